@@ -1,0 +1,210 @@
+//! RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; OpenID Connect Core §3.1.2.6: every error code, its wire name and its HTTP status.
+
+use std::borrow::Cow;
+
+use crate::change::Change;
+
+/// The error codes that Signet sends, each with its wire name and status in one table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ErrorCode {
+    /// A required parameter is missing, repeated, or malformed.
+    InvalidRequest,
+    /// Client authentication failed.
+    InvalidClient,
+    /// The code, refresh token or credentials are not valid any more, or not this client's.
+    InvalidGrant,
+    /// This client may not use this grant type or response type.
+    UnauthorizedClient,
+    /// The grant type is unknown.
+    UnsupportedGrantType,
+    /// The scope is unknown, malformed, or exceeds what was granted.
+    InvalidScope,
+    /// The person or a policy said no.
+    AccessDenied,
+    /// The response type is not offered.
+    UnsupportedResponseType,
+    /// Ours: something broke.
+    ServerError,
+    /// Ours: too busy, try again.
+    TemporarilyUnavailable,
+    /// The access token is missing, expired, revoked or malformed.
+    InvalidToken,
+    /// The access token does not cover this.
+    InsufficientScope,
+    /// `prompt=none`, but something has to be asked.
+    InteractionRequired,
+    /// `prompt=none`, but nobody is signed in.
+    LoginRequired,
+    /// `prompt=none`, but an account must be chosen.
+    AccountSelectionRequired,
+    /// `prompt=none`, but consent is missing.
+    ConsentRequired,
+    /// The requested authentication cannot be had (OpenID Connect Core Unmet Authentication Requirements).
+    UnmetAuthenticationRequirements,
+    /// `request` is not taken.
+    RequestNotSupported,
+    /// `request_uri` is not taken.
+    RequestUriNotSupported,
+    /// `registration` is not taken.
+    RegistrationNotSupported,
+    /// RFC 7009 §2.2.1.
+    UnsupportedTokenType,
+    /// RFC 8707 §2.
+    InvalidTarget,
+}
+
+const TABLE: &[(ErrorCode, &str, u16)] = &[
+    (ErrorCode::InvalidRequest, "invalid_request", 400),
+    (ErrorCode::InvalidClient, "invalid_client", 401),
+    (ErrorCode::InvalidGrant, "invalid_grant", 400),
+    (ErrorCode::UnauthorizedClient, "unauthorized_client", 400),
+    (ErrorCode::UnsupportedGrantType, "unsupported_grant_type", 400),
+    (ErrorCode::InvalidScope, "invalid_scope", 400),
+    (ErrorCode::AccessDenied, "access_denied", 403),
+    (ErrorCode::UnsupportedResponseType, "unsupported_response_type", 400),
+    (ErrorCode::ServerError, "server_error", 500),
+    (ErrorCode::TemporarilyUnavailable, "temporarily_unavailable", 503),
+    (ErrorCode::InvalidToken, "invalid_token", 401),
+    (ErrorCode::InsufficientScope, "insufficient_scope", 403),
+    (ErrorCode::InteractionRequired, "interaction_required", 400),
+    (ErrorCode::LoginRequired, "login_required", 400),
+    (ErrorCode::AccountSelectionRequired, "account_selection_required", 400),
+    (ErrorCode::ConsentRequired, "consent_required", 400),
+    (ErrorCode::UnmetAuthenticationRequirements, "unmet_authentication_requirements", 400),
+    (ErrorCode::RequestNotSupported, "request_not_supported", 400),
+    (ErrorCode::RequestUriNotSupported, "request_uri_not_supported", 400),
+    (ErrorCode::RegistrationNotSupported, "registration_not_supported", 400),
+    (ErrorCode::UnsupportedTokenType, "unsupported_token_type", 400),
+    (ErrorCode::InvalidTarget, "invalid_target", 400),
+];
+
+impl ErrorCode {
+    /// Every code, for documents and tests.
+    pub fn all() -> impl Iterator<Item = ErrorCode> {
+        TABLE.iter().map(|row| row.0)
+    }
+
+    fn row(self) -> (&'static str, u16) {
+        TABLE.iter().find(|row| row.0 == self).map_or(("server_error", 500), |row| (row.1, row.2))
+    }
+
+    /// The wire name.
+    pub fn as_str(self) -> &'static str {
+        self.row().0
+    }
+
+    /// The HTTP status when the error is answered directly.
+    pub fn status(self) -> u16 {
+        self.row().1
+    }
+}
+
+impl std::fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A refusal with three voices: the wire code, a description for the client's developer, a detail for the log.
+#[derive(Debug)]
+pub struct Error {
+    /// The wire code.
+    pub code: ErrorCode,
+    /// Tells the client's developer what to change. Never holds anything private.
+    pub description: Cow<'static, str>,
+    /// For the log only.
+    pub detail: Option<String>,
+    /// What must be written although (or because) the request is refused.
+    pub changes: Vec<Change>,
+}
+
+impl Error {
+    /// A refusal with its public description.
+    pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, description: description.into(), detail: None, changes: Vec::new() }
+    }
+
+    /// `invalid_request`, the commonest one.
+    pub fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::InvalidRequest, description)
+    }
+
+    /// `invalid_grant`.
+    pub fn invalid_grant(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::InvalidGrant, description)
+    }
+
+    /// `invalid_client`.
+    pub fn invalid_client(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::InvalidClient, description)
+    }
+
+    /// `invalid_token` (RFC 6750).
+    pub fn invalid_token(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::InvalidToken, description)
+    }
+
+    /// `server_error`: the public text says nothing, the detail goes to the log.
+    pub fn server(detail: impl Into<String>) -> Self {
+        Self::new(ErrorCode::ServerError, "something went wrong on our side; try again later").because(detail)
+    }
+
+    /// Adds the private detail.
+    pub fn because(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds writes that belong to the refusal.
+    pub fn with(mut self, changes: Vec<Change>) -> Self {
+        self.changes = changes;
+        self
+    }
+
+    /// The description as RFC 6749 §4.1.2.1 allows it on the wire: printable ASCII without `"` and `\`.
+    pub fn wire_description(&self) -> String {
+        wire_text(&self.description)
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code, self.description)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Replaces what RFC 6749 §4.1.2.1 forbids in `error_description`, and bounds its length.
+pub fn wire_text(text: &str) -> String {
+    text.chars()
+        .take(400)
+        .map(|c| match c {
+            '"' | '\\' => '\'',
+            ' '..='~' => c,
+            _ => '?',
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_one_row() {
+        let names: Vec<_> = ErrorCode::all().map(ErrorCode::as_str).collect();
+        let mut distinct = names.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert_eq!(distinct.len(), names.len());
+        // The last variant of the enum has its row too: rows are as many as variants.
+        assert_eq!(names.len(), ErrorCode::InvalidTarget as usize + 1);
+    }
+
+    #[test]
+    fn descriptions_keep_to_the_allowed_characters() {
+        let error = Error::invalid_request("bad \"value\" \\ in caf\u{e9}\n");
+        assert_eq!(error.wire_description(), "bad 'value' ' in caf??");
+    }
+}

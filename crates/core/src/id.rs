@@ -1,0 +1,71 @@
+//! Identifiers as types, so that a grant's id is never taken for a token's.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl $name {
+            /// The identifier as it is written on the wire.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+macro_rules! growing_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+text_id! {
+    /// A person in the user directory; never shown to clients (they see a `sub`).
+    UserId
+}
+text_id! {
+    /// RFC 6749 §2.2: the client identifier.
+    ClientId
+}
+growing_id! {
+    /// A signed-in browser.
+    SessionId
+}
+growing_id! {
+    /// An authorization request that waits for a person.
+    InteractionId
+}
+growing_id! {
+    /// What a person (or a client for itself) has allowed once.
+    GrantId
+}
+growing_id! {
+    /// A code, access token or refresh token. Growing ids keep the store's pages warm.
+    TokenId
+}

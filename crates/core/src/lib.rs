@@ -1,0 +1,21 @@
+//! Signet's protocol core: pure functions from a request and the facts it asks for to a decision.
+//!
+//! Every protocol file has the same verbs: `parse` (text to types, once), `lookup` (what must be fetched), `decide` (the rules, top to
+//! bottom in the order of the specification), and `NAME` and `SPEC`, its wire name and citation. Nothing here knows of I/O, async, clocks
+//! or chance: see [`env::Env`].
+
+pub mod change;
+pub mod decision;
+pub mod env;
+pub mod error;
+pub mod handle;
+pub mod id;
+pub mod lookup;
+pub mod params;
+pub mod pkce;
+pub mod prompt;
+pub mod record;
+pub mod scope;
+pub mod secret;
+pub mod settings;
+pub mod time;

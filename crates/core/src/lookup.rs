@@ -1,0 +1,72 @@
+//! Every read that a decision may ask for, and the facts that come back. Facts come joined: one read each.
+
+use std::sync::Arc;
+
+use crate::id::{ClientId, SessionId, TokenId, UserId};
+use crate::record::{
+    Attempts, Client, Consent, Document, Grant, Interaction, Session, Token, TokenKind, User,
+};
+use crate::secret::TokenHash;
+
+/// One read. Several are answered together from one snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// → `client`
+    Client(ClientId),
+    /// By what the person typed → `user`
+    Username(String),
+    /// → `user`
+    User(UserId),
+    /// By the cookie → `session`, its `user`, and the `consent` of that user for a client. A wrong hash finds nothing.
+    Session {
+        /// From the handle.
+        id: SessionId,
+        /// From the handle.
+        hash: TokenHash,
+        /// Whose consent to join.
+        client: Option<ClientId>,
+    },
+    /// By the page's address → `interaction`. A wrong hash finds nothing.
+    Interaction {
+        /// From the handle.
+        id: i64,
+        /// From the handle.
+        hash: TokenHash,
+    },
+    /// → `token`, its `grant`, the grant's `user`. A wrong hash finds nothing.
+    Token {
+        /// Which table.
+        kind: TokenKind,
+        /// From the handle, or a JWT's `jti`.
+        id: TokenId,
+        /// From the handle; none for JWTs and refresh tokens, whose signature or MAC was checked before.
+        hash: Option<TokenHash>,
+    },
+    /// → `attempts`, one per key that has a row
+    Attempts(Vec<String>),
+    /// → `documents`
+    Document(String),
+}
+
+/// What was found; a missing row is `None`. Expired and revoked rows are found like others: decisions judge them.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The client.
+    pub client: Option<Arc<Client>>,
+    /// The person.
+    pub user: Option<Arc<User>>,
+    /// The signed-in browser.
+    pub session: Option<Session>,
+    /// What this person agreed to give this client.
+    pub consent: Option<Consent>,
+    /// The waiting request.
+    pub interaction: Option<Interaction>,
+    /// The token.
+    pub token: Option<Token>,
+    /// What it was minted under.
+    pub grant: Option<Grant>,
+    /// Failed sign-ins.
+    pub attempts: Vec<Attempts>,
+    /// Named values.
+    pub documents: Vec<Document>,
+}

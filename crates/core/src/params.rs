@@ -1,0 +1,164 @@
+//! RFC 6749 §3.1, §3.2 and appendix B: request parameters, read once; duplicates and sizes are judged here.
+
+use std::borrow::Cow;
+
+use crate::error::Error;
+
+/// The longest query or form that is read at all.
+pub const MAX_TOTAL: usize = 64 * 1024;
+const MAX_COUNT: usize = 128;
+const MAX_VALUE: usize = 32 * 1024;
+
+/// RFC 8707 §2 and RFC 8693 §2.1: the only parameters that may come several times.
+const REPEATABLE: &[&str] = &["resource", "audience"];
+
+/// Decoded request parameters in the order they came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Params {
+    pairs: Vec<(String, String)>,
+}
+
+impl Params {
+    /// Reads `application/x-www-form-urlencoded` text: a query or a form body.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        if text.len() > MAX_TOTAL {
+            return Err(Error::invalid_request("the request is longer than 64 KiB"));
+        }
+        let mut pairs = Vec::new();
+        for piece in text.split('&').filter(|p| !p.is_empty()) {
+            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+            let (name, value) = (decode(name)?, decode(value)?);
+            if value.len() > MAX_VALUE || name.len() > 256 {
+                return Err(Error::invalid_request("a parameter is longer than 32 KiB"));
+            }
+            pairs.push((name.into_owned(), value.into_owned()));
+        }
+        if pairs.len() > MAX_COUNT {
+            return Err(Error::invalid_request("the request has more than 128 parameters"));
+        }
+        Ok(Self { pairs })
+    }
+
+    /// From pairs that were read before.
+    pub fn from_pairs(pairs: Vec<(String, String)>) -> Self {
+        Self { pairs }
+    }
+
+    /// All pairs, as they came.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.pairs
+    }
+
+    /// The first value; an empty one counts as absent (RFC 6749 §3.1).
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()).filter(|v| !v.is_empty())
+    }
+
+    /// Every value of a repeatable parameter.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
+        self.pairs.iter().filter(move |(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
+    }
+
+    /// The value, or `invalid_request` naming what is missing.
+    pub fn require(&self, name: &'static str) -> Result<&str, Error> {
+        self.get(name).ok_or_else(|| Error::invalid_request(format!("{name} is missing")))
+    }
+
+    /// A parameter that came more than once although it must not.
+    pub fn duplicate(&self) -> Option<&str> {
+        self.pairs.iter().enumerate().find_map(|(at, (name, _))| {
+            let repeated = self.pairs.iter().skip(at + 1).any(|(other, _)| other == name);
+            (repeated && !REPEATABLE.contains(&name.as_str())).then_some(name.as_str())
+        })
+    }
+
+    /// Refuses duplicates.
+    pub fn single(&self) -> Result<(), Error> {
+        match self.duplicate() {
+            Some(name) => Err(Error::invalid_request(format!("{name} is given more than once"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the parameters as a query again.
+    pub fn encode(&self) -> String {
+        let mut out = url::form_urlencoded::Serializer::new(String::new());
+        out.extend_pairs(self.pairs.iter());
+        out.finish()
+    }
+}
+
+fn decode(text: &str) -> Result<Cow<'_, str>, Error> {
+    if !text.contains(['%', '+']) {
+        return Ok(Cow::Borrowed(text));
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'+' => bytes.push(b' '),
+            b'%' => {
+                let digits = (hex(rest.next()), hex(rest.next()));
+                let (Some(high), Some(low)) = digits else {
+                    return Err(Error::invalid_request(
+                        "a percent sign is not followed by two hexadecimal digits",
+                    ));
+                };
+                bytes.push(high << 4 | low);
+            }
+            other => bytes.push(other),
+        }
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) if !text.contains('\0') => Ok(Cow::Owned(text)),
+        _ => Err(Error::invalid_request("a parameter is not valid UTF-8 text")),
+    }
+}
+
+fn hex(byte: Option<u8>) -> Option<u8> {
+    byte.and_then(|b| (b as char).to_digit(16)).and_then(|d| u8::try_from(d).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn reads_forms() {
+        let params = Params::parse("a=1&b=x%20y+z&&c=&d").unwrap();
+        assert_eq!(params.get("a"), Some("1"));
+        assert_eq!(params.get("b"), Some("x y z"));
+        assert_eq!(params.get("c"), None);
+        assert_eq!(params.get("d"), None);
+        assert_eq!(params.require("zz").unwrap_err().description, "zz is missing");
+    }
+
+    #[test]
+    fn finds_duplicates_but_allows_resources() {
+        assert_eq!(Params::parse("a=1&b=2&a=1").unwrap().duplicate(), Some("a"));
+        assert_eq!(Params::parse("resource=1&resource=2").unwrap().duplicate(), None);
+    }
+
+    #[test]
+    fn refuses_what_cannot_be_text() {
+        for bad in ["a=%zz", "a=%1", "a=%ff%fe", "a=%00", "%e9=1"] {
+            assert!(Params::parse(bad).is_err(), "{bad}");
+        }
+        assert!(Params::parse(&"a".repeat(MAX_TOTAL + 1)).is_err());
+        assert!(Params::parse(&"a=1&".repeat(200)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn encoding_round_trips(pairs in proptest::collection::vec(("[a-z]{1,8}", "[^\0]{0,20}"), 0..8)) {
+            let params = Params::from_pairs(pairs);
+            prop_assert_eq!(Params::parse(&params.encode()).unwrap(), params);
+        }
+
+        #[test]
+        fn never_panics(text in ".*") {
+            let _outcome = Params::parse(&text);
+        }
+    }
+}

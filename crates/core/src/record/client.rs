@@ -1,0 +1,259 @@
+//! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2: client metadata, and what operators may add to it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::id::ClientId;
+use crate::scope::Scope;
+use crate::secret::{self, Secret};
+use crate::time::Timestamp;
+
+/// A registered application. Missing members mean the defaults of the methods below.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Client {
+    /// RFC 6749 §2.2.
+    pub client_id: ClientId,
+    /// Kept in clear because HMAC-based methods need it; JWT-free deployments may store `client_secret_hash` instead.
+    #[serde(default, with = "secret::stored", skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<Secret<String>>,
+    /// Hex SHA-256 of a secret that is not kept in clear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_secret_hash: Option<String>,
+    /// 0: does not expire.
+    #[serde(default)]
+    pub client_secret_expires_at: Timestamp,
+    /// When the client was registered.
+    #[serde(default)]
+    pub client_id_issued_at: Timestamp,
+    /// Shown to people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_name: Option<String>,
+    /// Home page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_uri: Option<String>,
+    /// Logo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<String>,
+    /// Privacy policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_uri: Option<String>,
+    /// Terms of service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tos_uri: Option<String>,
+    /// People to ask about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<String>,
+    /// `web` or `native`.
+    #[serde(default)]
+    pub application_type: ApplicationType,
+    /// Where answers may go; compared exactly (RFC 9700 §4.1.3), but for the port of a native client's loopback URI.
+    #[serde(default)]
+    pub redirect_uris: Vec<String>,
+    /// Where people may be sent after sign-out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Default `code`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_types: Option<Vec<String>>,
+    /// Default `authorization_code`, and `refresh_token` for clients that an operator wrote down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant_types: Option<Vec<String>>,
+    /// Default `client_secret_basic`, or `none` without a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_method: Option<String>,
+    /// For JWT assertions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<String>,
+    /// Default RS256.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_token_signed_response_alg: Option<String>,
+    /// Set: userinfo answers are JWTs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_signed_response_alg: Option<String>,
+    /// Default maximum age of the sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_max_age: Option<u64>,
+    /// `auth_time` always (Signet sends it anyway).
+    #[serde(default)]
+    pub require_auth_time: bool,
+    /// acr values asked for when the request names none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_acr_values: Vec<String>,
+    /// Third-party initiated login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initiate_login_uri: Option<String>,
+    /// Keys by value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<Value>,
+    /// Keys by address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
+    /// RFC 7591: the scope it may ask for; default: everything configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+    /// First-party: people are not asked.
+    #[serde(default)]
+    pub skip_consent: bool,
+    /// PKCE for this client; default: public clients and the general policy.
+    #[serde(default, alias = "pkce_essential", skip_serializing_if = "Option::is_none")]
+    pub require_pkce: Option<bool>,
+    /// `jwt` (RFC 9068) or `opaque`; default: the general setting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_token_format: Option<AccessTokenFormat>,
+    /// Default audience of its access tokens (RFC 9068 §3); default: the issuer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access_token_audience: Vec<String>,
+    /// RFC 8707: resources that it may name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
+    /// Refresh tokens without `offline_access`, bound to the sign-in session.
+    #[serde(default)]
+    pub refresh_without_offline_access: bool,
+    /// May introspect tokens that are not its own and not for it.
+    #[serde(default)]
+    pub may_introspect: bool,
+    /// Lifetimes of its own.
+    #[serde(default, skip_serializing_if = "Lifetimes::is_empty")]
+    pub lifetimes: Lifetimes,
+    /// Everything else: localised names (`client_name#de`), members that later parts of Signet use.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// `application_type` (OpenID Connect Registration §2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicationType {
+    /// Runs on a server or in a browser.
+    #[default]
+    Web,
+    /// Runs on the person's device.
+    Native,
+}
+
+/// How access tokens look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessTokenFormat {
+    /// RFC 9068.
+    Jwt,
+    /// A handle that only Signet understands.
+    #[default]
+    Opaque,
+}
+
+/// Seconds; what is missing comes from the general settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lifetimes {
+    /// Authorization codes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<u64>,
+    /// Access tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token: Option<u64>,
+    /// Refresh tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<u64>,
+    /// ID tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<u64>,
+}
+
+impl Lifetimes {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Client {
+    /// An otherwise empty record.
+    pub fn new(client_id: impl Into<String>) -> Self {
+        Self {
+            client_id: ClientId(client_id.into()),
+            client_secret: None,
+            client_secret_hash: None,
+            client_secret_expires_at: Timestamp::NEVER,
+            client_id_issued_at: Timestamp::default(),
+            client_name: None,
+            client_uri: None,
+            logo_uri: None,
+            policy_uri: None,
+            tos_uri: None,
+            contacts: Vec::new(),
+            application_type: ApplicationType::Web,
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            response_types: None,
+            grant_types: None,
+            token_endpoint_auth_method: None,
+            token_endpoint_auth_signing_alg: None,
+            id_token_signed_response_alg: None,
+            userinfo_signed_response_alg: None,
+            default_max_age: None,
+            require_auth_time: false,
+            default_acr_values: Vec::new(),
+            initiate_login_uri: None,
+            jwks: None,
+            jwks_uri: None,
+            scope: None,
+            skip_consent: false,
+            require_pkce: None,
+            access_token_format: None,
+            access_token_audience: Vec::new(),
+            resources: Vec::new(),
+            refresh_without_offline_access: false,
+            may_introspect: false,
+            lifetimes: Lifetimes::default(),
+            extra: Map::new(),
+        }
+    }
+
+    /// Whether it has a secret in either form.
+    pub fn has_secret(&self) -> bool {
+        self.client_secret.is_some() || self.client_secret_hash.is_some()
+    }
+
+    /// The one authentication method it may use.
+    pub fn auth_method(&self) -> &str {
+        match &self.token_endpoint_auth_method {
+            Some(method) => method,
+            None if self.has_secret() => "client_secret_basic",
+            None => "none",
+        }
+    }
+
+    /// RFC 6749 §2.1: it cannot keep a secret.
+    pub fn is_public(&self) -> bool {
+        self.auth_method() == "none"
+    }
+
+    /// Whether the grant type is registered.
+    pub fn allows_grant(&self, grant_type: &str) -> bool {
+        match &self.grant_types {
+            Some(types) => types.iter().any(|t| t == grant_type),
+            None => matches!(grant_type, "authorization_code" | "refresh_token"),
+        }
+    }
+
+    /// Whether the response type is registered; its words may come in any order.
+    pub fn allows_response_type(&self, response_type: &str) -> bool {
+        let asked = sorted_words(response_type);
+        match &self.response_types {
+            Some(types) => types.iter().any(|t| sorted_words(t) == asked),
+            None => asked == ["code"],
+        }
+    }
+
+    /// A name to show: in the wanted language when the client gave one, else the plain one, else the id.
+    pub fn display_name(&self, language: &str) -> &str {
+        let localised = self.extra.get(&format!("client_name#{language}")).and_then(Value::as_str);
+        localised.or(self.client_name.as_deref()).unwrap_or(self.client_id.as_str())
+    }
+}
+
+fn sorted_words(text: &str) -> Vec<&str> {
+    let mut words: Vec<&str> = text.split_ascii_whitespace().collect();
+    words.sort_unstable();
+    words
+}

@@ -1,0 +1,21 @@
+//! What is stored, one file a record. Records are plain data; every rule about them is in the files that use them.
+
+pub mod attempts;
+pub mod client;
+pub mod consent;
+pub mod document;
+pub mod grant;
+pub mod interaction;
+pub mod session;
+pub mod token;
+pub mod user;
+
+pub use attempts::Attempts;
+pub use client::Client;
+pub use consent::Consent;
+pub use document::Document;
+pub use grant::Grant;
+pub use interaction::Interaction;
+pub use session::Session;
+pub use token::{CodeBinding, Token, TokenKind};
+pub use user::User;

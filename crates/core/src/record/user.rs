@@ -1,0 +1,55 @@
+//! A person in the user directory.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::UserId;
+use crate::secret::{self, Secret};
+use crate::time::Timestamp;
+
+/// A person who can sign in.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct User {
+    /// Never shown to clients; subjects are derived from it.
+    pub id: UserId,
+    /// What the person types; compared exactly.
+    pub username: String,
+    /// Password hash in PHC format; none means that the password method is closed to them.
+    #[serde(default, with = "secret::stored")]
+    pub password: Option<Secret<String>>,
+    /// Claims about the person (OpenID Connect Core §5.1), without `sub`.
+    #[serde(default)]
+    pub claims: serde_json::Map<String, serde_json::Value>,
+    /// Locked people can neither sign in nor refresh.
+    #[serde(default)]
+    pub locked: bool,
+    /// When the record was made.
+    #[serde(default)]
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    #[serde(default)]
+    pub updated_at: Timestamp,
+}
+
+impl User {
+    /// What to call the person on a page.
+    pub fn display_name(&self) -> &str {
+        self.claims
+            .get("name")
+            .and_then(|name| name.as_str())
+            .filter(|n| !n.is_empty())
+            .unwrap_or(&self.username)
+    }
+
+    /// A second copy, made on purpose to change it.
+    pub fn duplicate(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            username: self.username.clone(),
+            password: self.password.as_ref().map(Secret::duplicate),
+            claims: self.claims.clone(),
+            locked: self.locked,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        }
+    }
+}

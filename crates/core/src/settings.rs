@@ -1,0 +1,199 @@
+//! Validated settings: what the configuration means, with safe defaults. What is unsafe stands in `dangerous`.
+
+use std::collections::BTreeMap;
+
+use crate::record::client::AccessTokenFormat;
+use crate::secret::Secret;
+
+/// Everything a decision may be configured by.
+#[derive(Debug)]
+pub struct Settings {
+    /// The issuer identifier, exactly as clients compare it; no trailing slash.
+    pub issuer: String,
+    /// Endpoint paths, below the issuer.
+    pub paths: Paths,
+    /// Seconds.
+    pub lifetimes: Lifetimes,
+    /// Scope → what it releases.
+    pub scopes: BTreeMap<String, ScopeMeaning>,
+    /// PKCE for confidential clients too (public ones always).
+    pub pkce_required: bool,
+    /// Format where the client has none of its own.
+    pub access_token_format: AccessTokenFormat,
+    /// The signature algorithm where the client has none of its own: the first with a key.
+    pub default_signing_alg: String,
+    /// Authentication contexts offered, strongest last.
+    pub acr_values: Vec<String>,
+    /// Languages of the pages (BCP 47).
+    pub ui_locales: Vec<String>,
+    /// Names of claims that may be known about people, for discovery; derived from scopes when empty.
+    pub claims_supported: Vec<String>,
+    /// Refuse scopes that are not configured instead of ignoring them.
+    pub deny_unknown_scopes: bool,
+    /// Where developers find help.
+    pub service_documentation: Option<String>,
+    /// The operator's policy page.
+    pub op_policy_uri: Option<String>,
+    /// The operator's terms page.
+    pub op_tos_uri: Option<String>,
+    /// Keyed into subjects, so that they tell nothing about the directory.
+    pub subject_salt: Secret<Vec<u8>>,
+    /// Proves refresh tokens and page forms.
+    pub handle_key: Secret<Vec<u8>>,
+    /// Off by default, each for a reason.
+    pub dangerous: Dangerous,
+}
+
+/// Endpoint paths below the issuer; each begins with a slash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paths {
+    /// Authorization endpoint.
+    pub authorization: String,
+    /// Token endpoint.
+    pub token: String,
+    /// UserInfo endpoint.
+    pub userinfo: String,
+    /// Introspection endpoint.
+    pub introspection: String,
+    /// Revocation endpoint.
+    pub revocation: String,
+    /// Where people sign out.
+    pub end_session: String,
+    /// The key set.
+    pub jwks: String,
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        Self {
+            authorization: "/authorize".into(),
+            token: "/token".into(),
+            userinfo: "/userinfo".into(),
+            introspection: "/introspect".into(),
+            revocation: "/revoke".into(),
+            end_session: "/end_session".into(),
+            jwks: "/jwks.json".into(),
+        }
+    }
+}
+
+/// Lifetimes in seconds; 0 means without end where it is allowed at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// RFC 6749 §4.1.2 recommends at most ten minutes; a minute is enough for a redirect.
+    pub code: u64,
+    /// Access tokens.
+    pub access_token: u64,
+    /// A refresh token that is not used for so long ends.
+    pub refresh_token: u64,
+    /// ID tokens.
+    pub id_token: u64,
+    /// Sessions, counted from the sign-in.
+    pub session: u64,
+    /// How long a sign-in page may be used.
+    pub interaction: u64,
+    /// How long a remembered consent holds; 0: until withdrawn.
+    pub consent: u64,
+    /// How long a rotated refresh token may be sent again by its own client, whose answer was lost.
+    pub refresh_grace: u64,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        Self {
+            code: 60,
+            access_token: 3600,
+            refresh_token: 30 * 86_400,
+            id_token: 3600,
+            session: 14 * 86_400,
+            interaction: 3600,
+            consent: 0,
+            refresh_grace: 10,
+        }
+    }
+}
+
+/// What a scope releases.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScopeMeaning {
+    /// Claims at the UserInfo endpoint (OpenID Connect Core §5.4).
+    pub claims: Vec<String>,
+    /// Shown on the consent page for scopes of the operator's own.
+    pub description: Option<String>,
+}
+
+/// Settings that weaken security.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dangerous {
+    /// RFC 7636 `plain`: an eavesdropper of the request can redeem the code.
+    pub pkce_plain: bool,
+}
+
+impl Settings {
+    /// Settings with defaults for an issuer; the two secrets must be random and kept.
+    pub fn new(
+        issuer: impl Into<String>,
+        subject_salt: Secret<Vec<u8>>,
+        handle_key: Secret<Vec<u8>>,
+    ) -> Self {
+        Self {
+            issuer: issuer.into(),
+            paths: Paths::default(),
+            lifetimes: Lifetimes::default(),
+            scopes: standard_scopes(),
+            pkce_required: false,
+            access_token_format: AccessTokenFormat::default(),
+            default_signing_alg: "RS256".into(),
+            acr_values: Vec::new(),
+            ui_locales: ["en", "de", "fr", "nl"].map(String::from).into(),
+            claims_supported: Vec::new(),
+            deny_unknown_scopes: false,
+            service_documentation: None,
+            op_policy_uri: None,
+            op_tos_uri: None,
+            subject_salt,
+            handle_key,
+            dangerous: Dangerous::default(),
+        }
+    }
+
+    /// The full URL of a path below the issuer.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer)
+    }
+}
+
+/// OpenID Connect Core §5.4 and §11.
+pub fn standard_scopes() -> BTreeMap<String, ScopeMeaning> {
+    const SCOPES: &[(&str, &[&str])] = &[
+        ("openid", &["sub"]),
+        (
+            "profile",
+            &[
+                "name",
+                "family_name",
+                "given_name",
+                "middle_name",
+                "nickname",
+                "preferred_username",
+                "profile",
+                "picture",
+                "website",
+                "gender",
+                "birthdate",
+                "zoneinfo",
+                "locale",
+                "updated_at",
+            ],
+        ),
+        ("email", &["email", "email_verified"]),
+        ("address", &["address"]),
+        ("phone", &["phone_number", "phone_number_verified"]),
+        ("offline_access", &[]),
+    ];
+    let meaning = |claims: &[&str]| ScopeMeaning {
+        claims: claims.iter().map(|c| (*c).to_owned()).collect(),
+        description: None,
+    };
+    SCOPES.iter().map(|(scope, claims)| ((*scope).to_owned(), meaning(claims))).collect()
+}
