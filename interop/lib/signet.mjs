@@ -1,0 +1,74 @@
+// Starts the binary under test with a configuration of its own and stops it again.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+
+const here = import.meta.dirname ?? new URL(".", import.meta.url).pathname;
+
+/** The binary: SIGNET, or the release build below the target folder. */
+export function binary() {
+  const target = process.env.CARGO_TARGET_DIR ?? join(here, "../../target");
+  const path = resolve(process.env.SIGNET ?? join(target, "release/signet"));
+  if (!existsSync(path)) throw new Error(`missing: ${path} (cargo build --release)`);
+  return path;
+}
+
+/** A port that was free a moment ago. */
+export async function freePort() {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
+
+/** Runs the binary until it says what `ready` matches; `stop` ends it and removes its folder. */
+export async function start(args, ready, folder) {
+  const child = spawn(binary(), args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  const log = [];
+  const said = new Promise((found, failed) => {
+    for (const stream of [child.stdout, child.stderr])
+      createInterface(stream).on("line", (line) => {
+        log.push(line);
+        if (ready.test(log.join("\n"))) found();
+      });
+    child.on("error", failed);
+    child.on("exit", (code) => failed(new Error(`signet ended with ${code}:\n${log.join("\n")}`)));
+  });
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    }
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await said;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { log, stop };
+}
+
+/** `signet serve` with signet.toml on free ports. */
+export async function serve() {
+  const listen = `127.0.0.1:${await freePort()}`;
+  const issuer = `http://${listen}`;
+  const app = `http://127.0.0.1:${await freePort()}`;
+  const folder = await mkdtemp(join(tmpdir(), "signet-interop-"));
+  const template = await readFile(join(here, "../signet.toml"), "utf8");
+  const config = template.replaceAll(/ISSUER(?=")|LISTEN(?=")|APP(?=\/)/g, (word) => ({ ISSUER: issuer, LISTEN: listen, APP: app })[word]);
+  await writeFile(join(folder, "signet.toml"), config);
+  const running = await start(["serve", "--config", "signet.toml"], /listening on /, folder);
+  return { issuer, app, ...running };
+}
+
+/** A folder for one run, removed by `stop`. */
+export const folder = () => mkdtemp(join(tmpdir(), "signet-interop-"));
