@@ -1,0 +1,46 @@
+//! RFC 7518 §3, RFC 8037 §3.1: the one place that calls the crypto library. Above it, keys are [`Material`] and bytes.
+
+mod der;
+mod private;
+mod public;
+
+pub(crate) use private::PrivateKey;
+pub(crate) use public::PublicKey;
+
+use crate::alg::{Hash, SigningAlg};
+use crate::error::Error;
+use aws_lc_rs::{digest, hmac};
+
+/// The digest of `data`.
+pub(crate) fn digest(hash: Hash, data: &[u8]) -> digest::Digest {
+    let algorithm = match hash {
+        Hash::Sha256 => &digest::SHA256,
+        Hash::Sha384 => &digest::SHA384,
+        Hash::Sha512 => &digest::SHA512,
+    };
+    digest::digest(algorithm, data)
+}
+
+/// RFC 7518 §3.2: an HMAC key ready for use.
+pub(crate) struct Mac(hmac::Key);
+
+impl Mac {
+    pub(crate) fn new(alg: SigningAlg, secret: &[u8]) -> Result<Self, Error> {
+        let algorithm = match alg {
+            SigningAlg::Hs256 => hmac::HMAC_SHA256,
+            SigningAlg::Hs384 => hmac::HMAC_SHA384,
+            SigningAlg::Hs512 => hmac::HMAC_SHA512,
+            other => return Err(Error::KeyMismatch(other)),
+        };
+        Ok(Self(hmac::Key::new(algorithm, secret)))
+    }
+
+    pub(crate) fn sign(&self, message: &[u8]) -> hmac::Tag {
+        hmac::sign(&self.0, message)
+    }
+
+    /// Compares in constant time.
+    pub(crate) fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), Error> {
+        hmac::verify(&self.0, message, tag).map_err(|_| Error::InvalidSignature)
+    }
+}
