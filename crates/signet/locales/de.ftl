@@ -1,0 +1,133 @@
+language-name = Deutsch
+language-direction = ltr
+
+footer-privacy = Datenschutz bei { $name }
+footer-terms = Nutzungsbedingungen
+footer-help = Hilfe
+footer-languages = Sprache
+
+signed-in-as = Sie sind als { $name } angemeldet.
+back = Zurück zur Anwendung
+back-to = Zurück zu { $client }
+
+login-title = Anmelden
+login-lead = Melden Sie sich mit Ihrem Konto bei { $operator } an.
+login-lead-for = Melden Sie sich mit Ihrem Konto bei { $operator } an, um zu { $client } zu gelangen.
+login-username = Benutzername
+login-password = Passwort
+login-submit = Anmelden
+login-trouble = Probleme bei der Anmeldung?
+login-wrong = Benutzername und Passwort passen nicht zusammen.
+login-tries-left =
+    { $tries ->
+        [one] Noch ein Versuch, dann folgt eine kurze Wartezeit.
+       *[other] Noch { $tries } Versuche, dann folgt eine kurze Wartezeit.
+    }
+login-wait-seconds =
+    { $seconds ->
+        [one] Das waren zu viele Versuche. Warten Sie eine Sekunde und versuchen Sie es dann noch einmal.
+       *[other] Das waren zu viele Versuche. Warten Sie { $seconds } Sekunden und versuchen Sie es dann noch einmal.
+    }
+login-wait-minutes =
+    { $minutes ->
+        [one] Das waren zu viele Versuche. Warten Sie eine Minute und versuchen Sie es dann noch einmal.
+       *[other] Das waren zu viele Versuche. Warten Sie { $minutes } Minuten und versuchen Sie es dann noch einmal.
+    }
+login-locked = Dieses Konto ist gesperrt. Wenden Sie sich an { $operator }, um es entsperren zu lassen.
+login-expired = Diese Seite war zu lange geöffnet, deshalb wurde nichts gesendet. Bitte melden Sie sich noch einmal an.
+login-again = Sie sind bereits angemeldet. Bitte melden Sie sich noch einmal an, damit sicher ist, dass Sie es sind.
+
+consent-title = Darf { $client } das sehen?
+consent-not-you = Nicht Sie?
+consent-needed = nötig
+consent-optional = freiwillig
+consent-allow = Zulassen
+consent-deny = Nicht zulassen
+
+scope-openid = Sie wiedererkennen
+scope-openid-detail = an einer Kennung, ohne Ihren Namen
+scope-profile = Ihr Profil
+scope-profile-detail = Name, Bild, Sprache
+scope-email = Ihre E‑Mail-Adresse
+scope-email-detail = und ob sie bestätigt ist
+scope-address = Ihre Postanschrift
+scope-address-detail = Straße, Ort, Land
+scope-phone = Ihre Telefonnummer
+scope-phone-detail = und ob sie bestätigt ist
+scope-offline_access = Verbunden bleiben
+scope-offline_access-detail = dies auch in Ihrer Abwesenheit aktualisieren
+
+select-title = Konto auswählen
+select-lead = Sie sind hier bereits angemeldet.
+select-lead-for = um zu { $client } zu gelangen
+select-continue = Weiter als { $name }
+select-other = Anderes Konto verwenden
+
+sign-out-title = Von { $operator } abmelden?
+sign-out-text = Wenn das nächste Mal eine Anwendung fragt, wer Sie sind, müssen Sie sich neu anmelden.
+sign-out-submit = Abmelden
+sign-out-stay = Angemeldet bleiben
+
+signed-out-title = Sie sind abgemeldet
+signed-out-text = Sie können dieses Fenster schließen. Wenn auch andere dieses Gerät benutzen, schließen Sie den ganzen Browser.
+
+error-code = Fehler
+error-detail = Ursache
+error-reference = Kennzeichen
+error-link = Dieser Link ist nicht verwendbar
+error-link-text = Die Anwendung hat Sie mit einer Anfrage hierher geschickt, die nicht sicher beantwortet werden kann. Es wurde nichts weitergegeben. Gehen Sie zurück und versuchen Sie es noch einmal. Geschieht es wieder, schicken Sie den Herstellern der Anwendung die Zeilen unten.
+error-unknown_application = Diese Anwendung ist hier nicht bekannt
+error-unknown_application-text = Eine Anwendung, die hier nicht registriert ist, hat Sie hierher geschickt. Es wurde nichts weitergegeben. Wenn Sie sich anmelden wollten, schicken Sie ihren Herstellern die Zeilen unten.
+error-expired = Diese Seite ist abgelaufen
+error-expired-text = Sie war zu lange geöffnet oder wurde schon in einem anderen Tab benutzt. Es ist nichts verloren: Gehen Sie zurück zur Anwendung und beginnen Sie neu.
+error-sign_in_needed = Sie sind nicht angemeldet
+error-sign_in_needed-text = Diese Seite ist für angemeldete Personen. Gehen Sie zurück zur Anwendung und melden Sie sich dort an.
+error-too_large = Das war zu viel auf einmal
+error-too_large-text = Es wurde mehr gesendet, als hier angenommen wird, deshalb wurde nichts davon verwendet. Gehen Sie zurück und versuchen Sie es mit weniger.
+error-not_found = Hier ist nichts
+error-not_found-text = Vielleicht enthält die Adresse einen Tippfehler, oder die Seite ist umgezogen. Prüfen Sie die Adresse oder beginnen Sie neu in der Anwendung.
+error-server = Hier ist etwas schiefgegangen
+error-server-text = Der Fehler liegt bei uns, nicht bei Ihnen, und es wurde nichts weitergegeben. Versuchen Sie es gleich noch einmal. Geschieht es wieder, nennen Sie uns das Kennzeichen unten.
+error-busy = Gerade ist zu viel los
+error-busy-text = In diesem Moment melden sich viele Menschen an. Warten Sie einige Sekunden und laden Sie die Seite dann neu.
+
+form-post-title = Einen Moment
+form-post-text = Sie werden zurück zur Anwendung geleitet.
+form-post-text-for = Sie werden zurück zu { $client } geleitet.
+form-post-submit = Weiter
+
+demo-home-title = Sehen, was eine Anwendung sieht
+demo-home-text = Diese Anwendung kennt Sie noch nicht. Melden Sie sich mit { $operator } an, und sie zeigt Ihnen alles, was sie erfahren hat.
+demo-sign-in = Mit { $operator } anmelden
+demo-result-title = Guten Tag, { $name }
+demo-result-text = Das ist alles, was { $operator } dieser Anwendung über Sie gesagt hat.
+demo-refreshed =
+    { $times ->
+        [one] Die Token wurden seit der Anmeldung einmal erneuert.
+       *[other] Die Token wurden seit der Anmeldung { $times }-mal erneuert.
+    }
+demo-claims = Über Sie
+demo-claim = Angabe
+demo-value = Wert
+demo-no-claims = Außer dem ID-Token wurde nichts weitergegeben.
+demo-id-token = ID-Token
+demo-header = Kopf
+demo-payload = Inhalt
+demo-tokens = Token
+demo-access-token = Access-Token
+demo-lifetime = Gültig für
+demo-seconds =
+    { $seconds ->
+        [one] eine Sekunde
+       *[other] { $seconds } Sekunden
+    }
+demo-scope = Umfang
+demo-refresh-token = Refresh-Token
+demo-yes = ja
+demo-no = nein
+demo-refresh = Token erneuern
+demo-denied = Sie haben es nicht zugelassen
+demo-denied-text = Das ist in Ordnung: Diese Anwendung hat nichts über Sie erfahren. Sie können es jederzeit noch einmal versuchen.
+demo-error = Die Anmeldung hat nicht geklappt
+demo-error-text = Diese Anwendung hat nichts über Sie erfahren. Hier ist die Antwort, die sie bekommen hat.
+demo-again = Noch einmal versuchen

@@ -1,0 +1,133 @@
+language-name = English
+language-direction = ltr
+
+footer-privacy = Privacy policy of { $name }
+footer-terms = Terms
+footer-help = Help
+footer-languages = Language
+
+signed-in-as = You are signed in as { $name }.
+back = Back to the application
+back-to = Back to { $client }
+
+login-title = Sign in
+login-lead = Use your { $operator } account.
+login-lead-for = Use your { $operator } account to continue to { $client }.
+login-username = User name
+login-password = Password
+login-submit = Sign in
+login-trouble = Trouble signing in?
+login-wrong = That name and password do not match.
+login-tries-left =
+    { $tries ->
+        [one] One try is left before a short wait.
+       *[other] { $tries } tries are left before a short wait.
+    }
+login-wait-seconds =
+    { $seconds ->
+        [one] That was too many tries. Wait a second, then try again.
+       *[other] That was too many tries. Wait { $seconds } seconds, then try again.
+    }
+login-wait-minutes =
+    { $minutes ->
+        [one] That was too many tries. Wait a minute, then try again.
+       *[other] That was too many tries. Wait { $minutes } minutes, then try again.
+    }
+login-locked = This account is locked. Ask the people at { $operator } to unlock it.
+login-expired = This page was open for too long, so nothing was sent. Please sign in again.
+login-again = You are signed in already. Please sign in once more, to be sure that it is you.
+
+consent-title = Let { $client } see this?
+consent-not-you = Not you?
+consent-needed = needed
+consent-optional = optional
+consent-allow = Allow
+consent-deny = Don’t allow
+
+scope-openid = Recognise you
+scope-openid-detail = by an identifier, without your name
+scope-profile = Your profile
+scope-profile-detail = name, picture, language
+scope-email = Your e-mail address
+scope-email-detail = and whether it has been confirmed
+scope-address = Your postal address
+scope-address-detail = street, town, country
+scope-phone = Your phone number
+scope-phone-detail = and whether it has been confirmed
+scope-offline_access = Stay connected
+scope-offline_access-detail = refresh this while you are away
+
+select-title = Choose an account
+select-lead = You are signed in here already.
+select-lead-for = to continue to { $client }
+select-continue = Continue as { $name }
+select-other = Use another account
+
+sign-out-title = Sign out of { $operator }?
+sign-out-text = The next time an application asks who you are, you will have to sign in again.
+sign-out-submit = Sign out
+sign-out-stay = Stay signed in
+
+signed-out-title = You are signed out
+signed-out-text = You can close this window. If others use this device too, close the whole browser.
+
+error-code = error
+error-detail = what is wrong
+error-reference = reference
+error-link = This link cannot be used
+error-link-text = The application sent you here with a request that cannot be answered safely. Nothing was shared. Go back to it and try again; if it happens again, send its makers the lines below.
+error-unknown_application = This application is not known here
+error-unknown_application-text = An application that is not registered here sent you. Nothing was shared. If you expected to sign in, send its makers the lines below.
+error-expired = This page has expired
+error-expired-text = It was open for too long, or was used already in another tab. Nothing was lost: go back to the application and start again.
+error-sign_in_needed = You are not signed in
+error-sign_in_needed-text = This page is for people who are signed in. Go back to the application and sign in there.
+error-too_large = That was too much at once
+error-too_large-text = More was sent than can be accepted here, so none of it was used. Go back and try again with less.
+error-not_found = There is nothing here
+error-not_found-text = The address may be misspelt, or the page has moved. Check it, or start again from the application.
+error-server = Something went wrong here
+error-server-text = The fault is ours, not yours, and nothing was shared. Try again in a moment; if it happens again, tell us the reference below.
+error-busy = Too busy just now
+error-busy-text = Many people are signing in at this moment. Wait a few seconds, then load this page again.
+
+form-post-title = One moment
+form-post-text = You are being taken back to the application.
+form-post-text-for = You are being taken back to { $client }.
+form-post-submit = Continue
+
+demo-home-title = See what an application sees
+demo-home-text = This application does not know you yet. Sign in with { $operator }, and it shows you everything it learned.
+demo-sign-in = Sign in with { $operator }
+demo-result-title = Hello, { $name }
+demo-result-text = This is all that { $operator } told this application about you.
+demo-refreshed =
+    { $times ->
+        [one] The tokens have been refreshed once since you signed in.
+       *[other] The tokens have been refreshed { $times } times since you signed in.
+    }
+demo-claims = About you
+demo-claim = Claim
+demo-value = Value
+demo-no-claims = Nothing beyond the ID token was shared.
+demo-id-token = ID token
+demo-header = Header
+demo-payload = Payload
+demo-tokens = Tokens
+demo-access-token = Access token
+demo-lifetime = Valid for
+demo-seconds =
+    { $seconds ->
+        [one] one second
+       *[other] { $seconds } seconds
+    }
+demo-scope = Scope
+demo-refresh-token = Refresh token
+demo-yes = yes
+demo-no = no
+demo-refresh = Refresh the tokens
+demo-denied = You did not allow it
+demo-denied-text = That is fine: this application learned nothing about you. You can try again whenever you like.
+demo-error = The sign-in did not work
+demo-error-text = This application learned nothing about you. Here is the answer that it got.
+demo-again = Try again

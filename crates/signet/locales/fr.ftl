@@ -1,0 +1,133 @@
+language-name = Français
+language-direction = ltr
+
+footer-privacy = Confidentialité chez { $name }
+footer-terms = Conditions d’utilisation
+footer-help = Aide
+footer-languages = Langue
+
+signed-in-as = Vous utilisez le compte de { $name }.
+back = Retour à l’application
+back-to = Retour à { $client }
+
+login-title = Connexion
+login-lead = Connectez-vous avec votre compte { $operator }.
+login-lead-for = Connectez-vous avec votre compte { $operator } pour continuer vers { $client }.
+login-username = Nom d’utilisateur
+login-password = Mot de passe
+login-submit = Se connecter
+login-trouble = Un problème pour vous connecter ?
+login-wrong = Ce nom et ce mot de passe ne correspondent pas.
+login-tries-left =
+    { $tries ->
+        [one] Il reste un essai avant une courte attente.
+       *[other] Il reste { $tries } essais avant une courte attente.
+    }
+login-wait-seconds =
+    { $seconds ->
+        [one] Trop d’essais. Attendez une seconde, puis réessayez.
+       *[other] Trop d’essais. Attendez { $seconds } secondes, puis réessayez.
+    }
+login-wait-minutes =
+    { $minutes ->
+        [one] Trop d’essais. Attendez une minute, puis réessayez.
+       *[other] Trop d’essais. Attendez { $minutes } minutes, puis réessayez.
+    }
+login-locked = Ce compte est verrouillé. Adressez-vous à { $operator } pour le faire déverrouiller.
+login-expired = Cette page est restée ouverte trop longtemps : rien n’a été envoyé. Veuillez vous connecter à nouveau.
+login-again = Votre session est déjà ouverte. Veuillez vous connecter à nouveau pour confirmer que c’est bien vous.
+
+consent-title = Autoriser { $client } à voir ceci ?
+consent-not-you = Ce n’est pas vous ?
+consent-needed = nécessaire
+consent-optional = facultatif
+consent-allow = Autoriser
+consent-deny = Ne pas autoriser
+
+scope-openid = Vous reconnaître
+scope-openid-detail = grâce à un identifiant, sans votre nom
+scope-profile = Votre profil
+scope-profile-detail = nom, photo, langue
+scope-email = Votre adresse e‑mail
+scope-email-detail = et si elle a été confirmée
+scope-address = Votre adresse postale
+scope-address-detail = rue, ville, pays
+scope-phone = Votre numéro de téléphone
+scope-phone-detail = et s’il a été confirmé
+scope-offline_access = Garder l’accès
+scope-offline_access-detail = actualiser ceci en votre absence
+
+select-title = Choisissez un compte
+select-lead = Une session est déjà ouverte ici.
+select-lead-for = pour continuer vers { $client }
+select-continue = Continuer en tant que { $name }
+select-other = Utiliser un autre compte
+
+sign-out-title = Se déconnecter de { $operator } ?
+sign-out-text = La prochaine fois qu’une application demandera qui vous êtes, vous devrez vous connecter à nouveau.
+sign-out-submit = Se déconnecter
+sign-out-stay = Garder la session ouverte
+
+signed-out-title = Votre session est fermée
+signed-out-text = Vous pouvez fermer cette fenêtre. Si d’autres personnes utilisent cet appareil, fermez tout le navigateur.
+
+error-code = erreur
+error-detail = cause
+error-reference = référence
+error-link = Ce lien ne peut pas être utilisé
+error-link-text = L’application a envoyé ici une demande à laquelle il n’est pas possible de répondre en toute sécurité. Rien n’a été transmis. Retournez à l’application et réessayez ; si cela se reproduit, envoyez à ses auteurs les lignes ci-dessous.
+error-unknown_application = Cette application n’est pas connue ici
+error-unknown_application-text = La demande vient d’une application qui n’est pas enregistrée ici. Rien n’a été transmis. Si vous vouliez vous connecter, envoyez à ses auteurs les lignes ci-dessous.
+error-expired = Cette page a expiré
+error-expired-text = Elle est restée ouverte trop longtemps, ou a déjà servi dans un autre onglet. Rien n’est perdu : retournez à l’application et recommencez.
+error-sign_in_needed = Aucune session n’est ouverte
+error-sign_in_needed-text = Cette page est réservée aux personnes connectées. Retournez à l’application et connectez-vous là-bas.
+error-too_large = C’était trop à la fois
+error-too_large-text = L’envoi dépasse ce qui est accepté ici, et rien n’en a été utilisé. Revenez en arrière et réessayez avec moins.
+error-not_found = Il n’y a rien ici
+error-not_found-text = L’adresse est peut-être mal écrite, ou la page a changé de place. Vérifiez-la, ou recommencez depuis l’application.
+error-server = Quelque chose s’est mal passé ici
+error-server-text = L’erreur vient de nous, pas de vous, et rien n’a été transmis. Réessayez dans un instant ; si cela se reproduit, indiquez-nous la référence ci-dessous.
+error-busy = Trop de monde en ce moment
+error-busy-text = Beaucoup de personnes se connectent en ce moment. Attendez quelques secondes, puis rechargez cette page.
+
+form-post-title = Un instant
+form-post-text = Vous allez revenir à l’application.
+form-post-text-for = Vous allez revenir à { $client }.
+form-post-submit = Continuer
+
+demo-home-title = Voir ce que voit une application
+demo-home-text = Cette application ne vous connaît pas encore. Connectez-vous avec { $operator }, et elle vous montrera tout ce qu’elle a appris.
+demo-sign-in = Se connecter avec { $operator }
+demo-result-title = Bonjour, { $name }
+demo-result-text = C’est tout ce que { $operator } a dit de vous à cette application.
+demo-refreshed =
+    { $times ->
+        [one] Les jetons ont été renouvelés une fois depuis la connexion.
+       *[other] Les jetons ont été renouvelés { $times } fois depuis la connexion.
+    }
+demo-claims = À votre sujet
+demo-claim = Information
+demo-value = Valeur
+demo-no-claims = Rien n’a été transmis en dehors du jeton d’identité.
+demo-id-token = Jeton d’identité
+demo-header = En-tête
+demo-payload = Contenu
+demo-tokens = Jetons
+demo-access-token = Jeton d’accès
+demo-lifetime = Valable pendant
+demo-seconds =
+    { $seconds ->
+        [one] { $seconds } seconde
+       *[other] { $seconds } secondes
+    }
+demo-scope = Portée
+demo-refresh-token = Jeton de renouvellement
+demo-yes = oui
+demo-no = non
+demo-refresh = Renouveler les jetons
+demo-denied = Vous n’avez pas donné votre accord
+demo-denied-text = Aucun problème : cette application n’a rien appris sur vous. Vous pouvez réessayer quand vous voulez.
+demo-error = La connexion n’a pas abouti
+demo-error-text = Cette application n’a rien appris sur vous. Voici la réponse qu’elle a reçue.
+demo-again = Réessayer

@@ -1,0 +1,133 @@
+language-name = Nederlands
+language-direction = ltr
+
+footer-privacy = Privacybeleid van { $name }
+footer-terms = Voorwaarden
+footer-help = Hulp
+footer-languages = Taal
+
+signed-in-as = Je bent ingelogd als { $name }.
+back = Terug naar de applicatie
+back-to = Terug naar { $client }
+
+login-title = Inloggen
+login-lead = Log in met je account bij { $operator }.
+login-lead-for = Log in met je account bij { $operator } om door te gaan naar { $client }.
+login-username = Gebruikersnaam
+login-password = Wachtwoord
+login-submit = Inloggen
+login-trouble = Lukt het inloggen niet?
+login-wrong = Deze naam en dit wachtwoord horen niet bij elkaar.
+login-tries-left =
+    { $tries ->
+        [one] Je hebt nog één poging voordat je even moet wachten.
+       *[other] Je hebt nog { $tries } pogingen voordat je even moet wachten.
+    }
+login-wait-seconds =
+    { $seconds ->
+        [one] Dat waren te veel pogingen. Wacht een seconde en probeer het dan opnieuw.
+       *[other] Dat waren te veel pogingen. Wacht { $seconds } seconden en probeer het dan opnieuw.
+    }
+login-wait-minutes =
+    { $minutes ->
+        [one] Dat waren te veel pogingen. Wacht een minuut en probeer het dan opnieuw.
+       *[other] Dat waren te veel pogingen. Wacht { $minutes } minuten en probeer het dan opnieuw.
+    }
+login-locked = Dit account is geblokkeerd. Vraag { $operator } om het te deblokkeren.
+login-expired = Deze pagina stond te lang open en er is niets verstuurd. Log opnieuw in.
+login-again = Je bent al ingelogd. Log nog een keer in, zodat zeker is dat jij het bent.
+
+consent-title = Mag { $client } dit zien?
+consent-not-you = Ben jij dit niet?
+consent-needed = nodig
+consent-optional = optioneel
+consent-allow = Toestaan
+consent-deny = Niet toestaan
+
+scope-openid = Je herkennen
+scope-openid-detail = aan een kenmerk, zonder je naam
+scope-profile = Je profiel
+scope-profile-detail = naam, foto, taal
+scope-email = Je e-mailadres
+scope-email-detail = en of het bevestigd is
+scope-address = Je postadres
+scope-address-detail = straat, plaats, land
+scope-phone = Je telefoonnummer
+scope-phone-detail = en of het bevestigd is
+scope-offline_access = Verbonden blijven
+scope-offline_access-detail = dit ook bijwerken als je er niet bent
+
+select-title = Kies een account
+select-lead = Je bent hier al ingelogd.
+select-lead-for = om door te gaan naar { $client }
+select-continue = Doorgaan als { $name }
+select-other = Een ander account gebruiken
+
+sign-out-title = Uitloggen bij { $operator }?
+sign-out-text = De volgende keer dat een applicatie vraagt wie je bent, moet je opnieuw inloggen.
+sign-out-submit = Uitloggen
+sign-out-stay = Ingelogd blijven
+
+signed-out-title = Je bent uitgelogd
+signed-out-text = Je kunt dit venster sluiten. Gebruiken anderen dit apparaat ook, sluit dan de hele browser.
+
+error-code = fout
+error-detail = wat er mis is
+error-reference = kenmerk
+error-link = Deze link kan niet worden gebruikt
+error-link-text = De applicatie stuurde je hierheen met een verzoek dat niet veilig kan worden beantwoord. Er is niets gedeeld. Ga terug en probeer het opnieuw; gebeurt het weer, stuur de makers dan de regels hieronder.
+error-unknown_application = Deze applicatie is hier niet bekend
+error-unknown_application-text = Een applicatie die hier niet geregistreerd is, heeft je gestuurd. Er is niets gedeeld. Wilde je inloggen, stuur de makers dan de regels hieronder.
+error-expired = Deze pagina is verlopen
+error-expired-text = Ze stond te lang open of is al gebruikt in een ander tabblad. Er is niets verloren: ga terug naar de applicatie en begin opnieuw.
+error-sign_in_needed = Je bent niet ingelogd
+error-sign_in_needed-text = Deze pagina is voor wie is ingelogd. Ga terug naar de applicatie en log daar in.
+error-too_large = Dat was te veel in één keer
+error-too_large-text = Er is meer verstuurd dan hier wordt aangenomen; niets ervan is gebruikt. Ga terug en probeer het met minder.
+error-not_found = Hier is niets
+error-not_found-text = Misschien klopt het adres niet, of is de pagina verhuisd. Controleer het adres of begin opnieuw vanuit de applicatie.
+error-server = Er ging hier iets mis
+error-server-text = De fout ligt bij ons, niet bij jou, en er is niets gedeeld. Probeer het zo nog eens; gebeurt het weer, geef ons dan het kenmerk hieronder.
+error-busy = Het is nu te druk
+error-busy-text = Op dit moment loggen veel mensen in. Wacht een paar seconden en laad deze pagina dan opnieuw.
+
+form-post-title = Een ogenblik
+form-post-text = Je gaat terug naar de applicatie.
+form-post-text-for = Je gaat terug naar { $client }.
+form-post-submit = Doorgaan
+
+demo-home-title = Zie wat een applicatie ziet
+demo-home-text = Deze applicatie kent je nog niet. Log in met { $operator } en ze laat alles zien wat ze te weten is gekomen.
+demo-sign-in = Inloggen met { $operator }
+demo-result-title = Hallo, { $name }
+demo-result-text = Dit is alles wat { $operator } deze applicatie over je heeft verteld.
+demo-refreshed =
+    { $times ->
+        [one] De tokens zijn sinds het inloggen één keer vernieuwd.
+       *[other] De tokens zijn sinds het inloggen { $times } keer vernieuwd.
+    }
+demo-claims = Over jou
+demo-claim = Gegeven
+demo-value = Waarde
+demo-no-claims = Behalve het ID-token is er niets gedeeld.
+demo-id-token = ID-token
+demo-header = Header
+demo-payload = Inhoud
+demo-tokens = Tokens
+demo-access-token = Access-token
+demo-lifetime = Geldig gedurende
+demo-seconds =
+    { $seconds ->
+        [one] één seconde
+       *[other] { $seconds } seconden
+    }
+demo-scope = Scope
+demo-refresh-token = Refresh-token
+demo-yes = ja
+demo-no = nee
+demo-refresh = Tokens vernieuwen
+demo-denied = Je hebt het niet toegestaan
+demo-denied-text = Dat is prima: deze applicatie is niets over je te weten gekomen. Je kunt het altijd opnieuw proberen.
+demo-error = Het inloggen is niet gelukt
+demo-error-text = Deze applicatie is niets over je te weten gekomen. Dit is het antwoord dat ze kreeg.
+demo-again = Opnieuw proberen

@@ -1,0 +1,82 @@
+use serde::Serialize;
+
+use super::{Frame, Href, Page};
+
+/// Says what went wrong where no application can be told; the caller sets the HTTP status.
+#[derive(Debug, Clone, Serialize)]
+pub struct ErrorPage {
+    /// What all pages share; with the application only where it is verified.
+    pub frame: Frame,
+    /// What to tell the person.
+    pub kind: ErrorKind,
+    /// The wire code, such as `invalid_request`; also `data-error` on the page.
+    pub code: String,
+    /// What is wrong, for the application's makers.
+    pub detail: Option<String>,
+    /// Finds the matching entry in the log.
+    pub reference: String,
+    /// A verified address of the application.
+    pub back: Option<Href>,
+}
+
+/// What went wrong, as far as the person is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorKind {
+    /// The request that brought the person here cannot be answered safely.
+    Link,
+    /// No application is registered under the name it used.
+    UnknownApplication,
+    /// The page or the link has served its time.
+    Expired,
+    /// The page is only for somebody who is signed in.
+    SignInNeeded,
+    /// More was sent than is accepted.
+    TooLarge,
+    /// Nothing is at this address.
+    NotFound,
+    /// Our fault.
+    Server,
+    /// Too much to do just now.
+    Busy,
+}
+
+impl ErrorKind {
+    const ALL: [(Self, &'static str); 8] = [
+        (Self::Link, "invalid_request"),
+        (Self::UnknownApplication, "invalid_client"),
+        (Self::Expired, "expired"),
+        (Self::SignInNeeded, "login_required"),
+        (Self::TooLarge, "too_large"),
+        (Self::NotFound, "not_found"),
+        (Self::Server, "server_error"),
+        (Self::Busy, "temporarily_unavailable"),
+    ];
+}
+
+impl Page for ErrorPage {
+    const TEMPLATE: &'static str = "error.html";
+
+    fn sample() -> Self {
+        Self {
+            frame: Frame::sample(),
+            kind: ErrorKind::Link,
+            code: "invalid_request".to_owned(),
+            detail: Some("redirect_uri is not registered for client meadow".to_owned()),
+            reference: "7F3K-29QD-XM".to_owned(),
+            back: Href::registered("https://notes.example.org/"),
+        }
+    }
+
+    fn variants() -> Vec<Self> {
+        let others = ErrorKind::ALL.into_iter().skip(1).map(|(kind, code)| Self {
+            frame: Frame::sample_without_client(),
+            kind,
+            code: code.to_owned(),
+            detail: None,
+            back: None,
+            ..Self::sample()
+        });
+        std::iter::once(Self::sample()).chain(others).collect()
+    }
+}

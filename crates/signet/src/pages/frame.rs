@@ -1,0 +1,179 @@
+use serde::Serialize;
+use url::Url;
+
+/// What all pages share: who asks, who runs this place, and where the answer goes.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Frame {
+    /// Who runs the provider.
+    pub operator: Operator,
+    /// The application that asks; people must always see it, so leave it out only where none is known.
+    pub client: Option<Client>,
+    /// The same page in the other languages, see [`Pages::language_links`](super::Pages::language_links).
+    pub languages: Vec<LanguageLink>,
+    /// Where the page's form goes, relative to the current address; empty for the current address itself.
+    pub action: String,
+    /// The value of the hidden field `csrf`; empty where a page has nothing to protect.
+    pub csrf: String,
+}
+
+impl Frame {
+    pub(super) fn sample() -> Self {
+        Self {
+            operator: Operator { name: "id.example.org".to_owned(), ..Operator::default() },
+            client: Some(Client {
+                name: "Meadow Notes".to_owned(),
+                site: Some("notes.example.org".to_owned()),
+                policy_uri: Href::web("https://notes.example.org/privacy"),
+                tos_uri: Href::web("https://notes.example.org/terms"),
+                ..Client::default()
+            }),
+            languages: [("de", "Deutsch"), ("fr", "Français"), ("nl", "Nederlands")]
+                .map(|(tag, name)| LanguageLink {
+                    tag: tag.to_owned(),
+                    name: name.to_owned(),
+                    href: format!("?ui_locales={tag}"),
+                })
+                .into(),
+            action: String::new(),
+            csrf: "c2FtcGxlLWNzcmY".to_owned(),
+        }
+    }
+
+    /// The frame of a page that no application asked for.
+    pub(super) fn sample_without_client() -> Self {
+        Self { client: None, ..Self::sample() }
+    }
+}
+
+/// Who runs the provider, as people know it.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Operator {
+    /// The name of the place people have their account at; the host of the issuer unless configured.
+    pub name: String,
+    /// The host of the issuer, where the name does not already say it.
+    pub site: Option<String>,
+    /// Where to get help.
+    pub help_uri: Option<Href>,
+    /// The privacy policy.
+    pub policy_uri: Option<Href>,
+    /// The terms of service.
+    pub tos_uri: Option<Href>,
+}
+
+/// The application that asks, from its registered metadata (OpenID Connect Registration §2).
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Client {
+    /// Its `client_name` in the person's language, or its `client_id`.
+    pub name: String,
+    /// The host it lives at, taken from a verified redirect URI or its `client_uri`.
+    pub site: Option<String>,
+    /// `logo_uri`.
+    pub logo_uri: Option<Href>,
+    /// `client_uri`.
+    pub client_uri: Option<Href>,
+    /// `policy_uri`.
+    pub policy_uri: Option<Href>,
+    /// `tos_uri`.
+    pub tos_uri: Option<Href>,
+}
+
+/// The same page in another language.
+#[derive(Debug, Clone, Serialize)]
+pub struct LanguageLink {
+    /// The language tag.
+    pub tag: String,
+    /// What its speakers call it.
+    pub name: String,
+    /// Where it is.
+    pub href: String,
+}
+
+/// A further link with a text of the operator's own.
+#[derive(Debug, Clone, Serialize)]
+pub struct Link {
+    /// What it says.
+    pub label: String,
+    /// Where it leads; an address of ours or of the operator's, never a client's.
+    pub href: String,
+}
+
+/// Somebody who is signed in.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Person {
+    /// What they are called: the claim `name`, or the user name.
+    pub name: String,
+    /// The name they sign in with, where it differs.
+    pub username: Option<String>,
+}
+
+impl Person {
+    pub(super) fn sample() -> Self {
+        Self { name: "Diana Krall".to_owned(), username: Some("diana".to_owned()) }
+    }
+}
+
+/// An absolute address from a client's metadata that is safe to put into a link: it cannot run script here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Href(String);
+
+impl Href {
+    /// An `https` or `http` address, such as a policy or a logo.
+    pub fn web(uri: &str) -> Option<Self> {
+        let url = Url::parse(uri).ok()?;
+        matches!(url.scheme(), "https" | "http").then(|| Self(uri.to_owned()))
+    }
+
+    /// A registered address to return to; native applications have schemes of their own (RFC 8252 §7.1).
+    pub fn registered(uri: &str) -> Option<Self> {
+        let url = Url::parse(uri).ok()?;
+        let local = ["javascript", "data", "vbscript", "blob", "file", "filesystem", "about", "view-source"];
+        (!local.contains(&url.scheme())).then(|| Self(uri.to_owned()))
+    }
+
+    /// The address as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_to_the_web_only() {
+        assert_eq!(
+            Href::web("https://a.example/x?y=1").map(|h| h.0),
+            Some("https://a.example/x?y=1".to_owned())
+        );
+        assert!(Href::web("http://localhost:8081/").is_some());
+        for bad in [
+            "javascript:alert(1)",
+            " JavaScript:alert(1)",
+            "java\nscript:alert(1)",
+            "data:text/html,x",
+            "/x",
+            "app:/x",
+            "",
+        ] {
+            assert_eq!(Href::web(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn returns_to_applications_but_never_runs_script() {
+        assert!(Href::registered("com.example.app:/callback").is_some());
+        assert!(Href::registered("https://a.example/").is_some());
+        for bad in [
+            "javascript:alert(1)",
+            " JavaScript:alert(1)",
+            "java\nscript:alert(1)",
+            "data:text/html,x",
+            "/x",
+            "",
+        ] {
+            assert_eq!(Href::registered(bad), None, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+use serde::Serialize;
+
+use super::{Frame, Link, Page};
+
+/// Asks for a name and a password. Fields: `csrf`, `username`, `password`.
+#[derive(Debug, Clone, Serialize)]
+pub struct LoginPage {
+    /// What all pages share.
+    pub frame: Frame,
+    /// The name to start with: `login_hint`, or what was typed before.
+    pub username: String,
+    /// What happened, if this is not the first look at the page.
+    pub notice: Option<Notice>,
+    /// Ways out for somebody who cannot sign in, such as a page for a new password.
+    pub links: Vec<Link>,
+}
+
+/// What happened before the page was shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Notice {
+    /// Unknown name or wrong password: one message for both, so that nobody can probe for names.
+    WrongCredentials {
+        /// How often one may try before a wait, where it is near enough to say.
+        tries_left: Option<u32>,
+    },
+    /// Too many tries.
+    Wait {
+        /// How long until the next one.
+        seconds: u64,
+    },
+    /// The account may not sign in at all; say so only to somebody who knows its password.
+    AccountLocked,
+    /// The page was open for too long, or was used up in another tab.
+    PageExpired,
+    /// Somebody is signed in, and the application wants it proved again (`prompt=login`, `max_age`).
+    SignInAgain,
+}
+
+impl Page for LoginPage {
+    const TEMPLATE: &'static str = "login.html";
+
+    fn sample() -> Self {
+        Self { frame: Frame::sample(), username: String::new(), notice: None, links: Vec::new() }
+    }
+
+    fn variants() -> Vec<Self> {
+        let after = |notice| Self { username: "diana".to_owned(), notice: Some(notice), ..Self::sample() };
+        vec![
+            Self::sample(),
+            Self {
+                links: vec![Link { label: "Get a new password".to_owned(), href: "/password".to_owned() }],
+                ..after(Notice::WrongCredentials { tries_left: Some(3) })
+            },
+            after(Notice::WrongCredentials { tries_left: None }),
+            after(Notice::Wait { seconds: 30 }),
+            after(Notice::Wait { seconds: 300 }),
+            after(Notice::AccountLocked),
+            after(Notice::PageExpired),
+            Self { frame: Frame::sample_without_client(), ..after(Notice::SignInAgain) },
+        ]
+    }
+}

@@ -1,0 +1,188 @@
+//! The pages people see, rendered on the server: one context struct and one template per page.
+//!
+//! [`Pages`] holds the templates, the translations and the static files. Each may be overridden from one folder
+//! at run time; what an operator broke is named at start, and never shows as a blank page later.
+
+mod asset;
+mod consent;
+mod demo;
+mod error;
+mod form_post;
+mod frame;
+mod language;
+mod login;
+mod negotiate;
+mod problem;
+mod select_account;
+mod sign_out_confirm;
+mod signed_out;
+mod template;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use minijinja::value::Serde;
+use serde::Serialize;
+
+pub use asset::Asset;
+pub use consent::{Ask, ConsentPage};
+pub use demo::{Claim, DemoErrorPage, DemoHomePage, DemoResultPage, DemoUser, TokenFacts};
+pub use error::{ErrorKind, ErrorPage};
+pub use form_post::{FormPostPage, Parameter};
+pub use frame::{Client, Frame, Href, LanguageLink, Link, Operator, Person};
+pub use language::Locale;
+pub use login::{LoginPage, Notice};
+pub use problem::Error;
+pub use select_account::{Account, SelectAccountPage};
+pub use sign_out_confirm::SignOutConfirmPage;
+pub use signed_out::SignedOutPage;
+
+use asset::Assets;
+use language::Languages;
+use template::Templates;
+
+/// What a page shows, and the template that shows it.
+pub trait Page: Serialize {
+    /// The file name of its template.
+    const TEMPLATE: &'static str;
+
+    /// The page as it usually looks, for previews, snapshots and the check of overridden templates.
+    fn sample() -> Self
+    where
+        Self: Sized;
+
+    /// The page in each of its states, the usual one first; overridden templates must render all of them.
+    fn variants() -> Vec<Self>
+    where
+        Self: Sized,
+    {
+        vec![Self::sample()]
+    }
+}
+
+/// A finished page.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    /// The whole document.
+    pub html: String,
+    /// Its language, for the `Content-Language` header.
+    pub lang: String,
+    /// Why an overridden template could not be used this time, for the log; the page is then the built-in one.
+    pub problem: Option<Error>,
+}
+
+/// All templates, translations and static files, checked and ready to render.
+pub struct Pages {
+    templates: Templates,
+    languages: Languages,
+    assets: Assets,
+}
+
+impl Pages {
+    /// Loads the built-in pages and whatever `template_dir` overrides: `*.html`, `locales/*.ftl` and `assets/*`.
+    ///
+    /// # Errors
+    /// The first override that cannot work, with its file, line and reason.
+    pub fn new(template_dir: Option<&Path>) -> Result<Self, Error> {
+        let pages = Self {
+            templates: Templates::load(template_dir)?,
+            languages: Languages::load(template_dir)?,
+            assets: Assets::load(template_dir)?,
+        };
+        if template_dir.is_some() {
+            pages.check_overrides()?;
+        }
+        Ok(pages)
+    }
+
+    /// Places the static files below the path of the issuer, such as `/op`; templates then link to `/op/assets/…`.
+    #[must_use]
+    pub fn below(mut self, path: &str) -> Self {
+        self.assets.place_below(path.trim_end_matches('/'));
+        self
+    }
+
+    /// Renders a page; this always yields a page, see [`Rendered::problem`].
+    pub fn render<P: Page>(&self, locale: &Locale, page: &P) -> Rendered {
+        let (html, problem) = self.templates.render(P::TEMPLATE, self.context(locale, page));
+        Rendered { html, lang: locale.tag().to_owned(), problem }
+    }
+
+    /// The best language for a person: `ui_locales` in its order, then `Accept-Language` by weight, then English.
+    pub fn negotiate(&self, ui_locales: Option<&str>, accept_language: Option<&str>) -> Locale {
+        self.languages.negotiate(ui_locales, accept_language)
+    }
+
+    /// The tags of all languages, for `ui_locales_supported`.
+    pub fn languages(&self) -> impl Iterator<Item = &str> {
+        self.languages.all().map(Locale::tag)
+    }
+
+    /// Links to the same page in every other language; `href` makes the address from a tag.
+    pub fn language_links(&self, current: &Locale, href: impl Fn(&str) -> String) -> Vec<LanguageLink> {
+        self.languages
+            .all()
+            .filter(|locale| locale.tag() != current.tag())
+            .map(|locale| LanguageLink {
+                tag: locale.tag().to_owned(),
+                name: locale.name().to_owned(),
+                href: href(locale.tag()),
+            })
+            .collect()
+    }
+
+    /// The static files to serve; each name holds a hash of the content, so they may be cached for ever.
+    pub fn assets(&self) -> &[Asset] {
+        self.assets.all()
+    }
+
+    /// Every page in each of its states, named after its template, to look at before an override goes live.
+    pub fn previews(&self, locale: &Locale) -> Vec<(String, Rendered)> {
+        let mut previews = Vec::new();
+        self.preview::<LoginPage>(locale, &mut previews);
+        self.preview::<ConsentPage>(locale, &mut previews);
+        self.preview::<SelectAccountPage>(locale, &mut previews);
+        self.preview::<SignOutConfirmPage>(locale, &mut previews);
+        self.preview::<SignedOutPage>(locale, &mut previews);
+        self.preview::<ErrorPage>(locale, &mut previews);
+        self.preview::<FormPostPage>(locale, &mut previews);
+        self.preview::<DemoHomePage>(locale, &mut previews);
+        self.preview::<DemoResultPage>(locale, &mut previews);
+        self.preview::<DemoErrorPage>(locale, &mut previews);
+        previews
+    }
+
+    fn preview<P: Page>(&self, locale: &Locale, previews: &mut Vec<(String, Rendered)>) {
+        let name = P::TEMPLATE.trim_end_matches(".html");
+        for (number, page) in (1..).zip(P::variants()) {
+            previews.push((format!("{name}-{number}"), self.render(locale, &page)));
+        }
+    }
+
+    fn context<P: Page>(&self, locale: &Locale, page: &P) -> minijinja::Value {
+        minijinja::context! {
+            t => template::translator(locale),
+            lang => locale.tag(),
+            dir => locale.dir(),
+            assets => self.assets.links(),
+            ..minijinja::Value::from(Serde(page))
+        }
+    }
+
+    /// Finds a broken override before anybody sees it.
+    fn check_overrides(&self) -> Result<(), Error> {
+        let mut previews = self.languages.all().flat_map(|locale| self.previews(locale));
+        previews.find_map(|(_, page)| page.problem).map_or(Ok(()), Err)
+    }
+}
+
+impl std::fmt::Debug for Pages {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let languages: Vec<_> = self.languages().collect();
+        f.debug_struct("Pages")
+            .field("languages", &languages)
+            .field("assets", &self.assets.all().len())
+            .finish()
+    }
+}

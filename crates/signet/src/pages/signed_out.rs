@@ -1,0 +1,24 @@
+use serde::Serialize;
+
+use super::{Frame, Href, Page};
+
+/// Says that the person is signed out.
+#[derive(Debug, Clone, Serialize)]
+pub struct SignedOutPage {
+    /// What all pages share.
+    pub frame: Frame,
+    /// The verified `post_logout_redirect_uri`, or the application's own site.
+    pub back: Option<Href>,
+}
+
+impl Page for SignedOutPage {
+    const TEMPLATE: &'static str = "signed_out.html";
+
+    fn sample() -> Self {
+        Self { frame: Frame::sample(), back: Href::registered("https://notes.example.org/") }
+    }
+
+    fn variants() -> Vec<Self> {
+        vec![Self::sample(), Self { frame: Frame::sample_without_client(), back: None }]
+    }
+}

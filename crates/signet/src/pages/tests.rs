@@ -1,0 +1,293 @@
+use std::path::{Path, PathBuf};
+
+use super::language::variables_of_source;
+use super::*;
+
+fn english(pages: &Pages) -> Locale {
+    pages.negotiate(None, None)
+}
+
+/// The page with the hashes of the static files taken out, so that a new colour does not change every snapshot.
+fn stable(pages: &Pages, html: &str) -> String {
+    pages
+        .assets()
+        .iter()
+        .fold(html.to_owned(), |html, asset| html.replace(asset.etag.trim_matches('"'), "HASH"))
+}
+
+/// A folder of overrides that goes away with the test.
+struct Overrides(PathBuf);
+
+impl Overrides {
+    fn new(test: &str, files: &[(&str, &str)]) -> Self {
+        let folder = std::env::temp_dir().join(format!("signet-pages-{test}-{}", std::process::id()));
+        for (name, content) in files {
+            let path = folder.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        Self(folder)
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn error(&self) -> String {
+        let error = Pages::new(Some(self.path())).unwrap_err().to_string();
+        error.replace(&format!("{}/", self.0.display()), "")
+    }
+}
+
+impl Drop for Overrides {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn each_page_in_each_state_looks_as_agreed() {
+    let pages = Pages::new(None).unwrap();
+    for (name, page) in pages.previews(&english(&pages)) {
+        assert_eq!(page.problem, None, "{name}");
+        insta::assert_snapshot!(name, stable(&pages, &page.html));
+    }
+}
+
+#[test]
+fn speaks_four_languages() {
+    let pages = Pages::new(None).unwrap();
+    assert_eq!(pages.languages().collect::<Vec<_>>(), ["de", "en", "fr", "nl"]);
+    for tag in ["de", "fr", "nl"] {
+        let locale = pages.negotiate(Some(tag), None);
+        for (name, page) in pages.previews(&locale) {
+            assert_eq!(page.problem, None, "{tag} {name}");
+            assert_eq!(page.lang, tag);
+            assert!(page.html.contains(&format!("<html lang=\"{tag}\" dir=\"ltr\">")), "{tag} {name}");
+            if ["login-1", "login-2", "consent-1"].contains(&name.as_str()) {
+                insta::assert_snapshot!(format!("{name}-{tag}"), stable(&pages, &page.html));
+            }
+        }
+    }
+}
+
+#[test]
+fn plurals_follow_the_language() {
+    let pages = Pages::new(None).unwrap();
+    let left = |tag: &str, tries| {
+        let notice = Some(Notice::WrongCredentials { tries_left: Some(tries) });
+        pages.render(&pages.negotiate(Some(tag), None), &LoginPage { notice, ..LoginPage::sample() }).html
+    };
+    assert!(left("en", 1).contains("One try is left"));
+    assert!(left("en", 2).contains("2 tries are left"));
+    assert!(left("de", 1).contains("Noch ein Versuch,"));
+    assert!(left("fr", 2).contains("Il reste 2 essais"));
+    assert!(left("nl", 1).contains("nog één poging"));
+}
+
+#[test]
+fn every_language_has_every_message_with_the_same_values() {
+    let english = variables_of_source(include_str!("../../locales/en.ftl"));
+    assert!(english.len() > 80);
+    for (tag, source) in [
+        ("de", include_str!("../../locales/de.ftl")),
+        ("fr", include_str!("../../locales/fr.ftl")),
+        ("nl", include_str!("../../locales/nl.ftl")),
+    ] {
+        assert_eq!(variables_of_source(source), english, "{tag}");
+    }
+}
+
+#[test]
+fn no_message_is_left_over() {
+    let templates: String = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"))
+        .unwrap()
+        .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
+        .collect();
+    for key in variables_of_source(include_str!("../../locales/en.ftl")).keys() {
+        let used = templates.contains(&format!("t(\"{key}\"")) || key.starts_with("language-");
+        let composed = key.starts_with("scope-") || key.starts_with("error-");
+        assert!(used || composed, "{key} is on no page");
+    }
+}
+
+#[test]
+fn falls_back_to_english() {
+    let pages = Pages::new(None).unwrap();
+    assert_eq!(pages.negotiate(Some("tlh"), Some("xx;q=1")).tag(), "en");
+    assert_eq!(pages.negotiate(Some("tlh"), Some("de-AT, en;q=0.8")).tag(), "de");
+}
+
+#[test]
+fn whatever_an_application_is_called_stays_text() {
+    let pages = Pages::new(None).unwrap();
+    let evil = "<script>alert(1)</script>\"'&\u{e000}0\u{e001}";
+    let mut page = ConsentPage::sample();
+    page.frame.client.as_mut().unwrap().name = evil.to_owned();
+    page.person.name = evil.to_owned();
+    page.asks = vec![Ask::scope(evil).value(evil), Ask::scope("x").titled(evil).optional(true)];
+    let html = pages.render(&english(&pages), &page).html;
+    assert!(!html.contains("<script"));
+    assert!(html.contains("Let &lt;script&gt;alert(1)"));
+    assert!(html.contains("<strong>&lt;script&gt;"));
+
+    let mut post = FormPostPage::sample();
+    post.parameters = vec![Parameter { name: evil.to_owned(), value: "\"><input name=\"x".to_owned() }];
+    let html = pages.render(&english(&pages), &post).html;
+    assert!(!html.contains("alert(1)</script>") && !html.contains("<input name=\"x"));
+}
+
+#[test]
+fn pages_hold_to_a_strict_content_security_policy() {
+    let pages = Pages::new(None).unwrap();
+    for (name, page) in pages.previews(&english(&pages)) {
+        for inline in ["<style", " style=", "javascript:", " onclick=", " onload=", " onsubmit="] {
+            assert!(!page.html.contains(inline), "{name} has {inline}");
+        }
+        assert_eq!(
+            page.html.matches("<script").count(),
+            page.html.matches("<script src=\"/assets/").count(),
+            "{name}"
+        );
+        assert_eq!(page.html.matches("<h1").count(), 1, "{name}");
+        assert!(page.html.matches("autofocus").count() <= 1, "{name}");
+    }
+}
+
+#[test]
+fn each_control_that_others_rely_on_is_there_once() {
+    let pages = Pages::new(None).unwrap();
+    let previews = pages.previews(&english(&pages));
+    for (name, ids) in [
+        ("login-1", &["username", "password", "sign-in"][..]),
+        ("consent-1", &["consent-allow", "consent-deny"]),
+        ("select_account-1", &["account-continue", "account-continue-2", "account-other"]),
+        ("sign_out_confirm-1", &["sign-out-confirm", "back-to-application"]),
+        ("signed_out-1", &["back-to-application"]),
+        ("error-1", &["back-to-application"]),
+        ("form_post-1", &["form-post"]),
+        ("demo_home-1", &["sign-in"]),
+        ("demo_result-1", &["refresh", "sign-out"]),
+        ("demo_error-1", &["sign-in"]),
+    ] {
+        let (_, page) = previews.iter().find(|(preview, _)| preview == name).unwrap();
+        for id in ids {
+            assert_eq!(page.html.matches(&format!(" id=\"{id}\"")).count(), 1, "{name} {id}");
+        }
+    }
+    let (_, error) = previews.iter().find(|(name, _)| name == "error-1").unwrap();
+    assert!(error.html.contains("<main data-error=\"invalid_request\">"));
+}
+
+#[test]
+fn static_files_are_named_after_their_content() {
+    let pages = Pages::new(None).unwrap();
+    let html = pages.render(&english(&pages), &FormPostPage::sample()).html;
+    for asset in pages.assets() {
+        assert!(html.contains(&format!("\"{}\"", asset.path)), "{}", asset.path);
+        assert!(asset.path.contains(asset.etag.trim_matches('"')) && !asset.bytes.is_empty());
+    }
+    let html = pages
+        .below("/op/")
+        .render(&Pages::new(None).unwrap().negotiate(None, None), &LoginPage::sample())
+        .html;
+    assert!(html.contains("href=\"/op/assets/signet-"));
+}
+
+#[test]
+fn an_operator_may_override_a_template_a_text_and_the_theme() {
+    let folder = Overrides::new(
+        "override",
+        &[
+            (
+                "signed_out.html",
+                "{% extends \"layout.html\" %}{% block content %}<h1>{{ t(\"bye\") }}</h1>{% include \"_ad.html\" %}{% endblock %}",
+            ),
+            ("_ad.html", "<p>{{ frame.operator.name }} & friends</p>"),
+            ("locales/en.ftl", "login-title = Hello\nbye = Bye\n"),
+            (
+                "locales/de-CH.ftl",
+                "language-name = Schwiizerdütsch\nlanguage-direction = ltr\nlogin-submit = Iilogge\n",
+            ),
+            ("locales/ar.ftl", "language-name = العربية\nlanguage-direction = rtl\n"),
+            ("assets/theme.css", ":root{--seal:#123456}"),
+        ],
+    );
+    let pages = Pages::new(Some(folder.path())).unwrap();
+    let html = pages.render(&english(&pages), &SignedOutPage::sample()).html;
+    assert!(html.contains("<h1>Bye</h1>") && html.contains("id.example.org & friends"));
+    assert!(html.contains("/assets/theme-"));
+    let html = pages.render(&english(&pages), &LoginPage::sample()).html;
+    assert!(html.contains("<h1>Hello</h1>") && html.contains("Password"));
+
+    let swiss = pages.render(&pages.negotiate(Some("de-CH"), None), &LoginPage::sample()).html;
+    assert!(swiss.contains("Iilogge") && swiss.contains("Passwort") && swiss.contains("lang=\"de-CH\""));
+    let arabic = pages.render(&pages.negotiate(None, Some("ar-EG")), &LoginPage::sample()).html;
+    assert!(arabic.contains("<html lang=\"ar\" dir=\"rtl\">") && arabic.contains("Password"));
+    let links = pages.language_links(&english(&pages), |tag| format!("?ui_locales={tag}"));
+    assert_eq!(
+        links.iter().map(|link| link.tag.as_str()).collect::<Vec<_>>(),
+        ["ar", "de", "de-CH", "fr", "nl"]
+    );
+}
+
+#[test]
+fn a_broken_override_is_named_at_start() {
+    for (test, file, content, expected) in [
+        ("syntax", "login.html", "<h1>\n{% if %}", "login.html:2: syntax error: "),
+        (
+            "variable",
+            "error.html",
+            "<p>\n\n{{ referense }}",
+            "error.html:3: undefined value: `referense` is undefined",
+        ),
+        ("message", "login.html", "{{ t(\"no-such\") }}", "login.html:1: invalid operation: t(\"no-such\")"),
+        (
+            "layout",
+            "layout.html",
+            "\n{% block content %}{{ nobody }}{% endblock %}\n{{ frame.clientele.name }}",
+            "layout.html:3: undefined value",
+        ),
+        ("include", "login.html", "{% include \"_x.html\" %}", "login.html:1: template not found: "),
+        ("name", "logn.html", "", "logn.html: no template has this name; there are layout.html, "),
+        ("ftl", "locales/de.ftl", "back = Zurück\n\nlogin-title\n", "locales/de.ftl:3: "),
+        (
+            "ftl-values",
+            "locales/de.ftl",
+            "back = Zurück\nback-to = Zu { $app }\n",
+            "locales/de.ftl:2: `back-to` uses $app, ",
+        ),
+        (
+            "ftl-new",
+            "locales/it.ftl",
+            "back = Indietro\n",
+            "locales/it.ftl: a new language needs `language-name`",
+        ),
+        (
+            "ftl-tag",
+            "locales/english.words.ftl",
+            "",
+            "locales/english.words.ftl: `english.words` is not a language tag",
+        ),
+        ("asset", "assets/evil.html", "<p>", "assets/evil.html: a static file is "),
+    ] {
+        let error = Overrides::new(test, &[(file, content)]).error();
+        assert!(error.starts_with(expected), "{test}: {error}");
+    }
+    assert!(Overrides(PathBuf::from("/nonexistent/signet")).error().contains("cannot be read"));
+}
+
+#[test]
+fn an_override_that_fails_later_gives_way_to_the_built_in_page() {
+    let template = "{% if person and person.name == \"Zoe\" %}\n{{ person.age }}{% endif %}<h1>mine</h1>";
+    let folder = Overrides::new("fallback", &[("sign_out_confirm.html", template)]);
+    let pages = Pages::new(Some(folder.path())).unwrap();
+    let mut page = SignOutConfirmPage::sample();
+    assert!(pages.render(&english(&pages), &page).html.ends_with("<h1>mine</h1>"));
+
+    page.person = Some(Person { name: "Zoe".to_owned(), username: None });
+    let rendered = pages.render(&english(&pages), &page);
+    assert!(rendered.html.contains("id=\"sign-out-confirm\""));
+    let problem = rendered.problem.unwrap();
+    assert!(problem.file.ends_with("sign_out_confirm.html") && problem.line == Some(2), "{problem}");
+}
