@@ -17,6 +17,8 @@ pub struct Frame {
 }
 
 impl Frame {
+    pub(super) const SAMPLE_CSRF: &'static str = "c2FtcGxlLWNzcmY";
+
     pub(super) fn sample() -> Self {
         Self {
             operator: Operator { name: "id.example.org".to_owned(), ..Operator::default() },
@@ -35,7 +37,7 @@ impl Frame {
                 })
                 .into(),
             action: String::new(),
-            csrf: "c2FtcGxlLWNzcmY".to_owned(),
+            csrf: Self::SAMPLE_CSRF.to_owned(),
         }
     }
 

@@ -90,8 +90,8 @@ impl Pages {
             languages: Languages::load(template_dir)?,
             assets: Assets::load(template_dir)?,
         };
-        if template_dir.is_some() {
-            pages.check_overrides()?;
+        if let Some(template_dir) = template_dir {
+            pages.check_overrides(template_dir)?;
         }
         Ok(pages)
     }
@@ -170,10 +170,24 @@ impl Pages {
         }
     }
 
-    /// Finds a broken override before anybody sees it.
-    fn check_overrides(&self) -> Result<(), Error> {
-        let mut previews = self.languages.all().flat_map(|locale| self.previews(locale));
-        previews.find_map(|(_, page)| page.problem).map_or(Ok(()), Err)
+    /// Finds a broken override before anybody sees it: one that cannot be rendered, or whose form would be refused.
+    fn check_overrides(&self, template_dir: &Path) -> Result<(), Error> {
+        let built_in = Self::new(None)?;
+        for locale in self.languages.all() {
+            for ((name, own), (_, ours)) in self.previews(locale).into_iter().zip(built_in.previews(locale)) {
+                if let Some(problem) = own.problem {
+                    return Err(problem);
+                }
+                if ours.html.contains(Frame::SAMPLE_CSRF) && !own.html.contains(Frame::SAMPLE_CSRF) {
+                    let template = name.split('-').next().unwrap_or_default();
+                    let file = template_dir.join(format!("{template}.html")).display().to_string();
+                    let reason =
+                        "its form needs a hidden field csrf with the value frame.csrf, or it is refused";
+                    return Err(Error::new(file, None, reason));
+                }
+            }
+        }
+        Ok(())
     }
 }
 

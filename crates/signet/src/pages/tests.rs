@@ -249,6 +249,12 @@ fn a_broken_override_is_named_at_start() {
             "layout.html:3: undefined value",
         ),
         ("include", "login.html", "{% include \"_x.html\" %}", "login.html:1: template not found: "),
+        (
+            "csrf",
+            "login.html",
+            "<form><input name=username></form>",
+            "login.html: its form needs a hidden field csrf",
+        ),
         ("name", "logn.html", "", "logn.html: no template has this name; there are layout.html, "),
         ("ftl", "locales/de.ftl", "back = Zurück\n\nlogin-title\n", "locales/de.ftl:3: "),
         (
@@ -279,7 +285,7 @@ fn a_broken_override_is_named_at_start() {
 
 #[test]
 fn an_override_that_fails_later_gives_way_to_the_built_in_page() {
-    let template = "{% if person and person.name == \"Zoe\" %}\n{{ person.age }}{% endif %}<h1>mine</h1>";
+    let template = "{% if person and person.name == \"Zoe\" %}\n{{ person.age }}{% endif %}{{ frame.csrf }}<h1>mine</h1>";
     let folder = Overrides::new("fallback", &[("sign_out_confirm.html", template)]);
     let pages = Pages::new(Some(folder.path())).unwrap();
     let mut page = SignOutConfirmPage::sample();
