@@ -39,6 +39,7 @@ export class Person {
     const home = new URL(address).origin;
     let url = new URL(address);
     let page = await this.fetch(url);
+    let tried = false;
     for (let step = 0; step < 20; step++) {
       const location = page.headers.get("location");
       if (location) {
@@ -50,12 +51,15 @@ export class Person {
       const html = await page.text();
       const form = formWith(html, "sign-in") ?? formWith(html, `consent-${answer}`) ?? formWith(html, "sign-out-confirm");
       if (!form) throw new Error(`${page.status} at ${url}, and nothing to press:\n${html}`);
-      if (step > 0 && form.control.id === "sign-in" && /role="alert"/.test(html)) throw new Error(`refused:\n${html}`);
+      if (form.control.id === "sign-in") {
+        if (tried) throw new Error(`the sign-in was refused:\n${html}`);
+        tried = true;
+      }
       const body = new URLSearchParams();
-      for (const { name, value = "", id, type } of form.controls) {
+      for (const { name, value = "", id, type, checked } of form.controls) {
         if (id === "username") body.append(name, this.username);
         else if (id === "password") body.append(name, this.password);
-        else if (name && (type === "hidden" || id === form.control.id)) body.append(name, value);
+        else if (name && (type === "hidden" || checked !== undefined || id === form.control.id)) body.append(name, value);
       }
       const target = form.control.formaction ?? form.action;
       const submitted = new URL(target || url, url);

@@ -57,18 +57,15 @@ export async function start(args, ready, folder) {
   return { log, stop };
 }
 
-/** `signet serve` with signet.toml on free ports. */
-export async function serve() {
+/** `signet serve` with signet.toml on free ports, and `more` at its end. */
+export async function serve(more = "") {
   const listen = `127.0.0.1:${await freePort()}`;
   const issuer = `http://${listen}`;
   const app = `http://127.0.0.1:${await freePort()}`;
   const folder = await mkdtemp(join(tmpdir(), "signet-interop-"));
   const template = await readFile(join(here, "../signet.toml"), "utf8");
   const config = template.replaceAll(/ISSUER(?=")|LISTEN(?=")|APP(?=\/)/g, (word) => ({ ISSUER: issuer, LISTEN: listen, APP: app })[word]);
-  await writeFile(join(folder, "signet.toml"), config);
+  await writeFile(join(folder, "signet.toml"), `${config}\n${more}`);
   const running = await start(["serve", "--config", "signet.toml"], /listening on /, folder);
   return { issuer, app, ...running };
 }
-
-/** A folder for one run, removed by `stop`. */
-export const folder = () => mkdtemp(join(tmpdir(), "signet-interop-"));

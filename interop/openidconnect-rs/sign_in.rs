@@ -153,8 +153,7 @@ fn client_credentials() {
     let issuer = IssuerUrl::new(environment("ISSUER")).unwrap();
     let metadata = CoreProviderMetadata::discover(&issuer, &http()).unwrap();
     let secret = ClientSecret::new("a-fourth-secret-of-enough-length".into());
-    let client =
-        CoreClient::from_provider_metadata(metadata, ClientId::new("service".into()), Some(secret));
+    let client = CoreClient::from_provider_metadata(metadata, ClientId::new("service".into()), Some(secret));
     let tokens = client
         .exchange_client_credentials()
         .unwrap()

@@ -1,0 +1,29 @@
+// How a page looks and whether everybody can use it: screenshots for the eye, axe for the rest.
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+const screens = fileURLToPath(new URL("../../test-output/screens/", import.meta.url));
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** Options of a context in which `look` works: axe is a script, and the pages allow none. */
+export const looking = { bypassCSP: true, locale: "en-GB" };
+
+/** Takes the page's picture on a phone and a desk, light and dark, and fails on any fault that axe finds. */
+export async function look(page, name) {
+  await mkdir(screens, { recursive: true });
+  await page.addScriptTag({ path: axe });
+  for (const width of [390, 1280])
+    for (const colorScheme of ["light", "dark"]) {
+      await page.setViewportSize({ width, height: width === 390 ? 844 : 800 });
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.screenshot({ path: `${screens}${name}-${width}-${colorScheme}.png`, fullPage: true });
+      const { violations } = await page.evaluate((values) => window.axe.run({ runOnly: { type: "tag", values } }), rules);
+      const faults = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(" | ")}`);
+      assert.deepEqual(faults, [], `${name} at ${width} pixels, ${colorScheme}`);
+      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.ok(sideways <= 0, `${name} scrolls sideways at ${width} pixels`);
+    }
+}

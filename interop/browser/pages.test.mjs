@@ -1,0 +1,82 @@
+// Every page that a person can meet, looked at: see test-output/screens/.
+import { after, before, test } from "node:test";
+import { serve } from "../lib/signet.mjs";
+import { listen } from "./application.mjs";
+import { allow, inPage, launch, signIn } from "./browser.mjs";
+import { look, looking } from "./look.mjs";
+
+let browser, signet, close, go;
+before(async () => {
+  browser = await launch();
+  signet = await serve();
+  close = await listen(signet.issuer, signet.app);
+  go = (asked = {}) => `${signet.app}/go?${new URLSearchParams(asked)}`;
+});
+after(async () => {
+  close?.();
+  await signet?.stop();
+  await browser?.close();
+});
+
+test("login, wrong password, consent, select account", () =>
+  inPage(browser, looking, async (page) => {
+    await page.goto(go());
+    await look(page, "login");
+    await signIn(page, "diana", "not it");
+    await page.waitForSelector("[role=alert]");
+    await look(page, "login-wrong");
+    await signIn(page);
+    await page.waitForSelector("#consent-allow");
+    await look(page, "consent");
+    await allow(page);
+    await page.waitForSelector("#name");
+    await page.goto(go({ prompt: "select_account" }));
+    await page.waitForSelector("#account-continue");
+    await look(page, "select-account");
+  }));
+
+test("login in German, French and Dutch", () =>
+  inPage(browser, looking, async (page) => {
+    for (const ui_locales of ["de", "fr", "nl"]) {
+      await page.goto(go({ ui_locales }));
+      await look(page, `login-${ui_locales}`);
+    }
+  }));
+
+test("consent that lasts", () =>
+  inPage(browser, looking, async (page) => {
+    await page.goto(go({ scope: "openid profile email offline_access", prompt: "consent" }));
+    await signIn(page);
+    await page.waitForSelector("#consent-allow");
+    await look(page, "consent-offline");
+  }));
+
+test("error", () =>
+  inPage(browser, looking, async (page) => {
+    await page.goto(go({ redirect_uri: "http://127.0.0.1:1/elsewhere" }));
+    await page.waitForSelector("main[data-error]");
+    await look(page, "error");
+  }));
+
+test("sign-out and signed out", () =>
+  inPage(browser, looking, async (page) => {
+    await page.goto(go({ client: "trusted" }));
+    await signIn(page);
+    await page.waitForSelector("#name");
+    await page.goto(`${signet.issuer}/end_session`);
+    await page.waitForSelector("#sign-out-confirm");
+    await look(page, "sign-out-confirm");
+    await page.click("#sign-out-confirm");
+    await page.waitForSelector("#sign-out-confirm", { state: "detached" });
+    await look(page, "signed-out");
+  }));
+
+test("the answer on its way by form", () =>
+  inPage(browser, { ...looking }, async (page) => {
+    // Held up on its way to the application, so that the page can be seen.
+    await page.route(`${signet.app}/cb`, () => {});
+    await page.goto(go({ client: "trusted", response_mode: "form_post" }));
+    await signIn(page);
+    await page.waitForSelector("form[action$='/cb'] button");
+    await look(page, "form-post");
+  }));

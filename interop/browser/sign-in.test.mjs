@@ -1,0 +1,209 @@
+// What a person does at the sign-in pages, in a real browser.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { serve } from "../lib/signet.mjs";
+import { listen } from "./application.mjs";
+import { allow, inPage, launch, signIn } from "./browser.mjs";
+
+let browser, signet, close, go;
+before(async () => {
+  browser = await launch();
+  signet = await serve();
+  close = await listen(signet.issuer, signet.app);
+  go = (asked = {}) => `${signet.app}/go?${new URLSearchParams(asked)}`;
+});
+after(async () => {
+  close?.();
+  await signet?.stop();
+  await browser?.close();
+});
+
+const name = (page) => page.textContent("#name");
+const error = (page) => page.textContent("#error");
+
+describe("with a mouse", () => {
+  test("sign in and allow: the application knows who came", () =>
+    inPage(browser, {}, async (page) => {
+      await page.goto(go());
+      assert.match(await page.textContent("main"), /Meadow Notes/, "people see who asks");
+      await signIn(page);
+      assert.match(await page.textContent("main"), /diana@example\.org/, "consent shows what would be shared");
+      await allow(page);
+      assert.equal(await name(page), "Diana Krall");
+      assert.equal(await page.textContent("#email"), "diana@example.org");
+    }));
+
+  test("not allowed: the application hears access_denied", () =>
+    inPage(browser, {}, async (page) => {
+      await page.goto(go());
+      await signIn(page);
+      await page.click("#consent-deny");
+      assert.equal(await error(page), "access_denied");
+    }));
+
+  test("a wrong password says so, keeps the name, and lets one try again", () =>
+    inPage(browser, {}, async (page) => {
+      await page.goto(go({ client: "trusted" }));
+      await signIn(page, "diana", "not it");
+      await page.waitForSelector("[role=alert]");
+      assert.equal(await page.inputValue("#username"), "diana");
+      assert.equal(await page.inputValue("#password"), "");
+      assert.equal(await page.getAttribute("#password", "aria-invalid"), "true");
+      await signIn(page);
+      assert.equal(await name(page), "Diana Krall");
+    }));
+
+  test("an unknown name looks the same as a wrong password", () =>
+    inPage(browser, {}, async (page) => {
+      const said = [];
+      for (const who of ["nobody-of-that-name", "elvis"]) {
+        await page.goto(go({ client: "trusted" }));
+        await signIn(page, who, "not it");
+        said.push(await page.textContent("[role=alert]"));
+      }
+      assert.equal(said[0], said[1]);
+    }));
+
+  test("one sign-in serves the next application, and consent is remembered", () =>
+    inPage(browser, {}, async (page) => {
+      await page.goto(go());
+      await signIn(page);
+      await allow(page);
+      await name(page);
+      await page.goto(go({ client: "trusted" }));
+      assert.equal(await name(page), "Diana Krall", "no page between: consent is skipped there");
+      await page.goto(go());
+      assert.equal(await name(page), "Diana Krall", "no page between: consent is remembered");
+      await page.goto(go({ prompt: "login" }));
+      await signIn(page);
+      assert.equal(await name(page), "Diana Krall");
+    }));
+
+  test("two tabs can both finish", () =>
+    inPage(browser, {}, async (first, context) => {
+      const second = await context.newPage();
+      await first.goto(go({ client: "trusted" }));
+      await second.goto(go({ client: "trusted" }));
+      await first.waitForSelector("#sign-in");
+      await second.waitForSelector("#sign-in");
+      await signIn(first);
+      assert.equal(await name(first), "Diana Krall");
+      await signIn(second);
+      assert.equal(await name(second), "Diana Krall");
+    }));
+
+  test("back from the application leads to it again", () =>
+    inPage(browser, {}, async (page) => {
+      await page.goto(signet.app);
+      await page.click("text=Sign in");
+      await signIn(page);
+      await allow(page);
+      await name(page);
+      await page.goBack();
+      if (await page.isVisible("#sign-in")) await signIn(page);
+      if (await page.isVisible("#consent-allow")) await allow(page);
+      assert.equal(await name(page), "Diana Krall");
+    }));
+
+  test("sign out, and the next sign-in asks again", () =>
+    inPage(browser, {}, async (page) => {
+      await page.goto(go({ client: "basic" }));
+      await signIn(page);
+      await allow(page);
+      await page.click("text=Sign out");
+      await page.waitForSelector("#sign-out-confirm, #bye");
+      if (await page.isVisible("#sign-out-confirm")) await page.click("#sign-out-confirm");
+      assert.equal(await page.textContent("#bye"), "Until next time");
+      await page.goto(go());
+      await page.waitForSelector("#sign-in");
+    }));
+
+  test("a request for an address that is not registered stays here", () =>
+    inPage(browser, {}, async (page) => {
+      const reply = await page.goto(go({ redirect_uri: "http://127.0.0.1:1/elsewhere" }));
+      assert.equal(reply.status(), 400);
+      assert.equal(new URL(page.url()).origin, signet.issuer);
+      assert.ok(await page.getAttribute("main", "data-error"));
+    }));
+
+  test("form_post brings the answer by itself", () =>
+    inPage(browser, {}, async (page) => {
+      await page.goto(go({ client: "trusted", response_mode: "form_post" }));
+      await signIn(page);
+      assert.equal(await name(page), "Diana Krall");
+      assert.equal(page.url(), `${signet.app}/cb`);
+    }));
+});
+
+test("with the keyboard only", () =>
+  inPage(browser, {}, async (page) => {
+    const reach = async (id) => {
+      for (let step = 0; step < 30; step++) {
+        if ((await page.evaluate(() => document.activeElement.id)) === id) return;
+        await page.keyboard.press("Tab");
+      }
+      assert.fail(`Tab does not reach ${id}`);
+    };
+    await page.goto(go());
+    await reach("username");
+    await page.keyboard.type("diana");
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "password");
+    await page.keyboard.type("krall");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#consent-allow");
+    await reach("consent-allow");
+    const outline = await page.evaluate(() => {
+      const style = getComputedStyle(document.activeElement);
+      return style.outlineStyle !== "none" || style.boxShadow !== "none";
+    });
+    assert.ok(outline, "the focus can be seen");
+    await page.keyboard.press("Enter");
+    assert.equal(await name(page), "Diana Krall");
+  }));
+
+test("without script", () =>
+  inPage(browser, { javaScriptEnabled: false }, async (page) => {
+    await page.goto(go({ response_mode: "form_post" }));
+    await signIn(page);
+    await allow(page);
+    await page.click("main button");
+    assert.equal(await name(page), "Diana Krall");
+  }));
+
+test("the page speaks the person's language, and the application's wish comes first", async () => {
+  for (const [locale, asked, expected] of [["de-DE", {}, "de"], ["nl", {}, "nl"], ["de-DE", { ui_locales: "fr" }, "fr"], ["pt-BR", {}, "en"]])
+    await inPage(browser, { locale }, async (page) => {
+      await page.goto(go(asked));
+      assert.equal(await page.getAttribute("html", "lang"), expected);
+    });
+});
+
+test("pages fit 320 pixels without scrolling sideways", () =>
+  inPage(browser, { viewport: { width: 320, height: 568 } }, async (page) => {
+    const fits = async () => assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 320), page.url());
+    await page.goto(go());
+    await fits();
+    await signIn(page);
+    await page.waitForSelector("#consent-allow");
+    await fits();
+    await page.goto(go({ redirect_uri: "http://127.0.0.1:1/elsewhere" }));
+    await fits();
+  }));
+
+test("cookies are out of reach of scripts and other sites, and change at sign-in", () =>
+  inPage(browser, {}, async (page, context) => {
+    await page.goto(go({ client: "trusted" }));
+    const planted = await context.cookies(signet.issuer);
+    await signIn(page);
+    await name(page);
+    const cookies = await context.cookies(signet.issuer);
+    assert.ok(cookies.length > 0);
+    for (const cookie of cookies) {
+      assert.ok(cookie.httpOnly, cookie.name);
+      assert.equal(cookie.sameSite, "Lax", cookie.name);
+      assert.equal(cookie.path, "/", cookie.name);
+    }
+    const known = new Set(planted.map(({ value }) => value));
+    assert.ok(cookies.some(({ value }) => !known.has(value)), "the session is a new one");
+  }));
