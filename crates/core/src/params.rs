@@ -88,8 +88,9 @@ impl Params {
     }
 }
 
-fn decode(text: &str) -> Result<Cow<'_, str>, Error> {
-    if !text.contains(['%', '+']) {
+/// Undoes `application/x-www-form-urlencoded` for one name or value.
+pub(crate) fn decode(text: &str) -> Result<Cow<'_, str>, Error> {
+    if !text.contains(['%', '+', '\0']) {
         return Ok(Cow::Borrowed(text));
     }
     let mut bytes = Vec::with_capacity(text.len());
@@ -142,7 +143,7 @@ mod tests {
 
     #[test]
     fn refuses_what_cannot_be_text() {
-        for bad in ["a=%zz", "a=%1", "a=%ff%fe", "a=%00", "%e9=1"] {
+        for bad in ["a=%zz", "a=%1", "a=%ff%fe", "a=%00", "a=\0", "%e9=1"] {
             assert!(Params::parse(bad).is_err(), "{bad}");
         }
         assert!(Params::parse(&"a".repeat(MAX_TOTAL + 1)).is_err());
