@@ -42,7 +42,7 @@ impl Reply {
 /// The same assertions on a reply that has yet to be unwrapped: `rp.redeem(&code).await.tokens()`.
 pub trait Judged {
     /// Asserts success and returns the reply.
-    fn ok_reply(self) -> Reply;
+    fn succeeded(self) -> Reply;
     /// Asserts a proper token response.
     fn tokens(self) -> Tokens;
     /// Asserts a refusal that keeps every rule of [`Reply::refusal`].
@@ -53,7 +53,7 @@ pub trait Judged {
 
 impl Judged for Result<Reply, Error> {
     #[track_caller]
-    fn ok_reply(self) -> Reply {
+    fn succeeded(self) -> Reply {
         sure(self).ok()
     }
 

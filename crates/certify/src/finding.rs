@@ -6,6 +6,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 use serde::Serialize;
 use url::Url;
 
+use crate::csp::FormAction;
 use crate::html::Document;
 
 /// One thing that no response of a provider to a browser should do.
@@ -38,9 +39,9 @@ pub(crate) struct Seen<'a> {
     pub(crate) page: Option<&'a Document>,
     /// Where it redirects, made absolute.
     pub(crate) location: Option<&'a Url>,
-    /// Whether the form that led here may not lead there.
-    pub(crate) blocked: bool,
-    /// Passwords typed and cookie values held: none may show up in an address.
+    /// Where the form that led here may lead.
+    pub(crate) form_action: &'a FormAction,
+    /// Passwords typed and cookie values held: none may show up in another origin's address.
     pub(crate) secrets: &'a [String],
 }
 
@@ -61,7 +62,7 @@ pub(crate) fn judge(seen: &Seen<'_>) -> Vec<Finding> {
         add("redirect-repeats-form", "RFC 9700 §4.12", detail);
     }
     if let Some(location) = seen.location {
-        if seen.blocked {
+        if !seen.form_action.allows(location) {
             let detail =
                 format!("form-action of the page does not allow {}", location.origin().ascii_serialization());
             add("form-action-blocks-redirect", "CSP Level 3 §6.4.1", detail);
@@ -109,6 +110,16 @@ pub(crate) fn judge(seen: &Seen<'_>) -> Vec<Finding> {
             format!("the form to {:?} sends a password by GET", form.action),
         );
     }
+    let allowed = FormAction::of(seen.url, seen.headers);
+    for form in &page.forms {
+        if seen.url.join(&form.action).is_ok_and(|target| !allowed.allows(&target)) {
+            add(
+                "form-action-blocks-form",
+                "CSP Level 3 §6.4.1",
+                format!("the policy forbids the form to {:?}", form.action),
+            );
+        }
+    }
     found
 }
 
@@ -137,7 +148,8 @@ fn leaks(seen: &Seen<'_>, location: &Url) -> Vec<String> {
         if foreign && NEVER.contains(&name.as_str()) {
             leaks.push(format!("{name} is sent to {target}"));
         }
-        if seen.secrets.contains(value) {
+        // Applications keep their own state in a cookie, and nobody else's fits there.
+        if foreign && name != "state" && name != "nonce" && seen.secrets.contains(value) {
             leaks.push(format!("{name} repeats a password or cookie, towards {target}"));
         }
     }
@@ -185,7 +197,7 @@ mod tests {
             headers: &map,
             page: (!body.is_empty()).then_some(&page),
             location: location.as_ref(),
-            blocked: false,
+            form_action: &FormAction::default(),
             secrets: &["s3cret-cookie".to_owned()],
         })
         .into_iter()
@@ -218,6 +230,14 @@ mod tests {
         assert_eq!(rules(Method::GET, 200, &loose, "<p>", None), ["loose-content-security-policy"]);
         let by_get = FORM.replace("post", "get");
         assert_eq!(rules(Method::GET, 200, &guarded, &by_get, None), ["password-in-address"]);
+        let strict = [
+            guarded[0],
+            ("content-security-policy", "form-action 'self'; frame-ancestors 'none'"),
+            guarded[2],
+        ];
+        assert!(rules(Method::GET, 200, &strict, FORM, None).is_empty());
+        let away = FORM.replace("method", "action='https://rp.test/cb' method");
+        assert_eq!(rules(Method::GET, 200, &strict, &away, None), ["form-action-blocks-form"]);
     }
 
     #[test]
@@ -228,6 +248,8 @@ mod tests {
         assert_eq!(to("https://rp.test/cb?id_token=x").len(), 1);
         assert_eq!(to("https://rp.test/cb?password=x").len(), 1);
         assert_eq!(to("https://rp.test/cb?hint=s3cret-cookie").len(), 1);
+        assert!(to("https://rp.test/cb?state=s3cret-cookie").is_empty());
+        assert!(to("https://op.test/interaction?id=s3cret-cookie").is_empty());
         assert_eq!(
             rules(Method::POST, 307, &[], "", Some("https://op.test/next")),
             ["redirect-repeats-form"]

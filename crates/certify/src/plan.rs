@@ -144,7 +144,9 @@ async fn verifier(subject: &Subject, browser: &Browser) -> Result<(), Error> {
 async fn redirect_uri(subject: &Subject, browser: &Browser) -> Result<(), Error> {
     let good = &subject.rp.redirect_uri;
     let elsewhere = format!("{}/signet-certify", good.trim_end_matches('/'));
-    for bad in [elsewhere, format!("{good}?signet-certify=1"), "https://signet-certify.invalid/cb".to_owned()]
+    let joint = if good.contains('?') { '&' } else { '?' };
+    for bad in
+        [elsewhere, format!("{good}{joint}signet-certify=1"), "https://signet-certify.invalid/cb".to_owned()]
     {
         let request = subject.rp.request("openid").set("redirect_uri", &bad);
         match subject.rp.authorize(browser, &request).await? {

@@ -9,8 +9,8 @@ use url::Url;
 
 /// Longest body that is shown; the rest is counted.
 const SHOWN: usize = 1200;
-/// Form fields and headers whose values are never shown.
-const HIDDEN: [&str; 4] = ["password", "client_secret", "new_password", "authorization"];
+/// Parts of the names of form fields and headers whose values are never shown.
+const HIDDEN: [&str; 3] = ["password", "secret", "authorization"];
 
 /// One request and its response.
 #[derive(Clone)]
@@ -84,7 +84,7 @@ impl fmt::Display for Exchange {
 }
 
 fn shown_value<'a>(name: &str, value: &'a str) -> std::borrow::Cow<'a, str> {
-    if !HIDDEN.contains(&name) {
+    if !HIDDEN.iter().any(|part| name.contains(part)) {
         return value.into();
     }
     match value.split_once(' ') {

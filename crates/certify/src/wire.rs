@@ -97,3 +97,40 @@ impl Wire {
 pub(crate) fn locked<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Answer;
+    use crate::fake::now;
+
+    struct Down;
+
+    impl Transport for Down {
+        fn send(&self, _: Request<Bytes>) -> Answer<'_> {
+            Box::pin(async { Err(Error::transport("connection refused")) })
+        }
+    }
+
+    #[test]
+    fn a_lost_request_is_told_with_its_address() {
+        let wire = Wire::new(Down, || 0, |bytes| bytes.fill(1));
+        let request = Request::get("https://op.test/x").body(Bytes::new()).unwrap();
+        let error = now(wire.send("web", request)).unwrap_err();
+        let expected = "GET https://op.test/x: the request could not be carried: connection refused";
+        assert_eq!(error.message(), expected);
+        assert!(wire.transcript().exchanges().is_empty());
+    }
+
+    #[test]
+    fn tokens_are_as_long_and_as_different_as_chance_makes_them() {
+        let mut count = 0u8;
+        let chance = move |bytes: &mut [u8]| {
+            count += 1;
+            bytes.fill(count);
+        };
+        let wire = Wire::new(Down, || 0, chance);
+        let (one, two) = (wire.token(), wire.token());
+        assert_eq!((one.len(), one == two), (43, false));
+    }
+}

@@ -80,7 +80,7 @@ impl Browser {
         browser.also(provider)
     }
 
-    /// Lets redirects and forms lead to this origin too, for example to an application under test.
+    /// Lets redirects and forms lead to this origin too, for example to an application under test; it is judged alike.
     pub fn also(self, origin: &str) -> Self {
         locked(&self.state).homes.extend(Url::parse(origin).ok().map(|url| url.origin()));
         self
@@ -214,6 +214,7 @@ impl Browser {
             let name = text.split('=').next().unwrap_or_default().trim().to_owned();
             let problem = match state.jar.store(&text, url, self.wire.now()) {
                 Err(why) => Some(("cookie-refused", format!("{name}: {why}"))),
+                Ok(cookie) if cookie.expires.is_some_and(|expires| expires <= self.wire.now()) => None,
                 Ok(cookie) if url.scheme() == "https" && !cookie.secure => {
                     Some(("cookie-not-secure", format!("{name} lacks Secure")))
                 }
@@ -252,7 +253,7 @@ impl Browser {
             headers: response.headers(),
             page,
             location,
-            blocked: location.is_some_and(|location| going.is_blocked_from(location)),
+            form_action: &going.form_action,
             secrets: &secrets,
         });
         found.into_iter().for_each(|finding| state.note(finding));

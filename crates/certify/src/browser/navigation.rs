@@ -7,6 +7,7 @@ use url::{Host, Url};
 use super::cookie::same_site;
 use super::{Landed, encode};
 use crate::Error;
+use crate::csp::FormAction;
 
 /// A page or address on its way.
 #[derive(Clone, Debug)]
@@ -18,8 +19,8 @@ pub(super) struct Navigation {
     pub(super) initiator: Option<Url>,
     /// That page's referrer policy.
     policy: String,
-    /// CSP Level 3 §6.4.1: where that page lets its forms lead, redirects included.
-    pub(super) form_action: Option<String>,
+    /// Where that page lets its forms lead, redirects included.
+    pub(super) form_action: FormAction,
     /// The least trusting answer so far to "who asks?".
     site: Asker,
 }
@@ -41,7 +42,7 @@ impl Navigation {
             fields: Vec::new(),
             initiator: None,
             policy: String::new(),
-            form_action: None,
+            form_action: FormAction::default(),
             site: Asker::None,
         }
     }
@@ -64,26 +65,10 @@ impl Navigation {
         self
     }
 
-    /// The `Content-Security-Policy` of the page whose form starts the navigation.
-    pub(super) fn within(mut self, policy: &str) -> Self {
-        let directives = policy.split([';', ',']).map(str::trim);
-        self.form_action = directives
-            .filter_map(|directive| directive.strip_prefix("form-action"))
-            .next()
-            .map(str::to_owned);
+    /// Where the page whose form starts the navigation lets it lead.
+    pub(super) fn within(mut self, allowed: FormAction) -> Self {
+        self.form_action = allowed;
         self
-    }
-
-    /// Whether a browser that enforces `form-action` on redirects, as Chromium does, would stop here.
-    pub(super) fn is_blocked_from(&self, location: &Url) -> bool {
-        let Some(sources) = &self.form_action else { return false };
-        let own = self.initiator.as_ref().is_some_and(|page| page.origin() == location.origin());
-        !sources.split_whitespace().any(|source| match source {
-            "'self'" => own,
-            "*" => matches!(location.scheme(), "http" | "https"),
-            scheme if scheme.ends_with(':') => scheme.trim_end_matches(':') == location.scheme(),
-            origin => Url::parse(origin).is_ok_and(|allowed| allowed.origin() == location.origin()),
-        })
     }
 
     /// RFC 9110 §15.4: 303 always, 301 and 302 after POST, continue as GET; 307 and 308 repeat the request.

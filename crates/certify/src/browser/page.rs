@@ -9,6 +9,7 @@ use url::Url;
 use super::navigation::Navigation;
 use super::{Browser, Landed, encode};
 use crate::Error;
+use crate::csp::FormAction;
 use crate::html::{Control, Document, Form};
 
 /// One tab's page. Keep a clone to come back to it, as the back button does.
@@ -70,9 +71,18 @@ impl Page {
         self.change(name, |control| value.clone_into(&mut control.value))
     }
 
-    /// Sets a check box, by id or name.
+    /// Sets a check box or chooses a radio button, by id or name.
     pub fn tick(self, name: &str, on: bool) -> Self {
-        self.change(name, |control| control.checked = on)
+        let Some(group) =
+            self.control(name).filter(|control| control.kind == "radio").and_then(|c| c.name.clone())
+        else {
+            return self.change(name, |control| control.checked = on);
+        };
+        let mut page = self;
+        for control in page.document.forms.iter_mut().flat_map(|form| &mut form.controls) {
+            control.checked &= control.kind != "radio" || control.name.as_ref() != Some(&group);
+        }
+        page.change(name, |control| control.checked = on)
     }
 
     /// Presses a button, by id or name.
@@ -149,11 +159,11 @@ impl Page {
         let fields = form.fields(button);
         if method == "post" {
             return self
-                .go(Navigation::post(target, fields).within(self.header(header::CONTENT_SECURITY_POLICY)))
+                .go(Navigation::post(target, fields).within(FormAction::of(&self.url, &self.headers)))
                 .await;
         }
         target.set_query(Some(&encode(&fields)));
-        self.go(Navigation::get(target).within(self.header(header::CONTENT_SECURITY_POLICY))).await
+        self.go(Navigation::get(target).within(FormAction::of(&self.url, &self.headers))).await
     }
 
     async fn go(&self, going: Navigation) -> Result<Landed, Error> {

@@ -214,3 +214,36 @@ fn a_self_sending_form_is_recognised() {
         matches!(now(found.submit("go")).unwrap(), Landed::Posted(url, _) if url.as_str() == "https://rp.test/cb")
     );
 }
+
+#[test]
+fn cookies_are_copied_forgotten_and_lost_with_the_window() {
+    let browser = |cookie: &'static str| browser(move |request| with_cookie(echo(&request), cookie));
+    let attacker = browser("s=12345678; Path=/; Secure; SameSite=Lax");
+    now(attacker.get("https://op.test/")).unwrap();
+    let victim = browser("t=1; Path=/; Secure; SameSite=Lax; Max-Age=60");
+    victim.plant_cookie(attacker.cookie("s").unwrap());
+    assert!(text(now(victim.get("https://op.test/"))).contains("[cookie s=12345678]"));
+    assert_eq!(victim.cookies().len(), 2);
+    victim.restart();
+    assert!(text(now(victim.get("https://op.test/"))).contains("[cookie t=1]"));
+    victim.forget_cookie("t");
+    assert!(text(now(victim.get("https://op.test/"))).contains("[cookie -]"));
+    assert_eq!(victim.findings(), []);
+}
+
+#[test]
+fn one_radio_button_is_on_at_a_time() {
+    let browser = browser(|request| match request.method() {
+        &Method::POST => echo(&request),
+        _ => page(
+            "<form method=post><input type=radio name=who id=diana value=1 checked><input type=radio name=who id=elvis value=2>\
+                   <input type=checkbox name=stay id=stay><button id=go>Go</button></form>",
+        ),
+    });
+    let form = now(browser.get("https://op.test/")).unwrap().page().unwrap();
+    assert!(
+        text(now(form.clone().tick("elvis", true).tick("stay", true).submit("go")))
+            .contains(" who=2&stay=on ")
+    );
+    assert!(text(now(form.submit("go"))).contains(" who=1 "));
+}

@@ -200,24 +200,25 @@ impl RelyingParty {
         AuthorizationRequest { params, verifier: wire.token(), by_post: false }.pkce(Pkce::S256)
     }
 
-    /// Sends the browser to the provider, as a link or form on the client's own site would.
+    /// Sends the browser to the provider as the client's own site would; a client without a site just opens the address.
     pub async fn authorize(
         &self,
         browser: &Browser,
         request: &AuthorizationRequest,
     ) -> Result<Landed, Error> {
         let endpoint = self.endpoint("authorization").await?;
-        let from = if Url::parse(&self.redirect_uri).is_ok_and(|url| url.has_host()) {
-            &self.redirect_uri
-        } else {
-            &endpoint
-        };
+        let site = Url::parse(&self.redirect_uri).ok().filter(Url::has_host);
+        let from = site.as_ref().map_or(endpoint.as_str(), Url::as_str);
         if request.by_post {
             let fields: Vec<(&str, &str)> =
-                request.params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+                request.params.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
             return browser.post_form_from(from, &endpoint, &fields).await;
         }
-        browser.follow(from, request.url(&endpoint)?.as_str()).await
+        let url = request.url(&endpoint)?;
+        match site {
+            Some(site) => browser.follow(site.as_str(), url.as_str()).await,
+            None => browser.get(url.as_str()).await,
+        }
     }
 
     /// Reads what came back and checks its delivery, state and issuer.

@@ -12,8 +12,10 @@ const LARGEST: usize = 64 * 1024;
 /// What an ID token must fit, beside its issuer and client.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Expected<'a> {
-    /// The nonce of the request; a token must carry exactly this one, or none.
+    /// The nonce of the request; where there was none, the token must have none either.
     pub nonce: Option<&'a str>,
+    /// Whether the token came from a refresh, where the nonce may be left out (§12.2).
+    pub refreshed: bool,
     /// The `max_age` of the request.
     pub max_age: Option<u64>,
     /// The access token that came along: `at_hash` must fit it.
@@ -38,6 +40,29 @@ impl RelyingParty {
         let token = tokens.id_token.as_deref().ok_or_else(|| Error::new("no ID token was issued"))?;
         let expected = Expected { access_token: Some(&tokens.access_token), ..request.expected() };
         self.verify_id_token(token, expected).await
+    }
+
+    /// OpenID Connect Core §12.2: the claims of the ID token in a refresh response, which must continue the one before.
+    pub async fn refreshed_claims(&self, before: &Value, tokens: &Tokens) -> Result<Value, Error> {
+        let token = tokens.id_token.as_deref().ok_or_else(|| Error::new("no ID token was issued"))?;
+        let nonce = before.get("nonce").and_then(Value::as_str);
+        let expected = Expected {
+            nonce,
+            refreshed: true,
+            access_token: Some(&tokens.access_token),
+            ..Expected::default()
+        };
+        let claims = self.verify_id_token(token, expected).await?;
+        match ["iss", "sub", "aud", "azp", "auth_time"]
+            .iter()
+            .find(|name| claims.get(**name) != before.get(**name))
+        {
+            Some(name) => {
+                Err(Error::new(format!("ID token: {name} changed with the refresh"))
+                    .after(|| self.wire().tail()))
+            }
+            None => Ok(claims),
+        }
     }
 
     /// The claims of any ID token, after every check against the keys that are published now.
@@ -95,10 +120,9 @@ impl RelyingParty {
         must(exp + self.leeway > now, &format!("exp {exp} has passed, it is {now}"))?;
         must(iat <= now + self.leeway, &format!("iat {iat} lies ahead, it is {now}"))?;
         must(exp > iat, &format!("exp {exp} is not after iat {iat}"))?;
-        must(
-            text("nonce") == expected.nonce,
-            &format!("nonce is {}, expected {:?}", shown("nonce"), expected.nonce),
-        )?;
+        let nonce_fits =
+            text("nonce") == expected.nonce || expected.refreshed && claims.get("nonce").is_none();
+        must(nonce_fits, &format!("nonce is {}, expected {:?}", shown("nonce"), expected.nonce))?;
         if claims.get("auth_time").is_some() || expected.max_age.is_some() {
             let auth_time = number("auth_time")?;
             must(auth_time <= now + self.leeway, &format!("auth_time {auth_time} lies ahead, it is {now}"))?;

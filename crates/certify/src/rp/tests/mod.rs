@@ -35,7 +35,7 @@ fn the_code_flow_from_start_to_claims() {
     let tokens = now(rp.redeem(&code)).tokens();
     let claims = now(rp.claims(&request, &tokens)).unwrap();
     assert_eq!(claims["sub"], "diana-1");
-    assert_eq!(now(rp.userinfo(&tokens)).ok_reply().json["sub"], "diana-1");
+    assert_eq!(now(rp.userinfo(&tokens)).succeeded().json["sub"], "diana-1");
     now(rp.redeem(&code)).refused("invalid_grant");
     now(rp.userinfo(&tokens)).refused("invalid_token");
     assert_eq!(browser.findings(), []);
@@ -108,22 +108,57 @@ fn a_refused_client_is_challenged_in_its_own_scheme() {
     assert!(transcript.to_string().contains("authorization: Basic [hidden]"));
 }
 
-/// What the verification says about a token with these claims changed.
-fn verdict(
-    change: impl Fn(&mut serde_json::Map<String, Value>),
-    expected: Expected<'_>,
-) -> Result<Value, String> {
+/// A client whose provider publishes the key that signs what `sign` is given.
+fn signer() -> (RelyingParty, impl Fn(&Value) -> String) {
     let key = SigningKey::generate(SigningAlg::Es256).unwrap();
     let set = serde_json::to_value(JwkSet::new(vec![key.public_jwk().unwrap()])).unwrap();
     let rp = client(&wire(move |request| match request.uri().path() {
         "/jwks" => json_reply(200, &set),
         _ => json_reply(200, &metadata(Flaws::default())),
     }));
-    let mut claims =
-        json!({ "iss": OP, "sub": "diana-1", "aud": "web app", "iat": NOW, "exp": NOW + 300, "nonce": "n" });
+    (rp, move |claims| jws::sign(&key, None, claims.to_string().as_bytes()).unwrap())
+}
+
+fn good_claims() -> Value {
+    json!({ "iss": OP, "sub": "diana-1", "aud": "web app", "iat": NOW, "exp": NOW + 300, "nonce": "n" })
+}
+
+/// What the verification says about a token with these claims changed.
+fn verdict(
+    change: impl Fn(&mut serde_json::Map<String, Value>),
+    expected: Expected<'_>,
+) -> Result<Value, String> {
+    let (rp, sign) = signer();
+    let mut claims = good_claims();
     change(claims.as_object_mut().unwrap());
-    let token = jws::sign(&key, None, claims.to_string().as_bytes()).unwrap();
-    now(rp.verify_id_token(&token, expected)).map_err(|error| error.message().to_owned())
+    now(rp.verify_id_token(&sign(&claims), expected)).map_err(|error| error.message().to_owned())
+}
+
+#[test]
+fn a_refreshed_id_token_continues_the_one_before() {
+    let (rp, sign) = signer();
+    let mut before = good_claims();
+    before["auth_time"] = json!(NOW - 100);
+    let verdict = |change: fn(&mut Value)| {
+        let mut claims = before.clone();
+        change(&mut claims);
+        let json = json!({ "access_token": "at", "token_type": "Bearer", "id_token": sign(&claims) });
+        let tokens = Tokens {
+            access_token: "at".into(),
+            token_type: "Bearer".into(),
+            expires_in: None,
+            refresh_token: None,
+            id_token: json["id_token"].as_str().map(str::to_owned),
+            scope: None,
+            json,
+        };
+        now(rp.refreshed_claims(&before, &tokens)).map_err(|error| error.message().to_owned())
+    };
+    assert!(verdict(|_| {}).is_ok());
+    assert!(verdict(|claims| drop(claims.as_object_mut().unwrap().remove("nonce"))).is_ok());
+    assert!(verdict(|claims| claims["nonce"] = json!("m")).unwrap_err().contains("nonce is"));
+    assert!(verdict(|claims| claims["sub"] = json!("elvis")).unwrap_err().contains("sub changed"));
+    assert!(verdict(|claims| claims["auth_time"] = json!(NOW)).unwrap_err().contains("auth_time changed"));
 }
 
 #[test]
@@ -154,6 +189,14 @@ fn id_tokens_are_believed_only_when_everything_fits() {
     }
     assert!(verdict(set("aud", json!(["web app"])), nonce).is_ok());
     assert!(verdict(|_| {}, Expected::default()).unwrap_err().contains("expected None"));
+    let other = Expected { nonce: Some("m"), ..nonce };
+    let without = |claims: &mut serde_json::Map<String, Value>| {
+        claims.remove("nonce");
+    };
+    assert!(
+        verdict(without, nonce).is_err() && verdict(without, Expected { refreshed: true, ..nonce }).is_ok()
+    );
+    assert!(verdict(|_| {}, Expected { refreshed: true, ..other }).unwrap_err().contains("nonce is"));
 }
 
 #[test]
@@ -193,10 +236,12 @@ fn id_tokens_need_the_registered_algorithm_and_a_published_key() {
     assert!(now(rs256.claims(&request, &tokens)).is_err());
     let stranger = client(&provider(Flaws::default()));
     assert!(now(stranger.claims(&request, &tokens)).is_err());
-    let mut bent = tokens.clone();
-    let token = tokens.id_token.unwrap();
-    bent.id_token = Some(format!("{}A{}", &token[..token.len() - 20], &token[token.len() - 19..]));
-    assert!(bent.id_token.as_ref() == Some(&token) || now(subject.rp.claims(&request, &bent)).is_err());
+    let token = tokens.id_token.clone().unwrap();
+    let (start, end) = token.split_at(token.len() - 20);
+    let other = if end.starts_with('A') { "B" } else { "A" };
+    let bent = Tokens { id_token: Some(format!("{start}{other}{}", &end[1..])), ..tokens };
+    let error = now(subject.rp.claims(&request, &bent)).unwrap_err();
+    assert!(error.message().contains("signature"), "{error}");
 }
 
 #[test]
@@ -220,6 +265,9 @@ fn the_basic_plan_passes_a_good_provider_and_names_each_flaw() {
         failed(Flaws { bare_page: true, ..none }),
         ["code-flow", "code-once", "code-bound-to-verifier"]
     );
+    let flow = ["code-flow", "code-once", "code-bound-to-verifier", "errors-return-state"];
+    assert_eq!(failed(Flaws { state: true, ..none }), flow);
+    assert_eq!(failed(Flaws { unchallenged: true, ..none }), ["userinfo-needs-token"]);
     let issuer = failed(Flaws { issuer: Some("https://other.test"), ..none });
     assert_eq!(issuer.first(), Some(&"discovery-exact-issuer"));
 }

@@ -28,6 +28,7 @@ pub(super) struct Flaws {
     pub(super) private_key: bool,
     pub(super) repeated_kid: bool,
     pub(super) bare_page: bool,
+    pub(super) unchallenged: bool,
 }
 
 /// What a scripted provider remembers.
@@ -69,7 +70,7 @@ pub(super) fn provider(flaws: Flaws) -> Wire {
             }
             "/done" => done(&memory, flaws),
             "/token" => token(&mut memory, &key, &body, bearer.as_deref(), flaws),
-            "/userinfo" => userinfo(&memory, bearer.as_deref()),
+            "/userinfo" => userinfo(&memory, bearer.as_deref(), flaws),
             path => panic!("nobody should ask for {path}"),
         }
     })
@@ -101,10 +102,8 @@ fn authorize(memory: &mut Memory, query: String, flaws: Flaws) -> Response<Bytes
     }
     if asked("prompt") == "none" {
         let description = "error_description=nobody+is+signed+in";
-        return redirect(
-            303,
-            &format!("{target}?error=login_required&{description}&state={}&iss={OP}", asked("state")),
-        );
+        let state = if flaws.state { "another".to_owned() } else { asked("state") };
+        return redirect(303, &format!("{target}?error=login_required&{description}&state={state}&iss={OP}"));
     }
     *memory = Memory { request: query, ..Memory::default() };
     redirect(303, "/login")
@@ -170,8 +169,9 @@ fn token(
     answer
 }
 
-fn userinfo(memory: &Memory, bearer: Option<&str>) -> Response<Bytes> {
+fn userinfo(memory: &Memory, bearer: Option<&str>, flaws: Flaws) -> Response<Bytes> {
     match bearer {
+        None if flaws.unchallenged => refuse(400, "invalid_request", None),
         None => {
             let challenge = (header::WWW_AUTHENTICATE, "Bearer realm=\"op\"");
             Response::builder().status(401).header(challenge.0, challenge.1).body(Bytes::new()).unwrap()
