@@ -86,6 +86,24 @@ fn without_alg_the_key_type_decides() {
 }
 
 #[test]
+fn another_algorithm_needs_a_key_of_its_type() {
+    for own in asymmetric() {
+        let key = key(own);
+        for alg in SigningAlg::ALL {
+            match key.with_alg(alg) {
+                Ok(same) => {
+                    assert_eq!((alg.key_type(), same.alg(), same.kid()), (own.key_type(), alg, key.kid()))
+                }
+                Err(error) => {
+                    assert_ne!(alg.key_type(), own.key_type());
+                    assert_eq!(error, Error::KeyMismatch(alg));
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn larger_rsa_keys_are_as_large_as_asked() {
     for (size, bytes) in [(RsaSize::Bits3072, 384), (RsaSize::Bits4096, 512)] {
         let key = SigningKey::generate_sized(SigningAlg::Ps256, size).unwrap();
@@ -175,6 +193,7 @@ fn malformed_keys_are_refused_at_parsing() {
         json!({"crv": null}),
         json!({"x": null}),
         json!({"x": "AQAB"}),
+        json!({"y": "AQAB"}),
         json!({"d": "AQAB"}),
         json!({"d": 7}),
         json!({"y": "not base64url"}),
@@ -182,6 +201,11 @@ fn malformed_keys_are_refused_at_parsing() {
         json!({"key_ops": "sign"}),
     ] {
         assert!(invalid(es256(changes.clone())), "{changes}");
+    }
+    for changes in
+        [json!({"x": "AQAB"}), json!({"d": "AQAB"}), json!({"d": "A".repeat(59), "x": "A".repeat(59)})]
+    {
+        assert!(invalid(altered(SigningAlg::EdDsa, &changes).unwrap_err()), "{changes}");
     }
     for member in ["p", "q", "dp", "dq", "qi", "n", "e"] {
         assert!(invalid(altered(SigningAlg::Rs256, &json!({member: null})).unwrap_err()), "{member}");

@@ -236,6 +236,30 @@ fn a_set_serves_a_key_without_alg_for_every_algorithm_of_its_type() {
 }
 
 #[test]
+fn a_published_set_verifies_every_algorithm() {
+    let published = JwkSet::new(KEYS.iter().map(|key| key.public_jwk().unwrap()).collect());
+    let text = serde_json::to_vec(&published).unwrap();
+    let keys = JwkSet::from_json(&text).unwrap().verifying_keys();
+    for key in KEYS.iter() {
+        let token = jws::sign(key, None, b"{}").unwrap();
+        let decoded = jws::decode(&token, LIMIT).unwrap();
+        assert!(decoded.verify_with(&keys, &[key.alg()]).is_ok(), "{}", key.alg());
+    }
+}
+
+#[test]
+fn a_token_cannot_have_a_whole_crowd_of_keys_tried() {
+    let signer = key(SigningAlg::EdDsa);
+    let token = sign_with_header(signer, &json!({"alg": "EdDSA"}), b"{}");
+    let decoded = jws::decode(&token, LIMIT).unwrap();
+    let strangers: Vec<_> = (0..8).map(|_| SigningKey::generate(SigningAlg::EdDsa).unwrap()).collect();
+    let last_of = |others: &[SigningKey]| key_set(others.iter().chain([signer]));
+    assert!(decoded.verify_with(&last_of(&strangers[1..]), &[SigningAlg::EdDsa]).is_ok());
+    let refused = decoded.verify_with(&last_of(&strangers), &[SigningAlg::EdDsa]).unwrap_err();
+    assert_eq!(refused, Error::InvalidSignature);
+}
+
+#[test]
 fn keys_in_the_header_are_not_believed() {
     let attacker = SigningKey::generate(SigningAlg::Es256).unwrap();
     let header = json!({

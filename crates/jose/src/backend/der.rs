@@ -71,7 +71,8 @@ mod tests {
         for length in 0..der.len() {
             assert_eq!(rsa_public(&der[..length]), None, "{length}");
         }
-        assert_eq!(rsa_public(&[0x31, 0x00]), None);
+        let set = [0x31, 0x07, 0x02, 0x02, 0x00, 0x80, 0x02, 0x01, 0x03];
+        assert_eq!(rsa_public(&set), None);
         assert_eq!(rsa_public(&[0x30, 0x80, 0x00]), None);
         assert_eq!(rsa_private(&der), None);
     }

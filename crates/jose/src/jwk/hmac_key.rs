@@ -18,14 +18,12 @@ pub struct HmacKey {
 impl HmacKey {
     /// Takes the octets of a secret, which must be at least as long as the hash: longer secrets for HS384 and HS512.
     pub fn new(alg: SigningAlg, secret: &[u8]) -> Result<Self, Error> {
-        if !alg.is_symmetric() {
-            return Err(Error::KeyMismatch(alg));
-        }
+        let key = Arc::new(Mac::new(alg, secret)?);
         let (bits, minimum) = (secret.len().saturating_mul(8), alg.hash().bits());
         if bits < minimum {
             return Err(Error::WeakKey { bits, minimum });
         }
-        Ok(Self { key: Arc::new(Mac::new(alg, secret)?), alg, kid: None })
+        Ok(Self { key, alg, kid: None })
     }
 
     /// Takes a JWK of type `oct` whose `use`, `key_ops` and `alg` allow `alg`.

@@ -8,7 +8,8 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Keys as JSON. Members of the set other than `keys` are not kept.
+/// Keys as JSON. Members of the set other than `keys` are not kept. Serialising writes private parts too: publish
+/// what [`JwkSet::public`] returns.
 #[derive(Debug, Default, Serialize)]
 pub struct JwkSet {
     /// The keys that can be used.

@@ -103,6 +103,9 @@ mod tests {
         for text in ["", ".", "..", &header, &format!("{header}.e30"), &format!("{header}.e30.AA.AA.AA")] {
             assert!(matches!(decode(text, 100), Err(Error::Malformed(_))), "{text}");
         }
+        // What developers meet: an encrypted token has five parts.
+        let error = decode("a.b.c.d.e", 100).unwrap_err();
+        assert_eq!(error.to_string(), "a signed token has exactly three parts");
     }
 
     #[test]

@@ -125,6 +125,7 @@ mod tests {
         {
             assert!(!header(typ).is_typ("at+jwt"), "{typ}");
         }
+        assert!(!header("application/text/plain").is_typ("text/plain"));
         assert!(!parse(r#"{"alg":"RS256"}"#).unwrap().is_typ("JWT"));
     }
 
