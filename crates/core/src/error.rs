@@ -29,6 +29,8 @@ pub enum ErrorCode {
     TemporarilyUnavailable,
     /// The access token is missing, expired, revoked or malformed.
     InvalidToken,
+    /// RFC 6750 §3.1: no access token came at all. Answered by a bare challenge; the name is for logs only.
+    MissingToken,
     /// The access token does not cover this.
     InsufficientScope,
     /// `prompt=none`, but something has to be asked.
@@ -65,6 +67,7 @@ const TABLE: &[(ErrorCode, &str, u16)] = &[
     (ErrorCode::ServerError, "server_error", 500),
     (ErrorCode::TemporarilyUnavailable, "temporarily_unavailable", 503),
     (ErrorCode::InvalidToken, "invalid_token", 401),
+    (ErrorCode::MissingToken, "missing_token", 401),
     (ErrorCode::InsufficientScope, "insufficient_scope", 403),
     (ErrorCode::InteractionRequired, "interaction_required", 400),
     (ErrorCode::LoginRequired, "login_required", 400),

@@ -5,9 +5,12 @@
 //! or chance: see [`env::Env`].
 
 pub mod change;
+pub mod claims;
+pub mod client_auth;
 pub mod decision;
 pub mod env;
 pub mod error;
+pub mod grant;
 pub mod handle;
 pub mod id;
 pub mod lookup;
@@ -15,7 +18,12 @@ pub mod params;
 pub mod pkce;
 pub mod prompt;
 pub mod record;
+pub mod resource;
 pub mod scope;
 pub mod secret;
 pub mod settings;
+pub mod subject;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod time;
+pub mod token;

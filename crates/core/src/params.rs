@@ -64,6 +64,12 @@ impl Params {
         self.get(name).ok_or_else(|| Error::invalid_request(format!("{name} is missing")))
     }
 
+    /// Only these parameters, for what reads them later.
+    pub fn only(&self, names: &[&str]) -> Self {
+        let kept = self.pairs.iter().filter(|(name, _)| names.contains(&name.as_str()));
+        Self { pairs: kept.cloned().collect() }
+    }
+
     /// A parameter that came more than once although it must not.
     pub fn duplicate(&self) -> Option<&str> {
         self.pairs.iter().enumerate().find_map(|(at, (name, _))| {

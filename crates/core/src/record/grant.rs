@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::claims::ClaimsRequest;
 use crate::id::{ClientId, GrantId, SessionId, UserId};
 use crate::scope::Scope;
 use crate::time::Timestamp;
@@ -23,7 +24,7 @@ pub struct Grant {
     pub scope: Scope,
     /// The `claims` request parameter as accepted (OpenID Connect Core §5.5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claims: Option<serde_json::Value>,
+    pub claims: Option<ClaimsRequest>,
     /// RFC 8707: resources named in the authorization request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,

@@ -1,0 +1,291 @@
+//! RFC 6749 §2.3, OpenID Connect Core §9: client authentication. Exactly one method a request, and it is the registered one.
+
+mod client_secret_basic;
+mod client_secret_post;
+mod none;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::change::Change;
+use crate::endpoint::Incoming;
+use crate::env::Env;
+use crate::error::Error;
+use crate::id::ClientId;
+use crate::lookup::{Facts, Lookup};
+use crate::record::Client;
+use crate::secret::{Secret, constant_time_eq};
+
+/// Every method, by the names of `token_endpoint_auth_method`.
+pub static METHODS: &[&dyn Method] =
+    &[&client_secret_basic::ClientSecretBasic, &client_secret_post::ClientSecretPost, &none::None];
+
+/// One way for a client to show who it is.
+pub trait Method: Send + Sync {
+    /// The wire name.
+    fn name(&self) -> &'static str;
+    /// Where it is defined.
+    fn spec(&self) -> &'static str;
+    /// Reads what the method needs; `Ok(None)` when the request does not use it.
+    fn parse(&self, incoming: &Incoming) -> Result<Option<Box<dyn Credentials>>, Error>;
+}
+
+/// What a client presented by one method.
+pub trait Credentials: Send + Sync {
+    /// Who it claims to be.
+    fn client_id(&self) -> &ClientId;
+    /// Facts needed beside the client.
+    fn lookup(&self) -> Vec<Lookup> {
+        Vec::new()
+    }
+    /// Judges the proof, with the same effort and the same [`refused`] when there is no such client. What must be written to use the
+    /// proof up comes back.
+    fn prove(&self, env: &Env<'_>, client: Option<&Client>, facts: &Facts) -> Result<Vec<Change>, Error>;
+}
+
+/// A client that has shown who it is: the proof that every grant asks for. Only this module makes one.
+#[derive(Clone, Debug)]
+pub struct Authenticated(Arc<Client>);
+
+impl Authenticated {
+    /// The record, shared.
+    pub fn client(&self) -> &Arc<Client> {
+        &self.0
+    }
+}
+
+impl Deref for Authenticated {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.0
+    }
+}
+
+/// The client authentication of one request.
+pub struct ClientAuth {
+    method: &'static str,
+    credentials: Box<dyn Credentials>,
+}
+
+impl ClientAuth {
+    /// Finds the one method that the request uses.
+    pub fn parse(incoming: &Incoming) -> Result<Self, Error> {
+        let mut found = None;
+        for method in METHODS {
+            let Some(credentials) = method.parse(incoming)? else { continue };
+            let this = Self { method: method.name(), credentials };
+            if let Some(Self { method: first, .. }) = found.replace(this) {
+                return Err(Error::invalid_request(format!(
+                    "the client authenticates by {first} and by {} at once; use one of them",
+                    method.name()
+                )));
+            }
+        }
+        found.ok_or_else(|| {
+            let names: Vec<&str> = METHODS.iter().map(|method| method.name()).collect();
+            Error::invalid_client(format!(
+                "no usable client authentication in the request; use one of {}",
+                names.join(", ")
+            ))
+        })
+    }
+
+    /// Who the client claims to be.
+    pub fn client_id(&self) -> &ClientId {
+        self.credentials.client_id()
+    }
+
+    /// The client, and what its method needs.
+    pub fn lookup(&self) -> Vec<Lookup> {
+        let mut lookups = vec![Lookup::Client(self.client_id().clone())];
+        lookups.extend(self.credentials.lookup());
+        lookups
+    }
+
+    /// Proves the client, and tells what must be written with whatever it does next.
+    pub fn decide(&self, env: &Env<'_>, facts: &Facts) -> Result<(Authenticated, Vec<Change>), Error> {
+        let client = facts.client.as_ref().filter(|client| client.client_id == *self.client_id());
+        let changes = self.credentials.prove(env, client.map(Arc::as_ref), facts)?;
+        let client = client.ok_or_else(|| refused("unknown client"))?;
+        let registered = client.auth_method();
+        if registered != self.method {
+            // Only somebody who has proved to be the client gets here, so this tells no stranger that the client exists.
+            return Err(Error::invalid_client(format!(
+                "this client is registered for {registered}, but authenticated by {}",
+                self.method
+            )));
+        }
+        Ok((Authenticated(client.clone()), changes))
+    }
+}
+
+/// The one refusal for unknown clients and failed proofs; only the log knows which it was.
+pub fn refused(detail: &'static str) -> Error {
+    Error::invalid_client(
+        "the client is unknown, its secret is wrong, or it is registered for another authentication method",
+    )
+    .because(detail)
+}
+
+fn prove_secret(
+    env: &Env<'_>,
+    client: Option<&Client>,
+    presented: &Secret<String>,
+) -> Result<Vec<Change>, Error> {
+    let stored = client.and_then(|client| client.client_secret.as_ref());
+    let hashed = client.and_then(|client| client.client_secret_hash.as_deref());
+    let presented = hex(&Sha256::digest(presented.expose()));
+    // Always two hashes and one comparison: an unknown client takes as long as a wrong secret.
+    let own = hex(&Sha256::digest(stored.map_or("", |secret| secret.expose().as_str())));
+    let (usable, expected) = match (stored, hashed) {
+        (Some(secret), _) => (!secret.expose().is_empty(), own),
+        (None, Some(hash)) => (true, hash.to_ascii_lowercase()),
+        (None, None) => (false, own),
+    };
+    let equal = constant_time_eq(presented.as_bytes(), expected.as_bytes());
+    let Some(client) = client.filter(|_| equal && usable) else {
+        return Err(refused(if client.is_some() { "wrong client secret" } else { "unknown client" }));
+    };
+    if client.client_secret_expires_at.expired_at(env.now) {
+        return Err(Error::invalid_client("the client secret has expired; register a new one"));
+    }
+    Ok(Vec::new())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _written = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorCode;
+    use crate::testing::{self, SECRET, World, incoming, incoming_basic};
+    use crate::time::Timestamp;
+
+    fn authenticate(incoming: &Incoming, client: Option<Client>) -> Result<Authenticated, Error> {
+        let world = World::new();
+        let auth = ClientAuth::parse(incoming)?;
+        assert_eq!(auth.lookup(), [Lookup::Client(auth.client_id().clone())]);
+        let facts = Facts { client: client.map(Arc::new), ..Facts::default() };
+        auth.decide(&world.env(), &facts).map(|(client, _)| client)
+    }
+
+    fn post(secret: &str) -> Incoming {
+        incoming(&[("client_id", "web"), ("client_secret", secret)])
+    }
+
+    fn post_client() -> Client {
+        let mut client = testing::client("web");
+        client.token_endpoint_auth_method = Some("client_secret_post".into());
+        client
+    }
+
+    #[test]
+    fn each_method_proves_its_own_client() {
+        let basic = authenticate(&incoming_basic("web", SECRET, &[]), Some(testing::client("web"))).unwrap();
+        assert_eq!(basic.client_id.as_str(), "web");
+        authenticate(&post(SECRET), Some(post_client())).unwrap();
+        authenticate(&incoming(&[("client_id", "spa")]), Some(testing::public_client("spa"))).unwrap();
+    }
+
+    #[test]
+    fn unknown_client_and_wrong_secret_look_the_same() {
+        let unknown = authenticate(&incoming_basic("web", "wrong", &[]), None).unwrap_err();
+        let wrong =
+            authenticate(&incoming_basic("web", "wrong", &[]), Some(testing::client("web"))).unwrap_err();
+        let public =
+            authenticate(&incoming_basic("web", "", &[]), Some(testing::public_client("web"))).unwrap_err();
+        let other_method =
+            authenticate(&incoming_basic("web", "wrong", &[]), Some(post_client())).unwrap_err();
+        let silent =
+            authenticate(&incoming(&[("client_id", "web")]), Some(testing::client("web"))).unwrap_err();
+        let unknown_silent = authenticate(&incoming(&[("client_id", "web")]), None).unwrap_err();
+        for error in [&wrong, &public, &other_method, &silent, &unknown_silent] {
+            assert_eq!((error.code, &error.description), (ErrorCode::InvalidClient, &unknown.description));
+        }
+        assert_ne!(wrong.detail, unknown.detail);
+    }
+
+    #[test]
+    fn the_facts_of_another_client_prove_nothing() {
+        let error =
+            authenticate(&incoming_basic("web", SECRET, &[]), Some(testing::client("other"))).unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidClient);
+    }
+
+    #[test]
+    fn only_the_registered_method_will_do() {
+        let error = authenticate(&post(SECRET), Some(testing::client("web"))).unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidClient);
+        assert_eq!(
+            error.description,
+            "this client is registered for client_secret_basic, but authenticated by client_secret_post"
+        );
+        let error = authenticate(&incoming_basic("web", SECRET, &[]), Some(post_client())).unwrap_err();
+        assert!(error.description.contains("registered for client_secret_post"));
+    }
+
+    #[test]
+    fn a_hashed_secret_works_as_well() {
+        let mut client = Client::new("web");
+        client.client_secret_hash = Some(hex(&Sha256::digest(SECRET)).to_uppercase());
+        authenticate(&incoming_basic("web", SECRET, &[]), Some(client)).unwrap();
+        let mut client = Client::new("web");
+        client.client_secret_hash = Some("a-secret".into());
+        assert!(authenticate(&incoming_basic("web", SECRET, &[]), Some(client)).is_err());
+    }
+
+    #[test]
+    fn an_empty_secret_never_matches() {
+        let mut client = testing::client("web");
+        client.client_secret = Some(Secret::new(String::new()));
+        let error = authenticate(&incoming_basic("web", "", &[]), Some(client)).unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidClient);
+    }
+
+    #[test]
+    fn an_expired_secret_is_refused() {
+        let mut client = testing::client("web");
+        client.client_secret_expires_at = testing::NOW;
+        let error = authenticate(&incoming_basic("web", SECRET, &[]), Some(client)).unwrap_err();
+        assert_eq!(error.description, "the client secret has expired; register a new one");
+        let mut client = testing::client("web");
+        client.client_secret_expires_at = Timestamp(testing::NOW.0 + 1);
+        authenticate(&incoming_basic("web", SECRET, &[]), Some(client)).unwrap();
+    }
+
+    #[test]
+    fn several_methods_at_once_are_an_invalid_request() {
+        let both = incoming_basic("web", SECRET, &[("client_id", "web"), ("client_secret", SECRET)]);
+        let error = authenticate(&both, Some(testing::client("web"))).unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidRequest);
+        assert!(error.description.contains("client_secret_basic and by client_secret_post"));
+    }
+
+    #[test]
+    fn no_method_or_an_unknown_one_is_an_invalid_client() {
+        let assertion = [("client_id", "web"), ("client_assertion", "a.b.c")];
+        let bearer =
+            Incoming { authorization: Some("Bearer abc".into()), ..incoming(&[("client_id", "web")]) };
+        for request in [incoming(&[]), incoming(&assertion), bearer] {
+            let error = authenticate(&request, Some(testing::client("web"))).unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidClient);
+            assert!(error.description.contains("client_secret_basic, client_secret_post, none"));
+        }
+    }
+
+    #[test]
+    fn debug_output_of_a_proof_hides_the_secret() {
+        let proof = authenticate(&incoming_basic("web", SECRET, &[]), Some(testing::client("web"))).unwrap();
+        assert!(!format!("{proof:?}").contains(SECRET));
+    }
+}

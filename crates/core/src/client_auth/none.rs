@@ -1,0 +1,65 @@
+//! RFC 6749 §2.1, §3.2.1: public clients only say who they are.
+
+use super::{Credentials, Method, refused};
+use crate::change::Change;
+use crate::endpoint::Incoming;
+use crate::env::Env;
+use crate::error::Error;
+use crate::id::ClientId;
+use crate::lookup::Facts;
+use crate::record::Client;
+
+/// `none`
+pub(super) struct None;
+
+struct Named(ClientId);
+
+impl Method for None {
+    fn name(&self) -> &'static str {
+        "none"
+    }
+
+    fn spec(&self) -> &'static str {
+        "RFC 6749 section 3.2.1"
+    }
+
+    fn parse(&self, incoming: &Incoming) -> Result<Option<Box<dyn Credentials>>, Error> {
+        let params = &incoming.params;
+        let proves = incoming.authorization.is_some()
+            || params.get("client_secret").is_some()
+            || params.get("client_assertion").is_some();
+        let client_id = params.get("client_id").filter(|_| !proves);
+        Ok(client_id.map(|id| Box::new(Named(ClientId::from(id))) as Box<dyn Credentials>))
+    }
+}
+
+impl Credentials for Named {
+    fn client_id(&self) -> &ClientId {
+        &self.0
+    }
+
+    fn prove(&self, _env: &Env<'_>, client: Option<&Client>, _facts: &Facts) -> Result<Vec<Change>, Error> {
+        match client {
+            Some(client) if client.is_public() => Ok(Vec::new()),
+            Some(_) => Err(refused("a confidential client did not authenticate")),
+            Option::None => Err(refused("unknown client")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{incoming, incoming_basic};
+
+    #[test]
+    fn it_is_used_only_when_nothing_proves_more() {
+        let used = |request: Incoming| None.parse(&request).unwrap().is_some();
+        assert!(used(incoming(&[("client_id", "spa")])));
+        assert!(used(incoming(&[("client_id", "spa"), ("client_secret", "")])));
+        assert!(!used(incoming(&[])));
+        assert!(!used(incoming(&[("client_id", "spa"), ("client_secret", "x")])));
+        assert!(!used(incoming(&[("client_id", "spa"), ("client_assertion", "x")])));
+        assert!(!used(incoming_basic("spa", "", &[("client_id", "spa")])));
+    }
+}

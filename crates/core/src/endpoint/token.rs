@@ -1,0 +1,102 @@
+//! RFC 6749 §3.2, OpenID Connect Core §3.1.3: the token endpoint: one client authentication, one grant.
+
+use crate::client_auth::ClientAuth;
+use crate::decision::Decision;
+use crate::endpoint::Incoming;
+use crate::env::Env;
+use crate::error::{Error, ErrorCode};
+use crate::grant::{self, GrantRequest};
+use crate::lookup::{Facts, Lookup};
+
+/// The endpoint's metadata name without `_endpoint`.
+pub const NAME: &str = "token";
+/// Where it is defined.
+pub const SPEC: &str = "RFC 6749 section 3.2";
+
+/// A token request.
+pub struct Request {
+    auth: ClientAuth,
+    grant_type: &'static str,
+    grant: Box<dyn GrantRequest>,
+}
+
+impl Request {
+    /// Picks the one client authentication and the one grant.
+    pub fn parse(env: &Env<'_>, incoming: &Incoming) -> Result<Self, Error> {
+        incoming.params.single()?;
+        let auth = ClientAuth::parse(incoming)?;
+        let grant_type = incoming.params.require("grant_type")?;
+        let grant_type = grant::find(grant_type).ok_or_else(|| {
+            Error::new(ErrorCode::UnsupportedGrantType, "grant_type is unknown or not offered")
+        })?;
+        let grant = grant_type.parse(env, &incoming.params)?;
+        Ok(Self { auth, grant_type: grant_type.name(), grant })
+    }
+
+    /// The client, and what the grant needs.
+    pub fn lookup(&self) -> Vec<Lookup> {
+        let mut lookups = self.auth.lookup();
+        lookups.extend(self.grant.lookup());
+        lookups
+    }
+
+    /// Authenticates the client, then lets the grant decide. May be called again with fresh facts after a conflict.
+    pub fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
+        let (client, mut changes) = self.auth.decide(env, &facts)?;
+        if !client.allows_grant(self.grant_type) {
+            return Err(Error::new(
+                ErrorCode::UnauthorizedClient,
+                format!("this client is not registered for grant type {}", self.grant_type),
+            ));
+        }
+        let decision = self.grant.decide(env, &client, facts)?;
+        changes.extend(decision.changes);
+        Ok(Decision { changes, ..decision })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, SECRET, World, incoming, incoming_basic};
+
+    fn refused(incoming: &Incoming) -> Error {
+        let world = World::new();
+        let env = world.env();
+        let mut client = testing::client("web");
+        client.grant_types = Some(vec!["client_credentials".into()]);
+        let facts = Facts { client: testing::shared(client), ..Facts::default() };
+        match Request::parse(&env, incoming) {
+            Err(error) => error,
+            Ok(request) => request.decide(&env, facts).unwrap_err(),
+        }
+    }
+
+    #[test]
+    fn the_grant_type_must_be_known_and_registered() {
+        let code = |grant_type| refused(&incoming_basic("web", SECRET, &[("grant_type", grant_type)])).code;
+        assert_eq!(code(""), ErrorCode::InvalidRequest);
+        assert_eq!(code("password"), ErrorCode::UnsupportedGrantType);
+        let refresh = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+        let error = refused(&incoming_basic("web", SECRET, &refresh));
+        assert_eq!(error.code, ErrorCode::UnauthorizedClient);
+        assert_eq!(error.description, "this client is not registered for grant type refresh_token");
+    }
+
+    #[test]
+    fn repeated_parameters_are_refused() {
+        let twice = [("grant_type", "client_credentials"), ("grant_type", "client_credentials")];
+        let error = refused(&incoming_basic("web", SECRET, &twice));
+        assert_eq!(
+            (error.code, &*error.description),
+            (ErrorCode::InvalidRequest, "grant_type is given more than once")
+        );
+    }
+
+    #[test]
+    fn the_client_is_judged_before_the_grant() {
+        let refresh = [("grant_type", "refresh_token"), ("refresh_token", "garbage")];
+        assert_eq!(refused(&incoming_basic("web", "wrong", &refresh)).code, ErrorCode::InvalidClient);
+        assert_eq!(refused(&incoming(&refresh)).code, ErrorCode::InvalidClient);
+    }
+}
