@@ -8,6 +8,7 @@ pub mod change;
 pub mod claims;
 pub mod client_auth;
 pub mod decision;
+pub mod endpoint;
 pub mod env;
 pub mod error;
 pub mod grant;
