@@ -1,4 +1,5 @@
 // Every page that a person can meet, looked at: see test-output/screens/.
+import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { serve } from "../lib/signet.mjs";
 import { listen } from "./application.mjs";
@@ -8,7 +9,7 @@ import { look, looking } from "./look.mjs";
 let browser, signet, close, go;
 before(async () => {
   browser = await launch();
-  signet = await serve();
+  signet = await serve("[login.throttle]\naccount_attempts = 3\n");
   close = await listen(signet.issuer, signet.app);
   go = (asked = {}) => `${signet.app}/go?${new URLSearchParams(asked)}`;
 });
@@ -79,4 +80,15 @@ test("the answer on its way by form", () =>
     await signIn(page);
     await page.waitForSelector("form[action$='/cb'] button");
     await look(page, "form-post");
+  }));
+
+test("too many wrong passwords: how long to wait", () =>
+  inPage(browser, looking, async (page) => {
+    await page.goto(go());
+    for (let attempt = 0; attempt < 4; attempt++) {
+      await signIn(page, "elvis", `wrong ${attempt}`);
+      await page.waitForSelector("[role=alert]");
+    }
+    assert.match(await page.textContent("[role=alert]"), /minute/);
+    await look(page, "login-wait");
   }));

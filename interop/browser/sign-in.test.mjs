@@ -207,3 +207,23 @@ test("cookies are out of reach of scripts and other sites, and change at sign-in
     const known = new Set(planted.map(({ value }) => value));
     assert.ok(cookies.some(({ value }) => !known.has(value)), "the session is a new one");
   }));
+
+test("a page that was open too long starts the request again", async () => {
+  const brief = await serve("[lifetimes]\ninteraction = 2\n");
+  const closeBrief = await listen(brief.issuer, brief.app);
+  try {
+    await inPage(browser, {}, async (page) => {
+      await page.goto(`${brief.app}/go?client=trusted`);
+      await page.fill("#username", "diana");
+      await page.fill("#password", "krall");
+      await new Promise((over) => setTimeout(over, 3_000));
+      await page.click("#sign-in");
+      await page.waitForSelector("[role=alert]");
+      await signIn(page);
+      assert.equal(await name(page), "Diana Krall");
+    });
+  } finally {
+    closeBrief();
+    await brief.stop();
+  }
+});
