@@ -1,9 +1,14 @@
 //! What a protocol step decides: what to write, then what to answer.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::change::Change;
 use crate::error::Error;
+use crate::prompt::Reason;
+use crate::record::{Client, User};
+use crate::scope::Scope;
 
 /// Writes and an answer. The answer may be given only when the writes were committed.
 #[derive(Debug)]
@@ -45,11 +50,21 @@ pub enum Reply {
     Refuse(Error),
 }
 
-/// Where and what a person is asked.
+/// Where and what a person is asked, and all that the page shows.
 #[derive(Debug)]
 pub struct Interact {
     /// The interaction's handle, for the page's address.
     pub handle: String,
-    /// What is asked first.
-    pub ask: crate::prompt::Ask,
+    /// Why, and so what.
+    pub reason: &'static Reason,
+    /// Who asks.
+    pub client: Arc<Client>,
+    /// Who is signed in.
+    pub user: Option<Arc<User>>,
+    /// What is asked for.
+    pub scope: Scope,
+    /// Claims asked for beyond those of the scopes.
+    pub claims: Vec<String>,
+    /// Where the answer will go, for the page's security policy.
+    pub redirect_uri: String,
 }

@@ -4,7 +4,9 @@
 //! bottom in the order of the specification), and `NAME` and `SPEC`, its wire name and citation. Nothing here knows of I/O, async, clocks
 //! or chance: see [`env::Env`].
 
+pub mod callback;
 pub mod change;
+pub mod check;
 pub mod claims;
 pub mod client_auth;
 pub mod decision;
@@ -14,12 +16,15 @@ pub mod error;
 pub mod grant;
 pub mod handle;
 pub mod id;
+pub mod interaction;
 pub mod lookup;
 pub mod params;
 pub mod pkce;
 pub mod prompt;
 pub mod record;
 pub mod resource;
+pub mod response_mode;
+pub mod response_type;
 pub mod scope;
 pub mod secret;
 pub mod settings;
@@ -28,3 +33,4 @@ pub mod subject;
 pub(crate) mod testing;
 pub mod time;
 pub mod token;
+pub mod uri;

@@ -26,6 +26,8 @@ pub enum Lookup {
         /// Whose consent to join.
         client: Option<ClientId>,
     },
+    /// What a person agreed to give a client → `consent`
+    Consent(UserId, ClientId),
     /// By the page's address → `interaction`. A wrong hash finds nothing.
     Interaction {
         /// From the handle.

@@ -1,5 +1,6 @@
 //! Fixtures for unit tests: a world with a settable clock, counted chance and ids, and signatures that anybody could forge.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -7,11 +8,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::endpoint::Incoming;
+use crate::change::{Change, Conflict};
+use crate::decision::{Decision, Reply};
+use crate::endpoint::{Incoming, token};
 use crate::env::{Env, Jose, JoseError, OwnJws, Rng, Sequence};
-use crate::id::{GrantId, SessionId, UserId};
+use crate::error::Error;
+use crate::id::{ClientId, GrantId, SessionId, TokenId, UserId};
+use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
-use crate::record::{Client, Grant, User};
+use crate::record::{Client, Grant, Token, TokenKind, User};
 use crate::scope::Scope;
 use crate::secret::Secret;
 use crate::settings::Settings;
@@ -129,6 +134,112 @@ pub(crate) fn opened(jws: &str) -> (Value, Value) {
     let mut parts = jws.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).unwrap());
     let mut next = || serde_json::from_slice(&parts.next().unwrap()).unwrap();
     (next(), next())
+}
+
+/// A store in memory that keeps its promises: joined facts, and all changes of a commit or none.
+#[derive(Clone, Default)]
+pub(crate) struct Shelf {
+    pub(crate) clients: BTreeMap<ClientId, Arc<Client>>,
+    pub(crate) users: BTreeMap<UserId, Arc<User>>,
+    pub(crate) grants: BTreeMap<GrantId, Grant>,
+    pub(crate) tokens: BTreeMap<(TokenKind, TokenId), Token>,
+}
+
+impl Shelf {
+    pub(crate) fn with(clients: Vec<Client>, users: Vec<User>) -> Self {
+        Self {
+            clients: clients.into_iter().map(|client| (client.client_id.clone(), Arc::new(client))).collect(),
+            users: users.into_iter().map(|user| (user.id.clone(), Arc::new(user))).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Changes a client's record.
+    pub(crate) fn edit_client(&mut self, id: &str, edit: impl FnOnce(&mut Client)) {
+        edit(Arc::get_mut(self.clients.get_mut(&ClientId::from(id)).unwrap()).unwrap());
+    }
+
+    /// Changes the record of [`user`]`(username)`.
+    pub(crate) fn edit_user(&mut self, username: &str, edit: impl FnOnce(&mut User)) {
+        let id = user(username).id;
+        edit(Arc::get_mut(self.users.get_mut(&id).unwrap()).unwrap());
+    }
+
+    pub(crate) fn find(&self, lookups: &[Lookup]) -> Facts {
+        let mut facts = Facts::default();
+        for lookup in lookups {
+            match lookup {
+                Lookup::Client(id) => facts.client = self.clients.get(id).cloned(),
+                Lookup::User(id) => facts.user = self.users.get(id).cloned(),
+                Lookup::Token { kind, id, hash } => {
+                    let token = self.tokens.get(&(*kind, *id)).filter(|token| token.hash == *hash);
+                    facts.token = token.cloned();
+                    facts.grant = token.and_then(|token| self.grants.get(&token.grant)).cloned();
+                    let user = facts.grant.as_ref().and_then(|grant| grant.user.as_ref());
+                    facts.user = user.and_then(|id| self.users.get(id)).cloned();
+                }
+                other => panic!("the shelf does not keep {other:?}"),
+            }
+        }
+        facts
+    }
+
+    pub(crate) fn commit(&mut self, changes: &[Change]) -> Result<(), Conflict> {
+        let before = self.clone();
+        for (index, change) in changes.iter().enumerate() {
+            if self.apply(change).is_none() {
+                *self = before;
+                return Err(Conflict { index });
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, change: &Change) -> Option<()> {
+        match change {
+            Change::InsertGrant(grant) => self.grants.insert(grant.id, grant.clone()).is_none().then_some(()),
+            Change::InsertToken(token) => {
+                self.tokens.insert((token.kind, token.id), token.clone()).is_none().then_some(())
+            }
+            Change::RevokeGrant(id) => self.grants.get_mut(id).map(|grant| grant.revoked = true),
+            Change::RevokeToken(kind, id) => {
+                self.tokens.get_mut(&(*kind, *id)).map(|token| token.revoked = true)
+            }
+            Change::UseToken(kind, id, at) => {
+                let token = self.tokens.get_mut(&(*kind, *id))?;
+                let live = !token.revoked && !self.grants.get(&token.grant)?.revoked;
+                (live && (token.max_usage == 0 || token.used < token.max_usage)).then_some(())?;
+                (token.used, token.used_at) = (token.used + 1, *at);
+                Some(())
+            }
+            Change::RotateRefresh { id, from, at, expires_at } => {
+                let token = self.tokens.get_mut(&(TokenKind::RefreshToken, *id))?;
+                let live = !token.revoked && !self.grants.get(&token.grant)?.revoked;
+                (live && token.used == *from).then_some(())?;
+                (token.used, token.used_at, token.expires_at) = (from + 1, *at, *expires_at);
+                Some(())
+            }
+            other => panic!("the shelf does not keep {other:?}"),
+        }
+    }
+}
+
+/// What a shell does with a request to the token endpoint.
+pub(crate) fn exchange(world: &World, shelf: &mut Shelf, incoming: &Incoming) -> Result<Value, Error> {
+    let env = world.env();
+    let request = token::Request::parse(&env, incoming)?;
+    let facts = shelf.find(&request.lookup());
+    match request.decide(&env, facts) {
+        Ok(Decision { changes, reply: Reply::Json(answer) }) => {
+            shelf.commit(&changes).unwrap();
+            Ok(answer)
+        }
+        Ok(other) => panic!("not a token response: {other:?}"),
+        Err(error) => {
+            shelf.commit(&error.changes).unwrap();
+            Err(error)
+        }
+    }
 }
 
 /// Shares a record as facts do.

@@ -1,5 +1,8 @@
 //! RFC 6749 §5.2, RFC 6750 §2, §3: the endpoints, and what the direct ones share: the request as it came and the form of a refusal.
 
+pub mod authorization;
+pub mod discovery;
+pub mod end_session;
 pub mod introspection;
 pub mod revocation;
 pub mod token;

@@ -115,3 +115,91 @@ impl Request {
 fn invalid_scope(description: String) -> Error {
     Error::new(ErrorCode::InvalidScope, description)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::ScopeMeaning;
+    use crate::testing::{self, SECRET, Shelf, World, exchange, incoming, incoming_basic};
+    use serde_json::Value;
+
+    fn answer(
+        edit: impl FnOnce(&mut World, &mut Client),
+        more: &[(&str, &str)],
+    ) -> (Result<Value, Error>, Shelf) {
+        let mut world = World::new();
+        let mut client = testing::client("web");
+        client.grant_types = Some(vec!["client_credentials".into()]);
+        for scope in ["api", "admin"] {
+            world.settings.scopes.insert(scope.into(), ScopeMeaning::default());
+        }
+        edit(&mut world, &mut client);
+        let mut params = vec![("grant_type", "client_credentials")];
+        params.extend_from_slice(more);
+        let public = client.is_public();
+        let request = if public {
+            params.push(("client_id", "web"));
+            incoming(&params)
+        } else {
+            incoming_basic("web", SECRET, &params)
+        };
+        let mut shelf = Shelf::with(vec![client], Vec::new());
+        (exchange(&world, &mut shelf, &request), shelf)
+    }
+
+    fn refused(edit: impl FnOnce(&mut World, &mut Client), scope: &str) -> ErrorCode {
+        answer(edit, &[("scope", scope)]).0.unwrap_err().code
+    }
+
+    #[test]
+    fn a_client_gets_one_access_token_for_itself() {
+        let (answer, shelf) = answer(|_, _| {}, &[("scope", "api unheard-of")]);
+        let answer = answer.unwrap();
+        let names: Vec<&String> = answer.as_object().unwrap().keys().collect();
+        assert_eq!(names, ["access_token", "token_type", "expires_in", "scope"]);
+        assert_eq!((&answer["scope"], &answer["expires_in"]), (&"api".into(), &3600.into()));
+        let grant = shelf.grants.values().next().unwrap();
+        assert_eq!((grant.user.as_ref(), grant.sub.as_str()), (None, "web"));
+        let token = shelf.tokens.values().next().unwrap();
+        assert_eq!((shelf.tokens.len(), token.expires_at), (1, grant.expires_at));
+        assert_eq!(token.audience, ["https://op.example"]);
+    }
+
+    #[test]
+    fn without_a_scope_it_gets_what_it_is_registered_for() {
+        let registered = |_: &mut World, client: &mut Client| {
+            client.scope = Some(Scope::parse("openid api offline_access unheard-of").unwrap());
+        };
+        assert_eq!(answer(registered, &[]).0.unwrap()["scope"], "api");
+        assert!(answer(|_, _| {}, &[]).0.unwrap().get("scope").is_none());
+    }
+
+    #[test]
+    fn scopes_of_people_or_of_others_are_refused() {
+        let only_api = |_: &mut World, client: &mut Client| client.scope = Some(Scope::from_words(["api"]));
+        assert_eq!(refused(only_api, "api admin"), ErrorCode::InvalidScope);
+        assert_eq!(refused(|_, _| {}, "api openid"), ErrorCode::InvalidScope);
+        assert_eq!(refused(|_, _| {}, "offline_access"), ErrorCode::InvalidScope);
+        assert_eq!(refused(|_, _| {}, "unheard-of"), ErrorCode::InvalidScope);
+        assert_eq!(refused(|_, _| {}, "a\"b"), ErrorCode::InvalidScope);
+        let strict = |world: &mut World, _: &mut Client| world.settings.deny_unknown_scopes = true;
+        assert_eq!(refused(strict, "api unheard-of"), ErrorCode::InvalidScope);
+    }
+
+    #[test]
+    fn public_clients_may_not() {
+        let public = |_: &mut World, client: &mut Client| client.client_secret = None;
+        assert_eq!(refused(public, "api"), ErrorCode::UnauthorizedClient);
+    }
+
+    #[test]
+    fn resources_become_the_audience() {
+        let edit = |_: &mut World, client: &mut Client| client.resources = vec!["https://a.example".into()];
+        let (good, shelf) = answer(edit, &[("resource", "https://a.example")]);
+        good.unwrap();
+        assert_eq!(shelf.tokens.values().next().unwrap().audience, ["https://a.example"]);
+        let (bad, shelf) = answer(edit, &[("resource", "https://b.example")]);
+        assert_eq!(bad.unwrap_err().code, ErrorCode::InvalidTarget);
+        assert!(shelf.tokens.is_empty());
+    }
+}

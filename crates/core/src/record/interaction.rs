@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ClientId, InteractionId};
+use crate::id::{ClientId, InteractionId, SessionId, UserId};
+use crate::scope::Scope;
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
 
@@ -23,15 +24,21 @@ pub struct Interaction {
     pub started_at: Timestamp,
     /// From when on the page starts the request again instead of going on.
     pub expires_at: Timestamp,
-    /// When the person proved who they are within this request.
+    /// The session that was begun within this request: `prompt=login` asks for one.
     #[serde(default)]
-    pub authenticated_at: Option<Timestamp>,
-    /// Whether the person chose the account within this request.
+    pub authenticated: Option<SessionId>,
+    /// The session that the person chose to go on with.
     #[serde(default)]
-    pub account_selected: bool,
-    /// Whether the person agreed within this request.
+    pub selected: Option<SessionId>,
+    /// The session that the person does not want to go on with.
     #[serde(default)]
-    pub consented: bool,
+    pub declined: Option<SessionId>,
+    /// Who agreed within this request.
+    #[serde(default)]
+    pub consented: Option<UserId>,
+    /// Optional scopes that the person left out.
+    #[serde(default)]
+    pub left_out: Scope,
     /// Answered; a second answer is refused.
     #[serde(default)]
     pub finished: bool,

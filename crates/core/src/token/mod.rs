@@ -3,6 +3,7 @@
 pub mod access_token;
 pub mod code;
 pub mod id_token;
+pub mod id_token_hint;
 pub mod refresh_token;
 
 use std::sync::Arc;

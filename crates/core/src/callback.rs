@@ -1,0 +1,90 @@
+//! RFC 6749 §4.1.2.1, RFC 9207: a verified place to answer to. Without a `Callback` nothing can be sent to a client.
+
+use crate::decision::Reply;
+use crate::env::Env;
+use crate::error::{Error, ErrorCode};
+use crate::params::Params;
+use crate::record::Client;
+use crate::response_mode::ResponseMode;
+use crate::response_type::ResponseType;
+use crate::uri;
+
+/// A redirect URI that was found registered, with how and under which state to answer.
+#[derive(Debug)]
+pub struct Callback {
+    redirect_uri: String,
+    mode: &'static ResponseMode,
+    state: Option<String>,
+    issuer: String,
+}
+
+impl Callback {
+    /// Verifies `redirect_uri`. A refusal here must be shown to the person, never sent anywhere (RFC 6749 §4.1.2.1).
+    pub fn verify(env: &Env<'_>, client: &Client, params: &Params) -> Result<Self, Error> {
+        if params.pairs().iter().filter(|(name, _)| name == "redirect_uri").count() > 1 {
+            return Err(Error::invalid_request("redirect_uri is given more than once"));
+        }
+        let requested = params.require("redirect_uri")?;
+        let registered = client
+            .redirect_uris
+            .iter()
+            .any(|uri| uri::matches_registered(uri, requested, client.application_type));
+        if !registered {
+            return Err(Error::invalid_request(format!(
+                "redirect_uri is not registered for client {}; it must be one of the registered ones, to the letter",
+                client.client_id
+            ))
+            .because(format!("requested {requested:?}")));
+        }
+        Ok(Self {
+            redirect_uri: requested.to_owned(),
+            mode: mode(params),
+            state: params.get("state").map(str::to_owned),
+            issuer: env.settings.issuer.clone(),
+        })
+    }
+
+    /// The verified URI.
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    /// How the answer travels.
+    pub fn mode(&self) -> &'static ResponseMode {
+        self.mode
+    }
+
+    /// Sends a success, with `state` and `iss`.
+    pub fn deliver(&self, mut fields: Vec<(String, String)>) -> Reply {
+        fields.extend(self.state.as_ref().map(|state| ("state".to_owned(), state.clone())));
+        fields.push(("iss".to_owned(), self.issuer.clone()));
+        self.mode.deliver(&self.redirect_uri, fields)
+    }
+
+    /// Sends an error, with `state` and `iss`.
+    pub fn refuse(&self, error: &Error) -> Reply {
+        let code = match error.code {
+            // Direct answers have codes of their own; a redirect knows only those of RFC 6749 section 4.1.2.1.
+            ErrorCode::InvalidClient | ErrorCode::InvalidGrant | ErrorCode::InvalidToken => {
+                ErrorCode::InvalidRequest
+            }
+            code => code,
+        };
+        self.deliver(vec![
+            ("error".into(), code.as_str().into()),
+            ("error_description".into(), error.wire_description()),
+        ])
+    }
+}
+
+/// The mode asked for if it may be used, else the one in which an error about it can be told.
+fn mode(params: &Params) -> &'static ResponseMode {
+    let response_type = params.get("response_type").and_then(ResponseType::find);
+    let default = response_type.map_or("query", ResponseType::default_mode);
+    let has_tokens = response_type.is_some_and(|t| t.has_tokens);
+    let asked = params.get("response_mode").and_then(ResponseMode::find);
+    let fallback = || ResponseMode::find(default);
+    let fit = asked.filter(|mode| mode.carries_tokens || !has_tokens);
+    #[expect(clippy::indexing_slicing, reason = "the table is a constant whose first row is `query`")]
+    fit.or_else(fallback).unwrap_or(&crate::response_mode::RESPONSE_MODES[0])
+}

@@ -1,0 +1,24 @@
+//! RFC 7636 §4.3, RFC 9700 §2.1.1: `code_challenge`, required of public clients and by policy.
+
+use super::Check;
+use crate::error::Error;
+use crate::pkce::Challenge;
+
+pub(super) const CHECK: Check = Check {
+    name: "code_challenge",
+    spec: "RFC 7636 section 4.3",
+    run: |env, client, params, asked| {
+        asked.challenge = Challenge::parse(
+            params.get("code_challenge"),
+            params.get("code_challenge_method"),
+            env.settings.dangerous.pkce_plain,
+        )?;
+        let required = client.is_public() || client.require_pkce.unwrap_or(env.settings.pkce_required);
+        if required && asked.challenge.is_none() {
+            return Err(Error::invalid_request(
+                "code_challenge is missing; this client must use PKCE with code_challenge_method S256",
+            ));
+        }
+        Ok(())
+    },
+};

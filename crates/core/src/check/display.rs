@@ -1,0 +1,18 @@
+//! OpenID Connect Core §3.1.2.1: `display`. All four are served by the same responsive pages.
+
+use super::Check;
+use crate::error::Error;
+
+/// The values, for discovery.
+pub(crate) const VALUES: &[&str] = &["page", "popup", "touch", "wap"];
+
+pub(super) const CHECK: Check = Check {
+    name: "display",
+    spec: "OpenID Connect Core 1.0 section 3.1.2.1",
+    run: |_env, _client, params, _asked| match params.get("display") {
+        Some(display) if !VALUES.contains(&display) => {
+            Err(Error::invalid_request("display is unknown; use page, popup, touch or wap"))
+        }
+        _ => Ok(()),
+    },
+};

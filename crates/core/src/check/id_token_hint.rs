@@ -1,0 +1,21 @@
+//! OpenID Connect Core §3.1.2.1: `id_token_hint`, also an expired one.
+
+use super::Check;
+use crate::error::Error;
+use crate::token::id_token_hint;
+
+pub(super) const CHECK: Check = Check {
+    name: "id_token_hint",
+    spec: "OpenID Connect Core 1.0 section 3.1.2.1",
+    run: |env, client, params, asked| {
+        let Some(token) = params.get("id_token_hint") else { return Ok(()) };
+        let Some(hint) = id_token_hint::read(env, token) else {
+            return Err(Error::invalid_request("id_token_hint is not an ID token that this issuer signed"));
+        };
+        if !hint.audience.iter().any(|aud| aud == client.client_id.as_str()) {
+            return Err(Error::invalid_request("id_token_hint was issued to another client"));
+        }
+        asked.hinted_sub = Some(hint.sub);
+        Ok(())
+    },
+};

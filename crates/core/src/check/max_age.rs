@@ -1,0 +1,22 @@
+//! OpenID Connect Core §3.1.2.1: `max_age`, `acr_values`, `login_hint`.
+
+use super::Check;
+use crate::error::Error;
+
+pub(super) const CHECK: Check = Check {
+    name: "max_age",
+    spec: "OpenID Connect Core 1.0 section 3.1.2.1",
+    run: |_env, client, params, asked| {
+        asked.max_age = match params.get("max_age") {
+            Some(text) => Some(text.parse().map_err(|_| {
+                Error::invalid_request("max_age must be a whole number of seconds, 0 or more")
+            })?),
+            None => client.default_max_age,
+        };
+        asked.acr_values = match params.get("acr_values") {
+            Some(text) => text.split_ascii_whitespace().map(str::to_owned).collect(),
+            None => client.default_acr_values.clone(),
+        };
+        Ok(())
+    },
+};

@@ -1,0 +1,54 @@
+//! The matrix of checks that every authorization request passes, in this order, once its callback is verified.
+
+mod claims;
+mod code_challenge;
+pub(crate) mod display;
+mod id_token_hint;
+mod max_age;
+mod prompt;
+mod request_object;
+mod resource;
+mod response_mode;
+mod response_type;
+mod scope;
+mod single;
+
+use crate::endpoint::authorization::Asked;
+use crate::env::Env;
+use crate::error::Error;
+use crate::params::Params;
+use crate::record::Client;
+
+/// One rule: reads what it needs from the parameters into `Asked`, or refuses.
+pub struct Check {
+    /// The parameter or rule, as it is named in specifications.
+    pub name: &'static str,
+    /// Where it is defined.
+    pub spec: &'static str,
+    run: fn(&Env<'_>, &Client, &Params, &mut Asked) -> Result<(), Error>,
+}
+
+/// Every check, in order.
+pub static CHECKS: &[Check] = &[
+    single::CHECK,
+    request_object::CHECK,
+    response_type::CHECK,
+    response_mode::CHECK,
+    scope::CHECK,
+    code_challenge::CHECK,
+    prompt::CHECK,
+    max_age::CHECK,
+    display::CHECK,
+    claims::CHECK,
+    id_token_hint::CHECK,
+    resource::CHECK,
+];
+
+/// Runs the matrix.
+pub fn all(env: &Env<'_>, client: &Client, params: &Params) -> Result<Asked, Error> {
+    let mut asked = Asked::default();
+    for check in CHECKS {
+        (check.run)(env, client, params, &mut asked)?;
+    }
+    Ok(asked)
+}

@@ -1,0 +1,27 @@
+//! OpenID Connect Core §3.1.2.1: `prompt`.
+
+use super::Check;
+use crate::error::Error;
+use crate::prompt::Prompt;
+
+pub(super) const CHECK: Check = Check {
+    name: "prompt",
+    spec: "OpenID Connect Core 1.0 section 3.1.2.1",
+    run: |_env, _client, params, asked| {
+        for word in params.get("prompt").unwrap_or_default().split(' ').filter(|w| !w.is_empty()) {
+            match Prompt::find(word) {
+                Some(prompt) if asked.prompt.contains(&prompt) => {}
+                Some(prompt) => asked.prompt.push(prompt),
+                None => {
+                    return Err(Error::invalid_request(
+                        "prompt holds an unknown word; use none, login, consent or select_account",
+                    ));
+                }
+            }
+        }
+        if asked.prompt.contains(&Prompt::None) && asked.prompt.len() > 1 {
+            return Err(Error::invalid_request("prompt none cannot be combined with another word"));
+        }
+        Ok(())
+    },
+};

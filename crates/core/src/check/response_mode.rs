@@ -1,0 +1,22 @@
+//! OAuth 2.0 Multiple Response Type Encoding Practices §2.1, §5: `response_mode`.
+
+use super::Check;
+use crate::error::Error;
+use crate::response_mode::ResponseMode;
+
+pub(super) const CHECK: Check = Check {
+    name: "response_mode",
+    spec: "OAuth 2.0 Multiple Response Type Encoding Practices section 2.1",
+    run: |_env, _client, params, asked| {
+        let Some(text) = params.get("response_mode") else { return Ok(()) };
+        let Some(mode) = ResponseMode::find(text) else {
+            return Err(Error::invalid_request("response_mode is unknown; use query, fragment or form_post"));
+        };
+        if asked.response_type.is_some_and(|t| t.has_tokens) && !mode.carries_tokens {
+            return Err(Error::invalid_request(
+                "response_mode query must not carry tokens; use fragment or form_post",
+            ));
+        }
+        Ok(())
+    },
+};

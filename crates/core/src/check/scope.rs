@@ -1,0 +1,35 @@
+//! RFC 6749 §3.3, OpenID Connect Core §3.1.2.1, §11: `scope`.
+
+use super::Check;
+use crate::error::{Error, ErrorCode};
+use crate::scope::Scope;
+
+pub(super) const CHECK: Check = Check {
+    name: "scope",
+    spec: "RFC 6749 section 3.3",
+    run: |env, client, params, asked| {
+        let scope = Scope::parse(params.get("scope").unwrap_or_default())?;
+        let known = |word: &str| {
+            env.settings.scopes.contains_key(word)
+                && client.scope.as_ref().is_none_or(|allowed| allowed.contains(word))
+        };
+        if env.settings.deny_unknown_scopes {
+            if let Some(unknown) = scope.iter().find(|word| !known(word)) {
+                return Err(Error::new(
+                    ErrorCode::InvalidScope,
+                    format!("scope {unknown} is unknown or not allowed for client {}", client.client_id),
+                ));
+            }
+        }
+        let may_refresh = client.allows_grant("refresh_token");
+        asked.scope = scope.filtered(|word| known(word) && (word != "offline_access" || may_refresh));
+        if asked.scope.is_empty() {
+            return Err(Error::new(
+                ErrorCode::InvalidScope,
+                "scope names nothing that this client may ask for; OpenID Connect needs openid",
+            ));
+        }
+        asked.nonce = params.get("nonce").map(str::to_owned);
+        Ok(())
+    },
+};

@@ -1,0 +1,278 @@
+//! RFC 6749 §4.1.1, OpenID Connect Core §3.1.2: the authorization endpoint.
+//!
+//! Before the callback is verified a refusal is a page (`Err`); after it, a refusal travels to the client (`Ok`). The types see to it:
+//! only a [`Callback`] can send anything anywhere.
+
+use std::sync::Arc;
+
+use crate::callback::Callback;
+use crate::change::Change;
+use crate::check;
+use crate::claims::ClaimsRequest;
+use crate::decision::{Decision, Interact, Reply};
+use crate::env::Env;
+use crate::error::{Error, ErrorCode};
+use crate::handle::{Handle, Kind};
+use crate::id::{ClientId, GrantId, InteractionId, SessionId};
+use crate::interaction::Waiting;
+use crate::lookup::{Facts, Lookup};
+use crate::params::Params;
+use crate::pkce::Challenge;
+use crate::prompt::{self, Prompt, Reason, Situation};
+use crate::record::{Client, Consent, Grant, Interaction, Session};
+use crate::response_type::ResponseType;
+use crate::scope::Scope;
+use crate::secret::TokenHash;
+use crate::subject;
+use crate::time::Timestamp;
+
+/// An authorization request whose sender is not known yet.
+#[derive(Debug)]
+pub struct Request {
+    params: Params,
+    client_id: ClientId,
+}
+
+/// What the checks made of the parameters.
+#[derive(Debug, Default)]
+pub struct Asked {
+    /// `response_type`
+    pub response_type: Option<&'static ResponseType>,
+    /// `scope`, reduced to what is known and allowed.
+    pub scope: Scope,
+    /// `nonce`
+    pub nonce: Option<String>,
+    /// PKCE.
+    pub challenge: Option<Challenge>,
+    /// `prompt`
+    pub prompt: Vec<Prompt>,
+    /// `max_age`, or the client's default.
+    pub max_age: Option<u64>,
+    /// `acr_values`, or the client's default.
+    pub acr_values: Vec<String>,
+    /// `claims`
+    pub claims: Option<ClaimsRequest>,
+    /// The subject of `id_token_hint`.
+    pub hinted_sub: Option<String>,
+    /// `resource`
+    pub resources: Vec<String>,
+}
+
+/// Who is there, and what was done within this request.
+#[derive(Debug, Default)]
+pub struct Present {
+    /// A live session of somebody who may sign in.
+    pub session: Option<Session>,
+    /// What that person agreed to before.
+    pub consent: Option<Consent>,
+    /// They proved who they are within this request.
+    pub authenticated_now: bool,
+    /// They chose the account within this request.
+    pub account_selected: bool,
+    /// They agreed within this request.
+    pub consented_now: bool,
+}
+
+/// Everything a response type needs to answer.
+pub struct Granted<'a> {
+    /// Where to.
+    pub callback: &'a Callback,
+    /// To whom.
+    pub client: &'a Client,
+    /// What was asked.
+    pub asked: &'a Asked,
+    /// What is allowed.
+    pub grant: Grant,
+}
+
+impl Request {
+    /// Finds out who asks; nothing else is trusted yet.
+    pub fn parse(params: Params) -> Result<Self, Error> {
+        if params.pairs().iter().filter(|(name, _)| name == "client_id").count() > 1 {
+            return Err(Error::invalid_request("client_id is given more than once"));
+        }
+        let client_id = ClientId::from(params.require("client_id")?);
+        Ok(Self { params, client_id })
+    }
+
+    /// The parameters, as they came.
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// The client, and whoever the cookie names.
+    pub fn lookup(&self, cookie: Option<(SessionId, TokenHash)>) -> Vec<Lookup> {
+        let mut lookups = vec![Lookup::Client(self.client_id.clone())];
+        let client = Some(self.client_id.clone());
+        lookups.extend(cookie.map(|(id, hash)| Lookup::Session { id, hash, client }));
+        lookups
+    }
+
+    /// Answers at once, or says what a person has to be asked. `waiting` is the interaction this request already has.
+    pub fn decide(
+        &self,
+        env: &Env<'_>,
+        facts: &Facts,
+        browser: TokenHash,
+        waiting: Option<&Waiting>,
+    ) -> Result<Decision, Error> {
+        let client = facts.client.as_ref().ok_or_else(|| {
+            Error::invalid_request("client_id is unknown; register the application, or check the spelling")
+                .because(format!("client_id {:?}", self.client_id.as_str()))
+        })?;
+        let callback = Callback::verify(env, client, &self.params)?;
+        let outcome = self.answer(env, facts, client, &callback, browser, waiting);
+        Ok(outcome.unwrap_or_else(|error| refuse(&callback, error, waiting)))
+    }
+
+    /// The person said no, or the shell must end the request: tells the client, if its callback verifies.
+    pub fn abort(
+        &self,
+        env: &Env<'_>,
+        facts: &Facts,
+        waiting: Option<&Waiting>,
+        error: Error,
+    ) -> Result<Decision, Error> {
+        let Some(client) = &facts.client else { return Err(error) };
+        let callback = Callback::verify(env, client, &self.params)?;
+        Ok(refuse(&callback, error, waiting))
+    }
+
+    fn answer(
+        &self,
+        env: &Env<'_>,
+        facts: &Facts,
+        client: &Arc<Client>,
+        callback: &Callback,
+        browser: TokenHash,
+        waiting: Option<&Waiting>,
+    ) -> Result<Decision, Error> {
+        let mut asked = check::all(env, client, &self.params)?;
+        if let Some(waiting) = waiting {
+            asked.scope = asked.scope.filtered(|word| !waiting.record.left_out.contains(word));
+        }
+        let present = present(env.now, facts, waiting);
+        let situation = Situation { env, client, asked: &asked, present: &present };
+        if let Some(reason) = prompt::first_reason(&situation) {
+            if asked.prompt.contains(&Prompt::None) {
+                return Err(Error::new(reason.error, reason.description));
+            }
+            return Ok(self.interact(env, facts, client, callback, browser, waiting, reason, &asked));
+        }
+        let Some((session, response_type)) = present.session.zip(asked.response_type) else {
+            return Err(Error::server("no reason to ask, yet nobody is there"));
+        };
+        let grant = grant(env, client, &asked, &session);
+        let mut decision = response_type.answer(env, Granted { callback, client, asked: &asked, grant })?;
+        decision.changes.extend(waiting.map(Waiting::finish));
+        Ok(decision)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one private step of `answer`, split off for reading")]
+    fn interact(
+        &self,
+        env: &Env<'_>,
+        facts: &Facts,
+        client: &Arc<Client>,
+        callback: &Callback,
+        browser: TokenHash,
+        waiting: Option<&Waiting>,
+        reason: &'static Reason,
+        asked: &Asked,
+    ) -> Decision {
+        let mut changes = Vec::new();
+        let handle = match waiting {
+            Some(waiting) => {
+                changes.extend(waiting.progress());
+                waiting.handle.clone()
+            }
+            None => {
+                let handle = Handle::mint(env, Kind::Interaction, env.ids.next());
+                changes.push(Change::InsertInteraction(Interaction {
+                    id: InteractionId(handle.id),
+                    hash: handle.hash(),
+                    browser,
+                    client: client.client_id.clone(),
+                    params: self.params.pairs().to_vec(),
+                    started_at: env.now,
+                    expires_at: env.now.plus(env.settings.lifetimes.interaction),
+                    authenticated: None,
+                    selected: None,
+                    declined: None,
+                    consented: None,
+                    left_out: Scope::default(),
+                    finished: false,
+                    version: 0,
+                }));
+                handle.encode()
+            }
+        };
+        let interact = Interact {
+            handle,
+            reason,
+            client: client.clone(),
+            user: facts.session.as_ref().and(facts.user.clone()),
+            scope: asked.scope.clone(),
+            claims: asked.claims.iter().flat_map(ClaimsRequest::names).collect(),
+            redirect_uri: callback.redirect_uri().to_owned(),
+        };
+        Decision { changes, reply: Reply::Interact(Box::new(interact)) }
+    }
+}
+
+fn refuse(callback: &Callback, mut error: Error, waiting: Option<&Waiting>) -> Decision {
+    let mut changes = std::mem::take(&mut error.changes);
+    changes.extend(waiting.map(Waiting::finish));
+    Decision { changes, reply: callback.refuse(&error) }
+}
+
+/// Who counts as present: a live session, of a person who exists and is not locked, that was not declined in this request.
+fn present(now: Timestamp, facts: &Facts, waiting: Option<&Waiting>) -> Present {
+    let interaction = waiting.map(|w| &w.record);
+    let session = facts
+        .session
+        .as_ref()
+        .filter(|s| !s.expires_at.expired_at(now))
+        .filter(|s| facts.user.as_ref().is_some_and(|user| user.id == s.user && !user.locked))
+        .filter(|s| interaction.and_then(|i| i.declined) != Some(s.id));
+    let Some(session) = session else { return Present::default() };
+    Present {
+        authenticated_now: interaction.and_then(|i| i.authenticated) == Some(session.id),
+        account_selected: interaction.and_then(|i| i.selected) == Some(session.id),
+        consented_now: interaction.is_some_and(|i| i.consented.as_ref() == Some(&session.user)),
+        consent: facts.consent.clone(),
+        session: Some(session.clone()),
+    }
+}
+
+fn grant(env: &Env<'_>, client: &Client, asked: &Asked, session: &Session) -> Grant {
+    let lifetimes = &env.settings.lifetimes;
+    let offline = asked.scope.contains("offline_access");
+    let tokens_end = env.now.plus(
+        client.lifetimes.code.unwrap_or(lifetimes.code)
+            + client.lifetimes.access_token.unwrap_or(lifetimes.access_token),
+    );
+    Grant {
+        id: GrantId(env.ids.next()),
+        user: Some(session.user.clone()),
+        client: client.client_id.clone(),
+        session: Some(session.root),
+        sub: subject::sub(env.settings, &session.user, client),
+        scope: asked.scope.clone(),
+        claims: asked.claims.clone(),
+        resources: asked.resources.clone(),
+        nonce: asked.nonce.clone(),
+        auth_time: session.auth_time,
+        acr: session.acr.clone(),
+        amr: session.amr.clone(),
+        offline,
+        issued_at: env.now,
+        expires_at: if offline { Timestamp::NEVER } else { tokens_end.max(session.expires_at) },
+        revoked: false,
+    }
+}
+
+/// `access_denied`, as a person's "no" is told.
+pub fn denied() -> Error {
+    Error::new(ErrorCode::AccessDenied, "the person did not allow it")
+}

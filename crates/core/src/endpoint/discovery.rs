@@ -1,0 +1,86 @@
+//! OpenID Connect Discovery §3, RFC 8414 §2: provider metadata, generated from the tables, so that it cannot promise what is not wired.
+
+use serde_json::{Map, Value, json};
+
+use crate::check::display;
+use crate::client_auth::METHODS;
+use crate::env::Jose;
+use crate::grant::GRANTS;
+use crate::prompt::PROMPTS;
+use crate::response_mode::RESPONSE_MODES;
+use crate::response_type::RESPONSE_TYPES;
+use crate::settings::Settings;
+
+/// The metadata document.
+pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
+    let paths = &settings.paths;
+    let methods: Vec<&str> = METHODS.iter().map(|method| method.name()).collect();
+    let mut document = Map::new();
+    let mut put = |name: &str, value: Value| document.insert(name.to_owned(), value);
+
+    put("issuer", json!(settings.issuer));
+    put("authorization_endpoint", json!(settings.url(&paths.authorization)));
+    put("token_endpoint", json!(settings.url(&paths.token)));
+    put("userinfo_endpoint", json!(settings.url(&paths.userinfo)));
+    put("jwks_uri", json!(settings.url(&paths.jwks)));
+    put("introspection_endpoint", json!(settings.url(&paths.introspection)));
+    put("revocation_endpoint", json!(settings.url(&paths.revocation)));
+    put("end_session_endpoint", json!(settings.url(&paths.end_session)));
+    put("scopes_supported", json!(settings.scopes.keys().collect::<Vec<_>>()));
+    put("response_types_supported", json!(RESPONSE_TYPES.iter().map(|t| t.name).collect::<Vec<_>>()));
+    put("response_modes_supported", json!(RESPONSE_MODES.iter().map(|m| m.name).collect::<Vec<_>>()));
+    put("grant_types_supported", json!(GRANTS.iter().map(|g| g.name()).collect::<Vec<_>>()));
+    put("subject_types_supported", json!(["public"]));
+    put("id_token_signing_alg_values_supported", json!(jose.signing_algs()));
+    put("userinfo_signing_alg_values_supported", json!(jose.signing_algs()));
+    put("token_endpoint_auth_methods_supported", json!(methods));
+    put("introspection_endpoint_auth_methods_supported", json!(confidential(&methods)));
+    put("revocation_endpoint_auth_methods_supported", json!(methods));
+    put("code_challenge_methods_supported", json!(challenge_methods(settings)));
+    put("authorization_response_iss_parameter_supported", json!(true));
+    put("prompt_values_supported", json!(PROMPTS.iter().map(|(name, _)| name).collect::<Vec<_>>()));
+    put("display_values_supported", json!(display::VALUES));
+    put("claim_types_supported", json!(["normal"]));
+    put("claims_supported", json!(claims(settings)));
+    put("claims_parameter_supported", json!(true));
+    put("request_parameter_supported", json!(false));
+    put("request_uri_parameter_supported", json!(false));
+    put("ui_locales_supported", json!(settings.ui_locales));
+    if !settings.acr_values.is_empty() {
+        put("acr_values_supported", json!(settings.acr_values));
+    }
+    let links = [
+        ("service_documentation", &settings.service_documentation),
+        ("op_policy_uri", &settings.op_policy_uri),
+        ("op_tos_uri", &settings.op_tos_uri),
+    ];
+    for (name, link) in links {
+        if let Some(link) = link {
+            put(name, json!(link));
+        }
+    }
+    Value::Object(document)
+}
+
+/// RFC 7662 §2.1: introspection is for clients that can prove who they are.
+fn confidential<'a>(methods: &[&'a str]) -> Vec<&'a str> {
+    methods.iter().copied().filter(|method| *method != "none").collect()
+}
+
+fn challenge_methods(settings: &Settings) -> &'static [&'static str] {
+    if settings.dangerous.pkce_plain { &["S256", "plain"] } else { &["S256"] }
+}
+
+fn claims(settings: &Settings) -> Vec<&str> {
+    const ALWAYS: &[&str] = &["sub", "iss", "auth_time", "acr"];
+    if !settings.claims_supported.is_empty() {
+        return settings.claims_supported.iter().map(String::as_str).collect();
+    }
+    let mut names: Vec<&str> = ALWAYS.to_vec();
+    for claim in settings.scopes.values().flat_map(|meaning| &meaning.claims) {
+        if !names.contains(&claim.as_str()) {
+            names.push(claim);
+        }
+    }
+    names
+}

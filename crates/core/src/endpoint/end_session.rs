@@ -1,0 +1,130 @@
+//! OpenID Connect RP-Initiated Logout §2, §3: a person signs out.
+
+use std::sync::Arc;
+
+use crate::change::Change;
+use crate::env::Env;
+use crate::error::Error;
+use crate::id::{ClientId, SessionId};
+use crate::lookup::{Facts, Lookup};
+use crate::params::Params;
+use crate::record::{Client, Session};
+use crate::secret::TokenHash;
+use crate::subject;
+use crate::token::id_token_hint::{self, Hint};
+use crate::uri;
+
+/// A sign-out request.
+#[derive(Debug)]
+pub struct Request {
+    hint: Option<Hint>,
+    client_id: Option<ClientId>,
+    redirect_uri: Option<String>,
+    state: Option<String>,
+}
+
+/// What happens next.
+#[derive(Debug)]
+pub enum SignOut {
+    /// The person has to say that they mean it.
+    Confirm {
+        /// Who asks, if known.
+        client: Option<Arc<Client>>,
+    },
+    /// Signed out; the browser goes here, or sees the signed-out page.
+    Done {
+        /// The writes.
+        changes: Vec<Change>,
+        /// A registered address.
+        redirect: Option<String>,
+        /// Who asked, if known.
+        client: Option<Arc<Client>>,
+    },
+}
+
+impl Request {
+    /// Reads the parameters; an expired `id_token_hint` is fine, a foreign one is not.
+    pub fn parse(env: &Env<'_>, params: &Params) -> Result<Self, Error> {
+        params.single()?;
+        let hint = match params.get("id_token_hint") {
+            Some(token) => Some(id_token_hint::read(env, token).ok_or_else(|| {
+                Error::invalid_request("id_token_hint is not an ID token that this issuer signed")
+            })?),
+            None => None,
+        };
+        let named = params.get("client_id");
+        let hinted = hint.as_ref().and_then(|hint| hint.audience.first());
+        if let (Some(named), Some(hint)) = (named, &hint) {
+            if !hint.audience.iter().any(|aud| aud == named) {
+                return Err(Error::invalid_request("client_id and id_token_hint name different clients"));
+            }
+        }
+        Ok(Self {
+            client_id: named.or(hinted.map(String::as_str)).map(ClientId::from),
+            redirect_uri: params.get("post_logout_redirect_uri").map(str::to_owned),
+            state: params.get("state").map(str::to_owned),
+            hint,
+        })
+    }
+
+    /// The signed-in browser and the client.
+    pub fn lookup(&self, cookie: Option<(SessionId, TokenHash)>) -> Vec<Lookup> {
+        let session = cookie.map(|(id, hash)| Lookup::Session { id, hash, client: None });
+        session.into_iter().chain(self.client_id.clone().map(Lookup::Client)).collect()
+    }
+
+    /// Signs out when the request proves that it is about this very session, or when the person has confirmed.
+    pub fn decide(&self, env: &Env<'_>, facts: &Facts, confirmed: bool) -> Result<SignOut, Error> {
+        let client = facts.client.clone();
+        if self.client_id.is_some() && client.is_none() {
+            return Err(Error::invalid_request("client_id is unknown"));
+        }
+        let redirect = self.redirect(client.as_deref())?;
+        let session = facts.session.as_ref().filter(|s| !s.expires_at.expired_at(env.now));
+        let proven = match (session, &client) {
+            (None, _) => self.hint.is_some() || redirect.is_none(),
+            (Some(session), Some(client)) => self.is_about(env, session, client),
+            (Some(_), None) => false,
+        };
+        if !proven && !confirmed {
+            return Ok(SignOut::Confirm { client });
+        }
+        let changes = session.map_or_else(Vec::new, |session| {
+            vec![
+                Change::EndSession(session.id),
+                Change::RevokeSessionGrants(session.user.clone(), session.root),
+            ]
+        });
+        Ok(SignOut::Done { changes, redirect, client })
+    }
+
+    fn is_about(&self, env: &Env<'_>, session: &Session, client: &Client) -> bool {
+        self.hint.as_ref().is_some_and(|hint| {
+            hint.sub == subject::sub(env.settings, &session.user, client)
+                && hint
+                    .sid
+                    .as_ref()
+                    .is_none_or(|sid| *sid == subject::sid(env.settings, session.root, &client.client_id))
+        })
+    }
+
+    fn redirect(&self, client: Option<&Client>) -> Result<Option<String>, Error> {
+        let Some(requested) = &self.redirect_uri else { return Ok(None) };
+        let Some(client) = client else {
+            return Err(Error::invalid_request(
+                "post_logout_redirect_uri needs id_token_hint or client_id beside it",
+            ));
+        };
+        if !client.post_logout_redirect_uris.contains(requested) {
+            return Err(Error::invalid_request(format!(
+                "post_logout_redirect_uri is not registered for client {}",
+                client.client_id
+            )));
+        }
+        let state = self.state.as_ref().map(|state| {
+            let mut query = url::form_urlencoded::Serializer::new(String::new());
+            uri::with_query(requested, &query.append_pair("state", state).finish())
+        });
+        Ok(Some(state.unwrap_or_else(|| requested.clone())))
+    }
+}

@@ -1,0 +1,172 @@
+//! OpenID Connect Core §3.1.2.3, §3.1.2.4: a person's answers to a waiting authorization request.
+
+use std::sync::Arc;
+
+use crate::change::Change;
+use crate::env::Env;
+use crate::handle::{Handle, Kind};
+use crate::id::SessionId;
+use crate::lookup::{Facts, Lookup};
+use crate::params::Params;
+use crate::record::{Consent, Interaction, Session, User};
+use crate::scope::Scope;
+use crate::secret::TokenHash;
+
+/// An interaction that its own browser goes on with.
+#[derive(Debug)]
+pub struct Waiting {
+    /// For the page's address.
+    pub handle: String,
+    /// Its state, with this request's answers.
+    pub record: Interaction,
+    changed: bool,
+}
+
+/// Why a page cannot be gone on with.
+#[derive(Debug)]
+pub enum Stale {
+    /// No such request, or another browser's.
+    Unknown,
+    /// It has ended; the original request can be started again.
+    Restart(Params),
+}
+
+/// A sign-in that a login method has verified.
+#[derive(Clone, Debug)]
+pub struct Authentication {
+    /// Who.
+    pub user: Arc<User>,
+    /// At which assurance.
+    pub acr: Option<String>,
+    /// By which methods (RFC 8176).
+    pub amr: Vec<String>,
+    /// The browser's name, as it told it.
+    pub agent: Option<String>,
+    /// The address it came from.
+    pub address: Option<String>,
+}
+
+/// Reads the handle of a page's address.
+pub fn lookup(handle: &str) -> Option<(Handle, Lookup)> {
+    let handle = Handle::decode(Kind::Interaction, handle)?;
+    let lookup = Lookup::Interaction { id: handle.id, hash: handle.hash() };
+    Some((handle, lookup))
+}
+
+impl Waiting {
+    /// Goes on with a stored interaction, if this browser began it and it has not ended.
+    pub fn open(
+        env: &Env<'_>,
+        handle: &Handle,
+        facts: &Facts,
+        browser: Option<TokenHash>,
+    ) -> Result<Self, Stale> {
+        let record =
+            facts.interaction.as_ref().filter(|i| browser == Some(i.browser)).ok_or(Stale::Unknown)?;
+        if record.finished || record.expires_at.expired_at(env.now) {
+            return Err(Stale::Restart(Params::from_pairs(record.params.clone())));
+        }
+        Ok(Self { handle: handle.encode(), record: record.clone(), changed: false })
+    }
+
+    /// The original request.
+    pub fn params(&self) -> Params {
+        Params::from_pairs(self.record.params.clone())
+    }
+
+    /// The write that answers the request; it succeeds once.
+    pub fn finish(&self) -> Change {
+        Change::UpdateInteraction(Interaction { finished: true, ..self.record.clone() })
+    }
+
+    /// The write that keeps what was answered so far, if anything was.
+    pub fn progress(&self) -> Option<Change> {
+        self.changed.then(|| Change::UpdateInteraction(self.record.clone()))
+    }
+
+    /// A person has proved who they are: a new session, with a new id, takes the old one's place (OWASP session fixation).
+    pub fn signed_in(
+        &mut self,
+        env: &Env<'_>,
+        facts: &mut Facts,
+        authentication: Authentication,
+    ) -> (Vec<Change>, Handle) {
+        let id = env.ids.next();
+        let handle = Handle::mint(env, Kind::Session, id);
+        let mut changes = Vec::new();
+        let before = facts.session.take();
+        let same_person =
+            before.as_ref().filter(|s| s.user == authentication.user.id && !s.expires_at.expired_at(env.now));
+        let root = same_person.map_or(SessionId(id), |session| session.root);
+        let created_at = same_person.map_or(env.now, |session| session.created_at);
+        if let Some(before) = &before {
+            changes.push(Change::EndSession(before.id));
+            if same_person.is_none() {
+                changes.push(Change::RevokeSessionGrants(before.user.clone(), before.root));
+            }
+        }
+        if facts.user.as_ref().is_none_or(|user| user.id != authentication.user.id) {
+            // The consent that was read belonged to somebody else.
+            facts.consent = None;
+        }
+        let session = Session {
+            id: SessionId(id),
+            hash: handle.hash(),
+            root,
+            user: authentication.user.id.clone(),
+            auth_time: env.now,
+            acr: authentication.acr,
+            amr: authentication.amr,
+            created_at,
+            expires_at: env.now.plus(env.settings.lifetimes.session),
+            agent: authentication.agent,
+            address: authentication.address,
+        };
+        changes.push(Change::InsertSession(session.clone()));
+        facts.session = Some(session);
+        facts.user = Some(authentication.user);
+        self.record.authenticated = Some(SessionId(id));
+        self.changed = true;
+        (changes, handle)
+    }
+
+    /// A person goes on with the account that is signed in, or wants another.
+    pub fn account_chosen(&mut self, facts: &Facts, another: bool) {
+        let session = facts.session.as_ref().map(|s| s.id);
+        if another {
+            self.record.declined = session;
+        } else {
+            self.record.selected = session;
+        }
+        self.changed = true;
+    }
+
+    /// A person allows what the client asks, but for what they left out; it is remembered together with what they allowed before.
+    pub fn consented(
+        &mut self,
+        env: &Env<'_>,
+        facts: &mut Facts,
+        allowed: &Scope,
+        left_out: Scope,
+        claims: &[String],
+    ) -> Option<Change> {
+        let session = facts.session.as_ref()?;
+        let before = facts.consent.as_ref().filter(|c| !c.expires_at.expired_at(env.now));
+        let mut names: Vec<String> = before.map(|c| c.claims.clone()).unwrap_or_default();
+        names.extend(claims.iter().filter(|name| before.is_none_or(|c| !c.claims.contains(name))).cloned());
+        let lifetime = env.settings.lifetimes.consent;
+        let consent = Consent {
+            user: session.user.clone(),
+            client: self.record.client.clone(),
+            scope: before.map_or_else(|| allowed.clone(), |c| c.scope.union(allowed)),
+            claims: names,
+            given_at: env.now,
+            expires_at: if lifetime == 0 { crate::time::Timestamp::NEVER } else { env.now.plus(lifetime) },
+        };
+        self.record.consented = Some(session.user.clone());
+        self.record.left_out = left_out;
+        self.changed = true;
+        facts.consent = Some(consent.clone());
+        Some(Change::PutConsent(consent))
+    }
+}

@@ -1,0 +1,38 @@
+//! OpenID Connect Core §3.1.2.4, §11; RFC 8252 §8.6: reasons to ask a person whether the client may have what it asks for.
+
+use super::{Ask, Prompt, Reason, Situation};
+use crate::error::ErrorCode;
+use crate::record::client::ApplicationType;
+
+const fn reason(
+    name: &'static str,
+    description: &'static str,
+    holds: fn(&Situation<'_, '_>) -> bool,
+) -> Reason {
+    Reason { name, ask: Ask::Consent, error: ErrorCode::ConsentRequired, description, holds }
+}
+
+pub(super) const REASONS: &[Reason] = &[
+    reason("prompt_consent", "the person must agree again", |s| {
+        s.asked.prompt.contains(&Prompt::Consent) && !s.present.consented_now && !s.client.skip_consent
+    }),
+    reason("consent_missing", "the person has not yet agreed to what is asked for", |s| {
+        if s.client.skip_consent || s.present.consented_now {
+            return false;
+        }
+        let Some(consent) = s.present.consent.as_ref().filter(|c| !c.expires_at.expired_at(s.env.now)) else {
+            return true;
+        };
+        let claims = s.asked.claims.iter().flat_map(|claims| claims.names());
+        !consent.scope.covers(&s.asked.scope)
+            || claims.into_iter().any(|name| !consent.claims.contains(&name))
+    }),
+    // Any program on the device can pretend to be this client, so the person must see each request.
+    reason("native_client", "requests of a public native client are always shown to the person", |s| {
+        s.client.application_type == ApplicationType::Native
+            && s.client.is_public()
+            && !s.client.skip_consent
+            && !s.present.consented_now
+            && !s.present.authenticated_now
+    }),
+];

@@ -1,0 +1,153 @@
+//! RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §4.1: redirect URIs, compared as text.
+
+use url::{Host, Url};
+
+use crate::record::client::ApplicationType;
+
+/// Whether a requested redirect URI is the registered one. Exact text decides (RFC 9700 §2.1); only the port of a native client's
+/// loopback URI is free (RFC 8252 §7.3).
+pub fn matches_registered(registered: &str, requested: &str, application: ApplicationType) -> bool {
+    if registered == requested {
+        return true;
+    }
+    application == ApplicationType::Native
+        && match (loopback_without_port(registered), loopback_without_port(requested)) {
+            (Some(registered), Some(requested)) => registered == requested,
+            _ => false,
+        }
+}
+
+/// The text before and after the port of an `http` loopback URI. The requested text must be what a URL parser makes of it, so that no
+/// clever spelling of another host passes.
+fn loopback_without_port(uri: &str) -> Option<(&'static str, &str)> {
+    const HOSTS: &[&str] = &["http://127.0.0.1", "http://[::1]", "http://localhost"];
+    let url = Url::parse(uri).ok()?;
+    if !is_loopback(&url) || !url.username().is_empty() || url.password().is_some() {
+        return None;
+    }
+    let host = HOSTS.iter().find(|host| uri.starts_with(**host))?;
+    let rest = uri.strip_prefix(host)?;
+    let after = match rest.strip_prefix(':') {
+        Some(port) => port.trim_start_matches(|c: char| c.is_ascii_digit()),
+        None => rest,
+    };
+    (after.is_empty() || after.starts_with(['/', '?'])).then_some((host, after))
+}
+
+/// Whether the URL names this very machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Why a redirect URI cannot be registered, in words for whoever registers it.
+pub fn registration_problem(uri: &str, application: ApplicationType) -> Option<&'static str> {
+    let Ok(url) = Url::parse(uri) else { return Some("is not an absolute URI") };
+    if uri.contains('#') {
+        return Some("must not have a fragment (RFC 6749 section 3.1.2)");
+    }
+    if matches!(url.scheme(), "javascript" | "data" | "file" | "blob" | "about" | "vbscript") {
+        return Some("has a scheme that a browser would run or open locally");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Some("must not hold a user name or password");
+    }
+    match (url.scheme(), application) {
+        ("https", _) => None,
+        ("http", _) if is_loopback(&url) => None,
+        ("http", ApplicationType::Web) => None,
+        ("http", ApplicationType::Native) => {
+            Some("of a native application must be https, a loopback address or a private scheme")
+        }
+        (_, ApplicationType::Web) => {
+            Some("of a web application must be https (application_type = \"native\" allows private schemes)")
+        }
+        (scheme, ApplicationType::Native) if scheme.contains('.') => None,
+        (_, ApplicationType::Native) => Some(
+            "needs a private scheme that is a reversed domain name, such as com.example.app (RFC 8252 section 7.1)",
+        ),
+    }
+}
+
+/// Appends parameters to the query, keeping a registered one.
+pub fn with_query(uri: &str, encoded: &str) -> String {
+    let separator = match uri.find('?') {
+        None => "?",
+        Some(at) if at + 1 == uri.len() => "",
+        Some(_) => "&",
+    };
+    format!("{uri}{separator}{encoded}")
+}
+
+/// `scheme://host:port`, for content security policies and CORS; `scheme:` for private schemes.
+pub fn origin_of(uri: &str) -> Option<String> {
+    let url = Url::parse(uri).ok()?;
+    match url.origin() {
+        origin @ url::Origin::Tuple(..) => Some(origin.ascii_serialization()),
+        url::Origin::Opaque(_) => Some(format!("{}:", url.scheme())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ApplicationType::{Native, Web};
+
+    #[test]
+    fn comparison_is_exact() {
+        assert!(matches_registered("https://rp.example/cb", "https://rp.example/cb", Web));
+        for other in [
+            "https://rp.example/cb/",
+            "https://rp.example/CB",
+            "https://rp.example/cb?x=1",
+            "https://rp.example:443/cb",
+        ] {
+            assert!(!matches_registered("https://rp.example/cb", other, Web), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_native_loopback_uri_may_name_any_port() {
+        let registered = "http://127.0.0.1/cb?x=1";
+        assert!(matches_registered(registered, "http://127.0.0.1:49152/cb?x=1", Native));
+        assert!(!matches_registered(registered, "http://127.0.0.1:49152/cb?x=1", Web));
+        for other in [
+            "http://127.0.0.1:49152/cb",
+            "http://[::1]:49152/cb?x=1",
+            "https://127.0.0.1:49152/cb?x=1",
+            "http://127.0.0.1:80@evil.example/cb?x=1",
+            "http://127.0.0.1.evil.example/cb?x=1",
+            "http://127.0.0.1:1:2/cb?x=1",
+            "http://127.0.0.1:49152\\@evil.example/cb?x=1",
+        ] {
+            assert!(!matches_registered(registered, other, Native), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_registered() {
+        assert_eq!(registration_problem("https://rp.example/cb", Web), None);
+        assert_eq!(registration_problem("com.example.app:/cb", Native), None);
+        for (bad, kind) in [
+            ("/cb", Web),
+            ("https://rp.example/cb#x", Web),
+            ("javascript:alert(1)", Native),
+            ("com.example.app:/cb", Web),
+            ("myapp:/cb", Native),
+            ("http://rp.example/cb", Native),
+            ("https://user:pass@rp.example/", Web),
+        ] {
+            assert!(registration_problem(bad, kind).is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_appended_to_a_registered_query() {
+        assert_eq!(with_query("https://rp/cb", "a=1"), "https://rp/cb?a=1");
+        assert_eq!(with_query("https://rp/cb?x=2", "a=1"), "https://rp/cb?x=2&a=1");
+    }
+}
