@@ -242,6 +242,17 @@ pub(crate) fn exchange(world: &World, shelf: &mut Shelf, incoming: &Incoming) ->
     }
 }
 
+/// The files of a folder of this crate by their stems, without `mod`: what a table is held against.
+pub(crate) fn files_of(folder: &str) -> Vec<String> {
+    let folder = format!("{}/src/{folder}", env!("CARGO_MANIFEST_DIR"));
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut stems: Vec<String> =
+        paths.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    stems.retain(|stem| stem != "mod");
+    stems.sort_unstable();
+    stems
+}
+
 /// Shares a record as facts do.
 pub(crate) fn shared<T>(record: T) -> Option<Arc<T>> {
     Some(Arc::new(record))

@@ -190,6 +190,13 @@ mod tests {
     }
 
     #[test]
+    fn every_file_is_one_line_of_the_table() {
+        let mut names: Vec<&str> = METHODS.iter().map(|method| method.name()).collect();
+        names.sort_unstable();
+        assert_eq!(names, testing::files_of("client_auth"));
+    }
+
+    #[test]
     fn each_method_proves_its_own_client() {
         let basic = authenticate(&incoming_basic("web", SECRET, &[]), Some(testing::client("web"))).unwrap();
         assert_eq!(basic.client_id.as_str(), "web");

@@ -92,3 +92,145 @@ impl Request {
         Some(Value::Object(answer))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::Change;
+    use crate::error::ErrorCode;
+    use crate::handle::{Handle, Kind};
+    use crate::record::Grant;
+    use crate::record::client::AccessTokenFormat;
+    use crate::scope::Scope;
+    use crate::testing::{self, SECRET, Shelf, World, incoming_basic};
+    use crate::token::{access_token, refresh_token};
+
+    struct Scene {
+        world: World,
+        shelf: Shelf,
+        access: String,
+        refresh: String,
+        sub: String,
+    }
+
+    impl Scene {
+        fn new(format: AccessTokenFormat) -> Self {
+            let world = World::new();
+            let (mut client, diana) = (testing::client("web"), testing::user("diana"));
+            client.access_token_format = Some(format);
+            let grant =
+                Grant { expires_at: Timestamp::NEVER, ..world.grant(&client, &diana, "openid email") };
+            let (scope, audience) =
+                (Scope::from_words(["email"]), vec!["files".to_owned(), "audited".to_owned()]);
+            let wanted =
+                access_token::For { client: &client, grant: &grant, scope: &scope, audience, based_on: None };
+            let access = access_token::mint(&world.env(), wanted).unwrap();
+            let refresh = refresh_token::mint(&world.env(), &grant, &client, None);
+            let mut shelf = Shelf::with(
+                vec![client, testing::client("other"), testing::client("files"), testing::client("auditor")],
+                vec![diana],
+            );
+            shelf.edit_client("auditor", |client| client.may_introspect = true);
+            let sub = grant.sub.clone();
+            let inserted = [
+                Change::InsertGrant(grant),
+                Change::InsertToken(access.record),
+                Change::InsertToken(refresh.record),
+            ];
+            shelf.commit(&inserted).unwrap();
+            Self { world, shelf, access: access.wire, refresh: refresh.wire, sub }
+        }
+
+        fn ask(&self, asker: &str, token: &str) -> Value {
+            let env = self.world.env();
+            let incoming =
+                incoming_basic(asker, SECRET, &[("token", token), ("token_type_hint", "wrong_hint")]);
+            let request = Request::parse(&env, &incoming).unwrap();
+            match request.decide(&env, self.shelf.find(&request.lookup())).unwrap().reply {
+                Reply::Json(answer) => answer,
+                other => panic!("not JSON: {other:?}"),
+            }
+        }
+
+        fn is_inactive(&self, asker: &str, token: &str) -> bool {
+            self.ask(asker, token) == json!({"active": false})
+        }
+    }
+
+    #[test]
+    fn an_access_token_is_described_to_its_client_its_audience_and_auditors() {
+        for format in [AccessTokenFormat::Opaque, AccessTokenFormat::Jwt] {
+            let scene = Scene::new(format);
+            let now = scene.world.now.0;
+            let expected = json!({
+                "active": true, "token_type": "Bearer", "scope": "email", "client_id": "web", "sub": scene.sub,
+                "iss": "https://op.example", "aud": ["files", "audited"], "iat": now, "exp": now + 3600, "auth_time": now - 60,
+                "acr": "urn:signet:password",
+            });
+            for asker in ["web", "files", "auditor"] {
+                assert_eq!(scene.ask(asker, &scene.access), expected, "{asker}");
+            }
+            assert!(scene.is_inactive("other", &scene.access));
+        }
+    }
+
+    #[test]
+    fn a_refresh_token_is_described_to_its_client_and_auditors() {
+        let mut scene = Scene::new(AccessTokenFormat::Opaque);
+        for asker in ["web", "auditor"] {
+            let answer = scene.ask(asker, &scene.refresh);
+            assert_eq!((&answer["active"], &answer["scope"]), (&true.into(), &"openid email".into()));
+            assert!(answer.get("token_type").is_none() && answer.get("aud").is_none());
+        }
+        assert!(scene.is_inactive("files", &scene.refresh));
+        let family = scene.shelf.tokens.values_mut().find(|token| token.hash.is_none()).unwrap();
+        family.used = 1;
+        assert!(scene.is_inactive("web", &scene.refresh), "a rotated token is not active");
+    }
+
+    #[test]
+    fn everything_else_is_only_inactive() {
+        let scene = Scene::new(AccessTokenFormat::Opaque);
+        let code = Handle::mint(&scene.world.env(), Kind::Code, 1).encode();
+        let unknown = Handle::mint(&scene.world.env(), Kind::Access, 1).encode();
+        let id_token =
+            scene.world.env().jose.sign("RS256", "JWT", br#"{"iss":"https://op.example"}"#).unwrap();
+        for foreign in ["garbage", &code, &unknown, &id_token] {
+            assert!(scene.is_inactive("auditor", foreign), "{foreign}");
+        }
+        let mut expired = Scene::new(AccessTokenFormat::Opaque);
+        expired.world.now = expired.world.now.plus(3600);
+        assert!(expired.is_inactive("web", &expired.access));
+        let mut revoked = Scene::new(AccessTokenFormat::Opaque);
+        revoked.shelf.tokens.values_mut().for_each(|token| token.revoked = true);
+        assert!(revoked.is_inactive("web", &revoked.access));
+        let mut withdrawn = Scene::new(AccessTokenFormat::Opaque);
+        withdrawn.shelf.grants.values_mut().for_each(|grant| grant.revoked = true);
+        assert!(
+            withdrawn.is_inactive("web", &withdrawn.access)
+                && withdrawn.is_inactive("web", &withdrawn.refresh)
+        );
+        let mut locked = Scene::new(AccessTokenFormat::Opaque);
+        locked.shelf.edit_user("diana", |user| user.locked = true);
+        assert!(locked.is_inactive("web", &locked.access));
+    }
+
+    #[test]
+    fn the_asker_must_authenticate_and_be_confidential() {
+        let mut scene = Scene::new(AccessTokenFormat::Opaque);
+        let refused = |scene: &Scene, incoming: &Incoming| {
+            let env = scene.world.env();
+            let request = match Request::parse(&env, incoming) {
+                Ok(request) => request,
+                Err(error) => return error.code,
+            };
+            request.decide(&env, scene.shelf.find(&request.lookup())).unwrap_err().code
+        };
+        let token = [("token", scene.access.as_str())];
+        assert_eq!(refused(&scene, &incoming_basic("web", "wrong", &token)), ErrorCode::InvalidClient);
+        assert_eq!(refused(&scene, &incoming_basic("web", SECRET, &[])), ErrorCode::InvalidRequest);
+        let public = testing::incoming(&[("token", &scene.access), ("client_id", "web")]);
+        scene.shelf.edit_client("web", |client| client.client_secret = None);
+        assert_eq!(refused(&scene, &public), ErrorCode::InvalidClient);
+    }
+}

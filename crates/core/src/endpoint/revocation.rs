@@ -52,3 +52,117 @@ impl Request {
         Ok(Decision { changes, reply: Reply::Empty })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorCode;
+    use crate::record::Grant;
+    use crate::testing::{self, SECRET, Shelf, World, incoming, incoming_basic};
+    use crate::time::Timestamp;
+    use crate::token::{access_token, refresh_token};
+
+    struct Scene {
+        world: World,
+        shelf: Shelf,
+        grant: Grant,
+        access: token::Minted,
+        refresh: token::Minted,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let world = World::new();
+            let (client, diana) = (testing::client("web"), testing::user("diana"));
+            let grant = world.grant(&client, &diana, "openid");
+            let wanted = access_token::For {
+                client: &client,
+                grant: &grant,
+                scope: &grant.scope,
+                audience: Vec::new(),
+                based_on: None,
+            };
+            let access = access_token::mint(&world.env(), wanted).unwrap();
+            let refresh = refresh_token::mint(&world.env(), &grant, &client, None);
+            let mut shelf = Shelf::with(vec![client, testing::client("other")], vec![diana]);
+            let tokens = [&access, &refresh].map(|minted| Change::InsertToken(minted.record.clone()));
+            shelf.commit(&[Change::InsertGrant(grant.clone())]).unwrap();
+            shelf.commit(&tokens).unwrap();
+            Self { world, shelf, grant, access, refresh }
+        }
+
+        fn ask(&self, incoming: &Incoming) -> Result<Vec<Change>, Error> {
+            let env = self.world.env();
+            let request = Request::parse(&env, incoming)?;
+            let decision = request.decide(&env, self.shelf.find(&request.lookup()))?;
+            assert!(matches!(decision.reply, Reply::Empty));
+            Ok(decision.changes)
+        }
+
+        fn revoke(&self, client: &str, token: &str) -> Result<Vec<Change>, Error> {
+            self.ask(&incoming_basic(client, SECRET, &[("token", token), ("token_type_hint", "anything")]))
+        }
+    }
+
+    #[test]
+    fn an_access_token_falls_alone() {
+        let scene = Scene::new();
+        let changes = scene.revoke("web", &scene.access.wire).unwrap();
+        let id = scene.access.record.id;
+        assert!(
+            matches!(changes.as_slice(), [Change::RevokeToken(TokenKind::AccessToken, this)] if *this == id)
+        );
+    }
+
+    #[test]
+    fn a_refresh_token_takes_its_grant_with_it_whatever_its_generation() {
+        let mut scene = Scene::new();
+        for used in [0, 3] {
+            scene.shelf.tokens.values_mut().for_each(|token| token.used = used);
+            let changes = scene.revoke("web", &scene.refresh.wire).unwrap();
+            assert!(matches!(changes.as_slice(), [Change::RevokeGrant(id)] if *id == scene.grant.id));
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_expired_or_revoked_is_as_good_as_revoked() {
+        let mut scene = Scene::new();
+        assert!(scene.revoke("web", "garbage").unwrap().is_empty());
+        scene
+            .shelf
+            .tokens
+            .values_mut()
+            .for_each(|token| (token.revoked, token.expires_at) = (true, Timestamp(1)));
+        scene.revoke("web", &scene.access.wire).unwrap();
+        scene.shelf.tokens.clear();
+        assert!(scene.revoke("web", &scene.access.wire).unwrap().is_empty());
+        assert!(scene.revoke("web", &scene.refresh.wire).unwrap().is_empty());
+    }
+
+    #[test]
+    fn tokens_of_others_are_refused() {
+        let scene = Scene::new();
+        for token in [&scene.access.wire, &scene.refresh.wire] {
+            let error = scene.revoke("other", token).unwrap_err();
+            assert_eq!((error.code, error.changes.len()), (ErrorCode::InvalidGrant, 0));
+        }
+    }
+
+    #[test]
+    fn public_clients_revoke_their_own() {
+        let mut scene = Scene::new();
+        scene.shelf.edit_client("web", |client| client.client_secret = None);
+        let request = incoming(&[("client_id", "web"), ("token", &scene.access.wire)]);
+        assert_eq!(scene.ask(&request).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn bad_requests_are_refused() {
+        let scene = Scene::new();
+        let code = |request: &Incoming| scene.ask(request).unwrap_err().code;
+        assert_eq!(code(&incoming_basic("web", SECRET, &[])), ErrorCode::InvalidRequest);
+        assert_eq!(code(&incoming_basic("web", "wrong", &[("token", "x")])), ErrorCode::InvalidClient);
+        assert_eq!(code(&incoming(&[("token", "x")])), ErrorCode::InvalidClient);
+        assert_eq!(code(&incoming(&[("token", "x"), ("token", "y")])), ErrorCode::InvalidRequest);
+    }
+}

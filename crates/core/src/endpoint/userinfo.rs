@@ -76,3 +76,175 @@ impl Request {
 fn invalid(why: &'static str) -> Error {
     Error::invalid_token("the access token is unknown, expired or revoked").because(why)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::Change;
+    use crate::claims::ClaimsRequest;
+    use crate::handle::Handle;
+    use crate::record::client::AccessTokenFormat;
+    use crate::record::{Client, Grant};
+    use crate::scope::Scope;
+    use crate::testing::{self, Shelf, World, incoming, opened};
+    use crate::token::access_token::For;
+    use serde_json::json;
+
+    struct Scene {
+        world: World,
+        shelf: Shelf,
+        token: String,
+    }
+
+    impl Scene {
+        fn new(scope: &str) -> Self {
+            Self::with(scope, |_, _| {}, scope)
+        }
+
+        fn with(scope: &str, edit: impl FnOnce(&mut Client, &mut Grant), token_scope: &str) -> Self {
+            let world = World::new();
+            let (mut client, diana) = (testing::client("web"), testing::user("diana"));
+            let mut grant = world.grant(&client, &diana, scope);
+            edit(&mut client, &mut grant);
+            let token_scope = Scope::parse(token_scope).unwrap();
+            let audience = resource::audience(&world.settings, &client, &grant.resources, &token_scope, &[]);
+            let wanted =
+                For { client: &client, grant: &grant, scope: &token_scope, audience, based_on: None };
+            let minted = access_token::mint(&world.env(), wanted).unwrap();
+            let mut shelf = Shelf::with(vec![client], vec![diana]);
+            shelf.commit(&[Change::InsertGrant(grant), Change::InsertToken(minted.record)]).unwrap();
+            Self { world, shelf, token: minted.wire }
+        }
+
+        fn ask(&self) -> Result<Reply, Error> {
+            let env = self.world.env();
+            let request = Request::parse(&env, &incoming(&[("access_token", &self.token)]))?;
+            let facts = self.shelf.find(&request.lookup());
+            let second = self.shelf.find(&request.follow_up(&facts));
+            let decision = request.decide(&env, Facts { client: second.client, ..facts })?;
+            assert!(decision.changes.is_empty());
+            Ok(decision.reply)
+        }
+
+        fn claims(&self) -> Value {
+            match self.ask().unwrap() {
+                Reply::Json(claims) => claims,
+                other => panic!("not JSON: {other:?}"),
+            }
+        }
+
+        fn refused(&self) -> ErrorCode {
+            self.ask().unwrap_err().code
+        }
+
+        fn sub(&self) -> String {
+            self.shelf.grants.values().next().unwrap().sub.clone()
+        }
+    }
+
+    #[test]
+    fn it_tells_the_claims_of_the_scopes() {
+        let scene = Scene::new("openid email");
+        let expected = json!({"sub": scene.sub(), "email": "diana@example.org", "email_verified": true});
+        assert_eq!(scene.claims(), expected);
+        assert_eq!(Scene::new("openid").claims(), json!({"sub": scene.sub()}));
+    }
+
+    #[test]
+    fn jwt_access_tokens_work_as_well() {
+        let jwt =
+            |client: &mut Client, _: &mut Grant| client.access_token_format = Some(AccessTokenFormat::Jwt);
+        let scene = Scene::with("openid", jwt, "openid");
+        assert_eq!(scene.claims(), json!({"sub": scene.sub()}));
+        let mut revoked = scene;
+        revoked.shelf.tokens.values_mut().for_each(|token| token.revoked = true);
+        assert_eq!(revoked.refused(), ErrorCode::InvalidToken);
+    }
+
+    #[test]
+    fn it_tells_what_the_claims_parameter_asked() {
+        let asked = |_: &mut Client, grant: &mut Grant| {
+            grant.claims = Some(ClaimsRequest::parse(r#"{"userinfo":{"name":{"essential":true}}}"#).unwrap());
+        };
+        let scene = Scene::with("openid", asked, "openid");
+        assert_eq!(scene.claims(), json!({"sub": scene.sub(), "name": "Diana Krall"}));
+    }
+
+    #[test]
+    fn a_narrower_token_tells_less() {
+        let scene = Scene::with("openid email", |_, _| {}, "openid");
+        assert_eq!(scene.claims(), json!({"sub": scene.sub()}));
+    }
+
+    #[test]
+    fn a_signed_answer_names_issuer_and_audience() {
+        let signed =
+            |client: &mut Client, _: &mut Grant| client.userinfo_signed_response_alg = Some("ES256".into());
+        let scene = Scene::with("openid", signed, "openid");
+        let Reply::Jwt(jwt, media_type) = scene.ask().unwrap() else { panic!("not signed") };
+        assert_eq!(media_type, "application/jwt");
+        let (header, payload) = opened(&jwt);
+        assert_eq!(header["alg"], "ES256");
+        assert_eq!(payload, json!({"sub": scene.sub(), "iss": "https://op.example", "aud": "web"}));
+    }
+
+    #[test]
+    fn without_openid_the_scope_is_insufficient() {
+        assert_eq!(Scene::with("openid email", |_, _| {}, "email").refused(), ErrorCode::InsufficientScope);
+        let for_itself = |_: &mut Client, grant: &mut Grant| grant.user = None;
+        assert_eq!(Scene::with("openid", for_itself, "openid").refused(), ErrorCode::InsufficientScope);
+    }
+
+    #[test]
+    fn dead_tokens_are_invalid() {
+        let mut expired = Scene::new("openid");
+        expired.world.now = expired.world.now.plus(3600);
+        let mut revoked = Scene::new("openid");
+        revoked.shelf.tokens.values_mut().for_each(|token| token.revoked = true);
+        let mut locked = Scene::new("openid");
+        locked.shelf.edit_user("diana", |user| user.locked = true);
+        let mut gone = Scene::new("openid");
+        gone.shelf.users.clear();
+        let mut no_client = Scene::new("openid");
+        no_client.shelf.clients.clear();
+        let withdrawn = Scene::with("openid", |_, grant| grant.revoked = true, "openid");
+        let mut unknown = Scene::new("openid");
+        unknown.shelf.tokens.clear();
+        for dead in [expired, revoked, locked, gone, no_client, withdrawn, unknown] {
+            let error = dead.ask().unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidToken);
+            assert_eq!(error.description, "the access token is unknown, expired or revoked");
+        }
+    }
+
+    #[test]
+    fn what_is_no_access_token_costs_no_read() {
+        let scene = Scene::new("openid");
+        let refresh = Handle::derive_refresh(b"handle key", 1, 0).encode();
+        for other in ["garbage", &refresh, "sga_", "a.b.c"] {
+            let env = scene.world.env();
+            let request = Request::parse(&env, &incoming(&[("access_token", other)])).unwrap();
+            assert!(request.lookup().is_empty(), "{other}");
+            assert_eq!(request.decide(&env, Facts::default()).unwrap_err().code, ErrorCode::InvalidToken);
+        }
+    }
+
+    #[test]
+    fn a_token_for_another_resource_is_invalid() {
+        let mut scene = Scene::new("openid");
+        scene.shelf.tokens.values_mut().for_each(|token| token.audience = vec!["https://api.example".into()]);
+        let error = scene.ask().unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidToken);
+        assert!(error.description.contains("another resource"));
+        let named = |_: &mut Client, grant: &mut Grant| grant.resources = vec!["https://api.example".into()];
+        let scene = Scene::with("openid", named, "openid");
+        assert_eq!(scene.claims(), json!({"sub": scene.sub()}));
+    }
+
+    #[test]
+    fn without_a_token_nothing_is_told() {
+        let world = World::new();
+        let error = Request::parse(&world.env(), &incoming(&[])).unwrap_err();
+        assert_eq!((error.code, error.code.status()), (ErrorCode::MissingToken, 401));
+    }
+}

@@ -91,3 +91,20 @@ fn issue(env: &Env<'_>, mut changes: Vec<Change>, issue: Issue<'_>) -> Result<De
     changes.push(Change::InsertToken(access.record));
     Ok(Decision { changes, reply: Reply::Json(Value::Object(answer)) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::files_of;
+
+    #[test]
+    fn every_file_is_one_line_of_the_table() {
+        let mut names: Vec<&str> = GRANTS.iter().map(|grant| grant.name()).collect();
+        names.sort_unstable();
+        assert_eq!(names, files_of("grant"));
+        assert!(
+            GRANTS.iter().all(|grant| find(grant.name()).is_some_and(|found| found.spec() == grant.spec()))
+        );
+        assert!(find("password").is_none());
+    }
+}
