@@ -1,0 +1,123 @@
+//! RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §4.1: addresses to which answers may go.
+
+use signet_core::record::Client;
+use url::Url;
+
+use super::Rules;
+use crate::config::settings::is_loopback;
+use crate::config::tree::Step;
+
+/// Schemes that run or read something on the person's device instead of opening an application.
+const NEVER: [&str; 8] = ["javascript", "data", "file", "vbscript", "blob", "about", "view-source", "mailto"];
+
+pub(super) fn rules(rules: &mut Rules<'_, '_>) {
+    type Uris = fn(&Client) -> &[String];
+    let lists: [(&str, Uris); 2] = [
+        ("redirect_uris", |client| &client.redirect_uris),
+        ("post_logout_redirect_uris", |client| &client.post_logout_redirect_uris),
+    ];
+    for (key, uris) in lists {
+        let uris = uris(rules.client);
+        for (index, uri) in uris.iter().enumerate() {
+            let steps = [Step::Key("clients"), Step::Index(rules.index), Step::Key(key), Step::Index(index)];
+            match judge(uri, rules.is_native(), key == "redirect_uris") {
+                Verdict::Good => {}
+                Verdict::Doubtful(what, advice) => rules.report.warn(&steps, what, advice),
+                Verdict::Bad(what, advice) => rules.report.error(&steps, what, advice),
+            }
+            if uris.iter().take(index).any(|earlier| earlier == uri) {
+                rules.report.warn(&steps, "this address is written twice", "keep one");
+            }
+        }
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Good,
+    Doubtful(String, String),
+    Bad(String, String),
+}
+
+fn judge(uri: &str, native: bool, carries_code: bool) -> Verdict {
+    let bad = |what: &str, advice: &str| Verdict::Bad(format!("{uri:?} {what}"), advice.to_owned());
+    let doubtful = |what: &str, advice: &str| Verdict::Doubtful(format!("{uri:?} {what}"), advice.to_owned());
+    if uri.bytes().any(|b| b <= b' ' || b >= 0x7f || b == b'\\') {
+        return bad("holds a space or a character outside ASCII", "percent-encode it");
+    }
+    let Ok(url) = Url::parse(uri) else {
+        return bad("is not an absolute address", "write it with its scheme, such as https://…");
+    };
+    if NEVER.contains(&url.scheme()) {
+        return bad("has a scheme that must never be redirected to", "write https://…");
+    }
+    if uri.contains('#') {
+        return bad("has a fragment (RFC 6749 §3.1.2)", "leave out all from `#` on");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return bad("holds a user or a password", "leave out all before `@`");
+    }
+    match url.scheme() {
+        "https" | "http" if !uri.to_ascii_lowercase().starts_with(&format!("{}://", url.scheme())) => {
+            bad("has no `//` after its scheme", "write https://HOST/PATH")
+        }
+        "https" | "http" if uri.contains('*') => {
+            doubtful("has a `*`, which stands for itself only", "write each address out")
+        }
+        "https" => Verdict::Good,
+        "http" if is_loopback(&url) => Verdict::Good,
+        "http" if native => {
+            bad("sends codes in clear (RFC 8252 §7.3)", "write http://127.0.0.1/… or https://…")
+        }
+        "http" if carries_code => doubtful("sends codes over the network in clear", "write https://…"),
+        "http" => doubtful("is reached over the network in clear", "write https://…"),
+        _ if !native => {
+            bad("is an address for native applications", "write https://…, or application_type = \"native\"")
+        }
+        scheme if !scheme.contains('.') => doubtful(
+            "has a scheme that other applications may claim too (RFC 8252 §7.1)",
+            "write your domain backwards, such as org.example.app:/callback",
+        ),
+        _ => Verdict::Good,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_judged_by_where_they_lead() {
+        for (uri, native, verdict) in [
+            ("https://app.example.org/cb?x=1", false, "good"),
+            ("http://127.0.0.1:9999/cb", false, "good"),
+            ("http://localhost/cb", true, "good"),
+            ("http://[::1]/cb", true, "good"),
+            ("org.example.app:/cb", true, "good"),
+            ("HTTPS://app.example.org/cb", false, "good"),
+            ("http://app.example.org/cb", false, "doubtful"),
+            ("https://*.example.org/cb", false, "doubtful"),
+            ("myapp:/cb", true, "doubtful"),
+            ("http://app.example.org/cb", true, "bad"),
+            ("org.example.app:/cb", false, "bad"),
+            ("https://app.example.org/cb#", false, "bad"),
+            ("https://app.example.org/cb#x", false, "bad"),
+            ("https://user@app.example.org/cb", false, "bad"),
+            ("https:app.example.org/cb", false, "bad"),
+            ("javascript:alert(1)", true, "bad"),
+            ("data:text/html,x", true, "bad"),
+            ("/cb", false, "bad"),
+            ("app.example.org/cb", false, "bad"),
+            ("https://app.example.org/a b", false, "bad"),
+            ("https://app.example.org\\@evil.example/", false, "bad"),
+            ("", false, "bad"),
+        ] {
+            let judged = match judge(uri, native, true) {
+                Verdict::Good => "good",
+                Verdict::Doubtful(..) => "doubtful",
+                Verdict::Bad(..) => "bad",
+            };
+            assert_eq!(judged, verdict, "{uri} native={native}");
+        }
+    }
+}

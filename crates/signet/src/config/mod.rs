@@ -1,0 +1,222 @@
+//! The configuration: text in TOML, YAML or JSON, environment variables over it, defaults under it → checked → what it means.
+//! All that is wrong is reported at once, each with its key, its line and its cure.
+
+mod check;
+mod client;
+mod environment;
+mod fill;
+pub mod known;
+mod network;
+mod problem;
+mod read;
+pub mod reference;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod user;
+mod value;
+pub mod written;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
+use signet_core::record::Client;
+use signet_core::secret::Secret;
+
+pub use self::client::{check as check_client, from_metadata as client_from_metadata};
+pub use self::environment::environment;
+pub use self::network::Network;
+pub use self::problem::{Place, Problem, Severity};
+pub use self::read::Format;
+pub use self::settings::SettingsDraft;
+use self::tree::{Node, Step};
+pub use self::user::{NewUser, Password, is_username, wrong_claims};
+pub use self::value::{Seconds, SecretText, Words};
+pub use self::written::{Capabilities, Config, Level, LogFormat};
+
+/// A configuration that was found good.
+#[derive(Debug)]
+pub struct Loaded {
+    /// All of the core's settings but its two secrets.
+    pub settings: SettingsDraft,
+    /// Configured clients; they are served from memory.
+    pub clients: Vec<Client>,
+    /// Configured people; they are served from memory.
+    pub users: Vec<NewUser>,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// HTTPS by Signet itself.
+    pub tls: Option<TlsFiles>,
+    /// Where everything is kept.
+    pub store: StoreAddress,
+    /// The folder for what Signet makes itself.
+    pub data_dir: PathBuf,
+    /// Page templates over the built-in ones.
+    pub template_dir: Option<PathBuf>,
+    /// Signature algorithms to have a key for, the default first.
+    pub signing: Vec<String>,
+    /// Password sign-in.
+    pub login: written::Login,
+    /// Requests that Signet itself makes.
+    pub outbound: OutboundRules,
+    /// Origins that may call from a browser; `*` is any.
+    pub cors: Vec<String>,
+    /// Proxies whose forwarding headers are believed.
+    pub proxies: Vec<Network>,
+    /// The log.
+    pub log: written::Log,
+    /// Metrics.
+    pub metrics: written::Metrics,
+    /// Limits of the HTTP server.
+    pub server: written::Server,
+    /// What may be meant so, but is worth a line in the log.
+    pub warnings: Vec<Problem>,
+}
+
+/// PEM files, as absolute as the configuration file's own path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate and its chain.
+    pub cert: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
+
+/// `memory:`, `sqlite:PATH` or `postgres://…`.
+#[derive(Debug)]
+pub enum StoreAddress {
+    /// Gone when the process ends.
+    Memory,
+    /// A file.
+    Sqlite(PathBuf),
+    /// A database server; the address may hold a password.
+    Postgres(Secret<String>),
+}
+
+impl StoreAddress {
+    /// As `signet_store::open` takes it.
+    pub fn url(&self) -> Secret<String> {
+        Secret::new(match self {
+            StoreAddress::Memory => "memory:".to_owned(),
+            StoreAddress::Sqlite(path) => format!("sqlite:{}", path.display()),
+            StoreAddress::Postgres(url) => url.expose().clone(),
+        })
+    }
+}
+
+/// Requests that Signet itself makes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutboundRules {
+    /// Loopback and private addresses are allowed.
+    pub allow_private_addresses: bool,
+    /// PEM files of certificate authorities.
+    pub extra_ca: Vec<PathBuf>,
+}
+
+/// A text to load, and what its relative paths are relative to.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// Its format.
+    pub format: Format,
+    /// The folder that relative paths start from.
+    pub base: &'a Path,
+    /// What to call it in problems.
+    pub file: Option<&'a Path>,
+}
+
+impl Config {
+    /// Loads a file, with the variables of [`environment`] over it.
+    pub fn load(path: &Path, variables: &BTreeMap<String, String>) -> Result<Loaded, Vec<Problem>> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            let what = format!("{} cannot be read: {error}", path.display());
+            vec![
+                Problem::error("", Place::Nowhere, what)
+                    .instead("`signet config default > signet.toml` writes one to begin with"),
+            ]
+        })?;
+        let base = path.parent().unwrap_or(Path::new(""));
+        let source = Source { text: &text, format: Format::of(path), base, file: Some(path) };
+        Self::load_text(source, variables)
+    }
+
+    /// Loads a text.
+    pub fn load_text(
+        source: Source<'_>,
+        variables: &BTreeMap<String, String>,
+    ) -> Result<Loaded, Vec<Problem>> {
+        let mut report = Report::on(Node::table(Place::Nowhere), Vec::new());
+        let loaded = load(source, variables, &mut report);
+        report.problems.sort_by_key(|problem| match problem.place {
+            Place::File { line, column } => (line, column),
+            _ => (0, 0),
+        });
+        for problem in &mut report.problems {
+            problem.file = source.file.map(Path::to_path_buf);
+        }
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            report.problems.into_iter().partition(|problem| problem.severity == Severity::Error);
+        match loaded {
+            Some(loaded) if errors.is_empty() => Ok(Loaded { warnings, ..loaded }),
+            _ => Err(errors),
+        }
+    }
+
+    /// JSON Schema (draft 2020-12) of what a file may say.
+    pub fn schema() -> Json {
+        schemars::schema_for!(Config).to_value()
+    }
+}
+
+fn load(source: Source<'_>, variables: &BTreeMap<String, String>, report: &mut Report) -> Option<Loaded> {
+    let problems = &mut report.problems;
+    let mut tree = source.format.read(source.text, problems);
+    if !problems.is_empty() {
+        // What follows in a broken text would be reported wrongly.
+        return None;
+    }
+    environment::merge(&mut tree, variables, problems);
+    tree.label(String::new());
+    fill::fill(&mut tree, problems);
+    check::check(&mut tree, &Config::schema(), source.base, problems);
+    report.judged = problems.iter().map(|problem| problem.key.clone()).collect();
+    let config: Config = match serde_json::from_value(tree.to_json()) {
+        Ok(config) => config,
+        Err(error) => {
+            problems.push(Problem::error("", Place::Nowhere, error.to_string()));
+            return None;
+        }
+    };
+    report.tree = tree;
+    settings::judge(config, source.base, report)
+}
+
+/// Where the rules write what they find; it knows the place of each key.
+struct Report {
+    tree: Node,
+    problems: Vec<Problem>,
+    /// Keys whose values were taken out already: what follows from their absence is not worth saying.
+    judged: Vec<String>,
+}
+
+impl Report {
+    fn on(tree: Node, problems: Vec<Problem>) -> Self {
+        Self { tree, problems, judged: Vec::new() }
+    }
+
+    fn error(&mut self, steps: &[Step<'_>], what: impl Into<String>, instead: impl Into<String>) {
+        let (key, place) = self.tree.locate(steps);
+        if !self.judged.contains(&key) {
+            self.problems.push(Problem::error(key, place, what).instead(instead));
+        }
+    }
+
+    fn warn(&mut self, steps: &[Step<'_>], what: impl Into<String>, instead: impl Into<String>) {
+        let (key, place) = self.tree.locate(steps);
+        self.problems.push(Problem::error(key, place, what).instead(instead).warning());
+    }
+}

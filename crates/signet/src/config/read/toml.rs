@@ -1,0 +1,67 @@
+//! TOML → tree.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::config::problem::{Place, Problem};
+use crate::config::tree::{Entry, Lines, Node, Value};
+
+pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Node {
+    let lines = Lines::of(text);
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        let place = error.span().map_or(Place::Nowhere, |span| lines.place(span.start));
+        problems.push(Problem::error("", place, format!("this is not TOML: {}", error.message().trim())));
+    }
+    Node::new(entries(table.get_ref(), &|offset| lines.place(offset)), Place::Nowhere)
+}
+
+/// The value of an environment variable when it is written as TOML; else it is text.
+pub(in crate::config) fn scalar(text: &str, place: &Place) -> Value {
+    match DeValue::parse(text) {
+        Ok(parsed) => value(parsed.get_ref(), &|_| place.clone()),
+        Err(_) => Value::Text(text.to_owned()),
+    }
+}
+
+fn entries(table: &DeTable<'_>, place: &dyn Fn(usize) -> Place) -> Value {
+    let entry = |(name, item): (&Spanned<_>, &Spanned<DeValue<'_>>)| -> Entry {
+        let name: &std::borrow::Cow<'_, str> = name.get_ref();
+        Entry { name: name.to_string(), place: Place::Nowhere, node: node(item, place) }
+    };
+    let mut entries: Vec<(usize, Entry)> = table
+        .iter()
+        .map(|pair| {
+            let start = pair.0.span().start;
+            let mut entry = entry(pair);
+            entry.place = place(start);
+            (start, entry)
+        })
+        .collect();
+    entries.sort_by_key(|(start, _)| *start);
+    Value::Table(entries.into_iter().map(|(_, entry)| entry).collect())
+}
+
+fn node(item: &Spanned<DeValue<'_>>, place: &dyn Fn(usize) -> Place) -> Node {
+    Node::new(value(item.get_ref(), place), place(item.span().start))
+}
+
+fn value(item: &DeValue<'_>, place: &dyn Fn(usize) -> Place) -> Value {
+    match item {
+        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::Boolean(value) => Value::Bool(*value),
+        DeValue::Integer(number) => {
+            match i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()) {
+                Ok(value) => Value::Integer(value),
+                Err(_) => Value::Text(number.as_str().to_owned()),
+            }
+        }
+        DeValue::Float(number) => match number.as_str().replace('_', "").parse() {
+            Ok(value) => Value::Float(value),
+            Err(_) => Value::Text(number.as_str().to_owned()),
+        },
+        DeValue::Datetime(instant) => Value::Text(instant.to_string()),
+        DeValue::Array(items) => Value::List(items.iter().map(|item| node(item, place)).collect()),
+        DeValue::Table(table) => entries(table, place),
+    }
+}

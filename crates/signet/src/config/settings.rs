@@ -1,0 +1,439 @@
+//! The written configuration → what it means, by rules that need more than one key.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use signet_core::record::client::AccessTokenFormat;
+use signet_core::secret::Secret;
+use signet_core::settings::{self, Dangerous, Paths, ScopeMeaning, Settings};
+use url::{Host, Url};
+
+use super::problem::nearest;
+use super::tree::Step;
+use super::written::{Config, Endpoint, Endpoints};
+use super::{
+    Loaded, Network, OutboundRules, Report, Seconds, SecretText, StoreAddress, TlsFiles, client, known, user,
+};
+
+/// All of the core's settings but its two secrets, which live in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the field of the same name of signet_core::settings::Settings")]
+pub struct SettingsDraft {
+    pub issuer: String,
+    pub paths: Paths,
+    pub lifetimes: settings::Lifetimes,
+    pub scopes: BTreeMap<String, ScopeMeaning>,
+    pub pkce_required: bool,
+    pub access_token_format: AccessTokenFormat,
+    pub default_signing_alg: String,
+    pub acr_values: Vec<String>,
+    pub ui_locales: Vec<String>,
+    pub claims_supported: Vec<String>,
+    pub deny_unknown_scopes: bool,
+    pub service_documentation: Option<String>,
+    pub op_policy_uri: Option<String>,
+    pub op_tos_uri: Option<String>,
+    pub dangerous: Dangerous,
+}
+
+impl SettingsDraft {
+    /// With the two secrets.
+    pub fn into_settings(self, subject_salt: Secret<Vec<u8>>, handle_key: Secret<Vec<u8>>) -> Settings {
+        Settings {
+            paths: self.paths,
+            lifetimes: self.lifetimes,
+            scopes: self.scopes,
+            pkce_required: self.pkce_required,
+            access_token_format: self.access_token_format,
+            default_signing_alg: self.default_signing_alg,
+            acr_values: self.acr_values,
+            ui_locales: self.ui_locales,
+            claims_supported: self.claims_supported,
+            deny_unknown_scopes: self.deny_unknown_scopes,
+            service_documentation: self.service_documentation,
+            op_policy_uri: self.op_policy_uri,
+            op_tos_uri: self.op_tos_uri,
+            dangerous: self.dangerous,
+            ..Settings::new(self.issuer, subject_salt, handle_key)
+        }
+    }
+}
+
+/// Judges the whole; `None` only where nothing sensible can be made of it.
+pub(super) fn judge(config: Config, base: &Path, report: &mut Report) -> Option<Loaded> {
+    let issuer = issuer(config.issuer.as_deref(), report);
+    let listen = listen(config.listen.as_deref(), config.port, report);
+    let signing = signing(&config.keys.signing, report);
+    let data_dir = base.join(&config.data_dir);
+    let store = store(config.store.as_ref(), &data_dir, base, report);
+    let tls =
+        config.tls.as_ref().map(|tls| TlsFiles { cert: base.join(&tls.cert), key: base.join(&tls.key) });
+    let proxies = proxies(&config.proxy.trusted, report);
+    if let (Some(issuer), Some(listen)) = (&issuer, listen) {
+        transport(issuer, listen, tls.is_some(), &proxies, report);
+    }
+    let paths = paths(&config.endpoint, report);
+    lifetimes(&config.lifetimes, report);
+    login(&config, report);
+    documents(&config, report);
+    let mut scopes = scopes(&config, report);
+    let clients = client::judge_all(config.clients, &signing, &mut scopes, report);
+    let users = user::judge_all(config.users, report);
+    let capabilities = config.capabilities;
+    Some(Loaded {
+        settings: SettingsDraft {
+            issuer: issuer?,
+            paths,
+            lifetimes: core_lifetimes(&config.lifetimes),
+            scopes,
+            pkce_required: config.add_on.pkce.essential,
+            access_token_format: config.access_token_format,
+            default_signing_alg: signing.first()?.clone(),
+            acr_values: capabilities.acr_values_supported,
+            ui_locales: capabilities.ui_locales_supported,
+            claims_supported: capabilities.claims_supported.unwrap_or_default(),
+            deny_unknown_scopes: capabilities.deny_unknown_scopes,
+            service_documentation: capabilities.service_documentation,
+            op_policy_uri: capabilities.op_policy_uri,
+            op_tos_uri: capabilities.op_tos_uri,
+            dangerous: Dangerous { pkce_plain: config.dangerous.pkce_plain },
+        },
+        clients,
+        users,
+        listen: listen?,
+        tls,
+        store: store?,
+        data_dir,
+        template_dir: config.template_dir.map(|dir| base.join(dir)),
+        signing,
+        login: config.login,
+        outbound: OutboundRules {
+            allow_private_addresses: config.outbound.allow_private_addresses,
+            extra_ca: config.outbound.extra_ca.iter().map(|file| base.join(file)).collect(),
+        },
+        cors: config.cors.allowed_origins,
+        proxies,
+        log: config.log,
+        metrics: config.metrics,
+        server: config.server,
+        warnings: Vec::new(),
+    })
+}
+
+/// OpenID Connect Discovery §3: https, no query, no fragment; loopback may do without TLS.
+fn issuer(written: Option<&str>, report: &mut Report) -> Option<String> {
+    let at = [Step::Key("issuer")];
+    let text = written?; // that it is missing has been said
+    let Ok(url) = Url::parse(text) else {
+        report.error(&at, format!("{text:?} is not an absolute address"), "write https://YOUR.HOST");
+        return None;
+    };
+    if text.ends_with('/') {
+        let advice = format!("write {:?}", text.trim_end_matches('/'));
+        report.error(&at, "an issuer has no slash at its end", advice);
+    } else if url.query().is_some() || url.fragment().is_some() {
+        report.error(&at, "an issuer has neither query nor fragment", "leave out all from `?` or `#` on");
+    } else if !url.username().is_empty() || url.password().is_some() {
+        report.error(&at, "an issuer holds no user or password", "leave out all before `@`");
+    } else if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
+        let what = "an issuer must be https; http is for this machine alone (127.0.0.1, [::1], localhost)";
+        report.error(&at, what, "write https://…, and set `tls` or put a proxy with TLS before Signet");
+    }
+    Some(text.to_owned())
+}
+
+/// RFC 8252 §8.3: this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+fn listen(written: Option<&str>, port: Option<u16>, report: &mut Report) -> Option<SocketAddr> {
+    let Some(text) = written else {
+        return Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port.unwrap_or(8080)));
+    };
+    let address = text.parse().ok();
+    if address.is_none() {
+        let advice = "write an address and a port, such as \"127.0.0.1:8080\", or \"[::]:443\" for all";
+        report.error(&[Step::Key("listen")], format!("{text:?} is not an address to listen on"), advice);
+    }
+    address
+}
+
+fn signing(written: &[String], report: &mut Report) -> Vec<String> {
+    let at = [Step::Key("keys"), Step::Key("signing")];
+    if written.is_empty() {
+        report.error(&at, "without a key nothing can be signed", "write [\"RS256\", \"ES256\"]");
+    }
+    let mut algs: Vec<String> = Vec::new();
+    for (index, alg) in written.iter().enumerate() {
+        let [keys, signing] = at;
+        if !known::SIGNING_ALGS.contains(&alg.as_str()) {
+            let advice = one_of(alg, known::SIGNING_ALGS);
+            report.error(
+                &[keys, signing, Step::Index(index)],
+                format!("there are no keys for {alg:?}"),
+                advice,
+            );
+        } else if !algs.contains(alg) {
+            algs.push(alg.clone());
+        }
+    }
+    if !algs.is_empty() && !algs.iter().any(|alg| alg == "RS256") {
+        let what = "OpenID Connect Discovery §3 asks every provider for RS256";
+        report.warn(&at, what, "add \"RS256\" unless all applications manage without");
+    }
+    algs
+}
+
+/// Advice for a word that is not in a list.
+pub(super) fn one_of(word: &str, known: &[&str]) -> String {
+    match nearest(word, known.iter().copied()) {
+        Some(near) => format!("did you mean {near:?}?"),
+        None => format!("write one of {}", known.join(", ")),
+    }
+}
+
+fn store(
+    written: Option<&SecretText>,
+    data_dir: &Path,
+    base: &Path,
+    report: &mut Report,
+) -> Option<StoreAddress> {
+    let Some(text) = written.map(|text| text.secret().expose().as_str()) else {
+        return Some(StoreAddress::Sqlite(data_dir.join("signet.db")));
+    };
+    let sqlite = text.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
+    match sqlite {
+        Some(path) if !path.is_empty() => Some(StoreAddress::Sqlite(base.join(path))),
+        None if text == "memory:" => Some(StoreAddress::Memory),
+        None if text.starts_with("postgres://") || text.starts_with("postgresql://") => {
+            Some(StoreAddress::Postgres(Secret::new(text.to_owned())))
+        }
+        _ => {
+            // The text may hold a password: it is not repeated.
+            let advice = "write \"memory:\", \"sqlite:PATH\" or \"postgres://…\"";
+            report.error(&[Step::Key("store")], "this is not a store", advice);
+            None
+        }
+    }
+}
+
+fn proxies(written: &[String], report: &mut Report) -> Vec<Network> {
+    let mut networks = Vec::new();
+    for (index, text) in written.iter().enumerate() {
+        match Network::parse(text) {
+            Some(network) => networks.push(network),
+            None => report.error(
+                &[Step::Key("proxy"), Step::Key("trusted"), Step::Index(index)],
+                format!("{text:?} is neither an address nor a network"),
+                "write \"10.0.0.7\" or \"10.0.0.0/8\"",
+            ),
+        }
+    }
+    networks
+}
+
+fn transport(issuer: &str, listen: SocketAddr, tls: bool, proxies: &[Network], report: &mut Report) {
+    let https = issuer.starts_with("https:");
+    if tls && !https {
+        let advice = "write https://… there, or take `tls` out";
+        report.error(&[Step::Key("tls")], "`tls` is set, but the issuer says http", advice);
+    } else if https && !tls && proxies.is_empty() && !listen.ip().is_loopback() {
+        let what = "the issuer says https, but Signet listens without TLS and no proxy is trusted";
+        report.warn(&[Step::Key("listen")], what, "set `tls`, or name your proxy in `proxy.trusted`");
+    }
+}
+
+fn paths(written: &Endpoints, report: &mut Report) -> Paths {
+    let mut paths = Paths::default();
+    let all: [(&str, &Endpoint, &mut String); 7] = [
+        ("authorization", &written.authorization, &mut paths.authorization),
+        ("token", &written.token, &mut paths.token),
+        ("userinfo", &written.userinfo, &mut paths.userinfo),
+        ("introspection", &written.introspection, &mut paths.introspection),
+        ("revocation", &written.revocation, &mut paths.revocation),
+        ("end_session", &written.end_session, &mut paths.end_session),
+        ("jwks", &written.jwks, &mut paths.jwks),
+    ];
+    let mut taken: BTreeMap<String, &str> = BTreeMap::new();
+    // Those that are written come last, so that they are blamed for a clash with a default.
+    let (written, defaults): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|(_, endpoint, _)| endpoint.path.is_some());
+    for (name, endpoint, path) in defaults.into_iter().chain(written) {
+        let at = [Step::Key("endpoint"), Step::Key(name), Step::Key("path")];
+        if let Some(text) = &endpoint.path {
+            // oidc-op writes paths without their first slash.
+            *path = if text.starts_with('/') { text.clone() } else { format!("/{text}") };
+            path_rules(text, path, &at, report);
+        }
+        if let Some(other) = taken.insert(path.clone(), name) {
+            report.error(&at, format!("{path} is the path of {other} already"), "choose another");
+        }
+    }
+    paths
+}
+
+fn path_rules(text: &str, path: &str, at: &[Step<'_>], report: &mut Report) {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b);
+    let dots = path.split('/').any(|part| part == "." || part == "..");
+    if path.len() < 2 || path.ends_with('/') || path.contains("//") || dots || !path.bytes().all(plain) {
+        let advice = "write letters, digits and - . _ ~ between slashes, such as \"/oauth/token\"";
+        report.error(at, format!("{text:?} is not a path"), advice);
+    } else if RESERVED.iter().any(|taken| path == *taken || path.starts_with(&format!("{taken}/"))) {
+        report.error(at, format!("{path} is taken by Signet's own pages"), "choose another");
+    }
+}
+
+const RESERVED: [&str; 5] = ["/.well-known", "/health", "/metrics", "/account", "/admin"];
+
+fn lifetimes(written: &super::written::Lifetimes, report: &mut Report) {
+    let at = |name| [Step::Key("lifetimes"), Step::Key(name)];
+    if written.code.0 > 600 {
+        report.error(&at("code"), "a code may hold ten minutes at most (RFC 6749 §4.1.2)", "write \"60s\"");
+    }
+    let never: [(&'static str, Seconds); 6] = [
+        ("code", written.code),
+        ("access_token", written.access_token),
+        ("refresh_token", written.refresh_token),
+        ("id_token", written.id_token),
+        ("session", written.session),
+        ("interaction", written.interaction),
+    ];
+    for (name, lifetime) in never {
+        if lifetime.0 == 0 {
+            report.error(&at(name), "this must have an end", "write a length of time such as \"1h\"");
+        }
+    }
+    if written.access_token.0 > 86_400 {
+        let what = "an access token that holds for more than a day is worth stealing";
+        report.warn(&at("access_token"), what, "write \"1h\", and let applications refresh");
+    }
+}
+
+fn core_lifetimes(written: &super::written::Lifetimes) -> settings::Lifetimes {
+    settings::Lifetimes {
+        code: written.code.0,
+        access_token: written.access_token.0,
+        refresh_token: written.refresh_token.0,
+        id_token: written.id_token.0,
+        session: written.session.0,
+        interaction: written.interaction.0,
+        consent: written.consent.0,
+        refresh_grace: written.refresh_grace.0,
+    }
+}
+
+/// RFC 9106 §3.1 bounds, and OWASP's least memory.
+fn login(config: &Config, report: &mut Report) {
+    let argon2 = &config.login.argon2;
+    let at = |name| [Step::Key("login"), Step::Key("argon2"), Step::Key(name)];
+    if argon2.parallelism == 0 || argon2.parallelism > 64 {
+        report.error(&at("parallelism"), "Argon2 wants 1 to 64 lanes here", "write 1");
+    }
+    if argon2.iterations == 0 {
+        report.error(&at("iterations"), "Argon2 wants at least one pass", "write 2");
+    }
+    if argon2.memory_kib < 8 * argon2.parallelism.clamp(1, 64) || argon2.memory_kib > 1_048_576 {
+        let what = "Argon2 wants 8 KiB a lane at least, and 1 GiB at most";
+        report.error(&at("memory_kib"), what, "write 19456");
+    } else if argon2.memory_kib < 7168 {
+        report.warn(&at("memory_kib"), "this is less than OWASP recommends", "write 19456");
+    }
+    let throttle = &config.login.throttle;
+    let at = |name| [Step::Key("login"), Step::Key("throttle"), Step::Key(name)];
+    for (name, zero) in [
+        ("account", throttle.account == 0),
+        ("address", throttle.address == 0),
+        ("first_wait", throttle.first_wait.0 == 0),
+        ("forget_after", throttle.forget_after.0 == 0),
+    ] {
+        if zero {
+            report.error(
+                &at(name),
+                "0 would let nobody sign in, or everybody guess",
+                "leave it out for the default",
+            );
+        }
+    }
+    if throttle.longest_wait.0 < throttle.first_wait.0 {
+        report.error(&at("longest_wait"), "the longest wait is shorter than the first", "write a longer one");
+    }
+}
+
+fn documents(config: &Config, report: &mut Report) {
+    let capabilities = &config.capabilities;
+    for (name, uri) in [
+        ("service_documentation", &capabilities.service_documentation),
+        ("op_policy_uri", &capabilities.op_policy_uri),
+        ("op_tos_uri", &capabilities.op_tos_uri),
+    ] {
+        if let Some(uri) = uri
+            && !is_web_address(uri)
+        {
+            let at = [Step::Key("capabilities"), Step::Key(name)];
+            report.error(&at, format!("{uri:?} is not a web address"), "write https://…");
+        }
+    }
+    for (index, origin) in config.cors.allowed_origins.iter().enumerate() {
+        let exact = Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
+        if origin != "*" && !exact {
+            let at = [Step::Key("cors"), Step::Key("allowed_origins"), Step::Index(index)];
+            let advice = "write scheme, host and port alone, such as \"https://app.example.org\", or \"*\"";
+            report.error(&at, format!("{origin:?} is not an origin"), advice);
+        }
+    }
+}
+
+/// An absolute http or https address.
+pub(super) fn is_web_address(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+fn scopes(config: &Config, report: &mut Report) -> BTreeMap<String, ScopeMeaning> {
+    let mut scopes = settings::standard_scopes();
+    for (scope, claims) in &config.scopes_to_claims {
+        is_scope(scope, &[Step::Key("scopes_to_claims"), Step::Key(scope)], report);
+        scopes.insert(scope.clone(), ScopeMeaning { claims: claims.clone(), description: None });
+    }
+    for (scope, written) in &config.scopes {
+        is_scope(scope, &[Step::Key("scopes"), Step::Key(scope)], report);
+        let meaning = scopes.entry(scope.clone()).or_default();
+        if !written.claims.is_empty() {
+            meaning.claims.clone_from(&written.claims);
+        }
+        meaning.description.clone_from(&written.description);
+    }
+    let Some(allowed) = &config.allowed_scopes else { return scopes };
+    for (index, scope) in allowed.iter().enumerate() {
+        let at = [Step::Key("allowed_scopes"), Step::Index(index)];
+        if !scopes.contains_key(scope) && is_scope(scope, &at, report) {
+            match nearest(scope, scopes.keys().map(String::as_str)) {
+                Some(near) => {
+                    let advice = format!("did you mean {near:?}? Else say in `scopes` what it means");
+                    report.warn(&at, format!("{scope:?} releases no claims"), advice);
+                }
+                None => {
+                    scopes.insert(scope.clone(), ScopeMeaning::default());
+                }
+            }
+        }
+    }
+    scopes.retain(|scope, _| allowed.contains(scope));
+    scopes
+}
+
+/// RFC 6749 §3.3: one scope word.
+pub(super) fn is_scope(word: &str, at: &[Step<'_>], report: &mut Report) -> bool {
+    let good = !word.is_empty() && word.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
+    if !good {
+        let advice = "write one word of ASCII letters, digits and marks, without \" and \\";
+        report.error(at, format!("{word:?} is not a scope (RFC 6749 §3.3)"), advice);
+    }
+    good
+}

@@ -1,0 +1,385 @@
+//! The whole way from text to meaning.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use signet_core::secret::Secret;
+
+use super::*;
+
+const MINIMAL: &str = r#"
+issuer = "http://127.0.0.1:9400"
+listen = "127.0.0.1:9400"
+store  = "memory:"                 # or "sqlite:PATH", or "postgres://…"
+# tls = { cert = "cert.pem", key = "key.pem" }
+
+[[clients]]                        # any registration metadata of OpenID Connect and the oidc-op client directives
+client_id = "web"
+client_secret = "a-secret"
+redirect_uris = ["http://127.0.0.1:9999/cb"]
+token_endpoint_auth_method = "client_secret_basic"
+skip_consent = false
+
+[[users]]                          # also importable from oidc-op's users.json and passwd.json
+username = "diana"
+password = "krall"                 # or an argon2 hash
+claims = { name = "Diana Krall", email = "diana@example.org", email_verified = true }
+
+[keys]                             # made on first start where absent
+signing = ["RS256", "ES256"]
+
+[outbound]                         # for development and conformance runs only
+allow_private_addresses = false
+extra_ca = []
+"#;
+
+fn from(text: &str, format: Format, variables: &[(&str, &str)]) -> Result<Loaded, Vec<Problem>> {
+    let variables: BTreeMap<String, String> =
+        variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    Config::load_text(Source { text, format, base: Path::new("base"), file: None }, &variables)
+}
+
+fn toml(text: &str) -> Result<Loaded, Vec<Problem>> {
+    from(text, Format::Toml, &[])
+}
+
+fn said(problems: &[Problem]) -> Vec<String> {
+    problems.iter().map(ToString::to_string).collect()
+}
+
+/// What is wrong with a text whose first line is a good issuer.
+fn errors(text: &str) -> Vec<String> {
+    let text = format!("issuer = \"https://op.example\"\n{text}");
+    said(&toml(&text).err().unwrap_or_default())
+}
+
+#[test]
+fn the_minimal_configuration_loads_as_it_stands() {
+    let loaded = toml(MINIMAL).unwrap();
+    assert_eq!(loaded.settings.issuer, "http://127.0.0.1:9400");
+    assert_eq!(loaded.listen.to_string(), "127.0.0.1:9400");
+    assert!(matches!(loaded.store, StoreAddress::Memory));
+    assert_eq!(loaded.signing, ["RS256", "ES256"]);
+    let client = &loaded.clients[0];
+    assert!(client.client_secret.as_ref().unwrap().matches("a-secret"));
+    assert_eq!(client.redirect_uris, ["http://127.0.0.1:9999/cb"]);
+    assert_eq!(client.auth_method(), "client_secret_basic");
+    let user = &loaded.users[0];
+    assert_eq!(user.configured_id().as_str(), "config:diana");
+    assert!(matches!(&user.password, Some(Password::Plain(text)) if text.matches("krall")));
+    assert_eq!(user.claims["email_verified"], true);
+    assert_eq!(said(&loaded.warnings).len(), 1, "only the short secret: {:?}", said(&loaded.warnings));
+}
+
+#[test]
+fn no_debug_output_holds_a_secret() {
+    let shown = format!("{:?}", toml(MINIMAL).unwrap());
+    assert!(!shown.contains("a-secret") && !shown.contains("krall"), "{shown}");
+    let broken = toml(&MINIMAL.replace("client_id = \"web\"", "client_id = 7")).unwrap_err();
+    assert!(!format!("{broken:?}").contains("a-secret"));
+}
+
+#[test]
+fn what_is_not_written_has_the_core_s_defaults() {
+    let loaded = toml("issuer = 'https://op.example'").unwrap();
+    let secret = || Secret::new(vec![0; 32]);
+    let core = signet_core::settings::Settings::new("https://op.example", secret(), secret());
+    let ours = loaded.settings.into_settings(secret(), secret());
+    assert_eq!(format!("{ours:?}"), format!("{core:?}"));
+    assert!(
+        matches!(loaded.store, StoreAddress::Sqlite(path) if path == Path::new("base/signet-data/signet.db"))
+    );
+    assert_eq!(loaded.listen.to_string(), "127.0.0.1:8080");
+}
+
+#[test]
+fn three_formats_say_the_same() {
+    let yaml = r#"
+issuer: http://127.0.0.1:9400
+listen: 127.0.0.1:9400
+store: "memory:"
+clients:
+  - client_id: web
+    client_secret: a-secret
+    redirect_uris: ["http://127.0.0.1:9999/cb"]
+    token_endpoint_auth_method: client_secret_basic
+    skip_consent: false
+users:
+  - username: diana
+    password: krall
+    claims: { name: Diana Krall, email: diana@example.org, email_verified: true }
+keys:
+  signing: [RS256, ES256]
+outbound:
+  allow_private_addresses: false
+  extra_ca: []
+"#;
+    let json = r#"{
+  "issuer": "http://127.0.0.1:9400", "listen": "127.0.0.1:9400", "store": "memory:",
+  "clients": [{"client_id": "web", "client_secret": "a-secret", "redirect_uris": ["http://127.0.0.1:9999/cb"],
+    "token_endpoint_auth_method": "client_secret_basic", "skip_consent": false}],
+  "users": [{"username": "diana", "password": "krall",
+    "claims": {"name": "Diana Krall", "email": "diana\u0040example.org", "email_verified": true}}],
+  "keys": {"signing": ["RS256", "ES256"]},
+  "outbound": {"allow_private_addresses": false, "extra_ca": []}
+}"#;
+    let show = |loaded: Loaded| {
+        let Loaded { warnings, .. } = &loaded;
+        let count = warnings.len();
+        format!("{:?} {count}", Loaded { warnings: Vec::new(), ..loaded })
+    };
+    let toml = show(toml(MINIMAL).unwrap());
+    assert_eq!(show(from(yaml, Format::Yaml, &[]).unwrap()), toml);
+    assert_eq!(show(from(json, Format::Json, &[]).unwrap()), toml);
+}
+
+#[test]
+fn each_format_names_line_and_column() {
+    let problems = |text, format| said(&from(text, format, &[]).unwrap_err());
+    let expected = ["line 3, column 3: `keys.sining`: this key is not known; did you mean `signing`?"];
+    assert_eq!(problems("issuer: https://op.example\nkeys:\n  sining: []\n", Format::Yaml), expected);
+    assert_eq!(problems("issuer = 'https://op.example'\n[keys]\n  sining = []\n", Format::Toml), expected);
+    assert_eq!(
+        problems("{\"issuer\": \"https://op.example\", \"keys\":\n{\n  \"sining\": []}}", Format::Json),
+        expected
+    );
+}
+
+#[test]
+fn broken_text_is_placed() {
+    let first = |text, format| said(&from(text, format, &[]).unwrap_err()).remove(0);
+    let toml = first("issuer = \"x\nlisten = 3", Format::Toml);
+    assert!(toml.starts_with("line 1, column ") && toml.contains("not TOML"), "{toml}");
+    let yaml = first("issuer: [a\nlisten: b: c", Format::Yaml);
+    assert!(yaml.starts_with("line 2, column ") && yaml.contains("not YAML"), "{yaml}");
+    let json = first("{\"issuer\":\n \"x\",}", Format::Json);
+    assert!(json.starts_with("line 2, column ") && json.contains("not JSON"), "{json}");
+    let twice = first("a: 1\na: 2", Format::Yaml);
+    assert!(twice.starts_with("line 2, column "), "{twice}");
+    let twice =
+        first("{\"issuer\": \"https://a.example\",\n\"issuer\": \"https://b.example\"}", Format::Json);
+    assert_eq!(twice, "line 2, column 1: `issuer`: this is written twice; keep one of them");
+}
+
+#[test]
+fn an_empty_file_asks_for_the_issuer() {
+    let expected = ["`issuer`: this is missing; write issuer = \"https://login.example.org\""];
+    for (text, format) in
+        [("", Format::Toml), ("", Format::Yaml), ("{}", Format::Json), ("issuer:\n", Format::Yaml)]
+    {
+        assert_eq!(
+            said(&from(text, format, &[]).unwrap_err()).join("").split("`issuer`").last(),
+            expected[0].split("`issuer`").last()
+        );
+    }
+}
+
+#[test]
+fn all_that_is_wrong_is_said_at_once_with_its_cure() {
+    let text = r#"
+issuer = "https://op.example/"
+lisen = "127.0.0.1:9400"
+store = "mysql://root:hunter2@db"
+port = 70000
+[lifetimes]
+code = "20m"
+session = "a while"
+[keys]
+signing = ["RS265", "HS256"]
+[log]
+level = "verbose"
+[endpoint.token]
+path = "/userinfo"
+[[clients]]
+client_id = "a"
+client_secret = 12345
+redirect_uri = ["https://app.example/cb"]
+grant_types = ["authorisation_code"]
+[[clients]]
+client_secret = "0123456789abcdef"
+[[clients]]
+client_id = "b"
+client_secret = "0123456789abcdef"
+redirect_uris = "https://app.example/cb"
+dpop_bound_access_tokens = true
+id_token_signed_response_alg = "PS256"
+[[users]]
+username = "diana"
+password = "$2b$12$abcdefghijklmnopqrstuv"
+claims = { sub = "1", email_verified = "yes" }
+[[users]]
+username = "diana"
+admin = true
+"#;
+    insta::assert_snapshot!(said(&toml(text).unwrap_err()).join("\n"));
+}
+
+#[test]
+fn oidc_op_s_names_are_read_as_ours() {
+    let loaded = toml(
+        r#"
+        issuer = "https://{domain}:{port}"
+        domain = "op.example"
+        port = 8443
+        listen = "0.0.0.0:{port}"
+        [[clients]]
+        client_id = "a"
+        client_secret = "0123456789abcdef"
+        "client_name#de" = "Wiesenbuch"
+        redirect_uris = ["https://{domain}:8000/cb"]
+        post_logout_redirect_uri = "https://app.example/bye"
+        allowed_scopes = ["openid", "email"]
+        grant_types_supported = ["authorization_code"]
+        auth_method = "client_secret_post"
+        pkce_essential = true
+        "#,
+    )
+    .unwrap();
+    assert_eq!(loaded.settings.issuer, "https://op.example:8443");
+    assert_eq!(loaded.listen.to_string(), "0.0.0.0:8443");
+    let client = &loaded.clients[0];
+    assert_eq!(client.redirect_uris, ["https://op.example:8000/cb"]);
+    assert_eq!(client.post_logout_redirect_uris, ["https://app.example/bye"]);
+    assert_eq!(client.scope.as_ref().unwrap().to_string(), "openid email");
+    assert_eq!(client.grant_types.as_deref().unwrap(), ["authorization_code"]);
+    assert_eq!(client.auth_method(), "client_secret_post");
+    assert_eq!(client.require_pkce, Some(true));
+    assert_eq!(client.display_name("de"), "Wiesenbuch");
+}
+
+#[test]
+fn a_placeholder_without_its_value_is_refused() {
+    let problems = said(&toml("issuer = \"https://{domain}\"\n").unwrap_err());
+    assert!(problems[0].contains("{domain} cannot be filled in"), "{problems:?}");
+}
+
+#[test]
+fn the_environment_goes_before_the_file_and_the_file_before_defaults() {
+    let loaded = from(
+        MINIMAL,
+        Format::Toml,
+        &[
+            ("SIGNET__ISSUER", "https://env.example"),
+            ("SIGNET__LIFETIMES__ACCESS_TOKEN", "10m"),
+            ("SIGNET__LIFETIMES__CODE", "30"),
+            ("SIGNET__KEYS__SIGNING", "[\"ES256\", \"RS256\"]"),
+            ("SIGNET__CLIENTS__0__CLIENT_SECRET", "1234567890123456"),
+            ("SIGNET__CLIENTS__1__CLIENT_ID", "second"),
+            ("SIGNET__CLIENTS__1__GRANT_TYPES", "[]"),
+            ("SIGNET__DANGEROUS__PKCE_PLAIN", "true"),
+            ("SIGNET__SCOPES_TO_CLAIMS", "{ team = [\"groups\"] }"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(loaded.settings.issuer, "https://env.example");
+    assert_eq!(loaded.settings.lifetimes.access_token, 600);
+    assert_eq!(loaded.settings.lifetimes.code, 30);
+    assert_eq!(loaded.settings.lifetimes.id_token, 3600);
+    assert_eq!(loaded.settings.default_signing_alg, "ES256");
+    assert!(loaded.clients[0].client_secret.as_ref().unwrap().matches("1234567890123456"));
+    assert_eq!(loaded.clients[1].client_id.as_str(), "second");
+    assert!(loaded.settings.dangerous.pkce_plain);
+    assert_eq!(loaded.settings.scopes["team"].claims, ["groups"]);
+}
+
+#[test]
+fn a_list_can_begin_in_the_environment() {
+    let variables = [
+        ("SIGNET__ISSUER", "https://op.example"),
+        ("SIGNET__USERS__0__USERNAME", "1984"),
+        ("SIGNET__USERS__0__PASSWORD", "0001"),
+    ];
+    let loaded = from("", Format::Toml, &variables).unwrap();
+    assert_eq!(loaded.users[0].username, "1984");
+    assert!(matches!(&loaded.users[0].password, Some(Password::Plain(text)) if text.matches("0001")));
+}
+
+#[test]
+fn problems_of_the_environment_name_the_variable() {
+    let variables = [
+        ("SIGNET__LIFETIMES__ACESS_TOKEN", "1h"),
+        ("SIGNET__CLIENTS__7__CLIENT_ID", "x"),
+        ("SIGNET__", "x"),
+        ("SIGNET__LOG__LEVEL", "loud"),
+    ];
+    let said = said(&from(MINIMAL, Format::Toml, &variables).unwrap_err());
+    insta::assert_snapshot!(said.join("\n"));
+}
+
+#[test]
+fn secrets_come_from_files_beside_the_configuration() {
+    let folder = std::env::temp_dir().join(format!("signet-config-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("web.secret"), "from a file, 16+\n").unwrap();
+    std::fs::write(folder.join("empty"), "\n").unwrap();
+    let text = |file: &str| {
+        format!(
+            "issuer='https://op.example'\n[[clients]]\nclient_id='a'\ngrant_types=[]\nclient_secret={{ file='{file}' }}"
+        )
+    };
+    let load = |text: &str, variables: &BTreeMap<_, _>| {
+        Config::load_text(Source { text, format: Format::Toml, base: &folder, file: None }, variables)
+    };
+    let loaded = load(&text("web.secret"), &BTreeMap::new()).unwrap();
+    assert!(loaded.clients[0].client_secret.as_ref().unwrap().matches("from a file, 16+"));
+    let missing = said(&load(&text("none"), &BTreeMap::new()).unwrap_err()).remove(0);
+    assert!(missing.starts_with("line 5, column 15: `clients[0].client_secret`: the file "), "{missing}");
+    let empty = said(&load(&text("empty"), &BTreeMap::new()).unwrap_err()).remove(0);
+    assert!(empty.contains("is empty"), "{empty}");
+    let variable =
+        BTreeMap::from([("SIGNET__CLIENTS__0__CLIENT_SECRET__FILE".to_owned(), "web.secret".to_owned())]);
+    let plain = text("x").replace("{ file='x' }", "'to be replaced, 16'");
+    let loaded = load(&plain, &variable).unwrap();
+    assert!(loaded.clients[0].client_secret.as_ref().unwrap().matches("from a file, 16+"));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_service_has_no_redirect_and_a_browser_application_needs_one() {
+    let client =
+        |more: &str| errors(&format!("[[clients]]\nclient_id='a'\nclient_secret='0123456789abcdef'\n{more}"));
+    assert_eq!(client("grant_types=['client_credentials']\nresponse_types=[]\nscope='read'"), [""; 0]);
+    assert_eq!(client("grant_types=['client_credentials']"), [""; 0]);
+    assert!(
+        client("")[0]
+            .contains("`clients[0].redirect_uris`: the authorization code flow needs a redirect URI")
+    );
+    assert!(client("grant_types=['client_credentials']\nresponse_types=['code']")[0].contains("of no use"));
+    assert!(
+        client("grant_types=['client_credentials']\ntoken_endpoint_auth_method='none'")[0]
+            .contains("with a secret")
+    );
+}
+
+#[test]
+fn metadata_of_a_stored_client_is_judged_by_the_same_rules() {
+    let good = serde_json::json!({"client_id": "a", "client_secret": "0123456789abcdef", "redirect_uris": ["https://a.example/"]});
+    let (client, warnings) = client_from_metadata(&good, &["RS256".into()]).unwrap();
+    assert_eq!(client.client_id.as_str(), "a");
+    assert!(warnings.is_empty());
+    assert!(check_client(&client, &["RS256".into()]).is_empty());
+    let bad = serde_json::json!({"client_id": "a", "redirect_uri": "https://a.example/"});
+    assert_eq!(
+        said(&client_from_metadata(&bad, &["RS256".into()]).unwrap_err())[0],
+        "`redirect_uri`: this key is not known; did you mean `redirect_uris`?"
+    );
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_whatever_panics(text in "\\PC*", variable in "\\PC*", name in "[A-Z0-9_]{0,12}") {
+        let name = format!("SIGNET__{name}");
+        for format in [Format::Toml, Format::Yaml, Format::Json] {
+            let _ = from(&text, format, &[(&name, &variable)]);
+        }
+    }
+
+    #[test]
+    fn no_value_whatever_panics(
+        key in proptest::sample::select(vec!["issuer", "listen", "store", "clients", "users", "scopes", "keys", "endpoint", "login"]),
+        value in proptest::sample::select(vec!["0", "-1", "1.5", "''", "'x'", "[]", "['']", "[[]]", "[{}]", "{}", "true", "9223372036854775807", "1979-05-27", "{ a = { b = [1] } }"]),
+    ) {
+        let _ = toml(&format!("{key} = {value}\n"));
+        let _ = toml(&format!("issuer='https://op.example'\n[[clients]]\nclient_id = {value}\nredirect_uris = {value}\nlifetimes = {value}\n"));
+    }
+}

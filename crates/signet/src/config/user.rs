@@ -1,0 +1,120 @@
+//! Configured people.
+
+use serde_json::{Map, Value};
+use signet_core::id::UserId;
+use signet_core::secret::Secret;
+
+use super::Report;
+use super::tree::Step;
+use super::written::UserWritten;
+
+/// A person as configured or imported, before their password is hashed.
+#[derive(Debug)]
+pub struct NewUser {
+    /// What the person types.
+    pub username: String,
+    /// None: the password sign-in is closed to them.
+    pub password: Option<Password>,
+    /// Claims about the person, without `sub`.
+    pub claims: Map<String, Value>,
+    /// Whether they are locked.
+    pub locked: bool,
+}
+
+impl NewUser {
+    /// The id of a configured person: it stays the same as long as the name does.
+    pub fn configured_id(&self) -> UserId {
+        UserId(format!("config:{}", self.username))
+    }
+}
+
+/// A password in one of its two forms.
+#[derive(Debug)]
+pub enum Password {
+    /// To be hashed.
+    Plain(Secret<String>),
+    /// An Argon2 hash in PHC format.
+    Phc(Secret<String>),
+}
+
+impl Password {
+    /// Tells the forms apart by their look; a hash of another kind is refused, because nobody could sign in with it.
+    pub fn parse(text: Secret<String>) -> Result<Self, String> {
+        const FOREIGN: [&str; 8] =
+            ["$2a$", "$2b$", "$2y$", "$5$", "$6$", "$pbkdf2", "$scrypt$", "pbkdf2_sha256$"];
+        let written = text.expose();
+        if written.starts_with("$argon2") {
+            return match signet_login::password::is_hash(written) {
+                true => Ok(Password::Phc(text)),
+                false => Err("this looks like an Argon2 hash, but it cannot be used as one".into()),
+            };
+        }
+        match FOREIGN.iter().find(|kind| written.starts_with(**kind)) {
+            Some(kind) => {
+                Err(format!("this looks like a hash of the kind {kind}, which Signet does not know"))
+            }
+            None if written.is_empty() => Err("the password is empty".into()),
+            None => Ok(Password::Plain(text)),
+        }
+    }
+}
+
+pub(super) fn judge_all(written: Vec<UserWritten>, report: &mut Report) -> Vec<NewUser> {
+    let mut users: Vec<NewUser> = Vec::new();
+    for (index, user) in written.into_iter().enumerate() {
+        let at = |name| [Step::Key("users"), Step::Index(index), Step::Key(name)];
+        if let Err(what) = is_username(&user.username) {
+            report.error(&at("username"), what, "write what the person types");
+        } else if users.iter().any(|other| other.username == user.username) {
+            report.error(&at("username"), "another user has this name", "give each their own");
+        }
+        let password = user.password.and_then(|text| match Password::parse(text.into_secret()) {
+            Ok(password) => Some(password),
+            Err(what) => {
+                let advice = "write the password itself, or its Argon2 hash: $argon2id$…";
+                report.error(&at("password"), what, advice);
+                None
+            }
+        });
+        for (claim, what, advice) in wrong_claims(&user.claims) {
+            let [users, index, claims] = at("claims");
+            report.error(&[users, index, claims, Step::Key(claim)], what, advice);
+        }
+        users.push(NewUser { username: user.username, password, claims: user.claims, locked: user.locked });
+    }
+    users
+}
+
+/// Whether a person can be called so.
+pub fn is_username(text: &str) -> Result<(), &'static str> {
+    if text.is_empty() {
+        Err("a username is never empty")
+    } else if text.trim() != text {
+        Err("a username neither begins nor ends with a space")
+    } else if text.chars().count() > 255 || text.chars().any(char::is_control) {
+        Err("a username has at most 255 characters and no control characters")
+    } else {
+        Ok(())
+    }
+}
+
+/// OpenID Connect Core §5.1: claims of the wrong type, each with what is wrong and what to write.
+pub fn wrong_claims(claims: &Map<String, Value>) -> Vec<(&str, &'static str, &'static str)> {
+    const BOOLEAN: [&str; 2] = ["email_verified", "phone_number_verified"];
+    const OURS: [&str; 7] = ["sub", "iss", "aud", "exp", "iat", "nonce", "auth_time"];
+    let wrong = |(name, value): (&'_ String, &Value)| match name.as_str() {
+        name if OURS.contains(&name) => Some(("Signet makes this claim itself", "leave it out")),
+        name if BOOLEAN.contains(&name) && !value.is_boolean() => {
+            Some(("this claim is true or false", "write it without quotes"))
+        }
+        "address" if !value.is_object() => {
+            Some(("this claim is a table", "write { formatted = \"…\" } or its parts"))
+        }
+        "updated_at" if !value.is_number() => Some(("this claim is a number", "write seconds since 1970")),
+        _ => None,
+    };
+    claims
+        .iter()
+        .filter_map(|pair| wrong(pair).map(|(what, advice)| (pair.0.as_str(), what, advice)))
+        .collect()
+}

@@ -1,0 +1,474 @@
+//! The configuration as people write it. These types are the one source of the keys, their meaning and their defaults: the loader's
+//! checks, `config schema`, `config default` and `docs/configuration.md` all come from them.
+
+mod client;
+mod user;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use signet_core::record::client::AccessTokenFormat;
+use signet_login::password::Parameters;
+use signet_login::throttle::Limits;
+
+pub use self::client::{ClientLifetimes, ClientWritten};
+pub use self::user::UserWritten;
+use super::value::{Seconds, SecretText};
+
+/// Everything a configuration file may say.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(title = "Signet configuration", extend("required" = ["issuer"]))]
+pub struct Config {
+    /// The provider's own address, exactly as applications compare it: no trailing slash, no query. `{domain}` and `{port}` are filled in.
+    #[schemars(extend("examples" = ["https://login.example.org"]))]
+    pub issuer: Option<String>,
+    /// The address and port to listen on. Default: the port of `port`, else 8080, on this machine only.
+    #[schemars(extend("examples" = ["127.0.0.1:8080"]))]
+    pub listen: Option<String>,
+    /// Where everything is kept: `memory:`, `sqlite:PATH`, or `postgres://…`. Default: `signet.db` in `data_dir`.
+    #[schemars(extend("examples" = ["sqlite:signet-data/signet.db"]))]
+    pub store: Option<SecretText>,
+    /// The folder for what Signet makes itself, relative to this file.
+    pub data_dir: String,
+    /// Fills `{domain}` in `issuer`, `listen` and redirect URIs.
+    #[schemars(extend("examples" = ["login.example.org"]))]
+    pub domain: Option<String>,
+    /// Fills `{port}` in `issuer`, `listen` and redirect URIs.
+    #[schemars(extend("examples" = [8080]))]
+    pub port: Option<u16>,
+    /// A folder of page templates that replace the built-in ones of the same name.
+    #[schemars(extend("examples" = ["templates"]))]
+    pub template_dir: Option<String>,
+    /// Format of access tokens where the client has none of its own: `opaque`, or `jwt` (RFC 9068).
+    #[schemars(schema_with = "access_token_format")]
+    pub access_token_format: AccessTokenFormat,
+    /// Which claims a scope releases: adds to the standard scopes, or replaces one of them.
+    #[schemars(extend("examples" = [{"team": ["groups", "department"]}]))]
+    pub scopes_to_claims: BTreeMap<String, Vec<String>>,
+    /// The only scopes offered. Default: the standard ones and all that this file names.
+    #[schemars(extend("examples" = [["openid", "profile", "email"]]))]
+    pub allowed_scopes: Option<Vec<String>>,
+    /// Scopes of your own with a text for the consent page.
+    #[schemars(extend("examples" = [{"calendar.read": {"description": "Read your calendar", "claims": []}}]))]
+    pub scopes: BTreeMap<String, ScopeWritten>,
+    /// HTTPS by Signet itself.
+    pub tls: Option<Tls>,
+    /// The key ring. Keys are made on first start where absent.
+    pub keys: Keys,
+    /// How long things hold: seconds, or text such as `"10m"`, `"12h"`, `"30d"`.
+    pub lifetimes: Lifetimes,
+    /// What discovery tells beyond what Signet knows itself.
+    pub capabilities: Capabilities,
+    /// Additions to the protocol.
+    pub add_on: AddOn,
+    /// Paths of the endpoints, below the issuer: `[endpoint.token] path = "/oauth/token"`.
+    pub endpoint: Endpoints,
+    /// Password sign-in.
+    pub login: Login,
+    /// Requests that Signet itself makes. For development and conformance runs only.
+    pub outbound: Outbound,
+    /// Which browser applications of other origins may call discovery, JWKS, token, userinfo and revocation.
+    pub cors: Cors,
+    /// Proxies in front of Signet.
+    pub proxy: Proxy,
+    /// The log, on standard error.
+    pub log: Log,
+    /// Prometheus metrics at `/metrics`.
+    pub metrics: Metrics,
+    /// Limits of the HTTP server.
+    pub server: Server,
+    /// What weakens security; each is off for a reason.
+    pub dangerous: Dangerous,
+    /// Applications, with any registration metadata of OpenID Connect Registration §2 and RFC 7591 §2.
+    pub clients: Vec<ClientWritten>,
+    /// People. More can be added with `signet user add` and `signet user import`.
+    pub users: Vec<UserWritten>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            issuer: None,
+            listen: None,
+            store: None,
+            data_dir: "signet-data".into(),
+            domain: None,
+            port: None,
+            template_dir: None,
+            access_token_format: AccessTokenFormat::default(),
+            scopes_to_claims: BTreeMap::new(),
+            allowed_scopes: None,
+            scopes: BTreeMap::new(),
+            tls: None,
+            keys: Keys::default(),
+            lifetimes: Lifetimes::default(),
+            capabilities: Capabilities::default(),
+            add_on: AddOn::default(),
+            endpoint: Endpoints::default(),
+            login: Login::default(),
+            outbound: Outbound::default(),
+            cors: Cors::default(),
+            proxy: Proxy::default(),
+            log: Log::default(),
+            metrics: Metrics::default(),
+            server: Server::default(),
+            dangerous: Dangerous::default(),
+            clients: Vec::new(),
+            users: Vec::new(),
+        }
+    }
+}
+
+pub(super) fn access_token_format(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "type": "string", "enum": ["opaque", "jwt"] })
+}
+
+/// A scope of the operator's own.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScopeWritten {
+    /// Claims it releases at the UserInfo endpoint.
+    pub claims: Vec<String>,
+    /// Shown on the consent page.
+    pub description: Option<String>,
+}
+
+/// HTTPS by Signet itself.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// PEM file with the certificate and its chain, relative to this file.
+    #[schemars(extend("examples" = ["cert.pem"]))]
+    pub cert: String,
+    /// PEM file with the private key, relative to this file.
+    #[schemars(extend("examples" = ["key.pem"]))]
+    pub key: String,
+}
+
+/// The key ring.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// Signature algorithms to have a key for; the first is the default.
+    pub signing: Vec<String>,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self { signing: vec!["RS256".into(), "ES256".into()] }
+    }
+}
+
+/// How long things hold.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Lifetimes {
+    /// Authorization codes; RFC 6749 §4.1.2 allows ten minutes at most.
+    pub code: Seconds,
+    /// Access tokens.
+    pub access_token: Seconds,
+    /// A refresh token that is not used for so long ends.
+    pub refresh_token: Seconds,
+    /// ID tokens.
+    pub id_token: Seconds,
+    /// Sessions, counted from the sign-in.
+    pub session: Seconds,
+    /// How long a sign-in page may be used.
+    pub interaction: Seconds,
+    /// How long a remembered consent holds; 0: until withdrawn.
+    pub consent: Seconds,
+    /// How long a rotated refresh token may be sent again by its own client, whose answer was lost.
+    pub refresh_grace: Seconds,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        let core = signet_core::settings::Lifetimes::default();
+        Self {
+            code: Seconds(core.code),
+            access_token: Seconds(core.access_token),
+            refresh_token: Seconds(core.refresh_token),
+            id_token: Seconds(core.id_token),
+            session: Seconds(core.session),
+            interaction: Seconds(core.interaction),
+            consent: Seconds(core.consent),
+            refresh_grace: Seconds(core.refresh_grace),
+        }
+    }
+}
+
+/// What discovery tells beyond what Signet knows itself.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Capabilities {
+    /// Refuse scopes that are not offered instead of ignoring them.
+    pub deny_unknown_scopes: bool,
+    /// Authentication contexts offered, strongest last.
+    pub acr_values_supported: Vec<String>,
+    /// Languages of the pages.
+    pub ui_locales_supported: Vec<String>,
+    /// Names of claims that may be known about people. Default: those of the scopes.
+    #[schemars(extend("examples" = [["sub", "name", "email"]]))]
+    pub claims_supported: Option<Vec<String>>,
+    /// Where developers find help.
+    #[schemars(extend("examples" = ["https://example.org/developers"]))]
+    pub service_documentation: Option<String>,
+    /// Your policy page.
+    #[schemars(extend("examples" = ["https://example.org/policy"]))]
+    pub op_policy_uri: Option<String>,
+    /// Your terms page.
+    #[schemars(extend("examples" = ["https://example.org/terms"]))]
+    pub op_tos_uri: Option<String>,
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Self {
+            deny_unknown_scopes: false,
+            acr_values_supported: Vec::new(),
+            ui_locales_supported: ["en", "de", "fr", "nl"].map(String::from).into(),
+            claims_supported: None,
+            service_documentation: None,
+            op_policy_uri: None,
+            op_tos_uri: None,
+        }
+    }
+}
+
+/// Additions to the protocol.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct AddOn {
+    /// RFC 7636. Clients without a secret need it always, with the method S256.
+    pub pkce: Pkce,
+}
+
+/// RFC 7636.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pkce {
+    /// Required from clients with a secret too; a client's `require_pkce` goes before it.
+    pub essential: bool,
+}
+
+/// Paths of the endpoints.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Endpoints {
+    /// Default `/authorize`.
+    pub authorization: Endpoint,
+    /// Default `/token`.
+    pub token: Endpoint,
+    /// Default `/userinfo`.
+    pub userinfo: Endpoint,
+    /// Default `/introspect`.
+    pub introspection: Endpoint,
+    /// Default `/revoke`.
+    pub revocation: Endpoint,
+    /// Default `/end_session`.
+    pub end_session: Endpoint,
+    /// Default `/jwks.json`.
+    pub jwks: Endpoint,
+}
+
+/// One endpoint.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Endpoint {
+    /// Its path below the issuer.
+    #[schemars(extend("examples" = ["/oauth/token"]))]
+    pub path: Option<String>,
+}
+
+/// Password sign-in.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Login {
+    /// Threads that check passwords; 0: as many as processors.
+    pub workers: usize,
+    /// Sign-ins that may wait for a thread; more are asked to come again.
+    pub queue: usize,
+    /// The Argon2id parameters of new hashes; older hashes are renewed when their owner signs in.
+    pub argon2: Argon2,
+    /// Waiting after wrong passwords.
+    pub throttle: Throttle,
+}
+
+impl Default for Login {
+    fn default() -> Self {
+        Self { workers: 0, queue: 64, argon2: Argon2::default(), throttle: Throttle::default() }
+    }
+}
+
+/// Argon2id parameters.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Argon2 {
+    /// Memory of one check, in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub iterations: u32,
+    /// Lanes.
+    pub parallelism: u32,
+}
+
+impl Default for Argon2 {
+    fn default() -> Self {
+        let Parameters { memory_kib, iterations, parallelism } = Parameters::default();
+        Self { memory_kib, iterations, parallelism }
+    }
+}
+
+/// Waiting after wrong passwords.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Throttle {
+    /// Wrong passwords for one account before the first wait.
+    pub account: u32,
+    /// Wrong passwords from one address before the first wait; many people may share one.
+    pub address: u32,
+    /// The first wait; each further wrong password doubles it.
+    pub first_wait: Seconds,
+    /// The longest wait.
+    pub longest_wait: Seconds,
+    /// Quiet after which wrong passwords are forgotten.
+    pub forget_after: Seconds,
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        let Limits { account, address, first_wait, longest_wait, forget_after } = Limits::default();
+        Self {
+            account,
+            address,
+            first_wait: Seconds(first_wait),
+            longest_wait: Seconds(longest_wait),
+            forget_after: Seconds(forget_after),
+        }
+    }
+}
+
+/// Requests that Signet itself makes.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outbound {
+    /// Allow loopback and private addresses, which protect your inner network otherwise.
+    pub allow_private_addresses: bool,
+    /// PEM files of certificate authorities to trust besides the public ones.
+    pub extra_ca: Vec<String>,
+}
+
+/// Cross-origin requests.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cors {
+    /// Origins, or `*` for any: these endpoints never read cookies.
+    pub allowed_origins: Vec<String>,
+}
+
+impl Default for Cors {
+    fn default() -> Self {
+        Self { allowed_origins: vec!["*".into()] }
+    }
+}
+
+/// Proxies in front of Signet.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Proxy {
+    /// Addresses and networks whose `Forwarded` and `X-Forwarded-*` headers are believed.
+    #[schemars(extend("examples" = [["10.0.0.0/8", "::1"]]))]
+    pub trusted: Vec<String>,
+}
+
+/// The log.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// The least grave lines to write.
+    pub level: Level,
+    /// `auto` is `pretty` on a terminal and `json` elsewhere.
+    pub format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: Level::Info, format: LogFormat::Auto }
+    }
+}
+
+/// How grave a log line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Level {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum LogFormat {
+    Auto,
+    Pretty,
+    Json,
+}
+
+/// Prometheus metrics.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metrics {
+    /// Whether they are served.
+    pub enabled: bool,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}
+
+/// Limits of the HTTP server.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Threads; 0: as many as processors.
+    pub workers: usize,
+    /// Bytes of a request's body.
+    pub max_body: usize,
+    /// Connections at one time.
+    pub max_connections: usize,
+    /// How long a client may take to send a request's headers.
+    pub header_timeout: Seconds,
+    /// How long requests in flight may take to finish when Signet is told to stop.
+    pub shutdown_timeout: Seconds,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            workers: 0,
+            max_body: 65_536,
+            max_connections: 10_000,
+            header_timeout: Seconds(10),
+            shutdown_timeout: Seconds(20),
+        }
+    }
+}
+
+/// What weakens security.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Dangerous {
+    /// The PKCE method `plain`: whoever reads the request can redeem the code.
+    pub pkce_plain: bool,
+}

@@ -1,0 +1,25 @@
+//! A person, as written.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::config::value::SecretText;
+
+/// A person who can sign in.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(extend("required" = ["username"]))]
+pub struct UserWritten {
+    /// What the person types; compared exactly.
+    #[schemars(extend("examples" = ["diana"]))]
+    pub username: String,
+    /// The password, or better its Argon2 hash (`$argon2id$…`). Without one the password sign-in is closed to them.
+    #[schemars(extend("examples" = ["$argon2id$v=19$m=19456,t=2,p=1$…"]))]
+    pub password: Option<SecretText>,
+    /// Claims about the person (OpenID Connect Core §5.1), without `sub`.
+    #[schemars(extend("examples" = [{"name": "Diana Krall", "email": "diana@example.org", "email_verified": true}]))]
+    pub claims: Map<String, Value>,
+    /// Locked people can neither sign in nor refresh.
+    pub locked: bool,
+}
