@@ -1,0 +1,296 @@
+//! OpenID Connect Core §3.1.2.3, §3.1.2.4: a person at a sign-in, account or consent page.
+
+use std::sync::Arc;
+
+use signet_core::change::Change;
+use signet_core::decision::{Decision, Interact, Reply};
+use signet_core::endpoint::authorization::{Request, denied};
+use signet_core::error::{Error, ErrorCode};
+use signet_core::interaction::{self, Authentication, Stale, Waiting};
+use signet_core::lookup::{Facts, Lookup};
+use signet_core::params::Params;
+use signet_core::prompt::Ask;
+use signet_core::record::User;
+use signet_core::scope::Scope;
+use signet_core::secret::{Secret, TokenHash};
+use signet_login::Login;
+use signet_login::password::{self, Checked};
+use signet_login::throttle::{Keys, Verdict};
+
+use super::authorization::session_cookie;
+use super::{ATTEMPTS, Visitor, contended};
+use crate::provider::{Provider, State};
+
+/// What a person sent.
+#[derive(Debug)]
+pub(crate) enum Form {
+    /// Nothing: the page was opened.
+    Open,
+    /// Sign in.
+    Password {
+        /// As typed.
+        username: String,
+        /// As typed.
+        password: Secret<String>,
+    },
+    /// Go on with the account that is signed in.
+    ThisAccount,
+    /// Sign in as somebody else.
+    AnotherAccount,
+    /// Allow, with the optional scopes that were ticked.
+    Allow {
+        /// Ticked.
+        optional: Vec<String>,
+    },
+    /// Do not allow.
+    Deny,
+}
+
+/// What comes of it.
+pub(crate) enum Resumed {
+    /// A page to show.
+    Show(Box<Shown>),
+    /// The answer to the client, or an error page; with the new session cookie.
+    Answer(Reply, Option<String>),
+    /// The page is too old or was answered: the original request starts again.
+    Restart(Params),
+    /// There is no such page for this browser.
+    Gone,
+}
+
+/// A page to show.
+pub(crate) struct Shown {
+    /// What is asked, and by whom.
+    pub(crate) interact: Interact,
+    /// The original request, for `ui_locales` and `login_hint`.
+    pub(crate) params: Params,
+    /// What was wrong with the last try.
+    pub(crate) problem: Option<Problem>,
+    /// What the person typed as a name.
+    pub(crate) username: Option<String>,
+    /// The new session cookie.
+    pub(crate) session: Option<String>,
+}
+
+/// Why a sign-in did not succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Problem {
+    /// Name and password do not match; so many tries are left before a wait.
+    Wrong(u32),
+    /// Too many failures; wait so many seconds.
+    Wait(u64),
+}
+
+/// What a step of the loop below came to.
+struct Step {
+    changes: Vec<Change>,
+    reply: Reply,
+    problem: Option<Problem>,
+    session: Option<String>,
+}
+
+impl Provider {
+    /// Shows the page, or takes the person's answer to it.
+    pub(crate) async fn resume(
+        &self,
+        handle: &str,
+        visitor: &Visitor,
+        form: &Form,
+    ) -> Result<Resumed, Error> {
+        let state = self.state();
+        let Some((handle, lookup)) = interaction::lookup(handle) else { return Ok(Resumed::Gone) };
+        let env = self.env(&state);
+        let browser = visitor.browser.as_deref().map(|marker| TokenHash::of(marker.as_bytes()));
+        let checked = self.verify_password(&state, visitor, form).await?;
+        for _ in 0..ATTEMPTS {
+            let opened = self.find(&state.config, std::slice::from_ref(&lookup)).await?;
+            let mut waiting = match Waiting::open(&env, &handle, &opened, browser) {
+                Ok(waiting) => waiting,
+                Err(Stale::Restart(params)) => return Ok(Resumed::Restart(params)),
+                Err(Stale::Unknown) => return Ok(Resumed::Gone),
+            };
+            let request = Request::parse(waiting.params())?;
+            let mut facts = self.find(&state.config, &request.lookup(session_cookie(visitor))).await?;
+            let step = self
+                .take(&state, &request, &mut waiting, &mut facts, form, visitor, checked.as_ref())
+                .await?;
+            if !self.commit(step.changes).await? {
+                continue;
+            }
+            return Ok(match step.reply {
+                Reply::Interact(interact) => Resumed::Show(Box::new(Shown {
+                    interact: *interact,
+                    params: waiting.params(),
+                    problem: step.problem,
+                    username: match form {
+                        Form::Password { username, .. } => Some(username.clone()),
+                        _ => None,
+                    },
+                    session: step.session,
+                })),
+                reply => Resumed::Answer(reply, step.session),
+            });
+        }
+        Err(contended())
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one private step of `resume`, split off for reading")]
+    async fn take(
+        &self,
+        state: &State,
+        request: &Request,
+        waiting: &mut Waiting,
+        facts: &mut Facts,
+        form: &Form,
+        visitor: &Visitor,
+        checked: Option<&Attempt>,
+    ) -> Result<Step, Error> {
+        let env = self.env(state);
+        let browser = waiting.record.browser;
+        let mut changes = Vec::new();
+        let mut problem = None;
+        let mut session = None;
+        match form {
+            Form::Open => {}
+            Form::Password { .. } => match checked {
+                Some(Attempt { outcome: Ok((user, login)), writes, .. }) => {
+                    changes.extend(writes.iter().cloned());
+                    let authentication = Authentication {
+                        user: user.clone(),
+                        acr: login.acr().map(str::to_owned),
+                        amr: login.amr().to_vec(),
+                        agent: visitor.agent.clone(),
+                        address: visitor.address.clone(),
+                    };
+                    let (writes, cookie) = waiting.signed_in(&env, facts, authentication);
+                    changes.extend(writes);
+                    session = Some(cookie.encode());
+                    let consent = Lookup::Consent(user.id.clone(), waiting.record.client.clone());
+                    facts.consent = self.find(&state.config, &[consent]).await?.consent;
+                }
+                Some(Attempt { outcome: Err(why), writes }) => {
+                    changes.extend(writes.iter().cloned());
+                    problem = Some(*why);
+                }
+                None => {}
+            },
+            Form::ThisAccount => waiting.account_chosen(facts, false),
+            Form::AnotherAccount => waiting.account_chosen(facts, true),
+            Form::Allow { optional } => {
+                // What the page listed is what the request asks now; only what can be left out can be missing from the form.
+                let Decision { reply, .. } = request.decide(&env, facts, browser, Some(waiting))?;
+                if let Reply::Interact(interact) = reply
+                    && interact.reason.ask == Ask::Consent
+                {
+                    let left_out = interact.scope.filtered(|word| {
+                        OPTIONAL_SCOPES.contains(&word) && !optional.iter().any(|o| o == word)
+                    });
+                    let allowed: Scope = interact.scope.filtered(|word| !left_out.contains(word));
+                    changes.extend(waiting.consented(&env, facts, &allowed, left_out, &interact.claims));
+                }
+            }
+            Form::Deny => {
+                let Decision { changes, reply } = request.abort(&env, facts, Some(waiting), denied())?;
+                return Ok(Step { changes, reply, problem: None, session: None });
+            }
+        }
+        let decision = request.decide(&env, facts, browser, Some(waiting))?;
+        changes.extend(decision.changes);
+        Ok(Step { changes, reply: decision.reply, problem, session })
+    }
+
+    /// Checks a password once, whatever races follow: reads the account and its failures, hashes off the async threads.
+    async fn verify_password(
+        &self,
+        state: &State,
+        visitor: &Visitor,
+        form: &Form,
+    ) -> Result<Option<Attempt>, Error> {
+        let Form::Password { username, password } = form else { return Ok(None) };
+        let config = &state.config;
+        let now = self.inner.clock.now();
+        let keys = Keys::new(username, visitor.address.as_deref());
+        let lookups = [Lookup::Username(username.clone()), Lookup::Attempts(keys.names())];
+        let facts = self.find(config, &lookups).await?;
+        let left = match keys.judge(&config.limits, &facts.attempts, now) {
+            Verdict::Wait { seconds } => {
+                return Ok(Some(Attempt { outcome: Err(Problem::Wait(seconds)), writes: Vec::new() }));
+            }
+            Verdict::Try { left } => left,
+        };
+        let user = facts.user;
+        let checked = self.check_password(state, user.clone(), password).await?;
+        let attempt = match (checked.login, user) {
+            (Some(login), Some(user)) if !user.locked => {
+                let mut writes = keys.succeeded(&facts.attempts);
+                if checked.needs_rehash {
+                    writes.extend(self.rehash(state, &user, password).await?);
+                }
+                Attempt { outcome: Ok((user, login)), writes }
+            }
+            _ => {
+                tracing::info!(username, address = visitor.address.as_deref(), "a sign-in was refused");
+                let outcome =
+                    if left > 1 { Problem::Wrong(left - 1) } else { Problem::Wait(config.limits.first_wait) };
+                Attempt { outcome: Err(outcome), writes: keys.failed(&config.limits, now) }
+            }
+        };
+        Ok(Some(attempt))
+    }
+
+    async fn check_password(
+        &self,
+        state: &State,
+        user: Option<Arc<User>>,
+        password: &Secret<String>,
+    ) -> Result<Checked, Error> {
+        let (method, password) = (state.config.password.clone(), password.duplicate());
+        let job = move |memory: &mut password::Memory| {
+            let stored = user.as_ref().and_then(|user| user.password.as_ref());
+            method.check(memory, &password, stored)
+        };
+        match self.inner.pool.run(job).await {
+            Ok(Ok(checked)) => Ok(checked),
+            Ok(Err(password::Error::TooLong)) => Ok(Checked { login: None, needs_rehash: false }),
+            Ok(Err(error)) => Err(Error::server(error.to_string())),
+            Err(_busy) => Err(Error::new(
+                ErrorCode::TemporarilyUnavailable,
+                "many people are signing in right now; try again in a moment",
+            )
+            .because("the password queue is full")),
+        }
+    }
+
+    /// The same password under the cost that is configured now; people in the configuration are left alone.
+    async fn rehash(
+        &self,
+        state: &State,
+        user: &Arc<User>,
+        password: &Secret<String>,
+    ) -> Result<Option<Change>, Error> {
+        if state.config.people.by_id.contains_key(&user.id) {
+            return Ok(None);
+        }
+        let (method, password) = (state.config.password.clone(), password.duplicate());
+        let salt = self.env(state).random();
+        match self.inner.pool.run(move |memory| method.hash(memory, &password, salt)).await {
+            Ok(Ok(hash)) => {
+                let mut renewed = user.duplicate();
+                renewed.password = Some(Secret::new(hash));
+                renewed.updated_at = self.inner.clock.now();
+                Ok(Some(Change::PutUser(Arc::new(renewed), signet_core::change::Expect::Present)))
+            }
+            // The sign-in counts all the same; the next one tries again.
+            Ok(Err(_)) | Err(_) => Ok(None),
+        }
+    }
+}
+
+/// Scopes that a person may leave out on the consent page.
+pub(crate) const OPTIONAL_SCOPES: &[&str] = &["offline_access"];
+
+/// A verified or refused password, with the writes that belong to it.
+struct Attempt {
+    outcome: Result<(Arc<User>, Login), Problem>,
+    writes: Vec<Change>,
+}

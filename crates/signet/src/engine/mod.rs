@@ -1,0 +1,133 @@
+//! The only place where the core meets the store: find, decide, commit; on a conflict once more with fresh facts.
+
+mod authorization;
+mod interaction;
+mod sign_out;
+mod token;
+
+use signet_core::change::Change;
+use signet_core::decision::{Decision, Reply};
+use signet_core::env::Env;
+use signet_core::error::{Error, ErrorCode};
+use signet_core::id::UserId;
+use signet_core::lookup::{Facts, Lookup};
+use signet_core::record::User;
+use signet_store::{CommitError, StoreError};
+use std::sync::Arc;
+
+use crate::provider::{Configured, Provider, State};
+
+pub(crate) use interaction::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown};
+pub(crate) use sign_out::SignedOut;
+
+/// A race is lost to one winner; after this many lost ones something else is wrong.
+const ATTEMPTS: usize = 4;
+
+/// The browser's own values: which session it claims, and its marker.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Visitor {
+    /// The session cookie.
+    pub(crate) session: Option<String>,
+    /// The marker that ties interactions to this browser.
+    pub(crate) browser: Option<String>,
+    /// Its name, as it tells it.
+    pub(crate) agent: Option<String>,
+    /// The address it comes from.
+    pub(crate) address: Option<String>,
+}
+
+impl Provider {
+    /// Reads facts: what the configuration holds from memory, all else from one snapshot of the store.
+    pub(crate) async fn find(&self, config: &Configured, lookups: &[Lookup]) -> Result<Facts, Error> {
+        let (known, wanted): (Vec<_>, Vec<_>) = lookups.iter().cloned().partition(|lookup| match lookup {
+            Lookup::Client(id) => config.clients.contains_key(id),
+            Lookup::Username(name) => config.people.by_name.contains_key(name),
+            Lookup::User(id) => config.people.by_id.contains_key(id),
+            _ => false,
+        });
+        let mut facts = if wanted.is_empty() {
+            Facts::default()
+        } else {
+            self.inner.store.find(&wanted).await.map_err(unavailable)?
+        };
+        for lookup in known {
+            match lookup {
+                Lookup::Client(id) => facts.client = config.clients.get(&id).cloned(),
+                Lookup::Username(name) => facts.user = config.people.by_name.get(&name).cloned(),
+                Lookup::User(id) => facts.user = config.people.by_id.get(&id).cloned(),
+                _ => {}
+            }
+        }
+        if facts.user.is_none() {
+            let named = facts.session.as_ref().map(|s| &s.user);
+            let named = named.or_else(|| facts.grant.as_ref().and_then(|g| g.user.as_ref()));
+            facts.user = named.and_then(|id| configured_user(config, id));
+        }
+        Ok(facts)
+    }
+
+    /// Makes the writes of an answer; `false` when a precondition did not hold.
+    pub(crate) async fn commit(&self, changes: Vec<Change>) -> Result<bool, Error> {
+        if changes.is_empty() {
+            return Ok(true);
+        }
+        match self.inner.store.commit(changes).await {
+            Ok(()) => Ok(true),
+            Err(CommitError::Conflict(conflict)) => {
+                tracing::debug!(index = conflict.index, "a race was lost; deciding again");
+                Ok(false)
+            }
+            Err(CommitError::Store(error)) => Err(unavailable(error)),
+        }
+    }
+
+    /// One protocol step, start to end. A refusal's own writes are made too.
+    pub(crate) async fn step(
+        &self,
+        state: &State,
+        lookups: &[Lookup],
+        decide: impl Fn(&Env<'_>, Facts) -> Result<Decision, Error>,
+    ) -> Result<Reply, Error> {
+        self.step_on(state, lookups, |_| Vec::new(), decide).await
+    }
+
+    /// The same, where the first read tells which client to read.
+    pub(crate) async fn step_on(
+        &self,
+        state: &State,
+        lookups: &[Lookup],
+        follow_up: impl Fn(&Facts) -> Vec<Lookup>,
+        decide: impl Fn(&Env<'_>, Facts) -> Result<Decision, Error>,
+    ) -> Result<Reply, Error> {
+        let env = self.env(state);
+        for _ in 0..ATTEMPTS {
+            let mut facts = self.find(&state.config, lookups).await?;
+            let more = follow_up(&facts);
+            if !more.is_empty() {
+                facts.client = self.find(&state.config, &more).await?.client;
+            }
+            let (changes, answer) = match decide(&env, facts) {
+                Ok(decision) => (decision.changes, Ok(decision.reply)),
+                Err(mut error) => (std::mem::take(&mut error.changes), Err(error)),
+            };
+            if self.commit(changes).await? {
+                return answer;
+            }
+        }
+        Err(contended())
+    }
+}
+
+fn configured_user(config: &Configured, id: &UserId) -> Option<Arc<User>> {
+    config.people.by_id.get(id).cloned()
+}
+
+fn unavailable(error: StoreError) -> Error {
+    Error::new(ErrorCode::TemporarilyUnavailable, "the service is busy; try again in a moment")
+        .because(error.to_string())
+}
+
+fn contended() -> Error {
+    Error::new(ErrorCode::TemporarilyUnavailable, "the service is busy; try again in a moment")
+        .because(format!("{ATTEMPTS} commits in a row met a conflict"))
+}

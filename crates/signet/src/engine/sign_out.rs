@@ -1,0 +1,57 @@
+//! OpenID Connect RP-Initiated Logout §2: a person signs out.
+
+use std::sync::Arc;
+
+use signet_core::endpoint::end_session::{Request, SignOut};
+use signet_core::error::Error;
+use signet_core::params::Params;
+use signet_core::record::{Client, User};
+
+use super::authorization::session_cookie;
+use super::{ATTEMPTS, Visitor, contended};
+use crate::provider::Provider;
+
+/// What comes of a sign-out request.
+pub(crate) enum SignedOut {
+    /// The person is asked first.
+    Confirm {
+        /// Who asks.
+        client: Option<Arc<Client>>,
+        /// Who is signed in.
+        user: Option<Arc<User>>,
+    },
+    /// Signed out.
+    Done {
+        /// Where the browser goes, when the client has registered it.
+        redirect: Option<String>,
+        /// Who asked.
+        client: Option<Arc<Client>>,
+    },
+}
+
+impl Provider {
+    /// Signs out, or asks first.
+    pub(crate) async fn sign_out(
+        &self,
+        params: &Params,
+        visitor: &Visitor,
+        confirmed: bool,
+    ) -> Result<SignedOut, Error> {
+        let state = self.state();
+        let env = self.env(&state);
+        let request = Request::parse(&env, params)?;
+        let lookups = request.lookup(session_cookie(visitor));
+        for _ in 0..ATTEMPTS {
+            let facts = self.find(&state.config, &lookups).await?;
+            match request.decide(&env, &facts, confirmed)? {
+                SignOut::Confirm { client } => return Ok(SignedOut::Confirm { client, user: facts.user }),
+                SignOut::Done { changes, redirect, client } => {
+                    if self.commit(changes).await? {
+                        return Ok(SignedOut::Done { redirect, client });
+                    }
+                }
+            }
+        }
+        Err(contended())
+    }
+}

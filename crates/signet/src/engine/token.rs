@@ -1,0 +1,38 @@
+//! RFC 6749 §3.2 and the endpoints around it: direct requests, straight through.
+
+use signet_core::decision::Reply;
+use signet_core::endpoint::{Incoming, introspection, revocation, token, userinfo};
+use signet_core::error::Error;
+
+use crate::provider::Provider;
+
+impl Provider {
+    /// RFC 6749 §3.2: tokens.
+    pub(crate) async fn token(&self, incoming: &Incoming) -> Result<Reply, Error> {
+        let state = self.state();
+        let request = token::Request::parse(&self.env(&state), incoming)?;
+        self.step(&state, &request.lookup(), |env, facts| request.decide(env, facts)).await
+    }
+
+    /// OpenID Connect Core §5.3: claims about the person.
+    pub(crate) async fn userinfo(&self, incoming: &Incoming) -> Result<Reply, Error> {
+        let state = self.state();
+        let request = userinfo::Request::parse(&self.env(&state), incoming)?;
+        let follow_up = |facts: &_| request.follow_up(facts);
+        self.step_on(&state, &request.lookup(), follow_up, |env, facts| request.decide(env, facts)).await
+    }
+
+    /// RFC 7662 §2: what a token stands for.
+    pub(crate) async fn introspection(&self, incoming: &Incoming) -> Result<Reply, Error> {
+        let state = self.state();
+        let request = introspection::Request::parse(&self.env(&state), incoming)?;
+        self.step(&state, &request.lookup(), |env, facts| request.decide(env, facts)).await
+    }
+
+    /// RFC 7009 §2: a token is given up.
+    pub(crate) async fn revocation(&self, incoming: &Incoming) -> Result<Reply, Error> {
+        let state = self.state();
+        let request = revocation::Request::parse(&self.env(&state), incoming)?;
+        self.step(&state, &request.lookup(), |env, facts| request.decide(env, facts)).await
+    }
+}

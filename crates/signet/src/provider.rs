@@ -1,0 +1,377 @@
+//! The library's face: build a provider, mount its router.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use signet_core::endpoint::discovery;
+use signet_core::env::{Env, Rng, Sequence};
+use signet_core::id::{ClientId, UserId};
+use signet_core::record::{Client, User};
+use signet_core::secret::Secret;
+use signet_core::settings::Settings;
+use signet_core::time::Timestamp;
+use signet_login::password::{self, Memory, Parameters, Password};
+use signet_login::throttle::Limits;
+use signet_store::{Store, StoreError};
+
+use crate::clock::{Clock, Ids, SystemClock, SystemRng};
+use crate::keys::{KeyError, KeyRing};
+use crate::pages::{self, Pages};
+use crate::pool::Pool;
+use crate::secrets;
+
+/// A running OpenID Provider: cheap to clone, safe to share.
+#[derive(Clone)]
+pub struct Provider {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) state: ArcSwap<State>,
+    pub(crate) pages: ArcSwap<Pages>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+    pub(crate) ids: Arc<dyn Sequence>,
+    pub(crate) pool: Pool,
+}
+
+/// Everything that a reload or a key rotation swaps, at once.
+pub(crate) struct State {
+    pub(crate) config: Arc<Configured>,
+    pub(crate) keys: Arc<KeyRing>,
+    pub(crate) metadata: Bytes,
+    pub(crate) jwks: Bytes,
+}
+
+/// What the configuration says, ready for use.
+pub(crate) struct Configured {
+    pub(crate) settings: Settings,
+    pub(crate) people: People,
+    pub(crate) clients: BTreeMap<ClientId, Arc<Client>>,
+    pub(crate) password: Password,
+    pub(crate) limits: Limits,
+}
+
+/// People written in the configuration; all others are in the store.
+#[derive(Default)]
+pub(crate) struct People {
+    pub(crate) by_id: BTreeMap<UserId, Arc<User>>,
+    pub(crate) by_name: BTreeMap<String, Arc<User>>,
+}
+
+/// A person written in the configuration.
+#[derive(Debug)]
+pub struct StaticUser {
+    /// What the person types.
+    pub username: String,
+    /// In clear or as an Argon2 hash; none closes the password method to them.
+    pub password: Option<Secret<String>>,
+    /// OpenID Connect Core §5.1.
+    pub claims: serde_json::Map<String, serde_json::Value>,
+    /// Whether they are kept out.
+    pub locked: bool,
+}
+
+/// How passwords are treated.
+#[derive(Clone, Debug, Default)]
+pub struct LoginOptions {
+    /// The cost of new hashes.
+    pub parameters: Parameters,
+    /// How patient to be with wrong ones.
+    pub limits: Limits,
+    /// Hashing threads; 0: one per core.
+    pub threads: usize,
+    /// Sign-ins that may wait for a thread; 0: 64.
+    pub queue: usize,
+}
+
+/// Why a provider cannot be built.
+#[derive(Debug)]
+pub enum BuildError {
+    /// The store failed.
+    Store(StoreError),
+    /// The keys cannot be had.
+    Keys(KeyError),
+    /// A page template is broken.
+    Pages(pages::Error),
+    /// A password or its cost parameters cannot be used.
+    Password(String),
+    /// Something in the settings contradicts itself.
+    Settings(String),
+}
+
+impl std::fmt::Display for BuildError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            BuildError::Store(error) => error.fmt(f),
+            BuildError::Keys(error) => error.fmt(f),
+            BuildError::Pages(error) => error.fmt(f),
+            BuildError::Password(why) | BuildError::Settings(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+impl From<StoreError> for BuildError {
+    fn from(error: StoreError) -> Self {
+        BuildError::Store(error)
+    }
+}
+
+impl From<KeyError> for BuildError {
+    fn from(error: KeyError) -> Self {
+        BuildError::Keys(error)
+    }
+}
+
+/// Makes settings once the two stored secrets (subject salt, handle key) are known.
+type MakeSettings = Box<dyn FnOnce(Secret<Vec<u8>>, Secret<Vec<u8>>) -> Settings + Send>;
+
+/// What a provider is made of; everything has a sensible default.
+pub struct Builder {
+    store: Arc<dyn Store>,
+    settings: MakeSettings,
+    clients: Vec<Client>,
+    users: Vec<StaticUser>,
+    algs: Vec<String>,
+    login: LoginOptions,
+    template_dir: Option<PathBuf>,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+}
+
+impl Provider {
+    /// A provider for an issuer, in memory until [`Builder::store`] says otherwise.
+    pub fn builder(issuer: impl Into<String>) -> Builder {
+        let issuer = issuer.into();
+        Builder {
+            store: Arc::new(signet_store::MemoryStore::new()),
+            settings: Box::new(move |salt, key| Settings::new(issuer, salt, key)),
+            clients: Vec::new(),
+            users: Vec::new(),
+            algs: vec!["RS256".into(), "ES256".into()],
+            login: LoginOptions::default(),
+            template_dir: None,
+            clock: Arc::new(SystemClock),
+            rng: Arc::new(SystemRng),
+        }
+    }
+
+    /// The store, for administration.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.inner.store
+    }
+
+    /// Replaces settings, clients, people and pages at once; requests under way finish with the old ones.
+    pub async fn reload(&self, builder: Builder) -> Result<(), BuildError> {
+        let store = &*self.inner.store;
+        let pages = builder.pages()?;
+        let state = builder.state(store, &*self.inner.rng, self.inner.clock.now()).await?;
+        self.inner.pages.store(Arc::new(pages));
+        self.inner.state.store(Arc::new(state));
+        Ok(())
+    }
+
+    /// Takes over keys that another node or the command line has rotated; `true` when there were any.
+    pub async fn refresh_keys(&self) -> Result<bool, BuildError> {
+        let state = self.state();
+        let Some(keys) = state.keys.newer(&*self.inner.store).await? else { return Ok(false) };
+        self.inner.state.store(Arc::new(State::new(state.config.clone(), keys)));
+        Ok(true)
+    }
+
+    /// Deletes a bounded number of expired records; `true` when there may be more.
+    pub async fn sweep(&self) -> Result<bool, StoreError> {
+        const STEP: usize = 2000;
+        Ok(self.inner.store.sweep(self.inner.clock.now(), STEP).await? >= STEP)
+    }
+
+    pub(crate) fn state(&self) -> Arc<State> {
+        self.inner.state.load_full()
+    }
+
+    pub(crate) fn env<'a>(&'a self, state: &'a State) -> Env<'a> {
+        Env {
+            settings: &state.config.settings,
+            now: self.inner.clock.now(),
+            rng: &*self.inner.rng,
+            ids: &*self.inner.ids,
+            jose: &*state.keys,
+        }
+    }
+}
+
+impl State {
+    fn new(config: Arc<Configured>, keys: KeyRing) -> Self {
+        let metadata = discovery::metadata(&config.settings, &keys).to_string().into();
+        let jwks = keys.jwks().to_string().into();
+        Self { config, keys: Arc::new(keys), metadata, jwks }
+    }
+}
+
+impl Builder {
+    /// Where state is kept.
+    #[must_use]
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = store;
+        self
+    }
+
+    /// Applications that are written down rather than registered; they are served from memory.
+    #[must_use]
+    pub fn clients(mut self, clients: impl IntoIterator<Item = Client>) -> Self {
+        self.clients.extend(clients);
+        self
+    }
+
+    /// People that are written down rather than stored.
+    #[must_use]
+    pub fn users(mut self, users: impl IntoIterator<Item = StaticUser>) -> Self {
+        self.users.extend(users);
+        self
+    }
+
+    /// Changes settings after their defaults were made.
+    #[must_use]
+    pub fn settings(mut self, change: impl FnOnce(&mut Settings) + Send + 'static) -> Self {
+        let make = self.settings;
+        self.settings = Box::new(move |salt, key| {
+            let mut settings = make(salt, key);
+            change(&mut settings);
+            settings
+        });
+        self
+    }
+
+    /// Signature algorithms, preferred first; a key is made for each on first start.
+    #[must_use]
+    pub fn signing_algs(mut self, algs: Vec<String>) -> Self {
+        self.algs = algs;
+        self
+    }
+
+    /// Passwords: cost, patience, threads.
+    #[must_use]
+    pub fn login(mut self, login: LoginOptions) -> Self {
+        self.login = login;
+        self
+    }
+
+    /// Templates and languages that take the place of the built-in ones.
+    #[must_use]
+    pub fn template_dir(mut self, folder: Option<PathBuf>) -> Self {
+        self.template_dir = folder;
+        self
+    }
+
+    /// Another clock, for tests.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Another source of chance, for tests.
+    #[must_use]
+    pub fn rng(mut self, rng: Arc<dyn Rng>) -> Self {
+        self.rng = rng;
+        self
+    }
+
+    /// Prepares the store, reads or makes the keys, loads the pages.
+    pub async fn build(self) -> Result<Provider, BuildError> {
+        self.store.migrate().await?;
+        let (store, clock, rng) = (self.store.clone(), self.clock.clone(), self.rng.clone());
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let threads = if self.login.threads == 0 { cores } else { self.login.threads };
+        let queue = if self.login.queue == 0 { 64 } else { self.login.queue };
+        let pool = Pool::start(threads, queue)
+            .map_err(|error| BuildError::Password(format!("the password threads cannot start: {error}")))?;
+        let pages = self.pages()?;
+        let state = self.state(&*store, &*rng, clock.now()).await?;
+        let inner = Inner {
+            ids: Arc::new(Ids::new(clock.clone(), &*rng)),
+            state: ArcSwap::from_pointee(state),
+            pages: ArcSwap::from_pointee(pages),
+            store,
+            clock,
+            rng,
+            pool,
+        };
+        Ok(Provider { inner: Arc::new(inner) })
+    }
+
+    fn pages(&self) -> Result<Pages, BuildError> {
+        Pages::new(self.template_dir.as_deref()).map_err(BuildError::Pages)
+    }
+
+    async fn state(self, store: &dyn Store, rng: &dyn Rng, now: Timestamp) -> Result<State, BuildError> {
+        let salt = secrets::shared(store, rng, "subject_salt").await?;
+        let handle_key = secrets::shared(store, rng, "handle_key").await?;
+        let mut settings = (self.settings)(salt, handle_key);
+        let keys = KeyRing::open(store, &self.algs, now).await?;
+        let first = self
+            .algs
+            .first()
+            .ok_or_else(|| BuildError::Settings("no signing algorithm is configured".into()))?;
+        if !self.algs.contains(&settings.default_signing_alg) {
+            settings.default_signing_alg.clone_from(first);
+        }
+        if settings.acr_values.is_empty() {
+            settings.acr_values.push(PASSWORD_ACR.to_owned());
+        }
+        let password = Password::new(self.login.parameters, settings.acr_values.first().cloned())
+            .map_err(|error| BuildError::Password(error.to_string()))?;
+        let people = people(self.users, &password, rng, now)?;
+        let clients = self.clients.into_iter().map(|c| (c.client_id.clone(), Arc::new(c))).collect();
+        let config = Configured { settings, people, clients, password, limits: self.login.limits };
+        Ok(State::new(Arc::new(config), keys))
+    }
+}
+
+/// What a password reaches, by the name that oidc-op's default uses.
+const PASSWORD_ACR: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:InternetProtocolPassword";
+
+fn people(
+    users: Vec<StaticUser>,
+    password: &Password,
+    rng: &dyn Rng,
+    now: Timestamp,
+) -> Result<People, BuildError> {
+    let mut people = People::default();
+    let mut memory = Memory::default();
+    for user in users {
+        let named = |error: password::Error| BuildError::Password(format!("user {}: {error}", user.username));
+        let hash = match user.password {
+            Some(hash) if password::is_hash(hash.expose()) => Some(hash),
+            Some(clear) => {
+                let mut salt = [0; 16];
+                rng.fill(&mut salt);
+                Some(Secret::new(password.hash(&mut memory, &clear, salt).map_err(named)?))
+            }
+            None => None,
+        };
+        let user = Arc::new(User {
+            id: static_id(&user.username),
+            username: user.username,
+            password: hash,
+            claims: user.claims,
+            locked: user.locked,
+            created_at: now,
+            updated_at: now,
+        });
+        people.by_name.insert(user.username.clone(), user.clone());
+        people.by_id.insert(user.id.clone(), user);
+    }
+    Ok(people)
+}
+
+/// The id of a person in the configuration: it must not change between starts, and never be that of a stored one.
+pub(crate) fn static_id(username: &str) -> UserId {
+    UserId(format!("config:{username}"))
+}

@@ -1,0 +1,71 @@
+//! What every page shows around its question: who asks, who runs this, which languages there are.
+
+use http::HeaderMap;
+use http::header::ACCEPT_LANGUAGE;
+use signet_core::record::Client;
+use signet_core::settings::Settings;
+use url::Url;
+
+use super::Web;
+use crate::pages::{self, Frame, Href, Locale, Operator, Pages};
+
+/// The language of a page: asked for in the address, by the application, or by the browser.
+pub(super) fn locale(pages: &Pages, ui_locales: Option<&str>, headers: &HeaderMap) -> Locale {
+    let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    pages.negotiate(ui_locales, accepted)
+}
+
+/// The frame of a page that shows itself at its own address.
+pub(super) fn frame(
+    web: &Web,
+    settings: &Settings,
+    client: Option<&Client>,
+    locale: &Locale,
+    csrf: String,
+) -> Frame {
+    let pages = web.provider.inner.pages.load();
+    Frame {
+        operator: operator(settings),
+        client: client.map(|client| shown(client, locale.tag())),
+        languages: pages.language_links(locale, |tag| format!("?ui_locales={tag}")),
+        action: String::new(),
+        csrf,
+    }
+}
+
+/// Who runs this provider.
+pub(crate) fn operator(settings: &Settings) -> Operator {
+    Operator {
+        name: host(&settings.issuer).unwrap_or_else(|| settings.issuer.clone()),
+        site: None,
+        help_uri: settings.service_documentation.as_deref().and_then(Href::web),
+        policy_uri: settings.op_policy_uri.as_deref().and_then(Href::web),
+        tos_uri: settings.op_tos_uri.as_deref().and_then(Href::web),
+    }
+}
+
+fn shown(client: &Client, language: &str) -> pages::Client {
+    let localised = |name: &str, plain: &Option<String>| {
+        let own = client.extra.get(&format!("{name}#{language}")).and_then(|value| value.as_str());
+        own.or(plain.as_deref()).and_then(Href::web)
+    };
+    let site = client.client_uri.as_deref().or(client.redirect_uris.first().map(String::as_str));
+    pages::Client {
+        name: client.display_name(language).to_owned(),
+        site: site.and_then(host),
+        logo_uri: localised("logo_uri", &client.logo_uri),
+        client_uri: localised("client_uri", &client.client_uri),
+        policy_uri: localised("policy_uri", &client.policy_uri),
+        tos_uri: localised("tos_uri", &client.tos_uri),
+    }
+}
+
+/// `host` or `host:port`, as people recognise a site.
+fn host(uri: &str) -> Option<String> {
+    let url = Url::parse(uri).ok()?;
+    let host = url.host_str()?.to_owned();
+    Some(match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host,
+    })
+}

@@ -1,0 +1,209 @@
+//! The pages on which a person signs in, chooses an account, and agrees.
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::header::RETRY_AFTER;
+use http::{Request, StatusCode};
+use signet_core::params::Params;
+use signet_core::prompt::Ask;
+use signet_core::record::User;
+use signet_core::secret::Secret;
+use signet_core::settings::Settings;
+
+use super::cookies::Name;
+use super::frame::{frame, locale};
+use super::request::{self, Received};
+use super::{Reach, Web, csrf, headers, reply};
+use crate::engine::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown};
+use crate::pages::{self, Account, ConsentPage, LoginPage, Notice, Person, SelectAccountPage};
+
+/// Shows the page; `switch=1` is the link of a person who is not the one signed in.
+pub(super) async fn open(
+    State(web): State<Web>,
+    Path(handle): Path<String>,
+    request: Request<Body>,
+) -> Response {
+    let (received, _) = request::split(request);
+    let query = received.query_params().unwrap_or_default();
+    let form = if query.get("switch").is_some() { Form::AnotherAccount } else { Form::Open };
+    resume(&web, &received, &handle, &form, &query).await
+}
+
+/// Takes the person's answer.
+pub(super) async fn answer(
+    State(web): State<Web>,
+    Path(handle): Path<String>,
+    request: Request<Body>,
+) -> Response {
+    let (received, body) = request::split(request);
+    let query = received.query_params().unwrap_or_default();
+    let params = match request::form(&received, body).await {
+        Ok(params) => params,
+        Err(error) => return reply::error_page(&web, &received, &error),
+    };
+    let marker = web.cookies.read(&received.headers, Name::Browser);
+    // Without the right token the form did not come from our page in this browser: it is shown again instead.
+    let form = if csrf::matches(marker, params.get("csrf")) { read(&params) } else { Form::Open };
+    resume(&web, &received, &handle, &form, &query).await
+}
+
+fn read(params: &Params) -> Form {
+    match (params.get("decision"), params.get("password")) {
+        (Some("allow"), _) => Form::Allow { optional: params.all("optional").map(str::to_owned).collect() },
+        (Some("deny"), _) => Form::Deny,
+        (Some("other"), _) => Form::AnotherAccount,
+        (_, Some(password)) => Form::Password {
+            username: params.get("username").unwrap_or_default().trim().to_owned(),
+            password: Secret::new(password.to_owned()),
+        },
+        _ if params.get("account").is_some() => Form::ThisAccount,
+        _ => Form::Open,
+    }
+}
+
+async fn resume(web: &Web, received: &Received, handle: &str, form: &Form, query: &Params) -> Response {
+    let visitor = received.visitor(web);
+    let resumed = match web.provider.resume(handle, &visitor, form).await {
+        Ok(resumed) => resumed,
+        Err(error) => return reply::error_page(web, received, &error),
+    };
+    let state = web.provider.state();
+    let settings = &state.config.settings;
+    match resumed {
+        Resumed::Answer(answer, session) => {
+            let mut response = reply::to_browser(web, received, answer);
+            sign_in(web, settings, &mut response, session);
+            response
+        }
+        Resumed::Restart(params) => {
+            let address = settings.url(&settings.paths.authorization);
+            reply::redirect(&format!("{address}?{}", params.encode()))
+        }
+        Resumed::Gone => reply::gone(web, received),
+        Resumed::Show(shown) => {
+            // After a form the page is fetched anew, so that going back or reloading never sends it twice; a refused
+            // password is told at once.
+            let mut response = if matches!(form, Form::Open) || shown.problem.is_some() {
+                show(web, received, settings, &shown, visitor.browser.as_deref().unwrap_or_default(), query)
+            } else {
+                reply::redirect(&format!("{}/interaction/{handle}", web.base))
+            };
+            sign_in(web, settings, &mut response, shown.session);
+            response
+        }
+    }
+}
+
+fn sign_in(web: &Web, settings: &Settings, response: &mut Response, session: Option<String>) {
+    if let Some(session) = session {
+        reply::set_cookie(response, &web.cookies.write(Name::Session, &session, settings.lifetimes.session));
+    }
+}
+
+fn show(
+    web: &Web,
+    received: &Received,
+    settings: &Settings,
+    shown: &Shown,
+    marker: &str,
+    query: &Params,
+) -> Response {
+    let pages = web.provider.inner.pages.load();
+    let interact = &shown.interact;
+    let locale =
+        locale(&pages, query.get("ui_locales").or(shown.params.get("ui_locales")), &received.headers);
+    let frame = frame(web, settings, Some(&interact.client), &locale, csrf::token(marker));
+    let logo = frame.client.as_ref().and_then(|client| client.logo_uri.clone());
+    let reach = Reach::to(&interact.redirect_uri).showing(logo.as_ref().map(pages::Href::as_str));
+    let rendered = match interact.reason.ask {
+        Ask::Login => pages.render(
+            &locale,
+            &LoginPage {
+                frame,
+                username: shown
+                    .username
+                    .as_deref()
+                    .or(shown.params.get("login_hint"))
+                    .unwrap_or_default()
+                    .to_owned(),
+                notice: notice(shown),
+                links: Vec::new(),
+            },
+        ),
+        Ask::SelectAccount => pages.render(
+            &locale,
+            &SelectAccountPage { frame, accounts: interact.user.iter().map(|user| account(user)).collect() },
+        ),
+        Ask::Consent => pages.render(&locale, &consent(settings, shown, frame)),
+    };
+    let Some(Problem::Wait(seconds)) = shown.problem else {
+        return reply::page(StatusCode::OK, rendered, &reach);
+    };
+    let mut response = reply::page(StatusCode::TOO_MANY_REQUESTS, rendered, &reach);
+    headers::put(&mut response, RETRY_AFTER, &seconds.to_string());
+    response
+}
+
+fn notice(shown: &Shown) -> Option<Notice> {
+    match shown.problem {
+        Some(Problem::Wrong(left)) => {
+            // Early on a count would only alarm.
+            let tries_left = (left <= 3).then_some(left);
+            Some(Notice::WrongCredentials { tries_left })
+        }
+        Some(Problem::Wait(seconds)) => Some(Notice::Wait { seconds }),
+        None if matches!(shown.interact.reason.name, "prompt_login" | "max_age") => Some(Notice::SignInAgain),
+        None => None,
+    }
+}
+
+fn person(user: &User) -> Person {
+    let name = user.display_name().to_owned();
+    let username = (name != user.username).then(|| user.username.clone());
+    Person { name, username }
+}
+
+fn account(user: &User) -> Account {
+    Account { id: "current".to_owned(), person: person(user) }
+}
+
+fn consent(settings: &Settings, shown: &Shown, frame: pages::Frame) -> ConsentPage {
+    let interact = &shown.interact;
+    let claim =
+        |name: &str| interact.user.as_ref().and_then(|user| user.claims.get(name)).and_then(|v| v.as_str());
+    let mut asks = Vec::new();
+    for scope in interact.scope.iter() {
+        let alone = interact.scope.iter().count() == 1;
+        if scope == "openid" && !alone {
+            continue;
+        }
+        let mut ask = pages::Ask::scope(scope);
+        if let Some(description) =
+            settings.scopes.get(scope).and_then(|meaning| meaning.description.as_deref())
+        {
+            ask = ask.titled(description);
+        }
+        let own = match scope {
+            "email" => claim("email"),
+            "phone" => claim("phone_number"),
+            _ => None,
+        };
+        if let Some(value) = own {
+            ask = ask.value(value);
+        }
+        if OPTIONAL_SCOPES.contains(&scope) {
+            ask = ask.optional(true);
+        }
+        asks.push(ask);
+    }
+    asks.extend(interact.claims.iter().map(|name| {
+        let ask = pages::Ask::scope(name);
+        match claim(name) {
+            Some(value) => ask.value(value),
+            None => ask,
+        }
+    }));
+    let person = interact.user.as_ref().map(|user| person(user)).unwrap_or_default();
+    ConsentPage { frame, person, not_you: Some("?switch=1".to_owned()), asks }
+}

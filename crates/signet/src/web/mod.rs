@@ -1,0 +1,87 @@
+//! HTTP: the route table, and what its handlers share.
+
+pub mod cors;
+pub mod forwarded;
+pub mod health;
+pub mod request_id;
+
+mod cookies;
+mod csrf;
+mod frame;
+mod headers;
+mod interaction;
+mod oidc;
+mod reply;
+mod request;
+mod session;
+mod well_known;
+
+use axum::Router;
+use axum::routing::{get, post};
+use signet_core::settings::Settings;
+
+use crate::provider::Provider;
+use cookies::Cookies;
+
+pub(crate) use frame::operator;
+pub(crate) use headers::{Reach, page as page_headers};
+
+/// What handlers share.
+#[derive(Clone)]
+pub(crate) struct Web {
+    pub(crate) provider: Provider,
+    cookies: Cookies,
+    /// The path of the issuer, without a trailing slash: every route stands below it.
+    base: String,
+}
+
+impl Provider {
+    /// Every endpoint and page of the provider, below the issuer's path.
+    pub fn router(&self) -> Router {
+        let state = self.state();
+        let settings = &state.config.settings;
+        let base = base(settings);
+        let web = Web { provider: self.clone(), cookies: Cookies::of(&settings.issuer), base: base.clone() };
+        let paths = &settings.paths;
+        let at = |path: &str| format!("{base}{path}");
+
+        let open = Router::new()
+            .route(&at("/.well-known/openid-configuration"), get(well_known::metadata))
+            .route(&format!("/.well-known/oauth-authorization-server{base}"), get(well_known::metadata))
+            .route(&format!("/.well-known/openid-configuration{base}"), get(well_known::metadata));
+        let open = if base.is_empty() {
+            Router::new()
+                .route("/.well-known/openid-configuration", get(well_known::metadata))
+                .route("/.well-known/oauth-authorization-server", get(well_known::metadata))
+        } else {
+            open.route(&at("/.well-known/oauth-authorization-server"), get(well_known::metadata))
+        };
+        let open = open.route(&at(&paths.jwks), get(well_known::jwks));
+
+        let direct = Router::new()
+            .route(&at(&paths.token), post(oidc::token))
+            .route(&at(&paths.userinfo), get(oidc::userinfo).post(oidc::userinfo))
+            .route(&at(&paths.revocation), post(oidc::revocation));
+
+        let closed = Router::new()
+            .route(&at(&paths.introspection), post(oidc::introspection))
+            .route(&at(&paths.authorization), get(oidc::authorization_get).post(oidc::authorization_post))
+            .route(&at("/interaction/{handle}"), get(interaction::open).post(interaction::answer))
+            .route(&at(&paths.end_session), get(session::end_session_get).post(session::end_session_post))
+            .route(&at("/assets/{file}"), get(well_known::asset));
+
+        open.layer(axum::middleware::from_fn(cors::public))
+            .merge(direct.layer(axum::middleware::from_fn(cors::bearer)))
+            .merge(closed)
+            .fallback(reply::not_found)
+            .method_not_allowed_fallback(reply::method_not_allowed)
+            .with_state(web)
+            .merge(health::router(self.inner.store.clone()))
+    }
+}
+
+/// The path of the issuer: `https://example.org/tenant` has `/tenant`.
+pub(crate) fn base(settings: &Settings) -> String {
+    let path = url::Url::parse(&settings.issuer).map(|url| url.path().to_owned()).unwrap_or_default();
+    path.trim_end_matches('/').to_owned()
+}

@@ -1,0 +1,114 @@
+//! The protocol endpoints over HTTP: read, ask the engine, answer.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use http::Request;
+use signet_core::decision::Reply;
+use signet_core::endpoint::{Incoming, Scheme};
+use signet_core::error::Error;
+use signet_core::params::Params;
+
+use super::Web;
+use super::cookies::Name;
+use super::request::{self, Received};
+use super::{csrf, reply};
+
+/// RFC 6749 §4.1.1, by GET.
+pub(super) async fn authorization_get(State(web): State<Web>, request: Request<Body>) -> Response {
+    let (received, _) = request::split(request);
+    let params = received.query_params();
+    authorize(&web, &received, params).await
+}
+
+/// OpenID Connect Core §3.1.2.1, by POST.
+///
+/// A form of another site comes without our Lax cookies. So that a person who is signed in is not asked again, the request then goes
+/// round by GET, with which they are sent.
+pub(super) async fn authorization_post(State(web): State<Web>, request: Request<Body>) -> Response {
+    let (received, body) = request::split(request);
+    let params = request::form(&received, body).await;
+    match params {
+        Ok(params) if web.cookies.read(&received.headers, Name::Session).is_none() => {
+            let query = params.encode();
+            let state = web.provider.state();
+            let address = state.config.settings.url(&state.config.settings.paths.authorization);
+            reply::redirect(&format!("{address}?{query}"))
+        }
+        params => authorize(&web, &received, params).await,
+    }
+}
+
+async fn authorize(web: &Web, received: &Received, params: Result<Params, Error>) -> Response {
+    let visitor = received.visitor(web);
+    let (browser, fresh) = match &visitor.browser {
+        Some(marker) => (marker.clone(), false),
+        None => (csrf::marker(&*web.provider.inner.rng), true),
+    };
+    let outcome = match params {
+        Ok(params) => web.provider.authorization(params, &visitor, &browser).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(Reply::Interact(interact)) => {
+            let mut response = reply::redirect(&format!("{}/interaction/{}", web.base, interact.handle));
+            tracing::info!(reason = interact.reason.name, client = %interact.client.client_id, "a person is asked");
+            if fresh {
+                reply::set_cookie(
+                    &mut response,
+                    &web.cookies.write(Name::Browser, &browser, csrf::MARKER_LIFETIME),
+                );
+            }
+            response
+        }
+        Ok(answer) => reply::to_browser(web, received, answer),
+        Err(error) => reply::error_page(web, received, &error),
+    }
+}
+
+/// RFC 6749 §3.2.
+pub(super) async fn token(State(web): State<Web>, request: Request<Body>) -> Response {
+    let incoming = direct(request).await;
+    let answer = match incoming {
+        Ok(incoming) => web.provider.token(&incoming).await,
+        Err(error) => Err(error),
+    };
+    reply::direct(&web, Scheme::Basic, answer)
+}
+
+/// OpenID Connect Core §5.3, by GET and POST.
+pub(super) async fn userinfo(State(web): State<Web>, request: Request<Body>) -> Response {
+    let incoming = direct(request).await;
+    let answer = match incoming {
+        Ok(incoming) => web.provider.userinfo(&incoming).await,
+        Err(error) => Err(error),
+    };
+    reply::direct(&web, Scheme::Bearer, answer)
+}
+
+/// RFC 7662 §2.
+pub(super) async fn introspection(State(web): State<Web>, request: Request<Body>) -> Response {
+    let incoming = direct(request).await;
+    let answer = match incoming {
+        Ok(incoming) => web.provider.introspection(&incoming).await,
+        Err(error) => Err(error),
+    };
+    reply::direct(&web, Scheme::Basic, answer)
+}
+
+/// RFC 7009 §2.
+pub(super) async fn revocation(State(web): State<Web>, request: Request<Body>) -> Response {
+    let incoming = direct(request).await;
+    let answer = match incoming {
+        Ok(incoming) => web.provider.revocation(&incoming).await,
+        Err(error) => Err(error),
+    };
+    reply::direct(&web, Scheme::Basic, answer)
+}
+
+/// A direct request. Parameters in the address are not read: they would end up in logs.
+async fn direct(request: Request<Body>) -> Result<Incoming, Error> {
+    let (received, body) = request::split(request);
+    let params = request::form(&received, body).await?;
+    received.incoming(params)
+}

@@ -1,0 +1,174 @@
+//! Answers as HTTP: redirects, pages, JSON, errors.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE, WWW_AUTHENTICATE};
+use http::{HeaderValue, Request, StatusCode};
+use signet_core::decision::Reply;
+use signet_core::endpoint::{self, Scheme};
+use signet_core::error::{Error, ErrorCode};
+
+use super::frame::{frame, locale};
+use super::request::{self, Received};
+use super::{Reach, Web, headers};
+use crate::pages::{ErrorKind, ErrorPage, FormPostPage, Parameter, Rendered};
+
+/// 303, so that a form's fields are never sent on (RFC 9700 §4.12).
+pub(super) fn redirect(location: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    headers::put(&mut response, LOCATION, location);
+    headers::no_store(&mut response);
+    response
+}
+
+/// Adds a cookie.
+pub(super) fn set_cookie(response: &mut Response, cookie: &str) {
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+}
+
+/// A rendered page; a broken override was replaced by the built-in page and is logged.
+pub(super) fn page(status: StatusCode, rendered: Rendered, reach: &Reach) -> Response {
+    if let Some(problem) = &rendered.problem {
+        tracing::error!(%problem, "a page template failed; the built-in page was shown");
+    }
+    let mut response = (status, rendered.html).into_response();
+    headers::page(&mut response, reach);
+    response
+}
+
+/// An answer that goes through the browser.
+pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply) -> Response {
+    match reply {
+        Reply::Redirect(location) => redirect(&location),
+        Reply::Form { action, fields } => {
+            let state = web.provider.state();
+            let pages = web.provider.inner.pages.load();
+            let locale = locale(&pages, None, &received.headers);
+            let frame = frame(web, &state.config.settings, None, &locale, String::new());
+            let reach = Reach { script: true, ..Reach::to(&action) };
+            let parameters = fields.into_iter().map(|(name, value)| Parameter { name, value }).collect();
+            page(StatusCode::OK, pages.render(&locale, &FormPostPage { frame, action, parameters }), &reach)
+        }
+        Reply::Refuse(error) => error_page(web, received, &error),
+        Reply::Json(_) | Reply::Jwt(..) | Reply::Empty | Reply::Interact(_) => {
+            error_page(web, received, &Error::server("a direct answer was about to go to a browser"))
+        }
+    }
+}
+
+/// An answer to a client's own request.
+pub(super) fn direct(web: &Web, scheme: Scheme, answer: Result<Reply, Error>) -> Response {
+    let mut response = match answer {
+        Ok(Reply::Json(value)) => json(StatusCode::OK, &value),
+        Ok(Reply::Jwt(token, media_type)) => {
+            let mut response = token.into_response();
+            headers::put(&mut response, CONTENT_TYPE, media_type);
+            response
+        }
+        Ok(Reply::Empty) => StatusCode::OK.into_response(),
+        Ok(Reply::Redirect(_) | Reply::Form { .. } | Reply::Interact(_)) => {
+            return direct(web, scheme, Err(Error::server("a browser's answer was about to go to a client")));
+        }
+        Ok(Reply::Refuse(error)) | Err(error) => {
+            log(&error, None);
+            let status =
+                StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let mut response = match endpoint::body(&error) {
+                Some(body) => json(status, &body),
+                None => status.into_response(),
+            };
+            let state = web.provider.state();
+            if let Some(challenge) = endpoint::challenge(scheme, &state.config.settings, &error) {
+                headers::put(&mut response, WWW_AUTHENTICATE, &challenge);
+            }
+            response
+        }
+    };
+    headers::no_store(&mut response);
+    response
+}
+
+fn json(status: StatusCode, value: &serde_json::Value) -> Response {
+    let mut response = (status, value.to_string()).into_response();
+    headers::put(&mut response, CONTENT_TYPE, "application/json");
+    response
+}
+
+/// A page that explains an error to the person, and to the application's makers what to change.
+pub(super) fn error_page(web: &Web, received: &Received, error: &Error) -> Response {
+    let kind = match error.code {
+        ErrorCode::ServerError => ErrorKind::Server,
+        ErrorCode::TemporarilyUnavailable => ErrorKind::Busy,
+        ErrorCode::InvalidClient => ErrorKind::UnknownApplication,
+        _ => ErrorKind::Link,
+    };
+    let reference = received.id.as_ref().map(|id| id.0.clone()).unwrap_or_default();
+    log(error, Some(&reference));
+    let status = match error.code {
+        ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    explain(web, received, status, kind, error.code.as_str(), Some(error.description.to_string()), reference)
+}
+
+/// There is no such sign-in page for this browser.
+pub(super) fn gone(web: &Web, received: &Received) -> Response {
+    let reference = received.id.as_ref().map(|id| id.0.clone()).unwrap_or_default();
+    tracing::info!(reference, "an unknown or foreign sign-in page was asked for");
+    explain(web, received, StatusCode::GONE, ErrorKind::Expired, "expired", None, reference)
+}
+
+/// Anything that is not a route.
+pub(super) async fn not_found(State(web): State<Web>, request: Request<Body>) -> Response {
+    let (received, _) = request::split(request);
+    let reference = received.id.as_ref().map(|id| id.0.clone()).unwrap_or_default();
+    explain(&web, &received, StatusCode::NOT_FOUND, ErrorKind::NotFound, "not_found", None, reference)
+}
+
+/// A route, but not this method.
+pub(super) async fn method_not_allowed() -> Response {
+    let error = Error::invalid_request("this address does not take requests of this method");
+    let mut response = endpoint::body(&error).map_or_else(
+        || StatusCode::METHOD_NOT_ALLOWED.into_response(),
+        |body| json(StatusCode::METHOD_NOT_ALLOWED, &body),
+    );
+    headers::no_store(&mut response);
+    response
+}
+
+/// For static files.
+pub(super) fn plain_not_found() -> Response {
+    StatusCode::NOT_FOUND.into_response()
+}
+
+fn explain(
+    web: &Web,
+    received: &Received,
+    status: StatusCode,
+    kind: ErrorKind,
+    code: &str,
+    detail: Option<String>,
+    reference: String,
+) -> Response {
+    let state = web.provider.state();
+    let pages = web.provider.inner.pages.load();
+    let asked = received.query_params().ok().and_then(|params| params.get("ui_locales").map(str::to_owned));
+    let locale = locale(&pages, asked.as_deref(), &received.headers);
+    let frame = frame(web, &state.config.settings, None, &locale, String::new());
+    let rendered = pages
+        .render(&locale, &ErrorPage { frame, kind, code: code.to_owned(), detail, reference, back: None });
+    page(status, rendered, &Reach::default())
+}
+
+fn log(error: &Error, reference: Option<&str>) {
+    let detail = error.detail.as_deref();
+    if error.code.status() >= 500 {
+        tracing::error!(code = error.code.as_str(), detail, reference, "{}", error.description);
+    } else {
+        tracing::info!(code = error.code.as_str(), detail, reference, "{}", error.description);
+    }
+}

@@ -1,0 +1,91 @@
+//! RFC 6749 §3.1, §3.2: requests, read within bounds.
+
+use axum::body::Body;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, Request};
+use http_body_util::{BodyExt as _, Limited};
+use signet_core::endpoint::Incoming;
+use signet_core::error::Error;
+use signet_core::params::{MAX_TOTAL, Params};
+
+use super::Web;
+use super::cookies::Name;
+use super::forwarded::ClientAddress;
+use super::request_id::RequestId;
+use crate::engine::Visitor;
+
+/// Headers and extensions of a request, and its parameters.
+pub(super) struct Received {
+    pub(super) headers: HeaderMap,
+    pub(super) query: Option<String>,
+    pub(super) address: Option<String>,
+    pub(super) id: Option<RequestId>,
+}
+
+/// Splits a request into what handlers need and its body.
+pub(super) fn split(request: Request<Body>) -> (Received, Body) {
+    let (mut parts, body) = request.into_parts();
+    let address = parts.extensions.get::<ClientAddress>().map(|ClientAddress(address)| address.to_string());
+    let id = parts.extensions.remove::<RequestId>();
+    let received =
+        Received { headers: parts.headers, query: parts.uri.query().map(str::to_owned), address, id };
+    (received, body)
+}
+
+impl Received {
+    /// The parameters of the query.
+    pub(super) fn query_params(&self) -> Result<Params, Error> {
+        Params::parse(self.query.as_deref().unwrap_or_default())
+    }
+
+    /// Who is at the browser.
+    pub(super) fn visitor(&self, web: &Web) -> Visitor {
+        let text = |value: &str| value.to_owned();
+        Visitor {
+            session: web.cookies.read(&self.headers, Name::Session).map(text),
+            browser: web.cookies.read(&self.headers, Name::Browser).map(text),
+            agent: self
+                .headers
+                .get(USER_AGENT)
+                .and_then(|v| v.to_str().ok())
+                .map(|v| v.chars().take(200).collect()),
+            address: self.address.clone(),
+        }
+    }
+
+    /// A direct request with its form.
+    pub(super) fn incoming(&self, params: Params) -> Result<Incoming, Error> {
+        let authorization = match self.headers.get(AUTHORIZATION) {
+            Some(value) => Some(value.to_str().map_err(|_| {
+                Error::invalid_request("the Authorization header holds a character that is not visible ASCII")
+            })?),
+            None => None,
+        };
+        Ok(Incoming { params, authorization: authorization.map(str::to_owned) })
+    }
+}
+
+/// Reads a form body; anything that is not one is refused with a word on what it should be.
+pub(super) async fn form(received: &Received, body: Body) -> Result<Params, Error> {
+    let content_type =
+        received.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    let bytes = Limited::new(body, MAX_TOTAL)
+        .collect()
+        .await
+        .map_err(|error| {
+            Error::invalid_request("the body is longer than 64 KiB or broke off").because(error.to_string())
+        })?
+        .to_bytes();
+    if bytes.is_empty() {
+        return Ok(Params::default());
+    }
+    if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(Error::invalid_request(
+            "send the parameters as Content-Type: application/x-www-form-urlencoded",
+        ));
+    }
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| Error::invalid_request("the body is not valid UTF-8 text"))?;
+    Params::parse(text)
+}

@@ -1,0 +1,104 @@
+//! OpenID Connect RP-Initiated Logout §2: signing out, over HTTP.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use http::{Request, StatusCode};
+use signet_core::params::Params;
+use signet_core::record::{Client, User};
+
+use super::cookies::Name;
+use super::frame::{frame, locale};
+use super::request::{self, Received};
+use super::{Reach, Web, csrf, reply};
+use crate::engine::SignedOut;
+use crate::pages::{Href, Person, SignOutConfirmPage, SignedOutPage};
+
+/// By GET: asks first, unless the hint proves that it is about this very session.
+pub(super) async fn end_session_get(State(web): State<Web>, request: Request<Body>) -> Response {
+    let (received, _) = request::split(request);
+    match received.query_params() {
+        Ok(params) => sign_out(&web, &received, &params, false).await,
+        Err(error) => reply::error_page(&web, &received, &error),
+    }
+}
+
+/// By POST: a client's request, or the person's "yes" on our page, which keeps the request in its address.
+pub(super) async fn end_session_post(State(web): State<Web>, request: Request<Body>) -> Response {
+    let (received, body) = request::split(request);
+    let form = match request::form(&received, body).await {
+        Ok(form) => form,
+        Err(error) => return reply::error_page(&web, &received, &error),
+    };
+    if form.get("decision") != Some("sign-out") {
+        // A client's form: go round by GET, so that the page's address holds the request and Lax cookies come along.
+        let state = web.provider.state();
+        let address = state.config.settings.url(&state.config.settings.paths.end_session);
+        return reply::redirect(&format!("{address}?{}", form.encode()));
+    }
+    let confirmed = csrf::matches(web.cookies.read(&received.headers, Name::Browser), form.get("csrf"));
+    match received.query_params() {
+        Ok(params) => sign_out(&web, &received, &params, confirmed).await,
+        Err(error) => reply::error_page(&web, &received, &error),
+    }
+}
+
+async fn sign_out(web: &Web, received: &Received, params: &Params, confirmed: bool) -> Response {
+    let visitor = received.visitor(web);
+    match web.provider.sign_out(params, &visitor, confirmed).await {
+        Ok(SignedOut::Confirm { client, user }) => {
+            confirm(web, received, params, client.as_deref(), user.as_deref())
+        }
+        Ok(SignedOut::Done { redirect, client }) => {
+            let mut response = match redirect {
+                Some(address) => reply::redirect(&address),
+                None => signed_out(web, received, params, client.as_deref()),
+            };
+            reply::set_cookie(&mut response, &web.cookies.write(Name::Session, "", 0));
+            response
+        }
+        Err(error) => reply::error_page(web, received, &error),
+    }
+}
+
+fn confirm(
+    web: &Web,
+    received: &Received,
+    params: &Params,
+    client: Option<&Client>,
+    user: Option<&User>,
+) -> Response {
+    let state = web.provider.state();
+    let pages = web.provider.inner.pages.load();
+    let locale = locale(&pages, params.get("ui_locales"), &received.headers);
+    let known = web.cookies.read(&received.headers, Name::Browser);
+    let marker = known.map_or_else(|| csrf::marker(&*web.provider.inner.rng), str::to_owned);
+    let mut frame = frame(web, &state.config.settings, client, &locale, csrf::token(&marker));
+    for link in &mut frame.languages {
+        link.href = format!("?{}", with_language(params, &link.tag).encode());
+    }
+    let person = user.map(|user| Person { name: user.display_name().to_owned(), username: None });
+    let reach = params.get("post_logout_redirect_uri").map(Reach::to).unwrap_or_default();
+    let back = client.and_then(|client| client.client_uri.as_deref()).and_then(Href::registered);
+    let rendered = pages.render(&locale, &SignOutConfirmPage { frame, person, back });
+    let mut response = reply::page(StatusCode::OK, rendered, &reach);
+    if known.is_none() {
+        reply::set_cookie(&mut response, &web.cookies.write(Name::Browser, &marker, csrf::MARKER_LIFETIME));
+    }
+    response
+}
+
+fn with_language(params: &Params, tag: &str) -> Params {
+    let kept = params.pairs().iter().filter(|(name, _)| name != "ui_locales").cloned();
+    Params::from_pairs(kept.chain([("ui_locales".to_owned(), tag.to_owned())]).collect())
+}
+
+fn signed_out(web: &Web, received: &Received, params: &Params, client: Option<&Client>) -> Response {
+    let state = web.provider.state();
+    let pages = web.provider.inner.pages.load();
+    let locale = locale(&pages, params.get("ui_locales"), &received.headers);
+    let frame = frame(web, &state.config.settings, client, &locale, String::new());
+    let back = client.and_then(|client| client.client_uri.as_deref()).and_then(Href::registered);
+    let rendered = pages.render(&locale, &SignedOutPage { frame, back });
+    reply::page(StatusCode::OK, rendered, &Reach::default())
+}

@@ -1,0 +1,42 @@
+//! OpenID Connect Discovery §4, RFC 8414 §3: metadata, keys, and the pages' static files.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS};
+
+use super::{Web, headers, reply};
+
+/// Clients may keep it for an hour; key rotation keeps old keys published for longer than that.
+const CACHED: &str = "public, max-age=3600";
+
+pub(super) async fn metadata(State(web): State<Web>) -> Response {
+    json(web.provider.inner.state.load().metadata.clone(), CACHED)
+}
+
+pub(super) async fn jwks(State(web): State<Web>) -> Response {
+    json(web.provider.inner.state.load().jwks.clone(), CACHED)
+}
+
+fn json(body: Bytes, cache: &'static str) -> Response {
+    let mut response = body.into_response();
+    headers::put(&mut response, CONTENT_TYPE, "application/json");
+    headers::put(&mut response, CACHE_CONTROL, cache);
+    headers::put(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    response
+}
+
+/// The name holds a hash of the content, so a file never changes under its name.
+pub(super) async fn asset(State(web): State<Web>, Path(file): Path<String>) -> Response {
+    let pages = web.provider.inner.pages.load();
+    let wanted = format!("/assets/{file}");
+    let Some(asset) = pages.assets().iter().find(|asset| asset.path == wanted) else {
+        return reply::plain_not_found();
+    };
+    let mut response = asset.bytes.clone().into_response();
+    headers::put(&mut response, CONTENT_TYPE, asset.content_type);
+    headers::put(&mut response, CACHE_CONTROL, "public, max-age=31536000, immutable");
+    headers::put(&mut response, ETAG, &asset.etag);
+    headers::put(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    response
+}
