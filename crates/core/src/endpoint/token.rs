@@ -58,7 +58,9 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{self, SECRET, World, incoming, incoming_basic};
+    use crate::params::Params;
+    use crate::testing::{self, SECRET, Shelf, World, exchange, incoming, incoming_basic};
+    use proptest::prelude::*;
 
     fn refused(incoming: &Incoming) -> Error {
         let world = World::new();
@@ -98,5 +100,23 @@ mod tests {
         let refresh = [("grant_type", "refresh_token"), ("refresh_token", "garbage")];
         assert_eq!(refused(&incoming_basic("web", "wrong", &refresh)).code, ErrorCode::InvalidClient);
         assert_eq!(refused(&incoming(&refresh)).code, ErrorCode::InvalidClient);
+    }
+
+    proptest! {
+        #[test]
+        fn no_request_whatever_panics_or_succeeds_without_a_secret(
+            values in proptest::collection::vec(("(grant_type|code|refresh_token|scope|resource|client_id|client_secret|redirect_uri)",
+                "(authorization_code|refresh_token|client_credentials|web|sg[car]_[A-Za-z0-9_-]{59}|[ -~]{0,40})"), 0..8),
+            authorization in proptest::option::of("(Basic |Bearer |)[ -~]{0,60}"),
+        ) {
+            let world = World::new();
+            let mut client = testing::client("web");
+            client.grant_types = Some(grant::GRANTS.iter().map(|grant| grant.name().to_owned()).collect());
+            let mut shelf = Shelf::with(vec![client], vec![testing::user("diana")]);
+            let request = Incoming { params: Params::from_pairs(values), authorization };
+            let error = exchange(&world, &mut shelf, &request).unwrap_err();
+            prop_assert!(matches!(error.code.status(), 400 | 401), "{}", error);
+            prop_assert!(error.changes.is_empty() && shelf.grants.is_empty());
+        }
     }
 }

@@ -94,8 +94,98 @@ fn issue(env: &Env<'_>, mut changes: Vec<Change>, issue: Issue<'_>) -> Result<De
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::testing::files_of;
+    use crate::endpoint::revocation;
+    use crate::record::{CodeBinding, TokenKind};
+    use crate::testing::{self, REDIRECT_URI, SECRET, Shelf, World, exchange, files_of, incoming_basic};
+    use crate::token::code;
+
+    /// What a client or a thief may do with a code and with every refresh token seen so far.
+    #[derive(Clone, Debug)]
+    enum Step {
+        Redeem,
+        Refresh(usize),
+        Revoke(usize),
+        Wait(u64),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            2 => Just(Step::Redeem),
+            8 => (0..8usize).prop_map(Step::Refresh),
+            1 => (0..8usize).prop_map(Step::Revoke),
+            3 => (1..15u64).prop_map(Step::Wait),
+        ]
+    }
+
+    proptest! {
+        /// RFC 9700 §4.14.2: whatever happens in whatever order, one family has one head, only the head or the token right before it is
+        /// answered, always with the head, and after a revocation nothing is.
+        #[test]
+        fn any_interleaving_leaves_at_most_one_live_head(steps in proptest::collection::vec(step(), 1..30)) {
+            let mut world = World::new();
+            let (client, diana) = (testing::client("web"), testing::user("diana"));
+            let mut grant = world.grant(&client, &diana, "openid");
+            grant.offline = true;
+            let binding = CodeBinding { redirect_uri: REDIRECT_URI.into(), challenge: None };
+            let minted = code::mint(&world.env(), &grant, &client, binding);
+            let mut shelf = Shelf::with(vec![client], vec![diana]);
+            shelf.commit(&[Change::InsertGrant(grant.clone()), Change::InsertToken(minted.record)]).unwrap();
+            // The refresh tokens handed out, oldest first: the index is the generation.
+            let mut seen: Vec<String> = Vec::new();
+            for step in steps {
+                let was_revoked = shelf.grants[&grant.id].revoked;
+                let outcome = match step {
+                    Step::Wait(seconds) => {
+                        world.now = world.now.plus(seconds);
+                        continue;
+                    }
+                    Step::Redeem => {
+                        let params =
+                            [("grant_type", "authorization_code"), ("code", &*minted.wire), ("redirect_uri", REDIRECT_URI)];
+                        exchange(&world, &mut shelf, &incoming_basic("web", SECRET, &params))
+                    }
+                    Step::Refresh(back) => {
+                        let Some(at) = seen.len().checked_sub(back + 1) else { continue };
+                        let params = [("grant_type", "refresh_token"), ("refresh_token", &*seen[at])];
+                        let outcome = exchange(&world, &mut shelf, &incoming_basic("web", SECRET, &params));
+                        if let Ok(answer) = &outcome {
+                            prop_assert!(back <= 1, "a token {} generations old was answered", back);
+                            let head = answer["refresh_token"].as_str().unwrap();
+                            prop_assert_eq!(back == 1, head == seen[seen.len() - 1]);
+                        } else {
+                            prop_assert!(was_revoked || back > 0, "the head was refused");
+                        }
+                        outcome
+                    }
+                    Step::Revoke(back) => {
+                        let Some(at) = seen.len().checked_sub(back + 1) else { continue };
+                        let request = incoming_basic("web", SECRET, &[("token", &*seen[at])]);
+                        let request = revocation::Request::parse(&world.env(), &request).unwrap();
+                        let decision = request.decide(&world.env(), shelf.find(&request.lookup())).unwrap();
+                        shelf.commit(&decision.changes).unwrap();
+                        prop_assert!(shelf.grants[&grant.id].revoked);
+                        continue;
+                    }
+                };
+                match outcome {
+                    Ok(answer) => {
+                        prop_assert!(!was_revoked, "a revoked grant gave tokens");
+                        let token = answer["refresh_token"].as_str().unwrap().to_owned();
+                        if !seen.contains(&token) {
+                            seen.push(token);
+                        }
+                    }
+                    Err(_) if seen.is_empty() => {}
+                    Err(_) => prop_assert!(shelf.grants[&grant.id].revoked, "a refused reuse must revoke"),
+                }
+                let families = shelf.tokens.values().filter(|token| token.kind == TokenKind::RefreshToken);
+                prop_assert!(families.count() <= 1);
+            }
+        }
+    }
 
     #[test]
     fn every_file_is_one_line_of_the_table() {
