@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
 
-use crate::env::Env;
+use crate::env::{Env, Rng};
 use crate::secret::{TokenHash, constant_time_eq};
 
 /// What a handle is for; its prefix on the wire.
@@ -58,7 +58,14 @@ const BYTES: usize = 8 + 32 + 4;
 impl Handle {
     /// A fresh handle for a row.
     pub fn mint(env: &Env<'_>, kind: Kind, id: i64) -> Self {
-        Self { kind, id, secret: env.random() }
+        Self::draw(env.rng, kind, id)
+    }
+
+    /// The same where there is no request.
+    pub fn draw(rng: &dyn Rng, kind: Kind, id: i64) -> Self {
+        let mut secret = [0; 32];
+        rng.fill(&mut secret);
+        Self { kind, id, secret }
     }
 
     /// A refresh token of a family and generation: derived with the server's key, so that the same generation can be sent again and

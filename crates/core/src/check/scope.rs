@@ -13,13 +13,12 @@ pub(super) const CHECK: Check = Check {
             env.settings.scopes.contains_key(word)
                 && client.scope.as_ref().is_none_or(|allowed| allowed.contains(word))
         };
-        if env.settings.deny_unknown_scopes {
-            if let Some(unknown) = scope.iter().find(|word| !known(word)) {
-                return Err(Error::new(
-                    ErrorCode::InvalidScope,
-                    format!("scope {unknown} is unknown or not allowed for client {}", client.client_id),
-                ));
-            }
+        let unknown = scope.iter().find(|word| !known(word));
+        if let Some(unknown) = unknown.filter(|_| env.settings.deny_unknown_scopes) {
+            return Err(Error::new(
+                ErrorCode::InvalidScope,
+                format!("scope {unknown} is unknown or not allowed for client {}", client.client_id),
+            ));
         }
         let may_refresh = client.allows_grant("refresh_token");
         asked.scope = scope.filtered(|word| known(word) && (word != "offline_access" || may_refresh));

@@ -117,7 +117,7 @@ impl Request {
         waiting: Option<&Waiting>,
     ) -> Result<Decision, Error> {
         let client = facts.client.as_ref().ok_or_else(|| {
-            Error::invalid_request("client_id is unknown; register the application, or check the spelling")
+            Error::invalid_client("client_id is unknown; register the application, or check the spelling")
                 .because(format!("client_id {:?}", self.client_id.as_str()))
         })?;
         let callback = Callback::verify(env, client, &self.params)?;

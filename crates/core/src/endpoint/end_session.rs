@@ -54,10 +54,10 @@ impl Request {
         };
         let named = params.get("client_id");
         let hinted = hint.as_ref().and_then(|hint| hint.audience.first());
-        if let (Some(named), Some(hint)) = (named, &hint) {
-            if !hint.audience.iter().any(|aud| aud == named) {
-                return Err(Error::invalid_request("client_id and id_token_hint name different clients"));
-            }
+        if let (Some(named), Some(hint)) = (named, &hint)
+            && !hint.audience.iter().any(|aud| aud == named)
+        {
+            return Err(Error::invalid_request("client_id and id_token_hint name different clients"));
         }
         Ok(Self {
             client_id: named.or(hinted.map(String::as_str)).map(ClientId::from),
