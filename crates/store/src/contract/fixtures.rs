@@ -1,0 +1,213 @@
+//! Records to play with, and short ways to look at them.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use signet_core::change::{Change, Expect};
+use signet_core::claims::ClaimsRequest;
+use signet_core::id::{ClientId, GrantId, InteractionId, SessionId, TokenId, UserId};
+use signet_core::lookup::Lookup;
+use signet_core::pkce::Challenge;
+use signet_core::record::{
+    Client, CodeBinding, Consent, Document, Grant, Interaction, Session, Token, TokenKind, User,
+};
+use signet_core::scope::Scope;
+use signet_core::secret::{Secret, TokenHash};
+use signet_core::time::Timestamp;
+
+use super::find;
+use crate::Store;
+
+pub(super) const NOW: Timestamp = Timestamp(1_800_000_000);
+pub(super) const DAY: u64 = 86_400;
+
+pub(super) fn hash(of: i64) -> TokenHash {
+    TokenHash::of(&of.to_be_bytes())
+}
+
+pub(super) fn client(id: &str) -> Arc<Client> {
+    let mut client = Client::new(id);
+    client.client_secret = Some(Secret::new("a-secret".to_owned()));
+    client.redirect_uris = vec!["https://rp.example/cb?x=1".to_owned()];
+    client.extra.insert("client_name#de".to_owned(), json!("Anwendung"));
+    Arc::new(client)
+}
+
+pub(super) fn put_client(id: &str) -> Change {
+    Change::PutClient(client(id), Expect::Absent)
+}
+
+pub(super) fn user(id: &str, username: &str) -> Arc<User> {
+    let claims = json!({ "name": "Diana Krall", "address": { "country": "CA" } });
+    Arc::new(User {
+        id: id.into(),
+        username: username.to_owned(),
+        password: Some(Secret::new("$argon2id$v=19$stored".to_owned())),
+        claims: claims.as_object().cloned().unwrap_or_default(),
+        locked: false,
+        created_at: NOW,
+        updated_at: NOW,
+    })
+}
+
+pub(super) fn put_user(id: &str, username: &str) -> Change {
+    Change::PutUser(user(id, username), Expect::Absent)
+}
+
+pub(super) fn session(id: i64, user: &str) -> Session {
+    Session {
+        id: SessionId(id),
+        hash: hash(id),
+        root: SessionId(id),
+        user: user.into(),
+        auth_time: NOW,
+        acr: Some("1".to_owned()),
+        amr: vec!["pwd".to_owned()],
+        created_at: NOW,
+        expires_at: NOW.plus(DAY),
+        agent: Some("a browser".to_owned()),
+        address: None,
+    }
+}
+
+pub(super) fn interaction(id: i64) -> Interaction {
+    Interaction {
+        id: InteractionId(id),
+        hash: hash(id),
+        browser: hash(-id),
+        client: "web".into(),
+        params: vec![
+            ("scope".to_owned(), "openid".to_owned()),
+            ("state".to_owned(), "ä \"quoted\"".to_owned()),
+        ],
+        started_at: NOW,
+        expires_at: NOW.plus(600),
+        authenticated: None,
+        selected: None,
+        declined: None,
+        consented: None,
+        left_out: Scope::default(),
+        finished: false,
+        version: 0,
+    }
+}
+
+pub(super) fn consent(user: &str, client: &str) -> Consent {
+    Consent {
+        user: user.into(),
+        client: client.into(),
+        scope: Scope::from_words(["openid", "email"]),
+        claims: vec!["nickname".to_owned()],
+        given_at: NOW,
+        expires_at: Timestamp::NEVER,
+    }
+}
+
+pub(super) fn grant(id: i64, user: Option<&str>) -> Grant {
+    Grant {
+        id: GrantId(id),
+        user: user.map(UserId::from),
+        client: "web".into(),
+        session: None,
+        sub: "subject".to_owned(),
+        scope: Scope::from_words(["openid", "offline_access"]),
+        claims: ClaimsRequest::parse(r#"{"userinfo":{"email":null}}"#).ok(),
+        resources: vec!["https://api.example".to_owned()],
+        nonce: Some("n-0".to_owned()),
+        auth_time: NOW,
+        acr: None,
+        amr: vec!["pwd".to_owned()],
+        offline: false,
+        issued_at: NOW,
+        expires_at: Timestamp::NEVER,
+        revoked: false,
+    }
+}
+
+pub(super) fn code(id: i64, grant: i64) -> Token {
+    let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    let binding = CodeBinding {
+        redirect_uri: "https://rp.example/cb?x=1".to_owned(),
+        challenge: Challenge::parse(Some(challenge), Some("S256"), false).unwrap(),
+    };
+    Token {
+        max_usage: 1,
+        expires_at: NOW.plus(60),
+        code: Some(binding),
+        ..token(TokenKind::AuthorizationCode, id, grant)
+    }
+}
+
+pub(super) fn access(id: i64, grant: i64) -> Token {
+    let scope = Some(Scope::from_words(["openid"]));
+    let audience = vec!["https://api.example".to_owned()];
+    Token { scope, audience, ..token(TokenKind::AccessToken, id, grant) }
+}
+
+pub(super) fn refresh(id: i64, grant: i64) -> Token {
+    Token { hash: None, expires_at: NOW.plus(30 * DAY), ..token(TokenKind::RefreshToken, id, grant) }
+}
+
+fn token(kind: TokenKind, id: i64, grant: i64) -> Token {
+    Token {
+        id: TokenId(id),
+        kind,
+        hash: Some(hash(id)),
+        grant: GrantId(grant),
+        based_on: Some(TokenId(id.saturating_sub(1))),
+        issued_at: NOW,
+        expires_at: NOW.plus(3600),
+        revoked: false,
+        used: 0,
+        max_usage: 0,
+        used_at: Timestamp::NEVER,
+        scope: None,
+        audience: Vec::new(),
+        code: None,
+    }
+}
+
+pub(super) fn document(version: u64, value: &[u8]) -> Document {
+    Document { name: "keys".to_owned(), version, value: value.to_vec() }
+}
+
+pub(super) fn use_code(id: i64) -> Change {
+    Change::UseToken(TokenKind::AuthorizationCode, TokenId(id), NOW.plus(1))
+}
+
+pub(super) fn rotate(id: i64, from: u32) -> Change {
+    let at = NOW.plus(u64::from(from) + 1);
+    Change::RotateRefresh { id: TokenId(id), from, at, expires_at: at.plus(30 * DAY) }
+}
+
+pub(super) fn see(issuer: &str, jti: &str) -> Change {
+    Change::SeeJti { issuer: issuer.to_owned(), jti: jti.to_owned(), expires_at: NOW.plus(60) }
+}
+
+/// Records without `PartialEq` are compared as they are stored.
+pub(super) fn same<T: Serialize + ?Sized>(record: Option<&T>) -> Option<Value> {
+    record.map(|record| serde_json::to_value(record).unwrap())
+}
+
+pub(super) async fn the_token(store: &dyn Store, kind: TokenKind, id: i64) -> Option<Token> {
+    find(store, Lookup::Token { kind, id: TokenId(id), hash: None }).await.token
+}
+
+/// A grant is seen through a token below it.
+pub(super) async fn grant_of(store: &dyn Store, kind: TokenKind, id: i64) -> Option<Grant> {
+    find(store, Lookup::Token { kind, id: TokenId(id), hash: None }).await.grant
+}
+
+pub(super) async fn the_session(store: &dyn Store, id: i64) -> Option<Session> {
+    find(store, Lookup::Session { id: SessionId(id), hash: hash(id), client: None }).await.session
+}
+
+pub(super) async fn the_interaction(store: &dyn Store, id: i64) -> Option<Interaction> {
+    find(store, Lookup::Interaction { id, hash: hash(id) }).await.interaction
+}
+
+pub(super) async fn the_consent(store: &dyn Store, session: i64, client: &str) -> Option<Consent> {
+    let client = Some(ClientId::from(client));
+    find(store, Lookup::Session { id: SessionId(session), hash: hash(session), client }).await.consent
+}

@@ -1,0 +1,92 @@
+//! Lists, a page at a time.
+
+use signet_core::change::Change;
+use signet_core::id::{GrantId, TokenId};
+use signet_core::record::{Grant, Token, TokenKind};
+
+use super::commit;
+use super::fixtures::*;
+use crate::{List, Listed, Listing, Store, StoreError};
+
+/// All pages of a list.
+async fn pages(store: &dyn Store, what: Listed, limit: usize) -> Vec<Listing> {
+    let mut query = List::first(what, limit);
+    let mut all = Vec::new();
+    loop {
+        let page = store.list(query.clone()).await.unwrap();
+        query.after.clone_from(&page.next);
+        all.push(page);
+        if query.after.is_none() {
+            return all;
+        }
+        assert!(all.len() < 100, "the list has no end");
+    }
+}
+
+pub(super) async fn clients_and_users(store: &dyn Store) {
+    assert!(store.list(List::first(Listed::Clients, 3)).await.unwrap().next.is_none());
+    let names = ["b", "a", "d", "c"];
+    commit(store, names.iter().map(|name| put_client(name)).collect()).await;
+    commit(store, names.iter().map(|name| put_user(&format!("z{name}"), name)).collect()).await;
+
+    for (limit, expected) in [
+        (0, vec!["a", "b", "c", "d"]),
+        (1, vec!["a", "b", "c", "d"]),
+        (3, vec!["abc", "d"]),
+        (4, vec!["abcd"]),
+    ] {
+        let clients = pages(store, Listed::Clients, limit).await;
+        let clients: Vec<String> =
+            clients.iter().map(|page| page.clients.iter().map(|c| c.client_id.as_str()).collect()).collect();
+        assert_eq!(clients, expected);
+        let users = pages(store, Listed::Users, limit).await;
+        let users: Vec<String> =
+            users.iter().map(|page| page.users.iter().map(|u| u.username.as_str()).collect()).collect();
+        assert_eq!(users, expected);
+    }
+    // A page may begin after what has been deleted since.
+    commit(store, vec![Change::DeleteClient("b".into())]).await;
+    let query = List { what: Listed::Clients, after: Some("b".to_owned()), limit: 1 };
+    let page = store.list(query).await.unwrap();
+    assert_eq!(page.clients.iter().map(|c| c.client_id.as_str()).collect::<Vec<_>>(), ["c"]);
+    assert_eq!(page.next.as_deref(), Some("c"));
+}
+
+pub(super) async fn sessions(store: &dyn Store) {
+    let of = |id: i64| session(id, if id % 2 == 0 { "even" } else { "odd" });
+    commit(store, [5, 3, 4, 1, 2].map(|id| Change::InsertSession(of(id))).to_vec()).await;
+    let all = pages(store, Listed::Sessions(None), 2).await;
+    assert_eq!(all.iter().map(|page| page.sessions.len()).collect::<Vec<_>>(), [2, 2, 1]);
+    let all: Vec<_> = all.into_iter().flat_map(|page| page.sessions).collect();
+    assert_eq!(all, [1, 2, 3, 4, 5].map(of));
+    let odd = pages(store, Listed::Sessions(Some("odd".into())), 2).await;
+    let odd: Vec<_> = odd.into_iter().flat_map(|page| page.sessions).collect();
+    assert_eq!(odd, [1, 3, 5].map(of));
+    let query = List { what: Listed::Sessions(None), after: Some("elsewhere".to_owned()), limit: 1 };
+    assert_eq!(store.list(query).await.unwrap_err(), StoreError::Page("elsewhere".to_owned()));
+}
+
+pub(super) async fn grants(store: &dyn Store) {
+    let mut changes: Vec<Change> = [3, 1, 2].map(|id| Change::InsertGrant(grant(id, Some("u1")))).to_vec();
+    changes.push(Change::InsertGrant(grant(4, Some("u2"))));
+    let tokens = [access(31, 3), code(20, 2), access(21, 2), access(22, 2), refresh(23, 2), access(41, 4)];
+    changes.extend(tokens.map(Change::InsertToken));
+    changes.push(Change::RevokeGrant(GrantId(2)));
+    changes.push(Change::RevokeToken(TokenKind::AccessToken, TokenId(22)));
+    commit(store, changes).await;
+
+    let second = Grant { revoked: true, ..grant(2, Some("u1")) };
+    let below = [code(20, 2), access(21, 2), Token { revoked: true, ..access(22, 2) }, refresh(23, 2)];
+    let all = pages(store, Listed::Grants("u1".into()), 1).await;
+    assert_eq!(all.len(), 3);
+    assert_eq!(all[0].grants, [grant(1, Some("u1"))]);
+    assert_eq!(all[0].tokens, []);
+    assert_eq!(all[1].grants, std::slice::from_ref(&second));
+    assert_eq!(all[1].tokens, below);
+    assert_eq!(all[2].tokens, [access(31, 3)]);
+
+    let one = store.list(List::first(Listed::Grant(GrantId(2)), 1)).await.unwrap();
+    assert_eq!((one.grants, one.tokens, one.next), (vec![second], below.to_vec(), None));
+    assert!(store.list(List::first(Listed::Grant(GrantId(9)), 1)).await.unwrap().grants.is_empty());
+    assert!(store.list(List::first(Listed::Grants("u3".into()), 1)).await.unwrap().grants.is_empty());
+}

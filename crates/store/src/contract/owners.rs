@@ -1,0 +1,189 @@
+//! Clients, users, and the small things that belong to them.
+
+use std::sync::Arc;
+
+use signet_core::change::{Change, Expect};
+use signet_core::lookup::Lookup;
+use signet_core::record::{Attempts, Client, Consent, TokenKind, User};
+use signet_core::scope::Scope;
+use signet_core::time::Timestamp;
+
+use super::fixtures::*;
+use super::{commit, conflict, find};
+use crate::Store;
+
+pub(super) async fn clients(store: &dyn Store) {
+    let stored = async |id: &str| same(find(store, Lookup::Client(id.into())).await.client.as_deref());
+    assert_eq!(stored("web").await, None);
+    conflict(store, 0, vec![Change::PutClient(client("web"), Expect::Present)]).await;
+    commit(store, vec![Change::PutClient(client("web"), Expect::Absent)]).await;
+    assert_eq!(stored("web").await, same(Some(&*client("web"))));
+    conflict(store, 0, vec![Change::PutClient(client("web"), Expect::Absent)]).await;
+
+    for expect in [Expect::Present, Expect::Any] {
+        let mut changed = Client::new("web");
+        changed.client_name = Some(format!("{expect:?}"));
+        let changed = Arc::new(changed);
+        commit(store, vec![Change::PutClient(changed.clone(), expect)]).await;
+        assert_eq!(stored("web").await, same(Some(&*changed)));
+    }
+    commit(store, vec![Change::PutClient(client("other"), Expect::Any)]).await;
+    assert_eq!(stored("other").await, same(Some(&*client("other"))));
+}
+
+pub(super) async fn deleting_a_client(store: &dyn Store) {
+    conflict(store, 0, vec![Change::DeleteClient("web".into())]).await;
+    let mut foreign = grant(2, Some("u1"));
+    foreign.client = "other".into();
+    commit(
+        store,
+        vec![
+            put_client("web"),
+            put_client("other"),
+            put_user("u1", "diana"),
+            Change::InsertSession(session(1, "u1")),
+            Change::PutConsent(consent("u1", "web")),
+            Change::PutConsent(consent("u1", "other")),
+            Change::InsertGrant(grant(1, Some("u1"))),
+            Change::InsertGrant(foreign),
+            Change::InsertGrant(grant(3, None)),
+            Change::InsertToken(access(11, 1)),
+            Change::InsertToken(access(12, 2)),
+            Change::InsertToken(access(13, 3)),
+        ],
+    )
+    .await;
+    commit(store, vec![Change::DeleteClient("web".into())]).await;
+    assert!(find(store, Lookup::Client("web".into())).await.client.is_none());
+    assert!(find(store, Lookup::Client("other".into())).await.client.is_some());
+    assert!(grant_of(store, TokenKind::AccessToken, 11).await.unwrap().revoked);
+    assert!(!grant_of(store, TokenKind::AccessToken, 12).await.unwrap().revoked);
+    assert!(grant_of(store, TokenKind::AccessToken, 13).await.unwrap().revoked);
+    assert_eq!(the_consent(store, 1, "web").await, None);
+    assert_eq!(the_consent(store, 1, "other").await, Some(consent("u1", "other")));
+    assert!(the_session(store, 1).await.is_some());
+    conflict(store, 0, vec![Change::DeleteClient("web".into())]).await;
+}
+
+pub(super) async fn users(store: &dyn Store) {
+    let by_id = async |id: &str| same(find(store, Lookup::User(id.into())).await.user.as_deref());
+    let by_name =
+        async |name: &str| same(find(store, Lookup::Username(name.to_owned())).await.user.as_deref());
+    conflict(store, 0, vec![Change::PutUser(user("u1", "diana"), Expect::Present)]).await;
+    commit(store, vec![Change::PutUser(user("u1", "diana"), Expect::Absent)]).await;
+    assert_eq!(by_id("u1").await, same(Some(&*user("u1", "diana"))));
+    assert_eq!(by_name("diana").await, same(Some(&*user("u1", "diana"))));
+    assert_eq!(by_name("Diana").await, None, "usernames are compared exactly");
+    conflict(store, 0, vec![Change::PutUser(user("u1", "diana"), Expect::Absent)]).await;
+
+    // A username belongs to one person.
+    commit(store, vec![Change::PutUser(user("u2", "elvis"), Expect::Any)]).await;
+    for expect in [Expect::Any, Expect::Present] {
+        conflict(store, 0, vec![Change::PutUser(user("u2", "diana"), expect)]).await;
+    }
+    conflict(store, 0, vec![Change::PutUser(user("u3", "diana"), Expect::Absent)]).await;
+    assert_eq!(by_name("elvis").await, same(Some(&*user("u2", "elvis"))));
+    assert_eq!(by_id("u3").await, None);
+
+    // Who takes a new name frees the old one.
+    let locked = Arc::new(User { locked: true, ..user("u1", "krall").duplicate() });
+    commit(store, vec![Change::PutUser(locked.clone(), Expect::Present)]).await;
+    assert_eq!(by_name("diana").await, None);
+    assert_eq!(by_name("krall").await, same(Some(&*locked)));
+    commit(store, vec![Change::PutUser(user("u2", "diana"), Expect::Present)]).await;
+    assert_eq!(by_name("diana").await, same(Some(&*user("u2", "diana"))));
+}
+
+pub(super) async fn deleting_a_user(store: &dyn Store) {
+    conflict(store, 0, vec![Change::DeleteUser("u1".into())]).await;
+    let mut offline = grant(2, Some("u1"));
+    offline.offline = true;
+    commit(
+        store,
+        vec![
+            put_user("u1", "diana"),
+            put_user("u10", "elvis"),
+            Change::InsertSession(session(1, "u1")),
+            Change::InsertSession(session(2, "u10")),
+            Change::PutConsent(consent("u1", "web")),
+            Change::PutConsent(consent("u10", "web")),
+            Change::InsertGrant(grant(1, Some("u1"))),
+            Change::InsertGrant(offline),
+            Change::InsertGrant(grant(3, Some("u10"))),
+            Change::InsertToken(access(11, 1)),
+            Change::InsertToken(access(12, 2)),
+            Change::InsertToken(access(13, 3)),
+        ],
+    )
+    .await;
+    commit(store, vec![Change::DeleteUser("u1".into())]).await;
+    assert!(find(store, Lookup::User("u1".into())).await.user.is_none());
+    assert!(find(store, Lookup::Username("diana".to_owned())).await.user.is_none());
+    assert_eq!(the_session(store, 1).await, None);
+    assert_eq!(the_session(store, 2).await, Some(session(2, "u10")));
+    assert!(grant_of(store, TokenKind::AccessToken, 11).await.unwrap().revoked);
+    assert!(grant_of(store, TokenKind::AccessToken, 12).await.unwrap().revoked);
+    assert!(!grant_of(store, TokenKind::AccessToken, 13).await.unwrap().revoked);
+    assert_eq!(the_consent(store, 2, "web").await, Some(consent("u10", "web")));
+
+    // The name and the id are free again, and nothing of the old is left.
+    commit(store, vec![put_user("u1", "diana"), Change::InsertSession(session(3, "u1"))]).await;
+    assert_eq!(the_consent(store, 3, "web").await, None);
+}
+
+pub(super) async fn consents(store: &dyn Store) {
+    commit(store, vec![put_user("u1", "diana"), Change::InsertSession(session(1, "u1"))]).await;
+    assert_eq!(the_consent(store, 1, "web").await, None);
+    commit(store, vec![Change::PutConsent(consent("u1", "web")), Change::PutConsent(consent("u2", "web"))])
+        .await;
+    assert_eq!(the_consent(store, 1, "web").await, Some(consent("u1", "web")));
+    assert_eq!(the_consent(store, 1, "other").await, None);
+    let more = Consent {
+        scope: Scope::from_words(["openid", "phone"]),
+        expires_at: NOW.plus(5),
+        ..consent("u1", "web")
+    };
+    commit(store, vec![Change::PutConsent(more.clone())]).await;
+    assert_eq!(the_consent(store, 1, "web").await, Some(more));
+    for _ in 0..2 {
+        commit(store, vec![Change::DeleteConsent("u1".into(), "web".into())]).await;
+        assert_eq!(the_consent(store, 1, "web").await, None);
+    }
+}
+
+pub(super) async fn documents(store: &dyn Store) {
+    let stored = async || find(store, Lookup::Document("keys".to_owned())).await.documents;
+    assert_eq!(stored().await, []);
+    for wrong in [0, 2, u64::MAX] {
+        conflict(store, 0, vec![Change::PutDocument(document(wrong, b"x"))]).await;
+    }
+    commit(store, vec![Change::PutDocument(document(1, b"\0binary\xff"))]).await;
+    assert_eq!(stored().await, [document(1, b"\0binary\xff")]);
+    for wrong in [0, 1, 3] {
+        conflict(store, 0, vec![Change::PutDocument(document(wrong, b"x"))]).await;
+    }
+    commit(store, vec![Change::PutDocument(document(2, b"")), Change::PutDocument(document(3, b"third"))])
+        .await;
+    assert_eq!(stored().await, [document(3, b"third")]);
+}
+
+pub(super) async fn failures(store: &dyn Store) {
+    let row = |key: &str, at: Timestamp, failures: u32| Attempts {
+        key: key.to_owned(),
+        failures,
+        last: at,
+        expires_at: at.plus(100),
+    };
+    let keys = || Lookup::Attempts(vec!["a".to_owned(), "none".to_owned(), "b".to_owned()]);
+    let fail = |key: &str, at: Timestamp| Change::RecordFailure(row(key, at, 77));
+    assert_eq!(find(store, keys()).await.attempts, []);
+    commit(store, vec![fail("a", NOW), fail("b", NOW), fail("a", NOW.plus(99))]).await;
+    assert_eq!(find(store, keys()).await.attempts, [row("a", NOW.plus(99), 2), row("b", NOW, 1)]);
+    // After a quiet time the count begins anew, in the very second in which the row ends.
+    commit(store, vec![fail("b", NOW.plus(99)), fail("a", NOW.plus(199))]).await;
+    assert_eq!(find(store, keys()).await.attempts, [row("a", NOW.plus(199), 1), row("b", NOW.plus(99), 2)]);
+    for _ in 0..2 {
+        commit(store, vec![Change::ClearFailures("a".to_owned())]).await;
+        assert_eq!(find(store, keys()).await.attempts, [row("b", NOW.plus(99), 2)]);
+    }
+}

@@ -1,0 +1,85 @@
+//! What was committed is there after the store was closed and opened again.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use signet_core::change::Change;
+use signet_core::id::{GrantId, TokenId};
+use signet_core::lookup::Lookup;
+use signet_core::record::{Attempts, TokenKind};
+
+use super::fixtures::*;
+use super::{commit, conflict, find};
+use crate::{List, Listed, Store};
+
+/// For stores that keep: `open` opens the same, at first empty, place each time.
+pub async fn reopen(open: impl AsyncFn() -> Arc<dyn Store>) {
+    let store = open().await;
+    store.migrate().await.unwrap();
+    let failure =
+        Attempts { key: "account:diana".to_owned(), failures: 0, last: NOW, expires_at: NOW.plus(60) };
+    commit(
+        &*store,
+        vec![
+            put_client("web"),
+            put_user("u1", "diana"),
+            Change::InsertSession(session(1, "u1")),
+            Change::InsertInteraction(interaction(1)),
+            Change::UpdateInteraction(interaction(1)),
+            Change::PutConsent(consent("u1", "web")),
+            Change::InsertGrant(grant(1, Some("u1"))),
+            Change::InsertToken(code(7, 1)),
+            Change::InsertToken(access(8, 1)),
+            Change::InsertToken(refresh(7, 1)),
+            use_code(7),
+            rotate(7, 0),
+            Change::RevokeToken(TokenKind::AccessToken, TokenId(8)),
+            see("a", "b"),
+            Change::RecordFailure(failure),
+            Change::PutDocument(document(1, b"\x00\xff")),
+        ],
+    )
+    .await;
+    let before = everything(&*store).await;
+    drop(store);
+
+    let store = open().await;
+    assert_eq!(everything(&*store).await, before);
+    store.migrate().await.unwrap();
+    assert_eq!(everything(&*store).await, before);
+    conflict(&*store, 0, vec![use_code(7)]).await;
+    conflict(&*store, 0, vec![rotate(7, 0)]).await;
+    conflict(&*store, 0, vec![see("a", "b")]).await;
+    commit(&*store, vec![rotate(7, 1), Change::RevokeGrant(GrantId(1))]).await;
+    drop(store);
+
+    let store = open().await;
+    conflict(&*store, 0, vec![rotate(7, 2)]).await;
+}
+
+/// All that the fixtures may have put there, to compare before and after.
+pub(super) async fn everything(store: &dyn Store) -> Value {
+    let list = async |what: Listed| store.list(List::first(what, 100)).await.unwrap();
+    let clients = list(Listed::Clients).await.clients;
+    let users = list(Listed::Users).await.users;
+    let sessions = list(Listed::Sessions(None)).await.sessions;
+    let grants = list(Listed::Grants("u1".into())).await;
+    let mut names = Vec::new();
+    for name in ["diana", "elvis", "renamed"] {
+        names.push(find(store, Lookup::Username(name.to_owned())).await.user.map(|user| user.id.0.clone()));
+    }
+    let attempts = find(store, Lookup::Attempts(vec!["account:diana".to_owned()])).await.attempts;
+    let documents = find(store, Lookup::Document("keys".to_owned())).await.documents;
+    json!({
+        "clients": clients.iter().map(|c| same(Some(&**c))).collect::<Vec<_>>(),
+        "users": users.iter().map(|u| same(Some(&**u))).collect::<Vec<_>>(),
+        "names": names,
+        "sessions": sessions,
+        "grants": grants.grants,
+        "tokens": grants.tokens,
+        "consents": [the_consent(store, 1, "web").await, the_consent(store, 1, "other").await],
+        "interactions": [the_interaction(store, 1).await, the_interaction(store, 2).await],
+        "attempts": attempts,
+        "documents": documents.iter().map(|d| json!([d.name, d.version, d.value])).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,148 @@
+//! Why a store could not do what it was asked, worded for the operator who has to mend it.
+
+use std::fmt;
+
+use signet_core::change::Conflict;
+
+/// A failure of the store itself, never of a precondition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// No back-end answers to this address (its scheme is given).
+    Address(String),
+    /// The place cannot be opened or created.
+    Open {
+        /// Where.
+        at: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The process may not read or write there.
+    Permission {
+        /// Where.
+        at: String,
+    },
+    /// No room is left.
+    Full {
+        /// Where.
+        at: String,
+    },
+    /// Another process kept the store locked for too long.
+    Locked {
+        /// Where.
+        at: String,
+    },
+    /// A newer Signet wrote it.
+    Newer {
+        /// Where.
+        at: String,
+        /// The schema that was found.
+        found: u32,
+        /// The newest schema that this version knows.
+        known: u32,
+    },
+    /// Its tables are missing or older than this version's.
+    Older {
+        /// Where.
+        at: String,
+    },
+    /// What is stored cannot be read as what it should be.
+    Damaged {
+        /// Where.
+        at: String,
+        /// What was wrong.
+        reason: String,
+    },
+    /// A page was asked for after a key that this list does not have.
+    Page(String),
+    /// The store was closed while it was asked.
+    Closed,
+    /// Anything else.
+    Other {
+        /// Where.
+        at: String,
+        /// What the back-end said.
+        reason: String,
+    },
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(scheme) => {
+                write!(f, "no store answers to \"{scheme}\"; use \"memory:\" or \"sqlite:PATH\"")
+            }
+            Self::Open { at, reason } => {
+                write!(
+                    f,
+                    "cannot open the store {at}: {reason}; check that the path is right and can be created"
+                )
+            }
+            Self::Permission { at } => write!(
+                f,
+                "no permission to write the store {at}; its file and its folder must belong to the user that runs signet"
+            ),
+            Self::Full { at } => {
+                write!(f, "no room left for the store {at}; free disk space, nothing has been lost")
+            }
+            Self::Locked { at } => write!(
+                f,
+                "another process keeps the store {at} locked; end a running backup or import, then try again"
+            ),
+            Self::Newer { at, found, known } => write!(
+                f,
+                "the store {at} has schema {found}, but this signet knows only up to {known}; run the newer signet, or restore an older backup"
+            ),
+            Self::Older { at } => {
+                write!(
+                    f,
+                    "the store {at} lacks this version's tables; start `signet serve` once, which makes them"
+                )
+            }
+            Self::Damaged { at, reason } => {
+                write!(f, "the store {at} is damaged: {reason}; restore it from a backup")
+            }
+            Self::Page(key) => {
+                write!(f, "no page begins after \"{key}\"; use the key that the last page gave")
+            }
+            Self::Closed => f.write_str("the store is closed; signet is shutting down"),
+            Self::Other { at, reason } => write!(f, "the store {at} failed: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// Why a commit did not happen; nothing of it did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommitError {
+    /// A precondition did not hold: the protocol's business.
+    Conflict(Conflict),
+    /// The store failed: the operator's business.
+    Store(StoreError),
+}
+
+impl fmt::Display for CommitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Conflict(conflict) => {
+                write!(f, "the precondition of change {} does not hold", conflict.index)
+            }
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for CommitError {}
+
+impl From<StoreError> for CommitError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Conflict> for CommitError {
+    fn from(conflict: Conflict) -> Self {
+        Self::Conflict(conflict)
+    }
+}

@@ -1,0 +1,63 @@
+//! Where Signet keeps its state: one small contract, its back-ends, and the suite ([`contract`]) that each back-end passes.
+//!
+//! The contract is asynchronous and names no runtime: a step of the protocol is one or two [`Store::find`]s and one
+//! [`Store::commit`], each a single round trip to a database on the network. Rules live in `signet-core`; a store only keeps the
+//! preconditions that [`Change`] states.
+
+pub mod contract;
+mod error;
+mod facts;
+mod list;
+mod memory;
+mod retention;
+mod row;
+mod sqlite;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use signet_core::change::Change;
+use signet_core::lookup::{Facts, Lookup};
+use signet_core::time::Timestamp;
+
+pub use error::{CommitError, StoreError};
+pub use list::{List, Listed, Listing};
+pub use memory::MemoryStore;
+pub use sqlite::SqliteStore;
+
+/// What a store's methods return: a future that any executor can run.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The storage contract. Implementations prove themselves with [`contract::run`].
+pub trait Store: Send + Sync {
+    /// Answers all lookups from one snapshot.
+    fn find<'a>(&'a self, lookups: &'a [Lookup]) -> Answer<'a, Result<Facts, StoreError>>;
+
+    /// Makes all changes, in order, in one transaction, or none of them. Returns only when they would survive a loss of power (as far as
+    /// the back-end keeps anything). Dropping the future neither makes nor prevents a commit that was already handed over.
+    fn commit(&self, changes: Vec<Change>) -> Answer<'_, Result<(), CommitError>>;
+
+    /// A page of records for administration; it may be slow, but it never holds up commits.
+    fn list(&self, query: List) -> Answer<'_, Result<Listing, StoreError>>;
+
+    /// Deletes at most `limit` records whose time has passed and returns how many. It looks at a bounded part of the store and goes on from
+    /// there the next time; call it again at once while it returns `limit`, else after a pause.
+    fn sweep(&self, now: Timestamp, limit: usize) -> Answer<'_, Result<usize, StoreError>>;
+
+    /// Whether a commit could be made now.
+    fn health(&self) -> Answer<'_, Result<(), StoreError>>;
+
+    /// Brings an empty or older store to this version's schema; does nothing when it is there already.
+    fn migrate(&self) -> Answer<'_, Result<(), StoreError>>;
+}
+
+/// Opens the store that a configuration names: `memory:` or `sqlite:PATH`.
+pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    match url.split_once(':') {
+        Some(("memory", "")) => Ok(Arc::new(MemoryStore::new())),
+        Some(("sqlite", path)) if !path.is_empty() => Ok(Arc::new(SqliteStore::open(path.as_ref())?)),
+        // The rest of an address may hold a password: only its scheme is repeated.
+        Some((scheme, _)) => Err(StoreError::Address(scheme.to_owned())),
+        None => Err(StoreError::Address(url.to_owned())),
+    }
+}

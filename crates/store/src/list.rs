@@ -1,0 +1,80 @@
+//! What administration asks: whole lists, a page at a time.
+
+use std::sync::Arc;
+
+use signet_core::id::{GrantId, UserId};
+use signet_core::record::{Client, Grant, Session, Token, User};
+
+use crate::StoreError;
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List {
+    /// Which list.
+    pub what: Listed,
+    /// The last page's [`Listing::next`]; none for the first page.
+    pub after: Option<String>,
+    /// How many entries a page has at most; nought is taken as one.
+    pub limit: usize,
+}
+
+/// The lists there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// Every client, by id.
+    Clients,
+    /// Every user, by username.
+    Users,
+    /// Signed-in browsers, oldest first: all, or those of one person.
+    Sessions(Option<UserId>),
+    /// The grants of a person, oldest first, with all tokens below them.
+    Grants(UserId),
+    /// One grant with all tokens below it.
+    Grant(GrantId),
+}
+
+/// The entries of a page; only the asked kind is filled.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// For [`Listed::Clients`].
+    pub clients: Vec<Arc<Client>>,
+    /// For [`Listed::Users`].
+    pub users: Vec<Arc<User>>,
+    /// For [`Listed::Sessions`].
+    pub sessions: Vec<Session>,
+    /// For [`Listed::Grants`] and [`Listed::Grant`].
+    pub grants: Vec<Grant>,
+    /// The tokens below [`Self::grants`], by kind and id.
+    pub tokens: Vec<Token>,
+    /// The key to ask the next page with; none after the last.
+    pub next: Option<String>,
+}
+
+impl List {
+    /// The first page of a list.
+    pub fn first(what: Listed, limit: usize) -> Self {
+        Self { what, after: None, limit }
+    }
+
+    /// Entries on a page.
+    pub(crate) fn size(&self) -> usize {
+        self.limit.max(1)
+    }
+
+    /// The id to begin after, for lists that are ordered by a number.
+    pub(crate) fn after_id(&self) -> Result<i64, StoreError> {
+        match &self.after {
+            None => Ok(i64::MIN),
+            Some(key) => key.parse().map_err(|_| StoreError::Page(key.clone())),
+        }
+    }
+}
+
+/// Cuts a page that was read one entry too long, and names the key of the next page.
+pub(crate) fn cut<T>(entries: &mut Vec<T>, size: usize, key: impl Fn(&T) -> String) -> Option<String> {
+    if entries.len() <= size {
+        return None;
+    }
+    entries.truncate(size);
+    entries.last().map(key)
+}

@@ -1,0 +1,247 @@
+//! One change: its precondition, then its writes. `None` means that the precondition does not hold.
+
+use std::sync::Arc;
+
+use signet_core::change::{Change, Expect};
+use signet_core::id::{ClientId, GrantId, SessionId, TokenId, UserId};
+use signet_core::record::{Attempts, Client, Document, Grant, Interaction, Session, Token, TokenKind, User};
+use signet_core::time::Timestamp;
+
+use super::{GrantRow, Tables};
+use crate::retention::{extended, first_until};
+
+impl Tables {
+    pub(super) fn apply(&mut self, change: Change) -> Option<()> {
+        match change {
+            Change::PutClient(client, expect) => self.put_client(client, expect),
+            Change::DeleteClient(id) => self.delete_client(&id),
+            Change::PutUser(user, expect) => self.put_user(user, expect),
+            Change::DeleteUser(id) => self.delete_user(&id),
+            Change::InsertSession(session) => self.insert_session(session),
+            Change::EndSession(id) => self.end_session(id),
+            Change::RevokeSessionGrants(user, root) => {
+                self.revoke_grants_of(&user, |grant| grant.session == Some(root) && !grant.offline)
+            }
+            Change::InsertInteraction(interaction) => {
+                absent(self.interactions.has(&interaction.id.0))?;
+                self.interactions.put(interaction.id.0, interaction);
+                Some(())
+            }
+            Change::UpdateInteraction(interaction) => self.update_interaction(interaction),
+            Change::PutConsent(consent) => {
+                self.consents.put((consent.user.clone(), consent.client.clone()), consent);
+                Some(())
+            }
+            Change::DeleteConsent(user, client) => {
+                self.consents.remove(&(user, client));
+                Some(())
+            }
+            Change::InsertGrant(grant) => self.insert_grant(grant),
+            Change::RevokeGrant(id) => self.revoke_grant(id),
+            Change::InsertToken(token) => self.insert_token(token),
+            Change::UseToken(kind, id, at) => self.use_token(kind, id, at),
+            Change::RotateRefresh { id, from, at, expires_at } => {
+                self.rotate_refresh(id, from, at, expires_at)
+            }
+            Change::RevokeToken(kind, id) => {
+                if let Some(token) = self.tokens(kind).get(&id.0).filter(|t| !t.revoked).cloned() {
+                    self.tokens_mut(kind).put(id.0, Token { revoked: true, ..token });
+                }
+                Some(())
+            }
+            Change::SeeJti { issuer, jti, expires_at } => {
+                let key = (issuer, jti);
+                absent(self.seen.has(&key))?;
+                self.seen.put(key, expires_at);
+                Some(())
+            }
+            Change::RecordFailure(attempts) => self.record_failure(attempts),
+            Change::ClearFailures(key) => {
+                self.attempts.remove(&key);
+                Some(())
+            }
+            Change::PutDocument(document) => self.put_document(document),
+        }
+    }
+
+    fn put_client(&mut self, client: Arc<Client>, expect: Expect) -> Option<()> {
+        expected(expect, self.clients.has(&client.client_id))?;
+        self.clients.put(client.client_id.clone(), client);
+        Some(())
+    }
+
+    fn delete_client(&mut self, id: &ClientId) -> Option<()> {
+        self.clients.remove(id).then_some(())?;
+        let grants: Vec<GrantId> =
+            self.grants.after(None).filter(|(_, row)| row.grant.client == *id).map(|(id, _)| *id).collect();
+        for grant in grants {
+            self.revoke_grant(grant)?;
+        }
+        let consents: Vec<_> = self
+            .consents
+            .after(None)
+            .filter(|((_, client), _)| client == id)
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in consents {
+            self.consents.remove(&key);
+        }
+        Some(())
+    }
+
+    fn put_user(&mut self, user: Arc<User>, expect: Expect) -> Option<()> {
+        let old = self.users.get(&user.id).cloned();
+        expected(expect, old.is_some())?;
+        if let Some(owner) = self.usernames.get(&user.username)
+            && *owner != user.id
+        {
+            return None;
+        }
+        if let Some(old) = old {
+            self.usernames.remove(&old.username);
+        }
+        self.usernames.put(user.username.clone(), user.id.clone());
+        self.users.put(user.id.clone(), user);
+        Some(())
+    }
+
+    fn delete_user(&mut self, id: &UserId) -> Option<()> {
+        let username = self.users.get(id)?.username.clone();
+        self.users.remove(id);
+        self.usernames.remove(&username);
+        let sessions: Vec<SessionId> = self.sessions_of(id).collect();
+        for session in sessions {
+            self.end_session(session)?;
+        }
+        let first = (id.clone(), ClientId(String::new()));
+        let consents: Vec<_> = self
+            .consents
+            .from(first)
+            .map(|(key, _)| key)
+            .take_while(|(user, _)| user == id)
+            .cloned()
+            .collect();
+        for key in consents {
+            self.consents.remove(&key);
+        }
+        self.revoke_grants_of(id, |_| true)
+    }
+
+    fn insert_session(&mut self, session: Session) -> Option<()> {
+        absent(self.sessions.has(&session.id.0))?;
+        self.user_sessions.put((session.user.clone(), session.id), ());
+        self.sessions.put(session.id.0, session);
+        Some(())
+    }
+
+    pub(super) fn end_session(&mut self, id: SessionId) -> Option<()> {
+        if let Some(user) = self.sessions.get(&id.0).map(|s| s.user.clone()) {
+            self.user_sessions.remove(&(user, id));
+            self.sessions.remove(&id.0);
+        }
+        Some(())
+    }
+
+    fn update_interaction(&mut self, interaction: Interaction) -> Option<()> {
+        let stored = self.interactions.get(&interaction.id.0)?;
+        (!stored.finished && stored.version == interaction.version).then_some(())?;
+        let version = stored.version.saturating_add(1);
+        self.interactions.put(interaction.id.0, Interaction { version, ..interaction });
+        Some(())
+    }
+
+    fn insert_grant(&mut self, grant: Grant) -> Option<()> {
+        absent(self.grants.has(&grant.id))?;
+        if let Some(user) = &grant.user {
+            self.user_grants.put((user.clone(), grant.id), ());
+        }
+        let until = first_until(grant.issued_at);
+        self.grants.put(grant.id, GrantRow { grant, until });
+        Some(())
+    }
+
+    fn revoke_grant(&mut self, id: GrantId) -> Option<()> {
+        if let Some(mut row) = self.grants.get(&id).filter(|row| !row.grant.revoked).cloned() {
+            row.grant.revoked = true;
+            self.grants.put(id, row);
+        }
+        Some(())
+    }
+
+    fn revoke_grants_of(&mut self, user: &UserId, which: impl Fn(&Grant) -> bool) -> Option<()> {
+        let wanted = |id: &GrantId| self.grants.get(id).is_some_and(|row| which(&row.grant));
+        let grants: Vec<GrantId> = self.grants_of(user, None).filter(wanted).collect();
+        for id in grants {
+            self.revoke_grant(id)?;
+        }
+        Some(())
+    }
+
+    fn insert_token(&mut self, token: Token) -> Option<()> {
+        absent(self.tokens(token.kind).has(&token.id.0))?;
+        self.extend_grant(token.grant, token.expires_at)?;
+        self.tokens_mut(token.kind).put(token.id.0, token);
+        Some(())
+    }
+
+    fn use_token(&mut self, kind: TokenKind, id: TokenId, at: Timestamp) -> Option<()> {
+        let token = self.usable(kind, id)?;
+        (token.max_usage == 0 || token.used < token.max_usage).then_some(())?;
+        let used = token.used.checked_add(1)?;
+        self.tokens_mut(kind).put(id.0, Token { used, used_at: at, ..token });
+        Some(())
+    }
+
+    fn rotate_refresh(&mut self, id: TokenId, from: u32, at: Timestamp, expires_at: Timestamp) -> Option<()> {
+        let token = self.usable(TokenKind::RefreshToken, id)?;
+        (token.used == from).then_some(())?;
+        let used = from.checked_add(1)?;
+        self.extend_grant(token.grant, expires_at)?;
+        self.refresh.put(id.0, Token { used, used_at: at, expires_at, ..token });
+        Some(())
+    }
+
+    /// A token that is not revoked, under a grant that is not revoked.
+    fn usable(&self, kind: TokenKind, id: TokenId) -> Option<Token> {
+        let token = self.tokens(kind).get(&id.0).filter(|token| !token.revoked)?;
+        let grant = self.grants.get(&token.grant)?;
+        (!grant.grant.revoked).then(|| token.clone())
+    }
+
+    fn extend_grant(&mut self, id: GrantId, expires_at: Timestamp) -> Option<()> {
+        let row = self.grants.get(&id)?;
+        if let Some(until) = extended(row.until, expires_at) {
+            let row = GrantRow { grant: row.grant.clone(), until };
+            self.grants.put(id, row);
+        }
+        Some(())
+    }
+
+    fn record_failure(&mut self, mut attempts: Attempts) -> Option<()> {
+        attempts.failures = match self.attempts.get(&attempts.key) {
+            Some(row) if !row.expires_at.expired_at(attempts.last) => row.failures.saturating_add(1),
+            _ => 1,
+        };
+        self.attempts.put(attempts.key.clone(), attempts);
+        Some(())
+    }
+
+    fn put_document(&mut self, document: Document) -> Option<()> {
+        let stored = self.documents.get(&document.name).map_or(0, |d| d.version);
+        (stored.checked_add(1) == Some(document.version)).then_some(())?;
+        self.documents.put(document.name.clone(), document);
+        Some(())
+    }
+}
+
+fn absent(present: bool) -> Option<()> {
+    (!present).then_some(())
+}
+
+fn expected(expect: Expect, present: bool) -> Option<()> {
+    match expect {
+        Expect::Any => Some(()),
+        Expect::Absent => absent(present),
+        Expect::Present => present.then_some(()),
+    }
+}

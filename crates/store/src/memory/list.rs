@@ -1,0 +1,72 @@
+//! Pages of records.
+
+use signet_core::id::{GrantId, SessionId, UserId};
+use signet_core::record::{Grant, Session};
+
+use super::Tables;
+use crate::list::cut;
+use crate::{List, Listed, Listing, StoreError};
+
+impl Tables {
+    pub(super) fn list(&self, query: &List) -> Result<Listing, StoreError> {
+        let mut page = Listing::default();
+        let size = query.size();
+        let more = size.saturating_add(1);
+        match &query.what {
+            Listed::Clients => {
+                let after = query.after.as_deref().map(Into::into);
+                page.clients =
+                    self.clients.after(after.as_ref()).map(|(_, c)| c.clone()).take(more).collect();
+                page.next = cut(&mut page.clients, size, |c| c.client_id.0.clone());
+            }
+            Listed::Users => {
+                let names = self.usernames.after(query.after.as_ref());
+                page.users = names.filter_map(|(_, id)| self.users.get(id).cloned()).take(more).collect();
+                page.next = cut(&mut page.users, size, |u| u.username.clone());
+            }
+            Listed::Sessions(user) => {
+                let after = query.after_id()?;
+                page.sessions = match user {
+                    None => self.sessions.after(Some(&after)).map(|(_, s)| s.clone()).take(more).collect(),
+                    Some(user) => self.sessions_after(user, after).take(more).collect(),
+                };
+                page.next = cut(&mut page.sessions, size, |s| s.id.to_string());
+            }
+            Listed::Grants(user) => {
+                let after = GrantId(query.after_id()?);
+                page.grants =
+                    self.grants_of(user, Some(after)).filter_map(|id| self.grant(id)).take(more).collect();
+                page.next = cut(&mut page.grants, size, |g| g.id.to_string());
+            }
+            Listed::Grant(id) => page.grants.extend(self.grant(*id)),
+        }
+        if !page.grants.is_empty() {
+            let wanted: std::collections::BTreeSet<GrantId> = page.grants.iter().map(|g| g.id).collect();
+            for table in [&self.codes, &self.access, &self.refresh] {
+                let below = table.after(None).map(|(_, token)| token).filter(|t| wanted.contains(&t.grant));
+                page.tokens.extend(below.cloned());
+            }
+        }
+        Ok(page)
+    }
+
+    fn grant(&self, id: GrantId) -> Option<Grant> {
+        self.grants.get(&id).map(|row| row.grant.clone())
+    }
+
+    pub(super) fn grants_of(&self, user: &UserId, after: Option<GrantId>) -> impl Iterator<Item = GrantId> {
+        let start = (user.clone(), after.unwrap_or(GrantId(i64::MIN)));
+        let keys = self.user_grants.after(Some(&start)).map(|(key, ())| key);
+        keys.take_while(move |(owner, _)| owner == user).map(|(_, id)| *id)
+    }
+
+    pub(super) fn sessions_of(&self, user: &UserId) -> impl Iterator<Item = SessionId> {
+        self.sessions_after(user, i64::MIN).map(|session| session.id)
+    }
+
+    fn sessions_after(&self, user: &UserId, after: i64) -> impl Iterator<Item = Session> {
+        let keys = self.user_sessions.after(Some(&(user.clone(), SessionId(after)))).map(|(key, ())| key);
+        keys.take_while(move |(owner, _)| owner == user)
+            .filter_map(|(_, id)| self.sessions.get(&id.0).cloned())
+    }
+}

@@ -1,0 +1,227 @@
+//! Everything in this process's memory: for tests, for trying things out, and for deployments that may forget.
+
+mod apply;
+mod list;
+mod sweep;
+mod table;
+
+use std::future::ready;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use signet_core::change::{Change, Conflict};
+use signet_core::id::{ClientId, GrantId, SessionId, UserId};
+use signet_core::lookup::{Facts, Lookup};
+use signet_core::record::{
+    Attempts, Client, Consent, Document, Grant, Interaction, Session, Token, TokenKind, User,
+};
+use signet_core::time::Timestamp;
+
+use crate::facts::Fill;
+use crate::{Answer, CommitError, List, Listing, Store, StoreError};
+use table::Table;
+
+/// A store that ends with its process.
+pub struct MemoryStore {
+    // One lock: every operation takes microseconds, and a snapshot is whatever is there while it is held.
+    tables: Mutex<Tables>,
+}
+
+struct Tables {
+    clients: Table<ClientId, Arc<Client>>,
+    users: Table<UserId, Arc<User>>,
+    usernames: Table<String, UserId>,
+    sessions: Table<i64, Session>,
+    user_sessions: Table<(UserId, SessionId), ()>,
+    interactions: Table<i64, Interaction>,
+    consents: Table<(UserId, ClientId), Consent>,
+    grants: Table<GrantId, GrantRow>,
+    user_grants: Table<(UserId, GrantId), ()>,
+    codes: Table<i64, Token>,
+    access: Table<i64, Token>,
+    refresh: Table<i64, Token>,
+    seen: Table<(String, String), Timestamp>,
+    attempts: Table<String, Attempts>,
+    documents: Table<String, Document>,
+    places: sweep::Places,
+}
+
+#[derive(Clone)]
+struct GrantRow {
+    grant: Grant,
+    /// See `retention`.
+    until: u64,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self { tables: Mutex::new(Tables::new()) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tables> {
+        // Nothing that holds the lock can panic halfway and leave a commit half made: `undo` follows every failure.
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Store for MemoryStore {
+    fn find<'a>(&'a self, lookups: &'a [Lookup]) -> Answer<'a, Result<Facts, StoreError>> {
+        Box::pin(async move { Ok(self.lock().find(lookups)) })
+    }
+
+    fn commit(&self, changes: Vec<Change>) -> Answer<'_, Result<(), CommitError>> {
+        Box::pin(async move { self.lock().commit(changes).map_err(CommitError::from) })
+    }
+
+    fn list(&self, query: List) -> Answer<'_, Result<Listing, StoreError>> {
+        Box::pin(async move { self.lock().list(&query) })
+    }
+
+    fn sweep(&self, now: Timestamp, limit: usize) -> Answer<'_, Result<usize, StoreError>> {
+        Box::pin(async move { Ok(self.lock().sweep(now, limit)) })
+    }
+
+    fn health(&self) -> Answer<'_, Result<(), StoreError>> {
+        Box::pin(ready(Ok(())))
+    }
+
+    fn migrate(&self) -> Answer<'_, Result<(), StoreError>> {
+        Box::pin(ready(Ok(())))
+    }
+}
+
+impl Tables {
+    fn new() -> Self {
+        Self {
+            clients: Table::new(),
+            users: Table::new(),
+            usernames: Table::new(),
+            sessions: Table::new(),
+            user_sessions: Table::new(),
+            interactions: Table::new(),
+            consents: Table::new(),
+            grants: Table::new(),
+            user_grants: Table::new(),
+            codes: Table::new(),
+            access: Table::new(),
+            refresh: Table::new(),
+            seen: Table::new(),
+            attempts: Table::new(),
+            documents: Table::new(),
+            places: sweep::Places::default(),
+        }
+    }
+
+    fn tokens(&self, kind: TokenKind) -> &Table<i64, Token> {
+        match kind {
+            TokenKind::AuthorizationCode => &self.codes,
+            TokenKind::AccessToken => &self.access,
+            TokenKind::RefreshToken => &self.refresh,
+        }
+    }
+
+    fn tokens_mut(&mut self, kind: TokenKind) -> &mut Table<i64, Token> {
+        match kind {
+            TokenKind::AuthorizationCode => &mut self.codes,
+            TokenKind::AccessToken => &mut self.access,
+            TokenKind::RefreshToken => &mut self.refresh,
+        }
+    }
+
+    fn find(&self, lookups: &[Lookup]) -> Facts {
+        let mut facts = Facts::default();
+        for lookup in lookups {
+            self.find_one(lookup, &mut facts);
+        }
+        facts
+    }
+
+    fn find_one(&self, lookup: &Lookup, facts: &mut Facts) {
+        match lookup {
+            Lookup::Client(id) => facts.fill_client(self.clients.get(id).cloned()),
+            Lookup::Username(name) => {
+                facts.fill_user(self.usernames.get(name).and_then(|id| self.users.get(id)).cloned());
+            }
+            Lookup::User(id) => facts.fill_user(self.users.get(id).cloned()),
+            Lookup::Session { id, hash, client } => {
+                if let Some(session) = self.sessions.get(&id.0).filter(|s| s.hash == *hash) {
+                    let consent = client.as_ref().and_then(|client| {
+                        self.consents.get(&(session.user.clone(), client.clone())).cloned()
+                    });
+                    facts.fill_session(session.clone(), self.users.get(&session.user).cloned(), consent);
+                }
+            }
+            Lookup::Consent(user, client) => {
+                facts.fill_consent(self.consents.get(&(user.clone(), client.clone())).cloned());
+            }
+            Lookup::Interaction { id, hash } => {
+                facts.fill_interaction(self.interactions.get(id).filter(|i| i.hash == *hash).cloned());
+            }
+            Lookup::Token { kind, id, hash } => {
+                let right = |t: &&Token| hash.is_none() || t.hash == *hash;
+                if let Some(token) = self.tokens(*kind).get(&id.0).filter(right) {
+                    let grant = self.grants.get(&token.grant).map(|row| row.grant.clone());
+                    let user = grant.as_ref().and_then(|g| g.user.as_ref()).and_then(|id| self.users.get(id));
+                    facts.fill_token(token.clone(), grant, user.cloned());
+                }
+            }
+            Lookup::Attempts(keys) => {
+                facts.attempts.extend(keys.iter().filter_map(|key| self.attempts.get(key).cloned()));
+            }
+            Lookup::Document(name) => facts.documents.extend(self.documents.get(name).cloned()),
+        }
+    }
+
+    fn commit(&mut self, changes: Vec<Change>) -> Result<(), Conflict> {
+        for (index, change) in changes.into_iter().enumerate() {
+            if self.apply(change).is_none() {
+                self.undo();
+                return Err(Conflict { index });
+            }
+        }
+        self.keep();
+        Ok(())
+    }
+
+    fn keep(&mut self) {
+        self.clients.keep();
+        self.users.keep();
+        self.usernames.keep();
+        self.sessions.keep();
+        self.user_sessions.keep();
+        self.interactions.keep();
+        self.consents.keep();
+        self.grants.keep();
+        self.user_grants.keep();
+        self.codes.keep();
+        self.access.keep();
+        self.refresh.keep();
+        self.seen.keep();
+        self.attempts.keep();
+        self.documents.keep();
+    }
+
+    fn undo(&mut self) {
+        self.clients.undo();
+        self.users.undo();
+        self.usernames.undo();
+        self.sessions.undo();
+        self.user_sessions.undo();
+        self.interactions.undo();
+        self.consents.undo();
+        self.grants.undo();
+        self.user_grants.undo();
+        self.codes.undo();
+        self.access.undo();
+        self.refresh.undo();
+        self.seen.undo();
+        self.attempts.undo();
+        self.documents.undo();
+    }
+}

@@ -1,0 +1,76 @@
+//! How records become rows: JSON, but for what a statement must see or change, which has a column of its own.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use signet_core::change::Change;
+use signet_core::id::TokenId;
+use signet_core::record::{CodeBinding, Token};
+use signet_core::scope::Scope;
+use signet_core::time::Timestamp;
+
+use crate::StoreError;
+
+/// The part of a token that no statement looks at. Millions of these rows are kept, so it holds nothing that a column has.
+#[derive(Default, Serialize, Deserialize)]
+pub(crate) struct TokenPayload {
+    pub(crate) issued_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) based_on: Option<TokenId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scope: Option<Scope>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) audience: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<CodeBinding>,
+}
+
+/// The JSON of the record that a change writes; empty for changes that write columns only.
+pub(crate) fn payload(change: &Change) -> Result<String, StoreError> {
+    let json = match change {
+        Change::PutClient(client, _) => serde_json::to_string(&**client),
+        Change::PutUser(user, _) => serde_json::to_string(&**user),
+        Change::InsertSession(session) => serde_json::to_string(session),
+        Change::InsertInteraction(interaction) | Change::UpdateInteraction(interaction) => {
+            serde_json::to_string(interaction)
+        }
+        Change::PutConsent(consent) => serde_json::to_string(consent),
+        Change::InsertGrant(grant) => serde_json::to_string(grant),
+        Change::InsertToken(token) => serde_json::to_string(&token_payload(token.clone())),
+        _ => Ok(String::new()),
+    };
+    json.map_err(|error| StoreError::Other { at: "encoding".to_owned(), reason: error.to_string() })
+}
+
+/// Named field by field, so that a new member of `Token` cannot be forgotten here.
+fn token_payload(token: Token) -> TokenPayload {
+    let Token {
+        id: _,
+        kind: _,
+        hash: _,
+        grant: _,
+        based_on,
+        issued_at,
+        expires_at: _,
+        revoked: _,
+        used: _,
+        max_usage: _,
+        used_at: _,
+        scope,
+        audience,
+        code,
+    } = token;
+    TokenPayload { issued_at, based_on, scope, audience, code }
+}
+
+/// Reads a record back.
+pub(crate) fn decode<T: DeserializeOwned>(what: &str, at: &str, json: &str) -> Result<T, StoreError> {
+    // The message names place and kind of the fault, never the content, which may be secret.
+    serde_json::from_str(json).map_err(|error| StoreError::Damaged {
+        at: at.to_owned(),
+        reason: format!(
+            "a {what} cannot be read ({:?} error in column {})",
+            error.classify(),
+            error.column()
+        ),
+    })
+}

@@ -1,0 +1,281 @@
+//! One change as statements. `false` means that its precondition does not hold, and that it has written nothing.
+
+use rusqlite::{Connection, OptionalExtension as _, Params, Result, params};
+use signet_core::change::{Change, Expect};
+use signet_core::id::{GrantId, TokenId};
+use signet_core::record::{Document, Grant, Interaction, Token, TokenKind, User};
+use signet_core::secret::TokenHash;
+use signet_core::time::Timestamp;
+
+use super::reader::seconds;
+use crate::retention::{extended, first_until};
+
+/// Makes a change; `v` is the JSON it writes.
+pub(super) fn apply(c: &Connection, change: &Change, v: &str) -> Result<bool> {
+    match change {
+        Change::PutClient(client, expect) => {
+            let id = client.client_id.as_str();
+            match expect {
+                Expect::Absent => {
+                    one(c, "INSERT INTO clients (id, v) VALUES (?1, ?2) ON CONFLICT DO NOTHING", (id, v))
+                }
+                Expect::Present => one(c, "UPDATE clients SET v = ?2 WHERE id = ?1", (id, v)),
+                Expect::Any => one(
+                    c,
+                    "INSERT INTO clients (id, v) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET v = ?2",
+                    (id, v),
+                ),
+            }
+        }
+        Change::DeleteClient(id) => {
+            if !one(c, "DELETE FROM clients WHERE id = ?1", [id.as_str()])? {
+                return Ok(false);
+            }
+            // No index leads here: deleting a client is rare, an index on grants would cost at every sign-in.
+            run(c, "UPDATE grants SET revoked = 1 WHERE client_id = ?1 AND revoked = 0", [id.as_str()])?;
+            run(c, "DELETE FROM consents WHERE client_id = ?1", [id.as_str()])
+        }
+        Change::PutUser(user, expect) => put_user(c, user, *expect, v),
+        Change::DeleteUser(id) => {
+            let id = id.as_str();
+            if !one(c, "DELETE FROM users WHERE id = ?1", [id])? {
+                return Ok(false);
+            }
+            run(c, "DELETE FROM sessions WHERE user_id = ?1", [id])?;
+            run(c, "DELETE FROM consents WHERE user_id = ?1", [id])?;
+            run(c, "UPDATE grants SET revoked = 1 WHERE user_id = ?1 AND revoked = 0", [id])
+        }
+        Change::InsertSession(session) => one(
+            c,
+            "INSERT INTO sessions (id, hash, user_id, expires_at, v) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+            (session.id.0, session.hash.as_bytes(), session.user.as_str(), seconds(session.expires_at), v),
+        ),
+        Change::EndSession(id) => run(c, "DELETE FROM sessions WHERE id = ?1", [id.0]),
+        Change::RevokeSessionGrants(user, root) => run(
+            c,
+            "UPDATE grants SET revoked = 1 WHERE user_id = ?1 AND session_id = ?2 AND offline = 0 AND revoked = 0",
+            (user.as_str(), root.0),
+        ),
+        Change::InsertInteraction(i) => one(
+            c,
+            "INSERT INTO interactions (id, hash, expires_at, version, finished, v) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+             ON CONFLICT DO NOTHING",
+            (i.id.0, i.hash.as_bytes(), seconds(i.expires_at), i.version, i.finished, v),
+        ),
+        Change::UpdateInteraction(interaction) => update_interaction(c, interaction, v),
+        Change::PutConsent(consent) => run(
+            c,
+            "INSERT INTO consents (user_id, client_id, expires_at, v) VALUES (?1, ?2, ?3, ?4) \
+             ON CONFLICT (user_id, client_id) DO UPDATE SET expires_at = ?3, v = ?4",
+            (consent.user.as_str(), consent.client.as_str(), seconds(consent.expires_at), v),
+        ),
+        Change::DeleteConsent(user, client) => run(
+            c,
+            "DELETE FROM consents WHERE user_id = ?1 AND client_id = ?2",
+            (user.as_str(), client.as_str()),
+        ),
+        Change::InsertGrant(grant) => insert_grant(c, grant, v),
+        Change::RevokeGrant(id) => {
+            run(c, "UPDATE grants SET revoked = 1 WHERE id = ?1 AND revoked = 0", [id.0])
+        }
+        Change::InsertToken(token) => insert_token(c, token, v),
+        Change::UseToken(kind, id, at) => use_token(c, *kind, *id, *at),
+        Change::RotateRefresh { id, from, at, expires_at } => rotate_refresh(c, *id, *from, *at, *expires_at),
+        Change::RevokeToken(kind, id) => {
+            let sql = match kind {
+                TokenKind::AuthorizationCode => "UPDATE codes SET revoked = 1 WHERE id = ?1 AND revoked = 0",
+                TokenKind::AccessToken => {
+                    "UPDATE access_tokens SET revoked = 1 WHERE id = ?1 AND revoked = 0"
+                }
+                TokenKind::RefreshToken => {
+                    "UPDATE refresh_tokens SET revoked = 1 WHERE id = ?1 AND revoked = 0"
+                }
+            };
+            run(c, sql, [id.0])
+        }
+        Change::SeeJti { issuer, jti, expires_at } => one(
+            c,
+            "INSERT INTO seen (hash, expires_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            (seen_hash(issuer, jti).as_bytes(), seconds(*expires_at)),
+        ),
+        Change::RecordFailure(a) => run(
+            c,
+            "INSERT INTO attempts (key, failures, last, expires_at) VALUES (?1, 1, ?2, ?3) ON CONFLICT (key) DO UPDATE SET \
+             failures = CASE WHEN expires_at > 0 AND expires_at <= ?2 THEN 1 ELSE min(failures + 1, 4294967295) END, \
+             last = ?2, expires_at = ?3",
+            (a.key.as_str(), seconds(a.last), seconds(a.expires_at)),
+        ),
+        Change::ClearFailures(key) => run(c, "DELETE FROM attempts WHERE key = ?1", [key]),
+        Change::PutDocument(document) => put_document(c, document),
+    }
+}
+
+fn put_user(c: &Connection, user: &User, expect: Expect, v: &str) -> Result<bool> {
+    let present = get::<i64>(c, "SELECT 1 FROM users WHERE id = ?1", [user.id.as_str()])?.is_some();
+    let expected = match expect {
+        Expect::Absent => !present,
+        Expect::Present => present,
+        Expect::Any => true,
+    };
+    let owner: Option<String> = get(c, "SELECT id FROM users WHERE username = ?1", [&user.username])?;
+    if !expected || owner.is_some_and(|owner| owner != user.id.0) {
+        return Ok(false);
+    }
+    run(
+        c,
+        "INSERT INTO users (id, username, v) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET username = ?2, v = ?3",
+        (user.id.as_str(), &user.username, v),
+    )
+}
+
+fn update_interaction(c: &Connection, i: &Interaction, v: &str) -> Result<bool> {
+    one(
+        c,
+        "UPDATE interactions SET hash = ?2, expires_at = ?3, version = version + 1, finished = ?5, v = ?6 \
+         WHERE id = ?1 AND version = ?4 AND finished = 0",
+        (i.id.0, i.hash.as_bytes(), seconds(i.expires_at), i.version, i.finished, v),
+    )
+}
+
+fn insert_grant(c: &Connection, grant: &Grant, v: &str) -> Result<bool> {
+    one(
+        c,
+        "INSERT INTO grants (id, user_id, client_id, session_id, offline, expires_at, until, revoked, v) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+        params![
+            grant.id.0,
+            grant.user.as_ref().map(|u| u.as_str()),
+            grant.client.as_str(),
+            grant.session.map(|s| s.0),
+            grant.offline,
+            seconds(grant.expires_at),
+            first_until(grant.issued_at).cast_signed(),
+            grant.revoked,
+            v
+        ],
+    )
+}
+
+fn insert_token(c: &Connection, token: &Token, v: &str) -> Result<bool> {
+    let until: Option<i64> = get(c, "SELECT until FROM grants WHERE id = ?1", [token.grant.0])?;
+    let Some(until) = until else { return Ok(false) };
+    let sql = match token.kind {
+        TokenKind::AuthorizationCode => {
+            "INSERT INTO codes (id, hash, grant_id, expires_at, revoked, used, max_usage, used_at, v) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING"
+        }
+        TokenKind::AccessToken => {
+            "INSERT INTO access_tokens (id, hash, grant_id, expires_at, revoked, used, max_usage, used_at, v) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING"
+        }
+        TokenKind::RefreshToken => {
+            "INSERT INTO refresh_tokens (id, hash, grant_id, expires_at, revoked, used, max_usage, used_at, v) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING"
+        }
+    };
+    let inserted = one(
+        c,
+        sql,
+        params![
+            token.id.0,
+            token.hash.as_ref().map(TokenHash::as_bytes),
+            token.grant.0,
+            seconds(token.expires_at),
+            token.revoked,
+            token.used,
+            token.max_usage,
+            seconds(token.used_at),
+            v
+        ],
+    )?;
+    if inserted {
+        extend_grant(c, token.grant, until, token.expires_at)?;
+    }
+    Ok(inserted)
+}
+
+fn use_token(c: &Connection, kind: TokenKind, id: TokenId, at: Timestamp) -> Result<bool> {
+    let sql = match kind {
+        TokenKind::AuthorizationCode => {
+            "UPDATE codes SET used = used + 1, used_at = ?2 WHERE id = ?1 AND revoked = 0 AND used < 4294967295 \
+             AND (max_usage = 0 OR used < max_usage) \
+             AND EXISTS (SELECT 1 FROM grants g WHERE g.id = grant_id AND g.revoked = 0)"
+        }
+        TokenKind::AccessToken => {
+            "UPDATE access_tokens SET used = used + 1, used_at = ?2 WHERE id = ?1 AND revoked = 0 AND used < 4294967295 \
+             AND (max_usage = 0 OR used < max_usage) \
+             AND EXISTS (SELECT 1 FROM grants g WHERE g.id = grant_id AND g.revoked = 0)"
+        }
+        TokenKind::RefreshToken => {
+            "UPDATE refresh_tokens SET used = used + 1, used_at = ?2 WHERE id = ?1 AND revoked = 0 AND used < 4294967295 \
+             AND (max_usage = 0 OR used < max_usage) \
+             AND EXISTS (SELECT 1 FROM grants g WHERE g.id = grant_id AND g.revoked = 0)"
+        }
+    };
+    one(c, sql, (id.0, seconds(at)))
+}
+
+fn rotate_refresh(
+    c: &Connection,
+    id: TokenId,
+    from: u32,
+    at: Timestamp,
+    expires_at: Timestamp,
+) -> Result<bool> {
+    let sql = "SELECT g.id, g.until FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id \
+               WHERE t.id = ?1 AND t.used = ?2 AND t.used < 4294967295 AND t.revoked = 0 AND g.revoked = 0";
+    let found =
+        c.prepare_cached(sql)?.query_row((id.0, from), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((grant, until)) = found else { return Ok(false) };
+    run(
+        c,
+        "UPDATE refresh_tokens SET used = used + 1, used_at = ?2, expires_at = ?3 WHERE id = ?1",
+        (id.0, seconds(at), seconds(expires_at)),
+    )?;
+    extend_grant(c, GrantId(grant), until, expires_at)?;
+    Ok(true)
+}
+
+fn extend_grant(c: &Connection, id: GrantId, until: i64, expires_at: Timestamp) -> Result<()> {
+    if let Some(until) = extended(until.unsigned_abs(), expires_at) {
+        run(c, "UPDATE grants SET until = ?2 WHERE id = ?1", (id.0, until.cast_signed()))?;
+    }
+    Ok(())
+}
+
+fn put_document(c: &Connection, document: &Document) -> Result<bool> {
+    // Versions fit: each is one more than the last, from one on.
+    let Ok(version) = i64::try_from(document.version) else { return Ok(false) };
+    if version == 1 {
+        let sql = "INSERT INTO documents (name, version, value) VALUES (?1, 1, ?2) ON CONFLICT DO NOTHING";
+        return one(c, sql, (&document.name, &document.value));
+    }
+    one(
+        c,
+        "UPDATE documents SET version = ?2, value = ?3 WHERE name = ?1 AND version = ?2 - 1",
+        (&document.name, version, &document.value),
+    )
+}
+
+fn seen_hash(issuer: &str, jti: &str) -> TokenHash {
+    // The length keeps ("a", "bc") and ("ab", "c") apart.
+    let mut bytes = issuer.len().to_be_bytes().to_vec();
+    bytes.extend_from_slice(issuer.as_bytes());
+    bytes.extend_from_slice(jti.as_bytes());
+    TokenHash::of(&bytes)
+}
+
+/// Runs a statement that holds its precondition: whether it wrote its row.
+fn one(c: &Connection, sql: &str, parameters: impl Params) -> Result<bool> {
+    Ok(c.prepare_cached(sql)?.execute(parameters)? == 1)
+}
+
+/// Runs a statement without precondition.
+fn run(c: &Connection, sql: &str, parameters: impl Params) -> Result<bool> {
+    c.prepare_cached(sql)?.execute(parameters)?;
+    Ok(true)
+}
+
+fn get<T: rusqlite::types::FromSql>(c: &Connection, sql: &str, parameters: impl Params) -> Result<Option<T>> {
+    c.prepare_cached(sql)?.query_row(parameters, |row| row.get(0)).optional()
+}

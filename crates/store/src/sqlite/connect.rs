@@ -1,0 +1,171 @@
+//! Opening the file: where it is, who may read it, the measured settings, and the schema's versions.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use crate::StoreError;
+
+/// The schema's versions in order; the first makes version 1.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_base.sql")];
+
+/// How long another process may hold the write lock before an operation fails.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a connection is for decides how much it may cache.
+#[derive(Clone, Copy)]
+pub(super) enum Role {
+    Writer,
+    Reader,
+}
+
+/// Makes the file and its folder when they are missing: only the owner may look into them.
+pub(super) fn create(path: &Path) -> Result<(), StoreError> {
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::PermissionDenied => StoreError::Permission { at: name(path) },
+        std::io::ErrorKind::StorageFull => StoreError::Full { at: name(path) },
+        _ => StoreError::Open { at: name(path), reason: error.to_string() },
+    };
+    let mut file = std::fs::OpenOptions::new();
+    let mut folder = std::fs::DirBuilder::new();
+    folder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+        file.mode(0o600);
+        folder.mode(0o700);
+    }
+    if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        folder.create(parent).map_err(failed)?;
+    }
+    // SQLite gives the files beside it (-wal, -shm) the same mode.
+    file.read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+    Ok(())
+}
+
+/// A connection with the settings that were measured for this work.
+pub(super) fn connect(path: &Path, role: Role) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|e| opening(path, &e))?;
+    settle(&connection, role).map_err(|e| opening(path, &e))?;
+    let found = version(&connection).map_err(|e| opening(path, &e))?;
+    newer(path, found)?;
+    Ok(connection)
+}
+
+fn settle(connection: &Connection, role: Role) -> rusqlite::Result<()> {
+    connection.busy_timeout(PATIENCE)?;
+    connection.pragma_update(None, "page_size", 4096)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // FULL: an acknowledged commit survives a loss of power. NORMAL would be faster and lose some.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // Mapping the file costs readers more than it saves while the file grows.
+    connection.pragma_update(None, "mmap_size", 0)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // The keeper thread checkpoints, so that no commit has to.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    // KiB. Readers lean on the system's page cache; there may be one for each thread.
+    let cache = match role {
+        Role::Writer => -65_536,
+        Role::Reader => -8_192,
+    };
+    connection.pragma_update(None, "cache_size", cache)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(())
+}
+
+/// Applies the migrations that are missing, all or none. Several processes may try at once.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let failed = |e: rusqlite::Error| failure(path, &e);
+    if version(connection).map_err(failed)? == known() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    let found = version(&transaction).map_err(failed)?;
+    newer(path, found)?;
+    for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(usize::MAX)) {
+        transaction.execute_batch(migration).map_err(failed)?;
+    }
+    transaction.pragma_update(None, "user_version", known()).map_err(failed)?;
+    transaction.commit().map_err(failed)
+}
+
+fn known() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn newer(path: &Path, found: u32) -> Result<(), StoreError> {
+    if found > known() {
+        return Err(StoreError::Newer { at: name(path), found, known: known() });
+    }
+    Ok(())
+}
+
+/// The path as a message shows it.
+pub(super) fn name(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// An absolute path, so that a later change of the working folder cannot make readers open another file.
+pub(super) fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
+    std::path::absolute(path).map_err(|error| StoreError::Open { at: name(path), reason: error.to_string() })
+}
+
+fn opening(path: &Path, error: &rusqlite::Error) -> StoreError {
+    match failure(path, error) {
+        StoreError::Other { at, reason } => StoreError::Open { at, reason },
+        other => other,
+    }
+}
+
+/// What an error of SQLite means to the operator.
+pub(super) fn failure(path: &Path, error: &rusqlite::Error) -> StoreError {
+    let at = name(path);
+    let reason = error.to_string();
+    if reason.contains("no such table") || reason.contains("no such column") {
+        return StoreError::Older { at };
+    }
+    match error.sqlite_error_code() {
+        Some(
+            ErrorCode::PermissionDenied | ErrorCode::ReadOnly | ErrorCode::AuthorizationForStatementDenied,
+        ) => StoreError::Permission { at },
+        Some(ErrorCode::DiskFull) => StoreError::Full { at },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked { at },
+        Some(ErrorCode::CannotOpen) => StoreError::Open { at, reason },
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged { at, reason },
+        _ => StoreError::Other { at, reason },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A kill cannot tell FULL from NORMAL (the system's cache survives it), a loss of power can: so the settings are held here.
+    #[test]
+    fn a_commit_is_durable_and_no_commit_checkpoints() {
+        let folder = std::env::temp_dir().join(format!("signet-store-{}-settings", std::process::id()));
+        let path = folder.join("signet.db");
+        create(&path).unwrap();
+        let connection = connect(&path, Role::Writer).unwrap();
+        let setting =
+            |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(setting("synchronous"), 2);
+        assert_eq!(setting("wal_autocheckpoint"), 0);
+        assert_eq!(setting("page_size"), 4096);
+        let journal: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!(journal, "wal");
+        // From `.cargo/config.toml`: fdatasync, and no counters that threads contend for.
+        let mut options = connection.prepare("PRAGMA compile_options").unwrap();
+        let options: Vec<String> =
+            options.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert!(options.contains(&"DEFAULT_MEMSTATUS=0".to_owned()), "{options:?}");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

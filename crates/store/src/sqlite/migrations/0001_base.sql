@@ -1,0 +1,112 @@
+-- Where a column and the JSON in `v` name the same thing, the column is right: it is what statements change.
+-- Times are seconds since 1970, 0 for never. Token ids grow, so new rows share their pages; no token table has a second index,
+-- because random page writes are what bounds this store.
+
+CREATE TABLE clients (
+  id TEXT PRIMARY KEY,
+  v TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE users (
+  id TEXT PRIMARY KEY,
+  username TEXT NOT NULL UNIQUE,
+  v TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sessions (
+  id INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL,
+  user_id TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  v TEXT NOT NULL
+) STRICT;
+CREATE INDEX sessions_of_user ON sessions (user_id);
+
+CREATE TABLE interactions (
+  id INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL,
+  expires_at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  finished INTEGER NOT NULL,
+  v TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE consents (
+  user_id TEXT NOT NULL,
+  client_id TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  v TEXT NOT NULL,
+  PRIMARY KEY (user_id, client_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX consents_by_end ON consents (expires_at) WHERE expires_at > 0;
+
+-- `until` is the latest end of anything minted under the grant (and up to a day more), 9223372036854775807 when something has none.
+CREATE TABLE grants (
+  id INTEGER PRIMARY KEY,
+  user_id TEXT,
+  client_id TEXT NOT NULL,
+  session_id INTEGER,
+  offline INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  revoked INTEGER NOT NULL,
+  v TEXT NOT NULL
+) STRICT;
+CREATE INDEX grants_of_user ON grants (user_id) WHERE user_id IS NOT NULL;
+
+CREATE TABLE codes (
+  id INTEGER PRIMARY KEY,
+  hash BLOB,
+  grant_id INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  revoked INTEGER NOT NULL,
+  used INTEGER NOT NULL,
+  max_usage INTEGER NOT NULL,
+  used_at INTEGER NOT NULL,
+  v TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE access_tokens (
+  id INTEGER PRIMARY KEY,
+  hash BLOB,
+  grant_id INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  revoked INTEGER NOT NULL,
+  used INTEGER NOT NULL,
+  max_usage INTEGER NOT NULL,
+  used_at INTEGER NOT NULL,
+  v TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE refresh_tokens (
+  id INTEGER PRIMARY KEY,
+  hash BLOB,
+  grant_id INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  revoked INTEGER NOT NULL,
+  used INTEGER NOT NULL,
+  max_usage INTEGER NOT NULL,
+  used_at INTEGER NOT NULL,
+  v TEXT NOT NULL
+) STRICT;
+
+-- JWT ids that were seen, as 16 bytes of SHA-256 over issuer and id, so that nobody chooses how long a row is.
+CREATE TABLE seen (
+  hash BLOB PRIMARY KEY,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX seen_by_end ON seen (expires_at) WHERE expires_at > 0;
+
+CREATE TABLE attempts (
+  key TEXT PRIMARY KEY,
+  failures INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attempts_by_end ON attempts (expires_at) WHERE expires_at > 0;
+
+CREATE TABLE documents (
+  name TEXT PRIMARY KEY,
+  version INTEGER NOT NULL,
+  value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,145 @@
+//! The embedded default: one file, one writer that commits for everybody at once, readers beside it.
+//!
+//! Commits queue for a thread that makes one durable transaction of all that wait ([`writer`]): the disk is synchronised once for all of
+//! them, and a conflict undoes its own request only. Another thread ([`keeper`]) moves the log into the file, looks for expired records
+//! and answers lists. Lookups are answered on the calling thread: a read of a warm page takes microseconds, less than handing it over.
+
+mod apply;
+mod connect;
+mod delete;
+mod keeper;
+mod pages;
+mod reader;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use signet_core::change::Change;
+use signet_core::lookup::{Facts, Lookup};
+use signet_core::time::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{Answer, CommitError, List, Listing, Store, StoreError, row};
+use connect::Role;
+use keeper::Job;
+use reader::Reader;
+use writer::Work;
+
+/// A store in one SQLite file.
+pub struct SqliteStore {
+    path: Arc<Path>,
+    /// Connections that nobody reads with now: never more than threads that ever read at once.
+    readers: Mutex<Vec<Connection>>,
+    /// Taken when the store closes.
+    work: Option<mpsc::Sender<Work>>,
+    jobs: Sender<Job>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Commits that may wait for the writer; more callers than this wait to be let in.
+const QUEUE: usize = 4096;
+
+impl SqliteStore {
+    /// Opens a file, and makes it and its folder when they are missing. [`Store::migrate`] then makes its tables.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let path: PathBuf = connect::absolute(path)?;
+        connect::create(&path)?;
+        let path: Arc<Path> = path.into();
+        let written = connect::connect(&path, Role::Writer)?;
+        let kept = connect::connect(&path, Role::Reader)?;
+        let first_reader = connect::connect(&path, Role::Reader)?;
+        let (work, queue) = mpsc::channel(QUEUE);
+        let (jobs, waiting) = std::sync::mpsc::channel();
+        let log = Arc::new(keeper::Log::default());
+        let writer = writer::Writer::new(written, path.clone(), log.clone(), jobs.clone());
+        let keeper = keeper::Keeper::new(kept, path.clone(), log, work.clone());
+        let spawn = |name: &str, body: Box<dyn FnOnce() + Send>| {
+            std::thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(body)
+                .map_err(|e| StoreError::Open { at: connect::name(&path), reason: e.to_string() })
+        };
+        let threads = vec![
+            spawn("store-keeper", Box::new(move || keeper.run(&waiting)))?,
+            spawn("store-writer", Box::new(move || writer.run(queue)))?,
+        ];
+        Ok(Self { path, readers: Mutex::new(vec![first_reader]), work: Some(work), jobs, threads })
+    }
+
+    fn read<T>(&self, with: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => connect::connect(&self.path, Role::Reader)?,
+        };
+        let result = with(&Reader { connection: &connection, path: &self.path });
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        result
+    }
+
+    async fn ask<T>(&self, work: impl FnOnce(oneshot::Sender<T>) -> Work) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let sender = self.work.as_ref().ok_or(StoreError::Closed)?;
+        sender.send(work(answer)).await.map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)
+    }
+}
+
+impl Store for SqliteStore {
+    fn find<'a>(&'a self, lookups: &'a [Lookup]) -> Answer<'a, Result<Facts, StoreError>> {
+        Box::pin(async move { self.read(|reader| reader.find(lookups)) })
+    }
+
+    fn commit(&self, changes: Vec<Change>) -> Answer<'_, Result<(), CommitError>> {
+        Box::pin(async move {
+            // JSON is written here, so that the one writer has nothing to do but SQL.
+            let mut steps = Vec::with_capacity(changes.len());
+            for change in changes {
+                let payload = row::payload(&change)?;
+                steps.push((change, payload));
+            }
+            self.ask(|answer| Work::Commit { steps, answer }).await?
+        })
+    }
+
+    fn list(&self, query: List) -> Answer<'_, Result<Listing, StoreError>> {
+        Box::pin(async move {
+            let (answer, answered) = oneshot::channel();
+            self.jobs.send(Job::List { query, answer }).map_err(|_| StoreError::Closed)?;
+            answered.await.map_err(|_| StoreError::Closed)?
+        })
+    }
+
+    fn sweep(&self, now: Timestamp, limit: usize) -> Answer<'_, Result<usize, StoreError>> {
+        Box::pin(async move {
+            let (answer, answered) = oneshot::channel();
+            self.jobs.send(Job::Sweep { now, limit, answer }).map_err(|_| StoreError::Closed)?;
+            answered.await.map_err(|_| StoreError::Closed)?
+        })
+    }
+
+    fn health(&self) -> Answer<'_, Result<(), StoreError>> {
+        Box::pin(async move { self.ask(|answer| Work::Check { answer }).await? })
+    }
+
+    fn migrate(&self) -> Answer<'_, Result<(), StoreError>> {
+        Box::pin(async move { self.ask(|answer| Work::Migrate { answer }).await? })
+    }
+}
+
+impl Drop for SqliteStore {
+    /// Waits until all that was handed over is committed and the file is closed.
+    fn drop(&mut self) {
+        // The keeper holds a way to the writer, so it must end first. A failed send means that it has ended already.
+        let _ = self.jobs.send(Job::Stop);
+        self.work = None;
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has said so itself; there is nothing to add while closing.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Pages of records for administration.
+
+use std::sync::Arc;
+
+use rusqlite::{Params, Row};
+use signet_core::record::{Grant, TokenKind};
+
+use super::reader::{Reader, TokenRow, text};
+use crate::list::cut;
+use crate::row::decode;
+use crate::{List, Listed, Listing, StoreError};
+
+impl Reader<'_> {
+    pub(super) fn list(&self, query: &List) -> Result<Listing, StoreError> {
+        let snapshot = self.connection.unchecked_transaction().map_err(|e| self.failed(&e))?;
+        let mut page = Listing::default();
+        let size = query.size();
+        let more = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
+        match &query.what {
+            Listed::Clients => {
+                let sql = "SELECT v FROM clients WHERE ?1 IS NULL OR id > ?1 ORDER BY id LIMIT ?2";
+                page.clients = self.records("client", sql, (&query.after, more))?;
+                page.next = cut(&mut page.clients, size, |c| c.client_id.0.clone());
+            }
+            Listed::Users => {
+                let sql = "SELECT v FROM users WHERE ?1 IS NULL OR username > ?1 ORDER BY username LIMIT ?2";
+                page.users = self.records("user", sql, (&query.after, more))?;
+                page.next = cut(&mut page.users, size, |u| u.username.clone());
+            }
+            Listed::Sessions(user) => {
+                let after = query.after_id()?;
+                let rows = match user {
+                    None => self.rows(
+                        "SELECT v FROM sessions WHERE id > ?1 ORDER BY id LIMIT ?2",
+                        (after, more),
+                        text,
+                    )?,
+                    Some(user) => {
+                        let sql =
+                            "SELECT v FROM sessions WHERE user_id = ?3 AND id > ?1 ORDER BY id LIMIT ?2";
+                        self.rows(sql, (after, more, user.as_str()), text)?
+                    }
+                };
+                page.sessions = rows
+                    .iter()
+                    .map(|json| self.decoded("session", json))
+                    .collect::<Result<_, StoreError>>()?;
+                page.next = cut(&mut page.sessions, size, |s| s.id.to_string());
+            }
+            Listed::Grants(user) => {
+                let sql = "SELECT v, revoked FROM grants WHERE user_id = ?3 AND id > ?1 ORDER BY id LIMIT ?2";
+                page.grants = self.grants(sql, (query.after_id()?, more, user.as_str()))?;
+                page.next = cut(&mut page.grants, size, |g| g.id.to_string());
+            }
+            Listed::Grant(id) => {
+                page.grants = self.grants("SELECT v, revoked FROM grants WHERE id = ?1", [id.0])?;
+            }
+        }
+        self.tokens_below(&mut page)?;
+        drop(snapshot);
+        Ok(page)
+    }
+
+    /// No index leads from a grant to its tokens (it would halve the commits a second), so this reads the token tables through.
+    fn tokens_below(&self, page: &mut Listing) -> Result<(), StoreError> {
+        if page.grants.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<String> = page.grants.iter().map(|grant| grant.id.to_string()).collect();
+        let ids = ids.join(",");
+        for (kind, table) in [
+            (TokenKind::AuthorizationCode, "codes"),
+            (TokenKind::AccessToken, "access_tokens"),
+            (TokenKind::RefreshToken, "refresh_tokens"),
+        ] {
+            let sql = format!(
+                "SELECT hash, id, grant_id, expires_at, revoked, used, max_usage, used_at, v FROM {table} \
+                 WHERE grant_id IN ({ids}) ORDER BY id"
+            );
+            for row in self.rows(&sql, [], TokenRow::read)? {
+                page.tokens.push(self.token(kind, row)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn grants(&self, sql: &str, parameters: impl Params) -> Result<Vec<Grant>, StoreError> {
+        let rows = self.rows(sql, parameters, |row| Ok((text(row)?, row.get(1)?)))?;
+        let read = |(json, revoked): (String, bool)| Ok(Grant { revoked, ..self.decoded("grant", &json)? });
+        rows.into_iter().map(read).collect()
+    }
+
+    fn records<T: serde::de::DeserializeOwned>(
+        &self,
+        what: &str,
+        sql: &str,
+        parameters: impl Params,
+    ) -> Result<Vec<Arc<T>>, StoreError> {
+        let rows = self.rows(sql, parameters, text)?;
+        rows.iter().map(|json| self.decoded(what, json).map(Arc::new)).collect()
+    }
+
+    fn rows<T>(
+        &self,
+        sql: &str,
+        parameters: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.connection.prepare(sql).map_err(|e| self.failed(&e))?;
+        let rows = statement.query_map(parameters, read).map_err(|e| self.failed(&e))?;
+        rows.collect::<rusqlite::Result<_>>().map_err(|e| self.failed(&e))
+    }
+
+    fn decoded<T: serde::de::DeserializeOwned>(&self, what: &str, json: &str) -> Result<T, StoreError> {
+        decode(what, &super::connect::name(self.path), json)
+    }
+}

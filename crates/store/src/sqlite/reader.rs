@@ -1,0 +1,243 @@
+//! Answering lookups. Each lookup is one prepared statement with its joins, so it sees one snapshot by itself.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension as _, Row};
+use signet_core::id::{GrantId, TokenId};
+use signet_core::lookup::{Facts, Lookup};
+use signet_core::record::{Attempts, Consent, Document, Grant, Interaction, Session, Token, TokenKind, User};
+use signet_core::secret::TokenHash;
+use signet_core::time::Timestamp;
+
+use super::connect::{failure, name};
+use crate::StoreError;
+use crate::facts::Fill;
+use crate::row::{TokenPayload, decode};
+
+/// A connection that reads, and the path for its errors.
+pub(super) struct Reader<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) path: &'a Path,
+}
+
+impl Reader<'_> {
+    pub(super) fn find(&self, lookups: &[Lookup]) -> Result<Facts, StoreError> {
+        let mut facts = Facts::default();
+        // One statement is its own snapshot; several need a transaction around them.
+        let snapshot = match lookups {
+            [] | [_] => None,
+            _ => Some(self.connection.unchecked_transaction().map_err(|e| self.failed(&e))?),
+        };
+        for lookup in lookups {
+            self.find_one(lookup, &mut facts)?;
+        }
+        // It only read: ending it by commit or by rollback is the same.
+        drop(snapshot);
+        Ok(facts)
+    }
+
+    fn find_one(&self, lookup: &Lookup, facts: &mut Facts) -> Result<(), StoreError> {
+        match lookup {
+            Lookup::Client(id) => {
+                let json = self.one("SELECT v FROM clients WHERE id = ?1", [id.as_str()], text)?;
+                facts.fill_client(self.read("client", json)?.map(Arc::new));
+            }
+            Lookup::Username(username) => {
+                let json = self.one("SELECT v FROM users WHERE username = ?1", [username], text)?;
+                facts.fill_user(self.read("user", json)?.map(Arc::new));
+            }
+            Lookup::User(id) => {
+                let json = self.one("SELECT v FROM users WHERE id = ?1", [id.as_str()], text)?;
+                facts.fill_user(self.read("user", json)?.map(Arc::new));
+            }
+            Lookup::Session { id, hash, client } => {
+                let sql = "SELECT s.hash, s.v, u.v, c.v FROM sessions s LEFT JOIN users u ON u.id = s.user_id \
+                           LEFT JOIN consents c ON c.user_id = s.user_id AND c.client_id = ?2 WHERE s.id = ?1";
+                let found = self.one(sql, (id.0, client.as_ref().map(|c| c.as_str())), |row| {
+                    Ok((stored_hash(row, 0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                })?;
+                if let Some((stored, session, user, consent)) = found
+                    && stored == Some(*hash)
+                    && let Some(session) = self.read::<Session>("session", Some(session))?
+                {
+                    let user: Option<User> = self.read("user", user)?;
+                    let consent: Option<Consent> = self.read("consent", consent)?;
+                    facts.fill_session(session, user.map(Arc::new), consent);
+                }
+            }
+            Lookup::Consent(user, client) => {
+                let sql = "SELECT v FROM consents WHERE user_id = ?1 AND client_id = ?2";
+                let json = self.one(sql, [user.as_str(), client.as_str()], text)?;
+                facts.fill_consent(self.read("consent", json)?);
+            }
+            Lookup::Interaction { id, hash } => {
+                let sql = "SELECT hash, version, finished, v FROM interactions WHERE id = ?1";
+                let found = self.one(sql, [id], |row| {
+                    Ok((stored_hash(row, 0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                })?;
+                if let Some((stored, version, finished, json)) = found
+                    && stored == Some(*hash)
+                {
+                    let interaction = self.read::<Interaction>("interaction", Some(json))?;
+                    facts.fill_interaction(interaction.map(|i| Interaction { version, finished, ..i }));
+                }
+            }
+            Lookup::Token { kind, id, hash } => self.find_token(*kind, *id, *hash, facts)?,
+            Lookup::Attempts(keys) => {
+                for key in keys {
+                    let sql = "SELECT key, failures, last, expires_at FROM attempts WHERE key = ?1";
+                    facts.attempts.extend(self.one(sql, [key], attempts)?);
+                }
+            }
+            Lookup::Document(wanted) => {
+                let sql = "SELECT name, version, value FROM documents WHERE name = ?1";
+                facts.documents.extend(self.one(sql, [wanted], document)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn find_token(
+        &self,
+        kind: TokenKind,
+        id: TokenId,
+        hash: Option<TokenHash>,
+        facts: &mut Facts,
+    ) -> Result<(), StoreError> {
+        let sql = match kind {
+            TokenKind::AuthorizationCode => {
+                "SELECT t.hash, t.id, t.grant_id, t.expires_at, t.revoked, t.used, t.max_usage, t.used_at, t.v, \
+                 g.revoked, g.v, u.v FROM codes t LEFT JOIN grants g ON g.id = t.grant_id \
+                 LEFT JOIN users u ON u.id = g.user_id WHERE t.id = ?1"
+            }
+            TokenKind::AccessToken => {
+                "SELECT t.hash, t.id, t.grant_id, t.expires_at, t.revoked, t.used, t.max_usage, t.used_at, t.v, \
+                 g.revoked, g.v, u.v FROM access_tokens t LEFT JOIN grants g ON g.id = t.grant_id \
+                 LEFT JOIN users u ON u.id = g.user_id WHERE t.id = ?1"
+            }
+            TokenKind::RefreshToken => {
+                "SELECT t.hash, t.id, t.grant_id, t.expires_at, t.revoked, t.used, t.max_usage, t.used_at, t.v, \
+                 g.revoked, g.v, u.v FROM refresh_tokens t LEFT JOIN grants g ON g.id = t.grant_id \
+                 LEFT JOIN users u ON u.id = g.user_id WHERE t.id = ?1"
+            }
+        };
+        let found = self.one(sql, [id.0], |row| {
+            let token = TokenRow::read(row)?;
+            Ok((token, row.get::<_, Option<bool>>(9)?, row.get(10)?, row.get(11)?))
+        })?;
+        if let Some((row, revoked, grant, user)) = found
+            && (hash.is_none() || row.hash == hash)
+        {
+            let grant = self.read::<Grant>("grant", grant)?;
+            let grant = grant.map(|grant| Grant { revoked: revoked.unwrap_or(true), ..grant });
+            let user: Option<User> = self.read("user", user)?;
+            facts.fill_token(self.token(kind, row)?, grant, user.map(Arc::new));
+        }
+        Ok(())
+    }
+
+    pub(super) fn token(&self, kind: TokenKind, row: TokenRow) -> Result<Token, StoreError> {
+        let TokenPayload { issued_at, based_on, scope, audience, code } =
+            decode("token", &name(self.path), &row.payload)?;
+        Ok(Token {
+            id: TokenId(row.id),
+            kind,
+            hash: row.hash,
+            grant: GrantId(row.grant),
+            based_on,
+            issued_at,
+            expires_at: row.expires_at,
+            revoked: row.revoked,
+            used: row.used,
+            max_usage: row.max_usage,
+            used_at: row.used_at,
+            scope,
+            audience,
+            code,
+        })
+    }
+
+    fn one<T>(
+        &self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.failed(&e))?;
+        statement.query_row(parameters, read).optional().map_err(|e| self.failed(&e))
+    }
+
+    pub(super) fn read<T: serde::de::DeserializeOwned>(
+        &self,
+        what: &str,
+        json: Option<String>,
+    ) -> Result<Option<T>, StoreError> {
+        json.map(|json| decode(what, &name(self.path), &json)).transpose()
+    }
+
+    pub(super) fn failed(&self, error: &rusqlite::Error) -> StoreError {
+        failure(self.path, error)
+    }
+}
+
+/// The columns of a token's row, in the order in which every statement selects them.
+pub(super) struct TokenRow {
+    hash: Option<TokenHash>,
+    id: i64,
+    grant: i64,
+    expires_at: Timestamp,
+    revoked: bool,
+    used: u32,
+    max_usage: u32,
+    used_at: Timestamp,
+    payload: String,
+}
+
+impl TokenRow {
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            hash: stored_hash(row, 0)?,
+            id: row.get(1)?,
+            grant: row.get(2)?,
+            expires_at: instant(row, 3)?,
+            revoked: row.get(4)?,
+            used: row.get(5)?,
+            max_usage: row.get(6)?,
+            used_at: instant(row, 7)?,
+            payload: row.get(8)?,
+        })
+    }
+}
+
+/// Compared as `TokenHash` after reading, in constant time; no statement compares a hash.
+fn stored_hash(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<TokenHash>> {
+    Ok(row.get::<_, Option<[u8; 16]>>(column)?.map(TokenHash::from_bytes))
+}
+
+pub(super) fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+    // Written by `seconds`, so it is never negative.
+    Ok(Timestamp(row.get::<_, i64>(column)?.unsigned_abs()))
+}
+
+/// A time as a column keeps it.
+pub(super) fn seconds(instant: Timestamp) -> i64 {
+    i64::try_from(instant.0).unwrap_or(i64::MAX)
+}
+
+pub(super) fn text(row: &Row<'_>) -> rusqlite::Result<String> {
+    row.get(0)
+}
+
+fn attempts(row: &Row<'_>) -> rusqlite::Result<Attempts> {
+    Ok(Attempts {
+        key: row.get(0)?,
+        failures: row.get(1)?,
+        last: instant(row, 2)?,
+        expires_at: instant(row, 3)?,
+    })
+}
+
+fn document(row: &Row<'_>) -> rusqlite::Result<Document> {
+    Ok(Document { name: row.get(0)?, version: row.get::<_, i64>(1)?.unsigned_abs(), value: row.get(2)? })
+}

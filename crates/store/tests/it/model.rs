@@ -1,0 +1,319 @@
+//! Any sequence of commits has the same outcome in memory and in SQLite, and leaves at most one live head per family.
+
+use std::sync::Arc;
+
+use crate::place::Place;
+use proptest::prelude::*;
+use signet_core::change::{Change, Expect};
+use signet_core::id::{GrantId, InteractionId, SessionId, TokenId, UserId};
+use signet_core::lookup::{Facts, Lookup};
+use signet_core::record::{
+    Attempts, Client, Consent, Document, Grant, Interaction, Session, Token, TokenKind, User,
+};
+use signet_core::scope::Scope;
+use signet_core::secret::TokenHash;
+use signet_core::time::Timestamp;
+use signet_store::contract::block_on;
+use signet_store::{List, Listed, MemoryStore, Store};
+
+const DAY: u64 = 86_400;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Commit(Vec<Change>),
+    Sweep(u64, usize),
+}
+
+/// Few ids and few times, so that steps meet.
+fn id() -> impl Strategy<Value = i64> {
+    1..4_i64
+}
+
+fn name() -> impl Strategy<Value = String> {
+    id().prop_map(|id| format!("n{id}"))
+}
+
+fn time() -> impl Strategy<Value = Timestamp> {
+    prop_oneof![Just(0), 1..60_u64, (1..9_u64).prop_map(|days| days * DAY)].prop_map(Timestamp)
+}
+
+fn kind() -> impl Strategy<Value = TokenKind> {
+    prop_oneof![
+        Just(TokenKind::AuthorizationCode),
+        Just(TokenKind::AccessToken),
+        Just(TokenKind::RefreshToken)
+    ]
+}
+
+fn expect() -> impl Strategy<Value = Expect> {
+    prop_oneof![Just(Expect::Absent), Just(Expect::Present), Just(Expect::Any)]
+}
+
+fn hash(id: i64) -> TokenHash {
+    TokenHash::of(&id.to_be_bytes())
+}
+
+fn user(id: i64, username: String) -> Arc<User> {
+    Arc::new(User {
+        id: UserId(format!("n{id}")),
+        username,
+        password: None,
+        claims: serde_json::Map::new(),
+        locked: false,
+        created_at: Timestamp(1),
+        updated_at: Timestamp(1),
+    })
+}
+
+fn session(id: i64, user: String, expires_at: Timestamp) -> Session {
+    Session {
+        id: SessionId(id),
+        hash: hash(id),
+        root: SessionId(1),
+        user: UserId(user),
+        auth_time: Timestamp(1),
+        acr: None,
+        amr: Vec::new(),
+        created_at: Timestamp(1),
+        expires_at,
+        agent: None,
+        address: None,
+    }
+}
+
+fn interaction(id: i64, version: u32, finished: bool, expires_at: Timestamp) -> Interaction {
+    Interaction {
+        id: InteractionId(id),
+        hash: hash(id),
+        browser: hash(id),
+        client: "n1".into(),
+        params: Vec::new(),
+        started_at: Timestamp(1),
+        expires_at,
+        authenticated: None,
+        selected: None,
+        consented: None,
+        declined: None,
+        left_out: Scope::default(),
+        finished,
+        version,
+    }
+}
+
+fn grant(id: i64, user: Option<String>, session: Option<i64>, offline: bool, expires_at: Timestamp) -> Grant {
+    Grant {
+        id: GrantId(id),
+        user: user.map(UserId),
+        client: "n1".into(),
+        session: session.map(SessionId),
+        sub: "s".to_owned(),
+        scope: Scope::default(),
+        claims: None,
+        resources: Vec::new(),
+        nonce: None,
+        auth_time: Timestamp(1),
+        acr: None,
+        amr: Vec::new(),
+        offline,
+        issued_at: Timestamp(1),
+        expires_at,
+        revoked: false,
+    }
+}
+
+fn token(kind: TokenKind, id: i64, grant: i64, max_usage: u32, expires_at: Timestamp) -> Token {
+    Token {
+        id: TokenId(id),
+        kind,
+        hash: (kind != TokenKind::RefreshToken).then(|| hash(id)),
+        grant: GrantId(grant),
+        based_on: None,
+        issued_at: Timestamp(1),
+        expires_at,
+        revoked: false,
+        used: 0,
+        max_usage,
+        used_at: Timestamp(0),
+        scope: None,
+        audience: Vec::new(),
+        code: None,
+    }
+}
+
+fn owners() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        (name(), expect()).prop_map(|(id, expect)| Change::PutClient(Arc::new(Client::new(id)), expect)),
+        name().prop_map(|id| Change::DeleteClient(id.as_str().into())),
+        (id(), name(), expect()).prop_map(|(id, name, expect)| Change::PutUser(user(id, name), expect)),
+        name().prop_map(|id| Change::DeleteUser(id.as_str().into())),
+        (id(), name(), time()).prop_map(|(id, user, end)| Change::InsertSession(session(id, user, end))),
+        id().prop_map(|id| Change::EndSession(SessionId(id))),
+        (name(), id()).prop_map(|(user, root)| Change::RevokeSessionGrants(UserId(user), SessionId(root))),
+        (id(), time()).prop_map(|(id, end)| Change::InsertInteraction(interaction(id, 0, false, end))),
+        (id(), 0..3_u32, any::<bool>(), time()).prop_map(|(id, version, done, end)| {
+            Change::UpdateInteraction(interaction(id, version, done, end))
+        }),
+        (name(), name(), time()).prop_map(|(user, client, expires_at)| {
+            let scope = Scope::default();
+            let (user, client) = (UserId(user), client.as_str().into());
+            Change::PutConsent(Consent {
+                user,
+                client,
+                scope,
+                claims: Vec::new(),
+                given_at: Timestamp(1),
+                expires_at,
+            })
+        }),
+        (name(), name())
+            .prop_map(|(user, client)| Change::DeleteConsent(UserId(user), client.as_str().into())),
+        (name(), 0..3_u64).prop_map(|(name, version)| {
+            Change::PutDocument(Document { name, version, value: vec![u8::try_from(version).unwrap()] })
+        }),
+        (name(), time(), time()).prop_map(|(key, last, expires_at)| {
+            Change::RecordFailure(Attempts { key, failures: 9, last, expires_at })
+        }),
+        name().prop_map(Change::ClearFailures),
+        (name(), name(), time()).prop_map(|(issuer, jti, expires_at)| Change::SeeJti {
+            issuer,
+            jti,
+            expires_at
+        }),
+    ]
+}
+
+fn tokens() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        2 => (id(), prop::option::of(name()), prop::option::of(id()), any::<bool>(), time())
+            .prop_map(|(id, user, session, offline, end)| Change::InsertGrant(grant(id, user, session, offline, end))),
+        1 => id().prop_map(|id| Change::RevokeGrant(GrantId(id))),
+        4 => (kind(), id(), id(), 0..3_u32, time())
+            .prop_map(|(kind, id, grant, max, end)| Change::InsertToken(token(kind, id, grant, max, end))),
+        4 => (kind(), id(), time()).prop_map(|(kind, id, at)| Change::UseToken(kind, TokenId(id), at)),
+        6 => (id(), 0..4_u32, time(), time()).prop_map(|(id, from, at, expires_at)| {
+            Change::RotateRefresh { id: TokenId(id), from, at, expires_at }
+        }),
+        1 => (kind(), id()).prop_map(|(kind, id)| Change::RevokeToken(kind, TokenId(id))),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let change = prop_oneof![1 => owners(), 2 => tokens()];
+    prop_oneof![
+        12 => prop::collection::vec(change, 1..4).prop_map(Step::Commit),
+        1 => (time(), 1..5_usize).prop_map(|(now, limit)| Step::Sweep(now.0, limit)),
+    ]
+}
+
+/// Everything that can be seen, as text.
+async fn seen(store: &dyn Store) -> String {
+    let mut all = String::new();
+    for what in [Listed::Clients, Listed::Users, Listed::Sessions(None)] {
+        all.push_str(&format!("{:?}\n", store.list(List::first(what, 100)).await.unwrap()));
+    }
+    for id in 1..4 {
+        let name = format!("n{id}");
+        let mut lookups = vec![
+            Lookup::Username(name.clone()),
+            Lookup::Attempts(vec![name.clone()]),
+            Lookup::Document(name.clone()),
+            Lookup::Interaction { id, hash: hash(id) },
+        ];
+        for client in 1..4 {
+            let client = Some(format!("n{client}").as_str().into());
+            lookups.push(Lookup::Session { id: SessionId(id), hash: hash(id), client });
+        }
+        for kind in [TokenKind::AuthorizationCode, TokenKind::AccessToken, TokenKind::RefreshToken] {
+            lookups.push(Lookup::Token { kind, id: TokenId(id), hash: None });
+        }
+        all.push_str(&format!(
+            "{:?}\n",
+            store.list(List::first(Listed::Grants(UserId(name)), 100)).await.unwrap()
+        ));
+        all.push_str(&format!(
+            "{:?}\n",
+            store.list(List::first(Listed::Grant(GrantId(id)), 1)).await.unwrap()
+        ));
+        for lookup in lookups {
+            let facts: Facts = store.find(std::slice::from_ref(&lookup)).await.unwrap();
+            all.push_str(&format!("{lookup:?} {facts:?}\n"));
+        }
+    }
+    all
+}
+
+/// Sweeps until two rounds in a row find nothing.
+async fn sweep_all(store: &dyn Store, now: Timestamp, limit: usize) -> usize {
+    let mut count = 0;
+    loop {
+        let some = store.sweep(now, limit).await.unwrap();
+        assert!(some <= limit);
+        if some == 0 {
+            return count;
+        }
+        count += some;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn memory_and_sqlite_agree(steps in prop::collection::vec(step(), 1..60)) {
+        let place = Place::new("model");
+        block_on(async {
+            let memory = MemoryStore::new();
+            let sqlite = signet_store::open(&format!("sqlite:{}", place.file("m.db"))).await.unwrap();
+            sqlite.migrate().await.unwrap();
+            for step in steps {
+                match step {
+                    Step::Commit(changes) => {
+                        let told = format!("{changes:?}");
+                        let (one, two) = (memory.commit(changes.clone()).await, sqlite.commit(changes).await);
+                        assert_eq!(one, two, "{told}");
+                    }
+                    Step::Sweep(now, limit) => {
+                        let now = Timestamp(now);
+                        let (one, two) = (sweep_all(&memory, now, limit).await, sweep_all(&*sqlite, now, limit).await);
+                        assert_eq!(one, two, "sweep at {now:?}");
+                    }
+                }
+            }
+            assert_eq!(seen(&memory).await, seen(&*sqlite).await);
+        });
+    }
+
+    /// Commits that race from two threads: whatever the order was, each generation was left at most once.
+    #[test]
+    fn at_most_one_live_head(
+        left in prop::collection::vec(tokens(), 1..40),
+        right in prop::collection::vec(tokens(), 1..40),
+    ) {
+        let place = Place::new("heads");
+        let store = block_on(signet_store::open(&format!("sqlite:{}", place.file("m.db")))).unwrap();
+        block_on(store.migrate()).unwrap();
+        let run = |changes: Vec<Change>| {
+            let mut rotated = Vec::new();
+            for change in changes {
+                let head = match &change {
+                    Change::RotateRefresh { id, from, .. } => Some((id.0, *from)),
+                    _ => None,
+                };
+                if block_on(store.commit(vec![change])).is_ok() {
+                    rotated.extend(head);
+                }
+            }
+            rotated
+        };
+        let mut rotated = std::thread::scope(|scope| {
+            let other = scope.spawn(|| run(right));
+            let mut rotated = run(left);
+            rotated.extend(other.join().unwrap());
+            rotated
+        });
+        rotated.sort_unstable();
+        let all = rotated.len();
+        rotated.dedup();
+        prop_assert_eq!(rotated.len(), all, "a head was left twice: {:?}", rotated);
+    }
+}

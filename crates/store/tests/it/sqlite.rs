@@ -1,0 +1,137 @@
+//! What only the file-based store has to answer for: the file, other processes, and errors an operator understands.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::place::Place;
+use rusqlite::Connection;
+use signet_core::change::{Change, Expect};
+use signet_core::lookup::Lookup;
+use signet_core::record::Client;
+use signet_store::contract::block_on;
+use signet_store::{CommitError, SqliteStore, Store, StoreError};
+
+fn put(id: &str) -> Vec<Change> {
+    vec![Change::PutClient(std::sync::Arc::new(Client::new(id)), Expect::Absent)]
+}
+
+fn open(path: &str) -> Result<SqliteStore, StoreError> {
+    let store = SqliteStore::open(path.as_ref())?;
+    block_on(store.migrate())?;
+    Ok(store)
+}
+
+#[test]
+fn file_and_folder_are_made_for_their_owner_alone() {
+    let place = Place::new("mode");
+    let path = place.file("deep/er/signet.db");
+    let store = open(&path).unwrap();
+    block_on(store.commit(put("web"))).unwrap();
+    for file in [path.clone(), format!("{path}-wal"), format!("{path}-shm")] {
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{file}");
+    }
+    let folder = std::fs::metadata(place.file("deep/er")).unwrap();
+    assert_eq!(folder.permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let place = Place::new("newer");
+    let path = place.file("signet.db");
+    drop(open(&path).unwrap());
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 999).unwrap();
+    let error = open(&path).err().unwrap();
+    assert!(matches!(error, StoreError::Newer { found: 999, .. }), "{error:?}");
+    assert!(error.to_string().contains("run the newer signet"), "{error}");
+}
+
+#[test]
+fn an_unmigrated_store_says_so() {
+    let place = Place::new("older");
+    let store = SqliteStore::open(place.file("signet.db").as_ref()).unwrap();
+    let error = block_on(store.find(&[Lookup::Client("web".into())])).unwrap_err();
+    assert!(matches!(error, StoreError::Older { .. }), "{error:?}");
+    let error = block_on(store.commit(put("web"))).unwrap_err();
+    assert!(matches!(error, CommitError::Store(StoreError::Older { .. })), "{error:?}");
+    block_on(store.migrate()).unwrap();
+    block_on(store.commit(put("web"))).unwrap();
+    assert!(block_on(store.find(&[Lookup::Client("web".into())])).unwrap().client.is_some());
+}
+
+#[test]
+fn what_is_no_store_is_refused() {
+    let place = Place::new("foreign");
+    std::fs::write(place.file("letter"), "not a database, and long enough to be looked at ".repeat(40))
+        .unwrap();
+    let error = open(&place.file("letter")).err().unwrap();
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
+    assert_eq!(std::fs::read_to_string(place.file("letter")).unwrap().len(), 48 * 40, "it is left as it was");
+    let error = open(&place.file("letter/signet.db")).err().unwrap();
+    assert!(matches!(error, StoreError::Open { .. }), "{error:?}");
+    std::fs::create_dir(place.file("folder")).unwrap();
+    let error = open(&place.file("folder")).err().unwrap();
+    assert!(error.to_string().contains(&place.file("folder")), "{error}");
+}
+
+#[test]
+fn addresses_are_told_apart() {
+    let place = Place::new("address");
+    block_on(signet_store::open("memory:")).unwrap();
+    block_on(signet_store::open(&format!("sqlite:{}", place.file("a.db")))).unwrap();
+    for wrong in ["postgres://user:pass@host/db", "memory:x", "sqlite:", "redis:", "signet.db", ""] {
+        let error = block_on(signet_store::open(wrong)).err().unwrap();
+        assert!(matches!(error, StoreError::Address(_)), "{wrong}: {error:?}");
+        let told = error.to_string();
+        assert!(told.contains("memory:") && told.contains("sqlite:PATH") && !told.contains("pass"), "{told}");
+    }
+}
+
+#[test]
+fn two_openings_of_one_file_see_each_other() {
+    let place = Place::new("two");
+    let path = place.file("signet.db");
+    let (server, tool) = (open(&path).unwrap(), open(&path).unwrap());
+    for round in 0..20 {
+        let (here, there) = if round % 2 == 0 { (&server, &tool) } else { (&tool, &server) };
+        let id = format!("c{round}");
+        block_on(here.commit(put(&id))).unwrap();
+        assert!(block_on(there.find(&[Lookup::Client(id.as_str().into())])).unwrap().client.is_some());
+        assert!(matches!(block_on(there.commit(put(&id))), Err(CommitError::Conflict(_))));
+    }
+    // Both write at once: each commit is made by exactly one of them.
+    let run = |store: &SqliteStore| {
+        (0..100).filter(|n| block_on(store.commit(put(&format!("r{n}")))).is_ok()).count()
+    };
+    let wins = std::thread::scope(|scope| {
+        let other = scope.spawn(|| run(&tool));
+        run(&server) + other.join().unwrap()
+    });
+    assert_eq!(wins, 100);
+}
+
+#[test]
+fn commits_of_one_batch_fail_one_by_one() {
+    let place = Place::new("batch");
+    let store = open(&place.file("signet.db")).unwrap();
+    block_on(store.commit(put("taken"))).unwrap();
+    // Hold the write lock so that many commits wait together and then share one transaction.
+    let lock = Connection::open(place.file("signet.db")).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let results: Vec<_> = std::thread::scope(|scope| {
+        let store = &store;
+        let callers: Vec<_> = (0..40)
+            .map(|n| {
+                scope.spawn(move || {
+                    let last = if n % 3 == 0 { "taken".to_owned() } else { format!("last{n}") };
+                    block_on(store.commit([put(&format!("first{n}")), put(&last)].concat()))
+                })
+            })
+            .collect();
+        lock.execute_batch("ROLLBACK").unwrap();
+        callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+    });
+    for (n, result) in results.iter().enumerate() {
+        let there = block_on(store.find(&[Lookup::Client(format!("first{n}").as_str().into())])).unwrap();
+        assert_eq!(result.is_ok(), n % 3 != 0, "{n}: {result:?}");
+        assert_eq!(there.client.is_some(), n % 3 != 0, "{n}");
+    }
+}
