@@ -1,13 +1,18 @@
 //! Signet, an OpenID Provider: the library that applications embed, and what the binary is made of.
 
+pub mod admin;
 pub mod clock;
 pub mod config;
+#[cfg(any(test, doctest))]
+mod docs;
 mod engine;
 pub mod keys;
 pub mod pages;
 mod pool;
 mod provider;
+pub mod run;
 mod secrets;
+pub mod serve;
 pub mod web;
 
 pub use provider::{BuildError, Builder, LoginOptions, Provider, StaticUser};

@@ -22,6 +22,7 @@ use crate::keys::{KeyError, KeyRing};
 use crate::pages::{self, Pages};
 use crate::pool::Pool;
 use crate::secrets;
+use crate::web::metrics::Metrics;
 
 /// A running OpenID Provider: cheap to clone, safe to share.
 #[derive(Clone)]
@@ -37,6 +38,7 @@ pub(crate) struct Inner {
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) ids: Arc<dyn Sequence>,
     pub(crate) pool: Pool,
+    pub(crate) metrics: Metrics,
 }
 
 /// Everything that a reload or a key rotation swaps, at once.
@@ -149,9 +151,16 @@ impl Provider {
     /// A provider for an issuer, in memory until [`Builder::store`] says otherwise.
     pub fn builder(issuer: impl Into<String>) -> Builder {
         let issuer = issuer.into();
+        Self::builder_with(move |salt, key| Settings::new(issuer, salt, key))
+    }
+
+    /// The same, with settings made otherwise than by default.
+    pub(crate) fn builder_with(
+        settings: impl FnOnce(Secret<Vec<u8>>, Secret<Vec<u8>>) -> Settings + Send + 'static,
+    ) -> Builder {
         Builder {
             store: Arc::new(signet_store::MemoryStore::new()),
-            settings: Box::new(move |salt, key| Settings::new(issuer, salt, key)),
+            settings: Box::new(settings),
             clients: Vec::new(),
             users: Vec::new(),
             algs: vec!["RS256".into(), "ES256".into()],
@@ -165,6 +174,11 @@ impl Provider {
     /// The store, for administration.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.inner.store
+    }
+
+    /// What has been counted, for `/metrics`.
+    pub fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
     }
 
     /// Replaces settings, clients, people and pages at once; requests under way finish with the old ones.
@@ -296,6 +310,7 @@ impl Builder {
         let state = self.state(&*store, &*rng, clock.now()).await?;
         let inner = Inner {
             ids: Arc::new(Ids::new(clock.clone(), &*rng)),
+            metrics: Metrics::new(&*clock),
             state: ArcSwap::from_pointee(state),
             pages: ArcSwap::from_pointee(pages),
             store,

@@ -1,0 +1,111 @@
+//! From a loaded configuration to a provider that serves: what `signet serve` does.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use signet_login::password::Parameters;
+use signet_login::throttle::Limits;
+use signet_store::{Store, StoreError};
+
+use crate::config::{Config, Loaded, NewUser, Password, Problem, Seconds, written};
+use crate::provider::{BuildError, Builder, LoginOptions, Provider, StaticUser};
+use crate::serve;
+
+/// Why nothing can be served.
+#[derive(Debug)]
+pub enum RunError {
+    /// The configuration is wrong; every problem at once.
+    Config(Vec<Problem>),
+    /// The store cannot be opened.
+    Store(StoreError),
+    /// The provider cannot be built.
+    Build(BuildError),
+    /// The server cannot run.
+    Serve(serve::Error),
+}
+
+impl std::fmt::Display for RunError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            RunError::Config(problems) => {
+                let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                f.write_str(&lines.join("\n"))
+            }
+            RunError::Store(error) => error.fmt(f),
+            RunError::Build(error) => error.fmt(f),
+            RunError::Serve(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+impl Builder {
+    /// Takes over everything that a configuration says about the provider itself.
+    #[must_use]
+    pub fn configured(config: Loaded, store: Arc<dyn Store>) -> Self {
+        let draft = config.settings;
+        Provider::builder_with(move |salt, key| draft.into_settings(salt, key))
+            .store(store)
+            .clients(config.clients)
+            .users(config.users.into_iter().map(person))
+            .signing_algs(config.signing)
+            .login(login(&config.login))
+            .template_dir(config.template_dir)
+    }
+}
+
+fn person(user: NewUser) -> StaticUser {
+    let password = user.password.map(|(Password::Plain(text) | Password::Phc(text))| text);
+    StaticUser { username: user.username, password, claims: user.claims, locked: user.locked }
+}
+
+fn login(written: &written::Login) -> LoginOptions {
+    let Seconds(first_wait) = written.throttle.first_wait;
+    let Seconds(longest_wait) = written.throttle.longest_wait;
+    let Seconds(forget_after) = written.throttle.forget_after;
+    LoginOptions {
+        parameters: Parameters {
+            memory_kib: written.argon2.memory_kib,
+            iterations: written.argon2.iterations,
+            parallelism: written.argon2.parallelism,
+        },
+        limits: Limits {
+            account: written.throttle.account,
+            address: written.throttle.address,
+            first_wait,
+            longest_wait,
+            forget_after,
+        },
+        threads: written.workers,
+        queue: written.queue,
+    }
+}
+
+/// Serves what a configuration file says until told to stop; SIGHUP reads the file again.
+pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(), RunError> {
+    let config = Config::load(path, &variables).map_err(RunError::Config)?;
+    serve::log::start(config.log.level, config.log.format);
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let store = signet_store::open(config.store.url().expose()).await.map_err(RunError::Store)?;
+    let options = serve::Options::configured(&config);
+    let provider = Builder::configured(config, store.clone()).build().await.map_err(RunError::Build)?;
+    let reloading = provider.clone();
+    let path = path.to_path_buf();
+    let reload = move || reload(reloading.clone(), store.clone(), path.clone(), variables.clone());
+    serve::run(provider, options, reload).await.map_err(RunError::Serve)
+}
+
+/// What a reload changes is everything that the provider itself is told; addresses, the store and limits need a new start.
+async fn reload(
+    provider: Provider,
+    store: Arc<dyn Store>,
+    path: PathBuf,
+    variables: BTreeMap<String, String>,
+) -> Result<(), String> {
+    let config = Config::load(&path, &variables).map_err(|problems| RunError::Config(problems).to_string())?;
+    provider.reload(Builder::configured(config, store)).await.map_err(|error| error.to_string())
+}
