@@ -1,0 +1,49 @@
+//! What a provider does besides answering: forget what has expired, take over keys that another node has rotated.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use crate::provider::Provider;
+
+const SWEEP_PAUSE: Duration = Duration::from_secs(15);
+const KEYS_PAUSE: Duration = Duration::from_secs(5);
+
+/// The running tasks; they end when it is dropped.
+#[derive(Debug)]
+pub struct Background(#[expect(dead_code, reason = "kept for its drop, which ends the tasks")] JoinSet<()>);
+
+impl Background {
+    /// Starts them.
+    pub fn start(provider: &Provider) -> Self {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(sweep(provider.clone()));
+        tasks.spawn(keys(provider.clone()));
+        Self(tasks)
+    }
+}
+
+async fn sweep(provider: Provider) {
+    loop {
+        match provider.sweep().await {
+            // Steps are small so that commits of requests come between them.
+            Ok(true) => tokio::task::yield_now().await,
+            Ok(false) => tokio::time::sleep(SWEEP_PAUSE).await,
+            Err(error) => {
+                tracing::warn!(%error, "expired records were not deleted; trying again");
+                tokio::time::sleep(SWEEP_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn keys(provider: Provider) {
+    loop {
+        tokio::time::sleep(KEYS_PAUSE).await;
+        match provider.refresh_keys().await {
+            Ok(true) => tracing::info!("the keys have changed"),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "the keys could not be read; those in use stay"),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Sockets to accept connections on.
+
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+
+use super::{Error, Options};
+
+/// Binds every address. RFC 9700 §2.6: without TLS only where nobody can listen in, or behind a proxy that speaks it for us.
+pub(super) async fn bind(options: &Options) -> Result<Vec<TcpListener>, Error> {
+    let mut listeners = Vec::new();
+    for &address in &options.listen {
+        if options.tls.is_none() && options.proxies.is_empty() && !address.ip().to_canonical().is_loopback() {
+            return Err(Error::PlainHttp(address));
+        }
+        let listener = TcpListener::bind(address).await.map_err(|reason| Error::Listen { address, reason })?;
+        listeners.push(listener);
+    }
+    Ok(listeners)
+}
+
+/// Both loopback addresses of a port, as browsers may try either for `localhost`; the second only where there is IPv6.
+pub(crate) async fn localhost(port: u16) -> Vec<SocketAddr> {
+    let four = SocketAddr::from(([127, 0, 0, 1], port));
+    let six = SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], port));
+    let has_six = TcpListener::bind(SocketAddr::new(six.ip(), 0)).await.is_ok();
+    if has_six { vec![four, six] } else { vec![four] }
+}

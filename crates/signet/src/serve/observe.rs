@@ -1,0 +1,91 @@
+//! What is known of each request: its name, whence it comes, how it ended. Routes are logged by their pattern, so that no line ever holds
+//! a query, a handle, a token or a cookie.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use http::HeaderValue;
+use tracing::Instrument as _;
+
+use super::Options;
+use crate::clock::SystemRng;
+use crate::config::Network;
+use crate::web::cors::AllowedOrigins;
+use crate::web::forwarded::{self, Peer};
+use crate::web::metrics::Metrics;
+use crate::web::request_id::{self, RequestId, RequestIds};
+
+/// Watches requests go by; clones watch together.
+#[derive(Clone, Debug)]
+pub struct Observer(Arc<Watched>);
+
+#[derive(Debug)]
+struct Watched {
+    ids: RequestIds,
+    proxies: Vec<Network>,
+    origins: AllowedOrigins,
+    metrics: Metrics,
+}
+
+/// What stands for a path that is not ours; it could hold anything.
+const NO_ROUTE: &str = "none";
+
+impl Observer {
+    /// Counts into these metrics.
+    pub fn new(options: &Options, metrics: Metrics) -> Self {
+        Self(Arc::new(Watched {
+            ids: RequestIds::new(&SystemRng),
+            proxies: options.proxies.clone(),
+            origins: AllowedOrigins::new(&options.origins),
+            metrics,
+        }))
+    }
+
+    /// Watches all routes of a router.
+    pub fn over(self, router: Router) -> Router {
+        router.layer(from_fn_with_state(self, watch))
+    }
+}
+
+async fn watch(State(Observer(watched)): State<Observer>, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get().map_or(UNKNOWN, |Peer(peer): &Peer| peer.ip());
+    let client = forwarded::client_address(peer, request.headers(), &watched.proxies);
+    let given = forwarded::is_trusted(peer, &watched.proxies).then(|| RequestId::given(request.headers())).flatten();
+    let id = given.unwrap_or_else(|| watched.ids.next());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let method = request.method().clone();
+
+    // At the highest level, so that the name is there whatever the log is set to.
+    let span = tracing::error_span!("request", request_id = id.0);
+    let name = HeaderValue::from_str(&id.0);
+    let extensions = request.extensions_mut();
+    extensions.insert(client);
+    extensions.insert(id);
+    extensions.insert(watched.origins.clone());
+
+    let answering = watched.metrics.answering();
+    let began = Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let took = began.elapsed();
+    drop(answering);
+
+    let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+    let status = response.status();
+    watched.metrics.answered(route, status, took);
+    span.in_scope(|| {
+        let (status, ms) = (status.as_u16(), took.as_secs_f64() * 1000.0);
+        tracing::info!(%method, route, status, ms, client = %client.0, "answered");
+    });
+    if let Ok(name) = name {
+        response.headers_mut().insert(request_id::HEADER, name);
+    }
+    response
+}
+
+/// A request that came over no connection of ours.
+const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);

@@ -1,0 +1,178 @@
+//! Prometheus metrics in the OpenMetrics text format: what happens here and how long it takes, never whom it happens to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::clock::Clock;
+
+/// The counters of one process; cheap to clone, all clones count together.
+#[derive(Clone, Debug)]
+pub struct Metrics(Arc<Counted>);
+
+#[derive(Debug)]
+struct Counted {
+    registry: Registry,
+    requests: Family<Answered, Counter>,
+    durations: Family<Route, Histogram, fn() -> Histogram>,
+    in_flight: Gauge,
+    tokens: Family<Issued, Counter>,
+    passwords: Gauge,
+    conflicts: Counter,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    route: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    route: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Issued {
+    grant_type: String,
+}
+
+impl Metrics {
+    /// Zero everywhere; the clock tells when the process started.
+    pub fn new(clock: &dyn Clock) -> Self {
+        let mut registry = Registry::default();
+        let durations: Family<Route, Histogram, fn() -> Histogram> = Family::new_with_constructor(histogram);
+        let (requests, in_flight) = (Family::default(), Gauge::default());
+        let (tokens, passwords, conflicts) = (Family::default(), Gauge::default(), Counter::default());
+        let started: Gauge = Gauge::default();
+        started.set(i64::try_from(clock.now().0).unwrap_or(i64::MAX));
+        let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+
+        registry.register("signet_build", "The running version", build);
+        registry.register_with_unit("process_start_time", "When the process started", Unit::Seconds, started);
+        registry.register("signet_http_requests", "Answered requests", requests.clone());
+        let help = "From the end of a request's headers to its answer";
+        registry.register_with_unit("signet_http_request_duration", help, Unit::Seconds, durations.clone());
+        registry.register("signet_http_requests_in_flight", "Requests being answered", in_flight.clone());
+        registry.register("signet_token_responses", "Successful answers of the token endpoint", tokens.clone());
+        let help = "Passwords being checked or waiting for a thread";
+        registry.register("signet_password_checks_in_flight", help, passwords.clone());
+        let help = "Commits whose precondition another one had just overtaken";
+        registry.register("signet_store_conflicts", help, conflicts.clone());
+        Self(Arc::new(Counted { registry, requests, durations, in_flight, tokens, passwords, conflicts }))
+    }
+
+    /// Counts an answered request. `route` is a route's pattern, so that there are few of them.
+    pub(crate) fn answered(&self, route: &str, status: StatusCode, took: Duration) {
+        self.0.requests.get_or_create(&Answered { route: route.to_owned(), status: status.as_u16() }).inc();
+        self.0.durations.get_or_create(&Route { route: route.to_owned() }).observe(took.as_secs_f64());
+    }
+
+    /// Counts a request as being answered until the guard goes.
+    pub(crate) fn answering(&self) -> InFlight {
+        InFlight::enter(&self.0.in_flight)
+    }
+
+    /// Counts a password check as waiting or under way until the guard goes.
+    pub fn checking_password(&self) -> InFlight {
+        InFlight::enter(&self.0.passwords)
+    }
+
+    /// Counts a successful answer of the token endpoint. Count known grant types only: each becomes a line for ever.
+    pub fn tokens_issued(&self, grant_type: &str) {
+        self.0.tokens.get_or_create(&Issued { grant_type: grant_type.to_owned() }).inc();
+    }
+
+    /// Counts a commit that lost a race.
+    pub fn store_conflict(&self) {
+        self.0.conflicts.inc();
+    }
+
+    fn text(&self) -> Result<String, std::fmt::Error> {
+        let mut body = String::new();
+        text::encode(&mut body, &self.0.registry)?;
+        Ok(body)
+    }
+}
+
+/// Something that is counted while it lasts.
+#[derive(Debug)]
+pub struct InFlight(Gauge);
+
+impl InFlight {
+    fn enter(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+/// `/metrics`.
+pub fn router(metrics: Metrics) -> Router {
+    Router::new().route("/metrics", get(show)).with_state(metrics)
+}
+
+async fn show(State(metrics): State<Metrics>) -> Response {
+    const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    match metrics.text() {
+        Ok(body) => ([(CONTENT_TYPE, OPEN_METRICS), (CACHE_CONTROL, "no-store")], body).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// From an answer out of memory (half a millisecond) to one that somebody waited for.
+fn histogram() -> Histogram {
+    Histogram::new([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+
+    #[test]
+    fn what_was_counted_is_shown() {
+        let metrics = Metrics::new(&SystemClock);
+        metrics.answered("/token", StatusCode::OK, Duration::from_millis(3));
+        metrics.answered("/token", StatusCode::OK, Duration::from_millis(700));
+        metrics.answered("/token", StatusCode::BAD_REQUEST, Duration::from_millis(1));
+        metrics.tokens_issued("refresh_token");
+        metrics.store_conflict();
+        let (_first, second) = (metrics.answering(), metrics.answering());
+        drop(second);
+        let _check = metrics.checking_password();
+        let text = metrics.text().unwrap();
+        for line in [
+            "signet_http_requests_total{route=\"/token\",status=\"200\"} 2",
+            "signet_http_requests_total{route=\"/token\",status=\"400\"} 1",
+            "signet_http_request_duration_seconds_bucket{le=\"0.005\",route=\"/token\"} 2",
+            "signet_http_request_duration_seconds_count{route=\"/token\"} 3",
+            "signet_http_requests_in_flight 1",
+            "signet_password_checks_in_flight 1",
+            "signet_token_responses_total{grant_type=\"refresh_token\"} 1",
+            "signet_store_conflicts_total 1",
+        ] {
+            assert!(text.lines().any(|l| l == line), "{line}\n{text}");
+        }
+        assert!(text.contains(concat!("signet_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1")), "{text}");
+        assert!(text.ends_with("# EOF\n"));
+    }
+}
