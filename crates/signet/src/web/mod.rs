@@ -3,6 +3,7 @@
 pub mod cors;
 pub mod forwarded;
 pub mod health;
+pub mod metrics;
 pub mod request_id;
 
 mod cookies;
@@ -45,17 +46,13 @@ impl Provider {
         let paths = &settings.paths;
         let at = |path: &str| format!("{base}{path}");
 
-        let open = Router::new()
-            .route(&at("/.well-known/openid-configuration"), get(well_known::metadata))
-            .route(&format!("/.well-known/oauth-authorization-server{base}"), get(well_known::metadata))
-            .route(&format!("/.well-known/openid-configuration{base}"), get(well_known::metadata));
-        let open = if base.is_empty() {
-            Router::new()
-                .route("/.well-known/openid-configuration", get(well_known::metadata))
-                .route("/.well-known/oauth-authorization-server", get(well_known::metadata))
-        } else {
-            open.route(&at("/.well-known/oauth-authorization-server"), get(well_known::metadata))
-        };
+        // An issuer with a path has its metadata below the path and below the root (RFC 8414 §3.1, §5); without one they are the same.
+        let mut wells = vec![at("/.well-known/openid-configuration"), at("/.well-known/oauth-authorization-server")];
+        if !base.is_empty() {
+            wells.push(format!("/.well-known/openid-configuration{base}"));
+            wells.push(format!("/.well-known/oauth-authorization-server{base}"));
+        }
+        let open = wells.iter().fold(Router::new(), |open, well| open.route(well, get(well_known::metadata)));
         let open = open.route(&at(&paths.jwks), get(well_known::jwks));
 
         let direct = Router::new()
