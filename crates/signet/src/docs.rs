@@ -1,0 +1,211 @@
+//! Holds the documents to the code: `docs/specs.md` is made here, and what other pages list is compared with what there is.
+//! `UPDATE_DOCS=1 cargo test -p signet docs` writes the generated pages anew.
+
+/// The examples of README and the book are compiled and run as tests.
+#[cfg(doctest)]
+mod examples {
+    #[doc = include_str!("../../../README.md")]
+    mod readme {}
+    #[doc = include_str!("../../../docs/embedding.md")]
+    mod embedding {}
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fmt::Write as _;
+    use std::path::{Path, PathBuf};
+
+    use signet_core::check::CHECKS;
+    use signet_core::client_auth::METHODS;
+    use signet_core::error::ErrorCode;
+    use signet_core::grant::GRANTS;
+    use signet_core::prompt::PROMPTS;
+    use signet_core::response_mode::RESPONSE_MODES;
+    use signet_core::response_type::RESPONSE_TYPES;
+    use signet_core::settings::Paths;
+
+    const INTRODUCTION: &str = "\
+# Specifications
+
+This page is made from the tables of the code (`UPDATE_DOCS=1 cargo test -p signet docs`). What is not here is not there: metadata
+is made from the same tables.
+";
+
+    fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    }
+
+    fn read(path: &str) -> String {
+        std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Files below a folder of the repository, as paths from its root.
+    fn files(folder: &str, extension: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(root().join(folder)).unwrap() {
+            let entry = entry.unwrap();
+            let path = format!("{folder}/{}", entry.file_name().to_str().unwrap());
+            if entry.file_type().unwrap().is_dir() {
+                found.extend(files(&path, extension));
+            } else if path.ends_with(extension) {
+                found.push(path);
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// The file of a table's entry: named after it, or saying its name.
+    fn file_of(folder: &str, name: &str) -> String {
+        let folder = format!("crates/core/src/{folder}");
+        let named = format!("{folder}/{name}.rs");
+        if root().join(&named).exists() {
+            return named;
+        }
+        let says = |path: &&String| read(path).contains(&format!("\"{name}\""));
+        files(&folder, ".rs").iter().find(says).unwrap_or_else(|| panic!("{name} has no file in {folder}")).clone()
+    }
+
+    /// The citation of a file's first line, and what the line says of it.
+    fn citation(path: &str) -> Option<(String, String)> {
+        let text = read(path);
+        let (cited, meaning) = text.lines().next()?.strip_prefix("//! ")?.split_once(": ")?;
+        let is_citation = cited.contains('§') || cited.starts_with("RFC ");
+        is_citation.then(|| (cited.to_owned(), meaning.trim_end_matches(['.', ':']).to_owned()))
+    }
+
+    fn link(path: &str) -> String {
+        let short = path.trim_start_matches("crates/").replace("/src/", "/").replace("core/", "");
+        format!("[{short}](../{path})")
+    }
+
+    fn table<'a>(out: &mut String, title: &str, folder: &str, rows: impl IntoIterator<Item = (&'a str, &'a str)>) {
+        let _ = write!(out, "\n## {title}\n\n| name | specification | file |\n|---|---|---|\n");
+        for (name, spec) in rows {
+            let _ = writeln!(out, "| `{name}` | {spec} | {} |", link(&file_of(folder, name)));
+        }
+    }
+
+    fn specs() -> String {
+        let mut out = String::from(INTRODUCTION);
+        let Paths { authorization, token, userinfo, introspection, revocation, end_session, jwks } = Paths::default();
+        let endpoints = [
+            ("authorization", authorization.as_str()),
+            ("token", &token),
+            ("userinfo", &userinfo),
+            ("introspection", &introspection),
+            ("revocation", &revocation),
+            ("end_session", &end_session),
+            ("jwks", &jwks),
+            ("discovery", "/.well-known/openid-configuration"),
+            ("discovery", "/.well-known/oauth-authorization-server"),
+        ];
+        out.push_str("\n## Endpoints\n\n| name | path, unless configured | specification | file |\n|---|---|---|---|\n");
+        for (name, path) in endpoints {
+            let file = match name {
+                "jwks" => "crates/signet/src/web/well_known.rs".to_owned(),
+                name => file_of("endpoint", name),
+            };
+            let (cited, _) = citation(&file).unwrap_or_else(|| panic!("{file} cites nothing"));
+            let _ = writeln!(out, "| {name} | `{path}` | {cited} | {} |", link(&file));
+        }
+        table(&mut out, "Grant types", "grant", GRANTS.iter().map(|g| (g.name(), g.spec())));
+        table(&mut out, "Client authentication", "client_auth", METHODS.iter().map(|m| (m.name(), m.spec())));
+        table(&mut out, "Response types", "response_type", RESPONSE_TYPES.iter().map(|t| (t.name, t.spec)));
+        table(&mut out, "Response modes", "response_mode", RESPONSE_MODES.iter().map(|m| (m.name, m.spec)));
+        table(
+            &mut out,
+            "Checks of an authorization request, in their order",
+            "check",
+            CHECKS.iter().map(|check| (check.name, check.spec)),
+        );
+        let prompts = PROMPTS.iter().map(|(name, _)| (*name, "OpenID Connect Core 1.0 section 3.1.2.1"));
+        table(&mut out, "Words of `prompt`", "prompt", prompts);
+        out.push_str(
+            "\n## Every citation\n\nEach file of the protocol names what it follows in its first line.\n\n| specification | what | file |\n|---|---|---|\n",
+        );
+        for path in ["core", "jose", "login", "signet"].iter().flat_map(|c| files(&format!("crates/{c}/src"), ".rs")) {
+            if let Some((cited, meaning)) = citation(&path) {
+                let _ = writeln!(out, "| {cited} | {} | {} |", meaning.replace('|', "\\|"), link(&path));
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn specs_are_current() {
+        let path = root().join("docs/specs.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(&path, specs()).unwrap();
+        }
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(committed == specs(), "docs/specs.md is behind: UPDATE_DOCS=1 cargo test -p signet docs");
+    }
+
+    /// The cells of a page's table rows.
+    fn rows(page: &str) -> Vec<Vec<String>> {
+        let lines = page.lines().filter(|line| line.starts_with('|'));
+        lines.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
+    }
+
+    #[test]
+    fn every_error_code_is_explained_with_its_status() {
+        let page = read("docs/errors.md");
+        let explained: BTreeSet<(String, String)> = rows(&page)
+            .into_iter()
+            .filter(|cells| cells.len() == 4 && cells[0].starts_with('`'))
+            .map(|cells| (cells[0].trim_matches('`').to_owned(), cells[1].clone()))
+            .collect();
+        let there: BTreeSet<(String, String)> =
+            ErrorCode::all().map(|code| (code.as_str().to_owned(), code.status().to_string())).collect();
+        assert_eq!(explained, there);
+    }
+
+    #[test]
+    fn every_dependency_has_its_reason() {
+        let architecture = read("ARCHITECTURE.md");
+        let section = architecture.split("\n## 9.").nth(1).unwrap();
+        let reasoned: BTreeSet<String> = rows(section)
+            .into_iter()
+            .flat_map(|cells| cells[0].split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>())
+            .filter(|name| name != "crate")
+            .collect();
+        let mut used = BTreeSet::new();
+        for krate in ["core", "jose", "store", "login", "certify", "signet"] {
+            let manifest = read(&format!("crates/{krate}/Cargo.toml"));
+            let sections = manifest.split("\n[").filter(|section| section.contains("dependencies]"));
+            let lines = sections.flat_map(|section| section.lines().skip(1));
+            let names = lines.filter_map(|line| line.split([' ', '.', '=']).next()).filter(|name| !name.is_empty());
+            used.extend(names.filter(|name| !name.starts_with("signet-")).map(str::to_owned));
+        }
+        assert_eq!(reasoned, used, "the reasons in ARCHITECTURE.md §9, and what the Cargo.toml files name");
+    }
+
+    /// Pages that people read.
+    fn pages() -> Vec<String> {
+        let at_root = ["README", "ARCHITECTURE", "CONTRIBUTING", "SECURITY", "CHANGELOG"];
+        at_root.iter().map(|name| format!("{name}.md")).chain(files("docs", ".md")).collect()
+    }
+
+    #[test]
+    fn links_between_pages_and_files_lead_somewhere() {
+        for page in pages() {
+            let text = read(&page);
+            let folder = root().join(&page).parent().unwrap().to_owned();
+            for target in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+                let outside = target.is_empty() || target.contains("://");
+                assert!(outside || folder.join(target).exists(), "{page} links to {target}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_book_lists_all_its_pages() {
+        let summary = read("docs/SUMMARY.md");
+        for page in files("docs", ".md") {
+            let name = page.trim_start_matches("docs/");
+            assert!(name == "SUMMARY.md" || summary.contains(&format!("]({name})")), "SUMMARY.md lacks {name}");
+        }
+    }
+}
