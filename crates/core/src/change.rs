@@ -49,7 +49,7 @@ pub enum Change {
     InsertGrant(Grant),
     /// Revokes a grant and so everything below it (twice is fine).
     RevokeGrant(GrantId),
-    /// A new token; the id must be new.
+    /// A new token; the id must be new, and its grant must be there.
     InsertToken(Token),
     /// Uses a token once: only while its usage rule allows another use, it is not revoked, and its grant is not revoked.
     UseToken(TokenKind, TokenId, Timestamp),

@@ -96,11 +96,11 @@ pub(super) async fn wrong_hashes(store: &dyn Store) {
         Lookup::Session { id: SessionId(3), hash: hash(3), client: None },
     ] {
         let told = format!("{lookup:?}");
-        let Facts { client, user, session, consent, interaction, token, grant, attempts, documents } =
-            find(store, lookup).await;
-        assert!(client.is_none() && user.is_none() && session.is_none() && consent.is_none(), "{told}");
-        assert!(interaction.is_none() && token.is_none() && grant.is_none(), "{told}");
-        assert!(attempts.is_empty() && documents.is_empty(), "{told}");
+        let facts = find(store, lookup).await;
+        assert!(facts.client.is_none() && facts.user.is_none() && facts.session.is_none(), "{told}");
+        assert!(facts.consent.is_none() && facts.interaction.is_none(), "{told}");
+        assert!(facts.token.is_none() && facts.grant.is_none(), "{told}");
+        assert!(facts.attempts.is_empty() && facts.documents.is_empty(), "{told}");
     }
     assert_eq!(the_interaction(store, 1).await, Some(interaction(1)));
 }

@@ -29,6 +29,14 @@ pub(super) enum Work {
     Migrate { answer: oneshot::Sender<Result<(), StoreError>> },
 }
 
+/// Savepoints cost more than most requests gain by them: a batch first runs without, and once more with them when a request conflicts after
+/// it has written something. Requests that ask before they write (a code's use comes first) never cause that.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Care {
+    Hopeful,
+    Careful,
+}
+
 /// What came of one piece of work, to be told after the commit.
 enum Outcome {
     Done,
@@ -57,12 +65,12 @@ impl Writer {
             if batch.is_empty() {
                 continue;
             }
-            let outcomes = self.transact(&batch);
-            if outcomes.is_err() && !self.connection.is_autocommit() {
-                // When even this fails, the next BEGIN says so to its callers.
-                let _ = self.connection.execute_batch("ROLLBACK");
-            }
-            answer(&mut batch, outcomes);
+            let outcomes = match self.transact(&batch, Care::Hopeful) {
+                Ok(None) => self.transact(&batch, Care::Careful),
+                other => other,
+            };
+            // A careful run always has outcomes.
+            answer(&mut batch, outcomes.map(Option::unwrap_or_default));
             if self.log.note_write() {
                 // The keeper only ends after the store has stopped sending work.
                 let _ = self.jobs.send(Job::Written);
@@ -86,42 +94,54 @@ impl Writer {
         }
     }
 
-    fn transact(&self, batch: &[Work]) -> Result<Vec<Outcome>, StoreError> {
-        let failed = |e: rusqlite::Error| failure(&self.path, &e);
-        self.run_sql("BEGIN IMMEDIATE").map_err(failed)?;
+    /// One transaction for all; `None` when it was undone because a request that conflicted had written before.
+    fn transact(&self, batch: &[Work], care: Care) -> Result<Option<Vec<Outcome>>, StoreError> {
+        let result = self.attempt(batch, care);
+        if !matches!(result, Ok(Some(_))) && !self.connection.is_autocommit() {
+            // When even this fails, the next BEGIN says so to its callers.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        result.map_err(|e| failure(&self.path, &e))
+    }
+
+    fn attempt(&self, batch: &[Work], care: Care) -> rusqlite::Result<Option<Vec<Outcome>>> {
+        self.run_sql("BEGIN IMMEDIATE")?;
         let mut outcomes = Vec::with_capacity(batch.len());
         for work in batch {
             outcomes.push(match work {
-                Work::Commit { steps, .. } => self.commit(steps).map_err(failed)?,
-                Work::Delete { deletion, .. } => {
-                    Outcome::Deleted(delete(&self.connection, deletion).map_err(failed)?)
-                }
+                Work::Commit { steps, .. } => match self.commit(steps, care)? {
+                    Some(outcome) => outcome,
+                    None => return Ok(None),
+                },
+                Work::Delete { deletion, .. } => Outcome::Deleted(delete(&self.connection, deletion)?),
                 Work::Check { .. } | Work::Migrate { .. } => Outcome::Done,
             });
         }
-        self.run_sql("COMMIT").map_err(failed)?;
-        Ok(outcomes)
+        self.run_sql("COMMIT")?;
+        Ok(Some(outcomes))
     }
 
-    /// One request. A change that conflicts has written nothing itself; what came before it in the request is undone.
-    fn commit(&self, steps: &[(Change, String)]) -> rusqlite::Result<Outcome> {
-        let several = steps.len() > 1;
-        if several {
+    /// One request. A change that conflicts has written nothing itself; what came before it in the request must be undone.
+    fn commit(&self, steps: &[(Change, String)], care: Care) -> rusqlite::Result<Option<Outcome>> {
+        let savepoint = care == Care::Careful && steps.len() > 1;
+        if savepoint {
             self.run_sql("SAVEPOINT request")?;
         }
         for (index, (change, payload)) in steps.iter().enumerate() {
             if !apply::apply(&self.connection, change, payload)? {
-                if several {
+                if savepoint {
                     self.run_sql("ROLLBACK TO request")?;
                     self.run_sql("RELEASE request")?;
+                } else if index > 0 {
+                    return Ok(None);
                 }
-                return Ok(Outcome::Conflict(Conflict { index }));
+                return Ok(Some(Outcome::Conflict(Conflict { index })));
             }
         }
-        if several {
+        if savepoint {
             self.run_sql("RELEASE request")?;
         }
-        Ok(Outcome::Done)
+        Ok(Some(Outcome::Done))
     }
 
     fn run_sql(&self, sql: &str) -> rusqlite::Result<()> {
