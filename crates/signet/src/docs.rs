@@ -64,7 +64,11 @@ is made from the same tables.
             return named;
         }
         let says = |path: &&String| read(path).contains(&format!("\"{name}\""));
-        files(&folder, ".rs").iter().find(says).unwrap_or_else(|| panic!("{name} has no file in {folder}")).clone()
+        files(&folder, ".rs")
+            .iter()
+            .find(says)
+            .unwrap_or_else(|| panic!("{name} has no file in {folder}"))
+            .clone()
     }
 
     /// The citation of a file's first line, and what the line says of it.
@@ -80,7 +84,12 @@ is made from the same tables.
         format!("[{short}](../{path})")
     }
 
-    fn table<'a>(out: &mut String, title: &str, folder: &str, rows: impl IntoIterator<Item = (&'a str, &'a str)>) {
+    fn table<'a>(
+        out: &mut String,
+        title: &str,
+        folder: &str,
+        rows: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) {
         let _ = write!(out, "\n## {title}\n\n| name | specification | file |\n|---|---|---|\n");
         for (name, spec) in rows {
             let _ = writeln!(out, "| `{name}` | {spec} | {} |", link(&file_of(folder, name)));
@@ -89,7 +98,8 @@ is made from the same tables.
 
     fn specs() -> String {
         let mut out = String::from(INTRODUCTION);
-        let Paths { authorization, token, userinfo, introspection, revocation, end_session, jwks } = Paths::default();
+        let Paths { authorization, token, userinfo, introspection, revocation, end_session, jwks } =
+            Paths::default();
         let endpoints = [
             ("authorization", authorization.as_str()),
             ("token", &token),
@@ -125,7 +135,9 @@ is made from the same tables.
         out.push_str(
             "\n## Every citation\n\nEach file of the protocol names what it follows in its first line.\n\n| specification | what | file |\n|---|---|---|\n",
         );
-        for path in ["core", "jose", "login", "signet"].iter().flat_map(|c| files(&format!("crates/{c}/src"), ".rs")) {
+        for path in
+            ["core", "jose", "login", "signet"].iter().flat_map(|c| files(&format!("crates/{c}/src"), ".rs"))
+        {
             if let Some((cited, meaning)) = citation(&path) {
                 let _ = writeln!(out, "| {cited} | {} | {} |", meaning.replace('|', "\\|"), link(&path));
             }
@@ -146,7 +158,9 @@ is made from the same tables.
     /// The cells of a page's table rows.
     fn rows(page: &str) -> Vec<Vec<String>> {
         let lines = page.lines().filter(|line| line.starts_with('|'));
-        lines.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
+        lines
+            .map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect())
+            .collect()
     }
 
     #[test]
@@ -176,7 +190,8 @@ is made from the same tables.
             let manifest = read(&format!("crates/{krate}/Cargo.toml"));
             let sections = manifest.split("\n[").filter(|section| section.contains("dependencies]"));
             let lines = sections.flat_map(|section| section.lines().skip(1));
-            let names = lines.filter_map(|line| line.split([' ', '.', '=']).next()).filter(|name| !name.is_empty());
+            let names =
+                lines.filter_map(|line| line.split([' ', '.', '=']).next()).filter(|name| !name.is_empty());
             used.extend(names.filter(|name| !name.starts_with("signet-")).map(str::to_owned));
         }
         assert_eq!(reasoned, used, "the reasons in ARCHITECTURE.md §9, and what the Cargo.toml files name");
@@ -205,7 +220,10 @@ is made from the same tables.
         let summary = read("docs/SUMMARY.md");
         for page in files("docs", ".md") {
             let name = page.trim_start_matches("docs/");
-            assert!(name == "SUMMARY.md" || summary.contains(&format!("]({name})")), "SUMMARY.md lacks {name}");
+            assert!(
+                name == "SUMMARY.md" || summary.contains(&format!("]({name})")),
+                "SUMMARY.md lacks {name}"
+            );
         }
     }
 }

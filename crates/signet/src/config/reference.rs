@@ -263,12 +263,12 @@ mod tests {
     }
 
     #[test]
-    fn the_committed_page_is_current() {
+    fn the_page_in_docs_is_current() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
-        if std::env::var_os("UPDATE").is_some() {
+        if std::env::var_os("UPDATE_DOCS").is_some() {
             std::fs::write(&path, page()).unwrap();
         }
         let committed = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(committed == page(), "docs/configuration.md is behind: run the test again with UPDATE=1");
+        assert!(committed == page(), "docs/configuration.md is behind: UPDATE_DOCS=1 cargo test -p signet docs");
     }
 }
