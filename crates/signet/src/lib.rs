@@ -1,8 +1,10 @@
 //! Signet, an OpenID Provider: the library that applications embed, and what the binary is made of.
 
 pub mod admin;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
 #[cfg(any(test, doctest))]
 mod docs;
 mod engine;

@@ -249,6 +249,7 @@ impl Provider {
             let stored = user.as_ref().and_then(|user| user.password.as_ref());
             method.check(memory, &password, stored)
         };
+        let _checking = self.inner.metrics.checking_password();
         match self.inner.pool.run(job).await {
             Ok(Ok(checked)) => Ok(checked),
             Ok(Err(password::Error::TooLong)) => Ok(Checked { login: None, needs_rehash: false }),

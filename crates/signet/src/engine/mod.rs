@@ -74,6 +74,7 @@ impl Provider {
         match self.inner.store.commit(changes).await {
             Ok(()) => Ok(true),
             Err(CommitError::Conflict(conflict)) => {
+                self.inner.metrics.store_conflict();
                 tracing::debug!(index = conflict.index, "a race was lost; deciding again");
                 Ok(false)
             }

@@ -11,7 +11,10 @@ impl Provider {
     pub(crate) async fn token(&self, incoming: &Incoming) -> Result<Reply, Error> {
         let state = self.state();
         let request = token::Request::parse(&self.env(&state), incoming)?;
-        self.step(&state, &request.lookup(), |env, facts| request.decide(env, facts)).await
+        let reply = self.step(&state, &request.lookup(), |env, facts| request.decide(env, facts)).await?;
+        // An unknown grant type never gets here, so there are only a few.
+        self.inner.metrics.tokens_issued(incoming.params.get("grant_type").unwrap_or_default());
+        Ok(reply)
     }
 
     /// OpenID Connect Core §5.3: claims about the person.

@@ -83,7 +83,7 @@ async fn http(
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
 
     let (mut stopping, mut leaving) = (false, false);
-    let mut look_again = Instant::now() + limits.header_timeout;
+    let mut look_again = Instant::now() + limits.header_timeout.min(limits.idle_timeout);
     loop {
         tokio::select! {
             ended = connection.as_mut() => {
@@ -99,7 +99,8 @@ async fn http(
             () = tokio::time::sleep_until(look_again) => match activity.idle_until(limits) {
                 Some(until) if until > Instant::now() => look_again = until,
                 None => look_again = Instant::now() + limits.idle_timeout,
-                Some(_) if leaving => return,
+                // One that never asked for anything is owed no farewell.
+                Some(_) if leaving || !activity.has_asked() => return,
                 Some(_) => {
                     leaving = true;
                     look_again = Instant::now() + FAREWELL;
@@ -139,6 +140,10 @@ struct Activity {
 impl Activity {
     fn new() -> Self {
         Self { began: Instant::now(), under_way: AtomicUsize::new(0), last: AtomicU64::new(0) }
+    }
+
+    fn has_asked(&self) -> bool {
+        self.last.load(Ordering::Acquire) > 0
     }
 
     /// Until when the peer may go on doing nothing; `None` while a request is under way.

@@ -15,11 +15,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use axum::Router;
+
 use crate::config::{Loaded, Network, Seconds, TlsFiles};
 use crate::provider::Provider;
 use crate::web::metrics;
 
 pub use background::Background;
+pub(crate) use listen::localhost;
 pub use observe::Observer;
 pub use server::Server;
 pub use signal::{Hangups, told_to_stop};
@@ -179,14 +182,19 @@ where
             }
         }
     };
-    let observer = Observer::new(&options, provider.metrics().clone());
-    let router = provider.router();
-    let router = if options.metrics { router.merge(metrics::router(provider.metrics().clone())) } else { router };
+    let routes = routes(&provider, &options);
     announce(server.url());
     tokio::select! {
-        ended = server.run(observer.over(router), stop) => ended,
+        ended = server.run(routes, stop) => ended,
         never = reloading => never,
     }
+}
+
+/// Everything that a server of this provider answers, watched.
+pub fn routes(provider: &Provider, options: &Options) -> Router {
+    let router = provider.router();
+    let router = if options.metrics { router.merge(metrics::router(provider.metrics().clone())) } else { router };
+    Observer::new(options, provider.metrics().clone()).over(router)
 }
 
 /// Says that requests are now answered; programs that start us wait for this line.

@@ -78,7 +78,7 @@ async fn watch(State(Observer(watched)): State<Observer>, mut request: Request, 
     let status = response.status();
     watched.metrics.answered(route, status, took);
     span.in_scope(|| {
-        let (status, ms) = (status.as_u16(), took.as_secs_f64() * 1000.0);
+        let (status, ms) = (status.as_u16(), (took.as_secs_f64() * 1e6).round() / 1e3);
         tracing::info!(%method, route, status, ms, client = %client.0, "answered");
     });
     if let Ok(name) = name {

@@ -54,6 +54,7 @@ impl Server {
             accepting.spawn(accept(listener, shared.clone(), told.clone()));
         }
         stop.await;
+        tracing::info!("told to stop; requests under way are finished");
         tell.send_replace(true);
         let finished = tokio::time::timeout(self.limits.shutdown_timeout, async {
             while accepting.join_next().await.is_some() {}

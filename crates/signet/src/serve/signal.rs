@@ -13,7 +13,6 @@ pub fn told_to_stop() -> Result<impl Future<Output = ()> + Send + 'static, Error
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        tracing::info!("told to stop; requests under way are finished");
     })
 }
 
