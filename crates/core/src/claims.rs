@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::Error;
+use crate::params::Params;
 use crate::record::{Grant, User};
 use crate::scope::Scope;
 use crate::settings::Settings;
@@ -34,7 +35,10 @@ const PROTOCOL: &[&str] = &[
     "events",
 ];
 
-/// The `claims` request parameter.
+/// More languages than anybody reads.
+const MAX_LOCALES: usize = 16;
+
+/// The `claims` and `claims_locales` request parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClaimsRequest {
     /// For the UserInfo endpoint.
@@ -43,6 +47,9 @@ pub struct ClaimsRequest {
     /// For the ID token.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub id_token: BTreeMap<String, Wanted>,
+    /// The `claims_locales` parameter: languages for the values, preferred first (OpenID Connect Core §5.2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub locales: Vec<String>,
 }
 
 /// OpenID Connect Core §5.5.1: how one claim is wanted.
@@ -74,7 +81,20 @@ impl ClaimsRequest {
             }
             Some(_) => Err(Error::invalid_request(format!("claims.{name} must be a JSON object"))),
         };
-        Ok(Self { userinfo: part("userinfo")?, id_token: part("id_token")? })
+        Ok(Self { userinfo: part("userinfo")?, id_token: part("id_token")?, locales: Vec::new() })
+    }
+
+    /// The `claims` and `claims_locales` parameters together; `None` when neither asks for anything.
+    pub fn of(params: &Params) -> Result<Option<Self>, Error> {
+        let claims = params.get("claims").map(Self::parse).transpose()?;
+        // What cannot be a language is passed over like one that nobody has (§3.1.2.1 wants no error).
+        let locales = params.get("claims_locales").unwrap_or_default().split_ascii_whitespace();
+        let locales: Vec<String> =
+            locales.filter(|tag| is_language_tag(tag)).take(MAX_LOCALES).map(str::to_owned).collect();
+        match claims {
+            None if locales.is_empty() => Ok(None),
+            claims => Ok(Some(Self { locales, ..claims.unwrap_or_default() })),
+        }
     }
 
     /// The names of all claims about the person, for asking consent; no name comes twice.
@@ -133,7 +153,7 @@ pub enum Point {
 }
 
 /// The claims to release, without `sub`; nothing null or empty. A claim that is only asked for with a value that the person does not
-/// have is left out. Names may carry a language (`name#de`) when they are asked so.
+/// have is left out. Names may carry a language (`name#de`) when they are asked so, or when several languages are asked for.
 pub fn release<'a>(
     settings: &'a Settings,
     user: &'a User,
@@ -142,18 +162,61 @@ pub fn release<'a>(
     point: Point,
 ) -> BTreeMap<&'a str, &'a Value> {
     let mut released = BTreeMap::new();
-    if let Some(request) = request {
-        let wanted = if point == Point::UserInfo { &request.userinfo } else { &request.id_token };
-        let known = wanted.iter().filter_map(|(name, how)| Some((name, how, user.claims.get(name)?)));
-        released.extend(known.filter(|(_, how, v)| how.allows(v)).map(|(name, _, v)| (name.as_str(), v)));
-    }
+    let locales = request.map_or(&[][..], |request| &request.locales);
+    let mut release = |name: &'a str, how: &Wanted| {
+        let found = in_languages(&user.claims, name, locales);
+        released.extend(found.filter(|(_, value)| how.allows(value)));
+    };
     if point != Point::IdToken {
         let meanings = scope.iter().filter_map(|word| settings.scopes.get(word));
-        let names = meanings.flat_map(|meaning| &meaning.claims);
-        released.extend(names.filter_map(|name| Some((name.as_str(), user.claims.get(name)?))));
+        meanings.flat_map(|meaning| &meaning.claims).for_each(|name| release(name, &Wanted::default()));
     }
-    released.retain(|name, value| !PROTOCOL.contains(name) && !is_empty(value));
+    if let Some(request) = request {
+        let wanted = if point == Point::UserInfo { &request.userinfo } else { &request.id_token };
+        wanted.iter().for_each(|(name, how)| release(name, how));
+    }
+    released.retain(|name, value| !PROTOCOL.contains(&stem(name)) && !is_empty(value));
     released
+}
+
+/// OpenID Connect Core §5.2: a claim in the languages that are asked for. In a single one it comes under its plain name, as the
+/// application expects nothing else; in several each comes under its own, beside the plain one.
+fn in_languages<'a>(
+    known: &'a Map<String, Value>,
+    name: &'a str,
+    locales: &'a [String],
+) -> impl Iterator<Item = (&'a str, &'a Value)> {
+    let plain = known.get_key_value(name).map(|(_, value)| (name, value));
+    let localised = locales.iter().filter_map(move |locale| in_language(known, name, locale));
+    let single =
+        if locales.len() == 1 { localised.clone().next().map(|(_, value)| (name, value)) } else { None };
+    let several = localised.filter(move |_| locales.len() > 1);
+    single.or(plain).into_iter().chain(several)
+}
+
+/// RFC 4647 §3.4: `de-CH` finds `name#de-CH`, else `name#de`.
+fn in_language<'a>(known: &'a Map<String, Value>, name: &str, locale: &str) -> Option<(&'a str, &'a Value)> {
+    let mut range = locale;
+    loop {
+        let fits = |key: &str| {
+            let language = key.strip_prefix(name).and_then(|rest| rest.strip_prefix('#'));
+            language.is_some_and(|language| language.eq_ignore_ascii_case(range))
+        };
+        if let Some((key, value)) = known.iter().find(|(key, value)| fits(key) && !is_empty(value)) {
+            return Some((key, value));
+        }
+        range = range.rsplit_once('-')?.0;
+    }
+}
+
+/// A claim's name without its language.
+fn stem(name: &str) -> &str {
+    name.split('#').next().unwrap_or(name)
+}
+
+fn is_language_tag(tag: &str) -> bool {
+    tag.len() <= 64
+        && tag.split('-').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 /// The claims of [`release`] at UserInfo for a grant and the access token's scope.
@@ -186,20 +249,29 @@ mod tests {
     }
 
     fn released(scope: &str, claims: &Value, point: Point) -> Value {
+        released_in("", scope, claims, point)
+    }
+
+    fn released_in(locales: &str, scope: &str, claims: &Value, point: Point) -> Value {
         let mut settings = testing::settings();
         let custom = ScopeMeaning { claims: vec!["department".into(), "iss".into()], description: None };
         settings.scopes.insert("staff".into(), custom);
         let mut user = testing::user("diana");
         user.claims = json!({
-            "name": "Diana Krall", "name#de": "Diana die Große", "nickname": "", "website": null, "email": "diana@example.org",
+            "name": "Diana Krall", "name#de": "Diana die Große", "name#fr-CA": "Diane", "website#de": "", "nickname#de": "Didi", "nickname": "", "website": null, "email": "diana@example.org",
             "email_verified": false, "updated_at": 1_700_000_000, "address": {}, "department": ["jazz"], "iss": "https://evil.example",
-            "acr": "forged", "sub": "forged",
+            "acr": "forged", "sub": "forged", "sub#de": "forged",
         })
         .as_object()
         .unwrap()
         .clone();
         let scope = Scope::parse(scope).unwrap();
-        serde_json::to_value(release(&settings, &user, &scope, Some(&request(claims)), point)).unwrap()
+        let params = vec![
+            ("claims".to_owned(), claims.to_string()),
+            ("claims_locales".to_owned(), locales.to_owned()),
+        ];
+        let request = ClaimsRequest::of(&Params::from_pairs(params)).unwrap();
+        serde_json::to_value(release(&settings, &user, &scope, request.as_ref(), point)).unwrap()
     }
 
     #[test]
@@ -262,6 +334,57 @@ mod tests {
         let asked = json!({"userinfo": {"name#de": null}, "id_token": {"email": {"essential": true}, "nickname": null, "absent": null}});
         assert_eq!(released("openid", &asked, Point::UserInfo), json!({"name#de": "Diana die Große"}));
         assert_eq!(released("openid", &asked, Point::IdToken), json!({"email": "diana@example.org"}));
+    }
+
+    #[test]
+    fn one_language_comes_under_the_plain_name() {
+        let profile = |locales| released_in(locales, "profile", &json!({}), Point::UserInfo);
+        let german = json!({"name": "Diana die Große", "nickname": "Didi", "updated_at": 1_700_000_000});
+        for locale in ["de", "DE", "de-CH", "de-Latn-CH-1996"] {
+            assert_eq!(profile(locale), german, "{locale}");
+        }
+        let plain = json!({"name": "Diana Krall", "updated_at": 1_700_000_000});
+        for locale in ["", "fr", "d", "deu"] {
+            assert_eq!(profile(locale), plain, "{locale}");
+        }
+        assert_eq!(profile("fr-CA")["name"], "Diane");
+    }
+
+    #[test]
+    fn several_languages_come_under_names_of_their_own() {
+        let names = |locales| released_in(locales, "profile", &json!({}), Point::UserInfo);
+        let expected = json!({
+            "name": "Diana Krall", "name#de": "Diana die Große", "name#fr-CA": "Diane", "nickname#de": "Didi",
+            "updated_at": 1_700_000_000,
+        });
+        assert_eq!(names("de fr-CA"), expected);
+        assert_eq!(names("ja de-CH fr-CA-x"), expected);
+    }
+
+    #[test]
+    fn languages_hold_for_requested_claims_and_never_for_protocol_members() {
+        let asked = json!({"id_token": {"name": null, "sub#de": null, "name#fr-CA": null}});
+        assert_eq!(
+            released_in("de", "openid", &asked, Point::IdToken),
+            json!({"name": "Diana die Große", "name#fr-CA": "Diane"})
+        );
+        let other = json!({"id_token": {"name": {"value": "Diana Krall"}}});
+        assert_eq!(released_in("de", "openid", &other, Point::IdToken), json!({}));
+    }
+
+    #[test]
+    fn claims_locales_are_language_tags() {
+        let of = |locales: &str| {
+            ClaimsRequest::of(&Params::from_pairs(vec![("claims_locales".into(), locales.into())]))
+        };
+        assert_eq!(of("").unwrap(), None);
+        assert_eq!(of("de  fr-CA ").unwrap().unwrap().locales, ["de", "fr-CA"]);
+        for other in ["de_CH", "-", "de-", "ä", &"a".repeat(65)] {
+            assert_eq!(of(other).unwrap(), None, "{other}");
+        }
+        assert_eq!(of(&"de ".repeat(MAX_LOCALES + 1)).unwrap().unwrap().locales.len(), MAX_LOCALES);
+        let stored = serde_json::to_string(&of("de").unwrap()).unwrap();
+        assert_eq!(serde_json::from_str::<ClaimsRequest>(&stored).unwrap().locales, ["de"]);
     }
 
     #[test]

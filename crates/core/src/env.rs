@@ -23,6 +23,18 @@ pub trait Jose: Send + Sync {
     fn open_own(&self, token: &str) -> Result<OwnJws, JoseError>;
     /// Signature algorithms for which a key is at hand, preferred first.
     fn signing_algs(&self) -> &[String];
+    /// Whether this shared secret protects the JWS by exactly this HMAC algorithm.
+    fn verify_mac(&self, token: &str, secret: &[u8], alg: &str) -> Result<(), JoseError>;
+    /// Algorithms by which clients may sign: those of key pairs, and those of shared secrets (`HS…`).
+    fn verifying_algs(&self) -> &[&'static str];
+}
+
+/// A client's public keys, read by the shell. They come as a fact, ready to use, so that judging a signature is computing and nothing
+/// else: the shell has fetched, parsed and kept them before.
+pub trait ClientKeys: Send + Sync + std::fmt::Debug {
+    /// Whether one of the keys made the JWS's signature by exactly this algorithm; never for shared secrets. The reason may be that the
+    /// keys could not be had.
+    fn verify(&self, token: &str, alg: &str) -> Result<(), JoseError>;
 }
 
 /// A verified JWS of ours.

@@ -4,6 +4,7 @@
 //! bottom in the order of the specification), and `NAME` and `SPEC`, its wire name and citation. Nothing here knows of I/O, async, clocks
 //! or chance: see [`env::Env`].
 
+mod assertion;
 pub mod callback;
 pub mod change;
 pub mod check;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::env::ClientKeys;
 use crate::id::{ClientId, SessionId, TokenId, UserId};
 use crate::record::{
     Attempts, Client, Consent, Document, Grant, Interaction, Session, Token, TokenKind, User,
@@ -48,6 +49,21 @@ pub enum Lookup {
     Attempts(Vec<String>),
     /// → `documents`
     Document(String),
+    /// Whether a JWT id was seen for an issuer → `jti_seen`
+    Jti {
+        /// Whose.
+        issuer: String,
+        /// Which.
+        jti: String,
+    },
+    /// The public keys that a client signs with → `client_keys`. The shell answers this one, from the registration or by fetching
+    /// `jwks_uri`; it may hold an older set as long as that has the key which `kid` names. A store finds nothing.
+    ClientKeys {
+        /// Whose.
+        client: ClientId,
+        /// The key that is needed.
+        kid: Option<String>,
+    },
 }
 
 /// What was found; a missing row is `None`. Expired and revoked rows are found like others: decisions judge them.
@@ -71,4 +87,8 @@ pub struct Facts {
     pub attempts: Vec<Attempts>,
     /// Named values.
     pub documents: Vec<Document>,
+    /// The JWT id was seen before.
+    pub jti_seen: bool,
+    /// The client's own keys; none when it registered none.
+    pub client_keys: Option<Arc<dyn ClientKeys>>,
 }

@@ -8,10 +8,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
+use crate::assertion;
 use crate::change::{Change, Conflict};
+use crate::client_auth::{Authenticated, ClientAuth};
 use crate::decision::{Decision, Reply};
 use crate::endpoint::{Incoming, token};
-use crate::env::{Env, Jose, JoseError, OwnJws, Rng, Sequence};
+use crate::env::{ClientKeys, Env, Jose, JoseError, OwnJws, Rng, Sequence};
 use crate::error::Error;
 use crate::id::{ClientId, GrantId, SessionId, TokenId, UserId};
 use crate::lookup::{Facts, Lookup};
@@ -119,7 +121,7 @@ pub(crate) fn user(username: &str) -> User {
 /// A direct request with these parameters and no `Authorization` header.
 pub(crate) fn incoming(params: &[(&str, &str)]) -> Incoming {
     let pairs = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Incoming { params: Params::from_pairs(pairs.collect()), authorization: None }
+    Incoming { params: Params::from_pairs(pairs.collect()), ..Incoming::default() }
 }
 
 /// The same with HTTP Basic credentials, sent as they are.
@@ -304,5 +306,114 @@ impl Jose for MarkedJose {
 
     fn signing_algs(&self) -> &[String] {
         &self.algs
+    }
+
+    fn verify_mac(&self, token: &str, secret: &[u8], alg: &str) -> Result<(), JoseError> {
+        if !alg.starts_with("HS") || !ends_with(token, secret) {
+            return Err(JoseError("not made with this secret".into()));
+        }
+        Ok(())
+    }
+
+    fn verifying_algs(&self) -> &[&'static str] {
+        &["RS256", "ES256", "HS256"]
+    }
+}
+
+/// A client's only key: what it signs has its name for a signature.
+#[derive(Debug)]
+struct NamedKey(&'static str);
+
+impl ClientKeys for NamedKey {
+    fn verify(&self, token: &str, _alg: &str) -> Result<(), JoseError> {
+        if ends_with(token, self.0.as_bytes()) { Ok(()) } else { Err(JoseError("no key fits".into())) }
+    }
+}
+
+fn ends_with(token: &str, signature: &[u8]) -> bool {
+    token.rsplit_once('.').is_some_and(|(_, last)| last == URL_SAFE_NO_PAD.encode(signature))
+}
+
+/// A client assertion of the client `web`, good unless told otherwise.
+#[derive(Clone)]
+pub(crate) struct Asserting {
+    header: Value,
+    claims: Value,
+    signature: String,
+    params: Vec<(&'static str, String)>,
+    pub(crate) facts: Facts,
+}
+
+impl Asserting {
+    fn new(header: Value, signature: &str) -> Self {
+        let claims = json!({
+            "iss": "web", "sub": "web", "aud": "https://op.example", "jti": "j-1", "exp": NOW.0 + 60, "iat": NOW.0,
+        });
+        let (params, facts) = (vec![("client_assertion_type", assertion::TYPE.to_owned())], Facts::default());
+        Self { header, claims, signature: signature.into(), params, facts }
+    }
+
+    /// Protected by a secret.
+    pub(crate) fn mac(secret: &str) -> Self {
+        Self::new(json!({"alg": "HS256"}), secret)
+    }
+
+    /// Signed by the key of this name; the client's own is `k-1`.
+    pub(crate) fn key(name: &str) -> Self {
+        let mut this = Self::new(json!({"alg": "ES256", "kid": name}), name);
+        this.facts.client_keys = Some(Arc::new(NamedKey("k-1")));
+        this
+    }
+
+    /// Of a client without keys.
+    pub(crate) fn keyless(mut self) -> Self {
+        self.facts.client_keys = None;
+        self
+    }
+
+    /// Another value for a claim; null takes it out.
+    pub(crate) fn claim(mut self, name: &str, value: impl Into<Value>) -> Self {
+        set(&mut self.claims, name, value.into());
+        self
+    }
+
+    /// Another value for a header member; null takes it out.
+    pub(crate) fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
+        set(&mut self.header, name, value.into());
+        self
+    }
+
+    /// Another request parameter.
+    pub(crate) fn param(mut self, name: &'static str, value: &str) -> Self {
+        self.params.retain(|(known, _)| *known != name);
+        self.params.push((name, value.to_owned()));
+        self
+    }
+
+    pub(crate) fn incoming(&self) -> Incoming {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signature = URL_SAFE_NO_PAD.encode(&self.signature);
+        let token = format!("{}.{}.{signature}", part(&self.header), part(&self.claims));
+        let mut params: Vec<(&str, &str)> =
+            self.params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        if !params.iter().any(|(name, _)| *name == "client_assertion") {
+            params.push(("client_assertion", &token));
+        }
+        incoming(&params)
+    }
+
+    /// Authenticates the client, or nobody.
+    pub(crate) fn authenticate(&self, client: Option<Client>) -> Result<(Authenticated, Vec<Change>), Error> {
+        let world = World::new();
+        let auth = ClientAuth::parse(&self.incoming())?;
+        auth.decide(&world.env(), &Facts { client: client.map(Arc::new), ..self.facts.clone() })
+    }
+}
+
+fn set(members: &mut Value, name: &str, value: Value) {
+    let members = members.as_object_mut().unwrap();
+    match value {
+        Value::Null => drop(members.remove(name)),
+        value => drop(members.insert(name.to_owned(), value)),
     }
 }

@@ -1,7 +1,7 @@
 //! OpenID Connect Core §10.1: the key ring that all nodes share, kept in the store; it signs, and opens what it signed.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -10,13 +10,17 @@ use signet_core::env::{Jose, JoseError, OwnJws};
 use signet_core::lookup::Lookup;
 use signet_core::record::Document;
 use signet_core::time::Timestamp;
-use signet_jose::{Jwk, JwkSet, KeySet, SigningAlg, SigningKey, jws};
+use signet_jose::{HmacKey, Jwk, JwkSet, KeySet, SigningAlg, SigningKey, jws};
 use signet_store::{CommitError, Store, StoreError};
 
 /// The name of the stored document.
 const DOCUMENT: &str = "keys";
 /// Nothing we sign is longer.
 const MAX_TOKEN: usize = 64 * 1024;
+
+/// Every algorithm that `signet-jose` verifies.
+static VERIFYING: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| SigningAlg::ALL.iter().map(|alg| alg.as_str()).collect());
 
 /// One key as stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -199,6 +203,17 @@ impl Jose for KeyRing {
 
     fn signing_algs(&self) -> &[String] {
         &self.algs
+    }
+
+    fn verify_mac(&self, token: &str, secret: &[u8], alg: &str) -> Result<(), JoseError> {
+        let told = |error: signet_jose::Error| JoseError(error.to_string());
+        let key = HmacKey::new(alg.parse().map_err(told)?, secret).map_err(told)?;
+        jws::decode(token, MAX_TOKEN).map_err(told)?.verify_hmac(&key).map_err(told)?;
+        Ok(())
+    }
+
+    fn verifying_algs(&self) -> &[&'static str] {
+        &VERIFYING
     }
 }
 

@@ -1,4 +1,4 @@
-//! OpenID Connect Core §5.5: the `claims` parameter.
+//! OpenID Connect Core §5.5, §5.2: the `claims` and `claims_locales` parameters.
 
 use super::Check;
 use crate::claims::ClaimsRequest;
@@ -7,7 +7,7 @@ pub(super) const CHECK: Check = Check {
     name: "claims",
     spec: "OpenID Connect Core 1.0 section 5.5",
     run: |_env, _client, params, asked| {
-        asked.claims = params.get("claims").map(ClaimsRequest::parse).transpose()?;
+        asked.claims = ClaimsRequest::of(params)?;
         Ok(())
     },
 };

@@ -1,8 +1,10 @@
 //! RFC 6749 §2.3, OpenID Connect Core §9: client authentication. Exactly one method a request, and it is the registered one.
 
 mod client_secret_basic;
+mod client_secret_jwt;
 mod client_secret_post;
 mod none;
+mod private_key_jwt;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -10,6 +12,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::change::Change;
+use crate::decision::Decision;
 use crate::endpoint::Incoming;
 use crate::env::Env;
 use crate::error::Error;
@@ -19,8 +22,13 @@ use crate::record::Client;
 use crate::secret::{Secret, constant_time_eq};
 
 /// Every method, by the names of `token_endpoint_auth_method`.
-pub static METHODS: &[&dyn Method] =
-    &[&client_secret_basic::ClientSecretBasic, &client_secret_post::ClientSecretPost, &none::None];
+pub static METHODS: &[&dyn Method] = &[
+    &client_secret_basic::ClientSecretBasic,
+    &client_secret_post::ClientSecretPost,
+    &client_secret_jwt::ClientSecretJwt,
+    &private_key_jwt::PrivateKeyJwt,
+    &none::None,
+];
 
 /// One way for a client to show who it is.
 pub trait Method: Send + Sync {
@@ -120,6 +128,27 @@ impl ClientAuth {
         }
         Ok((Authenticated(client.clone()), changes))
     }
+
+    /// Proves the client and lets it do what it came for. What uses the proof up is written whatever comes of that: an assertion that
+    /// brought a refusal must not be good a second time.
+    pub fn then(
+        &self,
+        env: &Env<'_>,
+        facts: Facts,
+        next: impl FnOnce(&Authenticated, Facts) -> Result<Decision, Error>,
+    ) -> Result<Decision, Error> {
+        let (client, mut changes) = self.decide(env, &facts)?;
+        match next(&client, facts) {
+            Ok(decision) => {
+                changes.extend(decision.changes);
+                Ok(Decision { changes, ..decision })
+            }
+            Err(mut error) => {
+                changes.append(&mut error.changes);
+                Err(error.with(changes))
+            }
+        }
+    }
 }
 
 /// The one refusal for unknown clients and failed proofs; only the log knows which it was.
@@ -149,10 +178,16 @@ fn prove_secret(
     let Some(client) = client.filter(|_| equal && usable) else {
         return Err(refused(if client.is_some() { "wrong client secret" } else { "unknown client" }));
     };
+    in_force(env, client)?;
+    Ok(Vec::new())
+}
+
+/// OpenID Connect Registration §3.2: a secret may have an end.
+fn in_force(env: &Env<'_>, client: &Client) -> Result<(), Error> {
     if client.client_secret_expires_at.expired_at(env.now) {
         return Err(Error::invalid_client("the client secret has expired; register a new one"));
     }
-    Ok(Vec::new())
+    Ok(())
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -280,13 +315,14 @@ mod tests {
 
     #[test]
     fn no_method_or_an_unknown_one_is_an_invalid_client() {
-        let assertion = [("client_id", "web"), ("client_assertion", "a.b.c")];
         let bearer =
             Incoming { authorization: Some("Bearer abc".into()), ..incoming(&[("client_id", "web")]) };
-        for request in [incoming(&[]), incoming(&assertion), bearer] {
+        for request in [incoming(&[]), bearer] {
             let error = authenticate(&request, Some(testing::client("web"))).unwrap_err();
             assert_eq!(error.code, ErrorCode::InvalidClient);
-            assert!(error.description.contains("client_secret_basic, client_secret_post, none"));
+            assert!(
+                error.description.contains("client_secret_post, client_secret_jwt, private_key_jwt, none")
+            );
         }
     }
 

@@ -33,9 +33,13 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
     put("subject_types_supported", json!(["public"]));
     put("id_token_signing_alg_values_supported", json!(jose.signing_algs()));
     put("userinfo_signing_alg_values_supported", json!(jose.signing_algs()));
+    put("introspection_signing_alg_values_supported", json!(jose.signing_algs()));
     put("token_endpoint_auth_methods_supported", json!(methods));
     put("introspection_endpoint_auth_methods_supported", json!(confidential(&methods)));
     put("revocation_endpoint_auth_methods_supported", json!(methods));
+    for endpoint in ["token", "introspection", "revocation"] {
+        put(&format!("{endpoint}_endpoint_auth_signing_alg_values_supported"), json!(jose.verifying_algs()));
+    }
     put("code_challenge_methods_supported", json!(challenge_methods(settings)));
     put("authorization_response_iss_parameter_supported", json!(true));
     put("prompt_values_supported", json!(PROMPTS.iter().map(|(name, _)| name).collect::<Vec<_>>()));

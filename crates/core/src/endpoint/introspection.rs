@@ -1,4 +1,4 @@
-//! RFC 7662 §2: token introspection.
+//! RFC 7662 §2, RFC 9701 §4, §5: token introspection, answered in JSON or in a signed JWT.
 
 use serde_json::{Map, Value, json};
 
@@ -21,7 +21,17 @@ pub const SPEC: &str = "RFC 7662 section 2";
 pub struct Request {
     auth: ClientAuth,
     token: Option<(Presented, Lookup)>,
+    asks: Option<Form>,
 }
+
+/// The form of an answer that the `Accept` header names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Json,
+    Jwt,
+}
+
+const JWT: &str = "application/token-introspection+jwt";
 
 impl Request {
     /// Reads the asker's authentication and the token; the hint is not needed, as our tokens tell their kind.
@@ -29,7 +39,12 @@ impl Request {
         incoming.params.single()?;
         let auth = ClientAuth::parse(incoming)?;
         let token = token::read(env, incoming.params.require("token")?);
-        Ok(Self { auth, token })
+        let asks = if incoming.accepts(JWT) {
+            Some(Form::Jwt)
+        } else {
+            incoming.accepts("application/json").then_some(Form::Json)
+        };
+        Ok(Self { auth, token, asks })
     }
 
     /// The asker, and the token with its grant and person.
@@ -41,13 +56,19 @@ impl Request {
 
     /// What the asker may know of the token: everything, or only that it is not active.
     pub fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
-        let (client, changes) = self.auth.decide(env, &facts)?;
-        if client.is_public() {
-            // RFC 7662 §2.1: without authorization anybody could try out tokens here.
-            return Err(Error::invalid_client("a public client may not introspect tokens"));
-        }
-        let answer = self.answer(env, &client, facts).unwrap_or_else(|| json!({"active": false}));
-        Ok(Decision { changes, reply: Reply::Json(answer) })
+        self.auth.then(env, facts, |client, facts| {
+            if client.is_public() {
+                // RFC 7662 §2.1: without authorization anybody could try out tokens here.
+                return Err(Error::invalid_client("a public client may not introspect tokens"));
+            }
+            let answer = self.answer(env, client, facts).unwrap_or_else(|| json!({"active": false}));
+            let registered = client.introspection_signed_response_alg.as_deref();
+            let form = self.asks.or(registered.map(|_| Form::Jwt)).unwrap_or(Form::Json);
+            Ok(Decision::answer(match form {
+                Form::Json => Reply::Json(answer),
+                Form::Jwt => signed(env, client, answer)?,
+            }))
+        })
     }
 
     fn answer(&self, env: &Env<'_>, asker: &Authenticated, facts: Facts) -> Option<Value> {
@@ -91,6 +112,20 @@ impl Request {
         }
         Some(Value::Object(answer))
     }
+}
+
+/// RFC 9701 §5: the answer as a member of its own, so that the JWT cannot be taken for the token it describes; for the same reason it
+/// has neither `sub` nor `exp`.
+fn signed(env: &Env<'_>, asker: &Authenticated, answer: Value) -> Result<Reply, Error> {
+    let alg = token::signing_alg(env, asker.introspection_signed_response_alg.as_deref());
+    let claims = json!({
+        "iss": env.settings.issuer,
+        "aud": asker.client_id.as_str(),
+        "iat": env.now.0,
+        "token_introspection": answer,
+    });
+    let jwt = token::sign(env, alg, "token-introspection+jwt", claims.to_string().as_bytes())?;
+    Ok(Reply::Jwt(jwt, JWT))
 }
 
 #[cfg(test)]
@@ -141,12 +176,17 @@ mod tests {
             Self { world, shelf, access: access.wire, refresh: refresh.wire, sub }
         }
 
-        fn ask(&self, asker: &str, token: &str) -> Value {
+        fn reply(&self, asker: &str, token: &str, accept: Option<&str>) -> Reply {
             let env = self.world.env();
             let incoming =
                 incoming_basic(asker, SECRET, &[("token", token), ("token_type_hint", "wrong_hint")]);
+            let incoming = Incoming { accept: accept.map(str::to_owned), ..incoming };
             let request = Request::parse(&env, &incoming).unwrap();
-            match request.decide(&env, self.shelf.find(&request.lookup())).unwrap().reply {
+            request.decide(&env, self.shelf.find(&request.lookup())).unwrap().reply
+        }
+
+        fn ask(&self, asker: &str, token: &str) -> Value {
+            match self.reply(asker, token, None) {
                 Reply::Json(answer) => answer,
                 other => panic!("not JSON: {other:?}"),
             }
@@ -213,6 +253,51 @@ mod tests {
         let mut locked = Scene::new(AccessTokenFormat::Opaque);
         locked.shelf.edit_user("diana", |user| user.locked = true);
         assert!(locked.is_inactive("web", &locked.access));
+    }
+
+    #[test]
+    fn a_signed_answer_holds_the_plain_one_as_a_member() {
+        let scene = Scene::new(AccessTokenFormat::Opaque);
+        for token in [scene.access.as_str(), "garbage"] {
+            let Reply::Jwt(jwt, media_type) =
+                scene.reply("files", token, Some("*/*, application/token-introspection+jwt"))
+            else {
+                panic!("not signed");
+            };
+            assert_eq!(media_type, "application/token-introspection+jwt");
+            let (header, claims) = testing::opened(&jwt);
+            assert_eq!(header, json!({"alg": "RS256", "typ": "token-introspection+jwt"}));
+            let now = scene.world.now.0;
+            let expected = scene.ask("files", token);
+            assert_eq!(
+                claims,
+                json!({"iss": "https://op.example", "aud": "files", "iat": now, "token_introspection": expected})
+            );
+        }
+    }
+
+    #[test]
+    fn the_registration_decides_where_the_request_does_not() {
+        let mut scene = Scene::new(AccessTokenFormat::Opaque);
+        let form = |scene: &Scene, accept: Option<&str>| match scene.reply("web", &scene.access, accept) {
+            Reply::Jwt(jwt, _) => testing::opened(&jwt).0["alg"].as_str().unwrap().to_owned(),
+            Reply::Json(_) => "json".to_owned(),
+            other => panic!("neither JSON nor JWT: {other:?}"),
+        };
+        assert_eq!([None, Some("*/*")].map(|accept| form(&scene, accept)), ["json", "json"]);
+        scene
+            .shelf
+            .edit_client("web", |client| client.introspection_signed_response_alg = Some("ES256".into()));
+        let asked =
+            [None, Some("*/*"), Some("application/json"), Some("application/token-introspection+jwt")];
+        assert_eq!(asked.map(|accept| form(&scene, accept)), ["ES256", "ES256", "json", "ES256"]);
+        scene
+            .shelf
+            .edit_client("web", |client| client.introspection_signed_response_alg = Some("PS512".into()));
+        let env = scene.world.env();
+        let request = Request::parse(&env, &incoming_basic("web", SECRET, &[("token", "x")])).unwrap();
+        let error = request.decide(&env, scene.shelf.find(&request.lookup())).unwrap_err();
+        assert_eq!(error.code, ErrorCode::UnauthorizedClient);
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub struct Incoming {
     pub params: Params,
     /// The `Authorization` header as it came.
     pub authorization: Option<String>,
+    /// The `Accept` header as it came.
+    pub accept: Option<String>,
 }
 
 impl Incoming {
@@ -28,6 +30,14 @@ impl Incoming {
     pub fn credentials(&self) -> Option<(&str, &str)> {
         let header = self.authorization.as_deref()?.trim();
         Some(header.split_once(' ').map_or((header, ""), |(scheme, rest)| (scheme, rest.trim())))
+    }
+
+    /// Whether the `Accept` header names this media type itself: RFC 9110 §12.5.1 without weights, as a wildcard asks for nothing special
+    /// and a weight of 0 for what one does not name anyway.
+    pub fn accepts(&self, media_type: &str) -> bool {
+        let ranges = self.accept.iter().flat_map(|header| header.split(','));
+        let mut names = ranges.map(|range| range.split(';').next().unwrap_or_default().trim());
+        names.any(|name| name.eq_ignore_ascii_case(media_type))
     }
 
     /// RFC 6750 §2.1, §2.2: the access token, by header or by form body. A header of another scheme is no credential here, so the answer
@@ -116,6 +126,18 @@ mod tests {
         ] {
             assert_eq!(bad.bearer().unwrap_err().code, ErrorCode::InvalidRequest, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn media_types_are_found_by_name_alone() {
+        let incoming = |accept: &str| Incoming { accept: Some(accept.into()), ..Incoming::default() };
+        for accept in ["a/b+jwt", "A/B+JWT", "text/html, a/b+jwt;q=0.9", "*/*;q=0.1 ,a/b+jwt"] {
+            assert!(incoming(accept).accepts("a/b+jwt"), "{accept}");
+        }
+        for accept in ["", "*/*", "a/*", "a/b", "xa/b+jwt", "text/html;x=a/b+jwt"] {
+            assert!(!incoming(accept).accepts("a/b+jwt"), "{accept}");
+        }
+        assert!(!Incoming::default().accepts("a/b+jwt"));
     }
 
     #[test]

@@ -39,17 +39,20 @@ impl Request {
 
     /// A refresh token takes its whole grant with it, an access token only itself. What is unknown is as good as revoked (§2.2).
     pub fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
-        let (client, mut changes) = self.auth.decide(env, &facts)?;
-        if let (Some((presented, _)), Some(token), Some(grant)) = (&self.token, facts.token, facts.grant) {
-            if grant.client != client.client_id {
-                return Err(Error::invalid_grant("the token was issued to another client"));
+        self.auth.then(env, facts, |client, facts| {
+            let mut changes = Vec::new();
+            if let (Some((presented, _)), Some(token), Some(grant)) = (&self.token, facts.token, facts.grant)
+            {
+                if grant.client != client.client_id {
+                    return Err(Error::invalid_grant("the token was issued to another client"));
+                }
+                changes.push(match presented {
+                    Presented::Refresh { .. } => Change::RevokeGrant(grant.id),
+                    Presented::Access => Change::RevokeToken(TokenKind::AccessToken, token.id),
+                });
             }
-            changes.push(match presented {
-                Presented::Refresh { .. } => Change::RevokeGrant(grant.id),
-                Presented::Access => Change::RevokeToken(TokenKind::AccessToken, token.id),
-            });
-        }
-        Ok(Decision { changes, reply: Reply::Empty })
+            Ok(Decision { changes, reply: Reply::Empty })
+        })
     }
 }
 

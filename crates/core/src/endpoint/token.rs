@@ -42,24 +42,24 @@ impl Request {
 
     /// Authenticates the client, then lets the grant decide. May be called again with fresh facts after a conflict.
     pub fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
-        let (client, mut changes) = self.auth.decide(env, &facts)?;
-        if !client.allows_grant(self.grant_type) {
-            return Err(Error::new(
-                ErrorCode::UnauthorizedClient,
-                format!("this client is not registered for grant type {}", self.grant_type),
-            ));
-        }
-        let decision = self.grant.decide(env, &client, facts)?;
-        changes.extend(decision.changes);
-        Ok(Decision { changes, ..decision })
+        self.auth.then(env, facts, |client, facts| {
+            if !client.allows_grant(self.grant_type) {
+                return Err(Error::new(
+                    ErrorCode::UnauthorizedClient,
+                    format!("this client is not registered for grant type {}", self.grant_type),
+                ));
+            }
+            self.grant.decide(env, client, facts)
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::change::Change;
     use crate::params::Params;
-    use crate::testing::{self, SECRET, Shelf, World, exchange, incoming, incoming_basic};
+    use crate::testing::{self, Asserting, SECRET, Shelf, World, exchange, incoming, incoming_basic};
     use proptest::prelude::*;
 
     fn refused(incoming: &Incoming) -> Error {
@@ -83,6 +83,28 @@ mod tests {
         let error = refused(&incoming_basic("web", SECRET, &refresh));
         assert_eq!(error.code, ErrorCode::UnauthorizedClient);
         assert_eq!(error.description, "this client is not registered for grant type refresh_token");
+    }
+
+    #[test]
+    fn an_assertion_is_used_up_by_a_refused_request_as_well() {
+        let world = World::new();
+        let env = world.env();
+        let refused_for = |grant_type: &str| {
+            let asserting =
+                Asserting::key("k-1").param("grant_type", grant_type).param("refresh_token", "garbage");
+            let mut client = testing::client("web");
+            client.token_endpoint_auth_method = Some("private_key_jwt".into());
+            let facts = Facts { client: testing::shared(client), ..asserting.facts.clone() };
+            Request::parse(&env, &asserting.incoming()).unwrap().decide(&env, facts).unwrap_err()
+        };
+        for (grant_type, code) in [
+            ("refresh_token", ErrorCode::InvalidGrant),
+            ("client_credentials", ErrorCode::UnauthorizedClient),
+        ] {
+            let error = refused_for(grant_type);
+            assert_eq!(error.code, code);
+            assert!(matches!(&error.changes[..], [Change::SeeJti { .. }]), "{:?}", error.changes);
+        }
     }
 
     #[test]
@@ -113,7 +135,7 @@ mod tests {
             let mut client = testing::client("web");
             client.grant_types = Some(grant::GRANTS.iter().map(|grant| grant.name().to_owned()).collect());
             let mut shelf = Shelf::with(vec![client], vec![testing::user("diana")]);
-            let request = Incoming { params: Params::from_pairs(values), authorization };
+            let request = Incoming { params: Params::from_pairs(values), authorization, ..Incoming::default() };
             let error = exchange(&world, &mut shelf, &request).unwrap_err();
             prop_assert!(matches!(error.code.status(), 400 | 401), "{}", error);
             prop_assert!(error.changes.is_empty() && shelf.grants.is_empty());

@@ -9,7 +9,7 @@ use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::lookup::{Facts, Lookup};
 use crate::resource;
-use crate::token::{Standing, access_token};
+use crate::token::{Standing, access_token, sign};
 
 /// The endpoint's metadata name without `_endpoint`.
 pub const NAME: &str = "userinfo";
@@ -67,7 +67,7 @@ impl Request {
         answer.insert("iss".into(), env.settings.issuer.as_str().into());
         answer.insert("aud".into(), client.client_id.as_str().into());
         let payload = serde_json::to_vec(&answer).map_err(|e| Error::server(e.to_string()))?;
-        let jwt = env.jose.sign(alg, "JWT", &payload).map_err(|e| Error::server(e.0))?;
+        let jwt = sign(env, alg, "JWT", &payload)?;
         Ok(Decision::answer(Reply::Jwt(jwt, "application/jwt")))
     }
 }

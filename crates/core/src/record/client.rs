@@ -70,6 +70,9 @@ pub struct Client {
     /// Set: userinfo answers are JWTs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub userinfo_signed_response_alg: Option<String>,
+    /// RFC 9701 §6. Set: introspection answers are JWTs, unless plain JSON is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introspection_signed_response_alg: Option<String>,
     /// Default maximum age of the sign-in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_max_age: Option<u64>,
@@ -112,6 +115,9 @@ pub struct Client {
     /// May introspect tokens that are not its own and not for it.
     #[serde(default)]
     pub may_introspect: bool,
+    /// Held to FAPI 2.0 where it is stricter than OpenID Connect.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fapi: bool,
     /// Lifetimes of its own.
     #[serde(default, skip_serializing_if = "Lifetimes::is_empty")]
     pub lifetimes: Lifetimes,
@@ -190,6 +196,7 @@ impl Client {
             token_endpoint_auth_signing_alg: None,
             id_token_signed_response_alg: None,
             userinfo_signed_response_alg: None,
+            introspection_signed_response_alg: None,
             default_max_age: None,
             require_auth_time: false,
             default_acr_values: Vec::new(),
@@ -204,6 +211,7 @@ impl Client {
             resources: Vec::new(),
             refresh_without_offline_access: false,
             may_introspect: false,
+            fapi: false,
             lifetimes: Lifetimes::default(),
             extra: Map::new(),
         }

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use super::{Minted, cannot_sign, end, record};
+use super::{Minted, end, record};
 use crate::env::Env;
 use crate::error::Error;
 use crate::handle::{Handle, Kind};
@@ -123,7 +123,7 @@ fn sign(env: &Env<'_>, grant: &Grant, scope: &Scope, record: &Token) -> Result<S
         amr: &grant.amr,
     };
     let bytes = serde_json::to_vec(&payload).map_err(|e| Error::server(e.to_string()))?;
-    env.jose.sign(&env.settings.default_signing_alg, TYP, &bytes).map_err(cannot_sign)
+    super::sign(env, &env.settings.default_signing_alg, TYP, &bytes)
 }
 
 /// The row's id, by which a presented token is found, and chance, so that jtis tell nothing about each other.

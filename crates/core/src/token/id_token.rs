@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use super::cannot_sign;
+use super::{sign, signing_alg};
 use crate::claims::{self, Point};
 use crate::env::Env;
 use crate::error::Error;
@@ -38,7 +38,7 @@ pub fn build(
     extras: &Extras<'_>,
 ) -> Result<String, Error> {
     let settings = env.settings;
-    let alg = client.id_token_signed_response_alg.as_deref().unwrap_or(&settings.default_signing_alg);
+    let alg = signing_alg(env, client.id_token_signed_response_alg.as_deref());
     let seconds = client.lifetimes.id_token.unwrap_or(settings.lifetimes.id_token);
     let point = if extras.alone { Point::IdTokenAlone } else { Point::IdToken };
     let payload = Payload {
@@ -57,7 +57,7 @@ pub fn build(
         claims: claims::release(settings, user, &grant.scope, grant.claims.as_ref(), point),
     };
     let bytes = serde_json::to_vec(&payload).map_err(|e| Error::server(e.to_string()))?;
-    env.jose.sign(alg, "JWT", &bytes).map_err(cannot_sign)
+    sign(env, alg, "JWT", &bytes)
 }
 
 /// The left half of a value's hash by the ID token's algorithm, base64url (SHA-512 for EdDSA, which has it inside).
@@ -150,14 +150,14 @@ mod tests {
     }
 
     #[test]
-    fn an_algorithm_without_a_key_is_our_fault() {
+    fn an_algorithm_without_a_key_is_the_registrations_fault() {
         let world = World::new();
         let (mut client, diana) = (testing::client("web"), testing::user("diana"));
         client.id_token_signed_response_alg = Some("PS512".into());
         let grant = world.grant(&client, &diana, "openid");
         let error = build(&world.env(), &client, &grant, &diana, &Extras::default()).unwrap_err();
-        assert_eq!(error.code, ErrorCode::ServerError);
-        assert!(error.detail.unwrap().contains("PS512"));
+        assert_eq!(error.code, ErrorCode::UnauthorizedClient);
+        assert!(error.description.contains("signed by PS512"), "{error}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! RFC 6749 §3.1, §3.2: requests, read within bounds.
 
 use axum::body::Body;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, Request};
 use http_body_util::{BodyExt as _, Limited};
 use signet_core::endpoint::Incoming;
@@ -61,7 +61,9 @@ impl Received {
             })?),
             None => None,
         };
-        Ok(Incoming { params, authorization: authorization.map(str::to_owned) })
+        let accept = self.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        let accept = accept.map(str::to_owned).reduce(|all, more| all + "," + &more);
+        Ok(Incoming { params, authorization: authorization.map(str::to_owned), accept })
     }
 }
 

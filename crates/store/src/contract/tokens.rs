@@ -2,11 +2,12 @@
 
 use signet_core::change::Change;
 use signet_core::id::{GrantId, TokenId};
+use signet_core::lookup::Lookup;
 use signet_core::record::{Grant, Token, TokenKind};
 use signet_core::time::Timestamp;
 
 use super::fixtures::*;
-use super::{commit, conflict};
+use super::{commit, conflict, find};
 use crate::Store;
 
 const KINDS: [TokenKind; 3] = [TokenKind::AuthorizationCode, TokenKind::AccessToken, TokenKind::RefreshToken];
@@ -124,7 +125,13 @@ pub(super) async fn revoking(store: &dyn Store) {
 }
 
 pub(super) async fn jwt_ids(store: &dyn Store) {
+    let seen = async |issuer: &str, jti: &str| {
+        find(store, Lookup::Jti { issuer: issuer.to_owned(), jti: jti.to_owned() }).await.jti_seen
+    };
+    assert!(!seen("a", "bc").await);
     commit(store, vec![see("a", "bc")]).await;
+    assert!(seen("a", "bc").await);
+    assert!(!seen("ab", "c").await && !seen("a", "b").await && !seen("", "abc").await);
     conflict(store, 0, vec![see("a", "bc")]).await;
     // Issuers do not share ids, wherever the border between both texts lies.
     commit(store, vec![see("ab", "c"), see("", "abc"), see("abc", ""), see("b", "bc")]).await;

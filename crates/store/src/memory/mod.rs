@@ -175,6 +175,8 @@ impl Tables {
                 facts.attempts.extend(keys.iter().filter_map(|key| self.attempts.get(key).cloned()));
             }
             Lookup::Document(name) => facts.documents.extend(self.documents.get(name).cloned()),
+            Lookup::Jti { issuer, jti } => facts.jti_seen |= self.seen.has(&(issuer.clone(), jti.clone())),
+            Lookup::ClientKeys { .. } => {}
         }
     }
 

@@ -257,7 +257,7 @@ fn put_document(c: &Connection, document: &Document) -> Result<bool> {
     )
 }
 
-fn seen_hash(issuer: &str, jti: &str) -> TokenHash {
+pub(super) fn seen_hash(issuer: &str, jti: &str) -> TokenHash {
     // The length keeps ("a", "bc") and ("ab", "c") apart.
     let mut bytes = issuer.len().to_be_bytes().to_vec();
     bytes.extend_from_slice(issuer.as_bytes());

@@ -10,6 +10,7 @@ use signet_core::record::{Attempts, Consent, Document, Grant, Interaction, Sessi
 use signet_core::secret::TokenHash;
 use signet_core::time::Timestamp;
 
+use super::apply::seen_hash;
 use super::connect::{failure, name};
 use crate::StoreError;
 use crate::facts::Fill;
@@ -94,6 +95,12 @@ impl Reader<'_> {
                 let sql = "SELECT name, version, value FROM documents WHERE name = ?1";
                 facts.documents.extend(self.one(sql, [wanted], document)?);
             }
+            Lookup::Jti { issuer, jti } => {
+                let sql = "SELECT 1 FROM seen WHERE hash = ?1";
+                let found = self.one(sql, [seen_hash(issuer, jti).as_bytes()], |_| Ok(()))?;
+                facts.jti_seen |= found.is_some();
+            }
+            Lookup::ClientKeys { .. } => {}
         }
         Ok(())
     }

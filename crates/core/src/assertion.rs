@@ -1,0 +1,439 @@
+//! RFC 7521 §4.2, RFC 7523 §3: a client's assertion about itself: how it travels, what it says, and the rules for its claims.
+//!
+//! What an assertion says is judged here against the request and the clock; its signature is judged by the two methods that use it, with
+//! the client's secret or with its keys. The claims come first: whoever sends a wrong one is told what is wrong with it, known or not,
+//! and no key is needed to say so.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+use crate::change::Change;
+use crate::endpoint::Incoming;
+use crate::env::{Env, JoseError};
+use crate::error::Error;
+use crate::id::ClientId;
+use crate::lookup::{Facts, Lookup};
+use crate::record::Client;
+use crate::time::Timestamp;
+
+/// RFC 7523 §2.2.
+pub(crate) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// How far clocks may differ: FAPI 2.0 §5.3.2.1 wants 10 seconds borne and 60 refused.
+const SKEW: u64 = 30;
+/// How far ahead `exp` may lie; each `jti` is remembered until then.
+const LONGEST: u64 = 3600;
+/// Nothing that a client signs about itself is longer.
+const MAX_TOKEN: usize = 16 * 1024;
+/// `jti`s are kept: nobody needs longer ones.
+const MAX_JTI: usize = 512;
+/// FAPI 2.0 §5.4.1.
+const FAPI_ALGS: &[&str] = &["PS256", "ES256", "EdDSA", "Ed25519"];
+
+/// An assertion as it came: its claims are well formed, its signature is not checked.
+pub(crate) struct Assertion {
+    /// The whole JWS.
+    pub(crate) token: String,
+    /// The algorithm that its header names.
+    pub(crate) alg: String,
+    /// The key that its header names.
+    pub(crate) kid: Option<String>,
+    /// `iss` and `sub`.
+    pub(crate) client_id: ClientId,
+    audience: Vec<String>,
+    expires_at: i64,
+    not_before: Option<i64>,
+    issued_at: Option<i64>,
+    jti: String,
+}
+
+impl Assertion {
+    /// The assertion of a request, if it has one.
+    pub(crate) fn read(incoming: &Incoming) -> Result<Option<Self>, Error> {
+        let params = &incoming.params;
+        let token = match (params.get("client_assertion_type"), params.get("client_assertion")) {
+            (None, None) => return Ok(None),
+            (Some(TYPE), Some(token)) => token,
+            (Some(TYPE), None) => return Err(Error::invalid_client("client_assertion is missing")),
+            _ => return Err(Error::invalid_client(format!("client_assertion_type must be {TYPE}"))),
+        };
+        let assertion = Self::parse(token)?;
+        if params.get("client_id").is_some_and(|named| named != assertion.client_id.as_str()) {
+            return Err(malformed("client_id in the body names another client than sub"));
+        }
+        Ok(Some(assertion))
+    }
+
+    fn parse(token: &str) -> Result<Self, Error> {
+        const PARTS: &str =
+            "it must be a JWT of three parts, each base64url without padding, of at most 16 KiB";
+        let (signed, _) =
+            token.rsplit_once('.').filter(|_| token.len() <= MAX_TOKEN).ok_or_else(|| malformed(PARTS))?;
+        let (header, payload) = signed.split_once('.').ok_or_else(|| malformed(PARTS))?;
+        let header = object(header).ok_or_else(|| malformed(PARTS))?;
+        let claims = object(payload).ok_or_else(|| malformed(PARTS))?;
+        let alg = text(&header, "alg").filter(|alg| *alg != "none");
+        let alg = alg.ok_or_else(|| malformed("its header must name a signature algorithm (alg)"))?;
+        let kid = header
+            .get("kid")
+            .map(|kid| kid.as_str().ok_or_else(|| malformed("kid must be text")))
+            .transpose()?;
+        purpose(&header)?;
+        let issuer = text(&claims, "iss").ok_or_else(|| malformed("iss must be the client_id"))?;
+        if text(&claims, "sub") != Some(issuer) {
+            return Err(malformed("iss and sub must both be the client_id"));
+        }
+        let jti = text(&claims, "jti").ok_or_else(|| malformed("jti is missing"))?;
+        if jti.len() > MAX_JTI {
+            return Err(malformed("jti is longer than 512 bytes"));
+        }
+        Ok(Self {
+            token: token.to_owned(),
+            alg: alg.to_owned(),
+            kid: kid.map(str::to_owned),
+            client_id: ClientId::from(issuer),
+            audience: audience(&claims)?,
+            expires_at: instant(&claims, "exp")?.ok_or_else(|| malformed("exp is missing"))?,
+            not_before: instant(&claims, "nbf")?,
+            issued_at: instant(&claims, "iat")?,
+            jti: jti.to_owned(),
+        })
+    }
+
+    /// Whether a shared secret protects it.
+    pub(crate) fn is_symmetric(&self) -> bool {
+        self.alg.starts_with("HS")
+    }
+
+    /// Whether it was used before.
+    pub(crate) fn lookup(&self) -> Lookup {
+        Lookup::Jti { issuer: self.client_id.0.clone(), jti: self.jti.clone() }
+    }
+
+    /// RFC 7523 §3, points 3 to 6: whether it is for us and for now.
+    pub(crate) fn judge(&self, env: &Env<'_>) -> Result<(), Error> {
+        let settings = env.settings;
+        let paths = &settings.paths;
+        let ours = [&paths.token, &paths.introspection, &paths.revocation].map(|path| settings.url(path));
+        if !self.audience.iter().any(|named| *named == settings.issuer || ours.contains(named)) {
+            return Err(malformed("aud must be the issuer or the token endpoint"));
+        }
+        let now = i64::try_from(env.now.0).unwrap_or(i64::MAX);
+        let (skew, longest) = (SKEW.cast_signed(), LONGEST.cast_signed());
+        if self.expires_at.saturating_add(skew) <= now {
+            return Err(malformed("it has expired (exp)"));
+        }
+        if self.expires_at > now.saturating_add(longest).saturating_add(skew) {
+            return Err(malformed("exp is more than an hour ahead"));
+        }
+        if self.not_before.is_some_and(|instant| instant > now.saturating_add(skew)) {
+            return Err(malformed("it is not valid yet (nbf)"));
+        }
+        if self.issued_at.is_some_and(|instant| instant > now.saturating_add(skew)) {
+            return Err(malformed("it was issued in the future (iat)"));
+        }
+        Ok(())
+    }
+
+    /// The end of both methods, once the signature has shown who speaks: the rules that depend on the registration, and single use.
+    pub(crate) fn accept(
+        &self,
+        env: &Env<'_>,
+        client: Option<&Client>,
+        facts: &Facts,
+        signature: Result<(), JoseError>,
+    ) -> Result<Vec<Change>, Error> {
+        let client = client.ok_or_else(|| refused("unknown client".into()))?;
+        signature.map_err(|JoseError(why)| refused(why))?;
+        if let Some(registered) =
+            client.token_endpoint_auth_signing_alg.as_ref().filter(|alg| **alg != self.alg)
+        {
+            return Err(Error::invalid_client(format!(
+                "this client is registered to sign its assertions by {registered}, but this one is signed by {}",
+                self.alg
+            )));
+        }
+        if client.fapi {
+            self.strict(env)?;
+        }
+        if facts.jti_seen {
+            return Err(malformed("it was used before (jti); make a new one for each request"));
+        }
+        // It is refused from `exp` and the skew on, so until then it has to be remembered.
+        let expires_at = Timestamp(u64::try_from(self.expires_at).unwrap_or_default().saturating_add(SKEW));
+        Ok(vec![Change::SeeJti { issuer: self.client_id.0.clone(), jti: self.jti.clone(), expires_at }])
+    }
+
+    /// FAPI 2.0 §5.3.2.1 and the revision of RFC 7523 §3: an assertion made for another server must not be of use here.
+    fn strict(&self, env: &Env<'_>) -> Result<(), Error> {
+        if self.audience != [env.settings.issuer.as_str()] {
+            return Err(malformed(
+                "aud must be the issuer and nothing else, as this client is marked for FAPI",
+            ));
+        }
+        if !FAPI_ALGS.contains(&self.alg.as_str()) {
+            return Err(malformed("alg must be PS256, ES256 or EdDSA, as this client is marked for FAPI"));
+        }
+        Ok(())
+    }
+}
+
+/// RFC 8725 §3.11: what a client signed for another purpose must not serve here.
+fn purpose(header: &Map<String, Value>) -> Result<(), Error> {
+    let Some(typ) = header.get("typ") else { return Ok(()) };
+    let typ = typ.as_str().ok_or_else(|| malformed("typ must be text"))?.to_ascii_lowercase();
+    let short = typ.strip_prefix("application/").unwrap_or(&typ);
+    if short.ends_with("+jwt") && short != "client-authentication+jwt" {
+        return Err(malformed(
+            "typ says that it is for another purpose; leave it out, or write client-authentication+jwt",
+        ));
+    }
+    Ok(())
+}
+
+fn audience(claims: &Map<String, Value>) -> Result<Vec<String>, Error> {
+    let one = |value: &Value| value.as_str().map(str::to_owned);
+    let named = match claims.get("aud") {
+        Some(Value::Array(several)) => several.iter().map(one).collect(),
+        Some(value) => one(value).map(|named| vec![named]),
+        None => None,
+    };
+    named.ok_or_else(|| malformed("aud must be text or an array of texts"))
+}
+
+/// RFC 7519 §2, NumericDate: seconds since the epoch, fractions cut off.
+fn instant(claims: &Map<String, Value>, name: &str) -> Result<Option<i64>, Error> {
+    let Some(value) = claims.get(name) else { return Ok(None) };
+    // Beyond 2^53 a JSON number is no longer exact, and no such instant is meant.
+    const LIMIT: f64 = 9_007_199_254_740_992.0;
+    match value.as_f64() {
+        Some(seconds) if seconds.abs() <= LIMIT => {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "the range is checked, the fraction unwanted"
+            )]
+            let seconds = seconds.floor() as i64;
+            Ok(Some(seconds))
+        }
+        _ => Err(malformed(&format!("{name} must be a number of seconds"))),
+    }
+}
+
+fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+fn object(part: &str) -> Option<Map<String, Value>> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+}
+
+fn malformed(why: &str) -> Error {
+    Error::invalid_client(format!("client_assertion: {why}"))
+}
+
+/// The one refusal for unknown clients and bad signatures; only the log knows which it was.
+fn refused(why: String) -> Error {
+    Error::invalid_client(
+        "client_assertion: the client is unknown, or none of its registered keys made this signature, or it is registered for another authentication method",
+    )
+    .because(why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorCode;
+    use crate::testing::{self, Asserting, NOW, World};
+    use serde_json::json;
+
+    fn registered() -> Client {
+        let mut client = Client::new("web");
+        client.token_endpoint_auth_method = Some("private_key_jwt".into());
+        client
+    }
+
+    fn good() -> Asserting {
+        Asserting::key("k-1")
+    }
+
+    #[track_caller]
+    fn accepted(asserting: &Asserting) {
+        asserting.authenticate(Some(registered())).unwrap();
+    }
+
+    /// The refusal, which is the same for a client that does not exist.
+    #[track_caller]
+    fn refused(asserting: &Asserting) -> String {
+        let error = asserting.authenticate(Some(registered())).unwrap_err();
+        let unknown = asserting.authenticate(None).unwrap_err();
+        assert_eq!((error.code, error.code.status()), (ErrorCode::InvalidClient, 401));
+        assert_eq!((unknown.code, &unknown.description), (error.code, &error.description));
+        assert!(error.changes.is_empty());
+        error.description.into_owned()
+    }
+
+    #[test]
+    fn the_type_is_the_one_of_rfc_7523() {
+        for (name, value) in
+            [("client_assertion_type", ""), ("client_assertion_type", "jwt-bearer"), ("client_assertion", "")]
+        {
+            refused(&good().param(name, value));
+        }
+        let saml = "urn:ietf:params:oauth:client-assertion-type:saml2-bearer";
+        assert!(refused(&good().param("client_assertion_type", saml)).ends_with(TYPE));
+    }
+
+    #[test]
+    fn the_example_of_rfc_7523_has_the_right_shape() {
+        // RFC 7523 §2.2 and §4, with an exp of our time and the jti that OpenID Connect Core §9 asks for.
+        let example = good()
+            .header("typ", Value::Null)
+            .header("kid", "22")
+            .claim("iss", "web")
+            .claim("exp", NOW.0 + 600)
+            .claim("nbf", NOW.0 - 1)
+            .claim("http://claims.example.com/member", true);
+        accepted(&example);
+        accepted(&example.param("client_id", "web"));
+    }
+
+    #[test]
+    fn what_is_no_jwt_is_refused() {
+        let long = format!("e30.{}.AA", "A".repeat(MAX_TOKEN));
+        for token in ["x", "a.b", "a.b.c", "e30.e30.AA", "e30.e30.e30.AA", "W10.e30.AA", "=.e30.AA", &long] {
+            let error = refused(&good().param("client_assertion", token));
+            assert!(error.starts_with("client_assertion: it"), "{token:.20}: {error}");
+        }
+        for alg in [Value::Null, json!(1), json!(""), json!("none")] {
+            assert!(refused(&good().header("alg", alg)).contains("(alg)"));
+        }
+        assert!(refused(&good().header("kid", 1)).contains("kid"));
+    }
+
+    #[test]
+    fn issuer_and_subject_are_the_client() {
+        for claim in ["iss", "sub"] {
+            for wrong in [Value::Null, json!("other"), json!(""), json!(["web"])] {
+                assert!(refused(&good().claim(claim, wrong)).contains("client_id"), "{claim}");
+            }
+        }
+        assert!(refused(&good().param("client_id", "other")).contains("another client"));
+    }
+
+    #[test]
+    fn the_audience_is_one_of_our_names() {
+        let (token, revoke) = ("https://op.example/token", "https://op.example/revoke");
+        for aud in
+            [json!("https://op.example"), json!(token), json!(revoke), json!(["https://rs.example", token])]
+        {
+            accepted(&good().claim("aud", aud));
+        }
+        for aud in [
+            Value::Null,
+            json!([]),
+            json!("https://op.example/"),
+            json!("https://other.example/token"),
+            json!([1]),
+            json!({}),
+        ] {
+            assert!(refused(&good().claim("aud", aud)).contains("aud must be"));
+        }
+    }
+
+    #[test]
+    fn instants_bear_half_a_minute_of_skew() {
+        let at = |name: &str, seconds: i64| good().claim(name, NOW.0.cast_signed() + seconds);
+        for (name, seconds) in
+            [("exp", -29), ("exp", 3630), ("nbf", 30), ("iat", 30), ("iat", -9000), ("nbf", -9000)]
+        {
+            accepted(&at(name, seconds));
+        }
+        for (name, seconds) in [("exp", -30), ("exp", 3631), ("nbf", 31), ("iat", 31)] {
+            assert!(refused(&at(name, seconds)).contains(name), "{name} {seconds}");
+        }
+        accepted(&good().claim("exp", NOW.0.cast_signed() as f64 + 0.5));
+        for wrong in [json!("1800000060"), json!(1e300), json!(true), json!(u64::MAX)] {
+            assert!(refused(&good().claim("exp", wrong)).contains("exp"));
+        }
+        assert!(refused(&good().claim("exp", Value::Null)).contains("exp is missing"));
+        accepted(&good().claim("iat", Value::Null));
+    }
+
+    #[test]
+    fn it_is_used_once() {
+        for wrong in [Value::Null, json!(7), json!(""), json!("j".repeat(MAX_JTI + 1))] {
+            assert!(refused(&good().claim("jti", wrong)).contains("jti"));
+        }
+        let (_, changes) = good().authenticate(Some(registered())).unwrap();
+        let [Change::SeeJti { issuer, jti, expires_at }] = &changes[..] else { panic!("{changes:?}") };
+        assert_eq!((issuer.as_str(), jti.as_str(), *expires_at), ("web", "j-1", NOW.plus(60 + SKEW)));
+        let mut replayed = good();
+        replayed.facts.jti_seen = true;
+        let error = replayed.authenticate(Some(registered())).unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidClient);
+        assert!(error.description.contains("used before"));
+    }
+
+    #[test]
+    fn it_is_remembered_exactly_as_long_as_it_would_be_taken() {
+        let incoming = good().incoming();
+        let assertion = Assertion::read(&incoming).unwrap().unwrap();
+        let mut world = World::new();
+        let changes = assertion.accept(&world.env(), Some(&registered()), &Facts::default(), Ok(())).unwrap();
+        let [Change::SeeJti { expires_at, .. }] = &changes[..] else { panic!("{changes:?}") };
+        world.now = expires_at.minus(1);
+        assert!(assertion.judge(&world.env()).is_ok() && !expires_at.expired_at(world.now));
+        world.now = *expires_at;
+        assert!(assertion.judge(&world.env()).is_err() && expires_at.expired_at(world.now));
+    }
+
+    #[test]
+    fn a_token_for_another_purpose_is_refused() {
+        for typ in ["JWT", "jwt", "client-authentication+jwt", "application/client-authentication+JWT"] {
+            accepted(&good().header("typ", typ));
+        }
+        for typ in ["at+jwt", "dpop+jwt", "application/oauth-authz-req+jwt"] {
+            assert!(refused(&good().header("typ", typ)).contains("another purpose"), "{typ}");
+        }
+        assert!(refused(&good().header("typ", 1)).contains("typ"));
+    }
+
+    #[test]
+    fn the_registered_algorithm_is_the_only_one() {
+        let mut client = registered();
+        client.token_endpoint_auth_signing_alg = Some("PS256".into());
+        let error = good().authenticate(Some(client)).unwrap_err();
+        assert_eq!(
+            error.description,
+            "this client is registered to sign its assertions by PS256, but this one is signed by ES256"
+        );
+        let mut client = registered();
+        client.token_endpoint_auth_signing_alg = Some("ES256".into());
+        good().authenticate(Some(client)).unwrap();
+    }
+
+    #[test]
+    fn clients_marked_for_fapi_name_the_issuer_alone() {
+        let strict = |asserting: &Asserting| {
+            let mut client = registered();
+            client.fapi = true;
+            asserting.authenticate(Some(client)).map_err(|error| error.description)
+        };
+        strict(&good()).unwrap();
+        strict(&good().claim("aud", json!(["https://op.example"]))).unwrap();
+        for aud in
+            [json!("https://op.example/token"), json!(["https://op.example", "https://op.example/token"])]
+        {
+            assert!(strict(&good().claim("aud", aud)).unwrap_err().contains("nothing else"));
+        }
+        assert!(strict(&good().header("alg", "RS256")).unwrap_err().contains("PS256, ES256"));
+    }
+
+    #[test]
+    fn two_proofs_at_once_are_an_invalid_request() {
+        let both = good().param("client_id", "web").param("client_secret", testing::SECRET);
+        let error = both.authenticate(Some(testing::client("web"))).unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidRequest);
+        assert!(error.description.contains("client_secret_post and by private_key_jwt"));
+    }
+}

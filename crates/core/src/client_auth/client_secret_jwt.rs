@@ -1,0 +1,122 @@
+//! OpenID Connect Core §9, RFC 7523 §2.2: an assertion protected by the client secret, which itself never travels.
+
+use super::{Credentials, Method, in_force};
+use crate::assertion::Assertion;
+use crate::change::Change;
+use crate::endpoint::Incoming;
+use crate::env::Env;
+use crate::error::Error;
+use crate::id::ClientId;
+use crate::lookup::{Facts, Lookup};
+use crate::record::Client;
+
+/// `client_secret_jwt`
+pub(super) struct ClientSecretJwt;
+
+struct Protected(Assertion);
+
+/// Stands in where there is no secret, so that an unknown client costs as much as a known one.
+const DECOY: &[u8] = &[0; 64];
+
+impl Method for ClientSecretJwt {
+    fn name(&self) -> &'static str {
+        "client_secret_jwt"
+    }
+
+    fn spec(&self) -> &'static str {
+        "OpenID Connect Core 1.0 section 9"
+    }
+
+    fn parse(&self, incoming: &Incoming) -> Result<Option<Box<dyn Credentials>>, Error> {
+        let assertion = Assertion::read(incoming)?.filter(Assertion::is_symmetric);
+        Ok(assertion.map(|assertion| Box::new(Protected(assertion)) as Box<dyn Credentials>))
+    }
+}
+
+impl Credentials for Protected {
+    fn client_id(&self) -> &ClientId {
+        &self.0.client_id
+    }
+
+    fn lookup(&self) -> Vec<Lookup> {
+        vec![self.0.lookup()]
+    }
+
+    fn prove(&self, env: &Env<'_>, client: Option<&Client>, facts: &Facts) -> Result<Vec<Change>, Error> {
+        let Self(assertion) = self;
+        assertion.judge(env)?;
+        // A secret that is kept as a hash only cannot make a MAC.
+        let secret = client
+            .and_then(|client| client.client_secret.as_ref())
+            .filter(|secret| !secret.expose().is_empty());
+        let key = secret.map_or(DECOY, |secret| secret.expose().as_bytes());
+        let signature = env.jose.verify_mac(&assertion.token, key, &assertion.alg);
+        let changes = assertion.accept(env, client.filter(|_| secret.is_some()), facts, signature)?;
+        client.map_or(Ok(()), |client| in_force(env, client))?;
+        Ok(changes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorCode;
+    use crate::secret::Secret;
+    use crate::testing::{self, Asserting};
+
+    fn registered() -> Client {
+        let mut client = testing::client("web");
+        client.token_endpoint_auth_method = Some("client_secret_jwt".into());
+        client
+    }
+
+    #[test]
+    fn the_secret_proves_the_client() {
+        let outcome = Asserting::mac(testing::SECRET).authenticate(Some(registered()));
+        let (client, changes) = outcome.unwrap();
+        assert_eq!(client.client_id.as_str(), "web");
+        assert!(
+            matches!(&changes[..], [Change::SeeJti { issuer, jti, .. }] if issuer == "web" && jti == "j-1")
+        );
+    }
+
+    #[test]
+    fn without_the_clear_secret_nothing_does() {
+        let hashed = |client: &mut Client| {
+            client.client_secret = None;
+            client.client_secret_hash = Some("00".repeat(32));
+        };
+        let empty = |client: &mut Client| client.client_secret = Some(Secret::new(String::new()));
+        for (edit, secret) in [(hashed as fn(&mut Client), "00"), (empty, ""), (|_| {}, "another")] {
+            let mut client = registered();
+            edit(&mut client);
+            let error = Asserting::mac(secret).authenticate(Some(client)).unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidClient);
+            assert!(error.description.contains("client is unknown, or none"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_stand_in_for_a_secret_opens_nothing() {
+        let zeros = String::from_utf8(DECOY.to_vec()).unwrap();
+        let mut client = registered();
+        client.client_secret = None;
+        client.client_secret_hash = Some("00".repeat(32));
+        assert!(Asserting::mac(&zeros).authenticate(Some(client)).is_err());
+    }
+
+    #[test]
+    fn an_expired_secret_is_refused() {
+        let mut client = registered();
+        client.client_secret_expires_at = testing::NOW;
+        let error = Asserting::mac(testing::SECRET).authenticate(Some(client)).unwrap_err();
+        assert_eq!(error.description, "the client secret has expired; register a new one");
+    }
+
+    #[test]
+    fn key_pairs_are_another_method() {
+        let incoming = Asserting::key("k-1").incoming();
+        assert!(ClientSecretJwt.parse(&incoming).unwrap().is_none());
+        assert!(ClientSecretJwt.parse(&testing::incoming(&[("client_id", "web")])).unwrap().is_none());
+    }
+}
