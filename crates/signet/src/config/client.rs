@@ -202,8 +202,9 @@ impl Rules<'_, '_> {
     fn authentication(&mut self) {
         let client = self.client;
         let method = client.auth_method();
-        if !known::AUTH_METHODS.contains(&method) {
-            let advice = one_of(method, known::AUTH_METHODS);
+        let known = known::auth_methods();
+        if !known.contains(&method) {
+            let advice = one_of(method, &known);
             let what = format!("there is no authentication method {method:?}");
             self.error("token_endpoint_auth_method", what, advice);
         } else if method != "none" && !client.has_secret() {
@@ -242,11 +243,11 @@ impl Rules<'_, '_> {
     fn flows(&mut self) {
         let client = self.client;
         for (key, values, known) in [
-            ("grant_types", &client.grant_types, known::GRANT_TYPES),
-            ("response_types", &client.response_types, known::RESPONSE_TYPES),
+            ("grant_types", &client.grant_types, known::grant_types()),
+            ("response_types", &client.response_types, known::response_types()),
         ] {
             for value in values.iter().flatten().filter(|value| !known.contains(&value.as_str())) {
-                self.error(key, format!("there is no {key} value {value:?}"), one_of(value, known));
+                self.error(key, format!("there is no {key} value {value:?}"), one_of(value, &known));
             }
         }
         let code = client.allows_grant("authorization_code");
@@ -297,7 +298,7 @@ impl Rules<'_, '_> {
             if self.signing.is_empty() {
                 continue; // that has been said
             }
-            let advice = match known::SIGNING_ALGS.contains(&alg.as_str()) {
+            let advice = match known::signing_algs().contains(&alg.as_str()) {
                 true => format!("add {alg:?} to `keys.signing`, or write one of {}", self.signing.join(", ")),
                 false => format!("write one of {}", self.signing.join(", ")),
             };

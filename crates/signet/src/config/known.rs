@@ -1,17 +1,31 @@
-//! What a client's metadata may name. The protocol's tables decide; these lists say which of their entries exist.
+//! What a client's metadata may name: the protocol's tables say, so that nothing can be configured that is not there.
+
+use signet_core::client_auth::METHODS;
+use signet_core::grant::GRANTS;
+use signet_core::response_type::RESPONSE_TYPES;
+use signet_jose::SigningAlg;
+use signet_jose::alg::KeyType;
 
 /// Values of `token_endpoint_auth_method`.
-pub const AUTH_METHODS: &[&str] = &["client_secret_basic", "client_secret_post", "none"];
+pub fn auth_methods() -> Vec<&'static str> {
+    METHODS.iter().map(|method| method.name()).collect()
+}
 
 /// Values of `grant_types`.
-pub const GRANT_TYPES: &[&str] = &["authorization_code", "refresh_token", "client_credentials"];
+pub fn grant_types() -> Vec<&'static str> {
+    GRANTS.iter().map(|grant| grant.name()).collect()
+}
 
 /// Values of `response_types`.
-pub const RESPONSE_TYPES: &[&str] = &["code"];
+pub fn response_types() -> Vec<&'static str> {
+    RESPONSE_TYPES.iter().map(|response_type| response_type.name).collect()
+}
 
-/// Values of `keys.signing`.
-pub const SIGNING_ALGS: &[&str] =
-    &["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
+/// Values of `keys.signing`: all but those of shared secrets.
+pub fn signing_algs() -> Vec<&'static str> {
+    let own = SigningAlg::ALL.iter().filter(|alg| alg.key_type() != KeyType::Oct);
+    own.map(|alg| alg.as_str()).collect()
+}
 
 /// Members with a form per language (OpenID Connect Registration §2.1).
 pub const LOCALISED: &[&str] = &["client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri"];

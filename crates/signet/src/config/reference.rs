@@ -269,6 +269,9 @@ mod tests {
             std::fs::write(&path, page()).unwrap();
         }
         let committed = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(committed == page(), "docs/configuration.md is behind: UPDATE_DOCS=1 cargo test -p signet docs");
+        assert!(
+            committed == page(),
+            "docs/configuration.md is behind: UPDATE_DOCS=1 cargo test -p signet docs"
+        );
     }
 }

@@ -170,11 +170,12 @@ fn signing(written: &[String], report: &mut Report) -> Vec<String> {
     if written.is_empty() {
         report.error(&at, "without a key nothing can be signed", "write [\"RS256\", \"ES256\"]");
     }
+    let known = known::signing_algs();
     let mut algs: Vec<String> = Vec::new();
     for (index, alg) in written.iter().enumerate() {
         let [keys, signing] = at;
-        if !known::SIGNING_ALGS.contains(&alg.as_str()) {
-            let advice = one_of(alg, known::SIGNING_ALGS);
+        if !known.contains(&alg.as_str()) {
+            let advice = one_of(alg, &known);
             report.error(
                 &[keys, signing, Step::Index(index)],
                 format!("there are no keys for {alg:?}"),

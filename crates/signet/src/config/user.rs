@@ -38,6 +38,13 @@ pub enum Password {
 }
 
 impl Password {
+    /// The text, whichever form it has.
+    pub fn into_secret(self) -> Secret<String> {
+        match self {
+            Password::Plain(text) | Password::Phc(text) => text,
+        }
+    }
+
     /// Tells the forms apart by their look; a hash of another kind is refused, because nobody could sign in with it.
     pub fn parse(text: Secret<String>) -> Result<Self, String> {
         const FOREIGN: [&str; 8] =

@@ -1,0 +1,152 @@
+//! Registered applications.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use signet_core::change::{Change, Expect};
+use signet_core::env::Rng;
+use signet_core::handle::{Handle, Kind};
+use signet_core::id::ClientId;
+use signet_core::lookup::Lookup;
+use signet_core::record::Client;
+use signet_core::secret::Secret;
+use signet_core::time::Timestamp;
+use signet_store::{Listed, Store};
+
+use super::{AdminError, every};
+use crate::config::{Problem, client_from_metadata};
+
+/// A client that was just made or given a new secret.
+#[derive(Debug)]
+pub struct Made {
+    /// As stored.
+    pub client: Arc<Client>,
+    /// Its secret, which is shown this once; none for a public client, and for one that brought its own.
+    pub secret: Option<Secret<String>>,
+    /// What may be meant so, but is doubtful.
+    pub warnings: Vec<Problem>,
+}
+
+/// Registers a client from its metadata. Without `client_id` it gets one; without a secret, unless it is public, it gets one.
+pub async fn add(
+    store: &dyn Store,
+    rng: &dyn Rng,
+    metadata: &Value,
+    signing: &[String],
+    now: Timestamp,
+) -> Result<Made, AdminError> {
+    let mut metadata = metadata.clone();
+    let members = metadata
+        .as_object_mut()
+        .ok_or_else(|| AdminError::invalid("", "client metadata is a JSON object", "write { … }"))?;
+    if !members.contains_key("client_id") {
+        let mut bytes = [0; 12];
+        rng.fill(&mut bytes);
+        members.insert("client_id".into(), hex(&bytes).into());
+    }
+    let public = members.get("token_endpoint_auth_method").and_then(Value::as_str) == Some("none");
+    let brought = members.contains_key("client_secret") || members.contains_key("client_secret_hash");
+    let secret = (!public && !brought).then(|| fresh_secret(rng));
+    if let Some(secret) = &secret {
+        members.insert("client_secret".into(), secret.expose().as_str().into());
+    }
+    let (mut client, warnings) = client_from_metadata(&metadata, signing).map_err(AdminError::Invalid)?;
+    client.client_id_issued_at = now;
+    seal(&mut client);
+    let client = Arc::new(client);
+    match store
+        .commit(vec![Change::PutClient(client.clone(), Expect::Absent)])
+        .await
+        .map_err(AdminError::from)
+    {
+        Err(AdminError::Conflict) => {
+            Err(AdminError::AlreadyExists { what: "client", name: client.client_id.0.clone() })
+        }
+        other => other.map(|()| Made { client, secret, warnings }),
+    }
+}
+
+/// The client of this id.
+pub async fn get(store: &dyn Store, id: &str) -> Result<Arc<Client>, AdminError> {
+    let found = store.find(&[Lookup::Client(ClientId(id.to_owned()))]).await?.client;
+    found.ok_or_else(|| AdminError::NotFound { what: "client", name: id.to_owned() })
+}
+
+/// All clients, by id.
+pub async fn list(store: &dyn Store) -> Result<Vec<Arc<Client>>, AdminError> {
+    let mut clients = Vec::new();
+    every(store, Listed::Clients, |page| clients.extend(page.clients)).await?;
+    Ok(clients)
+}
+
+/// Gives a client a new secret; the old one is of no use from then on.
+pub async fn rotate_secret(store: &dyn Store, rng: &dyn Rng, id: &str) -> Result<Made, AdminError> {
+    let old = get(store, id).await?;
+    if old.is_public() {
+        let advice = "add it again with a method that has one";
+        return Err(AdminError::invalid(
+            "client_secret",
+            format!("{id} is a public client without a secret"),
+            advice,
+        ));
+    }
+    let secret = fresh_secret(rng);
+    let mut client = duplicate(&old)?;
+    client.client_secret = Some(secret.duplicate());
+    client.client_secret_hash = None;
+    client.client_secret_expires_at = Timestamp::NEVER;
+    seal(&mut client);
+    let client = Arc::new(client);
+    store.commit(vec![Change::PutClient(client.clone(), Expect::Present)]).await?;
+    Ok(Made { client, secret: Some(secret), warnings: Vec::new() })
+}
+
+/// Removes a client; its grants are revoked and people's consents to it forgotten.
+pub async fn remove(store: &dyn Store, id: &str) -> Result<(), AdminError> {
+    match store.commit(vec![Change::DeleteClient(ClientId(id.to_owned()))]).await.map_err(AdminError::from) {
+        Err(AdminError::Conflict) => Err(AdminError::NotFound { what: "client", name: id.to_owned() }),
+        other => other,
+    }
+}
+
+/// The metadata to show: all but the secret.
+pub fn shown(client: &Client) -> Value {
+    let mut shown = serde_json::to_value(client).unwrap_or_default();
+    if let Some(members) = shown.as_object_mut() {
+        members.remove("client_secret");
+        members.remove("client_secret_hash");
+    }
+    shown
+}
+
+/// Keeps the secret in clear only where a method computes with it (OpenID Connect Core §9: `client_secret_jwt`; §10.1: HMAC signatures).
+fn seal(client: &mut Client) {
+    let hmac = |alg: &Option<String>| alg.as_ref().is_some_and(|alg| alg.starts_with("HS"));
+    let computes = client.auth_method() == "client_secret_jwt"
+        || hmac(&client.id_token_signed_response_alg)
+        || hmac(&client.userinfo_signed_response_alg);
+    if computes {
+        return;
+    }
+    if let Some(secret) = client.client_secret.take() {
+        client.client_secret_hash = Some(hex(&Sha256::digest(secret.expose().as_bytes())));
+    }
+}
+
+fn fresh_secret(rng: &dyn Rng) -> Secret<String> {
+    Secret::new(Handle::draw(rng, Kind::ClientSecret, 0).encode())
+}
+
+/// By way of its stored form, which holds all of it.
+fn duplicate(client: &Client) -> Result<Client, AdminError> {
+    let copy = serde_json::to_value(client).and_then(serde_json::from_value);
+    copy.map_err(|error| AdminError::invalid("client", error.to_string(), "remove it and add it again"))
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}

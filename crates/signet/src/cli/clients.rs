@@ -1,0 +1,164 @@
+//! `signet client`.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use serde_json::{Map, Value, json};
+use signet_core::record::Client as Record;
+
+use super::arguments::{Client, ClientAdd, Common, TokenFormat};
+use super::explain;
+use super::{Console, Context};
+use crate::admin::clients::{self, Made, shown};
+
+pub(super) async fn run(command: Client, console: &mut Console) -> anyhow::Result<()> {
+    match command {
+        Client::Add(add) => self::add(*add, console).await,
+        Client::List { common } => list(&common, console).await,
+        Client::Show { id, common } => show(&id, &common, console).await,
+        Client::RotateSecret { id, common } => rotate_secret(&id, &common, console).await,
+        Client::Rm { id, common } => remove(&id, &common, console).await,
+    }
+}
+
+async fn add(add: ClientAdd, console: &mut Console) -> anyhow::Result<()> {
+    let context = Context::open(&add.common).await?;
+    let metadata = metadata(&add, console)?;
+    if let Some(id) = metadata.get("client_id").and_then(Value::as_str) {
+        not_configured(&context, id)?;
+    }
+    let signing = &context.loaded.signing;
+    let made = clients::add(&*context.store, &context.rng, &metadata.into(), signing, context.now).await?;
+    console.problems(&made.warnings)?;
+    tell(&context, console, &made, "added")
+}
+
+fn metadata(add: &ClientAdd, console: &mut Console) -> anyhow::Result<Map<String, Value>> {
+    let mut metadata = match &add.metadata {
+        Some(path) => file(path, console)?,
+        None => Map::new(),
+    };
+    let mut put = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            metadata.insert(name.to_owned(), value);
+        }
+    };
+    let list = |values: &Vec<String>| (!values.is_empty()).then(|| json!(values));
+    let method = if add.public { Some("none") } else { add.auth_method.as_deref() };
+    put("client_id", add.id.as_deref().map(Value::from));
+    put("client_name", add.name.as_deref().map(Value::from));
+    put("redirect_uris", list(&add.redirect_uris));
+    put("post_logout_redirect_uris", list(&add.post_logout_redirect_uris));
+    put("grant_types", list(&add.grant_types));
+    put("scope", add.scope.as_deref().map(Value::from));
+    put("token_endpoint_auth_method", method.map(Value::from));
+    put("application_type", add.native.then(|| "native".into()));
+    put("skip_consent", add.skip_consent.then(|| true.into()));
+    put(
+        "access_token_format",
+        add.access_token_format.map(|format| match format {
+            TokenFormat::Opaque => "opaque".into(),
+            TokenFormat::Jwt => "jwt".into(),
+        }),
+    );
+    Ok(metadata)
+}
+
+fn file(path: &Path, console: &mut Console) -> anyhow::Result<Map<String, Value>> {
+    let text = if path == Path::new("-") {
+        console.read_all()?
+    } else {
+        std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?
+    };
+    serde_json::from_str(&text)
+        .with_context(|| format!("{} is not a JSON object of metadata", path.display()))
+}
+
+async fn list(common: &Common, console: &mut Console) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    let stored = clients::list(&*context.store).await?;
+    let configured = context.loaded.clients.iter().map(|client| (client, "configuration"));
+    let all: Vec<(&Record, &str)> =
+        configured.chain(stored.iter().map(|client| (&**client, "store"))).collect();
+    if context.json {
+        return console.json(&all.iter().map(|(client, source)| with_source(client, source)).collect());
+    }
+    let rows: Vec<[String; 4]> = all
+        .iter()
+        .map(|(client, source)| {
+            let name = client.client_name.clone().unwrap_or_default();
+            [client.client_id.0.clone(), name, client.auth_method().to_owned(), (*source).to_owned()]
+        })
+        .collect();
+    console.table(["CLIENT", "NAME", "AUTHENTICATION", "FROM"], &rows)
+}
+
+async fn show(id: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    let configured = context.loaded.clients.iter().find(|client| client.client_id.as_str() == id);
+    match configured {
+        Some(client) => show_one(&context, console, client, "configuration"),
+        None => show_one(&context, console, &*clients::get(&*context.store, id).await?, "store"),
+    }
+}
+
+fn show_one(context: &Context, console: &mut Console, client: &Record, source: &str) -> anyhow::Result<()> {
+    if context.json {
+        return console.json(&with_source(client, source));
+    }
+    for line in explain::client(client, &context.loaded.settings) {
+        console.line(&line)?;
+    }
+    console.problems(&crate::config::check_client(client, &context.loaded.signing))
+}
+
+async fn rotate_secret(id: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    not_configured(&context, id)?;
+    let made = clients::rotate_secret(&*context.store, &context.rng, id).await?;
+    tell(&context, console, &made, "gave a new secret to")
+}
+
+async fn remove(id: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    not_configured(&context, id)?;
+    clients::remove(&*context.store, id).await?;
+    if context.json {
+        return console.json(&json!({ "removed": id }));
+    }
+    console.line(&format!("removed {id}"))
+}
+
+/// The one time that a secret is shown.
+fn tell(context: &Context, console: &mut Console, made: &Made, done: &str) -> anyhow::Result<()> {
+    let secret = made.secret.as_ref().map(|secret| secret.expose().as_str());
+    if context.json {
+        let mut value = with_source(&made.client, "store");
+        if let (Some(members), Some(secret)) = (value.as_object_mut(), secret) {
+            members.insert("client_secret".into(), secret.into());
+        }
+        return console.json(&value);
+    }
+    console.note(&format!("{done} {}", made.client.client_id))?;
+    console.line(&format!("client_id      {}", made.client.client_id))?;
+    if let Some(secret) = secret {
+        console.line(&format!("client_secret  {secret}"))?;
+        console.note("the secret is not shown again; `signet client rotate-secret` makes another")?;
+    }
+    Ok(())
+}
+
+fn not_configured(context: &Context, id: &str) -> anyhow::Result<()> {
+    if context.loaded.clients.iter().any(|client| client.client_id.as_str() == id) {
+        bail!("{id} is in the configuration file; change it there");
+    }
+    Ok(())
+}
+
+fn with_source(client: &Record, source: &str) -> Value {
+    let mut value = shown(client);
+    if let Some(members) = value.as_object_mut() {
+        members.insert("source".into(), source.into());
+    }
+    value
+}

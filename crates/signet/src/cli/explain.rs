@@ -1,0 +1,159 @@
+//! What a configuration means, in plain sentences.
+
+use signet_core::record::Client;
+use signet_core::record::client::{AccessTokenFormat, ApplicationType};
+
+use crate::config::{Loaded, Place, Problem, Seconds, SettingsDraft, StoreAddress};
+
+/// The provider itself.
+pub(super) fn provider(loaded: &Loaded) -> Vec<String> {
+    let settings = &loaded.settings;
+    let transport = match (&loaded.tls, settings.issuer.starts_with("https:")) {
+        (Some(_), _) => "with TLS of its own",
+        (None, true) => "without TLS, which a proxy must add",
+        (None, false) => "without TLS, for this machine alone",
+    };
+    let store = match &loaded.store {
+        StoreAddress::Memory => "in memory: it is gone when the server stops".to_owned(),
+        StoreAddress::Sqlite(path) => format!("in the SQLite file {}", path.display()),
+        StoreAddress::Postgres(_) => "in PostgreSQL".to_owned(),
+    };
+    let scopes: Vec<&str> = settings.scopes.keys().map(String::as_str).collect();
+    let mut lines = vec![
+        format!("{} listens on {} {transport}.", settings.issuer, loaded.listen),
+        format!("State is kept {store}."),
+        format!(
+            "Tokens are signed by {}, unless a client wants another of {}.",
+            settings.default_signing_alg,
+            loaded.signing.join(", ")
+        ),
+        format!("Scopes: {}.", scopes.join(", ")),
+        format!(
+            "People stay signed in for {}. Written in the file: {}, {}.",
+            Seconds(settings.lifetimes.session).text(),
+            count(loaded.users.len(), "person", "people"),
+            count(loaded.clients.len(), "client", "clients"),
+        ),
+    ];
+    if settings.dangerous.pkce_plain {
+        lines.push(
+            "DANGEROUS: the PKCE method `plain` is allowed; whoever reads a request can redeem its code."
+                .into(),
+        );
+    }
+    if loaded.outbound.allow_private_addresses {
+        lines.push("DANGEROUS: Signet may be made to call addresses of your inner network.".into());
+    }
+    lines
+}
+
+/// Files that the configuration names and that are not there: the server would not start, or not as meant.
+pub(super) fn missing_files(loaded: &Loaded) -> Vec<Problem> {
+    let tls = loaded.tls.iter().flat_map(|tls| [("tls.cert", &tls.cert), ("tls.key", &tls.key)]);
+    let authorities = loaded.outbound.extra_ca.iter().map(|file| ("outbound.extra_ca", file));
+    let templates = loaded.template_dir.iter().map(|folder| ("template_dir", folder));
+    tls.chain(authorities)
+        .chain(templates)
+        .filter(|(_, path)| !path.exists())
+        .map(|(key, path)| {
+            let what = format!("there is no {}", path.display());
+            Problem::error(key, Place::Nowhere, what).instead("paths are relative to the configuration file")
+        })
+        .collect()
+}
+
+/// One client.
+pub(super) fn client(client: &Client, settings: &SettingsDraft) -> Vec<String> {
+    let mut lines = vec![identity(client)];
+    let code = client.allows_grant("authorization_code");
+    if code {
+        lines.push(format!("  signs people in by the authorization code flow{}.", pkce(client, settings)));
+        lines.push(match client.skip_consent {
+            true => "  People are not asked for consent: it is first-party.".into(),
+            false => "  People are asked for consent once, and again when it wants more.".into(),
+        });
+    }
+    if client.allows_grant("client_credentials") {
+        lines.push("  gets access tokens for itself (client_credentials).".into());
+    }
+    if !code && !client.allows_grant("client_credentials") {
+        lines.push("  can get no tokens: it has no grant type for it.".into());
+    }
+    if code {
+        lines.push(refresh(client, settings));
+    }
+    lines.push(access_tokens(client, settings));
+    if code {
+        let alg = client.id_token_signed_response_alg.as_ref().unwrap_or(&settings.default_signing_alg);
+        let id_token = client.lifetimes.id_token.unwrap_or(settings.lifetimes.id_token);
+        lines.push(format!("  ID tokens are signed by {alg} and hold for {}.", Seconds(id_token).text()));
+    }
+    match &client.scope {
+        Some(scope) => lines.push(format!("  It may ask for the scopes {scope}.")),
+        None => lines.push("  It may ask for every scope.".into()),
+    }
+    if client.may_introspect {
+        lines.push("  It may introspect everybody's tokens.".into());
+    }
+    for uri in &client.redirect_uris {
+        let any_port = client.application_type == ApplicationType::Native && uri.starts_with("http:");
+        lines.push(format!("  Answers may go to {uri}{}", if any_port { " (any port)" } else { "" }));
+    }
+    for uri in &client.post_logout_redirect_uris {
+        lines.push(format!("  After sign-out people may be sent to {uri}"));
+    }
+    lines
+}
+
+fn identity(client: &Client) -> String {
+    let name = client.client_name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+    let kind = match client.application_type {
+        ApplicationType::Native => "native application",
+        ApplicationType::Web => "web application",
+    };
+    let proof = match client.auth_method() {
+        "none" => "without a secret".to_owned(),
+        method => format!("that shows its secret by {method}"),
+    };
+    format!("{}{name}: a {kind} {proof}", client.client_id)
+}
+
+fn pkce(client: &Client, settings: &SettingsDraft) -> &'static str {
+    if client.is_public() || client.require_pkce.unwrap_or(settings.pkce_required) {
+        ", with PKCE required"
+    } else {
+        ", with PKCE welcome but not required"
+    }
+}
+
+fn refresh(client: &Client, settings: &SettingsDraft) -> String {
+    if !client.allows_grant("refresh_token") {
+        return "  It gets no refresh tokens.".into();
+    }
+    let end = Seconds(client.lifetimes.refresh_token.unwrap_or(settings.lifetimes.refresh_token)).text();
+    match client.refresh_without_offline_access {
+        true => format!(
+            "  It gets refresh tokens; without offline_access they end with the session. Unused for {end} they end."
+        ),
+        false => {
+            format!("  With the scope offline_access it gets refresh tokens; unused for {end} they end.")
+        }
+    }
+}
+
+fn access_tokens(client: &Client, settings: &SettingsDraft) -> String {
+    let format = match client.access_token_format.unwrap_or(settings.access_token_format) {
+        AccessTokenFormat::Jwt => "JWTs (RFC 9068)",
+        AccessTokenFormat::Opaque => "opaque",
+    };
+    let end = Seconds(client.lifetimes.access_token.unwrap_or(settings.lifetimes.access_token)).text();
+    let audience = match client.access_token_audience.as_slice() {
+        [] => String::new(),
+        names => format!(", for {}", names.join(" and ")),
+    };
+    format!("  Access tokens are {format}, hold for {end}{audience}.")
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

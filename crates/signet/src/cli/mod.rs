@@ -1,0 +1,73 @@
+//! The command line. Everything it does to stored things it does through `admin`.
+
+mod arguments;
+mod clients;
+mod config;
+mod console;
+mod context;
+mod explain;
+mod keys;
+mod password;
+mod sessions;
+mod users;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+
+use self::arguments::{Arguments, Command, Demo, Serve};
+use self::console::Console;
+use self::context::Context;
+
+/// Runs what the arguments of this process say. 0: done; 1: it failed; 2: the arguments or the configuration are wrong.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut console = Console::new();
+    match run(arguments, &mut console) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read the output has seen enough.
+        Err(error) if console::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => console.fail(&error),
+    }
+}
+
+fn run(arguments: Arguments, console: &mut Console) -> anyhow::Result<()> {
+    match arguments.command.unwrap_or_else(|| Command::Demo(Demo::default())) {
+        Command::Demo(demo) => many_threads(0)?.block_on(start_demo(demo)),
+        Command::Serve(serve) => start_serving(&serve),
+        Command::Config(command) => config::run(command, console),
+        Command::User(command) => one_thread()?.block_on(users::run(command, console)),
+        Command::Client(command) => one_thread()?.block_on(clients::run(command, console)),
+        Command::Session(command) => one_thread()?.block_on(sessions::run(command, console)),
+        Command::Key(command) => one_thread()?.block_on(keys::run(command, console)),
+    }
+}
+
+async fn start_demo(demo: Demo) -> anyhow::Result<()> {
+    let options = crate::demo::Options { port: demo.port, data_dir: demo.data_dir };
+    crate::demo::run(options).await.context("the demo cannot run")
+}
+
+fn start_serving(serve: &Serve) -> anyhow::Result<()> {
+    let path = context::file(serve.config.as_deref())?;
+    // Loaded here for the number of threads; the server loads it again, and at each SIGHUP.
+    let loaded = context::load(&path)?;
+    many_threads(loaded.server.workers)?.block_on(crate::run::serve(&path, crate::config::environment()))?;
+    Ok(())
+}
+
+fn one_thread() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().context("no threads can be started")
+}
+
+fn many_threads(workers: usize) -> anyhow::Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if workers > 0 {
+        builder.worker_threads(workers);
+    }
+    builder.enable_all().build().context("no threads can be started")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! Passwords: asked for without echo, or read from standard input; hashed before they go anywhere.
+
+use std::io::IsTerminal as _;
+
+use anyhow::{Context as _, bail};
+use signet_core::env::Rng;
+use signet_core::secret::Secret;
+use signet_login::password::{Memory, Parameters, Password};
+
+use super::Console;
+use super::arguments::PasswordSource;
+use crate::config::written::Argon2;
+
+/// A new password from where the options say.
+pub(super) fn read(
+    source: &PasswordSource,
+    username: &str,
+    console: &mut Console,
+) -> anyhow::Result<Secret<String>> {
+    let password = if source.password_stdin {
+        console.read_line()?
+    } else if std::io::stdin().is_terminal() {
+        let first = ask(&format!("New password of {username}: "))?;
+        let again = ask("Once more: ")?;
+        if !first.matches(again.expose()) {
+            bail!("the two passwords are not the same; nothing was changed");
+        }
+        first
+    } else {
+        bail!("there is no terminal to ask for the password; use --password-stdin");
+    };
+    if password.expose().is_empty() {
+        bail!("the password is empty; nothing was changed");
+    }
+    Ok(password)
+}
+
+fn ask(question: &str) -> anyhow::Result<Secret<String>> {
+    let answer =
+        rpassword::prompt_password(question).context("the password cannot be read from the terminal")?;
+    Ok(Secret::new(answer))
+}
+
+/// Hashes one password after the other with the configured parameters.
+pub(super) struct Hasher {
+    method: Password,
+    memory: Memory,
+}
+
+impl Hasher {
+    pub(super) fn new(argon2: &Argon2) -> anyhow::Result<Self> {
+        let &Argon2 { memory_kib, iterations, parallelism } = argon2;
+        let method = Password::new(Parameters { memory_kib, iterations, parallelism }, None)?;
+        Ok(Self { method, memory: Memory::default() })
+    }
+
+    pub(super) fn hash(
+        &mut self,
+        rng: &dyn Rng,
+        password: &Secret<String>,
+    ) -> anyhow::Result<Secret<String>> {
+        let mut salt = [0; 16];
+        rng.fill(&mut salt);
+        Ok(Secret::new(self.method.hash(&mut self.memory, password, salt)?))
+    }
+}

@@ -1,0 +1,335 @@
+//! Commands as people type them, on a store of their own.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use clap::{CommandFactory as _, Parser as _};
+use serde_json::Value;
+
+use super::console::tests::console;
+use super::*;
+
+/// A folder with a configuration; removed with everything in it at the end.
+struct Place(PathBuf);
+
+impl Place {
+    fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("signet-cli-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let place = Self(folder);
+        place.write("signet.toml", CONFIG);
+        place
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// Runs a command line; its exit code as text, standard output and standard error.
+    fn try_run(&self, line: &[&str], input: &str) -> (String, String, String) {
+        let config = self.0.join("signet.toml");
+        let words = std::iter::once("signet").chain(line.iter().copied());
+        let words = words.chain(["--config", config.to_str().unwrap()]);
+        let (mut console, out, err) = console(input);
+        let code = match run(Arguments::try_parse_from(words).unwrap(), &mut console) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => console.fail(&error),
+        };
+        let hidden = |text: String| text.replace(self.0.to_str().unwrap(), "FOLDER");
+        (format!("{code:?}"), hidden(out.text()), hidden(err.text()))
+    }
+
+    fn run(&self, line: &[&str], input: &str) -> String {
+        let (code, out, err) = self.try_run(line, input);
+        assert_eq!(code, format!("{:?}", ExitCode::SUCCESS), "{line:?}: {err}");
+        out
+    }
+
+    fn json(&self, line: &[&str], input: &str) -> Value {
+        let line: Vec<&str> = line.iter().copied().chain(["--json"]).collect();
+        serde_json::from_str(&self.run(&line, input)).unwrap()
+    }
+
+    /// What is said when it fails, which it must, with exit code 1.
+    fn fails(&self, line: &[&str]) -> String {
+        let (code, out, err) = self.try_run(line, "");
+        assert_eq!((code, out.as_str()), (format!("{:?}", ExitCode::from(1)), ""), "{err}");
+        err
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // A folder that stays behind does no harm.
+        let _left = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+const CONFIG: &str = r#"
+issuer = "https://op.example"
+store = "sqlite:signet.db"
+[login.argon2]
+memory_kib = 64
+iterations = 1
+[[clients]]
+client_id = "fixed"
+client_secret = "0123456789abcdef"
+redirect_uris = ["https://app.example/cb", "http://app.example/cb"]
+[[users]]
+username = "diana"
+password = "krall"
+claims = { name = "Diana Krall" }
+"#;
+
+#[test]
+fn every_command_explains_itself_with_an_example() {
+    fn walk(command: &mut clap::Command, path: &str, all: &mut String) {
+        let help = command.render_long_help().to_string();
+        assert!(help.contains("Example"), "{path} has no example");
+        let help: Vec<&str> = help.lines().map(str::trim_end).collect();
+        all.push_str(&format!("\n$ {path} --help\n{}\n", help.join("\n")));
+        let names: Vec<String> = command
+            .get_subcommands()
+            .map(|c| c.get_name().to_owned())
+            .filter(|name| name != "help")
+            .collect();
+        for name in names {
+            walk(command.find_subcommand_mut(&name).unwrap(), &format!("{path} {name}"), all);
+        }
+    }
+    let mut command = Arguments::command();
+    command.build();
+    command.clone().debug_assert();
+    let mut all = String::new();
+    walk(&mut command, "signet", &mut all);
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn without_a_command_it_is_the_demo_with_its_known_addresses() {
+    assert!(Arguments::try_parse_from(["signet"]).unwrap().command.is_none());
+    let demo = Demo::default();
+    assert_eq!((demo.port, demo.data_dir), (8080, "signet-data".into()));
+}
+
+#[test]
+fn a_password_cannot_be_an_argument() {
+    assert!(Arguments::try_parse_from(["signet", "user", "add", "diana", "krall"]).is_err());
+    assert!(Arguments::try_parse_from(["signet", "user", "add", "diana", "--password", "krall"]).is_err());
+}
+
+#[test]
+fn a_person_comes_changes_and_goes() {
+    let place = Place::new();
+    let added = place.json(
+        &[
+            "user",
+            "add",
+            "elvis",
+            "--claim",
+            "name=Elvis Costello",
+            "--claim",
+            "email_verified=true",
+            "--password-stdin",
+        ],
+        "alison\n",
+    );
+    assert_eq!(added["claims"], serde_json::json!({"name": "Elvis Costello", "email_verified": true}));
+    assert_eq!(added["has_password"], true);
+    assert!(added.get("password").is_none());
+    assert!(
+        place
+            .fails(&["user", "add", "elvis", "--no-password"])
+            .contains("there is a user elvis already; `signet user show elvis`")
+    );
+    assert_eq!(
+        place.run(&["user", "list"], ""),
+        "USERNAME  NAME            PASSWORD  FROM           STATE\n\
+         diana     Diana Krall     yes       configuration\n\
+         elvis     Elvis Costello  yes       store\n"
+    );
+    assert_eq!(place.json(&["user", "lock", "elvis"], "")["locked"], true);
+    assert_eq!(place.json(&["user", "show", "elvis"], "")["locked"], true);
+    assert_eq!(place.run(&["user", "lock", "elvis", "--undo"], ""), "elvis is unlocked\n");
+    assert!(
+        place.run(&["user", "passwd", "elvis", "--password-stdin"], "veronica\r\n").contains("signed out")
+    );
+    assert_eq!(place.run(&["user", "rm", "elvis"], ""), "removed elvis\n");
+    assert_eq!(
+        place.fails(&["user", "show", "elvis"]),
+        "error: there is no user elvis; `signet user list` shows all\n"
+    );
+}
+
+#[test]
+fn the_stored_password_is_the_one_that_was_given() {
+    let place = Place::new();
+    place.run(&["user", "add", "elvis", "--password-stdin"], "alison\n");
+    let url = format!("sqlite:{}", place.0.join("signet.db").display());
+    let stored = one_thread().unwrap().block_on(async {
+        let store = signet_store::open(&url).await.unwrap();
+        crate::admin::users::get(&*store, "elvis").await.unwrap()
+    });
+    let method = signet_login::password::Password::new(Default::default(), None).unwrap();
+    let mut memory = Default::default();
+    let mut right = |text: &str| {
+        let typed = signet_core::secret::Secret::new(text.to_owned());
+        method.check(&mut memory, &typed, stored.password.as_ref()).unwrap().login.is_some()
+    };
+    assert!(right("alison"));
+    assert!(!right("alison\n"));
+    assert!(!right("veronica"));
+}
+
+#[test]
+fn what_cannot_be_meant_changes_nothing() {
+    let place = Place::new();
+    for (line, said) in [
+        (vec!["user", "add", "elvis", "--claim", "sub=1", "--no-password"], "Signet makes this claim itself"),
+        (vec!["user", "add", "elvis", "--claim", "name", "--no-password"], "write --claim NAME=VALUE"),
+        (vec!["user", "add", " elvis", "--no-password"], "neither begins nor ends with a space"),
+        (vec!["user", "add", "elvis", "--password-stdin"], "the password is empty"),
+        (vec!["user", "add", "elvis"], "use --password-stdin"),
+        (vec!["user", "add", "diana", "--no-password"], "in the configuration file"),
+        (vec!["user", "rm", "diana"], "in the configuration file"),
+        (vec!["client", "rm", "fixed"], "in the configuration file"),
+        (vec!["client", "rm", "nobody"], "there is no client nobody"),
+        (vec!["client", "add", "x", "--redirect-uri", "app.example"], "is not an absolute address"),
+        (vec!["client", "add", "x", "--grant-type", "password"], "there is no grant_types value"),
+        (vec!["session", "revoke", "17"], "there is no session 17"),
+        (vec!["session", "revoke", "--user", "nobody"], "there is no user nobody"),
+    ] {
+        let err = place.fails(&line);
+        assert!(err.starts_with("error: ") && err.contains(said), "{line:?}: {err}");
+    }
+    assert_eq!(place.json(&["user", "list"], "").as_array().unwrap().len(), 1);
+    assert_eq!(place.json(&["client", "list"], "").as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn oidc_op_s_files_are_imported_and_their_conflicts_told() {
+    let place = Place::new();
+    let users = place
+        .write("users.json", r#"{"elvis": {"sub": "elvis", "name": "Elvis"}, "nina": {"name": "Nina"}}"#);
+    let passwords = place.write("passwd.json", r#"{"elvis": "alison", "ella": "fitzgerald"}"#);
+    let both = ["user", "import", "--users", &users, "--passwords", &passwords];
+    let first = place.json(&both, "");
+    assert_eq!(first["added"], serde_json::json!(["ella", "elvis", "nina"]));
+    let (_, out, err) = place.try_run(&both, "");
+    assert_eq!(out, "0 added, 0 updated, 3 left alone\n");
+    assert!(err.contains("there already: ella, elvis, nina; --update"), "{err}");
+    let more = place.write("users.json", r#"{"nina": {"email": "nina@example.org"}}"#);
+    assert_eq!(
+        place.run(&["user", "import", "--users", &more, "--update"], ""),
+        "0 added, 1 updated, 0 left alone\n"
+    );
+    let nina = place.json(&["user", "show", "nina"], "");
+    assert_eq!(nina["claims"], serde_json::json!({"name": "Nina", "email": "nina@example.org"}));
+    let broken = place.write("passwd.json", r#"{"good": "x", "bad": "$2b$12$abcdefghijklmnopqrstuv"}"#);
+    assert!(place.fails(&["user", "import", "--passwords", &broken]).contains("nothing was imported"));
+    assert!(place.fails(&["user", "show", "good"]).contains("there is no user good"));
+}
+
+#[test]
+fn a_client_s_secret_is_shown_once_and_kept_as_a_hash() {
+    let place = Place::new();
+    let made = place
+        .json(&["client", "add", "web", "--redirect-uri", "https://app.example/cb", "--name", "Web"], "");
+    let secret = made["client_secret"].as_str().unwrap();
+    assert!(secret.starts_with("sgk_") && secret.len() == 63, "{secret}");
+    let shown = place.run(&["client", "show", "web", "--json"], "");
+    assert!(!shown.contains(secret) && !shown.contains("client_secret_hash"), "{shown}");
+    assert!(!shown.contains("\"client_secret\""), "{shown}");
+    let stored = std::fs::read(place.0.join("signet.db-wal")).unwrap_or_default();
+    assert!(!stored.windows(secret.len()).any(|part| part == secret.as_bytes()));
+    let again = place.json(&["client", "rotate-secret", "web"], "");
+    assert_ne!(again["client_secret"], made["client_secret"]);
+    assert!(
+        place
+            .fails(&["client", "add", "web", "--redirect-uri", "https://app.example/cb"])
+            .contains("already")
+    );
+    let public =
+        place.json(&["client", "add", "--public", "--native", "--redirect-uri", "http://127.0.0.1/cb"], "");
+    assert!(public.get("client_secret").is_none());
+    let id = public["client_id"].as_str().unwrap();
+    assert!(place.fails(&["client", "rotate-secret", id]).contains("public client"));
+    let service = r#"{"client_id": "job", "grant_types": ["client_credentials"], "scope": "read"}"#;
+    assert_eq!(place.json(&["client", "add", "--metadata", "-"], service)["scope"], "read");
+    assert_eq!(place.run(&["client", "rm", "job"], ""), "removed job\n");
+    let names = place.json(&["client", "list"], "");
+    let names: Vec<&str> = names.as_array().unwrap().iter().filter_map(|c| c["client_id"].as_str()).collect();
+    assert_eq!(
+        names,
+        ["fixed", id, "web"].into_iter().filter(|n| *n != "web").chain(["web"]).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn keys_are_made_once_and_rotated_on_demand() {
+    let place = Place::new();
+    let first = place.json(&["key", "list"], "");
+    assert_eq!(first, place.json(&["key", "list"], ""));
+    assert_eq!(first.as_array().unwrap().len(), 2);
+    let rotated = place.json(&["key", "rotate"], "");
+    let retired =
+        |keys: &Value| keys.as_array().unwrap().iter().filter(|key| !key["retired_at"].is_null()).count();
+    assert_eq!((rotated.as_array().unwrap().len(), retired(&rotated)), (4, 2));
+    assert!(!rotated.to_string().contains("\"d\""));
+}
+
+#[test]
+fn sessions_of_nobody_are_an_empty_list() {
+    let place = Place::new();
+    assert_eq!(place.json(&["session", "list", "--user", "diana"], ""), serde_json::json!([]));
+    assert_eq!(place.run(&["session", "revoke", "--all"], ""), "signed out 0 browsers\n");
+}
+
+#[test]
+fn a_configuration_is_explained() {
+    let place = Place::new();
+    let (code, out, err) = place.try_run(&["config", "check"], "");
+    assert_eq!(code, format!("{:?}", ExitCode::SUCCESS));
+    insta::assert_snapshot!(format!("{out}\n{err}"));
+}
+
+#[test]
+fn a_wrong_configuration_ends_with_two() {
+    let place = Place::new();
+    place.write("signet.toml", "isuer = \"https://op.example\"\n");
+    for line in [["config", "check"], ["user", "list"]] {
+        let (code, out, err) = place.try_run(&line, "");
+        assert_eq!((code, out.as_str()), (format!("{:?}", ExitCode::from(2)), ""));
+        assert!(
+            err.contains("signet.toml:1:1: `isuer`: this key is not known; did you mean `issuer`?"),
+            "{err}"
+        );
+    }
+}
+
+#[test]
+fn files_that_are_named_must_be_there() {
+    let place = Place::new();
+    place.write(
+        "signet.toml",
+        "issuer = \"https://op.example\"\ntls = { cert = \"cert.pem\", key = \"key.pem\" }\n",
+    );
+    place.write("key.pem", "");
+    let (code, _, err) = place.try_run(&["config", "check"], "");
+    assert_eq!(code, format!("{:?}", ExitCode::from(2)));
+    assert_eq!(
+        err,
+        "error: `tls.cert`: there is no FOLDER/cert.pem; paths are relative to the configuration file\n"
+    );
+}
+
+#[test]
+fn a_store_in_memory_cannot_be_worked_on() {
+    let place = Place::new();
+    place.write("signet.toml", "issuer = \"https://op.example\"\nstore = \"memory:\"\n");
+    assert!(place.fails(&["user", "list"]).contains("write store = \"sqlite:PATH\""));
+}

@@ -1,0 +1,242 @@
+//! `signet user`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use serde_json::{Map, Value, json};
+use signet_core::record::User as Record;
+use signet_core::secret::Secret;
+
+use super::arguments::{Common, PasswordSource, User};
+use super::console::date;
+use super::password::{Hasher, read};
+use super::{Console, Context};
+use crate::admin::users::{self, Imported, Person};
+use crate::config::Password;
+
+pub(super) async fn run(command: User, console: &mut Console) -> anyhow::Result<()> {
+    match command {
+        User::Add { username, claims, password, no_password, locked, common } => {
+            let source = if no_password { None } else { Some(password) };
+            add(username, &claims, source, locked, &common, console).await
+        }
+        User::List { common } => list(&common, console).await,
+        User::Show { username, common } => show(&username, &common, console).await,
+        User::Passwd { username, password, common } => passwd(&username, &password, &common, console).await,
+        User::Lock { username, undo, common } => lock(&username, !undo, &common, console).await,
+        User::Rm { username, common } => remove(&username, &common, console).await,
+        User::Import { users, passwords, update, common } => {
+            import(users.as_deref(), passwords.as_deref(), update, &common, console).await
+        }
+    }
+}
+
+async fn add(
+    username: String,
+    claims: &[String],
+    password: Option<PasswordSource>,
+    locked: bool,
+    common: &Common,
+    console: &mut Console,
+) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    not_configured(&context, &username)?;
+    let claims = claims.iter().map(|text| claim(text)).collect::<anyhow::Result<Map<_, _>>>()?;
+    let password = match password {
+        Some(source) => {
+            let password = read(&source, &username, console)?;
+            Some(Hasher::new(&context.loaded.login.argon2)?.hash(&context.rng, &password)?)
+        }
+        None => None,
+    };
+    let person = Person { username, password, claims, locked };
+    let user = users::add(&*context.store, &context.rng, person, context.now).await?;
+    said(&context, console, &user, &format!("added {}", user.username))
+}
+
+/// `NAME=VALUE`.
+fn claim(text: &str) -> anyhow::Result<(String, Value)> {
+    let (name, value) = text
+        .split_once('=')
+        .filter(|(name, _)| !name.is_empty())
+        .with_context(|| format!("{text:?} is not a claim; write --claim NAME=VALUE"))?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+    Ok((name.to_owned(), value))
+}
+
+async fn list(common: &Common, console: &mut Console) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    let users = users::list(&*context.store).await?;
+    let configured = &context.loaded.users;
+    if context.json {
+        let stored = users.iter().map(|user| shown(user));
+        let fixed = configured.iter().map(|user| {
+            json!({
+                "username": user.username, "claims": user.claims, "locked": user.locked,
+                "has_password": user.password.is_some(), "source": "configuration",
+            })
+        });
+        return console.json(&fixed.chain(stored).collect());
+    }
+    let words = |locked: bool, password: bool| {
+        let state = if locked { "locked" } else { "" };
+        (state.to_owned(), if password { "yes" } else { "no" }.to_owned())
+    };
+    let mut rows: Vec<[String; 5]> = Vec::new();
+    for user in configured {
+        let name = user.claims.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (state, password) = words(user.locked, user.password.is_some());
+        rows.push([user.username.clone(), name, password, "configuration".into(), state]);
+    }
+    for user in &users {
+        let name = user.claims.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (state, password) = words(user.locked, user.password.is_some());
+        rows.push([user.username.clone(), name, password, "store".into(), state]);
+    }
+    console.table(["USERNAME", "NAME", "PASSWORD", "FROM", "STATE"], &rows)
+}
+
+async fn show(username: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    if let Some(user) = context.loaded.users.iter().find(|user| user.username == username) {
+        let value = json!({ "username": user.username, "claims": user.claims, "locked": user.locked,
+            "has_password": user.password.is_some(), "source": "configuration" });
+        return console.json(&value);
+    }
+    let user = users::get(&*context.store, username).await?;
+    if context.json {
+        return console.json(&shown(&user));
+    }
+    console.line(&format!("username   {}", user.username))?;
+    console.line(&format!("id         {}", user.id))?;
+    console.line(&format!("password   {}", if user.password.is_some() { "set" } else { "none" }))?;
+    console.line(&format!("locked     {}", if user.locked { "yes" } else { "no" }))?;
+    console.line(&format!("created    {}", date(user.created_at)))?;
+    console.line(&format!("changed    {}", date(user.updated_at)))?;
+    for (name, value) in &user.claims {
+        console.line(&format!("claim      {name} = {value}"))?;
+    }
+    Ok(())
+}
+
+async fn passwd(
+    username: &str,
+    password: &PasswordSource,
+    common: &Common,
+    console: &mut Console,
+) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    not_configured(&context, username)?;
+    // Before the password is asked for: a mistyped name shows at once.
+    users::get(&*context.store, username).await?;
+    let password = read(password, username, console)?;
+    let hash = Hasher::new(&context.loaded.login.argon2)?.hash(&context.rng, &password)?;
+    let user = users::set_password(&*context.store, username, Some(hash), context.now).await?;
+    said(&context, console, &user, &format!("{username} has a new password and is signed out everywhere"))
+}
+
+async fn lock(username: &str, locked: bool, common: &Common, console: &mut Console) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    not_configured(&context, username)?;
+    let user = users::set_locked(&*context.store, username, locked, context.now).await?;
+    let what = if locked { "is locked and signed out everywhere" } else { "is unlocked" };
+    said(&context, console, &user, &format!("{username} {what}"))
+}
+
+async fn remove(username: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    not_configured(&context, username)?;
+    users::remove(&*context.store, username).await?;
+    if context.json {
+        return console.json(&json!({ "removed": username }));
+    }
+    console.line(&format!("removed {username}"))
+}
+
+async fn import(
+    claims: Option<&Path>,
+    passwords: Option<&Path>,
+    update: bool,
+    common: &Common,
+    console: &mut Console,
+) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    let people = people(claims, passwords)?;
+    let mut hasher = Hasher::new(&context.loaded.login.argon2)?;
+    let mut hashed = Vec::new();
+    for (username, (claims, password)) in people {
+        let password = match password.map(Password::parse).transpose() {
+            Ok(None) => None,
+            Ok(Some(Password::Phc(hash))) => Some(hash),
+            Ok(Some(Password::Plain(text))) => Some(hasher.hash(&context.rng, &text)?),
+            Err(what) => bail!("{username}: {what}; nothing was imported"),
+        };
+        hashed.push(Person { username, password, claims, locked: false });
+    }
+    let Imported { added, updated, conflicts } =
+        users::import(&*context.store, &context.rng, hashed, update, context.now).await?;
+    if context.json {
+        return console.json(&json!({ "added": added, "updated": updated, "conflicts": conflicts }));
+    }
+    console.line(&format!(
+        "{} added, {} updated, {} left alone",
+        added.len(),
+        updated.len(),
+        conflicts.len()
+    ))?;
+    if !conflicts.is_empty() {
+        console.note(&format!(
+            "there already: {}; --update gives them the new password and claims",
+            conflicts.join(", ")
+        ))?;
+    }
+    Ok(())
+}
+
+type People = BTreeMap<String, (Map<String, Value>, Option<Secret<String>>)>;
+
+/// oidc-op's two files, joined by uid.
+fn people(claims: Option<&Path>, passwords: Option<&Path>) -> anyhow::Result<People> {
+    let mut people = People::new();
+    for (uid, value) in claims.map(object).transpose()?.into_iter().flatten() {
+        let Value::Object(mut claims) = value else {
+            bail!("the user {uid} is not an object of claims; users.json is {{\"uid\": {{\"name\": …}}}}");
+        };
+        // oidc-op repeats the uid there; Signet derives `sub` for each application.
+        claims.remove("sub");
+        people.entry(uid).or_default().0 = claims;
+    }
+    for (uid, value) in passwords.map(object).transpose()?.into_iter().flatten() {
+        let Value::String(password) = value else {
+            bail!("the password of {uid} is not text; passwd.json is {{\"uid\": \"password\"}}");
+        };
+        people.entry(uid).or_default().1 = Some(Secret::new(password));
+    }
+    Ok(people)
+}
+
+fn object(path: &Path) -> anyhow::Result<Map<String, Value>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not a JSON object", path.display()))
+}
+
+/// People of the configuration file are changed there.
+fn not_configured(context: &Context, username: &str) -> anyhow::Result<()> {
+    if context.loaded.users.iter().any(|user| user.username == username) {
+        bail!("{username} is in the configuration file; change them there");
+    }
+    Ok(())
+}
+
+fn said(context: &Context, console: &mut Console, user: &Record, line: &str) -> anyhow::Result<()> {
+    if context.json { console.json(&shown(user)) } else { console.line(line) }
+}
+
+fn shown(user: &Record) -> Value {
+    json!({
+        "id": user.id, "username": user.username, "claims": user.claims, "locked": user.locked,
+        "has_password": user.password.is_some(), "created_at": user.created_at, "updated_at": user.updated_at,
+        "source": "store",
+    })
+}
