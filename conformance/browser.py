@@ -31,13 +31,14 @@ def rules(issuer, relying_party, username, password):
 
 def _tasks(kind, issuer, relying_party, username, password):
     at_signet = f"{issuer}/*"
-    seen = [["wait", "css", "main", 10, "\\S", "update-image-placeholder-optional"]] if kind == SIGN_IN_SEEN else []
+    sign_in_page = "//main[.//input[@id='password']]"
+    seen = ["wait", "xpath", sign_in_page, 10, "\\S", "update-image-placeholder-optional"]
     sign_in = {
         "task": "Sign in",
         "match": at_signet,
         "optional": True,
         "commands": [
-            *seen,
+            *([seen] if kind == SIGN_IN_SEEN else []),
             ["text", "id", "username", username, "optional"],
             ["text", "id", "password", password, "optional"],
             ["click", "id", "sign-in", "optional"],

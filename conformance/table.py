@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field
 
 COLUMNS = ("passed", "warning", "failed", "skipped", "review")
+REVIEW = "`review`: passed, and the suite keeps a page that a person should look at before certification."
 TELLING = ("FAILURE", "WARNING", "SKIPPED")
 # Fields of a log entry that say nothing about why a condition failed, or say it at page length.
 QUIET = {"_id", "blockId", "current_dom", "error_class", "mapped", "msg", "page_source", "result", "src", "stacktrace"}
@@ -47,7 +48,7 @@ def as_text(outcomes):
 
 def as_markdown(outcomes, heading):
     """The same for `RESULTS.md`."""
-    lines = ["# Conformance results", "", heading, "", "| plan | " + " | ".join(COLUMNS) + " | seconds |"]
+    lines = ["# Conformance results", "", heading, "", REVIEW, "", "| plan | " + " | ".join(COLUMNS) + " | seconds |"]
     lines.append("|---|" + "---|" * (len(COLUMNS) + 1))
     lines += ["| " + " | ".join(map(str, row)) + " |" for row in _rows(outcomes)]
     notes = [line for outcome in outcomes for line in _details(outcome)]
