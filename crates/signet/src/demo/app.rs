@@ -23,7 +23,8 @@ use super::id_token::Expected;
 use super::provider::{Refusal, Tokens, Upstream};
 use super::session::{Pending, Sessions, SignedIn};
 use crate::pages::{
-    Claim, Client, DemoErrorPage, DemoHomePage, DemoResultPage, DemoUser, Frame, Locale, Page, Pages, Person, TokenFacts,
+    Claim, Client, DemoErrorPage, DemoHomePage, DemoResultPage, DemoUser, Frame, Locale, Page, Pages, Person,
+    TokenFacts,
 };
 use crate::provider::Provider;
 use crate::web::{Reach, operator, page_headers};
@@ -129,7 +130,9 @@ async fn callback(State(app): App, headers: HeaderMap, uri: Uri) -> Response {
 async fn refresh(State(app): App, request: Request<Body>) -> Response {
     let headers = request.headers().clone();
     let Some(id) = app.confirmed(request).await else { return redirect("/") };
-    let Some(before) = app.sessions.edit(&id, |session| session.signed_in.clone()).flatten() else { return redirect("/") };
+    let Some(before) = app.sessions.edit(&id, |session| session.signed_in.clone()).flatten() else {
+        return redirect("/");
+    };
     match app.refresh(&before).await {
         Ok(after) => {
             app.sessions.edit(&id, |session| session.signed_in = Some(Arc::new(after)));
@@ -196,11 +199,16 @@ impl Application {
         let ours = |code: &str, detail: &str| (StatusCode::BAD_REQUEST, Refusal::new(code, detail));
         let params = Params::parse(query).and_then(|params| params.single().map(|()| params));
         let params = params.map_err(|error| ours("malformed_answer", &error.description))?;
-        let pending = params.get("state").and_then(|state| self.sessions.edit(id, |session| session.take(state)).flatten());
+        let pending = params
+            .get("state")
+            .and_then(|state| self.sessions.edit(id, |session| session.take(state)).flatten());
         let Some(pending) = pending else {
             return match self.sessions.edit(id, |session| session.signed_in.is_some()) {
                 Some(true) => Ok(Finished::Before),
-                _ => Err(ours("wrong_state", "this answer does not belong to a sign-in that this browser has begun here")),
+                _ => Err(ours(
+                    "wrong_state",
+                    "this answer does not belong to a sign-in that this browser has begun here",
+                )),
             };
         };
         if params.get("iss") != Some(self.upstream.metadata.issuer.as_str()) {
@@ -210,7 +218,9 @@ impl Application {
             let detail = params.get("error_description").map(str::to_owned);
             return Err((StatusCode::OK, Refusal { code: code.to_owned(), detail }));
         }
-        let code = params.get("code").ok_or_else(|| ours("malformed_answer", "there is neither code nor error in it"))?;
+        let code = params
+            .get("code")
+            .ok_or_else(|| ours("malformed_answer", "there is neither code nor error in it"))?;
         let signed_in = self.redeem(code, &pending).await.map_err(|refusal| (StatusCode::OK, refusal))?;
         self.sessions.edit(id, |session| session.signed_in = Some(Arc::new(signed_in)));
         Ok(Finished::SignedIn(self.sessions.renew(id)))
@@ -225,13 +235,17 @@ impl Application {
             ("code_verifier", &pending.code_verifier),
         ];
         let tokens = self.upstream.tokens(&form).await?;
-        let id_token = tokens.id_token.clone().ok_or_else(|| Refusal::new("invalid_id_token", "there is none"))?;
+        let id_token =
+            tokens.id_token.clone().ok_or_else(|| Refusal::new("invalid_id_token", "there is none"))?;
         self.signed_in(tokens, id_token, Some(&pending.nonce), None).await
     }
 
     async fn refresh(&self, before: &SignedIn) -> Result<SignedIn, Refusal> {
         let refresh_token = before.refresh_token.as_deref().unwrap_or_default();
-        let tokens = self.upstream.tokens(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token)]).await?;
+        let tokens = self
+            .upstream
+            .tokens(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token)])
+            .await?;
         match tokens.id_token.clone() {
             Some(id_token) => self.signed_in(tokens, id_token, None, Some(before)).await,
             // OpenID Connect Core §12.2: a refresh need not bring one.
@@ -268,8 +282,10 @@ impl Application {
     }
 
     fn shown(&self, id: &str, headers: &HeaderMap) -> Shown {
-        let (csrf, language) =
-            self.sessions.edit(id, |session| (session.csrf.clone(), session.language.clone())).unwrap_or_default();
+        let (csrf, language) = self
+            .sessions
+            .edit(id, |session| (session.csrf.clone(), session.language.clone()))
+            .unwrap_or_default();
         let pages = self.pages();
         let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         let locale = pages.negotiate(language.as_deref(), accepted);
@@ -285,7 +301,11 @@ impl Application {
     }
 
     fn refused(&self, status: StatusCode, id: &str, headers: &HeaderMap, refusal: Refusal) -> Response {
-        tracing::info!(code = refusal.code, detail = refusal.detail, "the demo application did not get through");
+        tracing::info!(
+            code = refusal.code,
+            detail = refusal.detail,
+            "the demo application did not get through"
+        );
         let Shown { locale, frame } = self.shown(id, headers);
         self.page(status, &locale, &DemoErrorPage { frame, code: refusal.code, detail: refusal.detail })
     }
@@ -312,7 +332,8 @@ fn assemble(
     before: Option<&SignedIn>,
 ) -> SignedIn {
     // RFC 6749 §6: without a new refresh token the old one stays; without a scope it is as before.
-    let refresh_token = tokens.refresh_token.or_else(|| before.and_then(|before| before.refresh_token.clone()));
+    let refresh_token =
+        tokens.refresh_token.or_else(|| before.and_then(|before| before.refresh_token.clone()));
     let scope = tokens.scope.or_else(|| before.map(|before| before.facts.scope.clone()));
     let facts = TokenFacts {
         access_token: kind(&tokens.access_token).to_owned(),
@@ -336,7 +357,8 @@ fn result(frame: Frame, signed_in: &SignedIn) -> DemoResultPage {
     let pretty = |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default();
     let username = named("preferred_username");
     let name = named("name").or_else(|| username.clone()).or_else(|| named("sub")).unwrap_or_default();
-    let claims = signed_in.claims.iter().map(|(name, value)| Claim { name: name.clone(), value: text(value) });
+    let claims =
+        signed_in.claims.iter().map(|(name, value)| Claim { name: name.clone(), value: text(value) });
     DemoResultPage {
         frame,
         person: Person { username: username.filter(|username| *username != name), name },

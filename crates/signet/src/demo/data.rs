@@ -50,11 +50,13 @@ impl Demo {
         let issuer = format!("http://localhost:{port}");
         let application = format!("http://localhost:{application_port}");
         store.migrate().await.map_err(Error::Store)?;
-        let secret = secrets::shared(&*store, &SystemRng, "demo_client_secret").await.map_err(Error::Store)?;
+        let secret =
+            secrets::shared(&*store, &SystemRng, "demo_client_secret").await.map_err(Error::Store)?;
         let client_secret = Secret::new(URL_SAFE_NO_PAD.encode(secret.expose()));
         add_person(&*store).await?;
         let client = client(&application, client_secret.duplicate());
-        let provider = Provider::builder(&issuer).store(store).clients([client]).build().await.map_err(Error::Build)?;
+        let provider =
+            Provider::builder(&issuer).store(store).clients([client]).build().await.map_err(Error::Build)?;
         Ok(Self { provider, issuer, application, client_secret, database })
     }
 }

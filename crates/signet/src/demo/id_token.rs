@@ -37,14 +37,17 @@ impl Expected<'_> {
         let decoded = jws::decode(token, 32 * 1024).map_err(failed)?;
         let verified = decoded.verify_with(keys, &SigningAlg::ALL).map_err(failed)?;
         let claims = Claims::parse(verified.payload()).map_err(failed)?;
-        let validation = Validation::at(self.now).leeway(60).issuer(self.issuer).audiences(&[CLIENT_ID]).check(&claims);
+        let validation =
+            Validation::at(self.now).leeway(60).issuer(self.issuer).audiences(&[CLIENT_ID]).check(&claims);
         validation.map_err(failed)?;
         let text = |name| claims.text(name).map_err(failed);
         if text("azp")?.is_some_and(|azp| azp != CLIENT_ID) {
             return Err(wrong("azp names another client"));
         }
         match (self.nonce, text("nonce")?) {
-            (Some(sent), came) if came != Some(sent) => return Err(wrong("the nonce is not the one that was sent")),
+            (Some(sent), came) if came != Some(sent) => {
+                return Err(wrong("the nonce is not the one that was sent"));
+            }
             _ => {}
         }
         if text("at_hash")?.is_some_and(|sent| sent != hash::half_hash(verified.alg(), self.access_token)) {

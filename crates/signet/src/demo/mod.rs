@@ -12,9 +12,11 @@ mod tests;
 use std::path::PathBuf;
 
 use crate::admin::AdminError;
+use crate::clock::SystemClock;
 use crate::config::{Level, LogFormat};
 use crate::provider::BuildError;
 use crate::serve::{self, Background, Observer, Server};
+use crate::web::metrics::Metrics;
 use data::Demo;
 use signet_store::StoreError;
 
@@ -58,10 +60,17 @@ impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Error::LastPort(port) => {
-                write!(f, "the application needs the port after {port}, and there is none; choose a lower `--port`")
+                write!(
+                    f,
+                    "the application needs the port after {port}, and there is none; choose a lower `--port`"
+                )
             }
             Error::Folder(path, reason) => {
-                write!(f, "{} cannot be made: {reason}; choose another folder with `--data-dir`", path.display())
+                write!(
+                    f,
+                    "{} cannot be made: {reason}; choose another folder with `--data-dir`",
+                    path.display()
+                )
             }
             Error::Store(error) => error.fmt(f),
             Error::User(error) => error.fmt(f),
@@ -71,7 +80,10 @@ impl std::fmt::Display for Error {
                 if reason.kind() == std::io::ErrorKind::AddrInUse =>
             {
                 let port = address.port();
-                write!(f, "port {port} is taken by another program; try `signet demo --port 9080` (it takes 9081 too)")
+                write!(
+                    f,
+                    "port {port} is taken by another program; try `signet demo --port 9080` (it takes 9081 too)"
+                )
             }
             Error::Serve(error) => error.fmt(f),
             Error::Application(why) => f.write_str(why),
@@ -101,14 +113,13 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let demo = Demo::open(&options, application_port).await?;
     let _background = Background::start(&demo.provider);
     let application = app::router(&demo).await?;
-    let application = Observer::new(&application_options, demo.provider.metrics().clone()).over(application);
+    // Counted apart: what the application answers is no work of the provider.
+    let application = Observer::new(&application_options, Metrics::new(&SystemClock)).over(application);
     let provider = serve::routes(&demo.provider, &provider_options);
 
     greeting::show(&demo);
     serve::announce(&demo.issuer);
-    let (one, other) = tokio::join!(
-        provider_server.run(provider, stops.0),
-        application_server.run(application, stops.1)
-    );
+    let (one, other) =
+        tokio::join!(provider_server.run(provider, stops.0), application_server.run(application, stops.1));
     Ok(one.and(other)?)
 }

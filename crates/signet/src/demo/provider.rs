@@ -68,7 +68,11 @@ pub(super) struct Upstream {
 
 impl Upstream {
     /// OpenID Connect Discovery §4: asks the provider where everything is.
-    pub(super) async fn discover(router: Router, issuer: &str, client_secret: Secret<String>) -> Result<Self, Refusal> {
+    pub(super) async fn discover(
+        router: Router,
+        issuer: &str,
+        client_secret: Secret<String>,
+    ) -> Result<Self, Refusal> {
         let address = format!("{issuer}/.well-known/openid-configuration");
         let metadata: Metadata = ask(&router, Request::get(address), Body::empty()).await?;
         if metadata.issuer != issuer {
@@ -92,7 +96,8 @@ impl Upstream {
     /// Asks for the claims.
     pub(super) async fn userinfo(&self, access_token: &str) -> Result<Map<String, Value>, Refusal> {
         let request = Request::get(&self.metadata.userinfo_endpoint);
-        ask(&self.router, request.header(AUTHORIZATION, format!("Bearer {access_token}")), Body::empty()).await
+        ask(&self.router, request.header(AUTHORIZATION, format!("Bearer {access_token}")), Body::empty())
+            .await
     }
 
     /// The keys that verify ID tokens.
@@ -102,7 +107,11 @@ impl Upstream {
     }
 }
 
-async fn ask<T: DeserializeOwned>(router: &Router, request: http::request::Builder, body: Body) -> Result<T, Refusal> {
+async fn ask<T: DeserializeOwned>(
+    router: &Router,
+    request: http::request::Builder,
+    body: Body,
+) -> Result<T, Refusal> {
     const LIMIT: usize = 1024 * 1024;
     let unusable = |error: String| Refusal::new("unusable_answer", error);
     let request = request.body(body).map_err(|error| unusable(error.to_string()))?;

@@ -162,7 +162,11 @@ mod tests {
     #[test]
     fn an_answer_counts_once() {
         let mut session = Session::default();
-        let pending = |state: &str| Pending { state: state.to_owned(), nonce: "n".to_owned(), code_verifier: "v".to_owned() };
+        let pending = |state: &str| Pending {
+            state: state.to_owned(),
+            nonce: "n".to_owned(),
+            code_verifier: "v".to_owned(),
+        };
         session.begin(pending("a"));
         session.begin(pending("b"));
         assert!(session.take("c").is_none());

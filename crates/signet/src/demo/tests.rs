@@ -104,9 +104,15 @@ async fn a_refusal_is_shown_and_can_be_tried_again() {
 async fn answers_that_nobody_asked_for_are_refused() {
     let browser = fresh().await;
     home(&browser).await;
-    for query in ["", "?code=c&state=s", "?code=c&state=s&iss=http://localhost:8080", "?error=e", "?state=s&state=t"] {
+    for query in
+        ["", "?code=c&state=s", "?code=c&state=s&iss=http://localhost:8080", "?error=e", "?state=s&state=t"]
+    {
         let page = browser.get(&format!("{HOME}callback{query}")).await.unwrap().page().unwrap();
-        assert!(matches!(page.error(), Some("wrong_state" | "malformed_answer")), "{query}: {:?}", page.error());
+        assert!(
+            matches!(page.error(), Some("wrong_state" | "malformed_answer")),
+            "{query}: {:?}",
+            page.error()
+        );
         assert!(page.submit("sign-in").await.unwrap().page().unwrap().has("password"), "{query}");
     }
 }

@@ -37,7 +37,12 @@ pub(super) struct Shared {
 const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Serves a connection to its end, or until told to stop and its last answer is out.
-pub(super) async fn serve(stream: TcpStream, peer: Peer, shared: &Arc<Shared>, mut told: watch::Receiver<bool>) {
+pub(super) async fn serve(
+    stream: TcpStream,
+    peer: Peer,
+    shared: &Arc<Shared>,
+    mut told: watch::Receiver<bool>,
+) {
     // An answer is written at once; waiting to fill a packet only adds delay.
     if stream.set_nodelay(true).is_err() {
         return;
@@ -113,7 +118,8 @@ async fn http(
 
 async fn answer(shared: &Shared, peer: Peer, request: Request<Incoming>) -> Response {
     let limits = &shared.limits;
-    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let length =
+        request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > limits.max_body as u64) {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     }

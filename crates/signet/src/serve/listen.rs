@@ -13,7 +13,8 @@ pub(super) async fn bind(options: &Options) -> Result<Vec<TcpListener>, Error> {
         if options.tls.is_none() && options.proxies.is_empty() && !address.ip().to_canonical().is_loopback() {
             return Err(Error::PlainHttp(address));
         }
-        let listener = TcpListener::bind(address).await.map_err(|reason| Error::Listen { address, reason })?;
+        let listener =
+            TcpListener::bind(address).await.map_err(|reason| Error::Listen { address, reason })?;
         listeners.push(listener);
     }
     Ok(listeners)

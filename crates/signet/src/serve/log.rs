@@ -69,12 +69,15 @@ mod tests {
     async fn logged(level: Level, json: bool) -> String {
         let lines = Lines::default();
         let writer = lines.clone();
-        let _logging = tracing::subscriber::set_default(subscriber(level, json, false, move || writer.clone()));
+        let _logging =
+            tracing::subscriber::set_default(subscriber(level, json, false, move || writer.clone()));
         let handler = get(async || tracing::warn!("from within"));
         let router = Router::new().route("/interaction/{handle}", handler);
         let router = Observer::new(&Options::local(Vec::new()), Metrics::new(&SystemClock)).over(router);
         for uri in ["/interaction/hunter2?code=hunter2", "/hunter2?access_token=hunter2"] {
-            let request = http::Request::get(uri).header("cookie", "s=hunter2").header("authorization", "Bearer hunter2");
+            let request = http::Request::get(uri)
+                .header("cookie", "s=hunter2")
+                .header("authorization", "Bearer hunter2");
             router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         }
         let bytes = lines.0.lock().unwrap().clone();

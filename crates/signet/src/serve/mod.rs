@@ -139,10 +139,16 @@ impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Error::Listen { address, reason } if reason.kind() == std::io::ErrorKind::AddrInUse => {
-                write!(f, "{address} is taken by another program; choose another port with `listen` or `--port`")
+                write!(
+                    f,
+                    "{address} is taken by another program; choose another port with `listen` or `--port`"
+                )
             }
             Error::Listen { address, reason } if reason.kind() == std::io::ErrorKind::PermissionDenied => {
-                write!(f, "this account may not listen on {address}; choose a port from 1024 on with `listen`")
+                write!(
+                    f,
+                    "this account may not listen on {address}; choose a port from 1024 on with `listen`"
+                )
             }
             Error::Listen { address, reason } => write!(f, "{address} cannot be listened on: {reason}"),
             Error::PlainHttp(address) => write!(
@@ -193,7 +199,8 @@ where
 /// Everything that a server of this provider answers, watched.
 pub fn routes(provider: &Provider, options: &Options) -> Router {
     let router = provider.router();
-    let router = if options.metrics { router.merge(metrics::router(provider.metrics().clone())) } else { router };
+    let router =
+        if options.metrics { router.merge(metrics::router(provider.metrics().clone())) } else { router };
     Observer::new(options, provider.metrics().clone()).over(router)
 }
 

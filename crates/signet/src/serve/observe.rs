@@ -55,7 +55,8 @@ impl Observer {
 async fn watch(State(Observer(watched)): State<Observer>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get().map_or(UNKNOWN, |Peer(peer): &Peer| peer.ip());
     let client = forwarded::client_address(peer, request.headers(), &watched.proxies);
-    let given = forwarded::is_trusted(peer, &watched.proxies).then(|| RequestId::given(request.headers())).flatten();
+    let given =
+        forwarded::is_trusted(peer, &watched.proxies).then(|| RequestId::given(request.headers())).flatten();
     let id = given.unwrap_or_else(|| watched.ids.next());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();

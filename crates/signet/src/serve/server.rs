@@ -54,7 +54,7 @@ impl Server {
             accepting.spawn(accept(listener, shared.clone(), told.clone()));
         }
         stop.await;
-        tracing::info!("told to stop; requests under way are finished");
+        tracing::info!(url = self.url, "told to stop; requests under way are finished");
         tell.send_replace(true);
         let finished = tokio::time::timeout(self.limits.shutdown_timeout, async {
             while accepting.join_next().await.is_some() {}
@@ -86,7 +86,10 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut told: watch::Rec
     while connections.join_next().await.is_some() {}
 }
 
-async fn next(listener: &TcpListener, room: &Arc<Semaphore>) -> (TcpStream, Peer, Option<OwnedSemaphorePermit>) {
+async fn next(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> (TcpStream, Peer, Option<OwnedSemaphorePermit>) {
     // The semaphore is never closed, so there always is a permit in the end.
     let permit = room.clone().acquire_owned().await.ok();
     loop {

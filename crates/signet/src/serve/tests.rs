@@ -50,7 +50,10 @@ async fn start(options: Options, router: Router) -> Running {
 
 fn hello() -> Router {
     Router::new()
-        .route("/", get(async |Extension(ClientAddress(client)): Extension<ClientAddress>| client.to_string()))
+        .route(
+            "/",
+            get(async |Extension(ClientAddress(client)): Extension<ClientAddress>| client.to_string()),
+        )
         .route("/echo", post(async |body: bytes::Bytes| body))
 }
 
@@ -69,7 +72,8 @@ const GET: &str = "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n";
 #[tokio::test]
 async fn http_1_carries_address_and_name() {
     let server = start(local(), hello()).await;
-    let answer = raw(server.address, &format!("{GET}x-forwarded-for: 192.0.2.1\r\nx-request-id: mine\r\n\r\n")).await;
+    let answer =
+        raw(server.address, &format!("{GET}x-forwarded-for: 192.0.2.1\r\nx-request-id: mine\r\n\r\n")).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     assert!(answer.ends_with("127.0.0.1"), "{answer}");
     assert!(answer.contains("x-request-id: ") && !answer.contains("mine"), "{answer}");
@@ -79,7 +83,8 @@ async fn http_1_carries_address_and_name() {
 async fn a_trusted_proxy_is_believed() {
     let options = Options { proxies: vec![Network::parse("127.0.0.0/8").unwrap()], ..local() };
     let server = start(options, hello()).await;
-    let answer = raw(server.address, &format!("{GET}forwarded: for=192.0.2.1\r\nx-request-id: mine\r\n\r\n")).await;
+    let answer =
+        raw(server.address, &format!("{GET}forwarded: for=192.0.2.1\r\nx-request-id: mine\r\n\r\n")).await;
     assert!(answer.ends_with("192.0.2.1"), "{answer}");
     assert!(answer.contains("x-request-id: mine\r\n"), "{answer}");
 }
@@ -99,7 +104,8 @@ async fn http_2_by_prior_knowledge() {
 
 #[tokio::test]
 async fn bodies_and_headers_are_bounded() {
-    let options = Options { limits: Limits { max_body: 10, max_header: 8192, ..Limits::default() }, ..local() };
+    let options =
+        Options { limits: Limits { max_body: 10, max_header: 8192, ..Limits::default() }, ..local() };
     let server = start(options, hello()).await;
     let head = "POST /echo HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n";
     let status = async |rest: &str| {
@@ -140,7 +146,8 @@ async fn stopping_finishes_the_request_under_way() {
         "finished"
     });
     let server = start(local(), Router::new().route("/", slow)).await;
-    let asking = tokio::spawn(async move { raw(server.address, "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await });
+    let asking =
+        tokio::spawn(async move { raw(server.address, "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await });
     let idle = TcpStream::connect(server.address).await.unwrap();
     arrived.notified().await;
     server.stop.send(()).unwrap();
@@ -236,14 +243,16 @@ async fn tls_in_both_versions_and_both_protocols() {
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"http/1.1".as_slice()));
     let (mut client, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
-    let request = http::Request::get("/").header("host", "localhost").body(Full::<bytes::Bytes>::default()).unwrap();
+    let request =
+        http::Request::get("/").header("host", "localhost").body(Full::<bytes::Bytes>::default()).unwrap();
     let response = client.send_request(request).await.unwrap();
     assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "127.0.0.1");
 
     let stream = connect(server.address, &trusted, &[&version::TLS13], &["h2", "http/1.1"]).await.unwrap();
     assert_eq!(stream.get_ref().1.protocol_version(), Some(ProtocolVersion::TLSv1_3));
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()));
-    let (mut client, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    let (mut client, connection) =
+        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
     let request = http::Request::get("https://localhost/").body(Full::<bytes::Bytes>::default()).unwrap();
     let response = client.send_request(request).await.unwrap();

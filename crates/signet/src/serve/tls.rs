@@ -42,7 +42,8 @@ impl Certificate {
     }
 
     pub(super) fn acceptor(&self) -> Result<TlsAcceptor, Error> {
-        let config = ServerConfig::builder_with_provider(self.0.crypto.clone()).with_safe_default_protocol_versions();
+        let config =
+            ServerConfig::builder_with_provider(self.0.crypto.clone()).with_safe_default_protocol_versions();
         let config = config.map_err(|reason| broken(&self.0.files.cert, reason.to_string()))?;
         let mut config = config.with_no_client_auth().with_cert_resolver(self.0.clone());
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -60,7 +61,10 @@ fn read(files: &TlsFiles, crypto: &CryptoProvider) -> Result<CertifiedKey, Error
     let chain = CertificateDer::pem_file_iter(&files.cert).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let chain = chain.map_err(|error| broken(&files.cert, said(error)))?;
     if chain.is_empty() {
-        return Err(broken(&files.cert, "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)".to_owned()));
+        return Err(broken(
+            &files.cert,
+            "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)".to_owned(),
+        ));
     }
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| broken(&files.key, said(error)))?;
     CertifiedKey::from_der(chain, key, crypto)

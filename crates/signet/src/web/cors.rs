@@ -93,6 +93,7 @@ impl Allowed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Provider;
     use axum::Router;
     use axum::body::Body;
     use axum::middleware::from_fn;
@@ -170,6 +171,38 @@ mod tests {
             assert_eq!(header(&response, "access-control-allow-origin"), None, "{stranger}");
             assert_eq!(header(&response, "access-control-allow-methods"), None, "{stranger}");
             assert_eq!(header(&response, "vary"), Some("Origin"), "{stranger}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_provider_opens_what_applications_call_and_nothing_else() {
+        let provider = Provider::builder("https://op.example").signing_algs(vec!["ES256".to_owned()]);
+        let router = provider.build().await.unwrap().router();
+        for (path, opened) in [
+            ("/.well-known/openid-configuration", true),
+            ("/.well-known/oauth-authorization-server", true),
+            ("/jwks.json", true),
+            ("/token", true),
+            ("/userinfo", true),
+            ("/revoke", true),
+            ("/introspect", false),
+            ("/authorize", false),
+            ("/end_session", false),
+            ("/interaction/x", false),
+            ("/nothing", false),
+        ] {
+            for method in ["OPTIONS", "DELETE", "GET"] {
+                let request =
+                    http::Request::builder().method(method).uri(path).header(ORIGIN, "https://app.example");
+                let request =
+                    request.header(ACCESS_CONTROL_REQUEST_METHOD, "POST").body(Body::empty()).unwrap();
+                let response = router.clone().oneshot(request).await.unwrap();
+                let allowed = header(&response, "access-control-allow-origin");
+                assert_eq!(allowed, opened.then_some("*"), "{method} {path}");
+                if method == "OPTIONS" && opened {
+                    assert_eq!(response.status(), StatusCode::NO_CONTENT, "{path}");
+                }
+            }
         }
     }
 }

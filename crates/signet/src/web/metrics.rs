@@ -67,7 +67,11 @@ impl Metrics {
         let help = "From the end of a request's headers to its answer";
         registry.register_with_unit("signet_http_request_duration", help, Unit::Seconds, durations.clone());
         registry.register("signet_http_requests_in_flight", "Requests being answered", in_flight.clone());
-        registry.register("signet_token_responses", "Successful answers of the token endpoint", tokens.clone());
+        registry.register(
+            "signet_token_responses",
+            "Successful answers of the token endpoint",
+            tokens.clone(),
+        );
         let help = "Passwords being checked or waiting for a thread";
         registry.register("signet_password_checks_in_flight", help, passwords.clone());
         let help = "Commits whose precondition another one had just overtaken";
@@ -172,7 +176,10 @@ mod tests {
         ] {
             assert!(text.lines().any(|l| l == line), "{line}\n{text}");
         }
-        assert!(text.contains(concat!("signet_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1")), "{text}");
+        assert!(
+            text.contains(concat!("signet_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1")),
+            "{text}"
+        );
         assert!(text.ends_with("# EOF\n"));
     }
 }

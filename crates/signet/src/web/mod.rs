@@ -67,8 +67,14 @@ impl Provider {
             .route(&at(&paths.end_session), get(session::end_session_get).post(session::end_session_post))
             .route(&at("/assets/{file}"), get(well_known::asset));
 
-        open.layer(axum::middleware::from_fn(cors::public))
-            .merge(direct.layer(axum::middleware::from_fn(cors::bearer)))
+        // Within the CORS layers, so that preflights, which have a method of their own, get as far as those.
+        open.method_not_allowed_fallback(reply::method_not_allowed)
+            .layer(axum::middleware::from_fn(cors::public))
+            .merge(
+                direct
+                    .method_not_allowed_fallback(reply::method_not_allowed)
+                    .layer(axum::middleware::from_fn(cors::bearer)),
+            )
             .merge(closed)
             .fallback(reply::not_found)
             .method_not_allowed_fallback(reply::method_not_allowed)
