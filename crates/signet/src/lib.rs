@@ -9,6 +9,7 @@ pub mod demo;
 mod docs;
 mod engine;
 pub mod keys;
+mod outbound;
 pub mod pages;
 mod pool;
 mod provider;
@@ -17,4 +18,5 @@ mod secrets;
 pub mod serve;
 pub mod web;
 
+pub use outbound::OutboundOptions;
 pub use provider::{BuildError, Builder, LoginOptions, Provider, StaticUser};

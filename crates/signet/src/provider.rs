@@ -19,6 +19,7 @@ use signet_store::{Store, StoreError};
 
 use crate::clock::{Clock, Ids, SystemClock, SystemRng};
 use crate::keys::{KeyError, KeyRing};
+use crate::outbound::{KeysOfClients, Outbound, OutboundOptions};
 use crate::pages::{self, Pages};
 use crate::pool::Pool;
 use crate::secrets;
@@ -38,6 +39,7 @@ pub(crate) struct Inner {
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) ids: Arc<dyn Sequence>,
     pub(crate) pool: Pool,
+    pub(crate) client_keys: KeysOfClients,
     pub(crate) metrics: Metrics,
 }
 
@@ -142,6 +144,7 @@ pub struct Builder {
     users: Vec<StaticUser>,
     algs: Vec<String>,
     login: LoginOptions,
+    outbound: OutboundOptions,
     template_dir: Option<PathBuf>,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
@@ -165,6 +168,7 @@ impl Provider {
             users: Vec::new(),
             algs: vec!["RS256".into(), "ES256".into()],
             login: LoginOptions::default(),
+            outbound: OutboundOptions::default(),
             template_dir: None,
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
@@ -276,6 +280,13 @@ impl Builder {
         self
     }
 
+    /// Where requests of Signet's own may go; a reload does not change it.
+    #[must_use]
+    pub fn outbound(mut self, outbound: OutboundOptions) -> Self {
+        self.outbound = outbound;
+        self
+    }
+
     /// Templates and languages that take the place of the built-in ones.
     #[must_use]
     pub fn template_dir(mut self, folder: Option<PathBuf>) -> Self {
@@ -306,10 +317,12 @@ impl Builder {
         let queue = if self.login.queue == 0 { 64 } else { self.login.queue };
         let pool = Pool::start(threads, queue)
             .map_err(|error| BuildError::Password(format!("the password threads cannot start: {error}")))?;
+        let outbound = Outbound::new(&self.outbound).map_err(BuildError::Settings)?;
         let pages = self.pages()?;
         let state = self.state(&*store, &*rng, clock.now()).await?;
         let inner = Inner {
             ids: Arc::new(Ids::new(clock.clone(), &*rng)),
+            client_keys: KeysOfClients::new(outbound, clock.clone()),
             metrics: Metrics::new(&*clock),
             state: ArcSwap::from_pointee(state),
             pages: ArcSwap::from_pointee(pages),
@@ -340,6 +353,9 @@ impl Builder {
         if settings.acr_values.is_empty() {
             settings.acr_values.push(PASSWORD_ACR.to_owned());
         }
+        for client in &self.clients {
+            signable(client, &self.algs)?;
+        }
         let password = Password::new(self.login.parameters, settings.acr_values.first().cloned())
             .map_err(|error| BuildError::Password(error.to_string()))?;
         let people = people(self.users, &password, rng, now)?;
@@ -351,6 +367,24 @@ impl Builder {
 
 /// What a password reaches, by the name that oidc-op's default uses.
 const PASSWORD_ACR: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:InternetProtocolPassword";
+
+/// Found at start rather than by the first person who signs in: a client wants an algorithm that has no key.
+fn signable(client: &Client, algs: &[String]) -> Result<(), BuildError> {
+    let wanted = [
+        ("id_token_signed_response_alg", &client.id_token_signed_response_alg),
+        ("userinfo_signed_response_alg", &client.userinfo_signed_response_alg),
+        ("introspection_signed_response_alg", &client.introspection_signed_response_alg),
+    ];
+    for (member, alg) in wanted {
+        if let Some(alg) = alg.as_ref().filter(|alg| !algs.contains(alg)) {
+            let (id, known) = (client.client_id.as_str(), algs.join(", "));
+            return Err(BuildError::Settings(format!(
+                "client {id}: {member} is {alg}, but there are keys for {known} only"
+            )));
+        }
+    }
+    Ok(())
+}
 
 fn people(
     users: Vec<StaticUser>,

@@ -9,6 +9,7 @@ use signet_login::throttle::Limits;
 use signet_store::{Store, StoreError};
 
 use crate::config::{Config, Loaded, NewUser, Password, Problem, Seconds, written};
+use crate::outbound::OutboundOptions;
 use crate::provider::{BuildError, Builder, LoginOptions, Provider, StaticUser};
 use crate::serve;
 
@@ -52,6 +53,10 @@ impl Builder {
             .users(config.users.into_iter().map(person))
             .signing_algs(config.signing)
             .login(login(&config.login))
+            .outbound(OutboundOptions {
+                allow_private_addresses: config.outbound.allow_private_addresses,
+                extra_ca: config.outbound.extra_ca,
+            })
             .template_dir(config.template_dir)
     }
 }
@@ -106,6 +111,7 @@ async fn reload(
     path: PathBuf,
     variables: BTreeMap<String, String>,
 ) -> Result<(), String> {
-    let config = Config::load(&path, &variables).map_err(|problems| RunError::Config(problems).to_string())?;
+    let config =
+        Config::load(&path, &variables).map_err(|problems| RunError::Config(problems).to_string())?;
     provider.reload(Builder::configured(config, store)).await.map_err(|error| error.to_string())
 }

@@ -43,6 +43,7 @@ impl Provider {
             Lookup::Client(id) => config.clients.contains_key(id),
             Lookup::Username(name) => config.people.by_name.contains_key(name),
             Lookup::User(id) => config.people.by_id.contains_key(id),
+            Lookup::ClientKeys { .. } => true,
             _ => false,
         });
         let mut facts = if wanted.is_empty() {
@@ -50,13 +51,21 @@ impl Provider {
         } else {
             self.inner.store.find(&wanted).await.map_err(unavailable)?
         };
+        let mut wanted_keys = None;
         for lookup in known {
             match lookup {
                 Lookup::Client(id) => facts.client = config.clients.get(&id).cloned(),
                 Lookup::Username(name) => facts.user = config.people.by_name.get(&name).cloned(),
                 Lookup::User(id) => facts.user = config.people.by_id.get(&id).cloned(),
+                Lookup::ClientKeys { client, kid } => wanted_keys = Some((client, kid)),
                 _ => {}
             }
+        }
+        // The registration says where the keys are, so they come last, and no snapshot of the store is held while they are fetched.
+        if let Some((id, kid)) = wanted_keys
+            && let Some(client) = facts.client.as_ref().filter(|client| client.client_id == id)
+        {
+            facts.client_keys = self.inner.client_keys.of(client, kid.as_deref()).await;
         }
         if facts.user.is_none() {
             let named = facts.session.as_ref().map(|s| &s.user);

@@ -1,0 +1,415 @@
+//! OpenID Connect Core §10.1.1, RFC 7591 §2: the keys of clients, given by value or fetched from `jwks_uri` and kept for a while.
+//!
+//! Strangers can make Signet look for a key, by naming one that no set has. So each address is fetched by one request at a time, never
+//! more often than every [`PAUSE`] seconds, and the number of sets that are kept is bounded.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+use signet_core::env::{ClientKeys, JoseError};
+use signet_core::id::ClientId;
+use signet_core::record::Client;
+use signet_core::time::Timestamp;
+use signet_jose::{JwkSet, KeySet, jws};
+
+use super::{Fetch, Fetched};
+use crate::clock::Clock;
+
+/// The least time between two fetches of one address, whatever they brought.
+const PAUSE: u64 = 10;
+/// How long a set is good when its server does not say.
+const USUAL: u64 = 600;
+/// The bounds of what servers may say: a key that is taken out of a set must not be good for a day.
+const FRESH: (u64, u64) = (60, 3600);
+/// How long a set may serve beyond that while its server is down.
+const STALE: u64 = 3600;
+/// Sets that are kept, of either kind.
+const MOST_SETS: usize = 1000;
+/// Keys of a set that are looked at.
+const MOST_KEYS: usize = 32;
+/// The longest token that is verified.
+const MAX_TOKEN: usize = 64 * 1024;
+
+/// The keys of all clients, as far as they were needed.
+pub(crate) struct KeysOfClients {
+    fetch: Box<dyn Fetch>,
+    clock: Arc<dyn Clock>,
+    by_value: Mutex<BTreeMap<ClientId, (Value, Arc<Keys>)>>,
+    by_address: Mutex<BTreeMap<String, Arc<Place>>>,
+}
+
+/// One `jwks_uri`.
+#[derive(Default)]
+struct Place {
+    /// Held by the one request that fetches.
+    fetching: tokio::sync::Mutex<()>,
+    known: Mutex<Known>,
+}
+
+#[derive(Clone, Default)]
+struct Known {
+    keys: Option<Arc<Keys>>,
+    fresh_until: Timestamp,
+    stale_until: Timestamp,
+    tried_at: Option<Timestamp>,
+    problem: Option<String>,
+}
+
+#[derive(Debug)]
+struct Keys(KeySet);
+
+/// Why there are no keys.
+#[derive(Debug)]
+struct Missing(String);
+
+impl KeysOfClients {
+    pub(crate) fn new(fetch: impl Fetch + 'static, clock: Arc<dyn Clock>) -> Self {
+        Self { fetch: Box::new(fetch), clock, by_value: Mutex::default(), by_address: Mutex::default() }
+    }
+
+    /// The client's keys, with the one that `kid` names if it can be had; `None` when it registered none.
+    pub(crate) async fn of(&self, client: &Client, kid: Option<&str>) -> Option<Arc<dyn ClientKeys>> {
+        match (&client.jwks, &client.jwks_uri) {
+            (Some(jwks), _) => Some(self.given(client, jwks)),
+            (None, Some(url)) => Some(self.fetched(url, kid).await),
+            (None, None) => None,
+        }
+    }
+
+    fn given(&self, client: &Client, jwks: &Value) -> Arc<dyn ClientKeys> {
+        if let Some((_, keys)) =
+            locked(&self.by_value).get(&client.client_id).filter(|(known, _)| known == jwks)
+        {
+            return keys.clone();
+        }
+        let keys = match Keys::parse(jwks.to_string().as_bytes()) {
+            Ok(keys) => Arc::new(keys),
+            Err(why) => return Arc::new(Missing(why)),
+        };
+        let mut sets = locked(&self.by_value);
+        while sets.len() >= MOST_SETS && sets.pop_first().is_some() {}
+        sets.insert(client.client_id.clone(), (jwks.clone(), keys.clone()));
+        keys
+    }
+
+    async fn fetched(&self, url: &str, kid: Option<&str>) -> Arc<dyn ClientKeys> {
+        let place = self.place(url);
+        if !locked(&place.known).wants(self.clock.now(), kid) {
+            return locked(&place.known).serve(self.clock.now());
+        }
+        let _turn = place.fetching.lock().await;
+        // Whoever had the turn before may have brought what this one wants.
+        if locked(&place.known).wants(self.clock.now(), kid) {
+            let outcome = self.fetch.get(url).await.map_err(|error| error.to_string());
+            let outcome = outcome.and_then(|Fetched { body, max_age }| Ok((Keys::parse(&body)?, max_age)));
+            if let Err(why) = &outcome {
+                tracing::warn!(url, why, "the keys of a client cannot be fetched");
+            }
+            locked(&place.known).update(self.clock.now(), outcome);
+        }
+        locked(&place.known).serve(self.clock.now())
+    }
+
+    fn place(&self, url: &str) -> Arc<Place> {
+        let mut places = locked(&self.by_address);
+        if let Some(place) = places.get(url) {
+            return place.clone();
+        }
+        if places.len() >= MOST_SETS {
+            let oldest = places
+                .iter()
+                .min_by_key(|(_, place)| locked(&place.known).tried_at)
+                .map(|(url, _)| url.clone());
+            oldest.map(|url| places.remove(&url));
+        }
+        let place = Arc::new(Place::default());
+        places.insert(url.to_owned(), place.clone());
+        place
+    }
+}
+
+impl Known {
+    /// Whether it is time, and worth it, to fetch.
+    fn wants(&self, now: Timestamp, kid: Option<&str>) -> bool {
+        if self.tried_at.is_some_and(|at| now.since(at) < PAUSE) {
+            return false;
+        }
+        let missing = |keys: &Arc<Keys>| kid.is_some_and(|kid| !keys.has(kid));
+        self.fresh_until <= now || self.keys.as_ref().is_none_or(missing)
+    }
+
+    fn update(&mut self, now: Timestamp, outcome: Result<(Keys, Option<u64>), String>) {
+        self.tried_at = Some(now);
+        match outcome {
+            Ok((keys, max_age)) => {
+                let (least, most) = FRESH;
+                self.keys = Some(Arc::new(keys));
+                self.fresh_until = now.plus(max_age.unwrap_or(USUAL).clamp(least, most));
+                self.stale_until = self.fresh_until.plus(STALE);
+                self.problem = None;
+            }
+            Err(why) => self.problem = Some(why),
+        }
+    }
+
+    fn serve(&self, now: Timestamp) -> Arc<dyn ClientKeys> {
+        match &self.keys {
+            Some(keys) if now < self.stale_until => keys.clone(),
+            _ => Arc::new(Missing(format!(
+                "jwks_uri: {}",
+                self.problem.as_deref().unwrap_or("the keys have not been fetched")
+            ))),
+        }
+    }
+}
+
+impl Keys {
+    fn parse(text: &[u8]) -> Result<Self, String> {
+        let mut set =
+            JwkSet::from_json(text).map_err(|error| format!("the key set cannot be used: {error}"))?;
+        set.keys.truncate(MOST_KEYS);
+        Ok(Self(set.verifying_keys()))
+    }
+
+    fn has(&self, kid: &str) -> bool {
+        self.0.keys().iter().any(|key| key.kid() == Some(kid))
+    }
+}
+
+impl ClientKeys for Keys {
+    fn verify(&self, token: &str, alg: &str) -> Result<(), JoseError> {
+        let told = |error: signet_jose::Error| JoseError(error.to_string());
+        let alg = alg.parse().map_err(told)?;
+        jws::decode(token, MAX_TOKEN).map_err(told)?.verify_with(&self.0, &[alg]).map_err(told)?;
+        Ok(())
+    }
+}
+
+impl ClientKeys for Missing {
+    fn verify(&self, _token: &str, _alg: &str) -> Result<(), JoseError> {
+        Err(JoseError(self.0.clone()))
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing that holds a lock can leave its value half changed.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use serde_json::json;
+    use signet_jose::{SigningAlg, SigningKey};
+
+    use super::super::error::OutboundError;
+    use super::*;
+
+    const URL: &str = "https://web.example/jwks";
+
+    /// A clock that stands, and a server that gives what it is told to.
+    #[derive(Default)]
+    struct World {
+        now: AtomicU64,
+        fetches: Mutex<Vec<String>>,
+        answer: Mutex<Option<(String, Option<u64>)>>,
+    }
+
+    impl Clock for Arc<World> {
+        fn now_ms(&self) -> u64 {
+            self.now.load(Ordering::SeqCst) * 1000
+        }
+    }
+
+    impl Fetch for Arc<World> {
+        fn get<'a>(
+            &'a self,
+            url: &'a str,
+        ) -> Pin<Box<dyn Future<Output = Result<Fetched, OutboundError>> + Send + 'a>> {
+            Box::pin(async move {
+                locked(&self.fetches).push(url.to_owned());
+                tokio::task::yield_now().await;
+                let (body, max_age) = locked(&self.answer).clone().ok_or(OutboundError::Slow)?;
+                Ok(Fetched { body: body.into(), max_age })
+            })
+        }
+    }
+
+    impl World {
+        fn new() -> (Arc<Self>, KeysOfClients) {
+            let world = Arc::new(Self::default());
+            world.now.store(1_800_000_000, Ordering::SeqCst);
+            (world.clone(), KeysOfClients::new(world.clone(), Arc::new(world)))
+        }
+
+        fn serve(&self, keys: &[&SigningKey], max_age: Option<u64>) {
+            *locked(&self.answer) = Some((jwks(keys).to_string(), max_age));
+        }
+
+        fn fail(&self) {
+            *locked(&self.answer) = None;
+        }
+
+        fn pass(&self, seconds: u64) {
+            self.now.fetch_add(seconds, Ordering::SeqCst);
+        }
+
+        fn fetches(&self) -> usize {
+            locked(&self.fetches).len()
+        }
+    }
+
+    fn key(kid: &str) -> SigningKey {
+        SigningKey::generate(SigningAlg::Es256).unwrap().with_kid(kid)
+    }
+
+    fn jwks(keys: &[&SigningKey]) -> Value {
+        json!({"keys": keys.iter().map(|key| key.public_jwk().unwrap()).collect::<Vec<_>>()})
+    }
+
+    fn client(url: &str) -> Client {
+        Client { jwks_uri: Some(url.into()), ..Client::new("web") }
+    }
+
+    /// Whether a token that this key signs is good; else why not.
+    async fn judged(keys: &KeysOfClients, client: &Client, by: &SigningKey) -> Result<(), String> {
+        let token = jws::sign(by, None, b"{}").unwrap();
+        keys.of(client, Some(by.kid())).await.unwrap().verify(&token, "ES256").map_err(|JoseError(why)| why)
+    }
+
+    #[tokio::test]
+    async fn keys_by_value_serve_until_the_registration_changes() {
+        let (world, keys) = World::new();
+        let (one, two) = (key("1"), key("2"));
+        let mut web = Client { jwks: Some(jwks(&[&one])), ..Client::new("web") };
+        for _ in 0..2 {
+            judged(&keys, &web, &one).await.unwrap();
+            assert!(judged(&keys, &web, &two).await.is_err());
+        }
+        web.jwks = Some(jwks(&[&two]));
+        judged(&keys, &web, &two).await.unwrap();
+        web.jwks = Some(json!({"keys": 7}));
+        assert!(judged(&keys, &web, &two).await.unwrap_err().contains("cannot be used"));
+        assert!(keys.of(&Client::new("web"), None).await.is_none());
+        assert_eq!(world.fetches(), 0);
+    }
+
+    #[tokio::test]
+    async fn the_algorithm_is_the_one_that_is_asked_for() {
+        let (_, keys) = World::new();
+        let one = key("1");
+        let web = Client { jwks: Some(jwks(&[&one])), ..Client::new("web") };
+        let token = jws::sign(&one, None, b"{}").unwrap();
+        let keys = keys.of(&web, None).await.unwrap();
+        keys.verify(&token, "ES256").unwrap();
+        for alg in ["ES384", "RS256", "HS256", "none", ""] {
+            assert!(keys.verify(&token, alg).is_err(), "{alg}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_set_is_kept_as_long_as_its_server_says_within_bounds() {
+        let one = key("1");
+        for (max_age, kept) in [(None, USUAL), (Some(0), 60), (Some(300), 300), (Some(86_400), 3600)] {
+            let (world, keys) = World::new();
+            world.serve(&[&one], max_age);
+            judged(&keys, &client(URL), &one).await.unwrap();
+            world.pass(kept - 1);
+            judged(&keys, &client(URL), &one).await.unwrap();
+            assert_eq!(world.fetches(), 1, "{max_age:?}");
+            world.pass(1);
+            judged(&keys, &client(URL), &one).await.unwrap();
+            assert_eq!(world.fetches(), 2, "{max_age:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_unknown_kid_is_looked_for_but_not_at_any_pace() {
+        let (world, keys) = World::new();
+        let (one, two) = (key("1"), key("2"));
+        world.serve(&[&one], None);
+        judged(&keys, &client(URL), &one).await.unwrap();
+        world.serve(&[&two], None);
+        assert!(judged(&keys, &client(URL), &two).await.is_err());
+        assert_eq!(world.fetches(), 1, "too early");
+        world.pass(PAUSE);
+        judged(&keys, &client(URL), &two).await.unwrap();
+        assert!(judged(&keys, &client(URL), &one).await.is_err(), "the rotated key is gone");
+        assert_eq!(world.fetches(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_failing_server_is_left_alone_for_a_while() {
+        let (world, keys) = World::new();
+        let one = key("1");
+        for _ in 0..3 {
+            let why = judged(&keys, &client(URL), &one).await.unwrap_err();
+            assert_eq!(why, "jwks_uri: the host took too long");
+        }
+        assert_eq!(world.fetches(), 1);
+        world.pass(PAUSE);
+        world.serve(&[&one], None);
+        judged(&keys, &client(URL), &one).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn old_keys_serve_while_the_server_is_down_but_not_for_ever() {
+        let (world, keys) = World::new();
+        let one = key("1");
+        world.serve(&[&one], Some(60));
+        judged(&keys, &client(URL), &one).await.unwrap();
+        world.fail();
+        world.pass(60);
+        judged(&keys, &client(URL), &one).await.unwrap();
+        world.pass(STALE - 1);
+        judged(&keys, &client(URL), &one).await.unwrap();
+        world.pass(1);
+        assert!(judged(&keys, &client(URL), &one).await.is_err());
+        *locked(&world.answer) = Some(("<html>".into(), None));
+        world.pass(PAUSE);
+        assert!(judged(&keys, &client(URL), &one).await.unwrap_err().contains("cannot be used"));
+    }
+
+    #[tokio::test]
+    async fn many_that_wait_for_the_same_set_fetch_it_once() {
+        let (world, keys) = World::new();
+        let (one, web) = (key("1"), client(URL));
+        world.serve(&[&one], None);
+        let keys = Arc::new(keys);
+        let mut waiting = tokio::task::JoinSet::new();
+        for _ in 0..20 {
+            let (keys, one, web) = (keys.clone(), one.clone(), client(web.jwks_uri.as_deref().unwrap()));
+            waiting.spawn(async move { judged(&keys, &web, &one).await });
+        }
+        for outcome in waiting.join_all().await {
+            outcome.unwrap();
+        }
+        assert_eq!(world.fetches(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_number_of_sets_is_bounded() {
+        let (world, keys) = World::new();
+        let one = key("1");
+        world.serve(&[&one], None);
+        for number in 0..=MOST_SETS {
+            keys.of(&client(&format!("{URL}/{number}")), None).await.unwrap();
+            let by_value = Client { jwks: Some(json!({"keys": []})), ..Client::new(format!("{number}")) };
+            keys.of(&by_value, None).await.unwrap();
+            world.pass(1);
+        }
+        assert_eq!(locked(&keys.by_address).len(), MOST_SETS);
+        assert_eq!(locked(&keys.by_value).len(), MOST_SETS);
+        assert!(!locked(&keys.by_address).contains_key(&format!("{URL}/0")), "the oldest goes");
+    }
+
+    #[test]
+    fn a_huge_set_is_not_read_to_its_end() {
+        let keys: Vec<SigningKey> = (0..MOST_KEYS + 1).map(|number| key(&number.to_string())).collect();
+        let set = Keys::parse(jwks(&keys.iter().collect::<Vec<_>>()).to_string().as_bytes()).unwrap();
+        assert!(set.has("0") && set.has(&(MOST_KEYS - 1).to_string()) && !set.has(&MOST_KEYS.to_string()));
+    }
+}
