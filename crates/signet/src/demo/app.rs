@@ -104,6 +104,8 @@ async fn login(State(app): App, request: Request<Body>) -> Response {
         ("client_id", CLIENT_ID),
         ("redirect_uri", &redirect_uri),
         ("scope", SCOPE),
+        // OpenID Connect Core §11: whoever asks for offline_access asks for consent.
+        ("prompt", "consent"),
         ("state", &pending.state),
         ("nonce", &pending.nonce),
         ("code_challenge", &challenge),
