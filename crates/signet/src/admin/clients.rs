@@ -28,7 +28,8 @@ pub struct Made {
     pub warnings: Vec<Problem>,
 }
 
-/// Registers a client from its metadata. Without `client_id` it gets one; without a secret, unless it is public, it gets one.
+/// Registers a client from its metadata. Without `client_id` it gets one; without a secret it gets one where its method
+/// needs one.
 pub async fn add(
     store: &dyn Store,
     rng: &dyn Rng,
@@ -45,9 +46,10 @@ pub async fn add(
         rng.fill(&mut bytes);
         members.insert("client_id".into(), hex(&bytes).into());
     }
-    let public = members.get("token_endpoint_auth_method").and_then(Value::as_str) == Some("none");
+    let method = members.get("token_endpoint_auth_method").and_then(Value::as_str);
+    let by_secret = method.is_none_or(|method| method.starts_with("client_secret_"));
     let brought = members.contains_key("client_secret") || members.contains_key("client_secret_hash");
-    let secret = (!public && !brought).then(|| fresh_secret(rng));
+    let secret = (by_secret && !brought).then(|| fresh_secret(rng));
     if let Some(secret) = &secret {
         members.insert("client_secret".into(), secret.expose().as_str().into());
     }
@@ -83,13 +85,9 @@ pub async fn list(store: &dyn Store) -> Result<Vec<Arc<Client>>, AdminError> {
 /// Gives a client a new secret; the old one is of no use from then on.
 pub async fn rotate_secret(store: &dyn Store, rng: &dyn Rng, id: &str) -> Result<Made, AdminError> {
     let old = get(store, id).await?;
-    if old.is_public() {
-        let advice = "add it again with a method that has one";
-        return Err(AdminError::invalid(
-            "client_secret",
-            format!("{id} is a public client without a secret"),
-            advice,
-        ));
+    if !old.auth_method().starts_with("client_secret_") {
+        let what = format!("{id} has no secret: its method is {}", old.auth_method());
+        return Err(AdminError::invalid("client_secret", what, "add it again with a method that has one"));
     }
     let secret = fresh_secret(rng);
     let mut client = duplicate(&old)?;

@@ -39,3 +39,91 @@ pub(super) async fn endings(store: &dyn Store, user: &UserId) -> Result<Vec<Chan
 fn ending(session: &Session) -> Vec<Change> {
     vec![Change::EndSession(session.id), Change::RevokeSessionGrants(session.user.clone(), session.root)]
 }
+
+#[cfg(test)]
+mod tests {
+    use signet_core::id::GrantId;
+    use signet_core::record::Grant;
+    use signet_core::secret::TokenHash;
+    use signet_core::time::Timestamp;
+    use signet_store::MemoryStore;
+
+    use super::super::users::{self, Person};
+    use super::*;
+    use crate::clock::SystemRng;
+
+    const NOW: Timestamp = Timestamp(1_795_000_000);
+
+    /// A store with a person, two sessions of theirs, and below the first a grant that ends with it and one that outlives it.
+    async fn signed_in() -> (MemoryStore, UserId) {
+        let store = MemoryStore::new();
+        let person =
+            Person { username: "diana".into(), password: None, claims: Default::default(), locked: false };
+        let user = users::add(&store, &SystemRng, person, NOW).await.unwrap();
+        let session = |id: i64| {
+            Change::InsertSession(Session {
+                id: SessionId(id),
+                hash: TokenHash::of(&id.to_be_bytes()),
+                root: SessionId(id),
+                user: user.id.clone(),
+                auth_time: NOW,
+                acr: None,
+                amr: Vec::new(),
+                created_at: NOW,
+                expires_at: NOW.plus(1000),
+                agent: None,
+                address: None,
+            })
+        };
+        let grant = |id: i64, offline: bool| -> Change {
+            let grant: Grant = serde_json::from_value(serde_json::json!({
+                "id": id, "user": user.id, "client": "web", "session": 1, "sub": "s", "scope": "openid",
+                "offline": offline, "issued_at": NOW, "expires_at": 0, "revoked": false,
+            }))
+            .unwrap();
+            Change::InsertGrant(grant)
+        };
+        store.commit(vec![session(1), session(2), grant(3, false), grant(4, true)]).await.unwrap();
+        let id = user.id.clone();
+        (store, id)
+    }
+
+    async fn left(store: &MemoryStore, user: &UserId) -> (Vec<i64>, Vec<(GrantId, bool)>) {
+        let sessions = list(store, Some(user)).await.unwrap().iter().map(|session| session.id.0).collect();
+        let query = signet_store::List::first(Listed::Grants(user.clone()), 10);
+        let grants = store.list(query).await.unwrap().grants;
+        (sessions, grants.iter().map(|grant| (grant.id, grant.revoked)).collect())
+    }
+
+    #[tokio::test]
+    async fn a_revoked_session_takes_its_grants_along_but_not_the_offline_ones() {
+        let (store, user) = signed_in().await;
+        revoke(&store, SessionId(1)).await.unwrap();
+        assert_eq!(left(&store, &user).await, (vec![2], vec![(GrantId(3), true), (GrantId(4), false)]));
+        assert!(matches!(
+            revoke(&store, SessionId(1)).await,
+            Err(AdminError::NotFound { what: "session", .. })
+        ));
+    }
+
+    #[tokio::test]
+    async fn all_sessions_end_together() {
+        let (store, user) = signed_in().await;
+        assert_eq!(revoke_all(&store, Some(&UserId("nobody".into()))).await.unwrap(), 0);
+        assert_eq!(revoke_all(&store, None).await.unwrap(), 2);
+        assert!(left(&store, &user).await.0.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_lock_and_a_new_password_sign_out() {
+        let (store, user) = signed_in().await;
+        users::set_locked(&store, "diana", false, NOW).await.unwrap();
+        assert_eq!(left(&store, &user).await.0, [1, 2]);
+        assert!(users::set_locked(&store, "diana", true, NOW).await.unwrap().locked);
+        assert!(left(&store, &user).await.0.is_empty());
+        let (store, user) = signed_in().await;
+        users::set_password(&store, "diana", None, NOW.plus(1)).await.unwrap();
+        assert!(left(&store, &user).await.0.is_empty());
+        assert_eq!(users::get(&store, "diana").await.unwrap().updated_at, NOW.plus(1));
+    }
+}

@@ -92,6 +92,9 @@ pub(super) fn client(client: &Client, settings: &SettingsDraft) -> Vec<String> {
         Some(scope) => lines.push(format!("  It may ask for the scopes {scope}.")),
         None => lines.push("  It may ask for every scope.".into()),
     }
+    if client.fapi {
+        lines.push("  It is held to FAPI 2.0.".into());
+    }
     if client.may_introspect {
         lines.push("  It may introspect everybody's tokens.".into());
     }
@@ -113,6 +116,8 @@ fn identity(client: &Client) -> String {
     };
     let proof = match client.auth_method() {
         "none" => "without a secret".to_owned(),
+        "private_key_jwt" => "that signs with its own key (private_key_jwt)".to_owned(),
+        "client_secret_jwt" => "that signs with its secret (client_secret_jwt)".to_owned(),
         method => format!("that shows its secret by {method}"),
     };
     format!("{}{name}: a {kind} {proof}", client.client_id)

@@ -257,7 +257,7 @@ fn a_client_s_secret_is_shown_once_and_kept_as_a_hash() {
         place.json(&["client", "add", "--public", "--native", "--redirect-uri", "http://127.0.0.1/cb"], "");
     assert!(public.get("client_secret").is_none());
     let id = public["client_id"].as_str().unwrap();
-    assert!(place.fails(&["client", "rotate-secret", id]).contains("public client"));
+    assert!(place.fails(&["client", "rotate-secret", id]).contains("has no secret: its method is none"));
     let service = r#"{"client_id": "job", "grant_types": ["client_credentials"], "scope": "read"}"#;
     assert_eq!(place.json(&["client", "add", "--metadata", "-"], service)["scope"], "read");
     assert_eq!(place.run(&["client", "rm", "job"], ""), "removed job\n");

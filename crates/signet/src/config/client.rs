@@ -13,8 +13,9 @@ use signet_core::scope::Scope;
 use signet_core::settings::ScopeMeaning;
 use signet_core::time::Timestamp;
 
+use super::addresses::is_web_address;
 use super::problem::{Place, nearest};
-use super::settings::{is_scope, is_web_address, one_of};
+use super::settings::{is_scope, one_of};
 use super::tree::{Entry, Node, Step, Value as Written};
 use super::written::{ClientWritten, Config};
 use super::{Problem, Report, Severity, known};
@@ -105,6 +106,7 @@ fn convert(written: ClientWritten, index: usize, report: &mut Report) -> Client 
         token_endpoint_auth_signing_alg: written.token_endpoint_auth_signing_alg,
         id_token_signed_response_alg: written.id_token_signed_response_alg,
         userinfo_signed_response_alg: written.userinfo_signed_response_alg,
+        introspection_signed_response_alg: written.introspection_signed_response_alg,
         default_max_age: written.default_max_age.map(|age| age.0),
         require_auth_time: written.require_auth_time,
         default_acr_values: written.default_acr_values,
@@ -119,6 +121,7 @@ fn convert(written: ClientWritten, index: usize, report: &mut Report) -> Client 
         resources: written.resources,
         refresh_without_offline_access: written.refresh_without_offline_access,
         may_introspect: written.may_introspect,
+        fapi: written.fapi,
         lifetimes: Lifetimes {
             code: written.lifetimes.code.map(|s| s.0),
             access_token: written.lifetimes.access_token.map(|s| s.0),
@@ -207,9 +210,19 @@ impl Rules<'_, '_> {
             let advice = one_of(method, &known);
             let what = format!("there is no authentication method {method:?}");
             self.error("token_endpoint_auth_method", what, advice);
-        } else if method != "none" && !client.has_secret() {
+        } else if method.starts_with("client_secret_") && !client.has_secret() {
             let advice = "write `client_secret`, or token_endpoint_auth_method = \"none\" and use PKCE";
             self.error("client_secret", format!("{method} needs a secret"), advice);
+        } else if method == "client_secret_jwt" && client.client_secret.is_none() {
+            let advice = "write the secret itself as `client_secret`";
+            self.error(
+                "client_secret_hash",
+                "client_secret_jwt computes with the secret, not its hash",
+                advice,
+            );
+        } else if method == "private_key_jwt" && client.jwks.is_none() && client.jwks_uri.is_none() {
+            let advice = "write `jwks` or `jwks_uri` with the client's public keys";
+            self.error("jwks", "private_key_jwt needs the client's keys", advice);
         } else if method == "none" && client.has_secret() {
             let what = "the client has a secret, but its authentication method is `none`";
             self.warn("token_endpoint_auth_method", what, "take one of the two out");
@@ -231,12 +244,27 @@ impl Rules<'_, '_> {
             let advice = "write the 64 hexadecimal digits of the secret's SHA-256";
             self.error("client_secret_hash", "this is not a SHA-256", advice);
         }
+        self.keys();
+    }
+
+    /// RFC 7517 §5.
+    fn keys(&mut self) {
+        let client = self.client;
         if client.jwks.is_some() && client.jwks_uri.is_some() {
             self.error(
                 "jwks_uri",
                 "keys are given by value and by address",
                 "keep one of `jwks` and `jwks_uri`",
             );
+        }
+        let Some(jwks) = &client.jwks else { return };
+        match jwks.get("keys").and_then(Value::as_array) {
+            None => self.error("jwks", "a key set has a list of `keys`", "write { keys = [ … ] }"),
+            Some(keys) if keys.iter().any(|key| key.get("d").is_some() || key.get("k").is_some()) => {
+                let what = "a private or secret key stands here, and only public ones belong here";
+                self.error("jwks", what, "leave out `d`, `p`, `q`, `dp`, `dq`, `qi` and `k`");
+            }
+            Some(_) => {}
         }
     }
 
@@ -293,6 +321,7 @@ impl Rules<'_, '_> {
         for (key, alg) in [
             ("id_token_signed_response_alg", &client.id_token_signed_response_alg),
             ("userinfo_signed_response_alg", &client.userinfo_signed_response_alg),
+            ("introspection_signed_response_alg", &client.introspection_signed_response_alg),
         ] {
             let Some(alg) = alg.as_ref().filter(|alg| !self.signing.contains(alg)) else { continue };
             if self.signing.is_empty() {

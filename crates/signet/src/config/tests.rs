@@ -351,6 +351,78 @@ fn a_service_has_no_redirect_and_a_browser_application_needs_one() {
     );
 }
 
+/// The names of a struct's fields, from its pretty debug form.
+fn fields(shown: String) -> Vec<String> {
+    let own = shown.lines().filter_map(|line| line.strip_prefix("    "));
+    own.filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()))
+        .filter_map(|line| Some(line.split_once(':')?.0.to_owned()))
+        .collect()
+}
+
+#[test]
+fn every_member_of_a_client_and_every_setting_can_be_written() {
+    let schema = Config::schema();
+    let written = schema["$defs"]["ClientWritten"]["properties"].as_object().unwrap();
+    for field in fields(format!("{:#?}", Client::new("x"))) {
+        assert!(field == "extra" || written.contains_key(&field), "clients[].{field} cannot be configured");
+    }
+    let draft = fields(format!("{:#?}", toml("issuer = 'https://op.example'").unwrap().settings));
+    let secret = || Secret::new(Vec::new());
+    for field in fields(format!("{:#?}", signet_core::settings::Settings::new("x", secret(), secret()))) {
+        let made = ["subject_salt", "handle_key"].contains(&field.as_str());
+        assert!(made || draft.contains(&field), "the setting {field} cannot be configured");
+    }
+}
+
+#[test]
+fn every_member_that_is_written_arrives() {
+    let metadata = serde_json::json!({
+        "client_id": "a", "client_secret": "0123456789abcdef", "client_secret_expires_at": 7, "client_id_issued_at": 8,
+        "client_name": "n", "client_uri": "https://a.example/u", "logo_uri": "https://a.example/l",
+        "policy_uri": "https://a.example/p", "tos_uri": "https://a.example/t", "contacts": ["c"],
+        "application_type": "native", "redirect_uris": ["https://a.example/"],
+        "post_logout_redirect_uris": ["https://a.example/o"], "response_types": ["code"],
+        "grant_types": ["authorization_code"], "token_endpoint_auth_method": "client_secret_post",
+        "token_endpoint_auth_signing_alg": "HS256", "id_token_signed_response_alg": "RS256",
+        "userinfo_signed_response_alg": "RS256", "introspection_signed_response_alg": "RS256", "default_max_age": 9,
+        "require_auth_time": true, "default_acr_values": ["x"], "initiate_login_uri": "https://a.example/i",
+        "jwks": {"keys": []}, "scope": "openid", "skip_consent": true, "require_pkce": true,
+        "access_token_format": "jwt", "access_token_audience": ["y"], "resources": ["z"],
+        "refresh_without_offline_access": true, "may_introspect": true, "fapi": true,
+        "lifetimes": {"code": 1, "access_token": 2, "refresh_token": 3, "id_token": 4},
+    });
+    let (client, _) = client_from_metadata(&metadata, &["RS256".into()]).unwrap();
+    let arrived = serde_json::to_value(&client).unwrap();
+    for (name, value) in metadata.as_object().unwrap() {
+        assert_eq!(&arrived[name], value, "{name}");
+    }
+    let schema = Config::schema();
+    for (name, property) in schema["$defs"]["ClientWritten"]["properties"].as_object().unwrap() {
+        let elsewhere = ["client_secret_hash", "jwks_uri"].contains(&name.as_str());
+        assert!(
+            elsewhere || property.get("x-kept").is_some() || metadata.get(name).is_some(),
+            "{name} is not tried here"
+        );
+    }
+}
+
+#[test]
+fn a_client_that_signs_assertions_has_keys_instead_of_a_secret() {
+    let client = |more: &str| {
+        errors(&format!(
+            "[[clients]]\nclient_id='a'\ngrant_types=['client_credentials']\ntoken_endpoint_auth_method='private_key_jwt'\n{more}"
+        ))
+    };
+    assert!(client("")[0].contains("private_key_jwt needs the client's keys"));
+    assert_eq!(client("jwks_uri='https://a.example/jwks'"), [""; 0]);
+    assert_eq!(client("jwks={keys=[]}"), [""; 0]);
+    assert!(client("jwks={}")[0].contains("a key set has a list"));
+    assert!(client("jwks={keys=[{kty='EC', d='x'}]}")[0].contains("only public ones"));
+    assert!(
+        client("jwks={keys=[]}\njwks_uri='https://a.example/jwks'")[0].contains("by value and by address")
+    );
+}
+
 #[test]
 fn metadata_of_a_stored_client_is_judged_by_the_same_rules() {
     let good = serde_json::json!({"client_id": "a", "client_secret": "0123456789abcdef", "redirect_uris": ["https://a.example/"]});

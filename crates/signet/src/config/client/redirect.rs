@@ -4,7 +4,7 @@ use signet_core::record::Client;
 use url::Url;
 
 use super::Rules;
-use crate::config::settings::is_loopback;
+use crate::config::addresses::is_loopback;
 use crate::config::tree::Step;
 
 /// Schemes that run or read something on the person's device instead of opening an application.

@@ -72,6 +72,9 @@ pub struct ClientWritten {
     /// When set, userinfo answers are JWTs signed so.
     #[schemars(extend("examples" = ["RS256"]))]
     pub userinfo_signed_response_alg: Option<String>,
+    /// When set, introspection answers are JWTs signed so (RFC 9701), unless plain JSON is asked for.
+    #[schemars(extend("examples" = ["RS256"]))]
+    pub introspection_signed_response_alg: Option<String>,
     /// The oldest sign-in that is good enough when the request names none, in seconds.
     #[schemars(extend("examples" = ["1h"]))]
     pub default_max_age: Option<Seconds>,
@@ -110,6 +113,8 @@ pub struct ClientWritten {
     pub refresh_without_offline_access: bool,
     /// May introspect tokens that are neither its own nor for it.
     pub may_introspect: bool,
+    /// Held to FAPI 2.0 where it is stricter than OpenID Connect.
+    pub fapi: bool,
     /// Lifetimes of its own.
     pub lifetimes: ClientLifetimes,
 }

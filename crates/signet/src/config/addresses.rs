@@ -1,0 +1,134 @@
+//! Rules for addresses: the issuer, where to listen, proxies, endpoint paths.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use signet_core::settings::Paths;
+use url::{Host, Url};
+
+use super::tree::Step;
+use super::written::{Endpoint, Endpoints};
+use super::{Network, Report};
+
+/// OpenID Connect Discovery §3: https, no query, no fragment; loopback may do without TLS.
+pub(super) fn issuer(written: Option<&str>, report: &mut Report) -> Option<String> {
+    let at = [Step::Key("issuer")];
+    let text = written?; // that it is missing has been said
+    let Ok(url) = Url::parse(text) else {
+        report.error(&at, format!("{text:?} is not an absolute address"), "write https://YOUR.HOST");
+        return None;
+    };
+    if text.ends_with('/') {
+        let advice = format!("write {:?}", text.trim_end_matches('/'));
+        report.error(&at, "an issuer has no slash at its end", advice);
+    } else if url.query().is_some() || url.fragment().is_some() {
+        report.error(&at, "an issuer has neither query nor fragment", "leave out all from `?` or `#` on");
+    } else if !url.username().is_empty() || url.password().is_some() {
+        report.error(&at, "an issuer holds no user or password", "leave out all before `@`");
+    } else if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
+        let what = "an issuer must be https; http is for this machine alone (127.0.0.1, [::1], localhost)";
+        report.error(&at, what, "write https://…, and set `tls` or put a proxy with TLS before Signet");
+    }
+    Some(text.to_owned())
+}
+
+/// RFC 8252 §8.3: this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+pub(super) fn listen(written: Option<&str>, port: Option<u16>, report: &mut Report) -> Option<SocketAddr> {
+    let Some(text) = written else {
+        return Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port.unwrap_or(8080)));
+    };
+    let address = text.parse().ok();
+    if address.is_none() {
+        let advice = "write an address and a port, such as \"127.0.0.1:8080\", or \"[::]:443\" for all";
+        report.error(&[Step::Key("listen")], format!("{text:?} is not an address to listen on"), advice);
+    }
+    address
+}
+
+pub(super) fn proxies(written: &[String], report: &mut Report) -> Vec<Network> {
+    let mut networks = Vec::new();
+    for (index, text) in written.iter().enumerate() {
+        match Network::parse(text) {
+            Some(network) => networks.push(network),
+            None => report.error(
+                &[Step::Key("proxy"), Step::Key("trusted"), Step::Index(index)],
+                format!("{text:?} is neither an address nor a network"),
+                "write \"10.0.0.7\" or \"10.0.0.0/8\"",
+            ),
+        }
+    }
+    networks
+}
+
+pub(super) fn transport(
+    issuer: &str,
+    listen: SocketAddr,
+    tls: bool,
+    proxies: &[Network],
+    report: &mut Report,
+) {
+    let https = issuer.starts_with("https:");
+    if tls && !https {
+        let advice = "write https://… there, or take `tls` out";
+        report.error(&[Step::Key("tls")], "`tls` is set, but the issuer says http", advice);
+    } else if https && !tls && proxies.is_empty() && !listen.ip().is_loopback() {
+        let what = "the issuer says https, but Signet listens without TLS and no proxy is trusted";
+        report.warn(&[Step::Key("listen")], what, "set `tls`, or name your proxy in `proxy.trusted`");
+    }
+}
+
+pub(super) fn paths(written: &Endpoints, report: &mut Report) -> Paths {
+    let mut paths = Paths::default();
+    let all: [(&str, &Endpoint, &mut String); 7] = [
+        ("authorization", &written.authorization, &mut paths.authorization),
+        ("token", &written.token, &mut paths.token),
+        ("userinfo", &written.userinfo, &mut paths.userinfo),
+        ("introspection", &written.introspection, &mut paths.introspection),
+        ("revocation", &written.revocation, &mut paths.revocation),
+        ("end_session", &written.end_session, &mut paths.end_session),
+        ("jwks", &written.jwks, &mut paths.jwks),
+    ];
+    let mut taken: BTreeMap<String, &str> = BTreeMap::new();
+    // Those that are written come last, so that they are blamed for a clash with a default.
+    let (written, defaults): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|(_, endpoint, _)| endpoint.path.is_some());
+    for (name, endpoint, path) in defaults.into_iter().chain(written) {
+        let at = [Step::Key("endpoint"), Step::Key(name), Step::Key("path")];
+        if let Some(text) = &endpoint.path {
+            // oidc-op writes paths without their first slash.
+            *path = if text.starts_with('/') { text.clone() } else { format!("/{text}") };
+            path_rules(text, path, &at, report);
+        }
+        if let Some(other) = taken.insert(path.clone(), name) {
+            report.error(&at, format!("{path} is the path of {other} already"), "choose another");
+        }
+    }
+    paths
+}
+
+fn path_rules(text: &str, path: &str, at: &[Step<'_>], report: &mut Report) {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b);
+    let dots = path.split('/').any(|part| part == "." || part == "..");
+    if path.len() < 2 || path.ends_with('/') || path.contains("//") || dots || !path.bytes().all(plain) {
+        let advice = "write letters, digits and - . _ ~ between slashes, such as \"/oauth/token\"";
+        report.error(at, format!("{text:?} is not a path"), advice);
+    } else if RESERVED.iter().any(|taken| path == *taken || path.starts_with(&format!("{taken}/"))) {
+        report.error(at, format!("{path} is taken by Signet's own pages"), "choose another");
+    }
+}
+
+const RESERVED: [&str; 5] = ["/.well-known", "/health", "/metrics", "/account", "/admin"];
+
+/// An absolute http or https address.
+pub(super) fn is_web_address(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
