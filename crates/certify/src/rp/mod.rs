@@ -1,5 +1,6 @@
 //! OpenID Connect Core 1.0 §3.1: the client's side, strict about everything a provider may get wrong.
 
+mod assertion;
 mod authorization;
 mod id_token;
 mod reply;
@@ -11,9 +12,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{Method, Request, header};
-use serde_json::Value;
+use serde_json::{Value, json};
+use signet_jose::SigningKey;
 use url::Url;
 
+pub use assertion::ASSERTION_TYPE;
 pub use authorization::{AuthorizationRequest, AuthorizationResponse, Code, Pkce};
 pub use id_token::Expected;
 pub use reply::{Reply, Tokens};
@@ -21,7 +24,7 @@ pub use reply::{Reply, Tokens};
 use crate::{Error, Wire};
 
 /// How the client proves who it is at the provider's endpoints.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ClientAuth {
     /// `none`: only `client_id` in the body.
@@ -30,6 +33,10 @@ pub enum ClientAuth {
     Basic(String),
     /// `client_secret_post`, with this secret.
     Post(String),
+    /// `client_secret_jwt`, with this secret and HS256.
+    SecretJwt(String),
+    /// `private_key_jwt`, with this key.
+    PrivateKeyJwt(SigningKey),
 }
 
 impl fmt::Debug for ClientAuth {
@@ -38,6 +45,8 @@ impl fmt::Debug for ClientAuth {
             Self::None => "none",
             Self::Basic(_) => "client_secret_basic",
             Self::Post(_) => "client_secret_post",
+            Self::SecretJwt(_) => "client_secret_jwt",
+            Self::PrivateKeyJwt(_) => "private_key_jwt",
         })
     }
 }
@@ -205,6 +214,7 @@ impl RelyingParty {
     pub async fn call(&self, endpoint: &str, params: &[(&str, &str)]) -> Result<Reply, Error> {
         let mut request = Request::post(self.endpoint(endpoint).await?).header(header::CONTENT_TYPE, FORM);
         let mut params = params.to_vec();
+        let assertion;
         match &self.auth {
             ClientAuth::None => params.push(("client_id", &self.client_id)),
             ClientAuth::Post(secret) => {
@@ -213,6 +223,11 @@ impl RelyingParty {
             }
             ClientAuth::Basic(secret) => {
                 request = request.header(header::AUTHORIZATION, basic(&self.client_id, secret));
+            }
+            ClientAuth::SecretJwt(_) | ClientAuth::PrivateKeyJwt(_) => {
+                assertion = self.assertion(&json!({}))?;
+                params.push(("client_assertion_type", ASSERTION_TYPE));
+                params.push(("client_assertion", &assertion));
             }
         }
         self.raw(request.body(form(&params))?).await

@@ -285,3 +285,60 @@ fn a_report_reads_as_a_table_and_as_json() {
     assert_eq!(json["rows"][4]["outcome"], "failed");
     assert!(json["rows"][4]["why"].as_str().unwrap().contains("invalid_grant"), "{json}");
 }
+
+#[test]
+fn a_client_signs_a_fresh_assertion_for_each_request() {
+    let key = SigningKey::generate(SigningAlg::Es256).unwrap();
+    let secret = "s".repeat(32);
+    let wire = provider(Flaws::default());
+    let sent = |auth: ClientAuth| {
+        let rp = client(&wire).with_auth(auth);
+        for _ in 0..2 {
+            now(rp.client_credentials("")).unwrap();
+        }
+        let transcript = wire.transcript();
+        let bodies: Vec<_> =
+            transcript.exchanges().iter().rev().take(2).map(|e| e.sent_body.clone()).collect();
+        bodies.into_iter().map(move |body| {
+            let param = |name: &str| crate::fake::param(&body, name).unwrap();
+            assert_eq!(param("client_assertion_type"), ASSERTION_TYPE);
+            param("client_assertion")
+        })
+    };
+    let mut seen = Vec::new();
+    let mut judge = |payload: &[u8]| {
+        let mut claims: Value = serde_json::from_slice(payload).unwrap();
+        seen.push(claims["jti"].take().as_str().unwrap().to_owned());
+        let expected = json!({
+            "iss": "web app", "sub": "web app", "aud": OP, "jti": null, "iat": NOW, "exp": NOW + 60,
+        });
+        assert_eq!(claims, expected);
+    };
+    for token in sent(ClientAuth::PrivateKeyJwt(key.clone())) {
+        judge(jws::decode(&token, 4096).unwrap().verify(&key.verifying_key().unwrap()).unwrap().payload());
+    }
+    let mac = signet_jose::HmacKey::new(SigningAlg::Hs256, secret.as_bytes()).unwrap();
+    for token in sent(ClientAuth::SecretJwt(secret.clone())) {
+        judge(jws::decode(&token, 4096).unwrap().verify_hmac(&mac).unwrap().payload());
+    }
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), 4, "each has a jti of its own");
+}
+
+#[test]
+fn an_assertion_can_be_made_wrong_on_purpose() {
+    let key = SigningKey::generate(SigningAlg::Es256).unwrap();
+    let rp = client(&provider(Flaws::default()));
+    assert!(
+        rp.assertion(&json!({})).unwrap_err().message().contains("client_secret_basic signs no assertions")
+    );
+    let short = rp.clone().with_auth(ClientAuth::SecretJwt("short".into()));
+    assert!(short.assertion(&json!({})).unwrap_err().message().contains("needs at least 256"));
+    let rp = rp.with_auth(ClientAuth::PrivateKeyJwt(key.clone()));
+    let token = rp.assertion(&json!({"aud": ["x"], "exp": null, "new": 1})).unwrap();
+    let claims: Value = serde_json::from_slice(jws::decode(&token, 4096).unwrap().payload()).unwrap();
+    assert_eq!((&claims["aud"], claims.get("exp"), &claims["new"]), (&json!(["x"]), None, &json!(1)));
+    let shown = format!("{:?} {:?}", rp.auth, ClientAuth::SecretJwt("s3cret".into()));
+    assert_eq!(shown, "private_key_jwt client_secret_jwt");
+}
