@@ -9,7 +9,7 @@ import { look, looking } from "./look.mjs";
 let browser, signet, close, go;
 before(async () => {
   browser = await launch();
-  signet = await serve("[login.throttle]\naccount_attempts = 3\n");
+  signet = await serve("[login.throttle]\naccount = 3\nfirst_wait = 300\n");
   close = await listen(signet.issuer, signet.app);
   go = (asked = {}) => `${signet.app}/go?${new URLSearchParams(asked)}`;
 });
@@ -21,7 +21,7 @@ after(async () => {
 
 test("login, wrong password, consent, select account", () =>
   inPage(browser, looking, async (page) => {
-    await page.goto(go());
+    await page.goto(go({ prompt: "consent" }));
     await look(page, "login");
     await signIn(page, "diana", "not it");
     await page.waitForSelector("[role=alert]");
@@ -73,9 +73,9 @@ test("sign-out and signed out", () =>
   }));
 
 test("the answer on its way by form", () =>
-  inPage(browser, { ...looking }, async (page) => {
-    // Held up on its way to the application, so that the page can be seen.
-    await page.route(`${signet.app}/cb`, () => {});
+  inPage(browser, looking, async (page) => {
+    // Without its script the page stays to be seen.
+    await page.route("**/assets/form-post*", (script) => script.fulfill({ contentType: "text/javascript", body: "" }));
     await page.goto(go({ client: "trusted", response_mode: "form_post" }));
     await signIn(page);
     await page.waitForSelector("form[action$='/cb'] button");

@@ -18,13 +18,15 @@ after(async () => {
   await browser?.close();
 });
 
+// Consent is remembered: who must see that page asks for it.
+const consenting = { prompt: "consent" };
 const name = (page) => page.textContent("#name");
 const error = (page) => page.textContent("#error");
 
 describe("with a mouse", () => {
   test("sign in and allow: the application knows who came", () =>
     inPage(browser, {}, async (page) => {
-      await page.goto(go());
+      await page.goto(go(consenting));
       assert.match(await page.textContent("main"), /Meadow Notes/, "people see who asks");
       await signIn(page);
       assert.match(await page.textContent("main"), /diana@example\.org/, "consent shows what would be shared");
@@ -35,7 +37,7 @@ describe("with a mouse", () => {
 
   test("not allowed: the application hears access_denied", () =>
     inPage(browser, {}, async (page) => {
-      await page.goto(go());
+      await page.goto(go(consenting));
       await signIn(page);
       await page.click("#consent-deny");
       assert.equal(await error(page), "access_denied");
@@ -66,7 +68,7 @@ describe("with a mouse", () => {
 
   test("one sign-in serves the next application, and consent is remembered", () =>
     inPage(browser, {}, async (page) => {
-      await page.goto(go());
+      await page.goto(go(consenting));
       await signIn(page);
       await allow(page);
       await name(page);
@@ -95,7 +97,7 @@ describe("with a mouse", () => {
   test("back from the application leads to it again", () =>
     inPage(browser, {}, async (page) => {
       await page.goto(signet.app);
-      await page.click("text=Sign in");
+      await page.goto(go(consenting));
       await signIn(page);
       await allow(page);
       await name(page);
@@ -107,7 +109,7 @@ describe("with a mouse", () => {
 
   test("sign out, and the next sign-in asks again", () =>
     inPage(browser, {}, async (page) => {
-      await page.goto(go({ client: "basic" }));
+      await page.goto(go(consenting));
       await signIn(page);
       await allow(page);
       await page.click("text=Sign out");
@@ -144,7 +146,7 @@ test("with the keyboard only", () =>
       }
       assert.fail(`Tab does not reach ${id}`);
     };
-    await page.goto(go());
+    await page.goto(go(consenting));
     await reach("username");
     await page.keyboard.type("diana");
     await page.keyboard.press("Tab");
@@ -164,7 +166,7 @@ test("with the keyboard only", () =>
 
 test("without script", () =>
   inPage(browser, { javaScriptEnabled: false }, async (page) => {
-    await page.goto(go({ response_mode: "form_post" }));
+    await page.goto(go({ ...consenting, response_mode: "form_post" }));
     await signIn(page);
     await allow(page);
     await page.click("main button");
@@ -182,7 +184,7 @@ test("the page speaks the person's language, and the application's wish comes fi
 test("pages fit 320 pixels without scrolling sideways", () =>
   inPage(browser, { viewport: { width: 320, height: 568 } }, async (page) => {
     const fits = async () => assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 320), page.url());
-    await page.goto(go());
+    await page.goto(go(consenting));
     await fits();
     await signIn(page);
     await page.waitForSelector("#consent-allow");
@@ -217,8 +219,9 @@ test("a page that was open too long starts the request again", async () => {
       await page.fill("#username", "diana");
       await page.fill("#password", "krall");
       await new Promise((over) => setTimeout(over, 3_000));
+      const old = page.url();
       await page.click("#sign-in");
-      await page.waitForSelector("[role=alert]");
+      await page.waitForURL((url) => url.href !== old);
       await signIn(page);
       assert.equal(await name(page), "Diana Krall");
     });

@@ -18,14 +18,24 @@ export function binary() {
   return path;
 }
 
-/** A port that was free a moment ago. */
-export async function freePort() {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return port;
+/** A port that was free a moment ago, as were those that follow it. */
+export async function freePort(count = 1) {
+  const held = [];
+  const hold = async (port) => {
+    const probe = createServer().listen(port, "127.0.0.1");
+    held.push(probe);
+    await once(probe, "listening");
+    return probe.address().port;
+  };
+  try {
+    const first = await hold(0);
+    for (let next = 1; next < count; next++) await hold(first + next);
+    return first;
+  } catch {
+    return await freePort(count);
+  } finally {
+    for (const probe of held) probe.close();
+  }
 }
 
 /** Runs the binary until it says what `ready` matches; `stop` ends it and removes its folder. */
