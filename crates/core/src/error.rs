@@ -1,8 +1,10 @@
 //! RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; OpenID Connect Core §3.1.2.6: every error code, its wire name and its HTTP status.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::change::Change;
+use crate::record::Client;
 
 /// The error codes that Signet sends, each with its wire name and status in one table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,12 +121,14 @@ pub struct Error {
     pub detail: Option<String>,
     /// What must be written although (or because) the request is refused.
     pub changes: Vec<Change>,
+    /// The application that a page about the error names.
+    pub client: Option<Arc<Client>>,
 }
 
 impl Error {
     /// A refusal with its public description.
     pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into(), detail: None, changes: Vec::new() }
+        Self { code, description: description.into(), detail: None, changes: Vec::new(), client: None }
     }
 
     /// `invalid_request`, the commonest one.
@@ -161,6 +165,12 @@ impl Error {
     /// Adds writes that belong to the refusal.
     pub fn with(mut self, changes: Vec<Change>) -> Self {
         self.changes = changes;
+        self
+    }
+
+    /// Names the application.
+    pub fn about(mut self, client: &Arc<Client>) -> Self {
+        self.client = Some(client.clone());
         self
     }
 

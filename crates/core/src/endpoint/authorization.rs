@@ -120,7 +120,7 @@ impl Request {
             Error::invalid_client("client_id is unknown; register the application, or check the spelling")
                 .because(format!("client_id {:?}", self.client_id.as_str()))
         })?;
-        let callback = Callback::verify(env, client, &self.params)?;
+        let callback = Callback::verify(env, client, &self.params).map_err(|error| error.about(client))?;
         let outcome = self.answer(env, facts, client, &callback, browser, waiting);
         Ok(outcome.unwrap_or_else(|error| refuse(&callback, error, waiting)))
     }
@@ -134,7 +134,7 @@ impl Request {
         error: Error,
     ) -> Result<Decision, Error> {
         let Some(client) = &facts.client else { return Err(error) };
-        let callback = Callback::verify(env, client, &self.params)?;
+        let callback = Callback::verify(env, client, &self.params).map_err(|error| error.about(client))?;
         Ok(refuse(&callback, error, waiting))
     }
 

@@ -2,6 +2,7 @@
 
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
+use signet_core::params::Params;
 use signet_core::record::Client;
 use signet_core::settings::Settings;
 use url::Url;
@@ -30,6 +31,15 @@ pub(super) fn frame(
         languages: pages.language_links(locale, |tag| format!("?ui_locales={tag}")),
         action: String::new(),
         csrf,
+    }
+}
+
+/// Makes the language links keep the rest of the page's address.
+pub(super) fn keep_query(frame: &mut Frame, query: &Params) {
+    for link in &mut frame.languages {
+        let kept = query.pairs().iter().filter(|(name, _)| name != "ui_locales").cloned();
+        let pairs = kept.chain([("ui_locales".to_owned(), link.tag.clone())]).collect();
+        link.href = format!("?{}", Params::from_pairs(pairs).encode());
     }
 }
 

@@ -41,3 +41,66 @@ fn text(status: StatusCode, text: &'static str) -> Response {
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use http::Request;
+    use http_body_util::BodyExt as _;
+    use signet_core::change::Change;
+    use signet_core::lookup::{Facts, Lookup};
+    use signet_core::time::Timestamp;
+    use signet_store::{Answer, CommitError, List, Listing, MemoryStore, StoreError};
+    use tower::ServiceExt as _;
+
+    /// Its disk is full.
+    struct Full;
+
+    fn full<T>() -> Answer<'static, Result<T, StoreError>> {
+        Box::pin(async { Err(StoreError::Full { at: "/secret/place".to_owned() }) })
+    }
+
+    impl Store for Full {
+        fn find<'a>(&'a self, _: &'a [Lookup]) -> Answer<'a, Result<Facts, StoreError>> {
+            full()
+        }
+
+        fn commit(&self, _: Vec<Change>) -> Answer<'_, Result<(), CommitError>> {
+            Box::pin(async { full().await.map_err(CommitError::Store) })
+        }
+
+        fn list(&self, _: List) -> Answer<'_, Result<Listing, StoreError>> {
+            full()
+        }
+
+        fn sweep(&self, _: Timestamp, _: usize) -> Answer<'_, Result<usize, StoreError>> {
+            full()
+        }
+
+        fn health(&self) -> Answer<'_, Result<(), StoreError>> {
+            full()
+        }
+
+        fn migrate(&self) -> Answer<'_, Result<(), StoreError>> {
+            full()
+        }
+    }
+
+    async fn ask(store: Arc<dyn Store>, path: &str) -> (StatusCode, String) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = router(store).oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_process_lives_even_when_its_store_does_not() {
+        assert_eq!(ask(Arc::new(Full), "/health/live").await.0, StatusCode::OK);
+        assert_eq!(ask(Arc::new(MemoryStore::new()), "/health/ready").await.0, StatusCode::OK);
+        let (status, text) = ask(Arc::new(Full), "/health/ready").await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(!text.contains("/secret/place"), "{text}");
+    }
+}

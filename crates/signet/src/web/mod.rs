@@ -47,7 +47,8 @@ impl Provider {
         let at = |path: &str| format!("{base}{path}");
 
         // An issuer with a path has its metadata below the path and below the root (RFC 8414 §3.1, §5); without one they are the same.
-        let mut wells = vec![at("/.well-known/openid-configuration"), at("/.well-known/oauth-authorization-server")];
+        let mut wells =
+            vec![at("/.well-known/openid-configuration"), at("/.well-known/oauth-authorization-server")];
         if !base.is_empty() {
             wells.push(format!("/.well-known/openid-configuration{base}"));
             wells.push(format!("/.well-known/oauth-authorization-server{base}"));

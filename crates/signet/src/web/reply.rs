@@ -8,11 +8,12 @@ use http::{HeaderValue, Request, StatusCode};
 use signet_core::decision::Reply;
 use signet_core::endpoint::{self, Scheme};
 use signet_core::error::{Error, ErrorCode};
+use signet_core::record::Client;
 
-use super::frame::{frame, locale};
+use super::frame::{self, frame, locale};
 use super::request::{self, Received};
 use super::{Reach, Web, headers};
-use crate::pages::{ErrorKind, ErrorPage, FormPostPage, Parameter, Rendered};
+use crate::pages::{ErrorKind, ErrorPage, FormPostPage, Href, Parameter, Rendered};
 
 /// 303, so that a form's fields are never sent on (RFC 9700 §4.12).
 pub(super) fn redirect(location: &str) -> Response {
@@ -73,7 +74,7 @@ pub(super) fn direct(web: &Web, scheme: Scheme, answer: Result<Reply, Error>) ->
             return direct(web, scheme, Err(Error::server("a browser's answer was about to go to a client")));
         }
         Ok(Reply::Refuse(error)) | Err(error) => {
-            log(&error, None);
+            log(&error, "");
             let status =
                 StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let mut response = match endpoint::body(&error) {
@@ -99,34 +100,30 @@ fn json(status: StatusCode, value: &serde_json::Value) -> Response {
 
 /// A page that explains an error to the person, and to the application's makers what to change.
 pub(super) fn error_page(web: &Web, received: &Received, error: &Error) -> Response {
-    let kind = match error.code {
-        ErrorCode::ServerError => ErrorKind::Server,
-        ErrorCode::TemporarilyUnavailable => ErrorKind::Busy,
-        ErrorCode::InvalidClient => ErrorKind::UnknownApplication,
-        _ => ErrorKind::Link,
+    let (status, kind) = match error.code {
+        ErrorCode::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::Server),
+        ErrorCode::TemporarilyUnavailable => (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Busy),
+        ErrorCode::InvalidClient => (StatusCode::BAD_REQUEST, ErrorKind::UnknownApplication),
+        _ => (StatusCode::BAD_REQUEST, ErrorKind::Link),
     };
-    let reference = received.id.as_ref().map(|id| id.0.clone()).unwrap_or_default();
-    log(error, Some(&reference));
-    let status = match error.code {
-        ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
-        ErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::BAD_REQUEST,
-    };
-    explain(web, received, status, kind, error.code.as_str(), Some(error.description.to_string()), reference)
+    log(error, received.reference());
+    let code = error.code.as_str();
+    let told = Told { kind, code, detail: Some(&error.description), client: error.client.as_deref() };
+    explain(web, received, status, &told)
 }
 
 /// There is no such sign-in page for this browser.
 pub(super) fn gone(web: &Web, received: &Received) -> Response {
-    let reference = received.id.as_ref().map(|id| id.0.clone()).unwrap_or_default();
-    tracing::info!(reference, "an unknown or foreign sign-in page was asked for");
-    explain(web, received, StatusCode::GONE, ErrorKind::Expired, "expired", None, reference)
+    tracing::info!(reference = received.reference(), "an unknown or foreign sign-in page was asked for");
+    let told = Told { kind: ErrorKind::Expired, code: "expired", detail: None, client: None };
+    explain(web, received, StatusCode::GONE, &told)
 }
 
 /// Anything that is not a route.
 pub(super) async fn not_found(State(web): State<Web>, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
-    let reference = received.id.as_ref().map(|id| id.0.clone()).unwrap_or_default();
-    explain(&web, &received, StatusCode::NOT_FOUND, ErrorKind::NotFound, "not_found", None, reference)
+    let told = Told { kind: ErrorKind::NotFound, code: "not_found", detail: None, client: None };
+    explain(&web, &received, StatusCode::NOT_FOUND, &told)
 }
 
 /// A route, but not this method.
@@ -145,26 +142,35 @@ pub(super) fn plain_not_found() -> Response {
     StatusCode::NOT_FOUND.into_response()
 }
 
-fn explain(
-    web: &Web,
-    received: &Received,
-    status: StatusCode,
+/// What an error page says.
+struct Told<'a> {
     kind: ErrorKind,
-    code: &str,
-    detail: Option<String>,
-    reference: String,
-) -> Response {
-    let state = web.provider.state();
-    let pages = web.provider.inner.pages.load();
-    let asked = received.query_params().ok().and_then(|params| params.get("ui_locales").map(str::to_owned));
-    let locale = locale(&pages, asked.as_deref(), &received.headers);
-    let frame = frame(web, &state.config.settings, None, &locale, String::new());
-    let rendered = pages
-        .render(&locale, &ErrorPage { frame, kind, code: code.to_owned(), detail, reference, back: None });
-    page(status, rendered, &Reach::default())
+    code: &'a str,
+    detail: Option<&'a str>,
+    client: Option<&'a Client>,
 }
 
-fn log(error: &Error, reference: Option<&str>) {
+fn explain(web: &Web, received: &Received, status: StatusCode, told: &Told<'_>) -> Response {
+    let state = web.provider.state();
+    let pages = web.provider.inner.pages.load();
+    let query = received.query_params().unwrap_or_default();
+    let locale = locale(&pages, query.get("ui_locales"), &received.headers);
+    let mut frame = frame(web, &state.config.settings, told.client, &locale, String::new());
+    frame::keep_query(&mut frame, &query);
+    let logo = frame.client.as_ref().and_then(|client| client.logo_uri.clone());
+    let reach = Reach::default().showing(logo.as_ref().map(Href::as_str));
+    let content = ErrorPage {
+        back: told.client.and_then(|client| client.client_uri.as_deref()).and_then(Href::web),
+        frame,
+        kind: told.kind,
+        code: told.code.to_owned(),
+        detail: told.detail.map(str::to_owned),
+        reference: received.reference().to_owned(),
+    };
+    page(status, pages.render(&locale, &content), &reach)
+}
+
+fn log(error: &Error, reference: &str) {
     let detail = error.detail.as_deref();
     if error.code.status() >= 500 {
         tracing::error!(code = error.code.as_str(), detail, reference, "{}", error.description);

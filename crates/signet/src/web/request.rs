@@ -33,6 +33,11 @@ pub(super) fn split(request: Request<Body>) -> (Received, Body) {
 }
 
 impl Received {
+    /// What error pages and the log call this request.
+    pub(super) fn reference(&self) -> &str {
+        self.id.as_ref().map_or("", |id| &id.0)
+    }
+
     /// The parameters of the query.
     pub(super) fn query_params(&self) -> Result<Params, Error> {
         Params::parse(self.query.as_deref().unwrap_or_default())

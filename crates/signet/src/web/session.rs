@@ -8,7 +8,7 @@ use signet_core::params::Params;
 use signet_core::record::{Client, User};
 
 use super::cookies::Name;
-use super::frame::{frame, locale};
+use super::frame::{self, frame, locale};
 use super::request::{self, Received};
 use super::{Reach, Web, csrf, reply};
 use crate::engine::SignedOut;
@@ -74,9 +74,7 @@ fn confirm(
     let known = web.cookies.read(&received.headers, Name::Browser);
     let marker = known.map_or_else(|| csrf::marker(&*web.provider.inner.rng), str::to_owned);
     let mut frame = frame(web, &state.config.settings, client, &locale, csrf::token(&marker));
-    for link in &mut frame.languages {
-        link.href = format!("?{}", with_language(params, &link.tag).encode());
-    }
+    frame::keep_query(&mut frame, params);
     let person = user.map(|user| Person { name: user.display_name().to_owned(), username: None });
     let reach = params.get("post_logout_redirect_uri").map(Reach::to).unwrap_or_default();
     let back = client.and_then(|client| client.client_uri.as_deref()).and_then(Href::registered);
@@ -86,11 +84,6 @@ fn confirm(
         reply::set_cookie(&mut response, &web.cookies.write(Name::Browser, &marker, csrf::MARKER_LIFETIME));
     }
     response
-}
-
-fn with_language(params: &Params, tag: &str) -> Params {
-    let kept = params.pairs().iter().filter(|(name, _)| name != "ui_locales").cloned();
-    Params::from_pairs(kept.chain([("ui_locales".to_owned(), tag.to_owned())]).collect())
 }
 
 fn signed_out(web: &Web, received: &Received, params: &Params, client: Option<&Client>) -> Response {
