@@ -121,6 +121,7 @@ async fn answer(shared: &Shared, peer: Peer, request: Request<Incoming>) -> Resp
     let length =
         request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > limits.max_body as u64) {
+        tracing::info!(peer = %peer.0, length, "a request with too long a body was refused");
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     }
     let mut request = request.map(|body| Body::new(Limited::new(body, limits.max_body)));
