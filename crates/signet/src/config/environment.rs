@@ -7,6 +7,8 @@ use super::read;
 use super::tree::{Entry, Node, Value};
 
 const PREFIX: &str = "SIGNET__";
+/// Deeper than any key.
+const DEEPEST: usize = 16;
 
 /// The variables of this process that belong to the configuration.
 pub fn environment() -> BTreeMap<String, String> {
@@ -23,7 +25,7 @@ pub(super) fn merge(tree: &mut Node, variables: &BTreeMap<String, String>, probl
         let Some(path) = name.strip_prefix(PREFIX) else { continue };
         let place = Place::Environment(name.clone());
         let steps: Vec<String> = path.split("__").map(str::to_ascii_lowercase).collect();
-        if steps.iter().any(String::is_empty) {
+        if steps.iter().any(String::is_empty) || steps.len() > DEEPEST {
             problems.push(
                 Problem::error("", place, "this names no key")
                     .instead("write SIGNET__KEY or SIGNET__SECTION__KEY"),

@@ -437,6 +437,23 @@ fn metadata_of_a_stored_client_is_judged_by_the_same_rules() {
     );
 }
 
+#[test]
+fn no_depth_whatever_overflows_the_stack() {
+    let deep = |open: &str, close: &str| open.repeat(100_000) + &close.repeat(100_000);
+    for (text, format) in [
+        (format!("issuer = {}", deep("[", "]")), Format::Toml),
+        (format!("issuer = {}", deep("{a=", "}")), Format::Toml),
+        (format!("issuer: {}", deep("[", "]")), Format::Yaml),
+        (format!("issuer: {}", deep("{a: ", "}")), Format::Yaml),
+        (deep("[", "]"), Format::Json),
+        (deep("{\"a\":", "}"), Format::Json),
+    ] {
+        assert!(from(&text, format, &[]).is_err());
+    }
+    assert!(from("", Format::Toml, &[("SIGNET__ISSUER", &deep("[", "]"))]).is_err());
+    assert!(from("", Format::Toml, &[(&format!("SIGNET__{}X", "A__".repeat(100_000)), "1")]).is_err());
+}
+
 proptest::proptest! {
     #[test]
     fn no_text_whatever_panics(text in "\\PC*", variable in "\\PC*", name in "[A-Z0-9_]{0,12}") {

@@ -1,10 +1,10 @@
-//! RFC 8259: JSON → tree. serde_json judges the text; a second, trusting walk over it finds the places.
+//! RFC 8259: JSON → tree. serde_json judges the text, its depth too; a second, trusting walk over it finds the places.
 
 use crate::config::problem::{Place, Problem};
 use crate::config::tree::{Entry, Lines, Node, Value};
 
 pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Node {
-    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
+    if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
         let place = Place::File { line: error.line(), column: error.column() };
         let message = error.to_string();
         let what = message.split(" at line ").next().unwrap_or_default();
