@@ -11,11 +11,14 @@ use crate::config::Seconds;
 #[command(
     name = "signet",
     version,
-    after_help = "Without a command: `signet demo`.\n\nExamples:\n  signet\n  signet config default > signet.toml\n  signet serve --config signet.toml"
+    args_conflicts_with_subcommands = true,
+    after_help = "Without a command: `signet demo`, which takes the options above.\n\nExamples:\n  signet\n  signet config default > signet.toml\n  signet serve --config signet.toml"
 )]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) demo: Demo,
 }
 
 #[derive(Debug, Subcommand)]
@@ -75,12 +78,6 @@ pub(super) struct Demo {
 impl Demo {
     pub(super) const PORT: u16 = 8080;
     pub(super) const DATA_DIR: &str = "signet-data";
-}
-
-impl Default for Demo {
-    fn default() -> Self {
-        Self { port: Self::PORT, data_dir: Self::DATA_DIR.into() }
-    }
 }
 
 #[derive(Debug, Args)]

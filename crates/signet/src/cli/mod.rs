@@ -33,7 +33,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments, console: &mut Console) -> anyhow::Result<()> {
-    match arguments.command.unwrap_or_else(|| Command::Demo(Demo::default())) {
+    match arguments.command.unwrap_or(Command::Demo(arguments.demo)) {
         Command::Demo(demo) => many_threads(0)?.block_on(start_demo(demo)),
         Command::Serve(serve) => start_serving(&serve),
         Command::Config(command) => config::run(command, console),

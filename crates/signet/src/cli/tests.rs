@@ -112,7 +112,7 @@ fn every_command_explains_itself_with_an_example() {
 #[test]
 fn without_a_command_it_is_the_demo_with_its_known_addresses() {
     assert!(Arguments::try_parse_from(["signet"]).unwrap().command.is_none());
-    let demo = Demo::default();
+    let demo = Arguments::try_parse_from(["signet"]).unwrap().demo;
     assert_eq!((demo.port, demo.data_dir), (8080, "signet-data".into()));
 }
 
