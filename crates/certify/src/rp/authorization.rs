@@ -151,6 +151,11 @@ impl AuthorizationResponse {
         self.params.get(name).map(String::as_str)
     }
 
+    /// The names of all parameters of the response.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.params.keys().map(String::as_str)
+    }
+
     /// The error code, if it is an error.
     pub fn error(&self) -> Option<&str> {
         self.get("error")

@@ -1,0 +1,227 @@
+//! ARCHITECTURE, "Crates": which way things may depend; and house rule 8: time and chance are parameters.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Each crate of ours and those of ours that it may use.
+const CRATES: &[(&str, &[&str])] = &[
+    ("signet-core", &[]),
+    ("signet-jose", &[]),
+    ("signet-store", &["signet-core"]),
+    ("signet-login", &["signet-core", "signet-jose"]),
+    ("signet-certify", &["signet-jose"]),
+    ("signet", &["signet-core", "signet-jose", "signet-store", "signet-login", "signet-certify"]),
+];
+
+/// Each module of the crate `signet` and those that it may use: `cli, web, admin → engine → ports`; `pages` is for `web` and the demo,
+/// and is loaded by `provider`; `web` is for those who serve it. `web::metrics` counts as a module of its own: a port that the engine counts
+/// by and the server shows.
+const MODULES: &[(&str, &[&str])] = &[
+    ("clock", &[]),
+    ("pool", &[]),
+    ("secrets", &[]),
+    ("keys", &[]),
+    ("pages", &[]),
+    ("config", &[]),
+    ("metrics", &["clock"]),
+    ("outbound", &["clock", "config"]),
+    ("provider", &["clock", "keys", "metrics", "outbound", "pages", "pool", "secrets"]),
+    ("engine", &["provider"]),
+    ("web", &["clock", "config", "engine", "metrics", "pages", "provider"]),
+    ("admin", &["config", "keys"]),
+    ("serve", &["clock", "config", "metrics", "provider", "web"]),
+    ("run", &["clock", "config", "outbound", "provider", "serve"]),
+    (
+        "demo",
+        &["admin", "clock", "config", "keys", "metrics", "pages", "provider", "secrets", "serve", "web"],
+    ),
+    ("cli", &["admin", "clock", "config", "demo", "keys", "provider", "run"]),
+];
+
+const METRICS: &str = "web/metrics.rs";
+
+fn metadata() -> Value {
+    let arguments = ["metadata", "--format-version", "1", "--no-deps", "--offline"];
+    let output =
+        Command::new(env!("CARGO")).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn crates_depend_inwards_only() {
+    let metadata = metadata();
+    let packages = metadata["packages"].as_array().unwrap();
+    let ours: BTreeSet<&str> = CRATES.iter().map(|(name, _)| *name).collect();
+    let found: BTreeSet<&str> = packages.iter().map(|package| package["name"].as_str().unwrap()).collect();
+    assert_eq!(found, ours);
+    for package in packages {
+        let name = package["name"].as_str().unwrap();
+        let allowed = CRATES.iter().find(|(known, _)| *known == name).unwrap().1;
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let dependency = dependency["name"].as_str().unwrap();
+            assert!(!ours.contains(dependency) || allowed.contains(&dependency), "{name} → {dependency}");
+        }
+    }
+}
+
+/// The core cannot wait, listen, look at the clock or draw lots: it has nothing to do that with.
+#[test]
+fn the_core_has_no_way_out() {
+    const WAYS_OUT: &[&str] = &[
+        "tokio",
+        "axum",
+        "hyper",
+        "reqwest",
+        "rusqlite",
+        "rand",
+        "getrandom",
+        "chrono",
+        "time",
+        "aws-lc-rs",
+    ];
+    let metadata = metadata();
+    let core = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|package| package["name"] == "signet-core")
+        .unwrap();
+    for dependency in core["dependencies"].as_array().unwrap() {
+        let is_test = dependency["kind"] == "dev";
+        assert!(
+            is_test || !WAYS_OUT.contains(&dependency["name"].as_str().unwrap()),
+            "{}",
+            dependency["name"]
+        );
+    }
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A file's code: no tests, no comments.
+fn code(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+    code.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// The modules of this crate's root that a file names, by `crate::` or by enough `super::`.
+fn named(code: &str, depth: usize) -> BTreeSet<String> {
+    let mut starts = vec!["crate::".to_owned()];
+    // In `a/b.rs` two steps up are the root.
+    starts.push("super::".repeat(depth));
+    let mut found = BTreeSet::new();
+    for start in starts {
+        for (at, _) in code.match_indices(&start) {
+            let before = code[..at].chars().next_back();
+            if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') {
+                continue;
+            }
+            let rest = &code[at + start.len()..];
+            let names = match rest.strip_prefix('{') {
+                Some(group) => group.split('}').next().unwrap().split(',').map(str::trim).collect(),
+                None => vec![rest],
+            };
+            for name in names {
+                let name: String = name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                found.insert(name);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn modules_of_the_shell_depend_inwards_only() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let roots_of_lib = ["Provider", "Builder", "BuildError", "LoginOptions", "StaticUser", "OutboundOptions"];
+    let mut arrows: BTreeMap<(String, String), String> = BTreeMap::new();
+    for path in sources(&root) {
+        let inside = path.strip_prefix(&root).unwrap();
+        let parts: Vec<&str> = inside.iter().map(|part| part.to_str().unwrap()).collect();
+        let module = if inside == Path::new(METRICS) { "metrics" } else { parts[0].trim_end_matches(".rs") }
+            .to_owned();
+        if ["lib", "main", "docs"].contains(&module.as_str()) {
+            continue;
+        }
+        let depth = if parts.last() == Some(&"mod.rs") { parts.len() - 1 } else { parts.len() };
+        for target in named(&code(&path).replace("crate::web::metrics", "crate::metrics"), depth) {
+            let target = if roots_of_lib.contains(&target.as_str()) { "provider".to_owned() } else { target };
+            if target != module {
+                arrows.insert((module.clone(), target), inside.display().to_string());
+            }
+        }
+    }
+    let mut wrong = Vec::new();
+    for ((from, to), file) in &arrows {
+        let Some((_, allowed)) = MODULES.iter().find(|(known, _)| known == from) else {
+            panic!("{file}: the module {from} is not in the table of this test");
+        };
+        if !allowed.contains(&to.as_str()) {
+            wrong.push(format!("{from} → {to} in {file}"));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    // A module that is gone is taken out of the table.
+    let exists = |from: &str| {
+        from == "metrics" || root.join(from).is_dir() || root.join(format!("{from}.rs")).is_file()
+    };
+    for (from, _) in MODULES {
+        assert!(exists(from), "{from}");
+    }
+}
+
+#[test]
+fn only_one_file_reads_the_clock_and_one_folder_draws_lots() {
+    const SIGNS: &[&str] = &[
+        "SystemTime::now",
+        "getrandom::",
+        "OsRng",
+        "thread_rng",
+        "rand::",
+        "SystemRandom",
+        "UNIX_EPOCH",
+        "RandomState",
+    ];
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let allowed = [crates.join("signet/src/clock.rs"), crates.join("jose/src/backend")];
+    let mut seen = 0;
+    for name in ["core", "jose", "store", "login", "certify", "signet"] {
+        for path in sources(&crates.join(name).join("src")) {
+            let text = code(&path);
+            let found: Vec<&&str> = SIGNS.iter().filter(|sign| text.contains(**sign)).collect();
+            if allowed.iter().any(|allowed| path.starts_with(allowed)) {
+                seen += found.len();
+            } else {
+                assert!(found.is_empty(), "{}: {found:?}", path.display());
+            }
+        }
+    }
+    assert!(seen >= 2, "the test does not see what it looks for");
+}
+
+#[test]
+fn names_are_read_from_code() {
+    let found = |code: &str, depth| named(code, depth).into_iter().collect::<Vec<_>>();
+    assert_eq!(found("use crate::web::cors; crate::keys::x()", 2), ["keys", "web"]);
+    assert_eq!(found("use crate::{engine, pages::Pages};", 2), ["engine", "pages"]);
+    assert_eq!(found("use super::super::web::x; use super::own;", 2), ["web"]);
+    assert_eq!(found("use super::web;", 1), ["web"]);
+    assert_eq!(found("pub(crate) fn x() -> signet_core::claims::Y {}", 2), Vec::<String>::new());
+}

@@ -1,0 +1,511 @@
+//! RFC 6749 §4.1, OpenID Connect Core §3.1.2: the authorization endpoint, before and after its callback is verified.
+
+use http::Request;
+use serde_json::json;
+use signet_certify::Landed;
+use signet_certify::assert::{Arrived as _, Judged as _};
+use signet_certify::rp::Pkce;
+
+use crate::flow::Flow;
+use crate::op::{Op, World, client};
+
+#[tokio::test]
+async fn a_code_leads_to_tokens_and_claims() {
+    let op = Op::with(client("web")).await;
+    let web = op.rp("web");
+    let signed_in = web.authorize("openid email").max_age(60).login("diana").consent().signed_in().await;
+    let claims = signed_in.claims().await;
+    assert_eq!(claims["amr"], json!(["pwd"]));
+    assert_eq!(claims["auth_time"], claims["iat"]);
+    assert!(claims["sid"].is_string() && claims["acr"].is_string());
+    // Scopes release at UserInfo, not here.
+    assert!(claims.get("email").is_none() && claims.get("name").is_none());
+    assert_eq!(web.userinfo(&signed_in.tokens).await.succeeded().json["email"], "diana@example.org");
+    assert_eq!(signed_in.tokens.scope.as_deref(), Some("openid email"));
+    assert_eq!(signed_in.tokens.expires_in, Some(3600));
+    // 256 bits of chance, and a checksum.
+    assert!(signed_in.code.value.starts_with("sgc_") && signed_in.code.value.len() == 63);
+}
+
+/// Refusals that nobody may be sent anywhere for (RFC 6749 §4.1.2.1).
+#[tokio::test]
+async fn before_the_callback_is_verified_errors_are_pages() {
+    let op = Op::with([client("web"), client("bare").set("redirect_uris", json!([]))]).await;
+    let web = || op.rp("web").authorize("openid");
+    let uri = "https://web.example/cb";
+    let cases: Vec<(&str, Flow, &str)> = vec![
+        ("client_id is missing", web().without("client_id"), "invalid_request"),
+        ("client_id is missing", web().set("client_id", ""), "invalid_request"),
+        ("client_id is given more than once", web().add("client_id", "web"), "invalid_request"),
+        ("client_id is unknown", web().set("client_id", "stranger"), "invalid_client"),
+        ("client_id is unknown", web().set("client_id", "WEB"), "invalid_client"),
+        ("redirect_uri is missing", web().without("redirect_uri"), "invalid_request"),
+        ("redirect_uri is given more than once", web().add("redirect_uri", uri), "invalid_request"),
+        (
+            "redirect_uri is not registered",
+            web().set("redirect_uri", "https://evil.example/cb"),
+            "invalid_request",
+        ),
+        (
+            "redirect_uri is not registered",
+            op.rp("bare").authorize("openid").set("redirect_uri", uri),
+            "invalid_request",
+        ),
+        (
+            "more than 128 parameters",
+            (0..130).fold(web(), |flow, n| flow.set(&format!("p{n}"), "1")),
+            "invalid_request",
+        ),
+        ("longer than 32 KiB", web().set("state", &"s".repeat(33 * 1024)), "invalid_request"),
+    ];
+    for (words, flow, code) in cases {
+        for flow in [flow.clone(), flow.by_post()] {
+            let page = flow.error_page(code).await;
+            assert!(page.text().contains(words), "{words}: {}", page.text());
+            assert_eq!(page.status, 400, "{words}");
+        }
+    }
+    let endless = ["a", "b", "c"].into_iter().fold(web(), |flow, name| flow.set(name, &name.repeat(30_000)));
+    endless.by_post().error_page("invalid_request").await;
+}
+
+#[tokio::test]
+async fn redirect_uris_are_compared_to_the_letter() {
+    let op = Op::with(client("web").redirect_uri("https://web.example/cb?tenant=1")).await;
+    for other in [
+        "https://web.example/cb",
+        "https://web.example/cb?tenant=1&more=2",
+        "https://web.example/cb?tenant=2",
+        "https://web.example/cb?tenant=1#fragment",
+        "https://web.example/cb/?tenant=1",
+        "https://web.example/CB?tenant=1",
+        "https://WEB.example/cb?tenant=1",
+        "https://web.example:443/cb?tenant=1",
+        "https://web.example/./cb?tenant=1",
+        "https://web.example/%63b?tenant=1",
+        "http://web.example/cb?tenant=1",
+        "https://web.example@evil.example/cb?tenant=1",
+        "https://web.example.evil.example/cb?tenant=1",
+        " https://web.example/cb?tenant=1",
+        "https://web.example/cb?tenant=1\n",
+        "//web.example/cb?tenant=1",
+        "javascript:alert(1)",
+    ] {
+        op.rp("web").authorize("openid").set("redirect_uri", other).error_page("invalid_request").await;
+    }
+    // The registered query is kept, and the response comes after it.
+    let first = op.rp("web").authorize("openid").login("diana").consent().go().await.sent_away();
+    assert!(first.as_str().starts_with("https://web.example/cb?tenant=1&code=sgc_"), "{first}");
+    op.rp("web").authorize("openid").set("response_mode", "fragment").signed_in().await;
+}
+
+#[tokio::test]
+async fn only_native_clients_choose_a_loopback_port() {
+    let uri = "http://127.0.0.1/cb";
+    let v6 = client("v6").native().redirect_uri("http://[::1]/cb");
+    let op = Op::with([
+        client("app").native().redirect_uri(uri),
+        client("web").redirect_uri(uri),
+        client("scheme").native().redirect_uri("com.example.app:/cb"),
+        v6,
+    ])
+    .await;
+    let signed_in = op.rp("app").answered_at("http://127.0.0.1:49152/cb").signed_in("diana", "openid").await;
+    signed_in.claims().await;
+    let mut code =
+        op.rp("app").answered_at("http://127.0.0.1:1/cb").authorize("openid").consent().code().await;
+    code.redirect_uri = Some("http://127.0.0.1:2/cb".into());
+    op.rp("app").redeem(&code).await.refused("invalid_grant");
+    op.rp("v6").answered_at("http://[::1]:50000/cb").authorize("openid").consent().signed_in().await;
+    op.rp("scheme").authorize("openid").consent().signed_in().await;
+    for elsewhere in [
+        "http://127.0.0.1:49152/",
+        "http://localhost:49152/cb",
+        "https://127.0.0.1:49152/cb",
+        "http://127.0.0.2/cb",
+    ] {
+        op.rp("app").authorize("openid").set("redirect_uri", elsewhere).error_page("invalid_request").await;
+    }
+    op.rp("web")
+        .authorize("openid")
+        .set("redirect_uri", "http://127.0.0.1:49152/cb")
+        .error_page("invalid_request")
+        .await;
+}
+
+/// Every refusal of the check matrix: its code, a hint for the developer, state and issuer, in every mode, by GET and POST.
+#[tokio::test]
+async fn after_the_callback_is_verified_errors_are_redirects() {
+    let special = client("narrow").set("scope", "openid email").set("response_types", json!(["code"]));
+    let op = Op::with([
+        client("web"),
+        special,
+        client("tokenless").set("response_types", json!(["id_token"])),
+        client("service").set("grant_types", json!(["client_credentials"])),
+        client("spa").public(),
+    ])
+    .await;
+    let at = |id: &str| op.rp(id).authorize("openid");
+    let web = || at("web");
+    let cases: Vec<(&str, &str, Flow)> = vec![
+        ("invalid_request", "response_type is missing", web().without("response_type")),
+        ("invalid_request", "response_type is missing", web().set("response_type", "")),
+        ("unsupported_response_type", "not supported", web().set("response_type", "XYZ")),
+        ("unauthorized_client", "not registered for response_type", at("tokenless")),
+        ("unauthorized_client", "not registered for response_type", at("service")),
+        ("invalid_scope", "scope names nothing", web().without("scope")),
+        ("invalid_scope", "scope names nothing", web().set("scope", "unheard-of")),
+        ("invalid_scope", "scope names nothing", at("narrow").set("scope", "profile")),
+        ("invalid_scope", "", web().set("scope", "open\"id")),
+        ("invalid_request", "code_challenge is missing", at("spa").pkce(Pkce::None)),
+        ("invalid_request", "", at("spa").pkce(Pkce::Plain)),
+        ("invalid_request", "code_challenge_method", web().without("code_challenge")),
+        ("invalid_request", "", web().set("code_challenge_method", "S512")),
+        ("invalid_request", "", web().set("code_challenge_method", "s256")),
+        ("invalid_request", "", web().set("code_challenge", "short")),
+        ("invalid_request", "", web().set("code_challenge", &"a".repeat(129))),
+        ("invalid_request", "", web().set("code_challenge", &"ä".repeat(43))),
+        ("invalid_request", "prompt holds an unknown word", web().prompt("signup")),
+        ("invalid_request", "prompt none cannot be combined", web().prompt("none login")),
+        ("login_required", "nobody is signed in", web().prompt("none")),
+        ("invalid_request", "max_age must be", web().set("max_age", "-1")),
+        ("invalid_request", "max_age must be", web().set("max_age", "soon")),
+        ("invalid_request", "display is unknown", web().set("display", "hologram")),
+        ("invalid_request", "claims is not valid JSON", web().set("claims", "{")),
+        ("invalid_request", "claims must be a JSON object", web().set("claims", "[]")),
+        ("invalid_request", "claims.userinfo must be", web().set("claims", r#"{"userinfo":1}"#)),
+        ("invalid_request", "id_token_hint is not an ID token", web().set("id_token_hint", "a.b.c")),
+        ("request_not_supported", "request is not supported", web().set("request", "e30.e30.")),
+        (
+            "request_uri_not_supported",
+            "request_uri is not",
+            web().set("request_uri", "https://web.example/r"),
+        ),
+        ("registration_not_supported", "registration is not", web().set("registration", "{}")),
+        ("invalid_target", "absolute URI", web().set("resource", "not a uri")),
+        ("invalid_target", "absolute URI", web().set("resource", "https://api.example/#f")),
+        ("invalid_target", "not registered", web().set("resource", "https://api.example/")),
+        ("invalid_request", "nonce is given more than once", web().add("nonce", "again")),
+        ("invalid_request", "foo is given more than once", web().add("foo", "1").add("foo", "1")),
+    ];
+    for (code, words, flow) in cases {
+        for flow in [
+            flow.clone(),
+            flow.clone().by_post(),
+            flow.clone().set("response_mode", "fragment"),
+            flow.clone().set("response_mode", "form_post"),
+        ] {
+            let response = flow.refused(code).await;
+            let description = response.get("error_description").unwrap();
+            assert!(description.contains(words), "{code}: {description}");
+            let strange = ["error", "error_description", "state", "iss"];
+            assert!(response.get("iss").is_some(), "{code}");
+            assert_eq!(response.names().filter(|name| !strange.contains(name)).count(), 0, "{code}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_response_mode_is_told_in_the_default_one() {
+    let op = Op::with(client("web")).await;
+    let flow = op.rp("web").authorize("openid");
+    for mode in ["jwt", "web_message", "Query"] {
+        let landed = flow.clone().set("response_mode", mode).go().await;
+        let response = flow.read(landed).await;
+        assert_eq!(response.error(), Some("invalid_request"), "{mode}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_without_state_is_answered_without_state() {
+    let op = Op::with(client("web")).await;
+    let bare = || op.rp("web").authorize("openid").without("state");
+    bare().prompt("none").refused("login_required").await;
+    bare().login("diana").consent().signed_in().await;
+    // 128 characters, and what has to be escaped, come back as they were.
+    let states = ["s".repeat(128), "a b&c=d#e%f+ä\u{1F600}\"<>".to_owned()];
+    for mode in ["query", "fragment", "form_post"] {
+        for state in &states {
+            op.rp("web").authorize("openid").set("state", state).set("response_mode", mode).code().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn get_and_post_are_alike() {
+    let op = Op::with(client("web")).await;
+    let web = op.rp("web");
+    web.authorize("openid").by_post().login("diana").consent().signed_in().await.claims().await;
+    // The form comes from the application's site, so without Lax cookies: nobody is asked again all the same.
+    web.authorize("openid").by_post().signed_in().await.claims().await;
+    web.authorize("openid").by_post().prompt("none").code().await;
+    let json =
+        Request::post(op.url("/authorize")).header("content-type", "application/json").body("{}").unwrap();
+    let reply = op.send(json).await;
+    assert_eq!(reply.status, 400);
+    assert!(String::from_utf8_lossy(&reply.body).contains("application/x-www-form-urlencoded"));
+}
+
+#[tokio::test]
+async fn every_response_mode_carries_a_code() {
+    let op = Op::with(client("web")).await;
+    let web = op.rp("web");
+    web.authorize("openid")
+        .set("response_mode", "fragment")
+        .login("diana")
+        .consent()
+        .signed_in()
+        .await
+        .claims()
+        .await;
+    for mode in ["query", "form_post", "fragment"] {
+        web.authorize("openid").set("response_mode", mode).signed_in().await.claims().await;
+    }
+    let page = web.authorize("openid").set("response_mode", "form_post").page().await;
+    assert!(page.has("form-post"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn pkce_is_a_must_for_some_and_holds_for_all() {
+    let op = Op::with([
+        client("web"),
+        client("spa").public(),
+        client("strict").set("require_pkce", true),
+        client("lax").public().set("require_pkce", false),
+    ])
+    .await;
+    op.rp("web").authorize("openid").pkce(Pkce::None).login("diana").consent().signed_in().await;
+    op.rp("spa").authorize("openid").consent().signed_in().await;
+    for id in ["spa", "strict", "lax"] {
+        op.rp(id).authorize("openid").pkce(Pkce::None).refused("invalid_request").await;
+    }
+    let everybody = World::of([client("web")]).settings(|settings| settings.pkce_required = true);
+    let op = Op::with(everybody).await;
+    op.rp("web").authorize("openid").pkce(Pkce::None).refused("invalid_request").await;
+}
+
+#[tokio::test]
+async fn plain_pkce_works_where_it_is_configured_only() {
+    let world = World::of([client("spa").public()]).settings(|settings| settings.dangerous.pkce_plain = true);
+    let op = Op::with(world).await;
+    let spa = op.rp("spa");
+    spa.authorize("openid").pkce(Pkce::Plain).login("diana").consent().signed_in().await;
+    // RFC 7636 §4.3: without a method it is plain.
+    spa.authorize("openid").pkce(Pkce::Plain).without("code_challenge_method").signed_in().await;
+}
+
+#[tokio::test]
+async fn prompt_none_never_shows_a_page() {
+    let op = Op::with([
+        client("web"),
+        client("other"),
+        client("app").native(),
+        client("own").set("skip_consent", true),
+    ])
+    .await;
+    let quiet = |id: &str, scope: &str| op.rp(id).authorize(scope).prompt("none");
+    quiet("web", "openid").refused("login_required").await;
+    let first = op.rp("web").signed_in("diana", "openid").await;
+    let again = quiet("web", "openid").signed_in().await;
+    let (first, second) = (first.claims().await, again.claims().await);
+    assert_eq!((&first["sub"], &first["auth_time"]), (&second["sub"], &second["auth_time"]));
+    quiet("web", "openid email").refused("consent_required").await;
+    quiet("other", "openid").refused("consent_required").await;
+    quiet("own", "openid email").code().await;
+    op.rp("app").authorize("openid").consent().code().await;
+    quiet("app", "openid").refused("consent_required").await;
+    op.advance(10);
+    quiet("web", "openid").max_age(5).refused("login_required").await;
+    quiet("web", "openid").max_age(0).refused("login_required").await;
+    quiet("web", "openid").max_age(3600).code().await;
+}
+
+#[tokio::test]
+async fn prompt_login_asks_again() {
+    let op = Op::with(client("web")).await;
+    let web = op.rp("web");
+    let first = web.signed_in("diana", "openid").await.claims().await;
+    op.advance(100);
+    let second = web.authorize("openid").prompt("login").login("diana").signed_in().await.claims().await;
+    assert_eq!(second["auth_time"].as_u64().unwrap(), first["auth_time"].as_u64().unwrap() + 100);
+    assert_eq!(first["sub"], second["sub"]);
+    assert_eq!(first["sid"], second["sid"], "it is the same sign-in chain");
+}
+
+#[tokio::test]
+async fn prompt_consent_and_select_account_ask_what_they_say() {
+    let op = Op::with(client("web")).await;
+    let web = op.rp("web");
+    web.signed_in("diana", "openid").await;
+    web.authorize("openid").prompt("consent").consent().code().await;
+    web.authorize("openid").prompt("select_account").press("account-continue").code().await;
+    web.authorize("openid").prompt("select_account consent").press("account-continue").consent().code().await;
+    web.authorize("openid").prompt("login consent").login("diana").consent().code().await;
+    let other =
+        web.authorize("openid").prompt("select_account").press("account-other").login("ella").consent();
+    let ella = other.signed_in().await.claims().await;
+    let diana = web.authorize("openid").prompt("login").login("diana").signed_in().await.claims().await;
+    assert_ne!(ella["sub"], diana["sub"]);
+    assert_ne!(ella["sid"], diana["sid"]);
+}
+
+#[tokio::test]
+async fn max_age_bounds_the_sign_in() {
+    let op = Op::with([client("web"), client("bank").set("default_max_age", 60)]).await;
+    let web = op.rp("web");
+    let first =
+        web.authorize("openid").max_age(15_000).login("diana").consent().signed_in().await.claims().await;
+    op.advance(100);
+    let second = web.authorize("openid").max_age(10_000).signed_in().await.claims().await;
+    assert_eq!(first["auth_time"], second["auth_time"]);
+    let third = web.authorize("openid").max_age(50).login("diana").signed_in().await.claims().await;
+    assert!(third["auth_time"].as_u64() > first["auth_time"].as_u64());
+    // 0 is the same as prompt=login (OpenID Connect Core §3.1.2.1).
+    web.authorize("openid").max_age(0).login("diana").code().await;
+    op.rp("bank").authorize("openid").consent().code().await;
+    op.advance(61);
+    op.rp("bank").authorize("openid").login("diana").code().await;
+    op.rp("bank").authorize("openid").max_age(3600).code().await;
+}
+
+#[tokio::test]
+async fn a_hint_names_who_is_expected() {
+    let op = Op::with([client("web"), client("other")]).await;
+    let web = op.rp("web");
+    let diana = web.signed_in("diana", "openid").await;
+    let quiet = web.authorize("openid").prompt("none").set("id_token_hint", diana.id_token());
+    assert_eq!(quiet.signed_in().await.claims().await["sub"], diana.claims().await["sub"]);
+    // An expired hint is a hint all the same.
+    op.advance(4000);
+    web.authorize("openid").prompt("none").set("id_token_hint", diana.id_token()).code().await;
+
+    let ella = op.another_browser();
+    web.clone().at(&ella).signed_in("ella", "openid").await;
+    let hinted = || web.clone().at(&ella).authorize("openid").set("id_token_hint", diana.id_token());
+    hinted().prompt("none").refused("login_required").await;
+    hinted().login("diana").code().await;
+    op.rp("other")
+        .authorize("openid")
+        .set("id_token_hint", diana.id_token())
+        .refused("invalid_request")
+        .await;
+    let mut forged = diana.id_token().to_owned();
+    forged.replace_range(forged.len() - 4.., "AAAA");
+    web.authorize("openid").set("id_token_hint", &forged).refused("invalid_request").await;
+    // An access token is no ID token, though our key signed it.
+    let sub = json!({"id_token": {"sub": {"value": "somebody-else"}}});
+    web.authorize("openid").prompt("none").claims(&sub).refused("login_required").await;
+}
+
+#[tokio::test]
+async fn a_login_hint_fills_in_the_name() {
+    let op = Op::with(client("web")).await;
+    let page = op.rp("web").authorize("openid").set("login_hint", "ella").login_page().await;
+    assert_eq!(page.control("username").unwrap().value, "ella");
+    let hostile = r#""><script>alert(1)</script>"#;
+    let page = op.rp("web").authorize("openid").set("login_hint", hostile).login_page().await;
+    assert_eq!(page.control("username").unwrap().value, hostile);
+    assert!(!String::from_utf8_lossy(&page.body).contains("<script>"));
+}
+
+#[tokio::test]
+async fn the_claims_parameter_releases_what_it_names() {
+    let op = Op::with(client("web")).await;
+    let web = op.rp("web");
+    let asked = json!({
+        "userinfo": {"name": {"essential": true}, "nickname": null, "unheard_of": null},
+        "id_token": {"email": null, "phone_number": {"value": "another"}},
+    });
+    let signed_in = web.authorize("openid").claims(&asked).login("diana").consent().signed_in().await;
+    let claims = signed_in.claims().await;
+    assert_eq!(claims["email"], "diana@example.org");
+    assert!(claims.get("name").is_none() && claims.get("phone_number").is_none());
+    let info = web.userinfo(&signed_in.tokens).await.succeeded().json;
+    assert_eq!(info["name"], "Diana Krall");
+    assert_eq!(info.as_object().unwrap().keys().collect::<Vec<_>>(), ["sub", "name"]);
+    // What was agreed to is not asked again; more is.
+    web.authorize("openid").claims(&asked).prompt("none").code().await;
+    web.authorize("openid").claims(&json!({"userinfo": {"address": null}})).consent().code().await;
+}
+
+#[tokio::test]
+async fn acr_values_are_wishes() {
+    let op = Op::with(client("web")).await;
+    let web = op.rp("web");
+    let offered = web.discover().await.unwrap()["acr_values_supported"][0].as_str().unwrap().to_owned();
+    let wish = format!("urn:unheard-of {offered}");
+    let claims = web
+        .authorize("openid")
+        .set("acr_values", &wish)
+        .login("diana")
+        .consent()
+        .signed_in()
+        .await
+        .claims()
+        .await;
+    assert_eq!(claims["acr"], offered.as_str());
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_ignored() {
+    let op = Op::with(client("web")).await;
+    let web = op.rp("web");
+    let flow = web.authorize("openid unheard-of email").set("extra", "foobar").set("display", "popup");
+    let flow = flow.set("ui_locales", "se").set("claims_locales", "se").set("", "nameless").set("prompt", "");
+    let signed_in = flow.login("diana").consent().signed_in().await;
+    assert_eq!(signed_in.tokens.scope.as_deref(), Some("openid email"));
+    web.authorize("email openid").without("nonce").signed_in().await.claims().await;
+
+    let strict = World::of([client("web")]).settings(|settings| settings.deny_unknown_scopes = true);
+    let op = Op::with(strict).await;
+    op.rp("web").authorize("openid unheard-of").refused("invalid_scope").await;
+    op.rp("web").authorize("openid email").login("diana").consent().code().await;
+}
+
+/// OAuth 2.0 without OpenID Connect: no ID token, all else alike.
+#[tokio::test]
+async fn without_openid_there_is_no_id_token() {
+    let op = Op::with(client("web")).await;
+    let signed_in = op.rp("web").signed_in("diana", "email").await;
+    assert!(signed_in.tokens.id_token.is_none());
+    op.rp("web").userinfo(&signed_in.tokens).await.refused("insufficient_scope");
+}
+
+#[tokio::test]
+async fn broken_encoding_is_a_page() {
+    let op = Op::with(client("web")).await;
+    for query in ["client_id=%zz", "client_id=%ff", "client_id=web&state=%00", "client_id=we%", "%"] {
+        let landed = op.browser().get(&op.url(&format!("/authorize?{query}"))).await;
+        landed.on_error("invalid_request");
+    }
+}
+
+#[tokio::test]
+async fn a_resource_becomes_the_audience() {
+    let api = "https://api.example/v1";
+    let op = Op::with(client("web").set("resources", json!([api])).set("access_token_format", "jwt")).await;
+    let web = op.rp("web");
+    let signed_in = web.authorize("openid").set("resource", api).login("diana").consent().signed_in().await;
+    let about = web.introspect(&signed_in.tokens).await.succeeded().json;
+    assert!(about["aud"].to_string().contains(api), "{about}");
+    let code = web.authorize("openid").set("resource", api).code().await;
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", &code.value),
+        ("redirect_uri", "https://web.example/cb"),
+        ("code_verifier", code.verifier.as_deref().unwrap()),
+        ("resource", "https://other.example/"),
+    ];
+    web.token_request(&form).await.refused("invalid_target");
+}
+
+#[tokio::test]
+async fn a_landed_form_is_never_sent_by_itself_elsewhere() {
+    let op = Op::with(client("web")).await;
+    let landed =
+        op.rp("web").authorize("openid").set("response_mode", "form_post").prompt("none").go().await.unwrap();
+    let Landed::Page(page) = landed else { panic!("{landed:?}") };
+    let (target, fields) = page.posts_away().unwrap();
+    assert_eq!(target.as_str(), "https://web.example/cb");
+    assert!(fields.iter().any(|(name, value)| name == "error" && value == "login_required"));
+}

@@ -1,0 +1,150 @@
+//! OpenID Connect Core §3.1.2.4: a person's yes and no, and what is remembered of it.
+
+use serde_json::json;
+use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
+
+use crate::op::{Op, World, client};
+
+#[tokio::test]
+async fn a_yes_is_remembered_per_application() {
+    let op = Op::with([client("web"), client("other")]).await;
+    op.rp("web").signed_in("diana", "openid email").await;
+    op.rp("web").authorize("openid email").code().await;
+    op.rp("web").authorize("openid").code().await;
+    op.rp("other").authorize("openid").consent().code().await;
+    // Another person is asked on their own.
+    op.rp("web").at(&op.another_browser()).authorize("openid").login("ella").consent_page().await;
+    // The same person in another browser is not asked again.
+    op.rp("web").at(&op.another_browser()).authorize("openid").login("diana").code().await;
+}
+
+#[tokio::test]
+async fn more_is_asked_for_and_added() {
+    let op = Op::with(client("web")).await;
+    let web = op.rp("web");
+    web.signed_in("diana", "openid").await;
+    let page = web.authorize("openid email phone").consent_page().await;
+    for word in ["diana@example.org", "+46 90 123 456", "Diana Krall", "The web application"] {
+        assert!(page.text().contains(word), "{word}: {}", page.text());
+    }
+    web.authorize("openid email").consent().code().await;
+    web.authorize("openid phone").consent().code().await;
+    web.authorize("openid email phone").code().await;
+    web.authorize("openid profile").prompt("none").refused("consent_required").await;
+}
+
+#[tokio::test]
+async fn a_no_is_told_and_not_remembered() {
+    let op = Op::with(client("web")).await;
+    let web = op.rp("web");
+    let flow = web.authorize("openid email").login("diana").deny();
+    let response = flow.refused("access_denied").await;
+    assert!(response.get("error_description").unwrap().contains("did not allow"));
+    for mode in ["fragment", "form_post"] {
+        web.authorize("openid").set("response_mode", mode).deny().refused("access_denied").await;
+    }
+    web.authorize("openid").consent().code().await;
+    // A no to more leaves the earlier yes.
+    web.authorize("openid email").deny().refused("access_denied").await;
+    web.authorize("openid").code().await;
+}
+
+#[tokio::test]
+async fn a_no_ends_the_request() {
+    let op = Op::with(client("web")).await;
+    let flow = op.rp("web").authorize("openid").login("diana");
+    let page = flow.consent_page().await;
+    assert_eq!(flow.read(page.submit("consent-deny").await).await.error(), Some("access_denied"));
+    // Pressing "allow" on the page that the back button shows starts the request again; it does not grant.
+    let again = page.submit("consent-allow").await.on_page();
+    assert!(again.has("consent-allow") && again.url != page.url);
+}
+
+#[tokio::test]
+async fn offline_access_can_be_left_out() {
+    let op = Op::with(client("web")).await;
+    let web = op.rp("web");
+    let flow = web.authorize("openid offline_access").login("diana");
+    let page = flow.consent_page().await;
+    let landed = page.tick("optional-1", false).submit("consent-allow").await;
+    let code = Ok(flow.read(landed).await).code();
+    let tokens = web.redeem(&code).await.tokens();
+    assert_eq!((tokens.scope.as_deref(), tokens.refresh_token), (Some("openid"), None));
+    // Left out means: ask again next time.
+    let page = web.authorize("openid offline_access").consent_page().await;
+    let landed = page.submit("consent-allow").await.sent_away();
+    assert!(landed.query().unwrap().contains("code="));
+    web.authorize("openid offline_access").signed_in().await.refresh_token();
+}
+
+#[tokio::test]
+async fn a_form_cannot_take_away_what_is_not_optional_nor_add() {
+    let op = Op::with(client("web")).await;
+    let flow = op.rp("web").authorize("openid email").login("diana");
+    let page = flow.consent_page().await;
+    let csrf = page.control("csrf").unwrap().value.clone();
+    let form = [
+        ("csrf", csrf.as_str()),
+        ("decision", "allow"),
+        ("optional", "phone"),
+        ("optional", "offline_access"),
+    ];
+    let landed = op.browser().post_form(page.url.as_str(), &form).await;
+    let code = Ok(flow.read(landed).await).code();
+    assert_eq!(op.rp("web").redeem(&code).await.tokens().scope.as_deref(), Some("openid email"));
+}
+
+#[tokio::test]
+async fn the_operators_own_applications_do_not_ask() {
+    let op = Op::with(client("own").set("skip_consent", true)).await;
+    let own = op.rp("own");
+    own.authorize("openid email offline_access").login("diana").signed_in().await.refresh_token();
+    own.authorize("openid profile").prompt("none").code().await;
+    own.authorize("openid").prompt("consent").code().await;
+}
+
+/// RFC 8252 §8.6: anything on the device can pretend to be a native application.
+#[tokio::test]
+async fn native_applications_are_always_shown() {
+    let trusted = client("trusted").native().set("skip_consent", true);
+    let op =
+        Op::with([client("app").native(), trusted, client("kept").set("application_type", "native")]).await;
+    op.rp("app").signed_in("diana", "openid").await;
+    op.rp("app").authorize("openid").consent().code().await;
+    op.rp("app").authorize("openid").consent().code().await;
+    // A sign-in within the request is seen as well.
+    op.rp("app").authorize("openid").prompt("login").login("diana").code().await;
+    op.rp("trusted").authorize("openid").code().await;
+    op.rp("kept").authorize("openid").consent().code().await;
+    op.rp("kept").authorize("openid").code().await;
+}
+
+#[tokio::test]
+async fn a_yes_can_end() {
+    let world = World::of([client("web")]).settings(|settings| settings.lifetimes.consent = 1000);
+    let op = Op::with(world).await;
+    op.rp("web").signed_in("diana", "openid").await;
+    op.advance(999);
+    op.rp("web").authorize("openid").code().await;
+    op.advance(1);
+    op.rp("web").authorize("openid").consent().code().await;
+    op.rp("web").authorize("openid").code().await;
+}
+
+#[tokio::test]
+async fn not_you_leads_to_the_sign_in_page_and_back() {
+    let op = Op::with(client("web")).await;
+    let flow = op.rp("web").authorize("openid").login("diana");
+    let page = flow.consent_page().await;
+    let switched = op.browser().get(page.url.join("?switch=1").unwrap().as_str()).await.on_page();
+    assert!(switched.has("sign-in"));
+    let consent =
+        switched.fill("username", "ella").fill("password", "fitzgerald").submit("sign-in").await.on_page();
+    assert!(consent.text().contains("Ella Fitzgerald"), "{}", consent.text());
+    let code = Ok(flow.read(consent.submit("consent-allow").await).await).code();
+    let tokens = op.rp("web").redeem(&code).await.tokens();
+    let info = op.rp("web").userinfo(&tokens).await.succeeded().json;
+    let ella = op.rp("web").at(&op.another_browser()).authorize("openid").login("ella").signed_in().await;
+    assert_eq!(info["sub"], ella.claims().await["sub"]);
+    assert_eq!(info, json!({"sub": info["sub"]}));
+}

@@ -1,0 +1,124 @@
+//! OpenID Connect Discovery §3, §4, RFC 8414 §3: the metadata, at both addresses.
+
+use http::Request;
+use serde_json::{Value, json};
+
+use crate::op::{Op, World, client};
+
+async fn metadata(op: &Op, path: &str) -> Value {
+    let request = Request::get(op.url(path)).body("").unwrap();
+    op.send(request).await.json_object().unwrap().clone()
+}
+
+#[tokio::test]
+async fn both_addresses_say_the_same() {
+    let op = Op::with(client("web")).await;
+    let oidc = metadata(&op, "/.well-known/openid-configuration").await;
+    let oauth = metadata(&op, "/.well-known/oauth-authorization-server").await;
+    assert_eq!(oidc, oauth);
+    assert_eq!(oidc, op.rp("web").discover().await.unwrap());
+}
+
+#[tokio::test]
+async fn an_issuer_with_a_path_is_found_by_every_rule() {
+    let op = Op::with(World::of([client("web")]).issuer("https://op.example/tenant")).await;
+    let below = metadata(&op, "/.well-known/openid-configuration").await;
+    assert_eq!(below["issuer"], "https://op.example/tenant");
+    assert_eq!(below["token_endpoint"], "https://op.example/tenant/token");
+    assert_eq!(below, metadata(&op, "/.well-known/oauth-authorization-server").await);
+    for root in ["openid-configuration", "oauth-authorization-server"] {
+        let address = format!("https://op.example/.well-known/{root}/tenant");
+        let reply = op.send(Request::get(address).body("").unwrap()).await;
+        assert_eq!(reply.ok().json, below, "{root}");
+    }
+    let outside = op.send(Request::get("https://op.example/authorize").body("").unwrap()).await;
+    assert_eq!(outside.status, 404);
+    op.rp("web").signed_in("diana", "openid email").await.claims().await;
+}
+
+#[tokio::test]
+async fn the_metadata_promises_what_there_is() {
+    let op = Op::with(client("web")).await;
+    let found = op.rp("web").discover().await.unwrap();
+    let expected = json!({
+        "issuer": "https://op.example",
+        "authorization_endpoint": "https://op.example/authorize",
+        "token_endpoint": "https://op.example/token",
+        "userinfo_endpoint": "https://op.example/userinfo",
+        "jwks_uri": "https://op.example/jwks.json",
+        "introspection_endpoint": "https://op.example/introspect",
+        "revocation_endpoint": "https://op.example/revoke",
+        "end_session_endpoint": "https://op.example/end_session",
+        "scopes_supported": ["address", "email", "offline_access", "openid", "phone", "profile"],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query", "fragment", "form_post"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "display_values_supported": ["page", "popup", "touch", "wap"],
+        "claims_parameter_supported": true,
+        "request_uri_parameter_supported": false,
+        "ui_locales_supported": ["en", "de", "fr", "nl"],
+    });
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&found[name], value, "{name}");
+    }
+    for name in
+        ["sub", "iss", "name", "email", "email_verified", "phone_number", "address", "auth_time", "acr"]
+    {
+        assert!(found["claims_supported"].as_array().unwrap().contains(&name.into()), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn settings_show() {
+    let world = World::of([client("web")]).settings(|settings| {
+        settings.dangerous.pkce_plain = true;
+        settings.paths.token = "/oauth/token".into();
+        settings.op_tos_uri = Some("https://op.example/terms".into());
+        let staff =
+            signet_core::settings::ScopeMeaning { claims: vec!["department".into()], description: None };
+        settings.scopes.insert("staff".into(), staff);
+        settings.scopes.remove("address");
+    });
+    let op = Op::with(world).await;
+    let found = op.rp("web").discover().await.unwrap();
+    assert_eq!(found["code_challenge_methods_supported"], json!(["S256", "plain"]));
+    assert_eq!(found["token_endpoint"], "https://op.example/oauth/token");
+    assert_eq!(found["op_tos_uri"], "https://op.example/terms");
+    assert_eq!(
+        found["scopes_supported"],
+        json!(["email", "offline_access", "openid", "phone", "profile", "staff"])
+    );
+    let claims = found["claims_supported"].as_array().unwrap();
+    assert!(claims.contains(&"department".into()) && !claims.contains(&"address".into()), "{claims:?}");
+    op.rp("web").signed_in("diana", "openid").await;
+}
+
+#[tokio::test]
+async fn every_endpoint_that_is_promised_answers() {
+    let op = Op::with(client("web")).await;
+    let found = op.rp("web").discover().await.unwrap();
+    for (name, address) in found.as_object().unwrap() {
+        if !name.ends_with("_endpoint") && name != "jwks_uri" {
+            continue;
+        }
+        let get = op.send(Request::get(address.as_str().unwrap()).body("").unwrap()).await;
+        assert_ne!(get.status, 404, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn it_may_be_cached_and_has_its_type() {
+    let op = Op::with(client("web")).await;
+    for path in ["/.well-known/openid-configuration", "/jwks.json"] {
+        let reply = op.send(Request::get(op.url(path)).body("").unwrap()).await.ok();
+        assert_eq!(reply.header(http::header::CONTENT_TYPE), "application/json", "{path}");
+        assert_eq!(reply.header(http::header::CACHE_CONTROL), "public, max-age=3600", "{path}");
+        assert_eq!(reply.header(http::header::X_CONTENT_TYPE_OPTIONS), "nosniff", "{path}");
+        let head = op.send(Request::head(op.url(path)).body("").unwrap()).await;
+        assert_eq!((head.status.as_u16(), head.body.len()), (200, 0), "{path}");
+    }
+}

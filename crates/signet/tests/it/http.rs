@@ -1,0 +1,134 @@
+//! RFC 9110, RFC 9700 §4.16: methods, types, sizes, and the headers that keep pages safe.
+
+use ::http::{Method, Request, header};
+use signet_certify::assert::Arrived as _;
+
+use crate::op::{Op, client};
+
+#[tokio::test]
+async fn every_endpoint_takes_its_methods_only() {
+    let op = Op::with(client("web")).await;
+    for (path, allowed) in [
+        ("/.well-known/openid-configuration", "GET,HEAD"),
+        ("/.well-known/oauth-authorization-server", "GET,HEAD"),
+        ("/jwks.json", "GET,HEAD"),
+        ("/authorize", "GET,HEAD,POST"),
+        ("/token", "POST"),
+        ("/userinfo", "GET,HEAD,POST"),
+        ("/introspect", "POST"),
+        ("/revoke", "POST"),
+        ("/end_session", "GET,HEAD,POST"),
+        ("/interaction/x", "GET,HEAD,POST"),
+    ] {
+        for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
+            if allowed.split(',').any(|known| known == method.as_str()) {
+                continue;
+            }
+            let request = Request::builder().method(&method).uri(op.url(path)).body("").unwrap();
+            let reply = op.send(request).await;
+            assert_eq!(reply.status, 405, "{method} {path}");
+            assert_eq!(reply.json["error"], "invalid_request", "{method} {path}");
+            assert_eq!(reply.header(header::ALLOW), allowed, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_a_page() {
+    let op = Op::with(client("web")).await;
+    for path in ["/", "/nothing", "/authorize/", "/assets/../authorize", "/interaction"] {
+        let page = op.browser().get(&op.url(path)).await.on_page();
+        if page.url.path() != "/authorize" {
+            assert_eq!((page.status.as_u16(), page.error()), (404, Some("not_found")), "{path}");
+        }
+    }
+    let asset = op.send(Request::get(op.url("/assets/none.css")).body("").unwrap()).await;
+    assert_eq!(asset.status, 404);
+    assert!(asset.body.is_empty());
+}
+
+#[tokio::test]
+async fn pages_are_guarded() {
+    let op = Op::with(client("web")).await;
+    let flow = op.rp("web").authorize("openid");
+    let login = flow.login_page().await;
+    let consent = flow.clone().login("diana").consent_page().await;
+    let error = op.rp("web").authorize("openid").without("client_id").error_page("invalid_request").await;
+    let form = flow.clone().set("prompt", "none").set("response_mode", "form_post").page().await;
+    for (page, target) in [
+        (&login, " https://web.example"),
+        (&consent, " https://web.example"),
+        (&error, ""),
+        (&form, " https://web.example"),
+    ] {
+        let get = |name: &str| page.headers.get(name).unwrap().to_str().unwrap().to_owned();
+        let policy = get("content-security-policy");
+        for part in ["default-src 'none'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"] {
+            assert!(policy.contains(part), "{policy}");
+        }
+        assert!(policy.contains(&format!("form-action 'self'{target};")), "{policy}");
+        assert_eq!(policy.contains("script-src 'self'"), page.has("form-post"), "{policy}");
+        assert_eq!(get("x-frame-options"), "DENY");
+        assert_eq!(get("x-content-type-options"), "nosniff");
+        assert_eq!(get("referrer-policy"), "same-origin");
+        assert_eq!(get("cache-control"), "no-store");
+        assert_eq!(get("content-type"), "text/html; charset=utf-8");
+        assert!(page.headers.get("server").is_none());
+        let html = String::from_utf8_lossy(&page.body).to_lowercase();
+        for inline in ["<script>", "style=", "onclick", "onload", "javascript:"] {
+            assert!(!html.contains(inline), "{inline}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_pages_load_is_there_and_kept() {
+    let op = Op::with(client("web")).await;
+    let login = op.rp("web").authorize("openid").login_page().await;
+    let form = op.rp("web").authorize("openid").prompt("none").set("response_mode", "form_post").page().await;
+    let html = [&login, &form].map(|page| String::from_utf8_lossy(&page.body).into_owned()).concat();
+    let mut assets: Vec<&str> = html.split('"').filter(|text| text.starts_with("/assets/")).collect();
+    assets.sort_unstable();
+    assets.dedup();
+    assert_eq!(assets.len(), 3, "{assets:?}");
+    for asset in assets {
+        let reply = op.send(Request::get(op.url(asset)).body("").unwrap()).await.ok();
+        assert!(reply.header(header::CACHE_CONTROL).contains("immutable"), "{asset}");
+        assert!(!reply.header(header::ETAG).is_empty() && !reply.body.is_empty(), "{asset}");
+        let expected = if asset.ends_with("css") {
+            "text/css"
+        } else if asset.ends_with("js") {
+            "text/javascript"
+        } else {
+            "image/svg+xml"
+        };
+        assert!(reply.header(header::CONTENT_TYPE).starts_with(expected), "{asset}");
+        assert_eq!(reply.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
+    }
+}
+
+#[tokio::test]
+async fn a_header_that_is_no_text_is_refused() {
+    let op = Op::with(client("web")).await;
+    let value = ::http::HeaderValue::from_bytes(b"Basic \xff\xfe").unwrap();
+    let request = Request::post(op.url("/token"))
+        .header(header::AUTHORIZATION, value)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body("grant_type=refresh_token&refresh_token=x")
+        .unwrap();
+    let reply = op.send(request).await;
+    assert_eq!((reply.status.as_u16(), &reply.json["error"]), (400, &"invalid_request".into()));
+    // A cookie that is no text is nobody's.
+    let value = ::http::HeaderValue::from_bytes(b"__Host-signet-session=\xff").unwrap();
+    let request =
+        Request::get(op.url("/authorize?client_id=web")).header(header::COOKIE, value).body("").unwrap();
+    assert_eq!(op.send(request).await.status, 400);
+}
+
+#[tokio::test]
+async fn health_is_told_to_whoever_asks() {
+    let op = Op::with(client("web")).await;
+    for path in ["/health/live", "/health/ready"] {
+        assert_eq!(op.send(Request::get(op.url(path)).body("").unwrap()).await.status, 200, "{path}");
+    }
+}

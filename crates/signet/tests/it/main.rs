@@ -1,0 +1,36 @@
+//! Scenarios through the real router, one module per endpoint or grant, and the house rules that a machine can hold.
+//!
+//! Each scenario owns its world: server, clients, clock, chance. Set `SIGNET_TEST_STORE=sqlite` to run them all on SQLite.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "integration tests are test code, helpers included"
+)]
+
+mod flow;
+mod invariants;
+mod logs;
+mod op;
+mod outside;
+
+mod authorization;
+mod consent;
+mod cors;
+mod discovery;
+mod http;
+mod introspection;
+mod jwks;
+mod login;
+mod pages;
+mod properties;
+mod refresh;
+mod replay;
+mod revocation;
+mod session;
+mod token;
+mod userinfo;
+
+mod arrows;
+mod tables;

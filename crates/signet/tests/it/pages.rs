@@ -1,0 +1,135 @@
+//! Languages, the client's own words and links, and what an operator may replace.
+
+use std::path::PathBuf;
+
+use signet_certify::assert::Arrived as _;
+
+use crate::op::{Op, World, client};
+
+#[tokio::test]
+async fn the_language_is_the_requests_then_the_browsers() {
+    let op = Op::with(client("web")).await;
+    for (accepted, asked, lang) in [
+        ("", "", "en"),
+        ("de-AT,de;q=0.9,en;q=0.5", "", "de"),
+        ("fr;q=0.5,nl", "", "nl"),
+        ("de", "fr-CA nl", "fr"),
+        ("de", "se", "de"),
+        ("xx, *;q=0.1", "yy", "en"),
+        ("de;q=0, nl;q=0.1", "", "nl"),
+    ] {
+        let browser = op.another_browser().speaking(accepted);
+        let page = op.rp("web").at(&browser).authorize("openid").set("ui_locales", asked).login_page().await;
+        assert_eq!(page.lang(), Some(lang), "{accepted:?} {asked:?}");
+        let error =
+            op.rp("web").at(&browser).authorize("openid").set("ui_locales", asked).without("redirect_uri");
+        assert_eq!(error.error_page("invalid_request").await.lang(), Some(lang), "{accepted:?} {asked:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_page_of_a_sign_in_keeps_the_language() {
+    let op = Op::with(client("web")).await;
+    let flow = op.rp("web").authorize("openid").set("ui_locales", "nl");
+    let login = flow.login_page().await;
+    let wrong =
+        login.clone().fill("username", "diana").fill("password", "wrong").submit("sign-in").await.on_page();
+    let consent = login.fill("username", "diana").fill("password", "krall").submit("sign-in").await.on_page();
+    assert_eq!((wrong.lang(), consent.lang()), (Some("nl"), Some("nl")));
+    let german = op.browser().get(consent.url.join("?ui_locales=de").unwrap().as_str()).await.on_page();
+    assert_eq!(german.lang(), Some("de"));
+    german.submit("consent-allow").await.sent_away();
+    let bye = op.browser().get(&op.url("/end_session?ui_locales=fr")).await.on_page();
+    assert_eq!(bye.lang(), Some("fr"));
+    assert_eq!(bye.submit("sign-out-confirm").await.on_page().lang(), Some("fr"));
+}
+
+#[tokio::test]
+async fn people_see_who_asks() {
+    let named = client("web")
+        .set("client_name", "Jazz & Blues <Club>")
+        .set("client_name#de", "Der Klub")
+        .set("client_uri", "https://club.example/")
+        .set("logo_uri", "https://cdn.example/logo.png")
+        .set("policy_uri", "https://club.example/privacy")
+        .set("tos_uri", "https://club.example/terms")
+        .set("policy_uri#de", "https://club.example/datenschutz");
+    let op = Op::with(named).await;
+    let page = op.rp("web").authorize("openid").login_page().await;
+    assert!(page.text().contains("Jazz & Blues <Club>") && page.text().contains("club.example"));
+    let links: Vec<&str> = page.document.links.iter().map(|link| link.href.as_str()).collect();
+    for link in ["https://club.example/", "https://club.example/privacy", "https://club.example/terms"] {
+        assert!(links.contains(&link), "{link}: {links:?}");
+    }
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("img-src 'self' https://cdn.example;"), "{policy}");
+    let german = op.rp("web").authorize("openid").set("ui_locales", "de").login_page().await;
+    assert!(german.text().contains("Der Klub"));
+    assert!(german.document.links.iter().any(|link| link.href == "https://club.example/datenschutz"));
+}
+
+/// A registration may hold anything; a page links to the web only.
+#[tokio::test]
+async fn links_that_would_run_are_left_out() {
+    let hostile = client("web")
+        .set("client_uri", "javascript:alert(1)")
+        .set("policy_uri", "data:text/html,x")
+        .set("tos_uri", "JaVaScRiPt:alert(1)")
+        .set("logo_uri", "https://cdn.example/x.png'; script-src *; x='");
+    let op = Op::with(hostile).await;
+    let page = op.rp("web").authorize("openid").login_page().await;
+    let html = String::from_utf8_lossy(&page.body).to_lowercase();
+    assert!(!html.contains("javascript:") && !html.contains("data:text"), "{html}");
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(!policy.contains('*') && policy.contains("script-src 'none'"), "{policy}");
+}
+
+fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
+    let folder =
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("templates-{name}-{}", std::process::id()));
+    for (file, text) in files {
+        let path = folder.join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+#[tokio::test]
+async fn an_operators_files_go_before_the_built_in_ones() {
+    let folder = folder(
+        "own",
+        &[
+            (
+                "signed_out.html",
+                "{% extends \"layout.html\" %}{% block content %}<h1>So long from {{ frame.operator.name }}</h1>{% endblock %}",
+            ),
+            ("locales/en.ftl", "login-title = Who are you?\n"),
+            ("assets/theme.css", ":root { color: red }"),
+        ],
+    );
+    let op = Op::with(World::of([client("web")]).templates(folder.clone())).await;
+    let login = op.rp("web").authorize("openid").login_page().await;
+    assert!(login.text().contains("Who are you?"), "{}", login.text());
+    let html = String::from_utf8_lossy(&login.body).into_owned();
+    let theme = html.split('"').find(|text| text.contains("theme")).unwrap();
+    let css = op.send(http::Request::get(op.url(theme)).body("").unwrap()).await.ok();
+    assert_eq!(css.body, ":root { color: red }");
+    let bye = op.browser().get(&op.url("/end_session")).await.on_page();
+    assert!(bye.text().contains("So long from op.example"), "{}", bye.text());
+    op.rp("web").signed_in("diana", "openid").await;
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
+async fn a_broken_template_keeps_the_server_from_starting() {
+    let folder = folder(
+        "broken",
+        &[("login.html", "{% extends \"layout.html\" %}{% block content %}{{ nonsense }}{% endblock %}")],
+    );
+    let built =
+        signet::Provider::builder("https://op.example").template_dir(Some(folder.clone())).build().await;
+    let problem = built.err().unwrap().to_string();
+    assert!(problem.contains("login.html"), "{problem}");
+    std::fs::remove_dir_all(folder).unwrap();
+}

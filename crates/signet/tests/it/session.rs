@@ -1,0 +1,240 @@
+//! One sign-in for every application, and its end: OpenID Connect RP-Initiated Logout §2, §3.
+
+use serde_json::json;
+use signet_certify::Browser;
+use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
+use signet_core::change::{Change, Expect};
+use signet_core::id::ClientId;
+
+use crate::flow::SignedIn;
+use crate::op::{ClientSpec, Op, World, client};
+use crate::outside::StoreKind;
+
+const BYE: &str = "https://web.example/bye";
+
+fn web() -> ClientSpec {
+    client("web").set("post_logout_redirect_uris", json!([BYE, "https://web.example/bye?from=op"]))
+}
+
+fn end_session(op: &Op, params: &[(&str, &str)]) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
+    op.url(&format!("/end_session?{query}"))
+}
+
+async fn is_signed_out(op: &Op, browser: &Browser) {
+    op.rp("web").at(browser).authorize("openid").prompt("none").refused("login_required").await;
+}
+
+async fn alive(signed_in: &SignedIn) -> bool {
+    signed_in.rp.introspect(&signed_in.tokens).await.succeeded().json["active"].as_bool().unwrap()
+}
+
+#[tokio::test]
+async fn one_sign_in_serves_every_application() {
+    let op = Op::with([client("one"), client("two")]).await;
+    let one = op.rp("one").signed_in("diana", "openid").await.claims().await;
+    op.advance(50);
+    let two = op.rp("two").authorize("openid").consent().signed_in().await.claims().await;
+    assert_eq!(one["auth_time"], two["auth_time"]);
+    assert_eq!(one["sub"], two["sub"]);
+    // Two applications cannot tell by it that they serve the same browser.
+    assert_ne!(one["sid"], two["sid"]);
+}
+
+#[tokio::test]
+async fn a_restart_logs_nobody_out() {
+    for kind in StoreKind::BOTH {
+        let mut op = Op::with(World::of([client("web")]).on(kind)).await;
+        let before = op.rp("web").signed_in("diana", "openid offline_access").await;
+        let pending = op.rp("web").authorize("openid").code().await;
+        let other = op.another_browser();
+        let flow = op.rp("web").at(&other).authorize("openid");
+        let page = flow.login_page().await;
+
+        op.restart().await;
+        let web = op.rp("web");
+        let after = web.authorize("openid").prompt("none").signed_in().await;
+        assert_eq!(before.claims().await["sub"], after.claims().await["sub"], "{kind:?}");
+        web.userinfo(&before.tokens).await.succeeded();
+        web.refresh(before.refresh_token()).await.tokens();
+        // Mid-flow as well: a code from before, and a page from before.
+        web.redeem(&pending).await.tokens();
+        let landed = page.fill("username", "diana").fill("password", "krall").submit("sign-in").await;
+        Ok(flow.read(landed).await).code();
+    }
+}
+
+#[tokio::test]
+async fn switching_accounts_ends_the_first() {
+    let op = Op::with(client("web")).await;
+    let diana = op.rp("web").signed_in("diana", "openid").await;
+    let offline = op.rp("web").authorize("openid offline_access").consent().signed_in().await;
+    let switched = op.rp("web").authorize("openid").prompt("select_account").press("account-other");
+    switched.login("ella").consent().code().await;
+    assert!(!alive(&diana).await, "her online grants end with her session");
+    assert!(alive(&offline).await);
+    op.rp("web")
+        .authorize("openid")
+        .prompt("none")
+        .set("id_token_hint", diana.id_token())
+        .refused("login_required")
+        .await;
+}
+
+#[tokio::test]
+async fn signing_in_again_keeps_what_was_granted() {
+    let op = Op::with(client("web")).await;
+    let first = op.rp("web").signed_in("diana", "openid").await;
+    op.rp("web").authorize("openid").prompt("login").login("diana").code().await;
+    assert!(alive(&first).await);
+}
+
+#[tokio::test]
+async fn sign_out_ends_online_grants_and_leaves_offline_ones() {
+    for kind in StoreKind::BOTH {
+        let op = Op::with(
+            World::of([web(), client("other").set("refresh_without_offline_access", true)]).on(kind),
+        )
+        .await;
+        let online = op.rp("web").signed_in("diana", "openid").await;
+        let bound = op.rp("other").authorize("openid").consent().signed_in().await;
+        let offline = op.rp("other").authorize("openid offline_access").consent().signed_in().await;
+        let pending = op.rp("web").authorize("openid").code().await;
+        let elsewhere =
+            op.rp("web").at(&op.another_browser()).authorize("openid").login("diana").signed_in().await;
+
+        let landed =
+            op.browser().get(&end_session(&op, &[("id_token_hint", online.id_token())])).await.on_page();
+        assert!(!landed.has("sign-out-confirm") && landed.status == 200, "{}", landed.text());
+        is_signed_out(&op, op.browser()).await;
+        assert!(op.browser().cookie("__Host-signet-session").is_none());
+        op.rp("web").userinfo(&online.tokens).await.refused("invalid_token");
+        op.rp("other").refresh(bound.refresh_token()).await.refused("invalid_grant");
+        op.rp("web").redeem(&pending).await.refused("invalid_grant");
+        op.rp("other").refresh(offline.refresh_token()).await.tokens();
+        assert!(alive(&elsewhere).await, "another browser's session is another session");
+    }
+}
+
+#[tokio::test]
+async fn a_stolen_cookie_dies_with_the_session() {
+    let op = Op::with(web()).await;
+    let signed_in = op.rp("web").signed_in("diana", "openid").await;
+    let cookie = op.browser().cookie("__Host-signet-session").unwrap();
+    op.browser().get(&end_session(&op, &[("id_token_hint", signed_in.id_token())])).await.on_page();
+    let thief = op.another_browser();
+    thief.plant_cookie(cookie);
+    is_signed_out(&op, &thief).await;
+}
+
+#[tokio::test]
+async fn a_proven_request_goes_straight_to_where_the_client_wants() {
+    let op = Op::with(web()).await;
+    for (uri, state, lands) in [
+        (BYE, None, BYE.to_owned()),
+        (BYE, Some("a b&c"), format!("{BYE}?state=a+b%26c")),
+        ("https://web.example/bye?from=op", Some("s"), "https://web.example/bye?from=op&state=s".to_owned()),
+    ] {
+        let signed_in = op.rp("web").authorize("openid").login("diana");
+        let signed_in =
+            if state.is_none() && uri == BYE { signed_in.consent() } else { signed_in }.signed_in().await;
+        let mut params = vec![("id_token_hint", signed_in.id_token()), ("post_logout_redirect_uri", uri)];
+        params.extend(state.map(|state| ("state", state)));
+        let away = op.browser().get(&end_session(&op, &params)).await.sent_away();
+        assert_eq!(away.as_str(), lands);
+        is_signed_out(&op, op.browser()).await;
+    }
+}
+
+#[tokio::test]
+async fn the_same_by_post_and_with_an_expired_hint() {
+    let op = Op::with(web()).await;
+    let signed_in = op.rp("web").signed_in("diana", "openid").await;
+    op.advance(5000);
+    let form = [("id_token_hint", signed_in.id_token()), ("post_logout_redirect_uri", BYE), ("state", "x")];
+    let away =
+        op.browser().post_form_from("https://web.example/", &op.url("/end_session"), &form).await.sent_away();
+    assert_eq!(away.as_str(), format!("{BYE}?state=x"));
+    is_signed_out(&op, op.browser()).await;
+}
+
+#[tokio::test]
+async fn without_proof_the_person_is_asked() {
+    let op = Op::with(web()).await;
+    let web = op.rp("web");
+    let ella = op.another_browser();
+    let foreign = web.clone().at(&ella).signed_in("ella", "openid").await;
+    web.signed_in("diana", "openid").await;
+    let unproven = [
+        vec![],
+        vec![("client_id", "web")],
+        vec![("client_id", "web"), ("post_logout_redirect_uri", BYE), ("state", "x")],
+        vec![("id_token_hint", foreign.id_token())],
+        vec![("id_token_hint", foreign.id_token()), ("post_logout_redirect_uri", BYE)],
+    ];
+    for params in &unproven {
+        let page = op.browser().get(&end_session(&op, params)).await.on_page();
+        assert!(page.has("sign-out-confirm"), "{params:?}: {}", page.text());
+        assert!(page.text().contains("Diana Krall"));
+        web.authorize("openid").prompt("none").code().await;
+        // A yes of another site is none.
+        let form = [("decision", "sign-out"), ("csrf", "guess")];
+        op.browser().post_form(page.url.as_str(), &form).await.on_page();
+        web.authorize("openid").prompt("none").code().await;
+    }
+    let asked = op.browser().get(&end_session(&op, &unproven[2])).await.on_page();
+    let away = asked.submit("sign-out-confirm").await.sent_away();
+    assert_eq!(away.as_str(), format!("{BYE}?state=x"));
+    is_signed_out(&op, op.browser()).await;
+    // Pressing it again harms nobody.
+    asked.submit("sign-out-confirm").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_plain_yes_ends_on_our_own_page() {
+    let op = Op::with(web()).await;
+    op.rp("web").signed_in("diana", "openid").await;
+    let page = op.browser().get(&op.url("/end_session")).await.on_page();
+    let done = page.submit("sign-out-confirm").await.on_page();
+    assert!(!done.has("sign-out-confirm") && done.error().is_none(), "{}", done.text());
+    is_signed_out(&op, op.browser()).await;
+    // Without anybody signed in there is nothing to ask.
+    let done = op.browser().get(&op.url("/end_session")).await.on_page();
+    assert!(!done.has("sign-out-confirm") && done.status == 200);
+}
+
+#[tokio::test]
+async fn a_bad_sign_out_request_is_a_page_and_changes_nothing() {
+    let op = Op::with([web().set("access_token_format", "jwt"), client("other")]).await;
+    let signed_in = op.rp("web").signed_in("diana", "openid").await;
+    let hint = ("id_token_hint", signed_in.id_token());
+    for params in [
+        vec![hint, ("post_logout_redirect_uri", "https://evil.example/")],
+        vec![hint, ("post_logout_redirect_uri", "https://web.example/bye/")],
+        vec![("post_logout_redirect_uri", BYE)],
+        vec![hint, ("client_id", "other")],
+        vec![("client_id", "stranger")],
+        vec![("id_token_hint", "not-a-token")],
+        vec![("id_token_hint", signed_in.tokens.access_token.as_str())],
+        vec![hint, ("state", "1"), ("state", "2")],
+    ] {
+        op.browser().get(&end_session(&op, &params)).await.on_error("invalid_request");
+        op.browser().post_form(&op.url("/end_session"), &params).await.on_error("invalid_request");
+    }
+    op.rp("web").authorize("openid").prompt("none").code().await;
+}
+
+#[tokio::test]
+async fn a_removed_client_ends_its_grants() {
+    let op = Op::with(client("web")).await;
+    let spec = client("gone");
+    let record = std::sync::Arc::new(spec.record());
+    op.store().commit(vec![Change::PutClient(record, Expect::Absent)]).await.unwrap();
+    let gone = op.party(&spec);
+    let signed_in = gone.signed_in("diana", "openid offline_access").await;
+    op.store().commit(vec![Change::DeleteClient(ClientId::from("gone"))]).await.unwrap();
+    gone.refresh(signed_in.refresh_token()).await.refused("invalid_client");
+    gone.userinfo(&signed_in.tokens).await.refused("invalid_token");
+    gone.authorize("openid").error_page("invalid_client").await;
+    op.rp("web").authorize("openid").consent().code().await;
+}

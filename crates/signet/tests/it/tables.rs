@@ -1,0 +1,133 @@
+//! House rules 1 and 5: every file of a protocol folder is named after its wire value, cites its specification, and stands in the
+//! folder's table; what is advertised is what the tables hold.
+
+use std::path::{Path, PathBuf};
+
+use signet_core::check::CHECKS;
+use signet_core::client_auth::METHODS;
+use signet_core::grant::GRANTS;
+use signet_core::prompt::PROMPTS;
+use signet_core::response_mode::RESPONSE_MODES;
+use signet_core::response_type::RESPONSE_TYPES;
+
+use crate::op::{Op, client};
+
+fn core(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src").join(folder)
+}
+
+/// The files of a folder but for `mod.rs`, without `.rs`.
+fn files(folder: &Path) -> Vec<String> {
+    let names =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names
+        .filter_map(|name| name.strip_suffix(".rs").map(str::to_owned))
+        .filter(|name| name != "mod")
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+fn sorted<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut names: Vec<String> = names.into_iter().map(|name| name.replace(' ', "_")).collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn files_are_named_after_the_wire_values_of_their_table() {
+    assert_eq!(files(&core("client_auth")), sorted(METHODS.iter().map(|method| method.name())));
+    assert_eq!(files(&core("grant")), sorted(GRANTS.iter().map(|grant| grant.name())));
+    assert_eq!(files(&core("response_type")), sorted(RESPONSE_TYPES.iter().map(|kind| kind.name)));
+    assert_eq!(files(&core("response_mode")), sorted(RESPONSE_MODES.iter().map(|mode| mode.name)));
+    // `none` is the absence of a question.
+    let asked = PROMPTS.iter().map(|(name, _)| *name).filter(|name| *name != "none");
+    assert_eq!(files(&core("prompt")), sorted(asked));
+}
+
+#[test]
+fn every_check_stands_in_the_matrix() {
+    let files = files(&core("check"));
+    assert_eq!(files.len(), CHECKS.len());
+    let text = std::fs::read_to_string(core("check/mod.rs")).unwrap();
+    let table = text.split("static CHECKS").nth(1).unwrap().split("];").next().unwrap();
+    for file in files {
+        assert!(table.contains(&format!("{file}::CHECK")), "{file}");
+    }
+}
+
+#[test]
+fn every_row_names_its_specification() {
+    let mut rows: Vec<(&str, &str)> = METHODS.iter().map(|method| (method.name(), method.spec())).collect();
+    rows.extend(GRANTS.iter().map(|grant| (grant.name(), grant.spec())));
+    rows.extend(RESPONSE_TYPES.iter().map(|kind| (kind.name, kind.spec)));
+    rows.extend(RESPONSE_MODES.iter().map(|mode| (mode.name, mode.spec)));
+    rows.extend(CHECKS.iter().map(|check| (check.name, check.spec)));
+    for (name, spec) in rows {
+        assert!(cites(spec) && spec.contains(" section"), "{name}: {spec}");
+    }
+}
+
+fn cites(text: &str) -> bool {
+    ["RFC ", "OpenID Connect ", "OAuth 2.0 "].iter().any(|start| text.contains(start))
+}
+
+#[test]
+fn every_protocol_file_cites_its_specification_first() {
+    for folder in
+        ["client_auth", "grant", "response_type", "response_mode", "check", "prompt", "endpoint", "token"]
+    {
+        for file in files(&core(folder)) {
+            let text = std::fs::read_to_string(core(folder).join(format!("{file}.rs"))).unwrap();
+            let first = text.lines().next().unwrap_or_default();
+            assert!(first.starts_with("//! ") && cites(first), "{folder}/{file}.rs: {first}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn discovery_lists_what_the_tables_hold() {
+    let op = Op::with(client("web")).await;
+    let found = op.rp("web").discover().await.unwrap();
+    let list = |name: &str| -> Vec<String> {
+        found[name].as_array().unwrap().iter().map(|value| value.as_str().unwrap().to_owned()).collect()
+    };
+    let names = |names: &[&str]| -> Vec<String> { names.iter().map(|name| (*name).to_owned()).collect() };
+    let methods: Vec<&str> = METHODS.iter().map(|method| method.name()).collect();
+    assert_eq!(list("token_endpoint_auth_methods_supported"), names(&methods));
+    assert_eq!(list("revocation_endpoint_auth_methods_supported"), names(&methods));
+    let confidential: Vec<&str> = methods.iter().copied().filter(|method| *method != "none").collect();
+    assert_eq!(list("introspection_endpoint_auth_methods_supported"), names(&confidential));
+    assert_eq!(
+        list("grant_types_supported"),
+        names(&GRANTS.iter().map(|grant| grant.name()).collect::<Vec<_>>())
+    );
+    assert_eq!(
+        list("response_types_supported"),
+        names(&RESPONSE_TYPES.iter().map(|kind| kind.name).collect::<Vec<_>>())
+    );
+    assert_eq!(
+        list("response_modes_supported"),
+        names(&RESPONSE_MODES.iter().map(|mode| mode.name).collect::<Vec<_>>())
+    );
+    assert_eq!(
+        list("prompt_values_supported"),
+        names(&PROMPTS.iter().map(|(name, _)| *name).collect::<Vec<_>>())
+    );
+}
+
+#[test]
+fn every_endpoint_file_is_wired() {
+    let endpoints = files(&core("endpoint"));
+    let named = |name: &str| endpoints.iter().any(|file| file == name);
+    for name in
+        ["authorization", "token", "userinfo", "introspection", "revocation", "end_session", "discovery"]
+    {
+        assert!(named(name), "{name}");
+    }
+    let routes =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/mod.rs")).unwrap();
+    for file in endpoints.iter().filter(|file| *file != "discovery") {
+        assert!(routes.contains(&format!("paths.{file}")), "{file} has no route");
+    }
+}
