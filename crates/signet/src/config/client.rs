@@ -1,5 +1,6 @@
 //! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2: rules for a client that an operator wrote down.
 
+mod assertion;
 mod redirect;
 
 use std::collections::BTreeMap;
@@ -190,6 +191,7 @@ impl Rules<'_, '_> {
         self.algorithms();
         self.addresses();
         self.scopes(scopes);
+        assertion::rules(self);
         redirect::rules(self);
     }
 
@@ -243,28 +245,6 @@ impl Rules<'_, '_> {
         {
             let advice = "write the 64 hexadecimal digits of the secret's SHA-256";
             self.error("client_secret_hash", "this is not a SHA-256", advice);
-        }
-        self.keys();
-    }
-
-    /// RFC 7517 §5.
-    fn keys(&mut self) {
-        let client = self.client;
-        if client.jwks.is_some() && client.jwks_uri.is_some() {
-            self.error(
-                "jwks_uri",
-                "keys are given by value and by address",
-                "keep one of `jwks` and `jwks_uri`",
-            );
-        }
-        let Some(jwks) = &client.jwks else { return };
-        match jwks.get("keys").and_then(Value::as_array) {
-            None => self.error("jwks", "a key set has a list of `keys`", "write { keys = [ … ] }"),
-            Some(keys) if keys.iter().any(|key| key.get("d").is_some() || key.get("k").is_some()) => {
-                let what = "a private or secret key stands here, and only public ones belong here";
-                self.error("jwks", what, "leave out `d`, `p`, `q`, `dp`, `dq`, `qi` and `k`");
-            }
-            Some(_) => {}
         }
     }
 
@@ -332,10 +312,6 @@ impl Rules<'_, '_> {
                 false => format!("write one of {}", self.signing.join(", ")),
             };
             self.error(key, format!("there is no key for {alg:?}"), advice);
-        }
-        if client.token_endpoint_auth_signing_alg.is_some() && !client.auth_method().ends_with("_jwt") {
-            let what = "this belongs to JWT assertions, which the client does not use";
-            self.warn("token_endpoint_auth_signing_alg", what, "leave it out");
         }
     }
 

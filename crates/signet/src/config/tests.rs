@@ -424,6 +424,29 @@ fn a_client_that_signs_assertions_has_keys_instead_of_a_secret() {
 }
 
 #[test]
+fn a_client_that_signs_with_its_secret_has_a_long_one_in_clear() {
+    let client = |more: &str| {
+        errors(&format!(
+            "[[clients]]\nclient_id='a'\ngrant_types=['client_credentials']\ntoken_endpoint_auth_method='client_secret_jwt'\n{more}"
+        ))
+    };
+    let secret = |length: usize, alg: &str| client(&format!("client_secret='{}'\n{alg}", "s".repeat(length)));
+    let alg = |alg: &str| format!("token_endpoint_auth_signing_alg='{alg}'");
+    assert!(client(&format!("client_secret_hash='{}'", "0".repeat(64)))[0].contains("not its hash"));
+    for (length, name) in [(32, "HS256"), (48, "HS384"), (64, "HS512")] {
+        assert_eq!(secret(length, &alg(name)), [""; 0]);
+        assert!(
+            secret(length - 1, &alg(name))[0].contains(&format!("{name} needs a secret of {length} bytes"))
+        );
+    }
+    assert!(secret(31, "")[0].contains("HS256 needs"));
+    assert!(secret(32, &alg("ES256"))[0].contains("client_secret_jwt does not sign by"));
+    let keys = "[[clients]]\nclient_id='a'\ngrant_types=['client_credentials']\ntoken_endpoint_auth_method='private_key_jwt'\njwks={keys=[]}\n";
+    assert_eq!(errors(&format!("{keys}{}", alg("PS256"))), [""; 0]);
+    assert!(errors(&format!("{keys}{}", alg("HS256")))[0].contains("private_key_jwt does not sign by"));
+}
+
+#[test]
 fn metadata_of_a_stored_client_is_judged_by_the_same_rules() {
     let good = serde_json::json!({"client_id": "a", "client_secret": "0123456789abcdef", "redirect_uris": ["https://a.example/"]});
     let (client, warnings) = client_from_metadata(&good, &["RS256".into()]).unwrap();

@@ -1,0 +1,64 @@
+//! RFC 7523 §3, RFC 7518 §3.2, RFC 7517 §5: a client's keys, and what it signs about itself.
+
+use serde_json::Value;
+use signet_jose::SigningAlg;
+
+use super::Rules;
+use crate::config::settings::one_of;
+
+pub(super) fn rules(rules: &mut Rules<'_, '_>) {
+    rules.keys();
+    rules.assertions();
+}
+
+impl Rules<'_, '_> {
+    fn keys(&mut self) {
+        let client = self.client;
+        if client.jwks.is_some() && client.jwks_uri.is_some() {
+            self.error(
+                "jwks_uri",
+                "keys are given by value and by address",
+                "keep one of `jwks` and `jwks_uri`",
+            );
+        }
+        let Some(jwks) = &client.jwks else { return };
+        match jwks.get("keys").and_then(Value::as_array) {
+            None => self.error("jwks", "a key set has a list of `keys`", "write { keys = [ … ] }"),
+            Some(keys) if keys.iter().any(|key| key.get("d").is_some() || key.get("k").is_some()) => {
+                let what = "a private or secret key stands here, and only public ones belong here";
+                self.error("jwks", what, "leave out `d`, `p`, `q`, `dp`, `dq`, `qi` and `k`");
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn assertions(&mut self) {
+        let client = self.client;
+        let (method, alg) = (client.auth_method(), client.token_endpoint_auth_signing_alg.as_deref());
+        let at = "token_endpoint_auth_signing_alg";
+        let by_secret = match method {
+            "client_secret_jwt" => true,
+            "private_key_jwt" => false,
+            _ if alg.is_some() => {
+                let what = "this belongs to JWT assertions, which the client does not use";
+                return self.warn(at, what, "leave it out");
+            }
+            _ => return,
+        };
+        let fitting = SigningAlg::ALL.into_iter().filter(|alg| alg.is_symmetric() == by_secret);
+        let fitting: Vec<&str> = fitting.map(SigningAlg::as_str).collect();
+        if let Some(alg) = alg.filter(|alg| !fitting.contains(alg)) {
+            self.error(at, format!("{method} does not sign by {alg:?}"), one_of(alg, &fitting));
+        }
+        let least = match alg {
+            Some("HS512") => 64,
+            Some("HS384") => 48,
+            _ => 32,
+        };
+        let secret = client.client_secret.as_ref().filter(|_| by_secret);
+        if secret.is_some_and(|secret| secret.expose().len() < least) {
+            let what = format!("{} needs a secret of {least} bytes at least", alg.unwrap_or("HS256"));
+            self.error("client_secret", what, "`openssl rand -hex 32` makes one of 64");
+        }
+    }
+}
