@@ -3,6 +3,7 @@
 //! A [`Login`] is the proof that somebody did. Only this crate makes one.
 
 pub mod password;
+pub mod sign_up;
 pub mod throttle;
 
 /// A proof that a person has just shown who they are.

@@ -1,4 +1,5 @@
-//! NIST SP 800-63B §5.2.2: failed sign-ins slow down, per account and per address, and say how long to wait.
+//! NIST SP 800-63B §5.2.2: failed sign-ins slow down, per account and per address, and say how long to wait. So do new accounts, per
+//! address.
 
 use signet_core::change::Change;
 use signet_core::record::Attempts;
@@ -25,10 +26,10 @@ impl Default for Limits {
     }
 }
 
-/// The keys that one sign-in counts under.
+/// The keys that one sign-in or sign-up counts under.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keys {
-    account: String,
+    account: Option<String>,
     address: Option<String>,
 }
 
@@ -50,32 +51,38 @@ pub enum Verdict {
 impl Keys {
     /// For a typed name and the address it comes from. The name need not exist: guesses at unknown names count alike.
     pub fn new(username: &str, address: Option<&str>) -> Self {
-        Self { account: format!("account:{username}"), address: address.map(|a| format!("address:{a}")) }
+        Self {
+            account: Some(format!("account:{username}")),
+            address: address.map(|a| format!("address:{a}")),
+        }
+    }
+
+    /// For new accounts from an address. They count apart from sign-ins: people who sign up must not keep others from signing in.
+    pub fn of_sign_up(address: Option<&str>) -> Self {
+        Self { account: None, address: address.map(|a| format!("sign-up:{a}")) }
     }
 
     /// What to look up.
     pub fn names(&self) -> Vec<String> {
-        std::iter::once(self.account.clone()).chain(self.address.clone()).collect()
+        self.account.iter().chain(&self.address).cloned().collect()
     }
 
     /// Judges the stored counts.
     pub fn judge(&self, limits: &Limits, attempts: &[Attempts], now: Timestamp) -> Verdict {
-        let account = self.verdict(attempts, &self.account, limits.account, limits, now);
-        let address =
-            self.address.as_ref().map(|key| self.verdict(attempts, key, limits.address, limits, now));
-        match (account, address) {
-            (Verdict::Wait { seconds }, Some(Verdict::Wait { seconds: other })) => {
+        let account = self.account.iter().map(|key| (key, limits.account));
+        let address = self.address.iter().map(|key| (key, limits.address));
+        let verdicts =
+            account.chain(address).map(|(key, allowed)| self.verdict(attempts, key, allowed, limits, now));
+        verdicts.fold(Verdict::Try { left: u32::MAX }, |one, other| match (one, other) {
+            (Verdict::Wait { seconds }, Verdict::Wait { seconds: other }) => {
                 Verdict::Wait { seconds: seconds.max(other) }
             }
-            (wait @ Verdict::Wait { .. }, _) | (_, Some(wait @ Verdict::Wait { .. })) => wait,
-            (Verdict::Try { left }, Some(Verdict::Try { left: other })) => {
-                Verdict::Try { left: left.min(other) }
-            }
-            (verdict, None) => verdict,
-        }
+            (wait @ Verdict::Wait { .. }, _) | (_, wait @ Verdict::Wait { .. }) => wait,
+            (Verdict::Try { left }, Verdict::Try { left: other }) => Verdict::Try { left: left.min(other) },
+        })
     }
 
-    /// The writes after a wrong password.
+    /// The writes after a wrong password, or after a sign-up, whatever came of it.
     pub fn failed(&self, limits: &Limits, now: Timestamp) -> Vec<Change> {
         let row = |key| Attempts { key, failures: 1, last: now, expires_at: now.plus(limits.forget_after) };
         self.names().into_iter().map(|key| Change::RecordFailure(row(key))).collect()
@@ -83,8 +90,8 @@ impl Keys {
 
     /// The writes after a right one. The address stays counted: one good account must not clear guesses at others.
     pub fn succeeded(&self, attempts: &[Attempts]) -> Vec<Change> {
-        let counted = attempts.iter().any(|a| a.key == self.account);
-        counted.then(|| Change::ClearFailures(self.account.clone())).into_iter().collect()
+        let counted = self.account.iter().filter(|key| attempts.iter().any(|a| a.key == **key));
+        counted.map(|key| Change::ClearFailures(key.clone())).collect()
     }
 
     fn verdict(
@@ -140,6 +147,23 @@ mod tests {
         let rows = [row("address:192.0.2.7", 5, 1000)];
         assert_eq!(keys.judge(&LIMITS, &rows, Timestamp(1000)), Verdict::Wait { seconds: 10 });
         assert_eq!(Keys::new("diana", None).judge(&LIMITS, &rows, Timestamp(1000)), Verdict::Try { left: 3 });
+    }
+
+    #[test]
+    fn new_accounts_are_counted_by_address_and_apart() {
+        let keys = Keys::of_sign_up(Some("192.0.2.7"));
+        assert_eq!(
+            keys.judge(&LIMITS, &[row("address:192.0.2.7", 9, 1000)], Timestamp(1000)),
+            Verdict::Try { left: 5 }
+        );
+        assert_eq!(
+            keys.judge(&LIMITS, &[row("sign-up:192.0.2.7", 5, 1000)], Timestamp(1000)),
+            Verdict::Wait { seconds: 10 }
+        );
+        assert!(
+            matches!(&keys.failed(&LIMITS, Timestamp(1))[..], [Change::RecordFailure(row)] if row.key == "sign-up:192.0.2.7")
+        );
+        assert!(Keys::of_sign_up(None).failed(&LIMITS, Timestamp(1)).is_empty());
     }
 
     #[test]

@@ -36,6 +36,25 @@ login-wait-minutes =
 login-locked = Dieses Konto ist gesperrt. Wenden Sie sich an { $operator }, um es entsperren zu lassen.
 login-expired = Diese Seite war zu lange geöffnet, deshalb wurde nichts gesendet. Bitte melden Sie sich noch einmal an.
 login-again = Sie sind bereits angemeldet. Bitte melden Sie sich noch einmal an, damit sicher ist, dass Sie es sind.
+login-no-account = Noch kein Konto?
+login-sign-up = Konto anlegen
+
+sign-up-title = Konto anlegen
+sign-up-lead = Das wird Ihr Konto bei { $operator }.
+sign-up-lead-for = Das wird Ihr Konto bei { $operator }; danach geht es weiter zu { $client }.
+sign-up-faults = Noch passt nicht alles. Es ist nichts verloren: Ändern Sie, was markiert ist.
+sign-up-username-taken = Dieser Name ist vergeben. Wählen Sie einen anderen.
+sign-up-username-malformed = Ein Benutzername enthält weder Leerzeichen noch unsichtbare Zeichen.
+sign-up-password-hint = Mindestens 8 Zeichen. Mehrere Wörter merkt man sich leichter als wenige Sonderzeichen.
+sign-up-password-short = Das ist zu kurz. Nehmen Sie mindestens 8 Zeichen.
+sign-up-password-long = Das ist zu lang. Nehmen Sie weniger als 1000 Zeichen.
+sign-up-password-common = Dieses Passwort würden andere als eines der ersten probieren. Wählen Sie ein anderes.
+sign-up-name = Name
+sign-up-name-malformed = Schreiben Sie den Namen in eine Zeile.
+sign-up-email = E‑Mail-Adresse
+sign-up-email-malformed = Das ist keine E‑Mail-Adresse wie name@example.org.
+sign-up-submit = Konto anlegen
+sign-up-known = Sie haben schon ein Konto?
 
 consent-title = Darf { $client } das sehen?
 consent-not-you = Nicht Sie?

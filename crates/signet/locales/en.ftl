@@ -36,6 +36,25 @@ login-wait-minutes =
 login-locked = This account is locked. Ask the people at { $operator } to unlock it.
 login-expired = This page was open for too long, so nothing was sent. Please sign in again.
 login-again = You are signed in already. Please sign in once more, to be sure that it is you.
+login-no-account = No account yet?
+login-sign-up = Create an account
+
+sign-up-title = Create an account
+sign-up-lead = This will be your account at { $operator }.
+sign-up-lead-for = This will be your account at { $operator }. After that you go on to { $client }.
+sign-up-faults = Not everything fits yet. Nothing was lost: change what is marked.
+sign-up-username-taken = This name is taken. Choose another.
+sign-up-username-malformed = A user name has no spaces and no invisible characters.
+sign-up-password-hint = At least 8 characters. Several words are easier to keep in mind than a few signs.
+sign-up-password-short = That is too short. Take at least 8 characters.
+sign-up-password-long = That is too long. Take fewer than 1000 characters.
+sign-up-password-common = This password is among the first that others would try. Choose another.
+sign-up-name = Name
+sign-up-name-malformed = Write the name on one line.
+sign-up-email = E-mail address
+sign-up-email-malformed = This is not an e-mail address, such as name@example.org.
+sign-up-submit = Create account
+sign-up-known = Do you have an account?
 
 consent-title = Let { $client } see this?
 consent-not-you = Not you?

@@ -36,6 +36,25 @@ login-wait-minutes =
 login-locked = Ce compte est verrouillé. Adressez-vous à { $operator } pour le faire déverrouiller.
 login-expired = Cette page est restée ouverte trop longtemps : rien n’a été envoyé. Veuillez vous connecter à nouveau.
 login-again = Votre session est déjà ouverte. Veuillez vous connecter à nouveau pour confirmer que c’est bien vous.
+login-no-account = Pas encore de compte ?
+login-sign-up = Créer un compte
+
+sign-up-title = Créer un compte
+sign-up-lead = Ce sera votre compte chez { $operator }.
+sign-up-lead-for = Ce sera votre compte chez { $operator } ; vous continuerez ensuite vers { $client }.
+sign-up-faults = Tout ne convient pas encore. Rien n’est perdu : modifiez ce qui est signalé.
+sign-up-username-taken = Ce nom est déjà pris. Choisissez-en un autre.
+sign-up-username-malformed = Un nom d’utilisateur ne contient ni espaces ni caractères invisibles.
+sign-up-password-hint = Au moins 8 caractères. Plusieurs mots se retiennent mieux que quelques signes.
+sign-up-password-short = C’est trop court. Prenez au moins 8 caractères.
+sign-up-password-long = C’est trop long. Prenez moins de 1000 caractères.
+sign-up-password-common = Ce mot de passe est parmi les premiers que d’autres essaieraient. Choisissez-en un autre.
+sign-up-name = Nom
+sign-up-name-malformed = Écrivez le nom sur une seule ligne.
+sign-up-email = Adresse e‑mail
+sign-up-email-malformed = Ce n’est pas une adresse e‑mail comme nom@example.org.
+sign-up-submit = Créer le compte
+sign-up-known = Vous avez déjà un compte ?
 
 consent-title = Autoriser { $client } à voir ceci ?
 consent-not-you = Ce n’est pas vous ?

@@ -36,6 +36,25 @@ login-wait-minutes =
 login-locked = Dit account is geblokkeerd. Vraag { $operator } om het te deblokkeren.
 login-expired = Deze pagina stond te lang open en er is niets verstuurd. Log opnieuw in.
 login-again = Je bent al ingelogd. Log nog een keer in, zodat zeker is dat jij het bent.
+login-no-account = Nog geen account?
+login-sign-up = Account aanmaken
+
+sign-up-title = Account aanmaken
+sign-up-lead = Dit wordt je account bij { $operator }.
+sign-up-lead-for = Dit wordt je account bij { $operator }; daarna ga je door naar { $client }.
+sign-up-faults = Nog niet alles klopt. Er is niets verloren: verander wat gemarkeerd is.
+sign-up-username-taken = Deze naam is al bezet. Kies een andere.
+sign-up-username-malformed = Een gebruikersnaam heeft geen spaties en geen onzichtbare tekens.
+sign-up-password-hint = Minstens 8 tekens. Een paar woorden onthoud je makkelijker dan een paar leestekens.
+sign-up-password-short = Dat is te kort. Neem minstens 8 tekens.
+sign-up-password-long = Dat is te lang. Neem minder dan 1000 tekens.
+sign-up-password-common = Dit wachtwoord is een van de eerste die anderen zouden proberen. Kies een ander.
+sign-up-name = Naam
+sign-up-name-malformed = Schrijf de naam op één regel.
+sign-up-email = E-mailadres
+sign-up-email-malformed = Dit is geen e-mailadres zoals naam@example.org.
+sign-up-submit = Account aanmaken
+sign-up-known = Heb je al een account?
 
 consent-title = Mag { $client } dit zien?
 consent-not-you = Ben jij dit niet?

@@ -30,6 +30,19 @@ pub struct User {
     pub updated_at: Timestamp,
 }
 
+/// Whether a person can be called so.
+pub fn is_username(text: &str) -> Result<(), &'static str> {
+    if text.is_empty() {
+        Err("a username is never empty")
+    } else if text.trim() != text {
+        Err("a username neither begins nor ends with a space")
+    } else if text.chars().count() > 255 || text.chars().any(char::is_control) {
+        Err("a username has at most 255 characters and no control characters")
+    } else {
+        Ok(())
+    }
+}
+
 impl User {
     /// What to call the person on a page.
     pub fn display_name(&self) -> &str {

@@ -100,6 +100,16 @@ impl Password {
         Ok(Phc { parameters: self.parameters, salt: salt.to_vec(), hash }.to_string())
     }
 
+    /// A PHC string for a password that its owner has just chosen, and the proof that they know it. The salt must be random.
+    pub fn enrol(
+        &self,
+        memory: &mut Memory,
+        password: &Secret<String>,
+        salt: [u8; 16],
+    ) -> Result<(String, Login), Error> {
+        self.hash(memory, password, salt).map(|hash| (hash, self.login()))
+    }
+
     /// Checks a password. Without a stored hash (an unknown user, or one with no password) the same work is done and the answer is no.
     pub fn check(
         &self,
@@ -111,8 +121,12 @@ impl Password {
         let mut derived = derive(memory, phc.parameters, password, &phc.salt, phc.hash.len())?;
         let right = bool::from(derived.ct_eq(&phc.hash)) && stored.is_some();
         derived.zeroize();
-        let login = right.then(|| Login { acr: self.acr.clone(), amr: vec!["pwd".to_owned()] });
+        let login = right.then(|| self.login());
         Ok(Checked { login, needs_rehash: right && phc.parameters != self.parameters })
+    }
+
+    fn login(&self) -> Login {
+        Login { acr: self.acr.clone(), amr: vec!["pwd".to_owned()] }
     }
 }
 
@@ -179,6 +193,14 @@ mod tests {
         assert_eq!((login.acr(), login.amr()), (Some("urn:pw"), &["pwd".to_owned()][..]));
         assert!(!checked.needs_rehash);
         assert_eq!(method().check(&mut memory, &secret("Krall"), Some(&stored)).unwrap().login, None);
+    }
+
+    #[test]
+    fn a_chosen_password_is_known_to_its_owner() {
+        let mut memory = Memory::default();
+        let (hash, login) = method().enrol(&mut memory, &secret("fitzgerald"), [7; 16]).unwrap();
+        let checked = method().check(&mut memory, &secret("fitzgerald"), Some(&secret(&hash))).unwrap();
+        assert_eq!(checked.login, Some(login));
     }
 
     #[test]

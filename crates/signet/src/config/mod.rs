@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 use signet_core::record::Client;
+pub use signet_core::record::user::is_username;
 use signet_core::secret::Secret;
 
 pub use self::client::{check as check_client, from_metadata as client_from_metadata};
@@ -34,7 +35,7 @@ pub use self::problem::{Place, Problem, Severity};
 pub use self::read::Format;
 pub use self::settings::SettingsDraft;
 use self::tree::{Node, Step};
-pub use self::user::{NewUser, Password, is_username, wrong_claims};
+pub use self::user::{NewUser, Password, wrong_claims};
 pub use self::value::{Seconds, SecretText, Words};
 pub use self::written::{Capabilities, Config, Level, LogFormat};
 

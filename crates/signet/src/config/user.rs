@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 use signet_core::id::UserId;
+use signet_core::record::user::is_username;
 use signet_core::secret::Secret;
 
 use super::Report;
@@ -90,19 +91,6 @@ pub(super) fn judge_all(written: Vec<UserWritten>, report: &mut Report) -> Vec<N
         users.push(NewUser { username: user.username, password, claims: user.claims, locked: user.locked });
     }
     users
-}
-
-/// Whether a person can be called so.
-pub fn is_username(text: &str) -> Result<(), &'static str> {
-    if text.is_empty() {
-        Err("a username is never empty")
-    } else if text.trim() != text {
-        Err("a username neither begins nor ends with a space")
-    } else if text.chars().count() > 255 || text.chars().any(char::is_control) {
-        Err("a username has at most 255 characters and no control characters")
-    } else {
-        Ok(())
-    }
 }
 
 /// OpenID Connect Core §5.1: claims of the wrong type, each with what is wrong and what to write.

@@ -13,6 +13,8 @@ pub struct LoginPage {
     pub notice: Option<Notice>,
     /// Ways out for somebody who cannot sign in, such as a page for a new password.
     pub links: Vec<Link>,
+    /// Where somebody without an account makes one; none where operators make them all.
+    pub sign_up: Option<String>,
 }
 
 /// What happened before the page was shown.
@@ -41,7 +43,13 @@ impl Page for LoginPage {
     const TEMPLATE: &'static str = "login.html";
 
     fn sample() -> Self {
-        Self { frame: Frame::sample(), username: String::new(), notice: None, links: Vec::new() }
+        Self {
+            frame: Frame::sample(),
+            username: String::new(),
+            notice: None,
+            links: Vec::new(),
+            sign_up: None,
+        }
     }
 
     fn variants() -> Vec<Self> {
@@ -58,6 +66,7 @@ impl Page for LoginPage {
             after(Notice::AccountLocked),
             after(Notice::PageExpired),
             Self { frame: Frame::sample_without_client(), ..after(Notice::SignInAgain) },
+            Self { sign_up: Some("?account=new".to_owned()), ..Self::sample() },
         ]
     }
 }

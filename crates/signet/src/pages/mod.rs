@@ -15,6 +15,7 @@ mod negotiate;
 mod problem;
 mod select_account;
 mod sign_out_confirm;
+mod sign_up;
 mod signed_out;
 mod template;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use login::{LoginPage, Notice};
 pub use problem::Error;
 pub use select_account::{Account, SelectAccountPage};
 pub use sign_out_confirm::SignOutConfirmPage;
+pub use sign_up::{SignUpFault, SignUpPage};
 pub use signed_out::SignedOutPage;
 
 use asset::Assets;
@@ -141,6 +143,7 @@ impl Pages {
     pub fn previews(&self, locale: &Locale) -> Vec<(String, Rendered)> {
         let mut previews = Vec::new();
         self.preview::<LoginPage>(locale, &mut previews);
+        self.preview::<SignUpPage>(locale, &mut previews);
         self.preview::<ConsentPage>(locale, &mut previews);
         self.preview::<SelectAccountPage>(locale, &mut previews);
         self.preview::<SignOutConfirmPage>(locale, &mut previews);

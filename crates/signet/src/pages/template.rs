@@ -15,6 +15,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("who.html", include_str!("../../templates/who.html")),
     ("footer.html", include_str!("../../templates/footer.html")),
     ("login.html", include_str!("../../templates/login.html")),
+    ("sign_up.html", include_str!("../../templates/sign_up.html")),
     ("consent.html", include_str!("../../templates/consent.html")),
     ("select_account.html", include_str!("../../templates/select_account.html")),
     ("sign_out_confirm.html", include_str!("../../templates/sign_out_confirm.html")),

@@ -64,7 +64,9 @@ fn speaks_four_languages() {
             assert_eq!(page.problem, None, "{tag} {name}");
             assert_eq!(page.lang, tag);
             assert!(page.html.contains(&format!("<html lang=\"{tag}\" dir=\"ltr\">")), "{tag} {name}");
-            if ["login-1", "login-2", "consent-1"].contains(&name.as_str()) {
+            if ["login-1", "login-2", "login-9", "sign_up-1", "sign_up-4", "consent-1"]
+                .contains(&name.as_str())
+            {
                 insta::assert_snapshot!(format!("{name}-{tag}"), stable(&pages, &page.html));
             }
         }
@@ -160,6 +162,8 @@ fn each_control_that_others_rely_on_is_there_once() {
     let previews = pages.previews(&english(&pages));
     for (name, ids) in [
         ("login-1", &["username", "password", "sign-in"][..]),
+        ("login-9", &["username", "password", "sign-in", "sign-up"]),
+        ("sign_up-1", &["username", "password", "name", "email", "sign-up", "sign-in"]),
         ("consent-1", &["consent-allow", "consent-deny"]),
         ("select_account-1", &["account-continue", "account-continue-2", "account-other"]),
         ("sign_out_confirm-1", &["sign-out-confirm", "back-to-application"]),

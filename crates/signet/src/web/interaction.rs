@@ -129,6 +129,7 @@ fn show(
                     .to_owned(),
                 notice: notice(shown),
                 links: Vec::new(),
+                sign_up: None,
             },
         ),
         Ask::SelectAccount => pages.render(

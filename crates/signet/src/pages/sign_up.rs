@@ -1,0 +1,83 @@
+use serde::Serialize;
+
+use super::{Frame, Page};
+
+/// Asks for what a new account is made of. Fields: `csrf`, `username`, `password`, `name`, `email`; the button says `decision=sign-up`.
+#[derive(Debug, Clone, Serialize)]
+pub struct SignUpPage {
+    /// What all pages share.
+    pub frame: Frame,
+    /// What was typed before, or asked for by `login_hint`.
+    pub username: String,
+    /// What was typed before.
+    pub name: String,
+    /// What was typed before, or asked for by `login_hint`.
+    pub email: String,
+    /// What was wrong with what was typed.
+    pub faults: Vec<SignUpFault>,
+    /// Seconds until the next try, after too many accounts from one address.
+    pub wait: Option<u64>,
+    /// The way back, for somebody who has an account.
+    pub sign_in: String,
+}
+
+/// Why there is no account yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignUpFault {
+    /// Somebody else is called so.
+    UsernameTaken,
+    /// Nobody can be called so.
+    UsernameMalformed,
+    /// Less than eight characters.
+    PasswordShort,
+    /// Too much to hash.
+    PasswordLong,
+    /// Anybody would guess it.
+    PasswordCommon,
+    /// Endless, or not a text.
+    NameMalformed,
+    /// No e-mail address.
+    EmailMalformed,
+}
+
+impl Page for SignUpPage {
+    const TEMPLATE: &'static str = "sign_up.html";
+
+    fn sample() -> Self {
+        Self {
+            frame: Frame::sample(),
+            username: String::new(),
+            name: String::new(),
+            email: String::new(),
+            faults: Vec::new(),
+            wait: None,
+            sign_in: "?account=mine".to_owned(),
+        }
+    }
+
+    fn variants() -> Vec<Self> {
+        use SignUpFault as Fault;
+        let typed = || Self {
+            username: "nina".to_owned(),
+            name: "Nina Simone".to_owned(),
+            email: "nina@example.org".to_owned(),
+            ..Self::sample()
+        };
+        let after = |faults: &[Fault]| Self { faults: faults.to_vec(), ..typed() };
+        vec![
+            Self::sample(),
+            after(&[Fault::UsernameTaken]),
+            after(&[Fault::PasswordCommon]),
+            after(&[
+                Fault::UsernameMalformed,
+                Fault::PasswordShort,
+                Fault::NameMalformed,
+                Fault::EmailMalformed,
+            ]),
+            after(&[Fault::PasswordLong]),
+            Self { wait: Some(30), ..typed() },
+            Self { wait: Some(300), frame: Frame::sample_without_client(), ..typed() },
+        ]
+    }
+}
