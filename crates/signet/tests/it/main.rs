@@ -16,6 +16,7 @@ mod op;
 mod outside;
 
 mod authorization;
+mod client_assertion;
 mod consent;
 mod cors;
 mod discovery;
@@ -29,6 +30,7 @@ mod refresh;
 mod replay;
 mod revocation;
 mod session;
+mod signing;
 mod token;
 mod userinfo;
 
