@@ -4,6 +4,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, ErrorCode};
 
+/// More than anybody needs; each word is compared with all before it.
+const MAX_WORDS: usize = 100;
+
 /// A scope: distinct words in the order they were asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope(Vec<String>);
@@ -21,6 +24,9 @@ impl Scope {
             }
             if !words.iter().any(|w| w == word) {
                 words.push(word.to_owned());
+            }
+            if words.len() > MAX_WORDS {
+                return Err(Error::new(ErrorCode::InvalidScope, "scope has more than 100 words"));
             }
         }
         Ok(Self(words))
@@ -97,6 +103,13 @@ mod tests {
         assert_eq!(scope.to_string(), "openid email profile");
         assert!(scope.covers(&Scope::parse("profile email").unwrap()));
         assert!(!scope.covers(&Scope::parse("phone").unwrap()));
+    }
+
+    #[test]
+    fn endless_scopes_are_refused() {
+        let words = |count: usize| (0..count).map(|n| format!("s{n}")).collect::<Vec<_>>().join(" ");
+        assert!(Scope::parse(&words(100)).is_ok());
+        assert_eq!(Scope::parse(&words(101)).unwrap_err().code, ErrorCode::InvalidScope);
     }
 
     #[test]
