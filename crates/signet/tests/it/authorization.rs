@@ -392,9 +392,17 @@ async fn a_hint_names_who_is_expected() {
     let mut forged = diana.id_token().to_owned();
     forged.replace_range(forged.len() - 4.., "AAAA");
     web.authorize("openid").set("id_token_hint", &forged).refused("invalid_request").await;
-    // An access token is no ID token, though our key signed it.
     let sub = json!({"id_token": {"sub": {"value": "somebody-else"}}});
     web.authorize("openid").prompt("none").claims(&sub).refused("login_required").await;
+}
+
+#[tokio::test]
+async fn an_access_token_is_no_hint_though_our_key_signed_it() {
+    let jwt = client("web").set("access_token_format", "jwt").set("access_token_audience", json!(["web"]));
+    let op = Op::with(jwt).await;
+    let signed_in = op.rp("web").signed_in("diana", "openid").await;
+    let hinted = op.rp("web").authorize("openid").set("id_token_hint", &signed_in.tokens.access_token);
+    hinted.refused("invalid_request").await;
 }
 
 #[tokio::test]

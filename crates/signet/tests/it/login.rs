@@ -314,12 +314,21 @@ async fn a_form_without_its_token_is_shown_again() {
 }
 
 #[tokio::test]
-async fn a_session_ends_in_time() {
-    let world = World::of([client("web")]).settings(|settings| settings.lifetimes.session = 1000);
-    let op = Op::with(world).await;
-    op.rp("web").signed_in("diana", "openid").await;
-    op.advance(999);
-    op.rp("web").authorize("openid").prompt("none").code().await;
+async fn a_session_ends_in_time_and_takes_its_refresh_tokens_along() {
+    let bound = client("web").set("refresh_without_offline_access", true);
+    let op = Op::with(World::of([bound]).settings(|settings| settings.lifetimes.session = 10_000)).await;
+    let web = op.rp("web");
+    let signed_in = web.signed_in("diana", "openid").await;
+    // A browser that keeps the cookie for longer than it was told.
+    let mut cookie = op.browser().cookie(COOKIE).unwrap();
+    cookie.expires = None;
+    op.browser().plant_cookie(cookie.clone());
+    op.advance(9999);
+    web.authorize("openid").prompt("none").code().await;
+    let next = web.refresh(signed_in.refresh_token()).await.tokens();
+    op.browser().plant_cookie(cookie);
     op.advance(1);
-    op.rp("web").authorize("openid").prompt("none").refused("login_required").await;
+    web.authorize("openid").prompt("none").refused("login_required").await;
+    web.refresh(next.refresh().unwrap()).await.refused("invalid_grant");
+    web.userinfo(&next).await.refused("invalid_token");
 }

@@ -205,7 +205,8 @@ async fn a_plain_yes_ends_on_our_own_page() {
 
 #[tokio::test]
 async fn a_bad_sign_out_request_is_a_page_and_changes_nothing() {
-    let op = Op::with([web().set("access_token_format", "jwt"), client("other")]).await;
+    let jwt = web().set("access_token_format", "jwt").set("access_token_audience", json!(["web"]));
+    let op = Op::with([jwt, client("other")]).await;
     let signed_in = op.rp("web").signed_in("diana", "openid").await;
     let hint = ("id_token_hint", signed_in.id_token());
     for params in [
