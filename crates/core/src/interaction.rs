@@ -141,6 +141,12 @@ impl Waiting {
         self.changed = true;
     }
 
+    /// A person wants to make an account, or says that they have one.
+    pub fn account_wanted(&mut self, new: bool) {
+        self.record.sign_up = Some(new);
+        self.changed = true;
+    }
+
     /// A person allows what the client asks, but for what they left out; it is remembered together with what they allowed before.
     pub fn consented(
         &mut self,

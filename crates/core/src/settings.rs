@@ -30,6 +30,8 @@ pub struct Settings {
     pub claims_supported: Vec<String>,
     /// Refuse scopes that are not configured instead of ignoring them.
     pub deny_unknown_scopes: bool,
+    /// People may make their own accounts.
+    pub sign_up: bool,
     /// Where developers find help.
     pub service_documentation: Option<String>,
     /// The operator's policy page.
@@ -148,6 +150,7 @@ impl Settings {
             ui_locales: ["en", "de", "fr", "nl"].map(String::from).into(),
             claims_supported: Vec::new(),
             deny_unknown_scopes: false,
+            sign_up: false,
             service_documentation: None,
             op_policy_uri: None,
             op_tos_uri: None,

@@ -130,7 +130,7 @@ is made from the same tables.
             "check",
             CHECKS.iter().map(|check| (check.name, check.spec)),
         );
-        let prompts = PROMPTS.iter().map(|(name, _)| (*name, "OpenID Connect Core 1.0 section 3.1.2.1"));
+        let prompts = PROMPTS.iter().map(|(name, prompt)| (*name, prompt.spec()));
         table(&mut out, "Words of `prompt`", "prompt", prompts);
         out.push_str(
             "\n## Every citation\n\nEach file of the protocol names what it follows in its first line.\n\n| specification | what | file |\n|---|---|---|\n",

@@ -1,4 +1,4 @@
-//! OpenID Connect Core §3.1.2.1: `prompt`.
+//! OpenID Connect Core §3.1.2.1; Initiating User Registration via OpenID Connect 1.0 §4.1: `prompt`.
 
 use super::Check;
 use crate::error::Error;
@@ -7,15 +7,15 @@ use crate::prompt::Prompt;
 pub(super) const CHECK: Check = Check {
     name: "prompt",
     spec: "OpenID Connect Core 1.0 section 3.1.2.1",
-    run: |_env, _client, params, asked| {
+    run: |env, _client, params, asked| {
         for word in params.get("prompt").unwrap_or_default().split(' ').filter(|w| !w.is_empty()) {
-            match Prompt::find(word) {
+            match Prompt::find(env.settings, word) {
                 Some(prompt) if asked.prompt.contains(&prompt) => {}
                 Some(prompt) => asked.prompt.push(prompt),
                 None => {
-                    return Err(Error::invalid_request(
-                        "prompt holds an unknown word; use none, login, consent or select_account",
-                    ));
+                    let known: Vec<_> = Prompt::offered(env.settings).map(|(name, _)| name).collect();
+                    let advice = format!("prompt holds an unknown word; known here: {}", known.join(", "));
+                    return Err(Error::invalid_request(advice));
                 }
             }
         }

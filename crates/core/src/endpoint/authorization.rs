@@ -71,6 +71,8 @@ pub struct Present {
     pub account_selected: bool,
     /// They agreed within this request.
     pub consented_now: bool,
+    /// They want to make an account (`true`), or said within this request that they have one.
+    pub sign_up: Option<bool>,
 }
 
 /// Everything a response type needs to answer.
@@ -199,6 +201,7 @@ impl Request {
                     authenticated: None,
                     selected: None,
                     declined: None,
+                    sign_up: None,
                     consented: None,
                     left_out: Scope::default(),
                     finished: false,
@@ -235,13 +238,15 @@ fn present(now: Timestamp, facts: &Facts, waiting: Option<&Waiting>) -> Present 
         .filter(|s| !s.expires_at.expired_at(now))
         .filter(|s| facts.user.as_ref().is_some_and(|user| user.id == s.user && !user.locked))
         .filter(|s| interaction.and_then(|i| i.declined) != Some(s.id));
-    let Some(session) = session else { return Present::default() };
+    let sign_up = interaction.and_then(|i| i.sign_up);
+    let Some(session) = session else { return Present { sign_up, ..Present::default() } };
     Present {
         authenticated_now: interaction.and_then(|i| i.authenticated) == Some(session.id),
         account_selected: interaction.and_then(|i| i.selected) == Some(session.id),
         consented_now: interaction.is_some_and(|i| i.consented.as_ref() == Some(&session.user)),
         consent: facts.consent.clone(),
         session: Some(session.clone()),
+        sign_up,
     }
 }
 

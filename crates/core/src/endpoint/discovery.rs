@@ -6,7 +6,7 @@ use crate::check::display;
 use crate::client_auth::METHODS;
 use crate::env::Jose;
 use crate::grant::GRANTS;
-use crate::prompt::PROMPTS;
+use crate::prompt::Prompt;
 use crate::response_mode::RESPONSE_MODES;
 use crate::response_type::RESPONSE_TYPES;
 use crate::settings::Settings;
@@ -42,7 +42,10 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
     }
     put("code_challenge_methods_supported", json!(challenge_methods(settings)));
     put("authorization_response_iss_parameter_supported", json!(true));
-    put("prompt_values_supported", json!(PROMPTS.iter().map(|(name, _)| name).collect::<Vec<_>>()));
+    put(
+        "prompt_values_supported",
+        json!(Prompt::offered(settings).map(|(name, _)| name).collect::<Vec<_>>()),
+    );
     put("display_values_supported", json!(display::VALUES));
     put("claim_types_supported", json!(["normal"]));
     put("claims_supported", json!(claims(settings)));

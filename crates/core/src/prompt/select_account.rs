@@ -1,16 +1,26 @@
 //! OpenID Connect Core §3.1.2.1: reasons to ask which account to go on with.
 
-use super::{Ask, Prompt, Reason};
+use super::{Ask, Prompt, Reason, Situation};
 use crate::error::ErrorCode;
 
-pub(super) const REASONS: &[Reason] = &[Reason {
-    name: "prompt_select_account",
-    ask: Ask::SelectAccount,
-    error: ErrorCode::AccountSelectionRequired,
-    description: "the person must choose an account",
-    holds: |s| {
-        s.asked.prompt.contains(&Prompt::SelectAccount)
-            && !s.present.account_selected
-            && !s.present.authenticated_now
-    },
-}];
+const fn reason(
+    name: &'static str,
+    description: &'static str,
+    holds: fn(&Situation<'_, '_>) -> bool,
+) -> Reason {
+    Reason { name, ask: Ask::SelectAccount, error: ErrorCode::AccountSelectionRequired, description, holds }
+}
+
+pub(super) const REASONS: &[Reason] = &[
+    reason("prompt_select_account", "the person must choose an account", |s| {
+        s.asked.prompt.contains(&Prompt::SelectAccount) && !chosen(s)
+    }),
+    // They were to make an account, and said that they have one: it need not be the one that is signed in here.
+    reason("has_account", "the person says that they have an account", |s| {
+        s.present.sign_up == Some(false) && !chosen(s)
+    }),
+];
+
+fn chosen(s: &Situation<'_, '_>) -> bool {
+    s.present.account_selected || s.present.authenticated_now
+}

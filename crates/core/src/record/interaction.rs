@@ -33,6 +33,9 @@ pub struct Interaction {
     /// The session that the person does not want to go on with.
     #[serde(default)]
     pub declined: Option<SessionId>,
+    /// Whether the person wants to make an account (`true`), or said that they have one.
+    #[serde(default)]
+    pub sign_up: Option<bool>,
     /// Who agreed within this request.
     #[serde(default)]
     pub consented: Option<UserId>,

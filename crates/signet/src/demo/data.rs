@@ -55,8 +55,13 @@ impl Demo {
         let client_secret = Secret::new(URL_SAFE_NO_PAD.encode(secret.expose()));
         add_person(&*store).await?;
         let client = client(&application, client_secret.duplicate());
-        let provider =
-            Provider::builder(&issuer).store(store).clients([client]).build().await.map_err(Error::Build)?;
+        let provider = Provider::builder(&issuer)
+            .store(store)
+            .clients([client])
+            .settings(|settings| settings.sign_up = true)
+            .build()
+            .await
+            .map_err(Error::Build)?;
         Ok(Self { provider, issuer, application, client_secret, database })
     }
 }

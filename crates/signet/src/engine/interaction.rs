@@ -15,6 +15,7 @@ use signet_core::scope::Scope;
 use signet_core::secret::{Secret, TokenHash};
 use signet_login::Login;
 use signet_login::password::{self, Checked};
+use signet_login::sign_up::{Fault, Wish};
 use signet_login::throttle::{Keys, Verdict};
 
 use super::authorization::session_cookie;
@@ -33,6 +34,12 @@ pub(crate) enum Form {
         /// As typed.
         password: Secret<String>,
     },
+    /// Make an account.
+    SignUp(Wish),
+    /// See the sign-up page.
+    NewAccount,
+    /// Have an account already.
+    HaveAccount,
     /// Go on with the account that is signed in.
     ThisAccount,
     /// Sign in as somebody else.
@@ -66,19 +73,32 @@ pub(crate) struct Shown {
     pub(crate) params: Params,
     /// What was wrong with the last try.
     pub(crate) problem: Option<Problem>,
-    /// What the person typed as a name.
-    pub(crate) username: Option<String>,
+    /// What the person typed, if they typed anything.
+    pub(crate) typed: Option<Typed>,
     /// The new session cookie.
     pub(crate) session: Option<String>,
 }
 
-/// Why a sign-in did not succeed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the person typed, to be shown again; never the password.
+#[derive(Clone, Default)]
+pub(crate) struct Typed {
+    /// What they sign in with.
+    pub(crate) username: String,
+    /// What to call them, on the sign-up page.
+    pub(crate) name: String,
+    /// On the sign-up page.
+    pub(crate) email: String,
+}
+
+/// Why a sign-in or sign-up did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
     /// Name and password do not match; so many tries are left before a wait.
     Wrong(u32),
-    /// Too many failures; wait so many seconds.
+    /// Too many failures, or new accounts; wait so many seconds.
     Wait(u64),
+    /// There can be no such account.
+    SignUp(Vec<Fault>),
 }
 
 /// What a step of the loop below came to.
@@ -101,8 +121,14 @@ impl Provider {
         let Some((handle, lookup)) = interaction::lookup(handle) else { return Ok(Resumed::Gone) };
         let env = self.env(&state);
         let browser = visitor.browser.as_deref().map(|marker| TokenHash::of(marker.as_bytes()));
-        let checked = self.verify_password(&state, visitor, form).await?;
-        for _ in 0..ATTEMPTS {
+        let mut checked = match form {
+            Form::SignUp(wish) => self.sign_up(&state, visitor, wish).await?,
+            form => self.verify_password(&state, visitor, form).await?,
+        };
+        for round in 0..ATTEMPTS {
+            if let (1.., Form::SignUp(wish), Some(attempt)) = (round, form, &mut checked) {
+                self.give_way(&state, wish, attempt).await?;
+            }
             let opened = self.find(&state.config, std::slice::from_ref(&lookup)).await?;
             let mut waiting = match Waiting::open(&env, &handle, &opened, browser) {
                 Ok(waiting) => waiting,
@@ -122,10 +148,7 @@ impl Provider {
                     interact: *interact,
                     params: waiting.params(),
                     problem: step.problem,
-                    username: match form {
-                        Form::Password { username, .. } => Some(username.clone()),
-                        _ => None,
-                    },
+                    typed: typed(form),
                     session: step.session,
                 })),
                 reply => Resumed::Answer(reply, step.session),
@@ -152,7 +175,7 @@ impl Provider {
         let mut session = None;
         match form {
             Form::Open => {}
-            Form::Password { .. } => match checked {
+            Form::Password { .. } | Form::SignUp(_) => match checked {
                 Some(Attempt { outcome: Ok((user, login)), writes, .. }) => {
                     changes.extend(writes.iter().cloned());
                     let authentication = Authentication {
@@ -170,10 +193,12 @@ impl Provider {
                 }
                 Some(Attempt { outcome: Err(why), writes }) => {
                     changes.extend(writes.iter().cloned());
-                    problem = Some(*why);
+                    problem = Some(why.clone());
                 }
                 None => {}
             },
+            Form::NewAccount => waiting.account_wanted(true),
+            Form::HaveAccount => waiting.account_wanted(false),
             Form::ThisAccount => waiting.account_chosen(facts, false),
             Form::AnotherAccount => waiting.account_chosen(facts, true),
             Form::Allow { optional } => {
@@ -212,17 +237,21 @@ impl Provider {
         let keys = Keys::new(username, visitor.address.as_deref());
         let lookups = [Lookup::Username(username.clone()), Lookup::Attempts(keys.names())];
         let facts = self.find(config, &lookups).await?;
-        let left = match keys.judge(&config.limits, &facts.attempts, now) {
-            Verdict::Wait { seconds } => {
-                return Ok(Some(Attempt { outcome: Err(Problem::Wait(seconds)), writes: Vec::new() }));
-            }
-            Verdict::Try { left } => left,
-        };
+        let wait = |seconds| Ok(Some(Attempt { outcome: Err(Problem::Wait(seconds)), writes: Vec::new() }));
+        if let Verdict::Wait { seconds } = keys.judge(&config.limits, &facts.attempts, now) {
+            return wait(seconds);
+        }
         let user = facts.user;
         let checked = self.check_password(state, user.clone(), password).await?;
+        // Guesses that came at the same instant were all let in before the first was counted: each is judged again, right or wrong.
+        let attempts = self.find(config, &[Lookup::Attempts(keys.names())]).await?.attempts;
+        let left = match keys.judge(&config.limits, &attempts, now) {
+            Verdict::Wait { seconds } => return wait(seconds),
+            Verdict::Try { left } => left,
+        };
         let attempt = match (checked.login, user) {
             (Some(login), Some(user)) if !user.locked => {
-                let mut writes = keys.succeeded(&facts.attempts);
+                let mut writes = keys.succeeded(&attempts);
                 if checked.needs_rehash {
                     writes.extend(self.rehash(state, &user, password).await?);
                 }
@@ -254,11 +283,7 @@ impl Provider {
             Ok(Ok(checked)) => Ok(checked),
             Ok(Err(password::Error::TooLong)) => Ok(Checked { login: None, needs_rehash: false }),
             Ok(Err(error)) => Err(Error::server(error.to_string())),
-            Err(_busy) => Err(Error::new(
-                ErrorCode::TemporarilyUnavailable,
-                "many people are signing in right now; try again in a moment",
-            )
-            .because("the password queue is full")),
+            Err(_busy) => Err(crowded()),
         }
     }
 
@@ -287,11 +312,30 @@ impl Provider {
     }
 }
 
+/// No password can be hashed just now.
+pub(super) fn crowded() -> Error {
+    Error::new(
+        ErrorCode::TemporarilyUnavailable,
+        "many people are signing in right now; try again in a moment",
+    )
+    .because("the password queue is full")
+}
+
 /// Scopes that a person may leave out on the consent page.
 pub(crate) const OPTIONAL_SCOPES: &[&str] = &["offline_access"];
 
-/// A verified or refused password, with the writes that belong to it.
-struct Attempt {
-    outcome: Result<(Arc<User>, Login), Problem>,
-    writes: Vec<Change>,
+/// A verified or refused password, or a new account, with the writes that belong to it.
+pub(super) struct Attempt {
+    pub(super) outcome: Result<(Arc<User>, Login), Problem>,
+    pub(super) writes: Vec<Change>,
+}
+
+fn typed(form: &Form) -> Option<Typed> {
+    match form {
+        Form::Password { username, .. } => Some(Typed { username: username.clone(), ..Typed::default() }),
+        Form::SignUp(Wish { username, name, email, .. }) => {
+            Some(Typed { username: username.clone(), name: name.clone(), email: email.clone() })
+        }
+        _ => None,
+    }
 }

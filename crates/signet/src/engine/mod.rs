@@ -3,6 +3,7 @@
 mod authorization;
 mod interaction;
 mod sign_out;
+mod sign_up;
 mod token;
 
 use signet_core::change::Change;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 
 use crate::provider::{Configured, Provider, State};
 
-pub(crate) use interaction::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown};
+pub(crate) use interaction::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown, Typed};
 pub(crate) use sign_out::SignedOut;
 
 /// A race is lost to one winner; after this many lost ones something else is wrong.

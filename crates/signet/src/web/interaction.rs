@@ -10,15 +10,19 @@ use signet_core::prompt::Ask;
 use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
+use signet_login::sign_up::{Fault, Wish};
 
 use super::cookies::Name;
 use super::frame::{frame, locale};
 use super::request::{self, Received};
 use super::{Reach, Web, csrf, headers, reply};
-use crate::engine::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown};
-use crate::pages::{self, Account, ConsentPage, LoginPage, Notice, Person, SelectAccountPage};
+use crate::engine::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown, Typed};
+use crate::pages::{
+    self, Account, ConsentPage, LoginPage, Notice, Person, SelectAccountPage, SignUpFault, SignUpPage,
+};
 
-/// Shows the page; `switch=1` is the link of a person who is not the one signed in.
+/// Shows the page; `switch=1` is the link of a person who is not the one signed in, `account=new` of one who has no account yet, and
+/// `account=mine` of one who has.
 pub(super) async fn open(
     State(web): State<Web>,
     Path(handle): Path<String>,
@@ -26,7 +30,12 @@ pub(super) async fn open(
 ) -> Response {
     let (received, _) = request::split(request);
     let query = received.query_params().unwrap_or_default();
-    let form = if query.get("switch").is_some() { Form::AnotherAccount } else { Form::Open };
+    let form = match (query.get("switch"), query.get("account")) {
+        (Some(_), _) => Form::AnotherAccount,
+        (_, Some("new")) => Form::NewAccount,
+        (_, Some("mine")) => Form::HaveAccount,
+        _ => Form::Open,
+    };
     resume(&web, &received, &handle, &form, &query).await
 }
 
@@ -49,14 +58,20 @@ pub(super) async fn answer(
 }
 
 fn read(params: &Params) -> Form {
+    let text = |name| params.get(name).unwrap_or_default().trim().to_owned();
     match (params.get("decision"), params.get("password")) {
         (Some("allow"), _) => Form::Allow { optional: params.all("optional").map(str::to_owned).collect() },
         (Some("deny"), _) => Form::Deny,
         (Some("other"), _) => Form::AnotherAccount,
-        (_, Some(password)) => Form::Password {
-            username: params.get("username").unwrap_or_default().trim().to_owned(),
-            password: Secret::new(password.to_owned()),
-        },
+        (Some("sign-up"), password) => Form::SignUp(Wish {
+            username: text("username"),
+            password: Secret::new(password.unwrap_or_default().to_owned()),
+            name: text("name"),
+            email: text("email"),
+        }),
+        (_, Some(password)) => {
+            Form::Password { username: text("username"), password: Secret::new(password.to_owned()) }
+        }
         _ if params.get("account").is_some() => Form::ThisAccount,
         _ => Form::Open,
     }
@@ -87,7 +102,7 @@ async fn resume(web: &Web, received: &Received, handle: &str, form: &Form, query
             let mut response = if matches!(form, Form::Open) || shown.problem.is_some() {
                 show(web, received, settings, &shown, visitor.browser.as_deref().unwrap_or_default(), query)
             } else {
-                reply::redirect(&format!("{}/interaction/{handle}", web.base))
+                reply::redirect(&format!("{}/interaction/{handle}{}", web.base, spoken(query)))
             };
             sign_in(web, settings, &mut response, shown.session);
             response
@@ -117,19 +132,23 @@ fn show(
     let logo = frame.client.as_ref().and_then(|client| client.logo_uri.clone());
     let reach = Reach::to(&interact.redirect_uri).showing(logo.as_ref().map(pages::Href::as_str));
     let rendered = match interact.reason.ask {
+        Ask::CreateAccount => pages.render(&locale, &sign_up(shown, frame, query)),
         Ask::Login => pages.render(
             &locale,
             &LoginPage {
                 frame,
                 username: shown
-                    .username
-                    .as_deref()
+                    .typed
+                    .as_ref()
+                    .map(|typed| typed.username.as_str())
                     .or(shown.params.get("login_hint"))
                     .unwrap_or_default()
                     .to_owned(),
                 notice: notice(shown),
                 links: Vec::new(),
-                sign_up: None,
+                // Where the application names the person, a new one would only be turned away.
+                sign_up: (settings.sign_up && interact.reason.name != "another_person")
+                    .then(|| door("new", query)),
             },
         ),
         Ask::SelectAccount => pages.render(
@@ -155,8 +174,49 @@ fn notice(shown: &Shown) -> Option<Notice> {
         }
         Some(Problem::Wait(seconds)) => Some(Notice::Wait { seconds }),
         None if matches!(shown.interact.reason.name, "prompt_login" | "max_age") => Some(Notice::SignInAgain),
-        None => None,
+        None | Some(Problem::SignUp(_)) => None,
     }
+}
+
+fn sign_up(shown: &Shown, frame: pages::Frame, query: &Params) -> SignUpPage {
+    let hint = shown.params.get("login_hint").unwrap_or_default();
+    let Typed { username, name, email } = match &shown.typed {
+        Some(typed) => typed.clone(),
+        None if hint.contains('@') => Typed { email: hint.to_owned(), ..Typed::default() },
+        None => Typed { username: hint.to_owned(), ..Typed::default() },
+    };
+    let (faults, wait) = match &shown.problem {
+        Some(Problem::SignUp(faults)) => (faults.iter().copied().map(fault).collect(), None),
+        Some(Problem::Wait(seconds)) => (Vec::new(), Some(*seconds)),
+        _ => (Vec::new(), None),
+    };
+    SignUpPage { frame, username, name, email, faults, wait, sign_in: door("mine", query) }
+}
+
+fn fault(fault: Fault) -> SignUpFault {
+    match fault {
+        Fault::UsernameTaken => SignUpFault::UsernameTaken,
+        Fault::UsernameMalformed => SignUpFault::UsernameMalformed,
+        Fault::PasswordShort => SignUpFault::PasswordShort,
+        Fault::PasswordLong => SignUpFault::PasswordLong,
+        Fault::PasswordCommon => SignUpFault::PasswordCommon,
+        Fault::NameMalformed => SignUpFault::NameMalformed,
+        Fault::EmailMalformed => SignUpFault::EmailMalformed,
+    }
+}
+
+/// The link between the sign-in and the sign-up page, in the language of this one.
+fn door(account: &str, query: &Params) -> String {
+    let spoken = query.get("ui_locales").map(|tag| ("ui_locales".to_owned(), tag.to_owned()));
+    let pairs = std::iter::once(("account".to_owned(), account.to_owned())).chain(spoken).collect();
+    format!("?{}", Params::from_pairs(pairs).encode())
+}
+
+/// What of a page's address the next page's keeps: the language that was chosen on it.
+fn spoken(query: &Params) -> String {
+    let chosen = query.get("ui_locales").map(|tag| ("ui_locales".to_owned(), tag.to_owned()));
+    let kept: Vec<_> = chosen.into_iter().collect();
+    if kept.is_empty() { String::new() } else { format!("?{}", Params::from_pairs(kept).encode()) }
 }
 
 fn person(user: &User) -> Person {

@@ -80,6 +80,8 @@ impl SignedIn {
 #[derive(Clone)]
 enum Step {
     Login(String, String),
+    SignUp(&'static str),
+    Follow(&'static str),
     Press(&'static str),
 }
 
@@ -143,6 +145,18 @@ impl Flow {
         self
     }
 
+    /// Makes an account.
+    pub(crate) fn sign_up(mut self, username: &'static str) -> Self {
+        self.steps.push(Step::SignUp(username));
+        self
+    }
+
+    /// Follows a link.
+    pub(crate) fn follow(mut self, link: &'static str) -> Self {
+        self.steps.push(Step::Follow(link));
+        self
+    }
+
     pub(crate) fn consent(self) -> Self {
         self.press("consent-allow")
     }
@@ -168,6 +182,11 @@ impl Flow {
                 Step::Login(username, password) => {
                     page.fill("username", username).fill("password", password).submit("sign-in").await?
                 }
+                Step::SignUp(username) => {
+                    let password = op::password(username);
+                    page.fill("username", username).fill("password", password).submit("sign-up").await?
+                }
+                Step::Follow(link) => page.click(link).await?,
                 Step::Press(button) => page.submit(button).await?,
             };
         }

@@ -10,7 +10,7 @@ const HANDLES: &[&str] = &["sgc_", "sga_", "sgr_", "sgs_", "sgi_", "sgk_"];
 
 /// Secrets of every world, and traces of secrets.
 fn never() -> impl Iterator<Item = &'static str> {
-    let passwords = ["diana", "elvis", "ella"].into_iter().map(op::password);
+    let passwords = ["diana", "elvis", "ella", "nina"].into_iter().map(op::password);
     passwords.chain([op::SECRET, "$argon2", "a+secret", "code_verifier=", "PRIVATE KEY"])
 }
 

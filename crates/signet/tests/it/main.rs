@@ -30,6 +30,7 @@ mod refresh;
 mod replay;
 mod revocation;
 mod session;
+mod sign_up;
 mod signing;
 mod token;
 mod userinfo;

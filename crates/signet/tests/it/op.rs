@@ -41,6 +41,8 @@ pub(crate) fn password(username: &str) -> &'static str {
         "diana" => "krall",
         "elvis" => "costello",
         "ella" => "fitzgerald",
+        // Chosen on the sign-up page.
+        "nina" => "feeling-good",
         _ => panic!("nobody is called {username}"),
     }
 }

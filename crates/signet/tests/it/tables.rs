@@ -10,7 +10,7 @@ use signet_core::prompt::PROMPTS;
 use signet_core::response_mode::RESPONSE_MODES;
 use signet_core::response_type::RESPONSE_TYPES;
 
-use crate::op::{Op, client};
+use crate::op::{Op, World, client};
 
 fn core(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src").join(folder)
@@ -62,6 +62,7 @@ fn every_row_names_its_specification() {
     rows.extend(GRANTS.iter().map(|grant| (grant.name(), grant.spec())));
     rows.extend(RESPONSE_TYPES.iter().map(|kind| (kind.name, kind.spec)));
     rows.extend(RESPONSE_MODES.iter().map(|mode| (mode.name, mode.spec)));
+    rows.extend(PROMPTS.iter().map(|(name, prompt)| (*name, prompt.spec())));
     rows.extend(CHECKS.iter().map(|check| (check.name, check.spec)));
     for (name, spec) in rows {
         assert!(cites(spec) && spec.contains(" section"), "{name}: {spec}");
@@ -87,7 +88,7 @@ fn every_protocol_file_cites_its_specification_first() {
 
 #[tokio::test]
 async fn discovery_lists_what_the_tables_hold() {
-    let op = Op::with(client("web")).await;
+    let op = Op::with(World::of([client("web")]).settings(|settings| settings.sign_up = true)).await;
     let found = op.rp("web").discover().await.unwrap();
     let list = |name: &str| -> Vec<String> {
         found[name].as_array().unwrap().iter().map(|value| value.as_str().unwrap().to_owned()).collect()

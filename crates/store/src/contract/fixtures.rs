@@ -86,6 +86,7 @@ pub(super) fn interaction(id: i64) -> Interaction {
         authenticated: None,
         selected: None,
         declined: None,
+        sign_up: None,
         consented: None,
         left_out: Scope::default(),
         finished: false,

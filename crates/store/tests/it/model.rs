@@ -94,6 +94,7 @@ fn interaction(id: i64, version: u32, finished: bool, expires_at: Timestamp) -> 
         selected: None,
         consented: None,
         declined: None,
+        sign_up: None,
         left_out: Scope::default(),
         finished,
         version,

@@ -69,6 +69,8 @@ pub struct Config {
     pub endpoint: Endpoints,
     /// Password sign-in.
     pub login: Login,
+    /// New accounts that people make themselves.
+    pub sign_up: SignUp,
     /// Requests that Signet itself makes. For development and conformance runs only.
     pub outbound: Outbound,
     /// Which browser applications of other origins may call discovery, JWKS, token, userinfo and revocation.
@@ -110,6 +112,7 @@ impl Default for Config {
             add_on: AddOn::default(),
             endpoint: Endpoints::default(),
             login: Login::default(),
+            sign_up: SignUp::default(),
             outbound: Outbound::default(),
             cors: Cors::default(),
             proxy: Proxy::default(),
@@ -338,6 +341,15 @@ impl Default for Throttle {
             forget_after: Seconds(forget_after),
         }
     }
+}
+
+/// New accounts that people make themselves.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SignUp {
+    /// Anybody may make an account, from the sign-in page or when an application asks for it by `prompt=create`. New accounts from one
+    /// address wait by `login.throttle`; e-mail addresses are not confirmed.
+    pub enabled: bool,
 }
 
 /// What weakens security.

@@ -1,0 +1,26 @@
+//! Initiating User Registration via OpenID Connect 1.0 §4.1: reasons to offer a person a new account before anything else.
+
+use super::{Ask, Prompt, Reason, Situation};
+use crate::error::ErrorCode;
+
+const fn reason(
+    name: &'static str,
+    description: &'static str,
+    holds: fn(&Situation<'_, '_>) -> bool,
+) -> Reason {
+    // Neither can meet `prompt=none`: `create` cannot be combined with it, and a link is followed on a page.
+    Reason { name, ask: Ask::CreateAccount, error: ErrorCode::InteractionRequired, description, holds }
+}
+
+pub(super) const REASONS: &[Reason] = &[
+    reason("prompt_create", "the person is to make an account", |s| {
+        s.asked.prompt.contains(&Prompt::Create) && s.present.sign_up.is_none() && may_ask(s)
+    }),
+    reason("sign_up_chosen", "the person wants to make an account", |s| {
+        s.present.sign_up == Some(true) && may_ask(s)
+    }),
+];
+
+fn may_ask(s: &Situation<'_, '_>) -> bool {
+    s.env.settings.sign_up && !s.present.authenticated_now
+}

@@ -1,0 +1,98 @@
+//! Initiating User Registration via OpenID Connect 1.0 §4: a person makes an account, and is signed in by it.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use signet_core::change::{Change, Expect};
+use signet_core::error::Error;
+use signet_core::id::UserId;
+use signet_core::lookup::Lookup;
+use signet_core::record::User;
+use signet_core::secret::Secret;
+use signet_login::sign_up::{Fault, Wish};
+use signet_login::throttle::{Keys, Verdict};
+
+use super::Visitor;
+use super::interaction::{Attempt, Problem, crowded};
+use crate::provider::{Provider, State};
+
+impl Provider {
+    /// Makes the record of a new account, to be written together with the session; `None` where people make none.
+    pub(super) async fn sign_up(
+        &self,
+        state: &State,
+        visitor: &Visitor,
+        wish: &Wish,
+    ) -> Result<Option<Attempt>, Error> {
+        let config = &state.config;
+        if !config.settings.sign_up {
+            return Ok(None);
+        }
+        let refused = |problem, writes| Ok(Some(Attempt { outcome: Err(problem), writes }));
+        let faults = wish.faults();
+        if !faults.is_empty() {
+            return refused(Problem::SignUp(faults), Vec::new());
+        }
+        let now = self.inner.clock.now();
+        let keys = Keys::of_sign_up(visitor.address.as_deref());
+        let lookups = [Lookup::Username(wish.username.clone()), Lookup::Attempts(keys.names())];
+        let facts = self.find(config, &lookups).await?;
+        if let Verdict::Wait { seconds } = keys.judge(&config.limits, &facts.attempts, now) {
+            return refused(Problem::Wait(seconds), Vec::new());
+        }
+        // Whatever comes of it counts: names must not be tried out, nor accounts made, without end.
+        let mut writes = keys.failed(&config.limits, now);
+        if facts.user.is_some() {
+            return refused(Problem::SignUp(vec![Fault::UsernameTaken]), writes);
+        }
+        let env = self.env(state);
+        let (method, password, salt) = (config.password.clone(), wish.password.duplicate(), env.random());
+        let hashing = self.inner.metrics.checking_password();
+        let hashed = self.inner.pool.run(move |memory| method.enrol(memory, &password, salt)).await;
+        drop(hashing);
+        let (hash, login) = match hashed {
+            Ok(enrolled) => enrolled.map_err(|error| Error::server(error.to_string()))?,
+            Err(_busy) => return Err(crowded()),
+        };
+        let user = Arc::new(User {
+            id: UserId(format!("{:032x}", u128::from_be_bytes(env.random()))),
+            username: wish.username.clone(),
+            password: Some(Secret::new(hash)),
+            claims: claims(wish),
+            locked: false,
+            created_at: now,
+            updated_at: now,
+        });
+        tracing::info!(user = user.id.as_str(), address = visitor.address.as_deref(), "a person signs up");
+        writes.push(Change::PutUser(user.clone(), Expect::Absent));
+        Ok(Some(Attempt { outcome: Ok((user, login)), writes }))
+    }
+
+    /// After a lost race: somebody else may have taken the name.
+    pub(super) async fn give_way(
+        &self,
+        state: &State,
+        wish: &Wish,
+        attempt: &mut Attempt,
+    ) -> Result<(), Error> {
+        let named = self.find(&state.config, &[Lookup::Username(wish.username.clone())]).await?.user;
+        if attempt.outcome.is_ok() && named.is_some() {
+            attempt.outcome = Err(Problem::SignUp(vec![Fault::UsernameTaken]));
+            attempt.writes.retain(|change| !matches!(change, Change::PutUser(..)));
+        }
+        Ok(())
+    }
+}
+
+/// OpenID Connect Core §5.1. Nobody has shown yet that the address is theirs.
+fn claims(wish: &Wish) -> Map<String, Value> {
+    let mut claims = Map::new();
+    if !wish.name.is_empty() {
+        claims.insert("name".to_owned(), wish.name.as_str().into());
+    }
+    if !wish.email.is_empty() {
+        claims.insert("email".to_owned(), wish.email.as_str().into());
+        claims.insert("email_verified".to_owned(), false.into());
+    }
+    claims
+}
