@@ -21,6 +21,7 @@ struct Claims {
     sub: String,
     aud: Audience,
     sid: Option<String>,
+    exp: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -30,7 +31,8 @@ enum Audience {
     Many(Vec<String>),
 }
 
-/// Reads a hint; `None` unless one of our keys signed it as an ID token of this issuer.
+/// Reads a hint; `None` unless one of our keys signed it as an ID token of this issuer. Those end at some time; a signed UserInfo
+/// answer, which looks the same otherwise, does not (RFC 8725 §3.11).
 pub fn read(env: &Env<'_>, token: &str) -> Option<Hint> {
     let opened = env.jose.open_own(token).ok()?;
     if opened.typ.is_some_and(|typ| !typ.eq_ignore_ascii_case("JWT")) {
@@ -41,5 +43,9 @@ pub fn read(env: &Env<'_>, token: &str) -> Option<Hint> {
         Audience::One(one) => vec![one],
         Audience::Many(many) => many,
     };
-    (claims.iss == env.settings.issuer).then_some(Hint { sub: claims.sub, audience, sid: claims.sid })
+    (claims.iss == env.settings.issuer && claims.exp.is_some()).then_some(Hint {
+        sub: claims.sub,
+        audience,
+        sid: claims.sid,
+    })
 }

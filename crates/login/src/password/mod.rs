@@ -210,6 +210,18 @@ mod tests {
         assert_eq!(method().check(&mut memory, &secret("krall"), None).unwrap().login, None);
     }
 
+    /// By the work that is done, not by a clock: somebody who is unknown fills as much memory as somebody who is not.
+    #[test]
+    fn nobody_costs_as_much_as_somebody() {
+        let (mut unknown, mut known) = (Memory::default(), Memory::default());
+        let stored = secret(&method().hash(&mut Memory::default(), &secret("krall"), [7; 16]).unwrap());
+        method().check(&mut unknown, &secret("wrong"), None).unwrap();
+        method().check(&mut known, &secret("wrong"), Some(&stored)).unwrap();
+        assert_eq!((unknown.0.len(), known.0.len()), (64, 64));
+        let parameters = |text: &str| Phc::parse(text).unwrap().parameters;
+        assert_eq!(parameters(&method().decoy), parameters(stored.expose()));
+    }
+
     #[test]
     fn changed_parameters_ask_for_a_rehash() {
         let mut memory = Memory::default();

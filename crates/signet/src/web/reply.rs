@@ -172,9 +172,11 @@ fn explain(web: &Web, received: &Received, status: StatusCode, told: &Told<'_>) 
 
 fn log(error: &Error, reference: &str) {
     let detail = error.detail.as_deref();
+    // A description may repeat a parameter's name: as it goes on the wire, it cannot break into a line of its own.
+    let description = error.wire_description();
     if error.code.status() >= 500 {
-        tracing::error!(code = error.code.as_str(), detail, reference, "{}", error.description);
+        tracing::error!(code = error.code.as_str(), detail, reference, "{description}");
     } else {
-        tracing::info!(code = error.code.as_str(), detail, reference, "{}", error.description);
+        tracing::info!(code = error.code.as_str(), detail, reference, "{description}");
     }
 }

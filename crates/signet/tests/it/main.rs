@@ -29,6 +29,7 @@ mod properties;
 mod refresh;
 mod replay;
 mod revocation;
+mod rfc9700;
 mod session;
 mod sign_up;
 mod signing;

@@ -1,0 +1,30 @@
+//! NIST SP 800-63B §5.2.2, CWE-362: many guesses at the same instant.
+
+use signet_certify::assert::Arrived as _;
+use tokio::task::JoinSet;
+
+use crate::op::{Op, World, client, password};
+use crate::outside::StoreKind;
+
+/// All of them are let in before the first is counted. No more are answered than one after the other, and the right one among the
+/// others looks like they do.
+#[tokio::test]
+async fn guesses_at_the_same_instant_are_counted_one_by_one() {
+    let world = World::of([client("web")]).on(StoreKind::Memory).login(|login| login.limits.account = 3);
+    let op = Op::with(world).await;
+    let page = op.rp("web").authorize("openid").login_page().await;
+    let guess = |text: &str| page.clone().fill("username", "diana").fill("password", text);
+    let mut guesses = JoinSet::new();
+    for number in 0..24 {
+        let page = guess(&if number < 20 { format!("guess {number}") } else { password("diana").to_owned() });
+        guesses.spawn(async move { page.submit("sign-in").await });
+    }
+    let pages = guesses.join_all().await.into_iter().map(|landed| landed.on_page());
+    let told: Vec<u16> = pages.map(|page| page.status.as_u16()).collect();
+    // Two are told that they are wrong, the third that it has to wait now, and all others that they have to wait.
+    assert_eq!(op.log().matches("a sign-in was refused").count(), 3, "{told:?}");
+    assert_eq!(told.iter().filter(|status| **status == 429).count(), 22, "{told:?}");
+    assert!(op.browser().cookie("__Host-signet-session").is_none());
+    op.advance(60);
+    assert!(guess(password("diana")).submit("sign-in").await.on_page().has("consent-allow"));
+}
