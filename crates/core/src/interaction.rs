@@ -25,9 +25,9 @@ pub struct Waiting {
 /// Why a page cannot be gone on with.
 #[derive(Debug)]
 pub enum Stale {
-    /// No such request, or another browser's.
+    /// No such request.
     Unknown,
-    /// It has ended; the original request can be started again.
+    /// It has ended, or another browser began it: the original request can be started again, as if its link had been followed anew.
     Restart(Params),
 }
 
@@ -61,9 +61,8 @@ impl Waiting {
         facts: &Facts,
         browser: Option<TokenHash>,
     ) -> Result<Self, Stale> {
-        let record =
-            facts.interaction.as_ref().filter(|i| browser == Some(i.browser)).ok_or(Stale::Unknown)?;
-        if record.finished || record.expires_at.expired_at(env.now) {
+        let record = facts.interaction.as_ref().ok_or(Stale::Unknown)?;
+        if record.finished || record.expires_at.expired_at(env.now) || browser != Some(record.browser) {
             return Err(Stale::Restart(Params::from_pairs(record.params.clone())));
         }
         Ok(Self { handle: handle.encode(), record: record.clone(), changed: false })

@@ -15,7 +15,7 @@ use signet_login::sign_up::{Fault, Wish};
 use super::cookies::Name;
 use super::frame::{frame, locale};
 use super::request::{self, Received};
-use super::{Reach, Web, csrf, headers, reply};
+use super::{Reach, Web, csrf, headers, oidc, reply};
 use crate::engine::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown, Typed};
 use crate::pages::{
     self, Account, ConsentPage, LoginPage, Notice, Person, SelectAccountPage, SignUpFault, SignUpPage,
@@ -52,6 +52,10 @@ pub(super) async fn answer(
         Err(error) => return reply::error_page(&web, &received, &error),
     };
     let marker = web.cookies.read(&received.headers, Name::Browser);
+    if marker.is_none() {
+        // A form of another site comes without our Lax cookies; fetched by GET, the page shows whose browser it is.
+        return reply::redirect(&format!("{}/interaction/{handle}", web.base));
+    }
     // Without the right token the form did not come from our page in this browser: it is shown again instead.
     let form = if csrf::matches(marker, params.get("csrf")) { read(&params) } else { Form::Open };
     resume(&web, &received, &handle, &form, &query).await
@@ -91,10 +95,7 @@ async fn resume(web: &Web, received: &Received, handle: &str, form: &Form, query
             sign_in(web, settings, &mut response, session);
             response
         }
-        Resumed::Restart(params) => {
-            let address = settings.url(&settings.paths.authorization);
-            reply::redirect(&format!("{address}?{}", params.encode()))
-        }
+        Resumed::Restart(params) => oidc::authorize(web, received, Ok(params), RESTARTED).await,
         Resumed::Gone => reply::gone(web, received),
         Resumed::Show(shown) => {
             // After a form the page is fetched anew, so that going back or reloading never sends it twice; a refused
@@ -109,6 +110,9 @@ async fn resume(web: &Web, received: &Received, handle: &str, form: &Form, query
         }
     }
 }
+
+/// In a page's address: it took the place of one that had ended.
+const RESTARTED: &str = "?restarted=1";
 
 fn sign_in(web: &Web, settings: &Settings, response: &mut Response, session: Option<String>) {
     if let Some(session) = session {
@@ -144,7 +148,7 @@ fn show(
                     .or(shown.params.get("login_hint"))
                     .unwrap_or_default()
                     .to_owned(),
-                notice: notice(shown),
+                notice: notice(shown, query),
                 links: Vec::new(),
                 // Where the application names the person, a new one would only be turned away.
                 sign_up: (settings.sign_up && interact.reason.name != "another_person")
@@ -165,7 +169,7 @@ fn show(
     response
 }
 
-fn notice(shown: &Shown) -> Option<Notice> {
+fn notice(shown: &Shown, query: &Params) -> Option<Notice> {
     match shown.problem {
         Some(Problem::Wrong(left)) => {
             // Early on a count would only alarm.
@@ -173,7 +177,10 @@ fn notice(shown: &Shown) -> Option<Notice> {
             Some(Notice::WrongCredentials { tries_left })
         }
         Some(Problem::Wait(seconds)) => Some(Notice::Wait { seconds }),
-        None if matches!(shown.interact.reason.name, "prompt_login" | "max_age") => Some(Notice::SignInAgain),
+        None if query.get("restarted").is_some() => Some(Notice::PageExpired),
+        None if matches!(shown.interact.reason.name, "prompt_login" | "max_age" | "another_person") => {
+            Some(Notice::SignInAgain)
+        }
         None | Some(Problem::SignUp(_)) => None,
     }
 }
@@ -234,9 +241,10 @@ fn consent(settings: &Settings, shown: &Shown, frame: pages::Frame) -> ConsentPa
     let claim =
         |name: &str| interact.user.as_ref().and_then(|user| user.claims.get(name)).and_then(|v| v.as_str());
     let mut asks = Vec::new();
+    // That somebody is recognised goes without saying, unless nothing else has to be said.
+    let more = interact.scope.iter().any(|scope| scope != "openid" && !OPTIONAL_SCOPES.contains(&scope));
     for scope in interact.scope.iter() {
-        let alone = interact.scope.iter().count() == 1;
-        if scope == "openid" && !alone {
+        if scope == "openid" && more {
             continue;
         }
         let mut ask = pages::Ask::scope(scope);

@@ -18,7 +18,7 @@ use super::{csrf, reply};
 pub(super) async fn authorization_get(State(web): State<Web>, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
     let params = received.query_params();
-    authorize(&web, &received, params).await
+    authorize(&web, &received, params, "").await
 }
 
 /// OpenID Connect Core §3.1.2.1, by POST.
@@ -35,11 +35,17 @@ pub(super) async fn authorization_post(State(web): State<Web>, request: Request<
             let address = state.config.settings.url(&state.config.settings.paths.authorization);
             reply::redirect(&format!("{address}?{query}"))
         }
-        params => authorize(&web, &received, params).await,
+        params => authorize(&web, &received, params, "").await,
     }
 }
 
-async fn authorize(web: &Web, received: &Received, params: Result<Params, Error>) -> Response {
+/// `note` is what the address of a page says, should one be needed.
+pub(super) async fn authorize(
+    web: &Web,
+    received: &Received,
+    params: Result<Params, Error>,
+    note: &str,
+) -> Response {
     let visitor = received.visitor(web);
     let (browser, fresh) = match &visitor.browser {
         Some(marker) => (marker.clone(), false),
@@ -51,7 +57,8 @@ async fn authorize(web: &Web, received: &Received, params: Result<Params, Error>
     };
     match outcome {
         Ok(Reply::Interact(interact)) => {
-            let mut response = reply::redirect(&format!("{}/interaction/{}", web.base, interact.handle));
+            let mut response =
+                reply::redirect(&format!("{}/interaction/{}{note}", web.base, interact.handle));
             tracing::info!(reason = interact.reason.name, client = %interact.client.client_id, "a person is asked");
             if fresh {
                 reply::set_cookie(

@@ -29,7 +29,7 @@ async fn every_page(op: &Op) -> Vec<(&'static str, Page)> {
         op.rp("web").authorize("openid").set("response_mode", "form_post").page_with("form-post").await;
     let error =
         flow.clone().set("redirect_uri", "https://web.example/other").error_page("invalid_request").await;
-    let foreign = op.another_browser().get(login.url.as_str()).await.on_error("expired");
+    let gone = op.another_browser().get(&op.url("/interaction/sgi_x")).await.on_error("expired");
     let lost = op.browser().get(&op.url("/nowhere?code=a-secret")).await.on_error("not_found");
     let hint = |sub_of: &str| op.url(&format!("/end_session?client_id=web&id_token_hint={sub_of}"));
     let asked = op.browser().get(&op.url("/end_session?client_id=web")).await.on_page();
@@ -43,7 +43,7 @@ async fn every_page(op: &Op) -> Vec<(&'static str, Page)> {
         ("account", account),
         ("form_post", form_post),
         ("error", error),
-        ("expired", foreign),
+        ("expired", gone),
         ("not found", lost),
         ("sign out?", asked),
         ("signed out", signed_out),
