@@ -9,7 +9,7 @@ import { look, looking } from "./look.mjs";
 let browser, signet, close, go;
 before(async () => {
   browser = await launch();
-  signet = await serve("[login.throttle]\naccount = 3\nfirst_wait = 300\n");
+  signet = await serve("[sign_up]\nenabled = true\n[login.throttle]\naccount = 3\nfirst_wait = 300\n");
   close = await listen(signet.issuer, signet.app);
   go = (asked = {}) => `${signet.app}/go?${new URLSearchParams(asked)}`;
 });
@@ -34,6 +34,37 @@ test("login, wrong password, consent, select account", () =>
     await page.goto(go({ prompt: "select_account" }));
     await page.waitForSelector("#account-continue");
     await look(page, "select-account");
+  }));
+
+test("sign up, with what cannot be, then for good", () =>
+  inPage(browser, looking, async (page) => {
+    await page.goto(go());
+    await page.click("#sign-up");
+    await page.waitForSelector("#email");
+    await look(page, "sign-up");
+    // The browser itself would hold these back; not every one does.
+    await page.evaluate(() => (document.forms[0].noValidate = true));
+    for (const [field, typed] of Object.entries({ username: "di ana", password: "short", name: "Nina Simone", email: "nowhere" }))
+      await page.fill(`#${field}`, typed);
+    await page.click("#sign-up");
+    await page.waitForSelector("#username-fault");
+    await look(page, "sign-up-faults");
+    for (const [field, typed] of Object.entries({ username: "nina", password: "feeling good", email: "nina@example.org" }))
+      await page.fill(`#${field}`, typed);
+    await page.click("#sign-up");
+    await page.waitForSelector("#consent-allow");
+    assert.match(await page.textContent("main"), /Nina Simone/);
+    await allow(page);
+    await page.waitForSelector("#name");
+  }));
+
+test("sign up in German, French and Dutch", () =>
+  inPage(browser, looking, async (page) => {
+    for (const ui_locales of ["de", "fr", "nl"]) {
+      await page.goto(go({ ui_locales, prompt: "create" }));
+      await page.waitForSelector("#email");
+      await look(page, `sign-up-${ui_locales}`);
+    }
   }));
 
 test("login in German, French and Dutch", () =>
