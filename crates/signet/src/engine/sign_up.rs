@@ -35,15 +35,9 @@ impl Provider {
         }
         let now = self.inner.clock.now();
         let keys = Keys::of_sign_up(visitor.address.as_deref());
-        let lookups = [Lookup::Username(wish.username.clone()), Lookup::Attempts(keys.names())];
-        let facts = self.find(config, &lookups).await?;
-        if let Verdict::Wait { seconds } = keys.judge(&config.limits, &facts.attempts, now) {
+        let attempts = self.find(config, &[Lookup::Attempts(keys.names())]).await?.attempts;
+        if let Verdict::Wait { seconds } = keys.judge(&config.limits, &attempts, now) {
             return refused(Problem::Wait(seconds), Vec::new());
-        }
-        // Whatever comes of it counts: names must not be tried out, nor accounts made, without end.
-        let mut writes = keys.failed(&config.limits, now);
-        if facts.user.is_some() {
-            return refused(Problem::SignUp(vec![Fault::UsernameTaken]), writes);
         }
         let env = self.env(state);
         let (method, password, salt) = (config.password.clone(), wish.password.duplicate(), env.random());
@@ -54,6 +48,17 @@ impl Provider {
             Ok(enrolled) => enrolled.map_err(|error| Error::server(error.to_string()))?,
             Err(_busy) => return Err(crowded()),
         };
+        // Only now, so that trying out a name costs as much as taking it, and those that came at the same instant are judged again.
+        let lookups = [Lookup::Username(wish.username.clone()), Lookup::Attempts(keys.names())];
+        let facts = self.find(config, &lookups).await?;
+        if let Verdict::Wait { seconds } = keys.judge(&config.limits, &facts.attempts, now) {
+            return refused(Problem::Wait(seconds), Vec::new());
+        }
+        // Whatever comes of it counts: names must not be tried out, nor accounts made, without end.
+        let mut writes = keys.failed(&config.limits, now);
+        if facts.user.is_some() {
+            return refused(Problem::SignUp(vec![Fault::UsernameTaken]), writes);
+        }
         let user = Arc::new(User {
             id: UserId(format!("{:032x}", u128::from_be_bytes(env.random()))),
             username: wish.username.clone(),

@@ -5,6 +5,7 @@ use signet_certify::Page;
 use signet_certify::assert::{Arrived as _, Judged as _};
 use signet_core::lookup::Lookup;
 use signet_login::throttle::Limits;
+use tokio::task::JoinSet;
 
 use crate::op::{ClientSpec, Op, World, client, password};
 use crate::outside::StoreKind;
@@ -201,6 +202,23 @@ async fn accounts_from_one_address_wait() {
     other.authorize("openid").login("diana").consent().code().await;
     op.come_from("192.0.2.8");
     assert!(wish(&page, "eunice", password("nina"), "", "").await.has("consent-allow"));
+}
+
+/// All of them are let in before the first is counted; no more are answered than one after the other.
+#[tokio::test]
+async fn accounts_at_the_same_instant_are_counted_one_by_one() {
+    let limits = Limits { address: 3, ..Limits::default() };
+    let op = Op::with(open([client("web")]).on(StoreKind::Memory).login(|login| login.limits = limits)).await;
+    op.come_from("192.0.2.7");
+    let mut wishes = JoinSet::new();
+    for number in 0..12 {
+        let there = op.rp("web").at(&op.another_browser());
+        let page = there.authorize("openid").prompt("create").page_with("sign-up").await;
+        wishes.spawn(async move { wish(&page, &format!("nina{number}"), password("nina"), "", "").await });
+    }
+    let after = wishes.join_all().await;
+    assert_eq!(after.iter().filter(|page| page.has("consent-allow")).count(), 3);
+    assert_eq!(after.iter().filter(|page| page.status == 429).count(), 9);
 }
 
 #[tokio::test]
