@@ -166,15 +166,15 @@ fn prove_secret(
 ) -> Result<Vec<Change>, Error> {
     let stored = client.and_then(|client| client.client_secret.as_ref());
     let hashed = client.and_then(|client| client.client_secret_hash.as_deref());
-    let presented = hex(&Sha256::digest(presented.expose()));
+    let presented: [u8; 32] = Sha256::digest(presented.expose()).into();
     // Always two hashes and one comparison: an unknown client takes as long as a wrong secret.
-    let own = hex(&Sha256::digest(stored.map_or("", |secret| secret.expose().as_str())));
-    let (usable, expected) = match (stored, hashed) {
+    let own: [u8; 32] = Sha256::digest(stored.map_or("", |secret| secret.expose().as_str())).into();
+    let (usable, expected) = match (stored, hashed.map(unhex)) {
         (Some(secret), _) => (!secret.expose().is_empty(), own),
-        (None, Some(hash)) => (true, hash.to_ascii_lowercase()),
-        (None, None) => (false, own),
+        (None, Some(Some(hash))) => (true, hash),
+        (None, Some(None) | None) => (false, own),
     };
-    let equal = constant_time_eq(presented.as_bytes(), expected.as_bytes());
+    let equal = constant_time_eq(&presented, &expected);
     let Some(client) = client.filter(|_| equal && usable) else {
         return Err(refused(if client.is_some() { "wrong client secret" } else { "unknown client" }));
     };
@@ -190,13 +190,18 @@ fn in_force(env: &Env<'_>, client: &Client) -> Result<(), Error> {
     Ok(())
 }
 
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _written = write!(text, "{byte:02x}");
-        text
-    })
+/// A SHA-256 as registered: 64 hexadecimal digits.
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+    if pairs.len() != bytes.len() {
+        return None;
+    }
+    for (to, [high, low]) in bytes.iter_mut().zip(pairs) {
+        let digit = |digit: u8| char::from(digit).to_digit(16);
+        *to = u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()?;
+    }
+    Some(bytes)
 }
 
 #[cfg(test)]
@@ -279,7 +284,8 @@ mod tests {
     #[test]
     fn a_hashed_secret_works_as_well() {
         let mut client = Client::new("web");
-        client.client_secret_hash = Some(hex(&Sha256::digest(SECRET)).to_uppercase());
+        client.client_secret_hash =
+            Some(Sha256::digest(SECRET).iter().map(|byte| format!("{byte:02X}")).collect());
         authenticate(&incoming_basic("web", SECRET, &[]), Some(client)).unwrap();
         let mut client = Client::new("web");
         client.client_secret_hash = Some("a-secret".into());

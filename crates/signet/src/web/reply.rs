@@ -93,7 +93,9 @@ pub(super) fn direct(web: &Web, scheme: Scheme, answer: Result<Reply, Error>) ->
 }
 
 fn json(status: StatusCode, value: &serde_json::Value) -> Response {
-    let mut response = (status, value.to_string()).into_response();
+    // Its keys are strings, so that writing it cannot fail.
+    let body = serde_json::to_vec(value).unwrap_or_default();
+    let mut response = (status, body).into_response();
     headers::put(&mut response, CONTENT_TYPE, "application/json");
     response
 }
