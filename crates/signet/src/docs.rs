@@ -189,7 +189,8 @@ is made from the same tables.
         for krate in ["core", "jose", "store", "login", "certify", "signet"] {
             let manifest = read(&format!("crates/{krate}/Cargo.toml"));
             let sections = manifest.split("\n[").filter(|section| section.contains("dependencies]"));
-            let lines = sections.flat_map(|section| section.lines().skip(1));
+            let lines =
+                sections.flat_map(|section| section.lines().skip(1)).filter(|line| !line.starts_with('#'));
             let names =
                 lines.filter_map(|line| line.split([' ', '.', '=']).next()).filter(|name| !name.is_empty());
             used.extend(names.filter(|name| !name.starts_with("signet-")).map(str::to_owned));

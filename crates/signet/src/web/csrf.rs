@@ -24,6 +24,11 @@ pub(crate) fn token(marker: &str) -> String {
     URL_SAFE_NO_PAD.encode(sha.finalize())
 }
 
+/// What consent's form is tied to beside the browser: the sign-in that its page showed. Another tab may have changed accounts since.
+pub(crate) fn of_sign_in(marker: &str, session: Option<&str>) -> String {
+    format!("{marker} {}", session.unwrap_or_default())
+}
+
 /// Whether a form's token belongs to this browser.
 pub(crate) fn matches(marker: Option<&str>, sent: Option<&str>) -> bool {
     match (marker, sent) {

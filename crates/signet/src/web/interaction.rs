@@ -16,7 +16,7 @@ use super::cookies::Name;
 use super::frame::{frame, locale};
 use super::request::{self, Received};
 use super::{Reach, Web, csrf, headers, oidc, reply};
-use crate::engine::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown, Typed};
+use crate::engine::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown, Typed, Visitor};
 use crate::pages::{
     self, Account, ConsentPage, LoginPage, Notice, Person, SelectAccountPage, SignUpFault, SignUpPage,
 };
@@ -52,12 +52,20 @@ pub(super) async fn answer(
         Err(error) => return reply::error_page(&web, &received, &error),
     };
     let marker = web.cookies.read(&received.headers, Name::Browser);
-    if marker.is_none() {
+    let Some(marker) = marker else {
         // A form of another site comes without our Lax cookies; fetched by GET, the page shows whose browser it is.
         return reply::redirect(&format!("{}/interaction/{handle}", web.base));
-    }
+    };
+    let sent = params.get("csrf");
+    let sign_in = csrf::of_sign_in(marker, web.cookies.read(&received.headers, Name::Session));
+    let of_this_sign_in = csrf::matches(Some(&sign_in), sent);
     // Without the right token the form did not come from our page in this browser: it is shown again instead.
-    let form = if csrf::matches(marker, params.get("csrf")) { read(&params) } else { Form::Open };
+    let form = match read(&params) {
+        form if of_this_sign_in => form,
+        Form::Allow { .. } => Form::Open,
+        form if csrf::matches(Some(marker), sent) => form,
+        _ => Form::Open,
+    };
     resume(&web, &received, &handle, &form, &query).await
 }
 
@@ -101,7 +109,7 @@ async fn resume(web: &Web, received: &Received, handle: &str, form: &Form, query
             // After a form the page is fetched anew, so that going back or reloading never sends it twice; a refused
             // password is told at once.
             let mut response = if matches!(form, Form::Open) || shown.problem.is_some() {
-                show(web, received, settings, &shown, visitor.browser.as_deref().unwrap_or_default(), query)
+                show(web, received, settings, &shown, &visitor, query)
             } else {
                 reply::redirect(&format!("{}/interaction/{handle}{}", web.base, spoken(query)))
             };
@@ -125,14 +133,19 @@ fn show(
     received: &Received,
     settings: &Settings,
     shown: &Shown,
-    marker: &str,
+    visitor: &Visitor,
     query: &Params,
 ) -> Response {
+    let marker = visitor.browser.as_deref().unwrap_or_default();
     let pages = web.provider.inner.pages.load();
     let interact = &shown.interact;
     let locale =
         locale(&pages, query.get("ui_locales").or(shown.params.get("ui_locales")), &received.headers);
-    let frame = frame(web, settings, Some(&interact.client), &locale, csrf::token(marker));
+    let csrf = match interact.reason.ask {
+        Ask::Consent => csrf::token(&csrf::of_sign_in(marker, visitor.session.as_deref())),
+        Ask::Login | Ask::CreateAccount | Ask::SelectAccount => csrf::token(marker),
+    };
+    let frame = frame(web, settings, Some(&interact.client), &locale, csrf);
     let logo = frame.client.as_ref().and_then(|client| client.logo_uri.clone());
     let reach = Reach::to(&interact.redirect_uri).showing(logo.as_ref().map(pages::Href::as_str));
     let rendered = match interact.reason.ask {

@@ -61,6 +61,18 @@ async fn a_no_ends_the_request() {
 }
 
 #[tokio::test]
+async fn a_page_left_open_does_not_speak_for_who_signed_in_since() {
+    let op = Op::with(client("web")).await;
+    let flow = op.rp("web").authorize("openid email").login("diana");
+    let page = flow.consent_page().await;
+    // In another tab somebody else signs in.
+    op.rp("web").authorize("openid").prompt("login").login("ella").consent().code().await;
+    let shown = page.submit("consent-allow").await.on_page();
+    assert!(shown.has("consent-allow") && shown.text().contains("Ella"), "{}", shown.text());
+    shown.submit("consent-allow").await.sent_away();
+}
+
+#[tokio::test]
 async fn offline_access_can_be_left_out() {
     let op = Op::with(client("web")).await;
     let web = op.rp("web");

@@ -253,7 +253,9 @@ async fn the_back_button_strands_nobody() {
     // Back to the login page and forward once more.
     let again = try_password(&login, "diana", password("diana")).await;
     assert!(again.has("consent-allow"));
-    let first = Ok(flow.read(consent.submit("consent-allow").await).await).code();
+    // The first consent page was shown to the sign-in before: it is shown once more, and then leads on.
+    let shown = consent.submit("consent-allow").await.on_page();
+    let first = Ok(flow.read(shown.submit("consent-allow").await).await).code();
     // Back to each page after all is done: the request runs anew and leads to the application, with a new code.
     for page in [&consent, &again] {
         let second = Ok(flow.read(page.submit("consent-allow").await).await).code();

@@ -23,6 +23,7 @@ mod discovery;
 mod http;
 mod introspection;
 mod jwks;
+mod kill;
 mod login;
 mod pages;
 mod properties;
