@@ -10,8 +10,15 @@ use signet_core::time::Timestamp;
 use super::reader::seconds;
 use crate::retention::{extended, first_until};
 
+/// What the changes of one request know of those before them.
+#[derive(Default)]
+pub(super) struct Earlier {
+    /// The grant that was inserted last, and its `until`: a token below it need not read it again.
+    grant: Option<(GrantId, i64)>,
+}
+
 /// Makes a change; `v` is the JSON it writes.
-pub(super) fn apply(c: &Connection, change: &Change, v: &str) -> Result<bool> {
+pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earlier) -> Result<bool> {
     match change {
         Change::PutClient(client, expect) => {
             let id = client.client_id.as_str();
@@ -74,11 +81,11 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str) -> Result<bool> {
             "DELETE FROM consents WHERE user_id = ?1 AND client_id = ?2",
             (user.as_str(), client.as_str()),
         ),
-        Change::InsertGrant(grant) => insert_grant(c, grant, v),
+        Change::InsertGrant(grant) => insert_grant(c, grant, v, earlier),
         Change::RevokeGrant(id) => {
             run(c, "UPDATE grants SET revoked = 1 WHERE id = ?1 AND revoked = 0", [id.0])
         }
-        Change::InsertToken(token) => insert_token(c, token, v),
+        Change::InsertToken(token) => insert_token(c, token, v, earlier),
         Change::UseToken(kind, id, at) => use_token(c, *kind, *id, *at),
         Change::RotateRefresh { id, from, at, expires_at } => rotate_refresh(c, *id, *from, *at, *expires_at),
         Change::RevokeToken(kind, id) => {
@@ -137,8 +144,9 @@ fn update_interaction(c: &Connection, i: &Interaction, v: &str) -> Result<bool> 
     )
 }
 
-fn insert_grant(c: &Connection, grant: &Grant, v: &str) -> Result<bool> {
-    one(
+fn insert_grant(c: &Connection, grant: &Grant, v: &str, earlier: &mut Earlier) -> Result<bool> {
+    let until = first_until(grant.issued_at).cast_signed();
+    let inserted = one(
         c,
         "INSERT INTO grants (id, user_id, client_id, session_id, offline, expires_at, until, revoked, v) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
@@ -149,15 +157,20 @@ fn insert_grant(c: &Connection, grant: &Grant, v: &str) -> Result<bool> {
             grant.session.map(|s| s.0),
             grant.offline,
             seconds(grant.expires_at),
-            first_until(grant.issued_at).cast_signed(),
+            until,
             grant.revoked,
             v
         ],
-    )
+    )?;
+    earlier.grant = inserted.then_some((grant.id, until));
+    Ok(inserted)
 }
 
-fn insert_token(c: &Connection, token: &Token, v: &str) -> Result<bool> {
-    let until: Option<i64> = get(c, "SELECT until FROM grants WHERE id = ?1", [token.grant.0])?;
+fn insert_token(c: &Connection, token: &Token, v: &str, earlier: &mut Earlier) -> Result<bool> {
+    let until = match earlier.grant {
+        Some((id, until)) if id == token.grant => Some(until),
+        _ => get(c, "SELECT until FROM grants WHERE id = ?1", [token.grant.0])?,
+    };
     let Some(until) = until else { return Ok(false) };
     let sql = match token.kind {
         TokenKind::AuthorizationCode => {
@@ -189,7 +202,8 @@ fn insert_token(c: &Connection, token: &Token, v: &str) -> Result<bool> {
         ],
     )?;
     if inserted {
-        extend_grant(c, token.grant, until, token.expires_at)?;
+        let until = extend_grant(c, token.grant, until, token.expires_at)?;
+        earlier.grant = Some((token.grant, until));
     }
     Ok(inserted)
 }
@@ -236,11 +250,11 @@ fn rotate_refresh(
     Ok(true)
 }
 
-fn extend_grant(c: &Connection, id: GrantId, until: i64, expires_at: Timestamp) -> Result<()> {
-    if let Some(until) = extended(until.unsigned_abs(), expires_at) {
-        run(c, "UPDATE grants SET until = ?2 WHERE id = ?1", (id.0, until.cast_signed()))?;
-    }
-    Ok(())
+/// The grant's `until` once a token below it ends at `expires_at`.
+fn extend_grant(c: &Connection, id: GrantId, until: i64, expires_at: Timestamp) -> Result<i64> {
+    let Some(later) = extended(until.unsigned_abs(), expires_at) else { return Ok(until) };
+    run(c, "UPDATE grants SET until = ?2 WHERE id = ?1", (id.0, later.cast_signed()))?;
+    Ok(later.cast_signed())
 }
 
 fn put_document(c: &Connection, document: &Document) -> Result<bool> {

@@ -22,18 +22,34 @@ pub(super) struct Reader<'a> {
     pub(super) path: &'a Path,
 }
 
+/// A transaction that only reads; its statements are prepared once per connection.
+struct Snapshot<'a>(&'a Connection);
+
+impl<'a> Snapshot<'a> {
+    fn take(connection: &'a Connection) -> rusqlite::Result<Self> {
+        connection.prepare_cached("BEGIN")?.execute([])?;
+        Ok(Self(connection))
+    }
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        // It only read: ending it by commit or by rollback is the same. When even this fails, the next BEGIN says so.
+        let _ = self.0.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]));
+    }
+}
+
 impl Reader<'_> {
     pub(super) fn find(&self, lookups: &[Lookup]) -> Result<Facts, StoreError> {
         let mut facts = Facts::default();
         // One statement is its own snapshot; several need a transaction around them.
         let snapshot = match lookups {
             [] | [_] => None,
-            _ => Some(self.connection.unchecked_transaction().map_err(|e| self.failed(&e))?),
+            _ => Some(Snapshot::take(self.connection).map_err(|e| self.failed(&e))?),
         };
         for lookup in lookups {
             self.find_one(lookup, &mut facts)?;
         }
-        // It only read: ending it by commit or by rollback is the same.
         drop(snapshot);
         Ok(facts)
     }

@@ -135,8 +135,9 @@ impl Writer {
         if savepoint {
             self.run_sql("SAVEPOINT request")?;
         }
+        let mut earlier = apply::Earlier::default();
         for (index, (change, payload)) in steps.iter().enumerate() {
-            if !apply::apply(&self.connection, change, payload)? {
+            if !apply::apply(&self.connection, change, payload, &mut earlier)? {
                 if savepoint {
                     self.run_sql("ROLLBACK TO request")?;
                     self.run_sql("RELEASE request")?;
