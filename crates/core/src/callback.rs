@@ -81,7 +81,7 @@ impl Callback {
 fn mode(params: &Params) -> &'static ResponseMode {
     let response_type = params.get("response_type").and_then(ResponseType::find);
     let default = response_type.map_or("query", ResponseType::default_mode);
-    let has_tokens = response_type.is_some_and(|t| t.has_tokens);
+    let has_tokens = response_type.is_some_and(ResponseType::has_tokens);
     let asked = params.get("response_mode").and_then(ResponseMode::find);
     let fallback = || ResponseMode::find(default);
     let fit = asked.filter(|mode| mode.carries_tokens || !has_tokens);

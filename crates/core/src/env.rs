@@ -15,7 +15,7 @@ pub trait Sequence: Send + Sync {
     fn next(&self) -> i64;
 }
 
-/// Signing and verifying, plugged in by the shell.
+/// Signing and verifying, encrypting and decrypting, plugged in by the shell.
 pub trait Jose: Send + Sync {
     /// A compact JWS with one of our keys for `alg`.
     fn sign(&self, alg: &str, typ: &str, payload: &[u8]) -> Result<String, JoseError>;
@@ -27,6 +27,47 @@ pub trait Jose: Send + Sync {
     fn verify_mac(&self, token: &str, secret: &[u8], alg: &str) -> Result<(), JoseError>;
     /// Algorithms by which clients may sign: those of key pairs, and those of shared secrets (`HS…`).
     fn verifying_algs(&self) -> &[&'static str];
+    /// A compact JWS protected by a shared secret (`HS…`).
+    fn sign_mac(&self, secret: &[u8], alg: &str, typ: &str, payload: &[u8]) -> Result<String, JoseError>;
+    /// A compact JWE for the holder of a shared secret, from which the key is made (OpenID Connect Core §10.2).
+    fn encrypt_to_secret(
+        &self,
+        secret: &[u8],
+        how: Encryption<'_>,
+        payload: &[u8],
+    ) -> Result<String, JoseError>;
+    /// Opens a compact JWE that was made for one of our keys, or with the shared secret if one is given.
+    fn decrypt(&self, token: &str, secret: Option<&[u8]>) -> Result<Decrypted, JoseError>;
+    /// Key management algorithms by which answers can be encrypted (`alg`).
+    fn encrypting_algs(&self) -> &[&'static str];
+    /// Key management algorithms for which something can be encrypted to us: those of our own keys, and of shared secrets.
+    fn decrypting_algs(&self) -> &[String];
+    /// Content encryption algorithms (`enc`).
+    fn content_encryptions(&self) -> &[&'static str];
+}
+
+/// How something is to be encrypted (RFC 7516 §4.1).
+#[derive(Clone, Copy, Debug)]
+pub struct Encryption<'a> {
+    /// Key management.
+    pub alg: &'a str,
+    /// Content encryption.
+    pub enc: &'a str,
+    /// `typ` header.
+    pub typ: Option<&'a str>,
+    /// `cty` header: `JWT` where a JWS is inside.
+    pub cty: Option<&'a str>,
+}
+
+/// An opened JWE.
+#[derive(Debug)]
+pub struct Decrypted {
+    /// What was inside.
+    pub payload: Vec<u8>,
+    /// How its key was managed.
+    pub alg: String,
+    /// How its content was encrypted.
+    pub enc: String,
 }
 
 /// A client's public keys, read by the shell. They come as a fact, ready to use, so that judging a signature is computing and nothing
@@ -35,6 +76,8 @@ pub trait ClientKeys: Send + Sync + std::fmt::Debug {
     /// Whether one of the keys made the JWS's signature by exactly this algorithm; never for shared secrets. The reason may be that the
     /// keys could not be had.
     fn verify(&self, token: &str, alg: &str) -> Result<(), JoseError>;
+    /// A compact JWE for whoever holds the private half of one of the keys that fit.
+    fn encrypt(&self, how: Encryption<'_>, payload: &[u8]) -> Result<String, JoseError>;
 }
 
 /// A verified JWS of ours.

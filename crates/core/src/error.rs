@@ -51,6 +51,18 @@ pub enum ErrorCode {
     RequestUriNotSupported,
     /// `registration` is not taken.
     RegistrationNotSupported,
+    /// RFC 9101 §7: the request object is not acceptable.
+    InvalidRequestObject,
+    /// RFC 9101 §7: what `request_uri` names cannot be had.
+    InvalidRequestUri,
+    /// RFC 7591 §3.2.2: a redirect URI cannot be registered.
+    InvalidRedirectUri,
+    /// RFC 7591 §3.2.2: other metadata cannot be registered.
+    InvalidClientMetadata,
+    /// RFC 7591 §3.2.2: the software statement is not acceptable.
+    InvalidSoftwareStatement,
+    /// RFC 7591 §3.2.2: the software statement's issuer is not trusted here.
+    UnapprovedSoftwareStatement,
     /// RFC 7009 §2.2.1.
     UnsupportedTokenType,
     /// RFC 8707 §2.
@@ -79,6 +91,12 @@ const TABLE: &[(ErrorCode, &str, u16)] = &[
     (ErrorCode::RequestNotSupported, "request_not_supported", 400),
     (ErrorCode::RequestUriNotSupported, "request_uri_not_supported", 400),
     (ErrorCode::RegistrationNotSupported, "registration_not_supported", 400),
+    (ErrorCode::InvalidRequestObject, "invalid_request_object", 400),
+    (ErrorCode::InvalidRequestUri, "invalid_request_uri", 400),
+    (ErrorCode::InvalidRedirectUri, "invalid_redirect_uri", 400),
+    (ErrorCode::InvalidClientMetadata, "invalid_client_metadata", 400),
+    (ErrorCode::InvalidSoftwareStatement, "invalid_software_statement", 400),
+    (ErrorCode::UnapprovedSoftwareStatement, "unapproved_software_statement", 400),
     (ErrorCode::UnsupportedTokenType, "unsupported_token_type", 400),
     (ErrorCode::InvalidTarget, "invalid_target", 400),
 ];

@@ -64,6 +64,31 @@ pub enum Lookup {
         /// The key that is needed.
         kid: Option<String>,
     },
+    /// What stands at an address that somebody registered → `fetched`. The shell answers this one, through its guarded client.
+    Fetch {
+        /// Where.
+        url: String,
+        /// What is expected there, which bounds its size and says how long it may be kept.
+        what: Expected,
+    },
+    /// The public keys of an issuer of software statements → `issuer_keys`. The shell answers this one, from the configuration.
+    IssuerKeys {
+        /// Whose.
+        issuer: String,
+        /// The key that is needed.
+        kid: Option<String>,
+    },
+}
+
+/// What a [`Lookup::Fetch`] is to bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Expected {
+    /// A request object (OpenID Connect Core §6.2): kept as long as its server allows when its address has a fragment, else not at all.
+    RequestObject,
+    /// A list of redirect URIs (OpenID Connect Core §8.1).
+    SectorIdentifier,
+    /// A client's metadata (OAuth Client ID Metadata Document).
+    ClientMetadata,
 }
 
 /// What was found; a missing row is `None`. Expired and revoked rows are found like others: decisions judge them.
@@ -91,4 +116,32 @@ pub struct Facts {
     pub jti_seen: bool,
     /// The client's own keys; none when it registered none.
     pub client_keys: Option<Arc<dyn ClientKeys>>,
+    /// What stood at an address, or why it could not be had.
+    pub fetched: Option<Result<Arc<str>, String>>,
+    /// The keys of an issuer of software statements; none when it is not trusted.
+    pub issuer_keys: Option<Arc<dyn ClientKeys>>,
+}
+
+impl Facts {
+    /// Adds what a later read found.
+    pub fn absorb(&mut self, later: Facts) {
+        fn take<T>(known: &mut Option<T>, later: Option<T>) {
+            if later.is_some() {
+                *known = later;
+            }
+        }
+        take(&mut self.client, later.client);
+        take(&mut self.user, later.user);
+        take(&mut self.session, later.session);
+        take(&mut self.consent, later.consent);
+        take(&mut self.interaction, later.interaction);
+        take(&mut self.token, later.token);
+        take(&mut self.grant, later.grant);
+        self.attempts.extend(later.attempts);
+        self.documents.extend(later.documents);
+        self.jti_seen |= later.jti_seen;
+        take(&mut self.client_keys, later.client_keys);
+        take(&mut self.fetched, later.fetched);
+        take(&mut self.issuer_keys, later.issuer_keys);
+    }
 }

@@ -13,7 +13,7 @@ use crate::change::{Change, Conflict};
 use crate::client_auth::{Authenticated, ClientAuth};
 use crate::decision::{Decision, Reply};
 use crate::endpoint::{Incoming, token};
-use crate::env::{ClientKeys, Env, Jose, JoseError, OwnJws, Rng, Sequence};
+use crate::env::{ClientKeys, Decrypted, Encryption, Env, Jose, JoseError, OwnJws, Rng, Sequence};
 use crate::error::Error;
 use crate::id::{ClientId, GrantId, SessionId, TokenId, UserId};
 use crate::lookup::{Facts, Lookup};
@@ -318,15 +318,69 @@ impl Jose for MarkedJose {
     fn verifying_algs(&self) -> &[&'static str] {
         &["RS256", "ES256", "HS256"]
     }
+
+    fn sign_mac(&self, secret: &[u8], alg: &str, typ: &str, payload: &[u8]) -> Result<String, JoseError> {
+        let header = json!({"alg": alg, "typ": typ}).to_string();
+        Ok([header.as_bytes(), payload, secret].map(|part| URL_SAFE_NO_PAD.encode(part)).join("."))
+    }
+
+    fn encrypt_to_secret(
+        &self,
+        secret: &[u8],
+        how: Encryption<'_>,
+        payload: &[u8],
+    ) -> Result<String, JoseError> {
+        Ok(sealed(how, payload, secret))
+    }
+
+    fn decrypt(&self, token: &str, secret: Option<&[u8]>) -> Result<Decrypted, JoseError> {
+        let bad = || JoseError("not encrypted to us".into());
+        let parts: Vec<Vec<u8>> =
+            token.split('.').filter_map(|part| URL_SAFE_NO_PAD.decode(part).ok()).collect();
+        let [header, _, _, payload, tag] = &parts[..] else { return Err(bad()) };
+        if tag != b"op" && Some(&tag[..]) != secret {
+            return Err(bad());
+        }
+        let header: Value = serde_json::from_slice(header).map_err(|_| bad())?;
+        let named = |name: &str| header[name].as_str().map(str::to_owned).ok_or_else(bad);
+        Ok(Decrypted { payload: payload.clone(), alg: named("alg")?, enc: named("enc")? })
+    }
+
+    fn encrypting_algs(&self) -> &[&'static str] {
+        &["RSA-OAEP", "ECDH-ES", "A128KW", "dir"]
+    }
+
+    fn decrypting_algs(&self) -> &[String] {
+        static ALGS: std::sync::LazyLock<Vec<String>> =
+            std::sync::LazyLock::new(|| ["RSA-OAEP", "A128KW", "dir"].map(String::from).into());
+        &ALGS
+    }
+
+    fn content_encryptions(&self) -> &[&'static str] {
+        &["A128CBC-HS256", "A256GCM"]
+    }
 }
 
-/// A client's only key: what it signs has its name for a signature.
+/// Five parts like a JWE, in clear: the fourth is what is inside, the fifth names whose it is (`op` for ours).
+pub(crate) fn sealed(how: Encryption<'_>, payload: &[u8], holder: &[u8]) -> String {
+    let mut header = json!({"alg": how.alg, "enc": how.enc});
+    set(&mut header, "typ", how.typ.map_or(Value::Null, Value::from));
+    set(&mut header, "cty", how.cty.map_or(Value::Null, Value::from));
+    let header = header.to_string();
+    [header.as_bytes(), b"", b"", payload, holder].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".")
+}
+
+/// A client's only key: what it signs has its name for a signature, and what is encrypted to it has it for a tag.
 #[derive(Debug)]
-struct NamedKey(&'static str);
+pub(crate) struct NamedKey(pub(crate) &'static str);
 
 impl ClientKeys for NamedKey {
     fn verify(&self, token: &str, _alg: &str) -> Result<(), JoseError> {
         if ends_with(token, self.0.as_bytes()) { Ok(()) } else { Err(JoseError("no key fits".into())) }
+    }
+
+    fn encrypt(&self, how: Encryption<'_>, payload: &[u8]) -> Result<String, JoseError> {
+        Ok(sealed(how, payload, self.0.as_bytes()))
     }
 }
 

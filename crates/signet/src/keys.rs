@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use signet_core::change::Change;
-use signet_core::env::{Jose, JoseError, OwnJws};
+use signet_core::env::{Decrypted, Encryption, Jose, JoseError, OwnJws};
 use signet_core::lookup::Lookup;
 use signet_core::record::Document;
 use signet_core::time::Timestamp;
@@ -214,6 +214,32 @@ impl Jose for KeyRing {
 
     fn verifying_algs(&self) -> &[&'static str] {
         &VERIFYING
+    }
+
+    fn sign_mac(&self, secret: &[u8], alg: &str, typ: &str, payload: &[u8]) -> Result<String, JoseError> {
+        let told = |error: signet_jose::Error| JoseError(error.to_string());
+        let key = HmacKey::new(alg.parse().map_err(told)?, secret).map_err(told)?;
+        Ok(jws::sign_hmac(&key, Some(typ), payload))
+    }
+
+    fn encrypt_to_secret(&self, _: &[u8], how: Encryption<'_>, _: &[u8]) -> Result<String, JoseError> {
+        Err(JoseError(format!("there is no key for {}", how.alg)))
+    }
+
+    fn decrypt(&self, _: &str, _: Option<&[u8]>) -> Result<Decrypted, JoseError> {
+        Err(JoseError("there is no encryption key".into()))
+    }
+
+    fn encrypting_algs(&self) -> &[&'static str] {
+        &[]
+    }
+
+    fn decrypting_algs(&self) -> &[String] {
+        &[]
+    }
+
+    fn content_encryptions(&self) -> &[&'static str] {
+        &[]
     }
 }
 

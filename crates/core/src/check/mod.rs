@@ -5,6 +5,7 @@ mod code_challenge;
 pub(crate) mod display;
 mod id_token_hint;
 mod max_age;
+mod nonce;
 mod prompt;
 mod request_object;
 mod resource;
@@ -35,6 +36,7 @@ pub static CHECKS: &[Check] = &[
     response_type::CHECK,
     response_mode::CHECK,
     scope::CHECK,
+    nonce::CHECK,
     code_challenge::CHECK,
     prompt::CHECK,
     max_age::CHECK,

@@ -3,6 +3,7 @@
 use super::Check;
 use crate::error::Error;
 use crate::response_mode::ResponseMode;
+use crate::response_type::ResponseType;
 
 pub(super) const CHECK: Check = Check {
     name: "response_mode",
@@ -12,7 +13,7 @@ pub(super) const CHECK: Check = Check {
         let Some(mode) = ResponseMode::find(text) else {
             return Err(Error::invalid_request("response_mode is unknown; use query, fragment or form_post"));
         };
-        if asked.response_type.is_some_and(|t| t.has_tokens) && !mode.carries_tokens {
+        if asked.response_type.is_some_and(ResponseType::has_tokens) && !mode.carries_tokens {
             return Err(Error::invalid_request(
                 "response_mode query must not carry tokens; use fragment or form_post",
             ));

@@ -2,7 +2,7 @@
 
 use super::Check;
 use crate::error::{Error, ErrorCode};
-use crate::response_type::ResponseType;
+use crate::response_type::{self, ResponseType};
 
 pub(super) const CHECK: Check = Check {
     name: "response_type",
@@ -12,10 +12,11 @@ pub(super) const CHECK: Check = Check {
         let Some(response_type) = ResponseType::find(text) else {
             return Err(Error::new(
                 ErrorCode::UnsupportedResponseType,
-                "this response_type is not supported; use code",
+                format!("this response_type is not supported; use one of {}", response_type::names()),
             ));
         };
-        if !client.allows_response_type(text) || !client.allows_grant(response_type.grant_type) {
+        let lacks_grant = response_type.grant_types().any(|grant| !client.allows_grant(grant));
+        if !client.allows_response_type(text) || lacks_grant {
             return Err(Error::new(
                 ErrorCode::UnauthorizedClient,
                 format!(

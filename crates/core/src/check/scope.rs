@@ -20,7 +20,9 @@ pub(super) const CHECK: Check = Check {
                 format!("scope {unknown} is unknown or not allowed for client {}", client.client_id),
             ));
         }
-        let may_refresh = client.allows_grant("refresh_token");
+        // OpenID Connect Core §11: offline access is asked for with a code, or not at all.
+        let gives_code = asked.response_type.is_some_and(|response_type| response_type.has("code"));
+        let may_refresh = gives_code && client.allows_grant("refresh_token");
         asked.scope = scope.filtered(|word| known(word) && (word != "offline_access" || may_refresh));
         if asked.scope.is_empty() {
             return Err(Error::new(
@@ -28,7 +30,11 @@ pub(super) const CHECK: Check = Check {
                 "scope names nothing that this client may ask for; OpenID Connect needs openid",
             ));
         }
-        asked.nonce = params.get("nonce").map(str::to_owned);
+        let gives_id_token = asked.response_type.is_some_and(|response_type| response_type.has("id_token"));
+        if gives_id_token && !asked.scope.contains("openid") {
+            let description = "a response_type with id_token needs scope openid";
+            return Err(Error::new(ErrorCode::InvalidScope, description));
+        }
         Ok(())
     },
 };

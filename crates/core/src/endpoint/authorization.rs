@@ -19,7 +19,7 @@ use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::pkce::Challenge;
 use crate::prompt::{self, Prompt, Reason, Situation};
-use crate::record::{Client, Consent, Grant, Interaction, Session};
+use crate::record::{Client, Consent, Grant, Interaction, Session, User};
 use crate::response_type::ResponseType;
 use crate::scope::Scope;
 use crate::secret::TokenHash;
@@ -81,6 +81,8 @@ pub struct Granted<'a> {
     pub callback: &'a Callback,
     /// To whom.
     pub client: &'a Client,
+    /// About whom.
+    pub user: &'a User,
     /// What was asked.
     pub asked: &'a Asked,
     /// What is allowed.
@@ -161,11 +163,14 @@ impl Request {
             }
             return Ok(self.interact(env, facts, client, callback, browser, waiting, reason, &asked));
         }
-        let Some((session, response_type)) = present.session.zip(asked.response_type) else {
+        let (Some(session), Some(user), Some(response_type)) =
+            (present.session, &facts.user, asked.response_type)
+        else {
             return Err(Error::server("no reason to ask, yet nobody is there"));
         };
         let grant = grant(env, client, &asked, &session);
-        let mut decision = response_type.answer(env, Granted { callback, client, asked: &asked, grant })?;
+        let granted = Granted { callback, client, user, asked: &asked, grant };
+        let mut decision = response_type.answer(env, granted)?;
         decision.changes.extend(waiting.map(Waiting::finish));
         Ok(decision)
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::check::display;
 use crate::client_auth::METHODS;
 use crate::env::Jose;
-use crate::grant::GRANTS;
+use crate::grant;
 use crate::prompt::Prompt;
 use crate::response_mode::RESPONSE_MODES;
 use crate::response_type::RESPONSE_TYPES;
@@ -29,7 +29,7 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
     put("scopes_supported", json!(settings.scopes.keys().collect::<Vec<_>>()));
     put("response_types_supported", json!(RESPONSE_TYPES.iter().map(|t| t.name).collect::<Vec<_>>()));
     put("response_modes_supported", json!(RESPONSE_MODES.iter().map(|m| m.name).collect::<Vec<_>>()));
-    put("grant_types_supported", json!(GRANTS.iter().map(|g| g.name()).collect::<Vec<_>>()));
+    put("grant_types_supported", json!(grant::registrable()));
     put("subject_types_supported", json!(["public"]));
     put("id_token_signing_alg_values_supported", json!(jose.signing_algs()));
     put("userinfo_signing_alg_values_supported", json!(jose.signing_algs()));

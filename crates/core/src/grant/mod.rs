@@ -15,6 +15,7 @@ use crate::id::TokenId;
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::record::{Grant, User};
+use crate::response_type::{RESPONSE_TYPES, ResponseType};
 use crate::scope::Scope;
 use crate::time::Timestamp;
 use crate::token::{access_token, id_token};
@@ -25,6 +26,17 @@ pub static GRANTS: &[&dyn GrantType] = &[
     &refresh_token::RefreshToken,
     &client_credentials::ClientCredentials,
 ];
+
+/// The grant types that a client can register: those of this table, and those that only the authorization endpoint knows (`implicit`).
+pub fn registrable() -> Vec<&'static str> {
+    let mut names: Vec<&str> = GRANTS.iter().map(|grant| grant.name()).collect();
+    for name in RESPONSE_TYPES.iter().flat_map(ResponseType::grant_types) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
 
 /// The grant type of this wire name.
 pub fn find(name: &str) -> Option<&'static dyn GrantType> {

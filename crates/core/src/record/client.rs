@@ -73,6 +73,45 @@ pub struct Client {
     /// RFC 9701 §6. Set: introspection answers are JWTs, unless plain JSON is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub introspection_signed_response_alg: Option<String>,
+    /// Set: ID tokens are encrypted after signing, their key managed so (OpenID Connect Core §16.14).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_token_encrypted_response_alg: Option<String>,
+    /// Content encryption of ID tokens; default A128CBC-HS256.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_token_encrypted_response_enc: Option<String>,
+    /// Set: userinfo answers are encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_encrypted_response_alg: Option<String>,
+    /// Content encryption of userinfo answers; default A128CBC-HS256.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_encrypted_response_enc: Option<String>,
+    /// RFC 9701 §6. Set: introspection answers are encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introspection_encrypted_response_alg: Option<String>,
+    /// Content encryption of introspection answers; default A128CBC-HS256.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introspection_encrypted_response_enc: Option<String>,
+    /// The one algorithm by which its request objects are signed; default: any that is offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_object_signing_alg: Option<String>,
+    /// How the key of its encrypted request objects is managed; default: any that is offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_object_encryption_alg: Option<String>,
+    /// How the content of its encrypted request objects is encrypted; default: any that is offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_object_encryption_enc: Option<String>,
+    /// Where its request objects stand (OpenID Connect Registration §2); a fragment is the hash of what stands there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub request_uris: Vec<String>,
+    /// RFC 9101 §10.5: only what is in a signed request object counts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub require_signed_request_object: bool,
+    /// OpenID Connect Core §8: how people are named to it; default: the general setting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject_type: Option<SubjectType>,
+    /// Whose host is the sector of its pairwise subjects, and where its redirect URIs are listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sector_identifier_uri: Option<String>,
     /// Default maximum age of the sign-in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_max_age: Option<u64>,
@@ -124,6 +163,19 @@ pub struct Client {
     /// Everything else: localised names (`client_name#de`), members that later parts of Signet use.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+/// `subject_type` (OpenID Connect Core §8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectType {
+    /// The same `sub` at every client.
+    #[default]
+    Public,
+    /// Another `sub` for each sector, so that applications cannot put together what they know.
+    Pairwise,
+    /// Another `sub` for each sign-in session.
+    Ephemeral,
 }
 
 /// `application_type` (OpenID Connect Registration §2).
@@ -197,6 +249,19 @@ impl Client {
             id_token_signed_response_alg: None,
             userinfo_signed_response_alg: None,
             introspection_signed_response_alg: None,
+            id_token_encrypted_response_alg: None,
+            id_token_encrypted_response_enc: None,
+            userinfo_encrypted_response_alg: None,
+            userinfo_encrypted_response_enc: None,
+            introspection_encrypted_response_alg: None,
+            introspection_encrypted_response_enc: None,
+            request_object_signing_alg: None,
+            request_object_encryption_alg: None,
+            request_object_encryption_enc: None,
+            request_uris: Vec::new(),
+            require_signed_request_object: false,
+            subject_type: None,
+            sector_identifier_uri: None,
             default_max_age: None,
             require_auth_time: false,
             default_acr_values: Vec::new(),

@@ -1,7 +1,13 @@
-//! RFC 6749 §3.1.1, OAuth 2.0 Multiple Response Type Encoding Practices §3: what the authorization endpoint hands out.
+//! RFC 6749 §3.1.1, OAuth 2.0 Multiple Response Type Encoding Practices §3 to §5: what the authorization endpoint hands out.
+//!
+//! A response type is a set of words, each a file of its own: hybrid ones are compositions. The order of the words in the table is the order of
+//! minting, as an ID token holds the hashes of what comes with it.
 
 mod code;
+mod id_token;
+mod token;
 
+use crate::change::Change;
 use crate::decision::Decision;
 use crate::endpoint::authorization::Granted;
 use crate::env::Env;
@@ -13,15 +19,61 @@ pub struct ResponseType {
     pub name: &'static str,
     /// Where it is defined.
     pub spec: &'static str,
-    /// Whether the answer holds tokens, so that it must not travel in a query.
-    pub has_tokens: bool,
-    /// The grant type that a client must have registered for it (OpenID Connect Registration §2).
-    pub grant_type: &'static str,
-    answer: fn(&Env<'_>, Granted<'_>) -> Result<Decision, Error>,
+    parts: &'static [Part],
 }
 
+/// One word of a response type.
+#[derive(Clone, Copy)]
+struct Part {
+    name: &'static str,
+    /// What a client must have registered for it (OpenID Connect Registration §2).
+    grant_type: &'static str,
+    /// It gives a token, which must not travel in a query.
+    is_token: bool,
+    mint: fn(&Env<'_>, &Granted<'_>, &mut Answer) -> Result<(), Error>,
+}
+
+/// What the words have given so far.
+#[derive(Default)]
+struct Answer {
+    changes: Vec<Change>,
+    fields: Vec<(String, String)>,
+    code: Option<String>,
+    access_token: Option<String>,
+}
+
+const ENCODING: &str = "OAuth 2.0 Multiple Response Type Encoding Practices section 5";
+
 /// Every response type.
-pub static RESPONSE_TYPES: &[ResponseType] = &[code::TYPE];
+pub static RESPONSE_TYPES: &[ResponseType] = &[
+    ResponseType { name: "code", spec: "RFC 6749 section 4.1.1", parts: &[code::PART] },
+    ResponseType { name: "id_token", spec: "OpenID Connect Core 1.0 section 3.2", parts: &[id_token::PART] },
+    ResponseType { name: "token", spec: "RFC 6749 section 4.2.1", parts: &[token::PART] },
+    ResponseType { name: "code id_token", spec: ENCODING, parts: &[code::PART, id_token::PART] },
+    ResponseType { name: "code token", spec: ENCODING, parts: &[code::PART, token::PART] },
+    ResponseType {
+        name: "id_token token",
+        spec: "OpenID Connect Core 1.0 section 3.2",
+        parts: &[token::PART, id_token::PART],
+    },
+    ResponseType {
+        name: "code id_token token",
+        spec: ENCODING,
+        parts: &[code::PART, token::PART, id_token::PART],
+    },
+    // Nothing is handed out: the client only learns that the person is there and agrees.
+    ResponseType {
+        name: "none",
+        spec: "OAuth 2.0 Multiple Response Type Encoding Practices section 4",
+        parts: &[],
+    },
+];
+
+/// Their wire names, for advice.
+pub(crate) fn names() -> String {
+    let names: Vec<&str> = RESPONSE_TYPES.iter().map(|t| t.name).collect();
+    names.join(", ")
+}
 
 impl ResponseType {
     /// By wire name; the words may come in any order.
@@ -35,13 +87,36 @@ impl ResponseType {
         RESPONSE_TYPES.iter().find(|t| words(t.name) == asked)
     }
 
+    /// Whether the answer holds this word: `code`, `token`, `id_token`.
+    pub fn has(&self, word: &str) -> bool {
+        self.parts.iter().any(|part| part.name == word)
+    }
+
+    /// Whether the answer holds tokens, so that it must not travel in a query.
+    pub fn has_tokens(&self) -> bool {
+        self.parts.iter().any(|part| part.is_token)
+    }
+
+    /// The grant types that a client must have registered for it (OpenID Connect Registration §2), one for each of its words.
+    pub fn grant_types(&self) -> impl Iterator<Item = &'static str> {
+        self.parts.iter().map(|part| part.grant_type)
+    }
+
     /// The response mode when none is asked for.
     pub fn default_mode(&self) -> &'static str {
-        if self.has_tokens { "fragment" } else { "query" }
+        if self.has_tokens() { "fragment" } else { "query" }
     }
 
     pub(crate) fn answer(&self, env: &Env<'_>, granted: Granted<'_>) -> Result<Decision, Error> {
-        (self.answer)(env, granted)
+        let mut answer = Answer::default();
+        for part in self.parts {
+            (part.mint)(env, &granted, &mut answer)?;
+        }
+        if !self.parts.is_empty() {
+            // Before the tokens below it.
+            answer.changes.insert(0, Change::InsertGrant(granted.grant));
+        }
+        Ok(Decision { changes: answer.changes, reply: granted.callback.deliver(answer.fields) })
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use signet_core::id::ClientId;
 use signet_core::record::Client;
 use signet_core::record::client::{ApplicationType, Lifetimes};
+use signet_core::response_type::ResponseType;
 use signet_core::scope::Scope;
 use signet_core::settings::ScopeMeaning;
 use signet_core::time::Timestamp;
@@ -108,6 +109,19 @@ fn convert(written: ClientWritten, index: usize, report: &mut Report) -> Client 
         id_token_signed_response_alg: written.id_token_signed_response_alg,
         userinfo_signed_response_alg: written.userinfo_signed_response_alg,
         introspection_signed_response_alg: written.introspection_signed_response_alg,
+        id_token_encrypted_response_alg: written.id_token_encrypted_response_alg,
+        id_token_encrypted_response_enc: written.id_token_encrypted_response_enc,
+        userinfo_encrypted_response_alg: written.userinfo_encrypted_response_alg,
+        userinfo_encrypted_response_enc: written.userinfo_encrypted_response_enc,
+        introspection_encrypted_response_alg: written.introspection_encrypted_response_alg,
+        introspection_encrypted_response_enc: written.introspection_encrypted_response_enc,
+        request_object_signing_alg: written.request_object_signing_alg,
+        request_object_encryption_alg: written.request_object_encryption_alg,
+        request_object_encryption_enc: written.request_object_encryption_enc,
+        request_uris: written.request_uris,
+        require_signed_request_object: written.require_signed_request_object,
+        subject_type: written.subject_type,
+        sector_identifier_uri: written.sector_identifier_uri,
         default_max_age: written.default_max_age.map(|age| age.0),
         require_auth_time: written.require_auth_time,
         default_acr_values: written.default_acr_values,
@@ -268,9 +282,31 @@ impl Rules<'_, '_> {
                 "write response_types = [\"code\"], or take \"authorization_code\" out of `grant_types`";
             self.error("response_types", "without a response type no code is ever issued", advice);
         }
-        if code && client.redirect_uris.is_empty() {
+        let asked: Vec<_> =
+            client.response_types.iter().flatten().filter_map(|name| ResponseType::find(name)).collect();
+        for response_type in &asked {
+            if let Some(grant) = response_type.grant_types().find(|grant| !client.allows_grant(grant)) {
+                let what = format!("`{}` is of no use without the grant type `{grant}`", response_type.name);
+                self.error(
+                    "response_types",
+                    what,
+                    format!("add {grant:?} to `grant_types`, if the application needs it"),
+                );
+            }
+        }
+        if asked.iter().any(|response_type| response_type.has("token")) {
+            let what =
+                "access tokens that come through the browser can be stolen on the way (RFC 9700 §2.1.2)";
+            self.warn("response_types", what, "use `code` with PKCE, if the application can");
+        }
+        if client.allows_grant("implicit") && !asked.iter().any(|response_type| response_type.has_tokens()) {
+            let advice =
+                "take \"implicit\" out of `grant_types`, or name the response type in `response_types`";
+            self.warn("grant_types", "no response type of this client needs `implicit`", advice);
+        }
+        if (code || client.allows_grant("implicit")) && client.redirect_uris.is_empty() {
             let advice = "write redirect_uris = [\"https://APPLICATION/callback\"]";
-            self.error("redirect_uris", "the authorization code flow needs a redirect URI", advice);
+            self.error("redirect_uris", "what comes through the browser needs a redirect URI", advice);
         }
         if client.grant_types.is_some() && client.allows_grant("refresh_token") && !code {
             let advice = "add \"authorization_code\", or take \"refresh_token\" out";

@@ -1,7 +1,7 @@
 //! What a client's metadata may name: the protocol's tables say, so that nothing can be configured that is not there.
 
 use signet_core::client_auth::METHODS;
-use signet_core::grant::GRANTS;
+use signet_core::grant;
 use signet_core::response_type::RESPONSE_TYPES;
 use signet_jose::SigningAlg;
 use signet_jose::alg::KeyType;
@@ -13,7 +13,7 @@ pub fn auth_methods() -> Vec<&'static str> {
 
 /// Values of `grant_types`.
 pub fn grant_types() -> Vec<&'static str> {
-    GRANTS.iter().map(|grant| grant.name()).collect()
+    grant::registrable()
 }
 
 /// Values of `response_types`.
@@ -42,12 +42,7 @@ pub const KEPT: &[&str] = &[
     "organization_name",
     "registration_access_token",
     "registration_client_uri",
-    "request_object_encryption_alg",
-    "request_object_encryption_enc",
-    "request_object_signing_alg",
-    "request_uris",
     "revoke_refresh_on_issue",
-    "sector_identifier_uri",
     "software_id",
     "software_statement",
     "software_version",
@@ -59,12 +54,6 @@ pub const NOT_ENFORCED: &[&str] = &[
     "authorization_encrypted_response_enc",
     "authorization_signed_response_alg",
     "dpop_bound_access_tokens",
-    "id_token_encrypted_response_alg",
-    "id_token_encrypted_response_enc",
     "require_pushed_authorization_requests",
-    "require_signed_request_object",
-    "subject_type",
     "tls_client_certificate_bound_access_tokens",
-    "userinfo_encrypted_response_alg",
-    "userinfo_encrypted_response_enc",
 ];

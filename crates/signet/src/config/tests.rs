@@ -342,7 +342,7 @@ fn a_service_has_no_redirect_and_a_browser_application_needs_one() {
     assert_eq!(client("grant_types=['client_credentials']"), [""; 0]);
     assert!(
         client("")[0]
-            .contains("`clients[0].redirect_uris`: the authorization code flow needs a redirect URI")
+            .contains("`clients[0].redirect_uris`: what comes through the browser needs a redirect URI")
     );
     assert!(client("grant_types=['client_credentials']\nresponse_types=['code']")[0].contains("of no use"));
     assert!(

@@ -12,7 +12,7 @@ use signet_core::env::Env;
 use signet_core::error::{Error, ErrorCode};
 use signet_core::id::UserId;
 use signet_core::lookup::{Facts, Lookup};
-use signet_core::record::User;
+use signet_core::record::{Client, User};
 use signet_store::{CommitError, StoreError};
 use std::sync::Arc;
 
@@ -40,6 +40,16 @@ pub(crate) struct Visitor {
 impl Provider {
     /// Reads facts: what the configuration holds from memory, all else from one snapshot of the store.
     pub(crate) async fn find(&self, config: &Configured, lookups: &[Lookup]) -> Result<Facts, Error> {
+        self.find_beside(config, lookups, None).await
+    }
+
+    /// The same, where the client was found before.
+    async fn find_beside(
+        &self,
+        config: &Configured,
+        lookups: &[Lookup],
+        client: Option<&Arc<Client>>,
+    ) -> Result<Facts, Error> {
         let (known, wanted): (Vec<_>, Vec<_>) = lookups.iter().cloned().partition(|lookup| match lookup {
             Lookup::Client(id) => config.clients.contains_key(id),
             Lookup::Username(name) => config.people.by_name.contains_key(name),
@@ -64,7 +74,7 @@ impl Provider {
         }
         // The registration says where the keys are, so they come last, and no snapshot of the store is held while they are fetched.
         if let Some((id, kid)) = wanted_keys
-            && let Some(client) = facts.client.as_ref().filter(|client| client.client_id == id)
+            && let Some(client) = facts.client.as_ref().or(client).filter(|client| client.client_id == id)
         {
             facts.client_keys = self.inner.client_keys.of(client, kid.as_deref()).await;
         }
@@ -102,7 +112,7 @@ impl Provider {
         self.step_on(state, lookups, |_| Vec::new(), decide).await
     }
 
-    /// The same, where the first read tells which client to read.
+    /// The same, where the first read tells what else to read.
     pub(crate) async fn step_on(
         &self,
         state: &State,
@@ -115,7 +125,8 @@ impl Provider {
             let mut facts = self.find(&state.config, lookups).await?;
             let more = follow_up(&facts);
             if !more.is_empty() {
-                facts.client = self.find(&state.config, &more).await?.client;
+                let found = self.find_beside(&state.config, &more, facts.client.as_ref()).await?;
+                facts.absorb(found);
             }
             let (changes, answer) = match decide(&env, facts) {
                 Ok(decision) => (decision.changes, Ok(decision.reply)),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
-use signet_core::env::{ClientKeys, JoseError};
+use signet_core::env::{ClientKeys, Encryption, JoseError};
 use signet_core::id::ClientId;
 use signet_core::record::Client;
 use signet_core::time::Timestamp;
@@ -184,10 +184,18 @@ impl ClientKeys for Keys {
         jws::decode(token, MAX_TOKEN).map_err(told)?.verify_with(&self.0, &[alg]).map_err(told)?;
         Ok(())
     }
+
+    fn encrypt(&self, how: Encryption<'_>, _: &[u8]) -> Result<String, JoseError> {
+        Err(JoseError(format!("no key fits {}", how.alg)))
+    }
 }
 
 impl ClientKeys for Missing {
     fn verify(&self, _token: &str, _alg: &str) -> Result<(), JoseError> {
+        Err(JoseError(self.0.clone()))
+    }
+
+    fn encrypt(&self, _: Encryption<'_>, _: &[u8]) -> Result<String, JoseError> {
         Err(JoseError(self.0.clone()))
     }
 }

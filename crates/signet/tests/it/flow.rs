@@ -128,6 +128,11 @@ impl Flow {
         self.with(AuthorizationRequest::by_post)
     }
 
+    /// As it will be sent.
+    pub(crate) fn request(&self) -> &AuthorizationRequest {
+        &self.request
+    }
+
     fn with(mut self, change: impl FnOnce(AuthorizationRequest) -> AuthorizationRequest) -> Self {
         self.request = change(self.request);
         self

@@ -21,6 +21,7 @@ mod consent;
 mod cors;
 mod discovery;
 mod http;
+mod hybrid;
 mod introspection;
 mod jwks;
 mod kill;

@@ -176,7 +176,7 @@ impl Tables {
             }
             Lookup::Document(name) => facts.documents.extend(self.documents.get(name).cloned()),
             Lookup::Jti { issuer, jti } => facts.jti_seen |= self.seen.has(&(issuer.clone(), jti.clone())),
-            Lookup::ClientKeys { .. } => {}
+            Lookup::ClientKeys { .. } | Lookup::Fetch { .. } | Lookup::IssuerKeys { .. } => {}
         }
     }
 

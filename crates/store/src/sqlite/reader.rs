@@ -116,7 +116,7 @@ impl Reader<'_> {
                 let found = self.one(sql, [seen_hash(issuer, jti).as_bytes()], |_| Ok(()))?;
                 facts.jti_seen |= found.is_some();
             }
-            Lookup::ClientKeys { .. } => {}
+            Lookup::ClientKeys { .. } | Lookup::Fetch { .. } | Lookup::IssuerKeys { .. } => {}
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use signet_core::record::client::{AccessTokenFormat, ApplicationType};
+use signet_core::record::client::{AccessTokenFormat, ApplicationType, SubjectType};
 
 use super::access_token_format;
 use crate::config::known;
@@ -75,6 +75,44 @@ pub struct ClientWritten {
     /// When set, introspection answers are JWTs signed so (RFC 9701), unless plain JSON is asked for.
     #[schemars(extend("examples" = ["RS256"]))]
     pub introspection_signed_response_alg: Option<String>,
+    /// When set, ID tokens are encrypted after signing; the value says how their key is managed.
+    #[schemars(extend("examples" = ["RSA-OAEP-256"]))]
+    pub id_token_encrypted_response_alg: Option<String>,
+    /// Content encryption of ID tokens. Default: `A128CBC-HS256`.
+    #[schemars(extend("examples" = ["A256GCM"]))]
+    pub id_token_encrypted_response_enc: Option<String>,
+    /// When set, userinfo answers are encrypted.
+    #[schemars(extend("examples" = ["RSA-OAEP-256"]))]
+    pub userinfo_encrypted_response_alg: Option<String>,
+    /// Content encryption of userinfo answers. Default: `A128CBC-HS256`.
+    #[schemars(extend("examples" = ["A256GCM"]))]
+    pub userinfo_encrypted_response_enc: Option<String>,
+    /// When set, introspection answers are encrypted (RFC 9701).
+    #[schemars(extend("examples" = ["RSA-OAEP-256"]))]
+    pub introspection_encrypted_response_alg: Option<String>,
+    /// Content encryption of introspection answers. Default: `A128CBC-HS256`.
+    #[schemars(extend("examples" = ["A256GCM"]))]
+    pub introspection_encrypted_response_enc: Option<String>,
+    /// The one algorithm by which its request objects are signed. Default: any that is offered.
+    #[schemars(extend("examples" = ["ES256"]))]
+    pub request_object_signing_alg: Option<String>,
+    /// How the key of its encrypted request objects is managed. Default: any that is offered.
+    #[schemars(extend("examples" = ["RSA-OAEP-256"]))]
+    pub request_object_encryption_alg: Option<String>,
+    /// How the content of its encrypted request objects is encrypted. Default: any that is offered.
+    #[schemars(extend("examples" = ["A256GCM"]))]
+    pub request_object_encryption_enc: Option<String>,
+    /// Where its request objects stand; a fragment is the hash of what stands there.
+    #[schemars(extend("examples" = [["https://app.example.org/request.jwt"]]))]
+    pub request_uris: Vec<String>,
+    /// Only what is in a signed request object counts (RFC 9101).
+    pub require_signed_request_object: bool,
+    /// `public`, `pairwise` or `ephemeral`: how people are named to it. Default: the general setting.
+    #[schemars(schema_with = "subject_type", extend("examples" = ["pairwise"]))]
+    pub subject_type: Option<SubjectType>,
+    /// Its host is the sector of pairwise subjects; the list there names all redirect URIs of the sector.
+    #[schemars(extend("examples" = ["https://app.example.org/redirect-uris.json"]))]
+    pub sector_identifier_uri: Option<String>,
     /// The oldest sign-in that is good enough when the request names none, in seconds.
     #[schemars(extend("examples" = ["1h"]))]
     pub default_max_age: Option<Seconds>,
@@ -135,6 +173,10 @@ pub struct ClientLifetimes {
 
 fn application_type(_: &mut schemars::SchemaGenerator) -> Schema {
     schemars::json_schema!({ "type": "string", "enum": ["web", "native"] })
+}
+
+fn subject_type(_: &mut schemars::SchemaGenerator) -> Schema {
+    schemars::json_schema!({ "type": "string", "enum": ["public", "pairwise", "ephemeral"] })
 }
 
 /// Localised members, and metadata that is kept in the record although this version does not act on it.

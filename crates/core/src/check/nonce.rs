@@ -1,0 +1,19 @@
+//! OpenID Connect Core §3.2.2.1, §3.3.2.11: `nonce`, without which an ID token that comes through the browser could be an old one.
+
+use super::Check;
+use crate::error::Error;
+
+pub(super) const CHECK: Check = Check {
+    name: "nonce",
+    spec: "OpenID Connect Core 1.0 section 3.2.2.1",
+    run: |_env, _client, params, asked| {
+        asked.nonce = params.get("nonce").filter(|nonce| !nonce.is_empty()).map(str::to_owned);
+        let by_browser = asked.response_type.is_some_and(|response_type| response_type.has("id_token"));
+        if by_browser && asked.nonce.is_none() {
+            return Err(Error::invalid_request(
+                "nonce is missing; where the ID token comes through the browser, the application must tie it to its request",
+            ));
+        }
+        Ok(())
+    },
+};

@@ -1,0 +1,21 @@
+//! OpenID Connect Core §3.2.2.5, §3.3.2.5: `id_token`, by way of the browser.
+
+use super::Part;
+use crate::token::id_token::{self, Extras};
+
+pub(super) const PART: Part = Part {
+    name: "id_token",
+    grant_type: "implicit",
+    is_token: true,
+    mint: |env, granted, answer| {
+        let extras = Extras {
+            nonce: granted.asked.nonce.as_deref(),
+            access_token: answer.access_token.as_deref(),
+            code: answer.code.as_deref(),
+            alone: answer.access_token.is_none() && answer.code.is_none(),
+        };
+        let id_token = id_token::build(env, granted.client, &granted.grant, granted.user, &extras)?;
+        answer.fields.push(("id_token".into(), id_token));
+        Ok(())
+    },
+};
