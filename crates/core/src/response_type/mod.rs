@@ -5,6 +5,7 @@
 
 mod code;
 mod id_token;
+mod none;
 mod token;
 
 use crate::change::Change;
@@ -61,12 +62,7 @@ pub static RESPONSE_TYPES: &[ResponseType] = &[
         spec: ENCODING,
         parts: &[code::PART, token::PART, id_token::PART],
     },
-    // Nothing is handed out: the client only learns that the person is there and agrees.
-    ResponseType {
-        name: "none",
-        spec: "OAuth 2.0 Multiple Response Type Encoding Practices section 4",
-        parts: &[],
-    },
+    none::TYPE,
 ];
 
 /// Their wire names, for advice.

@@ -50,7 +50,9 @@ async fn the_metadata_promises_what_there_is() {
         "revocation_endpoint": "https://op.example/revoke",
         "end_session_endpoint": "https://op.example/end_session",
         "scopes_supported": ["address", "email", "offline_access", "openid", "phone", "profile"],
-        "response_types_supported": ["code"],
+        "response_types_supported": [
+            "code", "id_token", "token", "code id_token", "code token", "id_token token", "code id_token token", "none"
+        ],
         "response_modes_supported": ["query", "fragment", "form_post"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256"],

@@ -244,7 +244,8 @@ async fn the_run_of_code_id_token_as_it_should_have_been() {
     let flow = web.authorize("openid").set("response_type", "code id_token").login("diana").consent();
     let response = flow.response().await;
     let front = front_claims(&web, &flow, &response).await;
-    let members: Vec<&str> = front.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut members: Vec<&str> = front.as_object().unwrap().keys().map(String::as_str).collect();
+    members.sort_unstable();
     assert_eq!(
         members,
         ["acr", "amr", "aud", "auth_time", "c_hash", "exp", "iat", "iss", "nonce", "sid", "sub"],

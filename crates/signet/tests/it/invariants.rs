@@ -48,16 +48,19 @@ fn secrets(issuer: &str, exchange: &Exchange) -> Vec<String> {
             problems.push(format!("{text:?} was sent"));
         }
     }
-    let may_hold: [(&str, &str, &[&str]); 3] = [
+    // A fragment stays in the browser; only there may an access token travel (OAuth 2.0 Multiple Response Types §5).
+    let (address, fragment) = location.split_once('#').unwrap_or((&location, ""));
+    let may_hold: [(&str, &str, &[&str]); 4] = [
         ("a header", &headers, &[]),
         // Clients get codes, browsers the address of their own sign-in page.
-        ("a redirect", &location, if home { &["sgi_"] } else { &["sgc_"] }),
-        // Clients get codes by a form that posts itself, and tokens from the token endpoint.
+        ("a redirect", address, if home { &["sgi_"] } else { &["sgc_"] }),
+        ("a fragment", fragment, if home { &[] } else { &["sgc_", "sga_"] }),
+        // Clients get codes and front-channel tokens by a form that posts itself, and tokens from the token endpoint.
         (
             "a body",
             &body,
             if page {
-                &["sgc_"]
+                &["sgc_", "sga_"]
             } else if is_token_endpoint(exchange) {
                 &["sga_", "sgr_"]
             } else {

@@ -1,0 +1,9 @@
+//! OAuth 2.0 Multiple Response Type Encoding Practices §4: `none`. Nothing is handed out: the client only learns that the person is there and agrees.
+
+use super::ResponseType;
+
+pub(super) const TYPE: ResponseType = ResponseType {
+    name: "none",
+    spec: "OAuth 2.0 Multiple Response Type Encoding Practices section 4",
+    parts: &[],
+};
