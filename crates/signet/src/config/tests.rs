@@ -376,7 +376,8 @@ fn every_member_of_a_client_and_every_setting_can_be_written() {
 
 #[test]
 fn every_member_that_is_written_arrives() {
-    let metadata = serde_json::json!({
+    // More members than the macro for JSON can take.
+    let metadata = r#"{
         "client_id": "a", "client_secret": "0123456789abcdef", "client_secret_expires_at": 7, "client_id_issued_at": 8,
         "client_name": "n", "client_uri": "https://a.example/u", "logo_uri": "https://a.example/l",
         "policy_uri": "https://a.example/p", "tos_uri": "https://a.example/t", "contacts": ["c"],
@@ -385,12 +386,20 @@ fn every_member_that_is_written_arrives() {
         "grant_types": ["authorization_code"], "token_endpoint_auth_method": "client_secret_post",
         "token_endpoint_auth_signing_alg": "HS256", "id_token_signed_response_alg": "RS256",
         "userinfo_signed_response_alg": "RS256", "introspection_signed_response_alg": "RS256", "default_max_age": 9,
+        "id_token_encrypted_response_alg": "RSA-OAEP-256", "id_token_encrypted_response_enc": "A256GCM",
+        "userinfo_encrypted_response_alg": "RSA-OAEP", "userinfo_encrypted_response_enc": "A128GCM",
+        "introspection_encrypted_response_alg": "ECDH-ES", "introspection_encrypted_response_enc": "A192GCM",
+        "request_object_signing_alg": "ES256", "request_object_encryption_alg": "ECDH-ES+A128KW",
+        "request_object_encryption_enc": "A128CBC-HS256", "request_uris": ["https://a.example/r"],
+        "require_signed_request_object": true, "subject_type": "pairwise",
+        "sector_identifier_uri": "https://a.example/s",
         "require_auth_time": true, "default_acr_values": ["x"], "initiate_login_uri": "https://a.example/i",
         "jwks": {"keys": []}, "scope": "openid", "skip_consent": true, "require_pkce": true,
         "access_token_format": "jwt", "access_token_audience": ["y"], "resources": ["z"],
         "refresh_without_offline_access": true, "may_introspect": true, "fapi": true,
-        "lifetimes": {"code": 1, "access_token": 2, "refresh_token": 3, "id_token": 4},
-    });
+        "lifetimes": {"code": 1, "access_token": 2, "refresh_token": 3, "id_token": 4}
+    }"#;
+    let metadata: serde_json::Value = serde_json::from_str(metadata).unwrap();
     let (client, _) = client_from_metadata(&metadata, &["RS256".into()]).unwrap();
     let arrived = serde_json::to_value(&client).unwrap();
     for (name, value) in metadata.as_object().unwrap() {
