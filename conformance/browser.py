@@ -1,6 +1,7 @@
 """What the suite's own browser does on Signet's pages, as its plan configuration spells it."""
 
 SIGN_IN, SIGN_IN_SEEN, ERROR_PAGE, EITHER = "sign in", "sign in, seen", "error page", "either"
+LOGO, POLICY, TERMS = "logo", "policy", "terms"
 
 # Modules that need more than signing in. "Seen" pages fill the screenshot that the module asks for.
 MODULES = {
@@ -13,7 +14,18 @@ MODULES = {
     "oidcc-response-type-missing": EITHER,
     "oidcc-ensure-request-object-with-redirect-uri": EITHER,
     "oidcc-ensure-request-without-nonce-fails": EITHER,
+    "oidcc-registration-logo-uri": LOGO,
+    "oidcc-registration-policy-uri": POLICY,
+    "oidcc-registration-tos-uri": TERMS,
 }
+
+# What must be on the sign-in page of a client that registered the suite's own addresses for these.
+ON_SIGN_IN_PAGE = {
+    LOGO: "//img[contains(@src, '/images/openid.png')]",
+    POLICY: "//a[contains(@href, '/login.html')]",
+    TERMS: "//a[starts-with(@href, 'https://openid.net')]",
+}
+WAIT = 20
 
 
 def rules(issuer, relying_party, username, password):
@@ -31,8 +43,10 @@ def rules(issuer, relying_party, username, password):
 
 def _tasks(kind, issuer, relying_party, username, password):
     at_signet = f"{issuer}/*"
-    sign_in_page = "//main[.//input[@id='password']]"
-    seen = ["wait", "xpath", sign_in_page, 10, "\\S", "update-image-placeholder-optional"]
+    if kind in ON_SIGN_IN_PAGE:
+        page = f"//body[.//input[@id='password'] and .{ON_SIGN_IN_PAGE[kind]}]"
+        return [{"task": f"See the {kind}", "match": at_signet, "commands": [_see("xpath", page)]}]
+    seen = _see("xpath", "//main[.//input[@id='password']]", "update-image-placeholder-optional")
     sign_in = {
         "task": "Sign in",
         "match": at_signet,
@@ -54,13 +68,13 @@ def _tasks(kind, issuer, relying_party, username, password):
         "task": "See the error page",
         "match": at_signet,
         "optional": kind == EITHER,
-        "commands": [["wait", "css", "main[data-error]", 10, "\\S", "update-image-placeholder"]],
+        "commands": [_see("css", "main[data-error]")],
     }
     done = {
         "task": "Arrive at the relying party",
         "match": f"{relying_party}/callback*",
         "optional": kind == EITHER,
-        "commands": [["wait", "id", "submission_complete", 10]],
+        "commands": [["wait", "id", "submission_complete", WAIT]],
     }
     return {
         SIGN_IN: [sign_in, consent, done],
@@ -68,3 +82,7 @@ def _tasks(kind, issuer, relying_party, username, password):
         ERROR_PAGE: [error_page],
         EITHER: [sign_in, consent, error_page, done],
     }[kind]
+
+
+def _see(by, target, action="update-image-placeholder"):
+    return ["wait", by, target, WAIT, "\\S", action]

@@ -22,17 +22,18 @@ class Plan:
     title: str
     plan: str
     variant: dict
+    modules: int
     clients: dict | None
     template: str
 
     @property
     def alias(self):
-        """Makes the suite's callback URLs known before the plan exists."""
-        return f"signet-{self.name}"
+        """Makes the suite's callback URLs known before the plan exists, as static clients need; then one module runs at a time."""
+        return f"signet-{self.name}" if self.clients else None
 
     def relying_party(self, suite_url):
-        """Where this plan's relying party, the suite, answers."""
-        return f"{suite_url}/test/a/{self.alias}"
+        """Where this plan's relying party, the suite, answers; a pattern where every module has a place of its own."""
+        return f"{suite_url}/test/a/{self.alias}" if self.alias else f"{suite_url}/test/*"
 
     def static_clients(self, suite_url):
         """The clients to write into Signet's configuration; none when the suite registers its own."""
@@ -53,23 +54,30 @@ class Plan:
         ]
 
 
-def names():
-    """The short names of all plans, in the order of their files."""
-    return sorted(path.stem for path in FOLDER.glob("*.json"))
+def load():
+    """Every plan with every variant, by name."""
+    found = [plan for path in sorted(FOLDER.glob("*.json")) for plan in _variants(path)]
+    return {plan.name: plan for plan in found}
 
 
-def load(name):
-    """Every variant of one plan."""
-    data = json.loads((FOLDER / f"{name}.json").read_text())
-    several = len(data["variants"]) > 1
+def _variants(path):
+    data = json.loads(path.read_text())
+    chosen = data.get("variant", {})
+    if isinstance(data["modules"], int):
+        return [_plan(path.stem, data, chosen, data["modules"])]
     return [
-        Plan(
-            name=f"{name}-{'-'.join(variant.values()).replace(' ', '-')}" if several else name,
-            title=data["title"],
-            plan=data["plan"],
-            variant=variant,
-            clients=data.get("clients"),
-            template=data.get("template", "signet.toml"),
-        )
-        for variant in data["variants"]
+        _plan(f"{path.stem}-{value.replace(' ', '-')}", data, {**chosen, data["each"]: value}, modules)
+        for value, modules in data["modules"].items()
     ]
+
+
+def _plan(name, data, variant, modules):
+    return Plan(
+        name=name,
+        title=data["title"],
+        plan=data["plan"],
+        variant=variant,
+        modules=modules,
+        clients=data.get("clients"),
+        template=data.get("template", "signet.toml"),
+    )

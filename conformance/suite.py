@@ -38,20 +38,25 @@ class Suite:
         query = {"planName": name, "variant": json.dumps(variant)}
         return self._call("POST", "plan", query, configuration)
 
-    def start(self, plan_id, module):
-        """Starts one module of a plan and gives the run's id."""
+    def create(self, plan_id, module):
+        """Makes a run of one module of a plan and gives the run's id; nearly all modules start by themselves."""
         query = {"test": module["testModule"], "plan": plan_id}
         if module.get("variant"):
             query["variant"] = json.dumps(module["variant"])
         return self._call("POST", "runner", query)["id"]
 
-    def wait(self, run_id, seconds):
-        """Waits until a run has ended; its last state otherwise."""
+    def start(self, run_id):
+        """Starts a run that waits to be told."""
+        self._call("POST", f"runner/{run_id}")
+
+    def wait(self, run_id, seconds, states=ENDED):
+        """Waits until a run has come to one of these states, or has ended; its last state otherwise."""
+        states = {*states, *ENDED}
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
-            query = {"states": ",".join(ENDED), "timeoutMs": int(min(left, 25) * 1000)}
+            query = {"states": ",".join(states), "timeoutMs": int(min(left, 25) * 1000)}
             answer = self._call("GET", f"runner/{run_id}/wait-state", query)
-            if answer.get("state") in ENDED:
+            if answer.get("state") in states:
                 return answer["state"]
         return self.info(run_id)["status"]
 

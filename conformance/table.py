@@ -20,6 +20,7 @@ class Outcome:
     result: str
     seconds: float
     reasons: list = field(default_factory=list)
+    looks: list = field(default_factory=list)
     allowed: str | None = None
 
     def acceptable(self):
@@ -36,22 +37,31 @@ def reasons(log):
     ]
 
 
-def as_text(outcomes):
-    """The table for a terminal, then a line for each thing that is not a plain pass."""
-    rows = [("plan", *COLUMNS, "seconds")] + [tuple(map(str, row)) for row in _rows(outcomes)]
+def looks(log):
+    """What a person should look at, each with the page that the suite's browser kept for it."""
+    return [
+        (entry.get("msg", ""), entry["page_source"])
+        for entry in log
+        if entry.get("result") == "REVIEW" and entry.get("page_source")
+    ]
+
+
+def as_text(outcomes, plans, seconds):
+    """The table for a terminal, then what is not a plain pass."""
+    rows = [tuple(map(str, row)) for row in _rows(outcomes, plans, seconds)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(_pad(cell, width, at) for at, (cell, width) in enumerate(zip(row, widths))) for row in rows]
     for outcome in outcomes:
         lines += _details(outcome)
-    return "\n".join(lines)
+    return "\n".join([*lines, *_grouped(outcomes)])
 
 
-def as_markdown(outcomes, heading):
+def as_markdown(outcomes, plans, seconds, heading):
     """The same for `RESULTS.md`."""
-    lines = ["# Conformance results", "", heading, "", REVIEW, "", "| plan | " + " | ".join(COLUMNS) + " | seconds |"]
-    lines.append("|---|" + "---|" * (len(COLUMNS) + 1))
-    lines += ["| " + " | ".join(map(str, row)) + " |" for row in _rows(outcomes)]
-    notes = [line for outcome in outcomes for line in _details(outcome)]
+    head, *rows = _rows(outcomes, plans, seconds)
+    lines = ["# Conformance results", "", heading, "", REVIEW, "", f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    lines += ["| " + " | ".join(map(str, row)) + " |" for row in rows]
+    notes = [line for outcome in outcomes for line in _details(outcome)] + _grouped(outcomes)
     if notes:
         lines += ["", "```", *notes, "```"]
     return "\n".join(lines) + "\n"
@@ -62,19 +72,40 @@ def as_data(outcomes):
     return [asdict(outcome) for outcome in outcomes]
 
 
-def _rows(outcomes):
-    for plan in dict.fromkeys(outcome.plan for outcome in outcomes):
-        mine = [outcome for outcome in outcomes if outcome.plan == plan]
-        counts = [sum(outcome.result == column for outcome in mine) for column in COLUMNS]
-        yield (plan, *counts, round(sum(outcome.seconds for outcome in mine)))
+def _rows(outcomes, plans, seconds):
+    yield ("plan", "variant", "modules", *COLUMNS, "pages", "seconds")
+    for name in dict.fromkeys(outcome.plan for outcome in outcomes):
+        mine = [outcome for outcome in outcomes if outcome.plan == name]
+        variant = ", ".join(value for value in plans[name].variant.values() if value != "default")
+        yield (name, variant, *_counts(mine), round(sum(outcome.seconds for outcome in mine)))
+    yield ("all", "", *_counts(outcomes), round(seconds))
+
+
+def _counts(outcomes):
+    results = [sum(outcome.result == column for outcome in outcomes) for column in COLUMNS]
+    return (len(outcomes), *results, sum(len(outcome.looks) for outcome in outcomes))
 
 
 def _details(outcome):
-    if outcome.result == "passed":
+    """What went wrong with one module."""
+    if outcome.acceptable():
         return []
-    lines = [f"{outcome.result:8} {outcome.plan}: {outcome.module}" + (f" ({outcome.allowed})" if outcome.allowed else "")]
-    if outcome.result != "review":
-        lines += [f"         {severity} {condition}: {message}" for severity, condition, message in outcome.reasons[:5]]
+    lines = [f"{outcome.result:8} {outcome.plan}: {outcome.module}"]
+    return lines + [f"         {severity} {condition}: {message}" for severity, condition, message in outcome.reasons[:5]]
+
+
+def _grouped(outcomes):
+    """Each skip and each page to look at once, with its reason and the plans it came up in."""
+    groups = {}
+    for outcome in outcomes:
+        if outcome.result == "review" or outcome.allowed:
+            module, *which = outcome.module.split(" ", 1)
+            why = outcome.allowed or " ".join(dict.fromkeys(outcome.looks))
+            where = f"{outcome.plan} {which[0]}" if which else outcome.plan
+            groups.setdefault((outcome.result, module, why), []).append(where)
+    lines = []
+    for (result, module, why), where in sorted(groups.items()):
+        lines += [f"{result:8} {module}: {why}", f"         in {', '.join(where)}"]
     return lines
 
 
@@ -90,4 +121,4 @@ def _short(value):
 
 
 def _pad(cell, width, at):
-    return cell.ljust(width) if at == 0 else cell.rjust(width)
+    return cell.ljust(width) if at < 2 else cell.rjust(width)
