@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::acr::Context;
+use crate::login_hint::LoginHints;
 use crate::record::client::AccessTokenFormat;
 use crate::secret::Secret;
+use crate::subject::Subjects;
 
 /// Everything a decision may be configured by.
 #[derive(Debug)]
@@ -23,7 +26,9 @@ pub struct Settings {
     /// The signature algorithm where the client has none of its own: the first with a key.
     pub default_signing_alg: String,
     /// Authentication contexts offered, strongest last.
-    pub acr_values: Vec<String>,
+    pub authentication: Vec<Context>,
+    /// What is made of `login_hint`.
+    pub login_hints: LoginHints,
     /// Languages of the pages (BCP 47).
     pub ui_locales: Vec<String>,
     /// Names of claims that may be known about people, for discovery; derived from scopes when empty.
@@ -38,6 +43,8 @@ pub struct Settings {
     pub op_policy_uri: Option<String>,
     /// The operator's terms page.
     pub op_tos_uri: Option<String>,
+    /// How people are named to applications.
+    pub subjects: Subjects,
     /// Keyed into subjects, so that they tell nothing about the directory.
     pub subject_salt: Secret<Vec<u8>>,
     /// Proves refresh tokens and page forms.
@@ -146,7 +153,8 @@ impl Settings {
             pkce_required: false,
             access_token_format: AccessTokenFormat::default(),
             default_signing_alg: "RS256".into(),
-            acr_values: Vec::new(),
+            authentication: vec![Context::password()],
+            login_hints: LoginHints::default(),
             ui_locales: ["en", "de", "fr", "nl"].map(String::from).into(),
             claims_supported: Vec::new(),
             deny_unknown_scopes: false,
@@ -154,6 +162,7 @@ impl Settings {
             service_documentation: None,
             op_policy_uri: None,
             op_tos_uri: None,
+            subjects: Subjects::default(),
             subject_salt,
             handle_key,
             dangerous: Dangerous::default(),

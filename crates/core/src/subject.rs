@@ -3,15 +3,92 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
+use url::Url;
 
-use crate::id::{ClientId, SessionId, UserId};
-use crate::record::Client;
+use crate::id::{ClientId, SessionId};
+use crate::record::client::SubjectType;
+use crate::record::{Client, User};
+use crate::secret::Secret;
 use crate::settings::Settings;
 
-/// The person's `sub` at this client: the same at every client, stable as long as the salt is, and telling nothing about the directory.
-pub fn sub(settings: &Settings, user: &UserId, _client: &Client) -> String {
-    keyed::<20>(settings, &[b"signet public sub", user.as_str().as_bytes()])
+/// The subject types that discovery tells of. `ephemeral` can be registered as well, but it is a type of our own, and applications that
+/// read metadata strictly fail on a type that OpenID Connect does not define.
+pub const PUBLISHED_TYPES: &[&str] = &["public", "pairwise"];
+
+/// How people are named to applications.
+#[derive(Debug, Default)]
+pub struct Subjects {
+    /// For clients whose registration names no `subject_type`.
+    pub default_type: SubjectType,
+    /// How a `public` subject is made.
+    pub public: Public,
+    /// `pairwise` subjects as oidc-op made them, hexadecimal SHA-256 of username, sector and this salt; none: Signet's own.
+    pub pairwise_salt: Option<Secret<Vec<u8>>>,
+}
+
+/// How a `public` subject is made.
+#[derive(Debug, Default)]
+pub enum Public {
+    /// A keyed hash of the person's id: it says nothing about the directory, and stays when they are renamed.
+    #[default]
+    Keyed,
+    /// As oidc-op made it: hexadecimal SHA-256 of username and salt.
+    Salted(Secret<Vec<u8>>),
+    /// The username itself, which every application then knows.
+    Raw,
+}
+
+impl Subjects {
+    /// The type of a client's subjects.
+    pub fn type_for(&self, client: &Client) -> SubjectType {
+        client.subject_type.unwrap_or(self.default_type)
+    }
+}
+
+/// The person's `sub` at this client. `root` is the sign-in chain (`Session::root`): an ephemeral subject is as old as it.
+pub fn sub(settings: &Settings, client: &Client, user: &User, root: SessionId) -> String {
+    let (id, name) = (user.id.as_str().as_bytes(), user.username.as_bytes());
+    let subjects = &settings.subjects;
+    match subjects.type_for(client) {
+        SubjectType::Public => match &subjects.public {
+            Public::Keyed => keyed::<20>(settings, &[b"signet public sub", id]),
+            Public::Salted(salt) => salted(&[name, salt.expose()]),
+            Public::Raw => user.username.clone(),
+        },
+        SubjectType::Pairwise => {
+            // A client that should have been refused is a sector by itself: nobody can put its subjects together with another's.
+            let sector = sector(client).unwrap_or_else(|_| format!("client {}", client.client_id));
+            match &subjects.pairwise_salt {
+                None => keyed::<20>(settings, &[b"signet pairwise sub", sector.as_bytes(), id]),
+                Some(salt) => salted(&[name, sector.as_bytes(), salt.expose()]),
+            }
+        }
+        SubjectType::Ephemeral => {
+            let (root, client) = (root.0.to_be_bytes(), client.client_id.as_str().as_bytes());
+            keyed::<20>(settings, &[b"signet ephemeral sub", &root, client, id])
+        }
+    }
+}
+
+/// OpenID Connect Core §8.1: the host that a client's pairwise subjects belong to. `Err` says why it has none, for whoever registers it.
+pub fn sector(client: &Client) -> Result<String, &'static str> {
+    let host = |uri: &str| Url::parse(uri).ok()?.host_str().map(str::to_owned);
+    if let Some(uri) = &client.sector_identifier_uri {
+        return host(uri).ok_or("sector_identifier_uri is not a web address");
+    }
+    let mut sector = None;
+    for uri in &client.redirect_uris {
+        let host = host(uri).ok_or(
+            "a redirect URI without a host belongs to no sector; pairwise subjects need sector_identifier_uri",
+        )?;
+        if sector.get_or_insert_with(|| host.clone()) != &host {
+            return Err(
+                "the redirect URIs have several hosts; pairwise subjects need sector_identifier_uri then",
+            );
+        }
+    }
+    sector.ok_or("pairwise subjects need sector_identifier_uri where there is no redirect URI")
 }
 
 /// `sid`: one per browser sign-in chain and client. Keyed, because session ids can be guessed and two clients must not find out by
@@ -34,31 +111,138 @@ fn keyed<const N: usize>(settings: &Settings, parts: &[&[u8]]) -> String {
     URL_SAFE_NO_PAD.encode(digest.get(..N).unwrap_or(&digest))
 }
 
+/// One after the other, with nothing between: what oidc-op hashes.
+fn salted(parts: &[&[u8]]) -> String {
+    let digest = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part)).finalize();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::secret::Secret;
+    use crate::id::UserId;
     use crate::testing;
 
+    const ROOT: SessionId = SessionId(7);
+
+    fn of_type(id: &str, subject_type: SubjectType) -> Client {
+        let mut client = testing::client(id);
+        client.subject_type = Some(subject_type);
+        client
+    }
+
+    /// A pairwise client with these redirect URIs.
+    fn pairwise(id: &str, redirect_uris: &[&str]) -> Client {
+        let mut client = of_type(id, SubjectType::Pairwise);
+        client.redirect_uris = redirect_uris.iter().map(|uri| (*uri).to_owned()).collect();
+        client
+    }
+
+    fn salt(text: &str) -> Secret<Vec<u8>> {
+        Secret::new(text.as_bytes().to_vec())
+    }
+
     #[test]
-    fn a_sub_is_stable_opaque_and_the_same_at_every_client() {
+    fn a_public_sub_is_stable_opaque_and_the_same_at_every_client_and_session() {
         let settings = testing::settings();
-        let (web, other) = (testing::client("web"), testing::client("other"));
-        let diana = UserId::from("diana");
-        let first = sub(&settings, &diana, &web);
-        assert_eq!(first, sub(&settings, &diana, &web));
-        assert_eq!(first, sub(&settings, &diana, &other));
-        assert_ne!(first, sub(&settings, &UserId::from("babs"), &web));
+        let (web, other) = (testing::client("web"), of_type("other", SubjectType::Public));
+        let diana = testing::user("diana");
+        let first = sub(&settings, &web, &diana, ROOT);
+        assert_eq!(first, sub(&settings, &web, &diana, SessionId(8)));
+        assert_eq!(first, sub(&settings, &other, &diana, ROOT));
+        assert_ne!(first, sub(&settings, &web, &testing::user("babs"), ROOT));
         assert_eq!(first.len(), 27);
+        let renamed = User { username: "diana.krall".into(), ..diana };
+        assert_eq!(first, sub(&settings, &web, &renamed, ROOT));
     }
 
     #[test]
     fn a_sub_depends_on_the_salt() {
         let settings = testing::settings();
         let mut resalted = testing::settings();
-        resalted.subject_salt = Secret::new(b"another salt".to_vec());
-        let (web, diana) = (testing::client("web"), UserId::from("diana"));
-        assert_ne!(sub(&settings, &diana, &web), sub(&resalted, &diana, &web));
+        resalted.subject_salt = salt("another salt");
+        let diana = testing::user("diana");
+        for subject_type in [SubjectType::Public, SubjectType::Pairwise, SubjectType::Ephemeral] {
+            let web = of_type("web", subject_type);
+            assert_ne!(sub(&settings, &web, &diana, ROOT), sub(&resalted, &web, &diana, ROOT));
+        }
+    }
+
+    #[test]
+    fn the_general_type_is_for_clients_without_their_own() {
+        let mut settings = testing::settings();
+        settings.subjects.default_type = SubjectType::Pairwise;
+        let diana = testing::user("diana");
+        let at = |client: &Client| sub(&settings, client, &diana, ROOT);
+        assert_eq!(at(&testing::client("web")), at(&of_type("web", SubjectType::Pairwise)));
+        assert_ne!(at(&testing::client("web")), at(&of_type("web", SubjectType::Public)));
+    }
+
+    #[test]
+    fn a_sector_is_one_host() {
+        let of = |uris: &[&str]| sector(&pairwise("web", uris));
+        assert_eq!(of(&["https://RP.example/a", "https://rp.example:8443/b"]).as_deref(), Ok("rp.example"));
+        for none in [&["https://a.example/", "https://b.example/"][..], &["com.example.app:/cb"], &["not a URI"], &[]] {
+            assert!(of(none).unwrap_err().contains("sector_identifier_uri"), "{none:?}");
+        }
+        let mut named = pairwise("web", &["https://a.example/", "com.example.app:/cb"]);
+        named.sector_identifier_uri = Some("https://sector.example/list.json".into());
+        assert_eq!(sector(&named).as_deref(), Ok("sector.example"));
+        named.sector_identifier_uri = Some("sector.example".into());
+        assert!(sector(&named).is_err());
+    }
+
+    #[test]
+    fn a_client_without_a_sector_shares_its_subjects_with_nobody() {
+        let settings = testing::settings();
+        let diana = testing::user("diana");
+        let lost = |id| sub(&settings, &pairwise(id, &["https://a.example/", "https://b.example/"]), &diana, ROOT);
+        assert_eq!(lost("one"), lost("one"));
+        assert_ne!(lost("one"), lost("two"));
+        assert_ne!(lost("one"), sub(&settings, &pairwise("one", &["https://a.example/"]), &diana, ROOT));
+    }
+
+    #[test]
+    fn an_ephemeral_sub_is_as_old_as_the_sign_in() {
+        let settings = testing::settings();
+        let (web, other) = (of_type("web", SubjectType::Ephemeral), of_type("other", SubjectType::Ephemeral));
+        let diana = testing::user("diana");
+        let first = sub(&settings, &web, &diana, ROOT);
+        assert_eq!(first, sub(&settings, &web, &diana, ROOT));
+        assert_ne!(first, sub(&settings, &web, &diana, SessionId(8)));
+        assert_ne!(first, sub(&settings, &other, &diana, ROOT));
+    }
+
+    #[test]
+    fn salted_subjects_are_those_of_oidc_op() {
+        let mut settings = testing::settings();
+        settings.subjects.public = Public::Salted(salt("sdfsdfdsf"));
+        settings.subjects.pairwise_salt = Some(salt("sdfsdfdsf"));
+        let diana = testing::user("diana");
+        let web = pairwise("web", &["https://rp.example/cb"]);
+        // Computed by oidc-op 2.4.3's PublicID and PairWiseID.
+        let public = "98df9351ce3cd546038c8e6e20ce92e4780265913d1689f24c18b523170ae9a0";
+        let pair = "58b275d2477c60fb77486a72c34060b91384e9e105f01bd4a120223fd7a28aa1";
+        assert_eq!(sub(&settings, &testing::client("web"), &diana, ROOT), public);
+        assert_eq!(sub(&settings, &web, &diana, ROOT), pair);
+        settings.subjects.public = Public::Salted(salt("s\u{e4}l t\n"));
+        let bjorn = User { username: "bj\u{f8}rn".into(), ..diana };
+        let accented = "56114fc19c8e403841322485f50d2a013423e0f6483082bec3414b483179e639";
+        assert_eq!(sub(&settings, &testing::client("web"), &bjorn, ROOT), accented);
+    }
+
+    #[test]
+    fn a_raw_subject_is_the_username() {
+        let mut settings = testing::settings();
+        settings.subjects.public = Public::Raw;
+        let diana = testing::user("diana");
+        assert_eq!(sub(&settings, &testing::client("web"), &diana, ROOT), "diana");
+        let web = pairwise("web", &["https://rp.example/cb"]);
+        assert_ne!(sub(&settings, &web, &diana, ROOT), "diana", "other types stay as they are");
     }
 
     #[test]
@@ -69,5 +253,30 @@ mod tests {
         assert_ne!(at(1, "web"), at(2, "web"));
         assert_ne!(at(1, "web"), at(1, "other"));
         assert_eq!(at(1, "web").len(), 22);
+    }
+
+    proptest! {
+        /// Whatever hosts and ids there are: one subject within a sector, others outside it, and none is ever one of another type.
+        #[test]
+        fn pairwise_subjects_differ_by_sector_and_no_two_types_meet(
+            hosts in proptest::collection::btree_set("[a-z]{1,8}\\.example", 2..5),
+            people in proptest::collection::btree_set("[ -~]{1,12}", 1..4),
+            root in any::<i64>(),
+        ) {
+            let settings = testing::settings();
+            let mut seen = BTreeSet::new();
+            for person in &people {
+                let user = User { id: UserId(person.clone()), ..testing::user("diana") };
+                for host in &hosts {
+                    let uris = [format!("https://{host}/a"), format!("https://{host}:444/b?c")];
+                    let at = |id, uri: &str| sub(&settings, &pairwise(id, &[uri]), &user, SessionId(root));
+                    prop_assert_eq!(at("one", &uris[0]), at("two", &uris[1]));
+                    prop_assert!(seen.insert(at("one", &uris[0])));
+                    let own = sub(&settings, &of_type(host, SubjectType::Ephemeral), &user, SessionId(root));
+                    prop_assert!(seen.insert(own));
+                }
+                prop_assert!(seen.insert(sub(&settings, &testing::client("web"), &user, SessionId(root))));
+            }
+        }
     }
 }

@@ -63,7 +63,7 @@ impl World {
             user: Some(user.id.clone()),
             client: client.client_id.clone(),
             session: Some(SessionId(77)),
-            sub: subject::sub(&self.settings, &user.id, client),
+            sub: subject::sub(&self.settings, client, user, SessionId(77)),
             scope: Scope::parse(scope).unwrap(),
             claims: None,
             resources: Vec::new(),

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::acr::{self, SignIn, Wish};
 use crate::callback::Callback;
 use crate::change::Change;
 use crate::check;
@@ -48,12 +49,14 @@ pub struct Asked {
     pub prompt: Vec<Prompt>,
     /// `max_age`, or the client's default.
     pub max_age: Option<u64>,
-    /// `acr_values`, or the client's default.
-    pub acr_values: Vec<String>,
+    /// The authentication context, by `acr_values`, `claims`, the client's default or a hint.
+    pub acr: Wish,
     /// `claims`
     pub claims: Option<ClaimsRequest>,
     /// The subject of `id_token_hint`.
     pub hinted_sub: Option<String>,
+    /// The authentication context of `id_token_hint`.
+    pub hinted_acr: Option<String>,
     /// `resource`
     pub resources: Vec<String>,
 }
@@ -63,6 +66,8 @@ pub struct Asked {
 pub struct Present {
     /// A live session of somebody who may sign in.
     pub session: Option<Session>,
+    /// That person.
+    pub user: Option<Arc<User>>,
     /// What that person agreed to before.
     pub consent: Option<Consent>,
     /// They proved who they are within this request.
@@ -73,6 +78,14 @@ pub struct Present {
     pub consented_now: bool,
     /// They want to make an account (`true`), or said within this request that they have one.
     pub sign_up: Option<bool>,
+}
+
+impl Present {
+    /// The place of the strongest authentication context that the sign-in reaches.
+    pub fn reached(&self, env: &Env<'_>) -> Option<usize> {
+        let session = self.session.as_ref()?;
+        acr::reached(&env.settings.authentication, SignIn::of(env, session, self.authenticated_now))
+    }
 }
 
 /// Everything a response type needs to answer.
@@ -163,12 +176,13 @@ impl Request {
             }
             return Ok(self.interact(env, facts, client, callback, browser, waiting, reason, &asked));
         }
+        let acr = asked.acr.told(&env.settings.authentication, present.reached(env))?;
         let (Some(session), Some(user), Some(response_type)) =
             (present.session, &facts.user, asked.response_type)
         else {
             return Err(Error::server("no reason to ask, yet nobody is there"));
         };
-        let grant = grant(env, client, &asked, &session);
+        let grant = Grant { acr: acr.map(str::to_owned), ..grant(env, client, &asked, &session, user) };
         let granted = Granted { callback, client, user, asked: &asked, grant };
         let mut decision = response_type.answer(env, granted)?;
         decision.changes.extend(waiting.map(Waiting::finish));
@@ -223,6 +237,7 @@ impl Request {
             scope: asked.scope.clone(),
             claims: asked.claims.iter().flat_map(ClaimsRequest::names).collect(),
             redirect_uri: callback.redirect_uri().to_owned(),
+            context: asked.acr.target(&env.settings.authentication).cloned(),
         };
         Decision { changes, reply: Reply::Interact(Box::new(interact)) }
     }
@@ -251,11 +266,12 @@ fn present(now: Timestamp, facts: &Facts, waiting: Option<&Waiting>) -> Present 
         consented_now: interaction.is_some_and(|i| i.consented.as_ref() == Some(&session.user)),
         consent: facts.consent.clone(),
         session: Some(session.clone()),
+        user: facts.user.clone(),
         sign_up,
     }
 }
 
-fn grant(env: &Env<'_>, client: &Client, asked: &Asked, session: &Session) -> Grant {
+fn grant(env: &Env<'_>, client: &Client, asked: &Asked, session: &Session, user: &User) -> Grant {
     let lifetimes = &env.settings.lifetimes;
     let offline = asked.scope.contains("offline_access");
     let tokens_end = env.now.plus(
@@ -267,13 +283,13 @@ fn grant(env: &Env<'_>, client: &Client, asked: &Asked, session: &Session) -> Gr
         user: Some(session.user.clone()),
         client: client.client_id.clone(),
         session: Some(session.root),
-        sub: subject::sub(env.settings, &session.user, client),
+        sub: subject::sub(env.settings, client, user, session.root),
         scope: asked.scope.clone(),
         claims: asked.claims.clone(),
         resources: asked.resources.clone(),
         nonce: asked.nonce.clone(),
         auth_time: session.auth_time,
-        acr: session.acr.clone(),
+        acr: None,
         amr: session.amr.clone(),
         offline,
         issued_at: env.now,

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::acr;
 use crate::check::display;
 use crate::client_auth::METHODS;
 use crate::env::Jose;
@@ -10,6 +11,7 @@ use crate::prompt::Prompt;
 use crate::response_mode::RESPONSE_MODES;
 use crate::response_type::RESPONSE_TYPES;
 use crate::settings::Settings;
+use crate::subject;
 
 /// The metadata document.
 pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
@@ -30,7 +32,7 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
     put("response_types_supported", json!(RESPONSE_TYPES.iter().map(|t| t.name).collect::<Vec<_>>()));
     put("response_modes_supported", json!(RESPONSE_MODES.iter().map(|m| m.name).collect::<Vec<_>>()));
     put("grant_types_supported", json!(grant::registrable()));
-    put("subject_types_supported", json!(["public"]));
+    put("subject_types_supported", json!(subject::PUBLISHED_TYPES));
     put("id_token_signing_alg_values_supported", json!(jose.signing_algs()));
     put("userinfo_signing_alg_values_supported", json!(jose.signing_algs()));
     put("introspection_signing_alg_values_supported", json!(jose.signing_algs()));
@@ -53,9 +55,7 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
     put("request_parameter_supported", json!(false));
     put("request_uri_parameter_supported", json!(false));
     put("ui_locales_supported", json!(settings.ui_locales));
-    if !settings.acr_values.is_empty() {
-        put("acr_values_supported", json!(settings.acr_values));
-    }
+    put("acr_values_supported", json!(acr::values(&settings.authentication)));
     let links = [
         ("service_documentation", &settings.service_documentation),
         ("op_policy_uri", &settings.op_policy_uri),

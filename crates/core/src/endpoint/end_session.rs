@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::id::{ClientId, SessionId};
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
-use crate::record::{Client, Session};
+use crate::record::{Client, Session, User};
 use crate::secret::TokenHash;
 use crate::subject;
 use crate::token::id_token_hint::{self, Hint};
@@ -83,7 +83,9 @@ impl Request {
         let session = facts.session.as_ref().filter(|s| !s.expires_at.expired_at(env.now));
         let proven = match (session, &client) {
             (None, _) => self.hint.is_some() || redirect.is_none(),
-            (Some(session), Some(client)) => self.is_about(env, session, client),
+            (Some(session), Some(client)) => {
+                facts.user.as_ref().is_some_and(|user| self.is_about(env, session, user, client))
+            }
             (Some(_), None) => false,
         };
         if !proven && !confirmed {
@@ -98,9 +100,9 @@ impl Request {
         Ok(SignOut::Done { changes, redirect, client })
     }
 
-    fn is_about(&self, env: &Env<'_>, session: &Session, client: &Client) -> bool {
+    fn is_about(&self, env: &Env<'_>, session: &Session, user: &User, client: &Client) -> bool {
         self.hint.as_ref().is_some_and(|hint| {
-            hint.sub == subject::sub(env.settings, &session.user, client)
+            hint.sub == subject::sub(env.settings, client, user, session.root)
                 && hint
                     .sid
                     .as_ref()

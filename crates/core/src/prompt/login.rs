@@ -1,7 +1,8 @@
-//! OpenID Connect Core §3.1.2.3: reasons to ask a person to prove who they are.
+//! OpenID Connect Core §3.1.2.3, RFC 9470 §4: reasons to ask a person to prove who they are.
 
 use super::{Ask, Prompt, Reason, Situation};
 use crate::error::ErrorCode;
+use crate::record::client::SubjectType;
 use crate::subject;
 
 const fn reason(
@@ -22,10 +23,23 @@ pub(super) const REASONS: &[Reason] = &[
         !s.present.authenticated_now && s.env.now.since(session.auth_time) >= max_age
     }),
     reason("another_person", "the person who is signed in is not the one that the request names", |s| {
-        let Some(session) = &s.present.session else { return false };
-        let sub = subject::sub(s.env.settings, &session.user, s.client);
+        let Some((session, user)) = s.present.session.as_ref().zip(s.present.user.as_ref()) else { return false };
+        let sub = subject::sub(s.env.settings, s.client, user, session.root);
         let hinted = s.asked.hinted_sub.as_ref().is_some_and(|hinted| *hinted != sub);
+        // An ephemeral subject of an earlier sign-in can belong to whoever has just shown who they are.
+        let ephemeral = s.env.settings.subjects.type_for(s.client) == SubjectType::Ephemeral;
+        let hinted = hinted && !(ephemeral && s.present.authenticated_now);
         let claimed = s.asked.claims.as_ref().is_some_and(|claims| !claims.allows_sub(&sub));
         hinted || claimed
     }),
+    reason("sign_in_expired", "the last sign-in is too old to count here", |s| {
+        signed_in_before(s) && s.present.reached(s.env).is_none()
+    }),
+    reason("acr", "the person must sign in again to reach an authentication context that was asked for", |s| {
+        signed_in_before(s) && !s.asked.acr.is_met(&s.env.settings.authentication, s.present.reached(s.env))
+    }),
 ];
+
+fn signed_in_before(s: &Situation<'_, '_>) -> bool {
+    s.present.session.is_some() && !s.present.authenticated_now
+}
