@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use crate::acr::Context;
 use crate::login_hint::LoginHints;
 use crate::record::client::AccessTokenFormat;
+use crate::registration;
+use crate::request_object::RequestObjects;
 use crate::secret::Secret;
 use crate::subject::Subjects;
 
@@ -35,14 +37,20 @@ pub struct Settings {
     pub claims_supported: Vec<String>,
     /// Refuse scopes that are not configured instead of ignoring them.
     pub deny_unknown_scopes: bool,
+    /// Which request objects are taken.
+    pub request_objects: RequestObjects,
     /// People may make their own accounts.
     pub sign_up: bool,
+    /// Clients that register themselves.
+    pub registration: registration::Policy,
     /// Where developers find help.
     pub service_documentation: Option<String>,
     /// The operator's policy page.
     pub op_policy_uri: Option<String>,
     /// The operator's terms page.
     pub op_tos_uri: Option<String>,
+    /// Domains beside the issuer's own for whose people WebFinger names this issuer.
+    pub webfinger_domains: Vec<String>,
     /// How people are named to applications.
     pub subjects: Subjects,
     /// Keyed into subjects, so that they tell nothing about the directory.
@@ -70,6 +78,8 @@ pub struct Paths {
     pub end_session: String,
     /// The key set.
     pub jwks: String,
+    /// Where clients register.
+    pub registration: String,
 }
 
 impl Default for Paths {
@@ -82,6 +92,7 @@ impl Default for Paths {
             revocation: "/revoke".into(),
             end_session: "/end_session".into(),
             jwks: "/jwks.json".into(),
+            registration: "/register".into(),
         }
     }
 }
@@ -158,10 +169,13 @@ impl Settings {
             ui_locales: ["en", "de", "fr", "nl"].map(String::from).into(),
             claims_supported: Vec::new(),
             deny_unknown_scopes: false,
+            request_objects: RequestObjects::default(),
             sign_up: false,
+            registration: registration::Policy::default(),
             service_documentation: None,
             op_policy_uri: None,
             op_tos_uri: None,
+            webfinger_domains: Vec::new(),
             subjects: Subjects::default(),
             subject_salt,
             handle_key,

@@ -4,9 +4,11 @@ pub mod authorization;
 pub mod discovery;
 pub mod end_session;
 pub mod introspection;
+pub mod registration;
 pub mod revocation;
 pub mod token;
 pub mod userinfo;
+pub mod webfinger;
 
 use serde_json::{Value, json};
 
@@ -68,6 +70,8 @@ pub enum Scheme {
     Basic,
     /// Access tokens: userinfo.
     Bearer,
+    /// Initial and registration access tokens: registration, whose other refusals are not about tokens.
+    Registration,
 }
 
 /// The `WWW-Authenticate` header of a refusal, where one is due: with every 401, and with what RFC 6750 §3.1 tells about tokens.
@@ -77,15 +81,16 @@ pub fn challenge(scheme: Scheme, settings: &Settings, error: &Error) -> Option<S
     match scheme {
         Scheme::Basic if code.status() == 401 => Some(format!("Basic realm=\"{realm}\"")),
         Scheme::Basic => None,
-        Scheme::Bearer if code == ErrorCode::MissingToken => Some(format!("Bearer realm=\"{realm}\"")),
-        Scheme::Bearer if code.status() < 500 => {
+        Scheme::Registration if code.status() != 401 => None,
+        Scheme::Bearer | Scheme::Registration if code == ErrorCode::MissingToken => Some(format!("Bearer realm=\"{realm}\"")),
+        Scheme::Bearer | Scheme::Registration if code.status() < 500 => {
             let scope = if code == ErrorCode::InsufficientScope { ", scope=\"openid\"" } else { "" };
             let description = error.wire_description();
             Some(format!(
                 "Bearer realm=\"{realm}\", error=\"{code}\", error_description=\"{description}\"{scope}"
             ))
         }
-        Scheme::Bearer => None,
+        Scheme::Bearer | Scheme::Registration => None,
     }
 }
 

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use signet_core::acr::Context;
+use signet_core::login_hint::LoginHints;
 use signet_core::record::client::AccessTokenFormat;
 use signet_core::secret::Secret;
 use signet_core::settings::{self, Dangerous, Paths, ScopeMeaning, Settings};
 use url::Url;
 
+use super::authentication;
 use super::addresses::{is_web_address, issuer, listen, paths, proxies, transport};
 use super::problem::nearest;
 use super::tree::Step;
@@ -27,7 +30,8 @@ pub struct SettingsDraft {
     pub pkce_required: bool,
     pub access_token_format: AccessTokenFormat,
     pub default_signing_alg: String,
-    pub acr_values: Vec<String>,
+    pub authentication: Vec<Context>,
+    pub login_hints: LoginHints,
     pub ui_locales: Vec<String>,
     pub claims_supported: Vec<String>,
     pub deny_unknown_scopes: bool,
@@ -35,6 +39,7 @@ pub struct SettingsDraft {
     pub service_documentation: Option<String>,
     pub op_policy_uri: Option<String>,
     pub op_tos_uri: Option<String>,
+    pub webfinger_domains: Vec<String>,
     pub dangerous: Dangerous,
 }
 
@@ -48,7 +53,8 @@ impl SettingsDraft {
             pkce_required: self.pkce_required,
             access_token_format: self.access_token_format,
             default_signing_alg: self.default_signing_alg,
-            acr_values: self.acr_values,
+            authentication: self.authentication,
+            login_hints: self.login_hints,
             ui_locales: self.ui_locales,
             claims_supported: self.claims_supported,
             deny_unknown_scopes: self.deny_unknown_scopes,
@@ -56,6 +62,7 @@ impl SettingsDraft {
             service_documentation: self.service_documentation,
             op_policy_uri: self.op_policy_uri,
             op_tos_uri: self.op_tos_uri,
+            webfinger_domains: self.webfinger_domains,
             dangerous: self.dangerous,
             ..Settings::new(self.issuer, subject_salt, handle_key)
         }
@@ -80,6 +87,8 @@ pub(super) fn judge(config: Config, base: &Path, report: &mut Report) -> Option<
     login(&config, report);
     documents(&config, report);
     let mut scopes = scopes(&config, report);
+    let contexts = authentication::contexts(&config, report);
+    let login_hints = authentication::login_hints(&config, &contexts, report);
     let clients = client::judge_all(config.clients, &signing, &mut scopes, report);
     let users = user::judge_all(config.users, report);
     let capabilities = config.capabilities;
@@ -92,7 +101,8 @@ pub(super) fn judge(config: Config, base: &Path, report: &mut Report) -> Option<
             pkce_required: config.add_on.pkce.essential,
             access_token_format: config.access_token_format,
             default_signing_alg: signing.first()?.clone(),
-            acr_values: capabilities.acr_values_supported,
+            authentication: contexts,
+            login_hints,
             ui_locales: capabilities.ui_locales_supported,
             claims_supported: capabilities.claims_supported.unwrap_or_default(),
             deny_unknown_scopes: capabilities.deny_unknown_scopes,
@@ -100,6 +110,7 @@ pub(super) fn judge(config: Config, base: &Path, report: &mut Report) -> Option<
             service_documentation: capabilities.service_documentation,
             op_policy_uri: capabilities.op_policy_uri,
             op_tos_uri: capabilities.op_tos_uri,
+            webfinger_domains: webfinger(config.webfinger.domains, report),
             dangerous: Dangerous { pkce_plain: config.dangerous.pkce_plain },
         },
         clients,
@@ -280,6 +291,19 @@ fn documents(config: &Config, report: &mut Report) {
             report.error(&at, format!("{origin:?} is not an origin"), advice);
         }
     }
+}
+
+/// OpenID Connect Discovery §2.1.2: hosts, as they stand behind the `@` of an account.
+fn webfinger(domains: Vec<String>, report: &mut Report) -> Vec<String> {
+    for (index, domain) in domains.iter().enumerate() {
+        let exact = Url::parse(&format!("https://{domain}/"))
+            .is_ok_and(|url| url.path() == "/" && url.authority().eq_ignore_ascii_case(domain));
+        if !exact {
+            let at = [Step::Key("webfinger"), Step::Key("domains"), Step::Index(index)];
+            report.error(&at, format!("{domain:?} is not a host name"), "write it as in \"example.org\"");
+        }
+    }
+    domains
 }
 
 fn scopes(config: &Config, report: &mut Report) -> BTreeMap<String, ScopeMeaning> {

@@ -55,6 +55,8 @@ impl Provider {
         }
         let open = wells.iter().fold(Router::new(), |open, well| open.route(well, get(well_known::metadata)));
         let open = open.route(&at(&paths.jwks), get(well_known::jwks));
+        // It speaks for a host, whatever the issuer's path is.
+        let open = open.route("/.well-known/webfinger", get(well_known::webfinger));
 
         let direct = Router::new()
             .route(&at(&paths.token), post(oidc::token))

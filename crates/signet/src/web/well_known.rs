@@ -1,11 +1,14 @@
-//! OpenID Connect Discovery §4, RFC 8414 §3: metadata, keys, and the pages' static files.
+//! OpenID Connect Discovery §2, §4, RFC 8414 §3: WebFinger, metadata, keys, and the pages' static files.
 
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
+use http::Request;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS};
+use signet_core::endpoint::{Scheme, webfinger};
 
-use super::{Web, headers, reply};
+use super::{Web, headers, reply, request};
 
 /// Clients may keep it for an hour; key rotation keeps old keys published for longer than that.
 const CACHED: &str = "public, max-age=3600";
@@ -16,6 +19,21 @@ pub(super) async fn metadata(State(web): State<Web>) -> Response {
 
 pub(super) async fn jwks(State(web): State<Web>) -> Response {
     json(web.provider.inner.state.load().jwks.clone(), CACHED)
+}
+
+/// OpenID Connect Discovery §2, RFC 7033 §4.2.
+pub(super) async fn webfinger(State(web): State<Web>, request: Request<Body>) -> Response {
+    let (received, _) = request::split(request);
+    let asked = received.query_params().and_then(|params| webfinger::Request::parse(&params));
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(error) => return reply::direct(&web, Scheme::Bearer, Err(error)),
+    };
+    let state = web.provider.state();
+    let Some(descriptor) = asked.answer(&state.config.settings) else { return reply::plain_not_found() };
+    let mut response = json(descriptor.to_string().into(), CACHED);
+    headers::put(&mut response, CONTENT_TYPE, "application/jrd+json");
+    response
 }
 
 fn json(body: Bytes, cache: &'static str) -> Response {

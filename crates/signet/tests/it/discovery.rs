@@ -124,3 +124,28 @@ async fn it_may_be_cached_and_has_its_type() {
         assert_eq!((head.status.as_u16(), head.body.len()), (200, 0), "{path}");
     }
 }
+
+/// OpenID Connect Discovery §2.
+#[tokio::test]
+async fn an_address_leads_to_the_issuer() {
+    let world = World::of([client("web")]).issuer("https://op.example/tenant");
+    let op =
+        Op::with(world.settings(|settings| settings.webfinger_domains = vec!["example.org".into()])).await;
+    let ask = async |query: &str| {
+        let url = format!("https://op.example/.well-known/webfinger?{query}");
+        op.send(Request::get(url).header("origin", "https://app.example").body("").unwrap()).await
+    };
+    let rel = "rel=http%3A%2F%2Fopenid.net%2Fspecs%2Fconnect%2F1.0%2Fissuer";
+    for resource in
+        ["acct%3Ajoe%40example.org", "acct:joe@op.example", "https%3A%2F%2Fop.example%2Fjoe", "op.example"]
+    {
+        let found = ask(&format!("resource={resource}&{rel}")).await;
+        assert_eq!(found.status, 200, "{resource}");
+        assert_eq!(found.json["links"][0]["href"], "https://op.example/tenant");
+        assert_eq!(found.header(http::header::CONTENT_TYPE), "application/jrd+json");
+        assert_eq!(found.header(http::header::ACCESS_CONTROL_ALLOW_ORIGIN), "*");
+    }
+    assert_eq!(ask("resource=acct:joe@elsewhere.example").await.status, 404);
+    let bare = ask(rel).await;
+    assert_eq!((bare.status.as_u16(), bare.json["error"].as_str()), (400, Some("invalid_request")));
+}

@@ -133,7 +133,8 @@ fn every_endpoint_file_is_wired() {
     }
     let routes =
         std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/mod.rs")).unwrap();
-    for file in endpoints.iter().filter(|file| *file != "discovery") {
+    // These two have places of their own.
+    for file in endpoints.iter().filter(|file| !["discovery", "webfinger"].contains(&file.as_str())) {
         assert!(routes.contains(&format!("paths.{file}")), "{file} has no route");
     }
 }

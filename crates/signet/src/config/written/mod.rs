@@ -1,6 +1,7 @@
 //! The configuration as people write it. These types are the one source of the keys, their meaning and their defaults: the loader's
 //! checks, `config schema`, `config default` and `docs/configuration.md` all come from them.
 
+mod authentication;
 mod client;
 mod serving;
 mod user;
@@ -13,6 +14,9 @@ use signet_core::record::client::AccessTokenFormat;
 use signet_login::password::Parameters;
 use signet_login::throttle::Limits;
 
+pub use self::authentication::{
+    ContextWritten, InOrder, LoginHint2Acrs, LoginHint2AcrsKwargs, LoginHintLookup,
+};
 pub use self::client::{ClientLifetimes, ClientWritten};
 pub use self::serving::{Cors, Level, Log, LogFormat, Metrics, Outbound, Proxy, Server, Tls};
 pub use self::user::UserWritten;
@@ -65,8 +69,18 @@ pub struct Config {
     pub capabilities: Capabilities,
     /// Additions to the protocol.
     pub add_on: AddOn,
+    /// Finding this issuer by a person's address (OpenID Connect Discovery §2).
+    pub webfinger: WebFinger,
     /// Paths of the endpoints, below the issuer: `[endpoint.token] path = "/oauth/token"`.
     pub endpoint: Endpoints,
+    /// Authentication contexts, weakest first: a name of your own → `acr`, the `methods` it takes (`password`), and where needed `fresh`
+    /// (only a sign-in within the request counts), `lifetime` and a `label` for people. Default: a password.
+    #[schemars(extend("examples" = [{"password": {"acr": "urn:example:password"}, "again": {"acr": "urn:example:password-now", "fresh": true}}]))]
+    pub authentication: InOrder<ContextWritten>,
+    /// What a `login_hint` asks for by its scheme.
+    pub login_hint2acrs: LoginHint2Acrs,
+    /// How the name in a `login_hint` is read.
+    pub login_hint_lookup: LoginHintLookup,
     /// Password sign-in.
     pub login: Login,
     /// New accounts that people make themselves.
@@ -110,7 +124,11 @@ impl Default for Config {
             lifetimes: Lifetimes::default(),
             capabilities: Capabilities::default(),
             add_on: AddOn::default(),
+            webfinger: WebFinger::default(),
             endpoint: Endpoints::default(),
+            authentication: InOrder::default(),
+            login_hint2acrs: LoginHint2Acrs::default(),
+            login_hint_lookup: LoginHintLookup::default(),
             login: Login::default(),
             sign_up: SignUp::default(),
             outbound: Outbound::default(),
@@ -198,7 +216,8 @@ impl Default for Lifetimes {
 pub struct Capabilities {
     /// Refuse scopes that are not offered instead of ignoring them.
     pub deny_unknown_scopes: bool,
-    /// Authentication contexts offered, strongest last.
+    /// The `acr` value of the password sign-in, where `authentication` is not written; else it need not be said.
+    #[schemars(extend("examples" = [["urn:example:password"]]))]
     pub acr_values_supported: Vec<String>,
     /// Languages of the pages.
     pub ui_locales_supported: Vec<String>,
@@ -244,6 +263,16 @@ pub struct AddOn {
 pub struct Pkce {
     /// Required from clients with a secret too; a client's `require_pkce` goes before it.
     pub essential: bool,
+}
+
+/// Finding this issuer by a person's address.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct WebFinger {
+    /// Domains beside the issuer's own whose people sign in here: with `example.org`, `joe@example.org` leads to this issuer, provided that
+    /// `https://example.org/.well-known/webfinger` is passed on or redirected to Signet.
+    #[schemars(extend("examples" = [["example.org"]]))]
+    pub domains: Vec<String>,
 }
 
 /// Paths of the endpoints.
