@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 /// Milliseconds of CPU for one of each.
 fn cpu() -> Result<serde_json::Value, Failure> {
     let (rs256, es256) = (SigningKey::generate(SigningAlg::Rs256)?, SigningKey::generate(SigningAlg::Es256)?);
-    let password = Password::new(Parameters::default(), None)?;
+    let password = Password::new(Parameters::default())?;
     let (mut memory, typed) = (Memory::default(), Secret::new("correct-horse".to_owned()));
     Ok(json!({
         "RS256": cost(|| jws::sign(&rs256, Some("JWT"), &PAYLOAD))?,

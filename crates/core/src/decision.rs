@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::acr::Context;
 use crate::change::Change;
 use crate::error::Error;
 use crate::prompt::Reason;
@@ -67,4 +68,6 @@ pub struct Interact {
     pub claims: Vec<String>,
     /// Where the answer will go, for the page's security policy.
     pub redirect_uri: String,
+    /// The authentication context that the application prefers, of those that are offered.
+    pub context: Option<Context>,
 }

@@ -1,4 +1,4 @@
-//! OpenID Connect Core §3.1.2.1: `max_age`, `acr_values`, `login_hint`.
+//! OpenID Connect Core §3.1.2.1, OpenID Connect Registration §2 (`default_max_age`), RFC 9470 §4: `max_age`.
 
 use super::Check;
 use crate::error::Error;
@@ -12,10 +12,6 @@ pub(super) const CHECK: Check = Check {
                 Error::invalid_request("max_age must be a whole number of seconds, 0 or more")
             })?),
             None => client.default_max_age,
-        };
-        asked.acr_values = match params.get("acr_values") {
-            Some(text) => text.split_ascii_whitespace().map(str::to_owned).collect(),
-            None => client.default_acr_values.clone(),
         };
         Ok(())
     },

@@ -34,7 +34,7 @@ pub struct Grant {
     /// When the person proved who they are.
     #[serde(default)]
     pub auth_time: Timestamp,
-    /// At which assurance.
+    /// The authentication context, as the application is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
     /// By which methods (RFC 8176).

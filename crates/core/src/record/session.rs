@@ -19,7 +19,7 @@ pub struct Session {
     pub user: UserId,
     /// When the person last proved who they are.
     pub auth_time: Timestamp,
-    /// At which assurance.
+    /// The strongest authentication context that this sign-in reached when it was made.
     pub acr: Option<String>,
     /// By which methods (RFC 8176).
     pub amr: Vec<String>,

@@ -7,7 +7,7 @@ use signet_core::secret::Secret;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroize as _;
 
-use crate::Login;
+use crate::{Login, Method};
 use phc::Phc;
 
 /// Cost of a hash.
@@ -35,6 +35,8 @@ const OUTPUT: usize = 32;
 
 /// Longer passwords are refused before any work is done.
 pub const MAX_PASSWORD: usize = 1024;
+
+pub(crate) const METHOD: Method = Method { name: "password", amr: "pwd" };
 
 /// Memory that hashing works in; kept by each worker so that it is not claimed anew every time.
 #[derive(Default)]
@@ -76,17 +78,16 @@ pub struct Checked {
 #[derive(Clone, Debug)]
 pub struct Password {
     parameters: Parameters,
-    acr: Option<String>,
     decoy: String,
 }
 
 impl Password {
-    /// With the cost of new hashes and the authentication context that a password reaches.
-    pub fn new(parameters: Parameters, acr: Option<String>) -> Result<Self, Error> {
+    /// With the cost of new hashes.
+    pub fn new(parameters: Parameters) -> Result<Self, Error> {
         // A well-formed hash that no password has: unknown users cost as much as known ones.
         let decoy = Phc { parameters, salt: vec![0; 16], hash: vec![0; OUTPUT] }.to_string();
         argon(parameters)?;
-        Ok(Self { parameters, acr, decoy })
+        Ok(Self { parameters, decoy })
     }
 
     /// A PHC string for a new password. The salt must be random.
@@ -107,7 +108,7 @@ impl Password {
         password: &Secret<String>,
         salt: [u8; 16],
     ) -> Result<(String, Login), Error> {
-        self.hash(memory, password, salt).map(|hash| (hash, self.login()))
+        self.hash(memory, password, salt).map(|hash| (hash, login()))
     }
 
     /// Checks a password. Without a stored hash (an unknown user, or one with no password) the same work is done and the answer is no.
@@ -121,13 +122,13 @@ impl Password {
         let mut derived = derive(memory, phc.parameters, password, &phc.salt, phc.hash.len())?;
         let right = bool::from(derived.ct_eq(&phc.hash)) && stored.is_some();
         derived.zeroize();
-        let login = right.then(|| self.login());
+        let login = right.then(login);
         Ok(Checked { login, needs_rehash: right && phc.parameters != self.parameters })
     }
+}
 
-    fn login(&self) -> Login {
-        Login { acr: self.acr.clone(), amr: vec!["pwd".to_owned()] }
-    }
+fn login() -> Login {
+    Login { amr: vec![METHOD.amr.to_owned()] }
 }
 
 /// Whether a configured value is a hash already, rather than a password in clear.
@@ -180,7 +181,7 @@ mod tests {
     }
 
     fn method() -> Password {
-        Password::new(CHEAP, Some("urn:pw".into())).unwrap()
+        Password::new(CHEAP).unwrap()
     }
 
     #[test]
@@ -190,7 +191,7 @@ mod tests {
         assert!(stored.expose().starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
         let checked = method().check(&mut memory, &secret("krall"), Some(&stored)).unwrap();
         let login = checked.login.unwrap();
-        assert_eq!((login.acr(), login.amr()), (Some("urn:pw"), &["pwd".to_owned()][..]));
+        assert_eq!(login.amr(), ["pwd"]);
         assert!(!checked.needs_rehash);
         assert_eq!(method().check(&mut memory, &secret("Krall"), Some(&stored)).unwrap().login, None);
     }
@@ -226,7 +227,7 @@ mod tests {
     fn changed_parameters_ask_for_a_rehash() {
         let mut memory = Memory::default();
         let stored = secret(&method().hash(&mut memory, &secret("krall"), [7; 16]).unwrap());
-        let dearer = Password::new(Parameters { iterations: 2, ..CHEAP }, None).unwrap();
+        let dearer = Password::new(Parameters { iterations: 2, ..CHEAP }).unwrap();
         assert!(dearer.check(&mut memory, &secret("krall"), Some(&stored)).unwrap().needs_rehash);
         assert!(!dearer.check(&mut memory, &secret("wrong"), Some(&stored)).unwrap().needs_rehash);
     }

@@ -50,7 +50,7 @@ pub(super) struct Hasher {
 impl Hasher {
     pub(super) fn new(argon2: &Argon2) -> anyhow::Result<Self> {
         let &Argon2 { memory_kib, iterations, parallelism } = argon2;
-        let method = Password::new(Parameters { memory_kib, iterations, parallelism }, None)?;
+        let method = Password::new(Parameters { memory_kib, iterations, parallelism })?;
         Ok(Self { method, memory: Memory::default() })
     }
 

@@ -174,7 +174,7 @@ fn the_stored_password_is_the_one_that_was_given() {
         let store = signet_store::open(&url).await.unwrap();
         crate::admin::users::get(&*store, "elvis").await.unwrap()
     });
-    let method = signet_login::password::Password::new(Default::default(), None).unwrap();
+    let method = signet_login::password::Password::new(Default::default()).unwrap();
     let mut memory = Default::default();
     let mut right = |text: &str| {
         let typed = signet_core::secret::Secret::new(text.to_owned());

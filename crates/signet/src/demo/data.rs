@@ -96,7 +96,7 @@ async fn add_person(store: &dyn Store) -> Result<(), Error> {
     }
     let mut salt = [0; 16];
     SystemRng.fill(&mut salt);
-    let method = Password::new(Parameters::default(), None).map_err(Error::Password)?;
+    let method = Password::new(Parameters::default()).map_err(Error::Password)?;
     let hash = method.hash(&mut Memory::default(), &Secret::new(PASSWORD.to_owned()), salt);
     let person = users::Person {
         username: USERNAME.to_owned(),

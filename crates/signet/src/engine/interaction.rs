@@ -135,7 +135,7 @@ impl Provider {
                 Err(Stale::Restart(params)) => return Ok(Resumed::Restart(params)),
                 Err(Stale::Unknown) => return Ok(Resumed::Gone),
             };
-            let request = Request::parse(waiting.params())?;
+            let request = Request::resume(&waiting);
             let mut facts = self.find(&state.config, &request.lookup(session_cookie(visitor))).await?;
             let step = self
                 .take(&state, &request, &mut waiting, &mut facts, form, visitor, checked.as_ref())
@@ -180,7 +180,6 @@ impl Provider {
                     changes.extend(writes.iter().cloned());
                     let authentication = Authentication {
                         user: user.clone(),
-                        acr: login.acr().map(str::to_owned),
                         amr: login.amr().to_vec(),
                         agent: visitor.agent.clone(),
                         address: visitor.address.clone(),

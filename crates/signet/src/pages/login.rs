@@ -37,6 +37,11 @@ pub enum Notice {
     PageExpired,
     /// Somebody is signed in, and the application wants it proved again (`prompt=login`, `max_age`).
     SignInAgain,
+    /// Somebody is signed in, and the application asks for a stronger sign-in (`acr_values`, RFC 9470).
+    Stronger {
+        /// What the operator calls it.
+        label: Option<String>,
+    },
 }
 
 impl Page for LoginPage {
@@ -66,6 +71,8 @@ impl Page for LoginPage {
             after(Notice::AccountLocked),
             after(Notice::PageExpired),
             Self { frame: Frame::sample_without_client(), ..after(Notice::SignInAgain) },
+            after(Notice::Stronger { label: None }),
+            after(Notice::Stronger { label: Some("Password, typed now".to_owned()) }),
             Self { sign_up: Some("?account=new".to_owned()), ..Self::sample() },
         ]
     }

@@ -149,22 +149,16 @@ fn show(
     let logo = frame.client.as_ref().and_then(|client| client.logo_uri.clone());
     let reach = Reach::to(&interact.redirect_uri).showing(logo.as_ref().map(pages::Href::as_str));
     let rendered = match interact.reason.ask {
-        Ask::CreateAccount => pages.render(&locale, &sign_up(shown, frame, query)),
+        Ask::CreateAccount => pages.render(&locale, &sign_up(settings, shown, frame, query)),
         Ask::Login => pages.render(
             &locale,
             &LoginPage {
                 frame,
-                username: shown
-                    .typed
-                    .as_ref()
-                    .map(|typed| typed.username.as_str())
-                    .or(shown.params.get("login_hint"))
-                    .unwrap_or_default()
-                    .to_owned(),
+                username: username(settings, shown),
                 notice: notice(shown, query),
                 links: Vec::new(),
-                // Where the application names the person, a new one would only be turned away.
-                sign_up: (settings.sign_up && interact.reason.name != "another_person")
+                // Where the application names the person, a new one would only be turned away; who signs in again has an account.
+                sign_up: (settings.sign_up && !matches!(interact.reason.name, "another_person" | "acr"))
                     .then(|| door("new", query)),
             },
         ),
@@ -191,19 +185,36 @@ fn notice(shown: &Shown, query: &Params) -> Option<Notice> {
         }
         Some(Problem::Wait(seconds)) => Some(Notice::Wait { seconds }),
         None if query.get("restarted").is_some() => Some(Notice::PageExpired),
-        None if matches!(shown.interact.reason.name, "prompt_login" | "max_age" | "another_person") => {
-            Some(Notice::SignInAgain)
-        }
-        None | Some(Problem::SignUp(_)) => None,
+        Some(Problem::SignUp(_)) => None,
+        None => match shown.interact.reason.name {
+            "prompt_login" | "max_age" | "another_person" | "sign_in_expired" => Some(Notice::SignInAgain),
+            "acr" => {
+                let context = shown.interact.context.as_ref();
+                Some(Notice::Stronger { label: context.and_then(|context| context.label.clone()) })
+            }
+            _ => None,
+        },
     }
 }
 
-fn sign_up(shown: &Shown, frame: pages::Frame, query: &Params) -> SignUpPage {
-    let hint = shown.params.get("login_hint").unwrap_or_default();
+/// What the name field begins with.
+fn username(settings: &Settings, shown: &Shown) -> String {
+    let interact = &shown.interact;
+    match (&shown.typed, shown.params.get("login_hint"), &interact.user) {
+        (Some(typed), ..) => typed.username.clone(),
+        (None, Some(hint), _) => settings.login_hints.typed(hint).into_owned(),
+        // The same person is to prove more: their name is known in this browser.
+        (None, None, Some(user)) if interact.reason.name == "acr" => user.username.clone(),
+        (None, None, _) => String::new(),
+    }
+}
+
+fn sign_up(settings: &Settings, shown: &Shown, frame: pages::Frame, query: &Params) -> SignUpPage {
+    let hint = settings.login_hints.typed(shown.params.get("login_hint").unwrap_or_default());
     let Typed { username, name, email } = match &shown.typed {
         Some(typed) => typed.clone(),
-        None if hint.contains('@') => Typed { email: hint.to_owned(), ..Typed::default() },
-        None => Typed { username: hint.to_owned(), ..Typed::default() },
+        None if hint.contains('@') => Typed { email: hint.into_owned(), ..Typed::default() },
+        None => Typed { username: hint.into_owned(), ..Typed::default() },
     };
     let (faults, wait) = match &shown.problem {
         Some(Problem::SignUp(faults)) => (faults.iter().copied().map(fault).collect(), None),

@@ -349,7 +349,7 @@ impl Op {
 
     /// A stored person, with the password of [`password`].
     pub(crate) async fn put_user(&self, username: &str, name: &str) {
-        let method = Password::new(self.world.login.parameters, None).unwrap();
+        let method = Password::new(self.world.login.parameters).unwrap();
         let typed = Secret::new(password(username).to_owned());
         let hash = method.hash(&mut Memory::default(), &typed, [7; 16]).unwrap();
         let user = User {
