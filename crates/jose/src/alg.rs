@@ -1,4 +1,4 @@
-//! RFC 7518 §3.1, RFC 8037 §3.1: signature and MAC algorithms of JWS.
+//! RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2: signature and MAC algorithms of JWS.
 
 use crate::error::{Error, excerpt};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -26,8 +26,10 @@ pub enum SigningAlg {
     Es384,
     /// ECDSA using P-521 and SHA-512.
     Es512,
-    /// EdDSA with curve Ed25519. Written `EdDSA`; RFC 9864's name `Ed25519` is read as the same.
+    /// EdDSA with curve Ed25519, under the name that RFC 8037 gave it and RFC 9864 deprecates.
     EdDsa,
+    /// EdDSA with curve Ed25519, under the name that says so.
+    Ed25519,
     /// HMAC using SHA-256.
     Hs256,
     /// HMAC using SHA-384.
@@ -43,13 +45,15 @@ pub enum KeyType {
     Rsa,
     /// `EC`, with the curve.
     Ec(Curve),
-    /// `OKP` with curve Ed25519.
+    /// `OKP` with curve Ed25519, which signs.
     Ed25519,
+    /// `OKP` with curve X25519, which agrees on keys.
+    X25519,
     /// `oct`: a shared secret.
     Oct,
 }
 
-/// RFC 7518 §6.2.1.1: elliptic curves for ECDSA.
+/// RFC 7518 §6.2.1.1: elliptic curves for ECDSA and ECDH.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Curve {
     /// `P-256`.
@@ -69,7 +73,7 @@ pub(crate) enum Hash {
 
 impl SigningAlg {
     /// Every algorithm, in the order in which metadata lists them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Rs256,
         Self::Rs384,
         Self::Rs512,
@@ -80,6 +84,7 @@ impl SigningAlg {
         Self::Es384,
         Self::Es512,
         Self::EdDsa,
+        Self::Ed25519,
         Self::Hs256,
         Self::Hs384,
         Self::Hs512,
@@ -99,6 +104,7 @@ impl SigningAlg {
             Self::Es384 => "ES384",
             Self::Es512 => "ES512",
             Self::EdDsa => "EdDSA",
+            Self::Ed25519 => "Ed25519",
             Self::Hs256 => "HS256",
             Self::Hs384 => "HS384",
             Self::Hs512 => "HS512",
@@ -113,7 +119,7 @@ impl SigningAlg {
             Self::Es256 => KeyType::Ec(Curve::P256),
             Self::Es384 => KeyType::Ec(Curve::P384),
             Self::Es512 => KeyType::Ec(Curve::P521),
-            Self::EdDsa => KeyType::Ed25519,
+            Self::EdDsa | Self::Ed25519 => KeyType::Ed25519,
             Self::Hs256 | Self::Hs384 | Self::Hs512 => KeyType::Oct,
         }
     }
@@ -124,11 +130,19 @@ impl SigningAlg {
         matches!(self.key_type(), KeyType::Oct)
     }
 
+    /// Whether a key that is meant for `self` makes and checks signatures by `other` too: one algorithm under two names.
+    pub(crate) fn same_as(self, other: Self) -> bool {
+        let ed25519 = |alg| matches!(alg, Self::EdDsa | Self::Ed25519);
+        self == other || (ed25519(self) && ed25519(other))
+    }
+
     pub(crate) const fn hash(self) -> Hash {
         match self {
             Self::Rs256 | Self::Ps256 | Self::Es256 | Self::Hs256 => Hash::Sha256,
             Self::Rs384 | Self::Ps384 | Self::Es384 | Self::Hs384 => Hash::Sha384,
-            Self::Rs512 | Self::Ps512 | Self::Es512 | Self::EdDsa | Self::Hs512 => Hash::Sha512,
+            Self::Rs512 | Self::Ps512 | Self::Es512 | Self::EdDsa | Self::Ed25519 | Self::Hs512 => {
+                Hash::Sha512
+            }
         }
     }
 }
@@ -173,9 +187,6 @@ impl FromStr for SigningAlg {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self, Error> {
-        if name == "Ed25519" {
-            return Ok(Self::EdDsa);
-        }
         Self::ALL
             .into_iter()
             .find(|alg| alg.as_str() == name)
@@ -216,8 +227,14 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_rfc_9864_is_read() {
-        assert_eq!("Ed25519".parse(), Ok(SigningAlg::EdDsa));
+    fn both_names_of_ed25519_are_one_algorithm() {
+        assert!(
+            SigningAlg::EdDsa.same_as(SigningAlg::Ed25519) && SigningAlg::Ed25519.same_as(SigningAlg::EdDsa)
+        );
+        for alg in SigningAlg::ALL {
+            let same = SigningAlg::ALL.into_iter().filter(|other| alg.same_as(*other)).count();
+            assert_eq!(same, if alg.key_type() == KeyType::Ed25519 { 2 } else { 1 }, "{alg}");
+        }
     }
 
     #[test]

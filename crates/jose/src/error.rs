@@ -1,6 +1,7 @@
 //! Why a token or key was refused, in words that a client's developer can act on.
 
 use crate::alg::SigningAlg;
+use crate::jwe::KeyManagementAlg;
 use std::fmt;
 
 /// Everything this crate can refuse. No text holds key material or more than a few bytes of a token.
@@ -18,12 +19,16 @@ pub enum Error {
     UnknownAlgorithm(String),
     /// `alg` is `none` where a signature is required.
     Unsecured,
+    /// `alg` or `enc` of a JWE names nothing that is supported here.
+    UnsupportedEncryption(String),
     /// The algorithm is known, but not one the caller accepts here.
     AlgorithmNotAllowed(SigningAlg),
     /// RFC 7515 §4.1.11: a header parameter that must be understood is not.
     Critical(String),
     /// The key's type, curve, `use`, `key_ops` or `alg` forbids this algorithm.
     KeyMismatch(SigningAlg),
+    /// The key's type, curve, `use`, `key_ops` or `alg` forbids this way to manage keys.
+    EncryptionKeyMismatch(KeyManagementAlg),
     /// The key is shorter than RFC 7518 allows.
     WeakKey {
         /// Bits the key has.
@@ -39,6 +44,9 @@ pub enum Error {
     NoMatchingKey,
     /// The signature does not belong to this content and key.
     InvalidSignature,
+    /// The token does not decrypt with this key. There is one reason only, whichever step failed: anything else would
+    /// tell an attacker how far a forged token came.
+    DecryptionFailed,
     /// The crypto back-end could not do its work.
     Crypto,
     /// A required claim is absent.
@@ -70,9 +78,11 @@ impl fmt::Display for Error {
             Self::Unsecured => {
                 f.write_str("the token is unsecured (alg is none), but a signature is required")
             }
+            Self::UnsupportedEncryption(name) => write!(f, "encryption algorithm {name:?} is not supported"),
             Self::AlgorithmNotAllowed(alg) => write!(f, "signature algorithm {alg} is not accepted here"),
             Self::Critical(name) => write!(f, "critical header parameter {name:?} is not understood"),
             Self::KeyMismatch(alg) => write!(f, "this key cannot be used with {alg}"),
+            Self::EncryptionKeyMismatch(alg) => write!(f, "this key cannot be used with {alg}"),
             Self::WeakKey { bits, minimum } => {
                 write!(f, "the key has {bits} bits, but needs at least {minimum}")
             }
@@ -80,6 +90,7 @@ impl fmt::Display for Error {
             Self::UnsupportedKey(what) => write!(f, "unsupported key: {what}"),
             Self::NoMatchingKey => f.write_str("no key in the set fits the token's kid and alg"),
             Self::InvalidSignature => f.write_str("the signature is not valid"),
+            Self::DecryptionFailed => f.write_str("the token cannot be decrypted with this key"),
             Self::Crypto => f.write_str("the cryptographic back-end failed"),
             Self::MissingClaim(name) => write!(f, "claim {name} is missing"),
             Self::MalformedClaim(name) => write!(f, "claim {name} is malformed"),

@@ -3,7 +3,7 @@
 use crate::{alg::SigningAlg, b64, backend};
 
 /// The left half of the hash of `value`, base64url-encoded; the hash is the one of the ID token's `alg`
-/// (SHA-512 for EdDSA, which has Ed25519's hash inside).
+/// (SHA-512 for Ed25519, which has it inside).
 #[must_use]
 pub fn half_hash(alg: SigningAlg, value: &str) -> String {
     let digest = backend::digest(alg.hash(), value.as_bytes());
@@ -36,6 +36,7 @@ mod tests {
             (SigningAlg::Ps384, 32),
             (SigningAlg::Hs512, 43),
             (SigningAlg::EdDsa, 43),
+            (SigningAlg::Ed25519, 43),
         ] {
             assert_eq!(half_hash(alg, "token").len(), length, "{alg}");
         }

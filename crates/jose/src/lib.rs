@@ -1,13 +1,15 @@
-//! RFC 7515, 7517, 7518, 7519: signed tokens and their keys, over one crypto back-end.
+//! RFC 7515–7519: signed and encrypted tokens and their keys, over one crypto back-end.
 //!
 //! - [`alg`]: the signature algorithms, one table.
-//! - [`jwk`]: keys as JSON, and the keys that sign and verify: [`SigningKey`], [`VerifyingKey`], [`HmacKey`], [`KeySet`].
+//! - [`jwk`]: keys as JSON, the keys that sign and verify ([`SigningKey`], [`VerifyingKey`], [`HmacKey`]), those that
+//!   encrypt and decrypt ([`EncryptionKey`], [`DecryptionKey`]), and sets of them ([`KeySet`], [`DecryptionKeys`]).
 //! - [`jws`]: compact serialisation: sign, decode, verify.
+//! - [`jwe`]: compact serialisation: encrypt, decode, decrypt.
 //! - [`jwt`]: claims and the checks on them.
 //! - [`hash`]: the half hashes of OpenID Connect (`at_hash`, `c_hash`).
 //!
 //! Nothing here reads a clock, a file or a socket: instants are parameters. Chance is used only inside the
-//! back-end, for keys and for the signatures that need it.
+//! back-end, for keys, for the signatures that need it and for whatever is encrypted.
 //!
 //! ```
 //! use signet_jose::{SigningAlg, SigningKey, jws};
@@ -25,6 +27,7 @@ mod backend;
 pub mod error;
 pub mod hash;
 mod json;
+pub mod jwe;
 pub mod jwk;
 pub mod jws;
 pub mod jwt;
@@ -32,4 +35,7 @@ mod secret;
 
 pub use alg::SigningAlg;
 pub use error::Error;
-pub use jwk::{HmacKey, Jwk, JwkSet, KeySet, SigningKey, VerifyingKey};
+pub use jwe::{ContentEncryption, KeyManagementAlg};
+pub use jwk::{
+    DecryptionKey, DecryptionKeys, EncryptionKey, HmacKey, Jwk, JwkSet, KeySet, SigningKey, VerifyingKey,
+};

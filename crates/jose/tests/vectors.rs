@@ -1,16 +1,19 @@
-//! RFC 7515, 7517, 7520, 7638, 8037: the examples of the specifications, as data under `vectors/`.
+//! RFC 7515–7517, 7520, 7638, 8037: the examples of the specifications, as data under `vectors/`.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "integration tests are test code")]
 
 use serde_json::Value;
 use signet_jose::alg::{Curve, KeyType};
-use signet_jose::{Error, HmacKey, Jwk, JwkSet, SigningAlg, SigningKey, VerifyingKey, jws};
+use signet_jose::{
+    DecryptionKey, Error, HmacKey, Jwk, JwkSet, SigningAlg, SigningKey, VerifyingKey, jwe, jws,
+};
 
 const LIMIT: usize = 8 * 1024;
 
 fn data(file: &str) -> Value {
     let text = match file {
         "rfc7515" => include_str!("vectors/rfc7515.json"),
+        "rfc7516" => include_str!("vectors/rfc7516.json"),
         "rfc7517" => include_str!("vectors/rfc7517.json"),
         "rfc7520" => include_str!("vectors/rfc7520.json"),
         "rfc7638" => include_str!("vectors/rfc7638.json"),
@@ -45,6 +48,18 @@ fn signed_example(example: &Value) {
     assert_eq!(payload, text("payload").as_bytes(), "{section}");
 }
 
+/// Decrypts the example with its key, by itself and as one of a set.
+fn encrypted_example(example: &Value) {
+    let text = |name: &str| example[name].as_str().unwrap();
+    let token = jwe::decode(text("compact"), LIMIT).unwrap();
+    assert_eq!((token.alg().as_str(), token.enc().as_str()), (text("alg"), text("enc")));
+    let key = DecryptionKey::from_jwk(&jwk(&example["jwk"])).unwrap();
+    let decrypted = token.decrypt(&key).unwrap();
+    assert_eq!(String::from_utf8(decrypted).unwrap(), text("plaintext"), "{}", text("section"));
+    let set = JwkSet::new(vec![jwk(&example["jwk"])]).decryption_keys();
+    assert_eq!(token.decrypt_with(&set).unwrap(), text("plaintext").as_bytes());
+}
+
 fn base64url(bytes: &[u8]) -> String {
     use base64::Engine;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
@@ -63,6 +78,22 @@ fn rfc_7515_appendix_a() {
     let read = jws::decode_unsecured(compact, LIMIT).unwrap();
     assert_eq!(read.payload, unsecured["payload"].as_str().unwrap().as_bytes());
     assert_eq!(jws::encode_unsecured(None, &read.payload), compact);
+}
+
+#[test]
+fn rfc_7516_appendix_a() {
+    let data = data("rfc7516");
+    let examples = data["encrypted"].as_array().unwrap();
+    assert_eq!(examples.len(), 2);
+    examples.iter().for_each(encrypted_example);
+}
+
+#[test]
+fn rfc_7520_section_5() {
+    let data = data("rfc7520");
+    let examples = data["encrypted"].as_array().unwrap();
+    assert_eq!(examples.len(), 6);
+    examples.iter().for_each(encrypted_example);
 }
 
 #[test]
@@ -147,4 +178,6 @@ fn rfc_8037_appendix_a() {
     signed_example(example);
     let derived = jwk(&example["jwk"]).public().unwrap();
     assert_eq!(serde_json::to_value(derived).unwrap(), data["A.2"]);
+
+    encrypted_example(&data["encrypted"][0]);
 }

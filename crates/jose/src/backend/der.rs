@@ -1,5 +1,8 @@
 //! RFC 8017 appendix A.1: reading the numbers of an RSA key out of the DER that the crypto library exports.
 
+use crate::jwk::{Material, Rsa, RsaPrivate};
+use crate::secret::SecretBytes;
+
 const INTEGER: u8 = 0x02;
 const OCTET_STRING: u8 = 0x04;
 const SEQUENCE: u8 = 0x30;
@@ -21,12 +24,27 @@ pub(crate) fn rsa_public(mut der: &[u8]) -> Option<[&[u8]; 2]> {
 }
 
 /// `version, n, e, d, p, q, dP, dQ, qInv` of the `RSAPrivateKey` inside a PKCS #8 `PrivateKeyInfo`.
-pub(crate) fn rsa_private(mut pkcs8: &[u8]) -> Option<[&[u8]; 9]> {
+fn rsa_private(mut pkcs8: &[u8]) -> Option<[&[u8]; 9]> {
     let mut info = take(SEQUENCE, &mut pkcs8)?;
     take(INTEGER, &mut info)?;
     take(SEQUENCE, &mut info)?;
     let mut key = take(OCTET_STRING, &mut info)?;
     integers(take(SEQUENCE, &mut key)?)
+}
+
+/// A private RSA key out of a PKCS #8 `PrivateKeyInfo`.
+pub(crate) fn rsa_material(pkcs8: &[u8]) -> Option<Material> {
+    let [_, n, e, d, p, q, dp, dq, qi] = rsa_private(pkcs8)?;
+    let secret = |bytes: &[u8]| SecretBytes::new(bytes.to_vec());
+    let private = RsaPrivate {
+        d: secret(d),
+        p: secret(p),
+        q: secret(q),
+        dp: secret(dp),
+        dq: secret(dq),
+        qi: secret(qi),
+    };
+    Some(Material::Rsa(Rsa { n: n.to_vec(), e: e.to_vec(), private: Some(private) }))
 }
 
 /// Takes one element off the front of `input` and gives its content, if it has this tag.

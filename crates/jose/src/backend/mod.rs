@@ -1,9 +1,17 @@
-//! RFC 7518 §3, RFC 8037 §3.1: the one place that calls the crypto library. Above it, keys are [`Material`] and bytes.
+//! RFC 7518 §3–5, RFC 8037 §3: the one place that calls the crypto library. Above it, keys are [`Material`] and bytes.
 
+mod agreement;
+mod content;
 mod der;
+mod key_wrap;
+mod oaep;
 mod private;
 mod public;
 
+pub(crate) use agreement::{Group, PrivateAgreement, PublicAgreement};
+pub(crate) use content::{Protected, Sealed, gcm_open, gcm_seal, open, random, seal};
+pub(crate) use key_wrap::{unwrap, wrap};
+pub(crate) use oaep::{PrivateOaep, PublicOaep};
 pub(crate) use private::PrivateKey;
 pub(crate) use public::PublicKey;
 
@@ -21,18 +29,23 @@ pub(crate) fn digest(hash: Hash, data: &[u8]) -> digest::Digest {
     digest::digest(algorithm, data)
 }
 
+fn hmac_algorithm(hash: Hash) -> hmac::Algorithm {
+    match hash {
+        Hash::Sha256 => hmac::HMAC_SHA256,
+        Hash::Sha384 => hmac::HMAC_SHA384,
+        Hash::Sha512 => hmac::HMAC_SHA512,
+    }
+}
+
 /// RFC 7518 §3.2: an HMAC key ready for use.
 pub(crate) struct Mac(hmac::Key);
 
 impl Mac {
     pub(crate) fn new(alg: SigningAlg, secret: &[u8]) -> Result<Self, Error> {
-        let algorithm = match alg {
-            SigningAlg::Hs256 => hmac::HMAC_SHA256,
-            SigningAlg::Hs384 => hmac::HMAC_SHA384,
-            SigningAlg::Hs512 => hmac::HMAC_SHA512,
-            other => return Err(Error::KeyMismatch(other)),
-        };
-        Ok(Self(hmac::Key::new(algorithm, secret)))
+        match alg.is_symmetric() {
+            true => Ok(Self(hmac::Key::new(hmac_algorithm(alg.hash()), secret))),
+            false => Err(Error::KeyMismatch(alg)),
+        }
     }
 
     pub(crate) fn sign(&self, message: &[u8]) -> hmac::Tag {

@@ -3,7 +3,7 @@
 use super::{der, public::uncompressed_point};
 use crate::alg::{Curve, KeyType, SigningAlg};
 use crate::error::Error;
-use crate::jwk::{Ec, Material, Okp, Rsa, RsaPrivate, RsaSize};
+use crate::jwk::{Ec, Material, Okp, OkpCurve, Rsa, RsaSize};
 use crate::secret::SecretBytes;
 use aws_lc_rs::encoding::{AsBigEndian, AsDer, Curve25519SeedBin, EcPrivateKeyBin, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
@@ -37,7 +37,7 @@ impl PrivateKey {
                 Self::Ec(curve, EcdsaKeyPair::generate(ecdsa(curve)).map_err(|_| Error::Crypto)?)
             }
             KeyType::Ed25519 => Self::Ed25519(Ed25519KeyPair::generate().map_err(|_| Error::Crypto)?),
-            KeyType::Oct => return Err(Error::KeyMismatch(alg)),
+            KeyType::X25519 | KeyType::Oct => return Err(Error::KeyMismatch(alg)),
         })
     }
 
@@ -69,6 +69,9 @@ impl PrivateKey {
                 )
                 .map(|pair| Self::Ec(key.crv, pair))
                 .map_err(|_| Error::InvalidKey("d, x and y of the EC key do not belong together"))
+            }
+            Material::Okp(Okp { crv: OkpCurve::X25519, .. }) => {
+                Err(Error::InvalidKey("an X25519 key agrees on keys and does not sign"))
             }
             Material::Okp(key) => {
                 let d = key.d.as_ref().ok_or(PUBLIC_ONLY)?;
@@ -117,6 +120,14 @@ impl PrivateKey {
         }
     }
 
+    /// RFC 5208 §5: an RSA key in the form that all of the library's RSA keys can be made of.
+    pub(crate) fn rsa_pkcs8(&self) -> Result<Pkcs8V1Der<'static>, Error> {
+        match self {
+            Self::Rsa(pair) => pair.as_der().map_err(|_| Error::Crypto),
+            Self::Ec(..) | Self::Ed25519(_) => Err(Error::Crypto),
+        }
+    }
+
     /// The public half as JWK members.
     pub(crate) fn public(&self) -> Result<Material, Error> {
         match self {
@@ -125,30 +136,18 @@ impl PrivateKey {
                 Ok(Material::Rsa(Rsa { n: n.to_vec(), e: e.to_vec(), private: None }))
             }
             Self::Ec(curve, pair) => ec(*curve, pair, None),
-            Self::Ed25519(pair) => Ok(Material::Okp(Okp { x: pair.public_key().as_ref().to_vec(), d: None })),
+            Self::Ed25519(pair) => Ok(Material::Okp(Okp {
+                crv: OkpCurve::Ed25519,
+                x: pair.public_key().as_ref().to_vec(),
+                d: None,
+            })),
         }
     }
 
     /// Both halves as JWK members, for keeping.
     pub(crate) fn private(&self) -> Result<Material, Error> {
         match self {
-            Self::Rsa(pair) => {
-                let pkcs8: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| Error::Crypto)?;
-                let [_, n, e, d, p, q, dp, dq, qi] = der::rsa_private(pkcs8.as_ref()).ok_or(Error::Crypto)?;
-                let secret = |bytes: &[u8]| SecretBytes::new(bytes.to_vec());
-                Ok(Material::Rsa(Rsa {
-                    n: n.to_vec(),
-                    e: e.to_vec(),
-                    private: Some(RsaPrivate {
-                        d: secret(d),
-                        p: secret(p),
-                        q: secret(q),
-                        dp: secret(dp),
-                        dq: secret(dq),
-                        qi: secret(qi),
-                    }),
-                }))
-            }
+            Self::Rsa(_) => der::rsa_material(self.rsa_pkcs8()?.as_ref()).ok_or(Error::Crypto),
             Self::Ec(curve, pair) => {
                 let d: EcPrivateKeyBin<'_> = pair.private_key().as_be_bytes().map_err(|_| Error::Crypto)?;
                 ec(*curve, pair, Some(SecretBytes::new(d.as_ref().to_vec())))
@@ -157,7 +156,11 @@ impl PrivateKey {
                 let seed = pair.seed().map_err(|_| Error::Crypto)?;
                 let d: Curve25519SeedBin<'_> = seed.as_be_bytes().map_err(|_| Error::Crypto)?;
                 let d = SecretBytes::new(d.as_ref().to_vec());
-                Ok(Material::Okp(Okp { x: pair.public_key().as_ref().to_vec(), d: Some(d) }))
+                Ok(Material::Okp(Okp {
+                    crv: OkpCurve::Ed25519,
+                    x: pair.public_key().as_ref().to_vec(),
+                    d: Some(d),
+                }))
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Public keys, parsed once and bound to their algorithm.
 
-use crate::alg::{Curve, SigningAlg};
+use crate::alg::{Curve, KeyType, SigningAlg};
 use crate::error::Error;
-use crate::jwk::{Ec, Material, Okp, Rsa};
+use crate::jwk::{Ec, Material, Okp, OkpCurve, Rsa};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ED25519, ParsedPublicKey,
     RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
@@ -28,8 +28,8 @@ impl PublicKey {
                     .parse()
                     .map_err(|_| Error::InvalidKey("x and y are not a point on the curve"))?
             }
-            Material::Okp(Okp { x, .. }) => {
-                if alg != SigningAlg::EdDsa {
+            Material::Okp(Okp { crv, x, .. }) => {
+                if *crv != OkpCurve::Ed25519 || alg.key_type() != KeyType::Ed25519 {
                     return Err(Error::KeyMismatch(alg));
                 }
                 UnparsedPublicKey::new(&ED25519, x)

@@ -43,11 +43,27 @@ pub(crate) struct Ec {
     pub(crate) d: Option<SecretBytes>,
 }
 
-/// Ed25519: other curves of this type do not sign.
 #[derive(Debug)]
 pub(crate) struct Okp {
+    pub(crate) crv: OkpCurve,
     pub(crate) x: Vec<u8>,
     pub(crate) d: Option<SecretBytes>,
+}
+
+/// RFC 8037 §2: Ed25519 signs, X25519 agrees on keys; both have keys of 32 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OkpCurve {
+    Ed25519,
+    X25519,
+}
+
+impl OkpCurve {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "Ed25519",
+            Self::X25519 => "X25519",
+        }
+    }
 }
 
 impl Material {
@@ -55,7 +71,8 @@ impl Material {
         match self {
             Self::Rsa(_) => KeyType::Rsa,
             Self::Ec(key) => KeyType::Ec(key.crv),
-            Self::Okp(_) => KeyType::Ed25519,
+            Self::Okp(Okp { crv: OkpCurve::Ed25519, .. }) => KeyType::Ed25519,
+            Self::Okp(Okp { crv: OkpCurve::X25519, .. }) => KeyType::X25519,
             Self::Oct(_) => KeyType::Oct,
         }
     }
@@ -86,7 +103,7 @@ impl Material {
             Self::Ec(Ec { crv, x, y, .. }) => {
                 Some(Self::Ec(Ec { crv: *crv, x: x.clone(), y: y.clone(), d: None }))
             }
-            Self::Okp(Okp { x, .. }) => Some(Self::Okp(Okp { x: x.clone(), d: None })),
+            Self::Okp(Okp { crv, x, .. }) => Some(Self::Okp(Okp { crv: *crv, x: x.clone(), d: None })),
             Self::Oct(_) => None,
         }
     }
@@ -118,7 +135,7 @@ impl Material {
                 key.d.as_ref().map_or(Ok(()), |d| serialize_secret(map, "d", d))
             }
             Self::Okp(key) => {
-                map.serialize_entry("crv", "Ed25519")?;
+                map.serialize_entry("crv", key.crv.as_str())?;
                 map.serialize_entry("x", &b64::encode(&key.x))?;
                 key.d.as_ref().map_or(Ok(()), |d| serialize_secret(map, "d", d))
             }
@@ -189,16 +206,15 @@ impl Members {
                 Ok(Material::Ec(Ec { crv, x, y, d }))
             }
             "OKP" => {
-                let crv = self.get("crv").ok_or(Error::InvalidKey("an OKP key needs crv"))?;
-                if crv != "Ed25519" {
-                    return Err(Error::UnsupportedKey(excerpt(crv)));
-                }
+                let name = self.get("crv").ok_or(Error::InvalidKey("an OKP key needs crv"))?;
+                let crv = [OkpCurve::Ed25519, OkpCurve::X25519].into_iter().find(|crv| crv.as_str() == name);
+                let crv = crv.ok_or_else(|| Error::UnsupportedKey(excerpt(name)))?;
                 let x = self.bytes("x")?;
                 let d = self.get("d").map(|_| self.secret("d")).transpose()?;
                 if x.len() != 32 || d.as_ref().is_some_and(|d| d.expose().len() != 32) {
-                    return Err(Error::InvalidKey("x and d of an Ed25519 key must have 32 bytes"));
+                    return Err(Error::InvalidKey("x and d of an OKP key must have 32 bytes"));
                 }
-                Ok(Material::Okp(Okp { x, d }))
+                Ok(Material::Okp(Okp { crv, x, d }))
             }
             "oct" => Ok(Material::Oct(self.secret("k")?)),
             other => Err(Error::UnsupportedKey(excerpt(other))),

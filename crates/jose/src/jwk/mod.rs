@@ -1,14 +1,22 @@
 //! RFC 7517 §4: a JSON Web Key.
 
+mod client_secret;
+mod decryption_key;
+mod encryption_key;
 mod hmac_key;
 mod material;
+mod meant;
 mod set;
 mod signing_key;
 mod thumbprint;
 mod verifying_key;
 
+pub(crate) use decryption_key::Recipient;
+pub use decryption_key::{DecryptionKey, DecryptionKeys};
+pub use encryption_key::EncryptionKey;
+pub(crate) use encryption_key::Sender;
 pub use hmac_key::HmacKey;
-pub(crate) use material::{Ec, Material, Okp, Rsa, RsaPrivate};
+pub(crate) use material::{Ec, Material, Okp, OkpCurve, Rsa, RsaPrivate};
 pub use set::{JwkSet, KeySet};
 pub use signing_key::{RsaSize, SigningKey};
 pub use verifying_key::VerifyingKey;
@@ -34,7 +42,7 @@ const PUBLIC_EXTRAS: [&str; 7] = ["x5u", "x5c", "x5t", "x5t#S256", "iat", "nbf",
 pub struct Jwk {
     /// `kid`: which of several keys this is.
     pub kid: Option<String>,
-    /// `alg`: the algorithm this key is meant for; may name one that does not sign.
+    /// `alg`: the algorithm this key is meant for; may be one that signs or one that encrypts.
     pub alg: Option<String>,
     /// `use`: `sig`, `enc`, or something private.
     pub public_key_use: Option<String>,
@@ -136,15 +144,23 @@ impl Jwk {
         thumbprint::of(&self.material)
     }
 
-    pub(crate) fn new(material: Material, kid: String, alg: SigningAlg) -> Self {
+    pub(crate) fn new(
+        material: Material,
+        kid: Option<&str>,
+        alg: Option<&str>,
+        public_key_use: &str,
+    ) -> Self {
         Self {
-            kid: Some(kid),
-            alg: Some(alg.as_str().to_owned()),
-            public_key_use: Some("sig".to_owned()),
-            key_ops: None,
-            extra: Map::new(),
-            material,
+            kid: kid.map(str::to_owned),
+            alg: alg.map(str::to_owned),
+            public_key_use: Some(public_key_use.to_owned()),
+            ..Self::bare(material)
         }
+    }
+
+    /// The members that make up the key and nothing else.
+    pub(crate) fn bare(material: Material) -> Self {
+        Self { kid: None, alg: None, public_key_use: None, key_ops: None, extra: Map::new(), material }
     }
 
     pub(crate) fn material(&self) -> &Material {
@@ -160,7 +176,10 @@ impl Jwk {
         self.key_type() == alg.key_type()
             && self.public_key_use.as_deref().is_none_or(|purpose| purpose == "sig")
             && self.key_ops.as_ref().is_none_or(|ops| ops.iter().any(|op| op == name))
-            && self.alg.as_deref().is_none_or(|meant| meant.parse() == Ok(alg))
+            && self
+                .alg
+                .as_deref()
+                .is_none_or(|meant| meant.parse::<SigningAlg>().is_ok_and(|meant| meant.same_as(alg)))
     }
 }
 

@@ -1,9 +1,10 @@
 //! RFC 7517 §5: a set of keys, as it is published and as it is used.
 
-use super::{Jwk, VerifyingKey};
+use super::{DecryptionKey, DecryptionKeys, EncryptionKey, Jwk, KeyType, VerifyingKey};
 use crate::alg::SigningAlg;
 use crate::error::Error;
 use crate::json::{self, Unique};
+use crate::jwe::KeyManagementAlg;
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -18,10 +19,11 @@ pub struct JwkSet {
     ignored: Vec<Error>,
 }
 
-/// Public keys, each parsed once and bound to one algorithm.
+/// Public keys of one party, each parsed once: those that verify, bound to one algorithm, and those that encrypt.
 #[derive(Debug, Clone, Default)]
 pub struct KeySet {
     keys: Vec<VerifyingKey>,
+    encryption: Vec<EncryptionKey>,
 }
 
 impl JwkSet {
@@ -72,29 +74,52 @@ impl JwkSet {
         Self::new(self.keys.iter().filter_map(Jwk::public).collect())
     }
 
-    /// Parses every key for each algorithm it may verify; those unfit (weak, for encryption, secret) are left out.
+    /// Parses every public key for each algorithm it may verify, and for encryption; what is unfit for the one (weak, of
+    /// another type, meant for something else) may still be fit for the other. Shared secrets are left out.
     #[must_use]
     pub fn verifying_keys(&self) -> KeySet {
-        self.keys
-            .iter()
-            .flat_map(|jwk| {
-                SigningAlg::ALL.into_iter().filter_map(|alg| VerifyingKey::from_jwk(jwk, alg).ok())
-            })
-            .collect()
+        let verifying = self.keys.iter().flat_map(|jwk| {
+            SigningAlg::ALL.into_iter().filter_map(|alg| VerifyingKey::from_jwk(jwk, alg).ok())
+        });
+        let public = self.keys.iter().filter(|jwk| jwk.key_type() != KeyType::Oct);
+        KeySet {
+            keys: verifying.collect(),
+            encryption: public.filter_map(|jwk| EncryptionKey::from_jwk(jwk).ok()).collect(),
+        }
+    }
+
+    /// Parses every private key and shared secret that may decrypt; all others are left out.
+    #[must_use]
+    pub fn decryption_keys(&self) -> DecryptionKeys {
+        self.keys.iter().filter_map(|jwk| DecryptionKey::from_jwk(jwk).ok()).collect()
     }
 }
 
 impl KeySet {
-    /// Every key, for one algorithm each.
+    /// Every key that verifies, for one algorithm each.
     #[must_use]
     pub fn keys(&self) -> &[VerifyingKey] {
         &self.keys
+    }
+
+    /// Every key that encrypts.
+    #[must_use]
+    pub fn encryption_keys(&self) -> &[EncryptionKey] {
+        &self.encryption
+    }
+
+    /// The key to encrypt with by this algorithm: of those with this `kid`, if one is given, or else of all. One whose
+    /// `alg` says so goes before one that leaves it open.
+    pub fn encryption_key(&self, alg: KeyManagementAlg, kid: Option<&str>) -> Result<&EncryptionKey, Error> {
+        let fitting =
+            || self.encryption.iter().filter(|key| key.may(alg) && (kid.is_none() || key.kid() == kid));
+        fitting().find(|key| key.is_meant_for(alg)).or_else(|| fitting().next()).ok_or(Error::NoMatchingKey)
     }
 }
 
 impl FromIterator<VerifyingKey> for KeySet {
     fn from_iter<I: IntoIterator<Item = VerifyingKey>>(keys: I) -> Self {
-        Self { keys: keys.into_iter().collect() }
+        Self { keys: keys.into_iter().collect(), encryption: Vec::new() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! RFC 7515 §5.1: a private key, parsed once and kept for signing.
 
-use super::{Jwk, Operation, VerifyingKey};
+use super::{Jwk, Material, Operation, VerifyingKey};
 use crate::alg::{Curve, KeyType, SigningAlg};
 use crate::backend::PrivateKey;
 use crate::error::Error;
@@ -48,10 +48,19 @@ impl SigningKey {
             (None, KeyType::Ec(Curve::P384)) => SigningAlg::Es384,
             (None, KeyType::Ec(Curve::P521)) => SigningAlg::Es512,
             (None, KeyType::Ed25519) => SigningAlg::EdDsa,
+            (None, KeyType::X25519) => {
+                return Err(Error::InvalidKey("an X25519 key agrees on keys and does not sign"));
+            }
             (None, KeyType::Oct) => {
                 return Err(Error::InvalidKey("a shared secret is no private key: use HmacKey"));
             }
         };
+        Self::from_jwk_as(jwk, alg)
+    }
+
+    /// Takes a private JWK for this algorithm, which its type, `use`, `key_ops` and `alg` must allow: for keys that leave
+    /// the choice open, as an RSA key without `alg` does.
+    pub fn from_jwk_as(jwk: &Jwk, alg: SigningAlg) -> Result<Self, Error> {
         if !jwk.allows(Operation::Sign, alg) {
             return Err(Error::KeyMismatch(alg));
         }
@@ -108,12 +117,16 @@ impl SigningKey {
 
     /// The JWK to publish, with `kid`, `alg` and `use`.
     pub fn public_jwk(&self) -> Result<Jwk, Error> {
-        Ok(Jwk::new(self.key.public()?, self.kid.to_string(), self.alg))
+        Ok(self.jwk(self.key.public()?))
     }
 
     /// The JWK to keep, private part included: [`SigningKey::from_jwk`] takes it back.
     pub fn to_jwk(&self) -> Result<Jwk, Error> {
-        Ok(Jwk::new(self.key.private()?, self.kid.to_string(), self.alg))
+        Ok(self.jwk(self.key.private()?))
+    }
+
+    fn jwk(&self, material: Material) -> Jwk {
+        Jwk::new(material, Some(&self.kid), Some(self.alg.as_str()), "sig")
     }
 
     /// The key that verifies what this one signs.

@@ -15,8 +15,8 @@ pub(super) fn of(material: &Material) -> String {
             let (crv, x, y) = (crv.as_str(), b64::encode(x), b64::encode(y));
             format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#)
         }
-        Material::Okp(Okp { x, .. }) => {
-            format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, b64::encode(x))
+        Material::Okp(Okp { crv, x, .. }) => {
+            format!(r#"{{"crv":"{}","kty":"OKP","x":"{}"}}"#, crv.as_str(), b64::encode(x))
         }
         Material::Oct(k) => {
             let k = Zeroizing::new(b64::encode(k.expose()));

@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(decoded(r#"{"alg":"none"}"#), Err(Error::Unsecured));
         assert_eq!(decoded(r#"{"alg":"NONE"}"#), Err(Error::UnknownAlgorithm("NONE".to_owned())));
         assert_eq!(decoded(r#"{"alg":"RSA-OAEP"}"#), Err(Error::UnknownAlgorithm("RSA-OAEP".to_owned())));
-        assert_eq!(decoded(r#"{"alg":"Ed25519"}"#), Ok(SigningAlg::EdDsa));
+        assert_eq!(decoded(r#"{"alg":"Ed25519"}"#), Ok(SigningAlg::Ed25519));
         assert!(matches!(decoded(r#"{"alg":"RS256","alg":"RS256"}"#), Err(Error::Malformed(_))));
     }
 }

@@ -14,7 +14,7 @@ pub struct Header {
 
 impl Header {
     /// Parses the first part of a compact serialisation.
-    pub(super) fn parse(part: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(part: &str) -> Result<Self, Error> {
         let bytes = b64::decode(part, "the header is not base64url without padding")?;
         let members = json::object(&bytes, "the header is not a JSON object with unique member names")?;
         for name in ["alg", "typ", "cty", "kid"] {
@@ -37,7 +37,7 @@ impl Header {
     }
 
     /// The `alg` text, which is mandatory.
-    pub(super) fn alg(&self) -> Result<&str, Error> {
+    pub(crate) fn alg(&self) -> Result<&str, Error> {
         self.text("alg").ok_or(Error::Malformed("the header lacks alg"))
     }
 

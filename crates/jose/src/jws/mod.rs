@@ -1,4 +1,4 @@
-//! RFC 7515: JSON Web Signature in compact serialisation. Encryption (RFC 7516) will stand beside it as `jwe`.
+//! RFC 7515: JSON Web Signature in compact serialisation. Encryption (RFC 7516) is in [`crate::jwe`].
 
 mod decode;
 mod header;

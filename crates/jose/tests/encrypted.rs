@@ -1,0 +1,398 @@
+//! Encrypted tokens: every algorithm with every content encryption, tampering, forgery, and arbitrary input.
+
+#![expect(clippy::unwrap_used, reason = "integration tests are test code")]
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use signet_jose::alg::{Curve, KeyType};
+use signet_jose::jwe::{self, Extra};
+use signet_jose::{
+    ContentEncryption, DecryptionKey, DecryptionKeys, EncryptionKey, Error, Jwk, KeyManagementAlg,
+};
+use std::sync::LazyLock;
+
+const LIMIT: usize = 64 * 1024;
+
+/// One private key of each type that encrypts; RSA keys are slow to make.
+static KEYS: LazyLock<Vec<DecryptionKey>> = LazyLock::new(|| {
+    let types = [
+        KeyType::Rsa,
+        KeyType::Ec(Curve::P256),
+        KeyType::Ec(Curve::P384),
+        KeyType::Ec(Curve::P521),
+        KeyType::X25519,
+    ];
+    types.into_iter().map(|key_type| DecryptionKey::generate(key_type).unwrap()).collect()
+});
+
+/// Every key that can serve: one secret of the right length, or the key pairs of the right types.
+fn keys(alg: KeyManagementAlg, enc: ContentEncryption) -> Vec<DecryptionKey> {
+    match alg.secret_len(enc) {
+        Some(length) => vec![secret(length)],
+        None => KEYS.iter().filter(|key| key.allows(alg, enc)).cloned().collect(),
+    }
+}
+
+fn secret(length: usize) -> DecryptionKey {
+    DecryptionKey::from_jwk(&jwk(&json!({"kty": "oct", "kid": "s", "k": base64url(&vec![9; length])})))
+        .unwrap()
+}
+
+fn jwk(value: &Value) -> Jwk {
+    Jwk::from_json(value.to_string().as_bytes()).unwrap()
+}
+
+fn base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn encrypt(key: &DecryptionKey, alg: KeyManagementAlg, enc: ContentEncryption, payload: &[u8]) -> String {
+    jwe::encrypt(&key.encryption_key().unwrap(), alg, enc, Extra::default(), payload).unwrap()
+}
+
+fn decrypt(token: &str, key: &DecryptionKey) -> Result<Vec<u8>, Error> {
+    jwe::decode(token, LIMIT)?.decrypt(key)
+}
+
+fn every_pair() -> impl Iterator<Item = (KeyManagementAlg, ContentEncryption)> {
+    KeyManagementAlg::ALL
+        .into_iter()
+        .flat_map(|alg| ContentEncryption::ALL.into_iter().map(move |enc| (alg, enc)))
+}
+
+/// The token with its header changed by the test; what else is in it stays.
+fn with_header(token: &str, change: impl Fn(&mut serde_json::Map<String, Value>)) -> String {
+    let (header, rest) = token.split_once('.').unwrap();
+    let header = URL_SAFE_NO_PAD.decode(header).unwrap();
+    let mut header: Value = serde_json::from_slice(&header).unwrap();
+    change(header.as_object_mut().unwrap());
+    format!("{}.{rest}", base64url(header.to_string().as_bytes()))
+}
+
+#[test]
+fn every_algorithm_with_every_content_encryption_round_trips() {
+    let mut tried = 0;
+    for (alg, enc) in every_pair() {
+        for key in keys(alg, enc) {
+            for payload in [&b""[..], b"x", br#"{"sub":"diana"}"#, &[7; 1000]] {
+                let token = encrypt(&key, alg, enc, payload);
+                let decoded = jwe::decode(&token, token.len()).unwrap();
+                assert_eq!((decoded.alg(), decoded.enc(), decoded.kid()), (alg, enc, key.kid()));
+                assert_eq!(decoded.decrypt(&key).as_deref(), Ok(payload), "{alg} {enc}");
+            }
+            tried += 1;
+        }
+    }
+    // Two with RSA, seven with secrets, four with each of the four curves.
+    assert_eq!(tried, (2 + 7 + 4 * 4) * ContentEncryption::ALL.len());
+}
+
+#[test]
+fn no_two_tokens_are_alike() {
+    for (alg, enc) in every_pair() {
+        for key in keys(alg, enc) {
+            let (one, two) = (encrypt(&key, alg, enc, b"same"), encrypt(&key, alg, enc, b"same"));
+            let (one, two): (Vec<&str>, Vec<&str>) = (one.split('.').collect(), two.split('.').collect());
+            assert!((2..5).all(|part| one[part] != two[part]), "{alg} {enc}");
+            assert_eq!(one[1] == two[1], one[1].is_empty(), "{alg} {enc}");
+            let fresh_header = alg.as_str().starts_with("ECDH") || alg.as_str().ends_with("GCMKW");
+            assert_eq!(one[0] != two[0], fresh_header, "{alg} {enc}");
+        }
+    }
+}
+
+#[test]
+fn the_header_says_what_the_caller_says() {
+    let key = KEYS[1].with_kid("a\"b").encryption_key().unwrap();
+    let (alg, enc) = (KeyManagementAlg::EcdhEs, ContentEncryption::A128Gcm);
+    let extra = Extra { typ: Some("JWT"), cty: Some("x\\y") };
+    let token = jwe::encrypt(&key, alg, enc, extra, b"{}").unwrap();
+    let decoded = jwe::decode(&token, LIMIT).unwrap();
+    assert_eq!((decoded.typ(), decoded.cty(), decoded.kid()), (Some("JWT"), Some("x\\y"), Some("a\"b")));
+    let epk = decoded.header().member("epk").unwrap().as_object().unwrap();
+    assert_eq!(epk.keys().collect::<Vec<_>>(), ["kty", "crv", "x", "y"]);
+}
+
+#[test]
+fn a_change_in_any_part_is_one_and_the_same_refusal() {
+    for (alg, enc) in every_pair() {
+        for key in keys(alg, enc) {
+            let token = encrypt(&key, alg, enc, b"content");
+            let parts: Vec<&str> = token.split('.').collect();
+            for part in 1..5 {
+                let mut bytes = URL_SAFE_NO_PAD.decode(parts[part]).unwrap();
+                for at in [0, bytes.len() / 2, bytes.len().saturating_sub(1)] {
+                    let Some(byte) = bytes.get_mut(at) else { continue };
+                    *byte ^= 1;
+                    let changed = base64url(&bytes);
+                    bytes[at] ^= 1;
+                    let mut parts = parts.clone();
+                    parts[part] = &changed;
+                    let outcome = decrypt(&parts.join("."), &key);
+                    assert_eq!(outcome, Err(Error::DecryptionFailed), "{alg} {enc} {part} {at}");
+                }
+            }
+            let renamed = with_header(&token, |header| {
+                header.insert("x".to_owned(), json!(1));
+            });
+            assert_eq!(decrypt(&renamed, &key), Err(Error::DecryptionFailed), "{alg} {enc} header");
+        }
+    }
+}
+
+#[test]
+fn the_parameters_of_the_header_are_protected_like_the_rest() {
+    let enc = ContentEncryption::A128Gcm;
+    for alg in [KeyManagementAlg::A192GcmKw, KeyManagementAlg::EcdhEs, KeyManagementAlg::EcdhEsA128Kw] {
+        for key in keys(alg, enc) {
+            let token = encrypt(&key, alg, enc, b"content");
+            let other = encrypt(&key, alg, enc, b"content");
+            let other = URL_SAFE_NO_PAD.decode(other.split_once('.').unwrap().0).unwrap();
+            let other: Value = serde_json::from_slice(&other).unwrap();
+            let names: &[&str] =
+                if alg == KeyManagementAlg::A192GcmKw { &["iv", "tag"] } else { &["epk", "apu", "apv"] };
+            for name in names {
+                let value = other.get(*name).cloned().unwrap_or_else(|| json!("QWxpY2U"));
+                let changed = with_header(&token, |header| {
+                    header.insert((*name).to_owned(), value.clone());
+                });
+                assert_eq!(decrypt(&changed, &key), Err(Error::DecryptionFailed), "{alg} {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_wrong_key_of_the_right_type_is_refused_like_a_forgery() {
+    for (alg, enc) in every_pair() {
+        for key in keys(alg, enc) {
+            let wrong = match alg.secret_len(enc) {
+                Some(length) => DecryptionKey::from_client_secret(b"other", alg, enc)
+                    .inspect(|key| assert_eq!(key.to_jwk().unwrap().thumbprint().len(), 43, "{length}")),
+                None if key.key_type() == KeyType::Rsa => continue,
+                None => DecryptionKey::generate(key.key_type()),
+            };
+            let token = encrypt(&key, alg, enc, b"content");
+            assert_eq!(decrypt(&token, &wrong.unwrap()), Err(Error::DecryptionFailed), "{alg} {enc}");
+        }
+    }
+    let wrong = DecryptionKey::generate(KeyType::Rsa).unwrap();
+    for alg in [KeyManagementAlg::RsaOaep, KeyManagementAlg::RsaOaep256] {
+        for enc in ContentEncryption::ALL {
+            let token = encrypt(&KEYS[0], alg, enc, b"content");
+            assert_eq!(decrypt(&token, &wrong), Err(Error::DecryptionFailed), "{alg} {enc}");
+        }
+    }
+}
+
+#[test]
+fn a_content_key_of_the_wrong_length_is_refused_like_a_forgery() {
+    // The sender wraps 16 bytes; the changed header says that there must be 32.
+    let enc = ContentEncryption::A128Gcm;
+    for alg in KeyManagementAlg::ALL.into_iter().filter(|alg| *alg != KeyManagementAlg::Dir) {
+        for key in keys(alg, enc) {
+            let changed = with_header(&encrypt(&key, alg, enc, b"content"), |header| {
+                header.insert("enc".to_owned(), json!("A256GCM"));
+            });
+            assert_eq!(decrypt(&changed, &key), Err(Error::DecryptionFailed), "{alg}");
+        }
+    }
+}
+
+#[test]
+fn a_key_of_another_type_or_length_is_never_used() {
+    let all: Vec<DecryptionKey> = KEYS.iter().cloned().chain([16, 24, 32, 48, 64].map(secret)).collect();
+    for (alg, enc) in every_pair() {
+        for key in keys(alg, enc) {
+            let token = encrypt(&key, alg, enc, b"content");
+            for other in all.iter().filter(|other| !other.allows(alg, enc)) {
+                assert_eq!(decrypt(&token, other), Err(Error::EncryptionKeyMismatch(alg)));
+                let sender = other.encryption_key().unwrap();
+                let refused = jwe::encrypt(&sender, alg, enc, Extra::default(), b"");
+                assert_eq!(refused, Err(Error::EncryptionKeyMismatch(alg)));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_not_understood_or_not_wanted_is_refused_before_any_key_is_touched() {
+    let token = encrypt(&KEYS[1], KeyManagementAlg::EcdhEs, ContentEncryption::A128Gcm, b"content");
+    let refused = |changes: Value| {
+        let changed = with_header(&token, |header| {
+            for (name, value) in changes.as_object().unwrap() {
+                match value {
+                    Value::Null => header.remove(name),
+                    value => header.insert(name.clone(), value.clone()),
+                };
+            }
+        });
+        jwe::decode(&changed, LIMIT).unwrap_err()
+    };
+    let unsupported = |name: &str| Error::UnsupportedEncryption(name.to_owned());
+    for alg in ["RSA1_5", "PBES2-HS256+A128KW", "none", "ES256"] {
+        assert_eq!(refused(json!({"alg": alg})), unsupported(alg));
+    }
+    assert_eq!(refused(json!({"enc": "A128CBC"})), unsupported("A128CBC"));
+    assert_eq!(refused(json!({"crit": ["exp"], "exp": 1})), Error::Critical("exp".to_owned()));
+    for changes in [
+        json!({"alg": null}),
+        json!({"alg": 1}),
+        json!({"enc": null}),
+        json!({"enc": 1}),
+        json!({"zip": "DEF"}),
+        json!({"crit": []}),
+        json!({"epk": null}),
+        json!({"epk": "x"}),
+        json!({"apu": 1}),
+        json!({"apv": "not base64url"}),
+        json!({"alg": "A128KW"}),
+        json!({"alg": "A128GCMKW", "iv": "AAAAAAAAAAAAAAAA"}),
+        json!({"alg": "A128GCMKW", "iv": "AAAA", "tag": "AAAAAAAAAAAAAAAAAAAAAA"}),
+        json!({"enc": "A128CBC-HS256"}),
+    ] {
+        assert!(matches!(refused(changes.clone()), Error::Malformed(_)), "{changes}");
+    }
+    let epk = serde_json::to_value(KEYS[1].to_jwk().unwrap()).unwrap();
+    assert!(matches!(refused(json!({"epk": epk})), Error::Malformed(_)), "a private epk");
+    let mut off = serde_json::to_value(KEYS[1].public_jwk().unwrap()).unwrap();
+    off["y"] = off["x"].clone();
+    assert!(matches!(refused(json!({"epk": off})), Error::InvalidKey(_)), "a point off the curve");
+    let rsa = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB"});
+    assert!(matches!(refused(json!({"epk": rsa})), Error::InvalidKey(_)));
+}
+
+#[test]
+fn a_point_that_makes_any_secret_zero_is_refused() {
+    let token = encrypt(&KEYS[4], KeyManagementAlg::EcdhEs, ContentEncryption::A128Gcm, b"content");
+    // RFC 7748 §6.1: points of small order.
+    let mut one = [0; 32];
+    one[0] = 1;
+    for x in [[0; 32], one] {
+        let small = json!({"kty": "OKP", "crv": "X25519", "x": base64url(&x)});
+        let changed = with_header(&token, |header| {
+            header.insert("epk".to_owned(), small.clone());
+        });
+        assert_eq!(decrypt(&changed, &KEYS[4]), Err(Error::DecryptionFailed));
+        let sender = EncryptionKey::from_jwk(&jwk(&small)).unwrap();
+        let (alg, enc) = (KeyManagementAlg::EcdhEs, ContentEncryption::A128Gcm);
+        let refused = jwe::encrypt(&sender, alg, enc, Extra::default(), b"");
+        assert!(matches!(refused, Err(Error::InvalidKey(_))));
+    }
+}
+
+#[test]
+fn an_ephemeral_key_on_another_curve_is_refused() {
+    let token = encrypt(&KEYS[1], KeyManagementAlg::EcdhEs, ContentEncryption::A128Gcm, b"content");
+    for other in [&KEYS[2], &KEYS[3], &KEYS[4]] {
+        assert_eq!(decrypt(&token, other), Err(Error::DecryptionFailed));
+    }
+}
+
+#[test]
+fn parameters_of_other_algorithms_mean_nothing() {
+    let (alg, enc) = (KeyManagementAlg::A128Kw, ContentEncryption::A128CbcHs256);
+    let token = encrypt(&secret(16), alg, enc, b"content");
+    let changed = with_header(&token, |header| {
+        for name in ["epk", "apu", "apv", "iv", "tag", "p2c"] {
+            header.insert(name.to_owned(), json!([1]));
+        }
+    });
+    // They are not looked at; that they were added is found out all the same.
+    assert_eq!(decrypt(&changed, &secret(16)), Err(Error::DecryptionFailed));
+}
+
+#[test]
+fn texts_of_another_shape_are_refused() {
+    let token = encrypt(&secret(16), KeyManagementAlg::Dir, ContentEncryption::A128Gcm, b"content");
+    let limit = token.len() - 1;
+    assert_eq!(jwe::decode(&token, limit).unwrap_err(), Error::TooLarge { limit });
+    assert!(jwe::is_encrypted(&token) && !jwe::is_encrypted("a.b.c"));
+    let five = Err(Error::Malformed("an encrypted token has exactly five parts"));
+    for text in ["", ".", "a.b.c", "....."] {
+        assert_eq!(jwe::decode(text, LIMIT).map(|_| ()), five, "{text:?}");
+    }
+    for text in ["....", &token.replacen("..", ".AA.", 1), &format!("{token}="), &token.replace('.', ". ")] {
+        assert!(matches!(jwe::decode(text, LIMIT), Err(Error::Malformed(_))), "{text}");
+    }
+    let doubled = base64url(br#"{"alg":"dir","alg":"dir","enc":"A128GCM"}"#);
+    let rest = token.split_once('.').unwrap().1;
+    assert!(matches!(jwe::decode(&format!("{doubled}.{rest}"), LIMIT), Err(Error::Malformed(_))));
+}
+
+#[test]
+fn a_client_secret_is_a_key_for_every_symmetric_algorithm() {
+    let client_secret = "pässword-of-the-client".as_bytes();
+    for (alg, enc) in every_pair().filter(|(alg, _)| alg.is_symmetric()) {
+        let key = EncryptionKey::from_client_secret(client_secret, alg, enc).unwrap();
+        let token = jwe::encrypt(&key, alg, enc, Extra::default(), b"content").unwrap();
+        let decoded = jwe::decode(&token, LIMIT).unwrap();
+        assert_eq!(decoded.kid(), None);
+        assert_eq!(decoded.decrypt_with_client_secret(client_secret), Ok(b"content".to_vec()));
+        assert_eq!(decoded.decrypt_with_client_secret(b"another"), Err(Error::DecryptionFailed));
+    }
+    let (alg, enc) = (KeyManagementAlg::RsaOaep, ContentEncryption::A128Gcm);
+    let token = encrypt(&KEYS[0], alg, enc, b"content");
+    let refused = jwe::decode(&token, LIMIT).unwrap().decrypt_with_client_secret(client_secret);
+    assert_eq!(refused, Err(Error::EncryptionKeyMismatch(alg)));
+}
+
+#[test]
+fn a_set_finds_the_key_by_kid_or_else_by_trying() {
+    let (alg, enc) = (KeyManagementAlg::EcdhEs, ContentEncryption::A128Gcm);
+    let make = |kid: &str| DecryptionKey::generate(KeyType::Ec(Curve::P256)).unwrap().with_kid(kid);
+    let (one, two, same) = (make("one"), make("two"), make("two"));
+    let set: DecryptionKeys = KEYS.iter().cloned().chain([one.clone(), two.clone(), same.clone()]).collect();
+    let opened = |token: &str, set: &DecryptionKeys| jwe::decode(token, LIMIT).unwrap().decrypt_with(set);
+    for key in [&one, &two, &same] {
+        let token = encrypt(key, alg, enc, b"content");
+        assert_eq!(opened(&token, &set), Ok(b"content".to_vec()));
+        // A kid that we never had: one of those that fit is the right one all the same.
+        let renamed = encrypt(&key.with_kid("unknown"), alg, enc, b"content");
+        assert_eq!(opened(&renamed, &set), Ok(b"content".to_vec()));
+    }
+    // A kid of ours that belongs to another key.
+    let misled = encrypt(&one.with_kid("two"), alg, enc, b"content");
+    assert_eq!(opened(&misled, &set), Err(Error::DecryptionFailed));
+
+    let token = encrypt(&one, alg, enc, b"content");
+    assert_eq!(opened(&token, &DecryptionKeys::default()), Err(Error::NoMatchingKey));
+    let rsa: DecryptionKeys = [KEYS[0].clone()].into_iter().collect();
+    assert_eq!(opened(&token, &rsa), Err(Error::NoMatchingKey));
+    let many: DecryptionKeys =
+        (0..8).map(|_| make("x")).chain([one.clone()]).map(|key| key.with_kid("same")).collect();
+    let late = encrypt(&one.with_kid("same"), alg, enc, b"content");
+    assert_eq!(opened(&late, &many), Err(Error::DecryptionFailed), "only so many keys are tried");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_content_comes_back(payload in prop::collection::vec(any::<u8>(), 0..300), pair in 0_usize..78) {
+        let (alg, enc) = every_pair().nth(pair).unwrap();
+        if !alg.as_str().starts_with("RSA") {
+            for key in keys(alg, enc) {
+                prop_assert_eq!(decrypt(&encrypt(&key, alg, enc, &payload), &key), Ok(payload.clone()));
+            }
+        }
+    }
+
+    #[test]
+    fn no_other_text_is_accepted(at in any::<prop::sample::Index>(), with in "[A-Za-z0-9_.-]{0,3}", pair in 0_usize..78) {
+        let (alg, enc) = every_pair().nth(pair).unwrap();
+        for key in keys(alg, enc) {
+            let token = encrypt(&key, alg, enc, b"content");
+            let at = at.index(token.len());
+            let changed = format!("{}{with}{}", &token[..at], &token[at + 1..]);
+            prop_assert!(changed == token || decrypt(&changed, &key).is_err());
+        }
+    }
+
+    #[test]
+    fn any_text_is_refused(text in "\\PC*") {
+        prop_assert!(decrypt(&text, &secret(16)).is_err());
+    }
+}
