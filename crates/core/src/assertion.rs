@@ -20,7 +20,7 @@ use crate::time::Timestamp;
 /// RFC 7523 §2.2.
 pub(crate) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// How far clocks may differ: FAPI 2.0 §5.3.2.1 wants 10 seconds borne and 60 refused.
-const SKEW: u64 = 30;
+pub(crate) const SKEW: u64 = 30;
 /// How far ahead `exp` may lie; each `jti` is remembered until then.
 const LONGEST: u64 = 3600;
 /// Nothing that a client signs about itself is longer.
@@ -28,7 +28,7 @@ const MAX_TOKEN: usize = 16 * 1024;
 /// `jti`s are kept: nobody needs longer ones.
 const MAX_JTI: usize = 512;
 /// FAPI 2.0 §5.4.1.
-const FAPI_ALGS: &[&str] = &["PS256", "ES256", "EdDSA", "Ed25519"];
+pub(crate) const FAPI_ALGS: &[&str] = &["PS256", "ES256", "EdDSA", "Ed25519"];
 
 /// An assertion as it came: its claims are well formed, its signature is not checked.
 pub(crate) struct Assertion {
@@ -201,22 +201,19 @@ fn audience(claims: &Map<String, Value>) -> Result<Vec<String>, Error> {
     named.ok_or_else(|| malformed("aud must be text or an array of texts"))
 }
 
-/// RFC 7519 §2, NumericDate: seconds since the epoch, fractions cut off.
 fn instant(claims: &Map<String, Value>, name: &str) -> Result<Option<i64>, Error> {
-    let Some(value) = claims.get(name) else { return Ok(None) };
+    let wrong = || malformed(&format!("{name} must be a number of seconds"));
+    claims.get(name).map(|value| seconds(value).ok_or_else(wrong)).transpose()
+}
+
+/// RFC 7519 §2, NumericDate: seconds since the epoch, fractions cut off.
+pub(crate) fn seconds(value: &Value) -> Option<i64> {
     // Beyond 2^53 a JSON number is no longer exact, and no such instant is meant.
     const LIMIT: f64 = 9_007_199_254_740_992.0;
-    match value.as_f64() {
-        Some(seconds) if seconds.abs() <= LIMIT => {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "the range is checked, the fraction unwanted"
-            )]
-            let seconds = seconds.floor() as i64;
-            Ok(Some(seconds))
-        }
-        _ => Err(malformed(&format!("{name} must be a number of seconds"))),
-    }
+    let seconds = value.as_f64().filter(|seconds| seconds.abs() <= LIMIT)?;
+    #[expect(clippy::cast_possible_truncation, reason = "the range is checked, the fraction unwanted")]
+    let seconds = seconds.floor() as i64;
+    Some(seconds)
 }
 
 fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {

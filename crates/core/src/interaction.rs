@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::acr::{self, SignIn};
 use crate::change::Change;
 use crate::env::Env;
 use crate::handle::{Handle, Kind};
@@ -36,8 +37,6 @@ pub enum Stale {
 pub struct Authentication {
     /// Who.
     pub user: Arc<User>,
-    /// At which assurance.
-    pub acr: Option<String>,
     /// By which methods (RFC 8176).
     pub amr: Vec<String>,
     /// The browser's name, as it told it.
@@ -63,12 +62,13 @@ impl Waiting {
     ) -> Result<Self, Stale> {
         let record = facts.interaction.as_ref().ok_or(Stale::Unknown)?;
         if record.finished || record.expires_at.expired_at(env.now) || browser != Some(record.browser) {
-            return Err(Stale::Restart(Params::from_pairs(record.params.clone())));
+            let request = record.as_sent.as_ref().unwrap_or(&record.params);
+            return Err(Stale::Restart(Params::from_pairs(request.clone())));
         }
         Ok(Self { handle: handle.encode(), record: record.clone(), changed: false })
     }
 
-    /// The original request.
+    /// What the request asks.
     pub fn params(&self) -> Params {
         Params::from_pairs(self.record.params.clone())
     }
@@ -108,13 +108,16 @@ impl Waiting {
             // The consent that was read belonged to somebody else.
             facts.consent = None;
         }
+        let contexts = &env.settings.authentication;
+        let reached = acr::reached(contexts, SignIn { amr: &authentication.amr, age: 0, fresh: true });
+        let context = reached.and_then(|place| contexts.get(place));
         let session = Session {
             id: SessionId(id),
             hash: handle.hash(),
             root,
             user: authentication.user.id.clone(),
             auth_time: env.now,
-            acr: authentication.acr,
+            acr: context.map(|context| context.acr.clone()),
             amr: authentication.amr,
             created_at,
             expires_at: env.now.plus(env.settings.lifetimes.session),

@@ -4,6 +4,7 @@
 //! bottom in the order of the specification), and `NAME` and `SPEC`, its wire name and citation. Nothing here knows of I/O, async, clocks
 //! or chance: see [`env::Env`].
 
+pub mod acr;
 mod assertion;
 pub mod callback;
 pub mod change;
@@ -17,12 +18,17 @@ pub mod error;
 pub mod grant;
 pub mod handle;
 pub mod id;
+pub mod initiate_login;
 pub mod interaction;
+mod json;
+pub mod login_hint;
 pub mod lookup;
 pub mod params;
 pub mod pkce;
 pub mod prompt;
 pub mod record;
+pub mod registration;
+pub mod request_object;
 pub mod resource;
 pub mod response_mode;
 pub mod response_type;

@@ -28,14 +28,10 @@ impl Params {
         for piece in text.split('&').filter(|p| !p.is_empty()) {
             let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
             let (name, value) = (decode(name)?, decode(value)?);
-            if value.len() > MAX_VALUE || name.len() > 256 {
-                return Err(Error::invalid_request("a parameter is longer than 32 KiB"));
-            }
+            size(&name, &value)?;
             pairs.push((name.into_owned(), value.into_owned()));
         }
-        if pairs.len() > MAX_COUNT {
-            return Err(Error::invalid_request("the request has more than 128 parameters"));
-        }
+        count(&pairs)?;
         Ok(Self { pairs })
     }
 
@@ -74,7 +70,7 @@ impl Params {
     pub fn duplicate(&self) -> Option<&str> {
         self.pairs.iter().enumerate().find_map(|(at, (name, _))| {
             let repeated = self.pairs.iter().skip(at + 1).any(|(other, _)| other == name);
-            (repeated && !REPEATABLE.contains(&name.as_str())).then_some(name.as_str())
+            (repeated && !is_repeatable(name)).then_some(name.as_str())
         })
     }
 
@@ -92,6 +88,40 @@ impl Params {
         out.extend_pairs(self.pairs.iter());
         out.finish()
     }
+}
+
+/// Whether a parameter may come several times.
+pub(crate) fn is_repeatable(name: &str) -> bool {
+    REPEATABLE.contains(&name)
+}
+
+/// Holds parameters that came by another way than a form to the same bounds.
+pub(crate) fn bounded(pairs: &[(String, String)]) -> Result<(), Error> {
+    for (name, value) in pairs {
+        size(name, value)?;
+        if name.contains('\0') || value.contains('\0') {
+            return Err(not_text());
+        }
+    }
+    count(pairs)
+}
+
+fn size(name: &str, value: &str) -> Result<(), Error> {
+    if value.len() > MAX_VALUE || name.len() > 256 {
+        return Err(Error::invalid_request("a parameter is longer than 32 KiB"));
+    }
+    Ok(())
+}
+
+fn count(pairs: &[(String, String)]) -> Result<(), Error> {
+    if pairs.len() > MAX_COUNT {
+        return Err(Error::invalid_request("the request has more than 128 parameters"));
+    }
+    Ok(())
+}
+
+fn not_text() -> Error {
+    Error::invalid_request("a parameter is not valid UTF-8 text")
 }
 
 /// Undoes `application/x-www-form-urlencoded` for one name or value.
@@ -118,7 +148,7 @@ pub(crate) fn decode(text: &str) -> Result<Cow<'_, str>, Error> {
     }
     match String::from_utf8(bytes) {
         Ok(text) if !text.contains('\0') => Ok(Cow::Owned(text)),
-        _ => Err(Error::invalid_request("a parameter is not valid UTF-8 text")),
+        _ => Err(not_text()),
     }
 }
 

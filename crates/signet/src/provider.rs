@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
+use signet_core::acr::Context;
 use signet_core::endpoint::discovery;
 use signet_core::env::{Env, Rng, Sequence};
 use signet_core::id::{ClientId, UserId};
@@ -13,13 +14,14 @@ use signet_core::record::{Client, User};
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
 use signet_core::time::Timestamp;
+use signet_login::METHODS;
 use signet_login::password::{self, Memory, Parameters, Password};
 use signet_login::throttle::Limits;
 use signet_store::{Store, StoreError};
 
 use crate::clock::{Clock, Ids, SystemClock, SystemRng};
 use crate::keys::{KeyError, KeyRing};
-use crate::outbound::{KeysOfClients, Outbound, OutboundOptions};
+use crate::outbound::{Documents, KeysOfClients, Outbound, OutboundOptions};
 use crate::pages::{self, Pages};
 use crate::pool::Pool;
 use crate::secrets;
@@ -40,6 +42,7 @@ pub(crate) struct Inner {
     pub(crate) ids: Arc<dyn Sequence>,
     pub(crate) pool: Pool,
     pub(crate) client_keys: KeysOfClients,
+    pub(crate) documents: Documents,
     pub(crate) metrics: Metrics,
 }
 
@@ -56,6 +59,7 @@ pub(crate) struct Configured {
     pub(crate) settings: Settings,
     pub(crate) people: People,
     pub(crate) clients: BTreeMap<ClientId, Arc<Client>>,
+    pub(crate) statement_issuers: BTreeMap<ClientId, Client>,
     pub(crate) password: Password,
     pub(crate) limits: Limits,
 }
@@ -141,6 +145,7 @@ pub struct Builder {
     store: Arc<dyn Store>,
     settings: MakeSettings,
     clients: Vec<Client>,
+    statement_issuers: Vec<Client>,
     users: Vec<StaticUser>,
     algs: Vec<String>,
     login: LoginOptions,
@@ -165,6 +170,7 @@ impl Provider {
             store: Arc::new(signet_store::MemoryStore::new()),
             settings: Box::new(settings),
             clients: Vec::new(),
+            statement_issuers: Vec::new(),
             users: Vec::new(),
             algs: vec!["RS256".into(), "ES256".into()],
             login: LoginOptions::default(),
@@ -247,6 +253,13 @@ impl Builder {
         self
     }
 
+    /// Who is trusted to sign software statements (RFC 7591 §2.3): records whose `client_id` is the issuer, with its `jwks` or `jwks_uri`.
+    #[must_use]
+    pub fn statement_issuers(mut self, issuers: impl IntoIterator<Item = Client>) -> Self {
+        self.statement_issuers.extend(issuers);
+        self
+    }
+
     /// People that are written down rather than stored.
     #[must_use]
     pub fn users(mut self, users: impl IntoIterator<Item = StaticUser>) -> Self {
@@ -317,12 +330,13 @@ impl Builder {
         let queue = if self.login.queue == 0 { 64 } else { self.login.queue };
         let pool = Pool::start(threads, queue)
             .map_err(|error| BuildError::Password(format!("the password threads cannot start: {error}")))?;
-        let outbound = Outbound::new(&self.outbound).map_err(BuildError::Settings)?;
+        let outbound = Arc::new(Outbound::new(&self.outbound).map_err(BuildError::Settings)?);
         let pages = self.pages()?;
         let state = self.state(&*store, &*rng, clock.now()).await?;
         let inner = Inner {
             ids: Arc::new(Ids::new(clock.clone(), &*rng)),
-            client_keys: KeysOfClients::new(outbound, clock.clone()),
+            client_keys: KeysOfClients::new(outbound.clone(), clock.clone()),
+            documents: Documents::new(outbound, clock.clone()),
             metrics: Metrics::new(&*clock),
             state: ArcSwap::from_pointee(state),
             pages: ArcSwap::from_pointee(pages),
@@ -350,23 +364,49 @@ impl Builder {
         if !self.algs.contains(&settings.default_signing_alg) {
             settings.default_signing_alg.clone_from(first);
         }
-        if settings.acr_values.is_empty() {
-            settings.acr_values.push(PASSWORD_ACR.to_owned());
-        }
+        reachable(&settings.authentication)?;
+        settings.subjects.check().map_err(|why| BuildError::Settings(why.into()))?;
         for client in &self.clients {
             signable(client, &self.algs)?;
+            settings.subjects.fits(client).map_err(|why| {
+                BuildError::Settings(format!("client {}: {why}", client.client_id))
+            })?;
         }
-        let password = Password::new(self.login.parameters, settings.acr_values.first().cloned())
+        let password = Password::new(self.login.parameters)
             .map_err(|error| BuildError::Password(error.to_string()))?;
         let people = people(self.users, &password, rng, now)?;
         let clients = self.clients.into_iter().map(|c| (c.client_id.clone(), Arc::new(c))).collect();
-        let config = Configured { settings, people, clients, password, limits: self.login.limits };
+        let issuers = self.statement_issuers.into_iter().map(|issuer| (issuer.client_id.clone(), issuer));
+        let config = Configured {
+            settings,
+            people,
+            clients,
+            statement_issuers: issuers.collect(),
+            password,
+            limits: self.login.limits,
+        };
         Ok(State::new(Arc::new(config), keys))
     }
 }
 
-/// What a password reaches, by the name that oidc-op's default uses.
-const PASSWORD_ACR: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:InternetProtocolPassword";
+/// A context that nobody can reach would send people round in circles.
+fn reachable(contexts: &[Context]) -> Result<(), BuildError> {
+    if contexts.is_empty() {
+        return Err(BuildError::Settings("there is no authentication context, so nobody could sign in".into()));
+    }
+    for Context { name, amr, lifetime, .. } in contexts {
+        let unknown = amr.iter().find(|done| !METHODS.iter().any(|method| method.amr == **done));
+        if let Some(unknown) = unknown {
+            let what = format!("authentication context {name}: no method does {unknown}");
+            return Err(BuildError::Settings(what));
+        }
+        if amr.is_empty() || *lifetime == Some(0) {
+            let what = format!("authentication context {name} needs a method, and a lifetime longer than 0");
+            return Err(BuildError::Settings(what));
+        }
+    }
+    Ok(())
+}
 
 /// Found at start rather than by the first person who signs in: a client wants an algorithm that has no key.
 fn signable(client: &Client, algs: &[String]) -> Result<(), BuildError> {

@@ -1,5 +1,6 @@
 //! The matrix of checks that every authorization request passes, in this order, once its callback is verified.
 
+mod acr_values;
 mod claims;
 mod code_challenge;
 pub(crate) mod display;
@@ -19,6 +20,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::params::Params;
 use crate::record::Client;
+use crate::request_object::Source;
 
 /// One rule: reads what it needs from the parameters into `Asked`, or refuses.
 pub struct Check {
@@ -43,12 +45,13 @@ pub static CHECKS: &[Check] = &[
     display::CHECK,
     claims::CHECK,
     id_token_hint::CHECK,
+    acr_values::CHECK,
     resource::CHECK,
 ];
 
 /// Runs the matrix.
-pub fn all(env: &Env<'_>, client: &Client, params: &Params) -> Result<Asked, Error> {
-    let mut asked = Asked::default();
+pub fn all(env: &Env<'_>, client: &Client, params: &Params, source: Source) -> Result<Asked, Error> {
+    let mut asked = Asked { source, ..Asked::default() };
     for check in CHECKS {
         (check.run)(env, client, params, &mut asked)?;
     }

@@ -1,22 +1,24 @@
-//! OpenID Connect Core §6, §7.2.1: parameters of optional features that are not offered are refused, never ignored.
+//! OpenID Connect Core §6, §7.2.1, RFC 9101 §10.5: how the parameters came, and `registration`, which is for self-issued providers only.
+//!
+//! Request objects themselves were resolved before ([`crate::request_object`]).
 
 use super::Check;
 use crate::error::{Error, ErrorCode};
+use crate::request_object::Source;
 
 pub(super) const CHECK: Check = Check {
     name: "request, request_uri, registration",
     spec: "OpenID Connect Core 1.0 sections 3.1.2.6 and 6",
-    run: |_env, _client, params, _asked| {
-        const REFUSED: &[(&str, ErrorCode)] = &[
-            ("request", ErrorCode::RequestNotSupported),
-            ("request_uri", ErrorCode::RequestUriNotSupported),
-            ("registration", ErrorCode::RegistrationNotSupported),
-        ];
-        match REFUSED.iter().find(|(name, _)| params.get(name).is_some()) {
-            Some((name, code)) => {
-                Err(Error::new(*code, format!("{name} is not supported; send the parameters themselves")))
-            }
-            None => Ok(()),
+    run: |_env, client, params, asked| {
+        if params.get("registration").is_some() {
+            let description = "registration is not supported; register the client before";
+            return Err(Error::new(ErrorCode::RegistrationNotSupported, description));
         }
+        if client.require_signed_request_object && asked.source != Source::Signed {
+            return Err(Error::invalid_request(
+                "this client must send its parameters in a signed request object (request or request_uri)",
+            ));
+        }
+        Ok(())
     },
 };

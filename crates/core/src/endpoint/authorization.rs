@@ -11,7 +11,7 @@ use crate::change::Change;
 use crate::check;
 use crate::claims::ClaimsRequest;
 use crate::decision::{Decision, Interact, Reply};
-use crate::env::Env;
+use crate::env::{ClientKeys, Env};
 use crate::error::{Error, ErrorCode};
 use crate::handle::{Handle, Kind};
 use crate::id::{ClientId, GrantId, InteractionId, SessionId};
@@ -21,22 +21,37 @@ use crate::params::Params;
 use crate::pkce::Challenge;
 use crate::prompt::{self, Prompt, Reason, Situation};
 use crate::record::{Client, Consent, Grant, Interaction, Session, User};
+use crate::request_object::{PARAMETERS, Source, Unresolved};
 use crate::response_type::ResponseType;
 use crate::scope::Scope;
 use crate::secret::TokenHash;
 use crate::subject;
 use crate::time::Timestamp;
 
-/// An authorization request whose sender is not known yet.
+/// An authorization request, its parameters at hand. Whether they may be asked is not known yet.
 #[derive(Debug)]
 pub struct Request {
     params: Params,
     client_id: ClientId,
+    source: Source,
+    /// Where it was a request object.
+    as_sent: Option<Params>,
+}
+
+/// What a browser brings.
+#[derive(Debug)]
+pub enum Parsed {
+    /// Parameters.
+    Request(Request),
+    /// A request object, in which they stand.
+    Object(Unresolved),
 }
 
 /// What the checks made of the parameters.
 #[derive(Debug, Default)]
 pub struct Asked {
+    /// How all of it came.
+    pub source: Source,
     /// `response_type`
     pub response_type: Option<&'static ResponseType>,
     /// `scope`, reduced to what is known and allowed.
@@ -94,6 +109,8 @@ pub struct Granted<'a> {
     pub callback: &'a Callback,
     /// To whom.
     pub client: &'a Client,
+    /// The client's keys, as far as they were asked for.
+    pub keys: Option<&'a dyn ClientKeys>,
     /// About whom.
     pub user: &'a User,
     /// What was asked.
@@ -104,17 +121,29 @@ pub struct Granted<'a> {
 
 impl Request {
     /// Finds out who asks; nothing else is trusted yet.
-    pub fn parse(params: Params) -> Result<Self, Error> {
+    pub fn parse(params: Params) -> Result<Parsed, Error> {
         if params.pairs().iter().filter(|(name, _)| name == "client_id").count() > 1 {
             return Err(Error::invalid_request("client_id is given more than once"));
         }
         let client_id = ClientId::from(params.require("client_id")?);
-        Ok(Self { params, client_id })
+        Ok(match PARAMETERS.iter().any(|name| params.get(name).is_some()) {
+            true => Parsed::Object(Unresolved::new(params, client_id)),
+            false => Parsed::Request(Self::plain(params, client_id)),
+        })
     }
 
-    /// The parameters, as they came.
-    pub fn params(&self) -> &Params {
-        &self.params
+    /// The request of a waiting interaction. A request object was resolved when it came, and is not looked at again.
+    pub fn resume(waiting: &Waiting) -> Self {
+        let record = &waiting.record;
+        Self { params: waiting.params(), client_id: record.client.clone(), source: record.source, as_sent: None }
+    }
+
+    pub(crate) fn plain(params: Params, client_id: ClientId) -> Self {
+        Self { params, client_id, source: Source::Plain, as_sent: None }
+    }
+
+    pub(crate) fn resolved(params: Params, client_id: ClientId, source: Source, as_sent: Params) -> Self {
+        Self { params, client_id, source, as_sent: Some(as_sent) }
     }
 
     /// The client, and whoever the cookie names.
@@ -133,10 +162,7 @@ impl Request {
         browser: TokenHash,
         waiting: Option<&Waiting>,
     ) -> Result<Decision, Error> {
-        let client = facts.client.as_ref().ok_or_else(|| {
-            Error::invalid_client("client_id is unknown; register the application, or check the spelling")
-                .because(format!("client_id {:?}", self.client_id.as_str()))
-        })?;
+        let client = facts.client.as_ref().ok_or_else(|| unknown_client(&self.client_id))?;
         let callback = Callback::verify(env, client, &self.params).map_err(|error| error.about(client))?;
         let outcome = self.answer(env, facts, client, &callback, browser, waiting);
         Ok(outcome.unwrap_or_else(|error| refuse(&callback, error, waiting)))
@@ -164,7 +190,7 @@ impl Request {
         browser: TokenHash,
         waiting: Option<&Waiting>,
     ) -> Result<Decision, Error> {
-        let mut asked = check::all(env, client, &self.params)?;
+        let mut asked = check::all(env, client, &self.params, self.source)?;
         if let Some(waiting) = waiting {
             asked.scope = asked.scope.filtered(|word| !waiting.record.left_out.contains(word));
         }
@@ -183,7 +209,8 @@ impl Request {
             return Err(Error::server("no reason to ask, yet nobody is there"));
         };
         let grant = Grant { acr: acr.map(str::to_owned), ..grant(env, client, &asked, &session, user) };
-        let granted = Granted { callback, client, user, asked: &asked, grant };
+        let keys = facts.client_keys.as_deref();
+        let granted = Granted { callback, client, keys, user, asked: &asked, grant };
         let mut decision = response_type.answer(env, granted)?;
         decision.changes.extend(waiting.map(Waiting::finish));
         Ok(decision)
@@ -215,6 +242,8 @@ impl Request {
                     browser,
                     client: client.client_id.clone(),
                     params: self.params.pairs().to_vec(),
+                    source: self.source,
+                    as_sent: self.as_sent.as_ref().map(|sent| sent.pairs().to_vec()),
                     started_at: env.now,
                     expires_at: env.now.plus(env.settings.lifetimes.interaction),
                     authenticated: None,
@@ -296,6 +325,12 @@ fn grant(env: &Env<'_>, client: &Client, asked: &Asked, session: &Session, user:
         expires_at: if offline { Timestamp::NEVER } else { tokens_end.max(session.expires_at) },
         revoked: false,
     }
+}
+
+/// Nobody is called so.
+pub(crate) fn unknown_client(id: &ClientId) -> Error {
+    Error::invalid_client("client_id is unknown; register the application, or check the spelling")
+        .because(format!("client_id {:?}", id.as_str()))
 }
 
 /// `access_denied`, as a person's "no" is told.

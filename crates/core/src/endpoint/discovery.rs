@@ -8,6 +8,8 @@ use crate::client_auth::METHODS;
 use crate::env::Jose;
 use crate::grant;
 use crate::prompt::Prompt;
+use crate::registration::Mode;
+use crate::request_object::RequestObjects;
 use crate::response_mode::RESPONSE_MODES;
 use crate::response_type::RESPONSE_TYPES;
 use crate::settings::Settings;
@@ -28,6 +30,12 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
     put("introspection_endpoint", json!(settings.url(&paths.introspection)));
     put("revocation_endpoint", json!(settings.url(&paths.revocation)));
     put("end_session_endpoint", json!(settings.url(&paths.end_session)));
+    if settings.registration.mode != Mode::Off {
+        put("registration_endpoint", json!(settings.url(&paths.registration)));
+    }
+    if settings.registration.metadata_documents {
+        put("client_id_metadata_document_supported", json!(true));
+    }
     put("scopes_supported", json!(settings.scopes.keys().collect::<Vec<_>>()));
     put("response_types_supported", json!(RESPONSE_TYPES.iter().map(|t| t.name).collect::<Vec<_>>()));
     put("response_modes_supported", json!(RESPONSE_MODES.iter().map(|m| m.name).collect::<Vec<_>>()));
@@ -52,8 +60,7 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
     put("claim_types_supported", json!(["normal"]));
     put("claims_supported", json!(claims(settings)));
     put("claims_parameter_supported", json!(true));
-    put("request_parameter_supported", json!(false));
-    put("request_uri_parameter_supported", json!(false));
+    request_objects(&settings.request_objects, jose, &mut put);
     put("ui_locales_supported", json!(settings.ui_locales));
     put("acr_values_supported", json!(acr::values(&settings.authentication)));
     let links = [
@@ -67,6 +74,24 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
         }
     }
     Value::Object(document)
+}
+
+/// RFC 9101 §10.5, OpenID Connect Discovery §3.
+fn request_objects(taken: &RequestObjects, jose: &dyn Jose, put: &mut impl FnMut(&str, Value) -> Option<Value>) {
+    put("request_parameter_supported", json!(taken.by_value));
+    put("request_uri_parameter_supported", json!(taken.by_reference));
+    if taken.by_reference {
+        put("require_request_uri_registration", json!(!taken.unregistered_uris));
+    }
+    if taken.by_value || taken.by_reference {
+        let unsigned = taken.unsigned.then_some("none");
+        let algs: Vec<&str> = jose.verifying_algs().iter().copied().chain(unsigned).collect();
+        put("request_object_signing_alg_values_supported", json!(algs));
+        if !jose.decrypting_algs().is_empty() {
+            put("request_object_encryption_alg_values_supported", json!(jose.decrypting_algs()));
+            put("request_object_encryption_enc_values_supported", json!(jose.content_encryptions()));
+        }
+    }
 }
 
 /// RFC 7662 §2.1: introspection is for clients that can prove who they are.

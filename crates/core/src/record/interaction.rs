@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ClientId, InteractionId, SessionId, UserId};
+use crate::request_object::Source;
 use crate::scope::Scope;
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
@@ -18,8 +19,14 @@ pub struct Interaction {
     pub browser: TokenHash,
     /// Who asks.
     pub client: ClientId,
-    /// The request as it came.
+    /// What is asked: the request's parameters, or those of its request object.
     pub params: Vec<(String, String)>,
+    /// How they came; judged once, so that a page that is answered later needs neither the object nor the client's keys again.
+    #[serde(default)]
+    pub source: Source,
+    /// The request as it came, where that was a request object: to start anew, it is judged anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_sent: Option<Vec<(String, String)>>,
     /// When it began.
     pub started_at: Timestamp,
     /// From when on the page starts the request again instead of going on.

@@ -1,15 +1,16 @@
 //! RFC 6749 §4.1.1: an authorization request, straight through.
 
 use signet_core::decision::Reply;
-use signet_core::endpoint::authorization::Request;
+use signet_core::endpoint::authorization::{Parsed, Request};
 use signet_core::error::Error;
 use signet_core::handle::{Handle, Kind};
 use signet_core::id::SessionId;
 use signet_core::params::Params;
+use signet_core::request_object::{Next, Unresolved};
 use signet_core::secret::TokenHash;
 
 use super::Visitor;
-use crate::provider::Provider;
+use crate::provider::{Provider, State};
 
 impl Provider {
     /// Answers, or starts an interaction. `browser` is the marker that the browser has or will be given.
@@ -20,10 +21,37 @@ impl Provider {
         browser: &str,
     ) -> Result<Reply, Error> {
         let state = self.state();
-        let request = Request::parse(params)?;
+        let request = match Request::parse(params)? {
+            Parsed::Request(request) => request,
+            Parsed::Object(object) => match self.resolve(&state, object).await? {
+                Ok(request) => request,
+                Err(refusal) => return Ok(refusal),
+            },
+        };
         let lookups = request.lookup(session_cookie(visitor));
         let browser = TokenHash::of(browser.as_bytes());
         self.step(&state, &lookups, |env, facts| request.decide(env, &facts, browser, None)).await
+    }
+
+    /// RFC 9101 §6: reads a request object, which may have to be fetched and may need the client's keys. A refusal that the client may be
+    /// told is a reply. It is done once, before anything that could be decided again after a lost race.
+    async fn resolve(&self, state: &State, mut object: Unresolved) -> Result<Result<Request, Reply>, Error> {
+        let env = self.env(state);
+        let mut facts = self.find(&state.config, &object.lookup()).await?;
+        loop {
+            match object.resolve(&env, &facts) {
+                Next::Ready(request) => return Ok(Ok(request)),
+                Next::Refused(request, error) => {
+                    let refusal = request.abort(&env, &facts, None, error)?;
+                    return Ok(Err(refusal.reply));
+                }
+                Next::Find(waiting, lookups) => {
+                    let found = self.find_beside(&state.config, &lookups, facts.client.as_ref()).await?;
+                    facts.absorb(found);
+                    object = waiting;
+                }
+            }
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod authorization;
 mod interaction;
+mod registration;
 mod sign_out;
 mod sign_up;
 mod token;
@@ -10,7 +11,7 @@ use signet_core::change::Change;
 use signet_core::decision::{Decision, Reply};
 use signet_core::env::Env;
 use signet_core::error::{Error, ErrorCode};
-use signet_core::id::UserId;
+use signet_core::id::{ClientId, UserId};
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::record::{Client, User};
 use signet_store::{CommitError, StoreError};
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 use crate::provider::{Configured, Provider, State};
 
+pub(crate) use registration::Registered;
 pub(crate) use interaction::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown, Typed};
 pub(crate) use sign_out::SignedOut;
 
@@ -54,7 +56,7 @@ impl Provider {
             Lookup::Client(id) => config.clients.contains_key(id),
             Lookup::Username(name) => config.people.by_name.contains_key(name),
             Lookup::User(id) => config.people.by_id.contains_key(id),
-            Lookup::ClientKeys { .. } => true,
+            Lookup::ClientKeys { .. } | Lookup::Fetch { .. } | Lookup::IssuerKeys { .. } => true,
             _ => false,
         });
         let mut facts = if wanted.is_empty() {
@@ -69,6 +71,12 @@ impl Provider {
                 Lookup::Username(name) => facts.user = config.people.by_name.get(&name).cloned(),
                 Lookup::User(id) => facts.user = config.people.by_id.get(&id).cloned(),
                 Lookup::ClientKeys { client, kid } => wanted_keys = Some((client, kid)),
+                Lookup::IssuerKeys { issuer, kid } => {
+                    if let Some(issuer) = config.statement_issuers.get(&ClientId(issuer)) {
+                        facts.issuer_keys = self.inner.client_keys.of(issuer, kid.as_deref()).await;
+                    }
+                }
+                Lookup::Fetch { url, what } => facts.fetched = Some(self.inner.documents.at(&url, what).await),
                 _ => {}
             }
         }
@@ -112,7 +120,7 @@ impl Provider {
         self.step_on(state, lookups, |_| Vec::new(), decide).await
     }
 
-    /// The same, where the first read tells what else to read.
+    /// The same, where what was read tells what else to read, until nothing new is asked for.
     pub(crate) async fn step_on(
         &self,
         state: &State,
@@ -123,10 +131,15 @@ impl Provider {
         let env = self.env(state);
         for _ in 0..ATTEMPTS {
             let mut facts = self.find(&state.config, lookups).await?;
-            let more = follow_up(&facts);
-            if !more.is_empty() {
+            let mut asked = Vec::new();
+            loop {
+                let more = follow_up(&facts);
+                if more.is_empty() || more == asked {
+                    break;
+                }
                 let found = self.find_beside(&state.config, &more, facts.client.as_ref()).await?;
                 facts.absorb(found);
+                asked = more;
             }
             let (changes, answer) = match decide(&env, facts) {
                 Ok(decision) => (decision.changes, Ok(decision.reply)),

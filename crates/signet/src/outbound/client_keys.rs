@@ -200,7 +200,7 @@ impl ClientKeys for Missing {
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Nothing that holds a lock can leave its value half changed.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

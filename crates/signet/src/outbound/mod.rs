@@ -7,12 +7,14 @@
 mod address;
 mod client_keys;
 mod connect;
+mod documents;
 mod error;
 #[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -29,6 +31,7 @@ use connect::{Connector, Stream};
 use error::OutboundError;
 
 pub(crate) use client_keys::KeysOfClients;
+pub(crate) use documents::Documents;
 
 /// Where requests of Signet's own may go.
 #[derive(Clone, Debug, Default)]
@@ -121,7 +124,7 @@ impl Outbound {
         let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let request = Request::get(path)
             .header(HOST, host)
-            .header(ACCEPT, "application/jwk-set+json, application/json")
+            .header(ACCEPT, ACCEPTED)
             .header(USER_AGENT, concat!("signet/", env!("CARGO_PKG_VERSION")))
             .header(CONNECTION, "close")
             .body(Empty::<Bytes>::new())
@@ -133,6 +136,19 @@ impl Outbound {
             Err(error) => OutboundError::Broken(error.to_string()),
         })?;
         Ok(http::Response::from_parts(parts, body.to_bytes()))
+    }
+}
+
+/// Key sets and lists, request objects; servers that care little for names may send any.
+const ACCEPTED: &str =
+    "application/jwk-set+json, application/json, application/oauth-authz-req+jwt, application/jwt, */*;q=0.1";
+
+impl Fetch for Arc<Outbound> {
+    fn get<'a>(
+        &'a self,
+        url: &'a str,
+    ) -> Pin<Box<dyn Future<Output = Result<Fetched, OutboundError>> + Send + 'a>> {
+        Outbound::get(self, url)
     }
 }
 

@@ -12,6 +12,7 @@ use signet_core::pkce::Challenge;
 use signet_core::record::{
     Client, CodeBinding, Consent, Document, Grant, Interaction, Session, Token, TokenKind, User,
 };
+use signet_core::request_object::Source;
 use signet_core::scope::Scope;
 use signet_core::secret::{Secret, TokenHash};
 use signet_core::time::Timestamp;
@@ -81,6 +82,8 @@ pub(super) fn interaction(id: i64) -> Interaction {
             ("scope".to_owned(), "openid".to_owned()),
             ("state".to_owned(), "ä \"quoted\"".to_owned()),
         ],
+        source: Source::Signed,
+        as_sent: Some(vec![("request".to_owned(), "e30.e30.x".to_owned())]),
         started_at: NOW,
         expires_at: NOW.plus(600),
         authenticated: None,

@@ -10,6 +10,7 @@ use signet_core::lookup::{Facts, Lookup};
 use signet_core::record::{
     Attempts, Client, Consent, Document, Grant, Interaction, Session, Token, TokenKind, User,
 };
+use signet_core::request_object::Source;
 use signet_core::scope::Scope;
 use signet_core::secret::TokenHash;
 use signet_core::time::Timestamp;
@@ -88,6 +89,8 @@ fn interaction(id: i64, version: u32, finished: bool, expires_at: Timestamp) -> 
         browser: hash(id),
         client: "n1".into(),
         params: Vec::new(),
+        source: Source::Plain,
+        as_sent: None,
         started_at: Timestamp(1),
         expires_at,
         authenticated: None,

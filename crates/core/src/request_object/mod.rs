@@ -1,0 +1,186 @@
+//! OpenID Connect Core §6, RFC 9101 §5, §6: authorization requests whose parameters stand in a request object, by value or by reference.
+//!
+//! Resolving one is done before anything else is judged: what comes out is a [`Request`] like any other, which knows how its parameters
+//! came. Until the object is known to be the client's, only what stands outside it says where a refusal may go; either way it goes to a
+//! registered redirect URI or to nobody.
+
+mod claims;
+mod reference;
+mod token;
+
+use serde::{Deserialize, Serialize};
+
+use crate::endpoint::authorization::{self, Request};
+use crate::env::Env;
+use crate::error::{Error, ErrorCode};
+use crate::id::ClientId;
+use crate::lookup::{Facts, Lookup};
+use crate::params::Params;
+use crate::record::Client;
+use token::Object;
+
+/// The parameters that bring a request object.
+pub(crate) const PARAMETERS: &[&str] = &["request", "request_uri"];
+
+/// Which request objects are taken at all; a client's registration may narrow it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestObjects {
+    /// `request`
+    pub by_value: bool,
+    /// `request_uri`
+    pub by_reference: bool,
+    /// `alg` `none`, which says no less than the same parameters in the address would; never from clients that are held to sign.
+    pub unsigned: bool,
+    /// Addresses that the client did not register are fetched too: strangers then choose what Signet fetches.
+    pub unregistered_uris: bool,
+}
+
+impl Default for RequestObjects {
+    fn default() -> Self {
+        Self { by_value: true, by_reference: true, unsigned: true, unregistered_uris: false }
+    }
+}
+
+/// How the parameters of a request came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// In the address or the form.
+    #[default]
+    Plain,
+    /// In a request object that nothing protects.
+    Unsigned,
+    /// In a request object that the client signed.
+    Signed,
+}
+
+/// A request whose parameters stand in a request object that was not read yet.
+#[derive(Debug)]
+pub struct Unresolved {
+    outer: Params,
+    client_id: ClientId,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Sent,
+    Fetching,
+    Verifying(Box<Object>),
+}
+
+/// What resolving comes to.
+#[derive(Debug)]
+pub enum Next {
+    /// These facts first.
+    Find(Unresolved, Vec<Lookup>),
+    /// The request that the object holds.
+    Ready(Request),
+    /// Nothing can be made of it; the request says whom to tell, if anybody.
+    Refused(Request, Error),
+}
+
+impl Unresolved {
+    /// By the parameters outside.
+    pub(crate) fn new(outer: Params, client_id: ClientId) -> Self {
+        Self { outer, client_id, stage: Stage::Sent }
+    }
+
+    /// The client, whose registration says what it may send.
+    pub fn lookup(&self) -> Vec<Lookup> {
+        vec![Lookup::Client(self.client_id.clone())]
+    }
+
+    /// One step: with what was found, on to the next lookup or to the end.
+    pub fn resolve(mut self, env: &Env<'_>, facts: &Facts) -> Next {
+        let stage = std::mem::replace(&mut self.stage, Stage::Sent);
+        match self.step(env, facts, stage) {
+            Ok(Step::Find(stage, lookup)) => Next::Find(Self { stage, ..self }, vec![lookup]),
+            Ok(Step::Proven(object, source)) => self.read(env, facts, &object, source),
+            Err(error) => Next::Refused(Request::plain(self.outer, self.client_id), error),
+        }
+    }
+
+    fn step(&self, env: &Env<'_>, facts: &Facts, stage: Stage) -> Result<Step, Error> {
+        let client = self.client(facts)?;
+        let object = match stage {
+            Stage::Sent => {
+                self.outer.single()?;
+                match (self.outer.get("request"), self.outer.get("request_uri")) {
+                    (Some(_), Some(_)) => {
+                        return Err(Error::invalid_request(
+                            "request and request_uri are both given; send one of them",
+                        ));
+                    }
+                    (Some(text), None) if env.settings.request_objects.by_value => {
+                        Object::open(env, client, text)?
+                    }
+                    (None, Some(uri)) if env.settings.request_objects.by_reference => {
+                        return Ok(Step::Find(Stage::Fetching, reference::lookup(env, client, uri)?));
+                    }
+                    (Some(_), None) => return Err(unsupported(ErrorCode::RequestNotSupported, "request")),
+                    (None, _) => return Err(unsupported(ErrorCode::RequestUriNotSupported, "request_uri")),
+                }
+            }
+            Stage::Fetching => Object::open(env, client, &reference::fetched(facts)?)?,
+            Stage::Verifying(object) => {
+                object.verify_with(facts.client_keys.as_deref())?;
+                return Ok(Step::Proven(object, Source::Signed));
+            }
+        };
+        let object = Box::new(object);
+        Ok(match object.source(env, client)? {
+            Some(source) => Step::Proven(object, source),
+            None => {
+                let keys = Lookup::ClientKeys { client: self.client_id.clone(), kid: object.kid.clone() };
+                Step::Find(Stage::Verifying(object), keys)
+            }
+        })
+    }
+
+    /// The object is the client's: from here on it says whom to tell.
+    fn read(self, env: &Env<'_>, facts: &Facts, object: &Object, source: Source) -> Next {
+        let outcome = self.client(facts).and_then(|client| {
+            let inner = claims::parameters(&object.claims)?;
+            let alone = is_strict(client);
+            Ok((
+                claims::judge(env, client, object, source, &self.outer),
+                claims::merge(&self.outer, inner, alone),
+            ))
+        });
+        let Self { outer, client_id, .. } = self;
+        match outcome {
+            Ok((Ok(()), params)) => Next::Ready(Request::resolved(params, client_id, source, outer)),
+            Ok((Err(error), params)) => {
+                Next::Refused(Request::resolved(params, client_id, source, outer), error)
+            }
+            Err(error) => Next::Refused(Request::plain(outer, client_id), error),
+        }
+    }
+
+    fn client<'a>(&self, facts: &'a Facts) -> Result<&'a Client, Error> {
+        facts.client.as_deref().ok_or_else(|| authorization::unknown_client(&self.client_id))
+    }
+}
+
+enum Step {
+    Find(Stage, Lookup),
+    Proven(Box<Object>, Source),
+}
+
+/// Clients that are held to sign: nothing unsigned counts, and nothing that stands outside the object (RFC 9101 §6.3).
+fn is_strict(client: &Client) -> bool {
+    client.require_signed_request_object || client.fapi
+}
+
+fn unsupported(code: ErrorCode, name: &str) -> Error {
+    Error::new(code, format!("{name} is not supported here; send the parameters themselves"))
+}
+
+/// RFC 9101 §7: `invalid_request_object`.
+fn invalid(why: impl std::fmt::Display) -> Error {
+    Error::new(ErrorCode::InvalidRequestObject, format!("request object: {why}"))
+}
+
+#[cfg(test)]
+mod tests;
