@@ -131,6 +131,12 @@ pub(crate) fn incoming_basic(id: &str, secret: &str, params: &[(&str, &str)]) ->
     incoming
 }
 
+/// The header of a JWS or JWE.
+pub(crate) fn header(token: &str) -> Value {
+    let header = token.split('.').next().unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap()
+}
+
 /// The header and payload of a JWS that [`World::env`] signed.
 pub(crate) fn opened(jws: &str) -> (Value, Value) {
     let mut parts = jws.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).unwrap());
@@ -145,6 +151,8 @@ pub(crate) struct Shelf {
     pub(crate) users: BTreeMap<UserId, Arc<User>>,
     pub(crate) grants: BTreeMap<GrantId, Grant>,
     pub(crate) tokens: BTreeMap<(TokenKind, TokenId), Token>,
+    /// The only key of a client, by name.
+    pub(crate) keys: BTreeMap<ClientId, &'static str>,
 }
 
 impl Shelf {
@@ -180,10 +188,27 @@ impl Shelf {
                     let user = facts.grant.as_ref().and_then(|grant| grant.user.as_ref());
                     facts.user = user.and_then(|id| self.users.get(id)).cloned();
                 }
+                Lookup::ClientKeys { client, .. } => {
+                    facts.client_keys = self.keys.get(client).and_then(|name| keys(name));
+                }
                 other => panic!("the shelf does not keep {other:?}"),
             }
         }
         facts
+    }
+
+    /// The same, and what the facts so far show to be missing.
+    pub(crate) fn find_on(&self, lookups: &[Lookup], follow_up: impl Fn(&Facts) -> Vec<Lookup>) -> Facts {
+        let mut facts = self.find(lookups);
+        let mut asked = Vec::new();
+        loop {
+            let more = follow_up(&facts);
+            if more.is_empty() || more == asked {
+                return facts;
+            }
+            facts.absorb(self.find(&more));
+            asked = more;
+        }
     }
 
     pub(crate) fn commit(&mut self, changes: &[Change]) -> Result<(), Conflict> {
@@ -230,7 +255,7 @@ impl Shelf {
 pub(crate) fn exchange(world: &World, shelf: &mut Shelf, incoming: &Incoming) -> Result<Value, Error> {
     let env = world.env();
     let request = token::Request::parse(&env, incoming)?;
-    let facts = shelf.find(&request.lookup());
+    let facts = shelf.find_on(&request.lookup(), |facts| request.follow_up(facts));
     match request.decide(&env, facts) {
         Ok(Decision { changes, reply: Reply::Json(answer) }) => {
             shelf.commit(&changes).unwrap();
@@ -382,6 +407,11 @@ impl ClientKeys for NamedKey {
     fn encrypt(&self, how: Encryption<'_>, payload: &[u8]) -> Result<String, JoseError> {
         Ok(sealed(how, payload, self.0.as_bytes()))
     }
+}
+
+/// A set of this one key, as facts hold it.
+pub(crate) fn keys(name: &'static str) -> Option<Arc<dyn ClientKeys>> {
+    Some(Arc::new(NamedKey(name)))
 }
 
 fn ends_with(token: &str, signature: &[u8]) -> bool {

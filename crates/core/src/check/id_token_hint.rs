@@ -9,13 +9,13 @@ pub(super) const CHECK: Check = Check {
     spec: "OpenID Connect Core 1.0 section 3.1.2.1",
     run: |env, client, params, asked| {
         let Some(token) = params.get("id_token_hint") else { return Ok(()) };
-        let Some(hint) = id_token_hint::read(env, token) else {
+        let Some(hint) = id_token_hint::read(env, token, Some(client)) else {
             return Err(Error::invalid_request("id_token_hint is not an ID token that this issuer signed"));
         };
         if !hint.audience.iter().any(|aud| aud == client.client_id.as_str()) {
             return Err(Error::invalid_request("id_token_hint was issued to another client"));
         }
-        asked.hinted_sub = Some(hint.sub);
+        (asked.hinted_sub, asked.hinted_acr) = (Some(hint.sub), hint.acr);
         Ok(())
     },
 };

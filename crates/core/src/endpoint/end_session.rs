@@ -1,5 +1,6 @@
 //! OpenID Connect RP-Initiated Logout §2, §3: a person signs out.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::change::Change;
@@ -9,7 +10,7 @@ use crate::id::{ClientId, SessionId};
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::record::{Client, Session, User};
-use crate::secret::TokenHash;
+use crate::secret::{Secret, TokenHash};
 use crate::subject;
 use crate::token::id_token_hint::{self, Hint};
 use crate::uri;
@@ -17,10 +18,19 @@ use crate::uri;
 /// A sign-out request.
 #[derive(Debug)]
 pub struct Request {
-    hint: Option<Hint>,
+    hint: Option<Shown>,
     client_id: Option<ClientId>,
     redirect_uri: Option<String>,
     state: Option<String>,
+}
+
+/// An `id_token_hint`.
+#[derive(Debug)]
+enum Shown {
+    /// Our key signed it.
+    Ours(Hint),
+    /// If anybody did, then the client whose secret it is.
+    Theirs(Secret<String>),
 }
 
 /// What happens next.
@@ -46,19 +56,22 @@ impl Request {
     /// Reads the parameters; an expired `id_token_hint` is fine, a foreign one is not.
     pub fn parse(env: &Env<'_>, params: &Params) -> Result<Self, Error> {
         params.single()?;
+        let named = params.get("client_id");
         let hint = match params.get("id_token_hint") {
-            Some(token) => Some(id_token_hint::read(env, token).ok_or_else(|| {
-                Error::invalid_request("id_token_hint is not an ID token that this issuer signed")
-            })?),
+            Some(token) => Some(match (id_token_hint::read(env, token, None), named) {
+                (Some(hint), _) => Shown::Ours(hint),
+                (None, Some(_)) => Shown::Theirs(Secret::new(token.to_owned())),
+                (None, None) => return Err(foreign()),
+            }),
             None => None,
         };
-        let named = params.get("client_id");
-        let hinted = hint.as_ref().and_then(|hint| hint.audience.first());
-        if let (Some(named), Some(hint)) = (named, &hint)
-            && !hint.audience.iter().any(|aud| aud == named)
-        {
-            return Err(Error::invalid_request("client_id and id_token_hint name different clients"));
-        }
+        let hinted = match &hint {
+            Some(Shown::Ours(hint)) if named.is_some_and(|named| !hint.audience.iter().any(|a| a == named)) => {
+                return Err(Error::invalid_request("client_id and id_token_hint name different clients"));
+            }
+            Some(Shown::Ours(hint)) => hint.audience.first(),
+            _ => None,
+        };
         Ok(Self {
             client_id: named.or(hinted.map(String::as_str)).map(ClientId::from),
             redirect_uri: params.get("post_logout_redirect_uri").map(str::to_owned),
@@ -79,12 +92,16 @@ impl Request {
         if self.client_id.is_some() && client.is_none() {
             return Err(Error::invalid_request("client_id is unknown"));
         }
+        let hint = self.read_hint(env, client.as_deref())?;
         let redirect = self.redirect(client.as_deref())?;
         let session = facts.session.as_ref().filter(|s| !s.expires_at.expired_at(env.now));
         let proven = match (session, &client) {
-            (None, _) => self.hint.is_some() || redirect.is_none(),
+            (None, _) => hint.is_some() || redirect.is_none(),
             (Some(session), Some(client)) => {
-                facts.user.as_ref().is_some_and(|user| self.is_about(env, session, user, client))
+                let about = |hint: &Hint| {
+                    facts.user.as_ref().is_some_and(|user| is_about(env, hint, session, user, client))
+                };
+                hint.as_deref().is_some_and(about)
             }
             (Some(_), None) => false,
         };
@@ -100,14 +117,15 @@ impl Request {
         Ok(SignOut::Done { changes, redirect, client })
     }
 
-    fn is_about(&self, env: &Env<'_>, session: &Session, user: &User, client: &Client) -> bool {
-        self.hint.as_ref().is_some_and(|hint| {
-            hint.sub == subject::sub(env.settings, client, user, session.root)
-                && hint
-                    .sid
-                    .as_ref()
-                    .is_none_or(|sid| *sid == subject::sid(env.settings, session.root, &client.client_id))
-        })
+    fn read_hint(&self, env: &Env<'_>, client: Option<&Client>) -> Result<Option<Cow<'_, Hint>>, Error> {
+        match &self.hint {
+            None => Ok(None),
+            Some(Shown::Ours(hint)) => Ok(Some(Cow::Borrowed(hint))),
+            Some(Shown::Theirs(token)) => {
+                let hint = id_token_hint::read(env, token.expose(), client).ok_or_else(foreign)?;
+                Ok(Some(Cow::Owned(hint)))
+            }
+        }
     }
 
     fn redirect(&self, client: Option<&Client>) -> Result<Option<String>, Error> {
@@ -129,4 +147,16 @@ impl Request {
         });
         Ok(Some(state.unwrap_or_else(|| requested.clone())))
     }
+}
+
+fn is_about(env: &Env<'_>, hint: &Hint, session: &Session, user: &User, client: &Client) -> bool {
+    hint.sub == subject::sub(env.settings, client, user, session.root)
+        && hint
+            .sid
+            .as_ref()
+            .is_none_or(|sid| *sid == subject::sid(env.settings, session.root, &client.client_id))
+}
+
+fn foreign() -> Error {
+    Error::invalid_request("id_token_hint is not an ID token that this issuer signed")
 }

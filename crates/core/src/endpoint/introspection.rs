@@ -1,15 +1,16 @@
-//! RFC 7662 §2, RFC 9701 §4, §5: token introspection, answered in JSON or in a signed JWT.
+//! RFC 7662 §2, RFC 9701 §4, §5: token introspection, answered in JSON or in a JWT, signed and perhaps encrypted.
 
 use serde_json::{Map, Value, json};
 
 use crate::client_auth::{Authenticated, ClientAuth};
 use crate::decision::{Decision, Reply};
 use crate::endpoint::Incoming;
-use crate::env::Env;
+use crate::env::{ClientKeys, Env};
 use crate::error::Error;
 use crate::lookup::{Facts, Lookup};
-use crate::record::Token;
+use crate::record::{Client, Token};
 use crate::time::Timestamp;
+use crate::token::protect::{self, INTROSPECTION, To};
 use crate::token::{self, Presented, Standing};
 
 /// The endpoint's metadata name without `_endpoint`.
@@ -54,6 +55,18 @@ impl Request {
         lookups
     }
 
+    /// What the first read shows to be missing: the asker's keys, where the answer is encrypted to them.
+    pub fn follow_up(&self, facts: &Facts) -> Vec<Lookup> {
+        let asker = facts.client.as_ref().filter(|client| self.form(client) == Form::Jwt);
+        asker.and_then(|client| protect::wanted_keys(client, &INTROSPECTION, facts)).into_iter().collect()
+    }
+
+    /// RFC 9701 §4: the form that the request names, else the one that the registration does.
+    fn form(&self, asker: &Client) -> Form {
+        let registered = INTROSPECTION.is_registered(asker).then_some(Form::Jwt);
+        self.asks.or(registered).unwrap_or(Form::Json)
+    }
+
     /// What the asker may know of the token: everything, or only that it is not active.
     pub fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
         self.auth.then(env, facts, |client, facts| {
@@ -61,12 +74,11 @@ impl Request {
                 // RFC 7662 §2.1: without authorization anybody could try out tokens here.
                 return Err(Error::invalid_client("a public client may not introspect tokens"));
             }
+            let keys = facts.client_keys.clone();
             let answer = self.answer(env, client, facts).unwrap_or_else(|| json!({"active": false}));
-            let registered = client.introspection_signed_response_alg.as_deref();
-            let form = self.asks.or(registered.map(|_| Form::Jwt)).unwrap_or(Form::Json);
-            Ok(Decision::answer(match form {
+            Ok(Decision::answer(match self.form(client) {
                 Form::Json => Reply::Json(answer),
-                Form::Jwt => signed(env, client, answer)?,
+                Form::Jwt => protected(env, client, keys.as_deref(), answer)?,
             }))
         })
     }
@@ -116,15 +128,20 @@ impl Request {
 
 /// RFC 9701 §5: the answer as a member of its own, so that the JWT cannot be taken for the token it describes; for the same reason it
 /// has neither `sub` nor `exp`.
-fn signed(env: &Env<'_>, asker: &Authenticated, answer: Value) -> Result<Reply, Error> {
-    let alg = token::signing_alg(env, asker.introspection_signed_response_alg.as_deref());
+fn protected(
+    env: &Env<'_>,
+    asker: &Authenticated,
+    keys: Option<&dyn ClientKeys>,
+    answer: Value,
+) -> Result<Reply, Error> {
     let claims = json!({
         "iss": env.settings.issuer,
         "aud": asker.client_id.as_str(),
         "iat": env.now.0,
         "token_introspection": answer,
     });
-    let jwt = token::sign(env, alg, "token-introspection+jwt", claims.to_string().as_bytes())?;
+    let to = To { client: asker, keys, direct: true };
+    let jwt = protect::protect(env, &INTROSPECTION, &to, claims.to_string().as_bytes())?;
     Ok(Reply::Jwt(jwt, JWT))
 }
 
@@ -182,7 +199,8 @@ mod tests {
                 incoming_basic(asker, SECRET, &[("token", token), ("token_type_hint", "wrong_hint")]);
             let incoming = Incoming { accept: accept.map(str::to_owned), ..incoming };
             let request = Request::parse(&env, &incoming).unwrap();
-            request.decide(&env, self.shelf.find(&request.lookup())).unwrap().reply
+            let facts = self.shelf.find_on(&request.lookup(), |facts| request.follow_up(facts));
+            request.decide(&env, facts).unwrap().reply
         }
 
         fn ask(&self, asker: &str, token: &str) -> Value {
@@ -298,6 +316,41 @@ mod tests {
         let request = Request::parse(&env, &incoming_basic("web", SECRET, &[("token", "x")])).unwrap();
         let error = request.decide(&env, scene.shelf.find(&request.lookup())).unwrap_err();
         assert_eq!(error.code, ErrorCode::UnauthorizedClient);
+    }
+
+    #[test]
+    fn an_encrypted_answer_is_signed_inside() {
+        let mut scene = Scene::new(AccessTokenFormat::Opaque);
+        scene.shelf.edit_client("files", |client| {
+            client.introspection_encrypted_response_alg = Some("RSA-OAEP".into());
+        });
+        scene.shelf.keys.insert("files".into(), "op");
+        // The registration says JWT, unless the request says otherwise.
+        let Reply::Jwt(jwe, media_type) = scene.reply("files", &scene.access, None) else {
+            panic!("not encrypted")
+        };
+        assert_eq!(media_type, JWT);
+        let inside = scene.world.env().jose.decrypt(&jwe, None).unwrap();
+        assert_eq!((&*inside.alg, &*inside.enc), ("RSA-OAEP", "A128CBC-HS256"));
+        let (header, claims) = testing::opened(&String::from_utf8(inside.payload).unwrap());
+        assert_eq!(header, json!({"alg": "RS256", "typ": "token-introspection+jwt"}));
+        assert_eq!(
+            (&claims["aud"], &claims["token_introspection"]["sub"]),
+            (&json!("files"), &json!(scene.sub))
+        );
+        let json = scene.reply("files", &scene.access, Some("application/json"));
+        assert!(matches!(json, Reply::Json(_)), "{json:?}");
+        // Only what will be encrypted costs a read.
+        let env = scene.world.env();
+        let follow_up = |asker: &str, accept: &str| {
+            let incoming = incoming_basic(asker, SECRET, &[("token", &scene.access)]);
+            let incoming = Incoming { accept: Some(accept.into()), ..incoming };
+            let request = Request::parse(&env, &incoming).unwrap();
+            request.follow_up(&scene.shelf.find(&request.lookup()))
+        };
+        assert_eq!(follow_up("files", JWT), [Lookup::ClientKeys { client: "files".into(), kid: None }]);
+        assert_eq!(follow_up("files", "application/json"), []);
+        assert_eq!(follow_up("web", JWT), []);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::grant::{self, GrantRequest};
 use crate::lookup::{Facts, Lookup};
+use crate::token::protect::{self, ID_TOKEN};
 
 /// The endpoint's metadata name without `_endpoint`.
 pub const NAME: &str = "token";
@@ -38,6 +39,13 @@ impl Request {
         let mut lookups = self.auth.lookup();
         lookups.extend(self.grant.lookup());
         lookups
+    }
+
+    /// What the first read shows to be missing: the client's keys, where an ID token is due that is encrypted to them.
+    pub fn follow_up(&self, facts: &Facts) -> Vec<Lookup> {
+        let (Some(client), Some(grant)) = (&facts.client, &facts.grant) else { return Vec::new() };
+        let due = grant.client == client.client_id && grant.user.is_some() && grant.scope.contains("openid");
+        due.then(|| protect::wanted_keys(client, &ID_TOKEN, facts)).flatten().into_iter().collect()
     }
 
     /// Authenticates the client, then lets the grant decide. May be called again with fresh facts after a conflict.

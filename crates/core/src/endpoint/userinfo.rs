@@ -9,7 +9,8 @@ use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::lookup::{Facts, Lookup};
 use crate::resource;
-use crate::token::{Standing, access_token, sign};
+use crate::token::protect::{self, To, USERINFO};
+use crate::token::{Standing, access_token};
 
 /// The endpoint's metadata name without `_endpoint`.
 pub const NAME: &str = "userinfo";
@@ -33,12 +34,18 @@ impl Request {
         self.token.iter().cloned().collect()
     }
 
-    /// The second read: the client that the grant names, whose registration says how to answer.
+    /// What earlier reads show to be missing: the client that the grant names, whose registration says how to answer; then its keys, where
+    /// the answer is encrypted to them.
     pub fn follow_up(&self, facts: &Facts) -> Vec<Lookup> {
-        facts.grant.iter().map(|grant| Lookup::Client(grant.client.clone())).collect()
+        let next = match (&facts.grant, &facts.client) {
+            (Some(_), Some(client)) => protect::wanted_keys(client, &USERINFO, facts),
+            (Some(grant), None) => Some(Lookup::Client(grant.client.clone())),
+            (None, _) => None,
+        };
+        next.into_iter().collect()
     }
 
-    /// The claims about the person, signed where the client wants that.
+    /// The claims about the person, signed and encrypted where the client wants that.
     pub fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
         let (Some(token), Some(_)) = (facts.token, &self.token) else {
             return Err(invalid("unknown access token"));
@@ -61,13 +68,16 @@ impl Request {
         let mut answer = serde_json::Map::new();
         answer.insert("sub".into(), grant.sub.as_str().into());
         answer.extend(claims::for_userinfo(env.settings, &user, &grant, scope));
-        let Some(alg) = &client.userinfo_signed_response_alg else {
+        if !USERINFO.is_registered(&client) {
             return Ok(Decision::answer(Reply::Json(Value::Object(answer))));
-        };
-        answer.insert("iss".into(), env.settings.issuer.as_str().into());
-        answer.insert("aud".into(), client.client_id.as_str().into());
+        }
+        if USERINFO.alg(env, &client).is_some() {
+            answer.insert("iss".into(), env.settings.issuer.as_str().into());
+            answer.insert("aud".into(), client.client_id.as_str().into());
+        }
         let payload = serde_json::to_vec(&answer).map_err(|e| Error::server(e.to_string()))?;
-        let jwt = sign(env, alg, "JWT", &payload)?;
+        let to = To { client: &client, keys: facts.client_keys.as_deref(), direct: true };
+        let jwt = protect::protect(env, &USERINFO, &to, &payload)?;
         Ok(Decision::answer(Reply::Jwt(jwt, "application/jwt")))
     }
 }
@@ -119,9 +129,8 @@ mod tests {
         fn ask(&self) -> Result<Reply, Error> {
             let env = self.world.env();
             let request = Request::parse(&env, &incoming(&[("access_token", &self.token)]))?;
-            let facts = self.shelf.find(&request.lookup());
-            let second = self.shelf.find(&request.follow_up(&facts));
-            let decision = request.decide(&env, Facts { client: second.client, ..facts })?;
+            let facts = self.shelf.find_on(&request.lookup(), |facts| request.follow_up(facts));
+            let decision = request.decide(&env, facts)?;
             assert!(decision.changes.is_empty());
             Ok(decision.reply)
         }
@@ -186,6 +195,57 @@ mod tests {
         let (header, payload) = opened(&jwt);
         assert_eq!(header["alg"], "ES256");
         assert_eq!(payload, json!({"sub": scene.sub(), "iss": "https://op.example", "aud": "web"}));
+    }
+
+    #[test]
+    fn an_encrypted_answer_is_for_the_client() {
+        for (alg, cty) in [(Some("ES256"), Some("JWT")), (None, None)] {
+            let encrypted = |client: &mut Client, _: &mut Grant| {
+                client.userinfo_signed_response_alg = alg.map(str::to_owned);
+                client.userinfo_encrypted_response_alg = Some("RSA-OAEP".into());
+                client.userinfo_encrypted_response_enc = Some("A256GCM".into());
+            };
+            let mut scene = Scene::with("openid", encrypted, "openid");
+            let error = scene.ask().unwrap_err();
+            assert_eq!(error.code, ErrorCode::UnauthorizedClient);
+            assert!(error.description.contains("userinfo_encrypted_response_alg"), "{error}");
+            scene.shelf.keys.insert("web".into(), "op");
+            let Reply::Jwt(jwt, media_type) = scene.ask().unwrap() else { panic!("not encrypted") };
+            assert_eq!(media_type, "application/jwt");
+            assert_eq!(testing::header(&jwt)["cty"].as_str(), cty);
+            let inside = scene.world.env().jose.decrypt(&jwt, None).unwrap();
+            assert_eq!((&*inside.alg, &*inside.enc), ("RSA-OAEP", "A256GCM"));
+            let inside = String::from_utf8(inside.payload).unwrap();
+            let claims = match cty {
+                Some(_) => opened(&inside).1,
+                None => serde_json::from_str(&inside).unwrap(),
+            };
+            let mut expected = json!({"sub": scene.sub()});
+            if cty.is_some() {
+                expected["iss"] = "https://op.example".into();
+                expected["aud"] = "web".into();
+            }
+            assert_eq!(claims, expected);
+        }
+    }
+
+    #[test]
+    fn keys_are_read_for_encrypted_answers_only() {
+        let reads = |alg: Option<&str>| {
+            let encrypted = |client: &mut Client, _: &mut Grant| {
+                client.userinfo_encrypted_response_alg = alg.map(str::to_owned);
+            };
+            let scene = Scene::with("openid", encrypted, "openid");
+            let env = scene.world.env();
+            let request = Request::parse(&env, &incoming(&[("access_token", &scene.token)])).unwrap();
+            let mut facts = scene.shelf.find(&request.lookup());
+            assert_eq!(request.follow_up(&facts), [Lookup::Client("web".into())]);
+            facts.absorb(scene.shelf.find(&request.follow_up(&facts)));
+            request.follow_up(&facts)
+        };
+        assert_eq!(reads(Some("ECDH-ES")), [Lookup::ClientKeys { client: "web".into(), kid: None }]);
+        assert_eq!(reads(Some("dir")), []);
+        assert_eq!(reads(None), []);
     }
 
     #[test]

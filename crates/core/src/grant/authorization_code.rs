@@ -87,6 +87,7 @@ impl GrantRequest for Request {
             based_on: Some(code.id),
             nonce: grant.nonce.as_deref(),
             refresh_token: refresh,
+            keys: facts.client_keys.as_deref(),
         };
         issue(env, changes, what)
     }
@@ -192,6 +193,53 @@ mod tests {
         assert_eq!((code[0].used, code[0].used_at), (1, scene.world.now));
         assert_eq!(access[0].based_on, Some(code[0].id));
         assert_eq!(access[0].audience, ["https://op.example"]);
+    }
+
+    #[test]
+    fn the_id_token_is_protected_as_the_client_registered() {
+        let mut scene = Scene::new("openid");
+        scene.shelf.edit_client("web", |client| {
+            client.id_token_signed_response_alg = Some("none".into());
+            client.id_token_encrypted_response_alg = Some("RSA-OAEP".into());
+        });
+        // Nothing is used up by what the registration lacks.
+        let error = scene.redeem().unwrap_err();
+        assert_eq!(error.code, ErrorCode::UnauthorizedClient);
+        assert!(error.description.contains("register jwks or jwks_uri"), "{error}");
+        assert!(error.changes.is_empty());
+        scene.shelf.keys.insert("web".into(), "op");
+        let answer = scene.redeem().unwrap();
+        let inside = scene.world.env().jose.decrypt(answer["id_token"].as_str().unwrap(), None).unwrap();
+        let inside = String::from_utf8(inside.payload).unwrap();
+        let (header, claims) = opened(inside.strip_suffix('.').unwrap());
+        assert_eq!((&header["alg"], &claims["aud"]), (&"none".into(), &"web".into()));
+        let at_hash = crate::token::id_token::half_hash("none", answer["access_token"].as_str().unwrap());
+        assert_eq!(claims["at_hash"], at_hash);
+    }
+
+    #[test]
+    fn keys_are_read_where_an_encrypted_id_token_is_due() {
+        let reads = |scope: &str, client: &str, alg: Option<&str>| {
+            let mut scene = Scene::new(scope);
+            for id in ["web", "other"] {
+                scene.shelf.edit_client(id, |client| {
+                    client.id_token_encrypted_response_alg = alg.map(str::to_owned);
+                });
+            }
+            let incoming = scene.request(client, &[("redirect_uri", REDIRECT_URI)]);
+            let request = token::Request::parse(&scene.world.env(), &incoming).unwrap();
+            request.follow_up(&scene.shelf.find(&request.lookup()))
+        };
+        let due = [Lookup::ClientKeys { client: "web".into(), kid: None }];
+        assert_eq!(reads("openid", "web", Some("ECDH-ES")), due);
+        for (scope, client, alg) in [
+            ("openid", "web", None),
+            ("openid", "web", Some("A128KW")),
+            ("email", "web", Some("ECDH-ES")),
+            ("openid", "other", Some("ECDH-ES")),
+        ] {
+            assert_eq!(reads(scope, client, alg), [], "{scope} {client} {alg:?}");
+        }
     }
 
     #[test]

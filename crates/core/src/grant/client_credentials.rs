@@ -84,6 +84,7 @@ impl GrantRequest for Request {
             based_on: None,
             nonce: None,
             refresh_token: None,
+            keys: None,
         };
         issue(env, vec![Change::InsertGrant(grant.clone())], what)
     }

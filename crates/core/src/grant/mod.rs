@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::change::Change;
 use crate::client_auth::Authenticated;
 use crate::decision::{Decision, Reply};
-use crate::env::Env;
+use crate::env::{ClientKeys, Env};
 use crate::error::Error;
 use crate::id::TokenId;
 use crate::lookup::{Facts, Lookup};
@@ -18,6 +18,7 @@ use crate::record::{Grant, User};
 use crate::response_type::{RESPONSE_TYPES, ResponseType};
 use crate::scope::Scope;
 use crate::time::Timestamp;
+use crate::token::protect::To;
 use crate::token::{access_token, id_token};
 
 /// Every grant type, by the values of `grant_type`.
@@ -71,17 +72,19 @@ struct Issue<'a> {
     based_on: Option<TokenId>,
     nonce: Option<&'a str>,
     refresh_token: Option<String>,
+    keys: Option<&'a dyn ClientKeys>,
 }
 
 /// RFC 6749 §5.1, OpenID Connect Core §3.1.3.3: mints access token and (with `openid`, for a person) ID token, and words the answer.
 fn issue(env: &Env<'_>, mut changes: Vec<Change>, issue: Issue<'_>) -> Result<Decision, Error> {
-    let Issue { client, grant, user, scope, audience, based_on, nonce, refresh_token } = issue;
+    let Issue { client, grant, user, scope, audience, based_on, nonce, refresh_token, keys } = issue;
     let access = access_token::mint(env, access_token::For { client, grant, scope, audience, based_on })?;
     let id_token = match user.filter(|_| scope.contains("openid")) {
         Some(user) => {
             let extras =
                 id_token::Extras { nonce, access_token: Some(&access.wire), ..id_token::Extras::default() };
-            Some(id_token::build(env, client, grant, user, &extras)?)
+            let to = To { client, keys, direct: true };
+            Some(id_token::build(env, &to, grant, user, &extras)?)
         }
         None => None,
     };

@@ -109,6 +109,7 @@ impl GrantRequest for Request {
             // OpenID Connect Core §12.2: a refreshed ID token should have no nonce.
             nonce: None,
             refresh_token: Some(refresh_token::generation(env, family.id, head)),
+            keys: facts.client_keys.as_deref(),
         };
         issue(env, changes, what)
     }

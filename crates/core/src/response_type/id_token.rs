@@ -2,6 +2,7 @@
 
 use super::Part;
 use crate::token::id_token::{self, Extras};
+use crate::token::protect::To;
 
 pub(super) const PART: Part = Part {
     name: "id_token",
@@ -14,7 +15,8 @@ pub(super) const PART: Part = Part {
             code: answer.code.as_deref(),
             alone: answer.access_token.is_none() && answer.code.is_none(),
         };
-        let id_token = id_token::build(env, granted.client, &granted.grant, granted.user, &extras)?;
+        let to = To { client: granted.client, keys: granted.keys, direct: false };
+        let id_token = id_token::build(env, &to, &granted.grant, granted.user, &extras)?;
         answer.fields.push(("id_token".into(), id_token));
         Ok(())
     },

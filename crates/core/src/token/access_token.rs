@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::{Minted, end, record};
-use crate::env::Env;
+use crate::env::{Env, JoseError};
 use crate::error::Error;
 use crate::handle::{Handle, Kind};
 use crate::id::TokenId;
@@ -123,7 +123,9 @@ fn sign(env: &Env<'_>, grant: &Grant, scope: &Scope, record: &Token) -> Result<S
         amr: &grant.amr,
     };
     let bytes = serde_json::to_vec(&payload).map_err(|e| Error::server(e.to_string()))?;
-    super::sign(env, &env.settings.default_signing_alg, TYP, &bytes)
+    // Whoever reads it may know nothing but our published keys, so the client's own choices do not count here.
+    let signed = env.jose.sign(&env.settings.default_signing_alg, TYP, &bytes);
+    signed.map_err(|JoseError(why)| Error::server(why))
 }
 
 /// The row's id, by which a presented token is found, and chance, so that jtis tell nothing about each other.

@@ -8,11 +8,11 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use super::{sign, signing_alg};
+use super::protect::{ID_TOKEN, NONE, To, protect};
 use crate::claims::{self, Point};
 use crate::env::Env;
 use crate::error::Error;
-use crate::record::{Client, Grant, User};
+use crate::record::{Grant, User};
 use crate::subject;
 use crate::time::Timestamp;
 
@@ -29,16 +29,16 @@ pub struct Extras<'a> {
     pub alone: bool,
 }
 
-/// A signed ID token for the client. It has one audience, so `azp` is never due.
+/// An ID token for the client, protected as it registered. It has one audience, so `azp` is never due.
 pub fn build(
     env: &Env<'_>,
-    client: &Client,
+    to: &To<'_>,
     grant: &Grant,
     user: &User,
     extras: &Extras<'_>,
 ) -> Result<String, Error> {
-    let settings = env.settings;
-    let alg = signing_alg(env, client.id_token_signed_response_alg.as_deref());
+    let (settings, client) = (env.settings, to.client);
+    let alg = ID_TOKEN.alg(env, client).unwrap_or(NONE);
     let seconds = client.lifetimes.id_token.unwrap_or(settings.lifetimes.id_token);
     let point = if extras.alone { Point::IdTokenAlone } else { Point::IdToken };
     let payload = Payload {
@@ -57,10 +57,11 @@ pub fn build(
         claims: claims::release(settings, user, &grant.scope, grant.claims.as_ref(), point),
     };
     let bytes = serde_json::to_vec(&payload).map_err(|e| Error::server(e.to_string()))?;
-    sign(env, alg, "JWT", &bytes)
+    protect(env, &ID_TOKEN, to, &bytes)
 }
 
-/// The left half of a value's hash by the ID token's algorithm, base64url (SHA-512 for EdDSA, which has it inside).
+/// The left half of a value's hash by the ID token's algorithm, base64url (SHA-512 for EdDSA, which has it inside; SHA-256 where nothing is
+/// signed).
 pub fn half_hash(alg: &str, value: &str) -> String {
     let digest = match alg {
         "RS384" | "PS384" | "ES384" | "HS384" => Sha384::digest(value).to_vec(),
@@ -100,15 +101,20 @@ mod tests {
     use super::*;
     use crate::claims::ClaimsRequest;
     use crate::error::ErrorCode;
+    use crate::record::Client;
     use crate::testing::{self, World, opened};
     use serde_json::json;
+
+    fn direct(client: &Client) -> To<'_> {
+        To { client, keys: None, direct: true }
+    }
 
     fn built(client: &Client, change: impl Fn(&mut Grant), extras: &Extras<'_>) -> (Value, Value) {
         let world = World::new();
         let diana = testing::user("diana");
         let mut grant = world.grant(client, &diana, "openid email");
         change(&mut grant);
-        opened(&build(&world.env(), client, &grant, &diana, extras).unwrap())
+        opened(&build(&world.env(), &direct(client), &grant, &diana, extras).unwrap())
     }
 
     #[test]
@@ -155,9 +161,24 @@ mod tests {
         let (mut client, diana) = (testing::client("web"), testing::user("diana"));
         client.id_token_signed_response_alg = Some("PS512".into());
         let grant = world.grant(&client, &diana, "openid");
-        let error = build(&world.env(), &client, &grant, &diana, &Extras::default()).unwrap_err();
+        let error = build(&world.env(), &direct(&client), &grant, &diana, &Extras::default()).unwrap_err();
         assert_eq!(error.code, ErrorCode::UnauthorizedClient);
         assert!(error.description.contains("signed by PS512"), "{error}");
+    }
+
+    #[test]
+    fn an_unsigned_token_has_the_hashes_of_sha_256() {
+        let mut client = testing::client("web");
+        let extras = Extras { access_token: Some("token"), ..Extras::default() };
+        let with_key = built(&client, |_| {}, &extras).1;
+        client.id_token_signed_response_alg = Some(NONE.into());
+        let (header, payload) = built(&client, |_| {}, &extras);
+        assert_eq!(header["alg"], "none");
+        assert_eq!(payload["at_hash"], half_hash("RS256", "token"));
+        assert_eq!(payload, with_key);
+        for (alg, same) in [("HS256", "RS256"), ("HS384", "ES384"), ("HS512", "PS512")] {
+            assert_eq!(half_hash(alg, "token"), half_hash(same, "token"));
+        }
     }
 
     #[test]

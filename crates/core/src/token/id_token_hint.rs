@@ -1,8 +1,12 @@
 //! OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2: an ID token of ours, shown back to us. It may have expired.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use crate::env::Env;
+use super::protect::{ID_TOKEN, is_mac};
+use crate::env::{Env, OwnJws};
+use crate::record::Client;
 
 /// What a hint says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +17,8 @@ pub struct Hint {
     pub audience: Vec<String>,
     /// From which sign-in.
     pub sid: Option<String>,
+    /// At which assurance.
+    pub acr: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -21,7 +27,13 @@ struct Claims {
     sub: String,
     aud: Audience,
     sid: Option<String>,
+    acr: Option<String>,
     exp: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    typ: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -31,14 +43,34 @@ enum Audience {
     Many(Vec<String>),
 }
 
-/// Reads a hint; `None` unless one of our keys signed it as an ID token of this issuer. Those end at some time; a signed UserInfo
-/// answer, which looks the same otherwise, does not (RFC 8725 §3.11).
-pub fn read(env: &Env<'_>, token: &str) -> Option<Hint> {
-    let opened = env.jose.open_own(token).ok()?;
-    if opened.typ.is_some_and(|typ| !typ.eq_ignore_ascii_case("JWT")) {
+/// Reads a hint; `None` unless it is an ID token of this issuer: signed by one of our keys, or with the secret of the client that shows it,
+/// where that client is registered for it. Nobody has signed one of algorithm `none`, so it hints at nothing. ID tokens end at some time; a
+/// signed UserInfo answer, which looks the same otherwise, does not (RFC 8725 §3.11).
+pub fn read(env: &Env<'_>, token: &str, client: Option<&Client>) -> Option<Hint> {
+    let decrypted;
+    let token = if token.bytes().filter(|b| *b == b'.').count() == 4 {
+        // The client may have encrypted it to us: to our key, or under the secret that both hold.
+        let secret = client.and_then(|client| client.client_secret.as_ref());
+        let opened = env.jose.decrypt(token, secret.map(|secret| secret.expose().as_bytes())).ok()?;
+        decrypted = String::from_utf8(opened.payload).ok()?;
+        &decrypted
+    } else {
+        token
+    };
+    if let Ok(signed) = env.jose.open_own(token) {
+        return understood(env, &signed);
+    }
+    let client = client?;
+    let hint = understood(env, &by_secret(env, token, client)?)?;
+    // The secret speaks for this client only.
+    hint.audience.iter().any(|aud| aud == client.client_id.as_str()).then_some(hint)
+}
+
+fn understood(env: &Env<'_>, signed: &OwnJws) -> Option<Hint> {
+    if signed.typ.as_ref().is_some_and(|typ| !typ.eq_ignore_ascii_case("JWT")) {
         return None;
     }
-    let claims: Claims = serde_json::from_slice(&opened.payload).ok()?;
+    let claims: Claims = serde_json::from_slice(&signed.payload).ok()?;
     let audience = match claims.aud {
         Audience::One(one) => vec![one],
         Audience::Many(many) => many,
@@ -47,5 +79,112 @@ pub fn read(env: &Env<'_>, token: &str) -> Option<Hint> {
         sub: claims.sub,
         audience,
         sid: claims.sid,
+        acr: claims.acr,
     })
+}
+
+/// OpenID Connect Core §10.1: what the client's secret signed by the algorithm that it registered for its ID tokens.
+fn by_secret(env: &Env<'_>, token: &str, client: &Client) -> Option<OwnJws> {
+    let alg = (ID_TOKEN.signed_alg)(client).filter(|alg| is_mac(alg))?;
+    env.jose.verify_mac(token, client.client_secret.as_ref()?.expose().as_bytes(), alg).ok()?;
+    let mut parts = token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).ok());
+    let (header, payload) = (parts.next()??, parts.next()??);
+    let header: Header = serde_json::from_slice(&header).ok()?;
+    Some(OwnJws { typ: header.typ, payload })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::Encryption;
+    use crate::testing::{self, SECRET, World, sealed};
+    use crate::token::id_token::{self, Extras};
+    use crate::token::protect::{NONE, To};
+
+    /// An ID token of Diana for a client so registered.
+    fn issued(alg: &str) -> (Client, String) {
+        let world = World::new();
+        let (mut client, diana) = (testing::client("web"), testing::user("diana"));
+        client.id_token_signed_response_alg = Some(alg.into());
+        let grant = world.grant(&client, &diana, "openid");
+        let to = To { client: &client, keys: None, direct: true };
+        let token = id_token::build(&world.env(), &to, &grant, &diana, &Extras::default()).unwrap();
+        (client, token)
+    }
+
+    fn read(token: &str, client: Option<&Client>) -> Option<Hint> {
+        super::read(&World::new().env(), token, client)
+    }
+
+    fn to_us(token: &str, holder: &str) -> String {
+        let how = Encryption { alg: "RSA-OAEP", enc: "A256GCM", typ: None, cty: Some("JWT") };
+        sealed(how, token.as_bytes(), holder.as_bytes())
+    }
+
+    #[test]
+    fn what_our_key_signed_is_read_whoever_shows_it() {
+        let (client, token) = issued("ES256");
+        let hint = read(&token, None).unwrap();
+        assert_eq!(hint.audience, ["web"]);
+        assert!(hint.sid.is_some());
+        assert_eq!(read(&token, Some(&client)), Some(hint));
+        assert_eq!(read(&token.replace(".c2lnbmVk", ".Zm9yZ2Vk"), Some(&client)), None);
+    }
+
+    #[test]
+    fn what_a_secret_signed_is_read_for_its_client_only() {
+        let (client, token) = issued("HS256");
+        assert_eq!(read(&token, Some(&client)).unwrap().audience, ["web"]);
+        assert_eq!(read(&token, None), None);
+        let mut other = testing::client("other");
+        other.id_token_signed_response_alg = Some("HS256".into());
+        // Another client with the same secret is another client still.
+        assert_eq!(read(&token, Some(&other)), None);
+        let mut rotated = testing::client("web");
+        rotated.id_token_signed_response_alg = Some("HS256".into());
+        rotated.client_secret = Some(crate::secret::Secret::new("another".into()));
+        assert_eq!(read(&token, Some(&rotated)), None);
+        // Of a client that is not registered for it, the secret signs nothing of ours.
+        for alg in [None, Some("ES256"), Some("HS256"), Some(NONE)] {
+            let mut client = testing::client("web");
+            client.id_token_signed_response_alg = alg.map(str::to_owned);
+            assert_eq!(read(&token, Some(&client)).is_some(), alg.is_some_and(is_mac), "{alg:?}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_signed_hints_at_nothing() {
+        let (client, token) = issued(NONE);
+        assert_eq!(read(&token, Some(&client)), None);
+        assert_eq!(read(&to_us(&token, "op"), Some(&client)), None);
+    }
+
+    #[test]
+    fn what_is_encrypted_to_us_is_opened_first() {
+        for alg in ["ES256", "HS256"] {
+            let (client, token) = issued(alg);
+            let expected = read(&token, Some(&client));
+            assert!(expected.is_some());
+            for holder in ["op", SECRET] {
+                assert_eq!(read(&to_us(&token, holder), Some(&client)), expected, "{alg} {holder}");
+            }
+            assert_eq!(read(&to_us(&token, "somebody else"), Some(&client)), None);
+            assert_eq!(read(&to_us(&to_us(&token, "op"), "op"), Some(&client)), None);
+        }
+    }
+
+    #[test]
+    fn other_things_that_we_sign_are_no_hints() {
+        let world = World::new();
+        let claims = |more: &str| format!(r#"{{"iss":"https://op.example","sub":"d","aud":"web"{more}}}"#);
+        let sign = |typ: &str, claims: &str| world.env().jose.sign("ES256", typ, claims.as_bytes()).unwrap();
+        assert!(read(&sign("JWT", &claims(r#","exp":1"#)), None).is_some());
+        assert_eq!(read(&sign("JWT", &claims("")), None), None);
+        assert_eq!(read(&sign("at+jwt", &claims(r#","exp":1"#)), None), None);
+        assert_eq!(
+            read(&sign("JWT", r#"{"iss":"https://other.example","sub":"d","aud":"web","exp":1}"#), None),
+            None
+        );
+        assert_eq!(read("", None), None);
+    }
 }

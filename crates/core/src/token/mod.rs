@@ -4,12 +4,12 @@ pub mod access_token;
 pub mod code;
 pub mod id_token;
 pub mod id_token_hint;
+pub mod protect;
 pub mod refresh_token;
 
 use std::sync::Arc;
 
-use crate::env::{Env, JoseError};
-use crate::error::{Error, ErrorCode};
+use crate::env::Env;
 use crate::id::TokenId;
 use crate::lookup::Lookup;
 use crate::record::{Grant, Token, TokenKind, User};
@@ -103,24 +103,6 @@ fn record(env: &Env<'_>, kind: TokenKind, grant: &Grant, based_on: Option<TokenI
         audience: Vec::new(),
         code: None,
     }
-}
-
-/// The algorithm for what is signed for a client: the registered one, else the general one.
-pub(crate) fn signing_alg<'a>(env: &Env<'a>, registered: Option<&'a str>) -> &'a str {
-    registered.unwrap_or(&env.settings.default_signing_alg)
-}
-
-/// Signs. Where there is no key for what the client registered, the registration is at fault and says so: it was good once, and the
-/// operator has taken the algorithm away since.
-pub(crate) fn sign(env: &Env<'_>, alg: &str, typ: &str, payload: &[u8]) -> Result<String, Error> {
-    env.jose.sign(alg, typ, payload).map_err(|JoseError(why)| {
-        if env.jose.signing_algs().iter().any(|known| known == alg) {
-            return Error::server(why);
-        }
-        let description =
-            format!("this client is registered for answers signed by {alg}, for which there is no key here");
-        Error::new(ErrorCode::UnauthorizedClient, description).because(why)
-    })
 }
 
 #[cfg(test)]

@@ -11,7 +11,10 @@ impl Provider {
     pub(crate) async fn token(&self, incoming: &Incoming) -> Result<Reply, Error> {
         let state = self.state();
         let request = token::Request::parse(&self.env(&state), incoming)?;
-        let reply = self.step(&state, &request.lookup(), |env, facts| request.decide(env, facts)).await?;
+        let follow_up = |facts: &_| request.follow_up(facts);
+        let lookups = request.lookup();
+        let reply =
+            self.step_on(&state, &lookups, follow_up, |env, facts| request.decide(env, facts)).await?;
         // An unknown grant type never gets here, so there are only a few.
         self.inner.metrics.tokens_issued(incoming.params.get("grant_type").unwrap_or_default());
         Ok(reply)
@@ -29,7 +32,8 @@ impl Provider {
     pub(crate) async fn introspection(&self, incoming: &Incoming) -> Result<Reply, Error> {
         let state = self.state();
         let request = introspection::Request::parse(&self.env(&state), incoming)?;
-        self.step(&state, &request.lookup(), |env, facts| request.decide(env, facts)).await
+        let follow_up = |facts: &_| request.follow_up(facts);
+        self.step_on(&state, &request.lookup(), follow_up, |env, facts| request.decide(env, facts)).await
     }
 
     /// RFC 7009 §2: a token is given up.

@@ -1,0 +1,455 @@
+//! OpenID Connect Core §10, §16.14, RFC 7519 §11.2: how what is issued for a client is protected: signed, then encrypted, as it registered.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::env::{ClientKeys, Encryption, Env, Jose, JoseError};
+use crate::error::{Error, ErrorCode};
+use crate::lookup::{Facts, Lookup};
+use crate::record::Client;
+use crate::secret::Secret;
+
+/// One kind of thing that is issued, and the members of a client's registration that say how it is protected.
+pub struct Kind {
+    /// As metadata spells it: `id_token` for `id_token_signed_response_alg` and `id_token_signing_alg_values_supported`.
+    pub name: &'static str,
+    /// Where the members are defined.
+    pub spec: &'static str,
+    /// `…_signed_response_alg`
+    pub signed_alg: fn(&Client) -> Option<&str>,
+    /// `…_encrypted_response_alg`
+    pub encrypted_alg: fn(&Client) -> Option<&str>,
+    /// `…_encrypted_response_enc`
+    pub encrypted_enc: fn(&Client) -> Option<&str>,
+    /// It is signed whether the client registered an algorithm or not.
+    pub always_signed: bool,
+    /// A client may register that it comes unsigned, by the token endpoint.
+    pub may_be_unsigned: bool,
+    plural: &'static str,
+    typ: &'static str,
+}
+
+/// ID tokens.
+pub static ID_TOKEN: Kind = Kind {
+    name: "id_token",
+    spec: "OpenID Connect Dynamic Client Registration 1.0 section 2",
+    signed_alg: |client| client.id_token_signed_response_alg.as_deref(),
+    encrypted_alg: |client| client.id_token_encrypted_response_alg.as_deref(),
+    encrypted_enc: |client| client.id_token_encrypted_response_enc.as_deref(),
+    always_signed: true,
+    may_be_unsigned: true,
+    plural: "ID tokens",
+    typ: "JWT",
+};
+
+/// UserInfo answers.
+pub static USERINFO: Kind = Kind {
+    name: "userinfo",
+    spec: "OpenID Connect Dynamic Client Registration 1.0 section 2",
+    signed_alg: |client| client.userinfo_signed_response_alg.as_deref(),
+    encrypted_alg: |client| client.userinfo_encrypted_response_alg.as_deref(),
+    encrypted_enc: |client| client.userinfo_encrypted_response_enc.as_deref(),
+    always_signed: false,
+    may_be_unsigned: false,
+    plural: "UserInfo answers",
+    typ: "JWT",
+};
+
+/// Introspection answers.
+pub static INTROSPECTION: Kind = Kind {
+    name: "introspection",
+    spec: "RFC 9701 section 6",
+    signed_alg: |client| client.introspection_signed_response_alg.as_deref(),
+    encrypted_alg: |client| client.introspection_encrypted_response_alg.as_deref(),
+    encrypted_enc: |client| client.introspection_encrypted_response_enc.as_deref(),
+    always_signed: true,
+    may_be_unsigned: false,
+    plural: "introspection answers",
+    typ: "token-introspection+jwt",
+};
+
+/// Every kind, for metadata and for rules on registrations.
+pub static KINDS: [&Kind; 3] = [&ID_TOKEN, &USERINFO, &INTROSPECTION];
+
+/// The registered algorithm of ID tokens that nobody signs.
+pub const NONE: &str = "none";
+/// Content encryption where a client registered none (OpenID Connect Registration §2).
+pub const DEFAULT_ENC: &str = "A128CBC-HS256";
+
+/// Whom something is made for, and how it gets there.
+#[derive(Clone, Copy, Debug)]
+pub struct To<'a> {
+    /// Whose registration counts.
+    pub client: &'a Client,
+    /// Its public keys, as far as they were asked for: see [`wanted_keys`].
+    pub keys: Option<&'a dyn ClientKeys>,
+    /// It answers the client's own request, over a connection that vouches for the sender; not by way of a browser.
+    pub direct: bool,
+}
+
+impl Kind {
+    /// Whether the client gets it as a JWT because it registered so.
+    pub fn is_registered(&self, client: &Client) -> bool {
+        (self.signed_alg)(client).is_some() || (self.encrypted_alg)(client).is_some()
+    }
+
+    /// The algorithm by which it is signed for this client; `None`: not at all.
+    pub fn alg<'a>(&self, env: &Env<'a>, client: &'a Client) -> Option<&'a str> {
+        let general = self.always_signed.then_some(env.settings.default_signing_alg.as_str());
+        (self.signed_alg)(client).or(general)
+    }
+
+    /// The values that clients may register as `…_signed_response_alg`: those of our keys first.
+    pub fn signing_algs<'a>(&self, jose: &'a dyn Jose) -> Vec<&'a str> {
+        let own = jose.signing_algs().iter().map(String::as_str);
+        let shared = jose.verifying_algs().iter().copied().filter(|alg| is_mac(alg));
+        own.chain(shared).chain(self.may_be_unsigned.then_some(NONE)).collect()
+    }
+
+    fn registered(&self, member: &str, how: &str) -> String {
+        format!("this client is registered for {} {how} ({}_{member})", self.plural, self.name)
+    }
+}
+
+impl std::fmt::Debug for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// Whether a signature algorithm works with a shared secret.
+pub fn is_mac(alg: &str) -> bool {
+    alg.starts_with("HS")
+}
+
+/// Whether a key management algorithm works with a shared secret: `dir`, `A…KW`, `A…GCMKW`.
+pub fn is_symmetric(alg: &str) -> bool {
+    alg == "dir" || alg.starts_with('A')
+}
+
+/// The read that is still due before this kind can be encrypted for the client; none unless it registered encryption to its own keys.
+pub fn wanted_keys(client: &Client, kind: &Kind, facts: &Facts) -> Option<Lookup> {
+    let alg = (kind.encrypted_alg)(client)?;
+    let due = !is_symmetric(alg) && facts.client_keys.is_none();
+    due.then(|| Lookup::ClientKeys { client: client.client_id.clone(), kid: None })
+}
+
+/// The wire form of a payload: signed where that is due, then encrypted where the client registered it. Where neither can be done as
+/// registered nothing is handed out: the refusal names the member to change.
+pub fn protect(env: &Env<'_>, kind: &Kind, to: &To<'_>, payload: &[u8]) -> Result<String, Error> {
+    let signed = match kind.alg(env, to.client) {
+        Some(alg) => Some(sign(env, kind, to, alg, payload)?),
+        None => None,
+    };
+    match ((kind.encrypted_alg)(to.client), signed) {
+        (Some(alg), Some(jws)) => encrypt(env, kind, to, alg, Some("JWT"), jws.as_bytes()),
+        // OpenID Connect Core §5.3.2: encrypted without being signed, so that the claims themselves are inside.
+        (Some(alg), None) => encrypt(env, kind, to, alg, None, payload),
+        (None, Some(jws)) => Ok(jws),
+        (None, None) => Err(Error::server(format!("{} are not protected for this client", kind.plural))),
+    }
+}
+
+fn sign(env: &Env<'_>, kind: &Kind, to: &To<'_>, alg: &str, payload: &[u8]) -> Result<String, Error> {
+    let registered = || kind.registered("signed_response_alg", &format!("signed by {alg}"));
+    if alg == NONE && kind.may_be_unsigned {
+        return unsecured(kind, to, payload);
+    }
+    if is_mac(alg) {
+        let secret = secret(to.client, &registered)?;
+        return env.jose.sign_mac(secret.expose().as_bytes(), alg, kind.typ, payload).map_err(
+            |JoseError(why)| {
+                let least = least_secret(alg);
+                let cure = format!("for which its client_secret is too short: it takes {least} bytes");
+                unfit(format!("{}, {cure}", registered())).because(why)
+            },
+        );
+    }
+    env.jose.sign(alg, kind.typ, payload).map_err(|JoseError(why)| {
+        if env.jose.signing_algs().iter().any(|known| known == alg) {
+            return Error::server(why);
+        }
+        // It was good once: the operator has taken the algorithm away since.
+        unfit(format!("{}, for which there is no key here", registered())).because(why)
+    })
+}
+
+/// RFC 7518 §3.6, OpenID Connect Registration §2: nothing but the connection to the token endpoint says who made it.
+fn unsecured(kind: &Kind, to: &To<'_>, payload: &[u8]) -> Result<String, Error> {
+    if !to.direct {
+        return Err(unfit(format!(
+            "{}, which only the token endpoint gives: use response_type code, or register an algorithm",
+            kind.registered("signed_response_alg", "that are not signed")
+        )));
+    }
+    let header = format!(r#"{{"alg":"{NONE}","typ":"{}"}}"#, kind.typ);
+    Ok(format!("{}.{}.", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload)))
+}
+
+fn encrypt(
+    env: &Env<'_>,
+    kind: &Kind,
+    to: &To<'_>,
+    alg: &str,
+    cty: Option<&str>,
+    inner: &[u8],
+) -> Result<String, Error> {
+    let registered = || kind.registered("encrypted_response_alg", &format!("encrypted by {alg}"));
+    let enc = (kind.encrypted_enc)(to.client).unwrap_or(DEFAULT_ENC);
+    let (algs, encs) = (env.jose.encrypting_algs(), env.jose.content_encryptions());
+    if !algs.contains(&alg) {
+        return Err(unfit(format!(
+            "{}, which is not offered; register one of {}",
+            registered(),
+            algs.join(", ")
+        )));
+    }
+    if !encs.contains(&enc) {
+        let registered = kind.registered("encrypted_response_enc", &format!("encrypted by {enc}"));
+        let cure = format!("which is not offered; register one of {}", encs.join(", "));
+        return Err(unfit(format!("{registered}, {cure}")));
+    }
+    let how = Encryption { alg, enc, typ: Some(kind.typ), cty };
+    if is_symmetric(alg) {
+        let secret = secret(to.client, &registered)?;
+        let made = env.jose.encrypt_to_secret(secret.expose().as_bytes(), how, inner);
+        return made.map_err(|JoseError(why)| Error::server(why));
+    }
+    let Some(keys) = to.keys else {
+        let cure = "but has no keys: register jwks or jwks_uri with a public key for it";
+        return Err(unfit(format!("{}, {cure}", registered())));
+    };
+    keys.encrypt(how, inner).map_err(|JoseError(why)| {
+        let cure = "but none of its keys can be used for it: publish one by jwks or jwks_uri";
+        unfit(format!("{}, {cure}", registered())).because(why)
+    })
+}
+
+/// OpenID Connect Core §10.1, §10.2: the octets of the secret count, which its hash does not tell.
+fn secret<'a>(client: &'a Client, registered: &dyn Fn() -> String) -> Result<&'a Secret<String>, Error> {
+    client.client_secret.as_ref().ok_or_else(|| {
+        let cure = match client.client_secret_hash {
+            Some(_) => "but only the hash of its client_secret is kept: register the secret itself",
+            None => "but has no client_secret: register one",
+        };
+        unfit(format!("{}, {cure}, or another algorithm", registered()))
+    })
+}
+
+/// RFC 7518 §3.2: a secret has at least as many bytes as the hash.
+pub fn least_secret(alg: &str) -> usize {
+    match alg {
+        "HS384" => 48,
+        "HS512" => 64,
+        _ => 32,
+    }
+}
+
+fn unfit(description: String) -> Error {
+    Error::new(ErrorCode::UnauthorizedClient, description)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, NamedKey, SECRET, World, opened, sealed};
+    use serde_json::{Value, json};
+
+    const PAYLOAD: &[u8] = br#"{"sub":"diana"}"#;
+    const KEYS: NamedKey = NamedKey("k-1");
+
+    fn registered(alg: Option<&str>, encryption: Option<&str>) -> Client {
+        let mut client = testing::client("web");
+        let (alg, encryption) = (alg.map(str::to_owned), encryption.map(str::to_owned));
+        (client.id_token_signed_response_alg, client.userinfo_signed_response_alg) =
+            (alg.clone(), alg.clone());
+        client.introspection_signed_response_alg = alg;
+        client.id_token_encrypted_response_alg.clone_from(&encryption);
+        client.userinfo_encrypted_response_alg.clone_from(&encryption);
+        client.introspection_encrypted_response_alg = encryption;
+        client
+    }
+
+    fn made(kind: &Kind, client: &Client, direct: bool) -> Result<String, Error> {
+        protect(&World::new().env(), kind, &To { client, keys: Some(&KEYS), direct }, PAYLOAD)
+    }
+
+    fn refused(kind: &Kind, client: &Client, keys: Option<&dyn ClientKeys>) -> String {
+        let error =
+            protect(&World::new().env(), kind, &To { client, keys, direct: true }, PAYLOAD).unwrap_err();
+        assert_eq!(error.code, ErrorCode::UnauthorizedClient, "{error}");
+        error.description.into_owned()
+    }
+
+    /// Header, what is inside, and whose it is.
+    fn unsealed(jwe: &str) -> (Value, String, String) {
+        let parts: Vec<String> = jwe
+            .split('.')
+            .map(|part| String::from_utf8(URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap())
+            .collect();
+        (serde_json::from_str(&parts[0]).unwrap(), parts[3].clone(), parts[4].clone())
+    }
+
+    #[test]
+    fn our_key_signs_unless_the_client_registered_otherwise() {
+        for (kind, typ) in [(&ID_TOKEN, "JWT"), (&INTROSPECTION, "token-introspection+jwt")] {
+            let (header, payload) = opened(&made(kind, &registered(None, None), false).unwrap());
+            assert_eq!((header, payload), (json!({"alg": "RS256", "typ": typ}), json!({"sub": "diana"})));
+        }
+        for kind in KINDS {
+            let (header, _) = opened(&made(kind, &registered(Some("ES256"), None), false).unwrap());
+            assert_eq!(header["alg"], "ES256", "{kind:?}");
+            assert!(refused(kind, &registered(Some("PS512"), None), None).contains("no key here"));
+        }
+        // UserInfo is JSON by default, so there is nothing to make.
+        assert!(!USERINFO.is_registered(&registered(None, None)));
+        assert_eq!(made(&USERINFO, &registered(None, None), true).unwrap_err().code, ErrorCode::ServerError);
+    }
+
+    #[test]
+    fn the_secret_signs_where_it_is_known() {
+        for kind in KINDS {
+            let jws = made(kind, &registered(Some("HS256"), None), false).unwrap();
+            World::new().env().jose.verify_mac(&jws, SECRET.as_bytes(), "HS256").unwrap();
+            assert_eq!(opened(&jws).0, json!({"alg": "HS256", "typ": kind.typ}));
+            let mut hashed = registered(Some("HS256"), None);
+            hashed.client_secret = None;
+            let told = refused(kind, &hashed, None);
+            let member = format!("{}_signed_response_alg", kind.name);
+            assert!(told.contains(&member) && told.contains("no client_secret"), "{told}");
+            hashed.client_secret_hash = Some("00".repeat(32));
+            assert!(refused(kind, &hashed, None).contains("register the secret itself"));
+        }
+    }
+
+    #[test]
+    fn only_the_token_endpoint_gives_unsigned_id_tokens() {
+        let client = registered(Some(NONE), None);
+        let token = made(&ID_TOKEN, &client, true).unwrap();
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        assert_eq!(signature, "");
+        assert_eq!(opened(signed), (json!({"alg": "none", "typ": "JWT"}), json!({"sub": "diana"})));
+        let error = made(&ID_TOKEN, &client, false).unwrap_err();
+        assert_eq!(error.code, ErrorCode::UnauthorizedClient);
+        assert!(error.description.contains("use response_type code"), "{error}");
+        for kind in [&USERINFO, &INTROSPECTION] {
+            assert!(refused(kind, &client, None).contains("signed by none"), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_signed_is_then_encrypted() {
+        for (alg, holder) in [("RSA-OAEP", "k-1"), ("ECDH-ES", "k-1"), ("A128KW", SECRET), ("dir", SECRET)] {
+            for kind in KINDS {
+                let jwe = made(kind, &registered(Some("ES256"), Some(alg)), false).unwrap();
+                let (header, inner, whose) = unsealed(&jwe);
+                assert_eq!(
+                    header,
+                    json!({"alg": alg, "enc": "A128CBC-HS256", "typ": kind.typ, "cty": "JWT"}),
+                    "{kind:?}"
+                );
+                assert_eq!(opened(&inner).0, json!({"alg": "ES256", "typ": kind.typ}));
+                assert_eq!(whose, holder);
+            }
+        }
+    }
+
+    #[test]
+    fn the_client_chooses_the_content_encryption() {
+        let mut client = registered(None, Some("dir"));
+        client.id_token_encrypted_response_enc = Some("A256GCM".into());
+        let (header, ..) = unsealed(&made(&ID_TOKEN, &client, true).unwrap());
+        assert_eq!(header["enc"], "A256GCM");
+        client.id_token_encrypted_response_enc = Some("A512GCM".into());
+        let told = refused(&ID_TOKEN, &client, None);
+        assert!(told.contains("id_token_encrypted_response_enc") && told.contains("A256GCM"), "{told}");
+    }
+
+    #[test]
+    fn userinfo_may_be_encrypted_without_being_signed() {
+        let jwe = made(&USERINFO, &registered(None, Some("RSA-OAEP")), true).unwrap();
+        let how = Encryption { alg: "RSA-OAEP", enc: DEFAULT_ENC, typ: Some("JWT"), cty: None };
+        assert_eq!(jwe, sealed(how, PAYLOAD, b"k-1"));
+        // An ID token and an introspection answer are signed all the same.
+        for kind in [&ID_TOKEN, &INTROSPECTION] {
+            let (header, inner, _) =
+                unsealed(&made(kind, &registered(None, Some("RSA-OAEP")), true).unwrap());
+            assert_eq!((&header["cty"], &opened(&inner).0["alg"]), (&json!("JWT"), &json!("RS256")));
+        }
+    }
+
+    #[test]
+    fn an_unsigned_id_token_may_be_encrypted() {
+        let (header, inner, _) =
+            unsealed(&made(&ID_TOKEN, &registered(Some(NONE), Some("dir")), true).unwrap());
+        assert_eq!(header["cty"], "JWT");
+        assert!(inner.ends_with('.'));
+    }
+
+    #[test]
+    fn without_what_encryption_needs_nothing_is_handed_out() {
+        for kind in KINDS {
+            let member = format!("{}_encrypted_response_alg", kind.name);
+            let asymmetric = registered(Some("ES256"), Some("RSA-OAEP"));
+            let told = refused(kind, &asymmetric, None);
+            assert!(told.contains(&member) && told.contains("register jwks or jwks_uri"), "{told}");
+            let told = refused(kind, &asymmetric, Some(&NoKey));
+            assert!(told.contains("none of its keys"), "{told}");
+            let unknown = registered(Some("ES256"), Some("RSA1_5"));
+            let told = refused(kind, &unknown, Some(&KEYS));
+            assert!(told.contains(&member) && told.contains("RSA-OAEP, ECDH-ES"), "{told}");
+            let mut secretless = registered(Some("ES256"), Some("A128KW"));
+            secretless.client_secret = None;
+            assert!(refused(kind, &secretless, Some(&KEYS)).contains("no client_secret"));
+        }
+    }
+
+    #[test]
+    fn keys_are_read_only_where_they_are_needed() {
+        let none = Facts::default();
+        let held = Facts { client_keys: testing::keys("k-1"), ..Facts::default() };
+        let due = Lookup::ClientKeys { client: "web".into(), kid: None };
+        for kind in KINDS {
+            let encrypted = registered(None, Some("ECDH-ES"));
+            assert_eq!(wanted_keys(&encrypted, kind, &none), Some(due.clone()));
+            assert_eq!(wanted_keys(&encrypted, kind, &held), None);
+            for without in
+                [registered(None, None), registered(None, Some("dir")), registered(None, Some("A128GCMKW"))]
+            {
+                assert_eq!(wanted_keys(&without, kind, &none), None);
+            }
+        }
+    }
+
+    #[test]
+    fn what_may_be_registered_is_what_can_be_made() {
+        let world = World::new();
+        let jose = world.env().jose;
+        assert_eq!(ID_TOKEN.signing_algs(jose), ["RS256", "ES256", "HS256", "none"]);
+        for kind in [&USERINFO, &INTROSPECTION] {
+            assert_eq!(kind.signing_algs(jose), ["RS256", "ES256", "HS256"]);
+        }
+        for kind in KINDS {
+            for alg in kind.signing_algs(jose) {
+                made(kind, &registered(Some(alg), None), true).unwrap();
+            }
+            for alg in jose.encrypting_algs() {
+                made(kind, &registered(None, Some(alg)), true).unwrap();
+            }
+        }
+    }
+
+    /// Keys of which none fits.
+    #[derive(Debug)]
+    struct NoKey;
+
+    impl ClientKeys for NoKey {
+        fn verify(&self, _: &str, _: &str) -> Result<(), JoseError> {
+            Err(JoseError("no key fits".into()))
+        }
+
+        fn encrypt(&self, _: Encryption<'_>, _: &[u8]) -> Result<String, JoseError> {
+            Err(JoseError("no key fits".into()))
+        }
+    }
+}
