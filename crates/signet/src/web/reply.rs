@@ -8,6 +8,7 @@ use http::{HeaderValue, Request, StatusCode};
 use signet_core::decision::Reply;
 use signet_core::endpoint::{self, Scheme};
 use signet_core::error::{Error, ErrorCode};
+use signet_core::initiate_login;
 use signet_core::record::Client;
 
 use super::frame::{self, frame, locale};
@@ -161,8 +162,11 @@ fn explain(web: &Web, received: &Received, status: StatusCode, told: &Told<'_>) 
     frame::keep_query(&mut frame, &query);
     let logo = frame.client.as_ref().and_then(|client| client.logo_uri.clone());
     let reach = Reach::default().showing(logo.as_ref().map(Href::as_str));
+    // The application can start the sign-in anew; where it said nowhere how, its home page has to do.
+    let start = told.client.and_then(|client| initiate_login::address(client, &state.config.settings.issuer));
+    let home = || told.client.and_then(|client| client.client_uri.as_deref()).and_then(Href::web);
     let content = ErrorPage {
-        back: told.client.and_then(|client| client.client_uri.as_deref()).and_then(Href::web),
+        back: start.as_deref().and_then(Href::web).or_else(home),
         frame,
         kind: told.kind,
         code: told.code.to_owned(),

@@ -54,7 +54,7 @@ async fn the_metadata_promises_what_there_is() {
             "code", "id_token", "token", "code id_token", "code token", "id_token token", "code id_token token", "none"
         ],
         "response_modes_supported": ["query", "fragment", "form_post"],
-        "subject_types_supported": ["public"],
+        "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256"],
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,

@@ -133,3 +133,21 @@ async fn a_broken_template_keeps_the_server_from_starting() {
     assert!(problem.contains("login.html"), "{problem}");
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+/// OpenID Connect Core §4: the application can start the sign-in anew, so the person need not find their own way back.
+#[tokio::test]
+async fn an_error_page_leads_to_where_the_application_starts_a_sign_in() {
+    let web = client("web")
+        .set("client_uri", "https://web.example/")
+        .set("initiate_login_uri", "https://web.example/login");
+    let op = Op::with([web, client("plain").set("client_uri", "https://plain.example/")]).await;
+    let stray = |id: &str| op.rp(id).authorize("openid").set("redirect_uri", "https://elsewhere.example/");
+    for (id, place) in [
+        ("web", "https://web.example/login?iss=https%3A%2F%2Fop.example"),
+        ("plain", "https://plain.example/"),
+    ] {
+        let page = stray(id).error_page("invalid_request").await;
+        assert!(page.has("back-to-application"));
+        assert!(page.document.links.iter().any(|link| link.href == place), "{id}: {:?}", page.document.links);
+    }
+}
