@@ -44,6 +44,25 @@ impl Subjects {
     pub fn type_for(&self, client: &Client) -> SubjectType {
         client.subject_type.unwrap_or(self.default_type)
     }
+
+    /// Whether subjects can be made: a salt that is empty is a file that was not read.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let empty = |salt: &Secret<Vec<u8>>| salt.expose().is_empty();
+        let public = matches!(&self.public, Public::Salted(salt) if empty(salt));
+        if public || self.pairwise_salt.as_ref().is_some_and(empty) {
+            return Err("the salt of subjects is empty, or its file is not there");
+        }
+        Ok(())
+    }
+
+    /// Whether the client can be given subjects of its type. One that has no redirect URI meets no people, unless it says otherwise.
+    pub fn fits(&self, client: &Client) -> Result<(), &'static str> {
+        let meets_people = client.subject_type.is_some() || !client.redirect_uris.is_empty();
+        match self.type_for(client) {
+            SubjectType::Pairwise if meets_people => sector(client).map(drop),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The person's `sub` at this client. `root` is the sign-in chain (`Session::root`): an ephemeral subject is as old as it.
@@ -186,7 +205,9 @@ mod tests {
     fn a_sector_is_one_host() {
         let of = |uris: &[&str]| sector(&pairwise("web", uris));
         assert_eq!(of(&["https://RP.example/a", "https://rp.example:8443/b"]).as_deref(), Ok("rp.example"));
-        for none in [&["https://a.example/", "https://b.example/"][..], &["com.example.app:/cb"], &["not a URI"], &[]] {
+        for none in
+            [&["https://a.example/", "https://b.example/"][..], &["com.example.app:/cb"], &["not a URI"], &[]]
+        {
             assert!(of(none).unwrap_err().contains("sector_identifier_uri"), "{none:?}");
         }
         let mut named = pairwise("web", &["https://a.example/", "com.example.app:/cb"]);
@@ -200,7 +221,8 @@ mod tests {
     fn a_client_without_a_sector_shares_its_subjects_with_nobody() {
         let settings = testing::settings();
         let diana = testing::user("diana");
-        let lost = |id| sub(&settings, &pairwise(id, &["https://a.example/", "https://b.example/"]), &diana, ROOT);
+        let lost =
+            |id| sub(&settings, &pairwise(id, &["https://a.example/", "https://b.example/"]), &diana, ROOT);
         assert_eq!(lost("one"), lost("one"));
         assert_ne!(lost("one"), lost("two"));
         assert_ne!(lost("one"), sub(&settings, &pairwise("one", &["https://a.example/"]), &diana, ROOT));

@@ -8,6 +8,7 @@ use signet_login::password::Parameters;
 use signet_login::throttle::Limits;
 use signet_store::{Store, StoreError};
 
+use crate::clock::SystemRng;
 use crate::config::{Config, Loaded, NewUser, Password, Problem, Seconds, written};
 use crate::outbound::OutboundOptions;
 use crate::provider::{BuildError, Builder, LoginOptions, Provider, StaticUser};
@@ -18,6 +19,8 @@ use crate::serve;
 pub enum RunError {
     /// The configuration is wrong; every problem at once.
     Config(Vec<Problem>),
+    /// A salt file cannot be made.
+    Salt(std::io::Error),
     /// The store cannot be opened.
     Store(StoreError),
     /// The provider cannot be built.
@@ -33,6 +36,7 @@ impl std::fmt::Display for RunError {
                 let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
                 f.write_str(&lines.join("\n"))
             }
+            RunError::Salt(error) => write!(f, "a salt file of `session_params` cannot be made: {error}"),
             RunError::Store(error) => error.fmt(f),
             RunError::Build(error) => error.fmt(f),
             RunError::Serve(error) => error.fmt(f),
@@ -46,10 +50,12 @@ impl Builder {
     /// Takes over everything that a configuration says about the provider itself.
     #[must_use]
     pub fn configured(config: Loaded, store: Arc<dyn Store>) -> Self {
-        let draft = config.settings;
+        let (draft, subjects) = (config.settings, config.subjects.subjects);
         Provider::builder_with(move |salt, key| draft.into_settings(salt, key))
+            .settings(move |settings| settings.subjects = subjects)
             .store(store)
             .clients(config.clients)
+            .statement_issuers(config.statement_issuers)
             .users(config.users.into_iter().map(person))
             .signing_algs(config.signing)
             .login(login(&config.login))
@@ -90,7 +96,10 @@ fn login(written: &written::Login) -> LoginOptions {
 
 /// Serves what a configuration file says until told to stop; SIGHUP reads the file again.
 pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(), RunError> {
-    let config = Config::load(path, &variables).map_err(RunError::Config)?;
+    let mut config = Config::load(path, &variables).map_err(RunError::Config)?;
+    if config.subjects.make_missing(&SystemRng).map_err(RunError::Salt)? {
+        config = Config::load(path, &variables).map_err(RunError::Config)?;
+    }
     serve::log::start(config.log.level, config.log.format);
     for warning in &config.warnings {
         tracing::warn!("{warning}");

@@ -2,6 +2,7 @@
 
 mod assertion;
 mod redirect;
+mod request_object;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,10 +10,11 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use signet_core::id::ClientId;
 use signet_core::record::Client;
-use signet_core::record::client::{ApplicationType, Lifetimes};
+use signet_core::record::client::{ApplicationType, Lifetimes, SubjectType};
 use signet_core::response_type::ResponseType;
 use signet_core::scope::Scope;
 use signet_core::settings::ScopeMeaning;
+use signet_core::subject::sector;
 use signet_core::time::Timestamp;
 
 use super::addresses::is_web_address;
@@ -207,6 +209,8 @@ impl Rules<'_, '_> {
         self.scopes(scopes);
         assertion::rules(self);
         redirect::rules(self);
+        request_object::rules(self);
+        self.subjects();
     }
 
     /// RFC 6749 appendix A.1.
@@ -371,6 +375,18 @@ impl Rules<'_, '_> {
             if !uri.as_str().is_some_and(is_web_address) {
                 self.error(name, format!("{uri} is not a web address"), "write https://…");
             }
+        }
+    }
+
+    /// OpenID Connect Core §8.1.
+    fn subjects(&mut self) {
+        let client = self.client;
+        if client.sector_identifier_uri.as_ref().is_some_and(|uri| !uri.starts_with("https://")) {
+            self.error("sector_identifier_uri", "this must be https", "write https://…");
+        } else if client.subject_type == Some(SubjectType::Pairwise)
+            && let Err(what) = sector(client)
+        {
+            self.error("sector_identifier_uri", what, "write it, or subject_type = \"public\"");
         }
     }
 

@@ -2,16 +2,20 @@
 //! All that is wrong is reported at once, each with its key, its line and its cure.
 
 mod addresses;
+mod authentication;
 mod check;
 mod client;
 mod environment;
 mod fill;
 pub mod known;
+mod moved;
 mod network;
 mod problem;
 mod read;
 pub mod reference;
+mod registration;
 mod settings;
+mod subjects;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -34,6 +38,7 @@ pub use self::network::Network;
 pub use self::problem::{Place, Problem, Severity};
 pub use self::read::Format;
 pub use self::settings::SettingsDraft;
+pub use self::subjects::SubjectsDraft;
 use self::tree::{Node, Step};
 pub use self::user::{NewUser, Password, wrong_claims};
 pub use self::value::{Seconds, SecretText, Words};
@@ -44,8 +49,12 @@ pub use self::written::{Capabilities, Config, Level, LogFormat};
 pub struct Loaded {
     /// All of the core's settings but its two secrets.
     pub settings: SettingsDraft,
+    /// How people are named to applications.
+    pub subjects: SubjectsDraft,
     /// Configured clients; they are served from memory.
     pub clients: Vec<Client>,
+    /// Who is trusted to sign software statements: records that have a name and keys.
+    pub statement_issuers: Vec<Client>,
     /// Configured people; they are served from memory.
     pub users: Vec<NewUser>,
     /// Where to listen.
@@ -183,6 +192,7 @@ fn load(source: Source<'_>, variables: &BTreeMap<String, String>, report: &mut R
     }
     environment::merge(&mut tree, variables, problems);
     tree.label(String::new());
+    moved::apply(&mut tree, problems);
     fill::fill(&mut tree, problems);
     check::check(&mut tree, &Config::schema(), source.base, problems);
     report.judged = problems.iter().map(|problem| problem.key.clone()).collect();

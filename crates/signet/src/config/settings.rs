@@ -6,6 +6,8 @@ use std::path::Path;
 use signet_core::acr::Context;
 use signet_core::login_hint::LoginHints;
 use signet_core::record::client::AccessTokenFormat;
+use signet_core::registration::Policy;
+use signet_core::request_object::RequestObjects;
 use signet_core::secret::Secret;
 use signet_core::settings::{self, Dangerous, Paths, ScopeMeaning, Settings};
 use url::Url;
@@ -16,7 +18,7 @@ use super::problem::nearest;
 use super::tree::Step;
 use super::written::Config;
 use super::{
-    Loaded, OutboundRules, Report, Seconds, SecretText, StoreAddress, TlsFiles, client, known, user,
+    Loaded, OutboundRules, Report, Seconds, SecretText, StoreAddress, TlsFiles, client, known, registration, subjects, user,
 };
 
 /// All of the core's settings but its two secrets, which live in the store.
@@ -35,7 +37,9 @@ pub struct SettingsDraft {
     pub ui_locales: Vec<String>,
     pub claims_supported: Vec<String>,
     pub deny_unknown_scopes: bool,
+    pub request_objects: RequestObjects,
     pub sign_up: bool,
+    pub registration: Policy,
     pub service_documentation: Option<String>,
     pub op_policy_uri: Option<String>,
     pub op_tos_uri: Option<String>,
@@ -58,7 +62,9 @@ impl SettingsDraft {
             ui_locales: self.ui_locales,
             claims_supported: self.claims_supported,
             deny_unknown_scopes: self.deny_unknown_scopes,
+            request_objects: self.request_objects,
             sign_up: self.sign_up,
+            registration: self.registration,
             service_documentation: self.service_documentation,
             op_policy_uri: self.op_policy_uri,
             op_tos_uri: self.op_tos_uri,
@@ -88,9 +94,13 @@ pub(super) fn judge(config: Config, base: &Path, report: &mut Report) -> Option<
     documents(&config, report);
     let mut scopes = scopes(&config, report);
     let contexts = authentication::contexts(&config, report);
+    authentication::defaults_of_clients(&config, &contexts, report);
     let login_hints = authentication::login_hints(&config, &contexts, report);
+    let subjects = subjects::judge(config.subject_type, config.session_params, base, report);
     let clients = client::judge_all(config.clients, &signing, &mut scopes, report);
+    subjects::sectors(config.subject_type, &clients, report);
     let users = user::judge_all(config.users, report);
+    let (registration, statement_issuers) = registration::judge(config.registration, &scopes, report);
     let capabilities = config.capabilities;
     Some(Loaded {
         settings: SettingsDraft {
@@ -106,14 +116,23 @@ pub(super) fn judge(config: Config, base: &Path, report: &mut Report) -> Option<
             ui_locales: capabilities.ui_locales_supported,
             claims_supported: capabilities.claims_supported.unwrap_or_default(),
             deny_unknown_scopes: capabilities.deny_unknown_scopes,
+            request_objects: RequestObjects {
+                by_value: capabilities.request_parameter_supported,
+                by_reference: capabilities.request_uri_parameter_supported,
+                unsigned: capabilities.unsigned_request_objects,
+                unregistered_uris: !capabilities.require_request_uri_registration,
+            },
             sign_up: config.sign_up.enabled,
+            registration,
             service_documentation: capabilities.service_documentation,
             op_policy_uri: capabilities.op_policy_uri,
             op_tos_uri: capabilities.op_tos_uri,
             webfinger_domains: webfinger(config.webfinger.domains, report),
             dangerous: Dangerous { pkce_plain: config.dangerous.pkce_plain },
         },
+        subjects,
         clients,
+        statement_issuers,
         users,
         listen: listen?,
         tls,

@@ -15,6 +15,7 @@ mod logs;
 mod op;
 mod outside;
 
+mod acr;
 mod authorization;
 mod client_assertion;
 mod consent;
@@ -29,12 +30,14 @@ mod login;
 mod pages;
 mod properties;
 mod refresh;
+mod registration;
 mod replay;
 mod revocation;
 mod rfc9700;
 mod session;
 mod sign_up;
 mod signing;
+mod subjects;
 mod token;
 mod userinfo;
 

@@ -175,7 +175,7 @@ fn application_type(_: &mut schemars::SchemaGenerator) -> Schema {
     schemars::json_schema!({ "type": "string", "enum": ["web", "native"] })
 }
 
-fn subject_type(_: &mut schemars::SchemaGenerator) -> Schema {
+pub(super) fn subject_type(_: &mut schemars::SchemaGenerator) -> Schema {
     schemars::json_schema!({ "type": "string", "enum": ["public", "pairwise", "ephemeral"] })
 }
 

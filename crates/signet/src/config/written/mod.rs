@@ -3,14 +3,16 @@
 
 mod authentication;
 mod client;
+mod registration;
 mod serving;
+mod subjects;
 mod user;
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use signet_core::record::client::AccessTokenFormat;
+use signet_core::record::client::{AccessTokenFormat, SubjectType};
 use signet_login::password::Parameters;
 use signet_login::throttle::Limits;
 
@@ -18,7 +20,9 @@ pub use self::authentication::{
     ContextWritten, InOrder, LoginHint2Acrs, LoginHint2AcrsKwargs, LoginHintLookup,
 };
 pub use self::client::{ClientLifetimes, ClientWritten};
+pub use self::registration::{Registration, RegistrationMode, StatementIssuer};
 pub use self::serving::{Cors, Level, Log, LogFormat, Metrics, Outbound, Proxy, Server, Tls};
+pub use self::subjects::{SessionParams, SubFunc, SubFuncs};
 pub use self::user::UserWritten;
 use super::value::{Seconds, SecretText};
 
@@ -50,6 +54,10 @@ pub struct Config {
     /// Format of access tokens where the client has none of its own: `opaque`, or `jwt` (RFC 9068).
     #[schemars(schema_with = "access_token_format")]
     pub access_token_format: AccessTokenFormat,
+    /// How people are named to applications that do not say it themselves: `public` (one name everywhere), `pairwise` (another in each
+    /// sector) or `ephemeral` (another in each sign-in session).
+    #[schemars(schema_with = "client::subject_type")]
+    pub subject_type: SubjectType,
     /// Which claims a scope releases: adds to the standard scopes, or replaces one of them.
     #[schemars(extend("examples" = [{"team": ["groups", "department"]}]))]
     pub scopes_to_claims: BTreeMap<String, Vec<String>>,
@@ -67,6 +75,8 @@ pub struct Config {
     pub lifetimes: Lifetimes,
     /// What discovery tells beyond what Signet knows itself.
     pub capabilities: Capabilities,
+    /// How subjects are made.
+    pub session_params: SessionParams,
     /// Additions to the protocol.
     pub add_on: AddOn,
     /// Finding this issuer by a person's address (OpenID Connect Discovery §2).
@@ -85,6 +95,8 @@ pub struct Config {
     pub login: Login,
     /// New accounts that people make themselves.
     pub sign_up: SignUp,
+    /// Applications that register themselves.
+    pub registration: Registration,
     /// Requests that Signet itself makes. For development and conformance runs only.
     pub outbound: Outbound,
     /// Which browser applications of other origins may call discovery, JWKS, token, userinfo and revocation.
@@ -116,6 +128,7 @@ impl Default for Config {
             port: None,
             template_dir: None,
             access_token_format: AccessTokenFormat::default(),
+            subject_type: SubjectType::default(),
             scopes_to_claims: BTreeMap::new(),
             allowed_scopes: None,
             scopes: BTreeMap::new(),
@@ -123,6 +136,7 @@ impl Default for Config {
             keys: Keys::default(),
             lifetimes: Lifetimes::default(),
             capabilities: Capabilities::default(),
+            session_params: SessionParams::default(),
             add_on: AddOn::default(),
             webfinger: WebFinger::default(),
             endpoint: Endpoints::default(),
@@ -131,6 +145,7 @@ impl Default for Config {
             login_hint_lookup: LoginHintLookup::default(),
             login: Login::default(),
             sign_up: SignUp::default(),
+            registration: Registration::default(),
             outbound: Outbound::default(),
             cors: Cors::default(),
             proxy: Proxy::default(),
@@ -233,6 +248,15 @@ pub struct Capabilities {
     /// Your terms page.
     #[schemars(extend("examples" = ["https://example.org/terms"]))]
     pub op_tos_uri: Option<String>,
+    /// Request objects by value are taken (`request`).
+    pub request_parameter_supported: bool,
+    /// Request objects by reference are fetched (`request_uri`).
+    pub request_uri_parameter_supported: bool,
+    /// Only from addresses that the client registered in `request_uris`. Without this, strangers choose what Signet fetches.
+    pub require_request_uri_registration: bool,
+    /// Request objects need no signature (`alg` `none`), as plain parameters need none; but those of clients with
+    /// `require_signed_request_object`, with another `request_object_signing_alg` or with `fapi` always do.
+    pub unsigned_request_objects: bool,
 }
 
 impl Default for Capabilities {
@@ -245,6 +269,10 @@ impl Default for Capabilities {
             service_documentation: None,
             op_policy_uri: None,
             op_tos_uri: None,
+            request_parameter_supported: true,
+            request_uri_parameter_supported: true,
+            require_request_uri_registration: true,
+            unsigned_request_objects: true,
         }
     }
 }
@@ -293,6 +321,8 @@ pub struct Endpoints {
     pub end_session: Endpoint,
     /// Default `/jwks.json`.
     pub jwks: Endpoint,
+    /// Default `/register`.
+    pub registration: Endpoint,
 }
 
 /// One endpoint.
