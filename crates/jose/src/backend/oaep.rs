@@ -59,7 +59,7 @@ impl PrivateOaep {
     /// Both halves as JWK members, for keeping.
     pub(crate) fn private(&self) -> Result<Material, Error> {
         let pkcs8: Pkcs8V1Der<'_> = self.source.as_der().map_err(|_| Error::Crypto)?;
-        der::rsa_material(pkcs8.as_ref()).ok_or(Error::Crypto)
+        der::from_pkcs8(pkcs8.as_ref())
     }
 }
 

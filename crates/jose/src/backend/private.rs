@@ -1,9 +1,10 @@
 //! Private keys, parsed once and kept.
 
+use super::crt::{self, Crt};
 use super::{der, public::uncompressed_point};
 use crate::alg::{Curve, KeyType, SigningAlg};
 use crate::error::Error;
-use crate::jwk::{Ec, Material, Okp, OkpCurve, Rsa, RsaSize};
+use crate::jwk::{Ec, Material, Okp, OkpCurve, Rsa, RsaPrivate, RsaSize};
 use crate::secret::SecretBytes;
 use aws_lc_rs::encoding::{AsBigEndian, AsDer, Curve25519SeedBin, EcPrivateKeyBin, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
@@ -14,6 +15,9 @@ use aws_lc_rs::signature::{
     RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
     RsaPublicKeyComponents,
 };
+
+/// Bytes of the largest RSA key that the library takes.
+const RSA_LARGEST: usize = 1024;
 
 pub(crate) enum PrivateKey {
     Rsa(RsaKeyPair),
@@ -46,19 +50,29 @@ impl PrivateKey {
         const PUBLIC_ONLY: Error = Error::InvalidKey("the key has no private part");
         match material {
             Material::Rsa(key) => {
-                let private = key.private.as_ref().ok_or(PUBLIC_ONLY)?;
+                const APART: Error =
+                    Error::InvalidKey("the members of the RSA private key do not belong together");
+                let RsaPrivate { d, p, q, crt } = key.private.as_ref().ok_or(PUBLIC_ONLY)?;
                 key.check_strength()?;
+                let derived = match crt {
+                    None if [d, p, q].iter().any(|part| part.expose().len() > RSA_LARGEST) => {
+                        return Err(APART);
+                    }
+                    None => Some(crt::derive(d.expose(), p.expose(), q.expose()).ok_or(APART)?),
+                    Some(_) => None,
+                };
+                let Crt { dp, dq, qi } = crt.as_ref().or(derived.as_ref()).ok_or(APART)?;
                 RsaKeyPair::from_components(&KeyPairComponents {
                     public_key: RsaPublicKeyComponents { n: key.n.as_slice(), e: key.e.as_slice() },
-                    d: private.d.expose(),
-                    p: private.p.expose(),
-                    q: private.q.expose(),
-                    dP: private.dp.expose(),
-                    dQ: private.dq.expose(),
-                    qInv: private.qi.expose(),
+                    d: d.expose(),
+                    p: p.expose(),
+                    q: q.expose(),
+                    dP: dp.expose(),
+                    dQ: dq.expose(),
+                    qInv: qi.expose(),
                 })
                 .map(Self::Rsa)
-                .map_err(|_| Error::InvalidKey("the members of the RSA private key do not belong together"))
+                .map_err(|_| APART)
             }
             Material::Ec(key) => {
                 let d = key.d.as_ref().ok_or(PUBLIC_ONLY)?;
@@ -120,6 +134,13 @@ impl PrivateKey {
         }
     }
 
+    /// The public key that belongs to a seed.
+    pub(crate) fn ed25519_public(seed: &[u8]) -> Result<Vec<u8>, Error> {
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed)
+            .map_err(|_| Error::InvalidKey("an Ed25519 private key has 32 bytes"))?;
+        Ok(pair.public_key().as_ref().to_vec())
+    }
+
     /// RFC 5208 §5: an RSA key in the form that all of the library's RSA keys can be made of.
     pub(crate) fn rsa_pkcs8(&self) -> Result<Pkcs8V1Der<'static>, Error> {
         match self {
@@ -147,7 +168,7 @@ impl PrivateKey {
     /// Both halves as JWK members, for keeping.
     pub(crate) fn private(&self) -> Result<Material, Error> {
         match self {
-            Self::Rsa(_) => der::rsa_material(self.rsa_pkcs8()?.as_ref()).ok_or(Error::Crypto),
+            Self::Rsa(_) => der::from_pkcs8(self.rsa_pkcs8()?.as_ref()),
             Self::Ec(curve, pair) => {
                 let d: EcPrivateKeyBin<'_> = pair.private_key().as_be_bytes().map_err(|_| Error::Crypto)?;
                 ec(*curve, pair, Some(SecretBytes::new(d.as_ref().to_vec())))

@@ -2,6 +2,7 @@
 
 use crate::alg::{Curve, KeyType};
 use crate::b64;
+use crate::backend::Crt;
 use crate::error::{Error, excerpt};
 use crate::secret::SecretBytes;
 use serde::ser::SerializeMap;
@@ -30,9 +31,8 @@ pub(crate) struct RsaPrivate {
     pub(crate) d: SecretBytes,
     pub(crate) p: SecretBytes,
     pub(crate) q: SecretBytes,
-    pub(crate) dp: SecretBytes,
-    pub(crate) dq: SecretBytes,
-    pub(crate) qi: SecretBytes,
+    /// Absent where the key was written without them.
+    pub(crate) crt: Option<Crt>,
 }
 
 #[derive(Debug)]
@@ -115,15 +115,14 @@ impl Material {
                 map.serialize_entry("n", &b64::encode(&key.n))?;
                 map.serialize_entry("e", &b64::encode(&key.e))?;
                 if let Some(private) = &key.private {
-                    for (name, value) in [
-                        ("d", &private.d),
-                        ("p", &private.p),
-                        ("q", &private.q),
-                        ("dp", &private.dp),
-                        ("dq", &private.dq),
-                        ("qi", &private.qi),
-                    ] {
+                    let RsaPrivate { d, p, q, crt } = private;
+                    for (name, value) in [("d", d), ("p", p), ("q", q)] {
                         serialize_secret(map, name, value)?;
+                    }
+                    if let Some(Crt { dp, dq, qi }) = crt {
+                        for (name, value) in [("dp", dp), ("dq", dq), ("qi", qi)] {
+                            serialize_secret(map, name, value)?;
+                        }
                     }
                 }
                 Ok(())
@@ -182,9 +181,14 @@ impl Members {
                         d: self.secret("d")?,
                         p: self.secret("p")?,
                         q: self.secret("q")?,
-                        dp: self.secret("dp")?,
-                        dq: self.secret("dq")?,
-                        qi: self.secret("qi")?,
+                        crt: match ["dp", "dq", "qi"].iter().any(|name| self.get(name).is_some()) {
+                            true => Some(Crt {
+                                dp: self.secret("dp")?,
+                                dq: self.secret("dq")?,
+                                qi: self.secret("qi")?,
+                            }),
+                            false => None,
+                        },
                     }),
                 };
                 Ok(Material::Rsa(Rsa { n: self.unsigned("n")?, e: self.unsigned("e")?, private }))

@@ -6,6 +6,7 @@ mod encryption_key;
 mod hmac_key;
 mod material;
 mod meant;
+mod pem;
 mod set;
 mod signing_key;
 mod thumbprint;
