@@ -9,7 +9,7 @@ use crate::acr::{self, SignIn, Wish};
 use crate::callback::Callback;
 use crate::change::Change;
 use crate::check;
-use crate::claims::ClaimsRequest;
+use crate::claims::{self, ClaimsRequest};
 use crate::decision::{Decision, Interact, Reply};
 use crate::env::{ClientKeys, Env};
 use crate::error::{Error, ErrorCode};
@@ -27,6 +27,7 @@ use crate::scope::Scope;
 use crate::secret::TokenHash;
 use crate::subject;
 use crate::time::Timestamp;
+use crate::token::protect::{self, ID_TOKEN};
 
 /// An authorization request, its parameters at hand. Whether they may be asked is not known yet.
 #[derive(Debug)]
@@ -154,6 +155,14 @@ impl Request {
         lookups
     }
 
+    /// What the first read shows to be missing: the client's keys, where the answer holds an ID token that is encrypted to them.
+    pub fn follow_up(&self, facts: &Facts) -> Vec<Lookup> {
+        let response_type = self.params.get("response_type").and_then(ResponseType::find);
+        let due = response_type.is_some_and(|response_type| response_type.has("id_token"));
+        let client = facts.client.as_ref().filter(|_| due);
+        client.and_then(|client| protect::wanted_keys(client, &ID_TOKEN, facts)).into_iter().collect()
+    }
+
     /// Answers at once, or says what a person has to be asked. `waiting` is the interaction this request already has.
     pub fn decide(
         &self,
@@ -168,7 +177,7 @@ impl Request {
         Ok(outcome.unwrap_or_else(|error| refuse(&callback, error, waiting)))
     }
 
-    /// The person said no, or the shell must end the request: tells the client, if its callback verifies.
+    /// The person said no, or the shell must end the request: tells the client, if its callback verifies, else the person.
     pub fn abort(
         &self,
         env: &Env<'_>,
@@ -177,8 +186,10 @@ impl Request {
         error: Error,
     ) -> Result<Decision, Error> {
         let Some(client) = &facts.client else { return Err(error) };
-        let callback = Callback::verify(env, client, &self.params).map_err(|error| error.about(client))?;
-        Ok(refuse(&callback, error, waiting))
+        match Callback::verify(env, client, &self.params) {
+            Ok(callback) => Ok(refuse(&callback, error, waiting)),
+            Err(_) => Err(error.about(client)),
+        }
     }
 
     fn answer(
@@ -264,7 +275,7 @@ impl Request {
             client: client.clone(),
             user: facts.session.as_ref().and(facts.user.clone()),
             scope: asked.scope.clone(),
-            claims: asked.claims.iter().flat_map(ClaimsRequest::names).collect(),
+            claims: claims::consented(env.settings, client, asked.claims.as_ref()),
             redirect_uri: callback.redirect_uri().to_owned(),
             context: asked.acr.target(&env.settings.authentication).cloned(),
         };

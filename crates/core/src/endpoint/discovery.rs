@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::acr;
 use crate::check::display;
+use crate::claims;
 use crate::client_auth::METHODS;
 use crate::env::Jose;
 use crate::grant;
@@ -14,6 +15,7 @@ use crate::response_mode::RESPONSE_MODES;
 use crate::response_type::RESPONSE_TYPES;
 use crate::settings::Settings;
 use crate::subject;
+use crate::token::protect::KINDS;
 
 /// The metadata document.
 pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
@@ -41,9 +43,15 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
     put("response_modes_supported", json!(RESPONSE_MODES.iter().map(|m| m.name).collect::<Vec<_>>()));
     put("grant_types_supported", json!(grant::registrable()));
     put("subject_types_supported", json!(subject::PUBLISHED_TYPES));
-    put("id_token_signing_alg_values_supported", json!(jose.signing_algs()));
-    put("userinfo_signing_alg_values_supported", json!(jose.signing_algs()));
-    put("introspection_signing_alg_values_supported", json!(jose.signing_algs()));
+    for kind in KINDS {
+        put(&format!("{}_signing_alg_values_supported", kind.name), json!(kind.signing_algs(jose)));
+        // RFC 8414 §3.2: a list without entries is left out.
+        if !jose.encrypting_algs().is_empty() {
+            let encs = json!(jose.content_encryptions());
+            put(&format!("{}_encryption_alg_values_supported", kind.name), json!(jose.encrypting_algs()));
+            put(&format!("{}_encryption_enc_values_supported", kind.name), encs);
+        }
+    }
     put("token_endpoint_auth_methods_supported", json!(methods));
     put("introspection_endpoint_auth_methods_supported", json!(confidential(&methods)));
     put("revocation_endpoint_auth_methods_supported", json!(methods));
@@ -57,8 +65,8 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
         json!(Prompt::offered(settings).map(|(name, _)| name).collect::<Vec<_>>()),
     );
     put("display_values_supported", json!(display::VALUES));
-    put("claim_types_supported", json!(["normal"]));
-    put("claims_supported", json!(claims(settings)));
+    put("claim_types_supported", json!(claims::TYPES));
+    put("claims_supported", json!(claims::supported(settings)));
     put("claims_parameter_supported", json!(true));
     request_objects(&settings.request_objects, jose, &mut put);
     put("ui_locales_supported", json!(settings.ui_locales));
@@ -103,16 +111,3 @@ fn challenge_methods(settings: &Settings) -> &'static [&'static str] {
     if settings.dangerous.pkce_plain { &["S256", "plain"] } else { &["S256"] }
 }
 
-fn claims(settings: &Settings) -> Vec<&str> {
-    const ALWAYS: &[&str] = &["sub", "iss", "auth_time", "acr"];
-    if !settings.claims_supported.is_empty() {
-        return settings.claims_supported.iter().map(String::as_str).collect();
-    }
-    let mut names: Vec<&str> = ALWAYS.to_vec();
-    for claim in settings.scopes.values().flat_map(|meaning| &meaning.claims) {
-        if !names.contains(&claim.as_str()) {
-            names.push(claim);
-        }
-    }
-    names
-}

@@ -1,6 +1,7 @@
 //! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2: rules for a client that an operator wrote down.
 
 mod assertion;
+mod protection;
 mod redirect;
 mod request_object;
 
@@ -204,10 +205,10 @@ impl Rules<'_, '_> {
         self.identity();
         self.authentication();
         self.flows();
-        self.algorithms();
         self.addresses();
         self.scopes(scopes);
         assertion::rules(self);
+        protection::rules(self);
         redirect::rules(self);
         request_object::rules(self);
         self.subjects();
@@ -333,25 +334,6 @@ impl Rules<'_, '_> {
         }
         if client.lifetimes.code.is_some_and(|seconds| seconds > 600) {
             self.error("lifetimes", "a code may hold ten minutes at most (RFC 6749 §4.1.2)", "write \"60s\"");
-        }
-    }
-
-    fn algorithms(&mut self) {
-        let client = self.client;
-        for (key, alg) in [
-            ("id_token_signed_response_alg", &client.id_token_signed_response_alg),
-            ("userinfo_signed_response_alg", &client.userinfo_signed_response_alg),
-            ("introspection_signed_response_alg", &client.introspection_signed_response_alg),
-        ] {
-            let Some(alg) = alg.as_ref().filter(|alg| !self.signing.contains(alg)) else { continue };
-            if self.signing.is_empty() {
-                continue; // that has been said
-            }
-            let advice = match known::signing_algs().contains(&alg.as_str()) {
-                true => format!("add {alg:?} to `keys.signing`, or write one of {}", self.signing.join(", ")),
-                false => format!("write one of {}", self.signing.join(", ")),
-            };
-            self.error(key, format!("there is no key for {alg:?}"), advice);
         }
     }
 

@@ -30,7 +30,9 @@ impl Provider {
         };
         let lookups = request.lookup(session_cookie(visitor));
         let browser = TokenHash::of(browser.as_bytes());
-        self.step(&state, &lookups, |env, facts| request.decide(env, &facts, browser, None)).await
+        let follow_up = |facts: &_| request.follow_up(facts);
+        self.step_on(&state, &lookups, follow_up, |env, facts| request.decide(env, &facts, browser, None))
+            .await
     }
 
     /// RFC 9101 §6: reads a request object, which may have to be fetched and may need the client's keys. A refusal that the client may be

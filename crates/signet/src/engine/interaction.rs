@@ -136,7 +136,8 @@ impl Provider {
                 Err(Stale::Unknown) => return Ok(Resumed::Gone),
             };
             let request = Request::resume(&waiting);
-            let mut facts = self.find(&state.config, &request.lookup(session_cookie(visitor))).await?;
+            let lookups = request.lookup(session_cookie(visitor));
+            let mut facts = self.find_on(&state.config, &lookups, |facts| request.follow_up(facts)).await?;
             let step = self
                 .take(&state, &request, &mut waiting, &mut facts, form, visitor, checked.as_ref())
                 .await?;

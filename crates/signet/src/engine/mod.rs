@@ -53,7 +53,7 @@ impl Provider {
         client: Option<&Arc<Client>>,
     ) -> Result<Facts, Error> {
         let (known, wanted): (Vec<_>, Vec<_>) = lookups.iter().cloned().partition(|lookup| match lookup {
-            Lookup::Client(id) => config.clients.contains_key(id),
+            Lookup::Client(id) | Lookup::Holder(id) => config.clients.contains_key(id),
             Lookup::Username(name) => config.people.by_name.contains_key(name),
             Lookup::User(id) => config.people.by_id.contains_key(id),
             Lookup::ClientKeys { .. } | Lookup::Fetch { .. } | Lookup::IssuerKeys { .. } => true,
@@ -68,6 +68,7 @@ impl Provider {
         for lookup in known {
             match lookup {
                 Lookup::Client(id) => facts.client = config.clients.get(&id).cloned(),
+                Lookup::Holder(id) => facts.holder = config.clients.get(&id).cloned(),
                 Lookup::Username(name) => facts.user = config.people.by_name.get(&name).cloned(),
                 Lookup::User(id) => facts.user = config.people.by_id.get(&id).cloned(),
                 Lookup::ClientKeys { client, kid } => wanted_keys = Some((client, kid)),
@@ -92,6 +93,25 @@ impl Provider {
             facts.user = named.and_then(|id| configured_user(config, id));
         }
         Ok(facts)
+    }
+
+    /// Reads facts, and what they show to be missing, until nothing new is asked for.
+    async fn find_on(
+        &self,
+        config: &Configured,
+        lookups: &[Lookup],
+        follow_up: impl Fn(&Facts) -> Vec<Lookup>,
+    ) -> Result<Facts, Error> {
+        let mut facts = self.find(config, lookups).await?;
+        let mut asked = Vec::new();
+        loop {
+            let more = follow_up(&facts);
+            if more.is_empty() || more == asked {
+                return Ok(facts);
+            }
+            facts.absorb(self.find_beside(config, &more, facts.client.as_ref()).await?);
+            asked = more;
+        }
     }
 
     /// Makes the writes of an answer; `false` when a precondition did not hold.
@@ -130,17 +150,7 @@ impl Provider {
     ) -> Result<Reply, Error> {
         let env = self.env(state);
         for _ in 0..ATTEMPTS {
-            let mut facts = self.find(&state.config, lookups).await?;
-            let mut asked = Vec::new();
-            loop {
-                let more = follow_up(&facts);
-                if more.is_empty() || more == asked {
-                    break;
-                }
-                let found = self.find_beside(&state.config, &more, facts.client.as_ref()).await?;
-                facts.absorb(found);
-                asked = more;
-            }
+            let facts = self.find_on(&state.config, lookups, &follow_up).await?;
             let (changes, answer) = match decide(&env, facts) {
                 Ok(decision) => (decision.changes, Ok(decision.reply)),
                 Err(mut error) => (std::mem::take(&mut error.changes), Err(error)),
