@@ -28,6 +28,10 @@ pub enum Kind {
     Interaction,
     /// Client secret.
     ClientSecret,
+    /// Initial access token (RFC 7591 §3).
+    InitialAccess,
+    /// Registration access token (RFC 7592 §3).
+    Registration,
 }
 
 impl Kind {
@@ -40,6 +44,8 @@ impl Kind {
             Kind::Session => "sgs_",
             Kind::Interaction => "sgi_",
             Kind::ClientSecret => "sgk_",
+            Kind::InitialAccess => "sgn_",
+            Kind::Registration => "sgm_",
         }
     }
 }

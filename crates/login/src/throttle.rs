@@ -62,6 +62,11 @@ impl Keys {
         Self { account: None, address: address.map(|a| format!("sign-up:{a}")) }
     }
 
+    /// For applications that register themselves from an address.
+    pub fn of_registration(address: Option<&str>) -> Self {
+        Self { account: None, address: address.map(|a| format!("registration:{a}")) }
+    }
+
     /// What to look up.
     pub fn names(&self) -> Vec<String> {
         self.account.iter().chain(&self.address).cloned().collect()

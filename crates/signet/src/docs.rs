@@ -98,7 +98,7 @@ is made from the same tables.
 
     fn specs() -> String {
         let mut out = String::from(INTRODUCTION);
-        let Paths { authorization, token, userinfo, introspection, revocation, end_session, jwks } =
+        let Paths { authorization, token, userinfo, introspection, revocation, end_session, jwks, registration } =
             Paths::default();
         let endpoints = [
             ("authorization", authorization.as_str()),
@@ -108,6 +108,7 @@ is made from the same tables.
             ("revocation", &revocation),
             ("end_session", &end_session),
             ("jwks", &jwks),
+            ("registration", &registration),
             ("discovery", "/.well-known/openid-configuration"),
             ("discovery", "/.well-known/oauth-authorization-server"),
         ];

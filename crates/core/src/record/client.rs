@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::id::ClientId;
 use crate::scope::Scope;
-use crate::secret::{self, Secret};
+use crate::secret::{self, Secret, TokenHash};
 use crate::time::Timestamp;
 
 /// A registered application. Missing members mean the defaults of the methods below.
@@ -28,6 +28,21 @@ pub struct Client {
     /// Shown to people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_name: Option<String>,
+    /// It registered itself: no operator has looked at it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub registered: bool,
+    /// RFC 7592 §3: what its registration access token is checked against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration_access_token_hash: Option<TokenHash>,
+    /// RFC 7591 §2: the software that it is an instance of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_id: Option<String>,
+    /// The software's version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_version: Option<String>,
+    /// What vouched for it at registration (RFC 7591 §2.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software_statement: Option<String>,
     /// Home page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_uri: Option<String>,
@@ -242,6 +257,11 @@ impl Client {
             application_type: ApplicationType::Web,
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
+            registered: false,
+            registration_access_token_hash: None,
+            software_id: None,
+            software_version: None,
+            software_statement: None,
             response_types: None,
             grant_types: None,
             token_endpoint_auth_method: None,

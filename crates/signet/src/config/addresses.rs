@@ -88,7 +88,7 @@ pub(super) fn transport(
 
 pub(super) fn paths(written: &Endpoints, report: &mut Report) -> Paths {
     let mut paths = Paths::default();
-    let all: [(&str, &Endpoint, &mut String); 7] = [
+    let all: [(&str, &Endpoint, &mut String); 8] = [
         ("authorization", &written.authorization, &mut paths.authorization),
         ("token", &written.token, &mut paths.token),
         ("userinfo", &written.userinfo, &mut paths.userinfo),
@@ -96,6 +96,7 @@ pub(super) fn paths(written: &Endpoints, report: &mut Report) -> Paths {
         ("revocation", &written.revocation, &mut paths.revocation),
         ("end_session", &written.end_session, &mut paths.end_session),
         ("jwks", &written.jwks, &mut paths.jwks),
+        ("registration", &written.registration, &mut paths.registration),
     ];
     let mut taken: BTreeMap<String, &str> = BTreeMap::new();
     // Those that are written come last, so that they are blamed for a clash with a default.

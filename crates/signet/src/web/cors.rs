@@ -34,9 +34,9 @@ pub async fn public(request: Request, next: Next) -> Response {
     answer(request, next, "GET", "Content-Type").await
 }
 
-/// For endpoints whose caller brings its own credentials: token, userinfo, revocation.
+/// For endpoints whose caller brings its own credentials: token, userinfo, revocation, registration.
 pub async fn bearer(request: Request, next: Next) -> Response {
-    answer(request, next, "GET, POST", "Authorization, Content-Type, DPoP").await
+    answer(request, next, "GET, POST, PUT, DELETE", "Authorization, Content-Type, DPoP").await
 }
 
 async fn answer(request: Request, next: Next, methods: &'static str, headers: &'static str) -> Response {

@@ -12,6 +12,7 @@ mod frame;
 mod headers;
 mod interaction;
 mod oidc;
+mod registration;
 mod reply;
 mod request;
 mod session;
@@ -61,7 +62,12 @@ impl Provider {
         let direct = Router::new()
             .route(&at(&paths.token), post(oidc::token))
             .route(&at(&paths.userinfo), get(oidc::userinfo).post(oidc::userinfo))
-            .route(&at(&paths.revocation), post(oidc::revocation));
+            .route(&at(&paths.revocation), post(oidc::revocation))
+            .route(&at(&paths.registration), post(registration::register))
+            .route(
+                &at(&format!("{}/{{client}}", paths.registration)),
+                get(registration::read).put(registration::update).delete(registration::delete),
+            );
 
         let closed = Router::new()
             .route(&at(&paths.introspection), post(oidc::introspection))

@@ -17,6 +17,8 @@ async fn every_endpoint_takes_its_methods_only() {
         ("/userinfo", "GET,HEAD,POST"),
         ("/introspect", "POST"),
         ("/revoke", "POST"),
+        ("/register", "POST"),
+        ("/register/x", "GET,HEAD,PUT,DELETE"),
         ("/end_session", "GET,HEAD,POST"),
         ("/interaction/x", "GET,HEAD,POST"),
     ] {

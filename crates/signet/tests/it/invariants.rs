@@ -6,7 +6,7 @@ use signet_certify::{Exchange, Transcript};
 use crate::op;
 
 /// The kinds of handles, each a bearer secret: a prefix and 59 characters.
-const HANDLES: &[&str] = &["sgc_", "sga_", "sgr_", "sgs_", "sgi_", "sgk_"];
+const HANDLES: &[&str] = &["sgc_", "sga_", "sgr_", "sgs_", "sgi_", "sgk_", "sgn_", "sgm_"];
 
 /// Secrets of every world, and traces of secrets.
 fn never() -> impl Iterator<Item = &'static str> {
@@ -63,6 +63,8 @@ fn secrets(issuer: &str, exchange: &Exchange) -> Vec<String> {
                 &["sgc_", "sga_"]
             } else if is_token_endpoint(exchange) {
                 &["sga_", "sgr_"]
+            } else if exchange.url.path().contains("/register") {
+                &["sgk_", "sgm_"]
             } else {
                 &[]
             },

@@ -1,0 +1,294 @@
+//! OpenID Connect Dynamic Client Registration 1.0 §3, RFC 7591 §3, RFC 7592 §2: clients that register themselves, and look after it.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::change::{Change, Expect};
+use crate::decision::{Decision, Reply};
+use crate::endpoint::Incoming;
+use crate::env::Env;
+use crate::error::{Error, ErrorCode};
+use crate::handle::{Handle, Kind};
+use crate::id::ClientId;
+use crate::lookup::{Facts, Lookup};
+use crate::record::Client;
+use crate::registration::software_statement::Statement;
+use crate::registration::ticket::{DOCUMENT, Tickets};
+use crate::registration::{self, Members, Mode, Origin, secret};
+use crate::secret::Secret;
+
+/// The endpoint's metadata name without `_endpoint`.
+pub const NAME: &str = "registration";
+/// Where it is defined.
+pub const SPEC: &str = "RFC 7591 section 3, RFC 7592 section 2";
+
+/// What only the server says (RFC 7592 §2.2): an update must not have it.
+const SERVER_SET: &[&str] = &[
+    "registration_access_token",
+    "registration_client_uri",
+    "client_secret_expires_at",
+    "client_id_issued_at",
+];
+/// How long a registration token that was replaced or used up is remembered: longer than any race lasts.
+const REMEMBERED: u64 = 3600;
+
+/// A client that wants to register.
+pub struct Register {
+    ticket: Option<Handle>,
+    wish: Wish,
+}
+
+/// What a client says of itself, and what somebody else says of it.
+struct Wish {
+    members: Members,
+    statement: Option<Statement>,
+}
+
+impl Register {
+    /// Reads the initial access token, where one is needed, and the metadata.
+    pub fn parse(env: &Env<'_>, incoming: &Incoming, body: &[u8]) -> Result<Self, Error> {
+        let ticket = match env.settings.registration.mode {
+            Mode::Open => None,
+            Mode::Off | Mode::Token => {
+                Some(Handle::decode(Kind::InitialAccess, incoming.bearer()?).ok_or_else(|| {
+                    Error::invalid_token("this is no initial access token; ask the operator for one")
+                })?)
+            }
+        };
+        Ok(Self { ticket, wish: Wish::parse(body)? })
+    }
+
+    /// The initial access tokens, and the keys of whoever signed a software statement.
+    pub fn lookup(&self) -> Vec<Lookup> {
+        let ticket = self.ticket.as_ref().map(|_| Lookup::Document(DOCUMENT.to_owned()));
+        ticket.into_iter().chain(self.wish.lookup()).collect()
+    }
+
+    /// The sector's list, for a client that may register otherwise: nobody else makes Signet fetch anything.
+    pub fn follow_up(&self, env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
+        self.accept(env, facts)
+            .ok()
+            .and_then(|(client, _)| registration::sector(&client))
+            .into_iter()
+            .collect()
+    }
+
+    /// Registers the client, or says what to change.
+    pub fn decide(&self, env: &Env<'_>, facts: &Facts) -> Result<Decision, Error> {
+        let (mut client, used) = self.accept(env, facts)?;
+        registration::listed(&client, facts.fetched.as_ref())?;
+        let told = secret::settle(env, &mut client, None, None);
+        let token = Handle::mint(env, Kind::Registration, 0);
+        client.registration_access_token_hash = Some(token.hash());
+        let answer = answer(env, &client, told.as_ref(), &token.encode());
+        let mut changes = vec![Change::PutClient(Arc::new(client), Expect::Absent)];
+        changes.extend(used);
+        Ok(Decision { changes, reply: Reply::Json(answer) })
+    }
+
+    /// All that can be judged without the sector's list.
+    fn accept(&self, env: &Env<'_>, facts: &Facts) -> Result<(Client, Option<Change>), Error> {
+        let used = match &self.ticket {
+            Some(ticket) => Tickets::read(&facts.documents)?.take(env, ticket)?,
+            None => None,
+        };
+        let mut client = Client::new(format!("{:032x}", u128::from_be_bytes(env.random())));
+        client.client_id_issued_at = env.now;
+        Ok((self.wish.judge(env, facts, client)?, used))
+    }
+}
+
+impl Wish {
+    fn parse(body: &[u8]) -> Result<Self, Error> {
+        let members = Members::parse(body)?;
+        let statement = Statement::read(&members)?;
+        Ok(Self { members, statement })
+    }
+
+    fn lookup(&self) -> Option<Lookup> {
+        self.statement.as_ref().map(Statement::lookup)
+    }
+
+    /// The record that comes of it, still without a secret.
+    fn judge(&self, env: &Env<'_>, facts: &Facts, client: Client) -> Result<Client, Error> {
+        let members = match &self.statement {
+            Some(statement) => self.members.clone().overlaid(&statement.accept(env, facts)?),
+            None if env.settings.registration.require_software_statement => {
+                return Err(Error::new(
+                    ErrorCode::InvalidSoftwareStatement,
+                    "registration needs a software_statement of an issuer that is trusted here",
+                ));
+            }
+            None => self.members.clone(),
+        };
+        let client = Client {
+            registered: true,
+            software_statement: self.statement.as_ref().map(|statement| statement.token().to_owned()),
+            ..client
+        };
+        registration::judge(env, &members, Origin::Registration, client)
+    }
+}
+
+/// A client that looks after its registration.
+pub struct Manage {
+    client: ClientId,
+    token: Handle,
+    action: Action,
+}
+
+enum Action {
+    Read,
+    Update(Box<Wish>),
+    Delete,
+}
+
+impl Manage {
+    /// RFC 7592 §2.1: the registration is read.
+    pub fn read(client: &str, incoming: &Incoming) -> Result<Self, Error> {
+        Self::new(client, incoming, Action::Read)
+    }
+
+    /// RFC 7592 §2.2: the registration is replaced.
+    pub fn update(client: &str, incoming: &Incoming, body: &[u8]) -> Result<Self, Error> {
+        // Whoever has no token is not told what is wrong with a body.
+        let mut this = Self::new(client, incoming, Action::Read)?;
+        this.action = Action::Update(Box::new(Wish::parse(body)?));
+        Ok(this)
+    }
+
+    /// RFC 7592 §2.3: the client goes.
+    pub fn delete(client: &str, incoming: &Incoming) -> Result<Self, Error> {
+        Self::new(client, incoming, Action::Delete)
+    }
+
+    fn new(client: &str, incoming: &Incoming, action: Action) -> Result<Self, Error> {
+        let token = Handle::decode(Kind::Registration, incoming.bearer()?).ok_or_else(unknown)?;
+        Ok(Self { client: ClientId::from(client), token, action })
+    }
+
+    /// The client, and what an update needs.
+    pub fn lookup(&self) -> Vec<Lookup> {
+        let client = Lookup::Client(self.client.clone());
+        let wish = match &self.action {
+            Action::Update(wish) => wish.lookup(),
+            Action::Read | Action::Delete => None,
+        };
+        std::iter::once(client).chain(wish).collect()
+    }
+
+    /// The sector's list of an update that is good otherwise.
+    pub fn follow_up(&self, env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
+        let Action::Update(wish) = &self.action else { return Vec::new() };
+        let judged = self.prove(facts).and_then(|old| self.updated(env, facts, wish, &old));
+        judged.ok().and_then(|client| registration::sector(&client)).into_iter().collect()
+    }
+
+    /// Does it, or refuses.
+    pub fn decide(&self, env: &Env<'_>, facts: &Facts) -> Result<Decision, Error> {
+        let old = self.prove(facts)?;
+        match &self.action {
+            Action::Read => {
+                let known = old.client_secret.as_ref();
+                Ok(Decision::answer(Reply::Json(answer(env, &old, known, &self.token.encode()))))
+            }
+            Action::Update(wish) => self.update_with(env, facts, wish, &old),
+            Action::Delete => {
+                let changes = vec![self.use_up(env), Change::DeleteClient(self.client.clone())];
+                Ok(Decision { changes, reply: Reply::Empty })
+            }
+        }
+    }
+
+    /// The one refusal for clients that are unknown, that the operator has written down, and for wrong tokens.
+    fn prove(&self, facts: &Facts) -> Result<Arc<Client>, Error> {
+        let client =
+            facts.client.as_ref().filter(|client| client.client_id == self.client && client.registered);
+        let stored = client.and_then(|client| client.registration_access_token_hash);
+        let proven = stored.is_some_and(|hash| hash == self.token.hash());
+        client.filter(|_| proven).cloned().ok_or_else(unknown)
+    }
+
+    fn updated(&self, env: &Env<'_>, facts: &Facts, wish: &Wish, old: &Client) -> Result<Client, Error> {
+        if wish.members.text("client_id")? != Some(self.client.as_str()) {
+            return Err(Error::invalid_request(
+                "client_id must be in the metadata, and be the registered one",
+            ));
+        }
+        if let Some(name) = SERVER_SET.iter().find(|name| wish.members.has(name)) {
+            return Err(Error::invalid_request(format!(
+                "{name} is set by the server; leave it out of an update"
+            )));
+        }
+        if let Some(presented) = wish.members.text("client_secret")?
+            && !secret::is(old, presented)
+        {
+            return Err(Error::invalid_request(
+                "client_secret is not the registered one; it cannot be chosen",
+            ));
+        }
+        let mut client = Client::new(self.client.as_str());
+        client.client_id_issued_at = old.client_id_issued_at;
+        wish.judge(env, facts, client)
+    }
+
+    fn update_with(
+        &self,
+        env: &Env<'_>,
+        facts: &Facts,
+        wish: &Wish,
+        old: &Client,
+    ) -> Result<Decision, Error> {
+        let mut client = self.updated(env, facts, wish, old)?;
+        registration::listed(&client, facts.fetched.as_ref())?;
+        let presented = wish.members.text("client_secret")?;
+        let told = secret::settle(env, &mut client, Some(old), presented);
+        let mut changes = Vec::new();
+        let token = if env.settings.registration.rotate_tokens {
+            changes.push(self.use_up(env));
+            let next = Handle::mint(env, Kind::Registration, 0);
+            client.registration_access_token_hash = Some(next.hash());
+            next.encode()
+        } else {
+            client.registration_access_token_hash = old.registration_access_token_hash;
+            self.token.encode()
+        };
+        let answer = answer(env, &client, told.as_ref(), &token);
+        changes.push(Change::PutClient(Arc::new(client), Expect::Present));
+        Ok(Decision { changes, reply: Reply::Json(answer) })
+    }
+
+    /// Of all that come with the same token at once, one is first; the others find another hash when they look again.
+    fn use_up(&self, env: &Env<'_>) -> Change {
+        let jti = self.token.hash().as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        Change::SeeJti {
+            issuer: "signet registration token".to_owned(),
+            jti,
+            expires_at: env.now.plus(REMEMBERED),
+        }
+    }
+}
+
+fn unknown() -> Error {
+    Error::invalid_token("there is no such client, or this is not its registration access token")
+}
+
+/// RFC 7591 §3.2.1, RFC 7592 §3: what the client is told.
+fn answer(env: &Env<'_>, client: &Client, secret: Option<&Secret<String>>, token: &str) -> Value {
+    let id = client.client_id.as_str();
+    let mut answer = Map::new();
+    answer.insert("client_id".into(), id.into());
+    answer.insert("client_id_issued_at".into(), client.client_id_issued_at.0.into());
+    if let Some(secret) = secret {
+        answer.insert("client_secret".into(), secret.expose().as_str().into());
+    }
+    if client.has_secret() {
+        answer.insert("client_secret_expires_at".into(), client.client_secret_expires_at.0.into());
+    }
+    answer.insert("registration_access_token".into(), token.into());
+    let place = env.settings.url(&format!("{}/{id}", env.settings.paths.registration));
+    answer.insert("registration_client_uri".into(), place.into());
+    answer.extend(registration::shown(client));
+    Value::Object(answer)
+}

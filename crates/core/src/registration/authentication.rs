@@ -1,0 +1,98 @@
+//! RFC 7591 §2, OpenID Connect Core §9: how the client authenticates, and its keys.
+
+use serde_json::Value;
+
+use super::redirects::is_https;
+use super::{Asked, Origin, Rule, invalid, not_offered};
+use crate::error::Error;
+use crate::record::Client;
+
+/// Private and shared members of keys (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
+const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+const MAX_KEYS: usize = 32;
+
+pub(super) const RULE: Rule = Rule {
+    name: "authentication",
+    spec: "RFC 7591 section 2",
+    members: &["token_endpoint_auth_method", "token_endpoint_auth_signing_alg", "jwks", "jwks_uri"],
+    localised: &[],
+    read,
+};
+
+fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
+    keys(asked, client)?;
+    let default = if asked.origin == Origin::Document { "none" } else { "client_secret_basic" };
+    let method = asked.members.text("token_endpoint_auth_method")?.unwrap_or(default);
+    let mut offered = asked.offered("token_endpoint_auth_methods_supported");
+    offered.retain(|name| asked.origin == Origin::Registration || !name.starts_with("client_secret_"));
+    if !offered.contains(&method) {
+        return Err(not_offered("token_endpoint_auth_method", method, offered));
+    }
+    if method == "private_key_jwt" && client.jwks.is_none() && client.jwks_uri.is_none() {
+        return Err(invalid("private_key_jwt needs the client's public keys: add jwks or jwks_uri"));
+    }
+    if method == "none" && client.allows_grant("client_credentials") {
+        return Err(invalid(
+            "client_credentials is for clients that authenticate; choose another token_endpoint_auth_method than none",
+        ));
+    }
+    client.token_endpoint_auth_method = Some(method.to_owned());
+    client.token_endpoint_auth_signing_alg = signing_alg(asked, method)?;
+    Ok(())
+}
+
+fn signing_alg(asked: &Asked<'_>, method: &str) -> Result<Option<String>, Error> {
+    let Some(alg) = asked.members.text("token_endpoint_auth_signing_alg")? else { return Ok(None) };
+    let fits = |alg: &str| match method {
+        "client_secret_jwt" => alg.starts_with("HS"),
+        "private_key_jwt" => !alg.starts_with("HS"),
+        // Of no use, but harmless as long as it is one.
+        _ => true,
+    };
+    let mut offered = asked.offered("token_endpoint_auth_signing_alg_values_supported");
+    offered.retain(|alg| fits(alg));
+    if !offered.contains(&alg) {
+        return Err(not_offered("token_endpoint_auth_signing_alg", alg, offered));
+    }
+    Ok(Some(alg.to_owned()))
+}
+
+fn keys(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
+    let members = asked.members;
+    client.jwks_uri = members.text("jwks_uri")?.map(str::to_owned);
+    client.jwks = members.raw("jwks").cloned();
+    match (&client.jwks, &client.jwks_uri) {
+        (Some(_), Some(_)) => Err(invalid("jwks and jwks_uri must not come together; keep one of them")),
+        (Some(jwks), None) => key_set(jwks),
+        (None, Some(uri)) if !is_https(uri) => Err(invalid("jwks_uri must be an absolute https address")),
+        _ => Ok(()),
+    }
+}
+
+/// RFC 7517 §5: public keys only.
+fn key_set(jwks: &Value) -> Result<(), Error> {
+    let keys = jwks.get("keys").and_then(Value::as_array);
+    let keys = keys.ok_or_else(|| invalid("jwks must be a JWK Set: an object with a list of keys"))?;
+    if keys.is_empty() || keys.len() > MAX_KEYS {
+        return Err(invalid(format!("jwks must have 1 to {MAX_KEYS} keys")));
+    }
+    for (index, key) in keys.iter().enumerate() {
+        let text = |name: &str| key.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+        if let Some(private) = PRIVATE.iter().find(|name| key.get(**name).is_some()) {
+            return Err(invalid(format!(
+                "jwks: key {index} has the private member {private}; register public keys only"
+            )));
+        }
+        let due: &[&str] = match key.get("kty").and_then(Value::as_str) {
+            Some("RSA") => &["n", "e"],
+            Some("EC") => &["crv", "x", "y"],
+            Some("OKP") => &["crv", "x"],
+            Some(_) => &[],
+            None => return Err(invalid(format!("jwks: key {index} has no kty"))),
+        };
+        if let Some(missing) = due.iter().find(|name| !text(name)) {
+            return Err(invalid(format!("jwks: key {index} has no {missing}")));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 7591 §2: what a client may say about itself, one file per group of members.
+//!
+//! Each rule reads its members into the record or refuses them with words on what to change. What no rule knows is ignored (RFC 7591 §2),
+//! and never shown again. What was left out is filled in with the default in force, so that the record says what the client gets.
+
+pub(crate) mod algorithms;
+mod authentication;
+mod flows;
+mod members;
+mod presentation;
+mod redirects;
+mod request_objects;
+pub(crate) mod secret;
+mod sign_in;
+mod software;
+pub(crate) mod software_statement;
+mod subjects;
+#[cfg(test)]
+mod tests;
+pub mod ticket;
+
+use serde_json::{Map, Value};
+
+use crate::endpoint::discovery;
+use crate::env::Env;
+use crate::error::{Error, ErrorCode};
+use crate::record::Client;
+
+pub use members::{MAX_BODY, Members};
+pub(crate) use subjects::{listed, sector};
+
+/// Who may register, and what they may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Who may register.
+    pub mode: Mode,
+    /// Grant types that registered clients may have. Without `client_credentials` unless the operator says so: with it, whoever registers
+    /// acts without any person.
+    pub grant_types: Vec<String>,
+    /// Scopes that registered clients may have; none: all that are offered.
+    pub scopes: Option<Vec<String>>,
+    /// Seconds after which a client secret ends; 0: never.
+    pub secret_expires_in: u64,
+    /// Each update of a registration gives a new registration access token.
+    pub rotate_tokens: bool,
+    /// Where anybody may register: registrations from one address before they have to wait; 0: they never wait.
+    pub per_address: u32,
+    /// Only with a software statement of a trusted issuer.
+    pub require_software_statement: bool,
+    /// Clients may name themselves by the address of their metadata.
+    pub metadata_documents: bool,
+    /// Hosts of such addresses; none: any.
+    pub metadata_document_hosts: Option<Vec<String>>,
+}
+
+/// Who may register.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Nobody: there is no registration endpoint.
+    #[default]
+    Off,
+    /// Whoever has an initial access token (RFC 7591 §3).
+    Token,
+    /// Anybody.
+    Open,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Off,
+            grant_types: ["authorization_code", "implicit", "refresh_token"].map(String::from).into(),
+            scopes: None,
+            secret_expires_in: 0,
+            rotate_tokens: true,
+            per_address: 20,
+            require_software_statement: false,
+            metadata_documents: false,
+            metadata_document_hosts: None,
+        }
+    }
+}
+
+/// A group of members that are judged together.
+pub struct Rule {
+    /// Its file.
+    pub name: &'static str,
+    /// Where the members are defined.
+    pub spec: &'static str,
+    /// The members, by the names of the record.
+    pub members: &'static [&'static str],
+    /// Members that may have a form per language (OpenID Connect Registration §2.1).
+    pub localised: &'static [&'static str],
+    read: fn(&Asked<'_>, &mut Client) -> Result<(), Error>,
+}
+
+/// Every rule, in the order in which they are applied: later ones look at what earlier ones have read.
+pub static RULES: &[Rule] = &[
+    presentation::RULE,
+    flows::RULE,
+    redirects::RULE,
+    authentication::RULE,
+    algorithms::RULE,
+    request_objects::RULE,
+    subjects::RULE,
+    sign_in::RULE,
+    software::RULE,
+];
+
+/// By which rules a client is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It registers, and may be given a secret.
+    Registration,
+    /// It publishes its metadata at its own address, where no secret can be kept.
+    Document,
+}
+
+/// What rules look at.
+struct Asked<'a> {
+    env: &'a Env<'a>,
+    members: &'a Members,
+    origin: Origin,
+    /// The provider's own metadata: what it does not offer cannot be registered, and what it offers can.
+    provider: Value,
+}
+
+impl Asked<'_> {
+    fn policy(&self) -> &Policy {
+        &self.env.settings.registration
+    }
+
+    /// A list of the provider's metadata.
+    fn offered(&self, list: &str) -> Vec<&str> {
+        let values = self.provider.get(list).and_then(Value::as_array);
+        values.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// A member whose value must be on a list of the provider's metadata.
+    fn choice(&self, member: &str, list: &str) -> Result<Option<String>, Error> {
+        let Some(value) = self.members.text(member)? else { return Ok(None) };
+        let offered = self.offered(list);
+        if !offered.contains(&value) {
+            return Err(not_offered(member, value, offered));
+        }
+        Ok(Some(value.to_owned()))
+    }
+}
+
+/// Reads all that a client says about itself.
+pub(crate) fn judge(
+    env: &Env<'_>,
+    members: &Members,
+    origin: Origin,
+    client: Client,
+) -> Result<Client, Error> {
+    let asked = Asked { env, members, origin, provider: discovery::metadata(env.settings, env.jose) };
+    let mut client = client;
+    for rule in RULES {
+        (rule.read)(&asked, &mut client)?;
+    }
+    Ok(client)
+}
+
+/// RFC 7591 §3.2.1: all registered metadata with the values in force, as the record has them.
+pub(crate) fn shown(client: &Client) -> Map<String, Value> {
+    let Ok(Value::Object(record)) = serde_json::to_value(client) else { return Map::new() };
+    let known = |name: &str| match name.split_once('#') {
+        Some((name, _)) => RULES.iter().any(|rule| rule.localised.contains(&name)),
+        None => RULES.iter().any(|rule| rule.members.contains(&name)),
+    };
+    record.into_iter().filter(|(name, _)| known(name)).collect()
+}
+
+/// `invalid_client_metadata`, with what to change.
+fn invalid(description: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorCode::InvalidClientMetadata, description)
+}
+
+/// A value that is not among those offered.
+fn not_offered(member: &str, value: &str, offered: Vec<&str>) -> Error {
+    if offered.is_empty() {
+        return invalid(format!("{member}: {value} is not offered here, nor is any other; leave it out"));
+    }
+    invalid(format!("{member}: {value} is not offered here; choose one of {}", offered.join(", ")))
+}

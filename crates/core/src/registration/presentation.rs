@@ -1,0 +1,83 @@
+//! OpenID Connect Dynamic Client Registration 1.0 §2, §2.1: what people are shown: name, pages and logo, in several languages.
+
+use url::Url;
+
+use super::{Asked, Rule, invalid};
+use crate::error::Error;
+use crate::record::Client;
+
+const PAGES: &[&str] = &["client_uri", "logo_uri", "policy_uri", "tos_uri"];
+const MAX_NAME: usize = 100;
+
+pub(super) const RULE: Rule = Rule {
+    name: "presentation",
+    spec: "OpenID Connect Dynamic Client Registration 1.0 section 2",
+    members: &["client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri", "contacts"],
+    localised: &["client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri"],
+    read,
+};
+
+fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
+    let members = asked.members;
+    client.client_name = name(asked, "client_name")?;
+    client.client_uri = page(asked, "client_uri")?;
+    client.logo_uri = page(asked, "logo_uri")?;
+    client.policy_uri = page(asked, "policy_uri")?;
+    client.tos_uri = page(asked, "tos_uri")?;
+    client.contacts = members.texts("contacts")?.unwrap_or_default();
+    for base in RULE.localised {
+        for (member, language) in members.localised(base) {
+            if !is_language(language) {
+                return Err(invalid(format!("{member}: {language:?} is not a language tag (BCP 47)")));
+            }
+            let value = if PAGES.contains(base) { page(asked, member)? } else { name(asked, member)? };
+            if let Some(value) = value {
+                client.extra.insert(member.to_owned(), value.into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Shown beside our own words: what would change how those are read is kept out.
+fn name(asked: &Asked<'_>, member: &str) -> Result<Option<String>, Error> {
+    let Some(name) = asked.members.text(member)? else { return Ok(None) };
+    let turns =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if name.chars().count() > MAX_NAME
+        || name.trim().is_empty()
+        || name.chars().any(|c| c.is_control() || turns(c))
+    {
+        return Err(invalid(format!(
+            "{member} must be 1 to {MAX_NAME} characters without control characters and without marks that turn the direction of writing"
+        )));
+    }
+    Ok(Some(name.to_owned()))
+}
+
+fn page(asked: &Asked<'_>, member: &str) -> Result<Option<String>, Error> {
+    let Some(uri) = asked.members.text(member)? else { return Ok(None) };
+    if !is_web_address(uri) {
+        return Err(invalid(format!("{member} must be an absolute web address (https or http)")));
+    }
+    Ok(Some(uri.to_owned()))
+}
+
+fn is_web_address(uri: &str) -> bool {
+    let plain = uri.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    plain
+        && Url::parse(uri).is_ok_and(|url| {
+            matches!(url.scheme(), "http" | "https")
+                && url.has_host()
+                && url.username().is_empty()
+                && url.password().is_none()
+        })
+}
+
+fn is_language(tag: &str) -> bool {
+    !tag.is_empty()
+        && tag.len() <= 35
+        && tag
+            .split('-')
+            .all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+}

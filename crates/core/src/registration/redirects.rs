@@ -1,0 +1,87 @@
+//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 8252 §7, RFC 9700 §4.1: where people may be sent.
+
+use url::Url;
+
+use super::{Asked, Rule, invalid};
+use crate::error::{Error, ErrorCode};
+use crate::record::Client;
+use crate::record::client::ApplicationType;
+use crate::uri;
+
+pub(super) const RULE: Rule = Rule {
+    name: "redirects",
+    spec: "OpenID Connect Dynamic Client Registration 1.0 section 2",
+    members: &["redirect_uris", "post_logout_redirect_uris", "initiate_login_uri"],
+    localised: &[],
+    read,
+};
+
+fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
+    let members = asked.members;
+    let wrong = |words: String| Error::new(ErrorCode::InvalidRedirectUri, words);
+    client.redirect_uris =
+        members.texts("redirect_uris").map_err(|e| wrong(e.description.into_owned()))?.unwrap_or_default();
+    let by_browser = client.response_types.as_ref().is_some_and(|types| !types.is_empty());
+    if client.redirect_uris.is_empty() && by_browser {
+        return Err(wrong("redirect_uris is missing: say where answers may go".into()));
+    }
+    let implicit = client.allows_grant("implicit");
+    for uri in &client.redirect_uris {
+        if let Some(why) = problem(uri, client.application_type, implicit) {
+            return Err(wrong(format!("redirect_uris: {uri} {why}")));
+        }
+    }
+    client.post_logout_redirect_uris = members.texts("post_logout_redirect_uris")?.unwrap_or_default();
+    for uri in &client.post_logout_redirect_uris {
+        if let Some(why) = problem(uri, client.application_type, false) {
+            return Err(invalid(format!("post_logout_redirect_uris: {uri} {why}")));
+        }
+    }
+    client.initiate_login_uri = members.text("initiate_login_uri")?.map(str::to_owned);
+    if let Some(uri) = &client.initiate_login_uri
+        && !is_https(uri)
+    {
+        return Err(invalid("initiate_login_uri must be an absolute https address"));
+    }
+    Ok(())
+}
+
+/// Why a client cannot register this address by itself. An operator may write more than that down: plain http among others.
+fn problem(uri: &str, application: ApplicationType, implicit: bool) -> Option<&'static str> {
+    if !uri.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
+        return Some("holds a space, a backslash or a character outside ASCII; percent-encode it");
+    }
+    if let Some(why) = uri::registration_problem(uri, application) {
+        return Some(why);
+    }
+    let Ok(url) = Url::parse(uri) else { return Some("is not an absolute URI") };
+    let web = matches!(url.scheme(), "http" | "https");
+    let prefix = format!("{}://", url.scheme());
+    if web && !uri.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(&prefix)) {
+        return Some("has no // after its scheme");
+    }
+    if url.host_str().is_some_and(|host| host.contains('*')) {
+        return Some("has a * in its host; register each address that is used");
+    }
+    match application {
+        ApplicationType::Web if implicit && uri::is_loopback(&url) => {
+            Some("is this very machine, which a web application with the implicit grant must not use")
+        }
+        ApplicationType::Web if implicit && url.scheme() != "https" => {
+            Some("must be https for a web application with the implicit grant")
+        }
+        ApplicationType::Web if url.scheme() == "http" && !uri::is_loopback(&url) => {
+            Some("must be https; http is for loopback addresses only")
+        }
+        _ => None,
+    }
+}
+
+/// An absolute https address without credentials.
+pub(super) fn is_https(uri: &str) -> bool {
+    let plain = uri.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    plain
+        && Url::parse(uri).is_ok_and(|url| {
+            url.scheme() == "https" && url.has_host() && url.username().is_empty() && url.password().is_none()
+        })
+}

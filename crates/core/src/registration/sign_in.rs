@@ -1,0 +1,24 @@
+//! OpenID Connect Dynamic Client Registration 1.0 §2: what the client expects of sign-ins where a request does not say.
+
+use super::{Asked, Rule, not_offered};
+use crate::error::Error;
+use crate::record::Client;
+
+pub(super) const RULE: Rule = Rule {
+    name: "sign_in",
+    spec: "OpenID Connect Dynamic Client Registration 1.0 section 2",
+    members: &["default_max_age", "require_auth_time", "default_acr_values"],
+    localised: &[],
+    read,
+};
+
+fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
+    client.default_max_age = asked.members.number("default_max_age")?;
+    client.require_auth_time = asked.members.flag("require_auth_time")?.unwrap_or(false);
+    client.default_acr_values = asked.members.texts("default_acr_values")?.unwrap_or_default();
+    let offered = asked.offered("acr_values_supported");
+    match client.default_acr_values.iter().find(|acr| !offered.contains(&acr.as_str())) {
+        Some(unknown) => Err(not_offered("default_acr_values", unknown, offered)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,105 @@
+//! RFC 7591 §2.3: a software statement: metadata that somebody trusted has signed.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+use super::Members;
+use crate::env::{Env, JoseError};
+use crate::error::{Error, ErrorCode};
+use crate::json;
+use crate::lookup::{Facts, Lookup};
+
+const MAX_TOKEN: usize = 32 * 1024;
+/// Claims about the statement itself (RFC 7519 §4.1), which are no metadata.
+const ABOUT_ITSELF: &[&str] = &["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "software_statement"];
+
+/// A software statement as it came: well formed, its signature not checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    token: String,
+    alg: String,
+    kid: Option<String>,
+    issuer: String,
+    claims: Map<String, Value>,
+}
+
+impl Statement {
+    /// The statement of a registration, if it has one.
+    pub(crate) fn read(members: &Members) -> Result<Option<Self>, Error> {
+        match members.raw("software_statement") {
+            None => Ok(None),
+            Some(Value::String(token)) => Self::parse(token).map(Some),
+            Some(_) => Err(wrong("software_statement must be a signed JWT")),
+        }
+    }
+
+    fn parse(token: &str) -> Result<Self, Error> {
+        let malformed = || wrong("software_statement must be a signed JWT of at most 32 KiB");
+        let object = |part: &str| json::object(&URL_SAFE_NO_PAD.decode(part).ok()?).ok();
+        let mut parts = token.split('.');
+        let (Some(header), Some(claims), Some(_), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(malformed());
+        };
+        if token.len() > MAX_TOKEN {
+            return Err(malformed());
+        }
+        let (header, claims) = object(header).zip(object(claims)).ok_or_else(malformed)?;
+        let text =
+            |from: &Map<String, Value>, name: &str| from.get(name).and_then(Value::as_str).map(str::to_owned);
+        let alg = text(&header, "alg").filter(|alg| alg != "none" && !alg.starts_with("HS"));
+        let alg = alg.ok_or_else(|| wrong("software_statement must be signed with a key pair (alg)"))?;
+        let issuer = text(&claims, "iss").ok_or_else(|| wrong("software_statement has no iss"))?;
+        Ok(Self { token: token.to_owned(), alg, kid: text(&header, "kid"), issuer, claims })
+    }
+
+    /// The keys of its issuer.
+    pub(crate) fn lookup(&self) -> Lookup {
+        Lookup::IssuerKeys { issuer: self.issuer.clone(), kid: self.kid.clone() }
+    }
+
+    /// As it came, to be shown again unmodified (§3.2.1).
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// What its issuer says of the client, once the signature holds.
+    pub(crate) fn accept(&self, env: &Env<'_>, facts: &Facts) -> Result<Members, Error> {
+        let keys = facts.issuer_keys.as_ref().ok_or_else(|| {
+            Error::new(
+                ErrorCode::UnapprovedSoftwareStatement,
+                "the issuer of software_statement is not trusted here; ask the operator to name it",
+            )
+            .because(format!("issuer {:?}", self.issuer))
+        })?;
+        keys.verify(&self.token, &self.alg).map_err(|JoseError(why)| {
+            wrong("the signature of software_statement does not hold, or is by a key that its issuer does not publish")
+                .because(why)
+        })?;
+        let instant = |name: &str| {
+            self.claims
+                .get(name)
+                .map(|value| {
+                    value
+                        .as_f64()
+                        .ok_or_else(|| wrong("exp and nbf of software_statement must be numbers of seconds"))
+                })
+                .transpose()
+        };
+        #[expect(clippy::cast_precision_loss, reason = "seconds of this era are exact in an f64")]
+        let now = env.now.0 as f64;
+        if instant("exp")?.is_some_and(|at| at <= now) {
+            return Err(wrong("software_statement has expired"));
+        }
+        if instant("nbf")?.is_some_and(|at| at > now) {
+            return Err(wrong("software_statement is not valid yet"));
+        }
+        Ok(Members::from(self.claims.clone()).without(ABOUT_ITSELF))
+    }
+}
+
+fn wrong(description: &'static str) -> Error {
+    Error::new(ErrorCode::InvalidSoftwareStatement, description)
+}

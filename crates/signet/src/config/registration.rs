@@ -1,0 +1,94 @@
+//! OpenID Connect Dynamic Client Registration 1.0, RFC 7591: rules for what an operator writes about applications that register themselves.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use signet_core::grant;
+use signet_core::id::ClientId;
+use signet_core::record::Client;
+use signet_core::registration::{Mode, Policy};
+use signet_core::settings::ScopeMeaning;
+
+use super::Report;
+use super::addresses::is_web_address;
+use super::settings::one_of;
+use super::tree::Step;
+use super::written::{Registration, RegistrationMode, StatementIssuer};
+
+const TABLE: Step<'static> = Step::Key("registration");
+
+/// The policy, and whoever may sign software statements.
+pub(super) fn judge(
+    written: Registration,
+    scopes: &BTreeMap<String, ScopeMeaning>,
+    report: &mut Report,
+) -> (Policy, Vec<Client>) {
+    let known = grant::registrable();
+    for (index, name) in written.grant_types.iter().enumerate() {
+        if !known.contains(&name.as_str()) {
+            let at = [TABLE, Step::Key("grant_types"), Step::Index(index)];
+            report.error(&at, format!("there is no grant type {name:?}"), one_of(name, &known));
+        }
+    }
+    let offered: Vec<&str> = scopes.keys().map(String::as_str).collect();
+    for (index, scope) in written.scopes.iter().flatten().enumerate() {
+        if !scopes.contains_key(scope) {
+            let at = [TABLE, Step::Key("scopes"), Step::Index(index)];
+            report.error(&at, format!("the scope {scope:?} is not offered"), one_of(scope, &offered));
+        }
+    }
+    if written.require_software_statement && written.software_statements.is_empty() {
+        let at = [TABLE, Step::Key("require_software_statement")];
+        let what = "nobody is trusted to sign software statements, so that nothing could register";
+        report.error(&at, what, "name somebody in `software_statements`");
+    }
+    for (index, host) in written.client_id_metadata_document_hosts.iter().flatten().enumerate() {
+        if host.is_empty() || host.contains(['/', ':', '*']) {
+            let at = [TABLE, Step::Key("client_id_metadata_document_hosts"), Step::Index(index)];
+            report.error(&at, format!("{host:?} is not the name of a host"), "write \"apps.example.org\"");
+        }
+    }
+    let issuers = written.software_statements.into_iter().enumerate();
+    let issuers = issuers.map(|(index, issuer)| statement_issuer(issuer, index, report)).collect();
+    let policy = Policy {
+        mode: match written.mode {
+            RegistrationMode::Off => Mode::Off,
+            RegistrationMode::Token => Mode::Token,
+            RegistrationMode::Open => Mode::Open,
+        },
+        grant_types: written.grant_types,
+        scopes: written.scopes,
+        secret_expires_in: written.client_secret_expires_in.0,
+        rotate_tokens: written.rotate_registration_tokens,
+        per_address: written.per_address,
+        require_software_statement: written.require_software_statement,
+        metadata_documents: written.client_id_metadata_documents,
+        metadata_document_hosts: written.client_id_metadata_document_hosts,
+    };
+    (policy, issuers)
+}
+
+/// A record that is only asked for its keys.
+fn statement_issuer(written: StatementIssuer, index: usize, report: &mut Report) -> Client {
+    let at = |key| [TABLE, Step::Key("software_statements"), Step::Index(index), Step::Key(key)];
+    if written.issuer.is_empty() {
+        report.error(&at("issuer"), "the issuer has no name", "write what stands in `iss` of its statements");
+    }
+    match (&written.jwks, &written.jwks_uri) {
+        (None, None) => {
+            report.error(&at("jwks_uri"), "the issuer has no keys", "write `jwks_uri`, or `jwks`");
+        }
+        (Some(_), Some(_)) => {
+            report.error(&at("jwks_uri"), "keys are given by value and by address", "keep one of them");
+        }
+        (_, Some(uri)) if !is_web_address(uri) => {
+            report.error(&at("jwks_uri"), format!("{uri:?} is not a web address"), "write https://…");
+        }
+        _ => {}
+    }
+    Client {
+        jwks: written.jwks.map(Value::Object),
+        jwks_uri: written.jwks_uri,
+        ..Client::new(ClientId(written.issuer).0)
+    }
+}

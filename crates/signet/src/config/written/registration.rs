@@ -1,0 +1,90 @@
+//! OpenID Connect Dynamic Client Registration 1.0, RFC 7591, RFC 7592: applications that register themselves, as written.
+
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use signet_core::registration::Policy;
+
+use crate::config::value::Seconds;
+
+/// Applications that register themselves. People are always asked for their consent to such a one, and told that nobody has checked it.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Registration {
+    /// `off`: there is no registration endpoint; `token`: whoever has an initial access token (`signet client token create`); `open`: anybody.
+    #[schemars(schema_with = "mode")]
+    pub mode: RegistrationMode,
+    /// Grant types that they may have. With `client_credentials` they could act without any person.
+    pub grant_types: Vec<String>,
+    /// Scopes that they may have. Default: all that are offered.
+    #[schemars(extend("examples" = [["openid", "profile", "email", "offline_access"]]))]
+    pub scopes: Option<Vec<String>>,
+    /// How long their secrets hold; 0: without end. An update after that gives a new one.
+    #[schemars(extend("x-aliases" = ["client_secret_expiration_time", "client_secret_expires"]))]
+    pub client_secret_expires_in: Seconds,
+    /// Each update of a registration gives a new registration access token.
+    pub rotate_registration_tokens: bool,
+    /// Where anybody may register: registrations from one address before they have to wait, as `login.throttle` says; 0: they never wait.
+    pub per_address: u32,
+    /// Only with a software statement of one of the issuers below.
+    pub require_software_statement: bool,
+    /// Who is trusted to sign software statements (RFC 7591 §2.3).
+    pub software_statements: Vec<StatementIssuer>,
+    /// Take the address of an application's metadata for its `client_id` (OAuth Client ID Metadata Document). Signet fetches it.
+    pub client_id_metadata_documents: bool,
+    /// The only hosts of such addresses. Default: any.
+    #[schemars(extend("examples" = [["apps.example.org"]]))]
+    pub client_id_metadata_document_hosts: Option<Vec<String>>,
+}
+
+impl Default for Registration {
+    fn default() -> Self {
+        let Policy { grant_types, scopes, secret_expires_in, rotate_tokens, per_address, .. } =
+            Policy::default();
+        Self {
+            mode: RegistrationMode::Off,
+            grant_types,
+            scopes,
+            client_secret_expires_in: Seconds(secret_expires_in),
+            rotate_registration_tokens: rotate_tokens,
+            per_address,
+            require_software_statement: false,
+            software_statements: Vec::new(),
+            client_id_metadata_documents: false,
+            client_id_metadata_document_hosts: None,
+        }
+    }
+}
+
+/// Who may register.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegistrationMode {
+    /// Nobody.
+    #[default]
+    Off,
+    /// Whoever has an initial access token.
+    Token,
+    /// Anybody.
+    Open,
+}
+
+/// Somebody who is trusted to sign software statements.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(extend("required" = ["issuer"]))]
+pub struct StatementIssuer {
+    /// The `iss` of the statements.
+    #[schemars(extend("examples" = ["https://registrar.example.org"]))]
+    pub issuer: String,
+    /// Its public keys, by value.
+    #[schemars(extend("examples" = [{"keys": []}]))]
+    pub jwks: Option<Map<String, Value>>,
+    /// Its public keys, by address.
+    #[schemars(extend("examples" = ["https://registrar.example.org/jwks.json"]))]
+    pub jwks_uri: Option<String>,
+}
+
+fn mode(_: &mut schemars::SchemaGenerator) -> Schema {
+    schemars::json_schema!({ "type": "string", "enum": ["off", "token", "open"] })
+}

@@ -1,0 +1,94 @@
+//! RFC 7591 §3, RFC 7592 §2: clients that register themselves, straight through.
+
+use std::sync::Arc;
+
+use signet_core::decision::{Decision, Reply};
+use signet_core::endpoint::Incoming;
+use signet_core::endpoint::registration::{Manage, Register};
+use signet_core::error::Error;
+use signet_core::lookup::Lookup;
+use signet_core::registration::Mode;
+use signet_login::throttle::{Keys, Limits, Verdict};
+
+use crate::provider::{Provider, State};
+
+/// What comes of a registration.
+pub(crate) enum Registered {
+    /// It was judged.
+    Done(Reply),
+    /// Too many came from the address; wait so many seconds.
+    Wait(u64),
+}
+
+impl Provider {
+    /// RFC 7591 §3.1: a client registers.
+    pub(crate) async fn register(
+        &self,
+        incoming: &Incoming,
+        body: &[u8],
+        address: Option<&str>,
+    ) -> Result<Registered, Error> {
+        let state = self.state();
+        let env = self.env(&state);
+        let limits = limits(&state);
+        let keys = Keys::of_registration(address.filter(|_| limits.is_some()));
+        let limits = limits.unwrap_or_default();
+        let request = Register::parse(&env, incoming, body)?;
+        let lookups = request.lookup();
+        let attempts = self.find(&state.config, &[Lookup::Attempts(keys.names())]).await?.attempts;
+        if let Verdict::Wait { seconds } = keys.judge(&limits, &attempts, env.now) {
+            return Ok(Registered::Wait(seconds));
+        }
+        let follow_up = |facts: &_| request.follow_up(&env, facts);
+        let reply = self
+            .step_on(&state, &lookups, follow_up, |env, facts| {
+                // Whatever comes of it counts: a refused one may have made Signet fetch something.
+                let counted = keys.failed(&limits, env.now);
+                match request.decide(env, &facts) {
+                    Ok(Decision { changes, reply }) => {
+                        Ok(Decision { changes: [changes, counted].concat(), reply })
+                    }
+                    Err(error) => Err(error.with(counted)),
+                }
+            })
+            .await?;
+        Ok(Registered::Done(reply))
+    }
+
+    /// RFC 7592 §2.1.
+    pub(crate) async fn read_registration(&self, client: &str, incoming: &Incoming) -> Result<Reply, Error> {
+        self.manage(self.state(), Manage::read(client, incoming)?).await
+    }
+
+    /// RFC 7592 §2.2.
+    pub(crate) async fn update_registration(
+        &self,
+        client: &str,
+        incoming: &Incoming,
+        body: &[u8],
+    ) -> Result<Reply, Error> {
+        self.manage(self.state(), Manage::update(client, incoming, body)?).await
+    }
+
+    /// RFC 7592 §2.3.
+    pub(crate) async fn delete_registration(
+        &self,
+        client: &str,
+        incoming: &Incoming,
+    ) -> Result<Reply, Error> {
+        self.manage(self.state(), Manage::delete(client, incoming)?).await
+    }
+
+    async fn manage(&self, state: Arc<State>, request: Manage) -> Result<Reply, Error> {
+        let env = self.env(&state);
+        let follow_up = |facts: &_| request.follow_up(&env, facts);
+        self.step_on(&state, &request.lookup(), follow_up, |env, facts| request.decide(env, &facts)).await
+    }
+}
+
+/// Where anybody may register, those of one address wait as those do who make accounts there.
+fn limits(state: &State) -> Option<Limits> {
+    let policy = &state.config.settings.registration;
+    let bounded = policy.mode == Mode::Open && policy.per_address > 0;
+    bounded.then(|| Limits { address: policy.per_address, ..state.config.limits })
+}

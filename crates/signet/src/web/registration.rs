@@ -1,0 +1,122 @@
+//! RFC 7591 §3, RFC 7592 §2: registration over HTTP: JSON in, JSON out.
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt as _, Limited};
+use signet_core::decision::Reply;
+use signet_core::endpoint::{Incoming, Scheme};
+use signet_core::error::{Error, ErrorCode};
+use signet_core::params::Params;
+use signet_core::registration::{MAX_BODY, Mode};
+
+use super::request::{self, Received};
+use super::{Web, headers, reply};
+use crate::engine::Registered;
+
+/// RFC 7591 §3.1: a client registers.
+pub(super) async fn register(State(web): State<Web>, request: Request<Body>) -> Response {
+    if is_off(&web) {
+        return reply::not_found(State(web), request).await;
+    }
+    let (received, body) = request::split(request);
+    let outcome = match with_body(&received, body).await {
+        Ok((incoming, body)) => web.provider.register(&incoming, &body, received.address.as_deref()).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(Registered::Wait(seconds)) => {
+            let words =
+                format!("too many registrations come from this address; try again in {seconds} seconds");
+            let error = Error::new(ErrorCode::TemporarilyUnavailable, words);
+            let mut response = reply::direct(&web, Scheme::Registration, Err(error));
+            *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            headers::put(&mut response, RETRY_AFTER, &seconds.to_string());
+            response
+        }
+        Ok(Registered::Done(answer)) => with_status(&web, StatusCode::CREATED, Ok(answer)),
+        Err(error) => with_status(&web, StatusCode::CREATED, Err(error)),
+    }
+}
+
+/// RFC 7592 §2.1: the client reads its registration.
+pub(super) async fn read(
+    State(web): State<Web>,
+    Path(client): Path<String>,
+    request: Request<Body>,
+) -> Response {
+    if is_off(&web) {
+        return reply::not_found(State(web), request).await;
+    }
+    let (received, _) = request::split(request);
+    let answer = match received.incoming(Params::default()) {
+        Ok(incoming) => web.provider.read_registration(&client, &incoming).await,
+        Err(error) => Err(error),
+    };
+    with_status(&web, StatusCode::OK, answer)
+}
+
+/// RFC 7592 §2.2: the client replaces its registration.
+pub(super) async fn update(
+    State(web): State<Web>,
+    Path(client): Path<String>,
+    request: Request<Body>,
+) -> Response {
+    if is_off(&web) {
+        return reply::not_found(State(web), request).await;
+    }
+    let (received, body) = request::split(request);
+    let answer = match with_body(&received, body).await {
+        Ok((incoming, body)) => web.provider.update_registration(&client, &incoming, &body).await,
+        Err(error) => Err(error),
+    };
+    with_status(&web, StatusCode::OK, answer)
+}
+
+/// RFC 7592 §2.3: the client goes.
+pub(super) async fn delete(
+    State(web): State<Web>,
+    Path(client): Path<String>,
+    request: Request<Body>,
+) -> Response {
+    if is_off(&web) {
+        return reply::not_found(State(web), request).await;
+    }
+    let (received, _) = request::split(request);
+    let answer = match received.incoming(Params::default()) {
+        Ok(incoming) => web.provider.delete_registration(&client, &incoming).await,
+        Err(error) => Err(error),
+    };
+    with_status(&web, StatusCode::NO_CONTENT, answer)
+}
+
+/// A reload may switch registration on and off; the routes stay.
+fn is_off(web: &Web) -> bool {
+    web.provider.state().config.settings.registration.mode == Mode::Off
+}
+
+fn with_status(web: &Web, status: StatusCode, answer: Result<Reply, Error>) -> Response {
+    let done = matches!(answer, Ok(Reply::Json(_) | Reply::Empty));
+    let mut response = reply::direct(web, Scheme::Registration, answer);
+    if done {
+        *response.status_mut() = status;
+    }
+    response
+}
+
+async fn with_body(received: &Received, body: Body) -> Result<(Incoming, Bytes), Error> {
+    let incoming = received.incoming(Params::default())?;
+    let content_type =
+        received.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(Error::invalid_request("send the metadata as Content-Type: application/json"));
+    }
+    let bytes = Limited::new(body, MAX_BODY).collect().await.map_err(|error| {
+        Error::invalid_request("the body is longer than 64 KiB or broke off").because(error.to_string())
+    })?;
+    Ok((incoming, bytes.to_bytes()))
+}
