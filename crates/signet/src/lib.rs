@@ -1,6 +1,7 @@
 //! Signet, an OpenID Provider: the library that applications embed, and what the binary is made of.
 
 pub mod admin;
+mod at_rest;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -18,5 +19,6 @@ mod secrets;
 pub mod serve;
 pub mod web;
 
+pub use at_rest::{Kek, Keks};
 pub use outbound::OutboundOptions;
 pub use provider::{BuildError, Builder, LoginOptions, Provider, StaticUser};

@@ -8,19 +8,20 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use signet_core::acr::Context;
 use signet_core::endpoint::discovery;
-use signet_core::env::{Env, Rng, Sequence};
+use signet_core::env::{Env, Jose as _, Rng, Sequence};
 use signet_core::id::{ClientId, UserId};
 use signet_core::record::{Client, User};
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
 use signet_core::time::Timestamp;
+use signet_core::token::protect::{KINDS, NONE, is_mac};
 use signet_login::METHODS;
 use signet_login::password::{self, Memory, Parameters, Password};
 use signet_login::throttle::Limits;
 use signet_store::{Store, StoreError};
 
 use crate::clock::{Clock, Ids, SystemClock, SystemRng};
-use crate::keys::{KeyError, KeyRing};
+use crate::keys::{self, KeyError, KeyOptions, KeyRing};
 use crate::outbound::{Documents, KeysOfClients, Outbound, OutboundOptions};
 use crate::pages::{self, Pages};
 use crate::pool::Pool;
@@ -147,7 +148,7 @@ pub struct Builder {
     clients: Vec<Client>,
     statement_issuers: Vec<Client>,
     users: Vec<StaticUser>,
-    algs: Vec<String>,
+    keys: KeyOptions,
     login: LoginOptions,
     outbound: OutboundOptions,
     template_dir: Option<PathBuf>,
@@ -172,7 +173,7 @@ impl Provider {
             clients: Vec::new(),
             statement_issuers: Vec::new(),
             users: Vec::new(),
-            algs: vec!["RS256".into(), "ES256".into()],
+            keys: KeyOptions::default(),
             login: LoginOptions::default(),
             outbound: OutboundOptions::default(),
             template_dir: None,
@@ -201,11 +202,15 @@ impl Provider {
         Ok(())
     }
 
-    /// Takes over keys that another node or the command line has rotated; `true` when there were any.
+    /// Does what is due in the life of the keys, and takes over what another node or the command line did; `true` when they have changed.
+    /// Whoever serves the router without [`Background`](crate::serve::Background) calls this every few seconds.
     pub async fn refresh_keys(&self) -> Result<bool, BuildError> {
         let state = self.state();
-        let Some(keys) = state.keys.newer(&*self.inner.store).await? else { return Ok(false) };
+        let now = self.inner.clock.now();
+        let Some(keys) = state.keys.tend(&*self.inner.store, now).await? else { return Ok(false) };
+        let files = keys.write_files();
         self.inner.state.store(Arc::new(State::new(state.config.clone(), keys)));
+        files?;
         Ok(true)
     }
 
@@ -282,7 +287,14 @@ impl Builder {
     /// Signature algorithms, preferred first; a key is made for each on first start.
     #[must_use]
     pub fn signing_algs(mut self, algs: Vec<String>) -> Self {
-        self.algs = algs;
+        self.keys.signing = algs;
+        self
+    }
+
+    /// The key ring: algorithms, rotation, protection at rest, files.
+    #[must_use]
+    pub fn keys(mut self, keys: KeyOptions) -> Self {
+        self.keys = keys;
         self
     }
 
@@ -352,22 +364,25 @@ impl Builder {
         Pages::new(self.template_dir.as_deref()).map_err(BuildError::Pages)
     }
 
-    async fn state(self, store: &dyn Store, rng: &dyn Rng, now: Timestamp) -> Result<State, BuildError> {
-        let salt = secrets::shared(store, rng, "subject_salt").await?;
-        let handle_key = secrets::shared(store, rng, "handle_key").await?;
+    async fn state(mut self, store: &dyn Store, rng: &dyn Rng, now: Timestamp) -> Result<State, BuildError> {
+        let salt = secrets::shared(store, rng, "subject_salt", &self.keys.at_rest).await?;
+        let handle_key = secrets::shared(store, rng, "handle_key", &self.keys.at_rest).await?;
         let mut settings = (self.settings)(salt, handle_key);
-        let keys = KeyRing::open(store, &self.algs, now).await?;
-        let first = self
-            .algs
+        let own = self.clients.iter().map(|client| &client.lifetimes);
+        self.keys.longest = keys::longest(&settings.lifetimes, own);
+        let keys = KeyRing::open(store, &self.keys, now).await?;
+        keys.write_files()?;
+        let algs = keys.signing_algs();
+        let first = algs
             .first()
             .ok_or_else(|| BuildError::Settings("no signing algorithm is configured".into()))?;
-        if !self.algs.contains(&settings.default_signing_alg) {
+        if !algs.contains(&settings.default_signing_alg) {
             settings.default_signing_alg.clone_from(first);
         }
         reachable(&settings.authentication)?;
         settings.subjects.check().map_err(|why| BuildError::Settings(why.into()))?;
         for client in &self.clients {
-            signable(client, &self.algs)?;
+            signable(client, algs)?;
             settings.subjects.fits(client).map_err(|why| {
                 BuildError::Settings(format!("client {}: {why}", client.client_id))
             })?;
@@ -408,18 +423,15 @@ fn reachable(contexts: &[Context]) -> Result<(), BuildError> {
     Ok(())
 }
 
-/// Found at start rather than by the first person who signs in: a client wants an algorithm that has no key.
+/// Found at start rather than by the first person who signs in: a client wants an algorithm that has no key. Secrets and nobody at all need
+/// none of ours.
 fn signable(client: &Client, algs: &[String]) -> Result<(), BuildError> {
-    let wanted = [
-        ("id_token_signed_response_alg", &client.id_token_signed_response_alg),
-        ("userinfo_signed_response_alg", &client.userinfo_signed_response_alg),
-        ("introspection_signed_response_alg", &client.introspection_signed_response_alg),
-    ];
-    for (member, alg) in wanted {
-        if let Some(alg) = alg.as_ref().filter(|alg| !algs.contains(alg)) {
-            let (id, known) = (client.client_id.as_str(), algs.join(", "));
+    for kind in KINDS {
+        let Some(alg) = (kind.signed_alg)(client).filter(|alg| !is_mac(alg)) else { continue };
+        if !algs.iter().any(|known| known == alg) && !(alg == NONE && kind.may_be_unsigned) {
+            let (id, name, known) = (client.client_id.as_str(), kind.name, algs.join(", "));
             return Err(BuildError::Settings(format!(
-                "client {id}: {member} is {alg}, but there are keys for {known} only"
+                "client {id}: {name}_signed_response_alg is {alg}, but there are keys for {known} only"
             )));
         }
     }

@@ -57,7 +57,7 @@ impl Builder {
             .clients(config.clients)
             .statement_issuers(config.statement_issuers)
             .users(config.users.into_iter().map(person))
-            .signing_algs(config.signing)
+            .keys(config.keys)
             .login(login(&config.login))
             .outbound(OutboundOptions {
                 allow_private_addresses: config.outbound.allow_private_addresses,

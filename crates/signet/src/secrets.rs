@@ -5,25 +5,53 @@ use signet_core::env::Rng;
 use signet_core::lookup::Lookup;
 use signet_core::record::Document;
 use signet_core::secret::Secret;
-use signet_store::{CommitError, Store, StoreError};
+use signet_store::{CommitError, Store};
 
-/// A stored 32-byte secret, made on first use.
+use crate::at_rest::{AtRestError, Keks};
+use crate::keys::KeyError;
+
+const BYTES: usize = 32;
+
+/// A stored 32-byte secret, made on first use, and protected at rest as the keys are.
 pub(crate) async fn shared(
     store: &dyn Store,
     rng: &dyn Rng,
     name: &str,
-) -> Result<Secret<Vec<u8>>, StoreError> {
+    keks: &Keks,
+) -> Result<Secret<Vec<u8>>, KeyError> {
     loop {
         let facts = store.find(&[Lookup::Document(name.to_owned())]).await?;
-        if let Some(document) = facts.documents.into_iter().next() {
-            return Ok(Secret::new(document.value));
-        }
-        let mut value = vec![0; 32];
-        rng.fill(&mut value);
-        let document = Document { name: name.to_owned(), version: 1, value };
+        let (version, value) = match facts.documents.into_iter().next() {
+            Some(document) => {
+                let (value, tidy) = read(document.value, keks)?;
+                if tidy {
+                    return Ok(value);
+                }
+                (document.version, value)
+            }
+            None => {
+                let mut value = vec![0; BYTES];
+                rng.fill(&mut value);
+                (0, Secret::new(value))
+            }
+        };
+        let kept = keks.seal(value.expose())?.map(String::into_bytes);
+        let kept = kept.unwrap_or_else(|| value.expose().clone());
+        let document = Document { name: name.to_owned(), version: version + 1, value: kept };
         match store.commit(vec![Change::PutDocument(document)]).await {
             Ok(()) | Err(CommitError::Conflict(_)) => {}
-            Err(CommitError::Store(error)) => return Err(error),
+            Err(CommitError::Store(error)) => return Err(error.into()),
         }
     }
+}
+
+/// A secret in clear has exactly so many bytes, an encrypted one has more. With it comes whether it is kept as is now wanted.
+fn read(value: Vec<u8>, keks: &Keks) -> Result<(Secret<Vec<u8>>, bool), AtRestError> {
+    if value.len() == BYTES {
+        return Ok((Secret::new(value), keks.current.is_none()));
+    }
+    let sealed = String::from_utf8(value).map_err(|_| {
+        AtRestError("a stored secret is damaged: it is neither 32 bytes nor encrypted".into())
+    })?;
+    keks.open(&sealed)
 }

@@ -42,7 +42,7 @@ pub(super) enum Command {
         after_help = "Examples:\n  signet session list\n  signet session revoke --user diana"
     )]
     Session(Session),
-    /// Signing keys.
+    /// Keys that sign, and keys to encrypt to.
     #[command(subcommand, after_help = "Examples:\n  signet key list\n  signet key rotate")]
     Key(Key),
     /// The configuration file.
@@ -301,18 +301,45 @@ pub(super) enum Session {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Key {
-    /// List the signing keys
+    /// List all keys with their state: next, active, retired
     #[command(after_help = "Example:\n  signet key list")]
     List {
         #[command(flatten)]
         common: Common,
     },
-    /// Make new signing keys; the old ones stay published for a while, and sign no more
-    #[command(after_help = "Example:\n  signet key rotate --keep 7d")]
+    /// Make new keys: published at once, they sign when every application had the time to see them
+    #[command(
+        after_help = "Examples:\n  signet key rotate\n  signet key rotate --now\n  signet key rotate --now --keep 0s    # after a leak: what the old keys signed is refused at once"
+    )]
     Rotate {
-        /// How long the old keys stay published [default: as long as a token they signed can hold, and a day]
-        #[arg(long, value_name = "TIME", value_parser = time)]
+        /// Sign with the new keys at once. Applications that keep the key set, and do not fetch it again for a key id that they do not know, refuse what is signed until they do (an hour at most)
+        #[arg(long)]
+        now: bool,
+        /// How long the old keys stay published [default: as long as anything that they signed can hold]
+        #[arg(long, value_name = "TIME", value_parser = time, requires = "now")]
         keep: Option<Seconds>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Print the published keys as a JWK Set, or write them to a file
+    #[command(after_help = "Examples:\n  signet key export > jwks.json\n  signet key export --private backup.json")]
+    Export {
+        /// Where to write; standard output when left out. With --private only its owner may read it
+        file: Option<PathBuf>,
+        /// All keys, with their private parts: whoever has them can sign as this provider
+        #[arg(long)]
+        private: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Take over keys from a JWK Set; of each algorithm the first one signs from now on
+    #[command(after_help = "Examples:\n  signet key import jwks.json\n  signet key import --retired old-provider.json")]
+    Import {
+        /// A file with a JWK Set or one JWK, `-` for standard input
+        file: PathBuf,
+        /// They only verify and decrypt what was made with them elsewhere; public keys are enough
+        #[arg(long)]
+        retired: bool,
         #[command(flatten)]
         common: Common,
     },

@@ -1,6 +1,8 @@
 //! `signet key`.
 
+use anyhow::Context as _;
 use serde_json::json;
+use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
 
 use super::arguments::Key;
@@ -8,47 +10,82 @@ use super::console::date;
 use super::{Console, Context};
 use crate::admin::keys;
 use crate::config::Seconds;
-use crate::keys::KeyInfo;
+use crate::keys::{KeyInfo, Promotion, State, Taking, replace_file};
 
 pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<()> {
     match command {
         Key::List { common } => {
             let context = Context::open(&common).await?;
-            let found = keys::list(&*context.store, &context.loaded.signing, context.now).await?;
+            let found = keys::list(&*context.store, &context.loaded.keys, context.now).await?;
             show(&context, console, &found)
         }
-        Key::Rotate { keep, common } => {
+        Key::Rotate { now, keep, common } => {
             let context = Context::open(&common).await?;
-            let Seconds(keep) = keep.unwrap_or_else(|| longest(&context));
-            let found = keys::rotate(&*context.store, &context.loaded.signing, keep, context.now).await?;
-            console.note("running servers take the new keys over within seconds")?;
+            let promotion = match now {
+                true => Promotion::Now { keep: keep.map(|Seconds(keep)| keep) },
+                false => Promotion::Due,
+            };
+            let found = keys::rotate(&*context.store, &context.loaded.keys, context.now, promotion).await?;
+            console.note(&told(&found, promotion))?;
+            show(&context, console, &found)
+        }
+        Key::Export { file, private, common } => {
+            let context = Context::open(&common).await?;
+            let set = keys::export(&*context.store, &context.loaded.keys, context.now, private).await?;
+            match file {
+                None => console.line(set.expose()),
+                Some(path) => Ok(replace_file(&path, set.expose(), private)?),
+            }
+        }
+        Key::Import { file, retired, common } => {
+            let context = Context::open(&common).await?;
+            let text = Secret::new(match file.to_str() {
+                Some("-") => console.read_all()?,
+                _ => std::fs::read_to_string(&file)
+                    .with_context(|| format!("{} cannot be read", file.display()))?,
+            });
+            let taking = if retired { Taking::Retired } else { Taking::Active };
+            let found =
+                keys::import(&*context.store, &context.loaded.keys, context.now, text.expose(), taking)
+                    .await?;
+            console.note("running servers take them over within seconds")?;
             show(&context, console, &found)
         }
     }
 }
 
-/// As long as the longest token that a key may have signed, and a day for caches.
-fn longest(context: &Context) -> Seconds {
-    let general = &context.loaded.settings.lifetimes;
-    let own = context.loaded.clients.iter().map(|client| &client.lifetimes);
-    let longest = own
-        .flat_map(|lifetimes| [lifetimes.access_token, lifetimes.id_token])
-        .flatten()
-        .fold(general.access_token.max(general.id_token), u64::max);
-    Seconds(longest.saturating_add(86_400))
+/// What a rotation means for who verifies and who encrypts.
+fn told(keys: &[KeyInfo], promotion: Promotion) -> String {
+    let from = keys.iter().filter(|key| key.state == State::Next).map(|key| key.active_from).min();
+    match (promotion, from) {
+        (Promotion::Due, Some(from)) => format!(
+            "the next keys are made, and running servers publish them within seconds; they sign from {}, when every application has \
+             had the time to fetch them",
+            date(from)
+        ),
+        _ => "the new keys sign as soon as running servers take them over, within seconds; an application that keeps the key set for \
+              an hour and does not fetch it again for a key id that it does not know refuses them until then"
+            .to_owned(),
+    }
 }
 
 fn show(context: &Context, console: &mut Console, keys: &[KeyInfo]) -> anyhow::Result<()> {
     if context.json {
         return console.json(&json!(keys));
     }
-    let state = |retired: Option<Timestamp>| match retired {
-        Some(at) => format!("retired {}", date(at)),
-        None => "signs".to_owned(),
+    let state = |key: &KeyInfo| match key.state {
+        State::Next => format!("next, from {}", date(key.active_from)),
+        State::Active => format!("active since {}", date(key.active_from)),
+        State::Retired => format!("retired {}", key.retired_at.map(date).unwrap_or_default()),
     };
-    let rows: Vec<[String; 4]> = keys
+    let end = |at: Option<Timestamp>| at.map(date).unwrap_or_default();
+    let rows: Vec<[String; 6]> = keys
         .iter()
-        .map(|key| [key.kid.clone(), key.alg.clone(), date(key.created_at), state(key.retired_at)])
+        .map(|key| {
+            let purpose = key.purpose.as_str().to_owned();
+            let made = date(key.created_at);
+            [key.kid.clone(), key.alg.clone(), purpose, made, state(key), end(key.removed_at)]
+        })
         .collect();
-    console.table(["KID", "ALGORITHM", "MADE", "STATE"], &rows)
+    console.table(["KID", "ALGORITHM", "USE", "MADE", "STATE", "GONE"], &rows)
 }

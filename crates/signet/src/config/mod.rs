@@ -43,6 +43,7 @@ use self::tree::{Node, Step};
 pub use self::user::{NewUser, Password, wrong_claims};
 pub use self::value::{Seconds, SecretText, Words};
 pub use self::written::{Capabilities, Config, Level, LogFormat};
+use crate::keys::KeyOptions;
 
 /// A configuration that was found good.
 #[derive(Debug)]
@@ -69,6 +70,8 @@ pub struct Loaded {
     pub template_dir: Option<PathBuf>,
     /// Signature algorithms to have a key for, the default first.
     pub signing: Vec<String>,
+    /// The key ring.
+    pub keys: KeyOptions,
     /// Password sign-in.
     pub login: written::Login,
     /// Requests that Signet itself makes.

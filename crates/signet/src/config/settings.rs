@@ -128,7 +128,10 @@ pub(super) fn judge(config: Config, base: &Path, report: &mut Report) -> Option<
             op_policy_uri: capabilities.op_policy_uri,
             op_tos_uri: capabilities.op_tos_uri,
             webfinger_domains: webfinger(config.webfinger.domains, report),
-            dangerous: Dangerous { pkce_plain: config.dangerous.pkce_plain },
+            dangerous: Dangerous {
+                pkce_plain: config.dangerous.pkce_plain,
+                public_clients_without_pkce: config.dangerous.public_clients_without_pkce,
+            },
         },
         subjects,
         clients,
@@ -139,6 +142,7 @@ pub(super) fn judge(config: Config, base: &Path, report: &mut Report) -> Option<
         store: store?,
         data_dir,
         template_dir: config.template_dir.map(|dir| base.join(dir)),
+        keys: crate::keys::KeyOptions { signing: signing.clone(), ..crate::keys::KeyOptions::default() },
         signing,
         login: config.login,
         outbound: OutboundRules {

@@ -13,6 +13,7 @@ use signet_store::{SqliteStore, Store};
 
 use super::{Error, Options};
 use crate::admin::{AdminError, users};
+use crate::at_rest::Keks;
 use crate::clock::{Clock as _, SystemClock, SystemRng};
 use crate::provider::Provider;
 use crate::secrets;
@@ -51,7 +52,9 @@ impl Demo {
         let application = format!("http://localhost:{application_port}");
         store.migrate().await.map_err(Error::Store)?;
         let secret =
-            secrets::shared(&*store, &SystemRng, "demo_client_secret").await.map_err(Error::Store)?;
+            secrets::shared(&*store, &SystemRng, "demo_client_secret", &Keks::default())
+                .await
+                .map_err(Error::Secret)?;
         let client_secret = Secret::new(URL_SAFE_NO_PAD.encode(secret.expose()));
         add_person(&*store).await?;
         let client = client(&application, client_secret.duplicate());

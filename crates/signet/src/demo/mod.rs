@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use crate::admin::AdminError;
 use crate::clock::SystemClock;
 use crate::config::{Level, LogFormat};
+use crate::keys::KeyError;
 use crate::provider::BuildError;
 use crate::serve::{self, Background, Observer, Server};
 use crate::web::metrics::Metrics;
@@ -44,6 +45,8 @@ pub enum Error {
     Folder(PathBuf, std::io::Error),
     /// The store failed.
     Store(StoreError),
+    /// The application's secret cannot be had.
+    Secret(KeyError),
     /// The demo user cannot be made.
     User(AdminError),
     /// The demo user's password cannot be hashed.
@@ -73,6 +76,7 @@ impl std::fmt::Display for Error {
                 )
             }
             Error::Store(error) => error.fmt(f),
+            Error::Secret(error) => error.fmt(f),
             Error::User(error) => error.fmt(f),
             Error::Password(error) => error.fmt(f),
             Error::Build(error) => error.fmt(f),

@@ -11,7 +11,7 @@ use signet_core::env::{ClientKeys, Encryption, JoseError};
 use signet_core::id::ClientId;
 use signet_core::record::Client;
 use signet_core::time::Timestamp;
-use signet_jose::{JwkSet, KeySet, jws};
+use signet_jose::{JwkSet, KeySet, jwe, jws};
 
 use super::{Fetch, Fetched};
 use crate::clock::Clock;
@@ -185,8 +185,12 @@ impl ClientKeys for Keys {
         Ok(())
     }
 
-    fn encrypt(&self, how: Encryption<'_>, _: &[u8]) -> Result<String, JoseError> {
-        Err(JoseError(format!("no key fits {}", how.alg)))
+    fn encrypt(&self, how: Encryption<'_>, payload: &[u8]) -> Result<String, JoseError> {
+        let told = |error: signet_jose::Error| JoseError(error.to_string());
+        let (alg, enc) = (how.alg.parse().map_err(told)?, how.enc.parse().map_err(told)?);
+        let key = self.0.encryption_key(alg, None);
+        let key = key.map_err(|_| JoseError(format!("none of the client's keys is for encryption by {alg}")))?;
+        jwe::encrypt(key, alg, enc, jwe::Extra { typ: how.typ, cty: how.cty }, payload).map_err(told)
     }
 }
 

@@ -22,13 +22,14 @@ const CRATES: &[(&str, &[&str])] = &[
 const MODULES: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("pool", &[]),
-    ("secrets", &[]),
-    ("keys", &[]),
+    ("at_rest", &[]),
+    ("keys", &["at_rest"]),
+    ("secrets", &["at_rest", "keys"]),
     ("pages", &[]),
-    ("config", &[]),
+    ("config", &["at_rest", "keys"]),
     ("metrics", &["clock"]),
     ("outbound", &["clock", "config"]),
-    ("provider", &["clock", "keys", "metrics", "outbound", "pages", "pool", "secrets"]),
+    ("provider", &["at_rest", "clock", "keys", "metrics", "outbound", "pages", "pool", "secrets"]),
     ("engine", &["provider"]),
     ("web", &["clock", "config", "engine", "metrics", "pages", "provider"]),
     ("admin", &["config", "keys"]),
@@ -36,7 +37,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("run", &["clock", "config", "outbound", "provider", "serve"]),
     (
         "demo",
-        &["admin", "clock", "config", "keys", "metrics", "pages", "provider", "secrets", "serve", "web"],
+        &["admin", "at_rest", "clock", "config", "keys", "metrics", "pages", "provider", "secrets", "serve", "web"],
     ),
     ("cli", &["admin", "clock", "config", "demo", "keys", "provider", "run"]),
 ];

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use signet::clock::Clock as _;
-use signet::keys::KeyRing;
+use signet::keys::{KeyOptions, KeyRing, Promotion};
 
 use crate::op::{Op, client};
 
@@ -24,15 +24,16 @@ async fn every_key_has_its_own_id_and_nothing_private() {
     let op = Op::with(client("web")).await;
     let keys = op.rp("web").jwks().await.unwrap().ok().json;
     let list = keys["keys"].as_array().unwrap();
-    assert_eq!(kids(&keys).iter().collect::<BTreeSet<_>>().len(), 2);
+    assert_eq!(kids(&keys).iter().collect::<BTreeSet<_>>().len(), 4);
+    let told = |member: &str| list.iter().map(|key| key[member].as_str()).collect::<Vec<_>>();
+    assert_eq!(told("use"), [Some("sig"), Some("sig"), Some("enc"), Some("enc")]);
+    assert_eq!(told("kty"), [Some("RSA"), Some("EC"), Some("RSA"), Some("EC")]);
+    assert_eq!(told("alg"), [Some("RS256"), Some("ES256"), None, None]);
     for key in list {
-        assert_eq!(key["use"], "sig");
-        assert!(["RSA", "EC"].contains(&key["kty"].as_str().unwrap()));
         for private in ["d", "p", "q", "dp", "dq", "qi", "k", "oth"] {
             assert!(key.get(private).is_none(), "{private}");
         }
     }
-    assert_eq!(list.iter().map(|key| key["alg"].as_str().unwrap()).collect::<Vec<_>>(), ["RS256", "ES256"]);
 }
 
 #[tokio::test]
@@ -54,20 +55,21 @@ async fn rotation_keeps_what_was_signed_verifiable() {
     let op = Op::with(client("web")).await;
     let web = op.rp("web");
     let before = web.signed_in("diana", "openid").await;
-    let algs = ["RS256".to_owned(), "ES256".to_owned()];
-    KeyRing::rotate(&**op.store(), &algs, op.clock.now(), 3600).await.unwrap();
+    let options = KeyOptions::default();
+    let at_once = Promotion::Now { keep: Some(3600) };
+    KeyRing::rotate(&**op.store(), &options, op.clock.now(), at_once).await.unwrap();
     assert!(op.provider().refresh_keys().await.unwrap());
     assert!(!op.provider().refresh_keys().await.unwrap());
 
-    assert_eq!(kids(&web.jwks().await.unwrap().ok().json).len(), 4);
+    // Both signing keys twice; to the old encryption keys nobody is to encrypt any more.
+    assert_eq!(kids(&web.jwks().await.unwrap().ok().json).len(), 6);
     before.claims().await;
     let after = web.authorize("openid").set("id_token_hint", before.id_token()).signed_in().await;
     after.claims().await;
     assert_ne!(header(before.id_token())["kid"], header(after.id_token())["kid"]);
 
     op.advance(3601);
-    KeyRing::rotate(&**op.store(), &algs, op.clock.now(), 3600).await.unwrap();
-    op.provider().refresh_keys().await.unwrap();
+    assert!(op.provider().refresh_keys().await.unwrap());
     let kept = kids(&web.jwks().await.unwrap().ok().json);
     assert!(!kept.contains(&header(before.id_token())["kid"].as_str().unwrap().to_owned()));
     assert!(kept.contains(&header(after.id_token())["kid"].as_str().unwrap().to_owned()));

@@ -1,0 +1,120 @@
+//! RFC 7517 §5: key files as oidc-op has them (`keys.private_path`, `keys.public_path`). They are written whole or not at all, the
+//! private one for its owner alone.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use signet_core::secret::Secret;
+use signet_jose::Jwk;
+
+use super::KeyError;
+use super::import::read_jwks;
+
+/// The files of a ring.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyFiles {
+    /// A JWK Set with private keys: what is in it is taken into the ring at each start.
+    pub private: Option<PathBuf>,
+    /// Where the published JWK Set is written, for a server of static files.
+    pub public: Option<PathBuf>,
+    /// The private file is only read, and says alone which keys there are: nothing is rotated.
+    pub read_only: bool,
+}
+
+impl KeyFiles {
+    /// Whether the private file alone says which keys there are.
+    pub fn rule(&self) -> bool {
+        self.private.is_some() && self.read_only
+    }
+
+    /// The private file's keys; `None` where there is no such file (yet).
+    pub(super) fn read(&self) -> Result<Option<Vec<Jwk>>, KeyError> {
+        let Some(path) = &self.private else { return Ok(None) };
+        match contents(path)? {
+            None if self.read_only => Err(KeyError::Key(format!(
+                "there is no {}, and keys.read_only forbids to make it",
+                path.display()
+            ))),
+            None => Ok(None),
+            Some(text) => read_jwks(text.expose()).map(Some).map_err(|error| error.within(path)),
+        }
+    }
+
+    /// Brings the files to what the ring holds, if they are behind.
+    pub(super) fn write(&self, private: &[&Jwk], public: &Value) -> Result<(), KeyError> {
+        if let (Some(path), false) = (&self.private, self.read_only) {
+            let there = contents(path)?;
+            let there: Value = there
+                .and_then(|text| serde_json::from_str(text.expose()).ok())
+                .unwrap_or_else(|| json!({"keys": []}));
+            let there = there.get("keys").and_then(Value::as_array).cloned().unwrap_or_default();
+            let (secrets, pairs): (Vec<Value>, Vec<Value>) =
+                there.into_iter().partition(|key| key.get("kty").and_then(Value::as_str) == Some("oct"));
+            if !same(&pairs, private) {
+                let wanted = private.iter().map(|jwk| Ok(serde_json::from_str(super::text(jwk)?.expose())?));
+                let keys =
+                    wanted.chain(secrets.into_iter().map(Ok)).collect::<Result<Vec<Value>, KeyError>>()?;
+                let text = Secret::new(serde_json::to_string_pretty(&json!({"keys": keys}))?);
+                replace(path, text.expose(), true)?;
+            }
+        }
+        if let Some(path) = &self.public {
+            let text = serde_json::to_string_pretty(public)?;
+            if contents(path)?.is_none_or(|there| there.expose().trim_end() != text) {
+                replace(path, &text, false)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a file lists these keys in this order. A key without kid goes by its thumbprint.
+fn same(there: &[Value], wanted: &[&Jwk]) -> bool {
+    let kid = |key: &Value| {
+        let named = key.get("kid").and_then(Value::as_str).filter(|kid| !kid.is_empty()).map(str::to_owned);
+        named.or_else(|| Some(Jwk::from_members(key.as_object()?.clone()).ok()?.thumbprint()))
+    };
+    there.iter().map(kid).eq(wanted.iter().map(|jwk| jwk.kid.clone()))
+}
+
+fn contents(path: &Path) -> Result<Option<Secret<String>>, KeyError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(Secret::new(text))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(KeyError::Key(format!("{} cannot be read: {error}", path.display()))),
+    }
+}
+
+/// Writes beside the file and then puts it in its place, so that nobody ever reads half of it.
+pub fn replace(path: &Path, text: &str, private: bool) -> Result<(), KeyError> {
+    let write = || {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder {
+            make_folder(folder, private)?;
+        }
+        let mut beside = path.to_path_buf();
+        beside.set_file_name(format!(".{}.new", path.file_name().unwrap_or_default().to_string_lossy()));
+        // One that a crash left behind may have other permissions.
+        match std::fs::remove_file(&beside) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, if private { 0o600 } else { 0o644 });
+        let mut file = options.open(&beside)?;
+        writeln!(file, "{text}")?;
+        file.sync_all()?;
+        std::fs::rename(&beside, path)
+    };
+    write().map_err(|error| KeyError::Key(format!("{} cannot be written: {error}", path.display())))
+}
+
+fn make_folder(folder: &Path, private: bool) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, if private { 0o700 } else { 0o755 });
+    builder.recursive(true).create(folder)
+}

@@ -1,0 +1,326 @@
+//! OpenID Connect Core §10.1: the key ring that all nodes share, kept in the store; it signs, opens what it signed, and decrypts.
+//!
+//! A key is first *next*, then *active*, then *retired*, then gone. Every change of the ring is one write that names the version it was
+//! made from: of nodes that change it at once one wins, and the others begin anew from what it wrote.
+
+mod files;
+mod import;
+mod jose;
+mod key;
+mod life;
+mod make;
+mod ring;
+mod rsa;
+mod stored;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use signet_core::record::client;
+use signet_core::secret::Secret;
+use signet_core::settings::Lifetimes;
+use signet_core::time::Timestamp;
+use signet_jose::alg::KeyType;
+use signet_store::{List, Listed, Store, StoreError};
+
+pub use self::files::{KeyFiles, replace as replace_file};
+pub use self::import::{Taking, read_jwks};
+use self::key::{Key, Order};
+pub use self::key::{Purpose, State};
+pub use self::life::LEAD;
+pub use self::ring::{KeyInfo, KeyRing};
+use self::stored::Read;
+use crate::at_rest::{AtRestError, Keks};
+
+/// What a key ring is to be.
+#[derive(Clone, Debug)]
+pub struct KeyOptions {
+    /// Signature algorithms to have a key for, the default first.
+    pub signing: Vec<String>,
+    /// Key management algorithms by which others may encrypt to us.
+    pub encryption: Vec<String>,
+    /// Seconds after which another key takes an active one's place; 0: never by itself.
+    pub rotate_every: u64,
+    /// The longest that anything signed may be shown to us or to others.
+    pub longest: u64,
+    /// How private keys are kept in the store.
+    pub at_rest: Keks,
+    /// Key files.
+    pub files: KeyFiles,
+    /// What oidc-op's `key_defs` name.
+    pub defs: Vec<KeyDef>,
+}
+
+/// One key of `key_defs`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyDef {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Its type and curve.
+    pub key_type: KeyType,
+    /// Bits of an RSA key; 0: the default.
+    pub size: usize,
+    /// Its id; made up when left out.
+    pub kid: Option<String>,
+}
+
+/// When new keys are to sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promotion {
+    /// When every client has had the time to see them.
+    Due,
+    /// At once.
+    Now {
+        /// How long the old keys stay, in seconds; none: as long as anything that they signed is good.
+        keep: Option<u64>,
+    },
+}
+
+/// Why the key ring cannot be had.
+#[derive(Debug)]
+pub enum KeyError {
+    /// The store failed.
+    Store(StoreError),
+    /// A key could not be made or read.
+    Key(String),
+}
+
+impl KeyError {
+    fn within(self, path: &std::path::Path) -> Self {
+        match self {
+            KeyError::Key(why) => KeyError::Key(format!("{}: {why}", path.display())),
+            store @ KeyError::Store(_) => store,
+        }
+    }
+}
+
+impl std::fmt::Display for KeyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            KeyError::Store(error) => write!(f, "the keys cannot be read: {error}"),
+            KeyError::Key(why) => write!(f, "the keys cannot be used: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for KeyError {}
+
+impl From<StoreError> for KeyError {
+    fn from(error: StoreError) -> Self {
+        KeyError::Store(error)
+    }
+}
+
+impl From<signet_jose::Error> for KeyError {
+    fn from(error: signet_jose::Error) -> Self {
+        KeyError::Key(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for KeyError {
+    fn from(error: serde_json::Error) -> Self {
+        KeyError::Key(error.to_string())
+    }
+}
+
+impl From<AtRestError> for KeyError {
+    fn from(error: AtRestError) -> Self {
+        KeyError::Key(error.to_string())
+    }
+}
+
+impl KeyOptions {
+    /// Signature algorithms unless others are wanted: what OpenID Connect Discovery §3 asks for, and a smaller one.
+    pub const SIGNING: [&str; 2] = ["RS256", "ES256"];
+    /// What an RSA key and an elliptic one can open.
+    pub const ENCRYPTION: [&str; 6] =
+        ["RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW"];
+    /// A key serves for ninety days.
+    pub const ROTATE_EVERY: u64 = 90 * 86_400;
+    /// The least: a key must be published, sign for a while, and hand over.
+    pub const LEAST_ROTATION: u64 = 4 * LEAD;
+
+    /// Seconds after which active keys are replaced; 0: never.
+    pub(super) fn period(&self) -> u64 {
+        if self.files.rule() { 0 } else { self.rotate_every }
+    }
+
+    /// How long a retired key stays: whatever it signed has ended by then, and every cache of the key set as well.
+    pub fn keep(&self) -> u64 {
+        self.longest.saturating_add(LEAD)
+    }
+}
+
+impl Default for KeyOptions {
+    fn default() -> Self {
+        Self {
+            signing: Self::SIGNING.map(String::from).into(),
+            encryption: Self::ENCRYPTION.map(String::from).into(),
+            rotate_every: Self::ROTATE_EVERY,
+            longest: longest(&Lifetimes::default(), []),
+            at_rest: Keks::default(),
+            files: KeyFiles::default(),
+            defs: Vec::new(),
+        }
+    }
+}
+
+/// The longest life of anything that is signed. An ID token is shown again, as a hint, as long as its session lives.
+pub fn longest<'a>(general: &Lifetimes, own: impl IntoIterator<Item = &'a client::Lifetimes>) -> u64 {
+    let most = general.access_token.max(general.id_token).max(general.session);
+    own.into_iter().flat_map(|own| [own.access_token, own.id_token]).flatten().fold(most, u64::max)
+}
+
+impl KeyRing {
+    /// The stored ring, with everything done that is due, the key file taken over, and keys made for the algorithms that have none.
+    pub async fn open(store: &dyn Store, options: &KeyOptions, now: Timestamp) -> Result<Self, KeyError> {
+        let options = Arc::new(options.clone());
+        revise(store, &options, now, None, None, &|keys, options| {
+            let mut orders = life::tend(keys, options, now);
+            if let Some(found) = options.files.read()? {
+                import::merge(keys, found, options, now)?;
+                life::supersede(keys, options, options.keep(), now);
+            }
+            orders.extend(life::missing(keys, options, now)?);
+            Ok(orders)
+        })
+        .await
+    }
+
+    /// Does what is due, and takes over what another node or the command line did; `None` where all stays as it is.
+    pub async fn tend(&self, store: &dyn Store, now: Timestamp) -> Result<Option<Self>, KeyError> {
+        let keks = &self.options.at_rest;
+        let first = if now < self.due {
+            match stored::newer(store, keks, self.version).await? {
+                Some(read) => read,
+                None => return Ok(None),
+            }
+        } else {
+            stored::read(store, keks).await?
+        };
+        let step = |keys: &mut Vec<Key>, options: &KeyOptions| Ok(life::tend(keys, options, now));
+        let ring = revise(store, &self.options, now, None, Some(first), &step).await?;
+        Ok(Some(ring).filter(|ring| ring.version != self.version || ring.due != self.due))
+    }
+
+    /// Makes new keys for all algorithms in use. They are published at once, and sign when their time has come, or now.
+    pub async fn rotate(
+        store: &dyn Store,
+        options: &KeyOptions,
+        now: Timestamp,
+        promotion: Promotion,
+    ) -> Result<Self, KeyError> {
+        if options.files.rule() {
+            return Err(KeyError::Key(
+                "the file of keys.private_path alone says which keys there are, because keys.read_only is set: put the new key before \
+                 the old one in that file, and start Signet again or send it SIGHUP"
+                    .into(),
+            ));
+        }
+        let keep = match promotion {
+            Promotion::Now { keep } => keep,
+            Promotion::Due => None,
+        };
+        let options = Arc::new(options.clone());
+        revise(store, &options, now, keep, None, &|keys, options| {
+            life::tend(keys, options, now);
+            if promotion != Promotion::Due {
+                life::retire_unused(keys, options, keep.unwrap_or(options.keep()), now);
+            }
+            Ok(life::rotate(keys, options, now, promotion))
+        })
+        .await
+    }
+
+    /// Takes over keys that were made elsewhere: a JWK Set, or one JWK.
+    pub async fn import(
+        store: &dyn Store,
+        options: &KeyOptions,
+        now: Timestamp,
+        text: &str,
+        taking: Taking,
+    ) -> Result<Self, KeyError> {
+        let options = Arc::new(options.clone());
+        revise(store, &options, now, None, None, &|keys, options| {
+            let orders = life::tend(keys, options, now);
+            import::take(keys, read_jwks(text)?, options, now, taking)?;
+            Ok(orders)
+        })
+        .await
+    }
+}
+
+/// Changes a ring: on a copy, then by one write that names the version which was changed. Who comes too late begins anew.
+async fn revise(
+    store: &dyn Store,
+    options: &Arc<KeyOptions>,
+    now: Timestamp,
+    keep: Option<u64>,
+    mut first: Option<Read>,
+    step: &(impl Fn(&mut Vec<Key>, &KeyOptions) -> Result<Vec<Order>, KeyError> + Send + Sync),
+) -> Result<KeyRing, KeyError> {
+    loop {
+        let Read { version, mut keys, tidy } = match first.take() {
+            Some(read) => read,
+            None => stored::read(store, &options.at_rest).await?,
+        };
+        let before = keys.clone();
+        let orders = step(&mut keys, options)?;
+        keys.extend(make::make(orders, now).await?);
+        life::supersede(&mut keys, options, keep.unwrap_or(options.keep()), now);
+        if keep.is_none() {
+            stay_for_stored_clients(store, options, &before, &mut keys).await?;
+        }
+        life::sweep(&mut keys, now);
+        if tidy && same(&before, &keys) {
+            return KeyRing::build(version, keys, options.clone(), now);
+        }
+        if stored::write(store, &options.at_rest, version, &keys).await? {
+            return KeyRing::build(version + 1, keys, options.clone(), now);
+        }
+    }
+}
+
+fn same(before: &[Key], after: &[Key]) -> bool {
+    let same = |(a, b): (&Key, &Key)| Arc::ptr_eq(&a.jwk, &b.jwk) && a.times == b.times;
+    before.len() == after.len() && before.iter().zip(after).all(same)
+}
+
+/// Clients in the store may have lifetimes of their own too. They are looked at when a key retires, which is seldom.
+async fn stay_for_stored_clients(
+    store: &dyn Store,
+    options: &KeyOptions,
+    before: &[Key],
+    keys: &mut [Key],
+) -> Result<(), KeyError> {
+    let was = |key: &Key| before.iter().any(|old| Arc::ptr_eq(&old.jwk, &key.jwk) && old.times == key.times);
+    let retiring = |key: &Key| key.times.retired_at.is_some() && key.times.remove_at.is_some() && !was(key);
+    if !keys.iter().any(retiring) {
+        return Ok(());
+    }
+    const PAGE: usize = 500;
+    let mut query = List::first(Listed::Clients, PAGE);
+    let mut most = 0;
+    loop {
+        let page = store.list(query.clone()).await?;
+        let own = page.clients.iter().map(|client| &client.lifetimes);
+        let none = Lifetimes { access_token: 0, id_token: 0, session: 0, ..Lifetimes::default() };
+        most = most.max(longest(&none, own));
+        query.after = page.next;
+        if query.after.is_none() {
+            break;
+        }
+    }
+    let more = most.saturating_sub(options.longest);
+    for key in keys.iter_mut().filter(|key| more > 0 && retiring(key)) {
+        key.times.remove_at = key.times.remove_at.map(|at| at.plus(more));
+    }
+    Ok(())
+}
+
+/// JSON that may hold private parts.
+fn text(value: &impl Serialize) -> Result<Secret<String>, KeyError> {
+    Ok(Secret::new(serde_json::to_string(value)?))
+}

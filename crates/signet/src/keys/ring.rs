@@ -1,0 +1,176 @@
+//! RFC 7517 §5: the ring in force: what it signs with, what it verifies and decrypts with, and what it publishes.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+use signet_core::secret::Secret;
+use signet_core::time::Timestamp;
+use signet_jose::{
+    DecryptionKey, DecryptionKeys, Jwk, JwkSet, KeyManagementAlg, KeySet, SigningAlg, SigningKey,
+};
+
+use super::key::{Key, Purpose, State, signing_alg};
+use super::{KeyError, KeyOptions, life};
+
+/// The key ring in force.
+pub struct KeyRing {
+    pub(super) version: u64,
+    pub(super) options: Arc<KeyOptions>,
+    /// When something is to be done about it next.
+    pub(super) due: Timestamp,
+    /// Names of the algorithms below, in the order of the configuration.
+    pub(super) algs: Vec<String>,
+    signers: Vec<SigningKey>,
+    pub(super) verifying: KeySet,
+    pub(super) allowed: Vec<SigningAlg>,
+    /// Those of our own keys, and those of shared secrets.
+    pub(super) decrypting: Vec<String>,
+    pub(super) decryption: DecryptionKeys,
+    jwks: Value,
+    keys: Vec<Key>,
+    infos: Vec<KeyInfo>,
+}
+
+/// What `signet key list` shows of a key.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyInfo {
+    /// Its id in JWT headers.
+    pub kid: String,
+    /// Its algorithm; of a key that leaves the choice open, those that it serves here.
+    pub alg: String,
+    /// What it is for.
+    #[serde(rename = "use")]
+    pub purpose: Purpose,
+    /// Where it is in its life.
+    pub state: State,
+    /// When it was made, or taken over.
+    pub created_at: Timestamp,
+    /// When its time began, or begins.
+    pub active_from: Timestamp,
+    /// When another took its place.
+    pub retired_at: Option<Timestamp>,
+    /// When it is taken out of the ring.
+    pub removed_at: Option<Timestamp>,
+}
+
+impl KeyRing {
+    pub(super) fn build(
+        version: u64,
+        mut keys: Vec<Key>,
+        options: Arc<KeyOptions>,
+        now: Timestamp,
+    ) -> Result<Self, KeyError> {
+        let due = life::due(&keys, &options, now);
+        // Active keys come first: there are readers that take the first one that fits.
+        keys.sort_by_key(|key| key.state(now));
+        let (mut algs, mut signers) = (Vec::new(), Vec::new());
+        for name in &options.signing {
+            let alg = signing_alg(name)?;
+            let newest = newest(&keys, now, |key| key.signs(alg));
+            if let Some(key) = newest {
+                signers.push(SigningKey::from_jwk_as(&key.jwk, alg).map_err(|error| unfit(key, &error))?);
+                algs.push(name.clone());
+            }
+        }
+        let mut decrypting = Vec::new();
+        for alg in KeyManagementAlg::ALL {
+            let wanted = alg.is_symmetric() || options.encryption.iter().any(|name| name == alg.as_str());
+            if wanted && (alg.is_symmetric() || newest(&keys, now, |key| key.decrypts(alg)).is_some()) {
+                decrypting.push(alg.as_str().to_owned());
+            }
+        }
+        let decryption = keys
+            .iter()
+            .filter(|key| key.purpose() == Purpose::Enc && key.jwk.is_private())
+            .map(|key| DecryptionKey::from_jwk(&key.jwk).map_err(|error| unfit(key, &error)))
+            .collect::<Result<_, _>>()?;
+        let published = |key: &&Key| match key.purpose() {
+            Purpose::Sig => true,
+            // To a retired key nobody is to encrypt any more, to a next one not yet.
+            Purpose::Enc => key.state(now) == State::Active && !key.serves(&options).is_empty(),
+        };
+        let public = JwkSet::new(keys.iter().filter(published).filter_map(|key| key.jwk.public()).collect());
+        let verifying = public.verifying_keys();
+        let mut allowed: Vec<SigningAlg> = Vec::new();
+        for key in verifying.keys() {
+            if !allowed.contains(&key.alg()) {
+                allowed.push(key.alg());
+            }
+        }
+        let jwks = serde_json::to_value(&public)?;
+        let infos = keys.iter().map(|key| info(key, &options, now)).collect();
+        Ok(Self {
+            version,
+            options,
+            due,
+            algs,
+            signers,
+            verifying,
+            allowed,
+            decrypting,
+            decryption,
+            jwks,
+            keys,
+            infos,
+        })
+    }
+
+    /// The published key set.
+    pub fn jwks(&self) -> &Value {
+        &self.jwks
+    }
+
+    /// For people: every key, public facts only.
+    pub fn infos(&self) -> &[KeyInfo] {
+        &self.infos
+    }
+
+    /// The whole ring as a JWK Set, with its private parts.
+    pub fn private_jwks(&self) -> Result<Secret<String>, KeyError> {
+        #[derive(Serialize)]
+        struct Set<'a> {
+            keys: Vec<&'a Jwk>,
+        }
+        super::text(&Set { keys: self.keys.iter().map(|key| &*key.jwk).collect() })
+    }
+
+    /// Brings the files of `keys.private_path` and `keys.public_path` to what the ring holds.
+    pub fn write_files(&self) -> Result<(), KeyError> {
+        let private: Vec<&Jwk> =
+            self.keys.iter().filter(|key| key.jwk.is_private()).map(|key| &*key.jwk).collect();
+        self.options.files.write(&private, &self.jwks)
+    }
+
+    pub(super) fn signing_key(&self, alg: &str) -> Option<&SigningKey> {
+        let mut all = self.algs.iter().zip(&self.signers);
+        all.find(|(known, _)| *known == alg).map(|(_, key)| key)
+    }
+}
+
+fn newest(keys: &[Key], now: Timestamp, fits: impl Fn(&Key) -> bool) -> Option<&Key> {
+    let active = keys.iter().filter(|key| key.state(now) == State::Active && fits(key));
+    active.max_by_key(|key| key.active_at())
+}
+
+fn unfit(key: &Key, error: &signet_jose::Error) -> KeyError {
+    KeyError::Key(format!("the key {:?}: {error}", key.kid()))
+}
+
+fn info(key: &Key, options: &KeyOptions, now: Timestamp) -> KeyInfo {
+    let alg = match (&key.jwk.alg, key.serves(options)) {
+        (Some(alg), _) => alg.clone(),
+        (None, serves) if serves.is_empty() => key.jwk.kty().to_owned(),
+        (None, serves) => serves.join(" "),
+    };
+    KeyInfo {
+        kid: key.kid().to_owned(),
+        alg,
+        purpose: key.purpose(),
+        state: key.state(now),
+        created_at: key.times.created_at,
+        active_from: key.active_at(),
+        retired_at: key.times.retired_at,
+        removed_at: key.times.remove_at,
+    }
+}
