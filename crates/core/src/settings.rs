@@ -147,6 +147,8 @@ pub struct ScopeMeaning {
 pub struct Dangerous {
     /// RFC 7636 `plain`: an eavesdropper of the request can redeem the code.
     pub pkce_plain: bool,
+    /// Public clients may leave PKCE out (RFC 9700 §2.1.1 forbids it): whoever sees a code can redeem it.
+    pub public_clients_without_pkce: bool,
 }
 
 impl Settings {

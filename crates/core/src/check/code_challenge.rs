@@ -14,7 +14,8 @@ pub(super) const CHECK: Check = Check {
             env.settings.dangerous.pkce_plain,
         )?;
         let gives_code = asked.response_type.is_some_and(|response_type| response_type.has("code"));
-        let required = client.is_public() || client.require_pkce.unwrap_or(env.settings.pkce_required);
+        let public = client.is_public() && !env.settings.dangerous.public_clients_without_pkce;
+        let required = public || client.require_pkce.unwrap_or(env.settings.pkce_required);
         if gives_code && required && asked.challenge.is_none() {
             return Err(Error::invalid_request(
                 "code_challenge is missing; this client must use PKCE with code_challenge_method S256",

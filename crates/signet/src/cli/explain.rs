@@ -41,6 +41,11 @@ pub(super) fn provider(loaded: &Loaded) -> Vec<String> {
                 .into(),
         );
     }
+    if settings.dangerous.public_clients_without_pkce {
+        lines.push(
+            "DANGEROUS: clients without a secret need no PKCE; whoever sees their code can redeem it.".into(),
+        );
+    }
     if loaded.outbound.allow_private_addresses {
         lines.push("DANGEROUS: Signet may be made to call addresses of your inner network.".into());
     }
@@ -124,7 +129,8 @@ fn identity(client: &Client) -> String {
 }
 
 fn pkce(client: &Client, settings: &SettingsDraft) -> &'static str {
-    if client.is_public() || client.require_pkce.unwrap_or(settings.pkce_required) {
+    let public = client.is_public() && !settings.dangerous.public_clients_without_pkce;
+    if public || client.require_pkce.unwrap_or(settings.pkce_required) {
         ", with PKCE required"
     } else {
         ", with PKCE welcome but not required"

@@ -295,6 +295,17 @@ async fn plain_pkce_works_where_it_is_configured_only() {
 }
 
 #[tokio::test]
+async fn public_clients_go_without_pkce_where_it_is_configured_only() {
+    let world = World::of([client("spa").public(), client("strict").public().set("require_pkce", true)])
+        .settings(|settings| settings.dangerous.public_clients_without_pkce = true);
+    let op = Op::with(world).await;
+    let spa = op.rp("spa").authorize("openid").pkce(Pkce::None).login("diana").consent().signed_in().await;
+    assert_eq!(spa.claims().await["aud"], "spa");
+    op.rp("spa").authorize("openid").signed_in().await;
+    op.rp("strict").authorize("openid").pkce(Pkce::None).refused("invalid_request").await;
+}
+
+#[tokio::test]
 async fn prompt_none_never_shows_a_page() {
     let op = Op::with([
         client("web"),

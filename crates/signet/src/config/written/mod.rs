@@ -417,4 +417,7 @@ pub struct SignUp {
 pub struct Dangerous {
     /// The PKCE method `plain`: whoever reads the request can redeem the code.
     pub pkce_plain: bool,
+    /// Clients without a secret may leave PKCE out, unless their `require_pkce` or `add_on.pkce` says otherwise: whoever sees a code can
+    /// redeem it. The certification suite's public clients have no PKCE.
+    pub public_clients_without_pkce: bool,
 }
