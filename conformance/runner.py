@@ -18,7 +18,7 @@ ROTATION = "oidcc-server-rotate-keys"
 # Nearly all of their time they wait, which keeps no processor from others.
 SLEEPERS = ("oidcc-codereuse-30seconds", "oidcc-refresh-token-rp-key-rotation")
 # How long the suite's relying party waits after it has put new keys in place of its old ones.
-JWKS_REFRESH_SECONDS = 5
+JWKS_REFRESH_SECONDS = 12
 
 
 class Runner:

@@ -7,8 +7,8 @@ COLUMNS = ("passed", "warning", "failed", "skipped", "review")
 REVIEW = "`review`: passed, and the suite keeps a page that a person should look at before certification."
 TELLING = ("FAILURE", "WARNING", "SKIPPED")
 # Fields of a log entry that say nothing about why a condition failed, or say it at page length.
-QUIET = {"_id", "blockId", "current_dom", "error_class", "mapped", "msg", "page_source", "result", "src", "stacktrace"}
-QUIET |= {"cause_stacktrace", "commands", "content_type", "error", "requirements", "testId", "testOwner", "time"}
+QUIET = {"_id", "blockId", "body_json", "current_dom", "error_class", "headers", "mapped", "msg", "page_source", "result"}
+QUIET |= {"cause_stacktrace", "commands", "content_type", "error", "requirements", "src", "stacktrace", "testId", "testOwner", "time"}
 
 
 @dataclass
@@ -51,8 +51,6 @@ def as_text(outcomes, plans, seconds):
     rows = [tuple(map(str, row)) for row in _rows(outcomes, plans, seconds)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(_pad(cell, width, at) for at, (cell, width) in enumerate(zip(row, widths))) for row in rows]
-    for outcome in outcomes:
-        lines += _details(outcome)
     return "\n".join([*lines, *_grouped(outcomes)])
 
 
@@ -61,7 +59,7 @@ def as_markdown(outcomes, plans, seconds, heading):
     head, *rows = _rows(outcomes, plans, seconds)
     lines = ["# Conformance results", "", heading, "", REVIEW, "", f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     lines += ["| " + " | ".join(map(str, row)) + " |" for row in rows]
-    notes = [line for outcome in outcomes for line in _details(outcome)] + _grouped(outcomes)
+    notes = _grouped(outcomes)
     if notes:
         lines += ["", "```", *notes, "```"]
     return "\n".join(lines) + "\n"
@@ -86,27 +84,30 @@ def _counts(outcomes):
     return (len(outcomes), *results, sum(len(outcome.looks) for outcome in outcomes))
 
 
-def _details(outcome):
-    """What went wrong with one module."""
-    if outcome.acceptable():
-        return []
-    lines = [f"{outcome.result:8} {outcome.plan}: {outcome.module}"]
-    return lines + [f"         {severity} {condition}: {message}" for severity, condition, message in outcome.reasons[:5]]
-
-
 def _grouped(outcomes):
-    """Each skip and each page to look at once, with its reason and the plans it came up in."""
+    """Each module that did not plainly pass, once for each way in which it did not, with the reasons and the plans."""
     groups = {}
     for outcome in outcomes:
-        if outcome.result == "review" or outcome.allowed:
-            module, *which = outcome.module.split(" ", 1)
-            why = outcome.allowed or " ".join(dict.fromkeys(outcome.looks))
-            where = f"{outcome.plan} {which[0]}" if which else outcome.plan
-            groups.setdefault((outcome.result, module, why), []).append(where)
+        if outcome.result == "passed":
+            continue
+        module, *which = outcome.module.split(" ", 1)
+        ways = tuple(reason[:2] for reason in map(tuple, outcome.reasons)) if not outcome.acceptable() else ()
+        where = f"{outcome.plan} {which[0]}" if which else outcome.plan
+        groups.setdefault((outcome.result, module, outcome.allowed, ways), []).append((where, outcome))
     lines = []
-    for (result, module, why), where in sorted(groups.items()):
-        lines += [f"{result:8} {module}: {why}", f"         in {', '.join(where)}"]
+    for (result, module, _, _), found in sorted(groups.items(), key=lambda item: item[0][:2]):
+        lines.append(f"{result:8} {module}, in {', '.join(where for where, _ in found)}")
+        lines += [f"         {why}" for why in _why(found[0][1])]
     return lines
+
+
+def _why(outcome):
+    """Why a person should look, why the skip is right, or what went wrong."""
+    if outcome.allowed:
+        return [outcome.allowed]
+    if outcome.acceptable():
+        return list(dict.fromkeys(outcome.looks))
+    return [f"{severity} {condition}: {message}" for severity, condition, message in outcome.reasons[:5]]
 
 
 def _message(entry):
