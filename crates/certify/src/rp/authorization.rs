@@ -26,6 +26,8 @@ pub enum Pkce {
 #[derive(Clone, Debug)]
 pub struct AuthorizationRequest {
     params: Vec<(String, String)>,
+    /// What travels instead, where the parameters stand in a request object.
+    pub(super) sent: Option<Vec<(String, String)>>,
     verifier: String,
     by_post: bool,
 }
@@ -122,15 +124,27 @@ impl AuthorizationRequest {
         self.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// What travels beside a request object, or instead of the parameters.
+    pub fn send_also(mut self, name: &str, value: &str) -> Self {
+        let sent = self.sent.get_or_insert_with(|| self.params.clone());
+        sent.retain(|(known, _)| known != name);
+        sent.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// All parameters in order.
     pub fn params(&self) -> &[(String, String)] {
         &self.params
     }
 
+    fn sent(&self) -> &[(String, String)] {
+        self.sent.as_deref().unwrap_or(&self.params)
+    }
+
     /// The request as an address at this endpoint.
     pub fn url(&self, endpoint: &str) -> Result<Url, Error> {
         let mut url = Url::parse(endpoint)?;
-        url.query_pairs_mut().extend_pairs(&self.params);
+        url.query_pairs_mut().extend_pairs(self.sent());
         Ok(url)
     }
 
@@ -202,7 +216,7 @@ impl RelyingParty {
             ("nonce", wire.token()),
         ];
         let params = params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        AuthorizationRequest { params, verifier: wire.token(), by_post: false }.pkce(Pkce::S256)
+        AuthorizationRequest { params, sent: None, verifier: wire.token(), by_post: false }.pkce(Pkce::S256)
     }
 
     /// Sends the browser to the provider as the client's own site would; a client without a site just opens the address.
@@ -216,7 +230,7 @@ impl RelyingParty {
         let from = site.as_ref().map_or(endpoint.as_str(), Url::as_str);
         if request.by_post {
             let fields: Vec<(&str, &str)> =
-                request.params.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+                request.sent().iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
             return browser.post_form_from(from, &endpoint, &fields).await;
         }
         let url = request.url(&endpoint)?;
@@ -346,7 +360,7 @@ mod tests {
 
     #[test]
     fn the_default_mode_follows_the_response_type() {
-        let request = AuthorizationRequest { params: Vec::new(), verifier: "v".into(), by_post: false };
+        let request = AuthorizationRequest { params: Vec::new(), sent: None, verifier: "v".into(), by_post: false };
         assert_eq!(request.clone().response_type("code").mode(), "query");
         assert_eq!(request.clone().response_type("code id_token").mode(), "fragment");
         assert_eq!(request.clone().response_type("none").mode(), "query");
@@ -360,7 +374,7 @@ mod tests {
     #[test]
     fn challenges_follow_rfc_7636_appendix_b() {
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-        let request = AuthorizationRequest { params: Vec::new(), verifier: verifier.into(), by_post: false };
+        let request = AuthorizationRequest { params: Vec::new(), sent: None, verifier: verifier.into(), by_post: false };
         assert_eq!(
             request.clone().pkce(Pkce::S256).get("code_challenge"),
             Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")

@@ -3,7 +3,9 @@
 mod assertion;
 mod authorization;
 mod id_token;
+mod protected;
 mod reply;
+mod request_object;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -14,12 +16,15 @@ use bytes::Bytes;
 use http::{Method, Request, header};
 use serde_json::{Value, json};
 use signet_jose::SigningKey;
+use signet_jose::jwe::DecryptionKeys;
 use url::Url;
 
 pub use assertion::ASSERTION_TYPE;
 pub use authorization::{AuthorizationRequest, AuthorizationResponse, Code, Pkce};
 pub use id_token::Expected;
+pub use protected::{Encrypted, Opened};
 pub use reply::{Reply, Tokens};
+pub use request_object::{Protection, sealed_by_secret};
 
 use crate::{Error, Wire};
 
@@ -75,6 +80,10 @@ pub struct RelyingParty {
     pub redirect_uri: String,
     /// Its registered `id_token_signed_response_alg`.
     pub id_token_alg: String,
+    /// Its registered encryption of ID tokens; none: they must come unencrypted.
+    pub id_token_encryption: Option<Encrypted>,
+    /// Its own private keys, for what is encrypted to it.
+    pub decryption_keys: DecryptionKeys,
     /// Seconds by which clocks may differ.
     pub leeway: u64,
     wire: Wire,
@@ -90,6 +99,8 @@ impl RelyingParty {
             auth: ClientAuth::None,
             redirect_uri: redirect_uri.to_owned(),
             id_token_alg: "RS256".to_owned(),
+            id_token_encryption: None,
+            decryption_keys: DecryptionKeys::default(),
             leeway: 5,
             wire: wire.clone(),
             metadata: Arc::default(),

@@ -76,10 +76,10 @@ impl SettingsDraft {
 }
 
 /// Judges the whole; `None` only where nothing sensible can be made of it.
-pub(super) fn judge(config: Config, base: &Path, report: &mut Report) -> Option<Loaded> {
+pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Option<Loaded> {
     let issuer = issuer(config.issuer.as_deref(), report);
     let listen = listen(config.listen.as_deref(), config.port, report);
-    let signing = signing(&config.keys.signing, report);
+    let mut keys = keys::judge(&config.keys, base, report);
     let data_dir = base.join(&config.data_dir);
     let store = store(config.store.as_ref(), &data_dir, base, report);
     let tls =
@@ -88,6 +88,7 @@ pub(super) fn judge(config: Config, base: &Path, report: &mut Report) -> Option<
     if let (Some(issuer), Some(listen)) = (&issuer, listen) {
         transport(issuer, listen, tls.is_some(), &proxies, report);
     }
+    keys::path(config.keys.uri_path.as_ref(), &mut config.endpoint.jwks, report);
     let paths = paths(&config.endpoint, report);
     lifetimes(&config.lifetimes, report);
     login(&config, report);
@@ -97,7 +98,8 @@ pub(super) fn judge(config: Config, base: &Path, report: &mut Report) -> Option<
     authentication::defaults_of_clients(&config, &contexts, report);
     let login_hints = authentication::login_hints(&config, &contexts, report);
     let subjects = subjects::judge(config.subject_type, config.session_params, base, report);
-    let clients = client::judge_all(config.clients, &signing, &mut scopes, report);
+    let clients = client::judge_all(config.clients, &keys.signing, &mut scopes, report);
+    keys.longest = longest(&core_lifetimes(&config.lifetimes), clients.iter().map(|client| &client.lifetimes));
     subjects::sectors(config.subject_type, &clients, report);
     let users = user::judge_all(config.users, report);
     let (registration, statement_issuers) = registration::judge(config.registration, &scopes, report);
@@ -110,7 +112,7 @@ pub(super) fn judge(config: Config, base: &Path, report: &mut Report) -> Option<
             scopes,
             pkce_required: config.add_on.pkce.essential,
             access_token_format: config.access_token_format,
-            default_signing_alg: signing.first()?.clone(),
+            default_signing_alg: keys.signing.first()?.clone(),
             authentication: contexts,
             login_hints,
             ui_locales: capabilities.ui_locales_supported,
@@ -142,8 +144,8 @@ pub(super) fn judge(config: Config, base: &Path, report: &mut Report) -> Option<
         store: store?,
         data_dir,
         template_dir: config.template_dir.map(|dir| base.join(dir)),
-        keys: crate::keys::KeyOptions { signing: signing.clone(), ..crate::keys::KeyOptions::default() },
-        signing,
+        signing: keys.signing.clone(),
+        keys,
         login: config.login,
         outbound: OutboundRules {
             allow_private_addresses: config.outbound.allow_private_addresses,
@@ -156,33 +158,6 @@ pub(super) fn judge(config: Config, base: &Path, report: &mut Report) -> Option<
         server: config.server,
         warnings: Vec::new(),
     })
-}
-
-fn signing(written: &[String], report: &mut Report) -> Vec<String> {
-    let at = [Step::Key("keys"), Step::Key("signing")];
-    if written.is_empty() {
-        report.error(&at, "without a key nothing can be signed", "write [\"RS256\", \"ES256\"]");
-    }
-    let known = known::signing_algs();
-    let mut algs: Vec<String> = Vec::new();
-    for (index, alg) in written.iter().enumerate() {
-        let [keys, signing] = at;
-        if !known.contains(&alg.as_str()) {
-            let advice = one_of(alg, &known);
-            report.error(
-                &[keys, signing, Step::Index(index)],
-                format!("there are no keys for {alg:?}"),
-                advice,
-            );
-        } else if !algs.contains(alg) {
-            algs.push(alg.clone());
-        }
-    }
-    if !algs.is_empty() && !algs.iter().any(|alg| alg == "RS256") {
-        let what = "OpenID Connect Discovery §3 asks every provider for RS256";
-        report.warn(&at, what, "add \"RS256\" unless all applications manage without");
-    }
-    algs
 }
 
 /// Advice for a word that is not in a list.

@@ -456,6 +456,43 @@ fn a_client_that_signs_with_its_secret_has_a_long_one_in_clear() {
 }
 
 #[test]
+fn what_a_client_says_of_its_request_objects_fits_together() {
+    let client = |more: &str| {
+        errors(&format!("[[clients]]\nclient_id='a'\nredirect_uris=['https://a.example/cb']\n{more}"))
+    };
+    let hash = "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg";
+    for good in [
+        "request_object_signing_alg='none'",
+        "request_object_signing_alg='ES256'\njwks={keys=[]}\nrequire_signed_request_object=true",
+        "request_object_signing_alg='HS256'\nclient_secret='0123456789abcdef'",
+        "request_object_encryption_alg='RSA-OAEP-256'\nrequest_object_encryption_enc='A256GCM'",
+        &format!("request_uris=['https://a.example/r', 'https://a.example/r#{hash}']"),
+    ] {
+        assert_eq!(client(good), [""; 0], "{good}");
+    }
+    for (bad, why) in [
+        ("request_object_signing_alg='ES255'", "no signature algorithm"),
+        ("request_object_signing_alg='none'\nrequire_signed_request_object=true", "unsigned"),
+        ("request_object_signing_alg='none'\nfapi=true", "unsigned"),
+        ("request_object_signing_alg='ES256'", "ES256 needs the client's keys"),
+        ("request_object_signing_alg='HS256'\njwks={keys=[]}", "HS256 computes with the client's secret"),
+        ("require_signed_request_object=true", "nothing is known to verify"),
+        ("request_object_encryption_alg='RSA1_5'", "no encryption algorithm"),
+        ("request_object_encryption_alg='dir'\nrequest_object_encryption_enc='A1'", "no encryption algorithm"),
+        ("request_object_encryption_enc='A256GCM'", "of no use without the other"),
+        ("request_uris=['a.example/r']", "not a web address"),
+        ("request_uris=['ftp://a.example/r']", "not a web address"),
+        ("request_uris=['https://u:p@a.example/r']", "user or password"),
+        ("request_uris=['https://a.example/r#v1']", "not the hash"),
+        ("request_uris=['https://a.example/r#']", "not the hash"),
+        (&format!("request_uris=['https://a.example/{}']", "r".repeat(500)), "longer than 512"),
+    ] {
+        let told = client(bad);
+        assert!(told.iter().any(|line| line.contains(why)), "{bad}: {told:?}");
+    }
+}
+
+#[test]
 fn metadata_of_a_stored_client_is_judged_by_the_same_rules() {
     let good = serde_json::json!({"client_id": "a", "client_secret": "0123456789abcdef", "redirect_uris": ["https://a.example/"]});
     let (client, warnings) = client_from_metadata(&good, &["RS256".into()]).unwrap();

@@ -61,7 +61,9 @@ async fn the_metadata_promises_what_there_is() {
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "display_values_supported": ["page", "popup", "touch", "wap"],
         "claims_parameter_supported": true,
-        "request_uri_parameter_supported": false,
+        "request_parameter_supported": true,
+        "request_uri_parameter_supported": true,
+        "require_request_uri_registration": true,
         "ui_locales_supported": ["en", "de", "fr", "nl"],
     });
     for (name, value) in expected.as_object().unwrap() {

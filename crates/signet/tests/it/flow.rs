@@ -139,7 +139,7 @@ impl Flow {
         &self.request
     }
 
-    fn with(mut self, change: impl FnOnce(AuthorizationRequest) -> AuthorizationRequest) -> Self {
+    pub(crate) fn with(mut self, change: impl FnOnce(AuthorizationRequest) -> AuthorizationRequest) -> Self {
         self.request = change(self.request);
         self
     }

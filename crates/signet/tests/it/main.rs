@@ -32,6 +32,7 @@ mod properties;
 mod refresh;
 mod registration;
 mod replay;
+mod request_object;
 mod revocation;
 mod rfc9700;
 mod session;

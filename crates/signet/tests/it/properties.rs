@@ -82,6 +82,10 @@ const VALUES: &[&str] = &[
     "é\u{202e}\u{0}",
     "%00",
     "\"><script>",
+    // Request objects that nothing protects: one leads astray, one has expired besides, one is good.
+    "eyJhbGciOiJub25lIn0.eyJyZWRpcmVjdF91cmkiOiJodHRwczovL2V2aWwuZXhhbXBsZS9jYiJ9.",
+    "eyJhbGciOiJub25lIn0.eyJyZWRpcmVjdF91cmkiOiJodHRwczovL2V2aWwuZXhhbXBsZS9jYiIsImV4cCI6MX0.",
+    "eyJhbGciOiJub25lIn0.eyJyZWRpcmVjdF91cmkiOiJodHRwczovL3dlYi5leGFtcGxlL2NiP3RlbmFudD0xIiwicHJvbXB0Ijoibm9uZSJ9.",
 ];
 
 const SPLICES: &[&str] = &[

@@ -3,6 +3,7 @@
 
 mod authentication;
 mod client;
+mod keys;
 mod registration;
 mod serving;
 mod subjects;
@@ -20,6 +21,7 @@ pub use self::authentication::{
     ContextWritten, InOrder, LoginHint2Acrs, LoginHint2AcrsKwargs, LoginHintLookup,
 };
 pub use self::client::{ClientLifetimes, ClientWritten};
+pub use self::keys::{KeyDefWritten, Keys};
 pub use self::registration::{Registration, RegistrationMode, StatementIssuer};
 pub use self::serving::{Cors, Level, Log, LogFormat, Metrics, Outbound, Proxy, Server, Tls};
 pub use self::subjects::{SessionParams, SubFunc, SubFuncs};
@@ -69,7 +71,8 @@ pub struct Config {
     pub scopes: BTreeMap<String, ScopeWritten>,
     /// HTTPS by Signet itself.
     pub tls: Option<Tls>,
-    /// The key ring. Keys are made on first start where absent.
+    /// The key ring. Keys are kept in the store and made on first start where absent; a key is published before it signs, and stays
+    /// published as long as anything that it signed can hold.
     pub keys: Keys,
     /// How long things hold: seconds, or text such as `"10m"`, `"12h"`, `"30d"`.
     pub lifetimes: Lifetimes,
@@ -171,20 +174,6 @@ pub struct ScopeWritten {
     pub claims: Vec<String>,
     /// Shown on the consent page.
     pub description: Option<String>,
-}
-
-/// The key ring.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Keys {
-    /// Signature algorithms to have a key for; the first is the default.
-    pub signing: Vec<String>,
-}
-
-impl Default for Keys {
-    fn default() -> Self {
-        Self { signing: vec!["RS256".into(), "ES256".into()] }
-    }
 }
 
 /// How long things hold.
