@@ -14,6 +14,8 @@ use crate::secret::TokenHash;
 pub enum Lookup {
     /// → `client`
     Client(ClientId),
+    /// The client that a token was issued to, where somebody else asks about it → `holder`
+    Holder(ClientId),
     /// By what the person typed → `user`
     Username(String),
     /// → `user`
@@ -96,6 +98,8 @@ pub enum Expected {
 pub struct Facts {
     /// The client.
     pub client: Option<Arc<Client>>,
+    /// The client that a token was issued to.
+    pub holder: Option<Arc<Client>>,
     /// The person.
     pub user: Option<Arc<User>>,
     /// The signed-in browser.
@@ -131,6 +135,7 @@ impl Facts {
             }
         }
         take(&mut self.client, later.client);
+        take(&mut self.holder, later.holder);
         take(&mut self.user, later.user);
         take(&mut self.session, later.session);
         take(&mut self.consent, later.consent);

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, ErrorCode};
+use crate::record::Client;
+use crate::settings::Settings;
 
 /// More than anybody needs; each word is compared with all before it.
 const MAX_WORDS: usize = 100;
@@ -74,6 +76,23 @@ impl Scope {
     }
 }
 
+/// Whether a client may ask for this word: it means something, and the client is registered for it. A client that is registered for
+/// nothing may ask for what its own map has, and without one for everything that is offered.
+pub fn is_allowed(settings: &Settings, client: &Client, word: &str) -> bool {
+    let own = client.scopes_to_claims.as_ref().map(|map| map.contains_key(word));
+    let is_known = settings.scopes.contains_key(word) || own == Some(true);
+    is_known && client.scope.as_ref().map(|scope| scope.contains(word)).or(own).unwrap_or(true)
+}
+
+/// The claims that a word releases to a client.
+pub fn claims<'a>(settings: &'a Settings, client: &'a Client, word: &str) -> impl Iterator<Item = &'a str> {
+    let claims = match &client.scopes_to_claims {
+        Some(own) => own.get(word),
+        None => settings.scopes.get(word).map(|meaning| &meaning.claims),
+    };
+    claims.into_iter().flatten().map(String::as_str)
+}
+
 impl std::fmt::Display for Scope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0.join(" "))
@@ -96,6 +115,7 @@ impl<'de> Deserialize<'de> for Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing;
 
     #[test]
     fn words_are_distinct_and_keep_their_order() {
@@ -103,6 +123,37 @@ mod tests {
         assert_eq!(scope.to_string(), "openid email profile");
         assert!(scope.covers(&Scope::parse("profile email").unwrap()));
         assert!(!scope.covers(&Scope::parse("phone").unwrap()));
+    }
+
+    #[test]
+    fn a_client_may_ask_for_what_it_is_registered_for() {
+        let settings = testing::settings();
+        let allowed = |client: &Client| {
+            let words = ["openid", "email", "phone", "team", "unheard-of"];
+            words.into_iter().filter(|word| is_allowed(&settings, client, word)).collect::<Vec<_>>()
+        };
+        let mut client = testing::client("web");
+        assert_eq!(allowed(&client), ["openid", "email", "phone"]);
+        let own =
+            [("openid", vec![]), ("team", vec!["groups".to_owned()]), ("email", vec!["mail".to_owned()])];
+        client.scopes_to_claims = Some(own.map(|(word, claims)| (word.to_owned(), claims)).into());
+        assert_eq!(allowed(&client), ["openid", "email", "team"], "the words of its own map");
+        client.scope = Some(Scope::from_words(["openid", "phone", "team", "unheard-of"]));
+        assert_eq!(allowed(&client), ["openid", "phone", "team"], "its own words go first");
+        client.scopes_to_claims = None;
+        assert_eq!(allowed(&client), ["openid", "phone"]);
+    }
+
+    #[test]
+    fn a_map_of_its_own_replaces_the_general_one() {
+        let settings = testing::settings();
+        let mut client = testing::client("web");
+        let told =
+            |client: &Client, word| claims(&settings, client, word).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(told(&client, "email"), ["email", "email_verified"]);
+        client.scopes_to_claims = Some([("email".to_owned(), vec!["mail".to_owned()])].into());
+        assert_eq!(told(&client, "email"), ["mail"]);
+        assert!(told(&client, "phone").is_empty());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::acr::Context;
 use crate::login_hint::LoginHints;
+use crate::claims::{At, PointRules};
 use crate::record::client::AccessTokenFormat;
 use crate::registration;
 use crate::request_object::RequestObjects;
@@ -21,6 +22,8 @@ pub struct Settings {
     pub lifetimes: Lifetimes,
     /// Scope → what it releases.
     pub scopes: BTreeMap<String, ScopeMeaning>,
+    /// What is released where, beside what clients ask for.
+    pub release: At<PointRules>,
     /// PKCE for confidential clients too (public ones always).
     pub pkce_required: bool,
     /// Format where the client has none of its own.
@@ -163,6 +166,7 @@ impl Settings {
             paths: Paths::default(),
             lifetimes: Lifetimes::default(),
             scopes: standard_scopes(),
+            release: At::standard(),
             pkce_required: false,
             access_token_format: AccessTokenFormat::default(),
             default_signing_alg: "RS256".into(),

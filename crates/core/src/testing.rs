@@ -180,6 +180,7 @@ impl Shelf {
         for lookup in lookups {
             match lookup {
                 Lookup::Client(id) => facts.client = self.clients.get(id).cloned(),
+                Lookup::Holder(id) => facts.holder = self.clients.get(id).cloned(),
                 Lookup::User(id) => facts.user = self.users.get(id).cloned(),
                 Lookup::Token { kind, id, hash } => {
                     let token = self.tokens.get(&(*kind, *id)).filter(|token| token.hash == *hash);

@@ -8,6 +8,7 @@ use signet_core::record::{Client, Consent, Grant, Interaction, Session, Token, U
 /// Fills the gaps of some facts. Joined records come only with the record that they belong to.
 pub(crate) trait Fill {
     fn fill_client(&mut self, client: Option<Arc<Client>>);
+    fn fill_holder(&mut self, client: Option<Arc<Client>>);
     fn fill_user(&mut self, user: Option<Arc<User>>);
     fn fill_session(&mut self, session: Session, user: Option<Arc<User>>, consent: Option<Consent>);
     fn fill_consent(&mut self, consent: Option<Consent>);
@@ -18,6 +19,10 @@ pub(crate) trait Fill {
 impl Fill for Facts {
     fn fill_client(&mut self, client: Option<Arc<Client>>) {
         fill(&mut self.client, client);
+    }
+
+    fn fill_holder(&mut self, client: Option<Arc<Client>>) {
+        fill(&mut self.holder, client);
     }
 
     fn fill_user(&mut self, user: Option<Arc<User>>) {

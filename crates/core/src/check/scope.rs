@@ -2,17 +2,14 @@
 
 use super::Check;
 use crate::error::{Error, ErrorCode};
-use crate::scope::Scope;
+use crate::scope::{Scope, is_allowed};
 
 pub(super) const CHECK: Check = Check {
     name: "scope",
     spec: "RFC 6749 section 3.3",
     run: |env, client, params, asked| {
         let scope = Scope::parse(params.get("scope").unwrap_or_default())?;
-        let known = |word: &str| {
-            env.settings.scopes.contains_key(word)
-                && client.scope.as_ref().is_none_or(|allowed| allowed.contains(word))
-        };
+        let known = |word: &str| is_allowed(env.settings, client, word);
         let unknown = scope.iter().find(|word| !known(word));
         if let Some(unknown) = unknown.filter(|_| env.settings.deny_unknown_scopes) {
             return Err(Error::new(

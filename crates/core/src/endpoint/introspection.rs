@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::claims;
 use crate::client_auth::{Authenticated, ClientAuth};
 use crate::decision::{Decision, Reply};
 use crate::endpoint::Incoming;
 use crate::env::{ClientKeys, Env};
 use crate::error::Error;
+use crate::id::ClientId;
 use crate::lookup::{Facts, Lookup};
 use crate::record::{Client, Token};
 use crate::time::Timestamp;
@@ -55,10 +57,15 @@ impl Request {
         lookups
     }
 
-    /// What the first read shows to be missing: the asker's keys, where the answer is encrypted to them.
+    /// What the first read shows to be missing: the asker's keys, where the answer is encrypted to them, and the client that a person's
+    /// token was issued to, whose registration says which claims are in the answer.
     pub fn follow_up(&self, facts: &Facts) -> Vec<Lookup> {
         let asker = facts.client.as_ref().filter(|client| self.form(client) == Form::Jwt);
-        asker.and_then(|client| protect::wanted_keys(client, &INTROSPECTION, facts)).into_iter().collect()
+        let keys = asker.and_then(|client| protect::wanted_keys(client, &INTROSPECTION, facts));
+        let asks = |id: &ClientId| facts.client.as_ref().is_some_and(|asker| asker.client_id == *id);
+        let personal = facts.grant.as_ref().filter(|grant| grant.user.is_some() && facts.holder.is_none());
+        let holder = personal.map(|grant| &grant.client).filter(|id| !asks(*id));
+        keys.into_iter().chain(holder.cloned().map(Lookup::Holder)).collect()
     }
 
     /// RFC 9701 §4: the form that the request names, else the one that the registration does.
@@ -86,11 +93,16 @@ impl Request {
     fn answer(&self, env: &Env<'_>, asker: &Authenticated, facts: Facts) -> Option<Value> {
         let (presented, _) = self.token.as_ref()?;
         let token = facts.token.filter(|token| token.is_active(env.now))?;
-        let Standing { grant, .. } = Standing::of(env, facts.grant, facts.user).ok()?;
+        let Standing { grant, user } = Standing::of(env, facts.grant, facts.user).ok()?;
         let is_audience = token.audience.iter().any(|audience| audience == asker.client_id.as_str());
         if grant.client != asker.client_id && !is_audience && !asker.may_introspect {
             return None;
         }
+        let own_scope = token.scope.as_ref().unwrap_or(&grant.scope);
+        let holder = facts.holder.as_deref().unwrap_or(asker);
+        let released = user
+            .filter(|_| holder.client_id == grant.client)
+            .map(|user| claims::introspected(env.settings, holder, &user, &grant, own_scope));
         let mut answer = Map::new();
         answer.insert("active".into(), true.into());
         match presented {
@@ -122,6 +134,9 @@ impl Request {
             answer.insert("auth_time".into(), grant.auth_time.0.into());
             answer.extend(grant.acr.map(|acr| ("acr".to_owned(), acr.into())));
         }
+        for (name, value) in released.into_iter().flatten() {
+            answer.entry(name).or_insert(value);
+        }
         Some(Value::Object(answer))
     }
 }
@@ -149,6 +164,7 @@ fn protected(
 mod tests {
     use super::*;
     use crate::change::Change;
+    use crate::claims::Selection;
     use crate::error::ErrorCode;
     use crate::handle::{Handle, Kind};
     use crate::record::Grant;
@@ -175,7 +191,7 @@ mod tests {
             let (scope, audience) =
                 (Scope::from_words(["email"]), vec!["files".to_owned(), "audited".to_owned()]);
             let wanted =
-                access_token::For { client: &client, grant: &grant, scope: &scope, audience, based_on: None };
+                access_token::For { client: &client, grant: &grant, user: None, scope: &scope, audience, based_on: None };
             let access = access_token::mint(&world.env(), wanted).unwrap();
             let refresh = refresh_token::mint(&world.env(), &grant, &client, None);
             let mut shelf = Shelf::with(
@@ -230,6 +246,30 @@ mod tests {
             }
             assert!(scene.is_inactive("other", &scene.access));
         }
+    }
+
+    #[test]
+    fn the_registration_of_the_tokens_client_says_which_claims_are_told() {
+        let mut scene = Scene::new(AccessTokenFormat::Opaque);
+        scene.world.settings.release.introspection.add_claims_by_scope = true;
+        scene.shelf.edit_client("files", |client| {
+            client.add_claims.always.introspection = Selection::of(["email_verified"]);
+        });
+        let told = |scene: &Scene, name: &str| {
+            ["web", "files", "auditor"].map(|asker| scene.ask(asker, &scene.access).get(name).cloned())
+        };
+        let all = |value: &str| [(); 3].map(|()| Some(Value::from(value)));
+        // By the token's own scope, and never in place of what the answer itself says.
+        assert_eq!(told(&scene, "email"), all("diana@example.org"));
+        scene.shelf.edit_client("web", |client| {
+            client.add_claims.always.introspection = Selection::of(["name", "username", "sub", "active"]);
+            client.add_claims.by_scope.introspection = Some(false);
+        });
+        scene.shelf.edit_user("diana", |user| drop(user.claims.insert("sub".into(), "forged".into())));
+        assert_eq!(told(&scene, "email"), [None, None, None]);
+        assert_eq!(told(&scene, "name"), all("Diana Krall"));
+        assert_eq!(told(&scene, "username"), all("diana"));
+        assert_eq!(scene.ask("web", &scene.access)["sub"], scene.sub);
     }
 
     #[test]
@@ -348,8 +388,10 @@ mod tests {
             let request = Request::parse(&env, &incoming).unwrap();
             request.follow_up(&scene.shelf.find(&request.lookup()))
         };
-        assert_eq!(follow_up("files", JWT), [Lookup::ClientKeys { client: "files".into(), kid: None }]);
-        assert_eq!(follow_up("files", "application/json"), []);
+        let (keys, holder) =
+            (Lookup::ClientKeys { client: "files".into(), kid: None }, Lookup::Holder("web".into()));
+        assert_eq!(follow_up("files", JWT), [keys, holder.clone()]);
+        assert_eq!(follow_up("files", "application/json"), [holder]);
         assert_eq!(follow_up("web", JWT), []);
     }
 

@@ -81,6 +81,7 @@ mod tests {
             let wanted = access_token::For {
                 client: &client,
                 grant: &grant,
+                user: None,
                 scope: &grant.scope,
                 audience: Vec::new(),
                 based_on: None,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::claims;
+use crate::claims::{self, Point};
 use crate::decision::{Decision, Reply};
 use crate::endpoint::Incoming;
 use crate::env::Env;
@@ -67,7 +67,9 @@ impl Request {
         };
         let mut answer = serde_json::Map::new();
         answer.insert("sub".into(), grant.sub.as_str().into());
-        answer.extend(claims::for_userinfo(env.settings, &user, &grant, scope));
+        let asked = grant.claims.as_ref();
+        let released = claims::release(env.settings, &client, &user, scope, asked, Point::UserInfo);
+        answer.extend(claims::owned(released));
         if !USERINFO.is_registered(&client) {
             return Ok(Decision::answer(Reply::Json(Value::Object(answer))));
         }
@@ -119,7 +121,7 @@ mod tests {
             let token_scope = Scope::parse(token_scope).unwrap();
             let audience = resource::audience(&world.settings, &client, &grant.resources, &token_scope, &[]);
             let wanted =
-                For { client: &client, grant: &grant, scope: &token_scope, audience, based_on: None };
+                For { client: &client, grant: &grant, user: None, scope: &token_scope, audience, based_on: None };
             let minted = access_token::mint(&world.env(), wanted).unwrap();
             let mut shelf = Shelf::with(vec![client], vec![diana]);
             shelf.commit(&[Change::InsertGrant(grant), Change::InsertToken(minted.record)]).unwrap();

@@ -11,7 +11,7 @@ use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::record::{Client, Grant};
 use crate::resource;
-use crate::scope::Scope;
+use crate::scope::{Scope, is_allowed};
 use crate::settings::Settings;
 use crate::time::Timestamp;
 
@@ -93,11 +93,12 @@ impl GrantRequest for Request {
 impl Request {
     /// What was asked and is allowed; without a scope in the request, all that the client is registered for.
     fn scope(&self, settings: &Settings, client: &Client) -> Result<Scope, Error> {
-        let known = |word: &str| settings.scopes.contains_key(word);
-        let allowed = |word: &str| client.scope.as_ref().is_none_or(|scope| scope.contains(word));
+        let own = |word: &str| client.scopes_to_claims.as_ref().is_some_and(|map| map.contains_key(word));
+        let known = |word: &str| settings.scopes.contains_key(word) || own(word);
+        let allowed = |word: &str| is_allowed(settings, client, word);
         let Some(asked) = &self.scope else {
             let registered = client.scope.clone().unwrap_or_default();
-            return Ok(registered.filtered(|word| known(word) && !PERSONAL.contains(&word)));
+            return Ok(registered.filtered(|word| allowed(word) && !PERSONAL.contains(&word)));
         };
         if let Some(word) = asked.iter().find(|word| PERSONAL.contains(word)) {
             return Err(invalid_scope(format!("scope {word} needs a person; there is none in this grant")));

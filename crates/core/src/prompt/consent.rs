@@ -1,6 +1,7 @@
 //! OpenID Connect Core §3.1.2.4, §11; RFC 8252 §8.6: reasons to ask a person whether the client may have what it asks for.
 
 use super::{Ask, Prompt, Reason, Situation};
+use crate::claims;
 use crate::error::ErrorCode;
 use crate::record::client::ApplicationType;
 
@@ -23,7 +24,7 @@ pub(super) const REASONS: &[Reason] = &[
         let Some(consent) = s.present.consent.as_ref().filter(|c| !c.expires_at.expired_at(s.env.now)) else {
             return true;
         };
-        let claims = s.asked.claims.iter().flat_map(|claims| claims.names());
+        let claims = claims::consented(s.env.settings, s.client, s.asked.claims.as_ref());
         !consent.scope.covers(&s.asked.scope)
             || claims.into_iter().any(|name| !consent.claims.contains(&name))
     }),

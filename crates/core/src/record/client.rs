@@ -1,8 +1,11 @@
 //! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2: client metadata, and what operators may add to it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::claims::AddClaims;
 use crate::id::ClientId;
 use crate::scope::Scope;
 use crate::secret::{self, Secret, TokenHash};
@@ -25,9 +28,6 @@ pub struct Client {
     /// When the client was registered.
     #[serde(default)]
     pub client_id_issued_at: Timestamp,
-    /// Shown to people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_name: Option<String>,
     /// It registered itself: no operator has looked at it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub registered: bool,
@@ -43,6 +43,9 @@ pub struct Client {
     /// What vouched for it at registration (RFC 7591 §2.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software_statement: Option<String>,
+    /// Shown to people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_name: Option<String>,
     /// Home page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_uri: Option<String>,
@@ -148,6 +151,12 @@ pub struct Client {
     /// RFC 7591: the scope it may ask for; default: everything configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
+    /// Which claims a scope releases to it, in place of the general map; default: that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes_to_claims: Option<BTreeMap<String, Vec<String>>>,
+    /// What it gets at each release point beyond what it asks for.
+    #[serde(default, skip_serializing_if = "AddClaims::is_empty")]
+    pub add_claims: AddClaims,
     /// First-party: people are not asked.
     #[serde(default)]
     pub skip_consent: bool,
@@ -248,6 +257,11 @@ impl Client {
             client_secret_hash: None,
             client_secret_expires_at: Timestamp::NEVER,
             client_id_issued_at: Timestamp::default(),
+            registered: false,
+            registration_access_token_hash: None,
+            software_id: None,
+            software_version: None,
+            software_statement: None,
             client_name: None,
             client_uri: None,
             logo_uri: None,
@@ -257,11 +271,6 @@ impl Client {
             application_type: ApplicationType::Web,
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
-            registered: false,
-            registration_access_token_hash: None,
-            software_id: None,
-            software_version: None,
-            software_statement: None,
             response_types: None,
             grant_types: None,
             token_endpoint_auth_method: None,
@@ -289,6 +298,8 @@ impl Client {
             jwks: None,
             jwks_uri: None,
             scope: None,
+            scopes_to_claims: None,
+            add_claims: AddClaims::default(),
             skip_consent: false,
             require_pkce: None,
             access_token_format: None,

@@ -13,7 +13,8 @@ pub(super) const PART: Part = Part {
     mint: |env, granted, answer| {
         let (client, grant) = (granted.client, &granted.grant);
         let audience = resource::audience(env.settings, client, &grant.resources, &grant.scope, &[]);
-        let wanted = access_token::For { client, grant, scope: &grant.scope, audience, based_on: None };
+        let (scope, user) = (&grant.scope, Some(granted.user));
+        let wanted = access_token::For { client, grant, user, scope, audience, based_on: None };
         let access = access_token::mint(env, wanted)?;
         answer.fields.push(("access_token".into(), access.wire.clone()));
         answer.fields.push(("token_type".into(), "Bearer".into()));

@@ -5,13 +5,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::{Minted, end, record};
+use crate::claims::{self, Point, Released};
 use crate::env::{Env, JoseError};
 use crate::error::Error;
 use crate::handle::{Handle, Kind};
 use crate::id::TokenId;
 use crate::lookup::Lookup;
 use crate::record::client::AccessTokenFormat;
-use crate::record::{Client, Grant, Token, TokenKind};
+use crate::record::{Client, Grant, Token, TokenKind, User};
 use crate::scope::Scope;
 use crate::time::Timestamp;
 
@@ -22,6 +23,8 @@ pub struct For<'a> {
     pub client: &'a Client,
     /// What it stands on.
     pub grant: &'a Grant,
+    /// About whom; none when the client acts for itself.
+    pub user: Option<&'a User>,
     /// The grant's scope or a part of it.
     pub scope: &'a Scope,
     /// Where it may be presented; see [`crate::resource::audience`].
@@ -32,7 +35,7 @@ pub struct For<'a> {
 
 /// A new access token in the client's format.
 pub fn mint(env: &Env<'_>, wanted: For<'_>) -> Result<Minted, Error> {
-    let For { client, grant, scope, audience, based_on } = wanted;
+    let For { client, grant, user, scope, audience, based_on } = wanted;
     let seconds = client.lifetimes.access_token.unwrap_or(env.settings.lifetimes.access_token);
     let record = Token {
         expires_at: end(env.now, seconds, grant),
@@ -45,7 +48,7 @@ pub fn mint(env: &Env<'_>, wanted: For<'_>) -> Result<Minted, Error> {
             let handle = Handle::mint(env, Kind::Access, record.id.0);
             Ok(Minted { wire: handle.encode(), record: Token { hash: Some(handle.hash()), ..record } })
         }
-        AccessTokenFormat::Jwt => Ok(Minted { wire: sign(env, grant, scope, &record)?, record }),
+        AccessTokenFormat::Jwt => Ok(Minted { wire: sign(env, client, grant, user, scope, &record)?, record }),
     }
 }
 
@@ -95,6 +98,8 @@ struct Payload<'a> {
     acr: Option<&'a str>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     amr: &'a [String],
+    #[serde(flatten)]
+    claims: Released<'a>,
 }
 
 /// RFC 7519 §4.1.3: one audience is written as a string.
@@ -105,7 +110,17 @@ enum Audience<'a> {
     Several(&'a [String]),
 }
 
-fn sign(env: &Env<'_>, grant: &Grant, scope: &Scope, record: &Token) -> Result<String, Error> {
+fn sign(
+    env: &Env<'_>,
+    client: &Client,
+    grant: &Grant,
+    user: Option<&User>,
+    scope: &Scope,
+    record: &Token,
+) -> Result<String, Error> {
+    let released = |user| {
+        claims::release(env.settings, client, user, scope, grant.claims.as_ref(), Point::AccessToken)
+    };
     let payload = Payload {
         iss: &env.settings.issuer,
         sub: &grant.sub,
@@ -121,6 +136,7 @@ fn sign(env: &Env<'_>, grant: &Grant, scope: &Scope, record: &Token) -> Result<S
         auth_time: grant.user.as_ref().map(|_| grant.auth_time),
         acr: grant.acr.as_deref(),
         amr: &grant.amr,
+        claims: user.map(released).unwrap_or_default(),
     };
     let bytes = serde_json::to_vec(&payload).map_err(|e| Error::server(e.to_string()))?;
     // Whoever reads it may know nothing but our published keys, so the client's own choices do not count here.
@@ -146,8 +162,9 @@ fn read_jti(jti: &str) -> Option<TokenId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claims::Selection;
     use crate::testing::{self, World, opened};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn minted(world: &World, format: AccessTokenFormat, scope: &str) -> (Minted, Grant) {
         let mut client = testing::client("web");
@@ -155,7 +172,7 @@ mod tests {
         let grant = world.grant(&client, &testing::user("diana"), "openid email");
         let (scope, audience) = (Scope::parse(scope).unwrap(), vec!["https://op.example".to_owned()]);
         let wanted =
-            For { client: &client, grant: &grant, scope: &scope, audience, based_on: Some(TokenId(9)) };
+            For { client: &client, grant: &grant, user: None, scope: &scope, audience, based_on: Some(TokenId(9)) };
         (mint(&world.env(), wanted).unwrap(), grant)
     }
 
@@ -193,6 +210,30 @@ mod tests {
     }
 
     #[test]
+    fn a_jwt_tells_the_claims_of_its_release_point_and_never_others_than_its_own() {
+        let mut world = World::new();
+        world.settings.release.access_token.add_claims_by_scope = true;
+        let (mut client, mut diana) = (testing::client("web"), testing::user("diana"));
+        client.access_token_format = Some(AccessTokenFormat::Jwt);
+        client.add_claims.always.access_token = Selection::of(["name", "sub", "client_id", "nickname"]);
+        diana.claims.insert("client_id".into(), "forged".into());
+        diana.claims.insert("nickname".into(), Value::Null);
+        let grant = world.grant(&client, &diana, "openid email");
+        let scope = Scope::from_words(["openid"]);
+        let mint = |user, scope| {
+            let wanted =
+                For { client: &client, grant: &grant, user, scope, audience: Vec::new(), based_on: None };
+            opened(&mint(&world.env(), wanted).unwrap().wire).1
+        };
+        let payload = mint(Some(&diana), &grant.scope);
+        assert_eq!((&payload["email"], &payload["name"]), (&json!("diana@example.org"), &json!("Diana Krall")));
+        assert_eq!((&payload["sub"], &payload["client_id"]), (&json!(grant.sub), &json!("web")));
+        assert!(payload.get("nickname").is_none());
+        assert!(mint(Some(&diana), &scope).get("email").is_none(), "its own scope counts");
+        assert!(mint(None, &grant.scope).get("name").is_none());
+    }
+
+    #[test]
     fn a_token_never_outlives_its_grant() {
         let world = World::new();
         let client = testing::client("web");
@@ -200,7 +241,7 @@ mod tests {
         grant.expires_at = world.now.plus(7);
         let scope = grant.scope.clone();
         let wanted =
-            For { client: &client, grant: &grant, scope: &scope, audience: Vec::new(), based_on: None };
+            For { client: &client, grant: &grant, user: None, scope: &scope, audience: Vec::new(), based_on: None };
         assert_eq!(mint(&world.env(), wanted).unwrap().record.expires_at, world.now.plus(7));
     }
 
@@ -209,7 +250,7 @@ mod tests {
         let world = World::new();
         let env = world.env();
         let jti = jti(&env, TokenId(4));
-        let sign = |typ: &str, payload: serde_json::Value| {
+        let sign = |typ: &str, payload: Value| {
             env.jose.sign("RS256", typ, payload.to_string().as_bytes()).unwrap()
         };
         let good = json!({"iss": "https://op.example", "jti": jti});

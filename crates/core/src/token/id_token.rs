@@ -1,15 +1,12 @@
 //! OpenID Connect Core §2, §3.1.3.6, §3.3.2.11: ID tokens.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
-use serde_json::Value;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::protect::{ID_TOKEN, NONE, To, protect};
-use crate::claims::{self, Point};
+use crate::claims::{self, Point, Released};
 use crate::env::Env;
 use crate::error::Error;
 use crate::record::{Grant, User};
@@ -54,7 +51,7 @@ pub fn build(
         sid: grant.session.map(|root| subject::sid(settings, root, &client.client_id)),
         at_hash: extras.access_token.map(|token| half_hash(alg, token)),
         c_hash: extras.code.map(|code| half_hash(alg, code)),
-        claims: claims::release(settings, user, &grant.scope, grant.claims.as_ref(), point),
+        claims: claims::release(settings, client, user, &grant.scope, grant.claims.as_ref(), point),
     };
     let bytes = serde_json::to_vec(&payload).map_err(|e| Error::server(e.to_string()))?;
     protect(env, &ID_TOKEN, to, &bytes)
@@ -93,7 +90,7 @@ struct Payload<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     c_hash: Option<String>,
     #[serde(flatten)]
-    claims: BTreeMap<&'a str, &'a Value>,
+    claims: Released<'a>,
 }
 
 #[cfg(test)]
@@ -103,7 +100,7 @@ mod tests {
     use crate::error::ErrorCode;
     use crate::record::Client;
     use crate::testing::{self, World, opened};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn direct(client: &Client) -> To<'_> {
         To { client, keys: None, direct: true }

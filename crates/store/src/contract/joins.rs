@@ -111,6 +111,7 @@ pub(super) async fn several_lookups(store: &dyn Store) {
     let facts = store
         .find(&[
             Lookup::Client("web".into()),
+            Lookup::Holder("web".into()),
             by_cookie(1, Some("web")),
             by_handle(TokenKind::AccessToken, 8),
             Lookup::Interaction { id: 1, hash: hash(1) },
@@ -119,7 +120,7 @@ pub(super) async fn several_lookups(store: &dyn Store) {
         ])
         .await
         .unwrap();
-    assert!(facts.client.is_some());
+    assert!(facts.client.is_some() && facts.holder.is_some());
     assert_eq!((facts.session, facts.interaction), (Some(session(1, "u1")), Some(interaction(1))));
     assert_eq!((facts.token, facts.grant), (Some(access(8, 1)), Some(grant(1, Some("u2")))));
     assert_eq!(facts.documents, [document(1, b"one")]);

@@ -145,6 +145,7 @@ impl Tables {
     fn find_one(&self, lookup: &Lookup, facts: &mut Facts) {
         match lookup {
             Lookup::Client(id) => facts.fill_client(self.clients.get(id).cloned()),
+            Lookup::Holder(id) => facts.fill_holder(self.clients.get(id).cloned()),
             Lookup::Username(name) => {
                 facts.fill_user(self.usernames.get(name).and_then(|id| self.users.get(id)).cloned());
             }

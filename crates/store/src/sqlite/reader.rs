@@ -60,6 +60,10 @@ impl Reader<'_> {
                 let json = self.one("SELECT v FROM clients WHERE id = ?1", [id.as_str()], text)?;
                 facts.fill_client(self.read("client", json)?.map(Arc::new));
             }
+            Lookup::Holder(id) => {
+                let json = self.one("SELECT v FROM clients WHERE id = ?1", [id.as_str()], text)?;
+                facts.fill_holder(self.read("client", json)?.map(Arc::new));
+            }
             Lookup::Username(username) => {
                 let json = self.one("SELECT v FROM users WHERE username = ?1", [username], text)?;
                 facts.fill_user(self.read("user", json)?.map(Arc::new));

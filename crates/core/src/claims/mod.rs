@@ -1,0 +1,67 @@
+//! OpenID Connect Core §5: claims about a person: how they are asked for, where they are released, and where else they can be had.
+
+mod release;
+mod request;
+pub mod sources;
+
+use serde_json::Value;
+
+pub(crate) use self::release::owned;
+pub use self::release::{
+    AddClaims, At, Point, PointRules, Released, consented, introspected, release, supported,
+};
+pub use self::request::{ClaimsRequest, Selection, Wanted};
+
+/// The claim types of discovery (§5.6).
+pub const TYPES: &[&str] = &["normal", "aggregated", "distributed"];
+
+/// Members of tokens and of answers that Signet itself sets: the directory never does.
+const PROTOCOL: &[&str] = &[
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "jti",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "azp",
+    "sid",
+    "at_hash",
+    "c_hash",
+    "s_hash",
+    "cnf",
+    "act",
+    "may_act",
+    "client_id",
+    "scope",
+    "authorization_details",
+    "events",
+    "active",
+    "token_type",
+    sources::NAMES,
+    sources::SOURCES,
+];
+
+/// Whether a claim of this name, in whatever language, is Signet's own.
+fn is_protocol(name: &str) -> bool {
+    PROTOCOL.contains(&stem(name))
+}
+
+/// A claim's name without its language.
+fn stem(name: &str) -> &str {
+    name.split('#').next().unwrap_or(name)
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}

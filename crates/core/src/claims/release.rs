@@ -1,0 +1,259 @@
+//! OpenID Connect Core §5.4, §5.5: which claims about a person are released where.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{ClaimsRequest, Selection, Wanted, is_empty, is_protocol, sources, stem};
+use crate::record::{Client, Grant, User};
+use crate::scope::{self, Scope};
+use crate::settings::Settings;
+
+/// Where claims are released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Point {
+    /// The UserInfo endpoint.
+    UserInfo,
+    /// An ID token that comes with (or leads to) an access token.
+    IdToken,
+    /// An ID token alone (`response_type=id_token`): with the claims of the scopes, as there is no UserInfo to ask.
+    IdTokenAlone,
+    /// The introspection endpoint.
+    Introspection,
+    /// Access tokens: inside those that are JWTs, at introspection for all.
+    AccessToken,
+}
+
+/// Something for each release point, by the names that oidc-op gives them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct At<T> {
+    /// The UserInfo endpoint.
+    pub userinfo: T,
+    /// ID tokens.
+    pub id_token: T,
+    /// The introspection endpoint.
+    pub introspection: T,
+    /// Access tokens.
+    pub access_token: T,
+}
+
+impl<T> At<T> {
+    /// What stands for a point.
+    pub fn at(&self, point: Point) -> &T {
+        match point {
+            Point::UserInfo => &self.userinfo,
+            Point::IdToken | Point::IdTokenAlone => &self.id_token,
+            Point::Introspection => &self.introspection,
+            Point::AccessToken => &self.access_token,
+        }
+    }
+
+    fn all(&self) -> [&T; 4] {
+        [&self.userinfo, &self.id_token, &self.introspection, &self.access_token]
+    }
+}
+
+/// What is released at one point beside what a client asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PointRules {
+    /// Always.
+    pub base_claims: Selection,
+    /// Always, and before the base.
+    pub always_add_claims: Selection,
+    /// The claims of the granted scopes.
+    pub add_claims_by_scope: bool,
+    /// A client's own [`AddClaims`] count.
+    pub enable_claims_per_client: bool,
+}
+
+impl Default for PointRules {
+    fn default() -> Self {
+        Self {
+            base_claims: Selection::default(),
+            always_add_claims: Selection::default(),
+            add_claims_by_scope: false,
+            enable_claims_per_client: true,
+        }
+    }
+}
+
+impl At<PointRules> {
+    /// OpenID Connect Core §5.4: the claims of scopes are released at UserInfo.
+    pub fn standard() -> Self {
+        let userinfo = PointRules { add_claims_by_scope: true, ..PointRules::default() };
+        Self { userinfo, ..Self::default() }
+    }
+}
+
+/// What an operator changes about the release points for one client.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AddClaims {
+    /// These come whatever is asked.
+    pub always: At<Selection>,
+    /// Whether the claims of the granted scopes come, in place of the point's own rule.
+    pub by_scope: At<Option<bool>>,
+}
+
+impl AddClaims {
+    /// Whether nothing is changed.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Claims by name, ready to be written.
+pub type Released<'a> = BTreeMap<&'a str, Cow<'a, Value>>;
+
+/// The claims to release, without `sub`; nothing null or empty, and nothing that Signet itself says.
+///
+/// A claim is taken from what is always released, from the granted scopes, and from the request. Where several name it, the last says
+/// which values will do; a person who has none of these keeps the claim. Names may carry a language (`name#de`) when they are asked so,
+/// or when several languages are asked for. What somebody else vouches for is not released itself: the answer tells where it is.
+pub fn release<'a>(
+    settings: &'a Settings,
+    client: &'a Client,
+    user: &'a User,
+    scope: &'a Scope,
+    request: Option<&'a ClaimsRequest>,
+    point: Point,
+) -> Released<'a> {
+    const ANY: &Wanted = &Wanted { essential: false, value: None, values: Vec::new() };
+    let rules = settings.release.at(point);
+    let own = rules.enable_claims_per_client.then_some(&client.add_claims);
+    let always =
+        [Some(&rules.base_claims), Some(&rules.always_add_claims), own.map(|own| own.always.at(point))];
+    let mut wanted: BTreeMap<&str, &Wanted> = BTreeMap::new();
+    let mut add = |name: &'a str, how| {
+        wanted.insert(name, how);
+    };
+    always.into_iter().flatten().flat_map(|selection| &selection.0).for_each(|(name, how)| add(name, how));
+    let by_scope = own.and_then(|own| *own.by_scope.at(point));
+    if by_scope.unwrap_or(point == Point::IdTokenAlone || rules.add_claims_by_scope) {
+        let claims = scope.iter().flat_map(|word| scope::claims(settings, client, word));
+        claims.for_each(|name| add(name, ANY));
+    }
+    let asked = request.map(|request| match point {
+        Point::UserInfo => &request.userinfo,
+        Point::IdToken | Point::IdTokenAlone => &request.id_token,
+        Point::Introspection => &request.introspection,
+        Point::AccessToken => &request.access_token,
+    });
+    asked.into_iter().flatten().for_each(|(name, how)| add(name, how));
+
+    let locales = request.map_or(&[][..], |request| &request.locales);
+    let mut released = Released::new();
+    for (name, how) in &wanted {
+        let found = in_languages(&user.claims, name, locales).filter(|(_, value)| how.allows(value));
+        released.extend(found.map(|(name, value)| (name, Cow::Borrowed(value))));
+    }
+    released.retain(|name, value| !is_protocol(name) && !is_empty(value));
+    if matches!(point, Point::UserInfo | Point::IdToken | Point::IdTokenAlone) {
+        // Whether a value that somebody else knows will do, only the client can see.
+        let elsewhere = wanted.iter().filter(|(name, how)| how.allows_any() && !released.contains_key(*name));
+        if let Some([names, where_from]) = sources::of(&user.claims, elsewhere.map(|(name, _)| name)) {
+            released.insert(sources::NAMES, Cow::Owned(names));
+            released.insert(sources::SOURCES, Cow::Owned(where_from));
+        }
+    }
+    released
+}
+
+/// The claims about the person in an answer about a token of this scope: those of access tokens and those of introspection.
+pub fn introspected(
+    settings: &Settings,
+    client: &Client,
+    user: &User,
+    grant: &Grant,
+    scope: &Scope,
+) -> Map<String, Value> {
+    let at = |point| release(settings, client, user, scope, grant.claims.as_ref(), point);
+    let mut released = at(Point::AccessToken);
+    released.extend(at(Point::Introspection));
+    let mut claims = owned(released);
+    let rules = &settings.release.introspection;
+    let own = rules.enable_claims_per_client.then_some(&client.add_claims.always.introspection);
+    let selected = [Some(&rules.base_claims), Some(&rules.always_add_claims), own];
+    // RFC 7662 §2.2: a member of the answer, which only the operator can select.
+    if selected.into_iter().flatten().any(|selection| selection.0.contains_key(USERNAME)) {
+        claims.insert(USERNAME.into(), user.username.as_str().into());
+    }
+    claims
+}
+
+const USERNAME: &str = "username";
+
+/// Released claims that outlive what they were read from.
+pub(crate) fn owned(released: Released<'_>) -> Map<String, Value> {
+    released.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned())).collect()
+}
+
+/// The names of the claims that a client gets beside those of its scopes, for asking consent: what it asks for, and what the operator
+/// always adds.
+pub fn consented(settings: &Settings, client: &Client, request: Option<&ClaimsRequest>) -> Vec<String> {
+    let mut names = request.map(ClaimsRequest::names).unwrap_or_default();
+    for (rules, own) in settings.release.all().into_iter().zip(client.add_claims.always.all()) {
+        let own = rules.enable_claims_per_client.then_some(own);
+        let selections = [Some(&rules.base_claims), Some(&rules.always_add_claims), own];
+        let added = selections.into_iter().flatten().flat_map(|selection| selection.0.keys());
+        names.extend(added.map(|name| stem(name).to_owned()));
+    }
+    names.retain(|name| !is_protocol(name));
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Discovery's `claims_supported`: those of the general scopes and release points.
+pub fn supported(settings: &Settings) -> Vec<&str> {
+    const ALWAYS: &[&str] = &["sub", "iss", "auth_time", "acr"];
+    if !settings.claims_supported.is_empty() {
+        return settings.claims_supported.iter().map(String::as_str).collect();
+    }
+    let by_scope = settings.scopes.values().flat_map(|meaning| &meaning.claims);
+    let rules = settings.release.all().into_iter();
+    let always = rules.flat_map(|rules| rules.base_claims.0.keys().chain(rules.always_add_claims.0.keys()));
+    let mut names: Vec<&str> = ALWAYS.to_vec();
+    for name in by_scope.chain(always).map(|name| stem(name)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// OpenID Connect Core §5.2: a claim in the languages that are asked for. In a single one it comes under its plain name, as the
+/// application expects nothing else; in several each comes under its own, beside the plain one.
+fn in_languages<'a>(
+    known: &'a Map<String, Value>,
+    name: &'a str,
+    locales: &'a [String],
+) -> impl Iterator<Item = (&'a str, &'a Value)> {
+    let plain = known.get_key_value(name).map(|(_, value)| (name, value));
+    let localised = locales.iter().filter_map(move |locale| in_language(known, name, locale));
+    let single =
+        if locales.len() == 1 { localised.clone().next().map(|(_, value)| (name, value)) } else { None };
+    let several = localised.filter(move |_| locales.len() > 1);
+    single.or(plain).into_iter().chain(several)
+}
+
+/// RFC 4647 §3.4: `de-CH` finds `name#de-CH`, else `name#de`.
+fn in_language<'a>(known: &'a Map<String, Value>, name: &str, locale: &str) -> Option<(&'a str, &'a Value)> {
+    let mut range = locale;
+    loop {
+        let fits = |key: &str| {
+            let language = key.strip_prefix(name).and_then(|rest| rest.strip_prefix('#'));
+            language.is_some_and(|language| language.eq_ignore_ascii_case(range))
+        };
+        if let Some((key, value)) = known.iter().find(|(key, value)| fits(key) && !is_empty(value)) {
+            return Some((key, value));
+        }
+        range = range.rsplit_once('-')?.0;
+    }
+}
+
+#[cfg(test)]
+mod tests;

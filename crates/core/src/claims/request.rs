@@ -1,0 +1,271 @@
+//! OpenID Connect Core §5.5, §5.2: the `claims` and `claims_locales` request parameters.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use super::{is_protocol, stem};
+use crate::error::Error;
+use crate::params::Params;
+
+/// More languages than anybody reads.
+const MAX_LOCALES: usize = 16;
+
+/// The `claims` and `claims_locales` request parameters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClaimsRequest {
+    /// For the UserInfo endpoint.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub userinfo: BTreeMap<String, Wanted>,
+    /// For the ID token.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub id_token: BTreeMap<String, Wanted>,
+    /// For introspection answers; like the next, a member of oidc-op's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub introspection: BTreeMap<String, Wanted>,
+    /// For access tokens.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub access_token: BTreeMap<String, Wanted>,
+    /// The `claims_locales` parameter: languages for the values, preferred first (OpenID Connect Core §5.2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub locales: Vec<String>,
+}
+
+/// OpenID Connect Core §5.5.1: how one claim is wanted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// The application cannot do without.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub essential: bool,
+    /// The one value that will do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    /// The values that will do, preferred first; empty: any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<Value>,
+}
+
+/// Claims that an operator selects: names, or the form of a claims request, in which only some values will do.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Selection(pub BTreeMap<String, Wanted>);
+
+impl ClaimsRequest {
+    /// Reads the parameter. Members that are not known are ignored; known ones of a wrong type are refused.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let parsed: Value = serde_json::from_str(text)
+            .map_err(|e| Error::invalid_request("claims is not valid JSON").because(e.to_string()))?;
+        let Value::Object(mut members) = parsed else {
+            return Err(Error::invalid_request("claims must be a JSON object"));
+        };
+        let mut part = |name| match members.remove(name) {
+            None | Some(Value::Null) => Ok(BTreeMap::new()),
+            Some(Value::Object(claims)) => {
+                claims.into_iter().map(|(claim, wanted)| Ok((claim, Wanted::parse(wanted)?))).collect()
+            }
+            Some(_) => Err(Error::invalid_request(format!("claims.{name} must be a JSON object"))),
+        };
+        Ok(Self {
+            userinfo: part("userinfo")?,
+            id_token: part("id_token")?,
+            introspection: part("introspection")?,
+            access_token: part("access_token")?,
+            locales: Vec::new(),
+        })
+    }
+
+    /// The `claims` and `claims_locales` parameters together; `None` when neither asks for anything.
+    pub fn of(params: &Params) -> Result<Option<Self>, Error> {
+        let claims = params.get("claims").map(Self::parse).transpose()?;
+        // What cannot be a language is passed over like one that nobody has (§3.1.2.1 wants no error).
+        let locales = params.get("claims_locales").unwrap_or_default().split_ascii_whitespace();
+        let locales: Vec<String> =
+            locales.filter(|tag| is_language_tag(tag)).take(MAX_LOCALES).map(str::to_owned).collect();
+        match claims {
+            None if locales.is_empty() => Ok(None),
+            claims => Ok(Some(Self { locales, ..claims.unwrap_or_default() })),
+        }
+    }
+
+    /// The names of all claims about the person, without languages, for asking consent; no name comes twice.
+    pub fn names(&self) -> Vec<String> {
+        let parts = [&self.userinfo, &self.id_token, &self.introspection, &self.access_token];
+        let names = parts.into_iter().flatten().map(|(name, _)| stem(name));
+        let mut names: Vec<String> = names.filter(|name| !is_protocol(name)).map(str::to_owned).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// OpenID Connect Core §5.5.1: whether the request may be answered for this subject. A request for another `sub` must not be.
+    pub fn allows_sub(&self, sub: &str) -> bool {
+        let sub = Value::from(sub);
+        let wanted = [self.userinfo.get("sub"), self.id_token.get("sub")];
+        wanted.into_iter().flatten().all(|wanted| wanted.allows(&sub))
+    }
+}
+
+impl Wanted {
+    fn parse(wanted: Value) -> Result<Self, Error> {
+        let mut members = match wanted {
+            Value::Null => return Ok(Self::default()),
+            Value::Object(members) => members,
+            _ => return Err(Error::invalid_request("each claim in claims must be null or a JSON object")),
+        };
+        let essential = match members.remove("essential") {
+            None => false,
+            Some(Value::Bool(essential)) => essential,
+            Some(_) => return Err(Error::invalid_request("essential in claims must be true or false")),
+        };
+        let values = match members.remove("values") {
+            None => Vec::new(),
+            Some(Value::Array(values)) => values,
+            Some(_) => return Err(Error::invalid_request("values in claims must be an array")),
+        };
+        Ok(Self { essential, value: members.remove("value").filter(|v| !v.is_null()), values })
+    }
+
+    /// Whether this value will do.
+    pub fn allows(&self, value: &Value) -> bool {
+        self.value.as_ref().is_none_or(|wanted| wanted == value)
+            && (self.values.is_empty() || self.values.contains(value))
+    }
+
+    /// Whether every value will do.
+    pub(super) fn allows_any(&self) -> bool {
+        self.value.is_none() && self.values.is_empty()
+    }
+}
+
+impl Selection {
+    /// These claims, whatever their values.
+    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(names.into_iter().map(|name| (name.to_owned(), Wanted::default())).collect())
+    }
+
+    /// Whether nothing is selected.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'de> Deserialize<'de> for Selection {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Names(Vec<String>),
+            Claims(BTreeMap<String, Value>),
+        }
+        match Written::deserialize(from)? {
+            Written::Names(names) => Ok(Self::of(names.iter().map(String::as_str))),
+            Written::Claims(claims) => {
+                let read = |(name, wanted)| {
+                    let wanted = Wanted::parse(wanted).map_err(|e| serde::de::Error::custom(e.description));
+                    wanted.map(|wanted| (name, wanted))
+                };
+                claims.into_iter().map(read).collect::<Result<_, _>>().map(Self)
+            }
+        }
+    }
+}
+
+fn is_language_tag(tag: &str) -> bool {
+    tag.len() <= 64
+        && tag.split('-').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorCode;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn request(value: &Value) -> ClaimsRequest {
+        ClaimsRequest::parse(&value.to_string()).unwrap()
+    }
+
+    #[test]
+    fn reads_every_form_and_ignores_the_unknown() {
+        let asked = request(&json!({
+            "userinfo": {"name": null, "email": {"essential": true, "purpose": "mail"}},
+            "id_token": {"acr": {"values": ["a", "b"]}, "sub": {"value": "248289761001"}},
+            "introspection": {"nickname": null}, "access_token": {"name#de": null},
+            "verified_claims": 7,
+        }));
+        assert_eq!(asked.userinfo["name"], Wanted::default());
+        assert!(asked.userinfo["email"].essential);
+        assert_eq!(asked.id_token["acr"].values, ["a", "b"]);
+        assert_eq!(asked.names(), ["email", "name", "nickname"]);
+        assert_eq!(request(&json!({"userinfo": null})), ClaimsRequest::default());
+    }
+
+    #[test]
+    fn malformed_requests_are_refused() {
+        for bad in [
+            "",
+            "{",
+            "[]",
+            "\"name\"",
+            r#"{"userinfo":[]}"#,
+            r#"{"id_token":{"name":1}}"#,
+            r#"{"id_token":{"name":{"essential":"yes"}}}"#,
+            r#"{"userinfo":{"name":{"values":"a"}}}"#,
+        ] {
+            assert_eq!(ClaimsRequest::parse(bad).unwrap_err().code, ErrorCode::InvalidRequest, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_request_for_another_subject_is_noticed() {
+        assert!(request(&json!({})).allows_sub("a"));
+        assert!(request(&json!({"id_token": {"sub": {"value": "a"}}})).allows_sub("a"));
+        assert!(!request(&json!({"id_token": {"sub": {"value": "b"}}})).allows_sub("a"));
+        assert!(!request(&json!({"userinfo": {"sub": {"values": ["b", "c"]}}})).allows_sub("a"));
+    }
+
+    #[test]
+    fn claims_locales_are_language_tags() {
+        let of = |locales: &str| {
+            ClaimsRequest::of(&Params::from_pairs(vec![("claims_locales".into(), locales.into())]))
+        };
+        assert_eq!(of("").unwrap(), None);
+        assert_eq!(of("de  fr-CA ").unwrap().unwrap().locales, ["de", "fr-CA"]);
+        for other in ["de_CH", "-", "de-", "ä", &"a".repeat(65)] {
+            assert_eq!(of(other).unwrap(), None, "{other}");
+        }
+        assert_eq!(of(&"de ".repeat(MAX_LOCALES + 1)).unwrap().unwrap().locales.len(), MAX_LOCALES);
+        let stored = serde_json::to_string(&of("de").unwrap()).unwrap();
+        assert_eq!(serde_json::from_str::<ClaimsRequest>(&stored).unwrap().locales, ["de"]);
+    }
+
+    #[test]
+    fn the_stored_form_reads_back() {
+        let asked = request(&json!({"userinfo": {"name": {"value": null}, "email": {"essential": true}}}));
+        let stored = serde_json::to_string(&asked).unwrap();
+        let back: ClaimsRequest = serde_json::from_str(&stored).unwrap();
+        assert!(back.userinfo["email"].essential);
+        assert_eq!(back.names(), asked.names());
+    }
+
+    #[test]
+    fn a_selection_is_a_list_or_a_claims_request() {
+        let read = |value: Value| serde_json::from_value::<Selection>(value);
+        let names = read(json!(["email", "phone"])).unwrap();
+        assert_eq!(names, read(json!({"email": null, "phone": {}})).unwrap());
+        let only = read(json!({"email": {"value": "a@a.com"}})).unwrap();
+        assert_eq!(only.0["email"].value, Some(json!("a@a.com")));
+        assert_eq!(read(serde_json::to_value(&only).unwrap()).unwrap(), only);
+        for bad in [json!("email"), json!({"email": true}), json!({"email": {"values": 1}})] {
+            assert!(read(bad.clone()).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics(text in ".*") {
+            let _outcome = ClaimsRequest::parse(&text);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! OpenID Connect Core §5.6.2: aggregated and distributed claims, which somebody else vouches for: signed in a JWT, or to be fetched.
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::is_protocol;
+
+/// Claim name → the name of its source.
+pub const NAMES: &str = "_claim_names";
+/// Name of a source → a JWT, or where to fetch one with which access token.
+pub const SOURCES: &str = "_claim_sources";
+
+const REDACTED: &str = "[redacted]";
+
+/// The two members that tell where these claims can be had, with what they need and no more; `None` when none of them is elsewhere.
+pub(super) fn of(
+    claims: &Map<String, Value>,
+    wanted: impl Iterator<Item = impl AsRef<str>>,
+) -> Option<[Value; 2]> {
+    let (names, sources) = (claims.get(NAMES)?.as_object()?, claims.get(SOURCES)?.as_object()?);
+    let found = wanted.filter_map(|name| {
+        let (name, source) = names.get_key_value(name.as_ref())?;
+        let (source, about) = sources.get_key_value(source.as_str()?)?;
+        Some((name.clone(), source.clone(), about.clone()))
+    });
+    let (mut told, mut needed) = (Map::new(), Map::new());
+    for (name, source, about) in found {
+        told.insert(name, Value::String(source.clone()));
+        needed.insert(source, about);
+    }
+    (!told.is_empty()).then(|| [Value::Object(told), Value::Object(needed)])
+}
+
+/// The names of the claims that are elsewhere.
+pub fn names(claims: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    claims.get(NAMES).and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.as_str())
+}
+
+/// What is wrong with a person's sources: which member, why, and what to write.
+pub fn problem(claims: &Map<String, Value>) -> Option<(&'static str, &'static str, &'static str)> {
+    if !claims.contains_key(NAMES) && !claims.contains_key(SOURCES) {
+        return None;
+    }
+    let Some(names) = claims.get(NAMES).and_then(Value::as_object) else {
+        return Some((
+            NAMES,
+            "this is a table of claim names and their sources",
+            "write { credit_score = \"bank\" }",
+        ));
+    };
+    let Some(sources) = claims.get(SOURCES).and_then(Value::as_object) else {
+        return Some((SOURCES, "this is a table of sources", "write { bank = { JWT = \"…\" } }"));
+    };
+    for (name, source) in names {
+        if is_protocol(name) {
+            return Some((NAMES, "one of these is a claim that Signet makes itself", "leave it out"));
+        }
+        if !source.as_str().is_some_and(|source| sources.contains_key(source)) {
+            return Some((
+                NAMES,
+                "a claim names a source that `_claim_sources` does not have",
+                "add the source",
+            ));
+        }
+    }
+    let wrong = sources.values().find_map(|source| wrong_source(source));
+    wrong.map(|what| {
+        (SOURCES, what, "write { JWT = \"…\" }, or { endpoint = \"https://…\", access_token = \"…\" }")
+    })
+}
+
+fn wrong_source(source: &Value) -> Option<&'static str> {
+    let Some(source) = source.as_object() else { return Some("a source is a table") };
+    if source.keys().any(|key| !matches!(key.as_str(), "JWT" | "endpoint" | "access_token")) {
+        return Some("a source has the members JWT, or endpoint and access_token");
+    }
+    match (source.get("JWT"), source.get("endpoint"), source.get("access_token")) {
+        (Some(jwt), None, None) => {
+            let parts = jwt.as_str().map(|jwt| jwt.split('.').count());
+            (!matches!(parts, Some(3 | 5))).then_some("JWT is the compact form of a JWT, as text")
+        }
+        (None, Some(endpoint), token) => {
+            let https =
+                |url: &str| Url::parse(url).is_ok_and(|url| url.scheme() == "https" && url.has_host());
+            if !endpoint.as_str().is_some_and(https) {
+                return Some("endpoint is an https address");
+            }
+            token.is_some_and(|token| !token.is_string()).then_some("access_token is text")
+        }
+        _ => Some("a source has either JWT, or endpoint and perhaps access_token"),
+    }
+}
+
+/// Claims to be shown to operators or written to a log: without the access tokens of distributed claims.
+pub fn redacted(claims: &Map<String, Value>) -> Map<String, Value> {
+    let mut shown = claims.clone();
+    let sources = shown.get_mut(SOURCES).and_then(Value::as_object_mut).into_iter().flatten();
+    for (_, source) in sources {
+        if let Some(token) = source.get_mut("access_token") {
+            *token = REDACTED.into();
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn person() -> Map<String, Value> {
+        let claims = json!({
+            "name": "Diana Krall",
+            NAMES: {"shipping": "post", "credit_score": "bank", "income": "bank", "degree": "school"},
+            SOURCES: {
+                "post": {"JWT": "a.b.c"},
+                "bank": {"endpoint": "https://bank.example/claims", "access_token": "ksj3n283dke"},
+                "school": {"endpoint": "https://school.example/claims"},
+            },
+        });
+        claims.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn only_what_is_wanted_is_told() {
+        let of = |names: &[&str]| of(&person(), names.iter());
+        assert_eq!(of(&["name", "absent"]), None);
+        let [names, sources] = of(&["shipping"]).unwrap();
+        assert_eq!(names, json!({"shipping": "post"}));
+        assert_eq!(sources, json!({"post": {"JWT": "a.b.c"}}));
+        let [names, sources] = of(&["income", "degree", "credit_score"]).unwrap();
+        assert_eq!(names, json!({"income": "bank", "degree": "school", "credit_score": "bank"}));
+        assert_eq!(sources.as_object().unwrap().len(), 2);
+        assert_eq!(sources["bank"]["access_token"], "ksj3n283dke");
+    }
+
+    #[test]
+    fn a_good_record_has_no_problem_and_a_bad_one_says_where() {
+        assert_eq!(problem(&person()), None);
+        assert_eq!(problem(&Map::new()), None);
+        let at = |change: &dyn Fn(&mut Map<String, Value>)| {
+            let mut claims = person();
+            change(&mut claims);
+            problem(&claims).map(|(member, ..)| member)
+        };
+        assert_eq!(at(&|claims| drop(claims.remove(NAMES))), Some(NAMES));
+        assert_eq!(at(&|claims| drop(claims.remove(SOURCES))), Some(SOURCES));
+        assert_eq!(at(&|claims| claims[NAMES]["shipping"] = "nobody".into()), Some(NAMES));
+        assert_eq!(at(&|claims| claims[NAMES]["sub"] = "bank".into()), Some(NAMES));
+        assert_eq!(at(&|claims| claims[NAMES]["shipping"] = 1.into()), Some(NAMES));
+        for bad in [
+            json!("x"),
+            json!({}),
+            json!({"JWT": "x"}),
+            json!({"JWT": "a.b.c", "endpoint": "https://bank.example/"}),
+            json!({"endpoint": "http://bank.example/"}),
+            json!({"endpoint": "bank"}),
+            json!({"endpoint": "https://bank.example/", "access_token": 7}),
+            json!({"endpoint": "https://bank.example/", "token": "x"}),
+            json!({"access_token": "x"}),
+        ] {
+            assert_eq!(at(&|claims| claims[SOURCES]["bank"] = bad.clone()), Some(SOURCES), "{bad}");
+        }
+    }
+
+    #[test]
+    fn nothing_shown_holds_an_access_token() {
+        let shown = redacted(&person());
+        assert_eq!(shown[SOURCES]["bank"]["access_token"], REDACTED);
+        assert_eq!(shown[SOURCES]["bank"]["endpoint"], "https://bank.example/claims");
+        assert_eq!(shown["name"], "Diana Krall");
+    }
+}
