@@ -219,9 +219,10 @@ mod tests {
     #[test]
     fn asked_reached_and_told() {
         use Weight::{Essential, Preference, Voluntary};
+        /// Asked, its weight, reached → whether that will do, what is told; a refusal is "".
+        type Row = (&'static str, Weight, Option<usize>, bool, Option<&'static str>);
         let (none, low, mid, high, top) = (None, Some(0), Some(1), Some(2), Some(3));
-        // asked, its weight, reached → whether that will do, what is told; a refusal is ""
-        let table: [(&str, Weight, Option<usize>, bool, Option<&str>); 20] = [
+        let table: [Row; 20] = [
             ("", Preference, low, true, Some("low")),
             ("", Preference, high, true, Some("high")),
             ("", Preference, none, true, None),

@@ -1,5 +1,6 @@
 //! What a configuration means, in plain sentences.
 
+use signet_core::acr::Context;
 use signet_core::record::Client;
 use signet_core::record::client::{AccessTokenFormat, ApplicationType};
 
@@ -19,6 +20,7 @@ pub(super) fn provider(loaded: &Loaded) -> Vec<String> {
         StoreAddress::Postgres(_) => "in PostgreSQL".to_owned(),
     };
     let scopes: Vec<&str> = settings.scopes.keys().map(String::as_str).collect();
+    let contexts: Vec<String> = settings.authentication.iter().map(context).collect();
     let mut lines = vec![
         format!("{} listens on {} {transport}.", settings.issuer, loaded.listen),
         format!("State is kept {store}."),
@@ -28,6 +30,7 @@ pub(super) fn provider(loaded: &Loaded) -> Vec<String> {
             loaded.signing.join(", ")
         ),
         format!("Scopes: {}.", scopes.join(", ")),
+        format!("Authentication contexts, weakest first: {}.", contexts.join(", ")),
         format!(
             "People stay signed in for {}. Written in the file: {}, {}.",
             Seconds(settings.lifetimes.session).text(),
@@ -50,6 +53,15 @@ pub(super) fn provider(loaded: &Loaded) -> Vec<String> {
         lines.push("DANGEROUS: Signet may be made to call addresses of your inner network.".into());
     }
     lines
+}
+
+fn context(context: &Context) -> String {
+    let Context { acr, fresh, lifetime, .. } = context;
+    match (fresh, lifetime) {
+        (true, _) => format!("{acr} (signed in for the request)"),
+        (false, Some(lifetime)) => format!("{acr} (for {})", Seconds(*lifetime).text()),
+        (false, None) => acr.clone(),
+    }
 }
 
 /// Files that the configuration names and that are not there: the server would not start, or not as meant.

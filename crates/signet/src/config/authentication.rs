@@ -174,8 +174,19 @@ pub(super) fn login_hints(config: &Config, contexts: &[Context], report: &mut Re
     }
 }
 
+/// A misspelt default would be passed over like any wish that nobody can fulfil, and the application be less safe than it was meant to be.
+pub(super) fn defaults_of_clients(config: &Config, contexts: &[Context], report: &mut Report) {
+    for (index, client) in config.clients.iter().enumerate() {
+        let unknown = |acr: &&String| !contexts.iter().any(|context| context.acr == **acr);
+        if let Some(acr) = client.default_acr_values.iter().find(unknown) {
+            let at = [Step::Key("clients"), Step::Index(index), Step::Key("default_acr_values")];
+            report.warn(&at, format!("nobody can reach {acr:?}"), format!("write {}", offered(contexts)));
+        }
+    }
+}
+
 /// The values that can be reached, for advice.
-pub(super) fn offered(contexts: &[Context]) -> String {
+fn offered(contexts: &[Context]) -> String {
     contexts.iter().map(|context| format!("{:?}", context.acr)).collect::<Vec<_>>().join(" or ")
 }
 
@@ -256,6 +267,22 @@ mod tests {
         let warned: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
         assert_eq!(warned.len(), 3, "{warned:#?}");
         assert!(warned[2].contains("signet user import"), "{warned:#?}");
+    }
+
+    #[test]
+    fn a_default_of_a_client_that_nobody_can_reach_is_noticed() {
+        let client = "[[clients]]\nclient_id = 'a'\nclient_secret = '0123456789abcdef'\n\
+                      redirect_uris = ['https://a.example/cb']\n";
+        let warned = |values: &str| {
+            let text = format!("[authentication.x]\nacr = 'urn:x'\n{client}default_acr_values = {values}");
+            loaded(&text).warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(warned("['urn:x']"), "");
+        let said = warned("['urn:x', 'urn:X']");
+        assert!(
+            said.contains("`clients[0].default_acr_values`") && said.contains("write \"urn:x\""),
+            "{said}"
+        );
     }
 
     #[test]

@@ -71,9 +71,9 @@ impl Page for LoginPage {
             after(Notice::AccountLocked),
             after(Notice::PageExpired),
             Self { frame: Frame::sample_without_client(), ..after(Notice::SignInAgain) },
+            Self { sign_up: Some("?account=new".to_owned()), ..Self::sample() },
             after(Notice::Stronger { label: None }),
             after(Notice::Stronger { label: Some("Password, typed now".to_owned()) }),
-            Self { sign_up: Some("?account=new".to_owned()), ..Self::sample() },
         ]
     }
 }

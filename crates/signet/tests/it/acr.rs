@@ -262,3 +262,26 @@ async fn a_hint_is_filled_in_as_the_person_would_type_it_and_never_looked_up() {
         assert_eq!(page.control("username").unwrap().value, typed);
     }
 }
+
+#[tokio::test]
+async fn a_context_that_nobody_could_reach_keeps_the_provider_from_starting() {
+    let built = |contexts: Vec<Context>| async {
+        let builder = signet::Provider::builder("https://op.example");
+        builder.settings(move |settings| settings.authentication = contexts).build().await.err()
+    };
+    let with = |change: fn(&mut Context)| {
+        let mut context = Context::password();
+        change(&mut context);
+        vec![Context::password(), context]
+    };
+    for (contexts, said) in [
+        (Vec::new(), "nobody could sign in"),
+        (with(|context| context.amr.push("otp".into())), "no method does otp"),
+        (with(|context| context.amr.clear()), "needs a method"),
+        (with(|context| context.lifetime = Some(0)), "a lifetime longer than 0"),
+    ] {
+        let error = built(contexts).await.unwrap().to_string();
+        assert!(error.contains(said), "{error}");
+    }
+    assert!(built(contexts()).await.is_none());
+}
