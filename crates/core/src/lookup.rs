@@ -85,7 +85,8 @@ pub enum Lookup {
 /// What a [`Lookup::Fetch`] is to bring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Expected {
-    /// A request object (OpenID Connect Core §6.2): kept as long as its server allows when its address has a fragment, else not at all.
+    /// A request object (OpenID Connect Core §6.2): kept as long as its server allows when the fragment of its address is its hash, else
+    /// not at all.
     RequestObject,
     /// A list of redirect URIs (OpenID Connect Core §8.1).
     SectorIdentifier,

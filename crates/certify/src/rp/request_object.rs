@@ -64,8 +64,8 @@ impl RelyingParty {
     ) -> Result<String, Error> {
         let published = self.jwks().await?;
         let set = JwkSet::from_json(&published.body).map_err(told)?;
-        let keys = set.keys.iter().filter_map(|jwk| EncryptionKey::from_jwk(jwk).ok());
-        let key = keys.filter(|key| key.allows(alg, enc)).next();
+        let mut keys = set.keys.iter().filter_map(|jwk| EncryptionKey::from_jwk(jwk).ok());
+        let key = keys.find(|key| key.allows(alg, enc));
         let key = key.ok_or_else(|| published.wrong(format!("no published key encrypts by {alg}")))?;
         seal(&key, object, alg, enc)
     }

@@ -44,7 +44,10 @@ impl Provider {
             match object.resolve(&env, &facts) {
                 Next::Ready(request) => return Ok(Ok(request)),
                 Next::Refused(request, error) => {
+                    let (code, detail) = (error.code.as_str(), error.detail.clone());
                     let refusal = request.abort(&env, &facts, None, error)?;
+                    // The client is told; what it is not told is for the log. A page says it there itself.
+                    tracing::info!(code, detail, "a request object was refused");
                     return Ok(Err(refusal.reply));
                 }
                 Next::Find(waiting, lookups) => {
