@@ -274,12 +274,54 @@ fn keys_are_made_once_and_rotated_on_demand() {
     let place = Place::new();
     let first = place.json(&["key", "list"], "");
     assert_eq!(first, place.json(&["key", "list"], ""));
-    assert_eq!(first.as_array().unwrap().len(), 2);
-    let rotated = place.json(&["key", "rotate"], "");
-    let retired =
-        |keys: &Value| keys.as_array().unwrap().iter().filter(|key| !key["retired_at"].is_null()).count();
-    assert_eq!((rotated.as_array().unwrap().len(), retired(&rotated)), (4, 2));
-    assert!(!rotated.to_string().contains("\"d\""));
+    assert_eq!(count(&first, "active"), 4);
+    let (_, out, said) = place.try_run(&["key", "rotate", "--json"], "");
+    let rotated: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((count(&rotated, "active"), count(&rotated, "next"), count(&rotated, "retired")), (4, 4, 0));
+    assert!(said.contains("they sign from 20"), "{said}");
+    let (_, out, said) = place.try_run(&["key", "rotate", "--now", "--keep", "7d", "--json"], "");
+    let now: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((count(&now, "active"), count(&now, "next"), count(&now, "retired")), (4, 0, 4));
+    assert!(said.contains("refuses them until then"), "{said}");
+    for key in now.as_array().unwrap().iter().filter(|key| key["state"] == "retired") {
+        let seconds = |member: &str| key[member].as_u64().unwrap();
+        assert_eq!(seconds("removed_at") - seconds("retired_at"), 7 * 86_400);
+    }
+    assert!(!now.to_string().contains("\"d\""));
+    let table = place.run(&["key", "list"], "");
+    assert!(table.starts_with("KID ") && table.contains("RSA-OAEP RSA-OAEP-256") && table.contains("active since"));
+    assert!(Arguments::try_parse_from(["signet", "key", "rotate", "--keep", "7d"]).is_err());
+}
+
+#[test]
+fn keys_go_out_and_come_in_as_key_sets() {
+    let place = Place::new();
+    let public = place.run(&["key", "export"], "");
+    assert!(public.contains("\"kid\"") && !public.contains("\"d\""));
+    let backup = place.0.join("backup.json").to_str().unwrap().to_owned();
+    place.run(&["key", "export", "--private", &backup], "");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&backup).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let other = Place::new();
+    let imported = other.json(&["key", "import", &backup], "");
+    assert_eq!((count(&imported, "active"), count(&imported, "retired")), (4, 4));
+    let theirs: Value = serde_json::from_str(&public).unwrap();
+    let ours: Value = serde_json::from_str(&other.run(&["key", "export"], "")).unwrap();
+    let kids = |set: &Value| set["keys"].as_array().unwrap().iter().map(|key| key["kid"].clone()).collect::<Vec<_>>();
+    assert_eq!(kids(&ours)[..4], kids(&theirs)[..]);
+    let verified = Place::new();
+    let retired = verified.json(&["key", "import", "--retired", "-"], &public);
+    assert_eq!((count(&retired, "active"), count(&retired, "retired")), (4, 4));
+    assert!(verified.fails(&["key", "import", "nowhere.json"]).contains("nowhere.json cannot be read"));
+    let broken = verified.write("broken.json", r#"{"keys": [{"kty": "EC", "kid": "x"}]}"#);
+    assert!(verified.fails(&["key", "import", &broken]).contains("key 1 (kid \"x\"): an EC key needs crv"));
+}
+
+fn count(keys: &Value, state: &str) -> usize {
+    keys.as_array().unwrap().iter().filter(|key| key["state"] == state).count()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use signet_core::client_auth::METHODS;
 use signet_core::grant;
 use signet_core::response_type::RESPONSE_TYPES;
-use signet_jose::SigningAlg;
+use signet_jose::{KeyManagementAlg, SigningAlg};
 use signet_jose::alg::KeyType;
 
 /// Values of `token_endpoint_auth_method`.
@@ -25,6 +25,11 @@ pub fn response_types() -> Vec<&'static str> {
 pub fn signing_algs() -> Vec<&'static str> {
     let own = SigningAlg::ALL.iter().filter(|alg| alg.key_type() != KeyType::Oct);
     own.map(|alg| alg.as_str()).collect()
+}
+
+/// Values of `keys.encryption`: all but those of shared secrets.
+pub fn own_encryption_algs() -> Vec<&'static str> {
+    KeyManagementAlg::ALL.iter().filter(|alg| !alg.is_symmetric()).map(|alg| alg.as_str()).collect()
 }
 
 /// Members with a form per language (OpenID Connect Registration §2.1).

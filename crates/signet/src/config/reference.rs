@@ -136,6 +136,7 @@ fn describe(name: &str, property: &Json, inner: &Json) -> Key {
         Some("secret") => "text, or `{ file = \"…\" }`".to_owned(),
         Some("duration") => "length of time".to_owned(),
         Some("words") => "list, or text".to_owned(),
+        Some("claims") => "list of names, or a table".to_owned(),
         _ if !words.is_empty() => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
         _ => kinds(inner).iter().filter_map(|kind| kind_name(kind)).collect::<Vec<_>>().join(" or "),
     };
@@ -249,7 +250,6 @@ mod tests {
         let json = |value: &Config, table: &str| serde_json::to_value(value).unwrap()[table].clone();
         for table in [
             "lifetimes",
-            "keys",
             "add_on",
             "login",
             "sign_up",

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use signet_core::acr::Context;
 use signet_core::login_hint::LoginHints;
+use signet_core::claims::{At, PointRules};
 use signet_core::record::client::AccessTokenFormat;
 use signet_core::registration::Policy;
 use signet_core::request_object::RequestObjects;
@@ -12,13 +13,15 @@ use signet_core::secret::Secret;
 use signet_core::settings::{self, Dangerous, Paths, ScopeMeaning, Settings};
 use url::Url;
 
+use crate::keys::longest;
+
 use super::authentication;
 use super::addresses::{is_web_address, issuer, listen, paths, proxies, transport};
 use super::problem::nearest;
 use super::tree::Step;
 use super::written::Config;
 use super::{
-    Loaded, OutboundRules, Report, Seconds, SecretText, StoreAddress, TlsFiles, client, known, registration, subjects, user,
+    Loaded, OutboundRules, Report, Seconds, SecretText, StoreAddress, TlsFiles, client, keys, registration, release, subjects, user,
 };
 
 /// All of the core's settings but its two secrets, which live in the store.
@@ -29,6 +32,7 @@ pub struct SettingsDraft {
     pub paths: Paths,
     pub lifetimes: settings::Lifetimes,
     pub scopes: BTreeMap<String, ScopeMeaning>,
+    pub release: At<PointRules>,
     pub pkce_required: bool,
     pub access_token_format: AccessTokenFormat,
     pub default_signing_alg: String,
@@ -54,6 +58,7 @@ impl SettingsDraft {
             paths: self.paths,
             lifetimes: self.lifetimes,
             scopes: self.scopes,
+            release: self.release,
             pkce_required: self.pkce_required,
             access_token_format: self.access_token_format,
             default_signing_alg: self.default_signing_alg,
@@ -97,6 +102,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
     let contexts = authentication::contexts(&config, report);
     authentication::defaults_of_clients(&config, &contexts, report);
     let login_hints = authentication::login_hints(&config, &contexts, report);
+    let release = release::judge(config.release, report);
     let subjects = subjects::judge(config.subject_type, config.session_params, base, report);
     let clients = client::judge_all(config.clients, &keys.signing, &mut scopes, report);
     keys.longest = longest(&core_lifetimes(&config.lifetimes), clients.iter().map(|client| &client.lifetimes));
@@ -110,6 +116,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
             paths,
             lifetimes: core_lifetimes(&config.lifetimes),
             scopes,
+            release,
             pkce_required: config.add_on.pkce.essential,
             access_token_format: config.access_token_format,
             default_signing_alg: keys.signing.first()?.clone(),
@@ -280,6 +287,11 @@ fn documents(config: &Config, report: &mut Report) {
             let at = [Step::Key("capabilities"), Step::Key(name)];
             report.error(&at, format!("{uri:?} is not a web address"), "write https://…");
         }
+    }
+    if capabilities.request_uri_parameter_supported && !capabilities.require_request_uri_registration {
+        let at = [Step::Key("capabilities"), Step::Key("require_request_uri_registration")];
+        let what = "without this, strangers choose which addresses your server fetches";
+        report.warn(&at, what, "leave it out, and write each client's `request_uris`");
     }
     for (index, origin) in config.cors.allowed_origins.iter().enumerate() {
         let exact = Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);

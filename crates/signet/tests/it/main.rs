@@ -17,14 +17,17 @@ mod outside;
 
 mod acr;
 mod authorization;
+mod claims;
 mod client_assertion;
 mod consent;
 mod cors;
 mod discovery;
+mod encryption;
 mod http;
 mod hybrid;
 mod introspection;
 mod jwks;
+mod keys;
 mod kill;
 mod login;
 mod pages;

@@ -11,7 +11,9 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Map, Value, json};
 use signet::clock::Clock as _;
+use signet::keys::KeyOptions;
 use signet::{LoginOptions, OutboundOptions, Provider, StaticUser};
+use signet_certify::rp::Encrypted;
 use signet_certify::{Browser, ClientAuth, RelyingParty, Reply, Wire};
 use signet_core::change::{Change, Expect};
 use signet_core::env::Rng as _;
@@ -110,7 +112,7 @@ pub(crate) struct World {
     clients: Vec<ClientSpec>,
     changes: Vec<Change1>,
     login: LoginOptions,
-    algs: Vec<String>,
+    keys: KeyOptions,
     outbound: OutboundOptions,
     templates: Option<PathBuf>,
     locked: Vec<&'static str>,
@@ -124,7 +126,7 @@ impl World {
             clients: clients.into_iter().collect(),
             changes: Vec::new(),
             login: LoginOptions { parameters: CHEAP, threads: 1, ..LoginOptions::default() },
-            algs: vec!["RS256".into(), "ES256".into()],
+            keys: KeyOptions::default(),
             outbound: OutboundOptions::default(),
             templates: None,
             locked: Vec::new(),
@@ -153,7 +155,12 @@ impl World {
 
     /// Signs by these algorithms.
     pub(crate) fn signing(mut self, algs: &[&str]) -> Self {
-        self.algs = algs.iter().map(|alg| (*alg).to_owned()).collect();
+        self.keys.signing = algs.iter().map(|alg| (*alg).to_owned()).collect();
+        self
+    }
+
+    pub(crate) fn keys(mut self, change: impl FnOnce(&mut KeyOptions)) -> Self {
+        change(&mut self.keys);
         self
     }
 
@@ -192,7 +199,7 @@ impl World {
             .clients(self.clients.iter().map(ClientSpec::record))
             .users([diana])
             .settings(move |settings| changes.iter().for_each(|change| change(settings)))
-            .signing_algs(self.algs.clone())
+            .keys(self.keys.clone())
             .login(self.login.clone())
             .outbound(self.outbound.clone())
             .template_dir(self.templates.clone())
@@ -290,9 +297,15 @@ impl Op {
             _ => ClientAuth::None,
         };
         let alg = record.id_token_signed_response_alg.as_deref().unwrap_or("RS256");
+        let encrypted = record.id_token_encrypted_response_alg.as_deref().map(|alg| {
+            let enc = record.id_token_encrypted_response_enc.as_deref().unwrap_or("A128CBC-HS256");
+            Encrypted { alg: alg.parse().unwrap(), enc: enc.parse().unwrap() }
+        });
         let redirect_uri = record.redirect_uris.first().map_or("", String::as_str);
         let party = RelyingParty::new(&self.wire, &self.world.issuer, id, redirect_uri);
-        Rp { party: party.with_auth(auth).with_id_token_alg(alg), browser: self.browser.clone() }
+        let mut party = party.with_auth(auth).with_id_token_alg(alg);
+        party.id_token_encryption = encrypted;
+        Rp { party, browser: self.browser.clone() }
     }
 
     /// The world's first browser.

@@ -5,6 +5,7 @@ mod authentication;
 mod client;
 mod keys;
 mod registration;
+mod release;
 mod serving;
 mod subjects;
 mod user;
@@ -23,6 +24,9 @@ pub use self::authentication::{
 pub use self::client::{ClientLifetimes, ClientWritten};
 pub use self::keys::{KeyDefWritten, Keys};
 pub use self::registration::{Registration, RegistrationMode, StatementIssuer};
+pub use self::release::{
+    AddClaimsWritten, AlwaysWritten, ByScopeWritten, Claims, Release, ReleasePoint,
+};
 pub use self::serving::{Cors, Level, Log, LogFormat, Metrics, Outbound, Proxy, Server, Tls};
 pub use self::subjects::{SessionParams, SubFunc, SubFuncs};
 pub use self::user::UserWritten;
@@ -69,6 +73,8 @@ pub struct Config {
     /// Scopes of your own with a text for the consent page.
     #[schemars(extend("examples" = [{"calendar.read": {"description": "Read your calendar", "claims": []}}]))]
     pub scopes: BTreeMap<String, ScopeWritten>,
+    /// Which claims are released where.
+    pub release: Release,
     /// HTTPS by Signet itself.
     pub tls: Option<Tls>,
     /// The key ring. Keys are kept in the store and made on first start where absent; a key is published before it signs, and stays
@@ -135,6 +141,7 @@ impl Default for Config {
             scopes_to_claims: BTreeMap::new(),
             allowed_scopes: None,
             scopes: BTreeMap::new(),
+            release: Release::default(),
             tls: None,
             keys: Keys::default(),
             lifetimes: Lifetimes::default(),
