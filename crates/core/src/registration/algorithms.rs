@@ -84,7 +84,7 @@ pub(crate) fn is_symmetric(alg: &str) -> bool {
 }
 
 /// Whether something is computed with the client secret, so that a hash of it will not do: authentication, signatures and encryption by it.
-pub(crate) fn computes_with_secret(client: &Client) -> bool {
+pub fn computes_with_secret(client: &Client) -> bool {
     let signed = [
         &client.id_token_signed_response_alg,
         &client.userinfo_signed_response_alg,

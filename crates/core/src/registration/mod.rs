@@ -26,6 +26,7 @@ use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::record::Client;
 
+pub use algorithms::computes_with_secret;
 pub use members::{MAX_BODY, Members};
 pub(crate) use subjects::{listed, sector};
 

@@ -10,6 +10,7 @@ use signet_core::handle::{Handle, Kind};
 use signet_core::id::ClientId;
 use signet_core::lookup::Lookup;
 use signet_core::record::Client;
+use signet_core::registration::computes_with_secret;
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
 use signet_store::{Listed, Store};
@@ -114,17 +115,15 @@ pub fn shown(client: &Client) -> Value {
     if let Some(members) = shown.as_object_mut() {
         members.remove("client_secret");
         members.remove("client_secret_hash");
+        members.remove("registration_access_token_hash");
     }
     shown
 }
 
-/// Keeps the secret in clear only where a method computes with it (OpenID Connect Core §9: `client_secret_jwt`; §10.1: HMAC signatures).
+/// Keeps the secret in clear only where something computes with it (OpenID Connect Core §9: `client_secret_jwt`; §10.1: HMAC signatures;
+/// §10.2: symmetric encryption).
 fn seal(client: &mut Client) {
-    let hmac = |alg: &Option<String>| alg.as_ref().is_some_and(|alg| alg.starts_with("HS"));
-    let computes = client.auth_method() == "client_secret_jwt"
-        || hmac(&client.id_token_signed_response_alg)
-        || hmac(&client.userinfo_signed_response_alg);
-    if computes {
+    if computes_with_secret(client) {
         return;
     }
     if let Some(secret) = client.client_secret.take() {
@@ -132,8 +131,11 @@ fn seal(client: &mut Client) {
     }
 }
 
+/// As long as HS512 wants it (RFC 7518 §3.2), which is a little longer than a handle.
 fn fresh_secret(rng: &dyn Rng) -> Secret<String> {
-    Secret::new(Handle::draw(rng, Kind::ClientSecret, 0).encode())
+    let mut more = [0; 4];
+    rng.fill(&mut more);
+    Secret::new(format!("{}{}", Handle::draw(rng, Kind::ClientSecret, 0).encode(), hex(&more)))
 }
 
 /// By way of its stored form, which holds all of it.

@@ -242,17 +242,21 @@ async fn discovery_says_what_is_taken() {
 }
 
 /// A client's own server, which publishes a key set.
-struct Published {
-    url: String,
+pub(crate) struct Published {
+    pub(crate) url: String,
     keys: Arc<Mutex<String>>,
     fetches: Arc<AtomicUsize>,
 }
 
 impl Published {
     async fn of(keys: &[&SigningKey]) -> Self {
+        Self::serving(&jwks(keys)).await
+    }
+
+    pub(crate) async fn serving(jwks: &Value) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/jwks", listener.local_addr().unwrap());
-        let (keys, fetches) = (Arc::new(Mutex::new(jwks(keys).to_string())), Arc::new(AtomicUsize::new(0)));
+        let (keys, fetches) = (Arc::new(Mutex::new(jwks.to_string())), Arc::new(AtomicUsize::new(0)));
         let (published, counted) = (keys.clone(), fetches.clone());
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
@@ -271,7 +275,7 @@ impl Published {
         *self.keys.lock().unwrap() = jwks(keys).to_string();
     }
 
-    fn fetches(&self) -> usize {
+    pub(crate) fn fetches(&self) -> usize {
         self.fetches.load(Ordering::SeqCst)
     }
 
