@@ -238,3 +238,134 @@ fn encryption_of(defs: &[KeyDef]) -> Vec<String> {
         |alg: &KeyManagementAlg| defs.iter().any(|def| def.purpose == Purpose::Enc && alg.fits(def.key_type));
     KeyManagementAlg::ALL.into_iter().filter(held).map(|alg| alg.as_str().to_owned()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::{Config, Format, Loaded, Problem, Source};
+    use super::*;
+
+    const KEK: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+    fn load(text: &str, base: &Path) -> Result<Loaded, Vec<Problem>> {
+        let text = format!("issuer = 'https://op.example'\n{text}");
+        Config::load_text(Source { text: &text, format: Format::Toml, base, file: None }, &BTreeMap::new())
+    }
+
+    fn keys(text: &str) -> KeyOptions {
+        load(&format!("[keys]\n{text}"), Path::new("base")).unwrap().keys
+    }
+
+    fn said(text: &str) -> String {
+        let problems = load(&format!("[keys]\n{text}"), Path::new("base")).unwrap_err();
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn what_is_not_written_is_the_default() {
+        let (ours, default) = (keys(""), KeyOptions::default());
+        assert_eq!(format!("{ours:?}"), format!("{default:?}"));
+    }
+
+    #[test]
+    fn the_configuration_of_the_oidc_op_manual_is_read_as_it_stands() {
+        let text = r#"{"issuer": "https://op.example", "keys": {
+            "private_path": "data/oidc_op/private/jwks.json",
+            "key_defs": [{"type": "RSA", "use": ["sig"]}, {"type": "EC", "crv": "P-256", "use": ["sig"]}],
+            "public_path": "data/static/jwks.json", "read_only": false, "uri_path": "static/jwks.json"}}"#;
+        let source = Source { text, format: Format::Json, base: Path::new("base"), file: None };
+        let loaded = Config::load_text(source, &BTreeMap::new()).unwrap();
+        let KeyOptions { signing, encryption, files, defs, .. } = loaded.keys;
+        assert_eq!((signing, encryption), (vec!["RS256".to_owned(), "ES256".to_owned()], Vec::new()));
+        assert_eq!(files.private.unwrap(), Path::new("base/data/oidc_op/private/jwks.json"));
+        assert_eq!(files.public.unwrap(), Path::new("base/data/static/jwks.json"));
+        assert!(!files.read_only);
+        assert_eq!(
+            defs.iter().map(|def| def.key_type).collect::<Vec<_>>(),
+            [KeyType::Rsa, KeyType::Ec(Curve::P256)]
+        );
+        assert_eq!(loaded.settings.paths.jwks, "/static/jwks.json");
+    }
+
+    #[test]
+    fn key_defs_say_which_algorithms_there_are() {
+        let both = keys(
+            "key_defs = [{type='RSA', use=['sig', 'enc'], size=3072}, {type='OKP', crv='X25519', use='enc'}]",
+        );
+        assert_eq!(both.signing, ["RS256"]);
+        assert_eq!(both.encryption[..3], ["RSA-OAEP", "RSA-OAEP-256", "ECDH-ES"]);
+        assert_eq!(
+            both.defs.iter().map(|def| (def.purpose, def.size)).collect::<Vec<_>>(),
+            [(Purpose::Sig, 3072), (Purpose::Enc, 3072), (Purpose::Enc, 0)]
+        );
+        let more =
+            keys("signing = ['PS256', 'RS256']\nencryption = []\nkey_defs = [{type='RSA', use='sig enc'}]");
+        assert_eq!(
+            (more.signing.as_slice(), more.encryption.len()),
+            (&["PS256".to_owned(), "RS256".to_owned()][..], 0)
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_said() {
+        for (text, what) in [
+            ("signing = []", "nothing can be signed"),
+            ("signing = ['RS265']", "did you mean \"RS256\"?"),
+            ("encryption = ['A128KW']", "nobody can encrypt to us by \"A128KW\""),
+            ("rotate_every = '1h'", "write \"8h\" at least"),
+            ("kek = 'correct horse'", "`keys.kek`: a key-encryption key is 32 random bytes"),
+            ("previous_keks = ['correct horse']", "`keys.previous_keks[0]`: a key-encryption key"),
+            ("private_path = 'a'\npublic_path = 'a'", "cannot be in one file"),
+            ("key_defs = [{type='DSA'}]", "`keys.key_defs[0].type`: there is no type of key \"DSA\""),
+            ("key_defs = [{type='EC', crv='P-192'}]", "there is no curve \"P-192\""),
+            ("key_defs = [{type='EC', use='sign'}]", "\"sign\" is no use of a key"),
+            ("key_defs = [{type='OKP', use='enc'}]", "this curve is not for enc"),
+            ("key_defs = [{type='RSA', size=1024}]", "2048, 3072 or 4096"),
+            ("key_defs = [{type='RSA', key='a.pem'}]", "PEM files are not read"),
+            ("key_defs = [{type='RSA', use='enc'}]", "nothing can be signed"),
+            ("uri_path = 'a'\n[endpoint.jwks]\npath = 'b'", "`endpoint.jwks.path` is another path"),
+        ] {
+            assert!(said(text).contains(what), "{text}: {}", said(text));
+            assert!(!said(text).contains("correct horse"));
+        }
+    }
+
+    #[test]
+    fn a_key_encryption_key_is_never_shown() {
+        let keys = keys(&format!("kek = '{KEK}'\nprevious_keks = ['{}']", KEK.replace("00", "ff")));
+        assert_eq!(keys.at_rest.current.as_ref().unwrap().id(), Kek::parse(KEK).unwrap().id());
+        assert_eq!(keys.at_rest.previous.len(), 1);
+        assert!(!format!("{keys:?}").contains("0102030405"));
+    }
+
+    #[test]
+    fn warnings_tell_what_is_weak() {
+        let warnings = |text: &str, base: &Path| {
+            let loaded = load(&format!("[keys]\n{text}"), base).unwrap();
+            loaded.warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        };
+        let nowhere = Path::new("base");
+        assert_eq!(warnings("private_path = 'jwks.json'", nowhere), "");
+        let clear = format!("private_path = 'jwks.json'\nkek = '{KEK}'");
+        assert!(warnings(&clear, nowhere).contains("holds them in clear"));
+        assert!(
+            warnings("key_defs = [{type='RSA'}, {type='OCT', bytes=24}]", nowhere).contains("shared secret")
+        );
+        assert!(warnings("signing = ['ES256']", nowhere).contains("RS256"));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let folder = std::env::temp_dir().join(format!("signet-keys-{}", std::process::id()));
+            std::fs::create_dir_all(&folder).unwrap();
+            let file = folder.join("jwks.json");
+            std::fs::write(&file, "{}").unwrap();
+            for (mode, warned) in [(0o644, true), (0o640, true), (0o600, false), (0o400, false)] {
+                std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+                let warnings = warnings("private_path = 'jwks.json'", &folder);
+                assert_eq!(warnings.contains("chmod 600"), warned, "{mode:o}: {warnings}");
+            }
+            std::fs::remove_dir_all(&folder).unwrap();
+        }
+    }
+}

@@ -189,7 +189,8 @@ impl ClientKeys for Keys {
         let told = |error: signet_jose::Error| JoseError(error.to_string());
         let (alg, enc) = (how.alg.parse().map_err(told)?, how.enc.parse().map_err(told)?);
         let key = self.0.encryption_key(alg, None);
-        let key = key.map_err(|_| JoseError(format!("none of the client's keys is for encryption by {alg}")))?;
+        let key =
+            key.map_err(|_| JoseError(format!("none of the client's keys is for encryption by {alg}")))?;
         jwe::encrypt(key, alg, enc, jwe::Extra { typ: how.typ, cty: how.cty }, payload).map_err(told)
     }
 }
@@ -320,6 +321,40 @@ mod tests {
         for alg in ["ES384", "RS256", "HS256", "none", ""] {
             assert!(keys.verify(&token, alg).is_err(), "{alg}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_encrypted_names_the_key_that_fits_its_algorithm() {
+        use signet_jose::DecryptionKey;
+        use signet_jose::alg::{Curve, KeyType};
+
+        let (_, keys) = World::new();
+        let made = |key_type, kid: &str| DecryptionKey::generate(key_type).unwrap().with_kid(kid);
+        let (rsa, ec) = (made(KeyType::Rsa, "rsa"), made(KeyType::Ec(Curve::P384), "ec"));
+        let signs = key("signs").public_jwk().unwrap();
+        let set = json!({"keys": [signs, rsa.public_jwk().unwrap(), ec.public_jwk().unwrap()]});
+        let keys = keys.of(&Client { jwks: Some(set), ..Client::new("web") }, None).await.unwrap();
+        for (alg, key) in
+            [("RSA-OAEP", &rsa), ("RSA-OAEP-256", &rsa), ("ECDH-ES", &ec), ("ECDH-ES+A256KW", &ec)]
+        {
+            let how = Encryption { alg, enc: "A256GCM", typ: None, cty: Some("JWT") };
+            let token = keys.encrypt(how, b"for the client").unwrap();
+            let token = jwe::decode(&token, MAX_TOKEN).unwrap();
+            assert_eq!((token.kid(), token.cty(), token.typ()), (key.kid(), Some("JWT"), None), "{alg}");
+            assert_eq!(token.decrypt(key).unwrap(), b"for the client");
+        }
+        for (alg, enc) in
+            [("A128KW", "A256GCM"), ("dir", "A128GCM"), ("RSA1_5", "A128GCM"), ("RSA-OAEP", "none")]
+        {
+            assert!(
+                keys.encrypt(Encryption { alg, enc, typ: None, cty: None }, b"x").is_err(),
+                "{alg} {enc}"
+            );
+        }
+        let none =
+            World::new().1.of(&Client { jwks: Some(jwks(&[&key("1")])), ..Client::new("web") }, None).await;
+        let how = Encryption { alg: "RSA-OAEP", enc: "A128GCM", typ: None, cty: None };
+        assert!(none.unwrap().encrypt(how, b"x").unwrap_err().0.contains("encryption by RSA-OAEP"));
     }
 
     #[tokio::test]
