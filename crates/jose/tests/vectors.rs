@@ -97,6 +97,16 @@ fn rfc_7520_section_5() {
 }
 
 #[test]
+fn rfc_7520_section_6() {
+    let data = data("rfc7520");
+    let (encrypted, signed) = (&data["nested"]["encrypted"], &data["nested"]["signed"]);
+    encrypted_example(encrypted);
+    assert_eq!(encrypted["plaintext"], signed["compact"]);
+    assert_eq!(jwe::decode(encrypted["compact"].as_str().unwrap(), LIMIT).unwrap().cty(), Some("JWT"));
+    signed_example(signed);
+}
+
+#[test]
 fn rfc_7520_section_4() {
     let data = data("rfc7520");
     let examples = data["signed"].as_array().unwrap();

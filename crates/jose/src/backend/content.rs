@@ -115,7 +115,9 @@ fn cbc_seal(
 ) -> Result<Sealed, Error> {
     let CbcKeys { mac, cipher } = CbcKeys::of(enc, key)?;
     let context = FixedLength::try_from(iv).map(EncryptionContext::Iv128).map_err(|_| Error::Crypto)?;
-    let mut ciphertext = content.to_vec();
+    // Room for the padding, so that no copy of the content is left behind.
+    let mut ciphertext = Vec::with_capacity(content.len() + cipher.algorithm().block_len());
+    ciphertext.extend_from_slice(content);
     PaddedBlockEncryptingKey::cbc_pkcs7(cipher)
         .and_then(|key| key.less_safe_encrypt(&mut ciphertext, context))
         .map_err(|_| Error::Crypto)?;

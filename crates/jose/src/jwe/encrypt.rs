@@ -141,7 +141,8 @@ mod tests {
             include_str!("../../tests/vectors/rfc7520.json"),
         ];
         let data = files.map(|file| serde_json::from_str::<Value>(file).unwrap());
-        let examples = data.iter().flat_map(|data| data["encrypted"].as_array().unwrap());
+        let nested = data.iter().filter_map(|data| data.get("nested")).map(|nested| &nested["encrypted"]);
+        let examples = data.iter().flat_map(|data| data["encrypted"].as_array().unwrap()).chain(nested);
         let mut seen = 0;
         for example in examples.filter(|example| example.get("cek").is_some()) {
             let text = |name: &str| example[name].as_str().unwrap();
@@ -157,6 +158,6 @@ mod tests {
             assert_eq!(made, text("compact"), "{}", text("section"));
             seen += 1;
         }
-        assert_eq!(seen, 7);
+        assert_eq!(seen, 8);
     }
 }

@@ -71,10 +71,9 @@ impl DecryptionKey {
     }
 
     fn new(key: Recipient, meant: Meant, kid: Option<&str>) -> Result<Self, Error> {
-        let kid = match (kid, key.public()?) {
-            (Some(kid), _) => Some(kid.into()),
-            (None, Some(public)) => Some(thumbprint::of(&public).into()),
-            (None, None) => None,
+        let kid = match kid {
+            Some(kid) => Some(kid.into()),
+            None => key.public()?.map(|public| thumbprint::of(&public).into()),
         };
         Ok(Self { key: Arc::new(key), meant, kid })
     }
