@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use signet_core::acr::Context;
+use signet_core::claims::sources;
 use signet_core::endpoint::discovery;
 use signet_core::env::{Env, Jose as _, Rng, Sequence};
 use signet_core::id::{ClientId, UserId};
@@ -73,7 +74,6 @@ pub(crate) struct People {
 }
 
 /// A person written in the configuration.
-#[derive(Debug)]
 pub struct StaticUser {
     /// What the person types.
     pub username: String,
@@ -83,6 +83,17 @@ pub struct StaticUser {
     pub claims: serde_json::Map<String, serde_json::Value>,
     /// Whether they are kept out.
     pub locked: bool,
+}
+
+impl std::fmt::Debug for StaticUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StaticUser")
+            .field("username", &self.username)
+            .field("password", &self.password)
+            .field("claims", &sources::redacted(&self.claims))
+            .field("locked", &self.locked)
+            .finish()
+    }
 }
 
 /// How passwords are treated.

@@ -47,7 +47,7 @@ const PROTOCOL: &[&str] = &[
 ];
 
 /// Whether a claim of this name, in whatever language, is Signet's own.
-fn is_protocol(name: &str) -> bool {
+pub fn is_protocol(name: &str) -> bool {
     PROTOCOL.contains(&stem(name))
 }
 

@@ -27,7 +27,7 @@ pub enum Point {
 }
 
 /// Something for each release point, by the names that oidc-op gives them.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct At<T> {
     /// The UserInfo endpoint.
@@ -57,7 +57,7 @@ impl<T> At<T> {
 }
 
 /// What is released at one point beside what a client asks for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PointRules {
     /// Always.
     pub base_claims: Selection,
@@ -89,7 +89,7 @@ impl At<PointRules> {
 }
 
 /// What an operator changes about the release points for one client.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AddClaims {
     /// These come whatever is asked.

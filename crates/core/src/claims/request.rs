@@ -13,7 +13,7 @@ use crate::params::Params;
 const MAX_LOCALES: usize = 16;
 
 /// The `claims` and `claims_locales` request parameters.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimsRequest {
     /// For the UserInfo endpoint.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -33,7 +33,7 @@ pub struct ClaimsRequest {
 }
 
 /// OpenID Connect Core §5.5.1: how one claim is wanted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
     /// The application cannot do without.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -47,7 +47,7 @@ pub struct Wanted {
 }
 
 /// Claims that an operator selects: names, or the form of a claims request, in which only some values will do.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Selection(pub BTreeMap<String, Wanted>);
 
 impl ClaimsRequest {

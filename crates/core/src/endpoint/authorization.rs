@@ -174,7 +174,7 @@ impl Request {
         let client = facts.client.as_ref().ok_or_else(|| unknown_client(&self.client_id))?;
         let callback = Callback::verify(env, client, &self.params).map_err(|error| error.about(client))?;
         let outcome = self.answer(env, facts, client, &callback, browser, waiting);
-        Ok(outcome.unwrap_or_else(|error| refuse(&callback, error, waiting)))
+        outcome.or_else(|error| self.tell(facts, client, &callback, error, waiting))
     }
 
     /// The person said no, or the shell must end the request: tells the client, if its callback verifies, else the person.
@@ -187,9 +187,28 @@ impl Request {
     ) -> Result<Decision, Error> {
         let Some(client) = &facts.client else { return Err(error) };
         match Callback::verify(env, client, &self.params) {
-            Ok(callback) => Ok(refuse(&callback, error, waiting)),
+            Ok(callback) => self.tell(facts, client, &callback, error, waiting),
             Err(_) => Err(error.about(client)),
         }
+    }
+
+    /// RFC 9700 §4.11.2: tells the client; but where nobody has looked at it, and the person has neither dealt with this request nor agreed
+    /// to anything before, it tells the person. Otherwise whoever registers could send people anywhere by requests that are wrong on purpose.
+    /// Silent requests are answered: they are made out of people's sight, and their makers wait for it.
+    fn tell(
+        &self,
+        facts: &Facts,
+        client: &Arc<Client>,
+        callback: &Callback,
+        error: Error,
+        waiting: Option<&Waiting>,
+    ) -> Result<Decision, Error> {
+        let silent = self.params.get("prompt").is_some_and(|words| words.split(' ').any(|word| word == "none"));
+        let stranger = client.registered && waiting.is_none() && facts.consent.is_none();
+        if stranger && !silent {
+            return Err(error.about(client));
+        }
+        Ok(refuse(callback, error, waiting))
     }
 
     fn answer(

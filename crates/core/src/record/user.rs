@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::claims::sources;
 use crate::id::UserId;
 use crate::secret::{self, Secret};
 use crate::time::Timestamp;
 
 /// A person who can sign in.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct User {
     /// Never shown to clients; subjects are derived from it.
     pub id: UserId,
@@ -16,7 +17,7 @@ pub struct User {
     /// Password hash in PHC format; none means that the password method is closed to them.
     #[serde(default, with = "secret::stored")]
     pub password: Option<Secret<String>>,
-    /// Claims about the person (OpenID Connect Core §5.1), without `sub`.
+    /// Claims about the person (OpenID Connect Core §5.1), without `sub`; distributed ones hold access tokens.
     #[serde(default)]
     pub claims: serde_json::Map<String, serde_json::Value>,
     /// Locked people can neither sign in nor refresh.
@@ -40,6 +41,20 @@ pub fn is_username(text: &str) -> Result<(), &'static str> {
         Err("a username has at most 255 characters and no control characters")
     } else {
         Ok(())
+    }
+}
+
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User")
+            .field("id", &self.id)
+            .field("username", &self.username)
+            .field("password", &self.password)
+            .field("claims", &sources::redacted(&self.claims))
+            .field("locked", &self.locked)
+            .field("created_at", &self.created_at)
+            .field("updated_at", &self.updated_at)
+            .finish()
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use signet_core::change::{Change, Expect};
+use signet_core::claims::sources;
 use signet_core::env::Rng;
 use signet_core::id::UserId;
 use signet_core::lookup::Lookup;
@@ -16,7 +17,6 @@ use super::{AdminError, every, sessions};
 use crate::config::{Place, Problem, is_username, wrong_claims};
 
 /// A person to add; the password is hashed already.
-#[derive(Debug)]
 pub struct Person {
     /// What the person types.
     pub username: String,
@@ -26,6 +26,17 @@ pub struct Person {
     pub claims: Map<String, Value>,
     /// Whether they are locked.
     pub locked: bool,
+}
+
+impl std::fmt::Debug for Person {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Person")
+            .field("username", &self.username)
+            .field("password", &self.password)
+            .field("claims", &sources::redacted(&self.claims))
+            .field("locked", &self.locked)
+            .finish()
+    }
 }
 
 /// What an import did.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use serde_json::{Map, Value, json};
+use signet_core::claims::sources::redacted;
 use signet_core::record::User as Record;
 use signet_core::secret::Secret;
 
@@ -73,7 +74,7 @@ async fn list(common: &Common, console: &mut Console) -> anyhow::Result<()> {
         let stored = users.iter().map(|user| shown(user));
         let fixed = configured.iter().map(|user| {
             json!({
-                "username": user.username, "claims": user.claims, "locked": user.locked,
+                "username": user.username, "claims": redacted(&user.claims), "locked": user.locked,
                 "has_password": user.password.is_some(), "source": "configuration",
             })
         });
@@ -100,7 +101,7 @@ async fn list(common: &Common, console: &mut Console) -> anyhow::Result<()> {
 async fn show(username: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
     if let Some(user) = context.loaded.users.iter().find(|user| user.username == username) {
-        let value = json!({ "username": user.username, "claims": user.claims, "locked": user.locked,
+        let value = json!({ "username": user.username, "claims": redacted(&user.claims), "locked": user.locked,
             "has_password": user.password.is_some(), "source": "configuration" });
         return console.json(&value);
     }
@@ -114,7 +115,7 @@ async fn show(username: &str, common: &Common, console: &mut Console) -> anyhow:
     console.line(&format!("locked     {}", if user.locked { "yes" } else { "no" }))?;
     console.line(&format!("created    {}", date(user.created_at)))?;
     console.line(&format!("changed    {}", date(user.updated_at)))?;
-    for (name, value) in &user.claims {
+    for (name, value) in &redacted(&user.claims) {
         console.line(&format!("claim      {name} = {value}"))?;
     }
     Ok(())
@@ -235,7 +236,7 @@ fn said(context: &Context, console: &mut Console, user: &Record, line: &str) -> 
 
 fn shown(user: &Record) -> Value {
     json!({
-        "id": user.id, "username": user.username, "claims": user.claims, "locked": user.locked,
+        "id": user.id, "username": user.username, "claims": redacted(&user.claims), "locked": user.locked,
         "has_password": user.password.is_some(), "created_at": user.created_at, "updated_at": user.updated_at,
         "source": "store",
     })

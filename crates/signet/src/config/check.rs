@@ -28,6 +28,8 @@ impl<'a> Check<'a> {
         match schema.get("x-kind").and_then(Json::as_str) {
             Some("secret") => return self.secret(node),
             Some("duration") => return self.duration(node),
+            // That a claim is wanted without saying more is an empty table.
+            Some("claims") => fill_nothing(node),
             _ => {}
         }
         let words = words(schema);
@@ -253,6 +255,13 @@ impl<'a> Check<'a> {
         let key = below(table, Step::Key(&entry.name));
         self.problems
             .push(Problem::error(key, entry.place.clone(), "this key is not known").instead(instead));
+    }
+}
+
+fn fill_nothing(node: &mut Node) {
+    let Value::Table(entries) = &mut node.value else { return };
+    for entry in entries.iter_mut().filter(|entry| matches!(entry.node.value, Value::Null)) {
+        entry.node.value = Value::Table(Vec::new());
     }
 }
 

@@ -23,7 +23,7 @@ use super::problem::{Place, nearest};
 use super::settings::{is_scope, one_of};
 use super::tree::{Entry, Node, Step, Value as Written};
 use super::written::{ClientWritten, Config};
-use super::{Problem, Report, Severity, known};
+use super::{Problem, Report, Severity, known, release};
 
 /// The configured clients. Scopes that only a client names become known.
 pub(super) fn judge_all(
@@ -132,6 +132,8 @@ fn convert(written: ClientWritten, index: usize, report: &mut Report) -> Client 
         jwks: written.jwks.map(Value::Object),
         jwks_uri: written.jwks_uri,
         scope,
+        scopes_to_claims: written.scopes_to_claims,
+        add_claims: release::add_claims(written.add_claims, index, report),
         skip_consent: written.skip_consent,
         require_pkce: written.require_pkce,
         access_token_format: written.access_token_format,
@@ -373,9 +375,20 @@ impl Rules<'_, '_> {
     }
 
     fn scopes(&mut self, scopes: &mut BTreeMap<String, ScopeMeaning>) {
+        if let Some(own) = &self.client.scopes_to_claims {
+            let at = [Step::Key("clients"), Step::Index(self.index), Step::Key("scopes_to_claims")];
+            for word in own.keys() {
+                is_scope(word, &at, self.report);
+            }
+            if self.client.scope.is_none() && !own.contains_key("openid") {
+                let what = "without `openid` here the client cannot sign people in";
+                self.report.warn(&at, what, "add openid = [], or write `scope`");
+            }
+        }
         let Some(scope) = &self.client.scope else { return };
         for word in scope.iter() {
-            if scopes.contains_key(word) {
+            let own = self.client.scopes_to_claims.as_ref();
+            if scopes.contains_key(word) || own.is_some_and(|own| own.contains_key(word)) {
                 continue;
             }
             if let Some(near) = nearest(word, scopes.keys().map(String::as_str)) {

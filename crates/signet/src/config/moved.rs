@@ -3,6 +3,22 @@
 use super::problem::Problem;
 use super::tree::{Entry, Node, Step, Value, below};
 
+const CLAIMS: [&str; 5] =
+    ["base_claims", "always_add_claims", "add_claims", "add_claims_by_scope", "enable_claims_per_client"];
+/// Where rules of release points may stand, and the point.
+const POINTS: [(&[&str], &str); 11] = [
+    (&["userinfo"], "userinfo"),
+    (&["endpoint", "userinfo"], "userinfo"),
+    (&["endpoint", "userinfo", "kwargs"], "userinfo"),
+    (&["id_token"], "id_token"),
+    (&["token_handler_args", "id_token"], "id_token"),
+    (&["token_handler_args", "id_token", "kwargs"], "id_token"),
+    (&["introspection"], "introspection"),
+    (&["endpoint", "introspection"], "introspection"),
+    (&["endpoint", "introspection", "kwargs"], "introspection"),
+    (&["token_handler_args", "token"], "access_token"),
+    (&["token_handler_args", "token", "kwargs"], "access_token"),
+];
 const TYPES: [&str; 3] = ["public", "pairwise", "ephemeral"];
 
 /// Moves what it finds; whoever wrote both the one and the other is told.
@@ -19,6 +35,15 @@ pub(super) fn apply(tree: &mut Node, problems: &mut Vec<Problem>) {
             one(tree, &[from], key, &[], problems);
         }
     }
+    for (from, point) in POINTS {
+        for key in CLAIMS {
+            one(tree, from, key, &["release", point], problems);
+        }
+        if point == "introspection" {
+            rename(tree, from, "release", "always_add_claims");
+            one(tree, from, "always_add_claims", &["release", point], problems);
+        }
+    }
 }
 
 fn one(tree: &mut Node, from: &[&str], key: &str, to: &[&str], problems: &mut Vec<Problem>) {
@@ -29,6 +54,20 @@ fn one(tree: &mut Node, from: &[&str], key: &str, to: &[&str], problems: &mut Ve
         let known = below(&known, Step::Key(key));
         let problem = Problem::error(written, place, format!("this is written as `{known}` too"));
         problems.push(problem.instead("keep one of them"));
+    }
+}
+
+/// Gives an entry another name, where that is free.
+fn rename(tree: &mut Node, path: &[&str], from: &str, to: &str) {
+    let mut at = tree;
+    for step in path {
+        let Value::Table(entries) = &mut at.value else { return };
+        let Some(entry) = entries.iter_mut().find(|entry| entry.name == *step) else { return };
+        at = &mut entry.node;
+    }
+    let Value::Table(entries) = &mut at.value else { return };
+    if let Some(entry) = entries.iter_mut().find(|entry| entry.name == from) {
+        to.clone_into(&mut entry.name);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Configured people.
 
 use serde_json::{Map, Value};
+use signet_core::claims::sources;
 use signet_core::id::UserId;
 use signet_core::record::user::is_username;
 use signet_core::secret::Secret;
@@ -10,7 +11,6 @@ use super::tree::Step;
 use super::written::UserWritten;
 
 /// A person as configured or imported, before their password is hashed.
-#[derive(Debug)]
 pub struct NewUser {
     /// What the person types.
     pub username: String,
@@ -20,6 +20,18 @@ pub struct NewUser {
     pub claims: Map<String, Value>,
     /// Whether they are locked.
     pub locked: bool,
+}
+
+impl std::fmt::Debug for NewUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let claims = sources::redacted(&self.claims);
+        f.debug_struct("NewUser")
+            .field("username", &self.username)
+            .field("password", &self.password)
+            .field("claims", &claims)
+            .field("locked", &self.locked)
+            .finish()
+    }
 }
 
 impl NewUser {
@@ -93,7 +105,7 @@ pub(super) fn judge_all(written: Vec<UserWritten>, report: &mut Report) -> Vec<N
     users
 }
 
-/// OpenID Connect Core §5.1: claims of the wrong type, each with what is wrong and what to write.
+/// OpenID Connect Core §5.1, §5.6.2: claims of the wrong type, each with what is wrong and what to write.
 pub fn wrong_claims(claims: &Map<String, Value>) -> Vec<(&str, &'static str, &'static str)> {
     const BOOLEAN: [&str; 2] = ["email_verified", "phone_number_verified"];
     const OURS: [&str; 7] = ["sub", "iss", "aud", "exp", "iat", "nonce", "auth_time"];
@@ -108,8 +120,6 @@ pub fn wrong_claims(claims: &Map<String, Value>) -> Vec<(&str, &'static str, &'s
         "updated_at" if !value.is_number() => Some(("this claim is a number", "write seconds since 1970")),
         _ => None,
     };
-    claims
-        .iter()
-        .filter_map(|pair| wrong(pair).map(|(what, advice)| (pair.0.as_str(), what, advice)))
-        .collect()
+    let own = claims.iter().filter_map(|pair| wrong(pair).map(|(what, advice)| (pair.0.as_str(), what, advice)));
+    own.chain(sources::problem(claims)).collect()
 }

@@ -1,11 +1,13 @@
 //! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2: an application, as written.
 
+use std::collections::BTreeMap;
+
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use signet_core::record::client::{AccessTokenFormat, ApplicationType, SubjectType};
 
-use super::access_token_format;
+use super::{AddClaimsWritten, access_token_format};
 use crate::config::known;
 use crate::config::value::{Seconds, SecretText, Words};
 
@@ -133,6 +135,11 @@ pub struct ClientWritten {
     /// The scopes that it may ask for. Default: all that are offered. Naming a scope here offers it to this client.
     #[schemars(extend("x-aliases" = ["allowed_scopes"], "examples" = ["openid profile email"]))]
     pub scope: Option<Words>,
+    /// Which claims a scope releases to it, in place of the general map. Without `scope` these are the scopes that it may ask for.
+    #[schemars(extend("examples" = [{"openid": [], "team": ["groups"]}]))]
+    pub scopes_to_claims: Option<BTreeMap<String, Vec<String>>>,
+    /// What it gets beyond or short of `release`.
+    pub add_claims: AddClaimsWritten,
     /// First-party: people are not asked for consent.
     pub skip_consent: bool,
     /// PKCE for this client. Default: clients without a secret always, others by `add_on.pkce.essential`.

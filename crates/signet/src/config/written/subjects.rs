@@ -11,7 +11,7 @@ use crate::config::value::SecretText;
 #[serde(default, deny_unknown_fields)]
 pub struct SessionParams {
     /// The salt of oidc-op's public and pairwise subjects.
-    #[schemars(extend("examples" = [{"file": "subject.salt"}]))]
+    #[schemars(extend("examples" = ["the salt of the provider before"]))]
     pub salt: Option<SecretText>,
     /// How each type of subject is made.
     pub sub_func: SubFuncs,
@@ -37,7 +37,7 @@ pub struct SubFunc {
     #[schemars(extend("x-aliases" = ["class"], "examples" = ["raw"]))]
     pub r#type: Option<String>,
     /// The salt, if it is not that of `session_params`. Also read from `kwargs`.
-    #[schemars(extend("examples" = [{"file": "subject.salt"}]))]
+    #[schemars(extend("examples" = ["the salt of the provider before"]))]
     pub salt: Option<SecretText>,
     /// Instead: a file with the salt, every character of which counts. One that is absent is made when the server starts, with random content. Also read from `kwargs`.
     #[schemars(extend("examples" = ["subject.salt"]))]
