@@ -64,7 +64,7 @@ impl Request {
         let keys = asker.and_then(|client| protect::wanted_keys(client, &INTROSPECTION, facts));
         let asks = |id: &ClientId| facts.client.as_ref().is_some_and(|asker| asker.client_id == *id);
         let personal = facts.grant.as_ref().filter(|grant| grant.user.is_some() && facts.holder.is_none());
-        let holder = personal.map(|grant| &grant.client).filter(|id| !asks(*id));
+        let holder = personal.map(|grant| &grant.client).filter(|id| !asks(id));
         keys.into_iter().chain(holder.cloned().map(Lookup::Holder)).collect()
     }
 
