@@ -60,6 +60,8 @@ sign-up-known = Sie haben schon ein Konto?
 
 consent-title = Darf { $client } das sehen?
 consent-not-you = Nicht Sie?
+consent-unchecked = Diese Anwendung hat sich selbst registriert: Niemand hier hat sie geprüft.
+consent-unchecked-site = Diese Anwendung hat sich selbst registriert: Niemand hier hat sie geprüft. Was Sie zulassen, geht an { $site }.
 consent-needed = nötig
 consent-optional = freiwillig
 consent-allow = Zulassen

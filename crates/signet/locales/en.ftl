@@ -60,6 +60,8 @@ sign-up-known = Do you have an account?
 
 consent-title = Let { $client } see this?
 consent-not-you = Not you?
+consent-unchecked = This application registered itself: nobody here has checked it.
+consent-unchecked-site = This application registered itself: nobody here has checked it. What you allow goes to { $site }.
 consent-needed = needed
 consent-optional = optional
 consent-allow = Allow

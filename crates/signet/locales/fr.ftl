@@ -60,6 +60,8 @@ sign-up-known = Vous avez déjà un compte ?
 
 consent-title = Autoriser { $client } à voir ceci ?
 consent-not-you = Ce n’est pas vous ?
+consent-unchecked = Cette application s’est enregistrée elle-même : personne ici ne l’a vérifiée.
+consent-unchecked-site = Cette application s’est enregistrée elle-même : personne ici ne l’a vérifiée. Ce que vous autorisez est transmis à { $site }.
 consent-needed = nécessaire
 consent-optional = facultatif
 consent-allow = Autoriser

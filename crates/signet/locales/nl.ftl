@@ -60,6 +60,8 @@ sign-up-known = Heb je al een account?
 
 consent-title = Mag { $client } dit zien?
 consent-not-you = Ben jij dit niet?
+consent-unchecked = Deze applicatie heeft zichzelf geregistreerd: niemand hier heeft haar gecontroleerd.
+consent-unchecked-site = Deze applicatie heeft zichzelf geregistreerd: niemand hier heeft haar gecontroleerd. Wat je toestaat, gaat naar { $site }.
 consent-needed = nodig
 consent-optional = optioneel
 consent-allow = Toestaan

@@ -136,7 +136,7 @@ impl Request {
     /// The request of a waiting interaction. A request object was resolved when it came, and is not looked at again.
     pub fn resume(waiting: &Waiting) -> Self {
         let record = &waiting.record;
-        Self { params: waiting.params(), client_id: record.client.clone(), source: record.source, as_sent: None }
+        Self { source: record.source, ..Self::plain(waiting.params(), record.client.clone()) }
     }
 
     pub(crate) fn plain(params: Params, client_id: ClientId) -> Self {
@@ -149,10 +149,7 @@ impl Request {
 
     /// The client, and whoever the cookie names.
     pub fn lookup(&self, cookie: Option<(SessionId, TokenHash)>) -> Vec<Lookup> {
-        let mut lookups = vec![Lookup::Client(self.client_id.clone())];
-        let client = Some(self.client_id.clone());
-        lookups.extend(cookie.map(|(id, hash)| Lookup::Session { id, hash, client }));
-        lookups
+        who(&self.client_id, cookie)
     }
 
     /// What the first read shows to be missing: the client's keys, where the answer holds an ID token that is encrypted to them.
@@ -355,6 +352,13 @@ fn grant(env: &Env<'_>, client: &Client, asked: &Asked, session: &Session, user:
         expires_at: if offline { Timestamp::NEVER } else { tokens_end.max(session.expires_at) },
         revoked: false,
     }
+}
+
+/// Who asks, and who is asked.
+pub(crate) fn who(id: &ClientId, cookie: Option<(SessionId, TokenHash)>) -> Vec<Lookup> {
+    let client = Some(id.clone());
+    let session = cookie.map(|(id, hash)| Lookup::Session { id, hash, client });
+    [Lookup::Client(id.clone())].into_iter().chain(session).collect()
 }
 
 /// Nobody is called so.

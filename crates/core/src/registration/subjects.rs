@@ -1,14 +1,12 @@
 //! OpenID Connect Core §8.1, OpenID Connect Dynamic Client Registration 1.0 §5: how people are named to the client, and to which sector it belongs.
 
 use serde_json::Value;
-use url::Url;
 
 use super::redirects::is_https;
 use super::{Asked, Rule, invalid};
 use crate::error::Error;
 use crate::lookup::{Expected, Lookup};
 use crate::record::Client;
-use crate::record::client::SubjectType;
 
 pub(super) const RULE: Rule = Rule {
     name: "subjects",
@@ -29,21 +27,10 @@ fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
         if !is_https(uri) {
             return Err(invalid("sector_identifier_uri must be an absolute https address"));
         }
-    } else if client.subject_type == Some(SubjectType::Pairwise) {
-        let mut hosts: Vec<String> = client.redirect_uris.iter().filter_map(|uri| host(uri)).collect();
-        hosts.sort_unstable();
-        hosts.dedup();
-        if hosts.len() > 1 {
-            return Err(invalid(
-                "pairwise subjects with redirect_uris of several hosts need a sector_identifier_uri (OpenID Connect Core section 8.1)",
-            ));
-        }
+        return Ok(());
     }
-    Ok(())
-}
-
-fn host(uri: &str) -> Option<String> {
-    Url::parse(uri).ok()?.host_str().map(str::to_owned)
+    let fits = asked.env.settings.subjects.fits(client);
+    fits.map_err(|why| invalid(format!("{why} (OpenID Connect Core section 8.1)")))
 }
 
 /// What must be fetched to judge the client's sector.

@@ -3,6 +3,7 @@
 pub mod clients;
 pub mod keys;
 pub mod sessions;
+pub mod tickets;
 pub mod users;
 
 use signet_store::{CommitError, List, Listed, Listing, Store, StoreError};

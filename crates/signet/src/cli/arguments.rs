@@ -218,6 +218,42 @@ pub(super) enum Client {
         #[command(flatten)]
         common: Common,
     },
+    /// Initial access tokens, with which applications may register themselves (registration.mode = "token")
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  signet client token create --uses 5 --expires 7d\n  signet client token list"
+    )]
+    Token(ClientToken),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ClientToken {
+    /// Make one, shown once
+    #[command(after_help = "Example:\n  signet client token create --uses 5 --expires 7d")]
+    Create {
+        /// Registrations it is good for; 0: any number
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        uses: u32,
+        /// How long it holds; 0: without end
+        #[arg(long, value_name = "TIME", value_parser = time, default_value = "7d")]
+        expires: Seconds,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// List those that are still good
+    #[command(after_help = "Example:\n  signet client token list")]
+    List {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Make one useless
+    #[command(after_help = "Example:\n  signet client token revoke 1795262400")]
+    Revoke {
+        /// Which, as `client token list` shows it
+        id: i64,
+        #[command(flatten)]
+        common: Common,
+    },
 }
 
 #[derive(Debug, Args)]

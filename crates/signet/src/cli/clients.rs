@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use signet_core::record::Client as Record;
 
 use super::arguments::{Client, ClientAdd, Common, TokenFormat};
-use super::explain;
+use super::{explain, tickets};
 use super::{Console, Context};
 use crate::admin::clients::{self, Made, shown};
 
@@ -18,6 +18,7 @@ pub(super) async fn run(command: Client, console: &mut Console) -> anyhow::Resul
         Client::Show { id, common } => show(&id, &common, console).await,
         Client::RotateSecret { id, common } => rotate_secret(&id, &common, console).await,
         Client::Rm { id, common } => remove(&id, &common, console).await,
+        Client::Token(command) => tickets::run(command, console).await,
     }
 }
 
@@ -87,7 +88,8 @@ async fn list(common: &Common, console: &mut Console) -> anyhow::Result<()> {
         .iter()
         .map(|(client, source)| {
             let name = client.client_name.clone().unwrap_or_default();
-            [client.client_id.0.clone(), name, client.auth_method().to_owned(), (*source).to_owned()]
+            let source = if client.registered { "registration" } else { *source };
+            [client.client_id.0.clone(), name, client.auth_method().to_owned(), source.to_owned()]
         })
         .collect();
     console.table(["CLIENT", "NAME", "AUTHENTICATION", "FROM"], &rows)

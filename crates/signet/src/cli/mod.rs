@@ -9,6 +9,7 @@ mod explain;
 mod keys;
 mod password;
 mod sessions;
+mod tickets;
 mod users;
 
 use std::process::ExitCode;

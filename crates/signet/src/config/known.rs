@@ -48,9 +48,6 @@ pub const KEPT: &[&str] = &[
     "registration_access_token",
     "registration_client_uri",
     "revoke_refresh_on_issue",
-    "software_id",
-    "software_statement",
-    "software_version",
 ];
 
 /// Metadata that asks for protection which this version does not give: refused unless it is false, rather than silently not done.

@@ -14,6 +14,8 @@ pub struct ConsentPage {
     pub not_you: Option<String>,
     /// What is asked for, in the order to show it.
     pub asks: Vec<Ask>,
+    /// The application registered itself, so that nobody has looked at it.
+    pub unchecked: bool,
 }
 
 /// One thing that an application asks for.
@@ -79,6 +81,7 @@ impl Page for ConsentPage {
                 Ask::scope("email").value("diana@example.org"),
                 Ask::scope("offline_access").optional(true),
             ],
+            unchecked: false,
         }
     }
 
@@ -97,6 +100,7 @@ impl Page for ConsentPage {
             Ask::scope("calendar.read").titled("Read your calendar").optional(false),
             Ask::scope("https://api.example.org/notes.write"),
         ];
-        vec![Self::sample(), logo]
+        let unchecked = Self { unchecked: true, ..Self::sample() };
+        vec![Self::sample(), logo, unchecked]
     }
 }

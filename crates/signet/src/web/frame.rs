@@ -59,14 +59,37 @@ fn shown(client: &Client, language: &str) -> pages::Client {
         let own = client.extra.get(&format!("{name}#{language}")).and_then(|value| value.as_str());
         own.or(plain.as_deref()).and_then(Href::web)
     };
-    let site = client.client_uri.as_deref().or(client.redirect_uris.first().map(String::as_str));
-    pages::Client {
+    let redirect_uri = client.redirect_uris.first().map(String::as_str);
+    let site = client.client_uri.as_deref().filter(|_| !client.registered).or(redirect_uri);
+    let mut shown = pages::Client {
         name: client.display_name(language).to_owned(),
         site: site.and_then(host),
         logo_uri: localised("logo_uri", &client.logo_uri),
         client_uri: localised("client_uri", &client.client_uri),
         policy_uri: localised("policy_uri", &client.policy_uri),
         tos_uri: localised("tos_uri", &client.tos_uri),
+    };
+    if client.registered {
+        live_at(&mut shown, client, site);
+    }
+    shown
+}
+
+/// Where an application that registered itself lives is told by where answers go, or by the address that is its name; never by what it
+/// says of itself.
+fn live_at(shown: &mut pages::Client, client: &Client, redirect_uri: Option<&str>) {
+    let named = client.client_id.as_str().starts_with("https://").then(|| client.client_id.as_str());
+    shown.site = named.or(redirect_uri).and_then(host);
+    let home = shown.client_uri.as_ref().and_then(|uri| host(uri.as_str()));
+    if home != shown.site {
+        shown.client_uri = None;
+    }
+}
+
+/// Names the host to which this very answer goes.
+pub(super) fn answer_to(frame: &mut Frame, client: &Client, redirect_uri: &str) {
+    if let Some(shown) = frame.client.as_mut().filter(|_| client.registered) {
+        live_at(shown, client, Some(redirect_uri));
     }
 }
 

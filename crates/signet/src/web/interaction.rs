@@ -13,7 +13,7 @@ use signet_core::settings::Settings;
 use signet_login::sign_up::{Fault, Wish};
 
 use super::cookies::Name;
-use super::frame::{frame, locale};
+use super::frame::{self, frame, locale};
 use super::request::{self, Received};
 use super::{Reach, Web, csrf, headers, oidc, reply};
 use crate::engine::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown, Typed, Visitor};
@@ -145,7 +145,8 @@ fn show(
         Ask::Consent => csrf::token(&csrf::of_sign_in(marker, visitor.session.as_deref())),
         Ask::Login | Ask::CreateAccount | Ask::SelectAccount => csrf::token(marker),
     };
-    let frame = frame(web, settings, Some(&interact.client), &locale, csrf);
+    let mut frame = frame(web, settings, Some(&interact.client), &locale, csrf);
+    frame::answer_to(&mut frame, &interact.client, &interact.redirect_uri);
     let logo = frame.client.as_ref().and_then(|client| client.logo_uri.clone());
     let reach = Reach::to(&interact.redirect_uri).showing(logo.as_ref().map(pages::Href::as_str));
     let rendered = match interact.reason.ask {
@@ -298,5 +299,6 @@ fn consent(settings: &Settings, shown: &Shown, frame: pages::Frame) -> ConsentPa
         }
     }));
     let person = interact.user.as_ref().map(|user| person(user)).unwrap_or_default();
-    ConsentPage { frame, person, not_you: Some("?switch=1".to_owned()), asks }
+    let unchecked = interact.client.registered;
+    ConsentPage { frame, person, not_you: Some("?switch=1".to_owned()), asks, unchecked }
 }

@@ -2,13 +2,13 @@
 
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use signet_core::decision::Reply;
-use signet_core::endpoint::{Incoming, Scheme};
+use signet_core::endpoint::{self, Incoming, Scheme};
 use signet_core::error::{Error, ErrorCode};
 use signet_core::params::Params;
 use signet_core::registration::{MAX_BODY, Mode};
@@ -29,12 +29,19 @@ pub(super) async fn register(State(web): State<Web>, request: Request<Body>) -> 
     };
     match outcome {
         Ok(Registered::Wait(seconds)) => {
+            tracing::info!(
+                address = received.address,
+                seconds,
+                "too many registrations come from an address"
+            );
             let words =
                 format!("too many registrations come from this address; try again in {seconds} seconds");
             let error = Error::new(ErrorCode::TemporarilyUnavailable, words);
-            let mut response = reply::direct(&web, Scheme::Registration, Err(error));
-            *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            let body = endpoint::body(&error).unwrap_or_default().to_string();
+            let mut response = (StatusCode::TOO_MANY_REQUESTS, body).into_response();
+            headers::put(&mut response, CONTENT_TYPE, "application/json");
             headers::put(&mut response, RETRY_AFTER, &seconds.to_string());
+            headers::no_store(&mut response);
             response
         }
         Ok(Registered::Done(answer)) => with_status(&web, StatusCode::CREATED, Ok(answer)),

@@ -29,6 +29,12 @@ pub struct ClientWritten {
     pub client_secret_expires_at: u64,
     /// When the client was registered, in seconds since 1970.
     pub client_id_issued_at: u64,
+    /// The software that it is an instance of (RFC 7591 §2).
+    pub software_id: Option<String>,
+    /// The software's version.
+    pub software_version: Option<String>,
+    /// What vouched for it when it was registered.
+    pub software_statement: Option<String>,
     /// Shown to people.
     #[schemars(extend("examples" = ["Meadow Notes"]))]
     pub client_name: Option<String>,
