@@ -360,7 +360,8 @@ mod tests {
 
     #[test]
     fn the_default_mode_follows_the_response_type() {
-        let request = AuthorizationRequest { params: Vec::new(), sent: None, verifier: "v".into(), by_post: false };
+        let request =
+            AuthorizationRequest { params: Vec::new(), sent: None, verifier: "v".into(), by_post: false };
         assert_eq!(request.clone().response_type("code").mode(), "query");
         assert_eq!(request.clone().response_type("code id_token").mode(), "fragment");
         assert_eq!(request.clone().response_type("none").mode(), "query");
@@ -374,7 +375,12 @@ mod tests {
     #[test]
     fn challenges_follow_rfc_7636_appendix_b() {
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-        let request = AuthorizationRequest { params: Vec::new(), sent: None, verifier: verifier.into(), by_post: false };
+        let request = AuthorizationRequest {
+            params: Vec::new(),
+            sent: None,
+            verifier: verifier.into(),
+            by_post: false,
+        };
         assert_eq!(
             request.clone().pkce(Pkce::S256).get("code_challenge"),
             Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")

@@ -85,7 +85,11 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
 }
 
 /// RFC 9101 §10.5, OpenID Connect Discovery §3.
-fn request_objects(taken: &RequestObjects, jose: &dyn Jose, put: &mut impl FnMut(&str, Value) -> Option<Value>) {
+fn request_objects(
+    taken: &RequestObjects,
+    jose: &dyn Jose,
+    put: &mut impl FnMut(&str, Value) -> Option<Value>,
+) {
     put("request_parameter_supported", json!(taken.by_value));
     put("request_uri_parameter_supported", json!(taken.by_reference));
     if taken.by_reference {

@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use crate::endpoint::authorization::{self, Request};
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
-use crate::id::ClientId;
+use crate::id::{ClientId, SessionId};
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::record::Client;
+use crate::secret::TokenHash;
 use token::Object;
 
 /// The parameters that bring a request object.
@@ -86,9 +87,9 @@ impl Unresolved {
         Self { outer, client_id, stage: Stage::Sent }
     }
 
-    /// The client, whose registration says what it may send.
-    pub fn lookup(&self) -> Vec<Lookup> {
-        vec![Lookup::Client(self.client_id.clone())]
+    /// The client, whose registration says what it may send, and whoever the cookie names, on whom it depends who is told of a refusal.
+    pub fn lookup(&self, cookie: Option<(SessionId, TokenHash)>) -> Vec<Lookup> {
+        authorization::who(&self.client_id, cookie)
     }
 
     /// One step: with what was found, on to the next lookup or to the end.

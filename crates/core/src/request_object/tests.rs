@@ -152,7 +152,7 @@ impl Sent {
         else {
             panic!("no request object")
         };
-        let mut lookups = object.lookup();
+        let mut lookups = object.lookup(None);
         loop {
             for lookup in &lookups {
                 match lookup {
@@ -563,6 +563,16 @@ fn a_refusal_goes_to_a_registered_address_or_nowhere() {
     to(goes(late().outer("redirect_uri", evil)), REDIRECT_URI, "&state=inner&");
     assert_eq!(goes(late().claim("redirect_uri", evil).outer("redirect_uri", REDIRECT_URI)), Told::Nobody);
     assert_eq!(goes(late().unsigned().claim("redirect_uri", evil)), Told::Nobody);
+}
+
+/// RFC 9700 §4.11.2: who registers itself sends nobody anywhere by requests that are wrong on purpose.
+#[test]
+fn of_a_client_that_registered_itself_the_person_is_told() {
+    let late = sent().claim("exp", NOW.0 - 60).client(|client| client.registered = true);
+    assert_eq!(late.by_value().refused().2, Told::Nobody);
+    let silent =
+        sent().claim("exp", NOW.0 - 60).claim("prompt", "none").client(|client| client.registered = true);
+    assert!(matches!(silent.by_value().refused().2, Told::Client(_)));
 }
 
 #[test]

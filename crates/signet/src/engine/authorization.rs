@@ -23,7 +23,7 @@ impl Provider {
         let state = self.state();
         let request = match Request::parse(params)? {
             Parsed::Request(request) => request,
-            Parsed::Object(object) => match self.resolve(&state, object).await? {
+            Parsed::Object(object) => match self.resolve(&state, visitor, object).await? {
                 Ok(request) => request,
                 Err(refusal) => return Ok(refusal),
             },
@@ -37,9 +37,14 @@ impl Provider {
 
     /// RFC 9101 §6: reads a request object, which may have to be fetched and may need the client's keys. A refusal that the client may be
     /// told is a reply. It is done once, before anything that could be decided again after a lost race.
-    async fn resolve(&self, state: &State, mut object: Unresolved) -> Result<Result<Request, Reply>, Error> {
+    async fn resolve(
+        &self,
+        state: &State,
+        visitor: &Visitor,
+        mut object: Unresolved,
+    ) -> Result<Result<Request, Reply>, Error> {
         let env = self.env(state);
-        let mut facts = self.find(&state.config, &object.lookup()).await?;
+        let mut facts = self.find(&state.config, &object.lookup(session_cookie(visitor))).await?;
         loop {
             match object.resolve(&env, &facts) {
                 Next::Ready(request) => return Ok(Ok(request)),

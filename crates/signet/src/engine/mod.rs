@@ -77,7 +77,9 @@ impl Provider {
                         facts.issuer_keys = self.inner.client_keys.of(issuer, kid.as_deref()).await;
                     }
                 }
-                Lookup::Fetch { url, what } => facts.fetched = Some(self.inner.documents.at(&url, what).await),
+                Lookup::Fetch { url, what } => {
+                    facts.fetched = Some(self.inner.documents.at(&url, what).await);
+                }
                 _ => {}
             }
         }

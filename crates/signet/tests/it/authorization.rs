@@ -178,7 +178,11 @@ async fn after_the_callback_is_verified_errors_are_redirects() {
         ("invalid_request_object", "must name the algorithm", web().set("request", "e30.e30.")),
         ("invalid_request_object", "three parts", web().set("request", "e30")),
         ("invalid_request_uri", "not registered", web().set("request_uri", "https://web.example/r")),
-        ("invalid_request", "both given", web().set("request", "e30.e30.").set("request_uri", "https://web.example/r")),
+        (
+            "invalid_request",
+            "both given",
+            web().set("request", "e30.e30.").set("request_uri", "https://web.example/r"),
+        ),
         ("registration_not_supported", "registration is not", web().set("registration", "{}")),
         ("invalid_target", "absolute URI", web().set("resource", "not a uri")),
         ("invalid_target", "absolute URI", web().set("resource", "https://api.example/#f")),

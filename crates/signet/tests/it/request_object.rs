@@ -172,6 +172,20 @@ async fn a_refusal_goes_where_the_client_is_or_nowhere() {
 }
 
 #[tokio::test]
+async fn a_client_that_registered_itself_is_told_once_the_person_knows_it() {
+    let key = key(SigningAlg::Es256);
+    let op = Op::with(signing("web", &key).set("registered", true)).await;
+    let web = op.rp("web");
+    let late = || {
+        let instead = json!({"exp": web.wire().now() - 60, "nbf": null, "iat": null});
+        by_value(&web, web.authorize("openid"), Protection::Key(&key), &instead)
+    };
+    late().error_page("invalid_request_object").await;
+    signed(&web, &key, "openid").login("diana").consent().signed_in().await;
+    late().refused("invalid_request_object").await;
+}
+
+#[tokio::test]
 async fn each_rule_is_told() {
     let key = key(SigningAlg::Es256);
     let op = Op::with([signing("web", &key), signing("fapi", &key).set("fapi", true)]).await;
