@@ -261,7 +261,7 @@ mod tests {
                     [login_hint_lookup]\nclass = 'oidcop.login_hint.LoginHintLookup'\ndefault_country_code = '+32'\n";
         let loaded = loaded(text);
         let expected = Context { name: "user".into(), lifetime: Some(1800), ..Context::password() };
-        assert_eq!(loaded.settings.authentication, [expected.clone()]);
+        assert_eq!(loaded.settings.authentication, std::slice::from_ref(&expected));
         let hints = loaded.settings.login_hints;
         assert_eq!((hints.acrs_of("email:x"), hints.typed("tel:01").as_ref()), (&[expected.acr][..], "+321"));
         let warned: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
