@@ -58,7 +58,7 @@ pub enum Lookup {
         /// Which.
         jti: String,
     },
-    /// The public keys that a client signs with → `client_keys`. The shell answers this one, from the registration or by fetching
+    /// The public keys of a client, which it signs with or is encrypted to → `client_keys`. The shell answers this one, from the registration or by fetching
     /// `jwks_uri`; it may hold an older set as long as that has the key which `kid` names. A store finds nothing.
     ClientKeys {
         /// Whose.

@@ -24,6 +24,7 @@ mod tests {
     use signet_core::response_mode::RESPONSE_MODES;
     use signet_core::response_type::RESPONSE_TYPES;
     use signet_core::settings::Paths;
+    use signet_core::token::protect::KINDS;
 
     const INTRODUCTION: &str = "\
 # Specifications
@@ -131,6 +132,8 @@ is made from the same tables.
             "check",
             CHECKS.iter().map(|check| (check.name, check.spec)),
         );
+        let kinds = KINDS.iter().map(|kind| (kind.name, kind.spec));
+        table(&mut out, "What is signed and encrypted as a client registered", "token", kinds);
         let prompts = PROMPTS.iter().map(|(name, prompt)| (*name, prompt.spec()));
         table(&mut out, "Words of `prompt`", "prompt", prompts);
         out.push_str(

@@ -50,7 +50,8 @@ pub async fn add(
     let method = members.get("token_endpoint_auth_method").and_then(Value::as_str);
     let by_secret = method.is_none_or(|method| method.starts_with("client_secret_"));
     let brought = members.contains_key("client_secret") || members.contains_key("client_secret_hash");
-    let secret = (by_secret && !brought).then(|| fresh_secret(rng));
+    let long = members.values().any(|value| value.as_str() == Some("HS512"));
+    let secret = (by_secret && !brought).then(|| fresh_secret(rng, long));
     if let Some(secret) = &secret {
         members.insert("client_secret".into(), secret.expose().as_str().into());
     }
@@ -90,7 +91,7 @@ pub async fn rotate_secret(store: &dyn Store, rng: &dyn Rng, id: &str) -> Result
         let what = format!("{id} has no secret: its method is {}", old.auth_method());
         return Err(AdminError::invalid("client_secret", what, "add it again with a method that has one"));
     }
-    let secret = fresh_secret(rng);
+    let secret = fresh_secret(rng, computes_with_secret(&old));
     let mut client = duplicate(&old)?;
     client.client_secret = Some(secret.duplicate());
     client.client_secret_hash = None;
@@ -131,11 +132,15 @@ fn seal(client: &mut Client) {
     }
 }
 
-/// As long as HS512 wants it (RFC 7518 §3.2), which is a little longer than a handle.
-fn fresh_secret(rng: &dyn Rng) -> Secret<String> {
-    let mut more = [0; 4];
-    rng.fill(&mut more);
-    Secret::new(format!("{}{}", Handle::draw(rng, Kind::ClientSecret, 0).encode(), hex(&more)))
+/// A handle has 63 characters, and HS512 takes 64 at least (RFC 7518 §3.2): a `long` one has a few more.
+fn fresh_secret(rng: &dyn Rng, long: bool) -> Secret<String> {
+    let mut secret = Handle::draw(rng, Kind::ClientSecret, 0).encode();
+    if long {
+        let mut more = [0; 4];
+        rng.fill(&mut more);
+        secret.push_str(&hex(&more));
+    }
+    Secret::new(secret)
 }
 
 /// By way of its stored form, which holds all of it.

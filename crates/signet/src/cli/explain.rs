@@ -3,6 +3,7 @@
 use signet_core::acr::Context;
 use signet_core::record::Client;
 use signet_core::record::client::{AccessTokenFormat, ApplicationType};
+use signet_core::token::protect::NONE;
 
 use crate::config::{Loaded, Place, Problem, Seconds, SettingsDraft, StoreAddress};
 
@@ -102,8 +103,11 @@ pub(super) fn client(client: &Client, settings: &SettingsDraft) -> Vec<String> {
     lines.push(access_tokens(client, settings));
     if code {
         let alg = client.id_token_signed_response_alg.as_ref().unwrap_or(&settings.default_signing_alg);
-        let id_token = client.lifetimes.id_token.unwrap_or(settings.lifetimes.id_token);
-        lines.push(format!("  ID tokens are signed by {alg} and hold for {}.", Seconds(id_token).text()));
+        let signed = if alg == NONE { "not signed".to_owned() } else { format!("signed by {alg}") };
+        let encrypted = client.id_token_encrypted_response_alg.as_ref();
+        let encrypted = encrypted.map_or(String::new(), |alg| format!(", encrypted by {alg}"));
+        let id_token = Seconds(client.lifetimes.id_token.unwrap_or(settings.lifetimes.id_token)).text();
+        lines.push(format!("  ID tokens are {signed}{encrypted} and hold for {id_token}."));
     }
     match &client.scope {
         Some(scope) => lines.push(format!("  It may ask for the scopes {scope}.")),

@@ -86,6 +86,27 @@ claims = { name = "Diana Krall" }
 "#;
 
 #[test]
+fn no_output_holds_the_access_token_of_a_distributed_claim() {
+    let place = Place::new();
+    let sources = r#"_claim_sources={"bank":{"endpoint":"https://bank.example/c","access_token":"ksj3n283dke"}}"#;
+    let names = r#"_claim_names={"credit_score":"bank"}"#;
+    let add = ["user", "add", "elvis", "--no-password", "--claim", names, "--claim", sources];
+    let shown = place.json(&add, "");
+    assert_eq!(shown["claims"]["_claim_sources"]["bank"]["endpoint"], "https://bank.example/c");
+    let outputs = [
+        shown.to_string(),
+        place.run(&["user", "show", "elvis"], ""),
+        place.json(&["user", "show", "elvis"], "").to_string(),
+        place.json(&["user", "list"], "").to_string(),
+    ];
+    for output in outputs {
+        assert!(!output.contains("ksj3n283dke"), "{output}");
+    }
+    let refused = place.fails(&["user", "add", "ella", "--no-password", "--claim", names]);
+    assert!(refused.contains("_claim_sources"), "{refused}");
+}
+
+#[test]
 fn every_command_explains_itself_with_an_example() {
     fn walk(command: &mut clap::Command, path: &str, all: &mut String) {
         let help = command.render_long_help().to_string();
@@ -267,6 +288,17 @@ fn a_client_s_secret_is_shown_once_and_kept_as_a_hash() {
         names,
         ["fixed", id, "web"].into_iter().filter(|n| *n != "web").chain(["web"]).collect::<Vec<_>>()
     );
+}
+
+#[test]
+fn a_secret_that_signs_is_long_enough() {
+    let place = Place::new();
+    let metadata = r#"{"redirect_uris": ["https://hs.example/cb"], "id_token_signed_response_alg": "HS512"}"#;
+    let made = place.json(&["client", "add", "hs", "--metadata", &place.write("hs.json", metadata)], "");
+    let again = place.json(&["client", "rotate-secret", "hs"], "");
+    for shown in [made, again] {
+        assert!(shown["client_secret"].as_str().unwrap().len() >= 64, "{shown}");
+    }
 }
 
 #[test]
