@@ -10,7 +10,7 @@ use signet_jose::{Jwk, KeyManagementAlg, SigningAlg};
 use super::{KeyError, KeyOptions};
 
 /// RFC 7517 §4.2, `use`: what a key is for. One key never serves both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Purpose {
     /// It signs.
@@ -123,15 +123,14 @@ impl Key {
 
     /// The configured algorithms that this key is good for.
     pub(super) fn serves<'a>(&self, options: &'a KeyOptions) -> Vec<&'a str> {
-        let (names, good): (_, Box<dyn Fn(&str) -> bool + '_>) = match self.purpose() {
-            Purpose::Sig => {
-                (&options.signing, Box::new(|name| name.parse().is_ok_and(|alg| self.signs(alg))))
-            }
+        let signs = |name: &str| name.parse().is_ok_and(|alg| self.signs(alg));
+        let decrypts = |name: &str| name.parse().is_ok_and(|alg| self.decrypts(alg));
+        match self.purpose() {
+            Purpose::Sig => options.signing.iter().map(String::as_str).filter(|name| signs(name)).collect(),
             Purpose::Enc => {
-                (&options.encryption, Box::new(|name| name.parse().is_ok_and(|alg| self.decrypts(alg))))
+                options.encryption.iter().map(String::as_str).filter(|name| decrypts(name)).collect()
             }
-        };
-        names.iter().map(String::as_str).filter(|name| good(name)).collect()
+        }
     }
 }
 

@@ -189,8 +189,7 @@ fn is_superseded(keys: &[Key], index: usize, options: &KeyOptions, now: Timestam
     let slot = key.slot();
     let serves = key.serves(options);
     let taken = |alg: &&str| newer().any(|(_, candidate)| candidate.serves(options).contains(alg));
-    newer().any(|(_, candidate)| candidate.slot() == slot)
-        || (!serves.is_empty() && serves.iter().all(|alg| taken(alg)))
+    newer().any(|(_, candidate)| candidate.slot() == slot) || (!serves.is_empty() && serves.iter().all(taken))
 }
 
 fn next(keys: &[Key], slot: &Slot, now: Timestamp) -> Option<usize> {

@@ -182,6 +182,9 @@ impl KeyRing {
             if let Some(found) = options.files.read()? {
                 import::merge(keys, found, options, now)?;
                 life::supersede(keys, options, options.keep(), now);
+                if options.files.rule() {
+                    life::retire_unused(keys, options, options.keep(), now);
+                }
             }
             orders.extend(life::missing(keys, options, now)?);
             Ok(orders)

@@ -62,8 +62,8 @@ impl KeyRing {
         now: Timestamp,
     ) -> Result<Self, KeyError> {
         let due = life::due(&keys, &options, now);
-        // Active keys come first: there are readers that take the first one that fits.
-        keys.sort_by_key(|key| key.state(now));
+        // Active keys in use come first, and of them those that sign: there are readers that take the first one that fits.
+        keys.sort_by_key(|key| (key.state(now), key.serves(&options).is_empty(), key.purpose()));
         let (mut algs, mut signers) = (Vec::new(), Vec::new());
         for name in &options.signing {
             let alg = signing_alg(name)?;

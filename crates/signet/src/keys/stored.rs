@@ -31,7 +31,7 @@ struct Entry {
 #[serde(rename_all = "lowercase")]
 enum Kept {
     /// In clear, as rings of an earlier version always are.
-    Jwk(Jwk),
+    Jwk(Box<Jwk>),
     /// A JWK within a JWE.
     Jwe(String),
 }
@@ -71,7 +71,7 @@ fn parse(document: Option<Document>, keks: &Keks) -> Result<Read, KeyError> {
     let (mut keys, mut tidy) = (Vec::new(), true);
     for Entry { kept, times } in stored.keys {
         let (jwk, wanted) = match kept {
-            Kept::Jwk(jwk) => (jwk, keks.current.is_none()),
+            Kept::Jwk(jwk) => (*jwk, keks.current.is_none()),
             Kept::Jwe(sealed) => {
                 let (opened, current) = keks.open(&sealed)?;
                 (Jwk::from_json(opened.expose())?, current)
@@ -94,7 +94,7 @@ pub(super) async fn write(
         let text = super::text(&*key.jwk)?;
         let kept = match keks.seal(text.expose().as_bytes())? {
             Some(sealed) => Kept::Jwe(sealed),
-            None => Kept::Jwk(Jwk::from_json(text.expose().as_bytes())?),
+            None => Kept::Jwk(Jwk::from_json(text.expose().as_bytes())?.into()),
         };
         Ok(Entry { kept, times: key.times })
     };

@@ -1,4 +1,5 @@
-//! What a provider does besides answering: forget what has expired, take over keys that another node has rotated.
+//! What a provider does besides answering: forget what has expired, rotate keys when their time has come, take over keys that another node
+//! has rotated.
 
 use std::time::Duration;
 
@@ -43,7 +44,7 @@ async fn keys(provider: Provider) {
         match provider.refresh_keys().await {
             Ok(true) => tracing::info!("the keys have changed"),
             Ok(false) => {}
-            Err(error) => tracing::warn!(%error, "the keys could not be read; those in use stay"),
+            Err(error) => tracing::warn!(%error, "the keys could not be looked after; those in use stay"),
         }
     }
 }

@@ -263,7 +263,9 @@ async fn the_key_file_of_oidc_op_goes_on_signing() {
     op.advance(90 * DAY);
     assert!(tend(&op).await);
     let next = folder.read("private/jwks.json");
-    assert_eq!(next["keys"].as_array().unwrap().len(), written["keys"].as_array().unwrap().len() + 4);
+    let count = |set: &Value| kids(set).len();
+    // A successor for each of the four active keys; the two whose place the file's keys took are gone.
+    assert_eq!(count(&next), count(&written) + 4 - 2);
 
     // What the operator takes out retires.
     let keys: Vec<Value> =
@@ -284,7 +286,7 @@ async fn a_file_that_is_only_read_says_alone_which_keys_there_are() {
         keys.files = folder.files(true);
         keys.encryption = Vec::new();
     };
-    let web = client("web").set("skip_consent", true);
+    let web = client("web").set("skip_consent", true).set("id_token_signed_response_alg", "ES256");
     let mut op = Op::with(World::from(web).signing(&["ES256"]).keys(only)).await;
     assert_eq!(signer(&op, "web").await, "one");
     op.advance(400 * DAY);
