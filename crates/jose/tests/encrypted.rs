@@ -265,6 +265,27 @@ fn what_is_not_understood_or_not_wanted_is_refused_before_any_key_is_touched() {
 }
 
 #[test]
+fn gcm_key_wrap_has_an_iv_and_a_tag_of_full_length() {
+    let token = encrypt(&secret(16), KeyManagementAlg::A128GcmKw, ContentEncryption::A128Gcm, b"content");
+    for (name, value) in [("iv", "AAAA"), ("tag", "AAAAAAAAAAAAAAAA"), ("iv", ""), ("tag", "")] {
+        let changed = with_header(&token, |header| {
+            header.insert(name.to_owned(), json!(value));
+        });
+        assert!(matches!(decrypt(&changed, &secret(16)), Err(Error::Malformed(_))), "{name} {value}");
+    }
+}
+
+#[test]
+fn a_key_that_is_meant_for_one_algorithm_is_not_used_for_another() {
+    let bound = KEYS[0].with_alg(KeyManagementAlg::RsaOaep).unwrap();
+    let (other, enc) = (KeyManagementAlg::RsaOaep256, ContentEncryption::A128Gcm);
+    let refused = jwe::encrypt(&bound.encryption_key().unwrap(), other, enc, Extra::default(), b"content");
+    assert_eq!(refused, Err(Error::EncryptionKeyMismatch(other)));
+    let token = encrypt(&KEYS[0], other, enc, b"content");
+    assert_eq!(decrypt(&token, &bound), Err(Error::EncryptionKeyMismatch(other)));
+}
+
+#[test]
 fn a_point_that_makes_any_secret_zero_is_refused() {
     let token = encrypt(&KEYS[4], KeyManagementAlg::EcdhEs, ContentEncryption::A128Gcm, b"content");
     // RFC 7748 §6.1: points of small order.
@@ -309,7 +330,7 @@ fn texts_of_another_shape_are_refused() {
     let token = encrypt(&secret(16), KeyManagementAlg::Dir, ContentEncryption::A128Gcm, b"content");
     let limit = token.len() - 1;
     assert_eq!(jwe::decode(&token, limit).unwrap_err(), Error::TooLarge { limit });
-    assert!(jwe::is_encrypted(&token) && !jwe::is_encrypted("a.b.c"));
+    assert!(jwe::is_encrypted(&token) && !jwe::is_encrypted("a.b.c") && !jwe::is_encrypted("a.b.c.d.e.f"));
     let five = Err(Error::Malformed("an encrypted token has exactly five parts"));
     for text in ["", ".", "a.b.c", "....."] {
         assert_eq!(jwe::decode(text, LIMIT).map(|_| ()), five, "{text:?}");

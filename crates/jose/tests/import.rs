@@ -88,6 +88,22 @@ fn der_that_was_cut_short_is_refused() {
 }
 
 #[test]
+fn more_than_two_primes_are_refused() {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    let pem = examples().into_iter().find(|example| example["form"] == "PKCS #1").unwrap();
+    let pem = pem["pem"].as_str().unwrap().to_owned();
+    let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    let mut der = STANDARD.decode(body).unwrap();
+    // The version comes first in the sequence.
+    assert_eq!(der[4..7], [0x02, 0x01, 0x00]);
+    der[6] = 1;
+    let pem =
+        format!("-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----\n", STANDARD.encode(der));
+    assert!(matches!(Jwk::from_pem(&pem), Err(Error::UnsupportedKey(_))));
+}
+
+#[test]
 fn an_rsa_key_without_alg_signs_by_the_algorithm_that_is_asked_for() {
     let open = without(&RSA, &["alg"]).unwrap();
     for alg in SigningAlg::ALL {

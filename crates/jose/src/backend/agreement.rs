@@ -81,11 +81,8 @@ impl PrivateAgreement {
         }
     }
 
-    /// The secret that both sides arrive at.
+    /// The secret that both sides arrive at; a point on another curve is refused.
     pub(crate) fn agree(&self, peer: &PublicAgreement) -> Result<SecretBytes, Error> {
-        if self.group != peer.group {
-            return Err(Error::DecryptionFailed);
-        }
         agreement::agree(&self.key, peer.key.clone(), Error::DecryptionFailed, |secret| {
             Ok(SecretBytes::new(secret.to_vec()))
         })

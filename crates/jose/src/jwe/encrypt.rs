@@ -160,4 +160,40 @@ mod tests {
         }
         assert_eq!(seen, 8);
     }
+
+    /// The sender may seal with a key of another length than `enc` has, and all else be right.
+    #[test]
+    fn a_key_of_another_length_is_refused_though_it_opens_the_content() {
+        use crate::alg::KeyType;
+        use crate::jwk::{DecryptionKey, Material};
+        let oct = Jwk::bare(Material::Oct(SecretBytes::new(vec![1; 16])));
+        let rsa = DecryptionKey::generate(KeyType::Rsa).unwrap();
+        for (alg, key) in [("A128KW", DecryptionKey::from_jwk(&oct).unwrap()), ("RSA-OAEP", rsa)] {
+            for (named, used) in [
+                ("A128GCM", 16),
+                ("A256GCM", 16),
+                ("A128GCM", 32),
+                ("A128CBC-HS256", 32),
+                ("A128CBC-HS256", 48),
+            ] {
+                let enc: ContentEncryption = named.parse().unwrap();
+                let header = format!(r#"{{"alg":"{alg}","enc":"{named}"}}"#);
+                let content = SecretBytes::new(vec![2; used]);
+                let encrypted = match key.encryption_key().unwrap().sender() {
+                    Sender::Rsa(public) => public.encrypt(alg.parse().unwrap(), &content).unwrap(),
+                    Sender::Secret(secret) => backend::wrap(secret, &content).unwrap(),
+                    Sender::Agreement(_) => Vec::new(),
+                };
+                let managed = Managed { key: content, encrypted };
+                let token = seal(&header, enc, &managed, &vec![3; enc.iv_len()], b"content");
+                // AES-CBC takes its key from a fixed place, so that a longer one cannot even be used.
+                let Ok(token) = token else { continue };
+                let opened = super::super::decode(&token, 8192).unwrap().decrypt(&key);
+                match used == enc.key_len() {
+                    true => assert_eq!(opened, Ok(b"content".to_vec()), "{alg} {named}"),
+                    false => assert_eq!(opened, Err(Error::DecryptionFailed), "{alg} {named} {used}"),
+                }
+            }
+        }
+    }
 }
