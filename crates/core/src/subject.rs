@@ -12,8 +12,8 @@ use crate::record::{Client, User};
 use crate::secret::Secret;
 use crate::settings::Settings;
 
-/// The subject types that discovery tells of. `ephemeral` can be registered as well, but it is a type of our own, and applications that
-/// read metadata strictly fail on a type that OpenID Connect does not define.
+/// The subject types that discovery tells of and clients can register. `ephemeral` is a type of our own, for operators to write down:
+/// applications that read metadata strictly fail on a type that OpenID Connect does not define.
 pub const PUBLISHED_TYPES: &[&str] = &["public", "pairwise"];
 
 /// How people are named to applications.

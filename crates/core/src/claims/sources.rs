@@ -63,7 +63,7 @@ pub fn problem(claims: &Map<String, Value>) -> Option<(&'static str, &'static st
             ));
         }
     }
-    let wrong = sources.values().find_map(|source| wrong_source(source));
+    let wrong = sources.values().find_map(wrong_source);
     wrong.map(|what| {
         (SOURCES, what, "write { JWT = \"…\" }, or { endpoint = \"https://…\", access_token = \"…\" }")
     })

@@ -120,6 +120,39 @@ pub fn wrong_claims(claims: &Map<String, Value>) -> Vec<(&str, &'static str, &'s
         "updated_at" if !value.is_number() => Some(("this claim is a number", "write seconds since 1970")),
         _ => None,
     };
-    let own = claims.iter().filter_map(|pair| wrong(pair).map(|(what, advice)| (pair.0.as_str(), what, advice)));
+    let own =
+        claims.iter().filter_map(|pair| wrong(pair).map(|(what, advice)| (pair.0.as_str(), what, advice)));
     own.chain(sources::problem(claims)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn claims_have_the_type_that_the_standard_gives_them() {
+        let wrong = |claims: Value| {
+            let found =
+                wrong_claims(claims.as_object().unwrap()).into_iter().map(|(name, ..)| name.to_owned());
+            found.collect::<Vec<_>>()
+        };
+        assert!(wrong(json!({"name": "x", "email_verified": true, "own": [1]})).is_empty());
+        let many = json!({"sub": "1", "address": "x", "updated_at": "y", "phone_number_verified": "z"});
+        assert_eq!(wrong(many), ["sub", "address", "updated_at", "phone_number_verified"]);
+        let names = json!({"_claim_names": {"credit_score": "bank"}});
+        assert_eq!(wrong(names), ["_claim_sources"]);
+        let good = json!({"_claim_names": {"a": "b"}, "_claim_sources": {"b": {"JWT": "x.y.z"}}});
+        assert!(wrong(good).is_empty());
+    }
+
+    #[test]
+    fn no_debug_output_holds_a_secret() {
+        let claims =
+            json!({"_claim_names": {"a": "b"}, "_claim_sources": {"b": {"access_token": "ksj3n283dke"}}});
+        let claims = claims.as_object().unwrap().clone();
+        let user = NewUser { username: "diana".into(), password: None, claims, locked: false };
+        let shown = format!("{user:?}");
+        assert!(shown.contains("diana") && !shown.contains("ksj3n283dke"), "{shown}");
+    }
 }
