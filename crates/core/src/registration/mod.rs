@@ -5,6 +5,7 @@
 
 pub(crate) mod algorithms;
 mod authentication;
+pub mod document;
 mod flows;
 mod members;
 mod presentation;
@@ -159,6 +160,11 @@ pub(crate) fn judge(
     let mut client = client;
     for rule in RULES {
         (rule.read)(&asked, &mut client)?;
+    }
+    if (origin == Origin::Document || client.is_public()) && computes_with_secret(&client) {
+        return Err(invalid(
+            "an algorithm computes with a client secret, which this client cannot have; use key pairs",
+        ));
     }
     Ok(client)
 }

@@ -157,6 +157,11 @@ fn faulty_metadata_is_refused_with_what_to_change() {
         (json!({"jwks": private}), METADATA, "private member d"),
         (json!({"jwks": {"keys": [{"kty": "oct", "k": "k"}]}}), METADATA, "private member k"),
         // Algorithms.
+        (
+            json!({"id_token_signed_response_alg": "HS256", "token_endpoint_auth_method": "none"}),
+            METADATA,
+            "client secret",
+        ),
         (json!({"id_token_signed_response_alg": "XYZ256"}), METADATA, "choose one of RS256, ES256"),
         (json!({"userinfo_signed_response_alg": "XYZ256"}), METADATA, "XYZ256 is not offered"),
         (json!({"introspection_signed_response_alg": 256}), METADATA, "must be text"),

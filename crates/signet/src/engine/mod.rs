@@ -64,6 +64,13 @@ impl Provider {
         } else {
             self.inner.store.find(&wanted).await.map_err(unavailable)?
         };
+        for lookup in &wanted {
+            match lookup {
+                Lookup::Client(id) if facts.client.is_none() => facts.client = self.described(config, id).await,
+                Lookup::Holder(id) if facts.holder.is_none() => facts.holder = self.described(config, id).await,
+                _ => {}
+            }
+        }
         let mut wanted_keys = None;
         for lookup in known {
             match lookup {

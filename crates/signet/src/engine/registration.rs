@@ -5,12 +5,15 @@ use std::sync::Arc;
 use signet_core::decision::{Decision, Reply};
 use signet_core::endpoint::Incoming;
 use signet_core::endpoint::registration::{Manage, Register};
+use signet_core::env::Env;
 use signet_core::error::Error;
+use signet_core::id::ClientId;
 use signet_core::lookup::Lookup;
-use signet_core::registration::Mode;
+use signet_core::record::Client;
+use signet_core::registration::{Mode, document};
 use signet_login::throttle::{Keys, Limits, Verdict};
 
-use crate::provider::{Provider, State};
+use crate::provider::{Configured, Provider, State};
 
 /// What comes of a registration.
 pub(crate) enum Registered {
@@ -83,6 +86,26 @@ impl Provider {
         let env = self.env(&state);
         let follow_up = |facts: &_| request.follow_up(&env, facts);
         self.step_on(&state, &request.lookup(), follow_up, |env, facts| request.decide(env, &facts)).await
+    }
+}
+
+impl Provider {
+    /// draft-ietf-oauth-client-id-metadata-document §4: the client that its own address describes, where it is no other.
+    pub(super) async fn described(&self, config: &Configured, id: &ClientId) -> Option<Arc<Client>> {
+        let Some(Lookup::Fetch { url, what }) = document::lookup(&config.settings.registration, id) else {
+            return None;
+        };
+        // That it cannot be fetched was logged where it was tried.
+        let text = self.inner.documents.at(&url, what).await.ok()?;
+        let state = self.state();
+        let env = Env { settings: &config.settings, ..self.env(&state) };
+        match document::read(&env, id, &text) {
+            Ok(client) => Some(Arc::new(client)),
+            Err(error) => {
+                tracing::info!(client = id.as_str(), why = %error, "a client's metadata document cannot be used");
+                None
+            }
+        }
     }
 }
 

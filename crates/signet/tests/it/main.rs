@@ -9,6 +9,7 @@
     reason = "integration tests are test code, helpers included"
 )]
 
+mod elsewhere;
 mod flow;
 mod invariants;
 mod logs;

@@ -116,6 +116,7 @@ pub(crate) struct World {
     outbound: OutboundOptions,
     templates: Option<PathBuf>,
     locked: Vec<&'static str>,
+    statement_issuers: Vec<ClientSpec>,
 }
 
 impl World {
@@ -130,6 +131,7 @@ impl World {
             outbound: OutboundOptions::default(),
             templates: None,
             locked: Vec::new(),
+            statement_issuers: Vec::new(),
         }
     }
 
@@ -170,6 +172,18 @@ impl World {
         self
     }
 
+    /// May fetch from this machine, from whomever this authority vouches for.
+    pub(crate) fn trusting(mut self, authority: PathBuf) -> Self {
+        self.outbound.extra_ca.push(authority);
+        self.reaching_this_machine()
+    }
+
+    /// Trusts somebody to sign software statements.
+    pub(crate) fn statement_issuer(mut self, issuer: ClientSpec) -> Self {
+        self.statement_issuers.push(issuer);
+        self
+    }
+
     pub(crate) fn templates(mut self, folder: PathBuf) -> Self {
         self.templates = Some(folder);
         self
@@ -197,6 +211,7 @@ impl World {
         Provider::builder(self.issuer.as_str())
             .store(store)
             .clients(self.clients.iter().map(ClientSpec::record))
+            .statement_issuers(self.statement_issuers.iter().map(ClientSpec::record))
             .users([diana])
             .settings(move |settings| changes.iter().for_each(|change| change(settings)))
             .keys(self.keys.clone())

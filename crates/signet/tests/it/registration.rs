@@ -7,7 +7,10 @@ use signet::clock::Clock as _;
 use signet_certify::assert::Judged as _;
 use signet_certify::{ClientAuth, Reply};
 use signet_core::registration::Mode;
+use signet_core::settings::Settings;
+use signet_jose::{SigningAlg, SigningKey, jws};
 
+use crate::elsewhere::Elsewhere;
 use crate::op::{ClientSpec, Op, World, client};
 use crate::outside::{SeededRng, StoreKind};
 
@@ -474,4 +477,153 @@ async fn a_request_that_is_wrong_on_purpose_sends_nobody_away() {
         .set("max_age", "x")
         .refused("invalid_request")
         .await;
+}
+
+#[tokio::test]
+async fn the_list_of_a_sector_is_fetched_and_holds() {
+    let elsewhere = Elsewhere::start().await;
+    let op = Op::with(open().trusting(elsewhere.authority.clone())).await;
+    let metadata = json!({
+        "redirect_uris": ["https://one.example/cb", "https://two.example/cb"],
+        "subject_type": "pairwise",
+        "sector_identifier_uri": elsewhere.at("/sector.json"),
+    });
+    elsewhere.put("/sector.json", &json!(["https://one.example/cb"]));
+    let refused = register(&op, &metadata).await;
+    assert_eq!(
+        (refused.status, &refused.json["error"]),
+        (StatusCode::BAD_REQUEST, &json!("invalid_client_metadata"))
+    );
+    elsewhere.put("/sector.json", &json!(["https://two.example/cb", "https://one.example/cb"]));
+    op.advance(60);
+    let (one, two) = (registered(&op, &metadata).await, registered(&op, &metadata).await);
+    assert_eq!(one.told["subject_type"], "pairwise");
+    let mut subs = Vec::new();
+    for app in [&one, &two] {
+        let flow = op.party(&app.spec()).at(&op.another_browser()).authorize("openid");
+        subs.push(flow.login("diana").consent().signed_in().await.claims().await["sub"].clone());
+    }
+    let web = op.rp("web").at(&op.another_browser()).signed_in("diana", "openid").await.claims().await;
+    // One person is one and the same within the sector, and somebody else outside of it.
+    assert_eq!(subs[0], subs[1]);
+    assert_ne!(subs[0], web["sub"]);
+    // An update is held to the list as well.
+    let moved = one.update("redirect_uris", json!(["https://three.example/cb"]));
+    let refused = one.ask(&op, Method::PUT, Some(&moved)).await;
+    assert!(
+        refused.json["error_description"].as_str().unwrap().contains("three.example"),
+        "{}",
+        refused.json
+    );
+    let nowhere = with("sector_identifier_uri", elsewhere.at("/nothing.json"));
+    let refused = register(&op, &nowhere).await;
+    assert_eq!(refused.json["error"], "invalid_client_metadata");
+    assert!(refused.json["error_description"].as_str().unwrap().contains("cannot be fetched"));
+}
+
+/// Clients whose name is the address of their metadata.
+fn described(elsewhere: &Elsewhere) -> World {
+    World::of([client("web")])
+        .settings(|settings| settings.registration.metadata_documents = true)
+        .trusting(elsewhere.authority.clone())
+}
+
+#[tokio::test]
+async fn an_application_is_known_by_the_address_of_its_metadata() {
+    let elsewhere = Elsewhere::start().await;
+    let op = Op::with(described(&elsewhere)).await;
+    let id = elsewhere.at("/client.json");
+    elsewhere.put(
+        "/client.json",
+        &json!({
+            "client_id": id,
+            "client_name": "Far Away",
+            "redirect_uris": ["https://app.example/cb"],
+            "grant_types": ["authorization_code", "refresh_token"],
+        }),
+    );
+    assert_eq!(op.rp("web").discover().await.unwrap()["client_id_metadata_document_supported"], true);
+    let spec = client(&id).public().redirect_uri("https://app.example/cb");
+    let flow = op.party(&spec).authorize("openid offline_access");
+    let page = flow.clone().login("diana").consent_page().await;
+    assert!(page.has("unchecked"));
+    assert!(page.text().contains("Far Away") && page.text().contains(&elsewhere.host()), "{}", page.text());
+    let signed_in = flow.consent().signed_in().await;
+    op.party(&spec).refresh(signed_in.refresh_token()).await.tokens();
+    op.party(&spec).userinfo(&signed_in.tokens).await.succeeded();
+    assert_eq!(elsewhere.asked(), 1, "it is kept for a while");
+    // Nothing can be looked after that was never registered.
+    let place = op.url("/register/x");
+    assert_eq!(send(&op, Method::GET, &place, Some("sgm_x"), None).await.status, StatusCode::NOT_FOUND);
+    // What it says is what counts, whenever it is looked up again.
+    elsewhere.put(
+        "/client.json",
+        &json!({"client_id": elsewhere.at("/other.json"), "redirect_uris": ["https://app.example/cb"]}),
+    );
+    op.advance(86_400);
+    op.party(&spec).authorize("openid").error_page("invalid_client").await;
+}
+
+#[tokio::test]
+async fn such_an_application_signs_with_its_own_key() {
+    let elsewhere = Elsewhere::start().await;
+    let op = Op::with(described(&elsewhere)).await;
+    let (id, key) = (elsewhere.at("/client.json"), SigningKey::generate(SigningAlg::Es256).unwrap());
+    elsewhere.put(
+        "/client.json",
+        &json!({
+            "client_id": id,
+            "redirect_uris": ["https://app.example/cb"],
+            "token_endpoint_auth_method": "private_key_jwt",
+            "jwks_uri": elsewhere.at("/jwks.json"),
+        }),
+    );
+    elsewhere.put("/jwks.json", &json!({"keys": [key.public_jwk().unwrap()]}));
+    let spec = client(&id).public().redirect_uri("https://app.example/cb");
+    let mut rp = op.party(&spec);
+    rp.party = rp.party.with_auth(ClientAuth::PrivateKeyJwt(key));
+    let code = rp.authorize("openid").login("diana").consent().code().await;
+    rp.redeem(&code).await.tokens();
+    // Nobody else has the key.
+    let code = rp.authorize("openid").code().await;
+    op.party(&spec).redeem(&code).await.refused("invalid_client");
+}
+
+#[tokio::test]
+async fn addresses_are_no_names_unless_the_operator_says_so() {
+    let elsewhere = Elsewhere::start().await;
+    let id = elsewhere.at("/client.json");
+    elsewhere.put("/client.json", &json!({"client_id": id, "redirect_uris": ["https://app.example/cb"]}));
+    let spec = client(&id).public().redirect_uri("https://app.example/cb");
+    let narrow = |settings: &mut Settings| {
+        settings.registration.metadata_document_hosts = Some(vec!["apps.example.org".into()]);
+    };
+    for world in [open().trusting(elsewhere.authority.clone()), described(&elsewhere).settings(narrow)] {
+        let op = Op::with(world).await;
+        op.party(&spec).authorize("openid").error_page("invalid_client").await;
+    }
+    assert_eq!(elsewhere.asked(), 0, "nothing is fetched");
+}
+
+#[tokio::test]
+async fn whoever_is_trusted_vouches_for_an_application() {
+    let key = SigningKey::generate(SigningAlg::Es256).unwrap();
+    let issuer =
+        client("https://registrar.example").set("jwks", json!({"keys": [key.public_jwk().unwrap()]}));
+    let op = Op::with(open().statement_issuer(issuer)).await;
+    let statement =
+        |key: &SigningKey, claims: Value| jws::sign(key, None, claims.to_string().as_bytes()).unwrap();
+    let claims = json!({"iss": "https://registrar.example", "client_name": "Vouched", "software_id": "s-1"});
+    let good = with("software_statement", statement(&key, claims.clone()));
+    let app = registered(&op, &good).await;
+    assert_eq!((app.text("client_name"), app.text("software_id")), ("Vouched", "s-1"));
+    assert_eq!(app.read(&op).await.json["software_statement"], good["software_statement"]);
+    let another = SigningKey::generate(SigningAlg::Es256).unwrap();
+    for (statement, code) in [
+        (statement(&another, claims), "invalid_software_statement"),
+        (statement(&key, json!({"iss": "https://nobody.example"})), "unapproved_software_statement"),
+    ] {
+        let refused = register(&op, &with("software_statement", statement)).await;
+        assert_eq!((refused.status, &refused.json["error"]), (StatusCode::BAD_REQUEST, &json!(code)));
+    }
 }
