@@ -24,10 +24,12 @@ pub(super) fn judge(written: &Keys, base: &Path, report: &mut Report) -> KeyOpti
         None if defs.is_empty() => KeyOptions::SIGNING.map(String::from).into(),
         None => signing_of(&defs),
     };
-    if signing.is_empty() {
+    // Of words that are not known all has been said.
+    let said = written.signing.as_ref().is_some_and(|written| !written.is_empty());
+    if signing.is_empty() && !said {
         let what = "without a key nothing can be signed";
         report.error(&[TABLE, Step::Key("signing")], what, "write [\"RS256\", \"ES256\"]");
-    } else if !signing.iter().any(|alg| alg == "RS256") {
+    } else if !signing.is_empty() && !signing.iter().any(|alg| alg == "RS256") {
         let what = "OpenID Connect Discovery §3 asks every provider for RS256";
         let advice = "add \"RS256\" unless all applications manage without";
         report.warn(&[TABLE, Step::Key("signing")], what, advice);
