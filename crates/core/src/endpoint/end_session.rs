@@ -66,7 +66,9 @@ impl Request {
             None => None,
         };
         let hinted = match &hint {
-            Some(Shown::Ours(hint)) if named.is_some_and(|named| !hint.audience.iter().any(|a| a == named)) => {
+            Some(Shown::Ours(hint))
+                if named.is_some_and(|named| !hint.audience.iter().any(|a| a == named)) =>
+            {
                 return Err(Error::invalid_request("client_id and id_token_hint name different clients"));
             }
             Some(Shown::Ours(hint)) => hint.audience.first(),
