@@ -81,8 +81,12 @@ fn issue(env: &Env<'_>, mut changes: Vec<Change>, issue: Issue<'_>) -> Result<De
     let access = access_token::mint(env, access_token::For { client, grant, user, scope, audience, based_on })?;
     let id_token = match user.filter(|_| scope.contains("openid")) {
         Some(user) => {
-            let extras =
-                id_token::Extras { nonce, access_token: Some(&access.wire), ..id_token::Extras::default() };
+            let extras = id_token::Extras {
+                nonce,
+                access_token: Some(&access.wire),
+                scope: Some(scope),
+                ..id_token::Extras::default()
+            };
             let to = To { client, keys, direct: true };
             Some(id_token::build(env, &to, grant, user, &extras)?)
         }

@@ -13,6 +13,7 @@ pub(super) const PART: Part = Part {
             nonce: granted.asked.nonce.as_deref(),
             access_token: answer.access_token.as_deref(),
             code: answer.code.as_deref(),
+            scope: None,
             alone: answer.access_token.is_none() && answer.code.is_none(),
         };
         let to = To { client: granted.client, keys: granted.keys, direct: false };

@@ -10,6 +10,7 @@ use crate::claims::{self, Point, Released};
 use crate::env::Env;
 use crate::error::Error;
 use crate::record::{Grant, User};
+use crate::scope::Scope;
 use crate::subject;
 use crate::time::Timestamp;
 
@@ -22,6 +23,8 @@ pub struct Extras<'a> {
     pub access_token: Option<&'a str>,
     /// The code issued with it by the authorization endpoint → `c_hash`.
     pub code: Option<&'a str>,
+    /// The scope of the access token issued with it, where that may be narrower than the grant's.
+    pub scope: Option<&'a Scope>,
     /// It is all that the client gets (`response_type=id_token`), so the claims of the scopes are in it.
     pub alone: bool,
 }
@@ -38,6 +41,7 @@ pub fn build(
     let alg = ID_TOKEN.alg(env, client).unwrap_or(NONE);
     let seconds = client.lifetimes.id_token.unwrap_or(settings.lifetimes.id_token);
     let point = if extras.alone { Point::IdTokenAlone } else { Point::IdToken };
+    let scope = extras.scope.unwrap_or(&grant.scope);
     let payload = Payload {
         iss: &settings.issuer,
         sub: &grant.sub,
@@ -51,7 +55,7 @@ pub fn build(
         sid: grant.session.map(|root| subject::sid(settings, root, &client.client_id)),
         at_hash: extras.access_token.map(|token| half_hash(alg, token)),
         c_hash: extras.code.map(|code| half_hash(alg, code)),
-        claims: claims::release(settings, client, user, &grant.scope, grant.claims.as_ref(), point),
+        claims: claims::release(settings, client, user, scope, grant.claims.as_ref(), point),
     };
     let bytes = serde_json::to_vec(&payload).map_err(|e| Error::server(e.to_string()))?;
     protect(env, &ID_TOKEN, to, &bytes)

@@ -111,7 +111,13 @@ pub(super) fn client(client: &Client, settings: &SettingsDraft) -> Vec<String> {
     }
     match &client.scope {
         Some(scope) => lines.push(format!("  It may ask for the scopes {scope}.")),
-        None => lines.push("  It may ask for every scope.".into()),
+        None => lines.push(match &client.scopes_to_claims {
+            Some(own) => {
+                let words: Vec<&str> = own.keys().map(String::as_str).collect();
+                format!("  It may ask for the scopes {}, which are its own.", words.join(" "))
+            }
+            None => "  It may ask for every scope.".into(),
+        }),
     }
     if client.fapi {
         lines.push("  It is held to FAPI 2.0.".into());

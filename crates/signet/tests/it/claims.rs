@@ -160,6 +160,27 @@ async fn the_token_response_names_the_scope_that_was_granted() {
 }
 
 #[tokio::test]
+async fn a_narrower_scope_takes_claims_away_everywhere() {
+    let points = json!({"userinfo": true, "id_token": true, "introspection": true, "access_token": true});
+    let web = client("web").set("access_token_format", "jwt");
+    let op = Op::with(web.set("add_claims", json!({"by_scope": points}))).await;
+    let mut signed_in = op.rp("web").signed_in("diana", "openid email offline_access").await;
+    for (point, claims) in told(&signed_in).await {
+        assert_eq!(claims["email"], "diana@example.org", "{point}");
+    }
+    let form =
+        [("grant_type", "refresh_token"), ("refresh_token", signed_in.refresh_token()), ("scope", "openid")];
+    let before = signed_in.claims().await;
+    signed_in.tokens = op.rp("web").token_request(&form).await.tokens();
+    let id_token = op.rp("web").refreshed_claims(&before, &signed_in.tokens).await.unwrap();
+    let info = op.rp("web").userinfo(&signed_in.tokens).await.succeeded().json;
+    let about = op.rp("web").introspect(&signed_in.tokens).await.succeeded().json;
+    for claims in [id_token, info, about, inside(&signed_in)] {
+        assert!(claims.get("email").is_none() && claims["sub"] == before["sub"], "{claims}");
+    }
+}
+
+#[tokio::test]
 async fn unknown_scopes_can_be_refused() {
     let clients = [
         client("web").set("scope", "openid email"),
