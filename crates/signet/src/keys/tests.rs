@@ -365,3 +365,74 @@ fn what_is_wrong_with_a_key_is_said_with_its_place() {
     let error = read_jwks(&json!({"keys": [one, two]}).to_string()).err().unwrap().to_string();
     assert!(error.contains("key 2 (kid \"old-1\"): another key of this set has the same kid"), "{error}");
 }
+
+/// What happens to a ring, after so many hours.
+#[derive(Clone, Copy, Debug)]
+enum Happens {
+    Tend,
+    Restart,
+    Rotate,
+    RotateNow,
+}
+
+fn history() -> impl proptest::strategy::Strategy<Value = Vec<(u64, Happens)>> {
+    use proptest::prelude::*;
+    let happens = prop_oneof![
+        6 => Just(Happens::Tend),
+        1 => Just(Happens::Restart),
+        1 => Just(Happens::Rotate),
+        1 => Just(Happens::RotateNow),
+    ];
+    let hours = prop_oneof![0_u64..4, 0_u64..60, 0_u64..3000];
+    proptest::collection::vec((hours, happens), 1..24)
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 48, failure_persistence: None, ..Default::default() })]
+    #[test]
+    fn whatever_happens_a_signature_is_by_a_known_key_and_stays_good(history in history()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let store = MemoryStore::new();
+            let options = KeyOptions { encryption: Vec::new(), longest: 5 * DAY, ..options() };
+            let mut now = NOW;
+            let mut ring = KeyRing::open(&store, &options, now).await.unwrap();
+            let mut first_published = std::collections::BTreeMap::from([(signer(&ring), Timestamp(0))]);
+            let mut signed: Vec<(Timestamp, String)> = Vec::new();
+            for (hours, happens) in history {
+                now = now.plus(hours * 3600);
+                let at_once = matches!(happens, Happens::RotateNow);
+                match happens {
+                    Happens::Tend => {
+                        if let Some(newer) = ring.tend(&store, now).await.unwrap() {
+                            ring = newer;
+                        }
+                    }
+                    Happens::Restart => ring = KeyRing::open(&store, &options, now).await.unwrap(),
+                    Happens::Rotate => {
+                        ring = KeyRing::rotate(&store, &options, now, Promotion::Due).await.unwrap();
+                    }
+                    Happens::RotateNow => {
+                        let promotion = Promotion::Now { keep: None };
+                        ring = KeyRing::rotate(&store, &options, now, promotion).await.unwrap();
+                    }
+                }
+                assert!(ring.tend(&store, now).await.unwrap().is_none(), "what is due was done");
+                for kid in published(&ring) {
+                    let since = first_published.entry(kid).or_insert(now);
+                    if at_once {
+                        *since = Timestamp(0);
+                    }
+                }
+                let signer = signer(&ring);
+                assert!(first_published[&signer].plus(LEAD) <= now, "{signer} is not known to every client");
+                assert_eq!(ring.signing_algs(), ["ES256"]);
+                signed.push((now, ring.sign("ES256", "JWT", b"{}").unwrap()));
+                for (at, token) in &signed {
+                    let good = ring.open_own(token).is_ok();
+                    assert!(good || at.plus(options.longest) < now, "a token of {at:?} is refused at {now:?}");
+                }
+            }
+        });
+    }
+}
