@@ -31,11 +31,6 @@ pub(super) fn of(
     (!told.is_empty()).then(|| [Value::Object(told), Value::Object(needed)])
 }
 
-/// The names of the claims that are elsewhere.
-pub fn names(claims: &Map<String, Value>) -> impl Iterator<Item = &str> {
-    claims.get(NAMES).and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.as_str())
-}
-
 /// What is wrong with a person's sources: which member, why, and what to write.
 pub fn problem(claims: &Map<String, Value>) -> Option<(&'static str, &'static str, &'static str)> {
     if !claims.contains_key(NAMES) && !claims.contains_key(SOURCES) {
