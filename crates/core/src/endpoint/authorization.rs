@@ -3,6 +3,7 @@
 //! Before the callback is verified a refusal is a page (`Err`); after it, a refusal travels to the client (`Ok`). The types see to it:
 //! only a [`Callback`] can send anything anywhere.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::acr::{self, SignIn, Wish};
@@ -168,7 +169,7 @@ impl Request {
         browser: TokenHash,
         waiting: Option<&Waiting>,
     ) -> Result<Decision, Error> {
-        let client = facts.client.as_ref().ok_or_else(|| unknown_client(&self.client_id))?;
+        let client = facts.client.as_ref().ok_or_else(|| unknown_client(&self.client_id, facts))?;
         let callback = Callback::verify(env, client, &self.params).map_err(|error| error.about(client))?;
         let outcome = self.answer(env, facts, client, &callback, browser, waiting);
         outcome.or_else(|error| self.tell(facts, client, &callback, error, waiting))
@@ -362,8 +363,13 @@ pub(crate) fn who(id: &ClientId, cookie: Option<(SessionId, TokenHash)>) -> Vec<
 }
 
 /// Nobody is called so.
-pub(crate) fn unknown_client(id: &ClientId) -> Error {
-    Error::invalid_client("client_id is unknown; register the application, or check the spelling")
+/// A client that could be known by its metadata document is told what is wrong with that.
+pub(crate) fn unknown_client(id: &ClientId, facts: &Facts) -> Error {
+    let words = match &facts.fetched {
+        Some(Err(why)) => format!("the metadata document that client_id names cannot be used: {why}").into(),
+        _ => Cow::Borrowed("client_id is unknown; register the application, or check the spelling"),
+    };
+    Error::invalid_client(words)
         .because(format!("client_id {:?}", id.as_str()))
 }
 

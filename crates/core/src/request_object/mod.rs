@@ -160,7 +160,7 @@ impl Unresolved {
     }
 
     fn client<'a>(&self, facts: &'a Facts) -> Result<&'a Client, Error> {
-        facts.client.as_deref().ok_or_else(|| authorization::unknown_client(&self.client_id))
+        facts.client.as_deref().ok_or_else(|| authorization::unknown_client(&self.client_id, facts))
     }
 }
 

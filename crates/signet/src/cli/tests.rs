@@ -407,3 +407,25 @@ fn a_store_in_memory_cannot_be_worked_on() {
     place.write("signet.toml", "issuer = \"https://op.example\"\nstore = \"memory:\"\n");
     assert!(place.fails(&["user", "list"]).contains("write store = \"sqlite:PATH\""));
 }
+
+#[test]
+fn initial_access_tokens_are_made_listed_and_revoked() {
+    let place = Place::new();
+    let made = place.json(&["client", "token", "create", "--uses", "3", "--expires", "1h"], "");
+    assert!(made["token"].as_str().unwrap().starts_with("sgn_"), "{made}");
+    assert_eq!(made["uses_left"], 3);
+    let once = place.run(&["client", "token", "create"], "");
+    assert_eq!(once.trim().len(), 63, "{once}");
+    place.run(&["client", "token", "create", "--uses", "0", "--expires", "0"], "");
+    let listed = place.json(&["client", "token", "list"], "");
+    let uses: Vec<&Value> = listed.as_array().unwrap().iter().map(|one| &one["uses_left"]).collect();
+    assert_eq!(uses, [&Value::from(3), &Value::from(1), &Value::Null]);
+    assert_eq!(listed[2]["expires_at"], 0);
+    assert!(!listed.to_string().contains("hash") && !listed.to_string().contains("sgn_"), "{listed}");
+    let table = place.run(&["client", "token", "list"], "");
+    assert!(table.contains("any number") && table.contains("never"), "{table}");
+    let id = listed[0]["id"].to_string();
+    assert_eq!(place.run(&["client", "token", "revoke", &id], ""), format!("revoked {id}\n"));
+    assert!(place.fails(&["client", "token", "revoke", &id]).contains("there is no initial access token"));
+    assert_eq!(place.json(&["client", "token", "list"], "").as_array().unwrap().len(), 2);
+}

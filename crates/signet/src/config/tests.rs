@@ -382,6 +382,7 @@ fn every_member_that_is_written_arrives() {
     // More members than the macro for JSON can take.
     let metadata = r#"{
         "client_id": "a", "client_secret": "0123456789abcdef", "client_secret_expires_at": 7, "client_id_issued_at": 8,
+        "software_id": "i", "software_version": "v", "software_statement": "s",
         "client_name": "n", "client_uri": "https://a.example/u", "logo_uri": "https://a.example/l",
         "policy_uri": "https://a.example/p", "tos_uri": "https://a.example/t", "contacts": ["c"],
         "application_type": "native", "redirect_uris": ["https://a.example/"],

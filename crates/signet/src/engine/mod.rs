@@ -66,8 +66,14 @@ impl Provider {
         };
         for lookup in &wanted {
             match lookup {
-                Lookup::Client(id) if facts.client.is_none() => facts.client = self.described(config, id).await,
-                Lookup::Holder(id) if facts.holder.is_none() => facts.holder = self.described(config, id).await,
+                Lookup::Client(id) if facts.client.is_none() => match self.described(config, id).await {
+                    Some(Ok(client)) => facts.client = Some(client),
+                    Some(Err(why)) => facts.fetched = Some(Err(why)),
+                    None => {}
+                },
+                Lookup::Holder(id) if facts.holder.is_none() => {
+                    facts.holder = self.described(config, id).await.and_then(Result::ok);
+                }
                 _ => {}
             }
         }

@@ -90,22 +90,23 @@ impl Provider {
 }
 
 impl Provider {
-    /// draft-ietf-oauth-client-id-metadata-document §4: the client that its own address describes, where it is no other.
-    pub(super) async fn described(&self, config: &Configured, id: &ClientId) -> Option<Arc<Client>> {
+    /// draft-ietf-oauth-client-id-metadata-document §4: the client that its own address describes, or what is wrong with that, in words for
+    /// its developer; none where the name is no such address.
+    pub(super) async fn described(
+        &self,
+        config: &Configured,
+        id: &ClientId,
+    ) -> Option<Result<Arc<Client>, String>> {
         let Some(Lookup::Fetch { url, what }) = document::lookup(&config.settings.registration, id) else {
             return None;
         };
-        // That it cannot be fetched was logged where it was tried.
-        let text = self.inner.documents.at(&url, what).await.ok()?;
+        // Why it cannot be fetched was logged where it was tried; strangers are not told what Signet can reach.
+        let Ok(text) = self.inner.documents.at(&url, what).await else {
+            return Some(Err("it cannot be fetched".to_owned()));
+        };
         let state = self.state();
         let env = Env { settings: &config.settings, ..self.env(&state) };
-        match document::read(&env, id, &text) {
-            Ok(client) => Some(Arc::new(client)),
-            Err(error) => {
-                tracing::info!(client = id.as_str(), why = %error, "a client's metadata document cannot be used");
-                None
-            }
-        }
+        Some(document::read(&env, id, &text).map(Arc::new).map_err(|error| error.description.into_owned()))
     }
 }
 

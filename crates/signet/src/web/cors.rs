@@ -1,4 +1,4 @@
-//! WHATWG Fetch, "HTTP-CORS protocol": browser applications of other origins call discovery, JWKS, token, userinfo and revocation.
+//! WHATWG Fetch, "HTTP-CORS protocol": browser applications of other origins call discovery, JWKS, token, userinfo, revocation and registration.
 //!
 //! These never read a cookie, so `*` gives away nothing that the caller did not bring along. Pages (authorization, interaction,
 //! sign-out) are never opened to other origins.
@@ -34,9 +34,14 @@ pub async fn public(request: Request, next: Next) -> Response {
     answer(request, next, "GET", "Content-Type").await
 }
 
-/// For endpoints whose caller brings its own credentials: token, userinfo, revocation, registration.
+/// For endpoints whose caller brings its own credentials: token, userinfo, revocation.
 pub async fn bearer(request: Request, next: Next) -> Response {
-    answer(request, next, "GET, POST, PUT, DELETE", "Authorization, Content-Type, DPoP").await
+    answer(request, next, "GET, POST", "Authorization, Content-Type, DPoP").await
+}
+
+/// For registration, whose caller brings its own credentials too, or needs none.
+pub async fn registration(request: Request, next: Next) -> Response {
+    answer(request, next, "GET, POST, PUT, DELETE", "Authorization, Content-Type").await
 }
 
 async fn answer(request: Request, next: Next, methods: &'static str, headers: &'static str) -> Response {

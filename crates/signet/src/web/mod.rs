@@ -62,7 +62,9 @@ impl Provider {
         let direct = Router::new()
             .route(&at(&paths.token), post(oidc::token))
             .route(&at(&paths.userinfo), get(oidc::userinfo).post(oidc::userinfo))
-            .route(&at(&paths.revocation), post(oidc::revocation))
+            .route(&at(&paths.revocation), post(oidc::revocation));
+
+        let registrations = Router::new()
             .route(&at(&paths.registration), post(registration::register))
             .route(
                 &at(&format!("{}/{{client}}", paths.registration)),
@@ -83,6 +85,11 @@ impl Provider {
                 direct
                     .method_not_allowed_fallback(reply::method_not_allowed)
                     .layer(axum::middleware::from_fn(cors::bearer)),
+            )
+            .merge(
+                registrations
+                    .method_not_allowed_fallback(reply::method_not_allowed)
+                    .layer(axum::middleware::from_fn(cors::registration)),
             )
             .merge(closed)
             .fallback(reply::not_found)

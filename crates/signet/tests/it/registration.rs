@@ -561,7 +561,8 @@ async fn an_application_is_known_by_the_address_of_its_metadata() {
         &json!({"client_id": elsewhere.at("/other.json"), "redirect_uris": ["https://app.example/cb"]}),
     );
     op.advance(86_400);
-    op.party(&spec).authorize("openid").error_page("invalid_client").await;
+    let page = op.party(&spec).authorize("openid").error_page("invalid_client").await;
+    assert!(page.text().contains("to the letter"), "{}", page.text());
 }
 
 #[tokio::test]
@@ -625,5 +626,18 @@ async fn whoever_is_trusted_vouches_for_an_application() {
     ] {
         let refused = register(&op, &with("software_statement", statement)).await;
         assert_eq!((refused.status, &refused.json["error"]), (StatusCode::BAD_REQUEST, &json!(code)));
+    }
+}
+
+#[tokio::test]
+async fn browser_applications_of_any_origin_may_register() {
+    let op = Op::with(open()).await;
+    for path in ["/register", "/register/x"] {
+        let preflight = Request::builder().method(Method::OPTIONS).uri(op.url(path));
+        let preflight = preflight.header(header::ORIGIN, "https://app.example");
+        let preflight = preflight.header(header::ACCESS_CONTROL_REQUEST_METHOD, "PUT").body("").unwrap();
+        let reply = op.send(preflight).await;
+        assert_eq!(reply.header(header::ACCESS_CONTROL_ALLOW_METHODS), "GET, POST, PUT, DELETE", "{path}");
+        assert_eq!(reply.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "*", "{path}");
     }
 }

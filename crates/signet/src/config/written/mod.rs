@@ -108,7 +108,7 @@ pub struct Config {
     pub registration: Registration,
     /// Requests that Signet itself makes. For development and conformance runs only.
     pub outbound: Outbound,
-    /// Which browser applications of other origins may call discovery, JWKS, token, userinfo and revocation.
+    /// Which browser applications of other origins may call discovery, JWKS, token, userinfo, revocation and registration.
     pub cors: Cors,
     /// Proxies in front of Signet.
     pub proxy: Proxy,
