@@ -1,5 +1,7 @@
 //! RFC 7591 §2, OpenID Connect Core §9: how the client authenticates, and its keys.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use super::redirects::is_https;
@@ -77,7 +79,7 @@ fn key_set(jwks: &Value) -> Result<(), Error> {
         return Err(invalid(format!("jwks must have 1 to {MAX_KEYS} keys")));
     }
     for (index, key) in keys.iter().enumerate() {
-        let text = |name: &str| key.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+        let member = |name: &str| key.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         if let Some(private) = PRIVATE.iter().find(|name| key.get(**name).is_some()) {
             return Err(invalid(format!(
                 "jwks: key {index} has the private member {private}; register public keys only"
@@ -90,8 +92,11 @@ fn key_set(jwks: &Value) -> Result<(), Error> {
             Some(_) => &[],
             None => return Err(invalid(format!("jwks: key {index} has no kty"))),
         };
-        if let Some(missing) = due.iter().find(|name| !text(name)) {
-            return Err(invalid(format!("jwks: key {index} has no {missing}")));
+        for name in due {
+            let text = member(name).ok_or_else(|| invalid(format!("jwks: key {index} has no {name}")))?;
+            if *name != "crv" && URL_SAFE_NO_PAD.decode(text).is_err() {
+                return Err(invalid(format!("jwks: {name} of key {index} is not base64url without padding")));
+            }
         }
     }
     Ok(())

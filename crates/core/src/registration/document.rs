@@ -124,7 +124,7 @@ mod tests {
         let client = document(json!({"client_name": "App", "skip_consent": true})).unwrap();
         assert!(client.registered && client.is_public() && !client.skip_consent);
         assert_eq!((client.client_id.as_str(), client.client_name.as_deref()), (ID, Some("App")));
-        let jwks = json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "x"}]});
+        let jwks = json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "eA"}]});
         let signing =
             document(json!({"token_endpoint_auth_method": "private_key_jwt", "jwks": jwks})).unwrap();
         assert_eq!(signing.auth_method(), "private_key_jwt");

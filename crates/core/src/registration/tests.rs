@@ -50,7 +50,7 @@ fn with(members: Value) -> Value {
 }
 
 fn key() -> Value {
-    json!({"kty": "EC", "crv": "P-256", "x": "x", "y": "y"})
+    json!({"kty": "EC", "crv": "P-256", "x": "eA", "y": "eA"})
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn faulty_metadata_is_refused_with_what_to_change() {
     let long = format!("https://app.example/{}", "x".repeat(500));
     let implicit = json!({"response_types": ["id_token"], "grant_types": ["implicit"], "redirect_uris": ["https://localhost/cb"]});
     let several = json!(["https://app.example/cb", "https://other.example/cb"]);
-    let private = json!({"keys": [{"kty": "EC", "crv": "P-256", "x": "x", "y": "y", "d": "d"}]});
+    let private = json!({"keys": [{"kty": "EC", "crv": "P-256", "x": "eA", "y": "eA", "d": "d"}]});
     let world = open();
     for (members, code, words) in [
         // Where answers go.
@@ -153,7 +153,12 @@ fn faulty_metadata_is_refused_with_what_to_change() {
         (json!({"jwks": []}), METADATA, "JWK Set"),
         (json!({"jwks": {"keys": []}}), METADATA, "1 to 32 keys"),
         (json!({"jwks": {"keys": [{"crv": "P-256"}]}}), METADATA, "key 0 has no kty"),
-        (json!({"jwks": {"keys": [key(), {"kty": "RSA", "n": "n"}]}}), METADATA, "key 1 has no e"),
+        (json!({"jwks": {"keys": [key(), {"kty": "RSA", "n": "eA"}]}}), METADATA, "key 1 has no e"),
+        (
+            json!({"jwks": {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "e+A="}]}}),
+            METADATA,
+            "x of key 0 is not base64url",
+        ),
         (json!({"jwks": private}), METADATA, "private member d"),
         (json!({"jwks": {"keys": [{"kty": "oct", "k": "k"}]}}), METADATA, "private member k"),
         // Algorithms.

@@ -83,6 +83,9 @@ pub(super) fn missing_files(loaded: &Loaded) -> Vec<Problem> {
 /// One client.
 pub(super) fn client(client: &Client, settings: &SettingsDraft) -> Vec<String> {
     let mut lines = vec![identity(client)];
+    if client.registered {
+        lines.push("  registered itself: nobody here has checked it, and people are told so.".into());
+    }
     let code = client.allows_grant("authorization_code");
     if code {
         lines.push(format!("  signs people in by the authorization code flow{}.", pkce(client, settings)));

@@ -1,0 +1,86 @@
+//! What an [`Env`] needs, where nothing is signed or encrypted: what is unsigned gets furthest.
+
+use std::sync::LazyLock;
+
+use signet_core::env::{Decrypted, Encryption, Env, Jose, JoseError, OwnJws, Rng, Sequence};
+use signet_core::secret::Secret;
+use signet_core::settings::Settings;
+use signet_core::time::Timestamp;
+
+struct Nothing;
+
+impl Rng for Nothing {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(7);
+    }
+}
+
+impl Sequence for Nothing {
+    fn next(&self) -> i64 {
+        1
+    }
+}
+
+fn none<T>() -> Result<T, JoseError> {
+    Err(JoseError("there is no key".into()))
+}
+
+impl Jose for Nothing {
+    fn sign(&self, _: &str, _: &str, _: &[u8]) -> Result<String, JoseError> {
+        none()
+    }
+
+    fn open_own(&self, _: &str) -> Result<OwnJws, JoseError> {
+        none()
+    }
+
+    fn signing_algs(&self) -> &[String] {
+        &[]
+    }
+
+    fn verify_mac(&self, _: &str, _: &[u8], _: &str) -> Result<(), JoseError> {
+        none()
+    }
+
+    fn verifying_algs(&self) -> &[&'static str] {
+        &["ES256", "HS256"]
+    }
+
+    fn sign_mac(&self, _: &[u8], _: &str, _: &str, _: &[u8]) -> Result<String, JoseError> {
+        none()
+    }
+
+    fn encrypt_to_secret(&self, _: &[u8], _: Encryption<'_>, _: &[u8]) -> Result<String, JoseError> {
+        none()
+    }
+
+    fn decrypt(&self, _: &str, _: Option<&[u8]>) -> Result<Decrypted, JoseError> {
+        none()
+    }
+
+    fn encrypting_algs(&self) -> &[&'static str] {
+        &[]
+    }
+
+    fn decrypting_algs(&self) -> &[String] {
+        &[]
+    }
+
+    fn content_encryptions(&self) -> &[&'static str] {
+        &[]
+    }
+}
+
+/// Settings with fixed secrets.
+pub fn settings() -> Settings {
+    Settings::new(
+        "https://op.example",
+        Secret::new(b"subject salt".to_vec()),
+        Secret::new(b"handle key".to_vec()),
+    )
+}
+
+/// The environment of one request.
+pub fn env(settings: &'static LazyLock<Settings>) -> Env<'static> {
+    Env { settings, now: Timestamp(1_800_000_000), rng: &Nothing, ids: &Nothing, jose: &Nothing }
+}
