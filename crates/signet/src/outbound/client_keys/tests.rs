@@ -1,0 +1,242 @@
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::json;
+use signet_jose::{SigningAlg, SigningKey};
+
+use super::super::error::OutboundError;
+use super::*;
+
+const URL: &str = "https://web.example/jwks";
+
+/// A clock that stands, and a server that gives what it is told to.
+#[derive(Default)]
+struct World {
+    now: AtomicU64,
+    fetches: Mutex<Vec<String>>,
+    answer: Mutex<Option<(String, Option<u64>)>>,
+}
+
+impl Clock for Arc<World> {
+    fn now_ms(&self) -> u64 {
+        self.now.load(Ordering::SeqCst) * 1000
+    }
+}
+
+impl Fetch for Arc<World> {
+    fn get<'a>(
+        &'a self,
+        url: &'a str,
+    ) -> Pin<Box<dyn Future<Output = Result<Fetched, OutboundError>> + Send + 'a>> {
+        Box::pin(async move {
+            locked(&self.fetches).push(url.to_owned());
+            tokio::task::yield_now().await;
+            let (body, max_age) = locked(&self.answer).clone().ok_or(OutboundError::Slow)?;
+            Ok(Fetched { body: body.into(), max_age })
+        })
+    }
+}
+
+impl World {
+    fn new() -> (Arc<Self>, KeysOfClients) {
+        let world = Arc::new(Self::default());
+        world.now.store(1_800_000_000, Ordering::SeqCst);
+        (world.clone(), KeysOfClients::new(world.clone(), Arc::new(world)))
+    }
+
+    fn serve(&self, keys: &[&SigningKey], max_age: Option<u64>) {
+        *locked(&self.answer) = Some((jwks(keys).to_string(), max_age));
+    }
+
+    fn fail(&self) {
+        *locked(&self.answer) = None;
+    }
+
+    fn pass(&self, seconds: u64) {
+        self.now.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    fn fetches(&self) -> usize {
+        locked(&self.fetches).len()
+    }
+}
+
+fn key(kid: &str) -> SigningKey {
+    SigningKey::generate(SigningAlg::Es256).unwrap().with_kid(kid)
+}
+
+fn jwks(keys: &[&SigningKey]) -> Value {
+    json!({"keys": keys.iter().map(|key| key.public_jwk().unwrap()).collect::<Vec<_>>()})
+}
+
+fn client(url: &str) -> Client {
+    Client { jwks_uri: Some(url.into()), ..Client::new("web") }
+}
+
+/// Whether a token that this key signs is good; else why not.
+async fn judged(keys: &KeysOfClients, client: &Client, by: &SigningKey) -> Result<(), String> {
+    let token = jws::sign(by, None, b"{}").unwrap();
+    keys.of(client, Some(by.kid())).await.unwrap().verify(&token, "ES256").map_err(|JoseError(why)| why)
+}
+
+#[tokio::test]
+async fn keys_by_value_serve_until_the_registration_changes() {
+    let (world, keys) = World::new();
+    let (one, two) = (key("1"), key("2"));
+    let mut web = Client { jwks: Some(jwks(&[&one])), ..Client::new("web") };
+    for _ in 0..2 {
+        judged(&keys, &web, &one).await.unwrap();
+        assert!(judged(&keys, &web, &two).await.is_err());
+    }
+    web.jwks = Some(jwks(&[&two]));
+    judged(&keys, &web, &two).await.unwrap();
+    web.jwks = Some(json!({"keys": 7}));
+    assert!(judged(&keys, &web, &two).await.unwrap_err().contains("cannot be used"));
+    assert!(keys.of(&Client::new("web"), None).await.is_none());
+    assert_eq!(world.fetches(), 0);
+}
+
+#[tokio::test]
+async fn the_algorithm_is_the_one_that_is_asked_for() {
+    let (_, keys) = World::new();
+    let one = key("1");
+    let web = Client { jwks: Some(jwks(&[&one])), ..Client::new("web") };
+    let token = jws::sign(&one, None, b"{}").unwrap();
+    let keys = keys.of(&web, None).await.unwrap();
+    keys.verify(&token, "ES256").unwrap();
+    for alg in ["ES384", "RS256", "HS256", "none", ""] {
+        assert!(keys.verify(&token, alg).is_err(), "{alg}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_encrypted_names_the_key_that_fits_its_algorithm() {
+    use signet_jose::DecryptionKey;
+    use signet_jose::alg::{Curve, KeyType};
+
+    let (_, keys) = World::new();
+    let made = |key_type, kid: &str| DecryptionKey::generate(key_type).unwrap().with_kid(kid);
+    let (rsa, ec) = (made(KeyType::Rsa, "rsa"), made(KeyType::Ec(Curve::P384), "ec"));
+    let signs = key("signs").public_jwk().unwrap();
+    let set = json!({"keys": [signs, rsa.public_jwk().unwrap(), ec.public_jwk().unwrap()]});
+    let keys = keys.of(&Client { jwks: Some(set), ..Client::new("web") }, None).await.unwrap();
+    for (alg, key) in [("RSA-OAEP", &rsa), ("RSA-OAEP-256", &rsa), ("ECDH-ES", &ec), ("ECDH-ES+A256KW", &ec)]
+    {
+        let how = Encryption { alg, enc: "A256GCM", typ: None, cty: Some("JWT") };
+        let token = keys.encrypt(how, b"for the client").unwrap();
+        let token = jwe::decode(&token, MAX_TOKEN).unwrap();
+        assert_eq!((token.kid(), token.cty(), token.typ()), (key.kid(), Some("JWT"), None), "{alg}");
+        assert_eq!(token.decrypt(key).unwrap(), b"for the client");
+    }
+    for (alg, enc) in [("A128KW", "A256GCM"), ("dir", "A128GCM"), ("RSA1_5", "A128GCM"), ("RSA-OAEP", "none")]
+    {
+        assert!(keys.encrypt(Encryption { alg, enc, typ: None, cty: None }, b"x").is_err(), "{alg} {enc}");
+    }
+    let none =
+        World::new().1.of(&Client { jwks: Some(jwks(&[&key("1")])), ..Client::new("web") }, None).await;
+    let how = Encryption { alg: "RSA-OAEP", enc: "A128GCM", typ: None, cty: None };
+    assert!(none.unwrap().encrypt(how, b"x").unwrap_err().0.contains("encryption by RSA-OAEP"));
+}
+
+#[tokio::test]
+async fn a_set_is_kept_as_long_as_its_server_says_within_bounds() {
+    let one = key("1");
+    for (max_age, kept) in [(None, USUAL), (Some(0), 60), (Some(300), 300), (Some(86_400), 3600)] {
+        let (world, keys) = World::new();
+        world.serve(&[&one], max_age);
+        judged(&keys, &client(URL), &one).await.unwrap();
+        world.pass(kept - 1);
+        judged(&keys, &client(URL), &one).await.unwrap();
+        assert_eq!(world.fetches(), 1, "{max_age:?}");
+        world.pass(1);
+        judged(&keys, &client(URL), &one).await.unwrap();
+        assert_eq!(world.fetches(), 2, "{max_age:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_kid_is_looked_for_but_not_at_any_pace() {
+    let (world, keys) = World::new();
+    let (one, two) = (key("1"), key("2"));
+    world.serve(&[&one], None);
+    judged(&keys, &client(URL), &one).await.unwrap();
+    world.serve(&[&two], None);
+    assert!(judged(&keys, &client(URL), &two).await.is_err());
+    assert_eq!(world.fetches(), 1, "too early");
+    world.pass(PAUSE);
+    judged(&keys, &client(URL), &two).await.unwrap();
+    assert!(judged(&keys, &client(URL), &one).await.is_err(), "the rotated key is gone");
+    assert_eq!(world.fetches(), 2);
+}
+
+#[tokio::test]
+async fn a_failing_server_is_left_alone_for_a_while() {
+    let (world, keys) = World::new();
+    let one = key("1");
+    for _ in 0..3 {
+        let why = judged(&keys, &client(URL), &one).await.unwrap_err();
+        assert_eq!(why, "jwks_uri: the host took too long");
+    }
+    assert_eq!(world.fetches(), 1);
+    world.pass(PAUSE);
+    world.serve(&[&one], None);
+    judged(&keys, &client(URL), &one).await.unwrap();
+}
+
+#[tokio::test]
+async fn old_keys_serve_while_the_server_is_down_but_not_for_ever() {
+    let (world, keys) = World::new();
+    let one = key("1");
+    world.serve(&[&one], Some(60));
+    judged(&keys, &client(URL), &one).await.unwrap();
+    world.fail();
+    world.pass(60);
+    judged(&keys, &client(URL), &one).await.unwrap();
+    world.pass(STALE - 1);
+    judged(&keys, &client(URL), &one).await.unwrap();
+    world.pass(1);
+    assert!(judged(&keys, &client(URL), &one).await.is_err());
+    *locked(&world.answer) = Some(("<html>".into(), None));
+    world.pass(PAUSE);
+    assert!(judged(&keys, &client(URL), &one).await.unwrap_err().contains("cannot be used"));
+}
+
+#[tokio::test]
+async fn many_that_wait_for_the_same_set_fetch_it_once() {
+    let (world, keys) = World::new();
+    let (one, web) = (key("1"), client(URL));
+    world.serve(&[&one], None);
+    let keys = Arc::new(keys);
+    let mut waiting = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let (keys, one, web) = (keys.clone(), one.clone(), client(web.jwks_uri.as_deref().unwrap()));
+        waiting.spawn(async move { judged(&keys, &web, &one).await });
+    }
+    for outcome in waiting.join_all().await {
+        outcome.unwrap();
+    }
+    assert_eq!(world.fetches(), 1);
+}
+
+#[tokio::test]
+async fn the_number_of_sets_is_bounded() {
+    let (world, keys) = World::new();
+    let one = key("1");
+    world.serve(&[&one], None);
+    for number in 0..=MOST_SETS {
+        keys.of(&client(&format!("{URL}/{number}")), None).await.unwrap();
+        let by_value = Client { jwks: Some(json!({"keys": []})), ..Client::new(format!("{number}")) };
+        keys.of(&by_value, None).await.unwrap();
+        world.pass(1);
+    }
+    assert_eq!(locked(&keys.by_address).len(), MOST_SETS);
+    assert_eq!(locked(&keys.by_value).len(), MOST_SETS);
+    assert!(!locked(&keys.by_address).contains_key(&format!("{URL}/0")), "the oldest goes");
+}
+
+#[test]
+fn a_huge_set_is_not_read_to_its_end() {
+    let keys: Vec<SigningKey> = (0..MOST_KEYS + 1).map(|number| key(&number.to_string())).collect();
+    let set = Keys::parse(jwks(&keys.iter().collect::<Vec<_>>()).to_string().as_bytes()).unwrap();
+    assert!(set.has("0") && set.has(&(MOST_KEYS - 1).to_string()) && !set.has(&MOST_KEYS.to_string()));
+}
