@@ -1,18 +1,20 @@
 //! OpenID Connect Dynamic Client Registration 1.0, RFC 7591, RFC 7592: applications that register themselves, and look after it.
 
+mod documents;
+mod management;
+mod tickets;
+
 use ::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
-use signet::admin::tickets;
 use signet::clock::Clock as _;
+use signet_certify::Reply;
 use signet_certify::assert::Judged as _;
-use signet_certify::{ClientAuth, Reply};
 use signet_core::registration::Mode;
-use signet_core::settings::Settings;
 use signet_jose::{SigningAlg, SigningKey, jws};
 
 use crate::elsewhere::Elsewhere;
 use crate::op::{ClientSpec, Op, World, client};
-use crate::outside::{SeededRng, StoreKind};
+use crate::outside::StoreKind;
 
 fn open() -> World {
     World::of([client("web")]).settings(|settings| settings.registration.mode = Mode::Open)
@@ -184,199 +186,6 @@ async fn registration_is_off_unless_switched_on() {
     op.party(&app.spec()).authorize("openid").login("diana").consent().signed_in().await;
 }
 
-/// With an initial access token each.
-fn closed() -> World {
-    World::of([client("web")]).settings(|settings| settings.registration.mode = Mode::Token)
-}
-
-async fn ticket(op: &Op, uses: Option<u32>, seconds: u64) -> (String, i64) {
-    let (rng, now) = (SeededRng::new(9), op.clock.now());
-    let made = tickets::create(&**op.store(), &rng, uses, now.plus(seconds), now).await.unwrap();
-    (made.0.expose().clone(), made.1.id)
-}
-
-async fn register_by(op: &Op, token: Option<&str>) -> Reply {
-    send(op, Method::POST, &op.url("/register"), token, Some(&least())).await
-}
-
-#[tokio::test]
-async fn an_initial_access_token_is_good_for_so_many_registrations() {
-    for kind in StoreKind::BOTH {
-        let mut op = Op::with(closed().on(kind)).await;
-        let none = register_by(&op, None).await;
-        assert_eq!((none.status, none.body.len()), (StatusCode::UNAUTHORIZED, 0));
-        assert_eq!(none.header(header::WWW_AUTHENTICATE), "Bearer realm=\"https://op.example\"");
-        let (twice, _) = ticket(&op, Some(2), 60).await;
-        let (any, _) = ticket(&op, None, 60).await;
-        let (revoked, id) = ticket(&op, None, 60).await;
-        tickets::revoke(&**op.store(), id, op.clock.now()).await.unwrap();
-        register_by(&op, Some(&revoked)).await.refused("invalid_token");
-        // A wish that is refused costs nothing.
-        let refused = send(&op, Method::POST, &op.url("/register"), Some(&twice), Some(&json!({}))).await;
-        assert_eq!(
-            (refused.status, &refused.json["error"]),
-            (StatusCode::BAD_REQUEST, &json!("invalid_redirect_uri"))
-        );
-        assert_eq!(register_by(&op, Some(&twice)).await.status, StatusCode::CREATED);
-        if kind == StoreKind::Sqlite {
-            op.restart().await;
-        }
-        assert_eq!(register_by(&op, Some(&twice)).await.status, StatusCode::CREATED);
-        let refused = register_by(&op, Some(&twice)).await;
-        refused.refused("invalid_token");
-        assert!(refused.header(header::WWW_AUTHENTICATE).contains("error=\"invalid_token\""));
-        for _ in 0..4 {
-            assert_eq!(register_by(&op, Some(&any)).await.status, StatusCode::CREATED);
-        }
-        op.advance(60);
-        register_by(&op, Some(&any)).await.refused("invalid_token");
-        assert_eq!(tickets::list(&**op.store(), op.clock.now()).await.unwrap().len(), 0);
-        register_by(&op, Some("sgn_garbage")).await.refused("invalid_token");
-    }
-}
-
-#[tokio::test]
-async fn of_many_that_show_a_token_for_two_at_once_two_register() {
-    for kind in StoreKind::BOTH {
-        let op = Op::with(closed().on(kind)).await;
-        let (token, _) = ticket(&op, Some(2), 60).await;
-        let by = || register_by(&op, Some(&token));
-        let replies = tokio::join!(by(), by(), by(), by());
-        let statuses = [replies.0.status, replies.1.status, replies.2.status, replies.3.status];
-        assert_eq!(
-            statuses.iter().filter(|status| **status == StatusCode::CREATED).count(),
-            2,
-            "{statuses:?}"
-        );
-        assert_eq!(
-            statuses.iter().filter(|status| **status == StatusCode::UNAUTHORIZED).count(),
-            2,
-            "{statuses:?}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn of_updates_at_once_one_is_made_and_the_token_is_replaced_once() {
-    for kind in StoreKind::BOTH {
-        let op = Op::with(open().on(kind)).await;
-        let app = registered(&op, &least()).await;
-        let (one, two) = (app.update("client_name", "One"), app.update("client_name", "Two"));
-        let (one, two) =
-            tokio::join!(app.ask(&op, Method::PUT, Some(&one)), app.ask(&op, Method::PUT, Some(&two)));
-        let (won, lost) = if one.status == StatusCode::OK { (one, two) } else { (two, one) };
-        lost.refused("invalid_token");
-        let after = App { told: won.json };
-        assert_eq!(after.read(&op).await.json["client_name"], after.told["client_name"]);
-        app.read(&op).await.refused("invalid_token");
-        // An update and a farewell at once: whichever came first, nothing is left half done.
-        let update = after.update("client_name", "Three");
-        let (updated, gone) =
-            tokio::join!(after.ask(&op, Method::PUT, Some(&update)), after.ask(&op, Method::DELETE, None));
-        assert_ne!(updated.status == StatusCode::OK, gone.status == StatusCode::NO_CONTENT);
-    }
-}
-
-#[tokio::test]
-async fn tokens_stay_where_the_operator_wants_it_so() {
-    let op = Op::with(open().settings(|settings| settings.registration.rotate_tokens = false)).await;
-    let app = registered(&op, &least()).await;
-    let changed = app.ask(&op, Method::PUT, Some(&app.update("client_name", "Again"))).await;
-    assert_eq!(changed.json["registration_access_token"], app.told["registration_access_token"]);
-    assert_eq!(app.read(&op).await.json["client_name"], "Again");
-}
-
-#[tokio::test]
-async fn an_update_replaces_everything() {
-    let op = Op::with(open()).await;
-    let app = registered(&op, &with("policy_uri", "https://app.example/policy")).await;
-    let body = json!({"client_id": app.id(), "redirect_uris": ["https://app.example/new"]});
-    let told = app.ask(&op, Method::PUT, Some(&body)).await.json;
-    assert_eq!((told.get("policy_uri"), &told["redirect_uris"]), (None, &json!(["https://app.example/new"])));
-    assert_eq!(told["client_id_issued_at"], app.told["client_id_issued_at"]);
-    // The secret is a hash here, so that only the client can say it; it is the same as before.
-    assert_eq!(told.get("client_secret"), None);
-    let spec = app.spec().set("redirect_uris", told["redirect_uris"].clone());
-    op.party(&spec).authorize("openid").login("diana").consent().signed_in().await;
-    op.party(&app.spec()).authorize("openid").error_page("invalid_request").await;
-}
-
-#[tokio::test]
-async fn a_faulty_update_changes_nothing() {
-    let op = Op::with(open()).await;
-    let app = registered(&op, &least()).await;
-    for (member, value, code, words) in [
-        ("client_id", json!("another"), "invalid_request", "client_id"),
-        ("client_id", Value::Null, "invalid_request", "client_id"),
-        ("client_secret", json!("chosen by myself"), "invalid_request", "client_secret"),
-        ("client_secret_expires_at", json!(0), "invalid_request", "set by the server"),
-        ("client_id_issued_at", json!(1), "invalid_request", "set by the server"),
-        ("registration_access_token", json!("x"), "invalid_request", "set by the server"),
-        ("registration_client_uri", json!("x"), "invalid_request", "set by the server"),
-        ("redirect_uris", json!(["https://app.example/#"]), "invalid_redirect_uri", "fragment"),
-        ("subject_type", json!("magic"), "invalid_client_metadata", "subject_type"),
-    ] {
-        let refused = app.ask(&op, Method::PUT, Some(&app.update(member, value))).await;
-        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{member}");
-        assert_eq!(refused.json["error"], code, "{member}");
-        assert!(refused.json["error_description"].as_str().unwrap().contains(words), "{}", refused.json);
-    }
-    let mut found = app.read(&op).await.json;
-    found["client_secret"] = app.told["client_secret"].clone();
-    assert_eq!(found, app.told);
-}
-
-#[tokio::test]
-async fn a_secret_is_made_and_dropped_as_the_method_needs_it() {
-    let op = Op::with(open()).await;
-    let app = registered(&op, &with("token_endpoint_auth_method", "none")).await;
-    assert_eq!((app.told.get("client_secret"), app.told.get("client_secret_expires_at")), (None, None));
-    let post = app
-        .ask(&op, Method::PUT, Some(&app.update("token_endpoint_auth_method", "client_secret_post")))
-        .await;
-    let post = App { told: post.json };
-    op.party(&post.spec()).authorize("openid").login("diana").consent().signed_in().await;
-    // A method that computes with the secret wants it in clear, and long: there is a new one.
-    let jwt = post
-        .ask(&op, Method::PUT, Some(&post.update("token_endpoint_auth_method", "client_secret_jwt")))
-        .await;
-    let jwt = App { told: jwt.json };
-    assert_ne!(jwt.text("client_secret"), post.text("client_secret"));
-    assert_eq!(jwt.read(&op).await.json["client_secret"], jwt.told["client_secret"]);
-    let mut party = op.party(&jwt.spec());
-    party.party = party.party.with_auth(ClientAuth::SecretJwt(jwt.text("client_secret").to_owned()));
-    party.authorize("openid").signed_in().await;
-}
-
-#[tokio::test]
-async fn only_whoever_registered_looks_after_a_registration() {
-    let op = Op::with(open()).await;
-    let (app, other) = (registered(&op, &least()).await, registered(&op, &least()).await);
-    let place = app.text("registration_client_uri");
-    let unknown = send(
-        &op,
-        Method::GET,
-        &op.url("/register/nobody"),
-        Some(app.text("registration_access_token")),
-        None,
-    )
-    .await;
-    let wrong = send(&op, Method::GET, place, Some(other.text("registration_access_token")), None).await;
-    let operators =
-        send(&op, Method::GET, &op.url("/register/web"), Some(app.text("registration_access_token")), None)
-            .await;
-    let garbage = send(&op, Method::DELETE, place, Some("garbage"), None).await;
-    for reply in [&unknown, &wrong, &operators, &garbage] {
-        assert_eq!((reply.status, &reply.json), (StatusCode::UNAUTHORIZED, &unknown.json));
-        assert_eq!(reply.json["error"], "invalid_token");
-    }
-    for method in [Method::GET, Method::PUT, Method::DELETE] {
-        let none = send(&op, method, place, None, Some(&least())).await;
-        assert_eq!((none.status, none.body.len()), (StatusCode::UNAUTHORIZED, 0));
-    }
-    assert_eq!(app.read(&op).await.status, StatusCode::OK);
-}
-
 #[tokio::test]
 async fn bodies_are_json() {
     let op = Op::with(open()).await;
@@ -415,23 +224,6 @@ async fn registrations_from_one_address_wait() {
     op.come_from("192.0.2.7");
     op.advance(15);
     registered(&op, &least()).await;
-}
-
-#[tokio::test]
-async fn secrets_end_as_configured() {
-    let op = Op::with(open().settings(|settings| settings.registration.secret_expires_in = 600)).await;
-    let app = registered(&op, &least()).await;
-    assert_eq!(app.told["client_secret_expires_at"], op.clock.now().0 + 600);
-    let signed_in = op.party(&app.spec()).authorize("openid").login("diana").consent().signed_in().await;
-    op.advance(600);
-    let late = op.party(&app.spec()).introspect(&signed_in.tokens).await.unwrap();
-    late.refused("invalid_client");
-    assert!(late.json["error_description"].as_str().unwrap().contains("expired"));
-    let mut body = app.update("client_name", "Renewed");
-    body.as_object_mut().unwrap().remove("client_secret");
-    let renewed = App { told: app.ask(&op, Method::PUT, Some(&body)).await.json };
-    assert_ne!(renewed.text("client_secret"), app.text("client_secret"));
-    op.party(&renewed.spec()).introspect(&signed_in.tokens).await.succeeded();
 }
 
 #[tokio::test]
@@ -519,91 +311,6 @@ async fn the_list_of_a_sector_is_fetched_and_holds() {
     let refused = register(&op, &nowhere).await;
     assert_eq!(refused.json["error"], "invalid_client_metadata");
     assert!(refused.json["error_description"].as_str().unwrap().contains("cannot be fetched"));
-}
-
-/// Clients whose name is the address of their metadata.
-fn described(elsewhere: &Elsewhere) -> World {
-    World::of([client("web")])
-        .settings(|settings| settings.registration.metadata_documents = true)
-        .trusting(elsewhere.authority.clone())
-}
-
-#[tokio::test]
-async fn an_application_is_known_by_the_address_of_its_metadata() {
-    let elsewhere = Elsewhere::start().await;
-    let op = Op::with(described(&elsewhere)).await;
-    let id = elsewhere.at("/client.json");
-    elsewhere.put(
-        "/client.json",
-        &json!({
-            "client_id": id,
-            "client_name": "Far Away",
-            "redirect_uris": ["https://app.example/cb"],
-            "grant_types": ["authorization_code", "refresh_token"],
-        }),
-    );
-    assert_eq!(op.rp("web").discover().await.unwrap()["client_id_metadata_document_supported"], true);
-    let spec = client(&id).public().redirect_uri("https://app.example/cb");
-    let flow = op.party(&spec).authorize("openid offline_access");
-    let page = flow.clone().login("diana").consent_page().await;
-    assert!(page.has("unchecked"));
-    assert!(page.text().contains("Far Away") && page.text().contains(&elsewhere.host()), "{}", page.text());
-    let signed_in = flow.consent().signed_in().await;
-    op.party(&spec).refresh(signed_in.refresh_token()).await.tokens();
-    op.party(&spec).userinfo(&signed_in.tokens).await.succeeded();
-    assert_eq!(elsewhere.asked(), 1, "it is kept for a while");
-    // Nothing can be looked after that was never registered.
-    let place = op.url("/register/x");
-    assert_eq!(send(&op, Method::GET, &place, Some("sgm_x"), None).await.status, StatusCode::NOT_FOUND);
-    // What it says is what counts, whenever it is looked up again.
-    elsewhere.put(
-        "/client.json",
-        &json!({"client_id": elsewhere.at("/other.json"), "redirect_uris": ["https://app.example/cb"]}),
-    );
-    op.advance(86_400);
-    let page = op.party(&spec).authorize("openid").error_page("invalid_client").await;
-    assert!(page.text().contains("to the letter"), "{}", page.text());
-}
-
-#[tokio::test]
-async fn such_an_application_signs_with_its_own_key() {
-    let elsewhere = Elsewhere::start().await;
-    let op = Op::with(described(&elsewhere)).await;
-    let (id, key) = (elsewhere.at("/client.json"), SigningKey::generate(SigningAlg::Es256).unwrap());
-    elsewhere.put(
-        "/client.json",
-        &json!({
-            "client_id": id,
-            "redirect_uris": ["https://app.example/cb"],
-            "token_endpoint_auth_method": "private_key_jwt",
-            "jwks_uri": elsewhere.at("/jwks.json"),
-        }),
-    );
-    elsewhere.put("/jwks.json", &json!({"keys": [key.public_jwk().unwrap()]}));
-    let spec = client(&id).public().redirect_uri("https://app.example/cb");
-    let mut rp = op.party(&spec);
-    rp.party = rp.party.with_auth(ClientAuth::PrivateKeyJwt(key));
-    let code = rp.authorize("openid").login("diana").consent().code().await;
-    rp.redeem(&code).await.tokens();
-    // Nobody else has the key.
-    let code = rp.authorize("openid").code().await;
-    op.party(&spec).redeem(&code).await.refused("invalid_client");
-}
-
-#[tokio::test]
-async fn addresses_are_no_names_unless_the_operator_says_so() {
-    let elsewhere = Elsewhere::start().await;
-    let id = elsewhere.at("/client.json");
-    elsewhere.put("/client.json", &json!({"client_id": id, "redirect_uris": ["https://app.example/cb"]}));
-    let spec = client(&id).public().redirect_uri("https://app.example/cb");
-    let narrow = |settings: &mut Settings| {
-        settings.registration.metadata_document_hosts = Some(vec!["apps.example.org".into()]);
-    };
-    for world in [open().trusting(elsewhere.authority.clone()), described(&elsewhere).settings(narrow)] {
-        let op = Op::with(world).await;
-        op.party(&spec).authorize("openid").error_page("invalid_client").await;
-    }
-    assert_eq!(elsewhere.asked(), 0, "nothing is fetched");
 }
 
 #[tokio::test]

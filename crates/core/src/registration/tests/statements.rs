@@ -1,0 +1,104 @@
+//! RFC 7591 §2.3: what somebody trusted says of a client, and what is wrong with that.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::{open, parts, register, register_with, with};
+use crate::endpoint::Incoming;
+use crate::endpoint::registration::Register;
+use crate::error::ErrorCode;
+use crate::lookup::{Facts, Lookup};
+use crate::testing::{NOW, NamedKey};
+
+fn statement(header: &Value, claims: &Value, key: &str) -> String {
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    format!("{}.{}.{}", part(&header.to_string()), part(&claims.to_string()), part(key))
+}
+
+fn signed(claims: &Value) -> Value {
+    with(json!({
+        "client_name": "Plain",
+        "software_statement": statement(&json!({"alg": "ES256", "kid": "k-1"}), claims, "k-1"),
+    }))
+}
+
+fn trusted() -> Facts {
+    Facts { issuer_keys: Some(Arc::new(NamedKey("k-1"))), ..Facts::default() }
+}
+
+#[test]
+fn what_is_vouched_for_goes_before() {
+    let claims = json!({"iss": "https://r.example", "exp": NOW.0 + 1, "client_name": "Vouched", "software_id": "s-1", "jti": "x"});
+    let metadata = signed(&claims);
+    let world = open();
+    let request =
+        Register::parse(&world.env(), &Incoming::default(), metadata.to_string().as_bytes()).unwrap();
+    let wanted = Lookup::IssuerKeys { issuer: "https://r.example".into(), kid: Some("k-1".into()) };
+    assert_eq!(request.lookup(), [wanted]);
+    let (told, client) = parts(register_with(&world, &metadata, &trusted()).unwrap());
+    assert_eq!((&told["client_name"], &told["software_id"]), (&json!("Vouched"), &json!("s-1")));
+    assert_eq!(told["software_statement"], metadata["software_statement"]);
+    assert_eq!(client.extra.get("jti"), None);
+}
+
+#[test]
+fn faults_have_codes_of_their_own() {
+    let world = open();
+    let good = json!({"iss": "https://r.example"});
+    let by = |header: Value, key: &str| with(json!({"software_statement": statement(&header, &good, key)}));
+    for (metadata, facts, code, words) in [
+        (signed(&good), Facts::default(), ErrorCode::UnapprovedSoftwareStatement, "not trusted"),
+        (by(json!({"alg": "ES256"}), "k-2"), trusted(), ErrorCode::InvalidSoftwareStatement, "signature"),
+        (by(json!({"alg": "none"}), ""), trusted(), ErrorCode::InvalidSoftwareStatement, "alg"),
+        (by(json!({"alg": "HS256"}), "k-1"), trusted(), ErrorCode::InvalidSoftwareStatement, "alg"),
+        (signed(&json!({})), trusted(), ErrorCode::InvalidSoftwareStatement, "no iss"),
+        (
+            signed(&json!({"iss": "i", "exp": NOW.0})),
+            trusted(),
+            ErrorCode::InvalidSoftwareStatement,
+            "expired",
+        ),
+        (signed(&json!({"iss": "i", "exp": "x"})), trusted(), ErrorCode::InvalidSoftwareStatement, "numbers"),
+        (
+            signed(&json!({"iss": "i", "nbf": NOW.0 + 1})),
+            trusted(),
+            ErrorCode::InvalidSoftwareStatement,
+            "not valid yet",
+        ),
+        (
+            with(json!({"software_statement": "x.y"})),
+            trusted(),
+            ErrorCode::InvalidSoftwareStatement,
+            "signed JWT",
+        ),
+        (
+            with(json!({"software_statement": 7})),
+            trusted(),
+            ErrorCode::InvalidSoftwareStatement,
+            "signed JWT",
+        ),
+        // What was vouched for is judged like all else.
+        (
+            signed(&json!({"iss": "i", "scope": "magic"})),
+            trusted(),
+            ErrorCode::InvalidClientMetadata,
+            "magic",
+        ),
+    ] {
+        let error = register_with(&world, &metadata, &facts).unwrap_err();
+        assert_eq!(error.code, code, "{error}");
+        assert!(error.description.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn a_statement_may_be_required() {
+    let mut world = open();
+    world.settings.registration.require_software_statement = true;
+    let error = register(&world, &with(json!({}))).map(|(told, _)| told).unwrap_err();
+    assert_eq!(error.code, ErrorCode::InvalidSoftwareStatement);
+    register_with(&world, &signed(&json!({"iss": "i"})), &trusted()).unwrap();
+}

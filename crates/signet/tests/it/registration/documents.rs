@@ -1,0 +1,97 @@
+//! draft-ietf-oauth-client-id-metadata-document §3, §4: applications that are known by the address of their metadata.
+
+use ::http::{Method, StatusCode};
+use serde_json::json;
+use signet_certify::ClientAuth;
+use signet_certify::assert::Judged as _;
+use signet_core::settings::Settings;
+use signet_jose::{SigningAlg, SigningKey};
+
+use super::{open, send};
+use crate::elsewhere::Elsewhere;
+use crate::op::{Op, World, client};
+
+/// Clients whose name is the address of their metadata.
+fn described(elsewhere: &Elsewhere) -> World {
+    World::of([client("web")])
+        .settings(|settings| settings.registration.metadata_documents = true)
+        .trusting(elsewhere.authority.clone())
+}
+
+#[tokio::test]
+async fn an_application_is_known_by_the_address_of_its_metadata() {
+    let elsewhere = Elsewhere::start().await;
+    let op = Op::with(described(&elsewhere)).await;
+    let id = elsewhere.at("/client.json");
+    elsewhere.put(
+        "/client.json",
+        &json!({
+            "client_id": id,
+            "client_name": "Far Away",
+            "redirect_uris": ["https://app.example/cb"],
+            "grant_types": ["authorization_code", "refresh_token"],
+        }),
+    );
+    assert_eq!(op.rp("web").discover().await.unwrap()["client_id_metadata_document_supported"], true);
+    let spec = client(&id).public().redirect_uri("https://app.example/cb");
+    let flow = op.party(&spec).authorize("openid offline_access");
+    let page = flow.clone().login("diana").consent_page().await;
+    assert!(page.has("unchecked"));
+    assert!(page.text().contains("Far Away") && page.text().contains(&elsewhere.host()), "{}", page.text());
+    let signed_in = flow.consent().signed_in().await;
+    op.party(&spec).refresh(signed_in.refresh_token()).await.tokens();
+    op.party(&spec).userinfo(&signed_in.tokens).await.succeeded();
+    assert_eq!(elsewhere.asked(), 1, "it is kept for a while");
+    // Nothing can be looked after that was never registered.
+    let place = op.url("/register/x");
+    assert_eq!(send(&op, Method::GET, &place, Some("sgm_x"), None).await.status, StatusCode::NOT_FOUND);
+    // What it says is what counts, whenever it is looked up again.
+    elsewhere.put(
+        "/client.json",
+        &json!({"client_id": elsewhere.at("/other.json"), "redirect_uris": ["https://app.example/cb"]}),
+    );
+    op.advance(86_400);
+    let page = op.party(&spec).authorize("openid").error_page("invalid_client").await;
+    assert!(page.text().contains("to the letter"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn such_an_application_signs_with_its_own_key() {
+    let elsewhere = Elsewhere::start().await;
+    let op = Op::with(described(&elsewhere)).await;
+    let (id, key) = (elsewhere.at("/client.json"), SigningKey::generate(SigningAlg::Es256).unwrap());
+    elsewhere.put(
+        "/client.json",
+        &json!({
+            "client_id": id,
+            "redirect_uris": ["https://app.example/cb"],
+            "token_endpoint_auth_method": "private_key_jwt",
+            "jwks_uri": elsewhere.at("/jwks.json"),
+        }),
+    );
+    elsewhere.put("/jwks.json", &json!({"keys": [key.public_jwk().unwrap()]}));
+    let spec = client(&id).public().redirect_uri("https://app.example/cb");
+    let mut rp = op.party(&spec);
+    rp.party = rp.party.with_auth(ClientAuth::PrivateKeyJwt(key));
+    let code = rp.authorize("openid").login("diana").consent().code().await;
+    rp.redeem(&code).await.tokens();
+    // Nobody else has the key.
+    let code = rp.authorize("openid").code().await;
+    op.party(&spec).redeem(&code).await.refused("invalid_client");
+}
+
+#[tokio::test]
+async fn addresses_are_no_names_unless_the_operator_says_so() {
+    let elsewhere = Elsewhere::start().await;
+    let id = elsewhere.at("/client.json");
+    elsewhere.put("/client.json", &json!({"client_id": id, "redirect_uris": ["https://app.example/cb"]}));
+    let spec = client(&id).public().redirect_uri("https://app.example/cb");
+    let narrow = |settings: &mut Settings| {
+        settings.registration.metadata_document_hosts = Some(vec!["apps.example.org".into()]);
+    };
+    for world in [open().trusting(elsewhere.authority.clone()), described(&elsewhere).settings(narrow)] {
+        let op = Op::with(world).await;
+        op.party(&spec).authorize("openid").error_page("invalid_client").await;
+    }
+    assert_eq!(elsewhere.asked(), 0, "nothing is fetched");
+}
