@@ -1,0 +1,92 @@
+//! What a client says about itself, right and wrong.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::{NOW, World, incoming, keys, set};
+use crate::assertion;
+use crate::change::Change;
+use crate::client_auth::{Authenticated, ClientAuth};
+use crate::endpoint::Incoming;
+use crate::error::Error;
+use crate::lookup::Facts;
+use crate::record::Client;
+
+/// A client assertion of the client `web`, good unless told otherwise.
+#[derive(Clone)]
+pub(crate) struct Asserting {
+    header: Value,
+    claims: Value,
+    signature: String,
+    params: Vec<(&'static str, String)>,
+    pub(crate) facts: Facts,
+}
+
+impl Asserting {
+    fn new(header: Value, signature: &str) -> Self {
+        let claims = json!({
+            "iss": "web", "sub": "web", "aud": "https://op.example", "jti": "j-1", "exp": NOW.0 + 60, "iat": NOW.0,
+        });
+        let (params, facts) = (vec![("client_assertion_type", assertion::TYPE.to_owned())], Facts::default());
+        Self { header, claims, signature: signature.into(), params, facts }
+    }
+
+    /// Protected by a secret.
+    pub(crate) fn mac(secret: &str) -> Self {
+        Self::new(json!({"alg": "HS256"}), secret)
+    }
+
+    /// Signed by the key of this name; the client's own is `k-1`.
+    pub(crate) fn key(name: &str) -> Self {
+        let mut this = Self::new(json!({"alg": "ES256", "kid": name}), name);
+        this.facts.client_keys = keys("k-1");
+        this
+    }
+
+    /// Of a client without keys.
+    pub(crate) fn keyless(mut self) -> Self {
+        self.facts.client_keys = None;
+        self
+    }
+
+    /// Another value for a claim; null takes it out.
+    pub(crate) fn claim(mut self, name: &str, value: impl Into<Value>) -> Self {
+        set(&mut self.claims, name, value.into());
+        self
+    }
+
+    /// Another value for a header member; null takes it out.
+    pub(crate) fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
+        set(&mut self.header, name, value.into());
+        self
+    }
+
+    /// Another request parameter.
+    pub(crate) fn param(mut self, name: &'static str, value: &str) -> Self {
+        self.params.retain(|(known, _)| *known != name);
+        self.params.push((name, value.to_owned()));
+        self
+    }
+
+    pub(crate) fn incoming(&self) -> Incoming {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signature = URL_SAFE_NO_PAD.encode(&self.signature);
+        let token = format!("{}.{}.{signature}", part(&self.header), part(&self.claims));
+        let mut params: Vec<(&str, &str)> =
+            self.params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        if !params.iter().any(|(name, _)| *name == "client_assertion") {
+            params.push(("client_assertion", &token));
+        }
+        incoming(&params)
+    }
+
+    /// Authenticates the client, or nobody.
+    pub(crate) fn authenticate(&self, client: Option<Client>) -> Result<(Authenticated, Vec<Change>), Error> {
+        let world = World::new();
+        let auth = ClientAuth::parse(&self.incoming())?;
+        auth.decide(&world.env(), &Facts { client: client.map(Arc::new), ..self.facts.clone() })
+    }
+}
