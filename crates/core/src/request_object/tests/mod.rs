@@ -1,0 +1,328 @@
+//! Requests that stand in a JWT, from what is sent to what becomes of it.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::{Next, Source};
+use crate::change::Change;
+use crate::decision::Reply;
+use crate::endpoint::authorization::{Parsed, Request};
+use crate::env::Encryption;
+use crate::error::{Error, ErrorCode};
+use crate::interaction::{self, Stale, Waiting};
+use crate::lookup::{Expected, Facts, Lookup};
+use crate::params::Params;
+use crate::record::{Client, Interaction};
+use crate::secret::TokenHash;
+use crate::testing::{self, NOW, REDIRECT_URI, World, set};
+
+mod claims;
+mod reference;
+mod refusal;
+mod token;
+
+const ISSUER: &str = "https://op.example";
+const OTHER_URI: &str = "https://web.example/other";
+const OBJECT_URI: &str = "https://web.example/request.jwt";
+
+/// A request of the client `web` with a request object, signed by its key and good unless told otherwise.
+struct Sent {
+    world: World,
+    client: Client,
+    header: Value,
+    claims: Value,
+    signature: String,
+    sealed: Option<Encryption<'static>>,
+    outer: Vec<(String, String)>,
+    /// What stands at `request_uri`; `None`: it cannot be had.
+    there: Option<String>,
+}
+
+/// Where a refusal went.
+#[derive(Debug, PartialEq)]
+enum Told {
+    Client(String),
+    Nobody,
+}
+
+fn sent() -> Sent {
+    let mut client = testing::client("web");
+    client.redirect_uris.push(OTHER_URI.into());
+    client.jwks = Some(json!({"keys": []}));
+    client.request_uris = vec![OBJECT_URI.into()];
+    let outer = [("client_id", "web"), ("response_type", "code"), ("scope", "openid")];
+    Sent {
+        world: World::new(),
+        client,
+        header: json!({"alg": "ES256", "kid": "k-1"}),
+        claims: json!({
+            "iss": "web", "aud": ISSUER, "client_id": "web", "response_type": "code", "redirect_uri": REDIRECT_URI,
+            "scope": "openid email", "state": "inner", "exp": NOW.0 + 60,
+        }),
+        signature: "k-1".into(),
+        sealed: None,
+        outer: outer.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+        there: None,
+    }
+}
+
+impl Sent {
+    /// Another claim; null takes it out.
+    fn claim(mut self, name: &str, value: impl Into<Value>) -> Self {
+        set(&mut self.claims, name, value.into());
+        self
+    }
+
+    /// Another member of the header; null takes it out.
+    fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
+        set(&mut self.header, name, value.into());
+        self
+    }
+
+    /// Another parameter outside.
+    fn outer(mut self, name: &str, value: &str) -> Self {
+        self.outer.retain(|(known, _)| known != name);
+        self.outer.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn without(mut self, name: &str) -> Self {
+        self.outer.retain(|(known, _)| known != name);
+        self
+    }
+
+    fn client(mut self, edit: impl FnOnce(&mut Client)) -> Self {
+        edit(&mut self.client);
+        self
+    }
+
+    fn world(mut self, edit: impl FnOnce(&mut World)) -> Self {
+        edit(&mut self.world);
+        self
+    }
+
+    fn signed_by(mut self, alg: &str, key: &str) -> Self {
+        key.clone_into(&mut self.signature);
+        self.header("alg", alg)
+    }
+
+    fn unsigned(self) -> Self {
+        self.signed_by("none", "")
+    }
+
+    fn encrypted(mut self, alg: &'static str, enc: &'static str) -> Self {
+        self.sealed = Some(Encryption { alg, enc, typ: None, cty: Some("JWT") });
+        self
+    }
+
+    fn strict(self) -> Self {
+        self.client(|client| client.require_signed_request_object = true)
+    }
+
+    fn token(&self) -> String {
+        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let (header, claims) = (part(&self.header.to_string()), part(&self.claims.to_string()));
+        let token = format!("{header}.{claims}.{}", part(&self.signature));
+        match self.sealed {
+            Some(how) => testing::sealed(how, token.as_bytes(), b"op"),
+            None => token,
+        }
+    }
+
+    fn by_value(self) -> Self {
+        let token = self.token();
+        self.outer("request", &token)
+    }
+
+    fn by_reference(mut self, uri: &str) -> Self {
+        self.there = Some(self.token());
+        self.outer("request_uri", uri)
+    }
+
+    /// What a shell does: finds what is asked for, until there is a request or a refusal.
+    fn resolve(&self) -> Result<(Request, Facts), (Error, Told)> {
+        let env = self.world.env();
+        let mut facts = Facts::default();
+        let Parsed::Object(mut object) = Request::parse(Params::from_pairs(self.outer.clone())).unwrap()
+        else {
+            panic!("no request object")
+        };
+        let mut lookups = object.lookup(None);
+        loop {
+            for lookup in &lookups {
+                match lookup {
+                    Lookup::Client(id) => {
+                        let client = Some(self.copy_of_client()).filter(|client| client.client_id == *id);
+                        facts.client = client.map(Arc::new);
+                    }
+                    Lookup::Fetch { url, what: Expected::RequestObject } => {
+                        assert!(url.starts_with("https://web.example/"), "{url}");
+                        facts.fetched =
+                            Some(self.there.as_deref().map(Arc::from).ok_or_else(|| "no route".into()));
+                    }
+                    Lookup::ClientKeys { client, kid } => {
+                        assert_eq!((client.as_str(), kid.as_deref()), ("web", self.header["kid"].as_str()));
+                        facts.client_keys = testing::keys("k-1");
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+            match object.resolve(&env, &facts) {
+                Next::Ready(request) => return Ok((request, facts)),
+                Next::Find(next, more) => (object, lookups) = (next, more),
+                Next::Refused(request, error) => {
+                    let again = Error::new(error.code, error.description.clone());
+                    return Err((error, told(request.abort(&env, &facts, None, again).map(|d| d.reply))));
+                }
+            }
+        }
+    }
+
+    fn copy_of_client(&self) -> Client {
+        serde_json::from_value(serde_json::to_value(&self.client).unwrap()).unwrap()
+    }
+
+    /// What waits for the person.
+    #[track_caller]
+    fn accepted(&self) -> Interaction {
+        let (request, facts) = self.resolve().map_err(|(error, _)| error).unwrap();
+        let decision = request.decide(&self.world.env(), &facts, browser(), None).unwrap();
+        match decision.changes.into_iter().next() {
+            Some(Change::InsertInteraction(interaction)) => interaction,
+            other => panic!("{other:?}: {:?}", decision.reply),
+        }
+    }
+
+    /// The refusal, and where it went.
+    #[track_caller]
+    fn refused(&self) -> (ErrorCode, String, Told) {
+        match self.resolve() {
+            Err((error, told)) => (error.code, error.description.into_owned(), told),
+            Ok((request, _)) => panic!("it was taken: {request:?}"),
+        }
+    }
+
+    /// Its words, when it is `invalid_request_object`.
+    #[track_caller]
+    fn invalid(&self) -> String {
+        let (code, why, _) = self.refused();
+        assert_eq!(code, ErrorCode::InvalidRequestObject, "{why}");
+        why
+    }
+}
+
+fn browser() -> TokenHash {
+    TokenHash::of(b"browser")
+}
+
+fn told(reply: Result<Reply, Error>) -> Told {
+    match reply {
+        Ok(Reply::Redirect(url)) => Told::Client(url),
+        Err(_) => Told::Nobody,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn value<'a>(interaction: &'a Interaction, name: &str) -> Vec<&'a str> {
+    let named = interaction.params.iter().filter(|(known, _)| known == name);
+    named.map(|(_, value)| value.as_str()).collect()
+}
+
+#[test]
+fn its_parameters_are_the_request() {
+    for way in [Sent::by_value as fn(Sent) -> Sent, |sent| sent.by_reference(OBJECT_URI)] {
+        let request = way(sent().outer("state", "outer").outer("nonce", "outer"));
+        let interaction = request.accepted();
+        assert_eq!(interaction.source, Source::Signed);
+        assert_eq!(value(&interaction, "scope"), ["openid email"], "inner values win");
+        assert_eq!(value(&interaction, "state"), ["inner"]);
+        assert_eq!(value(&interaction, "nonce"), ["outer"], "outer ones still count");
+        for gone in ["request", "request_uri", "iss", "aud", "exp"] {
+            assert_eq!(value(&interaction, gone), [""; 0], "{gone}");
+        }
+        assert_eq!(value(&interaction, "client_id"), ["web"]);
+    }
+}
+
+#[test]
+fn of_strict_clients_nothing_outside_counts() {
+    let request = sent().strict().outer("nonce", "outer").outer("redirect_uri", OTHER_URI).by_value();
+    let interaction = request.accepted();
+    assert_eq!(value(&interaction, "nonce"), [""; 0]);
+    assert_eq!(value(&interaction, "redirect_uri"), [REDIRECT_URI]);
+    // RFC 9101 §5: all but the client may be left out.
+    let bare = sent().strict().without("response_type").without("scope").by_value();
+    assert_eq!(value(&bare.accepted(), "response_type"), ["code"]);
+}
+
+#[test]
+fn json_values_become_parameters() {
+    let claims = json!({"userinfo": {"email": {"essential": true}}});
+    let request = sent()
+        .client(|client| client.resources = vec!["https://a.example/".into(), "https://b.example/".into()])
+        .claim("max_age", 60)
+        .claim("claims", claims.clone())
+        .claim("resource", json!(["https://a.example/", "https://b.example/"]))
+        .outer("resource", "https://c.example/")
+        .by_value();
+    let interaction = request.accepted();
+    assert_eq!(value(&interaction, "max_age"), ["60"]);
+    assert_eq!(serde_json::from_str::<Value>(value(&interaction, "claims")[0]).unwrap(), claims);
+    assert_eq!(value(&interaction, "resource"), ["https://a.example/", "https://b.example/"]);
+    // What is null is not there, so that the outer one counts.
+    let mut request = sent().outer("state", "outer");
+    request.claims["state"] = Value::Null;
+    assert_eq!(value(&request.by_value().accepted(), "state"), ["outer"]);
+}
+
+#[test]
+fn the_bounds_of_parameters_hold_inside_too() {
+    let many = (0..130).fold(sent(), |sent, n| sent.claim(&format!("p{n}"), "x"));
+    assert!(many.by_value().invalid().contains("128"));
+    assert!(
+        sent().claim("state", "s".repeat(33 * 1024)).by_reference(OBJECT_URI).invalid().contains("32 KiB")
+    );
+    assert!(sent().claim("state", "a\0b").by_value().invalid().contains("text"));
+    assert!(sent().claim("resource", json!([1])).by_value().invalid().contains("list of texts"));
+}
+
+#[test]
+fn who_must_sign_cannot_send_plain_parameters() {
+    let request = sent().strict().outer("redirect_uri", REDIRECT_URI);
+    let Parsed::Request(plain) = Request::parse(Params::from_pairs(request.outer.clone())).unwrap() else {
+        panic!("there is no request object")
+    };
+    let facts = Facts { client: Some(Arc::new(request.copy_of_client())), ..Facts::default() };
+    let decision = plain.decide(&request.world.env(), &facts, browser(), None).unwrap();
+    let Reply::Redirect(url) = decision.reply else { panic!("{:?}", decision.reply) };
+    assert!(url.starts_with(REDIRECT_URI) && url.contains("error=invalid_request&"), "{url}");
+}
+
+#[test]
+fn a_waiting_page_needs_the_object_no_more_and_a_new_start_judges_it_anew() {
+    let mut request = sent().strict().by_value();
+    let (resolved, mut facts) = request.resolve().map_err(|(error, _)| error).unwrap();
+    let decision = resolved.decide(&request.world.env(), &facts, browser(), None).unwrap();
+    let (Some(Change::InsertInteraction(record)), Reply::Interact(interact)) =
+        (decision.changes.first(), &decision.reply)
+    else {
+        panic!("{decision:?}")
+    };
+    facts.interaction = Some(record.clone());
+    // The object has expired meanwhile; the page goes on all the same, and the client's wish counts as met.
+    request.world.now = NOW.plus(600);
+    let env = request.world.env();
+    let (handle, _) = interaction::lookup(&interact.handle).unwrap();
+    let waiting = Waiting::open(&env, &handle, &facts, Some(browser())).unwrap();
+    let again = Request::resume(&waiting).decide(&env, &facts, browser(), Some(&waiting)).unwrap();
+    assert!(matches!(again.reply, Reply::Interact(_)), "{:?}", again.reply);
+    // Another browser starts anew, with what was sent and not with what was made of it.
+    let Err(Stale::Restart(params)) = Waiting::open(&env, &handle, &facts, None) else {
+        panic!("it goes on")
+    };
+    assert_eq!(params.pairs(), &request.outer[..]);
+    assert!(request.invalid().contains("expired"));
+}
