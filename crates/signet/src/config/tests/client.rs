@@ -1,0 +1,158 @@
+//! Applications, as they are written and as they are stored.
+
+use super::*;
+
+#[test]
+fn every_member_that_is_written_arrives() {
+    // More members than the macro for JSON can take.
+    let metadata = r#"{
+        "client_id": "a", "client_secret": "0123456789abcdef", "client_secret_expires_at": 7, "client_id_issued_at": 8,
+        "software_id": "i", "software_version": "v", "software_statement": "s",
+        "client_name": "n", "client_uri": "https://a.example/u", "logo_uri": "https://a.example/l",
+        "policy_uri": "https://a.example/p", "tos_uri": "https://a.example/t", "contacts": ["c"],
+        "application_type": "native", "redirect_uris": ["https://a.example/"],
+        "post_logout_redirect_uris": ["https://a.example/o"], "response_types": ["code"],
+        "grant_types": ["authorization_code"], "token_endpoint_auth_method": "client_secret_post",
+        "token_endpoint_auth_signing_alg": "HS256", "id_token_signed_response_alg": "RS256",
+        "userinfo_signed_response_alg": "RS256", "introspection_signed_response_alg": "RS256", "default_max_age": 9,
+        "id_token_encrypted_response_alg": "RSA-OAEP-256", "id_token_encrypted_response_enc": "A256GCM",
+        "userinfo_encrypted_response_alg": "RSA-OAEP", "userinfo_encrypted_response_enc": "A128GCM",
+        "introspection_encrypted_response_alg": "ECDH-ES", "introspection_encrypted_response_enc": "A192GCM",
+        "request_object_signing_alg": "ES256", "request_object_encryption_alg": "ECDH-ES+A128KW",
+        "request_object_encryption_enc": "A128CBC-HS256", "request_uris": ["https://a.example/r"],
+        "require_signed_request_object": true, "subject_type": "pairwise",
+        "sector_identifier_uri": "https://a.example/s",
+        "require_auth_time": true, "default_acr_values": ["x"], "initiate_login_uri": "https://a.example/i",
+        "scopes_to_claims": {"openid": ["sub"]},
+        "add_claims": {
+            "always": {"userinfo": {"email": {"essential": true}}, "id_token": {}, "introspection": {}, "access_token": {}},
+            "by_scope": {"userinfo": false, "id_token": true, "introspection": null, "access_token": true}
+        },
+        "jwks": {"keys": []}, "scope": "openid", "skip_consent": true, "require_pkce": true,
+        "access_token_format": "jwt", "access_token_audience": ["y"], "resources": ["z"],
+        "refresh_without_offline_access": true, "may_introspect": true, "fapi": true,
+        "lifetimes": {"code": 1, "access_token": 2, "refresh_token": 3, "id_token": 4}
+    }"#;
+    let metadata: serde_json::Value = serde_json::from_str(metadata).unwrap();
+    let (client, _) = client_from_metadata(&metadata, &["RS256".into()]).unwrap();
+    let arrived = serde_json::to_value(&client).unwrap();
+    for (name, value) in metadata.as_object().unwrap() {
+        assert_eq!(&arrived[name], value, "{name}");
+    }
+    let schema = Config::schema();
+    for (name, property) in schema["$defs"]["ClientWritten"]["properties"].as_object().unwrap() {
+        let elsewhere = ["client_secret_hash", "jwks_uri"].contains(&name.as_str());
+        assert!(
+            elsewhere || property.get("x-kept").is_some() || metadata.get(name).is_some(),
+            "{name} is not tried here"
+        );
+    }
+}
+
+#[test]
+fn metadata_of_a_stored_client_is_judged_by_the_same_rules() {
+    let good = serde_json::json!({"client_id": "a", "client_secret": "0123456789abcdef", "redirect_uris": ["https://a.example/"]});
+    let (client, warnings) = client_from_metadata(&good, &["RS256".into()]).unwrap();
+    assert_eq!(client.client_id.as_str(), "a");
+    assert!(warnings.is_empty());
+    assert!(check_client(&client, &["RS256".into()]).is_empty());
+    let bad = serde_json::json!({"client_id": "a", "redirect_uri": "https://a.example/"});
+    assert_eq!(
+        said(&client_from_metadata(&bad, &["RS256".into()]).unwrap_err())[0],
+        "`redirect_uri`: this key is not known; did you mean `redirect_uris`?"
+    );
+}
+
+#[test]
+fn a_service_has_no_redirect_and_a_browser_application_needs_one() {
+    let client =
+        |more: &str| errors(&format!("[[clients]]\nclient_id='a'\nclient_secret='0123456789abcdef'\n{more}"));
+    assert_eq!(client("grant_types=['client_credentials']\nresponse_types=[]\nscope='read'"), [""; 0]);
+    assert_eq!(client("grant_types=['client_credentials']"), [""; 0]);
+    assert!(
+        client("")[0]
+            .contains("`clients[0].redirect_uris`: what comes through the browser needs a redirect URI")
+    );
+    assert!(client("grant_types=['client_credentials']\nresponse_types=['code']")[0].contains("of no use"));
+    assert!(
+        client("grant_types=['client_credentials']\ntoken_endpoint_auth_method='none'")[0]
+            .contains("with a secret")
+    );
+}
+
+#[test]
+fn a_client_that_signs_assertions_has_keys_instead_of_a_secret() {
+    let client = |more: &str| {
+        errors(&format!(
+            "[[clients]]\nclient_id='a'\ngrant_types=['client_credentials']\ntoken_endpoint_auth_method='private_key_jwt'\n{more}"
+        ))
+    };
+    assert!(client("")[0].contains("private_key_jwt needs the client's keys"));
+    assert_eq!(client("jwks_uri='https://a.example/jwks'"), [""; 0]);
+    assert_eq!(client("jwks={keys=[]}"), [""; 0]);
+    assert!(client("jwks={}")[0].contains("a key set has a list"));
+    assert!(client("jwks={keys=[{kty='EC', d='x'}]}")[0].contains("only public ones"));
+    assert!(
+        client("jwks={keys=[]}\njwks_uri='https://a.example/jwks'")[0].contains("by value and by address")
+    );
+}
+
+#[test]
+fn a_client_that_signs_with_its_secret_has_a_long_one_in_clear() {
+    let client = |more: &str| {
+        errors(&format!(
+            "[[clients]]\nclient_id='a'\ngrant_types=['client_credentials']\ntoken_endpoint_auth_method='client_secret_jwt'\n{more}"
+        ))
+    };
+    let secret = |length: usize, alg: &str| client(&format!("client_secret='{}'\n{alg}", "s".repeat(length)));
+    let alg = |alg: &str| format!("token_endpoint_auth_signing_alg='{alg}'");
+    assert!(client(&format!("client_secret_hash='{}'", "0".repeat(64)))[0].contains("not its hash"));
+    for (length, name) in [(32, "HS256"), (48, "HS384"), (64, "HS512")] {
+        assert_eq!(secret(length, &alg(name)), [""; 0]);
+        assert!(
+            secret(length - 1, &alg(name))[0].contains(&format!("{name} needs a secret of {length} bytes"))
+        );
+    }
+    assert!(secret(31, "")[0].contains("HS256 needs"));
+    assert!(secret(32, &alg("ES256"))[0].contains("client_secret_jwt does not sign by"));
+    let keys = "[[clients]]\nclient_id='a'\ngrant_types=['client_credentials']\ntoken_endpoint_auth_method='private_key_jwt'\njwks={keys=[]}\n";
+    assert_eq!(errors(&format!("{keys}{}", alg("PS256"))), [""; 0]);
+    assert!(errors(&format!("{keys}{}", alg("HS256")))[0].contains("private_key_jwt does not sign by"));
+}
+
+#[test]
+fn what_a_client_says_of_its_request_objects_fits_together() {
+    let client = |more: &str| {
+        errors(&format!("[[clients]]\nclient_id='a'\nredirect_uris=['https://a.example/cb']\n{more}"))
+    };
+    let hash = "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg";
+    for good in [
+        "request_object_signing_alg='none'",
+        "request_object_signing_alg='ES256'\njwks={keys=[]}\nrequire_signed_request_object=true",
+        "request_object_signing_alg='HS256'\nclient_secret='0123456789abcdef'",
+        "request_object_encryption_alg='RSA-OAEP-256'\nrequest_object_encryption_enc='A256GCM'",
+        &format!("request_uris=['https://a.example/r', 'https://a.example/r#{hash}']"),
+    ] {
+        assert_eq!(client(good), [""; 0], "{good}");
+    }
+    for (bad, why) in [
+        ("request_object_signing_alg='ES255'", "no signature algorithm"),
+        ("request_object_signing_alg='none'\nrequire_signed_request_object=true", "unsigned"),
+        ("request_object_signing_alg='none'\nfapi=true", "unsigned"),
+        ("request_object_signing_alg='ES256'", "ES256 needs the client's keys"),
+        ("request_object_signing_alg='HS256'\njwks={keys=[]}", "HS256 computes with the client's secret"),
+        ("require_signed_request_object=true", "nothing is known to verify"),
+        ("request_object_encryption_alg='RSA1_5'", "no encryption algorithm"),
+        ("request_object_encryption_alg='dir'\nrequest_object_encryption_enc='A1'", "no encryption algorithm"),
+        ("request_object_encryption_enc='A256GCM'", "of no use without the other"),
+        ("request_uris=['a.example/r']", "not a web address"),
+        ("request_uris=['ftp://a.example/r']", "not a web address"),
+        ("request_uris=['https://u:p@a.example/r']", "user or password"),
+        ("request_uris=['https://a.example/r#v1']", "not the hash"),
+        ("request_uris=['https://a.example/r#']", "not the hash"),
+        (&format!("request_uris=['https://a.example/{}']", "r".repeat(500)), "longer than 512"),
+    ] {
+        let told = client(bad);
+        assert!(told.iter().any(|line| line.contains(why)), "{bad}: {told:?}");
+    }
+}

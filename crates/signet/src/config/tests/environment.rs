@@ -1,0 +1,56 @@
+//! What the environment says, and where it is wrong.
+
+use super::*;
+
+#[test]
+fn the_environment_goes_before_the_file_and_the_file_before_defaults() {
+    let loaded = from(
+        MINIMAL,
+        Format::Toml,
+        &[
+            ("SIGNET__ISSUER", "https://env.example"),
+            ("SIGNET__LIFETIMES__ACCESS_TOKEN", "10m"),
+            ("SIGNET__LIFETIMES__CODE", "30"),
+            ("SIGNET__KEYS__SIGNING", "[\"ES256\", \"RS256\"]"),
+            ("SIGNET__CLIENTS__0__CLIENT_SECRET", "1234567890123456"),
+            ("SIGNET__CLIENTS__1__CLIENT_ID", "second"),
+            ("SIGNET__CLIENTS__1__GRANT_TYPES", "[]"),
+            ("SIGNET__DANGEROUS__PKCE_PLAIN", "true"),
+            ("SIGNET__SCOPES_TO_CLAIMS", "{ team = [\"groups\"] }"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(loaded.settings.issuer, "https://env.example");
+    assert_eq!(loaded.settings.lifetimes.access_token, 600);
+    assert_eq!(loaded.settings.lifetimes.code, 30);
+    assert_eq!(loaded.settings.lifetimes.id_token, 3600);
+    assert_eq!(loaded.settings.default_signing_alg, "ES256");
+    assert!(loaded.clients[0].client_secret.as_ref().unwrap().matches("1234567890123456"));
+    assert_eq!(loaded.clients[1].client_id.as_str(), "second");
+    assert!(loaded.settings.dangerous.pkce_plain);
+    assert_eq!(loaded.settings.scopes["team"].claims, ["groups"]);
+}
+
+#[test]
+fn a_list_can_begin_in_the_environment() {
+    let variables = [
+        ("SIGNET__ISSUER", "https://op.example"),
+        ("SIGNET__USERS__0__USERNAME", "1984"),
+        ("SIGNET__USERS__0__PASSWORD", "0001"),
+    ];
+    let loaded = from("", Format::Toml, &variables).unwrap();
+    assert_eq!(loaded.users[0].username, "1984");
+    assert!(matches!(&loaded.users[0].password, Some(Password::Plain(text)) if text.matches("0001")));
+}
+
+#[test]
+fn problems_of_the_environment_name_the_variable() {
+    let variables = [
+        ("SIGNET__LIFETIMES__ACESS_TOKEN", "1h"),
+        ("SIGNET__CLIENTS__7__CLIENT_ID", "x"),
+        ("SIGNET__", "x"),
+        ("SIGNET__LOG__LEVEL", "loud"),
+    ];
+    let said = said(&from(MINIMAL, Format::Toml, &variables).unwrap_err());
+    insta::assert_snapshot!(said.join("\n"));
+}

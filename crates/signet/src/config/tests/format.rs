@@ -1,0 +1,121 @@
+//! One configuration in three formats, and texts that are none.
+
+use super::*;
+
+#[test]
+fn three_formats_say_the_same() {
+    let yaml = r#"
+issuer: http://127.0.0.1:9400
+listen: 127.0.0.1:9400
+store: "memory:"
+clients:
+  - client_id: web
+    client_secret: a-secret
+    redirect_uris: ["http://127.0.0.1:9999/cb"]
+    token_endpoint_auth_method: client_secret_basic
+    skip_consent: false
+users:
+  - username: diana
+    password: krall
+    claims: { name: Diana Krall, email: diana@example.org, email_verified: true }
+keys:
+  signing: [RS256, ES256]
+outbound:
+  allow_private_addresses: false
+  extra_ca: []
+"#;
+    let json = r#"{
+  "issuer": "http://127.0.0.1:9400", "listen": "127.0.0.1:9400", "store": "memory:",
+  "clients": [{"client_id": "web", "client_secret": "a-secret", "redirect_uris": ["http://127.0.0.1:9999/cb"],
+    "token_endpoint_auth_method": "client_secret_basic", "skip_consent": false}],
+  "users": [{"username": "diana", "password": "krall",
+    "claims": {"name": "Diana Krall", "email": "diana\u0040example.org", "email_verified": true}}],
+  "keys": {"signing": ["RS256", "ES256"]},
+  "outbound": {"allow_private_addresses": false, "extra_ca": []}
+}"#;
+    let show = |loaded: Loaded| {
+        let Loaded { warnings, .. } = &loaded;
+        let count = warnings.len();
+        format!("{:?} {count}", Loaded { warnings: Vec::new(), ..loaded })
+    };
+    let toml = show(toml(MINIMAL).unwrap());
+    assert_eq!(show(from(yaml, Format::Yaml, &[]).unwrap()), toml);
+    assert_eq!(show(from(json, Format::Json, &[]).unwrap()), toml);
+}
+
+#[test]
+fn each_format_names_line_and_column() {
+    let problems = |text, format| said(&from(text, format, &[]).unwrap_err());
+    let expected = ["line 3, column 3: `keys.sining`: this key is not known; did you mean `signing`?"];
+    assert_eq!(problems("issuer: https://op.example\nkeys:\n  sining: []\n", Format::Yaml), expected);
+    assert_eq!(problems("issuer = 'https://op.example'\n[keys]\n  sining = []\n", Format::Toml), expected);
+    assert_eq!(
+        problems("{\"issuer\": \"https://op.example\", \"keys\":\n{\n  \"sining\": []}}", Format::Json),
+        expected
+    );
+}
+
+#[test]
+fn broken_text_is_placed() {
+    let first = |text, format| said(&from(text, format, &[]).unwrap_err()).remove(0);
+    let toml = first("issuer = \"x\nlisten = 3", Format::Toml);
+    assert!(toml.starts_with("line 1, column ") && toml.contains("not TOML"), "{toml}");
+    let yaml = first("issuer: [a\nlisten: b: c", Format::Yaml);
+    assert!(yaml.starts_with("line 2, column ") && yaml.contains("not YAML"), "{yaml}");
+    let json = first("{\"issuer\":\n \"x\",}", Format::Json);
+    assert!(json.starts_with("line 2, column ") && json.contains("not JSON"), "{json}");
+    let twice = first("a: 1\na: 2", Format::Yaml);
+    assert!(twice.starts_with("line 2, column "), "{twice}");
+    let twice =
+        first("{\"issuer\": \"https://a.example\",\n\"issuer\": \"https://b.example\"}", Format::Json);
+    assert_eq!(twice, "line 2, column 1: `issuer`: this is written twice; keep one of them");
+}
+
+#[test]
+fn an_empty_file_asks_for_the_issuer() {
+    let expected = ["`issuer`: this is missing; write issuer = \"https://login.example.org\""];
+    for (text, format) in
+        [("", Format::Toml), ("", Format::Yaml), ("{}", Format::Json), ("issuer:\n", Format::Yaml)]
+    {
+        assert_eq!(
+            said(&from(text, format, &[]).unwrap_err()).join("").split("`issuer`").last(),
+            expected[0].split("`issuer`").last()
+        );
+    }
+}
+
+#[test]
+fn no_depth_whatever_overflows_the_stack() {
+    let deep = |open: &str, close: &str| open.repeat(100_000) + &close.repeat(100_000);
+    for (text, format) in [
+        (format!("issuer = {}", deep("[", "]")), Format::Toml),
+        (format!("issuer = {}", deep("{a=", "}")), Format::Toml),
+        (format!("issuer: {}", deep("[", "]")), Format::Yaml),
+        (format!("issuer: {}", deep("{a: ", "}")), Format::Yaml),
+        (deep("[", "]"), Format::Json),
+        (deep("{\"a\":", "}"), Format::Json),
+    ] {
+        assert!(from(&text, format, &[]).is_err());
+    }
+    assert!(from("", Format::Toml, &[("SIGNET__ISSUER", &deep("[", "]"))]).is_err());
+    assert!(from("", Format::Toml, &[(&format!("SIGNET__{}X", "A__".repeat(100_000)), "1")]).is_err());
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_whatever_panics(text in "\\PC*", variable in "\\PC*", name in "[A-Z0-9_]{0,12}") {
+        let name = format!("SIGNET__{name}");
+        for format in [Format::Toml, Format::Yaml, Format::Json] {
+            let _ = from(&text, format, &[(&name, &variable)]);
+        }
+    }
+
+    #[test]
+    fn no_value_whatever_panics(
+        key in proptest::sample::select(vec!["issuer", "listen", "store", "clients", "users", "scopes", "keys", "endpoint", "login"]),
+        value in proptest::sample::select(vec!["0", "-1", "1.5", "''", "'x'", "[]", "['']", "[[]]", "[{}]", "{}", "true", "9223372036854775807", "1979-05-27", "{ a = { b = [1] } }"]),
+    ) {
+        let _ = toml(&format!("{key} = {value}\n"));
+        let _ = toml(&format!("issuer='https://op.example'\n[[clients]]\nclient_id = {value}\nredirect_uris = {value}\nlifetimes = {value}\n"));
+    }
+}
