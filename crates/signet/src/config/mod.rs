@@ -16,6 +16,7 @@ mod read;
 pub mod reference;
 mod release;
 mod registration;
+mod schema;
 mod settings;
 mod subjects;
 #[cfg(test)]

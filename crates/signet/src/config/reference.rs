@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json};
 
-use super::check::{aliases, kind_name, kinds, words};
+use super::schema::{aliases, kind_name, kinds, words};
 use super::written::Config;
 
 const ENDPOINTS: &str = "endpoint";
