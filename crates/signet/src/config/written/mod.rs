@@ -4,6 +4,7 @@
 mod authentication;
 mod client;
 mod keys;
+mod login;
 mod registration;
 mod release;
 mod serving;
@@ -15,14 +16,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use signet_core::record::client::{AccessTokenFormat, SubjectType};
-use signet_login::password::Parameters;
-use signet_login::throttle::Limits;
 
 pub use self::authentication::{
     ContextWritten, InOrder, LoginHint2Acrs, LoginHint2AcrsKwargs, LoginHintLookup,
 };
 pub use self::client::{ClientLifetimes, ClientWritten};
 pub use self::keys::{KeyDefWritten, Keys};
+pub use self::login::{Argon2, Login, SignUp, Throttle};
 pub use self::registration::{Registration, RegistrationMode, StatementIssuer};
 pub use self::release::{
     AddClaimsWritten, AlwaysWritten, ByScopeWritten, Claims, Release, ReleasePoint,
@@ -328,83 +328,6 @@ pub struct Endpoint {
     /// Its path below the issuer.
     #[schemars(extend("examples" = ["/oauth/token"]))]
     pub path: Option<String>,
-}
-
-/// Password sign-in.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Login {
-    /// Threads that check passwords; 0: as many as processors.
-    pub workers: usize,
-    /// Sign-ins that may wait for a thread; more are asked to come again.
-    pub queue: usize,
-    /// The Argon2id parameters of new hashes; older hashes are renewed when their owner signs in.
-    pub argon2: Argon2,
-    /// Waiting after wrong passwords.
-    pub throttle: Throttle,
-}
-
-impl Default for Login {
-    fn default() -> Self {
-        Self { workers: 0, queue: 64, argon2: Argon2::default(), throttle: Throttle::default() }
-    }
-}
-
-/// Argon2id parameters.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Argon2 {
-    /// Memory of one check, in KiB.
-    pub memory_kib: u32,
-    /// Passes over it.
-    pub iterations: u32,
-    /// Lanes.
-    pub parallelism: u32,
-}
-
-impl Default for Argon2 {
-    fn default() -> Self {
-        let Parameters { memory_kib, iterations, parallelism } = Parameters::default();
-        Self { memory_kib, iterations, parallelism }
-    }
-}
-
-/// Waiting after wrong passwords.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Throttle {
-    /// Wrong passwords for one account before the first wait.
-    pub account: u32,
-    /// Wrong passwords from one address before the first wait; many people may share one.
-    pub address: u32,
-    /// The first wait; each further wrong password doubles it.
-    pub first_wait: Seconds,
-    /// The longest wait.
-    pub longest_wait: Seconds,
-    /// Quiet after which wrong passwords are forgotten.
-    pub forget_after: Seconds,
-}
-
-impl Default for Throttle {
-    fn default() -> Self {
-        let Limits { account, address, first_wait, longest_wait, forget_after } = Limits::default();
-        Self {
-            account,
-            address,
-            first_wait: Seconds(first_wait),
-            longest_wait: Seconds(longest_wait),
-            forget_after: Seconds(forget_after),
-        }
-    }
-}
-
-/// New accounts that people make themselves.
-#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct SignUp {
-    /// Anybody may make an account, from the sign-in page or when an application asks for it by `prompt=create`. New accounts from one
-    /// address wait by `login.throttle`; e-mail addresses are not confirmed.
-    pub enabled: bool,
 }
 
 /// What weakens security.
