@@ -19,6 +19,12 @@ ARGON2 = {
     "signet": (19456, 2, "mQBA1NuYD2Ph2VFB05b1Ew$ch0jWkXUbfrQ6DhsbThxCQdHJQZPxtiRORKix2x6r5s"),
     "signet, cheapest hash": (8, 1, "nE9dtG896pDBV/0Qa7HDKQ$71+LcLLr48HR5CHkGzRujREaacdYAfh3uVNILuTjopk"),
 }
+# The relying party's public key; nobody has the private half.
+RP_KEYS = (HERE / "rp-key.json").read_text().strip()
+ENCRYPTED = "signet, encrypted ID tokens"
+ENCRYPTION = f"""id_token_encrypted_response_alg = "RSA-OAEP-256"
+id_token_encrypted_response_enc = "A256GCM"
+jwks = {json.dumps(json.loads(RP_KEYS)).replace('": ', '" = ')}"""
 
 
 def tools(options):
@@ -50,17 +56,18 @@ class Bench:
 
     def __init__(self, tools, folder, options):
         self.tools, self.folder, self.options = tools, folder, options
-        self.environment = {"SIGNET": str(tools["signet"]), "LIMITS": str(tools["limits"])}
+        self.environment = {"SIGNET": str(tools["signet"]), "LIMITS": str(tools["limits"]), "RP_KEYS": RP_KEYS}
         cores = sorted(os.sched_getaffinity(0))
         self.pinned = len(cores) > 1 and shutil.which("taskset") is not None
         self.server_core, self.driver_core = (cores[0], cores[1]) if self.pinned else (None, None)
 
     def prepare(self, algorithm):
         """Configurations of Signet, and stores in which the keys exist already."""
-        for who, (memory, iterations, digest) in ARGON2.items():
+        for who, (memory, iterations, digest) in {**ARGON2, ENCRYPTED: ARGON2["signet"]}.items():
             home = self._case(who, algorithm)
             home.mkdir()
             values = {"alg": algorithm, "other": OTHER[algorithm], "memory_kib": memory, "iterations": iterations}
+            values["encryption"] = ENCRYPTION if who == ENCRYPTED else ""
             text = string.Template((HERE / "signet.toml").read_text()).substitute(values)
             phc = f"$argon2id$v=19$m={memory},t={iterations},p=1${digest}"
             (home / "signet.toml").write_text(text + "".join(_person(f"user{number}", phc) for number in range(64)))
@@ -97,12 +104,23 @@ class Bench:
     def drive(self, who, algorithm):
         """One round against a freshly started server; its start is measured a few times more."""
         target = "signet" if who in ARGON2 else who
-        self.environment.update(ALG=algorithm, CASE=str(self._case(who, algorithm)))
+        self.environment.update(ALG=algorithm, CASE=str(self._case(who, algorithm)), ENCRYPTED="false")
         if who == "signet, cheapest hash":
             return self._drive(target, "login")
         starts = self._drive(target, "none", starts=STARTS)
         figures = self._drive(target, self.options.scenarios)
+        figures["results"] += self._encrypted(target, algorithm)
         return {**figures, **{name: starts[name] for name in ("cold_start_ms", "rss_start_mib")}}
+
+    def _encrypted(self, target, algorithm):
+        """What hands out ID tokens once more, on a fresh server that encrypts them."""
+        wanted = self.options.scenarios.split(",") if self.options.scenarios else ["sso", "refresh"]
+        wanted = [name for name in wanted if name in ("sso", "refresh")]
+        if not wanted:
+            return []
+        self.environment.update(CASE=str(self._case(ENCRYPTED, algorithm)), ENCRYPTED="true")
+        figures = self._drive(target, ",".join(wanted))
+        return [{**entry, "scenario": f"{entry['scenario']}, encrypted"} for entry in figures["results"]]
 
     def _drive(self, target, scenarios, starts=1):
         out = self.folder / "out.jsonl"

@@ -3,11 +3,14 @@
 import statistics
 
 ALGORITHMS = ["RS256", "ES256"]
-SCENARIOS = ["discovery", "jwks", "client_credentials", "login", "sso", "refresh", "userinfo", "introspection"]
+SCENARIOS = ["discovery", "jwks", "client_credentials", "login", "sso", "sso, encrypted", "refresh", "refresh, encrypted"]
+SCENARIOS += ["userinfo", "introspection"]
 TITLES = {"jwks": "JWKS", "sso": "SSO code flow", "login": "full login"}
+TITLES["sso, encrypted"] = "SSO code flow, encrypted ID token"
+TITLES["refresh, encrypted"] = "refresh, encrypted ID token"
 OURS = ["signet", "signet, cheapest hash"]
 # Per operation.
-SIGNATURES = {"client_credentials": 1, "login": 1, "sso": 1, "refresh": 1}
+SIGNATURES = {"client_credentials": 1, "login": 1, "sso": 1, "sso, encrypted": 1, "refresh": 1, "refresh, encrypted": 1}
 HASHES = {"login": 1}
 # How many times less CPU than the peer Signet should need.
 GOALS = {
@@ -193,5 +196,7 @@ NOTES = """## What differs
 - **Tokens.** On both: opaque access tokens in the code flow, a JWT for client_credentials, a new refresh token at every use, PKCE,
   an ID token at each sign-in and refresh. Signet's ID tokens carry auth_time, acr, amr, at_hash and sid too, and its JWT access
   tokens have a row in the store, by which they can be revoked; the peer's have none.
+- **Encryption.** The rows with encrypted ID tokens add RSA-OAEP-256 with A256GCM to the client's key on both sides; the driver cannot
+  open them. The limit does not count it.
 - **Threads.** The peer has one thread for requests. Signet has as many as it was given cores: one here.
 """

@@ -70,6 +70,9 @@ pub struct Client {
     /// Further parameters of the token request.
     #[serde(default)]
     pub token: Params,
+    /// Whether its ID tokens come encrypted: then nobody here can open them.
+    #[serde(default)]
+    pub encrypted_id_token: bool,
 }
 
 fn default_auth() -> String {

@@ -363,6 +363,10 @@ impl Worker {
         self.raw(&req).await?;
         let t = self.read_tokens(None)?;
         let id = t.id.as_deref().ok_or("no id_token")?;
+        if c.encrypted_id_token {
+            let whole = id.split('.').count() == 5;
+            return if whole { Ok(t) } else { Err("id_token is not encrypted".into()) };
+        }
         let claims = decode(id).ok_or("id_token is not a JWT")?.1;
         if claims.get("nonce").and_then(Value::as_str) != Some(&nonce) {
             return Err("nonce does not match".into());
