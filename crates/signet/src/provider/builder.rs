@@ -1,0 +1,241 @@
+//! What a provider is made of, and how it is put together.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use signet_core::env::{Jose as _, Rng};
+use signet_core::record::Client;
+use signet_core::secret::Secret;
+use signet_core::settings::Settings;
+use signet_core::time::Timestamp;
+use signet_login::password::{Parameters, Password};
+use signet_login::throttle::Limits;
+use signet_store::Store;
+
+use super::people::people;
+use super::rules::{reachable, signable};
+use super::{BuildError, Configured, Inner, Provider, State, StaticUser};
+use crate::clock::{Clock, Ids, SystemClock, SystemRng};
+use crate::keys::{self, KeyOptions, KeyRing};
+use crate::outbound::{Documents, KeysOfClients, Outbound, OutboundOptions};
+use crate::pages::Pages;
+use crate::pool::Pool;
+use crate::secrets;
+use crate::web::metrics::Metrics;
+
+/// What a provider is made of; everything has a sensible default.
+pub struct Builder {
+    store: Arc<dyn Store>,
+    settings: MakeSettings,
+    clients: Vec<Client>,
+    statement_issuers: Vec<Client>,
+    users: Vec<StaticUser>,
+    keys: KeyOptions,
+    login: LoginOptions,
+    outbound: OutboundOptions,
+    template_dir: Option<PathBuf>,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+}
+
+/// How passwords are treated.
+#[derive(Clone, Debug, Default)]
+pub struct LoginOptions {
+    /// The cost of new hashes.
+    pub parameters: Parameters,
+    /// How patient to be with wrong ones.
+    pub limits: Limits,
+    /// Hashing threads; 0: one per core.
+    pub threads: usize,
+    /// Sign-ins that may wait for a thread; 0: 64.
+    pub queue: usize,
+}
+
+/// Makes settings once the two stored secrets (subject salt, handle key) are known.
+type MakeSettings = Box<dyn FnOnce(Secret<Vec<u8>>, Secret<Vec<u8>>) -> Settings + Send>;
+
+impl Builder {
+    /// In memory, with settings made this way, until told otherwise.
+    pub(super) fn new(
+        settings: impl FnOnce(Secret<Vec<u8>>, Secret<Vec<u8>>) -> Settings + Send + 'static,
+    ) -> Self {
+        Self {
+            store: Arc::new(signet_store::MemoryStore::new()),
+            settings: Box::new(settings),
+            clients: Vec::new(),
+            statement_issuers: Vec::new(),
+            users: Vec::new(),
+            keys: KeyOptions::default(),
+            login: LoginOptions::default(),
+            outbound: OutboundOptions::default(),
+            template_dir: None,
+            clock: Arc::new(SystemClock),
+            rng: Arc::new(SystemRng),
+        }
+    }
+
+    /// Where state is kept.
+    #[must_use]
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = store;
+        self
+    }
+
+    /// Applications that are written down rather than registered; they are served from memory.
+    #[must_use]
+    pub fn clients(mut self, clients: impl IntoIterator<Item = Client>) -> Self {
+        self.clients.extend(clients);
+        self
+    }
+
+    /// Who is trusted to sign software statements (RFC 7591 §2.3): records whose `client_id` is the issuer, with its `jwks` or `jwks_uri`.
+    #[must_use]
+    pub fn statement_issuers(mut self, issuers: impl IntoIterator<Item = Client>) -> Self {
+        self.statement_issuers.extend(issuers);
+        self
+    }
+
+    /// People that are written down rather than stored.
+    #[must_use]
+    pub fn users(mut self, users: impl IntoIterator<Item = StaticUser>) -> Self {
+        self.users.extend(users);
+        self
+    }
+
+    /// Changes settings after their defaults were made.
+    #[must_use]
+    pub fn settings(mut self, change: impl FnOnce(&mut Settings) + Send + 'static) -> Self {
+        let make = self.settings;
+        self.settings = Box::new(move |salt, key| {
+            let mut settings = make(salt, key);
+            change(&mut settings);
+            settings
+        });
+        self
+    }
+
+    /// Signature algorithms, preferred first; a key is made for each on first start.
+    #[must_use]
+    pub fn signing_algs(mut self, algs: Vec<String>) -> Self {
+        self.keys.signing = algs;
+        self
+    }
+
+    /// The key ring: algorithms, rotation, protection at rest, files.
+    #[must_use]
+    pub fn keys(mut self, keys: KeyOptions) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    /// Passwords: cost, patience, threads.
+    #[must_use]
+    pub fn login(mut self, login: LoginOptions) -> Self {
+        self.login = login;
+        self
+    }
+
+    /// Where requests of Signet's own may go; a reload does not change it.
+    #[must_use]
+    pub fn outbound(mut self, outbound: OutboundOptions) -> Self {
+        self.outbound = outbound;
+        self
+    }
+
+    /// Templates and languages that take the place of the built-in ones.
+    #[must_use]
+    pub fn template_dir(mut self, folder: Option<PathBuf>) -> Self {
+        self.template_dir = folder;
+        self
+    }
+
+    /// Another clock, for tests.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Another source of chance, for tests.
+    #[must_use]
+    pub fn rng(mut self, rng: Arc<dyn Rng>) -> Self {
+        self.rng = rng;
+        self
+    }
+
+    /// Prepares the store, reads or makes the keys, loads the pages.
+    pub async fn build(self) -> Result<Provider, BuildError> {
+        self.store.migrate().await?;
+        let (store, clock, rng) = (self.store.clone(), self.clock.clone(), self.rng.clone());
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let threads = if self.login.threads == 0 { cores } else { self.login.threads };
+        let queue = if self.login.queue == 0 { 64 } else { self.login.queue };
+        let pool = Pool::start(threads, queue)
+            .map_err(|error| BuildError::Password(format!("the password threads cannot start: {error}")))?;
+        let outbound = Arc::new(Outbound::new(&self.outbound).map_err(BuildError::Settings)?);
+        let pages = self.pages()?;
+        let state = self.state(&*store, &*rng, clock.now()).await?;
+        let inner = Inner {
+            ids: Arc::new(Ids::new(clock.clone(), &*rng)),
+            client_keys: KeysOfClients::new(outbound.clone(), clock.clone()),
+            documents: Documents::new(outbound, clock.clone()),
+            metrics: Metrics::new(&*clock),
+            state: ArcSwap::from_pointee(state),
+            pages: ArcSwap::from_pointee(pages),
+            store,
+            clock,
+            rng,
+            pool,
+        };
+        Ok(Provider { inner: Arc::new(inner) })
+    }
+
+    pub(super) fn pages(&self) -> Result<Pages, BuildError> {
+        Pages::new(self.template_dir.as_deref()).map_err(BuildError::Pages)
+    }
+
+    pub(super) async fn state(
+        mut self,
+        store: &dyn Store,
+        rng: &dyn Rng,
+        now: Timestamp,
+    ) -> Result<State, BuildError> {
+        let salt = secrets::shared(store, rng, "subject_salt", &self.keys.at_rest).await?;
+        let handle_key = secrets::shared(store, rng, "handle_key", &self.keys.at_rest).await?;
+        let mut settings = (self.settings)(salt, handle_key);
+        let own = self.clients.iter().map(|client| &client.lifetimes);
+        self.keys.longest = keys::longest(&settings.lifetimes, own);
+        let keys = KeyRing::open(store, &self.keys, now).await?;
+        keys.write_files()?;
+        let algs = keys.signing_algs();
+        let first =
+            algs.first().ok_or_else(|| BuildError::Settings("no signing algorithm is configured".into()))?;
+        if !algs.contains(&settings.default_signing_alg) {
+            settings.default_signing_alg.clone_from(first);
+        }
+        reachable(&settings.authentication)?;
+        settings.subjects.check().map_err(|why| BuildError::Settings(why.into()))?;
+        for client in &self.clients {
+            signable(client, algs)?;
+            settings
+                .subjects
+                .fits(client)
+                .map_err(|why| BuildError::Settings(format!("client {}: {why}", client.client_id)))?;
+        }
+        let password =
+            Password::new(self.login.parameters).map_err(|error| BuildError::Password(error.to_string()))?;
+        let people = people(self.users, &password, rng, now)?;
+        let clients = self.clients.into_iter().map(|c| (c.client_id.clone(), Arc::new(c))).collect();
+        let issuers = self.statement_issuers.into_iter().map(|issuer| (issuer.client_id.clone(), issuer));
+        let config = Configured {
+            settings,
+            people,
+            clients,
+            statement_issuers: issuers.collect(),
+            password,
+            limits: self.login.limits,
+        };
+        Ok(State::new(Arc::new(config), keys))
+    }
+}

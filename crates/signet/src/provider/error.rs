@@ -1,0 +1,46 @@
+//! Why there is no provider.
+
+use signet_store::StoreError;
+
+use crate::keys::KeyError;
+use crate::pages;
+
+/// Why a provider cannot be built.
+#[derive(Debug)]
+pub enum BuildError {
+    /// The store failed.
+    Store(StoreError),
+    /// The keys cannot be had.
+    Keys(KeyError),
+    /// A page template is broken.
+    Pages(pages::Error),
+    /// A password or its cost parameters cannot be used.
+    Password(String),
+    /// Something in the settings contradicts itself.
+    Settings(String),
+}
+
+impl std::fmt::Display for BuildError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            BuildError::Store(error) => error.fmt(f),
+            BuildError::Keys(error) => error.fmt(f),
+            BuildError::Pages(error) => error.fmt(f),
+            BuildError::Password(why) | BuildError::Settings(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+impl From<StoreError> for BuildError {
+    fn from(error: StoreError) -> Self {
+        BuildError::Store(error)
+    }
+}
+
+impl From<KeyError> for BuildError {
+    fn from(error: KeyError) -> Self {
+        BuildError::Keys(error)
+    }
+}

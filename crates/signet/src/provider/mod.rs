@@ -1,0 +1,145 @@
+//! The library's face: build a provider, mount its router.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use signet_core::endpoint::discovery;
+use signet_core::env::{Env, Rng, Sequence};
+use signet_core::id::ClientId;
+use signet_core::record::Client;
+use signet_core::secret::Secret;
+use signet_core::settings::Settings;
+use signet_login::password::Password;
+use signet_login::throttle::Limits;
+use signet_store::{Store, StoreError};
+
+use crate::clock::Clock;
+use crate::keys::KeyRing;
+use crate::outbound::{Documents, KeysOfClients};
+use crate::pages::Pages;
+use crate::pool::Pool;
+use crate::web::metrics::Metrics;
+
+mod builder;
+mod error;
+mod people;
+mod rules;
+
+pub use builder::{Builder, LoginOptions};
+pub use error::BuildError;
+pub(crate) use people::People;
+pub use people::StaticUser;
+
+/// A running OpenID Provider: cheap to clone, safe to share.
+#[derive(Clone)]
+pub struct Provider {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) state: ArcSwap<State>,
+    pub(crate) pages: ArcSwap<Pages>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+    pub(crate) ids: Arc<dyn Sequence>,
+    pub(crate) pool: Pool,
+    pub(crate) client_keys: KeysOfClients,
+    pub(crate) documents: Documents,
+    pub(crate) metrics: Metrics,
+}
+
+/// Everything that a reload or a key rotation swaps, at once.
+pub(crate) struct State {
+    pub(crate) config: Arc<Configured>,
+    pub(crate) keys: Arc<KeyRing>,
+    pub(crate) metadata: Bytes,
+    pub(crate) jwks: Bytes,
+}
+
+/// What the configuration says, ready for use.
+pub(crate) struct Configured {
+    pub(crate) settings: Settings,
+    pub(crate) people: People,
+    pub(crate) clients: BTreeMap<ClientId, Arc<Client>>,
+    pub(crate) statement_issuers: BTreeMap<ClientId, Client>,
+    pub(crate) password: Password,
+    pub(crate) limits: Limits,
+}
+
+impl Provider {
+    /// A provider for an issuer, in memory until [`Builder::store`] says otherwise.
+    pub fn builder(issuer: impl Into<String>) -> Builder {
+        let issuer = issuer.into();
+        Self::builder_with(move |salt, key| Settings::new(issuer, salt, key))
+    }
+
+    /// The same, with settings made otherwise than by default.
+    pub(crate) fn builder_with(
+        settings: impl FnOnce(Secret<Vec<u8>>, Secret<Vec<u8>>) -> Settings + Send + 'static,
+    ) -> Builder {
+        Builder::new(settings)
+    }
+
+    /// The store, for administration.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.inner.store
+    }
+
+    /// What has been counted, for `/metrics`.
+    pub fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
+    }
+
+    /// Replaces settings, clients, people and pages at once; requests under way finish with the old ones.
+    pub async fn reload(&self, builder: Builder) -> Result<(), BuildError> {
+        let store = &*self.inner.store;
+        let pages = builder.pages()?;
+        let state = builder.state(store, &*self.inner.rng, self.inner.clock.now()).await?;
+        self.inner.pages.store(Arc::new(pages));
+        self.inner.state.store(Arc::new(state));
+        Ok(())
+    }
+
+    /// Does what is due in the life of the keys, and takes over what another node or the command line did; `true` when they have changed.
+    /// Whoever serves the router without [`Background`](crate::serve::Background) calls this every few seconds.
+    pub async fn refresh_keys(&self) -> Result<bool, BuildError> {
+        let state = self.state();
+        let now = self.inner.clock.now();
+        let Some(keys) = state.keys.tend(&*self.inner.store, now).await? else { return Ok(false) };
+        let files = keys.write_files();
+        self.inner.state.store(Arc::new(State::new(state.config.clone(), keys)));
+        files?;
+        Ok(true)
+    }
+
+    /// Deletes a bounded number of expired records; `true` when there may be more.
+    pub async fn sweep(&self) -> Result<bool, StoreError> {
+        const STEP: usize = 2000;
+        Ok(self.inner.store.sweep(self.inner.clock.now(), STEP).await? >= STEP)
+    }
+
+    pub(crate) fn state(&self) -> Arc<State> {
+        self.inner.state.load_full()
+    }
+
+    pub(crate) fn env<'a>(&'a self, state: &'a State) -> Env<'a> {
+        Env {
+            settings: &state.config.settings,
+            now: self.inner.clock.now(),
+            rng: &*self.inner.rng,
+            ids: &*self.inner.ids,
+            jose: &*state.keys,
+        }
+    }
+}
+
+impl State {
+    fn new(config: Arc<Configured>, keys: KeyRing) -> Self {
+        let metadata = discovery::metadata(&config.settings, &keys).to_string().into();
+        let jwks = keys.jwks().to_string().into();
+        Self { config, keys: Arc::new(keys), metadata, jwks }
+    }
+}

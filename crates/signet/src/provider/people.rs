@@ -1,0 +1,84 @@
+//! People that are written down rather than stored.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use signet_core::claims::sources;
+use signet_core::env::Rng;
+use signet_core::id::UserId;
+use signet_core::record::User;
+use signet_core::secret::Secret;
+use signet_core::time::Timestamp;
+use signet_login::password::{self, Memory, Password};
+
+use super::BuildError;
+
+/// People written in the configuration; all others are in the store.
+#[derive(Default)]
+pub(crate) struct People {
+    pub(crate) by_id: BTreeMap<UserId, Arc<User>>,
+    pub(crate) by_name: BTreeMap<String, Arc<User>>,
+}
+
+/// A person written in the configuration.
+pub struct StaticUser {
+    /// What the person types.
+    pub username: String,
+    /// In clear or as an Argon2 hash; none closes the password method to them.
+    pub password: Option<Secret<String>>,
+    /// OpenID Connect Core §5.1.
+    pub claims: serde_json::Map<String, serde_json::Value>,
+    /// Whether they are kept out.
+    pub locked: bool,
+}
+
+impl std::fmt::Debug for StaticUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StaticUser")
+            .field("username", &self.username)
+            .field("password", &self.password)
+            .field("claims", &sources::redacted(&self.claims))
+            .field("locked", &self.locked)
+            .finish()
+    }
+}
+
+/// Makes their records; passwords in clear are hashed.
+pub(super) fn people(
+    users: Vec<StaticUser>,
+    password: &Password,
+    rng: &dyn Rng,
+    now: Timestamp,
+) -> Result<People, BuildError> {
+    let mut people = People::default();
+    let mut memory = Memory::default();
+    for user in users {
+        let named = |error: password::Error| BuildError::Password(format!("user {}: {error}", user.username));
+        let hash = match user.password {
+            Some(hash) if password::is_hash(hash.expose()) => Some(hash),
+            Some(clear) => {
+                let mut salt = [0; 16];
+                rng.fill(&mut salt);
+                Some(Secret::new(password.hash(&mut memory, &clear, salt).map_err(named)?))
+            }
+            None => None,
+        };
+        let user = Arc::new(User {
+            id: static_id(&user.username),
+            username: user.username,
+            password: hash,
+            claims: user.claims,
+            locked: user.locked,
+            created_at: now,
+            updated_at: now,
+        });
+        people.by_name.insert(user.username.clone(), user.clone());
+        people.by_id.insert(user.id.clone(), user);
+    }
+    Ok(people)
+}
+
+/// The id of a person in the configuration: it must not change between starts, and never be that of a stored one.
+fn static_id(username: &str) -> UserId {
+    UserId(format!("config:{username}"))
+}
