@@ -32,6 +32,8 @@ mod keys;
 mod kill;
 mod login;
 mod pages;
+mod pkce;
+mod prompt;
 mod properties;
 mod refresh;
 mod registration;
