@@ -4,24 +4,15 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::{Credentials, Method, prove_secret};
-use crate::change::Change;
+use super::{Credentials, IdAndSecret, Method};
 use crate::endpoint::Incoming;
-use crate::env::Env;
 use crate::error::Error;
 use crate::id::ClientId;
-use crate::lookup::Facts;
 use crate::params;
-use crate::record::Client;
 use crate::secret::Secret;
 
 /// `client_secret_basic`
 pub(super) struct ClientSecretBasic;
-
-struct Basic {
-    client_id: ClientId,
-    secret: Secret<String>,
-}
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -53,7 +44,7 @@ impl Method for ClientSecretBasic {
                 "client_id in the body names another client than the Authorization header",
             ));
         }
-        Ok(Some(Box::new(Basic { client_id, secret: Secret::new(plain(secret)?.into_owned()) })))
+        Ok(Some(Box::new(IdAndSecret { client_id, secret: Secret::new(plain(secret)?.into_owned()) })))
     }
 }
 
@@ -61,20 +52,11 @@ fn malformed(why: &str) -> Error {
     Error::invalid_client(format!("the Authorization header is malformed: {why}"))
 }
 
-impl Credentials for Basic {
-    fn client_id(&self) -> &ClientId {
-        &self.client_id
-    }
-
-    fn prove(&self, env: &Env<'_>, client: Option<&Client>, _facts: &Facts) -> Result<Vec<Change>, Error> {
-        prove_secret(env, client, &self.secret)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::error::ErrorCode;
+    use crate::lookup::Facts;
     use crate::testing::{World, client, incoming, incoming_basic};
 
     fn header(value: &str) -> Incoming {

@@ -1,22 +1,13 @@
 //! RFC 6749 §2.3.1: id and secret in the form body.
 
-use super::{Credentials, Method, prove_secret};
-use crate::change::Change;
+use super::{Credentials, IdAndSecret, Method};
 use crate::endpoint::Incoming;
-use crate::env::Env;
 use crate::error::Error;
 use crate::id::ClientId;
-use crate::lookup::Facts;
-use crate::record::Client;
 use crate::secret::Secret;
 
 /// `client_secret_post`
 pub(super) struct ClientSecretPost;
-
-struct Posted {
-    client_id: ClientId,
-    secret: Secret<String>,
-}
 
 impl Method for ClientSecretPost {
     fn name(&self) -> &'static str {
@@ -35,17 +26,7 @@ impl Method for ClientSecretPost {
             None => incoming.params.require("client_id")?,
         };
         let secret = Secret::new(secret.to_owned());
-        Ok(Some(Box::new(Posted { client_id: ClientId::from(client_id), secret })))
-    }
-}
-
-impl Credentials for Posted {
-    fn client_id(&self) -> &ClientId {
-        &self.client_id
-    }
-
-    fn prove(&self, env: &Env<'_>, client: Option<&Client>, _facts: &Facts) -> Result<Vec<Change>, Error> {
-        prove_secret(env, client, &self.secret)
+        Ok(Some(Box::new(IdAndSecret { client_id: ClientId::from(client_id), secret })))
     }
 }
 

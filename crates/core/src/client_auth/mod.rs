@@ -159,27 +159,35 @@ pub fn refused(detail: &'static str) -> Error {
     .because(detail)
 }
 
-fn prove_secret(
-    env: &Env<'_>,
-    client: Option<&Client>,
-    presented: &Secret<String>,
-) -> Result<Vec<Change>, Error> {
-    let stored = client.and_then(|client| client.client_secret.as_ref());
-    let hashed = client.and_then(|client| client.client_secret_hash.as_deref());
-    let presented: [u8; 32] = Sha256::digest(presented.expose()).into();
-    // Always two hashes and one comparison: an unknown client takes as long as a wrong secret.
-    let own: [u8; 32] = Sha256::digest(stored.map_or("", |secret| secret.expose().as_str())).into();
-    let (usable, expected) = match (stored, hashed.map(unhex)) {
-        (Some(secret), _) => (!secret.expose().is_empty(), own),
-        (None, Some(Some(hash))) => (true, hash),
-        (None, Some(None) | None) => (false, own),
-    };
-    let equal = constant_time_eq(&presented, &expected);
-    let Some(client) = client.filter(|_| equal && usable) else {
-        return Err(refused(if client.is_some() { "wrong client secret" } else { "unknown client" }));
-    };
-    in_force(env, client)?;
-    Ok(Vec::new())
+/// What a client presents that sends its secret in clear, wherever the two stand.
+struct IdAndSecret {
+    client_id: ClientId,
+    secret: Secret<String>,
+}
+
+impl Credentials for IdAndSecret {
+    fn client_id(&self) -> &ClientId {
+        &self.client_id
+    }
+
+    fn prove(&self, env: &Env<'_>, client: Option<&Client>, _facts: &Facts) -> Result<Vec<Change>, Error> {
+        let stored = client.and_then(|client| client.client_secret.as_ref());
+        let hashed = client.and_then(|client| client.client_secret_hash.as_deref());
+        let presented: [u8; 32] = Sha256::digest(self.secret.expose()).into();
+        // Always two hashes and one comparison: an unknown client takes as long as a wrong secret.
+        let own: [u8; 32] = Sha256::digest(stored.map_or("", |secret| secret.expose().as_str())).into();
+        let (usable, expected) = match (stored, hashed.map(unhex)) {
+            (Some(secret), _) => (!secret.expose().is_empty(), own),
+            (None, Some(Some(hash))) => (true, hash),
+            (None, Some(None) | None) => (false, own),
+        };
+        let equal = constant_time_eq(&presented, &expected);
+        let Some(client) = client.filter(|_| equal && usable) else {
+            return Err(refused(if client.is_some() { "wrong client secret" } else { "unknown client" }));
+        };
+        in_force(env, client)?;
+        Ok(Vec::new())
+    }
 }
 
 /// OpenID Connect Registration §3.2: a secret may have an end.
