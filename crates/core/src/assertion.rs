@@ -78,7 +78,7 @@ impl Assertion {
             .get("kid")
             .map(|kid| kid.as_str().ok_or_else(|| malformed("kid must be text")))
             .transpose()?;
-        purpose(&header)?;
+        purpose(&header, "client-authentication+jwt").map_err(|why| malformed(&why))?;
         let issuer = text(&claims, "iss").ok_or_else(|| malformed("iss must be the client_id"))?;
         if text(&claims, "sub") != Some(issuer) {
             return Err(malformed("iss and sub must both be the client_id"));
@@ -178,15 +178,13 @@ impl Assertion {
     }
 }
 
-/// RFC 8725 §3.11: what a client signed for another purpose must not serve here.
-fn purpose(header: &Map<String, Value>) -> Result<(), Error> {
+/// RFC 8725 §3.11: what a client signed for another purpose must not serve for this one, whose `typ` is `own`.
+pub(crate) fn purpose(header: &Map<String, Value>, own: &str) -> Result<(), String> {
     let Some(typ) = header.get("typ") else { return Ok(()) };
-    let typ = typ.as_str().ok_or_else(|| malformed("typ must be text"))?.to_ascii_lowercase();
+    let typ = typ.as_str().ok_or("typ must be text")?.to_ascii_lowercase();
     let short = typ.strip_prefix("application/").unwrap_or(&typ);
-    if short.ends_with("+jwt") && short != "client-authentication+jwt" {
-        return Err(malformed(
-            "typ says that it is for another purpose; leave it out, or write client-authentication+jwt",
-        ));
+    if short.ends_with("+jwt") && short != own {
+        return Err(format!("typ says that it is for another purpose; leave it out, or write {own}"));
     }
     Ok(())
 }

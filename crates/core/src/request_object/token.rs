@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::{Source, invalid, is_strict};
-use crate::assertion::FAPI_ALGS;
+use crate::assertion::{self, FAPI_ALGS};
 use crate::env::{ClientKeys, Env, JoseError};
 use crate::error::Error;
 use crate::json;
@@ -57,7 +57,8 @@ impl Object {
         let alg = header.get("alg").and_then(Value::as_str).filter(|alg| !alg.is_empty());
         let alg = alg.ok_or_else(|| invalid("its header must name the algorithm (alg)"))?;
         let kid = header.get("kid").map(|kid| kid.as_str().ok_or_else(|| invalid("kid must be text")));
-        purpose(&header)?;
+        // RFC 9101 §10.8.
+        assertion::purpose(&header, "oauth-authz-req+jwt").map_err(invalid)?;
         let protected = alg != "none";
         if protected == signature.is_empty() {
             return Err(invalid("alg none goes with an empty signature, and nothing else does"));
@@ -144,19 +145,6 @@ fn decrypt(env: &Env<'_>, client: &Client, text: &str) -> Result<String, Error> 
 fn secret<'a>(env: &Env<'_>, client: &'a Client) -> Option<&'a [u8]> {
     let secret = client.client_secret.as_ref().map(|secret| secret.expose().as_bytes());
     secret.filter(|secret| !secret.is_empty() && !client.client_secret_expires_at.expired_at(env.now))
-}
-
-/// RFC 9101 §10.8, RFC 8725 §3.11: what a client signed for another purpose must not serve here.
-fn purpose(header: &Map<String, Value>) -> Result<(), Error> {
-    let Some(typ) = header.get("typ") else { return Ok(()) };
-    let typ = typ.as_str().ok_or_else(|| invalid("typ must be text"))?.to_ascii_lowercase();
-    let short = typ.strip_prefix("application/").unwrap_or(&typ);
-    if short.ends_with("+jwt") && short != "oauth-authz-req+jwt" {
-        return Err(invalid(
-            "typ says that it is for another purpose; leave it out, or write oauth-authz-req+jwt",
-        ));
-    }
-    Ok(())
 }
 
 fn forged(JoseError(why): JoseError) -> Error {
