@@ -16,6 +16,7 @@ use crate::id::ClientId;
 use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
 use crate::time::Timestamp;
+use crate::token::protect::is_mac;
 
 /// RFC 7523 §2.2.
 pub(crate) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -102,7 +103,7 @@ impl Assertion {
 
     /// Whether a shared secret protects it.
     pub(crate) fn is_symmetric(&self) -> bool {
-        self.alg.starts_with("HS")
+        is_mac(&self.alg)
     }
 
     /// Whether it was used before.

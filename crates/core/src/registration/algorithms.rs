@@ -3,9 +3,7 @@
 use super::{Asked, Rule, invalid};
 use crate::error::Error;
 use crate::record::Client;
-
-/// OpenID Connect Registration §2: the content encryption when only `alg` is said.
-pub(super) const USUAL_ENC: &str = "A128CBC-HS256";
+use crate::token::protect::{DEFAULT_ENC, is_mac, is_symmetric};
 
 pub(super) const RULE: Rule = Rule {
     name: "algorithms",
@@ -75,12 +73,7 @@ fn encrypted(asked: &Asked<'_>, client: &Client, what: &str) -> Result<Pair, Err
     if !is_symmetric(&alg) && client.jwks.is_none() && client.jwks_uri.is_none() {
         return Err(invalid(format!("{member}: {alg} needs the client's public keys: add jwks or jwks_uri")));
     }
-    Ok((Some(alg), Some(enc.unwrap_or_else(|| USUAL_ENC.to_owned()))))
-}
-
-/// RFC 7518 §4.1: algorithms whose key is made from the client secret (OpenID Connect Core §10.2).
-pub(crate) fn is_symmetric(alg: &str) -> bool {
-    alg == "dir" || (alg.starts_with('A') && alg.ends_with("KW"))
+    Ok((Some(alg), Some(enc.unwrap_or_else(|| DEFAULT_ENC.to_owned()))))
 }
 
 /// Whether something is computed with the client secret, so that a hash of it will not do: authentication, signatures and encryption by it.
@@ -98,6 +91,6 @@ pub fn computes_with_secret(client: &Client) -> bool {
         &client.request_object_encryption_alg,
     ];
     client.auth_method() == "client_secret_jwt"
-        || signed.into_iter().flatten().any(|alg| alg.starts_with("HS"))
+        || signed.into_iter().flatten().any(|alg| is_mac(alg))
         || encrypted.into_iter().flatten().any(|alg| is_symmetric(alg))
 }

@@ -8,6 +8,7 @@ use super::redirects::is_https;
 use super::{Asked, Origin, Rule, invalid, not_offered};
 use crate::error::Error;
 use crate::record::Client;
+use crate::token::protect::is_mac;
 
 /// Private and shared members of keys (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
 const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -46,8 +47,8 @@ fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
 fn signing_alg(asked: &Asked<'_>, method: &str) -> Result<Option<String>, Error> {
     let Some(alg) = asked.members.text("token_endpoint_auth_signing_alg")? else { return Ok(None) };
     let fits = |alg: &str| match method {
-        "client_secret_jwt" => alg.starts_with("HS"),
-        "private_key_jwt" => !alg.starts_with("HS"),
+        "client_secret_jwt" => is_mac(alg),
+        "private_key_jwt" => !is_mac(alg),
         // Of no use, but harmless as long as it is one.
         _ => true,
     };

@@ -9,6 +9,7 @@ use crate::env::{Env, JoseError};
 use crate::error::{Error, ErrorCode};
 use crate::json;
 use crate::lookup::{Facts, Lookup};
+use crate::token::protect::is_mac;
 
 const MAX_TOKEN: usize = 32 * 1024;
 /// Claims about the statement itself (RFC 7519 §4.1), which are no metadata.
@@ -49,7 +50,7 @@ impl Statement {
         let (header, claims) = object(header).zip(object(claims)).ok_or_else(malformed)?;
         let text =
             |from: &Map<String, Value>, name: &str| from.get(name).and_then(Value::as_str).map(str::to_owned);
-        let alg = text(&header, "alg").filter(|alg| alg != "none" && !alg.starts_with("HS"));
+        let alg = text(&header, "alg").filter(|alg| alg != "none" && !is_mac(alg));
         let alg = alg.ok_or_else(|| wrong("software_statement must be signed with a key pair (alg)"))?;
         let issuer = text(&claims, "iss").ok_or_else(|| wrong("software_statement has no iss"))?;
         Ok(Self { token: token.to_owned(), alg, kid: text(&header, "kid"), issuer, claims })

@@ -10,6 +10,7 @@ use crate::env::{ClientKeys, Env, JoseError};
 use crate::error::Error;
 use crate::json;
 use crate::record::Client;
+use crate::token::protect::is_mac;
 
 /// No request object is longer; one that comes by value has half of it at most.
 const MAX_OBJECT: usize = 64 * 1024;
@@ -102,7 +103,7 @@ impl Object {
                 "its alg is not supported; request_object_signing_alg_values_supported of the metadata lists what is",
             ));
         }
-        if self.alg.starts_with("HS") {
+        if is_mac(&self.alg) {
             let secret = secret(env, client).ok_or_else(|| {
                 invalid("it is protected by a client secret, but this client has none in force that is kept in clear")
             })?;

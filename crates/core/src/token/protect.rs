@@ -124,7 +124,7 @@ pub fn is_mac(alg: &str) -> bool {
 
 /// Whether a key management algorithm works with a shared secret: `dir`, `A…KW`, `A…GCMKW`.
 pub fn is_symmetric(alg: &str) -> bool {
-    alg == "dir" || alg.starts_with('A')
+    alg == "dir" || (alg.starts_with('A') && alg.ends_with("KW"))
 }
 
 /// The read that is still due before this kind can be encrypted for the client; none unless it registered encryption to its own keys.

@@ -1,6 +1,7 @@
 //! RFC 7523 §3, RFC 7518 §3.2, RFC 7517 §5: a client's keys, and what it signs about itself.
 
 use serde_json::Value;
+use signet_core::token::protect::least_secret;
 use signet_jose::SigningAlg;
 
 use super::Rules;
@@ -50,14 +51,11 @@ impl Rules<'_, '_> {
         if let Some(alg) = alg.filter(|alg| !fitting.contains(alg)) {
             self.error(at, format!("{method} does not sign by {alg:?}"), one_of(alg, &fitting));
         }
-        let least = match alg {
-            Some("HS512") => 64,
-            Some("HS384") => 48,
-            _ => 32,
-        };
+        let alg = alg.unwrap_or("HS256");
+        let least = least_secret(alg);
         let secret = client.client_secret.as_ref().filter(|_| by_secret);
         if secret.is_some_and(|secret| secret.expose().len() < least) {
-            let what = format!("{} needs a secret of {least} bytes at least", alg.unwrap_or("HS256"));
+            let what = format!("{alg} needs a secret of {least} bytes at least");
             self.error("client_secret", what, "`openssl rand -hex 32` makes one of 64");
         }
     }

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use signet_core::token::protect::is_mac;
 use signet_jose::{ContentEncryption, KeyManagementAlg, SigningAlg};
 use url::Url;
 
@@ -34,11 +35,11 @@ impl Rules<'_, '_> {
                 self.error(at, what, "name the algorithm, or take the other wish out");
             }
             Some("none") => {}
-            Some(alg) if alg.starts_with("HS") && !secret => {
+            Some(alg) if is_mac(alg) && !secret => {
                 let advice = "write the secret itself as `client_secret`";
                 self.error(at, format!("{alg} computes with the client's secret"), advice);
             }
-            Some(alg) if !alg.starts_with("HS") && !keys => {
+            Some(alg) if !is_mac(alg) && !keys => {
                 let advice = "write `jwks` or `jwks_uri` with the client's public keys";
                 self.error(at, format!("{alg} needs the client's keys"), advice);
             }
