@@ -155,77 +155,19 @@ fn hash(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::pin::Pin;
-    use std::sync::atomic::{AtomicU64, Ordering};
-
-    use tokio::sync::Notify;
-
-    use super::super::error::OutboundError;
+    use super::super::testing::World;
     use super::*;
 
     const URL: &str = "https://web.example/document";
 
-    /// A clock that stands, and servers that give what they are told to.
-    #[derive(Default)]
-    struct World {
-        now: AtomicU64,
-        fetches: Mutex<Vec<String>>,
-        answer: Mutex<Option<(Vec<u8>, Option<u64>)>>,
-        /// Servers wait for it, if it is there.
-        gate: Option<Notify>,
-    }
-
-    impl Clock for Arc<World> {
-        fn now_ms(&self) -> u64 {
-            self.now.load(Ordering::SeqCst) * 1000
-        }
-    }
-
-    impl Fetch for Arc<World> {
-        fn get<'a>(
-            &'a self,
-            url: &'a str,
-        ) -> Pin<Box<dyn Future<Output = Result<Fetched, OutboundError>> + Send + 'a>> {
-            Box::pin(async move {
-                locked(&self.fetches).push(url.to_owned());
-                match &self.gate {
-                    Some(gate) => gate.notified().await,
-                    None => tokio::task::yield_now().await,
-                }
-                let (body, max_age) = locked(&self.answer).clone().ok_or(OutboundError::Slow)?;
-                Ok(Fetched { body: body.into(), max_age })
-            })
-        }
-    }
-
-    impl World {
-        fn new() -> (Arc<Self>, Arc<Documents>) {
-            Self::started(Self::default())
-        }
-
-        fn started(world: Self) -> (Arc<Self>, Arc<Documents>) {
-            let world = Arc::new(world);
-            world.now.store(1_800_000_000, Ordering::SeqCst);
-            let documents = Documents::new(world.clone(), Arc::new(world.clone()));
-            (world, Arc::new(documents))
-        }
-
-        fn serve(&self, body: &str, max_age: Option<u64>) {
-            *locked(&self.answer) = Some((body.into(), max_age));
-        }
-
-        fn pass(&self, seconds: u64) {
-            self.now.fetch_add(seconds, Ordering::SeqCst);
-        }
-
-        fn fetches(&self) -> usize {
-            locked(&self.fetches).len()
-        }
+    fn with(world: Arc<World>) -> (Arc<World>, Arc<Documents>) {
+        let documents = Documents::new(world.clone(), Arc::new(world.clone()));
+        (world, Arc::new(documents))
     }
 
     #[tokio::test]
     async fn request_objects_are_fetched_each_time_unless_their_address_names_their_hash() {
-        let (world, documents) = World::new();
+        let (world, documents) = with(World::new());
         world.serve("e30.e30.", Some(3600));
         let foreign = hash("something else");
         for (url, fetches) in [
@@ -240,14 +182,14 @@ mod tests {
             }
             assert_eq!(world.fetches() - before, fetches, "{url}");
         }
-        assert!(locked(&world.fetches).iter().all(|url| url == URL), "a fragment is never sent");
+        assert!(locked(&world.asked).iter().all(|url| url == URL), "a fragment is never sent");
         assert!(locked(&documents.under_way).is_empty());
     }
 
     #[tokio::test]
     async fn what_is_kept_ends_when_its_server_says_so() {
         for (max_age, kept) in [(None, USUAL), (Some(30), 30), (Some(0), 0), (Some(9_999_999), FRESH.1)] {
-            let (world, documents) = World::new();
+            let (world, documents) = with(World::new());
             world.serve("{}", max_age);
             let url = format!("{URL}#{}", hash("{}"));
             documents.at(&url, Expected::RequestObject).await.unwrap();
@@ -259,7 +201,7 @@ mod tests {
             assert_eq!(world.fetches(), if kept == 0 { 3 } else { 2 }, "{max_age:?}");
         }
         for (max_age, kept) in [(None, USUAL), (Some(0), FRESH.0), (Some(9_999_999), FRESH.1)] {
-            let (world, documents) = World::new();
+            let (world, documents) = with(World::new());
             world.serve("{}", max_age);
             documents.at(URL, Expected::ClientMetadata).await.unwrap();
             world.pass(kept - 1);
@@ -269,7 +211,7 @@ mod tests {
             documents.at(URL, Expected::ClientMetadata).await.unwrap();
             assert_eq!(world.fetches(), 2, "{max_age:?}");
         }
-        let (world, documents) = World::new();
+        let (world, documents) = with(World::new());
         world.serve("[]", Some(3600));
         for _ in 0..2 {
             documents.at(URL, Expected::SectorIdentifier).await.unwrap();
@@ -279,7 +221,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_failure_is_remembered_where_anybody_may_name_the_address() {
-        let (world, documents) = World::new();
+        let (world, documents) = with(World::new());
         for _ in 0..2 {
             assert!(documents.at(URL, Expected::ClientMetadata).await.unwrap_err().contains("too long"));
         }
@@ -287,7 +229,7 @@ mod tests {
         world.pass(PAUSE);
         world.serve("{}", None);
         documents.at(URL, Expected::ClientMetadata).await.unwrap();
-        let (world, documents) = World::new();
+        let (world, documents) = with(World::new());
         documents.at(URL, Expected::RequestObject).await.unwrap_err();
         world.serve("{}", None);
         documents.at(URL, Expected::RequestObject).await.unwrap();
@@ -295,7 +237,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_kept_as_one_kind_is_not_taken_for_another() {
-        let (world, documents) = World::new();
+        let (world, documents) = with(World::new());
         world.serve("{}", None);
         documents.at(URL, Expected::ClientMetadata).await.unwrap();
         documents.at(URL, Expected::RequestObject).await.unwrap();
@@ -304,22 +246,22 @@ mod tests {
 
     #[tokio::test]
     async fn long_documents_and_binary_ones_are_refused() {
-        let (world, documents) = World::new();
+        let (world, documents) = with(World::new());
         for what in [Expected::RequestObject, Expected::ClientMetadata, Expected::SectorIdentifier] {
-            world.serve(&"x".repeat(longest(what)), Some(0));
+            world.serve("x".repeat(longest(what)), Some(0));
             assert_eq!(documents.at(URL, what).await.unwrap().len(), longest(what));
             world.pass(FRESH.0);
-            world.serve(&"x".repeat(longest(what) + 1), Some(0));
+            world.serve("x".repeat(longest(what) + 1), Some(0));
             assert!(documents.at(URL, what).await.unwrap_err().contains("longer"));
             world.pass(PAUSE);
         }
-        *locked(&world.answer) = Some((vec![0xff], None));
+        world.serve(vec![0xff], None);
         assert!(documents.at(URL, Expected::RequestObject).await.unwrap_err().contains("UTF-8"));
     }
 
     #[tokio::test]
     async fn many_that_want_the_same_wait_for_one_request() {
-        let (world, documents) = World::new();
+        let (world, documents) = with(World::new());
         world.serve("{}", None);
         let mut waiting = tokio::task::JoinSet::new();
         for number in 0..20 {
@@ -335,7 +277,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_so_many_requests_are_under_way() {
-        let (world, documents) = World::started(World { gate: Some(Notify::new()), ..World::default() });
+        let (world, documents) = with(World::gated());
         world.serve("{}", None);
         let mut waiting = tokio::task::JoinSet::new();
         for number in 0..MOST_FETCHES {
@@ -358,7 +300,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_number_of_documents_is_bounded() {
-        let (world, documents) = World::new();
+        let (world, documents) = with(World::new());
         world.serve("{}", None);
         for number in 0..=MOST_KEPT {
             documents.at(&format!("{URL}/{number}"), Expected::ClientMetadata).await.unwrap();

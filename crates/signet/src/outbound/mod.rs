@@ -10,6 +10,8 @@ mod connect;
 mod documents;
 mod error;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;

@@ -1,64 +1,18 @@
-use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use serde_json::json;
 use signet_jose::{SigningAlg, SigningKey};
 
-use super::super::error::OutboundError;
+use super::super::testing::World;
 use super::*;
 
 const URL: &str = "https://web.example/jwks";
 
-/// A clock that stands, and a server that gives what it is told to.
-#[derive(Default)]
-struct World {
-    now: AtomicU64,
-    fetches: Mutex<Vec<String>>,
-    answer: Mutex<Option<(String, Option<u64>)>>,
+fn world() -> (Arc<World>, KeysOfClients) {
+    let world = World::new();
+    (world.clone(), KeysOfClients::new(world.clone(), Arc::new(world)))
 }
 
-impl Clock for Arc<World> {
-    fn now_ms(&self) -> u64 {
-        self.now.load(Ordering::SeqCst) * 1000
-    }
-}
-
-impl Fetch for Arc<World> {
-    fn get<'a>(
-        &'a self,
-        url: &'a str,
-    ) -> Pin<Box<dyn Future<Output = Result<Fetched, OutboundError>> + Send + 'a>> {
-        Box::pin(async move {
-            locked(&self.fetches).push(url.to_owned());
-            tokio::task::yield_now().await;
-            let (body, max_age) = locked(&self.answer).clone().ok_or(OutboundError::Slow)?;
-            Ok(Fetched { body: body.into(), max_age })
-        })
-    }
-}
-
-impl World {
-    fn new() -> (Arc<Self>, KeysOfClients) {
-        let world = Arc::new(Self::default());
-        world.now.store(1_800_000_000, Ordering::SeqCst);
-        (world.clone(), KeysOfClients::new(world.clone(), Arc::new(world)))
-    }
-
-    fn serve(&self, keys: &[&SigningKey], max_age: Option<u64>) {
-        *locked(&self.answer) = Some((jwks(keys).to_string(), max_age));
-    }
-
-    fn fail(&self) {
-        *locked(&self.answer) = None;
-    }
-
-    fn pass(&self, seconds: u64) {
-        self.now.fetch_add(seconds, Ordering::SeqCst);
-    }
-
-    fn fetches(&self) -> usize {
-        locked(&self.fetches).len()
-    }
+fn serve(world: &World, keys: &[&SigningKey], max_age: Option<u64>) {
+    world.serve(jwks(keys).to_string(), max_age);
 }
 
 fn key(kid: &str) -> SigningKey {
@@ -81,7 +35,7 @@ async fn judged(keys: &KeysOfClients, client: &Client, by: &SigningKey) -> Resul
 
 #[tokio::test]
 async fn keys_by_value_serve_until_the_registration_changes() {
-    let (world, keys) = World::new();
+    let (world, keys) = world();
     let (one, two) = (key("1"), key("2"));
     let mut web = Client { jwks: Some(jwks(&[&one])), ..Client::new("web") };
     for _ in 0..2 {
@@ -98,7 +52,7 @@ async fn keys_by_value_serve_until_the_registration_changes() {
 
 #[tokio::test]
 async fn the_algorithm_is_the_one_that_is_asked_for() {
-    let (_, keys) = World::new();
+    let (_, keys) = world();
     let one = key("1");
     let web = Client { jwks: Some(jwks(&[&one])), ..Client::new("web") };
     let token = jws::sign(&one, None, b"{}").unwrap();
@@ -114,7 +68,7 @@ async fn what_is_encrypted_names_the_key_that_fits_its_algorithm() {
     use signet_jose::DecryptionKey;
     use signet_jose::alg::{Curve, KeyType};
 
-    let (_, keys) = World::new();
+    let (_, keys) = world();
     let made = |key_type, kid: &str| DecryptionKey::generate(key_type).unwrap().with_kid(kid);
     let (rsa, ec) = (made(KeyType::Rsa, "rsa"), made(KeyType::Ec(Curve::P384), "ec"));
     let signs = key("signs").public_jwk().unwrap();
@@ -132,8 +86,7 @@ async fn what_is_encrypted_names_the_key_that_fits_its_algorithm() {
     {
         assert!(keys.encrypt(Encryption { alg, enc, typ: None, cty: None }, b"x").is_err(), "{alg} {enc}");
     }
-    let none =
-        World::new().1.of(&Client { jwks: Some(jwks(&[&key("1")])), ..Client::new("web") }, None).await;
+    let none = world().1.of(&Client { jwks: Some(jwks(&[&key("1")])), ..Client::new("web") }, None).await;
     let how = Encryption { alg: "RSA-OAEP", enc: "A128GCM", typ: None, cty: None };
     assert!(none.unwrap().encrypt(how, b"x").unwrap_err().0.contains("encryption by RSA-OAEP"));
 }
@@ -142,8 +95,8 @@ async fn what_is_encrypted_names_the_key_that_fits_its_algorithm() {
 async fn a_set_is_kept_as_long_as_its_server_says_within_bounds() {
     let one = key("1");
     for (max_age, kept) in [(None, USUAL), (Some(0), 60), (Some(300), 300), (Some(86_400), 3600)] {
-        let (world, keys) = World::new();
-        world.serve(&[&one], max_age);
+        let (world, keys) = world();
+        serve(&world, &[&one], max_age);
         judged(&keys, &client(URL), &one).await.unwrap();
         world.pass(kept - 1);
         judged(&keys, &client(URL), &one).await.unwrap();
@@ -156,11 +109,11 @@ async fn a_set_is_kept_as_long_as_its_server_says_within_bounds() {
 
 #[tokio::test]
 async fn an_unknown_kid_is_looked_for_but_not_at_any_pace() {
-    let (world, keys) = World::new();
+    let (world, keys) = world();
     let (one, two) = (key("1"), key("2"));
-    world.serve(&[&one], None);
+    serve(&world, &[&one], None);
     judged(&keys, &client(URL), &one).await.unwrap();
-    world.serve(&[&two], None);
+    serve(&world, &[&two], None);
     assert!(judged(&keys, &client(URL), &two).await.is_err());
     assert_eq!(world.fetches(), 1, "too early");
     world.pass(PAUSE);
@@ -171,7 +124,7 @@ async fn an_unknown_kid_is_looked_for_but_not_at_any_pace() {
 
 #[tokio::test]
 async fn a_failing_server_is_left_alone_for_a_while() {
-    let (world, keys) = World::new();
+    let (world, keys) = world();
     let one = key("1");
     for _ in 0..3 {
         let why = judged(&keys, &client(URL), &one).await.unwrap_err();
@@ -179,15 +132,15 @@ async fn a_failing_server_is_left_alone_for_a_while() {
     }
     assert_eq!(world.fetches(), 1);
     world.pass(PAUSE);
-    world.serve(&[&one], None);
+    serve(&world, &[&one], None);
     judged(&keys, &client(URL), &one).await.unwrap();
 }
 
 #[tokio::test]
 async fn old_keys_serve_while_the_server_is_down_but_not_for_ever() {
-    let (world, keys) = World::new();
+    let (world, keys) = world();
     let one = key("1");
-    world.serve(&[&one], Some(60));
+    serve(&world, &[&one], Some(60));
     judged(&keys, &client(URL), &one).await.unwrap();
     world.fail();
     world.pass(60);
@@ -196,16 +149,16 @@ async fn old_keys_serve_while_the_server_is_down_but_not_for_ever() {
     judged(&keys, &client(URL), &one).await.unwrap();
     world.pass(1);
     assert!(judged(&keys, &client(URL), &one).await.is_err());
-    *locked(&world.answer) = Some(("<html>".into(), None));
+    world.serve("<html>", None);
     world.pass(PAUSE);
     assert!(judged(&keys, &client(URL), &one).await.unwrap_err().contains("cannot be used"));
 }
 
 #[tokio::test]
 async fn many_that_wait_for_the_same_set_fetch_it_once() {
-    let (world, keys) = World::new();
+    let (world, keys) = world();
     let (one, web) = (key("1"), client(URL));
-    world.serve(&[&one], None);
+    serve(&world, &[&one], None);
     let keys = Arc::new(keys);
     let mut waiting = tokio::task::JoinSet::new();
     for _ in 0..20 {
@@ -220,9 +173,9 @@ async fn many_that_wait_for_the_same_set_fetch_it_once() {
 
 #[tokio::test]
 async fn the_number_of_sets_is_bounded() {
-    let (world, keys) = World::new();
+    let (world, keys) = world();
     let one = key("1");
-    world.serve(&[&one], None);
+    serve(&world, &[&one], None);
     for number in 0..=MOST_SETS {
         keys.of(&client(&format!("{URL}/{number}")), None).await.unwrap();
         let by_value = Client { jwks: Some(json!({"keys": []})), ..Client::new(format!("{number}")) };
