@@ -44,8 +44,9 @@ pub async fn import(
     options: &KeyOptions,
     now: Timestamp,
     text: &str,
+    kid: Option<&str>,
     taking: Taking,
 ) -> Result<Vec<KeyInfo>, AdminError> {
     KeyRing::open(store, options, now).await?;
-    Ok(KeyRing::import(store, options, now, text, taking).await?.infos().to_vec())
+    Ok(KeyRing::import(store, options, now, text, kid, taking).await?.infos().to_vec())
 }

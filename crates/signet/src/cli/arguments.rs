@@ -368,11 +368,14 @@ pub(super) enum Key {
         #[command(flatten)]
         common: Common,
     },
-    /// Take over keys from a JWK Set; of each algorithm the first one signs from now on
-    #[command(after_help = "Examples:\n  signet key import jwks.json\n  signet key import --retired old-provider.json")]
+    /// Take over keys from a JWK Set or a PEM file; of each algorithm the first one signs from now on
+    #[command(after_help = "Examples:\n  signet key import jwks.json\n  signet key import --kid main key.pem\n  signet key import --retired old-provider.json")]
     Import {
-        /// A file with a JWK Set or one JWK, `-` for standard input
+        /// A file with private keys in PEM (PKCS #8, PKCS #1 or SEC 1, not encrypted), a JWK Set or one JWK; `-` for standard input
         file: PathBuf,
+        /// The id of a key that comes alone [default: as it says, else its thumbprint]
+        #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+        kid: Option<String>,
         /// They only verify and decrypt what was made with them elsewhere; public keys are enough
         #[arg(long)]
         retired: bool,

@@ -37,7 +37,7 @@ pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<(
                 Some(path) => Ok(replace_file(&path, set.expose(), private)?),
             }
         }
-        Key::Import { file, retired, common } => {
+        Key::Import { file, kid, retired, common } => {
             let context = Context::open(&common).await?;
             let text = Secret::new(match file.to_str() {
                 Some("-") => console.read_all()?,
@@ -46,8 +46,15 @@ pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<(
             });
             let taking = if retired { Taking::Retired } else { Taking::Active };
             let found =
-                keys::import(&*context.store, &context.loaded.keys, context.now, text.expose(), taking)
-                    .await?;
+                keys::import(
+                    &*context.store,
+                    &context.loaded.keys,
+                    context.now,
+                    text.expose(),
+                    kid.as_deref(),
+                    taking,
+                )
+                .await?;
             console.note("running servers take them over within seconds")?;
             show(&context, console, &found)
         }

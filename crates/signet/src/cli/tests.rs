@@ -352,6 +352,65 @@ fn keys_go_out_and_come_in_as_key_sets() {
     assert!(verified.fails(&["key", "import", &broken]).contains("key 1 (kid \"x\"): an EC key needs crv"));
 }
 
+#[test]
+fn keys_come_in_as_pem() {
+    let place = Place::new();
+    let p384 = include_str!("../../tests/it/pem/p384.pem");
+    let rsa = include_str!("../../tests/it/pem/rsa.pem");
+    let both = place.write("both.pem", &format!("{p384}{rsa}"));
+    let kids = |set: &str| {
+        let set: Value = serde_json::from_str(set).unwrap();
+        set["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    place.run(&["key", "import", &both], "");
+    let published = place.run(&["key", "export"], "");
+    let thumbprint = |pem: &str| signet_jose::Jwk::from_pem(pem).unwrap().thumbprint();
+    for pem in [p384, rsa] {
+        assert!(kids(&published).contains(&thumbprint(pem)), "{published}");
+    }
+    assert!(place.fails(&["key", "import", "--kid", "main", &both]).contains("there are 2 here"));
+
+    let named = Place::new();
+    let list = named.json(&["key", "import", "--kid", "main", "-"], rsa);
+    assert!(list.as_array().unwrap().iter().any(|key| key["kid"] == "main" && key["state"] == "active"));
+
+    for (text, what) in [
+        (rsa.replace("PRIVATE", "ENCRYPTED PRIVATE"), "the PEM key is encrypted"),
+        (rsa.replace("PRIVATE KEY", "CERTIFICATE"), "this is a certificate, not a key"),
+        (rsa.replace("PRIVATE", "PUBLIC"), "this is a public key"),
+        (rsa.replace("PRIVATE", "OPENSSH PRIVATE"), "ssh-keygen -p"),
+        (rsa.replace("END", "FIN"), "no whole block"),
+        (include_str!("../../tests/it/pem/rsa1024.pem").to_owned(), "2048"),
+        (include_str!("../../tests/it/pem/secp256k1.pem").to_owned(), "only P-256, P-384 and P-521"),
+    ] {
+        let file = named.write("wrong.pem", &text);
+        let said = named.fails(&["key", "import", &file]);
+        assert!(said.contains(what), "{said}");
+    }
+}
+
+#[test]
+fn keys_without_an_algorithm_sign_by_each_of_their_type() {
+    let place = Place::new();
+    let key = signet_jose::Jwk::from_pem(include_str!("../../tests/it/pem/rsa.pem")).unwrap();
+    let mut key = serde_json::to_value(key).unwrap();
+    // As oidc-op writes them: neither alg nor the numbers that follow from the others.
+    for member in ["dp", "dq", "qi"] {
+        key.as_object_mut().unwrap().remove(member).unwrap();
+    }
+    key["kid"] = "theirs".into();
+    let file = place.write("theirs.json", &serde_json::json!({"keys": [key]}).to_string());
+    let list = place.json(&["key", "import", &file], "");
+    let rsa = list.as_array().unwrap().iter().find(|key| key["kid"] == "theirs").unwrap();
+    assert_eq!((rsa["state"].as_str(), count(&list, "retired")), (Some("active"), 1), "{list}");
+    // Its way to another store leaves it as it is.
+    let backup = place.0.join("backup.json").to_str().unwrap().to_owned();
+    place.run(&["key", "export", "--private", &backup], "");
+    let other = Place::new();
+    let there = other.json(&["key", "import", &backup], "");
+    assert!(there.as_array().unwrap().iter().any(|key| key["kid"] == "theirs" && key["state"] == "active"));
+}
+
 fn count(keys: &Value, state: &str) -> usize {
     keys.as_array().unwrap().iter().filter(|key| key["state"] == state).count()
 }

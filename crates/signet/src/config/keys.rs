@@ -12,13 +12,13 @@ use super::tree::Step;
 use super::value::SecretText;
 use super::written::{Endpoint, KeyDefWritten, Keys};
 use crate::at_rest::{Kek, Keks};
-use crate::keys::{KeyDef, KeyFiles, KeyOptions, Purpose};
+use crate::keys::{KeyDef, KeyFiles, KeyOptions, Purpose, read_pem_file};
 
 const TABLE: Step<'static> = Step::Key("keys");
 
 /// The key ring that is meant.
 pub(super) fn judge(written: &Keys, base: &Path, report: &mut Report) -> KeyOptions {
-    let defs = defs(&written.key_defs, report);
+    let defs = defs(&written.key_defs, base, report);
     let signing = match &written.signing {
         Some(written) => algs("signing", written, &known::signing_algs(), "there are no keys for", report),
         None if defs.is_empty() => KeyOptions::SIGNING.map(String::from).into(),
@@ -148,16 +148,18 @@ fn open_to_others(_: &Path) -> bool {
     false
 }
 
-fn defs(written: &[KeyDefWritten], report: &mut Report) -> Vec<KeyDef> {
+fn defs(written: &[KeyDefWritten], base: &Path, report: &mut Report) -> Vec<KeyDef> {
     let mut defs = Vec::new();
     for (index, def) in written.iter().enumerate() {
         let at = |name| [TABLE, Step::Key("key_defs"), Step::Index(index), Step::Key(name)];
-        if def.key.is_some() {
-            let advice = "`signet key import` takes it as a JWK; a file with it can be `private_path`";
-            report.error(&at("key"), "PEM files are not read here", advice);
+        // Configurations of oidc-op have an empty text here where a key is to be made.
+        let pem = def.key.as_ref().filter(|path| !path.is_empty()).map(|path| base.join(path));
+        if pem.is_some() && def.uses.0.len() > 1 {
+            let advice = "write one use here, and another key for the other";
+            report.error(&at("use"), "one key never serves both uses", advice);
             continue;
         }
-        let Some(key_type) = key_type(def, &at, report) else { continue };
+        let Some(mut key_type) = key_type(def, &at, report) else { continue };
         if !matches!(def.size, None | Some(2048 | 3072 | 4096)) {
             report.error(&at("size"), "an RSA key has 2048, 3072 or 4096 bits here", "write 2048");
         }
@@ -180,8 +182,30 @@ fn defs(written: &[KeyDefWritten], report: &mut Report) -> Vec<KeyDef> {
                 report.error(&at("use"), format!("this curve is not for {word}"), advice);
                 continue;
             }
+            if let Some(path) = &pem {
+                match read_pem_file(path, purpose, def.kid.as_deref()) {
+                    Ok(jwk) if def.crv.is_none() && def.kind.eq_ignore_ascii_case(jwk.kty()) => {
+                        key_type = jwk.key_type()
+                    }
+                    Ok(jwk) if jwk.key_type() == key_type => {}
+                    Ok(_) => {
+                        let what = format!("{} holds a key of another type or curve", path.display());
+                        report.error(&at("key"), what, "make `type` and `crv` fit the file");
+                        continue;
+                    }
+                    Err(error) => {
+                        let advice = "name a file with one private key in PEM, not encrypted";
+                        report.error(&at("key"), error.to_string(), advice);
+                        continue;
+                    }
+                }
+                if open_to_others(path) {
+                    let what = format!("others than its owner may read {}", path.display());
+                    report.warn(&at("key"), what, format!("chmod 600 {}", path.display()));
+                }
+            }
             let size = def.size.and_then(|size| usize::try_from(size).ok()).unwrap_or_default();
-            defs.push(KeyDef { purpose, key_type, size, kid: def.kid.clone() });
+            defs.push(KeyDef { purpose, key_type, size, kid: def.kid.clone(), pem: pem.clone() });
         }
     }
     defs
@@ -324,13 +348,41 @@ mod tests {
             ("key_defs = [{type='EC', use='sign'}]", "\"sign\" is no use of a key"),
             ("key_defs = [{type='OKP', use='enc'}]", "this curve is not for enc"),
             ("key_defs = [{type='RSA', size=1024}]", "2048, 3072 or 4096"),
-            ("key_defs = [{type='RSA', key='a.pem'}]", "PEM files are not read"),
+            ("key_defs = [{type='RSA', key='a.pem'}]", "a.pem cannot be read"),
+            ("key_defs = [{type='RSA', key='a.pem', use='sig enc'}]", "never serves both"),
             ("key_defs = [{type='RSA', use='enc'}]", "nothing can be signed"),
             ("uri_path = 'a'\n[endpoint.jwks]\npath = 'b'", "`endpoint.jwks.path` is another path"),
         ] {
             assert!(said(text).contains(what), "{text}: {}", said(text));
             assert!(!said(text).contains("correct horse"));
         }
+    }
+
+    #[test]
+    fn a_key_is_named_by_its_pem_file() {
+        let folder = std::env::temp_dir().join(format!("signet-key-pem-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let p384 = include_str!("../../tests/it/pem/p384.pem");
+        std::fs::write(folder.join("own.pem"), p384).unwrap();
+        std::fs::write(folder.join("two.pem"), p384.repeat(2)).unwrap();
+        let said = |def: &str| match load(&format!("[keys]\nkey_defs = [{{{def}}}]"), &folder) {
+            Ok(loaded) => format!("{:?} {:?}", loaded.keys.signing, loaded.keys.defs),
+            Err(problems) => problems.iter().map(ToString::to_string).collect(),
+        };
+        let read = said("type='EC', kid='main', key='own.pem'");
+        assert!(
+            read.starts_with("[\"ES384\"]") && read.contains("main") && read.contains("own.pem"),
+            "{read}"
+        );
+        assert!(said("type='EC', key=''").starts_with("[\"ES256\"]"));
+        for (def, what) in [
+            ("type='EC', crv='P-256', key='own.pem'", "another type or curve"),
+            ("type='RSA', key='own.pem'", "another type or curve"),
+            ("type='EC', key='two.pem'", "there are 2 private keys"),
+        ] {
+            assert!(said(def).contains(what), "{}", said(def));
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! RFC 7517 §5: keys that were made elsewhere, taken from a JWK Set. Whatever is wrong with one is told with its place in the set.
+//! RFC 7517 §5: keys that were made elsewhere, taken from a JWK Set or from PEM. Whatever is wrong with one is told with its place in the set.
 
 use serde_json::{Map, Value};
 use signet_core::time::Timestamp;
 use signet_jose::{DecryptionKey, Jwk, SigningKey};
 
 use super::key::{Key, Purpose, Slot, State, purpose};
-use super::{KeyError, KeyOptions, rsa};
+use super::{KeyError, KeyOptions, pem, rsa};
 
 /// The most keys that a file may hold.
 const MOST_KEYS: usize = 100;
@@ -19,6 +19,31 @@ pub enum Taking {
     Retired,
     /// They stand in the file of `keys.private_path`: they work, and retire when they are taken out there.
     FromFile,
+}
+
+/// Reads private keys in PEM, a JWK Set, or one JWK. A `kid` is for one key alone; a key without one goes by its thumbprint.
+pub(super) fn read_keys(text: &str, kid: Option<&str>) -> Result<Vec<Jwk>, KeyError> {
+    let mut keys = if pem::is_pem(text) {
+        let found = pem::read(text)?;
+        if found.len() > MOST_KEYS {
+            return Err(KeyError::Key(format!("there are {} keys; {MOST_KEYS} are the most", found.len())));
+        }
+        let numbered = found.into_iter().enumerate();
+        let named = numbered.map(|(index, jwk)| {
+            checked(jwk)
+                .map_err(|why| KeyError::Key(format!("private key {} of the PEM text: {why}", index + 1)))
+        });
+        named.collect::<Result<Vec<_>, _>>()?
+    } else {
+        read_jwks(text)?
+    };
+    if let Some(kid) = kid {
+        let [key] = keys.as_mut_slice() else {
+            return Err(KeyError::Key(format!("a kid is for one key, and there are {} here", keys.len())));
+        };
+        key.kid = Some(kid.to_owned());
+    }
+    Ok(keys)
 }
 
 /// Reads a JWK Set, or one JWK. Shared secrets (`oct`) are left out: a key ring has no use for them.
@@ -70,7 +95,11 @@ fn name(index: usize, members: &Map<String, Value>) -> String {
 
 fn one(mut members: Map<String, Value>) -> Result<Jwk, signet_jose::Error> {
     rsa::complete(&mut members);
-    let mut jwk = Jwk::from_members(members)?;
+    checked(Jwk::from_members(members)?)
+}
+
+/// A key that can do what it is for, with the members that are made up when left out.
+pub(super) fn checked(mut jwk: Jwk) -> Result<Jwk, signet_jose::Error> {
     if jwk.kid.as_ref().is_none_or(String::is_empty) {
         jwk.kid = Some(jwk.thumbprint());
     }
@@ -96,12 +125,15 @@ pub(super) fn take(
 ) -> Result<(), KeyError> {
     let from_file = taking == Taking::FromFile;
     let mut seen: Vec<Slot> = Vec::new();
+    // By name, for a key without alg and one with may do the same.
+    let mut served: Vec<&str> = Vec::new();
     for jwk in found {
         let thumbprint = jwk.thumbprint();
         if let Some(known) = keys.iter_mut().find(|key| key.jwk.thumbprint() == thumbprint) {
             known.times.from_file |= from_file;
             if known.state(now) == State::Active {
                 seen.push(known.slot());
+                served.extend(known.serves(options));
             }
             continue;
         }
@@ -114,7 +146,9 @@ pub(super) fn take(
         let private = jwk.is_private();
         let mut key = Key::new(jwk, now, now);
         key.times.from_file = from_file;
-        let works = private && taking != Taking::Retired && !seen.contains(&key.slot());
+        let serves = key.serves(options);
+        let needless = !serves.is_empty() && serves.iter().all(|alg| served.contains(alg));
+        let works = private && taking != Taking::Retired && !needless && !seen.contains(&key.slot());
         if !private && taking != Taking::Retired {
             return Err(KeyError::Key(format!(
                 "the key {kid:?} has no private part, so it can neither sign nor decrypt"
@@ -122,6 +156,7 @@ pub(super) fn take(
         }
         if works {
             seen.push(key.slot());
+            served.extend(serves);
         } else {
             key.retire(now, options.keep());
             // As long as it is in the file, it stays.

@@ -9,6 +9,7 @@ mod jose;
 mod key;
 mod life;
 mod make;
+mod pem;
 mod ring;
 mod rsa;
 mod stored;
@@ -30,6 +31,7 @@ pub use self::import::{Taking, read_jwks};
 use self::key::{Key, Order};
 pub use self::key::{Purpose, State};
 pub use self::life::LEAD;
+pub use self::pem::read_pem_file;
 pub use self::ring::{KeyInfo, KeyRing};
 use self::stored::Read;
 use crate::at_rest::{AtRestError, Keks};
@@ -64,6 +66,8 @@ pub struct KeyDef {
     pub size: usize,
     /// Its id; made up when left out.
     pub kid: Option<String>,
+    /// The PEM file that it is taken from, instead of being made.
+    pub pem: Option<std::path::PathBuf>,
 }
 
 /// When new keys are to sign.
@@ -179,7 +183,17 @@ impl KeyRing {
         let options = Arc::new(options.clone());
         revise(store, &options, now, None, None, &|keys, options| {
             let mut orders = life::tend(keys, options, now);
-            if let Some(found) = options.files.read()? {
+            let pem = options.defs.iter().filter_map(|def| {
+                Some(read_pem_file(def.pem.as_deref()?, def.purpose, def.kid.as_deref()))
+            });
+            let mut named = pem.collect::<Result<Vec<_>, _>>()?;
+            let file = options.files.read()?;
+            if file.is_none() && !named.is_empty() {
+                import::take(keys, named, options, now, Taking::FromFile)?;
+                life::supersede(keys, options, options.keep(), now);
+            } else if let Some(file) = file {
+                named.extend(file);
+                let found = named;
                 import::merge(keys, found, options, now)?;
                 life::supersede(keys, options, options.keep(), now);
                 if options.files.rule() {
@@ -237,18 +251,20 @@ impl KeyRing {
         .await
     }
 
-    /// Takes over keys that were made elsewhere: a JWK Set, or one JWK.
+    /// Takes over keys that were made elsewhere: private keys in PEM, a JWK Set, or one JWK; `kid` names a key
+    /// that comes alone.
     pub async fn import(
         store: &dyn Store,
         options: &KeyOptions,
         now: Timestamp,
         text: &str,
+        kid: Option<&str>,
         taking: Taking,
     ) -> Result<Self, KeyError> {
         let options = Arc::new(options.clone());
         revise(store, &options, now, None, None, &|keys, options| {
             let orders = life::tend(keys, options, now);
-            import::take(keys, read_jwks(text)?, options, now, taking)?;
+            import::take(keys, import::read_keys(text, kid)?, options, now, taking)?;
             Ok(orders)
         })
         .await

@@ -318,14 +318,14 @@ async fn imported_keys_sign_and_the_others_stay_published() {
     let first = signer(&KeyRing::open(&store, &options, NOW).await.unwrap());
     let old: Value = serde_json::from_str(OLD).unwrap();
     let set = json!({"keys": [old["keys"][0]["jwk"], {"kty": "oct", "k": "AQ"}, old["keys"][1]["jwk"]]});
-    let ring = KeyRing::import(&store, &options, NOW, &set.to_string(), Taking::Active).await.unwrap();
+    let ring = KeyRing::import(&store, &options, NOW, &set.to_string(), None, Taking::Active).await.unwrap();
     assert_eq!(signer(&ring), "old-1");
     let retired = kids(&ring, Purpose::Sig, State::Retired);
     assert_eq!(retired, [first, "old-2".to_owned()]);
     // Exported and imported again it is the same ring.
     let exported = ring.private_jwks().unwrap();
     let other = MemoryStore::new();
-    let copy = KeyRing::import(&other, &options, NOW, exported.expose(), Taking::Active).await.unwrap();
+    let copy = KeyRing::import(&other, &options, NOW, exported.expose(), None, Taking::Active).await.unwrap();
     assert_eq!((copy.jwks(), signer(&copy)), (ring.jwks(), signer(&ring)));
 }
 
@@ -336,9 +336,9 @@ async fn public_keys_of_another_provider_verify_alone() {
     let first = signer(&KeyRing::open(&store, &options, NOW).await.unwrap());
     let old: Value = serde_json::from_str(OLD).unwrap();
     let public = serde_json::to_string(&jwk(&old["keys"][0]["jwk"].to_string()).public().unwrap()).unwrap();
-    let refused = KeyRing::import(&store, &options, NOW, &public, Taking::Active).await.err().unwrap();
+    let refused = KeyRing::import(&store, &options, NOW, &public, None, Taking::Active).await.err().unwrap();
     assert!(refused.to_string().contains("no private part"), "{refused}");
-    let ring = KeyRing::import(&store, &options, NOW, &public, Taking::Retired).await.unwrap();
+    let ring = KeyRing::import(&store, &options, NOW, &public, None, Taking::Retired).await.unwrap();
     assert_eq!(signer(&ring), first);
     assert!(published(&ring).contains(&"old-1".to_owned()));
     assert!(!ring.jwks().to_string().contains("\"d\""));
@@ -435,4 +435,31 @@ proptest::proptest! {
             }
         });
     }
+}
+
+#[tokio::test]
+async fn a_key_of_key_defs_is_taken_from_its_pem_file() {
+    let path = std::env::temp_dir().join(format!("signet-ring-{}.pem", std::process::id()));
+    std::fs::write(&path, include_str!("../../tests/it/pem/rsa.pem")).unwrap();
+    let def = KeyDef {
+        purpose: Purpose::Sig,
+        key_type: KeyType::Rsa,
+        size: 0,
+        kid: Some("main".into()),
+        pem: Some(path.clone()),
+    };
+    let store = MemoryStore::new();
+    let rsa = KeyOptions { signing: vec!["RS256".into()], ..options() };
+    let made = KeyRing::open(&store, &rsa, NOW).await.unwrap();
+    let options = KeyOptions { defs: vec![def], ..rsa };
+    let ring = KeyRing::open(&store, &options, NOW).await.unwrap();
+    assert_eq!(kids(&ring, Purpose::Sig, State::Active), ["main"]);
+    let before = kids(&made, Purpose::Sig, State::Active);
+    assert_eq!(kids(&ring, Purpose::Sig, State::Retired), before);
+    // At the next start it is the same ring.
+    let again = KeyRing::open(&store, &options, NOW).await.unwrap();
+    assert_eq!(again.jwks(), ring.jwks());
+    std::fs::remove_file(&path).unwrap();
+    let gone = KeyRing::open(&store, &options, NOW).await.err().unwrap();
+    assert!(gone.to_string().contains("cannot be read"), "{gone}");
 }

@@ -311,7 +311,7 @@ async fn a_file_that_is_only_read_says_alone_which_keys_there_are() {
 async fn key_defs_make_what_is_missing_and_retire_what_is_too_much() {
     let folder = Folder::new("defs");
     folder.write(&[theirs(SigningAlg::Es256, "their-ec"), theirs(SigningAlg::EdDsa, "too-much")]);
-    let def = |purpose, key_type| KeyDef { purpose, key_type, size: 0, kid: None };
+    let def = |purpose, key_type| KeyDef { purpose, key_type, size: 0, kid: None, pem: None };
     let web = client("web").set("skip_consent", true).set("id_token_signed_response_alg", "ES256");
     let world = World::from(web).signing(&["ES256"]).keys(|keys| {
         keys.files = folder.files(false);

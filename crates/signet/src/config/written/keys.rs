@@ -85,7 +85,8 @@ pub struct KeyDefWritten {
     /// Of an `oct` key; not looked at.
     #[schemars(extend("examples" = [24]))]
     pub bytes: Option<u32>,
-    /// A PEM file, which is not read: import the key as a JWK instead.
+    /// The key itself: a PEM file with one private key, not encrypted, relative to this file. It is taken into the ring at each start, under
+    /// `kid` or its thumbprint, for one `use`.
     #[schemars(extend("examples" = ["key.pem"]))]
     pub key: Option<String>,
 }

@@ -1,0 +1,85 @@
+//! RFC 7468 §10: private keys in PEM, one or several in a text, with a word on what is there instead of them.
+
+use std::path::Path;
+
+use signet_core::secret::Secret;
+use signet_jose::Jwk;
+
+use super::KeyError;
+use super::import::checked;
+use super::key::Purpose;
+
+/// The forms that hold a private key in clear.
+const KEYS: [&str; 3] = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];
+
+/// Whether a text is PEM and not JSON.
+pub(super) fn is_pem(text: &str) -> bool {
+    text.contains("-----BEGIN ") && !text.trim_start().starts_with(['{', '['])
+}
+
+/// Every private key of a text. What stands beside them, such as certificates, is left out.
+pub(super) fn read(text: &str) -> Result<Vec<Jwk>, KeyError> {
+    let wrong = |why: &str| KeyError::Key(why.to_owned());
+    let mut keys = Vec::new();
+    let mut others = Vec::new();
+    for (label, block) in blocks(text) {
+        if label.starts_with("ENCRYPTED") || block.contains("Proc-Type: 4,ENCRYPTED") {
+            return Err(wrong("the PEM key is encrypted: `openssl pkey -in FILE -out CLEAR` decrypts it"));
+        }
+        if KEYS.contains(&label) {
+            let number = keys.len() + 1;
+            let jwk = Jwk::from_pem(block)
+                .map_err(|error| KeyError::Key(format!("private key {number} of the PEM text: {error}")))?;
+            keys.push(jwk);
+        } else {
+            others.push(label);
+        }
+    }
+    if !keys.is_empty() {
+        return Ok(keys);
+    }
+    let holds = |what: &str| others.iter().any(|label| label.contains(what));
+    Err(wrong(if holds("CERTIFICATE") {
+        "this is a certificate, not a key: name the file with its private key"
+    } else if holds("PUBLIC KEY") {
+        "this is a public key, which can neither sign nor decrypt: name the file with the private key"
+    } else if holds("OPENSSH") {
+        "this is a key of OpenSSH: `ssh-keygen -p -m PKCS8 -f FILE` rewrites it as PKCS #8"
+    } else if others.is_empty() {
+        "there is no whole block from BEGIN to END in the PEM text"
+    } else {
+        "there is no private key in the PEM text that can be used here: RSA, EC, Ed25519 and X25519 can"
+    }))
+}
+
+/// The one private key of a file, for this use and under this id, or its thumbprint.
+pub fn read_pem_file(path: &Path, purpose: Purpose, kid: Option<&str>) -> Result<Jwk, KeyError> {
+    let text = std::fs::read_to_string(path)
+        .map(Secret::new)
+        .map_err(|error| KeyError::Key(format!("{} cannot be read: {error}", path.display())))?;
+    let one = || {
+        let [mut jwk]: [Jwk; 1] = read(text.expose())?.try_into().map_err(|found: Vec<Jwk>| {
+            KeyError::Key(format!("there are {} private keys, where one is meant", found.len()))
+        })?;
+        jwk.public_key_use = Some(purpose.as_str().to_owned());
+        jwk.kid = kid.map(str::to_owned);
+        Ok(checked(jwk)?)
+    };
+    one().map_err(|error: KeyError| error.within(path))
+}
+
+/// Each block with its label, from BEGIN to END.
+fn blocks(mut text: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    while let Some(start) = text.find("-----BEGIN ") {
+        let block = text.get(start..).unwrap_or_default();
+        let label = block.strip_prefix("-----BEGIN ").and_then(|rest| rest.split_once("-----"));
+        let Some((label, _)) = label else { break };
+        let ending = format!("-----END {label}-----");
+        let Some(end) = block.find(&ending) else { break };
+        let (block, rest) = block.split_at(end + ending.len());
+        found.push((label, block));
+        text = rest;
+    }
+    found
+}
