@@ -79,6 +79,6 @@ pub(super) fn people(
 }
 
 /// The id of a person in the configuration: it must not change between starts, and never be that of a stored one.
-fn static_id(username: &str) -> UserId {
+pub(crate) fn static_id(username: &str) -> UserId {
     UserId(format!("config:{username}"))
 }
