@@ -75,12 +75,8 @@ fn split(both: &[u8; 16]) -> ([u8; 8], [u8; 8]) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::hex;
     use super::*;
-
-    fn hex(text: &serde_json::Value) -> Vec<u8> {
-        let text = text.as_str().unwrap();
-        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
-    }
 
     #[test]
     fn rfc_3394_section_4() {

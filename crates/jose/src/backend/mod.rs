@@ -60,3 +60,10 @@ impl Mac {
         hmac::verify(&self.0, message, tag).map_err(|_| Error::InvalidSignature)
     }
 }
+
+/// Bytes as the examples of the RFCs write them.
+#[cfg(test)]
+fn hex(text: &serde_json::Value) -> Vec<u8> {
+    let text = text.as_str().unwrap();
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
