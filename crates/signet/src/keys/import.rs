@@ -5,7 +5,7 @@ use signet_core::time::Timestamp;
 use signet_jose::{DecryptionKey, Jwk, SigningKey};
 
 use super::key::{Key, Purpose, Slot, State, purpose};
-use super::{KeyError, KeyOptions, pem, rsa};
+use super::{KeyError, KeyOptions, pem};
 
 /// The most keys that a file may hold.
 const MOST_KEYS: usize = 100;
@@ -93,8 +93,7 @@ fn name(index: usize, members: &Map<String, Value>) -> String {
     }
 }
 
-fn one(mut members: Map<String, Value>) -> Result<Jwk, signet_jose::Error> {
-    rsa::complete(&mut members);
+fn one(members: Map<String, Value>) -> Result<Jwk, signet_jose::Error> {
     checked(Jwk::from_members(members)?)
 }
 

@@ -11,7 +11,6 @@ mod life;
 mod make;
 mod pem;
 mod ring;
-mod rsa;
 mod stored;
 #[cfg(test)]
 mod tests;
