@@ -3,6 +3,7 @@
 use signet_core::acr::Context;
 use signet_core::record::Client;
 use signet_core::record::client::{AccessTokenFormat, ApplicationType};
+use signet_core::response_type::RESPONSE_TYPES;
 use signet_core::token::protect::NONE;
 
 use crate::config::{Loaded, Place, Problem, Seconds, SettingsDraft, StoreAddress};
@@ -87,8 +88,15 @@ pub(super) fn client(client: &Client, settings: &SettingsDraft) -> Vec<String> {
         lines.push("  registered itself: nobody here has checked it, and people are told so.".into());
     }
     let code = client.allows_grant("authorization_code");
+    let browser = through_the_browser(client);
+    let signs_in = code || !browser.is_empty();
     if code {
         lines.push(format!("  signs people in by the authorization code flow{}.", pkce(client, settings)));
+    }
+    if !browser.is_empty() {
+        lines.push(format!("  gets tokens through the browser, where it asks for {}.", browser.join(", ")));
+    }
+    if signs_in {
         lines.push(match client.skip_consent {
             true => "  People are not asked for consent: it is first-party.".into(),
             false => "  People are asked for consent once, and again when it wants more.".into(),
@@ -97,14 +105,14 @@ pub(super) fn client(client: &Client, settings: &SettingsDraft) -> Vec<String> {
     if client.allows_grant("client_credentials") {
         lines.push("  gets access tokens for itself (client_credentials).".into());
     }
-    if !code && !client.allows_grant("client_credentials") {
+    if !signs_in && !client.allows_grant("client_credentials") {
         lines.push("  can get no tokens: it has no grant type for it.".into());
     }
     if code {
         lines.push(refresh(client, settings));
     }
     lines.push(access_tokens(client, settings));
-    if code {
+    if signs_in {
         let alg = client.id_token_signed_response_alg.as_ref().unwrap_or(&settings.default_signing_alg);
         let signed = if alg == NONE { "not signed".to_owned() } else { format!("signed by {alg}") };
         let encrypted = client.id_token_encrypted_response_alg.as_ref();
@@ -151,6 +159,13 @@ fn identity(client: &Client) -> String {
         method => format!("that shows its secret by {method}"),
     };
     format!("{}{name}: a {kind} {proof}", client.client_id)
+}
+
+/// The response types of implicit and hybrid flows that it may ask for, as RFC 9700 §2.1.2 would have operators know.
+fn through_the_browser(client: &Client) -> Vec<&'static str> {
+    let offered =
+        RESPONSE_TYPES.iter().filter(|offered| offered.grant_types().any(|needed| needed == "implicit"));
+    offered.map(|offered| offered.name).filter(|name| client.allows_response_type(name)).collect()
 }
 
 fn pkce(client: &Client, settings: &SettingsDraft) -> &'static str {

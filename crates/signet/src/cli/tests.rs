@@ -431,6 +431,29 @@ fn a_configuration_is_explained() {
 }
 
 #[test]
+fn an_application_of_the_implicit_flow_is_explained() {
+    let place = Place::new();
+    place.write(
+        "signet.toml",
+        r#"
+issuer = "http://127.0.0.1:9400"
+store = "memory:"
+
+[[clients]]
+client_id = "old"
+client_secret = "a-secret-of-more-than-16-characters"
+redirect_uris = ["https://old.example.org/cb"]
+response_types = ["id_token token", "id_token"]
+grant_types = ["implicit"]
+"#,
+    );
+    let out = place.run(&["config", "check"], "");
+    assert!(out.contains("  gets tokens through the browser, where it asks for id_token, id_token token.\n"), "{out}");
+    assert!(out.contains("  ID tokens are signed by RS256 and hold for 1h.\n"), "{out}");
+    assert!(!out.contains("authorization code flow") && !out.contains("can get no tokens"), "{out}");
+}
+
+#[test]
 fn a_wrong_configuration_ends_with_two() {
     let place = Place::new();
     place.write("signet.toml", "isuer = \"https://op.example\"\n");

@@ -70,7 +70,7 @@ pub struct Config {
     /// The only scopes offered. Default: the standard ones and all that this file names.
     #[schemars(extend("examples" = [["openid", "profile", "email"]]))]
     pub allowed_scopes: Option<Vec<String>>,
-    /// Scopes of your own with a text for the consent page.
+    /// Scopes of your own: a name → its `description` for the consent page, and the `claims` that it releases.
     #[schemars(extend("examples" = [{"calendar.read": {"description": "Read your calendar", "claims": []}}]))]
     pub scopes: BTreeMap<String, ScopeWritten>,
     /// Which claims are released where.
