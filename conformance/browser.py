@@ -2,6 +2,7 @@
 
 SIGN_IN, SIGN_IN_SEEN, ERROR_PAGE, EITHER = "sign in", "sign in, seen", "error page", "either"
 LOGO, POLICY, TERMS = "logo", "policy", "terms"
+STAY = "sign in, no sign-out"
 
 # Modules that need more than signing in. "Seen" pages fill the screenshot that the module asks for.
 MODULES = {
@@ -17,6 +18,11 @@ MODULES = {
     "oidcc-registration-logo-uri": LOGO,
     "oidcc-registration-policy-uri": POLICY,
     "oidcc-registration-tos-uri": TERMS,
+    "oidcc-rp-initiated-logout-bad-post-logout-redirect-uri": STAY,
+    "oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri": STAY,
+    "oidcc-rp-initiated-logout-modified-id-token-hint": STAY,
+    "oidcc-rp-initiated-logout-bad-id-token-hint": STAY,
+    "oidcc-rp-initiated-logout-no-id-token-hint": STAY,
 }
 
 # What must be on the sign-in page of a client that registered the suite's own addresses for these.
@@ -31,7 +37,10 @@ WAIT = 20
 def rules(issuer, relying_party, username, password):
     """The keys `browser` and `override` of a plan's configuration."""
     kinds = {
-        kind: [{"match": f"{issuer}/authorize*", "tasks": _tasks(kind, issuer, relying_party, username, password)}]
+        kind: [
+            {"match": f"{issuer}/authorize*", "tasks": _tasks(kind, issuer, relying_party, username, password)},
+            {"match": f"{issuer}/end_session*", "tasks": _sign_out(kind, issuer, relying_party)},
+        ]
         for kind in (SIGN_IN, *MODULES.values())
     }
     return {
@@ -79,9 +88,30 @@ def _tasks(kind, issuer, relying_party, username, password):
     return {
         SIGN_IN: [sign_in, consent, done],
         SIGN_IN_SEEN: [sign_in, consent, done],
+        STAY: [sign_in, consent, done],
         ERROR_PAGE: [error_page],
         EITHER: [sign_in, consent, error_page, done],
     }[kind]
+
+
+def _sign_out(kind, issuer, relying_party):
+    """Signs out where the page asks, and sees the page that tells of it; the error page where nobody is signed out."""
+    at_signet = f"{issuer}/*"
+    confirm = {
+        "task": "Confirm signing out",
+        "match": at_signet,
+        "optional": True,
+        "commands": [["click", "id", "sign-out-confirm", "optional"]],
+    }
+    signed_out = {
+        "task": "See the signed-out page",
+        "match": at_signet,
+        "optional": True,
+        "commands": [_see("xpath", "//main[not(@data-error or .//*[@id='sign-out-confirm'])]")],
+    }
+    done = {"task": "Be back at the relying party", "match": f"{relying_party}/post_logout_redirect*", "optional": True}
+    refused = {"task": "See the error page", "match": at_signet, "commands": [_see("css", "main[data-error]")]}
+    return [refused] if kind == STAY else [confirm, signed_out, done]
 
 
 def _see(by, target, action="update-image-placeholder"):

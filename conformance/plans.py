@@ -28,7 +28,7 @@ class Plan:
 
     @property
     def alias(self):
-        """Makes the suite's callback URLs known before the plan exists, as static clients need; then one module runs at a time."""
+        """Makes callback URLs known before the plan exists, as static clients need; then one module runs at a time."""
         return f"signet-{self.name}" if self.clients else None
 
     def relying_party(self, suite_url):

@@ -13,7 +13,7 @@ import table
 from signet import Signet, SignetError
 from suite import ENDED, SuiteError
 
-# Compares the keys before and after a rotation. Others sign in meanwhile with keys they fetched before, so it runs last and alone.
+# Compares the keys before and after a rotation. It runs last and alone: others judge tokens by keys they fetched before.
 ROTATION = "oidcc-server-rotate-keys"
 # Nearly all of their time they wait, which keeps no processor from others.
 SLEEPERS = ("oidcc-codereuse-30seconds", "oidcc-refresh-token-rp-key-rotation")
@@ -30,7 +30,7 @@ class Runner:
         self._turn = threading.Semaphore(jobs)
 
     def run(self, chosen):
-        """Runs every plan, a few at a time, so that one plan's waiting is another's turn; outcomes in the plans' order."""
+        """Runs every plan, a few at a time: while one waits, it is another's turn. Outcomes come in the plans' order."""
         with ThreadPoolExecutor(max_workers=self.jobs) as pool:
             return [outcome for outcomes in pool.map(self._plan, chosen) for outcome in outcomes]
 
@@ -46,7 +46,7 @@ class Runner:
                 with Signet(self.binary, Path(own), log, plan.template, clients, self.certificate) as signet:
                     return self._modules(plan, signet, folder)
         except (SuiteError, SignetError, OSError) as error:
-            return [self._done(table.Outcome(plan.name, "(the plan itself)", "failed", 0, [_own("failed", error)]))]
+            return [self._done(table.Outcome(plan.name, "(plan)", "failed", 0, [_own("failed", error)]))]
 
     def _modules(self, plan, signet, folder):
         created = self.suite.create_plan(plan.plan, plan.variant, self._configuration(plan, signet))
@@ -69,7 +69,7 @@ class Runner:
         found = [outcomes[label] for label, _ in chosen]
         if not self.modules and len(every) != plan.modules:
             why = f"the suite lists {len(every)} modules, the plan's file says {plan.modules}"
-            found.append(self._done(table.Outcome(plan.name, "(the plan itself)", "failed", 0, [_own("failed", why)])))
+            found.append(self._done(table.Outcome(plan.name, "(plan)", "failed", 0, [_own("failed", why)])))
         return found
 
     def _configuration(self, plan, signet):
