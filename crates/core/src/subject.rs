@@ -92,7 +92,9 @@ pub fn sub(settings: &Settings, client: &Client, user: &User, root: SessionId) -
 
 /// OpenID Connect Core §8.1: the host that a client's pairwise subjects belong to. `Err` says why it has none, for whoever registers it.
 pub fn sector(client: &Client) -> Result<String, &'static str> {
-    let host = |uri: &str| Url::parse(uri).ok()?.host_str().map(str::to_owned);
+    // What follows a private scheme is nobody's name: `com.example.app://other.example/` must not join the other's sector.
+    let web = |url: &Url| matches!(url.scheme(), "https" | "http");
+    let host = |uri: &str| Url::parse(uri).ok().filter(web)?.host_str().map(str::to_owned);
     if let Some(uri) = &client.sector_identifier_uri {
         return host(uri).ok_or("sector_identifier_uri is not a web address");
     }
@@ -215,6 +217,17 @@ mod tests {
         assert_eq!(sector(&named).as_deref(), Ok("sector.example"));
         named.sector_identifier_uri = Some("sector.example".into());
         assert!(sector(&named).is_err());
+    }
+
+    #[test]
+    fn a_private_scheme_does_not_join_the_sector_of_a_host_that_follows_it() {
+        let settings = testing::settings();
+        let diana = testing::user("diana");
+        let honest = pairwise("web", &["https://rp.example/cb"]);
+        let joiner = pairwise("app", &["com.example.app://rp.example/cb"]);
+        assert!(sector(&joiner).unwrap_err().contains("sector_identifier_uri"));
+        assert!(settings.subjects.fits(&joiner).is_err());
+        assert_ne!(sub(&settings, &honest, &diana, ROOT), sub(&settings, &joiner, &diana, ROOT));
     }
 
     #[test]

@@ -56,6 +56,9 @@ pub fn registration_problem(uri: &str, application: ApplicationType) -> Option<&
     if !url.username().is_empty() || url.password().is_some() {
         return Some("must not hold a user name or password");
     }
+    if matches!(url.scheme(), "https" | "http") && !has_plain_host(&url) {
+        return Some("names a host with characters that no host has");
+    }
     match (url.scheme(), application) {
         ("https", _) => None,
         ("http", _) if is_loopback(&url) => None,
@@ -83,10 +86,18 @@ pub fn with_query(uri: &str, encoded: &str) -> String {
     format!("{uri}{separator}{encoded}")
 }
 
-/// `scheme://host:port`, for content security policies and CORS; `scheme:` for private schemes.
+/// Whether the host is written as hosts are. A URL parser lets through more: `;` and `'` among others, which mean something where a host is
+/// repeated, such as a content security policy.
+pub fn has_plain_host(url: &Url) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']');
+    url.host_str().is_some_and(|host| !host.is_empty() && host.bytes().all(plain))
+}
+
+/// `scheme://host:port`, for content security policies and CORS; `scheme:` for private schemes. None where the host is no plain one.
 pub fn origin_of(uri: &str) -> Option<String> {
     let url = Url::parse(uri).ok()?;
     match url.origin() {
+        url::Origin::Tuple(..) if !has_plain_host(&url) => None,
         origin @ url::Origin::Tuple(..) => Some(origin.ascii_serialization()),
         url::Origin::Opaque(_) => Some(format!("{}:", url.scheme())),
     }
@@ -96,6 +107,21 @@ pub fn origin_of(uri: &str) -> Option<String> {
 mod tests {
     use super::*;
     use ApplicationType::{Native, Web};
+
+    #[test]
+    fn a_host_cannot_write_into_a_policy() {
+        for uri in ["https://x;sandbox/l", "https://x'none'/l", "https://x,y/l", "https://a$b/l"] {
+            assert_eq!(origin_of(uri), None, "{uri}");
+            assert!(registration_problem(uri, Web).is_some(), "{uri}");
+        }
+        for (uri, origin) in [
+            ("https://x_1.example:8443/l", "https://x_1.example:8443"),
+            ("http://[::1]:80/", "http://[::1]"),
+            ("com.example.app:/cb;x", "com.example.app:"),
+        ] {
+            assert_eq!(origin_of(uri).as_deref(), Some(origin));
+        }
+    }
 
     #[test]
     fn comparison_is_exact() {

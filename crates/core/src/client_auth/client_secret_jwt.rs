@@ -110,7 +110,10 @@ mod tests {
         let mut client = registered();
         client.client_secret_expires_at = testing::NOW;
         let error = Asserting::mac(testing::SECRET).authenticate(Some(client)).unwrap_err();
-        assert_eq!(error.description, "the client secret has expired; register a new one");
+        assert_eq!(
+            error.description,
+            "the client secret has expired; update the registration, or ask the operator for a new one"
+        );
     }
 
     #[test]

@@ -193,7 +193,9 @@ impl Credentials for IdAndSecret {
 /// OpenID Connect Registration §3.2: a secret may have an end.
 fn in_force(env: &Env<'_>, client: &Client) -> Result<(), Error> {
     if client.client_secret_expires_at.expired_at(env.now) {
-        return Err(Error::invalid_client("the client secret has expired; register a new one"));
+        return Err(Error::invalid_client(
+            "the client secret has expired; update the registration, or ask the operator for a new one",
+        ));
     }
     Ok(())
 }
@@ -313,7 +315,10 @@ mod tests {
         let mut client = testing::client("web");
         client.client_secret_expires_at = testing::NOW;
         let error = authenticate(&incoming_basic("web", SECRET, &[]), Some(client)).unwrap_err();
-        assert_eq!(error.description, "the client secret has expired; register a new one");
+        assert_eq!(
+            error.description,
+            "the client secret has expired; update the registration, or ask the operator for a new one"
+        );
         let mut client = testing::client("web");
         client.client_secret_expires_at = Timestamp(testing::NOW.0 + 1);
         authenticate(&incoming_basic("web", SECRET, &[]), Some(client)).unwrap();

@@ -5,6 +5,7 @@ use url::Url;
 use super::{Asked, Rule, invalid};
 use crate::error::Error;
 use crate::record::Client;
+use crate::uri;
 
 const PAGES: &[&str] = &["client_uri", "logo_uri", "policy_uri", "tos_uri"];
 const MAX_NAME: usize = 100;
@@ -39,17 +40,25 @@ fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
     Ok(())
 }
 
-/// Shown beside our own words: what would change how those are read is kept out.
+/// Shown beside our own words: what would change how those are read, and what nobody sees, is kept out. Zero-width joiners stay, because
+/// Persian and emoji need them, but they alone are no name.
 fn name(asked: &Asked<'_>, member: &str) -> Result<Option<String>, Error> {
     let Some(name) = asked.members.text(member)? else { return Ok(None) };
-    let turns =
-        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let hidden = |c: char| {
+        matches!(
+            c,
+            '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{3164}' | '\u{feff}'
+                | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
+    };
+    let seen = |c: char| !c.is_whitespace() && !matches!(c, '\u{200c}' | '\u{200d}');
     if name.chars().count() > MAX_NAME
-        || name.trim().is_empty()
-        || name.chars().any(|c| c.is_control() || turns(c))
+        || !name.chars().any(seen)
+        || name.chars().any(|c| c.is_control() || turns(c) || hidden(c))
     {
         return Err(invalid(format!(
-            "{member} must be 1 to {MAX_NAME} characters without control characters and without marks that turn the direction of writing"
+            "{member} must be 1 to {MAX_NAME} characters that people can see, without marks that turn the direction of writing"
         )));
     }
     Ok(Some(name.to_owned()))
@@ -68,7 +77,7 @@ fn is_web_address(uri: &str) -> bool {
     plain
         && Url::parse(uri).is_ok_and(|url| {
             matches!(url.scheme(), "http" | "https")
-                && url.has_host()
+                && uri::has_plain_host(&url)
                 && url.username().is_empty()
                 && url.password().is_none()
         })

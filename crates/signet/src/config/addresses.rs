@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use signet_core::settings::Paths;
+use signet_core::uri;
 use url::{Host, Url};
 
 use super::tree::Step;
@@ -131,5 +132,5 @@ const RESERVED: [&str; 5] = ["/.well-known", "/health", "/metrics", "/account", 
 
 /// An absolute http or https address.
 pub(super) fn is_web_address(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && uri::has_plain_host(&url))
 }
