@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::acr::Context;
-use crate::login_hint::LoginHints;
 use crate::claims::{At, PointRules};
+use crate::login_hint::LoginHints;
 use crate::record::client::AccessTokenFormat;
 use crate::registration;
 use crate::request_object::RequestObjects;

@@ -99,8 +99,16 @@ is made from the same tables.
 
     fn specs() -> String {
         let mut out = String::from(INTRODUCTION);
-        let Paths { authorization, token, userinfo, introspection, revocation, end_session, jwks, registration } =
-            Paths::default();
+        let Paths {
+            authorization,
+            token,
+            userinfo,
+            introspection,
+            revocation,
+            end_session,
+            jwks,
+            registration,
+        } = Paths::default();
         let endpoints = [
             ("authorization", authorization.as_str()),
             ("token", &token),

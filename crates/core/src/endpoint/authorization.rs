@@ -201,7 +201,8 @@ impl Request {
         error: Error,
         waiting: Option<&Waiting>,
     ) -> Result<Decision, Error> {
-        let silent = self.params.get("prompt").is_some_and(|words| words.split(' ').any(|word| word == "none"));
+        let silent =
+            self.params.get("prompt").is_some_and(|words| words.split(' ').any(|word| word == "none"));
         let stranger = client.registered && waiting.is_none() && facts.consent.is_none();
         if stranger && !silent {
             return Err(error.about(client));
@@ -369,8 +370,7 @@ pub(crate) fn unknown_client(id: &ClientId, facts: &Facts) -> Error {
         Some(Err(why)) => format!("the metadata document that client_id names cannot be used: {why}").into(),
         _ => Cow::Borrowed("client_id is unknown; register the application, or check the spelling"),
     };
-    Error::invalid_client(words)
-        .because(format!("client_id {:?}", id.as_str()))
+    Error::invalid_client(words).because(format!("client_id {:?}", id.as_str()))
 }
 
 /// `access_denied`, as a person's "no" is told.

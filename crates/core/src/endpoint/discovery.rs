@@ -114,4 +114,3 @@ fn confidential<'a>(methods: &[&'a str]) -> Vec<&'a str> {
 fn challenge_methods(settings: &Settings) -> &'static [&'static str] {
     if settings.dangerous.pkce_plain { &["S256", "plain"] } else { &["S256"] }
 }
-

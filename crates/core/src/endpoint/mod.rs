@@ -82,7 +82,9 @@ pub fn challenge(scheme: Scheme, settings: &Settings, error: &Error) -> Option<S
         Scheme::Basic if code.status() == 401 => Some(format!("Basic realm=\"{realm}\"")),
         Scheme::Basic => None,
         Scheme::Registration if code.status() != 401 => None,
-        Scheme::Bearer | Scheme::Registration if code == ErrorCode::MissingToken => Some(format!("Bearer realm=\"{realm}\"")),
+        Scheme::Bearer | Scheme::Registration if code == ErrorCode::MissingToken => {
+            Some(format!("Bearer realm=\"{realm}\""))
+        }
         Scheme::Bearer | Scheme::Registration if code.status() < 500 => {
             let scope = if code == ErrorCode::InsufficientScope { ", scope=\"openid\"" } else { "" };
             let description = error.wire_description();

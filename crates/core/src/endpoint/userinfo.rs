@@ -120,8 +120,14 @@ mod tests {
             edit(&mut client, &mut grant);
             let token_scope = Scope::parse(token_scope).unwrap();
             let audience = resource::audience(&world.settings, &client, &grant.resources, &token_scope, &[]);
-            let wanted =
-                For { client: &client, grant: &grant, user: None, scope: &token_scope, audience, based_on: None };
+            let wanted = For {
+                client: &client,
+                grant: &grant,
+                user: None,
+                scope: &token_scope,
+                audience,
+                based_on: None,
+            };
             let minted = access_token::mint(&world.env(), wanted).unwrap();
             let mut shelf = Shelf::with(vec![client], vec![diana]);
             shelf.commit(&[Change::InsertGrant(grant), Change::InsertToken(minted.record)]).unwrap();

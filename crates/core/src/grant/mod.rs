@@ -78,7 +78,8 @@ struct Issue<'a> {
 /// RFC 6749 §5.1, OpenID Connect Core §3.1.3.3: mints access token and (with `openid`, for a person) ID token, and words the answer.
 fn issue(env: &Env<'_>, mut changes: Vec<Change>, issue: Issue<'_>) -> Result<Decision, Error> {
     let Issue { client, grant, user, scope, audience, based_on, nonce, refresh_token, keys } = issue;
-    let access = access_token::mint(env, access_token::For { client, grant, user, scope, audience, based_on })?;
+    let access =
+        access_token::mint(env, access_token::For { client, grant, user, scope, audience, based_on })?;
     let id_token = match user.filter(|_| scope.contains("openid")) {
         Some(user) => {
             let extras = id_token::Extras {

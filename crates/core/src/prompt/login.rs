@@ -23,7 +23,9 @@ pub(super) const REASONS: &[Reason] = &[
         !s.present.authenticated_now && s.env.now.since(session.auth_time) >= max_age
     }),
     reason("another_person", "the person who is signed in is not the one that the request names", |s| {
-        let Some((session, user)) = s.present.session.as_ref().zip(s.present.user.as_ref()) else { return false };
+        let Some((session, user)) = s.present.session.as_ref().zip(s.present.user.as_ref()) else {
+            return false;
+        };
         let sub = subject::sub(s.env.settings, s.client, user, session.root);
         let hinted = s.asked.hinted_sub.as_ref().is_some_and(|hinted| *hinted != sub);
         // An ephemeral subject of an earlier sign-in can belong to whoever has just shown who they are.
@@ -35,9 +37,14 @@ pub(super) const REASONS: &[Reason] = &[
     reason("sign_in_expired", "the last sign-in is too old to count here", |s| {
         signed_in_before(s) && s.present.reached(s.env).is_none()
     }),
-    reason("acr", "the person must sign in again to reach an authentication context that was asked for", |s| {
-        signed_in_before(s) && !s.asked.acr.is_met(&s.env.settings.authentication, s.present.reached(s.env))
-    }),
+    reason(
+        "acr",
+        "the person must sign in again to reach an authentication context that was asked for",
+        |s| {
+            signed_in_before(s)
+                && !s.asked.acr.is_met(&s.env.settings.authentication, s.present.reached(s.env))
+        },
+    ),
 ];
 
 fn signed_in_before(s: &Situation<'_, '_>) -> bool {

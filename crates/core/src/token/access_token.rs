@@ -48,7 +48,9 @@ pub fn mint(env: &Env<'_>, wanted: For<'_>) -> Result<Minted, Error> {
             let handle = Handle::mint(env, Kind::Access, record.id.0);
             Ok(Minted { wire: handle.encode(), record: Token { hash: Some(handle.hash()), ..record } })
         }
-        AccessTokenFormat::Jwt => Ok(Minted { wire: sign(env, client, grant, user, scope, &record)?, record }),
+        AccessTokenFormat::Jwt => {
+            Ok(Minted { wire: sign(env, client, grant, user, scope, &record)?, record })
+        }
     }
 }
 
@@ -118,9 +120,8 @@ fn sign(
     scope: &Scope,
     record: &Token,
 ) -> Result<String, Error> {
-    let released = |user| {
-        claims::release(env.settings, client, user, scope, grant.claims.as_ref(), Point::AccessToken)
-    };
+    let released =
+        |user| claims::release(env.settings, client, user, scope, grant.claims.as_ref(), Point::AccessToken);
     let payload = Payload {
         iss: &env.settings.issuer,
         sub: &grant.sub,
@@ -171,8 +172,14 @@ mod tests {
         client.access_token_format = Some(format);
         let grant = world.grant(&client, &testing::user("diana"), "openid email");
         let (scope, audience) = (Scope::parse(scope).unwrap(), vec!["https://op.example".to_owned()]);
-        let wanted =
-            For { client: &client, grant: &grant, user: None, scope: &scope, audience, based_on: Some(TokenId(9)) };
+        let wanted = For {
+            client: &client,
+            grant: &grant,
+            user: None,
+            scope: &scope,
+            audience,
+            based_on: Some(TokenId(9)),
+        };
         (mint(&world.env(), wanted).unwrap(), grant)
     }
 
@@ -226,7 +233,10 @@ mod tests {
             opened(&mint(&world.env(), wanted).unwrap().wire).1
         };
         let payload = mint(Some(&diana), &grant.scope);
-        assert_eq!((&payload["email"], &payload["name"]), (&json!("diana@example.org"), &json!("Diana Krall")));
+        assert_eq!(
+            (&payload["email"], &payload["name"]),
+            (&json!("diana@example.org"), &json!("Diana Krall"))
+        );
         assert_eq!((&payload["sub"], &payload["client_id"]), (&json!(grant.sub), &json!("web")));
         assert!(payload.get("nickname").is_none());
         assert!(mint(Some(&diana), &scope).get("email").is_none(), "its own scope counts");
@@ -240,8 +250,14 @@ mod tests {
         let mut grant = world.grant(&client, &testing::user("diana"), "openid");
         grant.expires_at = world.now.plus(7);
         let scope = grant.scope.clone();
-        let wanted =
-            For { client: &client, grant: &grant, user: None, scope: &scope, audience: Vec::new(), based_on: None };
+        let wanted = For {
+            client: &client,
+            grant: &grant,
+            user: None,
+            scope: &scope,
+            audience: Vec::new(),
+            based_on: None,
+        };
         assert_eq!(mint(&world.env(), wanted).unwrap().record.expires_at, world.now.plus(7));
     }
 
@@ -250,9 +266,8 @@ mod tests {
         let world = World::new();
         let env = world.env();
         let jti = jti(&env, TokenId(4));
-        let sign = |typ: &str, payload: Value| {
-            env.jose.sign("RS256", typ, payload.to_string().as_bytes()).unwrap()
-        };
+        let sign =
+            |typ: &str, payload: Value| env.jose.sign("RS256", typ, payload.to_string().as_bytes()).unwrap();
         let good = json!({"iss": "https://op.example", "jti": jti});
         assert!(read(&env, &sign("application/at+jwt", good.clone())).is_some());
         for bad in [

@@ -358,7 +358,9 @@ pub(super) enum Key {
         common: Common,
     },
     /// Print the published keys as a JWK Set, or write them to a file
-    #[command(after_help = "Examples:\n  signet key export > jwks.json\n  signet key export --private backup.json")]
+    #[command(
+        after_help = "Examples:\n  signet key export > jwks.json\n  signet key export --private backup.json"
+    )]
     Export {
         /// Where to write; standard output when left out. With --private only its owner may read it
         file: Option<PathBuf>,
@@ -369,7 +371,9 @@ pub(super) enum Key {
         common: Common,
     },
     /// Take over keys from a JWK Set or a PEM file; of each algorithm the first one signs from now on
-    #[command(after_help = "Examples:\n  signet key import jwks.json\n  signet key import --kid main key.pem\n  signet key import --retired old-provider.json")]
+    #[command(
+        after_help = "Examples:\n  signet key import jwks.json\n  signet key import --kid main key.pem\n  signet key import --retired old-provider.json"
+    )]
     Import {
         /// A file with private keys in PEM (PKCS #8, PKCS #1 or SEC 1, not encrypted), a JWK Set or one JWK; `-` for standard input
         file: PathBuf,

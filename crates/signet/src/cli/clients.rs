@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use signet_core::record::Client as Record;
 
 use super::arguments::{Client, ClientAdd, Common, TokenFormat};
-use super::{explain, tickets};
 use super::{Console, Context};
+use super::{explain, tickets};
 use crate::admin::clients::{self, Made, shown};
 
 pub(super) async fn run(command: Client, console: &mut Console) -> anyhow::Result<()> {

@@ -45,16 +45,15 @@ pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<(
                     .with_context(|| format!("{} cannot be read", file.display()))?,
             });
             let taking = if retired { Taking::Retired } else { Taking::Active };
-            let found =
-                keys::import(
-                    &*context.store,
-                    &context.loaded.keys,
-                    context.now,
-                    text.expose(),
-                    kid.as_deref(),
-                    taking,
-                )
-                .await?;
+            let found = keys::import(
+                &*context.store,
+                &context.loaded.keys,
+                context.now,
+                text.expose(),
+                kid.as_deref(),
+                taking,
+            )
+            .await?;
             console.note("running servers take them over within seconds")?;
             show(&context, console, &found)
         }

@@ -88,7 +88,8 @@ claims = { name = "Diana Krall" }
 #[test]
 fn no_output_holds_the_access_token_of_a_distributed_claim() {
     let place = Place::new();
-    let sources = r#"_claim_sources={"bank":{"endpoint":"https://bank.example/c","access_token":"ksj3n283dke"}}"#;
+    let sources =
+        r#"_claim_sources={"bank":{"endpoint":"https://bank.example/c","access_token":"ksj3n283dke"}}"#;
     let names = r#"_claim_names={"credit_score":"bank"}"#;
     let add = ["user", "add", "elvis", "--no-password", "--claim", names, "--claim", sources];
     let shown = place.json(&add, "");
@@ -321,7 +322,11 @@ fn keys_are_made_once_and_rotated_on_demand() {
     }
     assert!(!now.to_string().contains("\"d\""));
     let table = place.run(&["key", "list"], "");
-    assert!(table.starts_with("KID ") && table.contains("RSA-OAEP RSA-OAEP-256") && table.contains("active since"));
+    assert!(
+        table.starts_with("KID ")
+            && table.contains("RSA-OAEP RSA-OAEP-256")
+            && table.contains("active since")
+    );
     assert!(Arguments::try_parse_from(["signet", "key", "rotate", "--keep", "7d"]).is_err());
 }
 
@@ -342,7 +347,9 @@ fn keys_go_out_and_come_in_as_key_sets() {
     assert_eq!((count(&imported, "active"), count(&imported, "retired")), (4, 4));
     let theirs: Value = serde_json::from_str(&public).unwrap();
     let ours: Value = serde_json::from_str(&other.run(&["key", "export"], "")).unwrap();
-    let kids = |set: &Value| set["keys"].as_array().unwrap().iter().map(|key| key["kid"].clone()).collect::<Vec<_>>();
+    let kids = |set: &Value| {
+        set["keys"].as_array().unwrap().iter().map(|key| key["kid"].clone()).collect::<Vec<_>>()
+    };
     assert_eq!(kids(&ours)[..4], kids(&theirs)[..]);
     let verified = Place::new();
     let retired = verified.json(&["key", "import", "--retired", "-"], &public);
@@ -360,7 +367,12 @@ fn keys_come_in_as_pem() {
     let both = place.write("both.pem", &format!("{p384}{rsa}"));
     let kids = |set: &str| {
         let set: Value = serde_json::from_str(set).unwrap();
-        set["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        set["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|key| key["kid"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     place.run(&["key", "import", &both], "");
     let published = place.run(&["key", "export"], "");
@@ -448,7 +460,10 @@ grant_types = ["implicit"]
 "#,
     );
     let out = place.run(&["config", "check"], "");
-    assert!(out.contains("  gets tokens through the browser, where it asks for id_token, id_token token.\n"), "{out}");
+    assert!(
+        out.contains("  gets tokens through the browser, where it asks for id_token, id_token token.\n"),
+        "{out}"
+    );
     assert!(out.contains("  ID tokens are signed by RS256 and hold for 1h.\n"), "{out}");
     assert!(!out.contains("authorization code flow") && !out.contains("can get no tokens"), "{out}");
 }

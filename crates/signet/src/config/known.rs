@@ -3,8 +3,8 @@
 use signet_core::client_auth::METHODS;
 use signet_core::grant;
 use signet_core::response_type::RESPONSE_TYPES;
-use signet_jose::{KeyManagementAlg, SigningAlg};
 use signet_jose::alg::KeyType;
+use signet_jose::{KeyManagementAlg, SigningAlg};
 
 /// Values of `token_endpoint_auth_method`.
 pub fn auth_methods() -> Vec<&'static str> {

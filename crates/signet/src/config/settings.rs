@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use signet_core::acr::Context;
-use signet_core::login_hint::LoginHints;
 use signet_core::claims::{At, PointRules};
+use signet_core::login_hint::LoginHints;
 use signet_core::record::client::AccessTokenFormat;
 use signet_core::registration::Policy;
 use signet_core::request_object::RequestObjects;
@@ -15,13 +15,14 @@ use url::Url;
 
 use crate::keys::longest;
 
-use super::authentication;
 use super::addresses::{is_web_address, issuer, listen, paths, proxies, transport};
+use super::authentication;
 use super::problem::nearest;
 use super::tree::Step;
 use super::written::Config;
 use super::{
-    Loaded, OutboundRules, Report, Seconds, SecretText, StoreAddress, TlsFiles, client, keys, registration, release, subjects, user,
+    Loaded, OutboundRules, Report, Seconds, SecretText, StoreAddress, TlsFiles, client, keys, registration,
+    release, subjects, user,
 };
 
 /// All of the core's settings but its two secrets, which live in the store.
@@ -105,7 +106,8 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
     let release = release::judge(config.release, report);
     let subjects = subjects::judge(config.subject_type, config.session_params, base, report);
     let clients = client::judge_all(config.clients, &keys.signing, &mut scopes, report);
-    keys.longest = longest(&core_lifetimes(&config.lifetimes), clients.iter().map(|client| &client.lifetimes));
+    keys.longest =
+        longest(&core_lifetimes(&config.lifetimes), clients.iter().map(|client| &client.lifetimes));
     subjects::sectors(config.subject_type, &clients, report);
     let users = user::judge_all(config.users, report);
     let (registration, statement_issuers) = registration::judge(config.registration, &scopes, report);

@@ -51,10 +51,9 @@ impl Demo {
         let issuer = format!("http://localhost:{port}");
         let application = format!("http://localhost:{application_port}");
         store.migrate().await.map_err(Error::Store)?;
-        let secret =
-            secrets::shared(&*store, &SystemRng, "demo_client_secret", &Keks::default())
-                .await
-                .map_err(Error::Secret)?;
+        let secret = secrets::shared(&*store, &SystemRng, "demo_client_secret", &Keks::default())
+            .await
+            .map_err(Error::Secret)?;
         let client_secret = Secret::new(URL_SAFE_NO_PAD.encode(secret.expose()));
         add_person(&*store).await?;
         let client = client(&application, client_secret.duplicate());

@@ -19,8 +19,8 @@ use std::sync::Arc;
 
 use crate::provider::{Configured, Provider, State};
 
-pub(crate) use registration::Registered;
 pub(crate) use interaction::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown, Typed};
+pub(crate) use registration::Registered;
 pub(crate) use sign_out::SignedOut;
 
 /// A race is lost to one winner; after this many lost ones something else is wrong.

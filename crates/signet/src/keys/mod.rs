@@ -182,9 +182,10 @@ impl KeyRing {
         let options = Arc::new(options.clone());
         revise(store, &options, now, None, None, &|keys, options| {
             let mut orders = life::tend(keys, options, now);
-            let pem = options.defs.iter().filter_map(|def| {
-                Some(read_pem_file(def.pem.as_deref()?, def.purpose, def.kid.as_deref()))
-            });
+            let pem = options
+                .defs
+                .iter()
+                .filter_map(|def| Some(read_pem_file(def.pem.as_deref()?, def.purpose, def.kid.as_deref())));
             let mut named = pem.collect::<Result<Vec<_>, _>>()?;
             let file = options.files.read()?;
             if file.is_none() && !named.is_empty() {

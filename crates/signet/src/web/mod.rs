@@ -64,9 +64,8 @@ impl Provider {
             .route(&at(&paths.userinfo), get(oidc::userinfo).post(oidc::userinfo))
             .route(&at(&paths.revocation), post(oidc::revocation));
 
-        let registrations = Router::new()
-            .route(&at(&paths.registration), post(registration::register))
-            .route(
+        let registrations =
+            Router::new().route(&at(&paths.registration), post(registration::register)).route(
                 &at(&format!("{}/{{client}}", paths.registration)),
                 get(registration::read).put(registration::update).delete(registration::delete),
             );

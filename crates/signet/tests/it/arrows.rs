@@ -37,7 +37,10 @@ const MODULES: &[(&str, &[&str])] = &[
     ("run", &["clock", "config", "outbound", "provider", "serve"]),
     (
         "demo",
-        &["admin", "at_rest", "clock", "config", "keys", "metrics", "pages", "provider", "secrets", "serve", "web"],
+        &[
+            "admin", "at_rest", "clock", "config", "keys", "metrics", "pages", "provider", "secrets",
+            "serve", "web",
+        ],
     ),
     ("cli", &["admin", "clock", "config", "demo", "keys", "provider", "run"]),
 ];

@@ -143,7 +143,10 @@ fn what_a_client_says_of_its_request_objects_fits_together() {
         ("request_object_signing_alg='HS256'\njwks={keys=[]}", "HS256 computes with the client's secret"),
         ("require_signed_request_object=true", "nothing is known to verify"),
         ("request_object_encryption_alg='RSA1_5'", "no encryption algorithm"),
-        ("request_object_encryption_alg='dir'\nrequest_object_encryption_enc='A1'", "no encryption algorithm"),
+        (
+            "request_object_encryption_alg='dir'\nrequest_object_encryption_enc='A1'",
+            "no encryption algorithm",
+        ),
         ("request_object_encryption_enc='A256GCM'", "of no use without the other"),
         ("request_uris=['a.example/r']", "not a web address"),
         ("request_uris=['ftp://a.example/r']", "not a web address"),

@@ -24,9 +24,7 @@ pub use self::client::{ClientLifetimes, ClientWritten};
 pub use self::keys::{KeyDefWritten, Keys};
 pub use self::login::{Argon2, Login, SignUp, Throttle};
 pub use self::registration::{Registration, RegistrationMode, StatementIssuer};
-pub use self::release::{
-    AddClaimsWritten, AlwaysWritten, ByScopeWritten, Claims, Release, ReleasePoint,
-};
+pub use self::release::{AddClaimsWritten, AlwaysWritten, ByScopeWritten, Claims, Release, ReleasePoint};
 pub use self::serving::{Cors, Level, Log, LogFormat, Metrics, Outbound, Proxy, Server, Tls};
 pub use self::subjects::{SessionParams, SubFunc, SubFuncs};
 pub use self::user::UserWritten;
