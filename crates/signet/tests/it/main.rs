@@ -17,6 +17,7 @@ mod op;
 mod outside;
 
 mod acr;
+mod attacks;
 mod authorization;
 mod claims;
 mod client_assertion;
