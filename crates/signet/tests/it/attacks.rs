@@ -7,11 +7,15 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use signet::admin::tickets;
 use signet::clock::Clock as _;
-use signet_certify::Reply;
+use signet_certify::assert::{Arrived as _, Judged as _};
+use signet_certify::rp::Protection;
+use signet_certify::{Landed, Page, Reply};
 use signet_core::registration::Mode;
+use signet_jose::{SigningAlg, SigningKey, jws};
 use tokio::task::JoinSet;
 
-use crate::op::{Op, World, client};
+use crate::flow::{Flow, Rp};
+use crate::op::{ClientSpec, Op, World, client, password};
 use crate::outside::{SeededRng, StoreKind};
 
 fn open() -> World {
@@ -55,6 +59,11 @@ fn update(app: &Value, member: &str, value: Value) -> Value {
     body.as_object_mut().unwrap().retain(|name, _| !fixed.contains(&name.as_str()));
     body[member] = value;
     body
+}
+
+fn spec(app: &Value) -> ClientSpec {
+    let members = app.as_object().unwrap().iter();
+    members.fold(client(text(app, "client_id")), |spec, (name, value)| spec.set(name, value.clone()))
 }
 
 /// Sends all of these at the same instant.
@@ -160,5 +169,251 @@ async fn a_registration_token_opens_one_registration_and_tells_nothing_of_others
             op.send(asking(Method::PUT, text(&mine, "registration_client_uri"), Some(token), &body)).await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST);
         assert_eq!(read().await.json, before);
+    }
+}
+
+/// What only the operator may say.
+fn privileges() -> Value {
+    json!({
+        "client_id": "chosen",
+        "client_secret": "a secret that I have chosen myself, and long enough for anything",
+        "registered": false,
+        "skip_consent": true,
+        "may_introspect": true,
+        "fapi": false,
+        "lifetimes": {"code": 86400, "access_token": 999_999, "id_token": 999_999, "refresh_token": 999_999_999},
+        "access_token_lifetime": 999_999,
+        "access_token_audience": ["https://op.example", "api"],
+        "resources": ["https://api.example"],
+        "add_claims": {"by_scope": {"id_token": true}, "always": {"userinfo": {"email": null}}},
+        "scopes_to_claims": {"openid": ["sub", "email", "phone_number"]},
+        "redirect_uris": ["https://app.example/cb"],
+    })
+}
+
+/// Holds an application to what anybody may.
+async fn holds_no_privilege(op: &Op, app: &Value, others: &str, username: &str) {
+    for member in privileges().as_object().unwrap().keys() {
+        let told = ["client_id", "client_secret", "redirect_uris"].contains(&member.as_str());
+        assert!(told || app.get(member).is_none(), "{member}: {app}");
+    }
+    let rp = op.party(&spec(app)).at(&op.another_browser());
+    let flow = rp.authorize("openid").login(username);
+    assert!(flow.consent_page().await.has("unchecked"));
+    let signed_in = rp.authorize("openid").consent().signed_in().await;
+    assert_eq!(signed_in.tokens.expires_in, Some(3600));
+    let claims = signed_in.claims().await;
+    assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 3600);
+    let info = rp.userinfo(&signed_in.tokens).await.succeeded().json;
+    for told in [&claims, &info] {
+        assert!(told.get("email").is_none() && told.get("phone_number").is_none(), "{told}");
+    }
+    assert_eq!(rp.introspect(&signed_in.tokens).await.succeeded().json["aud"], "https://op.example");
+    assert_eq!(rp.introspect(others).await.succeeded().json, json!({"active": false}));
+    let party = op.rp("web").party;
+    assert_eq!(party.introspect(&signed_in.tokens).await.succeeded().json, json!({"active": false}));
+}
+
+#[tokio::test]
+async fn what_only_the_operator_may_say_has_no_effect() {
+    let registrar = SigningKey::generate(SigningAlg::Es256).unwrap();
+    let issuer =
+        client("https://registrar.example").set("jwks", json!({"keys": [registrar.public_jwk().unwrap()]}));
+    for kind in StoreKind::BOTH {
+        let op = Op::with(open().on(kind).statement_issuer(issuer.clone())).await;
+        let others = op.rp("web").at(&op.another_browser()).signed_in("elvis", "openid").await.tokens;
+        let app = registered(&op, &privileges()).await;
+        assert_ne!(app["client_id"], "chosen");
+        assert_ne!(app["client_secret"], privileges()["client_secret"]);
+        holds_no_privilege(&op, &app, &others.access_token, "diana").await;
+        let flow = op.party(&spec(&app)).authorize("openid").set("resource", "https://api.example");
+        let landed = flow.go().await;
+        assert_eq!(refusal(landed.unwrap()), "invalid_target");
+
+        // By an update.
+        let mut body = update(&app, "client_name", json!("Changed"));
+        let own = ["client_id", "client_secret", "redirect_uris"];
+        for (name, value) in
+            privileges().as_object().unwrap().iter().filter(|(name, _)| !own.contains(&name.as_str()))
+        {
+            body[name] = value.clone();
+        }
+        let (place, token) = (text(&app, "registration_client_uri"), text(&app, "registration_access_token"));
+        let changed = op.send(asking(Method::PUT, place, Some(token), &body)).await;
+        assert_eq!((changed.status, &changed.json["client_name"]), (StatusCode::OK, &json!("Changed")));
+        let mut changed = changed.json;
+        changed["client_secret"] = app["client_secret"].clone();
+        holds_no_privilege(&op, &changed, &others.access_token, "ella").await;
+
+        // By somebody who vouches for it.
+        let mut claims = privileges();
+        claims["iss"] = "https://registrar.example".into();
+        let statement = jws::sign(&registrar, None, claims.to_string().as_bytes()).unwrap();
+        let mut metadata = least();
+        metadata["software_statement"] = statement.into();
+        let vouched = registered(&op, &metadata).await;
+        assert_ne!(vouched["client_secret"], privileges()["client_secret"]);
+        holds_no_privilege(&op, &vouched, &others.access_token, "diana").await;
+    }
+}
+
+/// The error of an answer that gives nothing, wherever it is told.
+fn refusal(landed: Landed) -> String {
+    let fields: Vec<(String, String)> = match landed {
+        Landed::Page(page) => {
+            return page.error().unwrap_or_else(|| panic!("{page:?}: {}", page.text())).to_owned();
+        }
+        Landed::Callback(url) => url.query_pairs().into_owned().collect(),
+        Landed::Posted(_, fields) => fields,
+    };
+    let find = |wanted: &str| fields.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
+    assert!(["code", "id_token", "access_token"].into_iter().all(|name| find(name).is_none()), "{fields:?}");
+    find("error").unwrap_or_else(|| panic!("{fields:?}"))
+}
+
+/// OpenID Connect Core §3.1.2.6, OAuth 2.0 Form Post Response Mode §4: what the client sent comes back by the form, and is text all the same.
+#[tokio::test]
+async fn what_is_reflected_comes_back_whole_and_never_as_markup() {
+    let op = Op::with(client("web")).await;
+    let web = op.rp("web");
+    web.signed_in("diana", "openid").await;
+    for hostile in [
+        "\"><script>alert(1)</script>",
+        "'\"` onfocus=alert(1) autofocus='",
+        "one\r\ntwo\r\n\r\n<script>alert(1)</script>",
+        "\u{2028}\u{2029}</form><script>alert(1)</script>",
+        "&quot;&gt;&lt;script&gt;&#x3c;script&#x3e;&amp;",
+        "{{state}}{% raw %}${7*7}<!--",
+        "\u{FEFF}\u{202E}\t \u{1F600}",
+    ] {
+        let flow = web.authorize("openid").set("response_mode", "form_post").set("state", hostile);
+        for (flow, error) in
+            [(flow.clone(), None), (flow.clone().set("max_age", "x"), Some("invalid_request"))]
+        {
+            let page = flow.page_with("form-post").await;
+            is_text(&page, hostile);
+            let (target, mut fields) = page.posts_away().unwrap();
+            // HTML §4.10.21.8: a browser posts every line break as CR LF.
+            fields.iter_mut().for_each(|(_, value)| *value = value.replace('\n', "\r\n"));
+            assert_eq!(target.as_str(), "https://web.example/cb");
+            assert!(fields.contains(&("state".to_owned(), hostile.to_owned())), "{hostile:?}: {fields:?}");
+            let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(names.iter().filter(|name| **name == "state").count(), 1);
+            let told = fields.iter().find(|(name, _)| name == "error").map(|(_, value)| value.as_str());
+            assert_eq!((names.contains(&"code"), told), (error.is_none(), error));
+        }
+        for name in
+            ["client_id", "redirect_uri", "request", "request_uri", "registration", "dpop_jkt", hostile]
+        {
+            for mode in ["query", "form_post"] {
+                let flow = web.authorize("openid").set("response_mode", mode).set("state", hostile);
+                if let Landed::Page(page) = flow.set(name, hostile).go().await.unwrap() {
+                    is_text(&page, hostile);
+                }
+            }
+        }
+        // On the pages between.
+        let flow = web.authorize("openid").prompt("login").set("login_hint", hostile).set("state", hostile);
+        is_text(&flow.login_page().await, hostile);
+        is_text(&flow.login_as(hostile, hostile).page().await, hostile);
+    }
+}
+
+/// Markup that we did not write is not markup.
+fn is_text(page: &Page, hostile: &str) {
+    let body = String::from_utf8_lossy(&page.body).to_lowercase();
+    assert!(!body.contains("<script>") && !body.contains("</form><"), "{hostile:?}: {body}");
+    assert!(!body.contains("' onfocus") && !body.contains("\" onfocus"), "{hostile:?}: {body}");
+}
+
+fn key() -> SigningKey {
+    SigningKey::generate(SigningAlg::Es256).unwrap()
+}
+
+/// A client that is held to sign, by this key.
+fn strict(id: &str, key: &SigningKey) -> ClientSpec {
+    let spec = client(id).set("jwks", json!({"keys": [key.public_jwk().unwrap()]}));
+    spec.set("require_signed_request_object", true)
+}
+
+fn signed(rp: &Rp, flow: Flow, key: &SigningKey) -> Flow {
+    flow.with(|request| {
+        let object = rp.request_object(&request, Protection::Key(key), &json!({})).unwrap();
+        request.by_value(&object)
+    })
+}
+
+async fn sign_in(page: &Page, username: &str) -> Result<Landed, signet_certify::Error> {
+    page.clone().fill("username", username).fill("password", password(username)).submit("sign-in").await
+}
+
+/// RFC 9101 §10.2: what an object said counts until it expires, on every way by which it could be read again.
+#[tokio::test]
+async fn an_expired_request_object_stays_expired() {
+    let key = key();
+    let op = Op::with(strict("web", &key)).await;
+    let web = op.rp("web");
+    signed(&web, web.authorize("openid"), &key).login("diana").consent().signed_in().await;
+    let flow = signed(&web, web.authorize("openid").prompt("login"), &key);
+    let page = flow.login_page().await;
+    // While it is good it may be sent again: it is the state that the client accepts once.
+    let again = flow.clone().login("diana").code().await;
+    web.redeem(&again).await.tokens();
+    op.advance(3601);
+    // By the page, by its address, by the request itself, by GET and POST, as often as you like.
+    for _ in 0..2 {
+        assert_eq!(refusal(sign_in(&page, "diana").await.unwrap()), "invalid_request_object");
+        if let Ok(Landed::Page(reloaded)) = page.reload().await {
+            assert!(!reloaded.has("consent-allow") && !reloaded.has("sign-in"), "{}", reloaded.text());
+        }
+        flow.refused("invalid_request_object").await;
+        flow.clone().by_post().refused("invalid_request_object").await;
+    }
+    // What stands outside does not make up for it.
+    let bare = flow.clone().with(|request| {
+        let inside = request.params().to_vec();
+        inside.iter().fold(request, |request, (name, value)| request.send_also(name, value))
+    });
+    bare.refused("invalid_request_object").await;
+    let elsewhere = web.clone().at(&op.another_browser());
+    let stranger = elsewhere.authorize("openid").with(|_| flow.request().clone());
+    stranger.refused("invalid_request_object").await;
+}
+
+#[tokio::test]
+async fn an_object_speaks_for_the_client_that_made_it() {
+    let key = key();
+    // B has put the public key of A into its registration.
+    let both = [strict("a", &key), strict("b", &key), client("plain")];
+    let op = Op::with(World::of(both)).await;
+    let a = op.rp("a");
+    signed(&a, a.authorize("openid"), &key).login("diana").consent().signed_in().await;
+    let object = a.request_object(&a.party.request("openid"), Protection::Key(&key), &json!({})).unwrap();
+    for id in ["b", "plain"] {
+        let rp = op.rp(id);
+        let stolen = rp.authorize("openid").with(|request| {
+            let plain = request.params().to_vec();
+            let request = request.by_value(&object);
+            plain.iter().fold(request, |request, (name, value)| request.send_also(name, value))
+        });
+        let bare = rp.authorize("openid").with(|request| request.by_value(&object));
+        for flow in [stolen, bare] {
+            assert!(refusal(flow.go().await.unwrap()).starts_with("invalid_request"));
+        }
+    }
+    // B's object, in the name of A, to be answered at A.
+    let b = op.rp("b");
+    let named = json!({"client_id": "a", "redirect_uri": "https://a.example/cb"});
+    let object = b.request_object(&b.party.request("openid"), Protection::Key(&key), &named).unwrap();
+    for rp in [&a, &b] {
+        let landed = rp.authorize("openid").with(|request| request.by_value(&object)).go().await.unwrap();
+        assert!(refusal(landed).starts_with("invalid_request"));
+    }
+    let url = signed(&a, a.authorize("openid"), &key).request().url(&op.url("/authorize")).unwrap();
+    let one = url.query_pairs().find(|(name, _)| name == "request").unwrap().1.into_owned();
+    for (two, error) in [(&one, "invalid_request"), (&object, "invalid_request")] {
+        let mut url = url.clone();
+        url.query_pairs_mut().append_pair("request", two);
+        a.browser.get(url.as_str()).await.on_error(error);
     }
 }
