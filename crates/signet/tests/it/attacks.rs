@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use ::http::{Method, Request, StatusCode, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use signet::admin::tickets;
@@ -10,8 +12,10 @@ use signet::clock::Clock as _;
 use signet_certify::assert::{Arrived as _, Judged as _};
 use signet_certify::rp::Protection;
 use signet_certify::{Landed, Page, Reply};
+use signet_core::acr::Context;
 use signet_core::registration::Mode;
-use signet_jose::{SigningAlg, SigningKey, jws};
+use signet_jose::jwe::{self, EncryptionKey, Extra};
+use signet_jose::{ContentEncryption, HmacKey, JwkSet, KeyManagementAlg, SigningAlg, SigningKey, jws};
 use tokio::task::JoinSet;
 
 use crate::flow::{Flow, Rp};
@@ -416,4 +420,205 @@ async fn an_object_speaks_for_the_client_that_made_it() {
         url.query_pairs_mut().append_pair("request", two);
         a.browser.get(url.as_str()).await.on_error(error);
     }
+}
+
+/// OpenID Connect Core §3.1.2.1: who was signed in is told by a token that we signed for this client, and by nothing else.
+#[tokio::test]
+async fn a_hint_that_we_did_not_sign_for_this_client_is_none() {
+    let secretive = |id: &str, secret: &str| {
+        client(id)
+            .client_secret_post()
+            .set("client_secret", secret)
+            .set("id_token_signed_response_alg", "HS256")
+            .set("skip_consent", true)
+            .set("post_logout_redirect_uris", json!([format!("https://{id}.example/bye")]))
+    };
+    let of = |letter: &str| letter.repeat(64);
+    let op = Op::with([
+        secretive("a", &of("a")),
+        secretive("b", &of("b")),
+        client("es")
+            .set("client_secret", of("es"))
+            .set("skip_consent", true)
+            .set("id_token_signed_response_alg", "ES256"),
+    ])
+    .await;
+    let (a, es) = (op.rp("a"), op.rp("es"));
+    let signed_in = a.authorize("openid").login("diana").signed_in().await;
+    let token = es.authorize("openid").signed_in().await;
+    let published = JwkSet::from_json(&a.jwks().await.unwrap().body).unwrap();
+    let claims = |id: &str| {
+        let mut claims = decoded(token.id_token());
+        claims["aud"] = id.into();
+        claims["azp"] = id.into();
+        claims.to_string()
+    };
+    let by_secret = |secret: &str, id: &str| {
+        let key = HmacKey::new(SigningAlg::Hs256, secret.as_bytes()).unwrap();
+        jws::sign_hmac(&key, Some("JWT"), claims(id).as_bytes())
+    };
+    let (alg, enc) = (KeyManagementAlg::A128Kw, ContentEncryption::A128CbcHs256);
+    let under = |secret: &str, inner: &str| {
+        let key = EncryptionKey::from_client_secret(secret.as_bytes(), alg, enc).unwrap();
+        jwe::encrypt(&key, alg, enc, Extra { typ: None, cty: Some("JWT") }, inner.as_bytes()).unwrap()
+    };
+    let to_us = |inner: &str, cty: Option<&str>| -> Vec<String> {
+        let algs = KeyManagementAlg::ALL.into_iter().filter(|alg| !alg.is_symmetric());
+        let sealed = algs.filter_map(|alg| {
+            let mut keys = published.keys.iter().filter_map(|jwk| EncryptionKey::from_jwk(jwk).ok());
+            let key = keys.find(|key| key.allows(alg, enc))?;
+            jwe::encrypt(&key, alg, enc, Extra { typ: None, cty }, inner.as_bytes()).ok()
+        });
+        sealed.collect()
+    };
+    let foreign = SigningKey::generate(SigningAlg::Es256).unwrap();
+
+    // What these are made of is good where it belongs, or the refusals below say nothing.
+    let quiet =
+        |id: &str, hint: &str| op.rp(id).authorize("openid").prompt("none").set("id_token_hint", hint);
+    quiet("a", signed_in.id_token()).code().await;
+    quiet("a", &under(&of("a"), signed_in.id_token())).code().await;
+    quiet("a", &by_secret(&of("a"), "a")).code().await;
+    quiet("es", &to_us(token.id_token(), Some("JWT"))[0]).code().await;
+
+    for id in ["a", "b", "es"] {
+        let unsigned = jws::encode_unsecured(Some("JWT"), claims(id).as_bytes());
+        let mut hints = vec![
+            by_secret(&"x".repeat(64), id),
+            jws::sign(&foreign, Some("JWT"), claims(id).as_bytes()).unwrap(),
+            under(&of(id), &unsigned),
+            under(&of(id), &claims(id)),
+            claims(id),
+        ];
+        // Secrets that anybody knows: our own public keys.
+        hints.extend(published.keys.iter().map(|jwk| by_secret(&serde_json::to_string(jwk).unwrap(), id)));
+        for inner in [&unsigned, &claims(id), &by_secret(&"x".repeat(64), id)] {
+            for cty in [None, Some("JWT")] {
+                hints.extend(to_us(inner, cty));
+            }
+        }
+        // A good one, under more wraps than one.
+        hints.push(to_us(&to_us(token.id_token(), Some("JWT"))[0], Some("JWT")).remove(0));
+        hints.push(unsigned);
+        match id {
+            "a" => hints.push(token.id_token().to_owned()),
+            // By the secret of A, in the name of whoever shows it; and what A was given.
+            _ => hints.extend([by_secret(&of("a"), id), signed_in.id_token().to_owned()]),
+        }
+        if id == "b" {
+            hints.extend([token.id_token().to_owned(), under(&of("b"), signed_in.id_token())]);
+        }
+        if id == "es" {
+            // Its own secret signs nothing for a client whose tokens we sign.
+            hints.push(by_secret(&of(id), id));
+        }
+        for hint in &hints {
+            assert_eq!(refusal(quiet(id, hint).go().await.unwrap()), "invalid_request", "{id}: {hint}");
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs([("id_token_hint", hint.as_str()), ("client_id", id)])
+                .finish();
+            op.browser().get(&op.url(&format!("/end_session?{query}"))).await.on_error("invalid_request");
+        }
+    }
+    // Nobody was signed out by any of it.
+    quiet("a", signed_in.id_token()).code().await;
+}
+
+fn decoded(token: &str) -> Value {
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}
+
+const KNOWN: &str = "urn:example:known";
+const NOW: &str = "urn:example:now";
+
+/// A password at some time, and one within the request, or of the last ten minutes.
+fn contexts(fresh: bool) -> Vec<Context> {
+    let known = Context { name: "known".into(), acr: KNOWN.into(), ..Context::password() };
+    let lifetime = (!fresh).then_some(600);
+    let now = Context { name: "now".into(), acr: NOW.into(), fresh, lifetime, ..known.clone() };
+    vec![known, now]
+}
+
+fn essential(flow: Flow) -> Flow {
+    flow.claims(&json!({"id_token": {"acr": {"essential": true, "values": [NOW]}}}))
+}
+
+async fn of_code(rp: &Rp, flow: &Flow, landed: Landed) -> Value {
+    let code = flow.read(Ok(landed)).await.code().unwrap();
+    rp.claims(flow.request(), &rp.redeem(&code).await.tokens()).await.unwrap()
+}
+
+#[tokio::test]
+async fn no_tab_and_no_account_lends_another_its_context() {
+    let op = Op::with(
+        World::of([client("web"), client("quiet").set("skip_consent", true)])
+            .settings(|settings| settings.authentication = contexts(true)),
+    )
+    .await;
+    let (web, quiet) = (op.rp("web"), op.rp("quiet"));
+    let wanted = essential(quiet.authorize("openid"));
+    let waiting = wanted.login_page().await;
+    // A sign-in of another tab, before and after this request began.
+    let known = quiet.signed_in_quietly("diana").await;
+    assert_eq!(known.claims().await["acr"], NOW);
+    for _ in 0..2 {
+        assert!(waiting.reload().await.on_page().has("sign-in"));
+        essential(quiet.authorize("openid")).login_page().await;
+        essential(quiet.authorize("openid")).login("diana").code().await;
+    }
+    for hint in [None, Some(known.id_token())] {
+        let flow = essential(quiet.authorize("openid")).prompt("none");
+        let flow = hint.into_iter().fold(flow, |flow, hint| flow.set("id_token_hint", hint));
+        flow.refused("login_required").await;
+        flow.clone().set("acr_values", KNOWN).refused("login_required").await;
+    }
+    // To go on with the account that is there is no sign-in.
+    let page = essential(quiet.authorize("openid")).prompt("select_account").page().await;
+    let page =
+        if page.has("account-continue") { page.submit("account-continue").await.on_page() } else { page };
+    assert!(page.has("sign-in"), "{}", page.text());
+    let flow = essential(quiet.authorize("openid")).prompt("consent");
+    assert!(flow.page().await.has("sign-in"));
+
+    // One tab has signed Diana in and asks for her consent; in the other, Ella signs in for less.
+    let flow = essential(web.authorize("openid"));
+    let consent = flow.clone().login("diana").consent_page().await;
+    let ella = quiet.authorize("openid").prompt("login").login("ella").signed_in().await.claims().await;
+    let diana = known.claims().await;
+    assert_ne!(ella["sub"], diana["sub"]);
+    match consent.submit("consent-allow").await.unwrap() {
+        Landed::Page(page) => {
+            assert!(!page.has("consent-allow"), "Ella is asked for what Diana agreed to: {}", page.text());
+        }
+        landed => {
+            let claims = of_code(&web, &flow, landed).await;
+            assert_ne!(claims["sub"], ella["sub"], "Ella has signed in for less, and in another tab");
+            assert_eq!(claims["acr"], NOW);
+        }
+    }
+    // Whoever Diana's hint names, Ella's sign-in does not do for.
+    let hinted = essential(quiet.authorize("openid")).set("id_token_hint", known.id_token());
+    hinted.clone().prompt("none").refused("login_required").await;
+    match hinted.login("ella").go().await.unwrap() {
+        Landed::Page(page) => assert!(page.has("sign-in"), "{}", page.text()),
+        landed => assert_eq!(refusal(landed), "login_required"),
+    }
+}
+
+#[tokio::test]
+async fn a_context_that_ends_at_the_consent_page_is_not_told_as_met() {
+    let op =
+        Op::with(World::of([client("web")]).settings(|settings| settings.authentication = contexts(false)))
+            .await;
+    let web = op.rp("web");
+    let flow = essential(web.authorize("openid"));
+    let consent = flow.clone().login("diana").consent_page().await;
+    op.advance(600);
+    match consent.submit("consent-allow").await.unwrap() {
+        Landed::Page(page) => assert!(page.has("sign-in"), "{}", page.text()),
+        landed => assert_eq!(of_code(&web, &flow, landed).await["acr"], NOW),
+    }
+    op.advance(600);
+    essential(web.authorize("openid")).prompt("none").refused("login_required").await;
 }
