@@ -645,3 +645,126 @@ async fn a_context_that_ends_at_the_consent_page_ends_for_the_next_request() {
     let consent = essential(web.authorize("openid")).prompt("consent");
     consent.page_with("sign-in").await;
 }
+
+/// RFC 7591 §5: what an application says of itself is shown to people who do not know it.
+#[tokio::test]
+async fn metadata_of_a_stranger_is_no_link_to_a_script() {
+    let op = Op::with(open()).await;
+    let metadata = |member: &str, value: &Value| {
+        let mut metadata = least();
+        metadata["client_name"] = "App".into();
+        metadata[member] = value.clone();
+        metadata
+    };
+    for evil in [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        " javascript:alert(1)",
+        "java\tscript:alert(1)",
+        "data:text/html,<script>alert(1)</script>",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "blob:https://app.example/x",
+        "https://app.example/\"><script>alert(1)</script>",
+        "https://op.example@evil.example/",
+    ] {
+        for member in ["redirect_uris", "post_logout_redirect_uris"] {
+            for kind in ["web", "native"] {
+                let mut metadata = metadata(member, &json!([evil]));
+                metadata["application_type"] = kind.into();
+                if kind == "native" {
+                    metadata["token_endpoint_auth_method"] = "none".into();
+                }
+                let reply = op.send(asking(Method::POST, &op.url("/register"), None, &metadata)).await;
+                if evil.contains('"') && reply.status == StatusCode::CREATED {
+                    answers_as_text(&op, &reply.json, evil).await;
+                } else {
+                    let status = StatusCode::BAD_REQUEST;
+                    assert_eq!(reply.status, status, "{kind} {member} {evil:?}: {}", reply.json);
+                }
+            }
+        }
+        for member in ["client_uri", "policy_uri", "tos_uri", "logo_uri", "client_uri#de", "policy_uri#en"] {
+            op.advance(60);
+            let metadata = metadata(member, &evil.into());
+            let reply = op.send(asking(Method::POST, &op.url("/register"), None, &metadata)).await;
+            if reply.status == StatusCode::CREATED {
+                shown_as_text(&op, &reply.json, evil).await;
+            }
+        }
+    }
+    for evil in ["\"><script>alert(1)</script>", "</title><script>alert(1)</script>", "' onfocus=alert(1) '"]
+    {
+        op.advance(60);
+        let reply = op
+            .send(asking(Method::POST, &op.url("/register"), None, &metadata("client_name", &evil.into())))
+            .await;
+        if reply.status == StatusCode::CREATED {
+            shown_as_text(&op, &reply.json, evil).await;
+        }
+    }
+}
+
+/// RFC 3986 §2: what no address holds is refused, or sent on as what it is.
+#[tokio::test]
+async fn an_odd_redirect_uri_leads_nowhere_else() {
+    let op = Op::with(open()).await;
+    for odd in [
+        "https://app.example/c\r\nx-evil: 1",
+        "https://app.example/c\nb",
+        "https://app.example/c\tb",
+        " https://app.example/cb",
+        "https://app.example/c b",
+        "https://app.example/\u{0}",
+        "https://app.example/ä",
+        "https://app.example\\@evil.example/",
+        "https:\\\\evil.example/",
+        "https:evil.example/cb",
+        "https:///evil.example/cb",
+        "https://app.example/'; script-src 'unsafe-inline'",
+        "https://app.example/cb?code=stolen&state=x",
+    ] {
+        op.advance(60);
+        let metadata = json!({"redirect_uris": [odd]});
+        let reply = op.send(asking(Method::POST, &op.url("/register"), None, &metadata)).await;
+        if reply.status == StatusCode::CREATED {
+            answers_as_text(&op, &reply.json, odd).await;
+        } else {
+            assert_eq!(reply.json["error"], "invalid_redirect_uri", "{odd:?}");
+        }
+    }
+}
+
+/// Every page that a person may see of this application.
+async fn shown_as_text(op: &Op, app: &Value, evil: &str) {
+    let rp = op.party(&spec(app)).at(&op.another_browser());
+    let flow = rp.authorize("openid");
+    for page in [flow.login_page().await, flow.login("diana").consent_page().await] {
+        is_text(&page, evil);
+        for link in &page.document.links {
+            let href = link.href.to_lowercase();
+            assert!(href.starts_with("https:") || href.starts_with(['/', '?']), "{app}: {href}");
+            assert!(!href.contains('@'), "{app}: {href}");
+        }
+    }
+}
+
+/// An address with markup in it is an address all the same.
+async fn answers_as_text(op: &Op, app: &Value, evil: &str) {
+    let rp = op.party(&spec(app)).at(&op.another_browser());
+    for mode in ["query", "fragment", "form_post"] {
+        let flow = rp.authorize("openid").prompt("login consent").set("response_mode", mode);
+        let landed = flow.clone().login("diana").consent().go().await.unwrap();
+        if mode == "form_post" {
+            let page = landed.page().unwrap();
+            assert!(page.has("form-post"), "{}", page.text());
+            is_text(&page, evil);
+            let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+            assert!(!policy.contains("alert") && !policy.contains('<'), "{policy}");
+        } else {
+            let host = landed.callback().unwrap().host_str().unwrap().to_owned();
+            let shown = flow.login("diana").consent_page().await;
+            assert!(shown.text().contains(&host), "{host}: {}", shown.text());
+        }
+    }
+}
