@@ -98,6 +98,8 @@ impl Request {
         let redirect = self.redirect(client.as_deref())?;
         let session = facts.session.as_ref().filter(|s| !s.expires_at.expired_at(env.now));
         let proven = match (session, &client) {
+            // RFC 9700 §4.11.2: with a token of its own, whoever registered itself could send people from here to anywhere.
+            (None, Some(client)) if client.registered => redirect.is_none(),
             (None, _) => hint.is_some() || redirect.is_none(),
             (Some(session), Some(client)) => {
                 let about = |hint: &Hint| {

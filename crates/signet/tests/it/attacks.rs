@@ -768,3 +768,33 @@ async fn answers_as_text(op: &Op, app: &Value, evil: &str) {
         }
     }
 }
+
+/// RFC 9700 §4.11.2: signing out must not become a way to send strangers anywhere, for whoever registers.
+#[tokio::test]
+async fn signing_out_sends_no_stranger_to_a_stranger() {
+    let op = Op::with(open()).await;
+    let mut metadata = least();
+    let bye = "https://evil.example/bye";
+    metadata["post_logout_redirect_uris"] = json!([bye]);
+    let app = registered(&op, &metadata).await;
+    let rp = op.party(&spec(&app)).at(&op.another_browser());
+    // The attacker signs in as Ella, and has an ID token.
+    let ella = rp.signed_in("ella", "openid").await;
+    let (victim, nobody) = (op.another_browser(), op.another_browser());
+    op.rp("web").at(&victim).signed_in("diana", "openid").await;
+    for browser in [&victim, &nobody] {
+        for hint in [None, Some(ella.id_token())] {
+            let mut params = vec![("client_id", text(&app, "client_id")), ("post_logout_redirect_uri", bye)];
+            params.extend(hint.map(|hint| ("id_token_hint", hint)));
+            let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
+            let asked = browser.get(&op.url(&format!("/end_session?{query}"))).await.on_page();
+            assert!(asked.has("sign-out-confirm"), "{}", asked.text());
+        }
+    }
+    op.rp("web").at(&victim).authorize("openid").prompt("none").code().await;
+    // The person whom its token is about knows it, and goes there at once.
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("id_token_hint", ella.id_token()), ("post_logout_redirect_uri", bye)])
+        .finish();
+    assert_eq!(rp.browser.get(&op.url(&format!("/end_session?{query}"))).await.sent_away().as_str(), bye);
+}
