@@ -49,6 +49,14 @@ text_id! {
     /// A person in the user directory; never shown to clients (they see a `sub`).
     UserId
 }
+
+impl UserId {
+    /// The id of a person who is written in the configuration: it must not change between starts, and never be that of a stored one.
+    pub fn configured(username: &str) -> Self {
+        Self(format!("config:{username}"))
+    }
+}
+
 text_id! {
     /// RFC 6749 §2.2: the client identifier.
     ClientId

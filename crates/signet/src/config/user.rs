@@ -9,7 +9,6 @@ use signet_core::secret::Secret;
 use super::Report;
 use super::tree::Step;
 use super::written::UserWritten;
-use crate::provider::static_id;
 
 /// A person as configured or imported, before their password is hashed.
 pub struct NewUser {
@@ -38,7 +37,7 @@ impl std::fmt::Debug for NewUser {
 impl NewUser {
     /// The id of a configured person: it stays the same as long as the name does.
     pub fn configured_id(&self) -> UserId {
-        static_id(&self.username)
+        UserId::configured(&self.username)
     }
 }
 

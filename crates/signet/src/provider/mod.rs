@@ -29,8 +29,8 @@ mod rules;
 
 pub use builder::{Builder, LoginOptions};
 pub use error::BuildError;
+pub(crate) use people::People;
 pub use people::StaticUser;
-pub(crate) use people::{People, static_id};
 
 /// A running OpenID Provider: cheap to clone, safe to share.
 #[derive(Clone)]

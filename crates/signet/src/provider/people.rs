@@ -64,7 +64,7 @@ pub(super) fn people(
             None => None,
         };
         let user = Arc::new(User {
-            id: static_id(&user.username),
+            id: UserId::configured(&user.username),
             username: user.username,
             password: hash,
             claims: user.claims,
@@ -76,9 +76,4 @@ pub(super) fn people(
         people.by_id.insert(user.id.clone(), user);
     }
     Ok(people)
-}
-
-/// The id of a person in the configuration: it must not change between starts, and never be that of a stored one.
-pub(crate) fn static_id(username: &str) -> UserId {
-    UserId(format!("config:{username}"))
 }
