@@ -159,7 +159,8 @@ impl Waiting {
         claims: &[String],
     ) -> Option<Change> {
         let session = facts.session.as_ref()?;
-        let before = facts.consent.as_ref().filter(|c| !c.expires_at.expired_at(env.now));
+        let heeded = |c: &&Consent| facts.client.as_ref().is_none_or(|client| client.heeds(c));
+        let before = facts.consent.as_ref().filter(|c| !c.expires_at.expired_at(env.now)).filter(heeded);
         let mut names: Vec<String> = before.map(|c| c.claims.clone()).unwrap_or_default();
         names.extend(claims.iter().filter(|name| before.is_none_or(|c| !c.claims.contains(name))).cloned());
         let lifetime = env.settings.lifetimes.consent;

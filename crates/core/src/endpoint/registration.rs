@@ -17,6 +17,7 @@ use crate::registration::software_statement::Statement;
 use crate::registration::ticket::{DOCUMENT, Tickets};
 use crate::registration::{self, Members, Mode, Origin, secret};
 use crate::secret::Secret;
+use crate::uri;
 
 /// The endpoint's metadata name without `_endpoint`.
 pub const NAME: &str = "registration";
@@ -244,6 +245,7 @@ impl Manage {
         registration::listed(&client, facts.fetched.as_ref())?;
         let presented = wish.members.text("client_secret")?;
         let told = secret::settle(env, &mut client, Some(old), presented);
+        client.consents_since = if moves(old, &client) { env.now } else { old.consents_since };
         let mut changes = Vec::new();
         let token = if env.settings.registration.rotate_tokens {
             changes.push(self.use_up(env));
@@ -268,6 +270,12 @@ impl Manage {
             expires_at: env.now.plus(REMEMBERED),
         }
     }
+}
+
+/// Whether answers may go to a place now where none could go before: the place is all that people could trust.
+fn moves(old: &Client, new: &Client) -> bool {
+    let known: Vec<_> = old.redirect_uris.iter().map(|uri| uri::origin_of(uri)).collect();
+    new.redirect_uris.iter().any(|uri| !known.contains(&uri::origin_of(uri)))
 }
 
 fn unknown() -> Error {

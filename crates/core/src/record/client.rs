@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::claims::AddClaims;
 use crate::id::ClientId;
+use crate::record::Consent;
 use crate::scope::Scope;
 use crate::secret::{self, Secret, TokenHash};
 use crate::time::Timestamp;
@@ -34,6 +35,9 @@ pub struct Client {
     /// RFC 7592 §3: what its registration access token is checked against.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration_access_token_hash: Option<TokenHash>,
+    /// Consents that were given no later than this count no more: the client has moved its answers to another host since.
+    #[serde(default)]
+    pub consents_since: Timestamp,
     /// RFC 7591 §2: the software that it is an instance of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software_id: Option<String>,
@@ -259,6 +263,7 @@ impl Client {
             client_id_issued_at: Timestamp::default(),
             registered: false,
             registration_access_token_hash: None,
+            consents_since: Timestamp::default(),
             software_id: None,
             software_version: None,
             software_statement: None,
@@ -311,6 +316,11 @@ impl Client {
             lifetimes: Lifetimes::default(),
             extra: Map::new(),
         }
+    }
+
+    /// Whether a consent was given to it as it is now.
+    pub fn heeds(&self, consent: &Consent) -> bool {
+        consent.given_at > self.consents_since
     }
 
     /// Whether it has a secret in either form.

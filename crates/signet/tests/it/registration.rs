@@ -170,6 +170,27 @@ async fn an_application_registers_signs_in_changes_and_goes() {
     }
 }
 
+/// Where answers go is all that people can go by where nobody has checked the application.
+#[tokio::test]
+async fn an_application_that_moves_is_agreed_to_anew() {
+    let op = Op::with(open()).await;
+    let app = registered(&op, &json!({"redirect_uris": ["https://app.example/cb"]})).await;
+    op.party(&app.spec()).authorize("openid").login("diana").consent().code().await;
+    let moved_to = async |app: &App, place: &str| {
+        op.advance(60);
+        let changed = app.ask(&op, Method::PUT, Some(&app.update("redirect_uris", json!([place])))).await;
+        assert_eq!(changed.status, StatusCode::OK, "{}", changed.json);
+        op.advance(60);
+        App { told: changed.json }
+    };
+    let app = moved_to(&app, "https://app.example/another").await;
+    op.party(&app.spec()).authorize("openid").prompt("none").code().await;
+    let app = moved_to(&app, "https://elsewhere.example/cb").await;
+    op.party(&app.spec()).authorize("openid").prompt("none").refused("consent_required").await;
+    op.party(&app.spec()).authorize("openid").consent().code().await;
+    op.party(&app.spec()).authorize("openid").prompt("none").code().await;
+}
+
 #[tokio::test]
 async fn registration_is_off_unless_switched_on() {
     let mut op = Op::with(client("web")).await;
