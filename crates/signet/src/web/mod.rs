@@ -67,7 +67,9 @@ impl Provider {
         let registrations =
             Router::new().route(&at(&paths.registration), post(registration::register)).route(
                 &at(&format!("{}/{{client}}", paths.registration)),
-                get(registration::read).put(registration::update).delete(registration::delete),
+                get(registration::read_or_delete)
+                    .put(registration::update)
+                    .delete(registration::read_or_delete),
             );
 
         let closed = Router::new()

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use http::{Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use signet_core::decision::Reply;
 use signet_core::endpoint::{self, Incoming, Scheme};
@@ -49,8 +49,8 @@ pub(super) async fn register(State(web): State<Web>, request: Request<Body>) -> 
     }
 }
 
-/// RFC 7592 §2.1: the client reads its registration.
-pub(super) async fn read(
+/// RFC 7592 §2.1, §2.3: the client reads its registration, or goes; neither has a body.
+pub(super) async fn read_or_delete(
     State(web): State<Web>,
     Path(client): Path<String>,
     request: Request<Body>,
@@ -58,12 +58,14 @@ pub(super) async fn read(
     if is_off(&web) {
         return reply::not_found(State(web), request).await;
     }
+    let goes = request.method() == Method::DELETE;
     let (received, _) = request::split(request);
     let answer = match received.incoming(Params::default()) {
+        Ok(incoming) if goes => web.provider.delete_registration(&client, &incoming).await,
         Ok(incoming) => web.provider.read_registration(&client, &incoming).await,
         Err(error) => Err(error),
     };
-    with_status(&web, StatusCode::OK, answer)
+    with_status(&web, if goes { StatusCode::NO_CONTENT } else { StatusCode::OK }, answer)
 }
 
 /// RFC 7592 §2.2: the client replaces its registration.
@@ -81,23 +83,6 @@ pub(super) async fn update(
         Err(error) => Err(error),
     };
     with_status(&web, StatusCode::OK, answer)
-}
-
-/// RFC 7592 §2.3: the client goes.
-pub(super) async fn delete(
-    State(web): State<Web>,
-    Path(client): Path<String>,
-    request: Request<Body>,
-) -> Response {
-    if is_off(&web) {
-        return reply::not_found(State(web), request).await;
-    }
-    let (received, _) = request::split(request);
-    let answer = match received.incoming(Params::default()) {
-        Ok(incoming) => web.provider.delete_registration(&client, &incoming).await,
-        Err(error) => Err(error),
-    };
-    with_status(&web, StatusCode::NO_CONTENT, answer)
 }
 
 /// A reload may switch registration on and off; the routes stay.
