@@ -4,8 +4,6 @@
 //! the client's secret or with its keys. The claims come first: whoever sends a wrong one is told what is wrong with it, known or not,
 //! and no key is needed to say so.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use crate::change::Change;
@@ -13,6 +11,7 @@ use crate::endpoint::Incoming;
 use crate::env::{Env, JoseError};
 use crate::error::Error;
 use crate::id::ClientId;
+use crate::jwt::{self, Instants, SKEW};
 use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
 use crate::time::Timestamp;
@@ -20,8 +19,6 @@ use crate::token::protect::is_mac;
 
 /// RFC 7523 §2.2.
 pub(crate) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// How far clocks may differ: FAPI 2.0 §5.3.2.1 wants 10 seconds borne and 60 refused.
-pub(crate) const SKEW: u64 = 30;
 /// How far ahead `exp` may lie; each `jti` is remembered until then.
 const LONGEST: u64 = 3600;
 /// Nothing that a client signs about itself is longer.
@@ -43,8 +40,7 @@ pub(crate) struct Assertion {
     pub(crate) client_id: ClientId,
     audience: Vec<String>,
     expires_at: i64,
-    not_before: Option<i64>,
-    issued_at: Option<i64>,
+    instants: Instants,
     jti: String,
 }
 
@@ -66,20 +62,19 @@ impl Assertion {
     }
 
     fn parse(token: &str) -> Result<Self, Error> {
-        const PARTS: &str =
-            "it must be a JWT of three parts, each base64url without padding, of at most 16 KiB";
+        const PARTS: &str = "it must be a JWT of three parts, each base64url without padding, of at most 16 KiB, with no member twice";
         let (signed, _) =
             token.rsplit_once('.').filter(|_| token.len() <= MAX_TOKEN).ok_or_else(|| malformed(PARTS))?;
         let (header, payload) = signed.split_once('.').ok_or_else(|| malformed(PARTS))?;
-        let header = object(header).ok_or_else(|| malformed(PARTS))?;
-        let claims = object(payload).ok_or_else(|| malformed(PARTS))?;
+        let header = jwt::object(header).ok_or_else(|| malformed(PARTS))?;
+        let claims = jwt::object(payload).ok_or_else(|| malformed(PARTS))?;
         let alg = text(&header, "alg").filter(|alg| *alg != "none");
         let alg = alg.ok_or_else(|| malformed("its header must name a signature algorithm (alg)"))?;
         let kid = header
             .get("kid")
             .map(|kid| kid.as_str().ok_or_else(|| malformed("kid must be text")))
             .transpose()?;
-        purpose(&header, "client-authentication+jwt").map_err(|why| malformed(&why))?;
+        jwt::purpose(&header, "client-authentication+jwt").map_err(|why| malformed(&why))?;
         let issuer = text(&claims, "iss").ok_or_else(|| malformed("iss must be the client_id"))?;
         if text(&claims, "sub") != Some(issuer) {
             return Err(malformed("iss and sub must both be the client_id"));
@@ -88,15 +83,16 @@ impl Assertion {
         if jti.len() > MAX_JTI {
             return Err(malformed("jti is longer than 512 bytes"));
         }
+        let instants = Instants::read(&claims).map_err(|why| malformed(&why))?;
+        let audience = jwt::audience(&claims).map_err(malformed)?.unwrap_or_default();
         Ok(Self {
             token: token.to_owned(),
             alg: alg.to_owned(),
             kid: kid.map(str::to_owned),
             client_id: ClientId::from(issuer),
-            audience: audience(&claims)?,
-            expires_at: instant(&claims, "exp")?.ok_or_else(|| malformed("exp is missing"))?,
-            not_before: instant(&claims, "nbf")?,
-            issued_at: instant(&claims, "iat")?,
+            audience: audience.into_iter().map(str::to_owned).collect(),
+            expires_at: instants.expires_at.ok_or_else(|| malformed("exp is missing"))?,
+            instants,
             jti: jti.to_owned(),
         })
     }
@@ -119,19 +115,10 @@ impl Assertion {
         if !self.audience.iter().any(|named| *named == settings.issuer || ours.contains(named)) {
             return Err(malformed("aud must be the issuer or the token endpoint"));
         }
-        let now = i64::try_from(env.now.0).unwrap_or(i64::MAX);
-        let (skew, longest) = (SKEW.cast_signed(), LONGEST.cast_signed());
-        if self.expires_at.saturating_add(skew) <= now {
-            return Err(malformed("it has expired (exp)"));
-        }
-        if self.expires_at > now.saturating_add(longest).saturating_add(skew) {
+        self.instants.judge(env.now).map_err(malformed)?;
+        let latest = env.now.plus(LONGEST + SKEW);
+        if u64::try_from(self.expires_at).is_ok_and(|end| end > latest.0) {
             return Err(malformed("exp is more than an hour ahead"));
-        }
-        if self.not_before.is_some_and(|instant| instant > now.saturating_add(skew)) {
-            return Err(malformed("it is not valid yet (nbf)"));
-        }
-        if self.issued_at.is_some_and(|instant| instant > now.saturating_add(skew)) {
-            return Err(malformed("it was issued in the future (iat)"));
         }
         Ok(())
     }
@@ -179,48 +166,8 @@ impl Assertion {
     }
 }
 
-/// RFC 8725 §3.11: what a client signed for another purpose must not serve for this one, whose `typ` is `own`.
-pub(crate) fn purpose(header: &Map<String, Value>, own: &str) -> Result<(), String> {
-    let Some(typ) = header.get("typ") else { return Ok(()) };
-    let typ = typ.as_str().ok_or("typ must be text")?.to_ascii_lowercase();
-    let short = typ.strip_prefix("application/").unwrap_or(&typ);
-    if short.ends_with("+jwt") && short != own {
-        return Err(format!("typ says that it is for another purpose; leave it out, or write {own}"));
-    }
-    Ok(())
-}
-
-fn audience(claims: &Map<String, Value>) -> Result<Vec<String>, Error> {
-    let one = |value: &Value| value.as_str().map(str::to_owned);
-    let named = match claims.get("aud") {
-        Some(Value::Array(several)) => several.iter().map(one).collect(),
-        Some(value) => one(value).map(|named| vec![named]),
-        None => None,
-    };
-    named.ok_or_else(|| malformed("aud must be text or an array of texts"))
-}
-
-fn instant(claims: &Map<String, Value>, name: &str) -> Result<Option<i64>, Error> {
-    let wrong = || malformed(&format!("{name} must be a number of seconds"));
-    claims.get(name).map(|value| seconds(value).ok_or_else(wrong)).transpose()
-}
-
-/// RFC 7519 §2, NumericDate: seconds since the epoch, fractions cut off.
-pub(crate) fn seconds(value: &Value) -> Option<i64> {
-    // Beyond 2^53 a JSON number is no longer exact, and no such instant is meant.
-    const LIMIT: f64 = 9_007_199_254_740_992.0;
-    let seconds = value.as_f64().filter(|seconds| seconds.abs() <= LIMIT)?;
-    #[expect(clippy::cast_possible_truncation, reason = "the range is checked, the fraction unwanted")]
-    let seconds = seconds.floor() as i64;
-    Some(seconds)
-}
-
 fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
-}
-
-fn object(part: &str) -> Option<Map<String, Value>> {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 
 fn malformed(why: &str) -> Error {

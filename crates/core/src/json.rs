@@ -70,10 +70,9 @@ impl<'de> Visitor<'de> for Reader {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some((name, Unique(value))) = members.next_entry::<String, Unique>()? {
-            if object.contains_key(&name) {
+            if object.insert(name, value).is_some() {
                 return Err(A::Error::custom("a member stands twice"));
             }
-            object.insert(name, value);
         }
         Ok(object.into())
     }

@@ -21,6 +21,7 @@ pub mod id;
 pub mod initiate_login;
 pub mod interaction;
 mod json;
+mod jwt;
 pub mod login_hint;
 pub mod lookup;
 pub mod params;

@@ -1,6 +1,8 @@
 use super::*;
 use crate::error::ErrorCode;
 use crate::testing::{self, Asserting, NOW, World};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 fn registered() -> Client {
@@ -60,6 +62,16 @@ fn what_is_no_jwt_is_refused() {
     for token in ["x", "a.b", "a.b.c", "e30.e30.AA", "e30.e30.e30.AA", "W10.e30.AA", "=.e30.AA", &long] {
         let error = refused(&good().param("client_assertion", token));
         assert!(error.starts_with("client_assertion: it"), "{token:.20}: {error}");
+    }
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let (header, claims) = (r#"{"alg":"ES256","kid":"k-1"}"#, r#"{"iss":"web","sub":"web"}"#);
+    for (header, claims) in [
+        (r#"{"alg":"ES256","alg":"ES256","kid":"k-1"}"#, claims),
+        (header, r#"{"iss":"web","sub":"web","sub":"web"}"#),
+    ] {
+        let token = format!("{}.{}.{}", part(header), part(claims), part("k-1"));
+        let error = refused(&good().param("client_assertion", &token));
+        assert!(error.contains("no member twice"), "{error}");
     }
     for alg in [Value::Null, json!(1), json!(""), json!("none")] {
         assert!(refused(&good().header("alg", alg)).contains("(alg)"));

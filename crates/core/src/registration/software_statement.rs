@@ -1,13 +1,13 @@
 //! RFC 7591 §2.3: a software statement: metadata that somebody trusted has signed.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::Members;
 use crate::env::{Env, JoseError};
 use crate::error::{Error, ErrorCode};
-use crate::json;
+use crate::jwt::{self, Instants};
 use crate::lookup::{Facts, Lookup};
 use crate::token::protect::is_mac;
 
@@ -37,7 +37,6 @@ impl Statement {
 
     fn parse(token: &str) -> Result<Self, Error> {
         let malformed = || wrong("software_statement must be a signed JWT of at most 32 KiB");
-        let object = |part: &str| json::object(&URL_SAFE_NO_PAD.decode(part).ok()?).ok();
         let mut parts = token.split('.');
         let (Some(header), Some(claims), Some(_), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
@@ -47,7 +46,7 @@ impl Statement {
         if token.len() > MAX_TOKEN {
             return Err(malformed());
         }
-        let (header, claims) = object(header).zip(object(claims)).ok_or_else(malformed)?;
+        let (header, claims) = jwt::object(header).zip(jwt::object(claims)).ok_or_else(malformed)?;
         let text =
             |from: &Map<String, Value>, name: &str| from.get(name).and_then(Value::as_str).map(str::to_owned);
         let alg = text(&header, "alg").filter(|alg| alg != "none" && !is_mac(alg));
@@ -79,28 +78,23 @@ impl Statement {
             wrong("the signature of software_statement does not hold, or is by a key that its issuer does not publish")
                 .because(why)
         })?;
-        let instant = |name: &str| {
-            self.claims
-                .get(name)
-                .map(|value| {
-                    value
-                        .as_f64()
-                        .ok_or_else(|| wrong("exp and nbf of software_statement must be numbers of seconds"))
-                })
-                .transpose()
-        };
-        #[expect(clippy::cast_precision_loss, reason = "seconds of this era are exact in an f64")]
-        let now = env.now.0 as f64;
-        if instant("exp")?.is_some_and(|at| at <= now) {
-            return Err(wrong("software_statement has expired"));
-        }
-        if instant("nbf")?.is_some_and(|at| at > now) {
-            return Err(wrong("software_statement is not valid yet"));
-        }
+        self.judge(env).map_err(|why| wrong(format!("software_statement: {why}")))?;
         Ok(Members::from(self.claims.clone()).without(ABOUT_ITSELF))
+    }
+
+    /// RFC 7519 §4.1: whether it is for us, as far as it says for whom it is, and for now.
+    fn judge(&self, env: &Env<'_>) -> Result<(), Cow<'static, str>> {
+        let settings = env.settings;
+        let ours = [settings.issuer.clone(), settings.url(&settings.paths.registration)];
+        if let Some(named) = jwt::audience(&self.claims)?
+            && !named.iter().any(|name| ours.iter().any(|own| own == name))
+        {
+            return Err("aud names others; it must name the issuer, or be left out".into());
+        }
+        Ok(Instants::read(&self.claims)?.judge(env.now)?)
     }
 }
 
-fn wrong(description: &'static str) -> Error {
+fn wrong(description: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorCode::InvalidSoftwareStatement, description)
 }

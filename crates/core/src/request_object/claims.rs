@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use super::token::Object;
 use super::{PARAMETERS, Source, invalid, is_strict};
-use crate::assertion::{self, SKEW};
 use crate::env::Env;
 use crate::error::Error;
+use crate::jwt::{self, Instants, SKEW};
 use crate::params::{self, Params};
 use crate::record::Client;
 
@@ -46,37 +46,23 @@ pub(super) fn judge(
 }
 
 fn audience(env: &Env<'_>, claims: &Map<String, Value>, must: bool) -> Result<(), Error> {
-    let ours = |value: &Value| value.as_str() == Some(env.settings.issuer.as_str());
-    match claims.get("aud") {
+    match jwt::audience(claims).map_err(invalid)? {
         None if !must => Ok(()),
-        Some(Value::Array(several)) if several.iter().any(ours) => Ok(()),
-        Some(value) if ours(value) => Ok(()),
+        Some(named) if named.contains(&env.settings.issuer.as_str()) => Ok(()),
         _ => Err(invalid("aud must be the issuer, or an array with it")),
     }
 }
 
 fn instants(env: &Env<'_>, client: &Client, claims: &Map<String, Value>) -> Result<(), Error> {
-    let instant = |name: &str| {
-        let wrong = || invalid(format_args!("{name} must be a number of seconds"));
-        claims.get(name).map(|value| assertion::seconds(value).ok_or_else(wrong)).transpose()
-    };
-    let (expires_at, not_before, issued_at) = (instant("exp")?, instant("nbf")?, instant("iat")?);
-    let now = i64::try_from(env.now.0).unwrap_or(i64::MAX);
-    let skew = SKEW.cast_signed();
-    if expires_at.is_some_and(|at| at.saturating_add(skew) <= now) {
-        return Err(invalid("it has expired (exp); make a new one for each request"));
-    }
-    if not_before.is_some_and(|at| at > now.saturating_add(skew)) {
-        return Err(invalid("it is not valid yet (nbf)"));
-    }
-    if issued_at.is_some_and(|at| at > now.saturating_add(skew)) {
-        return Err(invalid("it was issued in the future (iat)"));
-    }
+    let instants = Instants::read(claims).map_err(invalid)?;
+    instants.judge(env.now).map_err(invalid)?;
     if client.fapi {
-        let (Some(expires_at), Some(not_before)) = (expires_at, not_before) else {
+        let (Some(expires_at), Some(not_before)) = (instants.expires_at, instants.not_before) else {
             return Err(invalid("exp and nbf are needed, as this client is marked for FAPI"));
         };
-        if now.saturating_sub(not_before) > LONGEST + skew || expires_at.saturating_sub(not_before) > LONGEST
+        let now = i64::try_from(env.now.0).unwrap_or(i64::MAX);
+        if now.saturating_sub(not_before) > LONGEST + SKEW.cast_signed()
+            || expires_at.saturating_sub(not_before) > LONGEST
         {
             return Err(invalid(
                 "exp must be at most an hour after nbf, and nbf at most an hour ago, as this client is marked for FAPI",

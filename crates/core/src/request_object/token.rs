@@ -1,14 +1,13 @@
 //! RFC 9101 §6.1, §6.2: from the text of a request object to claims that the client is known to have made.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::{Source, invalid, is_strict};
-use crate::assertion::{self, FAPI_ALGS};
+use crate::assertion::FAPI_ALGS;
 use crate::env::{ClientKeys, Env, JoseError};
 use crate::error::Error;
 use crate::json;
+use crate::jwt;
 use crate::record::Client;
 use crate::token::protect::is_mac;
 
@@ -52,14 +51,15 @@ impl Object {
         else {
             return Err(invalid("what is encrypted must be a signed JWT, or the claims themselves"));
         };
-        let header = object(header).ok_or_else(|| invalid("its header is not base64url of a JSON object"))?;
+        let header =
+            jwt::object(header).ok_or_else(|| invalid("its header is not base64url of a JSON object"))?;
         let claims =
-            object(payload).ok_or_else(|| invalid("its payload is not base64url of a JSON object"))?;
+            jwt::object(payload).ok_or_else(|| invalid("its payload is not base64url of a JSON object"))?;
         let alg = header.get("alg").and_then(Value::as_str).filter(|alg| !alg.is_empty());
         let alg = alg.ok_or_else(|| invalid("its header must name the algorithm (alg)"))?;
         let kid = header.get("kid").map(|kid| kid.as_str().ok_or_else(|| invalid("kid must be text")));
         // RFC 9101 §10.8.
-        assertion::purpose(&header, "oauth-authz-req+jwt").map_err(invalid)?;
+        jwt::purpose(&header, "oauth-authz-req+jwt").map_err(invalid)?;
         let protected = alg != "none";
         if protected == signature.is_empty() {
             return Err(invalid("alg none goes with an empty signature, and nothing else does"));
@@ -150,8 +150,4 @@ fn secret<'a>(env: &Env<'_>, client: &'a Client) -> Option<&'a [u8]> {
 
 fn forged(JoseError(why): JoseError) -> Error {
     invalid("none of the client's registered keys made this signature").because(why)
-}
-
-fn object(part: &str) -> Option<Map<String, Value>> {
-    json::object(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
