@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use signet_core::secret::Secret;
@@ -42,7 +43,7 @@ impl KeyFiles {
     }
 
     /// Brings the files to what the ring holds, if they are behind.
-    pub(super) fn write(&self, private: &[&Jwk], public: &Value) -> Result<(), KeyError> {
+    pub(super) fn write(&self, private: &[Arc<Jwk>], public: &Value) -> Result<(), KeyError> {
         if let (Some(path), false) = (&self.private, self.read_only) {
             let there = contents(path)?;
             let there: Value = there
@@ -51,8 +52,11 @@ impl KeyFiles {
             let there = there.get("keys").and_then(Value::as_array).cloned().unwrap_or_default();
             let (secrets, pairs): (Vec<Value>, Vec<Value>) =
                 there.into_iter().partition(|key| key.get("kty").and_then(Value::as_str) == Some("oct"));
-            if !same(&pairs, private) {
-                let wanted = private.iter().map(|jwk| Ok(serde_json::from_str(super::text(jwk)?.expose())?));
+            if same(&pairs, private) {
+                shut(path);
+            } else {
+                let wanted =
+                    private.iter().map(|jwk| Ok(serde_json::from_str(super::text(&**jwk)?.expose())?));
                 let keys =
                     wanted.chain(secrets.into_iter().map(Ok)).collect::<Result<Vec<Value>, KeyError>>()?;
                 let text = Secret::new(serde_json::to_string_pretty(&json!({"keys": keys}))?);
@@ -70,7 +74,7 @@ impl KeyFiles {
 }
 
 /// Whether a file lists these keys in this order. A key without kid goes by its thumbprint.
-fn same(there: &[Value], wanted: &[&Jwk]) -> bool {
+fn same(there: &[Value], wanted: &[Arc<Jwk>]) -> bool {
     let kid = |key: &Value| {
         let named = key.get("kid").and_then(Value::as_str).filter(|kid| !kid.is_empty()).map(str::to_owned);
         named.or_else(|| Some(Jwk::from_members(key.as_object()?.clone()).ok()?.thumbprint()))
@@ -86,6 +90,22 @@ fn contents(path: &Path) -> Result<Option<Secret<String>>, KeyError> {
     }
 }
 
+/// Makes a file with private keys its owner's alone, however it came here.
+#[cfg(unix)]
+fn shut(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let open = |found: std::fs::Metadata| found.permissions().mode() & 0o077 != 0;
+    if std::fs::metadata(path).is_ok_and(open)
+        && let Err(error) = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+    {
+        let path = path.display();
+        tracing::warn!(%path, %error, "others may read these private keys, and the file cannot be shut: chmod 600 it");
+    }
+}
+
+#[cfg(not(unix))]
+fn shut(_: &Path) {}
+
 /// Writes beside the file and then puts it in its place, so that nobody ever reads half of it.
 pub fn replace(path: &Path, text: &str, private: bool) -> Result<(), KeyError> {
     let write = || {
@@ -93,6 +113,10 @@ pub fn replace(path: &Path, text: &str, private: bool) -> Result<(), KeyError> {
         if let Some(folder) = folder {
             make_folder(folder, private)?;
         }
+        // The command line and a server that write at once must not have the same file in hand. Where folders cannot be locked, they
+        // would have to meet within a moment.
+        let turn = std::fs::File::open(folder.unwrap_or(Path::new(".")));
+        let _turn = turn.and_then(|folder| folder.lock().map(|()| folder));
         let mut beside = path.to_path_buf();
         beside.set_file_name(format!(".{}.new", path.file_name().unwrap_or_default().to_string_lossy()));
         // One that a crash left behind may have other permissions.

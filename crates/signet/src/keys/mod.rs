@@ -4,6 +4,7 @@
 //! made from: of nodes that change it at once one wins, and the others begin anew from what it wrote.
 
 mod files;
+mod gone;
 mod import;
 mod jose;
 mod key;
@@ -22,10 +23,12 @@ use signet_core::record::client;
 use signet_core::secret::Secret;
 use signet_core::settings::Lifetimes;
 use signet_core::time::Timestamp;
+use signet_jose::Jwk;
 use signet_jose::alg::KeyType;
 use signet_store::{List, Listed, Store, StoreError};
 
 pub use self::files::{KeyFiles, replace as replace_file};
+use self::gone::Gone;
 pub use self::import::{Taking, read_jwks};
 use self::key::{Key, Order};
 pub use self::key::{Purpose, State};
@@ -180,26 +183,29 @@ impl KeyRing {
     /// The stored ring, with everything done that is due, the key file taken over, and keys made for the algorithms that have none.
     pub async fn open(store: &dyn Store, options: &KeyOptions, now: Timestamp) -> Result<Self, KeyError> {
         let options = Arc::new(options.clone());
-        revise(store, &options, now, None, None, &|keys, options| {
-            let mut orders = life::tend(keys, options, now);
+        revise(store, &options, now, None, None, &|keys, gone, options| {
             let pem = options
                 .defs
                 .iter()
                 .filter_map(|def| Some(read_pem_file(def.pem.as_deref()?, def.purpose, def.kid.as_deref())));
-            let mut named = pem.collect::<Result<Vec<_>, _>>()?;
+            let mut found = pem.collect::<Result<Vec<_>, _>>()?;
             let file = options.files.read()?;
-            if file.is_none() && !named.is_empty() {
-                import::take(keys, named, options, now, Taking::FromFile)?;
-                life::supersede(keys, options, options.keep(), now);
-            } else if let Some(file) = file {
-                named.extend(file);
-                let found = named;
-                import::merge(keys, found, options, now)?;
-                life::supersede(keys, options, options.keep(), now);
-                if options.files.rule() {
-                    life::retire_unused(keys, options, options.keep(), now);
-                }
+            let by_file = file.is_some();
+            found.extend(file.into_iter().flatten());
+            if !options.files.rule() {
+                found.retain(|jwk| is_news(jwk, gone));
             }
+            if by_file {
+                import::merge(keys, found, options, now)?;
+            } else {
+                import::take(keys, found, options, now, Taking::FromFile)?;
+            }
+            life::supersede(keys, options, options.keep(), now);
+            if options.files.rule() {
+                life::retire_unused(keys, options, options.keep(), now);
+            }
+            // After the files were read: of what is due to go, they are not to bring anything back.
+            let mut orders = life::tend(keys, options, now);
             orders.extend(life::missing(keys, options, now)?);
             Ok(orders)
         })
@@ -217,7 +223,7 @@ impl KeyRing {
         } else {
             stored::read(store, keks).await?
         };
-        let step = |keys: &mut Vec<Key>, options: &KeyOptions| Ok(life::tend(keys, options, now));
+        let step = |keys: &mut Vec<Key>, _: &Gone, options: &KeyOptions| Ok(life::tend(keys, options, now));
         let ring = revise(store, &self.options, now, None, Some(first), &step).await?;
         Ok(Some(ring).filter(|ring| ring.version != self.version || ring.due != self.due))
     }
@@ -241,7 +247,7 @@ impl KeyRing {
             Promotion::Due => None,
         };
         let options = Arc::new(options.clone());
-        revise(store, &options, now, keep, None, &|keys, options| {
+        revise(store, &options, now, keep, None, &|keys, _, options| {
             life::tend(keys, options, now);
             if promotion != Promotion::Due {
                 life::retire_unused(keys, options, keep.unwrap_or(options.keep()), now);
@@ -262,7 +268,7 @@ impl KeyRing {
         taking: Taking,
     ) -> Result<Self, KeyError> {
         let options = Arc::new(options.clone());
-        revise(store, &options, now, None, None, &|keys, options| {
+        revise(store, &options, now, None, None, &|keys, _, options| {
             let orders = life::tend(keys, options, now);
             import::take(keys, import::read_keys(text, kid)?, options, now, taking)?;
             Ok(orders)
@@ -278,15 +284,15 @@ async fn revise(
     now: Timestamp,
     keep: Option<u64>,
     mut first: Option<Read>,
-    step: &(impl Fn(&mut Vec<Key>, &KeyOptions) -> Result<Vec<Order>, KeyError> + Send + Sync),
+    step: &(impl Fn(&mut Vec<Key>, &Gone, &KeyOptions) -> Result<Vec<Order>, KeyError> + Send + Sync),
 ) -> Result<KeyRing, KeyError> {
     loop {
-        let Read { version, mut keys, tidy } = match first.take() {
+        let Read { version, mut keys, gone, tidy } = match first.take() {
             Some(read) => read,
             None => stored::read(store, &options.at_rest).await?,
         };
         let before = keys.clone();
-        let orders = step(&mut keys, options)?;
+        let orders = step(&mut keys, &gone, options)?;
         keys.extend(make::make(orders, now).await?);
         life::supersede(&mut keys, options, keep.unwrap_or(options.keep()), now);
         if keep.is_none() {
@@ -296,10 +302,24 @@ async fn revise(
         if tidy && same(&before, &keys) {
             return KeyRing::build(version, keys, options.clone(), now);
         }
-        if stored::write(store, &options.at_rest, version, &keys).await? {
+        let gone = gone.after(&before, &keys);
+        if stored::write(store, &options.at_rest, version, &keys, gone).await? {
             return KeyRing::build(version + 1, keys, options.clone(), now);
         }
     }
+}
+
+/// Whether a key of a file is to be looked at; of one that the ring has parted with, it is told that it is not.
+fn is_news(jwk: &Jwk, gone: &Gone) -> bool {
+    let news = !gone.has(jwk);
+    if !news {
+        let kid = jwk.kid.as_deref();
+        tracing::info!(
+            kid,
+            "a key file has a key that was taken out of the ring; `signet key import` takes it back"
+        );
+    }
+    news
 }
 
 fn same(before: &[Key], after: &[Key]) -> bool {

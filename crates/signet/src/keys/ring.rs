@@ -136,10 +136,13 @@ impl KeyRing {
     }
 
     /// Brings the files of `keys.private_path` and `keys.public_path` to what the ring holds.
-    pub fn write_files(&self) -> Result<(), KeyError> {
-        let private: Vec<&Jwk> =
-            self.keys.iter().filter(|key| key.jwk.is_private()).map(|key| &*key.jwk).collect();
-        self.options.files.write(&private, &self.jwks)
+    pub async fn write_files(&self) -> Result<(), KeyError> {
+        let private =
+            self.keys.iter().filter(|key| key.jwk.is_private()).map(|key| key.jwk.clone()).collect();
+        let (options, private, public): (_, Vec<Arc<Jwk>>, _) =
+            (self.options.clone(), private, self.jwks.clone());
+        let written = tokio::task::spawn_blocking(move || options.files.write(&private, &public)).await;
+        written.map_err(|error| KeyError::Key(format!("the key files cannot be written: {error}")))?
     }
 
     pub(super) fn signing_key(&self, alg: &str) -> Option<&SigningKey> {

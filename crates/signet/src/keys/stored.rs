@@ -8,6 +8,7 @@ use signet_jose::Jwk;
 use signet_store::{CommitError, Store};
 
 use super::KeyError;
+use super::gone::Gone;
 use super::key::{Key, Times};
 use crate::at_rest::Keks;
 
@@ -17,6 +18,8 @@ const DOCUMENT: &str = "keys";
 #[derive(Default, Serialize, Deserialize)]
 struct Stored {
     keys: Vec<Entry>,
+    #[serde(default, skip_serializing_if = "Gone::is_empty")]
+    gone: Gone,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -41,6 +44,7 @@ pub(super) struct Read {
     /// 0: there is none yet.
     pub(super) version: u64,
     pub(super) keys: Vec<Key>,
+    pub(super) gone: Gone,
     /// Whether every key is protected as the configuration now wants it.
     pub(super) tidy: bool,
 }
@@ -64,7 +68,9 @@ async fn document(store: &dyn Store) -> Result<Option<Document>, KeyError> {
 }
 
 fn parse(document: Option<Document>, keks: &Keks) -> Result<Read, KeyError> {
-    let Some(document) = document else { return Ok(Read { version: 0, keys: Vec::new(), tidy: true }) };
+    let Some(document) = document else {
+        return Ok(Read { version: 0, keys: Vec::new(), gone: Gone::default(), tidy: true });
+    };
     let damaged =
         |error: serde_json::Error| KeyError::Key(format!("the stored key ring is damaged: {error}"));
     let stored: Stored = serde_json::from_slice(&document.value).map_err(damaged)?;
@@ -80,7 +86,7 @@ fn parse(document: Option<Document>, keks: &Keks) -> Result<Read, KeyError> {
         tidy &= wanted;
         keys.push(Key { jwk: jwk.into(), times });
     }
-    Ok(Read { version: document.version, keys, tidy })
+    Ok(Read { version: document.version, keys, gone: stored.gone, tidy })
 }
 
 /// Whether the write took place; `false` when another node was faster.
@@ -89,6 +95,7 @@ pub(super) async fn write(
     keks: &Keks,
     version: u64,
     keys: &[Key],
+    gone: Gone,
 ) -> Result<bool, KeyError> {
     let entry = |key: &Key| {
         let text = super::text(&*key.jwk)?;
@@ -98,7 +105,7 @@ pub(super) async fn write(
         };
         Ok(Entry { kept, times: key.times })
     };
-    let stored = Stored { keys: keys.iter().map(entry).collect::<Result<_, KeyError>>()? };
+    let stored = Stored { keys: keys.iter().map(entry).collect::<Result<_, KeyError>>()?, gone };
     let value = super::text(&stored)?.expose().as_bytes().to_vec();
     let document = Document { name: DOCUMENT.into(), version: version + 1, value };
     match store.commit(vec![Change::PutDocument(document)]).await {

@@ -207,7 +207,7 @@ impl Builder {
         let own = self.clients.iter().map(|client| &client.lifetimes);
         self.keys.longest = keys::longest(&settings.lifetimes, own);
         let keys = KeyRing::open(store, &self.keys, now).await?;
-        keys.write_files()?;
+        keys.write_files().await?;
         let algs = keys.signing_algs();
         let first =
             algs.first().ok_or_else(|| BuildError::Settings("no signing algorithm is configured".into()))?;
