@@ -26,6 +26,8 @@ mod builder;
 mod error;
 mod people;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 pub use builder::{Builder, LoginOptions};
 pub use error::BuildError;
@@ -93,11 +95,19 @@ impl Provider {
         &self.inner.metrics
     }
 
-    /// Replaces settings, clients, people and pages at once; requests under way finish with the old ones.
+    /// Replaces settings, clients, people and pages at once; requests under way finish with the old ones. The issuer and the paths of the
+    /// endpoints, which the router was made from, stay: another one of these is an error.
     pub async fn reload(&self, builder: Builder) -> Result<(), BuildError> {
         let store = &*self.inner.store;
         let pages = builder.pages()?;
         let state = builder.state(store, &*self.inner.rng, self.inner.clock.now()).await?;
+        let (old, new) = (&self.state().config.settings, &state.config.settings);
+        if (&old.issuer, &old.paths) != (&new.issuer, &new.paths) {
+            return Err(BuildError::Settings(
+                "the issuer and the paths of endpoints do not change while Signet runs: start Signet again"
+                    .into(),
+            ));
+        }
         self.inner.pages.store(Arc::new(pages));
         self.inner.state.store(Arc::new(state));
         Ok(())
@@ -109,10 +119,12 @@ impl Provider {
         let state = self.state();
         let now = self.inner.clock.now();
         let Some(keys) = state.keys.tend(&*self.inner.store, now).await? else { return Ok(false) };
-        let files = keys.write_files();
-        self.inner.state.store(Arc::new(State::new(state.config.clone(), keys)));
+        let files = keys.write_files().await;
+        let next = Arc::new(State::new(state.config.clone(), keys));
+        // What was reloaded meanwhile stays: it has read the ring itself, and the next call sees whether it is behind.
+        let found = self.inner.state.compare_and_swap(&state, next);
         files?;
-        Ok(true)
+        Ok(Arc::ptr_eq(&found, &state))
     }
 
     /// Deletes a bounded number of expired records; `true` when there may be more.

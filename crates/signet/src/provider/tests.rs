@@ -1,0 +1,101 @@
+//! A running provider that is changed while it runs.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use signet_core::change::Change;
+use signet_core::lookup::{Facts, Lookup};
+use signet_core::time::Timestamp;
+use signet_store::{Answer, CommitError, List, Listing, MemoryStore};
+use tokio::sync::Notify;
+
+use super::*;
+use crate::keys::{KeyOptions, Promotion};
+
+/// A store one of whose answers comes late.
+#[derive(Default)]
+struct Slow {
+    store: MemoryStore,
+    armed: AtomicBool,
+    waits: Notify,
+    goes_on: Notify,
+}
+
+impl Store for Slow {
+    fn find<'a>(&'a self, lookups: &'a [Lookup]) -> Answer<'a, Result<Facts, StoreError>> {
+        Box::pin(async move {
+            let facts = self.store.find(lookups).await;
+            if self.armed.swap(false, Ordering::SeqCst) {
+                self.waits.notify_one();
+                self.goes_on.notified().await;
+            }
+            facts
+        })
+    }
+
+    fn commit(&self, changes: Vec<Change>) -> Answer<'_, Result<(), CommitError>> {
+        self.store.commit(changes)
+    }
+
+    fn list(&self, query: List) -> Answer<'_, Result<Listing, StoreError>> {
+        self.store.list(query)
+    }
+
+    fn sweep(&self, now: Timestamp, limit: usize) -> Answer<'_, Result<usize, StoreError>> {
+        self.store.sweep(now, limit)
+    }
+
+    fn health(&self) -> Answer<'_, Result<(), StoreError>> {
+        self.store.health()
+    }
+
+    fn migrate(&self) -> Answer<'_, Result<(), StoreError>> {
+        self.store.migrate()
+    }
+}
+
+/// Elliptic keys alone: they are made in no time.
+fn keys() -> KeyOptions {
+    KeyOptions { signing: vec!["ES256".into()], encryption: Vec::new(), ..KeyOptions::default() }
+}
+
+fn configured(help: &'static str) -> Builder {
+    let help = format!("https://help.example/{help}");
+    Provider::builder("https://op.example")
+        .keys(keys())
+        .settings(move |settings| settings.service_documentation = Some(help))
+}
+
+fn told(provider: &Provider) -> String {
+    String::from_utf8(provider.state().metadata.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn a_reload_while_keys_are_looked_after_is_not_undone() {
+    let store = Arc::new(Slow::default());
+    let provider = configured("old").store(store.clone()).build().await.unwrap();
+    let now = provider.inner.clock.now();
+    let ring = KeyRing::rotate(&*store, &keys(), now, Promotion::Now { keep: None }).await.unwrap();
+    store.armed.store(true, Ordering::SeqCst);
+    let looking = tokio::spawn({
+        let provider = provider.clone();
+        async move { provider.refresh_keys().await.unwrap() }
+    });
+    store.waits.notified().await;
+    provider.reload(configured("new")).await.unwrap();
+    store.goes_on.notify_one();
+    assert!(!looking.await.unwrap());
+    assert!(told(&provider).contains("help.example/new"), "{}", told(&provider));
+    assert_eq!(provider.state().keys.jwks(), ring.jwks());
+}
+
+#[tokio::test]
+async fn what_the_router_was_made_from_does_not_change_under_it() {
+    let provider = configured("old").build().await.unwrap();
+    let elsewhere = Provider::builder("https://other.example").keys(keys());
+    let moved = configured("new").settings(|settings| settings.paths.token = "/oauth/token".into());
+    for (builder, what) in [(elsewhere, "issuer"), (moved, "paths")] {
+        let error = provider.reload(builder).await.unwrap_err().to_string();
+        assert!(error.contains(what) && error.contains("start Signet again"), "{error}");
+    }
+    assert!(told(&provider).contains("help.example/old") && !told(&provider).contains("/oauth/token"));
+}
