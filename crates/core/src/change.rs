@@ -81,6 +81,8 @@ pub enum Change {
     ClearFailures(String),
     /// Writes a named value whose stored version must be `version - 1` (0: absent).
     PutDocument(Document),
+    /// Removes a named value; its stored version must be this one.
+    DeleteDocument(String, u64),
 }
 
 /// A change whose precondition did not hold; nothing of the commit happened.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use signet_core::id::{GrantId, UserId};
-use signet_core::record::{Client, Grant, Session, Token, User};
+use signet_core::record::{Client, Document, Grant, Session, Token, User};
 
 use crate::StoreError;
 
@@ -31,6 +31,8 @@ pub enum Listed {
     Grants(UserId),
     /// One grant with all tokens below it.
     Grant(GrantId),
+    /// Named values whose names begin so and go on, by name.
+    Documents(String),
 }
 
 /// The entries of a page; only the asked kind is filled.
@@ -46,6 +48,8 @@ pub struct Listing {
     pub grants: Vec<Grant>,
     /// The tokens below [`Self::grants`], by kind and id.
     pub tokens: Vec<Token>,
+    /// For [`Listed::Documents`].
+    pub documents: Vec<Document>,
     /// The key to ask the next page with; none after the last.
     pub next: Option<String>,
 }

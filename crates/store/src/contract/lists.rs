@@ -2,7 +2,7 @@
 
 use signet_core::change::Change;
 use signet_core::id::{GrantId, TokenId};
-use signet_core::record::{Grant, Token, TokenKind};
+use signet_core::record::{Document, Grant, Token, TokenKind};
 
 use super::commit;
 use super::fixtures::*;
@@ -50,6 +50,22 @@ pub(super) async fn clients_and_users(store: &dyn Store) {
     let page = store.list(query).await.unwrap();
     assert_eq!(page.clients.iter().map(|c| c.client_id.as_str()).collect::<Vec<_>>(), ["c"]);
     assert_eq!(page.next.as_deref(), Some("c"));
+}
+
+pub(super) async fn documents(store: &dyn Store) {
+    let names = ["a", "a:", "a:3", "a:1", "a:20", "b:1", "A:1", "a:é"];
+    let put =
+        |name: &str| Change::PutDocument(Document { name: name.to_owned(), ..document(1, name.as_bytes()) });
+    commit(store, names.map(put).to_vec()).await;
+    for limit in [1, 2, 10] {
+        let pages = pages(store, Listed::Documents("a:".to_owned()), limit).await;
+        let found: Vec<_> = pages.into_iter().flat_map(|page| page.documents).collect();
+        assert_eq!(found.iter().map(|d| d.name.as_str()).collect::<Vec<_>>(), ["a:1", "a:20", "a:3", "a:é"]);
+        assert!(found.iter().all(|d| d.version == 1 && d.value == d.name.as_bytes()));
+    }
+    assert!(
+        store.list(List::first(Listed::Documents("c".to_owned()), 3)).await.unwrap().documents.is_empty()
+    );
 }
 
 pub(super) async fn sessions(store: &dyn Store) {

@@ -68,6 +68,7 @@ pub async fn run(make: impl AsyncFn() -> Arc<dyn Store>) {
     joins::wrong_hashes(&*fresh().await).await;
     joins::several_lookups(&*fresh().await).await;
     lists::clients_and_users(&*fresh().await).await;
+    lists::documents(&*fresh().await).await;
     lists::sessions(&*fresh().await).await;
     lists::grants(&*fresh().await).await;
     sweeps::kept_and_deleted(&*fresh().await).await;

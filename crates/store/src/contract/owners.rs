@@ -165,6 +165,18 @@ pub(super) async fn documents(store: &dyn Store) {
     commit(store, vec![Change::PutDocument(document(2, b"")), Change::PutDocument(document(3, b"third"))])
         .await;
     assert_eq!(stored().await, [document(3, b"third")]);
+    let delete = |version| Change::DeleteDocument("keys".to_owned(), version);
+    for wrong in [0, 2, 4, u64::MAX] {
+        conflict(store, 0, vec![delete(wrong)]).await;
+    }
+    conflict(store, 1, vec![delete(3), delete(3)]).await;
+    assert_eq!(stored().await, [document(3, b"third")]);
+    commit(store, vec![delete(3)]).await;
+    assert_eq!(stored().await, []);
+    // What comes after it is new, and not the next version of what went.
+    conflict(store, 0, vec![Change::PutDocument(document(4, b"x"))]).await;
+    commit(store, vec![Change::PutDocument(document(1, b"new"))]).await;
+    assert_eq!(stored().await, [document(1, b"new")]);
 }
 
 pub(super) async fn failures(store: &dyn Store) {

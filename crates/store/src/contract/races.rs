@@ -4,7 +4,7 @@ use std::sync::{Arc, Barrier};
 
 use signet_core::change::Change;
 use signet_core::id::{GrantId, TokenId};
-use signet_core::record::{Attempts, Interaction, TokenKind};
+use signet_core::record::{Attempts, Document, Interaction, TokenKind};
 use signet_core::time::Timestamp;
 use tokio::sync::oneshot;
 
@@ -70,6 +70,11 @@ pub(super) async fn one_winner(store: Arc<dyn Store>) {
         let put =
             move |racer: i64| vec![Change::PutDocument(document(u64::from(round) + 1, &racer.to_be_bytes()))];
         assert_eq!(winners(&store, put).await, 1, "one next version of a document");
+        let spare = format!("spare{round}");
+        commit(&*store, vec![Change::PutDocument(Document { name: spare.clone(), ..document(1, b"") })])
+            .await;
+        let delete = move |_| vec![Change::DeleteDocument(spare.clone(), 1)];
+        assert_eq!(winners(&store, delete).await, 1, "one removal of a document");
         let name = format!("name{round}");
         let take = move |racer: i64| vec![put_user(&format!("{round}-{racer}"), &name)];
         assert_eq!(winners(&store, take).await, 1, "one owner of a username");

@@ -61,6 +61,11 @@ impl Tables {
                 Some(())
             }
             Change::PutDocument(document) => self.put_document(document),
+            Change::DeleteDocument(name, version) => {
+                self.documents.get(&name).filter(|document| document.version == version)?;
+                self.documents.remove(&name);
+                Some(())
+            }
         }
     }
 

@@ -39,6 +39,13 @@ impl Tables {
                 page.next = cut(&mut page.grants, size, |g| g.id.to_string());
             }
             Listed::Grant(id) => page.grants.extend(self.grant(*id)),
+            Listed::Documents(prefix) => {
+                let after = query.after.as_ref().filter(|after| *after > prefix);
+                let rest = self.documents.after(Some(after.unwrap_or(prefix))).map(|(_, document)| document);
+                let these = rest.take_while(|document| document.name.starts_with(prefix.as_str()));
+                page.documents = these.cloned().take(more).collect();
+                page.next = cut(&mut page.documents, size, |d| d.name.clone());
+            }
         }
         if !page.grants.is_empty() {
             let wanted: std::collections::BTreeSet<GrantId> = page.grants.iter().map(|g| g.id).collect();

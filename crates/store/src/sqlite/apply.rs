@@ -114,6 +114,10 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earl
         ),
         Change::ClearFailures(key) => run(c, "DELETE FROM attempts WHERE key = ?1", [key]),
         Change::PutDocument(document) => put_document(c, document),
+        Change::DeleteDocument(name, version) => {
+            let version = i64::try_from(*version).unwrap_or_default();
+            one(c, "DELETE FROM documents WHERE name = ?1 AND version = ?2", (name, version))
+        }
     }
 }
 

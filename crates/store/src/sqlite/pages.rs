@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Params, Row};
 use signet_core::record::{Grant, TokenKind};
 
-use super::reader::{Reader, TokenRow, text};
+use super::reader::{Reader, TokenRow, document, text};
 use crate::list::cut;
 use crate::row::decode;
 use crate::{List, Listed, Listing, StoreError};
@@ -54,6 +54,13 @@ impl Reader<'_> {
             }
             Listed::Grant(id) => {
                 page.grants = self.grants("SELECT v, revoked FROM grants WHERE id = ?1", [id.0])?;
+            }
+            Listed::Documents(prefix) => {
+                let after = query.after.as_ref().filter(|after| *after > prefix).unwrap_or(prefix);
+                let sql = "SELECT name, version, value FROM documents \
+                           WHERE name > ?1 AND substr(name, 1, length(?3)) = ?3 ORDER BY name LIMIT ?2";
+                page.documents = self.rows(sql, (after, more, prefix), document)?;
+                page.next = cut(&mut page.documents, size, |d| d.name.clone());
             }
         }
         self.tokens_below(&mut page)?;

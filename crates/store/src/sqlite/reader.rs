@@ -265,6 +265,6 @@ fn attempts(row: &Row<'_>) -> rusqlite::Result<Attempts> {
     })
 }
 
-fn document(row: &Row<'_>) -> rusqlite::Result<Document> {
+pub(super) fn document(row: &Row<'_>) -> rusqlite::Result<Document> {
     Ok(Document { name: row.get(0)?, version: row.get::<_, i64>(1)?.unsigned_abs(), value: row.get(2)? })
 }

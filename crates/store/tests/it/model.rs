@@ -174,6 +174,7 @@ fn owners() -> impl Strategy<Value = Change> {
         (name(), 0..3_u64).prop_map(|(name, version)| {
             Change::PutDocument(Document { name, version, value: vec![u8::try_from(version).unwrap()] })
         }),
+        (name(), 0..3_u64).prop_map(|(name, version)| Change::DeleteDocument(name, version)),
         (name(), time(), time()).prop_map(|(key, last, expires_at)| {
             Change::RecordFailure(Attempts { key, failures: 9, last, expires_at })
         }),
@@ -212,7 +213,7 @@ fn step() -> impl Strategy<Value = Step> {
 /// Everything that can be seen, as text.
 async fn seen(store: &dyn Store) -> String {
     let mut all = String::new();
-    for what in [Listed::Clients, Listed::Users, Listed::Sessions(None)] {
+    for what in [Listed::Clients, Listed::Users, Listed::Sessions(None), Listed::Documents("n".to_owned())] {
         all.push_str(&format!("{:?}\n", store.list(List::first(what, 100)).await.unwrap()));
     }
     for id in 1..4 {
