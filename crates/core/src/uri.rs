@@ -44,6 +44,31 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// RFC 3986 §2: whether it is made of the characters of URIs and of whole percent-encodings. A URL parser mends others in silence, so that
+/// what is compared, what is shown and where a browser goes would be three things.
+pub fn has_uri_characters(uri: &str) -> bool {
+    const MARKS: &[u8] = b"-._~:/?#[]@!$&'()*+,;=";
+    let mut bytes = uri.bytes();
+    while let Some(byte) = bytes.next() {
+        let mut digit = || bytes.next().is_some_and(|digit| digit.is_ascii_hexdigit());
+        if !(byte.is_ascii_alphanumeric() || MARKS.contains(&byte) || byte == b'%' && digit() && digit()) {
+            return false;
+        }
+    }
+    true
+}
+
+/// What answers are made of (RFC 6749 §4.1.2, RFC 9207 §2, OpenID Connect Core §3.2.2.5), and an address must not say beforehand.
+pub const ANSWERS: &[&str] =
+    &["code", "state", "iss", "error", "error_description", "error_uri", "id_token", "access_token"];
+
+/// RFC 6749 §3.1: a parameter comes once, so the query of an address that answers are added to must have none of their names. Tells which
+/// it has.
+pub fn says_beforehand(uri: &str, names: &[&'static str]) -> Option<&'static str> {
+    let url = Url::parse(uri).ok()?;
+    url.query_pairs().find_map(|(name, _)| names.iter().find(|known| **known == name).copied())
+}
+
 /// Why a redirect URI cannot be registered, in words for whoever registers it.
 pub fn registration_problem(uri: &str, application: ApplicationType) -> Option<&'static str> {
     let Ok(url) = Url::parse(uri) else { return Some("is not an absolute URI") };
@@ -121,6 +146,39 @@ mod tests {
         ] {
             assert_eq!(origin_of(uri).as_deref(), Some(origin));
         }
+    }
+
+    #[test]
+    fn only_what_rfc_3986_knows_is_a_uri_character() {
+        for good in
+            ["https://rp.example/cb?a=1&b=%C3%bc;c#f", "com.example.app:/a~b", "http://[::1]:80/(x)*+,'!$@"]
+        {
+            assert!(has_uri_characters(good), "{good}");
+        }
+        for bad in [
+            "\"", "<", ">", " ", "\\", "^", "`", "{", "|", "}", "\t", "\u{7f}", "\u{fc}", "%", "%2", "%zz",
+            "%2g",
+        ] {
+            assert!(!has_uri_characters(&format!("https://rp.example/{bad}")), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_address_does_not_say_what_answers_say() {
+        let says = |query: &str| says_beforehand(&format!("https://rp.example/cb?{query}"), ANSWERS);
+        for (query, found) in [
+            ("code=x", Some("code")),
+            ("a=1&state", Some("state")),
+            ("c%6Fde=x", Some("code")),
+            ("iss=", Some("iss")),
+            ("dummy1=lorem&dummy2=ipsum", None),
+            ("Code=x&code[]=x&x=code&zip_code=1", None),
+            ("", None),
+        ] {
+            assert_eq!(says(query), found, "{query}");
+        }
+        assert_eq!(says_beforehand("com.example.app:/cb?code=x", ANSWERS), Some("code"));
+        assert_eq!(says_beforehand("https://rp.example/code=x", ANSWERS), None);
     }
 
     #[test]

@@ -73,8 +73,7 @@ fn page(asked: &Asked<'_>, member: &str) -> Result<Option<String>, Error> {
 }
 
 fn is_web_address(uri: &str) -> bool {
-    let plain = uri.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-    plain
+    uri::has_uri_characters(uri)
         && Url::parse(uri).is_ok_and(|url| {
             matches!(url.scheme(), "http" | "https")
                 && uri::has_plain_host(&url)

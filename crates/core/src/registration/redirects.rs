@@ -30,38 +30,53 @@ fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
         if let Some(why) = problem(uri, client.application_type, implicit) {
             return Err(wrong(format!("redirect_uris: {uri} {why}")));
         }
+        if let Some(name) = uri::says_beforehand(uri, uri::ANSWERS) {
+            return Err(wrong(beforehand("redirect_uris", uri, name)));
+        }
     }
     client.post_logout_redirect_uris = members.texts("post_logout_redirect_uris")?.unwrap_or_default();
     for uri in &client.post_logout_redirect_uris {
         if let Some(why) = problem(uri, client.application_type, false) {
             return Err(invalid(format!("post_logout_redirect_uris: {uri} {why}")));
         }
+        if let Some(name) = uri::says_beforehand(uri, &["state"]) {
+            return Err(invalid(beforehand("post_logout_redirect_uris", uri, name)));
+        }
     }
     client.initiate_login_uri = members.text("initiate_login_uri")?.map(str::to_owned);
-    if let Some(uri) = &client.initiate_login_uri
-        && !is_https(uri)
-    {
-        return Err(invalid("initiate_login_uri must be an absolute https address"));
+    if let Some(uri) = &client.initiate_login_uri {
+        // What is added to it is added at its end, where a browser would keep a fragment to itself.
+        if !is_https(uri) || uri.contains('#') {
+            return Err(invalid("initiate_login_uri must be an absolute https address without fragment"));
+        }
+        if let Some(name) = uri::says_beforehand(uri, &["iss"]) {
+            return Err(invalid(beforehand("initiate_login_uri", uri, name)));
+        }
     }
     Ok(())
 }
 
+fn beforehand(member: &str, uri: &str, name: &str) -> String {
+    format!("{member}: {uri} has {name} in its query, which Signet adds itself; give yours another name")
+}
+
 /// Why a client cannot register this address by itself. An operator may write more than that down: plain http among others.
 fn problem(uri: &str, application: ApplicationType, implicit: bool) -> Option<&'static str> {
-    if !uri.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
-        return Some("holds a space, a backslash or a character outside ASCII; percent-encode it");
+    if !uri::has_uri_characters(uri) {
+        return Some("holds a character that no URI has (RFC 3986 section 2); percent-encode it");
+    }
+    let Ok(url) = Url::parse(uri) else { return Some("is not an absolute URI") };
+    if url.host_str().is_some_and(|host| host.contains('*')) {
+        return Some("has a * in its host; register each address that is used");
     }
     if let Some(why) = uri::registration_problem(uri, application) {
         return Some(why);
     }
-    let Ok(url) = Url::parse(uri) else { return Some("is not an absolute URI") };
-    let web = matches!(url.scheme(), "http" | "https");
-    let prefix = format!("{}://", url.scheme());
-    if web && !uri.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(&prefix)) {
-        return Some("has no // after its scheme");
-    }
-    if url.host_str().is_some_and(|host| host.contains('*')) {
-        return Some("has a * in its host; register each address that is used");
+    // A URL parser finds a host behind any number of slashes; nobody else does.
+    let after = uri.get(url.scheme().len() + 1..).unwrap_or_default();
+    let has_host = after.strip_prefix("//").is_some_and(|host| !host.starts_with('/'));
+    if matches!(url.scheme(), "http" | "https") && !has_host {
+        return Some("has no // and host after its scheme");
     }
     match application {
         ApplicationType::Web if implicit && uri::is_loopback(&url) => {
@@ -79,9 +94,11 @@ fn problem(uri: &str, application: ApplicationType, implicit: bool) -> Option<&'
 
 /// An absolute https address without credentials.
 pub(super) fn is_https(uri: &str) -> bool {
-    let plain = uri.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-    plain
+    uri::has_uri_characters(uri)
         && Url::parse(uri).is_ok_and(|url| {
-            url.scheme() == "https" && url.has_host() && url.username().is_empty() && url.password().is_none()
+            url.scheme() == "https"
+                && uri::has_plain_host(&url)
+                && url.username().is_empty()
+                && url.password().is_none()
         })
 }

@@ -1,6 +1,7 @@
 //! RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §4.1: addresses to which answers may go.
 
 use signet_core::record::Client;
+use signet_core::uri;
 use url::Url;
 
 use super::Rules;
@@ -42,8 +43,8 @@ enum Verdict {
 fn judge(uri: &str, native: bool, carries_code: bool) -> Verdict {
     let bad = |what: &str, advice: &str| Verdict::Bad(format!("{uri:?} {what}"), advice.to_owned());
     let doubtful = |what: &str, advice: &str| Verdict::Doubtful(format!("{uri:?} {what}"), advice.to_owned());
-    if uri.bytes().any(|b| b <= b' ' || b >= 0x7f || b == b'\\') {
-        return bad("holds a space or a character outside ASCII", "percent-encode it");
+    if !uri::has_uri_characters(uri) {
+        return bad("holds a character that no URI has (RFC 3986 §2)", "percent-encode it");
     }
     let Ok(url) = Url::parse(uri) else {
         return bad("is not an absolute address", "write it with its scheme, such as https://…");
@@ -57,7 +58,7 @@ fn judge(uri: &str, native: bool, carries_code: bool) -> Verdict {
     if !url.username().is_empty() || url.password().is_some() {
         return bad("holds a user or a password", "leave out all before `@`");
     }
-    match url.scheme() {
+    let verdict = match url.scheme() {
         "https" | "http" if !uri.to_ascii_lowercase().starts_with(&format!("{}://", url.scheme())) => {
             bad("has no `//` after its scheme", "write https://HOST/PATH")
         }
@@ -79,6 +80,12 @@ fn judge(uri: &str, native: bool, carries_code: bool) -> Verdict {
             "write your domain backwards, such as org.example.app:/callback",
         ),
         _ => Verdict::Good,
+    };
+    match uri::says_beforehand(uri, uri::ANSWERS) {
+        Some(name) if carries_code && verdict == Verdict::Good => {
+            doubtful(&format!("has {name} in its query, which answers have too"), "give it another name")
+        }
+        _ => verdict,
     }
 }
 
@@ -98,6 +105,8 @@ mod tests {
             ("http://app.example.org/cb", false, "doubtful"),
             ("https://*.example.org/cb", false, "doubtful"),
             ("myapp:/cb", true, "doubtful"),
+            ("https://app.example.org/cb?state=x", false, "doubtful"),
+            ("https://app.example.org/{id}", false, "bad"),
             ("http://app.example.org/cb", true, "bad"),
             ("org.example.app:/cb", false, "bad"),
             ("https://app.example.org/cb#", false, "bad"),

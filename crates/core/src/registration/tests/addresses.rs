@@ -1,0 +1,114 @@
+//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 8252 §7: addresses, and what is wrong with them.
+
+use serde_json::json;
+
+use super::{open, refused, register, with};
+use crate::error::ErrorCode;
+
+#[test]
+fn faulty_addresses_are_refused_with_what_to_change() {
+    const METADATA: ErrorCode = ErrorCode::InvalidClientMetadata;
+    const REDIRECT: ErrorCode = ErrorCode::InvalidRedirectUri;
+    let implicit = json!({"response_types": ["id_token"], "grant_types": ["implicit"], "redirect_uris": ["https://localhost/cb"]});
+    for (members, code, words) in [
+        (json!({"redirect_uris": null}), REDIRECT, "redirect_uris is missing"),
+        (json!({"redirect_uris": []}), REDIRECT, "redirect_uris is missing"),
+        (json!({"redirect_uris": "https://app.example/cb"}), REDIRECT, "must be a list of texts"),
+        (json!({"redirect_uris": [7]}), REDIRECT, "must be a list of texts"),
+        (json!({"redirect_uris": ["/cb"]}), REDIRECT, "absolute"),
+        (json!({"redirect_uris": ["https://app.example/cb#x"]}), REDIRECT, "fragment"),
+        (json!({"redirect_uris": ["https://app.example/cb#"]}), REDIRECT, "fragment"),
+        (json!({"redirect_uris": ["https://u:p@app.example/cb"]}), REDIRECT, "password"),
+        (json!({"redirect_uris": ["https://*.app.example/cb"]}), REDIRECT, "has a * in its host"),
+        (json!({"redirect_uris": ["https:app.example/cb"]}), REDIRECT, "has no // and host"),
+        (json!({"redirect_uris": ["https:///app.example/cb"]}), REDIRECT, "has no // and host"),
+        (
+            json!({"redirect_uris": ["https://app.example\\@evil.example/"]}),
+            REDIRECT,
+            "character that no URI has",
+        ),
+        (json!({"redirect_uris": ["https://app.example/a b"]}), REDIRECT, "character that no URI has"),
+        (json!({"redirect_uris": ["javascript:alert(1)"], "application_type": "native"}), REDIRECT, "scheme"),
+        (json!({"redirect_uris": ["http://app.example/cb"]}), REDIRECT, "must be https"),
+        (json!({"redirect_uris": ["com.example.app:/cb"]}), REDIRECT, "must be https"),
+        (
+            json!({"redirect_uris": ["myapp:/cb"], "application_type": "native"}),
+            REDIRECT,
+            "reversed domain name",
+        ),
+        (
+            json!({"redirect_uris": ["http://app.example/cb"], "application_type": "native"}),
+            REDIRECT,
+            "loopback",
+        ),
+        (implicit, REDIRECT, "this very machine"),
+        (json!({"redirect_uris": ["https://app.example/<b>"]}), REDIRECT, "character that no URI has"),
+        (json!({"redirect_uris": ["https://app.example/\"x"]}), REDIRECT, "character that no URI has"),
+        (json!({"redirect_uris": ["https://app.example/%zz"]}), REDIRECT, "character that no URI has"),
+        (json!({"redirect_uris": ["https://app.example/a\nb"]}), REDIRECT, "character that no URI has"),
+        (json!({"redirect_uris": ["https://app.example/cb?a=1&code=x"]}), REDIRECT, "has code in its query"),
+        (json!({"redirect_uris": ["https://app.example/cb?st%61te"]}), REDIRECT, "has state in its query"),
+        (
+            json!({"post_logout_redirect_uris": ["https://app.example/?state=x"]}),
+            METADATA,
+            "has state in its query",
+        ),
+        (
+            json!({"post_logout_redirect_uris": ["https://app.example/{x}"]}),
+            METADATA,
+            "character that no URI has",
+        ),
+        (
+            json!({"post_logout_redirect_uris": ["https://app.example/#x"]}),
+            METADATA,
+            "post_logout_redirect_uris: ",
+        ),
+        (json!({"post_logout_redirect_uris": ["http://app.example/"]}), METADATA, "must be https"),
+        (
+            json!({"initiate_login_uri": "http://app.example/login"}),
+            METADATA,
+            "initiate_login_uri must be an absolute https",
+        ),
+        (json!({"initiate_login_uri": "https://app.example/login#x"}), METADATA, "without fragment"),
+        (json!({"initiate_login_uri": "https://app.example/login?iss=x"}), METADATA, "has iss in its query"),
+        (json!({"initiate_login_uri": "https://a;b/login"}), METADATA, "absolute https"),
+        (json!({"jwks_uri": "https://app.example/\"x"}), METADATA, "absolute https"),
+        (json!({"policy_uri": "https://app.example/<x>"}), METADATA, "absolute web address"),
+    ] {
+        refused(&members, code, words);
+    }
+}
+
+#[test]
+fn a_registered_query_stays_as_it_is() {
+    let uris = json!([
+        "https://app.example/cb",
+        "https://app.example/cb?dummy1=lorem&dummy2=ipsum",
+        "https://app.example/?x=%22"
+    ]);
+    let (told, _) = register(&open(), &with(json!({"redirect_uris": uris}))).unwrap();
+    assert_eq!(told["redirect_uris"], uris);
+}
+
+#[test]
+fn addresses_of_programs_on_the_device_are_taken() {
+    for (uri, kind) in [
+        ("com.example.app:/cb", "native"),
+        ("http://127.0.0.1/cb", "native"),
+        ("http://[::1]:80/cb", "native"),
+        ("http://localhost/cb", "native"),
+        ("https://app.example/claimed", "native"),
+        ("http://localhost:3000/cb", "web"),
+        ("https://app.example/cb?x=1", "web"),
+    ] {
+        let metadata =
+            json!({"redirect_uris": [uri], "application_type": kind, "token_endpoint_auth_method": "none"});
+        let (told, client) = register(&open(), &metadata).unwrap();
+        assert_eq!(told["redirect_uris"], json!([uri]));
+        assert!(
+            client.is_public()
+                && told.get("client_secret").is_none()
+                && told.get("client_secret_expires_at").is_none()
+        );
+    }
+}

@@ -1,0 +1,55 @@
+//! RFC 7591 §3.2.1: secrets: in which form they are kept, and when they end.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{open, parts, register, with};
+use crate::endpoint::Incoming;
+use crate::endpoint::registration::Manage;
+use crate::lookup::Facts;
+use crate::record::Client;
+use crate::registration::secret;
+use crate::testing::{NOW, World};
+
+#[test]
+fn a_secret_is_kept_in_clear_only_to_compute_with_it() {
+    let world = open();
+    let (told, hashed) = register(&world, &with(json!({}))).unwrap();
+    assert!(hashed.client_secret.is_none() && hashed.client_secret_hash.is_some());
+    assert!(secret::is(&hashed, told["client_secret"].as_str().unwrap()));
+    assert!(!secret::is(&hashed, "another"));
+    let (told, clear) =
+        register(&world, &with(json!({"token_endpoint_auth_method": "client_secret_jwt"}))).unwrap();
+    let made = told["client_secret"].as_str().unwrap();
+    assert!(made.len() >= 64 && clear.client_secret.as_ref().unwrap().matches(made));
+    assert!(clear.client_secret_hash.is_none());
+}
+
+#[test]
+fn secrets_may_have_an_end() {
+    let mut world = open();
+    world.settings.registration.secret_expires_in = 3600;
+    let (told, client) = register(&world, &with(json!({}))).unwrap();
+    assert_eq!(told["client_secret_expires_at"], NOW.0 + 3600);
+    // An update keeps it while it holds, and renews it after that.
+    let update = |world: &World, client: &Arc<Client>, token: &Value| {
+        let env = world.env();
+        let bearer = format!("Bearer {}", token.as_str().unwrap());
+        let incoming = Incoming { authorization: Some(bearer), ..Incoming::default() };
+        let body = with(json!({"client_id": client.client_id.as_str()}));
+        let request =
+            Manage::update(client.client_id.as_str(), &incoming, body.to_string().as_bytes()).unwrap();
+        let facts = Facts { client: Some(client.clone()), ..Facts::default() };
+        parts(request.decide(&env, &facts).unwrap())
+    };
+    world.now = NOW.plus(3599);
+    let (kept, after) = update(&world, &client, &told["registration_access_token"]);
+    assert_eq!((kept.get("client_secret"), &kept["client_secret_expires_at"]), (None, &json!(NOW.0 + 3600)));
+    assert_eq!(after.client_secret_hash, client.client_secret_hash);
+    world.now = NOW.plus(3600);
+    let (renewed, after) = update(&world, &after, &kept["registration_access_token"]);
+    assert_eq!(renewed["client_secret_expires_at"], NOW.0 + 7200);
+    assert!(secret::is(&after, renewed["client_secret"].as_str().unwrap()));
+    assert_ne!(renewed["client_secret"], told["client_secret"]);
+}
