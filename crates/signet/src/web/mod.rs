@@ -90,6 +90,7 @@ impl Provider {
             .merge(
                 registrations
                     .method_not_allowed_fallback(reply::method_not_allowed)
+                    .layer(axum::middleware::from_fn_with_state(web.clone(), registration::while_on))
                     .layer(axum::middleware::from_fn(cors::registration)),
             )
             .merge(closed)

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::{Path, State};
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -17,11 +18,16 @@ use super::request::{self, Received};
 use super::{Web, headers, reply};
 use crate::engine::Registered;
 
-/// RFC 7591 §3.1: a client registers.
-pub(super) async fn register(State(web): State<Web>, request: Request<Body>) -> Response {
-    if is_off(&web) {
+/// A reload may switch registration on and off; the routes stay.
+pub(super) async fn while_on(State(web): State<Web>, request: Request<Body>, next: Next) -> Response {
+    if web.provider.state().config.settings.registration.mode == Mode::Off {
         return reply::not_found(State(web), request).await;
     }
+    next.run(request).await
+}
+
+/// RFC 7591 §3.1: a client registers.
+pub(super) async fn register(State(web): State<Web>, request: Request<Body>) -> Response {
     let (received, body) = request::split(request);
     let outcome = match with_body(&received, body).await {
         Ok((incoming, body)) => web.provider.register(&incoming, &body, received.address.as_deref()).await,
@@ -55,9 +61,6 @@ pub(super) async fn read_or_delete(
     Path(client): Path<String>,
     request: Request<Body>,
 ) -> Response {
-    if is_off(&web) {
-        return reply::not_found(State(web), request).await;
-    }
     let goes = request.method() == Method::DELETE;
     let (received, _) = request::split(request);
     let answer = match received.incoming(Params::default()) {
@@ -74,20 +77,12 @@ pub(super) async fn update(
     Path(client): Path<String>,
     request: Request<Body>,
 ) -> Response {
-    if is_off(&web) {
-        return reply::not_found(State(web), request).await;
-    }
     let (received, body) = request::split(request);
     let answer = match with_body(&received, body).await {
         Ok((incoming, body)) => web.provider.update_registration(&client, &incoming, &body).await,
         Err(error) => Err(error),
     };
     with_status(&web, StatusCode::OK, answer)
-}
-
-/// A reload may switch registration on and off; the routes stay.
-fn is_off(web: &Web) -> bool {
-    web.provider.state().config.settings.registration.mode == Mode::Off
 }
 
 fn with_status(web: &Web, status: StatusCode, answer: Result<Reply, Error>) -> Response {

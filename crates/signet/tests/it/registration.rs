@@ -189,6 +189,17 @@ async fn an_application_that_moves_is_agreed_to_anew() {
     op.party(&app.spec()).authorize("openid").prompt("none").refused("consent_required").await;
     op.party(&app.spec()).authorize("openid").consent().code().await;
     op.party(&app.spec()).authorize("openid").prompt("none").code().await;
+    // Where it was agreed to is not asked again because there is another place now.
+    let both = json!(["https://third.example/cb", "https://elsewhere.example/cb"]);
+    let changed = app.ask(&op, Method::PUT, Some(&app.update("redirect_uris", both))).await;
+    let app = App { told: changed.json };
+    let old = app.spec().redirect_uri("https://elsewhere.example/cb");
+    op.party(&old).authorize("openid").prompt("none").code().await;
+    op.party(&app.spec()).authorize("openid").prompt("none").refused("consent_required").await;
+    op.party(&app.spec()).authorize("openid").consent().code().await;
+    for spec in [old, app.spec()] {
+        op.party(&spec).authorize("openid").prompt("none").code().await;
+    }
 }
 
 #[tokio::test]
@@ -200,8 +211,10 @@ async fn registration_is_off_unless_switched_on() {
     assert_eq!(op.rp("web").discover().await.unwrap()["registration_endpoint"], op.url("/register"));
     let app = registered(&op, &least()).await;
     op.restart_with(|world| world.settings(|settings| settings.registration.mode = Mode::Off)).await;
-    for method in [Method::GET, Method::DELETE] {
-        assert_eq!(app.ask(&op, method, None).await.status, StatusCode::NOT_FOUND);
+    for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH] {
+        assert_eq!(app.ask(&op, method.clone(), None).await.status, StatusCode::NOT_FOUND);
+        let reply = send(&op, method, &op.url("/register"), None, None).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND);
     }
     // What was registered goes on.
     op.party(&app.spec()).authorize("openid").login("diana").consent().signed_in().await;
