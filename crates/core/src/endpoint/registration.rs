@@ -14,10 +14,8 @@ use crate::id::ClientId;
 use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
 use crate::registration::software_statement::Statement;
-use crate::registration::ticket::{DOCUMENT, Tickets};
-use crate::registration::{self, Members, Mode, Origin, secret};
+use crate::registration::{self, Members, Mode, Origin, secret, ticket};
 use crate::secret::Secret;
-use crate::uri;
 
 /// The endpoint's metadata name without `_endpoint`.
 pub const NAME: &str = "registration";
@@ -62,8 +60,8 @@ impl Register {
 
     /// The initial access tokens, and the keys of whoever signed a software statement.
     pub fn lookup(&self) -> Vec<Lookup> {
-        let ticket = self.ticket.as_ref().map(|_| Lookup::Document(DOCUMENT.to_owned()));
-        ticket.into_iter().chain(self.wish.lookup()).collect()
+        let ticket = self.ticket.as_ref().map(ticket::lookup);
+        ticket.into_iter().flatten().chain(self.wish.lookup()).collect()
     }
 
     /// The sector's list, for a client that may register otherwise: nobody else makes Signet fetch anything.
@@ -89,10 +87,10 @@ impl Register {
     }
 
     /// All that can be judged without the sector's list.
-    fn accept(&self, env: &Env<'_>, facts: &Facts) -> Result<(Client, Option<Change>), Error> {
+    fn accept(&self, env: &Env<'_>, facts: &Facts) -> Result<(Client, Vec<Change>), Error> {
         let used = match &self.ticket {
-            Some(ticket) => Tickets::read(&facts.documents)?.take(env, ticket)?,
-            None => None,
+            Some(presented) => ticket::take(env, &facts.documents, presented)?,
+            None => Vec::new(),
         };
         let mut client = Client::new(format!("{:032x}", u128::from_be_bytes(env.random())));
         client.client_id_issued_at = env.now;
@@ -245,7 +243,6 @@ impl Manage {
         registration::listed(&client, facts.fetched.as_ref())?;
         let presented = wish.members.text("client_secret")?;
         let told = secret::settle(env, &mut client, Some(old), presented);
-        client.consents_since = if moves(old, &client) { env.now } else { old.consents_since };
         let mut changes = Vec::new();
         let token = if env.settings.registration.rotate_tokens {
             changes.push(self.use_up(env));
@@ -270,12 +267,6 @@ impl Manage {
             expires_at: env.now.plus(REMEMBERED),
         }
     }
-}
-
-/// Whether answers may go to a place now where none could go before: the place is all that people could trust.
-fn moves(old: &Client, new: &Client) -> bool {
-    let known: Vec<_> = old.redirect_uris.iter().map(|uri| uri::origin_of(uri)).collect();
-    new.redirect_uris.iter().any(|uri| !known.contains(&uri::origin_of(uri)))
 }
 
 fn unknown() -> Error {

@@ -1,4 +1,4 @@
-//! RFC 7591 §3: initial access tokens. All of them stand in one document, whose version makes counted uses safe against races.
+//! RFC 7591 §3: initial access tokens. Each is a document of its own, whose version makes counted uses safe against races.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,12 +6,15 @@ use crate::change::Change;
 use crate::env::{Env, Rng};
 use crate::error::Error;
 use crate::handle::{Handle, Kind};
+use crate::lookup::Lookup;
 use crate::record::Document;
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
 
-/// The document's name.
-pub const DOCUMENT: &str = "initial_access_tokens";
+/// What the names of the documents begin with.
+pub const PREFIX: &str = "initial_access_token:";
+/// Where all stood together in the version before.
+pub const TOGETHER: &str = "initial_access_tokens";
 
 /// An initial access token as it is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,79 +28,108 @@ pub struct Ticket {
     pub expires_at: Timestamp,
     /// When it was made.
     pub made_at: Timestamp,
-}
-
-/// All initial access tokens, as read.
-#[derive(Debug, Default)]
-pub struct Tickets {
-    list: Vec<Ticket>,
+    /// Of its document; 0: it stands with the others.
+    #[serde(skip)]
     version: u64,
 }
 
-impl Tickets {
-    /// From the document, if there is one.
-    pub fn read(documents: &[Document]) -> Result<Self, Error> {
-        let Some(document) = documents.iter().find(|document| document.name == DOCUMENT) else {
-            return Ok(Self::default());
-        };
-        let list = serde_json::from_slice(&document.value)
-            .map_err(|error| Error::server(format!("{DOCUMENT} cannot be read: {error}")))?;
-        Ok(Self { list, version: document.version })
-    }
-
-    /// Those that are still good.
-    pub fn live(&self, now: Timestamp) -> impl Iterator<Item = &Ticket> {
-        self.list.iter().filter(move |ticket| ticket.is_good(now))
-    }
-
-    /// A new one: what its holder gets, and the write. Ids are made from the instant and kept apart from those that are there.
+impl Ticket {
+    /// A new one of this id: what its holder gets, and the write, which takes place only where the id is free.
     pub fn mint(
-        mut self,
         rng: &dyn Rng,
+        id: i64,
         now: Timestamp,
         uses: Option<u32>,
         expires_at: Timestamp,
-    ) -> (String, Ticket, Change) {
-        let first = i64::try_from(now.0).unwrap_or(i64::MAX);
-        let taken = self.list.iter().map(|ticket| ticket.id.saturating_add(1)).max().unwrap_or(first);
-        let handle = Handle::draw(rng, Kind::InitialAccess, first.max(taken));
-        let ticket = Ticket { id: handle.id, hash: handle.hash(), uses_left: uses, expires_at, made_at: now };
-        self.list.push(ticket.clone());
-        (handle.encode(), ticket, self.write(now))
+    ) -> (String, Self, Change) {
+        let handle = Handle::draw(rng, Kind::InitialAccess, id);
+        let ticket = Self { id, hash: handle.hash(), uses_left: uses, expires_at, made_at: now, version: 0 };
+        let change = ticket.write();
+        (handle.encode(), ticket, change)
     }
 
-    /// Without the one of this id; none when there is no such one.
-    pub fn revoke(mut self, id: i64, now: Timestamp) -> Option<Change> {
-        let before = self.list.len();
-        self.list.retain(|ticket| ticket.id != id);
-        (self.list.len() < before).then(|| self.write(now))
+    /// From its document.
+    pub fn read(document: &Document) -> Result<Self, Error> {
+        let ticket: Self =
+            serde_json::from_slice(&document.value).map_err(|error| damaged(document, &error))?;
+        Ok(Self { version: document.version, ..ticket })
     }
 
-    /// Uses one for a registration; the write belongs into the same commit.
-    pub(crate) fn take(mut self, env: &Env<'_>, presented: &Handle) -> Result<Option<Change>, Error> {
-        let found =
-            self.list.iter_mut().find(|ticket| ticket.id == presented.id && ticket.hash == presented.hash());
-        let ticket = found.filter(|ticket| ticket.is_good(env.now)).ok_or_else(|| {
-            Error::invalid_token(
-                "the initial access token is unknown, used up or expired; ask the operator for another",
-            )
-        })?;
-        let Some(left) = ticket.uses_left.as_mut() else { return Ok(None) };
-        *left = left.saturating_sub(1);
-        Ok(Some(self.write(env.now)))
+    /// Whether it is still good for a registration.
+    pub fn is_good(&self, now: Timestamp) -> bool {
+        self.uses_left != Some(0) && !self.expires_at.expired_at(now)
     }
 
-    /// Drops those that are of no use any more.
-    fn write(mut self, now: Timestamp) -> Change {
-        self.list.retain(|ticket| ticket.is_good(now));
+    /// Takes it away, unless it was used in the meantime.
+    pub fn delete(&self) -> Change {
+        Change::DeleteDocument(name(self.id), self.version)
+    }
+
+    fn write(&self) -> Change {
         // Its members are numbers and bytes, so that writing it cannot fail.
-        let value = serde_json::to_vec(&self.list).unwrap_or_default();
-        Change::PutDocument(Document { name: DOCUMENT.to_owned(), version: self.version + 1, value })
+        let value = serde_json::to_vec(self).unwrap_or_default();
+        Change::PutDocument(Document { name: name(self.id), version: self.version + 1, value })
+    }
+
+    /// One use less, for those that are counted.
+    fn used(mut self) -> Option<Change> {
+        match self.uses_left.as_mut()? {
+            // What stands with the others is not written in the first place.
+            0 | 1 => (self.version > 0).then(|| self.delete()),
+            left => {
+                *left -= 1;
+                Some(self.write())
+            }
+        }
     }
 }
 
-impl Ticket {
-    fn is_good(&self, now: Timestamp) -> bool {
-        self.uses_left != Some(0) && !self.expires_at.expired_at(now)
+/// What is read for a registration with this token.
+pub(crate) fn lookup(presented: &Handle) -> [Lookup; 2] {
+    [Lookup::Document(name(presented.id)), Lookup::Document(TOGETHER.to_owned())]
+}
+
+/// Uses the one that is presented; the writes belong into the same commit as the registration.
+pub(crate) fn take(env: &Env<'_>, documents: &[Document], presented: &Handle) -> Result<Vec<Change>, Error> {
+    let unknown = || {
+        Error::invalid_token(
+            "the initial access token is unknown, used up or expired; ask the operator for another",
+        )
+    };
+    let is_it = |ticket: &Ticket| {
+        ticket.id == presented.id && ticket.hash == presented.hash() && ticket.is_good(env.now)
+    };
+    let own = documents.iter().find(|document| document.name == name(presented.id));
+    if let Some(document) = own {
+        let ticket = Some(Ticket::read(document)?).filter(is_it).ok_or_else(unknown)?;
+        return Ok(ticket.used().into_iter().collect());
     }
+    let together = documents.iter().find(|document| document.name == TOGETHER).ok_or_else(unknown)?;
+    let (mut others, mut changes) = part(together)?;
+    let at = others.iter().position(is_it).ok_or_else(unknown)?;
+    let ticket = others.remove(at);
+    changes.extend(others.iter().map(Ticket::write));
+    changes.extend(if ticket.uses_left.is_none() { Some(ticket.write()) } else { ticket.used() });
+    Ok(changes)
+}
+
+/// Gives each of those that stand together a document of its own.
+pub fn apart(together: &Document) -> Result<Vec<Change>, Error> {
+    let (tickets, mut changes) = part(together)?;
+    changes.extend(tickets.iter().map(Ticket::write));
+    Ok(changes)
+}
+
+/// Those that stand together, and what takes them away from there.
+fn part(together: &Document) -> Result<(Vec<Ticket>, Vec<Change>), Error> {
+    let tickets = serde_json::from_slice(&together.value).map_err(|error| damaged(together, &error))?;
+    Ok((tickets, vec![Change::DeleteDocument(TOGETHER.to_owned(), together.version)]))
+}
+
+fn name(id: i64) -> String {
+    format!("{PREFIX}{id}")
+}
+
+fn damaged(document: &Document, error: &serde_json::Error) -> Error {
+    Error::server(format!("{} cannot be read: {error}", document.name))
 }

@@ -163,8 +163,20 @@ impl Provider {
         follow_up: impl Fn(&Facts) -> Vec<Lookup>,
         decide: impl Fn(&Env<'_>, Facts) -> Result<Decision, Error>,
     ) -> Result<Reply, Error> {
+        self.contest(ATTEMPTS, state, lookups, follow_up, decide).await
+    }
+
+    /// The same, where so many races may be lost.
+    async fn contest(
+        &self,
+        attempts: usize,
+        state: &State,
+        lookups: &[Lookup],
+        follow_up: impl Fn(&Facts) -> Vec<Lookup>,
+        decide: impl Fn(&Env<'_>, Facts) -> Result<Decision, Error>,
+    ) -> Result<Reply, Error> {
         let env = self.env(state);
-        for _ in 0..ATTEMPTS {
+        for _ in 0..attempts {
             let facts = self.find_on(&state.config, lookups, &follow_up).await?;
             let (changes, answer) = match decide(&env, facts) {
                 Ok(decision) => (decision.changes, Ok(decision.reply)),
@@ -189,5 +201,5 @@ fn unavailable(error: StoreError) -> Error {
 
 fn contended() -> Error {
     Error::new(ErrorCode::TemporarilyUnavailable, "the service is busy; try again in a moment")
-        .because(format!("{ATTEMPTS} commits in a row met a conflict"))
+        .because("too many commits in a row met a conflict")
 }

@@ -15,6 +15,9 @@ use signet_login::throttle::{Keys, Limits, Verdict};
 
 use crate::provider::{Configured, Provider, State};
 
+/// Many that are given one initial access token come at once, when they are switched on; each loses a race to each of the others at most.
+const FLEET: usize = 64;
+
 /// What comes of a registration.
 pub(crate) enum Registered {
     /// It was judged.
@@ -44,7 +47,7 @@ impl Provider {
         }
         let follow_up = |facts: &_| request.follow_up(&env, facts);
         let reply = self
-            .step_on(&state, &lookups, follow_up, |env, facts| {
+            .contest(FLEET, &state, &lookups, follow_up, |env, facts| {
                 // Whatever comes of it counts: a refused one may have made Signet fetch something.
                 let counted = keys.failed(&limits, env.now);
                 match request.decide(env, &facts) {

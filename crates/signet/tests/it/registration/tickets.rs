@@ -1,11 +1,17 @@
 //! RFC 7591 §3: registration with initial access tokens.
 
+use std::task::Poll;
+
 use ::http::{Method, StatusCode, header};
 use serde_json::json;
 use signet::admin::tickets;
 use signet::clock::Clock as _;
 use signet_certify::Reply;
+use signet_core::change::Change;
+use signet_core::record::Document;
 use signet_core::registration::Mode;
+use signet_core::registration::ticket::{PREFIX, TOGETHER};
+use signet_store::{List, Listed};
 
 use super::{least, send};
 use crate::op::{Op, World, client};
@@ -81,4 +87,84 @@ async fn of_many_that_show_a_token_for_two_at_once_two_register() {
             "{statuses:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_fleet_registers_at_once() {
+    for kind in StoreKind::BOTH {
+        let op = Op::with(closed().on(kind)).await;
+        let (shared, _) = ticket(&op, Some(12), 60).await;
+        let mut tokens = vec![shared.clone(); 12];
+        for _ in 0..4 {
+            tokens.push(ticket(&op, Some(1), 60).await.0);
+        }
+        let all = tokens.iter().map(|token| register_by(&op, Some(token)));
+        for reply in all_of(all).await {
+            assert_eq!(reply.status, StatusCode::CREATED, "{kind:?} {}", reply.json);
+        }
+        for token in &tokens {
+            register_by(&op, Some(token)).await.refused("invalid_token");
+        }
+        let left = List::first(Listed::Documents(PREFIX.into()), 10);
+        assert!(op.store().list(left).await.unwrap().documents.is_empty(), "what is used up leaves nothing");
+    }
+}
+
+/// Each is polled in turn, so that all begin before the first one ends.
+async fn all_of<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut waiting: Vec<_> = all.map(|one| (Box::pin(one), None)).collect();
+    std::future::poll_fn(|context| {
+        for (one, done) in waiting.iter_mut().filter(|(_, done)| done.is_none()) {
+            if let Poll::Ready(value) = one.as_mut().poll(context) {
+                *done = Some(value);
+            }
+        }
+        match waiting.iter().all(|(_, done)| done.is_some()) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    })
+    .await;
+    waiting.into_iter().filter_map(|(_, done)| done).collect()
+}
+
+#[tokio::test]
+async fn tokens_that_stood_in_one_document_are_good_for_what_was_left_of_them() {
+    for by_operator in [false, true] {
+        let op = Op::with(closed()).await;
+        let mut tokens = Vec::new();
+        for uses in [Some(1), Some(2), None] {
+            tokens.push(ticket(&op, uses, 60).await);
+        }
+        let own = op.store().list(List::first(Listed::Documents(PREFIX.into()), 10)).await.unwrap().documents;
+        let values = own.iter().map(|document| serde_json::from_slice(&document.value).unwrap());
+        let together = serde_json::Value::Array(values.collect()).to_string().into_bytes();
+        let apart =
+            own.iter().map(|document| Change::DeleteDocument(document.name.clone(), document.version));
+        let put = Change::PutDocument(Document { name: TOGETHER.into(), version: 1, value: together });
+        op.store().commit(apart.chain([put]).collect()).await.unwrap();
+        if by_operator {
+            assert_eq!(tickets::list(&**op.store(), op.clock.now()).await.unwrap().len(), 3);
+        }
+        for ((token, _), uses) in tokens.iter().zip([1, 2, 5]) {
+            for _ in 0..uses {
+                assert_eq!(register_by(&op, Some(token)).await.status, StatusCode::CREATED);
+            }
+        }
+        register_by(&op, Some(&tokens[0].0)).await.refused("invalid_token");
+        register_by(&op, Some(&tokens[1].0)).await.refused("invalid_token");
+        let left = tickets::list(&**op.store(), op.clock.now()).await.unwrap();
+        assert_eq!(left.iter().map(|ticket| ticket.id).collect::<Vec<_>>(), [tokens[2].1]);
+    }
+}
+
+#[tokio::test]
+async fn what_an_operator_revokes_is_refused_whatever_was_under_way() {
+    let op = Op::with(closed()).await;
+    let (token, id) = ticket(&op, Some(3), 60).await;
+    let register = register_by(&op, Some(&token));
+    let revoke = async { tickets::revoke(&**op.store(), id, op.clock.now()).await.unwrap() };
+    tokio::join!(register, revoke);
+    register_by(&op, Some(&token)).await.refused("invalid_token");
+    assert!(tickets::revoke(&**op.store(), id, op.clock.now()).await.is_err());
 }
