@@ -29,8 +29,9 @@ pub struct Keys {
     #[schemars(extend("examples" = [["a secret of 64 hexadecimal digits"]]))]
     pub previous_keks: Vec<SecretText>,
     /// oidc-op: a JWK Set with private keys, taken into the ring at each start. What is new there is used at once, of several keys for one
-    /// algorithm the first; what is taken out there retires. Unless `read_only`, the file is made where absent, and rewritten when the
-    /// ring has changed; like every such file it is in clear, whatever `kek` says.
+    /// algorithm the first; what is taken out there retires. What the ring has parted with is not taken from it again: `signet key import`
+    /// takes such a key back. Unless `read_only`, the file is made where absent, and rewritten when the ring has changed, for its owner
+    /// alone (mode 0600); like every such file it is in clear, whatever `kek` says.
     #[schemars(extend("examples" = ["private/jwks.json"]))]
     pub private_path: Option<String>,
     /// oidc-op: the keys that are to be there. Missing ones are made, others in the file of `private_path` retire.
