@@ -73,6 +73,11 @@ impl Waiting {
         Params::from_pairs(self.record.params.clone())
     }
 
+    fn redirect_uri(&self) -> &str {
+        let found = self.record.params.iter().find(|(name, _)| name == "redirect_uri");
+        found.map_or("", |(_, uri)| uri)
+    }
+
     /// The write that answers the request; it succeeds once.
     pub fn finish(&self) -> Change {
         Change::UpdateInteraction(Interaction { finished: true, ..self.record.clone() })
@@ -159,7 +164,8 @@ impl Waiting {
         claims: &[String],
     ) -> Option<Change> {
         let session = facts.session.as_ref()?;
-        let heeded = |c: &&Consent| facts.client.as_ref().is_none_or(|client| client.heeds(c));
+        let client = facts.client.as_ref()?;
+        let heeded = |c: &&Consent| client.heeds(c, self.redirect_uri());
         let before = facts.consent.as_ref().filter(|c| !c.expires_at.expired_at(env.now)).filter(heeded);
         let mut names: Vec<String> = before.map(|c| c.claims.clone()).unwrap_or_default();
         names.extend(claims.iter().filter(|name| before.is_none_or(|c| !c.claims.contains(name))).cloned());
@@ -169,6 +175,7 @@ impl Waiting {
             client: self.record.client.clone(),
             scope: before.map_or_else(|| allowed.clone(), |c| c.scope.union(allowed)),
             claims: names,
+            places: client.places(),
             given_at: env.now,
             expires_at: if lifetime == 0 { crate::time::Timestamp::NEVER } else { env.now.plus(lifetime) },
         };

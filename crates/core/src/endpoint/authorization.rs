@@ -203,7 +203,7 @@ impl Request {
     ) -> Result<Decision, Error> {
         let silent =
             self.params.get("prompt").is_some_and(|words| words.split(' ').any(|word| word == "none"));
-        let stranger = client.registered && waiting.is_none() && consent(facts, client).is_none();
+        let stranger = client.registered && waiting.is_none() && consent(facts, client, callback).is_none();
         if stranger && !silent {
             return Err(error.about(client));
         }
@@ -223,7 +223,7 @@ impl Request {
         if let Some(waiting) = waiting {
             asked.scope = asked.scope.filtered(|word| !waiting.record.left_out.contains(word));
         }
-        let present = present(env.now, facts, client, waiting);
+        let present = present(env.now, facts, client, callback, waiting);
         let situation = Situation { env, client, asked: &asked, present: &present };
         if let Some(reason) = prompt::first_reason(&situation) {
             if asked.prompt.contains(&Prompt::None) {
@@ -307,13 +307,19 @@ fn refuse(callback: &Callback, mut error: Error, waiting: Option<&Waiting>) -> D
     Decision { changes, reply: callback.refuse(&error) }
 }
 
-/// What the person agreed to give the client as it is now.
-fn consent<'a>(facts: &'a Facts, client: &Client) -> Option<&'a Consent> {
-    facts.consent.as_ref().filter(|consent| client.heeds(consent))
+/// What the person agreed to give the client at the place where its answer goes.
+fn consent<'a>(facts: &'a Facts, client: &Client, callback: &Callback) -> Option<&'a Consent> {
+    facts.consent.as_ref().filter(|consent| client.heeds(consent, callback.redirect_uri()))
 }
 
 /// Who counts as present: a live session, of a person who exists and is not locked, that was not declined in this request.
-fn present(now: Timestamp, facts: &Facts, client: &Client, waiting: Option<&Waiting>) -> Present {
+fn present(
+    now: Timestamp,
+    facts: &Facts,
+    client: &Client,
+    callback: &Callback,
+    waiting: Option<&Waiting>,
+) -> Present {
     let interaction = waiting.map(|w| &w.record);
     let session = facts
         .session
@@ -327,7 +333,7 @@ fn present(now: Timestamp, facts: &Facts, client: &Client, waiting: Option<&Wait
         authenticated_now: interaction.and_then(|i| i.authenticated) == Some(session.id),
         account_selected: interaction.and_then(|i| i.selected) == Some(session.id),
         consented_now: interaction.is_some_and(|i| i.consented.as_ref() == Some(&session.user)),
-        consent: consent(facts, client).cloned(),
+        consent: consent(facts, client, callback).cloned(),
         session: Some(session.clone()),
         user: facts.user.clone(),
         sign_up,

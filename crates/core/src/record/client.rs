@@ -11,6 +11,7 @@ use crate::record::Consent;
 use crate::scope::Scope;
 use crate::secret::{self, Secret, TokenHash};
 use crate::time::Timestamp;
+use crate::uri;
 
 /// A registered application. Missing members mean the defaults of the methods below.
 #[derive(Debug, Serialize, Deserialize)]
@@ -35,9 +36,6 @@ pub struct Client {
     /// RFC 7592 §3: what its registration access token is checked against.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration_access_token_hash: Option<TokenHash>,
-    /// Consents that were given no later than this count no more: the client has moved its answers to another host since.
-    #[serde(default)]
-    pub consents_since: Timestamp,
     /// RFC 7591 §2: the software that it is an instance of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software_id: Option<String>,
@@ -263,7 +261,6 @@ impl Client {
             client_id_issued_at: Timestamp::default(),
             registered: false,
             registration_access_token_hash: None,
-            consents_since: Timestamp::default(),
             software_id: None,
             software_version: None,
             software_statement: None,
@@ -318,9 +315,19 @@ impl Client {
         }
     }
 
-    /// Whether a consent was given to it as it is now.
-    pub fn heeds(&self, consent: &Consent) -> bool {
-        consent.given_at > self.consents_since
+    /// Whether a consent speaks for answers to this redirect URI. Where the client itself says where they go, people have agreed to the
+    /// places that it named at that time: they are all that people could trust, and at another one it may be somebody else.
+    pub fn heeds(&self, consent: &Consent, redirect_uri: &str) -> bool {
+        !self.registered || uri::place_of(redirect_uri).is_some_and(|place| consent.places.contains(&place))
+    }
+
+    /// What a consent to it has to remember of where its answers may go.
+    pub fn places(&self) -> Vec<String> {
+        let uris = self.redirect_uris.iter().filter(|_| self.registered);
+        let mut places: Vec<String> = uris.filter_map(|uri| uri::place_of(uri)).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
     }
 
     /// Whether it has a secret in either form.

@@ -17,6 +17,9 @@ pub struct Consent {
     pub scope: Scope,
     /// Claims agreed to beyond those of the scopes.
     pub claims: Vec<String>,
+    /// Where the application's answers could go then, if it says that itself: see `Client::heeds`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<String>,
     /// When it was last given.
     pub given_at: Timestamp,
     /// `NEVER`, or when it has to be asked again.

@@ -117,7 +117,6 @@ pub fn shown(client: &Client) -> Value {
         members.remove("client_secret");
         members.remove("client_secret_hash");
         members.remove("registration_access_token_hash");
-        members.remove("consents_since");
     }
     shown
 }

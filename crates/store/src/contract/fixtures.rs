@@ -103,6 +103,7 @@ pub(super) fn consent(user: &str, client: &str) -> Consent {
         client: client.into(),
         scope: Scope::from_words(["openid", "email"]),
         claims: vec!["nickname".to_owned()],
+        places: vec!["https://web.example".to_owned()],
         given_at: NOW,
         expires_at: Timestamp::NEVER,
     }

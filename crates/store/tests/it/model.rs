@@ -165,6 +165,7 @@ fn owners() -> impl Strategy<Value = Change> {
                 client,
                 scope,
                 claims: Vec::new(),
+                places: Vec::new(),
                 given_at: Timestamp(1),
                 expires_at,
             })

@@ -55,6 +55,29 @@ async fn an_application_is_known_by_the_address_of_its_metadata() {
     assert!(page.text().contains("to the letter"), "{}", page.text());
 }
 
+/// RFC 9700 §4.11.2: whoever comes by the document, as the address's next owner does, has not come by what people agreed to.
+#[tokio::test]
+async fn a_document_that_moves_its_application_is_agreed_to_anew() {
+    let elsewhere = Elsewhere::start().await;
+    let op = Op::with(described(&elsewhere)).await;
+    let id = elsewhere.at("/client.json");
+    let at = |place: &str| {
+        op.advance(86_400);
+        elsewhere.put("/client.json", &json!({"client_id": id, "redirect_uris": [place]}));
+        op.party(&client(&id).public().redirect_uri(place))
+    };
+    let rp = at("https://app.example/cb");
+    rp.authorize("openid").login("diana").consent().code().await;
+    at("https://app.example/another").authorize("openid").prompt("none").code().await;
+    let moved = at("https://elsewhere.example/cb");
+    moved.authorize("openid").prompt("none").refused("consent_required").await;
+    // A stranger again, so that a request which is wrong on purpose leads nowhere.
+    moved.authorize("openid").set("max_age", "x").error_page("invalid_request").await;
+    moved.authorize("openid").consent().code().await;
+    moved.authorize("openid").prompt("none").code().await;
+    at("https://app.example/cb").authorize("openid").prompt("none").refused("consent_required").await;
+}
+
 #[tokio::test]
 async fn such_an_application_signs_with_its_own_key() {
     let elsewhere = Elsewhere::start().await;
