@@ -11,6 +11,7 @@ use crate::record::client::SubjectType;
 use crate::record::{Client, User};
 use crate::secret::Secret;
 use crate::settings::Settings;
+use crate::uri::is_loopback;
 
 /// The subject types that discovery tells of and clients can register. `ephemeral` is a type of our own, for operators to write down:
 /// applications that read metadata strictly fail on a type that OpenID Connect does not define.
@@ -77,7 +78,7 @@ pub fn sub(settings: &Settings, client: &Client, user: &User, root: SessionId) -
         },
         SubjectType::Pairwise => {
             // A client that should have been refused is a sector by itself: nobody can put its subjects together with another's.
-            let sector = sector(client).unwrap_or_else(|_| format!("client {}", client.client_id));
+            let sector = sector(client).unwrap_or_else(|_| alone(client));
             match &subjects.pairwise_salt {
                 None => keyed::<20>(settings, &[b"signet pairwise sub", sector.as_bytes(), id]),
                 Some(salt) => salted(&[name, sector.as_bytes(), salt.expose()]),
@@ -91,16 +92,20 @@ pub fn sub(settings: &Settings, client: &Client, user: &User, root: SessionId) -
 }
 
 /// OpenID Connect Core §8.1: the host that a client's pairwise subjects belong to. `Err` says why it has none, for whoever registers it.
+///
+/// A host is a sector because it is somebody's. Loopback is everybody's: all applications that run on people's own devices would be one
+/// sector, so there each client is one by itself.
 pub fn sector(client: &Client) -> Result<String, &'static str> {
     // What follows a private scheme is nobody's name: `com.example.app://other.example/` must not join the other's sector.
-    let web = |url: &Url| matches!(url.scheme(), "https" | "http");
-    let host = |uri: &str| Url::parse(uri).ok().filter(web)?.host_str().map(str::to_owned);
+    let web = |uri: &str| Url::parse(uri).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
+    let host = |url: &Url| url.host_str().map(str::to_owned);
     if let Some(uri) = &client.sector_identifier_uri {
-        return host(uri).ok_or("sector_identifier_uri is not a web address");
+        return web(uri).as_ref().and_then(host).ok_or("sector_identifier_uri is not a web address");
     }
     let mut sector = None;
     for uri in &client.redirect_uris {
-        let host = host(uri).ok_or(
+        let own = |url: &Url| if is_loopback(url) { Some(alone(client)) } else { host(url) };
+        let host = web(uri).as_ref().and_then(own).ok_or(
             "a redirect URI without a host belongs to no sector; pairwise subjects need sector_identifier_uri",
         )?;
         if sector.get_or_insert_with(|| host.clone()) != &host {
@@ -110,6 +115,11 @@ pub fn sector(client: &Client) -> Result<String, &'static str> {
         }
     }
     sector.ok_or("pairwise subjects need sector_identifier_uri where there is no redirect URI")
+}
+
+/// The sector of a client that shares its subjects with nobody. No host is called so.
+fn alone(client: &Client) -> String {
+    format!("client {}", client.client_id)
 }
 
 /// `sid`: one per browser sign-in chain and client. Keyed, because session ids can be guessed and two clients must not find out by
@@ -228,6 +238,24 @@ mod tests {
         assert!(sector(&joiner).unwrap_err().contains("sector_identifier_uri"));
         assert!(settings.subjects.fits(&joiner).is_err());
         assert_ne!(sub(&settings, &honest, &diana, ROOT), sub(&settings, &joiner, &diana, ROOT));
+    }
+
+    #[test]
+    fn loopback_is_nobodys_sector() {
+        let settings = testing::settings();
+        let diana = testing::user("diana");
+        let ways = ["http://127.0.0.1/cb", "http://localhost:3000/cb", "https://[::1]/cb"];
+        let one = pairwise("one", &ways);
+        assert_eq!(settings.subjects.fits(&one), Ok(()), "all of them are the same device");
+        let at = |client: &Client| sub(&settings, client, &diana, ROOT);
+        for way in ways {
+            assert_eq!(at(&pairwise("one", &[way])), at(&one), "{way}");
+            assert_ne!(at(&pairwise("two", &[way])), at(&one), "{way}");
+        }
+        assert!(sector(&pairwise("one", &[ways[0], "https://rp.example/cb"])).is_err());
+        let mut listed = pairwise("one", &ways);
+        listed.sector_identifier_uri = Some("https://rp.example/uris".into());
+        assert_eq!(at(&listed), at(&pairwise("web", &["https://rp.example/cb"])));
     }
 
     #[test]
