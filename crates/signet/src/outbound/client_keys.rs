@@ -1,7 +1,7 @@
 //! OpenID Connect Core §10.1.1, RFC 7591 §2: the keys of clients, given by value or fetched from `jwks_uri` and kept for a while.
 //!
 //! Strangers can make Signet look for a key, by naming one that no set has. So each address is fetched by one request at a time, never
-//! more often than every [`PAUSE`] seconds, and the number of sets that are kept is bounded.
+//! more often than every [`PAUSE`] seconds, never more than [`MOST_FETCHES`] are under way, and the number of sets that are kept is bounded.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,6 +13,7 @@ use signet_core::record::Client;
 use signet_core::time::Timestamp;
 use signet_jose::{JwkSet, KeySet, jwe, jws};
 
+use super::gate::Gate;
 use super::{Fetch, Fetched};
 use crate::clock::Clock;
 
@@ -24,6 +25,8 @@ const USUAL: u64 = 600;
 const FRESH: (u64, u64) = (60, 3600);
 /// How long a set may serve beyond that while its server is down.
 const STALE: u64 = 3600;
+/// Requests that are under way at once: in all, and to one host.
+const MOST_FETCHES: (usize, usize) = (256, 64);
 /// Sets that are kept, of either kind.
 const MOST_SETS: usize = 1000;
 /// Keys of a set that are looked at.
@@ -35,6 +38,7 @@ const MAX_TOKEN: usize = 64 * 1024;
 pub(crate) struct KeysOfClients {
     fetch: Box<dyn Fetch>,
     clock: Arc<dyn Clock>,
+    gate: Gate,
     by_value: Mutex<BTreeMap<ClientId, (Value, Arc<Keys>)>>,
     by_address: Mutex<BTreeMap<String, Arc<Place>>>,
 }
@@ -65,7 +69,14 @@ struct Missing(String);
 
 impl KeysOfClients {
     pub(crate) fn new(fetch: impl Fetch + 'static, clock: Arc<dyn Clock>) -> Self {
-        Self { fetch: Box::new(fetch), clock, by_value: Mutex::default(), by_address: Mutex::default() }
+        let (most, most_to_one_host) = MOST_FETCHES;
+        Self {
+            fetch: Box::new(fetch),
+            clock,
+            gate: Gate::new(most, most_to_one_host),
+            by_value: Mutex::default(),
+            by_address: Mutex::default(),
+        }
     }
 
     /// The client's keys, with the one that `kid` names if it can be had; `None` when it registered none.
@@ -101,6 +112,10 @@ impl KeysOfClients {
         let _turn = place.fetching.lock().await;
         // Whoever had the turn before may have brought what this one wants.
         if locked(&place.known).wants(self.clock.now(), kid) {
+            let Some(_pass) = self.gate.pass(url) else {
+                tracing::warn!(url, "too many requests are under way to fetch the keys of a client");
+                return locked(&place.known).serve(self.clock.now());
+            };
             let outcome = self.fetch.get(url).await.map_err(|error| error.to_string());
             let outcome = outcome.and_then(|Fetched { body, max_age }| Ok((Keys::parse(&body)?, max_age)));
             if let Err(why) = &outcome {

@@ -1,7 +1,8 @@
 //! OpenID Connect Core §6.2, §8.1, OAuth Client ID Metadata Document §4: what stands at addresses that clients name, fetched when it is needed.
 //!
 //! Strangers can make Signet fetch. So however many ask for an address, one request to it is under way; there are never more than
-//! [`MOST_FETCHES`] in all; what failed is not tried again at once where anybody may name the address; and what is kept is bounded.
+//! [`MOST_FETCHES`] in all, and where anybody may name the address fewer and only some to one host; what failed is not tried again at once
+//! there; and what is kept is bounded, in all and of one host.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -11,16 +12,19 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use signet_core::lookup::Expected;
 use signet_core::time::Timestamp;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::OnceCell;
 
 use super::client_keys::locked;
+use super::gate::{Gate, host};
 use super::{Fetch, Fetched};
 use crate::clock::Clock;
 
-/// Requests that are under way at once.
+/// Requests that are under way at once to addresses that clients registered.
 const MOST_FETCHES: usize = 64;
-/// Documents that are kept.
-const MOST_KEPT: usize = 1000;
+/// The same to addresses that anybody may name: in all, and to one host.
+const MOST_NAMED: (usize, usize) = (32, 4);
+/// Documents that are kept, in all and of one host.
+const MOST_KEPT: (usize, usize) = (1000, 50);
 /// How long a client's metadata is kept, and a failure remembered, when its server does not say.
 const USUAL: u64 = 600;
 /// The bounds of what servers may say.
@@ -35,75 +39,124 @@ type Outcome = Result<Arc<str>, String>;
 pub(crate) struct Documents {
     fetch: Box<dyn Fetch>,
     clock: Arc<dyn Clock>,
-    permits: Semaphore,
+    registered: Gate,
+    named: Gate,
     under_way: Mutex<BTreeMap<String, Arc<Flight>>>,
-    kept: Mutex<BTreeMap<(Expected, String), Kept>>,
+    kept: Mutex<Shelf>,
 }
 
+/// The text, and for how long its server lets it be kept.
+type Found = Result<(Arc<str>, Option<u64>), Miss>;
 /// One request that several may wait for.
-type Flight = OnceCell<Result<(Arc<str>, Option<u64>), String>>;
+type Flight = OnceCell<Found>;
+
+/// Why nothing was found.
+#[derive(Clone)]
+enum Miss {
+    /// It was not even looked for, as too many others were.
+    Crowded,
+    Failed(String),
+}
+
+#[derive(Default)]
+struct Shelf {
+    documents: BTreeMap<(Expected, String), Kept>,
+    /// Grows by one with each question.
+    turn: u64,
+}
 
 struct Kept {
     outcome: Outcome,
     until: Timestamp,
+    host: String,
+    /// The turn in which it was last asked for.
+    asked: u64,
 }
 
 impl Documents {
     pub(crate) fn new(fetch: impl Fetch + 'static, clock: Arc<dyn Clock>) -> Self {
-        let permits = Semaphore::new(MOST_FETCHES);
-        Self { fetch: Box::new(fetch), clock, permits, under_way: Mutex::default(), kept: Mutex::default() }
+        let (most, most_to_one_host) = MOST_NAMED;
+        Self {
+            fetch: Box::new(fetch),
+            clock,
+            registered: Gate::new(MOST_FETCHES, MOST_FETCHES),
+            named: Gate::new(most, most_to_one_host),
+            under_way: Mutex::default(),
+            kept: Mutex::default(),
+        }
     }
 
     /// What stands at this address, perhaps as it was a while ago.
     pub(crate) async fn at(&self, url: &str, what: Expected) -> Outcome {
         let key = (what, url.to_owned());
         let now = self.clock.now();
-        if let Some(kept) = locked(&self.kept).get(&key).filter(|kept| !kept.until.expired_at(now)) {
-            return kept.outcome.clone();
+        if let Some(outcome) = locked(&self.kept).find(&key, now) {
+            return outcome;
         }
         let (address, fragment) = url.split_once('#').map_or((url, None), |(a, f)| (a, Some(f)));
-        let fetched = self.fetched(address).await.and_then(|(text, max_age)| match text.len() {
+        let fetched = self.fetched(address, what).await.and_then(|(text, max_age)| match text.len() {
             length if length > longest(what) => {
-                Err(format!("the answer is longer than {} bytes", longest(what)))
+                Err(Miss::Failed(format!("the answer is longer than {} bytes", longest(what))))
             }
             _ => Ok((text, max_age)),
         });
-        if let Err(why) = &fetched {
+        let keep = keep(what, fragment, &fetched);
+        let outcome = fetched.map(|(text, _)| text).map_err(|miss| match miss {
+            Miss::Crowded => "too many requests are under way".to_owned(),
+            Miss::Failed(why) => why,
+        });
+        if let Err(why) = &outcome {
             tracing::warn!(address, why, "a document cannot be fetched");
         }
-        let keep = keep(what, fragment, &fetched);
-        let outcome = fetched.map(|(text, _)| text);
         if keep > 0 {
-            self.keep(key, Kept { outcome: outcome.clone(), until: now.plus(keep) }, now);
+            locked(&self.kept).keep(key, outcome.clone(), now, now.plus(keep));
         }
         outcome
     }
 
     /// Fetches, or waits for whoever does already.
-    async fn fetched(&self, address: &str) -> Result<(Arc<str>, Option<u64>), String> {
+    async fn fetched(&self, address: &str, what: Expected) -> Found {
         let flight = locked(&self.under_way).entry(address.to_owned()).or_default().clone();
         let landing = Landing { documents: self, address, flight };
-        landing.flight.get_or_init(|| self.fetch(address)).await.clone()
+        landing.flight.get_or_init(|| self.fetch(address, what)).await.clone()
     }
 
-    async fn fetch(&self, address: &str) -> Result<(Arc<str>, Option<u64>), String> {
-        let _permit = self.permits.try_acquire().map_err(|_| "too many requests are under way".to_owned())?;
-        let Fetched { body, max_age } = self.fetch.get(address).await.map_err(|error| error.to_string())?;
-        let text = std::str::from_utf8(&body).map_err(|_| "the answer is not UTF-8 text".to_owned())?;
+    async fn fetch(&self, address: &str, what: Expected) -> Found {
+        let gate = match what {
+            Expected::ClientMetadata => &self.named,
+            Expected::RequestObject | Expected::SectorIdentifier => &self.registered,
+        };
+        let _pass = gate.pass(address).ok_or(Miss::Crowded)?;
+        let got = self.fetch.get(address).await.map_err(|error| Miss::Failed(error.to_string()))?;
+        let Fetched { body, max_age } = got;
+        let text = std::str::from_utf8(&body);
+        let text = text.map_err(|_| Miss::Failed("the answer is not UTF-8 text".to_owned()))?;
         Ok((text.into(), max_age))
     }
+}
 
-    fn keep(&self, key: (Expected, String), document: Kept, now: Timestamp) {
-        let mut kept = locked(&self.kept);
-        if kept.len() >= MOST_KEPT {
-            kept.retain(|_, known| !known.until.expired_at(now));
+impl Shelf {
+    fn find(&mut self, key: &(Expected, String), now: Timestamp) -> Option<Outcome> {
+        self.turn += 1;
+        let kept = self.documents.get_mut(key).filter(|kept| !kept.until.expired_at(now))?;
+        kept.asked = self.turn;
+        Some(kept.outcome.clone())
+    }
+
+    /// A host makes room among its own first. Then what nobody asked for the longest goes: whoever owns many addresses and asks for each
+    /// once does not push out what is in use.
+    fn keep(&mut self, key: (Expected, String), outcome: Outcome, now: Timestamp, until: Timestamp) {
+        let ((most, most_of_one_host), host) = (MOST_KEPT, host(&key.1));
+        self.documents.retain(|known, kept| *known != key && !kept.until.expired_at(now));
+        let of_it = self.documents.values().filter(|kept| kept.host == host).count();
+        let full = self.documents.len() >= most;
+        if full || of_it >= most_of_one_host {
+            let among =
+                self.documents.iter().filter(|(_, kept)| of_it < most_of_one_host || kept.host == host);
+            let first = among.min_by_key(|(_, kept)| kept.asked).map(|(key, _)| key.clone());
+            first.map(|first| self.documents.remove(&first));
         }
-        while kept.len() >= MOST_KEPT {
-            let first = kept.iter().min_by_key(|(_, known)| known.until).map(|(key, _)| key.clone());
-            let Some(first) = first else { break };
-            kept.remove(&first);
-        }
-        kept.insert(key, document);
+        self.documents.insert(key, Kept { outcome, until, host, asked: self.turn });
     }
 }
 
@@ -134,7 +187,7 @@ fn longest(what: Expected) -> usize {
 }
 
 /// For how many seconds.
-fn keep(what: Expected, fragment: Option<&str>, fetched: &Result<(Arc<str>, Option<u64>), String>) -> u64 {
+fn keep(what: Expected, fragment: Option<&str>, fetched: &Found) -> u64 {
     let (least, most) = FRESH;
     match (what, fetched) {
         // Its address names its hash, so that nothing else can come to stand there.
@@ -142,7 +195,8 @@ fn keep(what: Expected, fragment: Option<&str>, fetched: &Result<(Arc<str>, Opti
             max_age.unwrap_or(USUAL).min(most)
         }
         (Expected::ClientMetadata, Ok((_, max_age))) => max_age.unwrap_or(USUAL).clamp(least, most),
-        (Expected::ClientMetadata, Err(_)) => PAUSE,
+        (Expected::ClientMetadata, Err(Miss::Failed(_))) => PAUSE,
+        (_, Err(Miss::Crowded)) => 0,
         // A request object may be another one for each request; a sector is judged when a client registers.
         (Expected::RequestObject | Expected::SectorIdentifier, _) => 0,
     }
@@ -295,23 +349,85 @@ mod tests {
         // Those that are given up leave nothing behind.
         waiting.shutdown().await;
         assert!(locked(&documents.under_way).is_empty());
-        assert_eq!(documents.permits.available_permits(), MOST_FETCHES);
+        assert_eq!(documents.registered.under_way(), 0);
     }
 
     #[tokio::test]
-    async fn the_number_of_documents_is_bounded() {
-        let (world, documents) = with(World::new());
+    async fn addresses_that_anybody_may_name_do_not_hold_up_those_that_are_registered() {
+        let (world, documents) = with(World::gated());
         world.serve("{}", None);
-        for number in 0..=MOST_KEPT {
-            documents.at(&format!("{URL}/{number}"), Expected::ClientMetadata).await.unwrap();
-            if number == 0 {
-                world.pass(1);
+        let (most, most_to_one_host) = MOST_NAMED;
+        let mut waiting = tokio::task::JoinSet::new();
+        for number in 0..2 * most_to_one_host {
+            let documents = documents.clone();
+            waiting.spawn(async move {
+                documents.at(&format!("https://slow.example/{number}"), Expected::ClientMetadata).await
+            });
+        }
+        while world.fetches() < most_to_one_host {
+            tokio::task::yield_now().await;
+        }
+        for number in 0..2 * most {
+            let documents = documents.clone();
+            waiting.spawn(async move {
+                documents.at(&format!("https://{number}.example/"), Expected::ClientMetadata).await
+            });
+        }
+        while world.fetches() < most {
+            tokio::task::yield_now().await;
+        }
+        let why = documents.at(URL, Expected::ClientMetadata).await.unwrap_err();
+        assert!(why.contains("too many"), "{why}");
+        assert_eq!(world.fetches(), most);
+        let try_again = |what| {
+            let documents = documents.clone();
+            async move { documents.at(URL, what).await }
+        };
+        waiting.spawn(try_again(Expected::RequestObject));
+        while world.fetches() == most {
+            tokio::task::yield_now().await;
+        }
+        // Nobody is turned away any longer than the others are there.
+        waiting.shutdown().await;
+        waiting.spawn(try_again(Expected::ClientMetadata));
+        while world.fetches() == most + 1 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_host_with_many_documents_makes_room_among_its_own() {
+        let (world, documents) = with(World::new());
+        world.serve("{}", Some(60));
+        documents.at(URL, Expected::ClientMetadata).await.unwrap();
+        world.serve("{}", Some(86_400));
+        let (_, most_of_one_host) = MOST_KEPT;
+        for number in 0..2 * most_of_one_host {
+            documents.at(&format!("https://many.example/{number}"), Expected::ClientMetadata).await.unwrap();
+        }
+        assert_eq!(locked(&documents.kept).documents.len(), most_of_one_host + 1);
+        let before = world.fetches();
+        documents.at(URL, Expected::ClientMetadata).await.unwrap();
+        assert_eq!(world.fetches(), before);
+    }
+
+    #[tokio::test]
+    async fn what_is_in_use_stays_whoever_names_ever_new_addresses() {
+        let (world, documents) = with(World::new());
+        world.serve("{}", Some(600));
+        documents.at(URL, Expected::ClientMetadata).await.unwrap();
+        documents.at("https://idle.example/", Expected::ClientMetadata).await.unwrap();
+        world.serve("{}", Some(86_400));
+        let (most, _) = MOST_KEPT;
+        for number in 0..2 * most {
+            documents.at(&format!("https://{number}.example/"), Expected::ClientMetadata).await.unwrap();
+            if number % 500 == 0 {
+                documents.at(URL, Expected::ClientMetadata).await.unwrap();
             }
         }
-        assert_eq!(locked(&documents.kept).len(), MOST_KEPT);
-        documents.at(&format!("{URL}/{MOST_KEPT}"), Expected::ClientMetadata).await.unwrap();
-        assert_eq!(world.fetches(), MOST_KEPT + 1);
-        documents.at(&format!("{URL}/0"), Expected::ClientMetadata).await.unwrap();
-        assert_eq!(world.fetches(), MOST_KEPT + 2, "the oldest goes");
+        assert_eq!(locked(&documents.kept).documents.len(), most);
+        assert_eq!(world.fetches(), 2 * most + 2, "it was fetched once");
+        documents.at("https://idle.example/", Expected::ClientMetadata).await.unwrap();
+        assert_eq!(world.fetches(), 2 * most + 3, "nobody had asked for it");
     }
 }

@@ -9,6 +9,7 @@ mod client_keys;
 mod connect;
 mod documents;
 mod error;
+mod gate;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

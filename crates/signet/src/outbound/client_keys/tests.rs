@@ -193,3 +193,28 @@ fn a_huge_set_is_not_read_to_its_end() {
     let set = Keys::parse(jwks(&keys.iter().collect::<Vec<_>>()).to_string().as_bytes()).unwrap();
     assert!(set.has("0") && set.has(&(MOST_KEYS - 1).to_string()) && !set.has(&MOST_KEYS.to_string()));
 }
+
+#[tokio::test]
+async fn slow_servers_of_one_host_do_not_hold_up_the_others() {
+    let world = World::gated();
+    let keys = Arc::new(KeysOfClients::new(world.clone(), Arc::new(world.clone())));
+    let (_, most_to_one_host) = MOST_FETCHES;
+    let mut waiting = tokio::task::JoinSet::new();
+    let mut ask = |url: String| {
+        let keys = keys.clone();
+        waiting.spawn(async move { keys.of(&client(&url), None).await.is_some() });
+    };
+    for number in 0..2 * most_to_one_host {
+        ask(format!("https://slow.example/{number}"));
+    }
+    while world.fetches() < most_to_one_host {
+        tokio::task::yield_now().await;
+    }
+    let why = judged(&keys, &client("https://slow.example/one-more"), &key("1")).await.unwrap_err();
+    assert!(why.contains("have not been fetched"), "{why}");
+    assert_eq!(world.fetches(), most_to_one_host);
+    ask(URL.to_owned());
+    while world.fetches() == most_to_one_host {
+        tokio::task::yield_now().await;
+    }
+}
