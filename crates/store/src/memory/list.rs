@@ -43,7 +43,7 @@ impl Tables {
                 let after = query.after.as_ref().filter(|after| *after > prefix);
                 let rest = self.documents.after(Some(after.unwrap_or(prefix))).map(|(_, document)| document);
                 let these = rest.take_while(|document| document.name.starts_with(prefix.as_str()));
-                page.documents = these.cloned().take(more).collect();
+                page.documents = these.take(more).cloned().collect();
                 page.next = cut(&mut page.documents, size, |d| d.name.clone());
             }
         }
