@@ -1,5 +1,6 @@
-//! RFC 7515 §4, RFC 7519 §4.1, RFC 8725 §3.11: what all JWTs that others make have in common: they are read strictly, and judged by one
-//! clock. None of it is believed before a signature is checked.
+//! RFC 7515 §4, RFC 7519 §4.1, RFC 8725 §3.11: what all JWTs that others make have in common: one strict reader and one clock.
+//!
+//! Nothing that they say is believed before a signature is checked.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -9,6 +9,9 @@ use aws_lc_rs::cipher::{
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::Zeroizing;
 
+/// Bytes by which a wrapped key is longer than the key.
+pub(crate) const WRAPPING: usize = INITIAL.len();
+
 /// RFC 3394 §2.2.3.1.
 const INITIAL: [u8; 8] = [0xa6; 8];
 

@@ -13,7 +13,7 @@ pub(crate) use agreement::{Group, PrivateAgreement, PublicAgreement};
 pub(crate) use content::{Protected, Sealed, gcm_open, gcm_seal, open, random, seal};
 pub(crate) use crt::Crt;
 pub(crate) use der::{ec_from_sec1, from_pkcs8, rsa_from_pkcs1};
-pub(crate) use key_wrap::{unwrap, wrap};
+pub(crate) use key_wrap::{WRAPPING, unwrap, wrap};
 pub(crate) use oaep::{PrivateOaep, PublicOaep};
 pub(crate) use private::PrivateKey;
 pub(crate) use public::PublicKey;

@@ -59,7 +59,7 @@ impl Decoded<'_> {
                 }
             }
             (Management::Direct, Recipient::Secret(secret), _) => SecretBytes::new(secret.expose().to_vec()),
-            (Management::Wrap(_), Recipient::Secret(secret), _) => backend::unwrap(secret, wrapped)?,
+            (Management::Wrap(_), Recipient::Secret(secret), _) => self.unwrap(secret)?,
             (Management::GcmWrap(_), Recipient::Secret(secret), Parameters::Gcm { iv, tag }) => {
                 let protected = Protected { iv, aad: b"", ciphertext: wrapped, tag };
                 backend::gcm_open(secret, protected).map(SecretBytes::new)?
@@ -75,12 +75,20 @@ impl Decoded<'_> {
             ) => {
                 let secret = key.agree(epk)?;
                 let wrapping = concat_kdf::derive(&secret, self.alg.as_str(), apu, apv, length);
-                backend::unwrap(&wrapping, wrapped)?
+                self.unwrap(&wrapping)?
             }
             _ => return Err(Error::EncryptionKeyMismatch(self.alg)),
         };
         match found.expose().len() == self.enc.key_len() {
             true => Ok(found),
+            false => Err(Error::DecryptionFailed),
+        }
+    }
+
+    /// A wrapped key of another length cannot be right, and the work grows with it.
+    fn unwrap(&self, kek: &SecretBytes) -> Result<SecretBytes, Error> {
+        match self.encrypted_key.len() == self.enc.key_len() + backend::WRAPPING {
+            true => backend::unwrap(kek, &self.encrypted_key),
             false => Err(Error::DecryptionFailed),
         }
     }
