@@ -24,6 +24,7 @@ mod json;
 mod jwt;
 pub mod login_hint;
 pub mod lookup;
+pub mod offer;
 pub mod params;
 pub mod pkce;
 pub mod prompt;

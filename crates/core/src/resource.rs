@@ -48,7 +48,11 @@ pub fn audience(
     if !asked.is_empty() {
         return asked.to_vec();
     }
-    let named = if granted.is_empty() { &client.access_token_audience } else { granted };
+    let usual = match client.access_token_audience.as_slice() {
+        [] => &settings.access_token_audience,
+        own => own,
+    };
+    let named = if granted.is_empty() { usual } else { granted };
     let mut audience = named.to_vec();
     let for_userinfo = scope.contains("openid") && !is_for_us(settings, &audience);
     if audience.is_empty() || for_userinfo {

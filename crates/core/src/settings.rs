@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::acr::Context;
 use crate::claims::{At, PointRules};
 use crate::login_hint::LoginHints;
+use crate::offer::Offer;
 use crate::record::client::AccessTokenFormat;
 use crate::registration;
 use crate::request_object::RequestObjects;
@@ -42,6 +43,10 @@ pub struct Settings {
     pub deny_unknown_scopes: bool,
     /// Which request objects are taken.
     pub request_objects: RequestObjects,
+    /// What of all that there is clients may use.
+    pub offer: Offer,
+    /// Default audience of access tokens of clients that have none of their own; the issuer when empty.
+    pub access_token_audience: Vec<String>,
     /// People may make their own accounts.
     pub sign_up: bool,
     /// Clients that register themselves.
@@ -111,6 +116,8 @@ pub struct Lifetimes {
     pub refresh_token: u64,
     /// ID tokens.
     pub id_token: u64,
+    /// All that one answer to an application leads to, refresh tokens too; 0: as long as the session, or with `offline_access` without end.
+    pub grant: u64,
     /// Sessions, counted from the sign-in.
     pub session: u64,
     /// How long a sign-in page may be used.
@@ -128,6 +135,7 @@ impl Default for Lifetimes {
             access_token: 3600,
             refresh_token: 30 * 86_400,
             id_token: 3600,
+            grant: 0,
             session: 14 * 86_400,
             interaction: 3600,
             consent: 0,
@@ -176,6 +184,8 @@ impl Settings {
             claims_supported: Vec::new(),
             deny_unknown_scopes: false,
             request_objects: RequestObjects::default(),
+            offer: Offer::default(),
+            access_token_audience: Vec::new(),
             sign_up: false,
             registration: registration::Policy::default(),
             service_documentation: None,

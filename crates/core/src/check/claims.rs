@@ -6,8 +6,8 @@ use crate::claims::ClaimsRequest;
 pub(super) const CHECK: Check = Check {
     name: "claims",
     spec: "OpenID Connect Core 1.0 section 5.5",
-    run: |_env, _client, params, asked| {
-        asked.claims = ClaimsRequest::of(params)?;
+    run: |env, _client, params, asked| {
+        asked.claims = ClaimsRequest::of(params, &env.settings.offer)?;
         Ok(())
     },
 };

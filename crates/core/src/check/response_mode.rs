@@ -8,11 +8,14 @@ use crate::response_type::ResponseType;
 pub(super) const CHECK: Check = Check {
     name: "response_mode",
     spec: "OAuth 2.0 Multiple Response Type Encoding Practices section 2.1",
-    run: |_env, _client, params, asked| {
+    run: |env, _client, params, asked| {
         let Some(text) = params.get("response_mode") else { return Ok(()) };
         let Some(mode) = ResponseMode::find(text) else {
             return Err(Error::invalid_request("response_mode is unknown; use query, fragment or form_post"));
         };
+        if !env.settings.offer.has("response_modes_supported", text) {
+            return Err(Error::invalid_request(format!("response_mode {text} is not offered here")));
+        }
         if asked.response_type.is_some_and(ResponseType::has_tokens) && !mode.carries_tokens {
             return Err(Error::invalid_request(
                 "response_mode query must not carry tokens; use fragment or form_post",

@@ -2,17 +2,19 @@
 
 use super::Check;
 use crate::error::{Error, ErrorCode};
-use crate::response_type::{self, ResponseType};
+use crate::response_type::{self, OFFERED, ResponseType};
 
 pub(super) const CHECK: Check = Check {
     name: "response_type",
     spec: "RFC 6749 section 3.1.1",
-    run: |_env, client, params, asked| {
+    run: |env, client, params, asked| {
         let text = params.require("response_type")?;
-        let Some(response_type) = ResponseType::find(text) else {
+        let offer = &env.settings.offer;
+        let found = ResponseType::find(text).filter(|found| offer.has(OFFERED, found.name));
+        let Some(response_type) = found else {
             return Err(Error::new(
                 ErrorCode::UnsupportedResponseType,
-                format!("this response_type is not supported; use one of {}", response_type::names()),
+                format!("this response_type is not supported; use one of {}", response_type::names(offer)),
             ));
         };
         let lacks_grant = response_type.grant_types().any(|grant| !client.allows_grant(grant));

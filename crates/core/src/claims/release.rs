@@ -154,7 +154,7 @@ pub fn release<'a>(
     if matches!(point, Point::UserInfo | Point::IdToken | Point::IdTokenAlone) {
         // Whether a value that somebody else knows will do, only the client can see.
         let elsewhere = wanted.iter().filter(|(name, how)| how.allows_any() && !released.contains_key(*name));
-        if let Some([names, where_from]) = sources::of(&user.claims, elsewhere.map(|(name, _)| name)) {
+        if let Some([names, where_from]) = sources::of(&settings.offer, &user.claims, elsewhere.map(|(name, _)| name)) {
             released.insert(sources::NAMES, Cow::Owned(names));
             released.insert(sources::SOURCES, Cow::Owned(where_from));
         }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{is_protocol, stem};
 use crate::error::Error;
+use crate::offer::Offer;
 use crate::params::Params;
 
 /// More languages than anybody reads.
@@ -75,8 +76,8 @@ impl ClaimsRequest {
     }
 
     /// The `claims` and `claims_locales` parameters together; `None` when neither asks for anything.
-    pub fn of(params: &Params) -> Result<Option<Self>, Error> {
-        let claims = params.get("claims").map(Self::parse).transpose()?;
+    pub fn of(params: &Params, offer: &Offer) -> Result<Option<Self>, Error> {
+        let claims = params.get("claims").filter(|_| offer.claims_parameter).map(Self::parse).transpose()?;
         // What cannot be a language is passed over like one that nobody has (§3.1.2.1 wants no error).
         let locales = params.get("claims_locales").unwrap_or_default().split_ascii_whitespace();
         let locales: Vec<String> =
@@ -228,7 +229,10 @@ mod tests {
     #[test]
     fn claims_locales_are_language_tags() {
         let of = |locales: &str| {
-            ClaimsRequest::of(&Params::from_pairs(vec![("claims_locales".into(), locales.into())]))
+            ClaimsRequest::of(
+                &Params::from_pairs(vec![("claims_locales".into(), locales.into())]),
+                &Offer::default(),
+            )
         };
         assert_eq!(of("").unwrap(), None);
         assert_eq!(of("de  fr-CA ").unwrap().unwrap().locales, ["de", "fr-CA"]);

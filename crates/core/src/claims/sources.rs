@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::is_protocol;
+use crate::offer::Offer;
 
 /// Claim name → the name of its source.
 pub const NAMES: &str = "_claim_names";
@@ -14,6 +15,7 @@ const REDACTED: &str = "[redacted]";
 
 /// The two members that tell where these claims can be had, with what they need and no more; `None` when none of them is elsewhere.
 pub(super) fn of(
+    offer: &Offer,
     claims: &Map<String, Value>,
     wanted: impl Iterator<Item = impl AsRef<str>>,
 ) -> Option<[Value; 2]> {
@@ -21,6 +23,8 @@ pub(super) fn of(
     let found = wanted.filter_map(|name| {
         let (name, source) = names.get_key_value(name.as_ref())?;
         let (source, about) = sources.get_key_value(source.as_str()?)?;
+        let kind = if about.get("JWT").is_some() { "aggregated" } else { "distributed" };
+        offer.has("claim_types_supported", kind).then_some(())?;
         Some((name.clone(), source.clone(), about.clone()))
     });
     let (mut told, mut needed) = (Map::new(), Map::new());
@@ -118,7 +122,7 @@ mod tests {
 
     #[test]
     fn only_what_is_wanted_is_told() {
-        let of = |names: &[&str]| of(&person(), names.iter());
+        let of = |names: &[&str]| of(&Offer::default(), &person(), names.iter());
         assert_eq!(of(&["name", "absent"]), None);
         let [names, sources] = of(&["shipping"]).unwrap();
         assert_eq!(names, json!({"shipping": "post"}));

@@ -347,6 +347,9 @@ fn grant(env: &Env<'_>, client: &Client, asked: &Asked, session: &Session, user:
         client.lifetimes.code.unwrap_or(lifetimes.code)
             + client.lifetimes.access_token.unwrap_or(lifetimes.access_token),
     );
+    let session_end = (!offline).then(|| tokens_end.max(session.expires_at));
+    let own_end = (lifetimes.grant > 0).then(|| env.now.plus(lifetimes.grant));
+    let expires_at = session_end.into_iter().chain(own_end).min().unwrap_or(Timestamp::NEVER);
     Grant {
         id: GrantId(env.ids.next()),
         user: Some(session.user.clone()),
@@ -362,7 +365,7 @@ fn grant(env: &Env<'_>, client: &Client, asked: &Asked, session: &Session, user:
         amr: session.amr.clone(),
         offline,
         issued_at: env.now,
-        expires_at: if offline { Timestamp::NEVER } else { tokens_end.max(session.expires_at) },
+        expires_at,
         revoked: false,
     }
 }

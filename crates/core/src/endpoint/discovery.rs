@@ -20,7 +20,9 @@ use crate::token::protect::KINDS;
 /// The metadata document.
 pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
     let paths = &settings.paths;
-    let methods: Vec<&str> = METHODS.iter().map(|method| method.name()).collect();
+    let methods = METHODS.iter().map(|method| method.name());
+    let methods: Vec<&str> =
+        methods.filter(|name| settings.offer.has("token_endpoint_auth_methods_supported", name)).collect();
     let mut document = Map::new();
     let mut put = |name: &str, value: Value| document.insert(name.to_owned(), value);
 
@@ -67,7 +69,7 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
     put("display_values_supported", json!(display::VALUES));
     put("claim_types_supported", json!(claims::TYPES));
     put("claims_supported", json!(claims::supported(settings)));
-    put("claims_parameter_supported", json!(true));
+    put("claims_parameter_supported", json!(settings.offer.claims_parameter));
     request_objects(&settings.request_objects, jose, &mut put);
     put("ui_locales_supported", json!(settings.ui_locales));
     put("acr_values_supported", json!(acr::values(&settings.authentication)));
@@ -81,6 +83,7 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
             put(name, json!(link));
         }
     }
+    settings.offer.narrow(&mut document);
     Value::Object(document)
 }
 

@@ -27,7 +27,8 @@ impl Request {
         incoming.params.single()?;
         let auth = ClientAuth::parse(incoming)?;
         let grant_type = incoming.params.require("grant_type")?;
-        let grant_type = grant::find(grant_type).ok_or_else(|| {
+        let offered = env.settings.offer.has("grant_types_supported", grant_type);
+        let grant_type = grant::find(grant_type).filter(|_| offered).ok_or_else(|| {
             Error::new(ErrorCode::UnsupportedGrantType, "grant_type is unknown or not offered")
         })?;
         let grant = grant_type.parse(env, &incoming.params)?;

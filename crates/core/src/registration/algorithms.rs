@@ -48,7 +48,7 @@ fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
 /// OpenID Connect Registration §2: RS256 where nothing is said. A provider without it has another default (and is no OpenID Connect
 /// provider by the letter, Discovery §3).
 fn usual_alg(asked: &Asked<'_>) -> String {
-    let known = asked.env.jose.signing_algs().iter().any(|alg| alg == "RS256");
+    let known = asked.offered("id_token_signing_alg_values_supported").contains(&"RS256");
     if known { "RS256".to_owned() } else { asked.env.settings.default_signing_alg.clone() }
 }
 

@@ -57,9 +57,11 @@ fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
 fn response_types(asked: &Asked<'_>) -> Result<Option<Vec<&'static ResponseType>>, Error> {
     let Some(written) = asked.members.texts("response_types")? else { return Ok(None) };
     let mut found: Vec<&'static ResponseType> = Vec::new();
+    let offered = asked.offered("response_types_supported");
     for name in &written {
         let response_type = ResponseType::find(name)
-            .ok_or_else(|| not_offered("response_types", name, asked.offered("response_types_supported")))?;
+            .filter(|found| offered.contains(&found.name))
+            .ok_or_else(|| not_offered("response_types", name, offered.clone()))?;
         if !found.iter().any(|earlier| earlier.name == response_type.name) {
             found.push(response_type);
         }

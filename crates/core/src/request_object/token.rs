@@ -86,11 +86,12 @@ impl Object {
                 "this client is registered to sign its request objects by {registered}"
             )));
         }
+        let offered = env.settings.offer.has("request_object_signing_alg_values_supported", &self.alg);
         if self.alg == "none" {
             if is_strict(client) {
                 return Err(invalid("this client must sign its request objects"));
             }
-            if !env.settings.request_objects.unsigned {
+            if !offered || !env.settings.request_objects.unsigned {
                 return Err(invalid("it must be signed; alg none is not taken here"));
             }
             return Ok(Some(Source::Unsigned));
@@ -98,7 +99,7 @@ impl Object {
         if client.fapi && !FAPI_ALGS.contains(&self.alg.as_str()) {
             return Err(invalid("alg must be PS256, ES256 or EdDSA, as this client is marked for FAPI"));
         }
-        if !env.jose.verifying_algs().contains(&self.alg.as_str()) {
+        if !offered || !env.jose.verifying_algs().contains(&self.alg.as_str()) {
             return Err(invalid(
                 "its alg is not supported; request_object_signing_alg_values_supported of the metadata lists what is",
             ));
@@ -132,6 +133,10 @@ fn decrypt(env: &Env<'_>, client: &Client, text: &str) -> Result<String, Error> 
         ("alg", &client.request_object_encryption_alg, &opened.alg),
         ("enc", &client.request_object_encryption_enc, &opened.enc),
     ] {
+        let list = format!("request_object_encryption_{name}_values_supported");
+        if !env.settings.offer.has(&list, used) {
+            return Err(invalid(format_args!("{used} is not taken here; {list} of the metadata lists what is")));
+        }
         if let Some(registered) = registered.as_ref().filter(|registered| *registered != used) {
             return Err(invalid(format_args!(
                 "this client is registered to encrypt its request objects by {name} {registered}"

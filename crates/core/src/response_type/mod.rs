@@ -13,6 +13,7 @@ use crate::decision::Decision;
 use crate::endpoint::authorization::Granted;
 use crate::env::Env;
 use crate::error::Error;
+use crate::offer::Offer;
 
 /// One response type.
 pub struct ResponseType {
@@ -65,11 +66,14 @@ pub static RESPONSE_TYPES: &[ResponseType] = &[
     none::TYPE,
 ];
 
-/// Their wire names, for advice.
-pub(crate) fn names() -> String {
-    let names: Vec<&str> = RESPONSE_TYPES.iter().map(|t| t.name).collect();
-    names.join(", ")
+/// The wire names of those that are offered, for advice.
+pub(crate) fn names(offer: &Offer) -> String {
+    let offered = RESPONSE_TYPES.iter().map(|t| t.name).filter(|name| offer.has(OFFERED, name));
+    offered.collect::<Vec<_>>().join(", ")
 }
+
+/// Where metadata lists them.
+pub(crate) const OFFERED: &str = "response_types_supported";
 
 impl ResponseType {
     /// By wire name; the words may come in any order.

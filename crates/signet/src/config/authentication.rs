@@ -255,7 +255,7 @@ mod tests {
         let text = "[authentication.user]\nacr = 'urn:oasis:names:tc:SAML:2.0:ac:classes:InternetProtocolPassword'\n\
                     class = 'oidcop.user_authn.user.UserPassJinja2'\n\
                     [authentication.user.kwargs]\nexpires_in = 1800\nverify_endpoint = 'verify/user'\n\
-                    template = 'user_pass.jinja2'\ndb = { class = 'oidcop.util.JSONDictDB', kwargs = { filename = 'passwd.json' } }\n\
+                    template = 'user_pass.jinja2'\ndb = { class = 'oidc_provider.users.Passwords', kwargs = { filename = 'passwd.json' } }\n\
                     [login_hint2acrs]\nclass = 'oidcop.login_hint.LoginHint2Acrs'\n\
                     kwargs.scheme_map.email = ['urn:oasis:names:tc:SAML:2.0:ac:classes:InternetProtocolPassword']\n\
                     [login_hint_lookup]\nclass = 'oidcop.login_hint.LoginHintLookup'\ndefault_country_code = '+32'\n";

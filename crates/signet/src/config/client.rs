@@ -52,6 +52,7 @@ pub fn from_metadata(metadata: &Value, signing: &[String]) -> Result<(Client, Ve
     let issuer = Node::new(Written::Text(String::new()), Place::Nowhere);
     let issuer = Entry { name: "issuer".into(), place: Place::Nowhere, node: issuer };
     let mut tree = Node::new(Written::Table(vec![issuer, entry]), Place::Nowhere);
+    super::oidc_op::apply(&mut tree, Path::new(""), &mut problems);
     super::check::check(&mut tree, &Config::schema(), Path::new(""), &mut problems);
     let config: Option<Config> = serde_json::from_value(tree.to_json()).ok();
     let mut report = Report::on(tree, problems);

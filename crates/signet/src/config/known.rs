@@ -1,10 +1,13 @@
 //! What a client's metadata may name: the protocol's tables say, so that nothing can be configured that is not there.
 
 use signet_core::client_auth::METHODS;
-use signet_core::grant;
+use signet_core::response_mode::RESPONSE_MODES;
 use signet_core::response_type::RESPONSE_TYPES;
+use signet_core::subject::PUBLISHED_TYPES;
+use signet_core::token::protect::NONE;
+use signet_core::{claims, grant};
 use signet_jose::alg::KeyType;
-use signet_jose::{KeyManagementAlg, SigningAlg};
+use signet_jose::{ContentEncryption, KeyManagementAlg, SigningAlg};
 
 /// Values of `token_endpoint_auth_method`.
 pub fn auth_methods() -> Vec<&'static str> {
@@ -32,6 +35,94 @@ pub fn own_encryption_algs() -> Vec<&'static str> {
     KeyManagementAlg::ALL.iter().filter(|alg| !alg.is_symmetric()).map(|alg| alg.as_str()).collect()
 }
 
+/// A list of the provider's metadata that an operator may make shorter: its name, what it lists, and all that there is.
+pub struct Offered {
+    /// As metadata spells it.
+    pub name: &'static str,
+    /// For people.
+    pub what: &'static str,
+    /// Every value that could stand there.
+    pub values: fn() -> Vec<&'static str>,
+}
+
+/// Every list that may be made shorter.
+pub static OFFERED: &[Offered] = &[
+    Offered {
+        name: "scopes_supported",
+        what: "Scopes that metadata shows, of those that are offered",
+        values: Vec::new,
+    },
+    Offered {
+        name: "response_types_supported",
+        what: "Response types that are offered",
+        values: response_types,
+    },
+    Offered {
+        name: "response_modes_supported",
+        what: "Response modes that are offered",
+        values: response_modes,
+    },
+    Offered { name: "grant_types_supported", what: "Grant types that are offered", values: grant_types },
+    Offered {
+        name: "subject_types_supported",
+        what: "Subject types that applications may register",
+        values: || PUBLISHED_TYPES.to_vec(),
+    },
+    Offered {
+        name: "claim_types_supported",
+        what: "Whether claims that others vouch for are released (`aggregated`, `distributed`)",
+        values: || claims::TYPES.to_vec(),
+    },
+    Offered {
+        name: "token_endpoint_auth_methods_supported",
+        what: "How applications may authenticate",
+        values: auth_methods,
+    },
+    signing("id_token_signing_alg_values_supported", "How ID tokens may be signed"),
+    key_management(
+        "id_token_encryption_alg_values_supported",
+        "How keys of encrypted ID tokens may be managed",
+    ),
+    content("id_token_encryption_enc_values_supported", "How ID tokens may be encrypted"),
+    signing("userinfo_signing_alg_values_supported", "How UserInfo answers may be signed"),
+    key_management(
+        "userinfo_encryption_alg_values_supported",
+        "How keys of encrypted UserInfo answers may be managed",
+    ),
+    content("userinfo_encryption_enc_values_supported", "How UserInfo answers may be encrypted"),
+    signing("introspection_signing_alg_values_supported", "How introspection answers may be signed"),
+    key_management(
+        "introspection_encryption_alg_values_supported",
+        "How keys of encrypted introspection answers may be managed",
+    ),
+    content("introspection_encryption_enc_values_supported", "How introspection answers may be encrypted"),
+    signing(
+        "request_object_signing_alg_values_supported",
+        "How request objects may be signed; `none` stands for unsigned ones",
+    ),
+    key_management(
+        "request_object_encryption_alg_values_supported",
+        "How keys of encrypted request objects may be managed",
+    ),
+    content("request_object_encryption_enc_values_supported", "How request objects may be encrypted"),
+];
+
+const fn signing(name: &'static str, what: &'static str) -> Offered {
+    Offered { name, what, values: || SigningAlg::ALL.iter().map(|alg| alg.as_str()).chain([NONE]).collect() }
+}
+
+const fn key_management(name: &'static str, what: &'static str) -> Offered {
+    Offered { name, what, values: || KeyManagementAlg::ALL.iter().map(|alg| alg.as_str()).collect() }
+}
+
+const fn content(name: &'static str, what: &'static str) -> Offered {
+    Offered { name, what, values: || ContentEncryption::ALL.iter().map(|enc| enc.as_str()).collect() }
+}
+
+fn response_modes() -> Vec<&'static str> {
+    RESPONSE_MODES.iter().map(|mode| mode.name).collect()
+}
+
 /// Members with a form per language (OpenID Connect Registration §2.1).
 pub const LOCALISED: &[&str] = &["client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri"];
 
@@ -47,7 +138,9 @@ pub const KEPT: &[&str] = &[
     "organization_name",
     "registration_access_token",
     "registration_client_uri",
-    "revoke_refresh_on_issue",
+    "sector_id",
+    "si_redirects",
+    "signed_jwks_uri",
 ];
 
 /// Metadata that asks for protection which this version does not give: refused unless it is false, rather than silently not done.
@@ -56,6 +149,7 @@ pub const NOT_ENFORCED: &[&str] = &[
     "authorization_encrypted_response_enc",
     "authorization_signed_response_alg",
     "dpop_bound_access_tokens",
+    "dpop_jkt",
     "require_pushed_authorization_requests",
     "tls_client_certificate_bound_access_tokens",
 ];

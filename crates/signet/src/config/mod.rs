@@ -11,6 +11,8 @@ mod keys;
 pub mod known;
 mod moved;
 mod network;
+mod offer;
+mod oidc_op;
 mod problem;
 mod read;
 pub mod reference;
@@ -198,6 +200,7 @@ fn load(source: Source<'_>, variables: &BTreeMap<String, String>, report: &mut R
     }
     environment::merge(&mut tree, variables, problems);
     tree.label(String::new());
+    oidc_op::apply(&mut tree, source.base, problems);
     moved::apply(&mut tree, problems);
     fill::fill(&mut tree, problems);
     check::check(&mut tree, &Config::schema(), source.base, problems);

@@ -6,11 +6,13 @@ use std::path::Path;
 use signet_core::acr::Context;
 use signet_core::claims::{At, PointRules};
 use signet_core::login_hint::LoginHints;
+use signet_core::offer::Offer;
 use signet_core::record::client::AccessTokenFormat;
 use signet_core::registration::Policy;
 use signet_core::request_object::RequestObjects;
 use signet_core::secret::Secret;
 use signet_core::settings::{self, Dangerous, Paths, ScopeMeaning, Settings};
+use signet_core::token::protect::NONE;
 use url::Url;
 
 use crate::keys::longest;
@@ -21,8 +23,8 @@ use super::problem::nearest;
 use super::tree::Step;
 use super::written::Config;
 use super::{
-    Loaded, OutboundRules, Report, Seconds, SecretText, StoreAddress, TlsFiles, client, keys, registration,
-    release, subjects, user,
+    Loaded, OutboundRules, Report, Seconds, SecretText, StoreAddress, TlsFiles, client, keys, offer,
+    registration, release, subjects, user,
 };
 
 /// All of the core's settings but its two secrets, which live in the store.
@@ -43,6 +45,8 @@ pub struct SettingsDraft {
     pub claims_supported: Vec<String>,
     pub deny_unknown_scopes: bool,
     pub request_objects: RequestObjects,
+    pub offer: Offer,
+    pub access_token_audience: Vec<String>,
     pub sign_up: bool,
     pub registration: Policy,
     pub service_documentation: Option<String>,
@@ -69,6 +73,8 @@ impl SettingsDraft {
             claims_supported: self.claims_supported,
             deny_unknown_scopes: self.deny_unknown_scopes,
             request_objects: self.request_objects,
+            offer: self.offer,
+            access_token_audience: self.access_token_audience,
             sign_up: self.sign_up,
             registration: self.registration,
             service_documentation: self.service_documentation,
@@ -111,6 +117,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
     subjects::sectors(config.subject_type, &clients, report);
     let users = user::judge_all(config.users, report);
     let (registration, statement_issuers) = registration::judge(config.registration, &scopes, report);
+    let offer = offer::judge(&config.capabilities, &clients, &keys.signing, report);
     let capabilities = config.capabilities;
     Some(Loaded {
         settings: SettingsDraft {
@@ -130,9 +137,12 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
             request_objects: RequestObjects {
                 by_value: capabilities.request_parameter_supported,
                 by_reference: capabilities.request_uri_parameter_supported,
-                unsigned: capabilities.unsigned_request_objects,
+                unsigned: capabilities.unsigned_request_objects
+                    && offer.has("request_object_signing_alg_values_supported", NONE),
                 unregistered_uris: !capabilities.require_request_uri_registration,
             },
+            offer,
+            access_token_audience: config.access_token_audience,
             sign_up: config.sign_up.enabled,
             registration,
             service_documentation: capabilities.service_documentation,
@@ -232,6 +242,7 @@ fn core_lifetimes(written: &super::written::Lifetimes) -> settings::Lifetimes {
         access_token: written.access_token.0,
         refresh_token: written.refresh_token.0,
         id_token: written.id_token.0,
+        grant: written.grant.0,
         session: written.session.0,
         interaction: written.interaction.0,
         consent: written.consent.0,

@@ -2,6 +2,7 @@
 
 use http::Request;
 use serde_json::{Value, json};
+use signet_certify::assert::Judged as _;
 
 use crate::op::{Op, World, client};
 
@@ -152,4 +153,66 @@ async fn an_address_leads_to_the_issuer() {
     assert_eq!(ask("resource=acct:joe@elsewhere.example").await.status, 404);
     let bare = ask(rel).await;
     assert_eq!((bare.status.as_u16(), bare.json["error"].as_str()), (400, Some("invalid_request")));
+}
+
+/// Discovery §3, Core §5.5, RFC 8414 §2: what the operator leaves out is nowhere.
+#[tokio::test]
+async fn what_is_not_offered_is_neither_promised_nor_done() {
+    let all = json!(["authorization_code", "implicit", "refresh_token", "client_credentials"]);
+    let web =
+        client("web").set("response_types", json!(["code", "id_token", "none"])).set("grant_types", all);
+    let world = World::of([web.set("skip_consent", true)]).settings(|settings| {
+        settings.registration.mode = signet_core::registration::Mode::Open;
+        let offer = &mut settings.offer;
+        offer.claims_parameter = false;
+        for (list, values) in [
+            ("response_types_supported", &["code", "none"][..]),
+            ("response_modes_supported", &["query", "fragment"]),
+            ("grant_types_supported", &["authorization_code", "refresh_token"]),
+            ("subject_types_supported", &["public"]),
+            ("scopes_supported", &["openid"]),
+            ("id_token_signing_alg_values_supported", &["ES256", "RS256"]),
+            ("request_object_signing_alg_values_supported", &["ES256"]),
+        ] {
+            offer.only(list, values.iter().map(|value| (*value).to_owned()).collect());
+        }
+    });
+    let op = Op::with(world).await;
+    let web = op.rp("web");
+    let found = web.discover().await.unwrap();
+    for (list, values) in [
+        ("response_types_supported", json!(["code", "none"])),
+        ("response_modes_supported", json!(["query", "fragment"])),
+        ("grant_types_supported", json!(["authorization_code", "refresh_token"])),
+        ("subject_types_supported", json!(["public"])),
+        ("scopes_supported", json!(["openid"])),
+        ("id_token_signing_alg_values_supported", json!(["RS256", "ES256"])),
+        ("request_object_signing_alg_values_supported", json!(["ES256"])),
+        ("claims_parameter_supported", json!(false)),
+    ] {
+        assert_eq!(found[list], values, "{list}");
+    }
+
+    let claims = r#"{"userinfo":{"email":null}}"#;
+    let tokens = web.authorize("openid").set("claims", claims).login("diana").signed_in().await;
+    assert_eq!(tokens.claims().await.get("email"), None);
+    web.authorize("openid").set("response_type", "id_token").refused("unsupported_response_type").await;
+    web.authorize("openid").set("response_mode", "form_post").refused("invalid_request").await;
+    web.client_credentials("openid").await.refused("unsupported_grant_type");
+    let unsigned = "eyJhbGciOiJub25lIn0.eyJjbGllbnRfaWQiOiJ3ZWIifQ.";
+    web.authorize("openid").set("request", unsigned).refused("invalid_request_object").await;
+
+    for (member, value) in [
+        ("response_types", json!(["id_token"])),
+        ("grant_types", json!(["authorization_code", "implicit"])),
+        ("subject_type", json!("pairwise")),
+        ("id_token_signed_response_alg", json!("HS256")),
+        ("request_object_signing_alg", json!("RS256")),
+    ] {
+        let body = json!({"redirect_uris": ["https://app.example/cb"], member: value}).to_string();
+        let request = Request::post(op.url("/register")).header("content-type", "application/json");
+        let reply = op.send(request.body(body).unwrap()).await;
+        assert_eq!(reply.json["error"], "invalid_client_metadata", "{member}: {}", reply.json);
+        assert!(reply.json["error_description"].as_str().unwrap().contains(member), "{}", reply.json);
+    }
 }

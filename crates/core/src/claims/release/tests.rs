@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::offer::Offer;
 use crate::params::Params;
 use crate::settings::ScopeMeaning;
 use crate::testing::{self, World};
@@ -35,7 +36,7 @@ fn diana() -> User {
 fn request(claims: &Value, locales: &str) -> Option<ClaimsRequest> {
     let params = [("claims", claims.to_string()), ("claims_locales", locales.to_owned())];
     let pairs = params.map(|(name, value)| (name.to_owned(), value));
-    ClaimsRequest::of(&Params::from_pairs(pairs.into())).unwrap()
+    ClaimsRequest::of(&Params::from_pairs(pairs.into()), &Offer::default()).unwrap()
 }
 
 fn at(settings: &Settings, client: &Client, scope: &str, claims: &Value, point: Point) -> Value {

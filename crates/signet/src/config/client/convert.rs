@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use signet_core::id::ClientId;
 use signet_core::record::Client;
 use signet_core::record::client::Lifetimes;
+use signet_core::response_type::ResponseType;
 use signet_core::scope::Scope;
 use signet_core::time::Timestamp;
 
@@ -84,10 +85,22 @@ pub(super) fn convert(written: ClientWritten, index: usize, report: &mut Report)
         extra,
         ..Client::new(ClientId(written.client_id).0)
     };
+    if let (Some(named), None) = (&client.response_types, &client.grant_types) {
+        client.grant_types = due(named);
+    }
     if client.response_types.is_none() && !client.allows_grant("authorization_code") {
         client.response_types = Some(Vec::new());
     }
     client
+}
+
+/// RFC 7591 §2.1: whoever names response types that need `implicit` means that grant type too. `None`: the default does.
+fn due(response_types: &[String]) -> Option<Vec<String>> {
+    let parts = response_types.iter().filter_map(|name| ResponseType::find(name));
+    let parts: Vec<&str> = parts.flat_map(ResponseType::grant_types).collect();
+    let code = parts.contains(&"authorization_code").then_some(["authorization_code", "refresh_token"]);
+    let grants = code.into_iter().flatten().chain(["implicit"]).map(str::to_owned).collect();
+    parts.contains(&"implicit").then_some(grants)
 }
 
 /// Localised members, and what the record only keeps.

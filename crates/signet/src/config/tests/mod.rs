@@ -10,6 +10,7 @@ use super::*;
 mod client;
 mod environment;
 mod format;
+mod oidc_op;
 
 const MINIMAL: &str = r#"
 issuer = "http://127.0.0.1:9400"

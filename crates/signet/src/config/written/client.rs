@@ -65,7 +65,7 @@ pub struct ClientWritten {
     /// Default `code` for clients with the grant type `authorization_code`.
     #[schemars(extend("x-aliases" = ["response_types_supported"], "examples" = [["code"]]))]
     pub response_types: Option<Vec<String>>,
-    /// Default `authorization_code` and `refresh_token`.
+    /// Default `authorization_code` and `refresh_token`, and `implicit` where `response_types` needs it.
     #[schemars(extend("x-aliases" = ["grant_types_supported"], "examples" = [["authorization_code", "refresh_token"]]))]
     pub grant_types: Option<Vec<String>>,
     /// Default `client_secret_basic`, or `none` without a secret.

@@ -13,8 +13,9 @@ mod user;
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use signet_core::record::client::{AccessTokenFormat, SubjectType};
 
 pub use self::authentication::{
@@ -28,6 +29,7 @@ pub use self::release::{AddClaimsWritten, AlwaysWritten, ByScopeWritten, Claims,
 pub use self::serving::{Cors, Level, Log, LogFormat, Metrics, Outbound, Proxy, Server, Tls};
 pub use self::subjects::{SessionParams, SubFunc, SubFuncs};
 pub use self::user::UserWritten;
+use super::known;
 use super::value::{Seconds, SecretText};
 
 /// Everything a configuration file may say.
@@ -58,6 +60,9 @@ pub struct Config {
     /// Format of access tokens where the client has none of its own: `opaque`, or `jwt` (RFC 9068).
     #[schemars(schema_with = "access_token_format")]
     pub access_token_format: AccessTokenFormat,
+    /// Audience of access tokens where the client has none of its own (RFC 9068 §3). Default: the issuer.
+    #[schemars(extend("examples" = [["https://api.example.org"]]))]
+    pub access_token_audience: Vec<String>,
     /// How people are named to applications that do not say it themselves: `public` (one name everywhere), `pairwise` (another in each
     /// sector) or `ephemeral` (another in each sign-in session).
     #[schemars(schema_with = "client::subject_type")]
@@ -135,6 +140,7 @@ impl Default for Config {
             port: None,
             template_dir: None,
             access_token_format: AccessTokenFormat::default(),
+            access_token_audience: Vec::new(),
             subject_type: SubjectType::default(),
             scopes_to_claims: BTreeMap::new(),
             allowed_scopes: None,
@@ -167,7 +173,7 @@ impl Default for Config {
     }
 }
 
-pub(super) fn access_token_format(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+pub(super) fn access_token_format(_: &mut schemars::SchemaGenerator) -> Schema {
     schemars::json_schema!({ "type": "string", "enum": ["opaque", "jwt"] })
 }
 
@@ -193,6 +199,8 @@ pub struct Lifetimes {
     pub refresh_token: Seconds,
     /// ID tokens.
     pub id_token: Seconds,
+    /// All that an application gets by one answer, refresh tokens too; 0: as long as the session, or with `offline_access` without end.
+    pub grant: Seconds,
     /// Sessions, counted from the sign-in.
     pub session: Seconds,
     /// How long a sign-in page may be used.
@@ -211,6 +219,7 @@ impl Default for Lifetimes {
             access_token: Seconds(core.access_token),
             refresh_token: Seconds(core.refresh_token),
             id_token: Seconds(core.id_token),
+            grant: Seconds(core.grant),
             session: Seconds(core.session),
             interaction: Seconds(core.interaction),
             consent: Seconds(core.consent),
@@ -221,7 +230,8 @@ impl Default for Lifetimes {
 
 /// What discovery tells beyond what Signet knows itself.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
+#[schemars(transform = offered)]
 pub struct Capabilities {
     /// Refuse scopes that are not offered instead of ignoring them.
     pub deny_unknown_scopes: bool,
@@ -242,6 +252,8 @@ pub struct Capabilities {
     /// Your terms page.
     #[schemars(extend("examples" = ["https://example.org/terms"]))]
     pub op_tos_uri: Option<String>,
+    /// The `claims` parameter is read; without this it is passed over.
+    pub claims_parameter_supported: bool,
     /// Request objects by value are taken (`request`).
     pub request_parameter_supported: bool,
     /// Request objects by reference are fetched (`request_uri`).
@@ -251,6 +263,10 @@ pub struct Capabilities {
     /// Request objects need no signature (`alg` `none`), as plain parameters need none; but those of clients with
     /// `require_signed_request_object`, with another `request_object_signing_alg` or with `fapi` always do.
     pub unsigned_request_objects: bool,
+    /// Lists of the metadata, made shorter.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub lists: BTreeMap<String, Vec<String>>,
 }
 
 impl Default for Capabilities {
@@ -263,12 +279,26 @@ impl Default for Capabilities {
             service_documentation: None,
             op_policy_uri: None,
             op_tos_uri: None,
+            claims_parameter_supported: true,
             request_parameter_supported: true,
             request_uri_parameter_supported: true,
             require_request_uri_registration: true,
             unsigned_request_objects: true,
+            lists: BTreeMap::new(),
         }
     }
+}
+
+/// The lists of the metadata that may be made shorter.
+fn offered(schema: &mut Schema) {
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        for list in known::OFFERED {
+            let about = format!("{}. Default: all.", list.what);
+            let list_schema = json!({ "description": about, "type": "array", "items": { "type": "string" } });
+            properties.insert(list.name.to_owned(), list_schema);
+        }
+    }
+    schema.insert("additionalProperties".into(), false.into());
 }
 
 /// Additions to the protocol.

@@ -1,0 +1,176 @@
+//! OpenID Connect Discovery §3, RFC 8414 §2: rules for what an operator offers of all that there is.
+
+use signet_core::offer::Offer;
+use signet_core::record::Client;
+use signet_core::response_type::ResponseType;
+use signet_core::token::protect::KINDS;
+
+use super::known::{OFFERED, Offered};
+use super::settings::one_of;
+use super::tree::Step;
+use super::written::Capabilities;
+use super::{Report, problem::nearest};
+
+/// What is offered, held against the clients and the keys that are there.
+pub(super) fn judge(
+    written: &Capabilities,
+    clients: &[Client],
+    signing: &[String],
+    report: &mut Report,
+) -> Offer {
+    let mut offer = Offer::default();
+    offer.claims_parameter = written.claims_parameter_supported;
+    for (list, values) in OFFERED.iter().filter_map(|list| Some((list, written.lists.get(list.name)?))) {
+        offer.only(list.name, judge_list(list, values, report));
+    }
+    if let Some(usual) = signing.first()
+        && !offer.has("id_token_signing_alg_values_supported", usual)
+    {
+        let at = [Step::Key("capabilities"), Step::Key("id_token_signing_alg_values_supported")];
+        let advice = format!("add {usual:?}, or begin `keys.signing` with one of these");
+        report.error(&at, format!("ID tokens are signed by {usual} where a client has no wish"), advice);
+    }
+    for (index, client) in clients.iter().enumerate() {
+        for (member, list, value) in wishes(client).filter(|(_, list, value)| !offer.has(list, value)) {
+            let at = [Step::Key("clients"), Step::Index(index), Step::Key(&member)];
+            let advice = format!("add it to `capabilities.{list}`, or change the client");
+            report.error(&at, format!("{value:?} is not offered"), advice);
+        }
+    }
+    offer
+}
+
+fn judge_list(list: &Offered, values: &[String], report: &mut Report) -> Vec<String> {
+    let at = [Step::Key("capabilities"), Step::Key(list.name)];
+    if values.is_empty() {
+        report.error(&at, "nothing would be offered", "leave the list out for all that there is");
+    }
+    let known = (list.values)();
+    let mut offered = Vec::new();
+    for (index, value) in values.iter().enumerate() {
+        // The words of a response type come in any order.
+        let name = match list.name {
+            "response_types_supported" => {
+                ResponseType::find(value).map_or(value.as_str(), |found| found.name)
+            }
+            _ => value,
+        };
+        let [capabilities, key] = at;
+        let at = [capabilities, key, Step::Index(index)];
+        if known.is_empty() || known.contains(&name) {
+            offered.push(name.to_owned());
+        } else if nearest(name, known.iter().copied()).is_some() {
+            report.error(&at, format!("{name:?} is not known here"), one_of(name, &known));
+        } else {
+            let what = format!("{name:?} is not in this version, and is not offered");
+            report.warn(&at, what, format!("leave it out; there is {}", known.join(", ")));
+        }
+    }
+    if list.name == "response_modes_supported" {
+        for due in ["query", "fragment"].into_iter().filter(|due| !offered.iter().any(|mode| mode == due)) {
+            let what = format!("{due} is the mode of requests that name none");
+            report.error(&at, what, format!("add {due:?}; only \"form_post\" can be left out"));
+        }
+    }
+    offered
+}
+
+/// What the client is registered for: the member, the list of the metadata that it is chosen from, and the value.
+fn wishes(client: &Client) -> impl Iterator<Item = (String, String, &str)> {
+    let kinds = KINDS.iter().flat_map(move |kind| {
+        let name = kind.name;
+        [
+            ("signed_response_alg", "signing_alg", (kind.signed_alg)(client)),
+            ("encrypted_response_alg", "encryption_alg", (kind.encrypted_alg)(client)),
+            ("encrypted_response_enc", "encryption_enc", (kind.encrypted_enc)(client)),
+        ]
+        .map(|(member, list, value)| {
+            (format!("{name}_{member}"), format!("{name}_{list}_values_supported"), value)
+        })
+    });
+    let objects = [
+        ("request_object_signing_alg", &client.request_object_signing_alg),
+        ("request_object_encryption_alg", &client.request_object_encryption_alg),
+        ("request_object_encryption_enc", &client.request_object_encryption_enc),
+    ];
+    let objects = objects
+        .into_iter()
+        .map(|(member, value)| (member.to_owned(), format!("{member}_values_supported"), value.as_deref()));
+    let method = ("token_endpoint_auth_method", "token_endpoint_auth_methods_supported");
+    let method = std::iter::once((method.0.to_owned(), method.1.to_owned(), Some(client.auth_method())));
+    let types = client.response_types.iter().flatten().map(|value| {
+        let name = ResponseType::find(value).map_or(value.as_str(), |found| found.name);
+        ("response_types".to_owned(), "response_types_supported".to_owned(), Some(name))
+    });
+    let grants =
+        client.grant_types.iter().flatten().map(|value| {
+            ("grant_types".to_owned(), "grant_types_supported".to_owned(), Some(value.as_str()))
+        });
+    let all = kinds.chain(objects).chain(method).chain(types).chain(grants);
+    all.filter_map(|(member, list, value)| Some((member, list, value?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use super::super::{Config, Format, Loaded, Problem, Source};
+
+    fn load(text: &str) -> Result<Loaded, Vec<Problem>> {
+        let text = format!("issuer = 'https://op.example'\n{text}");
+        let source = Source { text: &text, format: Format::Toml, base: Path::new("base"), file: None };
+        Config::load_text(source, &BTreeMap::new())
+    }
+
+    fn refused(text: &str) -> String {
+        load(text).unwrap_err().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_list_is_read_and_what_is_not_built_is_told() {
+        let loaded = load(
+            "[capabilities]\nresponse_types_supported = ['code', 'token id_token']\nclaims_parameter_supported = false\n\
+             grant_types_supported = ['authorization_code', 'implicit', 'urn:ietf:params:oauth:grant-type:jwt-bearer']",
+        )
+        .unwrap();
+        let offer = &loaded.settings.offer;
+        let types = |name| offer.has("response_types_supported", name);
+        assert!(types("code") && types("id_token token") && !types("id_token"));
+        assert!(!offer.claims_parameter && !offer.has("grant_types_supported", "refresh_token"));
+        assert_eq!(loaded.warnings.len(), 1, "{:?}", loaded.warnings);
+        assert!(loaded.warnings[0].to_string().contains("jwt-bearer\" is not in this version"));
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        const CLIENT: &str = "[[clients]]\nclient_id = 'a'\nclient_secret = '0123456789abcdef'\nredirect_uris = ['https://a.example/']\n";
+        for (text, what) in [
+            ("response_types_supported = ['cod']", "did you mean \"code\"?"),
+            ("response_types_supported = []", "nothing would be offered"),
+            (
+                "response_modes_supported = ['query', 'form_post']",
+                "fragment is the mode of requests that name none",
+            ),
+            (
+                "id_token_signing_alg_values_supported = ['ES256']",
+                "signed by RS256 where a client has no wish",
+            ),
+            (
+                "token_endpoint_auth_methods_supported = ['private_key_jwt']",
+                "\"client_secret_basic\" is not offered",
+            ),
+        ] {
+            let text = format!("[capabilities]\n{text}\n{CLIENT}");
+            assert!(refused(&text).contains(what), "{text}: {}", refused(&text));
+        }
+        let own = format!(
+            "{CLIENT}response_types = ['code', 'none']\n[capabilities]\nresponse_types_supported = ['code']"
+        );
+        assert!(
+            refused(&own).contains("`clients[0].response_types`: \"none\" is not offered"),
+            "{}",
+            refused(&own)
+        );
+    }
+}

@@ -1,0 +1,118 @@
+//! Clients as oidc-op keeps them: a table by id, addresses parted from their query, and members of its own.
+
+use super::{Rewrite, get_mut, rules, take, text};
+use crate::config::tree::{Entry, Node, Value};
+
+/// Members that hold addresses, parted from what follows them by this.
+const ADDRESSES: [(&str, char); 4] = [
+    ("redirect_uris", '?'),
+    ("post_logout_redirect_uris", '?'),
+    ("post_logout_redirect_uri", '?'),
+    ("request_uris", '#'),
+];
+
+/// Members that oidc-op has a list for and registration one value.
+const SINGLE: [&str; 3] =
+    ["request_object_signing_alg", "request_object_encryption_alg", "request_object_encryption_enc"];
+
+pub(super) fn apply(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
+    let Some(clients) = get_mut(tree, "clients") else { return };
+    if let Value::Table(entries) = &mut clients.value {
+        let listed = std::mem::take(entries).into_iter().map(named).collect();
+        clients.value = Value::List(listed);
+    }
+    let Value::List(items) = &mut clients.value else { return };
+    items.iter_mut().for_each(|client| one(client, rewrite));
+}
+
+/// A client that stands under its id.
+fn named(entry: Entry) -> Node {
+    let Entry { name, mut node, place } = entry;
+    let id = text(name, &node);
+    if let Value::Table(members) = &mut node.value
+        && !members.iter().any(|member| member.name == "client_id")
+    {
+        members.insert(0, Entry { name: "client_id".into(), place, node: id });
+    }
+    node
+}
+
+fn one(client: &mut Node, rewrite: &mut Rewrite<'_>) {
+    for (member, mark) in ADDRESSES {
+        let Some(node) = get_mut(client, member) else { continue };
+        if let Value::List(items) = &mut node.value {
+            items.iter_mut().for_each(|item| join(item, mark));
+        }
+    }
+    for member in SINGLE {
+        let Some(node) = get_mut(client, member) else { continue };
+        let Value::List(items) = &mut node.value else { continue };
+        match items.as_mut_slice() {
+            [one] => *node = one.clone(),
+            _ => {
+                let advice = format!(
+                    "name one, or leave it out and write capabilities.{member}_values_supported for all applications"
+                );
+                rewrite.error(&*node, "a client has one here, as in its registration", advice);
+                take(client, &[member]);
+            }
+        }
+    }
+    methods(client, rewrite);
+    for name in ["token_usage_rules", "usage_rules"] {
+        if let Some(found) = take(client, &[name]) {
+            rules::usage(client, found, rewrite);
+        }
+    }
+    if let Some(revoke) = take(client, &["revoke_refresh_on_issue"])
+        && matches!(revoke.value, Value::Bool(false))
+    {
+        rewrite.warn(&revoke, "each refresh replaces the token that it was asked with", "leave it out");
+    }
+}
+
+/// `auth_method`: a method for each kind of request, all of which must be the one of the token endpoint.
+fn methods(client: &mut Node, rewrite: &mut Rewrite<'_>) {
+    let Some(node) = get_mut(client, "auth_method") else { return };
+    let Value::Table(entries) = &node.value else { return };
+    let token = ["AccessTokenRequest", "RefreshAccessToken"]
+        .iter()
+        .find_map(|name| entries.iter().find(|entry| entry.name == *name))
+        .or(entries.first());
+    let Some(token) = token.cloned() else {
+        take(client, &["auth_method"]);
+        return;
+    };
+    let bearer = |method: &str| method.starts_with("bearer_");
+    for other in entries.iter().filter(|other| other.node.text() != token.node.text()) {
+        if !other.node.text().is_some_and(bearer) {
+            rewrite.warn(&other.node, "a client authenticates in one way at every endpoint", "leave it out");
+        }
+    }
+    *node = token.node;
+}
+
+/// `[base, query]`, where the query is a table of lists, text or nothing.
+fn join(item: &mut Node, mark: char) {
+    let Value::List(parts) = &item.value else { return };
+    let (Some(base), rest) = (parts.first().and_then(Node::text), parts.get(1)) else { return };
+    if parts.len() > 2 {
+        return;
+    }
+    let query = match rest.map(|rest| &rest.value) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::Text(text)) => text.clone(),
+        Some(Value::Table(entries)) => {
+            let mut query = url::form_urlencoded::Serializer::new(String::new());
+            for entry in entries {
+                for value in super::words_whole(&entry.node) {
+                    query.append_pair(&entry.name, value);
+                }
+            }
+            query.finish()
+        }
+        Some(_) => return,
+    };
+    let joined = if query.is_empty() { base.to_owned() } else { format!("{base}{mark}{query}") };
+    *item = text(joined, item);
+}

@@ -1,0 +1,222 @@
+//! Files that oidc-op keeps people and clients in: `users.json`, `passwd.json`, and a folder with a file for each client.
+
+use std::path::Path;
+
+use super::{Rewrite, get, get_mut, take, text};
+use crate::config::Format;
+use crate::config::problem::Place;
+use crate::config::tree::{Entry, Node, Value};
+
+pub(super) fn apply(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
+    people(tree, rewrite);
+    clients(tree, rewrite);
+}
+
+fn people(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
+    let map = take(tree, &["userinfo", "claims_map"]);
+    let file = take(tree, &["userinfo", "db_file"]);
+    let db = take(tree, &["userinfo", "db"]);
+    let mut found: Vec<Entry> = Vec::new();
+    match (file, db) {
+        (Some(file), None) => found = rewrite.read(&file).unwrap_or_default(),
+        (None, Some(Node { value: Value::Table(entries), .. })) => found = entries,
+        (Some(_), Some(db)) => rewrite.error(&db, "people are given in two ways", "keep `db_file`, or `db`"),
+        (None, Some(db)) => {
+            rewrite.error(&db, "people are a table: a username, then claims", "write `db_file`")
+        }
+        (None, None) => {
+            if let Some(map) = &map {
+                let advice =
+                    "write them into a JSON file, a username each, and name it in `userinfo.db_file`";
+                rewrite.error(
+                    map,
+                    "whose claims these are is not said: Python's databases are not read",
+                    advice,
+                );
+            }
+        }
+    }
+    let mut people: Vec<Node> = Vec::new();
+    for person in found {
+        let mut claims = person.node;
+        // oidc-op has the username there again.
+        take(&mut claims, &["sub"]);
+        if let Some(map) = &map {
+            rename(&mut claims, map);
+        }
+        let place = person.place.clone();
+        let username = Node::new(Value::Text(person.name), place.clone());
+        let entry = |name: &str, node| Entry { name: name.into(), place: place.clone(), node };
+        people.push(Node::new(
+            Value::Table(vec![entry("username", username), entry("claims", claims)]),
+            place.clone(),
+        ));
+    }
+    for (uid, password) in passwords(tree, rewrite) {
+        let known =
+            people.iter_mut().find(|person| get(person, &["username"]).and_then(Node::text) == Some(&uid));
+        let place = password.place.clone();
+        let entry = |name: &str, node| Entry { name: name.into(), place: place.clone(), node };
+        match known {
+            Some(Node { value: Value::Table(members), .. }) => members.push(entry("password", password)),
+            _ => {
+                let username = text(uid, &password);
+                let members = vec![entry("username", username), entry("password", password)];
+                people.push(Node::new(Value::Table(members), place.clone()));
+            }
+        }
+    }
+    append(tree, "users", people);
+}
+
+/// What django-oidc-op calls the attributes: claim → name in the file.
+fn rename(claims: &mut Node, map: &Node) {
+    let Value::Table(entries) = &claims.value else { return };
+    let mut renamed: Vec<Entry> = Vec::new();
+    for claim in map.entries() {
+        let Some(name) = claim.node.text() else { continue };
+        renamed.extend(entries.iter().find(|entry| entry.name == name).map(|entry| Entry {
+            name: claim.name.clone(),
+            place: entry.place.clone(),
+            node: entry.node.clone(),
+        }));
+    }
+    let mapped =
+        |name: &str| map.entries().iter().any(|claim| claim.name == name || claim.node.text() == Some(name));
+    renamed.extend(entries.iter().filter(|entry| !mapped(&entry.name)).cloned());
+    claims.value = Value::Table(renamed);
+}
+
+/// Of every way to sign in that has a file of passwords.
+fn passwords(tree: &mut Node, rewrite: &mut Rewrite<'_>) -> Vec<(String, Node)> {
+    let mut found = Vec::new();
+    let Some(Value::Table(ways)) = get_mut(tree, "authentication").map(|node| &mut node.value) else {
+        return found;
+    };
+    for way in ways {
+        let Some(kwargs) = get_mut(&mut way.node, "kwargs") else { continue };
+        let Some(db) = get(kwargs, &["db"]) else { continue };
+        let class = get(db, &["class"]).and_then(Node::text).unwrap_or_default();
+        if class.rsplit(['.', ':']).next() != Some("JSONDictDB") {
+            continue;
+        }
+        let Some(db) = take(kwargs, &["db"]) else { continue };
+        let file = get(&db, &["kwargs", "filename"]).or_else(|| get(&db, &["filename"]));
+        let Some(file) = file else {
+            rewrite.error(&db, "which file holds the passwords is not said", "write `filename`");
+            continue;
+        };
+        for entry in rewrite.read(file).unwrap_or_default() {
+            found.push((entry.name, entry.node));
+        }
+    }
+    found
+}
+
+fn clients(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
+    let Some(db) = take(tree, &["client_db"]) else { return };
+    let Some(folder) = db.get("fdir") else {
+        if !db.entries().is_empty() {
+            rewrite.error(&db, "the folder of the clients is not said", "write `fdir`");
+        }
+        return;
+    };
+    let path = rewrite.base.join(folder.text().unwrap_or_default());
+    let names = std::fs::read_dir(&path).and_then(|entries| {
+        entries
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect::<Result<Vec<_>, _>>()
+    });
+    let mut names = match names {
+        Ok(names) => names,
+        Err(error) => {
+            let what = format!("the folder {} cannot be read: {error}", path.display());
+            rewrite.error(folder, what, "paths are relative to the configuration file");
+            return;
+        }
+    };
+    names.sort_unstable();
+    let mut found = Vec::new();
+    for name in names.iter().filter(|name| !name.ends_with(".lock")) {
+        let file = path.join(name).display().to_string();
+        let Some(mut members) = rewrite.read_path(folder, Path::new(&file)) else { continue };
+        // The name of the file is the id, escaped as in a URL.
+        let pair = format!("id={}", name.replace('+', "%2B"));
+        let id = url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, id)| id.into_owned());
+        if members.iter().all(|member| member.name != "client_id") {
+            let node = text(id.unwrap_or_else(|| name.clone()), folder);
+            members.push(Entry { name: "client_id".into(), place: folder.place.clone(), node });
+        }
+        found.push(Node::new(Value::Table(members), folder.place.clone()));
+    }
+    append(tree, "clients", found);
+}
+
+/// To the end of a list, under the key that it has in problems.
+fn append(tree: &mut Node, list: &str, more: Vec<Node>) {
+    let Value::Table(entries) = &mut tree.value else { return };
+    if more.is_empty() {
+        return;
+    }
+    let place = more.first().map_or(Place::Nowhere, |node| node.place.clone());
+    if !entries.iter().any(|entry| entry.name == list && !matches!(entry.node.value, Value::Null)) {
+        entries.retain(|entry| entry.name != list);
+        let node = Node::new(Value::List(Vec::new()), place.clone());
+        entries.push(Entry { name: list.to_owned(), place, node });
+    }
+    let Some(entry) = entries.iter_mut().find(|entry| entry.name == list) else { return };
+    let Value::List(items) = &mut entry.node.value else { return };
+    for mut node in more {
+        node.label(format!("{list}[{}]", items.len()));
+        items.push(node);
+    }
+}
+
+impl Rewrite<'_> {
+    /// The members of a JSON file that a key names.
+    fn read(&mut self, file: &Node) -> Option<Vec<Entry>> {
+        let Some(name) = file.text() else {
+            self.error(file, "this must be text: the name of a file", "write it in quotes");
+            return None;
+        };
+        let path = self.base.join(name);
+        self.read_path(file, &path)
+    }
+
+    fn read_path(&mut self, named: &Node, path: &Path) -> Option<Vec<Entry>> {
+        let written = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) => {
+                let what = format!("the file {} cannot be read: {error}", path.display());
+                self.error(named, what, "paths are relative to the configuration file");
+                return None;
+            }
+        };
+        let mut problems = Vec::new();
+        let mut read = Format::Json.read(&written, &mut problems);
+        if !problems.is_empty() || !matches!(read.value, Value::Table(_)) {
+            self.error(named, format!("{} is not a JSON object", path.display()), "mend the file");
+            return None;
+        }
+        // Lines are those of the configuration: this is where the file is named.
+        relocate(&mut read, &named.place);
+        match read.value {
+            Value::Table(entries) => Some(entries),
+            _ => None,
+        }
+    }
+}
+
+fn relocate(node: &mut Node, place: &Place) {
+    node.place = place.clone();
+    match &mut node.value {
+        Value::Table(entries) => {
+            for entry in entries {
+                entry.place = place.clone();
+                relocate(&mut entry.node, place);
+            }
+        }
+        Value::List(items) => items.iter_mut().for_each(|item| relocate(item, place)),
+        _ => {}
+    }
+}
