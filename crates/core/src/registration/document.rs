@@ -9,7 +9,6 @@ use super::{Members, Origin, Policy, invalid, judge};
 use crate::env::Env;
 use crate::error::Error;
 use crate::id::ClientId;
-use crate::lookup::{Expected, Lookup};
 use crate::record::Client;
 
 /// Everything that is written down about a client has this in it.
@@ -17,11 +16,25 @@ const MAX_ADDRESS: usize = 512;
 /// What can only be agreed on between two (§4.1).
 const SHARED: &[&str] = &["client_secret", "client_secret_hash", "client_secret_expires_at"];
 
-/// What to fetch for a client that is not registered; none where its name is no such address, or these are not taken here.
-pub fn lookup(policy: &Policy, id: &ClientId) -> Option<Lookup> {
-    let host = policy.metadata_documents.then(|| host(id.as_str())).flatten()?;
+/// The address to fetch for a client that is not registered, or what is wrong with it; none where its name is no address, or these are not
+/// taken here.
+pub fn address<'a>(policy: &Policy, id: &'a ClientId) -> Option<Result<&'a str, &'static str>> {
+    if !policy.metadata_documents || !is_address(id.as_str()) {
+        return None;
+    }
+    let Some(host) = host(id.as_str()) else {
+        return Some(Err(
+            "its address must be https, with a path, without fragment, user, password and dot segments, and as URL parsers write it",
+        ));
+    };
     let allowed = policy.metadata_document_hosts.as_ref().is_none_or(|hosts| hosts.contains(&host));
-    allowed.then(|| Lookup::Fetch { url: id.as_str().to_owned(), what: Expected::ClientMetadata })
+    allowed.then(|| Ok(id.as_str()))
+}
+
+fn is_address(id: &str) -> bool {
+    let starts =
+        |scheme: &str| id.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    starts("https:") || starts("http:")
 }
 
 /// §3: an https address with a path, without fragment, credentials and dot segments, written as a URL parser writes it: everybody must
@@ -76,12 +89,13 @@ mod tests {
         for good in
             [ID, "https://app.example:8443/a/b", "https://app.example/client?v=1", "https://app.example/a/"]
         {
-            let wanted = Lookup::Fetch { url: good.into(), what: Expected::ClientMetadata };
-            assert_eq!(lookup(&policy(), &ClientId::from(good)), Some(wanted), "{good}");
+            assert_eq!(address(&policy(), &ClientId::from(good)), Some(Ok(good)), "{good}");
         }
         let long = format!("https://app.example/{}", "x".repeat(500));
+        for other in ["web", "urn:example:app", "org.example.app:/", " https://app.example/client.json", ""] {
+            assert_eq!(address(&policy(), &ClientId::from(other)), None, "{other}");
+        }
         for bad in [
-            "web",
             "https://app.example",
             "https://app.example/",
             "http://app.example/client.json",
@@ -96,19 +110,20 @@ mod tests {
             "https://APP.example/client.json",
             "https://app.example:443/client.json",
             "https:app.example/client.json",
-            " https://app.example/client.json",
             long.as_str(),
         ] {
-            assert_eq!(lookup(&policy(), &ClientId::from(bad)), None, "{bad}");
+            let hint = address(&policy(), &ClientId::from(bad)).unwrap().unwrap_err();
+            assert!(hint.contains("https, with a path"), "{bad}");
+            assert_eq!(address(&Policy::default(), &ClientId::from(bad)), None, "{bad}");
         }
     }
 
     #[test]
     fn the_operator_says_whether_and_from_where() {
-        assert_eq!(lookup(&Policy::default(), &ClientId::from(ID)), None);
+        assert_eq!(address(&Policy::default(), &ClientId::from(ID)), None);
         let narrow = Policy { metadata_document_hosts: Some(vec!["apps.example".into()]), ..policy() };
-        assert_eq!(lookup(&narrow, &ClientId::from(ID)), None);
-        assert!(lookup(&narrow, &ClientId::from("https://apps.example/x")).is_some());
+        assert_eq!(address(&narrow, &ClientId::from(ID)), None);
+        assert!(address(&narrow, &ClientId::from("https://apps.example/x")).is_some());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use signet_core::endpoint::registration::{Manage, Register};
 use signet_core::env::Env;
 use signet_core::error::Error;
 use signet_core::id::ClientId;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::{Expected, Lookup};
 use signet_core::record::Client;
 use signet_core::registration::{Mode, document};
 use signet_login::throttle::{Keys, Limits, Verdict};
@@ -100,11 +100,12 @@ impl Provider {
         config: &Configured,
         id: &ClientId,
     ) -> Option<Result<Arc<Client>, String>> {
-        let Some(Lookup::Fetch { url, what }) = document::lookup(&config.settings.registration, id) else {
-            return None;
+        let address = match document::address(&config.settings.registration, id)? {
+            Ok(address) => address,
+            Err(hint) => return Some(Err(hint.to_owned())),
         };
         // Why it cannot be fetched was logged where it was tried; strangers are not told what Signet can reach.
-        let Ok(text) = self.inner.documents.at(&url, what).await else {
+        let Ok(text) = self.inner.documents.at(address, Expected::ClientMetadata).await else {
             return Some(Err("it cannot be fetched".to_owned()));
         };
         let state = self.state();

@@ -118,3 +118,21 @@ async fn addresses_are_no_names_unless_the_operator_says_so() {
     }
     assert_eq!(elsewhere.asked(), 0, "nothing is fetched");
 }
+
+#[tokio::test]
+async fn whoever_misses_the_form_of_such_an_address_is_told() {
+    let elsewhere = Elsewhere::start().await;
+    let op = Op::with(described(&elsewhere)).await;
+    for id in [
+        elsewhere.at("/client.json").replace("https:", "http:"),
+        elsewhere.at("/"),
+        elsewhere.at("/client.json#app"),
+    ] {
+        let spec = client(&id).public().redirect_uri("https://app.example/cb");
+        let page = op.party(&spec).authorize("openid").error_page("invalid_client").await;
+        assert!(page.text().contains("must be https, with a path"), "{id}: {}", page.text());
+    }
+    let page = op.party(&client("app").public()).authorize("openid").error_page("invalid_client").await;
+    assert!(page.text().contains("client_id is unknown"), "{}", page.text());
+    assert_eq!(elsewhere.asked(), 0, "nothing is fetched");
+}
