@@ -154,7 +154,9 @@ pub fn release<'a>(
     if matches!(point, Point::UserInfo | Point::IdToken | Point::IdTokenAlone) {
         // Whether a value that somebody else knows will do, only the client can see.
         let elsewhere = wanted.iter().filter(|(name, how)| how.allows_any() && !released.contains_key(*name));
-        if let Some([names, where_from]) = sources::of(&settings.offer, &user.claims, elsewhere.map(|(name, _)| name)) {
+        if let Some([names, where_from]) =
+            sources::of(&settings.offer, &user.claims, elsewhere.map(|(name, _)| name))
+        {
             released.insert(sources::NAMES, Cow::Owned(names));
             released.insert(sources::SOURCES, Cow::Owned(where_from));
         }
@@ -233,6 +235,10 @@ fn in_languages<'a>(
     locales: &'a [String],
 ) -> impl Iterator<Item = (&'a str, &'a Value)> {
     let plain = known.get_key_value(name).map(|(_, value)| (name, value));
+    // A request may name thousands of claims that nobody has, and each language of each would be looked for part by part.
+    let is_localised =
+        || known.keys().any(|key| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('#')));
+    let locales = if !locales.is_empty() && is_localised() { locales } else { &[] };
     let localised = locales.iter().filter_map(move |locale| in_language(known, name, locale));
     let single =
         if locales.len() == 1 { localised.clone().next().map(|(_, value)| (name, value)) } else { None };
