@@ -11,6 +11,8 @@ pub struct FormPostPage {
     pub frame: Frame,
     /// The verified redirect URI, exactly as registered.
     pub action: String,
+    /// `host` or `host:port` of it, for people.
+    pub site: Option<String>,
     /// The answer, in order.
     pub parameters: Vec<Parameter>,
 }
@@ -33,6 +35,7 @@ impl Page for FormPostPage {
         Self {
             frame: Frame::sample(),
             action: "https://notes.example.org/cb?from=signet&mode=post".to_owned(),
+            site: Some("notes.example.org".to_owned()),
             parameters: vec![
                 parameter("code", "SplxlOBeZQQYbYS6WxSbIA"),
                 parameter("state", "a\"><script>b"),
@@ -42,6 +45,7 @@ impl Page for FormPostPage {
     }
 
     fn variants() -> Vec<Self> {
-        vec![Self::sample(), Self { frame: Frame::sample_without_client(), ..Self::sample() }]
+        let unnamed = || Self { frame: Frame::sample_without_client(), ..Self::sample() };
+        vec![Self::sample(), unnamed(), Self { site: None, ..unnamed() }]
     }
 }

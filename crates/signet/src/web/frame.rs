@@ -94,7 +94,7 @@ pub(super) fn answer_to(frame: &mut Frame, client: &Client, redirect_uri: &str) 
 }
 
 /// `host` or `host:port`, as people recognise a site.
-fn host(uri: &str) -> Option<String> {
+pub(super) fn host(uri: &str) -> Option<String> {
     let url = Url::parse(uri).ok()?;
     let host = url.host_str()?.to_owned();
     Some(match url.port() {

@@ -52,7 +52,8 @@ pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply) -> Respon
             let frame = frame(web, &state.config.settings, None, &locale, String::new());
             let reach = Reach { script: true, ..Reach::to(&action) };
             let parameters = fields.into_iter().map(|(name, value)| Parameter { name, value }).collect();
-            page(StatusCode::OK, pages.render(&locale, &FormPostPage { frame, action, parameters }), &reach)
+            let content = FormPostPage { frame, site: frame::host(&action), action, parameters };
+            page(StatusCode::OK, pages.render(&locale, &content), &reach)
         }
         Reply::Refuse(error) => error_page(web, received, &error),
         Reply::Json(_) | Reply::Jwt(..) | Reply::Empty | Reply::Interact(_) => {

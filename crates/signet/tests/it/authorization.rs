@@ -265,6 +265,8 @@ async fn every_response_mode_carries_a_code() {
     }
     let page = web.authorize("openid").set("response_mode", "form_post").page().await;
     assert!(page.has("form-post"), "{}", page.text());
+    // Nothing of the address but its host is for people.
+    assert!(page.text().contains("taken back to web.example"), "{}", page.text());
 }
 
 #[tokio::test]
