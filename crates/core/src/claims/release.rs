@@ -126,15 +126,13 @@ pub fn release<'a>(
     let own = rules.enable_claims_per_client.then_some(&client.add_claims);
     let always =
         [Some(&rules.base_claims), Some(&rules.always_add_claims), own.map(|own| own.always.at(point))];
-    let mut wanted: BTreeMap<&str, &Wanted> = BTreeMap::new();
-    let mut add = |name: &'a str, how| {
-        wanted.insert(name, how);
-    };
-    always.into_iter().flatten().flat_map(|selection| &selection.0).for_each(|(name, how)| add(name, how));
+    let mut wanted: Vec<(&str, &Wanted)> = Vec::new();
+    let always = always.into_iter().flatten().flat_map(|selection| &selection.0);
+    wanted.extend(always.map(|(name, how)| (name.as_str(), how)));
     let by_scope = own.and_then(|own| *own.by_scope.at(point));
     if by_scope.unwrap_or(point == Point::IdTokenAlone || rules.add_claims_by_scope) {
         let claims = scope.iter().flat_map(|word| scope::claims(settings, client, word));
-        claims.for_each(|name| add(name, ANY));
+        wanted.extend(claims.map(|name| (name, ANY)));
     }
     let asked = request.map(|request| match point {
         Point::UserInfo => &request.userinfo,
@@ -142,15 +140,37 @@ pub fn release<'a>(
         Point::Introspection => &request.introspection,
         Point::AccessToken => &request.access_token,
     });
-    asked.into_iter().flatten().for_each(|(name, how)| add(name, how));
+    wanted.extend(asked.into_iter().flatten().map(|(name, how)| (name.as_str(), how)));
+    wanted.sort_by_key(|(name, _)| *name);
+    wanted.dedup_by(|later, first| {
+        let again = later.0 == first.0;
+        if again {
+            first.1 = later.1;
+        }
+        again
+    });
 
     let locales = request.map_or(&[][..], |request| &request.locales);
     let mut released = Released::new();
-    for (name, how) in &wanted {
-        let found = in_languages(&user.claims, name, locales).filter(|(_, value)| how.allows(value));
-        released.extend(found.map(|(name, value)| (name, Cow::Borrowed(value))));
+    let mut add = |name: &'a str, value: &'a Value, how: &Wanted| {
+        if how.allows(value) && !is_empty(value) && !is_protocol(name) {
+            released.insert(name, Cow::Borrowed(value));
+        }
+    };
+    if locales.is_empty() {
+        // Scopes name more claims than most people have.
+        for (name, value) in &user.claims {
+            if let Ok(place) = wanted.binary_search_by_key(&name.as_str(), |(name, _)| name)
+                && let Some((name, how)) = wanted.get(place)
+            {
+                add(name, value, how);
+            }
+        }
+    } else {
+        for (asked, how) in &wanted {
+            in_languages(&user.claims, asked, locales).for_each(|(name, value)| add(name, value, how));
+        }
     }
-    released.retain(|name, value| !is_protocol(name) && !is_empty(value));
     if matches!(point, Point::UserInfo | Point::IdToken | Point::IdTokenAlone) {
         // Whether a value that somebody else knows will do, only the client can see.
         let elsewhere = wanted.iter().filter(|(name, how)| how.allows_any() && !released.contains_key(*name));
@@ -175,7 +195,7 @@ pub fn introspected(
     let at = |point| release(settings, client, user, scope, grant.claims.as_ref(), point);
     let mut released = at(Point::AccessToken);
     released.extend(at(Point::Introspection));
-    let mut claims = owned(released);
+    let mut claims: Map<String, Value> = owned(released).collect();
     let rules = &settings.release.introspection;
     let own = rules.enable_claims_per_client.then_some(&client.add_claims.always.introspection);
     let selected = [Some(&rules.base_claims), Some(&rules.always_add_claims), own];
@@ -189,8 +209,8 @@ pub fn introspected(
 const USERNAME: &str = "username";
 
 /// Released claims that outlive what they were read from.
-pub(crate) fn owned(released: Released<'_>) -> Map<String, Value> {
-    released.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned())).collect()
+pub(crate) fn owned(released: Released<'_>) -> impl Iterator<Item = (String, Value)> {
+    released.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned()))
 }
 
 /// The names of the claims that a client gets beside those of its scopes, for asking consent: what it asks for, and what the operator
