@@ -175,7 +175,7 @@ impl Builder {
             .map_err(|error| BuildError::Password(format!("the password threads cannot start: {error}")))?;
         let outbound = Arc::new(Outbound::new(&self.outbound).map_err(BuildError::Settings)?);
         let pages = self.pages()?;
-        let state = self.state(&*store, &*rng, clock.now()).await?;
+        let state = self.state(&*store, &rng, clock.now()).await?;
         let inner = Inner {
             ids: Arc::new(Ids::new(clock.clone(), &*rng)),
             client_keys: KeysOfClients::new(outbound.clone(), clock.clone()),
@@ -198,11 +198,11 @@ impl Builder {
     pub(super) async fn state(
         mut self,
         store: &dyn Store,
-        rng: &dyn Rng,
+        rng: &Arc<dyn Rng>,
         now: Timestamp,
     ) -> Result<State, BuildError> {
-        let salt = secrets::shared(store, rng, "subject_salt", &self.keys.at_rest).await?;
-        let handle_key = secrets::shared(store, rng, "handle_key", &self.keys.at_rest).await?;
+        let salt = secrets::shared(store, &**rng, "subject_salt", &self.keys.at_rest).await?;
+        let handle_key = secrets::shared(store, &**rng, "handle_key", &self.keys.at_rest).await?;
         let mut settings = (self.settings)(salt, handle_key);
         let own = self.clients.iter().map(|client| &client.lifetimes);
         self.keys.longest = keys::longest(&settings.lifetimes, own);
@@ -225,7 +225,7 @@ impl Builder {
         }
         let password =
             Password::new(self.login.parameters).map_err(|error| BuildError::Password(error.to_string()))?;
-        let people = people(self.users, &password, rng, now)?;
+        let (password, people) = people(self.users, password, rng.clone(), now).await?;
         let clients = self.clients.into_iter().map(|c| (c.client_id.clone(), Arc::new(c))).collect();
         let issuers = self.statement_issuers.into_iter().map(|issuer| (issuer.client_id.clone(), issuer));
         let config = Configured {

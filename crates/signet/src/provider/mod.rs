@@ -100,7 +100,7 @@ impl Provider {
     pub async fn reload(&self, builder: Builder) -> Result<(), BuildError> {
         let store = &*self.inner.store;
         let pages = builder.pages()?;
-        let state = builder.state(store, &*self.inner.rng, self.inner.clock.now()).await?;
+        let state = builder.state(store, &self.inner.rng, self.inner.clock.now()).await?;
         let (old, new) = (&self.state().config.settings, &state.config.settings);
         if (&old.issuer, &old.paths) != (&new.issuer, &new.paths) {
             return Err(BuildError::Settings(

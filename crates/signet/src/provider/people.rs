@@ -43,8 +43,21 @@ impl std::fmt::Debug for StaticUser {
     }
 }
 
-/// Makes their records; passwords in clear are hashed.
-pub(super) fn people(
+/// Makes their records. Passwords in clear are hashed, which takes a while: away from the threads that answer requests.
+pub(super) async fn people(
+    users: Vec<StaticUser>,
+    password: Password,
+    rng: Arc<dyn Rng>,
+    now: Timestamp,
+) -> Result<(Password, People), BuildError> {
+    let hashing = tokio::task::spawn_blocking(move || {
+        let people = hashed(users, &password, &*rng, now)?;
+        Ok((password, people))
+    });
+    hashing.await.map_err(|error| BuildError::Password(format!("passwords cannot be hashed: {error}")))?
+}
+
+fn hashed(
     users: Vec<StaticUser>,
     password: &Password,
     rng: &dyn Rng,

@@ -1,6 +1,8 @@
 //! A running provider that is changed while it runs.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::ThreadId;
 
 use signet_core::change::Change;
 use signet_core::lookup::{Facts, Lookup};
@@ -98,4 +100,33 @@ async fn what_the_router_was_made_from_does_not_change_under_it() {
         assert!(error.contains(what) && error.contains("start Signet again"), "{error}");
     }
     assert!(told(&provider).contains("help.example/old") && !told(&provider).contains("/oauth/token"));
+}
+
+/// Where salts were drawn.
+#[derive(Default)]
+struct Places(Mutex<Vec<ThreadId>>);
+
+impl Rng for Places {
+    fn fill(&self, bytes: &mut [u8]) {
+        crate::clock::SystemRng.fill(bytes);
+        if bytes.len() == 16 {
+            self.0.lock().unwrap().push(std::thread::current().id());
+        }
+    }
+}
+
+#[tokio::test]
+async fn passwords_in_clear_are_hashed_away_from_the_threads_that_answer() {
+    let places = Arc::new(Places::default());
+    let user = || StaticUser {
+        username: "diana".into(),
+        password: Some(Secret::new("krall".into())),
+        claims: Default::default(),
+        locked: false,
+    };
+    let provider = configured("old").users([user()]).rng(places.clone()).build().await.unwrap();
+    provider.reload(configured("new").users([user()])).await.unwrap();
+    let drawn = std::mem::take(&mut *places.0.lock().unwrap());
+    let here = std::thread::current().id();
+    assert!(drawn.len() >= 2 && drawn.iter().all(|place| *place != here), "{here:?} {drawn:?}");
 }
