@@ -345,13 +345,13 @@ pub(super) enum Key {
     },
     /// Make new keys: published at once, they sign when every application had the time to see them
     #[command(
-        after_help = "Examples:\n  signet key rotate\n  signet key rotate --now\n  signet key rotate --now --keep 0s    # after a leak: what the old keys signed is refused at once"
+        after_help = "Examples:\n  signet key rotate\n  signet key rotate --now\n  signet key rotate --now --keep 0s    # after a leak: no key is left that was there"
     )]
     Rotate {
         /// Sign with the new keys at once. Applications that keep the key set, and do not fetch it again for a key id that they do not know, refuse what is signed until they do (an hour at most)
         #[arg(long)]
         now: bool,
-        /// How long the old keys stay published [default: as long as anything that they signed can hold]
+        /// How long the old keys stay published, those that retired before as well [default: as long as anything that they signed can hold]
         #[arg(long, value_name = "TIME", value_parser = time, requires = "now")]
         keep: Option<Seconds>,
         #[command(flatten)]

@@ -109,10 +109,10 @@ impl Key {
     }
 
     pub(super) fn signs(&self, alg: SigningAlg) -> bool {
-        let same = |meant: SigningAlg| meant == alg || alg.key_type() == KeyType::Ed25519;
+        // To the letter, for EdDSA and Ed25519 too: others compare the published `alg` with that of the token (RFC 7517 §4.4).
         self.purpose() == Purpose::Sig
             && self.jwk.key_type() == alg.key_type()
-            && self.jwk.alg.as_ref().is_none_or(|meant| meant.parse().is_ok_and(same))
+            && self.jwk.alg.as_ref().is_none_or(|meant| meant == alg.as_str())
     }
 
     pub(super) fn decrypts(&self, alg: KeyManagementAlg) -> bool {

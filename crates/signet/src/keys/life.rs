@@ -97,6 +97,17 @@ pub(super) fn rotate(
     orders
 }
 
+/// Lets no key that is to go stay longer than this. Where none is to stay, those that wait to sign are not trusted either.
+pub(super) fn hasten(keys: &mut Vec<Key>, keep: u64, now: Timestamp) {
+    if keep == 0 {
+        keys.retain(|key| key.state(now) != State::Next);
+    }
+    for key in keys.iter_mut().filter(|key| key.state(now) == State::Retired) {
+        let latest = now.plus(keep);
+        key.times.remove_at = Some(key.times.remove_at.map_or(latest, |at| at.min(latest)));
+    }
+}
+
 /// Keys for configured algorithms that have none: those of `key_defs` first, then one for each algorithm that is still left.
 pub(super) fn missing(keys: &[Key], options: &KeyOptions, now: Timestamp) -> Result<Vec<Order>, KeyError> {
     let mut orders: Vec<Order> = Vec::new();
@@ -122,7 +133,12 @@ pub(super) fn missing(keys: &[Key], options: &KeyOptions, now: Timestamp) -> Res
                 && order.slot.alg.as_ref().is_none_or(|meant| meant == name)
         };
         if !held(&|key| key.signs(alg)) && !orders.iter().any(ordered) {
-            let slot = Slot { purpose: Purpose::Sig, alg: Some(name.clone()), key_type: alg.key_type() };
+            // Ed25519 has two names: where both are wanted, one key has neither.
+            let named = match alg.key_type() {
+                KeyType::Ed25519 => only(options, Purpose::Sig, KeyType::Ed25519),
+                _ => Some(name.clone()),
+            };
+            let slot = Slot { purpose: Purpose::Sig, alg: named, key_type: alg.key_type() };
             orders.push(Order::new(slot, now));
         }
     }

@@ -79,7 +79,8 @@ pub enum Promotion {
     Due,
     /// At once.
     Now {
-        /// How long the old keys stay, in seconds; none: as long as anything that they signed is good.
+        /// How long the old keys stay, those that retired before as well, in seconds; none: as long as anything that they signed is
+        /// good. With 0 a next key goes too: whoever has seen the old ones has seen it.
         keep: Option<u64>,
     },
 }
@@ -251,6 +252,9 @@ impl KeyRing {
             life::tend(keys, options, now);
             if promotion != Promotion::Due {
                 life::retire_unused(keys, options, keep.unwrap_or(options.keep()), now);
+            }
+            if let Some(keep) = keep {
+                life::hasten(keys, keep, now);
             }
             Ok(life::rotate(keys, options, now, promotion))
         })

@@ -41,6 +41,12 @@ async fn every_algorithm_signs_id_tokens_userinfo_and_introspection() {
         let signed_in = rp.signed_in("diana", "openid email").await;
         let claims = signed_in.claims().await;
         assert!(claims["at_hash"].is_string(), "{alg}");
+        // RFC 7517 §4.4: libraries refuse a key that is published for another algorithm than the token names.
+        let published = rp.jwks().await.unwrap().json;
+        let token = jws::decode(signed_in.id_token(), 8192).unwrap();
+        let kid = token.header().kid().unwrap();
+        let key = published["keys"].as_array().unwrap().iter().find(|key| key["kid"] == kid).unwrap();
+        assert!(key.get("alg").is_none_or(|meant| meant == alg), "{alg}: {key}");
 
         let info = rp.userinfo(&signed_in.tokens).await.unwrap();
         assert_eq!(info.header(CONTENT_TYPE), "application/jwt", "{alg}");

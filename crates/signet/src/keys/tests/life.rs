@@ -97,10 +97,64 @@ async fn at_once_means_the_next_key_if_there_is_one() {
     let first = signer(&KeyRing::open(&store, &options, NOW).await.unwrap());
     let waiting = KeyRing::rotate(&store, &options, NOW, Promotion::Due).await.unwrap();
     let next = kids(&waiting, Purpose::Sig, State::Next);
-    let at_once = Promotion::Now { keep: Some(0) };
+    let at_once = Promotion::Now { keep: Some(DAY) };
     let ring = KeyRing::rotate(&store, &options, NOW.plus(1), at_once).await.unwrap();
     assert_eq!([signer(&ring)], next[..]);
-    assert!(!published(&ring).contains(&first), "after a leak nothing of the old key is left");
+    assert!(published(&ring).contains(&first));
+}
+
+#[tokio::test]
+async fn after_a_leak_no_key_is_left_that_was_there() {
+    let store = MemoryStore::new();
+    let options = options();
+    let mut leaked = published(&KeyRing::open(&store, &options, NOW).await.unwrap());
+    // One that has retired, one that signs, one that waits.
+    for (at, promotion) in [(1, Promotion::Now { keep: None }), (2, Promotion::Due)] {
+        let ring = KeyRing::rotate(&store, &options, NOW.plus(at), promotion).await.unwrap();
+        leaked.extend(ring.infos().iter().map(|info| info.kid.clone()));
+    }
+    let at_once = Promotion::Now { keep: Some(0) };
+    let ring = KeyRing::rotate(&store, &options, NOW.plus(3), at_once).await.unwrap();
+    assert!(ring.infos().iter().all(|info| info.state == State::Active && !leaked.contains(&info.kid)));
+    assert_eq!(ring.infos().len(), 2);
+}
+
+#[tokio::test]
+async fn keys_that_have_retired_before_stay_no_longer_than_is_said() {
+    let store = MemoryStore::new();
+    let options = options();
+    KeyRing::open(&store, &options, NOW).await.unwrap();
+    KeyRing::rotate(&store, &options, NOW, Promotion::Now { keep: None }).await.unwrap();
+    let soon = Promotion::Now { keep: Some(60) };
+    let ring = KeyRing::rotate(&store, &options, NOW.plus(1), soon).await.unwrap();
+    let ends: Vec<_> = ring.infos().iter().filter_map(|info| info.removed_at).collect();
+    assert_eq!(ends, [NOW.plus(61); 4]);
+}
+
+#[tokio::test]
+async fn a_key_with_two_names_is_published_without_either() {
+    let store = MemoryStore::new();
+    let with = |names: &[&str]| KeyOptions {
+        signing: names.iter().map(|name| (*name).to_owned()).collect(),
+        encryption: vec![],
+        ..options()
+    };
+    let ring = KeyRing::open(&store, &with(&["EdDSA"]), NOW).await.unwrap();
+    assert_eq!(ring.jwks()["keys"][0]["alg"], "EdDSA");
+    let both = with(&["EdDSA", "Ed25519"]);
+    let ring = KeyRing::open(&store, &both, NOW.plus(1)).await.unwrap();
+    let key = &ring.jwks()["keys"][0];
+    assert_eq!(key.get("alg"), None);
+    for alg in ["EdDSA", "Ed25519"] {
+        let token = ring.sign(alg, "JWT", b"{}").unwrap();
+        assert_eq!(jws::decode(&token, 4096).unwrap().header().kid(), key["kid"].as_str());
+        ring.open_own(&token).unwrap();
+    }
+    let retired = ring.infos().iter().filter(|info| info.state == State::Retired).count();
+    assert_eq!((retired, ring.jwks()["keys"][1]["alg"].as_str()), (1, Some("EdDSA")));
+    assert_eq!(KeyRing::open(&store, &both, NOW.plus(2)).await.unwrap().jwks(), ring.jwks());
+    let ring = KeyRing::open(&store, &with(&["Ed25519"]), NOW.plus(3)).await.unwrap();
+    assert_eq!(ring.signing_algs(), ["Ed25519"]);
 }
 
 #[tokio::test]
