@@ -36,6 +36,7 @@ login-wait-minutes =
 login-locked = Dieses Konto ist gesperrt. Wenden Sie sich an { $operator }, um es entsperren zu lassen.
 login-expired = Diese Seite war zu lange geöffnet, deshalb wurde nichts gesendet. Bitte melden Sie sich noch einmal an.
 login-again = Sie sind bereits angemeldet. Bitte melden Sie sich noch einmal an, damit sicher ist, dass Sie es sind.
+login-another = Sie sind angemeldet, aber die Anwendung erwartet ein anderes Konto. Bitte melden Sie sich mit diesem an.
 login-stronger = Sie sind angemeldet, aber für diesen Schritt reicht das nicht. Bitte melden Sie sich noch einmal an.
 login-stronger-by = Sie sind angemeldet, aber dieser Schritt verlangt mehr: { $label }. Bitte melden Sie sich noch einmal an.
 login-no-account = Noch kein Konto?

@@ -36,6 +36,7 @@ login-wait-minutes =
 login-locked = This account is locked. Ask the people at { $operator } to unlock it.
 login-expired = This page was open for too long, so nothing was sent. Please sign in again.
 login-again = You are signed in already. Please sign in once more, to be sure that it is you.
+login-another = You are signed in, but the application expects another account. Please sign in with that one.
 login-stronger = You are signed in, but this step needs a stronger sign-in. Please sign in once more.
 login-stronger-by = You are signed in, but this step needs more: { $label }. Please sign in once more.
 login-no-account = No account yet?

@@ -36,6 +36,7 @@ login-wait-minutes =
 login-locked = Ce compte est verrouillé. Adressez-vous à { $operator } pour le faire déverrouiller.
 login-expired = Cette page est restée ouverte trop longtemps : rien n’a été envoyé. Veuillez vous connecter à nouveau.
 login-again = Votre session est déjà ouverte. Veuillez vous connecter à nouveau pour confirmer que c’est bien vous.
+login-another = Votre session est ouverte, mais l’application attend un autre compte. Veuillez vous connecter avec celui-ci.
 login-stronger = Votre session est ouverte, mais cette étape demande une connexion plus sûre. Veuillez vous connecter à nouveau.
 login-stronger-by = Votre session est ouverte, mais cette étape en demande plus : { $label }. Veuillez vous connecter à nouveau.
 login-no-account = Pas encore de compte ?

@@ -37,6 +37,8 @@ pub enum Notice {
     PageExpired,
     /// Somebody is signed in, and the application wants it proved again (`prompt=login`, `max_age`).
     SignInAgain,
+    /// Somebody is signed in, and the application expects somebody else (`id_token_hint`, `sub` in `claims`).
+    AnotherPerson,
     /// Somebody is signed in, and the application asks for a stronger sign-in (`acr_values`, RFC 9470).
     Stronger {
         /// What the operator calls it.
@@ -74,6 +76,7 @@ impl Page for LoginPage {
             Self { sign_up: Some("?account=new".to_owned()), ..Self::sample() },
             after(Notice::Stronger { label: None }),
             after(Notice::Stronger { label: Some("Password, typed now".to_owned()) }),
+            after(Notice::AnotherPerson),
         ]
     }
 }

@@ -188,7 +188,8 @@ fn notice(shown: &Shown, query: &Params) -> Option<Notice> {
         None if query.get("restarted").is_some() => Some(Notice::PageExpired),
         Some(Problem::SignUp(_)) => None,
         None => match shown.interact.reason.name {
-            "prompt_login" | "max_age" | "another_person" | "sign_in_expired" => Some(Notice::SignInAgain),
+            "prompt_login" | "max_age" | "sign_in_expired" => Some(Notice::SignInAgain),
+            "another_person" => Some(Notice::AnotherPerson),
             "acr" => {
                 let context = shown.interact.context.as_ref();
                 Some(Notice::Stronger { label: context.and_then(|context| context.label.clone()) })

@@ -93,6 +93,11 @@ async fn a_hint_names_who_is_expected() {
     web.clone().at(&ella).signed_in("ella", "openid").await;
     let hinted = || web.clone().at(&ella).authorize("openid").set("id_token_hint", diana.id_token());
     hinted().prompt("none").refused("login_required").await;
+    // Whom the page must not ask to prove that they are who they are: they are not.
+    let page = hinted().page().await;
+    assert!(page.text().contains("the application expects another account"), "{}", page.text());
+    let page = hinted().login("ella").page().await;
+    assert!(page.text().contains("the application expects another account"), "{}", page.text());
     hinted().login("diana").code().await;
     op.rp("other")
         .authorize("openid")
