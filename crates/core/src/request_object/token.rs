@@ -129,17 +129,12 @@ fn decrypt(env: &Env<'_>, client: &Client, text: &str) -> Result<String, Error> 
         invalid("it cannot be decrypted; encrypt it for one of the keys at jwks_uri, by algorithms that the metadata lists")
             .because(why)
     })?;
-    for (name, registered, used) in [
-        ("alg", &client.request_object_encryption_alg, &opened.alg),
-        ("enc", &client.request_object_encryption_enc, &opened.enc),
-    ] {
+    // OpenID Connect Registration §2: whatever it registered, the client may encrypt otherwise, or not at all.
+    for (name, used) in [("alg", &opened.alg), ("enc", &opened.enc)] {
         let list = format!("request_object_encryption_{name}_values_supported");
         if !env.settings.offer.has(&list, used) {
-            return Err(invalid(format_args!("{used} is not taken here; {list} of the metadata lists what is")));
-        }
-        if let Some(registered) = registered.as_ref().filter(|registered| *registered != used) {
             return Err(invalid(format_args!(
-                "this client is registered to encrypt its request objects by {name} {registered}"
+                "{used} is not taken here; {list} of the metadata lists what is"
             )));
         }
     }
