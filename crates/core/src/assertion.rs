@@ -177,7 +177,7 @@ fn malformed(why: &str) -> Error {
 /// The one refusal for unknown clients and bad signatures; only the log knows which it was.
 fn refused(why: String) -> Error {
     Error::invalid_client(
-        "client_assertion: the client is unknown, or none of its registered keys made this signature, or it is registered for another authentication method",
+        "client_assertion: the client is unknown, or none of its registered keys made this signature, or its jwks_uri cannot be fetched, or it is registered for another authentication method",
     )
     .because(why)
 }

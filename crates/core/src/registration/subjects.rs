@@ -50,7 +50,7 @@ pub(crate) fn listed(
     let text = match fetched {
         Some(Ok(text)) => text,
         Some(Err(why)) => {
-            return Err(invalid("sector_identifier_uri cannot be fetched; it must answer 200 with a JSON list of redirect URIs")
+            return Err(invalid("sector_identifier_uri cannot be fetched; it must answer 200 with a JSON list of redirect URIs, at a public address, by TLS, without redirects")
                 .because(why.clone()));
         }
         None => return Err(Error::server("the sector identifier was not fetched")),

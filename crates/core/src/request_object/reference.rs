@@ -54,6 +54,6 @@ fn refused(why: &'static str) -> Error {
 
 fn unavailable() -> Error {
     refused(
-        "what request_uri names cannot be fetched; it must be answered with status 200 and the request object, by TLS, without redirects, within a few seconds and 64 KiB",
+        "what request_uri names cannot be fetched; it must be answered with status 200 and the request object, at a public address, by TLS, without redirects, within a few seconds and 64 KiB",
     )
 }

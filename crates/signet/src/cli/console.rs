@@ -126,6 +126,9 @@ impl Console {
 /// What to type next.
 fn next_step(error: &anyhow::Error) -> String {
     match error.downcast_ref::<AdminError>() {
+        Some(AdminError::NotFound { what: "initial access token", .. }) => {
+            "; `signet client token list` shows all".to_owned()
+        }
         Some(AdminError::NotFound { what, .. }) => format!("; `signet {what} list` shows all"),
         Some(AdminError::AlreadyExists { what: "user", name }) => {
             format!("; `signet user show {name}` shows them, `signet user passwd {name}` sets a new password")

@@ -523,6 +523,9 @@ fn initial_access_tokens_are_made_listed_and_revoked() {
     assert!(table.contains("any number") && table.contains("never"), "{table}");
     let id = listed[0]["id"].to_string();
     assert_eq!(place.run(&["client", "token", "revoke", &id], ""), format!("revoked {id}\n"));
-    assert!(place.fails(&["client", "token", "revoke", &id]).contains("there is no initial access token"));
+    assert_eq!(
+        place.fails(&["client", "token", "revoke", &id]),
+        format!("error: there is no initial access token {id}; `signet client token list` shows all\n")
+    );
     assert_eq!(place.json(&["client", "token", "list"], "").as_array().unwrap().len(), 2);
 }

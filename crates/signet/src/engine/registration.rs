@@ -18,6 +18,10 @@ use crate::provider::{Configured, Provider, State};
 /// Many that are given one initial access token come at once, when they are switched on; each loses a race to each of the others at most.
 const FLEET: usize = 64;
 
+/// Why a metadata document is not there was logged where it was tried; strangers are not told what Signet can reach.
+const UNFETCHED: &str = "it cannot be fetched; it must be answered with status 200 and a JSON object, at a public address, by TLS, without \
+                         redirects, within a few seconds and 64 KiB";
+
 /// What comes of a registration.
 pub(crate) enum Registered {
     /// It was judged.
@@ -104,9 +108,8 @@ impl Provider {
             Ok(address) => address,
             Err(hint) => return Some(Err(hint.to_owned())),
         };
-        // Why it cannot be fetched was logged where it was tried; strangers are not told what Signet can reach.
         let Ok(text) = self.inner.documents.at(address, Expected::ClientMetadata).await else {
-            return Some(Err("it cannot be fetched".to_owned()));
+            return Some(Err(UNFETCHED.to_owned()));
         };
         let state = self.state();
         let env = Env { settings: &config.settings, ..self.env(&state) };

@@ -85,8 +85,8 @@ impl Rules<'_, '_> {
                     self.error(AT, format!("{uri:?} holds a user or password"), "leave out all before `@`");
                 }
                 Ok(_) if fragment.is_some_and(|fragment| !is_hash(fragment)) => {
-                    let what = format!("the fragment of {uri:?} is not the hash of what stands there");
-                    let advice = "leave it out, or write the base64url SHA-256, without padding";
+                    let what = format!("the fragment of {uri:?} cannot be the hash of what stands there");
+                    let advice = "leave it out, or write the SHA-256 in base64url: 43 characters, no padding";
                     self.error(AT, what, advice);
                 }
                 Ok(url) if url.scheme() == "https" && url.has_host() => {}

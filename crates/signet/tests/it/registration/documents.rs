@@ -136,3 +136,17 @@ async fn whoever_misses_the_form_of_such_an_address_is_told() {
     assert!(page.text().contains("client_id is unknown"), "{}", page.text());
     assert_eq!(elsewhere.asked(), 0, "nothing is fetched");
 }
+
+#[tokio::test]
+async fn a_document_that_cannot_be_fetched_is_said_to_be_what_it_must() {
+    let elsewhere = Elsewhere::start().await;
+    let id = elsewhere.at("/missing.json");
+    let spec = client(&id).public().redirect_uri("https://app.example/cb");
+    // Nothing tells a stranger whether the address answers or is one of ours.
+    for world in
+        [described(&elsewhere), open().settings(|settings| settings.registration.metadata_documents = true)]
+    {
+        let page = Op::with(world).await.party(&spec).authorize("openid").error_page("invalid_client").await;
+        assert!(page.text().contains("at a public address, by TLS, without redirects"), "{}", page.text());
+    }
+}
