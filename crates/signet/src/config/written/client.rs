@@ -104,10 +104,10 @@ pub struct ClientWritten {
     /// The one algorithm by which its request objects are signed. Default: any that is offered.
     #[schemars(extend("examples" = ["ES256"]))]
     pub request_object_signing_alg: Option<String>,
-    /// How the key of its encrypted request objects is managed. Default: any that is offered.
+    /// How it means to protect the key of its encrypted request objects. Whatever else is offered is taken as well.
     #[schemars(extend("examples" = ["RSA-OAEP-256"]))]
     pub request_object_encryption_alg: Option<String>,
-    /// How the content of its encrypted request objects is encrypted. Default: any that is offered.
+    /// How it means to encrypt the content of its request objects. Whatever else is offered is taken as well.
     #[schemars(extend("examples" = ["A256GCM"]))]
     pub request_object_encryption_enc: Option<String>,
     /// Where its request objects stand; a fragment is the hash of what stands there.
