@@ -8,9 +8,11 @@ use signet_core::id::ClientId;
 use signet_core::record::Client;
 use signet_core::registration::{Mode, Policy};
 use signet_core::settings::ScopeMeaning;
+use url::Url;
 
 use super::Report;
 use super::addresses::is_web_address;
+use super::client::wrong_key_set;
 use super::settings::one_of;
 use super::tree::Step;
 use super::written::{Registration, RegistrationMode, StatementIssuer};
@@ -43,9 +45,26 @@ pub(super) fn judge(
         report.error(&at, what, "name somebody in `software_statements`");
     }
     for (index, host) in written.client_id_metadata_document_hosts.iter().flatten().enumerate() {
-        if host.is_empty() || host.contains(['/', ':', '*']) {
-            let at = [TABLE, Step::Key("client_id_metadata_document_hosts"), Step::Index(index)];
-            report.error(&at, format!("{host:?} is not the name of a host"), "write \"apps.example.org\"");
+        let at = [TABLE, Step::Key("client_id_metadata_document_hosts"), Step::Index(index)];
+        let url = Url::parse(&format!("https://{host}/")).ok();
+        match url.as_ref().and_then(Url::host_str) {
+            Some(name) if name == host && !host.contains('*') => {}
+            // They are compared with what a URL parser makes of them.
+            Some(name)
+                if url.as_ref().is_some_and(|url| url.authority() == name) && !host.contains(['/', '*']) =>
+            {
+                report.error(&at, format!("{host:?} is otherwise in addresses"), format!("write {name:?}"));
+            }
+            _ => {
+                report.error(&at, format!("{host:?} is not the name of a host"), "write \"apps.example.org\"")
+            }
+        }
+    }
+    let all = &written.software_statements;
+    for (index, StatementIssuer { issuer, .. }) in all.iter().enumerate() {
+        if all.iter().take(index).any(|other| other.issuer == *issuer) {
+            let at = [TABLE, Step::Key("software_statements"), Step::Index(index), Step::Key("issuer")];
+            report.error(&at, "another one has this name", "write all keys of an issuer at one place");
         }
     }
     let issuers = written.software_statements.into_iter().enumerate();
@@ -86,9 +105,68 @@ fn statement_issuer(written: StatementIssuer, index: usize, report: &mut Report)
         }
         _ => {}
     }
-    Client {
-        jwks: written.jwks.map(Value::Object),
-        jwks_uri: written.jwks_uri,
-        ..Client::new(ClientId(written.issuer).0)
+    let jwks = written.jwks.map(Value::Object);
+    if let Some((what, advice)) = jwks.as_ref().and_then(wrong_key_set) {
+        report.error(&at("jwks"), what, advice);
+    }
+    Client { jwks, jwks_uri: written.jwks_uri, ..Client::new(ClientId(written.issuer).0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::{Config, Format, Problem, Source};
+    use super::*;
+
+    fn said(text: &str) -> String {
+        let text = format!("issuer = 'https://op.example'\n[registration]\n{text}");
+        let source = Source { text: &text, format: Format::Toml, base: Path::new(""), file: None };
+        match Config::load_text(source, &BTreeMap::new()) {
+            Ok(loaded) => loaded.warnings,
+            Err(problems) => problems,
+        }
+        .iter()
+        .map(Problem::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
+    }
+
+    #[test]
+    fn what_is_meant_is_taken() {
+        for text in [
+            "mode = 'token'\ngrant_types = ['authorization_code', 'client_credentials']\nscopes = ['openid', 'email']",
+            "client_id_metadata_documents = true\nclient_id_metadata_document_hosts = ['apps.example.org', 'xn--bcher-kva.example', '10.0.0.1']",
+            "software_statements = [{issuer='a', jwks={keys=[]}}, {issuer='b', jwks_uri='https://b.example/jwks'}]",
+        ] {
+            assert_eq!(said(text), "", "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_said() {
+        let hosts = |host: &str| format!("client_id_metadata_document_hosts = ['{host}']");
+        for (text, what) in [
+            ("mode = 'opn'".to_owned(), "did you mean \"open\"?"),
+            ("grant_types = ['authorisation_code']".to_owned(), "did you mean \"authorization_code\"?"),
+            ("scopes = ['emial']".to_owned(), "did you mean \"email\"?"),
+            ("require_software_statement = true".to_owned(), "nobody is trusted"),
+            (hosts(""), "is not the name of a host"),
+            (hosts("*.example.org"), "is not the name of a host"),
+            (hosts("https://apps.example.org"), "is not the name of a host"),
+            (hosts("apps.example.org/x"), "is not the name of a host"),
+            (hosts("apps.example.org:8443"), "is not the name of a host"),
+            (hosts("Apps.Example.org"), "write \"apps.example.org\""),
+            (hosts("bücher.example"), "write \"xn--bcher-kva.example\""),
+            ("software_statements = [{issuer='a'}]".to_owned(), "the issuer has no keys"),
+            ("software_statements = [{issuer='a', jwks={}}]".to_owned(), "a list of `keys`"),
+            ("software_statements = [{issuer='a', jwks={keys=[{kty='oct', k='AQ'}]}}]".to_owned(), "only public ones"),
+            (
+                "software_statements = [{issuer='a', jwks={keys=[]}}, {issuer='a', jwks_uri='https://a.example/'}]".to_owned(),
+                "`registration.software_statements[1].issuer`: another one has this name",
+            ),
+        ] {
+            assert!(said(&text).contains(what), "{text}: {}", said(&text));
+        }
     }
 }

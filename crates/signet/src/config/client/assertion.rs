@@ -12,6 +12,18 @@ pub(super) fn rules(rules: &mut Rules<'_, '_>) {
     rules.assertions();
 }
 
+/// What is wrong with the public keys of somebody, and what to do about it.
+pub(in crate::config) fn wrong_key_set(jwks: &Value) -> Option<(&'static str, &'static str)> {
+    match jwks.get("keys").and_then(Value::as_array) {
+        None => Some(("a key set has a list of `keys`", "write { keys = [ … ] }")),
+        Some(keys) if keys.iter().any(|key| key.get("d").is_some() || key.get("k").is_some()) => Some((
+            "a private or secret key stands here, and only public ones belong here",
+            "leave out `d`, `p`, `q`, `dp`, `dq`, `qi` and `k`",
+        )),
+        Some(_) => None,
+    }
+}
+
 impl Rules<'_, '_> {
     fn keys(&mut self) {
         let client = self.client;
@@ -22,14 +34,8 @@ impl Rules<'_, '_> {
                 "keep one of `jwks` and `jwks_uri`",
             );
         }
-        let Some(jwks) = &client.jwks else { return };
-        match jwks.get("keys").and_then(Value::as_array) {
-            None => self.error("jwks", "a key set has a list of `keys`", "write { keys = [ … ] }"),
-            Some(keys) if keys.iter().any(|key| key.get("d").is_some() || key.get("k").is_some()) => {
-                let what = "a private or secret key stands here, and only public ones belong here";
-                self.error("jwks", what, "leave out `d`, `p`, `q`, `dp`, `dq`, `qi` and `k`");
-            }
-            Some(_) => {}
+        if let Some((what, advice)) = client.jwks.as_ref().and_then(wrong_key_set) {
+            self.error("jwks", what, advice);
         }
     }
 
