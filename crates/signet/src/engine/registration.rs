@@ -108,12 +108,16 @@ impl Provider {
             Ok(address) => address,
             Err(hint) => return Some(Err(hint.to_owned())),
         };
-        let Ok(text) = self.inner.documents.at(address, Expected::ClientMetadata).await else {
+        let (documents, what) = (&self.inner.documents, Expected::ClientMetadata);
+        let Ok(text) = documents.at(address, what).await else {
             return Some(Err(UNFETCHED.to_owned()));
         };
         let state = self.state();
         let env = Env { settings: &config.settings, ..self.env(&state) };
-        Some(document::read(&env, id, &text).map(Arc::new).map_err(|error| error.description.into_owned()))
+        Some(document::read(&env, id, &text).map(Arc::new).map_err(|error| {
+            documents.is_of_no_use(address, what);
+            error.description.into_owned()
+        }))
     }
 }
 

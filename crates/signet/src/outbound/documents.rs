@@ -114,6 +114,14 @@ impl Documents {
         outcome
     }
 
+    /// draft-ietf-oauth-client-id-metadata-document §5.2: what turns out to be malformed is not kept, but for the pause after any failure.
+    pub(crate) fn is_of_no_use(&self, url: &str, what: Expected) {
+        let pause = self.clock.now().plus(PAUSE);
+        if let Some(kept) = locked(&self.kept).documents.get_mut(&(what, url.to_owned())) {
+            kept.until = kept.until.min(pause);
+        }
+    }
+
     /// Fetches, or waits for whoever does already.
     async fn fetched(&self, address: &str, what: Expected) -> Found {
         let flight = locked(&self.under_way).entry(address.to_owned()).or_default().clone();

@@ -55,6 +55,28 @@ async fn an_application_is_known_by_the_address_of_its_metadata() {
     assert!(page.text().contains("to the letter"), "{}", page.text());
 }
 
+#[tokio::test]
+async fn a_faulty_document_is_not_kept_when_it_is_mended() {
+    let elsewhere = Elsewhere::start().await;
+    let op = Op::with(described(&elsewhere)).await;
+    let id = elsewhere.at("/client.json");
+    let spec = client(&id).public().redirect_uri("https://app.example/cb");
+    for faulty in [
+        json!({"client_id": "x"}),
+        json!({"client_id": id, "redirect_uris": ["http://app.example/cb"]}),
+        json!([]),
+    ] {
+        elsewhere.put("/client.json", &faulty);
+        for _ in 0..3 {
+            op.party(&spec).authorize("openid").error_page("invalid_client").await;
+        }
+        op.advance(10);
+    }
+    assert_eq!(elsewhere.asked(), 3, "once in a while");
+    elsewhere.put("/client.json", &json!({"client_id": id, "redirect_uris": ["https://app.example/cb"]}));
+    op.party(&spec).authorize("openid").login_page().await;
+}
+
 /// RFC 9700 §4.11.2: whoever comes by the document, as the address's next owner does, has not come by what people agreed to.
 #[tokio::test]
 async fn a_document_that_moves_its_application_is_agreed_to_anew() {
