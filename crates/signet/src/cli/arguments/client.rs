@@ -1,0 +1,132 @@
+//! `signet client`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{Common, time};
+use crate::config::Seconds;
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Client {
+    /// Add an application; its secret is shown once
+    #[command(
+        after_help = "Examples:\n  signet client add web --name 'Meadow Notes' --redirect-uri https://notes.example.org/callback\n  signet client add desk --public --native --redirect-uri http://127.0.0.1/callback\n  signet client add job --grant-type client_credentials --scope read\n  signet client add --metadata client.json"
+    )]
+    Add(Box<ClientAdd>),
+    /// List all applications
+    #[command(after_help = "Example:\n  signet client list")]
+    List {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Show an application and what it may do
+    #[command(after_help = "Example:\n  signet client show web")]
+    Show {
+        /// Its client_id
+        id: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Give an application a new secret, shown once; the old one is of no use from then on
+    #[command(after_help = "Example:\n  signet client rotate-secret web --json")]
+    RotateSecret {
+        /// Its client_id
+        id: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Remove an application; its grants are revoked
+    #[command(after_help = "Example:\n  signet client rm web")]
+    Rm {
+        /// Its client_id
+        id: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Initial access tokens, with which applications may register themselves (registration.mode = "token")
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  signet client token create --uses 5 --expires 7d\n  signet client token list"
+    )]
+    Token(ClientToken),
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum ClientToken {
+    /// Make one, shown once
+    #[command(after_help = "Example:\n  signet client token create --uses 5 --expires 7d")]
+    Create {
+        /// Registrations it is good for; 0: any number
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        uses: u32,
+        /// How long it holds; 0: without end
+        #[arg(long, value_name = "TIME", value_parser = time, default_value = "7d")]
+        expires: Seconds,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// List those that are still good
+    #[command(after_help = "Example:\n  signet client token list")]
+    List {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Make one useless
+    #[command(after_help = "Example:\n  signet client token revoke 1795262400")]
+    Revoke {
+        /// Which, as `client token list` shows it
+        id: i64,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ClientAdd {
+    /// Its client_id; made up when left out
+    pub(in crate::cli) id: Option<String>,
+    /// Its name, shown to people
+    #[arg(long)]
+    pub(in crate::cli) name: Option<String>,
+    /// Where answers may go; may be repeated
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    pub(in crate::cli) redirect_uris: Vec<String>,
+    /// Where people may be sent after sign-out; may be repeated
+    #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
+    pub(in crate::cli) post_logout_redirect_uris: Vec<String>,
+    /// A grant type; may be repeated
+    #[arg(long = "grant-type", value_name = "TYPE")]
+    pub(in crate::cli) grant_types: Vec<String>,
+    /// The scopes it may ask for, with spaces between
+    #[arg(long)]
+    pub(in crate::cli) scope: Option<String>,
+    /// How it shows who it is at the token endpoint
+    #[arg(long, value_name = "METHOD", conflicts_with = "public")]
+    pub(in crate::cli) auth_method: Option<String>,
+    /// It cannot keep a secret: no secret, PKCE instead
+    #[arg(long)]
+    pub(in crate::cli) public: bool,
+    /// It runs on the person's device (RFC 8252)
+    #[arg(long)]
+    pub(in crate::cli) native: bool,
+    /// First-party: people are not asked for consent
+    #[arg(long)]
+    pub(in crate::cli) skip_consent: bool,
+    /// How its access tokens look
+    #[arg(long, value_name = "FORMAT")]
+    pub(in crate::cli) access_token_format: Option<TokenFormat>,
+    /// A file with registration metadata as JSON, `-` for standard input; options go before it
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) metadata: Option<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) common: Common,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(in crate::cli) enum TokenFormat {
+    /// A handle that only Signet understands
+    Opaque,
+    /// RFC 9068
+    Jwt,
+}

@@ -1,0 +1,61 @@
+//! `signet key`.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::{Common, time};
+use crate::config::Seconds;
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Key {
+    /// List all keys with their state: next, active, retired
+    #[command(after_help = "Example:\n  signet key list")]
+    List {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Make new keys: published at once, they sign when every application had the time to see them
+    #[command(
+        after_help = "Examples:\n  signet key rotate\n  signet key rotate --now\n  signet key rotate --now --keep 0s    # after a leak: no key is left that was there"
+    )]
+    Rotate {
+        /// Sign with the new keys at once. Applications that keep the key set, and do not fetch it again for a key id that they do not know, refuse what is signed until they do (an hour at most)
+        #[arg(long)]
+        now: bool,
+        /// How long the old keys stay published, those that retired before as well [default: as long as anything that they signed can hold]
+        #[arg(long, value_name = "TIME", value_parser = time, requires = "now")]
+        keep: Option<Seconds>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Print the published keys as a JWK Set, or write them to a file
+    #[command(
+        after_help = "Examples:\n  signet key export > jwks.json\n  signet key export --private backup.json"
+    )]
+    Export {
+        /// Where to write; standard output when left out. With --private only its owner may read it
+        file: Option<PathBuf>,
+        /// All keys, with their private parts: whoever has them can sign as this provider
+        #[arg(long)]
+        private: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Take over keys from a JWK Set or a PEM file; of each algorithm the first one signs from now on
+    #[command(
+        after_help = "Examples:\n  signet key import jwks.json\n  signet key import --kid main key.pem\n  signet key import --retired old-provider.json"
+    )]
+    Import {
+        /// A file with private keys in PEM (PKCS #8, PKCS #1 or SEC 1, not encrypted), a JWK Set or one JWK; `-` for standard input
+        file: PathBuf,
+        /// The id of a key that comes alone [default: as it says, else its thumbprint]
+        #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+        kid: Option<String>,
+        /// They only verify and decrypt what was made with them elsewhere; public keys are enough
+        #[arg(long)]
+        retired: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+}

@@ -1,0 +1,98 @@
+//! `signet user`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::Common;
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum User {
+    /// Add a person
+    #[command(
+        after_help = "Example:\n  signet user add diana --claim name='Diana Krall' --claim email=diana@example.org"
+    )]
+    Add {
+        /// What the person types
+        username: String,
+        /// A claim about them; the value is JSON, else text
+        #[arg(long = "claim", value_name = "NAME=VALUE")]
+        claims: Vec<String>,
+        #[command(flatten)]
+        password: PasswordSource,
+        /// Close the password sign-in to them
+        #[arg(long, conflicts_with = "password_stdin")]
+        no_password: bool,
+        /// Lock them from the beginning
+        #[arg(long)]
+        locked: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// List everybody
+    #[command(after_help = "Example:\n  signet user list --json")]
+    List {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Show a person
+    #[command(after_help = "Example:\n  signet user show diana")]
+    Show {
+        /// Who
+        username: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Set a new password, which signs the person out everywhere
+    #[command(after_help = "Example:\n  pwgen 20 1 | signet user passwd diana --password-stdin")]
+    Passwd {
+        /// Who
+        username: String,
+        #[command(flatten)]
+        password: PasswordSource,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Lock a person, which signs them out everywhere
+    #[command(after_help = "Example:\n  signet user lock diana\n  signet user lock diana --undo")]
+    Lock {
+        /// Who
+        username: String,
+        /// Unlock them
+        #[arg(long)]
+        undo: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Remove a person with their sessions; what they granted is revoked
+    #[command(after_help = "Example:\n  signet user rm diana")]
+    Rm {
+        /// Who
+        username: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Import oidc-op's users.json ({uid: claims}) and passwd.json ({uid: password})
+    #[command(after_help = "Example:\n  signet user import --users users.json --passwords passwd.json")]
+    Import {
+        /// The file with claims
+        #[arg(long, value_name = "FILE", required_unless_present = "passwords")]
+        users: Option<PathBuf>,
+        /// The file with passwords, in clear or as Argon2 hashes
+        #[arg(long, value_name = "FILE")]
+        passwords: Option<PathBuf>,
+        /// Give those who are there already the new password and claims
+        #[arg(long)]
+        update: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+/// A password is never an argument: others could read it from the list of processes.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct PasswordSource {
+    /// Read the password from standard input instead of asking for it
+    #[arg(long)]
+    pub(in crate::cli) password_stdin: bool,
+}

@@ -1,0 +1,74 @@
+//! `signet client`.
+
+use super::*;
+
+#[test]
+fn a_client_s_secret_is_shown_once_and_kept_as_a_hash() {
+    let place = Place::new();
+    let made = place
+        .json(&["client", "add", "web", "--redirect-uri", "https://app.example/cb", "--name", "Web"], "");
+    let secret = made["client_secret"].as_str().unwrap();
+    assert!(secret.starts_with("sgk_") && secret.len() == 63, "{secret}");
+    let shown = place.run(&["client", "show", "web", "--json"], "");
+    assert!(!shown.contains(secret) && !shown.contains("client_secret_hash"), "{shown}");
+    assert!(!shown.contains("\"client_secret\""), "{shown}");
+    let stored = std::fs::read(place.0.join("signet.db-wal")).unwrap_or_default();
+    assert!(!stored.windows(secret.len()).any(|part| part == secret.as_bytes()));
+    let again = place.json(&["client", "rotate-secret", "web"], "");
+    assert_ne!(again["client_secret"], made["client_secret"]);
+    assert!(
+        place
+            .fails(&["client", "add", "web", "--redirect-uri", "https://app.example/cb"])
+            .contains("already")
+    );
+    let public =
+        place.json(&["client", "add", "--public", "--native", "--redirect-uri", "http://127.0.0.1/cb"], "");
+    assert!(public.get("client_secret").is_none());
+    let id = public["client_id"].as_str().unwrap();
+    assert!(place.fails(&["client", "rotate-secret", id]).contains("has no secret: its method is none"));
+    let service = r#"{"client_id": "job", "grant_types": ["client_credentials"], "scope": "read"}"#;
+    assert_eq!(place.json(&["client", "add", "--metadata", "-"], service)["scope"], "read");
+    assert_eq!(place.run(&["client", "rm", "job"], ""), "removed job\n");
+    let names = place.json(&["client", "list"], "");
+    let names: Vec<&str> = names.as_array().unwrap().iter().filter_map(|c| c["client_id"].as_str()).collect();
+    assert_eq!(
+        names,
+        ["fixed", id, "web"].into_iter().filter(|n| *n != "web").chain(["web"]).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_secret_that_signs_is_long_enough() {
+    let place = Place::new();
+    let metadata = r#"{"redirect_uris": ["https://hs.example/cb"], "id_token_signed_response_alg": "HS512"}"#;
+    let made = place.json(&["client", "add", "hs", "--metadata", &place.write("hs.json", metadata)], "");
+    let again = place.json(&["client", "rotate-secret", "hs"], "");
+    for shown in [made, again] {
+        assert!(shown["client_secret"].as_str().unwrap().len() >= 64, "{shown}");
+    }
+}
+
+#[test]
+fn initial_access_tokens_are_made_listed_and_revoked() {
+    let place = Place::new();
+    let made = place.json(&["client", "token", "create", "--uses", "3", "--expires", "1h"], "");
+    assert!(made["token"].as_str().unwrap().starts_with("sgn_"), "{made}");
+    assert_eq!(made["uses_left"], 3);
+    let once = place.run(&["client", "token", "create"], "");
+    assert_eq!(once.trim().len(), 63, "{once}");
+    place.run(&["client", "token", "create", "--uses", "0", "--expires", "0"], "");
+    let listed = place.json(&["client", "token", "list"], "");
+    let uses: Vec<&Value> = listed.as_array().unwrap().iter().map(|one| &one["uses_left"]).collect();
+    assert_eq!(uses, [&Value::from(3), &Value::from(1), &Value::Null]);
+    assert_eq!(listed[2]["expires_at"], 0);
+    assert!(!listed.to_string().contains("hash") && !listed.to_string().contains("sgn_"), "{listed}");
+    let table = place.run(&["client", "token", "list"], "");
+    assert!(table.contains("any number") && table.contains("never"), "{table}");
+    let id = listed[0]["id"].to_string();
+    assert_eq!(place.run(&["client", "token", "revoke", &id], ""), format!("revoked {id}\n"));
+    assert_eq!(
+        place.fails(&["client", "token", "revoke", &id]),
+        format!("error: there is no initial access token {id}; `signet client token list` shows all\n")
+    );
+    assert_eq!(place.json(&["client", "token", "list"], "").as_array().unwrap().len(), 2);
+}

@@ -1,0 +1,74 @@
+//! `signet config`, and what every command needs of a configuration.
+
+use super::*;
+
+#[test]
+fn a_configuration_is_explained() {
+    let place = Place::new();
+    let (code, out, err) = place.try_run(&["config", "check"], "");
+    assert_eq!(code, format!("{:?}", ExitCode::SUCCESS));
+    insta::assert_snapshot!(format!("{out}\n{err}"));
+}
+
+#[test]
+fn an_application_of_the_implicit_flow_is_explained() {
+    let place = Place::new();
+    place.write(
+        "signet.toml",
+        r#"
+issuer = "http://127.0.0.1:9400"
+store = "memory:"
+
+[[clients]]
+client_id = "old"
+client_secret = "a-secret-of-more-than-16-characters"
+redirect_uris = ["https://old.example.org/cb"]
+response_types = ["id_token token", "id_token"]
+grant_types = ["implicit"]
+"#,
+    );
+    let out = place.run(&["config", "check"], "");
+    assert!(
+        out.contains("  gets tokens through the browser, where it asks for id_token, id_token token.\n"),
+        "{out}"
+    );
+    assert!(out.contains("  ID tokens are signed by RS256 and hold for 1h.\n"), "{out}");
+    assert!(!out.contains("authorization code flow") && !out.contains("can get no tokens"), "{out}");
+}
+
+#[test]
+fn a_wrong_configuration_ends_with_two() {
+    let place = Place::new();
+    place.write("signet.toml", "isuer = \"https://op.example\"\n");
+    for line in [["config", "check"], ["user", "list"]] {
+        let (code, out, err) = place.try_run(&line, "");
+        assert_eq!((code, out.as_str()), (format!("{:?}", ExitCode::from(2)), ""));
+        assert!(
+            err.contains("signet.toml:1:1: `isuer`: this key is not known; did you mean `issuer`?"),
+            "{err}"
+        );
+    }
+}
+
+#[test]
+fn files_that_are_named_must_be_there() {
+    let place = Place::new();
+    place.write(
+        "signet.toml",
+        "issuer = \"https://op.example\"\ntls = { cert = \"cert.pem\", key = \"key.pem\" }\n",
+    );
+    place.write("key.pem", "");
+    let (code, _, err) = place.try_run(&["config", "check"], "");
+    assert_eq!(code, format!("{:?}", ExitCode::from(2)));
+    assert_eq!(
+        err,
+        "error: `tls.cert`: there is no FOLDER/cert.pem; paths are relative to the configuration file\n"
+    );
+}
+
+#[test]
+fn a_store_in_memory_cannot_be_worked_on() {
+    let place = Place::new();
+    place.write("signet.toml", "issuer = \"https://op.example\"\nstore = \"memory:\"\n");
+    assert!(place.fails(&["user", "list"]).contains("write store = \"sqlite:PATH\""));
+}

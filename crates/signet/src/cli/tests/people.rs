@@ -1,0 +1,144 @@
+//! `signet user` and `signet session`.
+
+use super::*;
+
+#[test]
+fn no_output_holds_the_access_token_of_a_distributed_claim() {
+    let place = Place::new();
+    let sources =
+        r#"_claim_sources={"bank":{"endpoint":"https://bank.example/c","access_token":"ksj3n283dke"}}"#;
+    let names = r#"_claim_names={"credit_score":"bank"}"#;
+    let add = ["user", "add", "elvis", "--no-password", "--claim", names, "--claim", sources];
+    let shown = place.json(&add, "");
+    assert_eq!(shown["claims"]["_claim_sources"]["bank"]["endpoint"], "https://bank.example/c");
+    let outputs = [
+        shown.to_string(),
+        place.run(&["user", "show", "elvis"], ""),
+        place.json(&["user", "show", "elvis"], "").to_string(),
+        place.json(&["user", "list"], "").to_string(),
+    ];
+    for output in outputs {
+        assert!(!output.contains("ksj3n283dke"), "{output}");
+    }
+    let refused = place.fails(&["user", "add", "ella", "--no-password", "--claim", names]);
+    assert!(refused.contains("_claim_sources"), "{refused}");
+}
+
+#[test]
+fn a_person_comes_changes_and_goes() {
+    let place = Place::new();
+    let added = place.json(
+        &[
+            "user",
+            "add",
+            "elvis",
+            "--claim",
+            "name=Elvis Costello",
+            "--claim",
+            "email_verified=true",
+            "--password-stdin",
+        ],
+        "alison\n",
+    );
+    assert_eq!(added["claims"], serde_json::json!({"name": "Elvis Costello", "email_verified": true}));
+    assert_eq!(added["has_password"], true);
+    assert!(added.get("password").is_none());
+    assert!(
+        place
+            .fails(&["user", "add", "elvis", "--no-password"])
+            .contains("there is a user elvis already; `signet user show elvis`")
+    );
+    assert_eq!(
+        place.run(&["user", "list"], ""),
+        "USERNAME  NAME            PASSWORD  FROM           STATE\n\
+         diana     Diana Krall     yes       configuration\n\
+         elvis     Elvis Costello  yes       store\n"
+    );
+    assert_eq!(place.json(&["user", "lock", "elvis"], "")["locked"], true);
+    assert_eq!(place.json(&["user", "show", "elvis"], "")["locked"], true);
+    assert_eq!(place.run(&["user", "lock", "elvis", "--undo"], ""), "elvis is unlocked\n");
+    assert!(
+        place.run(&["user", "passwd", "elvis", "--password-stdin"], "veronica\r\n").contains("signed out")
+    );
+    assert_eq!(place.run(&["user", "rm", "elvis"], ""), "removed elvis\n");
+    assert_eq!(
+        place.fails(&["user", "show", "elvis"]),
+        "error: there is no user elvis; `signet user list` shows all\n"
+    );
+}
+
+#[test]
+fn the_stored_password_is_the_one_that_was_given() {
+    let place = Place::new();
+    place.run(&["user", "add", "elvis", "--password-stdin"], "alison\n");
+    let url = format!("sqlite:{}", place.0.join("signet.db").display());
+    let stored = one_thread().unwrap().block_on(async {
+        let store = signet_store::open(&url).await.unwrap();
+        crate::admin::users::get(&*store, "elvis").await.unwrap()
+    });
+    let method = signet_login::password::Password::new(Default::default()).unwrap();
+    let mut memory = Default::default();
+    let mut right = |text: &str| {
+        let typed = signet_core::secret::Secret::new(text.to_owned());
+        method.check(&mut memory, &typed, stored.password.as_ref()).unwrap().login.is_some()
+    };
+    assert!(right("alison"));
+    assert!(!right("alison\n"));
+    assert!(!right("veronica"));
+}
+
+#[test]
+fn what_cannot_be_meant_changes_nothing() {
+    let place = Place::new();
+    for (line, said) in [
+        (vec!["user", "add", "elvis", "--claim", "sub=1", "--no-password"], "Signet makes this claim itself"),
+        (vec!["user", "add", "elvis", "--claim", "name", "--no-password"], "write --claim NAME=VALUE"),
+        (vec!["user", "add", " elvis", "--no-password"], "neither begins nor ends with a space"),
+        (vec!["user", "add", "elvis", "--password-stdin"], "the password is empty"),
+        (vec!["user", "add", "elvis"], "use --password-stdin"),
+        (vec!["user", "add", "diana", "--no-password"], "in the configuration file"),
+        (vec!["user", "rm", "diana"], "in the configuration file"),
+        (vec!["client", "rm", "fixed"], "in the configuration file"),
+        (vec!["client", "rm", "nobody"], "there is no client nobody"),
+        (vec!["client", "add", "x", "--redirect-uri", "app.example"], "is not an absolute address"),
+        (vec!["client", "add", "x", "--grant-type", "password"], "there is no grant_types value"),
+        (vec!["session", "revoke", "17"], "there is no session 17"),
+        (vec!["session", "revoke", "--user", "nobody"], "there is no user nobody"),
+    ] {
+        let err = place.fails(&line);
+        assert!(err.starts_with("error: ") && err.contains(said), "{line:?}: {err}");
+    }
+    assert_eq!(place.json(&["user", "list"], "").as_array().unwrap().len(), 1);
+    assert_eq!(place.json(&["client", "list"], "").as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn oidc_op_s_files_are_imported_and_their_conflicts_told() {
+    let place = Place::new();
+    let users = place
+        .write("users.json", r#"{"elvis": {"sub": "elvis", "name": "Elvis"}, "nina": {"name": "Nina"}}"#);
+    let passwords = place.write("passwd.json", r#"{"elvis": "alison", "ella": "fitzgerald"}"#);
+    let both = ["user", "import", "--users", &users, "--passwords", &passwords];
+    let first = place.json(&both, "");
+    assert_eq!(first["added"], serde_json::json!(["ella", "elvis", "nina"]));
+    let (_, out, err) = place.try_run(&both, "");
+    assert_eq!(out, "0 added, 0 updated, 3 left alone\n");
+    assert!(err.contains("there already: ella, elvis, nina; --update"), "{err}");
+    let more = place.write("users.json", r#"{"nina": {"email": "nina@example.org"}}"#);
+    assert_eq!(
+        place.run(&["user", "import", "--users", &more, "--update"], ""),
+        "0 added, 1 updated, 0 left alone\n"
+    );
+    let nina = place.json(&["user", "show", "nina"], "");
+    assert_eq!(nina["claims"], serde_json::json!({"name": "Nina", "email": "nina@example.org"}));
+    let broken = place.write("passwd.json", r#"{"good": "x", "bad": "$2b$12$abcdefghijklmnopqrstuv"}"#);
+    assert!(place.fails(&["user", "import", "--passwords", &broken]).contains("nothing was imported"));
+    assert!(place.fails(&["user", "show", "good"]).contains("there is no user good"));
+}
+
+#[test]
+fn sessions_of_nobody_are_an_empty_list() {
+    let place = Place::new();
+    assert_eq!(place.json(&["session", "list", "--user", "diana"], ""), serde_json::json!([]));
+    assert_eq!(place.run(&["session", "revoke", "--all"], ""), "signed out 0 browsers\n");
+}
