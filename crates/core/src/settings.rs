@@ -39,6 +39,8 @@ pub struct Settings {
     pub ui_locales: Vec<String>,
     /// Names of claims that may be known about people, for discovery; derived from scopes when empty.
     pub claims_supported: Vec<String>,
+    /// Languages in which claims are kept about people (BCP 47), for discovery.
+    pub claims_locales: Vec<String>,
     /// Refuse scopes that are not configured instead of ignoring them.
     pub deny_unknown_scopes: bool,
     /// Which request objects are taken.
@@ -182,6 +184,7 @@ impl Settings {
             login_hints: LoginHints::default(),
             ui_locales: ["en", "de", "fr", "nl"].map(String::from).into(),
             claims_supported: Vec::new(),
+            claims_locales: Vec::new(),
             deny_unknown_scopes: false,
             request_objects: RequestObjects::default(),
             offer: Offer::default(),

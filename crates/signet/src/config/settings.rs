@@ -43,6 +43,7 @@ pub struct SettingsDraft {
     pub login_hints: LoginHints,
     pub ui_locales: Vec<String>,
     pub claims_supported: Vec<String>,
+    pub claims_locales: Vec<String>,
     pub deny_unknown_scopes: bool,
     pub request_objects: RequestObjects,
     pub offer: Offer,
@@ -71,6 +72,7 @@ impl SettingsDraft {
             login_hints: self.login_hints,
             ui_locales: self.ui_locales,
             claims_supported: self.claims_supported,
+            claims_locales: self.claims_locales,
             deny_unknown_scopes: self.deny_unknown_scopes,
             request_objects: self.request_objects,
             offer: self.offer,
@@ -133,6 +135,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
             login_hints,
             ui_locales: capabilities.ui_locales_supported,
             claims_supported: capabilities.claims_supported.unwrap_or_default(),
+            claims_locales: capabilities.claims_locales_supported,
             deny_unknown_scopes: capabilities.deny_unknown_scopes,
             request_objects: RequestObjects {
                 by_value: capabilities.request_parameter_supported,
@@ -330,7 +333,9 @@ fn webfinger(domains: Vec<String>, report: &mut Report) -> Vec<String> {
 }
 
 fn scopes(config: &Config, report: &mut Report) -> BTreeMap<String, ScopeMeaning> {
-    let mut scopes = settings::standard_scopes();
+    // As with oidc-op, a map with `openid` is the whole map.
+    let whole = config.scopes_to_claims.contains_key("openid");
+    let mut scopes = if whole { BTreeMap::new() } else { settings::standard_scopes() };
     for (scope, claims) in &config.scopes_to_claims {
         is_scope(scope, &[Step::Key("scopes_to_claims"), Step::Key(scope)], report);
         scopes.insert(scope.clone(), ScopeMeaning { claims: claims.clone(), description: None });

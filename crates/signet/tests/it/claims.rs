@@ -33,7 +33,7 @@ async fn told(signed_in: &SignedIn) -> [(&'static str, Value); 4] {
 }
 
 /// Gives a stored person other claims.
-async fn put_claims(op: &Op, username: &str, claims: Value) {
+pub(crate) async fn put_claims(op: &Op, username: &str, claims: Value) {
     let lookup = Lookup::User(UserId::from(format!("id-of-{username}").as_str()));
     let mut user = op.store().find(&[lookup]).await.unwrap().user.unwrap().duplicate();
     user.claims = claims.as_object().unwrap().clone();

@@ -85,6 +85,7 @@ async fn settings_show() {
         settings.dangerous.pkce_plain = true;
         settings.paths.token = "/oauth/token".into();
         settings.op_tos_uri = Some("https://op.example/terms".into());
+        settings.claims_locales = vec!["de".into(), "fr-BE".into()];
         let staff =
             signet_core::settings::ScopeMeaning { claims: vec!["department".into()], description: None };
         settings.scopes.insert("staff".into(), staff);
@@ -95,6 +96,7 @@ async fn settings_show() {
     assert_eq!(found["code_challenge_methods_supported"], json!(["S256", "plain"]));
     assert_eq!(found["token_endpoint"], "https://op.example/oauth/token");
     assert_eq!(found["op_tos_uri"], "https://op.example/terms");
+    assert_eq!(found["claims_locales_supported"], json!(["de", "fr-BE"]));
     assert_eq!(
         found["scopes_supported"],
         json!(["email", "offline_access", "openid", "phone", "profile", "staff"])

@@ -181,3 +181,18 @@ async fn a_forged_refresh_token_is_unknown() {
     }
     web.refresh(token).await.tokens();
 }
+
+/// The manual of oidc-op: `grant_config.expires_in`.
+#[tokio::test]
+async fn what_one_answer_leads_to_ends_where_the_operator_wants_it_so() {
+    let world = World::of([client("web")]).settings(|settings| settings.lifetimes.grant = 5000);
+    let op = Op::with(world).await;
+    let signed_in = op.rp("web").signed_in("diana", "openid offline_access").await;
+    op.advance(4000);
+    let refreshed = op.rp("web").refresh(signed_in.refresh_token()).await.tokens();
+    // An access token does not hold beyond what it comes from.
+    assert_eq!(refreshed.expires_in, Some(1000));
+    op.advance(1000);
+    op.rp("web").userinfo(&refreshed).await.refused("invalid_token");
+    op.rp("web").refresh(refreshed.refresh_token.as_ref().unwrap()).await.refused("invalid_grant");
+}

@@ -298,10 +298,13 @@ async fn access_tokens_are_jwts_where_the_client_wants_them() {
     let web = op.rp("web").authorize("openid").consent().signed_in().await;
     assert!(web.tokens.access_token.starts_with("sga_"));
     let general = World::of([client("web")]).settings(|settings| {
-        settings.access_token_format = signet_core::record::client::AccessTokenFormat::Jwt
+        settings.access_token_format = signet_core::record::client::AccessTokenFormat::Jwt;
+        settings.access_token_audience = vec!["https://general.example".into()];
     });
     let op = Op::with(general).await;
-    assert!(op.rp("web").signed_in("diana", "openid").await.tokens.access_token.starts_with("ey"));
+    let tokens = op.rp("web").signed_in("diana", "openid").await.tokens;
+    let claims = read(tokens.access_token.split('.').nth(1).unwrap());
+    assert_eq!(claims["aud"], json!(["https://general.example", "https://op.example"]));
 }
 
 #[tokio::test]

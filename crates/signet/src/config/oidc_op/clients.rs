@@ -49,6 +49,11 @@ fn one(client: &mut Node, rewrite: &mut Rewrite<'_>) {
         let Value::List(items) = &mut node.value else { continue };
         match items.as_mut_slice() {
             [one] => *node = one.clone(),
+            [first, ..] if member.starts_with("request_object_encryption_") => {
+                let advice = "name the one that is used mostly";
+                rewrite.warn(&*first, "an application may encrypt by any that is offered", advice);
+                *node = first.clone();
+            }
             _ => {
                 let advice = format!(
                     "name one, or leave it out and write capabilities.{member}_values_supported for all applications"

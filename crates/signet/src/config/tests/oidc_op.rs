@@ -148,6 +148,8 @@ fn clients_are_read_as_oidc_op_keeps_them() {
     assert!(kept.allows_grant("implicit") && kept.allows_grant("refresh_token"));
     assert_eq!(kept.request_object_encryption_alg.as_deref(), Some("RSA-OAEP"));
     assert_eq!(said(&loaded.warnings), [""; 0]);
+    let either = client(&json!({"request_object_encryption_alg": ["RSA-OAEP", "ECDH-ES"]}));
+    assert_eq!(warned(&either), ["clients[0].request_object_encryption_alg[0]"]);
     let several =
         client(&json!({"request_object_signing_alg": ["RS256", "ES256"], "jwks_uri": "https://a.example/k"}));
     assert!(refused(&several).contains("a client has one here"));
@@ -266,4 +268,15 @@ fn what_asks_for_what_is_done_anyway_needs_no_word() {
     ] {
         assert_eq!(warned(&config), [""; 0], "{config}");
     }
+}
+
+#[test]
+fn a_map_of_scopes_with_openid_is_the_whole_map() {
+    let scopes = |config: &Json| load(config).unwrap().settings.scopes.into_keys().collect::<Vec<_>>();
+    let whole = json!({"scopes_to_claims": {"openid": ["sub"], "a": ["claim1"], "b": []}});
+    assert_eq!(scopes(&whole), ["a", "b", "openid"]);
+    let nested = json!({"session_params": {"scopes_to_claims": {"openid": [], "a": []}, "allowed_scopes": ["openid"]}});
+    assert_eq!(scopes(&nested), ["openid"]);
+    let more = scopes(&json!({"scopes_to_claims": {"a": ["claim1"]}}));
+    assert!(more.contains(&"a".to_owned()) && more.contains(&"email".to_owned()), "{more:?}");
 }

@@ -67,7 +67,8 @@ pub struct Config {
     /// sector) or `ephemeral` (another in each sign-in session).
     #[schemars(schema_with = "client::subject_type")]
     pub subject_type: SubjectType,
-    /// Which claims a scope releases: adds to the standard scopes, or replaces one of them.
+    /// Which claims a scope releases: adds to the standard scopes, or replaces one of them. With `openid` among them these are all the
+    /// scopes that there are, as with oidc-op.
     #[schemars(extend("examples" = [{"team": ["groups", "department"]}]))]
     pub scopes_to_claims: BTreeMap<String, Vec<String>>,
     /// The only scopes offered. Default: the standard ones and all that this file names.
@@ -243,6 +244,9 @@ pub struct Capabilities {
     /// Names of claims that may be known about people. Default: those of the scopes.
     #[schemars(extend("examples" = [["sub", "name", "email"]]))]
     pub claims_supported: Option<Vec<String>>,
+    /// Languages in which claims are kept about people (`name#de`), for discovery.
+    #[schemars(extend("examples" = [["de", "fr-BE"]]))]
+    pub claims_locales_supported: Vec<String>,
     /// Where developers find help.
     #[schemars(extend("examples" = ["https://example.org/developers"]))]
     pub service_documentation: Option<String>,
@@ -276,6 +280,7 @@ impl Default for Capabilities {
             acr_values_supported: Vec::new(),
             ui_locales_supported: ["en", "de", "fr", "nl"].map(String::from).into(),
             claims_supported: None,
+            claims_locales_supported: Vec::new(),
             service_documentation: None,
             op_policy_uri: None,
             op_tos_uri: None,
