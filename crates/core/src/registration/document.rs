@@ -10,6 +10,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::id::ClientId;
 use crate::record::Client;
+use crate::uri;
 
 /// Everything that is written down about a client has this in it.
 const MAX_ADDRESS: usize = 512;
@@ -45,8 +46,10 @@ fn host(id: &str) -> Option<String> {
         && url.fragment().is_none()
         && url.username().is_empty()
         && url.password().is_none()
-        && url.path() != "/"
+        && uri::has_plain_host(&url)
+        && uri::has_uri_characters(id)
         && id.len() <= MAX_ADDRESS
+        // It differs where there is no path at all, too. A bare `/` is one, though §3 recommends another.
         && url.as_str() == id;
     url.host_str().filter(|_| plain).map(str::to_owned)
 }
@@ -86,9 +89,13 @@ mod tests {
 
     #[test]
     fn an_address_that_all_read_alike_is_a_client_id() {
-        for good in
-            [ID, "https://app.example:8443/a/b", "https://app.example/client?v=1", "https://app.example/a/"]
-        {
+        for good in [
+            ID,
+            "https://app.example:8443/a/b",
+            "https://app.example/client?v=1",
+            "https://app.example/a/",
+            "https://app.example/",
+        ] {
             assert_eq!(address(&policy(), &ClientId::from(good)), Some(Ok(good)), "{good}");
         }
         let long = format!("https://app.example/{}", "x".repeat(500));
@@ -97,7 +104,9 @@ mod tests {
         }
         for bad in [
             "https://app.example",
-            "https://app.example/",
+            "https://app.example?v=1",
+            "https://app;x.example/client.json",
+            "https://app.example/a|b",
             "http://app.example/client.json",
             "https://app.example/client.json#x",
             "https://app.example/client.json#",
