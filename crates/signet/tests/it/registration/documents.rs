@@ -147,7 +147,7 @@ async fn whoever_misses_the_form_of_such_an_address_is_told() {
     let op = Op::with(described(&elsewhere)).await;
     for id in [
         elsewhere.at("/client.json").replace("https:", "http:"),
-        elsewhere.at("/"),
+        elsewhere.at(""),
         elsewhere.at("/client.json#app"),
     ] {
         let spec = client(&id).public().redirect_uri("https://app.example/cb");
