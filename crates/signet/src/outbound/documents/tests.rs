@@ -1,0 +1,219 @@
+use super::super::testing::World;
+use super::*;
+
+const URL: &str = "https://web.example/document";
+
+fn with(world: Arc<World>) -> (Arc<World>, Arc<Documents>) {
+    let documents = Documents::new(world.clone(), Arc::new(world.clone()));
+    (world, Arc::new(documents))
+}
+
+#[tokio::test]
+async fn request_objects_are_fetched_each_time_unless_their_address_names_their_hash() {
+    let (world, documents) = with(World::new());
+    world.serve("e30.e30.", Some(3600));
+    let foreign = hash("something else");
+    for (url, fetches) in [
+        (URL.to_owned(), 3),
+        (format!("{URL}#"), 3),
+        (format!("{URL}#{foreign}"), 3),
+        (format!("{URL}#{}", hash("e30.e30.")), 1),
+    ] {
+        let before = world.fetches();
+        for _ in 0..3 {
+            assert_eq!(&*documents.at(&url, Expected::RequestObject).await.unwrap(), "e30.e30.");
+        }
+        assert_eq!(world.fetches() - before, fetches, "{url}");
+    }
+    assert!(locked(&world.asked).iter().all(|url| url == URL), "a fragment is never sent");
+    assert!(locked(&documents.under_way).is_empty());
+}
+
+#[tokio::test]
+async fn what_is_kept_ends_when_its_server_says_so() {
+    for (max_age, kept) in [(None, USUAL), (Some(30), 30), (Some(0), 0), (Some(9_999_999), FRESH.1)] {
+        let (world, documents) = with(World::new());
+        world.serve("{}", max_age);
+        let url = format!("{URL}#{}", hash("{}"));
+        documents.at(&url, Expected::RequestObject).await.unwrap();
+        world.pass(kept.saturating_sub(1));
+        documents.at(&url, Expected::RequestObject).await.unwrap();
+        assert_eq!(world.fetches(), if kept == 0 { 2 } else { 1 }, "{max_age:?}");
+        world.pass(1);
+        documents.at(&url, Expected::RequestObject).await.unwrap();
+        assert_eq!(world.fetches(), if kept == 0 { 3 } else { 2 }, "{max_age:?}");
+    }
+    for (max_age, kept) in [(None, USUAL), (Some(0), FRESH.0), (Some(9_999_999), FRESH.1)] {
+        let (world, documents) = with(World::new());
+        world.serve("{}", max_age);
+        documents.at(URL, Expected::ClientMetadata).await.unwrap();
+        world.pass(kept - 1);
+        documents.at(URL, Expected::ClientMetadata).await.unwrap();
+        assert_eq!(world.fetches(), 1, "{max_age:?}");
+        world.pass(1);
+        documents.at(URL, Expected::ClientMetadata).await.unwrap();
+        assert_eq!(world.fetches(), 2, "{max_age:?}");
+    }
+    let (world, documents) = with(World::new());
+    world.serve("[]", Some(3600));
+    for _ in 0..2 {
+        documents.at(URL, Expected::SectorIdentifier).await.unwrap();
+    }
+    assert_eq!(world.fetches(), 2);
+}
+
+#[tokio::test]
+async fn a_failure_is_remembered_where_anybody_may_name_the_address() {
+    let (world, documents) = with(World::new());
+    for _ in 0..2 {
+        assert!(documents.at(URL, Expected::ClientMetadata).await.unwrap_err().contains("too long"));
+    }
+    assert_eq!(world.fetches(), 1);
+    world.pass(PAUSE);
+    world.serve("{}", None);
+    documents.at(URL, Expected::ClientMetadata).await.unwrap();
+    let (world, documents) = with(World::new());
+    documents.at(URL, Expected::RequestObject).await.unwrap_err();
+    world.serve("{}", None);
+    documents.at(URL, Expected::RequestObject).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_kept_as_one_kind_is_not_taken_for_another() {
+    let (world, documents) = with(World::new());
+    world.serve("{}", None);
+    documents.at(URL, Expected::ClientMetadata).await.unwrap();
+    documents.at(URL, Expected::RequestObject).await.unwrap();
+    assert_eq!(world.fetches(), 2);
+}
+
+#[tokio::test]
+async fn long_documents_and_binary_ones_are_refused() {
+    let (world, documents) = with(World::new());
+    for what in [Expected::RequestObject, Expected::ClientMetadata, Expected::SectorIdentifier] {
+        world.serve("x".repeat(longest(what)), Some(0));
+        assert_eq!(documents.at(URL, what).await.unwrap().len(), longest(what));
+        world.pass(FRESH.0);
+        world.serve("x".repeat(longest(what) + 1), Some(0));
+        assert!(documents.at(URL, what).await.unwrap_err().contains("longer"));
+        world.pass(PAUSE);
+    }
+    world.serve(vec![0xff], None);
+    assert!(documents.at(URL, Expected::RequestObject).await.unwrap_err().contains("UTF-8"));
+}
+
+#[tokio::test]
+async fn many_that_want_the_same_wait_for_one_request() {
+    let (world, documents) = with(World::new());
+    world.serve("{}", None);
+    let mut waiting = tokio::task::JoinSet::new();
+    for number in 0..20 {
+        let documents = documents.clone();
+        waiting.spawn(async move {
+            documents.at(&format!("{URL}#{number}"), Expected::RequestObject).await.unwrap();
+        });
+    }
+    waiting.join_all().await;
+    assert_eq!(world.fetches(), 1);
+    assert!(locked(&documents.under_way).is_empty());
+}
+
+#[tokio::test]
+async fn only_so_many_requests_are_under_way() {
+    let (world, documents) = with(World::gated());
+    world.serve("{}", None);
+    let mut waiting = tokio::task::JoinSet::new();
+    for number in 0..MOST_FETCHES {
+        let documents = documents.clone();
+        waiting.spawn(async move { documents.at(&format!("{URL}/{number}"), Expected::RequestObject).await });
+    }
+    while world.fetches() < MOST_FETCHES {
+        tokio::task::yield_now().await;
+    }
+    let why = documents.at(URL, Expected::RequestObject).await.unwrap_err();
+    assert!(why.contains("too many"), "{why}");
+    assert_eq!(world.fetches(), MOST_FETCHES);
+    // Those that are given up leave nothing behind.
+    waiting.shutdown().await;
+    assert!(locked(&documents.under_way).is_empty());
+    assert_eq!(documents.registered.under_way(), 0);
+}
+
+#[tokio::test]
+async fn addresses_that_anybody_may_name_do_not_hold_up_those_that_are_registered() {
+    let (world, documents) = with(World::gated());
+    world.serve("{}", None);
+    let (most, most_to_one_host) = MOST_NAMED;
+    let mut waiting = tokio::task::JoinSet::new();
+    for number in 0..2 * most_to_one_host {
+        let documents = documents.clone();
+        waiting.spawn(async move {
+            documents.at(&format!("https://slow.example/{number}"), Expected::ClientMetadata).await
+        });
+    }
+    while world.fetches() < most_to_one_host {
+        tokio::task::yield_now().await;
+    }
+    for number in 0..2 * most {
+        let documents = documents.clone();
+        waiting.spawn(async move {
+            documents.at(&format!("https://{number}.example/"), Expected::ClientMetadata).await
+        });
+    }
+    while world.fetches() < most {
+        tokio::task::yield_now().await;
+    }
+    let why = documents.at(URL, Expected::ClientMetadata).await.unwrap_err();
+    assert!(why.contains("too many"), "{why}");
+    assert_eq!(world.fetches(), most);
+    let try_again = |what| {
+        let documents = documents.clone();
+        async move { documents.at(URL, what).await }
+    };
+    waiting.spawn(try_again(Expected::RequestObject));
+    while world.fetches() == most {
+        tokio::task::yield_now().await;
+    }
+    // Nobody is turned away any longer than the others are there.
+    waiting.shutdown().await;
+    waiting.spawn(try_again(Expected::ClientMetadata));
+    while world.fetches() == most + 1 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_host_with_many_documents_makes_room_among_its_own() {
+    let (world, documents) = with(World::new());
+    world.serve("{}", Some(60));
+    documents.at(URL, Expected::ClientMetadata).await.unwrap();
+    world.serve("{}", Some(86_400));
+    let (_, most_of_one_host) = MOST_KEPT;
+    for number in 0..2 * most_of_one_host {
+        documents.at(&format!("https://many.example/{number}"), Expected::ClientMetadata).await.unwrap();
+    }
+    assert_eq!(locked(&documents.kept).documents.len(), most_of_one_host + 1);
+    let before = world.fetches();
+    documents.at(URL, Expected::ClientMetadata).await.unwrap();
+    assert_eq!(world.fetches(), before);
+}
+
+#[tokio::test]
+async fn what_is_in_use_stays_whoever_names_ever_new_addresses() {
+    let (world, documents) = with(World::new());
+    world.serve("{}", Some(600));
+    documents.at(URL, Expected::ClientMetadata).await.unwrap();
+    documents.at("https://idle.example/", Expected::ClientMetadata).await.unwrap();
+    world.serve("{}", Some(86_400));
+    let (most, _) = MOST_KEPT;
+    for number in 0..2 * most {
+        documents.at(&format!("https://{number}.example/"), Expected::ClientMetadata).await.unwrap();
+        if number % 500 == 0 {
+            documents.at(URL, Expected::ClientMetadata).await.unwrap();
+        }
+    }
+    assert_eq!(locked(&documents.kept).documents.len(), most);
+    assert_eq!(world.fetches(), 2 * most + 2, "it was fetched once");
+    documents.at("https://idle.example/", Expected::ClientMetadata).await.unwrap();
+    assert_eq!(world.fetches(), 2 * most + 3, "nobody had asked for it");
+}
