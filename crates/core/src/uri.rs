@@ -34,12 +34,12 @@ fn loopback_without_port(uri: &str) -> Option<(&'static str, &str)> {
     (after.is_empty() || after.starts_with(['/', '?'])).then_some((host, after))
 }
 
-/// Whether the URL names this very machine.
+/// RFC 8252 §8.3, RFC 6761 §6.3: whether the URL names this very machine.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         None => false,
     }
 }
@@ -198,6 +198,7 @@ mod tests {
             ("https://rp.example:8443/", "https://rp.example:8443"),
             ("http://127.0.0.1:49152/cb", "127.0.0.1"),
             ("http://[::1]/cb", "[::1]"),
+            ("http://app.localhost:3000/cb", "app.localhost"),
             ("com.example.app:/cb", "com.example.app:"),
             ("com.example.app://localhost/cb", "com.example.app:"),
         ] {

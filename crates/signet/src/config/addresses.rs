@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use signet_core::settings::Paths;
 use signet_core::uri;
-use url::{Host, Url};
+use url::Url;
 
 use super::tree::Step;
 use super::written::{Endpoint, Endpoints};
@@ -26,21 +26,11 @@ pub(super) fn issuer(written: Option<&str>, report: &mut Report) -> Option<Strin
         report.error(&at, "an issuer has neither query nor fragment", "leave out all from `?` or `#` on");
     } else if !url.username().is_empty() || url.password().is_some() {
         report.error(&at, "an issuer holds no user or password", "leave out all before `@`");
-    } else if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
+    } else if url.scheme() != "https" && !(url.scheme() == "http" && uri::is_loopback(&url)) {
         let what = "an issuer must be https; http is for this machine alone (127.0.0.1, [::1], localhost)";
         report.error(&at, what, "write https://…, and set `tls` or put a proxy with TLS before Signet");
     }
     Some(text.to_owned())
-}
-
-/// RFC 8252 §8.3: this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
 }
 
 pub(super) fn listen(written: Option<&str>, port: Option<u16>, report: &mut Report) -> Option<SocketAddr> {

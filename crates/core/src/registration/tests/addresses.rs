@@ -9,7 +9,7 @@ use crate::error::ErrorCode;
 fn faulty_addresses_are_refused_with_what_to_change() {
     const METADATA: ErrorCode = ErrorCode::InvalidClientMetadata;
     const REDIRECT: ErrorCode = ErrorCode::InvalidRedirectUri;
-    let implicit = json!({"response_types": ["id_token"], "grant_types": ["implicit"], "redirect_uris": ["https://localhost/cb"]});
+    let implicit = |uri: &str| json!({"response_types": ["id_token"], "grant_types": ["implicit"], "redirect_uris": [uri]});
     for (members, code, words) in [
         (json!({"redirect_uris": null}), REDIRECT, "redirect_uris is missing"),
         (json!({"redirect_uris": []}), REDIRECT, "redirect_uris is missing"),
@@ -41,7 +41,8 @@ fn faulty_addresses_are_refused_with_what_to_change() {
             REDIRECT,
             "loopback",
         ),
-        (implicit, REDIRECT, "this very machine"),
+        (implicit("https://localhost/cb"), REDIRECT, "this very machine"),
+        (implicit("https://app.localhost/cb"), REDIRECT, "this very machine"),
         (json!({"redirect_uris": ["https://app.example/<b>"]}), REDIRECT, "character that no URI has"),
         (json!({"redirect_uris": ["https://app.example/\"x"]}), REDIRECT, "character that no URI has"),
         (json!({"redirect_uris": ["https://app.example/%zz"]}), REDIRECT, "character that no URI has"),
@@ -99,6 +100,7 @@ fn addresses_of_programs_on_the_device_are_taken() {
         ("http://localhost/cb", "native"),
         ("https://app.example/claimed", "native"),
         ("http://localhost:3000/cb", "web"),
+        ("http://app.localhost:3000/cb", "web"),
         ("https://app.example/cb?x=1", "web"),
     ] {
         let metadata =

@@ -5,7 +5,6 @@ use signet_core::uri;
 use url::Url;
 
 use super::Rules;
-use crate::config::addresses::is_loopback;
 use crate::config::tree::Step;
 
 /// Schemes that run or read something on the person's device instead of opening an application.
@@ -66,7 +65,7 @@ fn judge(uri: &str, native: bool, carries_code: bool) -> Verdict {
             doubtful("has a `*`, which stands for itself only", "write each address out")
         }
         "https" => Verdict::Good,
-        "http" if is_loopback(&url) => Verdict::Good,
+        "http" if uri::is_loopback(&url) => Verdict::Good,
         "http" if native => {
             bad("sends codes in clear (RFC 8252 §7.3)", "write http://127.0.0.1/… or https://…")
         }
