@@ -151,8 +151,8 @@ fn what_a_client_says_of_its_request_objects_fits_together() {
         ("request_uris=['a.example/r']", "not a web address"),
         ("request_uris=['ftp://a.example/r']", "not a web address"),
         ("request_uris=['https://u:p@a.example/r']", "user or password"),
-        ("request_uris=['https://a.example/r#v1']", "not the hash"),
-        ("request_uris=['https://a.example/r#']", "not the hash"),
+        ("request_uris=['https://a.example/r#v1']", "cannot be the hash"),
+        ("request_uris=['https://a.example/r#']", "cannot be the hash"),
         (&format!("request_uris=['https://a.example/{}']", "r".repeat(500)), "longer than 512"),
     ] {
         let told = client(bad);
