@@ -10,7 +10,7 @@ use super::console::date;
 use super::{Console, Context};
 use crate::admin::keys;
 use crate::config::Seconds;
-use crate::keys::{KeyInfo, Promotion, State, Taking, replace_file};
+use crate::keys::{KeyInfo, KeyOptions, Promotion, Purpose, State, Taking, replace_file};
 
 pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<()> {
     match command {
@@ -55,6 +55,11 @@ pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<(
             )
             .await?;
             console.note("running servers take them over within seconds")?;
+            for kid in idle(&found, &context.loaded.keys) {
+                console.note(&format!(
+                    "the key {kid} is published, but nothing is done with it: name its algorithm in keys.signing or keys.encryption"
+                ))?;
+            }
             show(&context, console, &found)
         }
     }
@@ -73,6 +78,17 @@ fn told(keys: &[KeyInfo], promotion: Promotion) -> String {
               an hour and does not fetch it again for a key id that it does not know refuses them until then"
             .to_owned(),
     }
+}
+
+/// Active keys for which there is no use.
+fn idle<'a>(keys: &'a [KeyInfo], options: &KeyOptions) -> Vec<&'a str> {
+    let wanted = |key: &KeyInfo, name: &str| match key.purpose {
+        Purpose::Sig => options.signing.iter().any(|known| known == name),
+        Purpose::Enc => options.encryption.iter().any(|known| known == name),
+    };
+    let idle =
+        |key: &&KeyInfo| key.state == State::Active && !key.alg.split(' ').any(|name| wanted(key, name));
+    keys.iter().filter(idle).map(|key| key.kid.as_str()).collect()
 }
 
 fn show(context: &Context, console: &mut Console, keys: &[KeyInfo]) -> anyhow::Result<()> {

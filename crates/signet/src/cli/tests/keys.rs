@@ -74,9 +74,11 @@ fn keys_come_in_as_pem() {
             .map(|key| key["kid"].as_str().unwrap().to_owned())
             .collect::<Vec<_>>()
     };
-    place.run(&["key", "import", &both], "");
+    let (_, _, said) = place.try_run(&["key", "import", &both], "");
     let published = place.run(&["key", "export"], "");
     let thumbprint = |pem: &str| signet_jose::Jwk::from_pem(pem).unwrap().thumbprint();
+    assert!(said.contains(&format!("{} is published, but", thumbprint(p384))), "nobody wants ES384: {said}");
+    assert!(!said.contains(&thumbprint(rsa)), "{said}");
     for pem in [p384, rsa] {
         assert!(kids(&published).contains(&thumbprint(pem)), "{published}");
     }
