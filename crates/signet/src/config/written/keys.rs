@@ -39,7 +39,8 @@ pub struct Keys {
     /// oidc-op: where the published JWK Set is written, for another server of static files.
     #[schemars(extend("examples" = ["static/jwks.json"]))]
     pub public_path: Option<String>,
-    /// oidc-op: the file of `private_path` is never written and alone says which keys there are, so that nothing is rotated.
+    /// oidc-op: the file of `private_path` is never written and alone says which keys there are, so that nothing is rotated. For
+    /// algorithms that it has no key for, one is made and kept in the store; name fewer in `signing` and `encryption` if there are to be none.
     pub read_only: bool,
     /// oidc-op: the path of the published JWK Set, as `endpoint.jwks.path`.
     #[schemars(extend("examples" = ["static/jwks.json"]))]
