@@ -47,7 +47,7 @@ impl Kek {
         let first = bytes.expose().first().copied();
         if bytes.expose().iter().all(|byte| Some(*byte) == first) {
             return Err(
-                "a key-encryption key of equal bytes protects nothing; `openssl rand -hex 32` makes one",
+                "a key-encryption key of equal bytes protects nothing",
             );
         }
         Self::new(&bytes).map_err(|_| UNFIT)

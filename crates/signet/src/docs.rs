@@ -12,7 +12,7 @@ mod examples {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
     use std::fmt::Write as _;
     use std::path::{Path, PathBuf};
 
@@ -25,6 +25,8 @@ mod tests {
     use signet_core::response_type::RESPONSE_TYPES;
     use signet_core::settings::Paths;
     use signet_core::token::protect::KINDS;
+
+    use crate::config::{Config, Format, Source};
 
     const INTRODUCTION: &str = "\
 # Specifications
@@ -232,6 +234,33 @@ is made from the same tables.
                 assert!(outside || folder.join(target).exists(), "{page} links to {target}");
             }
         }
+    }
+
+    /// Files that examples name hold what a key-encryption key or a secret may be.
+    #[test]
+    fn examples_of_configurations_load() {
+        let folder = std::env::temp_dir().join(format!("signet-docs-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut tried = 0;
+        for page in pages() {
+            for example in read(&page).split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next())
+            {
+                let has_issuer = example.lines().any(|line| line.starts_with("issuer"));
+                let text =
+                    if has_issuer { String::new() } else { "issuer = 'https://op.example'\n".to_owned() };
+                let text = text + example;
+                for file in text.split("{ file = \"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                    std::fs::write(folder.join(file), "0123456789abcdef".repeat(4)).unwrap();
+                }
+                let source = Source { text: &text, format: Format::Toml, base: &folder, file: None };
+                if let Err(problems) = Config::load_text(source, &BTreeMap::new()) {
+                    panic!("{page}: {}\n{text}", problems[0]);
+                }
+                tried += 1;
+            }
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(tried > 8, "{tried}");
     }
 
     #[test]

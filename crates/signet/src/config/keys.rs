@@ -100,7 +100,7 @@ fn kek(text: &SecretText, at: &[Step<'_>], report: &mut Report) -> Option<Kek> {
             report.error(
                 at,
                 why,
-                "`openssl rand -hex 32` makes one; keep it outside the store and its backups",
+                "`openssl rand -hex 32` makes a good one; keep it outside the store and its backups",
             );
             None
         }

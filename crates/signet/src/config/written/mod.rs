@@ -299,7 +299,11 @@ fn offered(schema: &mut Schema) {
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
         for list in known::OFFERED {
             let about = format!("{}. Default: all.", list.what);
-            let list_schema = json!({ "description": about, "type": "array", "items": { "type": "string" } });
+            let all = (list.values)();
+            let example = if all.is_empty() { vec!["openid", "profile"] } else { all };
+            let list_schema = json!({
+                "description": about, "type": "array", "items": { "type": "string" }, "examples": [example],
+            });
             properties.insert(list.name.to_owned(), list_schema);
         }
     }
