@@ -41,3 +41,20 @@ async fn a_key_encryption_key_comes_changes_and_goes() {
         assert!(said.contains(kek('1').id()) && said.contains("keys.previous_keks"), "{said}");
     }
 }
+
+#[tokio::test]
+async fn nodes_between_two_key_encryption_keys_do_not_rewrite_each_other_s_ring() {
+    let store = MemoryStore::new();
+    let with = |current: char, previous: char| {
+        let at_rest = Keks { current: Some(kek(current)), previous: vec![kek(previous)] };
+        KeyOptions { at_rest, ..options() }
+    };
+    let mut old = KeyRing::open(&store, &with('1', '2'), NOW).await.unwrap();
+    let mut new = KeyRing::open(&store, &with('2', '1'), NOW).await.unwrap();
+    let version = document(&store).await.version;
+    for second in 0..3 {
+        old = old.tend(&store, NOW.plus(second)).await.unwrap().unwrap_or(old);
+        new = new.tend(&store, NOW.plus(second)).await.unwrap().unwrap_or(new);
+    }
+    assert_eq!((old.jwks(), document(&store).await.version), (new.jwks(), version));
+}
