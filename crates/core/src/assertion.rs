@@ -15,7 +15,6 @@ use crate::jwt::{self, Instants, SKEW};
 use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
 use crate::time::Timestamp;
-use crate::token::protect::is_mac;
 
 /// RFC 7523 §2.2.
 pub(crate) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -45,8 +44,8 @@ pub(crate) struct Assertion {
 }
 
 impl Assertion {
-    /// The assertion of a request, if it has one.
-    pub(crate) fn read(incoming: &Incoming) -> Result<Option<Self>, Error> {
+    /// The assertion of a request, if it has one and its algorithm is for the method that asks.
+    pub(crate) fn read(incoming: &Incoming, is_own: impl Fn(&str) -> bool) -> Result<Option<Self>, Error> {
         let params = &incoming.params;
         let token = match (params.get("client_assertion_type"), params.get("client_assertion")) {
             (None, None) => return Ok(None),
@@ -54,22 +53,25 @@ impl Assertion {
             (Some(TYPE), None) => return Err(Error::invalid_client("client_assertion is missing")),
             _ => return Err(Error::invalid_client(format!("client_assertion_type must be {TYPE}"))),
         };
-        let assertion = Self::parse(token)?;
+        let Some(assertion) = Self::parse(token, is_own)? else { return Ok(None) };
         if params.get("client_id").is_some_and(|named| named != assertion.client_id.as_str()) {
             return Err(malformed("client_id in the body names another client than sub"));
         }
         Ok(Some(assertion))
     }
 
-    fn parse(token: &str) -> Result<Self, Error> {
+    fn parse(token: &str, is_own: impl Fn(&str) -> bool) -> Result<Option<Self>, Error> {
         const PARTS: &str = "it must be a JWT of three parts, each base64url without padding, of at most 16 KiB, with no member twice";
         let (signed, _) =
             token.rsplit_once('.').filter(|_| token.len() <= MAX_TOKEN).ok_or_else(|| malformed(PARTS))?;
         let (header, payload) = signed.split_once('.').ok_or_else(|| malformed(PARTS))?;
         let header = jwt::object(header).ok_or_else(|| malformed(PARTS))?;
-        let claims = jwt::object(payload).ok_or_else(|| malformed(PARTS))?;
         let alg = text(&header, "alg").filter(|alg| *alg != "none");
         let alg = alg.ok_or_else(|| malformed("its header must name a signature algorithm (alg)"))?;
+        if !is_own(alg) {
+            return Ok(None);
+        }
+        let claims = jwt::object(payload).ok_or_else(|| malformed(PARTS))?;
         let kid = header
             .get("kid")
             .map(|kid| kid.as_str().ok_or_else(|| malformed("kid must be text")))
@@ -85,7 +87,7 @@ impl Assertion {
         }
         let instants = Instants::read(&claims).map_err(|why| malformed(&why))?;
         let audience = jwt::audience(&claims).map_err(malformed)?.unwrap_or_default();
-        Ok(Self {
+        Ok(Some(Self {
             token: token.to_owned(),
             alg: alg.to_owned(),
             kid: kid.map(str::to_owned),
@@ -94,12 +96,7 @@ impl Assertion {
             expires_at: instants.expires_at.ok_or_else(|| malformed("exp is missing"))?,
             instants,
             jti: jti.to_owned(),
-        })
-    }
-
-    /// Whether a shared secret protects it.
-    pub(crate) fn is_symmetric(&self) -> bool {
-        is_mac(&self.alg)
+        }))
     }
 
     /// Whether it was used before.

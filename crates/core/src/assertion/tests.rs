@@ -146,7 +146,7 @@ fn it_is_used_once() {
 #[test]
 fn it_is_remembered_exactly_as_long_as_it_would_be_taken() {
     let incoming = good().incoming();
-    let assertion = Assertion::read(&incoming).unwrap().unwrap();
+    let assertion = Assertion::read(&incoming, |_| true).unwrap().unwrap();
     let mut world = World::new();
     let changes = assertion.accept(&world.env(), Some(&registered()), &Facts::default(), Ok(())).unwrap();
     let [Change::SeeJti { expires_at, .. }] = &changes[..] else { panic!("{changes:?}") };

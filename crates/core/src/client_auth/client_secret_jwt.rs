@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::id::ClientId;
 use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
+use crate::token::protect::is_mac;
 
 /// `client_secret_jwt`
 pub(super) struct ClientSecretJwt;
@@ -28,7 +29,7 @@ impl Method for ClientSecretJwt {
     }
 
     fn parse(&self, incoming: &Incoming) -> Result<Option<Box<dyn Credentials>>, Error> {
-        let assertion = Assertion::read(incoming)?.filter(Assertion::is_symmetric);
+        let assertion = Assertion::read(incoming, is_mac)?;
         Ok(assertion.map(|assertion| Box::new(Protected(assertion)) as Box<dyn Credentials>))
     }
 }

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::id::ClientId;
 use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
+use crate::token::protect::is_mac;
 
 /// `private_key_jwt`
 pub(super) struct PrivateKeyJwt;
@@ -28,7 +29,7 @@ impl Method for PrivateKeyJwt {
     }
 
     fn parse(&self, incoming: &Incoming) -> Result<Option<Box<dyn Credentials>>, Error> {
-        let assertion = Assertion::read(incoming)?.filter(|assertion| !assertion.is_symmetric());
+        let assertion = Assertion::read(incoming, |alg| !is_mac(alg))?;
         Ok(assertion.map(|assertion| Box::new(Signed(assertion)) as Box<dyn Credentials>))
     }
 }
