@@ -27,9 +27,10 @@ pub(super) fn run(command: Command, console: &mut Console) -> anyhow::Result<()>
                         json!({ "metadata": shown(client), "may": explain::client(client, &loaded.settings) })
                     })
                     .collect();
-                return console.json(
-                    &json!({ "issuer": loaded.settings.issuer, "clients": clients, "warnings": warnings }),
-                );
+                return console.json(&json!({
+                    "issuer": loaded.settings.issuer, "means": explain::provider(&loaded), "clients": clients,
+                    "warnings": warnings,
+                }));
             }
             for line in explain::provider(&loaded) {
                 console.line(&line)?;

@@ -3,10 +3,12 @@
 use signet_core::acr::Context;
 use signet_core::record::Client;
 use signet_core::record::client::{AccessTokenFormat, ApplicationType};
+use signet_core::registration::{Mode, Policy};
 use signet_core::response_type::RESPONSE_TYPES;
 use signet_core::token::protect::NONE;
 
 use crate::config::{Loaded, Place, Problem, Seconds, SettingsDraft, StoreAddress};
+use crate::keys::KeyOptions;
 
 /// The provider itself.
 pub(super) fn provider(loaded: &Loaded) -> Vec<String> {
@@ -31,6 +33,7 @@ pub(super) fn provider(loaded: &Loaded) -> Vec<String> {
             settings.default_signing_alg,
             loaded.signing.join(", ")
         ),
+        keys(&loaded.keys),
         format!("Scopes: {}.", scopes.join(", ")),
         format!("Authentication contexts, weakest first: {}.", contexts.join(", ")),
         format!(
@@ -40,6 +43,7 @@ pub(super) fn provider(loaded: &Loaded) -> Vec<String> {
             count(loaded.clients.len(), "client", "clients"),
         ),
     ];
+    lines.extend(registration(&settings.registration));
     if settings.dangerous.pkce_plain {
         lines.push(
             "DANGEROUS: the PKCE method `plain` is allowed; whoever reads a request can redeem its code."
@@ -53,6 +57,32 @@ pub(super) fn provider(loaded: &Loaded) -> Vec<String> {
     }
     if loaded.outbound.allow_private_addresses {
         lines.push("DANGEROUS: Signet may be made to call addresses of your inner network.".into());
+    }
+    lines
+}
+
+fn keys(keys: &KeyOptions) -> String {
+    let replaced = match keys.rotate_every {
+        _ if keys.files.rule() => "The file of keys.private_path alone says which keys there are".to_owned(),
+        0 => "Keys are replaced by hand alone".to_owned(),
+        seconds => format!("Keys are replaced every {}", Seconds(seconds).text()),
+    };
+    let kept = if keys.at_rest.current.is_some() { "encrypted" } else { "in clear" };
+    format!("{replaced}; in the store they are {kept}.")
+}
+
+fn registration(policy: &Policy) -> Vec<String> {
+    let mut lines = vec![match policy.mode {
+        Mode::Off => "No application can register itself.".to_owned(),
+        Mode::Token => "Whoever has an initial access token can register an application.".to_owned(),
+        Mode::Open => "Anybody can register an application.".to_owned(),
+    }];
+    if policy.metadata_documents {
+        let hosts = policy.metadata_document_hosts.as_ref();
+        let hosts = hosts.map_or("any host".to_owned(), |hosts| hosts.join(", "));
+        lines.push(format!(
+            "The address of an application's metadata is taken for its client_id, at {hosts}."
+        ));
     }
     lines
 }

@@ -37,6 +37,25 @@ grant_types = ["implicit"]
 }
 
 #[test]
+fn who_may_register_and_how_keys_are_kept_is_explained() {
+    let place = Place::new();
+    place.write(
+        "signet.toml",
+        "issuer = \"https://op.example\"\n[registration]\nmode = \"open\"\nclient_id_metadata_documents = true\n\
+         client_id_metadata_document_hosts = [\"apps.example.org\"]\n[keys]\nrotate_every = \"30d\"\n\
+         kek = \"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\"\n",
+    );
+    let means = place.json(&["config", "check"], "")["means"].to_string();
+    for line in [
+        "Anybody can register an application.",
+        "The address of an application's metadata is taken for its client_id, at apps.example.org.",
+        "Keys are replaced every 30d; in the store they are encrypted.",
+    ] {
+        assert!(means.contains(line), "{means}");
+    }
+}
+
+#[test]
 fn a_wrong_configuration_ends_with_two() {
     let place = Place::new();
     place.write("signet.toml", "isuer = \"https://op.example\"\n");
