@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
-use crate::claims::{self, Point};
+use crate::claims::{self, ClaimsRequest, Point};
 use crate::decision::{Decision, Reply};
 use crate::endpoint::Incoming;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::lookup::{Facts, Lookup};
+use crate::record::Grant;
 use crate::resource;
 use crate::token::protect::{self, To, USERINFO};
 use crate::token::{Standing, access_token};
@@ -70,6 +71,9 @@ impl Request {
         let asked = grant.claims.as_ref();
         let released = claims::release(env.settings, &client, &user, scope, asked, Point::UserInfo);
         answer.extend(claims::owned(released));
+        if let Some(asked) = asked {
+            answer.extend(of_the_sign_in(&grant, asked));
+        }
         if !USERINFO.is_registered(&client) {
             return Ok(Decision::answer(Reply::Json(Value::Object(answer))));
         }
@@ -84,6 +88,20 @@ impl Request {
     }
 }
 
+/// OpenID Connect Core §5.5: what the `claims` parameter asks to know here of the sign-in itself.
+fn of_the_sign_in(grant: &Grant, asked: &ClaimsRequest) -> impl Iterator<Item = (String, Value)> {
+    let known = [
+        ("acr", grant.acr.as_deref().map(Value::from)),
+        ("auth_time", Some(Value::from(grant.auth_time.0))),
+        ("amr", (!grant.amr.is_empty()).then(|| Value::from(grant.amr.clone()))),
+    ];
+    known.into_iter().filter_map(|(name, value)| {
+        let value =
+            value.filter(|value| asked.userinfo.get(name).is_some_and(|wanted| wanted.allows(value)))?;
+        Some((name.to_owned(), value))
+    })
+}
+
 /// One public description for every reason: a bearer of a dead token is told no more.
 fn invalid(why: &'static str) -> Error {
     Error::invalid_token("the access token is unknown, expired or revoked").because(why)
@@ -93,10 +111,9 @@ fn invalid(why: &'static str) -> Error {
 mod tests {
     use super::*;
     use crate::change::Change;
-    use crate::claims::ClaimsRequest;
     use crate::handle::Handle;
+    use crate::record::Client;
     use crate::record::client::AccessTokenFormat;
-    use crate::record::{Client, Grant};
     use crate::scope::Scope;
     use crate::testing::{self, Shelf, World, incoming, opened};
     use crate::token::access_token::For;

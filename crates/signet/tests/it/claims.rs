@@ -285,3 +285,23 @@ async fn discovery_follows_the_rules() {
         assert!(claims.contains(&name.into()), "{name}");
     }
 }
+
+/// OpenID Connect Core §5.5: also what Signet itself knows of the sign-in.
+#[tokio::test]
+async fn userinfo_tells_of_the_sign_in_where_that_is_asked_for() {
+    let op = Op::with(client("web").set("skip_consent", true)).await;
+    let ask = async |wanted: Value| {
+        let rp = op.rp("web").at(&op.another_browser());
+        let flow = rp.authorize("openid").claims(&json!({"userinfo": wanted}));
+        let signed_in = flow.login("diana").signed_in().await;
+        (signed_in.claims().await, op.rp("web").userinfo(&signed_in.tokens).await.succeeded().json)
+    };
+    let (id_token, info) =
+        ask(json!({"acr": null, "auth_time": {"essential": true}, "amr": null, "nonce": null})).await;
+    let expected = json!({
+        "sub": id_token["sub"], "acr": id_token["acr"], "auth_time": id_token["auth_time"], "amr": id_token["amr"],
+    });
+    assert_eq!(info, expected);
+    let (_, info) = ask(json!({"acr": {"value": "urn:another"}, "amr": {"values": [["otp"]]}})).await;
+    assert_eq!(info, json!({"sub": id_token["sub"]}));
+}
