@@ -29,6 +29,8 @@ const STALE: u64 = 3600;
 const MOST_FETCHES: (usize, usize) = (256, 64);
 /// Sets that are kept, of either kind.
 const MOST_SETS: usize = 1000;
+/// The longest set by value that is kept, in bytes of JSON; [`MOST_KEYS`] usual keys are shorter.
+const MOST_VALUE: usize = 16 * 1024;
 /// Keys of a set that are looked at.
 const MOST_KEYS: usize = 32;
 /// The longest token that is verified.
@@ -94,10 +96,14 @@ impl KeysOfClients {
         {
             return keys.clone();
         }
-        let keys = match Keys::parse(jwks.to_string().as_bytes()) {
+        let text = jwks.to_string();
+        let keys = match Keys::parse(text.as_bytes()) {
             Ok(keys) => Arc::new(keys),
             Err(why) => return Arc::new(Missing(why)),
         };
+        if text.len() > MOST_VALUE {
+            return keys;
+        }
         let mut sets = locked(&self.by_value);
         while sets.len() >= MOST_SETS && sets.pop_first().is_some() {}
         sets.insert(client.client_id.clone(), (jwks.clone(), keys.clone()));

@@ -50,6 +50,22 @@ async fn keys_by_value_serve_until_the_registration_changes() {
     assert_eq!(world.fetches(), 0);
 }
 
+/// Strangers register what they like: a thousand sets of any length would fill the memory.
+#[tokio::test]
+async fn a_long_set_by_value_serves_and_is_not_kept() {
+    let one = key("1");
+    let mut set = jwks(&[&one]);
+    for (more, kept) in [(1, 1), (MOST_VALUE, 0)] {
+        let (_, keys) = world();
+        set["keys"][0]["x5c"] = json!(["A".repeat(more)]);
+        let web = Client { jwks: Some(set.clone()), ..Client::new("web") };
+        for _ in 0..2 {
+            judged(&keys, &web, &one).await.unwrap();
+        }
+        assert_eq!(locked(&keys.by_value).len(), kept, "{more}");
+    }
+}
+
 #[tokio::test]
 async fn the_algorithm_is_the_one_that_is_asked_for() {
     let (_, keys) = world();
