@@ -108,12 +108,15 @@ impl Wish {
 
     /// The wish of the `acr` member of `claims.id_token`; `None` where any value will do.
     pub fn of_claim(wanted: &Wanted) -> Option<Self> {
-        if wanted.value.is_none() && wanted.values.is_empty() {
-            return None;
-        }
-        let candidates = wanted.value.iter().chain(&wanted.values).filter(|value| wanted.allows(value));
+        let candidates = match &wanted.value {
+            Some(value) if wanted.allows(value) => std::slice::from_ref(value),
+            Some(_) => &[],
+            None if wanted.values.is_empty() => return None,
+            None => &wanted.values,
+        };
         // A value that is no string names nothing that could be offered.
-        let values = candidates.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        let values =
+            candidates.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
         let weight = if wanted.essential { Weight::Essential } else { Weight::Voluntary };
         Some(Self { values: values.collect(), weight })
     }

@@ -12,6 +12,8 @@ use crate::params::Params;
 
 /// More languages than anybody reads.
 const MAX_LOCALES: usize = 16;
+/// More claims than there are about anybody; they are kept with the grant, and looked for at each use of it.
+const MAX_CLAIMS: usize = 256;
 
 /// The `claims` and `claims_locales` request parameters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,13 +68,22 @@ impl ClaimsRequest {
             }
             Some(_) => Err(Error::invalid_request(format!("claims.{name} must be a JSON object"))),
         };
-        Ok(Self {
+        let this = Self {
             userinfo: part("userinfo")?,
             id_token: part("id_token")?,
             introspection: part("introspection")?,
             access_token: part("access_token")?,
             locales: Vec::new(),
-        })
+        };
+        let asked: usize = this.parts().map(BTreeMap::len).iter().sum();
+        if asked > MAX_CLAIMS {
+            return Err(Error::invalid_request(format!("claims asks for more than {MAX_CLAIMS} claims")));
+        }
+        Ok(this)
+    }
+
+    fn parts(&self) -> [&BTreeMap<String, Wanted>; 4] {
+        [&self.userinfo, &self.id_token, &self.introspection, &self.access_token]
     }
 
     /// The `claims` and `claims_locales` parameters together; `None` when neither asks for anything.
@@ -90,8 +101,7 @@ impl ClaimsRequest {
 
     /// The names of all claims about the person, without languages, for asking consent; no name comes twice.
     pub fn names(&self) -> Vec<String> {
-        let parts = [&self.userinfo, &self.id_token, &self.introspection, &self.access_token];
-        let names = parts.into_iter().flatten().map(|(name, _)| stem(name));
+        let names = self.parts().into_iter().flatten().map(|(name, _)| stem(name));
         let mut names: Vec<String> = names.filter(|name| !is_protocol(name)).map(str::to_owned).collect();
         names.sort_unstable();
         names.dedup();
@@ -216,6 +226,16 @@ mod tests {
         ] {
             assert_eq!(ClaimsRequest::parse(bad).unwrap_err().code, ErrorCode::InvalidRequest, "{bad}");
         }
+    }
+
+    #[test]
+    fn nobody_needs_endless_claims() {
+        let asking = |count: usize| {
+            let claims = |from, to| (from..to).map(|n| (format!("c{n}"), Value::Null)).collect::<Value>();
+            json!({"userinfo": claims(0, 100), "id_token": claims(100, count)}).to_string()
+        };
+        assert_eq!(ClaimsRequest::parse(&asking(256)).unwrap().names().len(), 256);
+        assert_eq!(ClaimsRequest::parse(&asking(257)).unwrap_err().code, ErrorCode::InvalidRequest);
     }
 
     #[test]
