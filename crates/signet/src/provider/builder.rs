@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwap;
 use signet_core::env::{Jose as _, Rng};
@@ -182,6 +183,7 @@ impl Builder {
             documents: Documents::new(outbound, clock.clone()),
             metrics: Metrics::new(&*clock),
             state: ArcSwap::from_pointee(state),
+            files_are_behind: AtomicBool::new(false),
             pages: ArcSwap::from_pointee(pages),
             store,
             clock,

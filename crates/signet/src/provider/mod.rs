@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -16,7 +17,7 @@ use signet_login::throttle::Limits;
 use signet_store::{Store, StoreError};
 
 use crate::clock::Clock;
-use crate::keys::KeyRing;
+use crate::keys::{KeyError, KeyRing};
 use crate::outbound::{Documents, KeysOfClients};
 use crate::pages::Pages;
 use crate::pool::Pool;
@@ -43,6 +44,7 @@ pub struct Provider {
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) state: ArcSwap<State>,
+    files_are_behind: AtomicBool,
     pub(crate) pages: ArcSwap<Pages>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
@@ -118,13 +120,25 @@ impl Provider {
     pub async fn refresh_keys(&self) -> Result<bool, BuildError> {
         let state = self.state();
         let now = self.inner.clock.now();
-        let Some(keys) = state.keys.tend(&*self.inner.store, now).await? else { return Ok(false) };
-        let files = keys.write_files().await;
+        let Some(keys) = state.keys.tend(&*self.inner.store, now).await? else {
+            if self.inner.files_are_behind.load(Ordering::Relaxed) {
+                self.write_files(&state.keys).await?;
+            }
+            return Ok(false);
+        };
+        let files = self.write_files(&keys).await;
         let next = Arc::new(State::new(state.config.clone(), keys));
         // What was reloaded meanwhile stays: it has read the ring itself, and the next call sees whether it is behind.
         let found = self.inner.state.compare_and_swap(&state, next);
         files?;
         Ok(Arc::ptr_eq(&found, &state))
+    }
+
+    /// What could not be written is tried again the next time.
+    async fn write_files(&self, keys: &KeyRing) -> Result<(), KeyError> {
+        let written = keys.write_files().await;
+        self.inner.files_are_behind.store(written.is_err(), Ordering::Relaxed);
+        written
     }
 
     /// Deletes a bounded number of expired records; `true` when there may be more.

@@ -1,7 +1,6 @@
 //! A running provider that is changed while it runs.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::ThreadId;
 
 use signet_core::change::Change;
@@ -11,7 +10,7 @@ use signet_store::{Answer, CommitError, List, Listing, MemoryStore};
 use tokio::sync::Notify;
 
 use super::*;
-use crate::keys::{KeyOptions, Promotion};
+use crate::keys::{KeyFiles, KeyOptions, Promotion};
 
 /// A store one of whose answers comes late.
 #[derive(Default)]
@@ -129,4 +128,26 @@ async fn passwords_in_clear_are_hashed_away_from_the_threads_that_answer() {
     let drawn = std::mem::take(&mut *places.0.lock().unwrap());
     let here = std::thread::current().id();
     assert!(drawn.len() >= 2 && drawn.iter().all(|place| *place != here), "{here:?} {drawn:?}");
+}
+
+#[tokio::test]
+async fn a_key_file_that_could_not_be_written_is_written_when_it_can_be() {
+    let folder = std::env::temp_dir().join(format!("signet-provider-{}", std::process::id()));
+    let files = KeyFiles { public: Some(folder.join("jwks.json")), ..KeyFiles::default() };
+    let options = || KeyOptions { files: files.clone(), ..keys() };
+    let provider = configured("old").keys(options()).build().await.unwrap();
+    let (store, now) = (provider.store(), provider.inner.clock.now());
+    std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::write(&folder, "in the way").unwrap();
+    let ring = KeyRing::rotate(&**store, &options(), now, Promotion::Now { keep: None }).await.unwrap();
+    for _ in 0..2 {
+        let error = provider.refresh_keys().await.unwrap_err().to_string();
+        assert!(error.contains("cannot be"), "{error}");
+    }
+    assert_eq!(provider.state().keys.jwks(), ring.jwks(), "requests are answered by the new keys");
+    std::fs::remove_file(&folder).unwrap();
+    assert!(!provider.refresh_keys().await.unwrap());
+    let written = std::fs::read_to_string(folder.join("jwks.json")).unwrap();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&written).unwrap(), *ring.jwks());
+    std::fs::remove_dir_all(&folder).unwrap();
 }
