@@ -1,8 +1,11 @@
 //! OpenID Connect Discovery §3, RFC 8414 §2: rules for what an operator offers of all that there is.
 
+use std::collections::BTreeMap;
+
 use signet_core::offer::Offer;
 use signet_core::record::Client;
 use signet_core::response_type::ResponseType;
+use signet_core::settings::ScopeMeaning;
 use signet_core::token::protect::KINDS;
 
 use super::known::{OFFERED, Offered};
@@ -11,17 +14,27 @@ use super::tree::Step;
 use super::written::Capabilities;
 use super::{Report, problem::nearest};
 
+const SCOPES: &str = "scopes_supported";
+
 /// What is offered, held against the clients and the keys that are there.
 pub(super) fn judge(
     written: &Capabilities,
     clients: &[Client],
     signing: &[String],
+    scopes: &BTreeMap<String, ScopeMeaning>,
     report: &mut Report,
 ) -> Offer {
     let mut offer = Offer::default();
     offer.claims_parameter = written.claims_parameter_supported;
     for (list, values) in OFFERED.iter().filter_map(|list| Some((list, written.lists.get(list.name)?))) {
         offer.only(list.name, judge_list(list, values, report));
+    }
+    for (index, scope) in written.lists.get(SCOPES).into_iter().flatten().enumerate() {
+        if !scopes.contains_key(scope) {
+            let at = [Step::Key("capabilities"), Step::Key(SCOPES), Step::Index(index)];
+            let advice = "leave it out, or say in `scopes` what it means";
+            report.warn(&at, format!("the scope {scope:?} is not offered, and so not shown"), advice);
+        }
     }
     if let Some(usual) = signing.first()
         && !offer.has("id_token_signing_alg_values_supported", usual)
@@ -130,7 +143,7 @@ mod tests {
     #[test]
     fn a_list_is_read_and_what_is_not_built_is_told() {
         let loaded = load(
-            "[capabilities]\nresponse_types_supported = ['code', 'token id_token']\nclaims_parameter_supported = false\n\
+            "[capabilities]\nscopes_supported = ['openid', 'random']\nresponse_types_supported = ['code', 'token id_token']\nclaims_parameter_supported = false\n\
              grant_types_supported = ['authorization_code', 'implicit', 'urn:ietf:params:oauth:grant-type:jwt-bearer']",
         )
         .unwrap();
@@ -138,8 +151,10 @@ mod tests {
         let types = |name| offer.has("response_types_supported", name);
         assert!(types("code") && types("id_token token") && !types("id_token"));
         assert!(!offer.claims_parameter && !offer.has("grant_types_supported", "refresh_token"));
-        assert_eq!(loaded.warnings.len(), 1, "{:?}", loaded.warnings);
-        assert!(loaded.warnings[0].to_string().contains("jwt-bearer\" is not in this version"));
+        let warned: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(warned.len(), 2, "{warned:#?}");
+        assert!(warned[0].contains("the scope \"random\" is not offered"), "{warned:#?}");
+        assert!(warned[1].contains("jwt-bearer\" is not in this version"), "{warned:#?}");
     }
 
     #[test]

@@ -119,7 +119,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
     subjects::sectors(config.subject_type, &clients, report);
     let users = user::judge_all(config.users, report);
     let (registration, statement_issuers) = registration::judge(config.registration, &scopes, report);
-    let offer = offer::judge(&config.capabilities, &clients, &keys.signing, report);
+    let offer = offer::judge(&config.capabilities, &clients, &keys.signing, &scopes, report);
     let capabilities = config.capabilities;
     Some(Loaded {
         settings: SettingsDraft {

@@ -121,7 +121,11 @@ fn clients(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
         }
         return;
     };
-    let path = rewrite.base.join(folder.text().unwrap_or_default());
+    let Some(name) = folder.text() else {
+        rewrite.error(folder, "this must be text: the name of a folder", "write it in quotes");
+        return;
+    };
+    let path = rewrite.base.join(name);
     let names = std::fs::read_dir(&path).and_then(|entries| {
         entries
             .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
