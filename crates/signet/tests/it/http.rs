@@ -2,12 +2,15 @@
 
 use ::http::{Method, Request, header};
 use signet_certify::assert::Arrived as _;
+use signet_core::registration::Mode;
+use signet_core::settings::Settings;
 
-use crate::op::{Op, client};
+use crate::op::{Op, World, client};
 
 #[tokio::test]
 async fn every_endpoint_takes_its_methods_only() {
-    let op = Op::with(client("web")).await;
+    let open = |settings: &mut Settings| settings.registration.mode = Mode::Open;
+    let op = Op::with(World::of([client("web")]).settings(open)).await;
     for (path, allowed) in [
         ("/.well-known/openid-configuration", "GET,HEAD"),
         ("/.well-known/oauth-authorization-server", "GET,HEAD"),
