@@ -69,13 +69,22 @@ pub fn says_beforehand(uri: &str, names: &[&'static str]) -> Option<&'static str
     url.query_pairs().find_map(|(name, _)| names.iter().find(|known| **known == name).copied())
 }
 
+/// Schemes by which a browser runs something or opens it on the person's device, in place of an application: nobody is sent there.
+const NEVER: &[&str] =
+    &["javascript", "data", "vbscript", "file", "filesystem", "blob", "about", "view-source", "mailto"];
+
+/// Whether nobody is to be sent to an address, whoever has registered it.
+pub fn is_never_for_answers(url: &Url) -> bool {
+    NEVER.contains(&url.scheme())
+}
+
 /// Why a redirect URI cannot be registered, in words for whoever registers it.
 pub fn registration_problem(uri: &str, application: ApplicationType) -> Option<&'static str> {
     let Ok(url) = Url::parse(uri) else { return Some("is not an absolute URI") };
     if uri.contains('#') {
         return Some("must not have a fragment (RFC 6749 section 3.1.2)");
     }
-    if matches!(url.scheme(), "javascript" | "data" | "file" | "blob" | "about" | "vbscript") {
+    if is_never_for_answers(&url) {
         return Some("has a scheme that a browser would run or open locally");
     }
     if !url.username().is_empty() || url.password().is_some() {
@@ -101,14 +110,15 @@ pub fn registration_problem(uri: &str, application: ApplicationType) -> Option<&
     }
 }
 
-/// Appends parameters to the query, keeping a registered one.
+/// Appends parameters to the query, keeping a registered one, and a fragment behind it.
 pub fn with_query(uri: &str, encoded: &str) -> String {
-    let separator = match uri.find('?') {
+    let (address, fragment) = uri.split_at(uri.find('#').unwrap_or(uri.len()));
+    let separator = match address.find('?') {
         None => "?",
-        Some(at) if at + 1 == uri.len() => "",
+        Some(at) if at + 1 == address.len() => "",
         Some(_) => "&",
     };
-    format!("{uri}{separator}{encoded}")
+    format!("{address}{separator}{encoded}{fragment}")
 }
 
 /// Whether the host is written as hosts are. A URL parser lets through more: `;` and `'` among others, which mean something where a host is
@@ -246,6 +256,8 @@ mod tests {
             ("/cb", Web),
             ("https://rp.example/cb#x", Web),
             ("javascript:alert(1)", Native),
+            ("view-source:https://a.example/", Native),
+            ("filesystem:https://a.example/temporary/x", Native),
             ("com.example.app:/cb", Web),
             ("myapp:/cb", Native),
             ("http://rp.example/cb", Native),
@@ -259,5 +271,7 @@ mod tests {
     fn parameters_are_appended_to_a_registered_query() {
         assert_eq!(with_query("https://rp/cb", "a=1"), "https://rp/cb?a=1");
         assert_eq!(with_query("https://rp/cb?x=2", "a=1"), "https://rp/cb?x=2&a=1");
+        assert_eq!(with_query("https://rp/cb?", "a=1"), "https://rp/cb?a=1");
+        assert_eq!(with_query("https://rp/#/login?y", "a=1"), "https://rp/?a=1#/login?y");
     }
 }

@@ -45,9 +45,8 @@ fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
     }
     client.initiate_login_uri = members.text("initiate_login_uri")?.map(str::to_owned);
     if let Some(uri) = &client.initiate_login_uri {
-        // What is added to it is added at its end, where a browser would keep a fragment to itself.
-        if !is_https(uri) || uri.contains('#') {
-            return Err(invalid("initiate_login_uri must be an absolute https address without fragment"));
+        if !is_https(uri) {
+            return Err(invalid("initiate_login_uri must be an absolute https address"));
         }
         if let Some(name) = uri::says_beforehand(uri, &["iss"]) {
             return Err(invalid(beforehand("initiate_login_uri", uri, name)));

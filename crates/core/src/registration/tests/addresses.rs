@@ -70,7 +70,6 @@ fn faulty_addresses_are_refused_with_what_to_change() {
             METADATA,
             "initiate_login_uri must be an absolute https",
         ),
-        (json!({"initiate_login_uri": "https://app.example/login#x"}), METADATA, "without fragment"),
         (json!({"initiate_login_uri": "https://app.example/login?iss=x"}), METADATA, "has iss in its query"),
         (json!({"initiate_login_uri": "https://a;b/login"}), METADATA, "absolute https"),
         (json!({"jwks_uri": "https://app.example/\"x"}), METADATA, "absolute https"),
