@@ -1,5 +1,6 @@
 //! Configurations of oidc-op, in the shapes of its manual.
 
+use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use signet_core::record::client::AccessTokenFormat;
 use signet_core::registration::Mode;
@@ -279,4 +280,89 @@ fn a_map_of_scopes_with_openid_is_the_whole_map() {
     assert_eq!(scopes(&nested), ["openid"]);
     let more = scopes(&json!({"scopes_to_claims": {"a": ["claim1"]}}));
     assert!(more.contains(&"a".to_owned()) && more.contains(&"email".to_owned()), "{more:?}");
+}
+
+/// Trees of the words that oidc-op has, in any order and with any value.
+fn anything() -> impl Strategy<Value = Json> {
+    let words = [
+        "op",
+        "server_info",
+        "kwargs",
+        "class",
+        "function",
+        "endpoint",
+        "token",
+        "registration",
+        "path",
+        "webserver",
+        "port",
+        "domain",
+        "authz",
+        "grant_config",
+        "usage_rules",
+        "authorization_code",
+        "expires_in",
+        "supports_minting",
+        "max_usage",
+        "userinfo",
+        "db",
+        "claims_map",
+        "token_handler_args",
+        "lifetime",
+        "clients",
+        "redirect_uris",
+        "auth_method",
+        "token_usage_rules",
+        "capabilities",
+        "scopes_supported",
+        "add_on",
+        "pkce",
+        "code_challenge_method",
+        "authentication",
+        "user",
+        "client_db",
+        "fdir",
+        "logging",
+        "root",
+        "level",
+        "session_params",
+        "sub_func",
+        "issuer",
+        "request_uris",
+        "request_object_signing_alg",
+    ];
+    let leaf = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        any::<f64>().prop_map(Json::from),
+        "[a-z.:]{0,8}".prop_map(Json::from),
+        prop::sample::select(words.to_vec()).prop_map(Json::from),
+    ];
+    leaf.prop_recursive(6, 64, 6, move |inner| {
+        let entry = (prop::sample::select(words.to_vec()), inner.clone());
+        prop_oneof![
+            prop::collection::vec(inner, 0..4).prop_map(Json::from),
+            prop::collection::vec(entry, 0..6).prop_map(|entries| entries
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_configuration_whatever_is_read_by_halves(tree in anything()) {
+        let mut tree = tree;
+        if let Some(root) = tree.as_object_mut() {
+            root.insert("issuer".into(), "https://op.example".into());
+        }
+        let text = tree.to_string();
+        let source = Source { text: &text, format: Format::Json, base: Path::new("nowhere"), file: None };
+        match Config::load_text(source, &BTreeMap::new()) {
+            Ok(loaded) => prop_assert!(!loaded.settings.issuer.is_empty()),
+            Err(problems) => prop_assert!(problems.iter().any(|problem| problem.severity == Severity::Error)),
+        }
+    }
 }
