@@ -1,4 +1,5 @@
 use serde::Serialize;
+use signet_core::uri;
 use url::Url;
 
 /// What all pages share: who asks, who runs this place, and where the answer goes.
@@ -129,8 +130,7 @@ impl Href {
     /// A registered address to return to; native applications have schemes of their own (RFC 8252 §7.1).
     pub fn registered(uri: &str) -> Option<Self> {
         let url = Url::parse(uri).ok()?;
-        let local = ["javascript", "data", "vbscript", "blob", "file", "filesystem", "about", "view-source"];
-        (!local.contains(&url.scheme())).then(|| Self(uri.to_owned()))
+        (!uri::is_never_for_answers(&url)).then(|| Self(uri.to_owned()))
     }
 
     /// The address as it was given.

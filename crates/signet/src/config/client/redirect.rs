@@ -7,9 +7,6 @@ use url::Url;
 use super::Rules;
 use crate::config::tree::Step;
 
-/// Schemes that run or read something on the person's device instead of opening an application.
-const NEVER: [&str; 8] = ["javascript", "data", "file", "vbscript", "blob", "about", "view-source", "mailto"];
-
 pub(super) fn rules(rules: &mut Rules<'_, '_>) {
     type Uris = fn(&Client) -> &[String];
     let lists: [(&str, Uris); 2] = [
@@ -48,7 +45,7 @@ fn judge(uri: &str, native: bool, carries_code: bool) -> Verdict {
     let Ok(url) = Url::parse(uri) else {
         return bad("is not an absolute address", "write it with its scheme, such as https://…");
     };
-    if NEVER.contains(&url.scheme()) {
+    if uri::is_never_for_answers(&url) {
         return bad("has a scheme that must never be redirected to", "write https://…");
     }
     if uri.contains('#') {
