@@ -34,7 +34,13 @@ pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<(
             let set = keys::export(&*context.store, &context.loaded.keys, context.now, private).await?;
             match file {
                 None => console.line(set.expose()),
-                Some(path) => Ok(replace_file(&path, set.expose(), private)?),
+                Some(path) => {
+                    replace_file(&path, set.expose(), private)?;
+                    if context.json {
+                        return console.json(&json!({ "written": path }));
+                    }
+                    console.line(&format!("wrote {}", path.display()))
+                }
             }
         }
         Key::Import { file, kid, retired, common } => {

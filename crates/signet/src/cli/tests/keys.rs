@@ -36,7 +36,8 @@ fn keys_go_out_and_come_in_as_key_sets() {
     let public = place.run(&["key", "export"], "");
     assert!(public.contains("\"kid\"") && !public.contains("\"d\""));
     let backup = place.0.join("backup.json").to_str().unwrap().to_owned();
-    place.run(&["key", "export", "--private", &backup], "");
+    assert_eq!(place.run(&["key", "export", "--private", &backup], ""), "wrote FOLDER/backup.json\n");
+    assert!(place.json(&["key", "export", "--private", &backup], "")["written"].is_string());
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
