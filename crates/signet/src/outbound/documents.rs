@@ -21,7 +21,7 @@ use crate::clock::Clock;
 
 /// Requests that are under way at once to addresses that clients registered.
 const MOST_FETCHES: usize = 64;
-/// The same to addresses that anybody may name: in all, and to one host.
+/// The same to addresses that anybody may name, as a client_id or to register: in all, and to one host.
 const MOST_NAMED: (usize, usize) = (32, 4);
 /// Documents that are kept, in all and of one host.
 const MOST_KEPT: (usize, usize) = (1000, 50);
@@ -131,8 +131,8 @@ impl Documents {
 
     async fn fetch(&self, address: &str, what: Expected) -> Found {
         let gate = match what {
-            Expected::ClientMetadata => &self.named,
-            Expected::RequestObject | Expected::SectorIdentifier => &self.registered,
+            Expected::ClientMetadata | Expected::SectorIdentifier => &self.named,
+            Expected::RequestObject => &self.registered,
         };
         let _pass = gate.pass(address).ok_or(Miss::Crowded)?;
         let got = self.fetch.get(address).await.map_err(|error| Miss::Failed(error.to_string()))?;

@@ -163,8 +163,10 @@ async fn addresses_that_anybody_may_name_do_not_hold_up_those_that_are_registere
     while world.fetches() < most {
         tokio::task::yield_now().await;
     }
-    let why = documents.at(URL, Expected::ClientMetadata).await.unwrap_err();
-    assert!(why.contains("too many"), "{why}");
+    for what in [Expected::ClientMetadata, Expected::SectorIdentifier] {
+        let why = documents.at(URL, what).await.unwrap_err();
+        assert!(why.contains("too many"), "{why}");
+    }
     assert_eq!(world.fetches(), most);
     let try_again = |what| {
         let documents = documents.clone();
