@@ -114,6 +114,9 @@ pub struct Client {
     /// The one algorithm by which its request objects are signed; default: any that is offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_object_signing_alg: Option<String>,
+    /// Others that will do as well as that one. Registration knows one only: these are the operator's to name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub request_object_signing_algs: Vec<String>,
     /// How the key of its encrypted request objects is managed; default: any that is offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_object_encryption_alg: Option<String>,
@@ -287,6 +290,7 @@ impl Client {
             introspection_encrypted_response_alg: None,
             introspection_encrypted_response_enc: None,
             request_object_signing_alg: None,
+            request_object_signing_algs: Vec::new(),
             request_object_encryption_alg: None,
             request_object_encryption_enc: None,
             request_uris: Vec::new(),

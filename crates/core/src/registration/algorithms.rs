@@ -91,6 +91,6 @@ pub fn computes_with_secret(client: &Client) -> bool {
         &client.request_object_encryption_alg,
     ];
     client.auth_method() == "client_secret_jwt"
-        || signed.into_iter().flatten().any(|alg| is_mac(alg))
+        || signed.into_iter().flatten().chain(&client.request_object_signing_algs).any(|alg| is_mac(alg))
         || encrypted.into_iter().flatten().any(|alg| is_symmetric(alg))
 }

@@ -81,7 +81,8 @@ impl Object {
     /// Judges the algorithm. What a secret protects is verified at once; `None`: the client's keys are needed.
     pub(super) fn source(&self, env: &Env<'_>, client: &Client) -> Result<Option<Source>, Error> {
         let registered = client.request_object_signing_alg.as_deref();
-        if let Some(registered) = registered.filter(|registered| *registered != self.alg) {
+        let other = client.request_object_signing_algs.contains(&self.alg);
+        if let Some(registered) = registered.filter(|registered| *registered != self.alg && !other) {
             return Err(invalid(format_args!(
                 "this client is registered to sign its request objects by {registered}"
             )));

@@ -109,6 +109,10 @@ fn wishes(client: &Client) -> impl Iterator<Item = (String, String, &str)> {
     let objects = objects
         .into_iter()
         .map(|(member, value)| (member.to_owned(), format!("{member}_values_supported"), value.as_deref()));
+    let others = client.request_object_signing_algs.iter().map(|alg| {
+        let list = "request_object_signing_alg_values_supported";
+        ("request_object_signing_algs".to_owned(), list.to_owned(), Some(alg.as_str()))
+    });
     let method = ("token_endpoint_auth_method", "token_endpoint_auth_methods_supported");
     let method = std::iter::once((method.0.to_owned(), method.1.to_owned(), Some(client.auth_method())));
     let types = client.response_types.iter().flatten().map(|value| {
@@ -119,7 +123,7 @@ fn wishes(client: &Client) -> impl Iterator<Item = (String, String, &str)> {
         client.grant_types.iter().flatten().map(|value| {
             ("grant_types".to_owned(), "grant_types_supported".to_owned(), Some(value.as_str()))
         });
-    let all = kinds.chain(objects).chain(method).chain(types).chain(grants);
+    let all = kinds.chain(objects).chain(others).chain(method).chain(types).chain(grants);
     all.filter_map(|(member, list, value)| Some((member, list, value?)))
 }
 

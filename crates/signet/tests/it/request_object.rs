@@ -70,6 +70,20 @@ async fn an_unsigned_one_says_as_much_as_plain_parameters() {
     };
     unsigned("web").login("diana").consent().signed_in().await.claims().await;
     unsigned("web").by_post().signed_in().await.claims().await;
+    // Of several that the operator named each will do, and none besides.
+    for (alg, good) in [(SigningAlg::Rs256, true), (SigningAlg::Es384, false)] {
+        let other = self::key(alg);
+        let several = signing("several", &other)
+            .set("request_object_signing_alg", "ES256")
+            .set("request_object_signing_algs", json!(["RS256"]));
+        let op = Op::with(several.set("skip_consent", true)).await;
+        let flow = signed(&op.rp("several"), &other, "openid");
+        if good {
+            flow.login("diana").code().await;
+        } else {
+            flow.error_page("invalid_request_object").await;
+        }
+    }
     for id in ["strict", "fixed"] {
         let page = unsigned(id).error_page("invalid_request_object").await;
         assert!(page.text().contains("sign"), "{}", page.text());

@@ -53,6 +53,7 @@ pub(super) fn convert(written: ClientWritten, index: usize, report: &mut Report)
         introspection_encrypted_response_alg: written.introspection_encrypted_response_alg,
         introspection_encrypted_response_enc: written.introspection_encrypted_response_enc,
         request_object_signing_alg: written.request_object_signing_alg,
+        request_object_signing_algs: written.request_object_signing_algs,
         request_object_encryption_alg: written.request_object_encryption_alg,
         request_object_encryption_enc: written.request_object_encryption_enc,
         request_uris: written.request_uris,

@@ -21,7 +21,18 @@ pub(super) fn rules(rules: &mut Rules<'_, '_>) {
 impl Rules<'_, '_> {
     fn request_signature(&mut self) {
         let client = self.client;
-        let (at, alg) = ("request_object_signing_alg", client.request_object_signing_alg.as_deref());
+        self.request_signed_by("request_object_signing_alg", client.request_object_signing_alg.as_deref());
+        for alg in &client.request_object_signing_algs {
+            self.request_signed_by("request_object_signing_algs", Some(alg));
+        }
+        if client.request_object_signing_alg.is_none() && !client.request_object_signing_algs.is_empty() {
+            let what = "without `request_object_signing_alg` any algorithm will do";
+            self.error("request_object_signing_algs", what, "write `request_object_signing_alg` too");
+        }
+    }
+
+    fn request_signed_by(&mut self, at: &str, alg: Option<&str>) {
+        let client = self.client;
         let signs = client.require_signed_request_object || client.fapi;
         let (keys, secret) =
             (client.jwks.is_some() || client.jwks_uri.is_some(), client.client_secret.is_some());

@@ -11,9 +11,10 @@ const ADDRESSES: [(&str, char); 4] = [
     ("request_uris", '#'),
 ];
 
+const SIGNED: &str = "request_object_signing_alg";
+
 /// Members that oidc-op has a list for and registration one value.
-const SINGLE: [&str; 3] =
-    ["request_object_signing_alg", "request_object_encryption_alg", "request_object_encryption_enc"];
+const SINGLE: [&str; 3] = [SIGNED, "request_object_encryption_alg", "request_object_encryption_enc"];
 
 pub(super) fn apply(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
     let Some(clients) = get_mut(tree, "clients") else { return };
@@ -47,19 +48,18 @@ fn one(client: &mut Node, rewrite: &mut Rewrite<'_>) {
     for member in SINGLE {
         let Some(node) = get_mut(client, member) else { continue };
         let Value::List(items) = &mut node.value else { continue };
-        match items.as_mut_slice() {
-            [one] => *node = one.clone(),
-            [first, ..] if member.starts_with("request_object_encryption_") => {
-                let advice = "name the one that is used mostly";
-                rewrite.warn(&*first, "an application may encrypt by any that is offered", advice);
-                *node = first.clone();
-            }
+        if items.is_empty() {
+            take(client, &[member]);
+            continue;
+        }
+        let first = items.remove(0);
+        let others = std::mem::replace(node, first);
+        match &others.value {
+            Value::List(left) if left.is_empty() => {}
+            _ if member == SIGNED => rewrite.put(client, &["request_object_signing_algs"], others),
             _ => {
-                let advice = format!(
-                    "name one, or leave it out and write capabilities.{member}_values_supported for all applications"
-                );
-                rewrite.error(&*node, "a client has one here, as in its registration", advice);
-                take(client, &[member]);
+                let advice = "name the one that is used mostly";
+                rewrite.warn(&others, "an application may encrypt by any that is offered", advice);
             }
         }
     }

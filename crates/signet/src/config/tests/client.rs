@@ -18,7 +18,7 @@ fn every_member_that_is_written_arrives() {
         "id_token_encrypted_response_alg": "RSA-OAEP-256", "id_token_encrypted_response_enc": "A256GCM",
         "userinfo_encrypted_response_alg": "RSA-OAEP", "userinfo_encrypted_response_enc": "A128GCM",
         "introspection_encrypted_response_alg": "ECDH-ES", "introspection_encrypted_response_enc": "A192GCM",
-        "request_object_signing_alg": "ES256", "request_object_encryption_alg": "ECDH-ES+A128KW",
+        "request_object_signing_alg": "ES256", "request_object_signing_algs": ["PS256"], "request_object_encryption_alg": "ECDH-ES+A128KW",
         "request_object_encryption_enc": "A128CBC-HS256", "request_uris": ["https://a.example/r"],
         "require_signed_request_object": true, "subject_type": "pairwise",
         "sector_identifier_uri": "https://a.example/s",

@@ -104,6 +104,9 @@ pub struct ClientWritten {
     /// The one algorithm by which its request objects are signed. Default: any that is offered.
     #[schemars(extend("examples" = ["ES256"]))]
     pub request_object_signing_alg: Option<String>,
+    /// Others that will do as well as that one.
+    #[schemars(extend("examples" = [["PS256"]]))]
+    pub request_object_signing_algs: Vec<String>,
     /// How it means to protect the key of its encrypted request objects. Whatever else is offered is taken as well.
     #[schemars(extend("examples" = ["RSA-OAEP-256"]))]
     pub request_object_encryption_alg: Option<String>,
