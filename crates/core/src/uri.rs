@@ -10,11 +10,11 @@ pub fn matches_registered(registered: &str, requested: &str, application: Applic
     if registered == requested {
         return true;
     }
+    // A port is all that can be more, so that nobody has long addresses parsed once for each registered one.
     application == ApplicationType::Native
-        && match (loopback_without_port(registered), loopback_without_port(requested)) {
-            (Some(registered), Some(requested)) => registered == requested,
-            _ => false,
-        }
+        && requested.len() <= registered.len() + ":65535".len()
+        && loopback_without_port(registered)
+            .is_some_and(|registered| loopback_without_port(requested) == Some(registered))
 }
 
 /// The text before and after the port of an `http` loopback URI. The requested text must be what a URL parser makes of it, so that no
@@ -235,6 +235,7 @@ mod tests {
         let registered = "http://127.0.0.1/cb?x=1";
         assert!(matches_registered(registered, "http://127.0.0.1:49152/cb?x=1", Native));
         assert!(!matches_registered(registered, "http://127.0.0.1:49152/cb?x=1", Web));
+        assert!(matches_registered("http://127.0.0.1:8080/cb", "http://127.0.0.1/cb", Native));
         for other in [
             "http://127.0.0.1:49152/cb",
             "http://[::1]:49152/cb?x=1",
