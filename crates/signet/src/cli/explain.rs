@@ -101,8 +101,11 @@ pub(super) fn missing_files(loaded: &Loaded) -> Vec<Problem> {
     let tls = loaded.tls.iter().flat_map(|tls| [("tls.cert", &tls.cert), ("tls.key", &tls.key)]);
     let authorities = loaded.outbound.extra_ca.iter().map(|file| ("outbound.extra_ca", file));
     let templates = loaded.template_dir.iter().map(|folder| ("template_dir", folder));
+    // Any other one is made.
+    let keys = loaded.keys.files.private.iter().filter(|_| loaded.keys.files.rule());
     tls.chain(authorities)
         .chain(templates)
+        .chain(keys.map(|file| ("keys.private_path", file)))
         .filter(|(_, path)| !path.exists())
         .map(|(key, path)| {
             let what = format!("there is no {}", path.display());

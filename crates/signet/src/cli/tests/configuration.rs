@@ -74,14 +74,16 @@ fn files_that_are_named_must_be_there() {
     let place = Place::new();
     place.write(
         "signet.toml",
-        "issuer = \"https://op.example\"\ntls = { cert = \"cert.pem\", key = \"key.pem\" }\n",
+        "issuer = \"https://op.example\"\ntls = { cert = \"cert.pem\", key = \"key.pem\" }\n\
+         [keys]\nprivate_path = \"jwks.json\"\nread_only = true\n",
     );
     place.write("key.pem", "");
     let (code, _, err) = place.try_run(&["config", "check"], "");
     assert_eq!(code, format!("{:?}", ExitCode::from(2)));
     assert_eq!(
         err,
-        "error: `tls.cert`: there is no FOLDER/cert.pem; paths are relative to the configuration file\n"
+        "error: `tls.cert`: there is no FOLDER/cert.pem; paths are relative to the configuration file\n\
+         error: `keys.private_path`: there is no FOLDER/jwks.json; paths are relative to the configuration file\n"
     );
 }
 
