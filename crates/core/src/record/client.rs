@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::claims::AddClaims;
 use crate::id::ClientId;
 use crate::record::Consent;
+use crate::response_type::ResponseType;
 use crate::scope::Scope;
 use crate::secret::{self, Secret, TokenHash};
 use crate::time::Timestamp;
@@ -362,11 +363,11 @@ impl Client {
     }
 
     /// Whether the response type is registered; its words may come in any order.
-    pub fn allows_response_type(&self, response_type: &str) -> bool {
-        let asked = sorted_words(response_type);
+    pub fn allows_response_type(&self, asked: &str) -> bool {
+        let Some(asked) = ResponseType::find(asked) else { return false };
         match &self.response_types {
-            Some(types) => types.iter().any(|t| sorted_words(t) == asked),
-            None => asked == ["code"],
+            Some(types) => types.iter().any(|written| asked.is_written(written)),
+            None => asked.name == "code",
         }
     }
 
@@ -375,10 +376,4 @@ impl Client {
         let localised = self.extra.get(&format!("client_name#{language}")).and_then(Value::as_str);
         localised.or(self.client_name.as_deref()).unwrap_or(self.client_id.as_str())
     }
-}
-
-fn sorted_words(text: &str) -> Vec<&str> {
-    let mut words: Vec<&str> = text.split_ascii_whitespace().collect();
-    words.sort_unstable();
-    words
 }

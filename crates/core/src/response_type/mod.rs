@@ -78,13 +78,14 @@ pub(crate) const OFFERED: &str = "response_types_supported";
 impl ResponseType {
     /// By wire name; the words may come in any order.
     pub fn find(text: &str) -> Option<&'static ResponseType> {
-        let words = |text: &str| {
-            let mut words: Vec<String> = text.split_ascii_whitespace().map(str::to_owned).collect();
-            words.sort_unstable();
-            words
-        };
-        let asked = words(text);
-        RESPONSE_TYPES.iter().find(|t| words(t.name) == asked)
+        RESPONSE_TYPES.iter().find(|t| t.is_written(text))
+    }
+
+    /// Whether the text has the words of this response type, each once, in any order.
+    pub(crate) fn is_written(&self, text: &str) -> bool {
+        let words = || self.name.split(' ');
+        text.split_ascii_whitespace().all(|word| words().any(|own| own == word))
+            && words().all(|own| text.split_ascii_whitespace().filter(|word| *word == own).count() == 1)
     }
 
     /// Whether the answer holds this word: `code`, `token`, `id_token`.
@@ -123,5 +124,31 @@ impl ResponseType {
 impl std::fmt::Debug for ResponseType {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_come_in_any_order_and_each_once() {
+        for (text, name) in [
+            ("code", Some("code")),
+            ("none", Some("none")),
+            ("token id_token", Some("id_token token")),
+            (" id_token  token code", Some("code id_token token")),
+            ("code code", None),
+            ("code token token", None),
+            ("code none", None),
+            ("CODE", None),
+            ("co", None),
+            ("", None),
+        ] {
+            assert_eq!(ResponseType::find(text).map(|found| found.name), name, "{text:?}");
+        }
+        for found in RESPONSE_TYPES {
+            assert!(std::ptr::eq(ResponseType::find(found.name).unwrap(), found), "{found:?}");
+        }
     }
 }
