@@ -1,7 +1,7 @@
 //! The pages on which a person signs in, chooses an account, and agrees.
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::header::RETRY_AFTER;
 use http::{Request, StatusCode};
@@ -14,7 +14,7 @@ use signet_login::sign_up::{Fault, Wish};
 
 use super::cookies::Name;
 use super::frame::{self, frame, locale};
-use super::request::{self, Received};
+use super::request::{self, Named, Received};
 use super::{Reach, Web, csrf, headers, oidc, reply};
 use crate::engine::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown, Typed, Visitor};
 use crate::pages::{
@@ -23,11 +23,7 @@ use crate::pages::{
 
 /// Shows the page; `switch=1` is the link of a person who is not the one signed in, `account=new` of one who has no account yet, and
 /// `account=mine` of one who has.
-pub(super) async fn open(
-    State(web): State<Web>,
-    Path(handle): Path<String>,
-    request: Request<Body>,
-) -> Response {
+pub(super) async fn open(State(web): State<Web>, Named(handle): Named, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
     let query = received.query_params().unwrap_or_default();
     let form = match (query.get("switch"), query.get("account")) {
@@ -40,11 +36,7 @@ pub(super) async fn open(
 }
 
 /// Takes the person's answer.
-pub(super) async fn answer(
-    State(web): State<Web>,
-    Path(handle): Path<String>,
-    request: Request<Body>,
-) -> Response {
+pub(super) async fn answer(State(web): State<Web>, Named(handle): Named, request: Request<Body>) -> Response {
     let (received, body) = request::split(request);
     let query = received.query_params().unwrap_or_default();
     let params = match request::form(&received, body).await {

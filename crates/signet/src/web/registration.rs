@@ -1,7 +1,7 @@
 //! RFC 7591 §3, RFC 7592 §2: registration over HTTP: JSON in, JSON out.
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
@@ -14,7 +14,7 @@ use signet_core::error::{Error, ErrorCode};
 use signet_core::params::Params;
 use signet_core::registration::{MAX_BODY, Mode};
 
-use super::request::{self, Received};
+use super::request::{self, Named, Received};
 use super::{Web, headers, reply};
 use crate::engine::Registered;
 
@@ -58,7 +58,7 @@ pub(super) async fn register(State(web): State<Web>, request: Request<Body>) -> 
 /// RFC 7592 §2.1, §2.3: the client reads its registration, or goes; neither has a body.
 pub(super) async fn read_or_delete(
     State(web): State<Web>,
-    Path(client): Path<String>,
+    Named(client): Named,
     request: Request<Body>,
 ) -> Response {
     let goes = request.method() == Method::DELETE;
@@ -72,11 +72,7 @@ pub(super) async fn read_or_delete(
 }
 
 /// RFC 7592 §2.2: the client replaces its registration.
-pub(super) async fn update(
-    State(web): State<Web>,
-    Path(client): Path<String>,
-    request: Request<Body>,
-) -> Response {
+pub(super) async fn update(State(web): State<Web>, Named(client): Named, request: Request<Body>) -> Response {
     let (received, body) = request::split(request);
     let answer = match with_body(&received, body).await {
         Ok((incoming, body)) => web.provider.update_registration(&client, &incoming, &body).await,

@@ -14,7 +14,7 @@ use signet_core::record::Client;
 use super::frame::{self, frame, locale};
 use super::request::{self, Received};
 use super::{Reach, Web, headers};
-use crate::pages::{ErrorKind, ErrorPage, FormPostPage, Href, Parameter, Rendered};
+use crate::pages::{ErrorKind, ErrorPage, FormPostPage, Frame, Href, Parameter, Rendered};
 
 /// 303, so that a form's fields are never sent on (RFC 9700 §4.12).
 pub(super) fn redirect(location: &str) -> Response {
@@ -50,6 +50,8 @@ pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply) -> Respon
             let pages = web.provider.inner.pages.load();
             let locale = locale(&pages, None, &received.headers);
             let frame = frame(web, &state.config.settings, None, &locale, String::new());
+            // The answer is on this page only: whoever went to see it in another language would leave it behind.
+            let frame = Frame { languages: Vec::new(), ..frame };
             let reach = Reach { script: true, ..Reach::to(&action) };
             let parameters = fields.into_iter().map(|(name, value)| Parameter { name, value }).collect();
             let content = FormPostPage { frame, site: frame::host(&action), action, parameters };

@@ -1,7 +1,11 @@
 //! RFC 6749 §3.1, §3.2: requests, read within bounds.
 
+use std::convert::Infallible;
+
 use axum::body::Body;
+use axum::extract::{FromRequestParts, Path};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::request::Parts;
 use http::{HeaderMap, Request};
 use http_body_util::{BodyExt as _, Limited};
 use signet_core::endpoint::Incoming;
@@ -30,6 +34,18 @@ pub(super) fn split(request: Request<Body>) -> (Received, Body) {
     let received =
         Received { headers: parts.headers, query: parts.uri.query().map(str::to_owned), address, id };
     (received, body)
+}
+
+/// What stands in a path where a route has a name. What is no text is the empty name, which nothing has.
+pub(super) struct Named(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let path = Path::from_request_parts(parts, state).await;
+        Ok(Self(path.map(|Path(name)| name).unwrap_or_default()))
+    }
 }
 
 impl Received {

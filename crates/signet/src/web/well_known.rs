@@ -1,7 +1,7 @@
 //! OpenID Connect Discovery §2, §4, RFC 8414 §3: WebFinger, metadata, keys, and the pages' static files.
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::Request;
@@ -45,7 +45,7 @@ fn json(body: Bytes, cache: &'static str) -> Response {
 }
 
 /// The name holds a hash of the content, so a file never changes under its name.
-pub(super) async fn asset(State(web): State<Web>, Path(file): Path<String>) -> Response {
+pub(super) async fn asset(State(web): State<Web>, request::Named(file): request::Named) -> Response {
     let pages = web.provider.inner.pages.load();
     let wanted = format!("/assets/{file}");
     let Some(asset) = pages.assets().iter().find(|asset| asset.path == wanted) else {

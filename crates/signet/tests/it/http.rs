@@ -137,3 +137,20 @@ async fn health_is_told_to_whoever_asks() {
         assert_eq!(op.send(Request::get(op.url(path)).body("").unwrap()).await.status, 200, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_path_that_is_no_text_names_nothing() {
+    let open = |settings: &mut Settings| settings.registration.mode = Mode::Open;
+    let op = Op::with(World::of([client("web")]).settings(open)).await;
+    for (path, status) in [("/interaction/%ff", 410), ("/register/%ff", 401), ("/assets/%ff", 404)] {
+        let request =
+            Request::get(op.url(path)).header(header::AUTHORIZATION, "Bearer sgm_x").body("").unwrap();
+        let reply = op.send(request).await;
+        assert_eq!(reply.status, status, "{path}");
+        let text = String::from_utf8_lossy(&reply.body);
+        assert!(!text.contains("UTF-8"), "{path}: {text}");
+    }
+    let request = Request::put(op.url("/register/%ff")).header(header::AUTHORIZATION, "Bearer sgm_x");
+    let request = request.header(header::CONTENT_TYPE, "application/json").body("{}").unwrap();
+    assert_eq!(op.send(request).await.json["error"], "invalid_token");
+}
