@@ -25,3 +25,55 @@ pub struct Consent {
     /// `NEVER`, or when it has to be asked again.
     pub expires_at: Timestamp,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Client;
+    use crate::testing;
+
+    /// A client with these redirect URIs, and what somebody agreed to give it.
+    fn agreed(registered: bool, redirect_uris: &[&str]) -> (Client, Consent) {
+        let mut client = testing::client("app");
+        client.registered = registered;
+        client.redirect_uris = redirect_uris.iter().map(|uri| (*uri).to_owned()).collect();
+        let consent = Consent {
+            user: "diana".into(),
+            client: "app".into(),
+            scope: Scope::default(),
+            claims: Vec::new(),
+            places: client.places(),
+            given_at: testing::NOW,
+            expires_at: Timestamp::NEVER,
+        };
+        (client, consent)
+    }
+
+    #[test]
+    fn a_consent_to_a_stranger_speaks_for_the_places_that_it_had() {
+        let uris =
+            ["https://app.example/cb", "https://app.example/b", "http://127.0.0.1/cb", "com.example.app:/cb"];
+        let (client, consent) = agreed(true, &uris);
+        assert_eq!(consent.places, ["127.0.0.1", "com.example.app:", "https://app.example"]);
+        for heeded in ["https://app.example/c?x", "http://127.0.0.1:49152/cb", "com.example.app:/d"] {
+            assert!(client.heeds(&consent, heeded), "{heeded}");
+        }
+        for other in [
+            "https://other.example/cb",
+            "https://app.example:8443/cb",
+            "http://localhost/cb",
+            "org.example:/",
+            "",
+        ] {
+            assert!(!client.heeds(&consent, other), "{other}");
+        }
+        let before = Consent { places: Vec::new(), ..consent };
+        assert!(!client.heeds(&before, "https://app.example/cb"), "given when places were not remembered");
+    }
+
+    #[test]
+    fn the_operators_own_clients_stay_what_they_are_wherever_they_go() {
+        let (client, consent) = agreed(false, &["https://app.example/cb"]);
+        assert!(consent.places.is_empty() && client.heeds(&consent, "https://other.example/cb"));
+    }
+}
