@@ -267,6 +267,8 @@ async fn every_response_mode_carries_a_code() {
     assert!(page.has("form-post"), "{}", page.text());
     // Nothing of the address but its host is for people.
     assert!(page.text().contains("taken back to web.example"), "{}", page.text());
+    // The answer is on this page only, so nothing on it leads to another.
+    assert!(!String::from_utf8_lossy(&page.body).contains("<a "), "{}", page.text());
 }
 
 #[tokio::test]
