@@ -128,40 +128,43 @@ pub(super) fn take(
     let mut served: Vec<&str> = Vec::new();
     for jwk in found {
         let thumbprint = jwk.thumbprint();
-        if let Some(known) = keys.iter_mut().find(|key| key.jwk.thumbprint() == thumbprint) {
-            known.times.from_file |= from_file;
-            if known.state(now) == State::Active {
-                seen.push(known.slot());
-                served.extend(known.serves(options));
-            }
-            continue;
-        }
+        let known = keys.iter().position(|key| key.jwk.thumbprint() == thumbprint);
         let kid = jwk.kid.clone().unwrap_or_default();
-        if keys.iter().any(|key| key.kid() == kid) {
+        if known.is_none() && keys.iter().any(|key| key.kid() == kid) {
             return Err(KeyError::Key(format!(
                 "the ring has another key with the kid {kid:?}; give this one its own"
             )));
         }
-        let private = jwk.is_private();
-        let mut key = Key::new(jwk, now, now);
-        key.times.from_file = from_file;
-        let serves = key.serves(options);
-        let needless = !serves.is_empty() && serves.iter().all(|alg| served.contains(alg));
-        let works = private && taking != Taking::Retired && !needless && !seen.contains(&key.slot());
-        if !private && taking != Taking::Retired {
+        if known.is_none() && !jwk.is_private() && taking != Taking::Retired {
             return Err(KeyError::Key(format!(
                 "the key {kid:?} has no private part, so it can neither sign nor decrypt"
             )));
         }
-        if works {
+        let at = known.unwrap_or_else(|| {
+            keys.push(Key::new(jwk, now, now));
+            keys.len() - 1
+        });
+        let Some(key) = keys.get_mut(at) else { continue };
+        key.times.from_file |= from_file;
+        let serves = key.serves(options);
+        let needless = !serves.is_empty() && serves.iter().all(|alg| served.contains(alg));
+        let first = key.jwk.is_private() && !needless && !seen.contains(&key.slot());
+        // What the ring knows goes on as it is, unless the file alone says what is what.
+        if known.is_none() || from_file && options.files.rule() {
+            match (first && taking != Taking::Retired, key.state(now)) {
+                (true, State::Retired | State::Next) => key.revive(now),
+                (false, State::Active | State::Next) => {
+                    key.retire(now, options.keep());
+                    // As long as it is in the file, it stays.
+                    key.times.remove_at = key.times.remove_at.filter(|_| !from_file);
+                }
+                _ => {}
+            }
+        }
+        if key.state(now) == State::Active {
             seen.push(key.slot());
             served.extend(serves);
-        } else {
-            key.retire(now, options.keep());
-            // As long as it is in the file, it stays.
-            key.times.remove_at = key.times.remove_at.filter(|_| !from_file);
         }
-        keys.push(key);
     }
     Ok(())
 }

@@ -96,6 +96,11 @@ impl Key {
         self.times.remove_at = Some(now.plus(keep));
     }
 
+    /// It works from now on, whatever was before.
+    pub(super) fn revive(&mut self, now: Timestamp) {
+        self.times = Times { active_at: Some(now), retired_at: None, remove_at: None, ..self.times };
+    }
+
     pub(super) fn purpose(&self) -> Purpose {
         purpose(&self.jwk)
     }

@@ -154,6 +154,13 @@ impl KeyOptions {
         if self.files.rule() { 0 } else { self.rotate_every }
     }
 
+    /// Nothing else says which keys work where a file alone does.
+    fn not_ruled_by_a_file(&self) -> Result<(), KeyError> {
+        const RULED: &str = "the file of keys.private_path alone says which keys there are, because keys.read_only is set: put the new key \
+                             before the old one in that file, and start Signet again or send it SIGHUP";
+        if self.files.rule() { Err(KeyError::Key(RULED.into())) } else { Ok(()) }
+    }
+
     /// How long a retired key stays: whatever it signed has ended by then, and every cache of the key set as well.
     pub fn keep(&self) -> u64 {
         self.longest.saturating_add(LEAD)
@@ -238,13 +245,7 @@ impl KeyRing {
         now: Timestamp,
         promotion: Promotion,
     ) -> Result<Self, KeyError> {
-        if options.files.rule() {
-            return Err(KeyError::Key(
-                "the file of keys.private_path alone says which keys there are, because keys.read_only is set: put the new key before \
-                 the old one in that file, and start Signet again or send it SIGHUP"
-                    .into(),
-            ));
-        }
+        options.not_ruled_by_a_file()?;
         let keep = match promotion {
             Promotion::Now { keep } => keep,
             Promotion::Due => None,
@@ -273,6 +274,9 @@ impl KeyRing {
         kid: Option<&str>,
         taking: Taking,
     ) -> Result<Self, KeyError> {
+        if taking == Taking::Active {
+            options.not_ruled_by_a_file()?;
+        }
         let options = Arc::new(options.clone());
         revise(store, &options, now, None, None, &|keys, _, options| {
             let orders = life::tend(keys, options, now);

@@ -141,3 +141,45 @@ async fn many_that_write_a_file_at_once_leave_one_whole_file() {
     assert!(written.iter().any(|text| *text == there.trim_end()));
     assert_eq!(std::fs::read_dir(file.0.parent().unwrap()).unwrap().count(), 1, "nothing else is left there");
 }
+
+/// A file with these keys, the first of which is to sign.
+fn set(jwks: &[&str]) -> String {
+    format!(r#"{{"keys": [{}]}}"#, jwks.join(","))
+}
+
+#[tokio::test]
+async fn where_the_file_alone_rules_its_first_key_signs_whatever_was_before() {
+    let (store, file) = (MemoryStore::new(), File::new("rules"));
+    let old: Value = serde_json::from_str(OLD).unwrap();
+    let [one, two] = [0, 1].map(|index| old["keys"][index]["jwk"].to_string());
+    let files = KeyFiles { read_only: true, ..file.options().files };
+    let ruled = KeyOptions { files, encryption: Vec::new(), ..options() };
+    // What the ring held before it was ruled by a file.
+    let made = signer(&KeyRing::open(&store, &options(), NOW).await.unwrap());
+    let orders: [(&[&str], &str); 5] = [
+        (&[&one], "old-1"),
+        (&[&two, &one], "old-2"),
+        (&[&one, &two], "old-1"),
+        (&[&two], "old-2"),
+        (&[&one, &two], "old-1"),
+    ];
+    for (hour, (keys, first)) in orders.into_iter().enumerate() {
+        let now = NOW.plus(hour as u64 * 3600);
+        std::fs::write(&file.0, set(keys)).unwrap();
+        for _ in 0..2 {
+            let ring = KeyRing::open(&store, &ruled, now).await.unwrap();
+            assert_eq!((signer(&ring).as_str(), published(&ring)[0].as_str()), (first, first), "{hour}");
+            assert!(hour > 0 || published(&ring).contains(&made), "what it signed is still verified");
+            assert_eq!(
+                states(&ring, Purpose::Sig).iter().filter(|state| **state == State::Active).count(),
+                1
+            );
+        }
+    }
+    let other = KeyRing::open(&MemoryStore::new(), &options(), NOW).await.unwrap().private_jwks().unwrap();
+    let late = NOW.plus(DAY);
+    let import = async |taking| KeyRing::import(&store, &ruled, late, other.expose(), None, taking).await;
+    let refused = import(Taking::Active).await.err().unwrap().to_string();
+    assert!(refused.contains("keys.read_only"), "{refused}");
+    assert_eq!(signer(&import(Taking::Retired).await.unwrap()), "old-1");
+}
