@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn a_document_describes_a_client_without_secrets() {
-        let world = World::new();
+        let mut world = World::new();
+        world.settings.registration.grant_types.push("client_credentials".into());
         let document = |more: serde_json::Value| {
             let mut document = json!({"client_id": ID, "redirect_uris": ["https://app.example/cb"]});
             for (name, value) in more.as_object().unwrap() {
@@ -160,6 +161,10 @@ mod tests {
             (
                 json!({"token_endpoint_auth_method": "client_secret_basic"}),
                 "choose one of private_key_jwt, none",
+            ),
+            (
+                json!({"grant_types": ["authorization_code", "client_credentials"]}),
+                "cannot have client_credentials",
             ),
             (json!({"sector_identifier_uri": "https://victim.example/"}), "sector_identifier_uri"),
             (json!({"redirect_uris": ["http://app.example/cb"]}), "must be https"),

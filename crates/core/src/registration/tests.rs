@@ -1,6 +1,7 @@
 //! Faulty metadata and what is said about it; metadata in force.
 
 mod addresses;
+mod management;
 mod secrets;
 mod sectors;
 mod statements;
@@ -56,6 +57,11 @@ fn with(members: Value) -> Value {
 
 fn key() -> Value {
     json!({"kty": "EC", "crv": "P-256", "x": "eA", "y": "eA"})
+}
+
+/// What comes with a registration access token.
+fn bearing(token: &Value) -> Incoming {
+    Incoming { authorization: Some(format!("Bearer {}", token.as_str().unwrap())), ..Incoming::default() }
 }
 
 /// Refuses least metadata with these members over it.
@@ -131,6 +137,17 @@ fn faulty_metadata_is_refused_with_what_to_change() {
         (json!({"userinfo_signed_response_alg": "XYZ256"}), "XYZ256 is not offered"),
         (json!({"introspection_signed_response_alg": 256}), "must be text"),
         (json!({"id_token_encrypted_response_alg": "XYZ"}), "XYZ is not offered"),
+        (
+            json!({"id_token_signed_response_alg": "none", "response_types": ["id_token"]}),
+            "from the token endpoint alone",
+        ),
+        (json!({"id_token_encrypted_response_alg": "RSA-OAEP"}), "needs the client's public keys"),
+        (json!({"userinfo_encrypted_response_enc": "A256GCM"}), "needs userinfo_encrypted_response_alg"),
+        (json!({"request_object_encryption_enc": "A256GCM"}), "needs request_object_encryption_alg"),
+        (
+            json!({"require_signed_request_object": true, "request_object_signing_alg": "none"}),
+            "contradicts request_object_signing_alg none",
+        ),
         (json!({"require_signed_request_object": "yes"}), "must be true or false"),
         (json!({"request_uris": ["http://app.example/r"]}), "absolute https"),
         (json!({"request_uris": [long]}), "longer than 512"),

@@ -116,6 +116,6 @@ pub(super) fn merge(outer: &Params, inner: Vec<(String, String)>, alone: bool) -
             || !alone && !PARAMETERS.contains(&name) && !inner.iter().any(|(known, _)| known == name)
     };
     let mut pairs: Vec<_> = outer.pairs().iter().filter(|(name, _)| counts(name)).cloned().collect();
-    pairs.extend(inner.into_iter().filter(|(name, _)| !PARAMETERS.contains(&name.as_str())));
+    pairs.extend(inner);
     Params::from_pairs(pairs)
 }

@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::management::update;
 use super::{open, parts, register, with};
-use crate::endpoint::Incoming;
-use crate::endpoint::registration::Manage;
-use crate::lookup::Facts;
 use crate::record::Client;
 use crate::registration::secret;
 use crate::testing::{NOW, World};
@@ -26,6 +24,28 @@ fn a_secret_is_kept_in_clear_only_to_compute_with_it() {
     assert!(clear.client_secret_hash.is_none());
 }
 
+/// An update that is made.
+fn updated(world: &World, client: &Arc<Client>, token: &Value, members: Value) -> (Value, Arc<Client>) {
+    parts(update(world, client, token, members).unwrap())
+}
+
+#[test]
+fn a_secret_that_is_too_short_to_compute_with_is_renewed() {
+    let world = open();
+    let (told, client) = register(&world, &with(json!({}))).unwrap();
+    let had = told["client_secret"].as_str().unwrap();
+    let token = &told["registration_access_token"];
+    let jwt = json!({"client_secret": had, "token_endpoint_auth_method": "client_secret_jwt"});
+    let (told, long) = updated(&world, &client, token, jwt);
+    let made = told["client_secret"].as_str().unwrap();
+    assert!(made != had && made.len() >= 64 && long.client_secret.as_ref().unwrap().matches(made));
+    // The long one will do for everything.
+    let post = json!({"token_endpoint_auth_method": "client_secret_post"});
+    let (told, hashed) = updated(&world, &long, &told["registration_access_token"], post);
+    assert_eq!(told["client_secret"], made);
+    assert!(hashed.client_secret.is_none() && secret::is(&hashed, made));
+}
+
 #[test]
 fn secrets_may_have_an_end() {
     let mut world = open();
@@ -33,16 +53,8 @@ fn secrets_may_have_an_end() {
     let (told, client) = register(&world, &with(json!({}))).unwrap();
     assert_eq!(told["client_secret_expires_at"], NOW.0 + 3600);
     // An update keeps it while it holds, and renews it after that.
-    let update = |world: &World, client: &Arc<Client>, token: &Value| {
-        let env = world.env();
-        let bearer = format!("Bearer {}", token.as_str().unwrap());
-        let incoming = Incoming { authorization: Some(bearer), ..Incoming::default() };
-        let body = with(json!({"client_id": client.client_id.as_str()}));
-        let request =
-            Manage::update(client.client_id.as_str(), &incoming, body.to_string().as_bytes()).unwrap();
-        let facts = Facts { client: Some(client.clone()), ..Facts::default() };
-        parts(request.decide(&env, &facts).unwrap())
-    };
+    let update =
+        |world: &World, client: &Arc<Client>, token: &Value| updated(world, client, token, json!({}));
     world.now = NOW.plus(3599);
     let (kept, after) = update(&world, &client, &told["registration_access_token"]);
     assert_eq!((kept.get("client_secret"), &kept["client_secret_expires_at"]), (None, &json!(NOW.0 + 3600)));
