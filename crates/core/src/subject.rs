@@ -241,6 +241,18 @@ mod tests {
     }
 
     #[test]
+    fn a_client_that_meets_no_people_needs_no_sector() {
+        let mut settings = testing::settings();
+        settings.subjects.default_type = SubjectType::Pairwise;
+        let mut job = pairwise("job", &[]);
+        assert!(settings.subjects.fits(&job).is_err(), "it says that it has subjects");
+        job.subject_type = None;
+        assert_eq!(settings.subjects.fits(&job), Ok(()));
+        job.redirect_uris.push("com.example.app:/cb".into());
+        assert!(settings.subjects.fits(&job).is_err());
+    }
+
+    #[test]
     fn loopback_is_nobodys_sector() {
         let settings = testing::settings();
         let diana = testing::user("diana");
