@@ -77,6 +77,16 @@ pub enum Change {
     },
     /// Counts a failed sign-in: adds one to the key's row, or begins a row at one when there is none or it has expired.
     RecordFailure(Attempts),
+    /// Writes nothing: so many failures must be counted under a key at an instant (0: none, or none that is still remembered). What was
+    /// decided by a count is written only while it holds.
+    CountedFailures {
+        /// Under which key.
+        key: String,
+        /// How many.
+        failures: u32,
+        /// When.
+        at: Timestamp,
+    },
     /// Forgets failed sign-ins, if any.
     ClearFailures(String),
     /// Writes a named value whose stored version must be `version - 1` (0: absent).

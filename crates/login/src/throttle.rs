@@ -99,6 +99,14 @@ impl Keys {
         counted.map(|key| Change::ClearFailures(key.clone())).collect()
     }
 
+    /// What must still hold when the writes of a sign-in are made: as many failures of the account as were judged. So guesses that come at
+    /// the same instant are answered one after the other. An address is shared by too many for that; its count may be a few behind.
+    pub fn as_judged(&self, attempts: &[Attempts], now: Timestamp) -> Option<Change> {
+        let key = self.account.clone()?;
+        let failures = remembered(attempts, &key, now).map_or(0, |row| row.failures);
+        Some(Change::CountedFailures { key, failures, at: now })
+    }
+
     fn verdict(
         &self,
         attempts: &[Attempts],
@@ -107,8 +115,7 @@ impl Keys {
         limits: &Limits,
         now: Timestamp,
     ) -> Verdict {
-        let row = attempts.iter().find(|a| a.key == key && !a.expires_at.expired_at(now));
-        let Some(row) = row else { return Verdict::Try { left: allowed } };
+        let Some(row) = remembered(attempts, key, now) else { return Verdict::Try { left: allowed } };
         let Some(beyond) = row.failures.checked_sub(allowed) else {
             return Verdict::Try { left: allowed - row.failures };
         };
@@ -118,6 +125,11 @@ impl Keys {
             seconds => Verdict::Wait { seconds },
         }
     }
+}
+
+/// What is stored under a key, unless it is to be forgotten.
+fn remembered<'a>(attempts: &'a [Attempts], key: &str, now: Timestamp) -> Option<&'a Attempts> {
+    attempts.iter().find(|a| a.key == key && !a.expires_at.expired_at(now))
 }
 
 #[cfg(test)]
@@ -178,5 +190,23 @@ mod tests {
         let cleared = keys.succeeded(&[row("account:diana", 1, 1)]);
         assert!(matches!(&cleared[..], [Change::ClearFailures(key)] if key == "account:diana"));
         assert!(keys.succeeded(&[]).is_empty());
+    }
+
+    #[test]
+    fn what_was_judged_is_the_count_of_the_account_alone() {
+        let keys = Keys::new("diana", Some("192.0.2.7"));
+        let judged = |rows: &[Attempts]| match keys.as_judged(rows, Timestamp(1000)) {
+            Some(Change::CountedFailures { key, failures, at: Timestamp(1000) })
+                if key == "account:diana" =>
+            {
+                failures
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(judged(&[]), 0);
+        assert_eq!(judged(&[row("address:192.0.2.7", 4, 900), row("account:diana", 2, 900)]), 2);
+        let forgotten = Attempts { expires_at: Timestamp(1000), ..row("account:diana", 2, 900) };
+        assert_eq!(judged(&[forgotten]), 0);
+        assert!(Keys::of_sign_up(Some("192.0.2.7")).as_judged(&[], Timestamp(1)).is_none());
     }
 }

@@ -121,13 +121,18 @@ impl Provider {
         let Some((handle, lookup)) = interaction::lookup(handle) else { return Ok(Resumed::Gone) };
         let env = self.env(&state);
         let browser = visitor.browser.as_deref().map(|marker| TokenHash::of(marker.as_bytes()));
+        let guess = self.guess(&state, visitor, form).await?;
         let mut checked = match form {
             Form::SignUp(wish) => self.sign_up(&state, visitor, wish).await?,
-            form => self.verify_password(&state, visitor, form).await?,
+            _ => None,
         };
         for round in 0..ATTEMPTS {
-            if let (1.., Form::SignUp(wish), Some(attempt)) = (round, form, &mut checked) {
-                self.give_way(&state, wish, attempt).await?;
+            match (form, &guess, &mut checked) {
+                (Form::SignUp(wish), _, Some(attempt)) if round > 0 => {
+                    self.give_way(&state, wish, attempt).await?;
+                }
+                (_, Some(guess), checked) => *checked = Some(self.weigh(&state, guess).await?),
+                _ => {}
             }
             let opened = self.find(&state.config, std::slice::from_ref(&lookup)).await?;
             let mut waiting = match Waiting::open(&env, &handle, &opened, browser) {
@@ -143,6 +148,10 @@ impl Provider {
                 .await?;
             if !self.commit(step.changes).await? {
                 continue;
+            }
+            if checked.as_ref().is_some_and(Attempt::is_counted_guess) {
+                let username = typed(form).map(|typed| typed.username);
+                tracing::info!(username, address = visitor.address.as_deref(), "a sign-in was refused");
             }
             return Ok(match step.reply {
                 Reply::Interact(interact) => Resumed::Show(Box::new(Shown {
@@ -225,46 +234,54 @@ impl Provider {
     }
 
     /// Checks a password once, whatever races follow: reads the account and its failures, hashes off the async threads.
-    async fn verify_password(
-        &self,
-        state: &State,
-        visitor: &Visitor,
-        form: &Form,
-    ) -> Result<Option<Attempt>, Error> {
+    async fn guess(&self, state: &State, visitor: &Visitor, form: &Form) -> Result<Option<Guess>, Error> {
         let Form::Password { username, password } = form else { return Ok(None) };
         let config = &state.config;
-        let now = self.inner.clock.now();
         let keys = Keys::new(username, visitor.address.as_deref());
         let lookups = [Lookup::Username(username.clone()), Lookup::Attempts(keys.names())];
         let facts = self.find(config, &lookups).await?;
-        let wait = |seconds| Ok(Some(Attempt { outcome: Err(Problem::Wait(seconds)), writes: Vec::new() }));
-        if let Verdict::Wait { seconds } = keys.judge(&config.limits, &facts.attempts, now) {
-            return wait(seconds);
+        if let Verdict::Wait { seconds } = keys.judge(&config.limits, &facts.attempts, self.inner.clock.now())
+        {
+            return Ok(Some(Guess::TooSoon(seconds)));
         }
         let user = facts.user;
         let checked = self.check_password(state, user.clone(), password).await?;
-        // Guesses that came at the same instant were all let in before the first was counted: each is judged again, right or wrong.
+        let proof = checked.login.zip(user).filter(|(_, user)| !user.locked);
+        let rehash = match &proof {
+            Some((_, user)) if checked.needs_rehash => self.rehash(state, user, password).await?,
+            _ => None,
+        };
+        let proof = proof.map(|(login, user)| Box::new(Proof { login, user, rehash }));
+        Ok(Some(Guess::Checked { keys, proof }))
+    }
+
+    /// Guesses that came at the same instant were all let in before the first was counted: each is judged again, right or wrong, until
+    /// nothing was counted between its judgement and its writes.
+    async fn weigh(&self, state: &State, guess: &Guess) -> Result<Attempt, Error> {
+        let wait = |seconds| Attempt { outcome: Err(Problem::Wait(seconds)), writes: Vec::new() };
+        let (keys, proof) = match guess {
+            Guess::TooSoon(seconds) => return Ok(wait(*seconds)),
+            Guess::Checked { keys, proof } => (keys, proof),
+        };
+        let (config, now) = (&state.config, self.inner.clock.now());
         let attempts = self.find(config, &[Lookup::Attempts(keys.names())]).await?.attempts;
         let left = match keys.judge(&config.limits, &attempts, now) {
-            Verdict::Wait { seconds } => return wait(seconds),
+            Verdict::Wait { seconds } => return Ok(wait(seconds)),
             Verdict::Try { left } => left,
         };
-        let attempt = match (checked.login, user) {
-            (Some(login), Some(user)) if !user.locked => {
-                let mut writes = keys.succeeded(&attempts);
-                if checked.needs_rehash {
-                    writes.extend(self.rehash(state, &user, password).await?);
-                }
-                Attempt { outcome: Ok((user, login)), writes }
+        let mut writes: Vec<Change> = keys.as_judged(&attempts, now).into_iter().collect();
+        let outcome = match proof {
+            Some(proof) => {
+                writes.extend(keys.succeeded(&attempts));
+                writes.extend(proof.rehash.clone());
+                Ok((proof.user.clone(), proof.login.clone()))
             }
-            _ => {
-                tracing::info!(username, address = visitor.address.as_deref(), "a sign-in was refused");
-                let outcome =
-                    if left > 1 { Problem::Wrong(left - 1) } else { Problem::Wait(config.limits.first_wait) };
-                Attempt { outcome: Err(outcome), writes: keys.failed(&config.limits, now) }
+            None => {
+                writes.extend(keys.failed(&config.limits, now));
+                Err(if left > 1 { Problem::Wrong(left - 1) } else { Problem::Wait(config.limits.first_wait) })
             }
         };
-        Ok(Some(attempt))
+        Ok(Attempt { outcome, writes })
     }
 
     async fn check_password(
@@ -324,10 +341,38 @@ pub(super) fn crowded() -> Error {
 /// Scopes that a person may leave out on the consent page.
 pub(crate) const OPTIONAL_SCOPES: &[&str] = &["offline_access"];
 
+/// A password that somebody typed, and what the hash says of it.
+enum Guess {
+    /// It was not looked at: wait so many seconds.
+    TooSoon(u64),
+    /// It was looked at.
+    Checked {
+        /// What it counts under.
+        keys: Keys,
+        /// It was right, and the person may sign in.
+        proof: Option<Box<Proof>>,
+    },
+}
+
+/// A right password.
+struct Proof {
+    login: Login,
+    user: Arc<User>,
+    /// The same password under the cost that is configured now.
+    rehash: Option<Change>,
+}
+
 /// A verified or refused password, or a new account, with the writes that belong to it.
 pub(super) struct Attempt {
     pub(super) outcome: Result<(Arc<User>, Login), Problem>,
     pub(super) writes: Vec<Change>,
+}
+
+impl Attempt {
+    /// Whether it was a guess, and wrong; not whether it had to wait, which counts for nothing.
+    fn is_counted_guess(&self) -> bool {
+        matches!(self.outcome, Err(Problem::Wrong(_) | Problem::Wait(_))) && !self.writes.is_empty()
+    }
 }
 
 fn typed(form: &Form) -> Option<Typed> {

@@ -78,6 +78,7 @@ pub async fn run(make: impl AsyncFn() -> Arc<dyn Store>) {
     races::one_winner(fresh().await).await;
     races::one_winner_in_company(fresh().await).await;
     races::failures_all_count(fresh().await).await;
+    races::a_count_is_acted_on_once(fresh().await).await;
     races::redeem_refresh_revoke(fresh().await).await;
 }
 

@@ -194,6 +194,13 @@ pub(super) async fn failures(store: &dyn Store) {
     // After a quiet time the count begins anew, in the very second in which the row ends.
     commit(store, vec![fail("b", NOW.plus(99)), fail("a", NOW.plus(199))]).await;
     assert_eq!(find(store, keys()).await.attempts, [row("a", NOW.plus(199), 1), row("b", NOW.plus(99), 2)]);
+    let counted = |key: &str, failures, at| Change::CountedFailures { key: key.to_owned(), failures, at };
+    let (seen, over) = (NOW.plus(150), NOW.plus(199));
+    for (key, failures, at) in [("a", 1, seen), ("b", 2, seen), ("b", 0, over), ("none", 0, seen)] {
+        commit(store, vec![counted(key, failures, at)]).await;
+        conflict(store, 0, vec![counted(key, failures + 1, at), fail("a", at)]).await;
+    }
+    assert_eq!(find(store, keys()).await.attempts, [row("a", NOW.plus(199), 1), row("b", NOW.plus(99), 2)]);
     for _ in 0..2 {
         commit(store, vec![Change::ClearFailures("a".to_owned())]).await;
         assert_eq!(find(store, keys()).await.attempts, [row("b", NOW.plus(99), 2)]);

@@ -118,6 +118,19 @@ pub(super) async fn failures_all_count(store: Arc<dyn Store>) {
     }
 }
 
+/// Whoever acts on a count is one of so many who saw it: of those who come at once, one.
+pub(super) async fn a_count_is_acted_on_once(store: Arc<dyn Store>) {
+    let row = Attempts { key: "counted".to_owned(), failures: 0, last: NOW, expires_at: NOW.plus(60) };
+    for failures in 0..10 {
+        let row = row.clone();
+        let act = move |_| {
+            let counted = Change::CountedFailures { key: row.key.clone(), failures, at: NOW };
+            vec![counted, Change::RecordFailure(row.clone())]
+        };
+        assert_eq!(winners(&store, act).await, 1);
+    }
+}
+
 /// Redeeming, refreshing and revoking in any interleaving: never two live heads, never a use after a revocation.
 pub(super) async fn redeem_refresh_revoke(store: Arc<dyn Store>) {
     for round in 1..=20_i64 {

@@ -56,6 +56,10 @@ impl Tables {
                 Some(())
             }
             Change::RecordFailure(attempts) => self.record_failure(attempts),
+            Change::CountedFailures { key, failures, at } => {
+                let row = self.attempts.get(&key).filter(|row| !row.expires_at.expired_at(at));
+                (row.map_or(0, |row| row.failures) == failures).then_some(())
+            }
             Change::ClearFailures(key) => {
                 self.attempts.remove(&key);
                 Some(())

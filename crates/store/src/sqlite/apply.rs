@@ -112,6 +112,12 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earl
              last = ?2, expires_at = ?3",
             (a.key.as_str(), seconds(a.last), seconds(a.expires_at)),
         ),
+        Change::CountedFailures { key, failures, at } => {
+            let sql =
+                "SELECT failures FROM attempts WHERE key = ?1 AND NOT (expires_at > 0 AND expires_at <= ?2)";
+            let counted = get::<u32>(c, sql, (key.as_str(), seconds(*at)))?;
+            Ok(counted.unwrap_or(0) == *failures)
+        }
         Change::ClearFailures(key) => run(c, "DELETE FROM attempts WHERE key = ?1", [key]),
         Change::PutDocument(document) => put_document(c, document),
         Change::DeleteDocument(name, version) => {

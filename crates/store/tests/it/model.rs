@@ -180,6 +180,11 @@ fn owners() -> impl Strategy<Value = Change> {
             Change::RecordFailure(Attempts { key, failures: 9, last, expires_at })
         }),
         name().prop_map(Change::ClearFailures),
+        (name(), 0..3_u32, time()).prop_map(|(key, failures, at)| Change::CountedFailures {
+            key,
+            failures,
+            at
+        }),
         (name(), name(), time()).prop_map(|(issuer, jti, expires_at)| Change::SeeJti {
             issuer,
             jti,

@@ -10,21 +10,30 @@ use crate::outside::StoreKind;
 /// others looks like they do.
 #[tokio::test]
 async fn guesses_at_the_same_instant_are_counted_one_by_one() {
-    let world = World::of([client("web")]).on(StoreKind::Memory).login(|login| login.limits.account = 3);
-    let op = Op::with(world).await;
-    let page = op.rp("web").authorize("openid").login_page().await;
-    let guess = |text: &str| page.clone().fill("username", "diana").fill("password", text);
-    let mut guesses = JoinSet::new();
-    for number in 0..24 {
-        let page = guess(&if number < 20 { format!("guess {number}") } else { password("diana").to_owned() });
-        guesses.spawn(async move { page.submit("sign-in").await });
+    for store in [StoreKind::Memory, StoreKind::Sqlite] {
+        let world = World::of([client("web")]).on(store).login(|login| login.limits.account = 3);
+        let op = Op::with(world).await;
+        let page = op.rp("web").authorize("openid").login_page().await;
+        let guess = |text: &str| page.clone().fill("username", "diana").fill("password", text);
+        let counted = || op.log().matches("a sign-in was refused").count();
+        // Two are told that they are wrong, the third that it has to wait now, and all others that they have to wait. After the wait one
+        // more is looked at.
+        for (so_far, waiting) in [(3, 22), (4, 24)] {
+            let mut guesses = JoinSet::new();
+            for number in 0..24 {
+                let page = guess(&format!("guess {number}"));
+                guesses.spawn(async move { page.submit("sign-in").await });
+            }
+            let pages = guesses.join_all().await.into_iter().map(|landed| landed.on_page());
+            let told: Vec<u16> = pages.map(|page| page.status.as_u16()).collect();
+            assert_eq!(counted(), so_far, "{told:?}");
+            assert_eq!(told.iter().filter(|status| **status == 429).count(), waiting, "{told:?}");
+            // Not even the right one is told apart now.
+            let right = guess(password("diana")).submit("sign-in").await.on_page();
+            assert_eq!((right.status.as_u16(), counted()), (429, so_far));
+            assert!(op.browser().cookie("__Host-signet-session").is_none());
+            op.advance(60);
+        }
+        assert!(guess(password("diana")).submit("sign-in").await.on_page().has("consent-allow"));
     }
-    let pages = guesses.join_all().await.into_iter().map(|landed| landed.on_page());
-    let told: Vec<u16> = pages.map(|page| page.status.as_u16()).collect();
-    // Two are told that they are wrong, the third that it has to wait now, and all others that they have to wait.
-    assert_eq!(op.log().matches("a sign-in was refused").count(), 3, "{told:?}");
-    assert_eq!(told.iter().filter(|status| **status == 429).count(), 22, "{told:?}");
-    assert!(op.browser().cookie("__Host-signet-session").is_none());
-    op.advance(60);
-    assert!(guess(password("diana")).submit("sign-in").await.on_page().has("consent-allow"));
 }
