@@ -46,9 +46,7 @@ impl Kek {
         let bytes = bytes.filter(|bytes| bytes.expose().len() == BYTES).ok_or(UNFIT)?;
         let first = bytes.expose().first().copied();
         if bytes.expose().iter().all(|byte| Some(*byte) == first) {
-            return Err(
-                "a key-encryption key of equal bytes protects nothing",
-            );
+            return Err("a key-encryption key of equal bytes protects nothing");
         }
         Self::new(&bytes).map_err(|_| UNFIT)
     }
