@@ -8,26 +8,16 @@ use crate::record::{
 };
 use crate::time::Timestamp;
 
-/// Whether a record must be there before it is put.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expect {
-    /// It must be new.
-    Absent,
-    /// It must exist.
-    Present,
-    /// Either.
-    Any,
-}
-
 /// One write.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// Writes a client, if `Expect` holds.
-    PutClient(Arc<Client>, Expect),
+    /// Writes a client: the stored version must be the record's own (0: there is none yet), and is then raised by one.
+    PutClient(Arc<Client>),
     /// Removes a client; it must exist. Its grants are revoked and its consents removed with it.
     DeleteClient(ClientId),
-    /// Writes a user, if `Expect` holds and the username belongs to nobody else.
-    PutUser(Arc<User>, Expect),
+    /// Writes a user: the stored version must be the record's own (0: there is none yet), and is then raised by one; the username must
+    /// belong to nobody else.
+    PutUser(Arc<User>),
     /// Removes a user; it must exist. Sessions and consents go with it, grants are revoked.
     DeleteUser(UserId),
     /// A new session; the id must be new.

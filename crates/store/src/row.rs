@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use signet_core::change::Change;
 use signet_core::id::TokenId;
-use signet_core::record::{CodeBinding, Token};
+use signet_core::record::{Client, CodeBinding, Token, User};
 use signet_core::scope::Scope;
 use signet_core::time::Timestamp;
 
@@ -27,8 +27,8 @@ pub(crate) struct TokenPayload {
 /// The JSON of the record that a change writes; empty for changes that write columns only.
 pub(crate) fn payload(change: &Change) -> Result<String, StoreError> {
     let json = match change {
-        Change::PutClient(client, _) => serde_json::to_string(&**client),
-        Change::PutUser(user, _) => serde_json::to_string(&**user),
+        Change::PutClient(client) => next_client(client).and_then(|client| serde_json::to_string(&client)),
+        Change::PutUser(user) => serde_json::to_string(&next_user(user)),
         Change::InsertSession(session) => serde_json::to_string(session),
         Change::InsertInteraction(interaction) | Change::UpdateInteraction(interaction) => {
             serde_json::to_string(interaction)
@@ -39,6 +39,18 @@ pub(crate) fn payload(change: &Change) -> Result<String, StoreError> {
         _ => Ok(String::new()),
     };
     json.map_err(|error| StoreError::Other { at: "encoding".to_owned(), reason: error.to_string() })
+}
+
+/// The record as it is stored: its version is one more than the one that it was made from.
+pub(crate) fn next_client(client: &Client) -> Result<Client, serde_json::Error> {
+    let version = client.version.saturating_add(1);
+    Ok(Client { version, ..client.duplicate()? })
+}
+
+/// The same of a user.
+pub(crate) fn next_user(user: &User) -> User {
+    let version = user.version.saturating_add(1);
+    User { version, ..user.duplicate() }
 }
 
 /// Named field by field, so that a new member of `Token` cannot be forgotten here.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::change::{Change, Expect};
+use crate::change::Change;
 use crate::decision::{Decision, Reply};
 use crate::endpoint::Incoming;
 use crate::env::Env;
@@ -81,7 +81,7 @@ impl Register {
         let token = Handle::mint(env, Kind::Registration, 0);
         client.registration_access_token_hash = Some(token.hash());
         let answer = answer(env, &client, told.as_ref(), &token.encode());
-        let mut changes = vec![Change::PutClient(Arc::new(client), Expect::Absent)];
+        let mut changes = vec![Change::PutClient(Arc::new(client))];
         changes.extend(used);
         Ok(Decision { changes, reply: Reply::Json(answer) })
     }
@@ -229,6 +229,7 @@ impl Manage {
         }
         let mut client = Client::new(self.client.as_str());
         client.client_id_issued_at = old.client_id_issued_at;
+        client.version = old.version;
         wish.judge(env, facts, client)
     }
 
@@ -254,7 +255,7 @@ impl Manage {
             self.token.encode()
         };
         let answer = answer(env, &client, told.as_ref(), &token);
-        changes.push(Change::PutClient(Arc::new(client), Expect::Present));
+        changes.push(Change::PutClient(Arc::new(client)));
         Ok(Decision { changes, reply: Reply::Json(answer) })
     }
 

@@ -187,12 +187,20 @@ pub struct Client {
     /// Held to FAPI 2.0 where it is stricter than OpenID Connect.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fapi: bool,
+    /// How often the stored record was written; 0 while it is not in the store.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub version: u64,
     /// Lifetimes of its own.
     #[serde(default, skip_serializing_if = "Lifetimes::is_empty")]
     pub lifetimes: Lifetimes,
     /// Everything else: localised names (`client_name#de`), members that later parts of Signet use.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// `subject_type` (OpenID Connect Core §8).
@@ -315,9 +323,15 @@ impl Client {
             refresh_without_offline_access: false,
             may_introspect: false,
             fapi: false,
+            version: 0,
             lifetimes: Lifetimes::default(),
             extra: Map::new(),
         }
+    }
+
+    /// A second copy, made on purpose to change it, by way of its stored form, which holds all of it.
+    pub fn duplicate(&self) -> Result<Self, serde_json::Error> {
+        serde_json::from_value(serde_json::to_value(self)?)
     }
 
     /// Whether a consent speaks for answers to this redirect URI. Where the client itself says where they go, people have agreed to the

@@ -29,6 +29,9 @@ pub struct User {
     /// When it was last changed.
     #[serde(default)]
     pub updated_at: Timestamp,
+    /// How often the stored record was written; 0 while it is not in the store.
+    #[serde(default)]
+    pub version: u64,
 }
 
 /// Whether a person can be called so.
@@ -54,6 +57,7 @@ impl std::fmt::Debug for User {
             .field("locked", &self.locked)
             .field("created_at", &self.created_at)
             .field("updated_at", &self.updated_at)
+            .field("version", &self.version)
             .finish()
     }
 }
@@ -78,6 +82,7 @@ impl User {
             locked: self.locked,
             created_at: self.created_at,
             updated_at: self.updated_at,
+            version: self.version,
         }
     }
 }

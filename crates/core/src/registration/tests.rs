@@ -39,7 +39,7 @@ fn register(world: &World, metadata: &Value) -> Result<(Value, Arc<Client>), Err
 
 fn parts(decision: Decision) -> (Value, Arc<Client>) {
     let client = decision.changes.iter().find_map(|change| match change {
-        Change::PutClient(client, _) => Some(client.clone()),
+        Change::PutClient(client) => Some(client.clone()),
         _ => None,
     });
     let Reply::Json(told) = decision.reply else { panic!() };

@@ -117,6 +117,7 @@ pub(crate) fn user(username: &str) -> User {
         locked: false,
         created_at: NOW,
         updated_at: NOW,
+        version: 0,
     }
 }
 

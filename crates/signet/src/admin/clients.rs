@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use signet_core::change::{Change, Expect};
+use signet_core::change::Change;
 use signet_core::env::Rng;
 use signet_core::handle::{Handle, Kind};
 use signet_core::id::ClientId;
@@ -59,11 +59,7 @@ pub async fn add(
     client.client_id_issued_at = now;
     seal(&mut client);
     let client = Arc::new(client);
-    match store
-        .commit(vec![Change::PutClient(client.clone(), Expect::Absent)])
-        .await
-        .map_err(AdminError::from)
-    {
+    match store.commit(vec![Change::PutClient(client.clone())]).await.map_err(AdminError::from) {
         Err(AdminError::Conflict) => {
             Err(AdminError::AlreadyExists { what: "client", name: client.client_id.0.clone() })
         }
@@ -92,13 +88,15 @@ pub async fn rotate_secret(store: &dyn Store, rng: &dyn Rng, id: &str) -> Result
         return Err(AdminError::invalid("client_secret", what, "add it again with a method that has one"));
     }
     let secret = fresh_secret(rng, computes_with_secret(&old));
-    let mut client = duplicate(&old)?;
+    let mut client = old
+        .duplicate()
+        .map_err(|error| AdminError::invalid("client", error.to_string(), "remove it and add it again"))?;
     client.client_secret = Some(secret.duplicate());
     client.client_secret_hash = None;
     client.client_secret_expires_at = Timestamp::NEVER;
     seal(&mut client);
     let client = Arc::new(client);
-    store.commit(vec![Change::PutClient(client.clone(), Expect::Present)]).await?;
+    store.commit(vec![Change::PutClient(client.clone())]).await?;
     Ok(Made { client, secret: Some(secret), warnings: Vec::new() })
 }
 
@@ -141,12 +139,6 @@ fn fresh_secret(rng: &dyn Rng, long: bool) -> Secret<String> {
         secret.push_str(&hex(&more));
     }
     Secret::new(secret)
-}
-
-/// By way of its stored form, which holds all of it.
-fn duplicate(client: &Client) -> Result<Client, AdminError> {
-    let copy = serde_json::to_value(client).and_then(serde_json::from_value);
-    copy.map_err(|error| AdminError::invalid("client", error.to_string(), "remove it and add it again"))
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use signet_core::change::{Change, Expect};
+use signet_core::change::Change;
 use signet_core::claims::sources;
 use signet_core::env::Rng;
 use signet_core::id::UserId;
@@ -67,8 +67,9 @@ pub async fn add(
         locked: person.locked,
         created_at: now,
         updated_at: now,
+        version: 0,
     });
-    match store.commit(vec![Change::PutUser(user.clone(), Expect::Absent)]).await.map_err(AdminError::from) {
+    match store.commit(vec![Change::PutUser(user.clone())]).await.map_err(AdminError::from) {
         Err(AdminError::Conflict) => Err(AdminError::AlreadyExists { what: "user", name: username }),
         other => other.map(|()| user),
     }
@@ -175,7 +176,7 @@ async fn put(
 ) -> Result<Arc<User>, AdminError> {
     user.updated_at = now;
     let user = Arc::new(user);
-    more.insert(0, Change::PutUser(user.clone(), Expect::Present));
+    more.insert(0, Change::PutUser(user.clone()));
     store.commit(more).await?;
     Ok(user)
 }

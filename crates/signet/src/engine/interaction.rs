@@ -321,7 +321,7 @@ impl Provider {
                 let mut renewed = user.duplicate();
                 renewed.password = Some(Secret::new(hash));
                 renewed.updated_at = self.inner.clock.now();
-                Ok(Some(Change::PutUser(Arc::new(renewed), signet_core::change::Expect::Present)))
+                Ok(Some(Change::PutUser(Arc::new(renewed))))
             }
             // The sign-in counts all the same; the next one tries again.
             Ok(Err(_)) | Err(_) => Ok(None),

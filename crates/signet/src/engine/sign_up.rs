@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use signet_core::change::{Change, Expect};
+use signet_core::change::Change;
 use signet_core::error::Error;
 use signet_core::id::UserId;
 use signet_core::lookup::Lookup;
@@ -67,9 +67,10 @@ impl Provider {
             locked: false,
             created_at: now,
             updated_at: now,
+            version: 0,
         });
         tracing::info!(user = user.id.as_str(), address = visitor.address.as_deref(), "a person signs up");
-        writes.push(Change::PutUser(user.clone(), Expect::Absent));
+        writes.push(Change::PutUser(user.clone()));
         Ok(Some(Attempt { outcome: Ok((user, login)), writes }))
     }
 

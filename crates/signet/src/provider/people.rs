@@ -84,6 +84,7 @@ fn hashed(
             locked: user.locked,
             created_at: now,
             updated_at: now,
+            version: 0,
         });
         people.by_name.insert(user.username.clone(), user.clone());
         people.by_id.insert(user.id.clone(), user);

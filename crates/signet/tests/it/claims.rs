@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use signet_certify::assert::Judged as _;
-use signet_core::change::{Change, Expect};
+use signet_core::change::Change;
 use signet_core::claims::Selection;
 use signet_core::id::UserId;
 use signet_core::lookup::Lookup;
@@ -37,7 +37,7 @@ pub(crate) async fn put_claims(op: &Op, username: &str, claims: Value) {
     let lookup = Lookup::User(UserId::from(format!("id-of-{username}").as_str()));
     let mut user = op.store().find(&[lookup]).await.unwrap().user.unwrap().duplicate();
     user.claims = claims.as_object().unwrap().clone();
-    op.store().commit(vec![Change::PutUser(Arc::new(user), Expect::Present)]).await.unwrap();
+    op.store().commit(vec![Change::PutUser(Arc::new(user))]).await.unwrap();
 }
 
 #[tokio::test]

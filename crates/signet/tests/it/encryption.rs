@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use signet_certify::Reply;
 use signet_certify::assert::{Arrived as _, Judged as _};
 use signet_certify::rp::{Encrypted, Expected};
-use signet_core::change::{Change, Expect};
+use signet_core::change::Change;
+use signet_core::record::Client;
 use signet_jose::alg::{Curve, KeyType};
 use signet_jose::jwe::{self, DecryptionKey, DecryptionKeys, EncryptionKey, Extra};
 use signet_jose::{ContentEncryption, JwkSet, KeyManagementAlg, jws};
@@ -266,10 +267,11 @@ async fn what_the_registration_lacks_is_told_and_uses_nothing_up() {
     let keys = keys();
     let op = Op::with(client("other")).await;
     let spec = web("stored").set("id_token_encrypted_response_alg", "RSA-OAEP-256");
-    let put = async |spec: &ClientSpec, expect| {
-        op.store().commit(vec![Change::PutClient(Arc::new(spec.record()), expect)]).await.unwrap();
+    let put = async |spec: &ClientSpec, version| {
+        let record = Client { version, ..spec.record() };
+        op.store().commit(vec![Change::PutClient(Arc::new(record))]).await.unwrap();
     };
-    put(&spec, Expect::Absent).await;
+    put(&spec, 0).await;
     let stored = holding(op.party(&spec), &keys);
     let flow = stored.authorize("openid").login("diana");
     let code = flow.code().await;
@@ -283,12 +285,12 @@ async fn what_the_registration_lacks_is_told_and_uses_nothing_up() {
     let fits = |key: &&DecryptionKey| key.key_type() == KeyType::Rsa;
     let (rsa, others): (Vec<_>, Vec<_>) = keys.keys().iter().partition(fits);
     let others: Vec<DecryptionKey> = others.into_iter().cloned().collect();
-    put(&spec.clone().set("jwks", jwks(&others)), Expect::Present).await;
+    put(&spec.clone().set("jwks", jwks(&others)), 1).await;
     let reply = stored.redeem(&code).await.unwrap();
     reply.refused("unauthorized_client");
     assert!(told(&reply).contains("none of its keys"), "{}", told(&reply));
 
-    put(&spec.set("jwks", jwks(&[rsa[0].clone()])), Expect::Present).await;
+    put(&spec.set("jwks", jwks(&[rsa[0].clone()])), 2).await;
     let tokens = stored.redeem(&code).await.tokens();
     stored.claims(flow.request(), &tokens).await.unwrap();
 }

@@ -17,9 +17,10 @@ use signet::keys::KeyOptions;
 use signet::{LoginOptions, OutboundOptions, Provider, StaticUser};
 use signet_certify::rp::Encrypted;
 use signet_certify::{Browser, ClientAuth, RelyingParty, Reply, Wire};
-use signet_core::change::{Change, Expect};
+use signet_core::change::Change;
 use signet_core::env::Rng as _;
 use signet_core::id::UserId;
+use signet_core::lookup::Lookup;
 use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
@@ -331,6 +332,7 @@ impl Op {
         let method = Password::new(self.world.login.parameters).unwrap();
         let typed = Secret::new(password(username).to_owned());
         let hash = method.hash(&mut Memory::default(), &typed, [7; 16]).unwrap();
+        let stored = self.store().find(&[Lookup::Username(username.to_owned())]).await.unwrap().user;
         let user = User {
             id: UserId::from(format!("id-of-{username}").as_str()),
             username: username.to_owned(),
@@ -339,8 +341,9 @@ impl Op {
             locked: self.world.locked.contains(&username),
             created_at: Timestamp::default(),
             updated_at: Timestamp::default(),
+            version: stored.map_or(0, |stored| stored.version),
         };
-        self.store().commit(vec![Change::PutUser(Arc::new(user), Expect::Any)]).await.unwrap();
+        self.store().commit(vec![Change::PutUser(Arc::new(user))]).await.unwrap();
     }
 
     /// What the provider said to its log.

@@ -3,7 +3,7 @@
 use serde_json::json;
 use signet_certify::Browser;
 use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
-use signet_core::change::{Change, Expect};
+use signet_core::change::Change;
 use signet_core::id::ClientId;
 
 use crate::flow::SignedIn;
@@ -230,7 +230,7 @@ async fn a_removed_client_ends_its_grants() {
     let op = Op::with(client("web")).await;
     let spec = client("gone");
     let record = std::sync::Arc::new(spec.record());
-    op.store().commit(vec![Change::PutClient(record, Expect::Absent)]).await.unwrap();
+    op.store().commit(vec![Change::PutClient(record)]).await.unwrap();
     let gone = op.party(&spec);
     let signed_in = gone.signed_in("diana", "openid offline_access").await;
     op.store().commit(vec![Change::DeleteClient(ClientId::from("gone"))]).await.unwrap();

@@ -6,7 +6,7 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Value, json};
 use signet::{BuildError, Provider};
 use signet_certify::Reply;
-use signet_core::change::{Change, Expect};
+use signet_core::change::Change;
 use signet_core::lookup::Lookup;
 use signet_jose::{JwkSet, SigningAlg, jws};
 
@@ -115,7 +115,7 @@ async fn an_algorithm_without_a_key_is_found_at_start() {
 async fn a_client_in_the_store_whose_algorithm_was_taken_away_is_told_so() {
     let op = Op::with(client("web")).await;
     let spec = client("stored").set("id_token_signed_response_alg", "PS384").set("skip_consent", true);
-    op.store().commit(vec![Change::PutClient(Arc::new(spec.record()), Expect::Absent)]).await.unwrap();
+    op.store().commit(vec![Change::PutClient(Arc::new(spec.record()))]).await.unwrap();
     let stored = op.party(&spec);
     let code = stored.authorize("openid").login("diana").code().await;
     let reply = stored.redeem(&code).await.unwrap();
@@ -130,7 +130,7 @@ async fn claims_come_in_the_languages_that_are_asked_for() {
     let mut elvis = elvis.duplicate();
     elvis.claims.insert("name#ja".into(), "エルヴィス".into());
     elvis.claims.insert("name#fr".into(), "Elvis le Grand".into());
-    op.store().commit(vec![Change::PutUser(Arc::new(elvis), Expect::Present)]).await.unwrap();
+    op.store().commit(vec![Change::PutUser(Arc::new(elvis))]).await.unwrap();
     let web = op.rp("web");
     web.signed_in("elvis", "openid profile").await;
     for (locales, expected) in [

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use signet_core::change::{Change, Expect};
+use signet_core::change::Change;
 use signet_core::claims::ClaimsRequest;
 use signet_core::id::{ClientId, GrantId, InteractionId, SessionId, TokenId, UserId};
 use signet_core::lookup::Lookup;
@@ -36,7 +36,7 @@ pub(super) fn client(id: &str) -> Arc<Client> {
 }
 
 pub(super) fn put_client(id: &str) -> Change {
-    Change::PutClient(client(id), Expect::Absent)
+    Change::PutClient(client(id))
 }
 
 pub(super) fn user(id: &str, username: &str) -> Arc<User> {
@@ -49,11 +49,12 @@ pub(super) fn user(id: &str, username: &str) -> Arc<User> {
         locked: false,
         created_at: NOW,
         updated_at: NOW,
+        version: 0,
     })
 }
 
 pub(super) fn put_user(id: &str, username: &str) -> Change {
-    Change::PutUser(user(id, username), Expect::Absent)
+    Change::PutUser(user(id, username))
 }
 
 pub(super) fn session(id: i64, user: &str) -> Session {

@@ -3,7 +3,7 @@
 use signet_core::change::Change;
 use signet_core::id::{ClientId, SessionId, TokenId};
 use signet_core::lookup::{Facts, Lookup};
-use signet_core::record::{Token, TokenKind};
+use signet_core::record::{Token, TokenKind, User};
 
 use super::fixtures::*;
 use super::{commit, find};
@@ -52,7 +52,10 @@ pub(super) async fn joins(store: &dyn Store) {
     fill(store).await;
     let facts = find(store, by_cookie(1, Some("web"))).await;
     assert_eq!(facts.session, Some(session(1, "u1")));
-    assert_eq!(same(facts.user.as_deref()), same(Some(&*user("u1", "diana"))));
+    assert_eq!(
+        same(facts.user.as_deref()),
+        same(Some(&User { version: 1, ..user("u1", "diana").duplicate() }))
+    );
     assert_eq!(facts.consent, Some(consent("u1", "web")));
     let facts = find(store, by_cookie(1, None)).await;
     assert_eq!((user_of(&facts), facts.consent.is_some()), (Some("u1"), false));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use signet_core::change::{Change, Expect};
+use signet_core::change::Change;
 use signet_core::lookup::Lookup;
 use signet_core::record::{Attempts, Client, Consent, TokenKind, User};
 use signet_core::scope::Scope;
@@ -15,20 +15,27 @@ use crate::Store;
 pub(super) async fn clients(store: &dyn Store) {
     let stored = async |id: &str| same(find(store, Lookup::Client(id.into())).await.client.as_deref());
     assert_eq!(stored("web").await, None);
-    conflict(store, 0, vec![Change::PutClient(client("web"), Expect::Present)]).await;
-    commit(store, vec![Change::PutClient(client("web"), Expect::Absent)]).await;
-    assert_eq!(stored("web").await, same(Some(&*client("web"))));
-    conflict(store, 0, vec![Change::PutClient(client("web"), Expect::Absent)]).await;
-
-    for expect in [Expect::Present, Expect::Any] {
-        let mut changed = Client::new("web");
-        changed.client_name = Some(format!("{expect:?}"));
-        let changed = Arc::new(changed);
-        commit(store, vec![Change::PutClient(changed.clone(), expect)]).await;
-        assert_eq!(stored("web").await, same(Some(&*changed)));
+    let of_version = |version: u64| {
+        let mut client = Client::new("web");
+        client.client_name = Some(format!("written over version {version}"));
+        client.version = version;
+        Arc::new(client)
+    };
+    conflict(store, 0, vec![Change::PutClient(of_version(1))]).await;
+    commit(store, vec![put_client("web")]).await;
+    let first = Client { version: 1, ..client("web").duplicate().unwrap() };
+    assert_eq!(stored("web").await, same(Some(&first)));
+    for version in 1..4 {
+        for other in [0, version - 1, version + 1] {
+            conflict(store, 0, vec![Change::PutClient(of_version(other))]).await;
+        }
+        commit(store, vec![Change::PutClient(of_version(version))]).await;
+        let next = Client { version: version + 1, ..of_version(version).duplicate().unwrap() };
+        assert_eq!(stored("web").await, same(Some(&next)));
     }
-    commit(store, vec![Change::PutClient(client("other"), Expect::Any)]).await;
-    assert_eq!(stored("other").await, same(Some(&*client("other"))));
+    commit(store, vec![put_client("other"), Change::DeleteClient("web".into())]).await;
+    conflict(store, 0, vec![Change::PutClient(of_version(4))]).await;
+    commit(store, vec![put_client("web")]).await;
 }
 
 pub(super) async fn deleting_a_client(store: &dyn Store) {
@@ -69,29 +76,31 @@ pub(super) async fn users(store: &dyn Store) {
     let by_id = async |id: &str| same(find(store, Lookup::User(id.into())).await.user.as_deref());
     let by_name =
         async |name: &str| same(find(store, Lookup::Username(name.to_owned())).await.user.as_deref());
-    conflict(store, 0, vec![Change::PutUser(user("u1", "diana"), Expect::Present)]).await;
-    commit(store, vec![Change::PutUser(user("u1", "diana"), Expect::Absent)]).await;
-    assert_eq!(by_id("u1").await, same(Some(&*user("u1", "diana"))));
-    assert_eq!(by_name("diana").await, same(Some(&*user("u1", "diana"))));
+    let of_version = |version, id, name| User { version, ..user(id, name).duplicate() };
+    let put = |version, id, name| Change::PutUser(Arc::new(of_version(version, id, name)));
+    conflict(store, 0, vec![put(1, "u1", "diana")]).await;
+    commit(store, vec![put_user("u1", "diana")]).await;
+    assert_eq!(by_id("u1").await, same(Some(&of_version(1, "u1", "diana"))));
+    assert_eq!(by_name("diana").await, same(Some(&of_version(1, "u1", "diana"))));
     assert_eq!(by_name("Diana").await, None, "usernames are compared exactly");
-    conflict(store, 0, vec![Change::PutUser(user("u1", "diana"), Expect::Absent)]).await;
+    for other in [0, 2] {
+        conflict(store, 0, vec![put(other, "u1", "diana")]).await;
+    }
 
     // A username belongs to one person.
-    commit(store, vec![Change::PutUser(user("u2", "elvis"), Expect::Any)]).await;
-    for expect in [Expect::Any, Expect::Present] {
-        conflict(store, 0, vec![Change::PutUser(user("u2", "diana"), expect)]).await;
-    }
-    conflict(store, 0, vec![Change::PutUser(user("u3", "diana"), Expect::Absent)]).await;
-    assert_eq!(by_name("elvis").await, same(Some(&*user("u2", "elvis"))));
+    commit(store, vec![put_user("u2", "elvis")]).await;
+    conflict(store, 0, vec![put(1, "u2", "diana")]).await;
+    conflict(store, 0, vec![put_user("u3", "diana")]).await;
+    assert_eq!(by_name("elvis").await, same(Some(&of_version(1, "u2", "elvis"))));
     assert_eq!(by_id("u3").await, None);
 
     // Who takes a new name frees the old one.
-    let locked = Arc::new(User { locked: true, ..user("u1", "krall").duplicate() });
-    commit(store, vec![Change::PutUser(locked.clone(), Expect::Present)]).await;
+    let locked = Arc::new(User { locked: true, ..of_version(1, "u1", "krall") });
+    commit(store, vec![Change::PutUser(locked.clone())]).await;
     assert_eq!(by_name("diana").await, None);
-    assert_eq!(by_name("krall").await, same(Some(&*locked)));
-    commit(store, vec![Change::PutUser(user("u2", "diana"), Expect::Present)]).await;
-    assert_eq!(by_name("diana").await, same(Some(&*user("u2", "diana"))));
+    assert_eq!(by_name("krall").await, same(Some(&User { version: 2, ..locked.duplicate() })));
+    commit(store, vec![put(1, "u2", "diana")]).await;
+    assert_eq!(by_name("diana").await, same(Some(&of_version(2, "u2", "diana"))));
 }
 
 pub(super) async fn deleting_a_user(store: &dyn Store) {

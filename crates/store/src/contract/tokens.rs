@@ -1,9 +1,11 @@
 //! Grants, tokens, and single use.
 
+use std::sync::Arc;
+
 use signet_core::change::Change;
 use signet_core::id::{GrantId, TokenId};
 use signet_core::lookup::Lookup;
-use signet_core::record::{Grant, Token, TokenKind};
+use signet_core::record::{Grant, Token, TokenKind, User};
 use signet_core::time::Timestamp;
 
 use super::fixtures::*;
@@ -164,7 +166,7 @@ pub(super) async fn all_or_none(store: &dyn Store) {
         put_client("other"),
         Change::DeleteClient("web".into()),
         put_user("u2", "elvis"),
-        Change::PutUser(user("u1", "renamed"), signet_core::change::Expect::Present),
+        Change::PutUser(Arc::new(User { version: 1, ..user("u1", "renamed").duplicate() })),
         Change::DeleteUser("u1".into()),
         put_user("u1", "diana"),
         Change::InsertSession(session(2, "u1")),

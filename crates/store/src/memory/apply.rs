@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use signet_core::change::{Change, Expect};
+use signet_core::change::Change;
 use signet_core::id::{ClientId, GrantId, SessionId, TokenId, UserId};
 use signet_core::record::{Attempts, Client, Document, Grant, Interaction, Session, Token, TokenKind, User};
 use signet_core::time::Timestamp;
 
 use super::{GrantRow, Tables};
 use crate::retention::{extended, first_until};
+use crate::row::{next_client, next_user};
 
 impl Tables {
     pub(super) fn apply(&mut self, change: Change) -> Option<()> {
         match change {
-            Change::PutClient(client, expect) => self.put_client(client, expect),
+            Change::PutClient(client) => self.put_client(&client),
             Change::DeleteClient(id) => self.delete_client(&id),
-            Change::PutUser(user, expect) => self.put_user(user, expect),
+            Change::PutUser(user) => self.put_user(&user),
             Change::DeleteUser(id) => self.delete_user(&id),
             Change::InsertSession(session) => self.insert_session(session),
             Change::EndSession(id) => self.end_session(id),
@@ -73,9 +74,10 @@ impl Tables {
         }
     }
 
-    fn put_client(&mut self, client: Arc<Client>, expect: Expect) -> Option<()> {
-        expected(expect, self.clients.has(&client.client_id))?;
-        self.clients.put(client.client_id.clone(), client);
+    fn put_client(&mut self, client: &Client) -> Option<()> {
+        let stored = self.clients.get(&client.client_id).map_or(0, |stored| stored.version);
+        (stored == client.version).then_some(())?;
+        self.clients.put(client.client_id.clone(), Arc::new(next_client(client).ok()?));
         Some(())
     }
 
@@ -98,9 +100,9 @@ impl Tables {
         Some(())
     }
 
-    fn put_user(&mut self, user: Arc<User>, expect: Expect) -> Option<()> {
+    fn put_user(&mut self, user: &User) -> Option<()> {
         let old = self.users.get(&user.id).cloned();
-        expected(expect, old.is_some())?;
+        (old.as_ref().map_or(0, |old| old.version) == user.version).then_some(())?;
         if let Some(owner) = self.usernames.get(&user.username)
             && *owner != user.id
         {
@@ -110,7 +112,7 @@ impl Tables {
             self.usernames.remove(&old.username);
         }
         self.usernames.put(user.username.clone(), user.id.clone());
-        self.users.put(user.id.clone(), user);
+        self.users.put(user.id.clone(), Arc::new(next_user(user)));
         Some(())
     }
 
@@ -245,12 +247,4 @@ impl Tables {
 
 fn absent(present: bool) -> Option<()> {
     (!present).then_some(())
-}
-
-fn expected(expect: Expect, present: bool) -> Option<()> {
-    match expect {
-        Expect::Any => Some(()),
-        Expect::Absent => absent(present),
-        Expect::Present => present.then_some(()),
-    }
 }

@@ -1,9 +1,9 @@
 //! One change as statements. `false` means that its precondition does not hold, and that it has written nothing.
 
 use rusqlite::{Connection, OptionalExtension as _, Params, Result, params};
-use signet_core::change::{Change, Expect};
+use signet_core::change::Change;
 use signet_core::id::{GrantId, TokenId};
-use signet_core::record::{Document, Grant, Interaction, Token, TokenKind, User};
+use signet_core::record::{Client, Document, Grant, Interaction, Token, TokenKind, User};
 use signet_core::secret::TokenHash;
 use signet_core::time::Timestamp;
 
@@ -20,20 +20,7 @@ pub(super) struct Earlier {
 /// Makes a change; `v` is the JSON it writes.
 pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earlier) -> Result<bool> {
     match change {
-        Change::PutClient(client, expect) => {
-            let id = client.client_id.as_str();
-            match expect {
-                Expect::Absent => {
-                    one(c, "INSERT INTO clients (id, v) VALUES (?1, ?2) ON CONFLICT DO NOTHING", (id, v))
-                }
-                Expect::Present => one(c, "UPDATE clients SET v = ?2 WHERE id = ?1", (id, v)),
-                Expect::Any => one(
-                    c,
-                    "INSERT INTO clients (id, v) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET v = ?2",
-                    (id, v),
-                ),
-            }
-        }
+        Change::PutClient(client) => put_client(c, client, v),
         Change::DeleteClient(id) => {
             if !one(c, "DELETE FROM clients WHERE id = ?1", [id.as_str()])? {
                 return Ok(false);
@@ -42,7 +29,7 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earl
             run(c, "UPDATE grants SET revoked = 1 WHERE client_id = ?1 AND revoked = 0", [id.as_str()])?;
             run(c, "DELETE FROM consents WHERE client_id = ?1", [id.as_str()])
         }
-        Change::PutUser(user, expect) => put_user(c, user, *expect, v),
+        Change::PutUser(user) => put_user(c, user, v),
         Change::DeleteUser(id) => {
             let id = id.as_str();
             if !one(c, "DELETE FROM users WHERE id = ?1", [id])? {
@@ -127,21 +114,27 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earl
     }
 }
 
-fn put_user(c: &Connection, user: &User, expect: Expect, v: &str) -> Result<bool> {
-    let present = get::<i64>(c, "SELECT 1 FROM users WHERE id = ?1", [user.id.as_str()])?.is_some();
-    let expected = match expect {
-        Expect::Absent => !present,
-        Expect::Present => present,
-        Expect::Any => true,
-    };
-    let owner: Option<String> = get(c, "SELECT id FROM users WHERE username = ?1", [&user.username])?;
-    if !expected || owner.is_some_and(|owner| owner != user.id.0) {
-        return Ok(false);
+fn put_client(c: &Connection, client: &Client, v: &str) -> Result<bool> {
+    let (id, version) = (client.client_id.as_str(), number(client.version));
+    if version == 0 {
+        let sql = "INSERT INTO clients (id, version, v) VALUES (?1, 1, ?2) ON CONFLICT DO NOTHING";
+        return one(c, sql, (id, v));
     }
-    run(
+    one(c, "UPDATE clients SET version = ?2 + 1, v = ?3 WHERE id = ?1 AND version = ?2", (id, version, v))
+}
+
+fn put_user(c: &Connection, user: &User, v: &str) -> Result<bool> {
+    let (id, version) = (user.id.as_str(), number(user.version));
+    if version == 0 {
+        // Both the id and the username must be new.
+        let sql =
+            "INSERT INTO users (id, username, version, v) VALUES (?1, ?2, 1, ?3) ON CONFLICT DO NOTHING";
+        return one(c, sql, (id, &user.username, v));
+    }
+    one(
         c,
-        "INSERT INTO users (id, username, v) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET username = ?2, v = ?3",
-        (user.id.as_str(), &user.username, v),
+        "UPDATE OR IGNORE users SET username = ?3, version = ?2 + 1, v = ?4 WHERE id = ?1 AND version = ?2",
+        (id, version, &user.username, v),
     )
 }
 
@@ -279,6 +272,11 @@ fn put_document(c: &Connection, document: &Document) -> Result<bool> {
         "UPDATE documents SET version = ?2, value = ?3 WHERE name = ?1 AND version = ?2 - 1",
         (&document.name, version, &document.value),
     )
+}
+
+/// A version as a column keeps it.
+fn number(version: u64) -> i64 {
+    i64::try_from(version).unwrap_or(i64::MAX)
 }
 
 pub(super) fn seen_hash(issuer: &str, jti: &str) -> TokenHash {

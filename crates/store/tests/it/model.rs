@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::place::Place;
 use proptest::prelude::*;
-use signet_core::change::{Change, Expect};
+use signet_core::change::Change;
 use signet_core::id::{GrantId, InteractionId, SessionId, TokenId, UserId};
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::record::{
@@ -46,15 +46,15 @@ fn kind() -> impl Strategy<Value = TokenKind> {
     ]
 }
 
-fn expect() -> impl Strategy<Value = Expect> {
-    prop_oneof![Just(Expect::Absent), Just(Expect::Present), Just(Expect::Any)]
+fn client(id: String, version: u64) -> Arc<Client> {
+    Arc::new(Client { version, ..Client::new(id) })
 }
 
 fn hash(id: i64) -> TokenHash {
     TokenHash::of(&id.to_be_bytes())
 }
 
-fn user(id: i64, username: String) -> Arc<User> {
+fn user(id: i64, username: String, version: u64) -> Arc<User> {
     Arc::new(User {
         id: UserId(format!("n{id}")),
         username,
@@ -63,6 +63,7 @@ fn user(id: i64, username: String) -> Arc<User> {
         locked: false,
         created_at: Timestamp(1),
         updated_at: Timestamp(1),
+        version,
     })
 }
 
@@ -146,9 +147,9 @@ fn token(kind: TokenKind, id: i64, grant: i64, max_usage: u32, expires_at: Times
 
 fn owners() -> impl Strategy<Value = Change> {
     prop_oneof![
-        (name(), expect()).prop_map(|(id, expect)| Change::PutClient(Arc::new(Client::new(id)), expect)),
+        (name(), 0..3_u64).prop_map(|(id, version)| Change::PutClient(client(id, version))),
         name().prop_map(|id| Change::DeleteClient(id.as_str().into())),
-        (id(), name(), expect()).prop_map(|(id, name, expect)| Change::PutUser(user(id, name), expect)),
+        (id(), name(), 0..3_u64).prop_map(|(id, name, version)| Change::PutUser(user(id, name, version))),
         name().prop_map(|id| Change::DeleteUser(id.as_str().into())),
         (id(), name(), time()).prop_map(|(id, user, end)| Change::InsertSession(session(id, user, end))),
         id().prop_map(|id| Change::EndSession(SessionId(id))),

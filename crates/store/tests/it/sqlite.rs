@@ -4,14 +4,14 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::place::Place;
 use rusqlite::Connection;
-use signet_core::change::{Change, Expect};
+use signet_core::change::Change;
 use signet_core::lookup::Lookup;
 use signet_core::record::Client;
 use signet_store::contract::block_on;
 use signet_store::{CommitError, SqliteStore, Store, StoreError};
 
 fn put(id: &str) -> Vec<Change> {
-    vec![Change::PutClient(std::sync::Arc::new(Client::new(id)), Expect::Absent)]
+    vec![Change::PutClient(std::sync::Arc::new(Client::new(id)))]
 }
 
 fn open(path: &str) -> Result<SqliteStore, StoreError> {

@@ -47,7 +47,7 @@ async fn a_retired_key_outlives_the_tokens_of_stored_clients_too() {
     let store = MemoryStore::new();
     let mut client = signet_core::record::Client::new("slow");
     client.lifetimes.id_token = Some(10 * DAY);
-    let put = Change::PutClient(Arc::new(client), signet_core::change::Expect::Absent);
+    let put = Change::PutClient(Arc::new(client));
     store.commit(vec![put]).await.unwrap();
     let options = options();
     KeyRing::open(&store, &options, NOW).await.unwrap();
