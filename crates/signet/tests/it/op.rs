@@ -346,6 +346,28 @@ impl Op {
         self.store().commit(vec![Change::PutUser(Arc::new(user))]).await.unwrap();
     }
 
+    /// Waits for what happens behind an answer.
+    pub(crate) async fn until(&self, come: impl AsyncFn() -> bool) {
+        for _ in 0..10_000 {
+            if come().await {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        panic!("it does not come");
+    }
+
+    /// What a metric without labels says.
+    pub(crate) async fn metric(&self, name: &str) -> u64 {
+        let router = signet::web::metrics::router(self.provider.metrics().clone());
+        let request = http::Request::get("/metrics").body(axum::body::Body::empty()).unwrap();
+        let answer = tower::ServiceExt::oneshot(router, request).await.unwrap();
+        let text = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        let text = String::from_utf8(text.to_vec()).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {name} in\n{text}")).parse().unwrap()
+    }
+
     /// What the provider said to its log.
     pub(crate) fn log(&self) -> String {
         self.log.text()
