@@ -20,6 +20,7 @@ pub mod handle;
 pub mod id;
 pub mod initiate_login;
 pub mod interaction;
+pub mod issuer;
 mod json;
 mod jwt;
 pub mod login_hint;

@@ -162,6 +162,8 @@ pub struct Dangerous {
     pub pkce_plain: bool,
     /// Public clients may leave PKCE out (RFC 9700 §2.1.1 forbids it): whoever sees a code can redeem it.
     pub public_clients_without_pkce: bool,
+    /// Hosts whose issuer may be http, such as a name inside a network of containers: whoever is in that network reads passwords.
+    pub http_hosts: Vec<String>,
 }
 
 impl Settings {

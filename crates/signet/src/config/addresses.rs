@@ -4,31 +4,18 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use signet_core::settings::Paths;
-use signet_core::uri;
+use signet_core::{issuer, uri};
 use url::Url;
 
 use super::tree::Step;
 use super::written::{Endpoint, Endpoints};
 use super::{Network, Report};
 
-/// OpenID Connect Discovery §3: https, no query, no fragment; loopback may do without TLS.
-pub(super) fn issuer(written: Option<&str>, report: &mut Report) -> Option<String> {
-    let at = [Step::Key("issuer")];
+/// OpenID Connect Discovery §3: https but for loopback and for hosts that are named as dangerous, and spelled as everybody spells it.
+pub(super) fn issuer(written: Option<&str>, http_hosts: &[String], report: &mut Report) -> Option<String> {
     let text = written?; // that it is missing has been said
-    let Ok(url) = Url::parse(text) else {
-        report.error(&at, format!("{text:?} is not an absolute address"), "write https://YOUR.HOST");
-        return None;
-    };
-    if text.ends_with('/') {
-        let advice = format!("write {:?}", text.trim_end_matches('/'));
-        report.error(&at, "an issuer has no slash at its end", advice);
-    } else if url.query().is_some() || url.fragment().is_some() {
-        report.error(&at, "an issuer has neither query nor fragment", "leave out all from `?` or `#` on");
-    } else if !url.username().is_empty() || url.password().is_some() {
-        report.error(&at, "an issuer holds no user or password", "leave out all before `@`");
-    } else if url.scheme() != "https" && !(url.scheme() == "http" && uri::is_loopback(&url)) {
-        let what = "an issuer must be https; http is for this machine alone (127.0.0.1, [::1], localhost)";
-        report.error(&at, what, "write https://…, and set `tls` or put a proxy with TLS before Signet");
+    if let Some(fault) = issuer::fault(text, http_hosts) {
+        report.error(&[Step::Key("issuer")], fault.what, fault.instead);
     }
     Some(text.to_owned())
 }

@@ -91,7 +91,7 @@ impl SettingsDraft {
 
 /// Judges the whole; `None` only where nothing sensible can be made of it.
 pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Option<Loaded> {
-    let issuer = issuer(config.issuer.as_deref(), report);
+    let issuer = issuer(config.issuer.as_deref(), &config.dangerous.http_hosts, report);
     let listen = listen(config.listen.as_deref(), config.port, report);
     let mut keys = keys::judge(&config.keys, base, report);
     let data_dir = base.join(&config.data_dir);
@@ -155,6 +155,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
             dangerous: Dangerous {
                 pkce_plain: config.dangerous.pkce_plain,
                 public_clients_without_pkce: config.dangerous.public_clients_without_pkce,
+                http_hosts: config.dangerous.http_hosts,
             },
         },
         subjects,

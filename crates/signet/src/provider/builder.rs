@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwap;
 use signet_core::env::{Jose as _, Rng};
+use signet_core::issuer;
 use signet_core::record::Client;
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
@@ -177,6 +178,7 @@ impl Builder {
         let outbound = Arc::new(Outbound::new(&self.outbound).map_err(BuildError::Settings)?);
         let pages = self.pages()?;
         let state = self.state(&*store, &rng, clock.now()).await?;
+        let pages = pages.below(&issuer::path(&state.config.settings.issuer));
         let inner = Inner {
             ids: Arc::new(Ids::new(clock.clone(), &*rng)),
             client_keys: KeysOfClients::new(outbound.clone(), clock.clone()),
@@ -215,6 +217,10 @@ impl Builder {
             algs.first().ok_or_else(|| BuildError::Settings("no signing algorithm is configured".into()))?;
         if !algs.contains(&settings.default_signing_alg) {
             settings.default_signing_alg.clone_from(first);
+        }
+        if let Some(fault) = issuer::fault(&settings.issuer, &settings.dangerous.http_hosts) {
+            let what = format!("issuer {:?}: {}; {}", settings.issuer, fault.what, fault.instead);
+            return Err(BuildError::Settings(what));
         }
         reachable(&settings.authentication)?;
         settings.subjects.check().map_err(|why| BuildError::Settings(why.into()))?;

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use signet_core::endpoint::discovery;
 use signet_core::env::{Env, Rng, Sequence};
 use signet_core::id::ClientId;
+use signet_core::issuer;
 use signet_core::record::Client;
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
@@ -110,7 +111,7 @@ impl Provider {
                     .into(),
             ));
         }
-        self.inner.pages.store(Arc::new(pages));
+        self.inner.pages.store(Arc::new(pages.below(&issuer::path(&new.issuer))));
         self.inner.state.store(Arc::new(state));
         Ok(())
     }

@@ -376,4 +376,8 @@ pub struct Dangerous {
     /// Clients without a secret may leave PKCE out, unless their `require_pkce` or `add_on.pkce` says otherwise: whoever sees a code can
     /// redeem it. The certification suite's public clients have no PKCE.
     pub public_clients_without_pkce: bool,
+    /// Hosts that `issuer` may name with `http`, such as a container's name in a network of its own: all in that network can read
+    /// passwords.
+    #[schemars(extend("examples" = [["signet"]]))]
+    pub http_hosts: Vec<String>,
 }
