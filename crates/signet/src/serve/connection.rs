@@ -12,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::CONTENT_LENGTH;
 use http::{Request, StatusCode};
 use http_body_util::Limited;
+use hyper::body::Body as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -24,14 +25,22 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 use super::Limits;
+use super::bodies::{Bodies, Over};
+use super::room::{Place, Room};
 use crate::web::forwarded::Peer;
 
 /// What all connections share.
 pub(super) struct Shared {
     pub(super) router: Router,
+    pub(super) room: Arc<Room>,
+    pub(super) bodies: Arc<Bodies>,
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) limits: Limits,
 }
+
+/// Requests of one HTTP/2 connection at one time (RFC 9113 §5.1.2).
+const STREAMS: u32 = 32;
+const WINDOW: u32 = 65_535;
 
 /// How long a peer that was told to go may take, beyond the requests it has under way.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -40,6 +49,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 pub(super) async fn serve(
     stream: TcpStream,
     peer: Peer,
+    place: &Place,
     shared: &Arc<Shared>,
     mut told: watch::Receiver<bool>,
 ) {
@@ -47,27 +57,29 @@ pub(super) async fn serve(
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    let Some(tls) = &shared.tls else { return http(stream, peer, shared, told).await };
+    let Some(tls) = &shared.tls else { return http(stream, peer, place, shared, told).await };
     let handshake = tokio::time::timeout(shared.limits.header_timeout, tls.accept(stream));
     let stream = tokio::select! {
         _ = told.wait_for(|stop| *stop) => return,
+        () = place.needed() => return,
         shaken = handshake => match shaken {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => return tracing::debug!(%error, peer = %peer.0, "no TLS connection came about"),
             Err(_) => return tracing::debug!(peer = %peer.0, "the TLS handshake took too long"),
         },
     };
-    http(stream, peer, shared, told).await;
+    http(stream, peer, place, shared, told).await;
 }
 
 async fn http(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: Peer,
+    place: &Place,
     shared: &Arc<Shared>,
     mut told: watch::Receiver<bool>,
 ) {
     let limits = &shared.limits;
-    let activity = Arc::new(Activity::new());
+    let activity = &place.activity;
     let service = {
         let (shared, activity) = (shared.clone(), activity.clone());
         service_fn(move |request| {
@@ -84,7 +96,13 @@ async fn http(
     // Slow and idle peers of either version are seen to below, so neither needs a timer of its own.
     builder.http1().header_read_timeout(None).max_buf_size(limits.max_header.max(8192)).max_headers(100);
     let max_header = u32::try_from(limits.max_header).unwrap_or(u32::MAX);
-    builder.http2().max_header_list_size(max_header).max_concurrent_streams(100);
+    // What a peer may send ahead is no more than one body; more comes as fast as it is read.
+    builder
+        .http2()
+        .max_header_list_size(max_header)
+        .max_concurrent_streams(STREAMS)
+        .initial_stream_window_size(WINDOW)
+        .initial_connection_window_size(WINDOW);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
 
     let (mut stopping, mut leaving) = (false, false);
@@ -99,6 +117,14 @@ async fn http(
             }
             _ = told.wait_for(|stop| *stop), if !stopping => {
                 stopping = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            () = place.needed(), if !leaving => {
+                if !activity.is_busy() {
+                    return tracing::debug!(peer = %peer.0, "an idle connection made room for others");
+                }
+                leaving = true;
+                look_again = Instant::now() + FAREWELL;
                 connection.as_mut().graceful_shutdown();
             }
             () = tokio::time::sleep_until(look_again) => match activity.idle_until(limits) {
@@ -124,20 +150,43 @@ async fn answer(shared: &Shared, peer: Peer, request: Request<Incoming>) -> Resp
         tracing::info!(peer = %peer.0, length, "a request with too long a body was refused");
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     }
-    let mut request = request.map(|body| Body::new(Limited::new(body, limits.max_body)));
+    let begun = (!request.body().is_end_stream()).then(|| Arc::new(shared.bodies.begin()));
+    let mut request = request.map(|body| {
+        let body = Limited::new(body, limits.max_body);
+        match &begun {
+            Some(begun) => Body::new(begun.counting(body)),
+            None => Body::new(body),
+        }
+    });
     request.extensions_mut().insert(peer);
-    match tokio::time::timeout(limits.request_timeout, shared.router.clone().oneshot(request)).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(never)) => match never {},
-        Err(_) => {
-            tracing::warn!(peer = %peer.0, "a request took too long and was given up");
+    let over = async {
+        match &begun {
+            Some(begun) => begun.over(limits.body_timeout).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        answered = shared.router.clone().oneshot(request) => match answered {
+            Ok(response) => response,
+            Err(never) => match never {},
+        },
+        why = over => {
+            tracing::info!(peer = %peer.0, ?why, "a request's body was not waited for any longer");
+            match why {
+                Over::Time => StatusCode::REQUEST_TIMEOUT.into_response(),
+                Over::Room => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+            }
+        }
+        () = tokio::time::sleep(limits.request_timeout) => {
+            tracing::warn!(peer = %peer.0, "a request timed out");
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }
 }
 
 /// When a connection last did something.
-struct Activity {
+#[derive(Debug)]
+pub(super) struct Activity {
     began: Instant,
     under_way: AtomicUsize,
     /// Milliseconds from `began` to the end of the last request; 0 before the first.
@@ -145,8 +194,18 @@ struct Activity {
 }
 
 impl Activity {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { began: Instant::now(), under_way: AtomicUsize::new(0), last: AtomicU64::new(0) }
+    }
+
+    fn is_busy(&self) -> bool {
+        self.under_way.load(Ordering::Acquire) > 0
+    }
+
+    /// Since when the peer has done nothing; `None` while a request is under way. One that has not asked yet has done nothing.
+    pub(super) fn idle_since(&self) -> Option<Instant> {
+        let last = Duration::from_millis(self.last.load(Ordering::Acquire));
+        (!self.is_busy()).then(|| self.began + last)
     }
 
     fn has_asked(&self) -> bool {
@@ -166,10 +225,10 @@ impl Activity {
 }
 
 /// A request that is being answered.
-struct UnderWay(Arc<Activity>);
+pub(super) struct UnderWay(Arc<Activity>);
 
 impl UnderWay {
-    fn begin(activity: &Arc<Activity>) -> Self {
+    pub(super) fn begin(activity: &Arc<Activity>) -> Self {
         activity.under_way.fetch_add(1, Ordering::AcqRel);
         Self(activity.clone())
     }

@@ -1,10 +1,12 @@
 //! RFC 9112, RFC 9113: the HTTP server around a provider. It bounds what a connection may cost and ends without breaking a request off.
 
 mod background;
+mod bodies;
 mod connection;
 mod listen;
 pub mod log;
 mod observe;
+mod room;
 mod server;
 mod signal;
 #[cfg(test)]
@@ -48,8 +50,10 @@ pub struct Options {
 /// What one peer may cost.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Connections at one time, per address; further ones wait in the system's queue.
+    /// Connections at one time, in all.
     pub connections: usize,
+    /// Connections at one time of one network: an IPv4 address or an IPv6 /64. Proxies and this machine have all of them.
+    pub connections_per_network: usize,
     /// From the connection to the end of its first request's headers, TLS handshake apart.
     pub header_timeout: Duration,
     /// A connection without a request under way is closed after it.
@@ -60,6 +64,10 @@ pub struct Limits {
     pub max_header: usize,
     /// Bytes of a request's body.
     pub max_body: usize,
+    /// From a request's headers to the end of its body.
+    pub body_timeout: Duration,
+    /// Bytes of all bodies together that have begun and not ended.
+    pub bodies: usize,
     /// How long requests under way may take to finish when we are told to stop.
     pub shutdown_timeout: Duration,
 }
@@ -68,12 +76,15 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 10_000,
+            connections_per_network: 1000,
             header_timeout: Duration::from_secs(10),
             // Longer than proxies usually keep an idle connection, so that they never send a request into one that we close.
             idle_timeout: Duration::from_secs(75),
             request_timeout: Duration::from_secs(30),
             max_header: 32 * 1024,
             max_body: 64 * 1024,
+            body_timeout: Duration::from_secs(10),
+            bodies: 64 * 1024 * 1024,
             shutdown_timeout: Duration::from_secs(20),
         }
     }
@@ -103,6 +114,7 @@ impl Options {
             metrics: config.metrics.enabled,
             limits: Limits {
                 connections: config.server.max_connections,
+                connections_per_network: config.server.max_connections_per_network,
                 header_timeout: seconds(config.server.header_timeout),
                 max_body: config.server.max_body,
                 shutdown_timeout: seconds(config.server.shutdown_timeout),

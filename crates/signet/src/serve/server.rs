@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use axum::Router;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::bodies::Bodies;
 use super::connection::{self, Shared};
+use super::room::Room;
 use super::tls::Certificate;
 use super::{Error, Limits, Options, listen};
+use crate::config::Network;
 use crate::web::forwarded::Peer;
 
 /// Listening, but not answering yet.
@@ -20,6 +23,7 @@ pub struct Server {
     certificate: Option<Certificate>,
     url: String,
     limits: Limits,
+    proxies: Vec<Network>,
 }
 
 impl Server {
@@ -30,7 +34,13 @@ impl Server {
         let scheme = if certificate.is_some() { "https" } else { "http" };
         let address = listeners.first().and_then(|listener| listener.local_addr().ok());
         let url = address.map(|address| format!("{scheme}://{address}")).unwrap_or_default();
-        Ok(Self { listeners, certificate, url, limits: options.limits.clone() })
+        Ok(Self {
+            listeners,
+            certificate,
+            url,
+            limits: options.limits.clone(),
+            proxies: options.proxies.clone(),
+        })
     }
 
     /// Where it listens: the first address.
@@ -47,7 +57,14 @@ impl Server {
     /// time that is set for it, and all connections are closed.
     pub async fn run(self, router: Router, stop: impl Future<Output = ()>) -> Result<(), Error> {
         let tls = self.certificate.as_ref().map(Certificate::acceptor).transpose()?;
-        let shared = Arc::new(Shared { router, tls, limits: self.limits.clone() });
+        let limits = &self.limits;
+        let connections = within_descriptors(limits.connections);
+        let room =
+            Room::new(connections, limits.connections_per_network.min(connections), self.proxies.clone());
+        let bodies = Bodies::new(limits.bodies);
+        let shared =
+            Shared { router, room: Arc::new(room), bodies: Arc::new(bodies), tls, limits: limits.clone() };
+        let shared = Arc::new(shared);
         let (tell, told) = watch::channel(false);
         let mut accepting = JoinSet::new();
         for listener in self.listeners {
@@ -68,41 +85,61 @@ impl Server {
 
 /// Ends when all its connections have; dropping it closes them.
 async fn accept(listener: TcpListener, shared: Arc<Shared>, mut told: watch::Receiver<bool>) {
-    let room = Arc::new(Semaphore::new(shared.limits.connections));
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
-        let (stream, peer, permit) = tokio::select! {
+        let (stream, peer) = tokio::select! {
             _ = told.wait_for(|stop| *stop) => break,
-            next = next(&listener, &room) => next,
+            next = next(&listener, &shared.room) => next,
+        };
+        let Some(place) = shared.room.enter(peer.0.ip()) else {
+            tracing::debug!(peer = %peer.0, "a connection was refused: its network has too many that are busy");
+            continue;
         };
         let (shared, told) = (shared.clone(), told.clone());
-        connections.spawn(async move {
-            connection::serve(stream, peer, &shared, told).await;
-            drop(permit);
-        });
+        connections.spawn(async move { connection::serve(stream, peer, &place, &shared, told).await });
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
 }
 
-async fn next(
-    listener: &TcpListener,
-    room: &Arc<Semaphore>,
-) -> (TcpStream, Peer, Option<OwnedSemaphorePermit>) {
-    // The semaphore is never closed, so there always is a permit in the end.
-    let permit = room.clone().acquire_owned().await.ok();
+async fn next(listener: &TcpListener, room: &Room) -> (TcpStream, Peer) {
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => return (stream, Peer(peer), permit),
+            Ok((stream, peer)) => {
+                // It is there; it waits here where all others are busy, and nobody else is taken on.
+                room.has_room().await;
+                return (stream, Peer(peer));
+            }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                // Most likely no file descriptors are left; some come free as connections end.
+                // Most likely no file descriptors are left; idle connections have some.
                 tracing::error!(%error, "no connection can be accepted; trying again");
+                room.relieve();
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
         }
     }
+}
+
+/// What the store, the log and requests of Signet's own need beside connections.
+const OTHER_DESCRIPTORS: usize = 128;
+
+/// Connections for which the system grants file descriptors. With fewer than that, idle ones must go before descriptors run out.
+fn within_descriptors(wanted: usize) -> usize {
+    let granted = std::fs::read_to_string("/proc/self/limits").ok().and_then(|limits| {
+        let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+        line.split_whitespace().next()?.parse::<usize>().ok()
+    });
+    let room = granted.map_or(wanted, |granted| granted.saturating_sub(OTHER_DESCRIPTORS).max(granted / 2));
+    if room < wanted {
+        tracing::warn!(
+            wanted,
+            possible = room,
+            "the limit of open files (ulimit -n, LimitNOFILE) is too low for server.max_connections"
+        );
+    }
+    room.min(wanted)
 }
 
 /// The peer went away before it was accepted.

@@ -1,6 +1,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
@@ -134,6 +136,87 @@ async fn an_idle_connection_is_closed_after_its_answer() {
     let server = start(Options { limits, ..local() }, hello()).await;
     let answer = raw(server.address, "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     assert!(answer.ends_with("127.0.0.1"), "{answer}");
+}
+
+/// Asks and keeps the connection.
+async fn ask_and_stay(address: SocketAddr) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"127.0.0.1") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).await.unwrap();
+        answer.extend(byte);
+    }
+    stream
+}
+
+#[tokio::test]
+async fn idle_connections_keep_nobody_out() {
+    let limits = Limits { connections: 3, ..Limits::default() };
+    let server = start(Options { limits, ..local() }, hello()).await;
+    let mut idle = Vec::new();
+    for _ in 0..3 {
+        idle.push(ask_and_stay(server.address).await);
+    }
+    let silent = TcpStream::connect(server.address).await.unwrap();
+    for _ in 0..10 {
+        assert!(raw(server.address, &format!("{GET}\r\n")).await.ends_with("127.0.0.1"));
+    }
+    // The first had been idle for longest.
+    let mut rest = Vec::new();
+    let _end = idle[0].read_to_end(&mut rest).await;
+    assert!(rest.is_empty());
+    drop(silent);
+}
+
+/// A body that begins and does not end.
+struct Unfinished(Option<bytes::Bytes>);
+
+impl hyper::body::Body for Unfinished {
+    type Data = bytes::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<hyper::body::Frame<bytes::Bytes>, Self::Error>>> {
+        self.0.take().map_or(Poll::Pending, |bytes| Poll::Ready(Some(Ok(hyper::body::Frame::data(bytes)))))
+    }
+}
+
+#[tokio::test]
+async fn unfinished_bodies_keep_nobody_out() {
+    let limits = Limits { bodies: 200_000, ..Limits::default() };
+    let server = start(Options { limits, ..local() }, hello()).await;
+    let mut unfinished = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let stream = TcpStream::connect(server.address).await.unwrap();
+        let (client, connection) =
+            http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        for _ in 0..20 {
+            let body = Unfinished(Some(vec![b'a'; 20_000].into()));
+            let request = http::Request::post("http://localhost/echo").body(body).unwrap();
+            let mut client = client.clone();
+            unfinished.spawn(async move { client.send_request(request).await.unwrap().status() });
+        }
+    }
+    // 80 bodies of 20 000 bytes want eight times the room: those that began first have to go, and no honest one.
+    for _ in 0..70 {
+        assert_eq!(unfinished.join_next().await.unwrap().unwrap(), http::StatusCode::SERVICE_UNAVAILABLE);
+    }
+    let body = "b".repeat(60_000);
+    let post = "POST /echo HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 60000\r\n\r\n";
+    assert!(raw(server.address, &format!("{post}{body}")).await.ends_with(&body));
+}
+
+#[tokio::test]
+async fn a_body_has_its_time() {
+    let limits = Limits { body_timeout: Duration::from_millis(20), ..Limits::default() };
+    let server = start(Options { limits, ..local() }, hello()).await;
+    let post = "POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n01234";
+    assert!(raw(server.address, post).await.starts_with("HTTP/1.1 408 "));
 }
 
 #[tokio::test]

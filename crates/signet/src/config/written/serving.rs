@@ -112,8 +112,10 @@ pub struct Server {
     pub workers: usize,
     /// Bytes of a request's body.
     pub max_body: usize,
-    /// Connections at one time.
+    /// Connections at one time. When there are more, those go that have been idle for longest.
     pub max_connections: usize,
+    /// Connections at one time of one network: an IPv4 address or an IPv6 /64. Proxies that are trusted, and this machine, may have all.
+    pub max_connections_per_network: usize,
     /// How long a client may take to send a request's headers.
     pub header_timeout: Seconds,
     /// How long requests in flight may take to finish when Signet is told to stop.
@@ -126,6 +128,7 @@ impl Default for Server {
             workers: 0,
             max_body: 65_536,
             max_connections: 10_000,
+            max_connections_per_network: 1000,
             header_timeout: Seconds(10),
             shutdown_timeout: Seconds(20),
         }

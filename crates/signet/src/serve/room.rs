@@ -1,0 +1,256 @@
+//! Who may have a connection: so many in all, and of them so many from one network. When there are too many, those go that have been idle
+//! for longest, so that a crowd of connections that ask for nothing keeps nobody out.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::connection::Activity;
+use crate::config::Network;
+use crate::web::forwarded::is_trusted;
+
+/// All connections of a server, over all of its listeners.
+#[derive(Debug)]
+pub(super) struct Room {
+    most: usize,
+    most_of_network: usize,
+    proxies: Vec<Network>,
+    taken: Mutex<Taken>,
+    /// A connection has ended.
+    freed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    next: u64,
+    places: BTreeMap<u64, Occupant>,
+    networks: BTreeMap<Neighbours, usize>,
+}
+
+#[derive(Debug)]
+struct Occupant {
+    network: Neighbours,
+    activity: Arc<Activity>,
+    leave: Arc<Notify>,
+    leaving: bool,
+}
+
+/// Addresses that one party has at will: an IPv4 address, an IPv6 /64 (RFC 6177 §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Neighbours {
+    /// Proxies and this machine, behind which anybody may be.
+    Ours,
+    Of(IpAddr),
+}
+
+/// A connection's place; it is free again when this is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    room: Arc<Room>,
+    number: u64,
+    leave: Arc<Notify>,
+    pub(super) activity: Arc<Activity>,
+}
+
+impl Room {
+    pub(super) fn new(most: usize, most_of_network: usize, proxies: Vec<Network>) -> Self {
+        Self { most, most_of_network, proxies, taken: Mutex::default(), freed: Notify::new() }
+    }
+
+    /// A place for somebody who is at the door; without one they have to be turned away, because their network does too much at once.
+    pub(super) fn enter(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
+        let network = self.neighbours(peer);
+        let most = if network == Neighbours::Ours { self.most } else { self.most_of_network };
+        let mut taken = self.taken();
+        let theirs = taken.networks.get(&network).copied().unwrap_or_default();
+        if theirs >= most && taken.clear(most, |occupant| occupant.network == network) == 0 {
+            return None;
+        }
+        let number = taken.next;
+        taken.next = taken.next.wrapping_add(1);
+        *taken.networks.entry(network).or_default() += 1;
+        let (activity, leave) = (Arc::new(Activity::new()), Arc::new(Notify::new()));
+        let occupant = Occupant { network, activity: activity.clone(), leave: leave.clone(), leaving: false };
+        taken.places.insert(number, occupant);
+        drop(taken);
+        Some(Place { room: self.clone(), number, leave, activity })
+    }
+
+    /// Ends when there is room for one more: at once, or when somebody has gone.
+    pub(super) async fn has_room(&self) {
+        loop {
+            let freed = self.freed.notified();
+            if self.make_room() {
+                return;
+            }
+            freed.await;
+        }
+    }
+
+    fn make_room(&self) -> bool {
+        let mut taken = self.taken();
+        taken.present() < self.most || taken.clear(self.most, |_| true) > 0
+    }
+
+    /// Sends those away that have been idle for longest, because something has run out that connections need.
+    pub(super) fn relieve(&self) {
+        self.taken().clear(self.most, |_| true);
+    }
+
+    fn neighbours(&self, peer: IpAddr) -> Neighbours {
+        match peer.to_canonical() {
+            ours if ours.is_loopback() || is_trusted(ours, &self.proxies) => Neighbours::Ours,
+            IpAddr::V6(six) => Neighbours::Of(Ipv6Addr::from_bits(six.to_bits() >> 64 << 64).into()),
+            four @ IpAddr::V4(_) => Neighbours::Of(four),
+        }
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Taken {
+    /// Those that were not asked to leave yet.
+    fn present(&self) -> usize {
+        self.networks.values().sum()
+    }
+
+    /// Asks some of those to leave that have been idle for longest; how many. A few at a time, so that looking through all of them is
+    /// rare.
+    fn clear(&mut self, most: usize, among: impl Fn(&Occupant) -> bool) -> usize {
+        let mut idle: Vec<_> = self
+            .places
+            .iter()
+            .filter(|(_, occupant)| !occupant.leaving && among(occupant))
+            .filter_map(|(number, occupant)| Some((occupant.activity.idle_since()?, *number)))
+            .collect();
+        let some = (most / 64).clamp(1, idle.len().max(1));
+        if some < idle.len() {
+            idle.select_nth_unstable(some);
+            idle.truncate(some);
+        }
+        for (_, number) in &idle {
+            if let Some(occupant) = self.places.get_mut(number) {
+                occupant.leaving = true;
+                occupant.leave.notify_one();
+                let network = occupant.network;
+                self.left(network);
+            }
+        }
+        idle.len()
+    }
+
+    fn left(&mut self, network: Neighbours) {
+        if let Some(count) = self.networks.get_mut(&network) {
+            *count -= 1;
+            if *count == 0 {
+                self.networks.remove(&network);
+            }
+        }
+    }
+}
+
+impl Place {
+    /// Ends when others need the place.
+    pub(super) async fn needed(&self) {
+        self.leave.notified().await;
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.room.taken();
+        if let Some(occupant) = taken.places.remove(&self.number).filter(|occupant| !occupant.leaving) {
+            taken.left(occupant.network);
+        }
+        drop(taken);
+        self.room.freed.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::serve::connection::UnderWay;
+
+    fn room(most: usize, of_network: usize) -> Arc<Room> {
+        Arc::new(Room::new(most, of_network, vec![Network::parse("10.0.0.0/8").unwrap()]))
+    }
+
+    fn enter(room: &Arc<Room>, peer: &str) -> Option<Place> {
+        room.enter(peer.parse().unwrap())
+    }
+
+    fn is_needed(place: &Place) -> bool {
+        let mut needed = tokio_test(place.needed());
+        needed()
+    }
+
+    /// Whether a future is ready when it is looked at once.
+    fn tokio_test(future: impl Future<Output = ()>) -> impl FnMut() -> bool {
+        let mut future = Box::pin(future);
+        move || {
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            future.as_mut().poll(&mut context).is_ready()
+        }
+    }
+
+    #[test]
+    fn a_network_has_its_share_and_its_longest_idle_go() {
+        let room = room(100, 2);
+        let (first, second) = (enter(&room, "192.0.2.1").unwrap(), enter(&room, "::ffff:192.0.2.1").unwrap());
+        let third = enter(&room, "192.0.2.1").unwrap();
+        assert!(is_needed(&first) && !is_needed(&second) && !is_needed(&third));
+        // Its neighbours have a share of their own.
+        assert!(enter(&room, "192.0.2.2").is_some());
+        assert!(!is_needed(&second));
+    }
+
+    #[test]
+    fn a_network_that_is_busy_has_to_wait_at_the_door() {
+        let room = room(100, 1);
+        let place = enter(&room, "192.0.2.1").unwrap();
+        let under_way = UnderWay::begin(&place.activity);
+        assert!(enter(&room, "192.0.2.1").is_none());
+        drop(under_way);
+        assert!(enter(&room, "192.0.2.1").is_some());
+        assert!(is_needed(&place));
+    }
+
+    #[test]
+    fn an_ipv6_network_is_a_64() {
+        let room = room(100, 1);
+        let first = enter(&room, "2001:db8::1").unwrap();
+        let _second = enter(&room, "2001:db8::ffff:0:1").unwrap();
+        assert!(is_needed(&first));
+        let other = enter(&room, "2001:db8:0:1::1").unwrap();
+        assert!(!is_needed(&other));
+    }
+
+    #[test]
+    fn proxies_and_this_machine_have_all_the_room() {
+        let room = room(100, 1);
+        let places: Vec<_> = ["10.1.2.3", "10.1.2.3", "127.0.0.1", "127.0.0.1", "::1"]
+            .map(|peer| enter(&room, peer).unwrap())
+            .into();
+        assert!(places.iter().all(|place| !is_needed(place)));
+    }
+
+    #[test]
+    fn a_full_house_makes_room_by_the_longest_idle() {
+        let room = room(2, 2);
+        let (busy, idle) = (enter(&room, "192.0.2.1").unwrap(), enter(&room, "192.0.2.2").unwrap());
+        let under_way = UnderWay::begin(&busy.activity);
+        assert!(room.make_room());
+        assert!(is_needed(&idle) && !is_needed(&busy));
+        // Who was asked to leave is not counted any more.
+        let third = enter(&room, "192.0.2.3").unwrap();
+        let _both = UnderWay::begin(&third.activity);
+        assert!(!room.make_room());
+        drop((under_way, busy));
+        assert!(room.make_room());
+    }
+}
