@@ -26,12 +26,6 @@ impl Default for Limits {
     }
 }
 
-impl Limits {
-    fn row(&self, key: String, now: Timestamp) -> Attempts {
-        Attempts { key, failures: 1, last: now, expires_at: now.plus(self.forget_after) }
-    }
-}
-
 /// The keys that one sign-in or sign-up counts under.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keys {
@@ -93,28 +87,24 @@ impl Keys {
         })
     }
 
-    /// The writes after a sign-up or a registration, whatever came of it.
+    /// The writes after a wrong password, or after a sign-up, whatever came of it.
     pub fn failed(&self, limits: &Limits, now: Timestamp) -> Vec<Change> {
-        self.names().into_iter().map(|key| Change::RecordFailure(limits.row(key, now))).collect()
-    }
-
-    /// The writes before a password is looked at: its account is counted, for as long as it is counted as was judged. So guesses that
-    /// come at the same instant are let in one after the other.
-    pub fn looked(&self, limits: &Limits, attempts: &[Attempts], now: Timestamp) -> Vec<Change> {
-        let Some(key) = self.account.clone() else { return Vec::new() };
-        let failures = remembered(attempts, &key, now).map_or(0, |row| row.failures);
-        let as_judged = Change::CountedFailures { key: key.clone(), failures, at: now };
-        vec![as_judged, Change::RecordFailure(limits.row(key, now))]
-    }
-
-    /// The writes after a wrong password, whose account is counted already. An address is shared by too many to be counted before.
-    pub fn wrong(&self, limits: &Limits, now: Timestamp) -> Vec<Change> {
-        self.address.iter().map(|key| Change::RecordFailure(limits.row(key.clone(), now))).collect()
+        let row = |key| Attempts { key, failures: 1, last: now, expires_at: now.plus(limits.forget_after) };
+        self.names().into_iter().map(|key| Change::RecordFailure(row(key))).collect()
     }
 
     /// The writes after a right one. The address stays counted: one good account must not clear guesses at others.
-    pub fn succeeded(&self) -> Vec<Change> {
-        self.account.iter().map(|key| Change::ClearFailures(key.clone())).collect()
+    pub fn succeeded(&self, attempts: &[Attempts]) -> Vec<Change> {
+        let counted = self.account.iter().filter(|key| attempts.iter().any(|a| a.key == **key));
+        counted.map(|key| Change::ClearFailures(key.clone())).collect()
+    }
+
+    /// What must still hold when the writes of a sign-in are made: as many failures of the account as were judged. So guesses that come at
+    /// the same instant are answered one after the other. An address is shared by too many for that; its count may be a few behind.
+    pub fn as_judged(&self, attempts: &[Attempts], now: Timestamp) -> Option<Change> {
+        let key = self.account.clone()?;
+        let failures = remembered(attempts, &key, now).map_or(0, |row| row.failures);
+        Some(Change::CountedFailures { key, failures, at: now })
     }
 
     fn verdict(
@@ -196,20 +186,20 @@ mod tests {
     #[test]
     fn success_clears_the_account_only() {
         let keys = Keys::new("diana", Some("192.0.2.7"));
-        assert!(
-            matches!(&keys.wrong(&LIMITS, Timestamp(1))[..], [Change::RecordFailure(row)] if row.key == "address:192.0.2.7")
-        );
-        assert!(matches!(&keys.succeeded()[..], [Change::ClearFailures(key)] if key == "account:diana"));
+        assert_eq!(keys.failed(&LIMITS, Timestamp(1)).len(), 2);
+        let cleared = keys.succeeded(&[row("account:diana", 1, 1)]);
+        assert!(matches!(&cleared[..], [Change::ClearFailures(key)] if key == "account:diana"));
+        assert!(keys.succeeded(&[]).is_empty());
     }
 
     #[test]
-    fn a_look_is_counted_as_judged_and_for_the_account_alone() {
+    fn what_was_judged_is_the_count_of_the_account_alone() {
         let keys = Keys::new("diana", Some("192.0.2.7"));
-        let judged = |rows: &[Attempts]| match &keys.looked(&LIMITS, rows, Timestamp(1000))[..] {
-            [Change::CountedFailures { key, failures, at: Timestamp(1000) }, Change::RecordFailure(row)]
-                if key == "account:diana" && row.key == *key =>
+        let judged = |rows: &[Attempts]| match keys.as_judged(rows, Timestamp(1000)) {
+            Some(Change::CountedFailures { key, failures, at: Timestamp(1000) })
+                if key == "account:diana" =>
             {
-                *failures
+                failures
             }
             other => panic!("{other:?}"),
         };
@@ -217,6 +207,6 @@ mod tests {
         assert_eq!(judged(&[row("address:192.0.2.7", 4, 900), row("account:diana", 2, 900)]), 2);
         let forgotten = Attempts { expires_at: Timestamp(1000), ..row("account:diana", 2, 900) };
         assert_eq!(judged(&[forgotten]), 0);
-        assert!(Keys::of_sign_up(None).looked(&LIMITS, &[], Timestamp(1)).is_empty());
+        assert!(Keys::of_sign_up(Some("192.0.2.7")).as_judged(&[], Timestamp(1)).is_none());
     }
 }

@@ -19,6 +19,7 @@ pub use person::Person;
 use cookie::{Context, Jar};
 use navigation::Navigation;
 
+use crate::csp::FormAction;
 use crate::finding::{self, Finding, Seen};
 use crate::wire::locked;
 use crate::{Error, Transcript, Wire, html};
@@ -170,7 +171,15 @@ impl Browser {
             let location =
                 redirect(&going.url, &response).map_err(|error| error.after(|| self.wire.tail()))?;
             let document = is_html(&response).then(|| html::parse(&String::from_utf8_lossy(response.body())));
-            self.judge(&going, &response, document.as_ref(), location.as_ref());
+            let refresh = location.is_none().then(|| refresh(&going.url, &response)).flatten();
+            self.judge(&going, &response, document.as_ref(), location.as_ref().or(refresh.as_ref()));
+            if let Some(next) = refresh {
+                going = going.refreshed(next, &response);
+                if !self.is_home(&going.url) {
+                    return Ok(going.left());
+                }
+                continue;
+            }
             let Some(location) = location else {
                 let page = Page::new(self.clone(), going.url, response, document.unwrap_or_default());
                 return Ok(Landed::Page(Box::new(page)));
@@ -241,6 +250,7 @@ impl Browser {
         if !self.is_home(&going.url) {
             return;
         }
+        let anywhere = FormAction::default();
         let mut state = locked(&self.state);
         let cookies =
             state.jar.live(self.wire.now()).map(|cookie| cookie.value.clone()).filter(|v| v.len() >= 8);
@@ -253,7 +263,8 @@ impl Browser {
             headers: response.headers(),
             page,
             location,
-            form_action: &going.form_action,
+            // A page that moves on by itself begins a navigation of its own.
+            form_action: if redirects(response) { &going.form_action } else { &anywhere },
             secrets: &secrets,
         });
         found.into_iter().for_each(|finding| state.note(finding));
@@ -271,7 +282,7 @@ impl State {
 /// RFC 9110 §15.4: where a response sends the browser, with the fragment carried over.
 fn redirect(url: &Url, response: &Response<Bytes>) -> Result<Option<Url>, Error> {
     let Some(location) = response.headers().get(header::LOCATION) else { return Ok(None) };
-    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+    if !redirects(response) {
         return Ok(None);
     }
     let text = std::str::from_utf8(location.as_bytes()).map_err(|_| Error::new("Location is not UTF-8"))?;
@@ -280,6 +291,19 @@ fn redirect(url: &Url, response: &Response<Bytes>) -> Result<Option<Url>, Error>
         target.set_fragment(url.fragment());
     }
     Ok(Some(target))
+}
+
+fn redirects(response: &Response<Bytes>) -> bool {
+    matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+/// HTML, "shared declarative refresh steps": where a page moves on to by itself, at once.
+fn refresh(url: &Url, response: &Response<Bytes>) -> Option<Url> {
+    let text = response.headers().get(header::REFRESH)?.to_str().ok()?;
+    let (seconds, rest) = text.split_once([';', ','])?;
+    let (name, target) = rest.trim().split_once('=')?;
+    let now = seconds.trim() == "0" && name.trim().eq_ignore_ascii_case("url");
+    now.then(|| url.join(target.trim().trim_matches(['"', '\''])).ok()).flatten()
 }
 
 fn is_html(response: &Response<Bytes>) -> bool {

@@ -1,7 +1,7 @@
 //! Fetch Standard §4: one step of a navigation and the headers by which a browser tells how it came about.
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, header};
+use http::{Method, Request, Response, StatusCode, header};
 use url::{Host, Url};
 
 use super::cookie::same_site;
@@ -83,6 +83,12 @@ impl Navigation {
         }
         self.url = location;
         self
+    }
+
+    /// A page that moves on by itself: a new navigation, by GET, that no form's policy has a say in.
+    pub(super) fn refreshed(self, target: Url, page: &Response<Bytes>) -> Self {
+        let policy = page.headers().get(header::REFERRER_POLICY).and_then(|value| value.to_str().ok());
+        Self::get(target).from(self.url).under(policy.unwrap_or_default())
     }
 
     /// What is left to say when the target is another origin's.

@@ -167,6 +167,25 @@ fn a_form_action_policy_that_blocks_the_way_back_is_found() {
 }
 
 #[test]
+fn a_page_that_moves_on_by_itself_is_held_to_no_forms_policy() {
+    let browser = browser(|request| {
+        let mut response = page("<form method=post><button id=go>Go</button></form>");
+        let policy = "default-src 'none'; frame-ancestors 'none'; form-action 'self'";
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy.parse().unwrap());
+        if request.method() == Method::POST {
+            let to = "0; url=https://rp.test/cb?code=1";
+            response.headers_mut().insert(header::REFRESH, to.parse().unwrap());
+        }
+        response
+    });
+    let form = now(browser.get("https://op.test/form")).unwrap().page().unwrap();
+    let landed = now(form.submit("go")).unwrap().callback().unwrap();
+    assert_eq!(landed.as_str(), "https://rp.test/cb?code=1");
+    let rules: Vec<&str> = browser.findings().iter().map(|finding| finding.rule).collect();
+    assert!(!rules.contains(&"form-action-blocks-redirect"), "{rules:?}");
+}
+
+#[test]
 fn bad_cookies_are_findings() {
     let browser = browser(|request| match request.uri().path() {
         "/host" => with_cookie(page("x"), "__Host-s=1; Path=/; SameSite=Lax"),

@@ -1,19 +1,24 @@
 //! OpenID Connect Core §3.1.2.3, §3.1.2.4: a person at a sign-in, account or consent page.
 
+use std::sync::Arc;
+
 use signet_core::change::Change;
 use signet_core::decision::{Decision, Interact, Reply};
 use signet_core::endpoint::authorization::{Request, denied};
-use signet_core::error::Error;
+use signet_core::error::{Error, ErrorCode};
 use signet_core::interaction::{self, Authentication, Stale, Waiting};
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::params::Params;
 use signet_core::prompt::Ask;
+use signet_core::record::User;
 use signet_core::scope::Scope;
 use signet_core::secret::{Secret, TokenHash};
+use signet_login::Login;
+use signet_login::password::{self, Checked};
 use signet_login::sign_up::{Fault, Wish};
+use signet_login::throttle::{Keys, Verdict};
 
 use super::authorization::session_cookie;
-use super::sign_in::Attempt;
 use super::{ATTEMPTS, Visitor, contended};
 use crate::provider::{Provider, State};
 
@@ -116,25 +121,25 @@ impl Provider {
         let Some((handle, lookup)) = interaction::lookup(handle) else { return Ok(Resumed::Gone) };
         let env = self.env(&state);
         let browser = visitor.browser.as_deref().map(|marker| TokenHash::of(marker.as_bytes()));
-        let mut checked = None;
+        let guess = self.guess(&state, visitor, form).await?;
+        let mut checked = match form {
+            Form::SignUp(wish) => self.sign_up(&state, visitor, wish).await?,
+            _ => None,
+        };
         for round in 0..ATTEMPTS {
+            match (form, &guess, &mut checked) {
+                (Form::SignUp(wish), _, Some(attempt)) if round > 0 => {
+                    self.give_way(&state, wish, attempt).await?;
+                }
+                (_, Some(guess), checked) => *checked = Some(self.weigh(&state, guess).await?),
+                _ => {}
+            }
             let opened = self.find(&state.config, std::slice::from_ref(&lookup)).await?;
             let mut waiting = match Waiting::open(&env, &handle, &opened, browser) {
                 Ok(waiting) => waiting,
                 Err(Stale::Restart(params)) => return Ok(Resumed::Restart(params)),
                 Err(Stale::Unknown) => return Ok(Resumed::Gone),
             };
-            // Only now is a password looked at, and only once: nobody has work done for a page that is not open in this browser.
-            match (form, &mut checked) {
-                (Form::Password { username, password }, None) => {
-                    checked = Some(self.sign_in(&state, visitor, username, password).await?);
-                }
-                (Form::SignUp(wish), None) if round == 0 => {
-                    checked = self.sign_up(&state, visitor, wish).await?;
-                }
-                (Form::SignUp(wish), Some(attempt)) => self.give_way(&state, wish, attempt).await?,
-                _ => {}
-            }
             let request = Request::resume(&waiting);
             let lookups = request.lookup(session_cookie(visitor));
             let mut facts = self.find_on(&state.config, &lookups, |facts| request.follow_up(facts)).await?;
@@ -144,12 +149,9 @@ impl Provider {
             if !self.commit(step.changes).await? {
                 continue;
             }
-            if let (
-                Form::Password { password, .. },
-                Some(Attempt { outcome: Ok((user, _)), rehash: true, .. }),
-            ) = (form, &checked)
-            {
-                self.rehash(state.clone(), user.clone(), password);
+            if checked.as_ref().is_some_and(Attempt::is_counted_guess) {
+                let username = typed(form).map(|typed| typed.username);
+                tracing::info!(username, address = visitor.address.as_deref(), "a sign-in was refused");
             }
             return Ok(match step.reply {
                 Reply::Interact(interact) => Resumed::Show(Box::new(Shown {
@@ -198,7 +200,7 @@ impl Provider {
                     let consent = Lookup::Consent(user.id.clone(), waiting.record.client.clone());
                     facts.consent = self.find(&state.config, &[consent]).await?.consent;
                 }
-                Some(Attempt { outcome: Err(why), writes, .. }) => {
+                Some(Attempt { outcome: Err(why), writes }) => {
                     changes.extend(writes.iter().cloned());
                     problem = Some(why.clone());
                 }
@@ -230,10 +232,148 @@ impl Provider {
         changes.extend(decision.changes);
         Ok(Step { changes, reply: decision.reply, problem, session })
     }
+
+    /// Checks a password once, whatever races follow: reads the account and its failures, hashes off the async threads.
+    async fn guess(&self, state: &State, visitor: &Visitor, form: &Form) -> Result<Option<Guess>, Error> {
+        let Form::Password { username, password } = form else { return Ok(None) };
+        let config = &state.config;
+        let keys = Keys::new(username, visitor.address.as_deref());
+        let lookups = [Lookup::Username(username.clone()), Lookup::Attempts(keys.names())];
+        let facts = self.find(config, &lookups).await?;
+        if let Verdict::Wait { seconds } = keys.judge(&config.limits, &facts.attempts, self.inner.clock.now())
+        {
+            return Ok(Some(Guess::TooSoon(seconds)));
+        }
+        let user = facts.user;
+        let checked = self.check_password(state, user.clone(), password).await?;
+        let proof = checked.login.zip(user).filter(|(_, user)| !user.locked);
+        let rehash = match &proof {
+            Some((_, user)) if checked.needs_rehash => self.rehash(state, user, password).await?,
+            _ => None,
+        };
+        let proof = proof.map(|(login, user)| Box::new(Proof { login, user, rehash }));
+        Ok(Some(Guess::Checked { keys, proof }))
+    }
+
+    /// Guesses that came at the same instant were all let in before the first was counted: each is judged again, right or wrong, until
+    /// nothing was counted between its judgement and its writes.
+    async fn weigh(&self, state: &State, guess: &Guess) -> Result<Attempt, Error> {
+        let wait = |seconds| Attempt { outcome: Err(Problem::Wait(seconds)), writes: Vec::new() };
+        let (keys, proof) = match guess {
+            Guess::TooSoon(seconds) => return Ok(wait(*seconds)),
+            Guess::Checked { keys, proof } => (keys, proof),
+        };
+        let (config, now) = (&state.config, self.inner.clock.now());
+        let attempts = self.find(config, &[Lookup::Attempts(keys.names())]).await?.attempts;
+        let left = match keys.judge(&config.limits, &attempts, now) {
+            Verdict::Wait { seconds } => return Ok(wait(seconds)),
+            Verdict::Try { left } => left,
+        };
+        let mut writes: Vec<Change> = keys.as_judged(&attempts, now).into_iter().collect();
+        let outcome = match proof {
+            Some(proof) => {
+                writes.extend(keys.succeeded(&attempts));
+                writes.extend(proof.rehash.clone());
+                Ok((proof.user.clone(), proof.login.clone()))
+            }
+            None => {
+                writes.extend(keys.failed(&config.limits, now));
+                Err(if left > 1 { Problem::Wrong(left - 1) } else { Problem::Wait(config.limits.first_wait) })
+            }
+        };
+        Ok(Attempt { outcome, writes })
+    }
+
+    async fn check_password(
+        &self,
+        state: &State,
+        user: Option<Arc<User>>,
+        password: &Secret<String>,
+    ) -> Result<Checked, Error> {
+        let (method, password) = (state.config.password.clone(), password.duplicate());
+        let job = move |memory: &mut password::Memory| {
+            let stored = user.as_ref().and_then(|user| user.password.as_ref());
+            method.check(memory, &password, stored)
+        };
+        let _checking = self.inner.metrics.checking_password();
+        match self.inner.pool.run(job).await {
+            Ok(Ok(checked)) => Ok(checked),
+            Ok(Err(password::Error::TooLong)) => Ok(Checked { login: None, needs_rehash: false }),
+            Ok(Err(error)) => Err(Error::server(error.to_string())),
+            Err(_busy) => Err(crowded()),
+        }
+    }
+
+    /// The same password under the cost that is configured now; people in the configuration are left alone.
+    async fn rehash(
+        &self,
+        state: &State,
+        user: &Arc<User>,
+        password: &Secret<String>,
+    ) -> Result<Option<Change>, Error> {
+        if state.config.people.by_id.contains_key(&user.id) {
+            return Ok(None);
+        }
+        let (method, password) = (state.config.password.clone(), password.duplicate());
+        let salt = self.env(state).random();
+        match self.inner.pool.run(move |memory| method.hash(memory, &password, salt)).await {
+            Ok(Ok(hash)) => {
+                let mut renewed = user.duplicate();
+                renewed.password = Some(Secret::new(hash));
+                renewed.updated_at = self.inner.clock.now();
+                Ok(Some(Change::PutUser(Arc::new(renewed))))
+            }
+            // The sign-in counts all the same; the next one tries again.
+            Ok(Err(_)) | Err(_) => Ok(None),
+        }
+    }
+}
+
+/// No password can be hashed just now.
+pub(super) fn crowded() -> Error {
+    Error::new(
+        ErrorCode::TemporarilyUnavailable,
+        "many people are signing in right now; try again in a moment",
+    )
+    .because("the password queue is full")
 }
 
 /// Scopes that a person may leave out on the consent page.
 pub(crate) const OPTIONAL_SCOPES: &[&str] = &["offline_access"];
+
+/// A password that somebody typed, and what the hash says of it.
+enum Guess {
+    /// It was not looked at: wait so many seconds.
+    TooSoon(u64),
+    /// It was looked at.
+    Checked {
+        /// What it counts under.
+        keys: Keys,
+        /// It was right, and the person may sign in.
+        proof: Option<Box<Proof>>,
+    },
+}
+
+/// A right password.
+struct Proof {
+    login: Login,
+    user: Arc<User>,
+    /// The same password under the cost that is configured now.
+    rehash: Option<Change>,
+}
+
+/// A verified or refused password, or a new account, with the writes that belong to it.
+pub(super) struct Attempt {
+    pub(super) outcome: Result<(Arc<User>, Login), Problem>,
+    pub(super) writes: Vec<Change>,
+}
+
+impl Attempt {
+    /// Whether it was a guess, and wrong; not whether it had to wait, which counts for nothing.
+    fn is_counted_guess(&self) -> bool {
+        matches!(self.outcome, Err(Problem::Wrong(_) | Problem::Wait(_))) && !self.writes.is_empty()
+    }
+}
 
 fn typed(form: &Form) -> Option<Typed> {
     match form {

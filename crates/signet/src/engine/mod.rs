@@ -3,7 +3,6 @@
 mod authorization;
 mod interaction;
 mod registration;
-mod sign_in;
 mod sign_out;
 mod sign_up;
 mod token;

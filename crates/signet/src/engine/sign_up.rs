@@ -13,8 +13,7 @@ use signet_login::sign_up::{Fault, Wish};
 use signet_login::throttle::{Keys, Verdict};
 
 use super::Visitor;
-use super::interaction::Problem;
-use super::sign_in::{Attempt, crowded};
+use super::interaction::{Attempt, Problem, crowded};
 use crate::provider::{Provider, State};
 
 impl Provider {
@@ -29,7 +28,7 @@ impl Provider {
         if !config.settings.sign_up {
             return Ok(None);
         }
-        let refused = |problem, writes| Ok(Some(Attempt { writes, ..Attempt::refused(problem) }));
+        let refused = |problem, writes| Ok(Some(Attempt { outcome: Err(problem), writes }));
         let faults = wish.faults();
         if !faults.is_empty() {
             return refused(Problem::SignUp(faults), Vec::new());
@@ -72,7 +71,7 @@ impl Provider {
         });
         tracing::info!(user = user.id.as_str(), address = visitor.address.as_deref(), "a person signs up");
         writes.push(Change::PutUser(user.clone()));
-        Ok(Some(Attempt { outcome: Ok((user, login)), writes, rehash: false }))
+        Ok(Some(Attempt { outcome: Ok((user, login)), writes }))
     }
 
     /// After a lost race: somebody else may have taken the name.

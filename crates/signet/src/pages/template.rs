@@ -22,6 +22,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("signed_out.html", include_str!("../../templates/signed_out.html")),
     ("error.html", include_str!("../../templates/error.html")),
     ("form_post.html", include_str!("../../templates/form_post.html")),
+    ("moving_on.html", include_str!("../../templates/moving_on.html")),
     ("demo_home.html", include_str!("../../templates/demo_home.html")),
     ("demo_result.html", include_str!("../../templates/demo_result.html")),
     ("demo_error.html", include_str!("../../templates/demo_error.html")),

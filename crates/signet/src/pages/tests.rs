@@ -170,6 +170,7 @@ fn each_control_that_others_rely_on_is_there_once() {
         ("signed_out-1", &["back-to-application"]),
         ("error-1", &["back-to-application"]),
         ("form_post-1", &["form-post"]),
+        ("moving_on-1", &["continue"]),
         ("demo_home-1", &["sign-in"]),
         ("demo_result-1", &["refresh", "sign-out"]),
         ("demo_error-1", &["sign-in"]),

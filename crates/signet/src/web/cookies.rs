@@ -1,12 +1,19 @@
 //! RFC 6265bis §4.1.3.2: cookies that only this origin can set and no script can read.
 
+use std::sync::Arc;
+
 use http::HeaderMap;
 use http::header::COOKIE;
+use sha2::{Digest as _, Sha256};
 
 /// Names and attributes of the two cookies of an issuer.
-#[derive(Clone, Copy, Debug)]
+///
+/// Browsers keep cookies by host: neither a port nor, under `Path=/`, a path keeps those of two issuers apart. So their names do.
+#[derive(Clone, Debug)]
 pub(crate) struct Cookies {
     secure: bool,
+    session: Arc<str>,
+    browser: Arc<str>,
 }
 
 /// One of our cookies.
@@ -21,20 +28,24 @@ pub(crate) enum Name {
 impl Cookies {
     /// For an issuer; without https the `__Host-` prefix is not allowed.
     pub(crate) fn of(issuer: &str) -> Self {
-        Self { secure: issuer.starts_with("https://") }
+        let secure = issuer.starts_with("https://");
+        let prefix = if secure { "__Host-" } else { "" };
+        // Four bytes tell the issuers of one host apart; they guard nothing.
+        let hash = Sha256::digest(issuer).into_iter().take(4).map(|byte| format!("{byte:02x}"));
+        let hash: String = hash.collect();
+        let name = |what: &str| format!("{prefix}signet-{what}-{hash}").into();
+        Self { secure, session: name("session"), browser: name("browser") }
     }
 
-    fn name(self, name: Name) -> &'static str {
-        match (name, self.secure) {
-            (Name::Session, true) => "__Host-signet-session",
-            (Name::Session, false) => "signet-session",
-            (Name::Browser, true) => "__Host-signet-browser",
-            (Name::Browser, false) => "signet-browser",
+    fn name(&self, name: Name) -> &str {
+        match name {
+            Name::Session => &self.session,
+            Name::Browser => &self.browser,
         }
     }
 
     /// The value that the browser sent.
-    pub(crate) fn read(self, headers: &HeaderMap, name: Name) -> Option<&str> {
+    pub(crate) fn read<'a>(&self, headers: &'a HeaderMap, name: Name) -> Option<&'a str> {
         let wanted = self.name(name);
         let pairs =
             headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(';'));
@@ -45,7 +56,9 @@ impl Cookies {
     }
 
     /// A `Set-Cookie` header; `max_age` 0 removes the cookie.
-    pub(crate) fn write(self, name: Name, value: &str, max_age: u64) -> String {
+    ///
+    /// The path is `/` for an issuer with a path too: `__Host-` demands it, and it keeps more out than a path would.
+    pub(crate) fn write(&self, name: Name, value: &str, max_age: u64) -> String {
         let secure = if self.secure { "; Secure" } else { "" };
         format!("{}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}", self.name(name))
     }
@@ -58,17 +71,30 @@ mod tests {
     #[test]
     fn host_prefix_on_https_only() {
         let set = Cookies::of("https://op.example").write(Name::Session, "v", 60);
-        assert_eq!(set, "__Host-signet-session=v; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure");
+        assert_eq!(
+            set,
+            "__Host-signet-session-d18dc5af=v; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure"
+        );
         let set = Cookies::of("http://127.0.0.1:9400").write(Name::Browser, "v", 60);
-        assert_eq!(set, "signet-browser=v; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
+        assert_eq!(set, "signet-browser-ff6ceb44=v; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
     }
 
     #[test]
     fn reads_its_own_cookie_among_others() {
-        let mut headers = HeaderMap::new();
-        headers.append(COOKIE, "a=1; xsignet-session=no; signet-session=yes".parse().unwrap());
         let cookies = Cookies::of("http://localhost");
+        let own = cookies.session.clone();
+        let mut headers = HeaderMap::new();
+        headers.append(COOKIE, format!("a=1; x{own}=no; {own}=yes; {own}2=no").parse().unwrap());
         assert_eq!(cookies.read(&headers, Name::Session), Some("yes"));
         assert_eq!(cookies.read(&headers, Name::Browser), None);
+    }
+
+    #[test]
+    fn issuers_of_one_host_have_cookies_of_their_own() {
+        let issuers =
+            ["http://localhost:1", "http://localhost:2", "https://a.example/x", "https://a.example/y"];
+        let names: std::collections::BTreeSet<_> =
+            issuers.iter().map(|issuer| Cookies::of(issuer).session).collect();
+        assert_eq!(names.len(), issuers.len());
     }
 }

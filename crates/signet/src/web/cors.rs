@@ -10,9 +10,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
+    ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 /// Origins that may call; a request extension that the server sets. Without it any may.
 #[derive(Clone, Debug)]
@@ -46,18 +47,42 @@ pub async fn registration(request: Request, next: Next) -> Response {
 
 async fn answer(request: Request, next: Next, methods: &'static str, headers: &'static str) -> Response {
     let allowed = allowed(&request);
+    let wanted = wanted(request.headers(), headers);
     let is_preflight =
         request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     let mut response =
         if is_preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
     let to = response.headers_mut();
-    if is_preflight && allowed.origin.is_some() {
+    let opened = allowed.origin.is_some();
+    allowed.tell(to);
+    if is_preflight && opened {
         to.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
-        to.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(headers));
+        to.insert(ACCESS_CONTROL_ALLOW_HEADERS, wanted);
+        to.append(VARY, HeaderValue::from(ACCESS_CONTROL_REQUEST_HEADERS));
         to.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
     }
-    allowed.tell(to);
     response
+}
+
+/// Names that a preflight may ask for at one time, and their length together.
+const MOST_NAMES: usize = 64;
+const LONGEST_NAMES: usize = 4096;
+
+/// The headers that a request may have: ours, and those that it asks for. Tracing and error reporting add headers of their own to every
+/// request of an application; these endpoints read none of them, and no cookie, so that allowing them gives nothing away.
+fn wanted(headers: &HeaderMap, ours: &'static str) -> HeaderValue {
+    let asked = headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS).iter().map(|value| value.to_str().ok());
+    let asked: Vec<&str> = asked.flatten().flat_map(|value| value.split(',')).map(str::trim).collect();
+    let bounded =
+        asked.len() <= MOST_NAMES && asked.iter().map(|name| name.len()).sum::<usize>() <= LONGEST_NAMES;
+    let mut all = ours.to_owned();
+    for name in asked.into_iter().filter(|_| bounded).filter_map(|name| HeaderName::try_from(name).ok()) {
+        if !all.split(", ").any(|known| known.eq_ignore_ascii_case(name.as_str())) {
+            all.push_str(", ");
+            all.push_str(name.as_str());
+        }
+    }
+    HeaderValue::try_from(all).unwrap_or_else(|_| HeaderValue::from_static(ours))
 }
 
 /// Who may read the answer.
@@ -147,6 +172,26 @@ mod tests {
             Some("Authorization, Content-Type, DPoP")
         );
         assert!(header(&response, "access-control-max-age").is_some());
+    }
+
+    #[test]
+    fn a_preflight_may_ask_for_headers_of_its_own() {
+        let asked = |lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(ACCESS_CONTROL_REQUEST_HEADERS, line.parse().unwrap());
+            }
+            wanted(&headers, "Authorization, Content-Type").to_str().unwrap().to_owned()
+        };
+        assert_eq!(asked(&[]), "Authorization, Content-Type");
+        assert_eq!(
+            asked(&["content-type,traceparent, tracestate", "baggage,traceparent"]),
+            "Authorization, Content-Type, traceparent, tracestate, baggage"
+        );
+        // What is no name is left out; what is too much is not repeated.
+        assert_eq!(asked(&["a b, <x>,, ok"]), "Authorization, Content-Type, ok");
+        assert_eq!(asked(&[&vec!["x"; 65].join(",")]), "Authorization, Content-Type");
+        assert_eq!(asked(&[&"x".repeat(5000)]), "Authorization, Content-Type");
     }
 
     #[tokio::test]

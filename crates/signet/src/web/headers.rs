@@ -1,4 +1,4 @@
-//! Content Security Policy Level 3, RFC 9700 §4.16: the headers of pages and of direct answers.
+//! Content Security Policy Level 3, Referrer Policy, Fetch, RFC 9700 §4.16: the headers of pages and of direct answers.
 
 use axum::response::Response;
 use http::HeaderValue;
@@ -24,18 +24,52 @@ pub(crate) fn no_store(response: &mut Response) {
 /// What a page may reach beyond this origin.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reach {
-    /// Where its form may end up: browsers apply `form-action` to redirects after a post too.
-    pub(crate) form: Vec<String>,
+    /// Where its form may end up.
+    pub(crate) form: FormEnds,
     /// Where its images come from.
     pub(crate) images: Vec<String>,
     /// Whether it posts itself by our one script.
     pub(crate) script: bool,
+    /// What of its address other sites see.
+    pub(crate) referrer: Referrer,
+}
+
+/// Where a page's form may end up. Chromium and WebKit hold every hop after a post to this, those of the application behind its
+/// callback too, which nobody here can list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum FormEnds {
+    /// Within this origin: answers leave by a navigation of their own.
+    #[default]
+    Here,
+    /// There as well.
+    AlsoAt(String),
+    /// Anywhere: the form's target was verified, and where the application goes on to is its own affair.
+    Anywhere,
+}
+
+/// What of a page's address other sites see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Referrer {
+    /// Nothing.
+    #[default]
+    SameOrigin,
+    /// The origin alone, which applications compare: else a post to another origin has `Origin: null` (Fetch, "append a request Origin
+    /// header").
+    Origin,
+    /// Nothing, and neither do our own pages.
+    Never,
 }
 
 impl Reach {
-    /// Lets the form end at a client's address.
+    /// Lets the form end at another origin.
     pub(crate) fn to(uri: &str) -> Self {
-        Self { form: uri::origin_of(uri).into_iter().collect(), ..Self::default() }
+        Self { form: uri::origin_of(uri).map_or(FormEnds::Here, FormEnds::AlsoAt), ..Self::default() }
+    }
+
+    /// For a page whose answer goes to a client's address: only private schemes are answered by a plain redirect after a post, see
+    /// [`leaves_by_page`].
+    pub(crate) fn answering(uri: &str) -> Self {
+        if leaves_by_page(uri) { Self::default() } else { Self::to(uri) }
     }
 
     /// Lets a logo be shown.
@@ -45,21 +79,49 @@ impl Reach {
     }
 }
 
-/// Makes a response a page: not cached, not framed, no referrer to other sites, and a policy without inline anything.
+/// Whether an answer that follows a form leaves by a page that moves on by itself. A private scheme opens an application on the device,
+/// which browsers allow only in the course of what the person has just done, and it has no hops behind it.
+pub(crate) fn leaves_by_page(address: &str) -> bool {
+    address.starts_with("https://") || address.starts_with("http://")
+}
+
+/// Features that no page of ours uses.
+const NO_FEATURES: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \
+                           magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()";
+
+/// What every answer has, whatever it is: its type is what it says, and other origins embed none of it. Origins that may read an
+/// answer by script do so by CORS, which the latter does not touch.
+pub(crate) async fn every(mut response: Response) -> Response {
+    put(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    put(&mut response, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    response
+}
+
+/// Makes a response a page: not cached, not framed, no address to other sites, and a policy without inline anything.
+///
+/// It has no `Cross-Origin-Opener-Policy`: applications open these pages in a popup, and that header would cut their callback off from
+/// its opener for good.
 pub(crate) fn page(response: &mut Response, reach: &Reach) {
-    let list = |origins: &[String]| origins.iter().map(|o| format!(" {o}")).collect::<String>();
+    let images: String = reach.images.iter().map(|origin| format!(" {origin}")).collect();
     let script = if reach.script { "'self'" } else { "'none'" };
+    let form = match &reach.form {
+        FormEnds::Here => "form-action 'self'; ".to_owned(),
+        FormEnds::AlsoAt(origin) => format!("form-action 'self' {origin}; "),
+        FormEnds::Anywhere => String::new(),
+    };
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src {script}; img-src 'self'{}; form-action 'self'{}; \
+        "default-src 'none'; style-src 'self'; script-src {script}; img-src 'self'{images}; {form}\
          frame-ancestors 'none'; base-uri 'none'",
-        list(&reach.images),
-        list(&reach.form),
     );
+    let referrer = match reach.referrer {
+        Referrer::SameOrigin => "same-origin",
+        Referrer::Origin => "origin",
+        Referrer::Never => "no-referrer",
+    };
     no_store(response);
     put(response, CONTENT_TYPE, "text/html; charset=utf-8");
     put(response, CONTENT_SECURITY_POLICY, &policy);
     put(response, X_FRAME_OPTIONS, "DENY");
-    put(response, X_CONTENT_TYPE_OPTIONS, "nosniff");
-    put(response, REFERRER_POLICY, "same-origin");
-    put(response, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    put(response, REFERRER_POLICY, referrer);
+    put(response, HeaderName::from_static("permissions-policy"), NO_FEATURES);
 }

@@ -14,6 +14,7 @@ use signet_login::sign_up::{Fault, Wish};
 
 use super::cookies::Name;
 use super::frame::{self, frame, locale};
+use super::reply::After;
 use super::request::{self, Named, Received};
 use super::{Reach, Web, csrf, headers, oidc, reply};
 use crate::engine::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown, Typed, Visitor};
@@ -91,11 +92,11 @@ async fn resume(web: &Web, received: &Received, handle: &str, form: &Form, query
     let settings = &state.config.settings;
     match resumed {
         Resumed::Answer(answer, session) => {
-            let mut response = reply::to_browser(web, received, answer);
+            let mut response = reply::to_browser(web, received, answer, After::Form);
             sign_in(web, settings, &mut response, session);
             response
         }
-        Resumed::Restart(params) => oidc::authorize(web, received, Ok(params), RESTARTED).await,
+        Resumed::Restart(params) => oidc::authorize(web, received, Ok(params), After::Form).await,
         Resumed::Gone => reply::gone(web, received),
         Resumed::Show(shown) => {
             // After a form the page is fetched anew, so that going back or reloading never sends it twice; a refused
@@ -110,9 +111,6 @@ async fn resume(web: &Web, received: &Received, handle: &str, form: &Form, query
         }
     }
 }
-
-/// In a page's address: it took the place of one that had ended.
-const RESTARTED: &str = "?restarted=1";
 
 fn sign_in(web: &Web, settings: &Settings, response: &mut Response, session: Option<String>) {
     if let Some(session) = session {
@@ -140,7 +138,7 @@ fn show(
     let mut frame = frame(web, settings, Some(&interact.client), &locale, csrf);
     frame::answer_to(&mut frame, &interact.client, &interact.redirect_uri);
     let logo = frame.client.as_ref().and_then(|client| client.logo_uri.clone());
-    let reach = Reach::to(&interact.redirect_uri).showing(logo.as_ref().map(pages::Href::as_str));
+    let reach = Reach::answering(&interact.redirect_uri).showing(logo.as_ref().map(pages::Href::as_str));
     let rendered = match interact.reason.ask {
         Ask::CreateAccount => pages.render(&locale, &sign_up(settings, shown, frame, query)),
         Ask::Login => pages.render(

@@ -31,7 +31,6 @@ struct Counted {
     in_flight: Gauge,
     tokens: Family<Issued, Counter>,
     passwords: Gauge,
-    hashed: Counter,
     conflicts: Counter,
 }
 
@@ -58,7 +57,6 @@ impl Metrics {
         let durations: Family<Route, Histogram, fn() -> Histogram> = Family::new_with_constructor(histogram);
         let (requests, in_flight) = (Family::default(), Gauge::default());
         let (tokens, passwords, conflicts) = (Family::default(), Gauge::default(), Counter::default());
-        let hashed = Counter::default();
         let started: Gauge = Gauge::default();
         started.set(i64::try_from(clock.now().0).unwrap_or(i64::MAX));
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
@@ -76,20 +74,9 @@ impl Metrics {
         );
         let help = "Passwords being checked or waiting for a thread";
         registry.register("signet_password_checks_in_flight", help, passwords.clone());
-        let help = "Passwords that were checked, and those of new accounts that were hashed";
-        registry.register("signet_password_checks", help, hashed.clone());
         let help = "Commits whose precondition another one had just overtaken";
         registry.register("signet_store_conflicts", help, conflicts.clone());
-        Self(Arc::new(Counted {
-            registry,
-            requests,
-            durations,
-            in_flight,
-            tokens,
-            passwords,
-            hashed,
-            conflicts,
-        }))
+        Self(Arc::new(Counted { registry, requests, durations, in_flight, tokens, passwords, conflicts }))
     }
 
     /// Counts an answered request. `route` is a route's pattern, so that there are few of them.
@@ -103,9 +90,8 @@ impl Metrics {
         InFlight::enter(&self.0.in_flight)
     }
 
-    /// Counts a password check, and as waiting or under way until the guard goes.
+    /// Counts a password check as waiting or under way until the guard goes.
     pub fn checking_password(&self) -> InFlight {
-        self.0.hashed.inc();
         InFlight::enter(&self.0.passwords)
     }
 
@@ -185,7 +171,6 @@ mod tests {
             "signet_http_request_duration_seconds_count{route=\"/token\"} 3",
             "signet_http_requests_in_flight 1",
             "signet_password_checks_in_flight 1",
-            "signet_password_checks_total 1",
             "signet_token_responses_total{grant_type=\"refresh_token\"} 1",
             "signet_store_conflicts_total 1",
         ] {

@@ -20,7 +20,7 @@ mod well_known;
 
 use axum::Router;
 use axum::routing::{get, post};
-use signet_core::settings::Settings;
+use signet_core::issuer;
 
 use crate::provider::Provider;
 use cookies::Cookies;
@@ -42,7 +42,7 @@ impl Provider {
     pub fn router(&self) -> Router {
         let state = self.state();
         let settings = &state.config.settings;
-        let base = base(settings);
+        let base = issuer::path(&settings.issuer);
         let web = Web { provider: self.clone(), cookies: Cookies::of(&settings.issuer), base: base.clone() };
         let paths = &settings.paths;
         let at = |path: &str| format!("{base}{path}");
@@ -98,11 +98,6 @@ impl Provider {
             .method_not_allowed_fallback(reply::method_not_allowed)
             .with_state(web)
             .merge(health::router(self.inner.store.clone()))
+            .layer(axum::middleware::map_response(headers::every))
     }
-}
-
-/// The path of the issuer: `https://example.org/tenant` has `/tenant`.
-pub(crate) fn base(settings: &Settings) -> String {
-    let path = url::Url::parse(&settings.issuer).map(|url| url.path().to_owned()).unwrap_or_default();
-    path.trim_end_matches('/').to_owned()
 }

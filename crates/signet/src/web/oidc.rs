@@ -11,6 +11,7 @@ use signet_core::params::Params;
 
 use super::Web;
 use super::cookies::Name;
+use super::reply::After;
 use super::request::{self, Received};
 use super::{csrf, reply};
 
@@ -18,7 +19,7 @@ use super::{csrf, reply};
 pub(super) async fn authorization_get(State(web): State<Web>, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
     let params = received.query_params();
-    authorize(&web, &received, params, "").await
+    authorize(&web, &received, params, After::Link).await
 }
 
 /// OpenID Connect Core §3.1.2.1, by POST.
@@ -35,16 +36,19 @@ pub(super) async fn authorization_post(State(web): State<Web>, request: Request<
             let address = state.config.settings.url(&state.config.settings.paths.authorization);
             reply::redirect(&format!("{address}?{query}"))
         }
-        params => authorize(&web, &received, params, "").await,
+        params => authorize(&web, &received, params, After::Link).await,
     }
 }
 
-/// `note` is what the address of a page says, should one be needed.
+/// In a page's address: it took the place of one that had ended.
+const RESTARTED: &str = "?restarted=1";
+
+/// After a form of ours the request is one that starts anew.
 pub(super) async fn authorize(
     web: &Web,
     received: &Received,
     params: Result<Params, Error>,
-    note: &str,
+    after: After,
 ) -> Response {
     let visitor = received.visitor(web);
     let (browser, fresh) = match &visitor.browser {
@@ -57,6 +61,7 @@ pub(super) async fn authorize(
     };
     match outcome {
         Ok(Reply::Interact(interact)) => {
+            let note = if after == After::Form { RESTARTED } else { "" };
             let mut response =
                 reply::redirect(&format!("{}/interaction/{}{note}", web.base, interact.handle));
             tracing::info!(reason = interact.reason.name, client = %interact.client.client_id, "a person is asked");
@@ -68,7 +73,7 @@ pub(super) async fn authorize(
             }
             response
         }
-        Ok(answer) => reply::to_browser(web, received, answer),
+        Ok(answer) => reply::to_browser(web, received, answer, after),
         Err(error) => reply::error_page(web, received, &error),
     }
 }

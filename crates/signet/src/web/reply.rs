@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, LOCATION, REFRESH, SET_COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, StatusCode};
 use signet_core::decision::Reply;
 use signet_core::endpoint::{self, Scheme};
@@ -12,9 +12,10 @@ use signet_core::initiate_login;
 use signet_core::record::Client;
 
 use super::frame::{self, frame, locale};
+use super::headers::{FormEnds, Referrer};
 use super::request::{self, Received};
 use super::{Reach, Web, headers};
-use crate::pages::{ErrorKind, ErrorPage, FormPostPage, Frame, Href, Parameter, Rendered};
+use crate::pages::{ErrorKind, ErrorPage, FormPostPage, Frame, Href, MovingOnPage, Parameter, Rendered};
 
 /// 303, so that a form's fields are never sent on (RFC 9700 §4.12).
 pub(super) fn redirect(location: &str) -> Response {
@@ -41,9 +42,19 @@ pub(super) fn page(status: StatusCode, rendered: Rendered, reach: &Reach) -> Res
     response
 }
 
+/// What the browser has just done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum After {
+    /// Followed a link or redirect of the application.
+    Link,
+    /// Sent a form of ours, or followed a redirect that answered one.
+    Form,
+}
+
 /// An answer that goes through the browser.
-pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply) -> Response {
+pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply, after: After) -> Response {
     match reply {
+        Reply::Redirect(location) if after == After::Form => leave(web, received, &location),
         Reply::Redirect(location) => redirect(&location),
         Reply::Form { action, fields } => {
             let state = web.provider.state();
@@ -52,7 +63,12 @@ pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply) -> Respon
             let frame = frame(web, &state.config.settings, None, &locale, String::new());
             // The answer is on this page only: whoever went to see it in another language would leave it behind.
             let frame = Frame { languages: Vec::new(), ..frame };
-            let reach = Reach { script: true, ..Reach::to(&action) };
+            let reach = Reach {
+                form: FormEnds::Anywhere,
+                script: true,
+                referrer: Referrer::Origin,
+                ..Reach::default()
+            };
             let parameters = fields.into_iter().map(|(name, value)| Parameter { name, value }).collect();
             let content = FormPostPage { frame, site: frame::host(&action), action, parameters };
             page(StatusCode::OK, pages.render(&locale, &content), &reach)
@@ -62,6 +78,25 @@ pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply) -> Respon
             error_page(web, received, &Error::server("a direct answer was about to go to a browser"))
         }
     }
+}
+
+/// Sends the browser away after a form of ours. A redirect would be held to that form's `form-action`, and so would every hop that the
+/// application adds behind its callback; a page that moves on by itself begins a navigation of its own, without a script, and with a
+/// link where browsers do not move on. Whatever asks for no page (a program that follows redirects) gets the redirect.
+pub(super) fn leave(web: &Web, received: &Received, location: &str) -> Response {
+    if !headers::leaves_by_page(location) || !received.takes_pages() {
+        return redirect(location);
+    }
+    let state = web.provider.state();
+    let pages = web.provider.inner.pages.load();
+    let locale = locale(&pages, None, &received.headers);
+    let frame = frame(web, &state.config.settings, None, &locale, String::new());
+    let frame = Frame { languages: Vec::new(), ..frame };
+    let content = MovingOnPage { frame, site: frame::host(location), to: location.to_owned() };
+    let reach = Reach { referrer: Referrer::Never, ..Reach::default() };
+    let mut response = page(StatusCode::OK, pages.render(&locale, &content), &reach);
+    headers::put(&mut response, REFRESH, &format!("0; url={location}"));
+    response
 }
 
 /// An answer to a client's own request.

@@ -54,6 +54,14 @@ impl Received {
         self.id.as_ref().map_or("", |id| &id.0)
     }
 
+    /// Whether it asks for a page, as browsers do and programs do not.
+    pub(super) fn takes_pages(&self) -> bool {
+        let accepted = self.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        accepted
+            .flat_map(|value| value.split([',', ';']))
+            .any(|kind| kind.trim().eq_ignore_ascii_case("text/html"))
+    }
+
     /// The parameters of the query.
     pub(super) fn query_params(&self) -> Result<Params, Error> {
         Params::parse(self.query.as_deref().unwrap_or_default())

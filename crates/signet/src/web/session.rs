@@ -51,6 +51,7 @@ async fn sign_out(web: &Web, received: &Received, params: &Params, confirmed: bo
         }
         Ok(SignedOut::Done { redirect, client }) => {
             let mut response = match redirect {
+                Some(address) if confirmed => reply::leave(web, received, &address),
                 Some(address) => reply::redirect(&address),
                 None => signed_out(web, received, params, client.as_deref()),
             };
@@ -76,7 +77,7 @@ fn confirm(
     let mut frame = frame(web, &state.config.settings, client, &locale, csrf::token(&marker));
     frame::keep_query(&mut frame, params);
     let person = user.map(|user| Person { name: user.display_name().to_owned(), username: None });
-    let reach = params.get("post_logout_redirect_uri").map(Reach::to).unwrap_or_default();
+    let reach = params.get("post_logout_redirect_uri").map(Reach::answering).unwrap_or_default();
     let back = client.and_then(|client| client.client_uri.as_deref()).and_then(Href::registered);
     let rendered = pages.render(&locale, &SignOutConfirmPage { frame, person, back });
     let mut response = reply::page(StatusCode::OK, rendered, &reach);

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::Request;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use signet_core::endpoint::{Scheme, webfinger};
 
 use super::{Web, headers, reply, request};
@@ -40,7 +40,6 @@ fn json(body: Bytes, cache: &'static str) -> Response {
     let mut response = body.into_response();
     headers::put(&mut response, CONTENT_TYPE, "application/json");
     headers::put(&mut response, CACHE_CONTROL, cache);
-    headers::put(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
     response
 }
 
@@ -55,6 +54,5 @@ pub(super) async fn asset(State(web): State<Web>, request::Named(file): request:
     headers::put(&mut response, CONTENT_TYPE, asset.content_type);
     headers::put(&mut response, CACHE_CONTROL, "public, max-age=31536000, immutable");
     headers::put(&mut response, ETAG, &asset.etag);
-    headers::put(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
     response
 }

@@ -5,7 +5,7 @@ use signet_certify::assert::Arrived as _;
 use signet_core::registration::Mode;
 use signet_core::settings::Settings;
 
-use crate::op::{Op, World, client};
+use crate::op::{Op, World, client, session_of};
 
 #[tokio::test]
 async fn every_endpoint_takes_its_methods_only() {
@@ -60,22 +60,24 @@ async fn pages_are_guarded() {
     let consent = flow.clone().login("diana").consent_page().await;
     let error = op.rp("web").authorize("openid").without("client_id").error_page("invalid_request").await;
     let form = flow.clone().set("prompt", "none").set("response_mode", "form_post").page().await;
-    for (page, target) in [
-        (&login, " https://web.example"),
-        (&consent, " https://web.example"),
-        (&error, ""),
-        (&form, " https://web.example"),
-    ] {
+    for page in [&login, &consent, &error, &form] {
         let get = |name: &str| page.headers.get(name).unwrap().to_str().unwrap().to_owned();
         let policy = get("content-security-policy");
         for part in ["default-src 'none'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"] {
             assert!(policy.contains(part), "{policy}");
         }
-        assert!(policy.contains(&format!("form-action 'self'{target};")), "{policy}");
+        // Browsers hold the hops behind an application's callback to the policy of the page whose form led there.
+        assert_eq!(policy.contains("form-action 'self';"), !page.has("form-post"), "{policy}");
+        assert_eq!(policy.contains("form-action"), !page.has("form-post"), "{policy}");
         assert_eq!(policy.contains("script-src 'self'"), page.has("form-post"), "{policy}");
+        // Applications open these pages in a popup.
+        assert!(page.headers.get("cross-origin-opener-policy").is_none());
+        assert!(get("permissions-policy").contains("camera=()"));
         assert_eq!(get("x-frame-options"), "DENY");
         assert_eq!(get("x-content-type-options"), "nosniff");
-        assert_eq!(get("referrer-policy"), "same-origin");
+        // A post to another origin says where it comes from, and no more.
+        let referrer = if page.has("form-post") { "origin" } else { "same-origin" };
+        assert_eq!(get("referrer-policy"), referrer);
         assert_eq!(get("cache-control"), "no-store");
         assert_eq!(get("content-type"), "text/html; charset=utf-8");
         assert!(page.headers.get("server").is_none());
@@ -84,6 +86,80 @@ async fn pages_are_guarded() {
             assert!(!html.contains(inline), "{inline}");
         }
     }
+}
+
+#[tokio::test]
+async fn every_answer_says_what_it_is_and_is_embedded_nowhere() {
+    let op = Op::with(client("web")).await;
+    for path in [
+        "/.well-known/openid-configuration",
+        "/jwks.json",
+        "/userinfo",
+        "/token",
+        "/authorize",
+        "/nothing",
+        "/assets/none.css",
+        "/health/live",
+    ] {
+        let reply = op.send(Request::get(op.url(path)).body("").unwrap()).await;
+        assert_eq!(reply.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff", "{path}");
+        let embedded = header::HeaderName::from_static("cross-origin-resource-policy");
+        assert_eq!(reply.header(embedded), "same-origin", "{path}");
+    }
+}
+
+/// CSP Level 3 §6.4.1: Chromium and WebKit hold every hop after a post to the page's `form-action`.
+#[tokio::test]
+async fn an_answer_after_a_form_leaves_by_a_navigation_of_its_own() {
+    let op = Op::with([client("web"), client("app").native().redirect_uri("com.example.app:/cb")]).await;
+    let login = op.rp("web").authorize("openid").set("state", "<&\"'>").login_page().await;
+    let post = |accept: &str| {
+        let fields = "decision=deny".to_owned();
+        let cookies: Vec<_> =
+            op.browser().cookies().iter().map(|c| format!("{}={}", c.name, c.value)).collect();
+        let csrf = login.control("csrf").unwrap().value.clone();
+        Request::post(login.url.as_str())
+            .header(header::ACCEPT, accept)
+            .header(header::COOKIE, cookies.join("; "))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(format!("{fields}&csrf={csrf}"))
+            .unwrap()
+    };
+    let page = op.send(post("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")).await.ok();
+    let refresh = page.header(header::REFRESH);
+    let to = refresh.strip_prefix("0; url=").unwrap();
+    assert!(to.starts_with("https://web.example/cb?error=access_denied&"), "{to}");
+    let html = String::from_utf8_lossy(&page.body).into_owned();
+    let link = html.split(" id=\"continue\" href=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(link.replace("&amp;", "&").replace("&#x2f;", "/"), to, "{html}");
+    assert!(!html.contains("<script") && !html.contains("http-equiv"), "{html}");
+    assert_eq!(page.header(header::REFERRER_POLICY), "no-referrer");
+    assert_eq!(page.header(header::CACHE_CONTROL), "no-store");
+    assert!(page.header(header::CONTENT_SECURITY_POLICY).contains("form-action 'self';"));
+    assert!(page.headers.get(header::LOCATION).is_none());
+
+    // What asks for no page is a program: it follows redirects.
+    let again = op.rp("web").authorize("openid").login_page().await;
+    assert!(again.has("sign-in"));
+
+    // A private scheme opens an application only in the course of what the person has just done, and has no hops behind it.
+    let native = op.rp("app").authorize("openid").login_page().await;
+    let policy = native.headers.get(header::CONTENT_SECURITY_POLICY).unwrap().to_str().unwrap();
+    assert!(policy.contains("form-action 'self' com.example.app:;"), "{policy}");
+}
+
+#[tokio::test]
+async fn a_silent_answer_is_a_plain_redirect() {
+    let op = Op::with(client("web")).await;
+    op.rp("web").authorize("openid").login("diana").consent().code().await;
+    let reply = op.wire.transcript();
+    let last = reply.exchanges().last().unwrap();
+    assert!(last.headers.get(header::REFRESH).is_some(), "{last}");
+    op.rp("web").authorize("openid").prompt("none").code().await;
+    let reply = op.wire.transcript();
+    let last = reply.exchanges().last().unwrap();
+    assert_eq!(last.status, 303);
+    assert!(last.headers.get(header::REFRESH).is_none() && last.headers.get(header::LOCATION).is_some());
 }
 
 #[tokio::test]
@@ -124,7 +200,11 @@ async fn a_header_that_is_no_text_is_refused() {
     let reply = op.send(request).await;
     assert_eq!((reply.status.as_u16(), &reply.json["error"]), (400, &"invalid_request".into()));
     // A cookie that is no text is nobody's.
-    let value = ::http::HeaderValue::from_bytes(b"__Host-signet-session=\xff").unwrap();
+    let login = op.rp("web").authorize("openid").login("diana").consent_page().await;
+    let name = session_of(op.browser()).unwrap().name;
+    assert!(login.has("consent-allow"));
+    let value = [name.as_bytes(), b"=\xff"].concat();
+    let value = ::http::HeaderValue::from_bytes(&value).unwrap();
     let request =
         Request::get(op.url("/authorize?client_id=web")).header(header::COOKIE, value).body("").unwrap();
     assert_eq!(op.send(request).await.status, 400);

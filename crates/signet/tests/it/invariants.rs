@@ -37,9 +37,11 @@ pub(crate) fn hold_in_log(log: &str) {
 /// Each kind of secret may be in one kind of place only.
 fn secrets(issuer: &str, exchange: &Exchange) -> Vec<String> {
     let body = String::from_utf8_lossy(&exchange.body);
-    let headers = flat(&exchange.headers, |name| name != header::SET_COOKIE && name != header::LOCATION);
-    let location = flat(&exchange.headers, |name| name == header::LOCATION);
-    let target = location.strip_prefix("location: ").unwrap_or_default();
+    let leads = [header::LOCATION, header::REFRESH];
+    let headers = flat(&exchange.headers, |name| name != header::SET_COOKIE && !leads.contains(name));
+    let location = flat(&exchange.headers, |name| leads.contains(name));
+    let target = ["location: ", "refresh: 0; url="].iter().find_map(|lead| location.strip_prefix(lead));
+    let target = target.unwrap_or_default();
     let home = target.starts_with('/') || target.starts_with(&format!("{issuer}/"));
     let page = is_html(exchange);
     let mut problems = Vec::new();

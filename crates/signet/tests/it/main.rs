@@ -44,7 +44,6 @@ mod request_object;
 mod revocation;
 mod rfc9700;
 mod session;
-mod sign_in;
 mod sign_up;
 mod signing;
 mod subjects;

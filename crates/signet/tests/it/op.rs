@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use signet::clock::Clock as _;
 use signet::keys::KeyOptions;
 use signet::{LoginOptions, OutboundOptions, Provider, StaticUser};
+use signet_certify::browser::Cookie;
 use signet_certify::rp::Encrypted;
 use signet_certify::{Browser, ClientAuth, RelyingParty, Reply, Wire};
 use signet_core::change::Change;
@@ -39,6 +40,16 @@ use crate::outside::{ManualClock, Network, SeededRng, Shelf, StoreKind};
 pub(crate) const ISSUER: &str = "https://op.example";
 /// The secret of every confidential client; it needs form-encoding.
 pub(crate) const SECRET: &str = "a secret: 50%+";
+/// The session cookie of a browser; the rest of its name is a hash of the issuer.
+pub(crate) fn session_of(browser: &Browser) -> Option<Cookie> {
+    cookie_of(browser, "__Host-signet-session-")
+}
+
+/// The cookie whose name begins so.
+pub(crate) fn cookie_of(browser: &Browser, beginning: &str) -> Option<Cookie> {
+    browser.cookies().into_iter().find(|cookie| cookie.name.starts_with(beginning))
+}
+
 /// As cheap as Argon2 gets.
 pub(crate) const CHEAP: Parameters = Parameters { memory_kib: 8, iterations: 1, parallelism: 1 };
 
@@ -344,28 +355,6 @@ impl Op {
             version: stored.map_or(0, |stored| stored.version),
         };
         self.store().commit(vec![Change::PutUser(Arc::new(user))]).await.unwrap();
-    }
-
-    /// Waits for what happens behind an answer.
-    pub(crate) async fn until(&self, come: impl AsyncFn() -> bool) {
-        for _ in 0..10_000 {
-            if come().await {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-        }
-        panic!("it does not come");
-    }
-
-    /// What a metric without labels says.
-    pub(crate) async fn metric(&self, name: &str) -> u64 {
-        let router = signet::web::metrics::router(self.provider.metrics().clone());
-        let request = http::Request::get("/metrics").body(axum::body::Body::empty()).unwrap();
-        let answer = tower::ServiceExt::oneshot(router, request).await.unwrap();
-        let text = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
-        let text = String::from_utf8(text.to_vec()).unwrap();
-        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.unwrap_or_else(|| panic!("no {name} in\n{text}")).parse().unwrap()
     }
 
     /// What the provider said to its log.

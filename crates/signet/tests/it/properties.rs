@@ -7,7 +7,7 @@ use proptest::test_runner::{Config, TestRunner};
 use signet_certify::Reply;
 use url::Url;
 
-use crate::op::{Op, client};
+use crate::op::{Op, client, cookie_of, session_of};
 
 const WEB: &str = "https://web.example/cb?tenant=1";
 const APP: &str = "http://127.0.0.1/cb";
@@ -254,8 +254,8 @@ async fn the_log_tells_what_happened_and_no_secret() {
         signed_in.id_token(),
         &signed_in.tokens.access_token,
         next.refresh().unwrap(),
-        &op.browser().cookie("__Host-signet-session").unwrap().value,
-        &op.browser().cookie("__Host-signet-browser").unwrap().value,
+        &session_of(op.browser()).unwrap().value,
+        &cookie_of(op.browser(), "__Host-signet-browser-").unwrap().value,
     ]
     .map(str::to_owned);
     web.redeem(&signed_in.code).await.unwrap().refused("invalid_grant");

@@ -7,7 +7,7 @@ use signet_core::change::Change;
 use signet_core::id::ClientId;
 
 use crate::flow::SignedIn;
-use crate::op::{ClientSpec, Op, World, client};
+use crate::op::{ClientSpec, Op, World, client, session_of};
 use crate::outside::StoreKind;
 
 const BYE: &str = "https://web.example/bye";
@@ -107,7 +107,7 @@ async fn sign_out_ends_online_grants_and_leaves_offline_ones() {
             op.browser().get(&end_session(&op, &[("id_token_hint", online.id_token())])).await.on_page();
         assert!(!landed.has("sign-out-confirm") && landed.status == 200, "{}", landed.text());
         is_signed_out(&op, op.browser()).await;
-        assert!(op.browser().cookie("__Host-signet-session").is_none());
+        assert!(session_of(op.browser()).is_none());
         op.rp("web").userinfo(&online.tokens).await.refused("invalid_token");
         op.rp("other").refresh(bound.refresh_token()).await.refused("invalid_grant");
         op.rp("web").redeem(&pending).await.refused("invalid_grant");
@@ -120,7 +120,7 @@ async fn sign_out_ends_online_grants_and_leaves_offline_ones() {
 async fn a_stolen_cookie_dies_with_the_session() {
     let op = Op::with(web()).await;
     let signed_in = op.rp("web").signed_in("diana", "openid").await;
-    let cookie = op.browser().cookie("__Host-signet-session").unwrap();
+    let cookie = session_of(op.browser()).unwrap();
     op.browser().get(&end_session(&op, &[("id_token_hint", signed_in.id_token())])).await.on_page();
     let thief = op.another_browser();
     thief.plant_cookie(cookie);

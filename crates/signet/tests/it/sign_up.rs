@@ -7,7 +7,7 @@ use signet_core::lookup::Lookup;
 use signet_login::throttle::Limits;
 use tokio::task::JoinSet;
 
-use crate::op::{ClientSpec, Op, World, client, password};
+use crate::op::{ClientSpec, Op, World, client, password, session_of};
 use crate::outside::StoreKind;
 
 fn open(clients: impl IntoIterator<Item = ClientSpec>) -> World {
@@ -139,7 +139,7 @@ async fn a_name_belongs_to_one_person() {
             (taken.into(), "Nina".into(), "nina@example.org".into())
         );
         assert_eq!(shown("password"), "");
-        assert!(op.browser().cookie("__Host-signet-session").is_none());
+        assert!(session_of(op.browser()).is_none());
     }
     op.rp("web").at(&op.another_browser()).authorize("openid").login("ella").consent().code().await;
     assert!(wish(&page, "nina", password("nina"), "", "").await.has("consent-allow"));

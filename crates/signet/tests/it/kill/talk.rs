@@ -12,10 +12,8 @@ use signet_core::env::Rng as _;
 use super::family::Family;
 use super::process::Server;
 use super::{CLIENT, PASSWORD, REDIRECT_URI, SECRET, USERNAME};
-use crate::op::ISSUER;
+use crate::op::{ISSUER, session_of};
 use crate::outside::SeededRng;
-
-const COOKIE: &str = "__Host-signet-session";
 
 /// No answer came: the server was killed.
 #[derive(Debug)]
@@ -95,7 +93,7 @@ impl Talk {
         let response = self.sure(self.party.response(&request, &landed).await)?;
         self.count("people signed in");
         assert_eq!(browser.findings(), []);
-        Ok((browser.cookie(COOKIE).unwrap(), Family::new(response.code().unwrap())))
+        Ok((session_of(&browser).unwrap(), Family::new(response.code().unwrap())))
     }
 
     /// The session gives a code without a question.

@@ -3,7 +3,7 @@
 use signet_certify::assert::Arrived as _;
 use tokio::task::JoinSet;
 
-use crate::op::{Op, World, client, password};
+use crate::op::{Op, World, client, password, session_of};
 use crate::outside::StoreKind;
 
 /// All of them are let in before the first is counted. No more are answered than one after the other, and the right one among the
@@ -31,7 +31,7 @@ async fn guesses_at_the_same_instant_are_counted_one_by_one() {
             // Not even the right one is told apart now.
             let right = guess(password("diana")).submit("sign-in").await.on_page();
             assert_eq!((right.status.as_u16(), counted()), (429, so_far));
-            assert!(op.browser().cookie("__Host-signet-session").is_none());
+            assert!(session_of(op.browser()).is_none());
             op.advance(60);
         }
         assert!(guess(password("diana")).submit("sign-in").await.on_page().has("consent-allow"));

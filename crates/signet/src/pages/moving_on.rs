@@ -1,0 +1,31 @@
+use serde::Serialize;
+
+use super::{Frame, Page};
+
+/// Takes the person to the application after a form of ours: by its `Refresh` header, or by its link.
+#[derive(Debug, Clone, Serialize)]
+pub struct MovingOnPage {
+    /// What all pages share; its `action` and `csrf` are not used here.
+    pub frame: Frame,
+    /// `host` or `host:port` of where it leads, for people.
+    pub site: Option<String>,
+    /// Where it leads: a verified address, with the answer.
+    pub to: String,
+}
+
+impl Page for MovingOnPage {
+    const TEMPLATE: &'static str = "moving_on.html";
+
+    fn sample() -> Self {
+        Self {
+            frame: Frame::sample_without_client(),
+            site: Some("notes.example.org".to_owned()),
+            to: "https://notes.example.org/cb?code=SplxlOBeZQQYbYS6WxSbIA&state=a%22%3E%3Cscript%3Eb"
+                .to_owned(),
+        }
+    }
+
+    fn variants() -> Vec<Self> {
+        vec![Self::sample(), Self { site: None, ..Self::sample() }]
+    }
+}
