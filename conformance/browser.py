@@ -2,7 +2,7 @@
 
 SIGN_IN, SIGN_IN_SEEN, ERROR_PAGE, EITHER = "sign in", "sign in, seen", "error page", "either"
 LOGO, POLICY, TERMS = "logo", "policy", "terms"
-STAY = "sign in, no sign-out"
+STAY, ASKED = "sign in, no sign-out", "sign in, asked"
 
 # Modules that need more than signing in. "Seen" pages fill the screenshot that the module asks for.
 MODULES = {
@@ -20,9 +20,9 @@ MODULES = {
     "oidcc-registration-tos-uri": TERMS,
     "oidcc-rp-initiated-logout-bad-post-logout-redirect-uri": STAY,
     "oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri": STAY,
-    "oidcc-rp-initiated-logout-modified-id-token-hint": STAY,
-    "oidcc-rp-initiated-logout-bad-id-token-hint": STAY,
-    "oidcc-rp-initiated-logout-no-id-token-hint": STAY,
+    "oidcc-rp-initiated-logout-modified-id-token-hint": ASKED,
+    "oidcc-rp-initiated-logout-bad-id-token-hint": ASKED,
+    "oidcc-rp-initiated-logout-no-id-token-hint": ASKED,
 }
 
 # What must be on the sign-in page of a client that registered the suite's own addresses for these.
@@ -89,13 +89,15 @@ def _tasks(kind, issuer, relying_party, username, password):
         SIGN_IN: [sign_in, consent, done],
         SIGN_IN_SEEN: [sign_in, consent, done],
         STAY: [sign_in, consent, done],
+        ASKED: [sign_in, consent, done],
         ERROR_PAGE: [error_page],
         EITHER: [sign_in, consent, error_page, done],
     }[kind]
 
 
 def _sign_out(kind, issuer, relying_party):
-    """Signs out where the page asks, and sees the page that tells of it; the error page where nobody is signed out."""
+    """Signs out where the page asks, and sees the page that tells of it; the error page where nobody is signed out; the question itself
+    where no hint can be read (RP-Initiated Logout, section 4)."""
     at_signet = f"{issuer}/*"
     confirm = {
         "task": "Confirm signing out",
@@ -111,7 +113,8 @@ def _sign_out(kind, issuer, relying_party):
     }
     done = {"task": "Be back at the relying party", "match": f"{relying_party}/post_logout_redirect*", "optional": True}
     refused = {"task": "See the error page", "match": at_signet, "commands": [_see("css", "main[data-error]")]}
-    return [refused] if kind == STAY else [confirm, signed_out, done]
+    asked = {"task": "See that the person is asked", "match": at_signet, "commands": [_see("id", "sign-out-confirm")]}
+    return {STAY: [refused], ASKED: [asked]}.get(kind, [confirm, signed_out, done])
 
 
 def _see(by, target, action="update-image-placeholder"):

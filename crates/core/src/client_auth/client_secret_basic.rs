@@ -1,4 +1,7 @@
 //! RFC 6749 §2.3.1, RFC 7617 §2: id and secret by HTTP Basic, each form-urlencoded before.
+//!
+//! Many applications leave the encoding out, which shows only where the secret has `+` or `%` in it. So the secret is compared as it came,
+//! too. An empty secret is no secret, here as in the body: that request is one of method `none`.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -29,23 +32,35 @@ impl Method for ClientSecretBasic {
     }
 
     fn parse(&self, incoming: &Incoming) -> Result<Option<Box<dyn Credentials>>, Error> {
-        let basic = incoming.credentials().filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
-        let Some((_, encoded)) = basic else { return Ok(None) };
-        let decoded = BASE64.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        let decoded =
-            Secret::new(decoded.ok_or_else(|| malformed("it must be base64 of id, colon and secret"))?);
-        let pair = decoded.expose().split_once(':');
-        let (id, secret) = pair.ok_or_else(|| malformed("there is no colon between id and secret"))?;
-        let plain =
-            |text| params::decode(text).map_err(|_| malformed("id and secret must be form-urlencoded first"));
-        let client_id = ClientId(plain(id)?.into_owned());
-        if incoming.params.get("client_id").is_some_and(|named| named != client_id.as_str()) {
-            return Err(Error::invalid_client(
-                "client_id in the body names another client than the Authorization header",
-            ));
+        let Some((client_id, raw)) = read(incoming)? else { return Ok(None) };
+        if raw.expose().is_empty() {
+            return Ok(None);
         }
-        Ok(Some(Box::new(IdAndSecret { client_id, secret: Secret::new(plain(secret)?.into_owned()) })))
+        let decoded = params::decode(raw.expose()).ok().map(|text| Secret::new(text.into_owned()));
+        let (secret, otherwise) = match decoded {
+            Some(decoded) => (decoded, Some(raw)),
+            None => (raw, None),
+        };
+        Ok(Some(Box::new(IdAndSecret { client_id, secret, otherwise })))
     }
+}
+
+/// Who says so by HTTP Basic, and with which secret, still as it came.
+pub(super) fn read(incoming: &Incoming) -> Result<Option<(ClientId, Secret<String>)>, Error> {
+    let basic = incoming.credentials().filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
+    let Some((_, encoded)) = basic else { return Ok(None) };
+    let decoded = BASE64.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let decoded = Secret::new(decoded.ok_or_else(|| malformed("it must be base64 of id, colon and secret"))?);
+    let pair = decoded.expose().split_once(':');
+    let (id, secret) = pair.ok_or_else(|| malformed("there is no colon between id and secret"))?;
+    let id = params::decode(id).map_err(|_| malformed("the id must be form-urlencoded first"))?;
+    let client_id = ClientId(id.into_owned());
+    if incoming.params.get("client_id").is_some_and(|named| named != client_id.as_str()) {
+        return Err(Error::invalid_client(
+            "client_id in the body names another client than the Authorization header",
+        ));
+    }
+    Ok(Some((client_id, Secret::new(secret.to_owned()))))
 }
 
 fn malformed(why: &str) -> Error {
@@ -75,6 +90,27 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_that_was_not_encoded_is_taken_as_it_came() {
+        let world = World::new();
+        let proves = |sent: &str, registered: &str| {
+            let basic = ClientSecretBasic.parse(&incoming_basic("web", sent, &[])).unwrap().unwrap();
+            let mut record = client("web");
+            record.client_secret = Some(Secret::new(registered.into()));
+            basic.prove(&world.env(), Some(&record), &Facts::default()).is_ok()
+        };
+        for secret in ["a+b/c=", "50%", "50%zz", "%41", "100%25", "caf%e9"] {
+            assert!(proves(secret, secret), "{secret}");
+        }
+        assert!(proves("%41+b", "A b") && proves("%41+b", "%41+b"));
+        assert!(!proves("%41+b", "A+b") && !proves("a b", "a+b"));
+    }
+
+    #[test]
+    fn an_empty_secret_is_none() {
+        assert!(ClientSecretBasic.parse(&incoming_basic("web", "", &[])).unwrap().is_none());
+    }
+
+    #[test]
     fn scheme_case_padding_and_the_same_id_in_the_body_do_not_matter() {
         for good in ["Basic d2ViOng=", "basic d2ViOng", "BASIC  d2ViOng= "] {
             let basic = ClientSecretBasic.parse(&header(good)).unwrap().unwrap();
@@ -89,8 +125,7 @@ mod tests {
     fn malformed_credentials_are_an_invalid_client() {
         let no_colon = header("Basic d2Vi");
         let bytes = header("Basic //46//4=");
-        for bad in [header("Basic"), header("Basic ***"), no_colon, bytes, incoming_basic("web", "%zz", &[])]
-        {
+        for bad in [header("Basic"), header("Basic ***"), no_colon, bytes, incoming_basic("%zz", "x", &[])] {
             let error = ClientSecretBasic.parse(&bad).err().unwrap();
             assert_eq!(error.code, ErrorCode::InvalidClient, "{bad:?}");
             assert!(error.description.contains("malformed"));

@@ -26,7 +26,7 @@ impl Method for ClientSecretPost {
             None => incoming.params.require("client_id")?,
         };
         let secret = Secret::new(secret.to_owned());
-        Ok(Some(Box::new(IdAndSecret { client_id: ClientId::from(client_id), secret })))
+        Ok(Some(Box::new(IdAndSecret { client_id: ClientId::from(client_id), secret, otherwise: None })))
     }
 }
 

@@ -118,11 +118,13 @@ impl ClientAuth {
         let client = facts.client.as_ref().filter(|client| client.client_id == *self.client_id());
         let changes = self.credentials.prove(env, client.map(Arc::as_ref), facts)?;
         let client = client.ok_or_else(|| refused("unknown client"))?;
-        let registered = client.auth_method();
-        if registered != self.method {
+        let unsaid = client.token_endpoint_auth_method.is_none();
+        let offered = || env.settings.offer.has("token_endpoint_auth_methods_supported", self.method);
+        if !client.takes_method(self.method) || unsaid && !offered() {
             // Only somebody who has proved to be the client gets here, so this tells no stranger that the client exists.
             return Err(Error::invalid_client(format!(
-                "this client is registered for {registered}, but authenticated by {}",
+                "this client is registered for {}, but authenticated by {}",
+                client.auth_methods().join(" or "),
                 self.method
             )));
         }
@@ -163,6 +165,8 @@ pub fn refused(detail: &'static str) -> Error {
 struct IdAndSecret {
     client_id: ClientId,
     secret: Secret<String>,
+    /// The secret by another reading of the same bytes, where there is one.
+    otherwise: Option<Secret<String>>,
 }
 
 impl Credentials for IdAndSecret {
@@ -173,15 +177,17 @@ impl Credentials for IdAndSecret {
     fn prove(&self, env: &Env<'_>, client: Option<&Client>, _facts: &Facts) -> Result<Vec<Change>, Error> {
         let stored = client.and_then(|client| client.client_secret.as_ref());
         let hashed = client.and_then(|client| client.client_secret_hash.as_deref());
-        let presented: [u8; 32] = Sha256::digest(self.secret.expose()).into();
-        // Always two hashes and one comparison: an unknown client takes as long as a wrong secret.
+        let digest = |secret: &Secret<String>| <[u8; 32]>::from(Sha256::digest(secret.expose()));
+        let presented = digest(&self.secret);
+        let otherwise = digest(self.otherwise.as_ref().unwrap_or(&self.secret));
+        // Always three hashes and two comparisons: an unknown client takes as long as a wrong secret.
         let own: [u8; 32] = Sha256::digest(stored.map_or("", |secret| secret.expose().as_str())).into();
         let (usable, expected) = match (stored, hashed.map(unhex)) {
             (Some(secret), _) => (!secret.expose().is_empty(), own),
             (None, Some(Some(hash))) => (true, hash),
             (None, Some(None) | None) => (false, own),
         };
-        let equal = constant_time_eq(&presented, &expected);
+        let equal = constant_time_eq(&presented, &expected) | constant_time_eq(&otherwise, &expected);
         let Some(client) = client.filter(|_| equal && usable) else {
             return Err(refused(if client.is_some() { "wrong client secret" } else { "unknown client" }));
         };
@@ -260,7 +266,7 @@ mod tests {
         let wrong =
             authenticate(&incoming_basic("web", "wrong", &[]), Some(testing::client("web"))).unwrap_err();
         let public =
-            authenticate(&incoming_basic("web", "", &[]), Some(testing::public_client("web"))).unwrap_err();
+            authenticate(&incoming_basic("web", "x", &[]), Some(testing::public_client("web"))).unwrap_err();
         let other_method =
             authenticate(&incoming_basic("web", "wrong", &[]), Some(post_client())).unwrap_err();
         let silent =
@@ -281,7 +287,9 @@ mod tests {
 
     #[test]
     fn only_the_registered_method_will_do() {
-        let error = authenticate(&post(SECRET), Some(testing::client("web"))).unwrap_err();
+        let mut basic = testing::client("web");
+        basic.token_endpoint_auth_method = Some("client_secret_basic".into());
+        let error = authenticate(&post(SECRET), Some(basic)).unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidClient);
         assert_eq!(
             error.description,
@@ -289,6 +297,49 @@ mod tests {
         );
         let error = authenticate(&incoming_basic("web", SECRET, &[]), Some(post_client())).unwrap_err();
         assert!(error.description.contains("registered for client_secret_post"));
+    }
+
+    #[test]
+    fn where_an_operator_names_no_method_the_secret_comes_by_header_or_body() {
+        for request in [post(SECRET), incoming_basic("web", SECRET, &[])] {
+            authenticate(&request, Some(testing::client("web"))).unwrap();
+        }
+        let registered = Client { registered: true, ..testing::client("web") };
+        assert!(authenticate(&post(SECRET), Some(registered)).is_err(), "RFC 7591 section 2: the default");
+        let mut world = World::new();
+        world
+            .settings
+            .offer
+            .only("token_endpoint_auth_methods_supported", vec!["client_secret_basic".into()]);
+        let auth = ClientAuth::parse(&post(SECRET)).unwrap();
+        let facts = Facts { client: testing::shared(testing::client("web")), ..Facts::default() };
+        let error = auth.decide(&world.env(), &facts).map(|_| ()).unwrap_err();
+        assert!(
+            error.description.contains("client_secret_post"),
+            "what is not offered is not taken: {error}"
+        );
+    }
+
+    #[test]
+    fn an_operator_may_name_several_methods() {
+        let mut client = post_client();
+        client.token_endpoint_auth_methods = vec!["client_secret_basic".into()];
+        for request in [post(SECRET), incoming_basic("web", SECRET, &[])] {
+            authenticate(&request, Some(client_like(&client))).unwrap();
+        }
+    }
+
+    fn client_like(client: &Client) -> Client {
+        serde_json::from_value(serde_json::to_value(client).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_public_client_may_name_itself_by_basic_with_an_empty_secret() {
+        let spa = authenticate(&incoming_basic("spa", "", &[]), Some(testing::public_client("spa"))).unwrap();
+        assert_eq!(spa.client_id.as_str(), "spa");
+        let with_body = incoming_basic("spa", "", &[("client_id", "spa"), ("client_secret", "")]);
+        authenticate(&with_body, Some(testing::public_client("spa"))).unwrap();
+        assert!(authenticate(&incoming_basic("web", "", &[]), Some(testing::client("web"))).is_err());
     }
 
     #[test]

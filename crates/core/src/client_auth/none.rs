@@ -1,6 +1,6 @@
-//! RFC 6749 §2.1, §3.2.1: public clients only say who they are.
+//! RFC 6749 §2.1, §3.2.1: public clients only say who they are, in the body or by HTTP Basic with an empty secret.
 
-use super::{Credentials, Method, refused};
+use super::{Credentials, Method, client_secret_basic, refused};
 use crate::change::Change;
 use crate::endpoint::Incoming;
 use crate::env::Env;
@@ -25,11 +25,15 @@ impl Method for None {
 
     fn parse(&self, incoming: &Incoming) -> Result<Option<Box<dyn Credentials>>, Error> {
         let params = &incoming.params;
-        let proves = incoming.authorization.is_some()
-            || params.get("client_secret").is_some()
-            || params.get("client_assertion").is_some();
-        let client_id = params.get("client_id").filter(|_| !proves);
-        Ok(client_id.map(|id| Box::new(Named(ClientId::from(id))) as Box<dyn Credentials>))
+        if params.get("client_secret").is_some() || params.get("client_assertion").is_some() {
+            return Ok(Option::None);
+        }
+        let named = match &incoming.authorization {
+            Some(_) => client_secret_basic::read(incoming)?
+                .and_then(|(id, secret)| secret.expose().is_empty().then_some(id)),
+            Option::None => params.get("client_id").map(ClientId::from),
+        };
+        Ok(named.map(|id| Box::new(Named(id)) as Box<dyn Credentials>))
     }
 }
 
@@ -60,6 +64,10 @@ mod tests {
         assert!(!used(incoming(&[])));
         assert!(!used(incoming(&[("client_id", "spa"), ("client_secret", "x")])));
         assert!(!used(incoming(&[("client_id", "spa"), ("client_assertion", "x")])));
-        assert!(!used(incoming_basic("spa", "", &[("client_id", "spa")])));
+        assert!(!used(incoming_basic("spa", "x", &[("client_id", "spa")])));
+        assert!(!used(incoming_basic("spa", "", &[("client_secret", "x")])));
+        assert!(used(incoming_basic("spa", "", &[("client_id", "spa")])));
+        assert!(used(incoming_basic("spa", "", &[])));
+        assert!(None.parse(&incoming_basic("spa", "", &[("client_id", "web")])).is_err());
     }
 }

@@ -100,7 +100,7 @@ mod tests {
         let error = Asserting::key("k-1").authenticate(Some(testing::client("web"))).unwrap_err();
         assert_eq!(
             error.description,
-            "this client is registered for client_secret_basic, but authenticated by private_key_jwt"
+            "this client is registered for client_secret_basic or client_secret_post, but authenticated by private_key_jwt"
         );
     }
 }

@@ -28,6 +28,7 @@ use crate::scope::Scope;
 use crate::secret::TokenHash;
 use crate::subject;
 use crate::time::Timestamp;
+use crate::token::id_token_hint;
 use crate::token::protect::{self, ID_TOKEN};
 
 /// An authorization request, its parameters at hand. Whether they may be asked is not known yet.
@@ -159,6 +160,12 @@ impl Request {
         let due = response_type.is_some_and(|response_type| response_type.has("id_token"));
         let client = facts.client.as_ref().filter(|_| due);
         client.and_then(|client| protect::wanted_keys(client, &ID_TOKEN, facts)).into_iter().collect()
+    }
+
+    /// Why the request's `id_token_hint` is passed over, for the log.
+    pub fn unread_hint(&self, env: &Env<'_>, facts: &Facts) -> Option<&'static str> {
+        let token = self.params.get("id_token_hint")?;
+        id_token_hint::read(env, token, facts.client.as_deref()).err()
     }
 
     /// Answers at once, or says what a person has to be asked. `waiting` is the interaction this request already has.

@@ -1,4 +1,7 @@
-//! OpenID Connect RP-Initiated Logout §2, §3: a person signs out.
+//! OpenID Connect RP-Initiated Logout §2, §3, §4: a person signs out.
+//!
+//! What cannot be used any more (a hint by a key that is gone, the name of an application that was removed) forbids to send the person
+//! anywhere, and nothing else: who wants to sign out is asked, and can.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -33,6 +36,16 @@ enum Shown {
     Theirs(Secret<String>),
 }
 
+/// What is made of an `id_token_hint`.
+enum Read<'a> {
+    /// There is none.
+    Absent,
+    /// It says this.
+    Says(Cow<'a, Hint>),
+    /// It cannot be read, for this reason.
+    Unreadable(&'static str),
+}
+
 /// What happens next.
 #[derive(Debug)]
 pub enum SignOut {
@@ -45,26 +58,30 @@ pub enum SignOut {
     Done {
         /// The writes.
         changes: Vec<Change>,
-        /// A registered address.
+        /// A registered address, where the browser goes.
         redirect: Option<String>,
+        /// A registered address, where the person may go on to: nothing vouches for the request, so nobody is sent there (§4).
+        back: Option<String>,
+        /// Who asked, if known.
+        client: Option<Arc<Client>>,
+    },
+    /// Nobody is signed in in this browser, and the request proves no session: nothing was ended.
+    Nobody {
         /// Who asked, if known.
         client: Option<Arc<Client>>,
     },
 }
 
 impl Request {
-    /// Reads the parameters; an expired `id_token_hint` is fine, a foreign one is not.
+    /// Reads the parameters; an expired `id_token_hint` is fine.
     pub fn parse(env: &Env<'_>, params: &Params) -> Result<Self, Error> {
         params.single()?;
         let named = params.get("client_id");
-        let hint = match params.get("id_token_hint") {
-            Some(token) => Some(match (id_token_hint::read(env, token, None), named) {
-                (Some(hint), _) => Shown::Ours(hint),
-                (None, Some(_)) => Shown::Theirs(Secret::new(token.to_owned())),
-                (None, None) => return Err(foreign()),
-            }),
-            None => None,
+        let read = |token: &str| match id_token_hint::read(env, token, None) {
+            Ok(hint) => Shown::Ours(hint),
+            Err(_) => Shown::Theirs(Secret::new(token.to_owned())),
         };
+        let hint = params.get("id_token_hint").map(read);
         let hinted = match &hint {
             Some(Shown::Ours(hint))
                 if named.is_some_and(|named| !hint.audience.iter().any(|a| a == named)) =>
@@ -91,12 +108,21 @@ impl Request {
     /// Signs out when the request proves that it is about this very session, or when the person has confirmed.
     pub fn decide(&self, env: &Env<'_>, facts: &Facts, confirmed: bool) -> Result<SignOut, Error> {
         let client = facts.client.clone();
-        if self.client_id.is_some() && client.is_none() {
-            return Err(Error::invalid_request("client_id is unknown"));
-        }
-        let hint = self.read_hint(env, client.as_deref())?;
-        let redirect = self.redirect(client.as_deref())?;
+        let hint = self.read_hint(env, client.as_deref());
+        let address = self.address(client.as_deref())?;
+        let (redirect, back) = match hint {
+            // §4: a request with an error in it is not to send anybody anywhere.
+            Read::Unreadable(_) => (None, address),
+            _ => (address, None),
+        };
+        let hint = match hint {
+            Read::Says(hint) => Some(hint),
+            Read::Absent | Read::Unreadable(_) => None,
+        };
         let session = facts.session.as_ref().filter(|s| !s.expires_at.expired_at(env.now));
+        if session.is_none() && hint.is_none() && redirect.is_none() {
+            return Ok(SignOut::Nobody { client });
+        }
         let proven = match (session, &client) {
             // RFC 9700 §4.11.2: with a token of its own, whoever registered itself could send people from here to anywhere.
             (None, Some(client)) if client.registered => redirect.is_none(),
@@ -118,30 +144,49 @@ impl Request {
                 Change::RevokeSessionGrants(session.user.clone(), session.root),
             ]
         });
-        Ok(SignOut::Done { changes, redirect, client })
+        Ok(SignOut::Done { changes, redirect, back, client })
     }
 
-    fn read_hint(&self, env: &Env<'_>, client: Option<&Client>) -> Result<Option<Cow<'_, Hint>>, Error> {
-        match &self.hint {
-            None => Ok(None),
-            Some(Shown::Ours(hint)) => Ok(Some(Cow::Borrowed(hint))),
-            Some(Shown::Theirs(token)) => {
-                let hint = id_token_hint::read(env, token.expose(), client).ok_or_else(foreign)?;
-                Ok(Some(Cow::Owned(hint)))
+    /// What of the request is passed over, and why, for the log.
+    pub fn passed_over(&self, env: &Env<'_>, facts: &Facts) -> Vec<&'static str> {
+        let mut reasons = Vec::new();
+        if let Read::Unreadable(why) = self.read_hint(env, facts.client.as_deref()) {
+            reasons.push(why);
+        }
+        if facts.client.is_none() {
+            match (&self.client_id, &self.redirect_uri) {
+                (Some(_), _) => reasons.push("the client is unknown"),
+                (None, Some(_)) => {
+                    reasons.push("post_logout_redirect_uri needs id_token_hint or client_id with it");
+                }
+                (None, None) => {}
             }
+        }
+        reasons
+    }
+
+    /// Who asks, as the request says.
+    pub fn client_id(&self) -> Option<&ClientId> {
+        self.client_id.as_ref()
+    }
+
+    fn read_hint(&self, env: &Env<'_>, client: Option<&Client>) -> Read<'_> {
+        match &self.hint {
+            None => Read::Absent,
+            Some(Shown::Ours(hint)) => Read::Says(Cow::Borrowed(hint)),
+            Some(Shown::Theirs(token)) => match id_token_hint::read(env, token.expose(), client) {
+                Ok(hint) => Read::Says(Cow::Owned(hint)),
+                Err(why) => Read::Unreadable(why),
+            },
         }
     }
 
-    fn redirect(&self, client: Option<&Client>) -> Result<Option<String>, Error> {
-        let Some(requested) = &self.redirect_uri else { return Ok(None) };
-        let Some(client) = client else {
-            return Err(Error::invalid_request(
-                "post_logout_redirect_uri needs id_token_hint or client_id beside it",
-            ));
-        };
+    /// Where the client would have the person go, if it is known and has registered the address.
+    fn address(&self, client: Option<&Client>) -> Result<Option<String>, Error> {
+        let (Some(requested), Some(client)) = (&self.redirect_uri, client) else { return Ok(None) };
         if !client.post_logout_redirect_uris.contains(requested) {
             return Err(Error::invalid_request(format!(
-                "post_logout_redirect_uri is not registered for client {}",
+                "post_logout_redirect_uri {requested} is not registered for client {}; write it into its post_logout_redirect_uris",
                 client.client_id
             )));
         }
@@ -159,8 +204,4 @@ fn is_about(env: &Env<'_>, hint: &Hint, session: &Session, user: &User, client: 
             .sid
             .as_ref()
             .is_none_or(|sid| *sid == subject::sid(env.settings, session.root, &client.client_id))
-}
-
-fn foreign() -> Error {
-    Error::invalid_request("id_token_hint is not an ID token that this issuer signed")
 }

@@ -86,6 +86,11 @@ impl Register {
         Ok(Decision { changes, reply: Reply::Json(answer) })
     }
 
+    /// What the client wished for and did not get, for the log.
+    pub fn left_out(&self, answer: &Value) -> Vec<String> {
+        registration::left_out(&self.wish.members, answer)
+    }
+
     /// All that can be judged without the sector's list.
     fn accept(&self, env: &Env<'_>, facts: &Facts) -> Result<(Client, Vec<Change>), Error> {
         let used = match &self.ticket {
@@ -182,6 +187,14 @@ impl Manage {
         let Action::Update(wish) = &self.action else { return Vec::new() };
         let judged = self.prove(facts).and_then(|old| self.updated(env, facts, wish, &old));
         judged.ok().and_then(|client| registration::sector(&client)).into_iter().collect()
+    }
+
+    /// What the client wished for in an update and did not get, for the log.
+    pub fn left_out(&self, answer: &Value) -> Vec<String> {
+        match &self.action {
+            Action::Update(wish) => registration::left_out(&wish.members, answer),
+            Action::Read | Action::Delete => Vec::new(),
+        }
     }
 
     /// Does it, or refuses.

@@ -25,6 +25,12 @@ pub struct Request {
 }
 
 impl Request {
+    /// Reads a query. RFC 7033 §4.1 has values percent-encoded as in any URI, where a plus sign is one: `acct:joe+news@example.org` is no
+    /// form field.
+    pub fn read(query: &str) -> Result<Self, Error> {
+        Self::parse(&Params::parse(&query.replace('+', "%2B"))?)
+    }
+
     /// Reads `resource` and `rel`, which may come several times.
     pub fn parse(params: &Params) -> Result<Self, Error> {
         if params.all("resource").count() > 1 {
@@ -117,6 +123,15 @@ mod tests {
             let answer = asked(&[("resource", resource), ("rel", ISSUER)]).unwrap();
             let links = json!([{"rel": ISSUER, "href": "https://op.example"}]);
             assert_eq!(answer, Some(json!({"subject": resource, "links": links})), "{resource}");
+        }
+    }
+
+    #[test]
+    fn a_plus_sign_in_a_query_is_one() {
+        for query in ["resource=acct:joe+news@op.example", "resource=acct%3Ajoe%2Bnews%40op.example&rel=x+y"]
+        {
+            let answer = Request::read(query).unwrap().answer(&testing::settings()).unwrap();
+            assert_eq!(answer["subject"], "acct:joe+news@op.example", "{query}");
         }
     }
 

@@ -79,9 +79,13 @@ pub struct Client {
     /// Default `authorization_code`, and `refresh_token` for clients that an operator wrote down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant_types: Option<Vec<String>>,
-    /// Default `client_secret_basic`, or `none` without a secret.
+    /// Default: the secret by header or body for clients that an operator wrote down, `client_secret_basic` for others, `none` without a
+    /// secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_endpoint_auth_method: Option<String>,
+    /// Others that do as well as that one. Registration knows one only: these are the operator's to name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub token_endpoint_auth_methods: Vec<String>,
     /// For JWT assertions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_endpoint_auth_signing_alg: Option<String>,
@@ -288,6 +292,7 @@ impl Client {
             response_types: None,
             grant_types: None,
             token_endpoint_auth_method: None,
+            token_endpoint_auth_methods: Vec::new(),
             token_endpoint_auth_signing_alg: None,
             id_token_signed_response_alg: None,
             userinfo_signed_response_alg: None,
@@ -354,13 +359,33 @@ impl Client {
         self.client_secret.is_some() || self.client_secret_hash.is_some()
     }
 
-    /// The one authentication method it may use.
+    /// The authentication method it is registered for; the first of them, where it may use several.
     pub fn auth_method(&self) -> &str {
         match &self.token_endpoint_auth_method {
             Some(method) => method,
             None if self.has_secret() => "client_secret_basic",
             None => "none",
         }
+    }
+
+    /// Every authentication method that it may use.
+    pub fn auth_methods(&self) -> Vec<&str> {
+        let others = self.token_endpoint_auth_methods.iter().map(String::as_str);
+        // RFC 6749 §2.3.1 leaves the choice to the client where nobody has made it, and half of all applications take the body.
+        let unsaid = self.token_endpoint_auth_method.is_none() && self.has_secret() && !self.registered;
+        let by_body = unsaid.then_some("client_secret_post");
+        let mut methods = vec![self.auth_method()];
+        for method in others.chain(by_body) {
+            if !methods.contains(&method) {
+                methods.push(method);
+            }
+        }
+        methods
+    }
+
+    /// Whether it may authenticate so.
+    pub fn takes_method(&self, method: &str) -> bool {
+        self.auth_methods().contains(&method)
     }
 
     /// RFC 6749 §2.1: it cannot keep a secret.

@@ -1,6 +1,6 @@
 //! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 9701 §6: how answers to the client are signed and encrypted.
 
-use super::{Asked, Rule, invalid};
+use super::{Asked, Rule, invalid, not_offered};
 use crate::error::Error;
 use crate::record::Client;
 use crate::token::protect::{DEFAULT_ENC, is_mac, is_symmetric};
@@ -25,7 +25,15 @@ pub(super) const RULE: Rule = Rule {
 
 fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
     let signed = |what: &str| {
-        asked.choice(&format!("{what}_signed_response_alg"), &format!("{what}_signing_alg_values_supported"))
+        let (member, list) =
+            (format!("{what}_signed_response_alg"), format!("{what}_signing_alg_values_supported"));
+        let alg = asked.choice(&member, &list)?;
+        if alg.as_deref() == Some("none") && !asked.policy().unsigned {
+            let mut offered = asked.offered(&list);
+            offered.retain(|alg| *alg != "none");
+            return Err(not_offered(&member, "none", offered));
+        }
+        Ok(alg)
     };
     let id_token = signed("id_token")?;
     if id_token.as_deref() == Some("none") && front_channel(client) {
@@ -90,7 +98,7 @@ pub fn computes_with_secret(client: &Client) -> bool {
         &client.introspection_encrypted_response_alg,
         &client.request_object_encryption_alg,
     ];
-    client.auth_method() == "client_secret_jwt"
+    client.takes_method("client_secret_jwt")
         || signed.into_iter().flatten().chain(&client.request_object_signing_algs).any(|alg| is_mac(alg))
         || encrypted.into_iter().flatten().any(|alg| is_symmetric(alg))
 }

@@ -57,7 +57,9 @@ fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
 fn response_types(asked: &Asked<'_>) -> Result<Option<Vec<&'static ResponseType>>, Error> {
     let Some(written) = asked.members.texts("response_types")? else { return Ok(None) };
     let mut found: Vec<&'static ResponseType> = Vec::new();
-    let offered = asked.offered("response_types_supported");
+    let may = |grant: &str| asked.policy().grant_types.iter().any(|allowed| allowed == grant);
+    let mut offered = asked.offered("response_types_supported");
+    offered.retain(|name| ResponseType::find(name).is_some_and(|found| found.grant_types().all(may)));
     for name in &written {
         let response_type = ResponseType::find(name)
             .filter(|found| offered.contains(&found.name))
@@ -91,10 +93,11 @@ fn allowed_grants(
             due
         }
     };
-    for grant in &grants {
-        if !allowed.contains(&grant.as_str()) {
-            return Err(not_offered("grant_types", grant, allowed));
-        }
+    // RFC 7591 §3.2.1: clients list all that they could make use of; what is not offered is left out as long as something is left.
+    let (grants, others): (Vec<String>, Vec<String>) =
+        grants.into_iter().partition(|grant| allowed.contains(&grant.as_str()));
+    if let (true, Some(grant)) = (grants.is_empty(), others.first()) {
+        return Err(not_offered("grant_types", grant, allowed));
     }
     if asked.origin == Origin::Document && grants.iter().any(|grant| grant == "client_credentials") {
         return Err(invalid(
@@ -114,8 +117,11 @@ fn scope(asked: &Asked<'_>) -> Result<Option<Scope>, Error> {
         return Ok(policy.scopes.as_ref().map(|_| Scope::from_words(offered)));
     };
     let scope = Scope::parse(text).map_err(|error| invalid(error.description))?;
-    if let Some(unknown) = scope.iter().find(|word| !offered.contains(word)) {
+    let unknown = scope.iter().find(|word| !offered.contains(word));
+    if let Some(unknown) = unknown.filter(|_| asked.env.settings.deny_unknown_scopes) {
         return Err(not_offered("scope", unknown, offered));
     }
-    Ok(Some(scope))
+    // RFC 7591 §3.2.1: as in a request, what is not offered is left out. Where nothing remains, it is as if nothing had been said (§2).
+    let known = scope.filtered(|word| offered.contains(&word));
+    Ok(Some(if known.is_empty() { Scope::from_words(offered) } else { known }))
 }

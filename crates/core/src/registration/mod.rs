@@ -1,7 +1,8 @@
 //! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 7591 §2: what a client may say about itself, one file per group of members.
 //!
-//! Each rule reads its members into the record or refuses them with words on what to change. What no rule knows is ignored (RFC 7591 §2),
-//! and never shown again. What was left out is filled in with the default in force, so that the record says what the client gets.
+//! Each rule reads its members into the record or refuses them with words on what to change. What no rule knows is left out (RFC 7591 §2),
+//! and so are scopes and grant types that are not offered (§3.2.1): the answer says what is in force, and the log what is missing there.
+//! What the client did not say is filled in with the default in force, so that the record says what the client gets.
 
 pub(crate) mod algorithms;
 mod authentication;
@@ -9,6 +10,7 @@ pub mod document;
 mod flows;
 mod members;
 mod presentation;
+mod protection;
 mod redirects;
 mod request_objects;
 pub(crate) mod secret;
@@ -29,6 +31,7 @@ use crate::record::Client;
 
 pub use algorithms::computes_with_secret;
 pub use members::{MAX_BODY, Members};
+pub use protection::{NOT_ENFORCED, asks_nothing};
 pub(crate) use subjects::{listed, sector};
 
 /// Who may register, and what they may have.
@@ -37,8 +40,10 @@ pub struct Policy {
     /// Who may register.
     pub mode: Mode,
     /// Grant types that registered clients may have. Without `client_credentials` unless the operator says so: with it, whoever registers
-    /// acts without any person.
+    /// acts without any person. Without `implicit` too: tokens that come through the browser can be stolen there (RFC 9700 §2.1.2).
     pub grant_types: Vec<String>,
+    /// Answers of algorithm `none` may be had: nobody can tell then who made them.
+    pub unsigned: bool,
     /// Scopes that registered clients may have; none: all that are offered.
     pub scopes: Option<Vec<String>>,
     /// Seconds after which a client secret ends; 0: never.
@@ -71,7 +76,8 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             mode: Mode::Off,
-            grant_types: ["authorization_code", "implicit", "refresh_token"].map(String::from).into(),
+            grant_types: ["authorization_code", "refresh_token"].map(String::from).into(),
+            unsigned: false,
             scopes: None,
             secret_expires_in: 0,
             rotate_tokens: true,
@@ -98,6 +104,7 @@ pub struct Rule {
 
 /// Every rule, in the order in which they are applied: later ones look at what earlier ones have read.
 pub static RULES: &[Rule] = &[
+    protection::RULE,
     presentation::RULE,
     flows::RULE,
     redirects::RULE,
@@ -177,6 +184,37 @@ pub(crate) fn shown(client: &Client) -> Map<String, Value> {
         None => RULES.iter().any(|rule| rule.members.contains(&name)),
     };
     record.into_iter().filter(|(name, _)| known(name)).collect()
+}
+
+/// RFC 7591 §3.2.1: what a client wished for and did not get, by name, for the log.
+pub(crate) fn left_out(wish: &Members, shown: &Value) -> Vec<String> {
+    const MOST: usize = 20;
+    let words = |value: &Value| -> Vec<String> {
+        match value {
+            Value::String(text) => {
+                text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+            }
+            Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => Vec::new(),
+        }
+    };
+    let mut missing: Vec<String> = Vec::new();
+    for (name, wished) in wish.iter() {
+        match (name, shown.get(name)) {
+            ("client_id" | "client_secret", _) => {}
+            ("scope" | "grant_types", Some(got)) => {
+                let got = words(got);
+                let lost = words(wished).into_iter().filter(|word| !got.contains(word));
+                missing.extend(lost.map(|word| format!("{name} {word}")));
+            }
+            (_, None) if *wished != Value::Bool(false) && wished.as_str() != Some("") => {
+                missing.push(name.to_owned())
+            }
+            _ => {}
+        }
+    }
+    missing.truncate(MOST);
+    missing.iter().map(|name| name.chars().take(80).collect()).collect()
 }
 
 /// `invalid_client_metadata`, with what to change.

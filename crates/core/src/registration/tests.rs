@@ -23,6 +23,10 @@ use crate::testing::{NOW, World};
 fn open() -> World {
     let mut world = World::new();
     world.settings.registration.mode = Mode::Open;
+    // All that there is can be had here; the defaults have a test of their own.
+    world.settings.registration.grant_types =
+        ["authorization_code", "implicit", "refresh_token"].map(String::from).into();
+    world.settings.registration.unsigned = true;
     world
 }
 
@@ -84,10 +88,7 @@ fn faulty_metadata_is_refused_with_what_to_change() {
         (json!({"response_types": ["code magic"]}), "code magic is not offered"),
         (json!({"grant_types": ["password"]}), "password is not offered"),
         (json!({"grant_types": ["client_credentials"]}), "client_credentials is not offered"),
-        (
-            json!({"grant_types": ["authorization_code", "urn:x"]}),
-            "choose one of authorization_code, refresh_token, implicit",
-        ),
+        (json!({"grant_types": ["urn:x"]}), "choose one of authorization_code, refresh_token, implicit"),
         (
             json!({"response_types": ["code id_token"], "grant_types": ["authorization_code"]}),
             "needs implicit among grant_types",
@@ -98,7 +99,6 @@ fn faulty_metadata_is_refused_with_what_to_change() {
             json!({"response_types": ["id_token"], "grant_types": ["implicit", "authorization_code"]}),
             "one with code",
         ),
-        (json!({"scope": "openid magic"}), "scope: magic is not offered"),
         (json!({"scope": "open\"id"}), "character"),
         (json!({"scope": ["openid"]}), "scope must be text"),
         // Authentication and keys.
@@ -244,15 +244,90 @@ fn a_client_without_people_needs_the_operators_leave() {
 }
 
 #[test]
+fn what_is_not_offered_is_left_out_and_the_answer_says_what_remains() {
+    let mut world = open();
+    for (wish, scope) in [
+        ("openid magic", "openid"),
+        ("magic email", "email"),
+        ("openid webid offline_access", "openid offline_access"),
+        ("magic", "address email offline_access openid phone profile"),
+    ] {
+        let (told, client) = register(&world, &with(json!({"scope": wish}))).unwrap();
+        assert_eq!(
+            (&told["scope"], client.scope.as_ref().unwrap().to_string()),
+            (&json!(scope), scope.into()),
+            "{wish}"
+        );
+    }
+    let wish = json!({"grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"]});
+    let (told, _) = register(&world, &with(wish)).unwrap();
+    assert_eq!(told["grant_types"], json!(["authorization_code"]));
+    world.settings.deny_unknown_scopes = true;
+    let error = register(&world, &with(json!({"scope": "openid magic"}))).map(|(told, _)| told).unwrap_err();
+    assert!(error.description.contains("scope: magic is not offered"), "{error}");
+}
+
+#[test]
+fn what_is_left_out_is_named_for_the_log() {
+    let world = open();
+    let env = world.env();
+    let wish = with(json!({
+        "scope": "openid magic", "backchannel_logout_uri": "https://app.example/out", "client_name": "App",
+        "grant_types": ["authorization_code", "urn:x"], "unknown": true, "frontchannel_logout_session_required": false,
+    }));
+    let request = Register::parse(&env, &Incoming::default(), wish.to_string().as_bytes()).unwrap();
+    let Reply::Json(told) = request.decide(&env, &Facts::default()).unwrap().reply else { panic!() };
+    let mut missing = request.left_out(&told);
+    missing.sort();
+    assert_eq!(missing, ["backchannel_logout_uri", "grant_types urn:x", "scope magic", "unknown"]);
+}
+
+#[test]
+fn protection_that_is_not_given_is_refused_by_name() {
+    for (member, value) in [
+        ("dpop_bound_access_tokens", json!(true)),
+        ("require_pushed_authorization_requests", json!(true)),
+        ("tls_client_certificate_bound_access_tokens", json!(true)),
+        ("authorization_signed_response_alg", json!("RS256")),
+        ("token_endpoint_auth_method", json!("tls_client_auth")),
+    ] {
+        refused(&json!({member: value}), ErrorCode::InvalidClientMetadata, member);
+    }
+    for member in ["dpop_bound_access_tokens", "require_pushed_authorization_requests"] {
+        let (told, _) = register(&open(), &with(json!({member: false}))).unwrap();
+        assert_eq!(told.get(member), None);
+    }
+}
+
+#[test]
+fn tokens_through_the_browser_and_unsigned_ones_need_the_operators_leave() {
+    let mut world = World::new();
+    world.settings.registration.mode = Mode::Open;
+    for (members, words) in [
+        (
+            json!({"response_types": ["id_token token"]}),
+            "id_token token is not offered here; choose one of code, none",
+        ),
+        (json!({"grant_types": ["implicit"]}), "implicit is not offered"),
+        (json!({"id_token_signed_response_alg": "none"}), "none is not offered here; choose one of RS256"),
+        (json!({"userinfo_signed_response_alg": "none"}), "none is not offered"),
+    ] {
+        let error = register(&world, &with(members.clone())).map(|(told, _)| told).unwrap_err();
+        assert!(error.description.contains(words), "{members}: {error}");
+    }
+    let wish = json!({"grant_types": ["authorization_code", "implicit", "refresh_token"]});
+    let (told, _) = register(&world, &with(wish)).unwrap();
+    assert_eq!(told["grant_types"], json!(["authorization_code", "refresh_token"]));
+}
+
+#[test]
 fn scopes_may_be_narrowed_by_the_operator() {
     let mut world = open();
     world.settings.registration.scopes = Some(vec!["email".into(), "openid".into()]);
     let (told, _) = register(&world, &with(json!({}))).unwrap();
     assert_eq!(told["scope"], "email openid");
-    let error =
-        register(&world, &with(json!({"scope": "openid profile"}))).map(|(told, _)| told).unwrap_err();
-    assert!(
-        error.description.contains("profile is not offered here; choose one of email, openid"),
-        "{error}"
-    );
+    let (told, _) = register(&world, &with(json!({"scope": "openid profile"}))).unwrap();
+    assert_eq!(told["scope"], "openid");
+    let (told, _) = register(&world, &with(json!({"scope": "profile"}))).unwrap();
+    assert_eq!(told["scope"], "email openid");
 }

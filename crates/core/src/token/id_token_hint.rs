@@ -43,16 +43,20 @@ enum Audience {
     Many(Vec<String>),
 }
 
-/// Reads a hint; `None` unless it is an ID token of this issuer: signed by one of our keys, or with the secret of the client that shows it,
-/// where that client is registered for it. Nobody has signed one of algorithm `none`, so it hints at nothing. ID tokens end at some time; a
-/// signed UserInfo answer, which looks the same otherwise, does not (RFC 8725 §3.11).
-pub fn read(env: &Env<'_>, token: &str, client: Option<&Client>) -> Option<Hint> {
+/// Reads a hint, or tells the log why it is none: it must be an ID token of this issuer, signed by one of our keys, or with the secret of
+/// the client that shows it, where that client is registered for it. Nobody has signed one of algorithm `none`, so it hints at nothing. ID
+/// tokens end at some time; a signed UserInfo answer, which looks the same otherwise, does not (RFC 8725 §3.11).
+///
+/// Applications keep ID tokens for as long as people use them, which is longer than keys live. So a hint that cannot be read is no fault of
+/// the request: it is no hint.
+pub fn read(env: &Env<'_>, token: &str, client: Option<&Client>) -> Result<Hint, &'static str> {
     let decrypted;
     let token = if token.bytes().filter(|b| *b == b'.').count() == 4 {
         // The client may have encrypted it to us: to our key, or under the secret that both hold.
         let secret = client.and_then(|client| client.client_secret.as_ref());
-        let opened = env.jose.decrypt(token, secret.map(|secret| secret.expose().as_bytes())).ok()?;
-        decrypted = String::from_utf8(opened.payload).ok()?;
+        let opened = env.jose.decrypt(token, secret.map(|secret| secret.expose().as_bytes()));
+        let opened = opened.map_err(|_| "it cannot be decrypted")?;
+        decrypted = String::from_utf8(opened.payload).map_err(|_| "what is encrypted in it is no JWT")?;
         &decrypted
     } else {
         token
@@ -60,27 +64,31 @@ pub fn read(env: &Env<'_>, token: &str, client: Option<&Client>) -> Option<Hint>
     if let Ok(signed) = env.jose.open_own(token) {
         return understood(env, &signed);
     }
-    let client = client?;
-    let hint = understood(env, &by_secret(env, token, client)?)?;
+    let by_secret = client.and_then(|client| Some((client, by_secret(env, token, client)?)));
+    let (client, signed) = by_secret.ok_or("no key that is still here has signed it")?;
+    let hint = understood(env, &signed)?;
     // The secret speaks for this client only.
-    hint.audience.iter().any(|aud| aud == client.client_id.as_str()).then_some(hint)
+    let own = hint.audience.iter().any(|aud| aud == client.client_id.as_str());
+    own.then_some(hint).ok_or("it is signed with the secret of a client to which it was not issued")
 }
 
-fn understood(env: &Env<'_>, signed: &OwnJws) -> Option<Hint> {
+fn understood(env: &Env<'_>, signed: &OwnJws) -> Result<Hint, &'static str> {
+    const NO_ID_TOKEN: &str = "it is signed, but is no ID token";
     if signed.typ.as_ref().is_some_and(|typ| !typ.eq_ignore_ascii_case("JWT")) {
-        return None;
+        return Err(NO_ID_TOKEN);
     }
-    let claims: Claims = serde_json::from_slice(&signed.payload).ok()?;
+    let claims: Claims = serde_json::from_slice(&signed.payload).map_err(|_| NO_ID_TOKEN)?;
+    if claims.exp.is_none() {
+        return Err(NO_ID_TOKEN);
+    }
+    if claims.iss != env.settings.issuer {
+        return Err("it is of another issuer");
+    }
     let audience = match claims.aud {
         Audience::One(one) => vec![one],
         Audience::Many(many) => many,
     };
-    (claims.iss == env.settings.issuer && claims.exp.is_some()).then_some(Hint {
-        sub: claims.sub,
-        audience,
-        sid: claims.sid,
-        acr: claims.acr,
-    })
+    Ok(Hint { sub: claims.sub, audience, sid: claims.sid, acr: claims.acr })
 }
 
 /// OpenID Connect Core §10.1: what the client's secret signed by the algorithm that it registered for its ID tokens.
@@ -113,7 +121,7 @@ mod tests {
     }
 
     fn read(token: &str, client: Option<&Client>) -> Option<Hint> {
-        super::read(&World::new().env(), token, client)
+        super::read(&World::new().env(), token, client).ok()
     }
 
     fn to_us(token: &str, holder: &str) -> String {

@@ -33,15 +33,21 @@ impl Unverified<'_> {
 
     /// Verifies with the key of the set that fits, if the algorithm is an allowed one.
     ///
-    /// A token with `kid` is checked with the keys of that `kid` only; one without, with every key for its algorithm,
-    /// up to a small number. Keys and references to keys in the header play no part.
+    /// A token with `kid` is checked with the keys of that `kid` only, or, where no key has it, with the one key that has
+    /// no `kid` at all; a token without, with every key for its algorithm, up to a small number. Keys and references to keys
+    /// in the header play no part.
     pub fn verify_with(&self, keys: &KeySet, allowed: &[SigningAlg]) -> Result<Verified<'_>, Error> {
         if !allowed.contains(&self.alg) {
             return Err(Error::AlgorithmNotAllowed(self.alg));
         }
         let kid = self.header.kid();
-        let fitting =
-            keys.keys().iter().filter(|key| key.alg() == self.alg && (kid.is_none() || key.kid() == kid));
+        let of_alg = || keys.keys().iter().filter(|key| key.alg() == self.alg);
+        let mut nameless = of_alg().filter(|key| key.kid().is_none());
+        let only = match (nameless.next(), nameless.next()) {
+            (Some(key), None) if kid.is_some() && !of_alg().any(|key| key.kid() == kid) => Some(key),
+            _ => None,
+        };
+        let fitting = of_alg().filter(|key| kid.is_none() || key.kid() == kid).chain(only);
         let mut outcome = Err(Error::NoMatchingKey);
         for key in fitting.take(MOST_TRIES) {
             outcome = self.verify(key);

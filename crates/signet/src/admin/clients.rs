@@ -47,8 +47,12 @@ pub async fn add(
         rng.fill(&mut bytes);
         members.insert("client_id".into(), hex(&bytes).into());
     }
-    let method = members.get("token_endpoint_auth_method").and_then(Value::as_str);
-    let by_secret = method.is_none_or(|method| method.starts_with("client_secret_"));
+    let by_secret = |method: &Value| method.as_str().is_some_and(|name| name.starts_with("client_secret_"));
+    let by_secret = match members.get("token_endpoint_auth_method") {
+        Some(Value::Array(methods)) => methods.iter().any(by_secret),
+        Some(method) => by_secret(method),
+        None => true,
+    };
     let brought = members.contains_key("client_secret") || members.contains_key("client_secret_hash");
     let long = members.values().any(|value| value.as_str() == Some("HS512"));
     let secret = (by_secret && !brought).then(|| fresh_secret(rng, long));
@@ -83,7 +87,7 @@ pub async fn list(store: &dyn Store) -> Result<Vec<Arc<Client>>, AdminError> {
 /// Gives a client a new secret; the old one is of no use from then on.
 pub async fn rotate_secret(store: &dyn Store, rng: &dyn Rng, id: &str) -> Result<Made, AdminError> {
     let old = get(store, id).await?;
-    if !old.auth_method().starts_with("client_secret_") {
+    if !old.auth_methods().iter().any(|method| method.starts_with("client_secret_")) {
         let what = format!("{id} has no secret: its method is {}", old.auth_method());
         return Err(AdminError::invalid("client_secret", what, "add it again with a method that has one"));
     }

@@ -89,7 +89,7 @@ async fn list(common: &Common, console: &mut Console) -> anyhow::Result<()> {
         .map(|(client, source)| {
             let name = client.client_name.clone().unwrap_or_default();
             let source = if client.registered { "registration" } else { *source };
-            [client.client_id.0.clone(), name, client.auth_method().to_owned(), source.to_owned()]
+            [client.client_id.0.clone(), name, client.auth_methods().join(" "), source.to_owned()]
         })
         .collect();
     console.table(["CLIENT", "NAME", "AUTHENTICATION", "FROM"], &rows)

@@ -185,13 +185,19 @@ fn identity(client: &Client) -> String {
         ApplicationType::Native => "native application",
         ApplicationType::Web => "web application",
     };
-    let proof = match client.auth_method() {
+    let proof = |method: &str| match method {
         "none" => "without a secret".to_owned(),
         "private_key_jwt" => "that signs with its own key (private_key_jwt)".to_owned(),
         "client_secret_jwt" => "that signs with its secret (client_secret_jwt)".to_owned(),
         method => format!("that shows its secret by {method}"),
     };
-    format!("{}{name}: a {kind} {proof}", client.client_id)
+    let methods = client.auth_methods();
+    let (secrets, others): (Vec<&str>, Vec<&str>) = methods
+        .into_iter()
+        .partition(|method| matches!(*method, "client_secret_basic" | "client_secret_post"));
+    let secrets = (!secrets.is_empty()).then(|| proof(&secrets.join(" or ")));
+    let proofs: Vec<String> = secrets.into_iter().chain(others.into_iter().map(proof)).collect();
+    format!("{}{name}: a {kind} {}", client.client_id, proofs.join(" or "))
 }
 
 /// The response types of implicit and hybrid flows that it may ask for, as RFC 9700 §2.1.2 would have operators know.

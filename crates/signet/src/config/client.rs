@@ -123,7 +123,37 @@ impl Rules<'_, '_> {
 
     fn authentication(&mut self) {
         let client = self.client;
-        let method = client.auth_method();
+        for method in client.auth_methods() {
+            self.method(method);
+        }
+        let public = client.is_public();
+        if public && !client.token_endpoint_auth_methods.is_empty() || !public && client.takes_method("none")
+        {
+            let what = "a client that may do without a proof needs no other method";
+            self.error("token_endpoint_auth_method", what, "take `none` out, or all others");
+        }
+        if let Some(secret) = &client.client_secret {
+            if secret.expose().is_empty() {
+                self.error("client_secret", "the secret is empty", "write a long random one");
+            } else if secret.expose().len() < 16 && !public {
+                let advice = "`openssl rand -hex 32` makes a better one";
+                self.warn("client_secret", "a secret of less than 16 characters can be guessed", advice);
+            }
+            if client.client_secret_hash.is_some() {
+                self.error("client_secret_hash", "the secret is given in two forms", "keep one of them");
+            }
+        }
+        if let Some(hash) = &client.client_secret_hash
+            && !(hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit()))
+        {
+            let advice = "write the 64 hexadecimal digits of the secret's SHA-256";
+            self.error("client_secret_hash", "this is not a SHA-256", advice);
+        }
+    }
+
+    /// What one of its authentication methods needs.
+    fn method(&mut self, method: &str) {
+        let client = self.client;
         let known = known::auth_methods();
         if !known.contains(&method) {
             let advice = one_of(method, &known);
@@ -145,23 +175,6 @@ impl Rules<'_, '_> {
         } else if method == "none" && client.has_secret() {
             let what = "the client has a secret, but its authentication method is `none`";
             self.warn("token_endpoint_auth_method", what, "take one of the two out");
-        }
-        if let Some(secret) = &client.client_secret {
-            if secret.expose().is_empty() {
-                self.error("client_secret", "the secret is empty", "write a long random one");
-            } else if secret.expose().len() < 16 && method != "none" {
-                let advice = "`openssl rand -hex 32` makes a better one";
-                self.warn("client_secret", "a secret of less than 16 characters can be guessed", advice);
-            }
-            if client.client_secret_hash.is_some() {
-                self.error("client_secret_hash", "the secret is given in two forms", "keep one of them");
-            }
-        }
-        if let Some(hash) = &client.client_secret_hash
-            && !(hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit()))
-        {
-            let advice = "write the 64 hexadecimal digits of the secret's SHA-256";
-            self.error("client_secret_hash", "this is not a SHA-256", advice);
         }
     }
 

@@ -144,12 +144,4 @@ pub const KEPT: &[&str] = &[
 ];
 
 /// Metadata that asks for protection which this version does not give: refused unless it is false, rather than silently not done.
-pub const NOT_ENFORCED: &[&str] = &[
-    "authorization_encrypted_response_alg",
-    "authorization_encrypted_response_enc",
-    "authorization_signed_response_alg",
-    "dpop_bound_access_tokens",
-    "dpop_jkt",
-    "require_pushed_authorization_requests",
-    "tls_client_certificate_bound_access_tokens",
-];
+pub use signet_core::registration::NOT_ENFORCED;

@@ -15,6 +15,7 @@ use super::written::Capabilities;
 use super::{Report, problem::nearest};
 
 const SCOPES: &str = "scopes_supported";
+const METHODS: &str = "token_endpoint_auth_methods_supported";
 
 /// What is offered, held against the clients and the keys that are there.
 pub(super) fn judge(
@@ -44,7 +45,8 @@ pub(super) fn judge(
         report.error(&at, format!("ID tokens are signed by {usual} where a client has no wish"), advice);
     }
     for (index, client) in clients.iter().enumerate() {
-        for (member, list, value) in wishes(client).filter(|(_, list, value)| !offer.has(list, value)) {
+        for (member, list, value) in wishes(client, &offer).filter(|(_, list, value)| !offer.has(list, value))
+        {
             let at = [Step::Key("clients"), Step::Index(index), Step::Key(&member)];
             let advice = format!("add it to `capabilities.{list}`, or change the client");
             report.error(&at, format!("{value:?} is not offered"), advice);
@@ -89,7 +91,10 @@ fn judge_list(list: &Offered, values: &[String], report: &mut Report) -> Vec<Str
 }
 
 /// What the client is registered for: the member, the list of the metadata that it is chosen from, and the value.
-fn wishes(client: &Client) -> impl Iterator<Item = (String, String, &str)> {
+fn wishes<'a>(
+    client: &'a Client,
+    offer: &Offer,
+) -> impl Iterator<Item = (String, String, &'a str)> + use<'a> {
     let kinds = KINDS.iter().flat_map(move |kind| {
         let name = kind.name;
         [
@@ -113,8 +118,15 @@ fn wishes(client: &Client) -> impl Iterator<Item = (String, String, &str)> {
         let list = "request_object_signing_alg_values_supported";
         ("request_object_signing_algs".to_owned(), list.to_owned(), Some(alg.as_str()))
     });
-    let method = ("token_endpoint_auth_method", "token_endpoint_auth_methods_supported");
-    let method = std::iter::once((method.0.to_owned(), method.1.to_owned(), Some(client.auth_method())));
+    let named = client.token_endpoint_auth_method.as_deref();
+    // Who may send its secret either way needs one of the two only.
+    let unsaid =
+        client.auth_methods().into_iter().find(|method| named.is_none() && offer.has(METHODS, method));
+    let method = unsaid.unwrap_or_else(|| client.auth_method());
+    let methods = client.token_endpoint_auth_methods.iter().map(String::as_str);
+    let method = std::iter::once(method)
+        .chain(methods)
+        .map(|method| ("token_endpoint_auth_method".to_owned(), METHODS.to_owned(), Some(method)));
     let types = client.response_types.iter().flatten().map(|value| {
         let name = ResponseType::find(value).map_or(value.as_str(), |found| found.name);
         ("response_types".to_owned(), "response_types_supported".to_owned(), Some(name))

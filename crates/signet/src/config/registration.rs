@@ -76,6 +76,7 @@ pub(super) fn judge(
             RegistrationMode::Open => Mode::Open,
         },
         grant_types: written.grant_types,
+        unsigned: written.unsigned,
         scopes: written.scopes,
         secret_expires_in: written.client_secret_expires_in.0,
         rotate_tokens: written.rotate_registration_tokens,

@@ -31,8 +31,18 @@ impl Provider {
         let lookups = request.lookup(session_cookie(visitor));
         let browser = TokenHash::of(browser.as_bytes());
         let follow_up = |facts: &_| request.follow_up(facts);
-        self.step_on(&state, &lookups, follow_up, |env, facts| request.decide(env, &facts, browser, None))
-            .await
+        self.step_on(&state, &lookups, follow_up, |env, facts| {
+            if let Some(reason) = request.unread_hint(env, &facts) {
+                let client = facts.client.as_ref().map(|client| client.client_id.as_str());
+                tracing::info!(
+                    client,
+                    reason,
+                    "id_token_hint cannot be read; the request goes on without it"
+                );
+            }
+            request.decide(env, &facts, browser, None)
+        })
+        .await
     }
 
     /// RFC 9101 §6: reads a request object, which may have to be fetched and may need the client's keys. A refusal that the client may be

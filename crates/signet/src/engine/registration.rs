@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
 use signet_core::decision::{Decision, Reply};
 use signet_core::endpoint::Incoming;
 use signet_core::endpoint::registration::{Manage, Register};
@@ -62,6 +63,7 @@ impl Provider {
                 }
             })
             .await?;
+        note(&reply, |answer| request.left_out(answer));
         Ok(Registered::Done(reply))
     }
 
@@ -92,7 +94,20 @@ impl Provider {
     async fn manage(&self, state: Arc<State>, request: Manage) -> Result<Reply, Error> {
         let env = self.env(&state);
         let follow_up = |facts: &_| request.follow_up(&env, facts);
-        self.step_on(&state, &request.lookup(), follow_up, |env, facts| request.decide(env, &facts)).await
+        let lookups = request.lookup();
+        let reply =
+            self.step_on(&state, &lookups, follow_up, |env, facts| request.decide(env, &facts)).await?;
+        note(&reply, |answer| request.left_out(answer));
+        Ok(reply)
+    }
+}
+
+/// RFC 7591 §3.2.1: the answer tells the application what it has; its developer will ask why something is missing there.
+fn note(reply: &Reply, left_out: impl Fn(&Value) -> Vec<String>) {
+    let Reply::Json(answer) = reply else { return };
+    let (client, missing) = (answer.get("client_id").and_then(Value::as_str), left_out(answer));
+    if !missing.is_empty() {
+        tracing::info!(client, left_out = ?missing, "a registration asks for what is not offered; it is left out");
     }
 }
 

@@ -24,6 +24,13 @@ pub(crate) enum SignedOut {
     Done {
         /// Where the browser goes, when the client has registered it.
         redirect: Option<String>,
+        /// Where the person may go on to.
+        back: Option<String>,
+        /// Who asked.
+        client: Option<Arc<Client>>,
+    },
+    /// Nobody was signed in, and nothing was ended.
+    Nobody {
         /// Who asked.
         client: Option<Arc<Client>>,
     },
@@ -43,11 +50,16 @@ impl Provider {
         let lookups = request.lookup(session_cookie(visitor));
         for _ in 0..ATTEMPTS {
             let facts = self.find(&state.config, &lookups).await?;
+            for reason in request.passed_over(&env, &facts) {
+                let client = request.client_id().map(|id| id.as_str());
+                tracing::info!(client, reason, "a part of a sign-out request cannot be used");
+            }
             match request.decide(&env, &facts, confirmed)? {
                 SignOut::Confirm { client } => return Ok(SignedOut::Confirm { client, user: facts.user }),
-                SignOut::Done { changes, redirect, client } => {
+                SignOut::Nobody { client } => return Ok(SignedOut::Nobody { client }),
+                SignOut::Done { changes, redirect, back, client } => {
                     if self.commit(changes).await? {
-                        return Ok(SignedOut::Done { redirect, client });
+                        return Ok(SignedOut::Done { redirect, back, client });
                     }
                 }
             }

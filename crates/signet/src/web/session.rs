@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::{Request, StatusCode};
+use signet_core::error::Error;
 use signet_core::params::Params;
 use signet_core::record::{Client, User};
 
@@ -49,14 +50,27 @@ async fn sign_out(web: &Web, received: &Received, params: &Params, confirmed: bo
         Ok(SignedOut::Confirm { client, user }) => {
             confirm(web, received, params, client.as_deref(), user.as_deref())
         }
-        Ok(SignedOut::Done { redirect, client }) => {
+        Ok(SignedOut::Done { redirect, back, client }) => {
             let mut response = match redirect {
                 Some(address) if confirmed => reply::leave(web, received, &address),
                 Some(address) => reply::redirect(&address),
-                None => signed_out(web, received, params, client.as_deref()),
+                None => signed_out(web, received, params, client.as_deref(), back.as_deref()),
             };
             reply::set_cookie(&mut response, &web.cookies.write(Name::Session, "", 0));
             response
+        }
+        // A browser shows the person that they are signed out. A server that calls has to learn that nothing was ended.
+        Ok(SignedOut::Nobody { client }) if received.takes_pages() => {
+            let mut response = signed_out(web, received, params, client.as_deref(), None);
+            reply::set_cookie(&mut response, &web.cookies.write(Name::Session, "", 0));
+            response
+        }
+        Ok(SignedOut::Nobody { client }) => {
+            let error = Error::invalid_request(
+                "nobody was signed out: the request has neither the cookie of a session nor an id_token_hint that can be read",
+            );
+            let error = client.iter().fold(error, |error, client| error.about(client));
+            reply::error_page(web, received, &error)
         }
         Err(error) => reply::error_page(web, received, &error),
     }
@@ -87,12 +101,19 @@ fn confirm(
     response
 }
 
-fn signed_out(web: &Web, received: &Received, params: &Params, client: Option<&Client>) -> Response {
+fn signed_out(
+    web: &Web,
+    received: &Received,
+    params: &Params,
+    client: Option<&Client>,
+    back: Option<&str>,
+) -> Response {
     let state = web.provider.state();
     let pages = web.provider.inner.pages.load();
     let locale = locale(&pages, params.get("ui_locales"), &received.headers);
     let frame = frame(web, &state.config.settings, client, &locale, String::new());
-    let back = client.and_then(|client| client.client_uri.as_deref()).and_then(Href::registered);
+    let home = || client.and_then(|client| client.client_uri.as_deref()).and_then(Href::registered);
+    let back = back.and_then(Href::registered).or_else(home);
     let rendered = pages.render(&locale, &SignedOutPage { frame, back });
     reply::page(StatusCode::OK, rendered, &Reach::default())
 }

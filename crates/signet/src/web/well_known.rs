@@ -23,9 +23,7 @@ pub(super) async fn jwks(State(web): State<Web>) -> Response {
 
 /// OpenID Connect Discovery §2, RFC 7033 §4.2.
 pub(super) async fn webfinger(State(web): State<Web>, request: Request<Body>) -> Response {
-    let (received, _) = request::split(request);
-    let asked = received.query_params().and_then(|params| webfinger::Request::parse(&params));
-    let asked = match asked {
+    let asked = match webfinger::Request::read(request.uri().query().unwrap_or_default()) {
         Ok(asked) => asked,
         Err(error) => return reply::direct(&web, Scheme::Bearer, Err(error)),
     };

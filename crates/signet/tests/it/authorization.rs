@@ -174,7 +174,6 @@ async fn after_the_callback_is_verified_errors_are_redirects() {
         ("invalid_request", "claims is not valid JSON", web().set("claims", "{")),
         ("invalid_request", "claims must be a JSON object", web().set("claims", "[]")),
         ("invalid_request", "claims.userinfo must be", web().set("claims", r#"{"userinfo":1}"#)),
-        ("invalid_request", "id_token_hint is not an ID token", web().set("id_token_hint", "a.b.c")),
         ("invalid_request_object", "must name the algorithm", web().set("request", "e30.e30.")),
         ("invalid_request_object", "three parts", web().set("request", "e30")),
         ("invalid_request_uri", "not registered", web().set("request_uri", "https://web.example/r")),

@@ -206,7 +206,7 @@ async fn what_is_not_offered_is_neither_promised_nor_done() {
 
     for (member, value) in [
         ("response_types", json!(["id_token"])),
-        ("grant_types", json!(["authorization_code", "implicit"])),
+        ("grant_types", json!(["implicit"])),
         ("subject_type", json!("pairwise")),
         ("id_token_signed_response_alg", json!("HS256")),
         ("request_object_signing_alg", json!("RS256")),

@@ -67,7 +67,8 @@ async fn a_resource_server_asks_about_tokens_meant_for_it() {
 
 #[tokio::test]
 async fn askers_prove_who_they_are() {
-    let op = Op::with([client("web"), client("spa").public()]).await;
+    let web = client("web").set("token_endpoint_auth_method", "client_secret_basic");
+    let op = Op::with([web, client("spa").public()]).await;
     let token = op.rp("web").signed_in("diana", "openid").await.tokens;
     op.rp("spa").introspect(&token).await.refused("invalid_client");
     for auth in

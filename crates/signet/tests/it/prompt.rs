@@ -79,6 +79,24 @@ async fn max_age_bounds_the_sign_in() {
 }
 
 #[tokio::test]
+async fn a_hint_that_cannot_be_read_is_no_hint() {
+    let op = Op::with(client("web").set("access_token_format", "jwt")).await;
+    let web = op.rp("web");
+    let nobody = op.another_browser();
+    let diana = web.signed_in("diana", "openid").await;
+    for hint in
+        ["not-a-token", "a.b.c", "a.b.c.d.e", &diana.id_token()[1..], diana.tokens.access_token.as_str()]
+    {
+        web.authorize("openid").prompt("none").set("id_token_hint", hint).code().await;
+        web.authorize("openid").set("id_token_hint", hint).code().await;
+        let elsewhere = web.clone().at(&nobody).authorize("openid").set("id_token_hint", hint);
+        elsewhere.clone().prompt("none").refused("login_required").await;
+        elsewhere.login_page().await;
+    }
+    assert!(op.log().contains("id_token_hint cannot be read"));
+}
+
+#[tokio::test]
 async fn a_hint_names_who_is_expected() {
     let op = Op::with([client("web"), client("other")]).await;
     let web = op.rp("web");
@@ -106,7 +124,7 @@ async fn a_hint_names_who_is_expected() {
         .await;
     let mut forged = diana.id_token().to_owned();
     forged.replace_range(forged.len() - 4.., "AAAA");
-    web.authorize("openid").set("id_token_hint", &forged).refused("invalid_request").await;
+    web.clone().at(&ella).authorize("openid").prompt("none").set("id_token_hint", &forged).code().await;
     let sub = json!({"id_token": {"sub": {"value": "somebody-else"}}});
     web.authorize("openid").prompt("none").claims(&sub).refused("login_required").await;
 }
@@ -117,7 +135,8 @@ async fn an_access_token_is_no_hint_though_our_key_signed_it() {
     let op = Op::with(jwt).await;
     let signed_in = op.rp("web").signed_in("diana", "openid").await;
     let hinted = op.rp("web").authorize("openid").set("id_token_hint", &signed_in.tokens.access_token);
-    hinted.refused("invalid_request").await;
+    hinted.code().await;
+    assert!(op.log().contains("it is signed, but is no ID token"));
 }
 
 #[tokio::test]

@@ -212,17 +212,58 @@ async fn a_bad_sign_out_request_is_a_page_and_changes_nothing() {
     for params in [
         vec![hint, ("post_logout_redirect_uri", "https://evil.example/")],
         vec![hint, ("post_logout_redirect_uri", "https://web.example/bye/")],
-        vec![("post_logout_redirect_uri", BYE)],
         vec![hint, ("client_id", "other")],
-        vec![("client_id", "stranger")],
-        vec![("id_token_hint", "not-a-token")],
-        vec![("id_token_hint", signed_in.tokens.access_token.as_str())],
         vec![hint, ("state", "1"), ("state", "2")],
     ] {
         op.browser().get(&end_session(&op, &params)).await.on_error("invalid_request");
         op.browser().post_form(&op.url("/end_session"), &params).await.on_error("invalid_request");
     }
     op.rp("web").authorize("openid").prompt("none").code().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_used_any_more_keeps_nobody_from_signing_out() {
+    let jwt = web().set("access_token_format", "jwt").set("access_token_audience", json!(["web"]));
+    let op = Op::with(jwt).await;
+    let signed_in = op.rp("web").signed_in("diana", "openid").await;
+    let access_token = signed_in.tokens.access_token.as_str();
+    let bye = ("post_logout_redirect_uri", BYE);
+    for params in [
+        vec![bye],
+        vec![("client_id", "stranger")],
+        vec![("client_id", "stranger"), bye],
+        vec![("id_token_hint", "not-a-token")],
+        vec![("id_token_hint", "not-a-token"), bye],
+        vec![("id_token_hint", access_token), bye, ("client_id", "web")],
+    ] {
+        let asked = op.browser().get(&end_session(&op, &params)).await.on_page();
+        assert!(asked.has("sign-out-confirm"), "{params:?}: {}", asked.text());
+        op.rp("web").authorize("openid").prompt("none").code().await;
+        // RP-Initiated Logout §4: nobody is sent anywhere by a request that nothing vouches for.
+        let done = asked.submit("sign-out-confirm").await.on_page();
+        assert!(done.status == 200 && done.error().is_none(), "{params:?}: {}", done.text());
+        assert_eq!(
+            done.has("back-to-application"),
+            params.len() == 3,
+            "{params:?}: a registered address is a link"
+        );
+        is_signed_out(&op, op.browser()).await;
+        op.rp("web").authorize("openid").login("diana").code().await;
+    }
+    assert!(op.log().contains("a part of a sign-out request cannot be used"));
+}
+
+#[tokio::test]
+async fn a_request_that_ends_nothing_is_an_error_to_a_server_and_a_page_to_a_person() {
+    let op = Op::with(web()).await;
+    for params in
+        [vec![], vec![("client_id", "web")], vec![("id_token_hint", "not-a-token"), ("client_id", "web")]]
+    {
+        let page = op.browser().get(&end_session(&op, &params)).await.on_page();
+        assert!(page.status == 200 && page.error().is_none(), "{params:?}: {}", page.text());
+        let request = ::http::Request::get(end_session(&op, &params)).body(String::new()).unwrap();
+        assert_eq!(op.send(request).await.status, 400, "{params:?}");
+    }
 }
 
 #[tokio::test]

@@ -45,7 +45,8 @@ fn the_list_of_a_sector_must_name_every_redirect_uri() {
 #[test]
 fn nobody_makes_signet_fetch_who_may_not_register() {
     let mut world = open();
-    let metadata = with(json!({"sector_identifier_uri": "https://sector.example/uris", "scope": "magic"}));
+    let metadata =
+        with(json!({"sector_identifier_uri": "https://sector.example/uris", "subject_type": "magic"}));
     let request =
         Register::parse(&world.env(), &Incoming::default(), metadata.to_string().as_bytes()).unwrap();
     assert_eq!(request.follow_up(&world.env(), &Facts::default()), []);

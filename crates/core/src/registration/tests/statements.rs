@@ -69,7 +69,7 @@ fn faults_have_codes_of_their_own() {
         ),
         // What was vouched for is judged like all else.
         (
-            signed(&json!({"iss": "i", "scope": "magic"})),
+            signed(&json!({"iss": "i", "subject_type": "magic"})),
             trusted(),
             ErrorCode::InvalidClientMetadata,
             "magic",

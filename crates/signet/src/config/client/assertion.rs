@@ -40,18 +40,22 @@ impl Rules<'_, '_> {
     }
 
     fn assertions(&mut self) {
+        let methods = self.client.auth_methods();
+        let jwts: Vec<&str> = methods.into_iter().filter(|method| method.ends_with("_jwt")).collect();
+        if jwts.is_empty() && self.client.token_endpoint_auth_signing_alg.is_some() {
+            let what = "this belongs to JWT assertions, which the client does not use";
+            self.warn("token_endpoint_auth_signing_alg", what, "leave it out");
+        }
+        for method in jwts {
+            self.assertion(method);
+        }
+    }
+
+    fn assertion(&mut self, method: &str) {
         let client = self.client;
-        let (method, alg) = (client.auth_method(), client.token_endpoint_auth_signing_alg.as_deref());
+        let alg = client.token_endpoint_auth_signing_alg.as_deref();
         let at = "token_endpoint_auth_signing_alg";
-        let by_secret = match method {
-            "client_secret_jwt" => true,
-            "private_key_jwt" => false,
-            _ if alg.is_some() => {
-                let what = "this belongs to JWT assertions, which the client does not use";
-                return self.warn(at, what, "leave it out");
-            }
-            _ => return,
-        };
+        let by_secret = method == "client_secret_jwt";
         let fitting = SigningAlg::ALL.into_iter().filter(|alg| alg.is_symmetric() == by_secret);
         let fitting: Vec<&str> = fitting.map(SigningAlg::as_str).collect();
         if let Some(alg) = alg.filter(|alg| !fitting.contains(alg)) {

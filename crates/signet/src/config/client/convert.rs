@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use signet_core::id::ClientId;
 use signet_core::record::Client;
 use signet_core::record::client::Lifetimes;
+use signet_core::registration::asks_nothing;
 use signet_core::response_type::ResponseType;
 use signet_core::scope::Scope;
 use signet_core::time::Timestamp;
@@ -22,6 +23,8 @@ pub(super) fn convert(written: ClientWritten, index: usize, report: &mut Report)
         }
         Scope::from_words(words.0.iter().map(String::as_str))
     });
+    let mut methods = written.token_endpoint_auth_method.into_iter().flat_map(|methods| methods.0);
+    let token_endpoint_auth_method = methods.next();
     let mut client = Client {
         client_secret: written.client_secret.map(SecretText::into_secret),
         client_secret_hash: written.client_secret_hash.map(|hash| hash.to_ascii_lowercase()),
@@ -41,7 +44,8 @@ pub(super) fn convert(written: ClientWritten, index: usize, report: &mut Report)
         post_logout_redirect_uris: written.post_logout_redirect_uris,
         response_types: written.response_types,
         grant_types: written.grant_types,
-        token_endpoint_auth_method: written.token_endpoint_auth_method,
+        token_endpoint_auth_method,
+        token_endpoint_auth_methods: methods.collect(),
         token_endpoint_auth_signing_alg: written.token_endpoint_auth_signing_alg,
         id_token_signed_response_alg: written.id_token_signed_response_alg,
         userinfo_signed_response_alg: written.userinfo_signed_response_alg,
@@ -122,14 +126,10 @@ fn extra(index: usize, report: &mut Report) -> Map<String, Value> {
         if kept(name) {
             let what = "this is kept with the client, but does nothing in this version";
             report.warn(&at, what, "leave it out unless other tools read it");
-        } else if refused(name) && !asks_nothing(value) {
+        } else if refused(name) && !(asks_nothing(value) || value.as_str() == Some("public")) {
             let what = "this asks for protection that this version does not give";
             report.error(&at, what, "leave it out, if the application can do without");
         }
     }
     more
-}
-
-fn asks_nothing(value: &Value) -> bool {
-    matches!(value, Value::Bool(false)) || matches!(value.as_str(), Some("public" | "none" | ""))
 }

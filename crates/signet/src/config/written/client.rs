@@ -68,9 +68,9 @@ pub struct ClientWritten {
     /// Default `authorization_code` and `refresh_token`, and `implicit` where `response_types` needs it.
     #[schemars(extend("x-aliases" = ["grant_types_supported"], "examples" = [["authorization_code", "refresh_token"]]))]
     pub grant_types: Option<Vec<String>>,
-    /// Default `client_secret_basic`, or `none` without a secret.
-    #[schemars(extend("x-aliases" = ["auth_method"], "examples" = ["client_secret_post"]))]
-    pub token_endpoint_auth_method: Option<String>,
+    /// How it authenticates; several where it does so in several ways. Default: its secret by header or body, or `none` without a secret.
+    #[schemars(extend("x-aliases" = ["auth_method"], "examples" = ["private_key_jwt"]))]
+    pub token_endpoint_auth_method: Option<Words>,
     /// For JWT assertions.
     #[schemars(extend("examples" = ["ES256"]))]
     pub token_endpoint_auth_signing_alg: Option<String>,

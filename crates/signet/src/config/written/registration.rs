@@ -14,8 +14,11 @@ pub struct Registration {
     /// `off`: there is no registration endpoint; `token`: whoever has an initial access token (`signet client token create`); `open`: anybody.
     #[schemars(schema_with = "mode")]
     pub mode: RegistrationMode,
-    /// Grant types that they may have. With `client_credentials` they could act without any person.
+    /// Grant types that they may have. With `client_credentials` they could act without any person; with `implicit` tokens come through the
+    /// browser, where they can be stolen (RFC 9700 §2.1.2).
     pub grant_types: Vec<String>,
+    /// They may have answers of algorithm `none`: ID tokens that nobody signed.
+    pub unsigned: bool,
     /// Scopes that they may have. Default: all that are offered.
     #[schemars(extend("examples" = [["openid", "profile", "email", "offline_access"]]))]
     pub scopes: Option<Vec<String>>,
@@ -39,11 +42,12 @@ pub struct Registration {
 
 impl Default for Registration {
     fn default() -> Self {
-        let Policy { grant_types, scopes, secret_expires_in, rotate_tokens, per_address, .. } =
+        let Policy { grant_types, unsigned, scopes, secret_expires_in, rotate_tokens, per_address, .. } =
             Policy::default();
         Self {
             mode: RegistrationMode::Off,
             grant_types,
+            unsigned,
             scopes,
             client_secret_expires_in: Seconds(secret_expires_in),
             rotate_registration_tokens: rotate_tokens,
