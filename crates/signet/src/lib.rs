@@ -12,6 +12,7 @@ mod engine;
 pub mod keys;
 mod outbound;
 pub mod pages;
+mod place;
 mod pool;
 mod provider;
 pub mod run;

@@ -1,17 +1,21 @@
 //! From a loaded configuration to a provider that serves: what `signet serve` does.
 
+mod prepare;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use self::prepare::{Prepared, Purpose, prepare};
 use signet_login::password::Parameters;
 use signet_login::throttle::Limits;
-use signet_store::{Store, StoreError};
+use signet_store::Store;
 
 use crate::clock::SystemRng;
 use crate::config::{Config, Loaded, NewUser, Password, Problem, Seconds, written};
-use crate::outbound::OutboundOptions;
-use crate::provider::{BuildError, Builder, LoginOptions, Provider, StaticUser};
+use crate::provider::{Builder, LoginOptions, Provider, StaticUser};
 use crate::serve;
 
 /// Why nothing can be served.
@@ -21,10 +25,6 @@ pub enum RunError {
     Config(Vec<Problem>),
     /// A salt file cannot be made.
     Salt(std::io::Error),
-    /// The store cannot be opened.
-    Store(StoreError),
-    /// The provider cannot be built.
-    Build(BuildError),
     /// The server cannot run.
     Serve(serve::Error),
 }
@@ -37,8 +37,6 @@ impl std::fmt::Display for RunError {
                 f.write_str(&lines.join("\n"))
             }
             RunError::Salt(error) => write!(f, "a salt file of `session_params` cannot be made: {error}"),
-            RunError::Store(error) => error.fmt(f),
-            RunError::Build(error) => error.fmt(f),
             RunError::Serve(error) => error.fmt(f),
         }
     }
@@ -59,10 +57,7 @@ impl Builder {
             .users(config.users.into_iter().map(person))
             .keys(config.keys)
             .login(login(&config.login))
-            .outbound(OutboundOptions {
-                allow_private_addresses: config.outbound.allow_private_addresses,
-                extra_ca: config.outbound.extra_ca,
-            })
+            .outbound(config.outbound.options())
             .template_dir(config.template_dir)
     }
 }
@@ -97,6 +92,11 @@ fn login(written: &written::Login) -> LoginOptions {
 /// Serves what a configuration file says until told to stop; SIGHUP reads the file again.
 pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(), RunError> {
     let mut config = Config::load(path, &variables).map_err(RunError::Config)?;
+    let problems = prepare::judge(&config, &serve::Options::configured(&config));
+    if !problems.is_empty() {
+        // Nothing is made for a configuration that is wrong.
+        return Err(RunError::Config(problems));
+    }
     if config.subjects.make_missing(&SystemRng).map_err(RunError::Salt)? {
         config = Config::load(path, &variables).map_err(RunError::Config)?;
     }
@@ -104,9 +104,8 @@ pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let store = signet_store::open(config.store.url().expose()).await.map_err(RunError::Store)?;
-    let options = serve::Options::configured(&config);
-    let provider = Builder::configured(config, store.clone()).build().await.map_err(RunError::Build)?;
+    let Prepared { provider, options } = prepare(config, Purpose::Serving).await.map_err(RunError::Config)?;
+    let store = provider.store().clone();
     let reloading = provider.clone();
     let path = path.to_path_buf();
     let reload = move || reload(reloading.clone(), store.clone(), path.clone(), variables.clone());

@@ -66,39 +66,42 @@ fn keys(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
     client.jwks = members.raw("jwks").cloned();
     match (&client.jwks, &client.jwks_uri) {
         (Some(_), Some(_)) => Err(invalid("jwks and jwks_uri must not come together; keep one of them")),
-        (Some(jwks), None) => key_set(jwks),
+        (Some(jwks), None) => wrong_key_set(jwks).map_or(Ok(()), |why| Err(invalid(why))),
         (None, Some(uri)) if !is_https(uri) => Err(invalid("jwks_uri must be an absolute https address")),
         _ => Ok(()),
     }
 }
 
-/// RFC 7517 §5: public keys only.
-fn key_set(jwks: &Value) -> Result<(), Error> {
-    let keys = jwks.get("keys").and_then(Value::as_array);
-    let keys = keys.ok_or_else(|| invalid("jwks must be a JWK Set: an object with a list of keys"))?;
+/// RFC 7517 §5: what is wrong with a set of public keys, by whoever it was written.
+pub fn wrong_key_set(jwks: &Value) -> Option<String> {
+    let Some(keys) = jwks.get("keys").and_then(Value::as_array) else {
+        return Some("jwks must be a JWK Set: an object with a list of keys".into());
+    };
     if keys.is_empty() || keys.len() > MAX_KEYS {
-        return Err(invalid(format!("jwks must have 1 to {MAX_KEYS} keys")));
+        return Some(format!("jwks must have 1 to {MAX_KEYS} keys"));
     }
-    for (index, key) in keys.iter().enumerate() {
-        let member = |name: &str| key.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        if let Some(private) = PRIVATE.iter().find(|name| key.get(**name).is_some()) {
-            return Err(invalid(format!(
-                "jwks: key {index} has the private member {private}; register public keys only"
-            )));
-        }
-        let due: &[&str] = match key.get("kty").and_then(Value::as_str) {
-            Some("RSA") => &["n", "e"],
-            Some("EC") => &["crv", "x", "y"],
-            Some("OKP") => &["crv", "x"],
-            Some(_) => &[],
-            None => return Err(invalid(format!("jwks: key {index} has no kty"))),
-        };
-        for name in due {
-            let text = member(name).ok_or_else(|| invalid(format!("jwks: key {index} has no {name}")))?;
-            if *name != "crv" && URL_SAFE_NO_PAD.decode(text).is_err() {
-                return Err(invalid(format!("jwks: {name} of key {index} is not base64url without padding")));
-            }
-        }
+    keys.iter().enumerate().find_map(|(index, key)| wrong_key(index, key))
+}
+
+fn wrong_key(index: usize, key: &Value) -> Option<String> {
+    let member = |name: &str| key.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    if let Some(private) = PRIVATE.iter().find(|name| key.get(**name).is_some()) {
+        return Some(format!(
+            "jwks: key {index} has the private member {private}; register public keys only"
+        ));
     }
-    Ok(())
+    let due: &[&str] = match key.get("kty").and_then(Value::as_str) {
+        Some("RSA") => &["n", "e"],
+        Some("EC") => &["crv", "x", "y"],
+        Some("OKP") => &["crv", "x"],
+        Some(_) => &[],
+        None => return Some(format!("jwks: key {index} has no kty")),
+    };
+    due.iter().find_map(|name| match member(name) {
+        None => Some(format!("jwks: key {index} has no {name}")),
+        Some(text) if *name != "crv" && URL_SAFE_NO_PAD.decode(text).is_err() => {
+            Some(format!("jwks: {name} of key {index} is not base64url without padding"))
+        }
+        Some(_) => None,
+    })
 }

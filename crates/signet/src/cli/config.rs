@@ -7,41 +7,37 @@ use super::context::{WrongConfiguration, configuration};
 use super::{Console, explain};
 use crate::admin::clients::shown;
 use crate::config::{Config, reference};
+use crate::run::{Purpose, prepare};
 
-pub(super) fn run(command: Command, console: &mut Console) -> anyhow::Result<()> {
+pub(super) async fn run(command: Command, console: &mut Console) -> anyhow::Result<()> {
     match command {
         Command::Schema => console.json(&Config::schema()),
         Command::Default => console.text(&reference::default_file()),
         Command::Check { common } => {
             let loaded = configuration(&common)?;
-            let missing = explain::missing_files(&loaded);
-            if !missing.is_empty() {
-                return Err(WrongConfiguration(missing).into());
-            }
+            let (issuer, warnings) = (loaded.settings.issuer.clone(), loaded.warnings.clone());
+            let means = explain::provider(&loaded);
+            let client = |client| (shown(client), explain::client(client, &loaded.settings));
+            let clients: Vec<_> = loaded.clients.iter().map(client).collect();
+            prepare(loaded, Purpose::Checking).await.map_err(WrongConfiguration)?;
             if common.json {
-                let warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
-                let clients: Vec<_> = loaded
-                    .clients
-                    .iter()
-                    .map(|client| {
-                        json!({ "metadata": shown(client), "may": explain::client(client, &loaded.settings) })
-                    })
-                    .collect();
+                let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+                let client = |(metadata, may)| json!({ "metadata": metadata, "may": may });
+                let clients: Vec<_> = clients.into_iter().map(client).collect();
                 return console.json(&json!({
-                    "issuer": loaded.settings.issuer, "means": explain::provider(&loaded), "clients": clients,
-                    "warnings": warnings,
+                    "issuer": issuer, "means": means, "clients": clients, "warnings": warnings,
                 }));
             }
-            for line in explain::provider(&loaded) {
+            for line in means {
                 console.line(&line)?;
             }
-            for client in &loaded.clients {
+            for (_, may) in clients {
                 console.line("")?;
-                for line in explain::client(client, &loaded.settings) {
+                for line in may {
                     console.line(&line)?;
                 }
             }
-            console.problems(&loaded.warnings)
+            console.problems(&warnings)
         }
     }
 }

@@ -85,7 +85,7 @@ impl Context {
                 "this configuration keeps everything in the server's memory, where commands cannot reach it; write store = \"sqlite:PATH\", or write users and clients into the file"
             );
         }
-        let store = signet_store::open(loaded.store.url().expose()).await?;
+        let store = signet_store::open(&loaded.store.url()).await?;
         store.migrate().await?;
         Ok(Self { loaded, store, now: SystemClock.now(), rng: SystemRng, json: common.json })
     }

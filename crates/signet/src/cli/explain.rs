@@ -7,7 +7,7 @@ use signet_core::registration::{Mode, Policy};
 use signet_core::response_type::RESPONSE_TYPES;
 use signet_core::token::protect::NONE;
 
-use crate::config::{Loaded, Place, Problem, Seconds, SettingsDraft, StoreAddress};
+use crate::config::{Loaded, Seconds, SettingsDraft, StoreAddress};
 use crate::keys::KeyOptions;
 
 /// The provider itself.
@@ -21,7 +21,6 @@ pub(super) fn provider(loaded: &Loaded) -> Vec<String> {
     let store = match &loaded.store {
         StoreAddress::Memory => "in memory: it is gone when the server stops".to_owned(),
         StoreAddress::Sqlite(path) => format!("in the SQLite file {}", path.display()),
-        StoreAddress::Postgres(_) => "in PostgreSQL".to_owned(),
     };
     let scopes: Vec<&str> = settings.scopes.keys().map(String::as_str).collect();
     let contexts: Vec<String> = settings.authentication.iter().map(context).collect();
@@ -94,24 +93,6 @@ fn context(context: &Context) -> String {
         (false, Some(lifetime)) => format!("{acr} (for {})", Seconds(*lifetime).text()),
         (false, None) => acr.clone(),
     }
-}
-
-/// Files that the configuration names and that are not there: the server would not start, or not as meant.
-pub(super) fn missing_files(loaded: &Loaded) -> Vec<Problem> {
-    let tls = loaded.tls.iter().flat_map(|tls| [("tls.cert", &tls.cert), ("tls.key", &tls.key)]);
-    let authorities = loaded.outbound.extra_ca.iter().map(|file| ("outbound.extra_ca", file));
-    let templates = loaded.template_dir.iter().map(|folder| ("template_dir", folder));
-    // Any other one is made.
-    let keys = loaded.keys.files.private.iter().filter(|_| loaded.keys.files.rule());
-    tls.chain(authorities)
-        .chain(templates)
-        .chain(keys.map(|file| ("keys.private_path", file)))
-        .filter(|(_, path)| !path.exists())
-        .map(|(key, path)| {
-            let what = format!("there is no {}", path.display());
-            Problem::error(key, Place::Nowhere, what).instead("paths are relative to the configuration file")
-        })
-        .collect()
 }
 
 /// One client.

@@ -37,7 +37,7 @@ fn run(arguments: Arguments, console: &mut Console) -> anyhow::Result<()> {
     match arguments.command.unwrap_or(Command::Demo(arguments.demo)) {
         Command::Demo(demo) => many_threads(0)?.block_on(start_demo(demo)),
         Command::Serve(serve) => start_serving(&serve),
-        Command::Config(command) => config::run(command, console),
+        Command::Config(command) => one_thread()?.block_on(config::run(command, console)),
         Command::User(command) => one_thread()?.block_on(users::run(command, console)),
         Command::Client(command) => one_thread()?.block_on(clients::run(command, console)),
         Command::Session(command) => one_thread()?.block_on(sessions::run(command, console)),

@@ -16,7 +16,6 @@ use signet_core::record::client::{ApplicationType, SubjectType};
 use signet_core::settings::ScopeMeaning;
 use signet_core::subject::sector;
 
-pub(super) use self::assertion::wrong_key_set;
 use super::addresses::is_web_address;
 use super::problem::{Place, nearest};
 use super::settings::{is_scope, one_of};

@@ -13,6 +13,7 @@ mod moved;
 mod network;
 mod offer;
 mod oidc_op;
+mod places;
 mod problem;
 mod read;
 pub mod reference;
@@ -35,11 +36,11 @@ use std::path::{Path, PathBuf};
 use serde_json::Value as Json;
 use signet_core::record::Client;
 pub use signet_core::record::user::is_username;
-use signet_core::secret::Secret;
 
 pub use self::client::{check as check_client, from_metadata as client_from_metadata};
 pub use self::environment::environment;
 pub use self::network::Network;
+pub use self::places::Places;
 pub use self::problem::{Place, Problem, Severity};
 pub use self::read::Format;
 pub use self::settings::SettingsDraft;
@@ -49,6 +50,7 @@ pub use self::user::{NewUser, Password, wrong_claims};
 pub use self::value::{Seconds, SecretText, Words};
 pub use self::written::{Capabilities, Config, Level, LogFormat};
 use crate::keys::KeyOptions;
+use crate::outbound::OutboundOptions;
 
 /// A configuration that was found good.
 #[derive(Debug)]
@@ -93,6 +95,8 @@ pub struct Loaded {
     pub server: written::Server,
     /// What may be meant so, but is worth a line in the log.
     pub warnings: Vec<Problem>,
+    /// Where each key was written.
+    pub places: Places,
 }
 
 /// PEM files, as absolute as the configuration file's own path.
@@ -104,25 +108,22 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
-/// `memory:`, `sqlite:PATH` or `postgres://…`.
+/// `memory:` or `sqlite:PATH`.
 #[derive(Debug)]
 pub enum StoreAddress {
     /// Gone when the process ends.
     Memory,
     /// A file.
     Sqlite(PathBuf),
-    /// A database server; the address may hold a password.
-    Postgres(Secret<String>),
 }
 
 impl StoreAddress {
     /// As `signet_store::open` takes it.
-    pub fn url(&self) -> Secret<String> {
-        Secret::new(match self {
+    pub fn url(&self) -> String {
+        match self {
             StoreAddress::Memory => "memory:".to_owned(),
             StoreAddress::Sqlite(path) => format!("sqlite:{}", path.display()),
-            StoreAddress::Postgres(url) => url.expose().clone(),
-        })
+        }
     }
 }
 
@@ -133,6 +134,16 @@ pub struct OutboundRules {
     pub allow_private_addresses: bool,
     /// PEM files of certificate authorities.
     pub extra_ca: Vec<PathBuf>,
+}
+
+impl OutboundRules {
+    /// As the provider takes them.
+    pub fn options(&self) -> OutboundOptions {
+        OutboundOptions {
+            allow_private_addresses: self.allow_private_addresses,
+            extra_ca: self.extra_ca.clone(),
+        }
+    }
 }
 
 /// A text to load, and what its relative paths are relative to.
@@ -180,7 +191,9 @@ impl Config {
         let (errors, warnings): (Vec<_>, Vec<_>) =
             report.problems.into_iter().partition(|problem| problem.severity == Severity::Error);
         match loaded {
-            Some(loaded) if errors.is_empty() => Ok(Loaded { warnings, ..loaded }),
+            Some(loaded) if errors.is_empty() => {
+                Ok(Loaded { warnings, places: Places::of(&report.tree, source.file), ..loaded })
+            }
             _ => Err(errors),
         }
     }

@@ -23,7 +23,7 @@ use super::problem::nearest;
 use super::tree::Step;
 use super::written::Config;
 use super::{
-    Loaded, OutboundRules, Report, Seconds, SecretText, StoreAddress, TlsFiles, client, keys, offer,
+    Loaded, OutboundRules, Places, Report, Seconds, SecretText, StoreAddress, TlsFiles, client, keys, offer,
     registration, release, subjects, user,
 };
 
@@ -180,6 +180,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
         metrics: config.metrics,
         server: config.server,
         warnings: Vec::new(),
+        places: Places::default(),
     })
 }
 
@@ -204,13 +205,11 @@ fn store(
     match sqlite {
         Some(path) if !path.is_empty() => Some(StoreAddress::Sqlite(base.join(path))),
         None if text == "memory:" => Some(StoreAddress::Memory),
-        None if text.starts_with("postgres://") || text.starts_with("postgresql://") => {
-            Some(StoreAddress::Postgres(Secret::new(text.to_owned())))
-        }
         _ => {
             // The text may hold a password: it is not repeated.
-            let advice = "write \"memory:\", \"sqlite:PATH\" or \"postgres://…\"";
-            report.error(&[Step::Key("store")], "this is not a store", advice);
+            let postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
+            let what = if postgres { "PostgreSQL is not in this version" } else { "this is not a store" };
+            report.error(&[Step::Key("store")], what, "write \"sqlite:PATH\" or \"memory:\"");
             None
         }
     }

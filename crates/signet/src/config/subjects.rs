@@ -36,6 +36,21 @@ impl SubjectsDraft {
     }
 }
 
+impl SubjectsDraft {
+    /// Salts in the place of those that are missing, for a provider that serves nobody.
+    pub(crate) fn imagine_missing(&mut self) {
+        let imagined = || Secret::new(b"a salt that the first start makes".to_vec());
+        if let Public::Salted(salt) = &mut self.subjects.public
+            && salt.expose().is_empty()
+        {
+            *salt = imagined();
+        }
+        if let Some(salt) = self.subjects.pairwise_salt.as_mut().filter(|salt| salt.expose().is_empty()) {
+            *salt = imagined();
+        }
+    }
+}
+
 /// Whole or not at all: another node that reads at the same time sees the same salt.
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let beside = path.with_extension(format!("new-{}", std::process::id()));

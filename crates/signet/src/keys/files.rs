@@ -11,6 +11,7 @@ use signet_jose::Jwk;
 
 use super::KeyError;
 use super::import::read_jwks;
+use crate::place::may_be_made;
 
 /// The files of a ring.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +31,7 @@ impl KeyFiles {
     }
 
     /// The private file's keys; `None` where there is no such file (yet).
-    pub(super) fn read(&self) -> Result<Option<Vec<Jwk>>, KeyError> {
+    pub(crate) fn read(&self) -> Result<Option<Vec<Jwk>>, KeyError> {
         let Some(path) = &self.private else { return Ok(None) };
         match contents(path)? {
             None if self.read_only => Err(KeyError::Key(format!(
@@ -44,6 +45,25 @@ impl KeyFiles {
 
     /// Brings the files to what the ring holds, if they are behind.
     pub(super) fn write(&self, private: &[Arc<Jwk>], public: &Value) -> Result<(), KeyError> {
+        let behind = self.behind(private, public)?;
+        let is_behind = |path: &PathBuf| behind.iter().any(|file| file.path == path);
+        if let Some(path) = self.private.as_ref().filter(|path| !self.read_only && !is_behind(path)) {
+            shut(path);
+        }
+        behind.iter().try_for_each(|file| replace(file.path, file.text.expose(), file.private))
+    }
+
+    /// Whether [`write`](Self::write) would do, without making anything.
+    pub(super) fn rehearse(&self, private: &[Arc<Jwk>], public: &Value) -> Result<(), KeyError> {
+        for Behind { path, .. } in self.behind(private, public)? {
+            may_be_made(path)
+                .map_err(|why| KeyError::Key(format!("{} cannot be written: {why}", path.display())))?;
+        }
+        Ok(())
+    }
+
+    fn behind(&self, private: &[Arc<Jwk>], public: &Value) -> Result<Vec<Behind<'_>>, KeyError> {
+        let mut behind = Vec::new();
         if let (Some(path), false) = (&self.private, self.read_only) {
             let there = contents(path)?;
             let there: Value = there
@@ -52,25 +72,30 @@ impl KeyFiles {
             let there = there.get("keys").and_then(Value::as_array).cloned().unwrap_or_default();
             let (secrets, pairs): (Vec<Value>, Vec<Value>) =
                 there.into_iter().partition(|key| key.get("kty").and_then(Value::as_str) == Some("oct"));
-            if same(&pairs, private) {
-                shut(path);
-            } else {
+            if !same(&pairs, private) {
                 let wanted =
                     private.iter().map(|jwk| Ok(serde_json::from_str(super::text(&**jwk)?.expose())?));
                 let keys =
                     wanted.chain(secrets.into_iter().map(Ok)).collect::<Result<Vec<Value>, KeyError>>()?;
                 let text = Secret::new(serde_json::to_string_pretty(&json!({"keys": keys}))?);
-                replace(path, text.expose(), true)?;
+                behind.push(Behind { path, text, private: true });
             }
         }
         if let Some(path) = &self.public {
             let text = serde_json::to_string_pretty(public)?;
             if contents(path)?.is_none_or(|there| there.expose().trim_end() != text) {
-                replace(path, &text, false)?;
+                behind.push(Behind { path, text: Secret::new(text), private: false });
             }
         }
-        Ok(())
+        Ok(behind)
     }
+}
+
+/// A file that does not yet say what the ring holds.
+struct Behind<'a> {
+    path: &'a Path,
+    text: Secret<String>,
+    private: bool,
 }
 
 /// Whether a file lists these keys in this order. A key without kid goes by its thumbprint.

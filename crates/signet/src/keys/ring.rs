@@ -11,7 +11,7 @@ use signet_jose::{
 };
 
 use super::key::{Key, Purpose, State, signing_alg};
-use super::{KeyError, KeyOptions, life};
+use super::{KeyError, KeyFiles, KeyOptions, life};
 
 /// The key ring in force.
 pub struct KeyRing {
@@ -137,11 +137,20 @@ impl KeyRing {
 
     /// Brings the files of `keys.private_path` and `keys.public_path` to what the ring holds.
     pub async fn write_files(&self) -> Result<(), KeyError> {
+        self.files(KeyFiles::write).await
+    }
+
+    /// Whether these files could be written, without writing them.
+    pub(crate) async fn rehearse_files(&self) -> Result<(), KeyError> {
+        self.files(KeyFiles::rehearse).await
+    }
+
+    async fn files(&self, with: OnFiles) -> Result<(), KeyError> {
         let private =
             self.keys.iter().filter(|key| key.jwk.is_private()).map(|key| key.jwk.clone()).collect();
         let (options, private, public): (_, Vec<Arc<Jwk>>, _) =
             (self.options.clone(), private, self.jwks.clone());
-        let written = tokio::task::spawn_blocking(move || options.files.write(&private, &public)).await;
+        let written = tokio::task::spawn_blocking(move || with(&options.files, &private, &public)).await;
         written.map_err(|error| KeyError::Key(format!("the key files cannot be written: {error}")))?
     }
 
@@ -150,6 +159,9 @@ impl KeyRing {
         all.find(|(known, _)| *known == alg).map(|(_, key)| key)
     }
 }
+
+/// What is done about files: the keys with their private parts, and the published set.
+type OnFiles = fn(&KeyFiles, &[Arc<Jwk>], &Value) -> Result<(), KeyError>;
 
 fn newest(keys: &[Key], now: Timestamp, fits: impl Fn(&Key) -> bool) -> Option<&Key> {
     let active = keys.iter().filter(|key| key.state(now) == State::Active && fits(key));

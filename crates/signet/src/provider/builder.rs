@@ -39,6 +39,7 @@ pub struct Builder {
     template_dir: Option<PathBuf>,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
+    rehearsal: bool,
 }
 
 /// How passwords are treated.
@@ -74,6 +75,7 @@ impl Builder {
             template_dir: None,
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
+            rehearsal: false,
         }
     }
 
@@ -166,6 +168,13 @@ impl Builder {
         self
     }
 
+    /// Nothing outside the store is written: of key files only that they could be.
+    #[must_use]
+    pub(crate) fn rehearsal(mut self) -> Self {
+        self.rehearsal = true;
+        self
+    }
+
     /// Prepares the store, reads or makes the keys, loads the pages.
     pub async fn build(self) -> Result<Provider, BuildError> {
         self.store.migrate().await?;
@@ -211,7 +220,11 @@ impl Builder {
         let own = self.clients.iter().map(|client| &client.lifetimes);
         self.keys.longest = keys::longest(&settings.lifetimes, own);
         let keys = KeyRing::open(store, &self.keys, now).await?;
-        keys.write_files().await?;
+        if self.rehearsal {
+            keys.rehearse_files().await?
+        } else {
+            keys.write_files().await?
+        }
         let algs = keys.signing_algs();
         let first =
             algs.first().ok_or_else(|| BuildError::Settings("no signing algorithm is configured".into()))?;

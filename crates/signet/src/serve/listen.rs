@@ -6,13 +6,20 @@ use tokio::net::TcpListener;
 
 use super::{Error, Options};
 
-/// Binds every address. RFC 9700 §2.6: without TLS only where nobody can listen in, or behind a proxy that speaks it for us.
+/// RFC 9700 §2.6: without TLS only where nobody can listen in, or behind a proxy that speaks it for us.
+pub(crate) fn judge(options: &Options) -> Result<(), Error> {
+    let closed = options.tls.is_some() || !options.proxies.is_empty();
+    match options.listen.iter().find(|address| !closed && !address.ip().to_canonical().is_loopback()) {
+        Some(address) => Err(Error::PlainHttp(*address)),
+        None => Ok(()),
+    }
+}
+
+/// Binds every address.
 pub(super) async fn bind(options: &Options) -> Result<Vec<TcpListener>, Error> {
+    judge(options)?;
     let mut listeners = Vec::new();
     for &address in &options.listen {
-        if options.tls.is_none() && options.proxies.is_empty() && !address.ip().to_canonical().is_loopback() {
-            return Err(Error::PlainHttp(address));
-        }
         let listener =
             TcpListener::bind(address).await.map_err(|reason| Error::Listen { address, reason })?;
         listeners.push(listener);

@@ -24,7 +24,7 @@ use crate::provider::Provider;
 use crate::web::metrics;
 
 pub use background::Background;
-pub(crate) use listen::localhost;
+pub(crate) use listen::{judge as judge_listen, localhost};
 pub use observe::Observer;
 pub use server::Server;
 pub use signal::{Hangups, told_to_stop};

@@ -1,6 +1,6 @@
 //! RFC 7523 §3, RFC 7518 §3.2, RFC 7517 §5: a client's keys, and what it signs about itself.
 
-use serde_json::Value;
+use signet_core::registration::wrong_key_set;
 use signet_core::token::protect::least_secret;
 use signet_jose::SigningAlg;
 
@@ -10,18 +10,6 @@ use crate::config::settings::one_of;
 pub(super) fn rules(rules: &mut Rules<'_, '_>) {
     rules.keys();
     rules.assertions();
-}
-
-/// What is wrong with the public keys of somebody, and what to do about it.
-pub(in crate::config) fn wrong_key_set(jwks: &Value) -> Option<(&'static str, &'static str)> {
-    match jwks.get("keys").and_then(Value::as_array) {
-        None => Some(("a key set has a list of `keys`", "write { keys = [ … ] }")),
-        Some(keys) if keys.iter().any(|key| key.get("d").is_some() || key.get("k").is_some()) => Some((
-            "a private or secret key stands here, and only public ones belong here",
-            "leave out `d`, `p`, `q`, `dp`, `dq`, `qi` and `k`",
-        )),
-        Some(_) => None,
-    }
 }
 
 impl Rules<'_, '_> {
@@ -34,8 +22,8 @@ impl Rules<'_, '_> {
                 "keep one of `jwks` and `jwks_uri`",
             );
         }
-        if let Some((what, advice)) = client.jwks.as_ref().and_then(wrong_key_set) {
-            self.error("jwks", what, advice);
+        if let Some(what) = client.jwks.as_ref().and_then(wrong_key_set) {
+            self.error("jwks", what, "write the client's public keys, as it would register them");
         }
     }
 

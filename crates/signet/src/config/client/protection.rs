@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn encryption_has_what_it_needs() {
-        let keys = json!({"keys": []});
+        let keys = json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]});
         for what in ["id_token", "userinfo", "introspection"] {
             let (alg, enc) =
                 (format!("{what}_encrypted_response_alg"), format!("{what}_encrypted_response_enc"));

@@ -28,7 +28,7 @@ fn every_member_that_is_written_arrives() {
             "always": {"userinfo": {"email": {"essential": true}}, "id_token": {}, "introspection": {}, "access_token": {}},
             "by_scope": {"userinfo": false, "id_token": true, "introspection": null, "access_token": true}
         },
-        "jwks": {"keys": []}, "scope": "openid", "skip_consent": true, "require_pkce": true,
+        "jwks": {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}, "scope": "openid", "skip_consent": true, "require_pkce": true,
         "access_token_format": "jwt", "access_token_audience": ["y"], "resources": ["z"],
         "refresh_without_offline_access": true, "may_introspect": true, "fapi": true,
         "lifetimes": {"code": 1, "access_token": 2, "refresh_token": 3, "id_token": 4}
@@ -89,11 +89,14 @@ fn a_client_that_signs_assertions_has_keys_instead_of_a_secret() {
     };
     assert!(client("")[0].contains("private_key_jwt needs the client's keys"));
     assert_eq!(client("jwks_uri='https://a.example/jwks'"), [""; 0]);
-    assert_eq!(client("jwks={keys=[]}"), [""; 0]);
-    assert!(client("jwks={}")[0].contains("a key set has a list"));
-    assert!(client("jwks={keys=[{kty='EC', d='x'}]}")[0].contains("only public ones"));
+    assert_eq!(
+        client("jwks={keys=[{kty='OKP', crv='Ed25519', x='11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}"),
+        [""; 0]
+    );
+    assert!(client("jwks={}")[0].contains("an object with a list of keys"));
+    assert!(client("jwks={keys=[{kty='EC', d='x'}]}")[0].contains("public keys only"));
     assert!(
-        client("jwks={keys=[]}\njwks_uri='https://a.example/jwks'")[0].contains("by value and by address")
+        client("jwks={keys=[{kty='OKP', crv='Ed25519', x='11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}\njwks_uri='https://a.example/jwks'")[0].contains("by value and by address")
     );
 }
 
@@ -115,7 +118,7 @@ fn a_client_that_signs_with_its_secret_has_a_long_one_in_clear() {
     }
     assert!(secret(31, "")[0].contains("HS256 needs"));
     assert!(secret(32, &alg("ES256"))[0].contains("client_secret_jwt does not sign by"));
-    let keys = "[[clients]]\nclient_id='a'\ngrant_types=['client_credentials']\ntoken_endpoint_auth_method='private_key_jwt'\njwks={keys=[]}\n";
+    let keys = "[[clients]]\nclient_id='a'\ngrant_types=['client_credentials']\ntoken_endpoint_auth_method='private_key_jwt'\njwks={keys=[{kty='OKP', crv='Ed25519', x='11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}\n";
     assert_eq!(errors(&format!("{keys}{}", alg("PS256"))), [""; 0]);
     assert!(errors(&format!("{keys}{}", alg("HS256")))[0].contains("private_key_jwt does not sign by"));
 }
@@ -128,7 +131,7 @@ fn what_a_client_says_of_its_request_objects_fits_together() {
     let hash = "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg";
     for good in [
         "request_object_signing_alg='none'",
-        "request_object_signing_alg='ES256'\njwks={keys=[]}\nrequire_signed_request_object=true",
+        "request_object_signing_alg='ES256'\njwks={keys=[{kty='OKP', crv='Ed25519', x='11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}\nrequire_signed_request_object=true",
         "request_object_signing_alg='HS256'\nclient_secret='0123456789abcdef'",
         "request_object_encryption_alg='RSA-OAEP-256'\nrequest_object_encryption_enc='A256GCM'",
         &format!("request_uris=['https://a.example/r', 'https://a.example/r#{hash}']"),
@@ -140,7 +143,10 @@ fn what_a_client_says_of_its_request_objects_fits_together() {
         ("request_object_signing_alg='none'\nrequire_signed_request_object=true", "unsigned"),
         ("request_object_signing_alg='none'\nfapi=true", "unsigned"),
         ("request_object_signing_alg='ES256'", "ES256 needs the client's keys"),
-        ("request_object_signing_alg='HS256'\njwks={keys=[]}", "HS256 computes with the client's secret"),
+        (
+            "request_object_signing_alg='HS256'\njwks={keys=[{kty='OKP', crv='Ed25519', x='11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}",
+            "HS256 computes with the client's secret",
+        ),
         ("require_signed_request_object=true", "nothing is known to verify"),
         ("request_object_encryption_alg='RSA1_5'", "no encryption algorithm"),
         (

@@ -15,7 +15,7 @@ mod oidc_op;
 const MINIMAL: &str = r#"
 issuer = "http://127.0.0.1:9400"
 listen = "127.0.0.1:9400"
-store  = "memory:"                 # or "sqlite:PATH", or "postgres://…"
+store  = "memory:"                 # or "sqlite:PATH"
 # tls = { cert = "cert.pem", key = "key.pem" }
 
 [[clients]]                        # any registration metadata of OpenID Connect and the oidc-op client directives

@@ -136,7 +136,7 @@ pub struct ClientWritten {
     #[schemars(extend("examples" = ["https://app.example.org/login"]))]
     pub initiate_login_uri: Option<String>,
     /// Its keys, by value.
-    #[schemars(extend("examples" = [{"keys": []}]))]
+    #[schemars(extend("examples" = [{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}]))]
     pub jwks: Option<serde_json::Map<String, Value>>,
     /// Its keys, by address.
     #[schemars(extend("examples" = ["https://app.example.org/jwks.json"]))]

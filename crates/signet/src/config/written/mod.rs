@@ -43,7 +43,7 @@ pub struct Config {
     /// The address and port to listen on. Default: the port of `port`, else 8080, on this machine only.
     #[schemars(extend("examples" = ["127.0.0.1:8080"]))]
     pub listen: Option<String>,
-    /// Where everything is kept: `memory:`, `sqlite:PATH`, or `postgres://…`. Default: `signet.db` in `data_dir`.
+    /// Where everything is kept: `sqlite:PATH`, or `memory:`. Default: `signet.db` in `data_dir`.
     #[schemars(extend("examples" = ["sqlite:signet-data/signet.db"]))]
     pub store: Option<SecretText>,
     /// The folder for what Signet makes itself, relative to this file.

@@ -82,7 +82,7 @@ pub struct StatementIssuer {
     #[schemars(extend("examples" = ["https://registrar.example.org"]))]
     pub issuer: String,
     /// Its public keys, by value.
-    #[schemars(extend("examples" = [{"keys": []}]))]
+    #[schemars(extend("examples" = [{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}]))]
     pub jwks: Option<Map<String, Value>>,
     /// Its public keys, by address.
     #[schemars(extend("examples" = ["https://registrar.example.org/jwks.json"]))]

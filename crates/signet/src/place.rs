@@ -1,0 +1,69 @@
+//! Whether a file could be made somewhere, found out without making it.
+
+use std::path::Path;
+
+/// Why no file could be made there, or put in the place of one that is there.
+pub(crate) fn may_be_made(path: &Path) -> Result<(), String> {
+    if path.is_dir() {
+        return Err("it is a folder".into());
+    }
+    let above = path.ancestors().skip(1).map(|folder| match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
+    });
+    // What is missing in between is made.
+    let Some(folder) = above.into_iter().find(|folder| folder.exists()) else {
+        return Err("there is no folder for it".into());
+    };
+    if !folder.is_dir() {
+        return Err(format!("{} is not a folder", folder.display()));
+    }
+    probe(folder).map_err(|error| format!("{}: {error}", folder.display()))
+}
+
+/// Opens a file without a name, which is gone when it is closed. Where a file system has none, the answer is yes.
+#[cfg(target_os = "linux")]
+fn probe(folder: &Path) -> std::io::Result<()> {
+    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, StorageFull};
+    use std::os::unix::fs::OpenOptionsExt as _;
+    /// open(2): the value that Linux has for it on all but a few architectures, together with `O_DIRECTORY`.
+    const O_TMPFILE: i32 = 0o20_200_000;
+    match std::fs::OpenOptions::new().write(true).mode(0o600).custom_flags(O_TMPFILE).open(folder) {
+        Err(error) if matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem | StorageFull) => {
+            Err(error)
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn probe(folder: &Path) -> std::io::Result<()> {
+    match std::fs::metadata(folder)?.permissions().readonly() {
+        true => Err(std::io::ErrorKind::PermissionDenied.into()),
+        false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_made_to_find_out() {
+        let folder = std::env::temp_dir().join(format!("signet-place-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("folder")).unwrap();
+        std::fs::write(folder.join("file"), "").unwrap();
+        for (path, why) in [
+            ("new", ""),
+            ("file", ""),
+            ("a/b/new", ""),
+            ("folder", "it is a folder"),
+            ("file/new", "is not a folder"),
+        ] {
+            let found = may_be_made(&folder.join(path)).err().unwrap_or_default();
+            assert!(found.contains(why) && found.is_empty() == why.is_empty(), "{path}: {found}");
+        }
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -1,0 +1,157 @@
+//! Everything that serving needs short of listening, made and judged by one function: `signet config check` passes what `signet serve`
+//! serves, and refuses what it refuses.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use signet_core::change::Change;
+use signet_core::lookup::Lookup;
+use signet_core::record::Document;
+use signet_store::{CommitError, MemoryStore, Store, StoreError};
+
+use crate::config::{Loaded, Problem, StoreAddress};
+use crate::outbound::Outbound;
+use crate::pages::Pages;
+use crate::place::may_be_made;
+use crate::provider::{BuildError, Builder, Provider};
+use crate::serve::{self, Certificate};
+
+/// What a configuration is prepared for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be served: what is missing is made.
+    Serving,
+    /// To be judged: nothing is made, and what could not be made is a problem.
+    Checking,
+}
+
+/// Ready to listen.
+pub struct Prepared {
+    /// The provider.
+    pub provider: Provider,
+    /// How to serve it.
+    pub options: serve::Options,
+}
+
+/// Judges and builds everything; all that is wrong is reported at once. Of salt files that are missing [`Purpose::Serving`] has to have
+/// made a configuration's before.
+pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, Vec<Problem>> {
+    let options = serve::Options::configured(&config);
+    let mut problems = judge(&config, &options);
+    let places = config.places.clone();
+    let store = match (purpose, problems.is_empty()) {
+        // Nothing is made for a configuration that is wrong.
+        (Purpose::Serving, true) => signet_store::open(&config.store.url()).await,
+        _ => rehearsed(&config.store).await,
+    };
+    let store = match store {
+        Ok(store) => store,
+        Err(error) => {
+            problems.push(places.problem("store", error.to_string()));
+            return Err(problems);
+        }
+    };
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    if purpose == Purpose::Checking {
+        config.subjects.imagine_missing();
+    }
+    let builder = Builder::configured(config, store);
+    let builder = if purpose == Purpose::Checking { builder.rehearsal() } else { builder };
+    match builder.build().await {
+        Ok(provider) => Ok(Prepared { provider, options }),
+        Err(error) => Err(vec![places.problem(key_of(&error), error.to_string())]),
+    }
+}
+
+/// What can be told of each part by itself, so that one problem does not hide the others.
+pub(super) fn judge(config: &Loaded, options: &serve::Options) -> Vec<Problem> {
+    let places = &config.places;
+    let mut problems = Vec::new();
+    if let Some(Err(error)) = options.tls.clone().map(Certificate::load) {
+        problems.push(of_serving(&error, config));
+    }
+    if let Err(error) = serve::judge_listen(options) {
+        problems.push(of_serving(&error, config));
+    }
+    if let Err(error) = Pages::new(config.template_dir.as_deref()) {
+        problems.push(places.problem("template_dir", error.to_string()));
+    }
+    if let Err(what) = Outbound::new(&config.outbound.options()) {
+        problems.push(places.problem("outbound.extra_ca", what));
+    }
+    if let StoreAddress::Sqlite(path) = &config.store
+        && !path.exists()
+        && let Err(why) = may_be_made(path)
+    {
+        problems.push(places.problem("store", format!("{} cannot be made: {why}", path.display())));
+    }
+    if let Err(error) = config.keys.files.read() {
+        problems.push(places.problem("keys.private_path", error.to_string()));
+    }
+    for path in &config.subjects.missing {
+        if let Err(why) = salt_may_be_made(path) {
+            let what = format!("the salt file {} cannot be made: {why}", path.display());
+            problems.push(places.problem("session_params", what));
+        }
+    }
+    problems
+}
+
+/// Folders of salt files are not made.
+fn salt_may_be_made(path: &Path) -> Result<(), String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder.is_dir() { may_be_made(path) } else { Err(format!("there is no folder {}", folder.display())) }
+}
+
+fn of_serving(error: &serve::Error, config: &Loaded) -> Problem {
+    let key = match (error, &config.tls) {
+        (serve::Error::Tls { file, .. }, Some(tls)) if *file == tls.key => "tls.key",
+        (serve::Error::Tls { .. }, _) => "tls.cert",
+        _ => "listen",
+    };
+    config.places.problem(key, error.to_string())
+}
+
+/// The key that a failure concerns.
+pub(super) fn key_of(error: &BuildError) -> &'static str {
+    match error {
+        BuildError::Store(_) => "store",
+        BuildError::Keys(_) => "keys",
+        BuildError::Pages(_) => "template_dir",
+        BuildError::Password(_) => "login",
+        BuildError::Settings(_) => "",
+    }
+}
+
+/// A store in memory that has what the named one, if it exists, says about keys and subjects.
+async fn rehearsed(address: &StoreAddress) -> Result<Arc<dyn Store>, StoreError> {
+    let memory = Arc::new(MemoryStore::new());
+    let StoreAddress::Sqlite(path) = address else { return Ok(memory) };
+    if !path.exists() {
+        return Ok(memory);
+    }
+    let store = signet_store::open(&address.url()).await?;
+    for name in ["keys", "subject_salt", "handle_key"] {
+        let found = match store.find(&[Lookup::Document(name.into())]).await {
+            // It has no tables yet, or those of an earlier version, which the next start brings up to date.
+            Err(StoreError::Older { .. }) => break,
+            found => found?.documents,
+        };
+        for document in found {
+            let copy = Change::PutDocument(Document { version: 1, ..document });
+            memory.commit(vec![copy]).await.map_err(|error| match error {
+                CommitError::Store(error) => error,
+                CommitError::Conflict(_) => StoreError::Closed,
+            })?;
+        }
+    }
+    Ok(memory)
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prepared").field("options", &self.options).finish_non_exhaustive()
+    }
+}
