@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use crate::id::{ClientId, GrantId, SessionId, TokenId, UserId};
-use crate::record::{
-    Attempts, Client, Consent, Document, Grant, Interaction, Session, Token, TokenKind, User,
-};
+use crate::record::{Attempts, Client, Consent, Document, Grant, Session, Token, TokenKind, User};
 use crate::time::Timestamp;
 
 /// One write.
@@ -26,11 +24,6 @@ pub enum Change {
     EndSession(SessionId),
     /// Revokes the unrevoked, not offline grants of a session chain (`Session::root`) of a user.
     RevokeSessionGrants(UserId, SessionId),
-    /// A new interaction; the id must be new.
-    InsertInteraction(Interaction),
-    /// Replaces an unfinished interaction; the stored version must be the given one, and is then raised by one. With `finished` set this
-    /// is the one answer that an interaction gets.
-    UpdateInteraction(Interaction),
     /// Writes a consent over an earlier one.
     PutConsent(Consent),
     /// Removes a consent, if it is there.

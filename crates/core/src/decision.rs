@@ -54,8 +54,8 @@ pub enum Reply {
 /// Where and what a person is asked, and all that the page shows.
 #[derive(Debug)]
 pub struct Interact {
-    /// The interaction's handle, for the page's address.
-    pub handle: String,
+    /// The end of the page's address, in which all that is known of the request is sealed.
+    pub address: String,
     /// Why, and so what.
     pub reason: &'static Reason,
     /// Who asks.

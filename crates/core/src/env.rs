@@ -38,6 +38,10 @@ pub trait Jose: Send + Sync {
     ) -> Result<String, JoseError>;
     /// Opens a compact JWE that was made for one of our keys, or with the shared secret if one is given.
     fn decrypt(&self, token: &str, secret: Option<&[u8]>) -> Result<Decrypted, JoseError>;
+    /// A text for an address that nobody can read or change who lacks this secret.
+    fn seal(&self, secret: &[u8], payload: &[u8]) -> Result<String, JoseError>;
+    /// Opens what was sealed with this secret, and nothing else.
+    fn unseal(&self, secret: &[u8], text: &str) -> Result<Vec<u8>, JoseError>;
     /// Key management algorithms by which answers can be encrypted (`alg`).
     fn encrypting_algs(&self) -> &[&'static str];
     /// Key management algorithms for which something can be encrypted to us: those of our own keys, and of shared secrets.

@@ -24,8 +24,6 @@ pub enum Kind {
     Refresh,
     /// Session cookie.
     Session,
-    /// A waiting authorization request.
-    Interaction,
     /// Client secret.
     ClientSecret,
     /// Initial access token (RFC 7591 §3).
@@ -42,7 +40,6 @@ impl Kind {
             Kind::Access => "sga_",
             Kind::Refresh => "sgr_",
             Kind::Session => "sgs_",
-            Kind::Interaction => "sgi_",
             Kind::ClientSecret => "sgk_",
             Kind::InitialAccess => "sgn_",
             Kind::Registration => "sgm_",

@@ -1,25 +1,31 @@
 //! OpenID Connect Core §3.1.2.3, §3.1.2.4: a person's answers to a waiting authorization request.
 
+mod sealed;
+mod wire;
+
 use std::sync::Arc;
 
 use crate::acr::{self, SignIn};
 use crate::change::Change;
 use crate::env::Env;
+use crate::error::Error;
 use crate::handle::{Handle, Kind};
 use crate::id::SessionId;
-use crate::lookup::{Facts, Lookup};
+use crate::lookup::Facts;
 use crate::params::Params;
-use crate::record::{Consent, Interaction, Session, User};
+use crate::record::{Consent, Session, User};
 use crate::scope::Scope;
 use crate::secret::TokenHash;
+
+pub use sealed::{Interaction, LONGEST, Sealed, unseal};
+pub(crate) use sealed::{fits, known};
 
 /// An interaction that its own browser goes on with.
 #[derive(Debug)]
 pub struct Waiting {
-    /// For the page's address.
-    pub handle: String,
     /// Its state, with this request's answers.
     pub record: Interaction,
+    address: String,
     changed: bool,
 }
 
@@ -29,7 +35,7 @@ pub enum Stale {
     /// No such request.
     Unknown,
     /// It has ended, or another browser began it: the original request can be started again, as if its link had been followed anew.
-    Restart(Params),
+    Restart(Box<Interaction>),
 }
 
 /// A sign-in that a login method has verified.
@@ -45,27 +51,16 @@ pub struct Authentication {
     pub address: Option<String>,
 }
 
-/// Reads the handle of a page's address.
-pub fn lookup(handle: &str) -> Option<(Handle, Lookup)> {
-    let handle = Handle::decode(Kind::Interaction, handle)?;
-    let lookup = Lookup::Interaction { id: handle.id, hash: handle.hash() };
-    Some((handle, lookup))
-}
-
 impl Waiting {
-    /// Goes on with a stored interaction, if this browser began it and it has not ended.
+    /// Goes on with a page, if this browser began it, and it has neither ended nor been answered.
     pub fn open(
         env: &Env<'_>,
-        handle: &Handle,
+        sealed: &Sealed,
         facts: &Facts,
         browser: Option<TokenHash>,
     ) -> Result<Self, Stale> {
-        let record = facts.interaction.as_ref().ok_or(Stale::Unknown)?;
-        if record.finished || record.expires_at.expired_at(env.now) || browser != Some(record.browser) {
-            let request = record.as_sent.as_ref().unwrap_or(&record.params);
-            return Err(Stale::Restart(Params::from_pairs(request.clone())));
-        }
-        Ok(Self { handle: handle.encode(), record: record.clone(), changed: false })
+        sealed.judge(env, facts, browser)?;
+        Ok(Self { record: sealed.record.clone(), address: sealed.address.clone(), changed: false })
     }
 
     /// What the request asks.
@@ -80,12 +75,12 @@ impl Waiting {
 
     /// The write that answers the request; it succeeds once.
     pub fn finish(&self) -> Change {
-        Change::UpdateInteraction(Interaction { finished: true, ..self.record.clone() })
+        self.record.answered()
     }
 
-    /// The write that keeps what was answered so far, if anything was.
-    pub fn progress(&self) -> Option<Change> {
-        self.changed.then(|| Change::UpdateInteraction(self.record.clone()))
+    /// The address of the page that goes on: a new one when anything was answered since this one was made.
+    pub fn address(&self, env: &Env<'_>) -> Result<String, Error> {
+        if self.changed { self.record.seal(env) } else { Ok(self.address.clone()) }
     }
 
     /// A person has proved who they are: a new session, with a new id, takes the old one's place (OWASP session fixation).

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use crate::env::ClientKeys;
 use crate::id::{ClientId, SessionId, TokenId, UserId};
-use crate::record::{
-    Attempts, Client, Consent, Document, Grant, Interaction, Session, Token, TokenKind, User,
-};
+use crate::record::{Attempts, Client, Consent, Document, Grant, Session, Token, TokenKind, User};
 use crate::secret::TokenHash;
 
 /// One read. Several are answered together from one snapshot.
@@ -31,13 +29,6 @@ pub enum Lookup {
     },
     /// What a person agreed to give a client → `consent`
     Consent(UserId, ClientId),
-    /// By the page's address → `interaction`. A wrong hash finds nothing.
-    Interaction {
-        /// From the handle.
-        id: i64,
-        /// From the handle.
-        hash: TokenHash,
-    },
     /// → `token`, its `grant`, the grant's `user`. A wrong hash finds nothing.
     Token {
         /// Which table.
@@ -107,8 +98,6 @@ pub struct Facts {
     pub session: Option<Session>,
     /// What this person agreed to give this client.
     pub consent: Option<Consent>,
-    /// The waiting request.
-    pub interaction: Option<Interaction>,
     /// The token.
     pub token: Option<Token>,
     /// What it was minted under.
@@ -140,7 +129,6 @@ impl Facts {
         take(&mut self.user, later.user);
         take(&mut self.session, later.session);
         take(&mut self.consent, later.consent);
-        take(&mut self.interaction, later.interaction);
         take(&mut self.token, later.token);
         take(&mut self.grant, later.grant);
         self.attempts.extend(later.attempts);

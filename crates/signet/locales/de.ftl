@@ -7,6 +7,7 @@ footer-help = Hilfe
 footer-languages = Sprache
 
 signed-in-as = Sie sind als { $name } angemeldet.
+start-again = Neu beginnen
 back = Zurück zur Anwendung
 back-to = Zurück zu { $client }
 
@@ -104,6 +105,8 @@ error-unknown_application = Diese Anwendung ist hier nicht bekannt
 error-unknown_application-text = Eine Anwendung, die hier nicht registriert ist, hat Sie hierher geschickt. Es wurde nichts weitergegeben. Wenn Sie sich anmelden wollten, schicken Sie ihren Herstellern die Zeilen unten.
 error-expired = Diese Seite ist abgelaufen
 error-expired-text = Sie war zu lange geöffnet oder wurde schon in einem anderen Tab benutzt. Es ist nichts verloren: Gehen Sie zurück zur Anwendung und beginnen Sie neu.
+error-cookies = Ihr Browser hat kein Cookie geschickt
+error-cookies-text = Zum Anmelden braucht es Cookies, und Ihr Browser speichert für diese Seite keine. Es wurde nichts weitergegeben. Erlauben Sie Cookies für diese Seite oder öffnen Sie sie in einem anderen Browser, und beginnen Sie dann neu.
 error-sign_in_needed = Sie sind nicht angemeldet
 error-sign_in_needed-text = Diese Seite ist für angemeldete Personen. Gehen Sie zurück zur Anwendung und melden Sie sich dort an.
 error-too_large = Das war zu viel auf einmal

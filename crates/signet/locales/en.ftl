@@ -7,6 +7,7 @@ footer-help = Help
 footer-languages = Language
 
 signed-in-as = You are signed in as { $name }.
+start-again = Start again
 back = Back to the application
 back-to = Back to { $client }
 
@@ -104,6 +105,8 @@ error-unknown_application = This application is not known here
 error-unknown_application-text = An application that is not registered here sent you. Nothing was shared. If you expected to sign in, send its makers the lines below.
 error-expired = This page has expired
 error-expired-text = It was open for too long, or was used already in another tab. Nothing was lost: go back to the application and start again.
+error-cookies = Your browser did not send a cookie
+error-cookies-text = Signing in needs cookies, and your browser keeps none for this site. Nothing was shared. Allow cookies for this site, or open the page in another browser, then start again.
 error-sign_in_needed = You are not signed in
 error-sign_in_needed-text = This page is for people who are signed in. Go back to the application and sign in there.
 error-too_large = That was too much at once

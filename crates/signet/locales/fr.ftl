@@ -7,6 +7,7 @@ footer-help = Aide
 footer-languages = Langue
 
 signed-in-as = Vous utilisez le compte de { $name }.
+start-again = Recommencer
 back = Retour à l’application
 back-to = Retour à { $client }
 
@@ -104,6 +105,8 @@ error-unknown_application = Cette application n’est pas connue ici
 error-unknown_application-text = La demande vient d’une application qui n’est pas enregistrée ici. Rien n’a été transmis. Si vous vouliez vous connecter, envoyez à ses auteurs les lignes ci-dessous.
 error-expired = Cette page a expiré
 error-expired-text = Elle est restée ouverte trop longtemps, ou a déjà servi dans un autre onglet. Rien n’est perdu : retournez à l’application et recommencez.
+error-cookies = Votre navigateur n’a pas envoyé de cookie
+error-cookies-text = La connexion a besoin de cookies, et votre navigateur n’en conserve aucun pour ce site. Rien n’a été transmis. Autorisez les cookies pour ce site, ou ouvrez la page dans un autre navigateur, puis recommencez.
 error-sign_in_needed = Aucune session n’est ouverte
 error-sign_in_needed-text = Cette page est réservée aux personnes connectées. Retournez à l’application et connectez-vous là-bas.
 error-too_large = C’était trop à la fois

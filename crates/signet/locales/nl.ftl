@@ -7,6 +7,7 @@ footer-help = Hulp
 footer-languages = Taal
 
 signed-in-as = Je bent ingelogd als { $name }.
+start-again = Opnieuw beginnen
 back = Terug naar de applicatie
 back-to = Terug naar { $client }
 
@@ -104,6 +105,8 @@ error-unknown_application = Deze applicatie is hier niet bekend
 error-unknown_application-text = Een applicatie die hier niet geregistreerd is, heeft je gestuurd. Er is niets gedeeld. Wilde je inloggen, stuur de makers dan de regels hieronder.
 error-expired = Deze pagina is verlopen
 error-expired-text = Ze stond te lang open of is al gebruikt in een ander tabblad. Er is niets verloren: ga terug naar de applicatie en begin opnieuw.
+error-cookies = Uw browser heeft geen cookie gestuurd
+error-cookies-text = Inloggen gaat niet zonder cookies, en uw browser bewaart er geen voor deze site. Er is niets gedeeld. Sta cookies voor deze site toe of open de pagina in een andere browser, en begin dan opnieuw.
 error-sign_in_needed = Je bent niet ingelogd
 error-sign_in_needed-text = Deze pagina is voor wie is ingelogd. Ga terug naar de applicatie en log daar in.
 error-too_large = Dat was te veel in één keer

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use signet_core::lookup::Facts;
-use signet_core::record::{Client, Consent, Grant, Interaction, Session, Token, User};
+use signet_core::record::{Client, Consent, Grant, Session, Token, User};
 
 /// Fills the gaps of some facts. Joined records come only with the record that they belong to.
 pub(crate) trait Fill {
@@ -12,7 +12,6 @@ pub(crate) trait Fill {
     fn fill_user(&mut self, user: Option<Arc<User>>);
     fn fill_session(&mut self, session: Session, user: Option<Arc<User>>, consent: Option<Consent>);
     fn fill_consent(&mut self, consent: Option<Consent>);
-    fn fill_interaction(&mut self, interaction: Option<Interaction>);
     fn fill_token(&mut self, token: Token, grant: Option<Grant>, user: Option<Arc<User>>);
 }
 
@@ -39,10 +38,6 @@ impl Fill for Facts {
 
     fn fill_consent(&mut self, consent: Option<Consent>) {
         fill(&mut self.consent, consent);
-    }
-
-    fn fill_interaction(&mut self, interaction: Option<Interaction>) {
-        fill(&mut self.interaction, interaction);
     }
 
     fn fill_token(&mut self, token: Token, grant: Option<Grant>, user: Option<Arc<User>>) {

@@ -71,11 +71,6 @@ pub(crate) fn grant_due(grant: Span, now: Timestamp) -> bool {
     grant.end() != FOREVER && now.0 >= grant.end().saturating_add(2 * DAY)
 }
 
-/// Whether an interaction may go: until then an old page can start its request again.
-pub(crate) fn interaction_due(expires_at: Timestamp, now: Timestamp) -> bool {
-    expires_at != Timestamp::NEVER && now >= expires_at.plus(DAY)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -30,9 +30,6 @@ pub(crate) fn payload(change: &Change) -> Result<String, StoreError> {
         Change::PutClient(client) => next_client(client).and_then(|client| serde_json::to_string(&client)),
         Change::PutUser(user) => serde_json::to_string(&next_user(user)),
         Change::InsertSession(session) => serde_json::to_string(session),
-        Change::InsertInteraction(interaction) | Change::UpdateInteraction(interaction) => {
-            serde_json::to_string(interaction)
-        }
         Change::PutConsent(consent) => serde_json::to_string(consent),
         Change::InsertGrant(grant) => serde_json::to_string(grant),
         Change::InsertToken(token) => serde_json::to_string(&token_payload(token.clone())),

@@ -8,21 +8,19 @@ use std::sync::Arc;
 
 use crate::acr::{self, SignIn, Wish};
 use crate::callback::Callback;
-use crate::change::Change;
 use crate::check;
 use crate::claims::{self, ClaimsRequest};
 use crate::decision::{Decision, Interact, Reply};
 use crate::env::{ClientKeys, Env};
 use crate::error::{Error, ErrorCode};
-use crate::handle::{Handle, Kind};
 use crate::id::{ClientId, GrantId, InteractionId, SessionId};
-use crate::interaction::Waiting;
+use crate::interaction::{self, Interaction, Waiting};
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::pkce::Challenge;
 use crate::prompt::{self, Prompt, Reason, Situation};
-use crate::record::{Client, Consent, Grant, Interaction, Session, User};
-use crate::request_object::{PARAMETERS, Source, Unresolved};
+use crate::record::{Client, Consent, Grant, Session, User};
+use crate::request_object::{self, PARAMETERS, Source, Unresolved};
 use crate::response_type::ResponseType;
 use crate::scope::Scope;
 use crate::secret::TokenHash;
@@ -37,8 +35,8 @@ pub struct Request {
     params: Params,
     client_id: ClientId,
     source: Source,
-    /// Where it was a request object.
-    as_sent: Option<Params>,
+    /// When the request object that it was ends.
+    object_until: Option<Timestamp>,
 }
 
 /// What a browser brings.
@@ -135,18 +133,23 @@ impl Request {
         })
     }
 
-    /// The request of a waiting interaction. A request object was resolved when it came, and is not looked at again.
-    pub fn resume(waiting: &Waiting) -> Self {
-        let record = &waiting.record;
-        Self { source: record.source, ..Self::plain(waiting.params(), record.client.clone()) }
+    /// A request that waits, or starts again. A request object was resolved when it came, and is not looked at again.
+    pub fn resume(record: &Interaction) -> Self {
+        let params = Params::from_pairs(record.params.clone());
+        Self::resolved(params, record.client.clone(), record.source, record.object_until)
     }
 
     pub(crate) fn plain(params: Params, client_id: ClientId) -> Self {
-        Self { params, client_id, source: Source::Plain, as_sent: None }
+        Self::resolved(params, client_id, Source::Plain, None)
     }
 
-    pub(crate) fn resolved(params: Params, client_id: ClientId, source: Source, as_sent: Params) -> Self {
-        Self { params, client_id, source, as_sent: Some(as_sent) }
+    pub(crate) fn resolved(
+        params: Params,
+        client_id: ClientId,
+        source: Source,
+        object_until: Option<Timestamp>,
+    ) -> Self {
+        Self { params, client_id, source, object_until }
     }
 
     /// The client, and whoever the cookie names.
@@ -227,6 +230,10 @@ impl Request {
         waiting: Option<&Waiting>,
     ) -> Result<Decision, Error> {
         let mut asked = check::all(env, client, &self.params, self.source)?;
+        interaction::fits(&self.params)?;
+        if waiting.is_none() && self.object_until.is_some_and(|until| env.now > until) {
+            return Err(request_object::expired());
+        }
         if let Some(waiting) = waiting {
             asked.scope = asked.scope.filtered(|word| !waiting.record.left_out.contains(word));
         }
@@ -236,7 +243,7 @@ impl Request {
             if asked.prompt.contains(&Prompt::None) {
                 return Err(Error::new(reason.error, reason.description));
             }
-            return Ok(self.interact(env, facts, client, callback, browser, waiting, reason, &asked));
+            return self.interact(env, facts, client, callback, browser, waiting, reason, &asked);
         }
         let acr = asked.acr.told(&env.settings.authentication, present.reached(env))?;
         let (Some(session), Some(user), Some(response_type)) =
@@ -263,39 +270,13 @@ impl Request {
         waiting: Option<&Waiting>,
         reason: &'static Reason,
         asked: &Asked,
-    ) -> Decision {
-        let mut changes = Vec::new();
-        let handle = match waiting {
-            Some(waiting) => {
-                changes.extend(waiting.progress());
-                waiting.handle.clone()
-            }
-            None => {
-                let handle = Handle::mint(env, Kind::Interaction, env.ids.next());
-                changes.push(Change::InsertInteraction(Interaction {
-                    id: InteractionId(handle.id),
-                    hash: handle.hash(),
-                    browser,
-                    client: client.client_id.clone(),
-                    params: self.params.pairs().to_vec(),
-                    source: self.source,
-                    as_sent: self.as_sent.as_ref().map(|sent| sent.pairs().to_vec()),
-                    started_at: env.now,
-                    expires_at: env.now.plus(env.settings.lifetimes.interaction),
-                    authenticated: None,
-                    selected: None,
-                    declined: None,
-                    sign_up: None,
-                    consented: None,
-                    left_out: Scope::default(),
-                    finished: false,
-                    version: 0,
-                }));
-                handle.encode()
-            }
+    ) -> Result<Decision, Error> {
+        let address = match waiting {
+            Some(waiting) => waiting.address(env)?,
+            None => self.wait(env, client, browser).seal(env)?,
         };
         let interact = Interact {
-            handle,
+            address,
             reason,
             client: client.clone(),
             user: facts.session.as_ref().and(facts.user.clone()),
@@ -304,7 +285,27 @@ impl Request {
             redirect_uri: callback.redirect_uri().to_owned(),
             context: asked.acr.target(&env.settings.authentication).cloned(),
         };
-        Decision { changes, reply: Reply::Interact(Box::new(interact)) }
+        Ok(Decision::answer(Reply::Interact(Box::new(interact))))
+    }
+
+    /// What waits for the person, before they have answered anything.
+    fn wait(&self, env: &Env<'_>, client: &Client, browser: TokenHash) -> Interaction {
+        Interaction {
+            id: InteractionId(env.ids.next()),
+            browser,
+            client: client.client_id.clone(),
+            params: interaction::known(&self.params),
+            source: self.source,
+            object_until: self.object_until,
+            started_at: env.now,
+            expires_at: env.now.plus(env.settings.lifetimes.interaction),
+            authenticated: None,
+            selected: None,
+            declined: None,
+            sign_up: None,
+            consented: None,
+            left_out: Scope::default(),
+        }
     }
 }
 

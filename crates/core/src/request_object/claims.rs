@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::jwt::{self, Instants, SKEW};
 use crate::params::{self, Params};
 use crate::record::Client;
+use crate::time::Timestamp;
 
 /// Claims about the JWT itself. `client_id` is compared, and the outer one used.
 const ABOUT_ITSELF: &[&str] = &["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id"];
@@ -70,6 +71,12 @@ fn instants(env: &Env<'_>, client: &Client, claims: &Map<String, Value>) -> Resu
         }
     }
     Ok(())
+}
+
+/// Until when the object is good, if it says so: afterwards its request is not started again.
+pub(super) fn end(claims: &Map<String, Value>) -> Option<Timestamp> {
+    let until = Instants::read(claims).ok()?.expires_at?;
+    Some(Timestamp(u64::try_from(until).unwrap_or_default().saturating_add(SKEW)))
 }
 
 /// OpenID Connect Core §6.1: `response_type` says the same on both sides, where it stands on both.

@@ -150,10 +150,11 @@ impl Unresolved {
             ))
         });
         let Self { outer, client_id, .. } = self;
+        let until = claims::end(&object.claims);
         match outcome {
-            Ok((Ok(()), params)) => Next::Ready(Request::resolved(params, client_id, source, outer)),
+            Ok((Ok(()), params)) => Next::Ready(Request::resolved(params, client_id, source, until)),
             Ok((Err(error), params)) => {
-                Next::Refused(Request::resolved(params, client_id, source, outer), error)
+                Next::Refused(Request::resolved(params, client_id, source, until), error)
             }
             Err(error) => Next::Refused(Request::plain(outer, client_id), error),
         }
@@ -176,6 +177,11 @@ fn is_strict(client: &Client) -> bool {
 
 fn unsupported(code: ErrorCode, name: &str) -> Error {
     Error::new(code, format!("{name} is not supported here; send the parameters themselves"))
+}
+
+/// A request that waited, and would start again, although its object ended meanwhile.
+pub(crate) fn expired() -> Error {
+    invalid("it has expired; start again at the application")
 }
 
 /// RFC 9101 §7: `invalid_request_object`.

@@ -5,6 +5,7 @@ use signet_core::endpoint::authorization::{Parsed, Request};
 use signet_core::error::Error;
 use signet_core::handle::{Handle, Kind};
 use signet_core::id::SessionId;
+use signet_core::interaction::Interaction;
 use signet_core::params::Params;
 use signet_core::request_object::{Next, Unresolved};
 use signet_core::secret::TokenHash;
@@ -28,10 +29,30 @@ impl Provider {
                 Err(refusal) => return Ok(refusal),
             },
         };
+        self.ask(&state, &request, visitor, browser).await
+    }
+
+    /// The same for a request whose page has ended, as if its link had been followed anew.
+    pub(crate) async fn restart(
+        &self,
+        record: &Interaction,
+        visitor: &Visitor,
+        browser: &str,
+    ) -> Result<Reply, Error> {
+        self.ask(&self.state(), &Request::resume(record), visitor, browser).await
+    }
+
+    async fn ask(
+        &self,
+        state: &State,
+        request: &Request,
+        visitor: &Visitor,
+        browser: &str,
+    ) -> Result<Reply, Error> {
         let lookups = request.lookup(session_cookie(visitor));
         let browser = TokenHash::of(browser.as_bytes());
         let follow_up = |facts: &_| request.follow_up(facts);
-        self.step_on(&state, &lookups, follow_up, |env, facts| {
+        self.step_on(state, &lookups, follow_up, |env, facts| {
             if let Some(reason) = request.unread_hint(env, &facts) {
                 let client = facts.client.as_ref().map(|client| client.client_id.as_str());
                 tracing::info!(

@@ -6,7 +6,7 @@ use signet_core::change::Change;
 use signet_core::decision::{Decision, Interact, Reply};
 use signet_core::endpoint::authorization::{Request, denied};
 use signet_core::error::{Error, ErrorCode};
-use signet_core::interaction::{self, Authentication, Stale, Waiting};
+use signet_core::interaction::{self, Authentication, Interaction, Stale, Waiting};
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::params::Params;
 use signet_core::prompt::Ask;
@@ -60,7 +60,7 @@ pub(crate) enum Resumed {
     /// The answer to the client, or an error page; with the new session cookie.
     Answer(Reply, Option<String>),
     /// The page is too old or was answered: the original request starts again.
-    Restart(Params),
+    Restart(Box<Interaction>),
     /// There is no such page for this browser.
     Gone,
 }
@@ -113,13 +113,13 @@ impl Provider {
     /// Shows the page, or takes the person's answer to it.
     pub(crate) async fn resume(
         &self,
-        handle: &str,
+        address: &str,
         visitor: &Visitor,
         form: &Form,
     ) -> Result<Resumed, Error> {
         let state = self.state();
-        let Some((handle, lookup)) = interaction::lookup(handle) else { return Ok(Resumed::Gone) };
         let env = self.env(&state);
+        let Some(sealed) = interaction::unseal(&env, address) else { return Ok(Resumed::Gone) };
         let browser = visitor.browser.as_deref().map(|marker| TokenHash::of(marker.as_bytes()));
         let guess = self.guess(&state, visitor, form).await?;
         let mut checked = match form {
@@ -134,13 +134,13 @@ impl Provider {
                 (_, Some(guess), checked) => *checked = Some(self.weigh(&state, guess).await?),
                 _ => {}
             }
-            let opened = self.find(&state.config, std::slice::from_ref(&lookup)).await?;
-            let mut waiting = match Waiting::open(&env, &handle, &opened, browser) {
+            let opened = self.find(&state.config, &[sealed.lookup()]).await?;
+            let mut waiting = match Waiting::open(&env, &sealed, &opened, browser) {
                 Ok(waiting) => waiting,
-                Err(Stale::Restart(params)) => return Ok(Resumed::Restart(params)),
+                Err(Stale::Restart(record)) => return Ok(Resumed::Restart(record)),
                 Err(Stale::Unknown) => return Ok(Resumed::Gone),
             };
-            let request = Request::resume(&waiting);
+            let request = Request::resume(&waiting.record);
             let lookups = request.lookup(session_cookie(visitor));
             let mut facts = self.find_on(&state.config, &lookups, |facts| request.follow_up(facts)).await?;
             let step = self

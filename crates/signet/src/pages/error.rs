@@ -17,6 +17,8 @@ pub struct ErrorPage {
     pub reference: String,
     /// A verified address of the application.
     pub back: Option<Href>,
+    /// Where the person can start again.
+    pub again: Option<Href>,
 }
 
 /// What went wrong, as far as the person is concerned.
@@ -29,6 +31,8 @@ pub enum ErrorKind {
     UnknownApplication,
     /// The page or the link has served its time.
     Expired,
+    /// The browser keeps no cookies.
+    Cookies,
     /// The page is only for somebody who is signed in.
     SignInNeeded,
     /// More was sent than is accepted.
@@ -42,10 +46,11 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    const ALL: [(Self, &'static str); 8] = [
+    const ALL: [(Self, &'static str); 9] = [
         (Self::Link, "invalid_request"),
         (Self::UnknownApplication, "invalid_client"),
         (Self::Expired, "expired"),
+        (Self::Cookies, "cookies"),
         (Self::SignInNeeded, "login_required"),
         (Self::TooLarge, "too_large"),
         (Self::NotFound, "not_found"),
@@ -65,6 +70,7 @@ impl Page for ErrorPage {
             detail: Some("redirect_uri is not registered for client meadow".to_owned()),
             reference: "7F3K-29QD-XM".to_owned(),
             back: Href::registered("https://notes.example.org/"),
+            again: None,
         }
     }
 
@@ -75,6 +81,9 @@ impl Page for ErrorPage {
             code: code.to_owned(),
             detail: None,
             back: None,
+            again: (kind == ErrorKind::Cookies)
+                .then(|| Href::registered("https://op.example/again"))
+                .flatten(),
             ..Self::sample()
         });
         std::iter::once(Self::sample()).chain(others).collect()

@@ -47,7 +47,9 @@ pub(super) async fn answer(State(web): State<Web>, Named(handle): Named, request
     let marker = web.cookies.read(&received.headers, Name::Browser);
     let Some(marker) = marker else {
         // A form of another site comes without our Lax cookies; fetched by GET, the page shows whose browser it is.
-        return reply::redirect(&format!("{}/interaction/{handle}", web.base));
+        // What is in the address stays, so that a browser without cookies goes round once at most.
+        let again = query.get("restarted").map(|_| "?restarted=1").unwrap_or_default();
+        return reply::redirect(&format!("{}/interaction/{handle}{again}", web.base));
     };
     let sent = params.get("csrf");
     let sign_in = csrf::of_sign_in(marker, web.cookies.read(&received.headers, Name::Session));
@@ -96,7 +98,11 @@ async fn resume(web: &Web, received: &Received, handle: &str, form: &Form, query
             sign_in(web, settings, &mut response, session);
             response
         }
-        Resumed::Restart(params) => oidc::authorize(web, received, Ok(params), After::Form).await,
+        // Its page was opened without a cookie once more: another round would end here again.
+        Resumed::Restart(_) if visitor.browser.is_none() && query.get("restarted").is_some() => {
+            reply::without_cookies(web, received, handle)
+        }
+        Resumed::Restart(record) => oidc::restart(web, received, &record).await,
         Resumed::Gone => reply::gone(web, received),
         Resumed::Show(shown) => {
             // After a form the page is fetched anew, so that going back or reloading never sends it twice; a refused
@@ -104,7 +110,12 @@ async fn resume(web: &Web, received: &Received, handle: &str, form: &Form, query
             let mut response = if matches!(form, Form::Open) || shown.problem.is_some() {
                 show(web, received, settings, &shown, &visitor, query)
             } else {
-                reply::redirect(&format!("{}/interaction/{handle}{}", web.base, spoken(query)))
+                reply::redirect(&format!(
+                    "{}/interaction/{}{}",
+                    web.base,
+                    shown.interact.address,
+                    spoken(query)
+                ))
             };
             sign_in(web, settings, &mut response, shown.session);
             response

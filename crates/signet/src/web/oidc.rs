@@ -7,6 +7,7 @@ use http::Request;
 use signet_core::decision::Reply;
 use signet_core::endpoint::{Incoming, Scheme};
 use signet_core::error::Error;
+use signet_core::interaction::Interaction;
 use signet_core::params::Params;
 
 use super::Web;
@@ -14,12 +15,13 @@ use super::cookies::Name;
 use super::reply::After;
 use super::request::{self, Received};
 use super::{csrf, reply};
+use crate::engine::Visitor;
 
 /// RFC 6749 §4.1.1, by GET.
 pub(super) async fn authorization_get(State(web): State<Web>, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
     let params = received.query_params();
-    authorize(&web, &received, params, After::Link).await
+    authorize(&web, &received, params).await
 }
 
 /// OpenID Connect Core §3.1.2.1, by POST.
@@ -36,39 +38,64 @@ pub(super) async fn authorization_post(State(web): State<Web>, request: Request<
             let address = state.config.settings.url(&state.config.settings.paths.authorization);
             reply::redirect(&format!("{address}?{query}"))
         }
-        params => authorize(&web, &received, params, After::Link).await,
+        params => authorize(&web, &received, params).await,
+    }
+}
+
+async fn authorize(web: &Web, received: &Received, params: Result<Params, Error>) -> Response {
+    let visitor = received.visitor(web);
+    let browser = Marker::of(web, &visitor);
+    let outcome = match params {
+        Ok(params) => web.provider.authorization(params, &visitor, &browser.value).await,
+        Err(error) => Err(error),
+    };
+    begun(web, received, outcome, &browser, After::Link)
+}
+
+/// Starts a request again whose page had ended, which the address of the new page says.
+pub(super) async fn restart(web: &Web, received: &Received, record: &Interaction) -> Response {
+    let visitor = received.visitor(web);
+    let browser = Marker::of(web, &visitor);
+    let outcome = web.provider.restart(record, &visitor, &browser.value).await;
+    begun(web, received, outcome, &browser, After::Form)
+}
+
+/// What the browser has in its cookie, or will have.
+struct Marker {
+    value: String,
+    fresh: bool,
+}
+
+impl Marker {
+    fn of(web: &Web, visitor: &Visitor) -> Self {
+        match &visitor.browser {
+            Some(value) => Self { value: value.clone(), fresh: false },
+            None => Self { value: csrf::marker(&*web.provider.inner.rng), fresh: true },
+        }
     }
 }
 
 /// In a page's address: it took the place of one that had ended.
 const RESTARTED: &str = "?restarted=1";
 
-/// After a form of ours the request is one that starts anew.
-pub(super) async fn authorize(
+/// After a form of ours the request is one that started again.
+fn begun(
     web: &Web,
     received: &Received,
-    params: Result<Params, Error>,
+    outcome: Result<Reply, Error>,
+    browser: &Marker,
     after: After,
 ) -> Response {
-    let visitor = received.visitor(web);
-    let (browser, fresh) = match &visitor.browser {
-        Some(marker) => (marker.clone(), false),
-        None => (csrf::marker(&*web.provider.inner.rng), true),
-    };
-    let outcome = match params {
-        Ok(params) => web.provider.authorization(params, &visitor, &browser).await,
-        Err(error) => Err(error),
-    };
     match outcome {
         Ok(Reply::Interact(interact)) => {
             let note = if after == After::Form { RESTARTED } else { "" };
             let mut response =
-                reply::redirect(&format!("{}/interaction/{}{note}", web.base, interact.handle));
+                reply::redirect(&format!("{}/interaction/{}{note}", web.base, interact.address));
             tracing::info!(reason = interact.reason.name, client = %interact.client.client_id, "a person is asked");
-            if fresh {
+            if browser.fresh {
                 reply::set_cookie(
                     &mut response,
-                    &web.cookies.write(Name::Browser, &browser, csrf::MARKER_LIFETIME),
+                    &web.cookies.write(Name::Browser, &browser.value, csrf::MARKER_LIFETIME),
                 );
             }
             response

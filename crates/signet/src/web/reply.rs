@@ -11,10 +11,11 @@ use signet_core::error::{Error, ErrorCode};
 use signet_core::initiate_login;
 use signet_core::record::Client;
 
+use super::cookies::Name;
 use super::frame::{self, frame, locale};
 use super::headers::{FormEnds, Referrer};
 use super::request::{self, Received};
-use super::{Reach, Web, headers};
+use super::{Reach, Web, csrf, headers};
 use crate::pages::{ErrorKind, ErrorPage, FormPostPage, Frame, Href, MovingOnPage, Parameter, Rendered};
 
 /// 303, so that a form's fields are never sent on (RFC 9700 §4.12).
@@ -148,22 +149,41 @@ pub(super) fn error_page(web: &Web, received: &Received, error: &Error) -> Respo
         _ => (StatusCode::BAD_REQUEST, ErrorKind::Link),
     };
     log(error, received.reference());
-    let code = error.code.as_str();
-    let told = Told { kind, code, detail: Some(&error.description), client: error.client.as_deref() };
+    let told = Told {
+        detail: Some(&error.description),
+        client: error.client.as_deref(),
+        ..Told::new(kind, error.code.as_str())
+    };
     explain(web, received, status, &told)
 }
 
 /// There is no such sign-in page for this browser.
 pub(super) fn gone(web: &Web, received: &Received) -> Response {
     tracing::info!(reference = received.reference(), "an unknown or foreign sign-in page was asked for");
-    let told = Told { kind: ErrorKind::Expired, code: "expired", detail: None, client: None };
+    let told = Told::new(ErrorKind::Expired, "expired");
     explain(web, received, StatusCode::GONE, &told)
+}
+
+/// The browser keeps no cookies, which a sign-in needs: said once, where redirects would have no end. Its link starts again, with a
+/// cookie that comes with this page.
+pub(super) fn without_cookies(web: &Web, received: &Received, handle: &str) -> Response {
+    tracing::info!(
+        reference = received.reference(),
+        "a sign-in page was opened by a browser without cookies"
+    );
+    let state = web.provider.state();
+    let again = state.config.settings.url(&format!("/interaction/{handle}"));
+    let told = Told { again: Some(&again), ..Told::new(ErrorKind::Cookies, "cookies") };
+    let mut response = explain(web, received, StatusCode::BAD_REQUEST, &told);
+    let marker = csrf::marker(&*web.provider.inner.rng);
+    set_cookie(&mut response, &web.cookies.write(Name::Browser, &marker, csrf::MARKER_LIFETIME));
+    response
 }
 
 /// Anything that is not a route.
 pub(super) async fn not_found(State(web): State<Web>, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
-    let told = Told { kind: ErrorKind::NotFound, code: "not_found", detail: None, client: None };
+    let told = Told::new(ErrorKind::NotFound, "not_found");
     explain(&web, &received, StatusCode::NOT_FOUND, &told)
 }
 
@@ -189,6 +209,14 @@ struct Told<'a> {
     code: &'a str,
     detail: Option<&'a str>,
     client: Option<&'a Client>,
+    /// Where the person can start again.
+    again: Option<&'a str>,
+}
+
+impl<'a> Told<'a> {
+    fn new(kind: ErrorKind, code: &'a str) -> Self {
+        Self { kind, code, detail: None, client: None, again: None }
+    }
 }
 
 fn explain(web: &Web, received: &Received, status: StatusCode, told: &Told<'_>) -> Response {
@@ -210,6 +238,7 @@ fn explain(web: &Web, received: &Received, status: StatusCode, told: &Told<'_>) 
         code: told.code.to_owned(),
         detail: told.detail.map(str::to_owned),
         reference: received.reference().to_owned(),
+        again: told.again.and_then(Href::web),
     };
     page(status, pages.render(&locale, &content), &reach)
 }

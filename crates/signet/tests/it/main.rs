@@ -49,6 +49,7 @@ mod signing;
 mod subjects;
 mod token;
 mod userinfo;
+mod waiting;
 
 mod arrows;
 mod tables;

@@ -6,13 +6,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use signet_core::change::Change;
 use signet_core::claims::ClaimsRequest;
-use signet_core::id::{ClientId, GrantId, InteractionId, SessionId, TokenId, UserId};
+use signet_core::id::{ClientId, GrantId, SessionId, TokenId, UserId};
 use signet_core::lookup::Lookup;
 use signet_core::pkce::Challenge;
-use signet_core::record::{
-    Client, CodeBinding, Consent, Document, Grant, Interaction, Session, Token, TokenKind, User,
-};
-use signet_core::request_object::Source;
+use signet_core::record::{Client, CodeBinding, Consent, Document, Grant, Session, Token, TokenKind, User};
 use signet_core::scope::Scope;
 use signet_core::secret::{Secret, TokenHash};
 use signet_core::time::Timestamp;
@@ -70,31 +67,6 @@ pub(super) fn session(id: i64, user: &str) -> Session {
         expires_at: NOW.plus(DAY),
         agent: Some("a browser".to_owned()),
         address: None,
-    }
-}
-
-pub(super) fn interaction(id: i64) -> Interaction {
-    Interaction {
-        id: InteractionId(id),
-        hash: hash(id),
-        browser: hash(-id),
-        client: "web".into(),
-        params: vec![
-            ("scope".to_owned(), "openid".to_owned()),
-            ("state".to_owned(), "ä \"quoted\"".to_owned()),
-        ],
-        source: Source::Signed,
-        as_sent: Some(vec![("request".to_owned(), "e30.e30.x".to_owned())]),
-        started_at: NOW,
-        expires_at: NOW.plus(600),
-        authenticated: None,
-        selected: None,
-        declined: None,
-        sign_up: None,
-        consented: None,
-        left_out: Scope::default(),
-        finished: false,
-        version: 0,
     }
 }
 
@@ -207,10 +179,6 @@ pub(super) async fn grant_of(store: &dyn Store, kind: TokenKind, id: i64) -> Opt
 
 pub(super) async fn the_session(store: &dyn Store, id: i64) -> Option<Session> {
     find(store, Lookup::Session { id: SessionId(id), hash: hash(id), client: None }).await.session
-}
-
-pub(super) async fn the_interaction(store: &dyn Store, id: i64) -> Option<Interaction> {
-    find(store, Lookup::Interaction { id, hash: hash(id) }).await.interaction
 }
 
 pub(super) async fn the_consent(store: &dyn Store, session: i64, client: &str) -> Option<Consent> {

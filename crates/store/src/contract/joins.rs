@@ -18,7 +18,6 @@ async fn fill(store: &dyn Store) {
             put_user("u2", "elvis"),
             Change::InsertSession(session(1, "u1")),
             Change::InsertSession(session(2, "gone")),
-            Change::InsertInteraction(interaction(1)),
             Change::PutConsent(consent("u1", "web")),
             Change::PutConsent(consent("u2", "web")),
             Change::InsertGrant(grant(1, Some("u2"))),
@@ -87,7 +86,6 @@ pub(super) async fn wrong_hashes(store: &dyn Store) {
     let wrong = hash(999);
     for lookup in [
         Lookup::Session { id: SessionId(1), hash: wrong, client: Some("web".into()) },
-        Lookup::Interaction { id: 1, hash: wrong },
         Lookup::Token { kind: TokenKind::AuthorizationCode, id: TokenId(7), hash: Some(wrong) },
         Lookup::Token { kind: TokenKind::AccessToken, id: TokenId(8), hash: Some(wrong) },
         // A row without a hash answers to no handle.
@@ -101,11 +99,10 @@ pub(super) async fn wrong_hashes(store: &dyn Store) {
         let told = format!("{lookup:?}");
         let facts = find(store, lookup).await;
         assert!(facts.client.is_none() && facts.user.is_none() && facts.session.is_none(), "{told}");
-        assert!(facts.consent.is_none() && facts.interaction.is_none(), "{told}");
+        assert!(facts.consent.is_none(), "{told}");
         assert!(facts.token.is_none() && facts.grant.is_none(), "{told}");
         assert!(facts.attempts.is_empty() && facts.documents.is_empty(), "{told}");
     }
-    assert_eq!(the_interaction(store, 1).await, Some(interaction(1)));
 }
 
 pub(super) async fn several_lookups(store: &dyn Store) {
@@ -117,14 +114,13 @@ pub(super) async fn several_lookups(store: &dyn Store) {
             Lookup::Holder("web".into()),
             by_cookie(1, Some("web")),
             by_handle(TokenKind::AccessToken, 8),
-            Lookup::Interaction { id: 1, hash: hash(1) },
             Lookup::Document("keys".to_owned()),
             Lookup::Document("none".to_owned()),
         ])
         .await
         .unwrap();
     assert!(facts.client.is_some() && facts.holder.is_some());
-    assert_eq!((facts.session, facts.interaction), (Some(session(1, "u1")), Some(interaction(1))));
+    assert_eq!(facts.session, Some(session(1, "u1")));
     assert_eq!((facts.token, facts.grant), (Some(access(8, 1)), Some(grant(1, Some("u2")))));
     assert_eq!(facts.documents, [document(1, b"one")]);
     // The session's user was found first; the grant's does not replace them.

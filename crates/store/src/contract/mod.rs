@@ -57,7 +57,6 @@ pub async fn run(make: impl AsyncFn() -> Arc<dyn Store>) {
     owners::failures(&*fresh().await).await;
     sessions::sessions(&*fresh().await).await;
     sessions::session_grants(&*fresh().await).await;
-    sessions::interactions(&*fresh().await).await;
     tokens::inserting(&*fresh().await).await;
     tokens::using(&*fresh().await).await;
     tokens::rotating(&*fresh().await).await;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Barrier};
 
 use signet_core::change::Change;
 use signet_core::id::{GrantId, TokenId};
-use signet_core::record::{Attempts, Document, Interaction, TokenKind};
+use signet_core::record::{Attempts, Document, TokenKind};
 use signet_core::time::Timestamp;
 use tokio::sync::oneshot;
 
@@ -52,21 +52,10 @@ pub(super) async fn one_winner(store: Arc<dyn Store>) {
     commit(&*store, vec![Change::InsertGrant(grant(1, None)), put_user("u", "u")]).await;
     for round in 0..20_u32 {
         let id = i64::from(round);
-        commit(
-            &*store,
-            vec![
-                Change::InsertToken(code(id, 1)),
-                Change::InsertToken(refresh(id, 1)),
-                Change::InsertInteraction(interaction(id)),
-            ],
-        )
-        .await;
+        commit(&*store, vec![Change::InsertToken(code(id, 1)), Change::InsertToken(refresh(id, 1))]).await;
         assert_eq!(winners(&store, move |_| vec![use_code(id)]).await, 1, "one use of a code");
         assert_eq!(winners(&store, move |_| vec![rotate(id, 0)]).await, 1, "one rotation of a head");
         assert_eq!(winners(&store, move |_| vec![see("i", &format!("{id}"))]).await, 1, "one sight of a jti");
-        let finish = Interaction { finished: true, ..interaction(id) };
-        let finish = move |_| vec![Change::UpdateInteraction(finish.clone())];
-        assert_eq!(winners(&store, finish).await, 1, "one answer to an interaction");
         let put =
             move |racer: i64| vec![Change::PutDocument(document(u64::from(round) + 1, &racer.to_be_bytes()))];
         assert_eq!(winners(&store, put).await, 1, "one next version of a document");

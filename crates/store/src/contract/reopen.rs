@@ -24,8 +24,6 @@ pub async fn reopen(open: impl AsyncFn() -> Arc<dyn Store>) {
             put_client("web"),
             put_user("u1", "diana"),
             Change::InsertSession(session(1, "u1")),
-            Change::InsertInteraction(interaction(1)),
-            Change::UpdateInteraction(interaction(1)),
             Change::PutConsent(consent("u1", "web")),
             Change::InsertGrant(grant(1, Some("u1"))),
             Change::InsertToken(code(7, 1)),
@@ -78,7 +76,6 @@ pub(super) async fn everything(store: &dyn Store) -> Value {
         "grants": grants.grants,
         "tokens": grants.tokens,
         "consents": [the_consent(store, 1, "web").await, the_consent(store, 1, "other").await],
-        "interactions": [the_interaction(store, 1).await, the_interaction(store, 2).await],
         "attempts": attempts,
         "documents": documents.iter().map(|d| json!([d.name, d.version, d.value])).collect::<Vec<_>>(),
     })

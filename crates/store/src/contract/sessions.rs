@@ -2,7 +2,7 @@
 
 use signet_core::change::Change;
 use signet_core::id::{GrantId, SessionId};
-use signet_core::record::{Grant, Interaction, Session, TokenKind};
+use signet_core::record::{Grant, Session, TokenKind};
 
 use super::fixtures::*;
 use super::{commit, conflict};
@@ -46,29 +46,4 @@ pub(super) async fn session_grants(store: &dyn Store) {
     // The tokens themselves are as they were: their grant tells.
     assert!(!the_token(store, TokenKind::AccessToken, 11).await.unwrap().revoked);
     assert_eq!(grant_of(store, TokenKind::AccessToken, 11).await.unwrap().id, GrantId(1));
-}
-
-pub(super) async fn interactions(store: &dyn Store) {
-    commit(store, vec![Change::InsertInteraction(interaction(1))]).await;
-    assert_eq!(the_interaction(store, 1).await, Some(interaction(1)));
-    conflict(store, 0, vec![Change::InsertInteraction(interaction(1))]).await;
-    conflict(store, 0, vec![Change::UpdateInteraction(interaction(2))]).await;
-
-    let signed_in = Interaction { authenticated: Some(SessionId(3)), ..interaction(1) };
-    commit(store, vec![Change::UpdateInteraction(signed_in.clone())]).await;
-    let raised = Interaction { version: 1, ..signed_in.clone() };
-    assert_eq!(the_interaction(store, 1).await, Some(raised.clone()));
-    // Another tab that still has the first version.
-    conflict(store, 0, vec![Change::UpdateInteraction(signed_in)]).await;
-    conflict(store, 0, vec![Change::UpdateInteraction(Interaction { version: 2, ..interaction(1) })]).await;
-    assert_eq!(the_interaction(store, 1).await, Some(raised.clone()));
-
-    let finished = Interaction { finished: true, consented: Some("diana".into()), ..raised };
-    commit(store, vec![Change::UpdateInteraction(finished.clone())]).await;
-    let finished = Interaction { version: 2, ..finished };
-    assert_eq!(the_interaction(store, 1).await, Some(finished.clone()));
-    for again in [finished.clone(), Interaction { finished: false, ..finished.clone() }] {
-        conflict(store, 0, vec![Change::UpdateInteraction(again)]).await;
-    }
-    assert_eq!(the_interaction(store, 1).await, Some(finished));
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use signet_core::change::Change;
 use signet_core::id::{ClientId, GrantId, SessionId, TokenId, UserId};
-use signet_core::record::{Attempts, Client, Document, Grant, Interaction, Session, Token, TokenKind, User};
+use signet_core::record::{Attempts, Client, Document, Grant, Session, Token, TokenKind, User};
 use signet_core::time::Timestamp;
 
 use super::{GrantRow, Tables};
@@ -23,12 +23,6 @@ impl Tables {
             Change::RevokeSessionGrants(user, root) => {
                 self.revoke_grants_of(&user, |grant| grant.session == Some(root) && !grant.offline)
             }
-            Change::InsertInteraction(interaction) => {
-                absent(self.interactions.has(&interaction.id.0))?;
-                self.interactions.put(interaction.id.0, interaction);
-                Some(())
-            }
-            Change::UpdateInteraction(interaction) => self.update_interaction(interaction),
             Change::PutConsent(consent) => {
                 self.consents.put((consent.user.clone(), consent.client.clone()), consent);
                 Some(())
@@ -150,14 +144,6 @@ impl Tables {
             self.user_sessions.remove(&(user, id));
             self.sessions.remove(&id.0);
         }
-        Some(())
-    }
-
-    fn update_interaction(&mut self, interaction: Interaction) -> Option<()> {
-        let stored = self.interactions.get(&interaction.id.0)?;
-        (!stored.finished && stored.version == interaction.version).then_some(())?;
-        let version = stored.version.saturating_add(1);
-        self.interactions.put(interaction.id.0, Interaction { version, ..interaction });
         Some(())
     }
 

@@ -11,9 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use signet_core::change::{Change, Conflict};
 use signet_core::id::{ClientId, GrantId, SessionId, UserId};
 use signet_core::lookup::{Facts, Lookup};
-use signet_core::record::{
-    Attempts, Client, Consent, Document, Grant, Interaction, Session, Token, TokenKind, User,
-};
+use signet_core::record::{Attempts, Client, Consent, Document, Grant, Session, Token, TokenKind, User};
 use signet_core::time::Timestamp;
 
 use crate::facts::Fill;
@@ -32,7 +30,6 @@ struct Tables {
     usernames: Table<String, UserId>,
     sessions: Table<i64, Session>,
     user_sessions: Table<(UserId, SessionId), ()>,
-    interactions: Table<i64, Interaction>,
     consents: Table<(UserId, ClientId), Consent>,
     grants: Table<GrantId, GrantRow>,
     user_grants: Table<(UserId, GrantId), ()>,
@@ -104,7 +101,6 @@ impl Tables {
             usernames: Table::new(),
             sessions: Table::new(),
             user_sessions: Table::new(),
-            interactions: Table::new(),
             consents: Table::new(),
             grants: Table::new(),
             user_grants: Table::new(),
@@ -161,9 +157,6 @@ impl Tables {
             Lookup::Consent(user, client) => {
                 facts.fill_consent(self.consents.get(&(user.clone(), client.clone())).cloned());
             }
-            Lookup::Interaction { id, hash } => {
-                facts.fill_interaction(self.interactions.get(id).filter(|i| i.hash == *hash).cloned());
-            }
             Lookup::Token { kind, id, hash } => {
                 let right = |t: &&Token| hash.is_none() || t.hash == *hash;
                 if let Some(token) = self.tokens(*kind).get(&id.0).filter(right) {
@@ -198,7 +191,6 @@ impl Tables {
         self.usernames.keep();
         self.sessions.keep();
         self.user_sessions.keep();
-        self.interactions.keep();
         self.consents.keep();
         self.grants.keep();
         self.user_grants.keep();
@@ -216,7 +208,6 @@ impl Tables {
         self.usernames.undo();
         self.sessions.undo();
         self.user_sessions.undo();
-        self.interactions.undo();
         self.consents.undo();
         self.grants.undo();
         self.user_grants.undo();

@@ -6,12 +6,11 @@ use signet_core::time::Timestamp;
 
 use super::table::Table;
 use super::{GrantRow, Tables};
-use crate::retention::{STEP, Span, grant_due, interaction_due, token_due};
+use crate::retention::{STEP, Span, grant_due, token_due};
 
 /// The last key that was looked at in each table; none: begin at its start.
 #[derive(Default)]
 pub(super) struct Places {
-    interactions: Option<i64>,
     sessions: Option<i64>,
     attempts: Option<String>,
     seen: Option<(String, String)>,
@@ -41,10 +40,6 @@ impl Tables {
 
         let due = scan(&self.consents, &mut places.consents, left, |c| c.expires_at.expired_at(now));
         left -= delete(&mut self.consents, due);
-
-        let due =
-            scan(&self.interactions, &mut places.interactions, left, |i| interaction_due(i.expires_at, now));
-        left -= delete(&mut self.interactions, due);
 
         for id in scan(&self.sessions, &mut places.sessions, left, |s| s.expires_at.expired_at(now)) {
             // Ending a session cannot conflict.

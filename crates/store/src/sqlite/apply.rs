@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Params, Result, params};
 use signet_core::change::Change;
 use signet_core::id::{GrantId, TokenId};
-use signet_core::record::{Client, Document, Grant, Interaction, Token, TokenKind, User};
+use signet_core::record::{Client, Document, Grant, Token, TokenKind, User};
 use signet_core::secret::TokenHash;
 use signet_core::time::Timestamp;
 
@@ -50,13 +50,6 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earl
             "UPDATE grants SET revoked = 1 WHERE user_id = ?1 AND session_id = ?2 AND offline = 0 AND revoked = 0",
             (user.as_str(), root.0),
         ),
-        Change::InsertInteraction(i) => one(
-            c,
-            "INSERT INTO interactions (id, hash, expires_at, version, finished, v) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
-             ON CONFLICT DO NOTHING",
-            (i.id.0, i.hash.as_bytes(), seconds(i.expires_at), i.version, i.finished, v),
-        ),
-        Change::UpdateInteraction(interaction) => update_interaction(c, interaction, v),
         Change::PutConsent(consent) => run(
             c,
             "INSERT INTO consents (user_id, client_id, expires_at, v) VALUES (?1, ?2, ?3, ?4) \
@@ -135,15 +128,6 @@ fn put_user(c: &Connection, user: &User, v: &str) -> Result<bool> {
         c,
         "UPDATE OR IGNORE users SET username = ?3, version = ?2 + 1, v = ?4 WHERE id = ?1 AND version = ?2",
         (id, version, &user.username, v),
-    )
-}
-
-fn update_interaction(c: &Connection, i: &Interaction, v: &str) -> Result<bool> {
-    one(
-        c,
-        "UPDATE interactions SET hash = ?2, expires_at = ?3, version = version + 1, finished = ?5, v = ?6 \
-         WHERE id = ?1 AND version = ?4 AND finished = 0",
-        (i.id.0, i.hash.as_bytes(), seconds(i.expires_at), i.version, i.finished, v),
     )
 }
 

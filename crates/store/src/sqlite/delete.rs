@@ -10,15 +10,13 @@ use crate::retention::{DAY, STEP, kept};
 /// Tables whose ids grow: they are searched in id order, without an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Aging {
-    Interactions,
     Sessions,
     Tokens(TokenKind),
     Grants,
 }
 
 /// In the order of deletion: what hangs on a grant goes before it.
-pub(super) const AGING: [Aging; 6] = [
-    Aging::Interactions,
+pub(super) const AGING: [Aging; 5] = [
     Aging::Sessions,
     Aging::Tokens(TokenKind::AccessToken),
     Aging::Tokens(TokenKind::AuthorizationCode),
@@ -102,7 +100,6 @@ pub(super) fn find(
 impl Aging {
     fn name(self) -> &'static str {
         match self {
-            Self::Interactions => "interactions",
             Self::Sessions => "sessions",
             Self::Tokens(TokenKind::AccessToken) => "access_tokens",
             Self::Tokens(TokenKind::AuthorizationCode) => "codes",
@@ -114,7 +111,7 @@ impl Aging {
     /// With ?2 = now and ?3 = the cutoff.
     fn due(self) -> &'static str {
         match self {
-            Self::Interactions | Self::Sessions => "(t.expires_at > 0 AND t.expires_at <= ?3 AND ?2 >= 0)",
+            Self::Sessions => "(t.expires_at > 0 AND t.expires_at <= ?3 AND ?2 >= 0)",
             Self::Tokens(TokenKind::AccessToken) => {
                 "(CASE WHEN t.expires_at > ?3 THEN 0 WHEN t.expires_at > 0 THEN ?2 >= 0 \
                  ELSE NOT EXISTS (SELECT 1 FROM grants g WHERE g.id = t.grant_id) END)"
@@ -132,7 +129,6 @@ impl Aging {
 
     fn cutoff(self, now: Timestamp) -> i64 {
         let kept = match self {
-            Self::Interactions => DAY,
             Self::Sessions => 0,
             Self::Tokens(kind) => kept(kind),
             Self::Grants => 2 * DAY,

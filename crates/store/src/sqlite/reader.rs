@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use signet_core::id::{GrantId, TokenId};
 use signet_core::lookup::{Facts, Lookup};
-use signet_core::record::{Attempts, Consent, Document, Grant, Interaction, Session, Token, TokenKind, User};
+use signet_core::record::{Attempts, Consent, Document, Grant, Session, Token, TokenKind, User};
 use signet_core::secret::TokenHash;
 use signet_core::time::Timestamp;
 
@@ -91,18 +91,6 @@ impl Reader<'_> {
                 let sql = "SELECT v FROM consents WHERE user_id = ?1 AND client_id = ?2";
                 let json = self.one(sql, [user.as_str(), client.as_str()], text)?;
                 facts.fill_consent(self.read("consent", json)?);
-            }
-            Lookup::Interaction { id, hash } => {
-                let sql = "SELECT hash, version, finished, v FROM interactions WHERE id = ?1";
-                let found = self.one(sql, [id], |row| {
-                    Ok((stored_hash(row, 0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-                })?;
-                if let Some((stored, version, finished, json)) = found
-                    && stored == Some(*hash)
-                {
-                    let interaction = self.read::<Interaction>("interaction", Some(json))?;
-                    facts.fill_interaction(interaction.map(|i| Interaction { version, finished, ..i }));
-                }
             }
             Lookup::Token { kind, id, hash } => self.find_token(*kind, *id, *hash, facts)?,
             Lookup::Attempts(keys) => {

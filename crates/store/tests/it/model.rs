@@ -5,12 +5,9 @@ use std::sync::Arc;
 use crate::place::Place;
 use proptest::prelude::*;
 use signet_core::change::Change;
-use signet_core::id::{GrantId, InteractionId, SessionId, TokenId, UserId};
+use signet_core::id::{GrantId, SessionId, TokenId, UserId};
 use signet_core::lookup::{Facts, Lookup};
-use signet_core::record::{
-    Attempts, Client, Consent, Document, Grant, Interaction, Session, Token, TokenKind, User,
-};
-use signet_core::request_object::Source;
+use signet_core::record::{Attempts, Client, Consent, Document, Grant, Session, Token, TokenKind, User};
 use signet_core::scope::Scope;
 use signet_core::secret::TokenHash;
 use signet_core::time::Timestamp;
@@ -83,28 +80,6 @@ fn session(id: i64, user: String, expires_at: Timestamp) -> Session {
     }
 }
 
-fn interaction(id: i64, version: u32, finished: bool, expires_at: Timestamp) -> Interaction {
-    Interaction {
-        id: InteractionId(id),
-        hash: hash(id),
-        browser: hash(id),
-        client: "n1".into(),
-        params: Vec::new(),
-        source: Source::Plain,
-        as_sent: None,
-        started_at: Timestamp(1),
-        expires_at,
-        authenticated: None,
-        selected: None,
-        consented: None,
-        declined: None,
-        sign_up: None,
-        left_out: Scope::default(),
-        finished,
-        version,
-    }
-}
-
 fn grant(id: i64, user: Option<String>, session: Option<i64>, offline: bool, expires_at: Timestamp) -> Grant {
     Grant {
         id: GrantId(id),
@@ -154,10 +129,6 @@ fn owners() -> impl Strategy<Value = Change> {
         (id(), name(), time()).prop_map(|(id, user, end)| Change::InsertSession(session(id, user, end))),
         id().prop_map(|id| Change::EndSession(SessionId(id))),
         (name(), id()).prop_map(|(user, root)| Change::RevokeSessionGrants(UserId(user), SessionId(root))),
-        (id(), time()).prop_map(|(id, end)| Change::InsertInteraction(interaction(id, 0, false, end))),
-        (id(), 0..3_u32, any::<bool>(), time()).prop_map(|(id, version, done, end)| {
-            Change::UpdateInteraction(interaction(id, version, done, end))
-        }),
         (name(), name(), time()).prop_map(|(user, client, expires_at)| {
             let scope = Scope::default();
             let (user, client) = (UserId(user), client.as_str().into());
@@ -229,7 +200,6 @@ async fn seen(store: &dyn Store) -> String {
             Lookup::Username(name.clone()),
             Lookup::Attempts(vec![name.clone()]),
             Lookup::Document(name.clone()),
-            Lookup::Interaction { id, hash: hash(id) },
         ];
         for client in 1..4 {
             let client = Some(format!("n{client}").as_str().into());

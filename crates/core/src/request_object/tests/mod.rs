@@ -7,15 +7,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::{Next, Source};
-use crate::change::Change;
 use crate::decision::Reply;
 use crate::endpoint::authorization::{Parsed, Request};
 use crate::env::Encryption;
 use crate::error::{Error, ErrorCode};
-use crate::interaction::{self, Stale, Waiting};
+use crate::interaction::{self, Interaction, Stale, Waiting};
 use crate::lookup::{Expected, Facts, Lookup};
 use crate::params::Params;
-use crate::record::{Client, Interaction};
+use crate::record::Client;
 use crate::secret::TokenHash;
 use crate::testing::{self, NOW, REDIRECT_URI, World, set};
 
@@ -190,10 +189,14 @@ impl Sent {
     fn accepted(&self) -> Interaction {
         let (request, facts) = self.resolve().map_err(|(error, _)| error).unwrap();
         let decision = request.decide(&self.world.env(), &facts, browser(), None).unwrap();
-        match decision.changes.into_iter().next() {
-            Some(Change::InsertInteraction(interaction)) => interaction,
-            other => panic!("{other:?}: {:?}", decision.reply),
-        }
+        let Reply::Interact(interact) = decision.reply else { panic!("{:?}", decision.reply) };
+        assert!(decision.changes.is_empty(), "strangers write nothing");
+        self.waiting(&interact.address, Some(browser())).unwrap().record
+    }
+
+    fn waiting(&self, address: &str, browser: Option<TokenHash>) -> Result<Waiting, Stale> {
+        let env = self.world.env();
+        Waiting::open(&env, &interaction::unseal(&env, address).unwrap(), &Facts::default(), browser)
     }
 
     /// The refusal, and where it went.
@@ -302,27 +305,23 @@ fn who_must_sign_cannot_send_plain_parameters() {
 }
 
 #[test]
-fn a_waiting_page_needs_the_object_no_more_and_a_new_start_judges_it_anew() {
+fn a_waiting_page_needs_the_object_no_more_and_starts_again_while_it_lasts() {
     let mut request = sent().strict().by_value();
-    let (resolved, mut facts) = request.resolve().map_err(|(error, _)| error).unwrap();
+    let (resolved, facts) = request.resolve().map_err(|(error, _)| error).unwrap();
     let decision = resolved.decide(&request.world.env(), &facts, browser(), None).unwrap();
-    let (Some(Change::InsertInteraction(record)), Reply::Interact(interact)) =
-        (decision.changes.first(), &decision.reply)
-    else {
-        panic!("{decision:?}")
-    };
-    facts.interaction = Some(record.clone());
+    let Reply::Interact(interact) = decision.reply else { panic!("{:?}", decision.reply) };
+    // Another browser starts anew with what was made of the object, which is not looked at again.
+    let Err(Stale::Restart(record)) = request.waiting(&interact.address, None) else { panic!("it goes on") };
+    assert_eq!((record.source, value(&record, "redirect_uri")), (Source::Signed, vec![REDIRECT_URI]));
     // The object has expired meanwhile; the page goes on all the same, and the client's wish counts as met.
     request.world.now = NOW.plus(600);
-    let env = request.world.env();
-    let (handle, _) = interaction::lookup(&interact.handle).unwrap();
-    let waiting = Waiting::open(&env, &handle, &facts, Some(browser())).unwrap();
-    let again = Request::resume(&waiting).decide(&env, &facts, browser(), Some(&waiting)).unwrap();
-    assert!(matches!(again.reply, Reply::Interact(_)), "{:?}", again.reply);
-    // Another browser starts anew, with what was sent and not with what was made of it.
-    let Err(Stale::Restart(params)) = Waiting::open(&env, &handle, &facts, None) else {
-        panic!("it goes on")
-    };
-    assert_eq!(params.pairs(), &request.outer[..]);
+    let waiting = request.waiting(&interact.address, Some(browser())).unwrap();
+    let again =
+        Request::resume(&waiting.record).decide(&request.world.env(), &facts, browser(), Some(&waiting));
+    assert!(matches!(again.unwrap().reply, Reply::Interact(_)));
+    // Nobody starts it anew any more.
+    let again = Request::resume(&record).decide(&request.world.env(), &facts, browser(), None).unwrap();
+    let Reply::Redirect(url) = again.reply else { panic!("{:?}", again.reply) };
+    assert!(url.contains("error=invalid_request_object") && url.contains("expired"), "{url}");
     assert!(request.invalid().contains("expired"));
 }

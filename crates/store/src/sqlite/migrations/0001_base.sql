@@ -24,15 +24,6 @@ CREATE TABLE sessions (
 ) STRICT;
 CREATE INDEX sessions_of_user ON sessions (user_id);
 
-CREATE TABLE interactions (
-  id INTEGER PRIMARY KEY,
-  hash BLOB NOT NULL,
-  expires_at INTEGER NOT NULL,
-  version INTEGER NOT NULL,
-  finished INTEGER NOT NULL,
-  v TEXT NOT NULL
-) STRICT;
-
 CREATE TABLE consents (
   user_id TEXT NOT NULL,
   client_id TEXT NOT NULL,
@@ -92,7 +83,7 @@ CREATE TABLE refresh_tokens (
   v TEXT NOT NULL
 ) STRICT;
 
--- JWT ids that were seen, as 16 bytes of SHA-256 over issuer and id, so that nobody chooses how long a row is.
+-- JWT ids that were seen, and requests of people that were answered, as 16 bytes of SHA-256 over issuer and id, so that nobody chooses how long a row is.
 CREATE TABLE seen (
   hash BLOB PRIMARY KEY,
   expires_at INTEGER NOT NULL
