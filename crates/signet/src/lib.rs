@@ -23,3 +23,4 @@ pub mod web;
 pub use at_rest::{Kek, Keks};
 pub use outbound::OutboundOptions;
 pub use provider::{BuildError, Builder, LoginOptions, Provider, StaticUser};
+pub use signet_login::password::Given;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use self::prepare::{Prepared, Purpose, prepare};
-use signet_login::password::Parameters;
+use signet_login::password::{Given, Parameters};
 use signet_login::throttle::Limits;
 use signet_store::Store;
 
@@ -63,7 +63,10 @@ impl Builder {
 }
 
 fn person(user: NewUser) -> StaticUser {
-    let password = user.password.map(|(Password::Plain(text) | Password::Phc(text))| text);
+    let password = user.password.map(|password| match password {
+        Password::Plain(text) => Given::Plain(text),
+        Password::Hash(text) => Given::Hash(text),
+    });
     StaticUser { username: user.username, password, claims: user.claims, locked: user.locked }
 }
 

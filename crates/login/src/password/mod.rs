@@ -1,14 +1,19 @@
 //! RFC 9106, OWASP Password Storage: passwords under Argon2id; RFC 8176 `pwd`.
 
-mod phc;
+mod opaque;
+mod scheme;
+mod written;
 
-use argon2::{Algorithm, Argon2, Block, Version};
+use std::borrow::Cow;
+
+use argon2::Block;
 use signet_core::secret::Secret;
-use subtle::ConstantTimeEq as _;
-use zeroize::Zeroize as _;
 
 use crate::{Login, Method};
-use phc::Phc;
+use opaque::opaque;
+use scheme::{Argon2, Hash};
+pub use scheme::{SCHEMES, Scheme};
+pub use written::{Given, Refused, Written};
 
 /// Cost of a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,11 +33,6 @@ impl Default for Parameters {
     }
 }
 
-/// More than this is not verified: a planted hash must not take the machine's memory.
-const MAX_MEMORY_KIB: u32 = 1024 * 1024;
-const MAX_ITERATIONS: u32 = 64;
-const OUTPUT: usize = 32;
-
 /// Longer passwords are refused before any work is done.
 pub const MAX_PASSWORD: usize = 1024;
 
@@ -47,10 +47,12 @@ pub struct Memory(Vec<Block>);
 pub enum Error {
     /// The parameters are outside what Argon2 allows.
     Parameters(String),
-    /// The stored text is no Argon2 hash that we take.
+    /// The stored text is no hash that is verified.
     StoredHash(&'static str),
     /// The password is longer than [`MAX_PASSWORD`].
     TooLong,
+    /// A new password is empty.
+    Empty,
 }
 
 impl std::fmt::Display for Error {
@@ -59,6 +61,7 @@ impl std::fmt::Display for Error {
             Error::Parameters(why) => write!(f, "these Argon2 parameters cannot be used: {why}"),
             Error::StoredHash(why) => write!(f, "the stored password hash cannot be used: {why}"),
             Error::TooLong => write!(f, "the password is longer than {MAX_PASSWORD} bytes"),
+            Error::Empty => f.write_str("the password is empty"),
         }
     }
 }
@@ -70,7 +73,7 @@ impl std::error::Error for Error {}
 pub struct Checked {
     /// The proof, when the password was right.
     pub login: Option<Login>,
-    /// The stored hash was made with other parameters; hash the password again.
+    /// The stored hash was made in another way, or of the password before it was normalised; hash the password again.
     pub needs_rehash: bool,
 }
 
@@ -78,16 +81,12 @@ pub struct Checked {
 #[derive(Clone, Debug)]
 pub struct Password {
     parameters: Parameters,
-    decoy: String,
 }
 
 impl Password {
     /// With the cost of new hashes.
     pub fn new(parameters: Parameters) -> Result<Self, Error> {
-        // A well-formed hash that no password has: unknown users cost as much as known ones.
-        let decoy = Phc { parameters, salt: vec![0; 16], hash: vec![0; OUTPUT] }.to_string();
-        argon(parameters)?;
-        Ok(Self { parameters, decoy })
+        Argon2::decoy(parameters).map(|_| Self { parameters })
     }
 
     /// A PHC string for a new password. The salt must be random.
@@ -97,8 +96,11 @@ impl Password {
         password: &Secret<String>,
         salt: [u8; 16],
     ) -> Result<String, Error> {
-        let hash = derive(memory, self.parameters, password, &salt, OUTPUT)?;
-        Ok(Phc { parameters: self.parameters, salt: salt.to_vec(), hash }.to_string())
+        let prepared = prepared(password)?;
+        if prepared.is_empty() {
+            return Err(Error::Empty);
+        }
+        Ok(Argon2::new(memory, self.parameters, prepared.as_bytes(), salt)?.to_string())
     }
 
     /// A PHC string for a password that its owner has just chosen, and the proof that they know it. The salt must be random.
@@ -112,18 +114,46 @@ impl Password {
     }
 
     /// Checks a password. Without a stored hash (an unknown user, or one with no password) the same work is done and the answer is no.
+    ///
+    /// A password that normalisation changes is tried as it was typed too, for hashes that were made without it: always, so that the
+    /// effort says nothing. A hash of another scheme costs a decoy as well, which hides those that are cheaper.
     pub fn check(
         &self,
         memory: &mut Memory,
         password: &Secret<String>,
         stored: Option<&Secret<String>>,
     ) -> Result<Checked, Error> {
-        let phc = Phc::parse(stored.map_or(&self.decoy, |stored| stored.expose()))?;
-        let mut derived = derive(memory, phc.parameters, password, &phc.salt, phc.hash.len())?;
-        let right = bool::from(derived.ct_eq(&phc.hash)) && stored.is_some();
-        derived.zeroize();
-        let login = right.then(login);
-        Ok(Checked { login, needs_rehash: right && phc.parameters != self.parameters })
+        let prepared = prepared(password)?;
+        let decoy = Argon2::decoy(self.parameters)?;
+        let known = stored.map(|stored| match scheme::read(stored.expose()) {
+            Some(read) => read.map_err(|(_, why)| Error::StoredHash(why)),
+            None => Err(Error::StoredHash("it is of no scheme that is verified")),
+        });
+        let known = known.transpose()?;
+        let mut matches = |text: &str| {
+            let hidden = known.as_ref().is_none_or(|hash| !hash.is_argon2());
+            if hidden {
+                decoy.matches(memory, text.as_bytes())?;
+            }
+            known.as_ref().map_or(Ok(false), |hash| hash.matches(memory, text.as_bytes()))
+        };
+        let normal = matches(&prepared)?;
+        let raw = matches!(prepared, Cow::Owned(_)) && matches(password.expose())?;
+        memory.shrink(self.parameters);
+        let current = known.as_ref().is_some_and(|hash| hash.is_current(self.parameters));
+        let right = normal || raw;
+        Ok(Checked { login: right.then(login), needs_rehash: right && !(normal && current) })
+    }
+}
+
+impl Memory {
+    /// A hash that was dearer than those made today must not keep its memory.
+    fn shrink(&mut self, parameters: Parameters) {
+        let ours = usize::try_from(parameters.memory_kib).unwrap_or(usize::MAX);
+        if self.0.len() > ours {
+            self.0.truncate(ours);
+            self.0.shrink_to_fit();
+        }
     }
 }
 
@@ -131,43 +161,11 @@ fn login() -> Login {
     Login { amr: vec![METHOD.amr.to_owned()] }
 }
 
-/// Whether a configured value is a hash already, rather than a password in clear.
-pub fn is_hash(text: &str) -> bool {
-    Phc::parse(text).is_ok()
-}
-
-fn argon(parameters: Parameters) -> Result<Argon2<'static>, Error> {
-    let params = argon2::Params::new(
-        parameters.memory_kib,
-        parameters.iterations,
-        parameters.parallelism,
-        Some(OUTPUT),
-    )
-    .map_err(|error| Error::Parameters(error.to_string()))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
-}
-
-fn derive(
-    memory: &mut Memory,
-    parameters: Parameters,
-    password: &Secret<String>,
-    salt: &[u8],
-    length: usize,
-) -> Result<Vec<u8>, Error> {
-    if password.expose().len() > MAX_PASSWORD {
-        return Err(Error::TooLong);
-    }
-    let argon = argon(parameters)?;
-    let blocks = argon.params().block_count();
-    if memory.0.len() < blocks {
-        memory.0.resize(blocks, Block::default());
-    }
-    let work = memory.0.get_mut(..blocks).unwrap_or_default();
-    let mut out = vec![0; length];
-    argon
-        .hash_password_into_with_memory(password.expose().as_bytes(), salt, &mut out, work)
-        .map_err(|error| Error::Parameters(error.to_string()))?;
-    Ok(out)
+/// A password in the form in which it is hashed; before and after, it is bounded.
+fn prepared(password: &Secret<String>) -> Result<Cow<'_, str>, Error> {
+    let typed = password.expose();
+    let prepared = (typed.len() <= MAX_PASSWORD).then(|| opaque(typed));
+    prepared.filter(|prepared| prepared.len() <= MAX_PASSWORD).ok_or(Error::TooLong)
 }
 
 #[cfg(test)]
@@ -219,8 +217,6 @@ mod tests {
         method().check(&mut unknown, &secret("wrong"), None).unwrap();
         method().check(&mut known, &secret("wrong"), Some(&stored)).unwrap();
         assert_eq!((unknown.0.len(), known.0.len()), (64, 64));
-        let parameters = |text: &str| Phc::parse(text).unwrap().parameters;
-        assert_eq!(parameters(&method().decoy), parameters(stored.expose()));
     }
 
     #[test]
@@ -242,6 +238,45 @@ mod tests {
     }
 
     #[test]
+    fn the_same_keys_give_the_same_password_on_every_system() {
+        let mut memory = Memory::default();
+        let stored =
+            secret(&method().hash(&mut memory, &secret("cr\u{e8}me br\u{fb}l\u{e9}e"), [7; 16]).unwrap());
+        let typed = secret("cre\u{300}me\u{a0}bru\u{302}le\u{301}e");
+        let checked = method().check(&mut memory, &typed, Some(&stored)).unwrap();
+        assert!(checked.login.is_some() && !checked.needs_rehash);
+    }
+
+    #[test]
+    fn a_hash_of_the_text_as_it_was_typed_counts_and_is_replaced() {
+        let mut memory = Memory::default();
+        let typed = secret("cre\u{300}me");
+        let stored =
+            secret(&Argon2::new(&mut memory, CHEAP, typed.expose().as_bytes(), [7; 16]).unwrap().to_string());
+        let checked = method().check(&mut memory, &typed, Some(&stored)).unwrap();
+        assert!(checked.login.is_some() && checked.needs_rehash);
+        assert_eq!(method().check(&mut memory, &secret("cr\u{e8}me"), Some(&stored)).unwrap().login, None);
+    }
+
+    #[test]
+    fn a_hash_that_is_cheaper_than_ours_costs_a_decoy_too() {
+        let mut memory = Memory::default();
+        let stored = secret("{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=");
+        let checked = method().check(&mut memory, &secret("password"), Some(&stored)).unwrap();
+        assert!(checked.login.is_some() && checked.needs_rehash);
+        assert_eq!(memory.0.len(), 64);
+    }
+
+    #[test]
+    fn the_memory_of_a_dear_hash_is_given_back() {
+        let mut memory = Memory::default();
+        let stored =
+            secret("$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4");
+        method().check(&mut memory, &secret("password"), Some(&stored)).unwrap();
+        assert_eq!(memory.0.len(), 64);
+    }
+
+    #[test]
     fn planted_hashes_and_endless_passwords_are_refused() {
         let mut memory = Memory::default();
         let planted = secret(
@@ -256,5 +291,6 @@ mod tests {
             Err(Error::StoredHash(_))
         ));
         assert_eq!(method().check(&mut memory, &secret(&"x".repeat(2000)), None), Err(Error::TooLong));
+        assert_eq!(method().hash(&mut memory, &secret(""), [7; 16]), Err(Error::Empty));
     }
 }

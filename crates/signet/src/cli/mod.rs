@@ -5,6 +5,7 @@ mod clients;
 mod config;
 mod console;
 mod context;
+mod credential;
 mod explain;
 mod keys;
 mod password;

@@ -2,10 +2,10 @@
 
 use std::io::IsTerminal as _;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use signet_core::env::Rng;
 use signet_core::secret::Secret;
-use signet_login::password::{Memory, Parameters, Password};
+use signet_login::password::{Given, Memory, Parameters, Password, Refused, Written};
 
 use super::Console;
 use super::arguments::PasswordSource;
@@ -16,7 +16,7 @@ pub(super) fn read(
     source: &PasswordSource,
     username: &str,
     console: &mut Console,
-) -> anyhow::Result<Secret<String>> {
+) -> anyhow::Result<Written> {
     let password = if source.password_stdin {
         console.read_line()?
     } else if std::io::stdin().is_terminal() {
@@ -29,10 +29,13 @@ pub(super) fn read(
     } else {
         bail!("there is no terminal to ask for the password; use --password-stdin");
     };
-    if password.expose().is_empty() {
-        bail!("the password is empty; nothing was changed");
-    }
-    Ok(password)
+    let given = if source.plain { Given::Plain(password) } else { Given::Unsaid(password) };
+    given.judge().map_err(|refused| match refused {
+        Refused::Unknown(_) | Refused::Unusable { .. } => {
+            anyhow!("{refused}; --plain takes it as the password itself; nothing was changed")
+        }
+        refused => anyhow!("{refused}; nothing was changed"),
+    })
 }
 
 fn ask(question: &str) -> anyhow::Result<Secret<String>> {
@@ -54,13 +57,15 @@ impl Hasher {
         Ok(Self { method, memory: Memory::default() })
     }
 
-    pub(super) fn hash(
-        &mut self,
-        rng: &dyn Rng,
-        password: &Secret<String>,
-    ) -> anyhow::Result<Secret<String>> {
-        let mut salt = [0; 16];
-        rng.fill(&mut salt);
-        Ok(Secret::new(self.method.hash(&mut self.memory, password, salt)?))
+    /// What is stored of a password: a hash as it is, until its owner signs in.
+    pub(super) fn stored(&mut self, rng: &dyn Rng, written: Written) -> anyhow::Result<Secret<String>> {
+        match written {
+            Written::Hash(hash) => Ok(hash),
+            Written::Plain(password) => {
+                let mut salt = [0; 16];
+                rng.fill(&mut salt);
+                Ok(Secret::new(self.method.hash(&mut self.memory, &password, salt)?))
+            }
+        }
     }
 }

@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use serde_json::{Map, Value, json};
 use signet_core::claims::sources::redacted;
 use signet_core::record::User as Record;
-use signet_core::secret::Secret;
+use signet_login::password::Given;
 
 use super::arguments::{Common, PasswordSource, User};
 use super::console::date;
 use super::password::{Hasher, read};
-use super::{Console, Context};
+use super::{Console, Context, credential};
 use crate::admin::users::{self, Imported, Person};
-use crate::config::Password;
 
 pub(super) async fn run(command: User, console: &mut Console) -> anyhow::Result<()> {
     match command {
@@ -47,7 +46,7 @@ async fn add(
     let password = match password {
         Some(source) => {
             let password = read(&source, &username, console)?;
-            Some(Hasher::new(&context.loaded.login.argon2)?.hash(&context.rng, &password)?)
+            Some(Hasher::new(&context.loaded.login.argon2)?.stored(&context.rng, password)?)
         }
         None => None,
     };
@@ -132,7 +131,7 @@ async fn passwd(
     // Before the password is asked for: a mistyped name shows at once.
     users::get(&*context.store, username).await?;
     let password = read(password, username, console)?;
-    let hash = Hasher::new(&context.loaded.login.argon2)?.hash(&context.rng, &password)?;
+    let hash = Hasher::new(&context.loaded.login.argon2)?.stored(&context.rng, password)?;
     let user = users::set_password(&*context.store, username, Some(hash), context.now).await?;
     said(&context, console, &user, &format!("{username} has a new password and is signed out everywhere"))
 }
@@ -167,11 +166,16 @@ async fn import(
     let mut hasher = Hasher::new(&context.loaded.login.argon2)?;
     let mut hashed = Vec::new();
     for (username, (claims, password)) in people {
-        let password = match password.map(Password::parse).transpose() {
-            Ok(None) => None,
-            Ok(Some(Password::Phc(hash))) => Some(hash),
-            Ok(Some(Password::Plain(text))) => Some(hasher.hash(&context.rng, &text)?),
-            Err(what) => bail!("{username}: {what}; nothing was imported"),
+        let password = match password {
+            Some(given) if given.is_doubtful() => bail!(
+                "{username}: this may be an unsalted digest, which cannot be verified; write {{\"plain\": \"…\"}} if it is \
+                 the password itself; nothing was imported"
+            ),
+            Some(given) => match given.judge() {
+                Ok(written) => Some(hasher.stored(&context.rng, written)?),
+                Err(refused) => bail!("{username}: {refused}; {}; nothing was imported", refused.advice()),
+            },
+            None => None,
         };
         hashed.push(Person { username, password, claims, locked: false });
     }
@@ -195,7 +199,7 @@ async fn import(
     Ok(())
 }
 
-type People = BTreeMap<String, (Map<String, Value>, Option<Secret<String>>)>;
+type People = BTreeMap<String, (Map<String, Value>, Option<Given>)>;
 
 /// oidc-op's two files, joined by uid.
 fn people(claims: Option<&Path>, passwords: Option<&Path>) -> anyhow::Result<People> {
@@ -209,10 +213,9 @@ fn people(claims: Option<&Path>, passwords: Option<&Path>) -> anyhow::Result<Peo
         people.entry(uid).or_default().0 = claims;
     }
     for (uid, value) in passwords.map(object).transpose()?.into_iter().flatten() {
-        let Value::String(password) = value else {
-            bail!("the password of {uid} is not text; passwd.json is {{\"uid\": \"password\"}}");
-        };
-        people.entry(uid).or_default().1 = Some(Secret::new(password));
+        let password =
+            credential::given(value).map_err(|what| anyhow!("{uid}: {what}; nothing was imported"))?;
+        people.entry(uid).or_default().1 = Some(password);
     }
     Ok(people)
 }

@@ -28,6 +28,7 @@ impl<'a> Check<'a> {
         let schema = self.resolve(schema);
         match schema.get("x-kind").and_then(Json::as_str) {
             Some("secret") => return self.secret(node),
+            Some("password") => return self.password(node),
             Some("duration") => return self.duration(node),
             // That a claim is wanted without saying more is an empty table.
             Some("claims") => fill_nothing(node),
@@ -158,6 +159,17 @@ impl<'a> Check<'a> {
                 self.report(node, what, Some(advice.into()))
             }
         }
+    }
+
+    /// A secret, or a table that says whether it is the password or a hash of it.
+    fn password(&mut self, node: &mut Node) -> bool {
+        if let Value::Table(entries) = &mut node.value
+            && let [Entry { name, node: said, .. }] = entries.as_mut_slice()
+            && ["plain", "hash"].contains(&name.as_str())
+        {
+            return self.secret(said);
+        }
+        self.secret(node)
     }
 
     fn secret(&mut self, node: &mut Node) -> bool {

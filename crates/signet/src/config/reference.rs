@@ -134,6 +134,7 @@ fn describe(name: &str, property: &Json, inner: &Json) -> Key {
     let words = words(inner);
     let kind = match inner.get("x-kind").and_then(Json::as_str) {
         Some("secret") => "text, or `{ file = \"…\" }`".to_owned(),
+        Some("password") => "text, or `{ file = \"…\" }`, `{ plain = \"…\" }`, `{ hash = \"…\" }`".to_owned(),
         Some("duration") => "length of time".to_owned(),
         Some("words") => "list, or text".to_owned(),
         Some("claims") => "list of names, or a table".to_owned(),

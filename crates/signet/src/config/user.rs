@@ -4,11 +4,13 @@ use serde_json::{Map, Value};
 use signet_core::claims::sources;
 use signet_core::id::UserId;
 use signet_core::record::user::is_username;
-use signet_core::secret::Secret;
+pub use signet_login::password::Written as Password;
 
 use super::Report;
 use super::tree::Step;
+use super::value::PasswordText;
 use super::written::UserWritten;
+use signet_login::password::Given;
 
 /// A person as configured or imported, before their password is hashed.
 pub struct NewUser {
@@ -41,44 +43,6 @@ impl NewUser {
     }
 }
 
-/// A password in one of its two forms.
-#[derive(Debug)]
-pub enum Password {
-    /// To be hashed.
-    Plain(Secret<String>),
-    /// An Argon2 hash in PHC format.
-    Phc(Secret<String>),
-}
-
-impl Password {
-    /// The text, whichever form it has.
-    pub fn into_secret(self) -> Secret<String> {
-        match self {
-            Password::Plain(text) | Password::Phc(text) => text,
-        }
-    }
-
-    /// Tells the forms apart by their look; a hash of another kind is refused, because nobody could sign in with it.
-    pub fn parse(text: Secret<String>) -> Result<Self, String> {
-        const FOREIGN: [&str; 8] =
-            ["$2a$", "$2b$", "$2y$", "$5$", "$6$", "$pbkdf2", "$scrypt$", "pbkdf2_sha256$"];
-        let written = text.expose();
-        if written.starts_with("$argon2") {
-            return match signet_login::password::is_hash(written) {
-                true => Ok(Password::Phc(text)),
-                false => Err("this looks like an Argon2 hash, but it cannot be used as one".into()),
-            };
-        }
-        match FOREIGN.iter().find(|kind| written.starts_with(**kind)) {
-            Some(kind) => {
-                Err(format!("this looks like a hash of the kind {kind}, which Signet does not know"))
-            }
-            None if written.is_empty() => Err("the password is empty".into()),
-            None => Ok(Password::Plain(text)),
-        }
-    }
-}
-
 pub(super) fn judge_all(written: Vec<UserWritten>, report: &mut Report) -> Vec<NewUser> {
     let mut users: Vec<NewUser> = Vec::new();
     for (index, user) in written.into_iter().enumerate() {
@@ -88,11 +52,15 @@ pub(super) fn judge_all(written: Vec<UserWritten>, report: &mut Report) -> Vec<N
         } else if users.iter().any(|other| other.username == user.username) {
             report.error(&at("username"), "another user has this name", "give each their own");
         }
-        let password = user.password.and_then(|text| match Password::parse(text.into_secret()) {
+        let password = user.password.map(PasswordText::into_given);
+        if password.as_ref().is_some_and(Given::is_doubtful) {
+            let what = "this may be an unsalted digest, but it is taken as the password itself";
+            report.warn(&at("password"), what, "write { plain = \"…\" } if it is the password");
+        }
+        let password = password.and_then(|given| match given.judge() {
             Ok(password) => Some(password),
-            Err(what) => {
-                let advice = "write the password itself, or its Argon2 hash: $argon2id$…";
-                report.error(&at("password"), what, advice);
+            Err(refused) => {
+                report.error(&at("password"), refused.to_string(), refused.advice());
                 None
             }
         });

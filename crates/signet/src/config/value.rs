@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde_json::json;
 use signet_core::secret::Secret;
+use signet_login::password::Given;
 
 /// A length of time in whole seconds: a number, or text such as `"90s"`, `"10m"`, `"1h 30m"`, `"14d"`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -140,6 +142,78 @@ impl JsonSchema for SecretText {
             "required": ["file"],
             "additionalProperties": false,
             "x-kind": "secret",
+        })
+    }
+}
+
+/// A person's password: a text that is judged by its look, or a table that says what it is: `{ plain = "…" }`, `{ hash = "…" }`. The
+/// loader has replaced files by their text before this is read.
+pub struct PasswordText(Given);
+
+impl PasswordText {
+    /// Hands it on, to be judged.
+    pub fn into_given(self) -> Given {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for PasswordText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for PasswordText {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str("[redacted]")
+    }
+}
+
+impl<'de> Deserialize<'de> for PasswordText {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Either {
+            Text(String),
+            Said(Said),
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum Said {
+            Plain(String),
+            Hash(String),
+        }
+        Ok(Self(match Either::deserialize(from)? {
+            Either::Text(text) => Given::Unsaid(Secret::new(text)),
+            Either::Said(Said::Plain(text)) => Given::Plain(Secret::new(text)),
+            Either::Said(Said::Hash(text)) => Given::Hash(Secret::new(text)),
+        }))
+    }
+}
+
+impl JsonSchema for PasswordText {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "PasswordText".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let text = json!({
+            "type": ["string", "object"],
+            "properties": { "file": { "type": "string" } },
+            "required": ["file"],
+            "additionalProperties": false,
+        });
+        json_schema!({
+            "type": ["string", "object"],
+            "properties": { "file": { "type": "string" }, "plain": text, "hash": text },
+            "minProperties": 1,
+            "maxProperties": 1,
+            "additionalProperties": false,
+            "x-kind": "password",
         })
     }
 }

@@ -9,7 +9,7 @@ use signet_core::id::UserId;
 use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
-use signet_login::password::{self, Memory, Password};
+use signet_login::password::{Given, Memory, Password, Written};
 
 use super::BuildError;
 
@@ -24,8 +24,8 @@ pub(crate) struct People {
 pub struct StaticUser {
     /// What the person types.
     pub username: String,
-    /// In clear or as an Argon2 hash; none closes the password method to them.
-    pub password: Option<Secret<String>>,
+    /// In clear or as a hash; none closes the password method to them. A text is judged by its look (`secret.into()`).
+    pub password: Option<Given>,
     /// OpenID Connect Core §5.1.
     pub claims: serde_json::Map<String, serde_json::Value>,
     /// Whether they are kept out.
@@ -66,13 +66,16 @@ fn hashed(
     let mut people = People::default();
     let mut memory = Memory::default();
     for user in users {
-        let named = |error: password::Error| BuildError::Password(format!("user {}: {error}", user.username));
-        let hash = match user.password {
-            Some(hash) if password::is_hash(hash.expose()) => Some(hash),
-            Some(clear) => {
+        let named =
+            |error: &dyn std::fmt::Display| BuildError::Password(format!("user {}: {error}", user.username));
+        let judged = user.password.map(Given::judge).transpose().map_err(|refused| named(&refused))?;
+        let hash = match judged {
+            Some(Written::Hash(hash)) => Some(hash),
+            Some(Written::Plain(clear)) => {
                 let mut salt = [0; 16];
                 rng.fill(&mut salt);
-                Some(Secret::new(password.hash(&mut memory, &clear, salt).map_err(named)?))
+                let hash = password.hash(&mut memory, &clear, salt).map_err(|error| named(&error))?;
+                Some(Secret::new(hash))
             }
             None => None,
         };

@@ -119,7 +119,7 @@ async fn passwords_in_clear_are_hashed_away_from_the_threads_that_answer() {
     let places = Arc::new(Places::default());
     let user = || StaticUser {
         username: "diana".into(),
-        password: Some(Secret::new("krall".into())),
+        password: Some(String::from("krall").into()),
         claims: Default::default(),
         locked: false,
     };

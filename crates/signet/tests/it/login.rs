@@ -1,8 +1,12 @@
 //! OpenID Connect Core §3.1.2.3, OWASP Authentication: proving who one is, on pages that tell strangers nothing.
 
+use std::sync::Arc;
+
 use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
 use signet_certify::{Landed, Page};
+use signet_core::change::Change;
 use signet_core::lookup::Lookup;
+use signet_core::secret::Secret;
 use signet_login::password::Parameters;
 use signet_login::throttle::Limits;
 
@@ -154,6 +158,34 @@ async fn a_stored_hash_grows_with_the_settings() {
     let again = op.rp("web").at(&op.another_browser());
     again.authorize("openid").login("ella").code().await;
     assert_eq!(stored(&op).await, after);
+}
+
+#[tokio::test]
+async fn a_hash_of_another_system_signs_its_owner_in_and_is_replaced() {
+    const IMPORTED: &str = "{SSHA}SZldJZKyZfWm524fepcFRYGpznNzZWFzYWx0OA==";
+    let op = Op::with(client("web")).await;
+    let stored = async || {
+        let facts = op.store().find(&[Lookup::Username("ella".into())]).await.unwrap();
+        facts.user.unwrap()
+    };
+    let hash = async || stored().await.password.as_ref().unwrap().expose().clone();
+    let mut imported = stored().await.duplicate();
+    imported.password = Some(Secret::new(IMPORTED.to_owned()));
+    op.store().commit(vec![Change::PutUser(Arc::new(imported))]).await.unwrap();
+    let page = op.rp("web").authorize("openid").login_page().await;
+    try_password(&page, "ella", IMPORTED).await;
+    assert_eq!(hash().await, IMPORTED, "the hash is not the password");
+    page.fill("username", "ella").fill("password", password("ella")).submit("sign-in").await.sent_away();
+    // The hash may be renewed behind the answer.
+    for _ in 0..500 {
+        if hash().await.starts_with("$argon2id$") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert!(hash().await.starts_with("$argon2id$"));
+    let again = op.rp("web").at(&op.another_browser());
+    again.authorize("openid").login("ella").code().await;
 }
 
 #[tokio::test]

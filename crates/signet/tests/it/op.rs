@@ -167,7 +167,7 @@ impl World {
         let changes = self.changes.clone();
         let diana = StaticUser {
             username: "diana".into(),
-            password: Some(Secret::new(password("diana").into())),
+            password: Some(Secret::new(String::from(password("diana"))).into()),
             claims: claims("Diana Krall", "diana"),
             locked: self.locked.contains(&"diana"),
         };

@@ -78,7 +78,7 @@ pub(in crate::cli) enum User {
         /// The file with claims
         #[arg(long, value_name = "FILE", required_unless_present = "passwords")]
         users: Option<PathBuf>,
-        /// The file with passwords, in clear or as Argon2 hashes
+        /// The file with passwords, in clear, as hashes or as Keycloak's credentials
         #[arg(long, value_name = "FILE")]
         passwords: Option<PathBuf>,
         /// Give those who are there already the new password and claims
@@ -95,4 +95,7 @@ pub(in crate::cli) struct PasswordSource {
     /// Read the password from standard input instead of asking for it
     #[arg(long)]
     pub(in crate::cli) password_stdin: bool,
+    /// Take it as the password itself, even if it looks like a hash
+    #[arg(long)]
+    pub(in crate::cli) plain: bool,
 }

@@ -137,6 +137,34 @@ fn oidc_op_s_files_are_imported_and_their_conflicts_told() {
 }
 
 #[test]
+fn a_hash_is_a_hash_wherever_it_is_written() {
+    const BCRYPT: &str = "$2b$05$abcdefghijklmnopqrstuurvummARvI5AgBBROstzhe/LLa10D71y";
+    const APACHE: &str = "$apr1$Ab1cD2eF$0000000000000000000000";
+    let place = Place::new();
+    let keycloak = r#"{"credentialData": "{\"hashIterations\":1000,\"algorithm\":\"pbkdf2-sha256\"}",
+        "secretData": "{\"value\":\"4tVN4gUZM7mo+iUpygY0C14UgvoZkwAP6Fpd1y74DLQ=\",\"salt\":\"c2FsdHNhbHQ=\"}"}"#;
+    let good = format!(r#"{{"elvis": "{BCRYPT}", "ella": {{"plain": "{APACHE}"}}, "nina": {keycloak}}}"#);
+    let good = place.write("passwd.json", &good);
+    let import = ["user", "import", "--passwords", &good];
+    assert_eq!(place.run(&import, ""), "3 added, 0 updated, 0 left alone\n");
+    for (password, said) in [
+        (format!("\"{APACHE}\""), "Apache's md5-crypt"),
+        (format!(r#"{{"hash": "{APACHE}"}}"#), "Apache's md5-crypt"),
+        (r#"{"hash": "krall"}"#.to_owned(), "not a hash"),
+        (r#""$2b$31$abcdefghijklmnopqrstuurvummARvI5AgBBROstzhe/LLa10D71y""#.to_owned(), "between 4 and 15"),
+        (r#""5f4dcc3b5aa765d61d8327deb882cf99""#.to_owned(), "plain"),
+    ] {
+        let bad = place.write("bad.json", &format!(r#"{{"bad": {password}}}"#));
+        let refused = place.fails(&["user", "import", "--passwords", &bad]);
+        assert!(refused.contains(said) && refused.contains("nothing was imported"), "{password}: {refused}");
+    }
+    let add = ["user", "add", "joni", "--password-stdin"];
+    let (_, _, refused) = place.try_run(&add, APACHE);
+    assert!(refused.contains("Apache's md5-crypt") && refused.contains("--plain"), "{refused}");
+    place.run(&["user", "add", "joni", "--password-stdin", "--plain"], APACHE);
+}
+
+#[test]
 fn sessions_of_nobody_are_an_empty_list() {
     let place = Place::new();
     assert_eq!(place.json(&["session", "list", "--user", "diana"], ""), serde_json::json!([]));

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::config::value::SecretText;
+use crate::config::value::PasswordText;
 
 /// A person who can sign in.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -14,9 +14,11 @@ pub struct UserWritten {
     /// What the person types; compared exactly.
     #[schemars(extend("examples" = ["diana"]))]
     pub username: String,
-    /// The password, or better its Argon2 hash (`$argon2id$…`). Without one the password sign-in is closed to them.
+    /// The password, or better its Argon2 hash (`$argon2id$…`); hashes of many other systems are verified too, and what looks like any
+    /// other hash is refused. `{ plain = "…" }` is the password itself, whatever it looks like, and `{ hash = "…" }` a hash. Without one the
+    /// password sign-in is closed to them.
     #[schemars(extend("examples" = ["$argon2id$v=19$m=19456,t=2,p=1$…"]))]
-    pub password: Option<SecretText>,
+    pub password: Option<PasswordText>,
     /// Claims about the person (OpenID Connect Core §5.1), without `sub`.
     #[schemars(extend("examples" = [{"name": "Diana Krall", "email": "diana@example.org", "email_verified": true}]))]
     pub claims: Map<String, Value>,
