@@ -13,6 +13,10 @@ pub enum Change {
     PutClient(Arc<Client>),
     /// Removes a client; it must exist. Its grants are revoked and its consents removed with it.
     DeleteClient(ClientId),
+    /// A client that registered itself goes at this instant unless it is used before.
+    ExpectUse(ClientId, Timestamp),
+    /// A client was used, so that it stays (twice is fine).
+    ClientUsed(ClientId),
     /// Writes a user: the stored version must be the record's own (0: there is none yet), and is then raised by one; the username must
     /// belong to nobody else.
     PutUser(Arc<User>),

@@ -7,8 +7,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
+use signet_core::change::Change;
+use signet_core::lookup::Lookup;
+use signet_core::record::Document;
 use signet_core::secret::Secret;
 use signet_jose::{ContentEncryption, DecryptionKey, EncryptionKey, Jwk, KeyManagementAlg, jwe};
+use signet_store::{CommitError, Store, StoreError};
 
 /// Nothing that is kept so is longer.
 const MAX_TOKEN: usize = 64 * 1024;
@@ -36,6 +40,27 @@ pub struct Keks {
 /// Why something cannot be read from the store, or be protected there.
 #[derive(Debug)]
 pub struct AtRestError(pub String);
+
+/// In the store: the file was written anew after keys were first encrypted in it.
+const REWRITTEN: &str = "rewritten_under_kek";
+
+/// When keys are first encrypted in the store, what they were before must not stay in what is free there.
+pub(crate) async fn leave_no_clear_copy(store: &dyn Store, keks: &Keks) -> Result<(), StoreError> {
+    let facts = store.find(&[Lookup::Document(REWRITTEN.to_owned())]).await?;
+    let change = match (&keks.current, facts.documents.into_iter().next()) {
+        (Some(_), None) => {
+            store.rewrite().await?;
+            Change::PutDocument(Document { name: REWRITTEN.to_owned(), version: 1, value: Vec::new() })
+        }
+        (None, Some(document)) => Change::DeleteDocument(document.name, document.version),
+        _ => return Ok(()),
+    };
+    match store.commit(vec![change]).await {
+        // Another node did the same.
+        Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
+        Err(CommitError::Store(error)) => Err(error),
+    }
+}
 
 impl Kek {
     /// Takes 32 bytes as 64 hexadecimal digits, or as 43 characters of base64url.

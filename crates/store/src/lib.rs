@@ -44,11 +44,17 @@ pub trait Store: Send + Sync {
     /// there the next time; call it again at once while it returns `limit`, else after a pause.
     fn sweep(&self, now: Timestamp, limit: usize) -> Answer<'_, Result<usize, StoreError>>;
 
-    /// Whether a commit could be made now.
+    /// Whether a commit can be made now, proven by one.
     fn health(&self) -> Answer<'_, Result<(), StoreError>>;
 
     /// Brings an empty or older store to this version's schema; does nothing when it is there already.
     fn migrate(&self) -> Answer<'_, Result<(), StoreError>>;
+
+    /// Leaves nothing in what is kept of records that were deleted or replaced before; it may take long. Does nothing where a back-end
+    /// cannot tell.
+    fn rewrite(&self) -> Answer<'_, Result<(), StoreError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 /// Opens the store that a configuration names: `memory:` or `sqlite:PATH`.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::acr::{self, SignIn, Wish};
 use crate::callback::Callback;
+use crate::change::Change;
 use crate::check;
 use crate::claims::{self, ClaimsRequest};
 use crate::decision::{Decision, Interact, Reply};
@@ -256,6 +257,7 @@ impl Request {
         let granted = Granted { callback, client, keys, user, asked: &asked, grant };
         let mut decision = response_type.answer(env, granted)?;
         decision.changes.extend(waiting.map(Waiting::finish));
+        decision.changes.extend(used(client));
         Ok(decision)
     }
 
@@ -307,6 +309,11 @@ impl Request {
             left_out: Scope::default(),
         }
     }
+}
+
+/// A client that registered itself stays once it was used.
+pub(crate) fn used(client: &Client) -> Option<Change> {
+    client.registered.then(|| Change::ClientUsed(client.client_id.clone()))
 }
 
 fn refuse(callback: &Callback, mut error: Error, waiting: Option<&Waiting>) -> Decision {

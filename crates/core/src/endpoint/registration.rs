@@ -81,14 +81,23 @@ impl Register {
         let token = Handle::mint(env, Kind::Registration, 0);
         client.registration_access_token_hash = Some(token.hash());
         let answer = answer(env, &client, told.as_ref(), &token.encode());
+        let id = client.client_id.clone();
         let mut changes = vec![Change::PutClient(Arc::new(client))];
         changes.extend(used);
+        changes.extend(self.expect_use(env, id));
         Ok(Decision { changes, reply: Reply::Json(answer) })
     }
 
     /// What the client wished for and did not get, for the log.
     pub fn left_out(&self, answer: &Value) -> Vec<String> {
         registration::left_out(&self.wish.members, answer)
+    }
+
+    /// What a stranger registers stays only if it is used: nobody let them in, and nobody would clear up after them.
+    fn expect_use(&self, env: &Env<'_>, id: ClientId) -> Option<Change> {
+        let stranger = self.ticket.is_none() && self.wish.statement.is_none();
+        let seconds = env.settings.registration.unused_for;
+        (stranger && seconds > 0).then(|| Change::ExpectUse(id, env.now.plus(seconds)))
     }
 
     /// All that can be judged without the sector's list.

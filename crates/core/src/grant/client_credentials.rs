@@ -4,6 +4,7 @@ use super::{GrantRequest, GrantType, Issue, issue};
 use crate::change::Change;
 use crate::client_auth::Authenticated;
 use crate::decision::Decision;
+use crate::endpoint::authorization;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::id::GrantId;
@@ -86,7 +87,9 @@ impl GrantRequest for Request {
             refresh_token: None,
             keys: None,
         };
-        issue(env, vec![Change::InsertGrant(grant.clone())], what)
+        let mut changes = vec![Change::InsertGrant(grant.clone())];
+        changes.extend(authorization::used(client));
+        issue(env, changes, what)
     }
 }
 

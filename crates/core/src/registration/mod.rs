@@ -53,6 +53,8 @@ pub struct Policy {
     pub rotate_tokens: bool,
     /// Where anybody may register: registrations from one address before they have to wait; 0: they never wait.
     pub per_address: u32,
+    /// Seconds after which a client goes that a stranger registered and nobody used; 0: it stays.
+    pub unused_for: u64,
     /// Only with a software statement of a trusted issuer.
     pub require_software_statement: bool,
     /// Clients may name themselves by the address of their metadata.
@@ -83,6 +85,7 @@ impl Default for Policy {
             secret_expires_in: 0,
             rotate_tokens: true,
             per_address: 20,
+            unused_for: 7 * 86_400,
             require_software_statement: false,
             metadata_documents: false,
             metadata_document_hosts: None,

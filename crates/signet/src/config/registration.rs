@@ -80,6 +80,7 @@ pub(super) fn judge(
         secret_expires_in: written.client_secret_expires_in.0,
         rotate_tokens: written.rotate_registration_tokens,
         per_address: written.per_address,
+        unused_for: written.unused_for.0,
         require_software_statement: written.require_software_statement,
         metadata_documents: written.client_id_metadata_documents,
         metadata_document_hosts: written.client_id_metadata_document_hosts,

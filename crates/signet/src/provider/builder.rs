@@ -18,6 +18,7 @@ use signet_store::Store;
 use super::people::people;
 use super::rules::{reachable, signable};
 use super::{BuildError, Configured, Inner, Provider, State, StaticUser};
+use crate::at_rest;
 use crate::clock::{Clock, Ids, SystemClock, SystemRng};
 use crate::keys::{self, KeyOptions, KeyRing};
 use crate::outbound::{Documents, KeysOfClients, Outbound, OutboundOptions};
@@ -224,6 +225,11 @@ impl Builder {
             keys.rehearse_files().await?
         } else {
             keys.write_files().await?
+        }
+        if !self.rehearsal
+            && let Err(error) = at_rest::leave_no_clear_copy(store, &self.keys.at_rest).await
+        {
+            tracing::warn!(%error, "what the keys were before they were encrypted may be left in the store's file; the next start tries again");
         }
         let algs = keys.signing_algs();
         let first =

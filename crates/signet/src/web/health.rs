@@ -1,7 +1,7 @@
 //! Whether this process lives, and whether it can do its work: for load balancers and supervisors.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::State;
@@ -10,28 +10,54 @@ use axum::routing::get;
 use http::header::CACHE_CONTROL;
 use http::{HeaderValue, StatusCode};
 use signet_store::Store;
+use tokio::sync::Mutex;
 
 /// A store that has not answered by then is not healthy, and whoever asks should not wait longer.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The store is asked once in this time: it writes for it, and anybody may ask us.
+const PACE: Duration = Duration::from_secs(1);
 
 /// `/health/live` and `/health/ready`.
 pub fn router(store: Arc<dyn Store>) -> Router {
     Router::new()
         .route("/health/live", get(async || text(StatusCode::OK, "alive\n")))
         .route("/health/ready", get(ready))
-        .with_state(store)
+        .with_state(Arc::new(Readiness { store, last: Mutex::new(None) }))
 }
 
-async fn ready(State(store): State<Arc<dyn Store>>) -> Response {
+struct Readiness {
+    store: Arc<dyn Store>,
+    /// When the store was last asked, and what came of it. Who asks meanwhile waits for the same answer.
+    last: Mutex<Option<(Instant, Verdict)>>,
+}
+
+type Verdict = (StatusCode, &'static str);
+
+async fn ready(State(readiness): State<Arc<Readiness>>) -> Response {
+    let mut last = readiness.last.lock().await;
+    let known = last.as_ref().filter(|(at, _)| at.elapsed() < PACE).map(|(_, verdict)| *verdict);
+    let (status, words) = match known {
+        Some(verdict) => verdict,
+        None => {
+            let verdict = ask(&*readiness.store).await;
+            *last = Some((Instant::now(), verdict));
+            verdict
+        }
+    };
+    text(status, words)
+}
+
+async fn ask(store: &dyn Store) -> Verdict {
     match tokio::time::timeout(PATIENCE, store.health()).await {
-        Ok(Ok(())) => text(StatusCode::OK, "ready\n"),
+        Ok(Ok(())) => (StatusCode::OK, "ready\n"),
         Ok(Err(error)) => {
             tracing::error!(%error, "not ready: the store cannot make a commit");
-            text(StatusCode::SERVICE_UNAVAILABLE, "the store is not available\n")
+            (StatusCode::SERVICE_UNAVAILABLE, "the store is not available\n")
         }
         Err(_) => {
             tracing::error!("not ready: the store does not answer");
-            text(StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n")
+            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n")
         }
     }
 }
@@ -52,6 +78,7 @@ mod tests {
     use signet_core::lookup::{Facts, Lookup};
     use signet_core::time::Timestamp;
     use signet_store::{Answer, CommitError, List, Listing, MemoryStore, StoreError};
+    use std::sync::atomic::{AtomicU32, Ordering};
     use tower::ServiceExt as _;
 
     /// Its disk is full.
@@ -87,7 +114,7 @@ mod tests {
         }
     }
 
-    async fn ask(store: Arc<dyn Store>, path: &str) -> (StatusCode, String) {
+    async fn get_from(store: Arc<dyn Store>, path: &str) -> (StatusCode, String) {
         let request = Request::get(path).body(Body::empty()).unwrap();
         let response = router(store).oneshot(request).await.unwrap();
         let status = response.status();
@@ -97,10 +124,56 @@ mod tests {
 
     #[tokio::test]
     async fn a_process_lives_even_when_its_store_does_not() {
-        assert_eq!(ask(Arc::new(Full), "/health/live").await.0, StatusCode::OK);
-        assert_eq!(ask(Arc::new(MemoryStore::new()), "/health/ready").await.0, StatusCode::OK);
-        let (status, text) = ask(Arc::new(Full), "/health/ready").await;
+        assert_eq!(get_from(Arc::new(Full), "/health/live").await.0, StatusCode::OK);
+        assert_eq!(get_from(Arc::new(MemoryStore::new()), "/health/ready").await.0, StatusCode::OK);
+        let (status, text) = get_from(Arc::new(Full), "/health/ready").await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert!(!text.contains("/secret/place"), "{text}");
+    }
+
+    /// Counts how often it is asked.
+    #[derive(Default)]
+    struct Counting(AtomicU32);
+
+    impl Store for Counting {
+        fn find<'a>(&'a self, _: &'a [Lookup]) -> Answer<'a, Result<Facts, StoreError>> {
+            full()
+        }
+
+        fn commit(&self, _: Vec<Change>) -> Answer<'_, Result<(), CommitError>> {
+            Box::pin(async { full().await.map_err(CommitError::Store) })
+        }
+
+        fn list(&self, _: List) -> Answer<'_, Result<Listing, StoreError>> {
+            full()
+        }
+
+        fn sweep(&self, _: Timestamp, _: usize) -> Answer<'_, Result<usize, StoreError>> {
+            full()
+        }
+
+        fn health(&self) -> Answer<'_, Result<(), StoreError>> {
+            let asked = self.0.fetch_add(1, Ordering::SeqCst);
+            Box::pin(async move { if asked == 0 { Ok(()) } else { full().await } })
+        }
+
+        fn migrate(&self) -> Answer<'_, Result<(), StoreError>> {
+            full()
+        }
+    }
+
+    #[tokio::test]
+    async fn strangers_who_probe_do_not_make_the_store_write_each_time() {
+        let store = Arc::new(Counting::default());
+        let readiness = Readiness { store: store.clone(), last: Mutex::new(None) };
+        let readiness = Arc::new(readiness);
+        for _ in 0..50 {
+            assert_eq!(ready(State(readiness.clone())).await.status(), StatusCode::OK);
+        }
+        assert_eq!(store.0.load(Ordering::SeqCst), 1);
+        // Later it is asked again.
+        let past = Instant::now().checked_sub(PACE).unwrap();
+        *readiness.last.lock().await = Some((past, (StatusCode::OK, "ready\n")));
+        assert_eq!(ready(State(readiness)).await.status(), StatusCode::SERVICE_UNAVAILABLE);
     }
 }

@@ -114,6 +114,8 @@ impl signet_certify::Transport for Network {
 pub(crate) enum StoreKind {
     Memory,
     Sqlite,
+    /// A file that is full after so many pages.
+    Narrow(u32),
 }
 
 impl StoreKind {
@@ -141,11 +143,13 @@ impl Shelf {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let (store, folder): (Arc<dyn Store>, _) = match kind {
             StoreKind::Memory => (Arc::new(MemoryStore::new()), None),
-            StoreKind::Sqlite => {
+            StoreKind::Sqlite | StoreKind::Narrow(_) => {
                 let number = COUNT.fetch_add(1, Ordering::SeqCst);
                 let name = format!("scenario-{}-{number}", std::process::id());
                 let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-                (Arc::new(SqliteStore::open(&folder.join("signet.db")).unwrap()), Some(folder))
+                let pages = if let StoreKind::Narrow(pages) = kind { pages } else { u32::MAX };
+                let store = SqliteStore::open_within(&folder.join("signet.db"), pages).unwrap();
+                (Arc::new(store), Some(folder))
             }
         };
         store.migrate().await.unwrap();

@@ -2,6 +2,7 @@
 
 mod documents;
 mod management;
+mod strangers;
 mod tickets;
 
 use ::http::{Method, Request, StatusCode, header};

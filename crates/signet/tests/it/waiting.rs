@@ -3,12 +3,15 @@
 use ::http::{Request, StatusCode, header};
 use serde_json::json;
 use signet::clock::Clock as _;
-use signet_certify::assert::{Answered as _, Arrived as _};
+use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
 use signet_certify::{Landed, Page};
+use signet_core::change::Change;
 use signet_core::interaction::LONGEST;
 use tokio::task::JoinSet;
+use tower::ServiceExt as _;
 
 use crate::op::{Op, World, client, password};
+use crate::outside::StoreKind;
 
 /// How many records the store holds that will end some day: waiting requests, marks, counts of failures, sessions.
 async fn kept(op: &Op) -> usize {
@@ -149,4 +152,41 @@ async fn addresses_stay_within_what_proxies_carry() {
     let long = op.rp("web").authorize("openid").set("claims", &format!("{{{}}}", " ".repeat(LONGEST)));
     let refused = long.refused("invalid_request").await;
     assert!(refused.get("error_description").unwrap().contains("8 KiB"));
+}
+
+/// RFC 6749 §4.1.2.1 `temporarily_unavailable`: a disk that is full, and the way back.
+#[tokio::test]
+async fn a_full_disk_refuses_what_must_be_written_answers_what_is_there_and_heals() {
+    let narrow = World::of([client("web")]).on(StoreKind::Narrow(260));
+    let op = Op::with(narrow.settings(|settings| settings.lifetimes.session = 100_000)).await;
+    let web = op.rp("web");
+    let signed_in = web.signed_in("diana", "openid offline_access").await;
+    let ready = async || {
+        // Each router asks anew, while one remembers for a second.
+        let request = Request::get("/health/ready").body(axum::body::Body::empty()).unwrap();
+        op.provider().router().oneshot(request).await.unwrap().status()
+    };
+    assert_eq!(ready().await, StatusCode::OK);
+    let filling = |number: u64| Change::SeeJti {
+        issuer: "full".to_owned(),
+        jti: number.to_string(),
+        expires_at: op.clock.now().plus(50_000),
+    };
+    let mut number = 0;
+    while op.store().commit((number..number + 10).map(filling).collect()).await.is_ok() {
+        number += 10;
+        assert!(number < 100_000, "it never fills");
+    }
+    assert_eq!(ready().await, StatusCode::SERVICE_UNAVAILABLE);
+    // Who holds a token goes on, and a sign-in page needs no room.
+    web.userinfo(&signed_in.tokens).await.succeeded();
+    assert_eq!(web.introspect(&signed_in.tokens).await.succeeded().json["active"], true);
+    let page = web.clone().at(&op.another_browser()).authorize("openid").login_page().await;
+    web.refresh(signed_in.refresh_token()).await.refused("temporarily_unavailable");
+    // Nobody does anything but wait: what has expired goes.
+    op.advance(50_000);
+    while op.provider().sweep().await.unwrap() {}
+    assert_eq!(ready().await, StatusCode::OK);
+    web.refresh(signed_in.refresh_token()).await.tokens();
+    drop(page);
 }

@@ -71,6 +71,7 @@ pub async fn run(make: impl AsyncFn() -> Arc<dyn Store>) {
     lists::sessions(&*fresh().await).await;
     lists::grants(&*fresh().await).await;
     sweeps::kept_and_deleted(&*fresh().await).await;
+    sweeps::unused_clients(&*fresh().await).await;
     sweeps::order(&*fresh().await).await;
     sweeps::small_steps(&*fresh().await).await;
     sweeps::rotation_extends(&*fresh().await).await;

@@ -54,6 +54,24 @@ pub(super) async fn kept_and_deleted(store: &dyn Store) {
     assert!(grant_of(store, TokenKind::AccessToken, 12).await.is_some());
 }
 
+pub(super) async fn unused_clients(store: &dyn Store) {
+    let end = NOW.plus(100);
+    let unused = |id: &str| vec![put_client(id), Change::ExpectUse(id.into(), end)];
+    commit(store, unused("unused")).await;
+    commit(store, unused("used")).await;
+    commit(store, vec![Change::ClientUsed("used".into()), Change::ClientUsed("used".into())]).await;
+    commit(store, unused("gone")).await;
+    commit(store, vec![Change::DeleteClient("gone".into()), put_client("other")]).await;
+    let there = async |id: &str| find(store, Lookup::Client(id.into())).await.client.is_some();
+    assert_eq!(sweep(store, end.minus(1), 100).await, 0);
+    assert!(there("unused").await);
+    assert_eq!(sweep(store, end, 100).await, 1);
+    assert_eq!((there("unused").await, there("used").await, there("other").await), (false, true, true));
+    // A new one of that name is not what was forgotten.
+    commit(store, vec![put_client("gone"), put_client("unused")]).await;
+    assert_eq!(sweep(store, NOW.plus(1000 * DAY), 100).await, 0);
+}
+
 pub(super) async fn order(store: &dyn Store) {
     let end = NOW.plus(10 * DAY);
     let code = |id: i64, grant: i64| Token { expires_at: NOW.plus(60), ..code(id, grant) };

@@ -16,6 +16,14 @@ impl Tables {
         match change {
             Change::PutClient(client) => self.put_client(&client),
             Change::DeleteClient(id) => self.delete_client(&id),
+            Change::ExpectUse(id, at) => {
+                self.unused.put(id, at);
+                Some(())
+            }
+            Change::ClientUsed(id) => {
+                self.unused.remove(&id);
+                Some(())
+            }
             Change::PutUser(user) => self.put_user(&user),
             Change::DeleteUser(id) => self.delete_user(&id),
             Change::InsertSession(session) => self.insert_session(session),

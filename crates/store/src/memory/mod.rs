@@ -26,6 +26,8 @@ pub struct MemoryStore {
 
 struct Tables {
     clients: Table<ClientId, Arc<Client>>,
+    /// When clients go that were not used yet.
+    unused: Table<ClientId, Timestamp>,
     users: Table<UserId, Arc<User>>,
     usernames: Table<String, UserId>,
     sessions: Table<i64, Session>,
@@ -97,6 +99,7 @@ impl Tables {
     fn new() -> Self {
         Self {
             clients: Table::new(),
+            unused: Table::new(),
             users: Table::new(),
             usernames: Table::new(),
             sessions: Table::new(),
@@ -187,6 +190,7 @@ impl Tables {
 
     fn keep(&mut self) {
         self.clients.keep();
+        self.unused.keep();
         self.users.keep();
         self.usernames.keep();
         self.sessions.keep();
@@ -204,6 +208,7 @@ impl Tables {
 
     fn undo(&mut self) {
         self.clients.undo();
+        self.unused.undo();
         self.users.undo();
         self.usernames.undo();
         self.sessions.undo();

@@ -14,6 +14,7 @@ pub(super) struct Places {
     sessions: Option<i64>,
     attempts: Option<String>,
     seen: Option<(String, String)>,
+    unused: Option<signet_core::id::ClientId>,
     consents: Option<(signet_core::id::UserId, signet_core::id::ClientId)>,
     access: Option<i64>,
     codes: Option<i64>,
@@ -37,6 +38,11 @@ impl Tables {
 
         let due = scan(&self.seen, &mut places.seen, left, |expires_at| expires_at.expired_at(now));
         left -= delete(&mut self.seen, due);
+
+        for id in scan(&self.unused, &mut places.unused, left, |at| now >= *at) {
+            self.unused.remove(&id);
+            left -= usize::from(self.clients.remove(&id));
+        }
 
         let due = scan(&self.consents, &mut places.consents, left, |c| c.expires_at.expired_at(now));
         left -= delete(&mut self.consents, due);

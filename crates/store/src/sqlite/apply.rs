@@ -29,6 +29,12 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earl
             run(c, "UPDATE grants SET revoked = 1 WHERE client_id = ?1 AND revoked = 0", [id.as_str()])?;
             run(c, "DELETE FROM consents WHERE client_id = ?1", [id.as_str()])
         }
+        Change::ExpectUse(id, at) => run(
+            c,
+            "INSERT INTO unused_clients (id, expires_at) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET expires_at = ?2",
+            (id.as_str(), seconds(*at)),
+        ),
+        Change::ClientUsed(id) => run(c, "DELETE FROM unused_clients WHERE id = ?1", [id.as_str()]),
         Change::PutUser(user) => put_user(c, user, v),
         Change::DeleteUser(id) => {
             let id = id.as_str();

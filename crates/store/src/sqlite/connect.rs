@@ -58,12 +58,18 @@ pub(super) fn connect(path: &Path, role: Role) -> Result<Connection, StoreError>
 fn settle(connection: &Connection, role: Role) -> rusqlite::Result<()> {
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "page_size", 4096)?;
+    // Pages that no row needs any more can be given back in small steps (`keeper`). It counts before the first table is made.
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // FULL: an acknowledged commit survives a loss of power. NORMAL would be faster and lose some.
     connection.pragma_update(None, "synchronous", "FULL")?;
     // Mapping the file costs readers more than it saves while the file grows.
     connection.pragma_update(None, "mmap_size", 0)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // What was deleted or replaced is overwritten, not only forgotten.
+    connection.pragma_update(None, "secure_delete", true)?;
+    // Bytes: once a peak is over, the log gives back what it took beyond this.
+    connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     // The keeper thread checkpoints, so that no commit has to.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     // KiB. Readers lean on the system's page cache; there may be one for each thread.
@@ -77,6 +83,29 @@ fn settle(connection: &Connection, role: Role) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(())
+}
+
+/// Bounds the file.
+pub(super) fn limit(connection: &Connection, path: &Path, pages: u32) -> Result<(), StoreError> {
+    connection.pragma_update(None, "max_page_count", pages).map_err(|e| failure(path, &e))
+}
+
+/// Writes the whole file anew, so that nothing is left in it of what was deleted or replaced, and empties the log.
+pub(super) fn rewrite(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    // The copy may be larger than memory.
+    let done = connection
+        .pragma_update(None, "temp_store", "FILE")
+        .and_then(|()| connection.execute_batch("VACUUM"))
+        .map_err(|e| failure(path, &e));
+    let settled = connection.pragma_update(None, "temp_store", "MEMORY").map_err(|e| failure(path, &e));
+    empty_log(connection);
+    done.and(settled)
+}
+
+/// Moves all of the log into the file and cuts it off, unless somebody reads from it just now: then the next time.
+pub(super) fn empty_log(connection: &Connection) {
+    // A failure costs nothing: the log keeps everything.
+    let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
 }
 
 /// Applies the migrations that are missing, all or none. Several processes may try at once.
@@ -134,6 +163,10 @@ pub(super) fn failure(path: &Path, error: &rusqlite::Error) -> StoreError {
     if reason.contains("no such table") || reason.contains("no such column") {
         return StoreError::Older { at };
     }
+    // Without room the index of the log cannot grow either, which has a code of its own.
+    if error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
+        return StoreError::Full { at };
+    }
     match error.sqlite_error_code() {
         Some(
             ErrorCode::PermissionDenied | ErrorCode::ReadOnly | ErrorCode::AuthorizationForStatementDenied,
@@ -162,6 +195,8 @@ mod tests {
         assert_eq!(setting("synchronous"), 2);
         assert_eq!(setting("wal_autocheckpoint"), 0);
         assert_eq!(setting("page_size"), 4096);
+        assert_eq!(setting("secure_delete"), 1);
+        assert_eq!(setting("auto_vacuum"), 2);
         let journal: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(journal, "wal");
         assert!(connection.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG).unwrap());

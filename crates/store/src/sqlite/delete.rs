@@ -41,12 +41,18 @@ pub(super) fn delete(c: &Connection, deletion: &Deletion) -> Result<usize> {
                  (SELECT key FROM attempts WHERE expires_at > 0 AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
                 "DELETE FROM seen WHERE hash IN \
                  (SELECT hash FROM seen WHERE expires_at > 0 AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
+                "DELETE FROM clients WHERE id IN \
+                 (SELECT id FROM unused_clients WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
                 "DELETE FROM consents WHERE (user_id, client_id) IN (SELECT user_id, client_id FROM consents \
                  WHERE expires_at > 0 AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
             ] {
                 let left = i64::try_from(limit.saturating_sub(count)).unwrap_or(i64::MAX);
                 count += c.prepare_cached(sql)?.execute((seconds(*now), left))?;
             }
+            c.prepare_cached(
+                "DELETE FROM unused_clients WHERE expires_at <= ?1 AND NOT EXISTS (SELECT 1 FROM clients WHERE id = unused_clients.id)",
+            )?
+            .execute([seconds(*now)])?;
         }
         Deletion::Rows { now, found } => {
             for (table, ids) in found {

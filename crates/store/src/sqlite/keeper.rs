@@ -1,4 +1,5 @@
-//! The thread beside the writer: it moves the log into the file, finds what has expired, and answers lists, which may be long.
+//! The thread beside the writer: it moves the log into the file, finds what has expired, gives back free pages, and answers lists, which
+//! may be long.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +18,18 @@ use crate::{List, Listing, StoreError};
 
 /// How often the log is moved while there are writes.
 const PACE: Duration = Duration::from_millis(50);
+
+/// Between two looks whether there is room again.
+const FULL_PACE: Duration = Duration::from_secs(1);
+
+/// Pages that are given back in one step; other commits come between the steps.
+const STEP: i64 = 128;
+
+/// Free pages that are kept for what comes next; a file that has more, and more than an eighth free, shrinks.
+const SPARE: i64 = 256;
+
+/// Rows that are deleted in one step while the disk is full: what the log needs for it must fit into the reserve.
+const SMALL: usize = 100;
 
 /// Frames (pages) of log above which the writer helps once, so that the log can start over.
 const LONG: i64 = 16_000;
@@ -42,6 +55,7 @@ pub(super) enum Job {
 pub(super) struct Log {
     written: AtomicBool,
     frames: AtomicI64,
+    full: AtomicBool,
 }
 
 impl Log {
@@ -52,6 +66,15 @@ impl Log {
 
     pub(super) fn is_long(&self) -> bool {
         self.frames.load(Ordering::Relaxed) > LONG
+    }
+
+    /// Whether nothing but deleting goes on.
+    fn is_full(&self) -> bool {
+        self.full.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_full(&self, full: bool) {
+        self.full.store(full, Ordering::Release);
     }
 
     pub(super) fn set_frames(&self, frames: i64) {
@@ -80,10 +103,13 @@ impl Keeper {
 
     pub(super) fn run(mut self, jobs: &Receiver<Job>) {
         let mut pending = false;
+        let mut shrinking = false;
         loop {
             // Nothing written, nothing to do: an idle server does not wake up.
-            let job = if pending {
+            let job = if pending || shrinking {
                 jobs.recv_timeout(PACE)
+            } else if self.log.is_full() {
+                jobs.recv_timeout(FULL_PACE)
             } else {
                 jobs.recv().map_err(|_| RecvTimeoutError::Disconnected)
             };
@@ -93,18 +119,51 @@ impl Keeper {
                     let reader = Reader { connection: &self.connection, path: &self.path };
                     drop(answer.send(reader.list(&query)));
                 }
-                Ok(Job::Sweep { now, limit, answer }) => drop(answer.send(self.sweep(now, limit))),
+                Ok(Job::Sweep { now, limit, answer }) => {
+                    drop(answer.send(self.sweep(now, limit)));
+                    shrinking = true;
+                }
                 Err(RecvTimeoutError::Timeout) => {
-                    pending = false;
-                    self.log.written.store(false, Ordering::Release);
-                    self.log.set_frames(checkpoint(&self.connection));
+                    if !pending && !shrinking {
+                        // Nobody waits for the answer; the writer looks for room.
+                        drop(self.ask(|answer| Work::Check { answer }));
+                    }
+                    if std::mem::take(&mut pending) {
+                        self.log.written.store(false, Ordering::Release);
+                        self.log.set_frames(checkpoint(&self.connection));
+                    }
+                    shrinking = shrinking && self.shrink();
                 }
                 Ok(Job::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
 
+    /// Deletes in one step, or where that would not fit in several small ones.
     fn sweep(&mut self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let mut count = 0;
+        while count < limit {
+            let step = if self.log.is_full() { SMALL.min(limit - count) } else { limit - count };
+            let done = self.sweep_step(now, step)?;
+            count += done;
+            if done < step {
+                break;
+            }
+        }
+        Ok(count)
+    }
+
+    /// Gives back some of the free pages; whether there are more to give.
+    fn shrink(&self) -> bool {
+        let number = |name: &str| self.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        let (Ok(free), Ok(all)) = (number("freelist_count"), number("page_count")) else { return false };
+        let spare = if self.log.is_full() { 0 } else { SPARE.max(all / 8) };
+        let surplus = free - spare;
+        // When it fails, the next sweep tries again.
+        surplus > 0 && self.ask(|answer| Work::Shrink { pages: surplus.min(STEP), answer }).is_ok()
+    }
+
+    fn sweep_step(&mut self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let mut count = self.delete(Deletion::Indexed { now, limit })?;
         let mut found = Vec::new();
         let mut left = limit.saturating_sub(count);
@@ -123,8 +182,15 @@ impl Keeper {
     }
 
     fn delete(&self, deletion: Deletion) -> Result<usize, StoreError> {
+        self.ask(|answer| Work::Delete { deletion, answer })
+    }
+
+    fn ask<T>(
+        &self,
+        work: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Work,
+    ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.work.blocking_send(Work::Delete { deletion, answer }).map_err(|_| StoreError::Closed)?;
+        self.work.blocking_send(work(answer)).map_err(|_| StoreError::Closed)?;
         answered.blocking_recv().map_err(|_| StoreError::Closed)?
     }
 }

@@ -1,8 +1,8 @@
 //! The embedded default: one file, one writer that commits for everybody at once, readers beside it.
 //!
 //! Commits queue for a thread that makes one durable transaction of all that wait ([`writer`]): the disk is synchronised once for all of
-//! them, and a conflict undoes its own request only. Another thread ([`keeper`]) moves the log into the file, looks for expired records
-//! and answers lists. Lookups are answered on the calling thread: a read of a warm page takes microseconds, less than handing it over.
+//! them, and a conflict undoes its own request only. Another thread ([`keeper`]) moves the log into the file, looks for expired records,
+//! gives back pages that are free, and answers lists. Without room on the disk only deleting goes on ([`reserve`]). Lookups are answered on the calling thread: a read of a warm page takes microseconds, less than handing it over.
 
 mod apply;
 mod connect;
@@ -10,6 +10,9 @@ mod delete;
 mod keeper;
 mod pages;
 mod reader;
+mod reserve;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +30,7 @@ use crate::{Answer, CommitError, List, Listing, Store, StoreError, row};
 use connect::Role;
 use keeper::Job;
 use reader::Reader;
+use reserve::Reserve;
 use writer::Work;
 
 /// A store in one SQLite file.
@@ -46,16 +50,29 @@ const QUEUE: usize = 4096;
 impl SqliteStore {
     /// Opens a file, and makes it and its folder when they are missing. [`Store::migrate`] then makes its tables.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_within(path, u32::MAX)
+    }
+
+    /// The same for a file that never has more than so many pages of 4 KiB: beyond that it counts as full.
+    pub fn open_within(path: &Path, pages: u32) -> Result<Self, StoreError> {
         let path: PathBuf = connect::absolute(path)?;
         connect::create(&path)?;
         let path: Arc<Path> = path.into();
-        let written = connect::connect(&path, Role::Writer)?;
+        let written = match connect::connect(&path, Role::Writer) {
+            Err(StoreError::Full { .. }) => {
+                Reserve::forgo(&path);
+                connect::connect(&path, Role::Writer)?
+            }
+            other => other?,
+        };
+        connect::limit(&written, &path, pages)?;
         let kept = connect::connect(&path, Role::Reader)?;
         let first_reader = connect::connect(&path, Role::Reader)?;
         let (work, queue) = mpsc::channel(QUEUE);
         let (jobs, waiting) = std::sync::mpsc::channel();
         let log = Arc::new(keeper::Log::default());
-        let writer = writer::Writer::new(written, path.clone(), log.clone(), jobs.clone());
+        let reserve = Reserve::of(&path);
+        let writer = writer::Writer::new(written, path.clone(), log.clone(), jobs.clone(), reserve);
         let keeper = keeper::Keeper::new(kept, path.clone(), log, work.clone());
         let spawn = |name: &str, body: Box<dyn FnOnce() + Send>| {
             std::thread::Builder::new()
@@ -128,6 +145,10 @@ impl Store for SqliteStore {
 
     fn migrate(&self) -> Answer<'_, Result<(), StoreError>> {
         Box::pin(async move { self.ask(|answer| Work::Migrate { answer }).await? })
+    }
+
+    fn rewrite(&self) -> Answer<'_, Result<(), StoreError>> {
+        Box::pin(async move { self.ask(|answer| Work::Rewrite { answer }).await? })
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::connect::{self, failure};
 use super::delete::{Deletion, delete};
 use super::keeper::{Job, Log};
+use super::reserve::Reserve;
 use super::{apply, keeper};
 use crate::{CommitError, StoreError};
 
@@ -23,11 +24,25 @@ pub(super) enum Work {
     Commit { steps: Vec<(Change, String)>, answer: oneshot::Sender<Result<(), CommitError>> },
     /// Deletes expired rows; answered with their number.
     Delete { deletion: Deletion, answer: oneshot::Sender<Result<usize, StoreError>> },
-    /// Proves that a transaction can begin.
+    /// Gives back free pages of the file; answered when that is done.
+    Shrink { pages: i64, answer: oneshot::Sender<Result<(), StoreError>> },
+    /// Proves that something can be written, and where nothing could, tries to make that so.
     Check { answer: oneshot::Sender<Result<(), StoreError>> },
     /// Makes missing tables.
     Migrate { answer: oneshot::Sender<Result<(), StoreError>> },
+    /// Writes the file anew.
+    Rewrite { answer: oneshot::Sender<Result<(), StoreError>> },
 }
+
+impl Work {
+    /// Whether it may use what the reserve held.
+    fn makes_room(&self) -> bool {
+        matches!(self, Work::Delete { .. } | Work::Shrink { .. })
+    }
+}
+
+/// More than a page, so that a file that must not grow shows it.
+const PROBE: &str = "INSERT INTO probe (id, v) VALUES (1, zeroblob(12000))";
 
 /// Savepoints cost more than most requests gain by them: a batch first runs without, and once more with them when a request conflicts after
 /// it has written something. Requests that ask before they write (a code's use comes first) never cause that.
@@ -49,11 +64,20 @@ pub(super) struct Writer {
     path: Arc<Path>,
     log: Arc<Log>,
     jobs: Sender<Job>,
+    reserve: Reserve,
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, path: Arc<Path>, log: Arc<Log>, jobs: Sender<Job>) -> Self {
-        Self { connection, path, log, jobs }
+    pub(super) fn new(
+        connection: Connection,
+        path: Arc<Path>,
+        log: Arc<Log>,
+        jobs: Sender<Job>,
+        reserve: Reserve,
+    ) -> Self {
+        let writer = Self { connection, path, log, jobs, reserve };
+        writer.tell_keeper();
+        writer
     }
 
     pub(super) fn run(mut self, mut queue: mpsc::Receiver<Work>) {
@@ -67,18 +91,28 @@ impl Writer {
             {
                 batch.push(work);
             }
-            if batch.iter().any(|work| matches!(work, Work::Migrate { .. })) {
-                self.migrate(&mut batch);
+            if batch.iter().any(|work| matches!(work, Work::Migrate { .. } | Work::Rewrite { .. })) {
+                self.alone(&mut batch);
+            }
+            if !self.reserve.is_held() && !batch.iter().all(Work::makes_room) {
+                self.regain();
+                self.refuse(&mut batch);
             }
             if batch.is_empty() {
                 continue;
             }
-            let outcomes = match self.transact(&batch, Care::Hopeful) {
-                Ok(None) => self.transact(&batch, Care::Careful),
-                other => other,
-            };
-            // A careful run always has outcomes.
-            answer(&mut batch, outcomes.map(Option::unwrap_or_default));
+            let mut outcomes = self.settle(&batch);
+            if matches!(outcomes, Err(StoreError::Full { .. })) && self.reserve.is_held() {
+                self.reserve.give_up();
+                self.tell_keeper();
+                self.refuse(&mut batch);
+                outcomes = self.settle(&batch);
+            }
+            answer(&mut batch, outcomes);
+            if !self.reserve.is_held() {
+                // The next step of deletion finds the log empty again.
+                self.regain();
+            }
             if self.log.note_write() {
                 // The keeper only ends after the store has stopped sending work.
                 let _ = self.jobs.send(Job::Written);
@@ -91,15 +125,48 @@ impl Writer {
         }
     }
 
-    /// Takes the migrations out of the batch: they have transactions of their own.
-    fn migrate(&mut self, batch: &mut Vec<Work>) {
-        let result = connect::migrate(&mut self.connection, &self.path);
+    /// Takes out of the batch what has transactions of its own.
+    fn alone(&mut self, batch: &mut Vec<Work>) {
         for work in std::mem::take(batch) {
             match work {
-                Work::Migrate { answer } => tell(answer, result.clone()),
+                Work::Migrate { answer } => tell(answer, connect::migrate(&mut self.connection, &self.path)),
+                Work::Rewrite { answer } => tell(answer, connect::rewrite(&self.connection, &self.path)),
                 other => batch.push(other),
             }
         }
+    }
+
+    /// Empties the log, and makes the reserve again if there is room for it.
+    fn regain(&mut self) {
+        connect::empty_log(&self.connection);
+        if self.reserve.regain() {
+            self.tell_keeper();
+        }
+    }
+
+    fn tell_keeper(&self) {
+        self.log.set_full(!self.reserve.is_held());
+        // As above.
+        let _ = self.jobs.send(Job::Written);
+    }
+
+    /// While the reserve is not there, only what makes room is done.
+    fn refuse(&self, batch: &mut Vec<Work>) {
+        if self.reserve.is_held() {
+            return;
+        }
+        let (done, mut refused) = std::mem::take(batch).into_iter().partition(Work::makes_room);
+        *batch = done;
+        answer(&mut refused, Err(StoreError::Full { at: connect::name(&self.path) }));
+    }
+
+    fn settle(&self, batch: &[Work]) -> Result<Vec<Outcome>, StoreError> {
+        let outcomes = match self.transact(batch, Care::Hopeful) {
+            Ok(None) => self.transact(batch, Care::Careful),
+            other => other,
+        };
+        // A careful run always has outcomes.
+        outcomes.map(Option::unwrap_or_default)
     }
 
     /// One transaction for all; `None` when it was undone because a request that conflicted had written before.
@@ -122,7 +189,20 @@ impl Writer {
                     None => return Ok(None),
                 },
                 Work::Delete { deletion, .. } => Outcome::Deleted(delete(&self.connection, deletion)?),
-                Work::Check { .. } | Work::Migrate { .. } => Outcome::Done,
+                Work::Shrink { pages, .. } => {
+                    let mut shrink =
+                        self.connection.prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;
+                    let mut steps = shrink.query([])?;
+                    while steps.next()?.is_some() {}
+                    Outcome::Done
+                }
+                Work::Check { .. } => {
+                    self.run_sql("DELETE FROM probe")?;
+                    self.run_sql(PROBE)?;
+                    self.run_sql("DELETE FROM probe")?;
+                    Outcome::Done
+                }
+                Work::Migrate { .. } | Work::Rewrite { .. } => Outcome::Done,
             });
         }
         self.run_sql("COMMIT")?;
@@ -169,7 +249,10 @@ fn answer(batch: &mut Vec<Work>, outcomes: Result<Vec<Outcome>, StoreError>) {
                     (Work::Commit { answer, .. }, _) => tell(answer, Ok(())),
                     (Work::Delete { answer, .. }, Outcome::Deleted(count)) => tell(answer, Ok(count)),
                     (Work::Delete { answer, .. }, _) => tell(answer, Ok(0)),
-                    (Work::Check { answer } | Work::Migrate { answer }, _) => tell(answer, Ok(())),
+                    (Work::Shrink { answer, .. }, _) => tell(answer, Ok(())),
+                    (Work::Check { answer } | Work::Migrate { answer } | Work::Rewrite { answer }, _) => {
+                        tell(answer, Ok(()))
+                    }
                 }
             }
         }
@@ -178,7 +261,10 @@ fn answer(batch: &mut Vec<Work>, outcomes: Result<Vec<Outcome>, StoreError>) {
                 match work {
                     Work::Commit { answer, .. } => tell(answer, Err(error.clone().into())),
                     Work::Delete { answer, .. } => tell(answer, Err(error.clone())),
-                    Work::Check { answer } | Work::Migrate { answer } => tell(answer, Err(error.clone())),
+                    Work::Shrink { answer, .. }
+                    | Work::Check { answer }
+                    | Work::Migrate { answer }
+                    | Work::Rewrite { answer } => tell(answer, Err(error.clone())),
                 }
             }
         }

@@ -124,6 +124,8 @@ fn owners() -> impl Strategy<Value = Change> {
     prop_oneof![
         (name(), 0..3_u64).prop_map(|(id, version)| Change::PutClient(client(id, version))),
         name().prop_map(|id| Change::DeleteClient(id.as_str().into())),
+        (name(), time()).prop_map(|(id, at)| Change::ExpectUse(id.as_str().into(), at)),
+        name().prop_map(|id| Change::ClientUsed(id.as_str().into())),
         (id(), name(), 0..3_u64).prop_map(|(id, name, version)| Change::PutUser(user(id, name, version))),
         name().prop_map(|id| Change::DeleteUser(id.as_str().into())),
         (id(), name(), time()).prop_map(|(id, user, end)| Change::InsertSession(session(id, user, end))),

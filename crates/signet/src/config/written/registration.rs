@@ -29,6 +29,9 @@ pub struct Registration {
     pub rotate_registration_tokens: bool,
     /// Where anybody may register: registrations from one address before they have to wait, as `login.throttle` says; 0: they never wait.
     pub per_address: u32,
+    /// An application that registered itself, without an initial access token or a software statement, and was not used for so long is
+    /// removed; 0: it stays.
+    pub unused_for: Seconds,
     /// Only with a software statement of one of the issuers below.
     pub require_software_statement: bool,
     /// Who is trusted to sign software statements (RFC 7591 §2.3).
@@ -42,8 +45,16 @@ pub struct Registration {
 
 impl Default for Registration {
     fn default() -> Self {
-        let Policy { grant_types, unsigned, scopes, secret_expires_in, rotate_tokens, per_address, .. } =
-            Policy::default();
+        let Policy {
+            grant_types,
+            unsigned,
+            scopes,
+            secret_expires_in,
+            rotate_tokens,
+            per_address,
+            unused_for,
+            ..
+        } = Policy::default();
         Self {
             mode: RegistrationMode::Off,
             grant_types,
@@ -52,6 +63,7 @@ impl Default for Registration {
             client_secret_expires_in: Seconds(secret_expires_in),
             rotate_registration_tokens: rotate_tokens,
             per_address,
+            unused_for: Seconds(unused_for),
             require_software_statement: false,
             software_statements: Vec::new(),
             client_id_metadata_documents: false,

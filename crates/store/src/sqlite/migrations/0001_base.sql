@@ -103,3 +103,16 @@ CREATE TABLE documents (
   version INTEGER NOT NULL,
   value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Applications that registered themselves and were never used yet; they go when their time has come.
+CREATE TABLE unused_clients (
+  id TEXT PRIMARY KEY,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX unused_clients_by_end ON unused_clients (expires_at);
+
+-- Written and emptied again to see whether anything can be written.
+CREATE TABLE probe (
+  id INTEGER PRIMARY KEY,
+  v BLOB NOT NULL
+) STRICT;

@@ -1,0 +1,161 @@
+//! The file itself: how it fills, heals and shrinks, and what is left in it.
+
+use signet_core::change::Change;
+use signet_core::id::SessionId;
+use signet_core::lookup::Lookup;
+use signet_core::record::{Document, Session, User};
+use signet_core::secret::TokenHash;
+use signet_core::time::Timestamp;
+
+use super::*;
+use crate::contract::block_on;
+
+const END: Timestamp = Timestamp(2_000_000_000);
+
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("signet-store-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("signet.db")
+    }
+
+    fn size(&self) -> u64 {
+        std::fs::metadata(self.file()).unwrap().len()
+    }
+
+    /// All that is on the disk.
+    fn bytes(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(&self.0).unwrap().map(|file| file.unwrap().path());
+        files.flat_map(|file| std::fs::read(file).unwrap()).collect()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _gone = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn session(id: i64) -> Change {
+    Change::InsertSession(Session {
+        id: SessionId(id),
+        hash: TokenHash::of(&id.to_be_bytes()),
+        root: SessionId(id),
+        user: "u".into(),
+        auth_time: END,
+        acr: None,
+        amr: Vec::new(),
+        created_at: END,
+        expires_at: END,
+        agent: Some("x".repeat(500)),
+        address: None,
+    })
+}
+
+fn is_there(store: &SqliteStore, id: i64) -> bool {
+    let lookup = Lookup::Session { id: SessionId(id), hash: TokenHash::of(&id.to_be_bytes()), client: None };
+    block_on(store.find(&[lookup])).unwrap().session.is_some()
+}
+
+fn is_full(result: Result<(), CommitError>) -> bool {
+    matches!(result, Err(CommitError::Store(StoreError::Full { .. })))
+}
+
+#[test]
+fn a_full_store_still_answers_deletes_and_heals_by_itself() {
+    let place = Place::new("full");
+    let store = SqliteStore::open_within(&place.file(), 200).unwrap();
+    block_on(store.migrate()).unwrap();
+    let mut id = 0;
+    while block_on(store.commit(vec![session(id)])).is_ok() {
+        id += 1;
+        assert!(id < 10_000, "it never fills");
+    }
+    assert!(id > 300 && is_full(block_on(store.commit((id..id + 100).map(session).collect()))));
+    // Readiness is what a write comes to.
+    assert!(matches!(block_on(store.health()), Err(StoreError::Full { .. })));
+    assert!(is_there(&store, 0) && is_there(&store, id - 1));
+    assert!(place.size() <= 200 * 4096);
+    // What has expired goes all the same, and then there is room.
+    let mut gone = 0;
+    while gone < usize::try_from(id).unwrap() {
+        gone += block_on(store.sweep(END, 100)).unwrap();
+    }
+    block_on(store.health()).unwrap();
+    assert!(!is_there(&store, 0));
+    block_on(store.commit((0..id / 2).map(session).collect())).unwrap();
+}
+
+#[test]
+fn while_the_reserve_is_gone_only_room_is_made() {
+    let place = Place::new("reserve");
+    let reserve = place.0.join("signet.db-reserve");
+    let store = SqliteStore::open(&place.file()).unwrap();
+    block_on(store.migrate()).unwrap();
+    block_on(store.commit(vec![session(1)])).unwrap();
+    assert_eq!(std::fs::metadata(&reserve).unwrap().len(), 4 * 1024 * 1024);
+    drop(store);
+    // A file system without room: what is made in place of the reserve cannot take it.
+    let mut lost = Reserve::of(&place.file());
+    lost.give_up();
+    assert!(!reserve.exists() && !lost.is_held());
+    assert!(lost.regain() && reserve.exists());
+}
+
+#[test]
+fn a_file_shrinks_with_its_rows() {
+    let place = Place::new("shrinks");
+    let store = SqliteStore::open(&place.file()).unwrap();
+    block_on(store.migrate()).unwrap();
+    for hundred in 0..200 {
+        block_on(store.commit((hundred * 100..hundred * 100 + 100).map(session).collect())).unwrap();
+    }
+    block_on(store.rewrite()).unwrap();
+    let full = place.size();
+    assert!(full > 10_000_000, "{full}");
+    while block_on(store.sweep(END, 2000)).unwrap() > 0 {}
+    // Pages are given back in small steps, between which other commits are made.
+    let (_never, idle) = std::sync::mpsc::channel::<()>();
+    for look in 0.. {
+        if place.size() < full / 4 {
+            break;
+        }
+        assert!(look < 1000, "{} of {full} bytes are left", place.size());
+        let _waited = idle.recv_timeout(std::time::Duration::from_millis(50));
+    }
+    assert!(!is_there(&store, 0));
+}
+
+#[test]
+fn nothing_of_what_was_deleted_or_replaced_is_left_once_the_file_is_written_anew() {
+    let place = Place::new("traces");
+    let store = SqliteStore::open(&place.file()).unwrap();
+    block_on(store.migrate()).unwrap();
+    let named = |name: &str| place.bytes().windows(name.len()).any(|bytes| bytes == name.as_bytes());
+    let user = User {
+        id: "u".into(),
+        username: "deleted-person".to_owned(),
+        version: 0,
+        password: None,
+        claims: serde_json::Map::new(),
+        locked: false,
+        created_at: END,
+        updated_at: END,
+    };
+    let key = |version, value: &[u8]| {
+        let value = value.repeat(300);
+        Change::PutDocument(Document { name: "keys".to_owned(), version, value })
+    };
+    let clear = b"private-key-in-clear ";
+    block_on(store.commit(vec![Change::PutUser(Arc::new(user)), key(1, clear)])).unwrap();
+    assert!(named("deleted-person") && named("private-key-in-clear"));
+    block_on(store.commit(vec![Change::DeleteUser("u".into()), key(2, b"encrypted ")])).unwrap();
+    block_on(store.rewrite()).unwrap();
+    assert!(named("encrypted") && !named("deleted-person") && !named("private-key-in-clear"));
+}
