@@ -20,6 +20,8 @@ pub enum Change {
     /// Writes a user: the stored version must be the record's own (0: there is none yet), and is then raised by one; the username must
     /// belong to nobody else.
     PutUser(Arc<User>),
+    /// Writes nothing: nobody may have one of these keys, which `name` makes of a new person's name.
+    FreeName(Vec<String>),
     /// Removes a user; it must exist. Sessions and consents go with it, grants are revoked.
     DeleteUser(UserId),
     /// A new session; the id must be new.

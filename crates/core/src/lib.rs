@@ -25,6 +25,7 @@ mod json;
 mod jwt;
 pub mod login_hint;
 pub mod lookup;
+pub mod name;
 pub mod offer;
 pub mod params;
 pub mod pkce;

@@ -14,8 +14,10 @@ pub enum Lookup {
     Client(ClientId),
     /// The client that a token was issued to, where somebody else asks about it → `holder`
     Holder(ClientId),
-    /// By what the person typed → `user`
+    /// By the exact username → `user`
     Username(String),
+    /// By keys that `name` makes: everybody who has one of them, by username, eight people at most → `named`
+    Named(Vec<String>),
     /// → `user`
     User(UserId),
     /// By the cookie → `session`, its `user`, and the `consent` of that user for a client. A wrong hash finds nothing.
@@ -94,6 +96,8 @@ pub struct Facts {
     pub holder: Option<Arc<Client>>,
     /// The person.
     pub user: Option<Arc<User>>,
+    /// The people who answer to a name.
+    pub named: Vec<Arc<User>>,
     /// The signed-in browser.
     pub session: Option<Session>,
     /// What this person agreed to give this client.
@@ -127,6 +131,7 @@ impl Facts {
         take(&mut self.client, later.client);
         take(&mut self.holder, later.holder);
         take(&mut self.user, later.user);
+        self.named.extend(later.named);
         take(&mut self.session, later.session);
         take(&mut self.consent, later.consent);
         take(&mut self.token, later.token);

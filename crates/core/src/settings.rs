@@ -51,6 +51,10 @@ pub struct Settings {
     pub access_token_audience: Vec<String>,
     /// People may make their own accounts.
     pub sign_up: bool,
+    /// People may sign in by their verified e-mail address.
+    pub sign_in_by_email: bool,
+    /// Names that nobody new is given.
+    pub reserved_names: Vec<String>,
     /// Clients that register themselves.
     pub registration: registration::Policy,
     /// Where developers find help.
@@ -192,6 +196,8 @@ impl Settings {
             offer: Offer::default(),
             access_token_audience: Vec::new(),
             sign_up: false,
+            sign_in_by_email: false,
+            reserved_names: crate::name::RESERVED.iter().map(|name| (*name).to_owned()).collect(),
             registration: registration::Policy::default(),
             service_documentation: None,
             op_policy_uri: None,

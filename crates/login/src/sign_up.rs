@@ -1,9 +1,10 @@
 //! NIST SP 800-63B §5.1.1.2: what a person may choose who makes their own account.
 
+use signet_core::name::objection;
 use signet_core::record::user::is_username;
 use signet_core::secret::Secret;
 
-use crate::password::MAX_PASSWORD;
+use crate::password::{MAX_PASSWORD, opaque};
 
 /// NIST's least length, in characters.
 pub const LEAST_PASSWORD: usize = 8;
@@ -92,9 +93,9 @@ pub struct Wish {
 /// Why there is no account yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Somebody else is called so.
+    /// Somebody else is called so or similarly, or the name is reserved.
     UsernameTaken,
-    /// Nobody can be called so.
+    /// Nobody can be called so: characters that names do not have, or letters of several scripts.
     UsernameMalformed,
     /// Shorter than [`LEAST_PASSWORD`].
     PasswordShort,
@@ -112,7 +113,8 @@ impl Wish {
     /// All that is wrong with it by itself.
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
-        if is_username(&self.username).is_err() || self.username.chars().any(is_deceptive) {
+        let malformed = is_username(&self.username).is_err() || self.username.chars().any(is_deceptive);
+        if malformed || objection(&self.username).is_some() {
             faults.push(Fault::UsernameMalformed);
         }
         faults.extend(password_fault(self.password.expose(), &self.username));
@@ -128,6 +130,7 @@ impl Wish {
 
 /// Length before anything else: no rules about kinds of characters, which people meet by `Password1!`.
 fn password_fault(password: &str, username: &str) -> Option<Fault> {
+    let password = &*opaque(password);
     if password.len() > MAX_PASSWORD {
         return Some(Fault::PasswordLong);
     }

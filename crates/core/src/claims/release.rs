@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{ClaimsRequest, Selection, Wanted, is_empty, is_protocol, sources, stem};
+use crate::record::client::SubjectType;
 use crate::record::{Client, Grant, User};
 use crate::scope::{self, Scope};
 use crate::settings::Settings;
@@ -171,6 +172,14 @@ pub fn release<'a>(
             in_languages(&user.claims, asked, locales).for_each(|(name, value)| add(name, value, how));
         }
     }
+    if let Ok(place) = wanted.binary_search_by_key(&PREFERRED, |(name, _)| name)
+        && let Some((name, how)) = wanted.get(place)
+        && !released.contains_key(name)
+        && let Some(username) = preferred_username(settings, client, user)
+        && how.allows(&username)
+    {
+        released.insert(name, Cow::Owned(username));
+    }
     if matches!(point, Point::UserInfo | Point::IdToken | Point::IdTokenAlone) {
         // Whether a value that somebody else knows will do, only the client can see.
         let elsewhere = wanted.iter().filter(|(name, how)| how.allows_any() && !released.contains_key(*name));
@@ -183,6 +192,16 @@ pub fn release<'a>(
     }
     released
 }
+
+/// OpenID Connect Core §5.1: the name by which a person whose record has no other wishes to be referred to is the one they sign in by. Not
+/// where clients know people by pairwise subjects: the username would join what these keep apart.
+fn preferred_username(settings: &Settings, client: &Client, user: &User) -> Option<Value> {
+    let is_said = user.claims.get(PREFERRED).is_some_and(|said| !is_empty(said));
+    let is_public = settings.subjects.type_for(client) == SubjectType::Public;
+    (!is_said && is_public).then(|| user.username.as_str().into())
+}
+
+const PREFERRED: &str = "preferred_username";
 
 /// The claims about the person in an answer about a token of this scope: those of access tokens and those of introspection.
 pub fn introspected(

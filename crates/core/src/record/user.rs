@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 pub struct User {
     /// Never shown to clients; subjects are derived from it.
     pub id: UserId,
-    /// What the person types; compared exactly.
+    /// As it is shown; `name` says by what the person is found.
     pub username: String,
     /// Password hash in PHC format; none means that the password method is closed to them.
     #[serde(default, with = "secret::stored")]

@@ -10,7 +10,7 @@ use argon2::Block;
 use signet_core::secret::Secret;
 
 use crate::{Login, Method};
-use opaque::opaque;
+pub(crate) use opaque::opaque;
 use scheme::{Argon2, Hash};
 pub use scheme::{SCHEMES, Scheme};
 pub use written::{Given, Refused, Written};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 /// The form in which a password is hashed: every space is U+0020, and the whole is composed (NFC). Nothing else changes.
-pub(super) fn opaque(typed: &str) -> Cow<'_, str> {
+pub(crate) fn opaque(typed: &str) -> Cow<'_, str> {
     if !typed.contains(is_foreign_space) && is_nfc(typed) {
         return Cow::Borrowed(typed);
     }

@@ -8,6 +8,7 @@ use signet_core::claims::sources;
 use signet_core::env::Rng;
 use signet_core::id::UserId;
 use signet_core::lookup::Lookup;
+use signet_core::name;
 use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
@@ -57,19 +58,51 @@ pub async fn add(
     person: Person,
     now: Timestamp,
 ) -> Result<Arc<User>, AdminError> {
+    let username = person.username.clone();
+    let user = record(rng, person, now)?;
+    match store.commit(vec![Change::PutUser(user.clone())]).await.map_err(AdminError::from) {
+        Err(AdminError::Conflict) => Err(AdminError::AlreadyExists { what: "user", name: username }),
+        other => other.map(|()| user),
+    }
+}
+
+/// Adds a person under a name that could be taken for nobody else's: of one script, not reserved, and unlike everybody's who is there.
+pub async fn add_distinct(
+    store: &dyn Store,
+    rng: &dyn Rng,
+    person: Person,
+    reserved: &[String],
+    now: Timestamp,
+) -> Result<Arc<User>, AdminError> {
     judge(&person)?;
     let username = person.username.clone();
-    let user = Arc::new(User {
-        id: fresh_id(rng),
-        username: person.username,
-        password: person.password,
-        claims: person.claims,
-        locked: person.locked,
-        created_at: now,
-        updated_at: now,
-        version: 0,
-    });
-    match store.commit(vec![Change::PutUser(user.clone())]).await.map_err(AdminError::from) {
+    let refused = |what: String| {
+        AdminError::invalid(
+            &username,
+            what,
+            "choose another name, or give this one all the same with --force",
+        )
+    };
+    if let Some(objection) = name::objection(&username) {
+        return Err(refused(objection.to_string()));
+    }
+    if name::is_reserved(&username, reserved) {
+        return Err(refused("this name is reserved, or looks like one that is".to_owned()));
+    }
+    let keys = name::to_take(&username);
+    let taken = store.find(&[Lookup::Named(keys.clone())]).await?.named;
+    if let Some(other) = taken.iter().find(|other| other.username != username) {
+        return Err(refused(format!(
+            "this name could be taken for that of {}, who is there already",
+            other.username
+        )));
+    }
+    let user = record(rng, person, now)?;
+    match store
+        .commit(vec![Change::FreeName(keys), Change::PutUser(user.clone())])
+        .await
+        .map_err(AdminError::from)
+    {
         Err(AdminError::Conflict) => Err(AdminError::AlreadyExists { what: "user", name: username }),
         other => other.map(|()| user),
     }
@@ -162,6 +195,20 @@ pub async fn import(
         }
     }
     Ok(imported)
+}
+
+fn record(rng: &dyn Rng, person: Person, now: Timestamp) -> Result<Arc<User>, AdminError> {
+    judge(&person)?;
+    Ok(Arc::new(User {
+        id: fresh_id(rng),
+        username: person.username,
+        password: person.password,
+        claims: person.claims,
+        locked: person.locked,
+        created_at: now,
+        updated_at: now,
+        version: 0,
+    }))
 }
 
 async fn find(store: &dyn Store, username: &str) -> Result<Option<Arc<User>>, AdminError> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow, bail};
 use serde_json::{Map, Value, json};
 use signet_core::claims::sources::redacted;
+use signet_core::name;
 use signet_core::record::User as Record;
 use signet_login::password::Given;
 
@@ -14,12 +15,14 @@ use super::console::date;
 use super::password::{Hasher, read};
 use super::{Console, Context, credential};
 use crate::admin::users::{self, Imported, Person};
+use crate::config::NewUser;
 
 pub(super) async fn run(command: User, console: &mut Console) -> anyhow::Result<()> {
     match command {
-        User::Add { username, claims, password, no_password, locked, common } => {
+        User::Add { username, claims, password, no_password, locked, force, common } => {
             let source = if no_password { None } else { Some(password) };
-            add(username, &claims, source, locked, &common, console).await
+            let person = Person { username, password: None, claims: parsed(&claims)?, locked };
+            add(person, source, force, &common, console).await
         }
         User::List { common } => list(&common, console).await,
         User::Show { username, common } => show(&username, &common, console).await,
@@ -33,26 +36,35 @@ pub(super) async fn run(command: User, console: &mut Console) -> anyhow::Result<
 }
 
 async fn add(
-    username: String,
-    claims: &[String],
+    mut person: Person,
     password: Option<PasswordSource>,
-    locked: bool,
+    force: bool,
     common: &Common,
     console: &mut Console,
 ) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
-    not_configured(&context, &username)?;
-    let claims = claims.iter().map(|text| claim(text)).collect::<anyhow::Result<Map<_, _>>>()?;
-    let password = match password {
+    not_configured(&context, &person.username)?;
+    if !force {
+        unlike_configured(&context, &person.username)?;
+    }
+    person.password = match password {
         Some(source) => {
-            let password = read(&source, &username, console)?;
+            let password = read(&source, &person.username, console)?;
             Some(Hasher::new(&context.loaded.login.argon2)?.stored(&context.rng, password)?)
         }
         None => None,
     };
-    let person = Person { username, password, claims, locked };
-    let user = users::add(&*context.store, &context.rng, person, context.now).await?;
+    let (store, rng, now) = (&*context.store, &context.rng, context.now);
+    let user = if force {
+        users::add(store, rng, person, now).await?
+    } else {
+        users::add_distinct(store, rng, person, &context.loaded.settings.reserved_names, now).await?
+    };
     said(&context, console, &user, &format!("added {}", user.username))
+}
+
+fn parsed(claims: &[String]) -> anyhow::Result<Map<String, Value>> {
+    claims.iter().map(|text| claim(text)).collect()
 }
 
 /// `NAME=VALUE`.
@@ -223,6 +235,19 @@ fn people(claims: Option<&Path>, passwords: Option<&Path>) -> anyhow::Result<Peo
 fn object(path: &Path) -> anyhow::Result<Map<String, Value>> {
     let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
     serde_json::from_str(&text).with_context(|| format!("{} is not a JSON object", path.display()))
+}
+
+/// A new name must not be taken for that of somebody in the configuration file either.
+fn unlike_configured(context: &Context, username: &str) -> anyhow::Result<()> {
+    let keys = name::to_take(username);
+    let like = |other: &&NewUser| name::to_take(&other.username).iter().any(|key| keys.contains(key));
+    if let Some(other) = context.loaded.users.iter().find(like) {
+        bail!(
+            "this name could be taken for that of {}, who is in the configuration file; --force gives it all the same",
+            other.username
+        );
+    }
+    Ok(())
 }
 
 /// People of the configuration file are changed there.

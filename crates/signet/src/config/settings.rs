@@ -6,6 +6,7 @@ use std::path::Path;
 use signet_core::acr::Context;
 use signet_core::claims::{At, PointRules};
 use signet_core::login_hint::LoginHints;
+use signet_core::name::RESERVED;
 use signet_core::offer::Offer;
 use signet_core::record::client::AccessTokenFormat;
 use signet_core::registration::Policy;
@@ -49,6 +50,8 @@ pub struct SettingsDraft {
     pub offer: Offer,
     pub access_token_audience: Vec<String>,
     pub sign_up: bool,
+    pub sign_in_by_email: bool,
+    pub reserved_names: Vec<String>,
     pub registration: Policy,
     pub service_documentation: Option<String>,
     pub op_policy_uri: Option<String>,
@@ -78,6 +81,8 @@ impl SettingsDraft {
             offer: self.offer,
             access_token_audience: self.access_token_audience,
             sign_up: self.sign_up,
+            sign_in_by_email: self.sign_in_by_email,
+            reserved_names: self.reserved_names,
             registration: self.registration,
             service_documentation: self.service_documentation,
             op_policy_uri: self.op_policy_uri,
@@ -87,6 +92,10 @@ impl SettingsDraft {
             ..Settings::new(self.issuer, subject_salt, handle_key)
         }
     }
+}
+
+fn reserved_names() -> Vec<String> {
+    RESERVED.iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// Judges the whole; `None` only where nothing sensible can be made of it.
@@ -147,6 +156,8 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
             offer,
             access_token_audience: config.access_token_audience,
             sign_up: config.sign_up.enabled,
+            sign_in_by_email: config.login.by_email,
+            reserved_names: config.sign_up.reserved_names.clone().unwrap_or_else(reserved_names),
             registration,
             service_documentation: capabilities.service_documentation,
             op_policy_uri: capabilities.op_policy_uri,

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use signet_core::claims::sources;
 use signet_core::id::UserId;
+use signet_core::name::canonical;
 use signet_core::record::user::is_username;
 pub use signet_login::password::Written as Password;
 
@@ -51,6 +52,11 @@ pub(super) fn judge_all(written: Vec<UserWritten>, report: &mut Report) -> Vec<N
             report.error(&at("username"), what, "write what the person types");
         } else if users.iter().any(|other| other.username == user.username) {
             report.error(&at("username"), "another user has this name", "give each their own");
+        } else if let Some(other) =
+            users.iter().find(|other| canonical(&other.username) == canonical(&user.username))
+        {
+            let what = format!("this name and {} differ in case or form only", other.username);
+            report.warn(&at("username"), what, "each of the two signs in by the exact name only");
         }
         let password = user.password.map(PasswordText::into_given);
         if password.as_ref().is_some_and(Given::is_doubtful) {

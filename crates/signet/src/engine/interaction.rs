@@ -237,14 +237,15 @@ impl Provider {
     async fn guess(&self, state: &State, visitor: &Visitor, form: &Form) -> Result<Option<Guess>, Error> {
         let Form::Password { username, password } = form else { return Ok(None) };
         let config = &state.config;
-        let keys = Keys::new(username, visitor.address.as_deref());
-        let lookups = [Lookup::Username(username.clone()), Lookup::Attempts(keys.names())];
-        let facts = self.find(config, &lookups).await?;
+        let user = self.person(config, username).await?;
+        // One budget for each account, however its name is written.
+        let account = user.as_ref().map_or(username, |user| &user.username);
+        let keys = Keys::new(account, visitor.address.as_deref());
+        let facts = self.find(config, &[Lookup::Attempts(keys.names())]).await?;
         if let Verdict::Wait { seconds } = keys.judge(&config.limits, &facts.attempts, self.inner.clock.now())
         {
             return Ok(Some(Guess::TooSoon(seconds)));
         }
-        let user = facts.user;
         let checked = self.check_password(state, user.clone(), password).await?;
         let proof = checked.login.zip(user).filter(|(_, user)| !user.locked);
         let rehash = match &proof {

@@ -2,6 +2,7 @@
 
 mod authorization;
 mod interaction;
+mod people;
 mod registration;
 mod sign_out;
 mod sign_up;
@@ -76,6 +77,12 @@ impl Provider {
                 }
                 _ => {}
             }
+        }
+        for keys in lookups.iter().filter_map(|lookup| match lookup {
+            Lookup::Named(keys) => Some(keys),
+            _ => None,
+        }) {
+            facts.named = config.people.named(keys, std::mem::take(&mut facts.named));
         }
         let mut wanted_keys = None;
         for lookup in known {

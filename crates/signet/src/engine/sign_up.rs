@@ -7,6 +7,7 @@ use signet_core::change::Change;
 use signet_core::error::Error;
 use signet_core::id::UserId;
 use signet_core::lookup::Lookup;
+use signet_core::name;
 use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_login::sign_up::{Fault, Wish};
@@ -49,14 +50,14 @@ impl Provider {
             Err(_busy) => return Err(crowded()),
         };
         // Only now, so that trying out a name costs as much as taking it, and those that came at the same instant are judged again.
-        let lookups = [Lookup::Username(wish.username.clone()), Lookup::Attempts(keys.names())];
+        let lookups = [Lookup::Attempts(keys.names())];
         let facts = self.find(config, &lookups).await?;
         if let Verdict::Wait { seconds } = keys.judge(&config.limits, &facts.attempts, now) {
             return refused(Problem::Wait(seconds), Vec::new());
         }
         // Whatever comes of it counts: names must not be tried out, nor accounts made, without end.
         let mut writes = keys.failed(&config.limits, now);
-        if facts.user.is_some() {
+        if self.is_taken(config, &wish.username).await? {
             return refused(Problem::SignUp(vec![Fault::UsernameTaken]), writes);
         }
         let user = Arc::new(User {
@@ -70,7 +71,7 @@ impl Provider {
             version: 0,
         });
         tracing::info!(user = user.id.as_str(), address = visitor.address.as_deref(), "a person signs up");
-        writes.push(Change::PutUser(user.clone()));
+        writes.extend([Change::FreeName(name::to_take(&wish.username)), Change::PutUser(user.clone())]);
         Ok(Some(Attempt { outcome: Ok((user, login)), writes }))
     }
 
@@ -81,10 +82,9 @@ impl Provider {
         wish: &Wish,
         attempt: &mut Attempt,
     ) -> Result<(), Error> {
-        let named = self.find(&state.config, &[Lookup::Username(wish.username.clone())]).await?.user;
-        if attempt.outcome.is_ok() && named.is_some() {
+        if attempt.outcome.is_ok() && self.is_taken(&state.config, &wish.username).await? {
             attempt.outcome = Err(Problem::SignUp(vec![Fault::UsernameTaken]));
-            attempt.writes.retain(|change| !matches!(change, Change::PutUser(..)));
+            attempt.writes.retain(|change| !matches!(change, Change::FreeName(_) | Change::PutUser(_)));
         }
         Ok(())
     }

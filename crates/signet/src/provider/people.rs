@@ -6,6 +6,7 @@ use std::sync::Arc;
 use signet_core::claims::sources;
 use signet_core::env::Rng;
 use signet_core::id::UserId;
+use signet_core::name;
 use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
@@ -18,6 +19,19 @@ use super::BuildError;
 pub(crate) struct People {
     pub(crate) by_id: BTreeMap<UserId, Arc<User>>,
     pub(crate) by_name: BTreeMap<String, Arc<User>>,
+    /// By the keys of their names, as stores keep them.
+    by_key: BTreeMap<String, Vec<Arc<User>>>,
+}
+
+impl People {
+    /// Those who have one of these keys, and of the people that the store has found those whom no namesake here hides.
+    pub(crate) fn named(&self, keys: &[String], stored: Vec<Arc<User>>) -> Vec<Arc<User>> {
+        let ours = keys.iter().filter_map(|key| self.by_key.get(key)).flatten();
+        let mut found: BTreeMap<_, _> = ours.map(|user| (user.id.clone(), user.clone())).collect();
+        let visible = stored.into_iter().filter(|user| !self.by_name.contains_key(&user.username));
+        found.extend(visible.map(|user| (user.id.clone(), user)));
+        found.into_values().collect()
+    }
 }
 
 /// A person written in the configuration.
@@ -89,6 +103,9 @@ fn hashed(
             updated_at: now,
             version: 0,
         });
+        for key in name::keys(&user) {
+            people.by_key.entry(key).or_default().push(user.clone());
+        }
         people.by_name.insert(user.username.clone(), user.clone());
         people.by_id.insert(user.id.clone(), user);
     }

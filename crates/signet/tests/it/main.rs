@@ -32,6 +32,7 @@ mod jwks;
 mod keys;
 mod kill;
 mod login;
+mod names;
 mod national;
 mod pages;
 mod pkce;

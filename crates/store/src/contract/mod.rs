@@ -20,6 +20,7 @@
 mod fixtures;
 mod joins;
 mod lists;
+mod names;
 mod owners;
 mod races;
 mod reopen;
@@ -51,6 +52,8 @@ pub async fn run(make: impl AsyncFn() -> Arc<dyn Store>) {
     owners::clients(&*fresh().await).await;
     owners::deleting_a_client(&*fresh().await).await;
     owners::users(&*fresh().await).await;
+    names::names(&*fresh().await).await;
+    names::addresses(&*fresh().await).await;
     owners::deleting_a_user(&*fresh().await).await;
     owners::consents(&*fresh().await).await;
     owners::documents(&*fresh().await).await;

@@ -67,6 +67,12 @@ pub(super) async fn one_winner(store: Arc<dyn Store>) {
         let name = format!("name{round}");
         let take = move |racer: i64| vec![put_user(&format!("{round}-{racer}"), &name)];
         assert_eq!(winners(&store, take).await, 1, "one owner of a username");
+        let take = move |racer: i64| {
+            let name = if racer % 2 == 0 { format!("Other{round}") } else { format!("other{round}") };
+            let free = Change::FreeName(signet_core::name::to_take(&name));
+            vec![free, put_user(&format!("other-{round}-{racer}"), &name)]
+        };
+        assert_eq!(winners(&store, take).await, 1, "one owner of a name in any case");
         assert_eq!(winners(&store, move |_| vec![Change::InsertSession(session(id, "u"))]).await, 1);
     }
 }

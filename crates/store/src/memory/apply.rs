@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use signet_core::change::Change;
 use signet_core::id::{ClientId, GrantId, SessionId, TokenId, UserId};
+use signet_core::name;
 use signet_core::record::{Attempts, Client, Document, Grant, Session, Token, TokenKind, User};
 use signet_core::time::Timestamp;
 
@@ -25,6 +26,7 @@ impl Tables {
                 Some(())
             }
             Change::PutUser(user) => self.put_user(&user),
+            Change::FreeName(keys) => absent(keys.iter().any(|key| self.named(key).next().is_some())),
             Change::DeleteUser(id) => self.delete_user(&id),
             Change::InsertSession(session) => self.insert_session(session),
             Change::EndSession(id) => self.end_session(id),
@@ -111,17 +113,27 @@ impl Tables {
             return None;
         }
         if let Some(old) = old {
-            self.usernames.remove(&old.username);
+            self.forget_names(&old);
+        }
+        for key in name::keys(user) {
+            self.names.put((key, user.id.clone()), ());
         }
         self.usernames.put(user.username.clone(), user.id.clone());
         self.users.put(user.id.clone(), Arc::new(next_user(user)));
         Some(())
     }
 
+    fn forget_names(&mut self, user: &User) {
+        self.usernames.remove(&user.username);
+        for key in name::keys(user) {
+            self.names.remove(&(key, user.id.clone()));
+        }
+    }
+
     fn delete_user(&mut self, id: &UserId) -> Option<()> {
-        let username = self.users.get(id)?.username.clone();
+        let user = self.users.get(id)?.clone();
         self.users.remove(id);
-        self.usernames.remove(&username);
+        self.forget_names(&user);
         let sessions: Vec<SessionId> = self.sessions_of(id).collect();
         for session in sessions {
             self.end_session(session)?;

@@ -5,6 +5,7 @@ mod list;
 mod sweep;
 mod table;
 
+use std::collections::BTreeSet;
 use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,7 +15,7 @@ use signet_core::lookup::{Facts, Lookup};
 use signet_core::record::{Attempts, Client, Consent, Document, Grant, Session, Token, TokenKind, User};
 use signet_core::time::Timestamp;
 
-use crate::facts::Fill;
+use crate::facts::{Fill, MOST_NAMED};
 use crate::{Answer, CommitError, List, Listing, Store, StoreError};
 use table::Table;
 
@@ -30,6 +31,7 @@ struct Tables {
     unused: Table<ClientId, Timestamp>,
     users: Table<UserId, Arc<User>>,
     usernames: Table<String, UserId>,
+    names: Table<(String, UserId), ()>,
     sessions: Table<i64, Session>,
     user_sessions: Table<(UserId, SessionId), ()>,
     consents: Table<(UserId, ClientId), Consent>,
@@ -102,6 +104,7 @@ impl Tables {
             unused: Table::new(),
             users: Table::new(),
             usernames: Table::new(),
+            names: Table::new(),
             sessions: Table::new(),
             user_sessions: Table::new(),
             consents: Table::new(),
@@ -115,6 +118,13 @@ impl Tables {
             documents: Table::new(),
             places: sweep::Places::default(),
         }
+    }
+
+    /// Who has a key.
+    fn named(&self, key: &str) -> impl Iterator<Item = &UserId> {
+        let first = (key.to_owned(), UserId(String::new()));
+        let has = move |one: &&(String, UserId)| one.0 == key;
+        self.names.from(first).map(|(one, ())| one).take_while(has).map(|(_, id)| id)
     }
 
     fn tokens(&self, kind: TokenKind) -> &Table<i64, Token> {
@@ -147,6 +157,14 @@ impl Tables {
             Lookup::Holder(id) => facts.fill_holder(self.clients.get(id).cloned()),
             Lookup::Username(name) => {
                 facts.fill_user(self.usernames.get(name).and_then(|id| self.users.get(id)).cloned());
+            }
+            Lookup::Named(keys) => {
+                let ids: BTreeSet<&UserId> = keys.iter().flat_map(|key| self.named(key)).collect();
+                let mut found: Vec<_> =
+                    ids.into_iter().filter_map(|id| self.users.get(id)).cloned().collect();
+                found.sort_by(|a, b| a.username.cmp(&b.username));
+                found.truncate(MOST_NAMED);
+                facts.named.extend(found);
             }
             Lookup::User(id) => facts.fill_user(self.users.get(id).cloned()),
             Lookup::Session { id, hash, client } => {
@@ -193,6 +211,7 @@ impl Tables {
         self.unused.keep();
         self.users.keep();
         self.usernames.keep();
+        self.names.keep();
         self.sessions.keep();
         self.user_sessions.keep();
         self.consents.keep();
@@ -211,6 +230,7 @@ impl Tables {
         self.unused.undo();
         self.users.undo();
         self.usernames.undo();
+        self.names.undo();
         self.sessions.undo();
         self.user_sessions.undo();
         self.consents.undo();

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Params, Result, params};
 use signet_core::change::Change;
 use signet_core::id::{GrantId, TokenId};
+use signet_core::name;
 use signet_core::record::{Client, Document, Grant, Token, TokenKind, User};
 use signet_core::secret::TokenHash;
 use signet_core::time::Timestamp;
@@ -36,11 +37,13 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earl
         ),
         Change::ClientUsed(id) => run(c, "DELETE FROM unused_clients WHERE id = ?1", [id.as_str()]),
         Change::PutUser(user) => put_user(c, user, v),
+        Change::FreeName(keys) => names_free(c, keys),
         Change::DeleteUser(id) => {
             let id = id.as_str();
             if !one(c, "DELETE FROM users WHERE id = ?1", [id])? {
                 return Ok(false);
             }
+            run(c, "DELETE FROM names WHERE user_id = ?1", [id])?;
             run(c, "DELETE FROM sessions WHERE user_id = ?1", [id])?;
             run(c, "DELETE FROM consents WHERE user_id = ?1", [id])?;
             run(c, "UPDATE grants SET revoked = 1 WHERE user_id = ?1 AND revoked = 0", [id])
@@ -128,13 +131,30 @@ fn put_user(c: &Connection, user: &User, v: &str) -> Result<bool> {
         // Both the id and the username must be new.
         let sql =
             "INSERT INTO users (id, username, version, v) VALUES (?1, ?2, 1, ?3) ON CONFLICT DO NOTHING";
-        return one(c, sql, (id, &user.username, v));
+        return Ok(one(c, sql, (id, &user.username, v))? && put_names(c, user)?);
     }
-    one(
+    let written = one(
         c,
         "UPDATE OR IGNORE users SET username = ?3, version = ?2 + 1, v = ?4 WHERE id = ?1 AND version = ?2",
         (id, version, &user.username, v),
-    )
+    )?;
+    Ok(written && run(c, "DELETE FROM names WHERE user_id = ?1", [id])? && put_names(c, user)?)
+}
+
+fn put_names(c: &Connection, user: &User) -> Result<bool> {
+    for key in name::keys(user) {
+        run(c, "INSERT INTO names (key, user_id) VALUES (?1, ?2)", (key, user.id.as_str()))?;
+    }
+    Ok(true)
+}
+
+fn names_free(c: &Connection, keys: &[String]) -> Result<bool> {
+    for key in keys {
+        if get::<i64>(c, "SELECT 1 FROM names WHERE key = ?1 LIMIT 1", [key])?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn insert_grant(c: &Connection, grant: &Grant, v: &str, earlier: &mut Earlier) -> Result<bool> {

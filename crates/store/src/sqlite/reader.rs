@@ -1,5 +1,6 @@
 //! Answering lookups. Each lookup is one prepared statement with its joins, so it sees one snapshot by itself.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use signet_core::time::Timestamp;
 use super::apply::seen_hash;
 use super::connect::{failure, name};
 use crate::StoreError;
-use crate::facts::Fill;
+use crate::facts::{Fill, MOST_NAMED};
 use crate::row::{TokenPayload, decode};
 
 /// A connection that reads, and the path for its errors.
@@ -67,6 +68,20 @@ impl Reader<'_> {
             Lookup::Username(username) => {
                 let json = self.one("SELECT v FROM users WHERE username = ?1", [username], text)?;
                 facts.fill_user(self.read("user", json)?.map(Arc::new));
+            }
+            Lookup::Named(keys) => {
+                // Between zero and two keys, as a rule: each is one range of the index.
+                let mut found: BTreeMap<String, Arc<User>> = BTreeMap::new();
+                for key in keys {
+                    let sql = "SELECT u.v FROM names n JOIN users u ON u.id = n.user_id WHERE n.key = ?1 \
+                               ORDER BY u.username LIMIT 8";
+                    for json in self.all(sql, [key], text)? {
+                        if let Some(user) = self.read::<User>("user", Some(json))? {
+                            found.insert(user.username.clone(), Arc::new(user));
+                        }
+                    }
+                }
+                facts.named.extend(found.into_values().take(MOST_NAMED));
             }
             Lookup::User(id) => {
                 let json = self.one("SELECT v FROM users WHERE id = ?1", [id.as_str()], text)?;
@@ -181,6 +196,17 @@ impl Reader<'_> {
     ) -> Result<Option<T>, StoreError> {
         let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.failed(&e))?;
         statement.query_row(parameters, read).optional().map_err(|e| self.failed(&e))
+    }
+
+    fn all<T>(
+        &self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.failed(&e))?;
+        let rows = statement.query_map(parameters, read).and_then(Iterator::collect);
+        rows.map_err(|e| self.failed(&e))
     }
 
     pub(super) fn read<T: serde::de::DeserializeOwned>(

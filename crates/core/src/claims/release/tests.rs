@@ -232,11 +232,12 @@ fn requested_claims_come_where_they_are_asked() {
 #[test]
 fn one_language_comes_under_the_plain_name() {
     let profile = |locales| released_in(locales, "profile", &json!({}), Point::UserInfo);
-    let german = json!({"name": "Diana die Große", "nickname": "Didi", "updated_at": 1_700_000_000});
+    let german = json!({"name": "Diana die Große", "nickname": "Didi", "preferred_username": "diana",
+        "updated_at": 1_700_000_000});
     for locale in ["de", "DE", "de-CH", "de-Latn-CH-1996"] {
         assert_eq!(profile(locale), german, "{locale}");
     }
-    let plain = json!({"name": "Diana Krall", "updated_at": 1_700_000_000});
+    let plain = json!({"name": "Diana Krall", "preferred_username": "diana", "updated_at": 1_700_000_000});
     for locale in ["", "fr", "d", "deu"] {
         assert_eq!(profile(locale), plain, "{locale}");
     }
@@ -248,7 +249,7 @@ fn several_languages_come_under_names_of_their_own() {
     let names = |locales| released_in(locales, "profile", &json!({}), Point::UserInfo);
     let expected = json!({
         "name": "Diana Krall", "name#de": "Diana die Große", "name#fr-CA": "Diane", "nickname#de": "Didi",
-        "updated_at": 1_700_000_000,
+        "preferred_username": "diana", "updated_at": 1_700_000_000,
     });
     assert_eq!(names("de fr-CA"), expected);
     assert_eq!(names("ja de-CH fr-CA-x"), expected);

@@ -26,6 +26,9 @@ pub(in crate::cli) enum User {
         /// Lock them from the beginning
         #[arg(long)]
         locked: bool,
+        /// Give them the name even if it is reserved, mixes scripts or looks like another one's
+        #[arg(long)]
+        force: bool,
         #[command(flatten)]
         common: Common,
     },

@@ -15,6 +15,8 @@ pub struct Login {
     pub workers: usize,
     /// Sign-ins that may wait for a thread; more are asked to come again.
     pub queue: usize,
+    /// People may sign in by their e-mail address too, where `email_verified` is true and nobody else has it.
+    pub by_email: bool,
     /// The Argon2id parameters of new hashes; older hashes are renewed when their owner signs in.
     pub argon2: Argon2,
     /// Waiting after wrong passwords.
@@ -23,7 +25,13 @@ pub struct Login {
 
 impl Default for Login {
     fn default() -> Self {
-        Self { workers: 0, queue: 64, argon2: Argon2::default(), throttle: Throttle::default() }
+        Self {
+            workers: 0,
+            queue: 64,
+            by_email: false,
+            argon2: Argon2::default(),
+            throttle: Throttle::default(),
+        }
     }
 }
 
@@ -82,4 +90,8 @@ pub struct SignUp {
     /// Anybody may make an account, from the sign-in page or when an application asks for it by `prompt=create`. New accounts from one
     /// address wait by `login.throttle`; e-mail addresses are not confirmed.
     pub enabled: bool,
+    /// Names that nobody new is given, in place of the built-in list (`admin`, `root`, `postmaster` …); what looks like one of them is refused
+    /// too. `signet user add --force` gives them all the same.
+    #[schemars(extend("examples" = [["admin", "root", "postmaster"]]))]
+    pub reserved_names: Option<Vec<String>>,
 }

@@ -11,7 +11,7 @@ use crate::config::value::PasswordText;
 #[serde(default, deny_unknown_fields)]
 #[schemars(extend("required" = ["username"]))]
 pub struct UserWritten {
-    /// What the person types; compared exactly.
+    /// What the person types; found in every case and Unicode form.
     #[schemars(extend("examples" = ["diana"]))]
     pub username: String,
     /// The password, or better its Argon2 hash (`$argon2id$…`); hashes of many other systems are verified too, and what looks like any

@@ -15,6 +15,14 @@ CREATE TABLE users (
   v TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- By what people are found: made of usernames and verified addresses by the core, several for each person.
+CREATE TABLE names (
+  key TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  PRIMARY KEY (key, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX names_of_user ON names (user_id);
+
 CREATE TABLE sessions (
   id INTEGER PRIMARY KEY,
   hash BLOB NOT NULL,

@@ -1,0 +1,126 @@
+//! RFC 8265 §3: names of people, found without regard to case, width and Unicode form; UTS 39: names that look like others.
+//!
+//! A name stays as it was written. It is found by keys that are made of it here, and every store keeps them with the person:
+//! `Lookup::Named` and `Change::FreeName` know nothing but keys.
+
+mod class;
+mod reserved;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_security::confusable_detection::skeleton;
+
+use crate::record::User;
+pub use class::{Objection, objection};
+pub use reserved::RESERVED;
+
+/// RFC 8265 §3.3.2, UsernameCaseMapped: width, case, then NFC. Spaces around it come from keyboards that complete words.
+pub fn canonical(name: &str) -> String {
+    let narrow: String = name.trim().chars().flat_map(narrowed).collect();
+    narrow.to_lowercase().nfc().collect()
+}
+
+/// RFC 8264 §5.2.1: fullwidth and halfwidth characters are what they decompose to.
+fn narrowed(c: char) -> Vec<char> {
+    match c {
+        '\u{ff01}'..='\u{ffee}' => c.nfkd().collect(),
+        _ => vec![c],
+    }
+}
+
+/// UTS 39 §4: equal for names that look alike, also in another case.
+fn appearance(name: &str) -> String {
+    let shown: String = name.trim().nfc().collect();
+    skeleton(&shown).collect::<String>().to_lowercase().nfc().collect()
+}
+
+/// An e-mail address as a key: in lower case, its domain in ASCII.
+fn address(text: &str) -> Option<String> {
+    let (local, domain) = text.trim().rsplit_once('@')?;
+    let domain = url::Host::parse(domain).ok()?;
+    (!local.is_empty()).then(|| format!("{}@{domain}", canonical(local)))
+}
+
+fn name_key(name: &str) -> String {
+    format!("name:{}", canonical(name))
+}
+
+fn appearance_key(name: &str) -> String {
+    format!("looks:{}", appearance(name))
+}
+
+fn email_key(text: &str) -> Option<String> {
+    address(text).map(|address| format!("email:{address}"))
+}
+
+/// All keys by which a person is found: what they are called, what that looks like, and their verified e-mail address.
+pub fn keys(user: &User) -> BTreeSet<String> {
+    let mut keys = BTreeSet::from([name_key(&user.username), appearance_key(&user.username)]);
+    let is_verified = user.claims.get("email_verified").and_then(serde_json::Value::as_bool) == Some(true);
+    if is_verified && let Some(email) = user.claims.get("email").and_then(serde_json::Value::as_str) {
+        keys.extend(email_key(email));
+    }
+    keys
+}
+
+/// The keys of what somebody typed to sign in. One read either way, so that it says nothing.
+pub fn to_sign_in(typed: &str, by_email: bool) -> Vec<String> {
+    let email = by_email.then(|| email_key(typed)).flatten();
+    std::iter::once(name_key(typed)).chain(email).collect()
+}
+
+/// The keys that must be nobody's before a new person gets a name: it could be taken for another one's name or address.
+pub fn to_take(name: &str) -> Vec<String> {
+    [name_key(name), appearance_key(name)].into_iter().chain(email_key(name)).collect()
+}
+
+/// Who answers to what somebody typed.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// Nobody.
+    Nobody,
+    /// One person.
+    One(Arc<User>),
+    /// Several, by the same key; each signs in by the exact name only.
+    Several(Vec<Arc<User>>),
+}
+
+impl Answer {
+    /// The exact name first; then the one person whose name is the same but for case, width and form; then, where addresses count, the
+    /// one person with that verified address.
+    pub fn of(named: &[Arc<User>], typed: &str, by_email: bool) -> Self {
+        if let Some(exact) = named.iter().find(|user| user.username == typed) {
+            return Answer::One(exact.clone());
+        }
+        let mut answer = Answer::Nobody;
+        for key in to_sign_in(typed, by_email) {
+            let found: Vec<_> = named.iter().filter(|user| keys(user).contains(&key)).cloned().collect();
+            match (found.as_slice(), &answer) {
+                (_, Answer::One(_) | Answer::Several(_)) | ([], _) => {}
+                ([one], _) => answer = Answer::One(one.clone()),
+                _ => answer = Answer::Several(found),
+            }
+        }
+        answer
+    }
+
+    /// The one person.
+    pub fn one(self) -> Option<Arc<User>> {
+        match self {
+            Answer::One(user) => Some(user),
+            Answer::Nobody | Answer::Several(_) => None,
+        }
+    }
+}
+
+/// Whether a name is one that nobody may take: on the list, the mailbox of one on the list, or like one of them to look at.
+pub fn is_reserved(name: &str, reserved: &[String]) -> bool {
+    let local = name.split_once('@').map_or(name, |(local, _)| local);
+    let (canonical, looks) = (canonical(local), appearance(local));
+    reserved.iter().any(|word| self::canonical(word) == canonical || appearance(word) == looks)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+use serde_json::json;
+
+use super::*;
+use crate::testing::user;
+
+fn named(username: &str, email: Option<(&str, bool)>) -> Arc<User> {
+    let mut person = user(username);
+    person.username = username.to_owned();
+    person.claims.clear();
+    if let Some((email, verified)) = email {
+        person.claims.insert("email".into(), json!(email));
+        person.claims.insert("email_verified".into(), json!(verified));
+    }
+    Arc::new(person)
+}
+
+fn found(people: &[Arc<User>], typed: &str, by_email: bool) -> String {
+    match Answer::of(people, typed, by_email) {
+        Answer::Nobody => "nobody".to_owned(),
+        Answer::One(user) => user.username.clone(),
+        Answer::Several(users) => format!("{} people", users.len()),
+    }
+}
+
+/// RFC 8265 §3.5.
+#[test]
+fn a_name_is_the_same_in_every_case_width_and_form() {
+    for (written, canonical_form) in [
+        ("juliet@example.com", "juliet@example.com"),
+        ("Paula", "paula"),
+        ("\u{ff50}\u{ff41}\u{ff55}\u{ff4c}\u{ff41}", "paula"),
+        ("zoe\u{308}", "zo\u{eb}"),
+        ("Fu\u{df}ball", "fu\u{df}ball"),
+        ("\u{3a3}\u{391}\u{3a3}", "\u{3c3}\u{3b1}\u{3c2}"),
+        ("\u{ff76}\u{ff9e}", "\u{30ac}"),
+        (" paula ", "paula"),
+    ] {
+        assert_eq!(canonical(written), canonical_form, "{written:?}");
+        assert_eq!(canonical(&canonical(written)), canonical_form, "{written:?}");
+    }
+}
+
+#[test]
+fn the_exact_name_comes_first_and_what_is_ambiguous_finds_nobody() {
+    let people = [named("paula", None), named("Paula", None), named("Zo\u{eb}", None)];
+    assert_eq!(found(&people, "paula", false), "paula");
+    assert_eq!(found(&people, "Paula", false), "Paula");
+    assert_eq!(found(&people, "PAULA", false), "2 people");
+    assert_eq!(found(&people, "zoe\u{308}", false), "Zo\u{eb}");
+    assert_eq!(found(&people, "pau1a", false), "nobody", "what looks alike is another name");
+}
+
+#[test]
+fn an_address_finds_the_one_person_who_has_shown_that_it_is_theirs() {
+    let people = [
+        named("paula", Some(("Paula@Example.org", true))),
+        named("nina", Some(("nina@example.org", false))),
+        named("ella", Some(("us@example.org", true))),
+        named("elvis", Some(("us@example.org", true))),
+        named("name@example.org", None),
+        named("other", Some(("name@example.org", true))),
+        named("zoe", Some(("zoe@ex\u{e4}mple.org", true))),
+    ];
+    assert_eq!(found(&people, "paula@example.ORG", true), "paula");
+    assert_eq!(found(&people, "paula@example.org", false), "nobody");
+    assert_eq!(found(&people, "nina@example.org", true), "nobody");
+    assert_eq!(found(&people, "us@example.org", true), "2 people");
+    assert_eq!(
+        found(&people, "Name@example.org", true),
+        "name@example.org",
+        "a name comes before an address"
+    );
+    assert_eq!(found(&people, "zoe@xn--exmple-cua.org", true), "zoe");
+}
+
+#[test]
+fn a_new_name_is_of_one_script_and_of_characters_that_names_have() {
+    for name in [
+        "paula",
+        "\u{43f}\u{430}\u{432}\u{435}\u{43b}",
+        "n.s-1933_+",
+        "zo\u{eb}@example.org",
+        "\u{43f}\u{430}\u{432}\u{435}\u{43b}@example.org",
+        "\u{5c71}\u{7530}\u{305f}\u{308d}\u{3046}",
+        "\u{d64d}\u{ae38}\u{b3d9}",
+        "\u{62f}\u{627}\u{646}\u{627}",
+        "diana krall",
+    ] {
+        assert_eq!(objection(name), None, "{name}");
+    }
+    for name in ["p\u{430}ul\u{430}", "paul\u{3b1}"] {
+        assert_eq!(objection(name), Some(Objection::MixedScripts), "{name}");
+    }
+    for name in ["pau\u{200b}la", "\u{1f600}", "\u{2163}", "a\u{b7}b", "\u{202e}anin", "\u{62f}a"] {
+        assert_eq!(objection(name), Some(Objection::Characters), "{name:?}");
+    }
+}
+
+#[test]
+fn a_name_that_looks_like_another_shares_a_key_with_it() {
+    let shares =
+        |name: &str, with: &str| to_take(name).iter().any(|key| keys(&named(with, None)).contains(key));
+    for (name, with) in [
+        ("paula", "Paula"),
+        ("pau1a", "paula"),
+        ("BiII", "bill"),
+        ("bern", "bem"),
+        ("\u{440}\u{430}\u{443}\u{440}\u{430}", "paypa"),
+        ("\u{ff50}\u{ff41}\u{ff55}\u{ff4c}\u{ff41}", "paula"),
+    ] {
+        assert!(shares(name, with), "{name} {with}");
+    }
+    assert!(!shares("\u{43f}\u{430}\u{432}\u{435}\u{43b}", "paula") && !shares("paul", "paula"));
+    let addressed = named("x", Some(("paula@example.org", true)));
+    assert!(to_take("Paula@example.org").iter().any(|key| keys(&addressed).contains(key)));
+}
+
+#[test]
+fn names_of_the_operator_are_reserved() {
+    let reserved: Vec<String> = RESERVED.iter().map(|word| (*word).to_owned()).collect();
+    for name in ["admin", "Admin", "postmaster", "postmaster@example.org", "R00t", "webrnaster"] {
+        assert!(is_reserved(name, &reserved), "{name}");
+    }
+    assert!(!is_reserved("paula", &reserved) && !is_reserved("admin", &["boss".to_owned()]));
+}

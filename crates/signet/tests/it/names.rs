@@ -1,0 +1,152 @@
+//! RFC 8265, UTS 39: people are found by their name in every form, and nobody new is given one that could be taken for another's.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use signet_certify::Page;
+use signet_certify::assert::{Arrived as _, Judged as _};
+use signet_core::change::Change;
+use signet_core::lookup::Lookup;
+use signet_core::record::User;
+
+use crate::op::{Op, World, client, password};
+use crate::outside::StoreKind;
+
+async fn refused(op: &Op, username: &str, password: &str) -> Page {
+    let page = op.rp("web").at(&op.another_browser()).authorize("openid").login_page().await;
+    page.fill("username", username).fill("password", password).submit("sign-in").await.on_page()
+}
+
+async fn signs_in(op: &Op, username: &str, password: &str) -> serde_json::Value {
+    let elsewhere = op.rp("web").at(&op.another_browser());
+    let signed_in = elsewhere.authorize("openid").login_as(username, password).consent().signed_in().await;
+    signed_in.claims().await["sub"].clone()
+}
+
+async fn ella(op: &Op) -> User {
+    op.store().find(&[Lookup::Username("ella".to_owned())]).await.unwrap().user.unwrap().duplicate()
+}
+
+#[tokio::test]
+async fn a_name_is_found_without_regard_to_case_width_and_form() {
+    for kind in StoreKind::BOTH {
+        let op = Op::with(World::of([client("web").set("skip_consent", true)]).on(kind)).await;
+        let elsewhere = |name: &'static str, person: &'static str| {
+            let rp = op.rp("web").at(&op.another_browser());
+            async move { rp.authorize("openid").login_as(name, password(person)).code().await }
+        };
+        // Diana is in the configuration, Ella in the store.
+        for name in ["diana", "Diana", "DIANA", "\u{ff44}\u{ff49}\u{ff41}\u{ff4e}\u{ff41}", "diana "] {
+            elsewhere(name, "diana").await;
+        }
+        for name in ["ella", "Ella", "eLLA"] {
+            elsewhere(name, "ella").await;
+        }
+        refused(&op, "el1a", password("ella")).await;
+    }
+}
+
+#[tokio::test]
+async fn of_two_names_that_differ_in_case_each_is_found_by_the_exact_one_only() {
+    let op = Op::with(client("web")).await;
+    let first = ella(&op).await;
+    let second =
+        User { id: "id-of-Ella".into(), username: "Ella".to_owned(), version: 0, ..first.duplicate() };
+    op.store().commit(vec![Change::PutUser(Arc::new(second))]).await.unwrap();
+    let (lower, upper) =
+        (signs_in(&op, "ella", password("ella")).await, signs_in(&op, "Ella", password("ella")).await);
+    assert_ne!(lower, upper);
+    refused(&op, "ELLA", password("ella")).await;
+    assert!(op.log().contains("several people"), "{}", op.log());
+}
+
+#[tokio::test]
+async fn guesses_at_one_name_in_several_forms_count_together() {
+    let op = Op::with(client("web")).await;
+    for name in ["ella", "Ella", "eLLa", "ELLA", "\u{ff45}lla"] {
+        refused(&op, name, "wrong").await;
+    }
+    let waits = refused(&op, "ella", password("ella")).await;
+    assert!(waits.has("sign-in"), "{}", waits.text());
+}
+
+#[tokio::test]
+async fn guesses_by_address_count_as_guesses_at_its_owner() {
+    let op = Op::with(World::of([client("web")]).settings(|settings| settings.sign_in_by_email = true)).await;
+    for _ in 0..5 {
+        refused(&op, "ella@example.org", "wrong").await;
+    }
+    refused(&op, "ella", password("ella")).await;
+}
+
+#[tokio::test]
+async fn a_verified_address_signs_in_where_the_operator_says_so() {
+    let by_email =
+        |yes: bool| World::of([client("web")]).settings(move |settings| settings.sign_in_by_email = yes);
+    let op = Op::with(by_email(false)).await;
+    refused(&op, "ella@example.org", password("ella")).await;
+    let op = Op::with(by_email(true)).await;
+    let by_name = signs_in(&op, "ella", password("ella")).await;
+    assert_eq!(signs_in(&op, "Ella@Example.org", password("ella")).await, by_name);
+    assert_eq!(
+        signs_in(&op, "diana@example.org", password("diana")).await,
+        signs_in(&op, "diana", password("diana")).await
+    );
+    // An address that two people have is nobody's, and so is one that nobody has shown to be theirs.
+    let mut elvis =
+        op.store().find(&[Lookup::Username("elvis".to_owned())]).await.unwrap().user.unwrap().duplicate();
+    elvis.claims.insert("email".to_owned(), json!("ella@example.org"));
+    op.store().commit(vec![Change::PutUser(Arc::new(elvis))]).await.unwrap();
+    refused(&op, "ella@example.org", password("ella")).await;
+    let mut elvis =
+        op.store().find(&[Lookup::Username("elvis".to_owned())]).await.unwrap().user.unwrap().duplicate();
+    elvis.claims.insert("email_verified".to_owned(), json!(false));
+    op.store().commit(vec![Change::PutUser(Arc::new(elvis))]).await.unwrap();
+    assert_eq!(signs_in(&op, "ella@example.org", password("ella")).await, by_name);
+}
+
+#[tokio::test]
+async fn nobody_new_gets_a_name_that_could_be_taken_for_anothers() {
+    let open = |settings: &mut signet_core::settings::Settings| settings.sign_up = true;
+    let op = Op::with(World::of([client("web")]).settings(open)).await;
+    let page = op.rp("web").authorize("openid").prompt("create").page_with("sign-up").await;
+    let wish = async |name: &str| {
+        let page = page.clone().fill("username", name).fill("password", "a long enough phrase");
+        page.submit("sign-up").await.on_page()
+    };
+    for name in [
+        "Ella",
+        "el1a",
+        "D\u{131}ana",
+        "\u{ff45}\u{ff4c}\u{ff4c}\u{ff41}",
+        "diana@example.org",
+        "admin",
+        "Admin",
+        "r00t",
+    ] {
+        let page = wish(name).await;
+        assert!(page.text().contains("taken") && page.has("sign-up"), "{name}: {}", page.text());
+    }
+    for name in ["\u{435}ll\u{430}", "d\u{456}ana", "\u{1f600}"] {
+        let page = wish(name).await;
+        assert!(page.text().contains("letters of one script"), "{name}: {}", page.text());
+    }
+    assert!(wish("\u{43f}\u{430}\u{432}\u{435}\u{43b}").await.has("consent-allow"));
+}
+
+#[tokio::test]
+async fn the_name_of_the_account_is_the_preferred_one_where_the_directory_has_no_other() {
+    let op = Op::with(World::of([client("web"), client("apart").set("subject_type", "pairwise")])).await;
+    let told = async |rp: &str| {
+        let rp = op.rp(rp);
+        let tokens = rp.signed_in("ella", "openid profile").await.tokens;
+        rp.userinfo(&tokens).await.succeeded().json["preferred_username"].clone()
+    };
+    assert_eq!(told("web").await, "ella");
+    // Pairwise subjects keep apart what a name would join.
+    assert!(told("apart").await.is_null());
+    let mut known = ella(&op).await;
+    known.claims.insert("preferred_username".to_owned(), json!("lady.ella"));
+    op.store().commit(vec![Change::PutUser(Arc::new(known))]).await.unwrap();
+    assert_eq!(told("web").await, "lady.ella");
+}

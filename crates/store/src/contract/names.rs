@@ -1,0 +1,71 @@
+//! By what people are found, and what a new name must not be.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use signet_core::change::Change;
+use signet_core::lookup::Lookup;
+use signet_core::name;
+use signet_core::record::User;
+
+use super::fixtures::*;
+use super::{commit, conflict, find};
+use crate::Store;
+
+fn free(username: &str) -> Change {
+    Change::FreeName(name::to_take(username))
+}
+
+async fn named(store: &dyn Store, typed: &str) -> Vec<String> {
+    let found = find(store, Lookup::Named(name::to_sign_in(typed, true))).await.named;
+    found.iter().map(|user| user.username.clone()).collect()
+}
+
+pub(super) async fn names(store: &dyn Store) {
+    commit(store, vec![free("Paula"), put_user("u1", "Paula")]).await;
+    for typed in ["paula", "PAULA", "Paula", "\u{ff50}\u{ff41}\u{ff55}\u{ff4c}\u{ff41}"] {
+        assert_eq!(named(store, typed).await, ["Paula"], "{typed}");
+    }
+    assert!(named(store, "paul").await.is_empty() && named(store, "").await.is_empty());
+    assert!(find(store, Lookup::Named(Vec::new())).await.named.is_empty());
+
+    // A new name is nobody's in any case or form, and looks like nobody's; a refused commit leaves nothing of it.
+    for taken in ["Paula", "paula", "pau1a"] {
+        conflict(store, 0, vec![free(taken), put_user("u2", taken)]).await;
+        conflict(store, 1, vec![put_user("u2", taken), free(taken)]).await;
+    }
+    conflict(store, 1, vec![put_user("u2", "nina"), Change::DeleteUser("nobody".into())]).await;
+    commit(store, vec![free("nina")]).await;
+
+    // Without this precondition a directory may have both.
+    commit(store, vec![put_user("u2", "paula")]).await;
+    assert_eq!(named(store, "pAULA").await, ["Paula", "paula"]);
+
+    // Keys follow their person.
+    let renamed = User { version: 1, ..user("u1", "Ella").duplicate() };
+    commit(store, vec![Change::PutUser(Arc::new(renamed))]).await;
+    assert_eq!(named(store, "PAULA").await, ["paula"]);
+    assert_eq!(named(store, "ella").await, ["Ella"]);
+    commit(store, vec![Change::DeleteUser("u2".into())]).await;
+    assert!(named(store, "paula").await.is_empty());
+    commit(store, vec![free("paula")]).await;
+}
+
+pub(super) async fn addresses(store: &dyn Store) {
+    let with = |id: &str, version: u64, email: &str, verified: bool| {
+        let mut user = user(id, id).duplicate();
+        user.version = version;
+        user.claims.insert("email".to_owned(), json!(email));
+        user.claims.insert("email_verified".to_owned(), json!(verified));
+        Change::PutUser(Arc::new(user))
+    };
+    commit(store, vec![with("u1", 0, "Paula@Example.org", true), with("u2", 0, "nina@example.org", false)])
+        .await;
+    assert_eq!(named(store, "paula@example.org").await, ["u1"]);
+    assert!(named(store, "nina@example.org").await.is_empty());
+    conflict(store, 0, vec![free("paula@example.org")]).await;
+    commit(store, vec![with("u1", 1, "else@example.org", true), with("u2", 1, "nina@example.org", true)])
+        .await;
+    assert!(named(store, "paula@example.org").await.is_empty());
+    assert_eq!(named(store, "Nina@EXAMPLE.org").await, ["u2"]);
+}
