@@ -7,6 +7,7 @@ use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
 use signet_certify::{Landed, Page};
 use signet_core::change::Change;
 use signet_core::interaction::LONGEST;
+use signet_store::{CommitError, StoreError};
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
@@ -156,7 +157,7 @@ async fn addresses_stay_within_what_proxies_carry() {
 
 /// RFC 6749 §4.1.2.1 `temporarily_unavailable`: a disk that is full, and the way back.
 #[tokio::test]
-async fn a_full_disk_refuses_what_must_be_written_answers_what_is_there_and_heals() {
+async fn a_full_disk_answers_what_is_there_refuses_what_must_be_written_and_heals() {
     let narrow = World::of([client("web")]).on(StoreKind::Narrow(260));
     let op = Op::with(narrow.settings(|settings| settings.lifetimes.session = 100_000)).await;
     let web = op.rp("web");
@@ -181,12 +182,12 @@ async fn a_full_disk_refuses_what_must_be_written_answers_what_is_there_and_heal
     // Who holds a token goes on, and a sign-in page needs no room.
     web.userinfo(&signed_in.tokens).await.succeeded();
     assert_eq!(web.introspect(&signed_in.tokens).await.succeeded().json["active"], true);
-    let page = web.clone().at(&op.another_browser()).authorize("openid").login_page().await;
-    web.refresh(signed_in.refresh_token()).await.refused("temporarily_unavailable");
+    web.clone().at(&op.another_browser()).authorize("openid").login_page().await;
+    let refused = op.store().commit((number..number + 100).map(filling).collect()).await;
+    assert!(matches!(refused, Err(CommitError::Store(StoreError::Full { .. }))), "{refused:?}");
     // Nobody does anything but wait: what has expired goes.
     op.advance(50_000);
     while op.provider().sweep().await.unwrap() {}
     assert_eq!(ready().await, StatusCode::OK);
     web.refresh(signed_in.refresh_token()).await.tokens();
-    drop(page);
 }

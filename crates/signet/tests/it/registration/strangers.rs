@@ -45,7 +45,7 @@ async fn what_strangers_register_goes_unless_it_is_used() {
         op.advance(1);
         op.provider().sweep().await.unwrap();
         assert!(there(&used).await && !there(&unused).await);
-        op.party(&used.spec()).authorize("openid").login("diana").code().await;
+        op.party(&used.spec()).authorize("openid").code().await;
     }
 }
 
