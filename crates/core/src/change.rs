@@ -24,21 +24,40 @@ pub enum Change {
     FreeName(Vec<String>),
     /// Removes a user; it must exist. Sessions and consents go with it, grants are revoked.
     DeleteUser(UserId),
-    /// A new session; the id must be new.
+    /// Writes nothing: the user must be stored in this version. What somebody proved counts while the record is the one that they proved
+    /// it to.
+    RequireUser(UserId, u64),
+    /// Writes nothing: the named value must be there in this version.
+    RequireDocument(String, u64),
+    /// Writes nothing: the client must be stored in this version.
+    RequireClient(ClientId, u64),
+    /// Writes nothing: the session must be there. A person is given or agrees to something only while they are signed in.
+    RequireSession(SessionId),
+    /// A new session; the id must be new. [`Change::RequireUser`] goes with it where the user is stored.
     InsertSession(Session),
-    /// Ends a session, if it is there (ending twice is fine).
+    /// Removes a session, which must be there, in favour of another of the same chain: what was granted from the chain stays.
+    ReplaceSession(SessionId),
+    /// Ends a session, which must be there, and revokes what was granted from its chain (`Session::root`), except what is offline.
     EndSession(SessionId),
-    /// Revokes the unrevoked, not offline grants of a session chain (`Session::root`) of a user.
-    RevokeSessionGrants(UserId, SessionId),
-    /// Writes a consent over an earlier one.
+    /// Revokes all that was granted to a client, whether it is stored or not, and removes people's consents to it.
+    EndClient(ClientId),
+    /// Ends all sessions of a user, whether stored or not, and revokes all that they granted.
+    EndUser {
+        /// Whose.
+        user: UserId,
+        /// What is offline stays.
+        keep_offline: bool,
+    },
+    /// Writes a consent over an earlier one. [`Change::RequireSession`] goes with it.
     PutConsent(Consent),
     /// Removes a consent, if it is there.
     DeleteConsent(UserId, ClientId),
-    /// A new grant; the id must be new.
+    /// A new grant; the id must be new. With a person's go [`Change::RequireSession`] and, where the client is stored,
+    /// [`Change::RequireClient`].
     InsertGrant(Grant),
     /// Revokes a grant and so everything below it (twice is fine).
     RevokeGrant(GrantId),
-    /// A new token; the id must be new, and its grant must be there.
+    /// A new token; the id must be new, and its grant must be there and not revoked.
     InsertToken(Token),
     /// Uses a token once: only while its usage rule allows another use, it is not revoked, and its grant is not revoked.
     UseToken(TokenKind, TokenId, Timestamp),
@@ -82,6 +101,27 @@ pub enum Change {
     PutDocument(Document),
     /// Removes a named value; its stored version must be this one.
     DeleteDocument(String, u64),
+}
+
+impl Change {
+    /// The name of the document that remembers who and what was written in the configuration. Its version changes when that does.
+    pub const CONFIGURED: &str = "configured";
+
+    /// What a write that relies on this record of a user requires: nothing where it is not in the store.
+    pub fn require_user(user: &User) -> Option<Self> {
+        (user.version > 0).then(|| {
+            if user.id.is_configured() {
+                Self::RequireDocument(Self::CONFIGURED.to_owned(), user.version)
+            } else {
+                Self::RequireUser(user.id.clone(), user.version)
+            }
+        })
+    }
+
+    /// What a write that relies on this record of a client requires: nothing where it is not in the store.
+    pub fn require_client(client: &Client) -> Option<Self> {
+        (client.version > 0).then(|| Self::RequireClient(client.client_id.clone(), client.version))
+    }
 }
 
 /// A change whose precondition did not hold; nothing of the commit happened.

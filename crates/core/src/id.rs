@@ -55,6 +55,11 @@ impl UserId {
     pub fn configured(username: &str) -> Self {
         Self(format!("config:{username}"))
     }
+
+    /// Whether it is the id of somebody who is written in the configuration.
+    pub fn is_configured(&self) -> bool {
+        self.0.starts_with("config:")
+    }
 }
 
 text_id! {

@@ -99,10 +99,8 @@ impl Waiting {
         let root = same_person.map_or(SessionId(id), |session| session.root);
         let created_at = same_person.map_or(env.now, |session| session.created_at);
         if let Some(before) = &before {
-            changes.push(Change::EndSession(before.id));
-            if same_person.is_none() {
-                changes.push(Change::RevokeSessionGrants(before.user.clone(), before.root));
-            }
+            let end = if same_person.is_some() { Change::ReplaceSession } else { Change::EndSession };
+            changes.push(end(before.id));
         }
         if facts.user.as_ref().is_none_or(|user| user.id != authentication.user.id) {
             // The consent that was read belonged to somebody else.
@@ -124,6 +122,8 @@ impl Waiting {
             agent: authentication.agent,
             address: authentication.address,
         };
+        // A lock, a new password or a removal that came meanwhile wins.
+        changes.extend(Change::require_user(&authentication.user));
         changes.push(Change::InsertSession(session.clone()));
         facts.session = Some(session);
         facts.user = Some(authentication.user);
@@ -157,9 +157,8 @@ impl Waiting {
         allowed: &Scope,
         left_out: Scope,
         claims: &[String],
-    ) -> Option<Change> {
-        let session = facts.session.as_ref()?;
-        let client = facts.client.as_ref()?;
+    ) -> Vec<Change> {
+        let (Some(session), Some(client)) = (&facts.session, &facts.client) else { return Vec::new() };
         let heeded = |c: &&Consent| client.heeds(c, self.redirect_uri());
         let before = facts.consent.as_ref().filter(|c| !c.expires_at.expired_at(env.now)).filter(heeded);
         let mut names: Vec<String> = before.map(|c| c.claims.clone()).unwrap_or_default();
@@ -177,7 +176,10 @@ impl Waiting {
         self.record.consented = Some(session.user.clone());
         self.record.left_out = left_out;
         self.changed = true;
-        facts.consent = Some(consent.clone());
-        Some(Change::PutConsent(consent))
+        let mut changes = vec![Change::RequireSession(session.id)];
+        changes.extend(Change::require_client(client));
+        changes.push(Change::PutConsent(consent.clone()));
+        facts.consent = Some(consent);
+        changes
     }
 }

@@ -6,11 +6,14 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use crate::change::Change;
 use crate::id::{ClientId, SessionId};
+use crate::lookup::Lookup;
 use crate::record::client::SubjectType;
 use crate::record::{Client, User};
 use crate::secret::Secret;
 use crate::settings::Settings;
+use crate::time::Timestamp;
 use crate::uri::is_loopback;
 
 /// The subject types that discovery tells of and clients can register. `ephemeral` is a type of our own, for operators to write down:
@@ -46,6 +49,11 @@ impl Subjects {
         client.subject_type.unwrap_or(self.default_type)
     }
 
+    /// Whether some are made from usernames: then a name that ever was somebody's is never given to somebody else.
+    pub fn come_from_names(&self) -> bool {
+        !matches!(self.public, Public::Keyed) || self.pairwise_salt.is_some()
+    }
+
     /// Whether subjects can be made: a salt that is empty is a file that was not read.
     pub fn check(&self) -> Result<(), &'static str> {
         let empty = |salt: &Secret<Vec<u8>>| salt.expose().is_empty();
@@ -64,6 +72,33 @@ impl Subjects {
             _ => Ok(()),
         }
     }
+}
+
+/// Where usernames that were somebody's are remembered: among the values that are seen once, of which the store keeps a hash.
+const NAMES: &str = "signet username";
+
+/// The same of people who are written in the configuration: there the operator says who is called so, but a stranger must not be.
+const CONFIGURED_NAMES: &str = "signet configured username";
+
+/// Whether a username is or was that of somebody in the configuration → `jti_seen`
+pub fn used_configured_name(username: &str) -> Lookup {
+    Lookup::Jti { issuer: CONFIGURED_NAMES.to_owned(), jti: username.to_owned() }
+}
+
+/// Remembers a username of the configuration for ever; it must not be remembered yet.
+pub fn use_configured_name(username: &str) -> Change {
+    let (issuer, jti) = (CONFIGURED_NAMES.to_owned(), username.to_owned());
+    Change::SeeJti { issuer, jti, expires_at: Timestamp::NEVER }
+}
+
+/// Whether a username is or was somebody's → `jti_seen`
+pub fn used_name(username: &str) -> Lookup {
+    Lookup::Jti { issuer: NAMES.to_owned(), jti: username.to_owned() }
+}
+
+/// Remembers a username for ever; it must not be remembered yet.
+pub fn use_name(username: &str) -> Change {
+    Change::SeeJti { issuer: NAMES.to_owned(), jti: username.to_owned(), expires_at: Timestamp::NEVER }
 }
 
 /// The person's `sub` at this client. `root` is the sign-in chain (`Session::root`): an ephemeral subject is as old as it.

@@ -158,3 +158,5 @@ demo-denied-text = Das ist in Ordnung: Diese Anwendung hat nichts über Sie erfa
 demo-error = Die Anmeldung hat nicht geklappt
 demo-error-text = Diese Anwendung hat nichts über Sie erfahren. Hier ist die Antwort, die sie bekommen hat.
 demo-again = Noch einmal versuchen
+
+account-changed = In diesem Browser hat sich inzwischen ein anderes Konto angemeldet. Bitte antworten Sie noch einmal, nun für das hier gezeigte Konto.

@@ -158,3 +158,5 @@ demo-denied-text = That is fine: this application learned nothing about you. You
 demo-error = The sign-in did not work
 demo-error-text = This application learned nothing about you. Here is the answer that it got.
 demo-again = Try again
+
+account-changed = Another account was signed in meanwhile in this browser. Please answer again for the account shown here.

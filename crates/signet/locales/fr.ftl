@@ -158,3 +158,5 @@ demo-denied-text = Aucun problème : cette application n’a rien appris sur v
 demo-error = La connexion n’a pas abouti
 demo-error-text = Cette application n’a rien appris sur vous. Voici la réponse qu’elle a reçue.
 demo-again = Réessayer
+
+account-changed = Un autre compte s’est connecté entre-temps dans ce navigateur. Répondez de nouveau, pour le compte affiché ici.

@@ -158,3 +158,5 @@ demo-denied-text = Dat is prima: deze applicatie is niets over je te weten gekom
 demo-error = Het inloggen is niet gelukt
 demo-error-text = Deze applicatie is niets over je te weten gekomen. Dit is het antwoord dat ze kreeg.
 demo-again = Opnieuw proberen
+
+account-changed = In deze browser is intussen een ander account ingelogd. Antwoord opnieuw, nu voor het account dat hier staat.

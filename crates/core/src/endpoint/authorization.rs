@@ -256,6 +256,8 @@ impl Request {
         let keys = facts.client_keys.as_deref();
         let granted = Granted { callback, client, keys, user, asked: &asked, grant };
         let mut decision = response_type.answer(env, granted)?;
+        decision.changes.insert(0, Change::RequireSession(session.id));
+        decision.changes.extend(Change::require_client(client));
         decision.changes.extend(waiting.map(Waiting::finish));
         decision.changes.extend(used(client));
         Ok(decision)

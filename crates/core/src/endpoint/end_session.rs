@@ -138,12 +138,7 @@ impl Request {
         if !proven && !confirmed {
             return Ok(SignOut::Confirm { client });
         }
-        let changes = session.map_or_else(Vec::new, |session| {
-            vec![
-                Change::EndSession(session.id),
-                Change::RevokeSessionGrants(session.user.clone(), session.root),
-            ]
-        });
+        let changes = session.map(|session| Change::EndSession(session.id)).into_iter().collect();
         Ok(SignOut::Done { changes, redirect, back, client })
     }
 

@@ -87,7 +87,8 @@ impl GrantRequest for Request {
             refresh_token: None,
             keys: None,
         };
-        let mut changes = vec![Change::InsertGrant(grant.clone())];
+        let insert = Change::InsertGrant(grant.clone());
+        let mut changes: Vec<Change> = Change::require_client(client).into_iter().chain([insert]).collect();
         changes.extend(authorization::used(client));
         issue(env, changes, what)
     }

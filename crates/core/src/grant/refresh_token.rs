@@ -10,7 +10,7 @@ use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::record::Token;
 use crate::resource;
-use crate::scope::Scope;
+use crate::scope::{Scope, is_allowed};
 use crate::token::Standing;
 use crate::token::refresh_token::{self, Presented};
 
@@ -81,6 +81,15 @@ impl GrantRequest for Request {
                 ErrorCode::InvalidScope,
                 "scope goes beyond what was granted; a refresh can only narrow it",
             ));
+        }
+        // What was taken from the client since is not given to it again.
+        let allowed = |word: &str| is_allowed(env.settings, client, word);
+        if grant.offline && !allowed("offline_access") {
+            return Err(Error::invalid_grant("the client may no longer ask for scope offline_access"));
+        }
+        let scope = &scope.filtered(allowed);
+        if scope.is_empty() && !grant.scope.is_empty() {
+            return Err(Error::invalid_grant("the client may no longer ask for any scope that was granted"));
         }
         let asked = resource::requested(env, client, &self.params)?;
         resource::within(&grant, &asked)?;
@@ -189,6 +198,23 @@ mod tests {
         fn is_revoked(&self) -> bool {
             self.shelf.grants.values().all(|grant| grant.revoked)
         }
+    }
+
+    #[test]
+    fn a_scope_that_was_taken_from_the_client_is_not_given_again() {
+        let mut scene = Scene::new();
+        scene.shelf.edit_client("web", |client| {
+            client.scope = Some(Scope::from_words(["openid", "offline_access"]))
+        });
+        let first = scene.first.clone();
+        let answer = scene.refresh(&first).unwrap();
+        assert_eq!(answer["scope"], "openid offline_access");
+        let next = text(&answer, "refresh_token");
+        assert_eq!(scene.refresh_with(&next, &[("scope", "openid email")]).unwrap()["scope"], "openid");
+        scene.shelf.edit_client("web", |client| client.scope = Some(Scope::from_words(["openid"])));
+        let mut scene = Scene { first: next, ..scene };
+        let first = scene.first.clone();
+        assert!(scene.refused(&first).description.contains("offline_access"));
     }
 
     #[test]

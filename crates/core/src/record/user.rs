@@ -29,7 +29,8 @@ pub struct User {
     /// When it was last changed.
     #[serde(default)]
     pub updated_at: Timestamp,
-    /// How often the stored record was written; 0 while it is not in the store.
+    /// How often the stored record was written; 0 while it is not in the store. Of a person who is written in the configuration: the version of
+    /// [`Change::CONFIGURED`](crate::change::Change::CONFIGURED) that they were read with.
     #[serde(default)]
     pub version: u64,
 }

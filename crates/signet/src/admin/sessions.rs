@@ -1,5 +1,7 @@
 //! Signed-in browsers.
 
+use std::collections::BTreeSet;
+
 use signet_core::change::Change;
 use signet_core::id::{SessionId, UserId};
 use signet_core::record::Session;
@@ -15,29 +17,21 @@ pub async fn list(store: &dyn Store, user: Option<&UserId>) -> Result<Vec<Sessio
 }
 
 /// Ends one session, and revokes what was granted from it, except what may outlive it (`offline_access`).
-pub async fn revoke(store: &dyn Store, id: SessionId) -> Result<Session, AdminError> {
-    let session = list(store, None).await?.into_iter().find(|session| session.id == id);
-    let session = session.ok_or_else(|| AdminError::NotFound { what: "session", name: id.to_string() })?;
-    store.commit(ending(&session)).await?;
-    Ok(session)
+pub async fn revoke(store: &dyn Store, id: SessionId) -> Result<(), AdminError> {
+    match store.commit(vec![Change::EndSession(id)]).await.map_err(AdminError::from) {
+        Err(AdminError::Conflict) => Err(AdminError::NotFound { what: "session", name: id.to_string() }),
+        other => other,
+    }
 }
 
-/// Ends every session, or every one of one person; how many there were.
+/// Ends every session, or every one of one person, and what was granted from them, except what may outlive them; how many there were.
 pub async fn revoke_all(store: &dyn Store, user: Option<&UserId>) -> Result<usize, AdminError> {
     let sessions = list(store, user).await?;
-    for some in sessions.chunks(100) {
-        store.commit(some.iter().flat_map(ending).collect()).await?;
+    let signed_in: BTreeSet<&UserId> = sessions.iter().map(|session| &session.user).collect();
+    for user in signed_in.into_iter().chain(user) {
+        store.commit(vec![Change::EndUser { user: user.clone(), keep_offline: true }]).await?;
     }
     Ok(sessions.len())
-}
-
-/// What ends every session of a person.
-pub(super) async fn endings(store: &dyn Store, user: &UserId) -> Result<Vec<Change>, AdminError> {
-    Ok(list(store, Some(user)).await?.iter().flat_map(ending).collect())
-}
-
-fn ending(session: &Session) -> Vec<Change> {
-    vec![Change::EndSession(session.id), Change::RevokeSessionGrants(session.user.clone(), session.root)]
 }
 
 #[cfg(test)]
@@ -59,7 +53,7 @@ mod tests {
         let store = MemoryStore::new();
         let person =
             Person { username: "diana".into(), password: None, claims: Default::default(), locked: false };
-        let user = users::add(&store, &SystemRng, person, NOW).await.unwrap();
+        let user = users::add(&store, &SystemRng, person, false, NOW).await.unwrap();
         let session = |id: i64| {
             Change::InsertSession(Session {
                 id: SessionId(id),
@@ -122,7 +116,7 @@ mod tests {
         assert!(users::set_locked(&store, "diana", true, NOW).await.unwrap().locked);
         assert!(left(&store, &user).await.0.is_empty());
         let (store, user) = signed_in().await;
-        users::set_password(&store, "diana", None, NOW.plus(1)).await.unwrap();
+        users::set_password(&store, "diana", None, true, NOW.plus(1)).await.unwrap();
         assert!(left(&store, &user).await.0.is_empty());
         assert_eq!(users::get(&store, "diana").await.unwrap().updated_at, NOW.plus(1));
     }

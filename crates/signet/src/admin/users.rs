@@ -11,10 +11,11 @@ use signet_core::lookup::Lookup;
 use signet_core::name;
 use signet_core::record::User;
 use signet_core::secret::Secret;
+use signet_core::subject;
 use signet_core::time::Timestamp;
 use signet_store::{Listed, Store};
 
-use super::{AdminError, every, sessions};
+use super::{AdminError, every};
 use crate::config::{Place, Problem, is_username, wrong_claims};
 
 /// A person to add; the password is hashed already.
@@ -40,6 +41,16 @@ impl std::fmt::Debug for Person {
     }
 }
 
+/// How an import treats people who are there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// Applications with offline access keep it when a password changes.
+    pub keep_offline: bool,
+}
+
+/// A race is lost to one winner; after this many lost ones something else is wrong.
+const TRIES: usize = 8;
+
 /// What an import did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
@@ -51,16 +62,38 @@ pub struct Imported {
     pub conflicts: Vec<String>,
 }
 
-/// Adds a person.
+/// Adds a person. Where names are given `once`, because subjects are made from them, one that was somebody's before is refused.
 pub async fn add(
     store: &dyn Store,
     rng: &dyn Rng,
     person: Person,
+    once: bool,
     now: Timestamp,
 ) -> Result<Arc<User>, AdminError> {
-    let username = person.username.clone();
-    let user = record(rng, person, now)?;
-    match store.commit(vec![Change::PutUser(user.clone())]).await.map_err(AdminError::from) {
+    insert(store, record(rng, person, now)?, Vec::new(), once).await
+}
+
+async fn insert(
+    store: &dyn Store,
+    user: Arc<User>,
+    mut changes: Vec<Change>,
+    once: bool,
+) -> Result<Arc<User>, AdminError> {
+    let username = user.username.clone();
+    changes.push(Change::PutUser(user.clone()));
+    changes.extend(once.then(|| subject::use_name(&username)));
+    match store.commit(changes).await.map_err(AdminError::from) {
+        Err(AdminError::Conflict)
+            if once
+                && store.find(&[subject::used_name(&username)]).await?.jti_seen
+                && find(store, &username).await?.is_none() =>
+        {
+            Err(AdminError::invalid(
+                "username",
+                format!("{username} was the name of somebody before, and subjects are made from names here"),
+                "choose another name: applications would take the new person for the old one",
+            ))
+        }
         Err(AdminError::Conflict) => Err(AdminError::AlreadyExists { what: "user", name: username }),
         other => other.map(|()| user),
     }
@@ -72,6 +105,7 @@ pub async fn add_distinct(
     rng: &dyn Rng,
     person: Person,
     reserved: &[String],
+    once: bool,
     now: Timestamp,
 ) -> Result<Arc<User>, AdminError> {
     judge(&person)?;
@@ -98,14 +132,7 @@ pub async fn add_distinct(
         )));
     }
     let user = record(rng, person, now)?;
-    match store
-        .commit(vec![Change::FreeName(keys), Change::PutUser(user.clone())])
-        .await
-        .map_err(AdminError::from)
-    {
-        Err(AdminError::Conflict) => Err(AdminError::AlreadyExists { what: "user", name: username }),
-        other => other.map(|()| user),
-    }
+    insert(store, user, vec![Change::FreeName(keys)], once).await
 }
 
 /// The person of this name.
@@ -122,48 +149,60 @@ pub async fn list(store: &dyn Store) -> Result<Vec<Arc<User>>, AdminError> {
     Ok(users)
 }
 
-/// Sets a new password hash, or with none closes the password sign-in, and signs the person out everywhere.
+/// Sets a new password hash, or with none closes the password sign-in. The person is signed out everywhere and all that they granted is
+/// revoked, unless `keep_offline`: then applications with offline access keep it.
 pub async fn set_password(
     store: &dyn Store,
     username: &str,
     password: Option<Secret<String>>,
+    keep_offline: bool,
     now: Timestamp,
 ) -> Result<Arc<User>, AdminError> {
-    let mut user = get(store, username).await?.duplicate();
-    user.password = password;
-    let ends = sessions::endings(store, &user.id).await?;
-    put(store, user, ends, now).await
+    change(store, username, now, |user| {
+        user.password = password.as_ref().map(Secret::duplicate);
+        vec![Change::EndUser { user: user.id.clone(), keep_offline }]
+    })
+    .await
 }
 
-/// Locks a person, which signs them out everywhere, or unlocks them.
+/// Locks a person, which signs them out everywhere and revokes all that they granted, or unlocks them.
 pub async fn set_locked(
     store: &dyn Store,
     username: &str,
     locked: bool,
     now: Timestamp,
 ) -> Result<Arc<User>, AdminError> {
-    let mut user = get(store, username).await?.duplicate();
-    user.locked = locked;
-    let ends = if locked { sessions::endings(store, &user.id).await? } else { Vec::new() };
-    put(store, user, ends, now).await
+    change(store, username, now, |user| {
+        user.locked = locked;
+        let ending = Change::EndUser { user: user.id.clone(), keep_offline: false };
+        locked.then_some(ending).into_iter().collect()
+    })
+    .await
 }
 
 /// Removes a person with their sessions and consents; what they granted is revoked.
 pub async fn remove(store: &dyn Store, username: &str) -> Result<(), AdminError> {
     let user = get(store, username).await?;
-    match store.commit(vec![Change::DeleteUser(user.id.clone())]).await.map_err(AdminError::from) {
+    let mut changes = vec![Change::DeleteUser(user.id.clone())];
+    // Whether it matters or not by now: the configuration may change.
+    if !store.find(&[subject::used_name(username)]).await?.jti_seen {
+        changes.push(subject::use_name(username));
+    }
+    match store.commit(changes).await.map_err(AdminError::from) {
         Err(AdminError::Conflict) => Err(AdminError::NotFound { what: "user", name: username.to_owned() }),
         other => other,
     }
 }
 
-/// Adds many people; those who are there already are left alone, or with `update` get the new password and claims. Nothing is written
-/// when one of them cannot be meant.
+/// Adds many people; those who are there already are left alone, or with `update` get the new password and claims: a new password ends
+/// all that was given for the old one, a new e-mail address signs out, and is not verified unless it comes with that claim. Nothing is
+/// written when one of them cannot be meant.
 pub async fn import(
     store: &dyn Store,
     rng: &dyn Rng,
     people: Vec<Person>,
-    update: bool,
+    update: Option<Update>,
+    once: bool,
     now: Timestamp,
 ) -> Result<Imported, AdminError> {
     let mut problems = Vec::new();
@@ -179,19 +218,18 @@ pub async fn import(
     for person in people {
         let username = person.username.clone();
         match find(store, &username).await? {
-            None => match add(store, rng, person, now).await {
+            None => match add(store, rng, person, once, now).await {
                 Ok(_) => imported.added.push(username),
                 Err(AdminError::AlreadyExists { .. }) => imported.conflicts.push(username),
                 Err(error) => return Err(error),
             },
-            Some(_) if !update => imported.conflicts.push(username),
-            Some(known) => {
-                let mut user = known.duplicate();
-                user.password = person.password.or(user.password);
-                user.claims.extend(person.claims);
-                put(store, user, Vec::new(), now).await?;
-                imported.updated.push(username);
-            }
+            Some(_) => match update {
+                None => imported.conflicts.push(username),
+                Some(Update { keep_offline }) => {
+                    change(store, &username, now, |user| renew(user, &person, keep_offline)).await?;
+                    imported.updated.push(username);
+                }
+            },
         }
     }
     Ok(imported)
@@ -211,21 +249,51 @@ fn record(rng: &dyn Rng, person: Person, now: Timestamp) -> Result<Arc<User>, Ad
     }))
 }
 
-async fn find(store: &dyn Store, username: &str) -> Result<Option<Arc<User>>, AdminError> {
+/// The person of this name, if there is one.
+pub async fn find(store: &dyn Store, username: &str) -> Result<Option<Arc<User>>, AdminError> {
     Ok(store.find(&[Lookup::Username(username.to_owned())]).await?.user)
 }
 
-async fn put(
+/// Takes over what an import says of somebody who is there already, and what ends by it.
+fn renew(user: &mut User, person: &Person, keep_offline: bool) -> Vec<Change> {
+    let differs =
+        |user: &User, name| person.claims.get(name).is_some_and(|new| user.claims.get(name) != Some(new));
+    let moved = differs(user, "email");
+    for (address, verified) in [("email", "email_verified"), ("phone_number", "phone_number_verified")] {
+        if differs(user, address) {
+            // It was said of the old one.
+            user.claims.remove(verified);
+        }
+    }
+    user.claims.extend(person.claims.clone());
+    let renewed = person.password.as_ref().is_some_and(|password| {
+        let known = user.password.replace(password.duplicate());
+        !known.is_some_and(|known| known.matches(password.expose()))
+    });
+    let keep_offline = keep_offline || !renewed;
+    let ending = Change::EndUser { user: user.id.clone(), keep_offline };
+    (renewed || moved).then_some(ending).into_iter().collect()
+}
+
+/// Writes a change of a record together with what ends by it; somebody else's write in between is looked at first.
+async fn change(
     store: &dyn Store,
-    mut user: User,
-    mut more: Vec<Change>,
+    username: &str,
     now: Timestamp,
+    edit: impl Fn(&mut User) -> Vec<Change>,
 ) -> Result<Arc<User>, AdminError> {
-    user.updated_at = now;
-    let user = Arc::new(user);
-    more.insert(0, Change::PutUser(user.clone()));
-    store.commit(more).await?;
-    Ok(user)
+    let mut tries = 0;
+    loop {
+        let mut user = get(store, username).await?.duplicate();
+        let ends = edit(&mut user);
+        user.updated_at = now;
+        let user = Arc::new(user);
+        let changes = std::iter::once(Change::PutUser(user.clone())).chain(ends).collect();
+        match store.commit(changes).await.map_err(AdminError::from) {
+            Err(AdminError::Conflict) if tries < TRIES => tries += 1,
+            other => return other.map(|()| user),
+        }
+    }
 }
 
 fn judge(person: &Person) -> Result<(), AdminError> {

@@ -89,4 +89,9 @@ impl Context {
         store.migrate().await?;
         Ok(Self { loaded, store, now: SystemClock.now(), rng: SystemRng, json: common.json })
     }
+
+    /// Whether a username is given once and never again, as subjects are made from it.
+    pub(super) fn names_once(&self) -> bool {
+        self.loaded.subjects.subjects.come_from_names()
+    }
 }

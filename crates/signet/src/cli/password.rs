@@ -68,4 +68,10 @@ impl Hasher {
             }
         }
     }
+
+    /// Whether a hash is of this password.
+    pub(super) fn is_of(&mut self, hash: &Secret<String>, password: &Secret<String>) -> bool {
+        let checked = self.method.check(&mut self.memory, password, Some(hash));
+        checked.is_ok_and(|checked| checked.login.is_some())
+    }
 }

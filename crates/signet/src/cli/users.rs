@@ -8,13 +8,13 @@ use serde_json::{Map, Value, json};
 use signet_core::claims::sources::redacted;
 use signet_core::name;
 use signet_core::record::User as Record;
-use signet_login::password::Given;
+use signet_login::password::{Given, Written};
 
 use super::arguments::{Common, PasswordSource, User};
 use super::console::date;
 use super::password::{Hasher, read};
 use super::{Console, Context, credential};
-use crate::admin::users::{self, Imported, Person};
+use crate::admin::users::{self, Imported, Person, Update};
 use crate::config::NewUser;
 
 pub(super) async fn run(command: User, console: &mut Console) -> anyhow::Result<()> {
@@ -26,10 +26,13 @@ pub(super) async fn run(command: User, console: &mut Console) -> anyhow::Result<
         }
         User::List { common } => list(&common, console).await,
         User::Show { username, common } => show(&username, &common, console).await,
-        User::Passwd { username, password, common } => passwd(&username, &password, &common, console).await,
+        User::Passwd { username, password, keep_offline, common } => {
+            passwd(&username, &password, keep_offline, &common, console).await
+        }
         User::Lock { username, undo, common } => lock(&username, !undo, &common, console).await,
         User::Rm { username, common } => remove(&username, &common, console).await,
-        User::Import { users, passwords, update, common } => {
+        User::Import { users, passwords, update, keep_offline, common } => {
+            let update = update.then_some(Update { keep_offline });
             import(users.as_deref(), passwords.as_deref(), update, &common, console).await
         }
     }
@@ -55,10 +58,11 @@ async fn add(
         None => None,
     };
     let (store, rng, now) = (&*context.store, &context.rng, context.now);
+    let once = context.names_once();
     let user = if force {
-        users::add(store, rng, person, now).await?
+        users::add(store, rng, person, once, now).await?
     } else {
-        users::add_distinct(store, rng, person, &context.loaded.settings.reserved_names, now).await?
+        users::add_distinct(store, rng, person, &context.loaded.settings.reserved_names, once, now).await?
     };
     said(&context, console, &user, &format!("added {}", user.username))
 }
@@ -135,6 +139,7 @@ async fn show(username: &str, common: &Common, console: &mut Console) -> anyhow:
 async fn passwd(
     username: &str,
     password: &PasswordSource,
+    keep_offline: bool,
     common: &Common,
     console: &mut Console,
 ) -> anyhow::Result<()> {
@@ -144,8 +149,14 @@ async fn passwd(
     users::get(&*context.store, username).await?;
     let password = read(password, username, console)?;
     let hash = Hasher::new(&context.loaded.login.argon2)?.stored(&context.rng, password)?;
-    let user = users::set_password(&*context.store, username, Some(hash), context.now).await?;
-    said(&context, console, &user, &format!("{username} has a new password and is signed out everywhere"))
+    let user = users::set_password(&*context.store, username, Some(hash), keep_offline, context.now).await?;
+    let kept = if keep_offline { "; offline access goes on" } else { "" };
+    said(
+        &context,
+        console,
+        &user,
+        &format!("{username} has a new password and is signed out everywhere{kept}"),
+    )
 }
 
 async fn lock(username: &str, locked: bool, common: &Common, console: &mut Console) -> anyhow::Result<()> {
@@ -169,7 +180,7 @@ async fn remove(username: &str, common: &Common, console: &mut Console) -> anyho
 async fn import(
     claims: Option<&Path>,
     passwords: Option<&Path>,
-    update: bool,
+    update: Option<Update>,
     common: &Common,
     console: &mut Console,
 ) -> anyhow::Result<()> {
@@ -184,6 +195,13 @@ async fn import(
                  the password itself; nothing was imported"
             ),
             Some(given) => match given.judge() {
+                Ok(Written::Plain(text)) if update.is_some() => {
+                    // The password that they have already is no new one, though its hash would be.
+                    let known = users::find(&*context.store, &username).await?;
+                    let known = known.as_ref().and_then(|user| user.password.as_ref());
+                    let same = known.is_some_and(|known| hasher.is_of(known, &text));
+                    if same { None } else { Some(hasher.stored(&context.rng, Written::Plain(text))?) }
+                }
                 Ok(written) => Some(hasher.stored(&context.rng, written)?),
                 Err(refused) => bail!("{username}: {refused}; {}; nothing was imported", refused.advice()),
             },
@@ -192,7 +210,8 @@ async fn import(
         hashed.push(Person { username, password, claims, locked: false });
     }
     let Imported { added, updated, conflicts } =
-        users::import(&*context.store, &context.rng, hashed, update, context.now).await?;
+        users::import(&*context.store, &context.rng, hashed, update, context.names_once(), context.now)
+            .await?;
     if context.json {
         return console.json(&json!({ "added": added, "updated": updated, "conflicts": conflicts }));
     }

@@ -106,7 +106,7 @@ async fn add_person(store: &dyn Store) -> Result<(), Error> {
         claims: claims(),
         locked: false,
     };
-    users::add(store, &SystemRng, person, SystemClock.now()).await.map(drop).map_err(Error::User)
+    users::add(store, &SystemRng, person, false, SystemClock.now()).await.map(drop).map_err(Error::User)
 }
 
 /// OpenID Connect Core §5.1: one of each kind.

@@ -121,12 +121,15 @@ impl Provider {
         let env = self.env(&state);
         let Some(sealed) = interaction::unseal(&env, address) else { return Ok(Resumed::Gone) };
         let browser = visitor.browser.as_deref().map(|marker| TokenHash::of(marker.as_bytes()));
-        let guess = self.guess(&state, visitor, form).await?;
+        let mut guess = self.guess(&state, visitor, form).await?;
         let mut checked = match form {
             Form::SignUp(wish) => self.sign_up(&state, visitor, wish).await?,
             _ => None,
         };
         for round in 0..ATTEMPTS {
+            if round > 0 && self.has_changed(&state, guess.as_ref()).await? {
+                guess = self.guess(&state, visitor, form).await?;
+            }
             match (form, &guess, &mut checked) {
                 (Form::SignUp(wish), _, Some(attempt)) if round > 0 => {
                     self.give_way(&state, wish, attempt).await?;
@@ -252,7 +255,13 @@ impl Provider {
             Some((_, user)) if checked.needs_rehash => self.rehash(state, user, password).await?,
             _ => None,
         };
-        let proof = proof.map(|(login, user)| Box::new(Proof { login, user, rehash }));
+        let proof = proof.map(|(login, user)| {
+            let read = user.version;
+            // As it is stored by the time the session is.
+            let version = if rehash.is_some() { read.saturating_add(1) } else { read };
+            let user = Arc::new(User { version, ..user.duplicate() });
+            Box::new(Proof { login, user, read, rehash })
+        });
         Ok(Some(Guess::Checked { keys, proof }))
     }
 
@@ -283,6 +292,13 @@ impl Provider {
             }
         };
         Ok(Attempt { outcome, writes })
+    }
+
+    /// Whether the record that a password was right for is another by now: locked, with a new password, removed. Then it counts no more.
+    async fn has_changed(&self, state: &State, guess: Option<&Guess>) -> Result<bool, Error> {
+        let Some(Guess::Checked { proof: Some(proof), .. }) = guess else { return Ok(false) };
+        let found = self.find(&state.config, &[Lookup::User(proof.user.id.clone())]).await?.user;
+        Ok(found.is_none_or(|found| found.version != proof.read))
     }
 
     async fn check_password(
@@ -359,6 +375,8 @@ enum Guess {
 struct Proof {
     login: Login,
     user: Arc<User>,
+    /// In which version it was read.
+    read: u64,
     /// The same password under the cost that is configured now.
     rehash: Option<Change>,
 }

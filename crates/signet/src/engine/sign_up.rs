@@ -10,6 +10,7 @@ use signet_core::lookup::Lookup;
 use signet_core::name;
 use signet_core::record::User;
 use signet_core::secret::Secret;
+use signet_core::subject;
 use signet_login::sign_up::{Fault, Wish};
 use signet_login::throttle::{Keys, Verdict};
 
@@ -50,14 +51,16 @@ impl Provider {
             Err(_busy) => return Err(crowded()),
         };
         // Only now, so that trying out a name costs as much as taking it, and those that came at the same instant are judged again.
-        let lookups = [Lookup::Attempts(keys.names())];
+        let once = config.settings.subjects.come_from_names();
+        let mut lookups = vec![Lookup::Attempts(keys.names())];
+        lookups.extend(used(once, &wish.username));
         let facts = self.find(config, &lookups).await?;
         if let Verdict::Wait { seconds } = keys.judge(&config.limits, &facts.attempts, now) {
             return refused(Problem::Wait(seconds), Vec::new());
         }
         // Whatever comes of it counts: names must not be tried out, nor accounts made, without end.
         let mut writes = keys.failed(&config.limits, now);
-        if self.is_taken(config, &wish.username).await? {
+        if facts.jti_seen || self.is_taken(config, &wish.username).await? {
             return refused(Problem::SignUp(vec![Fault::UsernameTaken]), writes);
         }
         let user = Arc::new(User {
@@ -72,6 +75,9 @@ impl Provider {
         });
         tracing::info!(user = user.id.as_str(), address = visitor.address.as_deref(), "a person signs up");
         writes.extend([Change::FreeName(name::to_take(&wish.username)), Change::PutUser(user.clone())]);
+        writes.extend(once.then(|| subject::use_name(&user.username)));
+        // As it is stored by the time the session is.
+        let user = Arc::new(User { version: 1, ..user.duplicate() });
         Ok(Some(Attempt { outcome: Ok((user, login)), writes }))
     }
 
@@ -82,12 +88,24 @@ impl Provider {
         wish: &Wish,
         attempt: &mut Attempt,
     ) -> Result<(), Error> {
-        if attempt.outcome.is_ok() && self.is_taken(&state.config, &wish.username).await? {
+        let once = state.config.settings.subjects.come_from_names();
+        let lookups: Vec<Lookup> = used(once, &wish.username).collect();
+        let was_used = self.find(&state.config, &lookups).await?.jti_seen;
+        if attempt.outcome.is_ok() && (was_used || self.is_taken(&state.config, &wish.username).await?) {
             attempt.outcome = Err(Problem::SignUp(vec![Fault::UsernameTaken]));
-            attempt.writes.retain(|change| !matches!(change, Change::FreeName(_) | Change::PutUser(_)));
+            let makes = |change: &Change| {
+                matches!(change, Change::FreeName(_) | Change::PutUser(_) | Change::SeeJti { .. })
+            };
+            attempt.writes.retain(|change| !makes(change));
         }
         Ok(())
     }
+}
+
+/// Where subjects are made from names: whether this one was somebody's before.
+fn used(once: bool, username: &str) -> impl Iterator<Item = Lookup> {
+    let lookups = once.then(|| [subject::used_name(username), subject::used_configured_name(username)]);
+    lookups.into_iter().flatten()
 }
 
 /// OpenID Connect Core §5.1. Nobody has shown yet that the address is theirs.

@@ -15,6 +15,8 @@ pub struct Frame {
     pub action: String,
     /// The value of the hidden field `csrf`; empty where a page has nothing to protect.
     pub csrf: String,
+    /// What the person answered was shown for another account than the one that is signed in by now: they are asked again.
+    pub changed: bool,
 }
 
 impl Frame {
@@ -39,6 +41,7 @@ impl Frame {
                 .into(),
             action: String::new(),
             csrf: Self::SAMPLE_CSRF.to_owned(),
+            changed: false,
         }
     }
 

@@ -15,8 +15,9 @@ use signet_login::password::{Parameters, Password};
 use signet_login::throttle::Limits;
 use signet_store::Store;
 
-use super::people::people;
+use super::people::{people, remember};
 use super::rules::{reachable, signable};
+use super::written::Before;
 use super::{BuildError, Configured, Inner, Provider, State, StaticUser};
 use crate::at_rest;
 use crate::clock::{Clock, Ids, SystemClock, SystemRng};
@@ -187,7 +188,7 @@ impl Builder {
             .map_err(|error| BuildError::Password(format!("the password threads cannot start: {error}")))?;
         let outbound = Arc::new(Outbound::new(&self.outbound).map_err(BuildError::Settings)?);
         let pages = self.pages()?;
-        let state = self.state(&*store, &rng, clock.now()).await?;
+        let state = self.state(&*store, &rng, clock.now(), None).await?;
         let pages = pages.below(&issuer::path(&state.config.settings.issuer));
         let inner = Inner {
             ids: Arc::new(Ids::new(clock.clone(), &*rng)),
@@ -214,10 +215,17 @@ impl Builder {
         store: &dyn Store,
         rng: &Arc<dyn Rng>,
         now: Timestamp,
+        running: Option<&Settings>,
     ) -> Result<State, BuildError> {
         let salt = secrets::shared(store, &**rng, "subject_salt", &self.keys.at_rest).await?;
         let handle_key = secrets::shared(store, &**rng, "handle_key", &self.keys.at_rest).await?;
         let mut settings = (self.settings)(salt, handle_key);
+        if running.is_some_and(|old| (&old.issuer, &old.paths) != (&settings.issuer, &settings.paths)) {
+            return Err(BuildError::Settings(
+                "the issuer and the paths of endpoints do not change while Signet runs: start Signet again"
+                    .into(),
+            ));
+        }
         let own = self.clients.iter().map(|client| &client.lifetimes);
         self.keys.longest = keys::longest(&settings.lifetimes, own);
         let keys = KeyRing::open(store, &self.keys, now).await?;
@@ -252,8 +260,17 @@ impl Builder {
         }
         let password =
             Password::new(self.login.parameters).map_err(|error| BuildError::Password(error.to_string()))?;
-        let (password, people) = people(self.users, password, rng.clone(), now).await?;
+        let before = Before::read(store).await?;
+        let (password, mut people, before) = people(self.users, password, before, rng.clone(), now).await?;
         let clients = self.clients.into_iter().map(|c| (c.client_id.clone(), Arc::new(c))).collect();
+        if !self.rehearsal {
+            // The last thing that can fail: from here on nobody signs in by what was written before.
+            if settings.subjects.come_from_names() {
+                remember(store, &people).await?;
+            }
+            let version = before.replace(store, &people, &clients).await?;
+            people = people.of_version(version);
+        }
         let issuers = self.statement_issuers.into_iter().map(|issuer| (issuer.client_id.clone(), issuer));
         let config = Configured {
             settings,

@@ -30,6 +30,7 @@ mod people;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod written;
 
 pub use builder::{Builder, LoginOptions};
 pub use error::BuildError;
@@ -103,15 +104,10 @@ impl Provider {
     pub async fn reload(&self, builder: Builder) -> Result<(), BuildError> {
         let store = &*self.inner.store;
         let pages = builder.pages()?;
-        let state = builder.state(store, &self.inner.rng, self.inner.clock.now()).await?;
-        let (old, new) = (&self.state().config.settings, &state.config.settings);
-        if (&old.issuer, &old.paths) != (&new.issuer, &new.paths) {
-            return Err(BuildError::Settings(
-                "the issuer and the paths of endpoints do not change while Signet runs: start Signet again"
-                    .into(),
-            ));
-        }
-        self.inner.pages.store(Arc::new(pages.below(&issuer::path(&new.issuer))));
+        let running = self.state();
+        let now = self.inner.clock.now();
+        let state = builder.state(store, &self.inner.rng, now, Some(&running.config.settings)).await?;
+        self.inner.pages.store(Arc::new(pages.below(&issuer::path(&state.config.settings.issuer))));
         self.inner.state.store(Arc::new(state));
         Ok(())
     }

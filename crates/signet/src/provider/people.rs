@@ -1,6 +1,6 @@
 //! People that are written down rather than stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use signet_core::claims::sources;
@@ -9,10 +9,13 @@ use signet_core::id::UserId;
 use signet_core::name;
 use signet_core::record::User;
 use signet_core::secret::Secret;
+use signet_core::subject;
 use signet_core::time::Timestamp;
 use signet_login::password::{Given, Memory, Password, Written};
+use signet_store::{CommitError, Store, StoreError};
 
 use super::BuildError;
+use super::written::Before;
 
 /// People written in the configuration; all others are in the store.
 #[derive(Default)]
@@ -21,6 +24,8 @@ pub(crate) struct People {
     pub(crate) by_name: BTreeMap<String, Arc<User>>,
     /// By the keys of their names, as stores keep them.
     by_key: BTreeMap<String, Vec<Arc<User>>>,
+    /// Whose password is the one that was written the last time, whatever became of its hash.
+    pub(super) unchanged: BTreeSet<String>,
 }
 
 impl People {
@@ -61,19 +66,55 @@ impl std::fmt::Debug for StaticUser {
 pub(super) async fn people(
     users: Vec<StaticUser>,
     password: Password,
+    before: Before,
     rng: Arc<dyn Rng>,
     now: Timestamp,
-) -> Result<(Password, People), BuildError> {
+) -> Result<(Password, People, Before), BuildError> {
     let hashing = tokio::task::spawn_blocking(move || {
-        let people = hashed(users, &password, &*rng, now)?;
-        Ok((password, people))
+        let people = hashed(users, &password, &before, &*rng, now)?;
+        Ok((password, people, before))
     });
     hashing.await.map_err(|error| BuildError::Password(format!("passwords cannot be hashed: {error}")))?
+}
+
+impl People {
+    /// The same people, read with this version of what is written.
+    pub(super) fn of_version(&self, version: u64) -> Self {
+        let mut people = Self::default();
+        for user in self.by_id.values() {
+            people.put(Arc::new(User { version, ..user.duplicate() }));
+        }
+        people
+    }
+
+    fn put(&mut self, user: Arc<User>) {
+        for key in name::keys(&user) {
+            self.by_key.entry(key).or_default().push(user.clone());
+        }
+        self.by_name.insert(user.username.clone(), user.clone());
+        self.by_id.insert(user.id.clone(), user);
+    }
+}
+
+/// Where subjects are made from names, those of the configuration are remembered, so that no stranger ever signs up under one.
+pub(super) async fn remember(store: &dyn Store, people: &People) -> Result<(), StoreError> {
+    for name in people.by_name.keys() {
+        if store.find(&[subject::used_configured_name(name)]).await?.jti_seen {
+            continue;
+        }
+        match store.commit(vec![subject::use_configured_name(name)]).await {
+            // Another node was faster.
+            Ok(()) | Err(CommitError::Conflict(_)) => {}
+            Err(CommitError::Store(error)) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 fn hashed(
     users: Vec<StaticUser>,
     password: &Password,
+    before: &Before,
     rng: &dyn Rng,
     now: Timestamp,
 ) -> Result<People, BuildError> {
@@ -86,10 +127,22 @@ fn hashed(
         let hash = match judged {
             Some(Written::Hash(hash)) => Some(hash),
             Some(Written::Plain(clear)) => {
-                let mut salt = [0; 16];
-                rng.fill(&mut salt);
-                let hash = password.hash(&mut memory, &clear, salt).map_err(|error| named(&error))?;
-                Some(Secret::new(hash))
+                // Looking at the hash that was made the last time costs what making another does.
+                let known = before.password(&user.username);
+                let checked = known.map(|known| password.check(&mut memory, &clear, Some(known)));
+                let checked = checked.and_then(Result::ok).filter(|checked| checked.login.is_some());
+                if checked.is_some() {
+                    people.unchanged.insert(user.username.clone());
+                }
+                match known.filter(|_| checked.is_some_and(|checked| !checked.needs_rehash)) {
+                    Some(known) => Some(known.duplicate()),
+                    None => {
+                        let mut salt = [0; 16];
+                        rng.fill(&mut salt);
+                        let hash = password.hash(&mut memory, &clear, salt).map_err(|error| named(&error))?;
+                        Some(Secret::new(hash))
+                    }
+                }
             }
             None => None,
         };
@@ -103,11 +156,7 @@ fn hashed(
             updated_at: now,
             version: 0,
         });
-        for key in name::keys(&user) {
-            people.by_key.entry(key).or_default().push(user.clone());
-        }
-        people.by_name.insert(user.username.clone(), user.clone());
-        people.by_id.insert(user.id.clone(), user);
+        people.put(user);
     }
     Ok(people)
 }

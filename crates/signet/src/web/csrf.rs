@@ -24,7 +24,8 @@ pub(crate) fn token(marker: &str) -> String {
     URL_SAFE_NO_PAD.encode(sha.finalize())
 }
 
-/// What consent's form is tied to beside the browser: the sign-in that its page showed. Another tab may have changed accounts since.
+/// What a form is tied to that says something of an account: to the browser, and to the sign-in that its page showed. Another tab may have
+/// changed accounts since.
 pub(crate) fn of_sign_in(marker: &str, session: Option<&str>) -> String {
     format!("{marker} {}", session.unwrap_or_default())
 }

@@ -31,6 +31,7 @@ pub(super) fn frame(
         languages: pages.language_links(locale, |tag| format!("?ui_locales={tag}")),
         action: String::new(),
         csrf,
+        changed: false,
     }
 }
 

@@ -57,7 +57,8 @@ pub(super) async fn answer(State(web): State<Web>, Named(handle): Named, request
     // Without the right token the form did not come from our page in this browser: it is shown again instead.
     let form = match read(&params) {
         form if of_this_sign_in => form,
-        Form::Allow { .. } => Form::Open,
+        // What somebody says of their own account counts for nobody else's, who may have signed in in another tab meanwhile.
+        Form::Allow { .. } | Form::ThisAccount => return reply::redirect(&changed(&web, &handle, &query)),
         form if csrf::matches(Some(marker), sent) => form,
         _ => Form::Open,
     };
@@ -123,6 +124,13 @@ async fn resume(web: &Web, received: &Received, handle: &str, form: &Form, query
     }
 }
 
+/// The same page again, for the account that is signed in now.
+fn changed(web: &Web, handle: &str, query: &Params) -> String {
+    let spoken = query.get("ui_locales").map(|tag| ("ui_locales".to_owned(), tag.to_owned()));
+    let pairs = [("changed".to_owned(), "1".to_owned())].into_iter().chain(spoken).collect();
+    format!("{}/interaction/{handle}?{}", web.base, Params::from_pairs(pairs).encode())
+}
+
 fn sign_in(web: &Web, settings: &Settings, response: &mut Response, session: Option<String>) {
     if let Some(session) = session {
         reply::set_cookie(response, &web.cookies.write(Name::Session, &session, settings.lifetimes.session));
@@ -143,10 +151,14 @@ fn show(
     let locale =
         locale(&pages, query.get("ui_locales").or(shown.params.get("ui_locales")), &received.headers);
     let csrf = match interact.reason.ask {
-        Ask::Consent => csrf::token(&csrf::of_sign_in(marker, visitor.session.as_deref())),
-        Ask::Login | Ask::CreateAccount | Ask::SelectAccount => csrf::token(marker),
+        Ask::Consent | Ask::SelectAccount => {
+            csrf::token(&csrf::of_sign_in(marker, visitor.session.as_deref()))
+        }
+        Ask::Login | Ask::CreateAccount => csrf::token(marker),
     };
     let mut frame = frame(web, settings, Some(&interact.client), &locale, csrf);
+    frame.changed =
+        query.get("changed").is_some() && matches!(interact.reason.ask, Ask::Consent | Ask::SelectAccount);
     frame::answer_to(&mut frame, &interact.client, &interact.redirect_uri);
     let logo = frame.client.as_ref().and_then(|client| client.logo_uri.clone());
     let reach = Reach::answering(&interact.redirect_uri).showing(logo.as_ref().map(pages::Href::as_str));

@@ -19,9 +19,20 @@ use crate::pages::{Href, Person, SignOutConfirmPage, SignedOutPage};
 pub(super) async fn end_session_get(State(web): State<Web>, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
     match received.query_params() {
-        Ok(params) => sign_out(&web, &received, &params, false).await,
+        Ok(params) => sign_out(&web, &received, &params, Answer::None).await,
         Err(error) => reply::error_page(&web, &received, &error),
     }
+}
+
+/// What the person has said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// They were not asked yet.
+    None,
+    /// To sign out the account that the page showed.
+    Yes,
+    /// The same, of a page for another account than is signed in now, or of no page of ours.
+    OfAnother,
 }
 
 /// By POST: a client's request, or the person's "yes" on our page, which keeps the request in its address.
@@ -37,22 +48,25 @@ pub(super) async fn end_session_post(State(web): State<Web>, request: Request<Bo
         let address = state.config.settings.url(&state.config.settings.paths.end_session);
         return reply::redirect(&format!("{address}?{}", form.encode()));
     }
-    let confirmed = csrf::matches(web.cookies.read(&received.headers, Name::Browser), form.get("csrf"));
+    let marker = web.cookies.read(&received.headers, Name::Browser).unwrap_or_default();
+    let shown = csrf::of_sign_in(marker, web.cookies.read(&received.headers, Name::Session));
+    let confirmed = !marker.is_empty() && csrf::matches(Some(&shown), form.get("csrf"));
+    let answer = if confirmed { Answer::Yes } else { Answer::OfAnother };
     match received.query_params() {
-        Ok(params) => sign_out(&web, &received, &params, confirmed).await,
+        Ok(params) => sign_out(&web, &received, &params, answer).await,
         Err(error) => reply::error_page(&web, &received, &error),
     }
 }
 
-async fn sign_out(web: &Web, received: &Received, params: &Params, confirmed: bool) -> Response {
+async fn sign_out(web: &Web, received: &Received, params: &Params, answer: Answer) -> Response {
     let visitor = received.visitor(web);
-    match web.provider.sign_out(params, &visitor, confirmed).await {
+    match web.provider.sign_out(params, &visitor, answer == Answer::Yes).await {
         Ok(SignedOut::Confirm { client, user }) => {
-            confirm(web, received, params, client.as_deref(), user.as_deref())
+            confirm(web, received, params, client.as_deref(), user.as_deref(), answer)
         }
         Ok(SignedOut::Done { redirect, back, client }) => {
             let mut response = match redirect {
-                Some(address) if confirmed => reply::leave(web, received, &address),
+                Some(address) if answer == Answer::Yes => reply::leave(web, received, &address),
                 Some(address) => reply::redirect(&address),
                 None => signed_out(web, received, params, client.as_deref(), back.as_deref()),
             };
@@ -82,13 +96,16 @@ fn confirm(
     params: &Params,
     client: Option<&Client>,
     user: Option<&User>,
+    answer: Answer,
 ) -> Response {
     let state = web.provider.state();
     let pages = web.provider.inner.pages.load();
     let locale = locale(&pages, params.get("ui_locales"), &received.headers);
     let known = web.cookies.read(&received.headers, Name::Browser);
     let marker = known.map_or_else(|| csrf::marker(&*web.provider.inner.rng), str::to_owned);
-    let mut frame = frame(web, &state.config.settings, client, &locale, csrf::token(&marker));
+    let shown = csrf::of_sign_in(&marker, web.cookies.read(&received.headers, Name::Session));
+    let mut frame = frame(web, &state.config.settings, client, &locale, csrf::token(&shown));
+    frame.changed = answer == Answer::OfAnother && user.is_some();
     frame::keep_query(&mut frame, params);
     let person = user.map(|user| Person { name: user.display_name().to_owned(), username: None });
     let reach = params.get("post_logout_redirect_uri").map(Reach::answering).unwrap_or_default();

@@ -51,6 +51,7 @@ mod subjects;
 mod token;
 mod userinfo;
 mod waiting;
+mod withdrawn;
 
 mod arrows;
 mod tables;

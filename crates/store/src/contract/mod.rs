@@ -17,6 +17,7 @@
     reason = "a test suite, shipped so that other stores can run it"
 )]
 
+mod endings;
 mod fixtures;
 mod joins;
 mod lists;
@@ -59,6 +60,8 @@ pub async fn run(make: impl AsyncFn() -> Arc<dyn Store>) {
     owners::documents(&*fresh().await).await;
     owners::failures(&*fresh().await).await;
     sessions::sessions(&*fresh().await).await;
+    sessions::required(&*fresh().await).await;
+    sessions::ending_a_user(&*fresh().await).await;
     sessions::session_grants(&*fresh().await).await;
     tokens::inserting(&*fresh().await).await;
     tokens::using(&*fresh().await).await;
@@ -83,6 +86,7 @@ pub async fn run(make: impl AsyncFn() -> Arc<dyn Store>) {
     races::failures_all_count(fresh().await).await;
     races::a_count_is_acted_on_once(fresh().await).await;
     races::redeem_refresh_revoke(fresh().await).await;
+    endings::nothing_survives(fresh().await).await;
 }
 
 /// Runs a future to its end on this thread: enough for stores that need no runtime.

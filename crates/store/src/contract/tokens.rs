@@ -41,14 +41,14 @@ pub(super) async fn using(store: &dyn Store) {
         TokenKind::AccessToken => access(7, 1),
         TokenKind::RefreshToken => refresh(7, 1),
     };
-    commit(store, vec![Change::InsertGrant(grant(1, None)), Change::InsertGrant(grant(2, None))]).await;
-    for kind in KINDS {
+    commit(store, (1..=4).map(|id| Change::InsertGrant(grant(id, None))).collect()).await;
+    for (kind, falling) in KINDS.into_iter().zip(2..) {
         let again = |id: i64, seconds: u64| Change::UseToken(kind, TokenId(id), NOW.plus(seconds));
         conflict(store, 0, vec![again(7, 1)]).await;
         let twice = Token { max_usage: 2, ..of(kind) };
         let endless = Token { id: TokenId(8), max_usage: 0, ..of(kind) };
         let revoked = Token { id: TokenId(9), max_usage: 0, revoked: true, ..of(kind) };
-        let fallen = Token { id: TokenId(10), max_usage: 0, grant: GrantId(2), ..of(kind) };
+        let fallen = Token { id: TokenId(10), max_usage: 0, grant: GrantId(falling), ..of(kind) };
         commit(store, [&twice, &endless, &revoked, &fallen].map(|t| Change::InsertToken(t.clone())).to_vec())
             .await;
         commit(store, vec![again(7, 1)]).await;
@@ -61,7 +61,7 @@ pub(super) async fn using(store: &dyn Store) {
             assert_eq!(the_token(store, kind, 8).await.unwrap().used, round);
         }
         conflict(store, 0, vec![again(9, 1)]).await;
-        commit(store, vec![Change::RevokeGrant(GrantId(2))]).await;
+        commit(store, vec![Change::RevokeGrant(GrantId(falling))]).await;
         conflict(store, 0, vec![again(10, 1)]).await;
         // Expiry is for decisions to judge, not for the store.
         commit(store, vec![again(8, 900 * DAY)]).await;
@@ -121,9 +121,11 @@ pub(super) async fn revoking(store: &dyn Store) {
             Some(Grant { revoked: true, ..grant(1, None) })
         );
     }
-    // What is minted under a revoked grant is born dead, and is found so.
-    commit(store, vec![Change::InsertToken(access(8, 1))]).await;
-    assert!(grant_of(store, TokenKind::AccessToken, 8).await.unwrap().revoked);
+    // Nothing more is minted under it.
+    conflict(store, 0, vec![Change::InsertToken(access(8, 1))]).await;
+    let revoked = [Change::InsertGrant(grant(3, None)), Change::RevokeGrant(GrantId(3))];
+    let mint = Change::InsertToken(access(8, 3));
+    conflict(store, 2, revoked.into_iter().chain([mint]).collect()).await;
 }
 
 pub(super) async fn jwt_ids(store: &dyn Store) {
@@ -169,7 +171,7 @@ pub(super) async fn all_or_none(store: &dyn Store) {
         Change::DeleteUser("u1".into()),
         put_user("u1", "diana"),
         Change::InsertSession(session(2, "u1")),
-        Change::EndSession(session(1, "u1").id),
+        Change::EndSession(session(2, "u1").id),
         Change::InsertGrant(grant(2, Some("u1"))),
         Change::InsertToken(access(8, 2)),
         Change::InsertToken(refresh(8, 2)),

@@ -29,10 +29,23 @@ impl Tables {
             Change::FreeName(keys) => absent(keys.iter().any(|key| self.named(key).next().is_some())),
             Change::DeleteUser(id) => self.delete_user(&id),
             Change::InsertSession(session) => self.insert_session(session),
-            Change::EndSession(id) => self.end_session(id),
-            Change::RevokeSessionGrants(user, root) => {
+            Change::RequireUser(id, version) => {
+                self.users.get(&id).filter(|user| user.version == version).map(drop)
+            }
+            Change::RequireClient(id, version) => {
+                self.clients.get(&id).filter(|client| client.version == version).map(drop)
+            }
+            Change::RequireDocument(name, version) => {
+                self.documents.get(&name).filter(|document| document.version == version).map(drop)
+            }
+            Change::RequireSession(id) => self.sessions.has(&id.0).then_some(()),
+            Change::ReplaceSession(id) => self.remove_session(id).map(drop),
+            Change::EndSession(id) => {
+                let Session { user, root, .. } = self.remove_session(id)?;
                 self.revoke_grants_of(&user, |grant| grant.session == Some(root) && !grant.offline)
             }
+            Change::EndClient(id) => self.end_client(&id),
+            Change::EndUser { user, keep_offline } => self.end_user(&user, keep_offline),
             Change::PutConsent(consent) => {
                 self.consents.put((consent.user.clone(), consent.client.clone()), consent);
                 Some(())
@@ -87,6 +100,10 @@ impl Tables {
 
     fn delete_client(&mut self, id: &ClientId) -> Option<()> {
         self.clients.remove(id).then_some(())?;
+        self.end_client(id)
+    }
+
+    fn end_client(&mut self, id: &ClientId) -> Option<()> {
         let grants: Vec<GrantId> =
             self.grants.after(None).filter(|(_, row)| row.grant.client == *id).map(|(id, _)| *id).collect();
         for grant in grants {
@@ -134,10 +151,6 @@ impl Tables {
         let user = self.users.get(id)?.clone();
         self.users.remove(id);
         self.forget_names(&user);
-        let sessions: Vec<SessionId> = self.sessions_of(id).collect();
-        for session in sessions {
-            self.end_session(session)?;
-        }
         let first = (id.clone(), ClientId(String::new()));
         let consents: Vec<_> = self
             .consents
@@ -149,7 +162,15 @@ impl Tables {
         for key in consents {
             self.consents.remove(&key);
         }
-        self.revoke_grants_of(id, |_| true)
+        self.end_user(id, false)
+    }
+
+    fn end_user(&mut self, id: &UserId, keep_offline: bool) -> Option<()> {
+        let sessions: Vec<SessionId> = self.sessions_of(id).collect();
+        for session in sessions {
+            self.remove_session(session)?;
+        }
+        self.revoke_grants_of(id, |grant| !(keep_offline && grant.offline))
     }
 
     fn insert_session(&mut self, session: Session) -> Option<()> {
@@ -159,12 +180,11 @@ impl Tables {
         Some(())
     }
 
-    pub(super) fn end_session(&mut self, id: SessionId) -> Option<()> {
-        if let Some(user) = self.sessions.get(&id.0).map(|s| s.user.clone()) {
-            self.user_sessions.remove(&(user, id));
-            self.sessions.remove(&id.0);
-        }
-        Some(())
+    pub(super) fn remove_session(&mut self, id: SessionId) -> Option<Session> {
+        let session = self.sessions.get(&id.0)?.clone();
+        self.user_sessions.remove(&(session.user.clone(), id));
+        self.sessions.remove(&id.0);
+        Some(session)
     }
 
     fn insert_grant(&mut self, grant: Grant) -> Option<()> {
@@ -196,6 +216,7 @@ impl Tables {
 
     fn insert_token(&mut self, token: Token) -> Option<()> {
         absent(self.tokens(token.kind).has(&token.id.0))?;
+        self.grants.get(&token.grant).filter(|row| !row.grant.revoked)?;
         self.extend_grant(token.grant, token.expires_at)?;
         self.tokens_mut(token.kind).put(token.id.0, token);
         Some(())

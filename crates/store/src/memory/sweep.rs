@@ -48,8 +48,7 @@ impl Tables {
         left -= delete(&mut self.consents, due);
 
         for id in scan(&self.sessions, &mut places.sessions, left, |s| s.expires_at.expired_at(now)) {
-            // Ending a session cannot conflict.
-            left -= usize::from(self.end_session(SessionId(id)).is_some());
+            left -= usize::from(self.remove_session(SessionId(id)).is_some());
         }
 
         left -= self.sweep_tokens(TokenKind::AccessToken, &mut places.access, left, now);

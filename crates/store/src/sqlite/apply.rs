@@ -1,10 +1,10 @@
 //! One change as statements. `false` means that its precondition does not hold, and that it has written nothing.
 
-use rusqlite::{Connection, OptionalExtension as _, Params, Result, params};
+use rusqlite::{Connection, OptionalExtension as _, Params, Result, Row, params};
 use signet_core::change::Change;
-use signet_core::id::{GrantId, TokenId};
+use signet_core::id::{ClientId, GrantId, SessionId, TokenId, UserId};
 use signet_core::name;
-use signet_core::record::{Client, Document, Grant, Token, TokenKind, User};
+use signet_core::record::{Client, Document, Grant, Session, Token, TokenKind, User};
 use signet_core::secret::TokenHash;
 use signet_core::time::Timestamp;
 
@@ -20,15 +20,13 @@ pub(super) struct Earlier {
 
 /// Makes a change; `v` is the JSON it writes.
 pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earlier) -> Result<bool> {
+    if revokes(change) {
+        *earlier = Earlier::default();
+    }
     match change {
         Change::PutClient(client) => put_client(c, client, v),
         Change::DeleteClient(id) => {
-            if !one(c, "DELETE FROM clients WHERE id = ?1", [id.as_str()])? {
-                return Ok(false);
-            }
-            // No index leads here: deleting a client is rare, an index on grants would cost at every sign-in.
-            run(c, "UPDATE grants SET revoked = 1 WHERE client_id = ?1 AND revoked = 0", [id.as_str()])?;
-            run(c, "DELETE FROM consents WHERE client_id = ?1", [id.as_str()])
+            Ok(one(c, "DELETE FROM clients WHERE id = ?1", [id.as_str()])? && end_client(c, id)?)
         }
         Change::ExpectUse(id, at) => run(
             c,
@@ -36,29 +34,34 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earl
             (id.as_str(), seconds(*at)),
         ),
         Change::ClientUsed(id) => run(c, "DELETE FROM unused_clients WHERE id = ?1", [id.as_str()]),
+        Change::EndClient(id) => end_client(c, id),
         Change::PutUser(user) => put_user(c, user, v),
         Change::FreeName(keys) => names_free(c, keys),
         Change::DeleteUser(id) => {
-            let id = id.as_str();
-            if !one(c, "DELETE FROM users WHERE id = ?1", [id])? {
+            if !one(c, "DELETE FROM users WHERE id = ?1", [id.as_str()])? {
                 return Ok(false);
             }
-            run(c, "DELETE FROM names WHERE user_id = ?1", [id])?;
-            run(c, "DELETE FROM sessions WHERE user_id = ?1", [id])?;
-            run(c, "DELETE FROM consents WHERE user_id = ?1", [id])?;
-            run(c, "UPDATE grants SET revoked = 1 WHERE user_id = ?1 AND revoked = 0", [id])
+            run(c, "DELETE FROM names WHERE user_id = ?1", [id.as_str()])?;
+            run(c, "DELETE FROM consents WHERE user_id = ?1", [id.as_str()])?;
+            end_user(c, id, false)
         }
-        Change::InsertSession(session) => one(
-            c,
-            "INSERT INTO sessions (id, hash, user_id, expires_at, v) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-            (session.id.0, session.hash.as_bytes(), session.user.as_str(), seconds(session.expires_at), v),
-        ),
-        Change::EndSession(id) => run(c, "DELETE FROM sessions WHERE id = ?1", [id.0]),
-        Change::RevokeSessionGrants(user, root) => run(
-            c,
-            "UPDATE grants SET revoked = 1 WHERE user_id = ?1 AND session_id = ?2 AND offline = 0 AND revoked = 0",
-            (user.as_str(), root.0),
-        ),
+        Change::RequireUser(id, version) => {
+            let sql = "SELECT 1 FROM users WHERE id = ?1 AND version = ?2";
+            there(c, sql, (id.as_str(), number(*version)))
+        }
+        Change::RequireClient(id, version) => {
+            let sql = "SELECT 1 FROM clients WHERE id = ?1 AND version = ?2";
+            there(c, sql, (id.as_str(), number(*version)))
+        }
+        Change::RequireDocument(name, version) => {
+            let sql = "SELECT 1 FROM documents WHERE name = ?1 AND version = ?2";
+            there(c, sql, (name, number(*version)))
+        }
+        Change::RequireSession(id) => there(c, "SELECT 1 FROM sessions WHERE id = ?1", [id.0]),
+        Change::InsertSession(session) => insert_session(c, session, v),
+        Change::ReplaceSession(id) => one(c, "DELETE FROM sessions WHERE id = ?1", [id.0]),
+        Change::EndSession(id) => end_session(c, *id),
+        Change::EndUser { user, keep_offline } => end_user(c, user, *keep_offline),
         Change::PutConsent(consent) => run(
             c,
             "INSERT INTO consents (user_id, client_id, expires_at, v) VALUES (?1, ?2, ?3, ?4) \
@@ -116,6 +119,19 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earl
     }
 }
 
+/// Whether a grant may be revoked by it.
+fn revokes(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::RevokeGrant(_)
+            | Change::EndSession(_)
+            | Change::EndUser { .. }
+            | Change::DeleteUser(_)
+            | Change::EndClient(_)
+            | Change::DeleteClient(_)
+    )
+}
+
 fn put_client(c: &Connection, client: &Client, v: &str) -> Result<bool> {
     let (id, version) = (client.client_id.as_str(), number(client.version));
     if version == 0 {
@@ -157,6 +173,51 @@ fn names_free(c: &Connection, keys: &[String]) -> Result<bool> {
     Ok(true)
 }
 
+fn insert_session(c: &Connection, session: &Session, v: &str) -> Result<bool> {
+    one(
+        c,
+        "INSERT INTO sessions (id, hash, user_id, root, expires_at, v) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+         ON CONFLICT DO NOTHING",
+        (
+            session.id.0,
+            session.hash.as_bytes(),
+            session.user.as_str(),
+            session.root.0,
+            seconds(session.expires_at),
+            v,
+        ),
+    )
+}
+
+fn end_session(c: &Connection, id: SessionId) -> Result<bool> {
+    let of = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let found: Option<(String, i64)> = c
+        .prepare_cached("DELETE FROM sessions WHERE id = ?1 RETURNING user_id, root")?
+        .query_row([id.0], of)
+        .optional()?;
+    let Some(chain) = found else { return Ok(false) };
+    run(
+        c,
+        "UPDATE grants SET revoked = 1 WHERE user_id = ?1 AND session_id = ?2 AND offline = 0 AND revoked = 0",
+        chain,
+    )
+}
+
+fn end_client(c: &Connection, id: &ClientId) -> Result<bool> {
+    // No index leads here: ending a client is rare, an index on grants would cost at every sign-in.
+    run(c, "UPDATE grants SET revoked = 1 WHERE client_id = ?1 AND revoked = 0", [id.as_str()])?;
+    run(c, "DELETE FROM consents WHERE client_id = ?1", [id.as_str()])
+}
+
+fn end_user(c: &Connection, id: &UserId, keep_offline: bool) -> Result<bool> {
+    run(c, "DELETE FROM sessions WHERE user_id = ?1", [id.as_str()])?;
+    run(
+        c,
+        "UPDATE grants SET revoked = 1 WHERE user_id = ?1 AND revoked = 0 AND (?2 = 0 OR offline = 0)",
+        (id.as_str(), keep_offline),
+    )
+}
+
 fn insert_grant(c: &Connection, grant: &Grant, v: &str, earlier: &mut Earlier) -> Result<bool> {
     let until = first_until(grant.issued_at).cast_signed();
     let inserted = one(
@@ -175,14 +236,14 @@ fn insert_grant(c: &Connection, grant: &Grant, v: &str, earlier: &mut Earlier) -
             v
         ],
     )?;
-    earlier.grant = inserted.then_some((grant.id, until));
+    earlier.grant = (inserted && !grant.revoked).then_some((grant.id, until));
     Ok(inserted)
 }
 
 fn insert_token(c: &Connection, token: &Token, v: &str, earlier: &mut Earlier) -> Result<bool> {
     let until = match earlier.grant {
         Some((id, until)) if id == token.grant => Some(until),
-        _ => get(c, "SELECT until FROM grants WHERE id = ?1", [token.grant.0])?,
+        _ => get(c, "SELECT until FROM grants WHERE id = ?1 AND revoked = 0", [token.grant.0])?,
     };
     let Some(until) = until else { return Ok(false) };
     let sql = match token.kind {
@@ -300,6 +361,11 @@ pub(super) fn seen_hash(issuer: &str, jti: &str) -> TokenHash {
 /// Runs a statement that holds its precondition: whether it wrote its row.
 fn one(c: &Connection, sql: &str, parameters: impl Params) -> Result<bool> {
     Ok(c.prepare_cached(sql)?.execute(parameters)? == 1)
+}
+
+/// Whether there is such a row.
+fn there(c: &Connection, sql: &str, parameters: impl Params) -> Result<bool> {
+    c.prepare_cached(sql)?.exists(parameters)
 }
 
 /// Runs a statement without precondition.

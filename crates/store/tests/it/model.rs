@@ -130,7 +130,14 @@ fn owners() -> impl Strategy<Value = Change> {
         name().prop_map(|id| Change::DeleteUser(id.as_str().into())),
         (id(), name(), time()).prop_map(|(id, user, end)| Change::InsertSession(session(id, user, end))),
         id().prop_map(|id| Change::EndSession(SessionId(id))),
-        (name(), id()).prop_map(|(user, root)| Change::RevokeSessionGrants(UserId(user), SessionId(root))),
+        id().prop_map(|id| Change::ReplaceSession(SessionId(id))),
+        id().prop_map(|id| Change::RequireSession(SessionId(id))),
+        (name(), 0..3_u64).prop_map(|(name, version)| Change::RequireDocument(name, version)),
+        name().prop_map(|id| Change::EndClient(id.as_str().into())),
+        (name(), 0..3_u64).prop_map(|(id, version)| Change::RequireUser(UserId(id), version)),
+        (name(), 0..3_u64).prop_map(|(id, version)| Change::RequireClient(id.as_str().into(), version)),
+        (name(), any::<bool>())
+            .prop_map(|(user, keep_offline)| Change::EndUser { user: UserId(user), keep_offline }),
         (name(), name(), time()).prop_map(|(user, client, expires_at)| {
             let scope = Scope::default();
             let (user, client) = (UserId(user), client.as_str().into());

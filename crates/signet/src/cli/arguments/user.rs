@@ -46,17 +46,20 @@ pub(in crate::cli) enum User {
         #[command(flatten)]
         common: Common,
     },
-    /// Set a new password, which signs the person out everywhere
+    /// Set a new password, which signs the person out everywhere and ends all access that they granted
     #[command(after_help = "Example:\n  pwgen 20 1 | signet user passwd diana --password-stdin")]
     Passwd {
         /// Who
         username: String,
         #[command(flatten)]
         password: PasswordSource,
+        /// Let applications with offline access keep it
+        #[arg(long)]
+        keep_offline: bool,
         #[command(flatten)]
         common: Common,
     },
-    /// Lock a person, which signs them out everywhere
+    /// Lock a person, which signs them out everywhere and ends all access that they granted
     #[command(after_help = "Example:\n  signet user lock diana\n  signet user lock diana --undo")]
     Lock {
         /// Who
@@ -84,9 +87,12 @@ pub(in crate::cli) enum User {
         /// The file with passwords, in clear, as hashes or as Keycloak's credentials
         #[arg(long, value_name = "FILE")]
         passwords: Option<PathBuf>,
-        /// Give those who are there already the new password and claims
+        /// Give those who are there already the new password and claims; a new password ends all access that they granted
         #[arg(long)]
         update: bool,
+        /// Let applications with offline access keep it when a password changes
+        #[arg(long, requires = "update")]
+        keep_offline: bool,
         #[command(flatten)]
         common: Common,
     },

@@ -27,6 +27,7 @@ CREATE TABLE sessions (
   id INTEGER PRIMARY KEY,
   hash BLOB NOT NULL,
   user_id TEXT NOT NULL,
+  root INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   v TEXT NOT NULL
 ) STRICT;

@@ -1,0 +1,238 @@
+//! What an operator or a person takes away is gone at once, also what was under way.
+
+use signet::admin::{AdminError, clients, sessions, users};
+use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
+use signet_core::id::SessionId;
+use signet_core::secret::Secret;
+use signet_core::subject::{self, Public};
+use signet_core::time::Timestamp;
+
+use crate::flow::SignedIn;
+use crate::op::{Op, World, client, session_of};
+use crate::outside::StoreKind;
+
+const LATER: Timestamp = Timestamp(2_000_000_000);
+
+/// A person with a sign-in, offline access, a code that is not redeemed yet, and a page that waits for consent.
+struct Scene {
+    op: Op,
+    online: SignedIn,
+    offline: SignedIn,
+    code: signet_certify::Code,
+}
+
+impl Scene {
+    async fn new(kind: StoreKind) -> Self {
+        let op = Op::with(World::of([client("web"), client("other")]).on(kind)).await;
+        let online = op.rp("web").signed_in("elvis", "openid").await;
+        let offline = op.rp("other").authorize("openid offline_access").consent().signed_in().await;
+        let code = op.rp("web").authorize("openid").code().await;
+        Self { op, online, offline, code }
+    }
+
+    /// Nothing that was given before is worth anything, in any place.
+    async fn all_is_gone_but(&self, offline: bool) {
+        let (web, other) = (self.op.rp("web"), self.op.rp("other"));
+        web.redeem(&self.code).await.refused("invalid_grant");
+        web.userinfo(&self.online.tokens).await.refused("invalid_token");
+        assert_eq!(web.introspect(&self.online.tokens).await.succeeded().json["active"], false);
+        web.authorize("openid").prompt("none").refused("login_required").await;
+        if offline {
+            other.refresh(self.offline.refresh_token()).await.tokens();
+        } else {
+            other.refresh(self.offline.refresh_token()).await.refused("invalid_grant");
+            other.userinfo(&self.offline.tokens).await.refused("invalid_token");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lock_ends_everything_and_unlocking_brings_nothing_back() {
+    for kind in StoreKind::BOTH {
+        let scene = Scene::new(kind).await;
+        let store = &**scene.op.store();
+        users::set_locked(store, "elvis", true, LATER).await.unwrap();
+        scene.all_is_gone_but(false).await;
+        users::set_locked(store, "elvis", false, LATER).await.unwrap();
+        scene.all_is_gone_but(false).await;
+        scene.op.rp("web").authorize("openid").login("elvis").code().await;
+    }
+}
+
+#[tokio::test]
+async fn a_new_password_ends_everything_unless_offline_access_is_kept() {
+    for kind in StoreKind::BOTH {
+        for keep_offline in [false, true] {
+            let scene = Scene::new(kind).await;
+            users::set_password(&**scene.op.store(), "elvis", None, keep_offline, LATER).await.unwrap();
+            scene.all_is_gone_but(keep_offline).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_removed_person_is_gone_with_all_they_granted() {
+    for kind in StoreKind::BOTH {
+        let scene = Scene::new(kind).await;
+        users::remove(&**scene.op.store(), "elvis").await.unwrap();
+        scene.all_is_gone_but(false).await;
+        scene.op.put_user("elvis", "Elvis Costello").await;
+        scene.all_is_gone_but(false).await;
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_session_takes_what_was_granted_from_it() {
+    let scene = Scene::new(StoreKind::Sqlite).await;
+    let store = &**scene.op.store();
+    let session = sessions::list(store, None).await.unwrap().remove(0);
+    sessions::revoke(store, session.id).await.unwrap();
+    scene.all_is_gone_but(true).await;
+    assert!(matches!(sessions::revoke(store, SessionId(7)).await, Err(AdminError::NotFound { .. })));
+}
+
+#[tokio::test]
+async fn an_import_with_a_new_password_or_address_signs_out_and_trusts_no_new_address() {
+    let scene = Scene::new(StoreKind::Memory).await;
+    let store = &**scene.op.store();
+    let import = async |claims: serde_json::Value, password: Option<&str>| {
+        let person = users::Person {
+            username: "elvis".into(),
+            password: password.map(|hash| Secret::new(hash.to_owned())),
+            claims: claims.as_object().unwrap().clone(),
+            locked: false,
+        };
+        let update = Some(users::Update { keep_offline: false });
+        users::import(store, &signet::clock::SystemRng, vec![person], update, false, LATER).await.unwrap();
+        users::get(store, "elvis").await.unwrap()
+    };
+    let before = users::get(store, "elvis").await.unwrap();
+    let same = import(serde_json::json!({"email": before.claims["email"], "nickname": "E."}), None).await;
+    assert_eq!(same.claims.get("email_verified"), before.claims.get("email_verified"));
+    scene.op.rp("web").authorize("openid").prompt("none").code().await;
+    let moved = import(serde_json::json!({"email": "new@example.org"}), None).await;
+    assert_eq!(moved.claims.get("email_verified"), None);
+    scene.op.rp("web").authorize("openid").prompt("none").refused("login_required").await;
+    scene.op.rp("other").refresh(scene.offline.refresh_token()).await.tokens();
+    let vouched = serde_json::json!({"email": "newer@example.org", "email_verified": true});
+    assert_eq!(import(vouched, None).await.claims["email_verified"], true);
+    import(serde_json::json!({}), Some("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$bm9uZQ")).await;
+    scene.all_is_gone_but(false).await;
+}
+
+#[tokio::test]
+async fn a_write_that_was_decided_before_an_operators_change_is_refused() {
+    for kind in StoreKind::BOTH {
+        let op = Op::with(World::of([client("web")]).on(kind)).await;
+        let store = &**op.store();
+        let read = users::get(store, "elvis").await.unwrap();
+        users::set_locked(store, "elvis", true, LATER).await.unwrap();
+        let late = vec![signet_core::change::Change::PutUser(read)];
+        assert!(store.commit(late).await.is_err());
+        assert!(users::get(store, "elvis").await.unwrap().locked);
+    }
+}
+
+#[tokio::test]
+async fn a_rotated_secret_is_not_undone_by_an_update_of_the_registration() {
+    let op = Op::with(client("web")).await;
+    let store = &**op.store();
+    let rng = &signet::clock::SystemRng;
+    let metadata = serde_json::json!({"client_id": "made", "redirect_uris": ["https://made.example/cb"]});
+    clients::add(store, rng, &metadata, &["RS256".to_owned()], LATER).await.unwrap();
+    let read = clients::get(store, "made").await.unwrap();
+    clients::rotate_secret(store, rng, "made").await.unwrap();
+    assert!(store.commit(vec![signet_core::change::Change::PutClient(read)]).await.is_err());
+}
+
+#[tokio::test]
+async fn continue_as_one_account_does_not_answer_for_another() {
+    let op = Op::with(client("web")).await;
+    let web = op.rp("web");
+    web.signed_in("diana", "openid").await;
+    let flow = web.authorize("openid").prompt("select_account");
+    let page = flow.page_with("account-continue").await;
+    // In another tab somebody else signs in.
+    let ella = web.authorize("openid").prompt("login").login("ella").consent().signed_in().await;
+    let shown = page.submit("account-continue").await.on_page();
+    assert!(shown.has("account-continue"), "{}", shown.text());
+    assert!(shown.text().contains("Ella") && shown.text().contains("Another account"), "{}", shown.text());
+    let code = Ok(flow.read(shown.submit("account-continue").await).await).code();
+    let tokens = web.redeem(&code).await.tokens();
+    let claims = web.claims(flow.request(), &tokens).await.unwrap();
+    assert_eq!(claims["sub"], ella.claims().await["sub"]);
+}
+
+#[tokio::test]
+async fn signing_out_one_account_does_not_sign_out_another() {
+    let op = Op::with(client("web")).await;
+    let web = op.rp("web");
+    web.signed_in("diana", "openid").await;
+    let page = op.browser().get(&op.url("/end_session")).await.on_page();
+    assert!(page.text().contains("Diana"));
+    web.authorize("openid").prompt("login").login("ella").consent().code().await;
+    let shown = page.submit("sign-out-confirm").await.on_page();
+    assert!(shown.text().contains("Ella") && shown.text().contains("Another account"), "{}", shown.text());
+    assert!(session_of(op.browser()).is_some());
+    web.authorize("openid").prompt("none").code().await;
+    shown.submit("sign-out-confirm").await.on_page();
+    web.authorize("openid").prompt("none").refused("login_required").await;
+}
+
+#[tokio::test]
+async fn where_subjects_are_made_from_names_a_name_is_given_once() {
+    for kind in StoreKind::BOTH {
+        let world = World::of([client("web")]).on(kind).settings(|settings| {
+            settings.sign_up = true;
+            settings.subjects.public = Public::Salted(Secret::new(b"a salt that is long enough".to_vec()));
+        });
+        let mut op = Op::with(world).await;
+        let store = op.store().clone();
+        let nina =
+            op.rp("web").authorize("openid").prompt("create").sign_up("nina").consent().signed_in().await;
+        nina.claims().await;
+        users::remove(&*store, "nina").await.unwrap();
+        let flow = op.rp("web").authorize("openid").prompt("create").sign_up("nina");
+        let page = flow.page().await;
+        assert!(page.has("username") && page.text().contains("taken"), "{}", page.text());
+        let person = || users::Person {
+            username: "nina".into(),
+            password: None,
+            claims: Default::default(),
+            locked: false,
+        };
+        let rng = &signet::clock::SystemRng;
+        let refused = users::add(&*store, rng, person(), true, LATER).await.unwrap_err();
+        assert!(refused.to_string().contains("nina was the name of somebody before"), "{refused}");
+        // Whoever is in the configuration is remembered too.
+        op.restart().await;
+        assert!(store.find(&[subject::used_configured_name("diana")]).await.unwrap().jti_seen);
+        users::add(&*store, rng, person(), false, LATER).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_a_changed_file_takes_away_does_not_come_back_with_it() {
+    for kind in StoreKind::BOTH {
+        let both = || World::of([client("web"), client("other")]).on(kind);
+        let mut op = Op::with(both()).await;
+        let web = op.rp("web").signed_in("diana", "openid offline_access").await;
+        let other = op.rp("other").authorize("openid offline_access").consent().signed_in().await;
+        op.restart().await;
+        op.rp("other").userinfo(&other.tokens).await.succeeded();
+        op.rp("web").authorize("openid").prompt("none").code().await;
+
+        op.restart_with(|_| World::of([client("web")]).on(kind)).await;
+        op.restart_with(|_| both()).await;
+        op.rp("other").refresh(other.refresh_token()).await.refused("invalid_grant");
+        op.rp("other").userinfo(&other.tokens).await.refused("invalid_token");
+        op.rp("other").authorize("openid").prompt("none").refused("consent_required").await;
+        let web = op.rp("web").refresh(web.refresh_token()).await.tokens();
+
+        op.restart_with(|world| world.locked("diana")).await;
+        op.restart_with(|_| both()).await;
+        op.rp("web").userinfo(&web).await.refused("invalid_token");
+        op.rp("web").authorize("openid").prompt("none").refused("login_required").await;
+        op.rp("web").authorize("openid").login("diana").code().await;
+    }
+}

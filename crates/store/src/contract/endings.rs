@@ -1,0 +1,293 @@
+//! What is taken away while something is under way: of each pair both are committed at the same instant, in either order, a thousand times, and
+//! afterwards nothing is left of what was taken away.
+
+use std::sync::{Arc, Barrier};
+
+use signet_core::change::Change;
+use signet_core::id::{GrantId, SessionId, TokenId, UserId};
+use signet_core::lookup::Lookup;
+use signet_core::record::{Client, Grant, Session, Token, TokenKind, User};
+use signet_core::secret::Secret;
+use tokio::sync::oneshot;
+
+use super::fixtures::*;
+use super::{block_on, commit, find};
+use crate::{CommitError, Store};
+
+const ROUNDS: i64 = 1000;
+/// Rounds that are run at once, so that a store which writes many commits together does so here too.
+const LANES: i64 = 8;
+
+/// Two commits that meet. Both were decided from what [`given`] has stored.
+struct Pair {
+    name: &'static str,
+    /// What takes away.
+    ending: fn(i64) -> Vec<Change>,
+    /// What is under way.
+    under_way: fn(i64) -> Vec<Change>,
+    left: Left,
+}
+
+/// What must not be there in the end.
+#[derive(Clone, Copy)]
+enum Left {
+    /// A session.
+    Session,
+    /// A live grant above a token.
+    Grant(TokenKind),
+    /// A consent.
+    Consent,
+    /// Two winners: whoever loses decides again.
+    TwoWinners,
+}
+
+/// Ids that no other round has: of the session, grant and tokens that are there, and of those to come.
+fn new(n: i64) -> i64 {
+    n + 500_000_000
+}
+
+fn person(n: i64) -> String {
+    format!("u{n}")
+}
+
+fn application(n: i64) -> String {
+    format!("c{n}")
+}
+
+/// A person who is signed in, with a grant and a code and a refresh token below it, and the application that has them.
+fn given(n: i64) -> Vec<Change> {
+    let grant = Grant {
+        session: Some(SessionId(n)),
+        client: application(n).as_str().into(),
+        ..grant(n, Some(&person(n)))
+    };
+    vec![
+        put_client(&application(n)),
+        put_user(&person(n), &person(n)),
+        Change::InsertSession(session(n, &person(n))),
+        Change::InsertGrant(grant),
+        Change::InsertToken(code(n, n)),
+        Change::InsertToken(refresh(n, n)),
+    ]
+}
+
+fn edited(n: i64, edit: impl FnOnce(&mut User)) -> Change {
+    let mut edited = User { version: 1, ..user(&person(n), &person(n)).duplicate() };
+    edit(&mut edited);
+    Change::PutUser(Arc::new(edited))
+}
+
+fn lock(n: i64) -> Vec<Change> {
+    vec![
+        edited(n, |user| user.locked = true),
+        Change::EndUser { user: UserId(person(n)), keep_offline: false },
+    ]
+}
+
+fn new_password(n: i64) -> Vec<Change> {
+    let put = edited(n, |user| user.password = Some(Secret::new("$argon2id$v=19$new".to_owned())));
+    vec![put, Change::EndUser { user: UserId(person(n)), keep_offline: true }]
+}
+
+fn rehash(n: i64) -> Vec<Change> {
+    vec![edited(n, |user| user.password = Some(Secret::new("$argon2id$v=19$dearer".to_owned())))]
+}
+
+fn remove(n: i64) -> Vec<Change> {
+    vec![Change::DeleteUser(UserId(person(n)))]
+}
+
+fn sign_out(n: i64) -> Vec<Change> {
+    vec![Change::EndSession(SessionId(n))]
+}
+
+fn remove_client(n: i64) -> Vec<Change> {
+    vec![Change::DeleteClient(application(n).as_str().into())]
+}
+
+fn change_client(n: i64, edit: impl FnOnce(&mut Client)) -> Vec<Change> {
+    let mut changed = Client { version: 1, ..client(&application(n)).duplicate().unwrap() };
+    edit(&mut changed);
+    vec![Change::PutClient(Arc::new(changed))]
+}
+
+fn sign_in(n: i64) -> Vec<Change> {
+    vec![Change::RequireUser(UserId(person(n)), 1), Change::InsertSession(session(new(n), &person(n)))]
+}
+
+/// The same person in the same browser.
+fn sign_in_again(n: i64) -> Vec<Change> {
+    let next = Session { root: SessionId(n), ..session(new(n), &person(n)) };
+    vec![
+        Change::ReplaceSession(SessionId(n)),
+        Change::RequireUser(UserId(person(n)), 1),
+        Change::InsertSession(next),
+    ]
+}
+
+fn authorize(n: i64) -> Vec<Change> {
+    let grant = Grant { id: GrantId(new(n)), session: Some(SessionId(n)), ..grant(n, Some(&person(n))) };
+    vec![
+        Change::RequireSession(SessionId(n)),
+        Change::InsertGrant(Grant { client: application(n).as_str().into(), ..grant }),
+        Change::InsertToken(code(new(n), new(n))),
+        Change::RequireClient(application(n).as_str().into(), 1),
+    ]
+}
+
+fn redeem(n: i64) -> Vec<Change> {
+    let based_on = Some(TokenId(n));
+    vec![use_code(n), Change::InsertToken(Token { based_on, ..access(new(n), n) })]
+}
+
+fn refresh_once(n: i64) -> Vec<Change> {
+    vec![rotate(n, 0), Change::InsertToken(access(new(n), n))]
+}
+
+/// A refresh that is repeated rotates nothing.
+fn refresh_again(n: i64) -> Vec<Change> {
+    vec![Change::InsertToken(access(new(n), n))]
+}
+
+fn agree(n: i64) -> Vec<Change> {
+    vec![
+        Change::RequireSession(SessionId(n)),
+        Change::RequireClient(application(n).as_str().into(), 1),
+        Change::PutConsent(consent(&person(n), &application(n))),
+    ]
+}
+
+const PAIRS: &[Pair] = {
+    use Left::{Consent, Grant, Session, TwoWinners};
+    use TokenKind::{AccessToken, AuthorizationCode};
+    &[
+        Pair { name: "lock and sign-in", ending: lock, under_way: sign_in, left: Session },
+        Pair { name: "new password and sign-in", ending: new_password, under_way: sign_in, left: Session },
+        Pair { name: "removal and sign-in", ending: remove, under_way: sign_in, left: Session },
+        Pair { name: "lock and sign-in again", ending: lock, under_way: sign_in_again, left: Session },
+        Pair { name: "lock and code", ending: lock, under_way: authorize, left: Grant(AuthorizationCode) },
+        Pair {
+            name: "new password and code",
+            ending: new_password,
+            under_way: authorize,
+            left: Grant(AuthorizationCode),
+        },
+        Pair {
+            name: "sign-out and code",
+            ending: sign_out,
+            under_way: authorize,
+            left: Grant(AuthorizationCode),
+        },
+        Pair { name: "lock and redemption", ending: lock, under_way: redeem, left: Grant(AccessToken) },
+        Pair {
+            name: "sign-out and redemption",
+            ending: sign_out,
+            under_way: redeem,
+            left: Grant(AccessToken),
+        },
+        Pair { name: "lock and refresh", ending: lock, under_way: refresh_once, left: Grant(AccessToken) },
+        Pair {
+            name: "sign-out and repeated refresh",
+            ending: sign_out,
+            under_way: refresh_again,
+            left: Grant(AccessToken),
+        },
+        Pair { name: "removal and consent", ending: remove, under_way: agree, left: Consent },
+        Pair {
+            name: "sign-out and sign-in again",
+            ending: sign_out,
+            under_way: sign_in_again,
+            left: TwoWinners,
+        },
+        Pair { name: "lock and rehash", ending: lock, under_way: rehash, left: TwoWinners },
+        Pair {
+            name: "removal of a client and code",
+            ending: remove_client,
+            under_way: authorize,
+            left: Grant(AuthorizationCode),
+        },
+        Pair {
+            name: "removal of a client and consent",
+            ending: remove_client,
+            under_way: agree,
+            left: Consent,
+        },
+        Pair {
+            name: "a new secret and an update",
+            ending: |n| change_client(n, |client| client.client_secret = None),
+            under_way: |n| change_client(n, |client| client.client_name = Some("Notes".to_owned())),
+            left: TwoWinners,
+        },
+    ]
+};
+
+impl Pair {
+    /// How many of its rounds left something.
+    async fn survivors(&self, store: &dyn Store, rounds: &[(i64, bool, bool)]) -> usize {
+        let mut survivors = 0;
+        for &(n, ended, came) in rounds {
+            let left = match self.left {
+                Left::Session => the_session(store, new(n)).await.is_some(),
+                Left::Grant(kind) => grant_of(store, kind, new(n)).await.is_some_and(|grant| !grant.revoked),
+                Left::Consent => {
+                    let lookup = Lookup::Consent(UserId(person(n)), application(n).as_str().into());
+                    find(store, lookup).await.consent.is_some()
+                }
+                Left::TwoWinners => ended == came,
+            };
+            let ended = ended || matches!(self.left, Left::TwoWinners);
+            assert!(ended, "{}: nothing that is under way prevents an ending", self.name);
+            survivors += usize::from(left);
+        }
+        survivors
+    }
+}
+
+/// Every pair, a thousand rounds each.
+pub(super) async fn nothing_survives(store: Arc<dyn Store>) {
+    for (place, pair) in PAIRS.iter().enumerate() {
+        let first = i64::try_from(place).unwrap() * 10_000 + 1;
+        let rounds = first..first + ROUNDS;
+        for some in rounds.clone().collect::<Vec<_>>().chunks(250) {
+            commit(&*store, some.iter().flat_map(|n| given(*n)).collect()).await;
+        }
+        let mut running = Vec::new();
+        for lane in 0..LANES {
+            let own: Vec<i64> = rounds.clone().filter(|n| n % LANES == lane).collect();
+            let start = Arc::new(Barrier::new(2));
+            let ended = side(&store, &own, start.clone(), pair.ending);
+            let came = side(&store, &own, start, pair.under_way);
+            running.push((own, ended, came));
+        }
+        let mut results = Vec::new();
+        for (own, ended, came) in running {
+            let (ended, came) = (ended.await.unwrap(), came.await.unwrap());
+            results.extend(own.into_iter().zip(ended).zip(came).map(|((n, ended), came)| (n, ended, came)));
+        }
+        assert_eq!(i64::try_from(results.len()).unwrap(), ROUNDS);
+        assert_eq!(pair.survivors(&*store, &results).await, 0, "{}", pair.name);
+    }
+}
+
+/// One side of a lane: its commit of each round, at the same instant as the other side's; whether it was made.
+fn side(
+    store: &Arc<dyn Store>,
+    rounds: &[i64],
+    start: Arc<Barrier>,
+    changes: fn(i64) -> Vec<Change>,
+) -> oneshot::Receiver<Vec<bool>> {
+    let (done, result) = oneshot::channel();
+    let (store, rounds) = (store.clone(), rounds.to_vec());
+    std::thread::spawn(move || {
+        let made = rounds.into_iter().map(|n| {
+            start.wait();
+            match block_on(store.commit(changes(n))) {
+                Ok(()) => true,
+                Err(CommitError::Conflict(_)) => false,
+                Err(error) => panic!("{error}"),
+            }
+        });
+        drop(done.send(made.collect()));
+    });
+    result
+}
