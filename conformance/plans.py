@@ -25,6 +25,7 @@ class Plan:
     modules: int
     clients: dict | None
     template: str
+    configuration: dict
 
     @property
     def alias(self):
@@ -34,6 +35,11 @@ class Plan:
     def relying_party(self, suite_url):
         """Where this plan's relying party, the suite, answers; a pattern where every module has a place of its own."""
         return f"{suite_url}/test/a/{self.alias}" if self.alias else f"{suite_url}/test/*"
+
+    def tables(self, suite_url, issuer):
+        """Further tables of the plan's configuration, such as `resource`, `mtls` or members of `client`, as its file has them."""
+        filled = {"relying_party": self.relying_party(suite_url), "issuer": issuer}
+        return json.loads(string.Template(json.dumps(self.configuration)).substitute(filled))
 
     def static_clients(self, suite_url):
         """The clients to write into Signet's configuration; none when the suite registers its own."""
@@ -80,4 +86,5 @@ def _plan(name, data, variant, modules):
         modules=modules,
         clients=data.get("clients"),
         template=data.get("template", "signet.toml"),
+        configuration=data.get("configuration", {}),
     )

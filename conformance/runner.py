@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import browser
+import pages
 import plans
 import table
 from signet import Signet, SignetError
@@ -79,7 +80,7 @@ class Runner:
             for key, client in zip(plans.STATIC_CLIENTS, signet.clients)
         }
         dynamic = {key: {"client_name": f"Conformance {key}"} for key in ("client", "client2")}
-        return {
+        usual = {
             **({"alias": plan.alias} if plan.alias else {}),
             "description": f"Signet, {plan.title}",
             "server": {
@@ -89,6 +90,7 @@ class Runner:
             **(static or dynamic),
             **browser.rules(signet.issuer, plan.relying_party(self.suite.url), signet.username, signet.password),
         }
+        return merged(usual, plan.tables(self.suite.url, signet.issuer))
 
     def _module(self, plan, plan_id, module, label, signet, folder):
         """Runs one module to its end and reads why it ended so."""
@@ -107,6 +109,9 @@ class Runner:
         file = label.replace(" ", "-").replace("[", "").replace("]", "")
         (folder / f"{file}.json").write_text(json.dumps(log, indent=1))
         looks = table.looks(log)
+        wrong = pages.wrong(module["testModule"], [page for _, page in looks])
+        if wrong and result == "review":
+            result, reasons = "failed", [*reasons, *(_own("failed", why) for why in wrong)]
         for number, (_, page) in enumerate(looks, 1):
             (folder / f"{file}.{number}.html").write_text(page)
         return table.Outcome(plan.name, label, result, seconds, reasons, [text for text, _ in looks])
@@ -153,6 +158,12 @@ class Runner:
     def _done(self, outcome):
         self.progress(outcome)
         return outcome
+
+
+def merged(usual, more):
+    """One table over another, member by member."""
+    both = {key: merged(usual[key], more[key]) for key in more if isinstance(more[key], dict) and isinstance(usual.get(key), dict)}
+    return {**usual, **more, **both}
 
 
 def label_of(module, modules):

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import shutil
 import socket
 import ssl
 import string
@@ -16,6 +17,19 @@ START_SECONDS = 60
 ROTATE_SECONDS = 30
 
 
+# Every server that runs now, so that a runner that is ended can end them.
+_running = set()
+_ended = threading.Event()
+
+
+def end_all():
+    """Ends every server, and keeps others from being started; their folders go too."""
+    _ended.set()
+    for signet in list(_running):
+        signet.__exit__()
+        shutil.rmtree(signet.folder, ignore_errors=True)
+
+
 class SignetError(Exception):
     """Signet did not start, or stopped by itself."""
 
@@ -28,6 +42,7 @@ class Signet:
         self.username, self.password = "diana", secrets.token_urlsafe(12)
         self.clients = clients
         self.starts = 0
+        self._process = None
         self._starting = threading.Lock()
         port = _free_port()
         self.issuer = f"https://localhost:{port}"
@@ -56,12 +71,14 @@ class Signet:
         return self
 
     def __exit__(self, *_):
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        _running.discard(self)
+        if self._process:
+            self._process.terminate()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
         self._log.close()
 
     def revive(self):
@@ -92,9 +109,12 @@ class Signet:
             time.sleep(0.2)
 
     def _start(self):
+        if _ended.is_set():
+            raise SignetError("the run was ended")
         said = len(self.said())
         command = [str(self.binary), "serve", "--config", str(self._config)]
         self._process = subprocess.Popen(command, cwd=self.folder, stdout=self._log, stderr=self._log)
+        _running.add(self)
         self.starts += 1
         deadline = time.monotonic() + START_SECONDS
         while "listening on " not in self.said()[said:]:
@@ -136,6 +156,14 @@ def _make_certificate(certificate, key):
 
 
 def _toml_client(client):
-    # Strings, booleans and lists of strings are written the same in JSON and TOML.
-    lines = [f"{key} = {json.dumps(value)}" for key, value in client.items()]
+    lines = [f"{json.dumps(key)} = {_toml(value)}" for key, value in client.items()]
     return "\n[[clients]]\n" + "\n".join(lines) + "\n"
+
+
+def _toml(value):
+    """A JSON value in TOML; strings, numbers and booleans are written the same."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(member)}" for key, member in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value)
