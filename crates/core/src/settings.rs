@@ -210,9 +210,9 @@ impl Settings {
         }
     }
 
-    /// The full URL of a path below the issuer.
+    /// The full URL of a path below the issuer. An issuer may end with a slash (OpenID Connect Discovery §4.1); the path begins with one.
     pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.issuer)
+        format!("{}{path}", self.issuer.strip_suffix('/').unwrap_or(&self.issuer))
     }
 }
 

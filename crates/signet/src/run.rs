@@ -1,14 +1,16 @@
 //! From a loaded configuration to a provider that serves: what `signet serve` does.
 
 mod prepare;
+mod reload;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 pub use self::prepare::{Prepared, Purpose, prepare};
+use self::reload::Known;
 use signet_login::password::{Given, Parameters};
 use signet_login::throttle::Limits;
 use signet_store::Store;
@@ -107,22 +109,14 @@ pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
+    let places = config.places.clone();
     let Prepared { provider, options } = prepare(config, Purpose::Serving).await.map_err(RunError::Config)?;
     let store = provider.store().clone();
     let reloading = provider.clone();
     let path = path.to_path_buf();
-    let reload = move || reload(reloading.clone(), store.clone(), path.clone(), variables.clone());
+    let known = Arc::new(Known::at_start(places));
+    let reload = move || {
+        reload::reload(reloading.clone(), store.clone(), path.clone(), variables.clone(), known.clone())
+    };
     serve::run(provider, options, reload).await.map_err(RunError::Serve)
-}
-
-/// What a reload changes is everything that the provider itself is told; addresses, the store and limits need a new start.
-async fn reload(
-    provider: Provider,
-    store: Arc<dyn Store>,
-    path: PathBuf,
-    variables: BTreeMap<String, String>,
-) -> Result<(), String> {
-    let config =
-        Config::load(&path, &variables).map_err(|problems| RunError::Config(problems).to_string())?;
-    provider.reload(Builder::configured(config, store)).await.map_err(|error| error.to_string())
 }

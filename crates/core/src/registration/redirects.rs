@@ -34,7 +34,11 @@ fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
             return Err(wrong(beforehand("redirect_uris", uri, name)));
         }
     }
-    client.post_logout_redirect_uris = members.texts("post_logout_redirect_uris")?.unwrap_or_default();
+    client.post_logout_redirect_uris = match members.texts("post_logout_redirect_uris")? {
+        Some(uris) => uris,
+        // Some software has a singular member; passed over, people would find no way back.
+        None => members.text("post_logout_redirect_uri")?.map(str::to_owned).into_iter().collect(),
+    };
     for uri in &client.post_logout_redirect_uris {
         if let Some(why) = problem(uri, client.application_type, false) {
             return Err(invalid(format!("post_logout_redirect_uris: {uri} {why}")));

@@ -194,6 +194,14 @@ fn a_body_is_one_object_without_repeats() {
 }
 
 #[test]
+fn a_single_address_after_sign_out_is_taken_as_a_list_of_one() {
+    let single = with(json!({"post_logout_redirect_uri": "https://app.example/out"}));
+    let (told, client) = register(&open(), &single).unwrap();
+    assert_eq!(client.post_logout_redirect_uris, ["https://app.example/out"]);
+    assert_eq!(told["post_logout_redirect_uris"], json!(["https://app.example/out"]));
+}
+
+#[test]
 fn what_is_left_out_is_told_with_the_value_in_force() {
     let (told, client) = register(&open(), &with(json!({"tos_uri": "", "jwks": null}))).unwrap();
     for (member, value) in [

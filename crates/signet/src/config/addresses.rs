@@ -16,6 +16,10 @@ pub(super) fn issuer(written: Option<&str>, http_hosts: &[String], report: &mut 
     let text = written?; // that it is missing has been said
     if let Some(fault) = issuer::fault(text, http_hosts) {
         report.error(&[Step::Key("issuer")], fault.what, fault.instead);
+    } else if text.ends_with('/') {
+        let what = "this issuer ends with a slash, which every application must write too";
+        let advice = "leave the slash out, unless applications know the provider with it";
+        report.warn(&[Step::Key("issuer")], what, advice);
     }
     Some(text.to_owned())
 }

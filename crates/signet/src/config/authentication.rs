@@ -10,7 +10,8 @@ use super::written::{Config, ContextWritten};
 use super::{Report, Seconds};
 
 /// oidc-op's classes, and the method here.
-const CLASSES: &[(&str, &str)] = &[("UserPassJinja2", "password"), ("UserPass", "password")];
+const CLASSES: &[(&str, &str)] =
+    &[("UserPassJinja2", "password"), ("UserPass", "password"), ("UserPassDjango", "password")];
 
 /// oidc-op's classes that are not here, and what to do about it.
 const REFUSED: &[(&str, &str)] = &[
@@ -21,7 +22,7 @@ const REFUSED: &[(&str, &str)] = &[
 ];
 
 /// What oidc-op's password page is told by its arguments, and templates do here.
-const OF_THE_PAGE: &[&str] = &[
+pub(super) const OF_THE_PAGE: &[&str] = &[
     "template",
     "verify_endpoint",
     "page_header",

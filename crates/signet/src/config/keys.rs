@@ -1,29 +1,44 @@
 //! RFC 7517, RFC 7518: rules for what an operator writes about the key ring.
 
 mod defs;
+mod listed;
 
 use std::path::Path;
 
-use self::defs::{defs, encryption_of, signing_of};
+use self::defs::{defs, encryption_of};
+use self::listed::{Listed, derived, listed};
 use super::Report;
 use super::known;
 use super::settings::one_of;
 use super::tree::Step;
 use super::value::SecretText;
-use super::written::{Endpoint, Keys};
+use super::written::{Capabilities, Endpoint, Keys};
 use crate::at_rest::{Kek, Keks};
 use crate::keys::{KeyFiles, KeyOptions};
 
 const TABLE: Step<'static> = Step::Key("keys");
 
 /// The key ring that is meant.
-pub(super) fn judge(written: &Keys, base: &Path, report: &mut Report) -> KeyOptions {
+pub(super) fn judge(
+    written: &Keys,
+    capabilities: &Capabilities,
+    base: &Path,
+    report: &mut Report,
+) -> KeyOptions {
     let defs = defs(&written.key_defs, base, report);
+    let listed = listed(capabilities);
     let signing = match &written.signing {
         Some(written) => algs("signing", written, &known::signing_algs(), "there are no keys for", report),
-        None if defs.is_empty() => KeyOptions::SIGNING.map(String::from).into(),
-        None => signing_of(&defs),
+        None => derived(&defs, &listed),
     };
+    for Listed { list, index, alg } in listed {
+        if !signing.is_empty() && !signing.iter().any(|known| known == alg.as_str()) {
+            let at = [Step::Key("capabilities"), Step::Key(list), Step::Index(index)];
+            let what = format!("there is no key for {}, so it is not offered", alg.as_str());
+            let place = if written.signing.is_some() { "keys.signing" } else { "keys.key_defs" };
+            report.warn(&at, what, format!("leave it out, or add one to `{place}`"));
+        }
+    }
     // Of words that are not known all has been said.
     let said = written.signing.as_ref().is_some_and(|written| !written.is_empty());
     if signing.is_empty() && !said {
@@ -242,6 +257,35 @@ mod tests {
             assert!(said(text).contains(what), "{text}: {}", said(text));
             assert!(!said(text).contains("correct horse"));
         }
+    }
+
+    #[test]
+    fn algorithms_that_the_metadata_lists_have_keys() {
+        let load = |text: &str| {
+            let loaded = load(text, Path::new("base")).unwrap();
+            let warned = loaded.warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+            (loaded.keys.signing, warned)
+        };
+        let list = "[capabilities]\nid_token_signing_alg_values_supported = ['ES256', 'PS256', 'RS256', 'HS256']\n\
+                    userinfo_signing_alg_values_supported = ['RS256', 'ES512']\n";
+        assert_eq!(
+            load(list),
+            (["RS256", "PS256", "ES256", "ES512"].map(String::from).to_vec(), String::new())
+        );
+        let defs = format!("{list}[keys]\nkey_defs = [{{type='EC'}}, {{type='RSA'}}]");
+        let (signing, warned) = load(&defs);
+        assert_eq!(signing, ["RS256", "ES256", "PS256"]);
+        assert!(
+            warned.contains(
+                "`capabilities.userinfo_signing_alg_values_supported[1]`: there is no key for ES512"
+            ),
+            "{warned}"
+        );
+        let (signing, warned) = load(&format!("{list}[keys]\nsigning = ['RS256', 'ES256']"));
+        assert_eq!(signing, ["RS256", "ES256"]);
+        assert!(warned.contains("no key for PS256") && warned.contains("`keys.signing`"), "{warned}");
+        let alone = load("[capabilities]\nuserinfo_signing_alg_values_supported = ['ES384']");
+        assert_eq!(alone.0, ["RS256", "ES256", "ES384"]);
     }
 
     #[test]

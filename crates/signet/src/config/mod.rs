@@ -213,10 +213,14 @@ fn load(source: Source<'_>, variables: &BTreeMap<String, String>, report: &mut R
     }
     environment::merge(&mut tree, variables, problems);
     tree.label(String::new());
-    oidc_op::apply(&mut tree, source.base, problems);
+    let theirs = oidc_op::apply(&mut tree, source.base, problems);
     moved::apply(&mut tree, problems);
+    let schema = Config::schema();
+    if theirs {
+        oidc_op::look_over(&mut tree, &schema, source.base, problems);
+    }
     fill::fill(&mut tree, problems);
-    check::check(&mut tree, &Config::schema(), source.base, problems);
+    check::check(&mut tree, &schema, source.base, problems);
     report.judged = problems.iter().map(|problem| problem.key.clone()).collect();
     let config: Config = match serde_json::from_value(tree.to_json()) {
         Ok(config) => config,

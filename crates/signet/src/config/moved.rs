@@ -24,6 +24,7 @@ const TYPES: [&str; 3] = ["public", "pairwise", "ephemeral"];
 /// Moves what it finds; whoever wrote both the one and the other is told.
 pub(super) fn apply(tree: &mut Node, problems: &mut Vec<Problem>) {
     for kind in TYPES {
+        rename(tree, &["session_params", "sub_func", kind], "function", "class");
         let from = ["session_params", "sub_func", kind, "kwargs"];
         let to = ["session_params", "sub_func", kind];
         for key in ["salt", "filename"] {

@@ -184,7 +184,7 @@ mod tests {
                 "fragment is the mode of requests that name none",
             ),
             (
-                "id_token_signing_alg_values_supported = ['ES256']",
+                "id_token_signing_alg_values_supported = ['ES256']\n[keys]\nsigning = ['RS256']",
                 "signed by RS256 where a client has no wish",
             ),
             (

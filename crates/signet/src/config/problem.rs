@@ -16,6 +16,15 @@ pub enum Place {
         /// The column, in characters.
         column: usize,
     },
+    /// In another file that the configuration names.
+    Other {
+        /// Which.
+        file: PathBuf,
+        /// The line.
+        line: usize,
+        /// The column, in characters.
+        column: usize,
+    },
     /// In this environment variable.
     Environment(String),
 }
@@ -78,6 +87,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.place, &self.file) {
             (Place::Environment(name), _) => write!(f, "environment variable {name}: ")?,
+            (Place::Other { file, line, column }, _) => write!(f, "{}:{line}:{column}: ", file.display())?,
             (Place::File { line, column }, Some(file)) => write!(f, "{}:{line}:{column}: ", file.display())?,
             (Place::File { line, column }, None) => write!(f, "line {line}, column {column}: ")?,
             (Place::Nowhere, Some(file)) => write!(f, "{}: ", file.display())?,

@@ -102,7 +102,7 @@ fn reserved_names() -> Vec<String> {
 pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Option<Loaded> {
     let issuer = issuer(config.issuer.as_deref(), &config.dangerous.http_hosts, report);
     let listen = listen(config.listen.as_deref(), config.port, report);
-    let mut keys = keys::judge(&config.keys, base, report);
+    let mut keys = keys::judge(&config.keys, &config.capabilities, base, report);
     let data_dir = base.join(&config.data_dir);
     let store = store(config.store.as_ref(), &data_dir, base, report);
     let tls =

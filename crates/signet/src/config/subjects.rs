@@ -180,8 +180,14 @@ fn bytes(text: &Secret<String>) -> Secret<Vec<u8>> {
 
 /// A name of ours, or the class of oidc-op that is meant.
 fn type_of(named: &str) -> Option<&'static str> {
-    const NAMES: [(&str, &str); 4] =
-        [("public", "PublicID"), ("pairwise", "PairWiseID"), ("raw", "RawID"), ("ephemeral", "ephemeral_id")];
+    const NAMES: [(&str, &str); 6] = [
+        ("public", "PublicID"),
+        ("public", "public_id"),
+        ("pairwise", "PairWiseID"),
+        ("pairwise", "pairwise_id"),
+        ("raw", "RawID"),
+        ("ephemeral", "ephemeral_id"),
+    ];
     let class = named.rsplit(['.', ':']).next();
     NAMES.iter().find(|(name, theirs)| *name == named || class == Some(theirs)).map(|(name, _)| *name)
 }
@@ -297,7 +303,10 @@ mod tests {
             ("[session_params.sub_func.ephemeral]\nsalt = 'x'", "take no salt"),
             ("[session_params]\nsalt = ''", "the salt is empty"),
             ("[session_params.sub_func.public]\nsalt = 'x'\nfilename = 'y'", "given in two ways"),
-            ("[session_params.sub_func.public]\nfunction = 'a.b'", "this key is not known"),
+            (
+                "[session_params.sub_func.public]\nfunction = 'a.b'",
+                "public subjects cannot be made by \"a.b\"",
+            ),
         ] {
             assert!(refused(text).contains(what), "{text}: {}", refused(text));
         }

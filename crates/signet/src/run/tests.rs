@@ -29,7 +29,8 @@ impl Folder {
     }
 
     fn load(&self, text: &str) -> Result<Loaded, Vec<Problem>> {
-        let source = Source { text, format: Format::Toml, base: &self.0, file: None };
+        let format = if text.starts_with('{') { Format::Json } else { Format::Toml };
+        let source = Source { text, format, base: &self.0, file: None };
         Config::load_text(source, &BTreeMap::new())
     }
 
@@ -145,4 +146,43 @@ async fn both_pass_the_same_and_a_check_makes_nothing() {
         [""; 0],
         "a ring in clear is taken over"
     );
+}
+
+#[tokio::test]
+async fn a_file_of_oidc_op_is_checked_and_served_as_it_stands() {
+    let folder = Folder::new("oidc-op");
+    folder.write("passwd.json", r#"{"paula": "a long password"}"#);
+    folder.write("templates/user_pass.jinja2", "{{ page_header }}");
+    let endpoint =
+        |class: &str, path: &str| serde_json::json!({"class": class, "path": path, "kwargs": {"note": "x"}});
+    let text = serde_json::json!({
+        "domain": "127.0.0.1", "port": 5000, "own_table": {"of": "the web application"},
+        "webserver": {"server_cert": "cert.pem", "server_key": "key.pem", "domain": "127.0.0.1", "port": 5000},
+        "op": {"server_info": {
+            "issuer": "https://{domain}:{port}/",
+            "keys": {"private_path": "private/jwks.json", "key_defs": [{"type": "EC", "crv": "P-256", "use": ["sig"]}],
+                "public_path": "static/jwks.json", "uri_path": "static/jwks.json"},
+            "endpoint": {
+                "authorization_endpoint": endpoint("oidcop.oidc.authorization.Authorization", "{}/authorization"),
+                "token_endpoint": endpoint("oidcop.oidc.token.Token", "{}/token"),
+            },
+            "authentication": {"user": {"acr": "urn:a", "class": "oidcop.user_authn.user.UserPassJinja2", "kwargs": {
+                "db": {"class": "oidcop.util.JSONDictDB", "kwargs": {"filename": "passwd.json"}}, "page_header": "Hello"}}},
+            "template_dir": "templates", "session_key": {"kty": "oct"},
+            "token_handler_args": {"code": {"kwargs": {"lifetime": 600, "password": "x"}},
+                "token": {"class": "oidcop.token.jwt_token.JWTToken", "kwargs": {"aud": ["https://api.example"], "note": 1}}},
+        }},
+    })
+    .to_string();
+    let nothing: [&str; 0] = [];
+    assert_eq!(folder.verdict(&text, Purpose::Checking).await, nothing);
+    assert_eq!(folder.verdict(&text, Purpose::Serving).await, nothing);
+    let weaker = text.replace("\"note\":1", "\"encrypt\":true");
+    for purpose in [Purpose::Checking, Purpose::Serving] {
+        let said = folder.verdict(&weaker, purpose).await.join("\n");
+        assert!(
+            said.contains("token.kwargs.encrypt`: this is not known here, and leaving it out could weaken"),
+            "{said}"
+        );
+    }
 }

@@ -17,13 +17,14 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// Each module of the crate `signet` and those that it may use: `cli, web, admin → engine → ports`; `pages` is for `web` and the demo,
-/// and is loaded by `provider`; `web` is for those who serve it. `web::metrics` counts as a module of its own: a port that the engine counts
+/// is loaded by `provider`, and judged by `run`; `web` is for those who serve it. `web::metrics` counts as a module of its own: a port that the engine counts
 /// by and the server shows.
 const MODULES: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("pool", &[]),
     ("at_rest", &[]),
-    ("keys", &["at_rest"]),
+    ("place", &[]),
+    ("keys", &["at_rest", "place"]),
     ("secrets", &["at_rest", "keys"]),
     ("pages", &[]),
     ("config", &["at_rest", "keys"]),
@@ -34,7 +35,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("web", &["clock", "config", "engine", "metrics", "pages", "provider"]),
     ("admin", &["config", "keys"]),
     ("serve", &["clock", "config", "metrics", "provider", "web"]),
-    ("run", &["clock", "config", "outbound", "provider", "serve"]),
+    ("run", &["clock", "config", "outbound", "pages", "place", "provider", "serve"]),
     (
         "demo",
         &[

@@ -70,6 +70,22 @@ fn a_wrong_configuration_ends_with_two() {
 }
 
 #[test]
+fn problems_can_be_read_by_programs() {
+    let place = Place::new();
+    for (text, key, line) in [
+        ("isuer = \"https://op.example\"\n", "isuer", 1),
+        ("issuer = \"https://op.example\"\nlisten = \"0.0.0.0:8080\"\n", "listen", 2),
+    ] {
+        place.write("signet.toml", text);
+        let (code, out, _) = place.try_run(&["config", "check", "--json"], "");
+        assert_eq!(code, format!("{:?}", ExitCode::from(2)));
+        let out: Value = serde_json::from_str(&out).unwrap();
+        let found = out["problems"].as_array().unwrap().iter().find(|problem| problem["key"] == key);
+        assert_eq!(found.unwrap()["line"], line);
+    }
+}
+
+#[test]
 fn files_that_are_named_must_be_there() {
     let place = Place::new();
     place.write(

@@ -11,7 +11,9 @@ const KNOWN: &[(&[&str], &[&str])] = &[
     (&["endpoint", "registration_api"], &["RegistrationRead"]),
     (&["endpoint", "introspection"], &["Introspection"]),
     (&["endpoint", "authorization"], &["Authorization"]),
-    (&["endpoint", "token"], &["Token"]),
+    (&["endpoint", "token"], &["Token", "AccessToken", "TokenCoop"]),
+    (&["endpoint", "refresh_token"], &["RefreshAccessToken"]),
+    (&["endpoint", "endpoint"], &["Endpoint"]),
     (&["endpoint", "userinfo"], &["UserInfo"]),
     (&["endpoint", "end_session"], &["Session"]),
     (&["endpoint", "session"], &["Session"]),
@@ -30,7 +32,7 @@ const KNOWN: &[(&[&str], &[&str])] = &[
     (&["userinfo"], &["UserInfo"]),
     (&["client_db"], &["AbstractFileSystem"]),
     (&["cookie_handler"], &["CookieHandler"]),
-    (&["claims_interface"], &["ClaimsInterface"]),
+    (&["claims_interface"], &["ClaimsInterface", "OAuth2ClaimsInterface"]),
 ];
 
 pub(super) fn apply(tree: &mut Node, rewrite: &mut Rewrite<'_>) {

@@ -41,6 +41,9 @@ fn named(entry: Entry) -> Node {
 fn one(client: &mut Node, rewrite: &mut Rewrite<'_>) {
     for (member, mark) in ADDRESSES {
         let Some(node) = get_mut(client, member) else { continue };
+        if member == "post_logout_redirect_uri" && is_pair(node) {
+            join(node, mark);
+        }
         if let Value::List(items) = &mut node.value {
             items.iter_mut().for_each(|item| join(item, mark));
         }
@@ -63,7 +66,7 @@ fn one(client: &mut Node, rewrite: &mut Rewrite<'_>) {
             }
         }
     }
-    methods(client, rewrite);
+    methods(client);
     for name in ["token_usage_rules", "usage_rules"] {
         if let Some(found) = take(client, &[name]) {
             rules::usage(client, found, rewrite);
@@ -76,25 +79,38 @@ fn one(client: &mut Node, rewrite: &mut Rewrite<'_>) {
     }
 }
 
-/// `auth_method`: a method for each kind of request, all of which must be the one of the token endpoint.
-fn methods(client: &mut Node, rewrite: &mut Rewrite<'_>) {
+/// `auth_method`: a method for each kind of request, first that of the token endpoint. Access tokens are no method of a client.
+fn methods(client: &mut Node) {
     let Some(node) = get_mut(client, "auth_method") else { return };
-    let Value::Table(entries) = &node.value else { return };
-    let token = ["AccessTokenRequest", "RefreshAccessToken"]
-        .iter()
-        .find_map(|name| entries.iter().find(|entry| entry.name == *name))
-        .or(entries.first());
-    let Some(token) = token.cloned() else {
-        take(client, &["auth_method"]);
-        return;
-    };
-    let bearer = |method: &str| method.starts_with("bearer_");
-    for other in entries.iter().filter(|other| other.node.text() != token.node.text()) {
-        if !other.node.text().is_some_and(bearer) {
-            rewrite.warn(&other.node, "a client authenticates in one way at every endpoint", "leave it out");
+    let Value::Table(entries) = &mut node.value else { return };
+    entries.sort_by_key(|entry| !["AccessTokenRequest", "RefreshAccessToken"].contains(&entry.name.as_str()));
+    let mut methods: Vec<Node> = Vec::new();
+    for entry in entries.drain(..) {
+        let bearer = entry.node.text().is_some_and(|method| method.starts_with("bearer_"));
+        if !bearer && !methods.iter().any(|method| method.text() == entry.node.text()) {
+            methods.push(entry.node);
         }
     }
-    *node = token.node;
+    match methods.pop() {
+        None => drop(take(client, &["auth_method"])),
+        Some(only) if methods.is_empty() => *node = only,
+        Some(last) => {
+            methods.push(last);
+            node.value = Value::List(methods);
+        }
+    }
+}
+
+/// One address with its query, rather than a list of two addresses.
+fn is_pair(node: &Node) -> bool {
+    let Value::List(parts) = &node.value else { return false };
+    let second = parts.get(1).map(|part| &part.value);
+    let query = match second {
+        Some(Value::Text(text)) => !text.contains("://"),
+        Some(Value::Null | Value::Table(_)) => true,
+        _ => false,
+    };
+    query && parts.len() == 2 && parts.first().is_some_and(|base| base.text().is_some())
 }
 
 /// `[base, query]`, where the query is a table of lists, text or nothing.

@@ -7,9 +7,55 @@ use crate::config::Format;
 use crate::config::problem::Place;
 use crate::config::tree::{Entry, Node, Value};
 
-pub(super) fn apply(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
+pub(super) fn apply(tree: &mut Node, theirs: bool, rewrite: &mut Rewrite<'_>) {
     people(tree, rewrite);
     clients(tree, rewrite);
+    templates(tree, theirs, rewrite);
+    salt(tree, rewrite);
+}
+
+/// A folder of oidc-op's templates, which are for other pages and have other values.
+fn templates(tree: &mut Node, theirs: bool, rewrite: &mut Rewrite<'_>) {
+    let Some(folder) = tree.get("template_dir").and_then(Node::text) else { return };
+    let path = rewrite.base.join(folder);
+    let files = std::fs::read_dir(&path).into_iter().flatten().flatten();
+    let of_python = files
+        .map(|file| file.file_name())
+        .find(|name| Path::new(name).extension().is_some_and(|extension| extension == "jinja2"));
+    let what = match of_python {
+        Some(name) => format!("{} has templates of oidc-op ({})", path.display(), name.to_string_lossy()),
+        None if theirs && !path.exists() => format!("there is no folder {}", path.display()),
+        None => return,
+    };
+    let advice = "Signet shows its own pages; name a folder with templates of your own to change them";
+    if let Some(node) = take(tree, &["template_dir"]) {
+        rewrite.warn(&node, what, advice);
+    }
+}
+
+/// The manual lets `session_params.salt` be the salt, or the name of a file that holds it.
+fn salt(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
+    let Some(node) = get_mut(tree, "session_params").and_then(|table| get_mut(table, "salt")) else { return };
+    let Some(path) = node.text().filter(|text| !text.is_empty()).map(|text| rewrite.base.join(text)) else {
+        return;
+    };
+    if !path.is_file() {
+        return;
+    }
+    match std::fs::read_to_string(&path) {
+        Ok(content) => {
+            rewrite.warn(
+                node,
+                "this is the name of a file: what stands in it is the salt",
+                "write { file = … } to say so",
+            );
+            node.value = Value::Text(content);
+        }
+        Err(error) => {
+            let what = format!("the file {} cannot be read: {error}", path.display());
+            rewrite.error(node, what, "make it readable, or write the salt itself");
+        }
+    }
 }
 
 fn people(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
@@ -27,12 +73,8 @@ fn people(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
         (None, None) => {
             if let Some(map) = &map {
                 let advice =
-                    "write them into a JSON file, a username each, and name it in `userinfo.db_file`";
-                rewrite.error(
-                    map,
-                    "whose claims these are is not said: Python's databases are not read",
-                    advice,
-                );
+                    "`signet user import` takes them from a JSON file; or name one in `userinfo.db_file`";
+                rewrite.warn(map, "Python's databases are not read, so the file has no people", advice);
             }
         }
     }
@@ -58,7 +100,17 @@ fn people(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
         let place = password.place.clone();
         let entry = |name: &str, node| Entry { name: name.into(), place: place.clone(), node };
         match known {
-            Some(Node { value: Value::Table(members), .. }) => members.push(entry("password", password)),
+            Some(Node { value: Value::Table(members), .. }) => {
+                match members.iter().find(|member| member.name == "password") {
+                    None => members.push(entry("password", password)),
+                    Some(first) if first.node.text() == password.text() => {}
+                    Some(_) => {
+                        let what =
+                            "another way to sign in has another password for this person, which is taken";
+                        rewrite.warn(&password, what, "keep one of them");
+                    }
+                }
+            }
             _ => {
                 let username = text(uid, &password);
                 let members = vec![entry("username", username), entry("password", password)];
@@ -101,7 +153,9 @@ fn passwords(tree: &mut Node, rewrite: &mut Rewrite<'_>) -> Vec<(String, Node)> 
             continue;
         }
         let Some(db) = take(kwargs, &["db"]) else { continue };
-        let file = get(&db, &["kwargs", "filename"]).or_else(|| get(&db, &["filename"]));
+        let places: [&[&str]; 4] =
+            [&["kwargs", "filename"], &["filename"], &["kwargs", "json_path"], &["json_path"]];
+        let file = places.into_iter().find_map(|place| get(&db, place));
         let Some(file) = file else {
             rewrite.error(&db, "which file holds the passwords is not said", "write `filename`");
             continue;
@@ -133,6 +187,11 @@ fn clients(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
     });
     let mut names = match names {
         Ok(names) => names,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let what = format!("there is no folder {}, so it has no clients", path.display());
+            rewrite.warn(folder, what, "leave `client_db` out; paths are relative to the configuration file");
+            return;
+        }
         Err(error) => {
             let what = format!("the folder {} cannot be read: {error}", path.display());
             rewrite.error(folder, what, "paths are relative to the configuration file");
@@ -143,15 +202,15 @@ fn clients(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
     let mut found = Vec::new();
     for name in names.iter().filter(|name| !name.ends_with(".lock")) {
         let file = path.join(name).display().to_string();
-        let Some(mut members) = rewrite.read_path(folder, Path::new(&file)) else { continue };
+        let Some((mut members, place)) = rewrite.read_path(folder, Path::new(&file)) else { continue };
         // The name of the file is the id, escaped as in a URL.
         let pair = format!("id={}", name.replace('+', "%2B"));
         let id = url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, id)| id.into_owned());
         if members.iter().all(|member| member.name != "client_id") {
-            let node = text(id.unwrap_or_else(|| name.clone()), folder);
-            members.push(Entry { name: "client_id".into(), place: folder.place.clone(), node });
+            let node = Node::new(Value::Text(id.unwrap_or_else(|| name.clone())), place.clone());
+            members.push(Entry { name: "client_id".into(), place: place.clone(), node });
         }
-        found.push(Node::new(Value::Table(members), folder.place.clone()));
+        found.push(Node::new(Value::Table(members), place));
     }
     append(tree, "clients", found);
 }
@@ -171,7 +230,10 @@ fn append(tree: &mut Node, list: &str, more: Vec<Node>) {
     let Some(entry) = entries.iter_mut().find(|entry| entry.name == list) else { return };
     let Value::List(items) = &mut entry.node.value else { return };
     for mut node in more {
-        node.label(format!("{list}[{}]", items.len()));
+        // People and clients of other files are known by their names there.
+        let name = ["username", "client_id"].iter().find_map(|key| node.get(key)?.text()).unwrap_or_default();
+        let name = name.to_owned();
+        node.label(format!("{list}[{name:?}]"));
         items.push(node);
     }
 }
@@ -184,10 +246,11 @@ impl Rewrite<'_> {
             return None;
         };
         let path = self.base.join(name);
-        self.read_path(file, &path)
+        self.read_path(file, &path).map(|(members, _)| members)
     }
 
-    fn read_path(&mut self, named: &Node, path: &Path) -> Option<Vec<Entry>> {
+    /// The members, and the place of their table.
+    fn read_path(&mut self, named: &Node, path: &Path) -> Option<(Vec<Entry>, Place)> {
         let written = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) => {
@@ -198,29 +261,39 @@ impl Rewrite<'_> {
         };
         let mut problems = Vec::new();
         let mut read = Format::Json.read(&written, &mut problems);
-        if !problems.is_empty() || !matches!(read.value, Value::Table(_)) {
-            self.error(named, format!("{} is not a JSON object", path.display()), "mend the file");
-            return None;
-        }
-        // Lines are those of the configuration: this is where the file is named.
-        relocate(&mut read, &named.place);
-        match read.value {
-            Value::Table(entries) => Some(entries),
-            _ => None,
+        relocate(&mut read, path);
+        let place = read.place.clone();
+        match (problems.pop(), read.value) {
+            (None, Value::Table(entries)) => Some((entries, place)),
+            (problem, _) => {
+                let what = problem.map_or_else(
+                    || format!("{} is not a JSON object", path.display()),
+                    |problem| format!("{} is not a JSON object: {problem}", path.display()),
+                );
+                self.error(named, what, "mend the file");
+                None
+            }
         }
     }
 }
 
-fn relocate(node: &mut Node, place: &Place) {
-    node.place = place.clone();
+/// Lines of another file.
+fn relocate(node: &mut Node, path: &Path) {
+    elsewhere(&mut node.place, path);
     match &mut node.value {
         Value::Table(entries) => {
             for entry in entries {
-                entry.place = place.clone();
-                relocate(&mut entry.node, place);
+                elsewhere(&mut entry.place, path);
+                relocate(&mut entry.node, path);
             }
         }
-        Value::List(items) => items.iter_mut().for_each(|item| relocate(item, place)),
+        Value::List(items) => items.iter_mut().for_each(|item| relocate(item, path)),
         _ => {}
+    }
+}
+
+fn elsewhere(place: &mut Place, path: &Path) {
+    if let Place::File { line, column } = *place {
+        *place = Place::Other { file: path.to_path_buf(), line, column };
     }
 }

@@ -2,27 +2,59 @@
 //! way is told and left out, and what cannot be left out silently is refused. No key of it is passed over without a word, unless it asks
 //! for what Signet does anyway.
 
+mod capabilities;
 mod classes;
 mod clients;
+mod endpoints;
 mod files;
 mod places;
+mod rest;
 mod rules;
 
 use std::path::Path;
 
+use serde_json::Value as Json;
+
 use super::problem::{Place, Problem};
 use super::tree::{Entry, Node, Value};
 
-/// Rewrites what it finds in a labelled tree.
-pub(super) fn apply(tree: &mut Node, base: &Path, problems: &mut Vec<Problem>) {
+/// Rewrites what it finds in a labelled tree; `true` where that was written for oidc-op.
+pub(super) fn apply(tree: &mut Node, base: &Path, problems: &mut Vec<Problem>) -> bool {
     let mut rewrite = Rewrite { base, problems };
-    rewrite.unwrap(tree);
+    let theirs = is_theirs(tree);
+    let serves = rewrite.unwrap(tree);
     rewrite.flatten(tree);
+    endpoints::apply(tree, &mut rewrite);
+    let by_class = serves || get(tree, &["endpoint", "token", "class"]).is_some();
     classes::apply(tree, &mut rewrite);
-    files::apply(tree, &mut rewrite);
+    files::apply(tree, theirs, &mut rewrite);
     rules::apply(tree, &mut rewrite);
     places::apply(tree, &mut rewrite);
     clients::apply(tree, &mut rewrite);
+    if by_class {
+        rest::announce(tree, &mut rewrite);
+    }
+    theirs
+}
+
+/// Looks over what is left when everything else has been moved.
+pub(super) fn look_over(tree: &mut Node, schema: &Json, base: &Path, problems: &mut Vec<Problem>) {
+    rest::apply(tree, schema, &mut Rewrite { base, problems });
+}
+
+/// Whether classes, or tables that only oidc-op has, are named.
+fn is_theirs(tree: &Node) -> bool {
+    const ONLY: [&str; 5] = ["op", "authz", "token_handler_args", "session_manager", "cookie_handler"];
+    let classes = |table: &str| {
+        let entries = tree.get(table).map(Node::entries).unwrap_or_default();
+        entries.iter().any(|entry| entry.node.get("class").is_some() || entry.node.get("kwargs").is_some())
+    };
+    ONLY.iter().any(|name| tree.get(name).is_some())
+        || ["endpoint", "add_on"].into_iter().any(classes)
+        || ["userinfo", "id_token"].iter().any(|name| get(tree, &[name, "class"]).is_some())
+        || tree
+            .get("authentication")
+            .is_some_and(|ways| ways.entries().iter().any(|way| way.node.get("class").is_some()))
 }
 
 struct Rewrite<'a> {
@@ -31,7 +63,7 @@ struct Rewrite<'a> {
 }
 
 /// Tables whose `kwargs` are arguments, `*` for any.
-const KWARGS: [&[&str]; 8] = [
+const KWARGS: [&[&str]; 10] = [
     &["endpoint", "*"],
     &["add_on", "*"],
     &["token_handler_args", "*"],
@@ -40,6 +72,8 @@ const KWARGS: [&[&str]; 8] = [
     &["id_token"],
     &["client_db"],
     &["cookie_handler"],
+    &["claims_interface"],
+    &["session_manager"],
 ];
 
 impl Rewrite<'_> {
@@ -51,13 +85,14 @@ impl Rewrite<'_> {
         self.problems.push(Problem::error(&at.key, at.place.clone(), what).instead(instead));
     }
 
-    /// `op.server_info`, in a file that configures more than the provider.
-    fn unwrap(&mut self, tree: &mut Node) {
-        let Some(info) = take(tree, &["op", "server_info"]) else { return };
-        let Value::Table(entries) = info.value else { return };
+    /// `op.server_info`, in a file that configures more than the provider; `true` where there was one.
+    fn unwrap(&mut self, tree: &mut Node) -> bool {
+        let Some(info) = take(tree, &["op", "server_info"]) else { return false };
+        let Value::Table(entries) = info.value else { return false };
         for entry in entries {
             self.put(tree, &[&entry.name.clone()], entry.node);
         }
+        true
     }
 
     fn flatten(&mut self, tree: &mut Node) {

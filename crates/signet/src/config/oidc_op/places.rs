@@ -1,6 +1,6 @@
 //! Keys that have another place or name here, and keys that have none.
 
-use super::{Rewrite, integer, take, text, words};
+use super::{Rewrite, capabilities, integer, take, text, words};
 use crate::config::tree::{Node, Value};
 
 /// What becomes of a key.
@@ -19,6 +19,8 @@ use Deed::{Done, Judged, To, Told};
 
 const OUT: &str = "leave it out";
 const LOGOUT: Deed = Told("applications are not told of sign-outs in this version", OUT);
+const COOKIES: Deed = Told("Signet's cookies have names, flags and keys of their own", OUT);
+const METHODS: &str = "write capabilities.token_endpoint_auth_methods_supported";
 const SECRETS: Deed = Told(
     "codes and tokens are random handles, of which only hashes are kept: there is nothing to encrypt",
     OUT,
@@ -26,6 +28,15 @@ const SECRETS: Deed = Told(
 
 const ROWS: &[(&[&str], Deed)] = &[
     (&["entity_id"], To(&["issuer"])),
+    (&["password"], SECRETS),
+    (&["session_key"], SECRETS),
+    (&["verify_ssl"], Judged(verify)),
+    (&["jwks_uri"], Told("the address of the keys follows from `keys.uri_path`", OUT)),
+    (&["cookie_dealer"], COOKIES),
+    (&["cookie_name"], COOKIES),
+    (&["sso_db"], Told("sessions are kept in `store`", OUT)),
+    (&["session_db"], Told("sessions are kept in `store`", OUT)),
+    (&["client_authn_methods"], Told("Python does not run here", METHODS)),
     (&["server_name"], Told("the issuer alone names this provider", OUT)),
     (&["base_url"], Told("the issuer alone names this provider", OUT)),
     (&["webserver", "server_cert"], To(&["tls", "cert"])),
@@ -55,7 +66,7 @@ const ROWS: &[(&[&str], Deed)] = &[
     (&["capabilities", "backchannel_logout_supported"], LOGOUT),
     (&["capabilities", "backchannel_logout_session_supported"], LOGOUT),
     (&["capabilities", "check_session_iframe"], LOGOUT),
-    (&["cookie_handler"], Told("Signet's cookies have names, flags and keys of their own", OUT)),
+    (&["cookie_handler"], COOKIES),
     (&["token_handler_args", "jwks_def"], SECRETS),
     (&["token_handler_args", "jwks_file"], SECRETS),
     (&["token_handler_args", "jwks"], SECRETS),
@@ -66,11 +77,22 @@ const ROWS: &[(&[&str], Deed)] = &[
     ),
     (&["token_handler_args", "token", "issuer"], Told("the issuer alone names this provider", OUT)),
     (&["token_handler_args", "token", "token_type"], Done),
+    (&["token_handler_args", "token", "server_get"], Done),
+    (&["token_handler_args", "code", "password"], SECRETS),
+    (&["token_handler_args", "token", "password"], SECRETS),
+    (&["token_handler_args", "refresh", "password"], SECRETS),
+    (&["token_handler_args", "code", "crypt_conf"], SECRETS),
+    (&["token_handler_args", "token", "crypt_conf"], SECRETS),
+    (&["token_handler_args", "refresh", "crypt_conf"], SECRETS),
+    (&["token_handler_args", "refresh", "aud"], Told("a refresh token is for this provider alone", OUT)),
+    (&["token_handler_args", "refresh", "alg"], SECRETS),
+    (&["token_handler_args", "code", "aud"], Told("a code is for this provider alone", OUT)),
+    (&["userinfo", "path"], Told("the path of an endpoint stands in `endpoint`", OUT)),
+    (&["authz", "server_get"], Done),
+    (&["claims_interface", "server_get"], Done),
     (&["claims_interface"], Done),
     (&["add_on", "pkce", "code_challenge_method"], Judged(challenge_methods)),
     (&["add_on", "pkce", "code_challenge_methods"], Judged(challenge_methods)),
-    (&["add_on", "claims"], To(&["scopes_to_claims"])),
-    (&["add_on", "custom_scopes"], To(&["scopes_to_claims"])),
     (&["add_on", "extra_args"], Told("every answer names the issuer (RFC 9207); others are not added", OUT)),
     (&["add_on", "dpop"], Told("tokens are not bound to keys in this version", OUT)),
     (&["endpoint", "pushed_authorization"], Told("requests are not pushed in this version", OUT)),
@@ -81,6 +103,11 @@ const ROWS: &[(&[&str], Deed)] = &[
         Told("a registration is looked after below the path of `endpoint.registration`", OUT),
     ),
     (&["endpoint", "session"], To(&["endpoint", "end_session"])),
+    (&["endpoint", "refresh_token"], Told("refresh tokens are taken at the token endpoint", OUT)),
+    (&["endpoint", "endpoint"], Told("an endpoint that does nothing of its own is not served", OUT)),
+    (&["endpoint", "userinfo", "db_file"], Told("people are read from the file of `userinfo`", OUT)),
+    (&["endpoint", "userinfo", "db"], Told("people are read from `userinfo`", OUT)),
+    (&["endpoint", "authorization", "request_cls"], Judged(request_class)),
     (
         &["endpoint", "registration", "client_secret_expiration_time"],
         To(&["registration", "client_secret_expires_in"]),
@@ -91,10 +118,6 @@ const ROWS: &[(&[&str], Deed)] = &[
     ),
     (&["endpoint", "registration", "client_id_generator"], Judged(generator)),
     (&["endpoint", "registration", "seed"], Told("ids and secrets are random, and follow from nothing", OUT)),
-    (
-        &["endpoint", "token", "client_authn_method"],
-        To(&["capabilities", "token_endpoint_auth_methods_supported"]),
-    ),
     (&["endpoint", "token", "grant_types_supported"], To(&["capabilities", "grant_types_supported"])),
     (&["endpoint", "token", "revoke_refresh_on_issue"], Judged(rotation)),
     (&["endpoint", "introspection", "client_authn_method"], Judged(introspection_methods)),
@@ -125,18 +148,8 @@ const ROWS: &[(&[&str], Deed)] = &[
         Told("Python does not run here", "write capabilities.token_endpoint_auth_methods_supported"),
     ),
     (&["symkey"], SECRETS),
-    (&["jwks"], Told("the keys of the provider stand elsewhere", "write `keys.private_path`")),
+    (&["jwks"], To(&["keys"])),
     (&["sso_ttl"], Told("oidc-op never used it", "write lifetimes.session")),
-];
-
-/// Tables whose keys may stand for those of `capabilities`.
-const CAPABILITIES: [&[&str]; 6] = [
-    &["endpoint", "authorization"],
-    &["endpoint", "userinfo"],
-    &["endpoint", "introspection"],
-    &["endpoint", "registration"],
-    &["token_handler_args", "id_token"],
-    &["id_token"],
 ];
 
 pub(super) fn apply(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
@@ -144,6 +157,7 @@ pub(super) fn apply(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
     log(tree, rewrite);
     expiry(tree, rewrite);
     grant_types(tree);
+    capabilities::apply(tree, rewrite);
     for (path, deed) in ROWS {
         let Some(node) = take(tree, path) else { continue };
         match deed {
@@ -154,19 +168,7 @@ pub(super) fn apply(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
             Judged(judge) => judge(&node, rewrite),
         }
     }
-    for path in CAPABILITIES {
-        let found = super::get(tree, path).map(Node::entries).unwrap_or_default();
-        let names = found.iter().map(|entry| entry.name.clone()).filter(|name| name.ends_with("_supported"));
-        for name in names.collect::<Vec<_>>() {
-            let Some(node) = take(tree, &[path, &[name.as_str()][..]].concat()) else { continue };
-            // Both places say the same in the manual's own example.
-            let place = ["capabilities", name.as_str()];
-            let same = super::get(tree, &place).is_some_and(|other| other.to_json() == node.to_json());
-            if !same {
-                rewrite.put(tree, &place, node);
-            }
-        }
-    }
+    capabilities::lists(tree, rewrite);
 }
 
 /// Where the web application around oidc-op listens.
@@ -178,6 +180,11 @@ fn listen(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
         }
         return;
     };
+    // What an environment variable says goes before the file.
+    let written = tree.get("listen").map(|listen| &listen.place);
+    if matches!(written, Some(crate::config::problem::Place::Environment(_))) {
+        return;
+    }
     let host = match domain.text() {
         Some("localhost") => Some("127.0.0.1"),
         Some(host) if host.parse::<std::net::IpAddr>().is_ok() => Some(host),
@@ -257,6 +264,14 @@ fn grant_types(tree: &mut Node) {
     }
 }
 
+/// The classes of oidc-op differ in which form of request object they ask for; all are taken.
+fn request_class(node: &Node, rewrite: &mut Rewrite<'_>) {
+    let class = node.text().and_then(|class| class.rsplit(['.', ':']).next()).unwrap_or_default();
+    if class == "PushedAuthorizationRequest" || !class.ends_with("AuthorizationRequest") {
+        rewrite.error(node, "this is Python, which does not run here", OUT);
+    }
+}
+
 fn verify_user(node: &Node, rewrite: &mut Rewrite<'_>) {
     if !matches!(node.value, Value::Bool(false)) {
         rewrite.error(node, "browsers are not asked for certificates in this version", "write false");
@@ -276,8 +291,7 @@ fn challenge_methods(node: &Node, rewrite: &mut Rewrite<'_>) {
         let what = "the method plain protects no code from whoever reads the request: S256 alone is taken";
         rewrite.warn(node, what, "write \"S256\"; `dangerous.pkce_plain` is for applications that cannot");
     } else if !rest.is_empty() {
-        let what =
-            format!("{} is not registered for PKCE (RFC 7636): S256 alone is taken", rest.join(" and "));
+        let what = format!("{}: not registered for PKCE (RFC 7636); S256 alone is taken", rest.join(" and "));
         rewrite.warn(node, what, "write \"S256\"");
     }
 }

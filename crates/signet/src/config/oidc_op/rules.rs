@@ -11,7 +11,23 @@ const KINDS: [(&str, &str, &str); 4] = [
     ("id_token", "id_token", "id_token"),
 ];
 
+/// Lifetimes at the top of a file, as earlier versions of oidc-op have them.
+const EARLIER: [(&str, &str); 4] = [
+    ("grant_expires_in", "grant"),
+    ("token_expires_in", "access_token"),
+    ("refresh_token_expires_in", "refresh_token"),
+    ("id_token_expires_in", "id_token"),
+];
+
 pub(super) fn apply(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
+    // Another name of `authz`.
+    if let Some(config) = take(tree, &["session_manager", "grant_config"]) {
+        if super::get(tree, &["authz", "grant_config"]).is_some() {
+            rewrite.warn(&config, "`authz` says this too, and is taken", "leave this out");
+        } else {
+            rewrite.put(tree, &["authz", "grant_config"], config);
+        }
+    }
     if let Some(seconds) = take(tree, &["authz", "grant_config", "expires_in"]) {
         rewrite.put(tree, &["lifetimes", "grant"], seconds);
     }
@@ -21,6 +37,12 @@ pub(super) fn apply(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
     for (_, handler, lifetime) in KINDS {
         let Some(node) = take(tree, &["token_handler_args", handler, "lifetime"]) else { continue };
         // What a rule says goes before what the handler does.
+        if tree.get("lifetimes").is_none_or(|table| table.get(lifetime).is_none()) {
+            put(tree, lifetime, node, rewrite);
+        }
+    }
+    for (name, lifetime) in EARLIER {
+        let Some(node) = take(tree, &[name]) else { continue };
         if tree.get("lifetimes").is_none_or(|table| table.get(lifetime).is_none()) {
             put(tree, lifetime, node, rewrite);
         }
@@ -39,6 +61,10 @@ pub(super) fn usage(table: &mut Node, rules: Node, rewrite: &mut Rewrite<'_>) {
             rewrite.error(&kind.node, "there are no rules for this", format!("known here: {known}"));
             continue;
         };
+        if !matches!(kind.node.value, Value::Table(_) | Value::Null) {
+            rewrite.error(&kind.node, "rules are a table", "write expires_in, max_usage or supports_minting");
+            continue;
+        }
         if let Some(seconds) = take(&mut kind.node, &["expires_in"]) {
             put(table, lifetime, seconds, rewrite);
         }
@@ -49,6 +75,7 @@ pub(super) fn usage(table: &mut Node, rules: Node, rewrite: &mut Rewrite<'_>) {
                     rewrite.error(&times, "a code is used once (RFC 6749 §4.1.2)", "write 1");
                 }
                 ("refresh_token", Some(1)) => {}
+                (_, None) => rewrite.error(&times, "this is a number of uses", "leave it out"),
                 _ => rewrite.warn(&times, "uses are not counted", "leave it out, and write a lifetime"),
             }
         }
@@ -67,6 +94,10 @@ pub(super) fn usage(table: &mut Node, rules: Node, rewrite: &mut Rewrite<'_>) {
 
 /// What a token leads to follows from the client's grant types and the scope.
 fn minting(kind: &str, minted: &Node, rewrite: &mut Rewrite<'_>) {
+    if !matches!(minted.value, Value::List(_) | Value::Null) {
+        rewrite.error(minted, "this is a list of kinds of tokens", "leave it out");
+        return;
+    }
     let words = words(minted);
     let due: &[&str] = match kind {
         "authorization_code" => &["access_token", "refresh_token", "id_token"],

@@ -7,11 +7,11 @@ use signet_core::registration::Mode;
 
 use super::*;
 
-fn load(config: &Json) -> Result<Loaded, Vec<Problem>> {
+pub(super) fn load(config: &Json) -> Result<Loaded, Vec<Problem>> {
     load_in(config, Path::new("base"))
 }
 
-fn load_in(config: &Json, base: &Path) -> Result<Loaded, Vec<Problem>> {
+pub(super) fn load_in(config: &Json, base: &Path) -> Result<Loaded, Vec<Problem>> {
     let mut config = config.clone();
     if config.get("op").is_none() && config.get("entity_id").is_none() {
         config["issuer"] = "https://op.example".into();
@@ -25,11 +25,11 @@ fn warned(config: &Json) -> Vec<String> {
     loaded.warnings.iter().map(|problem| problem.key.clone()).collect()
 }
 
-fn refused(config: &Json) -> String {
+pub(super) fn refused(config: &Json) -> String {
     said(&load(config).unwrap_err()).join("\n")
 }
 
-fn client(members: &Json) -> Json {
+pub(super) fn client(members: &Json) -> Json {
     let mut client = json!({
         "client_id": "a", "client_secret": "0123456789abcdef", "redirect_uris": ["https://a.example/cb"],
     });
@@ -37,7 +37,7 @@ fn client(members: &Json) -> Json {
     json!({"clients": [client]})
 }
 
-fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
+pub(super) fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("signet-oidc-op-{name}-{}", std::process::id()));
     std::fs::create_dir_all(folder.join("clients")).unwrap();
     for (file, text) in files {
@@ -227,8 +227,19 @@ fn what_is_done_another_way_is_told_and_no_python_is_run() {
             "endpoint.token.kwargs.revoke_refresh_on_issue",
         ),
         (client(&json!({"revoke_refresh_on_issue": false})), "clients[0].revoke_refresh_on_issue"),
+        (json!({"endpoint": {"token": {"kwargs": {"colour": 1}}}}), "endpoint.token.kwargs.colour"),
+        (
+            json!({"userinfo": {"class": "x.UserInfo", "kwargs": {"claims_map": {"a": "b"}}}}),
+            "userinfo.kwargs.claims_map",
+        ),
+        (
+            json!({"token_handler_args": {"token": {"kwargs": {"lifetime": 60, "jwks": "x", "colour": 1}}}}),
+            "token_handler_args.token.kwargs.jwks token_handler_args.token.kwargs.colour",
+        ),
+        (json!({"authz": {}, "template_dir": "nowhere"}), "template_dir"),
+        (json!({"capabilities": {"version": "3.0"}, "authz": {}}), "capabilities.version"),
     ] {
-        assert_eq!(warned(&config), [key], "{config}");
+        assert_eq!(warned(&config).join(" "), key, "{config}");
     }
     for (config, what) in [
         (
@@ -242,12 +253,12 @@ fn what_is_done_another_way_is_told_and_no_python_is_run() {
             "`webserver.verify_user`: browsers are not asked",
         ),
         (
-            json!({"endpoint": {"token": {"kwargs": {"colour": 1}}}}),
-            "`endpoint.token.colour`: this key is not known",
+            json!({"endpoint": {"token": {"kwargs": {"require_nonce": true}}}}),
+            "`endpoint.token.kwargs.require_nonce`: this is not known here, and leaving it out could weaken",
         ),
         (
-            json!({"userinfo": {"class": "x.UserInfo", "kwargs": {"claims_map": {"a": "b"}}}}),
-            "Python's databases are not read",
+            json!({"authz": {"kwargs": {"grant_config": {"usage_rules": {"access_token": "junk"}}}}}),
+            "rules are a table",
         ),
         (client(&json!({"dpop_jkt": "x"})), "asks for protection"),
         (
