@@ -104,13 +104,19 @@ impl Assertion {
         Lookup::Jti { issuer: self.client_id.0.clone(), jti: self.jti.clone() }
     }
 
-    /// RFC 7523 §3, points 3 to 6: whether it is for us and for now.
+    /// RFC 7523 §3, points 3 to 6, and its revision (draft-ietf-oauth-rfc7523bis §4): whether it is for us alone and for now. One that names
+    /// somebody else as well could be taken from there and shown here.
     pub(crate) fn judge(&self, env: &Env<'_>) -> Result<(), Error> {
         let settings = env.settings;
         let paths = &settings.paths;
         let ours = [&paths.token, &paths.introspection, &paths.revocation].map(|path| settings.url(path));
-        if !self.audience.iter().any(|named| *named == settings.issuer || ours.contains(named)) {
-            return Err(malformed("aud must be the issuer or the token endpoint"));
+        let strict = settings.strict_assertion_audience;
+        let is_ours = |named: &String| *named == settings.issuer || !strict && ours.contains(named);
+        if self.audience.is_empty() || !self.audience.iter().all(is_ours) {
+            return Err(malformed(match strict {
+                true => "aud must be the issuer and nothing else",
+                false => "aud must be the issuer (or the token endpoint), and nobody else",
+            }));
         }
         self.instants.judge(env.now).map_err(malformed)?;
         let latest = env.now.plus(LONGEST + SKEW);

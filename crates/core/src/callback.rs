@@ -30,11 +30,7 @@ impl Callback {
             .iter()
             .any(|uri| uri::matches_registered(uri, requested, client.application_type));
         if !registered {
-            return Err(Error::invalid_request(format!(
-                "redirect_uri is not registered for client {}; it must be one of the registered ones, to the letter",
-                client.client_id
-            ))
-            .because(format!("requested {requested:?}")));
+            return Err(unregistered(client, requested));
         }
         Ok(Self {
             redirect_uri: requested.to_owned(),
@@ -75,6 +71,27 @@ impl Callback {
             ("error_description".into(), error.wire_description()),
         ])
     }
+}
+
+/// What came, and what is registered: the difference is a slash or a port, and whoever looks for it has nothing but this page. Neither is a
+/// secret, as both are in the address of every request; but what came is shown only where it is made of the characters of addresses.
+fn unregistered(client: &Client, requested: &str) -> Error {
+    const LONGEST: usize = 200;
+    const MOST: usize = 5;
+    let came = match requested.len() <= LONGEST && uri::has_uri_characters(requested) {
+        true => format!("it came as {requested}"),
+        false => "it came as something too long, or with characters that no address has".to_owned(),
+    };
+    let registered: Vec<&str> = client.redirect_uris.iter().map(String::as_str).take(MOST).collect();
+    let registered = match registered.as_slice() {
+        [] => "none is registered".to_owned(),
+        registered => format!("registered, and compared to the letter, are {}", registered.join(" ")),
+    };
+    Error::invalid_request(format!(
+        "redirect_uri is not registered for client {}: {came}; {registered}",
+        client.client_id
+    ))
+    .because(format!("requested {requested:?}, registered {:?}", client.redirect_uris))
 }
 
 /// The mode asked for if it may be used, else the one in which an error about it can be told.

@@ -77,11 +77,20 @@ impl Scope {
 }
 
 /// Whether a client may ask for this word: it means something, and the client is registered for it. A client that is registered for
-/// nothing may ask for what its own map has, and without one for everything that is offered.
+/// nothing may ask for what its own map has, and without one for everything that is offered. Words of resources are for those to whom one
+/// of these is open.
 pub fn is_allowed(settings: &Settings, client: &Client, word: &str) -> bool {
     let own = client.scopes_to_claims.as_ref().map(|map| map.contains_key(word));
     let is_known = settings.scopes.contains_key(word) || own == Some(true);
-    is_known && client.scope.as_ref().map(|scope| scope.contains(word)).or(own).unwrap_or(true)
+    let mut having = settings
+        .resources
+        .iter()
+        .filter(|resource| resource.scopes.iter().any(|scope| scope == word))
+        .peekable();
+    let is_open = having.peek().is_none()
+        || having
+            .any(|resource| resource.is_open_to(client) || client.resources.contains(&resource.identifier));
+    is_known && is_open && client.scope.as_ref().map(|scope| scope.contains(word)).or(own).unwrap_or(true)
 }
 
 /// The claims that a word releases to a client.
@@ -142,6 +151,25 @@ mod tests {
         assert_eq!(allowed(&client), ["openid", "phone", "team"], "its own words go first");
         client.scopes_to_claims = None;
         assert_eq!(allowed(&client), ["openid", "phone"]);
+    }
+
+    #[test]
+    fn words_of_a_resource_are_for_those_to_whom_it_is_open() {
+        use crate::resource::{OpenTo, Resource};
+        let mut settings = testing::settings();
+        settings.scopes.insert("read".into(), crate::settings::ScopeMeaning::default());
+        settings.resources = vec![Resource {
+            identifier: "https://api.example".into(),
+            scopes: vec!["read".into()],
+            open_to: OpenTo::Clients(vec!["web".into()]),
+            ..Resource::default()
+        }];
+        assert!(is_allowed(&settings, &testing::client("web"), "read"));
+        assert!(!is_allowed(&settings, &testing::client("other"), "read"));
+        let mut named = testing::client("other");
+        named.resources = vec!["https://api.example".into()];
+        assert!(is_allowed(&settings, &named, "read"));
+        assert!(is_allowed(&settings, &testing::client("other"), "email"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::offer::Offer;
 use crate::record::client::AccessTokenFormat;
 use crate::registration;
 use crate::request_object::RequestObjects;
+use crate::resource::Resource;
 use crate::secret::Secret;
 use crate::subject::Subjects;
 
@@ -45,10 +46,14 @@ pub struct Settings {
     pub deny_unknown_scopes: bool,
     /// Which request objects are taken.
     pub request_objects: RequestObjects,
+    /// Client assertions must name the issuer alone, not an endpoint.
+    pub strict_assertion_audience: bool,
     /// What of all that there is clients may use.
     pub offer: Offer,
     /// Default audience of access tokens of clients that have none of their own; the issuer when empty.
     pub access_token_audience: Vec<String>,
+    /// APIs that clients may name.
+    pub resources: Vec<Resource>,
     /// People may make their own accounts.
     pub sign_up: bool,
     /// People may sign in by their verified e-mail address.
@@ -193,8 +198,10 @@ impl Settings {
             claims_locales: Vec::new(),
             deny_unknown_scopes: false,
             request_objects: RequestObjects::default(),
+            strict_assertion_audience: false,
             offer: Offer::default(),
             access_token_audience: Vec::new(),
+            resources: Vec::new(),
             sign_up: false,
             sign_in_by_email: false,
             reserved_names: crate::name::RESERVED.iter().map(|name| (*name).to_owned()).collect(),

@@ -58,6 +58,14 @@ pub fn has_uri_characters(uri: &str) -> bool {
     true
 }
 
+/// RFC 3986 §5.2.4: whether its path has `.` or `..` in it, plain or percent-encoded. A browser takes these out before it goes there, so that
+/// the address that was compared is not the one that is called.
+pub fn has_dot_segments(uri: &str) -> bool {
+    let path = uri.split(['?', '#']).next().unwrap_or_default();
+    let mut segments = path.split('/').map(|segment| segment.to_ascii_lowercase().replace("%2e", "."));
+    segments.any(|segment| segment == "." || segment == "..")
+}
+
 /// What answers are made of (RFC 6749 §4.1.2, RFC 9207 §2, OpenID Connect Core §3.2.2.5), and an address must not say beforehand.
 pub const ANSWERS: &[&str] =
     &["code", "state", "iss", "error", "error_description", "error_uri", "id_token", "access_token"];
@@ -86,6 +94,9 @@ pub fn registration_problem(uri: &str, application: ApplicationType) -> Option<&
     }
     if is_never_for_answers(&url) {
         return Some("has a scheme that a browser would run or open locally");
+    }
+    if has_dot_segments(uri) {
+        return Some("has . or .. in its path, which browsers take out");
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Some("must not hold a user name or password");
@@ -253,8 +264,13 @@ mod tests {
     fn what_can_be_registered() {
         assert_eq!(registration_problem("https://rp.example/cb", Web), None);
         assert_eq!(registration_problem("com.example.app:/cb", Native), None);
+        assert_eq!(registration_problem("https://rp.example/.well-known/cb?next=../x", Web), None);
         for (bad, kind) in [
             ("/cb", Web),
+            ("https://rp.example/../cb", Web),
+            ("https://rp.example/a/.", Web),
+            ("https://rp.example/a/%2E%2e/cb?x", Web),
+            ("com.example.app:/./cb", Native),
             ("https://rp.example/cb#x", Web),
             ("javascript:alert(1)", Native),
             ("view-source:https://a.example/", Native),

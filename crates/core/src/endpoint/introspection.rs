@@ -10,7 +10,8 @@ use crate::env::{ClientKeys, Env};
 use crate::error::Error;
 use crate::id::ClientId;
 use crate::lookup::{Facts, Lookup};
-use crate::record::{Client, Token};
+use crate::record::{Client, Grant, Token};
+use crate::resource;
 use crate::time::Timestamp;
 use crate::token::protect::{self, INTROSPECTION, To};
 use crate::token::{self, Presented, Standing};
@@ -90,12 +91,17 @@ impl Request {
         })
     }
 
+    /// The client that a good token was issued to, where the asker learns nothing of it only because nobody has said that it may.
+    pub fn withheld<'a>(&self, env: &Env<'_>, facts: &'a Facts) -> Option<&'a ClientId> {
+        let (asker, grant, token) = (facts.client.as_ref()?, facts.grant.as_ref()?, facts.token.as_ref()?);
+        (token.is_active(env.now) && !may_know(env, asker, grant, token)).then_some(&grant.client)
+    }
+
     fn answer(&self, env: &Env<'_>, asker: &Authenticated, facts: Facts) -> Option<Value> {
         let (presented, _) = self.token.as_ref()?;
         let token = facts.token.filter(|token| token.is_active(env.now))?;
         let Standing { grant, user } = Standing::of(env, facts.grant, facts.user).ok()?;
-        let is_audience = token.audience.iter().any(|audience| audience == asker.client_id.as_str());
-        if grant.client != asker.client_id && !is_audience && !asker.may_introspect {
+        if !may_know(env, asker, &grant, &token) {
             return None;
         }
         let own_scope = token.scope.as_ref().unwrap_or(&grant.scope);
@@ -139,6 +145,14 @@ impl Request {
         }
         Some(Value::Object(answer))
     }
+}
+
+/// RFC 7662 §4: a token's own client, its audience, the servers of its resource, and whoever may know of all tokens.
+fn may_know(env: &Env<'_>, asker: &Client, grant: &Grant, token: &Token) -> bool {
+    grant.client == asker.client_id
+        || token.audience.iter().any(|audience| audience == asker.client_id.as_str())
+        || asker.may_introspect
+        || resource::may_introspect(env.settings, &asker.client_id, &token.audience)
 }
 
 /// RFC 9701 §5: the answer as a member of its own, so that the JWT cannot be taken for the token it describes; for the same reason it

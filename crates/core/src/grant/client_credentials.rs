@@ -56,7 +56,8 @@ impl GrantRequest for Request {
         }
         let scope = self.scope(env.settings, client)?;
         let asked = resource::requested(env, client, &self.params)?;
-        let seconds = client.lifetimes.access_token.unwrap_or(env.settings.lifetimes.access_token);
+        let audience = resource::audience(env.settings, client, &[], &scope, &asked);
+        let seconds = resource::access_token_lifetime(env.settings, client, &audience);
         let grant = Grant {
             id: GrantId(env.ids.next()),
             user: None,
@@ -75,7 +76,6 @@ impl GrantRequest for Request {
             expires_at: env.now.plus(seconds),
             revoked: false,
         };
-        let audience = resource::audience(env.settings, client, &[], &grant.scope, &asked);
         let what = Issue {
             client,
             grant: &grant,

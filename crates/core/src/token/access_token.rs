@@ -13,6 +13,7 @@ use crate::id::TokenId;
 use crate::lookup::Lookup;
 use crate::record::client::AccessTokenFormat;
 use crate::record::{Client, Grant, Token, TokenKind, User};
+use crate::resource::{self, Typ};
 use crate::scope::Scope;
 use crate::time::Timestamp;
 
@@ -36,20 +37,26 @@ pub struct For<'a> {
 /// A new access token in the client's format.
 pub fn mint(env: &Env<'_>, wanted: For<'_>) -> Result<Minted, Error> {
     let For { client, grant, user, scope, audience, based_on } = wanted;
-    let seconds = client.lifetimes.access_token.unwrap_or(env.settings.lifetimes.access_token);
+    let seconds = resource::access_token_lifetime(env.settings, client, &audience);
+    let terms = resource::terms(env.settings, &audience);
     let record = Token {
         expires_at: end(env.now, seconds, grant),
         scope: (*scope != grant.scope).then(|| scope.clone()),
         audience,
         ..record(env, TokenKind::AccessToken, grant, based_on)
     };
-    match client.access_token_format.unwrap_or(env.settings.access_token_format) {
+    match terms.format.or(client.access_token_format).unwrap_or(env.settings.access_token_format) {
         AccessTokenFormat::Opaque => {
             let handle = Handle::mint(env, Kind::Access, record.id.0);
             Ok(Minted { wire: handle.encode(), record: Token { hash: Some(handle.hash()), ..record } })
         }
         AccessTokenFormat::Jwt => {
-            Ok(Minted { wire: sign(env, client, grant, user, scope, &record)?, record })
+            let payload = payload(env, client, grant, user, scope, &record)?;
+            // Whoever reads it may know nothing but our published keys, so the client's own choices do not count here.
+            let alg = terms.signing_alg.unwrap_or(&env.settings.default_signing_alg);
+            let typ = if terms.typ == Typ::Jwt { PLAIN } else { TYP };
+            let wire = env.jose.sign(alg, typ, &payload).map_err(|JoseError(why)| Error::server(why))?;
+            Ok(Minted { wire, record })
         }
     }
 }
@@ -68,18 +75,41 @@ pub fn read(env: &Env<'_>, wire: &str) -> Option<Lookup> {
     let typ = jws.typ?;
     let typ = typ.strip_prefix("application/").unwrap_or(&typ);
     let claims: Known = serde_json::from_slice(&jws.payload).ok()?;
-    if !typ.eq_ignore_ascii_case(TYP) || claims.iss != env.settings.issuer {
+    let plain = || {
+        let audience = claims.aud.as_ref().map(Named::all).unwrap_or_default();
+        typ.eq_ignore_ascii_case(PLAIN) && resource::terms(env.settings, &audience).typ == Typ::Jwt
+    };
+    if claims.iss != env.settings.issuer || !(typ.eq_ignore_ascii_case(TYP) || plain()) {
         return None;
     }
     Some(Lookup::Token { kind, id: read_jti(&claims.jti)?, hash: None })
 }
 
 const TYP: &str = "at+jwt";
+/// For resources that ask for it. ID tokens have no `jti`, so they are not taken for access tokens here all the same.
+const PLAIN: &str = "JWT";
 
 #[derive(Deserialize)]
 struct Known {
     iss: String,
     jti: String,
+    aud: Option<Named>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Named {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Named {
+    fn all(&self) -> Vec<String> {
+        match self {
+            Self::One(one) => vec![one.clone()],
+            Self::Several(several) => several.clone(),
+        }
+    }
 }
 
 /// RFC 9068 §2.2.
@@ -112,14 +142,14 @@ enum Audience<'a> {
     Several(&'a [String]),
 }
 
-fn sign(
+fn payload(
     env: &Env<'_>,
     client: &Client,
     grant: &Grant,
     user: Option<&User>,
     scope: &Scope,
     record: &Token,
-) -> Result<String, Error> {
+) -> Result<Vec<u8>, Error> {
     let released =
         |user| claims::release(env.settings, client, user, scope, grant.claims.as_ref(), Point::AccessToken);
     let payload = Payload {
@@ -139,10 +169,7 @@ fn sign(
         amr: &grant.amr,
         claims: user.map(released).unwrap_or_default(),
     };
-    let bytes = serde_json::to_vec(&payload).map_err(|e| Error::server(e.to_string()))?;
-    // Whoever reads it may know nothing but our published keys, so the client's own choices do not count here.
-    let signed = env.jose.sign(&env.settings.default_signing_alg, TYP, &bytes);
-    signed.map_err(|JoseError(why)| Error::server(why))
+    serde_json::to_vec(&payload).map_err(|e| Error::server(e.to_string()))
 }
 
 /// The row's id, by which a presented token is found, and chance, so that jtis tell nothing about each other.

@@ -29,6 +29,8 @@ struct Claims {
     sid: Option<String>,
     acr: Option<String>,
     exp: Option<u64>,
+    /// No ID token of ours has one: it is an access token whose `typ` says nothing.
+    jti: Option<serde::de::IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -78,7 +80,7 @@ fn understood(env: &Env<'_>, signed: &OwnJws) -> Result<Hint, &'static str> {
         return Err(NO_ID_TOKEN);
     }
     let claims: Claims = serde_json::from_slice(&signed.payload).map_err(|_| NO_ID_TOKEN)?;
-    if claims.exp.is_none() {
+    if claims.exp.is_none() || claims.jti.is_some() {
         return Err(NO_ID_TOKEN);
     }
     if claims.iss != env.settings.issuer {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use signet_core::record::Client as Record;
 
 use super::arguments::{Client, ClientAdd, Common, TokenFormat};
+use super::presets::{self, PRESETS};
 use super::{Console, Context};
 use super::{explain, tickets};
 use crate::admin::clients::{self, Made, shown};
@@ -55,6 +56,12 @@ fn metadata(add: &ClientAdd, console: &mut Console) -> anyhow::Result<Map<String
     put("token_endpoint_auth_method", method.map(Value::from));
     put("application_type", add.native.then(|| "native".into()));
     put("skip_consent", add.skip_consent.then(|| true.into()));
+    put("claims_in_id_token", add.claims_in_id_token.then(|| true.into()));
+    if add.resource_server {
+        put("grant_types", Some(json!([])));
+        put("response_types", Some(json!([])));
+        put("may_introspect", Some(true.into()));
+    }
     put(
         "access_token_format",
         add.access_token_format.map(|format| match format {
@@ -62,7 +69,41 @@ fn metadata(add: &ClientAdd, console: &mut Console) -> anyhow::Result<Map<String
             TokenFormat::Jwt => "jwt".into(),
         }),
     );
+    if let Some(name) = &add.preset {
+        preset(&mut metadata, name, add.url.as_deref())?;
+    }
     Ok(metadata)
+}
+
+/// What the application needs, where nothing else is said.
+fn preset(metadata: &mut Map<String, Value>, name: &str, url: Option<&str>) -> anyhow::Result<()> {
+    let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) else {
+        bail!("nothing is known of {name:?}; known are {}", presets::names().join(", "));
+    };
+    let id = metadata.get("client_id").and_then(Value::as_str).unwrap_or(preset.name).to_owned();
+    let callback = preset.callback.replace("{id}", &id);
+    let redirects = match url {
+        Some(url) => json!([format!("{}{callback}", url.trim_end_matches('/'))]),
+        // kubectl's helpers listen on the person's own machine.
+        None if preset.public => json!(["http://localhost:8000", "http://localhost:18000"]),
+        None if metadata.contains_key("redirect_uris") => Value::Null,
+        None => bail!("--url says where {name} is, such as https://{name}.example.org"),
+    };
+    let mut put = |member: &str, value: Value| {
+        if !value.is_null() {
+            metadata.entry(member).or_insert(value);
+        }
+    };
+    put("client_id", id.into());
+    put("redirect_uris", redirects);
+    if preset.claims_in_id_token {
+        put("claims_in_id_token", true.into());
+    }
+    if preset.public {
+        put("token_endpoint_auth_method", "none".into());
+        put("application_type", "native".into());
+    }
+    Ok(())
 }
 
 fn file(path: &Path, console: &mut Console) -> anyhow::Result<Map<String, Value>> {

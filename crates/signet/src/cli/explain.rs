@@ -4,6 +4,7 @@ use signet_core::acr::Context;
 use signet_core::record::Client;
 use signet_core::record::client::{AccessTokenFormat, ApplicationType};
 use signet_core::registration::{Mode, Policy};
+use signet_core::resource::{OpenTo, Resource};
 use signet_core::response_type::RESPONSE_TYPES;
 use signet_core::token::protect::NONE;
 
@@ -42,6 +43,7 @@ pub(super) fn provider(loaded: &Loaded) -> Vec<String> {
             count(loaded.clients.len(), "client", "clients"),
         ),
     ];
+    lines.extend(settings.resources.iter().map(resource));
     lines.extend(registration(&settings.registration));
     if settings.dangerous.pkce_plain {
         lines.push(
@@ -58,6 +60,19 @@ pub(super) fn provider(loaded: &Loaded) -> Vec<String> {
         lines.push("DANGEROUS: Signet may be made to call addresses of your inner network.".into());
     }
     lines
+}
+
+fn resource(resource: &Resource) -> String {
+    let name = resource.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+    let open = match &resource.open_to {
+        OpenTo::All => "every application".to_owned(),
+        OpenTo::Registered => "applications that registered themselves".to_owned(),
+        OpenTo::Clients(clients) if clients.is_empty() => {
+            "those that name it in their `resources`".to_owned()
+        }
+        OpenTo::Clients(clients) => clients.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", "),
+    };
+    format!("The resource {}{name} may be asked for by {open}.", resource.identifier)
 }
 
 fn keys(keys: &KeyOptions) -> String {
@@ -120,7 +135,9 @@ pub(super) fn client(client: &Client, settings: &SettingsDraft) -> Vec<String> {
         lines.push("  gets access tokens for itself (client_credentials).".into());
     }
     if !signs_in && !client.allows_grant("client_credentials") {
-        lines.push("  can get no tokens: it has no grant type for it.".into());
+        lines.push(
+            "  can get no tokens: it has no grant type for it, as a resource server needs none.".into(),
+        );
     }
     if code {
         lines.push(refresh(client, settings));
@@ -133,6 +150,14 @@ pub(super) fn client(client: &Client, settings: &SettingsDraft) -> Vec<String> {
         let encrypted = encrypted.map_or(String::new(), |alg| format!(", encrypted by {alg}"));
         let id_token = Seconds(client.lifetimes.id_token.unwrap_or(settings.lifetimes.id_token)).text();
         lines.push(format!("  ID tokens are {signed}{encrypted} and hold for {id_token}."));
+        let by_scope = client.add_claims.by_scope.id_token;
+        lines.push(match by_scope.unwrap_or(settings.release.id_token.add_claims_by_scope) {
+            true => "  The claims of its scopes are in ID tokens and at userinfo.".into(),
+            false => {
+                "  The claims of its scopes are at userinfo; with claims_in_id_token = true in ID tokens too."
+                    .into()
+            }
+        });
     }
     match &client.scope {
         Some(scope) => lines.push(format!("  It may ask for the scopes {scope}.")),

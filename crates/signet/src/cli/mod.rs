@@ -9,6 +9,7 @@ mod credential;
 mod explain;
 mod keys;
 mod password;
+mod presets;
 mod sessions;
 mod tickets;
 mod users;

@@ -19,6 +19,7 @@ mod read;
 pub mod reference;
 mod registration;
 mod release;
+mod resource;
 mod schema;
 mod settings;
 mod subjects;

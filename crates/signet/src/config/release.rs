@@ -1,6 +1,7 @@
 //! OpenID Connect Core §5.4, §5.5: rules for which claims are released where.
 
 use signet_core::claims::{AddClaims, At, PointRules, is_protocol};
+use signet_core::record::Client;
 
 use super::Report;
 use super::tree::Step;
@@ -50,6 +51,17 @@ pub(super) fn add_claims(written: AddClaimsWritten, client: usize, report: &mut 
             introspection: by_scope.introspection,
             access_token: by_scope.access_token,
         },
+    }
+}
+
+/// Where clients have no say in ID tokens, what they say does nothing.
+pub(super) fn in_id_tokens(release: &At<PointRules>, clients: &[Client], report: &mut Report) {
+    for (index, client) in clients.iter().enumerate() {
+        if client.add_claims.by_scope.id_token == Some(true) && !release.id_token.enable_claims_per_client {
+            let at = [Step::Key("clients"), Step::Index(index), Step::Key("claims_in_id_token")];
+            let what = "`release.id_token.enable_claims_per_client` is false, so the client's ID tokens have no claims by this";
+            report.warn(&at, what, "take one of the two out");
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use signet_core::offer::Offer;
 use signet_core::record::client::AccessTokenFormat;
 use signet_core::registration::Policy;
 use signet_core::request_object::RequestObjects;
+use signet_core::resource::Resource;
 use signet_core::secret::Secret;
 use signet_core::settings::{self, Dangerous, Paths, ScopeMeaning, Settings};
 use signet_core::token::protect::NONE;
@@ -25,7 +26,7 @@ use super::tree::Step;
 use super::written::Config;
 use super::{
     Loaded, OutboundRules, Places, Report, Seconds, SecretText, StoreAddress, TlsFiles, client, keys, offer,
-    registration, release, subjects, user,
+    registration, release, resource, subjects, user,
 };
 
 /// All of the core's settings but its two secrets, which live in the store.
@@ -47,8 +48,10 @@ pub struct SettingsDraft {
     pub claims_locales: Vec<String>,
     pub deny_unknown_scopes: bool,
     pub request_objects: RequestObjects,
+    pub strict_assertion_audience: bool,
     pub offer: Offer,
     pub access_token_audience: Vec<String>,
+    pub resources: Vec<Resource>,
     pub sign_up: bool,
     pub sign_in_by_email: bool,
     pub reserved_names: Vec<String>,
@@ -78,8 +81,10 @@ impl SettingsDraft {
             claims_locales: self.claims_locales,
             deny_unknown_scopes: self.deny_unknown_scopes,
             request_objects: self.request_objects,
+            strict_assertion_audience: self.strict_assertion_audience,
             offer: self.offer,
             access_token_audience: self.access_token_audience,
+            resources: self.resources,
             sign_up: self.sign_up,
             sign_in_by_email: self.sign_in_by_email,
             reserved_names: self.reserved_names,
@@ -122,9 +127,13 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
     let login_hints = authentication::login_hints(&config, &contexts, report);
     let release = release::judge(config.release, report);
     let subjects = subjects::judge(config.subject_type, config.session_params, base, report);
+    let resources = resource::judge_all(config.resources, &keys.signing, &mut scopes, report);
     let clients = client::judge_all(config.clients, &keys.signing, &mut scopes, report);
-    keys.longest =
-        longest(&core_lifetimes(&config.lifetimes), clients.iter().map(|client| &client.lifetimes));
+    resource::clients(&resources, &clients, report);
+    release::in_id_tokens(&release, &clients, report);
+    let of_resources: Vec<_> = resources.iter().map(resource::lifetimes).collect();
+    let lifetimes_of_all = clients.iter().map(|client| &client.lifetimes).chain(&of_resources);
+    keys.longest = longest(&core_lifetimes(&config.lifetimes), lifetimes_of_all);
     subjects::sectors(config.subject_type, &clients, report);
     let users = user::judge_all(config.users, report);
     let (registration, statement_issuers) = registration::judge(config.registration, &scopes, report);
@@ -153,8 +162,10 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
                     && offer.has("request_object_signing_alg_values_supported", NONE),
                 unregistered_uris: !capabilities.require_request_uri_registration,
             },
+            strict_assertion_audience: capabilities.strict_client_assertion_audience,
             offer,
             access_token_audience: config.access_token_audience,
+            resources,
             sign_up: config.sign_up.enabled,
             sign_in_by_email: config.login.by_email,
             reserved_names: config.sign_up.reserved_names.clone().unwrap_or_else(reserved_names),

@@ -33,7 +33,21 @@ impl Provider {
         let state = self.state();
         let request = introspection::Request::parse(&self.env(&state), incoming)?;
         let follow_up = |facts: &_| request.follow_up(facts);
-        self.step_on(&state, &request.lookup(), follow_up, |env, facts| request.decide(env, facts)).await
+        self.step_on(&state, &request.lookup(), follow_up, |env, facts| {
+            let asker = facts.client.as_ref().map(|client| client.client_id.0.clone());
+            let withheld = request.withheld(env, &facts).cloned();
+            let decision = request.decide(env, facts)?;
+            if let Some(holder) = withheld {
+                tracing::info!(
+                    client = asker,
+                    issued_to = holder.as_str(),
+                    "introspection says active: false of a good token of another client; may_introspect, introspected_by of its resource, \
+                     or the asker's client_id in its audience would let it know"
+                );
+            }
+            Ok(decision)
+        })
+        .await
     }
 
     /// RFC 7009 §2: a token is given up.

@@ -27,6 +27,19 @@ async fn a_code_leads_to_tokens_and_claims() {
     assert!(signed_in.code.value.starts_with("sgc_") && signed_in.code.value.len() == 63);
 }
 
+#[tokio::test]
+async fn a_page_about_a_redirect_uri_shows_what_came_and_what_is_registered() {
+    let op = Op::with(client("web")).await;
+    let asked = |uri: &str| op.rp("web").authorize("openid").set("redirect_uri", uri);
+    let page = asked("https://web.example/cb/?a=1&b='x'").error_page("invalid_request").await;
+    let text = page.text();
+    assert!(text.contains("it came as https://web.example/cb/?a=1&b='x'"), "{text}");
+    assert!(text.contains("are https://web.example/cb"), "{text}");
+    let page = asked("https://evil.example/<b>call 555 0100</b>").error_page("invalid_request").await;
+    assert!(!page.text().contains("call 555") && !String::from_utf8_lossy(&page.body).contains("<b>call"));
+    assert!(op.log().contains("call 555 0100"));
+}
+
 /// Refusals that nobody may be sent anywhere for (RFC 6749 §4.1.2.1).
 #[tokio::test]
 async fn before_the_callback_is_verified_errors_are_pages() {
@@ -185,7 +198,7 @@ async fn after_the_callback_is_verified_errors_are_redirects() {
         ("registration_not_supported", "registration is not", web().set("registration", "{}")),
         ("invalid_target", "absolute URI", web().set("resource", "not a uri")),
         ("invalid_target", "absolute URI", web().set("resource", "https://api.example/#f")),
-        ("invalid_target", "not registered", web().set("resource", "https://api.example/")),
+        ("invalid_target", "may name none", web().set("resource", "https://api.example/")),
         ("invalid_request", "nonce is given more than once", web().add("nonce", "again")),
         ("invalid_request", "foo is given more than once", web().add("foo", "1").add("foo", "1")),
     ];

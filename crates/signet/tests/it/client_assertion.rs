@@ -145,6 +145,28 @@ async fn a_refused_request_uses_it_up_too() {
 }
 
 #[tokio::test]
+async fn the_operator_may_insist_on_the_issuer_as_the_only_audience() {
+    let key = key(SigningAlg::Es256);
+    let world =
+        World::of([signing("web", &key)]).settings(|settings| settings.strict_assertion_audience = true);
+    let op = Op::with(world).await;
+    let web = by(&op, "web", &key);
+    for (aud, good) in [
+        (json!(ISSUER), true),
+        (json!([ISSUER]), true),
+        (json!(format!("{ISSUER}/token")), false),
+        (json!([ISSUER, format!("{ISSUER}/token")]), false),
+    ] {
+        let assertion = web.assertion(&json!({"aud": aud})).unwrap();
+        let reply = with_assertion(&web, &assertion, &[("client_id", "web")]).await;
+        match good {
+            true => drop(reply.tokens()),
+            false => drop(reply.refused("invalid_client")),
+        }
+    }
+}
+
+#[tokio::test]
 async fn each_claim_is_held_to_its_rule() {
     let key = key(SigningAlg::Es256);
     let op = Op::with(signing("web", &key)).await;
@@ -152,7 +174,7 @@ async fn each_claim_is_held_to_its_rule() {
     let now = web.wire().now();
     for good in [
         json!({"aud": format!("{ISSUER}/token")}),
-        json!({"aud": ["https://elsewhere.example", ISSUER]}),
+        json!({"aud": [ISSUER, format!("{ISSUER}/token")]}),
         json!({"exp": now + 3600, "iat": null}),
         json!({"nbf": now + 10, "iat": now + 10}),
     ] {
@@ -165,6 +187,8 @@ async fn each_claim_is_held_to_its_rule() {
         (json!({"aud": null}), "aud"),
         (json!({"aud": "https://elsewhere.example"}), "aud"),
         (json!({"aud": format!("{ISSUER}/")}), "aud"),
+        // It could be taken from whoever else it names, and shown here.
+        (json!({"aud": ["https://elsewhere.example", ISSUER]}), "aud"),
         (json!({"exp": null}), "exp"),
         (json!({"exp": now - 60}), "exp"),
         (json!({"exp": now + 7200}), "exp"),

@@ -42,6 +42,7 @@ mod refresh;
 mod registration;
 mod replay;
 mod request_object;
+mod resources;
 mod revocation;
 mod rfc9700;
 mod session;

@@ -11,7 +11,7 @@ use crate::config::Seconds;
 pub(in crate::cli) enum Client {
     /// Add an application; its secret is shown once
     #[command(
-        after_help = "Examples:\n  signet client add web --name 'Meadow Notes' --redirect-uri https://notes.example.org/callback\n  signet client add desk --public --native --redirect-uri http://127.0.0.1/callback\n  signet client add job --grant-type client_credentials --scope read\n  signet client add --metadata client.json"
+        after_help = "Examples:\n  signet client add web --name 'Meadow Notes' --redirect-uri https://notes.example.org/callback\n  signet client add desk --public --native --redirect-uri http://127.0.0.1/callback\n  signet client add job --grant-type client_credentials --scope read\n  signet client add api --resource-server\n  signet client add grafana --for grafana --url https://grafana.example.org\n  signet client add --metadata client.json"
     )]
     Add(Box<ClientAdd>),
     /// List all applications
@@ -113,6 +113,19 @@ pub(in crate::cli) struct ClientAdd {
     /// First-party: people are not asked for consent
     #[arg(long)]
     pub(in crate::cli) skip_consent: bool,
+    /// The claims of its scopes are in ID tokens too, for applications that never ask the UserInfo endpoint
+    #[arg(long)]
+    pub(in crate::cli) claims_in_id_token: bool,
+    /// An API that only introspects tokens: no redirect URIs, no grant types
+    #[arg(long, conflicts_with_all = ["public", "native", "redirect_uris", "grant_types", "preset"])]
+    pub(in crate::cli) resource_server: bool,
+    /// What a well-known application needs: authjs, django-allauth, gitea, gitlab, grafana, jupyterhub, kubernetes, mozilla-django-oidc,
+    /// nextcloud, oauth2-proxy, synapse
+    #[arg(long = "for", value_name = "APP")]
+    pub(in crate::cli) preset: Option<String>,
+    /// Where that application is
+    #[arg(long, value_name = "URL", requires = "preset")]
+    pub(in crate::cli) url: Option<String>,
     /// How its access tokens look
     #[arg(long, value_name = "FORMAT")]
     pub(in crate::cli) access_token_format: Option<TokenFormat>,

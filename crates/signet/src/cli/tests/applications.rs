@@ -38,6 +38,30 @@ fn a_client_s_secret_is_shown_once_and_kept_as_a_hash() {
 }
 
 #[test]
+fn an_api_and_a_well_known_application_are_made_by_one_word() {
+    let place = Place::new();
+    let api = place.json(&["client", "add", "api", "--resource-server"], "");
+    assert!(api["client_secret"].is_string() && api["may_introspect"] == true, "{api}");
+    assert!(place.run(&["client", "show", "api"], "").contains("as a resource server needs none"));
+    let grafana =
+        place.json(&["client", "add", "--for", "grafana", "--url", "https://grafana.example.org/"], "");
+    assert_eq!(grafana["client_id"], "grafana");
+    assert_eq!(grafana["redirect_uris"][0], "https://grafana.example.org/login/generic_oauth");
+    place.json(&["client", "add", "notes", "--for", "authjs", "--url", "https://notes.example.org"], "");
+    let shown = place.run(&["client", "show", "notes"], "");
+    assert!(shown.contains("https://notes.example.org/api/auth/callback/notes"), "{shown}");
+    assert!(shown.contains("are in ID tokens and at userinfo"), "{shown}");
+    let kubernetes = place.json(&["client", "add", "--for", "kubernetes"], "");
+    assert!(kubernetes.get("client_secret").is_none());
+    assert!(place.fails(&["client", "add", "--for", "grafana"]).contains("--url says where"));
+    assert!(
+        place
+            .fails(&["client", "add", "--for", "graphana", "--url", "https://x.example"])
+            .contains("known are")
+    );
+}
+
+#[test]
 fn a_secret_that_signs_is_long_enough() {
     let place = Place::new();
     let metadata = r#"{"redirect_uris": ["https://hs.example/cb"], "id_token_signed_response_alg": "HS512"}"#;

@@ -90,6 +90,13 @@ pub(super) fn convert(written: ClientWritten, index: usize, report: &mut Report)
         extra,
         ..Client::new(ClientId(written.client_id).0)
     };
+    if written.claims_in_id_token {
+        if client.add_claims.by_scope.id_token == Some(false) {
+            let at = [Step::Key("clients"), Step::Index(index), Step::Key("claims_in_id_token")];
+            report.error(&at, "`add_claims.by_scope.id_token` says the opposite", "take one of the two out");
+        }
+        client.add_claims.by_scope.id_token = Some(true);
+    }
     if let (Some(named), None) = (&client.response_types, &client.grant_types) {
         client.grant_types = due(named);
     }

@@ -51,6 +51,12 @@ fn judge(uri: &str, native: bool, carries_code: bool) -> Verdict {
     if uri.contains('#') {
         return bad("has a fragment (RFC 6749 §3.1.2)", "leave out all from `#` on");
     }
+    if uri::has_dot_segments(uri) {
+        return bad(
+            "has `.` or `..` in its path, which browsers take out",
+            "write the address that it leads to",
+        );
+    }
     if !url.username().is_empty() || url.password().is_some() {
         return bad("holds a user or a password", "leave out all before `@`");
     }
@@ -112,6 +118,8 @@ mod tests {
             ("javascript:alert(1)", true, "bad"),
             ("data:text/html,x", true, "bad"),
             ("/cb", false, "bad"),
+            ("https://app.example.org/a/../cb", false, "bad"),
+            ("https://app.example.org/%2e%2E/cb", false, "bad"),
             ("app.example.org/cb", false, "bad"),
             ("https://app.example.org/a b", false, "bad"),
             ("https://app.example.org\\@evil.example/", false, "bad"),

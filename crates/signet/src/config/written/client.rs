@@ -149,6 +149,9 @@ pub struct ClientWritten {
     pub scopes_to_claims: Option<BTreeMap<String, Vec<String>>>,
     /// What it gets beyond or short of `release`.
     pub add_claims: AddClaimsWritten,
+    /// The claims of the granted scopes are in its ID tokens too, as applications need that never ask the UserInfo endpoint; short for
+    /// `add_claims.by_scope.id_token`.
+    pub claims_in_id_token: bool,
     /// First-party: people are not asked for consent.
     pub skip_consent: bool,
     /// PKCE for this client. Default: clients without a secret always, others by `add_on.pkce.essential`.

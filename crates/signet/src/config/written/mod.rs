@@ -7,6 +7,7 @@ mod keys;
 mod login;
 mod registration;
 mod release;
+mod resource;
 mod serving;
 mod subjects;
 mod user;
@@ -26,6 +27,7 @@ pub use self::keys::{KeyDefWritten, Keys};
 pub use self::login::{Argon2, Login, SignUp, Throttle};
 pub use self::registration::{Registration, RegistrationMode, StatementIssuer};
 pub use self::release::{AddClaimsWritten, AlwaysWritten, ByScopeWritten, Claims, Release, ReleasePoint};
+pub use self::resource::{ResourceLifetimes, ResourceWritten, TypWritten};
 pub use self::serving::{Cors, Level, Log, LogFormat, Metrics, Outbound, Proxy, Server, Tls};
 pub use self::subjects::{SessionParams, SubFunc, SubFuncs};
 pub use self::user::UserWritten;
@@ -67,6 +69,8 @@ pub struct Config {
     /// sector) or `ephemeral` (another in each sign-in session).
     #[schemars(schema_with = "client::subject_type")]
     pub subject_type: SubjectType,
+    /// APIs that applications may name by `resource` (RFC 8707), whoever configured or registered these.
+    pub resources: Vec<ResourceWritten>,
     /// Which claims a scope releases: adds to the standard scopes, or replaces one of them. With `openid` among them these are all the
     /// scopes that there are, as with oidc-op.
     #[schemars(extend("examples" = [{"team": ["groups", "department"]}]))]
@@ -142,6 +146,7 @@ impl Default for Config {
             template_dir: None,
             access_token_format: AccessTokenFormat::default(),
             access_token_audience: Vec::new(),
+            resources: Vec::new(),
             subject_type: SubjectType::default(),
             scopes_to_claims: BTreeMap::new(),
             allowed_scopes: None,
@@ -258,6 +263,9 @@ pub struct Capabilities {
     pub op_tos_uri: Option<String>,
     /// The `claims` parameter is read; without this it is passed over.
     pub claims_parameter_supported: bool,
+    /// Client assertions must have the issuer as their only `aud`, as the revision of RFC 7523 wants it. Without this the address of an
+    /// endpoint is taken as well, which many libraries send; others than Signet must not be named in any case.
+    pub strict_client_assertion_audience: bool,
     /// Request objects by value are taken (`request`).
     pub request_parameter_supported: bool,
     /// Request objects by reference are fetched (`request_uri`).
@@ -285,6 +293,7 @@ impl Default for Capabilities {
             op_policy_uri: None,
             op_tos_uri: None,
             claims_parameter_supported: true,
+            strict_client_assertion_audience: false,
             request_parameter_supported: true,
             request_uri_parameter_supported: true,
             require_request_uri_registration: true,

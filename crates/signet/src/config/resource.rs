@@ -1,0 +1,177 @@
+//! RFC 8707 §2: rules for the APIs that an operator wrote down.
+
+use std::collections::BTreeMap;
+
+use signet_core::id::ClientId;
+use signet_core::record::Client;
+use signet_core::record::client::Lifetimes;
+use signet_core::resource::{OpenTo, Resource, Typ};
+use signet_core::settings::ScopeMeaning;
+use url::Url;
+
+use super::Report;
+use super::settings::{is_scope, one_of};
+use super::tree::{Node, Step, Value as Written};
+use super::written::{ResourceWritten, TypWritten};
+
+const TABLE: Step<'static> = Step::Key("resources");
+
+/// The configured resources. Scopes that only a resource names become known.
+pub(super) fn judge_all(
+    written: Vec<ResourceWritten>,
+    signing: &[String],
+    scopes: &mut BTreeMap<String, ScopeMeaning>,
+    report: &mut Report,
+) -> Vec<Resource> {
+    let mut resources: Vec<Resource> = Vec::new();
+    for (index, written) in written.into_iter().enumerate() {
+        let at = |key| [TABLE, Step::Index(index), Step::Key(key)];
+        let resource = convert(written, names(index, report));
+        if Url::parse(&resource.identifier).is_err() || resource.identifier.contains('#') {
+            let what = format!("{:?} is not an absolute URI without a fragment", resource.identifier);
+            report.error(&at("identifier"), what, "write \"https://api.example.org\"");
+        }
+        if resources.iter().any(|other| other.identifier == resource.identifier) {
+            report.error(&at("identifier"), "another resource has this identifier", "give each its own");
+        }
+        for (place, word) in resource.scopes.iter().enumerate() {
+            let [table, entry, key] = at("scopes");
+            is_scope(word, &[table, entry, key, Step::Index(place)], report);
+            scopes.entry(word.clone()).or_default();
+        }
+        if let Some(alg) = resource.signing_alg.as_ref().filter(|alg| !signing.contains(alg)) {
+            let known: Vec<&str> = signing.iter().map(String::as_str).collect();
+            report.error(&at("signing_alg"), format!("no key signs by {alg:?}"), one_of(alg, &known));
+        }
+        if resource.access_token == Some(0) {
+            report.error(
+                &at("lifetimes"),
+                "access tokens must have an end",
+                "write a length of time such as \"10m\"",
+            );
+        }
+        resources.push(resource);
+    }
+    resources
+}
+
+/// What is said about clients, held against those that are written down. Others can be in the store, so that they are only doubted.
+pub(super) fn clients(resources: &[Resource], clients: &[Client], report: &mut Report) {
+    for (index, resource) in resources.iter().enumerate() {
+        let open: &[ClientId] = match &resource.open_to {
+            OpenTo::Clients(clients) => clients,
+            OpenTo::All | OpenTo::Registered => &[],
+        };
+        for (key, ids) in [("open_to", open), ("introspected_by", &resource.introspected_by)] {
+            for id in ids {
+                let at = [TABLE, Step::Index(index), Step::Key(key)];
+                match clients.iter().find(|client| client.client_id == *id) {
+                    None => {
+                        let what = format!("no client {:?} is written in this file", id.as_str());
+                        report.warn(&at, what, "check the spelling, unless it is in the store");
+                    }
+                    Some(client) if key == "introspected_by" && client.is_public() => {
+                        let what = format!("{:?} has no secret, and so may not introspect", id.as_str());
+                        report.error(&at, what, "give it a `client_secret`");
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+}
+
+/// How long keys have to be kept for its tokens.
+pub(super) fn lifetimes(resource: &Resource) -> Lifetimes {
+    Lifetimes { access_token: resource.access_token, ..Lifetimes::default() }
+}
+
+fn convert(written: ResourceWritten, names: BTreeMap<String, String>) -> Resource {
+    let ids = |ids: Vec<String>| ids.into_iter().map(ClientId).collect();
+    Resource {
+        identifier: written.identifier,
+        name: written.name,
+        names,
+        scopes: written.scopes,
+        format: written.access_token_format,
+        typ: match written.typ {
+            TypWritten::AccessToken => Typ::AccessToken,
+            TypWritten::Jwt => Typ::Jwt,
+        },
+        signing_alg: written.signing_alg,
+        access_token: written.lifetimes.access_token.map(|seconds| seconds.0),
+        open_to: match written.open_to.0.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            ["all"] => OpenTo::All,
+            ["registered"] => OpenTo::Registered,
+            _ => OpenTo::Clients(ids(written.open_to.0)),
+        },
+        introspected_by: ids(written.introspected_by),
+    }
+}
+
+/// `name#fr`
+fn names(index: usize, report: &Report) -> BTreeMap<String, String> {
+    let entries = match report.tree.get("resources").map(|resources| &resources.value) {
+        Some(Written::List(resources)) => resources.get(index).map(Node::entries).unwrap_or_default(),
+        _ => &[],
+    };
+    let localised = entries.iter().filter_map(|entry| Some((entry.name.strip_prefix("name#")?, &entry.node)));
+    localised
+        .filter_map(|(language, node)| Some((language.to_owned(), node.to_json().as_str()?.to_owned())))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::{Config, Format, Loaded, Problem, Source};
+    use super::*;
+
+    fn load(text: &str) -> Result<Loaded, String> {
+        let text = format!("issuer = 'https://op.example'\n{text}");
+        let source = Source { text: &text, format: Format::Toml, base: Path::new(""), file: None };
+        let said =
+            |problems: Vec<Problem>| problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n");
+        Config::load_text(source, &BTreeMap::new()).map_err(said)
+    }
+
+    #[test]
+    fn an_api_is_written_once_for_all_applications() {
+        let loaded = load(
+            "[[resources]]\nidentifier = 'https://api.example'\nname = 'API'\n'name#fr' = 'Interface'\n\
+             scopes = ['read', 'email']\nopen_to = ['web']\ntoken_format = 'jwt'\ntyp = 'JWT'\nintrospected_by = ['api']\n\
+             lifetimes = { access_token = '5m' }\n[[resources]]\nidentifier = 'urn:x'\nopen_to = 'registered'\n\
+             [[resources]]\nidentifier = 'urn:y'",
+        )
+        .unwrap();
+        let [api, registered, all] = &loaded.settings.resources[..] else { panic!() };
+        assert_eq!(
+            (api.name.as_deref(), api.names["fr"].as_str(), api.access_token),
+            (Some("API"), "Interface", Some(300))
+        );
+        assert_eq!((api.typ, &api.open_to), (Typ::Jwt, &OpenTo::Clients(vec![ClientId::from("web")])));
+        assert_eq!((&registered.open_to, &all.open_to), (&OpenTo::Registered, &OpenTo::All));
+        assert!(loaded.settings.scopes.contains_key("read"), "its scopes are offered");
+        assert_eq!(loaded.settings.scopes["email"].claims.len(), 2, "what a scope releases stays");
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_said() {
+        for (text, what) in [
+            ("identifier = 'api'", "is not an absolute URI"),
+            ("identifier = 'https://api.example/#x'", "without a fragment"),
+            ("identifier = 'urn:x'\nopen_to = 7", "open_to"),
+            ("identifier = 'urn:x'\nsigning_alg = 'ES512'", "no key signs by"),
+            ("identifier = 'urn:x'\nscopes = ['a b']", "is not a scope"),
+            ("identifier = 'urn:x'\ntyp = 'at'", "typ"),
+            ("identifier = 'urn:x'\nlifetimes = { access_token = 0 }", "must have an end"),
+            ("identifier = 'urn:x'\n[[resources]]\nidentifier = 'urn:x'", "another resource"),
+            ("scopes = ['a']", "identifier"),
+            ("identifier = 'urn:x'\nscope = ['a']", "scopes"),
+        ] {
+            let said = load(&format!("[[resources]]\n{text}")).err().unwrap_or_default();
+            assert!(said.contains(what), "{text}: {said}");
+        }
+    }
+}

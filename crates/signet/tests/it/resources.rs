@@ -1,0 +1,124 @@
+//! RFC 8707: APIs that the operator describes once, and every kind of client that may ask for them.
+
+use ::http::{Request, header};
+use serde_json::{Value, json};
+use signet_certify::assert::Judged as _;
+use signet_core::id::ClientId;
+use signet_core::record::client::AccessTokenFormat;
+use signet_core::registration::Mode;
+use signet_core::resource::{OpenTo, Resource, Typ};
+use signet_core::settings::ScopeMeaning;
+
+use crate::op::{ClientSpec, Op, World, client};
+
+const MCP: &str = "https://mcp.example/mcp";
+const API: &str = "https://api.example";
+
+fn world(clients: impl IntoIterator<Item = ClientSpec>) -> World {
+    World::of(clients).settings(|settings| {
+        settings.registration.mode = Mode::Open;
+        settings.scopes.insert("mcp:tools".into(), ScopeMeaning::default());
+        settings.resources = vec![
+            Resource {
+                identifier: MCP.into(),
+                scopes: vec!["mcp:tools".into()],
+                open_to: OpenTo::Registered,
+                format: Some(AccessTokenFormat::Jwt),
+                access_token: Some(300),
+                introspected_by: vec![ClientId::from("server")],
+                ..Resource::default()
+            },
+            Resource {
+                identifier: API.into(),
+                format: Some(AccessTokenFormat::Jwt),
+                typ: Typ::Jwt,
+                open_to: OpenTo::Clients(vec![ClientId::from("web")]),
+                ..Resource::default()
+            },
+        ];
+    })
+}
+
+fn part(token: &str, at: usize) -> Value {
+    use base64::Engine as _;
+    let text = token.split('.').nth(at).unwrap();
+    serde_json::from_slice(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap()
+}
+
+async fn registered(op: &Op) -> ClientSpec {
+    let metadata = json!({
+        "redirect_uris": ["https://assistant.example/cb"], "token_endpoint_auth_method": "none",
+        "grant_types": ["authorization_code", "refresh_token"], "scope": "openid mcp:tools offline_access",
+    });
+    let request = Request::post(op.url("/register")).header(header::CONTENT_TYPE, "application/json");
+    let reply = op.send(request.body(metadata.to_string()).unwrap()).await;
+    assert_eq!(reply.status, 201, "{}", reply.json);
+    let members = reply.json.as_object().unwrap().iter();
+    members.fold(client(reply.json["client_id"].as_str().unwrap()), |spec, (name, value)| {
+        spec.set(name, value.clone())
+    })
+}
+
+#[tokio::test]
+async fn a_client_that_registered_itself_asks_for_a_resource_that_is_open_to_it() {
+    let op = Op::with(world([client("web"), client("server")])).await;
+    let spec = registered(&op).await;
+    let assistant = op.party(&spec);
+    // As its URL parser writes it.
+    let asked = format!("{MCP}/");
+    let code = assistant
+        .authorize("mcp:tools offline_access")
+        .set("resource", &asked)
+        .login("diana")
+        .consent()
+        .code()
+        .await;
+    let tokens = assistant.redeem(&code).await.tokens();
+    let claims = part(&tokens.access_token, 1);
+    assert_eq!((&claims["aud"], &claims["scope"]), (&json!(MCP), &json!("mcp:tools offline_access")));
+    assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 300);
+    assert_eq!(part(&tokens.access_token, 0)["typ"], "at+jwt");
+    // Its own server may ask what it is worth; others may not, and the log says what would let them.
+    let seen = op.rp("server").introspect(&tokens).await.succeeded();
+    assert_eq!((&seen.json["active"], &seen.json["aud"]), (&json!(true), &json!(MCP)));
+    assert_eq!(op.rp("web").introspect(&tokens).await.succeeded().json, json!({"active": false}));
+    assert!(op.log().contains("may_introspect, introspected_by"));
+}
+
+#[tokio::test]
+async fn a_resource_that_is_not_open_to_a_client_is_an_invalid_target() {
+    let op = Op::with(world([client("web"), client("other")])).await;
+    op.rp("web").signed_in("diana", "openid").await;
+    for (id, resource, words) in [
+        ("web", MCP, "is none that this client may name, which are https://api.example"),
+        ("web", "https://elsewhere.example", "is none that this client may name"),
+        ("other", API, "this client may name none"),
+    ] {
+        let told = op.rp(id).authorize("openid").set("resource", resource).refused("invalid_target").await;
+        assert!(told.get("error_description").unwrap().contains(words), "{id} {resource}");
+    }
+    let told = op.rp("other").authorize("mcp:tools").refused("invalid_scope").await;
+    assert!(told.get("error_description").unwrap().contains("nothing that this client may ask for"));
+}
+
+#[tokio::test]
+async fn a_resource_may_want_its_tokens_typed_jwt() {
+    let op = Op::with(world([client("web")])).await;
+    let web = op.rp("web");
+    let code = web.authorize("openid").set("resource", API).login("diana").consent().code().await;
+    let tokens = web.redeem(&code).await.tokens();
+    // It opens UserInfo too, as it was asked for with `openid`.
+    let claims = part(&tokens.access_token, 1);
+    assert_eq!(
+        (&part(&tokens.access_token, 0)["typ"], &claims["aud"]),
+        (&json!("JWT"), &json!([API, "https://op.example"]))
+    );
+    web.userinfo(&tokens).await.succeeded();
+    assert_eq!(web.introspect(&tokens).await.succeeded().json["active"], true);
+    // It is no hint, and its ID token is no access token.
+    web.authorize("openid").prompt("none").set("id_token_hint", &tokens.access_token).code().await;
+    assert!(op.log().contains("it is signed, but is no ID token"));
+    let id_token = tokens.id_token.as_deref().unwrap();
+    web.userinfo(id_token).await.refused("invalid_token");
+    assert_eq!(web.introspect(id_token).await.succeeded().json, json!({"active": false}));
+}
