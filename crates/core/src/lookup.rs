@@ -29,6 +29,8 @@ pub enum Lookup {
         /// Whose consent to join.
         client: Option<ClientId>,
     },
+    /// The session that is alive in a chain (`Session::root`), and its `user` → `session`. For what proves the chain without a cookie.
+    Chain(SessionId),
     /// What a person agreed to give a client → `consent`
     Consent(UserId, ClientId),
     /// → `token`, its `grant`, the grant's `user`. A wrong hash finds nothing.

@@ -11,7 +11,7 @@ use crate::id::{ClientId, SessionId};
 use crate::lookup::Lookup;
 use crate::record::client::SubjectType;
 use crate::record::{Client, User};
-use crate::secret::Secret;
+use crate::secret::{Secret, constant_time_eq};
 use crate::settings::Settings;
 use crate::time::Timestamp;
 use crate::uri::is_loopback;
@@ -158,23 +158,56 @@ fn alone(client: &Client) -> String {
 }
 
 /// `sid`: one per browser sign-in chain and client. Keyed, because session ids can be guessed and two clients must not find out by
-/// guessing that they serve the same browser.
+/// guessing that they serve the same browser. It is made as RFC 5297 makes a synthetic IV: a MAC, and the chain's first id under a mask
+/// that follows from the MAC. So we alone can tell which chain it names.
 pub fn sid(settings: &Settings, root: SessionId, client: &ClientId) -> String {
-    keyed::<16>(settings, &[b"signet sid", &root.0.to_be_bytes(), client.as_str().as_bytes()])
+    let id = root.0.to_be_bytes();
+    let mac: [u8; 16] = prefix(&digest(settings, &[b"signet sid", &id, client.as_str().as_bytes()]));
+    let masked = masked(settings, &mac, client, id);
+    URL_SAFE_NO_PAD.encode([&mac[..], &masked[..]].concat())
+}
+
+/// Which sign-in chain a `sid` of this client names; none unless we have made it.
+pub fn root_of(settings: &Settings, text: &str, client: &ClientId) -> Option<SessionId> {
+    let bytes: [u8; 24] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
+    let (mac, rest) = bytes.split_first_chunk::<16>()?;
+    let id = masked(settings, mac, client, rest.try_into().ok()?);
+    let root = SessionId(i64::from_be_bytes(id));
+    constant_time_eq(sid(settings, root, client).as_bytes(), text.as_bytes()).then_some(root)
+}
+
+fn masked(settings: &Settings, mac: &[u8; 16], client: &ClientId, mut id: [u8; 8]) -> [u8; 8] {
+    let mask = digest(settings, &[b"signet sid mask", mac, client.as_str().as_bytes()]);
+    for (byte, mask) in id.iter_mut().zip(mask) {
+        *byte ^= mask;
+    }
+    id
+}
+
+fn prefix<const N: usize>(digest: &[u8; 32]) -> [u8; N] {
+    let mut bytes = [0; N];
+    for (to, from) in bytes.iter_mut().zip(digest) {
+        *to = *from;
+    }
+    bytes
 }
 
 fn keyed<const N: usize>(settings: &Settings, parts: &[&[u8]]) -> String {
+    let digest = digest(settings, parts);
+    URL_SAFE_NO_PAD.encode(digest.get(..N).unwrap_or(&digest))
+}
+
+fn digest(settings: &Settings, parts: &[&[u8]]) -> [u8; 32] {
     // HMAC takes keys of any length: the else arm cannot be reached.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(settings.subject_salt.expose()) else {
-        return String::new();
+        return [0; 32];
     };
     for part in parts {
         // The length before each part keeps `ab` + `c` apart from `a` + `bc`.
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part);
     }
-    let digest: [u8; 32] = mac.finalize().into_bytes().into();
-    URL_SAFE_NO_PAD.encode(digest.get(..N).unwrap_or(&digest))
+    mac.finalize().into_bytes().into()
 }
 
 /// One after the other, with nothing between: what oidc-op hashes.
@@ -362,7 +395,26 @@ mod tests {
         assert_eq!(at(1, "web"), at(1, "web"));
         assert_ne!(at(1, "web"), at(2, "web"));
         assert_ne!(at(1, "web"), at(1, "other"));
-        assert_eq!(at(1, "web").len(), 22);
+        assert_eq!(at(1, "web").len(), 32);
+    }
+
+    #[test]
+    fn a_sid_tells_its_session_to_us_alone() {
+        let settings = testing::settings();
+        let web = ClientId::from("web");
+        for root in [0, 1, -1, i64::MAX, i64::MIN] {
+            let text = sid(&settings, SessionId(root), &web);
+            assert_eq!(root_of(&settings, &text, &web), Some(SessionId(root)));
+            assert_eq!(root_of(&settings, &text, &ClientId::from("other")), None);
+            for at in 0..text.len() {
+                let mut forged = text.clone();
+                forged.replace_range(at..=at, if &text[at..=at] == "A" { "B" } else { "A" });
+                assert_eq!(root_of(&settings, &forged, &web), None, "{at}");
+            }
+        }
+        for text in ["", "x", &"A".repeat(32), &"A".repeat(22)] {
+            assert_eq!(root_of(&settings, text, &web), None);
+        }
     }
 
     proptest! {

@@ -99,14 +99,29 @@ impl Request {
         })
     }
 
-    /// The signed-in browser and the client.
-    pub fn lookup(&self, cookie: Option<(SessionId, TokenHash)>) -> Vec<Lookup> {
-        let session = cookie.map(|(id, hash)| Lookup::Session { id, hash, client: None });
+    /// The signed-in browser and the client. Where no browser brings a cookie, as when a server calls, the session that the hint proves.
+    pub fn lookup(&self, env: &Env<'_>, cookie: Option<(SessionId, TokenHash)>) -> Vec<Lookup> {
+        let session = match cookie {
+            Some((id, hash)) => Some(Lookup::Session { id, hash, client: None }),
+            None => self.hinted_session(env).map(Lookup::Chain),
+        };
         session.into_iter().chain(self.client_id.clone().map(Lookup::Client)).collect()
     }
 
+    fn hinted_session(&self, env: &Env<'_>) -> Option<SessionId> {
+        let Some(Shown::Ours(Hint { sid, audience, .. })) = &self.hint else { return None };
+        subject::root_of(env.settings, sid.as_deref()?, &ClientId::from(audience.first()?.as_str()))
+    }
+
     /// Signs out when the request proves that it is about this very session, or when the person has confirmed.
-    pub fn decide(&self, env: &Env<'_>, facts: &Facts, confirmed: bool) -> Result<SignOut, Error> {
+    /// `cookie`: a browser brought the session, not the hint alone.
+    pub fn decide(
+        &self,
+        env: &Env<'_>,
+        facts: &Facts,
+        cookie: bool,
+        confirmed: bool,
+    ) -> Result<SignOut, Error> {
         let client = facts.client.clone();
         let hint = self.read_hint(env, client.as_deref());
         let address = self.address(client.as_deref())?;
@@ -119,7 +134,10 @@ impl Request {
             Read::Says(hint) => Some(hint),
             Read::Absent | Read::Unreadable(_) => None,
         };
+        // Whoever registered itself could send people anywhere by a hint of its own, were that enough to go.
+        let stranger = client.as_ref().is_some_and(|client| client.registered) && redirect.is_some();
         let session = facts.session.as_ref().filter(|s| !s.expires_at.expired_at(env.now));
+        let session = session.filter(|_| cookie || !stranger);
         if session.is_none() && hint.is_none() && redirect.is_none() {
             return Ok(SignOut::Nobody { client });
         }

@@ -47,15 +47,19 @@ impl Provider {
         let state = self.state();
         let env = self.env(&state);
         let request = Request::parse(&env, params)?;
-        let lookups = request.lookup(session_cookie(visitor));
+        let cookie = session_cookie(visitor);
+        let lookups = request.lookup(&env, cookie);
         for _ in 0..ATTEMPTS {
             let facts = self.find(&state.config, &lookups).await?;
             for reason in request.passed_over(&env, &facts) {
                 let client = request.client_id().map(|id| id.as_str());
                 tracing::info!(client, reason, "a part of a sign-out request cannot be used");
             }
-            match request.decide(&env, &facts, confirmed)? {
-                SignOut::Confirm { client } => return Ok(SignedOut::Confirm { client, user: facts.user }),
+            match request.decide(&env, &facts, cookie.is_some(), confirmed)? {
+                SignOut::Confirm { client } => {
+                    let user = facts.user.filter(|_| cookie.is_some());
+                    return Ok(SignedOut::Confirm { client, user });
+                }
                 SignOut::Nobody { client } => return Ok(SignedOut::Nobody { client }),
                 SignOut::Done { changes, redirect, back, client } => {
                     if self.commit(changes).await? {

@@ -267,6 +267,31 @@ async fn a_request_that_ends_nothing_is_an_error_to_a_server_and_a_page_to_a_per
 }
 
 #[tokio::test]
+async fn a_server_that_shows_a_hint_ends_the_session_that_it_proves() {
+    for kind in StoreKind::BOTH {
+        let op = Op::with(World::of([web(), client("other")]).on(kind)).await;
+        let elsewhere = op.another_browser();
+        let stays = op.rp("web").at(&elsewhere).signed_in("diana", "openid").await;
+        let signed_in = op.rp("web").authorize("openid").login("diana").signed_in().await;
+        // The same person proves it again: the chain goes on under another id.
+        op.rp("web").authorize("openid").prompt("login").login("diana").code().await;
+        let hint = ("id_token_hint", signed_in.id_token());
+        let call = |params: &[(&str, &str)]| {
+            let request = ::http::Request::get(end_session(&op, params)).body(String::new()).unwrap();
+            op.send(request)
+        };
+        assert_eq!(call(&[hint, ("client_id", "other")]).await.status, 400);
+        op.rp("web").authorize("openid").prompt("none").code().await;
+        assert_eq!(call(&[hint]).await.status, 200);
+        is_signed_out(&op, op.browser()).await;
+        assert!(!alive(&signed_in).await && alive(&stays).await, "{kind:?}");
+        op.rp("web").at(&elsewhere).authorize("openid").prompt("none").code().await;
+        // What is over is over: the hint proves no session any more, and sends the browser where it wants to go.
+        assert_eq!(call(&[hint, ("post_logout_redirect_uri", BYE)]).await.status, 303);
+    }
+}
+
+#[tokio::test]
 async fn a_removed_client_ends_its_grants() {
     let op = Op::with(client("web")).await;
     let spec = client("gone");

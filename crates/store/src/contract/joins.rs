@@ -63,6 +63,13 @@ pub(super) async fn joins(store: &dyn Store) {
     let facts = find(store, by_cookie(2, Some("web"))).await;
     assert_eq!((facts.session.is_some(), user_of(&facts), facts.consent.is_some()), (true, None, false));
 
+    let facts = find(store, Lookup::Chain(SessionId(1))).await;
+    assert_eq!(
+        (facts.session.map(|s| s.id), user_of(&find(store, Lookup::Chain(SessionId(1))).await)),
+        (Some(SessionId(1)), Some("u1"))
+    );
+    assert!(find(store, Lookup::Chain(SessionId(77))).await.session.is_none());
+
     let facts = find(store, Lookup::Consent("u2".into(), "web".into())).await;
     assert_eq!((facts.consent, facts.user.is_some()), (Some(consent("u2", "web")), false));
     assert!(find(store, Lookup::Consent("u2".into(), "other".into())).await.consent.is_none());

@@ -175,6 +175,18 @@ impl Tables {
                     facts.fill_session(session.clone(), self.users.get(&session.user).cloned(), consent);
                 }
             }
+            Lookup::Chain(root) => {
+                // Only what we signed brings anybody here, so that the walk is not a stranger's to order.
+                if let Some(session) = self
+                    .sessions
+                    .from(i64::MIN)
+                    .map(|(_, s)| s)
+                    .filter(|s| s.root == *root)
+                    .max_by_key(|s| s.id)
+                {
+                    facts.fill_session(session.clone(), self.users.get(&session.user).cloned(), None);
+                }
+            }
             Lookup::Consent(user, client) => {
                 facts.fill_consent(self.consents.get(&(user.clone(), client.clone())).cloned());
             }

@@ -102,6 +102,17 @@ impl Reader<'_> {
                     facts.fill_session(session, user.map(Arc::new), consent);
                 }
             }
+            Lookup::Chain(root) => {
+                let sql = "SELECT s.v, u.v FROM sessions s LEFT JOIN users u ON u.id = s.user_id \
+                           WHERE json_extract(s.v, '$.root') = ?1 ORDER BY s.id DESC LIMIT 1";
+                let found = self.one(sql, [root.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                if let Some((session, user)) = found
+                    && let Some(session) = self.read::<Session>("session", Some(session))?
+                {
+                    let user: Option<User> = self.read("user", user)?;
+                    facts.fill_session(session, user.map(Arc::new), None);
+                }
+            }
             Lookup::Consent(user, client) => {
                 let sql = "SELECT v FROM consents WHERE user_id = ?1 AND client_id = ?2";
                 let json = self.one(sql, [user.as_str(), client.as_str()], text)?;
