@@ -26,6 +26,7 @@ class Plan:
     clients: dict | None
     template: str
     configuration: dict
+    path: str
 
     @property
     def alias(self):
@@ -87,4 +88,5 @@ def _plan(name, data, variant, modules):
         clients=data.get("clients"),
         template=data.get("template", "signet.toml"),
         configuration=data.get("configuration", {}),
+        path=data.get("path", ""),
     )

@@ -44,7 +44,7 @@ class Runner:
             with tempfile.TemporaryDirectory(prefix="signet-conformance-") as own:
                 clients = plan.static_clients(self.suite.url)
                 log = folder / "signet.log"
-                with Signet(self.binary, Path(own), log, plan.template, clients, self.certificate) as signet:
+                with Signet(self.binary, Path(own), log, plan, clients, self.certificate) as signet:
                     return self._modules(plan, signet, folder)
         except (SuiteError, SignetError, OSError) as error:
             return [self._done(table.Outcome(plan.name, "(plan)", "failed", 0, [_own("failed", error)]))]

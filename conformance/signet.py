@@ -37,7 +37,7 @@ class SignetError(Exception):
 class Signet:
     """One `signet serve` on a free port of loopback; a context manager that ends it."""
 
-    def __init__(self, binary, folder, log, template, clients, suite_certificate):
+    def __init__(self, binary, folder, log, plan, clients, suite_certificate):
         self.binary, self.folder, self._log_path = binary, folder, log
         self.username, self.password = "diana", secrets.token_urlsafe(12)
         self.clients = clients
@@ -45,10 +45,10 @@ class Signet:
         self._process = None
         self._starting = threading.Lock()
         port = _free_port()
-        self.issuer = f"https://localhost:{port}"
+        self.issuer = f"https://localhost:{port}{plan.path}"
         (folder / "suite.pem").write_text(suite_certificate)
         _make_certificate(folder / "signet.pem", folder / "signet.key")
-        text = string.Template((HERE / template).read_text()).substitute(
+        text = string.Template((HERE / plan.template).read_text()).substitute(
             issuer=self.issuer,
             port=port,
             folder=folder,

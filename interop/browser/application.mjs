@@ -5,7 +5,17 @@ import * as client from "openid-client";
 
 const SECRETS = { basic: "a-first-secret-of-enough-length", trusted: "a third: with+signs/and%more" };
 
-/** Listens at `origin`. `/go?client=basic&…` starts a sign-in with those parameters, `/out` a sign-out. */
+const OPENER = `<button id="open">Sign in</button><p id="heard"></p><p id="closed"></p><script>
+  onmessage = (message) => (document.querySelector("#heard").textContent = message.data);
+  document.querySelector("#open").onclick = () => {
+    const popup = open("/go?client=trusted", "popup", "width=500,height=600");
+    setInterval(() => (document.querySelector("#closed").textContent = popup.closed), 50);
+  };</script>`;
+
+/**
+ * Listens at `origin`. `/go?client=basic&…` starts a sign-in with those parameters, `/out` a sign-out. With `onward` the callback sends the
+ * browser on to a front end of another origin; `/opener` is a page that signs people in by a popup.
+ */
 export async function listen(issuer, origin) {
   const started = new Map();
   const tokens = new Map();
@@ -15,10 +25,10 @@ export async function listen(issuer, origin) {
     });
 
   async function go(url) {
-    const { client: id = "basic", ...asked } = Object.fromEntries(url.searchParams);
+    const { client: id = "basic", onward, ...asked } = Object.fromEntries(url.searchParams);
     const config = await configure(id);
     const checks = { pkceCodeVerifier: client.randomPKCECodeVerifier(), expectedState: client.randomState(), expectedNonce: client.randomNonce() };
-    started.set(checks.expectedState, { id, config, checks });
+    started.set(checks.expectedState, { id, config, checks, onward });
     return client.buildAuthorizationUrl(config, {
       redirect_uri: `${origin}/cb`,
       scope: "openid profile email",
@@ -59,12 +69,18 @@ export async function listen(issuer, origin) {
     try {
       if (url.pathname === "/go") redirect(await go(url));
       else if (url.pathname === "/out") redirect(await out(url));
+      else if (url.pathname === "/home") html(`<p id="home">${url.origin === origin ? "front end" : ""}</p>`);
+      else if (url.pathname === "/opener") html(OPENER);
       else if (url.pathname === "/bye") html('<p id="bye">Until next time</p>');
       else if (url.pathname === "/cb") {
         let body = "";
         for await (const piece of request) body += piece;
         if (body) url.search = body;
-        html(await back(url));
+        const onward = started.get(url.searchParams.get("state"))?.onward;
+        const told = await back(url);
+        // The same server under another name is another origin.
+        if (onward) redirect(new URL(`http://localhost:${new URL(origin).port}/home`));
+        else html(`${told}<p id="origin">${request.headers.origin}</p><script>opener?.postMessage(document.querySelector("#name").textContent, "*")</script>`);
       } else html('<a href="/go">Sign in</a>');
     } catch (error) {
       response.writeHead(500).end(String(error.stack));

@@ -128,6 +128,49 @@ describe("with a mouse", () => {
       assert.ok(await page.getAttribute("main", "data-error"));
     }));
 
+  test("a callback that redirects to another origin is reached from every page", () =>
+    inPage(browser, {}, async (page) => {
+      const home = /^http:\/\/localhost:\d+\/home$/;
+      await page.goto(go({ client: "trusted", onward: 1 }));
+      await signIn(page);
+      await page.waitForURL(home);
+      await page.goto(go({ ...consenting, onward: 1 }));
+      await allow(page);
+      await page.waitForURL(home);
+      await page.goto(go({ ...consenting, onward: 1 }));
+      await page.click("#consent-deny");
+      await page.waitForURL(home);
+      await page.goto(go({ client: "trusted", onward: 1, response_mode: "form_post" }));
+      await page.waitForURL(home);
+    }));
+
+  test("back from there leads to the sign-in page, not to the page that moved on", () =>
+    inPage(browser, {}, async (page) => {
+      await page.goto(signet.app);
+      await page.goto(go({ client: "trusted" }));
+      await signIn(page);
+      assert.equal(await name(page), "Diana Krall");
+      await page.goBack();
+      assert.equal(await page.isVisible("#continue"), false);
+    }));
+
+  test("a popup reaches its opener", () =>
+    inPage(browser, {}, async (page, context) => {
+      await page.goto(`${signet.app}/opener`);
+      const [popup] = await Promise.all([context.waitForEvent("page"), page.click("#open")]);
+      await popup.waitForSelector("#sign-in");
+      await page.waitForFunction(() => document.querySelector("#closed").textContent === "false");
+      await signIn(popup);
+      await page.waitForFunction(() => document.querySelector("#heard").textContent === "Diana Krall");
+    }));
+
+  test("form_post says where it comes from", () =>
+    inPage(browser, {}, async (page) => {
+      await page.goto(go({ client: "trusted", response_mode: "form_post" }));
+      await signIn(page);
+      assert.equal(await page.textContent("#origin"), signet.issuer);
+    }));
+
   test("form_post brings the answer by itself", () =>
     inPage(browser, {}, async (page) => {
       await page.goto(go({ client: "trusted", response_mode: "form_post" }));

@@ -16,7 +16,7 @@ use signet_login::throttle::Limits;
 use signet_store::Store;
 
 use crate::clock::SystemRng;
-use crate::config::{Config, Loaded, NewUser, Password, Problem, Seconds, written};
+use crate::config::{Config, Loaded, NewUser, Password, Problem, Seconds, exposed, written};
 use crate::provider::{Builder, LoginOptions, Provider, StaticUser};
 use crate::serve;
 
@@ -110,7 +110,10 @@ pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(
         tracing::warn!("{warning}");
     }
     let places = config.places.clone();
-    let Prepared { provider, options } = prepare(config, Purpose::Serving).await.map_err(RunError::Config)?;
+    let warnings = exposed(path, &config).iter().map(ToString::to_string).collect();
+    let Prepared { provider, mut options } =
+        prepare(config, Purpose::Serving).await.map_err(RunError::Config)?;
+    options.warnings = warnings;
     let store = provider.store().clone();
     let reloading = provider.clone();
     let path = path.to_path_buf();

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::arguments::Config as Command;
-use super::context::{WrongConfiguration, configuration};
+use super::context::{WrongConfiguration, configuration, file};
 use super::{Console, explain};
 use crate::admin::clients::shown;
-use crate::config::{Config, Place, Problem, reference};
+use crate::config::{Config, Place, Problem, exposed, reference};
 use crate::run::{Purpose, prepare};
 
 pub(super) async fn run(command: Command, console: &mut Console) -> anyhow::Result<()> {
@@ -14,7 +14,7 @@ pub(super) async fn run(command: Command, console: &mut Console) -> anyhow::Resu
         Command::Schema => console.json(&Config::schema()),
         Command::Default => console.text(&reference::default_file()),
         Command::Check { common } => {
-            let loaded = match configuration(&common) {
+            let mut loaded = match configuration(&common) {
                 Err(error) if common.json => {
                     if let Some(WrongConfiguration(problems)) = error.downcast_ref() {
                         console.json(&json!({ "problems": as_json(problems) }))?;
@@ -23,6 +23,7 @@ pub(super) async fn run(command: Command, console: &mut Console) -> anyhow::Resu
                 }
                 found => found?,
             };
+            loaded.warnings.extend(exposed(&file(common.config.as_deref())?, &loaded));
             let (issuer, warnings) = (loaded.settings.issuer.clone(), loaded.warnings.clone());
             let means = explain::provider(&loaded);
             let client = |client| (shown(client), explain::client(client, &loaded.settings));

@@ -36,10 +36,54 @@ pub(super) fn listen(written: Option<&str>, port: Option<u16>, report: &mut Repo
     address
 }
 
+/// Where metrics and health have a listener of their own.
+pub(super) fn metrics_listen(
+    written: Option<&str>,
+    listen: Option<SocketAddr>,
+    report: &mut Report,
+) -> Option<SocketAddr> {
+    let at = [Step::Key("metrics"), Step::Key("listen")];
+    let text = written?;
+    let address = text.parse().ok();
+    if address.is_none() {
+        let advice = "write an address and a port, such as \"127.0.0.1:9401\"";
+        report.error(&at, format!("{text:?} is not an address to listen on"), advice);
+    } else if address == listen {
+        report.error(&at, format!("{text:?} is where everything else is served"), "choose another port");
+    }
+    address
+}
+
+/// Networks and host names, told apart by how they are written.
+pub(super) fn allowed(written: &[String], report: &mut Report) -> (Vec<Network>, Vec<String>) {
+    let (mut networks, mut hosts) = (Vec::new(), Vec::new());
+    for (index, text) in written.iter().enumerate() {
+        let name = || Url::parse(&format!("https://{text}/")).is_ok_and(|url| url.host_str() == Some(text));
+        match Network::parse(text) {
+            Some(network) => networks.push(network),
+            None if name() => hosts.push(text.clone()),
+            None => report.error(
+                &[Step::Key("outbound"), Step::Key("allow"), Step::Index(index)],
+                format!("{text:?} is neither an address, a network nor a host name"),
+                "write \"10.0.0.0/8\" or \"keys.internal\"",
+            ),
+        }
+    }
+    (networks, hosts)
+}
+
 pub(super) fn proxies(written: &[String], report: &mut Report) -> Vec<Network> {
     let mut networks = Vec::new();
     for (index, text) in written.iter().enumerate() {
         match Network::parse(text) {
+            // Whoever is believed may pass for anybody: the whole of the Internet must not be.
+            Some(network) if network.is_vast() => report.error(
+                &[Step::Key("proxy"), Step::Key("trusted"), Step::Index(index)],
+                format!(
+                    "{text:?} is not a network of proxies: anybody could write the address they come from"
+                ),
+                "name the proxies' own addresses, such as \"10.0.0.7\" or \"10.0.0.0/8\"",
+            ),
             Some(network) => networks.push(network),
             None => report.error(
                 &[Step::Key("proxy"), Step::Key("trusted"), Step::Index(index)],

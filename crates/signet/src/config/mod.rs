@@ -6,6 +6,7 @@ mod authentication;
 mod check;
 mod client;
 mod environment;
+mod exposed;
 mod fill;
 mod keys;
 pub mod known;
@@ -40,6 +41,7 @@ pub use signet_core::record::user::is_username;
 
 pub use self::client::{check as check_client, from_metadata as client_from_metadata};
 pub use self::environment::environment;
+pub use self::exposed::exposed;
 pub use self::network::Network;
 pub use self::places::Places;
 pub use self::problem::{Place, Problem, Severity};
@@ -92,6 +94,10 @@ pub struct Loaded {
     pub log: written::Log,
     /// Metrics.
     pub metrics: written::Metrics,
+    /// Where `/metrics` and `/health` are served, if not with everything else.
+    pub metrics_listen: Option<SocketAddr>,
+    /// `Strict-Transport-Security`.
+    pub hsts: written::Hsts,
     /// Limits of the HTTP server.
     pub server: written::Server,
     /// What may be meant so, but is worth a line in the log.
@@ -133,6 +139,10 @@ impl StoreAddress {
 pub struct OutboundRules {
     /// Loopback and private addresses are allowed.
     pub allow_private_addresses: bool,
+    /// Networks that are allowed all the same.
+    pub networks: Vec<Network>,
+    /// Hosts that are allowed all the same, by plain http too.
+    pub hosts: Vec<String>,
     /// PEM files of certificate authorities.
     pub extra_ca: Vec<PathBuf>,
 }
@@ -142,6 +152,8 @@ impl OutboundRules {
     pub fn options(&self) -> OutboundOptions {
         OutboundOptions {
             allow_private_addresses: self.allow_private_addresses,
+            networks: self.networks.clone(),
+            hosts: self.hosts.clone(),
             extra_ca: self.extra_ca.clone(),
         }
     }

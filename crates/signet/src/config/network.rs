@@ -26,6 +26,11 @@ impl Network {
         Some(Self { base, bits, four })
     }
 
+    /// Whether it is larger than any network of one operator: the largest private ones are 10.0.0.0/8 and fc00::/7.
+    pub fn is_vast(&self) -> bool {
+        self.bits < if self.four { 8 } else { 7 }
+    }
+
     /// Whether the address lies in it.
     pub fn contains(&self, address: IpAddr) -> bool {
         let (address, four) = number(address);
@@ -63,6 +68,17 @@ mod tests {
         assert!(holds("2001:db8::/32", "2001:db8:1::1"));
         assert!(!holds("2001:db8::/32", "2001:db9::1"));
         assert!(holds("127.0.0.1", "::ffff:127.0.0.1"));
+    }
+
+    #[test]
+    fn no_operator_has_a_network_of_everybody() {
+        let vast = |text: &str| Network::parse(text).unwrap().is_vast();
+        for everybody in ["0.0.0.0/0", "128.0.0.0/1", "::/0", "2000::/3"] {
+            assert!(vast(everybody), "{everybody}");
+        }
+        for own in ["10.0.0.0/8", "fc00::/7", "127.0.0.1", "::1"] {
+            assert!(!vast(own), "{own}");
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::keys::longest;
 
-use super::addresses::{is_web_address, issuer, listen, paths, proxies, transport};
+use super::addresses::{allowed, is_web_address, issuer, listen, metrics_listen, paths, proxies, transport};
 use super::authentication;
 use super::problem::nearest;
 use super::tree::Step;
@@ -113,6 +113,8 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
     let tls =
         config.tls.as_ref().map(|tls| TlsFiles { cert: base.join(&tls.cert), key: base.join(&tls.key) });
     let proxies = proxies(&config.proxy.trusted, report);
+    let metrics_listen = metrics_listen(config.metrics.listen.as_deref(), listen, report);
+    let (networks, hosts) = allowed(&config.outbound.allow, report);
     if let (Some(issuer), Some(listen)) = (&issuer, listen) {
         transport(issuer, listen, tls.is_some(), &proxies, report);
     }
@@ -194,11 +196,15 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
         login: config.login,
         outbound: OutboundRules {
             allow_private_addresses: config.outbound.allow_private_addresses,
+            networks,
+            hosts,
             extra_ca: config.outbound.extra_ca.iter().map(|file| base.join(file)).collect(),
         },
         cors: config.cors.allowed_origins,
         proxies,
         log: config.log,
+        metrics_listen,
+        hsts: config.hsts,
         metrics: config.metrics,
         server: config.server,
         warnings: Vec::new(),

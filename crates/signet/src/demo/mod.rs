@@ -122,7 +122,7 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let provider = serve::routes(&demo.provider, &provider_options);
 
     greeting::show(&demo);
-    serve::announce(&demo.issuer);
+    serve::announce(&demo.issuer, false);
     let (one, other) =
         tokio::join!(provider_server.run(provider, stops.0), application_server.run(application, stops.1));
     Ok(one.and(other)?)

@@ -20,6 +20,7 @@ use url::{Host, Url};
 use super::OutboundOptions;
 use super::address::{is_local_name, is_public};
 use super::error::OutboundError;
+use crate::config::Network;
 
 /// How many addresses of one name are tried.
 const MOST_ADDRESSES: usize = 4;
@@ -33,6 +34,8 @@ pub(super) type Resolver = Arc<dyn Fn(String) -> Resolved + Send + Sync>;
 pub(super) struct Connector {
     pub(super) resolver: Resolver,
     pub(super) allow_private: bool,
+    networks: Vec<Network>,
+    hosts: Vec<String>,
     tls: TlsConnector,
 }
 
@@ -57,15 +60,19 @@ impl Connector {
         Ok(Self {
             resolver: Arc::new(|name| Box::pin(system(name))),
             allow_private: options.allow_private_addresses,
+            networks: options.networks.clone(),
+            hosts: options.hosts.clone(),
             tls: TlsConnector::from(Arc::new(config)),
         })
     }
 
     /// Connects to one of the host's addresses. Each name is resolved once, and only what that yielded is connected to.
     pub(super) async fn connect(&self, url: &Url) -> Result<Stream, OutboundError> {
+        let named = url.host_str().is_some_and(|host| self.hosts.iter().any(|known| known == host));
+        let allow_private = self.allow_private || named;
         let secure = match url.scheme() {
             "https" => true,
-            "http" if self.allow_private => false,
+            "http" if allow_private => false,
             _ => return Err(OutboundError::Address("only https addresses are fetched")),
         };
         if !url.username().is_empty() || url.password().is_some() {
@@ -79,7 +86,7 @@ impl Connector {
             Host::Domain(name) => {
                 let server = ServerName::try_from(name.to_owned());
                 let server = server.map_err(|_| OutboundError::Address("its host is no name"))?;
-                if !self.allow_private && is_local_name(name) {
+                if !allow_private && self.networks.is_empty() && is_local_name(name) {
                     return Err(OutboundError::Private);
                 }
                 let found = (self.resolver)(name.to_owned()).await;
@@ -87,8 +94,11 @@ impl Connector {
             }
         };
         let known = !addresses.is_empty();
-        let usable: Vec<IpAddr> =
-            addresses.into_iter().filter(|address| self.allow_private || is_public(*address)).collect();
+        let in_network = |address| self.networks.iter().any(|network| network.contains(address));
+        let usable: Vec<IpAddr> = addresses
+            .into_iter()
+            .filter(|address| allow_private || is_public(*address) || in_network(*address))
+            .collect();
         if usable.is_empty() {
             return Err(if known {
                 OutboundError::Private

@@ -31,9 +31,7 @@ impl fmt::Display for OutboundError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address(why) => f.write_str(why),
-            Self::Private => {
-                f.write_str("the host is not on the public Internet (see outbound.allow_private_addresses)")
-            }
+            Self::Private => f.write_str("the host is not on the public Internet (see outbound.allow)"),
             Self::Name(why) => write!(f, "the host's name is not known: {why}"),
             Self::Unreachable(why) => write!(f, "the host cannot be reached: {why}"),
             Self::Tls(why) => write!(f, "TLS failed: {why}"),

@@ -30,6 +30,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use url::Url;
 
+use crate::config::Network;
 use connect::{Connector, Stream};
 use error::OutboundError;
 
@@ -41,6 +42,10 @@ pub(crate) use documents::Documents;
 pub struct OutboundOptions {
     /// For development and conformance runs: this machine and private networks too, and plain http.
     pub allow_private_addresses: bool,
+    /// Networks that are not of the public Internet and may be fetched from all the same.
+    pub networks: Vec<Network>,
+    /// Hosts of which the same is true, by plain http too.
+    pub hosts: Vec<String>,
     /// PEM files with certificate authorities to trust beside the public ones.
     pub extra_ca: Vec<PathBuf>,
 }

@@ -79,7 +79,7 @@ fn ok(headers: &str, body: &str) -> String {
 }
 
 fn anywhere() -> Outbound {
-    Outbound::new(&OutboundOptions { allow_private_addresses: true, extra_ca: Vec::new() }).unwrap()
+    Outbound::new(&OutboundOptions { allow_private_addresses: true, ..OutboundOptions::default() }).unwrap()
 }
 
 fn public_only() -> Outbound {
@@ -247,7 +247,11 @@ async fn tls_holds_the_host_to_its_name() {
     let authority = File::new("ca.pem", &cert.pem());
     let url = |host: &str| format!("https://{host}:{}/jwks?v=1", server.port);
 
-    let options = OutboundOptions { allow_private_addresses: true, extra_ca: vec![authority.0.clone()] };
+    let options = OutboundOptions {
+        allow_private_addresses: true,
+        extra_ca: vec![authority.0.clone()],
+        ..OutboundOptions::default()
+    };
     let mut trusting = Outbound::new(&options).unwrap();
     resolving(&mut trusting, &[HERE]);
     assert_eq!(trusting.get(&url("keys.example")).await.unwrap().body, "{}");
@@ -262,7 +266,7 @@ async fn tls_holds_the_host_to_its_name() {
 #[test]
 fn a_broken_authority_is_named() {
     let why = |path: PathBuf| {
-        let options = OutboundOptions { allow_private_addresses: false, extra_ca: vec![path] };
+        let options = OutboundOptions { extra_ca: vec![path], ..OutboundOptions::default() };
         Outbound::new(&options).err().unwrap()
     };
     assert!(why("/nowhere/ca.pem".into()).contains("outbound.extra_ca: /nowhere/ca.pem: "));

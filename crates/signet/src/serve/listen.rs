@@ -8,7 +8,7 @@ use super::{Error, Options};
 
 /// RFC 9700 §2.6: without TLS only where nobody can listen in, or behind a proxy that speaks it for us.
 pub(crate) fn judge(options: &Options) -> Result<(), Error> {
-    let closed = options.tls.is_some() || !options.proxies.is_empty();
+    let closed = options.tls.is_some() || !options.proxies.is_empty() || options.plain_http;
     match options.listen.iter().find(|address| !closed && !address.ip().to_canonical().is_loopback()) {
         Some(address) => Err(Error::PlainHttp(*address)),
         None => Ok(()),

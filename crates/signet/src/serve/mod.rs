@@ -18,10 +18,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::Router;
+use signet_core::uri;
+use tokio::sync::watch;
+use url::Url;
 
-use crate::config::{Loaded, Network, Seconds, TlsFiles};
+use crate::config::{Loaded, LogFormat, Network, Seconds, TlsFiles};
 use crate::provider::Provider;
-use crate::web::metrics;
+use crate::web::{headers, health, metrics};
 
 pub use background::Background;
 pub(crate) use listen::{judge as judge_listen, localhost};
@@ -41,10 +44,29 @@ pub struct Options {
     pub proxies: Vec<Network>,
     /// Origins that may call from a browser; `*` is any.
     pub origins: Vec<String>,
-    /// Whether `/metrics` is served.
-    pub metrics: bool,
+    /// Where `/metrics` is served.
+    pub metrics: Metrics,
+    /// The value of `Strict-Transport-Security`.
+    pub hsts: Option<String>,
+    /// Plain HTTP is meant, though the address is not this machine alone.
+    pub plain_http: bool,
+    /// What is worth a line in the log once requests are answered.
+    pub warnings: Vec<String>,
+    /// Every line on standard error is JSON.
+    pub json: bool,
     /// What one peer may cost.
     pub limits: Limits,
+}
+
+/// Where `/metrics` is served, and `/health` with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metrics {
+    /// Nowhere; `/health` is served with everything else.
+    Off,
+    /// With everything else.
+    Here,
+    /// At an address of their own, and `/metrics` only if so wished.
+    At(SocketAddr, bool),
 }
 
 /// What one peer may cost.
@@ -98,7 +120,11 @@ impl Options {
             tls: None,
             proxies: Vec::new(),
             origins: vec!["*".to_owned()],
-            metrics: true,
+            metrics: Metrics::Here,
+            hsts: None,
+            plain_http: false,
+            warnings: Vec::new(),
+            json: false,
             limits: Limits::default(),
         }
     }
@@ -111,7 +137,16 @@ impl Options {
             tls: config.tls.clone(),
             proxies: config.proxies.clone(),
             origins: config.cors.clone(),
-            metrics: config.metrics.enabled,
+            metrics: match (config.metrics_listen, config.metrics.enabled) {
+                (Some(address), enabled) => Metrics::At(address, enabled),
+                (None, true) => Metrics::Here,
+                (None, false) => Metrics::Off,
+            },
+            hsts: hsts(config),
+            plain_http: config.settings.issuer.starts_with("http://")
+                && !config.settings.dangerous.http_hosts.is_empty(),
+            warnings: Vec::new(),
+            json: config.log.format == LogFormat::Json,
             limits: Limits {
                 connections: config.server.max_connections,
                 connections_per_network: config.server.max_connections_per_network,
@@ -122,6 +157,15 @@ impl Options {
             },
         }
     }
+}
+
+/// RFC 6797 §6.1. Not for `localhost`, where other programs are served by http.
+fn hsts(config: &Loaded) -> Option<String> {
+    let issuer = Url::parse(&config.settings.issuer).ok().filter(|issuer| issuer.scheme() == "https")?;
+    let local = issuer.domain().is_some() && uri::is_loopback(&issuer);
+    let Seconds(max_age) = config.hsts.max_age;
+    let subdomains = if config.hsts.include_subdomains { "; includeSubDomains" } else { "" };
+    (config.hsts.enabled && !local).then(|| format!("max-age={max_age}{subdomains}"))
 }
 
 /// Why nothing can be served.
@@ -186,6 +230,17 @@ where
     let stop = told_to_stop()?;
     let mut hangups = Hangups::watch()?;
     let server = Server::bind(&options).await?;
+    let watched = match options.metrics {
+        Metrics::At(address, _) => Some(
+            Server::bind(&Options {
+                plain_http: true,
+                limits: options.limits.clone(),
+                ..Options::local(vec![address])
+            })
+            .await?,
+        ),
+        Metrics::Off | Metrics::Here => None,
+    };
     let certificate = server.certificate();
     let _background = Background::start(&provider);
     let reloading = async move {
@@ -201,23 +256,62 @@ where
         }
     };
     let routes = routes(&provider, &options);
-    announce(server.url());
+    announce(server.url(), options.json);
+    for warning in &options.warnings {
+        tracing::warn!("{warning}");
+    }
+    // Whoever watches sees us stop.
+    let (tell, mut told) = watch::channel(false);
+    let watching = async {
+        let Some(watched) = watched else { return Ok(()) };
+        let stopped = async move {
+            let _gone = told.wait_for(|stopped| *stopped).await;
+        };
+        watched.run(watch_routes(&provider, &options), stopped).await
+    };
+    let serving = async {
+        let ended = server.run(routes, stop).await;
+        tell.send_replace(true);
+        ended
+    };
     tokio::select! {
-        ended = server.run(routes, stop) => ended,
+        (ended, watched) = async { tokio::join!(serving, watching) } => ended.and(watched),
         never = reloading => never,
     }
 }
 
 /// Everything that a server of this provider answers, watched.
 pub fn routes(provider: &Provider, options: &Options) -> Router {
-    let router = provider.router();
-    let router =
-        if options.metrics { router.merge(metrics::router(provider.metrics().clone())) } else { router };
+    let router = match options.metrics {
+        Metrics::Off => provider.router(),
+        Metrics::Here => provider.router().merge(metrics(provider)),
+        Metrics::At(..) => provider.endpoints(),
+    };
     Observer::new(options, provider.metrics().clone()).over(router)
+}
+
+/// What is served to those who watch over us, where they have an address of their own.
+fn watch_routes(provider: &Provider, options: &Options) -> Router {
+    let health =
+        health::router(provider.store().clone()).layer(axum::middleware::map_response(headers::every));
+    let router = match options.metrics {
+        Metrics::At(_, true) => health.merge(metrics(provider)),
+        _ => health,
+    };
+    Observer::new(options, provider.metrics().clone()).over(router)
+}
+
+fn metrics(provider: &Provider) -> Router {
+    metrics::router(provider.metrics().clone()).layer(axum::middleware::map_response(headers::every))
 }
 
 /// Says that requests are now answered; programs that start us wait for this line.
 #[expect(clippy::print_stderr, reason = "a line for whoever started the program, whatever the log is set to")]
-pub(crate) fn announce(url: &str) {
-    eprintln!("listening on {url}");
+pub(crate) fn announce(url: &str, json: bool) {
+    let line = format!("listening on {url}");
+    if json {
+        eprintln!("{}", serde_json::json!({ "level": "INFO", "message": line, "target": "signet::serve" }));
+    } else {
+        eprintln!("{line}");
+    }
 }

@@ -10,6 +10,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use http::HeaderValue;
+use http::header::STRICT_TRANSPORT_SECURITY;
 use tracing::Instrument as _;
 
 use super::Options;
@@ -29,6 +30,7 @@ struct Watched {
     ids: RequestIds,
     proxies: Vec<Network>,
     origins: AllowedOrigins,
+    hsts: Option<HeaderValue>,
     metrics: Metrics,
 }
 
@@ -42,6 +44,7 @@ impl Observer {
             ids: RequestIds::new(&SystemRng),
             proxies: options.proxies.clone(),
             origins: AllowedOrigins::new(&options.origins),
+            hsts: options.hsts.as_deref().and_then(|value| HeaderValue::from_str(value).ok()),
             metrics,
         }))
     }
@@ -80,12 +83,24 @@ async fn watch(State(Observer(watched)): State<Observer>, mut request: Request, 
     watched.metrics.answered(route, status, took);
     span.in_scope(|| {
         let (status, ms) = (status.as_u16(), (took.as_secs_f64() * 1e6).round() / 1e3);
-        tracing::info!(%method, route, status, ms, client = %client.0, "answered");
+        if is_routine(route) {
+            tracing::debug!(%method, route, status, ms, client = %client.0, "answered");
+        } else {
+            tracing::info!(%method, route, status, ms, client = %client.0, "answered");
+        }
     });
+    if let Some(hsts) = &watched.hsts {
+        response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, hsts.clone());
+    }
     if let Ok(name) = name {
         response.headers_mut().insert(request_id::HEADER, name);
     }
     response
+}
+
+/// What says nothing about anybody: the files of pages, probes and scrapes.
+fn is_routine(route: &str) -> bool {
+    route.ends_with("/assets/{file}") || route.starts_with("/health/") || route == "/metrics"
 }
 
 /// A request that came over no connection of ours.

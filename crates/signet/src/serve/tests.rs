@@ -367,3 +367,45 @@ async fn a_certificate_is_replaced_while_serving_unless_it_is_broken() {
     assert!(certificate.reload().is_err());
     assert!(reached(&new).await);
 }
+
+#[tokio::test]
+async fn an_https_host_is_remembered() {
+    let loaded = |text: &str| {
+        let base = std::path::Path::new("");
+        let source = crate::config::Source { text, format: crate::config::Format::Toml, base, file: None };
+        crate::config::Config::load_text(source, &std::collections::BTreeMap::new()).unwrap()
+    };
+    let said = |text: &str| Options::configured(&loaded(text)).hsts;
+    let https = "issuer = 'https://login.example.org'\n";
+    assert_eq!(said(https).as_deref(), Some("max-age=31536000"));
+    let longer = "[hsts]\nmax_age = '730d'\ninclude_subdomains = true\n";
+    assert_eq!(said(&format!("{https}{longer}")).as_deref(), Some("max-age=63072000; includeSubDomains"));
+    assert_eq!(said(&format!("{https}[hsts]\nenabled = false\n")), None);
+    assert_eq!(said("issuer = 'http://127.0.0.1:9400'"), None);
+    assert_eq!(said("issuer = 'https://localhost'"), None);
+
+    let options = Options { hsts: said(https), ..local() };
+    let server = start(options, hello()).await;
+    let answer = raw(server.address, &format!("{GET}\r\n")).await;
+    assert!(answer.contains("strict-transport-security: max-age=31536000\r\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn health_and_metrics_may_have_an_address_of_their_own() {
+    let provider = crate::Provider::builder("http://127.0.0.1:9400").signing_algs(vec!["ES256".to_owned()]);
+    let provider = provider.build().await.unwrap();
+    let status = async |router: Router, path: &str| {
+        let request = http::Request::get(path).body(axum::body::Body::empty()).unwrap();
+        tower::ServiceExt::oneshot(router, request).await.unwrap().status().as_u16()
+    };
+    let here = local();
+    let apart = Options { metrics: super::Metrics::At(LOCAL, true), ..local() };
+    let unmeasured = Options { metrics: super::Metrics::At(LOCAL, false), ..local() };
+    for path in ["/metrics", "/health/live", "/health/ready"] {
+        assert_eq!(status(super::routes(&provider, &here), path).await, 200, "{path}");
+        assert_eq!(status(super::routes(&provider, &apart), path).await, 404, "{path}");
+        assert_eq!(status(super::watch_routes(&provider, &apart), path).await, 200, "{path}");
+    }
+    assert_eq!(status(super::watch_routes(&provider, &unmeasured), "/metrics").await, 404);
+    assert_eq!(status(super::watch_routes(&provider, &apart), "/token").await, 404);
+}

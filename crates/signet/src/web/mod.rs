@@ -9,7 +9,7 @@ pub mod request_id;
 mod cookies;
 mod csrf;
 mod frame;
-mod headers;
+pub(crate) mod headers;
 mod interaction;
 mod oidc;
 mod registration;
@@ -38,8 +38,14 @@ pub(crate) struct Web {
 }
 
 impl Provider {
-    /// Every endpoint and page of the provider, below the issuer's path.
+    /// Every endpoint and page of the provider, below the issuer's path, and `/health` beside it.
     pub fn router(&self) -> Router {
+        let health = health::router(self.inner.store.clone());
+        self.endpoints().merge(health.layer(axum::middleware::map_response(headers::every)))
+    }
+
+    /// The same without `/health`.
+    pub(crate) fn endpoints(&self) -> Router {
         let state = self.state();
         let settings = &state.config.settings;
         let base = issuer::path(&settings.issuer);
@@ -97,7 +103,6 @@ impl Provider {
             .fallback(reply::not_found)
             .method_not_allowed_fallback(reply::method_not_allowed)
             .with_state(web)
-            .merge(health::router(self.inner.store.clone()))
             .layer(axum::middleware::map_response(headers::every))
     }
 }

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use crate::flow::Rp;
-use crate::op::{ClientSpec, ISSUER, Op, SECRET, World, client};
+use crate::op::{ClientSpec, Op, SECRET, World, client, issuer};
 use crate::outside::StoreKind;
 
 /// Long enough for HS256.
@@ -173,8 +173,8 @@ async fn each_claim_is_held_to_its_rule() {
     let web = by(&op, "web", &key);
     let now = web.wire().now();
     for good in [
-        json!({"aud": format!("{ISSUER}/token")}),
-        json!({"aud": [ISSUER, format!("{ISSUER}/token")]}),
+        json!({"aud": format!("{}/token", issuer())}),
+        json!({"aud": [issuer(), format!("{}/token", issuer())]}),
         json!({"exp": now + 3600, "iat": null}),
         json!({"nbf": now + 10, "iat": now + 10}),
     ] {
@@ -186,9 +186,9 @@ async fn each_claim_is_held_to_its_rule() {
         (json!({"sub": null}), "sub"),
         (json!({"aud": null}), "aud"),
         (json!({"aud": "https://elsewhere.example"}), "aud"),
-        (json!({"aud": format!("{ISSUER}/")}), "aud"),
+        (json!({"aud": format!("{}/", issuer())}), "aud"),
         // It could be taken from whoever else it names, and shown here.
-        (json!({"aud": ["https://elsewhere.example", ISSUER]}), "aud"),
+        (json!({"aud": ["https://elsewhere.example", issuer()]}), "aud"),
         (json!({"exp": null}), "exp"),
         (json!({"exp": now - 60}), "exp"),
         (json!({"exp": now + 7200}), "exp"),
@@ -247,7 +247,7 @@ async fn the_registered_algorithm_and_the_rules_of_fapi_hold() {
     let strict = |key| by(&op, "strict", key);
     strict(&ec).client_credentials("").await.tokens();
     strict(&rsa).client_credentials("").await.refused("invalid_client");
-    let endpoint = strict(&ec).assertion(&json!({"aud": format!("{ISSUER}/token")})).unwrap();
+    let endpoint = strict(&ec).assertion(&json!({"aud": format!("{}/token", issuer())})).unwrap();
     with_assertion(&strict(&ec), &endpoint, &[]).await.refused("invalid_client");
 }
 

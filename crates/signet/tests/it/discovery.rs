@@ -42,14 +42,14 @@ async fn the_metadata_promises_what_there_is() {
     let op = Op::with(client("web")).await;
     let found = op.rp("web").discover().await.unwrap();
     let expected = json!({
-        "issuer": "https://op.example",
-        "authorization_endpoint": "https://op.example/authorize",
-        "token_endpoint": "https://op.example/token",
-        "userinfo_endpoint": "https://op.example/userinfo",
-        "jwks_uri": "https://op.example/jwks.json",
-        "introspection_endpoint": "https://op.example/introspect",
-        "revocation_endpoint": "https://op.example/revoke",
-        "end_session_endpoint": "https://op.example/end_session",
+        "issuer": op.url(""),
+        "authorization_endpoint": op.url("/authorize"),
+        "token_endpoint": op.url("/token"),
+        "userinfo_endpoint": op.url("/userinfo"),
+        "jwks_uri": op.url("/jwks.json"),
+        "introspection_endpoint": op.url("/introspect"),
+        "revocation_endpoint": op.url("/revoke"),
+        "end_session_endpoint": op.url("/end_session"),
         "scopes_supported": ["address", "email", "offline_access", "openid", "phone", "profile"],
         "response_types_supported": [
             "code", "id_token", "token", "code id_token", "code token", "id_token token", "code id_token token", "none"
@@ -94,7 +94,7 @@ async fn settings_show() {
     let op = Op::with(world).await;
     let found = op.rp("web").discover().await.unwrap();
     assert_eq!(found["code_challenge_methods_supported"], json!(["S256", "plain"]));
-    assert_eq!(found["token_endpoint"], "https://op.example/oauth/token");
+    assert_eq!(found["token_endpoint"], op.url("/oauth/token"));
     assert_eq!(found["op_tos_uri"], "https://op.example/terms");
     assert_eq!(found["claims_locales_supported"], json!(["de", "fr-BE"]));
     assert_eq!(

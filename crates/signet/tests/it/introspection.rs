@@ -4,7 +4,7 @@ use serde_json::json;
 use signet_certify::ClientAuth;
 use signet_certify::assert::Judged as _;
 
-use crate::op::{Op, client};
+use crate::op::{Op, client, issuer};
 
 #[tokio::test]
 async fn an_active_token_is_described() {
@@ -20,7 +20,7 @@ async fn an_active_token_is_described() {
             about.json,
             json!({
                 "active": true, "token_type": "Bearer", "scope": "openid email offline_access", "client_id": id,
-                "sub": claims["sub"], "iss": "https://op.example", "aud": "https://op.example", "iat": now,
+                "sub": claims["sub"], "iss": issuer(), "aud": issuer(), "iat": now,
                 "exp": now + 3600, "auth_time": claims["auth_time"], "acr": claims["acr"],
             })
         );

@@ -9,7 +9,7 @@
 mod client;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use serde_json::{Map, Value, json};
 use signet::clock::Clock as _;
@@ -36,8 +36,18 @@ use crate::invariants;
 use crate::logs::Log;
 use crate::outside::{ManualClock, Network, SeededRng, Shelf, StoreKind};
 
-/// The issuer of every world that does not choose another.
-pub(crate) const ISSUER: &str = "https://op.example";
+/// The issuer of every world that does not choose another: with the path of `SIGNET_TEST_PATH`, if that is set.
+pub(crate) fn issuer() -> &'static str {
+    static ISSUER: LazyLock<String> = LazyLock::new(|| format!("https://op.example{}", path()));
+    &ISSUER
+}
+
+/// The path of that issuer: nothing, or what the environment asks for, such as `/realms/a`.
+pub(crate) fn path() -> &'static str {
+    static PATH: LazyLock<String> = LazyLock::new(|| std::env::var("SIGNET_TEST_PATH").unwrap_or_default());
+    &PATH
+}
+
 /// The secret of every confidential client; it needs form-encoding.
 pub(crate) const SECRET: &str = "a secret: 50%+";
 /// The session cookie of a browser; the rest of its name is a hash of the issuer.
@@ -85,7 +95,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn of(clients: impl IntoIterator<Item = ClientSpec>) -> Self {
         Self {
-            issuer: ISSUER.to_owned(),
+            issuer: issuer().to_owned(),
             kind: StoreKind::wanted(),
             clients: clients.into_iter().collect(),
             changes: Vec::new(),

@@ -7,7 +7,7 @@ use proptest::test_runner::{Config, TestRunner};
 use signet_certify::Reply;
 use url::Url;
 
-use crate::op::{Op, client, cookie_of, session_of};
+use crate::op::{Op, client, cookie_of, issuer, path, session_of};
 
 const WEB: &str = "https://web.example/cb?tenant=1";
 const APP: &str = "http://127.0.0.1/cb";
@@ -171,11 +171,11 @@ fn judge(reply: &Reply) {
     assert!(!cookies.contains("x=y"), "{cookies}");
     if let Some(location) = reply.headers.get(header::LOCATION) {
         let location = location.to_str().unwrap();
-        let home = Url::parse("https://op.example/authorize").unwrap();
+        let home = Url::parse(&format!("{}/authorize", issuer())).unwrap();
         let target = home.join(location).unwrap();
         let at_home = target.origin() == home.origin();
         let interaction =
-            at_home && (target.path().starts_with("/interaction/sgi_") || target.path() == "/authorize");
+            at_home && (below(&target).starts_with("/interaction/sgi_") || below(&target) == "/authorize");
         assert!(interaction || is_answer(location), "sent to {location}");
     } else if text.contains("id=\"form-post\"") {
         let action = text.split("action=\"").nth(1).unwrap().split('"').next().unwrap();
@@ -281,4 +281,9 @@ async fn the_log_tells_what_happened_and_no_secret() {
     {
         assert!(log.contains(told), "{told}: {log}");
     }
+}
+
+/// An address's path below that of the issuer.
+fn below(target: &Url) -> &str {
+    target.path().strip_prefix(path()).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use signet_certify::assert::Judged as _;
 use signet_certify::rp::Pkce;
 use signet_certify::{ClientAuth, Code, Reply};
 
-use crate::op::{Op, SECRET, World, client};
+use crate::op::{Op, SECRET, World, client, issuer};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -312,7 +312,7 @@ async fn access_tokens_are_jwts_where_the_client_wants_them() {
     let sub = &api.claims().await["sub"];
     assert_eq!(
         (&claims["iss"], &claims["sub"], &claims["client_id"], &claims["scope"]),
-        (&json!("https://op.example"), sub, &json!("api"), &json!("openid email"))
+        (&json!(issuer()), sub, &json!("api"), &json!("openid email"))
     );
     assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 3600);
     assert!(claims["jti"].is_string() && claims["aud"].to_string().contains("https://api.example"));
@@ -330,7 +330,7 @@ async fn access_tokens_are_jwts_where_the_client_wants_them() {
     let op = Op::with(general).await;
     let tokens = op.rp("web").signed_in("diana", "openid").await.tokens;
     let claims = read(tokens.access_token.split('.').nth(1).unwrap());
-    assert_eq!(claims["aud"], json!(["https://general.example", "https://op.example"]));
+    assert_eq!(claims["aud"], json!(["https://general.example", issuer()]));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use signet_certify::assert::Judged as _;
 use signet_certify::rp::{Bearer, Expected};
 
-use crate::op::{Op, World, client};
+use crate::op::{Op, World, client, issuer};
 
 #[tokio::test]
 async fn the_token_is_shown_in_three_ways() {
@@ -162,7 +162,7 @@ async fn a_client_can_have_it_signed() {
     assert_eq!(claims["sub"], signed_in.claims().await["sub"]);
     assert_eq!(
         (&claims["iss"], &claims["aud"], &claims["email"]),
-        (&json!("https://op.example"), &json!("web"), &json!("diana@example.org"))
+        (&json!(issuer()), &json!("web"), &json!("diana@example.org"))
     );
     // It is no ID token, whatever its form.
     assert!(web.verify_id_token(&jwt, Expected::default()).await.is_err());

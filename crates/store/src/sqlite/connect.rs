@@ -40,8 +40,51 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
     if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
         folder.create(parent).map_err(failed)?;
     }
-    // SQLite gives the files beside it (-wal, -shm) the same mode.
+    let is_new = !path.exists();
+    // SQLite gives the files beside it (-wal, -shm) the same mode, and as root the same owner.
     file.read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+    #[cfg(unix)]
+    {
+        if is_new {
+            inherit(path).map_err(failed)?;
+        }
+        close(path).map_err(|error| StoreError::Open {
+            at: name(path),
+            reason: format!("others can read it, and its mode cannot be changed to 600: {error}"),
+        })?;
+    }
+    Ok(())
+}
+
+/// A new file belongs to whom its folder belongs: root's first command must not leave one that the service cannot open.
+#[cfg(unix)]
+fn inherit(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    let (folder, file) = (std::fs::metadata(folder)?, std::fs::metadata(path)?);
+    // Only root gives files away; for anybody else the file stays theirs.
+    if file.uid() == 0 && folder.uid() != 0 {
+        std::os::unix::fs::chown(path, Some(folder.uid()), Some(folder.gid()))?;
+    }
+    Ok(())
+}
+
+/// Sessions and keys are for the owner alone, whatever the file was made with.
+#[cfg(unix)]
+fn close(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    for beside in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(beside);
+        match std::fs::metadata(&file) {
+            Ok(metadata) if metadata.permissions().mode() & 0o077 != 0 => {
+                std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))?;
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
     Ok(())
 }
 
@@ -182,6 +225,21 @@ pub(super) fn failure(path: &Path, error: &rusqlite::Error) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_could_read_is_closed_to_them() {
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+        let folder = std::env::temp_dir().join(format!("signet-store-{}-mode", std::process::id()));
+        let path = folder.join("signet.db");
+        create(&path).unwrap();
+        let mode = || std::fs::metadata(&path).unwrap().mode() & 0o777;
+        assert_eq!(mode(), 0o600);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        create(&path).unwrap();
+        assert_eq!(mode(), 0o600);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 
     /// A kill cannot tell FULL from NORMAL (the system's cache survives it), a loss of power can: so the settings are held here.
     #[test]

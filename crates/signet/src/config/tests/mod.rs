@@ -254,3 +254,11 @@ fn which_request_objects_are_taken_can_be_said() {
     let (open, warned) = capabilities("require_request_uri_registration=false");
     assert!(open.unregistered_uris && warned.contains("strangers"), "{warned}");
 }
+
+#[test]
+fn a_proxy_is_not_everybody() {
+    for everybody in ["0.0.0.0/0", "::/0", "128.0.0.0/1"] {
+        let said = errors(&format!("proxy.trusted = ['10.0.0.0/8', '{everybody}']")).join("\n");
+        assert!(said.contains("proxy.trusted[1]") && said.contains("own addresses"), "{said}");
+    }
+}

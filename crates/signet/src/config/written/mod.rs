@@ -28,7 +28,7 @@ pub use self::login::{Argon2, Login, SignUp, Throttle};
 pub use self::registration::{Registration, RegistrationMode, StatementIssuer};
 pub use self::release::{AddClaimsWritten, AlwaysWritten, ByScopeWritten, Claims, Release, ReleasePoint};
 pub use self::resource::{ResourceLifetimes, ResourceWritten, TypWritten};
-pub use self::serving::{Cors, Level, Log, LogFormat, Metrics, Outbound, Proxy, Server, Tls};
+pub use self::serving::{Cors, Hsts, Level, Log, LogFormat, Metrics, Outbound, Proxy, Server, Tls};
 pub use self::subjects::{SessionParams, SubFunc, SubFuncs};
 pub use self::user::UserWritten;
 use super::known;
@@ -122,6 +122,8 @@ pub struct Config {
     pub proxy: Proxy,
     /// The log, on standard error.
     pub log: Log,
+    /// `Strict-Transport-Security`: browsers remember that this host is reached by https alone.
+    pub hsts: Hsts,
     /// Prometheus metrics at `/metrics`.
     pub metrics: Metrics,
     /// Limits of the HTTP server.
@@ -170,6 +172,7 @@ impl Default for Config {
             cors: Cors::default(),
             proxy: Proxy::default(),
             log: Log::default(),
+            hsts: Hsts::default(),
             metrics: Metrics::default(),
             server: Server::default(),
             dangerous: Dangerous::default(),

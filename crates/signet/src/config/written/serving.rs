@@ -23,6 +23,9 @@ pub struct Tls {
 pub struct Outbound {
     /// Allow loopback and private addresses, which protect your inner network otherwise.
     pub allow_private_addresses: bool,
+    /// Networks and hosts of your inner network that may be fetched from all the same, hosts by plain http too.
+    #[schemars(extend("examples" = [["10.0.0.0/8", "keys.internal"]]))]
+    pub allow: Vec<String>,
     /// PEM files of certificate authorities to trust besides the public ones.
     pub extra_ca: Vec<String>,
 }
@@ -90,17 +93,38 @@ pub enum LogFormat {
     Json,
 }
 
+/// RFC 6797: browsers remember that this host is reached by https alone.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Hsts {
+    /// Whether `Strict-Transport-Security` is sent, where the issuer is https and its host is not this machine.
+    pub enabled: bool,
+    /// How long browsers remember it.
+    pub max_age: Seconds,
+    /// Whether it is said of all subdomains as well; only where none of them needs http.
+    pub include_subdomains: bool,
+}
+
+impl Default for Hsts {
+    fn default() -> Self {
+        Self { enabled: true, max_age: Seconds(31_536_000), include_subdomains: false }
+    }
+}
+
 /// Prometheus metrics.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Metrics {
     /// Whether they are served.
     pub enabled: bool,
+    /// An address of their own for `/metrics` and `/health`, which are then served there and nowhere else.
+    #[schemars(extend("examples" = ["127.0.0.1:9401"]))]
+    pub listen: Option<String>,
 }
 
 impl Default for Metrics {
     fn default() -> Self {
-        Self { enabled: true }
+        Self { enabled: true, listen: None }
     }
 }
 

@@ -1,6 +1,7 @@
 //! RFC 7591 §5, RFC 7592 §5: tokens and privileges of registration.
 
 use super::*;
+use crate::op::issuer;
 
 /// Sends all of these at the same instant.
 async fn at_once(op: &Op, requests: Vec<Request<Bytes>>) -> Vec<Reply> {
@@ -119,7 +120,7 @@ fn privileges() -> Value {
         "fapi": false,
         "lifetimes": {"code": 86400, "access_token": 999_999, "id_token": 999_999, "refresh_token": 999_999_999},
         "access_token_lifetime": 999_999,
-        "access_token_audience": ["https://op.example", "api"],
+        "access_token_audience": [issuer(), "api"],
         "resources": ["https://api.example"],
         "add_claims": {"by_scope": {"id_token": true}, "always": {"userinfo": {"email": null}}},
         "scopes_to_claims": {"openid": ["sub", "email", "phone_number"]},
@@ -144,7 +145,7 @@ async fn holds_no_privilege(op: &Op, app: &Value, others: &str, username: &str) 
     for told in [&claims, &info] {
         assert!(told.get("email").is_none() && told.get("phone_number").is_none(), "{told}");
     }
-    assert_eq!(rp.introspect(&signed_in.tokens).await.succeeded().json["aud"], "https://op.example");
+    assert_eq!(rp.introspect(&signed_in.tokens).await.succeeded().json["aud"], issuer());
     assert_eq!(rp.introspect(others).await.succeeded().json, json!({"active": false}));
     let party = op.rp("web").party;
     assert_eq!(party.introspect(&signed_in.tokens).await.succeeded().json, json!({"active": false}));

@@ -17,7 +17,7 @@ use signet_certify::{Answer, Error, Transport};
 use tokio::net::TcpStream;
 
 use super::{CLIENT, PASSWORD, REDIRECT_URI, SECRET, USERNAME};
-use crate::op::ISSUER;
+use crate::op::issuer;
 
 /// The folder of one installation: configuration and database.
 pub(super) struct Place(PathBuf);
@@ -30,9 +30,10 @@ impl Place {
         let name = format!("kill-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::create_dir_all(&folder).unwrap();
+        let issuer = issuer();
         let config = format!(
             r#"
-            issuer = "{ISSUER}"
+            issuer = "{issuer}"
             listen = "127.0.0.1:0"
             store = "sqlite:signet.db"
             data_dir = "."

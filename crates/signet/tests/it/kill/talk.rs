@@ -12,7 +12,7 @@ use signet_core::env::Rng as _;
 use super::family::Family;
 use super::process::Server;
 use super::{CLIENT, PASSWORD, REDIRECT_URI, SECRET, USERNAME};
-use crate::op::{ISSUER, session_of};
+use crate::op::{issuer, session_of};
 use crate::outside::SeededRng;
 
 /// No answer came: the server was killed.
@@ -76,7 +76,7 @@ impl Talk {
     pub(super) fn with(server: &Server, ledger: &Arc<Ledger>, seed: u64) -> Self {
         let chance = SeededRng::new(!seed);
         let wire = Wire::new(server.link(), || SystemClock.now().0, move |bytes| chance.fill(bytes));
-        let party = RelyingParty::new(&wire, ISSUER, CLIENT, REDIRECT_URI)
+        let party = RelyingParty::new(&wire, issuer(), CLIENT, REDIRECT_URI)
             .with_auth(ClientAuth::Basic(SECRET.to_owned()))
             .with_id_token_alg("ES256");
         Self { dice: Dice::new(seed), ledger: ledger.clone(), party, wire }
@@ -84,7 +84,7 @@ impl Talk {
 
     /// A person signs in; what stays is the session's cookie and the code.
     pub(super) async fn sign_in(&self) -> Result<(Cookie, Family), Gone> {
-        let browser = Browser::new(&self.wire, ISSUER);
+        let browser = Browser::new(&self.wire, issuer());
         let request = self.party.request("openid");
         let landed = self.sure(self.party.authorize(&browser, &request).await)?;
         let page = landed.page().unwrap();
@@ -98,7 +98,7 @@ impl Talk {
 
     /// The session gives a code without a question.
     pub(super) async fn authorize(&self, session: &Cookie) -> Result<Option<Family>, Gone> {
-        let browser = Browser::new(&self.wire, ISSUER);
+        let browser = Browser::new(&self.wire, issuer());
         browser.plant_cookie(session.clone());
         let request = self.party.request("openid").prompt("none");
         let landed = self.sure(self.party.authorize(&browser, &request).await)?;

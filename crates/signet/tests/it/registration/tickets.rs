@@ -14,7 +14,7 @@ use signet_core::registration::ticket::{PREFIX, TOGETHER};
 use signet_store::{List, Listed};
 
 use super::{least, send};
-use crate::op::{Op, World, client};
+use crate::op::{Op, World, client, issuer};
 use crate::outside::{SeededRng, StoreKind};
 
 /// With an initial access token each.
@@ -38,7 +38,7 @@ async fn an_initial_access_token_is_good_for_so_many_registrations() {
         let mut op = Op::with(closed().on(kind)).await;
         let none = register_by(&op, None).await;
         assert_eq!((none.status, none.body.len()), (StatusCode::UNAUTHORIZED, 0));
-        assert_eq!(none.header(header::WWW_AUTHENTICATE), "Bearer realm=\"https://op.example\"");
+        assert_eq!(none.header(header::WWW_AUTHENTICATE), format!("Bearer realm=\"{}\"", issuer()));
         let (twice, _) = ticket(&op, Some(2), 60).await;
         let (any, _) = ticket(&op, None, 60).await;
         let (revoked, id) = ticket(&op, None, 60).await;

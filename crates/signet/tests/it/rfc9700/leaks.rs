@@ -4,7 +4,7 @@ use http::{Request, header};
 use signet_certify::Page;
 use signet_certify::assert::{Arrived as _, Judged as _};
 
-use crate::op::{ClientSpec, Op, World, client, password, session_of};
+use crate::op::{ClientSpec, Op, World, client, password, path, session_of};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -73,7 +73,8 @@ async fn no_page_tells_its_address_to_other_sites() {
         assert_eq!(said(&page, "referrer-policy"), policy, "{name}");
         let html = String::from_utf8_lossy(&page.body).into_owned();
         for loads in ["src=\"", "<link rel=\"stylesheet\" href=\"", "srcset=\"", "<iframe"] {
-            let foreign = html.split(loads).skip(1).find(|rest| !rest.starts_with("/assets/"));
+            let foreign =
+                html.split(loads).skip(1).find(|rest| !rest.starts_with(&format!("{}/assets/", path())));
             assert_eq!(foreign.map(|rest| rest.chars().take(80).collect::<String>()), None, "{name}");
         }
     }

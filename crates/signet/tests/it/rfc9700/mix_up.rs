@@ -6,7 +6,7 @@ use serde_json::json;
 use signet_certify::assert::Arrived as _;
 use signet_certify::{Answer, Error, RelyingParty, Transport, Wire};
 
-use crate::op::{ISSUER, Op, client, password};
+use crate::op::{Op, client, issuer, password};
 
 const EVIL: &str = "https://evil.example";
 
@@ -28,7 +28,7 @@ impl Transport for Internet {
             );
             let metadata = json!({
                 "issuer": EVIL,
-                "authorization_endpoint": format!("{ISSUER}/authorize"),
+                "authorization_endpoint": format!("{}/authorize", issuer()),
                 "token_endpoint": format!("{EVIL}/token"),
                 "jwks_uri": format!("{EVIL}/jwks.json"),
             });
@@ -59,7 +59,7 @@ async fn an_answer_names_its_issuer_so_that_a_mixed_up_client_stops() {
         let refusal = party.request("openid").response_mode(mode).prompt("none");
         let landed = party.authorize(op.browser(), &refusal).await.unwrap();
         let told = party.response(&refusal, &landed).await.unwrap_err();
-        assert!(told.message().contains(r#"iss is "https://op.example""#), "{mode}: {told}");
+        assert!(told.message().contains(&format!("iss is {:?}", issuer())), "{mode}: {told}");
 
         let request = party.request("openid").response_mode(mode);
         let login = party.authorize(op.browser(), &request).await.on_page();
@@ -67,9 +67,9 @@ async fn an_answer_names_its_issuer_so_that_a_mixed_up_client_stops() {
         let landed = login.submit("sign-in").await.on_page().submit("consent-allow").await.unwrap();
         // The person is signed in and the code has arrived; only `iss` tells whose it is.
         let told = party.response(&request, &landed).await.unwrap_err();
-        assert!(told.message().contains(r#"iss is "https://op.example""#), "{mode}: {told}");
+        assert!(told.message().contains(&format!("iss is {:?}", issuer())), "{mode}: {told}");
         // The client that asked the honest one has no such doubt.
-        let honest = RelyingParty::new(&op.wire, ISSUER, "web", "https://web.example/cb");
+        let honest = RelyingParty::new(&op.wire, issuer(), "web", "https://web.example/cb");
         honest.response(&request, &landed).await.unwrap().code().unwrap();
     }
 }
