@@ -152,10 +152,10 @@ async fn the_operator_may_insist_on_the_issuer_as_the_only_audience() {
     let op = Op::with(world).await;
     let web = by(&op, "web", &key);
     for (aud, good) in [
-        (json!(ISSUER), true),
-        (json!([ISSUER]), true),
-        (json!(format!("{ISSUER}/token")), false),
-        (json!([ISSUER, format!("{ISSUER}/token")]), false),
+        (json!(issuer()), true),
+        (json!([issuer()]), true),
+        (json!(format!("{}/token", issuer())), false),
+        (json!([issuer(), format!("{}/token", issuer())]), false),
     ] {
         let assertion = web.assertion(&json!({"aud": aud})).unwrap();
         let reply = with_assertion(&web, &assertion, &[("client_id", "web")]).await;
