@@ -9,7 +9,7 @@ import { look, looking } from "./look.mjs";
 let browser, signet, close, go;
 before(async () => {
   browser = await launch();
-  signet = await serve("[sign_up]\nenabled = true\n[login.throttle]\naccount = 3\nfirst_wait = 300\n");
+  signet = await serve("[sign_up]\nenabled = true\n[login.throttle]\naccount = 3\naccount_refill = 300\n");
   close = await listen(signet.issuer, signet.app);
   go = (asked = {}) => `${signet.app}/go?${new URLSearchParams(asked)}`;
 });

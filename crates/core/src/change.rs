@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::id::{ClientId, GrantId, SessionId, TokenId, UserId};
-use crate::record::{Attempts, Client, Consent, Document, Grant, Session, Token, TokenKind, User};
+use crate::record::{Client, Consent, Document, Grant, Session, Tally, Token, TokenKind, User};
 use crate::time::Timestamp;
 
 /// One write.
@@ -83,20 +83,8 @@ pub enum Change {
         /// Until when to remember.
         expires_at: Timestamp,
     },
-    /// Counts a failed sign-in: adds one to the key's row, or begins a row at one when there is none or it has expired.
-    RecordFailure(Attempts),
-    /// Writes nothing: so many failures must be counted under a key at an instant (0: none, or none that is still remembered). What was
-    /// decided by a count is written only while it holds.
-    CountedFailures {
-        /// Under which key.
-        key: String,
-        /// How many.
-        failures: u32,
-        /// When.
-        at: Timestamp,
-    },
-    /// Forgets failed sign-ins, if any.
-    ClearFailures(String),
+    /// Fills or empties a bucket of attempts, as [`Tally`] says.
+    Tally(Tally),
     /// Writes a named value whose stored version must be `version - 1` (0: absent).
     PutDocument(Document),
     /// Removes a named value; its stored version must be this one.

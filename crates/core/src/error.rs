@@ -141,12 +141,21 @@ pub struct Error {
     pub changes: Vec<Change>,
     /// The application that a page about the error names.
     pub client: Option<Arc<Client>>,
+    /// Too much was asked: so many seconds later it may be tried again (RFC 6585 §4).
+    pub retry_after: Option<u64>,
 }
 
 impl Error {
     /// A refusal with its public description.
     pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into(), detail: None, changes: Vec::new(), client: None }
+        Self {
+            code,
+            description: description.into(),
+            detail: None,
+            changes: Vec::new(),
+            client: None,
+            retry_after: None,
+        }
     }
 
     /// `invalid_request`, the commonest one.
@@ -183,6 +192,12 @@ impl Error {
     /// Adds writes that belong to the refusal.
     pub fn with(mut self, changes: Vec<Change>) -> Self {
         self.changes = changes;
+        self
+    }
+
+    /// Asks to come again in so many seconds.
+    pub fn after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 

@@ -108,7 +108,7 @@ pub struct Facts {
     pub token: Option<Token>,
     /// What it was minted under.
     pub grant: Option<Grant>,
-    /// Failed sign-ins.
+    /// How full the buckets are that bound the tries of strangers.
     pub attempts: Vec<Attempts>,
     /// Named values.
     pub documents: Vec<Document>,

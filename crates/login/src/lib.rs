@@ -2,6 +2,8 @@
 //!
 //! A [`Login`] is the proof that somebody did. Only this crate makes one.
 
+pub mod device;
+pub mod network;
 pub mod password;
 pub mod sign_up;
 pub mod throttle;

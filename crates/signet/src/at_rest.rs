@@ -76,7 +76,8 @@ impl Kek {
         Self::new(&bytes).map_err(|_| UNFIT)
     }
 
-    fn new(bytes: &Secret<Vec<u8>>) -> Result<Self, signet_jose::Error> {
+    /// From bytes that are random.
+    pub(crate) fn new(bytes: &Secret<Vec<u8>>) -> Result<Self, signet_jose::Error> {
         let label = b"signet key-encryption key id\0";
         let digest = Sha256::new().chain_update(label).chain_update(bytes.expose()).finalize();
         let id: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();

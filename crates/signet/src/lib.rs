@@ -15,6 +15,7 @@ pub mod pages;
 mod place;
 mod pool;
 mod provider;
+mod rates;
 pub mod run;
 mod secrets;
 pub mod serve;

@@ -16,7 +16,7 @@ use signet_login::throttle::Limits;
 use signet_store::Store;
 
 use crate::clock::SystemRng;
-use crate::config::{Config, Loaded, NewUser, Password, Problem, Seconds, exposed, written};
+use crate::config::{Config, Loaded, NewUser, Password, Problem, exposed, written};
 use crate::provider::{Builder, LoginOptions, Provider, StaticUser};
 use crate::serve;
 
@@ -73,9 +73,7 @@ fn person(user: NewUser) -> StaticUser {
 }
 
 fn login(written: &written::Login) -> LoginOptions {
-    let Seconds(first_wait) = written.throttle.first_wait;
-    let Seconds(longest_wait) = written.throttle.longest_wait;
-    let Seconds(forget_after) = written.throttle.forget_after;
+    let throttle = &written.throttle;
     LoginOptions {
         parameters: Parameters {
             memory_kib: written.argon2.memory_kib,
@@ -83,11 +81,11 @@ fn login(written: &written::Login) -> LoginOptions {
             parallelism: written.argon2.parallelism,
         },
         limits: Limits {
-            account: written.throttle.account,
-            address: written.throttle.address,
-            first_wait,
-            longest_wait,
-            forget_after,
+            account: throttle.account,
+            account_refill: throttle.account_refill.0,
+            strangers_per_month: throttle.strangers_per_month,
+            address: throttle.address,
+            address_refill: throttle.address_refill.0,
         },
         threads: written.workers,
         queue: written.queue,

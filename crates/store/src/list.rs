@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use signet_core::id::{GrantId, UserId};
-use signet_core::record::{Client, Document, Grant, Session, Token, User};
+use signet_core::record::{Attempts, Client, Document, Grant, Session, Token, User};
 
 use crate::StoreError;
 
@@ -33,6 +33,8 @@ pub enum Listed {
     Grant(GrantId),
     /// Named values whose names begin so and go on, by name.
     Documents(String),
+    /// The buckets that bound the tries of strangers, by key.
+    Attempts,
 }
 
 /// The entries of a page; only the asked kind is filled.
@@ -50,6 +52,8 @@ pub struct Listing {
     pub tokens: Vec<Token>,
     /// For [`Listed::Documents`].
     pub documents: Vec<Document>,
+    /// For [`Listed::Attempts`].
+    pub attempts: Vec<Attempts>,
     /// The key to ask the next page with; none after the last.
     pub next: Option<String>,
 }

@@ -187,6 +187,8 @@ impl Credentials for IdAndSecret {
             (None, Some(Some(hash))) => (true, hash),
             (None, Some(None) | None) => (false, own),
         };
+        // The hash of nothing may have been configured by mistake: nothing proves nothing.
+        let usable = usable && !self.secret.expose().is_empty();
         let equal = constant_time_eq(&presented, &expected) | constant_time_eq(&otherwise, &expected);
         let Some(client) = client.filter(|_| equal && usable) else {
             return Err(refused(if client.is_some() { "wrong client secret" } else { "unknown client" }));
@@ -359,6 +361,10 @@ mod tests {
         client.client_secret = Some(Secret::new(String::new()));
         let error = authenticate(&incoming_basic("web", "", &[]), Some(client)).unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidClient);
+        let mut client = Client::new("web");
+        client.client_secret_hash =
+            Some(Sha256::digest("").iter().map(|byte| format!("{byte:02x}")).collect());
+        assert!(authenticate(&incoming_basic("web", "", &[]), Some(client)).is_err());
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub mod session;
 pub mod token;
 pub mod user;
 
-pub use attempts::Attempts;
+pub use attempts::{Attempts, Fill, Tally};
 pub use client::Client;
 pub use consent::Consent;
 pub use document::Document;

@@ -3,6 +3,7 @@
 pub mod clients;
 pub mod keys;
 pub mod sessions;
+pub mod throttle;
 pub mod tickets;
 pub mod users;
 

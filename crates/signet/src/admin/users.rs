@@ -15,7 +15,7 @@ use signet_core::subject;
 use signet_core::time::Timestamp;
 use signet_store::{Listed, Store};
 
-use super::{AdminError, every};
+use super::{AdminError, every, throttle};
 use crate::config::{Place, Problem, is_username, wrong_claims};
 
 /// A person to add; the password is hashed already.
@@ -165,7 +165,8 @@ pub async fn set_password(
     .await
 }
 
-/// Locks a person, which signs them out everywhere and revokes all that they granted, or unlocks them.
+/// Locks a person, which signs them out everywhere and revokes all that they granted, or unlocks them, which lets strangers try their
+/// password again.
 pub async fn set_locked(
     store: &dyn Store,
     username: &str,
@@ -174,8 +175,11 @@ pub async fn set_locked(
 ) -> Result<Arc<User>, AdminError> {
     change(store, username, now, |user| {
         user.locked = locked;
-        let ending = Change::EndUser { user: user.id.clone(), keep_offline: false };
-        locked.then_some(ending).into_iter().collect()
+        if locked {
+            vec![Change::EndUser { user: user.id.clone(), keep_offline: false }]
+        } else {
+            throttle::forgiven(&user.id)
+        }
     })
     .await
 }

@@ -3,6 +3,7 @@
 mod client;
 mod key;
 mod session;
+mod throttle;
 mod user;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 pub(super) use self::client::{Client, ClientAdd, ClientToken, TokenFormat};
 pub(super) use self::key::Key;
 pub(super) use self::session::Session;
+pub(super) use self::throttle::{Throttle, Whose};
 pub(super) use self::user::{PasswordSource, User};
 use crate::config::Seconds;
 
@@ -51,6 +53,12 @@ pub(super) enum Command {
         after_help = "Examples:\n  signet session list\n  signet session revoke --user diana"
     )]
     Session(Session),
+    /// Who waits after wrong passwords.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  signet throttle list\n  signet throttle clear --account diana"
+    )]
+    Throttle(Throttle),
     /// Keys that sign, and keys to encrypt to.
     #[command(subcommand, after_help = "Examples:\n  signet key list\n  signet key rotate")]
     Key(Key),

@@ -11,6 +11,7 @@ mod keys;
 mod password;
 mod presets;
 mod sessions;
+mod throttle;
 mod tickets;
 mod users;
 
@@ -43,6 +44,7 @@ fn run(arguments: Arguments, console: &mut Console) -> anyhow::Result<()> {
         Command::User(command) => one_thread()?.block_on(users::run(command, console)),
         Command::Client(command) => one_thread()?.block_on(clients::run(command, console)),
         Command::Session(command) => one_thread()?.block_on(sessions::run(command, console)),
+        Command::Throttle(command) => one_thread()?.block_on(throttle::run(command, console)),
         Command::Key(command) => one_thread()?.block_on(keys::run(command, console)),
     }
 }

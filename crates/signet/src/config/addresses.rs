@@ -99,16 +99,26 @@ pub(super) fn transport(
     issuer: &str,
     listen: SocketAddr,
     tls: bool,
-    proxies: &[Network],
+    proxies: Option<&[Network]>,
+    written: bool,
     report: &mut Report,
 ) {
     let https = issuer.starts_with("https:");
     if tls && !https {
         let advice = "write https://… there, or take `tls` out";
         report.error(&[Step::Key("tls")], "`tls` is set, but the issuer says http", advice);
-    } else if https && !tls && proxies.is_empty() && !listen.ip().is_loopback() {
+    } else if https && !tls && proxies.is_none_or(<[Network]>::is_empty) && !listen.ip().is_loopback() {
         let what = "the issuer says https, but Signet listens without TLS and no proxy is trusted";
         report.warn(&[Step::Key("listen")], what, "set `tls`, or name your proxy in `proxy.trusted`");
+    } else if https && !tls && written && proxies.is_none() {
+        // Whoever speaks TLS for the issuer is on this machine.
+        let (at, what) = (
+            [Step::Key("proxy"), Step::Key("trusted")],
+            "the issuer says https and Signet listens on this machine only, so a proxy is in front of it; unless that is named, all people \
+             seem to come from one address and wait for each other's wrong passwords",
+        );
+        let advice = "write trusted = [\"127.0.0.1\", \"::1\"], or trusted = [] if that is meant";
+        report.error(&at, what, advice);
     }
 }
 

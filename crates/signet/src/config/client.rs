@@ -148,6 +148,10 @@ impl Rules<'_, '_> {
             let advice = "write the 64 hexadecimal digits of the secret's SHA-256";
             self.error("client_secret_hash", "this is not a SHA-256", advice);
         }
+        if client.client_secret_hash.as_deref() == Some(HASH_OF_NOTHING) {
+            let advice = "write the SHA-256 of the secret: printf %s SECRET | sha256sum";
+            self.error("client_secret_hash", "this is the SHA-256 of an empty secret", advice);
+        }
     }
 
     /// What one of its authentication methods needs.
@@ -246,3 +250,6 @@ impl Rules<'_, '_> {
         self.client.application_type == ApplicationType::Native
     }
 }
+
+/// What `sha256sum` makes of an empty file: somebody hashed a variable that was not set.
+const HASH_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

@@ -112,11 +112,13 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
     let store = store(config.store.as_ref(), &data_dir, base, report);
     let tls =
         config.tls.as_ref().map(|tls| TlsFiles { cert: base.join(&tls.cert), key: base.join(&tls.key) });
-    let proxies = proxies(&config.proxy.trusted, report);
+    let written = config.proxy.trusted.as_deref();
+    let proxies = proxies(written.unwrap_or_default(), report);
     let metrics_listen = metrics_listen(config.metrics.listen.as_deref(), listen, report);
     let (networks, hosts) = allowed(&config.outbound.allow, report);
     if let (Some(issuer), Some(listen)) = (&issuer, listen) {
-        transport(issuer, listen, tls.is_some(), &proxies, report);
+        let named = written.map(|_| proxies.as_slice());
+        transport(issuer, listen, tls.is_some(), named, config.listen.is_some(), report);
     }
     keys::path(config.keys.uri_path.as_ref(), &mut config.endpoint.jwks, report);
     let paths = paths(&config.endpoint, report);
@@ -301,20 +303,19 @@ fn login(config: &Config, report: &mut Report) {
     let at = |name| [Step::Key("login"), Step::Key("throttle"), Step::Key(name)];
     for (name, zero) in [
         ("account", throttle.account == 0),
+        ("account_refill", throttle.account_refill.0 == 0),
+        ("strangers_per_month", throttle.strangers_per_month < 2),
         ("address", throttle.address == 0),
-        ("first_wait", throttle.first_wait.0 == 0),
-        ("forget_after", throttle.forget_after.0 == 0),
+        ("address_refill", throttle.address_refill.0 == 0),
     ] {
         if zero {
-            report.error(
-                &at(name),
-                "0 would let nobody sign in, or everybody guess",
-                "leave it out for the default",
-            );
+            let what = "so little would let nobody sign in, or everybody guess";
+            report.error(&at(name), what, "leave it out for the default");
         }
     }
-    if throttle.longest_wait.0 < throttle.first_wait.0 {
-        report.error(&at("longest_wait"), "the longest wait is shorter than the first", "write a longer one");
+    if throttle.strangers_per_month > 100 {
+        let what = "NIST SP 800-63B allows no more than 100 wrong passwords in a row";
+        report.warn(&at("strangers_per_month"), what, "write 100");
     }
 }
 

@@ -1,24 +1,19 @@
 //! OpenID Connect Core §3.1.2.3, §3.1.2.4: a person at a sign-in, account or consent page.
 
-use std::sync::Arc;
-
 use signet_core::change::Change;
 use signet_core::decision::{Decision, Interact, Reply};
 use signet_core::endpoint::authorization::{Request, denied};
-use signet_core::error::{Error, ErrorCode};
+use signet_core::error::Error;
 use signet_core::interaction::{self, Authentication, Interaction, Stale, Waiting};
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::params::Params;
 use signet_core::prompt::Ask;
-use signet_core::record::User;
 use signet_core::scope::Scope;
 use signet_core::secret::{Secret, TokenHash};
-use signet_login::Login;
-use signet_login::password::{self, Checked};
 use signet_login::sign_up::{Fault, Wish};
-use signet_login::throttle::{Keys, Verdict};
 
 use super::authorization::session_cookie;
+use super::sign_in::{Attempt, known};
 use super::{ATTEMPTS, Visitor, contended};
 use crate::provider::{Provider, State};
 
@@ -57,8 +52,8 @@ pub(crate) enum Form {
 pub(crate) enum Resumed {
     /// A page to show.
     Show(Box<Shown>),
-    /// The answer to the client, or an error page; with the new session cookie.
-    Answer(Reply, Option<String>),
+    /// The answer to the client, or an error page; with the cookies of a new session.
+    Answer(Reply, Option<SignedIn>),
     /// The page is too old or was answered: the original request starts again.
     Restart(Box<Interaction>),
     /// There is no such page for this browser.
@@ -75,8 +70,16 @@ pub(crate) struct Shown {
     pub(crate) problem: Option<Problem>,
     /// What the person typed, if they typed anything.
     pub(crate) typed: Option<Typed>,
-    /// The new session cookie.
-    pub(crate) session: Option<String>,
+    /// The cookies of a new session.
+    pub(crate) signed_in: Option<SignedIn>,
+}
+
+/// What a browser gets in which somebody has signed in.
+pub(crate) struct SignedIn {
+    /// The session cookie.
+    pub(crate) session: String,
+    /// By which it is known to the person; none where it is already.
+    pub(crate) known: Option<String>,
 }
 
 /// What the person typed, to be shown again; never the password.
@@ -106,7 +109,7 @@ struct Step {
     changes: Vec<Change>,
     reply: Reply,
     problem: Option<Problem>,
-    session: Option<String>,
+    signed_in: Option<SignedIn>,
 }
 
 impl Provider {
@@ -121,28 +124,28 @@ impl Provider {
         let env = self.env(&state);
         let Some(sealed) = interaction::unseal(&env, address) else { return Ok(Resumed::Gone) };
         let browser = visitor.browser.as_deref().map(|marker| TokenHash::of(marker.as_bytes()));
-        let mut guess = self.guess(&state, visitor, form).await?;
-        let mut checked = match form {
-            Form::SignUp(wish) => self.sign_up(&state, visitor, wish).await?,
-            _ => None,
-        };
+        let mut checked = None;
         for round in 0..ATTEMPTS {
-            if round > 0 && self.has_changed(&state, guess.as_ref()).await? {
-                guess = self.guess(&state, visitor, form).await?;
-            }
-            match (form, &guess, &mut checked) {
-                (Form::SignUp(wish), _, Some(attempt)) if round > 0 => {
-                    self.give_way(&state, wish, attempt).await?;
-                }
-                (_, Some(guess), checked) => *checked = Some(self.weigh(&state, guess).await?),
-                _ => {}
-            }
             let opened = self.find(&state.config, &[sealed.lookup()]).await?;
             let mut waiting = match Waiting::open(&env, &sealed, &opened, browser) {
                 Ok(waiting) => waiting,
                 Err(Stale::Restart(record)) => return Ok(Resumed::Restart(record)),
                 Err(Stale::Unknown) => return Ok(Resumed::Gone),
             };
+            // Only now is a password looked at, and only once: nobody has work done for a page that is not open in this browser.
+            if round > 0 && matches!(form, Form::Password { .. }) {
+                checked = self.still(&state, checked).await?;
+            }
+            match (form, &mut checked) {
+                (Form::Password { username, password }, None) => {
+                    checked = Some(self.sign_in(&state, visitor, username, password).await?);
+                }
+                (Form::SignUp(wish), None) if round == 0 => {
+                    checked = self.sign_up(&state, visitor, wish).await?;
+                }
+                (Form::SignUp(wish), Some(attempt)) => self.give_way(&state, wish, attempt).await?,
+                _ => {}
+            }
             let request = Request::resume(&waiting.record);
             let lookups = request.lookup(session_cookie(visitor));
             let mut facts = self.find_on(&state.config, &lookups, |facts| request.follow_up(facts)).await?;
@@ -152,9 +155,12 @@ impl Provider {
             if !self.commit(step.changes).await? {
                 continue;
             }
-            if checked.as_ref().is_some_and(Attempt::is_counted_guess) {
-                let username = typed(form).map(|typed| typed.username);
-                tracing::info!(username, address = visitor.address.as_deref(), "a sign-in was refused");
+            if let (
+                Form::Password { password, .. },
+                Some(Attempt { outcome: Ok((user, _)), rehash: true, .. }),
+            ) = (form, &checked)
+            {
+                self.rehash(state.clone(), user.clone(), password);
             }
             return Ok(match step.reply {
                 Reply::Interact(interact) => Resumed::Show(Box::new(Shown {
@@ -162,9 +168,9 @@ impl Provider {
                     params: waiting.params(),
                     problem: step.problem,
                     typed: typed(form),
-                    session: step.session,
+                    signed_in: step.signed_in,
                 })),
-                reply => Resumed::Answer(reply, step.session),
+                reply => Resumed::Answer(reply, step.signed_in),
             });
         }
         Err(contended())
@@ -185,7 +191,7 @@ impl Provider {
         let browser = waiting.record.browser;
         let mut changes = Vec::new();
         let mut problem = None;
-        let mut session = None;
+        let mut signed_in = None;
         match form {
             Form::Open => {}
             Form::Password { .. } | Form::SignUp(_) => match checked {
@@ -199,11 +205,12 @@ impl Provider {
                     };
                     let (writes, cookie) = waiting.signed_in(&env, facts, authentication);
                     changes.extend(writes);
-                    session = Some(cookie.encode());
+                    let known = known(state, visitor, user, env.random());
+                    signed_in = Some(SignedIn { session: cookie.encode(), known });
                     let consent = Lookup::Consent(user.id.clone(), waiting.record.client.clone());
                     facts.consent = self.find(&state.config, &[consent]).await?.consent;
                 }
-                Some(Attempt { outcome: Err(why), writes }) => {
+                Some(Attempt { outcome: Err(why), writes, .. }) => {
                     changes.extend(writes.iter().cloned());
                     problem = Some(why.clone());
                 }
@@ -228,171 +235,17 @@ impl Provider {
             }
             Form::Deny => {
                 let Decision { changes, reply } = request.abort(&env, facts, Some(waiting), denied())?;
-                return Ok(Step { changes, reply, problem: None, session: None });
+                return Ok(Step { changes, reply, problem: None, signed_in: None });
             }
         }
         let decision = request.decide(&env, facts, browser, Some(waiting))?;
         changes.extend(decision.changes);
-        Ok(Step { changes, reply: decision.reply, problem, session })
+        Ok(Step { changes, reply: decision.reply, problem, signed_in })
     }
-
-    /// Checks a password once, whatever races follow: reads the account and its failures, hashes off the async threads.
-    async fn guess(&self, state: &State, visitor: &Visitor, form: &Form) -> Result<Option<Guess>, Error> {
-        let Form::Password { username, password } = form else { return Ok(None) };
-        let config = &state.config;
-        let user = self.person(config, username).await?;
-        // One budget for each account, however its name is written.
-        let account = user.as_ref().map_or(username, |user| &user.username);
-        let keys = Keys::new(account, visitor.address.as_deref());
-        let facts = self.find(config, &[Lookup::Attempts(keys.names())]).await?;
-        if let Verdict::Wait { seconds } = keys.judge(&config.limits, &facts.attempts, self.inner.clock.now())
-        {
-            return Ok(Some(Guess::TooSoon(seconds)));
-        }
-        let checked = self.check_password(state, user.clone(), password).await?;
-        let proof = checked.login.zip(user).filter(|(_, user)| !user.locked);
-        let rehash = match &proof {
-            Some((_, user)) if checked.needs_rehash => self.rehash(state, user, password).await?,
-            _ => None,
-        };
-        let proof = proof.map(|(login, user)| {
-            let read = user.version;
-            // As it is stored by the time the session is.
-            let version = if rehash.is_some() { read.saturating_add(1) } else { read };
-            let user = Arc::new(User { version, ..user.duplicate() });
-            Box::new(Proof { login, user, read, rehash })
-        });
-        Ok(Some(Guess::Checked { keys, proof }))
-    }
-
-    /// Guesses that came at the same instant were all let in before the first was counted: each is judged again, right or wrong, until
-    /// nothing was counted between its judgement and its writes.
-    async fn weigh(&self, state: &State, guess: &Guess) -> Result<Attempt, Error> {
-        let wait = |seconds| Attempt { outcome: Err(Problem::Wait(seconds)), writes: Vec::new() };
-        let (keys, proof) = match guess {
-            Guess::TooSoon(seconds) => return Ok(wait(*seconds)),
-            Guess::Checked { keys, proof } => (keys, proof),
-        };
-        let (config, now) = (&state.config, self.inner.clock.now());
-        let attempts = self.find(config, &[Lookup::Attempts(keys.names())]).await?.attempts;
-        let left = match keys.judge(&config.limits, &attempts, now) {
-            Verdict::Wait { seconds } => return Ok(wait(seconds)),
-            Verdict::Try { left } => left,
-        };
-        let mut writes: Vec<Change> = keys.as_judged(&attempts, now).into_iter().collect();
-        let outcome = match proof {
-            Some(proof) => {
-                writes.extend(keys.succeeded(&attempts));
-                writes.extend(proof.rehash.clone());
-                Ok((proof.user.clone(), proof.login.clone()))
-            }
-            None => {
-                writes.extend(keys.failed(&config.limits, now));
-                Err(if left > 1 { Problem::Wrong(left - 1) } else { Problem::Wait(config.limits.first_wait) })
-            }
-        };
-        Ok(Attempt { outcome, writes })
-    }
-
-    /// Whether the record that a password was right for is another by now: locked, with a new password, removed. Then it counts no more.
-    async fn has_changed(&self, state: &State, guess: Option<&Guess>) -> Result<bool, Error> {
-        let Some(Guess::Checked { proof: Some(proof), .. }) = guess else { return Ok(false) };
-        let found = self.find(&state.config, &[Lookup::User(proof.user.id.clone())]).await?.user;
-        Ok(found.is_none_or(|found| found.version != proof.read))
-    }
-
-    async fn check_password(
-        &self,
-        state: &State,
-        user: Option<Arc<User>>,
-        password: &Secret<String>,
-    ) -> Result<Checked, Error> {
-        let (method, password) = (state.config.password.clone(), password.duplicate());
-        let job = move |memory: &mut password::Memory| {
-            let stored = user.as_ref().and_then(|user| user.password.as_ref());
-            method.check(memory, &password, stored)
-        };
-        let _checking = self.inner.metrics.checking_password();
-        match self.inner.pool.run(job).await {
-            Ok(Ok(checked)) => Ok(checked),
-            Ok(Err(password::Error::TooLong)) => Ok(Checked { login: None, needs_rehash: false }),
-            Ok(Err(error)) => Err(Error::server(error.to_string())),
-            Err(_busy) => Err(crowded()),
-        }
-    }
-
-    /// The same password under the cost that is configured now; people in the configuration are left alone.
-    async fn rehash(
-        &self,
-        state: &State,
-        user: &Arc<User>,
-        password: &Secret<String>,
-    ) -> Result<Option<Change>, Error> {
-        if state.config.people.by_id.contains_key(&user.id) {
-            return Ok(None);
-        }
-        let (method, password) = (state.config.password.clone(), password.duplicate());
-        let salt = self.env(state).random();
-        match self.inner.pool.run(move |memory| method.hash(memory, &password, salt)).await {
-            Ok(Ok(hash)) => {
-                let mut renewed = user.duplicate();
-                renewed.password = Some(Secret::new(hash));
-                renewed.updated_at = self.inner.clock.now();
-                Ok(Some(Change::PutUser(Arc::new(renewed))))
-            }
-            // The sign-in counts all the same; the next one tries again.
-            Ok(Err(_)) | Err(_) => Ok(None),
-        }
-    }
-}
-
-/// No password can be hashed just now.
-pub(super) fn crowded() -> Error {
-    Error::new(
-        ErrorCode::TemporarilyUnavailable,
-        "many people are signing in right now; try again in a moment",
-    )
-    .because("the password queue is full")
 }
 
 /// Scopes that a person may leave out on the consent page.
 pub(crate) const OPTIONAL_SCOPES: &[&str] = &["offline_access"];
-
-/// A password that somebody typed, and what the hash says of it.
-enum Guess {
-    /// It was not looked at: wait so many seconds.
-    TooSoon(u64),
-    /// It was looked at.
-    Checked {
-        /// What it counts under.
-        keys: Keys,
-        /// It was right, and the person may sign in.
-        proof: Option<Box<Proof>>,
-    },
-}
-
-/// A right password.
-struct Proof {
-    login: Login,
-    user: Arc<User>,
-    /// In which version it was read.
-    read: u64,
-    /// The same password under the cost that is configured now.
-    rehash: Option<Change>,
-}
-
-/// A verified or refused password, or a new account, with the writes that belong to it.
-pub(super) struct Attempt {
-    pub(super) outcome: Result<(Arc<User>, Login), Problem>,
-    pub(super) writes: Vec<Change>,
-}
-
-impl Attempt {
-    /// Whether it was a guess, and wrong; not whether it had to wait, which counts for nothing.
-    fn is_counted_guess(&self) -> bool {
-        matches!(self.outcome, Err(Problem::Wrong(_) | Problem::Wait(_))) && !self.writes.is_empty()
-    }
-}
 
 fn typed(form: &Form) -> Option<Typed> {
     match form {

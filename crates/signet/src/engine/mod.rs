@@ -1,9 +1,11 @@
 //! The only place where the core meets the store: find, decide, commit; on a conflict once more with fresh facts.
 
 mod authorization;
+mod guesses;
 mod interaction;
 mod people;
 mod registration;
+mod sign_in;
 mod sign_out;
 mod sign_up;
 mod token;
@@ -20,7 +22,7 @@ use std::sync::Arc;
 
 use crate::provider::{Configured, Provider, State};
 
-pub(crate) use interaction::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown, Typed};
+pub(crate) use interaction::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown, SignedIn, Typed};
 pub(crate) use registration::Registered;
 pub(crate) use sign_out::SignedOut;
 
@@ -34,6 +36,8 @@ pub(crate) struct Visitor {
     pub(crate) session: Option<String>,
     /// The marker that ties interactions to this browser.
     pub(crate) browser: Option<String>,
+    /// By which it is known to people who signed in here before.
+    pub(crate) known: Option<String>,
     /// Its name, as it tells it.
     pub(crate) agent: Option<String>,
     /// The address it comes from.

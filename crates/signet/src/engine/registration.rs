@@ -1,21 +1,19 @@
 //! RFC 7591 §3, RFC 7592 §2: clients that register themselves, straight through.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
-use signet_core::change::Change;
-use signet_core::decision::{Decision, Reply};
+use signet_core::decision::Reply;
 use signet_core::endpoint::Incoming;
 use signet_core::endpoint::registration::{Manage, Register};
 use signet_core::env::Env;
 use signet_core::error::Error;
 use signet_core::id::ClientId;
-use signet_core::lookup::{Expected, Facts, Lookup};
+use signet_core::lookup::{Expected, Lookup};
 use signet_core::record::Client;
 use signet_core::registration::{Mode, document};
-use signet_core::time::Timestamp;
-use signet_login::throttle::{Keys, Limits, Verdict};
+use signet_login::network::Network;
+use signet_login::throttle::{Limits, Newcomers};
 
 use crate::provider::{Configured, Provider, State};
 
@@ -45,44 +43,26 @@ impl Provider {
         let state = self.state();
         let env = self.env(&state);
         let limits = limits(&state);
-        let keys = Keys::of_registration(address.filter(|_| limits.is_some()));
+        let keys = Newcomers::registration(address.filter(|_| limits.is_some()).and_then(Network::parse));
         let limits = limits.unwrap_or_default();
         let request = Register::parse(&env, incoming, body)?;
-        let mut lookups = request.lookup();
-        lookups.push(Lookup::Attempts(keys.names()));
-        let wait = |facts: &Facts| match keys.judge(&limits, &facts.attempts, env.now) {
-            Verdict::Wait { seconds } => seconds,
-            Verdict::Try { .. } => 0,
-        };
-        // Those that wait make Signet fetch nothing.
-        let follow_up =
-            |facts: &_| if wait(facts) == 0 { request.follow_up(&env, facts) } else { Vec::new() };
-        let waits = AtomicU64::new(0);
-        let reply = self
-            .contest(FLEET, &state, &lookups, follow_up, |env, facts| {
-                waits.store(wait(&facts), Ordering::Relaxed);
-                if wait(&facts) > 0 {
-                    return Ok(Decision::answer(Reply::Empty));
-                }
-                // Whatever comes of it counts: a refused one may have made Signet fetch something. It is written only while the count
-                // is as it was judged, so that those that come at the same instant are let in one after the other.
-                let mut counted = as_judged(&keys, &facts, env.now);
-                counted.extend(keys.failed(&limits, env.now));
-                match request.decide(env, &facts) {
-                    Ok(Decision { changes, reply }) => {
-                        Ok(Decision { changes: [changes, counted].concat(), reply })
-                    }
-                    Err(error) => Err(error.with(counted)),
-                }
-            })
-            .await?;
-        Ok(match waits.into_inner() {
-            0 => {
-                note(&reply, |answer| request.left_out(answer));
-                Registered::Done(reply)
+        let lookups = request.lookup();
+        // Whatever comes of it counts, and before anything is fetched for it: a refused one is work too.
+        loop {
+            let attempts = self.find(&state.config, &[Lookup::Attempts(keys.names())]).await?.attempts;
+            if let Some(seconds) = keys.wait(&limits, &attempts, env.now) {
+                return Ok(Registered::Wait(seconds));
             }
-            seconds => Registered::Wait(seconds),
-        })
+            if self.commit(keys.counted(&limits, env.now)).await? {
+                break;
+            }
+        }
+        let follow_up = |facts: &_| request.follow_up(&env, facts);
+        let reply = self
+            .contest(FLEET, &state, &lookups, follow_up, |env, facts| request.decide(env, &facts))
+            .await?;
+        note(&reply, |answer| request.left_out(answer));
+        Ok(Registered::Done(reply))
     }
 
     /// RFC 7592 §2.1.
@@ -152,17 +132,6 @@ impl Provider {
             error.description.into_owned()
         }))
     }
-}
-
-/// As many registrations must be counted when the writes are made.
-fn as_judged(keys: &Keys, facts: &Facts, now: Timestamp) -> Vec<Change> {
-    let counted = |key: &str| facts.attempts.iter().find(|a| a.key == key && !a.expires_at.expired_at(now));
-    let count = |key: String| Change::CountedFailures {
-        failures: counted(&key).map_or(0, |row| row.failures),
-        key,
-        at: now,
-    };
-    keys.names().into_iter().map(count).collect()
 }
 
 /// Where anybody may register, those of one address wait as those do who make accounts there.

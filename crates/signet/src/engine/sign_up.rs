@@ -12,10 +12,11 @@ use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::subject;
 use signet_login::sign_up::{Fault, Wish};
-use signet_login::throttle::{Keys, Verdict};
+use signet_login::throttle::Newcomers;
 
 use super::Visitor;
-use super::interaction::{Attempt, Problem, crowded};
+use super::interaction::Problem;
+use super::sign_in::Attempt;
 use crate::provider::{Provider, State};
 
 impl Provider {
@@ -30,38 +31,39 @@ impl Provider {
         if !config.settings.sign_up {
             return Ok(None);
         }
-        let refused = |problem, writes| Ok(Some(Attempt { outcome: Err(problem), writes }));
+        let refused = |problem| Ok(Some(Attempt::refused(problem)));
         let faults = wish.faults();
         if !faults.is_empty() {
-            return refused(Problem::SignUp(faults), Vec::new());
+            return refused(Problem::SignUp(faults));
         }
         let now = self.inner.clock.now();
-        let keys = Keys::of_sign_up(visitor.address.as_deref());
-        let attempts = self.find(config, &[Lookup::Attempts(keys.names())]).await?.attempts;
-        if let Verdict::Wait { seconds } = keys.judge(&config.limits, &attempts, now) {
-            return refused(Problem::Wait(seconds), Vec::new());
+        // Whatever comes of it counts: names must not be tried out, nor accounts made, without end.
+        let keys = Newcomers::sign_up(visitor.network());
+        loop {
+            let attempts = self.find(config, &[Lookup::Attempts(keys.names())]).await?.attempts;
+            if let Some(seconds) = keys.wait(&config.limits, &attempts, now) {
+                return refused(Problem::Wait(seconds));
+            }
+            if self.commit(keys.counted(&config.limits, now)).await? {
+                break;
+            }
         }
         let env = self.env(state);
         let (method, password, salt) = (config.password.clone(), wish.password.duplicate(), env.random());
         let hashing = self.inner.metrics.checking_password();
-        let hashed = self.inner.pool.run(move |memory| method.enrol(memory, &password, salt)).await;
+        let hashed =
+            self.inner.pool.run(visitor.lane(), move |memory| method.enrol(memory, &password, salt)).await;
         drop(hashing);
         let (hash, login) = match hashed {
             Ok(enrolled) => enrolled.map_err(|error| Error::server(error.to_string()))?,
-            Err(_busy) => return Err(crowded()),
+            Err(refused) => return Err(self.unhashed(refused)),
         };
-        // Only now, so that trying out a name costs as much as taking it, and those that came at the same instant are judged again.
+        // Only now, so that trying out a name costs as much as taking it.
         let once = config.settings.subjects.come_from_names();
-        let mut lookups = vec![Lookup::Attempts(keys.names())];
-        lookups.extend(used(once, &wish.username));
+        let lookups: Vec<Lookup> = used(once, &wish.username).collect();
         let facts = self.find(config, &lookups).await?;
-        if let Verdict::Wait { seconds } = keys.judge(&config.limits, &facts.attempts, now) {
-            return refused(Problem::Wait(seconds), Vec::new());
-        }
-        // Whatever comes of it counts: names must not be tried out, nor accounts made, without end.
-        let mut writes = keys.failed(&config.limits, now);
         if facts.jti_seen || self.is_taken(config, &wish.username).await? {
-            return refused(Problem::SignUp(vec![Fault::UsernameTaken]), writes);
+            return refused(Problem::SignUp(vec![Fault::UsernameTaken]));
         }
         let user = Arc::new(User {
             id: UserId(format!("{:032x}", u128::from_be_bytes(env.random()))),
@@ -74,11 +76,11 @@ impl Provider {
             version: 0,
         });
         tracing::info!(user = user.id.as_str(), address = visitor.address.as_deref(), "a person signs up");
-        writes.extend([Change::FreeName(name::to_take(&wish.username)), Change::PutUser(user.clone())]);
+        let mut writes = vec![Change::FreeName(name::to_take(&wish.username)), Change::PutUser(user.clone())];
         writes.extend(once.then(|| subject::use_name(&user.username)));
         // As it is stored by the time the session is.
         let user = Arc::new(User { version: 1, ..user.duplicate() });
-        Ok(Some(Attempt { outcome: Ok((user, login)), writes }))
+        Ok(Some(Attempt { outcome: Ok((user, login)), writes, rehash: false }))
     }
 
     /// After a lost race: somebody else may have taken the name.

@@ -25,6 +25,7 @@ use crate::keys::{self, KeyOptions, KeyRing};
 use crate::outbound::{Documents, KeysOfClients, Outbound, OutboundOptions};
 use crate::pages::Pages;
 use crate::pool::Pool;
+use crate::rates::no_guesses;
 use crate::secrets;
 use crate::web::metrics::Metrics;
 
@@ -53,7 +54,7 @@ pub struct LoginOptions {
     pub limits: Limits,
     /// Hashing threads; 0: one per core.
     pub threads: usize,
-    /// Sign-ins that may wait for a thread; 0: 64.
+    /// Sign-ins of one network that may wait for a thread; 0: 64.
     pub queue: usize,
 }
 
@@ -202,6 +203,7 @@ impl Builder {
             clock,
             rng,
             pool,
+            guesses: no_guesses(),
         };
         Ok(Provider { inner: Arc::new(inner) })
     }

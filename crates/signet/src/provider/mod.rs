@@ -22,6 +22,7 @@ use crate::keys::{KeyError, KeyRing};
 use crate::outbound::{Documents, KeysOfClients};
 use crate::pages::Pages;
 use crate::pool::Pool;
+use crate::rates::Guesses;
 use crate::web::metrics::Metrics;
 
 mod builder;
@@ -52,6 +53,7 @@ pub(crate) struct Inner {
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) ids: Arc<dyn Sequence>,
     pub(crate) pool: Pool,
+    pub(crate) guesses: Guesses,
     pub(crate) client_keys: KeysOfClients,
     pub(crate) documents: Documents,
     pub(crate) metrics: Metrics,

@@ -3,14 +3,15 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use http::HeaderValue;
 use http::header::STRICT_TRANSPORT_SECURITY;
+use http::{HeaderMap, HeaderValue};
 use tracing::Instrument as _;
 
 use super::Options;
@@ -32,6 +33,25 @@ struct Watched {
     origins: AllowedOrigins,
     hsts: Option<HeaderValue>,
     metrics: Metrics,
+    /// A header that was not believed has been logged.
+    warned: AtomicBool,
+}
+
+impl Watched {
+    /// A proxy that nobody named makes all people seem to come from one address. Strangers can write such a header too, so it is said once.
+    fn unbelieved(&self, peer: IpAddr, headers: &HeaderMap) {
+        if !forwarded::is_passed_on(headers)
+            || forwarded::is_trusted(peer.to_canonical(), &self.proxies)
+            || self.warned.swap(true, Ordering::Relaxed)
+        {
+            return;
+        }
+        tracing::warn!(
+            %peer,
+            "a forwarding header was not believed; if this is your proxy, add its address to `proxy.trusted`, or all people seem to come \
+             from one address"
+        );
+    }
 }
 
 /// What stands for a path that is not ours; it could hold anything.
@@ -46,6 +66,7 @@ impl Observer {
             origins: AllowedOrigins::new(&options.origins),
             hsts: options.hsts.as_deref().and_then(|value| HeaderValue::from_str(value).ok()),
             metrics,
+            warned: AtomicBool::new(false),
         }))
     }
 
@@ -58,6 +79,7 @@ impl Observer {
 async fn watch(State(Observer(watched)): State<Observer>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get().map_or(UNKNOWN, |Peer(peer): &Peer| peer.ip());
     let client = forwarded::client_address(peer, request.headers(), &watched.proxies);
+    watched.unbelieved(peer, request.headers());
     let given =
         forwarded::is_trusted(peer, &watched.proxies).then(|| RequestId::given(request.headers())).flatten();
     let id = given.unwrap_or_else(|| watched.ids.next());

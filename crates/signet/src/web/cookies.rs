@@ -6,7 +6,7 @@ use http::HeaderMap;
 use http::header::COOKIE;
 use sha2::{Digest as _, Sha256};
 
-/// Names and attributes of the two cookies of an issuer.
+/// Names and attributes of the cookies of an issuer.
 ///
 /// Browsers keep cookies by host: neither a port nor, under `Path=/`, a path keeps those of two issuers apart. So their names do.
 #[derive(Clone, Debug)]
@@ -14,6 +14,7 @@ pub(crate) struct Cookies {
     secure: bool,
     session: Arc<str>,
     browser: Arc<str>,
+    known: Arc<str>,
 }
 
 /// One of our cookies.
@@ -23,6 +24,8 @@ pub(crate) enum Name {
     Session,
     /// The marker that ties interactions to this browser.
     Browser,
+    /// By which this browser is known to people who signed in here.
+    Known,
 }
 
 impl Cookies {
@@ -34,13 +37,14 @@ impl Cookies {
         let hash = Sha256::digest(issuer).into_iter().take(4).map(|byte| format!("{byte:02x}"));
         let hash: String = hash.collect();
         let name = |what: &str| format!("{prefix}signet-{what}-{hash}").into();
-        Self { secure, session: name("session"), browser: name("browser") }
+        Self { secure, session: name("session"), browser: name("browser"), known: name("known") }
     }
 
     fn name(&self, name: Name) -> &str {
         match name {
             Name::Session => &self.session,
             Name::Browser => &self.browser,
+            Name::Known => &self.known,
         }
     }
 

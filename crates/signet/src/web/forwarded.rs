@@ -36,6 +36,11 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) ->
     })
 }
 
+/// Whether the request says that somebody passed it on.
+pub fn is_passed_on(headers: &HeaderMap) -> bool {
+    headers.contains_key(FORWARDED) || headers.contains_key(X_FORWARDED_FOR)
+}
+
 /// Whether an address is one of the configured proxies.
 pub fn is_trusted(address: IpAddr, trusted: &[Network]) -> bool {
     trusted.iter().any(|network| network.contains(address))

@@ -10,14 +10,15 @@ use signet_core::prompt::Ask;
 use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
+use signet_core::time::Timestamp;
 use signet_login::sign_up::{Fault, Wish};
 
 use super::cookies::Name;
 use super::frame::{self, frame, locale};
 use super::reply::After;
 use super::request::{self, Named, Received};
-use super::{Reach, Web, csrf, headers, oidc, reply};
-use crate::engine::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown, Typed, Visitor};
+use super::{Reach, Web, csrf, headers, notice, oidc, reply};
+use crate::engine::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown, SignedIn, Typed, Visitor};
 use crate::pages::{
     self, Account, ConsentPage, LoginPage, Notice, Person, SelectAccountPage, SignUpFault, SignUpPage,
 };
@@ -94,9 +95,9 @@ async fn resume(web: &Web, received: &Received, handle: &str, form: &Form, query
     let state = web.provider.state();
     let settings = &state.config.settings;
     match resumed {
-        Resumed::Answer(answer, session) => {
+        Resumed::Answer(answer, signed_in) => {
             let mut response = reply::to_browser(web, received, answer, After::Form);
-            sign_in(web, settings, &mut response, session);
+            sign_in(web, settings, &mut response, signed_in);
             response
         }
         // Its page was opened without a cookie once more: another round would end here again.
@@ -105,20 +106,24 @@ async fn resume(web: &Web, received: &Received, handle: &str, form: &Form, query
         }
         Resumed::Restart(record) => oidc::restart(web, received, &record).await,
         Resumed::Gone => reply::gone(web, received),
-        Resumed::Show(shown) => {
-            // After a form the page is fetched anew, so that going back or reloading never sends it twice; a refused
-            // password is told at once.
-            let mut response = if matches!(form, Form::Open) || shown.problem.is_some() {
-                show(web, received, settings, &shown, &visitor, query)
+        Resumed::Show(mut shown) => {
+            // After a form the page is fetched anew, so that going back or reloading never sends it twice.
+            let now = web.provider.inner.clock.now();
+            let again =
+                if matches!(form, Form::Open) { None } else { again(settings, received, now, &shown, query) };
+            let mut response = if let Some(again) = again {
+                reply::redirect(&format!("{}/interaction/{}{again}", web.base, shown.interact.address))
             } else {
-                reply::redirect(&format!(
-                    "{}/interaction/{}{}",
-                    web.base,
-                    shown.interact.address,
-                    spoken(query)
-                ))
+                if matches!(form, Form::Open)
+                    && let Some((problem, typed)) =
+                        notice::open(settings, handle, now, query.get(notice::NAME))
+                {
+                    shown.problem = problem;
+                    shown.typed = Some(typed);
+                }
+                show(web, received, settings, &shown, &visitor, query)
             };
-            sign_in(web, settings, &mut response, shown.session);
+            sign_in(web, settings, &mut response, shown.signed_in);
             response
         }
     }
@@ -131,9 +136,11 @@ fn changed(web: &Web, handle: &str, query: &Params) -> String {
     format!("{}/interaction/{handle}?{}", web.base, Params::from_pairs(pairs).encode())
 }
 
-fn sign_in(web: &Web, settings: &Settings, response: &mut Response, session: Option<String>) {
-    if let Some(session) = session {
-        reply::set_cookie(response, &web.cookies.write(Name::Session, &session, settings.lifetimes.session));
+fn sign_in(web: &Web, settings: &Settings, response: &mut Response, signed_in: Option<SignedIn>) {
+    let Some(SignedIn { session, known }) = signed_in else { return };
+    reply::set_cookie(response, &web.cookies.write(Name::Session, &session, settings.lifetimes.session));
+    if let Some(known) = known {
+        reply::set_cookie(response, &web.cookies.write(Name::Known, &known, csrf::MARKER_LIFETIME));
     }
 }
 
@@ -169,7 +176,7 @@ fn show(
             &LoginPage {
                 frame,
                 username: username(settings, shown),
-                notice: notice(shown, query),
+                notice: told(shown, query),
                 links: Vec::new(),
                 // Where the application names the person, a new one would only be turned away; who signs in again has an account.
                 sign_up: (settings.sign_up && !matches!(interact.reason.name, "another_person" | "acr"))
@@ -190,7 +197,7 @@ fn show(
     response
 }
 
-fn notice(shown: &Shown, query: &Params) -> Option<Notice> {
+fn told(shown: &Shown, query: &Params) -> Option<Notice> {
     match shown.problem {
         Some(Problem::Wrong(left)) => {
             // Early on a count would only alarm.
@@ -258,11 +265,22 @@ fn door(account: &str, query: &Params) -> String {
     format!("?{}", Params::from_pairs(pairs).encode())
 }
 
-/// What of a page's address the next page's keeps: the language that was chosen on it.
-fn spoken(query: &Params) -> String {
-    let chosen = query.get("ui_locales").map(|tag| ("ui_locales".to_owned(), tag.to_owned()));
-    let kept: Vec<_> = chosen.into_iter().collect();
-    if kept.is_empty() { String::new() } else { format!("?{}", Params::from_pairs(kept).encode()) }
+/// The query of the page that is fetched after a form: the language that was chosen, and what is said about the form. A program that
+/// does not read pages is answered at once instead, with a status.
+fn again(
+    settings: &Settings,
+    received: &Received,
+    now: Timestamp,
+    shown: &Shown,
+    query: &Params,
+) -> Option<String> {
+    let mut kept: Vec<(String, String)> = Vec::new();
+    kept.extend(query.get("ui_locales").map(|tag| ("ui_locales".to_owned(), tag.to_owned())));
+    if let Some(problem) = &shown.problem {
+        let sealed = notice::seal(settings, &shown.interact.address, now, problem, shown.typed.as_ref());
+        kept.push((notice::NAME.to_owned(), sealed.filter(|_| received.takes_pages())?));
+    }
+    Some(if kept.is_empty() { String::new() } else { format!("?{}", Params::from_pairs(kept).encode()) })
 }
 
 fn person(user: &User) -> Person {

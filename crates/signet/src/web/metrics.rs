@@ -31,6 +31,10 @@ struct Counted {
     in_flight: Gauge,
     tokens: Family<Issued, Counter>,
     passwords: Gauge,
+    hashed: Counter,
+    refused: Counter,
+    throttled: Counter,
+    guessed: Counter,
     conflicts: Counter,
 }
 
@@ -57,6 +61,8 @@ impl Metrics {
         let durations: Family<Route, Histogram, fn() -> Histogram> = Family::new_with_constructor(histogram);
         let (requests, in_flight) = (Family::default(), Gauge::default());
         let (tokens, passwords, conflicts) = (Family::default(), Gauge::default(), Counter::default());
+        let (hashed, refused) = (Counter::default(), Counter::default());
+        let (throttled, guessed) = (Counter::default(), Counter::default());
         let started: Gauge = Gauge::default();
         started.set(i64::try_from(clock.now().0).unwrap_or(i64::MAX));
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
@@ -74,9 +80,29 @@ impl Metrics {
         );
         let help = "Passwords being checked or waiting for a thread";
         registry.register("signet_password_checks_in_flight", help, passwords.clone());
+        let help = "Passwords that were checked, and those of new accounts that were hashed";
+        registry.register("signet_password_checks", help, hashed.clone());
+        let help = "Passwords that were not checked, because the queue of their network stayed full";
+        registry.register("signet_password_checks_refused", help, refused.clone());
+        let help = "Sign-ins that have to wait after wrong passwords";
+        registry.register("signet_sign_ins_throttled", help, throttled.clone());
+        let help = "Requests that were refused after wrong client secrets and assertions";
+        registry.register("signet_client_authentications_throttled", help, guessed.clone());
         let help = "Commits whose precondition another one had just overtaken";
         registry.register("signet_store_conflicts", help, conflicts.clone());
-        Self(Arc::new(Counted { registry, requests, durations, in_flight, tokens, passwords, conflicts }))
+        Self(Arc::new(Counted {
+            registry,
+            requests,
+            durations,
+            in_flight,
+            tokens,
+            passwords,
+            hashed,
+            refused,
+            throttled,
+            guessed,
+            conflicts,
+        }))
     }
 
     /// Counts an answered request. `route` is a route's pattern, so that there are few of them.
@@ -90,14 +116,30 @@ impl Metrics {
         InFlight::enter(&self.0.in_flight)
     }
 
-    /// Counts a password check as waiting or under way until the guard goes.
+    /// Counts a password check, and as waiting or under way until the guard goes.
     pub fn checking_password(&self) -> InFlight {
+        self.0.hashed.inc();
         InFlight::enter(&self.0.passwords)
     }
 
     /// Counts a successful answer of the token endpoint. Count known grant types only: each becomes a line for ever.
     pub fn tokens_issued(&self, grant_type: &str) {
         self.0.tokens.get_or_create(&Issued { grant_type: grant_type.to_owned() }).inc();
+    }
+
+    /// Counts a password that found no place in the queue.
+    pub fn password_refused(&self) {
+        self.0.refused.inc();
+    }
+
+    /// Counts a sign-in that has to wait.
+    pub fn sign_in_throttled(&self) {
+        self.0.throttled.inc();
+    }
+
+    /// Counts a client that has to wait.
+    pub fn client_throttled(&self) {
+        self.0.guessed.inc();
     }
 
     /// Counts a commit that lost a race.
@@ -171,6 +213,7 @@ mod tests {
             "signet_http_request_duration_seconds_count{route=\"/token\"} 3",
             "signet_http_requests_in_flight 1",
             "signet_password_checks_in_flight 1",
+            "signet_password_checks_total 1",
             "signet_token_responses_total{grant_type=\"refresh_token\"} 1",
             "signet_store_conflicts_total 1",
         ] {

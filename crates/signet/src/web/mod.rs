@@ -11,6 +11,7 @@ mod csrf;
 mod frame;
 pub(crate) mod headers;
 mod interaction;
+mod notice;
 mod oidc;
 mod registration;
 mod reply;

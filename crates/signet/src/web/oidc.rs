@@ -107,9 +107,11 @@ fn begun(
 
 /// RFC 6749 §3.2.
 pub(super) async fn token(State(web): State<Web>, request: Request<Body>) -> Response {
-    let incoming = direct(request).await;
-    let answer = match incoming {
-        Ok(incoming) => web.provider.token(&incoming).await,
+    let answer = match direct(request).await {
+        Ok((incoming, address)) => {
+            let answer = web.provider.token(&incoming);
+            web.provider.unless_guessed(&incoming, address.as_deref(), answer).await
+        }
         Err(error) => Err(error),
     };
     reply::direct(&web, Scheme::Basic, answer)
@@ -117,9 +119,8 @@ pub(super) async fn token(State(web): State<Web>, request: Request<Body>) -> Res
 
 /// OpenID Connect Core §5.3, by GET and POST.
 pub(super) async fn userinfo(State(web): State<Web>, request: Request<Body>) -> Response {
-    let incoming = direct(request).await;
-    let answer = match incoming {
-        Ok(incoming) => web.provider.userinfo(&incoming).await,
+    let answer = match direct(request).await {
+        Ok((incoming, _)) => web.provider.userinfo(&incoming).await,
         Err(error) => Err(error),
     };
     reply::direct(&web, Scheme::Bearer, answer)
@@ -127,9 +128,11 @@ pub(super) async fn userinfo(State(web): State<Web>, request: Request<Body>) -> 
 
 /// RFC 7662 §2.
 pub(super) async fn introspection(State(web): State<Web>, request: Request<Body>) -> Response {
-    let incoming = direct(request).await;
-    let answer = match incoming {
-        Ok(incoming) => web.provider.introspection(&incoming).await,
+    let answer = match direct(request).await {
+        Ok((incoming, address)) => {
+            let answer = web.provider.introspection(&incoming);
+            web.provider.unless_guessed(&incoming, address.as_deref(), answer).await
+        }
         Err(error) => Err(error),
     };
     reply::direct(&web, Scheme::Basic, answer)
@@ -137,17 +140,19 @@ pub(super) async fn introspection(State(web): State<Web>, request: Request<Body>
 
 /// RFC 7009 §2.
 pub(super) async fn revocation(State(web): State<Web>, request: Request<Body>) -> Response {
-    let incoming = direct(request).await;
-    let answer = match incoming {
-        Ok(incoming) => web.provider.revocation(&incoming).await,
+    let answer = match direct(request).await {
+        Ok((incoming, address)) => {
+            let answer = web.provider.revocation(&incoming);
+            web.provider.unless_guessed(&incoming, address.as_deref(), answer).await
+        }
         Err(error) => Err(error),
     };
     reply::direct(&web, Scheme::Basic, answer)
 }
 
-/// A direct request. Parameters in the address are not read: they would end up in logs.
-async fn direct(request: Request<Body>) -> Result<Incoming, Error> {
+/// A direct request, and whence it comes. Parameters in the address are not read: they would end up in logs.
+async fn direct(request: Request<Body>) -> Result<(Incoming, Option<String>), Error> {
     let (received, body) = request::split(request);
     let params = request::form(&received, body).await?;
-    received.incoming(params)
+    Ok((received.incoming(params)?, received.address))
 }

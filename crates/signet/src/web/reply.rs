@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{CONTENT_TYPE, LOCATION, REFRESH, SET_COOKIE, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, LOCATION, REFRESH, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, StatusCode};
 use signet_core::decision::Reply;
 use signet_core::endpoint::{self, Scheme};
@@ -115,8 +115,12 @@ pub(super) fn direct(web: &Web, scheme: Scheme, answer: Result<Reply, Error>) ->
         }
         Ok(Reply::Refuse(error)) | Err(error) => {
             log(&error, "");
-            let status =
-                StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let status = match error.retry_after {
+                Some(_) => StatusCode::TOO_MANY_REQUESTS,
+                None => {
+                    StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+                }
+            };
             let mut response = match endpoint::body(&error) {
                 Some(body) => json(status, &body),
                 None => status.into_response(),
@@ -124,6 +128,9 @@ pub(super) fn direct(web: &Web, scheme: Scheme, answer: Result<Reply, Error>) ->
             let state = web.provider.state();
             if let Some(challenge) = endpoint::challenge(scheme, &state.config.settings, &error) {
                 headers::put(&mut response, WWW_AUTHENTICATE, &challenge);
+            }
+            if let Some(seconds) = error.retry_after {
+                headers::put(&mut response, RETRY_AFTER, &seconds.to_string());
             }
             response
         }
@@ -247,7 +254,7 @@ fn log(error: &Error, reference: &str) {
     let detail = error.detail.as_deref();
     // A description may repeat a parameter's name: as it goes on the wire, it cannot break into a line of its own.
     let description = error.wire_description();
-    if error.code.status() >= 500 {
+    if error.code.status() >= 500 && error.retry_after.is_none() {
         tracing::error!(code = error.code.as_str(), detail, reference, "{description}");
     } else {
         tracing::info!(code = error.code.as_str(), detail, reference, "{description}");

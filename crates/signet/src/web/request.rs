@@ -73,6 +73,7 @@ impl Received {
         Visitor {
             session: web.cookies.read(&self.headers, Name::Session).map(text),
             browser: web.cookies.read(&self.headers, Name::Browser).map(text),
+            known: web.cookies.read(&self.headers, Name::Known).map(text),
             agent: self
                 .headers
                 .get(USER_AGENT)

@@ -21,7 +21,8 @@ const CRATES: &[(&str, &[&str])] = &[
 /// by and the server shows.
 const MODULES: &[(&str, &[&str])] = &[
     ("clock", &[]),
-    ("pool", &[]),
+    ("rates", &[]),
+    ("pool", &["rates"]),
     ("at_rest", &[]),
     ("place", &[]),
     ("keys", &["at_rest", "place"]),
@@ -30,9 +31,9 @@ const MODULES: &[(&str, &[&str])] = &[
     ("config", &["at_rest", "keys"]),
     ("metrics", &["clock"]),
     ("outbound", &["clock", "config"]),
-    ("provider", &["at_rest", "clock", "keys", "metrics", "outbound", "pages", "pool", "secrets"]),
-    ("engine", &["provider"]),
-    ("web", &["clock", "config", "engine", "metrics", "pages", "provider"]),
+    ("provider", &["at_rest", "clock", "keys", "metrics", "outbound", "pages", "pool", "rates", "secrets"]),
+    ("engine", &["pool", "provider"]),
+    ("web", &["at_rest", "clock", "config", "engine", "metrics", "pages", "provider"]),
     ("admin", &["config", "keys"]),
     ("serve", &["clock", "config", "metrics", "provider", "web"]),
     ("run", &["clock", "config", "outbound", "pages", "place", "provider", "serve"]),

@@ -308,6 +308,16 @@ impl Op {
         browser
     }
 
+    /// A browser that comes from an address of its own, whatever the others do.
+    pub(crate) fn browser_at(&self, address: &str) -> Browser {
+        let network = Network::default();
+        network.serve(self.provider.router());
+        network.come_from(address);
+        let (time, chance) = (self.clock.clone(), SeededRng::new(3));
+        let wire = Wire::new(network, move || time.now().0, move |bytes| chance.fill(bytes));
+        Browser::new(&wire, &self.world.issuer)
+    }
+
     /// From now on everybody comes from this address.
     pub(crate) fn come_from(&self, address: &str) {
         self.network.come_from(address);
@@ -365,6 +375,28 @@ impl Op {
             version: stored.map_or(0, |stored| stored.version),
         };
         self.store().commit(vec![Change::PutUser(Arc::new(user))]).await.unwrap();
+    }
+
+    /// Waits for what happens behind an answer.
+    pub(crate) async fn until(&self, come: impl AsyncFn() -> bool) {
+        for _ in 0..10_000 {
+            if come().await {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        panic!("it does not come");
+    }
+
+    /// What a metric without labels says.
+    pub(crate) async fn metric(&self, name: &str) -> u64 {
+        let router = signet::web::metrics::router(self.provider.metrics().clone());
+        let request = http::Request::get("/metrics").body(axum::body::Body::empty()).unwrap();
+        let answer = tower::ServiceExt::oneshot(router, request).await.unwrap();
+        let text = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        let text = String::from_utf8(text.to_vec()).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {name} in\n{text}")).parse().unwrap()
     }
 
     /// What the provider said to its log.

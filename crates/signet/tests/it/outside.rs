@@ -37,6 +37,11 @@ impl ManualClock {
     pub(crate) fn advance(&self, seconds: u64) {
         self.0.fetch_add(seconds * 1000, Ordering::SeqCst);
     }
+
+    /// Somebody sets the clock right.
+    pub(crate) fn step_back(&self, seconds: u64) {
+        self.0.fetch_sub(seconds * 1000, Ordering::SeqCst);
+    }
 }
 
 impl Clock for ManualClock {

@@ -252,12 +252,12 @@ async fn registrations_from_one_address_wait() {
         registered(&op, &least()).await;
     }
     let waits = register(&op, &least()).await;
-    assert_eq!((waits.status, &*waits.header(header::RETRY_AFTER)), (StatusCode::TOO_MANY_REQUESTS, "15"));
+    assert_eq!((waits.status, &*waits.header(header::RETRY_AFTER)), (StatusCode::TOO_MANY_REQUESTS, "60"));
     assert_eq!(waits.json["error"], "temporarily_unavailable");
     op.come_from("192.0.2.8");
     registered(&op, &least()).await;
     op.come_from("192.0.2.7");
-    op.advance(15);
+    op.advance(60);
     registered(&op, &least()).await;
 }
 

@@ -183,7 +183,7 @@ async fn what_cannot_be_is_told_all_at_once() {
 
 #[tokio::test]
 async fn accounts_from_one_address_wait() {
-    let limits = Limits { address: 3, first_wait: 10, ..Limits::default() };
+    let limits = Limits { address: 3, address_refill: 10, ..Limits::default() };
     let op = Op::with(open([client("web")]).login(|login| login.limits = limits)).await;
     op.come_from("192.0.2.7");
     let page = op.rp("web").authorize("openid").prompt("create").page_with("sign-up").await;

@@ -9,7 +9,9 @@ use signet_core::claims::ClaimsRequest;
 use signet_core::id::{ClientId, GrantId, SessionId, TokenId, UserId};
 use signet_core::lookup::Lookup;
 use signet_core::pkce::Challenge;
-use signet_core::record::{Client, CodeBinding, Consent, Document, Grant, Session, Token, TokenKind, User};
+use signet_core::record::{
+    Client, CodeBinding, Consent, Document, Fill, Grant, Session, Tally, Token, TokenKind, User,
+};
 use signet_core::scope::Scope;
 use signet_core::secret::{Secret, TokenHash};
 use signet_core::time::Timestamp;
@@ -184,4 +186,12 @@ pub(super) async fn the_session(store: &dyn Store, id: i64) -> Option<Session> {
 pub(super) async fn the_consent(store: &dyn Store, session: i64, client: &str) -> Option<Consent> {
     let client = Some(ClientId::from(client));
     find(store, Lookup::Session { id: SessionId(session), hash: hash(session), client }).await.consent
+}
+
+pub(super) fn fill(key: &str, cost: u64, limit: u64, at: Timestamp) -> Fill {
+    Fill { key: key.to_owned(), cost, limit, at }
+}
+
+pub(super) fn charge(key: &str, cost: u64) -> Change {
+    Change::Tally(Tally::Charge(fill(key, cost, u64::MAX, NOW)))
 }

@@ -52,6 +52,16 @@ pub(super) async fn clients_and_users(store: &dyn Store) {
     assert_eq!(page.next.as_deref(), Some("c"));
 }
 
+pub(super) async fn attempts(store: &dyn Store) {
+    commit(store, ["b", "a", "c"].map(|key| charge(key, 1000)).to_vec()).await;
+    for limit in [1, 2, 10] {
+        let all = pages(store, Listed::Attempts, limit).await;
+        let keys: Vec<&str> =
+            all.iter().flat_map(|page| page.attempts.iter().map(|row| row.key.as_str())).collect();
+        assert_eq!(keys, ["a", "b", "c"]);
+    }
+}
+
 pub(super) async fn documents(store: &dyn Store) {
     let names = ["a", "a:", "a:3", "a:1", "a:20", "b:1", "A:1", "a:é"];
     let put =

@@ -58,7 +58,7 @@ pub async fn run(make: impl AsyncFn() -> Arc<dyn Store>) {
     owners::deleting_a_user(&*fresh().await).await;
     owners::consents(&*fresh().await).await;
     owners::documents(&*fresh().await).await;
-    owners::failures(&*fresh().await).await;
+    owners::attempts(&*fresh().await).await;
     sessions::sessions(&*fresh().await).await;
     sessions::required(&*fresh().await).await;
     sessions::ending_a_user(&*fresh().await).await;
@@ -74,6 +74,7 @@ pub async fn run(make: impl AsyncFn() -> Arc<dyn Store>) {
     joins::several_lookups(&*fresh().await).await;
     lists::clients_and_users(&*fresh().await).await;
     lists::documents(&*fresh().await).await;
+    lists::attempts(&*fresh().await).await;
     lists::sessions(&*fresh().await).await;
     lists::grants(&*fresh().await).await;
     sweeps::kept_and_deleted(&*fresh().await).await;
@@ -83,8 +84,7 @@ pub async fn run(make: impl AsyncFn() -> Arc<dyn Store>) {
     sweeps::rotation_extends(&*fresh().await).await;
     races::one_winner(fresh().await).await;
     races::one_winner_in_company(fresh().await).await;
-    races::failures_all_count(fresh().await).await;
-    races::a_count_is_acted_on_once(fresh().await).await;
+    races::attempts_all_count(fresh().await).await;
     races::redeem_refresh_revoke(fresh().await).await;
     endings::nothing_survives(fresh().await).await;
 }

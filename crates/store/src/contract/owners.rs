@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use signet_core::change::Change;
 use signet_core::lookup::Lookup;
-use signet_core::record::{Attempts, Client, Consent, TokenKind, User};
+use signet_core::record::{Attempts, Client, Consent, Tally, TokenKind, User};
 use signet_core::scope::Scope;
 use signet_core::time::Timestamp;
 
@@ -188,30 +188,30 @@ pub(super) async fn documents(store: &dyn Store) {
     assert_eq!(stored().await, [document(1, b"new")]);
 }
 
-pub(super) async fn failures(store: &dyn Store) {
-    let row = |key: &str, at: Timestamp, failures: u32| Attempts {
+pub(super) async fn attempts(store: &dyn Store) {
+    let row = |key: &str, level: u64, at: Timestamp| Attempts {
         key: key.to_owned(),
-        failures,
-        last: at,
-        expires_at: at.plus(100),
+        level,
+        at,
+        expires_at: at.plus(level.div_ceil(1000)),
     };
     let keys = || Lookup::Attempts(vec!["a".to_owned(), "none".to_owned(), "b".to_owned()]);
-    let fail = |key: &str, at: Timestamp| Change::RecordFailure(row(key, at, 77));
+    let spend = |key: &str, at| Change::Tally(Tally::Spend(fill(key, 2500, 5000, at)));
     assert_eq!(find(store, keys()).await.attempts, []);
-    commit(store, vec![fail("a", NOW), fail("b", NOW), fail("a", NOW.plus(99))]).await;
-    assert_eq!(find(store, keys()).await.attempts, [row("a", NOW.plus(99), 2), row("b", NOW, 1)]);
-    // After a quiet time the count begins anew, in the very second in which the row ends.
-    commit(store, vec![fail("b", NOW.plus(99)), fail("a", NOW.plus(199))]).await;
-    assert_eq!(find(store, keys()).await.attempts, [row("a", NOW.plus(199), 1), row("b", NOW.plus(99), 2)]);
-    let counted = |key: &str, failures, at| Change::CountedFailures { key: key.to_owned(), failures, at };
-    let (seen, over) = (NOW.plus(150), NOW.plus(199));
-    for (key, failures, at) in [("a", 1, seen), ("b", 2, seen), ("b", 0, over), ("none", 0, seen)] {
-        commit(store, vec![counted(key, failures, at)]).await;
-        conflict(store, 0, vec![counted(key, failures + 1, at), fail("a", at)]).await;
-    }
-    assert_eq!(find(store, keys()).await.attempts, [row("a", NOW.plus(199), 1), row("b", NOW.plus(99), 2)]);
+    commit(store, vec![spend("a", NOW), spend("b", NOW), spend("a", NOW.plus(1))]).await;
+    assert_eq!(find(store, keys()).await.attempts, [row("a", 4000, NOW.plus(1)), row("b", 2500, NOW)]);
+    // What would be too much is not written, nor is anything that came with it.
+    conflict(store, 1, vec![spend("b", NOW.plus(1)), spend("a", NOW.plus(2))]).await;
+    assert_eq!(find(store, keys()).await.attempts, [row("a", 4000, NOW.plus(1)), row("b", 2500, NOW)]);
+    commit(store, vec![spend("a", NOW.plus(3)), Change::Tally(Tally::Charge(fill("b", 9000, 6000, NOW)))])
+        .await;
+    assert_eq!(find(store, keys()).await.attempts, [row("a", 4500, NOW.plus(3)), row("b", 6000, NOW)]);
+    let refund =
+        |key: &str, amount| Change::Tally(Tally::Refund { key: key.to_owned(), amount, at: NOW.plus(3) });
+    commit(store, vec![refund("a", 500), refund("b", 6000), refund("none", 1)]).await;
+    assert_eq!(find(store, keys()).await.attempts, [row("a", 4000, NOW.plus(3))]);
     for _ in 0..2 {
-        commit(store, vec![Change::ClearFailures("a".to_owned())]).await;
-        assert_eq!(find(store, keys()).await.attempts, [row("b", NOW.plus(99), 2)]);
+        commit(store, vec![Change::Tally(Tally::Clear { key: "a".to_owned() })]).await;
+        assert_eq!(find(store, keys()).await.attempts, []);
     }
 }

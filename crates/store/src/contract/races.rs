@@ -4,7 +4,7 @@ use std::sync::{Arc, Barrier};
 
 use signet_core::change::Change;
 use signet_core::id::{GrantId, TokenId};
-use signet_core::record::{Attempts, Document, TokenKind};
+use signet_core::record::{Document, Tally, TokenKind};
 use signet_core::time::Timestamp;
 use tokio::sync::oneshot;
 
@@ -102,27 +102,20 @@ pub(super) async fn one_winner_in_company(store: Arc<dyn Store>) {
     }
 }
 
-pub(super) async fn failures_all_count(store: Arc<dyn Store>) {
-    let row = Attempts { key: "a".to_owned(), failures: 0, last: NOW, expires_at: NOW.plus(60) };
-    let fail = move |_| vec![Change::RecordFailure(row.clone())];
+/// Every charge counts, and of those who spend at the same instant as many succeed as there is room for.
+pub(super) async fn attempts_all_count(store: Arc<dyn Store>) {
+    let racers = u64::try_from(RACERS).unwrap();
     for round in 1..=10 {
-        assert_eq!(winners(&store, fail.clone()).await, usize::try_from(RACERS).unwrap());
+        let all = winners(&store, |_| vec![charge("charged", 1000)]).await;
+        assert_eq!(all, usize::try_from(RACERS).unwrap());
         let stored =
-            find(&*store, signet_core::lookup::Lookup::Attempts(vec!["a".to_owned()])).await.attempts;
-        assert_eq!(stored.first().map(|a| i64::from(a.failures)), Some(round * RACERS));
+            find(&*store, signet_core::lookup::Lookup::Attempts(vec!["charged".to_owned()])).await.attempts;
+        assert_eq!(stored.first().map(|row| row.level), Some(round * racers * 1000));
     }
-}
-
-/// Whoever acts on a count is one of so many who saw it: of those who come at once, one.
-pub(super) async fn a_count_is_acted_on_once(store: Arc<dyn Store>) {
-    let row = Attempts { key: "counted".to_owned(), failures: 0, last: NOW, expires_at: NOW.plus(60) };
-    for failures in 0..10 {
-        let row = row.clone();
-        let act = move |_| {
-            let counted = Change::CountedFailures { key: row.key.clone(), failures, at: NOW };
-            vec![counted, Change::RecordFailure(row.clone())]
-        };
-        assert_eq!(winners(&store, act).await, 1);
+    for room in 0..=racers.min(4) {
+        let key = format!("spent {room}");
+        let spend = move |_| vec![Change::Tally(Tally::Spend(fill(&key, 1000, room * 1000 + 999, NOW)))];
+        assert_eq!(winners(&store, spend).await, usize::try_from(room).unwrap());
     }
 }
 

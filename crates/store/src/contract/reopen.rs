@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use signet_core::change::Change;
 use signet_core::id::{GrantId, TokenId};
 use signet_core::lookup::Lookup;
-use signet_core::record::{Attempts, TokenKind};
+use signet_core::record::TokenKind;
 
 use super::fixtures::*;
 use super::{commit, conflict, find};
@@ -16,8 +16,6 @@ use crate::{List, Listed, Store};
 pub async fn reopen(open: impl AsyncFn() -> Arc<dyn Store>) {
     let store = open().await;
     store.migrate().await.unwrap();
-    let failure =
-        Attempts { key: "account:diana".to_owned(), failures: 0, last: NOW, expires_at: NOW.plus(60) };
     commit(
         &*store,
         vec![
@@ -33,7 +31,7 @@ pub async fn reopen(open: impl AsyncFn() -> Arc<dyn Store>) {
             rotate(7, 0),
             Change::RevokeToken(TokenKind::AccessToken, TokenId(8)),
             see("a", "b"),
-            Change::RecordFailure(failure),
+            charge("account:diana", 60_000),
             Change::PutDocument(document(1, b"\x00\xff")),
         ],
     )

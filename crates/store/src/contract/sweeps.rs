@@ -3,7 +3,7 @@
 use signet_core::change::Change;
 use signet_core::id::{GrantId, TokenId};
 use signet_core::lookup::Lookup;
-use signet_core::record::{Attempts, Consent, Grant, Session, Token, TokenKind};
+use signet_core::record::{Consent, Grant, Session, Token, TokenKind};
 use signet_core::time::Timestamp;
 
 use super::fixtures::*;
@@ -16,7 +16,6 @@ async fn sweep(store: &dyn Store, now: Timestamp, limit: usize) -> usize {
 
 pub(super) async fn kept_and_deleted(store: &dyn Store) {
     let end = NOW.plus(100);
-    let attempts = |key: &str| Attempts { key: key.to_owned(), failures: 0, last: NOW, expires_at: end };
     commit(
         store,
         vec![
@@ -27,7 +26,7 @@ pub(super) async fn kept_and_deleted(store: &dyn Store) {
             Change::PutConsent(consent("u1", "other")),
             Change::SeeJti { issuer: "i".to_owned(), jti: "short".to_owned(), expires_at: end },
             Change::SeeJti { issuer: "i".to_owned(), jti: "ever".to_owned(), expires_at: Timestamp::NEVER },
-            Change::RecordFailure(attempts("a")),
+            charge("a", 100_000),
             Change::InsertGrant(grant(1, None)),
             Change::InsertToken(Token { expires_at: end, ..access(11, 1) }),
             Change::InsertToken(Token { expires_at: Timestamp::NEVER, ..access(12, 1) }),
@@ -35,7 +34,7 @@ pub(super) async fn kept_and_deleted(store: &dyn Store) {
     )
     .await;
     assert_eq!(sweep(store, end.minus(1), 100).await, 0);
-    // A session, a consent, a JWT id, a count of failures, an access token.
+    // A session, a consent, a JWT id, a bucket of attempts, an access token.
     assert_eq!(sweep(store, end, 100).await, 5);
     assert_eq!(sweep(store, end, 100).await, 0);
     assert_eq!(the_session(store, 1).await, None);

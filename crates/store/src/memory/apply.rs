@@ -5,7 +5,7 @@ use std::sync::Arc;
 use signet_core::change::Change;
 use signet_core::id::{ClientId, GrantId, SessionId, TokenId, UserId};
 use signet_core::name;
-use signet_core::record::{Attempts, Client, Document, Grant, Session, Token, TokenKind, User};
+use signet_core::record::{Client, Document, Grant, Session, Tally, Token, TokenKind, User};
 use signet_core::time::Timestamp;
 
 use super::{GrantRow, Tables};
@@ -73,15 +73,7 @@ impl Tables {
                 self.seen.put(key, expires_at);
                 Some(())
             }
-            Change::RecordFailure(attempts) => self.record_failure(attempts),
-            Change::CountedFailures { key, failures, at } => {
-                let row = self.attempts.get(&key).filter(|row| !row.expires_at.expired_at(at));
-                (row.map_or(0, |row| row.failures) == failures).then_some(())
-            }
-            Change::ClearFailures(key) => {
-                self.attempts.remove(&key);
-                Some(())
-            }
+            Change::Tally(tally) => self.tally(&tally),
             Change::PutDocument(document) => self.put_document(document),
             Change::DeleteDocument(name, version) => {
                 self.documents.get(&name).filter(|document| document.version == version)?;
@@ -255,12 +247,11 @@ impl Tables {
         Some(())
     }
 
-    fn record_failure(&mut self, mut attempts: Attempts) -> Option<()> {
-        attempts.failures = match self.attempts.get(&attempts.key) {
-            Some(row) if !row.expires_at.expired_at(attempts.last) => row.failures.saturating_add(1),
-            _ => 1,
-        };
-        self.attempts.put(attempts.key.clone(), attempts);
+    fn tally(&mut self, tally: &Tally) -> Option<()> {
+        match tally.on(self.attempts.get(tally.key())).ok()? {
+            Some(row) => self.attempts.put(row.key.clone(), row),
+            None => drop(self.attempts.remove(tally.key())),
+        }
         Some(())
     }
 

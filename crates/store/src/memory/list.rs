@@ -46,6 +46,11 @@ impl Tables {
                 page.documents = these.take(more).cloned().collect();
                 page.next = cut(&mut page.documents, size, |d| d.name.clone());
             }
+            Listed::Attempts => {
+                let rows = self.attempts.after(query.after.as_ref());
+                page.attempts = rows.map(|(_, row)| row.clone()).take(more).collect();
+                page.next = cut(&mut page.attempts, size, |row| row.key.clone());
+            }
         }
         if !page.grants.is_empty() {
             let wanted: std::collections::BTreeSet<GrantId> = page.grants.iter().map(|g| g.id).collect();

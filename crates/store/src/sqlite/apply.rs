@@ -4,11 +4,11 @@ use rusqlite::{Connection, OptionalExtension as _, Params, Result, Row, params};
 use signet_core::change::Change;
 use signet_core::id::{ClientId, GrantId, SessionId, TokenId, UserId};
 use signet_core::name;
-use signet_core::record::{Client, Document, Grant, Session, Token, TokenKind, User};
+use signet_core::record::{Client, Document, Grant, Session, Tally, Token, TokenKind, User};
 use signet_core::secret::TokenHash;
 use signet_core::time::Timestamp;
 
-use super::reader::seconds;
+use super::reader::{attempts, seconds};
 use crate::retention::{extended, first_until};
 
 /// What the changes of one request know of those before them.
@@ -97,20 +97,7 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earl
             "INSERT INTO seen (hash, expires_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
             (seen_hash(issuer, jti).as_bytes(), seconds(*expires_at)),
         ),
-        Change::RecordFailure(a) => run(
-            c,
-            "INSERT INTO attempts (key, failures, last, expires_at) VALUES (?1, 1, ?2, ?3) ON CONFLICT (key) DO UPDATE SET \
-             failures = CASE WHEN expires_at > 0 AND expires_at <= ?2 THEN 1 ELSE min(failures + 1, 4294967295) END, \
-             last = ?2, expires_at = ?3",
-            (a.key.as_str(), seconds(a.last), seconds(a.expires_at)),
-        ),
-        Change::CountedFailures { key, failures, at } => {
-            let sql =
-                "SELECT failures FROM attempts WHERE key = ?1 AND NOT (expires_at > 0 AND expires_at <= ?2)";
-            let counted = get::<u32>(c, sql, (key.as_str(), seconds(*at)))?;
-            Ok(counted.unwrap_or(0) == *failures)
-        }
-        Change::ClearFailures(key) => run(c, "DELETE FROM attempts WHERE key = ?1", [key]),
+        Change::Tally(tally) => tallied(c, tally),
         Change::PutDocument(document) => put_document(c, document),
         Change::DeleteDocument(name, version) => {
             let version = i64::try_from(*version).unwrap_or_default();
@@ -376,4 +363,25 @@ fn run(c: &Connection, sql: &str, parameters: impl Params) -> Result<bool> {
 
 fn get<T: rusqlite::types::FromSql>(c: &Connection, sql: &str, parameters: impl Params) -> Result<Option<T>> {
     c.prepare_cached(sql)?.query_row(parameters, |row| row.get(0)).optional()
+}
+
+fn tallied(c: &Connection, tally: &Tally) -> Result<bool> {
+    let mut find = c.prepare_cached("SELECT key, level, at, expires_at FROM attempts WHERE key = ?1")?;
+    let stored = find.query_row([tally.key()], attempts).optional()?;
+    let Ok(row) = tally.on(stored.as_ref()) else { return Ok(false) };
+    match row {
+        Some(row) => run(
+            c,
+            "INSERT INTO attempts (key, level, at, expires_at) VALUES (?1, ?2, ?3, ?4) \
+             ON CONFLICT (key) DO UPDATE SET level = ?2, at = ?3, expires_at = ?4",
+            (
+                row.key.as_str(),
+                i64::try_from(row.level).unwrap_or(i64::MAX),
+                seconds(row.at),
+                seconds(row.expires_at),
+            ),
+        ),
+        None if stored.is_none() => Ok(true),
+        None => run(c, "DELETE FROM attempts WHERE key = ?1", [tally.key()]),
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Params, Row};
 use signet_core::record::{Grant, TokenKind};
 
-use super::reader::{Reader, TokenRow, document, text};
+use super::reader::{Reader, TokenRow, attempts, document, text};
 use crate::list::cut;
 use crate::row::decode;
 use crate::{List, Listed, Listing, StoreError};
@@ -61,6 +61,13 @@ impl Reader<'_> {
                            WHERE name > ?1 AND substr(name, 1, length(?3)) = ?3 ORDER BY name LIMIT ?2";
                 page.documents = self.rows(sql, (after, more, prefix), document)?;
                 page.next = cut(&mut page.documents, size, |d| d.name.clone());
+            }
+            Listed::Attempts => {
+                let after = query.after.as_deref().unwrap_or_default();
+                let sql =
+                    "SELECT key, level, at, expires_at FROM attempts WHERE key > ?1 ORDER BY key LIMIT ?2";
+                page.attempts = self.rows(sql, (after, more), attempts)?;
+                page.next = cut(&mut page.attempts, size, |row| row.key.clone());
             }
         }
         self.tokens_below(&mut page)?;

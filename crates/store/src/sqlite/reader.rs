@@ -121,7 +121,7 @@ impl Reader<'_> {
             Lookup::Token { kind, id, hash } => self.find_token(*kind, *id, *hash, facts)?,
             Lookup::Attempts(keys) => {
                 for key in keys {
-                    let sql = "SELECT key, failures, last, expires_at FROM attempts WHERE key = ?1";
+                    let sql = "SELECT key, level, at, expires_at FROM attempts WHERE key = ?1";
                     facts.attempts.extend(self.one(sql, [key], attempts)?);
                 }
             }
@@ -281,11 +281,11 @@ pub(super) fn text(row: &Row<'_>) -> rusqlite::Result<String> {
     row.get(0)
 }
 
-fn attempts(row: &Row<'_>) -> rusqlite::Result<Attempts> {
+pub(super) fn attempts(row: &Row<'_>) -> rusqlite::Result<Attempts> {
     Ok(Attempts {
         key: row.get(0)?,
-        failures: row.get(1)?,
-        last: instant(row, 2)?,
+        level: row.get::<_, i64>(1)?.unsigned_abs(),
+        at: instant(row, 2)?,
         expires_at: instant(row, 3)?,
     })
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use signet_core::change::Change;
 use signet_core::id::{GrantId, SessionId, TokenId, UserId};
 use signet_core::lookup::{Facts, Lookup};
-use signet_core::record::{Attempts, Client, Consent, Document, Grant, Session, Token, TokenKind, User};
+use signet_core::record::{Client, Consent, Document, Fill, Grant, Session, Tally, Token, TokenKind, User};
 use signet_core::scope::Scope;
 use signet_core::secret::TokenHash;
 use signet_core::time::Timestamp;
@@ -157,15 +157,12 @@ fn owners() -> impl Strategy<Value = Change> {
             Change::PutDocument(Document { name, version, value: vec![u8::try_from(version).unwrap()] })
         }),
         (name(), 0..3_u64).prop_map(|(name, version)| Change::DeleteDocument(name, version)),
-        (name(), time(), time()).prop_map(|(key, last, expires_at)| {
-            Change::RecordFailure(Attempts { key, failures: 9, last, expires_at })
+        (name(), time(), 0..4_u64, any::<bool>()).prop_map(|(key, at, limit, must)| {
+            let fill = Fill { key, cost: 1500, limit: limit * 1000, at };
+            Change::Tally(if must { Tally::Spend(fill) } else { Tally::Charge(fill) })
         }),
-        name().prop_map(Change::ClearFailures),
-        (name(), 0..3_u32, time()).prop_map(|(key, failures, at)| Change::CountedFailures {
-            key,
-            failures,
-            at
-        }),
+        (name(), time()).prop_map(|(key, at)| Change::Tally(Tally::Refund { key, amount: 700, at })),
+        name().prop_map(|key| Change::Tally(Tally::Clear { key })),
         (name(), name(), time()).prop_map(|(issuer, jti, expires_at)| Change::SeeJti {
             issuer,
             jti,

@@ -1,5 +1,10 @@
 //! `signet user` and `signet session`.
 
+use signet_core::change::Change;
+use signet_core::record::{Fill, Tally};
+use signet_core::time::Timestamp;
+use signet_store::Store as _;
+
 use super::*;
 
 #[test]
@@ -169,4 +174,39 @@ fn sessions_of_nobody_are_an_empty_list() {
     let place = Place::new();
     assert_eq!(place.json(&["session", "list", "--user", "diana"], ""), serde_json::json!([]));
     assert_eq!(place.run(&["session", "revoke", "--all"], ""), "signed out 0 browsers\n");
+}
+
+#[test]
+fn who_waits_is_listed_and_let_in_again() {
+    let place = Place::new();
+    place.run(&["user", "add", "elvis", "--no-password"], "");
+    let id = place.json(&["user", "show", "elvis"], "")["id"].as_str().unwrap().to_owned();
+    let count = |key: String| {
+        let fill = Fill { key, cost: u64::MAX / 4, limit: u64::MAX / 4, at: Timestamp(1_790_000_000) };
+        Change::Tally(Tally::Charge(fill))
+    };
+    let path = place.0.join("signet.db");
+    let fill = || {
+        let keys = [format!("account:{id}"), format!("month:{id}"), "network:192.0.2.7".to_owned()];
+        one_thread().unwrap().block_on(async {
+            let store = signet_store::SqliteStore::open(&path).unwrap();
+            store.commit(keys.map(count).to_vec()).await.unwrap();
+        });
+    };
+    fill();
+    let names = |listed: Value| {
+        let names = listed.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names(place.json(&["throttle", "list"], "")), ["elvis", "elvis", "192.0.2.7"]);
+    assert_eq!(names(place.json(&["throttle", "list", "--network", "192.0.2.7"], "")), ["192.0.2.7"]);
+    assert!(place.run(&["throttle", "list", "--account", "elvis"], "").starts_with("KIND"));
+    assert_eq!(place.json(&["throttle", "clear", "--network", "192.0.2.7"], "")["cleared"], 1);
+    assert_eq!(place.run(&["throttle", "clear", "--account", "elvis"], ""), "cleared 2 counts\n");
+    fill();
+    place.run(&["user", "lock", "elvis", "--undo"], "");
+    assert_eq!(names(place.json(&["throttle", "list"], "")), ["192.0.2.7"]);
+    assert_eq!(place.run(&["throttle", "clear", "--all"], ""), "cleared 1 count\n");
+    let refused = place.try_run(&["throttle", "list", "--network", "here"], "").2;
+    assert!(refused.contains("192.0.2.7"), "{refused}");
 }

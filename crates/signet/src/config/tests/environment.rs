@@ -9,6 +9,7 @@ fn the_environment_goes_before_the_file_and_the_file_before_defaults() {
         Format::Toml,
         &[
             ("SIGNET__ISSUER", "https://env.example"),
+            ("SIGNET__PROXY__TRUSTED", "[]"),
             ("SIGNET__LIFETIMES__ACCESS_TOKEN", "10m"),
             ("SIGNET__LIFETIMES__CODE", "30"),
             ("SIGNET__KEYS__SIGNING", "[\"ES256\", \"RS256\"]"),

@@ -77,6 +77,41 @@ fn the_minimal_configuration_loads_as_it_stands() {
     assert_eq!(said(&loaded.warnings).len(), 1, "only the short secret: {:?}", said(&loaded.warnings));
 }
 
+/// Behind a proxy that nobody named all people come from one address.
+#[test]
+fn an_https_issuer_on_this_machine_names_its_proxy_or_says_that_there_is_none() {
+    let with = |more: &str| {
+        let text = format!("issuer = \"https://op.example\"\nstore = \"memory:\"\n{more}");
+        toml(&text)
+            .map(|loaded| said(&loaded.warnings).join("\n"))
+            .map_err(|problems| said(&problems).join("\n"))
+    };
+    let listen = "listen = \"127.0.0.1:9400\"\n";
+    let refused = with(listen).unwrap_err();
+    assert!(refused.contains("proxy.trusted") && refused.contains("trusted = []"), "{refused}");
+    assert_eq!(with("").unwrap(), "");
+    for meant in [
+        "[proxy]\ntrusted = []\n",
+        "[proxy]\ntrusted = [\"127.0.0.1\"]\n",
+        "tls = { cert = \"c\", key = \"k\" }\n",
+    ] {
+        assert_eq!(with(&format!("{listen}{meant}")).unwrap(), "", "{meant}");
+    }
+    assert_eq!(
+        said(&toml("issuer = \"http://127.0.0.1:9400\"\nlisten = \"127.0.0.1:9400\"").unwrap().warnings),
+        [""; 0]
+    );
+}
+
+#[test]
+fn the_hash_of_nothing_is_no_secret() {
+    let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let client = format!(
+        "[[clients]]\nclient_id = \"web\"\nclient_secret_hash = \"{nothing}\"\nredirect_uris = [\"https://a.example/\"]\n"
+    );
+    assert!(errors(&client).join("\n").contains("empty secret"), "{:?}", errors(&client));
+}
+
 #[test]
 fn no_debug_output_holds_a_secret() {
     let shown = format!("{:?}", toml(MINIMAL).unwrap());

@@ -13,7 +13,7 @@ use crate::config::value::Seconds;
 pub struct Login {
     /// Threads that check passwords; 0: as many as processors.
     pub workers: usize,
-    /// Sign-ins that may wait for a thread; more are asked to come again.
+    /// Sign-ins of one network that may wait for a thread; more wait for a place, and after five seconds are asked to come again.
     pub queue: usize,
     /// People may sign in by their e-mail address too, where `email_verified` is true and nobody else has it.
     pub by_email: bool,
@@ -54,31 +54,34 @@ impl Default for Argon2 {
     }
 }
 
-/// Waiting after wrong passwords.
+/// Waiting after wrong passwords. Everything here refills with time, and people who sign in well are not kept out by those who do not.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Throttle {
-    /// Wrong passwords for one account before the first wait.
+    /// Wrong passwords for one account at once. Each browser in which its owner signed in before has as many of its own, so that nobody
+    /// else keeps them out.
     pub account: u32,
-    /// Wrong passwords from one address before the first wait; many people may share one.
+    /// Time after which one more is allowed.
+    pub account_refill: Seconds,
+    /// Wrong passwords for one account in 30 days from browsers in which its owner never signed in; NIST SP 800-63B allows 100.
+    pub strangers_per_month: u32,
+    /// Names with wrong passwords from one address at once (in IPv6 from one /64, four times as many from a /56, sixteen times from a
+    /// /48). Many people may share an address: another try at the same name weighs a quarter, and who signs in well makes up for one.
     pub address: u32,
-    /// The first wait; each further wrong password doubles it.
-    pub first_wait: Seconds,
-    /// The longest wait.
-    pub longest_wait: Seconds,
-    /// Quiet after which wrong passwords are forgotten.
-    pub forget_after: Seconds,
+    /// Time after which one more is allowed.
+    pub address_refill: Seconds,
 }
 
 impl Default for Throttle {
     fn default() -> Self {
-        let Limits { account, address, first_wait, longest_wait, forget_after } = Limits::default();
+        let Limits { account, account_refill, strangers_per_month, address, address_refill } =
+            Limits::default();
         Self {
             account,
+            account_refill: Seconds(account_refill),
+            strangers_per_month,
             address,
-            first_wait: Seconds(first_wait),
-            longest_wait: Seconds(longest_wait),
-            forget_after: Seconds(forget_after),
+            address_refill: Seconds(address_refill),
         }
     }
 }

@@ -48,9 +48,10 @@ impl Default for Cors {
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Proxy {
-    /// Addresses and networks whose `Forwarded` and `X-Forwarded-*` headers are believed.
+    /// Addresses and networks whose `Forwarded` and `X-Forwarded-*` headers are believed. Behind a proxy that is not named here all people
+    /// seem to come from one address, and wait for each other's wrong passwords; `[]` says that there is none.
     #[schemars(extend("examples" = [["10.0.0.0/8", "::1"]]))]
-    pub trusted: Vec<String>,
+    pub trusted: Option<Vec<String>>,
 }
 
 /// The log.

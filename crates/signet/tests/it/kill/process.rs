@@ -38,6 +38,7 @@ impl Place {
             store = "sqlite:signet.db"
             data_dir = "."
             log.level = "error"
+            proxy.trusted = []
             keys.signing = ["ES256"]
             lifetimes = {{ code = "10m", refresh_grace = 0 }}
             login = {{ workers = 1, argon2 = {{ memory_kib = 8, iterations = 1, parallelism = 1 }} }}

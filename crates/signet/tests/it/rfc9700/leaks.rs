@@ -53,7 +53,7 @@ async fn every_page(op: &Op) -> Vec<(&'static str, Page)> {
 async fn world() -> Op {
     Op::with(World::of([web()]).login(|login| {
         login.limits.account = 2;
-        login.limits.first_wait = 30;
+        login.limits.account_refill = 30;
     }))
     .await
 }

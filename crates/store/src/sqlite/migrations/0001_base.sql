@@ -102,8 +102,8 @@ CREATE INDEX seen_by_end ON seen (expires_at) WHERE expires_at > 0;
 
 CREATE TABLE attempts (
   key TEXT PRIMARY KEY,
-  failures INTEGER NOT NULL,
-  last INTEGER NOT NULL,
+  level INTEGER NOT NULL,
+  at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attempts_by_end ON attempts (expires_at) WHERE expires_at > 0;

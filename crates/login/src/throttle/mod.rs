@@ -1,0 +1,372 @@
+//! NIST SP 800-63B §3.2.2: wrong passwords slow down whoever types them, and nobody else.
+//!
+//! Everything here is a bucket that leaks. A look at a password fills the bucket of its account; a wrong one fills those of the network it
+//! came from. Browsers in which the person signed in before have a bucket of their own, so that strangers keep nobody out. New accounts and
+//! registrations fill buckets of their networks too.
+
+mod newcomers;
+#[cfg(test)]
+mod simulated;
+
+use signet_core::change::Change;
+use signet_core::record::{Attempts, Fill, Tally};
+use signet_core::secret::keyed;
+use signet_core::time::Timestamp;
+
+use crate::network::Network;
+
+pub use newcomers::Newcomers;
+
+/// How patient to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Wrong passwords for an account at once: from strangers, and again from each browser in which its owner signed in before.
+    pub account: u32,
+    /// Seconds after which one more is allowed.
+    pub account_refill: u64,
+    /// Wrong passwords for an account from strangers in 30 days.
+    pub strangers_per_month: u32,
+    /// Names with wrong passwords from one network at once; many people may share one.
+    pub address: u32,
+    /// Seconds after which one more is allowed.
+    pub address_refill: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { account: 5, account_refill: 60, strangers_per_month: 100, address: 50, address_refill: 60 }
+    }
+}
+
+const MONTH: u64 = 30 * 86_400_000;
+/// How many of its kind of right sign-in lower the count of a network: one a person and hour.
+const HOUR: u64 = 3_600_000;
+/// So much less does another try at the same name weigh: who sprays many names guesses, who repeats one has mistyped it.
+const REPEAT: u64 = 4;
+/// Names that nobody has share so many buckets, so that strangers cannot fill a store with them.
+const UNKNOWN: u32 = 1 << 20;
+
+/// Whose password is typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account(String);
+
+impl Account {
+    /// Somebody who exists.
+    pub fn of(id: &str) -> Self {
+        Self(id.to_owned())
+    }
+
+    /// A name that nobody has: it counts as others do, and is kept nowhere.
+    pub fn unknown(key: &[u8], name: &str) -> Self {
+        let [a, b, c, d, ..] = keyed(key, "unknown name", &[name.as_bytes()]);
+        Self(format!("?{:05x}", u32::from_be_bytes([a, b, c, d]) % UNKNOWN))
+    }
+}
+
+/// What one sign-in counts under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    account: Account,
+    device: Option<String>,
+    network: Option<Network>,
+}
+
+/// Whose budget a try comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Budget {
+    /// A browser in which the person signed in before.
+    Known,
+    /// Any other.
+    Stranger,
+}
+
+/// Whether a password may be tried now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Yes; so many tries are left before a wait.
+    Try {
+        /// Including this one.
+        left: u32,
+        /// Where it counts.
+        budget: Budget,
+    },
+    /// Not before so many seconds.
+    Wait {
+        /// Seconds.
+        seconds: u64,
+    },
+}
+
+/// A bucket, and what one try costs there.
+struct Bucket {
+    key: String,
+    cost: u64,
+    limit: u64,
+}
+
+impl Bucket {
+    /// `tries` at once, and one more each `refill` milliseconds.
+    fn new(key: String, tries: u64, refill: u64) -> Self {
+        Self { key, cost: refill, limit: refill.saturating_mul(tries) }
+    }
+
+    fn fill(&self, at: Timestamp) -> Fill {
+        Fill { key: self.key.clone(), cost: self.cost, limit: self.limit, at }
+    }
+
+    fn level(&self, attempts: &[Attempts], now: Timestamp) -> u64 {
+        level(attempts, &self.key, now)
+    }
+
+    /// How many tries fit, or how many seconds until one does.
+    fn room(&self, attempts: &[Attempts], now: Timestamp) -> Result<u32, u64> {
+        let level = self.level(attempts, now);
+        match level.saturating_add(self.cost).saturating_sub(self.limit) {
+            0 => Ok(u32::try_from((self.limit - level) / self.cost.max(1)).unwrap_or(u32::MAX)),
+            beyond => Err(beyond.div_ceil(1000)),
+        }
+    }
+}
+
+fn level(attempts: &[Attempts], key: &str, now: Timestamp) -> u64 {
+    attempts.iter().find(|row| row.key == key).map_or(0, |row| row.level_at(now))
+}
+
+impl SignIn {
+    /// `device` is this browser's budget, if it is known to the person. The account need not exist: guesses at unknown names count alike.
+    pub fn new(account: Account, device: Option<String>, network: Option<Network>) -> Self {
+        Self { account, device, network }
+    }
+
+    /// What to look up.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = vec![self.at_once(), self.in_a_month(), self.forgiven()];
+        names.extend(self.device.iter().map(|device| format!("device:{device}")));
+        names.extend(
+            self.network.into_iter().flat_map(Network::widths).map(|(network, _)| of_network(network)),
+        );
+        names
+    }
+
+    /// Judges the stored levels.
+    pub fn judge(&self, limits: &Limits, attempts: &[Attempts], now: Timestamp) -> Verdict {
+        if let Some(device) = self.device(limits)
+            && let Ok(left) = device.room(attempts, now)
+        {
+            return Verdict::Try { left, budget: Budget::Known };
+        }
+        let repeat = self.is_repeat(limits, attempts, now);
+        let buckets = self.of_account(limits).into_iter().chain(self.of_networks(limits, repeat));
+        let all = buckets.map(|bucket| bucket.room(attempts, now)).reduce(|one, other| match (one, other) {
+            (Ok(one), Ok(other)) => Ok(one.min(other)),
+            (Err(one), Err(other)) => Err(one.max(other)),
+            (Err(wait), Ok(_)) | (Ok(_), Err(wait)) => Err(wait),
+        });
+        match all {
+            Some(Err(seconds)) => Verdict::Wait { seconds },
+            Some(Ok(left)) => Verdict::Try { left, budget: Budget::Stranger },
+            None => Verdict::Try { left: u32::MAX, budget: Budget::Stranger },
+        }
+    }
+
+    /// The writes before a password is looked at; they fail where others at the same instant took the room.
+    pub fn looked(&self, limits: &Limits, budget: Budget, now: Timestamp) -> Vec<Change> {
+        self.spent(limits, budget).iter().map(|b| Change::Tally(Tally::Spend(b.fill(now)))).collect()
+    }
+
+    /// The writes after a wrong one. `attempts` are those from before the look. A known browser has a budget of its own for them.
+    pub fn wrong(
+        &self,
+        limits: &Limits,
+        budget: Budget,
+        attempts: &[Attempts],
+        now: Timestamp,
+    ) -> Vec<Change> {
+        if budget == Budget::Known {
+            return Vec::new();
+        }
+        let repeat = self.is_repeat(limits, attempts, now);
+        self.of_networks(limits, repeat)
+            .map(|bucket| Change::Tally(Tally::Charge(bucket.fill(now))))
+            .collect()
+    }
+
+    /// The writes after a right one: the look is given back, and once an hour a person's good sign-in makes up for somebody's wrong
+    /// password in the same network.
+    pub fn right(
+        &self,
+        limits: &Limits,
+        budget: Budget,
+        attempts: &[Attempts],
+        now: Timestamp,
+    ) -> Vec<Change> {
+        let refund = |bucket: Bucket| Tally::Refund { key: bucket.key, amount: bucket.cost, at: now };
+        let mut tallies: Vec<Tally> = self.spent(limits, budget).into_iter().map(refund).collect();
+        if budget == Budget::Stranger {
+            tallies.push(Tally::Clear { key: self.at_once() });
+        }
+        if self.network.is_some() && level(attempts, &self.forgiven(), now) == 0 {
+            tallies.extend(self.of_networks(limits, false).map(refund));
+            let fill = Fill { key: self.forgiven(), cost: HOUR, limit: HOUR, at: now };
+            tallies.push(Tally::Charge(fill));
+        }
+        tallies.into_iter().map(Change::Tally).collect()
+    }
+
+    fn spent(&self, limits: &Limits, budget: Budget) -> Vec<Bucket> {
+        match budget {
+            Budget::Known => self.device(limits).into_iter().collect(),
+            Budget::Stranger => self.of_account(limits).into(),
+        }
+    }
+
+    fn device(&self, limits: &Limits) -> Option<Bucket> {
+        let device = self.device.as_ref()?;
+        let refill = limits.account_refill.saturating_mul(1000);
+        Some(Bucket::new(format!("device:{device}"), limits.account.into(), refill))
+    }
+
+    /// Some at once, and so many in a month: half of these may come at once, and the other half as time goes by.
+    fn of_account(&self, limits: &Limits) -> [Bucket; 2] {
+        let refill = limits.account_refill.saturating_mul(1000);
+        let half = u64::from(limits.strangers_per_month / 2).max(1);
+        [
+            Bucket::new(self.at_once(), limits.account.into(), refill),
+            Bucket::new(self.in_a_month(), half, MONTH.div_ceil(half)),
+        ]
+    }
+
+    fn of_networks(&self, limits: &Limits, repeat: bool) -> impl Iterator<Item = Bucket> + use<> {
+        let (tries, refill) = (u64::from(limits.address), limits.address_refill.saturating_mul(1000));
+        self.network.into_iter().flat_map(Network::widths).map(move |(network, times)| {
+            let bucket = Bucket::new(of_network(network), tries.saturating_mul(times), refill);
+            Bucket { cost: if repeat { refill.div_ceil(REPEAT) } else { refill }, ..bucket }
+        })
+    }
+
+    /// Whether the same name was tried a moment ago.
+    fn is_repeat(&self, limits: &Limits, attempts: &[Attempts], now: Timestamp) -> bool {
+        let [at_once, _] = self.of_account(limits);
+        at_once.level(attempts, now) > 0
+    }
+
+    fn at_once(&self) -> String {
+        format!("account:{}", self.account.0)
+    }
+
+    fn in_a_month(&self) -> String {
+        format!("month:{}", self.account.0)
+    }
+
+    fn forgiven(&self) -> String {
+        format!("forgiven:{}", self.account.0)
+    }
+}
+
+/// Everything that is counted for a person who exists, to be cleared.
+pub fn of_person(id: &str) -> [String; 2] {
+    let sign_in = SignIn::new(Account::of(id), None, None);
+    [sign_in.at_once(), sign_in.in_a_month()]
+}
+
+fn of_network(network: Network) -> String {
+    format!("network:{network}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits =
+        Limits { account: 3, account_refill: 10, strangers_per_month: 8, address: 5, address_refill: 60 };
+    const NOW: Timestamp = Timestamp(1_800_000_000);
+
+    fn row(key: &str, level: u64) -> Attempts {
+        Attempts { key: key.into(), level, at: NOW, expires_at: NOW.plus(level.div_ceil(1000)) }
+    }
+
+    fn diana(device: Option<&str>) -> SignIn {
+        SignIn::new(Account::of("diana"), device.map(str::to_owned), Network::parse("192.0.2.7"))
+    }
+
+    fn stranger(left: u32) -> Verdict {
+        Verdict::Try { left, budget: Budget::Stranger }
+    }
+
+    #[test]
+    fn an_account_refills_with_time() {
+        let judge = |level, now| diana(None).judge(&LIMITS, &[row("account:diana", level)], now);
+        assert_eq!(diana(None).judge(&LIMITS, &[], NOW), stranger(3));
+        assert_eq!(judge(20_000, NOW), stranger(1));
+        assert_eq!(judge(20_001, NOW), Verdict::Wait { seconds: 1 });
+        assert_eq!(judge(30_000, NOW), Verdict::Wait { seconds: 10 });
+        assert_eq!(judge(30_000, NOW.plus(10)), stranger(1));
+        // The clock goes back: nobody waits longer for that.
+        assert_eq!(judge(30_000, NOW.minus(10_800)), stranger(3));
+    }
+
+    #[test]
+    fn strangers_have_so_many_tries_a_month_and_no_more() {
+        let four = MONTH / 4;
+        let judge = |level, now| diana(None).judge(&LIMITS, &[row("month:diana", level)], now);
+        assert_eq!(judge(3 * four, NOW), stranger(1));
+        assert_eq!(judge(4 * four, NOW), Verdict::Wait { seconds: four / 1000 });
+        assert_eq!(judge(4 * four, NOW.plus(four / 1000)), stranger(1));
+    }
+
+    #[test]
+    fn a_known_browser_is_kept_out_by_no_stranger() {
+        let rows =
+            [row("account:diana", 30_000), row("month:diana", MONTH), row("network:192.0.2.7", 300_000)];
+        let known = Verdict::Try { left: 3, budget: Budget::Known };
+        assert_eq!(diana(Some("x")).judge(&LIMITS, &rows, NOW), known);
+        // When it has used its own up, it is a stranger.
+        let used = [row("device:x", 30_000)];
+        assert_eq!(diana(Some("x")).judge(&LIMITS, &used, NOW), stranger(3));
+        assert!(matches!(
+            &diana(Some("x")).looked(&LIMITS, Budget::Known, NOW)[..],
+            [Change::Tally(Tally::Spend(fill))] if fill.key == "device:x"
+        ));
+        assert!(diana(Some("x")).wrong(&LIMITS, Budget::Known, &[], NOW).is_empty());
+    }
+
+    #[test]
+    fn another_name_weighs_more_than_the_same_again() {
+        let cost = |rows: &[Attempts]| match &diana(None).wrong(&LIMITS, Budget::Stranger, rows, NOW)[..] {
+            [Change::Tally(Tally::Charge(fill))] if fill.key == "network:192.0.2.7" => fill.cost,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((cost(&[]), cost(&[row("account:diana", 1)])), (60_000, 15_000));
+    }
+
+    #[test]
+    fn the_wider_networks_of_ipv6_bound_who_has_many() {
+        let at = |address| SignIn::new(Account::of("diana"), None, Network::parse(address));
+        let full = [row("network:2001:db8::/48", 16 * 300_000)];
+        assert!(matches!(at("2001:db8:0:77::1").judge(&LIMITS, &full, NOW), Verdict::Wait { .. }));
+        assert_eq!(at("2001:db8:1::1").judge(&LIMITS, &full, NOW), stranger(3));
+        let keys: Vec<String> = at("2001:db8::1").names();
+        assert_eq!(keys.iter().filter(|key| key.starts_with("network:")).count(), 3);
+    }
+
+    #[test]
+    fn a_good_sign_in_makes_up_for_one_mistake_of_its_network_an_hour() {
+        let lowers = |rows: &[Attempts]| {
+            let right = diana(None).right(&LIMITS, Budget::Stranger, rows, NOW);
+            right
+                .iter()
+                .any(|c| matches!(c, Change::Tally(Tally::Refund { key, .. }) if key.starts_with("network:")))
+        };
+        assert!(lowers(&[]));
+        assert!(!lowers(&[row("forgiven:diana", 1)]));
+    }
+
+    #[test]
+    fn what_nobody_is_called_is_neither_kept_nor_told_apart() {
+        let long = "secret ".repeat(10_000);
+        let keys = SignIn::new(Account::unknown(b"key", &long), None, None).names();
+        assert!(keys.iter().all(|key| key.len() < 20 && !key.contains("secret")), "{keys:?}");
+        let judge = |account| SignIn::new(account, None, None).judge(&LIMITS, &[], NOW);
+        assert_eq!(judge(Account::unknown(b"key", "nobody")), judge(Account::of("diana")));
+    }
+}

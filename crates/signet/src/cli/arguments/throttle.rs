@@ -1,0 +1,40 @@
+//! `signet throttle`.
+
+use clap::{Args, Subcommand};
+
+use super::Common;
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Throttle {
+    /// List accounts and networks with wrong passwords, and until when they are remembered
+    #[command(after_help = "Examples:\n  signet throttle list\n  signet throttle list --account diana")]
+    List {
+        #[command(flatten)]
+        whose: Whose,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Forget wrong passwords, so that nobody waits for them any more
+    #[command(
+        after_help = "Examples:\n  signet throttle clear --account diana\n  signet throttle clear --network 192.0.2.7"
+    )]
+    Clear {
+        #[command(flatten)]
+        whose: Whose,
+        /// All of everybody
+        #[arg(long, required_unless_present_any = ["account", "network"], conflicts_with_all = ["account", "network"])]
+        all: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Whose {
+    /// Of this person
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) account: Option<String>,
+    /// From this address or network, and the IPv6 networks around it
+    #[arg(long, value_name = "ADDRESS")]
+    pub(in crate::cli) network: Option<String>,
+}

@@ -1,0 +1,228 @@
+//! NIST SP 800-63B §3.2.2: passwords at the sign-in page. They are looked at for an open interaction only, and each look counts.
+
+use std::sync::Arc;
+
+use signet_core::change::Change;
+use signet_core::error::{Error, ErrorCode};
+use signet_core::lookup::Lookup;
+use signet_core::record::{Attempts, User};
+use signet_core::secret::{Secret, keyed};
+use signet_login::Login;
+use signet_login::device::{self, Person};
+use signet_login::network::Network;
+use signet_login::password::{self, Checked};
+use signet_login::throttle::{Account, Budget, SignIn, Verdict};
+
+use super::interaction::Problem;
+use super::{Visitor, contended};
+use crate::pool::{Lane, Refused};
+use crate::provider::{Provider, State};
+
+/// Guesses that come at the same instant lose a race to each other; only so many are let through before the rest has to wait.
+const TOGETHER: usize = 64;
+
+/// A verified or refused password, or a new account, with the writes that belong to it.
+pub(super) struct Attempt {
+    pub(super) outcome: Result<(Arc<User>, Login), Problem>,
+    pub(super) writes: Vec<Change>,
+    /// The same password is to be kept under the cost that is configured now.
+    pub(super) rehash: bool,
+}
+
+impl Attempt {
+    /// It came to nothing, and nothing is left to be written.
+    pub(super) fn refused(problem: Problem) -> Self {
+        Self { outcome: Err(problem), writes: Vec::new(), rehash: false }
+    }
+}
+
+/// A password may be looked at: it is counted already.
+struct Admitted {
+    budget: Budget,
+    /// What was counted before.
+    before: Vec<Attempts>,
+}
+
+impl Provider {
+    /// Checks a password. The look at it is counted before it is taken, so that no race, no lost connection and no page that was
+    /// answered meanwhile makes one free; a right one is given back, together with the session that it begins.
+    pub(super) async fn sign_in(
+        &self,
+        state: &State,
+        visitor: &Visitor,
+        username: &str,
+        password: &Secret<String>,
+    ) -> Result<Attempt, Error> {
+        let (limits, now) = (&state.config.limits, self.inner.clock.now());
+        let user = self.person(&state.config, username).await?;
+        let keys = keys(state, visitor, username, user.as_deref());
+        let admitted = match self.admit(state, &keys).await? {
+            Ok(admitted) => admitted,
+            Err(seconds) => {
+                self.inner.metrics.sign_in_throttled();
+                return Ok(Attempt::refused(Problem::Wait(seconds)));
+            }
+        };
+        let Admitted { budget, before } = admitted;
+        let checked = self.check_password(state, visitor.lane(), user.clone(), password).await?;
+        if let Some((login, user)) = checked.login.zip(user.clone()).filter(|(_, user)| !user.locked) {
+            let writes = keys.right(limits, budget, &before, now);
+            return Ok(Attempt { outcome: Ok((user, login)), writes, rehash: checked.needs_rehash });
+        }
+        self.commit(keys.wrong(limits, budget, &before, now)).await?;
+        log_refusal(state, visitor, username, user.as_deref());
+        let attempts = self.find(&state.config, &[Lookup::Attempts(keys.names())]).await?.attempts;
+        Ok(Attempt::refused(match keys.judge(limits, &attempts, now) {
+            Verdict::Wait { seconds } => Problem::Wait(seconds),
+            Verdict::Try { left, .. } => Problem::Wrong(left),
+        }))
+    }
+
+    /// After a lost race: a right password counts for the person as they are by now, unless they are locked, gone, or have another one.
+    pub(super) async fn still(
+        &self,
+        state: &State,
+        attempt: Option<Attempt>,
+    ) -> Result<Option<Attempt>, Error> {
+        let Some(Attempt { outcome: Ok((user, login)), writes, rehash }) = attempt else {
+            return Ok(attempt);
+        };
+        let found = self.find(&state.config, &[Lookup::User(user.id.clone())]).await?.user;
+        let kept = |user: &User| user.password.as_ref().map(|hash| hash.expose().clone());
+        let found = found.filter(|found| !found.locked && kept(found) == kept(&user));
+        Ok(found.map(|user| Attempt { outcome: Ok((user, login)), writes, rehash }))
+    }
+
+    /// Counts a look at a password, or says how long to wait for one.
+    async fn admit(&self, state: &State, keys: &SignIn) -> Result<Result<Admitted, u64>, Error> {
+        let (config, now) = (&state.config, self.inner.clock.now());
+        let lookups = [Lookup::Attempts(keys.names())];
+        for _ in 0..TOGETHER {
+            let before = self.find(config, &lookups).await?.attempts;
+            let budget = match keys.judge(&config.limits, &before, now) {
+                Verdict::Wait { seconds } => return Ok(Err(seconds)),
+                Verdict::Try { budget, .. } => budget,
+            };
+            if self.commit(keys.looked(&config.limits, budget, now)).await? {
+                return Ok(Ok(Admitted { budget, before }));
+            }
+        }
+        Err(contended())
+    }
+
+    async fn check_password(
+        &self,
+        state: &State,
+        lane: Lane,
+        user: Option<Arc<User>>,
+        password: &Secret<String>,
+    ) -> Result<Checked, Error> {
+        let (method, password) = (state.config.password.clone(), password.duplicate());
+        let job = move |memory: &mut password::Memory| {
+            let stored = user.as_ref().and_then(|user| user.password.as_ref());
+            method.check(memory, &password, stored)
+        };
+        let _checking = self.inner.metrics.checking_password();
+        match self.inner.pool.run(lane, job).await {
+            Ok(Ok(checked)) => Ok(checked),
+            Ok(Err(password::Error::TooLong)) => Ok(Checked { login: None, needs_rehash: false }),
+            Ok(Err(error)) => Err(Error::server(error.to_string())),
+            Err(refused) => Err(self.unhashed(refused)),
+        }
+    }
+
+    /// Keeps the same password under the cost that is configured now. This happens behind the person's back, so that a right password
+    /// takes no longer than a wrong one; people in the configuration are left alone. What goes wrong is tried again at the next sign-in.
+    pub(super) fn rehash(&self, state: Arc<State>, user: Arc<User>, password: &Secret<String>) {
+        if state.config.people.by_id.contains_key(&user.id) {
+            return;
+        }
+        let (provider, password) = (self.clone(), password.duplicate());
+        tokio::spawn(async move {
+            let (method, salt) = (state.config.password.clone(), provider.env(&state).random());
+            let job = move |memory: &mut password::Memory| method.hash(memory, &password, salt);
+            let Ok(Ok(hash)) = provider.inner.pool.run(Lane::Background, job).await else { return };
+            // Only that very hash is replaced, of the person as they are by now.
+            let Ok(facts) = provider.find(&state.config, &[Lookup::User(user.id.clone())]).await else {
+                return;
+            };
+            let kept = |user: &User| user.password.as_ref().map(|hash| hash.expose().clone());
+            let Some(found) = facts.user.filter(|found| kept(found) == kept(&user)) else { return };
+            let mut renewed = found.duplicate();
+            renewed.password = Some(Secret::new(hash));
+            renewed.updated_at = provider.inner.clock.now();
+            if let Err(error) = provider.commit(vec![Change::PutUser(Arc::new(renewed))]).await {
+                tracing::warn!(detail = error.detail.as_deref(), "a password hash could not be renewed");
+            }
+        });
+    }
+}
+
+impl Provider {
+    /// No password can be hashed just now.
+    pub(super) fn unhashed(&self, refused: Refused) -> Error {
+        match refused {
+            Refused::Busy => {
+                self.inner.metrics.password_refused();
+                Error::new(
+                    ErrorCode::TemporarilyUnavailable,
+                    "many people are signing in right now; try again in a moment",
+                )
+                .because("the password queue of this network is full")
+            }
+            Refused::Lost => Error::server("a password job panicked"),
+        }
+    }
+}
+
+impl Visitor {
+    /// The network that this browser is in.
+    pub(super) fn network(&self) -> Option<Network> {
+        Network::parse(self.address.as_deref()?)
+    }
+
+    pub(super) fn lane(&self) -> Lane {
+        Lane::Network(self.network())
+    }
+}
+
+/// What a sign-in counts under.
+fn keys(state: &State, visitor: &Visitor, username: &str, user: Option<&User>) -> SignIn {
+    let key = state.config.settings.handle_key.expose();
+    let account = match user {
+        Some(user) => Account::of(user.id.as_str()),
+        None => Account::unknown(key, username),
+    };
+    let known = user.zip(visitor.known.as_deref());
+    let device = known.and_then(|(user, cookie)| device::recognise(key, cookie, person(state, user)));
+    SignIn::new(account, device, visitor.network())
+}
+
+/// The cookie by which this browser is known to the person from now on; none where it is already.
+pub(super) fn known(state: &State, visitor: &Visitor, user: &User, nonce: [u8; 12]) -> Option<String> {
+    let (key, cookie) = (state.config.settings.handle_key.expose(), visitor.known.as_deref());
+    let person = person(state, user);
+    let known = cookie.is_some_and(|cookie| device::recognise(key, cookie, person).is_some());
+    (!known).then(|| device::remember(key, cookie, person, nonce))
+}
+
+/// With another password a browser is one of a stranger. The hashes of people in the configuration are made anew at each start.
+fn person<'a>(state: &State, user: &'a User) -> Person<'a> {
+    let configured = state.config.people.by_id.contains_key(&user.id);
+    let hash = user.password.as_ref().filter(|_| !configured).map_or("", |hash| hash.expose().as_str());
+    Person { id: user.id.as_str(), epoch: hash }
+}
+
+/// People type their password into the wrong field: what is nobody's name is not written down.
+fn log_refusal(state: &State, visitor: &Visitor, username: &str, user: Option<&User>) {
+    let address = visitor.address.as_deref();
+    match user {
+        Some(user) => tracing::info!(username = user.username, address, "a sign-in was refused"),
+        None => {
+            let [a, b, c, d, ..] =
+                keyed(state.config.settings.handle_key.expose(), "typed name", &[username.as_bytes()]);
+            let unknown_name = format!("{:08x}", u32::from_be_bytes([a, b, c, d]));
+            tracing::info!(unknown_name, address, "a sign-in was refused");
+        }
+    }
+}

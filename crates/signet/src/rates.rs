@@ -1,0 +1,125 @@
+//! Rates that this process keeps for itself: what is bounded by them costs work here, and is forgotten with it.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Keys that are remembered. Who has more of them than this is bounded by other means.
+const MOST: usize = 65_536;
+
+/// Buckets that leak, by key; instants and lengths are in milliseconds.
+pub(crate) struct Rates<K> {
+    cost: u64,
+    limit: u64,
+    rows: Mutex<Rows<K>>,
+}
+
+/// RFC 6749 §10.10: wrong client secrets and assertions, by client and network; never more than ten in a second. A client is not a person
+/// who would be kept out, and a right secret is long, so that each process may count for itself.
+pub(crate) type Guesses = Rates<[u8; 32]>;
+
+/// Nothing was guessed yet.
+pub(crate) fn no_guesses() -> Guesses {
+    Rates::new(5, 200)
+}
+
+struct Rows<K> {
+    /// When each is empty.
+    empty_at: BTreeMap<K, u64>,
+    /// When empty ones were last looked for.
+    tidied: u64,
+}
+
+impl<K: Ord + Clone> Rates<K> {
+    /// `tries` at once, and one more each `refill`.
+    pub(crate) fn new(tries: u64, refill: u64) -> Self {
+        let rows = Mutex::new(Rows { empty_at: BTreeMap::new(), tidied: 0 });
+        Self { cost: refill, limit: refill.saturating_mul(tries), rows }
+    }
+
+    /// Takes one, if there is one, of `times` as many as usual; else says how long to wait for it.
+    pub(crate) fn spend(&self, key: K, times: u64, now: u64) -> Result<(), u64> {
+        let mut rows = self.lock();
+        let limit = self.limit.saturating_mul(times);
+        let level = level(rows.empty_at.get(&key), limit, now);
+        let wait = level.saturating_add(self.cost).saturating_sub(limit);
+        if wait > 0 {
+            return Err(wait);
+        }
+        if rows.empty_at.len() >= MOST && !rows.empty_at.contains_key(&key) {
+            // Once a second at most: looking through all of them is work as well.
+            if now.abs_diff(rows.tidied) >= 1000 {
+                rows.tidied = now;
+                rows.empty_at.retain(|_, empty_at| *empty_at > now);
+            }
+            if rows.empty_at.len() >= MOST {
+                return Ok(());
+            }
+        }
+        rows.empty_at.insert(key, now.saturating_add(level).saturating_add(self.cost));
+        Ok(())
+    }
+
+    /// Gives one back.
+    pub(crate) fn refund(&self, key: &K, now: u64) {
+        let mut rows = self.lock();
+        if let Some(empty_at) = rows.empty_at.get_mut(key) {
+            *empty_at = empty_at.saturating_sub(self.cost);
+            if *empty_at <= now {
+                rows.empty_at.remove(key);
+            }
+        }
+    }
+
+    /// Whether something is counted under the key.
+    pub(crate) fn counts(&self, key: &K) -> bool {
+        self.lock().empty_at.contains_key(key)
+    }
+
+    /// Whether nothing is counted at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().empty_at.is_empty()
+    }
+
+    /// Nothing that holds the lock can panic halfway.
+    fn lock(&self) -> MutexGuard<'_, Rows<K>> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Fuller than its limit it was before the clock went back.
+fn level(empty_at: Option<&u64>, limit: u64, now: u64) -> u64 {
+    empty_at.map(|at| at.saturating_sub(now)).filter(|level| *level <= limit).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_at_once_and_one_more_each_interval() {
+        let rates = Rates::new(3, 100);
+        for _ in 0..3 {
+            assert_eq!(rates.spend("a", 1, 1_000_000), Ok(()));
+        }
+        assert_eq!(rates.spend("a", 1, 1_000_000), Err(100));
+        assert_eq!(rates.spend("b", 1, 1_000_000), Ok(()));
+        assert_eq!(rates.spend("a", 2, 1_000_000), Ok(()));
+        assert_eq!(rates.spend("a", 1, 1_000_200), Ok(()));
+        assert_eq!(rates.spend("a", 1, 1_000_200), Err(100));
+        rates.refund(&"a", 1_000_200);
+        assert_eq!(rates.spend("a", 1, 1_000_200), Ok(()));
+        // The clock goes back.
+        assert_eq!(rates.spend("a", 1, 1000), Ok(()));
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let rates = Rates::new(1, 100);
+        for key in 0..2 * MOST {
+            assert_eq!(rates.spend(key, 1, 1000), Ok(()));
+        }
+        assert_eq!(rates.lock().empty_at.len(), MOST);
+        assert_eq!(rates.spend(3 * MOST, 1, 2000), Ok(()));
+        assert_eq!(rates.lock().empty_at.len(), 1);
+    }
+}

@@ -1,0 +1,87 @@
+//! RFC 6819 §4.3.4, RFC 6749 §10.10: client secrets and assertions are not guessed.
+
+use http::Request;
+use serde_json::Value;
+use signet_certify::Reply;
+
+use crate::op::{Op, client};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+async fn post(op: &Op, path: &str, secret: &str) -> Reply {
+    let body = format!("grant_type=client_credentials&token=x&client_id=service&client_secret={secret}");
+    op.send(Request::post(op.url(path)).header("content-type", FORM).body(body).unwrap()).await
+}
+
+fn service() -> crate::op::ClientSpec {
+    client("service")
+        .set("token_endpoint_auth_method", "client_secret_post")
+        .set("grant_types", serde_json::json!(["client_credentials"]))
+}
+
+const RIGHT: &str = "a+secret%3A+50%25%2B";
+
+#[tokio::test]
+async fn wrong_secrets_slow_down_their_client_and_network_at_every_endpoint() {
+    for path in ["/token", "/introspect", "/revoke"] {
+        let op = Op::with(service()).await;
+        op.come_from("192.0.2.7");
+        let mut told = Vec::new();
+        for number in 0..30 {
+            told.push(post(&op, path, &format!("guess-number-{number}-of-many")).await.status.as_u16());
+        }
+        assert_eq!(told.iter().filter(|status| **status == 401).count(), 5, "{told:?}");
+        let waits = post(&op, path, RIGHT).await;
+        assert_eq!((waits.status.as_u16(), &waits.headers["retry-after"]), (429, &"1".parse().unwrap()));
+        let body: Value = serde_json::from_slice(&waits.body).unwrap();
+        assert_eq!(body["error"], "temporarily_unavailable");
+        // Five more a second, so that there are never more than ten in one.
+        op.advance(1);
+        let mut more = 0;
+        for _ in 0..30 {
+            more += u32::from(post(&op, path, "guess").await.status == 401);
+        }
+        assert_eq!(more, 5);
+        assert_eq!(op.metric("signet_client_authentications_throttled_total").await, 51);
+        // The application itself is in another network.
+        op.come_from("192.0.2.8");
+        for _ in 0..30 {
+            assert!(post(&op, path, RIGHT).await.status != 429);
+        }
+        // And after a pause from here too, as often as it likes.
+        op.come_from("192.0.2.7");
+        op.advance(2);
+        for _ in 0..30 {
+            assert!(post(&op, path, RIGHT).await.status != 429);
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_client_of_the_same_network_does_not_wait() {
+    let op = Op::with([service(), client("web")]).await;
+    op.come_from("192.0.2.7");
+    for _ in 0..20 {
+        post(&op, "/token", "guess").await;
+    }
+    op.rp("web").signed_in("diana", "openid").await;
+}
+
+#[tokio::test]
+async fn assertions_are_not_guessed_either() {
+    let op = Op::with(service()).await;
+    op.come_from("192.0.2.7");
+    // {"alg":"HS256"} . {"iss":"service","sub":"service"} . nothing
+    let assertion = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJzZXJ2aWNlIiwic3ViIjoic2VydmljZSJ9.AAAA";
+    let body = format!(
+        "grant_type=client_credentials&client_assertion={assertion}\
+         &client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    );
+    let mut told = Vec::new();
+    for _ in 0..12 {
+        let request = Request::post(op.url("/token")).header("content-type", FORM);
+        told.push(op.send(request.body(body.clone()).unwrap()).await.status.as_u16());
+    }
+    assert_eq!(told.iter().filter(|status| **status == 401).count(), 5, "{told:?}");
+    assert_eq!(told.last(), Some(&429));
+}
