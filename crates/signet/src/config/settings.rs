@@ -6,7 +6,6 @@ use std::path::Path;
 use signet_core::acr::Context;
 use signet_core::claims::{At, PointRules};
 use signet_core::login_hint::LoginHints;
-use signet_core::name::RESERVED;
 use signet_core::offer::Offer;
 use signet_core::record::client::AccessTokenFormat;
 use signet_core::registration::Policy;
@@ -99,10 +98,6 @@ impl SettingsDraft {
     }
 }
 
-fn reserved_names() -> Vec<String> {
-    RESERVED.iter().map(|name| (*name).to_owned()).collect()
-}
-
 /// Judges the whole; `None` only where nothing sensible can be made of it.
 pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Option<Loaded> {
     let issuer = issuer(config.issuer.as_deref(), &config.dangerous.http_hosts, report);
@@ -172,7 +167,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
             resources,
             sign_up: config.sign_up.enabled,
             sign_in_by_email: config.login.by_email,
-            reserved_names: config.sign_up.reserved_names.clone().unwrap_or_else(reserved_names),
+            reserved_names: config.sign_up.reserved_names.clone(),
             registration,
             service_documentation: capabilities.service_documentation,
             op_policy_uri: capabilities.op_policy_uri,

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use signet_core::name::RESERVED;
 use signet_login::password::Parameters;
 use signet_login::throttle::Limits;
 
@@ -87,14 +88,18 @@ impl Default for Throttle {
 }
 
 /// New accounts that people make themselves.
-#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SignUp {
     /// Anybody may make an account, from the sign-in page or when an application asks for it by `prompt=create`. New accounts from one
     /// address wait by `login.throttle`; e-mail addresses are not confirmed.
     pub enabled: bool,
-    /// Names that nobody new is given, in place of the built-in list (`admin`, `root`, `postmaster` …); what looks like one of them is refused
-    /// too. `signet user add --force` gives them all the same.
-    #[schemars(extend("examples" = [["admin", "root", "postmaster"]]))]
-    pub reserved_names: Option<Vec<String>>,
+    /// Names that nobody new is given, nor what looks like one of them. `signet user add --force` gives them all the same.
+    pub reserved_names: Vec<String>,
+}
+
+impl Default for SignUp {
+    fn default() -> Self {
+        Self { enabled: false, reserved_names: RESERVED.iter().map(|name| (*name).to_owned()).collect() }
+    }
 }
