@@ -6,10 +6,12 @@ use serde_json::Value;
 
 use crate::acr::Context;
 use crate::change::Change;
+use crate::claims::{self, ClaimsRequest, Disclosure, Names, Point};
 use crate::error::Error;
 use crate::prompt::Reason;
 use crate::record::{Client, User};
 use crate::scope::Scope;
+use crate::settings::Settings;
 
 /// Writes and an answer. The answer may be given only when the writes were committed.
 #[derive(Debug)]
@@ -64,10 +66,25 @@ pub struct Interact {
     pub user: Option<Arc<User>>,
     /// What is asked for.
     pub scope: Scope,
-    /// Claims asked for beyond those of the scopes.
-    pub claims: Vec<String>,
+    /// The `claims` parameter.
+    pub claims: Option<ClaimsRequest>,
+    /// Where claims will come to the client.
+    pub points: &'static [Point],
     /// Where the answer will go, for the page's security policy.
     pub redirect_uri: String,
     /// The authentication context that the application prefers, of those that are offered.
     pub context: Option<Context>,
+}
+
+impl Interact {
+    /// What the client comes to know about the person who is signed in, if they agree.
+    pub fn disclosure<'a>(&'a self, settings: &'a Settings) -> Option<Disclosure<'a>> {
+        let user = self.user.as_deref()?;
+        Some(Disclosure::of(settings, &self.client, user, &self.scope, self.claims.as_ref(), self.points))
+    }
+
+    /// The names of the claims that can come to the client by this much of the scope.
+    pub fn names(&self, settings: &Settings, scope: &Scope) -> Names {
+        claims::names(settings, &self.client, scope, self.claims.as_ref(), self.points)
+    }
 }

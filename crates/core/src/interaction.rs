@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::acr::{self, SignIn};
 use crate::change::Change;
+use crate::claims::Names;
 use crate::env::Env;
 use crate::error::Error;
 use crate::handle::{Handle, Kind};
@@ -156,19 +157,17 @@ impl Waiting {
         facts: &mut Facts,
         allowed: &Scope,
         left_out: Scope,
-        claims: &[String],
+        claims: &Names,
     ) -> Vec<Change> {
         let (Some(session), Some(client)) = (&facts.session, &facts.client) else { return Vec::new() };
         let heeded = |c: &&Consent| client.heeds(c, self.redirect_uri());
         let before = facts.consent.as_ref().filter(|c| !c.expires_at.expired_at(env.now)).filter(heeded);
-        let mut names: Vec<String> = before.map(|c| c.claims.clone()).unwrap_or_default();
-        names.extend(claims.iter().filter(|name| before.is_none_or(|c| !c.claims.contains(name))).cloned());
         let lifetime = env.settings.lifetimes.consent;
         let consent = Consent {
             user: session.user.clone(),
             client: self.record.client.clone(),
             scope: before.map_or_else(|| allowed.clone(), |c| c.scope.union(allowed)),
-            claims: names,
+            claims: before.map_or_else(|| claims.clone(), |c| c.claims.and(claims)),
             places: client.places(),
             given_at: env.now,
             expires_at: if lifetime == 0 { crate::time::Timestamp::NEVER } else { env.now.plus(lifetime) },

@@ -23,6 +23,7 @@ pub mod interaction;
 pub mod issuer;
 mod json;
 mod jwt;
+pub mod localised;
 pub mod login_hint;
 pub mod lookup;
 pub mod name;

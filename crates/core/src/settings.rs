@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::acr::Context;
 use crate::claims::{At, PointRules};
+use crate::localised::Localised;
 use crate::login_hint::LoginHints;
 use crate::offer::Offer;
 use crate::record::client::AccessTokenFormat;
@@ -24,6 +25,8 @@ pub struct Settings {
     pub lifetimes: Lifetimes,
     /// Scope → what it releases.
     pub scopes: BTreeMap<String, ScopeMeaning>,
+    /// Claim → what people call it, where the pages do not know it.
+    pub claim_labels: BTreeMap<String, Localised>,
     /// What is released where, beside what clients ask for.
     pub release: At<PointRules>,
     /// PKCE for confidential clients too (public ones always).
@@ -160,8 +163,8 @@ impl Default for Lifetimes {
 pub struct ScopeMeaning {
     /// Claims at the UserInfo endpoint (OpenID Connect Core §5.4).
     pub claims: Vec<String>,
-    /// Shown on the consent page for scopes of the operator's own.
-    pub description: Option<String>,
+    /// What it allows, for the consent page.
+    pub description: Localised,
 }
 
 /// Settings that weaken security.
@@ -187,6 +190,7 @@ impl Settings {
             paths: Paths::default(),
             lifetimes: Lifetimes::default(),
             scopes: standard_scopes(),
+            claim_labels: BTreeMap::new(),
             release: At::standard(),
             pkce_required: false,
             access_token_format: AccessTokenFormat::default(),
@@ -253,7 +257,7 @@ pub fn standard_scopes() -> BTreeMap<String, ScopeMeaning> {
     ];
     let meaning = |claims: &[&str]| ScopeMeaning {
         claims: claims.iter().map(|c| (*c).to_owned()).collect(),
-        description: None,
+        description: Localised::default(),
     };
     SCOPES.iter().map(|(scope, claims)| ((*scope).to_owned(), meaning(claims))).collect()
 }

@@ -26,6 +26,19 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// Year, month and day, in UTC.
+    pub fn date(self) -> [u64; 3] {
+        // A year begins in March here, so that the leap day is its last.
+        let days = self.0 / 86_400 + 719_468;
+        let (era, day_of_era) = (days / 146_097, days % 146_097);
+        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+        let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+        [year_of_era + era * 400 + u64::from(month <= 2), month, day]
+    }
+
     /// Whether an expiry instant (`NEVER` means it has none) has come.
     pub fn expired_at(self, now: Timestamp) -> bool {
         self != Self::NEVER && now >= self

@@ -60,27 +60,88 @@ sign-up-email-malformed = Das ist keine E‑Mail-Adresse wie name@example.org.
 sign-up-submit = Konto anlegen
 sign-up-known = Sie haben schon ein Konto?
 
-consent-title = Darf { $client } das sehen?
+consent-title = Darf { $client } wissen, wer Sie sind?
+consent-title-access = { $client } Zugriff geben?
+consent-lead = { $client } meldet Sie mit Ihrem Konto bei { $operator } an: { $name }.
+consent-lead-access = { $client } bittet mit Ihrem Konto bei { $operator } um Zugriff: { $name }.
 consent-not-you = Nicht Sie?
 consent-unchecked = Diese Anwendung hat sich selbst registriert: Niemand hier hat sie geprüft.
 consent-unchecked-site = Diese Anwendung hat sich selbst registriert: Niemand hier hat sie geprüft. Was Sie zulassen, geht an { $site }.
-consent-needed = nötig
+consent-sees = { $client } sieht
+consent-known-as = Kennung
+consent-known-as-public = eine Nummer, die Sie bei allen Anwendungen haben, und wann und wie Sie sich angemeldet haben
+consent-known-as-pairwise = eine Nummer, die nur diese Anwendung bekommt, und wann und wie Sie sich angemeldet haben
+consent-known-as-ephemeral = eine Nummer nur für diese Anmeldung, und wann und wie Sie sich angemeldet haben
+consent-known-as-username = Ihr Benutzername, { $name }, und wann und wie Sie sich angemeldet haben
+consent-verified = bestätigt
+consent-not-verified = nicht bestätigt
+consent-yes = ja
+consent-no = nein
+consent-more = und { $count } weitere
+consent-source = von { $source }
+consent-absent = Auch erbeten, heute aber ohne Angabe:
+consent-allows = { $client } darf
+consent-permission = die Berechtigung { $scope } nutzen
+consent-withheld = { $client } bekommt nicht
+consent-withheld-password = Ihr Passwort
+consent-withheld-others = was Sie in anderen Anwendungen tun
 consent-optional = freiwillig
 consent-allow = Zulassen
 consent-deny = Nicht zulassen
 
-scope-openid = Sie wiedererkennen
-scope-openid-detail = an einer Kennung, ohne Ihren Namen
-scope-profile = Ihr Profil
-scope-profile-detail = Name, Bild, Sprache
-scope-email = Ihre E‑Mail-Adresse
-scope-email-detail = und ob sie bestätigt ist
-scope-address = Ihre Postanschrift
-scope-address-detail = Straße, Ort, Land
-scope-phone = Ihre Telefonnummer
-scope-phone-detail = und ob sie bestätigt ist
 scope-offline_access = Verbunden bleiben
-scope-offline_access-detail = dies auch in Ihrer Abwesenheit aktualisieren
+scope-offline_access-detail = { $client } darf all dies auch in Ihrer Abwesenheit erneut abrufen, bis der Zugriff endet oder widerrufen wird.
+
+claim-name = Name
+claim-given_name = Vorname
+claim-middle_name = Weiterer Vorname
+claim-family_name = Nachname
+claim-nickname = Rufname
+claim-preferred_username = Benutzername
+claim-username = Anmeldename
+claim-picture = Bild
+claim-email = E‑Mail-Adresse
+claim-email_verified = E‑Mail-Adresse bestätigt
+claim-phone_number = Telefonnummer
+claim-phone_number_verified = Telefonnummer bestätigt
+claim-address = Postanschrift
+claim-birthdate = Geburtsdatum
+claim-gender = Geschlecht
+claim-profile = Profilseite
+claim-website = Website
+claim-zoneinfo = Zeitzone
+claim-locale = Sprache
+claim-updated_at = Zuletzt geändert
+claim-groups = Gruppen
+
+date = { $day }. { $month ->
+    [1] Januar
+    [2] Februar
+    [3] März
+    [4] April
+    [5] Mai
+    [6] Juni
+    [7] Juli
+    [8] August
+    [9] September
+    [10] Oktober
+    [11] November
+   *[12] Dezember
+ } { $year }
+date-without-year = { $day }. { $month ->
+    [1] Januar
+    [2] Februar
+    [3] März
+    [4] April
+    [5] Mai
+    [6] Juni
+    [7] Juli
+    [8] August
+    [9] September
+    [10] Oktober
+    [11] November
+   *[12] Dezember
+ }
 
 select-title = Konto auswählen
 select-lead = Sie sind hier bereits angemeldet.

@@ -60,27 +60,88 @@ sign-up-email-malformed = This is not an e-mail address, such as name@example.or
 sign-up-submit = Create account
 sign-up-known = Do you have an account?
 
-consent-title = Let { $client } see this?
+consent-title = Let { $client } know who you are?
+consent-title-access = Give { $client } access?
+consent-lead = { $client } uses your { $operator } account, { $name }, to sign you in.
+consent-lead-access = { $client } asks for access with your { $operator } account, { $name }.
 consent-not-you = Not you?
 consent-unchecked = This application registered itself: nobody here has checked it.
 consent-unchecked-site = This application registered itself: nobody here has checked it. What you allow goes to { $site }.
-consent-needed = needed
+consent-sees = { $client } will see
+consent-known-as = Known by
+consent-known-as-public = a number that is yours at every application, and when and how you signed in
+consent-known-as-pairwise = a number that only this application gets, and when and how you signed in
+consent-known-as-ephemeral = a number for this sign-in only, and when and how you signed in
+consent-known-as-username = your user name, { $name }, and when and how you signed in
+consent-verified = confirmed
+consent-not-verified = not confirmed
+consent-yes = yes
+consent-no = no
+consent-more = and { $count } more
+consent-source = from { $source }
+consent-absent = Also asked for, but there is nothing to show today:
+consent-allows = { $client } may
+consent-permission = use the permission { $scope }
+consent-withheld = { $client } will not get
+consent-withheld-password = your password
+consent-withheld-others = what you do in other applications
 consent-optional = optional
 consent-allow = Allow
 consent-deny = Don’t allow
 
-scope-openid = Recognise you
-scope-openid-detail = by an identifier, without your name
-scope-profile = Your profile
-scope-profile-detail = name, picture, language
-scope-email = Your e-mail address
-scope-email-detail = and whether it has been confirmed
-scope-address = Your postal address
-scope-address-detail = street, town, country
-scope-phone = Your phone number
-scope-phone-detail = and whether it has been confirmed
 scope-offline_access = Stay connected
-scope-offline_access-detail = refresh this while you are away
+scope-offline_access-detail = { $client } may look all this up again while you are away, until this access ends or is withdrawn.
+
+claim-name = Name
+claim-given_name = Given name
+claim-middle_name = Middle name
+claim-family_name = Family name
+claim-nickname = Nickname
+claim-preferred_username = User name
+claim-username = Sign-in name
+claim-picture = Picture
+claim-email = E-mail address
+claim-email_verified = E-mail address confirmed
+claim-phone_number = Phone number
+claim-phone_number_verified = Phone number confirmed
+claim-address = Postal address
+claim-birthdate = Date of birth
+claim-gender = Gender
+claim-profile = Profile page
+claim-website = Website
+claim-zoneinfo = Time zone
+claim-locale = Language
+claim-updated_at = Last changed
+claim-groups = Groups
+
+date = { $day } { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+ } { $year }
+date-without-year = { $day } { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+ }
 
 select-title = Choose an account
 select-lead = You are signed in here already.

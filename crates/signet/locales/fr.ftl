@@ -60,27 +60,94 @@ sign-up-email-malformed = Ce n’est pas une adresse e‑mail comme nom@example.
 sign-up-submit = Créer le compte
 sign-up-known = Vous avez déjà un compte ?
 
-consent-title = Autoriser { $client } à voir ceci ?
-consent-not-you = Ce n’est pas vous ?
+consent-title = Dire à { $client } qui vous êtes ?
+consent-title-access = Donner un accès à { $client } ?
+consent-lead = { $client } utilise votre compte { $operator }, { $name }, pour vous connecter.
+consent-lead-access = { $client } demande un accès avec votre compte { $operator }, { $name }.
+consent-not-you = Ce n’est pas vous ?
 consent-unchecked = Cette application s’est enregistrée elle-même : personne ici ne l’a vérifiée.
 consent-unchecked-site = Cette application s’est enregistrée elle-même : personne ici ne l’a vérifiée. Ce que vous autorisez est transmis à { $site }.
-consent-needed = nécessaire
+consent-sees = { $client } verra
+consent-known-as = Identifiant
+consent-known-as-public = un numéro, le même pour toutes les applications, et quand et comment vous vous êtes connecté
+consent-known-as-pairwise = un numéro réservé à cette application, et quand et comment vous vous êtes connecté
+consent-known-as-ephemeral = un numéro pour cette connexion seulement, et quand et comment vous vous êtes connecté
+consent-known-as-username = votre nom d’utilisateur, { $name }, et quand et comment vous vous êtes connecté
+consent-verified = confirmé
+consent-not-verified = non confirmé
+consent-yes = oui
+consent-no = non
+consent-more = et { $count } de plus
+consent-source = de { $source }
+consent-absent = Également demandé, mais sans information aujourd’hui :
+consent-allows = { $client } pourra
+consent-permission = utiliser l’autorisation { $scope }
+consent-withheld = { $client } n’obtiendra pas
+consent-withheld-password = votre mot de passe
+consent-withheld-others = ce que vous faites dans d’autres applications
 consent-optional = facultatif
 consent-allow = Autoriser
 consent-deny = Ne pas autoriser
 
-scope-openid = Vous reconnaître
-scope-openid-detail = grâce à un identifiant, sans votre nom
-scope-profile = Votre profil
-scope-profile-detail = nom, photo, langue
-scope-email = Votre adresse e‑mail
-scope-email-detail = et si elle a été confirmée
-scope-address = Votre adresse postale
-scope-address-detail = rue, ville, pays
-scope-phone = Votre numéro de téléphone
-scope-phone-detail = et s’il a été confirmé
 scope-offline_access = Garder l’accès
-scope-offline_access-detail = actualiser ceci en votre absence
+scope-offline_access-detail = { $client } pourra consulter tout cela à nouveau en votre absence, jusqu’à la fin ou au retrait de cet accès.
+
+claim-name = Nom complet
+claim-given_name = Prénom
+claim-middle_name = Deuxième prénom
+claim-family_name = Nom de famille
+claim-nickname = Surnom
+claim-preferred_username = Nom d’utilisateur
+claim-username = Nom de connexion
+claim-picture = Photo
+claim-email = Adresse e‑mail
+claim-email_verified = Adresse e‑mail confirmée
+claim-phone_number = Numéro de téléphone
+claim-phone_number_verified = Numéro de téléphone confirmé
+claim-address = Adresse postale
+claim-birthdate = Date de naissance
+claim-gender = Genre
+claim-profile = Page de profil
+claim-website = Site web
+claim-zoneinfo = Fuseau horaire
+claim-locale = Langue
+claim-updated_at = Dernière modification
+claim-groups = Groupes
+
+date = { $day ->
+    [1] 1er
+   *[other] { $day }
+ } { $month ->
+    [1] janvier
+    [2] février
+    [3] mars
+    [4] avril
+    [5] mai
+    [6] juin
+    [7] juillet
+    [8] août
+    [9] septembre
+    [10] octobre
+    [11] novembre
+   *[12] décembre
+ } { $year }
+date-without-year = { $day ->
+    [1] 1er
+   *[other] { $day }
+ } { $month ->
+    [1] janvier
+    [2] février
+    [3] mars
+    [4] avril
+    [5] mai
+    [6] juin
+    [7] juillet
+    [8] août
+    [9] septembre
+    [10] octobre
+    [11] novembre
+   *[12] décembre
+ }
 
 select-title = Choisissez un compte
 select-lead = Une session est déjà ouverte ici.

@@ -60,27 +60,88 @@ sign-up-email-malformed = Dit is geen e-mailadres zoals naam@example.org.
 sign-up-submit = Account aanmaken
 sign-up-known = Heb je al een account?
 
-consent-title = Mag { $client } dit zien?
+consent-title = Mag { $client } weten wie je bent?
+consent-title-access = { $client } toegang geven?
+consent-lead = { $client } gebruikt je account bij { $operator }, { $name }, om je aan te melden.
+consent-lead-access = { $client } vraagt toegang met je account bij { $operator }, { $name }.
 consent-not-you = Ben jij dit niet?
 consent-unchecked = Deze applicatie heeft zichzelf geregistreerd: niemand hier heeft haar gecontroleerd.
 consent-unchecked-site = Deze applicatie heeft zichzelf geregistreerd: niemand hier heeft haar gecontroleerd. Wat je toestaat, gaat naar { $site }.
-consent-needed = nodig
+consent-sees = { $client } ziet
+consent-known-as = Kenmerk
+consent-known-as-public = een nummer dat je bij alle applicaties hebt, en wanneer en hoe je je hebt aangemeld
+consent-known-as-pairwise = een nummer dat alleen deze applicatie krijgt, en wanneer en hoe je je hebt aangemeld
+consent-known-as-ephemeral = een nummer voor alleen deze aanmelding, en wanneer en hoe je je hebt aangemeld
+consent-known-as-username = je gebruikersnaam, { $name }, en wanneer en hoe je je hebt aangemeld
+consent-verified = bevestigd
+consent-not-verified = niet bevestigd
+consent-yes = ja
+consent-no = nee
+consent-more = en nog { $count }
+consent-source = van { $source }
+consent-absent = Ook gevraagd, maar vandaag is er niets te tonen:
+consent-allows = { $client } mag
+consent-permission = de machtiging { $scope } gebruiken
+consent-withheld = { $client } krijgt niet
+consent-withheld-password = je wachtwoord
+consent-withheld-others = wat je in andere applicaties doet
 consent-optional = optioneel
 consent-allow = Toestaan
 consent-deny = Niet toestaan
 
-scope-openid = Je herkennen
-scope-openid-detail = aan een kenmerk, zonder je naam
-scope-profile = Je profiel
-scope-profile-detail = naam, foto, taal
-scope-email = Je e-mailadres
-scope-email-detail = en of het bevestigd is
-scope-address = Je postadres
-scope-address-detail = straat, plaats, land
-scope-phone = Je telefoonnummer
-scope-phone-detail = en of het bevestigd is
 scope-offline_access = Verbonden blijven
-scope-offline_access-detail = dit ook bijwerken als je er niet bent
+scope-offline_access-detail = { $client } mag dit alles ook opvragen als je er niet bent, totdat de toegang eindigt of wordt ingetrokken.
+
+claim-name = Naam
+claim-given_name = Voornaam
+claim-middle_name = Tweede voornaam
+claim-family_name = Achternaam
+claim-nickname = Roepnaam
+claim-preferred_username = Gebruikersnaam
+claim-username = Aanmeldnaam
+claim-picture = Foto
+claim-email = E-mailadres
+claim-email_verified = E-mailadres bevestigd
+claim-phone_number = Telefoonnummer
+claim-phone_number_verified = Telefoonnummer bevestigd
+claim-address = Postadres
+claim-birthdate = Geboortedatum
+claim-gender = Geslacht
+claim-profile = Profielpagina
+claim-website = Website
+claim-zoneinfo = Tijdzone
+claim-locale = Taal
+claim-updated_at = Laatst gewijzigd
+claim-groups = Groepen
+
+date = { $day } { $month ->
+    [1] januari
+    [2] februari
+    [3] maart
+    [4] april
+    [5] mei
+    [6] juni
+    [7] juli
+    [8] augustus
+    [9] september
+    [10] oktober
+    [11] november
+   *[12] december
+ } { $year }
+date-without-year = { $day } { $month ->
+    [1] januari
+    [2] februari
+    [3] maart
+    [4] april
+    [5] mei
+    [6] juni
+    [7] juli
+    [8] augustus
+    [9] september
+    [10] oktober
+    [11] november
+   *[12] december
+ }
 
 select-title = Kies een account
 select-lead = Je bent hier al ingelogd.

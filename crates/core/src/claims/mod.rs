@@ -1,14 +1,18 @@
 //! OpenID Connect Core §5: claims about a person: how they are asked for, where they are released, and where else they can be had.
 
+mod disclosure;
+mod names;
 mod release;
 mod request;
 pub mod sources;
 
 use serde_json::Value;
 
+pub use self::disclosure::{Disclosure, Elsewhere};
+pub use self::names::Names;
 pub(crate) use self::release::owned;
 pub use self::release::{
-    AddClaims, At, Point, PointRules, Released, consented, introspected, release, supported,
+    AddClaims, At, Point, PointRules, Released, introspected, names, release, supported,
 };
 pub use self::request::{ClaimsRequest, Selection, Wanted};
 

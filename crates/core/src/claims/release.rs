@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{ClaimsRequest, Selection, Wanted, is_empty, is_protocol, sources, stem};
+use super::{ClaimsRequest, Names, Selection, Wanted, is_empty, is_protocol, sources, stem};
 use crate::record::client::SubjectType;
 use crate::record::{Client, Grant, User};
 use crate::scope::{self, Scope};
@@ -109,7 +109,8 @@ impl AddClaims {
 /// Claims by name, ready to be written.
 pub type Released<'a> = BTreeMap<&'a str, Cow<'a, Value>>;
 
-/// The claims to release, without `sub`; nothing null or empty, and nothing that Signet itself says.
+/// The claims to release under a grant, without `sub`; nothing null or empty, nothing that Signet itself says, and nothing that the person
+/// was not asked about where they had to be.
 ///
 /// A claim is taken from what is always released, from the granted scopes, and from the request. Where several name it, the last says
 /// which values will do; a person who has none of these keeps the claim. Names may carry a language (`name#de`) when they are asked so,
@@ -118,10 +119,31 @@ pub fn release<'a>(
     settings: &'a Settings,
     client: &'a Client,
     user: &'a User,
+    grant: &'a Grant,
+    scope: &'a Scope,
+    point: Point,
+) -> Released<'a> {
+    let request = grant.claims.as_ref();
+    let mut wanted = wanted(settings, client, scope, request, point);
+    let (mut released, elsewhere) = found(settings, client, user, request, &mut wanted, point);
+    let agreed = |name: &str| grant.agreed.as_ref().is_none_or(|agreed| agreed.has(name));
+    released.retain(|name, _| agreed(name));
+    let elsewhere = elsewhere.into_iter().filter(|name| agreed(name));
+    if let Some([names, where_from]) = sources::of(&settings.offer, &user.claims, elsewhere) {
+        released.insert(sources::NAMES, Cow::Owned(names));
+        released.insert(sources::SOURCES, Cow::Owned(where_from));
+    }
+    released
+}
+
+/// The claims that come to a client at a point, by name, each with the values that will do; most people have a few of them.
+pub(super) fn wanted<'a>(
+    settings: &'a Settings,
+    client: &'a Client,
     scope: &'a Scope,
     request: Option<&'a ClaimsRequest>,
     point: Point,
-) -> Released<'a> {
+) -> Vec<(&'a str, &'a Wanted)> {
     const ANY: &Wanted = &Wanted { essential: false, value: None, values: Vec::new() };
     let rules = settings.release.at(point);
     let own = rules.enable_claims_per_client.then_some(&client.add_claims);
@@ -142,6 +164,18 @@ pub fn release<'a>(
         Point::AccessToken => &request.access_token,
     });
     wanted.extend(asked.into_iter().flatten().map(|(name, how)| (name.as_str(), how)));
+    wanted
+}
+
+/// What of these the person has, and the names of those that somebody else may vouch for, where that is told.
+pub(super) fn found<'a>(
+    settings: &Settings,
+    client: &Client,
+    user: &'a User,
+    request: Option<&'a ClaimsRequest>,
+    wanted: &mut Vec<(&'a str, &'a Wanted)>,
+    point: Point,
+) -> (Released<'a>, Vec<&'a str>) {
     wanted.sort_by_key(|(name, _)| *name);
     wanted.dedup_by(|later, first| {
         let again = later.0 == first.0;
@@ -150,7 +184,6 @@ pub fn release<'a>(
         }
         again
     });
-
     let locales = request.map_or(&[][..], |request| &request.locales);
     let mut released = Released::new();
     let mut add = |name: &'a str, value: &'a Value, how: &Wanted| {
@@ -168,7 +201,7 @@ pub fn release<'a>(
             }
         }
     } else {
-        for (asked, how) in &wanted {
+        for (asked, how) in &*wanted {
             in_languages(&user.claims, asked, locales).for_each(|(name, value)| add(name, value, how));
         }
     }
@@ -180,17 +213,13 @@ pub fn release<'a>(
     {
         released.insert(name, Cow::Owned(username));
     }
-    if matches!(point, Point::UserInfo | Point::IdToken | Point::IdTokenAlone) {
-        // Whether a value that somebody else knows will do, only the client can see.
-        let elsewhere = wanted.iter().filter(|(name, how)| how.allows_any() && !released.contains_key(*name));
-        if let Some([names, where_from]) =
-            sources::of(&settings.offer, &user.claims, elsewhere.map(|(name, _)| name))
-        {
-            released.insert(sources::NAMES, Cow::Owned(names));
-            released.insert(sources::SOURCES, Cow::Owned(where_from));
-        }
-    }
-    released
+    let told = sources::are_kept(&user.claims)
+        && matches!(point, Point::UserInfo | Point::IdToken | Point::IdTokenAlone);
+    // Whether a value that somebody else knows will do, only the client can see.
+    let elsewhere =
+        wanted.iter().filter(|(name, how)| told && how.allows_any() && !released.contains_key(name));
+    let elsewhere = elsewhere.map(|(name, _)| *name).collect();
+    (released, elsewhere)
 }
 
 /// OpenID Connect Core §5.1: the name by which a person whose record has no other wishes to be referred to is the one they sign in by. Not
@@ -211,41 +240,43 @@ pub fn introspected(
     grant: &Grant,
     scope: &Scope,
 ) -> Map<String, Value> {
-    let at = |point| release(settings, client, user, scope, grant.claims.as_ref(), point);
+    let at = |point| release(settings, client, user, grant, scope, point);
     let mut released = at(Point::AccessToken);
     released.extend(at(Point::Introspection));
     let mut claims: Map<String, Value> = owned(released).collect();
-    let rules = &settings.release.introspection;
-    let own = rules.enable_claims_per_client.then_some(&client.add_claims.always.introspection);
-    let selected = [Some(&rules.base_claims), Some(&rules.always_add_claims), own];
-    // RFC 7662 §2.2: a member of the answer, which only the operator can select.
-    if selected.into_iter().flatten().any(|selection| selection.0.contains_key(USERNAME)) {
+    let agreed = grant.agreed.as_ref().is_none_or(|agreed| agreed.has(USERNAME));
+    if agreed && tells_username(settings, client) {
         claims.insert(USERNAME.into(), user.username.as_str().into());
     }
     claims
 }
 
-const USERNAME: &str = "username";
+/// RFC 7662 §2.2: a member of introspection answers, which only the operator can select.
+pub(super) const USERNAME: &str = "username";
+
+/// Whether the operator selected it.
+pub(super) fn tells_username(settings: &Settings, client: &Client) -> bool {
+    let rules = &settings.release.introspection;
+    let own = rules.enable_claims_per_client.then_some(&client.add_claims.always.introspection);
+    let selected = [Some(&rules.base_claims), Some(&rules.always_add_claims), own];
+    selected.into_iter().flatten().any(|selection| selection.0.contains_key(USERNAME))
+}
 
 /// Released claims that outlive what they were read from.
 pub(crate) fn owned(released: Released<'_>) -> impl Iterator<Item = (String, Value)> {
     released.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned()))
 }
 
-/// The names of the claims that a client gets beside those of its scopes, for asking consent: what it asks for, and what the operator
-/// always adds.
-pub fn consented(settings: &Settings, client: &Client, request: Option<&ClaimsRequest>) -> Vec<String> {
-    let mut names = request.map(ClaimsRequest::names).unwrap_or_default();
-    for (rules, own) in settings.release.all().into_iter().zip(client.add_claims.always.all()) {
-        let own = rules.enable_claims_per_client.then_some(own);
-        let selections = [Some(&rules.base_claims), Some(&rules.always_add_claims), own];
-        let added = selections.into_iter().flatten().flat_map(|selection| selection.0.keys());
-        names.extend(added.map(|name| stem(name).to_owned()));
-    }
-    names.retain(|name| !is_protocol(name));
-    names.sort_unstable();
-    names.dedup();
-    names
+/// The names of the claims that can come to a client at these points, whether the person has them or not: what consent is about.
+pub fn names(
+    settings: &Settings,
+    client: &Client,
+    scope: &Scope,
+    request: Option<&ClaimsRequest>,
+    points: &[Point],
+) -> Names {
+    let wanted = points.iter().flat_map(|point| wanted(settings, client, scope, request, *point));
+    wanted.map(|(name, _)| name).filter(|name| !is_protocol(name)).collect()
 }
 
 /// Discovery's `claims_supported`: those of the general scopes and release points.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::is_protocol;
+use super::{Elsewhere, is_protocol};
 use crate::offer::Offer;
 
 /// Claim name → the name of its source.
@@ -11,28 +11,43 @@ pub const NAMES: &str = "_claim_names";
 /// Name of a source → a JWT, or where to fetch one with which access token.
 pub const SOURCES: &str = "_claim_sources";
 
+/// Whether anything of the person is elsewhere at all; most people have it all here.
+pub(super) fn are_kept(claims: &Map<String, Value>) -> bool {
+    claims.contains_key(NAMES)
+}
+
 const REDACTED: &str = "[redacted]";
 
 /// The two members that tell where these claims can be had, with what they need and no more; `None` when none of them is elsewhere.
-pub(super) fn of(
+pub(super) fn of<'a>(
     offer: &Offer,
-    claims: &Map<String, Value>,
-    wanted: impl Iterator<Item = impl AsRef<str>>,
+    claims: &'a Map<String, Value>,
+    wanted: impl Iterator<Item = &'a str>,
 ) -> Option<[Value; 2]> {
-    let (names, sources) = (claims.get(NAMES)?.as_object()?, claims.get(SOURCES)?.as_object()?);
-    let found = wanted.filter_map(|name| {
-        let (name, source) = names.get_key_value(name.as_ref())?;
-        let (source, about) = sources.get_key_value(source.as_str()?)?;
-        let kind = if about.get("JWT").is_some() { "aggregated" } else { "distributed" };
-        offer.has("claim_types_supported", kind).then_some(())?;
-        Some((name.clone(), source.clone(), about.clone()))
-    });
-    let (mut told, mut needed) = (Map::new(), Map::new());
-    for (name, source, about) in found {
-        told.insert(name, Value::String(source.clone()));
-        needed.insert(source, about);
+    let sources = claims.get(SOURCES)?.as_object()?;
+    let (mut names, mut needed) = (Map::new(), Map::new());
+    for (name, Elsewhere { source, .. }) in told(offer, claims, wanted) {
+        names.insert(name.to_owned(), source.into());
+        needed.insert(source.to_owned(), sources.get(source)?.clone());
     }
-    (!told.is_empty()).then(|| [Value::Object(told), Value::Object(needed)])
+    (!names.is_empty()).then(|| [Value::Object(names), Value::Object(needed)])
+}
+
+/// Which of these claims can be had from whom.
+pub(super) fn told<'a>(
+    offer: &Offer,
+    claims: &'a Map<String, Value>,
+    wanted: impl Iterator<Item = &'a str>,
+) -> impl Iterator<Item = (&'a str, Elsewhere<'a>)> {
+    let part = |name| claims.get(name).and_then(Value::as_object);
+    let both = part(NAMES).zip(part(SOURCES));
+    wanted.filter_map(move |name| {
+        let (names, sources) = both?;
+        let (source, about) = sources.get_key_value(names.get(name)?.as_str()?)?;
+        let kind = if about.get("JWT").is_some() { "aggregated" } else { "distributed" };
+        let endpoint = about.get("endpoint").and_then(Value::as_str);
+        offer.has("claim_types_supported", kind).then_some((name, Elsewhere { source, endpoint }))
+    })
 }
 
 /// What is wrong with a person's sources: which member, why, and what to write.
@@ -122,7 +137,7 @@ mod tests {
 
     #[test]
     fn only_what_is_wanted_is_told() {
-        let of = |names: &[&str]| of(&Offer::default(), &person(), names.iter());
+        let of = |names: &[&'static str]| of(&Offer::default(), &person(), names.iter().copied());
         assert_eq!(of(&["name", "absent"]), None);
         let [names, sources] = of(&["shipping"]).unwrap();
         assert_eq!(names, json!({"shipping": "post"}));

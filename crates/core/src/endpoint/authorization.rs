@@ -10,7 +10,7 @@ use crate::acr::{self, SignIn, Wish};
 use crate::callback::Callback;
 use crate::change::Change;
 use crate::check;
-use crate::claims::{self, ClaimsRequest};
+use crate::claims::{self, ClaimsRequest, Names, Point};
 use crate::decision::{Decision, Interact, Reply};
 use crate::env::{ClientKeys, Env};
 use crate::error::{Error, ErrorCode};
@@ -76,6 +76,18 @@ pub struct Asked {
     pub hinted_acr: Option<String>,
     /// `resource`
     pub resources: Vec<String>,
+}
+
+impl Asked {
+    /// Where claims will come to the client.
+    pub fn points(&self) -> &'static [Point] {
+        self.response_type.map_or(&[], |response_type| response_type.points(self.scope.contains("openid")))
+    }
+
+    /// The names of the claims that can come to the client by this request.
+    pub fn names(&self, env: &Env<'_>, client: &Client) -> Names {
+        claims::names(env.settings, client, &self.scope, self.claims.as_ref(), self.points())
+    }
 }
 
 /// Who is there, and what was done within this request.
@@ -285,7 +297,8 @@ impl Request {
             client: client.clone(),
             user: facts.session.as_ref().and(facts.user.clone()),
             scope: asked.scope.clone(),
-            claims: claims::consented(env.settings, client, asked.claims.as_ref()),
+            claims: asked.claims.clone(),
+            points: asked.points(),
             redirect_uri: callback.redirect_uri().to_owned(),
             context: asked.acr.target(&env.settings.authentication).cloned(),
         };
@@ -375,6 +388,7 @@ fn grant(env: &Env<'_>, client: &Client, asked: &Asked, session: &Session, user:
         sub: subject::sub(env.settings, client, user, session.root),
         scope: asked.scope.clone(),
         claims: asked.claims.clone(),
+        agreed: (!client.skip_consent).then(|| asked.names(env, client)),
         resources: asked.resources.clone(),
         nonce: asked.nonce.clone(),
         auth_time: session.auth_time,

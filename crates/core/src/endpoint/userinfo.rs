@@ -68,10 +68,9 @@ impl Request {
         };
         let mut answer = serde_json::Map::new();
         answer.insert("sub".into(), grant.sub.as_str().into());
-        let asked = grant.claims.as_ref();
-        let released = claims::release(env.settings, &client, &user, scope, asked, Point::UserInfo);
+        let released = claims::release(env.settings, &client, &user, &grant, scope, Point::UserInfo);
         answer.extend(claims::owned(released));
-        if let Some(asked) = asked {
+        if let Some(asked) = &grant.claims {
             answer.extend(of_the_sign_in(&grant, asked));
         }
         if !USERINFO.is_registered(&client) {

@@ -66,6 +66,7 @@ impl GrantRequest for Request {
             sub: client.client_id.as_str().to_owned(),
             scope,
             claims: None,
+            agreed: None,
             resources: Vec::new(),
             nonce: None,
             auth_time: Timestamp::default(),

@@ -1,7 +1,6 @@
 //! OpenID Connect Core §3.1.2.4, §11; RFC 8252 §8.6: reasons to ask a person whether the client may have what it asks for.
 
 use super::{Ask, Prompt, Reason, Situation};
-use crate::claims;
 use crate::error::ErrorCode;
 use crate::record::client::ApplicationType;
 
@@ -18,15 +17,13 @@ pub(super) const REASONS: &[Reason] = &[
         s.asked.prompt.contains(&Prompt::Consent) && !s.present.consented_now && !s.client.skip_consent
     }),
     reason("consent_missing", "the person has not yet agreed to what is asked for", |s| {
-        if s.client.skip_consent || s.present.consented_now {
+        if s.client.skip_consent {
             return false;
         }
         let Some(consent) = s.present.consent.as_ref().filter(|c| !c.expires_at.expired_at(s.env.now)) else {
             return true;
         };
-        let claims = claims::consented(s.env.settings, s.client, s.asked.claims.as_ref());
-        !consent.scope.covers(&s.asked.scope)
-            || claims.into_iter().any(|name| !consent.claims.contains(&name))
+        !consent.scope.covers(&s.asked.scope) || !consent.claims.cover(&s.asked.names(s.env, s.client))
     }),
     // Any program on the device can pretend to be this client, so the person must see each request.
     reason("native_client", "requests of a public native client are always shown to the person", |s| {

@@ -167,6 +167,9 @@ pub struct Client {
     /// What it gets at each release point beyond what it asks for.
     #[serde(default, skip_serializing_if = "AddClaims::is_empty")]
     pub add_claims: AddClaims,
+    /// Scope → what it is for, in the operator's words, for the consent page; `scope#de` says it in a language.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub purpose: BTreeMap<String, String>,
     /// First-party: people are not asked.
     #[serde(default)]
     pub skip_consent: bool,
@@ -320,6 +323,7 @@ impl Client {
             scope: None,
             scopes_to_claims: None,
             add_claims: AddClaims::default(),
+            purpose: BTreeMap::new(),
             skip_consent: false,
             require_pkce: None,
             access_token_format: None,

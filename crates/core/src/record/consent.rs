@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::claims::Names;
 use crate::id::{ClientId, UserId};
 use crate::scope::Scope;
 use crate::time::Timestamp;
@@ -15,8 +16,8 @@ pub struct Consent {
     pub client: ClientId,
     /// Everything agreed so far.
     pub scope: Scope,
-    /// Claims agreed to beyond those of the scopes.
-    pub claims: Vec<String>,
+    /// The claims that were named on the page, those of the scopes among them.
+    pub claims: Names,
     /// Where the application's answers could go then, if it says that itself: see `Client::heeds`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<String>,
@@ -41,7 +42,7 @@ mod tests {
             user: "diana".into(),
             client: "app".into(),
             scope: Scope::default(),
-            claims: Vec::new(),
+            claims: Names::default(),
             places: client.places(),
             given_at: testing::NOW,
             expires_at: Timestamp::NEVER,

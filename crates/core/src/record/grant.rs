@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::claims::ClaimsRequest;
+use crate::claims::{ClaimsRequest, Names};
 use crate::id::{ClientId, GrantId, SessionId, UserId};
 use crate::scope::Scope;
 use crate::time::Timestamp;
@@ -25,6 +25,9 @@ pub struct Grant {
     /// The `claims` request parameter as accepted (OpenID Connect Core §5.5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claims: Option<ClaimsRequest>,
+    /// The claims that the person was asked about; no other is released under it. `None`: nobody had to be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed: Option<Names>,
     /// RFC 8707: resources named in the authorization request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,

@@ -9,6 +9,7 @@ mod none;
 mod token;
 
 use crate::change::Change;
+use crate::claims::Point;
 use crate::decision::Decision;
 use crate::endpoint::authorization::Granted;
 use crate::env::Env;
@@ -96,6 +97,19 @@ impl ResponseType {
     /// Whether the answer holds tokens, so that it must not travel in a query.
     pub fn has_tokens(&self) -> bool {
         self.parts.iter().any(|part| part.is_token)
+    }
+
+    /// Where claims about the person come to the client by an answer of this type; `none` speaks for all that may follow.
+    pub fn points(&self, openid: bool) -> &'static [Point] {
+        use Point::{AccessToken, IdToken, IdTokenAlone, Introspection, UserInfo};
+        match (self.has("code") || self.parts.is_empty(), self.has("token"), openid) {
+            (true, _, true) => &[UserInfo, IdToken, Introspection, AccessToken],
+            (false, true, true) if self.has("id_token") => &[UserInfo, IdToken, Introspection, AccessToken],
+            (false, true, true) => &[UserInfo, Introspection, AccessToken],
+            (false, false, true) => &[IdTokenAlone],
+            // OpenID Connect Core §3.1.2.1: without the scope there is neither an ID token nor UserInfo.
+            (_, _, false) => &[Introspection, AccessToken],
+        }
     }
 
     /// The grant types that a client must have registered for it (OpenID Connect Registration §2), one for each of its words.

@@ -68,6 +68,7 @@ impl World {
             sub: subject::sub(&self.settings, client, user, SessionId(77)),
             scope: Scope::parse(scope).unwrap(),
             claims: None,
+            agreed: None,
             resources: Vec::new(),
             nonce: Some("n-1".into()),
             auth_time: self.now.minus(60),

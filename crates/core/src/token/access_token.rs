@@ -150,8 +150,7 @@ fn payload(
     scope: &Scope,
     record: &Token,
 ) -> Result<Vec<u8>, Error> {
-    let released =
-        |user| claims::release(env.settings, client, user, scope, grant.claims.as_ref(), Point::AccessToken);
+    let released = |user| claims::release(env.settings, client, user, grant, scope, Point::AccessToken);
     let payload = Payload {
         iss: &env.settings.issuer,
         sub: &grant.sub,

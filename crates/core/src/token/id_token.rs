@@ -55,7 +55,7 @@ pub fn build(
         sid: grant.session.map(|root| subject::sid(settings, root, &client.client_id)),
         at_hash: extras.access_token.map(|token| half_hash(alg, token)),
         c_hash: extras.code.map(|code| half_hash(alg, code)),
-        claims: claims::release(settings, client, user, scope, grant.claims.as_ref(), point),
+        claims: claims::release(settings, client, user, grant, scope, point),
     };
     let bytes = serde_json::to_vec(&payload).map_err(|e| Error::server(e.to_string()))?;
     protect(env, &ID_TOKEN, to, &bytes)

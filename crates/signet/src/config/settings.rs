@@ -5,6 +5,7 @@ use std::path::Path;
 
 use signet_core::acr::Context;
 use signet_core::claims::{At, PointRules};
+use signet_core::localised::Localised;
 use signet_core::login_hint::LoginHints;
 use signet_core::offer::Offer;
 use signet_core::record::client::AccessTokenFormat;
@@ -22,7 +23,7 @@ use super::addresses::{allowed, is_web_address, issuer, listen, metrics_listen, 
 use super::authentication;
 use super::problem::nearest;
 use super::tree::Step;
-use super::written::Config;
+use super::written::{ClaimWritten, Config};
 use super::{
     Loaded, OutboundRules, Places, Report, Seconds, SecretText, StoreAddress, TlsFiles, client, keys, offer,
     registration, release, resource, subjects, user,
@@ -36,6 +37,7 @@ pub struct SettingsDraft {
     pub paths: Paths,
     pub lifetimes: settings::Lifetimes,
     pub scopes: BTreeMap<String, ScopeMeaning>,
+    pub claim_labels: BTreeMap<String, Localised>,
     pub release: At<PointRules>,
     pub pkce_required: bool,
     pub access_token_format: AccessTokenFormat,
@@ -69,6 +71,7 @@ impl SettingsDraft {
             paths: self.paths,
             lifetimes: self.lifetimes,
             scopes: self.scopes,
+            claim_labels: self.claim_labels,
             release: self.release,
             pkce_required: self.pkce_required,
             access_token_format: self.access_token_format,
@@ -121,6 +124,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
     login(&config, report);
     documents(&config, report);
     let mut scopes = scopes(&config, report);
+    let claim_labels = labels(&config.claims);
     let contexts = authentication::contexts(&config, report);
     authentication::defaults_of_clients(&config, &contexts, report);
     let login_hints = authentication::login_hints(&config, &contexts, report);
@@ -144,6 +148,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
             paths,
             lifetimes: core_lifetimes(&config.lifetimes),
             scopes,
+            claim_labels,
             release,
             pkce_required: config.add_on.pkce.essential,
             access_token_format: config.access_token_format,
@@ -362,7 +367,10 @@ fn scopes(config: &Config, report: &mut Report) -> BTreeMap<String, ScopeMeaning
     let mut scopes = if whole { BTreeMap::new() } else { settings::standard_scopes() };
     for (scope, claims) in &config.scopes_to_claims {
         is_scope(scope, &[Step::Key("scopes_to_claims"), Step::Key(scope)], report);
-        scopes.insert(scope.clone(), ScopeMeaning { claims: claims.clone(), description: None });
+        scopes.insert(
+            scope.clone(),
+            ScopeMeaning { claims: claims.clone(), description: Localised::default() },
+        );
     }
     for (scope, written) in &config.scopes {
         is_scope(scope, &[Step::Key("scopes"), Step::Key(scope)], report);
@@ -370,7 +378,7 @@ fn scopes(config: &Config, report: &mut Report) -> BTreeMap<String, ScopeMeaning
         if !written.claims.is_empty() {
             meaning.claims.clone_from(&written.claims);
         }
-        meaning.description.clone_from(&written.description);
+        meaning.description = localised("description", written.description.as_deref(), &written.languages);
     }
     let Some(allowed) = &config.allowed_scopes else { return scopes };
     for (index, scope) in allowed.iter().enumerate() {
@@ -389,6 +397,17 @@ fn scopes(config: &Config, report: &mut Report) -> BTreeMap<String, ScopeMeaning
     }
     scopes.retain(|scope, _| allowed.contains(scope));
     scopes
+}
+
+fn labels(written: &BTreeMap<String, ClaimWritten>) -> BTreeMap<String, Localised> {
+    let label = |claim: &ClaimWritten| localised("label", claim.label.as_deref(), &claim.languages);
+    written.iter().map(|(name, claim)| (name.clone(), label(claim))).collect()
+}
+
+/// A text with its languages.
+fn localised(name: &str, plain: Option<&str>, languages: &BTreeMap<String, String>) -> Localised {
+    let languages = languages.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    Localised::of(name, plain.map(|text| (name, text)).into_iter().chain(languages))
 }
 
 /// RFC 6749 §3.3: one scope word.

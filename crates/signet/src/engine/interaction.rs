@@ -7,14 +7,12 @@ use signet_core::error::Error;
 use signet_core::interaction::{self, Authentication, Interaction, Stale, Waiting};
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::params::Params;
-use signet_core::prompt::Ask;
-use signet_core::scope::Scope;
 use signet_core::secret::{Secret, TokenHash};
 use signet_login::sign_up::{Fault, Wish};
 
 use super::authorization::session_cookie;
 use super::sign_in::{Attempt, known};
-use super::{ATTEMPTS, Visitor, contended};
+use super::{ATTEMPTS, Visitor, consent, contended};
 use crate::provider::{Provider, State};
 
 /// What a person sent.
@@ -39,10 +37,12 @@ pub(crate) enum Form {
     ThisAccount,
     /// Sign in as somebody else.
     AnotherAccount,
-    /// Allow, with the optional scopes that were ticked.
+    /// Allow.
     Allow {
-        /// Ticked.
+        /// The optional scopes that were ticked.
         optional: Vec<String>,
+        /// The mark of what the page said.
+        mark: String,
     },
     /// Do not allow.
     Deny,
@@ -220,17 +220,11 @@ impl Provider {
             Form::HaveAccount => waiting.account_wanted(false),
             Form::ThisAccount => waiting.account_chosen(facts, false),
             Form::AnotherAccount => waiting.account_chosen(facts, true),
-            Form::Allow { optional } => {
-                // What the page listed is what the request asks now; only what can be left out can be missing from the form.
+            Form::Allow { optional, mark } => {
+                // What the page listed is what the request asks now.
                 let Decision { reply, .. } = request.decide(&env, facts, browser, Some(waiting))?;
-                if let Reply::Interact(interact) = reply
-                    && interact.reason.ask == Ask::Consent
-                {
-                    let left_out = interact.scope.filtered(|word| {
-                        OPTIONAL_SCOPES.contains(&word) && !optional.iter().any(|o| o == word)
-                    });
-                    let allowed: Scope = interact.scope.filtered(|word| !left_out.contains(word));
-                    changes.extend(waiting.consented(&env, facts, &allowed, left_out, &interact.claims));
+                if let Reply::Interact(interact) = reply {
+                    changes.extend(consent::allowed(&env, &interact, waiting, facts, optional, mark));
                 }
             }
             Form::Deny => {
@@ -243,9 +237,6 @@ impl Provider {
         Ok(Step { changes, reply: decision.reply, problem, signed_in })
     }
 }
-
-/// Scopes that a person may leave out on the consent page.
-pub(crate) const OPTIONAL_SCOPES: &[&str] = &["offline_access"];
 
 fn typed(form: &Form) -> Option<Typed> {
     match form {

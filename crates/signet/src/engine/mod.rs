@@ -1,6 +1,7 @@
 //! The only place where the core meets the store: find, decide, commit; on a conflict once more with fresh facts.
 
 mod authorization;
+mod consent;
 mod guesses;
 mod interaction;
 mod people;
@@ -22,7 +23,8 @@ use std::sync::Arc;
 
 use crate::provider::{Configured, Provider, State};
 
-pub(crate) use interaction::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown, SignedIn, Typed};
+pub(crate) use consent::OPTIONAL_SCOPES;
+pub(crate) use interaction::{Form, Problem, Resumed, Shown, SignedIn, Typed};
 pub(crate) use registration::Registered;
 pub(crate) use sign_out::SignedOut;
 

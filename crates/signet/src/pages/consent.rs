@@ -1,70 +1,174 @@
+mod value;
+
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{Frame, Href, Page, Person};
 
-/// Asks whether the application may have what it wants. Fields: `csrf`, `decision` (`allow` or `deny`), and
-/// `optional` once for each optional scope that was left ticked.
+pub use value::Item;
+
+/// Asks whether the application may come to know what it would be told. Fields: `csrf`, `decision` (`allow` or `deny`), and `optional`
+/// once for each optional scope that was left ticked.
 #[derive(Debug, Clone, Serialize)]
 pub struct ConsentPage {
-    /// What all pages share.
+    /// What all pages share; `frame.csrf` also says what this page showed, so that a yes is a yes to that.
     pub frame: Frame,
     /// Who is asked.
     pub person: Person,
     /// Where somebody else can sign in, relative to the current address.
     pub not_you: Option<String>,
-    /// What is asked for, in the order to show it.
-    pub asks: Vec<Ask>,
     /// The application registered itself, so that nobody has looked at it.
     pub unchecked: bool,
+    /// The application signs the person in (`openid`), and does not only ask for access.
+    pub signs_in: bool,
+    /// What it will see, with values.
+    pub sees: Vec<Seen>,
+    /// What it will know the person by.
+    pub known_as: KnownAs,
+    /// What it may have as well, but what is not known here today.
+    pub absent: Vec<ClaimName>,
+    /// What it may do that shows it nothing about the person.
+    pub allows: Vec<Permission>,
+    /// What the person may leave out.
+    pub optional: Vec<OptionalScope>,
+    /// What is known here, and not given.
+    pub withheld: Vec<ClaimName>,
 }
 
-/// One thing that an application asks for.
+/// Claims that belong together: those that nothing more is said about, or those of one scope.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Seen {
+    /// What the scope is called.
+    pub title: Option<String>,
+    /// What the scope is for.
+    pub purpose: Option<String>,
+    /// The claims.
+    pub claims: Vec<Line>,
+}
+
+/// One claim.
 #[derive(Debug, Clone, Serialize)]
-pub struct Ask {
-    scope: String,
-    described: bool,
-    title: Option<String>,
-    values: Vec<String>,
-    optional: bool,
-    ticked: bool,
+pub struct Line {
+    /// What it is called.
+    pub name: ClaimName,
+    /// Its value.
+    pub items: Vec<Item>,
+    /// Whether the application also sees that the address or number was confirmed, or was not.
+    pub verified: Option<bool>,
+    /// Who is asked for it, where it is not kept here.
+    pub source: Option<String>,
 }
 
-impl Ask {
-    /// The scopes whose meaning OpenID Connect Core §5.4 and §11 fix, and which are therefore translated.
-    const STANDARD: [&'static str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
+/// What a claim is called.
+#[derive(Debug, Clone, Serialize)]
+pub struct ClaimName {
+    /// On the wire, without a language.
+    pub claim: String,
+    /// There is a text `claim-NAME`.
+    pub known: bool,
+    /// The operator's own name for it.
+    pub label: Option<String>,
+    /// The language of the value, where there are several.
+    pub language: Option<String>,
+}
 
-    /// A needed scope. One without a meaning of its own shows its name until [`Ask::titled`] describes it.
-    pub fn scope(scope: &str) -> Self {
+/// The kind of subject identifier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "name")]
+pub enum KnownAs {
+    /// The same number for every application.
+    Public,
+    /// A number for this application alone.
+    Pairwise,
+    /// Another number at each sign-in.
+    Ephemeral,
+    /// The user name.
+    Username(String),
+}
+
+/// Something that an application may do.
+#[derive(Debug, Clone, Serialize)]
+pub struct Permission {
+    /// The word of the scope.
+    pub scope: String,
+    /// What it means.
+    pub title: Option<String>,
+    /// What it is for.
+    pub purpose: Option<String>,
+}
+
+/// A scope that the person may leave out.
+#[derive(Debug, Clone, Serialize)]
+pub struct OptionalScope {
+    /// The word of the scope.
+    pub scope: String,
+    /// What the operator says that it means.
+    pub title: Option<String>,
+    /// What it is for.
+    pub purpose: Option<String>,
+    /// It is in unless the person leaves it out.
+    pub ticked: bool,
+}
+
+/// OpenID Connect Core §5.1, and `username`: the claims that have a text `claim-NAME`, in the order to show them.
+const CLAIMS: [&str; 21] = [
+    "name",
+    "given_name",
+    "middle_name",
+    "family_name",
+    "nickname",
+    "preferred_username",
+    "username",
+    "picture",
+    "email",
+    "email_verified",
+    "phone_number",
+    "phone_number_verified",
+    "address",
+    "birthdate",
+    "gender",
+    "profile",
+    "website",
+    "zoneinfo",
+    "locale",
+    "updated_at",
+    "groups",
+];
+
+impl ClaimName {
+    /// The name of a claim; its language, if it has one, follows a `#`.
+    pub fn of(name: &str, label: Option<&str>) -> Self {
+        let (claim, language) = match name.split_once('#') {
+            Some((claim, language)) => (claim, Some(language)),
+            None => (name, None),
+        };
+        let label =
+            label.map(str::to_owned).or_else(|| (claim.is_empty()).then(|| "\u{201c}\u{201d}".to_owned()));
         Self {
-            scope: scope.to_owned(),
-            described: Self::STANDARD.contains(&scope),
-            title: None,
-            values: Vec::new(),
-            optional: false,
-            ticked: false,
+            claim: value::readable(claim),
+            known: CLAIMS.contains(&claim),
+            label: label.map(|label| value::readable(&label)),
+            language: language.map(value::readable),
         }
     }
 
-    /// Says what a scope of the operator's own means, in the person's language.
-    #[must_use]
-    pub fn titled(mut self, title: &str) -> Self {
-        self.title = Some(title.to_owned());
-        self
+    /// Where it is shown among others.
+    pub fn place(&self) -> (usize, &str, Option<&str>) {
+        let place = CLAIMS.iter().position(|known| *known == self.claim).unwrap_or(CLAIMS.len());
+        (place, &self.claim, self.language.as_deref())
+    }
+}
+
+impl Line {
+    /// A claim with its value.
+    pub fn of(name: ClaimName, value: &Value) -> Self {
+        let items = value::items(&name.claim, value);
+        Self { name, items, verified: None, source: None }
     }
 
-    /// Shows a value that the application would see, such as the e-mail address.
-    #[must_use]
-    pub fn value(mut self, value: &str) -> Self {
-        self.values.push(value.to_owned());
-        self
-    }
-
-    /// Lets the person leave it out; `ticked` says whether it is in unless they do.
-    #[must_use]
-    pub fn optional(mut self, ticked: bool) -> Self {
-        self.optional = true;
-        self.ticked = ticked;
-        self
+    /// A claim that somebody else is asked for.
+    pub fn from_source(name: ClaimName, source: &str) -> Self {
+        Self { name, items: Vec::new(), verified: None, source: Some(value::readable(source)) }
     }
 }
 
@@ -72,35 +176,93 @@ impl Page for ConsentPage {
     const TEMPLATE: &'static str = "consent.html";
 
     fn sample() -> Self {
+        let email = Line { verified: Some(true), ..line("email", "diana@example.org") };
         Self {
-            frame: Frame::sample(),
+            frame: Frame { csrf: format!("{}.c2hvd24", Frame::SAMPLE_CSRF), ..Frame::sample() },
             person: Person::sample(),
             not_you: Some("?switch=1".to_owned()),
-            asks: vec![
-                Ask::scope("profile"),
-                Ask::scope("email").value("diana@example.org"),
-                Ask::scope("offline_access").optional(true),
-            ],
             unchecked: false,
+            signs_in: true,
+            sees: vec![Seen { claims: vec![line("name", "Diana Krall"), email], ..Seen::default() }],
+            known_as: KnownAs::Pairwise,
+            absent: vec![ClaimName::of("nickname", None), ClaimName::of("picture", None)],
+            allows: Vec::new(),
+            optional: vec![offline()],
+            withheld: vec![ClaimName::of("phone_number", None), ClaimName::of("address", None)],
         }
     }
 
     fn variants() -> Vec<Self> {
-        let mut logo = Self::sample();
-        if let Some(client) = &mut logo.frame.client {
-            client.logo_uri = Href::web("https://notes.example.org/logo.png");
-            client.client_uri = Href::web("https://notes.example.org/");
-        }
-        logo.not_you = None;
-        logo.asks = vec![
-            Ask::scope("openid"),
-            Ask::scope("profile").value("Diana Krall"),
-            Ask::scope("address").value("1 Meadow Lane").value("Nanaimo"),
-            Ask::scope("phone").value("+1 250 555 0100"),
-            Ask::scope("calendar.read").titled("Read your calendar").optional(false),
-            Ask::scope("https://api.example.org/notes.write"),
-        ];
         let unchecked = Self { unchecked: true, ..Self::sample() };
-        vec![Self::sample(), logo, unchecked]
+        let bare = Self {
+            not_you: None,
+            sees: Vec::new(),
+            known_as: KnownAs::Public,
+            absent: Vec::new(),
+            optional: Vec::new(),
+            withheld: Vec::new(),
+            ..Self::sample()
+        };
+        vec![Self::sample(), everything(), unchecked, bare]
+    }
+}
+
+fn line(claim: &str, value: impl Into<Value>) -> Line {
+    Line::of(ClaimName::of(claim, None), &value.into())
+}
+
+fn offline() -> OptionalScope {
+    OptionalScope { scope: "offline_access".to_owned(), title: None, purpose: None, ticked: true }
+}
+
+/// A page with all that a page can have.
+fn everything() -> ConsentPage {
+    let mut frame = ConsentPage::sample().frame;
+    if let Some(client) = &mut frame.client {
+        client.logo_uri = Href::web("https://notes.example.org/logo.png");
+        client.client_uri = Href::web("https://notes.example.org/");
+    }
+    let address =
+        serde_json::json!({"street_address": "1 Meadow Lane", "locality": "Nanaimo", "country": "Canada"});
+    let phone = Line { verified: Some(false), ..line("phone_number", "+1 250 555 0100") };
+    let groups = Value::from(vec!["staff", "observability"]);
+    let own = |name: &str, label| ClaimName::of(name, Some(label));
+    let profile = vec![
+        line("name", "Diana Krall"),
+        line("name#ja", "ダイアナ・クラール"),
+        line("birthdate", "1964-11-16"),
+        line("picture", "https://example.org/people/diana.png"),
+        line("updated_at", 1_700_000_000),
+        Line::of(own("member", "Member of the society"), &true.into()),
+        Line::from_source(own("credit_score", "Credit score"), "bank.example"),
+    ];
+    let team = Seen {
+        title: Some("Your teams".to_owned()),
+        purpose: Some("To show you the notes of your teams.".to_owned()),
+        claims: vec![Line::of(ClaimName::of("groups", None), &groups)],
+    };
+    let contact = Seen {
+        title: None,
+        purpose: Some("To send you what you ordered.".to_owned()),
+        claims: vec![phone, line("address", address)],
+    };
+    let permission = |scope: &str, title: Option<&str>, purpose: Option<&str>| Permission {
+        scope: scope.to_owned(),
+        title: title.map(str::to_owned),
+        purpose: purpose.map(str::to_owned),
+    };
+    ConsentPage {
+        frame,
+        not_you: None,
+        sees: vec![Seen { claims: profile, ..Seen::default() }, team, contact],
+        known_as: KnownAs::Username("diana".to_owned()),
+        absent: vec![own("department", "Department")],
+        allows: vec![
+            permission("calendar.read", Some("Read your calendar"), Some("To link notes to your meetings.")),
+            permission("https://api.example.org/notes.write", None, None),
+        ],
+        optional: vec![OptionalScope { purpose: Some("To sync at night.".to_owned()), ..offline() }],
+        withheld: Vec::new(),
+        ..ConsentPage::sample()
     }
 }

@@ -28,7 +28,7 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 pub use asset::Asset;
-pub use consent::{Ask, ConsentPage};
+pub use consent::{ClaimName, ConsentPage, Item, KnownAs, Line, OptionalScope, Permission, Seen};
 pub use demo::{Claim, DemoErrorPage, DemoHomePage, DemoResultPage, DemoUser, TokenFacts};
 pub use error::{ErrorKind, ErrorPage};
 pub use form_post::{FormPostPage, Parameter};

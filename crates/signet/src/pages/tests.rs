@@ -64,7 +64,7 @@ fn speaks_four_languages() {
             assert_eq!(page.problem, None, "{tag} {name}");
             assert_eq!(page.lang, tag);
             assert!(page.html.contains(&format!("<html lang=\"{tag}\" dir=\"ltr\">")), "{tag} {name}");
-            if ["login-1", "login-2", "login-9", "sign_up-1", "sign_up-4", "consent-1"]
+            if ["login-1", "login-2", "login-9", "sign_up-1", "sign_up-4", "consent-1", "consent-2"]
                 .contains(&name.as_str())
             {
                 insta::assert_snapshot!(format!("{name}-{tag}"), stable(&pages, &page.html));
@@ -108,7 +108,8 @@ fn no_message_is_left_over() {
         .collect();
     for key in variables_of_source(include_str!("../../locales/en.ftl")).keys() {
         let used = templates.contains(&format!("t(\"{key}\"")) || key.starts_with("language-");
-        let composed = key.starts_with("scope-") || key.starts_with("error-");
+        let composed =
+            ["scope-", "error-", "claim-", "consent-known-as-"].iter().any(|part| key.starts_with(part));
         assert!(used || composed, "{key} is on no page");
     }
 }
@@ -127,7 +128,18 @@ fn whatever_an_application_is_called_stays_text() {
     let mut page = ConsentPage::sample();
     page.frame.client.as_mut().unwrap().name = evil.to_owned();
     page.person.name = evil.to_owned();
-    page.asks = vec![Ask::scope(evil).value(evil), Ask::scope("x").titled(evil).optional(true)];
+    let value = serde_json::json!([evil, {evil: evil}]);
+    let line = Line::of(ClaimName::of(evil, None), &value);
+    let source = Line::from_source(ClaimName::of("x", Some(evil)), evil);
+    let (title, purpose) = (Some(evil.to_owned()), Some(evil.to_owned()));
+    page.sees = vec![Seen { title: title.clone(), purpose: purpose.clone(), claims: vec![line, source] }];
+    page.known_as = KnownAs::Username(evil.to_owned());
+    page.absent = vec![ClaimName::of(evil, None)];
+    let scope = evil.to_owned();
+    page.allows = vec![
+        Permission { scope: scope.clone(), title: None, purpose: None },
+        Permission { scope, title, purpose },
+    ];
     let html = pages.render(&english(&pages), &page).html;
     assert!(!html.contains("<script"));
     assert!(html.contains("Let &lt;script&gt;alert(1)"));

@@ -30,6 +30,14 @@ pub(crate) fn of_sign_in(marker: &str, session: Option<&str>) -> String {
     format!("{marker} {}", session.unwrap_or_default())
 }
 
+/// A form's token, and after a dot what the page showed, where that counts. In one field, so that no template can leave out half of it.
+pub(crate) fn parts(sent: Option<&str>) -> (Option<&str>, Option<&str>) {
+    match sent.and_then(|sent| sent.split_once('.')) {
+        Some((token, shown)) => (Some(token), Some(shown)),
+        None => (sent, None),
+    }
+}
+
 /// Whether a form's token belongs to this browser.
 pub(crate) fn matches(marker: Option<&str>, sent: Option<&str>) -> bool {
     match (marker, sent) {

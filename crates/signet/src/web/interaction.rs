@@ -17,11 +17,9 @@ use super::cookies::Name;
 use super::frame::{self, frame, locale};
 use super::reply::After;
 use super::request::{self, Named, Received};
-use super::{Reach, Web, csrf, headers, notice, oidc, reply};
-use crate::engine::{Form, OPTIONAL_SCOPES, Problem, Resumed, Shown, SignedIn, Typed, Visitor};
-use crate::pages::{
-    self, Account, ConsentPage, LoginPage, Notice, Person, SelectAccountPage, SignUpFault, SignUpPage,
-};
+use super::{Reach, Web, consent, csrf, headers, notice, oidc, reply};
+use crate::engine::{Form, Problem, Resumed, Shown, SignedIn, Typed, Visitor};
+use crate::pages::{self, Account, LoginPage, Notice, Person, SelectAccountPage, SignUpFault, SignUpPage};
 
 /// Shows the page; `switch=1` is the link of a person who is not the one signed in, `account=new` of one who has no account yet, and
 /// `account=mine` of one who has.
@@ -52,7 +50,7 @@ pub(super) async fn answer(State(web): State<Web>, Named(handle): Named, request
         let again = query.get("restarted").map(|_| "?restarted=1").unwrap_or_default();
         return reply::redirect(&format!("{}/interaction/{handle}{again}", web.base));
     };
-    let sent = params.get("csrf");
+    let (sent, _) = csrf::parts(params.get("csrf"));
     let sign_in = csrf::of_sign_in(marker, web.cookies.read(&received.headers, Name::Session));
     let of_this_sign_in = csrf::matches(Some(&sign_in), sent);
     // Without the right token the form did not come from our page in this browser: it is shown again instead.
@@ -69,7 +67,10 @@ pub(super) async fn answer(State(web): State<Web>, Named(handle): Named, request
 fn read(params: &Params) -> Form {
     let text = |name| params.get(name).unwrap_or_default().trim().to_owned();
     match (params.get("decision"), params.get("password")) {
-        (Some("allow"), _) => Form::Allow { optional: params.all("optional").map(str::to_owned).collect() },
+        (Some("allow"), _) => Form::Allow {
+            optional: params.all("optional").map(str::to_owned).collect(),
+            mark: csrf::parts(params.get("csrf")).1.unwrap_or_default().to_owned(),
+        },
         (Some("deny"), _) => Form::Deny,
         (Some("other"), _) => Form::AnotherAccount,
         (Some("sign-up"), password) => Form::SignUp(Wish {
@@ -158,9 +159,10 @@ fn show(
     let locale =
         locale(&pages, query.get("ui_locales").or(shown.params.get("ui_locales")), &received.headers);
     let csrf = match interact.reason.ask {
-        Ask::Consent | Ask::SelectAccount => {
-            csrf::token(&csrf::of_sign_in(marker, visitor.session.as_deref()))
+        Ask::Consent => {
+            consent::token(settings, interact, &csrf::of_sign_in(marker, visitor.session.as_deref()))
         }
+        Ask::SelectAccount => csrf::token(&csrf::of_sign_in(marker, visitor.session.as_deref())),
         Ask::Login | Ask::CreateAccount => csrf::token(marker),
     };
     let mut frame = frame(web, settings, Some(&interact.client), &locale, csrf);
@@ -187,7 +189,7 @@ fn show(
             &locale,
             &SelectAccountPage { frame, accounts: interact.user.iter().map(|user| account(user)).collect() },
         ),
-        Ask::Consent => pages.render(&locale, &consent(settings, shown, frame)),
+        Ask::Consent => pages.render(&locale, &consent::page(settings, interact, frame, &locale)),
     };
     let Some(Problem::Wait(seconds)) = shown.problem else {
         return reply::page(StatusCode::OK, rendered, &reach);
@@ -283,7 +285,7 @@ fn again(
     Some(if kept.is_empty() { String::new() } else { format!("?{}", Params::from_pairs(kept).encode()) })
 }
 
-fn person(user: &User) -> Person {
+pub(super) fn person(user: &User) -> Person {
     let name = user.display_name().to_owned();
     let username = (name != user.username).then(|| user.username.clone());
     Person { name, username }
@@ -291,46 +293,4 @@ fn person(user: &User) -> Person {
 
 fn account(user: &User) -> Account {
     Account { id: "current".to_owned(), person: person(user) }
-}
-
-fn consent(settings: &Settings, shown: &Shown, frame: pages::Frame) -> ConsentPage {
-    let interact = &shown.interact;
-    let claim =
-        |name: &str| interact.user.as_ref().and_then(|user| user.claims.get(name)).and_then(|v| v.as_str());
-    let mut asks = Vec::new();
-    // That somebody is recognised goes without saying, unless nothing else has to be said.
-    let more = interact.scope.iter().any(|scope| scope != "openid" && !OPTIONAL_SCOPES.contains(&scope));
-    for scope in interact.scope.iter() {
-        if scope == "openid" && more {
-            continue;
-        }
-        let mut ask = pages::Ask::scope(scope);
-        if let Some(description) =
-            settings.scopes.get(scope).and_then(|meaning| meaning.description.as_deref())
-        {
-            ask = ask.titled(description);
-        }
-        let own = match scope {
-            "email" => claim("email"),
-            "phone" => claim("phone_number"),
-            _ => None,
-        };
-        if let Some(value) = own {
-            ask = ask.value(value);
-        }
-        if OPTIONAL_SCOPES.contains(&scope) {
-            ask = ask.optional(true);
-        }
-        asks.push(ask);
-    }
-    asks.extend(interact.claims.iter().map(|name| {
-        let ask = pages::Ask::scope(name);
-        match claim(name) {
-            Some(value) => ask.value(value),
-            None => ask,
-        }
-    }));
-    let person = interact.user.as_ref().map(|user| person(user)).unwrap_or_default();
-    let unchecked = interact.client.registered;
-    ConsentPage { frame, person, not_you: Some("?switch=1".to_owned()), asks, unchecked }
 }

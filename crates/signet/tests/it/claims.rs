@@ -110,7 +110,7 @@ async fn people_see_what_the_operator_adds_and_are_asked_again_when_that_grows()
     let add = json!({"always": {"id_token": ["phone_number"]}});
     let mut op = Op::with(client("web").set("add_claims", add)).await;
     let page = op.rp("web").authorize("openid").login("diana").consent_page().await;
-    assert!(page.text().contains("phone"), "{}", page.text());
+    assert!(page.text().contains("+46 90 123 456"), "{}", page.text());
     op.rp("web").authorize("openid").consent().code().await;
     op.rp("web").authorize("openid").prompt("none").code().await;
     op.restart_with(|world| {

@@ -78,7 +78,7 @@ async fn offline_access_can_be_left_out() {
     let web = op.rp("web");
     let flow = web.authorize("openid offline_access").login("diana");
     let page = flow.consent_page().await;
-    let landed = page.tick("optional-2", false).submit("consent-allow").await;
+    let landed = page.tick("optional-1", false).submit("consent-allow").await;
     let code = Ok(flow.read(landed).await).code();
     let tokens = web.redeem(&code).await.tokens();
     assert_eq!((tokens.scope.as_deref(), tokens.refresh_token), (Some("openid"), None));

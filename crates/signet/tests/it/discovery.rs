@@ -86,8 +86,10 @@ async fn settings_show() {
         settings.paths.token = "/oauth/token".into();
         settings.op_tos_uri = Some("https://op.example/terms".into());
         settings.claims_locales = vec!["de".into(), "fr-BE".into()];
-        let staff =
-            signet_core::settings::ScopeMeaning { claims: vec!["department".into()], description: None };
+        let staff = signet_core::settings::ScopeMeaning {
+            claims: vec!["department".into()],
+            description: Default::default(),
+        };
         settings.scopes.insert("staff".into(), staff);
         settings.scopes.remove("address");
     });

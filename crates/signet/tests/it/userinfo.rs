@@ -4,6 +4,7 @@ use http::{Request, header};
 use serde_json::{Value, json};
 use signet_certify::assert::Judged as _;
 use signet_certify::rp::{Bearer, Expected};
+use signet_core::localised::Localised;
 
 use crate::op::{Op, World, client, issuer};
 
@@ -51,7 +52,7 @@ async fn scopes_of_the_operators_own() {
     let world = World::of([client("web")]).settings(|settings| {
         let meaning = signet_core::settings::ScopeMeaning {
             claims: vec!["nickname".into(), "email".into()],
-            description: Some("What your friends call you".into()),
+            description: Localised::of("", [("", "What your friends call you")]),
         };
         settings.scopes.insert("friends".into(), meaning);
     });

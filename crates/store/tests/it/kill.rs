@@ -153,6 +153,7 @@ fn issue(id: i64) -> Vec<Change> {
         sub: "subject".to_owned(),
         scope: Scope::from_words(["openid"]),
         claims: None,
+        agreed: None,
         resources: Vec::new(),
         nonce: None,
         auth_time: Timestamp(1),

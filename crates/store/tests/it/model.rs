@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::place::Place;
 use proptest::prelude::*;
 use signet_core::change::Change;
+use signet_core::claims::Names;
 use signet_core::id::{GrantId, SessionId, TokenId, UserId};
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::record::{Client, Consent, Document, Fill, Grant, Session, Tally, Token, TokenKind, User};
@@ -89,6 +90,7 @@ fn grant(id: i64, user: Option<String>, session: Option<i64>, offline: bool, exp
         sub: "s".to_owned(),
         scope: Scope::default(),
         claims: None,
+        agreed: None,
         resources: Vec::new(),
         nonce: None,
         auth_time: Timestamp(1),
@@ -145,7 +147,7 @@ fn owners() -> impl Strategy<Value = Change> {
                 user,
                 client,
                 scope,
-                claims: Vec::new(),
+                claims: Names::default(),
                 places: Vec::new(),
                 given_at: Timestamp(1),
                 expires_at,

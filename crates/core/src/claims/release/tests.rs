@@ -13,7 +13,7 @@ const POINTS: [Point; 5] =
 
 fn settings() -> Settings {
     let mut settings = testing::settings();
-    let custom = ScopeMeaning { claims: vec!["department".into(), "iss".into()], description: None };
+    let custom = ScopeMeaning { claims: vec!["department".into(), "iss".into()], ..ScopeMeaning::default() };
     settings.scopes.insert("staff".into(), custom);
     settings
 }
@@ -39,9 +39,21 @@ fn request(claims: &Value, locales: &str) -> Option<ClaimsRequest> {
     ClaimsRequest::of(&Params::from_pairs(pairs.into()), &Offer::default()).unwrap()
 }
 
+/// What is released under a grant of this scope and `claims` parameter.
+fn under(
+    settings: &Settings,
+    client: &Client,
+    scope: &str,
+    claims: Option<ClaimsRequest>,
+    point: Point,
+) -> Value {
+    let diana = diana();
+    let grant = Grant { claims, ..World::new().grant(client, &diana, scope) };
+    serde_json::to_value(release(settings, client, &diana, &grant, &grant.scope, point)).unwrap()
+}
+
 fn at(settings: &Settings, client: &Client, scope: &str, claims: &Value, point: Point) -> Value {
-    let (scope, request) = (Scope::parse(scope).unwrap(), request(claims, ""));
-    serde_json::to_value(release(settings, client, &diana(), &scope, request.as_ref(), point)).unwrap()
+    under(settings, client, scope, request(claims, ""), point)
 }
 
 fn released(scope: &str, claims: &Value, point: Point) -> Value {
@@ -49,9 +61,7 @@ fn released(scope: &str, claims: &Value, point: Point) -> Value {
 }
 
 fn released_in(locales: &str, scope: &str, claims: &Value, point: Point) -> Value {
-    let (scope, request) = (Scope::parse(scope).unwrap(), request(claims, locales));
-    let (settings, client) = (settings(), testing::client("web"));
-    serde_json::to_value(release(&settings, &client, &diana(), &scope, request.as_ref(), point)).unwrap()
+    under(&settings(), &testing::client("web"), scope, request(claims, locales), point)
 }
 
 fn selection(value: Value) -> Selection {
@@ -321,15 +331,47 @@ fn introspection_tells_what_access_tokens_do_and_the_username_if_selected() {
 }
 
 #[test]
-fn people_are_asked_about_what_operators_add() {
+fn people_are_asked_about_scopes_requests_and_what_operators_add() {
     let (mut settings, mut client) = (settings(), testing::client("web"));
+    let scope = Scope::parse("openid phone").unwrap();
     let asked = request(&json!({"userinfo": {"nickname": null}, "id_token": {"sub": null}}), "");
-    assert_eq!(consented(&settings, &client, asked.as_ref()), ["nickname"]);
+    let of = |settings: &Settings, client: &Client, points: &[Point]| {
+        let names = names(settings, client, &scope, asked.as_ref(), points);
+        names.iter().map(Cow::into_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&settings, &client, &POINTS), ["nickname", "phone_number", "phone_number_verified"]);
+    assert!(of(&settings, &client, &[Point::IdToken]).is_empty(), "where nothing comes, nothing is asked");
     settings.release.id_token.base_claims = selection(json!(["email", "iss"]));
+    client.scopes_to_claims = Some([("openid".to_owned(), vec!["sub".to_owned()])].into());
     client.add_claims = add_claims(json!({"always": {"introspection": ["department", "nickname#de"]}}));
-    assert_eq!(consented(&settings, &client, asked.as_ref()), ["department", "email", "nickname"]);
+    assert_eq!(of(&settings, &client, &POINTS), ["department", "email", "nickname"]);
     settings.release.introspection.enable_claims_per_client = false;
-    assert_eq!(consented(&settings, &client, None), ["email"]);
+    assert_eq!(of(&settings, &client, &POINTS), ["email", "nickname"]);
+}
+
+#[test]
+fn nothing_is_released_that_the_person_was_not_asked_about() {
+    let (mut settings, client, diana) = (settings(), testing::client("web"), diana());
+    let asked = request(&json!({"userinfo": {"credit_score": null, "degree": null}}), "");
+    let agreed = ["name", "email", "degree"].into_iter().collect();
+    let grant = World::new().grant(&client, &diana, "openid profile email");
+    let grant = Grant { claims: asked, agreed: Some(agreed), ..grant };
+    let told = |settings: &Settings| {
+        serde_json::to_value(release(settings, &client, &diana, &grant, &grant.scope, Point::UserInfo))
+            .unwrap()
+    };
+    let expected = json!({
+        "name": "Diana Krall", "email": "diana@example.org", "_claim_names": {"degree": "school"},
+        "_claim_sources": {"school": {"JWT": "a.b.c"}},
+    });
+    assert_eq!(told(&settings), expected);
+    settings.release.userinfo.base_claims = selection(json!(["department", "name#de"]));
+    settings.release.introspection.base_claims = selection(json!(["department", "username"]));
+    let wider = told(&settings);
+    assert!(wider.get("department").is_none() && wider["name#de"] == "Diana die Große", "{wider}");
+    assert!(introspected(&settings, &client, &diana, &grant, &grant.scope).is_empty());
+    let unasked = Grant { agreed: None, ..grant.clone() };
+    assert_eq!(introspected(&settings, &client, &diana, &unasked, &grant.scope).len(), 2);
 }
 
 #[test]

@@ -73,6 +73,7 @@ pub(super) fn convert(written: ClientWritten, index: usize, report: &mut Report)
         scope,
         scopes_to_claims: written.scopes_to_claims,
         add_claims: release::add_claims(written.add_claims, index, report),
+        purpose: written.purpose,
         skip_consent: written.skip_consent,
         require_pkce: written.require_pkce,
         access_token_format: written.access_token_format,

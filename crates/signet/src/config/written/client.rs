@@ -152,6 +152,9 @@ pub struct ClientWritten {
     /// The claims of the granted scopes are in its ID tokens too, as applications need that never ask the UserInfo endpoint; short for
     /// `add_claims.by_scope.id_token`.
     pub claims_in_id_token: bool,
+    /// What a scope is for, in your words: shown on its consent page with what the scope brings. `email#de` says it in a language.
+    #[schemars(extend("examples" = [{"email": "To send you the minutes", "email#de": "Um Ihnen das Protokoll zu schicken"}]))]
+    pub purpose: BTreeMap<String, String>,
     /// First-party: people are not asked for consent.
     pub skip_consent: bool,
     /// PKCE for this client. Default: clients without a secret always, others by `add_on.pkce.essential`.

@@ -78,9 +78,13 @@ pub struct Config {
     /// The only scopes offered. Default: the standard ones and all that this file names.
     #[schemars(extend("examples" = [["openid", "profile", "email"]]))]
     pub allowed_scopes: Option<Vec<String>>,
-    /// Scopes of your own: a name → its `description` for the consent page, and the `claims` that it releases.
-    #[schemars(extend("examples" = [{"calendar.read": {"description": "Read your calendar", "claims": []}}]))]
+    /// Scopes of your own: a name → its `description` for the consent page (`description#de` says it in a language), and the `claims` that
+    /// it releases.
+    #[schemars(extend("examples" = [{"calendar.read": {"description": "Read your calendar", "description#de": "Ihren Kalender lesen", "claims": []}}]))]
     pub scopes: BTreeMap<String, ScopeWritten>,
+    /// Claims of your own: a name → its `label` for the consent page (`label#de` in a language). Those of OpenID Connect have theirs.
+    #[schemars(extend("examples" = [{"department": {"label": "Department", "label#de": "Abteilung"}}]))]
+    pub claims: BTreeMap<String, ClaimWritten>,
     /// Which claims are released where.
     pub release: Release,
     /// HTTPS by Signet itself.
@@ -153,6 +157,7 @@ impl Default for Config {
             scopes_to_claims: BTreeMap::new(),
             allowed_scopes: None,
             scopes: BTreeMap::new(),
+            claims: BTreeMap::new(),
             release: Release::default(),
             tls: None,
             keys: Keys::default(),
@@ -188,12 +193,41 @@ pub(super) fn access_token_format(_: &mut schemars::SchemaGenerator) -> Schema {
 
 /// A scope of the operator's own.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
+#[schemars(transform = text_by_language)]
 pub struct ScopeWritten {
-    /// Claims it releases at the UserInfo endpoint.
+    /// Claims that it releases where claims come by scope: unless configured, at the UserInfo endpoint.
     pub claims: Vec<String>,
-    /// Shown on the consent page.
+    /// What it allows, for the consent page.
     pub description: Option<String>,
+    /// `description#de` and the like.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub languages: BTreeMap<String, String>,
+}
+
+/// A claim of the operator's own.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(transform = text_by_language)]
+pub struct ClaimWritten {
+    /// What people call it, for the consent page.
+    pub label: Option<String>,
+    /// `label#de` and the like.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub languages: BTreeMap<String, String>,
+}
+
+/// Texts may come by language: `description#de`, `label#de`.
+fn text_by_language(schema: &mut Schema) {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let texts = ["description", "label"].into_iter();
+    let texts = texts.filter(|name| properties.is_some_and(|properties| properties.contains_key(*name)));
+    let patterns: serde_json::Map<_, _> =
+        texts.map(|name| (format!("^{name}#.+$"), json!({ "type": "string" }))).collect();
+    schema.insert("patternProperties".into(), patterns.into());
+    schema.insert("additionalProperties".into(), false.into());
 }
 
 /// How long things hold.

@@ -1,0 +1,75 @@
+//! OpenID Connect Core §5.2, BCP 47: a text for people, in several languages.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A text by language; under the empty tag it is for all others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Localised(BTreeMap<String, String>);
+
+impl Localised {
+    /// The members `name` and `name#TAG` of a table.
+    pub fn of<'a>(name: &str, members: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let tagged = members.into_iter().filter_map(|(member, text)| {
+            let tag = match member.strip_prefix(name)? {
+                "" => "",
+                tagged => tagged.strip_prefix('#')?,
+            };
+            Some((tag.to_ascii_lowercase(), text.to_owned()))
+        });
+        Self(tagged.collect())
+    }
+
+    /// RFC 4647 §3.4: the text in a language, else in a wider one, else the one for all others.
+    pub fn in_language(&self, tag: &str) -> Option<&str> {
+        let tag = tag.to_ascii_lowercase();
+        let mut range = tag.as_str();
+        loop {
+            if let Some(text) = self.0.get(range) {
+                return Some(text);
+            }
+            range = match range.rsplit_once('-') {
+                Some((wider, _)) => wider,
+                None if range.is_empty() => return None,
+                None => "",
+            };
+        }
+    }
+
+    /// Whether there is no text at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_has_its_text_or_that_of_a_wider_one() {
+        let members = [
+            ("label", "Staff number"),
+            ("label#de", "Personalnummer"),
+            ("label#fr-CA", "Matricule"),
+            ("labels", "x"),
+        ];
+        let text = Localised::of("label", members);
+        for (tag, expected) in [
+            ("de", "Personalnummer"),
+            ("de-CH", "Personalnummer"),
+            ("DE-ch-1996", "Personalnummer"),
+            ("fr-ca", "Matricule"),
+            ("fr", "Staff number"),
+            ("", "Staff number"),
+            ("d", "Staff number"),
+        ] {
+            assert_eq!(text.in_language(tag), Some(expected), "{tag}");
+        }
+        let german = Localised::of("label", [("label#de", "Personalnummer")]);
+        assert_eq!((german.in_language("de"), german.in_language("en")), (Some("Personalnummer"), None));
+        assert!(Localised::default().is_empty() && Localised::default().in_language("de").is_none());
+    }
+}

@@ -1,0 +1,201 @@
+//! OpenID Connect Core §5.1: the value of a claim as people read it.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use signet_core::time::Timestamp;
+
+/// Characters of one text, lines of one claim, and entries of one list: what is longer is cut, and the page says so.
+const MAX_TEXT: usize = 300;
+const MAX_LINES: usize = 12;
+
+/// One line of a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Item {
+    /// As it is.
+    Text(String),
+    /// Yes or no.
+    Yes(bool),
+    /// A day; the year may be secret.
+    Date {
+        /// Four digits.
+        year: Option<String>,
+        /// From 1.
+        month: u64,
+        /// From 1.
+        day: u64,
+    },
+    /// So many more.
+    More(usize),
+}
+
+/// The lines of a claim's value.
+pub(super) fn items(claim: &str, value: &Value) -> Vec<Item> {
+    let all = match (claim, value) {
+        ("updated_at", Value::Number(seconds)) => {
+            vec![instant(seconds.as_u64()).unwrap_or_else(|| text(value))]
+        }
+        ("birthdate", Value::String(date)) => vec![birthdate(date).unwrap_or_else(|| text(value))],
+        ("address", Value::Object(parts)) => address(parts),
+        _ => lines(value),
+    };
+    let more = all.len().saturating_sub(MAX_LINES);
+    let shown = all.into_iter().take(MAX_LINES);
+    shown.chain((more > 0).then_some(Item::More(more))).collect()
+}
+
+fn lines(value: &Value) -> Vec<Item> {
+    match value {
+        Value::Bool(yes) => vec![Item::Yes(*yes)],
+        Value::String(written) => written
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(|line| Item::Text(readable(line)))
+            .collect(),
+        Value::Array(entries) if entries.iter().all(is_short) => list(entries),
+        Value::Array(entries) => entries.iter().map(text).collect(),
+        Value::Object(members) => {
+            let member =
+                |(name, value): (&String, &Value)| Item::Text(readable(&format!("{name}: {}", plain(value))));
+            members.iter().map(member).collect()
+        }
+        Value::Number(_) | Value::Null => vec![text(value)],
+    }
+}
+
+/// Short entries in one line.
+fn list(entries: &[Value]) -> Vec<Item> {
+    let (mut line, mut shown) = (String::new(), 0);
+    for entry in entries {
+        let entry = plain(entry);
+        if shown > 0 && line.chars().count() + entry.chars().count() + 2 > MAX_TEXT {
+            break;
+        }
+        line.push_str(if shown > 0 { ", " } else { "" });
+        line.push_str(&entry);
+        shown += 1;
+    }
+    let more = entries.len() - shown;
+    [Item::Text(readable(&line))].into_iter().chain((more > 0).then_some(Item::More(more))).collect()
+}
+
+/// OpenID Connect Core §5.1.1: as one would write it on a letter; where it is there as one text and in parts, what the text does not have.
+fn address(parts: &Map<String, Value>) -> Vec<Item> {
+    const PARTS: [&str; 5] = ["street_address", "postal_code", "locality", "region", "country"];
+    let written = |name: &str| parts.get(name).map(plain).unwrap_or_default();
+    let formatted = written("formatted");
+    let others =
+        parts.keys().map(String::as_str).filter(|name| *name != "formatted" && !PARTS.contains(name));
+    let more = PARTS.into_iter().chain(others).map(written);
+    let more: Vec<String> =
+        more.filter(|part| !part.is_empty() && !formatted.contains(part.as_str())).collect();
+    let all = formatted.lines().chain(more.iter().flat_map(|part| part.lines()));
+    all.filter(|line| !line.trim().is_empty()).map(|line| Item::Text(readable(line))).collect()
+}
+
+/// `1964-11-16`, `0000-11-16` without the year, or the year alone.
+fn birthdate(text: &str) -> Option<Item> {
+    let mut parts = text.splitn(3, '-');
+    let year = parts.next().filter(|year| year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit()))?;
+    let mut number = || parts.next().filter(|part| part.len() == 2).and_then(|part| part.parse::<u64>().ok());
+    let (month, day) = (number()?, number()?);
+    let fits = (1..=12).contains(&month) && (1..=31).contains(&day);
+    fits.then(|| Item::Date { year: (year != "0000").then(|| year.to_owned()), month, day })
+}
+
+fn instant(seconds: Option<u64>) -> Option<Item> {
+    let [year, month, day] = Timestamp(seconds.filter(|seconds| *seconds < 253_402_300_800)?).date();
+    Some(Item::Date { year: Some(year.to_string()), month, day })
+}
+
+fn is_short(value: &Value) -> bool {
+    !matches!(value, Value::Array(_) | Value::Object(_))
+}
+
+fn text(value: &Value) -> Item {
+    Item::Text(readable(&plain(value)))
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Bounded, on one line, and without marks that would turn the text around it.
+pub(super) fn readable(text: &str) -> String {
+    let turns =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let clean = text.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c });
+    let mut clean: String = clean.take(MAX_TEXT + 1).collect();
+    if let Some((end, _)) = clean.char_indices().nth(MAX_TEXT) {
+        clean.truncate(end);
+        clean.push('…');
+    }
+    clean.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn texts(claim: &str, value: Value) -> Vec<String> {
+        let written = |item| match item {
+            Item::Text(text) => text,
+            other => serde_json::to_string(&other).unwrap(),
+        };
+        items(claim, &value).into_iter().map(written).collect()
+    }
+
+    #[test]
+    fn every_kind_of_value_can_be_read() {
+        for (claim, value, expected) in [
+            ("name", json!("Diana Krall"), &["Diana Krall"][..]),
+            ("age", json!(60), &["60"]),
+            ("staff", json!(true), &[r#"{"yes":true}"#]),
+            ("groups", json!(["staff", "jazz", 7]), &["staff, jazz, 7"]),
+            ("posts", json!([{"at": "x"}, "y"]), &[r#"{"at":"x"}"#, "y"]),
+            ("desk", json!({"floor": 2, "room": "b"}), &["floor: 2", "room: b"]),
+            ("note", json!("one\n\n two "), &["one", "two"]),
+            ("birthdate", json!("1964-11-16"), &[r#"{"date":{"year":"1964","month":11,"day":16}}"#]),
+            ("birthdate", json!("0000-11-16"), &[r#"{"date":{"year":null,"month":11,"day":16}}"#]),
+            ("birthdate", json!("1964"), &["1964"]),
+            ("birthdate", json!("1964-13-16"), &["1964-13-16"]),
+            ("updated_at", json!(1_700_000_000), &[r#"{"date":{"year":"2023","month":11,"day":14}}"#]),
+            ("updated_at", json!("yesterday"), &["yesterday"]),
+        ] {
+            assert_eq!(texts(claim, value), expected, "{claim}");
+        }
+    }
+
+    #[test]
+    fn an_address_reads_as_on_a_letter() {
+        let parts = json!({"country": "Sweden", "locality": "Umeå", "street_address": "Skolgatan 1\n2 tr", "floor": 2});
+        assert_eq!(texts("address", parts), ["Skolgatan 1", "2 tr", "Umeå", "Sweden", "2"]);
+        let both = json!({"formatted": "Skolgatan 1\nUmeå", "locality": "Umeå", "country": "Sweden"});
+        assert_eq!(texts("address", both), ["Skolgatan 1", "Umeå", "Sweden"]);
+        assert_eq!(texts("address", json!("Umeå")), ["Umeå"]);
+    }
+
+    #[test]
+    fn what_is_long_is_cut_and_says_so() {
+        let long = texts("bio", json!("a".repeat(5000)));
+        assert!(long[0].chars().count() == MAX_TEXT + 1 && long[0].ends_with('…'), "{long:?}");
+        let many = texts("bio", json!("line\n".repeat(20)));
+        assert_eq!((many.len(), many[MAX_LINES].as_str()), (MAX_LINES + 1, r#"{"more":8}"#));
+        let groups: Vec<String> = (0..100).map(|n| format!("group-{n}")).collect();
+        let groups = texts("groups", json!(groups));
+        assert!(
+            groups[0].starts_with("group-0, group-1") && groups[1].starts_with(r#"{"more":"#),
+            "{groups:?}"
+        );
+    }
+
+    #[test]
+    fn no_value_turns_the_text_around_it() {
+        assert_eq!(texts("name", json!("a\u{202e}b\u{0}c\u{2066}d")), ["ab cd"]);
+    }
+}

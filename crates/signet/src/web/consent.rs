@@ -1,0 +1,179 @@
+//! OpenID Connect Core §3.1.2.4: the page on which a person agrees. Its lines are what would be released, with values.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use signet_core::claims::Disclosure;
+use signet_core::decision::Interact;
+use signet_core::localised::Localised;
+use signet_core::record::client::SubjectType;
+use signet_core::record::{Client, User};
+use signet_core::scope;
+use signet_core::settings::Settings;
+
+use super::csrf;
+use super::frame::host;
+use super::interaction::person;
+use crate::engine::OPTIONAL_SCOPES;
+use crate::pages::{ClaimName, ConsentPage, Frame, KnownAs, Line, Locale, OptionalScope, Permission, Seen};
+
+/// The token of the page's form: for this sign-in, and for what the page shows.
+pub(super) fn token(settings: &Settings, interact: &Interact, sign_in: &str) -> String {
+    let shown = interact.disclosure(settings).map(|disclosure| disclosure.mark());
+    format!("{}.{}", csrf::token(sign_in), shown.unwrap_or_default())
+}
+
+/// The page.
+pub(super) fn page(settings: &Settings, interact: &Interact, frame: Frame, locale: &Locale) -> ConsentPage {
+    let mut page = ConsentPage {
+        frame,
+        person: interact.user.as_deref().map(person).unwrap_or_default(),
+        not_you: Some("?switch=1".to_owned()),
+        unchecked: interact.client.registered,
+        signs_in: interact.scope.contains("openid"),
+        sees: Vec::new(),
+        known_as: KnownAs::Public,
+        absent: Vec::new(),
+        allows: Vec::new(),
+        optional: Vec::new(),
+        withheld: Vec::new(),
+    };
+    if let (Some(disclosure), Some(user)) = (interact.disclosure(settings), interact.user.as_deref()) {
+        let words = Words { settings, client: &interact.client, language: locale.tag() };
+        page.known_as = known_as(&disclosure);
+        page.absent = words.absent(&disclosure);
+        page.withheld = words.withheld(&disclosure, user);
+        let mut claims = words.claims(&disclosure);
+        for scope in interact.scope.iter() {
+            words.scope(scope, &disclosure, &mut claims, &mut page);
+        }
+        if !claims.is_empty() {
+            page.sees.insert(0, Seen { claims: sorted(claims), ..Seen::default() });
+        }
+    }
+    page
+}
+
+/// The claims that are not yet on the page, by name.
+type Claims = BTreeMap<String, Line>;
+
+/// What things are called.
+struct Words<'a> {
+    settings: &'a Settings,
+    client: &'a Client,
+    language: &'a str,
+}
+
+impl Words<'_> {
+    fn claim(&self, name: &str) -> ClaimName {
+        let stem = name.split('#').next().unwrap_or(name);
+        let label = self.settings.claim_labels.get(stem).and_then(|label| label.in_language(self.language));
+        ClaimName::of(name, label)
+    }
+
+    fn description(&self, scope: &str) -> Option<String> {
+        let meaning = self.settings.scopes.get(scope)?;
+        meaning.description.in_language(self.language).map(str::to_owned)
+    }
+
+    /// What the operator says that a scope is for; what a stranger says of itself would be read as ours.
+    fn purpose(&self, scope: &str) -> Option<String> {
+        let written = self.client.purpose.iter().filter(|_| !self.client.registered);
+        let purpose = Localised::of(scope, written.map(|(name, text)| (name.as_str(), text.as_str())));
+        purpose.in_language(self.language).map(str::to_owned)
+    }
+
+    fn claims(&self, disclosure: &Disclosure<'_>) -> Claims {
+        let line = |(name, value): (&&str, _)| ((*name).to_owned(), Line::of(self.claim(name), value));
+        let mut claims: Claims =
+            disclosure.released.iter().map(|(name, value)| line((name, &**value))).collect();
+        if let Some(username) = disclosure.username {
+            claims.insert("username".to_owned(), line((&"username", &Value::from(username))).1);
+        }
+        for (name, from) in &disclosure.elsewhere {
+            let source = from.endpoint.and_then(host).unwrap_or_else(|| from.source.to_owned());
+            let line = Line::from_source(self.claim(name), &source);
+            // It may be known here for one place, and elsewhere for another.
+            claims
+                .entry((*name).to_owned())
+                .and_modify(|known| known.source.clone_from(&line.source))
+                .or_insert(line);
+        }
+        for (name, verified) in VERIFIED {
+            let value = disclosure.released.get(verified).and_then(|value| value.as_bool());
+            if let (Some(line), Some(_)) = (claims.get_mut(name), value) {
+                line.verified = value;
+                claims.remove(verified);
+            }
+        }
+        claims
+    }
+
+    fn absent(&self, disclosure: &Disclosure<'_>) -> Vec<ClaimName> {
+        let names: Vec<String> = disclosure.absent().collect();
+        let is_told = |name: &str| {
+            VERIFIED.iter().any(|(of, verified)| *verified == name && names.iter().any(|n| n == of))
+        };
+        in_order(names.iter().filter(|name| !is_told(name)).map(|name| self.claim(name)).collect())
+    }
+
+    /// What people would ask about first, as far as it is known.
+    fn withheld(&self, disclosure: &Disclosure<'_>, user: &User) -> Vec<ClaimName> {
+        const ASKED_ABOUT: [&str; 4] = ["email", "phone_number", "address", "birthdate"];
+        let known = |name: &str| {
+            user.claims.get(name).is_some_and(|value| !matches!(value.as_str(), Some("")) && !value.is_null())
+        };
+        let kept = ASKED_ABOUT.into_iter().filter(|name| known(name) && !disclosure.names.has(name));
+        kept.map(|name| self.claim(name)).collect()
+    }
+
+    /// What one word of the scope means: claims, or something that is allowed.
+    fn scope(&self, scope: &str, disclosure: &Disclosure<'_>, claims: &mut Claims, page: &mut ConsentPage) {
+        let (title, purpose) = (self.description(scope), self.purpose(scope));
+        if OPTIONAL_SCOPES.contains(&scope) {
+            return page.optional.push(OptionalScope {
+                scope: scope.to_owned(),
+                title,
+                purpose,
+                ticked: true,
+            });
+        }
+        let brings_claims = disclosure.brings_claims(self.settings, self.client, scope);
+        if title.is_none() && purpose.is_none() && (brings_claims || scope == "openid") {
+            return;
+        }
+        let own: Vec<&str> = scope::claims(self.settings, self.client, scope).collect();
+        let of_scope =
+            |name: &String| own.iter().any(|claim| *claim == name || Some(*claim) == name.split('#').next());
+        let names: Vec<String> = claims.keys().filter(|name| of_scope(name)).cloned().collect();
+        let of_scope: Claims = names.into_iter().filter_map(|name| claims.remove_entry(&name)).collect();
+        if !of_scope.is_empty() {
+            page.sees.push(Seen { title, purpose, claims: sorted(of_scope) });
+        } else if title.is_some() || !brings_claims {
+            page.allows.push(Permission { scope: scope.to_owned(), title, purpose });
+        }
+    }
+}
+
+/// Claims that only say something of another.
+const VERIFIED: [(&str, &str); 2] = [("email", "email_verified"), ("phone_number", "phone_number_verified")];
+
+fn sorted(claims: Claims) -> Vec<Line> {
+    let mut lines: Vec<Line> = claims.into_values().collect();
+    lines.sort_by(|a, b| a.name.place().cmp(&b.name.place()));
+    lines
+}
+
+fn in_order(mut names: Vec<ClaimName>) -> Vec<ClaimName> {
+    names.sort_by(|a, b| a.place().cmp(&b.place()));
+    names
+}
+
+fn known_as(disclosure: &Disclosure<'_>) -> KnownAs {
+    match (disclosure.raw_subject, disclosure.subject) {
+        (Some(name), _) => KnownAs::Username(name.to_owned()),
+        (None, SubjectType::Public) => KnownAs::Public,
+        (None, SubjectType::Pairwise) => KnownAs::Pairwise,
+        (None, SubjectType::Ephemeral) => KnownAs::Ephemeral,
+    }
+}
