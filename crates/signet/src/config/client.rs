@@ -104,6 +104,7 @@ impl Rules<'_, '_> {
         flows::rules(self);
         self.addresses();
         self.scopes(scopes);
+        self.purposes(scopes);
         assertion::rules(self);
         protection::rules(self);
         redirect::rules(self);
@@ -243,6 +244,19 @@ impl Rules<'_, '_> {
                 );
             }
             scopes.insert(word.to_owned(), ScopeMeaning::default());
+        }
+    }
+
+    /// A purpose of a scope that is never asked for is never read.
+    fn purposes(&mut self, scopes: &BTreeMap<String, ScopeMeaning>) {
+        for name in self.client.purpose.keys() {
+            let scope = name.rsplit_once('#').map_or(name.as_str(), |(scope, _)| scope);
+            let own = self.client.scopes_to_claims.iter().flat_map(BTreeMap::keys);
+            let known: Vec<&str> = scopes.keys().chain(own).map(String::as_str).collect();
+            if !known.contains(&scope) && !known.contains(&name.as_str()) {
+                let (what, advice) = (format!("there is no scope {scope:?}"), one_of(scope, &known));
+                self.warn("purpose", what, advice);
+            }
         }
     }
 

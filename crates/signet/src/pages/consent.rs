@@ -25,6 +25,8 @@ pub struct ConsentPage {
     pub sees: Vec<Seen>,
     /// What it will know the person by.
     pub known_as: KnownAs,
+    /// What `openid` is for.
+    pub known_for: Option<String>,
     /// What it may have as well, but what is not known here today.
     pub absent: Vec<ClaimName>,
     /// What it may do that shows it nothing about the person.
@@ -185,6 +187,7 @@ impl Page for ConsentPage {
             signs_in: true,
             sees: vec![Seen { claims: vec![line("name", "Diana Krall"), email], ..Seen::default() }],
             known_as: KnownAs::Pairwise,
+            known_for: None,
             absent: vec![ClaimName::of("nickname", None), ClaimName::of("picture", None)],
             allows: Vec::new(),
             optional: vec![offline()],
@@ -256,6 +259,7 @@ fn everything() -> ConsentPage {
         not_you: None,
         sees: vec![Seen { claims: profile, ..Seen::default() }, team, contact],
         known_as: KnownAs::Username("diana".to_owned()),
+        known_for: Some("To open your notebook.".to_owned()),
         absent: vec![own("department", "Department")],
         allows: vec![
             permission("calendar.read", Some("Read your calendar"), Some("To link notes to your meetings.")),

@@ -33,6 +33,7 @@ pub(super) fn page(settings: &Settings, interact: &Interact, frame: Frame, local
         signs_in: interact.scope.contains("openid"),
         sees: Vec::new(),
         known_as: KnownAs::Public,
+        known_for: None,
         absent: Vec::new(),
         allows: Vec::new(),
         optional: Vec::new(),
@@ -138,8 +139,12 @@ impl Words<'_> {
                 ticked: true,
             });
         }
+        if scope == "openid" && title.is_none() {
+            page.known_for = purpose;
+            return;
+        }
         let brings_claims = disclosure.brings_claims(self.settings, self.client, scope);
-        if title.is_none() && purpose.is_none() && (brings_claims || scope == "openid") {
+        if title.is_none() && purpose.is_none() && brings_claims {
             return;
         }
         let own: Vec<&str> = scope::claims(self.settings, self.client, scope).collect();

@@ -22,7 +22,7 @@ fn inside(signed_in: &SignedIn) -> Value {
 }
 
 /// What each release point tells, by oidc-op's names.
-async fn told(signed_in: &SignedIn) -> [(&'static str, Value); 4] {
+pub(crate) async fn told(signed_in: &SignedIn) -> [(&'static str, Value); 4] {
     let rp = &signed_in.rp;
     [
         ("userinfo", rp.userinfo(&signed_in.tokens).await.succeeded().json),

@@ -24,6 +24,7 @@ mod claims;
 mod client_assertion;
 mod consent;
 mod cors;
+mod disclosure;
 mod discovery;
 mod encryption;
 mod guesses;

@@ -267,10 +267,13 @@ async fn people_are_told_that_nobody_has_checked_the_application() {
     let mut metadata = with("client_uri", "https://bank.example/");
     metadata["redirect_uris"] = json!(["https://bank.example/cb", "https://evil.example/cb"]);
     metadata["client_name"] = "Your Bank".into();
+    metadata["purpose"] =
+        json!({"openid": "Because the operator wants it", "openid#en": "Because the operator wants it"});
     let app = registered(&op, &metadata).await;
     let spec = app.spec().redirect_uri("https://evil.example/cb");
     let page = op.party(&spec).authorize("openid").login("diana").consent_page().await;
     assert!(page.has("unchecked") && page.text().contains("evil.example"), "{}", page.text());
+    assert!(!page.text().contains("the operator wants"), "what a stranger says is never said as ours");
     // What it says of itself is no proof of where it lives.
     assert!(!page.text().contains("bank.example"), "{}", page.text());
     let known =

@@ -28,7 +28,7 @@ fn every_member_that_is_written_arrives() {
             "always": {"userinfo": {"email": {"essential": true}}, "id_token": {}, "introspection": {}, "access_token": {}},
             "by_scope": {"userinfo": false, "id_token": true, "introspection": null, "access_token": true}
         },
-        "jwks": {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}, "scope": "openid", "skip_consent": true, "require_pkce": true,
+        "jwks": {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}, "scope": "openid", "purpose": {"openid": "p", "openid#de": "z"}, "skip_consent": true, "require_pkce": true,
         "access_token_format": "jwt", "access_token_audience": ["y"], "resources": ["z"],
         "refresh_without_offline_access": true, "may_introspect": true, "fapi": true,
         "lifetimes": {"code": 1, "access_token": 2, "refresh_token": 3, "id_token": 4}
@@ -164,5 +164,39 @@ fn what_a_client_says_of_its_request_objects_fits_together() {
     ] {
         let told = client(bad);
         assert!(told.iter().any(|line| line.contains(why)), "{bad}: {told:?}");
+    }
+}
+
+#[test]
+fn a_purpose_is_for_a_scope_that_the_client_may_ask_for() {
+    let client = |more: &str| {
+        let text = format!(
+            "issuer = 'https://op.example'\n[[clients]]\nclient_id = 'a'\nclient_secret = '0123456789abcdef'\n\
+             redirect_uris = ['https://a.example/']\n[clients.purpose]\n{more}"
+        );
+        toml(&text).unwrap().warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(client("email = 'x'\n'email#de' = 'y'"), "");
+    assert!(client("mail = 'x'").contains("did you mean \"email\"?"), "{}", client("mail = 'x'"));
+}
+
+#[test]
+fn texts_for_the_consent_page_come_by_language() {
+    let loaded = toml(
+        "issuer = 'https://op.example'\n[scopes.'calendar.read']\ndescription = 'Read'\n'description#de' = 'Lesen'\n\
+         [claims.department]\nlabel = 'Department'\n'label#fr' = 'Service'",
+    )
+    .unwrap();
+    let calendar = &loaded.settings.scopes["calendar.read"].description;
+    assert_eq!((calendar.in_language("de-AT"), calendar.in_language("nl")), (Some("Lesen"), Some("Read")));
+    let department = &loaded.settings.claim_labels["department"];
+    assert_eq!(
+        (department.in_language("fr"), department.in_language("de")),
+        (Some("Service"), Some("Department"))
+    );
+    for wrong in
+        ["[scopes.a]\n'descripton#de' = 'x'", "[claims.a]\n'label#' = 'x'", "[claims.a]\n'label#de' = 7"]
+    {
+        assert!(toml(&format!("issuer = 'https://op.example'\n{wrong}")).is_err(), "{wrong}");
     }
 }
