@@ -19,6 +19,7 @@ mod rates;
 pub mod run;
 mod secrets;
 pub mod serve;
+mod turns;
 pub mod web;
 
 pub use at_rest::{Kek, Keks};

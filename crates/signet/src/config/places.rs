@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn what_changed_is_known_by_its_key() {
         let load = |more: &str| -> Loaded {
-            let text = format!("issuer = 'https://op.example'\n{more}");
+            let text = format!("issuer = 'https://op.example'\nproxy.trusted = []\n{more}");
             let source = Source { text: &text, format: Format::Toml, base: Path::new(""), file: None };
             Config::load_text(source, &BTreeMap::new()).unwrap()
         };

@@ -17,6 +17,7 @@ use super::interaction::Problem;
 use super::{Visitor, contended};
 use crate::pool::{Lane, Refused};
 use crate::provider::{Provider, State};
+use crate::turns::Turn;
 
 /// Guesses that come at the same instant lose a race to each other; only so many are let through before the rest has to wait.
 const TOGETHER: usize = 64;
@@ -27,12 +28,14 @@ pub(super) struct Attempt {
     pub(super) writes: Vec<Change>,
     /// The same password is to be kept under the cost that is configured now.
     pub(super) rehash: bool,
+    /// Until the writes are made, other sign-ins of this person wait for their turn.
+    pub(super) turn: Option<Turn>,
 }
 
 impl Attempt {
     /// It came to nothing, and nothing is left to be written.
     pub(super) fn refused(problem: Problem) -> Self {
-        Self { outcome: Err(problem), writes: Vec::new(), rehash: false }
+        Self { outcome: Err(problem), writes: Vec::new(), rehash: false, turn: None }
     }
 }
 
@@ -56,6 +59,7 @@ impl Provider {
         let (limits, now) = (&state.config.limits, self.inner.clock.now());
         let user = self.person(&state.config, username).await?;
         let keys = keys(state, visitor, username, user.as_deref());
+        let turn = self.inner.turns.take(turn(state, &keys)).await;
         let admitted = match self.admit(state, &keys).await? {
             Ok(admitted) => admitted,
             Err(seconds) => {
@@ -67,7 +71,8 @@ impl Provider {
         let checked = self.check_password(state, visitor.lane(), user.clone(), password).await?;
         if let Some((login, user)) = checked.login.zip(user.clone()).filter(|(_, user)| !user.locked) {
             let writes = keys.right(limits, budget, &before, now);
-            return Ok(Attempt { outcome: Ok((user, login)), writes, rehash: checked.needs_rehash });
+            let rehash = checked.needs_rehash;
+            return Ok(Attempt { outcome: Ok((user, login)), writes, rehash, turn });
         }
         self.commit(keys.wrong(limits, budget, &before, now)).await?;
         log_refusal(state, visitor, username, user.as_deref());
@@ -84,13 +89,13 @@ impl Provider {
         state: &State,
         attempt: Option<Attempt>,
     ) -> Result<Option<Attempt>, Error> {
-        let Some(Attempt { outcome: Ok((user, login)), writes, rehash }) = attempt else {
+        let Some(Attempt { outcome: Ok((user, login)), writes, rehash, turn }) = attempt else {
             return Ok(attempt);
         };
         let found = self.find(&state.config, &[Lookup::User(user.id.clone())]).await?.user;
         let kept = |user: &User| user.password.as_ref().map(|hash| hash.expose().clone());
         let found = found.filter(|found| !found.locked && kept(found) == kept(&user));
-        Ok(found.map(|user| Attempt { outcome: Ok((user, login)), writes, rehash }))
+        Ok(found.map(|user| Attempt { outcome: Ok((user, login)), writes, rehash, turn }))
     }
 
     /// Counts a look at a password, or says how long to wait for one.
@@ -196,6 +201,13 @@ fn keys(state: &State, visitor: &Visitor, username: &str, user: Option<&User>) -
     let known = user.zip(visitor.known.as_deref());
     let device = known.and_then(|(user, cookie)| device::recognise(key, cookie, person(state, user)));
     SignIn::new(account, device, visitor.network())
+}
+
+/// Whose turn it is: an account's, in this network or known browser.
+fn turn(state: &State, keys: &SignIn) -> [u8; 32] {
+    let names = keys.names();
+    let parts: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
+    keyed(state.config.settings.handle_key.expose(), "turn", &parts)
 }
 
 /// The cookie by which this browser is known to the person from now on; none where it is already.

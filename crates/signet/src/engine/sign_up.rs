@@ -80,7 +80,7 @@ impl Provider {
         writes.extend(once.then(|| subject::use_name(&user.username)));
         // As it is stored by the time the session is.
         let user = Arc::new(User { version: 1, ..user.duplicate() });
-        Ok(Some(Attempt { outcome: Ok((user, login)), writes, rehash: false }))
+        Ok(Some(Attempt { outcome: Ok((user, login)), writes, rehash: false, turn: None }))
     }
 
     /// After a lost race: somebody else may have taken the name.

@@ -27,6 +27,7 @@ use crate::pages::Pages;
 use crate::pool::Pool;
 use crate::rates::no_guesses;
 use crate::secrets;
+use crate::turns::Turns;
 use crate::web::metrics::Metrics;
 
 /// What a provider is made of; everything has a sensible default.
@@ -204,6 +205,7 @@ impl Builder {
             rng,
             pool,
             guesses: no_guesses(),
+            turns: Turns::new(),
         };
         Ok(Provider { inner: Arc::new(inner) })
     }

@@ -23,6 +23,7 @@ use crate::outbound::{Documents, KeysOfClients};
 use crate::pages::Pages;
 use crate::pool::Pool;
 use crate::rates::Guesses;
+use crate::turns::Turns;
 use crate::web::metrics::Metrics;
 
 mod builder;
@@ -54,6 +55,8 @@ pub(crate) struct Inner {
     pub(crate) ids: Arc<dyn Sequence>,
     pub(crate) pool: Pool,
     pub(crate) guesses: Guesses,
+    /// Sign-ins of one person wait for each other.
+    pub(crate) turns: Turns,
     pub(crate) client_keys: KeysOfClients,
     pub(crate) documents: Documents,
     pub(crate) metrics: Metrics,

@@ -117,14 +117,14 @@ impl Rng for Places {
 #[tokio::test]
 async fn passwords_in_clear_are_hashed_away_from_the_threads_that_answer() {
     let places = Arc::new(Places::default());
-    let user = || StaticUser {
+    let user = |password: &str| StaticUser {
         username: "diana".into(),
-        password: Some(String::from("krall").into()),
+        password: Some(password.to_owned().into()),
         claims: Default::default(),
         locked: false,
     };
-    let provider = configured("old").users([user()]).rng(places.clone()).build().await.unwrap();
-    provider.reload(configured("new").users([user()])).await.unwrap();
+    let provider = configured("old").users([user("krall")]).rng(places.clone()).build().await.unwrap();
+    provider.reload(configured("new").users([user("costello")])).await.unwrap();
     let drawn = std::mem::take(&mut *places.0.lock().unwrap());
     let here = std::thread::current().id();
     assert!(drawn.len() >= 2 && drawn.iter().all(|place| *place != here), "{here:?} {drawn:?}");

@@ -103,7 +103,7 @@ mod tests {
 
     fn places(listen: u16, name: &str) -> Places {
         let text = format!(
-            "issuer = 'https://op.example'\nlisten = '127.0.0.1:{listen}'\n[[users]]\nusername = 'diana'\nclaims = {{ name = '{name}' }}"
+            "issuer = 'https://op.example'\nproxy.trusted = []\nlisten = '127.0.0.1:{listen}'\n[[users]]\nusername = 'diana'\nclaims = {{ name = '{name}' }}"
         );
         let source = Source { text: &text, format: Format::Toml, base: Path::new(""), file: None };
         Config::load_text(source, &BTreeMap::new()).unwrap().places

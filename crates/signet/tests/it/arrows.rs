@@ -22,6 +22,7 @@ const CRATES: &[(&str, &[&str])] = &[
 const MODULES: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("rates", &[]),
+    ("turns", &[]),
     ("pool", &["rates"]),
     ("at_rest", &[]),
     ("place", &[]),
@@ -31,7 +32,10 @@ const MODULES: &[(&str, &[&str])] = &[
     ("config", &["at_rest", "keys"]),
     ("metrics", &["clock"]),
     ("outbound", &["clock", "config"]),
-    ("provider", &["at_rest", "clock", "keys", "metrics", "outbound", "pages", "pool", "rates", "secrets"]),
+    (
+        "provider",
+        &["at_rest", "clock", "keys", "metrics", "outbound", "pages", "pool", "rates", "secrets", "turns"],
+    ),
     ("engine", &["pool", "provider"]),
     ("web", &["at_rest", "clock", "config", "engine", "metrics", "pages", "provider"]),
     ("admin", &["config", "keys"]),

@@ -134,9 +134,12 @@ async fn claims_come_in_the_languages_that_are_asked_for() {
     let web = op.rp("web");
     web.signed_in("elvis", "openid profile").await;
     for (locales, expected) in [
-        ("se", json!({"name": "Elvis Costello"})),
-        ("fr-CA", json!({"name": "Elvis le Grand"})),
-        ("fr ja", json!({"name": "Elvis Costello", "name#fr": "Elvis le Grand", "name#ja": "エルヴィス"})),
+        ("se", json!({"name": "Elvis Costello", "preferred_username": "elvis"})),
+        ("fr-CA", json!({"name": "Elvis le Grand", "preferred_username": "elvis"})),
+        (
+            "fr ja",
+            json!({"name": "Elvis Costello", "preferred_username": "elvis", "name#fr": "Elvis le Grand", "name#ja": "エルヴィス"}),
+        ),
     ] {
         let signed_in = web.authorize("openid profile").set("claims_locales", locales).signed_in().await;
         let mut info = web.userinfo(&signed_in.tokens).await.unwrap().json;
