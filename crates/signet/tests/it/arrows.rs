@@ -36,7 +36,7 @@ const MODULES: &[(&str, &[&str])] = &[
         "provider",
         &["at_rest", "clock", "keys", "metrics", "outbound", "pages", "pool", "rates", "secrets", "turns"],
     ),
-    ("engine", &["pool", "provider"]),
+    ("engine", &["pool", "provider", "turns"]),
     ("web", &["at_rest", "clock", "config", "engine", "metrics", "pages", "provider"]),
     ("admin", &["config", "keys"]),
     ("serve", &["clock", "config", "metrics", "provider", "web"]),
