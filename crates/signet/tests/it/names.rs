@@ -9,8 +9,13 @@ use signet_core::change::Change;
 use signet_core::lookup::Lookup;
 use signet_core::record::User;
 
-use crate::op::{Op, World, client, password};
+use crate::op::{ClientSpec, Op, World, client, password};
 use crate::outside::StoreKind;
+
+/// An application that asks nobody for consent.
+fn quiet() -> ClientSpec {
+    client("web").set("skip_consent", true)
+}
 
 async fn refused(op: &Op, username: &str, password: &str) -> Page {
     let page = op.rp("web").at(&op.another_browser()).authorize("openid").login_page().await;
@@ -19,7 +24,7 @@ async fn refused(op: &Op, username: &str, password: &str) -> Page {
 
 async fn signs_in(op: &Op, username: &str, password: &str) -> serde_json::Value {
     let elsewhere = op.rp("web").at(&op.another_browser());
-    let signed_in = elsewhere.authorize("openid").login_as(username, password).consent().signed_in().await;
+    let signed_in = elsewhere.authorize("openid").login_as(username, password).signed_in().await;
     signed_in.claims().await["sub"].clone()
 }
 
@@ -30,7 +35,7 @@ async fn ella(op: &Op) -> User {
 #[tokio::test]
 async fn a_name_is_found_without_regard_to_case_width_and_form() {
     for kind in StoreKind::BOTH {
-        let op = Op::with(World::of([client("web").set("skip_consent", true)]).on(kind)).await;
+        let op = Op::with(World::of([quiet()]).on(kind)).await;
         let elsewhere = |name: &'static str, person: &'static str| {
             let rp = op.rp("web").at(&op.another_browser());
             async move { rp.authorize("openid").login_as(name, password(person)).code().await }
@@ -48,7 +53,7 @@ async fn a_name_is_found_without_regard_to_case_width_and_form() {
 
 #[tokio::test]
 async fn of_two_names_that_differ_in_case_each_is_found_by_the_exact_one_only() {
-    let op = Op::with(client("web")).await;
+    let op = Op::with(quiet()).await;
     let first = ella(&op).await;
     let second =
         User { id: "id-of-Ella".into(), username: "Ella".to_owned(), version: 0, ..first.duplicate() };
@@ -81,8 +86,7 @@ async fn guesses_by_address_count_as_guesses_at_its_owner() {
 
 #[tokio::test]
 async fn a_verified_address_signs_in_where_the_operator_says_so() {
-    let by_email =
-        |yes: bool| World::of([client("web")]).settings(move |settings| settings.sign_in_by_email = yes);
+    let by_email = |yes: bool| World::of([quiet()]).settings(move |settings| settings.sign_in_by_email = yes);
     let op = Op::with(by_email(false)).await;
     refused(&op, "ella@example.org", password("ella")).await;
     let op = Op::with(by_email(true)).await;
@@ -136,10 +140,14 @@ async fn nobody_new_gets_a_name_that_could_be_taken_for_anothers() {
 
 #[tokio::test]
 async fn the_name_of_the_account_is_the_preferred_one_where_the_directory_has_no_other() {
-    let op = Op::with(World::of([client("web"), client("apart").set("subject_type", "pairwise")])).await;
+    let op = Op::with(World::of([
+        quiet(),
+        client("apart").set("subject_type", "pairwise").set("skip_consent", true),
+    ]))
+    .await;
     let told = async |rp: &str| {
-        let rp = op.rp(rp);
-        let tokens = rp.signed_in("ella", "openid profile").await.tokens;
+        let rp = op.rp(rp).at(&op.another_browser());
+        let tokens = rp.authorize("openid profile").login("ella").signed_in().await.tokens;
         rp.userinfo(&tokens).await.succeeded().json["preferred_username"].clone()
     };
     assert_eq!(told("web").await, "ella");

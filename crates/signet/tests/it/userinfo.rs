@@ -28,13 +28,13 @@ async fn scopes_release_their_claims_and_nothing_else() {
     web.signed_in("diana", "openid profile email address phone").await;
     for (scope, names) in [
         ("openid", vec!["sub"]),
-        ("openid profile", vec!["sub", "name"]),
+        ("openid profile", vec!["sub", "name", "preferred_username"]),
         ("email openid", vec!["sub", "email", "email_verified"]),
         ("openid address", vec!["sub", "address"]),
         ("openid phone", vec!["sub", "phone_number"]),
         (
             "openid profile email address phone",
-            vec!["sub", "name", "email", "email_verified", "phone_number", "address"],
+            vec!["sub", "name", "preferred_username", "email", "email_verified", "phone_number", "address"],
         ),
     ] {
         let signed_in = web.authorize(scope).signed_in().await;
