@@ -24,9 +24,12 @@ impl Presented {
     }
 }
 
-/// Whether the client gets refresh tokens under this grant.
+/// Whether the client gets refresh tokens under this grant. `offline_access` is a word of OpenID Connect (Core §11): plain OAuth 2.0
+/// clients, such as agents, do not know it; theirs end with the session.
 pub fn is_due(client: &Client, grant: &Grant) -> bool {
-    client.allows_grant("refresh_token") && (grant.offline || client.refresh_without_offline_access)
+    let is_plain = !grant.scope.contains("openid");
+    client.allows_grant("refresh_token")
+        && (grant.offline || client.refresh_without_offline_access || is_plain)
 }
 
 /// The first generation of a new family.
@@ -103,6 +106,7 @@ mod tests {
         let offline = Grant { offline: true, ..online.clone() };
         assert!(is_due(&client, &offline));
         assert!(!is_due(&client, &online));
+        assert!(is_due(&client, &world.grant(&client, &testing::user("diana"), "email")), "OAuth 2.0");
         client.refresh_without_offline_access = true;
         assert!(is_due(&client, &online));
         client.grant_types = Some(vec!["authorization_code".into()]);

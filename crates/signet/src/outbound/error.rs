@@ -13,7 +13,7 @@ pub(crate) enum OutboundError {
     Name(String),
     /// Nobody answers at any of its addresses.
     Unreachable(String),
-    /// TLS failed.
+    /// The TLS handshake failed.
     Tls(String),
     /// It took too long.
     Slow,
@@ -34,7 +34,7 @@ impl fmt::Display for OutboundError {
             Self::Private => f.write_str("the host is not on the public Internet (see outbound.allow)"),
             Self::Name(why) => write!(f, "the host's name is not known: {why}"),
             Self::Unreachable(why) => write!(f, "the host cannot be reached: {why}"),
-            Self::Tls(why) => write!(f, "TLS failed: {why}"),
+            Self::Tls(why) => write!(f, "TLS handshake failed: {why}"),
             Self::Slow => f.write_str("the host took too long"),
             Self::Redirect(status) => {
                 write!(f, "the host answered with redirect {status}, which is not followed")
