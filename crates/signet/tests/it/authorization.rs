@@ -339,19 +339,21 @@ async fn broken_encoding_is_a_page() {
 
 #[tokio::test]
 async fn a_resource_becomes_the_audience() {
-    let api = "https://api.example/v1";
-    let op = Op::with(client("web").set("resources", json!([api])).set("access_token_format", "jwt")).await;
+    let (api, other) = ("https://api.example/v1", "https://other.example/");
+    let spec = client("web").set("resources", json!([api, other])).set("access_token_format", "jwt");
+    let op = Op::with(spec).await;
     let web = op.rp("web");
     let signed_in = web.authorize("openid").set("resource", api).login("diana").consent().signed_in().await;
     let about = web.introspect(&signed_in.tokens).await.succeeded().json;
     assert!(about["aud"].to_string().contains(api), "{about}");
+    // The client may name the other one too, but this request did not.
     let code = web.authorize("openid").set("resource", api).code().await;
     let form = [
         ("grant_type", "authorization_code"),
         ("code", &code.value),
         ("redirect_uri", "https://web.example/cb"),
         ("code_verifier", code.verifier.as_deref().unwrap()),
-        ("resource", "https://other.example/"),
+        ("resource", other),
     ];
     web.token_request(&form).await.refused("invalid_target");
 }

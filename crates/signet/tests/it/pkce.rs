@@ -31,6 +31,8 @@ async fn plain_pkce_works_where_it_is_configured_only() {
     spa.authorize("openid").pkce(Pkce::Plain).login("diana").consent().signed_in().await;
     // RFC 7636 §4.3: without a method it is plain.
     spa.authorize("openid").pkce(Pkce::Plain).without("code_challenge_method").signed_in().await;
+    let op = Op::with(client("spa").public()).await;
+    op.rp("spa").authorize("openid").pkce(Pkce::Plain).refused("invalid_request").await;
 }
 
 #[tokio::test]
