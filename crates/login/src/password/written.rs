@@ -118,7 +118,7 @@ impl Written {
         match scheme::read(text.expose()) {
             Some(Ok(_)) => Ok(Written::Hash(text)),
             Some(Err((scheme, why))) => Err(Refused::Unusable { scheme, why }),
-            None => match unknown(text.expose()) {
+            None => match seems(text.expose()) {
                 Some(scheme) => Err(Refused::Unknown(scheme)),
                 None => Self::plain(text),
             },
@@ -176,6 +176,38 @@ const KNOWN: &[(&str, &str)] = &[
     ("SCRAM-SHA-", "SCRAM"),
 ];
 
+/// What a text seems to be that is no hash as it stands in its own system.
+fn seems(text: &str) -> Option<String> {
+    unknown(text).or_else(|| closed(text)).or_else(|| disguised(text))
+}
+
+/// What other systems write where nobody may sign in by a password: taken as one, anybody could.
+const CLOSED: [&str; 9] = ["!", "!!", "*", "!*", "*!", "*LK*", "*NP*", "NP", "x"];
+
+/// A mark by which another system closes an account, alone or before its hash.
+fn closed(text: &str) -> Option<String> {
+    let marked = text.strip_prefix(['!', '*']).map(|rest| rest.trim_start_matches(['!', '*']));
+    let has_hash = |rest: &str| scheme::read(rest).is_some() || unknown(rest).is_some();
+    // Django's: the mark and 40 characters of chance.
+    let is_django = |rest: &str| rest.len() == 40 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_closed =
+        CLOSED.contains(&text.trim()) || marked.is_some_and(|rest| has_hash(rest) || is_django(rest));
+    is_closed.then(|| "\"no password\" (import the person without one)".to_owned())
+}
+
+/// A hash with something around it, with each `$` doubled as for docker-compose, or with its scheme in another case.
+fn disguised(text: &str) -> Option<String> {
+    let is_known = |text: &str| scheme::read(text).is_some() || unknown(text).is_some();
+    let around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\u{feff}');
+    let bare = text.trim_matches(around);
+    let scheme = bare.char_indices().filter(|(_, c)| *c == '$').nth(1).map_or(0, |(end, _)| end);
+    let lower = bare.split_at_checked(scheme).map(|(scheme, rest)| scheme.to_ascii_lowercase() + rest);
+    let is_hash = (bare != text && is_known(bare))
+        || (bare.starts_with("$$") && is_known(&bare.replace("$$", "$")))
+        || (bare.starts_with('$') && lower.is_some_and(|lower| lower != bare && is_known(&lower)));
+    is_hash.then(|| "of a hash with something around it, doubled signs or capitals".to_owned())
+}
+
 /// The name of the scheme that a text seems to be of, none of which is verified.
 fn unknown(text: &str) -> Option<String> {
     // A short word with a sign in it is a password.
@@ -214,8 +246,8 @@ fn unknown(text: &str) -> Option<String> {
     }
 }
 
-/// LDAP's and Dovecot's schemes that may be short.
-const NAMED: [&str; 14] = [
+/// Schemes of LDAP, Dovecot, Spring and others that may be short.
+const NAMED: [&str; 16] = [
     "MD5",
     "SMD5",
     "CRYPT",
@@ -224,6 +256,8 @@ const NAMED: [&str; 14] = [
     "CLEAR",
     "CLEARTEXT",
     "PLAIN",
+    "PLAINTEXT",
+    "NOOP",
     "SASL",
     "KERBEROS",
     "SCRAM-SHA-1",
@@ -264,6 +298,18 @@ mod tests {
             ("*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19", "MySQL"),
             ("md532e12f215ba27cb750c9e093ce4b5127", "PostgreSQL"),
             ("SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy", "SCRAM"),
+            ("!", "no password"),
+            ("*LK*", "no password"),
+            ("x", "no password"),
+            ("!iYx7bO3Kq2vT9wLmNc5RsPzUaEdHgJf1kWnXoQyB", "no password"),
+            ("!$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy", "no password"),
+            ("!!$1$Ab1cD2eF$0000000000000000000000", "no password"),
+            (" $2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy", "around"),
+            ("\"$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy\"", "around"),
+            ("$$2b$$10$$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy", "doubled"),
+            ("$2B$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy", "capitals"),
+            ("{noop}krall", "{noop}"),
+            ("{plaintext}krall", "{plaintext}"),
         ] {
             match judged(text) {
                 Err(Refused::Unknown(named)) => assert!(named.contains(scheme), "{text}: {named}"),
