@@ -81,13 +81,13 @@ consent-more = und { $count } weitere
 consent-source = von { $source }
 consent-absent = Auch erbeten, heute aber ohne Angabe:
 consent-allows = { $client } darf
-consent-permission = die Berechtigung { $scope } nutzen
+consent-permission = Die Berechtigung { $scope } nutzen
 consent-withheld = { $client } bekommt nicht
 consent-withheld-password = Ihr Passwort
-consent-withheld-others = was Sie in anderen Anwendungen tun
+consent-withheld-others = Was Sie in anderen Anwendungen tun
 consent-optional = freiwillig
 consent-allow = Zulassen
-consent-deny = Nicht zulassen
+consent-deny = Ablehnen
 
 scope-offline_access = Verbunden bleiben
 scope-offline_access-detail = { $client } darf all dies auch in Ihrer Abwesenheit erneut abrufen, bis der Zugriff endet oder widerrufen wird.

@@ -81,13 +81,13 @@ consent-more = et { $count } de plus
 consent-source = de { $source }
 consent-absent = Également demandé, mais sans information aujourd’hui :
 consent-allows = { $client } pourra
-consent-permission = utiliser l’autorisation { $scope }
+consent-permission = Utiliser l’autorisation { $scope }
 consent-withheld = { $client } n’obtiendra pas
-consent-withheld-password = votre mot de passe
-consent-withheld-others = ce que vous faites dans d’autres applications
+consent-withheld-password = Votre mot de passe
+consent-withheld-others = Ce que vous faites dans d’autres applications
 consent-optional = facultatif
 consent-allow = Autoriser
-consent-deny = Ne pas autoriser
+consent-deny = Refuser
 
 scope-offline_access = Garder l’accès
 scope-offline_access-detail = { $client } pourra consulter tout cela à nouveau en votre absence, jusqu’à la fin ou au retrait de cet accès.

@@ -81,13 +81,13 @@ consent-more = en nog { $count }
 consent-source = van { $source }
 consent-absent = Ook gevraagd, maar vandaag is er niets te tonen:
 consent-allows = { $client } mag
-consent-permission = de machtiging { $scope } gebruiken
+consent-permission = De machtiging { $scope } gebruiken
 consent-withheld = { $client } krijgt niet
-consent-withheld-password = je wachtwoord
-consent-withheld-others = wat je in andere applicaties doet
+consent-withheld-password = Je wachtwoord
+consent-withheld-others = Wat je in andere applicaties doet
 consent-optional = optioneel
 consent-allow = Toestaan
-consent-deny = Niet toestaan
+consent-deny = Weigeren
 
 scope-offline_access = Verbonden blijven
 scope-offline_access-detail = { $client } mag dit alles ook opvragen als je er niet bent, totdat de toegang eindigt of wordt ingetrokken.

@@ -318,7 +318,7 @@ async fn descriptions_labels_and_purposes_are_in_the_persons_language() {
             [
                 "Um das Protokoll zu schicken",
                 "Ihren Kalender lesen",
-                "die Berechtigung bare",
+                "Die Berechtigung bare",
                 "Abteilung",
                 "E‑Mail-Adresse",
             ],
