@@ -46,7 +46,7 @@ export async function listen(issuer, origin) {
       const got = await client.authorizationCodeGrant(config, answer, checks);
       const about = await client.fetchUserInfo(config, got.access_token, got.claims().sub);
       tokens.set(id, got);
-      return `<p id="name">${about.name}</p><p id="email">${about.email}</p><a href="/out?client=${id}">Sign out</a>`;
+      return `<p id="name">${about.name}</p><p id="email">${about.email}</p><p id="scope">${got.scope}</p><a href="/out?client=${id}">Sign out</a>`;
     } catch (error) {
       return `<p id="error">${error.error ?? error}</p>`;
     }

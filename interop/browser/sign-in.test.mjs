@@ -55,6 +55,29 @@ describe("with a mouse", () => {
       assert.equal(await name(page), "Diana Krall");
     }));
 
+  test("reloading the page about a wrong password sends no password again", () =>
+    inPage(browser, {}, async (page) => {
+      await page.goto(go({ client: "trusted" }));
+      await signIn(page, "diana", "not it");
+      await page.waitForSelector("[role=alert]");
+      const reply = await page.reload();
+      assert.equal(reply.request().method(), "GET");
+      assert.equal(reply.status(), 200);
+      await signIn(page);
+      assert.equal(await name(page), "Diana Krall");
+    }));
+
+  test("what is optional can be left out", () =>
+    inPage(browser, {}, async (page) => {
+      await page.goto(go({ ...consenting, scope: "openid profile offline_access" }));
+      await signIn(page);
+      await page.click("text=Stay connected");
+      assert.equal(await page.isChecked("[name=optional][value=offline_access]"), false);
+      await allow(page);
+      assert.equal(await name(page), "Diana Krall");
+      assert.equal(await page.textContent("#scope"), "openid profile");
+    }));
+
   test("an unknown name looks the same as a wrong password", () =>
     inPage(browser, {}, async (page) => {
       const said = [];
