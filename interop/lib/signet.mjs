@@ -67,15 +67,16 @@ export async function start(args, ready, folder) {
   return { log, stop };
 }
 
-/** `signet serve` with signet.toml on free ports, and `more` at its end. */
-export async function serve(more = "") {
+/** `signet serve` with signet.toml on free ports, and `more` at its end; `places` says what further words in capitals are. */
+export async function serve(more = "", places = {}) {
   const listen = `127.0.0.1:${await freePort()}`;
   const issuer = `http://${listen}`;
   const app = `http://127.0.0.1:${await freePort()}`;
   const folder = await mkdtemp(join(tmpdir(), "signet-interop-"));
   const template = await readFile(join(here, "../signet.toml"), "utf8");
-  const config = template.replaceAll(/ISSUER(?=")|LISTEN(?=")|APP(?=\/)/g, (word) => ({ ISSUER: issuer, LISTEN: listen, APP: app })[word]);
-  await writeFile(join(folder, "signet.toml"), `${config}\n${more}`);
+  const words = { ISSUER: issuer, LISTEN: listen, APP: app, ...places };
+  const config = `${template}\n${more}`.replaceAll(/(?<=")[A-Z]+(?=["/])/g, (word) => words[word] ?? word);
+  await writeFile(join(folder, "signet.toml"), config);
   const running = await start(["serve", "--config", "signet.toml"], /listening on /, folder);
   return { issuer, app, ...running };
 }

@@ -1,15 +1,21 @@
-// node lib/with-signet.mjs COMMAND…: runs a relying party's tests beside a Signet of its own.
+// node lib/with-signet.mjs [--more FILE] COMMAND…: runs a relying party's tests next to a Signet of its own, whose configuration is
+// signet.toml and FILE.
 //
 // The command finds in its environment ISSUER (the provider), APP (the origin registered for redirects) and PERSON: an
 // address that takes `url` and `answer` (allow or deny), sends a person there, and replies with the address at which
 // the provider handed them back; `who` names one who keeps their cookies. So one person serves clients in every language.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { documents } from "./documents.mjs";
 import { Person } from "./person.mjs";
 import { serve } from "./signet.mjs";
 
-const signet = await serve();
+const [command, ...args] = process.argv.slice(2);
+const more = command === "--more" ? await readFile(args.shift(), "utf8") : "";
+const documented = more.includes('"CERTIFICATE"') ? await documents() : undefined;
+const signet = await serve(more, { CERTIFICATE: documented?.certificate });
 const known = new Map();
 const person = createServer(async (request, response) => {
   const asked = new URL(request.url, "http://person").searchParams;
@@ -24,11 +30,16 @@ const person = createServer(async (request, response) => {
 }).listen(0, "127.0.0.1");
 await once(person, "listening");
 
-const [command, ...args] = process.argv.slice(2);
-const environment = { ISSUER: signet.issuer, APP: signet.app, PERSON: `http://127.0.0.1:${person.address().port}/` };
-const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...environment } });
+const environment = {
+  ISSUER: signet.issuer,
+  APP: signet.app,
+  PERSON: `http://127.0.0.1:${person.address().port}/`,
+  DOCUMENTS: documented?.origin ?? "",
+};
+const child = spawn(more ? args.shift() : command, args, { stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...environment } });
 const [code] = await once(child, "exit");
 if (code !== 0) console.error(`the provider said:\n${signet.log.slice(-40).join("\n")}`);
 person.close();
+documented?.stop();
 await signet.stop();
 process.exitCode = code ?? 1;
