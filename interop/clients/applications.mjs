@@ -37,7 +37,7 @@ class Browser {
   }
 }
 
-test("passport-openidconnect posts its secret", async () => {
+test("passport-openidconnect posts its secret and reads the ID token", async () => {
   const metadata = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json();
   const strategy = new OpenIDConnectStrategy(
     {

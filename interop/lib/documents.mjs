@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 export async function documents() {
   const folder = await mkdtemp(join(tmpdir(), "signet-documents-"));
   const [key, certificate] = ["key.pem", "certificate.pem"].map((name) => join(folder, name));
-  const named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  const named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"];
   const made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", ...named];
   await promisify(execFile)("openssl", [...made, "-keyout", key, "-out", certificate]);
   const site = createServer({ key: await readFile(key), cert: await readFile(certificate) }, (request, response) => {

@@ -1,0 +1,44 @@
+// Spring Security, as a client that signs people in and as a resource server that takes our JWTs.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { inPage } from "../browser/browser.mjs";
+import { passProvider, world } from "./application.mjs";
+
+let it;
+before(async () => {
+  it = await world();
+  const settings = [
+    `--server.port=${new URL(it.app).port}`,
+    "--server.address=127.0.0.1",
+    "--spring.security.oauth2.client.registration.signet.client-id=spring",
+    "--spring.security.oauth2.client.registration.signet.client-secret=a-secret-for-spring-security-0",
+    "--spring.security.oauth2.client.registration.signet.scope=openid,profile,email",
+    `--spring.security.oauth2.client.provider.signet.issuer-uri=${it.issuer}`,
+    `--spring.security.oauth2.resourceserver.jwt.issuer-uri=${it.issuer}`,
+    `--spring.security.oauth2.resourceserver.jwt.audiences=${it.app}/api`,
+  ];
+  await it.start("java", ["-Xmx256m", "-jar", process.env.SPRING_JAR, ...settings], `${it.app}/api/notes`);
+});
+after(() => it?.stop());
+
+test("a person signs in", () =>
+  inPage(it.browser, {}, async (page) => {
+    await page.goto(`${it.app}/who`);
+    await passProvider(page, (url) => url.origin === it.app && url.pathname === "/who");
+    assert.match(await page.textContent("body"), /Diana Krall/);
+  }));
+
+test("the resource server takes an access token that is for it, and no other", async () => {
+  const token = async (resource) => {
+    const body = new URLSearchParams({ grant_type: "client_credentials", scope: "read", ...resource });
+    const authorization = `Basic ${btoa("service:a-fourth-secret-of-enough-length")}`;
+    const answer = await fetch(`${it.issuer}/token`, { method: "POST", body, headers: { authorization } });
+    return (await answer.json()).access_token;
+  };
+  const notes = async (access) => fetch(`${it.app}/api/notes`, { headers: access && { authorization: `Bearer ${access}` } });
+  assert.equal((await notes()).status, 401);
+  const answer = await notes(await token({ resource: `${it.app}/api` }));
+  assert.equal(answer.status, 200, answer.headers.get("www-authenticate"));
+  assert.equal(await answer.text(), "notes of service");
+  assert.equal((await notes(await token({}))).status, 401);
+});
