@@ -121,7 +121,8 @@ impl Pool {
             Lane::Network(None) => true,
             Lane::Network(Some(network)) => {
                 let spent = network.widths().map(|(network, times)| self.work.spend(network, times, now));
-                spent.fold(true, |within, spent| spent.is_ok() && within)
+                // Each of them is spent from, also where another is used up.
+                spent.filter(Result::is_err).count() == 0
             }
         }
     }

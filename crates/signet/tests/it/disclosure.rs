@@ -74,7 +74,7 @@ fn shown(claim: &str, value: &Value) -> Vec<String> {
 /// A value of the claim's type; `seed` makes it another.
 fn value_of(claim: &str, seed: u32) -> Value {
     match claim {
-        "email_verified" | "phone_number_verified" | "member" => json!(seed % 2 == 0),
+        "email_verified" | "phone_number_verified" | "member" => json!(seed.is_multiple_of(2)),
         "address" => json!({"street_address": format!("Lane {seed}"), "country": format!("Land {seed}")}),
         "birthdate" => json!(format!("{}-11-{}", 1900 + seed % 100, 10 + seed % 18)),
         "groups" => json!([format!("g{seed}"), format!("h{seed}")]),
@@ -168,7 +168,7 @@ impl Case {
         };
         settings.release =
             At { userinfo: point(0), id_token: point(1), introspection: point(2), access_token: point(3) };
-        if self.seed % 3 == 0 {
+        if self.seed.is_multiple_of(3) {
             settings.release.introspection.always_add_claims = Selection::of(["username"]);
         }
     }

@@ -142,7 +142,7 @@ impl Sent {
     }
 
     /// What a shell does: finds what is asked for, until there is a request or a refusal.
-    fn resolve(&self) -> Result<(Request, Facts), (Error, Told)> {
+    fn resolve(&self) -> Result<(Request, Facts), Box<(Error, Told)>> {
         let env = self.world.env();
         let mut facts = Facts::default();
         let Parsed::Object(mut object) = Request::parse(Params::from_pairs(self.outer.clone())).unwrap()
@@ -174,7 +174,8 @@ impl Sent {
                 Next::Find(next, more) => (object, lookups) = (next, more),
                 Next::Refused(request, error) => {
                     let again = Error::new(error.code, error.description.clone());
-                    return Err((error, told(request.abort(&env, &facts, None, again).map(|d| d.reply))));
+                    let told = told(request.abort(&env, &facts, None, again).map(|d| d.reply));
+                    return Err(Box::new((error, told)));
                 }
             }
         }
@@ -187,7 +188,7 @@ impl Sent {
     /// What waits for the person.
     #[track_caller]
     fn accepted(&self) -> Interaction {
-        let (request, facts) = self.resolve().map_err(|(error, _)| error).unwrap();
+        let (request, facts) = self.resolve().map_err(|refused| refused.0).unwrap();
         let decision = request.decide(&self.world.env(), &facts, browser(), None).unwrap();
         let Reply::Interact(interact) = decision.reply else { panic!("{:?}", decision.reply) };
         assert!(decision.changes.is_empty(), "strangers write nothing");
@@ -203,7 +204,10 @@ impl Sent {
     #[track_caller]
     fn refused(&self) -> (ErrorCode, String, Told) {
         match self.resolve() {
-            Err((error, told)) => (error.code, error.description.into_owned(), told),
+            Err(refused) => {
+                let (error, told) = *refused;
+                (error.code, error.description.into_owned(), told)
+            }
             Ok((request, _)) => panic!("it was taken: {request:?}"),
         }
     }
@@ -307,7 +311,7 @@ fn who_must_sign_cannot_send_plain_parameters() {
 #[test]
 fn a_waiting_page_needs_the_object_no_more_and_starts_again_while_it_lasts() {
     let mut request = sent().strict().by_value();
-    let (resolved, facts) = request.resolve().map_err(|(error, _)| error).unwrap();
+    let (resolved, facts) = request.resolve().map_err(|refused| refused.0).unwrap();
     let decision = resolved.decide(&request.world.env(), &facts, browser(), None).unwrap();
     let Reply::Interact(interact) = decision.reply else { panic!("{:?}", decision.reply) };
     // Another browser starts anew with what was made of the object, which is not looked at again.
