@@ -33,7 +33,7 @@ fuzz_target!(|text: &str| {
     let Ok(request) = Register::parse(&env, &Incoming::default(), text.as_bytes()) else { return };
     let Ok(decision) = request.decide(&env, &Facts::default()) else { return };
     for change in decision.changes {
-        if let Change::PutClient(client, _) = change {
+        if let Change::PutClient(client) = change {
             hold(&client);
         }
     }
