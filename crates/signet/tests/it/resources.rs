@@ -9,7 +9,7 @@ use signet_core::registration::Mode;
 use signet_core::resource::{OpenTo, Resource, Typ};
 use signet_core::settings::ScopeMeaning;
 
-use crate::op::{ClientSpec, Op, World, client};
+use crate::op::{ClientSpec, Op, World, client, issuer};
 
 const MCP: &str = "https://mcp.example/mcp";
 const API: &str = "https://api.example";
@@ -111,7 +111,7 @@ async fn a_resource_may_want_its_tokens_typed_jwt() {
     let claims = part(&tokens.access_token, 1);
     assert_eq!(
         (&part(&tokens.access_token, 0)["typ"], &claims["aud"]),
-        (&json!("JWT"), &json!([API, "https://op.example"]))
+        (&json!("JWT"), &json!([API, issuer()]))
     );
     web.userinfo(&tokens).await.succeeded();
     assert_eq!(web.introspect(&tokens).await.succeeded().json["active"], true);
