@@ -1,4 +1,4 @@
-//! RFC 8018, RFC 9106: the password of an imported person, as text, as a table that says what it is, or as Keycloak exports it.
+//! RFC 8018, RFC 9106: the password of an imported person: a hash, a table that says what it is, or a credential as Keycloak exports it.
 
 use serde_json::{Map, Value};
 use signet_core::secret::Secret;
@@ -6,9 +6,13 @@ use signet_login::password::Given;
 
 /// What a value of a file of passwords is.
 pub(super) fn given(value: Value) -> Result<Given, String> {
-    const SHAPE: &str = "a password is text, {\"plain\": …}, {\"hash\": …}, or a credential with credentialData and secretData";
+    const SHAPE: &str = "a password is a hash, {\"plain\": …}, {\"hash\": …}, or a credential with credentialData and secretData";
     match value {
-        Value::String(text) => Ok(Given::Unsaid(Secret::new(text))),
+        // Tables of a database keep JSON as text.
+        Value::String(text) => match serde_json::from_str(&text) {
+            Ok(Value::Object(table)) if table.contains_key("credentialData") => given(Value::Object(table)),
+            _ => Ok(Given::Foreign(Secret::new(text))),
+        },
         Value::Object(mut table) => match (table.remove("plain"), table.remove("hash")) {
             (Some(Value::String(text)), None) => Ok(Given::Plain(Secret::new(text))),
             (None, Some(Value::String(text))) => Ok(Given::Hash(Secret::new(text))),
@@ -86,6 +90,7 @@ mod tests {
                             \"salt\":\"c2Vhc2FsdHNlYXNhbHQxNg==\",\"additionalParameters\":{}}",
             "credentialData": "{\"hashIterations\":1000,\"algorithm\":\"pbkdf2-sha256\",\"additionalParameters\":{}}",
         });
+        assert!(verifies(Value::String(pbkdf2.to_string())));
         assert!(verifies(pbkdf2));
         let argon2 = json!({
             "type": "password",
@@ -99,8 +104,8 @@ mod tests {
     #[test]
     fn what_is_no_password_is_refused_with_the_reason() {
         for (value, why) in [
-            (json!(7), "a password is text"),
-            (json!({"plain": "x", "hash": "y"}), "a password is text"),
+            (json!(7), "a password is a hash"),
+            (json!({"plain": "x", "hash": "y"}), "a password is a hash"),
             (json!({"type": "otp"}), "credentialData"),
             (
                 json!({"credentialData": "{}", "secretData": "{\"value\":\"x\",\"salt\":\"y\"}"}),

@@ -7,6 +7,7 @@ mod console;
 mod context;
 mod credential;
 mod explain;
+mod import;
 mod keys;
 mod password;
 mod presets;

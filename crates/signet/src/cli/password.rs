@@ -31,7 +31,7 @@ pub(super) fn read(
     };
     let given = if source.plain { Given::Plain(password) } else { Given::Unsaid(password) };
     given.judge().map_err(|refused| match refused {
-        Refused::Unknown(_) | Refused::Unusable { .. } => {
+        Refused::Unknown(_) | Refused::Unusable { .. } | Refused::Closed => {
             anyhow!("{refused}; --plain takes it as the password itself; nothing was changed")
         }
         refused => anyhow!("{refused}; nothing was changed"),

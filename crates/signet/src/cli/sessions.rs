@@ -39,7 +39,7 @@ async fn list(user: Option<&str>, common: &Common, console: &mut Console) -> any
     if context.json {
         let shown = |session: &Record| -> Value {
             json!({
-                "id": session.id, "user": name(session), "auth_time": session.auth_time, "acr": session.acr,
+                "id": session.id.to_string(), "user": name(session), "auth_time": session.auth_time, "acr": session.acr,
                 "amr": session.amr, "created_at": session.created_at, "expires_at": session.expires_at,
                 "agent": session.agent, "address": session.address,
             })

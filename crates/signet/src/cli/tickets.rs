@@ -56,7 +56,7 @@ pub(super) async fn run(command: ClientToken, console: &mut Console) -> anyhow::
             let context = Context::open(&common).await?;
             tickets::revoke(&*context.store, id, context.now).await?;
             if context.json {
-                return console.json(&json!({ "revoked": id }));
+                return console.json(&json!({ "revoked": id.to_string() }));
             }
             console.line(&format!("revoked {id}"))
         }
@@ -65,7 +65,7 @@ pub(super) async fn run(command: ClientToken, console: &mut Console) -> anyhow::
 
 fn shown(ticket: &Ticket) -> Value {
     json!({
-        "id": ticket.id,
+        "id": ticket.id.to_string(),
         "uses_left": ticket.uses_left,
         "expires_at": ticket.expires_at,
         "made_at": ticket.made_at,

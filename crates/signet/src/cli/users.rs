@@ -1,20 +1,16 @@
 //! `signet user`.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use serde_json::{Map, Value, json};
 use signet_core::claims::sources::redacted;
 use signet_core::name;
 use signet_core::record::User as Record;
-use signet_login::password::{Given, Written};
 
 use super::arguments::{Common, PasswordSource, User};
 use super::console::date;
 use super::password::{Hasher, read};
-use super::{Console, Context, credential};
-use crate::admin::users::{self, Imported, Person, Update};
+use super::{Console, Context, import};
+use crate::admin::users::{self, Person, Update};
 use crate::config::NewUser;
 
 pub(super) async fn run(command: User, console: &mut Console) -> anyhow::Result<()> {
@@ -33,7 +29,7 @@ pub(super) async fn run(command: User, console: &mut Console) -> anyhow::Result<
         User::Rm { username, common } => remove(&username, &common, console).await,
         User::Import { users, passwords, update, keep_offline, common } => {
             let update = update.then_some(Update { keep_offline });
-            import(users.as_deref(), passwords.as_deref(), update, &common, console).await
+            import::run(users.as_deref(), passwords.as_deref(), update, &common, console).await
         }
     }
 }
@@ -175,85 +171,6 @@ async fn remove(username: &str, common: &Common, console: &mut Console) -> anyho
         return console.json(&json!({ "removed": username }));
     }
     console.line(&format!("removed {username}"))
-}
-
-async fn import(
-    claims: Option<&Path>,
-    passwords: Option<&Path>,
-    update: Option<Update>,
-    common: &Common,
-    console: &mut Console,
-) -> anyhow::Result<()> {
-    let context = Context::open(common).await?;
-    let people = people(claims, passwords)?;
-    let mut hasher = Hasher::new(&context.loaded.login.argon2)?;
-    let mut hashed = Vec::new();
-    for (username, (claims, password)) in people {
-        let password = match password {
-            Some(given) if given.is_doubtful() => bail!(
-                "{username}: this may be an unsalted digest, which cannot be verified; write {{\"plain\": \"…\"}} if it is \
-                 the password itself; nothing was imported"
-            ),
-            Some(given) => match given.judge() {
-                Ok(Written::Plain(text)) if update.is_some() => {
-                    // The password that they have already is no new one, though its hash would be.
-                    let known = users::find(&*context.store, &username).await?;
-                    let known = known.as_ref().and_then(|user| user.password.as_ref());
-                    let same = known.is_some_and(|known| hasher.is_of(known, &text));
-                    if same { None } else { Some(hasher.stored(&context.rng, Written::Plain(text))?) }
-                }
-                Ok(written) => Some(hasher.stored(&context.rng, written)?),
-                Err(refused) => bail!("{username}: {refused}; {}; nothing was imported", refused.advice()),
-            },
-            None => None,
-        };
-        hashed.push(Person { username, password, claims, locked: false });
-    }
-    let Imported { added, updated, conflicts } =
-        users::import(&*context.store, &context.rng, hashed, update, context.names_once(), context.now)
-            .await?;
-    if context.json {
-        return console.json(&json!({ "added": added, "updated": updated, "conflicts": conflicts }));
-    }
-    console.line(&format!(
-        "{} added, {} updated, {} left alone",
-        added.len(),
-        updated.len(),
-        conflicts.len()
-    ))?;
-    if !conflicts.is_empty() {
-        console.note(&format!(
-            "there already: {}; --update gives them the new password and claims",
-            conflicts.join(", ")
-        ))?;
-    }
-    Ok(())
-}
-
-type People = BTreeMap<String, (Map<String, Value>, Option<Given>)>;
-
-/// oidc-op's two files, joined by uid.
-fn people(claims: Option<&Path>, passwords: Option<&Path>) -> anyhow::Result<People> {
-    let mut people = People::new();
-    for (uid, value) in claims.map(object).transpose()?.into_iter().flatten() {
-        let Value::Object(mut claims) = value else {
-            bail!("the user {uid} is not an object of claims; users.json is {{\"uid\": {{\"name\": …}}}}");
-        };
-        // oidc-op repeats the uid there; Signet derives `sub` for each application.
-        claims.remove("sub");
-        people.entry(uid).or_default().0 = claims;
-    }
-    for (uid, value) in passwords.map(object).transpose()?.into_iter().flatten() {
-        let password =
-            credential::given(value).map_err(|what| anyhow!("{uid}: {what}; nothing was imported"))?;
-        people.entry(uid).or_default().1 = Some(password);
-    }
-    Ok(people)
-}
-
-fn object(path: &Path) -> anyhow::Result<Map<String, Value>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} is not a JSON object", path.display()))
 }
 
 /// A new name must not be taken for that of somebody in the configuration file either.

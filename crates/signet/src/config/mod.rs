@@ -46,6 +46,7 @@ pub use self::network::Network;
 pub use self::places::Places;
 pub use self::problem::{Place, Problem, Severity};
 pub use self::read::Format;
+pub(crate) use self::read::lines;
 pub use self::settings::SettingsDraft;
 pub use self::subjects::SubjectsDraft;
 use self::tree::{Node, Step};

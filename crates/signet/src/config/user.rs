@@ -11,7 +11,6 @@ use super::Report;
 use super::tree::Step;
 use super::value::PasswordText;
 use super::written::UserWritten;
-use signet_login::password::Given;
 
 /// A person as configured or imported, before their password is hashed.
 pub struct NewUser {
@@ -59,14 +58,14 @@ pub(super) fn judge_all(written: Vec<UserWritten>, report: &mut Report) -> Vec<N
             report.warn(&at("username"), what, "each of the two signs in by the exact name only");
         }
         let password = user.password.map(PasswordText::into_given);
-        if password.as_ref().is_some_and(Given::is_doubtful) {
-            let what = "this may be an unsalted digest, but it is taken as the password itself";
-            report.warn(&at("password"), what, "write { plain = \"…\" } if it is the password");
-        }
         let password = password.and_then(|given| match given.judge() {
             Ok(password) => Some(password),
             Err(refused) => {
-                report.error(&at("password"), refused.to_string(), refused.advice());
+                report.error(
+                    &at("password"),
+                    refused.to_string(),
+                    &refused.advice("write { plain = \"…\" }"),
+                );
                 None
             }
         });

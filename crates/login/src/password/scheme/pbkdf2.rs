@@ -19,12 +19,15 @@ pub(super) const SCHEME: Scheme = Scheme {
         "{PBKDF2}iterations$salt$hash",
         "{PBKDF2-SHA256}…",
         "{PBKDF2-SHA512}…",
+        "{PBKDF2_SHA256}…",
     ],
     read,
 };
 
 /// Iterations over all blocks of the output: some seconds.
 const MAX_WORK: usize = 5_000_000;
+
+const UNKNOWN_PRF: &str = "its hash function is none of SHA-1, SHA-256 and SHA-512";
 
 #[derive(Clone, Copy)]
 enum Prf {
@@ -64,6 +67,10 @@ impl Prf {
 type Decode = fn(&str) -> Option<Vec<u8>>;
 
 fn read(text: &str) -> Read {
+    if let Some((prf, packed)) = packed(text) {
+        let read = Prf::named(prf).ok_or(UNKNOWN_PRF).and_then(|prf| unpacked(prf, packed));
+        return Some(read.map(|hash| Box::new(hash) as Box<dyn Hash>));
+    }
     let raw: Decode = |salt| Some(salt.as_bytes().to_vec());
     let (prf, rest, salt, hash): (&str, &str, Decode, Decode) =
         if let Some((scheme, rest)) = braced(text).filter(|(scheme, _)| starts(scheme, "PBKDF2")) {
@@ -77,8 +84,22 @@ fn read(text: &str) -> Read {
         } else {
             return None;
         };
-    let prf = Prf::named(prf.strip_prefix('-').unwrap_or(prf));
+    let prf = Prf::named(prf.strip_prefix(['-', '_']).unwrap_or(prf));
     Some(parse(prf, rest, salt, hash).map(|hash| Box::new(hash) as Box<dyn Hash>))
+}
+
+/// 389 Directory Server's `{PBKDF2_SHA256}`: one base64 text of all parts.
+fn packed(text: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = braced(text).filter(|(scheme, _)| starts(scheme, "PBKDF2_"))?;
+    (!rest.contains('$')).then_some((scheme.get(7..)?, rest))
+}
+
+/// Its iterations in four bytes, 64 bytes of salt, and 256 of the hash.
+fn unpacked(prf: Prf, text: &str) -> Result<Pbkdf2, &'static str> {
+    let bytes = base64(text).filter(|bytes| bytes.len() == 4 + 64 + 256).ok_or(MALFORMED)?;
+    let (iterations, rest) = bytes.split_first_chunk::<4>().ok_or(MALFORMED)?;
+    let (salt, hash) = rest.split_at_checked(64).ok_or(MALFORMED)?;
+    bounded(Pbkdf2 { prf, iterations: u32::from_be_bytes(*iterations), salt: salt.into(), hash: hash.into() })
 }
 
 fn starts(text: &str, with: &str) -> bool {
@@ -86,7 +107,7 @@ fn starts(text: &str, with: &str) -> bool {
 }
 
 fn parse(prf: Option<Prf>, rest: &str, salt: Decode, hash: Decode) -> Result<Pbkdf2, &'static str> {
-    let prf = prf.ok_or("its hash function is none of SHA-1, SHA-256 and SHA-512")?;
+    let prf = prf.ok_or(UNKNOWN_PRF)?;
     let mut parts = rest.split('$');
     let (Some(cost), Some(a), Some(b), None) = (parts.next(), parts.next(), parts.next(), parts.next())
     else {
@@ -101,12 +122,16 @@ fn parse(prf: Option<Prf>, rest: &str, salt: Decode, hash: Decode) -> Result<Pbk
     if salt.is_empty() || !(16..=64).contains(&hash.len()) {
         return Err("its salt is empty, or its hash not of 16 to 64 bytes");
     }
-    let work =
-        usize::try_from(iterations).unwrap_or(usize::MAX).saturating_mul(hash.len().div_ceil(prf.size()));
-    if iterations == 0 || work > MAX_WORK {
+    bounded(Pbkdf2 { prf, iterations, salt, hash })
+}
+
+fn bounded(hash: Pbkdf2) -> Result<Pbkdf2, &'static str> {
+    let blocks = hash.hash.len().div_ceil(hash.prf.size());
+    let work = usize::try_from(hash.iterations).unwrap_or(usize::MAX).saturating_mul(blocks);
+    if hash.iterations == 0 || work > MAX_WORK {
         return Err("its cost is beyond 5,000,000 iterations, counted for each block of its output");
     }
-    Ok(Pbkdf2 { prf, iterations, salt, hash })
+    Ok(hash)
 }
 
 impl Hash for Pbkdf2 {

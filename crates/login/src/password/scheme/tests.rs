@@ -52,3 +52,19 @@ fn bounds_that_other_systems_apply_silently() {
     let hash = "$2b$05$abcdefghijklmnopqrstuurvummARvI5AgBBROstzhe/LLa10D71y";
     assert!(!verifies(hash, "crème brûlée\0crème brûlée"));
 }
+
+/// As 389 Directory Server and WordPress made them, of other passwords.
+#[test]
+fn hashes_of_other_passwords_are_verified() {
+    for (hash, password) in [
+        (
+            "{PBKDF2_SHA256}AAAnEGTxXtnR/oox922/jZyjH6fmiIdW4AwIYZE2LfCVL/SUz5GbAHfjRj4NbN2u8ul0/j/dUzJ4gQSawGALGHZV74nOAtPttoZDTsh7BeGCLD/Ps7vRugwDdz9uPARXzF3bD/8qCpumvRGb4pehzfQsk+FnGgTwi0rUeVaN8a7Kbv8ZpRfU2sd+208F/YL42BWAh/2tv0I4vY7ZsrCZcrUJtgKWy5Nr+t78zmPkrZsX/kgfnGdXhr50kN10cmkLQ0/cZOXo9CAkpeZyFu+wQ5vQdUaES2Vd5kBjJYPCkr4b2ocr4ETQi3IGO2GGCoCetmMIETsudRVSxUNBbva+Vgxin5Apu4wIP/0ZyuGK6TuWLqLnNpmK3RkRx0xjqJ4nN2Ok0ul0XYBJcYIBt4UoaVM2uSa/Etw28Uy+zAsUv2AOiRo5",
+            "Password123",
+        ),
+        ("$wp$2y$12$pIZ38i.tj5zPQCDAd2VEG.JiCUXo.PdElX0/c/ldr80nPl2YplsUG", "O\\'Brien123!"),
+        ("$wp$2y$04$abcdefghijklmnopqrstuu7.T4TR1A0OA6d0Ej8MOAuQ65v3oXdLS", " crème brûlée\n"),
+    ] {
+        assert!(verifies(hash, password), "{hash}");
+        assert!(!verifies(hash, "password"), "{hash}");
+    }
+}

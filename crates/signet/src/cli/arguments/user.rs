@@ -78,13 +78,13 @@ pub(in crate::cli) enum User {
         #[command(flatten)]
         common: Common,
     },
-    /// Import oidc-op's users.json ({uid: claims}) and passwd.json ({uid: password})
+    /// Import people from users.json ({uid: claims}) and passwd.json ({uid: password hash})
     #[command(after_help = "Example:\n  signet user import --users users.json --passwords passwd.json")]
     Import {
         /// The file with claims
         #[arg(long, value_name = "FILE", required_unless_present = "passwords")]
         users: Option<PathBuf>,
-        /// The file with passwords, in clear, as hashes or as Keycloak's credentials
+        /// The file with passwords: hashes, {"plain": …}, or Keycloak's credentials
         #[arg(long, value_name = "FILE")]
         passwords: Option<PathBuf>,
         /// Give those who are there already the new password and claims; a new password ends all access that they granted

@@ -88,7 +88,7 @@ fn initial_access_tokens_are_made_listed_and_revoked() {
     assert!(!listed.to_string().contains("hash") && !listed.to_string().contains("sgn_"), "{listed}");
     let table = place.run(&["client", "token", "list"], "");
     assert!(table.contains("any number") && table.contains("never"), "{table}");
-    let id = listed[0]["id"].to_string();
+    let id = listed[0]["id"].as_str().unwrap().to_owned();
     assert_eq!(place.run(&["client", "token", "revoke", &id], ""), format!("revoked {id}\n"));
     assert_eq!(
         place.fails(&["client", "token", "revoke", &id]),

@@ -1,6 +1,7 @@
 //! `signet user` and `signet session`.
 
 use signet_core::change::Change;
+use signet_core::id::{SessionId, UserId};
 use signet_core::record::{Fill, Tally};
 use signet_core::time::Timestamp;
 use signet_store::Store as _;
@@ -122,7 +123,8 @@ fn oidc_op_s_files_are_imported_and_their_conflicts_told() {
     let place = Place::new();
     let users = place
         .write("users.json", r#"{"elvis": {"sub": "elvis", "name": "Elvis"}, "nina": {"name": "Nina"}}"#);
-    let passwords = place.write("passwd.json", r#"{"elvis": "alison", "ella": "fitzgerald"}"#);
+    let passwords =
+        place.write("passwd.json", r#"{"elvis": {"plain": "alison"}, "ella": {"plain": "fitzgerald"}}"#);
     let both = ["user", "import", "--users", &users, "--passwords", &passwords];
     let first = place.json(&both, "");
     assert_eq!(first["added"], serde_json::json!(["ella", "elvis", "nina"]));
@@ -136,7 +138,8 @@ fn oidc_op_s_files_are_imported_and_their_conflicts_told() {
     );
     let nina = place.json(&["user", "show", "nina"], "");
     assert_eq!(nina["claims"], serde_json::json!({"name": "Nina", "email": "nina@example.org"}));
-    let broken = place.write("passwd.json", r#"{"good": "x", "bad": "$2b$12$abcdefghijklmnopqrstuv"}"#);
+    let broken =
+        place.write("passwd.json", r#"{"good": {"plain": "x"}, "bad": "$2b$12$abcdefghijklmnopqrstuv"}"#);
     assert!(place.fails(&["user", "import", "--passwords", &broken]).contains("nothing was imported"));
     assert!(place.fails(&["user", "show", "good"]).contains("there is no user good"));
 }
@@ -157,7 +160,9 @@ fn a_hash_is_a_hash_wherever_it_is_written() {
         (format!(r#"{{"hash": "{APACHE}"}}"#), "Apache's md5-crypt"),
         (r#"{"hash": "krall"}"#.to_owned(), "not a hash"),
         (r#""$2b$31$abcdefghijklmnopqrstuurvummARvI5AgBBROstzhe/LLa10D71y""#.to_owned(), "between 4 and 15"),
-        (r#""5f4dcc3b5aa765d61d8327deb882cf99""#.to_owned(), "plain"),
+        (r#""5f4dcc3b5aa765d61d8327deb882cf99""#.to_owned(), "a digest in hexadecimal"),
+        (r#""krall""#.to_owned(), "never taken as a password in clear"),
+        (r#""!""#.to_owned(), "no password"),
     ] {
         let bad = place.write("bad.json", &format!(r#"{{"bad": {password}}}"#));
         let refused = place.fails(&["user", "import", "--passwords", &bad]);
@@ -167,6 +172,45 @@ fn a_hash_is_a_hash_wherever_it_is_written() {
     let (_, _, refused) = place.try_run(&add, APACHE);
     assert!(refused.contains("Apache's md5-crypt") && refused.contains("--plain"), "{refused}");
     place.run(&["user", "add", "joni", "--password-stdin", "--plain"], APACHE);
+}
+
+/// A file of people from another system may hold anything: who takes it for passwords in clear lets everybody in who has seen it.
+#[test]
+fn an_import_takes_no_bare_text_for_a_password_and_says_whose_and_where() {
+    let place = Place::new();
+    let file = place.write(
+        "passwd.json",
+        "{\n  \"ella\": \"fitzgerald\",\n  \"elvis\": {\"plain\": \"alison\"},\n  \"nina\": \"48c/R8JAv757A\"\n}\n",
+    );
+    let (_, _, refused) = place.try_run(&["user", "import", "--passwords", &file], "");
+    for said in [
+        "FOLDER/passwd.json:2: ella: ",
+        "FOLDER/passwd.json:4: nina: ",
+        "DES crypt",
+        r#"write {"plain": "…"}"#,
+        "nothing was imported",
+    ] {
+        assert!(refused.contains(said), "{said}: {refused}");
+    }
+    assert!(!refused.contains("elvis") && !refused.contains("fitzgerald"), "{refused}");
+    assert_eq!(place.json(&["user", "list"], "").as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn what_may_be_a_hash_of_another_system_is_asked_about() {
+    let place = Place::new();
+    let add = ["user", "add", "joni", "--password-stdin"];
+    for text in [
+        "5f4dcc3b5aa765d61d8327deb882cf99",
+        "X03MO1qnZdYdgyfeuILPmQ==",
+        "48c/R8JAv757A",
+        "5f4dcc3b5aa765d61d8327deb882cf99:salt",
+        "{FOO}krall",
+    ] {
+        let (_, _, refused) = place.try_run(&add, text);
+        assert!(refused.contains("cannot be verified") && refused.contains("--plain"), "{text}: {refused}");
+    }
+    place.run(&["user", "add", "joni", "--password-stdin", "--plain"], "5f4dcc3b5aa765d61d8327deb882cf99");
 }
 
 #[test]
@@ -209,4 +253,38 @@ fn who_waits_is_listed_and_let_in_again() {
     assert_eq!(place.run(&["throttle", "clear", "--all"], ""), "cleared 1 count\n");
     let refused = place.try_run(&["throttle", "list", "--network", "here"], "").2;
     assert!(refused.contains("192.0.2.7"), "{refused}");
+}
+
+/// RFC 8259 §6: many readers of JSON know numbers up to 2^53 only.
+#[test]
+fn ids_of_64_bits_are_text_in_json() {
+    let place = Place::new();
+    let id = 1_882_167_582_720_123_457_i64;
+    let path = place.0.join("signet.db");
+    place.run(&["session", "list"], "");
+    one_thread().unwrap().block_on(async {
+        let store = signet_store::SqliteStore::open(&path).unwrap();
+        let session = signet_core::record::Session {
+            id: SessionId(id),
+            hash: signet_core::secret::TokenHash::of(b"x"),
+            root: SessionId(id),
+            user: UserId::configured("diana"),
+            auth_time: Timestamp(1_790_000_000),
+            acr: None,
+            amr: Vec::new(),
+            created_at: Timestamp(1_790_000_000),
+            expires_at: Timestamp::NEVER,
+            agent: None,
+            address: None,
+        };
+        store.commit(vec![Change::InsertSession(session)]).await.unwrap();
+    });
+    let listed = place.json(&["session", "list"], "");
+    assert_eq!(listed[0]["id"], id.to_string());
+    assert_eq!(listed[0]["user"], "diana");
+    assert_eq!(place.json(&["session", "revoke", listed[0]["id"].as_str().unwrap()], "")["revoked"], 1);
+    let token = place.json(&["client", "token", "create"], "");
+    let id = token["id"].as_str().unwrap();
+    assert_eq!(place.json(&["client", "token", "list"], "")[0]["id"], id);
+    assert_eq!(place.json(&["client", "token", "revoke", id], "")["revoked"], id);
 }

@@ -4,10 +4,11 @@ mod json;
 mod toml;
 mod yaml;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 pub(super) use self::toml::scalar;
-use super::problem::Problem;
+use super::problem::{Place, Problem};
 use super::tree::Node;
 
 /// Which format a file has.
@@ -40,4 +41,14 @@ impl Format {
             Format::Json => json::read(text, problems),
         }
     }
+}
+
+/// On which line each member of a JSON object is.
+pub(crate) fn lines(json: &str) -> BTreeMap<String, usize> {
+    let tree = Format::Json.read(json, &mut Vec::new());
+    let line = |place: &Place| match place {
+        Place::File { line, .. } => Some(*line),
+        _ => None,
+    };
+    tree.entries().iter().filter_map(|entry| Some((entry.name.clone(), line(&entry.place)?))).collect()
 }
