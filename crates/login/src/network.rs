@@ -1,7 +1,7 @@
 //! RFC 6177 §2: whom strangers are counted as: an IPv4 address, or in IPv6 the network that one site has.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A network that one stranger may have for themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,6 +12,9 @@ pub struct Network {
 
 /// Who has one of the larger networks of IPv6 has many of the smaller ones: so many times as much is allowed in those.
 const WIDER: [(u32, u64); 2] = [(56, 4), (48, 16)];
+/// The least of IPv4 that is routed by itself, and so rented as a whole. What is wider, such as a /16, is a provider with all its customers,
+/// who have nothing to do with each other.
+const ROUTED: (u32, u64) = (24, 16);
 
 impl Network {
     /// The IPv4 address, also one that came mapped into IPv6 (RFC 4291 §2.5.5.2); else the /64.
@@ -33,13 +36,31 @@ impl Network {
         }
     }
 
-    /// It and the larger ones around it, each with how many times as much is allowed in it.
-    pub fn widths(self) -> impl Iterator<Item = (Self, u64)> {
+    /// It and the larger ones around it, from small to large, each with how many times as much it may have as a small one. For what is
+    /// shared out: turns, and places that are free again in a moment.
+    pub fn nested(self) -> impl Iterator<Item = (Self, u64)> {
         let wider = match self.base {
-            IpAddr::V6(six) => Some(WIDER.map(|(bits, times)| (Self::cut(six, bits), times))),
-            IpAddr::V4(_) => None,
+            IpAddr::V6(six) => WIDER.map(|(bits, times)| Some((Self::cut(six, bits), times))),
+            IpAddr::V4(four) => [Some((Self::routed(four), ROUTED.1)), None],
         };
         std::iter::once((self, 1)).chain(wider.into_iter().flatten())
+    }
+
+    /// Those of them that one site has to itself (RFC 6177 §2). For what is refused, for minutes or longer: the addresses of an IPv4 /24
+    /// are of people who have nothing to do with each other, and one of them must not have the others wait.
+    pub fn widths(self) -> impl Iterator<Item = (Self, u64)> {
+        self.nested().filter(|(network, _)| network.base.is_ipv6() || network.bits == 32)
+    }
+
+    /// How many times as much it may have as a small one.
+    pub fn times(self) -> u64 {
+        let wider = if self.base.is_ipv6() { &WIDER[..] } else { &[ROUTED] };
+        wider.iter().find(|(bits, _)| *bits == self.bits).map_or(1, |(_, times)| *times)
+    }
+
+    fn routed(address: Ipv4Addr) -> Self {
+        let mask = u32::MAX << (32 - ROUTED.0);
+        Self { base: IpAddr::V4(Ipv4Addr::from(u32::from(address) & mask)), bits: ROUTED.0 }
     }
 
     fn cut(address: Ipv6Addr, bits: u32) -> Self {
@@ -51,7 +72,8 @@ impl Network {
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.base {
-            IpAddr::V4(four) => four.fmt(f),
+            IpAddr::V4(four) if self.bits == 32 => four.fmt(f),
+            IpAddr::V4(four) => write!(f, "{four}/{}", self.bits),
             IpAddr::V6(six) => write!(f, "{six}/{}", self.bits),
         }
     }
@@ -79,6 +101,18 @@ mod tests {
         assert_eq!(Network::parse("2001:db8:1:2ff::1"), Network::parse("2001:db8:1:2ff:f::2"));
         assert_ne!(Network::parse("2001:db8:1:2ff::1"), Network::parse("2001:db8:1:2fe::1"));
         assert_eq!(Network::parse("2001:db8::/56").unwrap().to_string(), "2001:db8::/56");
+    }
+
+    #[test]
+    fn a_network_lies_in_larger_ones() {
+        let nested = |text: &str| -> Vec<String> {
+            let nested = Network::parse(text).unwrap().nested();
+            nested.map(|(network, times)| format!("{network} {times}")).collect()
+        };
+        assert_eq!(nested("2001:db8:1:2ff::3"), names("2001:db8:1:2ff::3"));
+        assert_eq!(nested("192.0.2.7"), ["192.0.2.7 1", "192.0.2.0/24 16"]);
+        assert_eq!(nested("192.0.2.0"), ["192.0.2.0 1", "192.0.2.0/24 16"]);
+        assert_eq!(nested("::ffff:192.0.3.7"), ["192.0.3.7 1", "192.0.3.0/24 16"]);
     }
 
     #[test]

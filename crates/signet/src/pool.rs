@@ -1,10 +1,13 @@
 //! OWASP Password Storage: a fixed number of threads hashes passwords, off the async ones, and shares them fairly.
 //!
 //! Each hash needs 19 MiB and 14 ms. Without a bound a burst of sign-ins would take all memory; with one queue for all, one network could
-//! keep everybody else out, be it with its own right password. So each network has a queue of its own, and they take turns. A network that
+//! keep everybody else out, be it with its own right password. So networks take turns: the large ones, in each of them the smaller ones,
+//! and in the smallest the sign-ins as they came. Who has a whole IPv6 /48 or IPv4 /24 has one turn among others by that. A network that
 //! asks for more than its budget gets what the others leave. Where its queue is full, a sign-in waits a while for a place in it.
 
-use std::collections::{BTreeMap, VecDeque};
+mod queue;
+
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,6 +16,7 @@ use signet_login::network::Network;
 use signet_login::password::Memory;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use self::queue::Queue;
 use crate::rates::Rates;
 
 type Job = Box<dyn FnOnce(&mut Memory) + Send>;
@@ -22,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Hashes that a network may ask for at once before others go first, and the milliseconds until one more.
 const BURST: u64 = 40;
 const REFILL: u64 = 500;
-/// Networks whose queues are kept although they are empty.
+/// Lanes whose places are kept although none is taken.
 const IDLE: usize = 1024;
 
 /// For whom a password is hashed.
@@ -32,6 +36,18 @@ pub(crate) enum Lane {
     Network(Option<Network>),
     /// Nobody waits for it.
     Background,
+}
+
+impl Lane {
+    /// It and those around it, from small to large, each with how many times as many places it has.
+    fn nested(self) -> Vec<(Self, u64)> {
+        match self {
+            Lane::Network(Some(network)) => {
+                network.nested().map(|(network, times)| (Lane::Network(Some(network)), times)).collect()
+            }
+            Lane::Network(None) | Lane::Background => vec![(self, 1)],
+        }
+    }
 }
 
 /// The threads; they end when the pool is dropped.
@@ -60,17 +76,13 @@ struct Shared {
 
 #[derive(Default)]
 struct Queues {
-    lanes: BTreeMap<Lane, Waiting>,
-    /// Lanes with jobs, in the order of their turns: those within their budget, and the others.
-    first: VecDeque<Lane>,
-    rest: VecDeque<Lane>,
+    /// Those within their budget, and the others.
+    first: Queue<Lane, Job>,
+    rest: Queue<Lane, Job>,
+    places: BTreeMap<Lane, Arc<Semaphore>>,
+    /// Look for places that nobody has when there are more lanes than this.
+    tidy: usize,
     closed: bool,
-}
-
-struct Waiting {
-    jobs: VecDeque<Job>,
-    places: Arc<Semaphore>,
-    within_budget: bool,
 }
 
 impl Pool {
@@ -91,12 +103,12 @@ impl Pool {
         lane: Lane,
         job: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Refused> {
-        let place = tokio::time::timeout(self.patience, self.place(lane)).await.ok().flatten();
-        let place = place.ok_or(Refused::Busy)?;
+        let places = tokio::time::timeout(self.patience, self.places(lane)).await.ok().flatten();
+        let places = places.ok_or(Refused::Busy)?;
         let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |memory| {
             // Kept until here, so that callers who come and go do not fill a queue without end.
-            let _place = place;
+            let _places = places;
             if !sender.is_closed() {
                 // The caller may have gone in the meantime: nobody is left to tell.
                 let _gone = sender.send(job(memory));
@@ -107,10 +119,15 @@ impl Pool {
         receiver.await.map_err(|_| Refused::Lost)
     }
 
-    /// A place in the lane's queue.
-    async fn place(&self, lane: Lane) -> Option<OwnedSemaphorePermit> {
-        let places = self.shared.lock().places(lane, self.places);
-        places.acquire_owned().await.ok()
+    /// A place in the lane's queue, and in those around it: the small one first, so that it has no more of a large one than it can use.
+    async fn places(&self, lane: Lane) -> Option<Vec<OwnedSemaphorePermit>> {
+        let mut taken = Vec::new();
+        for (lane, times) in lane.nested() {
+            let most = self.places.saturating_mul(usize::try_from(times).unwrap_or(usize::MAX));
+            let places = self.shared.lock().places(lane, most.min(Semaphore::MAX_PERMITS));
+            taken.push(places.acquire_owned().await.ok()?);
+        }
+        Some(taken)
     }
 
     /// All networks around it count: who has many small ones has them in a large one.
@@ -165,48 +182,24 @@ impl Shared {
 }
 
 impl Queues {
-    fn lane(&mut self, lane: Lane, places: usize) -> &mut Waiting {
-        self.lanes.entry(lane).or_insert_with(|| Waiting {
-            jobs: VecDeque::new(),
-            places: Arc::new(Semaphore::new(places)),
-            within_budget: true,
-        })
-    }
-
-    fn places(&mut self, lane: Lane, places: usize) -> Arc<Semaphore> {
-        if self.lanes.len() > IDLE && !self.lanes.contains_key(&lane) {
-            self.lanes.retain(|_, waiting| {
-                // A caller between its place and its job holds the semaphore too.
-                !waiting.jobs.is_empty() || Arc::strong_count(&waiting.places) > 1
-            });
+    fn places(&mut self, lane: Lane, most: usize) -> Arc<Semaphore> {
+        if self.places.len() > self.tidy.max(IDLE) && !self.places.contains_key(&lane) {
+            // Who has a place, or waits for one, holds the semaphore too.
+            self.places.retain(|_, places| Arc::strong_count(places) > 1);
+            self.tidy = self.places.len().saturating_mul(2);
         }
-        self.lane(lane, places).places.clone()
+        self.places.entry(lane).or_insert_with(|| Arc::new(Semaphore::new(most))).clone()
     }
 
     fn enter(&mut self, lane: Lane, job: Job, within_budget: bool) {
-        let waiting = self.lane(lane, 1);
-        waiting.within_budget = within_budget;
-        waiting.jobs.push_back(job);
-        if waiting.jobs.len() == 1 {
-            self.take_turn(lane, within_budget);
-        }
+        let way: Vec<Lane> = lane.nested().into_iter().map(|(lane, _)| lane).rev().collect();
+        let queue = if within_budget { &mut self.first } else { &mut self.rest };
+        queue.enter(&way, job);
     }
 
-    fn take_turn(&mut self, lane: Lane, within_budget: bool) {
-        let turns = if within_budget { &mut self.first } else { &mut self.rest };
-        turns.push_back(lane);
-    }
-
-    /// One job of the lane whose turn it is.
+    /// The job whose turn it is.
     fn next(&mut self) -> Option<Job> {
-        let lane = self.first.pop_front().or_else(|| self.rest.pop_front())?;
-        let waiting = self.lanes.get_mut(&lane)?;
-        let job = waiting.jobs.pop_front();
-        if !waiting.jobs.is_empty() {
-            let within_budget = waiting.within_budget;
-            self.take_turn(lane, within_budget);
-        }
-        job
+        self.first.next().or_else(|| self.rest.next())
     }
 }
 
@@ -235,13 +228,25 @@ mod tests {
     }
 
     const A: &str = "192.0.2.1";
-    const B: &str = "192.0.2.2";
+    const B: &str = "198.51.100.2";
     const C: &str = "2001:db8::/64";
 
     #[test]
     fn networks_take_turns() {
         let entered = [(A, true), (A, true), (A, true), (B, true), (C, true), (B, true)];
         assert_eq!(order(&entered), [A, B, C, A, B, A]);
+    }
+
+    #[test]
+    fn who_has_a_large_network_has_one_turn_by_it() {
+        let sites = ["2001:db8:0:1::/64", "2001:db8:0:2::/64", "2001:db8:0:3::/64", "2001:db8:0:100::/64"];
+        let [one, two, three, apart] = sites;
+        let entered = [one, two, three, apart, one, A, B].map(|who| (who, true));
+        // The /48 has every third turn; in it the /56 that has one network as many as the other, and in that each network its own.
+        assert_eq!(order(&entered), [one, A, B, apart, two, three, one]);
+        let neighbours =
+            ["192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.3.1"].map(|who| (who, true));
+        assert_eq!(order(&neighbours), ["192.0.2.1", "192.0.3.1", "192.0.2.2", "192.0.2.3", "192.0.2.1"]);
     }
 
     #[test]
@@ -266,6 +271,21 @@ mod tests {
             assert_eq!(pool.run(here, |_| -> u32 { panic!("a job of the test") }).await, Err(Refused::Lost));
         }
         assert_eq!(pool.run(here, |_| 7).await, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn a_large_network_has_no_more_places_than_its_share() {
+        let mut pool = Pool::start(1, 1).unwrap();
+        pool.patience = Duration::from_millis(20);
+        let mut taken = Vec::new();
+        for number in 0..16 {
+            taken.push(pool.places(lane(&format!("2001:db8:0:{:x}::1", number * 256))).await.unwrap());
+        }
+        // Each /56 has three more, and the /48 none.
+        assert_eq!(pool.run(lane("2001:db8:0:1::1"), |_| 1).await, Err(Refused::Busy));
+        assert_eq!(pool.run(lane("2001:db8:1:1::1"), |_| 1).await, Ok(1));
+        drop(taken);
+        assert_eq!(pool.run(lane("2001:db8:0:1::1"), |_| 1).await, Ok(1));
     }
 
     #[tokio::test]

@@ -112,9 +112,9 @@ impl Begun {
         }
     }
 
-    /// The body, counted.
-    pub(super) fn counting<B>(self: &Arc<Self>, body: B) -> Counted<B> {
-        Counted { body, begun: self.clone() }
+    /// The body, counted; `kept` is dropped when it ends.
+    pub(super) fn counting<B, K>(self: &Arc<Self>, body: B, kept: K) -> Counted<B, K> {
+        Counted { body, begun: self.clone(), kept: Some(kept) }
     }
 }
 
@@ -125,12 +125,13 @@ impl Drop for Begun {
 }
 
 /// A body whose bytes are counted until it ends.
-pub(super) struct Counted<B> {
+pub(super) struct Counted<B, K> {
     body: B,
     begun: Arc<Begun>,
+    kept: Option<K>,
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for Counted<B> {
+impl<B: Body<Data = Bytes> + Unpin, K: Unpin> Body for Counted<B, K> {
     type Data = Bytes;
     type Error = B::Error;
 
@@ -140,12 +141,12 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Counted<B> {
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         let (bodies, number) = (&self.begun.bodies, self.begun.number);
-        match &frame {
-            Some(Ok(frame)) => bodies.more(number, frame.data_ref().map_or(0, Bytes::len)),
-            Some(Err(_)) | None => bodies.end(number),
+        if let Some(Ok(frame)) = &frame {
+            bodies.more(number, frame.data_ref().map_or(0, Bytes::len));
         }
-        if self.body.is_end_stream() {
+        if !matches!(frame, Some(Ok(_))) || self.body.is_end_stream() {
             bodies.end(number);
+            self.kept = None;
         }
         Poll::Ready(frame)
     }
@@ -186,7 +187,7 @@ mod tests {
     async fn a_body_that_has_ended_holds_nothing_and_has_all_the_time() {
         let bodies = Arc::new(Bodies::new(100));
         let begun = Arc::new(bodies.begin());
-        let body = begun.counting(Full::new(Bytes::from_static(b"0123456789")));
+        let body = begun.counting(Full::new(Bytes::from_static(b"0123456789")), ());
         assert_eq!(body.collect().await.unwrap().to_bytes().len(), 10);
         assert_eq!(bodies.bytes(), 0);
         tokio::select! {

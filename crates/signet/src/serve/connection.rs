@@ -64,8 +64,8 @@ pub(super) async fn serve(
         () = place.needed() => return,
         shaken = handshake => match shaken {
             Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return tracing::debug!(%error, peer = %peer.0, "no TLS connection came about"),
-            Err(_) => return tracing::debug!(peer = %peer.0, "the TLS handshake took too long"),
+            Ok(Err(error)) => return tracing::debug!(%error, address = %peer.0.ip(), "no TLS connection came about"),
+            Err(_) => return tracing::debug!(address = %peer.0.ip(), "the TLS handshake took too long"),
         },
     };
     http(stream, peer, place, shared, told).await;
@@ -86,7 +86,7 @@ async fn http(
             let under_way = UnderWay::begin(&activity);
             let shared = shared.clone();
             async move {
-                let response = answer(&shared, peer, request).await;
+                let response = answer(&shared, peer, request, &under_way).await;
                 drop(under_way);
                 Ok::<_, Infallible>(response)
             }
@@ -111,7 +111,7 @@ async fn http(
         tokio::select! {
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
-                    tracing::debug!(%error, peer = %peer.0, "a connection broke off");
+                    tracing::debug!(%error, address = %peer.0.ip(), "a connection broke off");
                 }
                 return;
             }
@@ -121,7 +121,10 @@ async fn http(
             }
             () = place.needed(), if !leaving => {
                 if !activity.is_busy() {
-                    return tracing::debug!(peer = %peer.0, "an idle connection made room for others");
+                    return tracing::debug!(
+                        address = %peer.0.ip(),
+                        "a connection made room for others: it was idle, or waited for the rest of a request"
+                    );
                 }
                 leaving = true;
                 look_again = Instant::now() + FAREWELL;
@@ -142,19 +145,19 @@ async fn http(
     }
 }
 
-async fn answer(shared: &Shared, peer: Peer, request: Request<Incoming>) -> Response {
+async fn answer(shared: &Shared, peer: Peer, request: Request<Incoming>, under_way: &UnderWay) -> Response {
     let limits = &shared.limits;
     let length =
         request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > limits.max_body as u64) {
-        tracing::info!(peer = %peer.0, length, "a request with too long a body was refused");
+        tracing::info!(address = %peer.0.ip(), length, "a request with too long a body was refused");
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     }
     let begun = (!request.body().is_end_stream()).then(|| Arc::new(shared.bodies.begin()));
     let mut request = request.map(|body| {
         let body = Limited::new(body, limits.max_body);
         match &begun {
-            Some(begun) => Body::new(begun.counting(body)),
+            Some(begun) => Body::new(begun.counting(body, Reading::begin(&under_way.0))),
             None => Body::new(body),
         }
     });
@@ -171,14 +174,14 @@ async fn answer(shared: &Shared, peer: Peer, request: Request<Incoming>) -> Resp
             Err(never) => match never {},
         },
         why = over => {
-            tracing::info!(peer = %peer.0, ?why, "a request's body was not waited for any longer");
+            tracing::info!(address = %peer.0.ip(), ?why, "a request's body was not waited for any longer");
             match why {
                 Over::Time => StatusCode::REQUEST_TIMEOUT.into_response(),
                 Over::Room => StatusCode::SERVICE_UNAVAILABLE.into_response(),
             }
         }
         () = tokio::time::sleep(limits.request_timeout) => {
-            tracing::warn!(peer = %peer.0, "a request timed out");
+            tracing::warn!(address = %peer.0.ip(), "a request timed out");
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }
@@ -189,23 +192,36 @@ async fn answer(shared: &Shared, peer: Peer, request: Request<Incoming>) -> Resp
 pub(super) struct Activity {
     began: Instant,
     under_way: AtomicUsize,
+    /// Those of them whose bodies have not ended: nothing is done for them but to wait.
+    reading: AtomicUsize,
+    /// Milliseconds from `began` to the beginning of the last request.
+    asked: AtomicU64,
     /// Milliseconds from `began` to the end of the last request; 0 before the first.
     last: AtomicU64,
 }
 
 impl Activity {
     pub(super) fn new() -> Self {
-        Self { began: Instant::now(), under_way: AtomicUsize::new(0), last: AtomicU64::new(0) }
+        Self {
+            began: Instant::now(),
+            under_way: AtomicUsize::new(0),
+            reading: AtomicUsize::new(0),
+            asked: AtomicU64::new(0),
+            last: AtomicU64::new(0),
+        }
     }
 
+    /// Whether something is being answered. A request that is not complete is the peer's to finish.
     fn is_busy(&self) -> bool {
-        self.under_way.load(Ordering::Acquire) > 0
+        self.under_way.load(Ordering::Acquire) > self.reading.load(Ordering::Acquire)
     }
 
-    /// Since when the peer has done nothing; `None` while a request is under way. One that has not asked yet has done nothing.
+    /// Since when the peer has been waited for; `None` while it is answered. One that has not asked yet has done nothing, and one that sends
+    /// a body byte by byte no more than who sends none.
     pub(super) fn idle_since(&self) -> Option<Instant> {
-        let last = Duration::from_millis(self.last.load(Ordering::Acquire));
-        (!self.is_busy()).then(|| self.began + last)
+        let waits = self.under_way.load(Ordering::Acquire) > 0;
+        let since = if waits { &self.asked } else { &self.last };
+        (!self.is_busy()).then(|| self.began + Duration::from_millis(since.load(Ordering::Acquire)))
     }
 
     fn has_asked(&self) -> bool {
@@ -222,13 +238,18 @@ impl Activity {
             last => self.began + Duration::from_millis(last) + limits.idle_timeout,
         })
     }
+
+    fn passed(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
 }
 
-/// A request that is being answered.
+/// A request that has begun and is not answered.
 pub(super) struct UnderWay(Arc<Activity>);
 
 impl UnderWay {
     pub(super) fn begin(activity: &Arc<Activity>) -> Self {
+        activity.asked.store(activity.passed(), Ordering::Release);
         activity.under_way.fetch_add(1, Ordering::AcqRel);
         Self(activity.clone())
     }
@@ -236,8 +257,24 @@ impl UnderWay {
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        let passed = u64::try_from(self.0.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.0.last.store(passed.max(1), Ordering::Release);
+        self.0.last.store(self.0.passed().max(1), Ordering::Release);
         self.0.under_way.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// A request whose body has not ended.
+#[derive(Debug)]
+pub(super) struct Reading(Arc<Activity>);
+
+impl Reading {
+    pub(super) fn begin(activity: &Arc<Activity>) -> Self {
+        activity.reading.fetch_add(1, Ordering::AcqRel);
+        Self(activity.clone())
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.reading.fetch_sub(1, Ordering::AcqRel);
     }
 }

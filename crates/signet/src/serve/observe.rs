@@ -47,7 +47,7 @@ impl Watched {
             return;
         }
         tracing::warn!(
-            %peer,
+            address = %peer,
             "a forwarding header was not believed; if this is your proxy, add its address to `proxy.trusted`, or all people seem to come \
              from one address"
         );
@@ -106,9 +106,9 @@ async fn watch(State(Observer(watched)): State<Observer>, mut request: Request, 
     span.in_scope(|| {
         let (status, ms) = (status.as_u16(), (took.as_secs_f64() * 1e6).round() / 1e3);
         if is_routine(route) {
-            tracing::debug!(%method, route, status, ms, client = %client.0, "answered");
+            tracing::debug!(%method, route, status, ms, address = %client.0, "answered");
         } else {
-            tracing::info!(%method, route, status, ms, client = %client.0, "answered");
+            tracing::info!(%method, route, status, ms, address = %client.0, "answered");
         }
     });
     if let Some(hsts) = &watched.hsts {

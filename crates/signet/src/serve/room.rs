@@ -1,10 +1,11 @@
 //! Who may have a connection: so many in all, and of them so many from one network. When there are too many, those go that have been idle
-//! for longest, so that a crowd of connections that ask for nothing keeps nobody out.
+//! for longest, so that a crowd of connections that ask for nothing, or never finish asking, keeps nobody out.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use signet_login::network::Network as Site;
 use tokio::sync::Notify;
 
 use super::connection::Activity;
@@ -26,23 +27,24 @@ pub(super) struct Room {
 struct Taken {
     next: u64,
     places: BTreeMap<u64, Occupant>,
-    networks: BTreeMap<Neighbours, usize>,
+    present: usize,
+    /// Those of a network, at each size.
+    sites: BTreeMap<Site, usize>,
 }
 
 #[derive(Debug)]
 struct Occupant {
-    network: Neighbours,
+    /// None for proxies and this machine, behind which anybody may be.
+    site: Option<Site>,
     activity: Arc<Activity>,
     leave: Arc<Notify>,
     leaving: bool,
 }
 
-/// Addresses that one party has at will: an IPv4 address, an IPv6 /64 (RFC 6177 §2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Neighbours {
-    /// Proxies and this machine, behind which anybody may be.
-    Ours,
-    Of(IpAddr),
+impl Occupant {
+    fn is_of(&self, site: Site) -> bool {
+        self.site.is_some_and(|own| own.nested().any(|(around, _)| around == site))
+    }
 }
 
 /// A connection's place; it is free again when this is dropped.
@@ -61,21 +63,29 @@ impl Room {
 
     /// A place for somebody who is at the door; without one they have to be turned away, because their network does too much at once.
     pub(super) fn enter(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
-        let network = self.neighbours(peer);
-        let most = if network == Neighbours::Ours { self.most } else { self.most_of_network };
+        let site = self.site(peer);
         let mut taken = self.taken();
-        let theirs = taken.networks.get(&network).copied().unwrap_or_default();
-        if theirs >= most && taken.clear(most, |occupant| occupant.network == network) == 0 {
-            return None;
+        for (around, times) in site.into_iter().flat_map(Site::nested) {
+            let most = self.share(times);
+            let theirs = taken.sites.get(&around).copied().unwrap_or_default();
+            if theirs >= most && taken.clear(most, |occupant| occupant.is_of(around)) == 0 {
+                return None;
+            }
         }
         let number = taken.next;
         taken.next = taken.next.wrapping_add(1);
-        *taken.networks.entry(network).or_default() += 1;
         let (activity, leave) = (Arc::new(Activity::new()), Arc::new(Notify::new()));
-        let occupant = Occupant { network, activity: activity.clone(), leave: leave.clone(), leaving: false };
+        taken.came(site);
+        let occupant = Occupant { site, activity: activity.clone(), leave: leave.clone(), leaving: false };
         taken.places.insert(number, occupant);
         drop(taken);
         Some(Place { room: self.clone(), number, leave, activity })
+    }
+
+    /// A larger network has more, but of the house, which is small, no more than half: a /56 twice as many, a /48 or an IPv4 /24 four times.
+    fn share(&self, times: u64) -> usize {
+        let times = usize::try_from(times.isqrt()).unwrap_or(usize::MAX);
+        self.most_of_network.saturating_mul(times).min((self.most / 2).max(self.most_of_network))
     }
 
     /// Ends when there is room for one more: at once, or when somebody has gone.
@@ -91,7 +101,7 @@ impl Room {
 
     fn make_room(&self) -> bool {
         let mut taken = self.taken();
-        taken.present() < self.most || taken.clear(self.most, |_| true) > 0
+        taken.present < self.most || taken.clear(self.most, |_| true) > 0
     }
 
     /// Sends those away that have been idle for longest, because something has run out that connections need.
@@ -99,12 +109,10 @@ impl Room {
         self.taken().clear(self.most, |_| true);
     }
 
-    fn neighbours(&self, peer: IpAddr) -> Neighbours {
-        match peer.to_canonical() {
-            ours if ours.is_loopback() || is_trusted(ours, &self.proxies) => Neighbours::Ours,
-            IpAddr::V6(six) => Neighbours::Of(Ipv6Addr::from_bits(six.to_bits() >> 64 << 64).into()),
-            four @ IpAddr::V4(_) => Neighbours::Of(four),
-        }
+    fn site(&self, peer: IpAddr) -> Option<Site> {
+        let peer = peer.to_canonical();
+        let ours = peer.is_loopback() || is_trusted(peer, &self.proxies);
+        (!ours).then(|| Site::of(peer))
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -113,11 +121,6 @@ impl Room {
 }
 
 impl Taken {
-    /// Those that were not asked to leave yet.
-    fn present(&self) -> usize {
-        self.networks.values().sum()
-    }
-
     /// Asks some of those to leave that have been idle for longest; how many. A few at a time, so that looking through all of them is
     /// rare.
     fn clear(&mut self, most: usize, among: impl Fn(&Occupant) -> bool) -> usize {
@@ -136,18 +139,29 @@ impl Taken {
             if let Some(occupant) = self.places.get_mut(number) {
                 occupant.leaving = true;
                 occupant.leave.notify_one();
-                let network = occupant.network;
-                self.left(network);
+                let site = occupant.site;
+                self.left(site);
             }
         }
         idle.len()
     }
 
-    fn left(&mut self, network: Neighbours) {
-        if let Some(count) = self.networks.get_mut(&network) {
-            *count -= 1;
-            if *count == 0 {
-                self.networks.remove(&network);
+    fn came(&mut self, site: Option<Site>) {
+        self.present += 1;
+        for (around, _) in site.into_iter().flat_map(Site::nested) {
+            *self.sites.entry(around).or_default() += 1;
+        }
+    }
+
+    /// Those that were asked to leave count no longer.
+    fn left(&mut self, site: Option<Site>) {
+        self.present -= 1;
+        for (around, _) in site.into_iter().flat_map(Site::nested) {
+            if let Some(count) = self.sites.get_mut(&around) {
+                *count -= 1;
+                if *count == 0 {
+                    self.sites.remove(&around);
+                }
             }
         }
     }
@@ -164,7 +178,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.room.taken();
         if let Some(occupant) = taken.places.remove(&self.number).filter(|occupant| !occupant.leaving) {
-            taken.left(occupant.network);
+            taken.left(occupant.site);
         }
         drop(taken);
         self.room.freed.notify_waiters();
@@ -174,7 +188,7 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::serve::connection::UnderWay;
+    use crate::serve::connection::{Reading, UnderWay};
 
     fn room(most: usize, of_network: usize) -> Arc<Room> {
         Arc::new(Room::new(most, of_network, vec![Network::parse("10.0.0.0/8").unwrap()]))
@@ -231,6 +245,35 @@ mod tests {
     }
 
     #[test]
+    fn larger_networks_have_shares_as_well() {
+        let room = room(100, 3);
+        let numbers = 0..100_u32;
+        // Each /64 has one, each /56 six, the /48 twelve.
+        let of = |address: &dyn Fn(u32) -> String| {
+            let there = numbers.clone().map_while(|number| {
+                let place = enter(&room, &address(number))?;
+                let under_way = UnderWay::begin(&place.activity);
+                Some((place, under_way))
+            });
+            there.collect::<Vec<_>>().len()
+        };
+        assert_eq!(of(&|number| format!("2001:db8:0:{number:x}::1")), 6);
+        assert_eq!(of(&|number| format!("2001:db8:0:{:x}::1", number * 256)), 12);
+        assert_eq!(of(&|number| format!("2001:db8:{number:x}::1")), 100);
+        assert_eq!(of(&|number| format!("192.0.2.{number}")), 12);
+        assert_eq!(of(&|number| format!("192.0.{number}.1")), 100);
+    }
+
+    #[test]
+    fn the_longest_idle_of_a_large_network_make_room_for_it() {
+        let room = room(100, 1);
+        let mut places: Vec<_> =
+            (0..4).map(|number| enter(&room, &format!("192.0.2.{number}")).unwrap()).collect();
+        places.push(enter(&room, "192.0.2.99").unwrap());
+        assert!(is_needed(&places[0]) && places[1..].iter().all(|place| !is_needed(place)));
+    }
+
+    #[test]
     fn proxies_and_this_machine_have_all_the_room() {
         let room = room(100, 1);
         let places: Vec<_> = ["10.1.2.3", "10.1.2.3", "127.0.0.1", "127.0.0.1", "::1"]
@@ -252,5 +295,17 @@ mod tests {
         assert!(!room.make_room());
         drop((under_way, busy));
         assert!(room.make_room());
+    }
+
+    #[test]
+    fn who_never_finishes_asking_makes_room_as_the_idle_do() {
+        let room = room(2, 2);
+        let (first, second) = (enter(&room, "192.0.2.1").unwrap(), enter(&room, "192.0.3.1").unwrap());
+        let _both = (UnderWay::begin(&first.activity), UnderWay::begin(&second.activity));
+        assert!(!room.make_room());
+        let reading = (Reading::begin(&second.activity), Reading::begin(&first.activity));
+        drop(reading.1);
+        assert!(room.make_room());
+        assert!(is_needed(&second) && !is_needed(&first));
     }
 }

@@ -93,7 +93,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut told: watch::Rec
             next = next(&listener, &shared.room) => next,
         };
         let Some(place) = shared.room.enter(peer.0.ip()) else {
-            tracing::debug!(peer = %peer.0, "a connection was refused: its network has too many that are busy");
+            tracing::debug!(address = %peer.0.ip(), "a connection was refused: its network has too many that are busy");
             continue;
         };
         let (shared, told) = (shared.clone(), told.clone());

@@ -1,27 +1,24 @@
+mod bounds;
+mod tls;
+
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Extension;
 use axum::routing::{get, post};
 use http_body_util::{BodyExt as _, Full};
-use hyper::client::conn::{http1, http2};
+use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, ProtocolVersion, RootCertStore, SupportedProtocolVersion, version};
-use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use super::{Certificate, Error, Limits, Observer, Options, Server};
 use crate::clock::SystemClock;
-use crate::config::{Network, TlsFiles};
+use crate::config::Network;
 use crate::web::forwarded::ClientAddress;
 use crate::web::metrics::Metrics;
 
@@ -105,121 +102,6 @@ async fn http_2_by_prior_knowledge() {
 }
 
 #[tokio::test]
-async fn bodies_and_headers_are_bounded() {
-    let options =
-        Options { limits: Limits { max_body: 10, max_header: 8192, ..Limits::default() }, ..local() };
-    let server = start(options, hello()).await;
-    let head = "POST /echo HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n";
-    let status = async |rest: &str| {
-        let answer = raw(server.address, &format!("{head}{rest}")).await;
-        answer.split(' ').nth(1).unwrap_or_default().to_owned()
-    };
-    assert_eq!(status("content-length: 10\r\n\r\n0123456789").await, "200");
-    assert_eq!(status("content-length: 11\r\n\r\n01234567890").await, "413");
-    assert_eq!(status("transfer-encoding: chunked\r\n\r\nb\r\n01234567890\r\n0\r\n\r\n").await, "413");
-    assert_eq!(status(&format!("x: {}\r\n\r\n", "y".repeat(9000))).await, "431");
-}
-
-#[tokio::test]
-async fn a_silent_peer_is_closed() {
-    let limits = Limits { header_timeout: Duration::from_millis(20), ..Limits::default() };
-    let server = start(Options { limits, ..local() }, hello()).await;
-    for beginning in ["", "GET / HTTP/1.1\r\nhost:", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"] {
-        let answer = raw(server.address, beginning).await;
-        assert!(!answer.contains("200 OK"), "{answer}");
-    }
-}
-
-#[tokio::test]
-async fn an_idle_connection_is_closed_after_its_answer() {
-    let limits = Limits { idle_timeout: Duration::from_millis(20), ..Limits::default() };
-    let server = start(Options { limits, ..local() }, hello()).await;
-    let answer = raw(server.address, "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
-    assert!(answer.ends_with("127.0.0.1"), "{answer}");
-}
-
-/// Asks and keeps the connection.
-async fn ask_and_stay(address: SocketAddr) -> TcpStream {
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
-    let mut answer = Vec::new();
-    while !answer.ends_with(b"127.0.0.1") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).await.unwrap();
-        answer.extend(byte);
-    }
-    stream
-}
-
-#[tokio::test]
-async fn idle_connections_keep_nobody_out() {
-    let limits = Limits { connections: 3, ..Limits::default() };
-    let server = start(Options { limits, ..local() }, hello()).await;
-    let mut idle = Vec::new();
-    for _ in 0..3 {
-        idle.push(ask_and_stay(server.address).await);
-    }
-    let silent = TcpStream::connect(server.address).await.unwrap();
-    for _ in 0..10 {
-        assert!(raw(server.address, &format!("{GET}\r\n")).await.ends_with("127.0.0.1"));
-    }
-    // The first had been idle for longest.
-    let mut rest = Vec::new();
-    let _end = idle[0].read_to_end(&mut rest).await;
-    assert!(rest.is_empty());
-    drop(silent);
-}
-
-/// A body that begins and does not end.
-struct Unfinished(Option<bytes::Bytes>);
-
-impl hyper::body::Body for Unfinished {
-    type Data = bytes::Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<hyper::body::Frame<bytes::Bytes>, Self::Error>>> {
-        self.0.take().map_or(Poll::Pending, |bytes| Poll::Ready(Some(Ok(hyper::body::Frame::data(bytes)))))
-    }
-}
-
-#[tokio::test]
-async fn unfinished_bodies_keep_nobody_out() {
-    let limits = Limits { bodies: 200_000, ..Limits::default() };
-    let server = start(Options { limits, ..local() }, hello()).await;
-    let mut unfinished = tokio::task::JoinSet::new();
-    for _ in 0..4 {
-        let stream = TcpStream::connect(server.address).await.unwrap();
-        let (client, connection) =
-            http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
-        tokio::spawn(connection);
-        for _ in 0..20 {
-            let body = Unfinished(Some(vec![b'a'; 20_000].into()));
-            let request = http::Request::post("http://localhost/echo").body(body).unwrap();
-            let mut client = client.clone();
-            unfinished.spawn(async move { client.send_request(request).await.unwrap().status() });
-        }
-    }
-    // 80 bodies of 20 000 bytes want eight times the room: those that began first have to go, and no honest one.
-    for _ in 0..70 {
-        assert_eq!(unfinished.join_next().await.unwrap().unwrap(), http::StatusCode::SERVICE_UNAVAILABLE);
-    }
-    let body = "b".repeat(60_000);
-    let post = "POST /echo HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 60000\r\n\r\n";
-    assert!(raw(server.address, &format!("{post}{body}")).await.ends_with(&body));
-}
-
-#[tokio::test]
-async fn a_body_has_its_time() {
-    let limits = Limits { body_timeout: Duration::from_millis(20), ..Limits::default() };
-    let server = start(Options { limits, ..local() }, hello()).await;
-    let post = "POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n01234";
-    assert!(raw(server.address, post).await.starts_with("HTTP/1.1 408 "));
-}
-
-#[tokio::test]
 async fn stopping_finishes_the_request_under_way() {
     let (arrived, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (there, may) = (arrived.clone(), go_on.clone());
@@ -269,103 +151,6 @@ async fn a_taken_port_is_named() {
     let address = first.url().rsplit_once('/').unwrap().1;
     let error = Server::bind(&Options::local(vec![address.parse().unwrap()])).await.unwrap_err().to_string();
     assert!(error.contains(address) && error.contains("--port"), "{error}");
-}
-
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("signet-serve-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn files(&self) -> TlsFiles {
-        TlsFiles { cert: self.0.join("cert.pem"), key: self.0.join("key.pem") }
-    }
-
-    fn issue(&self) -> CertificateDer<'static> {
-        let issued = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-        std::fs::write(self.files().cert, issued.cert.pem()).unwrap();
-        std::fs::write(self.files().key, issued.signing_key.serialize_pem()).unwrap();
-        issued.cert.der().clone()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What cannot be removed is in the system's own temporary folder.
-        let _left = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-async fn connect(
-    address: SocketAddr,
-    trusted: &CertificateDer<'static>,
-    versions: &[&'static SupportedProtocolVersion],
-    alpn: &[&str],
-) -> std::io::Result<TlsStream<TcpStream>> {
-    let mut roots = RootCertStore::empty();
-    roots.add(trusted.clone()).unwrap();
-    let crypto = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(crypto).with_protocol_versions(versions).unwrap();
-    let mut config = config.with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
-    let stream = TcpStream::connect(address).await?;
-    TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").unwrap(), stream).await
-}
-
-#[tokio::test]
-async fn tls_in_both_versions_and_both_protocols() {
-    let folder = Folder::new("versions");
-    let trusted = folder.issue();
-    let server = start(Options { tls: Some(folder.files()), ..local() }, hello()).await;
-
-    let stream = connect(server.address, &trusted, &[&version::TLS12], &["http/1.1"]).await.unwrap();
-    assert_eq!(stream.get_ref().1.protocol_version(), Some(ProtocolVersion::TLSv1_2));
-    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"http/1.1".as_slice()));
-    let (mut client, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
-    tokio::spawn(connection);
-    let request =
-        http::Request::get("/").header("host", "localhost").body(Full::<bytes::Bytes>::default()).unwrap();
-    let response = client.send_request(request).await.unwrap();
-    assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "127.0.0.1");
-
-    let stream = connect(server.address, &trusted, &[&version::TLS13], &["h2", "http/1.1"]).await.unwrap();
-    assert_eq!(stream.get_ref().1.protocol_version(), Some(ProtocolVersion::TLSv1_3));
-    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()));
-    let (mut client, connection) =
-        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
-    tokio::spawn(connection);
-    let request = http::Request::get("https://localhost/").body(Full::<bytes::Bytes>::default()).unwrap();
-    let response = client.send_request(request).await.unwrap();
-    assert_eq!(response.version(), http::Version::HTTP_2);
-}
-
-#[tokio::test]
-async fn a_certificate_is_replaced_while_serving_unless_it_is_broken() {
-    let folder = Folder::new("reload");
-    let old = folder.issue();
-    let server = start(Options { tls: Some(folder.files()), ..local() }, hello()).await;
-    let certificate = server.certificate.unwrap();
-    let reached = async |trusted| connect(server.address, trusted, &[&version::TLS13], &[]).await.is_ok();
-    assert!(reached(&old).await);
-
-    let new = folder.issue();
-    assert!(reached(&old).await);
-    certificate.reload().unwrap();
-    assert!(reached(&new).await && !reached(&old).await);
-
-    let key = std::fs::read(folder.files().key).unwrap();
-    folder.issue();
-    std::fs::write(folder.files().key, key).unwrap();
-    let error = certificate.reload().unwrap_err().to_string();
-    assert!(error.contains("key.pem") && error.contains("cert.pem"), "{error}");
-    std::fs::write(folder.files().cert, "nothing").unwrap();
-    assert!(certificate.reload().unwrap_err().to_string().contains("cert.pem"));
-    std::fs::remove_file(folder.files().key).unwrap();
-    assert!(certificate.reload().is_err());
-    assert!(reached(&new).await);
 }
 
 #[tokio::test]

@@ -85,3 +85,19 @@ async fn assertions_are_not_guessed_either() {
     assert_eq!(told.iter().filter(|status| **status == 401).count(), 5, "{told:?}");
     assert_eq!(told.last(), Some(&429));
 }
+
+#[tokio::test]
+async fn the_many_networks_of_one_site_are_no_more_guesses_without_end() {
+    let op = Op::with(service()).await;
+    let mut looked_at = 0;
+    for number in 0..200 {
+        op.come_from(&format!("2001:db8:0:{number:x}::1"));
+        looked_at += u32::from(post(&op, "/token", "guess").await.status == 401);
+    }
+    // Four times as many as of one /64, whatever the /64.
+    assert_eq!(looked_at, 20);
+    op.come_from("2001:db8:0:ff00::1");
+    assert_eq!(post(&op, "/token", "guess").await.status, 401);
+    op.come_from("2001:db8:1::1");
+    assert!(post(&op, "/token", RIGHT).await.status != 429);
+}

@@ -243,6 +243,20 @@ async fn what_does_not_read_pages_is_answered_by_status() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement that takes a minute: cargo test -p signet --test it -- --ignored --nocapture one_network"]
 async fn one_network_that_sends_all_it_can_holds_up_no_other() {
+    type Address = fn(usize) -> String;
+    let networks: [(&str, Address); 5] = [
+        ("an IPv4 address", |_| "192.0.2.66".to_owned()),
+        ("an IPv4 /24", |number| format!("192.0.2.{number}")),
+        ("an IPv6 /64", |number| format!("2001:db8::{number:x}")),
+        ("an IPv6 /56", |number| format!("2001:db8:0:{number:x}::1")),
+        ("an IPv6 /48", |number| format!("2001:db8:0:{:x}::1", number * 256)),
+    ];
+    for (name, address) in networks {
+        sent_by(name, address).await;
+    }
+}
+
+async fn sent_by(name: &str, address: fn(usize) -> String) {
     const ATTACKERS: usize = 100;
     const HONEST: usize = 50;
     let world = World::of([client("web")]).login(|login| {
@@ -253,8 +267,8 @@ async fn one_network_that_sends_all_it_can_holds_up_no_other() {
     let op = Op::with(world).await;
     let sent = Arc::new(AtomicUsize::new(0));
     let attackers: Vec<_> = (0..ATTACKERS)
-        .map(|_| {
-            let (there, sent) = (op.rp("web").at(&op.browser_at("192.0.2.66")), sent.clone());
+        .map(|number| {
+            let (there, sent) = (op.rp("web").at(&op.browser_at(&address(number))), sent.clone());
             tokio::spawn(async move {
                 loop {
                     let page = there.authorize("openid").prompt("login").login_page().await;
@@ -273,7 +287,7 @@ async fn one_network_that_sends_all_it_can_holds_up_no_other() {
     }
     let (mut waits, mut refused) = (Vec::new(), 0);
     for _ in 0..HONEST {
-        let there = op.rp("web").at(&op.browser_at("192.0.2.7"));
+        let there = op.rp("web").at(&op.browser_at("198.51.100.7"));
         let page = there.authorize("openid").login_page().await;
         let began = Instant::now();
         let landed = page.fill("username", "ella").fill("password", password("ella")).submit("sign-in").await;
@@ -287,7 +301,7 @@ async fn one_network_that_sends_all_it_can_holds_up_no_other() {
     waits.sort_unstable();
     let busy = op.metric("signet_password_checks_refused_total").await;
     println!(
-        "{} sign-ins sent by one network, {busy} refused; of {HONEST} from another {refused} were refused; median {:?}, longest {:?}",
+        "{} sign-ins sent by {name}, {busy} refused; of {HONEST} from elsewhere {refused} were refused; median {:?}, longest {:?}",
         sent.load(Ordering::Relaxed),
         waits[HONEST / 2],
         waits[HONEST - 1]

@@ -139,7 +139,8 @@ pub struct Server {
     pub max_body: usize,
     /// Connections at one time. When there are more, those go that have been idle for longest.
     pub max_connections: usize,
-    /// Connections at one time of one network: an IPv4 address or an IPv6 /64. Proxies that are trusted, and this machine, may have all.
+    /// Connections at one time of one network: an IPv4 address or an IPv6 /64. An IPv6 /56 may have twice as many, a /48 or an IPv4 /24 four
+    /// times as many, but half of all at most. Proxies that are trusted, and this machine, may have all.
     pub max_connections_per_network: usize,
     /// How long a client may take to send a request's headers.
     pub header_timeout: Seconds,

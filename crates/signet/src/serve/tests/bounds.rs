@@ -1,0 +1,178 @@
+//! RFC 9112 §9.5, RFC 9113 §10.5: what peers may cost that send too much, too slowly, or nothing.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::*;
+
+#[tokio::test]
+async fn bodies_and_headers_are_bounded() {
+    let options =
+        Options { limits: Limits { max_body: 10, max_header: 8192, ..Limits::default() }, ..local() };
+    let server = start(options, hello()).await;
+    let head = "POST /echo HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n";
+    let status = async |rest: &str| {
+        let answer = raw(server.address, &format!("{head}{rest}")).await;
+        answer.split(' ').nth(1).unwrap_or_default().to_owned()
+    };
+    assert_eq!(status("content-length: 10\r\n\r\n0123456789").await, "200");
+    assert_eq!(status("content-length: 11\r\n\r\n01234567890").await, "413");
+    assert_eq!(status("transfer-encoding: chunked\r\n\r\nb\r\n01234567890\r\n0\r\n\r\n").await, "413");
+    assert_eq!(status(&format!("x: {}\r\n\r\n", "y".repeat(9000))).await, "431");
+}
+
+#[tokio::test]
+async fn a_silent_peer_is_closed() {
+    let limits = Limits { header_timeout: Duration::from_millis(20), ..Limits::default() };
+    let server = start(Options { limits, ..local() }, hello()).await;
+    for beginning in ["", "GET / HTTP/1.1\r\nhost:", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"] {
+        let answer = raw(server.address, beginning).await;
+        assert!(!answer.contains("200 OK"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_after_its_answer() {
+    let limits = Limits { idle_timeout: Duration::from_millis(20), ..Limits::default() };
+    let server = start(Options { limits, ..local() }, hello()).await;
+    let answer = raw(server.address, "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
+    assert!(answer.ends_with("127.0.0.1"), "{answer}");
+}
+
+/// Asks and keeps the connection.
+async fn ask_and_stay(address: SocketAddr) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"127.0.0.1") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).await.unwrap();
+        answer.extend(byte);
+    }
+    stream
+}
+
+#[tokio::test]
+async fn idle_connections_keep_nobody_out() {
+    let limits = Limits { connections: 3, ..Limits::default() };
+    let server = start(Options { limits, ..local() }, hello()).await;
+    let mut idle = Vec::new();
+    for _ in 0..3 {
+        idle.push(ask_and_stay(server.address).await);
+    }
+    let silent = TcpStream::connect(server.address).await.unwrap();
+    for _ in 0..10 {
+        assert!(raw(server.address, &format!("{GET}\r\n")).await.ends_with("127.0.0.1"));
+    }
+    // The first had been idle for longest.
+    let mut rest = Vec::new();
+    let _end = idle[0].read_to_end(&mut rest).await;
+    assert!(rest.is_empty());
+    drop(silent);
+}
+
+/// A body that begins and does not end.
+struct Unfinished(Option<bytes::Bytes>);
+
+impl hyper::body::Body for Unfinished {
+    type Data = bytes::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<hyper::body::Frame<bytes::Bytes>, Self::Error>>> {
+        self.0.take().map_or(Poll::Pending, |bytes| Poll::Ready(Some(Ok(hyper::body::Frame::data(bytes)))))
+    }
+}
+
+#[tokio::test]
+async fn unfinished_bodies_keep_nobody_out() {
+    let limits = Limits { bodies: 200_000, ..Limits::default() };
+    let server = start(Options { limits, ..local() }, hello()).await;
+    let mut unfinished = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let stream = TcpStream::connect(server.address).await.unwrap();
+        let (client, connection) =
+            http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        for _ in 0..20 {
+            let body = Unfinished(Some(vec![b'a'; 20_000].into()));
+            let request = http::Request::post("http://localhost/echo").body(body).unwrap();
+            let mut client = client.clone();
+            unfinished.spawn(async move { client.send_request(request).await.unwrap().status() });
+        }
+    }
+    // 80 bodies of 20 000 bytes want eight times the room: those that began first have to go, and no honest one.
+    for _ in 0..70 {
+        assert_eq!(unfinished.join_next().await.unwrap().unwrap(), http::StatusCode::SERVICE_UNAVAILABLE);
+    }
+    let body = "b".repeat(60_000);
+    let post = "POST /echo HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 60000\r\n\r\n";
+    assert!(raw(server.address, &format!("{post}{body}")).await.ends_with(&body));
+}
+
+#[tokio::test]
+async fn a_body_has_its_time() {
+    let limits = Limits { body_timeout: Duration::from_millis(20), ..Limits::default() };
+    let server = start(Options { limits, ..local() }, hello()).await;
+    let post = "POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n01234";
+    assert!(raw(server.address, post).await.starts_with("HTTP/1.1 408 "));
+}
+
+/// Sends the beginning of a request, and stays.
+async fn begin(address: SocketAddr, request: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn requests_that_are_not_finished_keep_nobody_out() {
+    let limits = Limits { connections: 3, ..Limits::default() };
+    let server = start(Options { limits, ..local() }, hello()).await;
+    for beginning in [
+        "POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\na",
+        "POST /echo HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n2\r\na",
+        "POST /echo HTTP/1.1\r\nhost: local",
+    ] {
+        let mut unfinished = Vec::new();
+        for _ in 0..6 {
+            unfinished.push(begin(server.address, beginning).await);
+        }
+        let honest =
+            "POST /echo HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 4\r\n\r\nfour";
+        for _ in 0..6 {
+            assert!(raw(server.address, honest).await.ends_with("four"));
+        }
+        // Those that began first have gone.
+        let mut rest = Vec::new();
+        let _end = unfinished[0].read_to_end(&mut rest).await;
+        assert!(rest.is_empty());
+    }
+}
+
+/// What is being answered is not broken off, however long it takes.
+#[tokio::test]
+async fn a_request_that_is_complete_makes_room_for_nobody() {
+    let (arrived, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (there, may) = (arrived.clone(), go_on.clone());
+    let slow = post(async move |body: bytes::Bytes| {
+        there.notify_one();
+        may.notified().await;
+        body
+    });
+    let limits = Limits { connections: 2, ..Limits::default() };
+    let server = start(Options { limits, ..local() }, hello().route("/slow", slow)).await;
+    let request =
+        "POST /slow HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 4\r\n\r\nfour";
+    let address = server.address;
+    let asking = tokio::spawn(async move { raw(address, request).await });
+    arrived.notified().await;
+    for _ in 0..6 {
+        assert!(raw(server.address, &format!("{GET}\r\n")).await.ends_with("127.0.0.1"));
+    }
+    go_on.notify_one();
+    assert!(asking.await.unwrap().ends_with("four"));
+}

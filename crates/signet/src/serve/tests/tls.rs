@@ -1,0 +1,108 @@
+//! RFC 8446, RFC 5246: HTTPS by ourselves.
+
+use std::path::PathBuf;
+
+use hyper::client::conn::http1;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, ProtocolVersion, RootCertStore, SupportedProtocolVersion, version};
+use tokio_rustls::{TlsConnector, client::TlsStream};
+
+use super::*;
+use crate::config::TlsFiles;
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("signet-serve-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn files(&self) -> TlsFiles {
+        TlsFiles { cert: self.0.join("cert.pem"), key: self.0.join("key.pem") }
+    }
+
+    fn issue(&self) -> CertificateDer<'static> {
+        let issued = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        std::fs::write(self.files().cert, issued.cert.pem()).unwrap();
+        std::fs::write(self.files().key, issued.signing_key.serialize_pem()).unwrap();
+        issued.cert.der().clone()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What cannot be removed is in the system's own temporary folder.
+        let _left = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+async fn connect(
+    address: SocketAddr,
+    trusted: &CertificateDer<'static>,
+    versions: &[&'static SupportedProtocolVersion],
+    alpn: &[&str],
+) -> std::io::Result<TlsStream<TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted.clone()).unwrap();
+    let crypto = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(crypto).with_protocol_versions(versions).unwrap();
+    let mut config = config.with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+    let stream = TcpStream::connect(address).await?;
+    TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").unwrap(), stream).await
+}
+
+#[tokio::test]
+async fn tls_in_both_versions_and_both_protocols() {
+    let folder = Folder::new("versions");
+    let trusted = folder.issue();
+    let server = start(Options { tls: Some(folder.files()), ..local() }, hello()).await;
+
+    let stream = connect(server.address, &trusted, &[&version::TLS12], &["http/1.1"]).await.unwrap();
+    assert_eq!(stream.get_ref().1.protocol_version(), Some(ProtocolVersion::TLSv1_2));
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"http/1.1".as_slice()));
+    let (mut client, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let request =
+        http::Request::get("/").header("host", "localhost").body(Full::<bytes::Bytes>::default()).unwrap();
+    let response = client.send_request(request).await.unwrap();
+    assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "127.0.0.1");
+
+    let stream = connect(server.address, &trusted, &[&version::TLS13], &["h2", "http/1.1"]).await.unwrap();
+    assert_eq!(stream.get_ref().1.protocol_version(), Some(ProtocolVersion::TLSv1_3));
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()));
+    let (mut client, connection) =
+        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let request = http::Request::get("https://localhost/").body(Full::<bytes::Bytes>::default()).unwrap();
+    let response = client.send_request(request).await.unwrap();
+    assert_eq!(response.version(), http::Version::HTTP_2);
+}
+
+#[tokio::test]
+async fn a_certificate_is_replaced_while_serving_unless_it_is_broken() {
+    let folder = Folder::new("reload");
+    let old = folder.issue();
+    let server = start(Options { tls: Some(folder.files()), ..local() }, hello()).await;
+    let certificate = server.certificate.unwrap();
+    let reached = async |trusted| connect(server.address, trusted, &[&version::TLS13], &[]).await.is_ok();
+    assert!(reached(&old).await);
+
+    let new = folder.issue();
+    assert!(reached(&old).await);
+    certificate.reload().unwrap();
+    assert!(reached(&new).await && !reached(&old).await);
+
+    let key = std::fs::read(folder.files().key).unwrap();
+    folder.issue();
+    std::fs::write(folder.files().key, key).unwrap();
+    let error = certificate.reload().unwrap_err().to_string();
+    assert!(error.contains("key.pem") && error.contains("cert.pem"), "{error}");
+    std::fs::write(folder.files().cert, "nothing").unwrap();
+    assert!(certificate.reload().unwrap_err().to_string().contains("cert.pem"));
+    std::fs::remove_file(folder.files().key).unwrap();
+    assert!(certificate.reload().is_err());
+    assert!(reached(&new).await);
+}
