@@ -139,7 +139,7 @@ pub struct Error {
     pub detail: Option<String>,
     /// What must be written although (or because) the request is refused.
     pub changes: Vec<Change>,
-    /// The application that a page about the error names.
+    /// The application that a page about the error names. At direct endpoints it has shown who it is.
     pub client: Option<Arc<Client>>,
     /// Too much was asked: so many seconds later it may be tried again (RFC 6585 §4).
     pub retry_after: Option<u64>,

@@ -147,7 +147,7 @@ impl ClientAuth {
             }
             Err(mut error) => {
                 changes.append(&mut error.changes);
-                Err(error.with(changes))
+                Err(error.with(changes).about(client.client()))
             }
         }
     }

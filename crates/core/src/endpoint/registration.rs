@@ -209,12 +209,16 @@ impl Manage {
     /// Does it, or refuses.
     pub fn decide(&self, env: &Env<'_>, facts: &Facts) -> Result<Decision, Error> {
         let old = self.prove(facts)?;
+        self.act(env, facts, &old).map_err(|error| error.about(&old))
+    }
+
+    fn act(&self, env: &Env<'_>, facts: &Facts, old: &Client) -> Result<Decision, Error> {
         match &self.action {
             Action::Read => {
                 let known = old.client_secret.as_ref();
-                Ok(Decision::answer(Reply::Json(answer(env, &old, known, &self.token.encode()))))
+                Ok(Decision::answer(Reply::Json(answer(env, old, known, &self.token.encode()))))
             }
-            Action::Update(wish) => self.update_with(env, facts, wish, &old),
+            Action::Update(wish) => self.update_with(env, facts, wish, old),
             Action::Delete => {
                 let changes = vec![self.use_up(env), Change::DeleteClient(self.client.clone())];
                 Ok(Decision { changes, reply: Reply::Empty })

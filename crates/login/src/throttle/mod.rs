@@ -4,6 +4,7 @@
 //! came from. Browsers in which the person signed in before have a bucket of their own, so that strangers keep nobody out. New accounts and
 //! registrations fill buckets of their networks too.
 
+mod bucket;
 mod newcomers;
 #[cfg(test)]
 mod simulated;
@@ -15,6 +16,8 @@ use signet_core::time::Timestamp;
 
 use crate::network::Network;
 
+use bucket::{Bucket, level};
+pub use bucket::{Cause, Count};
 pub use newcomers::Newcomers;
 
 /// How patient to be.
@@ -38,7 +41,6 @@ impl Default for Limits {
     }
 }
 
-const MONTH: u64 = 30 * 86_400_000;
 /// How many of its kind of right sign-in lower the count of a network: one a person and hour.
 const HOUR: u64 = 3_600_000;
 /// So much less does another try at the same name weigh: who sprays many names guesses, who repeats one has mistyped it.
@@ -94,42 +96,9 @@ pub enum Verdict {
     Wait {
         /// Seconds.
         seconds: u64,
+        /// Why.
+        cause: Cause,
     },
-}
-
-/// A bucket, and what one try costs there.
-struct Bucket {
-    key: String,
-    cost: u64,
-    limit: u64,
-}
-
-impl Bucket {
-    /// `tries` at once, and one more each `refill` milliseconds.
-    fn new(key: String, tries: u64, refill: u64) -> Self {
-        Self { key, cost: refill, limit: refill.saturating_mul(tries) }
-    }
-
-    fn fill(&self, at: Timestamp) -> Fill {
-        Fill { key: self.key.clone(), cost: self.cost, limit: self.limit, at }
-    }
-
-    fn level(&self, attempts: &[Attempts], now: Timestamp) -> u64 {
-        level(attempts, &self.key, now)
-    }
-
-    /// How many tries fit, or how many seconds until one does.
-    fn room(&self, attempts: &[Attempts], now: Timestamp) -> Result<u32, u64> {
-        let level = self.level(attempts, now);
-        match level.saturating_add(self.cost).saturating_sub(self.limit) {
-            0 => Ok(u32::try_from((self.limit - level) / self.cost.max(1)).unwrap_or(u32::MAX)),
-            beyond => Err(beyond.div_ceil(1000)),
-        }
-    }
-}
-
-fn level(attempts: &[Attempts], key: &str, now: Timestamp) -> u64 {
-    attempts.iter().find(|row| row.key == key).map_or(0, |row| row.level_at(now))
 }
 
 impl SignIn {
@@ -141,10 +110,8 @@ impl SignIn {
     /// What to look up.
     pub fn names(&self) -> Vec<String> {
         let mut names = vec![self.at_once(), self.in_a_month(), self.forgiven()];
-        names.extend(self.device.iter().map(|device| format!("device:{device}")));
-        names.extend(
-            self.network.into_iter().flat_map(Network::widths).map(|(network, _)| of_network(network)),
-        );
+        names.extend(self.device.iter().map(|device| Cause::Device.key(device)));
+        names.extend(self.of_networks(&Limits::default(), false).map(|bucket| bucket.key));
         names
     }
 
@@ -157,15 +124,16 @@ impl SignIn {
         }
         let repeat = self.is_repeat(limits, attempts, now);
         let buckets = self.of_account(limits).into_iter().chain(self.of_networks(limits, repeat));
-        let all = buckets.map(|bucket| bucket.room(attempts, now)).reduce(|one, other| match (one, other) {
-            (Ok(one), Ok(other)) => Ok(one.min(other)),
-            (Err(one), Err(other)) => Err(one.max(other)),
-            (Err(wait), Ok(_)) | (Ok(_), Err(wait)) => Err(wait),
-        });
-        match all {
-            Some(Err(seconds)) => Verdict::Wait { seconds },
-            Some(Ok(left)) => Verdict::Try { left, budget: Budget::Stranger },
-            None => Verdict::Try { left: u32::MAX, budget: Budget::Stranger },
+        let (mut least, mut longest) = (u32::MAX, None);
+        for bucket in buckets {
+            match bucket.room(attempts, now) {
+                Ok(left) => least = least.min(left),
+                Err(seconds) => longest = longest.max(Some((seconds, bucket.cause))),
+            }
+        }
+        match longest {
+            Some((seconds, cause)) => Verdict::Wait { seconds, cause },
+            None => Verdict::Try { left: least, budget: Budget::Stranger },
         }
     }
 
@@ -222,25 +190,17 @@ impl SignIn {
 
     fn device(&self, limits: &Limits) -> Option<Bucket> {
         let device = self.device.as_ref()?;
-        let refill = limits.account_refill.saturating_mul(1000);
-        Some(Bucket::new(format!("device:{device}"), limits.account.into(), refill))
+        Some(Bucket::of_person(Cause::Device, device, limits))
     }
 
-    /// Some at once, and so many in a month: half of these may come at once, and the other half as time goes by.
     fn of_account(&self, limits: &Limits) -> [Bucket; 2] {
-        let refill = limits.account_refill.saturating_mul(1000);
-        let half = u64::from(limits.strangers_per_month / 2).max(1);
-        [
-            Bucket::new(self.at_once(), limits.account.into(), refill),
-            Bucket::new(self.in_a_month(), half, MONTH.div_ceil(half)),
-        ]
+        [Cause::Account, Cause::Month].map(|cause| Bucket::of_person(cause, &self.account.0, limits))
     }
 
     fn of_networks(&self, limits: &Limits, repeat: bool) -> impl Iterator<Item = Bucket> + use<> {
-        let (tries, refill) = (u64::from(limits.address), limits.address_refill.saturating_mul(1000));
-        self.network.into_iter().flat_map(Network::widths).map(move |(network, times)| {
-            let bucket = Bucket::new(of_network(network), tries.saturating_mul(times), refill);
-            Bucket { cost: if repeat { refill.div_ceil(REPEAT) } else { refill }, ..bucket }
+        Bucket::around(Cause::Network, self.network, limits).map(move |bucket| Bucket {
+            cost: if repeat { bucket.cost.div_ceil(REPEAT) } else { bucket.cost },
+            ..bucket
         })
     }
 
@@ -251,11 +211,11 @@ impl SignIn {
     }
 
     fn at_once(&self) -> String {
-        format!("account:{}", self.account.0)
+        Cause::Account.key(&self.account.0)
     }
 
     fn in_a_month(&self) -> String {
-        format!("month:{}", self.account.0)
+        Cause::Month.key(&self.account.0)
     }
 
     fn forgiven(&self) -> String {
@@ -269,12 +229,9 @@ pub fn of_person(id: &str) -> [String; 2] {
     [sign_in.at_once(), sign_in.in_a_month()]
 }
 
-fn of_network(network: Network) -> String {
-    format!("network:{network}")
-}
-
 #[cfg(test)]
 mod tests {
+    use super::bucket::MONTH;
     use super::*;
 
     const LIMITS: Limits =
@@ -289,6 +246,10 @@ mod tests {
         SignIn::new(Account::of("diana"), device.map(str::to_owned), Network::parse("192.0.2.7"))
     }
 
+    fn wait(seconds: u64, cause: Cause) -> Verdict {
+        Verdict::Wait { seconds, cause }
+    }
+
     fn stranger(left: u32) -> Verdict {
         Verdict::Try { left, budget: Budget::Stranger }
     }
@@ -298,8 +259,8 @@ mod tests {
         let judge = |level, now| diana(None).judge(&LIMITS, &[row("account:diana", level)], now);
         assert_eq!(diana(None).judge(&LIMITS, &[], NOW), stranger(3));
         assert_eq!(judge(20_000, NOW), stranger(1));
-        assert_eq!(judge(20_001, NOW), Verdict::Wait { seconds: 1 });
-        assert_eq!(judge(30_000, NOW), Verdict::Wait { seconds: 10 });
+        assert_eq!(judge(20_001, NOW), wait(1, Cause::Account));
+        assert_eq!(judge(30_000, NOW), wait(10, Cause::Account));
         assert_eq!(judge(30_000, NOW.plus(10)), stranger(1));
         // The clock goes back: nobody waits longer for that.
         assert_eq!(judge(30_000, NOW.minus(10_800)), stranger(3));
@@ -310,7 +271,7 @@ mod tests {
         let four = MONTH / 4;
         let judge = |level, now| diana(None).judge(&LIMITS, &[row("month:diana", level)], now);
         assert_eq!(judge(3 * four, NOW), stranger(1));
-        assert_eq!(judge(4 * four, NOW), Verdict::Wait { seconds: four / 1000 });
+        assert_eq!(judge(4 * four, NOW), wait(four / 1000, Cause::Month));
         assert_eq!(judge(4 * four, NOW.plus(four / 1000)), stranger(1));
     }
 
@@ -343,7 +304,10 @@ mod tests {
     fn the_wider_networks_of_ipv6_bound_who_has_many() {
         let at = |address| SignIn::new(Account::of("diana"), None, Network::parse(address));
         let full = [row("network:2001:db8::/48", 16 * 300_000)];
-        assert!(matches!(at("2001:db8:0:77::1").judge(&LIMITS, &full, NOW), Verdict::Wait { .. }));
+        assert!(matches!(
+            at("2001:db8:0:77::1").judge(&LIMITS, &full, NOW),
+            Verdict::Wait { cause: Cause::Network, .. }
+        ));
         assert_eq!(at("2001:db8:1::1").judge(&LIMITS, &full, NOW), stranger(3));
         let keys: Vec<String> = at("2001:db8::1").names();
         assert_eq!(keys.iter().filter(|key| key.starts_with("network:")).count(), 3);

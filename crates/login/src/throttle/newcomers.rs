@@ -4,25 +4,30 @@ use signet_core::change::Change;
 use signet_core::record::{Attempts, Tally};
 use signet_core::time::Timestamp;
 
-use super::{Bucket, Limits};
+use super::{Bucket, Cause, Limits};
 use crate::network::Network;
 
 /// What a new account or a registration counts under. They count apart from sign-ins: who is new keeps nobody else out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Newcomers {
-    kind: &'static str,
+    cause: Cause,
     network: Option<Network>,
 }
 
 impl Newcomers {
     /// People who make an account.
     pub fn sign_up(network: Option<Network>) -> Self {
-        Self { kind: "sign-up", network }
+        Self { cause: Cause::SignUp, network }
     }
 
     /// Applications that register themselves.
     pub fn registration(network: Option<Network>) -> Self {
-        Self { kind: "registration", network }
+        Self { cause: Cause::Registration, network }
+    }
+
+    /// What is counted.
+    pub fn cause(&self) -> Cause {
+        self.cause
     }
 
     /// What to look up.
@@ -41,11 +46,7 @@ impl Newcomers {
     }
 
     fn buckets(&self, limits: &Limits) -> impl Iterator<Item = Bucket> + use<> {
-        let (kind, tries) = (self.kind, u64::from(limits.address));
-        let refill = limits.address_refill.saturating_mul(1000);
-        self.network.into_iter().flat_map(Network::widths).map(move |(network, times)| {
-            Bucket::new(format!("{kind}:{network}"), tries.saturating_mul(times), refill)
-        })
+        Bucket::around(self.cause, self.network, limits)
     }
 }
 

@@ -11,7 +11,8 @@ use signet_login::network::Network;
 use crate::provider::Provider;
 
 impl Provider {
-    /// Answers a request that a client authenticates, unless too many wrong secrets of that client came from this network.
+    /// Answers a request that a client authenticates, unless too many wrong secrets of that client came from this network, or from a larger
+    /// one around it.
     pub(crate) async fn unless_guessed(
         &self,
         incoming: &Incoming,
@@ -23,9 +24,9 @@ impl Provider {
         let guesses = &self.inner.guesses;
         // Where nothing was guessed a right secret costs nothing here.
         let known = (!guesses.is_empty()).then(|| self.guessed_at(incoming, network));
-        let known = known.filter(|key| guesses.counts(key));
-        if let Some(key) = known {
-            self.count_guess(key)?;
+        let known = known.filter(|keys| keys.iter().any(|(key, _)| guesses.counts(key)));
+        if let Some(keys) = &known {
+            self.count_guess(keys)?;
         }
         let answer = answer.await;
         let wrong = match &answer {
@@ -33,30 +34,48 @@ impl Provider {
             Ok(_) => false,
         };
         match known {
-            Some(key) if !wrong => guesses.refund(&key, self.inner.clock.now_ms()),
-            None if wrong => self.count_guess(self.guessed_at(incoming, network))?,
+            Some(keys) if !wrong => self.give_back(&keys),
+            None if wrong => self.count_guess(&self.guessed_at(incoming, network))?,
             _ => {}
         }
         answer
     }
 
-    fn count_guess(&self, key: [u8; 32]) -> Result<(), Error> {
-        self.inner.guesses.spend(key, 1, self.inner.clock.now_ms()).map_err(|wait| {
+    fn count_guess(&self, keys: &[Guessed]) -> Result<(), Error> {
+        let now = self.inner.clock.now_ms();
+        let mut spent = Vec::new();
+        for (key, times) in keys {
+            let Err(wait) = self.inner.guesses.spend(*key, *times, now) else {
+                spent.push((*key, *times));
+                continue;
+            };
+            self.give_back(&spent);
             self.inner.metrics.client_throttled();
-            let seconds = wait.div_ceil(1000);
             let words = "too many wrong secrets or assertions of this client came from this network; correct them, and try again later";
-            Error::new(ErrorCode::TemporarilyUnavailable, words)
+            return Err(Error::new(ErrorCode::TemporarilyUnavailable, words)
                 .because("client authentication is throttled for this client and network")
-                .after(seconds)
-        })
+                .after(wait.div_ceil(1000)));
+        }
+        Ok(())
     }
 
-    /// Which client from which network, without keeping what strangers send.
-    fn guessed_at(&self, incoming: &Incoming, network: Network) -> [u8; 32] {
+    fn give_back(&self, keys: &[Guessed]) {
+        for (key, _) in keys {
+            self.inner.guesses.refund(key, self.inner.clock.now_ms());
+        }
+    }
+
+    /// Which client from which networks, without keeping what strangers send.
+    fn guessed_at(&self, incoming: &Incoming, network: Network) -> Vec<Guessed> {
         let state = self.state();
         let client = ClientAuth::parse(incoming).map(|auth| auth.client_id().as_str().to_owned());
-        let parts = [client.unwrap_or_default(), network.to_string()];
-        let [client, network] = parts.each_ref().map(|part| part.as_bytes());
-        keyed(state.config.settings.handle_key.expose(), "client guess", &[client, network])
+        let (client, secret) = (client.unwrap_or_default(), state.config.settings.handle_key.expose());
+        let key = |network: Network| {
+            keyed(secret, "client guess", &[client.as_bytes(), network.to_string().as_bytes()])
+        };
+        network.widths().map(|(network, times)| (key(network), times)).collect()
     }
 }
+
+/// A client and a network, and how many times as many guesses are allowed there.
+type Guessed = ([u8; 32], u64);

@@ -11,7 +11,7 @@ use signet_core::secret::{Secret, TokenHash};
 use signet_login::sign_up::{Fault, Wish};
 
 use super::authorization::session_cookie;
-use super::sign_in::{Attempt, known};
+use super::sign_in::{Attempt, known, log_signed_in};
 use super::{ATTEMPTS, Visitor, consent, contended};
 use crate::provider::{Provider, State};
 
@@ -138,10 +138,11 @@ impl Provider {
             }
             match (form, &mut checked) {
                 (Form::Password { username, password }, None) => {
-                    checked = Some(self.sign_in(&state, visitor, username, password).await?);
+                    let client = &waiting.record.client;
+                    checked = Some(self.sign_in(&state, visitor, client, username, password).await?);
                 }
                 (Form::SignUp(wish), None) if round == 0 => {
-                    checked = self.sign_up(&state, visitor, wish).await?;
+                    checked = self.sign_up(&state, visitor, &waiting.record.client, wish).await?;
                 }
                 (Form::SignUp(wish), Some(attempt)) => self.give_way(&state, wish, attempt).await?,
                 _ => {}
@@ -154,6 +155,9 @@ impl Provider {
                 .await?;
             if !self.commit(step.changes).await? {
                 continue;
+            }
+            if let (Some(_), Some(Attempt { outcome: Ok((user, _)), .. })) = (&step.signed_in, &checked) {
+                log_signed_in(visitor, &waiting.record.client, user);
             }
             if let (
                 Form::Password { password, .. },

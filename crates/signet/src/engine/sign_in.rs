@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use signet_core::change::Change;
 use signet_core::error::{Error, ErrorCode};
+use signet_core::id::ClientId;
 use signet_core::lookup::Lookup;
 use signet_core::record::{Attempts, User};
 use signet_core::secret::{Secret, keyed};
@@ -11,7 +12,7 @@ use signet_login::Login;
 use signet_login::device::{self, Person};
 use signet_login::network::Network;
 use signet_login::password::{self, Checked};
-use signet_login::throttle::{Account, Budget, SignIn, Verdict};
+use signet_login::throttle::{Account, Budget, Cause, SignIn, Verdict};
 
 use super::interaction::Problem;
 use super::{Visitor, contended};
@@ -53,32 +54,41 @@ impl Provider {
         &self,
         state: &State,
         visitor: &Visitor,
+        client: &ClientId,
         username: &str,
         password: &Secret<String>,
     ) -> Result<Attempt, Error> {
         let (limits, now) = (&state.config.limits, self.inner.clock.now());
         let user = self.person(&state.config, username).await?;
+        let told = Told::new(state, visitor, client, username, user.as_deref());
         let keys = keys(state, visitor, username, user.as_deref());
         let turn = self.inner.turns.take(turn(state, &keys)).await;
         let admitted = match self.admit(state, &keys).await? {
             Ok(admitted) => admitted,
-            Err(seconds) => {
+            Err((seconds, cause)) => {
                 self.inner.metrics.sign_in_throttled();
+                told.waits(seconds, cause);
                 return Ok(Attempt::refused(Problem::Wait(seconds)));
             }
         };
         let Admitted { budget, before } = admitted;
         let checked = self.check_password(state, visitor.lane(), user.clone(), password).await?;
+        let right = checked.login.is_some();
         if let Some((login, user)) = checked.login.zip(user.clone()).filter(|(_, user)| !user.locked) {
             let writes = keys.right(limits, budget, &before, now);
             let rehash = checked.needs_rehash;
             return Ok(Attempt { outcome: Ok((user, login)), writes, rehash, turn });
         }
         self.commit(keys.wrong(limits, budget, &before, now)).await?;
-        log_refusal(state, visitor, username, user.as_deref());
+        told.refused(match user.as_deref() {
+            None => "nobody has that name",
+            Some(user) if user.password.is_none() => "the account has no password",
+            Some(user) if user.locked && right => "the account is locked",
+            Some(_) => "wrong password",
+        });
         let attempts = self.find(&state.config, &[Lookup::Attempts(keys.names())]).await?.attempts;
         Ok(Attempt::refused(match keys.judge(limits, &attempts, now) {
-            Verdict::Wait { seconds } => Problem::Wait(seconds),
+            Verdict::Wait { seconds, .. } => Problem::Wait(seconds),
             Verdict::Try { left, .. } => Problem::Wrong(left),
         }))
     }
@@ -98,14 +108,14 @@ impl Provider {
         Ok(found.map(|user| Attempt { outcome: Ok((user, login)), writes, rehash, turn }))
     }
 
-    /// Counts a look at a password, or says how long to wait for one.
-    async fn admit(&self, state: &State, keys: &SignIn) -> Result<Result<Admitted, u64>, Error> {
+    /// Counts a look at a password, or says how long to wait for one, and why.
+    async fn admit(&self, state: &State, keys: &SignIn) -> Result<Result<Admitted, (u64, Cause)>, Error> {
         let (config, now) = (&state.config, self.inner.clock.now());
         let lookups = [Lookup::Attempts(keys.names())];
         for _ in 0..TOGETHER {
             let before = self.find(config, &lookups).await?.attempts;
             let budget = match keys.judge(&config.limits, &before, now) {
-                Verdict::Wait { seconds } => return Ok(Err(seconds)),
+                Verdict::Wait { seconds, cause } => return Ok(Err((seconds, cause))),
                 Verdict::Try { budget, .. } => budget,
             };
             if self.commit(keys.looked(&config.limits, budget, now)).await? {
@@ -225,16 +235,59 @@ fn person<'a>(state: &State, user: &'a User) -> Person<'a> {
     Person { id: user.id.as_str(), epoch: hash }
 }
 
-/// People type their password into the wrong field: what is nobody's name is not written down.
-fn log_refusal(state: &State, visitor: &Visitor, username: &str, user: Option<&User>) {
-    let address = visitor.address.as_deref();
-    match user {
-        Some(user) => tracing::info!(username = user.username, address, "a sign-in was refused"),
-        None => {
-            let [a, b, c, d, ..] =
-                keyed(state.config.settings.handle_key.expose(), "typed name", &[username.as_bytes()]);
-            let unknown_name = format!("{:08x}", u32::from_be_bytes([a, b, c, d]));
-            tracing::info!(unknown_name, address, "a sign-in was refused");
+/// What the log says of a sign-in: who, at which application, from where.
+struct Told<'a> {
+    username: Option<&'a str>,
+    /// People type their password into the wrong field: what is nobody's name is not written down.
+    unknown_name: Option<String>,
+    client: &'a str,
+    address: Option<&'a str>,
+}
+
+impl<'a> Told<'a> {
+    fn new(
+        state: &State,
+        visitor: &'a Visitor,
+        client: &'a ClientId,
+        typed: &str,
+        user: Option<&'a User>,
+    ) -> Self {
+        let unknown = || {
+            let key = state.config.settings.handle_key.expose();
+            let [a, b, c, d, ..] = keyed(key, "typed name", &[typed.as_bytes()]);
+            format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
+        };
+        Self {
+            username: user.map(|user| user.username.as_str()),
+            unknown_name: user.is_none().then(unknown),
+            client: client.as_str(),
+            address: visitor.address.as_deref(),
         }
     }
+
+    fn refused(&self, reason: &str) {
+        let Self { username, unknown_name, client, address } = self;
+        tracing::info!(username, unknown_name, client, address, reason, "a sign-in was refused");
+    }
+
+    fn waits(&self, seconds: u64, cause: Cause) {
+        let Self { username, unknown_name, client, address } = self;
+        let (reason, throttled) = (cause.words(), cause.name());
+        tracing::info!(
+            username,
+            unknown_name,
+            client,
+            address,
+            throttled,
+            seconds,
+            reason,
+            "a sign-in has to wait"
+        );
+    }
+}
+
+/// A person is signed in.
+pub(super) fn log_signed_in(visitor: &Visitor, client: &ClientId, user: &User) {
+    let (username, client, address) = (user.username.as_str(), client.as_str(), visitor.address.as_deref());
+    tracing::info!(username, client, address, "a person signed in");
 }

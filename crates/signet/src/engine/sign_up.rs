@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use signet_core::change::Change;
 use signet_core::error::Error;
-use signet_core::id::UserId;
+use signet_core::id::{ClientId, UserId};
 use signet_core::lookup::Lookup;
 use signet_core::name;
 use signet_core::record::User;
@@ -25,6 +25,7 @@ impl Provider {
         &self,
         state: &State,
         visitor: &Visitor,
+        client: &ClientId,
         wish: &Wish,
     ) -> Result<Option<Attempt>, Error> {
         let config = &state.config;
@@ -36,12 +37,19 @@ impl Provider {
         if !faults.is_empty() {
             return refused(Problem::SignUp(faults));
         }
-        let now = self.inner.clock.now();
+        let (now, client, address) = (self.inner.clock.now(), client.as_str(), visitor.address.as_deref());
         // Whatever comes of it counts: names must not be tried out, nor accounts made, without end.
         let keys = Newcomers::sign_up(visitor.network());
         loop {
             let attempts = self.find(config, &[Lookup::Attempts(keys.names())]).await?.attempts;
             if let Some(seconds) = keys.wait(&config.limits, &attempts, now) {
+                tracing::info!(
+                    client,
+                    address,
+                    throttled = keys.cause().name(),
+                    seconds,
+                    "a new account has to wait"
+                );
                 return refused(Problem::Wait(seconds));
             }
             if self.commit(keys.counted(&config.limits, now)).await? {
@@ -75,7 +83,7 @@ impl Provider {
             updated_at: now,
             version: 0,
         });
-        tracing::info!(user = user.id.as_str(), address = visitor.address.as_deref(), "a person signs up");
+        tracing::info!(username = user.username, client, address, "a person signs up");
         let mut writes = vec![Change::FreeName(name::to_take(&wish.username)), Change::PutUser(user.clone())];
         writes.extend(once.then(|| subject::use_name(&user.username)));
         // As it is stored by the time the session is.

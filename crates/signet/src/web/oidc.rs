@@ -12,7 +12,7 @@ use signet_core::params::Params;
 
 use super::Web;
 use super::cookies::Name;
-use super::reply::After;
+use super::reply::{After, Asker};
 use super::request::{self, Received};
 use super::{csrf, reply};
 use crate::engine::Visitor;
@@ -91,7 +91,9 @@ fn begun(
             let note = if after == After::Form { RESTARTED } else { "" };
             let mut response =
                 reply::redirect(&format!("{}/interaction/{}{note}", web.base, interact.address));
-            tracing::info!(reason = interact.reason.name, client = %interact.client.client_id, "a person is asked");
+            let address = received.address.as_deref();
+            let client = interact.client.client_id.as_str();
+            tracing::info!(reason = interact.reason.name, client, address, "a person is asked");
             if browser.fresh {
                 reply::set_cookie(
                     &mut response,
@@ -107,52 +109,66 @@ fn begun(
 
 /// RFC 6749 §3.2.
 pub(super) async fn token(State(web): State<Web>, request: Request<Body>) -> Response {
-    let answer = match direct(request).await {
-        Ok((incoming, address)) => {
-            let answer = web.provider.token(&incoming);
-            web.provider.unless_guessed(&incoming, address.as_deref(), answer).await
-        }
+    let (asker, read) = direct(request).await;
+    let answer = match read {
+        Ok(()) => asker.unless_guessed(&web, web.provider.token(&asker.incoming)).await,
         Err(error) => Err(error),
     };
-    reply::direct(&web, Scheme::Basic, answer)
+    reply::direct(&web, Scheme::Basic, &asker, answer)
 }
 
 /// OpenID Connect Core §5.3, by GET and POST.
 pub(super) async fn userinfo(State(web): State<Web>, request: Request<Body>) -> Response {
-    let answer = match direct(request).await {
-        Ok((incoming, _)) => web.provider.userinfo(&incoming).await,
+    let (asker, read) = direct(request).await;
+    let answer = match read {
+        Ok(()) => web.provider.userinfo(&asker.incoming).await,
         Err(error) => Err(error),
     };
-    reply::direct(&web, Scheme::Bearer, answer)
+    reply::direct(&web, Scheme::Bearer, &asker, answer)
 }
 
 /// RFC 7662 §2.
 pub(super) async fn introspection(State(web): State<Web>, request: Request<Body>) -> Response {
-    let answer = match direct(request).await {
-        Ok((incoming, address)) => {
-            let answer = web.provider.introspection(&incoming);
-            web.provider.unless_guessed(&incoming, address.as_deref(), answer).await
-        }
+    let (asker, read) = direct(request).await;
+    let answer = match read {
+        Ok(()) => asker.unless_guessed(&web, web.provider.introspection(&asker.incoming)).await,
         Err(error) => Err(error),
     };
-    reply::direct(&web, Scheme::Basic, answer)
+    reply::direct(&web, Scheme::Basic, &asker, answer)
 }
 
 /// RFC 7009 §2.
 pub(super) async fn revocation(State(web): State<Web>, request: Request<Body>) -> Response {
-    let answer = match direct(request).await {
-        Ok((incoming, address)) => {
-            let answer = web.provider.revocation(&incoming);
-            web.provider.unless_guessed(&incoming, address.as_deref(), answer).await
-        }
+    let (asker, read) = direct(request).await;
+    let answer = match read {
+        Ok(()) => asker.unless_guessed(&web, web.provider.revocation(&asker.incoming)).await,
         Err(error) => Err(error),
     };
-    reply::direct(&web, Scheme::Basic, answer)
+    reply::direct(&web, Scheme::Basic, &asker, answer)
 }
 
-/// A direct request, and whence it comes. Parameters in the address are not read: they would end up in logs.
-async fn direct(request: Request<Body>) -> Result<(Incoming, Option<String>), Error> {
+/// A direct request, whose refusal names who asked although it could not be read. Parameters in the address are not read: they would end
+/// up in logs.
+async fn direct(request: Request<Body>) -> (Asker, Result<(), Error>) {
     let (received, body) = request::split(request);
-    let params = request::form(&received, body).await?;
-    Ok((received.incoming(params)?, received.address))
+    let read = request::form(&received, body).await;
+    let (params, read) = match read {
+        Ok(params) => (params, Ok(())),
+        Err(error) => (Params::default(), Err(error)),
+    };
+    let (incoming, read) = match received.incoming(params) {
+        Ok(incoming) => (incoming, read),
+        Err(error) => (Incoming::default(), read.and(Err(error))),
+    };
+    (Asker { incoming, ..Asker::of(&received) }, read)
+}
+
+impl Asker {
+    async fn unless_guessed(
+        &self,
+        web: &Web,
+        answer: impl Future<Output = Result<Reply, Error>>,
+    ) -> Result<Reply, Error> {
+        web.provider.unless_guessed(&self.incoming, self.address.as_deref(), answer).await
+    }
 }

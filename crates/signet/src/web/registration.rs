@@ -13,7 +13,9 @@ use signet_core::endpoint::{self, Incoming, Scheme};
 use signet_core::error::{Error, ErrorCode};
 use signet_core::params::Params;
 use signet_core::registration::{MAX_BODY, Mode};
+use signet_login::throttle::Cause;
 
+use super::reply::Asker;
 use super::request::{self, Named, Received};
 use super::{Web, headers, reply};
 use crate::engine::Registered;
@@ -33,12 +35,15 @@ pub(super) async fn register(State(web): State<Web>, request: Request<Body>) -> 
         Ok((incoming, body)) => web.provider.register(&incoming, &body, received.address.as_deref()).await,
         Err(error) => Err(error),
     };
+    let asker = Asker::of(&received);
     match outcome {
         Ok(Registered::Wait(seconds)) => {
+            let throttled = Cause::Registration.name();
             tracing::info!(
                 address = received.address,
+                throttled,
                 seconds,
-                "too many registrations come from an address"
+                "a registration has to wait: too many come from its network"
             );
             let words =
                 format!("too many registrations come from this address; try again in {seconds} seconds");
@@ -50,8 +55,8 @@ pub(super) async fn register(State(web): State<Web>, request: Request<Body>) -> 
             headers::no_store(&mut response);
             response
         }
-        Ok(Registered::Done(answer)) => with_status(&web, StatusCode::CREATED, Ok(answer)),
-        Err(error) => with_status(&web, StatusCode::CREATED, Err(error)),
+        Ok(Registered::Done(answer)) => with_status(&web, StatusCode::CREATED, &asker, Ok(answer)),
+        Err(error) => with_status(&web, StatusCode::CREATED, &asker, Err(error)),
     }
 }
 
@@ -68,7 +73,8 @@ pub(super) async fn read_or_delete(
         Ok(incoming) => web.provider.read_registration(&client, &incoming).await,
         Err(error) => Err(error),
     };
-    with_status(&web, if goes { StatusCode::NO_CONTENT } else { StatusCode::OK }, answer)
+    let asker = Asker { client: Some(client), ..Asker::of(&received) };
+    with_status(&web, if goes { StatusCode::NO_CONTENT } else { StatusCode::OK }, &asker, answer)
 }
 
 /// RFC 7592 §2.2: the client replaces its registration.
@@ -78,12 +84,13 @@ pub(super) async fn update(State(web): State<Web>, Named(client): Named, request
         Ok((incoming, body)) => web.provider.update_registration(&client, &incoming, &body).await,
         Err(error) => Err(error),
     };
-    with_status(&web, StatusCode::OK, answer)
+    let asker = Asker { client: Some(client), ..Asker::of(&received) };
+    with_status(&web, StatusCode::OK, &asker, answer)
 }
 
-fn with_status(web: &Web, status: StatusCode, answer: Result<Reply, Error>) -> Response {
+fn with_status(web: &Web, status: StatusCode, asker: &Asker, answer: Result<Reply, Error>) -> Response {
     let done = matches!(answer, Ok(Reply::Json(_) | Reply::Empty));
-    let mut response = reply::direct(web, Scheme::Registration, answer);
+    let mut response = reply::direct(web, Scheme::Registration, asker, answer);
     if done {
         *response.status_mut() = status;
     }

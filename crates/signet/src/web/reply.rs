@@ -5,8 +5,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_TYPE, LOCATION, REFRESH, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, StatusCode};
+use signet_core::client_auth::ClientAuth;
 use signet_core::decision::Reply;
-use signet_core::endpoint::{self, Scheme};
+use signet_core::endpoint::{self, Incoming, Scheme};
 use signet_core::error::{Error, ErrorCode};
 use signet_core::initiate_login;
 use signet_core::record::Client;
@@ -100,8 +101,36 @@ pub(super) fn leave(web: &Web, received: &Received, location: &str) -> Response 
     response
 }
 
+/// Who made a direct request, for the log.
+#[derive(Default)]
+pub(super) struct Asker {
+    pub(super) address: Option<String>,
+    pub(super) incoming: Incoming,
+    /// The client that the path names.
+    pub(super) client: Option<String>,
+}
+
+impl Asker {
+    /// Nothing but whence it comes is known.
+    pub(super) fn of(received: &Received) -> Self {
+        Self { address: received.address.clone(), ..Self::default() }
+    }
+
+    /// Which client it says it is. Anybody may say anything, at any length.
+    fn client(&self) -> Option<String> {
+        let claimed = || ClientAuth::parse(&self.incoming).ok().map(|auth| auth.client_id().0.clone());
+        let named = || self.incoming.params.get("client_id").map(str::to_owned);
+        self.client.clone().or_else(claimed).or_else(named).map(clipped)
+    }
+}
+
+fn clipped(name: String) -> String {
+    const LONGEST: usize = 200;
+    if name.len() > LONGEST { name.chars().take(LONGEST).chain("…".chars()).collect() } else { name }
+}
+
 /// An answer to a client's own request.
-pub(super) fn direct(web: &Web, scheme: Scheme, answer: Result<Reply, Error>) -> Response {
+pub(super) fn direct(web: &Web, scheme: Scheme, asker: &Asker, answer: Result<Reply, Error>) -> Response {
     let mut response = match answer {
         Ok(Reply::Json(value)) => json(StatusCode::OK, &value),
         Ok(Reply::Jwt(token, media_type)) => {
@@ -111,10 +140,20 @@ pub(super) fn direct(web: &Web, scheme: Scheme, answer: Result<Reply, Error>) ->
         }
         Ok(Reply::Empty) => StatusCode::OK.into_response(),
         Ok(Reply::Redirect(_) | Reply::Form { .. } | Reply::Interact(_)) => {
-            return direct(web, scheme, Err(Error::server("a browser's answer was about to go to a client")));
+            let error = Error::server("a browser's answer was about to go to a client");
+            return direct(web, scheme, asker, Err(error));
         }
         Ok(Reply::Refuse(error)) | Err(error) => {
-            log(&error, "");
+            let proven = error.client.as_ref().filter(|client| !client.is_public());
+            log(
+                &error,
+                &Who {
+                    client: asker.client(),
+                    proven: Some(proven.is_some()),
+                    address: asker.address.as_deref(),
+                    reference: None,
+                },
+            );
             let status = match error.retry_after {
                 Some(_) => StatusCode::TOO_MANY_REQUESTS,
                 None => {
@@ -155,7 +194,18 @@ pub(super) fn error_page(web: &Web, received: &Received, error: &Error) -> Respo
         ErrorCode::InvalidClient => (StatusCode::BAD_REQUEST, ErrorKind::UnknownApplication),
         _ => (StatusCode::BAD_REQUEST, ErrorKind::Link),
     };
-    log(error, received.reference());
+    let query = received.query_params().unwrap_or_default();
+    let named =
+        error.client.as_ref().map(|client| client.client_id.0.as_str()).or_else(|| query.get("client_id"));
+    log(
+        error,
+        &Who {
+            client: named.map(str::to_owned).map(clipped),
+            proven: None,
+            address: received.address.as_deref(),
+            reference: Some(received.reference()),
+        },
+    );
     let told = Told {
         detail: Some(&error.description),
         client: error.client.as_deref(),
@@ -166,7 +216,12 @@ pub(super) fn error_page(web: &Web, received: &Received, error: &Error) -> Respo
 
 /// There is no such sign-in page for this browser.
 pub(super) fn gone(web: &Web, received: &Received) -> Response {
-    tracing::info!(reference = received.reference(), "an unknown or foreign sign-in page was asked for");
+    let address = received.address.as_deref();
+    tracing::info!(
+        address,
+        reference = received.reference(),
+        "an unknown or foreign sign-in page was asked for"
+    );
     let told = Told::new(ErrorKind::Expired, "expired");
     explain(web, received, StatusCode::GONE, &told)
 }
@@ -175,6 +230,7 @@ pub(super) fn gone(web: &Web, received: &Received) -> Response {
 /// cookie that comes with this page.
 pub(super) fn without_cookies(web: &Web, received: &Received, handle: &str) -> Response {
     tracing::info!(
+        address = received.address.as_deref(),
         reference = received.reference(),
         "a sign-in page was opened by a browser without cookies"
     );
@@ -250,13 +306,26 @@ fn explain(web: &Web, received: &Received, status: StatusCode, told: &Told<'_>) 
     page(status, pages.render(&locale, &content), &reach)
 }
 
-fn log(error: &Error, reference: &str) {
-    let detail = error.detail.as_deref();
+/// Of whom the log speaks.
+struct Who<'a> {
+    /// As it says, or as is known.
+    client: Option<String>,
+    /// Whether it has shown that it is this client, where clients do.
+    proven: Option<bool>,
+    address: Option<&'a str>,
+    /// What the page calls the request.
+    reference: Option<&'a str>,
+}
+
+fn log(error: &Error, who: &Who<'_>) {
+    let (code, detail, seconds) = (error.code.as_str(), error.detail.as_deref(), error.retry_after);
+    let Who { client, proven, address, reference } = who;
+    let client = client.as_deref();
     // A description may repeat a parameter's name: as it goes on the wire, it cannot break into a line of its own.
     let description = error.wire_description();
     if error.code.status() >= 500 && error.retry_after.is_none() {
-        tracing::error!(code = error.code.as_str(), detail, reference, "{description}");
+        tracing::error!(code, client, proven, address, detail, reference, "{description}");
     } else {
-        tracing::info!(code = error.code.as_str(), detail, reference, "{description}");
+        tracing::info!(code, client, proven, address, detail, seconds, reference, "{description}");
     }
 }

@@ -8,6 +8,7 @@ use http::Request;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use signet_core::endpoint::{Scheme, webfinger};
 
+use super::reply::Asker;
 use super::{Web, headers, reply, request};
 
 /// Clients may keep it for an hour; key rotation keeps old keys published for longer than that.
@@ -23,9 +24,10 @@ pub(super) async fn jwks(State(web): State<Web>) -> Response {
 
 /// OpenID Connect Discovery §2, RFC 7033 §4.2.
 pub(super) async fn webfinger(State(web): State<Web>, request: Request<Body>) -> Response {
-    let asked = match webfinger::Request::read(request.uri().query().unwrap_or_default()) {
+    let (received, _) = request::split(request);
+    let asked = match webfinger::Request::read(received.query.as_deref().unwrap_or_default()) {
         Ok(asked) => asked,
-        Err(error) => return reply::direct(&web, Scheme::Bearer, Err(error)),
+        Err(error) => return reply::direct(&web, Scheme::Bearer, &Asker::of(&received), Err(error)),
     };
     let state = web.provider.state();
     let Some(descriptor) = asked.answer(&state.config.settings) else { return reply::plain_not_found() };

@@ -42,6 +42,7 @@ mod pkce;
 mod prompt;
 mod properties;
 mod refresh;
+mod refusals;
 mod registration;
 mod replay;
 mod request_object;
