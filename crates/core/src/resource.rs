@@ -177,6 +177,26 @@ pub fn within(grant: &Grant, asked: &[String]) -> Result<(), Error> {
     }
 }
 
+/// Whether a scope means something everywhere, or at a resource that is not only for some clients by name.
+pub fn is_open_to_any(settings: &Settings, word: &str) -> bool {
+    let mut having = having(settings, word).peekable();
+    having.peek().is_none() || having.any(|resource| !matches!(resource.open_to, OpenTo::Clients(_)))
+}
+
+/// RFC 8707 §2.2: of a scope that was granted, what goes into a token with this audience. A scope that is one of a resource goes there
+/// only: the API that gets the token could use it at the other, where the person agreed to something else.
+pub fn narrowed(settings: &Settings, audience: &[String], scope: &Scope) -> Scope {
+    scope.filtered(|word| {
+        let mut having = having(settings, word).peekable();
+        having.peek().is_none() || having.any(|resource| audience.contains(&resource.identifier))
+    })
+}
+
+/// The resources at which a scope means something; none where it does everywhere.
+pub(crate) fn having<'a>(settings: &'a Settings, word: &str) -> impl Iterator<Item = &'a Resource> {
+    settings.resources.iter().filter(move |resource| resource.scopes.iter().any(|scope| scope == word))
+}
+
 /// The audience of an access token. What the request names is taken as it is. Without that it is what the grant or the client's
 /// registration names, to which the issuer is added when the token is meant for UserInfo too.
 pub fn audience(
@@ -355,6 +375,27 @@ mod tests {
         {
             let error = asked(&format!("resource={bad}")).unwrap_err();
             assert_eq!(error.code, ErrorCode::InvalidTarget, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_token_has_the_scopes_of_its_resources_and_of_no_other() {
+        let mut settings = testing::settings();
+        let with = |identifier: &str, scopes: &[&str]| Resource {
+            scopes: scopes.iter().map(|word| (*word).to_owned()).collect(),
+            ..resource(identifier)
+        };
+        settings.resources =
+            vec![with("https://a.example", &["a", "both"]), with("https://b.example", &["b", "both"])];
+        let scope = Scope::from_words(["openid", "a", "b", "both", "other"]);
+        for (audience, left) in [
+            (vec!["https://op.example"], "openid other"),
+            (vec!["https://a.example"], "openid a both other"),
+            (vec!["https://b.example", "https://op.example"], "openid b both other"),
+            (vec!["https://a.example", "https://b.example"], "openid a b both other"),
+        ] {
+            let audience: Vec<String> = audience.into_iter().map(str::to_owned).collect();
+            assert_eq!(narrowed(&settings, &audience, &scope).to_string(), left, "{audience:?}");
         }
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, ErrorCode};
 use crate::record::Client;
+use crate::resource;
 use crate::settings::Settings;
 
 /// More than anybody needs; each word is compared with all before it.
@@ -82,11 +83,7 @@ impl Scope {
 pub fn is_allowed(settings: &Settings, client: &Client, word: &str) -> bool {
     let own = client.scopes_to_claims.as_ref().map(|map| map.contains_key(word));
     let is_known = settings.scopes.contains_key(word) || own == Some(true);
-    let mut having = settings
-        .resources
-        .iter()
-        .filter(|resource| resource.scopes.iter().any(|scope| scope == word))
-        .peekable();
+    let mut having = resource::having(settings, word).peekable();
     let is_open = having.peek().is_none()
         || having
             .any(|resource| resource.is_open_to(client) || client.resources.contains(&resource.identifier));

@@ -51,16 +51,31 @@ pub(super) fn read(incoming: &Incoming) -> Result<Option<(ClientId, Secret<Strin
     let Some((_, encoded)) = basic else { return Ok(None) };
     let decoded = BASE64.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let decoded = Secret::new(decoded.ok_or_else(|| malformed("it must be base64 of id, colon and secret"))?);
-    let pair = decoded.expose().split_once(':');
-    let (id, secret) = pair.ok_or_else(|| malformed("there is no colon between id and secret"))?;
-    let id = params::decode(id).map_err(|_| malformed("the id must be form-urlencoded first"))?;
-    let client_id = ClientId(id.into_owned());
+    let (client_id, secret) = pair(decoded.expose())?;
     if incoming.params.get("client_id").is_some_and(|named| named != client_id.as_str()) {
         return Err(Error::invalid_client(
             "client_id in the body names another client than the Authorization header",
         ));
     }
     Ok(Some((client_id, Secret::new(secret.to_owned()))))
+}
+
+/// An id that is an address (draft-ietf-oauth-client-id-metadata-document §3) and was not encoded has colons of its own: the last one ends
+/// it.
+fn pair(decoded: &str) -> Result<(ClientId, &str), Error> {
+    let no_colon = || malformed("there is no colon between id and secret");
+    if decoded.starts_with("https://") || decoded.starts_with("http://") {
+        let (id, secret) = decoded.rsplit_once(':').ok_or_else(no_colon)?;
+        if !id.contains("://") {
+            return Err(malformed(
+                "there is no colon after the id, which is an address; form-urlencode it first",
+            ));
+        }
+        return Ok((ClientId(id.to_owned()), secret));
+    }
+    let (id, secret) = decoded.split_once(':').ok_or_else(no_colon)?;
+    let id = params::decode(id).map_err(|_| malformed("the id must be form-urlencoded first"))?;
+    Ok((ClientId(id.into_owned()), secret))
 }
 
 fn malformed(why: &str) -> Error {
@@ -103,6 +118,22 @@ mod tests {
         }
         assert!(proves("%41+b", "A b") && proves("%41+b", "%41+b"));
         assert!(!proves("%41+b", "A+b") && !proves("a b", "a+b"));
+    }
+
+    #[test]
+    fn an_address_that_was_not_encoded_is_an_id() {
+        let encoded = |text: &str| header(&format!("Basic {}", BASE64.encode(text)));
+        for (sent, id, secret) in [
+            ("https://app.example/client.json:", "https://app.example/client.json", ""),
+            ("https://app.example:8443/a:s3cret", "https://app.example:8443/a", "s3cret"),
+            ("https%3A%2F%2Fapp.example%2Fa:s", "https://app.example/a", "s"),
+            ("https:x", "https", "x"),
+        ] {
+            let (client_id, found) = read(&encoded(sent)).unwrap().unwrap();
+            assert_eq!((client_id.as_str(), found.expose().as_str()), (id, secret), "{sent}");
+        }
+        let error = read(&encoded("https://app.example/client.json")).err().unwrap();
+        assert!(error.description.contains("no colon after the id"), "{error}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::grant;
 use crate::prompt::Prompt;
 use crate::registration::Mode;
 use crate::request_object::RequestObjects;
+use crate::resource;
 use crate::response_mode::RESPONSE_MODES;
 use crate::response_type::RESPONSE_TYPES;
 use crate::settings::Settings;
@@ -40,7 +41,7 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
     if settings.registration.metadata_documents {
         put("client_id_metadata_document_supported", json!(true));
     }
-    put("scopes_supported", json!(settings.scopes.keys().collect::<Vec<_>>()));
+    put("scopes_supported", json!(open_scopes(settings).collect::<Vec<_>>()));
     put("response_types_supported", json!(RESPONSE_TYPES.iter().map(|t| t.name).collect::<Vec<_>>()));
     put("response_modes_supported", json!(RESPONSE_MODES.iter().map(|m| m.name).collect::<Vec<_>>()));
     put("grant_types_supported", json!(grant::registrable()));
@@ -88,6 +89,12 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
     }
     settings.offer.narrow(&mut document);
     Value::Object(document)
+}
+
+/// RFC 8414 §2: what anybody may ask for. The scopes of an API that is open to some clients by name are for those to know.
+fn open_scopes(settings: &Settings) -> impl Iterator<Item = &str> {
+    let words = settings.scopes.keys().map(String::as_str);
+    words.filter(|word| resource::is_open_to_any(settings, word))
 }
 
 /// RFC 9101 §10.5, OpenID Connect Discovery §3.

@@ -15,6 +15,7 @@ use crate::id::TokenId;
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::record::{Grant, User};
+use crate::resource;
 use crate::response_type::{RESPONSE_TYPES, ResponseType};
 use crate::scope::Scope;
 use crate::time::Timestamp;
@@ -78,8 +79,9 @@ struct Issue<'a> {
 /// RFC 6749 §5.1, OpenID Connect Core §3.1.3.3: mints access token and (with `openid`, for a person) ID token, and words the answer.
 fn issue(env: &Env<'_>, mut changes: Vec<Change>, issue: Issue<'_>) -> Result<Decision, Error> {
     let Issue { client, grant, user, scope, audience, based_on, nonce, refresh_token, keys } = issue;
-    let access =
-        access_token::mint(env, access_token::For { client, grant, user, scope, audience, based_on })?;
+    let narrowed = resource::narrowed(env.settings, &audience, scope);
+    let wanted = access_token::For { client, grant, user, scope: &narrowed, audience, based_on };
+    let access = access_token::mint(env, wanted)?;
     let id_token = match user.filter(|_| scope.contains("openid")) {
         Some(user) => {
             let extras = id_token::Extras {
@@ -99,8 +101,9 @@ fn issue(env: &Env<'_>, mut changes: Vec<Change>, issue: Issue<'_>) -> Result<De
     if access.record.expires_at != Timestamp::NEVER {
         answer.insert("expires_in".into(), access.record.expires_at.since(env.now).into());
     }
-    if !scope.is_empty() {
-        answer.insert("scope".into(), scope.to_string().into());
+    // RFC 6749 §5.1: what the access token is good for.
+    if !narrowed.is_empty() {
+        answer.insert("scope".into(), narrowed.to_string().into());
     }
     if let Some(refresh_token) = refresh_token {
         answer.insert("refresh_token".into(), refresh_token.into());

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::record::Client;
 use crate::record::client::ApplicationType;
 use crate::response_type::ResponseType;
-use crate::scope::Scope;
+use crate::scope::{Scope, is_allowed};
 
 const CODE: &str = "authorization_code";
 
@@ -50,7 +50,7 @@ fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
     }
     client.response_types = Some(wished.iter().map(|t| t.name.to_owned()).collect());
     client.grant_types = Some(grants);
-    client.scope = scope(asked)?;
+    client.scope = scope(asked, client)?;
     Ok(())
 }
 
@@ -107,21 +107,26 @@ fn allowed_grants(
     Ok(grants)
 }
 
-fn scope(asked: &Asked<'_>) -> Result<Option<Scope>, Error> {
-    let policy = asked.policy();
-    let mut offered = asked.offered("scopes_supported");
+/// RFC 7591 §2: without a word on scopes a client may have all that are open to it, or what the operator allows to those that register.
+fn scope(asked: &Asked<'_>, client: &Client) -> Result<Option<Scope>, Error> {
+    let (policy, settings) = (asked.policy(), &asked.env.settings);
+    // Not all that discovery lists: what belongs to a resource that is not open to this client is none of its business.
+    let mut offered: Vec<&str> = settings.scopes.keys().map(String::as_str).collect();
     offered.retain(|word| {
-        policy.scopes.as_ref().is_none_or(|allowed| allowed.iter().any(|known| known == word))
+        let allowed = policy.scopes.as_ref().is_none_or(|allowed| allowed.iter().any(|known| known == word));
+        allowed && settings.offer.has("scopes_supported", word) && is_allowed(settings, client, word)
     });
     let Some(text) = asked.members.text("scope")? else {
         return Ok(policy.scopes.as_ref().map(|_| Scope::from_words(offered)));
     };
     let scope = Scope::parse(text).map_err(|error| invalid(error.description))?;
     let unknown = scope.iter().find(|word| !offered.contains(word));
-    if let Some(unknown) = unknown.filter(|_| asked.env.settings.deny_unknown_scopes) {
+    if let Some(unknown) = unknown.filter(|_| settings.deny_unknown_scopes) {
         return Err(not_offered("scope", unknown, offered));
     }
-    // RFC 7591 §3.2.1: as in a request, what is not offered is left out. Where nothing remains, it is as if nothing had been said (§2).
+    // RFC 7591 §3.2.1: as in a request, what is not offered is left out, and the answer says what is left. Whoever asks for nothing that
+    // is known gets the least that a sign-in needs, never more than was asked for.
     let known = scope.filtered(|word| offered.contains(&word));
-    Ok(Some(if known.is_empty() { Scope::from_words(offered) } else { known }))
+    let least = || Scope::from_words(offered.iter().copied().filter(|word| *word == "openid"));
+    Ok(Some(if known.is_empty() { least() } else { known }))
 }

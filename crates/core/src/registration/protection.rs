@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Asked, Rule, invalid};
+use super::{Asked, RULES, Rule, invalid};
 use crate::error::Error;
 use crate::record::Client;
 
@@ -29,13 +29,26 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn read(asked: &Asked<'_>, _: &mut Client) -> Result<(), Error> {
-    let wanted = |name: &&&str| asked.members.raw(name).is_some_and(|value| !asks_nothing(value));
-    match NOT_ENFORCED.iter().find(wanted) {
-        Some(name) => Err(invalid(format!(
+    let mut wanted = asked.members.iter().filter(|(name, value)| protects(name) && !asks_nothing(value));
+    match wanted.next() {
+        Some((name, _)) => Err(invalid(format!(
             "{name}: this provider does not give that protection; leave it out, if the application can do without"
         ))),
         None => Ok(()),
     }
+}
+
+/// Whether a member announces a protection that is not given: those that are known to, and those whose name says so, by the way in which
+/// the specifications name such members.
+fn protects(name: &str) -> bool {
+    const ENDS: &[&str] = &[
+        "_bound_access_tokens",
+        "_signed_response_alg",
+        "_encrypted_response_alg",
+        "_encrypted_response_enc",
+    ];
+    let says = name.starts_with("require_") || ENDS.iter().any(|end| name.ends_with(end));
+    NOT_ENFORCED.contains(&name) || says && !RULES.iter().any(|rule| rule.members.contains(&name))
 }
 
 /// Whether a member that could ask for protection asks for none.

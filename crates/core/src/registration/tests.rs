@@ -258,7 +258,9 @@ fn what_is_not_offered_is_left_out_and_the_answer_says_what_remains() {
         ("openid magic", "openid"),
         ("magic email", "email"),
         ("openid webid offline_access", "openid offline_access"),
-        ("magic", "address email offline_access openid phone profile"),
+        // The least, not the most.
+        ("magic", "openid"),
+        ("magic mcp:tools", "openid"),
     ] {
         let (told, client) = register(&world, &with(json!({"scope": wish}))).unwrap();
         assert_eq!(
@@ -298,10 +300,17 @@ fn protection_that_is_not_given_is_refused_by_name() {
         ("tls_client_certificate_bound_access_tokens", json!(true)),
         ("authorization_signed_response_alg", json!("RS256")),
         ("token_endpoint_auth_method", json!("tls_client_auth")),
+        // By their names, whatever specification they are of.
+        ("require_signed_answers", json!(true)),
+        ("mtls_bound_access_tokens", json!(true)),
+        ("verified_claims_signed_response_alg", json!("ES256")),
+        ("verified_claims_encrypted_response_alg", json!("RSA-OAEP-256")),
     ] {
         refused(&json!({member: value}), ErrorCode::InvalidClientMetadata, member);
     }
-    for member in ["dpop_bound_access_tokens", "require_pushed_authorization_requests"] {
+    for member in
+        ["dpop_bound_access_tokens", "require_pushed_authorization_requests", "require_signed_answers"]
+    {
         let (told, _) = register(&open(), &with(json!({member: false}))).unwrap();
         assert_eq!(told.get(member), None);
     }
@@ -337,5 +346,38 @@ fn scopes_may_be_narrowed_by_the_operator() {
     let (told, _) = register(&world, &with(json!({"scope": "openid profile"}))).unwrap();
     assert_eq!(told["scope"], "openid");
     let (told, _) = register(&world, &with(json!({"scope": "profile"}))).unwrap();
-    assert_eq!(told["scope"], "email openid");
+    assert_eq!(told["scope"], "openid");
+    world.settings.registration.scopes = Some(vec!["email".into()]);
+    let (told, client) = register(&world, &with(json!({"scope": "profile"}))).unwrap();
+    assert_eq!((&told["scope"], client.scope.as_ref().unwrap().is_empty()), (&json!(""), true));
+}
+
+#[test]
+fn scopes_of_a_resource_are_for_strangers_only_where_it_is_open_to_them() {
+    use crate::resource::{OpenTo, Resource};
+    let mut world = open();
+    let mut add = |word: &str, open_to| {
+        world.settings.scopes.insert(word.into(), crate::settings::ScopeMeaning::default());
+        world.settings.resources.push(Resource {
+            identifier: format!("https://{word}.example"),
+            scopes: vec![word.into()],
+            open_to,
+            ..Resource::default()
+        });
+    };
+    add("ours", OpenTo::Clients(vec!["web".into()]));
+    add("theirs", OpenTo::Registered);
+    for (allowed, wish, scope) in [
+        (None, json!("openid ours theirs"), json!("openid theirs")),
+        (None, json!("ours"), json!("openid")),
+        (None, Value::Null, Value::Null),
+        (Some(["openid", "ours", "theirs"]), Value::Null, json!("openid theirs")),
+    ] {
+        world.settings.registration.scopes = allowed.map(|words| words.map(String::from).into());
+        let (told, _) = register(&world, &with(json!({"scope": wish}))).unwrap();
+        assert_eq!(told["scope"], scope, "{wish}");
+    }
+    let listed = crate::endpoint::discovery::metadata(&world.settings, world.env().jose);
+    let listed = listed["scopes_supported"].as_array().unwrap();
+    assert!(listed.contains(&json!("theirs")) && !listed.contains(&json!("ours")), "{listed:?}");
 }

@@ -13,7 +13,8 @@ pub(super) const PART: Part = Part {
     mint: |env, granted, answer| {
         let (client, grant) = (granted.client, &granted.grant);
         let audience = resource::audience(env.settings, client, &grant.resources, &grant.scope, &[]);
-        let (scope, user) = (&grant.scope, Some(granted.user));
+        let scope = &resource::narrowed(env.settings, &audience, &grant.scope);
+        let user = Some(granted.user);
         let wanted = access_token::For { client, grant, user, scope, audience, based_on: None };
         let access = access_token::mint(env, wanted)?;
         answer.fields.push(("access_token".into(), access.wire.clone()));
@@ -22,7 +23,7 @@ pub(super) const PART: Part = Part {
             let seconds = access.record.expires_at.since(env.now);
             answer.fields.push(("expires_in".into(), seconds.to_string()));
         }
-        answer.fields.push(("scope".into(), grant.scope.to_string()));
+        answer.fields.push(("scope".into(), scope.to_string()));
         answer.changes.push(Change::InsertToken(access.record));
         answer.access_token = Some(access.wire);
         Ok(())

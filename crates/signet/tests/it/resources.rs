@@ -122,3 +122,41 @@ async fn a_resource_may_want_its_tokens_typed_jwt() {
     web.userinfo(id_token).await.refused("invalid_token");
     assert_eq!(web.introspect(id_token).await.succeeded().json, json!({"active": false}));
 }
+
+/// RFC 8707 §2.2: whoever gets a token can use it wherever it is good. So each is good at one place.
+#[tokio::test]
+async fn a_token_carries_the_scopes_of_its_resources_alone() {
+    const NOTES: &str = "https://notes.example";
+    let spec = client("web").set("skip_consent", true).set("refresh_without_offline_access", true);
+    let op = Op::with(world([spec]).settings(|settings| {
+        let own = |identifier: &str, scope: &str| Resource {
+            identifier: identifier.into(),
+            scopes: vec![scope.into()],
+            ..Resource::default()
+        };
+        settings.resources = vec![own(MCP, "mcp:tools"), own(NOTES, "notes")];
+        settings.scopes.insert("notes".into(), ScopeMeaning::default());
+    }))
+    .await;
+    let (web, asked) = (op.rp("web"), "openid mcp:tools notes");
+    let scope_of = async |token: &str| web.introspect(token).await.succeeded().json["scope"].clone();
+    // No resource is named: the token is for UserInfo.
+    let code = web.authorize(asked).login("diana").code().await;
+    let tokens = web.redeem(&code).await.tokens();
+    assert_eq!(scope_of(&tokens.access_token).await, "openid");
+    assert_eq!(tokens.json["scope"], "openid");
+    // The grant has more, for the token request that names its resource.
+    let refreshed = async |refresh: &str, resource: &str| {
+        let params = [("grant_type", "refresh_token"), ("refresh_token", refresh), ("resource", resource)];
+        web.token_request(&params).await.tokens()
+    };
+    let tokens = refreshed(tokens.refresh().unwrap(), MCP).await;
+    assert_eq!(scope_of(&tokens.access_token).await, "openid mcp:tools");
+    // Both, and one of them.
+    let code = web.authorize(asked).add("resource", MCP).add("resource", NOTES).code().await;
+    let tokens = web.redeem(&code).await.tokens();
+    assert_eq!(scope_of(&tokens.access_token).await, asked);
+    let tokens = refreshed(tokens.refresh().unwrap(), NOTES).await;
+    assert_eq!(scope_of(&tokens.access_token).await, "openid notes");
+    assert_eq!(tokens.json["scope"], "openid notes");
+}
