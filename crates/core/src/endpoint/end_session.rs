@@ -1,7 +1,8 @@
 //! OpenID Connect RP-Initiated Logout §2, §3, §4: a person signs out.
 //!
 //! What cannot be used any more (a hint by a key that is gone, the name of an application that was removed) forbids to send the person
-//! anywhere, and nothing else: who wants to sign out is asked, and can.
+//! anywhere, and nothing else: who wants to sign out is asked, and can. A server that calls by itself cannot be asked: its hint ends the
+//! session that it proves, or the answer is an error.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -67,9 +68,22 @@ pub enum SignOut {
     },
     /// Nobody is signed in in this browser, and the request proves no session: nothing was ended.
     Nobody {
+        /// A registered address, where the person may go on to.
+        back: Option<String>,
         /// Who asked, if known.
         client: Option<Arc<Client>>,
     },
+}
+
+/// Who makes a sign-out request, as far as HTTP shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Caller {
+    /// A browser brought the cookie of a session.
+    pub cookie: bool,
+    /// A person can be shown a page; a server that calls by itself cannot.
+    pub pages: bool,
+    /// The person has said on our page that they mean it.
+    pub confirmed: bool,
 }
 
 impl Request {
@@ -114,50 +128,52 @@ impl Request {
     }
 
     /// Signs out when the request proves that it is about this very session, or when the person has confirmed.
-    /// `cookie`: a browser brought the session, not the hint alone.
-    pub fn decide(
-        &self,
-        env: &Env<'_>,
-        facts: &Facts,
-        cookie: bool,
-        confirmed: bool,
-    ) -> Result<SignOut, Error> {
+    pub fn decide(&self, env: &Env<'_>, facts: &Facts, caller: Caller) -> Result<SignOut, Error> {
         let client = facts.client.clone();
-        let hint = self.read_hint(env, client.as_deref());
+        let read = self.read_hint(env, client.as_deref());
         let address = self.address(client.as_deref())?;
-        let (redirect, back) = match hint {
+        let (redirect, back) = match read {
             // §4: a request with an error in it is not to send anybody anywhere.
             Read::Unreadable(_) => (None, address),
             _ => (address, None),
         };
-        let hint = match hint {
+        let hint = match read {
             Read::Says(hint) => Some(hint),
             Read::Absent | Read::Unreadable(_) => None,
         };
+        let live = facts.session.as_ref().filter(|s| !s.expires_at.expired_at(env.now));
+        let about = |session: &Session, client: &Client| {
+            let about = |hint: &Hint| {
+                facts.user.as_ref().is_some_and(|user| is_about(env, hint, session, user, client))
+            };
+            hint.as_deref().is_some_and(about)
+        };
+        let registered = client.as_ref().filter(|client| client.registered);
+        if let (Some(client), Some(_), false, false) = (registered, &hint, caller.cookie, caller.pages) {
+            // A server is sent nowhere, so that its hint may end what it proves, by whomever the client was registered.
+            let session = live.filter(|session| about(session, client));
+            if live.is_none() || session.is_some() {
+                let client = Some(client.clone());
+                return Ok(SignOut::Done { changes: ended(session), redirect: None, back: None, client });
+            }
+        }
         // Whoever registered itself could send people anywhere by a hint of its own, were that enough to go.
-        let stranger = client.as_ref().is_some_and(|client| client.registered) && redirect.is_some();
-        let session = facts.session.as_ref().filter(|s| !s.expires_at.expired_at(env.now));
-        let session = session.filter(|_| cookie || !stranger);
+        let stranger = registered.is_some() && redirect.is_some();
+        let session = live.filter(|_| caller.cookie || !stranger);
         if session.is_none() && hint.is_none() && redirect.is_none() {
-            return Ok(SignOut::Nobody { client });
+            return Ok(SignOut::Nobody { back, client });
         }
         let proven = match (session, &client) {
             // RFC 9700 §4.11.2: with a token of its own, whoever registered itself could send people from here to anywhere.
             (None, Some(client)) if client.registered => redirect.is_none(),
             (None, _) => hint.is_some() || redirect.is_none(),
-            (Some(session), Some(client)) => {
-                let about = |hint: &Hint| {
-                    facts.user.as_ref().is_some_and(|user| is_about(env, hint, session, user, client))
-                };
-                hint.as_deref().is_some_and(about)
-            }
+            (Some(session), Some(client)) => about(session, client),
             (Some(_), None) => false,
         };
-        if !proven && !confirmed {
+        if !proven && !caller.confirmed {
             return Ok(SignOut::Confirm { client });
         }
-        let changes = session.map(|session| Change::EndSession(session.id)).into_iter().collect();
-        Ok(SignOut::Done { changes, redirect, back, client })
+        Ok(SignOut::Done { changes: ended(session), redirect, back, client })
     }
 
     /// What of the request is passed over, and why, for the log.
@@ -209,6 +225,10 @@ impl Request {
         });
         Ok(Some(state.unwrap_or_else(|| requested.clone())))
     }
+}
+
+fn ended(session: Option<&Session>) -> Vec<Change> {
+    session.map(|session| Change::EndSession(session.id)).into_iter().collect()
 }
 
 fn is_about(env: &Env<'_>, hint: &Hint, session: &Session, user: &User, client: &Client) -> bool {

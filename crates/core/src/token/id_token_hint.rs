@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use super::protect::{ID_TOKEN, is_mac};
+use super::protect::{ID_TOKEN, NONE, is_mac};
 use crate::env::{Env, OwnJws};
 use crate::record::Client;
 
@@ -35,8 +35,15 @@ struct Claims {
 
 #[derive(Deserialize)]
 struct Header {
+    #[serde(default)]
+    alg: String,
     typ: Option<String>,
 }
+
+const JWS_PARTS: usize = 3;
+const JWE_PARTS: usize = 5;
+const NO_JWT: &str = "it is no JWT";
+const NO_JWT_INSIDE: &str = "what is encrypted in it is no JWT";
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -52,19 +59,26 @@ enum Audience {
 /// Applications keep ID tokens for as long as people use them, which is longer than keys live. So a hint that cannot be read is no fault of
 /// the request: it is no hint.
 pub fn read(env: &Env<'_>, token: &str, client: Option<&Client>) -> Result<Hint, &'static str> {
+    let parts = parts(token).ok_or(NO_JWT)?;
     let decrypted;
-    let token = if token.bytes().filter(|b| *b == b'.').count() == 4 {
+    let token = if parts == JWE_PARTS {
         // The client may have encrypted it to us: to our key, or under the secret that both hold.
         let secret = client.and_then(|client| client.client_secret.as_ref());
         let opened = env.jose.decrypt(token, secret.map(|secret| secret.expose().as_bytes()));
         let opened = opened.map_err(|_| "it cannot be decrypted")?;
-        decrypted = String::from_utf8(opened.payload).map_err(|_| "what is encrypted in it is no JWT")?;
+        decrypted = String::from_utf8(opened.payload).map_err(|_| NO_JWT_INSIDE)?;
+        if self::parts(&decrypted) != Some(JWS_PARTS) {
+            return Err(NO_JWT_INSIDE);
+        }
         &decrypted
     } else {
         token
     };
     if let Ok(signed) = env.jose.open_own(token) {
         return understood(env, &signed);
+    }
+    if header(token).is_some_and(|header| header.alg == NONE) {
+        return Err("nobody has signed it (alg none)");
     }
     let by_secret = client.and_then(|client| Some((client, by_secret(env, token, client)?)));
     let (client, signed) = by_secret.ok_or("no key that is still here has signed it")?;
@@ -97,10 +111,20 @@ fn understood(env: &Env<'_>, signed: &OwnJws) -> Result<Hint, &'static str> {
 fn by_secret(env: &Env<'_>, token: &str, client: &Client) -> Option<OwnJws> {
     let alg = (ID_TOKEN.signed_alg)(client).filter(|alg| is_mac(alg))?;
     env.jose.verify_mac(token, client.client_secret.as_ref()?.expose().as_bytes(), alg).ok()?;
-    let mut parts = token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).ok());
-    let (header, payload) = (parts.next()??, parts.next()??);
-    let header: Header = serde_json::from_slice(&header).ok()?;
-    Some(OwnJws { typ: header.typ, payload })
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    Some(OwnJws { typ: header(token)?.typ, payload })
+}
+
+fn header(token: &str) -> Option<Header> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?).ok()
+}
+
+/// RFC 7515 §7.1, RFC 7516 §7.1: how many parts a compact serialization has; none where it is none.
+fn parts(token: &str) -> Option<usize> {
+    let encoded = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let count = token.split('.').count();
+    let shaped = matches!(count, JWS_PARTS | JWE_PARTS) && token.split('.').all(encoded);
+    (shaped && header(token).is_some()).then_some(count)
 }
 
 #[cfg(test)]
@@ -109,7 +133,7 @@ mod tests {
     use crate::env::Encryption;
     use crate::testing::{self, SECRET, World, sealed};
     use crate::token::id_token::{self, Extras};
-    use crate::token::protect::{NONE, To};
+    use crate::token::protect::To;
 
     /// An ID token of Diana for a client so registered.
     fn issued(alg: &str) -> (Client, String) {
@@ -167,6 +191,25 @@ mod tests {
         let (client, token) = issued(NONE);
         assert_eq!(read(&token, Some(&client)), None);
         assert_eq!(read(&to_us(&token, "op"), Some(&client)), None);
+    }
+
+    #[test]
+    fn the_log_learns_why_a_hint_cannot_be_read() {
+        let (client, unsigned) = issued(NONE);
+        let (_, forged) = issued("ES256");
+        let forged = forged.replace(".c2lnbmVk", ".Zm9yZ2Vk");
+        for (token, why) in [
+            ("not-a-token", NO_JWT),
+            ("a.b.c", NO_JWT),
+            ("a.b.c.d.e", NO_JWT),
+            ("", NO_JWT),
+            (&*unsigned, "nobody has signed it (alg none)"),
+            (&*forged, "no key that is still here has signed it"),
+            (&*to_us("not-a-token", "op"), NO_JWT_INSIDE),
+            (&*to_us(&forged, "somebody else"), "it cannot be decrypted"),
+        ] {
+            assert_eq!(super::read(&World::new().env(), token, Some(&client)), Err(why), "{token}");
+        }
     }
 
     #[test]

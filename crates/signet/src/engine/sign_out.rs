@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use signet_core::endpoint::end_session::{Request, SignOut};
+use signet_core::endpoint::end_session::{Caller, Request, SignOut};
 use signet_core::error::Error;
 use signet_core::params::Params;
 use signet_core::record::{Client, User};
@@ -31,23 +31,27 @@ pub(crate) enum SignedOut {
     },
     /// Nobody was signed in, and nothing was ended.
     Nobody {
+        /// Where the person may go on to.
+        back: Option<String>,
         /// Who asked.
         client: Option<Arc<Client>>,
     },
 }
 
 impl Provider {
-    /// Signs out, or asks first.
+    /// Signs out, or asks first. `pages`: whether there is anybody who could be asked.
     pub(crate) async fn sign_out(
         &self,
         params: &Params,
         visitor: &Visitor,
+        pages: bool,
         confirmed: bool,
     ) -> Result<SignedOut, Error> {
         let state = self.state();
         let env = self.env(&state);
         let request = Request::parse(&env, params)?;
         let cookie = session_cookie(visitor);
+        let caller = Caller { cookie: cookie.is_some(), pages, confirmed };
         let lookups = request.lookup(&env, cookie);
         for _ in 0..ATTEMPTS {
             let facts = self.find(&state.config, &lookups).await?;
@@ -55,12 +59,12 @@ impl Provider {
                 let client = request.client_id().map(|id| id.as_str());
                 tracing::info!(client, reason, "a part of a sign-out request cannot be used");
             }
-            match request.decide(&env, &facts, cookie.is_some(), confirmed)? {
+            match request.decide(&env, &facts, caller)? {
                 SignOut::Confirm { client } => {
                     let user = facts.user.filter(|_| cookie.is_some());
                     return Ok(SignedOut::Confirm { client, user });
                 }
-                SignOut::Nobody { client } => return Ok(SignedOut::Nobody { client }),
+                SignOut::Nobody { back, client } => return Ok(SignedOut::Nobody { back, client }),
                 SignOut::Done { changes, redirect, back, client } => {
                     if self.commit(changes).await? {
                         return Ok(SignedOut::Done { redirect, back, client });

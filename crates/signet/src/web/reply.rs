@@ -5,10 +5,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_TYPE, LOCATION, REFRESH, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, StatusCode};
+use serde_json::json;
 use signet_core::client_auth::ClientAuth;
 use signet_core::decision::Reply;
 use signet_core::endpoint::{self, Incoming, Scheme};
-use signet_core::error::{Error, ErrorCode};
+use signet_core::error::{Error, ErrorCode, wire_text};
 use signet_core::initiate_login;
 use signet_core::record::Client;
 
@@ -132,7 +133,7 @@ fn clipped(name: String) -> String {
 /// An answer to a client's own request.
 pub(super) fn direct(web: &Web, scheme: Scheme, asker: &Asker, answer: Result<Reply, Error>) -> Response {
     let mut response = match answer {
-        Ok(Reply::Json(value)) => json(StatusCode::OK, &value),
+        Ok(Reply::Json(value)) => as_json(StatusCode::OK, &value),
         Ok(Reply::Jwt(token, media_type)) => {
             let mut response = token.into_response();
             headers::put(&mut response, CONTENT_TYPE, media_type);
@@ -161,7 +162,7 @@ pub(super) fn direct(web: &Web, scheme: Scheme, asker: &Asker, answer: Result<Re
                 }
             };
             let mut response = match endpoint::body(&error) {
-                Some(body) => json(status, &body),
+                Some(body) => as_json(status, &body),
                 None => status.into_response(),
             };
             let state = web.provider.state();
@@ -178,7 +179,14 @@ pub(super) fn direct(web: &Web, scheme: Scheme, asker: &Asker, answer: Result<Re
     response
 }
 
-fn json(status: StatusCode, value: &serde_json::Value) -> Response {
+/// An answer to a program.
+pub(super) fn plain(status: StatusCode, value: &serde_json::Value) -> Response {
+    let mut response = as_json(status, value);
+    headers::no_store(&mut response);
+    response
+}
+
+fn as_json(status: StatusCode, value: &serde_json::Value) -> Response {
     // Its keys are strings, so that writing it cannot fail.
     let body = serde_json::to_vec(value).unwrap_or_default();
     let mut response = (status, body).into_response();
@@ -186,7 +194,8 @@ fn json(status: StatusCode, value: &serde_json::Value) -> Response {
     response
 }
 
-/// A page that explains an error to the person, and to the application's makers what to change.
+/// A refusal: to a browser as a page, which explains it to the person and tells the application's makers what to change; to anything else
+/// as JSON.
 pub(super) fn error_page(web: &Web, received: &Received, error: &Error) -> Response {
     let (status, kind) = match error.code {
         ErrorCode::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::Server),
@@ -251,14 +260,12 @@ pub(super) async fn not_found(State(web): State<Web>, request: Request<Body>) ->
 }
 
 /// A route, but not this method.
-pub(super) async fn method_not_allowed() -> Response {
+pub(super) async fn method_not_allowed(State(web): State<Web>, request: Request<Body>) -> Response {
+    let (received, _) = request::split(request);
     let error = Error::invalid_request("this address does not take requests of this method");
-    let mut response = endpoint::body(&error).map_or_else(
-        || StatusCode::METHOD_NOT_ALLOWED.into_response(),
-        |body| json(StatusCode::METHOD_NOT_ALLOWED, &body),
-    );
-    headers::no_store(&mut response);
-    response
+    let told =
+        Told { detail: Some(&error.description), ..Told::new(ErrorKind::NotFound, error.code.as_str()) };
+    explain(&web, &received, StatusCode::METHOD_NOT_ALLOWED, &told)
 }
 
 /// For static files.
@@ -282,15 +289,21 @@ impl<'a> Told<'a> {
     }
 }
 
+/// The one place that decides who gets a page.
 fn explain(web: &Web, received: &Received, status: StatusCode, told: &Told<'_>) -> Response {
+    if !received.takes_pages() {
+        let mut body = json!({"error": told.code});
+        if let (Some(detail), Some(body)) = (told.detail, body.as_object_mut()) {
+            body.insert("error_description".to_owned(), wire_text(detail).into());
+        }
+        return plain(status, &body);
+    }
     let state = web.provider.state();
     let pages = web.provider.inner.pages.load();
     let query = received.query_params().unwrap_or_default();
     let locale = locale(&pages, query.get("ui_locales"), &received.headers);
     let mut frame = frame(web, &state.config.settings, told.client, &locale, String::new());
     frame::keep_query(&mut frame, &query);
-    let logo = frame.client.as_ref().and_then(|client| client.logo_uri.clone());
-    let reach = Reach::default().showing(logo.as_ref().map(Href::as_str));
     // The application can start the sign-in anew; where it said nowhere how, its home page has to do.
     let start = told.client.and_then(|client| initiate_login::address(client, &state.config.settings.issuer));
     let home = || told.client.and_then(|client| client.client_uri.as_deref()).and_then(Href::web);
@@ -303,7 +316,7 @@ fn explain(web: &Web, received: &Received, status: StatusCode, told: &Told<'_>) 
         reference: received.reference().to_owned(),
         again: told.again.and_then(Href::web),
     };
-    page(status, pages.render(&locale, &content), &reach)
+    page(status, pages.render(&locale, &content), &Reach::default())
 }
 
 /// Of whom the log speaks.

@@ -54,12 +54,14 @@ impl Received {
         self.id.as_ref().map_or("", |id| &id.0)
     }
 
-    /// Whether it asks for a page, as browsers do and programs do not.
+    /// RFC 9110 §12.5.1: whether it asks for a page, as browsers do and programs do not. Every refusal that a browser could meet goes by it.
     pub(super) fn takes_pages(&self) -> bool {
         let accepted = self.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        accepted
-            .flat_map(|value| value.split([',', ';']))
-            .any(|kind| kind.trim().eq_ignore_ascii_case("text/html"))
+        accepted.flat_map(|value| value.split(',')).any(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            let is_page = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"));
+            is_page && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+        })
     }
 
     /// The parameters of the query.

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::{Request, StatusCode};
+use serde_json::json;
 use signet_core::error::Error;
 use signet_core::params::Params;
 use signet_core::record::{Client, User};
@@ -13,15 +14,28 @@ use super::frame::{self, frame, locale};
 use super::request::{self, Received};
 use super::{Reach, Web, csrf, reply};
 use crate::engine::SignedOut;
-use crate::pages::{Href, Person, SignOutConfirmPage, SignedOutPage};
+use crate::pages::{Href, Person, SignOutConfirmPage, SignedOutPage, StayedPage};
 
 /// By GET: asks first, unless the hint proves that it is about this very session.
 pub(super) async fn end_session_get(State(web): State<Web>, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
     match received.query_params() {
+        Ok(params) if params.get("stay").is_some() && received.takes_pages() => {
+            stayed(&web, &received, &params)
+        }
         Ok(params) => sign_out(&web, &received, &params, Answer::None).await,
         Err(error) => reply::error_page(&web, &received, &error),
     }
+}
+
+/// The person was asked, and does not want to sign out.
+fn stayed(web: &Web, received: &Received, params: &Params) -> Response {
+    let state = web.provider.state();
+    let pages = web.provider.inner.pages.load();
+    let locale = locale(&pages, params.get("ui_locales"), &received.headers);
+    let mut frame = frame(web, &state.config.settings, None, &locale, String::new());
+    frame::keep_query(&mut frame, params);
+    reply::page(StatusCode::OK, pages.render(&locale, &StayedPage { frame }), &Reach::default())
 }
 
 /// What the person has said.
@@ -43,6 +57,9 @@ pub(super) async fn end_session_post(State(web): State<Web>, request: Request<Bo
         Err(error) => return reply::error_page(&web, &received, &error),
     };
     if form.get("decision") != Some("sign-out") {
+        if !received.takes_pages() {
+            return sign_out(&web, &received, &form, Answer::None).await;
+        }
         // A client's form: go round by GET, so that the page's address holds the request and Lax cookies come along.
         let state = web.provider.state();
         let address = state.config.settings.url(&state.config.settings.paths.end_session);
@@ -60,35 +77,41 @@ pub(super) async fn end_session_post(State(web): State<Web>, request: Request<Bo
 
 async fn sign_out(web: &Web, received: &Received, params: &Params, answer: Answer) -> Response {
     let visitor = received.visitor(web);
-    match web.provider.sign_out(params, &visitor, answer == Answer::Yes).await {
-        Ok(SignedOut::Confirm { client, user }) => {
+    let pages = received.takes_pages();
+    let forget = |mut response: Response| {
+        reply::set_cookie(&mut response, &web.cookies.write(Name::Session, "", 0));
+        response
+    };
+    match web.provider.sign_out(params, &visitor, pages, answer == Answer::Yes).await {
+        Ok(SignedOut::Confirm { client, user }) if pages => {
             confirm(web, received, params, client.as_deref(), user.as_deref(), answer)
         }
-        Ok(SignedOut::Done { redirect, back, client }) => {
-            let mut response = match redirect {
-                Some(address) if answer == Answer::Yes => reply::leave(web, received, &address),
-                Some(address) => reply::redirect(&address),
-                None => signed_out(web, received, params, client.as_deref(), back.as_deref()),
-            };
-            reply::set_cookie(&mut response, &web.cookies.write(Name::Session, "", 0));
-            response
-        }
+        Ok(SignedOut::Done { redirect, back, client }) => forget(match redirect {
+            Some(address) if answer == Answer::Yes => reply::leave(web, received, &address),
+            Some(address) => reply::redirect(&address),
+            None if pages => signed_out(web, received, params, client.as_deref(), back.as_deref()),
+            None => reply::plain(StatusCode::OK, &json!({"signed_out": true})),
+        }),
         // A browser shows the person that they are signed out. A server that calls has to learn that nothing was ended.
-        Ok(SignedOut::Nobody { client }) if received.takes_pages() => {
-            let mut response = signed_out(web, received, params, client.as_deref(), None);
-            reply::set_cookie(&mut response, &web.cookies.write(Name::Session, "", 0));
-            response
+        Ok(SignedOut::Nobody { back, client }) if pages => {
+            forget(signed_out(web, received, params, client.as_deref(), back.as_deref()))
         }
-        Ok(SignedOut::Nobody { client }) => {
-            let error = Error::invalid_request(
-                "nobody was signed out: the request has neither the cookie of a session nor an id_token_hint that can be read",
-            );
+        Ok(SignedOut::Confirm { client, .. } | SignedOut::Nobody { client, .. }) => {
+            let error = Error::invalid_request(match visitor.session {
+                Some(_) => CONFIRM,
+                None => NOTHING_ENDED,
+            });
             let error = client.iter().fold(error, |error, client| error.about(client));
             reply::error_page(web, received, &error)
         }
         Err(error) => reply::error_page(web, received, &error),
     }
 }
+
+const NOTHING_ENDED: &str = "nobody was signed out: the request has neither the cookie of a session nor an id_token_hint that can be \
+    read and proves a session of this client; send the ID token of the sign-in that is to end";
+const CONFIRM: &str = "nobody was signed out: the person has to confirm it; send their browser here (Accept: text/html), or add the \
+    id_token_hint of this very sign-in";
 
 fn confirm(
     web: &Web,

@@ -46,7 +46,7 @@ fn asking(method: Method, place: &str, token: Option<&str>, body: &Value) -> Req
     request.body(body.into()).unwrap()
 }
 
-async fn registered(op: &Op, metadata: &Value) -> Value {
+pub(crate) async fn registered(op: &Op, metadata: &Value) -> Value {
     let reply = op.send(asking(Method::POST, &op.url("/register"), None, metadata)).await;
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.json);
     reply.json
@@ -70,7 +70,7 @@ fn update(app: &Value, member: &str, value: Value) -> Value {
     body
 }
 
-fn spec(app: &Value) -> ClientSpec {
+pub(crate) fn spec(app: &Value) -> ClientSpec {
     let members = app.as_object().unwrap().iter();
     members.fold(client(text(app, "client_id")), |spec, (name, value)| spec.set(name, value.clone()))
 }

@@ -1,11 +1,13 @@
 //! One sign-in for every application, and its end: OpenID Connect RP-Initiated Logout §2, §3.
 
+use ::http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
 use serde_json::json;
 use signet_certify::Browser;
 use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
 use signet_core::change::Change;
 use signet_core::id::ClientId;
 
+use crate::attacks::{registered, spec};
 use crate::flow::SignedIn;
 use crate::op::{ClientSpec, Op, World, client, session_of};
 use crate::outside::StoreKind;
@@ -253,16 +255,89 @@ async fn what_cannot_be_used_any_more_keeps_nobody_from_signing_out() {
     assert!(op.log().contains("a part of a sign-out request cannot be used"));
 }
 
+/// A server asks for no page, and has no cookies.
+async fn server(op: &Op, post: bool, params: &[(&str, &str)]) -> signet_certify::Reply {
+    let address = end_session(op, params);
+    let (place, query) = address.split_once('?').unwrap();
+    let request = match post {
+        true => ::http::Request::post(place)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(query.to_owned()),
+        false => ::http::Request::get(&address).header(ACCEPT, "*/*").body(String::new()),
+    };
+    op.send(request.unwrap()).await
+}
+
 #[tokio::test]
 async fn a_request_that_ends_nothing_is_an_error_to_a_server_and_a_page_to_a_person() {
     let op = Op::with(web()).await;
-    for params in
-        [vec![], vec![("client_id", "web")], vec![("id_token_hint", "not-a-token"), ("client_id", "web")]]
-    {
+    let bye = ("post_logout_redirect_uri", BYE);
+    for params in [
+        vec![],
+        vec![("client_id", "web")],
+        vec![("client_id", "web"), bye],
+        vec![("id_token_hint", "not-a-token")],
+        vec![("id_token_hint", "not-a-token"), ("client_id", "web")],
+        vec![("id_token_hint", "not-a-token"), ("client_id", "web"), bye],
+    ] {
         let page = op.browser().get(&end_session(&op, &params)).await.on_page();
         assert!(page.status == 200 && page.error().is_none(), "{params:?}: {}", page.text());
-        let request = ::http::Request::get(end_session(&op, &params)).body(String::new()).unwrap();
-        assert_eq!(op.send(request).await.status, 400, "{params:?}");
+        // An unreadable hint is no hint: nobody is sent anywhere, and there is a way on.
+        let unreadable = params.first().is_some_and(|(name, _)| *name == "id_token_hint");
+        assert_eq!(page.has("back-to-application"), unreadable && params.len() == 3, "{params:?}");
+        for post in [false, true] {
+            let answer = server(&op, post, &params).await;
+            assert_eq!(
+                (answer.status, &answer.json["error"]),
+                (::http::StatusCode::BAD_REQUEST, &json!("invalid_request")),
+                "{params:?}"
+            );
+            let said = answer.json["error_description"].as_str().unwrap();
+            assert!(said.contains("nobody was signed out") && said.contains("id_token_hint"), "{said}");
+        }
+    }
+    assert!(op.log().contains("it is no JWT"), "{}", op.log());
+}
+
+#[tokio::test]
+async fn a_server_with_a_cookie_learns_that_the_person_has_to_be_asked() {
+    let op = Op::with(web()).await;
+    op.rp("web").signed_in("diana", "openid").await;
+    let cookie = session_of(op.browser()).unwrap();
+    let request = ::http::Request::get(op.url("/end_session?client_id=web"))
+        .header(COOKIE, format!("{}={}", cookie.name, cookie.value))
+        .body(String::new())
+        .unwrap();
+    let answer = op.send(request).await;
+    assert_eq!(answer.status, 400);
+    assert!(answer.json["error_description"].as_str().unwrap().contains("the person has to confirm"));
+    op.rp("web").authorize("openid").prompt("none").code().await;
+}
+
+#[tokio::test]
+async fn a_self_registered_client_ends_its_session_from_its_server_and_sends_nobody_anywhere() {
+    for post in [false, true] {
+        let op = Op::with(World::of([web()]).settings(|settings| {
+            settings.registration.mode = signet_core::registration::Mode::Open;
+        }))
+        .await;
+        let metadata = json!({
+            "redirect_uris": ["https://app.example/cb"],
+            "post_logout_redirect_uris": ["https://app.example/bye"],
+        });
+        let app = registered(&op, &metadata).await;
+        let signed_in = op.party(&spec(&app)).signed_in("diana", "openid").await;
+        let params = [
+            ("id_token_hint", signed_in.id_token()),
+            ("client_id", app["client_id"].as_str().unwrap()),
+            ("post_logout_redirect_uri", "https://app.example/bye"),
+        ];
+        let answer = server(&op, post, &params).await;
+        assert_eq!((answer.status, &answer.json["signed_out"]), (::http::StatusCode::OK, &json!(true)));
+        is_signed_out(&op, op.browser()).await;
+        signed_in.rp.userinfo(&signed_in.tokens).await.refused("invalid_token");
+        // What is over is over.
+        assert_eq!(server(&op, post, &params).await.status, 200);
     }
 }
 

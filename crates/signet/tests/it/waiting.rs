@@ -108,6 +108,7 @@ async fn without_cookies_there_is_one_page_that_says_so_and_nothing_is_kept() {
             let form = Request::builder()
                 .method(by)
                 .uri(&url)
+                .header(header::ACCEPT, "text/html")
                 .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
             let reply =
                 op.send(form.body(if by == "POST" { "username=a&password=b" } else { "" }).unwrap()).await;
