@@ -27,7 +27,7 @@ MODULES = {
 
 # What must be on the sign-in page of a client that registered the suite's own addresses for these.
 ON_SIGN_IN_PAGE = {
-    LOGO: "//img[contains(@src, '/images/openid.png')]",
+    LOGO: "//img[contains(@src, '/logo/') and contains(@src, 'openid.png')]",
     POLICY: "//a[contains(@href, '/login.html')]",
     TERMS: "//a[starts-with(@href, 'https://openid.net')]",
 }

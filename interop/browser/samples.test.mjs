@@ -13,7 +13,7 @@ const pages = readdirSync(snapshots).map((file) => ({
   html: readFileSync(new URL(file, snapshots), "utf8").replace(/^---[\s\S]*?\n---\n/, ""),
 }));
 
-// An application's logo comes from the application's own site.
+// An application's logo comes by way of the provider.
 const LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><rect width="1" height="1" fill="teal"/></svg>';
 const types = { css: "text/css", svg: "image/svg+xml", js: "text/javascript" };
 const server = createServer((request, response) => {

@@ -298,6 +298,7 @@ impl Application {
             languages: pages.language_links(&locale, |tag| format!("/?ui_locales={tag}")),
             action: "/login".to_owned(),
             changed: false,
+            keeps_typed: false,
             csrf,
         };
         Shown { locale, frame }

@@ -10,6 +10,7 @@ mod connect;
 mod documents;
 mod error;
 mod gate;
+mod logos;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -36,6 +37,7 @@ use error::OutboundError;
 
 pub(crate) use client_keys::KeysOfClients;
 pub(crate) use documents::Documents;
+pub(crate) use logos::Logos;
 
 /// Where requests of Signet's own may go.
 #[derive(Clone, Debug, Default)]

@@ -17,6 +17,8 @@ pub struct Frame {
     pub csrf: String,
     /// What the person answered was shown for another account than the one that is signed in by now: they are asked again.
     pub changed: bool,
+    /// The page has a form `typed` to be filled in: another language is chosen by a button of it, so that what was typed is kept.
+    pub keeps_typed: bool,
 }
 
 impl Frame {
@@ -42,6 +44,7 @@ impl Frame {
             action: String::new(),
             csrf: Self::SAMPLE_CSRF.to_owned(),
             changed: false,
+            keeps_typed: false,
         }
     }
 

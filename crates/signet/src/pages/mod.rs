@@ -18,6 +18,7 @@ mod select_account;
 mod sign_out_confirm;
 mod sign_up;
 mod signed_out;
+mod stayed;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,7 @@ pub use select_account::{Account, SelectAccountPage};
 pub use sign_out_confirm::SignOutConfirmPage;
 pub use sign_up::{SignUpFault, SignUpPage};
 pub use signed_out::SignedOutPage;
+pub use stayed::StayedPage;
 
 use asset::Assets;
 use language::Languages;
@@ -150,6 +152,7 @@ impl Pages {
         self.preview::<SelectAccountPage>(locale, &mut previews);
         self.preview::<SignOutConfirmPage>(locale, &mut previews);
         self.preview::<SignedOutPage>(locale, &mut previews);
+        self.preview::<StayedPage>(locale, &mut previews);
         self.preview::<ErrorPage>(locale, &mut previews);
         self.preview::<FormPostPage>(locale, &mut previews);
         self.preview::<MovingOnPage>(locale, &mut previews);

@@ -25,6 +25,10 @@ impl Page for SignOutConfirmPage {
     }
 
     fn variants() -> Vec<Self> {
-        vec![Self::sample(), Self { frame: Frame::sample_without_client(), person: None, back: None }]
+        vec![
+            Self::sample(),
+            Self { frame: Frame::sample_without_client(), person: None, back: None },
+            Self { back: None, ..Self::sample() },
+        ]
     }
 }

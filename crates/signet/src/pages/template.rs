@@ -20,6 +20,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("select_account.html", include_str!("../../templates/select_account.html")),
     ("sign_out_confirm.html", include_str!("../../templates/sign_out_confirm.html")),
     ("signed_out.html", include_str!("../../templates/signed_out.html")),
+    ("stayed.html", include_str!("../../templates/stayed.html")),
     ("error.html", include_str!("../../templates/error.html")),
     ("form_post.html", include_str!("../../templates/form_post.html")),
     ("moving_on.html", include_str!("../../templates/moving_on.html")),

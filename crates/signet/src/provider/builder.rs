@@ -22,7 +22,7 @@ use super::{BuildError, Configured, Inner, Provider, State, StaticUser};
 use crate::at_rest;
 use crate::clock::{Clock, Ids, SystemClock, SystemRng};
 use crate::keys::{self, KeyOptions, KeyRing};
-use crate::outbound::{Documents, KeysOfClients, Outbound, OutboundOptions};
+use crate::outbound::{Documents, KeysOfClients, Logos, Outbound, OutboundOptions};
 use crate::pages::Pages;
 use crate::pool::Pool;
 use crate::rates::no_guesses;
@@ -195,7 +195,8 @@ impl Builder {
         let inner = Inner {
             ids: Arc::new(Ids::new(clock.clone(), &*rng)),
             client_keys: KeysOfClients::new(outbound.clone(), clock.clone()),
-            documents: Documents::new(outbound, clock.clone()),
+            documents: Documents::new(outbound.clone(), clock.clone()),
+            logos: Logos::new(outbound, clock.clone()),
             metrics: Metrics::new(&*clock),
             state: ArcSwap::from_pointee(state),
             files_are_behind: AtomicBool::new(false),

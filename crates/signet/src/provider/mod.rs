@@ -19,7 +19,7 @@ use signet_store::{Store, StoreError};
 
 use crate::clock::Clock;
 use crate::keys::{KeyError, KeyRing};
-use crate::outbound::{Documents, KeysOfClients};
+use crate::outbound::{Documents, KeysOfClients, Logos};
 use crate::pages::Pages;
 use crate::pool::Pool;
 use crate::rates::Guesses;
@@ -59,6 +59,7 @@ pub(crate) struct Inner {
     pub(crate) turns: Turns,
     pub(crate) client_keys: KeysOfClients,
     pub(crate) documents: Documents,
+    pub(crate) logos: Logos,
     pub(crate) metrics: Metrics,
 }
 

@@ -7,7 +7,7 @@ use signet_core::record::Client;
 use signet_core::settings::Settings;
 use url::Url;
 
-use super::Web;
+use super::{Web, logo};
 use crate::pages::{self, Frame, Href, Locale, Operator, Pages};
 
 /// The language of a page: asked for in the address, by the application, or by the browser.
@@ -27,11 +27,12 @@ pub(super) fn frame(
     let pages = web.provider.inner.pages.load();
     Frame {
         operator: operator(settings),
-        client: client.map(|client| shown(client, locale.tag())),
+        client: client.map(|client| shown(web, settings, client, locale.tag())),
         languages: pages.language_links(locale, |tag| format!("?ui_locales={tag}")),
         action: String::new(),
         csrf,
         changed: false,
+        keeps_typed: false,
     }
 }
 
@@ -55,7 +56,7 @@ pub(crate) fn operator(settings: &Settings) -> Operator {
     }
 }
 
-fn shown(client: &Client, language: &str) -> pages::Client {
+fn shown(web: &Web, settings: &Settings, client: &Client, language: &str) -> pages::Client {
     let localised = |name: &str, plain: &Option<String>| {
         let own = client.extra.get(&format!("{name}#{language}")).and_then(|value| value.as_str());
         own.or(plain.as_deref()).and_then(Href::web)
@@ -65,7 +66,10 @@ fn shown(client: &Client, language: &str) -> pages::Client {
     let mut shown = pages::Client {
         name: client.display_name(language).to_owned(),
         site: site.and_then(host),
-        logo_uri: localised("logo_uri", &client.logo_uri),
+        logo_uri: localised("logo_uri", &client.logo_uri).and_then(|uri| {
+            let now = web.provider.inner.clock.now();
+            logo::address(settings, now, uri.as_str(), client.display_name(language))
+        }),
         client_uri: localised("client_uri", &client.client_uri),
         policy_uri: localised("policy_uri", &client.policy_uri),
         tos_uri: localised("tos_uri", &client.tos_uri),

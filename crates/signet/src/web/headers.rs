@@ -26,8 +26,6 @@ pub(crate) fn no_store(response: &mut Response) {
 pub(crate) struct Reach {
     /// Where its form may end up.
     pub(crate) form: FormEnds,
-    /// Where its images come from.
-    pub(crate) images: Vec<String>,
     /// Whether it posts itself by our one script.
     pub(crate) script: bool,
     /// What of its address other sites see.
@@ -71,12 +69,6 @@ impl Reach {
     pub(crate) fn answering(uri: &str) -> Self {
         if leaves_by_page(uri) { Self::default() } else { Self::to(uri) }
     }
-
-    /// Lets a logo be shown.
-    pub(crate) fn showing(mut self, logo: Option<&str>) -> Self {
-        self.images.extend(logo.and_then(uri::origin_of));
-        self
-    }
 }
 
 /// Whether an answer that follows a form leaves by a page that moves on by itself. A private scheme opens an application on the device,
@@ -102,7 +94,6 @@ pub(crate) async fn every(mut response: Response) -> Response {
 /// It has no `Cross-Origin-Opener-Policy`: applications open these pages in a popup, and that header would cut their callback off from
 /// its opener for good.
 pub(crate) fn page(response: &mut Response, reach: &Reach) {
-    let images: String = reach.images.iter().map(|origin| format!(" {origin}")).collect();
     let script = if reach.script { "'self'" } else { "'none'" };
     let form = match &reach.form {
         FormEnds::Here => "form-action 'self'; ".to_owned(),
@@ -110,7 +101,7 @@ pub(crate) fn page(response: &mut Response, reach: &Reach) {
         FormEnds::Anywhere => String::new(),
     };
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src {script}; img-src 'self'{images}; {form}\
+        "default-src 'none'; style-src 'self'; script-src {script}; img-src 'self'; {form}\
          frame-ancestors 'none'; base-uri 'none'",
     );
     let referrer = match reach.referrer {

@@ -51,6 +51,11 @@ pub(super) async fn answer(State(web): State<Web>, Named(handle): Named, request
         return reply::redirect(&format!("{}/interaction/{handle}{again}", web.base));
     };
     let (sent, _) = csrf::parts(params.get("csrf"));
+    if let Some(tag) = params.get("ui_locales")
+        && csrf::matches(Some(marker), sent)
+    {
+        return reply::redirect(&spoken(&web, &handle, tag, &params, &query));
+    }
     let sign_in = csrf::of_sign_in(marker, web.cookies.read(&received.headers, Name::Session));
     let of_this_sign_in = csrf::matches(Some(&sign_in), sent);
     // Without the right token the form did not come from our page in this browser: it is shown again instead.
@@ -130,6 +135,20 @@ async fn resume(web: &Web, received: &Received, handle: &str, form: &Form, query
     }
 }
 
+/// The same page in another language, with what was typed, but for the password, and with what was said about it.
+fn spoken(web: &Web, handle: &str, tag: &str, params: &Params, query: &Params) -> String {
+    let state = web.provider.state();
+    let (settings, now) = (&state.config.settings, web.provider.inner.clock.now());
+    let said = notice::open(settings, handle, now, query.get(notice::NAME)).and_then(|(problem, _)| problem);
+    let text = |name| params.get(name).unwrap_or_default().trim().to_owned();
+    let typed = Typed { username: text("username"), name: text("name"), email: text("email") };
+    let kept = query.pairs().iter().filter(|(name, _)| name != "ui_locales" && name != notice::NAME).cloned();
+    let sealed = notice::seal(settings, handle, now, said.as_ref(), Some(&typed));
+    let sealed = sealed.map(|sealed| (notice::NAME.to_owned(), sealed));
+    let pairs = kept.chain([("ui_locales".to_owned(), tag.to_owned())]).chain(sealed).collect();
+    format!("{}/interaction/{handle}?{}", web.base, Params::from_pairs(pairs).encode())
+}
+
 /// The same page again, for the account that is signed in now.
 fn changed(web: &Web, handle: &str, query: &Params) -> String {
     let spoken = query.get("ui_locales").map(|tag| ("ui_locales".to_owned(), tag.to_owned()));
@@ -168,9 +187,9 @@ fn show(
     let mut frame = frame(web, settings, Some(&interact.client), &locale, csrf);
     frame.changed =
         query.get("changed").is_some() && matches!(interact.reason.ask, Ask::Consent | Ask::SelectAccount);
+    frame.keeps_typed = matches!(interact.reason.ask, Ask::Login | Ask::CreateAccount);
     frame::answer_to(&mut frame, &interact.client, &interact.redirect_uri);
-    let logo = frame.client.as_ref().and_then(|client| client.logo_uri.clone());
-    let reach = Reach::answering(&interact.redirect_uri).showing(logo.as_ref().map(pages::Href::as_str));
+    let reach = Reach::answering(&interact.redirect_uri);
     let rendered = match interact.reason.ask {
         Ask::CreateAccount => pages.render(&locale, &sign_up(settings, shown, frame, query)),
         Ask::Login => pages.render(
@@ -279,7 +298,8 @@ fn again(
     let mut kept: Vec<(String, String)> = Vec::new();
     kept.extend(query.get("ui_locales").map(|tag| ("ui_locales".to_owned(), tag.to_owned())));
     if let Some(problem) = &shown.problem {
-        let sealed = notice::seal(settings, &shown.interact.address, now, problem, shown.typed.as_ref());
+        let sealed =
+            notice::seal(settings, &shown.interact.address, now, Some(problem), shown.typed.as_ref());
         kept.push((notice::NAME.to_owned(), sealed.filter(|_| received.takes_pages())?));
     }
     Some(if kept.is_empty() { String::new() } else { format!("?{}", Params::from_pairs(kept).encode()) })

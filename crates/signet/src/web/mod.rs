@@ -12,6 +12,7 @@ mod csrf;
 mod frame;
 pub(crate) mod headers;
 mod interaction;
+mod logo;
 mod notice;
 mod oidc;
 mod registration;
@@ -85,6 +86,7 @@ impl Provider {
             .route(&at(&paths.authorization), get(oidc::authorization_get).post(oidc::authorization_post))
             .route(&at("/interaction/{handle}"), get(interaction::open).post(interaction::answer))
             .route(&at(&paths.end_session), get(session::end_session_get).post(session::end_session_post))
+            .route(&at("/logo/{name}"), get(logo::logo))
             .route(&at("/assets/{file}"), get(well_known::asset));
 
         // Within the CORS layers, so that preflights, which have a method of their own, get as far as those.

@@ -36,6 +36,8 @@ enum What {
     Wrong(u32),
     Until(u64),
     Faults(Vec<u8>),
+    /// Only what was typed is kept.
+    Nothing,
 }
 
 /// In the order in which they are numbered in a notice.
@@ -54,13 +56,14 @@ pub(super) fn seal(
     settings: &Settings,
     handle: &str,
     now: Timestamp,
-    problem: &Problem,
+    problem: Option<&Problem>,
     typed: Option<&Typed>,
 ) -> Option<String> {
     let what = match problem {
-        Problem::Wrong(left) => What::Wrong(*left),
-        Problem::Wait(seconds) => What::Until(now.plus(*seconds).0),
-        Problem::SignUp(faults) => {
+        None => What::Nothing,
+        Some(Problem::Wrong(left)) => What::Wrong(*left),
+        Some(Problem::Wait(seconds)) => What::Until(now.plus(*seconds).0),
+        Some(Problem::SignUp(faults)) => {
             let number = |fault| FAULTS.iter().position(|one| one == fault);
             What::Faults(faults.iter().filter_map(|f| u8::try_from(number(f)?).ok()).collect())
         }
@@ -90,6 +93,7 @@ pub(super) fn open(
         return None;
     }
     let problem = match notice.what {
+        What::Nothing => None,
         What::Wrong(left) => Some(Problem::Wrong(left)),
         What::Until(end) => match Timestamp(end).since(now) {
             0 => None,
@@ -130,7 +134,7 @@ mod tests {
         let (settings, other) = (settings(&[2; 32]), settings(&[3; 32]));
         let typed = Typed { username: "ella".into(), name: "E".repeat(999), email: String::new() };
         for problem in [Problem::Wrong(2), Problem::Wait(30), Problem::SignUp(FAULTS.to_vec())] {
-            let sealed = seal(&settings, "sgi_a", NOW, &problem, Some(&typed)).unwrap();
+            let sealed = seal(&settings, "sgi_a", NOW, Some(&problem), Some(&typed)).unwrap();
             assert!(sealed.len() < 2000 && !sealed.contains("ella"), "{sealed}");
             let (told, again) = open(&settings, "sgi_a", NOW, Some(&sealed)).unwrap();
             assert_eq!((told, again.username.as_str(), again.name.len()), (Some(problem), "ella", MOST));
@@ -144,7 +148,7 @@ mod tests {
     #[test]
     fn a_wait_gets_shorter_and_ends() {
         let settings = settings(&[2; 32]);
-        let sealed = seal(&settings, "sgi_a", NOW, &Problem::Wait(30), None).unwrap();
+        let sealed = seal(&settings, "sgi_a", NOW, Some(&Problem::Wait(30)), None).unwrap();
         let told = |now| open(&settings, "sgi_a", now, Some(&sealed)).unwrap().0;
         assert_eq!((told(NOW.plus(29)), told(NOW.plus(30))), (Some(Problem::Wait(1)), None));
     }

@@ -65,6 +65,11 @@ impl Elsewhere {
         self.documents.lock().unwrap().insert(path.to_owned(), document.to_string());
     }
 
+    /// The same as it is, without JSON.
+    pub(crate) fn put_text(&self, path: &str, text: &str) {
+        self.documents.lock().unwrap().insert(path.to_owned(), text.to_owned());
+    }
+
     /// How often anything was asked for.
     pub(crate) fn asked(&self) -> u32 {
         self.asked.load(Ordering::SeqCst)

@@ -108,8 +108,9 @@ fn cookies(issuer: &str, exchange: &Exchange) -> Vec<String> {
 /// RFC 6749 §5.1: whatever depends on who asks is not kept.
 fn caching(exchange: &Exchange) -> Option<String> {
     let cached = flat(&exchange.headers, |name| name == header::CACHE_CONTROL);
-    let public =
-        ["/.well-known/", "/jwks.json", "/assets/"].iter().any(|path| exchange.url.path().contains(path));
+    let public = ["/.well-known/", "/jwks.json", "/assets/", "/logo/"]
+        .iter()
+        .any(|path| exchange.url.path().contains(path));
     let preflight = exchange.method == http::Method::OPTIONS;
     (!public && !preflight && !cached.contains("no-store")).then(|| format!("it may be kept: {cached:?}"))
 }

@@ -35,6 +35,7 @@ mod jwks;
 mod keys;
 mod kill;
 mod login;
+mod logos;
 mod names;
 mod national;
 mod pages;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use signet_certify::assert::Arrived as _;
+use signet_certify::browser::Page;
 
 use crate::op::{Op, World, client, issuer};
 
@@ -62,10 +63,62 @@ async fn people_see_who_asks() {
         assert!(links.contains(&link), "{link}: {links:?}");
     }
     let policy = page.headers["content-security-policy"].to_str().unwrap();
-    assert!(policy.contains("img-src 'self' https://cdn.example;"), "{policy}");
+    assert!(policy.contains("img-src 'self';"), "{policy}");
     let german = op.rp("web").authorize("openid").set("ui_locales", "de").login_page().await;
     assert!(german.text().contains("Der Klub"));
     assert!(german.document.links.iter().any(|link| link.href == "https://club.example/datenschutz"));
+}
+
+/// Presses the button of a language in the footer, which belongs to the form.
+async fn speak(op: &Op, page: &Page, tag: &str, typed: &[(&str, &str)]) -> Page {
+    let html = String::from_utf8_lossy(&page.body).into_owned();
+    assert!(html.contains(&format!(r#"form="typed" name="ui_locales" value="{tag}""#)), "{html}");
+    let csrf = page.control("csrf").unwrap().value.clone();
+    let form: Vec<_> =
+        [("ui_locales", tag), ("csrf", &*csrf)].into_iter().chain(typed.iter().copied()).collect();
+    op.browser().post_form(page.url.as_str(), &form).await.on_page()
+}
+
+/// Another language is chosen by a button of the form: what was typed is there again, and nothing of it is in the address.
+#[tokio::test]
+async fn another_language_keeps_what_was_typed() {
+    let op = Op::with(World::of([client("web")]).settings(|settings| settings.sign_up = true)).await;
+    let flow = op.rp("web").authorize("openid");
+    let german =
+        speak(&op, &flow.login_page().await, "de", &[("username", "ella"), ("password", "fitz")]).await;
+    assert_eq!(german.lang(), Some("de"));
+    assert_eq!(german.control("username").unwrap().value, "ella");
+    assert_eq!(german.control("password").unwrap().value, "");
+    assert!(!german.url.as_str().contains("ella"));
+    // What was said of the form stays with it.
+    let wrong = german.fill("password", "wrong").submit("sign-in").await.on_page();
+    assert_eq!(wrong.lang(), Some("de"));
+    let french = speak(&op, &wrong, "fr", &[("username", "ella"), ("password", "")]).await;
+    assert!(french.text().contains("ne correspondent pas"), "{}", french.text());
+    assert_eq!(french.control("username").unwrap().value, "ella");
+
+    let sign_up = french.click("sign-up").await.on_page();
+    let typed =
+        [("username", "nina"), ("name", "Nina Simone"), ("email", "nina@example.org"), ("password", "x")];
+    let dutch = speak(&op, &sign_up, "nl", &typed).await;
+    assert_eq!(dutch.lang(), Some("nl"));
+    for (id, value) in typed.into_iter().take(3) {
+        assert_eq!(dutch.control(id).unwrap().value, value, "{id}");
+    }
+    // A form of another site chooses nothing.
+    let form = [("ui_locales", "de"), ("csrf", "guess"), ("username", "mallory")];
+    let shown = op.browser().post_form(dutch.url.as_str(), &form).await.on_page();
+    assert_ne!(shown.control("username").map(|control| control.value.as_str()), Some("mallory"));
+}
+
+#[tokio::test]
+async fn a_person_who_is_asked_to_sign_out_may_stay() {
+    let op = Op::with(client("web")).await;
+    op.rp("web").signed_in("diana", "openid").await;
+    let asked = op.browser().get(&op.url("/end_session?ui_locales=de")).await.on_page();
+    let stayed = asked.click("stay-signed-in").await.on_page();
+    assert!(stayed.status == 200 && stayed.error().is_none() && !stayed.has("sign-out-confirm"));
+    op.rp("web").authorize("openid").prompt("none").code().await;
 }
 
 /// A registration may hold anything; a page links to the web only.

@@ -16,6 +16,8 @@ pub enum Item {
     Text(String),
     /// Yes or no.
     Yes(bool),
+    /// A word that is translated by this key.
+    Word(&'static str),
     /// A day; the year may be secret.
     Date {
         /// Four digits.
@@ -35,6 +37,7 @@ pub(super) fn items(claim: &str, value: &Value) -> Vec<Item> {
         ("updated_at", Value::Number(seconds)) => {
             vec![instant(seconds.as_u64()).unwrap_or_else(|| text(value))]
         }
+        ("gender", Value::String(word)) => vec![gender(word).unwrap_or_else(|| text(value))],
         ("birthdate", Value::String(date)) => vec![birthdate(date).unwrap_or_else(|| text(value))],
         ("address", Value::Object(parts)) => address(parts),
         _ => lines(value),
@@ -91,6 +94,15 @@ fn address(parts: &Map<String, Value>) -> Vec<Item> {
         more.filter(|part| !part.is_empty() && !formatted.contains(part.as_str())).collect();
     let all = formatted.lines().chain(more.iter().flat_map(|part| part.lines()));
     all.filter(|line| !line.trim().is_empty()).map(|line| Item::Text(readable(line))).collect()
+}
+
+/// OpenID Connect Core §5.1 defines two values; others are anybody's own words.
+fn gender(word: &str) -> Option<Item> {
+    match word {
+        "female" => Some(Item::Word("claim-gender-female")),
+        "male" => Some(Item::Word("claim-gender-male")),
+        _ => None,
+    }
 }
 
 /// `1964-11-16`, `0000-11-16` without the year, or the year alone.

@@ -1,0 +1,260 @@
+//! OpenID Connect Dynamic Client Registration 1.0 §2: what stands at a client's `logo_uri`, fetched by Signet so that its server does not
+//! see who looks at a page.
+//!
+//! Strangers can make Signet fetch by it, so it is bounded like documents are: one request to an address at a time, few in all and to one
+//! site, what failed is not tried again at once, and what is kept has an end in number and in bytes.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use signet_core::time::Timestamp;
+use tokio::sync::OnceCell;
+
+use super::client_keys::locked;
+use super::gate::{Gate, host};
+use super::{Fetch, Fetched};
+use crate::clock::Clock;
+
+/// Requests that are under way at once, in all and to one site.
+const MOST_FETCHES: (usize, usize) = (16, 4);
+/// A picture of 44 points; nothing longer is read.
+const LONGEST: usize = 256 * 1024;
+/// What is kept: bytes in all, logos in all, and logos of one host.
+const MOST_KEPT: (usize, usize, usize) = (8 * 1024 * 1024, 400, 20);
+/// For how many seconds, when its server does not say, and the bounds of what it may say.
+const USUAL: u64 = 3600;
+const FRESH: (u64, u64) = (300, 86_400);
+/// How long a failure counts.
+const PAUSE: u64 = 60;
+
+/// A picture.
+#[derive(Debug)]
+pub(crate) struct Logo {
+    /// Its media type, by its own first bytes: what its server says of it does not count.
+    pub(crate) kind: &'static str,
+    pub(crate) bytes: Bytes,
+}
+
+type Outcome = Option<Arc<Logo>>;
+/// What was found and for how long it is good; none: too many others were under way.
+type Flight = OnceCell<Option<(Outcome, u64)>>;
+
+/// Logos of clients.
+pub(crate) struct Logos {
+    fetch: Box<dyn Fetch>,
+    clock: Arc<dyn Clock>,
+    gate: Gate,
+    under_way: Mutex<BTreeMap<String, Arc<Flight>>>,
+    kept: Mutex<Shelf>,
+}
+
+#[derive(Default)]
+struct Shelf {
+    logos: BTreeMap<String, Kept>,
+    /// Grows by one with each question.
+    turn: u64,
+}
+
+struct Kept {
+    outcome: Outcome,
+    until: Timestamp,
+    host: String,
+    /// The turn in which it was last asked for.
+    asked: u64,
+}
+
+impl Logos {
+    pub(crate) fn new(fetch: impl Fetch + 'static, clock: Arc<dyn Clock>) -> Self {
+        let (most, most_to_one_site) = MOST_FETCHES;
+        Self {
+            fetch: Box::new(fetch),
+            clock,
+            gate: Gate::new(most, most_to_one_site),
+            under_way: Mutex::default(),
+            kept: Mutex::default(),
+        }
+    }
+
+    /// The picture at this address, perhaps as it was a while ago; none where there is none that can be shown.
+    pub(crate) async fn at(&self, address: &str) -> Outcome {
+        let now = self.clock.now();
+        if let Some(outcome) = locked(&self.kept).find(address, now) {
+            return outcome;
+        }
+        let flight = locked(&self.under_way).entry(address.to_owned()).or_default().clone();
+        let landing = Landing { logos: self, address, flight };
+        let (outcome, seconds) = landing.flight.get_or_init(|| self.fetch(address)).await.clone()?;
+        locked(&self.kept).keep(address, outcome.clone(), now, now.plus(seconds));
+        outcome
+    }
+
+    async fn fetch(&self, address: &str) -> Option<(Outcome, u64)> {
+        let _pass = self.gate.pass(address)?;
+        let found = match self.fetch.get(address).await {
+            Ok(Fetched { body, .. }) if body.len() > LONGEST => {
+                Err(format!("it is longer than {LONGEST} bytes"))
+            }
+            Ok(Fetched { body, max_age }) => match kind(&body) {
+                Some(kind) => Ok((Logo { kind, bytes: body }, max_age)),
+                None => Err("it is no PNG, JPEG, GIF or WebP picture".to_owned()),
+            },
+            Err(error) => Err(error.to_string()),
+        };
+        Some(match found {
+            Ok((logo, max_age)) => {
+                let (least, most) = FRESH;
+                (Some(Arc::new(logo)), max_age.unwrap_or(USUAL).clamp(least, most))
+            }
+            Err(why) => {
+                tracing::info!(address, why, "an application's logo cannot be shown");
+                (None, PAUSE)
+            }
+        })
+    }
+}
+
+/// By the bytes with which such files begin. SVG is none of them: it is a document, which may hold script and references.
+fn kind(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Some("image/png"),
+        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some("image/gif"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        _ => None,
+    }
+}
+
+impl Shelf {
+    fn find(&mut self, address: &str, now: Timestamp) -> Option<Outcome> {
+        self.turn += 1;
+        let kept = self.logos.get_mut(address).filter(|kept| !kept.until.expired_at(now))?;
+        kept.asked = self.turn;
+        Some(kept.outcome.clone())
+    }
+
+    /// A host makes room among its own first; then what nobody asked for the longest goes.
+    fn keep(&mut self, address: &str, outcome: Outcome, now: Timestamp, until: Timestamp) {
+        let (most_bytes, most, most_of_one_host) = MOST_KEPT;
+        let host = host(address);
+        self.logos.retain(|known, kept| known != address && !kept.until.expired_at(now));
+        let new = length(&outcome);
+        loop {
+            let of_it = self.logos.values().filter(|kept| kept.host == host).count();
+            let bytes: usize = self.logos.values().map(|kept| length(&kept.outcome)).sum();
+            let crowded = of_it >= most_of_one_host;
+            if !crowded && self.logos.len() < most && bytes + new <= most_bytes {
+                break;
+            }
+            let among = self.logos.iter().filter(|(_, kept)| !crowded || kept.host == host);
+            let Some(first) = among.min_by_key(|(_, kept)| kept.asked).map(|(known, _)| known.clone()) else {
+                break;
+            };
+            self.logos.remove(&first);
+        }
+        self.logos.insert(address.to_owned(), Kept { outcome, until, host, asked: self.turn });
+    }
+}
+
+fn length(outcome: &Outcome) -> usize {
+    outcome.as_ref().map_or(0, |logo| logo.bytes.len())
+}
+
+/// Whoever waits last clears the flight away, also when the wait is given up.
+struct Landing<'a> {
+    logos: &'a Logos,
+    address: &'a str,
+    flight: Arc<Flight>,
+}
+
+impl Drop for Landing<'_> {
+    fn drop(&mut self) {
+        let mut under_way = locked(&self.logos.under_way);
+        // One is the map's, one is ours; others are made under this lock only.
+        if self.flight.initialized() || Arc::strong_count(&self.flight) == 2 {
+            let ours = under_way.get(self.address).is_some_and(|known| Arc::ptr_eq(known, &self.flight));
+            ours.then(|| under_way.remove(self.address));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::World;
+    use super::*;
+
+    const GIF: &[u8] = b"GIF89a and so on";
+
+    fn logos(world: &Arc<World>) -> Logos {
+        Logos::new(world.clone(), Arc::new(world.clone()))
+    }
+
+    #[tokio::test]
+    async fn pictures_are_known_by_their_first_bytes() {
+        for (bytes, kind) in [
+            (&b"\x89PNG\r\n\x1a\n..."[..], Some("image/png")),
+            (b"\xff\xd8\xff\xe0", Some("image/jpeg")),
+            (b"GIF87a", Some("image/gif")),
+            (GIF, Some("image/gif")),
+            (b"RIFF\x01\x02\x03\x04WEBPVP8 ", Some("image/webp")),
+            (b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>", None),
+            (b"<!doctype html>", None),
+            (b"RIFF\x01\x02\x03\x04WAVE", None),
+            (b"", None),
+        ] {
+            let world = World::new();
+            world.serve(bytes, None);
+            let found = logos(&world).at("https://app.example/logo").await;
+            assert_eq!(found.map(|logo| logo.kind), kind, "{bytes:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_too_long_is_not_shown() {
+        let world = World::new();
+        let logos = logos(&world);
+        world.serve([GIF, &vec![0; LONGEST - GIF.len()]].concat(), None);
+        assert!(logos.at("https://app.example/a").await.is_some());
+        world.serve([GIF, &vec![0; LONGEST]].concat(), None);
+        assert!(logos.at("https://app.example/b").await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_logo_is_fetched_once_and_a_failure_is_not_repeated_at_once() {
+        let world = World::new();
+        let logos = logos(&world);
+        let at = "https://app.example/logo.gif";
+        world.fail();
+        assert!(logos.at(at).await.is_none() && logos.at(at).await.is_none());
+        assert_eq!(world.fetches(), 1);
+        world.pass(PAUSE);
+        world.serve(GIF, None);
+        assert!(logos.at(at).await.is_some());
+        world.fail();
+        world.pass(USUAL - 1);
+        assert!(logos.at(at).await.is_some());
+        assert_eq!(world.fetches(), 2);
+        world.pass(1);
+        assert!(logos.at(at).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_is_bounded_in_all_and_of_one_host() {
+        let world = World::new();
+        let logos = logos(&world);
+        let (most_bytes, _, most_of_one_host) = MOST_KEPT;
+        world.serve([GIF, &vec![0; LONGEST - GIF.len()]].concat(), None);
+        let kept = |logos: &Logos| {
+            let shelf = locked(&logos.kept);
+            (shelf.logos.len(), shelf.logos.values().map(|kept| length(&kept.outcome)).sum::<usize>())
+        };
+        for number in 0..2 * most_of_one_host {
+            logos.at(&format!("https://one.example/{number}")).await.unwrap();
+        }
+        assert_eq!(kept(&logos).0, most_of_one_host);
+        for number in 0..2 * most_bytes / LONGEST {
+            logos.at(&format!("https://host-{number}.example/")).await.unwrap();
+        }
+        assert_eq!(kept(&logos).1, most_bytes);
+    }
+}
