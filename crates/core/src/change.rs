@@ -11,7 +11,8 @@ use crate::time::Timestamp;
 pub enum Change {
     /// Writes a client: the stored version must be the record's own (0: there is none yet), and is then raised by one.
     PutClient(Arc<Client>),
-    /// Removes a client; it must exist. Its grants are revoked and its consents removed with it.
+    /// Removes a client; it must exist. Whatever was granted to it or agreed with it ends, and stays ended when it
+    /// is stored again.
     DeleteClient(ClientId),
     /// A client that registered itself goes at this instant unless it is used before.
     ExpectUse(ClientId, Timestamp),
@@ -29,7 +30,7 @@ pub enum Change {
     RequireUser(UserId, u64),
     /// Writes nothing: the named value must be there in this version.
     RequireDocument(String, u64),
-    /// Writes nothing: the client must be stored in this version.
+    /// Writes nothing: the client must be stored in this version, or have begun with this number.
     RequireClient(ClientId, u64),
     /// Writes nothing: the session must be there. A person is given or agrees to something only while they are signed in.
     RequireSession(SessionId),
@@ -39,7 +40,12 @@ pub enum Change {
     ReplaceSession(SessionId),
     /// Ends a session, which must be there, and revokes what was granted from its chain (`Session::root`), except what is offline.
     EndSession(SessionId),
-    /// Revokes all that was granted to a client, whether it is stored or not, and removes people's consents to it.
+    /// A client that is not stored begins, as it is written in the configuration from now on: what is granted to it is
+    /// so until it ends. The number is none that it had before, nor a version of a stored one
+    /// ([`Change::FIRST_BEGINNING`]).
+    BeginClient(ClientId, u64),
+    /// A client that had begun ends. Whatever was granted to it or agreed with it since then ends, and stays ended when
+    /// it begins again.
     EndClient(ClientId),
     /// Ends all sessions of a user, whether stored or not, and revokes all that they granted.
     EndUser {
@@ -94,6 +100,9 @@ pub enum Change {
 impl Change {
     /// The name of the document that remembers who and what was written in the configuration. Its version changes when that does.
     pub const CONFIGURED: &str = "configured";
+
+    /// From here on numbers are of clients that have begun, and not versions of stored ones.
+    pub const FIRST_BEGINNING: u64 = 1 << 40;
 
     /// What a write that relies on this record of a user requires: nothing where it is not in the store.
     pub fn require_user(user: &User) -> Option<Self> {

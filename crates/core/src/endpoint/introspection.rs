@@ -58,14 +58,15 @@ impl Request {
         lookups
     }
 
-    /// What the first read shows to be missing: the asker's keys, where the answer is encrypted to them, and the client that a person's
-    /// token was issued to, whose registration says which claims are in the answer.
+    /// What the first read shows to be missing: the asker's keys, where the answer is encrypted to them, and the client
+    /// that the token was issued to, which must still be there, and whose registration says which claims are in the
+    /// answer.
     pub fn follow_up(&self, facts: &Facts) -> Vec<Lookup> {
         let asker = facts.client.as_ref().filter(|client| self.form(client) == Form::Jwt);
         let keys = asker.and_then(|client| protect::wanted_keys(client, &INTROSPECTION, facts));
         let asks = |id: &ClientId| facts.client.as_ref().is_some_and(|asker| asker.client_id == *id);
-        let personal = facts.grant.as_ref().filter(|grant| grant.user.is_some() && facts.holder.is_none());
-        let holder = personal.map(|grant| &grant.client).filter(|id| !asks(id));
+        let unknown = facts.grant.as_ref().filter(|_| facts.holder.is_none());
+        let holder = unknown.map(|grant| &grant.client).filter(|id| !asks(id));
         keys.into_iter().chain(holder.cloned().map(Lookup::Holder)).collect()
     }
 
@@ -105,10 +106,12 @@ impl Request {
             return None;
         }
         let own_scope = token.scope.as_ref().unwrap_or(&grant.scope);
+        // A client that is gone has no tokens.
         let holder = facts.holder.as_deref().unwrap_or(asker);
-        let released = user
-            .filter(|_| holder.client_id == grant.client)
-            .map(|user| claims::introspected(env.settings, holder, &user, &grant, own_scope));
+        if holder.client_id != grant.client {
+            return None;
+        }
+        let released = user.map(|user| claims::introspected(env.settings, holder, &user, &grant, own_scope));
         let mut answer = Map::new();
         answer.insert("active".into(), true.into());
         match presented {

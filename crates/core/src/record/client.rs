@@ -194,7 +194,8 @@ pub struct Client {
     /// Held to FAPI 2.0 where it is stricter than OpenID Connect.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fapi: bool,
-    /// How often the stored record was written; 0 while it is not in the store.
+    /// How often the stored record was written; of a client in the configuration the number that it began with
+    /// ([`Change::BeginClient`](crate::change::Change::BeginClient)); otherwise 0.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub version: u64,
     /// Lifetimes of its own.

@@ -147,8 +147,13 @@ impl Provider {
         if changes.is_empty() {
             return Ok(true);
         }
+        let written: Vec<Option<ClientId>> = changes.iter().map(written_client).collect();
         match self.inner.store.commit(changes).await {
             Ok(()) => Ok(true),
+            Err(CommitError::Conflict(conflict)) if let Some(Some(client)) = written.get(conflict.index) => {
+                self.inner.metrics.store_conflict();
+                Err(written_no_more(client))
+            }
             Err(CommitError::Conflict(conflict)) => {
                 self.inner.metrics.store_conflict();
                 tracing::debug!(index = conflict.index, "a race was lost; deciding again");
@@ -205,6 +210,19 @@ impl Provider {
 
 fn configured_user(config: &Configured, id: &UserId) -> Option<Arc<User>> {
     config.people.by_id.get(id).cloned()
+}
+
+/// The client in the configuration that must still be there. Deciding again would find the same configuration.
+fn written_client(change: &Change) -> Option<ClientId> {
+    match change {
+        Change::RequireClient(id, version) if *version >= Change::FIRST_BEGINNING => Some(id.clone()),
+        _ => None,
+    }
+}
+
+fn written_no_more(client: &ClientId) -> Error {
+    tracing::warn!(%client, "the application has left the configuration since this process read it; reload it if it goes on with the earlier one");
+    Error::new(ErrorCode::UnauthorizedClient, "the client is no longer in the configuration")
 }
 
 fn unavailable(error: StoreError) -> Error {

@@ -267,15 +267,16 @@ impl Builder {
             Password::new(self.login.parameters).map_err(|error| BuildError::Password(error.to_string()))?;
         let before = Before::read(store).await?;
         let (password, mut people, before) = people(self.users, password, before, rng.clone(), now).await?;
-        let clients = self.clients.into_iter().map(|c| (c.client_id.clone(), Arc::new(c))).collect();
+        let mut clients = self.clients;
         if !self.rehearsal {
             // The last thing that can fail: from here on nobody signs in by what was written before.
             if settings.subjects.come_from_names() {
                 remember(store, &people).await?;
             }
-            let version = before.replace(store, &people, &clients).await?;
-            people = people.of_version(version);
+            (people, clients) = before.replace(store, people, clients).await?;
         }
+        let clients =
+            clients.into_iter().map(|client| (client.client_id.clone(), Arc::new(client))).collect();
         let issuers = self.statement_issuers.into_iter().map(|issuer| (issuer.client_id.clone(), issuer));
         let config = Configured {
             settings,

@@ -1,7 +1,6 @@
 //! What was written in the configuration the last time: whoever and whatever is gone since, or is kept out, loses what was given before.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use signet_core::change::Change;
@@ -17,7 +16,8 @@ use super::People;
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Before {
     people: BTreeMap<String, Person>,
-    clients: BTreeSet<ClientId>,
+    /// Each with the number that it began with.
+    clients: BTreeMap<ClientId, u64>,
     #[serde(skip)]
     version: u64,
 }
@@ -49,29 +49,29 @@ impl Before {
         self.people.get(username).and_then(|person| person.password.as_ref())
     }
 
-    /// Remembers what is written now, and ends what was given to those who are gone, were locked or have another password. The version that
-    /// every sign-in of these people requires from now on.
+    /// Remembers what is written now, and ends what was given to those who are gone, were locked or have another
+    /// password. Afterwards people and clients are of the version that every sign-in and grant requires from now on.
     pub(super) async fn replace(
         mut self,
         store: &dyn Store,
-        people: &People,
-        clients: &BTreeMap<ClientId, Arc<Client>>,
-    ) -> Result<u64, StoreError> {
+        people: People,
+        clients: Vec<Client>,
+    ) -> Result<(People, Vec<Client>), StoreError> {
         loop {
+            let version = self.version.saturating_add(1);
             let now = Self {
                 people: people
                     .by_name
                     .values()
                     .map(|user| (user.username.clone(), Person::of(user)))
                     .collect(),
-                clients: clients.keys().cloned().collect(),
-                version: self.version.saturating_add(1),
+                clients: clients.iter().map(|client| self.begun(client, version)).collect(),
+                version,
             };
-            let changes = self.endings(&now, people);
+            let changes = self.endings(&now, &people);
             if self.version > 0 && changes.is_empty() && self.is(&now) {
-                return Ok(self.version);
+                return Ok((people.of_version(self.version), self.of_these(clients)));
             }
-            let version = now.version;
             let value = serde_json::to_vec(&now).map_err(|error| StoreError::Other {
                 at: Change::CONFIGURED.to_owned(),
                 reason: error.to_string(),
@@ -79,12 +79,27 @@ impl Before {
             let document = Document { name: Change::CONFIGURED.to_owned(), version, value };
             let changes = std::iter::once(Change::PutDocument(document)).chain(changes).collect();
             match store.commit(changes).await {
-                Ok(()) => return Ok(version),
+                Ok(()) => return Ok((people.of_version(version), now.of_these(clients))),
                 // Another node was faster.
                 Err(CommitError::Conflict(_)) => self = Self::read(store).await?,
                 Err(CommitError::Store(error)) => return Err(error),
             }
         }
+    }
+
+    /// What a client has begun with: it did before, or does now.
+    fn begun(&self, client: &Client, version: u64) -> (ClientId, u64) {
+        let now = Change::FIRST_BEGINNING.saturating_add(version);
+        let begun = self.clients.get(&client.client_id).copied().unwrap_or(now);
+        (client.client_id.clone(), begun)
+    }
+
+    fn of_these(&self, clients: Vec<Client>) -> Vec<Client> {
+        let known = |client: Client| {
+            let version = self.clients.get(&client.client_id).copied().unwrap_or_default();
+            Client { version, ..client }
+        };
+        clients.into_iter().map(known).collect()
     }
 
     fn endings(&self, now: &Self, people: &People) -> Vec<Change> {
@@ -97,8 +112,11 @@ impl Before {
         });
         let ended =
             ended.map(|(name, _)| Change::EndUser { user: UserId::configured(name), keep_offline: false });
-        let clients = self.clients.difference(&now.clients).cloned().map(Change::EndClient);
-        ended.chain(clients).collect()
+        let gone = self.clients.keys().filter(|id| !now.clients.contains_key(*id));
+        let come = now.clients.iter().filter(|(id, _)| !self.clients.contains_key(*id));
+        let gone = gone.cloned().map(Change::EndClient);
+        let come = come.map(|(id, begun)| Change::BeginClient(id.clone(), *begun));
+        ended.chain(gone).chain(come).collect()
     }
 
     fn is(&self, now: &Self) -> bool {

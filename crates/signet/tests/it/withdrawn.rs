@@ -1,6 +1,8 @@
 //! What an operator or a person takes away is gone at once, also what was under way.
 
+use serde_json::json;
 use signet::admin::{AdminError, clients, sessions, users};
+use signet::{LoginOptions, Provider, StaticUser};
 use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
 use signet_core::id::SessionId;
 use signet_core::secret::Secret;
@@ -8,7 +10,7 @@ use signet_core::subject::{self, Public};
 use signet_core::time::Timestamp;
 
 use crate::flow::SignedIn;
-use crate::op::{Op, World, client, session_of};
+use crate::op::{CHEAP, ClientSpec, Op, World, client, password, session_of};
 use crate::outside::StoreKind;
 
 const LATER: Timestamp = Timestamp(2_000_000_000);
@@ -234,5 +236,54 @@ async fn what_a_changed_file_takes_away_does_not_come_back_with_it() {
         op.rp("web").userinfo(&web).await.refused("invalid_token");
         op.rp("web").authorize("openid").prompt("none").refused("login_required").await;
         op.rp("web").authorize("openid").login("diana").code().await;
+    }
+}
+
+/// Another process starts on the same store, with these clients in its file.
+async fn starts_with(op: &Op, clients: &[ClientSpec]) {
+    let diana = StaticUser {
+        username: "diana".into(),
+        password: Some(Secret::new(password("diana").to_owned()).into()),
+        claims: serde_json::Map::new(),
+        locked: false,
+    };
+    let provider = Provider::builder(op.url(""))
+        .store(op.store().clone())
+        .clients(clients.iter().map(ClientSpec::record))
+        .users([diana])
+        .login(LoginOptions { parameters: CHEAP, threads: 1, ..LoginOptions::default() });
+    provider.build().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_still_has_the_earlier_file_gives_nothing_to_a_client_that_is_gone() {
+    for kind in StoreKind::BOTH {
+        let web = || client("web").set("may_introspect", true);
+        let types = json!(["authorization_code", "refresh_token", "client_credentials"]);
+        let other = client("other").set("grant_types", types).set("skip_consent", true);
+        let both = World::of([web(), other.clone()]).on(kind);
+        let mut op = Op::with(both.clone()).await;
+        let signed_in = op.rp("other").authorize("openid offline_access").login("diana").signed_in().await;
+        let own = op.rp("other").client_credentials("").await.tokens();
+        let code = op.rp("other").authorize("openid").prompt("none").code().await;
+        let inactive = async |op: &Op, token: &str| {
+            assert_eq!(op.rp("web").introspect(token).await.succeeded().json["active"], false);
+        };
+
+        // Requests under way, and all that come to a process which has not read the file yet.
+        starts_with(&op, &[web()]).await;
+        op.rp("other").authorize("openid").prompt("none").error_page("unauthorized_client").await;
+        op.rp("other").client_credentials("").await.refused("unauthorized_client");
+        for _ in 0..2 {
+            op.rp("other").redeem(&code).await.refused("invalid_grant");
+            op.rp("other").refresh(signed_in.refresh_token()).await.refused("invalid_grant");
+            op.rp("other").userinfo(&signed_in.tokens).await.refused("invalid_token");
+            inactive(&op, &signed_in.tokens.access_token).await;
+            inactive(&op, &own.access_token).await;
+            // When it is written again, it begins with nothing.
+            op.restart_with(|_| both.clone()).await;
+        }
+        op.rp("other").authorize("openid").prompt("none").signed_in().await;
+        op.rp("other").client_credentials("").await.tokens();
     }
 }

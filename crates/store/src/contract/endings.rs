@@ -4,7 +4,7 @@
 use std::sync::{Arc, Barrier};
 
 use signet_core::change::Change;
-use signet_core::id::{GrantId, SessionId, TokenId, UserId};
+use signet_core::id::{ClientId, GrantId, SessionId, TokenId, UserId};
 use signet_core::lookup::Lookup;
 use signet_core::record::{Client, Grant, Session, Token, TokenKind, User};
 use signet_core::secret::Secret;
@@ -54,6 +54,15 @@ fn application(n: i64) -> String {
     format!("c{n}")
 }
 
+/// One that is written in the configuration.
+fn written(n: i64) -> String {
+    format!("w{n}")
+}
+
+fn begun(n: i64) -> u64 {
+    Change::FIRST_BEGINNING + n.unsigned_abs()
+}
+
 /// A person who is signed in, with a grant and a code and a refresh token below it, and the application that has them.
 fn given(n: i64) -> Vec<Change> {
     let grant = Grant {
@@ -63,6 +72,7 @@ fn given(n: i64) -> Vec<Change> {
     };
     vec![
         put_client(&application(n)),
+        Change::BeginClient(written(n).as_str().into(), begun(n)),
         put_user(&person(n), &person(n)),
         Change::InsertSession(session(n, &person(n))),
         Change::InsertGrant(grant),
@@ -105,6 +115,16 @@ fn remove_client(n: i64) -> Vec<Change> {
     vec![Change::DeleteClient(application(n).as_str().into())]
 }
 
+fn write_client_no_more(n: i64) -> Vec<Change> {
+    vec![Change::EndClient(written(n).as_str().into())]
+}
+
+/// Written no more and then again, before anybody looks.
+fn write_client_anew(n: i64) -> Vec<Change> {
+    let id = || written(n).as_str().into();
+    vec![Change::EndClient(id()), Change::BeginClient(id(), begun(new(n)))]
+}
+
 fn change_client(n: i64, edit: impl FnOnce(&mut Client)) -> Vec<Change> {
     let mut changed = Client { version: 1, ..client(&application(n)).duplicate().unwrap() };
     edit(&mut changed);
@@ -135,6 +155,20 @@ fn authorize(n: i64) -> Vec<Change> {
     ]
 }
 
+/// The same for the application in the configuration.
+fn authorize_written(n: i64) -> Vec<Change> {
+    let mut changes = authorize(n);
+    let id: ClientId = written(n).as_str().into();
+    for change in &mut changes {
+        match change {
+            Change::InsertGrant(grant) => grant.client = id.clone(),
+            Change::RequireClient(client, version) => (*client, *version) = (id.clone(), begun(n)),
+            _ => {}
+        }
+    }
+    changes
+}
+
 fn redeem(n: i64) -> Vec<Change> {
     let based_on = Some(TokenId(n));
     vec![use_code(n), Change::InsertToken(Token { based_on, ..access(new(n), n) })]
@@ -154,6 +188,14 @@ fn agree(n: i64) -> Vec<Change> {
         Change::RequireSession(SessionId(n)),
         Change::RequireClient(application(n).as_str().into(), 1),
         Change::PutConsent(consent(&person(n), &application(n))),
+    ]
+}
+
+fn agree_with_written(n: i64) -> Vec<Change> {
+    vec![
+        Change::RequireSession(SessionId(n)),
+        Change::RequireClient(written(n).as_str().into(), begun(n)),
+        Change::PutConsent(consent(&person(n), &written(n))),
     ]
 }
 
@@ -213,6 +255,30 @@ const PAIRS: &[Pair] = {
             left: Consent,
         },
         Pair {
+            name: "removal of a client and redemption",
+            ending: remove_client,
+            under_way: redeem,
+            left: Grant(AccessToken),
+        },
+        Pair {
+            name: "a client that is written no more and code",
+            ending: write_client_no_more,
+            under_way: authorize_written,
+            left: Grant(AuthorizationCode),
+        },
+        Pair {
+            name: "a client that is written anew and code",
+            ending: write_client_anew,
+            under_way: authorize_written,
+            left: Grant(AuthorizationCode),
+        },
+        Pair {
+            name: "a client that is written no more and consent",
+            ending: write_client_no_more,
+            under_way: agree_with_written,
+            left: Consent,
+        },
+        Pair {
             name: "a new secret and an update",
             ending: |n| change_client(n, |client| client.client_secret = None),
             under_way: |n| change_client(n, |client| client.client_name = Some("Notes".to_owned())),
@@ -230,8 +296,11 @@ impl Pair {
                 Left::Session => the_session(store, new(n)).await.is_some(),
                 Left::Grant(kind) => grant_of(store, kind, new(n)).await.is_some_and(|grant| !grant.revoked),
                 Left::Consent => {
-                    let lookup = Lookup::Consent(UserId(person(n)), application(n).as_str().into());
-                    find(store, lookup).await.consent.is_some()
+                    let with = async |client: String| {
+                        let lookup = Lookup::Consent(UserId(person(n)), client.as_str().into());
+                        find(store, lookup).await.consent.is_some()
+                    };
+                    with(application(n)).await || with(written(n)).await
                 }
                 Left::TwoWinners => ended == came,
             };

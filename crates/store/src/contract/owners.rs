@@ -72,6 +72,69 @@ pub(super) async fn deleting_a_client(store: &dyn Store) {
     conflict(store, 0, vec![Change::DeleteClient("web".into())]).await;
 }
 
+/// What was granted to a client and agreed with it goes with it, and does not come back when a client of that name
+/// does.
+pub(super) async fn lives_of_clients(store: &dyn Store) {
+    let begin = |number: u64| Change::BeginClient("web".into(), Change::FIRST_BEGINNING + number);
+    let end = || Change::EndClient("web".into());
+    let given = |id: i64| {
+        vec![
+            Change::PutConsent(consent("u1", "web")),
+            Change::InsertGrant(grant(id, Some("u1"))),
+            Change::InsertToken(access(id, id)),
+            Change::InsertToken(code(id, id)),
+            Change::InsertToken(refresh(id, id)),
+        ]
+    };
+    let counts = async |id: i64| {
+        let list = crate::List::first(crate::Listed::Grant(signet_core::id::GrantId(id)), 1);
+        let listed = store.list(list).await.unwrap().grants.iter().all(|grant| !grant.revoked);
+        let found = !grant_of(store, TokenKind::AccessToken, id).await.unwrap().revoked;
+        assert_eq!(listed, found);
+        found
+    };
+    let agreed = async || the_consent(store, 1, "web").await.is_some();
+    commit(store, vec![put_user("u1", "diana"), Change::InsertSession(session(1, "u1"))]).await;
+
+    // Neither stored nor begun: what is granted to it has no life to end with.
+    commit(store, given(1)).await;
+    commit(store, vec![begin(1)]).await;
+    commit(store, given(2)).await;
+    assert!(counts(1).await && counts(2).await && agreed().await);
+    commit(store, vec![end(), end()]).await;
+    assert!(counts(1).await && !counts(2).await && !agreed().await);
+    conflict(store, 0, vec![Change::InsertToken(access(20, 2))]).await;
+    conflict(store, 0, vec![use_code(2)]).await;
+    conflict(store, 0, vec![rotate(2, 0)]).await;
+    commit(store, vec![begin(2)]).await;
+    assert!(!counts(2).await && !agreed().await, "it has begun again, and what it had is not back");
+    conflict(store, 0, vec![Change::InsertToken(access(20, 2))]).await;
+    commit(store, given(3)).await;
+
+    // One that is stored under the same name lives and ends by itself.
+    commit(store, vec![put_client("web"), end()]).await;
+    assert!(!counts(3).await && !agreed().await);
+    commit(store, given(4)).await;
+    commit(store, vec![begin(3)]).await;
+    assert!(counts(4).await && agreed().await);
+    commit(store, vec![Change::DeleteClient("web".into()), put_client("web")]).await;
+    assert!(!counts(4).await && !agreed().await);
+
+    let consents = async || {
+        let mut count = 0;
+        loop {
+            match store.sweep(NOW, 1).await.unwrap() {
+                0 => return count,
+                some => count += some,
+            }
+        }
+    };
+    assert_eq!(consents().await, 1, "what nobody can find any more is deleted, a little at a time");
+    commit(store, given(5)).await;
+    assert_eq!(consents().await, 0);
+    assert!(agreed().await);
+}
+
 pub(super) async fn users(store: &dyn Store) {
     let by_id = async |id: &str| same(find(store, Lookup::User(id.into())).await.user.as_deref());
     let by_name =

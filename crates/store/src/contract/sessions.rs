@@ -41,6 +41,14 @@ pub(super) async fn required(store: &dyn Store) {
     for nobody in [Change::RequireUser("u2".into(), 1), Change::RequireClient("other".into(), 1)] {
         conflict(store, 0, vec![nobody]).await;
     }
+    // A client in the configuration has begun with a number.
+    let first = Change::FIRST_BEGINNING;
+    let begin = |number| Change::BeginClient("written".into(), number);
+    let require = |number| Change::RequireClient("written".into(), number);
+    conflict(store, 0, vec![require(first)]).await;
+    commit(store, vec![begin(first), require(first), begin(first + 1), require(first + 1)]).await;
+    conflict(store, 0, vec![require(first)]).await;
+    conflict(store, 1, vec![Change::EndClient("written".into()), require(first + 1)]).await;
     // A precondition sees what the same commit has written before it.
     let user = Arc::new(User { version: 1, ..user("u1", "krall").duplicate() });
     commit(store, vec![Change::PutUser(user), Change::RequireUser("u1".into(), 2)]).await;

@@ -8,7 +8,7 @@ use signet_core::name;
 use signet_core::record::{Client, Document, Grant, Session, Tally, Token, TokenKind, User};
 use signet_core::time::Timestamp;
 
-use super::{GrantRow, Tables};
+use super::{ConsentRow, GrantRow, Tables};
 use crate::retention::{extended, first_until};
 use crate::row::{next_client, next_user};
 
@@ -33,7 +33,8 @@ impl Tables {
                 self.users.get(&id).filter(|user| user.version == version).map(drop)
             }
             Change::RequireClient(id, version) => {
-                self.clients.get(&id).filter(|client| client.version == version).map(drop)
+                let stored = self.clients.get(&id).is_some_and(|client| client.version == version);
+                (stored || self.begun_lives.get(&id) == Some(&version)).then_some(())
             }
             Change::RequireDocument(name, version) => {
                 self.documents.get(&name).filter(|document| document.version == version).map(drop)
@@ -44,10 +45,19 @@ impl Tables {
                 let Session { user, root, .. } = self.remove_session(id)?;
                 self.revoke_grants_of(&user, |grant| grant.session == Some(root) && !grant.offline)
             }
-            Change::EndClient(id) => self.end_client(&id),
+            Change::BeginClient(id, life) => {
+                self.begun_lives.put(id, life);
+                Some(())
+            }
+            Change::EndClient(id) => {
+                self.begun_lives.remove(&id);
+                Some(())
+            }
             Change::EndUser { user, keep_offline } => self.end_user(&user, keep_offline),
             Change::PutConsent(consent) => {
-                self.consents.put((consent.user.clone(), consent.client.clone()), consent);
+                let life = self.life(&consent.client);
+                let row = ConsentRow { consent, life };
+                self.consents.put((row.consent.user.clone(), row.consent.client.clone()), row);
                 Some(())
             }
             Change::DeleteConsent(user, client) => {
@@ -86,31 +96,17 @@ impl Tables {
     fn put_client(&mut self, client: &Client) -> Option<()> {
         let stored = self.clients.get(&client.client_id).map_or(0, |stored| stored.version);
         (stored == client.version).then_some(())?;
+        if stored == 0 {
+            self.last_life = self.last_life.checked_add(1)?;
+            self.stored_lives.put(client.client_id.clone(), self.last_life);
+        }
         self.clients.put(client.client_id.clone(), Arc::new(next_client(client).ok()?));
         Some(())
     }
 
     fn delete_client(&mut self, id: &ClientId) -> Option<()> {
-        self.clients.remove(id).then_some(())?;
-        self.end_client(id)
-    }
-
-    fn end_client(&mut self, id: &ClientId) -> Option<()> {
-        let grants: Vec<GrantId> =
-            self.grants.after(None).filter(|(_, row)| row.grant.client == *id).map(|(id, _)| *id).collect();
-        for grant in grants {
-            self.revoke_grant(grant)?;
-        }
-        let consents: Vec<_> = self
-            .consents
-            .after(None)
-            .filter(|((_, client), _)| client == id)
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in consents {
-            self.consents.remove(&key);
-        }
-        Some(())
+        self.stored_lives.remove(id);
+        self.clients.remove(id).then_some(())
     }
 
     fn put_user(&mut self, user: &User) -> Option<()> {
@@ -184,8 +180,8 @@ impl Tables {
         if let Some(user) = &grant.user {
             self.user_grants.put((user.clone(), grant.id), ());
         }
-        let until = first_until(grant.issued_at);
-        self.grants.put(grant.id, GrantRow { grant, until });
+        let (until, life) = (first_until(grant.issued_at), self.life(&grant.client));
+        self.grants.put(grant.id, GrantRow { grant, life, until });
         Some(())
     }
 
@@ -208,7 +204,7 @@ impl Tables {
 
     fn insert_token(&mut self, token: Token) -> Option<()> {
         absent(self.tokens(token.kind).has(&token.id.0))?;
-        self.grants.get(&token.grant).filter(|row| !row.grant.revoked)?;
+        self.live_grant(token.grant)?;
         self.extend_grant(token.grant, token.expires_at)?;
         self.tokens_mut(token.kind).put(token.id.0, token);
         Some(())
@@ -234,14 +230,19 @@ impl Tables {
     /// A token that is not revoked, under a grant that is not revoked.
     fn usable(&self, kind: TokenKind, id: TokenId) -> Option<Token> {
         let token = self.tokens(kind).get(&id.0).filter(|token| !token.revoked)?;
-        let grant = self.grants.get(&token.grant)?;
-        (!grant.grant.revoked).then(|| token.clone())
+        self.live_grant(token.grant)?;
+        Some(token.clone())
+    }
+
+    /// A grant that is not revoked, to a client in the same life.
+    fn live_grant(&self, id: GrantId) -> Option<&GrantRow> {
+        self.grants.get(&id).filter(|row| !row.grant.revoked && self.lives(&row.grant.client, row.life))
     }
 
     fn extend_grant(&mut self, id: GrantId, expires_at: Timestamp) -> Option<()> {
         let row = self.grants.get(&id)?;
         if let Some(until) = extended(row.until, expires_at) {
-            let row = GrantRow { grant: row.grant.clone(), until };
+            let row = GrantRow { until, ..row.clone() };
             self.grants.put(id, row);
         }
         Some(())

@@ -1,7 +1,7 @@
 //! Pages of records.
 
 use signet_core::id::{GrantId, SessionId, UserId};
-use signet_core::record::{Grant, Session};
+use signet_core::record::Session;
 
 use super::Tables;
 use crate::list::cut;
@@ -60,10 +60,6 @@ impl Tables {
             }
         }
         Ok(page)
-    }
-
-    fn grant(&self, id: GrantId) -> Option<Grant> {
-        self.grants.get(&id).map(|row| row.grant.clone())
     }
 
     pub(super) fn grants_of(&self, user: &UserId, after: Option<GrantId>) -> impl Iterator<Item = GrantId> {

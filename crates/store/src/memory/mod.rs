@@ -27,6 +27,12 @@ pub struct MemoryStore {
 
 struct Tables {
     clients: Table<ClientId, Arc<Client>>,
+    /// What was granted to a client is so for one life of it: from when it is stored until it is deleted, or from when
+    /// it begins until it ends.
+    stored_lives: Table<ClientId, Life>,
+    begun_lives: Table<ClientId, Life>,
+    /// The last life that was given to a stored client.
+    last_life: Life,
     /// When clients go that were not used yet.
     unused: Table<ClientId, Timestamp>,
     users: Table<UserId, Arc<User>>,
@@ -34,7 +40,7 @@ struct Tables {
     names: Table<(String, UserId), ()>,
     sessions: Table<i64, Session>,
     user_sessions: Table<(UserId, SessionId), ()>,
-    consents: Table<(UserId, ClientId), Consent>,
+    consents: Table<(UserId, ClientId), ConsentRow>,
     grants: Table<GrantId, GrantRow>,
     user_grants: Table<(UserId, GrantId), ()>,
     codes: Table<i64, Token>,
@@ -46,11 +52,22 @@ struct Tables {
     places: sweep::Places,
 }
 
+type Life = u64;
+
 #[derive(Clone)]
 struct GrantRow {
     grant: Grant,
+    /// Of the client; none of one that is neither stored nor has begun.
+    life: Option<Life>,
     /// See `retention`.
     until: u64,
+}
+
+#[derive(Clone)]
+struct ConsentRow {
+    consent: Consent,
+    /// As above.
+    life: Option<Life>,
 }
 
 impl MemoryStore {
@@ -101,6 +118,9 @@ impl Tables {
     fn new() -> Self {
         Self {
             clients: Table::new(),
+            stored_lives: Table::new(),
+            begun_lives: Table::new(),
+            last_life: 0,
             unused: Table::new(),
             users: Table::new(),
             usernames: Table::new(),
@@ -125,6 +145,28 @@ impl Tables {
         let first = (key.to_owned(), UserId(String::new()));
         let has = move |one: &&(String, UserId)| one.0 == key;
         self.names.from(first).map(|(one, ())| one).take_while(has).map(|(_, id)| id)
+    }
+
+    /// The life that a client has now.
+    fn life(&self, client: &ClientId) -> Option<Life> {
+        self.begun_lives.get(client).or_else(|| self.stored_lives.get(client)).copied()
+    }
+
+    fn lives(&self, client: &ClientId, life: Option<Life>) -> bool {
+        let is = |lives: &Table<ClientId, Life>| lives.get(client).copied() == life;
+        life.is_none() || is(&self.begun_lives) || is(&self.stored_lives)
+    }
+
+    /// As it counts: revoked too when the life of its client is over.
+    fn grant(&self, id: GrantId) -> Option<Grant> {
+        let row = self.grants.get(&id)?;
+        let revoked = row.grant.revoked || !self.lives(&row.grant.client, row.life);
+        Some(Grant { revoked, ..row.grant.clone() })
+    }
+
+    fn consent(&self, user: &UserId, client: &ClientId) -> Option<Consent> {
+        let row = self.consents.get(&(user.clone(), client.clone()))?;
+        self.lives(client, row.life).then(|| row.consent.clone())
     }
 
     fn tokens(&self, kind: TokenKind) -> &Table<i64, Token> {
@@ -169,9 +211,7 @@ impl Tables {
             Lookup::User(id) => facts.fill_user(self.users.get(id).cloned()),
             Lookup::Session { id, hash, client } => {
                 if let Some(session) = self.sessions.get(&id.0).filter(|s| s.hash == *hash) {
-                    let consent = client.as_ref().and_then(|client| {
-                        self.consents.get(&(session.user.clone(), client.clone())).cloned()
-                    });
+                    let consent = client.as_ref().and_then(|client| self.consent(&session.user, client));
                     facts.fill_session(session.clone(), self.users.get(&session.user).cloned(), consent);
                 }
             }
@@ -188,12 +228,12 @@ impl Tables {
                 }
             }
             Lookup::Consent(user, client) => {
-                facts.fill_consent(self.consents.get(&(user.clone(), client.clone())).cloned());
+                facts.fill_consent(self.consent(user, client));
             }
             Lookup::Token { kind, id, hash } => {
                 let right = |t: &&Token| hash.is_none() || t.hash == *hash;
                 if let Some(token) = self.tokens(*kind).get(&id.0).filter(right) {
-                    let grant = self.grants.get(&token.grant).map(|row| row.grant.clone());
+                    let grant = self.grant(token.grant);
                     let user = grant.as_ref().and_then(|g| g.user.as_ref()).and_then(|id| self.users.get(id));
                     facts.fill_token(token.clone(), grant, user.cloned());
                 }
@@ -220,6 +260,8 @@ impl Tables {
 
     fn keep(&mut self) {
         self.clients.keep();
+        self.stored_lives.keep();
+        self.begun_lives.keep();
         self.unused.keep();
         self.users.keep();
         self.usernames.keep();
@@ -239,6 +281,8 @@ impl Tables {
 
     fn undo(&mut self) {
         self.clients.undo();
+        self.stored_lives.undo();
+        self.begun_lives.undo();
         self.unused.undo();
         self.users.undo();
         self.usernames.undo();

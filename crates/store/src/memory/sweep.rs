@@ -41,10 +41,13 @@ impl Tables {
 
         for id in scan(&self.unused, &mut places.unused, left, |at| now >= *at) {
             self.unused.remove(&id);
+            self.stored_lives.remove(&id);
             left -= usize::from(self.clients.remove(&id));
         }
 
-        let due = scan(&self.consents, &mut places.consents, left, |c| c.expires_at.expired_at(now));
+        let due = scan(&self.consents, &mut places.consents, left, |row| {
+            row.consent.expires_at.expired_at(now) || !self.lives(&row.consent.client, row.life)
+        });
         left -= delete(&mut self.consents, due);
 
         for id in scan(&self.sessions, &mut places.sessions, left, |s| s.expires_at.expired_at(now)) {

@@ -2,12 +2,13 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Params, Result, Row, params};
 use signet_core::change::Change;
-use signet_core::id::{ClientId, GrantId, SessionId, TokenId, UserId};
+use signet_core::id::{GrantId, SessionId, TokenId, UserId};
 use signet_core::name;
-use signet_core::record::{Client, Document, Grant, Session, Tally, Token, TokenKind, User};
+use signet_core::record::{Document, Grant, Session, Tally, Token, TokenKind, User};
 use signet_core::secret::TokenHash;
 use signet_core::time::Timestamp;
 
+use super::clients::{self, life_now, lives};
 use super::reader::{attempts, seconds};
 use crate::retention::{extended, first_until};
 
@@ -24,17 +25,16 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earl
         *earlier = Earlier::default();
     }
     match change {
-        Change::PutClient(client) => put_client(c, client, v),
-        Change::DeleteClient(id) => {
-            Ok(one(c, "DELETE FROM clients WHERE id = ?1", [id.as_str()])? && end_client(c, id)?)
-        }
+        Change::PutClient(client) => clients::put(c, client, v),
+        Change::DeleteClient(id) => clients::delete(c, id),
         Change::ExpectUse(id, at) => run(
             c,
             "INSERT INTO unused_clients (id, expires_at) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET expires_at = ?2",
             (id.as_str(), seconds(*at)),
         ),
         Change::ClientUsed(id) => run(c, "DELETE FROM unused_clients WHERE id = ?1", [id.as_str()]),
-        Change::EndClient(id) => end_client(c, id),
+        Change::BeginClient(id, life) => clients::begin(c, id, *life),
+        Change::EndClient(id) => clients::end(c, id),
         Change::PutUser(user) => put_user(c, user, v),
         Change::FreeName(keys) => names_free(c, keys),
         Change::DeleteUser(id) => {
@@ -49,10 +49,7 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earl
             let sql = "SELECT 1 FROM users WHERE id = ?1 AND version = ?2";
             there(c, sql, (id.as_str(), number(*version)))
         }
-        Change::RequireClient(id, version) => {
-            let sql = "SELECT 1 FROM clients WHERE id = ?1 AND version = ?2";
-            there(c, sql, (id.as_str(), number(*version)))
-        }
+        Change::RequireClient(id, version) => clients::require(c, id, *version),
         Change::RequireDocument(name, version) => {
             let sql = "SELECT 1 FROM documents WHERE name = ?1 AND version = ?2";
             there(c, sql, (name, number(*version)))
@@ -62,12 +59,7 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earl
         Change::ReplaceSession(id) => one(c, "DELETE FROM sessions WHERE id = ?1", [id.0]),
         Change::EndSession(id) => end_session(c, *id),
         Change::EndUser { user, keep_offline } => end_user(c, user, *keep_offline),
-        Change::PutConsent(consent) => run(
-            c,
-            "INSERT INTO consents (user_id, client_id, expires_at, v) VALUES (?1, ?2, ?3, ?4) \
-             ON CONFLICT (user_id, client_id) DO UPDATE SET expires_at = ?3, v = ?4",
-            (consent.user.as_str(), consent.client.as_str(), seconds(consent.expires_at), v),
-        ),
+        Change::PutConsent(consent) => clients::agree(c, consent, v),
         Change::DeleteConsent(user, client) => run(
             c,
             "DELETE FROM consents WHERE user_id = ?1 AND client_id = ?2",
@@ -114,18 +106,10 @@ fn revokes(change: &Change) -> bool {
             | Change::EndSession(_)
             | Change::EndUser { .. }
             | Change::DeleteUser(_)
+            | Change::BeginClient(..)
             | Change::EndClient(_)
             | Change::DeleteClient(_)
     )
-}
-
-fn put_client(c: &Connection, client: &Client, v: &str) -> Result<bool> {
-    let (id, version) = (client.client_id.as_str(), number(client.version));
-    if version == 0 {
-        let sql = "INSERT INTO clients (id, version, v) VALUES (?1, 1, ?2) ON CONFLICT DO NOTHING";
-        return one(c, sql, (id, v));
-    }
-    one(c, "UPDATE clients SET version = ?2 + 1, v = ?3 WHERE id = ?1 AND version = ?2", (id, version, v))
 }
 
 fn put_user(c: &Connection, user: &User, v: &str) -> Result<bool> {
@@ -190,12 +174,6 @@ fn end_session(c: &Connection, id: SessionId) -> Result<bool> {
     )
 }
 
-fn end_client(c: &Connection, id: &ClientId) -> Result<bool> {
-    // No index leads here: ending a client is rare, an index on grants would cost at every sign-in.
-    run(c, "UPDATE grants SET revoked = 1 WHERE client_id = ?1 AND revoked = 0", [id.as_str()])?;
-    run(c, "DELETE FROM consents WHERE client_id = ?1", [id.as_str()])
-}
-
 fn end_user(c: &Connection, id: &UserId, keep_offline: bool) -> Result<bool> {
     run(c, "DELETE FROM sessions WHERE user_id = ?1", [id.as_str()])?;
     run(
@@ -209,12 +187,16 @@ fn insert_grant(c: &Connection, grant: &Grant, v: &str, earlier: &mut Earlier) -
     let until = first_until(grant.issued_at).cast_signed();
     let inserted = one(
         c,
-        "INSERT INTO grants (id, user_id, client_id, session_id, offline, expires_at, until, revoked, v) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+        concat!(
+            "INSERT INTO grants (client_id, id, user_id, life, session_id, offline, expires_at, until, revoked, v) ",
+            "VALUES (?1, ?2, ?3, ",
+            life_now!(),
+            ", ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING"
+        ),
         params![
+            grant.client.as_str(),
             grant.id.0,
             grant.user.as_ref().map(|u| u.as_str()),
-            grant.client.as_str(),
             grant.session.map(|s| s.0),
             grant.offline,
             seconds(grant.expires_at),
@@ -230,7 +212,11 @@ fn insert_grant(c: &Connection, grant: &Grant, v: &str, earlier: &mut Earlier) -
 fn insert_token(c: &Connection, token: &Token, v: &str, earlier: &mut Earlier) -> Result<bool> {
     let until = match earlier.grant {
         Some((id, until)) if id == token.grant => Some(until),
-        _ => get(c, "SELECT until FROM grants WHERE id = ?1 AND revoked = 0", [token.grant.0])?,
+        _ => get(
+            c,
+            concat!("SELECT until FROM grants g WHERE id = ?1 AND revoked = 0 AND ", lives!("g")),
+            [token.grant.0],
+        )?,
     };
     let Some(until) = until else { return Ok(false) };
     let sql = match token.kind {
@@ -270,22 +256,23 @@ fn insert_token(c: &Connection, token: &Token, v: &str, earlier: &mut Earlier) -
 }
 
 fn use_token(c: &Connection, kind: TokenKind, id: TokenId, at: Timestamp) -> Result<bool> {
+    macro_rules! used {
+        ($table:literal) => {
+            concat!(
+                "UPDATE ",
+                $table,
+                " SET used = used + 1, used_at = ?2 WHERE id = ?1 AND revoked = 0 AND used < 4294967295 ",
+                "AND (max_usage = 0 OR used < max_usage) ",
+                "AND EXISTS (SELECT 1 FROM grants g WHERE g.id = grant_id AND g.revoked = 0 AND ",
+                lives!("g"),
+                ")"
+            )
+        };
+    }
     let sql = match kind {
-        TokenKind::AuthorizationCode => {
-            "UPDATE codes SET used = used + 1, used_at = ?2 WHERE id = ?1 AND revoked = 0 AND used < 4294967295 \
-             AND (max_usage = 0 OR used < max_usage) \
-             AND EXISTS (SELECT 1 FROM grants g WHERE g.id = grant_id AND g.revoked = 0)"
-        }
-        TokenKind::AccessToken => {
-            "UPDATE access_tokens SET used = used + 1, used_at = ?2 WHERE id = ?1 AND revoked = 0 AND used < 4294967295 \
-             AND (max_usage = 0 OR used < max_usage) \
-             AND EXISTS (SELECT 1 FROM grants g WHERE g.id = grant_id AND g.revoked = 0)"
-        }
-        TokenKind::RefreshToken => {
-            "UPDATE refresh_tokens SET used = used + 1, used_at = ?2 WHERE id = ?1 AND revoked = 0 AND used < 4294967295 \
-             AND (max_usage = 0 OR used < max_usage) \
-             AND EXISTS (SELECT 1 FROM grants g WHERE g.id = grant_id AND g.revoked = 0)"
-        }
+        TokenKind::AuthorizationCode => used!("codes"),
+        TokenKind::AccessToken => used!("access_tokens"),
+        TokenKind::RefreshToken => used!("refresh_tokens"),
     };
     one(c, sql, (id.0, seconds(at)))
 }
@@ -297,8 +284,11 @@ fn rotate_refresh(
     at: Timestamp,
     expires_at: Timestamp,
 ) -> Result<bool> {
-    let sql = "SELECT g.id, g.until FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id \
-               WHERE t.id = ?1 AND t.used = ?2 AND t.used < 4294967295 AND t.revoked = 0 AND g.revoked = 0";
+    let sql = concat!(
+        "SELECT g.id, g.until FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id ",
+        "WHERE t.id = ?1 AND t.used = ?2 AND t.used < 4294967295 AND t.revoked = 0 AND g.revoked = 0 AND ",
+        lives!("g")
+    );
     let found =
         c.prepare_cached(sql)?.query_row((id.0, from), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((grant, until)) = found else { return Ok(false) };
@@ -333,7 +323,7 @@ fn put_document(c: &Connection, document: &Document) -> Result<bool> {
 }
 
 /// A version as a column keeps it.
-fn number(version: u64) -> i64 {
+pub(super) fn number(version: u64) -> i64 {
     i64::try_from(version).unwrap_or(i64::MAX)
 }
 
@@ -346,17 +336,17 @@ pub(super) fn seen_hash(issuer: &str, jti: &str) -> TokenHash {
 }
 
 /// Runs a statement that holds its precondition: whether it wrote its row.
-fn one(c: &Connection, sql: &str, parameters: impl Params) -> Result<bool> {
+pub(super) fn one(c: &Connection, sql: &str, parameters: impl Params) -> Result<bool> {
     Ok(c.prepare_cached(sql)?.execute(parameters)? == 1)
 }
 
 /// Whether there is such a row.
-fn there(c: &Connection, sql: &str, parameters: impl Params) -> Result<bool> {
+pub(super) fn there(c: &Connection, sql: &str, parameters: impl Params) -> Result<bool> {
     c.prepare_cached(sql)?.exists(parameters)
 }
 
 /// Runs a statement without precondition.
-fn run(c: &Connection, sql: &str, parameters: impl Params) -> Result<bool> {
+pub(super) fn run(c: &Connection, sql: &str, parameters: impl Params) -> Result<bool> {
     c.prepare_cached(sql)?.execute(parameters)?;
     Ok(true)
 }

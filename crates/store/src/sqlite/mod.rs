@@ -5,6 +5,7 @@
 //! gives back pages that are free, and answers lists. Without room on the disk only deleting goes on ([`reserve`]). Lookups are answered on the calling thread: a read of a warm page takes microseconds, less than handing it over.
 
 mod apply;
+mod clients;
 mod connect;
 mod delete;
 mod keeper;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Params, Row};
 use signet_core::record::{Grant, TokenKind};
 
+use super::clients::lives;
 use super::reader::{Reader, TokenRow, attempts, document, text};
 use crate::list::cut;
 use crate::row::decode;
@@ -48,12 +49,17 @@ impl Reader<'_> {
                 page.next = cut(&mut page.sessions, size, |s| s.id.to_string());
             }
             Listed::Grants(user) => {
-                let sql = "SELECT v, revoked FROM grants WHERE user_id = ?3 AND id > ?1 ORDER BY id LIMIT ?2";
+                let sql = concat!(
+                    "SELECT v, revoked OR NOT ",
+                    lives!("g"),
+                    " FROM grants g WHERE user_id = ?3 AND id > ?1 ORDER BY id LIMIT ?2"
+                );
                 page.grants = self.grants(sql, (query.after_id()?, more, user.as_str()))?;
                 page.next = cut(&mut page.grants, size, |g| g.id.to_string());
             }
             Listed::Grant(id) => {
-                page.grants = self.grants("SELECT v, revoked FROM grants WHERE id = ?1", [id.0])?;
+                let sql = concat!("SELECT v, revoked OR NOT ", lives!("g"), " FROM grants g WHERE id = ?1");
+                page.grants = self.grants(sql, [id.0])?;
             }
             Listed::Documents(prefix) => {
                 let after = query.after.as_ref().filter(|after| *after > prefix).unwrap_or(prefix);

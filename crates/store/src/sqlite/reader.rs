@@ -12,6 +12,7 @@ use signet_core::secret::TokenHash;
 use signet_core::time::Timestamp;
 
 use super::apply::seen_hash;
+use super::clients::lives;
 use super::connect::{failure, name};
 use crate::StoreError;
 use crate::facts::{Fill, MOST_NAMED};
@@ -88,8 +89,12 @@ impl Reader<'_> {
                 facts.fill_user(self.read("user", json)?.map(Arc::new));
             }
             Lookup::Session { id, hash, client } => {
-                let sql = "SELECT s.hash, s.v, u.v, c.v FROM sessions s LEFT JOIN users u ON u.id = s.user_id \
-                           LEFT JOIN consents c ON c.user_id = s.user_id AND c.client_id = ?2 WHERE s.id = ?1";
+                let sql = concat!(
+                    "SELECT s.hash, s.v, u.v, c.v FROM sessions s LEFT JOIN users u ON u.id = s.user_id ",
+                    "LEFT JOIN consents c ON c.user_id = s.user_id AND c.client_id = ?2 AND ",
+                    lives!("c"),
+                    " WHERE s.id = ?1"
+                );
                 let found = self.one(sql, (id.0, client.as_ref().map(|c| c.as_str())), |row| {
                     Ok((stored_hash(row, 0)?, row.get(1)?, row.get(2)?, row.get(3)?))
                 })?;
@@ -114,7 +119,10 @@ impl Reader<'_> {
                 }
             }
             Lookup::Consent(user, client) => {
-                let sql = "SELECT v FROM consents WHERE user_id = ?1 AND client_id = ?2";
+                let sql = concat!(
+                    "SELECT v FROM consents c WHERE user_id = ?1 AND client_id = ?2 AND ",
+                    lives!("c")
+                );
                 let json = self.one(sql, [user.as_str(), client.as_str()], text)?;
                 facts.fill_consent(self.read("consent", json)?);
             }
@@ -146,22 +154,22 @@ impl Reader<'_> {
         hash: Option<TokenHash>,
         facts: &mut Facts,
     ) -> Result<(), StoreError> {
+        macro_rules! with_grant_and_user {
+            ($table:literal) => {
+                concat!(
+                    "SELECT t.hash, t.id, t.grant_id, t.expires_at, t.revoked, t.used, t.max_usage, t.used_at, t.v, ",
+                    "g.revoked OR NOT ",
+                    lives!("g"),
+                    ", g.v, u.v FROM ",
+                    $table,
+                    " t LEFT JOIN grants g ON g.id = t.grant_id LEFT JOIN users u ON u.id = g.user_id WHERE t.id = ?1"
+                )
+            };
+        }
         let sql = match kind {
-            TokenKind::AuthorizationCode => {
-                "SELECT t.hash, t.id, t.grant_id, t.expires_at, t.revoked, t.used, t.max_usage, t.used_at, t.v, \
-                 g.revoked, g.v, u.v FROM codes t LEFT JOIN grants g ON g.id = t.grant_id \
-                 LEFT JOIN users u ON u.id = g.user_id WHERE t.id = ?1"
-            }
-            TokenKind::AccessToken => {
-                "SELECT t.hash, t.id, t.grant_id, t.expires_at, t.revoked, t.used, t.max_usage, t.used_at, t.v, \
-                 g.revoked, g.v, u.v FROM access_tokens t LEFT JOIN grants g ON g.id = t.grant_id \
-                 LEFT JOIN users u ON u.id = g.user_id WHERE t.id = ?1"
-            }
-            TokenKind::RefreshToken => {
-                "SELECT t.hash, t.id, t.grant_id, t.expires_at, t.revoked, t.used, t.max_usage, t.used_at, t.v, \
-                 g.revoked, g.v, u.v FROM refresh_tokens t LEFT JOIN grants g ON g.id = t.grant_id \
-                 LEFT JOIN users u ON u.id = g.user_id WHERE t.id = ?1"
-            }
+            TokenKind::AuthorizationCode => with_grant_and_user!("codes"),
+            TokenKind::AccessToken => with_grant_and_user!("access_tokens"),
+            TokenKind::RefreshToken => with_grant_and_user!("refresh_tokens"),
         };
         let found = self.one(sql, [id.0], |row| {
             let token = TokenRow::read(row)?;

@@ -1,25 +1,42 @@
 //! Both back-ends keep the contract.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::place::Place;
-use signet_store::contract::{block_on, reopen, run};
+use signet_store::contract::{block_on, cases, endings, reopen};
 use signet_store::{MemoryStore, SqliteStore, Store};
+
+async fn memory() -> Arc<dyn Store> {
+    Arc::new(MemoryStore::new())
+}
+
+async fn sqlite(place: &Place) -> Arc<dyn Store> {
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    let file = place.file(&format!("{}.db", MADE.fetch_add(1, Ordering::Relaxed)));
+    signet_store::open(&format!("sqlite:{file}")).await.unwrap()
+}
 
 #[test]
 fn memory_keeps_the_contract() {
-    block_on(run(async || Arc::new(MemoryStore::new()) as Arc<dyn Store>));
+    block_on(cases(&memory));
 }
 
 #[test]
 fn sqlite_keeps_the_contract() {
     let place = Place::new("contract");
-    let made = std::cell::Cell::new(0);
-    block_on(run(async || {
-        made.set(made.get() + 1);
-        let url = format!("sqlite:{}", place.file(&format!("{}.db", made.get())));
-        signet_store::open(&url).await.unwrap()
-    }));
+    block_on(cases(&async || sqlite(&place).await));
+}
+
+#[test]
+fn nothing_that_is_taken_away_survives_in_memory() {
+    block_on(endings(&memory));
+}
+
+#[test]
+fn nothing_that_is_taken_away_survives_in_sqlite() {
+    let place = Place::new("endings");
+    block_on(endings(&async || sqlite(&place).await));
 }
 
 #[test]

@@ -136,6 +136,9 @@ fn owners() -> impl Strategy<Value = Change> {
         id().prop_map(|id| Change::RequireSession(SessionId(id))),
         (name(), 0..3_u64).prop_map(|(name, version)| Change::RequireDocument(name, version)),
         name().prop_map(|id| Change::EndClient(id.as_str().into())),
+        (name(), 1..3_u64).prop_map(|(id, number)| {
+            Change::BeginClient(id.as_str().into(), Change::FIRST_BEGINNING + number)
+        }),
         (name(), 0..3_u64).prop_map(|(id, version)| Change::RequireUser(UserId(id), version)),
         (name(), 0..3_u64).prop_map(|(id, version)| Change::RequireClient(id.as_str().into(), version)),
         (name(), any::<bool>())

@@ -89,6 +89,19 @@ fn an_access_token_is_described_to_its_client_its_audience_and_auditors() {
 }
 
 #[test]
+fn a_client_that_is_gone_has_no_tokens() {
+    for acts_for_itself in [false, true] {
+        let mut scene = Scene::new(AccessTokenFormat::Opaque);
+        for grant in scene.shelf.grants.values_mut().filter(|_| acts_for_itself) {
+            grant.user = None;
+        }
+        assert!(!scene.is_inactive("auditor", &scene.access));
+        scene.shelf.clients.remove(&"web".into());
+        assert!(scene.is_inactive("auditor", &scene.access) && scene.is_inactive("files", &scene.access));
+    }
+}
+
+#[test]
 fn the_registration_of_the_tokens_client_says_which_claims_are_told() {
     let mut scene = Scene::new(AccessTokenFormat::Opaque);
     scene.world.settings.release.introspection.add_claims_by_scope = true;

@@ -2,11 +2,33 @@
 -- Times are seconds since 1970, 0 for never. Token ids grow, so new rows share their pages; no token table has a second index,
 -- because random page writes are what bounds this store.
 
+-- `life`: as in client_lives.
 CREATE TABLE clients (
   id TEXT PRIMARY KEY,
   version INTEGER NOT NULL,
+  life INTEGER NOT NULL,
   v TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Clients that are written in the configuration. What was granted to a client is so for one life of it: from when it
+-- is stored until it is deleted, or from when it begins until it ends. So ending it is one row, however much was granted.
+CREATE TABLE client_lives (
+  client_id TEXT PRIMARY KEY,
+  life INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Lives that are over, and whose consents were not all deleted yet.
+CREATE TABLE ended_lives (
+  client_id TEXT NOT NULL,
+  life INTEGER NOT NULL,
+  PRIMARY KEY (client_id, life)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER stored_client_ends AFTER DELETE ON clients BEGIN
+  INSERT INTO ended_lives (client_id, life) VALUES (old.id, old.life) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER configured_client_ends AFTER DELETE ON client_lives BEGIN
+  INSERT INTO ended_lives (client_id, life) VALUES (old.client_id, old.life) ON CONFLICT DO NOTHING;
+END;
 
 CREATE TABLE users (
   id TEXT PRIMARY KEY,
@@ -37,17 +59,21 @@ CREATE INDEX sessions_of_chain ON sessions (json_extract(v, '$.root'));
 CREATE TABLE consents (
   user_id TEXT NOT NULL,
   client_id TEXT NOT NULL,
+  life INTEGER,
   expires_at INTEGER NOT NULL,
   v TEXT NOT NULL,
   PRIMARY KEY (user_id, client_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX consents_of_client ON consents (client_id, life);
 CREATE INDEX consents_by_end ON consents (expires_at) WHERE expires_at > 0;
 
 -- `until` is the latest end of anything minted under the grant (and up to a day more), 9223372036854775807 when something has none.
+-- `life` is that of its client, none when the client was neither stored nor written in the configuration.
 CREATE TABLE grants (
   id INTEGER PRIMARY KEY,
   user_id TEXT,
   client_id TEXT NOT NULL,
+  life INTEGER,
   session_id INTEGER,
   offline INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,

@@ -1,0 +1,78 @@
+//! Clients, and the lives for which something is granted to them: what was granted in a life that is over counts for
+//! nothing.
+
+use rusqlite::{Connection, Result};
+use signet_core::id::ClientId;
+use signet_core::record::{Client, Consent};
+
+use super::apply::{number, one, run, there};
+use super::reader::seconds;
+
+/// The condition that a row of `grants` or `consents` is of a life that its client still has.
+macro_rules! lives {
+    ($row:literal) => {
+        concat!(
+            "(",
+            $row,
+            ".life IS NULL OR EXISTS (SELECT 1 FROM client_lives l WHERE l.client_id = ",
+            $row,
+            ".client_id AND l.life = ",
+            $row,
+            ".life) OR EXISTS (SELECT 1 FROM clients l WHERE l.id = ",
+            $row,
+            ".client_id AND l.life = ",
+            $row,
+            ".life))"
+        )
+    };
+}
+pub(super) use lives;
+
+/// The life that the client of a new row has now, where the client is parameter `?1`.
+macro_rules! life_now {
+    () => {
+        "coalesce((SELECT life FROM client_lives WHERE client_id = ?1), (SELECT life FROM clients WHERE id = ?1))"
+    };
+}
+pub(super) use life_now;
+
+pub(super) fn put(c: &Connection, client: &Client, v: &str) -> Result<bool> {
+    let (id, version) = (client.client_id.as_str(), number(client.version));
+    if version == 0 {
+        let sql =
+            "INSERT INTO clients (id, version, life, v) VALUES (?1, 1, random(), ?2) ON CONFLICT DO NOTHING";
+        return one(c, sql, (id, v));
+    }
+    one(c, "UPDATE clients SET version = ?2 + 1, v = ?3 WHERE id = ?1 AND version = ?2", (id, version, v))
+}
+
+pub(super) fn delete(c: &Connection, id: &ClientId) -> Result<bool> {
+    one(c, "DELETE FROM clients WHERE id = ?1", [id.as_str()])
+}
+
+pub(super) fn begin(c: &Connection, id: &ClientId, life: u64) -> Result<bool> {
+    end(c, id)?;
+    run(c, "INSERT INTO client_lives (client_id, life) VALUES (?1, ?2)", (id.as_str(), number(life)))
+}
+
+pub(super) fn end(c: &Connection, id: &ClientId) -> Result<bool> {
+    run(c, "DELETE FROM client_lives WHERE client_id = ?1", [id.as_str()])
+}
+
+pub(super) fn require(c: &Connection, id: &ClientId, version: u64) -> Result<bool> {
+    let sql = "SELECT 1 FROM clients WHERE id = ?1 AND version = ?2 \
+               UNION ALL SELECT 1 FROM client_lives WHERE client_id = ?1 AND life = ?2";
+    there(c, sql, (id.as_str(), number(version)))
+}
+
+pub(super) fn agree(c: &Connection, consent: &Consent, v: &str) -> Result<bool> {
+    run(
+        c,
+        concat!(
+            "INSERT INTO consents (client_id, user_id, life, expires_at, v) VALUES (?1, ?2, ",
+            life_now!(),
+            ", ?3, ?4) ON CONFLICT (user_id, client_id) DO UPDATE SET life = excluded.life, expires_at = ?3, v = ?4"
+        ),
+        (consent.client.as_str(), consent.user.as_str(), seconds(consent.expires_at), v),
+    )
+}
