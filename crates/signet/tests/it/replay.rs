@@ -192,11 +192,17 @@ async fn play(kind: StoreKind, deeds: &[Deed]) {
                 else {
                     continue;
                 };
+                // The head, and the one before it where the answer was lost: no honest client has an older one.
+                let is_old = family.refresh_tokens.iter().rev().take(2).all(|young| *young != token);
                 let reply = web.refresh(&token).await.unwrap();
                 if reply.status.is_success() {
+                    assert!(!is_old, "a token was good that only a thief still has");
                     keep(family, &reply.tokens());
                 } else {
                     reply.refused("invalid_grant");
+                }
+                for token in family.refresh_tokens.iter().filter(|_| is_old) {
+                    assert!(!active(&web, token).await, "a family outlived the thief's attempt");
                 }
             }
             Deed::RevokeRefresh(which) => {
