@@ -47,6 +47,21 @@ need_cargo_tool() {
     missing "$crate $version: cargo could not install it"
 }
 
+# need_cargo_wheel CRATE VERSION FLAG…: the same, ready-made by what .ci/CRATE.txt pins by hash where that is
+# for this machine, else compiled.
+need_cargo_wheel() {
+  local crate=$1 version=$2 pinned=${BASH_SOURCE[0]%/*}/$1.txt wheel=$TOOLS/$1
+  [[ $("$TOOLS/bin/$crate" --version 2>/dev/null) == "$crate $version" ]] && return
+  if grep -q "==$version " "$pinned" && command -v python3 >/dev/null && python3 -m venv --clear "$wheel" >"$TOOLS/venv.log" 2>&1 &&
+    "$wheel/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r "$pinned" >"$TOOLS/$crate.log" 2>&1; then
+    echo "installed $crate $version with pip"
+    mkdir -p "$TOOLS/bin"
+    ln -sf "$wheel/bin/$crate" "$TOOLS/bin/$crate"
+    return
+  fi
+  need_cargo_tool "$@"
+}
+
 # need_node MAJOR: node and npm, at least this new; otherwise the ones that PyPI carries.
 need_node() {
   local wheel=$TOOLS/node
