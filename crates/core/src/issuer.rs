@@ -6,15 +6,7 @@
 use url::Url;
 
 use crate::uri;
-
-/// Why a text cannot be the issuer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// What is wrong.
-    pub what: String,
-    /// What to write instead.
-    pub instead: String,
-}
+pub use crate::uri::Fault;
 
 /// What is wrong with an issuer, if anything; http is for loopback and for `http_hosts` alone.
 pub fn fault(text: &str, http_hosts: &[String]) -> Option<Fault> {
@@ -38,7 +30,11 @@ pub fn fault(text: &str, http_hosts: &[String]) -> Option<Fault> {
         let what = "an issuer must be https; http is for this machine alone (127.0.0.1, [::1], localhost)";
         return fault(what, "write https://…, and set `tls` or put a proxy with TLS before Signet");
     }
-    if !uri::has_plain_host(&url) {
+    if url.port() == Some(0) {
+        return fault("nobody can connect to the port 0", "leave it out, or name another");
+    }
+    let trailing_dot = host.len() > 1 && host.ends_with('.') && !host.ends_with("..");
+    if !uri::has_plain_host(&url) && !trailing_dot {
         return fault(
             "an issuer names a host of letters, digits, dots and dashes",
             "write https://YOUR.HOST",

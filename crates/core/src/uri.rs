@@ -1,8 +1,11 @@
 //! RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §4.1: redirect URIs, compared as text.
 
+mod spelling;
+
 use url::{Host, Url};
 
 use crate::record::client::ApplicationType;
+pub use spelling::{Fault, fault, page_fault};
 
 /// Whether a requested redirect URI is the registered one. Exact text decides (RFC 9700 §2.1); only the port of a native client's
 /// loopback URI is free (RFC 8252 §7.3).
@@ -58,12 +61,12 @@ pub fn has_uri_characters(uri: &str) -> bool {
     true
 }
 
-/// RFC 3986 §5.2.4: whether its path has `.` or `..` in it, plain or percent-encoded. A browser takes these out before it goes there, so that
-/// the address that was compared is not the one that is called.
+/// RFC 3986 §5.2.4: whether its path has `.` or `..` in it, plain or percent-encoded, alone or with parameters behind `;`. A browser takes
+/// these out before it goes there, and some servers do, so that the address that was compared is not the one that is called.
 pub fn has_dot_segments(uri: &str) -> bool {
-    let path = uri.split(['?', '#']).next().unwrap_or_default();
-    let mut segments = path.split('/').map(|segment| segment.to_ascii_lowercase().replace("%2e", "."));
-    segments.any(|segment| segment == "." || segment == "..")
+    let path = uri.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let path = path.replace("%2e", ".").replace("%2f", "/").replace("%5c", "/");
+    path.split('/').filter_map(|segment| segment.split(';').next()).any(|name| name == "." || name == "..")
 }
 
 /// What answers are made of (RFC 6749 §4.1.2, RFC 9207 §2, OpenID Connect Core §3.2.2.5), and an address must not say beforehand.
@@ -86,39 +89,38 @@ pub fn is_never_for_answers(url: &Url) -> bool {
     NEVER.contains(&url.scheme())
 }
 
-/// Why a redirect URI cannot be registered, in words for whoever registers it.
-pub fn registration_problem(uri: &str, application: ApplicationType) -> Option<&'static str> {
-    let Ok(url) = Url::parse(uri) else { return Some("is not an absolute URI") };
+/// Why an address cannot be registered for answers, in words for whoever registers it; `implicit`: tokens may be sent there.
+pub fn registration_problem(uri: &str, application: ApplicationType, implicit: bool) -> Option<String> {
+    if let Some(Fault { what, instead }) = fault(uri) {
+        return Some(format!("{what}; {instead}"));
+    }
     if uri.contains('#') {
-        return Some("must not have a fragment (RFC 6749 section 3.1.2)");
+        return Some("must not have a fragment (RFC 6749 section 3.1.2)".to_owned());
     }
-    if is_never_for_answers(&url) {
-        return Some("has a scheme that a browser would run or open locally");
-    }
-    if has_dot_segments(uri) {
-        return Some("has . or .. in its path, which browsers take out");
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Some("must not hold a user name or password");
-    }
-    if matches!(url.scheme(), "https" | "http") && !has_plain_host(&url) {
-        return Some("names a host with characters that no host has");
-    }
-    match (url.scheme(), application) {
-        ("https", _) => None,
-        ("http", _) if is_loopback(&url) => None,
-        ("http", ApplicationType::Web) => None,
+    let Ok(url) = Url::parse(uri) else { return Some("is not an absolute address".to_owned()) };
+    let problem = match (url.scheme(), application) {
+        ("https" | "http", ApplicationType::Web) if implicit && is_loopback(&url) => {
+            "is this very machine, which a web application with the implicit grant must not use; register \
+             https://YOUR.HOST/PATH, or application_type native with http://127.0.0.1/PATH"
+        }
+        ("http", ApplicationType::Web) if implicit => {
+            "must be https for a web application with the implicit grant"
+        }
+        ("https", _) => return None,
+        ("http", _) if is_loopback(&url) => return None,
+        ("http", ApplicationType::Web) => "must be https; http is for loopback addresses only",
         ("http", ApplicationType::Native) => {
-            Some("of a native application must be https, a loopback address or a private scheme")
+            "of a native application must be https, a loopback address or a private scheme"
         }
         (_, ApplicationType::Web) => {
-            Some("of a web application must be https (application_type = \"native\" allows private schemes)")
+            "of a web application must be https (application_type = \"native\" allows private schemes)"
         }
-        (scheme, ApplicationType::Native) if scheme.contains('.') => None,
-        (_, ApplicationType::Native) => Some(
-            "needs a private scheme that is a reversed domain name, such as com.example.app (RFC 8252 section 7.1)",
-        ),
-    }
+        (scheme, ApplicationType::Native) if scheme.contains('.') => return None,
+        (_, ApplicationType::Native) => {
+            "needs a private scheme that is a reversed domain name, such as com.example.app (RFC 8252 section 7.1)"
+        }
+    };
+    Some(problem.to_owned())
 }
 
 /// Appends parameters to the query, keeping a registered one, and a fragment behind it.
@@ -132,11 +134,21 @@ pub fn with_query(uri: &str, encoded: &str) -> String {
     format!("{address}{separator}{encoded}{fragment}")
 }
 
-/// Whether the host is written as hosts are. A URL parser lets through more: `;` and `'` among others, which mean something where a host is
-/// repeated, such as a content security policy.
+/// Whether the host is written as hosts are (RFC 1123 §2.1, and the underscore that some inner networks have). A URL parser lets through
+/// more: `;` and `'` among others, which mean something where a host is repeated, such as a content security policy.
 pub fn has_plain_host(url: &Url) -> bool {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']');
-    url.host_str().is_some_and(|host| !host.is_empty() && host.bytes().all(plain))
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    match url.host() {
+        Some(Host::Domain(name)) => name.split('.').all(|label| {
+            (1..=63).contains(&label.len())
+                && label.bytes().all(plain)
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        }),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        // Private-use schemes have hosts that nobody parsed.
+        None => false,
+    }
 }
 
 /// `scheme://host:port`, for content security policies and CORS; `scheme:` for private schemes. None where the host is no plain one.
@@ -168,7 +180,7 @@ mod tests {
     fn a_host_cannot_write_into_a_policy() {
         for uri in ["https://x;sandbox/l", "https://x'none'/l", "https://x,y/l", "https://a$b/l"] {
             assert_eq!(origin_of(uri), None, "{uri}");
-            assert!(registration_problem(uri, Web).is_some(), "{uri}");
+            assert!(registration_problem(uri, Web, false).is_some(), "{uri}");
         }
         for (uri, origin) in [
             ("https://x_1.example:8443/l", "https://x_1.example:8443"),
@@ -262,9 +274,9 @@ mod tests {
 
     #[test]
     fn what_can_be_registered() {
-        assert_eq!(registration_problem("https://rp.example/cb", Web), None);
-        assert_eq!(registration_problem("com.example.app:/cb", Native), None);
-        assert_eq!(registration_problem("https://rp.example/.well-known/cb?next=../x", Web), None);
+        assert_eq!(registration_problem("https://rp.example/cb", Web, false), None);
+        assert_eq!(registration_problem("com.example.app:/cb", Native, false), None);
+        assert_eq!(registration_problem("https://rp.example/.well-known/cb?next=../x", Web, false), None);
         for (bad, kind) in [
             ("/cb", Web),
             ("https://rp.example/../cb", Web),
@@ -280,7 +292,7 @@ mod tests {
             ("http://rp.example/cb", Native),
             ("https://user:pass@rp.example/", Web),
         ] {
-            assert!(registration_problem(bad, kind).is_some(), "{bad}");
+            assert!(registration_problem(bad, kind, false).is_some(), "{bad}");
         }
     }
 

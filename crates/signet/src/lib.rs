@@ -16,6 +16,7 @@ mod place;
 mod pool;
 mod provider;
 mod rates;
+mod routes;
 pub mod run;
 mod secrets;
 pub mod serve;

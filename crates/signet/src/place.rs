@@ -21,7 +21,17 @@ pub(crate) fn may_be_made(path: &Path) -> Result<(), String> {
     probe(folder).map_err(|error| format!("{}: {error}", folder.display()))
 }
 
-/// Opens a file without a name, which is gone when it is closed. Where a file system has none, the answer is yes.
+/// What to do about a file that this account may not read; nothing where that is not the reason.
+pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Option<String> {
+    (error.kind() == std::io::ErrorKind::PermissionDenied).then(|| {
+        format!(
+            "let the account that runs signet read it: `chgrp signet {0} && chmod 640 {0}`, and `chmod o+x` for each folder above it",
+            path.display()
+        )
+    })
+}
+
+/// Opens a file without a name, which is gone when it is closed.
 #[cfg(target_os = "linux")]
 fn probe(folder: &Path) -> std::io::Result<()> {
     use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, StorageFull};
@@ -29,11 +39,20 @@ fn probe(folder: &Path) -> std::io::Result<()> {
     /// open(2): the value that Linux has for it on all but a few architectures, together with `O_DIRECTORY`.
     const O_TMPFILE: i32 = 0o20_200_000;
     match std::fs::OpenOptions::new().write(true).mode(0o600).custom_flags(O_TMPFILE).open(folder) {
+        Ok(_) => Ok(()),
         Err(error) if matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem | StorageFull) => {
             Err(error)
         }
-        _ => Ok(()),
+        Err(_) => named(folder),
     }
+}
+
+/// Where a file system has no files without names: /proc and /sys, which have none that could be made, and a few that have.
+#[cfg(target_os = "linux")]
+fn named(folder: &Path) -> std::io::Result<()> {
+    let file = folder.join(format!(".signet-probe-{}", std::process::id()));
+    std::fs::OpenOptions::new().write(true).create_new(true).open(&file)?;
+    std::fs::remove_file(file)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -62,6 +81,10 @@ mod tests {
         ] {
             let found = may_be_made(&folder.join(path)).err().unwrap_or_default();
             assert!(found.contains(why) && found.is_empty() == why.is_empty(), "{path}: {found}");
+        }
+        #[cfg(target_os = "linux")]
+        for nowhere in ["/proc/x.db", "/sys/x.db", "/proc/new/x.db"] {
+            assert!(may_be_made(Path::new(nowhere)).is_err(), "{nowhere}");
         }
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2);
         std::fs::remove_dir_all(folder).unwrap();

@@ -1,9 +1,10 @@
 //! From a loaded configuration to a provider that serves: what `signet serve` does.
 
+mod owner;
 mod prepare;
 mod reload;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,7 +17,7 @@ use signet_login::throttle::Limits;
 use signet_store::Store;
 
 use crate::clock::SystemRng;
-use crate::config::{Config, Loaded, NewUser, Password, Problem, exposed, written};
+use crate::config::{Config, Loaded, NewUser, Password, Problem, dangers, exposed, written};
 use crate::provider::{Builder, LoginOptions, Provider, StaticUser};
 use crate::serve;
 
@@ -107,15 +108,16 @@ pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let places = config.places.clone();
-    let warnings = exposed(path, &config).iter().map(ToString::to_string).collect();
-    let Prepared { provider, mut options } =
+    let known = Arc::new(Known::at_start(&config));
+    let warnings: Vec<String> = exposed(path, &config).iter().map(ToString::to_string).collect();
+    let dangers = dangers(&config);
+    let Prepared { provider, mut options, warnings: late } =
         prepare(config, Purpose::Serving).await.map_err(RunError::Config)?;
-    options.warnings = warnings;
+    options.warnings = dangers.into_iter().chain(warnings).collect();
+    options.warnings.extend(late.iter().map(ToString::to_string));
     let store = provider.store().clone();
     let reloading = provider.clone();
     let path = path.to_path_buf();
-    let known = Arc::new(Known::at_start(places));
     let reload = move || {
         reload::reload(reloading.clone(), store.clone(), path.clone(), variables.clone(), known.clone())
     };

@@ -46,6 +46,13 @@ pub enum StoreError {
         /// Where.
         at: String,
     },
+    /// Another program made it.
+    Foreign {
+        /// Where.
+        at: String,
+        /// What was found.
+        found: String,
+    },
     /// What is stored cannot be read as what it should be.
     Damaged {
         /// Where.
@@ -97,6 +104,12 @@ impl fmt::Display for StoreError {
                 write!(
                     f,
                     "the store {at} lacks this version's tables; start `signet serve` once, which makes them"
+                )
+            }
+            Self::Foreign { at, found } => {
+                write!(
+                    f,
+                    "{at} is not a store of Signet: {found}; nothing was changed in it, name another path"
                 )
             }
             Self::Damaged { at, reason } => {

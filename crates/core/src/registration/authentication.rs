@@ -80,7 +80,26 @@ pub fn wrong_key_set(jwks: &Value) -> Option<String> {
     if keys.is_empty() || keys.len() > MAX_KEYS {
         return Some(format!("jwks must have 1 to {MAX_KEYS} keys"));
     }
-    keys.iter().enumerate().find_map(|(index, key)| wrong_key(index, key))
+    if let Some(wrong) = keys.iter().enumerate().find_map(|(index, key)| wrong_key(index, key)) {
+        return Some(wrong);
+    }
+    (unusable_keys(jwks).len() == keys.len())
+        .then(|| format!("jwks has no key that can be used here; known are {KNOWN}"))
+}
+
+const KNOWN: &str = "RSA, EC (P-256, P-384, P-521) and OKP (Ed25519, X25519)";
+
+/// RFC 7517 §5: keys of a set that are passed over, as their type or curve is not known here; their positions.
+pub fn unusable_keys(jwks: &Value) -> Vec<usize> {
+    let text = |key: &Value, name: &str| key.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let usable = |key: &Value| match text(key, "kty").as_str() {
+        "RSA" => true,
+        "EC" => ["P-256", "P-384", "P-521"].contains(&text(key, "crv").as_str()),
+        "OKP" => ["Ed25519", "X25519"].contains(&text(key, "crv").as_str()),
+        _ => false,
+    };
+    let keys = jwks.get("keys").and_then(Value::as_array).into_iter().flatten().enumerate();
+    keys.filter(|(_, key)| !usable(key)).map(|(index, _)| index).collect()
 }
 
 fn wrong_key(index: usize, key: &Value) -> Option<String> {

@@ -30,7 +30,7 @@ use crate::error::{Error, ErrorCode};
 use crate::record::Client;
 
 pub use algorithms::computes_with_secret;
-pub use authentication::wrong_key_set;
+pub use authentication::{unusable_keys, wrong_key_set};
 pub use members::{MAX_BODY, Members};
 pub use protection::{NOT_ENFORCED, asks_nothing};
 pub(crate) use subjects::{listed, sector};

@@ -1,11 +1,9 @@
 //! OpenID Connect Dynamic Client Registration 1.0 §2, §2.1: what people are shown: name, pages and logo, in several languages.
 
-use url::Url;
-
 use super::{Asked, Rule, invalid};
 use crate::error::Error;
 use crate::record::Client;
-use crate::uri;
+use crate::uri::{self, Fault};
 
 const PAGES: &[&str] = &["client_uri", "logo_uri", "policy_uri", "tos_uri"];
 const MAX_NAME: usize = 100;
@@ -66,20 +64,10 @@ fn name(asked: &Asked<'_>, member: &str) -> Result<Option<String>, Error> {
 
 fn page(asked: &Asked<'_>, member: &str) -> Result<Option<String>, Error> {
     let Some(uri) = asked.members.text(member)? else { return Ok(None) };
-    if !is_web_address(uri) {
-        return Err(invalid(format!("{member} must be an absolute web address (https or http)")));
+    if let Some(Fault { what, instead }) = uri::page_fault(uri) {
+        return Err(invalid(format!("{member}: {uri} {what}; {instead}")));
     }
     Ok(Some(uri.to_owned()))
-}
-
-fn is_web_address(uri: &str) -> bool {
-    uri::has_uri_characters(uri)
-        && Url::parse(uri).is_ok_and(|url| {
-            matches!(url.scheme(), "http" | "https")
-                && uri::has_plain_host(&url)
-                && url.username().is_empty()
-                && url.password().is_none()
-        })
 }
 
 fn is_language(tag: &str) -> bool {

@@ -1,11 +1,8 @@
 //! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 8252 §7, RFC 9700 §4.1: where people may be sent.
 
-use url::Url;
-
 use super::{Asked, Rule, invalid};
 use crate::error::{Error, ErrorCode};
 use crate::record::Client;
-use crate::record::client::ApplicationType;
 use crate::uri;
 
 pub(super) const RULE: Rule = Rule {
@@ -27,7 +24,7 @@ fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
     }
     let implicit = client.allows_grant("implicit");
     for uri in &client.redirect_uris {
-        if let Some(why) = problem(uri, client.application_type, implicit) {
+        if let Some(why) = uri::registration_problem(uri, client.application_type, implicit) {
             return Err(wrong(format!("redirect_uris: {uri} {why}")));
         }
         if let Some(name) = uri::says_beforehand(uri, uri::ANSWERS) {
@@ -40,7 +37,7 @@ fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
         None => members.text("post_logout_redirect_uri")?.map(str::to_owned).into_iter().collect(),
     };
     for uri in &client.post_logout_redirect_uris {
-        if let Some(why) = problem(uri, client.application_type, false) {
+        if let Some(why) = uri::registration_problem(uri, client.application_type, false) {
             return Err(invalid(format!("post_logout_redirect_uris: {uri} {why}")));
         }
         if let Some(name) = uri::says_beforehand(uri, &["state"]) {
@@ -63,45 +60,7 @@ fn beforehand(member: &str, uri: &str, name: &str) -> String {
     format!("{member}: {uri} has {name} in its query, which Signet adds itself; give yours another name")
 }
 
-/// Why a client cannot register this address by itself. An operator may write more than that down: plain http among others.
-fn problem(uri: &str, application: ApplicationType, implicit: bool) -> Option<&'static str> {
-    if !uri::has_uri_characters(uri) {
-        return Some("holds a character that no URI has (RFC 3986 section 2); percent-encode it");
-    }
-    let Ok(url) = Url::parse(uri) else { return Some("is not an absolute URI") };
-    if url.host_str().is_some_and(|host| host.contains('*')) {
-        return Some("has a * in its host; register each address that is used");
-    }
-    if let Some(why) = uri::registration_problem(uri, application) {
-        return Some(why);
-    }
-    // A URL parser finds a host behind any number of slashes; nobody else does.
-    let after = uri.get(url.scheme().len() + 1..).unwrap_or_default();
-    let has_host = after.strip_prefix("//").is_some_and(|host| !host.starts_with('/'));
-    if matches!(url.scheme(), "http" | "https") && !has_host {
-        return Some("has no // and host after its scheme");
-    }
-    match application {
-        ApplicationType::Web if implicit && uri::is_loopback(&url) => {
-            Some("is this very machine, which a web application with the implicit grant must not use")
-        }
-        ApplicationType::Web if implicit && url.scheme() != "https" => {
-            Some("must be https for a web application with the implicit grant")
-        }
-        ApplicationType::Web if url.scheme() == "http" && !uri::is_loopback(&url) => {
-            Some("must be https; http is for loopback addresses only")
-        }
-        _ => None,
-    }
-}
-
-/// An absolute https address without credentials.
+/// An absolute https address, written as addresses are.
 pub(super) fn is_https(uri: &str) -> bool {
-    uri::has_uri_characters(uri)
-        && Url::parse(uri).is_ok_and(|url| {
-            url.scheme() == "https"
-                && uri::has_plain_host(&url)
-                && url.username().is_empty()
-                && url.password().is_none()
-        })
+    uri::fault(uri).is_none() && uri.starts_with("https:")
 }

@@ -11,6 +11,7 @@ use super::presets::{self, PRESETS};
 use super::{Console, Context};
 use super::{explain, tickets};
 use crate::admin::clients::{self, Made, shown};
+use crate::config::unoffered;
 
 pub(super) async fn run(command: Client, console: &mut Console) -> anyhow::Result<()> {
     match command {
@@ -24,7 +25,7 @@ pub(super) async fn run(command: Client, console: &mut Console) -> anyhow::Resul
 }
 
 async fn add(add: ClientAdd, console: &mut Console) -> anyhow::Result<()> {
-    let context = Context::open(&add.common).await?;
+    let context = Context::create(&add.common).await?;
     let metadata = metadata(&add, console)?;
     if let Some(id) = metadata.get("client_id").and_then(Value::as_str) {
         not_configured(&context, id)?;
@@ -32,6 +33,8 @@ async fn add(add: ClientAdd, console: &mut Console) -> anyhow::Result<()> {
     let signing = &context.loaded.signing;
     let made = clients::add(&*context.store, &context.rng, &metadata.into(), signing, context.now).await?;
     console.problems(&made.warnings)?;
+    let unoffered = unoffered(&made.client, &context.loaded.settings.scopes);
+    console.problems(unoffered.as_slice())?;
     tell(&context, console, &made, "added")
 }
 

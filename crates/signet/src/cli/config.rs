@@ -24,15 +24,18 @@ pub(super) async fn run(command: Command, console: &mut Console) -> anyhow::Resu
                 found => found?,
             };
             loaded.warnings.extend(exposed(&file(common.config.as_deref())?, &loaded));
-            let (issuer, warnings) = (loaded.settings.issuer.clone(), loaded.warnings.clone());
+            let (issuer, mut warnings) = (loaded.settings.issuer.clone(), loaded.warnings.clone());
             let means = explain::provider(&loaded);
             let client = |client| (shown(client), explain::client(client, &loaded.settings));
             let clients: Vec<_> = loaded.clients.iter().map(client).collect();
-            if let Err(problems) = prepare(loaded, Purpose::Checking).await {
-                if common.json {
-                    console.json(&json!({ "problems": as_json(&problems) }))?;
+            match prepare(loaded, Purpose::Checking).await {
+                Ok(prepared) => warnings.extend(prepared.warnings),
+                Err(problems) => {
+                    if common.json {
+                        console.json(&json!({ "problems": as_json(&problems) }))?;
+                    }
+                    return Err(WrongConfiguration(problems).into());
                 }
-                return Err(WrongConfiguration(problems).into());
             }
             if common.json {
                 let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();

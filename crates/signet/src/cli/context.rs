@@ -77,9 +77,23 @@ pub(super) fn configuration(common: &Common) -> anyhow::Result<Loaded> {
 }
 
 impl Context {
-    /// Opens the store of the configuration; a running server goes on beside it.
+    /// Opens the store of the configuration, which must be there; a running server goes on at the same time.
     pub(super) async fn open(common: &Common) -> anyhow::Result<Self> {
         let loaded = configuration(common)?;
+        if let StoreAddress::Sqlite(path) = &loaded.store
+            && !path.exists()
+        {
+            bail!("no store at {}; `signet serve` or `signet user add` creates it", path.display());
+        }
+        Self::with(loaded, common).await
+    }
+
+    /// The same for commands that add something, and so make a store that is missing.
+    pub(super) async fn create(common: &Common) -> anyhow::Result<Self> {
+        Self::with(configuration(common)?, common).await
+    }
+
+    async fn with(loaded: Loaded, common: &Common) -> anyhow::Result<Self> {
         if matches!(loaded.store, StoreAddress::Memory) {
             bail!(
                 "this configuration keeps everything in the server's memory, where commands cannot reach it; write store = \"sqlite:PATH\", or write users and clients into the file"

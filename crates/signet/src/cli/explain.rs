@@ -8,7 +8,7 @@ use signet_core::resource::{OpenTo, Resource};
 use signet_core::response_type::RESPONSE_TYPES;
 use signet_core::token::protect::NONE;
 
-use crate::config::{Loaded, Seconds, SettingsDraft, StoreAddress};
+use crate::config::{Loaded, Seconds, SettingsDraft, StoreAddress, dangers};
 use crate::keys::KeyOptions;
 
 /// The provider itself.
@@ -45,20 +45,7 @@ pub(super) fn provider(loaded: &Loaded) -> Vec<String> {
     ];
     lines.extend(settings.resources.iter().map(resource));
     lines.extend(registration(&settings.registration));
-    if settings.dangerous.pkce_plain {
-        lines.push(
-            "DANGEROUS: the PKCE method `plain` is allowed; whoever reads a request can redeem its code."
-                .into(),
-        );
-    }
-    if settings.dangerous.public_clients_without_pkce {
-        lines.push(
-            "DANGEROUS: clients without a secret need no PKCE; whoever sees their code can redeem it.".into(),
-        );
-    }
-    if loaded.outbound.allow_private_addresses {
-        lines.push("DANGEROUS: Signet may be made to call addresses of your inner network.".into());
-    }
+    lines.extend(dangers(loaded));
     lines
 }
 

@@ -21,7 +21,7 @@ pub(super) async fn run(
     common: &Common,
     console: &mut Console,
 ) -> anyhow::Result<()> {
-    let context = Context::open(common).await?;
+    let context = Context::create(common).await?;
     let people = people(claims, passwords)?;
     let mut hasher = Hasher::new(&context.loaded.login.argon2)?;
     let (mut hashed, mut wrong) = (Vec::new(), Vec::new());

@@ -44,7 +44,7 @@ pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<(
             }
         }
         Key::Import { file, kid, retired, common } => {
-            let context = Context::open(&common).await?;
+            let context = Context::create(&common).await?;
             let text = Secret::new(match file.to_str() {
                 Some("-") => console.read_all()?,
                 _ => std::fs::read_to_string(&file)

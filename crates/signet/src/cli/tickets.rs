@@ -14,7 +14,7 @@ use crate::config::Seconds;
 pub(super) async fn run(command: ClientToken, console: &mut Console) -> anyhow::Result<()> {
     match command {
         ClientToken::Create { uses, expires: Seconds(expires), common } => {
-            let context = Context::open(&common).await?;
+            let context = Context::create(&common).await?;
             let expires_at = if expires == 0 { Timestamp::NEVER } else { context.now.plus(expires) };
             let uses = (uses > 0).then_some(uses);
             let (text, ticket) =

@@ -41,7 +41,7 @@ async fn add(
     common: &Common,
     console: &mut Console,
 ) -> anyhow::Result<()> {
-    let context = Context::open(common).await?;
+    let context = Context::create(common).await?;
     not_configured(&context, &person.username)?;
     if !force {
         unlike_configured(&context, &person.username)?;

@@ -48,18 +48,42 @@ pub(super) fn metrics_listen(
     if address.is_none() {
         let advice = "write an address and a port, such as \"127.0.0.1:9401\"";
         report.error(&at, format!("{text:?} is not an address to listen on"), advice);
-    } else if address == listen {
+    } else if let (Some(own), Some(other)) = (address, listen)
+        && same_socket(own, other)
+    {
         report.error(&at, format!("{text:?} is where everything else is served"), "choose another port");
+    } else if let Some(own) = address
+        && !Network::is_inner(own.ip())
+    {
+        let what = format!("everybody who reaches {own} can read metrics and health");
+        report.warn(&at, what, "listen on an address of this machine or your inner network");
     }
     address
+}
+
+/// Whether one would take the other's place: the same port, at the same address or at all of them.
+fn same_socket(one: SocketAddr, other: SocketAddr) -> bool {
+    let (a, b) = (one.ip().to_canonical(), other.ip().to_canonical());
+    one.port() != 0 && one.port() == other.port() && (a == b || a.is_unspecified() || b.is_unspecified())
 }
 
 /// Networks and host names, told apart by how they are written.
 pub(super) fn allowed(written: &[String], report: &mut Report) -> (Vec<Network>, Vec<String>) {
     let (mut networks, mut hosts) = (Vec::new(), Vec::new());
     for (index, text) in written.iter().enumerate() {
-        let name = || Url::parse(&format!("https://{text}/")).is_ok_and(|url| url.host_str() == Some(text));
+        let name = || {
+            let url = Url::parse(&format!("https://{text}/"));
+            url.is_ok_and(|url| url.host_str() == Some(text) && uri::has_plain_host(&url))
+        };
         match Network::parse(text) {
+            // What everybody can have an address in is not the operator's own.
+            Some(network) if network.is_vast() => report.error(
+                &[Step::Key("outbound"), Step::Key("allow"), Step::Index(index)],
+                format!(
+                    "{text:?} is not a network of yours, but most of the Internet and all that is inside"
+                ),
+                "name your own networks, such as \"10.0.0.0/8\"",
+            ),
             Some(network) => networks.push(network),
             None if name() => hosts.push(text.clone()),
             None => report.error(
@@ -164,8 +188,3 @@ fn path_rules(text: &str, path: &str, at: &[Step<'_>], report: &mut Report) {
 }
 
 const RESERVED: [&str; 5] = ["/.well-known", "/health", "/metrics", "/account", "/admin"];
-
-/// An absolute http or https address.
-pub(super) fn is_web_address(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && uri::has_plain_host(&url))
-}

@@ -209,9 +209,7 @@ mod tests {
     }
 
     fn refused(text: &str) -> String {
-        let problems =
-            load(&format!("issuer = 'https://op.example'\n{text}"), Format::Toml).err().unwrap_or_default();
-        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        crate::config::tests::errors(text).join("\n")
     }
 
     #[test]

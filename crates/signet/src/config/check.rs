@@ -5,21 +5,29 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 
+use super::Secrets;
 use super::problem::{Problem, nearest};
 use super::schema::{aliases, by_pattern, example, kind_name, kinds, words};
 use super::tree::{Entry, Node, Step, Value, below};
 use super::value::Seconds;
+use crate::place::unreadable;
+
+/// Seconds; what is longer has no meaning, and would not fit where times are added.
+const CENTURY: u64 = 100 * 366 * 86_400;
 
 /// Checks a whole configuration; secrets from files are read on the way, relative to `base`.
-pub(super) fn check(tree: &mut Node, schema: &Json, base: &Path, problems: &mut Vec<Problem>) {
+pub(super) fn check(tree: &mut Node, schema: &Json, base: &Path, problems: &mut Vec<Problem>) -> Secrets {
     tree.label(String::new());
-    Check { root: schema, base, problems }.node(tree, schema);
+    let mut secrets = Secrets::default();
+    Check { root: schema, base, problems, secrets: &mut secrets }.node(tree, schema);
+    secrets
 }
 
 struct Check<'a> {
     root: &'a Json,
     base: &'a Path,
     problems: &'a mut Vec<Problem>,
+    secrets: &'a mut Secrets,
 }
 
 impl<'a> Check<'a> {
@@ -147,9 +155,16 @@ impl<'a> Check<'a> {
 
     fn duration(&mut self, node: &mut Node) -> bool {
         let advice = "write seconds, or text such as \"90s\", \"10m\", \"12h\", \"30d\"";
+        let seconds = match &node.value {
+            Value::Integer(seconds) => u64::try_from(*seconds).ok(),
+            Value::Text(text) => Seconds::parse(text).map(|Seconds(seconds)| seconds),
+            _ => None,
+        };
         match &node.value {
-            Value::Integer(seconds) if *seconds >= 0 => true,
-            Value::Text(text) if Seconds::parse(text).is_some() => true,
+            _ if seconds.is_some_and(|seconds| seconds <= CENTURY) => true,
+            _ if seconds.is_some() => {
+                self.report(node, "this is longer than a hundred years", Some(advice.into()))
+            }
             Value::Text(text) => {
                 let what = format!("{text:?} is not a length of time");
                 self.report(node, what, Some(advice.into()))
@@ -178,7 +193,10 @@ impl<'a> Check<'a> {
             node.value = Value::Text(raw);
         }
         let name = match &node.value {
-            Value::Text(_) => return true,
+            Value::Text(_) => {
+                self.secrets.written(&node.key, &node.place);
+                return true;
+            }
             Value::Table(entries) => match entries.as_slice() {
                 [Entry { name, node: Node { value: Value::Text(file), .. }, .. }] if name == "file" => file,
                 _ => {
@@ -201,11 +219,14 @@ impl<'a> Check<'a> {
                     return self.report(node, what, Some("write the secret into it".into()));
                 }
                 node.value = Value::Text(text.to_owned());
+                self.secrets.files.push((node.key.clone(), path));
                 true
             }
             Err(error) => {
                 let what = format!("the file {} cannot be read: {error}", path.display());
-                self.report(node, what, Some("paths are relative to the configuration file".into()))
+                let advice = unreadable(&path, &error)
+                    .unwrap_or_else(|| "paths are relative to the configuration file".into());
+                self.report(node, what, Some(advice))
             }
         }
     }

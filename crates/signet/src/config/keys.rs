@@ -185,8 +185,7 @@ mod tests {
     }
 
     fn said(text: &str) -> String {
-        let problems = load(&format!("[keys]\n{text}"), Path::new("base")).unwrap_err();
-        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        crate::config::tests::errors(&format!("[keys]\n{text}")).join("\n")
     }
 
     #[test]

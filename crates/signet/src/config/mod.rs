@@ -3,8 +3,11 @@
 
 mod addresses;
 mod authentication;
+mod bounds;
 mod check;
 mod client;
+mod dangers;
+mod draft;
 mod environment;
 mod exposed;
 mod fill;
@@ -39,15 +42,16 @@ use serde_json::Value as Json;
 use signet_core::record::Client;
 pub use signet_core::record::user::is_username;
 
-pub use self::client::{check as check_client, from_metadata as client_from_metadata};
+pub use self::client::{check as check_client, from_metadata as client_from_metadata, unoffered};
+pub use self::dangers::dangers;
+pub use self::draft::SettingsDraft;
 pub use self::environment::environment;
-pub use self::exposed::exposed;
+pub use self::exposed::{Secrets, exposed};
 pub use self::network::Network;
-pub use self::places::Places;
+pub use self::places::{Difference, Places};
 pub use self::problem::{Place, Problem, Severity};
 pub use self::read::Format;
 pub(crate) use self::read::lines;
-pub use self::settings::SettingsDraft;
 pub use self::subjects::SubjectsDraft;
 use self::tree::{Node, Step};
 pub use self::user::{NewUser, Password, wrong_claims};
@@ -55,6 +59,7 @@ pub use self::value::{Seconds, SecretText, Words};
 pub use self::written::{Capabilities, Config, Level, LogFormat};
 use crate::keys::KeyOptions;
 use crate::outbound::OutboundOptions;
+use crate::place::unreadable;
 
 /// A configuration that was found good.
 #[derive(Debug)]
@@ -101,6 +106,10 @@ pub struct Loaded {
     pub hsts: written::Hsts,
     /// Limits of the HTTP server.
     pub server: written::Server,
+    /// Where secrets were read from.
+    pub secrets: Secrets,
+    /// The issuer that the store may have belonged to before.
+    pub moved_from: Option<String>,
     /// What may be meant so, but is worth a line in the log.
     pub warnings: Vec<Problem>,
     /// Where each key was written.
@@ -178,10 +187,9 @@ impl Config {
     pub fn load(path: &Path, variables: &BTreeMap<String, String>) -> Result<Loaded, Vec<Problem>> {
         let text = std::fs::read_to_string(path).map_err(|error| {
             let what = format!("{} cannot be read: {error}", path.display());
-            vec![
-                Problem::error("", Place::Nowhere, what)
-                    .instead("`signet config default > signet.toml` writes one to begin with"),
-            ]
+            let begin = || "`signet config default > signet.toml` writes one to begin with".to_owned();
+            let advice = unreadable(path, &error).unwrap_or_else(begin);
+            vec![Problem::error("", Place::Nowhere, what).instead(advice)]
         })?;
         let base = path.parent().unwrap_or(Path::new(""));
         let source = Source { text: &text, format: Format::of(path), base, file: Some(path) };
@@ -228,13 +236,14 @@ fn load(source: Source<'_>, variables: &BTreeMap<String, String>, report: &mut R
     environment::merge(&mut tree, variables, problems);
     tree.label(String::new());
     let theirs = oidc_op::apply(&mut tree, source.base, problems);
+    report.theirs = theirs;
     moved::apply(&mut tree, problems);
     let schema = Config::schema();
     if theirs {
         oidc_op::look_over(&mut tree, &schema, source.base, problems);
     }
     fill::fill(&mut tree, problems);
-    check::check(&mut tree, &schema, source.base, problems);
+    let secrets = check::check(&mut tree, &schema, source.base, problems);
     report.judged = problems.iter().map(|problem| problem.key.clone()).collect();
     let config: Config = match serde_json::from_value(tree.to_json()) {
         Ok(config) => config,
@@ -244,7 +253,8 @@ fn load(source: Source<'_>, variables: &BTreeMap<String, String>, report: &mut R
         }
     };
     report.tree = tree;
-    settings::judge(config, source.base, report)
+    let loaded = settings::judge(config, source.base, report)?;
+    Some(Loaded { secrets, ..loaded })
 }
 
 /// Where the rules write what they find; it knows the place of each key.
@@ -253,11 +263,13 @@ struct Report {
     problems: Vec<Problem>,
     /// Keys whose values were taken out already: what follows from their absence is not worth saying.
     judged: Vec<String>,
+    /// Written in oidc-op's way.
+    theirs: bool,
 }
 
 impl Report {
     fn on(tree: Node, problems: Vec<Problem>) -> Self {
-        Self { tree, problems, judged: Vec::new() }
+        Self { tree, problems, judged: Vec::new(), theirs: false }
     }
 
     fn error(&mut self, steps: &[Step<'_>], what: impl Into<String>, instead: impl Into<String>) {

@@ -31,6 +31,14 @@ impl Network {
         self.bits < if self.four { 8 } else { 7 }
     }
 
+    /// Whether an address is of this machine or of a private network (RFC 1918, RFC 4193, link-local), and not all of them.
+    pub fn is_inner(address: IpAddr) -> bool {
+        match address.to_canonical() {
+            IpAddr::V4(four) => four.is_loopback() || four.is_private() || four.is_link_local(),
+            IpAddr::V6(six) => six.is_loopback() || six.is_unique_local() || six.is_unicast_link_local(),
+        }
+    }
+
     /// Whether the address lies in it.
     pub fn contains(&self, address: IpAddr) -> bool {
         let (address, four) = number(address);

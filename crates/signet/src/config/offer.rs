@@ -153,7 +153,7 @@ mod tests {
     }
 
     fn refused(text: &str) -> String {
-        load(text).unwrap_err().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        crate::config::tests::errors(text).join("\n")
     }
 
     #[test]

@@ -13,7 +13,23 @@ pub struct Places {
     file: Option<PathBuf>,
     /// A key as Signet reads it → as it was written, and where.
     keys: BTreeMap<String, Written>,
+    /// Clients and people by their names → a mark of all that is said about them.
+    named: BTreeMap<&'static str, BTreeMap<String, u64>>,
 }
+
+/// What is different about the clients, or the people, of two configurations.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Those that were not there before.
+    pub added: Vec<String>,
+    /// Those of which something else is said.
+    pub changed: Vec<String>,
+    /// Those that are gone.
+    pub removed: Vec<String>,
+}
+
+/// Lists whose entries have names, by which they are known wherever they are in the list.
+const NAMED: [(&str, &str); 2] = [("clients", "client_id"), ("users", "username")];
 
 #[derive(Clone)]
 struct Written {
@@ -26,14 +42,41 @@ struct Written {
 impl Places {
     /// Of a tree in which everything is where Signet reads it.
     pub(super) fn of(tree: &Node, file: Option<&Path>) -> Self {
-        let mut places = Self { file: file.map(Path::to_path_buf), keys: BTreeMap::new() };
+        let mut places =
+            Self { file: file.map(Path::to_path_buf), keys: BTreeMap::new(), named: BTreeMap::new() };
         places.walk(tree, String::new());
+        for (list, name) in NAMED {
+            let Some(Value::List(items)) = tree.get(list).map(|list| &list.value) else { continue };
+            let named =
+                items.iter().filter_map(|item| Some((item.get(name)?.text()?.to_owned(), mark(item))));
+            places.named.insert(list, named.collect());
+        }
         places
     }
 
-    /// Keys whose values differ, by their names there.
+    /// What is different about `clients` or `users`.
+    pub fn difference(&self, new: &Self, list: &str) -> Difference {
+        let none = BTreeMap::new();
+        let [old, new] = [self, new].map(|places| places.named.get(list).unwrap_or(&none));
+        let names = |these: &BTreeMap<String, u64>, keep: &dyn Fn(&String, &u64) -> bool| {
+            these.iter().filter(|(name, mark)| keep(name, mark)).map(|(name, _)| name.clone()).collect()
+        };
+        Difference {
+            added: names(new, &|name, _| !old.contains_key(name)),
+            changed: names(new, &|name, mark| old.get(name).is_some_and(|before| before != mark)),
+            removed: names(old, &|name, _| !new.contains_key(name)),
+        }
+    }
+
+    /// Keys whose values differ, by their names there; what clients and people have is told by [`Places::difference`].
     pub fn changed(&self, new: &Self) -> Vec<String> {
-        let all: BTreeSet<&String> = self.keys.keys().chain(new.keys.keys()).collect();
+        let named = |key: &String| {
+            NAMED.iter().any(|(list, _)| {
+                key.strip_prefix(list).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+            })
+        };
+        let all = self.keys.keys().chain(new.keys.keys()).filter(|key| !named(key));
+        let all: BTreeSet<&String> = all.collect();
         let mark = |places: &Self, key: &String| places.keys.get(key).and_then(|written| written.mark);
         all.into_iter().filter(|key| mark(self, key) != mark(new, key)).cloned().collect()
     }
@@ -51,11 +94,7 @@ impl Places {
                     self.walk(item, below(&key, Step::Index(index)));
                 }
             }
-            _ => {
-                let mut hasher = DefaultHasher::new();
-                node.to_json().to_string().hash(&mut hasher);
-                mark = Some(hasher.finish());
-            }
+            _ => mark = Some(self::mark(node)),
         }
         self.keys.insert(key, Written { key: node.key.clone(), place: node.place.clone(), mark });
     }
@@ -70,6 +109,13 @@ impl Places {
         problem.file.clone_from(&self.file);
         problem
     }
+}
+
+/// Tells one value from another without keeping it.
+fn mark(node: &Node) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    node.to_json().to_string().hash(&mut hasher);
+    hasher.finish()
 }
 
 impl std::fmt::Debug for Places {
@@ -91,14 +137,20 @@ mod tests {
             Config::load_text(source, &BTreeMap::new()).unwrap()
         };
         let one = load(
-            "listen = '127.0.0.1:1'\n[[clients]]\nclient_id = 'a'\ngrant_types = []\nclient_secret = '0123456789abcdef'",
+            "listen = '127.0.0.1:1'\n[[clients]]\nclient_id = 'a'\ngrant_types = []\nclient_secret = '0123456789abcdef'\n\
+             [[clients]]\nclient_id = 'b'\ngrant_types = []\nclient_secret = '0123456789abcdef'",
         );
         let two = load(
-            "listen = '127.0.0.1:2'\n[[clients]]\nclient_id = 'a'\ngrant_types = []\nclient_secret = '0123456789abcdeg'\nfapi = false",
+            "listen = '127.0.0.1:2'\n[[clients]]\nclient_id = 'c'\ngrant_types = []\nclient_secret = '0123456789abcdef'\n\
+             [[clients]]\nclient_id = 'a'\ngrant_types = []\nclient_secret = '0123456789abcdeg'\nfapi = false",
         );
-        let changed = one.places.changed(&two.places);
-        assert_eq!(changed, ["clients[0].client_secret", "clients[0].fapi", "listen"]);
+        assert_eq!(one.places.changed(&two.places), ["listen"]);
         assert!(one.places.changed(&one.places).is_empty());
+        let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let difference = Difference { added: list(&["c"]), changed: list(&["a"]), removed: list(&["b"]) };
+        assert_eq!(one.places.difference(&two.places, "clients"), difference);
+        assert_eq!(one.places.difference(&two.places, "users"), Difference::default());
+        assert_eq!(two.places.difference(&two.places, "clients"), Difference::default());
         assert_eq!(format!("{:?}", one.places), "Places");
     }
 }

@@ -8,10 +8,10 @@ use signet_core::id::ClientId;
 use signet_core::record::Client;
 use signet_core::registration::{Mode, Policy, wrong_key_set};
 use signet_core::settings::ScopeMeaning;
+use signet_core::uri;
 use url::Url;
 
 use super::Report;
-use super::addresses::is_web_address;
 use super::settings::one_of;
 use super::tree::Step;
 use super::written::{Registration, RegistrationMode, StatementIssuer};
@@ -101,8 +101,11 @@ fn statement_issuer(written: StatementIssuer, index: usize, report: &mut Report)
         (Some(_), Some(_)) => {
             report.error(&at("jwks_uri"), "keys are given by value and by address", "keep one of them");
         }
-        (_, Some(uri)) if !is_web_address(uri) => {
-            report.error(&at("jwks_uri"), format!("{uri:?} is not a web address"), "write https://…");
+        (_, Some(uri)) if !uri.starts_with("http") || uri::fault(uri).is_some() => {
+            let fault = uri::fault(uri);
+            let what = fault.as_ref().map_or("is not a web address", |fault| &fault.what);
+            let advice = fault.as_ref().map_or("write https://…", |fault| &fault.instead);
+            report.error(&at("jwks_uri"), format!("{uri:?} {what}"), advice);
         }
         _ => {}
     }

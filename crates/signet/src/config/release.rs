@@ -93,7 +93,7 @@ mod tests {
     }
 
     fn refused(text: &str) -> String {
-        toml(text).unwrap_err().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        crate::config::tests::errors(text).join("\n")
     }
 
     fn selection(value: serde_json::Value) -> Selection {

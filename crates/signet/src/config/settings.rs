@@ -3,103 +3,24 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use signet_core::acr::Context;
-use signet_core::claims::{At, PointRules};
 use signet_core::localised::Localised;
-use signet_core::login_hint::LoginHints;
-use signet_core::offer::Offer;
-use signet_core::record::client::AccessTokenFormat;
-use signet_core::registration::Policy;
 use signet_core::request_object::RequestObjects;
-use signet_core::resource::Resource;
-use signet_core::secret::Secret;
-use signet_core::settings::{self, Dangerous, Paths, ScopeMeaning, Settings};
+use signet_core::settings::{self, Dangerous, ScopeMeaning};
 use signet_core::token::protect::NONE;
+use signet_core::uri;
 use url::Url;
 
 use crate::keys::longest;
 
-use super::addresses::{allowed, is_web_address, issuer, listen, metrics_listen, paths, proxies, transport};
-use super::authentication;
+use super::addresses::{allowed, issuer, listen, metrics_listen, paths, proxies, transport};
 use super::problem::nearest;
 use super::tree::Step;
 use super::written::{ClaimWritten, Config};
 use super::{
-    Loaded, OutboundRules, Places, Report, Seconds, SecretText, StoreAddress, TlsFiles, client, keys, offer,
-    registration, release, resource, subjects, user,
+    Loaded, OutboundRules, Places, Report, SecretText, Secrets, SettingsDraft, StoreAddress, TlsFiles,
+    client, keys, offer, registration, release, resource, subjects, user,
 };
-
-/// All of the core's settings but its two secrets, which live in the store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the field of the same name of signet_core::settings::Settings")]
-pub struct SettingsDraft {
-    pub issuer: String,
-    pub paths: Paths,
-    pub lifetimes: settings::Lifetimes,
-    pub scopes: BTreeMap<String, ScopeMeaning>,
-    pub claim_labels: BTreeMap<String, Localised>,
-    pub release: At<PointRules>,
-    pub pkce_required: bool,
-    pub access_token_format: AccessTokenFormat,
-    pub default_signing_alg: String,
-    pub authentication: Vec<Context>,
-    pub login_hints: LoginHints,
-    pub ui_locales: Vec<String>,
-    pub claims_supported: Vec<String>,
-    pub claims_locales: Vec<String>,
-    pub deny_unknown_scopes: bool,
-    pub request_objects: RequestObjects,
-    pub strict_assertion_audience: bool,
-    pub offer: Offer,
-    pub access_token_audience: Vec<String>,
-    pub resources: Vec<Resource>,
-    pub sign_up: bool,
-    pub sign_in_by_email: bool,
-    pub reserved_names: Vec<String>,
-    pub registration: Policy,
-    pub service_documentation: Option<String>,
-    pub op_policy_uri: Option<String>,
-    pub op_tos_uri: Option<String>,
-    pub webfinger_domains: Vec<String>,
-    pub dangerous: Dangerous,
-}
-
-impl SettingsDraft {
-    /// With the two secrets.
-    pub fn into_settings(self, subject_salt: Secret<Vec<u8>>, handle_key: Secret<Vec<u8>>) -> Settings {
-        Settings {
-            paths: self.paths,
-            lifetimes: self.lifetimes,
-            scopes: self.scopes,
-            claim_labels: self.claim_labels,
-            release: self.release,
-            pkce_required: self.pkce_required,
-            access_token_format: self.access_token_format,
-            default_signing_alg: self.default_signing_alg,
-            authentication: self.authentication,
-            login_hints: self.login_hints,
-            ui_locales: self.ui_locales,
-            claims_supported: self.claims_supported,
-            claims_locales: self.claims_locales,
-            deny_unknown_scopes: self.deny_unknown_scopes,
-            request_objects: self.request_objects,
-            strict_assertion_audience: self.strict_assertion_audience,
-            offer: self.offer,
-            access_token_audience: self.access_token_audience,
-            resources: self.resources,
-            sign_up: self.sign_up,
-            sign_in_by_email: self.sign_in_by_email,
-            reserved_names: self.reserved_names,
-            registration: self.registration,
-            service_documentation: self.service_documentation,
-            op_policy_uri: self.op_policy_uri,
-            op_tos_uri: self.op_tos_uri,
-            webfinger_domains: self.webfinger_domains,
-            dangerous: self.dangerous,
-            ..Settings::new(self.issuer, subject_salt, handle_key)
-        }
-    }
-}
+use super::{authentication, bounds};
 
 /// Judges the whole; `None` only where nothing sensible can be made of it.
 pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Option<Loaded> {
@@ -113,6 +34,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
     let written = config.proxy.trusted.as_deref();
     let proxies = proxies(written.unwrap_or_default(), report);
     let metrics_listen = metrics_listen(config.metrics.listen.as_deref(), listen, report);
+    http_hosts(&config.dangerous.http_hosts, report);
     let (networks, hosts) = allowed(&config.outbound.allow, report);
     if let (Some(issuer), Some(listen)) = (&issuer, listen) {
         let named = written.map(|_| proxies.as_slice());
@@ -120,8 +42,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
     }
     keys::path(config.keys.uri_path.as_ref(), &mut config.endpoint.jwks, report);
     let paths = paths(&config.endpoint, report);
-    lifetimes(&config.lifetimes, report);
-    login(&config, report);
+    bounds::judge(&config, report);
     documents(&config, report);
     let mut scopes = scopes(&config, report);
     let claim_labels = labels(&config.claims);
@@ -131,7 +52,8 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
     let release = release::judge(config.release, report);
     let subjects = subjects::judge(config.subject_type, config.session_params, base, report);
     let resources = resource::judge_all(config.resources, &keys.signing, &mut scopes, report);
-    let clients = client::judge_all(config.clients, &keys.signing, &mut scopes, report);
+    let closed = config.allowed_scopes.is_some();
+    let clients = client::judge_all(config.clients, &keys.signing, &mut scopes, closed, report);
     resource::clients(&resources, &clients, report);
     release::in_id_tokens(&release, &clients, report);
     let of_resources: Vec<_> = resources.iter().map(resource::lifetimes).collect();
@@ -209,6 +131,8 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
         hsts: config.hsts,
         metrics: config.metrics,
         server: config.server,
+        secrets: Secrets::default(),
+        moved_from: moved_from(config.moved_from, report),
         warnings: Vec::new(),
         places: Places::default(),
     })
@@ -245,30 +169,6 @@ fn store(
     }
 }
 
-fn lifetimes(written: &super::written::Lifetimes, report: &mut Report) {
-    let at = |name| [Step::Key("lifetimes"), Step::Key(name)];
-    if written.code.0 > 600 {
-        report.error(&at("code"), "a code may hold ten minutes at most (RFC 6749 §4.1.2)", "write \"60s\"");
-    }
-    let never: [(&'static str, Seconds); 6] = [
-        ("code", written.code),
-        ("access_token", written.access_token),
-        ("refresh_token", written.refresh_token),
-        ("id_token", written.id_token),
-        ("session", written.session),
-        ("interaction", written.interaction),
-    ];
-    for (name, lifetime) in never {
-        if lifetime.0 == 0 {
-            report.error(&at(name), "this must have an end", "write a length of time such as \"1h\"");
-        }
-    }
-    if written.access_token.0 > 86_400 {
-        let what = "an access token that holds for more than a day is worth stealing";
-        report.warn(&at("access_token"), what, "write \"1h\", and let applications refresh");
-    }
-}
-
 fn core_lifetimes(written: &super::written::Lifetimes) -> settings::Lifetimes {
     settings::Lifetimes {
         code: written.code.0,
@@ -283,42 +183,6 @@ fn core_lifetimes(written: &super::written::Lifetimes) -> settings::Lifetimes {
     }
 }
 
-/// RFC 9106 §3.1 bounds, and OWASP's least memory.
-fn login(config: &Config, report: &mut Report) {
-    let argon2 = &config.login.argon2;
-    let at = |name| [Step::Key("login"), Step::Key("argon2"), Step::Key(name)];
-    if argon2.parallelism == 0 || argon2.parallelism > 64 {
-        report.error(&at("parallelism"), "Argon2 wants 1 to 64 lanes here", "write 1");
-    }
-    if argon2.iterations == 0 {
-        report.error(&at("iterations"), "Argon2 wants at least one pass", "write 2");
-    }
-    if argon2.memory_kib < 8 * argon2.parallelism.clamp(1, 64) || argon2.memory_kib > 1_048_576 {
-        let what = "Argon2 wants 8 KiB a lane at least, and 1 GiB at most";
-        report.error(&at("memory_kib"), what, "write 19456");
-    } else if argon2.memory_kib < 7168 {
-        report.warn(&at("memory_kib"), "this is less than OWASP recommends", "write 19456");
-    }
-    let throttle = &config.login.throttle;
-    let at = |name| [Step::Key("login"), Step::Key("throttle"), Step::Key(name)];
-    for (name, zero) in [
-        ("account", throttle.account == 0),
-        ("account_refill", throttle.account_refill.0 == 0),
-        ("strangers_per_month", throttle.strangers_per_month < 2),
-        ("address", throttle.address == 0),
-        ("address_refill", throttle.address_refill.0 == 0),
-    ] {
-        if zero {
-            let what = "so little would let nobody sign in, or everybody guess";
-            report.error(&at(name), what, "leave it out for the default");
-        }
-    }
-    if throttle.strangers_per_month > 100 {
-        let what = "NIST SP 800-63B allows no more than 100 wrong passwords in a row";
-        report.warn(&at("strangers_per_month"), what, "write 100");
-    }
-}
-
 fn documents(config: &Config, report: &mut Report) {
     let capabilities = &config.capabilities;
     for (name, uri) in [
@@ -327,10 +191,10 @@ fn documents(config: &Config, report: &mut Report) {
         ("op_tos_uri", &capabilities.op_tos_uri),
     ] {
         if let Some(uri) = uri
-            && !is_web_address(uri)
+            && let Some(fault) = uri::page_fault(uri)
         {
             let at = [Step::Key("capabilities"), Step::Key(name)];
-            report.error(&at, format!("{uri:?} is not a web address"), "write https://…");
+            report.error(&at, format!("{uri:?} {}", fault.what), fault.instead);
         }
     }
     if capabilities.request_uri_parameter_supported && !capabilities.require_request_uri_registration {
@@ -339,7 +203,11 @@ fn documents(config: &Config, report: &mut Report) {
         report.warn(&at, what, "leave it out, and write each client's `request_uris`");
     }
     for (index, origin) in config.cors.allowed_origins.iter().enumerate() {
-        let exact = Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
+        let exact = Url::parse(origin).is_ok_and(|url| {
+            url.origin().ascii_serialization() == *origin
+                && uri::has_plain_host(&url)
+                && url.port() != Some(0)
+        });
         if origin != "*" && !exact {
             let at = [Step::Key("cors"), Step::Key("allowed_origins"), Step::Index(index)];
             let advice = "write scheme, host and port alone, such as \"https://app.example.org\", or \"*\"";
@@ -348,11 +216,33 @@ fn documents(config: &Config, report: &mut Report) {
     }
 }
 
+/// It is compared with what the store says, and so only has to be an address.
+fn moved_from(written: Option<String>, report: &mut Report) -> Option<String> {
+    if let Some(text) = written.as_ref().filter(|text| Url::parse(text).is_err()) {
+        let advice = "write it as it was, such as \"https://old.example.org\"";
+        report.error(&[Step::Key("moved_from")], format!("{text:?} is not an issuer"), advice);
+    }
+    written
+}
+
+fn http_hosts(written: &[String], report: &mut Report) {
+    for (index, host) in written.iter().enumerate() {
+        let exact = Url::parse(&format!("http://{host}/"))
+            .is_ok_and(|url| url.host_str() == Some(host) && uri::has_plain_host(&url));
+        if !exact {
+            let at = [Step::Key("dangerous"), Step::Key("http_hosts"), Step::Index(index)];
+            report.error(&at, format!("{host:?} is not the name of a host"), "write it as in \"signet\"");
+        }
+    }
+}
+
 /// OpenID Connect Discovery §2.1.2: hosts, as they stand behind the `@` of an account.
 fn webfinger(domains: Vec<String>, report: &mut Report) -> Vec<String> {
+    let plain = |url: &Url| uri::has_plain_host(url) && url.port() != Some(0);
     for (index, domain) in domains.iter().enumerate() {
-        let exact = Url::parse(&format!("https://{domain}/"))
-            .is_ok_and(|url| url.path() == "/" && url.authority().eq_ignore_ascii_case(domain));
+        let exact = Url::parse(&format!("https://{domain}/")).is_ok_and(|url| {
+            url.path() == "/" && url.authority().eq_ignore_ascii_case(domain) && plain(&url)
+        });
         if !exact {
             let at = [Step::Key("webfinger"), Step::Key("domains"), Step::Index(index)];
             report.error(&at, format!("{domain:?} is not a host name"), "write it as in \"example.org\"");

@@ -245,8 +245,7 @@ mod tests {
     }
 
     fn refused(text: &str) -> String {
-        let problems = load(Path::new("base"), text).unwrap_err();
-        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        crate::config::tests::errors(text).join("\n")
     }
 
     fn salt_of(made: &Public) -> Option<&str> {

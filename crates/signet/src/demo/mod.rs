@@ -80,7 +80,7 @@ impl std::fmt::Display for Error {
             Error::User(error) => error.fmt(f),
             Error::Password(error) => error.fmt(f),
             Error::Build(error) => error.fmt(f),
-            Error::Serve(serve::Error::Listen { address, reason })
+            Error::Serve(serve::Error::Listen { address, reason, .. })
                 if reason.kind() == std::io::ErrorKind::AddrInUse =>
             {
                 let port = address.port();

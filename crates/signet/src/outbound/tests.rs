@@ -14,6 +14,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::error::OutboundError;
 use super::{Fetch as _, Fetched, Limits, Outbound, OutboundOptions};
+use crate::config::Network;
 
 /// A server on this machine that gives one answer, as it stands, and then says nothing more.
 struct Server {
@@ -127,6 +128,39 @@ async fn nothing_on_this_machine_is_connected_to() {
         assert_eq!(outbound.get(&url).await.unwrap_err(), OutboundError::Private, "{host}");
     }
     assert_eq!(server.connections(), 0);
+}
+
+/// `outbound.allow`: a network by https alone, a host by http too, and nothing near them.
+#[tokio::test]
+async fn what_the_operator_names_may_be_fetched_from_and_nothing_else() {
+    let server = Server::plain(ok("", "{}")).await;
+    let allowing = |networks: &[&str], hosts: &[&str]| {
+        let networks = networks.iter().map(|text| Network::parse(text).unwrap()).collect();
+        let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+        let options = OutboundOptions { networks, hosts, ..OutboundOptions::default() };
+        let mut outbound = Outbound::new(&options).unwrap();
+        resolving(&mut outbound, &[HERE]);
+        outbound
+    };
+    let named = allowing(&[], &["keys.internal"]);
+    assert_eq!(&named.get(&server.url("keys.internal")).await.unwrap().body[..], b"{}");
+    for other in ["keys.example", "other.keys.internal", "127.0.0.1"] {
+        let https = server.url(other).replace("http:", "https:");
+        assert_eq!(named.get(&https).await.unwrap_err(), OutboundError::Private, "{other}");
+        assert!(matches!(named.get(&server.url(other)).await, Err(OutboundError::Address(_))), "{other}");
+    }
+    let here = allowing(&["127.0.0.0/8"], &[]);
+    assert!(
+        matches!(here.get(&server.url("127.0.0.1")).await, Err(OutboundError::Address(_))),
+        "never in clear"
+    );
+    let before = server.connections();
+    let https = server.url("keys.internal").replace("http:", "https:");
+    assert!(!matches!(here.get(&https).await, Err(OutboundError::Private | OutboundError::Address(_))));
+    assert_eq!(server.connections(), before + 1);
+    let elsewhere = allowing(&["10.0.0.0/8"], &[]);
+    assert_eq!(elsewhere.get(&https).await.unwrap_err(), OutboundError::Private);
+    assert_eq!(server.connections(), before + 1);
 }
 
 #[tokio::test]

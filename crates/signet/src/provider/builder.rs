@@ -26,6 +26,7 @@ use crate::outbound::{Documents, KeysOfClients, Logos, Outbound, OutboundOptions
 use crate::pages::Pages;
 use crate::pool::Pool;
 use crate::rates::no_guesses;
+use crate::routes::overlap;
 use crate::secrets;
 use crate::turns::Turns;
 use crate::web::metrics::Metrics;
@@ -253,6 +254,9 @@ impl Builder {
         if let Some(fault) = issuer::fault(&settings.issuer, &settings.dangerous.http_hosts) {
             let what = format!("issuer {:?}: {}; {}", settings.issuer, fault.what, fault.instead);
             return Err(BuildError::Settings(what));
+        }
+        if let Some(overlap) = overlap(&settings.issuer, &settings.paths) {
+            return Err(BuildError::Settings(overlap.what));
         }
         reachable(&settings.authentication)?;
         settings.subjects.check().map_err(|why| BuildError::Settings(why.into()))?;

@@ -10,6 +10,7 @@ use signet_store::{Answer, CommitError, List, Listing, MemoryStore};
 use tokio::sync::Notify;
 
 use super::*;
+use crate::at_rest::{Kek, Keks};
 use crate::keys::{KeyFiles, KeyOptions, Promotion};
 
 /// A store one of whose answers comes late.
@@ -150,4 +151,42 @@ async fn a_key_file_that_could_not_be_written_is_written_when_it_can_be() {
     let written = std::fs::read_to_string(folder.join("jwks.json")).unwrap();
     assert_eq!(serde_json::from_str::<serde_json::Value>(&written).unwrap(), *ring.jwks());
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// From the first start with `keys.kek` on, nothing in the file tells what protects tokens and subjects.
+#[tokio::test]
+async fn a_provider_that_is_given_a_key_encryption_key_leaves_nothing_in_clear_in_its_file() {
+    let folder = std::env::temp_dir().join(format!("signet-provider-kek-{}", std::process::id()));
+    let address = format!("sqlite:{}", folder.join("signet.db").display());
+    let kek = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+    let build = async |kek: Option<&str>| {
+        let at_rest = Keks { current: kek.map(|text| Kek::parse(text).unwrap()), previous: Vec::new() };
+        let store = signet_store::open(&address).await.unwrap();
+        configured("x").keys(KeyOptions { at_rest, ..keys() }).store(store).build().await.unwrap()
+    };
+    let documents = async |provider: &Provider| {
+        let names = ["subject_salt", "handle_key", "keys"].map(|name| Lookup::Document(name.into()));
+        let found = provider.store().find(&names).await.unwrap().documents;
+        found.into_iter().map(|document| document.value).collect::<Vec<_>>()
+    };
+    let on_disk = |what: &[u8]| {
+        let files =
+            std::fs::read_dir(&folder).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
+        files.into_iter().any(|bytes| bytes.windows(what.len()).any(|window| window == what))
+    };
+    let first = build(None).await;
+    let mut secrets = documents(&first).await;
+    let ring = String::from_utf8(secrets.pop().unwrap()).unwrap();
+    let private = ring.split("\"d\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    secrets.push(private.as_bytes().to_vec());
+    drop(first);
+    assert!(secrets.len() == 3 && secrets.iter().all(|secret| on_disk(secret)));
+    let protected = build(Some(kek)).await;
+    let now = documents(&protected).await;
+    drop(protected);
+    for secret in &secrets {
+        assert!(!now.contains(secret) && !on_disk(secret), "a secret is left in clear");
+    }
+    drop(build(Some(kek)).await);
+    std::fs::remove_dir_all(folder).unwrap();
 }

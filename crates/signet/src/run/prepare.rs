@@ -9,11 +9,13 @@ use signet_core::lookup::Lookup;
 use signet_core::record::Document;
 use signet_store::{CommitError, MemoryStore, Store, StoreError};
 
+use super::owner::{self, Owner};
 use crate::config::{Loaded, Problem, StoreAddress};
 use crate::outbound::Outbound;
 use crate::pages::Pages;
 use crate::place::may_be_made;
 use crate::provider::{BuildError, Builder, Provider};
+use crate::routes::overlap;
 use crate::serve::{self, Certificate};
 
 /// What a configuration is prepared for.
@@ -31,6 +33,8 @@ pub struct Prepared {
     pub provider: Provider,
     /// How to serve it.
     pub options: serve::Options,
+    /// What may be meant so, but shows only when everything is built.
+    pub warnings: Vec<Problem>,
 }
 
 /// Judges and builds everything; all that is wrong is reported at once. Of salt files that are missing [`Purpose::Serving`] has to have
@@ -57,12 +61,24 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     if purpose == Purpose::Checking {
         config.subjects.imagine_missing();
     }
-    let builder = Builder::configured(config, store);
-    let builder = if purpose == Purpose::Checking { builder.rehearsal() } else { builder };
-    match builder.build().await {
-        Ok(provider) => Ok(Prepared { provider, options }),
-        Err(error) => Err(vec![places.problem(key_of(&error), error.to_string())]),
+    let failed = |error: StoreError| vec![places.problem("store", error.to_string())];
+    let issuer = config.settings.issuer.clone();
+    let owner = Owner::of(&*store).await.map_err(failed)?;
+    let mut warnings = Vec::new();
+    match owner.judge(&issuer, config.moved_from.as_deref()) {
+        Ok(warning) => warnings.extend(warning.map(|what| places.problem("issuer", what).warning())),
+        Err(what) => return Err(vec![places.problem("store", what)]),
     }
+    let builder = Builder::configured(config, store.clone());
+    let builder = if purpose == Purpose::Checking { builder.rehearsal() } else { builder };
+    let provider = match builder.build().await {
+        Ok(provider) => provider,
+        Err(error) => return Err(vec![places.problem(key_of(&error), error.to_string())]),
+    };
+    // Nothing that is served can fail any more: its routes are put together here once.
+    drop(serve::routes(&provider, &options));
+    owner.write(&*store, &issuer).await.map_err(failed)?;
+    Ok(Prepared { provider, options, warnings })
 }
 
 /// What can be told of each part by itself, so that one problem does not hide the others.
@@ -74,6 +90,15 @@ pub(super) fn judge(config: &Loaded, options: &serve::Options) -> Vec<Problem> {
     }
     if let Err(error) = serve::judge_listen(options) {
         problems.push(of_serving(&error, config));
+    }
+    let watched = config.metrics_listen.map(|address| ("metrics.listen", address));
+    for (key, address) in std::iter::once(("listen", config.listen)).chain(watched) {
+        if let Err(why) = serve::is_ours(address) {
+            problems.push(places.problem(key, why));
+        }
+    }
+    if let Some(overlap) = overlap(&config.settings.issuer, &config.settings.paths) {
+        problems.push(places.problem(overlap.key, overlap.what));
     }
     if let Err(error) = Pages::new(config.template_dir.as_deref()) {
         problems.push(places.problem("template_dir", error.to_string()));
@@ -133,7 +158,7 @@ async fn rehearsed(address: &StoreAddress) -> Result<Arc<dyn Store>, StoreError>
         return Ok(memory);
     }
     let store = signet_store::open(&address.url()).await?;
-    for name in ["keys", "subject_salt", "handle_key"] {
+    for name in ["keys", "subject_salt", "handle_key", owner::NAME] {
         let found = match store.find(&[Lookup::Document(name.into())]).await {
             // It has no tables yet, or those of an earlier version, which the next start brings up to date.
             Err(StoreError::Older { .. }) => break,

@@ -7,12 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use signet_store::Store;
 
 use super::{RunError, prepare};
-use crate::config::{Config, Places};
+use crate::config::{Config, Difference, Loaded, Places};
 use crate::provider::{Builder, Provider};
 use crate::serve;
 
 /// Tables and keys that are read when Signet starts.
-const AT_START: [&str; 14] = [
+const AT_START: [&str; 17] = [
+    "issuer",
+    "moved_from",
+    "endpoint",
     "listen",
     "port",
     "domain",
@@ -36,19 +39,69 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) fn at_start(places: Places) -> Self {
-        Self { started: places.clone(), last: Mutex::new(places) }
+    pub(super) fn at_start(config: &Loaded) -> Self {
+        Self { started: config.places.clone(), last: Mutex::new(config.places.clone()) }
     }
 
-    /// The keys that changed since the last time, and those that differ from what Signet was started with and wait.
-    fn compare(&self, new: Places) -> (Vec<String>, Vec<String>) {
+    /// What changed since the last time, and what differs from what Signet was started with and waits.
+    fn compare(&self, new: Places) -> Compared {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let mut changed = last.changed(&new);
         changed.retain(|key| !waits(key));
         let mut waiting = self.started.changed(&new);
         waiting.retain(|key| waits(key));
+        let [clients, users] = ["clients", "users"].map(|list| last.difference(&new, list));
         *last = new;
-        (changed, waiting)
+        Compared { changed, clients, users, waiting }
+    }
+}
+
+/// What is different: keys, clients and people by name, and keys that wait for a new start.
+struct Compared {
+    changed: Vec<String>,
+    clients: Difference,
+    users: Difference,
+    waiting: Vec<String>,
+}
+
+impl Compared {
+    fn log(&self) {
+        let Self { changed, clients, users, waiting } = self;
+        let lists = [
+            changed,
+            &clients.added,
+            &clients.changed,
+            &clients.removed,
+            &users.added,
+            &users.changed,
+            &users.removed,
+        ];
+        let [
+            keys,
+            clients_added,
+            clients_changed,
+            clients_removed,
+            users_added,
+            users_changed,
+            users_removed,
+        ] = lists.map(|names| (!names.is_empty()).then(|| said(names)));
+        if lists.iter().all(|names| names.is_empty()) {
+            tracing::info!("nothing in the configuration changed that a reload takes over");
+        } else {
+            tracing::info!(
+                keys,
+                clients_added,
+                clients_changed,
+                clients_removed,
+                users_added,
+                users_changed,
+                users_removed,
+                "configuration changed"
+            );
+        }
+        if !waiting.is_empty() {
+            tracing::warn!(keys = said(waiting), "these changes take effect after a restart");
+        }
     }
 }
 
@@ -74,15 +127,7 @@ pub(super) async fn reload(
     }
     let places = config.places.clone();
     provider.reload(Builder::configured(config, store)).await.map_err(|error| error.to_string())?;
-    let (changed, waiting) = known.compare(places);
-    if changed.is_empty() {
-        tracing::info!("nothing in the configuration changed that a reload takes over");
-    } else {
-        tracing::info!(keys = said(&changed), "configuration changed");
-    }
-    if !waiting.is_empty() {
-        tracing::warn!(keys = said(&waiting), "these changes take effect after a restart");
-    }
+    known.compare(places).log();
     Ok(())
 }
 
@@ -101,21 +146,32 @@ mod tests {
     use super::*;
     use crate::config::{Format, Source};
 
-    fn places(listen: u16, name: &str) -> Places {
+    fn config(listen: u16, name: &str, more: &str) -> Loaded {
         let text = format!(
-            "issuer = 'https://op.example'\nproxy.trusted = []\nlisten = '127.0.0.1:{listen}'\n[[users]]\nusername = 'diana'\nclaims = {{ name = '{name}' }}"
+            "issuer = 'https://op.example'\nproxy.trusted = []\nlisten = '127.0.0.1:{listen}'\n[[users]]\nusername = 'diana'\n\
+             claims = {{ name = '{name}' }}\n{more}"
         );
         let source = Source { text: &text, format: Format::Toml, base: Path::new(""), file: None };
-        Config::load_text(source, &BTreeMap::new()).unwrap().places
+        Config::load_text(source, &BTreeMap::new()).unwrap()
     }
 
     #[test]
-    fn a_reload_knows_what_changed_and_what_waits() {
-        let known = Known::at_start(places(1, "Diana"));
-        let (changed, waiting) = known.compare(places(2, "Diana Krall"));
-        assert_eq!((said(&changed).as_str(), said(&waiting).as_str()), ("users[0].claims.name", "listen"));
-        let (changed, waiting) = known.compare(places(2, "Diana Krall"));
-        assert_eq!((changed.len(), said(&waiting).as_str()), (0, "listen"), "it still waits");
-        assert_eq!(known.compare(places(1, "Diana Krall")).1.len(), 0);
+    fn a_reload_knows_who_changed_and_what_waits() {
+        let known = Known::at_start(&config(1, "Diana", ""));
+        let more = "[[users]]\nusername = 'babs'\n[lifetimes]\ncode = 30\n";
+        let found = known.compare(config(2, "Diana Krall", more).places);
+        assert_eq!(
+            (said(&found.changed).as_str(), said(&found.waiting).as_str()),
+            ("lifetimes.code", "listen")
+        );
+        assert_eq!(
+            (said(&found.users.added).as_str(), said(&found.users.changed).as_str()),
+            ("babs", "diana")
+        );
+        assert_eq!(found.clients, Difference::default());
+        let found = known.compare(config(2, "Diana Krall", more).places);
+        assert_eq!((found.changed.len(), said(&found.waiting).as_str()), (0, "listen"), "it still waits");
+        let found = known.compare(config(1, "Diana Krall", "").places);
+        assert_eq!((found.waiting.len(), said(&found.users.removed).as_str()), (0, "babs"));
     }
 }

@@ -21,6 +21,18 @@ impl Folder {
         folder.write("text.txt", "not a certificate");
         folder.write("jwks.json", "{\"keys\": [}");
         folder.write("templates/login.html", "{{ nothing.of.this }}");
+        // Of the fields of SQLite's header these tell: the page size, the versions, the number of pages, a mark of another program.
+        let mut foreign = vec![0; 512];
+        foreign[..16].copy_from_slice(b"SQLite format 3\0");
+        foreign[16..24].copy_from_slice(&[2, 0, 1, 1, 0, 64, 32, 32]);
+        foreign[28..32].copy_from_slice(&[0, 0, 0, 1]);
+        foreign[47] = 4;
+        foreign[59] = 1;
+        foreign[68..72].copy_from_slice(&[9, 9, 9, 9]);
+        // An empty page of the table of tables.
+        foreign[100] = 13;
+        foreign[105..107].copy_from_slice(&[2, 0]);
+        std::fs::write(folder.0.join("foreign.db"), foreign).unwrap();
         folder
     }
 
@@ -62,6 +74,8 @@ const HEAD: &str = "issuer = 'https://op.example'\nkeys = { signing = ['ES256'],
 #[tokio::test]
 async fn both_refuse_the_same_with_the_key_and_its_line() {
     let folder = Folder::new("faulty");
+    let of_old = "issuer = 'https://old.example'\nkeys = { signing = ['ES256'], encryption = [] }\nstore = 'sqlite:moved.db'\n";
+    assert_eq!(folder.verdict(of_old, Purpose::Serving).await, [""; 0]);
     let before = folder.files();
     for (more, said) in [
         (
@@ -76,6 +90,63 @@ async fn both_refuse_the_same_with_the_key_and_its_line() {
         ("tls = { cert = 'cert.pem', key = 'text.txt' }", "`tls.key`: "),
         ("tls = { cert = 'cert.pem', key = 'other-key.pem' }", "`tls.key`: "),
         ("tls = { cert = 'nowhere.pem', key = 'key.pem' }", "`tls.cert`: "),
+        ("store = 'sqlite:/proc/signet.db'", "`store`: "),
+        ("store = 'sqlite:foreign.db'", "`store`: "),
+        ("store = 'sqlite:moved.db'", "the store belongs to the issuer https://old.example"),
+        (
+            "store = 'memory:'\nlisten = '192.0.2.1:8080'\nproxy.trusted = ['192.0.2.2']",
+            "`listen`: 192.0.2.1 is not an address",
+        ),
+        (
+            "store = 'memory:'\nmetrics.listen = '192.0.2.1:9401'",
+            "`metrics.listen`: 192.0.2.1 is not an address",
+        ),
+        ("metrics.listen = '127.0.0.1:8080'", "`metrics.listen`: "),
+        (
+            "listen = '0.0.0.0:8080'\nproxy.trusted = ['10.0.0.1']\nmetrics.listen = '127.0.0.1:8080'",
+            "`metrics.listen`: ",
+        ),
+        ("outbound.allow = ['0.0.0.0/0']", "`outbound.allow[0]`: "),
+        ("outbound.allow = ['::/0']", "`outbound.allow[0]`: "),
+        ("outbound.allow = ['a..b']", "`outbound.allow[0]`: "),
+        ("endpoint.token.path = '/interaction/token'", "`endpoint.token.path`: "),
+        ("endpoint.token.path = '/userinfo'", "`endpoint.token.path`: "),
+        ("endpoint.token.path = '/register/token'", "would both be at"),
+        ("endpoint.jwks.path = '/health'", "`endpoint.jwks.path`: "),
+        ("dangerous.http_hosts = ['-a']", "`dangerous.http_hosts[0]`: "),
+        ("moved_from = 'old'", "`moved_from`: "),
+        (
+            "allowed_scopes = ['openid']\n[[clients]]\nclient_id = 'a'\nclient_secret = '0123456789abcdef'\nredirect_uris = ['https://a.example/']\nscope = 'openid read'",
+            "write some of openid",
+        ),
+        (
+            "[[clients]]\nclient_id = 'a'\nclient_secret = '0123456789abcdef'\nredirect_uris = ['https://a.example/']\ntoken_endpoint_auth_method = []",
+            "`clients[0].token_endpoint_auth_method`: ",
+        ),
+        (
+            "[[clients]]\nclient_id = 'a'\nclient_secret = 'x'\nredirect_uris = ['https://a.example/']",
+            "`clients[0].client_secret`: ",
+        ),
+        (
+            "[[clients]]\nclient_id = 'a-client-of-mine'\nclient_secret = 'a-client-of-mine'\nredirect_uris = ['https://a.example/']",
+            "`clients[0].client_secret`: ",
+        ),
+        (
+            "[[clients]]\nclient_id = 'a'\ngrant_types = []\nlogo_uri = 'http://a.example/logo.png'",
+            "`clients[0].logo_uri`: ",
+        ),
+        (
+            "[[clients]]\nclient_id = 'a'\ngrant_types = []\npolicy_uri = 'https://-a.example/'",
+            "`clients[0].policy_uri`: ",
+        ),
+        (
+            "[[clients]]\nclient_id = 'a'\ngrant_types = []\njwks = { keys = [{ kty = 'AKP', pub = 'AA' }] }",
+            "no key that can be used",
+        ),
+        (
+            "[[clients]]\nclient_id = 'a'\nclient_secret = '0123456789abcdef'\nredirect_uris = ['https://A.example:443/']",
+            "write https://a.example/",
+        ),
         ("template_dir = 'templates'", "line 3, column 16: `template_dir`: "),
         ("template_dir = 'nowhere'", "`template_dir`: "),
         ("outbound = { extra_ca = ['text.txt'] }", "`outbound.extra_ca`: "),
@@ -96,11 +167,49 @@ async fn both_refuse_the_same_with_the_key_and_its_line() {
         assert_eq!(checked, served, "{more}");
         assert!(!checked.iter().any(|problem| problem.contains("hidden")), "{checked:?}");
     }
+    for issuer in [
+        "https://op.example/.well-known/openid-configuration",
+        "https://a..b",
+        "https://-a.example",
+        "https://op.example:0",
+        "http://signet:9400",
+    ] {
+        let text = format!("issuer = '{issuer}'\nstore = 'memory:'\n");
+        let checked = folder.verdict(&text, Purpose::Checking).await;
+        assert!(checked.iter().any(|problem| problem.contains("`issuer`")), "{issuer}: {checked:?}");
+        assert_eq!(checked, folder.verdict(&text, Purpose::Serving).await);
+    }
     let text = "issuer = 'https://op.example'\nkeys = { private_path = 'jwks.json' }\n";
     let checked = folder.verdict(text, Purpose::Checking).await;
     assert!(checked[0].contains("`keys.private_path`: "), "{checked:?}");
     assert_eq!(checked, folder.verdict(text, Purpose::Serving).await);
     assert_eq!(folder.files(), before, "nothing is made for what is refused");
+}
+
+/// For the tests of the whole configuration: what is wrong with a text, which `config check` and `serve` must see alike.
+pub(crate) fn both(source: Source<'_>) -> Vec<String> {
+    let verdict = |purpose: Purpose| -> Vec<String> {
+        let store = (!source.base.is_dir()).then(|| ("SIGNET__STORE".to_owned(), "memory:".to_owned()));
+        let problems = match Config::load_text(source, &BTreeMap::new()) {
+            Err(problems) => problems,
+            // Nothing is made where no folder is.
+            Ok(_) => match Config::load_text(source, &store.into_iter().collect()) {
+                Err(problems) => problems,
+                Ok(loaded) => {
+                    let run = || {
+                        let runtime =
+                            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                        runtime.block_on(prepare(loaded, purpose)).err().unwrap_or_default()
+                    };
+                    std::thread::scope(|scope| scope.spawn(run).join().unwrap())
+                }
+            },
+        };
+        problems.iter().map(ToString::to_string).collect()
+    };
+    let (checked, served) = (verdict(Purpose::Checking), verdict(Purpose::Serving));
+    assert_eq!(checked, served, "{}", source.text);
+    checked
 }
 
 #[tokio::test]
@@ -125,6 +234,8 @@ async fn both_pass_the_same_and_a_check_makes_nothing() {
         "outbound = { extra_ca = ['cert.pem'] }\nstore = 'memory:'",
         "store = 'memory:'\n[session_params.sub_func.public]\nfilename = 'salt'",
         "store = 'memory:'\n[[users]]\nusername = 'diana'\npassword = 'krall'",
+        "store = 'memory:'\nmetrics.listen = '127.0.0.1:9401'",
+        "store = 'memory:'\noutbound.allow = ['10.0.0.0/8', 'keys.internal']",
     ] {
         let text = format!("{HEAD}{more}\n");
         let nothing: [&str; 0] = [];
@@ -185,4 +296,33 @@ async fn a_file_of_oidc_op_is_checked_and_served_as_it_stands() {
             "{said}"
         );
     }
+}
+
+/// Two providers on one store would take each other's sessions and tokens for their own.
+#[tokio::test]
+async fn a_store_goes_with_its_issuer() {
+    let folder = Folder::new("moved");
+    let keys = "keys = { signing = ['ES256'], encryption = [] }\nstore = 'sqlite:signet.db'\n";
+    let old = format!("issuer = 'https://old.example'\n{keys}");
+    let new = format!("issuer = 'https://new.example'\n{keys}");
+    assert_eq!(folder.verdict(&old, Purpose::Serving).await, [""; 0]);
+    for purpose in [Purpose::Checking, Purpose::Serving] {
+        let said = folder.verdict(&new, purpose).await.concat();
+        assert!(said.contains("`store`: the store belongs to the issuer https://old.example"), "{said}");
+    }
+    let moved = format!("moved_from = 'https://old.example'\n{new}");
+    for purpose in [Purpose::Checking, Purpose::Serving, Purpose::Checking] {
+        assert_eq!(folder.verdict(&moved, purpose).await, [""; 0]);
+    }
+    assert!(folder.verdict(&old, Purpose::Checking).await.concat().contains("https://new.example"));
+}
+
+#[tokio::test]
+async fn a_metrics_listener_open_to_the_world_is_a_warning() {
+    let folder = Folder::new("metrics");
+    let text = format!("{HEAD}store = 'memory:'\nmetrics.listen = '0.0.0.0:9401'\n");
+    let loaded = folder.load(&text).unwrap();
+    let warned: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+    assert!(warned.concat().contains("everybody who reaches 0.0.0.0:9401 can read metrics"), "{warned:?}");
+    assert_eq!(folder.verdict(&text, Purpose::Checking).await, [""; 0]);
 }

@@ -15,13 +15,27 @@ pub(crate) fn judge(options: &Options) -> Result<(), Error> {
     }
 }
 
+/// Whether an address is one of this machine, so that it can be listened on at all. That its port is taken, or kept for root, shows
+/// only to the account and at the time that serves.
+pub(crate) fn is_ours(address: SocketAddr) -> Result<(), String> {
+    match std::net::TcpListener::bind(SocketAddr::new(address.ip(), 0)) {
+        Err(error) if error.kind() == std::io::ErrorKind::AddrNotAvailable => {
+            Err(format!("{} is not an address of this machine", address.ip()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Binds every address.
 pub(super) async fn bind(options: &Options) -> Result<Vec<TcpListener>, Error> {
     judge(options)?;
     let mut listeners = Vec::new();
     for &address in &options.listen {
-        let listener =
-            TcpListener::bind(address).await.map_err(|reason| Error::Listen { address, reason })?;
+        let listener = TcpListener::bind(address).await.map_err(|reason| Error::Listen {
+            address,
+            named: options.named,
+            reason,
+        })?;
         listeners.push(listener);
     }
     Ok(listeners)

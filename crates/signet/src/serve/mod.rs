@@ -27,7 +27,7 @@ use crate::provider::Provider;
 use crate::web::{headers, health, metrics};
 
 pub use background::Background;
-pub(crate) use listen::{judge as judge_listen, localhost};
+pub(crate) use listen::{is_ours, judge as judge_listen, localhost};
 pub use observe::Observer;
 pub use server::Server;
 pub use signal::{Hangups, told_to_stop};
@@ -38,6 +38,8 @@ pub use tls::Certificate;
 pub struct Options {
     /// Addresses to listen on.
     pub listen: Vec<SocketAddr>,
+    /// The option or key that names them, for what is said when they cannot be had.
+    pub named: &'static str,
     /// HTTPS by ourselves.
     pub tls: Option<TlsFiles>,
     /// Proxies whose forwarding headers are believed.
@@ -117,6 +119,7 @@ impl Options {
     pub fn local(listen: Vec<SocketAddr>) -> Self {
         Self {
             listen,
+            named: "--port",
             tls: None,
             proxies: Vec::new(),
             origins: vec!["*".to_owned()],
@@ -134,6 +137,7 @@ impl Options {
         let seconds = |Seconds(seconds)| Duration::from_secs(seconds);
         Self {
             listen: vec![config.listen],
+            named: "listen",
             tls: config.tls.clone(),
             proxies: config.proxies.clone(),
             origins: config.cors.clone(),
@@ -175,6 +179,8 @@ pub enum Error {
     Listen {
         /// Which.
         address: SocketAddr,
+        /// The option or key that names it.
+        named: &'static str,
         /// What the system said.
         reason: std::io::Error,
     },
@@ -194,19 +200,21 @@ pub enum Error {
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Error::Listen { address, reason } if reason.kind() == std::io::ErrorKind::AddrInUse => {
+            Error::Listen { address, named, reason } if reason.kind() == std::io::ErrorKind::AddrInUse => {
+                write!(f, "{address} is taken by another program; choose another port with `{named}`")
+            }
+            Error::Listen { address, named, reason }
+                if reason.kind() == std::io::ErrorKind::PermissionDenied =>
+            {
                 write!(
                     f,
-                    "{address} is taken by another program; choose another port with `listen` or `--port`"
+                    "this account may not listen on {address}; choose a port from 1024 on with `{named}`, or give the service \
+                     CAP_NET_BIND_SERVICE"
                 )
             }
-            Error::Listen { address, reason } if reason.kind() == std::io::ErrorKind::PermissionDenied => {
-                write!(
-                    f,
-                    "this account may not listen on {address}; choose a port from 1024 on with `listen`"
-                )
+            Error::Listen { address, named, reason } => {
+                write!(f, "{address} cannot be listened on ({reason}); choose another address with `{named}`")
             }
-            Error::Listen { address, reason } => write!(f, "{address} cannot be listened on: {reason}"),
             Error::PlainHttp(address) => write!(
                 f,
                 "{address} is not this machine alone, and passwords must not cross a network in clear: set `tls`, \
@@ -233,6 +241,7 @@ where
     let watched = match options.metrics {
         Metrics::At(address, _) => Some(
             Server::bind(&Options {
+                named: "metrics.listen",
                 plain_http: true,
                 limits: options.limits.clone(),
                 ..Options::local(vec![address])

@@ -14,6 +14,7 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 
 use super::Error;
 use crate::config::TlsFiles;
+use crate::place::unreadable;
 
 /// The certificate in use; clones share it.
 #[derive(Clone, Debug)]
@@ -59,21 +60,25 @@ impl ResolvesServerCert for Current {
 
 fn read(files: &TlsFiles, crypto: &CryptoProvider) -> Result<CertifiedKey, Error> {
     let chain = CertificateDer::pem_file_iter(&files.cert).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let chain = chain.map_err(|error| broken(&files.cert, said(error)))?;
+    let chain = chain.map_err(|error| broken(&files.cert, said(&files.cert, error)))?;
     if chain.is_empty() {
         return Err(broken(
             &files.cert,
             "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)".to_owned(),
         ));
     }
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| broken(&files.key, said(error)))?;
+    let key = PrivateKeyDer::from_pem_file(&files.key)
+        .map_err(|error| broken(&files.key, said(&files.key, error)))?;
     CertifiedKey::from_der(chain, key, crypto)
         .map_err(|error| broken(&files.key, format!("does not go with {}: {error}", files.cert.display())))
 }
 
-fn said(error: pem::Error) -> String {
+fn said(file: &Path, error: pem::Error) -> String {
     match error {
-        pem::Error::Io(error) => format!("cannot be read: {error}"),
+        pem::Error::Io(error) => match unreadable(file, &error) {
+            Some(advice) => format!("cannot be read: {error}; {advice}"),
+            None => format!("cannot be read: {error}"),
+        },
         pem::Error::NoItemsFound => "holds nothing of the kind in PEM form (-----BEGIN …)".to_owned(),
         other => format!("is no PEM file: {other}"),
     }

@@ -26,6 +26,7 @@ use axum::routing::{get, post};
 use signet_core::issuer;
 
 use crate::provider::Provider;
+use crate::routes;
 use cookies::Cookies;
 
 pub(crate) use frame::operator;
@@ -56,13 +57,7 @@ impl Provider {
         let paths = &settings.paths;
         let at = |path: &str| format!("{base}{path}");
 
-        // An issuer with a path has its metadata below the path and below the root (RFC 8414 §3.1, §5); without one they are the same.
-        let mut wells =
-            vec![at("/.well-known/openid-configuration"), at("/.well-known/oauth-authorization-server")];
-        if !base.is_empty() {
-            wells.push(format!("/.well-known/openid-configuration{base}"));
-            wells.push(format!("/.well-known/oauth-authorization-server{base}"));
-        }
+        let wells = routes::wells(&base);
         let open = wells.iter().fold(Router::new(), |open, well| open.route(well, get(well_known::metadata)));
         let open = open.route(&at(&paths.jwks), get(well_known::jwks));
         // It speaks for a host, whatever the issuer's path is.

@@ -11,6 +11,9 @@ use crate::StoreError;
 /// The schema's versions in order; the first makes version 1.
 const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_base.sql")];
 
+/// "Sgnt", as the base schema writes it into the header of the file.
+const APPLICATION: i64 = 0x5367_6e74;
+
 /// How long another process may hold the write lock before an operation fails.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -19,6 +22,32 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) enum Role {
     Writer,
     Reader,
+}
+
+/// Whether a file that is there may be taken for a store: one of ours, or an empty one. Nothing is changed in it.
+pub(super) fn recognise(path: &Path) -> Result<(), StoreError> {
+    if !std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0) {
+        // What is no file is told when it is opened.
+        return Ok(());
+    }
+    let foreign = |found: &str| StoreError::Foreign { at: name(path), found: found.to_owned() };
+    let opened = |error: &rusqlite::Error| match opening(path, error) {
+        StoreError::Damaged { .. } if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            foreign("it is not an SQLite file")
+        }
+        other => other,
+    };
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|e| opened(&e))?;
+    connection.busy_timeout(PATIENCE).map_err(|e| opened(&e))?;
+    let number =
+        |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|e| opened(&e));
+    let application = number("PRAGMA application_id")?;
+    let tables = number("SELECT count(*) FROM sqlite_schema")?;
+    match (application, tables) {
+        (APPLICATION, _) | (0, 0) => Ok(()),
+        _ => Err(foreign("another program keeps its own tables there")),
+    }
 }
 
 /// Makes the file and its folder when they are missing: only the owner may look into them.

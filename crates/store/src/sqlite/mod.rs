@@ -57,6 +57,11 @@ impl SqliteStore {
     /// The same for a file that never has more than so many pages of 4 KiB: beyond that it counts as full.
     pub fn open_within(path: &Path, pages: u32) -> Result<Self, StoreError> {
         let path: PathBuf = connect::absolute(path)?;
+        match connect::recognise(&path) {
+            // Even a look needs a little room, which the reserve gives when the file is opened.
+            Ok(()) | Err(StoreError::Full { .. }) => {}
+            Err(error) => return Err(error),
+        }
         connect::create(&path)?;
         let path: Arc<Path> = path.into();
         let written = match connect::connect(&path, Role::Writer) {

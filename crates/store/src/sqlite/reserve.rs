@@ -9,6 +9,7 @@ const SIZE: u64 = 4 * 1024 * 1024;
 
 /// The file, and whether it is there.
 pub(super) struct Reserve {
+    store: PathBuf,
     path: PathBuf,
     held: bool,
 }
@@ -29,7 +30,7 @@ impl Reserve {
     fn at(store: &Path) -> Self {
         let mut path = store.as_os_str().to_owned();
         path.push("-reserve");
-        Self { path: path.into(), held: false }
+        Self { store: store.to_path_buf(), path: path.into(), held: false }
     }
 
     /// Whether anything but deleting may use the disk.
@@ -45,7 +46,7 @@ impl Reserve {
 
     /// Whether it is there (again).
     pub(super) fn regain(&mut self) -> bool {
-        self.held = match make(&self.path) {
+        self.held = match make(&self.path, &self.store) {
             Ok(()) => true,
             // Where no file can be made for another reason, the store works without one.
             Err(error) => !is_full(&error),
@@ -54,15 +55,29 @@ impl Reserve {
     }
 }
 
-fn make(path: &Path) -> Result<(), Error> {
+fn make(path: &Path, store: &Path) -> Result<(), Error> {
     if std::fs::metadata(path).is_ok_and(|found| found.len() == SIZE) {
         return Ok(());
     }
-    let made = write(path);
+    let made = write(path).and_then(|()| belongs_to(path, store));
     if made.is_err() {
         drop(std::fs::remove_file(path));
     }
     made
+}
+
+/// What root's command makes belongs to whom the store belongs, so that the service can give it up and make it again.
+#[cfg(unix)]
+fn belongs_to(path: &Path, store: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let (own, due) = (std::fs::metadata(path)?, std::fs::metadata(store)?);
+    // Only root gives files away; for anybody else the file stays theirs.
+    if own.uid() == 0 && due.uid() != 0 { chown(path, Some(due.uid()), Some(due.gid())) } else { Ok(()) }
+}
+
+#[cfg(not(unix))]
+fn belongs_to(_: &Path, _: &Path) -> Result<(), Error> {
+    Ok(())
 }
 
 fn write(path: &Path) -> Result<(), Error> {

@@ -63,13 +63,63 @@ fn what_is_no_store_is_refused() {
     std::fs::write(place.file("letter"), "not a database, and long enough to be looked at ".repeat(40))
         .unwrap();
     let error = open(&place.file("letter")).err().unwrap();
-    assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
+    assert!(matches!(error, StoreError::Foreign { .. }), "{error:?}");
     assert_eq!(std::fs::read_to_string(place.file("letter")).unwrap().len(), 48 * 40, "it is left as it was");
     let error = open(&place.file("letter/signet.db")).err().unwrap();
     assert!(matches!(error, StoreError::Open { .. }), "{error:?}");
     std::fs::create_dir(place.file("folder")).unwrap();
     let error = open(&place.file("folder")).err().unwrap();
     assert!(error.to_string().contains(&place.file("folder")), "{error}");
+}
+
+#[test]
+fn a_database_of_another_program_is_left_as_it_was() {
+    let place = Place::new("other-program");
+    let path = place.file("app.db");
+    for (sql, name) in [
+        ("CREATE TABLE clients (id TEXT)", "tables like ours"),
+        ("PRAGMA application_id = 252006674; CREATE TABLE t (x)", "its own mark"),
+        ("PRAGMA application_id = 252006674; PRAGMA user_version = 1", "a mark alone"),
+    ] {
+        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        let error = open(&path).err().unwrap();
+        assert!(matches!(error, StoreError::Foreign { .. }), "{name}: {error:?}");
+        assert!(error.to_string().contains("is not a store of Signet"), "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), before, "{name}");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644, "{name}");
+        assert!(!std::fs::exists(format!("{path}-reserve")).unwrap(), "{name}");
+        std::fs::remove_file(&path).unwrap();
+    }
+    std::fs::write(&path, "").unwrap();
+    drop(open(&path).unwrap());
+    drop(open(&path).unwrap());
+}
+
+/// Root's commands must leave nothing that the service cannot use.
+#[test]
+fn what_is_made_for_a_store_belongs_to_its_owner() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let place = Place::new("owner");
+    let path = place.file("deep/signet.db");
+    drop(open(&path).unwrap());
+    // Only root can give files away; for anybody else there is nothing to try.
+    if chown(&path, Some(65_533), Some(65_533)).is_err() {
+        return;
+    }
+    std::fs::remove_file(format!("{path}-reserve")).unwrap();
+    let fresh = place.file("fresh");
+    std::fs::create_dir(&fresh).unwrap();
+    chown(&fresh, Some(65_533), Some(65_533)).unwrap();
+    for path in [path, format!("{fresh}/signet.db")] {
+        let store = open(&path).unwrap();
+        block_on(store.commit(put("web"))).unwrap();
+        for file in [path.clone(), format!("{path}-reserve"), format!("{path}-wal"), format!("{path}-shm")] {
+            let found = std::fs::metadata(&file).unwrap();
+            assert_eq!((found.uid(), found.gid()), (65_533, 65_533), "{file}");
+        }
+    }
 }
 
 #[test]

@@ -73,7 +73,22 @@ fn faulty_addresses_are_refused_with_what_to_change() {
         (json!({"initiate_login_uri": "https://app.example/login?iss=x"}), METADATA, "has iss in its query"),
         (json!({"initiate_login_uri": "https://a;b/login"}), METADATA, "absolute https"),
         (json!({"jwks_uri": "https://app.example/\"x"}), METADATA, "absolute https"),
-        (json!({"policy_uri": "https://app.example/<x>"}), METADATA, "absolute web address"),
+        (json!({"policy_uri": "https://app.example/<x>"}), METADATA, "character that no URI has"),
+        (json!({"logo_uri": "http://app.example/logo.png"}), METADATA, "in clear"),
+        (json!({"tos_uri": "https://a..b/"}), METADATA, "no host has"),
+        (json!({"redirect_uris": ["HTTPS://app.example/cb"]}), REDIRECT, "write https://app.example/cb"),
+        (json!({"redirect_uris": ["https://App.example:443/cb"]}), REDIRECT, "write https://app.example/cb"),
+        (json!({"redirect_uris": ["https://app.example/%0d%0a"]}), REDIRECT, "%0d"),
+        (json!({"redirect_uris": ["https://app.example/a/..;/b"]}), REDIRECT, "browsers take out"),
+        (json!({"redirect_uris": ["https://app.example:0/cb"]}), REDIRECT, "port 0"),
+        (json!({"redirect_uris": ["https://-a.example/cb"]}), REDIRECT, "no host has"),
+        (json!({"post_logout_redirect_uris": ["https://app.example/%5c"]}), METADATA, "%5c"),
+        (json!({"jwks_uri": "https://a..b/jwks"}), METADATA, "absolute https"),
+        (
+            json!({"jwks": {"keys": [{"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA"}]}}),
+            METADATA,
+            "no key that can be used",
+        ),
     ] {
         refused(&members, code, words);
     }

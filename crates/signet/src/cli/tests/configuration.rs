@@ -114,3 +114,43 @@ fn a_store_in_memory_cannot_be_worked_on() {
     place.write("signet.toml", "issuer = \"https://op.example\"\nstore = \"memory:\"\n");
     assert!(place.fails(&["user", "list"]).contains("write store = \"sqlite:PATH\""));
 }
+
+/// A misspelt path must not become a store.
+#[test]
+fn commands_that_read_make_no_store() {
+    let place = Place::new();
+    let files = || std::fs::read_dir(&place.0).unwrap().count();
+    let before = files();
+    for line in [
+        &["user", "list"][..],
+        &["user", "show", "paula"],
+        &["user", "lock", "paula"],
+        &["user", "rm", "paula"],
+        &["client", "list"],
+        &["client", "show", "web"],
+        &["client", "rm", "web"],
+        &["client", "rotate-secret", "web"],
+        &["client", "token", "list"],
+        &["session", "list"],
+        &["throttle", "list"],
+        &["key", "list"],
+        &["key", "rotate"],
+    ] {
+        let said = place.fails(line);
+        assert!(
+            said.contains("no store at FOLDER/signet.db; `signet serve` or `signet user add` creates it"),
+            "{said}"
+        );
+        assert_eq!(files(), before, "{line:?}");
+    }
+    place.run(&["user", "add", "paula", "--password-stdin"], "a long password\n");
+    place.run(&["user", "list"], "");
+}
+
+#[test]
+fn a_scope_that_nobody_offers_is_named_with_those_that_are() {
+    let place = Place::new();
+    let line = ["client", "add", "job", "--grant-type", "client_credentials", "--scope", "read"];
+    let (_, _, err) = place.try_run(&line, "");
+    assert!(err.contains("does not offer read") && err.contains("offered are address, email, "), "{err}");
+}

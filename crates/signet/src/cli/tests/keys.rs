@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn keys_are_made_once_and_rotated_on_demand() {
-    let place = Place::new();
+    let place = Place::with_store();
     let first = place.json(&["key", "list"], "");
     assert_eq!(first, place.json(&["key", "list"], ""));
     assert_eq!(count(&first, "active"), 4);
@@ -32,7 +32,7 @@ fn keys_are_made_once_and_rotated_on_demand() {
 
 #[test]
 fn keys_go_out_and_come_in_as_key_sets() {
-    let place = Place::new();
+    let place = Place::with_store();
     let public = place.run(&["key", "export"], "");
     assert!(public.contains("\"kid\"") && !public.contains("\"d\""));
     let backup = place.0.join("backup.json").to_str().unwrap().to_owned();
@@ -43,7 +43,7 @@ fn keys_go_out_and_come_in_as_key_sets() {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(std::fs::metadata(&backup).unwrap().permissions().mode() & 0o777, 0o600);
     }
-    let other = Place::new();
+    let other = Place::with_store();
     let imported = other.json(&["key", "import", &backup], "");
     assert_eq!((count(&imported, "active"), count(&imported, "retired")), (4, 4));
     let theirs: Value = serde_json::from_str(&public).unwrap();
@@ -62,7 +62,7 @@ fn keys_go_out_and_come_in_as_key_sets() {
 
 #[test]
 fn keys_come_in_as_pem() {
-    let place = Place::new();
+    let place = Place::with_store();
     let p384 = include_str!("../../../tests/it/pem/p384.pem");
     let rsa = include_str!("../../../tests/it/pem/rsa.pem");
     let both = place.write("both.pem", &format!("{p384}{rsa}"));
@@ -106,7 +106,7 @@ fn keys_come_in_as_pem() {
 
 #[test]
 fn keys_without_an_algorithm_sign_by_each_of_their_type() {
-    let place = Place::new();
+    let place = Place::with_store();
     let key = signet_jose::Jwk::from_pem(include_str!("../../../tests/it/pem/rsa.pem")).unwrap();
     let mut key = serde_json::to_value(key).unwrap();
     // As oidc-op writes them: neither alg nor the numbers that follow from the others.
@@ -121,7 +121,7 @@ fn keys_without_an_algorithm_sign_by_each_of_their_type() {
     // Its way to another store leaves it as it is.
     let backup = place.0.join("backup.json").to_str().unwrap().to_owned();
     place.run(&["key", "export", "--private", &backup], "");
-    let other = Place::new();
+    let other = Place::with_store();
     let there = other.json(&["key", "import", &backup], "");
     assert!(there.as_array().unwrap().iter().any(|key| key["kid"] == "theirs" && key["state"] == "active"));
 }

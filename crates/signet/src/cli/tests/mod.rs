@@ -28,6 +28,13 @@ impl Place {
         place
     }
 
+    /// With a store, which commands that read do not make.
+    fn with_store() -> Self {
+        let place = Self::new();
+        drop(signet_store::SqliteStore::open(&place.0.join("signet.db")).unwrap());
+        place
+    }
+
     fn write(&self, name: &str, text: &str) -> String {
         let path = self.0.join(name);
         std::fs::write(&path, text).unwrap();

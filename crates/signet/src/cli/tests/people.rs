@@ -215,7 +215,7 @@ fn what_may_be_a_hash_of_another_system_is_asked_about() {
 
 #[test]
 fn sessions_of_nobody_are_an_empty_list() {
-    let place = Place::new();
+    let place = Place::with_store();
     assert_eq!(place.json(&["session", "list", "--user", "diana"], ""), serde_json::json!([]));
     assert_eq!(place.run(&["session", "revoke", "--all"], ""), "signed out 0 browsers\n");
 }
@@ -258,7 +258,7 @@ fn who_waits_is_listed_and_let_in_again() {
 /// RFC 8259 §6: many readers of JSON know numbers up to 2^53 only.
 #[test]
 fn ids_of_64_bits_are_text_in_json() {
-    let place = Place::new();
+    let place = Place::with_store();
     let id = 1_882_167_582_720_123_457_i64;
     let path = place.0.join("signet.db");
     place.run(&["session", "list"], "");

@@ -1,6 +1,6 @@
 //! RFC 7523 §3, RFC 7518 §3.2, RFC 7517 §5: a client's keys, and what it signs about itself.
 
-use signet_core::registration::wrong_key_set;
+use signet_core::registration::{unusable_keys, wrong_key_set};
 use signet_core::token::protect::least_secret;
 use signet_jose::SigningAlg;
 
@@ -24,6 +24,12 @@ impl Rules<'_, '_> {
         }
         if let Some(what) = client.jwks.as_ref().and_then(wrong_key_set) {
             self.error("jwks", what, "write the client's public keys, as it would register them");
+        } else {
+            for index in client.jwks.as_ref().map(unusable_keys).unwrap_or_default() {
+                let what =
+                    format!("key {index} is of a type or curve that is not known here; it is passed over");
+                self.warn("jwks", what, "take it out, unless others read it");
+            }
         }
     }
 

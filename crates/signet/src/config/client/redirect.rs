@@ -17,7 +17,9 @@ pub(super) fn rules(rules: &mut Rules<'_, '_>) {
         let uris = uris(rules.client);
         for (index, uri) in uris.iter().enumerate() {
             let steps = [Step::Key("clients"), Step::Index(rules.index), Step::Key(key), Step::Index(index)];
-            match judge(uri, rules.is_native(), key == "redirect_uris") {
+            let answers = key == "redirect_uris";
+            let implicit = answers && rules.client.allows_grant("implicit");
+            match judge(uri, rules.is_native(), implicit, answers) {
                 Verdict::Good => {}
                 Verdict::Doubtful(what, advice) => rules.report.warn(&steps, what, advice),
                 Verdict::Bad(what, advice) => rules.report.error(&steps, what, advice),
@@ -36,37 +38,27 @@ enum Verdict {
     Bad(String, String),
 }
 
-fn judge(uri: &str, native: bool, carries_code: bool) -> Verdict {
+fn judge(uri: &str, native: bool, implicit: bool, carries_code: bool) -> Verdict {
     let bad = |what: &str, advice: &str| Verdict::Bad(format!("{uri:?} {what}"), advice.to_owned());
     let doubtful = |what: &str, advice: &str| Verdict::Doubtful(format!("{uri:?} {what}"), advice.to_owned());
-    if !uri::has_uri_characters(uri) {
-        return bad("holds a character that no URI has (RFC 3986 §2)", "percent-encode it");
-    }
-    let Ok(url) = Url::parse(uri) else {
-        return bad("is not an absolute address", "write it with its scheme, such as https://…");
-    };
-    if uri::is_never_for_answers(&url) {
-        return bad("has a scheme that must never be redirected to", "write https://…");
+    if let Some(fault) = uri::fault(uri) {
+        return bad(&fault.what, &fault.instead);
     }
     if uri.contains('#') {
         return bad("has a fragment (RFC 6749 §3.1.2)", "leave out all from `#` on");
     }
-    if uri::has_dot_segments(uri) {
-        return bad(
-            "has `.` or `..` in its path, which browsers take out",
-            "write the address that it leads to",
-        );
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return bad("holds a user or a password", "leave out all before `@`");
-    }
+    let Ok(url) = Url::parse(uri) else {
+        return bad("is not an absolute address", "write it with its scheme, such as https://…");
+    };
     let verdict = match url.scheme() {
-        "https" | "http" if !uri.to_ascii_lowercase().starts_with(&format!("{}://", url.scheme())) => {
-            bad("has no `//` after its scheme", "write https://HOST/PATH")
-        }
         "https" | "http" if uri.contains('*') => {
             doubtful("has a `*`, which stands for itself only", "write each address out")
         }
+        // OpenID Connect Registration §2. Applications under development are written so; clients that register are refused.
+        "https" | "http" if implicit && !native && uri::is_loopback(&url) => doubtful(
+            "is this very machine, where a web application must not get tokens through the browser",
+            "write application_type = \"native\", or https://HOST/PATH",
+        ),
         "https" => Verdict::Good,
         "http" if uri::is_loopback(&url) => Verdict::Good,
         "http" if native => {
@@ -103,9 +95,15 @@ mod tests {
             ("http://localhost/cb", true, "good"),
             ("http://[::1]/cb", true, "good"),
             ("org.example.app:/cb", true, "good"),
-            ("HTTPS://app.example.org/cb", false, "good"),
+            ("HTTPS://app.example.org/cb", false, "bad"),
+            ("https://app.example.org:443/cb", false, "bad"),
+            ("https://app.example.org/a%0d%0ab", false, "bad"),
+            ("https://app.example.org/..;/cb", false, "bad"),
+            ("https://app.example.org:0/cb", false, "bad"),
+            ("https://a..b/cb", false, "bad"),
             ("http://app.example.org/cb", false, "doubtful"),
-            ("https://*.example.org/cb", false, "doubtful"),
+            ("https://*.example.org/cb", false, "bad"),
+            ("https://app.example.org/*", false, "doubtful"),
             ("myapp:/cb", true, "doubtful"),
             ("https://app.example.org/cb?state=x", false, "doubtful"),
             ("https://app.example.org/{id}", false, "bad"),
@@ -125,12 +123,24 @@ mod tests {
             ("https://app.example.org\\@evil.example/", false, "bad"),
             ("", false, "bad"),
         ] {
-            let judged = match judge(uri, native, true) {
+            let judged = match judge(uri, native, false, true) {
                 Verdict::Good => "good",
                 Verdict::Doubtful(..) => "doubtful",
                 Verdict::Bad(..) => "bad",
             };
             assert_eq!(judged, verdict, "{uri} native={native}");
+        }
+    }
+
+    /// OpenID Connect Registration §2.
+    #[test]
+    fn tokens_through_the_browser_are_not_for_web_applications_on_this_machine() {
+        for uri in
+            ["http://localhost/cb", "http://127.0.0.1:9999/cb", "http://[::1]/cb", "https://localhost/cb"]
+        {
+            let Verdict::Doubtful(_, advice) = judge(uri, false, true, true) else { panic!("{uri}") };
+            assert!(advice.contains("native"), "{advice}");
+            assert_eq!(judge(uri, true, true, true), Verdict::Good, "{uri}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use signet_core::token::protect::is_mac;
+use signet_core::uri;
 use signet_jose::{ContentEncryption, KeyManagementAlg, SigningAlg};
 use url::Url;
 
@@ -86,14 +87,15 @@ impl Rules<'_, '_> {
         const AT: &str = "request_uris";
         for uri in &self.client.request_uris {
             let fragment = uri.split_once('#').map(|(_, fragment)| fragment);
+            if let Some(fault) = uri::fault(uri).filter(|_| Url::parse(uri).is_ok()) {
+                self.error(AT, format!("{uri:?} {}", fault.what), fault.instead);
+                continue;
+            }
             match Url::parse(uri) {
                 _ if uri.len() > MAX_URI => {
                     let what =
                         format!("{:?}… is longer than 512 characters", uri.get(..40).unwrap_or_default());
                     self.error(AT, what, "choose a shorter address (RFC 9101 §5.2)");
-                }
-                Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-                    self.error(AT, format!("{uri:?} holds a user or password"), "leave out all before `@`");
                 }
                 Ok(_) if fragment.is_some_and(|fragment| !is_hash(fragment)) => {
                     let what = format!("the fragment of {uri:?} cannot be the hash of what stands there");

@@ -6,6 +6,7 @@ use std::path::Path;
 use signet_core::secret::Secret;
 
 use super::*;
+use crate::run::tests::both;
 
 mod client;
 mod environment;
@@ -45,7 +46,7 @@ fn from(text: &str, format: Format, variables: &[(&str, &str)]) -> Result<Loaded
     Config::load_text(Source { text, format, base: Path::new("base"), file: None }, &variables)
 }
 
-fn toml(text: &str) -> Result<Loaded, Vec<Problem>> {
+pub(super) fn toml(text: &str) -> Result<Loaded, Vec<Problem>> {
     from(text, Format::Toml, &[])
 }
 
@@ -53,10 +54,10 @@ fn said(problems: &[Problem]) -> Vec<String> {
     problems.iter().map(ToString::to_string).collect()
 }
 
-/// What is wrong with a text whose first line is a good issuer.
-fn errors(text: &str) -> Vec<String> {
+/// What is wrong with a text whose first line is a good issuer, for `config check` and for `serve`.
+pub(super) fn errors(text: &str) -> Vec<String> {
     let text = format!("issuer = \"https://op.example\"\n{text}");
-    said(&toml(&text).err().unwrap_or_default())
+    both(Source { text: &text, format: Format::Toml, base: Path::new("base"), file: None })
 }
 
 #[test]
@@ -170,7 +171,8 @@ claims = { sub = "1", email_verified = "yes" }
 username = "diana"
 admin = true
 "#;
-    insta::assert_snapshot!(said(&toml(text).unwrap_err()).join("\n"));
+    let source = Source { text, format: Format::Toml, base: Path::new("base"), file: None };
+    insta::assert_snapshot!(both(source).join("\n"));
 }
 
 #[test]

@@ -26,7 +26,12 @@ fn warned(config: &Json) -> Vec<String> {
 }
 
 pub(super) fn refused(config: &Json) -> String {
-    said(&load(config).unwrap_err()).join("\n")
+    let mut config = config.clone();
+    if config.get("op").is_none() && config.get("entity_id").is_none() {
+        config["issuer"] = "https://op.example".into();
+    }
+    let text = config.to_string();
+    both(Source { text: &text, format: Format::Json, base: Path::new("base"), file: None }).join("\n")
 }
 
 pub(super) fn client(members: &Json) -> Json {

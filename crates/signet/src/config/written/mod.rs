@@ -2,8 +2,11 @@
 //! checks, `config schema`, `config default` and `docs/configuration.md` all come from them.
 
 mod authentication;
+mod capabilities;
 mod client;
+mod endpoint;
 mod keys;
+mod lifetimes;
 mod login;
 mod registration;
 mod release;
@@ -22,8 +25,11 @@ use signet_core::record::client::{AccessTokenFormat, SubjectType};
 pub use self::authentication::{
     ContextWritten, InOrder, LoginHint2Acrs, LoginHint2AcrsKwargs, LoginHintLookup,
 };
+pub use self::capabilities::Capabilities;
 pub use self::client::{ClientLifetimes, ClientWritten};
+pub use self::endpoint::{Endpoint, Endpoints};
 pub use self::keys::{KeyDefWritten, Keys};
+pub use self::lifetimes::Lifetimes;
 pub use self::login::{Argon2, Login, SignUp, Throttle};
 pub use self::registration::{Registration, RegistrationMode, StatementIssuer};
 pub use self::release::{AddClaimsWritten, AlwaysWritten, ByScopeWritten, Claims, Release, ReleasePoint};
@@ -31,17 +37,21 @@ pub use self::resource::{ResourceLifetimes, ResourceWritten, TypWritten};
 pub use self::serving::{Cors, Hsts, Level, Log, LogFormat, Metrics, Outbound, Proxy, Server, Tls};
 pub use self::subjects::{SessionParams, SubFunc, SubFuncs};
 pub use self::user::UserWritten;
-use super::known;
-use super::value::{Seconds, SecretText};
+use super::value::SecretText;
 
 /// Everything a configuration file may say.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(title = "Signet configuration", extend("required" = ["issuer"]))]
 pub struct Config {
-    /// The provider's own address, exactly as applications compare it: no trailing slash, no query. `{domain}` and `{port}` are filled in.
+    /// The provider's own address, to the letter as applications compare it: without query; a slash at its end counts, and is kept with a
+    /// warning. `{domain}` and `{port}` are filled in.
     #[schemars(extend("examples" = ["https://login.example.org"]))]
     pub issuer: Option<String>,
+    /// The issuer that the store belonged to before this provider moved to another address: without this, a store is served under the
+    /// issuer of its first start alone.
+    #[schemars(extend("examples" = ["https://old.example.org"]))]
+    pub moved_from: Option<String>,
     /// The address and port to listen on. Default: the port of `port`, else 8080, on this machine only.
     #[schemars(extend("examples" = ["127.0.0.1:8080"]))]
     pub listen: Option<String>,
@@ -144,6 +154,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             issuer: None,
+            moved_from: None,
             listen: None,
             store: None,
             data_dir: "signet-data".into(),
@@ -230,132 +241,6 @@ fn text_by_language(schema: &mut Schema) {
     schema.insert("additionalProperties".into(), false.into());
 }
 
-/// How long things hold.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Lifetimes {
-    /// Authorization codes; RFC 6749 §4.1.2 allows ten minutes at most.
-    pub code: Seconds,
-    /// Access tokens.
-    pub access_token: Seconds,
-    /// A refresh token that is not used for so long ends.
-    pub refresh_token: Seconds,
-    /// ID tokens.
-    pub id_token: Seconds,
-    /// All that an application gets by one answer, refresh tokens too; 0: as long as the session, or with `offline_access` without end.
-    pub grant: Seconds,
-    /// Sessions, counted from the sign-in.
-    pub session: Seconds,
-    /// How long a sign-in page may be used.
-    pub interaction: Seconds,
-    /// How long a remembered consent holds; 0: until withdrawn.
-    pub consent: Seconds,
-    /// How long a rotated refresh token may be sent again by its own client, whose answer was lost.
-    pub refresh_grace: Seconds,
-}
-
-impl Default for Lifetimes {
-    fn default() -> Self {
-        let core = signet_core::settings::Lifetimes::default();
-        Self {
-            code: Seconds(core.code),
-            access_token: Seconds(core.access_token),
-            refresh_token: Seconds(core.refresh_token),
-            id_token: Seconds(core.id_token),
-            grant: Seconds(core.grant),
-            session: Seconds(core.session),
-            interaction: Seconds(core.interaction),
-            consent: Seconds(core.consent),
-            refresh_grace: Seconds(core.refresh_grace),
-        }
-    }
-}
-
-/// What discovery tells beyond what Signet knows itself.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-#[schemars(transform = offered)]
-pub struct Capabilities {
-    /// Refuse scopes that are not offered instead of ignoring them.
-    pub deny_unknown_scopes: bool,
-    /// The `acr` value of the password sign-in, where `authentication` is not written; else it need not be said.
-    #[schemars(extend("examples" = [["urn:example:password"]]))]
-    pub acr_values_supported: Vec<String>,
-    /// Languages of the pages.
-    pub ui_locales_supported: Vec<String>,
-    /// Names of claims that may be known about people. Default: those of the scopes.
-    #[schemars(extend("examples" = [["sub", "name", "email"]]))]
-    pub claims_supported: Option<Vec<String>>,
-    /// Languages in which claims are kept about people (`name#de`), for discovery.
-    #[schemars(extend("examples" = [["de", "fr-BE"]]))]
-    pub claims_locales_supported: Vec<String>,
-    /// Where developers find help.
-    #[schemars(extend("examples" = ["https://example.org/developers"]))]
-    pub service_documentation: Option<String>,
-    /// Your policy page.
-    #[schemars(extend("examples" = ["https://example.org/policy"]))]
-    pub op_policy_uri: Option<String>,
-    /// Your terms page.
-    #[schemars(extend("examples" = ["https://example.org/terms"]))]
-    pub op_tos_uri: Option<String>,
-    /// The `claims` parameter is read; without this it is passed over.
-    pub claims_parameter_supported: bool,
-    /// Client assertions must have the issuer as their only `aud`, as the revision of RFC 7523 wants it. Without this the address of an
-    /// endpoint is taken as well, which many libraries send; others than Signet must not be named in any case.
-    pub strict_client_assertion_audience: bool,
-    /// Request objects by value are taken (`request`).
-    pub request_parameter_supported: bool,
-    /// Request objects by reference are fetched (`request_uri`).
-    pub request_uri_parameter_supported: bool,
-    /// Only from addresses that the client registered in `request_uris`. Without this, strangers choose what Signet fetches.
-    pub require_request_uri_registration: bool,
-    /// Request objects need no signature (`alg` `none`), as plain parameters need none; but those of clients with
-    /// `require_signed_request_object`, with another `request_object_signing_alg` or with `fapi` always do.
-    pub unsigned_request_objects: bool,
-    /// Lists of the metadata, made shorter.
-    #[serde(flatten)]
-    #[schemars(skip)]
-    pub lists: BTreeMap<String, Vec<String>>,
-}
-
-impl Default for Capabilities {
-    fn default() -> Self {
-        Self {
-            deny_unknown_scopes: false,
-            acr_values_supported: Vec::new(),
-            ui_locales_supported: ["en", "de", "fr", "nl"].map(String::from).into(),
-            claims_supported: None,
-            claims_locales_supported: Vec::new(),
-            service_documentation: None,
-            op_policy_uri: None,
-            op_tos_uri: None,
-            claims_parameter_supported: true,
-            strict_client_assertion_audience: false,
-            request_parameter_supported: true,
-            request_uri_parameter_supported: true,
-            require_request_uri_registration: true,
-            unsigned_request_objects: true,
-            lists: BTreeMap::new(),
-        }
-    }
-}
-
-/// The lists of the metadata that may be made shorter.
-fn offered(schema: &mut Schema) {
-    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
-        for list in known::OFFERED {
-            let about = format!("{}. Default: all.", list.what);
-            let all = (list.values)();
-            let example = if all.is_empty() { vec!["openid", "profile"] } else { all };
-            let list_schema = json!({
-                "description": about, "type": "array", "items": { "type": "string" }, "examples": [example],
-            });
-            properties.insert(list.name.to_owned(), list_schema);
-        }
-    }
-    schema.insert("additionalProperties".into(), false.into());
-}
-
 /// Additions to the protocol.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -380,37 +265,6 @@ pub struct WebFinger {
     /// `https://example.org/.well-known/webfinger` is passed on or redirected to Signet.
     #[schemars(extend("examples" = [["example.org"]]))]
     pub domains: Vec<String>,
-}
-
-/// Paths of the endpoints.
-#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Endpoints {
-    /// Default `/authorize`.
-    pub authorization: Endpoint,
-    /// Default `/token`.
-    pub token: Endpoint,
-    /// Default `/userinfo`.
-    pub userinfo: Endpoint,
-    /// Default `/introspect`.
-    pub introspection: Endpoint,
-    /// Default `/revoke`.
-    pub revocation: Endpoint,
-    /// Default `/end_session`.
-    pub end_session: Endpoint,
-    /// Default `/jwks.json`.
-    pub jwks: Endpoint,
-    /// Default `/register`.
-    pub registration: Endpoint,
-}
-
-/// One endpoint.
-#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Endpoint {
-    /// Its path below the issuer.
-    #[schemars(extend("examples" = ["/oauth/token"]))]
-    pub path: Option<String>,
 }
 
 /// What weakens security.

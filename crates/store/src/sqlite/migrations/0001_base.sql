@@ -1,3 +1,6 @@
+-- "Sgnt": by this a file is known for a store of Signet, and no other file is taken for one.
+PRAGMA application_id = 1399287412;
+
 -- Where a column and the JSON in `v` name the same thing, the column is right: it is what statements change.
 -- Times are seconds since 1970, 0 for never. Token ids grow, so new rows share their pages; no token table has a second index,
 -- because random page writes are what bounds this store.

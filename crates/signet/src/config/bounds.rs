@@ -1,0 +1,232 @@
+//! Numbers and lengths of time that can be meant: what zero, or far too much, would make of each.
+
+use super::tree::Step;
+use super::written::{Config, Lifetimes};
+use super::{Report, Seconds};
+
+/// Judges every number that a configuration has; those of keys and contexts are judged with these.
+pub(super) fn judge(config: &Config, report: &mut Report) {
+    lifetimes(&config.lifetimes, report);
+    clients(config, report);
+    argon2(config, report);
+    login(config, report);
+    server(config, report);
+    registration(config, report);
+}
+
+fn lifetimes(written: &Lifetimes, report: &mut Report) {
+    let at = |name| [Step::Key("lifetimes"), Step::Key(name)];
+    if written.code.0 > 600 {
+        report.error(&at("code"), "a code may hold ten minutes at most (RFC 6749 §4.1.2)", "write \"60s\"");
+    }
+    let never: [(&'static str, Seconds); 6] = [
+        ("code", written.code),
+        ("access_token", written.access_token),
+        ("refresh_token", written.refresh_token),
+        ("id_token", written.id_token),
+        ("session", written.session),
+        ("interaction", written.interaction),
+    ];
+    for (name, lifetime) in never {
+        if lifetime.0 == 0 {
+            report.error(&at(name), "this must have an end", "write a length of time such as \"1h\"");
+        }
+    }
+    if written.refresh_grace.0 > 600 {
+        let what = "so long, whoever steals a refresh token that was used can use it again";
+        report.error(&at("refresh_grace"), what, "write \"30s\"");
+    }
+    if written.interaction.0 > 86_400 {
+        report.error(&at("interaction"), "nobody takes more than a day to sign in", "write \"1h\"");
+    }
+    if written.access_token.0 > 86_400 {
+        let what = "an access token that holds for more than a day is worth stealing";
+        report.warn(&at("access_token"), what, "write \"1h\", and let applications refresh");
+    }
+}
+
+/// The life of what a client gets, where it has its own.
+fn clients(config: &Config, report: &mut Report) {
+    for (index, client) in config.clients.iter().enumerate() {
+        let at = |name| [Step::Key("clients"), Step::Index(index), Step::Key("lifetimes"), Step::Key(name)];
+        let own = &client.lifetimes;
+        for (name, lifetime) in [
+            ("code", own.code),
+            ("access_token", own.access_token),
+            ("refresh_token", own.refresh_token),
+            ("id_token", own.id_token),
+        ] {
+            if lifetime.is_some_and(|lifetime| lifetime.0 == 0) {
+                report.error(&at(name), "this must have an end", "write a length of time such as \"1h\"");
+            }
+        }
+        if own.code.is_some_and(|code| code.0 > 600) {
+            let what = "a code may hold ten minutes at most (RFC 6749 §4.1.2)";
+            report.error(&at("code"), what, "write \"60s\"");
+        }
+    }
+}
+
+/// Connections, bodies and threads: with too little nobody is served, with too much the bounds protect nothing.
+fn server(config: &Config, report: &mut Report) {
+    const MIB: usize = 1024 * 1024;
+    let server = &config.server;
+    let counts = [
+        ("server", "workers", server.workers, 0, 1024, "leave it out: as many as processors"),
+        ("server", "max_body", server.max_body, 4096, 16 * MIB, "write 65536"),
+        ("server", "max_connections", server.max_connections, 1, 1_000_000, "write 10000"),
+        (
+            "server",
+            "max_connections_per_network",
+            server.max_connections_per_network,
+            1,
+            1_000_000,
+            "write 1000",
+        ),
+        ("login", "workers", config.login.workers, 0, 1024, "leave it out: as many as processors"),
+        ("login", "queue", config.login.queue, 1, 100_000, "write 64"),
+    ];
+    for (table, name, value, least, most, instead) in counts {
+        if !(least..=most).contains(&value) {
+            let what = format!("{value} cannot be meant: {least} to {most} can");
+            report.error(&[Step::Key(table), Step::Key(name)], what, instead);
+        }
+    }
+    for (name, value, least, most, instead) in [
+        ("header_timeout", server.header_timeout, 1, 600, "write \"10s\""),
+        ("shutdown_timeout", server.shutdown_timeout, 0, 3600, "write \"20s\""),
+    ] {
+        if !(least..=most).contains(&value.0) {
+            let what = format!(
+                "{} cannot be meant: {} to {} can",
+                value.text(),
+                Seconds(least).text(),
+                Seconds(most).text()
+            );
+            report.error(&[Step::Key("server"), Step::Key(name)], what, instead);
+        }
+    }
+}
+
+/// What ends before it can be used.
+fn registration(config: &Config, report: &mut Report) {
+    let written = &config.registration;
+    for (name, value, least) in [
+        ("client_secret_expires_in", written.client_secret_expires_in, 60),
+        ("unused_for", written.unused_for, 600),
+    ] {
+        if (1..least).contains(&value.0) {
+            let what = format!("what was registered would end before it is used: {}", value.text());
+            let instead = format!("write \"{}\" at least, or 0 for no end", Seconds(least).text());
+            report.error(&[Step::Key("registration"), Step::Key(name)], what, instead);
+        }
+    }
+}
+
+/// RFC 9106 §3.1 bounds, and OWASP's least memory.
+fn argon2(config: &Config, report: &mut Report) {
+    let argon2 = &config.login.argon2;
+    let at = |name| [Step::Key("login"), Step::Key("argon2"), Step::Key(name)];
+    if argon2.parallelism == 0 || argon2.parallelism > 64 {
+        report.error(&at("parallelism"), "Argon2 wants 1 to 64 lanes here", "write 1");
+    }
+    if argon2.iterations == 0 || argon2.iterations > 1000 {
+        report.error(&at("iterations"), "Argon2 wants 1 to 1000 passes here", "write 2");
+    }
+    if argon2.memory_kib < 8 * argon2.parallelism.clamp(1, 64) || argon2.memory_kib > 1_048_576 {
+        let what = "Argon2 wants 8 KiB a lane at least, and 1 GiB at most";
+        report.error(&at("memory_kib"), what, "write 19456");
+    } else if argon2.memory_kib < 7168 {
+        report.warn(&at("memory_kib"), "this is less than OWASP recommends", "write 19456");
+    }
+}
+
+/// Waiting after wrong passwords.
+fn login(config: &Config, report: &mut Report) {
+    let throttle = &config.login.throttle;
+    let at = |name| [Step::Key("login"), Step::Key("throttle"), Step::Key(name)];
+    for (name, zero) in [
+        ("account", throttle.account == 0),
+        ("account_refill", throttle.account_refill.0 == 0),
+        ("strangers_per_month", throttle.strangers_per_month < 2),
+        ("address", throttle.address == 0),
+        ("address_refill", throttle.address_refill.0 == 0),
+    ] {
+        if zero {
+            let what = "so little would let nobody sign in, or everybody guess";
+            report.error(&at(name), what, "leave it out for the default");
+        }
+    }
+    for (name, absurd) in [
+        ("account", throttle.account > 1000),
+        ("account_refill", throttle.account_refill.0 > 30 * 86_400),
+        ("strangers_per_month", throttle.strangers_per_month > 1_000_000),
+        ("address", throttle.address > 1_000_000),
+        ("address_refill", throttle.address_refill.0 > 30 * 86_400),
+    ] {
+        if absurd {
+            let what = "so much would let everybody guess, or nobody in for months";
+            report.error(&at(name), what, "leave it out for the default");
+        }
+    }
+    if throttle.strangers_per_month > 100 {
+        let what = "NIST SP 800-63B allows no more than 100 wrong passwords in a row";
+        report.warn(&at("strangers_per_month"), what, "write 100");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::tests::errors;
+
+    #[test]
+    fn numbers_that_nobody_can_mean_are_refused_with_their_key() {
+        for (key, values) in [
+            ("server.workers", &["100000"][..]),
+            ("server.max_body", &["0", "100", "1000000000"]),
+            ("server.max_connections", &["0", "100000000"]),
+            ("server.max_connections_per_network", &["0", "100000000"]),
+            ("server.header_timeout", &["0", "'0s'", "'1d'"]),
+            ("server.shutdown_timeout", &["'2h'"]),
+            ("login.workers", &["100000"]),
+            ("login.queue", &["0", "10000000"]),
+            ("login.argon2.memory_kib", &["0", "1", "4000000000"]),
+            ("login.argon2.iterations", &["0", "100000"]),
+            ("login.argon2.parallelism", &["0", "1000"]),
+            ("login.throttle.account", &["0", "4000000000"]),
+            ("login.throttle.account_refill", &["0", "'1000d'"]),
+            ("login.throttle.strangers_per_month", &["0", "1", "4000000000"]),
+            ("login.throttle.address", &["0", "4000000000"]),
+            ("login.throttle.address_refill", &["0", "'1000d'"]),
+            ("lifetimes.code", &["0", "'20m'"]),
+            ("lifetimes.access_token", &["0", "'6000w'"]),
+            ("lifetimes.refresh_token", &["0", "'6000w'"]),
+            ("lifetimes.id_token", &["0"]),
+            ("lifetimes.grant", &["'6000w'"]),
+            ("lifetimes.session", &["0", "'6000w'", "9223372036854775807"]),
+            ("lifetimes.interaction", &["0", "'2d'"]),
+            ("lifetimes.consent", &["'6000w'"]),
+            ("lifetimes.refresh_grace", &["'1h'"]),
+            ("keys.rotate_every", &["1", "'6000w'"]),
+            ("hsts.max_age", &["'6000w'"]),
+            ("registration.client_secret_expires_in", &["1"]),
+            ("registration.unused_for", &["1"]),
+        ] {
+            for value in values {
+                let said = errors(&format!("{key} = {value}\n"));
+                assert!(
+                    said.iter().any(|said| said.contains(&format!("`{key}`"))),
+                    "{key} = {value}: {said:?}"
+                );
+            }
+        }
+        for name in ["code", "access_token", "refresh_token", "id_token"] {
+            let client = format!(
+                "[[clients]]\nclient_id = 'a'\nclient_secret = '0123456789abcdef'\nredirect_uris = ['https://a.example/']\n\
+                 lifetimes = {{ {name} = 0 }}"
+            );
+            let said = errors(&client).concat();
+            assert!(said.contains(&format!("`clients[0].lifetimes.{name}`")), "{said}");
+        }
+    }
+}

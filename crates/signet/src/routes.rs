@@ -1,0 +1,177 @@
+//! Every address that is served, with the key that gives it its path, so that no two are one.
+
+use signet_core::issuer;
+use signet_core::settings::Paths;
+
+/// Two things that would be served at one address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Overlap {
+    /// The key of the configuration that can be changed.
+    pub(crate) key: &'static str,
+    /// Both, and the address.
+    pub(crate) what: String,
+}
+
+struct Route {
+    name: &'static str,
+    /// Where its path comes from; `issuer` where no key of its own gives it.
+    key: &'static str,
+    path: String,
+}
+
+/// An issuer with a path has its metadata below the path and below the root (RFC 8414 §3.1, §5); without one they are the same.
+pub(crate) fn wells(base: &str) -> Vec<String> {
+    const NAMES: [&str; 2] = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"];
+    let below = NAMES.iter().map(|name| format!("{base}{name}"));
+    let root = NAMES.iter().filter(|_| !base.is_empty()).map(|name| format!("{name}{base}"));
+    below.chain(root).collect()
+}
+
+/// The first two things that an issuer and the paths of endpoints put at one address.
+pub(crate) fn overlap(of_issuer: &str, paths: &Paths) -> Option<Overlap> {
+    let routes = routes(&issuer::path(of_issuer), paths);
+    routes.iter().enumerate().find_map(|(index, one)| {
+        let earlier = routes.iter().take(index).find(|other| meet(&other.path, &one.path))?;
+        Some(Overlap {
+            key: if one.key == "issuer" { earlier.key } else { one.key },
+            what: format!("{} and {} would both be at {}", earlier.name, one.name, one.path),
+        })
+    })
+}
+
+fn routes(base: &str, paths: &Paths) -> Vec<Route> {
+    let at = |path: &str| format!("{base}{path}");
+    let mut routes: Vec<Route> =
+        wells(base).into_iter().map(|path| Route { name: "the metadata", key: "issuer", path }).collect();
+    for (name, path) in [
+        ("WebFinger", "/.well-known/webfinger"),
+        ("the readiness probe", "/health/ready"),
+        ("the liveness probe", "/health/live"),
+        ("the metrics", "/metrics"),
+    ] {
+        routes.push(Route { name, key: "issuer", path: path.to_owned() });
+    }
+    for (name, path) in [("the sign-in page", "/interaction/{handle}"), ("the style sheet", "/assets/{file}")]
+    {
+        routes.push(Route { name, key: "issuer", path: at(path) });
+    }
+    for (name, key, path) in [
+        ("the key set", "endpoint.jwks.path", &paths.jwks),
+        ("the token endpoint", "endpoint.token.path", &paths.token),
+        ("the UserInfo endpoint", "endpoint.userinfo.path", &paths.userinfo),
+        ("the revocation endpoint", "endpoint.revocation.path", &paths.revocation),
+        ("the introspection endpoint", "endpoint.introspection.path", &paths.introspection),
+        ("the authorization endpoint", "endpoint.authorization.path", &paths.authorization),
+        ("the sign-out endpoint", "endpoint.end_session.path", &paths.end_session),
+        ("the registration endpoint", "endpoint.registration.path", &paths.registration),
+    ] {
+        routes.push(Route { name, key, path: at(path) });
+    }
+    let registered = at(&format!("{}/{{client}}", paths.registration));
+    routes.push(Route { name: "a registration", key: "endpoint.registration.path", path: registered });
+    routes
+}
+
+/// Whether an address can be meant by both: segment by segment, where one in braces is any.
+fn meet(one: &str, other: &str) -> bool {
+    let (mut one, mut other) = (one.split('/'), other.split('/'));
+    loop {
+        match (one.next(), other.next()) {
+            (None, None) => return true,
+            (Some(a), Some(b)) if a == b || a.starts_with('{') || b.starts_with('{') => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::Provider;
+
+    fn paths(change: impl Fn(&mut Paths)) -> Paths {
+        let mut paths = Paths::default();
+        change(&mut paths);
+        paths
+    }
+
+    #[test]
+    fn an_issuer_and_its_endpoints_have_an_address_each() {
+        const OP: &str = "https://op.example";
+        for (issuer, paths, key, names) in [
+            ("https://op.example/.well-known/openid-configuration", Paths::default(), "issuer", "metadata"),
+            (
+                "https://op.example/.well-known/oauth-authorization-server",
+                Paths::default(),
+                "issuer",
+                "metadata",
+            ),
+            (
+                "https://op.example/health",
+                paths(|p| p.token = "/ready".into()),
+                "endpoint.token.path",
+                "readiness",
+            ),
+            (
+                "https://op.example/.well-known",
+                paths(|p| p.token = "/webfinger".into()),
+                "endpoint.token.path",
+                "WebFinger",
+            ),
+            (OP, paths(|p| p.token = "/userinfo".into()), "endpoint.userinfo.path", "token endpoint"),
+            (
+                OP,
+                paths(|p| p.token = "/register/token".into()),
+                "endpoint.registration.path",
+                "a registration",
+            ),
+            (OP, paths(|p| p.token = "/assets/token".into()), "endpoint.token.path", "style sheet"),
+            (OP, paths(|p| p.jwks = "/interaction/keys".into()), "endpoint.jwks.path", "sign-in page"),
+            (OP, paths(|p| p.jwks = "/metrics".into()), "endpoint.jwks.path", "metrics"),
+            (OP, paths(|p| p.jwks = "/health/live".into()), "endpoint.jwks.path", "liveness"),
+            (
+                OP,
+                paths(|p| p.jwks = "/.well-known/openid-configuration".into()),
+                "endpoint.jwks.path",
+                "metadata",
+            ),
+        ] {
+            let found = overlap(issuer, &paths).unwrap_or_else(|| panic!("{issuer} {paths:?}"));
+            assert_eq!(found.key, key, "{issuer}: {found:?}");
+            assert!(found.what.contains(names), "{found:?}");
+        }
+        for issuer in [
+            OP,
+            "https://op.example/realms/a",
+            "https://op.example/.well-known",
+            "https://op.example/metrics",
+        ] {
+            assert_eq!(overlap(issuer, &Paths::default()), None, "{issuer}");
+        }
+    }
+
+    /// What is found free of overlaps is served; what is not must not get so far as to panic.
+    #[tokio::test]
+    async fn what_has_an_address_each_makes_a_router() {
+        for issuer in [
+            "https://op.example",
+            "https://op.example/a",
+            "https://op.example/.well-known",
+            "https://op.example/.well-known/openid-configuration",
+            "https://op.example/metrics",
+            "https://op.example/health/ready",
+            "https://op.example/assets",
+            "https://op.example/interaction/x",
+        ] {
+            let built = Provider::builder(issuer).signing_algs(vec!["ES256".into()]).build().await;
+            match built {
+                Ok(provider) => drop(provider.router()),
+                Err(error) => assert!(error.to_string().contains("would both be at"), "{error}"),
+            }
+            assert_eq!(
+                overlap(issuer, &Paths::default()).is_some(),
+                issuer.ends_with("openid-configuration")
+            );
+        }
+    }
+}
