@@ -15,11 +15,17 @@ pub(crate) struct Rates<K> {
 
 /// RFC 6749 §10.10: wrong client secrets and assertions, by client and network; never more than ten in a second. A client is not a person
 /// who would be kept out, and a right secret is long, so that each process may count for itself.
-pub(crate) type Guesses = Rates<[u8; 32]>;
+pub(crate) struct Guesses {
+    pub(crate) wrong: Rates<[u8; 32]>,
+    /// Notes in the store for operators: one of each client and network in ten seconds.
+    pub(crate) noted: Rates<[u8; 32]>,
+    /// And one of all in a second.
+    pub(crate) notes: Rates<()>,
+}
 
 /// Nothing was guessed yet.
 pub(crate) fn no_guesses() -> Guesses {
-    Rates::new(5, 200)
+    Guesses { wrong: Rates::new(5, 200), noted: Rates::new(1, 10_000), notes: Rates::new(1, 1000) }
 }
 
 struct Rows<K> {

@@ -73,21 +73,25 @@ fn person(user: NewUser) -> StaticUser {
     StaticUser { username: user.username, password, claims: user.claims, locked: user.locked }
 }
 
+/// How patient to be with wrong passwords.
+pub(crate) fn limits(written: &written::Throttle) -> Limits {
+    Limits {
+        account: written.account,
+        account_refill: written.account_refill.0,
+        strangers_per_month: written.strangers_per_month,
+        address: written.address,
+        address_refill: written.address_refill.0,
+    }
+}
+
 fn login(written: &written::Login) -> LoginOptions {
-    let throttle = &written.throttle;
     LoginOptions {
         parameters: Parameters {
             memory_kib: written.argon2.memory_kib,
             iterations: written.argon2.iterations,
             parallelism: written.argon2.parallelism,
         },
-        limits: Limits {
-            account: throttle.account,
-            account_refill: throttle.account_refill.0,
-            strangers_per_month: throttle.strangers_per_month,
-            address: throttle.address,
-            address_refill: throttle.address_refill.0,
-        },
+        limits: limits(&written.throttle),
         threads: written.workers,
         queue: written.queue,
     }

@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use signet_core::record::{Attempts, Fill};
+use signet_core::change::Change;
+use signet_core::record::{Attempts, Fill, Tally};
 use signet_core::time::Timestamp;
 
 use super::Limits;
@@ -25,12 +26,21 @@ pub enum Cause {
     SignUp,
     /// Registrations of applications from a network.
     Registration,
+    /// Wrong secrets or assertions of a client from a network. Each process counts them for itself; the store has a note of it.
+    Client,
 }
 
 impl Cause {
     /// Every one.
-    pub const ALL: [Cause; 6] =
-        [Cause::Account, Cause::Month, Cause::Device, Cause::Network, Cause::SignUp, Cause::Registration];
+    pub const ALL: [Cause; 7] = [
+        Cause::Account,
+        Cause::Month,
+        Cause::Device,
+        Cause::Network,
+        Cause::SignUp,
+        Cause::Registration,
+        Cause::Client,
+    ];
 
     /// Its name in the store.
     pub fn name(self) -> &'static str {
@@ -41,6 +51,7 @@ impl Cause {
             Cause::Network => "network",
             Cause::SignUp => "sign-up",
             Cause::Registration => "registration",
+            Cause::Client => "client",
         }
     }
 
@@ -53,6 +64,7 @@ impl Cause {
             Cause::Network => "wrong passwords from the network",
             Cause::SignUp => "new accounts from the network",
             Cause::Registration => "registrations of applications from the network",
+            Cause::Client => "wrong secrets or assertions of the client from the network",
         }
     }
 
@@ -66,28 +78,53 @@ impl Cause {
 pub struct Count<'a> {
     /// What is counted.
     pub cause: Cause,
-    /// Whose: the id of a person, a network, a browser; `?…` for names that nobody has.
-    pub of: &'a str,
+    /// The id of a person, or `?…` for names that nobody has.
+    pub account: Option<&'a str>,
+    /// An address or network.
+    pub network: Option<&'a str>,
+    /// The `client_id` of an application.
+    pub client: Option<&'a str>,
 }
+
+/// What is noted of a client with wrong secrets is forgotten after so many milliseconds, and noted again after so many seconds at the least.
+const NOTED: u64 = 600_000;
+const AGAIN: u64 = 10;
 
 impl<'a> Count<'a> {
     /// By its key; none where nobody has to wait for what is counted under it.
     pub fn read(key: &'a str) -> Option<Self> {
         let (name, of) = key.split_once(':')?;
         let cause = Cause::ALL.into_iter().find(|cause| cause.name() == name)?;
-        Some(Self { cause, of })
+        let nobody = Self { cause, account: None, network: None, client: None };
+        Some(match cause {
+            Cause::Account | Cause::Month => Self { account: Some(of), ..nobody },
+            Cause::Device => Self { account: of.split_once('@').map(|(_, account)| account), ..nobody },
+            Cause::Network | Cause::SignUp | Cause::Registration => Self { network: Some(of), ..nobody },
+            Cause::Client => {
+                let (network, client) = of.split_once('@')?;
+                Self { network: Some(network), client: Some(client), ..nobody }
+            }
+        })
     }
 
-    /// How many seconds its next try has to wait, if it has to.
+    /// How many seconds its next try has to wait, if it has to. A client waits for a second or two at a time, as long as the guesses go on.
     pub fn wait(&self, limits: &Limits, row: &Attempts, now: Timestamp) -> Option<u64> {
         let bucket = match self.cause {
-            Cause::Account | Cause::Month | Cause::Device => Bucket::of_person(self.cause, self.of, limits),
+            Cause::Account | Cause::Month | Cause::Device => Bucket::of_person(self.cause, "", limits),
             Cause::Network | Cause::SignUp | Cause::Registration => {
-                let network = Network::parse(self.of)?;
+                let network = Network::parse(self.network?)?;
                 Bucket::of_network(self.cause, network, network.times(), limits)
             }
+            Cause::Client => return AGAIN.checked_sub(now.since(row.at)).filter(|seconds| *seconds > 0),
         };
-        bucket.room(std::slice::from_ref(row), now).err()
+        let level = row.level_at(now);
+        bucket.room_at(level).err()
+    }
+
+    /// The write by which operators learn of a client that has to wait.
+    pub fn note(client: &str, network: Network, now: Timestamp) -> Change {
+        let key = Cause::Client.key(&format_args!("{network}@{client}"));
+        Change::Tally(Tally::Charge(Fill { key, cost: NOTED, limit: NOTED, at: now }))
     }
 }
 
@@ -141,7 +178,10 @@ impl Bucket {
 
     /// How many tries fit, or how many seconds until one does.
     pub(super) fn room(&self, attempts: &[Attempts], now: Timestamp) -> Result<u32, u64> {
-        let level = self.level(attempts, now);
+        self.room_at(self.level(attempts, now))
+    }
+
+    fn room_at(&self, level: u64) -> Result<u32, u64> {
         match level.saturating_add(self.cost).saturating_sub(self.limit) {
             0 => Ok(u32::try_from((self.limit - level) / self.cost.max(1)).unwrap_or(u32::MAX)),
             beyond => Err(beyond.div_ceil(1000)),
@@ -164,10 +204,11 @@ mod tests {
         let now = Timestamp(1_800_000_000);
         let wait = |key: &str, level| {
             let row = Attempts { key: key.to_owned(), level, at: now, expires_at: now.plus(9999) };
-            Count::read(key).unwrap().wait(&limits, &row, now)
+            let count = Count::read(key).unwrap();
+            count.wait(&limits, &row, now)
         };
         assert_eq!((wait("account:diana", 60_000), wait("account:diana", 120_000)), (None, Some(60)));
-        assert_eq!(wait("device:x", 90_000), Some(30));
+        assert_eq!(wait("device:x@config:diana", 90_000), Some(30));
         assert_eq!(wait("month:diana", 120_000), None);
         assert_eq!(wait("month:diana", MONTH), Some(MONTH / 50 / 1000));
         for network in ["network:192.0.2.7", "sign-up:2001:db8::/64", "registration:2001:db8::/64"] {
@@ -179,5 +220,27 @@ mod tests {
         );
         assert_eq!(wait("network:2001:db8::/48", 320_000), Some(10));
         assert_eq!(Count::read("forgiven:diana"), None);
+    }
+
+    #[test]
+    fn a_count_says_whose_it_is() {
+        let whose = |key: &str| {
+            let Count { account, network, client, .. } = Count::read(key).unwrap();
+            [account, network, client].map(|name| name.map(str::to_owned))
+        };
+        let named = |names: [&str; 3]| names.map(|name| (!name.is_empty()).then(|| name.to_owned()));
+        assert_eq!(whose("account:config:diana"), named(["config:diana", "", ""]));
+        assert_eq!(whose("device:abc@config:diana"), named(["config:diana", "", ""]));
+        assert_eq!(whose("sign-up:2001:db8::/64"), named(["", "2001:db8::/64", ""]));
+        let now = Timestamp(1_800_000_000);
+        let Change::Tally(Tally::Charge(fill)) =
+            Count::note("web@home:1", Network::parse("2001:db8::1").unwrap(), now)
+        else {
+            panic!("a note is a charge");
+        };
+        assert_eq!(whose(&fill.key), named(["", "2001:db8::/64", "web@home:1"]));
+        let row = Attempts { key: fill.key, level: fill.cost, at: now, expires_at: now.plus(600) };
+        let wait = |now| Count::read(&row.key).unwrap().wait(&Limits::default(), &row, now);
+        assert_eq!((wait(now), wait(now.plus(9)), wait(now.plus(10))), (Some(10), Some(1), None));
     }
 }

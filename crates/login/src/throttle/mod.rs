@@ -110,7 +110,7 @@ impl SignIn {
     /// What to look up.
     pub fn names(&self) -> Vec<String> {
         let mut names = vec![self.at_once(), self.in_a_month(), self.forgiven()];
-        names.extend(self.device.iter().map(|device| Cause::Device.key(device)));
+        names.extend(self.device(&Limits::default()).map(|bucket| bucket.key));
         names.extend(self.of_networks(&Limits::default(), false).map(|bucket| bucket.key));
         names
     }
@@ -190,7 +190,8 @@ impl SignIn {
 
     fn device(&self, limits: &Limits) -> Option<Bucket> {
         let device = self.device.as_ref()?;
-        Some(Bucket::of_person(Cause::Device, device, limits))
+        // With its account, so that operators see whose it is.
+        Some(Bucket::of_person(Cause::Device, &format!("{device}@{}", self.account.0), limits))
     }
 
     fn of_account(&self, limits: &Limits) -> [Bucket; 2] {
@@ -282,11 +283,11 @@ mod tests {
         let known = Verdict::Try { left: 3, budget: Budget::Known };
         assert_eq!(diana(Some("x")).judge(&LIMITS, &rows, NOW), known);
         // When it has used its own up, it is a stranger.
-        let used = [row("device:x", 30_000)];
+        let used = [row("device:x@diana", 30_000)];
         assert_eq!(diana(Some("x")).judge(&LIMITS, &used, NOW), stranger(3));
         assert!(matches!(
             &diana(Some("x")).looked(&LIMITS, Budget::Known, NOW)[..],
-            [Change::Tally(Tally::Spend(fill))] if fill.key == "device:x"
+            [Change::Tally(Tally::Spend(fill))] if fill.key == "device:x@diana"
         ));
         assert!(diana(Some("x")).wrong(&LIMITS, Budget::Known, &[], NOW).is_empty());
     }

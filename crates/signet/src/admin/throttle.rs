@@ -1,12 +1,12 @@
 //! NIST SP 800-63B §3.2.2: who has to wait after wrong passwords, and letting them in again.
 
 use signet_core::change::Change;
-use signet_core::id::UserId;
+use signet_core::id::{ClientId, UserId};
 use signet_core::lookup::Lookup;
 use signet_core::record::Tally;
 use signet_core::time::Timestamp;
 use signet_login::network::Network;
-use signet_login::throttle::of_person;
+use signet_login::throttle::{Cause, Count, Limits, of_person};
 use signet_store::{Listed, Store};
 
 use super::{AdminError, every};
@@ -16,19 +16,61 @@ use super::{AdminError, every};
 pub struct Counted {
     /// As the store names it.
     pub key: String,
-    /// `account` and `month` (wrong passwords at once, and of strangers in a month), `device`, `network`, `sign-up`, `registration`.
-    pub kind: String,
-    /// Whose: a username, an address or network; `?…` for names that nobody has.
-    pub name: String,
+    /// What is counted.
+    pub cause: Cause,
+    /// Whose: a username; `?…` for names that nobody has.
+    pub account: Option<String>,
+    /// The address or network that it is counted for.
+    pub network: Option<String>,
+    /// The application that it is counted for.
+    pub client: Option<String>,
+    /// Until when the next try has to wait, if it has to.
+    pub waits_until: Option<Timestamp>,
     /// When it is forgotten.
     pub until: Timestamp,
 }
 
-/// What is counted of a person, from a network, or of all; a count that has run out is left out.
+impl Counted {
+    /// Whom it is about: the person, else the application, else the network.
+    pub fn name(&self) -> &str {
+        [&self.account, &self.client, &self.network].into_iter().flatten().next().map_or("", String::as_str)
+    }
+}
+
+/// Whose counts are asked for; all of them where nobody is named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Whose {
+    /// Of this person.
+    pub account: Option<UserId>,
+    /// From this network, and the larger ones around it.
+    pub network: Option<Network>,
+    /// Of this application.
+    pub client: Option<ClientId>,
+}
+
+/// How patient this provider is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Patience {
+    /// With passwords and new accounts.
+    pub limits: Limits,
+    /// Registrations of one address.
+    pub registrations: u32,
+}
+
+impl Patience {
+    fn with(&self, cause: Cause) -> Limits {
+        match cause {
+            Cause::Registration => Limits { address: self.registrations, ..self.limits },
+            _ => self.limits,
+        }
+    }
+}
+
+/// What is counted, and who has to wait for it; a count that has run out is left out.
 pub async fn list(
     store: &dyn Store,
-    account: Option<&UserId>,
-    network: Option<Network>,
+    whose: &Whose,
+    patience: &Patience,
     now: Timestamp,
 ) -> Result<Vec<Counted>, AdminError> {
     let mut rows = Vec::new();
@@ -36,36 +78,37 @@ pub async fn list(
         rows.extend(page.attempts.into_iter().filter(|row| row.level_at(now) > 0));
     })
     .await?;
-    let wanted = Wanted::new(account, network);
     let mut counted = Vec::new();
     for row in rows {
-        let Some((kind, name)) = row.key.split_once(':') else { continue };
-        if kind == "forgiven" || !wanted.has(&row.key, kind, name) {
-            continue;
-        }
-        let name = match kind {
-            "account" | "month" => {
-                let found = store.find(&[Lookup::User(UserId(name.to_owned()))]).await?.user;
-                let own = name.strip_prefix("config:").unwrap_or(name);
-                found.map_or_else(|| own.to_owned(), |user| user.username.clone())
-            }
-            _ => name.to_owned(),
+        let Some(count) = Count::read(&row.key).filter(|count| whose.has(count)) else { continue };
+        let wait = count.wait(&patience.with(count.cause), &row, now);
+        let account = match count.account {
+            Some(id) => Some(username(store, id).await?),
+            None => None,
         };
-        let kind = kind.to_owned();
-        counted.push(Counted { key: row.key, kind, name, until: row.expires_at });
+        counted.push(Counted {
+            cause: count.cause,
+            account,
+            network: count.network.map(str::to_owned),
+            client: count.client.map(str::to_owned),
+            waits_until: wait.map(|seconds| now.plus(seconds)),
+            until: row.expires_at,
+            key: row.key,
+        });
     }
     Ok(counted)
 }
 
+async fn username(store: &dyn Store, id: &str) -> Result<String, AdminError> {
+    let found = store.find(&[Lookup::User(UserId(id.to_owned()))]).await?.user;
+    let own = id.strip_prefix("config:").unwrap_or(id);
+    Ok(found.map_or_else(|| own.to_owned(), |user| user.username.clone()))
+}
+
 /// Forgets what is counted, and tells how much that was.
-pub async fn clear(
-    store: &dyn Store,
-    account: Option<&UserId>,
-    network: Option<Network>,
-    now: Timestamp,
-) -> Result<usize, AdminError> {
+pub async fn clear(store: &dyn Store, whose: &Whose, now: Timestamp) -> Result<usize, AdminError> {
     const TOGETHER: usize = 500;
-    let counted = list(store, account, network, now).await?;
+    let counted = list(store, whose, &Patience::default(), now).await?;
     for some in counted.chunks(TOGETHER) {
         let clear = |one: &Counted| Change::Tally(Tally::Clear { key: one.key.clone() });
         store.commit(some.iter().map(clear).collect()).await?;
@@ -78,28 +121,17 @@ pub fn forgiven(id: &UserId) -> Vec<Change> {
     of_person(id.as_str()).map(|key| Change::Tally(Tally::Clear { key })).into()
 }
 
-/// Whose counts are asked for.
-struct Wanted {
-    keys: Option<[String; 2]>,
-    networks: Option<Vec<String>>,
-}
-
-impl Wanted {
-    fn new(account: Option<&UserId>, network: Option<Network>) -> Self {
-        let names = |network: Network| network.widths().map(|(network, _)| network.to_string()).collect();
-        Self { keys: account.map(|id| of_person(id.as_str())), networks: network.map(names) }
-    }
-
-    fn has(&self, key: &str, kind: &str, name: &str) -> bool {
-        match (&self.keys, &self.networks) {
-            (None, None) => true,
-            (keys, networks) => {
-                keys.as_ref().is_some_and(|keys| keys.iter().any(|own| own == key))
-                    || networks.as_ref().is_some_and(|networks| {
-                        matches!(kind, "network" | "sign-up" | "registration")
-                            && networks.iter().any(|network| network == name)
-                    })
-            }
+impl Whose {
+    fn has(&self, count: &Count<'_>) -> bool {
+        let Self { account, network, client } = self;
+        if account.is_none() && network.is_none() && client.is_none() {
+            return true;
         }
+        let around = |name: &str| {
+            network.is_some_and(|network| network.widths().any(|(around, _)| around.to_string() == name))
+        };
+        account.as_ref().is_some_and(|id| count.account == Some(id.as_str()))
+            || count.network.is_some_and(around)
+            || client.as_ref().is_some_and(|id| count.client == Some(id.as_str()))
     }
 }

@@ -5,8 +5,10 @@ use signet_core::client_auth::ClientAuth;
 use signet_core::decision::Reply;
 use signet_core::endpoint::Incoming;
 use signet_core::error::{Error, ErrorCode};
+use signet_core::lookup::Lookup;
 use signet_core::secret::keyed;
 use signet_login::network::Network;
+use signet_login::throttle::Count;
 
 use crate::provider::Provider;
 
@@ -21,12 +23,12 @@ impl Provider {
     ) -> Result<Reply, Error> {
         // Where the network is not known all clients would wait for each other.
         let Some(network) = address.and_then(Network::parse) else { return answer.await };
-        let guesses = &self.inner.guesses;
+        let guesses = &self.inner.guesses.wrong;
         // Where nothing was guessed a right secret costs nothing here.
         let known = (!guesses.is_empty()).then(|| self.guessed_at(incoming, network));
         let known = known.filter(|keys| keys.iter().any(|(key, _)| guesses.counts(key)));
         if let Some(keys) = &known {
-            self.count_guess(keys)?;
+            self.guess(incoming, network, keys).await?;
         }
         let answer = answer.await;
         let wrong = match &answer {
@@ -35,17 +37,45 @@ impl Provider {
         };
         match known {
             Some(keys) if !wrong => self.give_back(&keys),
-            None if wrong => self.count_guess(&self.guessed_at(incoming, network))?,
+            None if wrong => self.guess(incoming, network, &self.guessed_at(incoming, network)).await?,
             _ => {}
         }
         answer
+    }
+
+    async fn guess(&self, incoming: &Incoming, network: Network, keys: &[Guessed]) -> Result<(), Error> {
+        let counted = self.count_guess(keys);
+        if counted.is_err()
+            && let Some((key, _)) = keys.first()
+        {
+            self.note_guesses(incoming, network, *key).await;
+        }
+        counted
+    }
+
+    /// Operators see in the store which client has to wait. Only of clients that there are, and not at each guess: strangers write none.
+    async fn note_guesses(&self, incoming: &Incoming, network: Network, key: [u8; 32]) {
+        let (guesses, now) = (&self.inner.guesses, self.inner.clock.now_ms());
+        if guesses.noted.spend(key, 1, now).is_err() || guesses.notes.spend((), 1, now).is_err() {
+            return;
+        }
+        let Ok(auth) = ClientAuth::parse(incoming) else { return };
+        let (id, store) = (auth.client_id(), &self.inner.store);
+        let known = self.state().config.clients.contains_key(id)
+            || store.find(&[Lookup::Client(id.clone())]).await.is_ok_and(|facts| facts.client.is_some());
+        if known
+            && let Err(error) =
+                store.commit(vec![Count::note(id.as_str(), network, self.inner.clock.now())]).await
+        {
+            tracing::warn!(%error, client = id.as_str(), "it was not noted that a client has to wait");
+        }
     }
 
     fn count_guess(&self, keys: &[Guessed]) -> Result<(), Error> {
         let now = self.inner.clock.now_ms();
         let mut spent = Vec::new();
         for (key, times) in keys {
-            let Err(wait) = self.inner.guesses.spend(*key, *times, now) else {
+            let Err(wait) = self.inner.guesses.wrong.spend(*key, *times, now) else {
                 spent.push((*key, *times));
                 continue;
             };
@@ -61,7 +91,7 @@ impl Provider {
 
     fn give_back(&self, keys: &[Guessed]) {
         for (key, _) in keys {
-            self.inner.guesses.refund(key, self.inner.clock.now_ms());
+            self.inner.guesses.wrong.refund(key, self.inner.clock.now_ms());
         }
     }
 

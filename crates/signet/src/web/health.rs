@@ -81,8 +81,17 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
     use tower::ServiceExt as _;
 
-    /// Its disk is full.
-    struct Full;
+    /// Its disk is full, once it was asked so often whether it is well.
+    struct Full {
+        after: u32,
+        asked: AtomicU32,
+    }
+
+    impl Full {
+        fn after(after: u32) -> Arc<Self> {
+            Arc::new(Self { after, asked: AtomicU32::new(0) })
+        }
+    }
 
     fn full<T>() -> Answer<'static, Result<T, StoreError>> {
         Box::pin(async { Err(StoreError::Full { at: "/secret/place".to_owned() }) })
@@ -106,7 +115,8 @@ mod tests {
         }
 
         fn health(&self) -> Answer<'_, Result<(), StoreError>> {
-            full()
+            let well = self.asked.fetch_add(1, Ordering::SeqCst) < self.after;
+            Box::pin(async move { if well { Ok(()) } else { full().await } })
         }
 
         fn migrate(&self) -> Answer<'_, Result<(), StoreError>> {
@@ -124,53 +134,22 @@ mod tests {
 
     #[tokio::test]
     async fn a_process_lives_even_when_its_store_does_not() {
-        assert_eq!(get_from(Arc::new(Full), "/health/live").await.0, StatusCode::OK);
+        assert_eq!(get_from(Full::after(0), "/health/live").await.0, StatusCode::OK);
         assert_eq!(get_from(Arc::new(MemoryStore::new()), "/health/ready").await.0, StatusCode::OK);
-        let (status, text) = get_from(Arc::new(Full), "/health/ready").await;
+        let (status, text) = get_from(Full::after(0), "/health/ready").await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert!(!text.contains("/secret/place"), "{text}");
     }
 
-    /// Counts how often it is asked.
-    #[derive(Default)]
-    struct Counting(AtomicU32);
-
-    impl Store for Counting {
-        fn find<'a>(&'a self, _: &'a [Lookup]) -> Answer<'a, Result<Facts, StoreError>> {
-            full()
-        }
-
-        fn commit(&self, _: Vec<Change>) -> Answer<'_, Result<(), CommitError>> {
-            Box::pin(async { full().await.map_err(CommitError::Store) })
-        }
-
-        fn list(&self, _: List) -> Answer<'_, Result<Listing, StoreError>> {
-            full()
-        }
-
-        fn sweep(&self, _: Timestamp, _: usize) -> Answer<'_, Result<usize, StoreError>> {
-            full()
-        }
-
-        fn health(&self) -> Answer<'_, Result<(), StoreError>> {
-            let asked = self.0.fetch_add(1, Ordering::SeqCst);
-            Box::pin(async move { if asked == 0 { Ok(()) } else { full().await } })
-        }
-
-        fn migrate(&self) -> Answer<'_, Result<(), StoreError>> {
-            full()
-        }
-    }
-
     #[tokio::test]
     async fn strangers_who_probe_do_not_make_the_store_write_each_time() {
-        let store = Arc::new(Counting::default());
+        let store = Full::after(1);
         let readiness = Readiness { store: store.clone(), last: Mutex::new(None) };
         let readiness = Arc::new(readiness);
         for _ in 0..50 {
             assert_eq!(ready(State(readiness.clone())).await.status(), StatusCode::OK);
         }
-        assert_eq!(store.0.load(Ordering::SeqCst), 1);
+        assert_eq!(store.asked.load(Ordering::SeqCst), 1);
         // Later it is asked again.
         let past = Instant::now().checked_sub(PACE).unwrap();
         *readiness.last.lock().await = Some((past, (StatusCode::OK, "ready\n")));

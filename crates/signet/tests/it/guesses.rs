@@ -4,6 +4,10 @@ use http::Request;
 use serde_json::Value;
 use signet_certify::Reply;
 
+use signet::admin::throttle::{self, Counted, Patience, Whose};
+use signet::clock::Clock as _;
+use signet_login::network::Network;
+
 use crate::op::{Op, client};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -100,4 +104,29 @@ async fn the_many_networks_of_one_site_are_no_more_guesses_without_end() {
     assert_eq!(post(&op, "/token", "guess").await.status, 401);
     op.come_from("2001:db8:1::1");
     assert!(post(&op, "/token", RIGHT).await.status != 429);
+}
+
+#[tokio::test]
+async fn operators_see_which_client_waits_from_where_and_strangers_write_nothing() {
+    let op = Op::with(service()).await;
+    for address in ["192.0.2.7", "192.0.2.8"] {
+        op.come_from(address);
+        for number in 0..20 {
+            post(&op, "/token", "guess").await;
+            let nobody = format!("grant_type=client_credentials&client_id=nobody&client_secret={number}");
+            op.send(Request::post(op.url("/token")).header("content-type", FORM).body(nobody).unwrap()).await;
+        }
+        op.advance(1);
+    }
+    let (store, now) = (op.store(), op.clock.now());
+    let list = async |whose| throttle::list(&**store, &whose, &Patience::default(), now).await.unwrap();
+    let all = list(Whose::default()).await;
+    let named = |one: &Counted| (one.client.clone().unwrap(), one.network.clone().unwrap());
+    let service = |address: &str| ("service".to_owned(), address.to_owned());
+    assert_eq!(all.iter().map(named).collect::<Vec<_>>(), [service("192.0.2.7"), service("192.0.2.8")]);
+    assert!(all.iter().all(|one| one.waits_until.is_some()));
+    let from = Whose { network: Network::parse("192.0.2.8"), ..Whose::default() };
+    assert_eq!(list(from).await.iter().map(named).collect::<Vec<_>>(), [service("192.0.2.8")]);
+    let of = Whose { client: Some("service".into()), ..Whose::default() };
+    assert_eq!(throttle::clear(&**store, &of, now).await.unwrap(), 2);
 }

@@ -6,11 +6,16 @@ use super::Common;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Throttle {
-    /// List accounts and networks with wrong passwords, and until when they are remembered
-    #[command(after_help = "Examples:\n  signet throttle list\n  signet throttle list --account diana")]
+    /// List accounts, networks and applications that wait or are counted: why, and until when
+    #[command(
+        after_help = "Examples:\n  signet throttle list\n  signet throttle list --account diana\n  signet throttle list --waiting"
+    )]
     List {
         #[command(flatten)]
         whose: Whose,
+        /// Only those that have to wait now
+        #[arg(long)]
+        waiting: bool,
         #[command(flatten)]
         common: Common,
     },
@@ -22,7 +27,7 @@ pub(in crate::cli) enum Throttle {
         #[command(flatten)]
         whose: Whose,
         /// All of everybody
-        #[arg(long, required_unless_present_any = ["account", "network"], conflicts_with_all = ["account", "network"])]
+        #[arg(long, required_unless_present_any = ["account", "network", "client"], conflicts_with_all = ["account", "network", "client"])]
         all: bool,
         #[command(flatten)]
         common: Common,
@@ -37,4 +42,7 @@ pub(in crate::cli) struct Whose {
     /// From this address or network, and the IPv6 networks around it
     #[arg(long, value_name = "ADDRESS")]
     pub(in crate::cli) network: Option<String>,
+    /// Of this application
+    #[arg(long, value_name = "CLIENT_ID")]
+    pub(in crate::cli) client: Option<String>,
 }

@@ -231,7 +231,13 @@ fn who_waits_is_listed_and_let_in_again() {
     };
     let path = place.0.join("signet.db");
     let fill = || {
-        let keys = [format!("account:{id}"), format!("month:{id}"), "network:192.0.2.7".to_owned()];
+        let keys = [
+            format!("account:{id}"),
+            format!("month:{id}"),
+            format!("device:x@{id}"),
+            "network:192.0.2.7".to_owned(),
+            "client:192.0.2.9@web".to_owned(),
+        ];
         one_thread().unwrap().block_on(async {
             let store = signet_store::SqliteStore::open(&path).unwrap();
             store.commit(keys.map(count).to_vec()).await.unwrap();
@@ -242,15 +248,32 @@ fn who_waits_is_listed_and_let_in_again() {
         let names = listed.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned());
         names.collect::<Vec<_>>()
     };
-    assert_eq!(names(place.json(&["throttle", "list"], "")), ["elvis", "elvis", "192.0.2.7"]);
+    let all = place.json(&["throttle", "list"], "");
+    assert_eq!(names(all.clone()), ["elvis", "web", "elvis", "elvis", "192.0.2.7"]);
+    let [account, client, ..] = all.as_array().unwrap().as_slice() else { panic!("{all}") };
+    assert_eq!((&account["kind"], &account["account"]), (&"account".into(), &"elvis".into()));
+    assert!(
+        account["waits_until"].as_u64().is_some()
+            && account["reason"].as_str().unwrap().contains("wrong passwords")
+    );
+    let named = ["kind", "client", "network", "account"].map(|name| client[name].clone());
+    assert_eq!(named, ["client".into(), "web".into(), "192.0.2.9".into(), Value::Null]);
+    // The client was throttled long ago, and is counted still.
+    assert_eq!(client["waits_until"], Value::Null);
+    assert_eq!(
+        names(place.json(&["throttle", "list", "--waiting"], "")),
+        ["elvis", "elvis", "elvis", "192.0.2.7"]
+    );
+    assert_eq!(names(place.json(&["throttle", "list", "--client", "web"], "")), ["web"]);
+    assert_eq!(place.run(&["throttle", "clear", "--client", "web"], ""), "cleared 1 count\n");
     assert_eq!(names(place.json(&["throttle", "list", "--network", "192.0.2.7"], "")), ["192.0.2.7"]);
     assert!(place.run(&["throttle", "list", "--account", "elvis"], "").starts_with("KIND"));
     assert_eq!(place.json(&["throttle", "clear", "--network", "192.0.2.7"], "")["cleared"], 1);
-    assert_eq!(place.run(&["throttle", "clear", "--account", "elvis"], ""), "cleared 2 counts\n");
+    assert_eq!(place.run(&["throttle", "clear", "--account", "elvis"], ""), "cleared 3 counts\n");
     fill();
     place.run(&["user", "lock", "elvis", "--undo"], "");
-    assert_eq!(names(place.json(&["throttle", "list"], "")), ["192.0.2.7"]);
-    assert_eq!(place.run(&["throttle", "clear", "--all"], ""), "cleared 1 count\n");
+    assert_eq!(names(place.json(&["throttle", "list"], "")), ["web", "elvis", "192.0.2.7"]);
+    assert_eq!(place.run(&["throttle", "clear", "--all"], ""), "cleared 3 counts\n");
     let refused = place.try_run(&["throttle", "list", "--network", "here"], "").2;
     assert!(refused.contains("192.0.2.7"), "{refused}");
 }
