@@ -3,32 +3,39 @@
 //! Before the callback is verified a refusal is a page (`Err`); after it, a refusal travels to the client (`Ok`). The types see to it:
 //! only a [`Callback`] can send anything anywhere.
 
+mod granted;
+mod present;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::acr::{self, SignIn, Wish};
+use crate::acr::Wish;
 use crate::callback::Callback;
 use crate::change::Change;
 use crate::check;
 use crate::claims::{self, ClaimsRequest, Names, Point};
 use crate::decision::{Decision, Interact, Reply};
-use crate::env::{ClientKeys, Env};
+use crate::env::Env;
 use crate::error::{Error, ErrorCode};
-use crate::id::{ClientId, GrantId, InteractionId, SessionId};
+use crate::id::{ClientId, InteractionId, SessionId};
 use crate::interaction::{self, Interaction, Waiting};
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::pkce::Challenge;
 use crate::prompt::{self, Prompt, Reason, Situation};
-use crate::record::{Client, Consent, Grant, Session, User};
+use crate::record::{Client, Grant};
 use crate::request_object::{self, PARAMETERS, Source, Unresolved};
 use crate::response_type::ResponseType;
 use crate::scope::Scope;
 use crate::secret::TokenHash;
-use crate::subject;
 use crate::time::Timestamp;
 use crate::token::id_token_hint;
 use crate::token::protect::{self, ID_TOKEN};
+
+pub use granted::Granted;
+use granted::grant;
+pub use present::Present;
+use present::{consent, present};
 
 /// An authorization request, its parameters at hand. Whether they may be asked is not known yet.
 #[derive(Debug)]
@@ -88,49 +95,6 @@ impl Asked {
     pub fn names(&self, env: &Env<'_>, client: &Client) -> Names {
         claims::names(env.settings, client, &self.scope, self.claims.as_ref(), self.points())
     }
-}
-
-/// Who is there, and what was done within this request.
-#[derive(Debug, Default)]
-pub struct Present {
-    /// A live session of somebody who may sign in.
-    pub session: Option<Session>,
-    /// That person.
-    pub user: Option<Arc<User>>,
-    /// What that person agreed to before.
-    pub consent: Option<Consent>,
-    /// They proved who they are within this request.
-    pub authenticated_now: bool,
-    /// They chose the account within this request.
-    pub account_selected: bool,
-    /// They agreed within this request.
-    pub consented_now: bool,
-    /// They want to make an account (`true`), or said within this request that they have one.
-    pub sign_up: Option<bool>,
-}
-
-impl Present {
-    /// The place of the strongest authentication context that the sign-in reaches.
-    pub fn reached(&self, env: &Env<'_>) -> Option<usize> {
-        let session = self.session.as_ref()?;
-        acr::reached(&env.settings.authentication, SignIn::of(env, session, self.authenticated_now))
-    }
-}
-
-/// Everything a response type needs to answer.
-pub struct Granted<'a> {
-    /// Where to.
-    pub callback: &'a Callback,
-    /// To whom.
-    pub client: &'a Client,
-    /// The client's keys, as far as they were asked for.
-    pub keys: Option<&'a dyn ClientKeys>,
-    /// About whom.
-    pub user: &'a User,
-    /// What was asked.
-    pub asked: &'a Asked,
-    /// What is allowed.
-    pub grant: Grant,
 }
 
 impl Request {
@@ -335,70 +299,6 @@ fn refuse(callback: &Callback, mut error: Error, waiting: Option<&Waiting>) -> D
     let mut changes = std::mem::take(&mut error.changes);
     changes.extend(waiting.map(Waiting::finish));
     Decision { changes, reply: callback.refuse(&error) }
-}
-
-/// What the person agreed to give the client at the place where its answer goes.
-fn consent<'a>(facts: &'a Facts, client: &Client, callback: &Callback) -> Option<&'a Consent> {
-    facts.consent.as_ref().filter(|consent| client.heeds(consent, callback.redirect_uri()))
-}
-
-/// Who counts as present: a live session, of a person who exists and is not locked, that was not declined in this request.
-fn present(
-    now: Timestamp,
-    facts: &Facts,
-    client: &Client,
-    callback: &Callback,
-    waiting: Option<&Waiting>,
-) -> Present {
-    let interaction = waiting.map(|w| &w.record);
-    let session = facts
-        .session
-        .as_ref()
-        .filter(|s| !s.expires_at.expired_at(now))
-        .filter(|s| facts.user.as_ref().is_some_and(|user| user.id == s.user && !user.locked))
-        .filter(|s| interaction.and_then(|i| i.declined) != Some(s.id));
-    let sign_up = interaction.and_then(|i| i.sign_up);
-    let Some(session) = session else { return Present { sign_up, ..Present::default() } };
-    Present {
-        authenticated_now: interaction.and_then(|i| i.authenticated) == Some(session.id),
-        account_selected: interaction.and_then(|i| i.selected) == Some(session.id),
-        consented_now: interaction.is_some_and(|i| i.consented.as_ref() == Some(&session.user)),
-        consent: consent(facts, client, callback).cloned(),
-        session: Some(session.clone()),
-        user: facts.user.clone(),
-        sign_up,
-    }
-}
-
-fn grant(env: &Env<'_>, client: &Client, asked: &Asked, session: &Session, user: &User) -> Grant {
-    let lifetimes = &env.settings.lifetimes;
-    let offline = asked.scope.contains("offline_access");
-    let tokens_end = env.now.plus(
-        client.lifetimes.code.unwrap_or(lifetimes.code)
-            + client.lifetimes.access_token.unwrap_or(lifetimes.access_token),
-    );
-    let session_end = (!offline).then(|| tokens_end.max(session.expires_at));
-    let own_end = (lifetimes.grant > 0).then(|| env.now.plus(lifetimes.grant));
-    let expires_at = session_end.into_iter().chain(own_end).min().unwrap_or(Timestamp::NEVER);
-    Grant {
-        id: GrantId(env.ids.next()),
-        user: Some(session.user.clone()),
-        client: client.client_id.clone(),
-        session: Some(session.root),
-        sub: subject::sub(env.settings, client, user, session.root),
-        scope: asked.scope.clone(),
-        claims: asked.claims.clone(),
-        agreed: (!client.skip_consent).then(|| asked.names(env, client)),
-        resources: asked.resources.clone(),
-        nonce: asked.nonce.clone(),
-        auth_time: session.auth_time,
-        acr: None,
-        amr: session.amr.clone(),
-        offline,
-        issued_at: env.now,
-        expires_at,
-        revoked: false,
-    }
 }
 
 /// Who asks, and who is asked.

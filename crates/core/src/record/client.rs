@@ -1,5 +1,7 @@
 //! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2: client metadata, and what operators may add to it.
 
+mod terms;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,8 @@ use crate::scope::Scope;
 use crate::secret::{self, Secret, TokenHash};
 use crate::time::Timestamp;
 use crate::uri;
+
+pub use terms::{AccessTokenFormat, ApplicationType, Lifetimes, SubjectType};
 
 /// A registered application. Missing members mean the defaults of the methods below.
 #[derive(Debug, Serialize, Deserialize)]
@@ -209,65 +213,6 @@ pub struct Client {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 fn is_zero(number: &u64) -> bool {
     *number == 0
-}
-
-/// `subject_type` (OpenID Connect Core §8).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SubjectType {
-    /// The same `sub` at every client.
-    #[default]
-    Public,
-    /// Another `sub` for each sector, so that applications cannot put together what they know.
-    Pairwise,
-    /// Another `sub` for each sign-in session.
-    Ephemeral,
-}
-
-/// `application_type` (OpenID Connect Registration §2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ApplicationType {
-    /// Runs on a server or in a browser.
-    #[default]
-    Web,
-    /// Runs on the person's device.
-    Native,
-}
-
-/// How access tokens look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AccessTokenFormat {
-    /// RFC 9068.
-    Jwt,
-    /// A handle that only Signet understands.
-    #[default]
-    Opaque,
-}
-
-/// Seconds; what is missing comes from the general settings.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Lifetimes {
-    /// Authorization codes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<u64>,
-    /// Access tokens.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_token: Option<u64>,
-    /// Refresh tokens.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refresh_token: Option<u64>,
-    /// ID tokens.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id_token: Option<u64>,
-}
-
-impl Lifetimes {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 impl Client {

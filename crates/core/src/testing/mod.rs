@@ -141,7 +141,7 @@ pub(crate) fn files_of(folder: &str) -> Vec<String> {
     let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut stems: Vec<String> =
         paths.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
-    stems.retain(|stem| stem != "mod");
+    stems.retain(|stem| stem != "mod" && stem != "tests");
     stems.sort_unstable();
     stems
 }

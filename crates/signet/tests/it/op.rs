@@ -7,14 +7,12 @@
 //! ```
 
 mod client;
+mod world;
 
-use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex};
 
-use serde_json::{Map, Value, json};
+use signet::Provider;
 use signet::clock::Clock as _;
-use signet::keys::KeyOptions;
-use signet::{LoginOptions, OutboundOptions, Provider, StaticUser};
 use signet_certify::browser::Cookie;
 use signet_certify::rp::Encrypted;
 use signet_certify::{Browser, ClientAuth, RelyingParty, Reply, Wire};
@@ -24,17 +22,18 @@ use signet_core::id::UserId;
 use signet_core::lookup::Lookup;
 use signet_core::record::User;
 use signet_core::secret::Secret;
-use signet_core::settings::Settings;
 use signet_core::time::Timestamp;
 use signet_login::password::{Memory, Parameters, Password};
 use signet_store::Store;
 
 pub(crate) use client::{ClientSpec, client};
+pub(crate) use world::World;
+use world::claims;
 
 use crate::flow::Rp;
 use crate::invariants;
 use crate::logs::Log;
-use crate::outside::{ManualClock, Network, SeededRng, Shelf, StoreKind};
+use crate::outside::{ManualClock, Network, SeededRng, Shelf};
 
 /// The issuer of every world that does not choose another: with the path of `SIGNET_TEST_PATH`, if that is set.
 pub(crate) fn issuer() -> &'static str {
@@ -73,154 +72,6 @@ pub(crate) fn password(username: &str) -> &'static str {
         "nina" => "feeling-good",
         _ => panic!("nobody is called {username}"),
     }
-}
-
-type Change1 = Arc<dyn Fn(&mut Settings) + Send + Sync>;
-
-/// A world before it starts.
-#[derive(Clone)]
-pub(crate) struct World {
-    issuer: String,
-    kind: StoreKind,
-    clients: Vec<ClientSpec>,
-    changes: Vec<Change1>,
-    login: LoginOptions,
-    keys: KeyOptions,
-    outbound: OutboundOptions,
-    templates: Option<PathBuf>,
-    locked: Vec<&'static str>,
-    statement_issuers: Vec<ClientSpec>,
-}
-
-impl World {
-    pub(crate) fn of(clients: impl IntoIterator<Item = ClientSpec>) -> Self {
-        Self {
-            issuer: issuer().to_owned(),
-            kind: StoreKind::wanted(),
-            clients: clients.into_iter().collect(),
-            changes: Vec::new(),
-            login: LoginOptions { parameters: CHEAP, threads: 1, ..LoginOptions::default() },
-            keys: KeyOptions::default(),
-            outbound: OutboundOptions::default(),
-            templates: None,
-            locked: Vec::new(),
-            statement_issuers: Vec::new(),
-        }
-    }
-
-    pub(crate) fn issuer(mut self, issuer: &str) -> Self {
-        issuer.clone_into(&mut self.issuer);
-        self
-    }
-
-    pub(crate) fn on(mut self, kind: StoreKind) -> Self {
-        self.kind = kind;
-        self
-    }
-
-    pub(crate) fn settings(mut self, change: impl Fn(&mut Settings) + Send + Sync + 'static) -> Self {
-        self.changes.push(Arc::new(change));
-        self
-    }
-
-    pub(crate) fn login(mut self, change: impl FnOnce(&mut LoginOptions)) -> Self {
-        change(&mut self.login);
-        self
-    }
-
-    /// Signs by these algorithms.
-    pub(crate) fn signing(mut self, algs: &[&str]) -> Self {
-        self.keys.signing = algs.iter().map(|alg| (*alg).to_owned()).collect();
-        self
-    }
-
-    pub(crate) fn keys(mut self, change: impl FnOnce(&mut KeyOptions)) -> Self {
-        change(&mut self.keys);
-        self
-    }
-
-    /// May fetch from this machine.
-    pub(crate) fn reaching_this_machine(mut self) -> Self {
-        self.outbound.allow_private_addresses = true;
-        self
-    }
-
-    /// May fetch from this machine, from whomever this authority vouches for.
-    pub(crate) fn trusting(mut self, authority: PathBuf) -> Self {
-        self.outbound.extra_ca.push(authority);
-        self.reaching_this_machine()
-    }
-
-    /// Trusts somebody to sign software statements.
-    pub(crate) fn statement_issuer(mut self, issuer: ClientSpec) -> Self {
-        self.statement_issuers.push(issuer);
-        self
-    }
-
-    pub(crate) fn templates(mut self, folder: PathBuf) -> Self {
-        self.templates = Some(folder);
-        self
-    }
-
-    /// Keeps a person out.
-    pub(crate) fn locked(mut self, username: &'static str) -> Self {
-        self.locked.push(username);
-        self
-    }
-
-    async fn provider(
-        &self,
-        store: Arc<dyn Store>,
-        clock: Arc<ManualClock>,
-        rng: Arc<SeededRng>,
-    ) -> Provider {
-        let changes = self.changes.clone();
-        let diana = StaticUser {
-            username: "diana".into(),
-            password: Some(Secret::new(String::from(password("diana"))).into()),
-            claims: claims("Diana Krall", "diana"),
-            locked: self.locked.contains(&"diana"),
-        };
-        Provider::builder(self.issuer.as_str())
-            .store(store)
-            .clients(self.clients.iter().map(ClientSpec::record))
-            .statement_issuers(self.statement_issuers.iter().map(ClientSpec::record))
-            .users([diana])
-            .settings(move |settings| changes.iter().for_each(|change| change(settings)))
-            .keys(self.keys.clone())
-            .login(self.login.clone())
-            .outbound(self.outbound.clone())
-            .template_dir(self.templates.clone())
-            .clock(clock)
-            .rng(rng)
-            .build()
-            .await
-            .unwrap()
-    }
-}
-
-impl From<ClientSpec> for World {
-    fn from(client: ClientSpec) -> Self {
-        Self::of([client])
-    }
-}
-
-impl<const N: usize> From<[ClientSpec; N]> for World {
-    fn from(clients: [ClientSpec; N]) -> Self {
-        Self::of(clients)
-    }
-}
-
-fn claims(name: &str, username: &str) -> Map<String, Value> {
-    let claims = json!({
-        "name": name,
-        "email": format!("{username}@example.org"),
-        "email_verified": true,
-        "phone_number": "+46 90 123 456",
-        "address": {"locality": "Umeå", "country": "Sweden"},
-        "nickname": null,
-    });
-    claims.as_object().unwrap().clone()
 }
 
 /// A running provider. Diana stands in its configuration; Elvis and Ella are in its store.

@@ -1,0 +1,172 @@
+//! RFC 6749 §2.3: one method a request, the registered one, and the same refusal for all who fail.
+
+use super::*;
+use crate::error::ErrorCode;
+use crate::testing::{self, SECRET, World, incoming, incoming_basic};
+use crate::time::Timestamp;
+
+fn authenticate(incoming: &Incoming, client: Option<Client>) -> Result<Authenticated, Error> {
+    let world = World::new();
+    let auth = ClientAuth::parse(incoming)?;
+    assert_eq!(auth.lookup(), [Lookup::Client(auth.client_id().clone())]);
+    let facts = Facts { client: client.map(Arc::new), ..Facts::default() };
+    auth.decide(&world.env(), &facts).map(|(client, _)| client)
+}
+
+fn post(secret: &str) -> Incoming {
+    incoming(&[("client_id", "web"), ("client_secret", secret)])
+}
+
+fn post_client() -> Client {
+    let mut client = testing::client("web");
+    client.token_endpoint_auth_method = Some("client_secret_post".into());
+    client
+}
+
+#[test]
+fn every_file_is_one_line_of_the_table() {
+    let mut names: Vec<&str> = METHODS.iter().map(|method| method.name()).collect();
+    names.sort_unstable();
+    assert_eq!(names, testing::files_of("client_auth"));
+}
+
+#[test]
+fn each_method_proves_its_own_client() {
+    let basic = authenticate(&incoming_basic("web", SECRET, &[]), Some(testing::client("web"))).unwrap();
+    assert_eq!(basic.client_id.as_str(), "web");
+    authenticate(&post(SECRET), Some(post_client())).unwrap();
+    authenticate(&incoming(&[("client_id", "spa")]), Some(testing::public_client("spa"))).unwrap();
+}
+
+#[test]
+fn unknown_client_and_wrong_secret_look_the_same() {
+    let unknown = authenticate(&incoming_basic("web", "wrong", &[]), None).unwrap_err();
+    let wrong = authenticate(&incoming_basic("web", "wrong", &[]), Some(testing::client("web"))).unwrap_err();
+    let public =
+        authenticate(&incoming_basic("web", "x", &[]), Some(testing::public_client("web"))).unwrap_err();
+    let other_method = authenticate(&incoming_basic("web", "wrong", &[]), Some(post_client())).unwrap_err();
+    let silent = authenticate(&incoming(&[("client_id", "web")]), Some(testing::client("web"))).unwrap_err();
+    let unknown_silent = authenticate(&incoming(&[("client_id", "web")]), None).unwrap_err();
+    for error in [&wrong, &public, &other_method, &silent, &unknown_silent] {
+        assert_eq!((error.code, &error.description), (ErrorCode::InvalidClient, &unknown.description));
+    }
+    assert_ne!(wrong.detail, unknown.detail);
+}
+
+#[test]
+fn the_facts_of_another_client_prove_nothing() {
+    let error =
+        authenticate(&incoming_basic("web", SECRET, &[]), Some(testing::client("other"))).unwrap_err();
+    assert_eq!(error.code, ErrorCode::InvalidClient);
+}
+
+#[test]
+fn only_the_registered_method_will_do() {
+    let mut basic = testing::client("web");
+    basic.token_endpoint_auth_method = Some("client_secret_basic".into());
+    let error = authenticate(&post(SECRET), Some(basic)).unwrap_err();
+    assert_eq!(error.code, ErrorCode::InvalidClient);
+    assert_eq!(
+        error.description,
+        "this client is registered for client_secret_basic, but authenticated by client_secret_post"
+    );
+    let error = authenticate(&incoming_basic("web", SECRET, &[]), Some(post_client())).unwrap_err();
+    assert!(error.description.contains("registered for client_secret_post"));
+}
+
+#[test]
+fn where_an_operator_names_no_method_the_secret_comes_by_header_or_body() {
+    for request in [post(SECRET), incoming_basic("web", SECRET, &[])] {
+        authenticate(&request, Some(testing::client("web"))).unwrap();
+    }
+    let registered = Client { registered: true, ..testing::client("web") };
+    assert!(authenticate(&post(SECRET), Some(registered)).is_err(), "RFC 7591 section 2: the default");
+    let mut world = World::new();
+    world.settings.offer.only("token_endpoint_auth_methods_supported", vec!["client_secret_basic".into()]);
+    let auth = ClientAuth::parse(&post(SECRET)).unwrap();
+    let facts = Facts { client: testing::shared(testing::client("web")), ..Facts::default() };
+    let error = auth.decide(&world.env(), &facts).map(|_| ()).unwrap_err();
+    assert!(error.description.contains("client_secret_post"), "what is not offered is not taken: {error}");
+}
+
+#[test]
+fn an_operator_may_name_several_methods() {
+    let mut client = post_client();
+    client.token_endpoint_auth_methods = vec!["client_secret_basic".into()];
+    for request in [post(SECRET), incoming_basic("web", SECRET, &[])] {
+        authenticate(&request, Some(client_like(&client))).unwrap();
+    }
+}
+
+fn client_like(client: &Client) -> Client {
+    serde_json::from_value(serde_json::to_value(client).unwrap()).unwrap()
+}
+
+#[test]
+fn a_public_client_may_name_itself_by_basic_with_an_empty_secret() {
+    let spa = authenticate(&incoming_basic("spa", "", &[]), Some(testing::public_client("spa"))).unwrap();
+    assert_eq!(spa.client_id.as_str(), "spa");
+    let with_body = incoming_basic("spa", "", &[("client_id", "spa"), ("client_secret", "")]);
+    authenticate(&with_body, Some(testing::public_client("spa"))).unwrap();
+    assert!(authenticate(&incoming_basic("web", "", &[]), Some(testing::client("web"))).is_err());
+}
+
+#[test]
+fn a_hashed_secret_works_as_well() {
+    let mut client = Client::new("web");
+    client.client_secret_hash =
+        Some(Sha256::digest(SECRET).iter().map(|byte| format!("{byte:02X}")).collect());
+    authenticate(&incoming_basic("web", SECRET, &[]), Some(client)).unwrap();
+    let mut client = Client::new("web");
+    client.client_secret_hash = Some("a-secret".into());
+    assert!(authenticate(&incoming_basic("web", SECRET, &[]), Some(client)).is_err());
+}
+
+#[test]
+fn an_empty_secret_never_matches() {
+    let mut client = testing::client("web");
+    client.client_secret = Some(Secret::new(String::new()));
+    let error = authenticate(&incoming_basic("web", "", &[]), Some(client)).unwrap_err();
+    assert_eq!(error.code, ErrorCode::InvalidClient);
+    let mut client = Client::new("web");
+    client.client_secret_hash = Some(Sha256::digest("").iter().map(|byte| format!("{byte:02x}")).collect());
+    assert!(authenticate(&incoming_basic("web", "", &[]), Some(client)).is_err());
+}
+
+#[test]
+fn an_expired_secret_is_refused() {
+    let mut client = testing::client("web");
+    client.client_secret_expires_at = testing::NOW;
+    let error = authenticate(&incoming_basic("web", SECRET, &[]), Some(client)).unwrap_err();
+    assert_eq!(
+        error.description,
+        "the client secret has expired; update the registration, or ask the operator for a new one"
+    );
+    let mut client = testing::client("web");
+    client.client_secret_expires_at = Timestamp(testing::NOW.0 + 1);
+    authenticate(&incoming_basic("web", SECRET, &[]), Some(client)).unwrap();
+}
+
+#[test]
+fn several_methods_at_once_are_an_invalid_request() {
+    let both = incoming_basic("web", SECRET, &[("client_id", "web"), ("client_secret", SECRET)]);
+    let error = authenticate(&both, Some(testing::client("web"))).unwrap_err();
+    assert_eq!(error.code, ErrorCode::InvalidRequest);
+    assert!(error.description.contains("client_secret_basic and by client_secret_post"));
+}
+
+#[test]
+fn no_method_or_an_unknown_one_is_an_invalid_client() {
+    let bearer = Incoming { authorization: Some("Bearer abc".into()), ..incoming(&[("client_id", "web")]) };
+    for request in [incoming(&[]), bearer] {
+        let error = authenticate(&request, Some(testing::client("web"))).unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidClient);
+        assert!(error.description.contains("client_secret_post, client_secret_jwt, private_key_jwt, none"));
+    }
+}
+
+#[test]
+fn debug_output_of_a_proof_hides_the_secret() {
+    let proof = authenticate(&incoming_basic("web", SECRET, &[]), Some(testing::client("web"))).unwrap();
+    assert!(!format!("{proof:?}").contains(SECRET));
+}

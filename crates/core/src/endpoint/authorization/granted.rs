@@ -1,0 +1,56 @@
+//! RFC 6749 §1.3: what a person granted, and what an answer is made of.
+
+use super::Asked;
+use crate::callback::Callback;
+use crate::env::{ClientKeys, Env};
+use crate::id::GrantId;
+use crate::record::{Client, Grant, Session, User};
+use crate::subject;
+use crate::time::Timestamp;
+
+/// Everything a response type needs to answer.
+pub struct Granted<'a> {
+    /// Where to.
+    pub callback: &'a Callback,
+    /// To whom.
+    pub client: &'a Client,
+    /// The client's keys, as far as they were asked for.
+    pub keys: Option<&'a dyn ClientKeys>,
+    /// About whom.
+    pub user: &'a User,
+    /// What was asked.
+    pub asked: &'a Asked,
+    /// What is allowed.
+    pub grant: Grant,
+}
+
+pub(super) fn grant(env: &Env<'_>, client: &Client, asked: &Asked, session: &Session, user: &User) -> Grant {
+    let lifetimes = &env.settings.lifetimes;
+    let offline = asked.scope.contains("offline_access");
+    let tokens_end = env.now.plus(
+        client.lifetimes.code.unwrap_or(lifetimes.code)
+            + client.lifetimes.access_token.unwrap_or(lifetimes.access_token),
+    );
+    let session_end = (!offline).then(|| tokens_end.max(session.expires_at));
+    let own_end = (lifetimes.grant > 0).then(|| env.now.plus(lifetimes.grant));
+    let expires_at = session_end.into_iter().chain(own_end).min().unwrap_or(Timestamp::NEVER);
+    Grant {
+        id: GrantId(env.ids.next()),
+        user: Some(session.user.clone()),
+        client: client.client_id.clone(),
+        session: Some(session.root),
+        sub: subject::sub(env.settings, client, user, session.root),
+        scope: asked.scope.clone(),
+        claims: asked.claims.clone(),
+        agreed: (!client.skip_consent).then(|| asked.names(env, client)),
+        resources: asked.resources.clone(),
+        nonce: asked.nonce.clone(),
+        auth_time: session.auth_time,
+        acr: None,
+        amr: session.amr.clone(),
+        offline,
+        issued_at: env.now,
+        expires_at,
+        revoked: false,
+    }
+}
