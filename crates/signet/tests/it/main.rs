@@ -36,6 +36,7 @@ mod keys;
 mod kill;
 mod login;
 mod logos;
+mod meanwhile;
 mod names;
 mod national;
 mod pages;

@@ -21,6 +21,8 @@ use signet_store::{MemoryStore, SqliteStore, Store};
 use tokio::sync::OnceCell;
 use tower::ServiceExt as _;
 
+use crate::meanwhile::Meanwhile;
+
 /// The instant at which every world begins: 2026-11-21T00:00:00Z.
 const START: u64 = 1_795_219_200;
 
@@ -160,7 +162,7 @@ impl Shelf {
         store.migrate().await.unwrap();
         let keys = Document { name: "keys".into(), version: 1, value: keys().await.to_vec() };
         store.commit(vec![Change::PutDocument(keys)]).await.unwrap();
-        Self { store, folder }
+        Self { store: Arc::new(Meanwhile(store)), folder }
     }
 }
 
