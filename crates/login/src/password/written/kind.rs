@@ -143,7 +143,7 @@ fn capitals(text: &str) -> Option<String> {
 /// The name of a scheme.
 fn is_word(word: &str, also: fn(u8) -> bool) -> bool {
     let plain = |byte: u8| (byte.is_ascii_alphanumeric() || b"-_:".contains(&byte)) && also(byte);
-    (1..=24).contains(&word.len()) && word.bytes().all(plain)
+    (1..=24).contains(&word.len()) && !word.ends_with(':') && word.bytes().all(plain)
 }
 
 /// RFC 2307 §5.3: `{SCHEME}rest`, whatever the scheme; Spring has `@`, SAP a comma and a number there too.
