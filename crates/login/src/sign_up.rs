@@ -77,6 +77,12 @@ const COMMON: &[&str] = &[
     "zaq12wsx",
 ];
 
+/// Words that are common with digits after them, and too short without.
+const COMMON_BEFORE_DIGITS: &[&str] = &[
+    "admin", "bonjour", "dragon", "hallo", "hello", "letmein", "monkey", "qwerty", "qwertz", "azerty",
+    "summer", "welcome", "welkom", "winter",
+];
+
 /// What a person typed who wants an account.
 #[derive(Debug)]
 pub struct Wish {
@@ -93,8 +99,10 @@ pub struct Wish {
 /// Why there is no account yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Somebody else is called so or similarly, or the name is reserved.
+    /// Somebody else is called so or similarly.
     UsernameTaken,
+    /// The name, or one like it, is kept for the operator.
+    UsernameReserved,
     /// Nobody can be called so: characters that names do not have, or letters of several scripts.
     UsernameMalformed,
     /// Shorter than [`LEAST_PASSWORD`].
@@ -107,6 +115,8 @@ pub enum Fault {
     NameMalformed,
     /// No e-mail address.
     EmailMalformed,
+    /// Somebody else is called like this address.
+    EmailTaken,
 }
 
 impl Wish {
@@ -137,10 +147,42 @@ fn password_fault(password: &str, username: &str) -> Option<Fault> {
     if password.chars().count() < LEAST_PASSWORD {
         return Some(Fault::PasswordShort);
     }
-    let lower = password.to_lowercase();
-    let repeats = lower.chars().all(|c| lower.starts_with(c));
-    let common = COMMON.contains(&lower.as_str()) || repeats || lower == username.to_lowercase();
-    common.then_some(Fault::PasswordCommon)
+    is_common(&password.to_lowercase(), &username.to_lowercase()).then_some(Fault::PasswordCommon)
+}
+
+/// One of the list or the own name, as it is, with signs for letters (`p@ssw0rd`), or with up to four digits and signs after it
+/// (`sunshine2024!`); one character again and again; characters in order.
+fn is_common(password: &str, username: &str) -> bool {
+    const AFTER: usize = 4;
+    let word = password.trim_end_matches(|c: char| c.is_ascii_digit() || c.is_ascii_punctuation());
+    let short_end = password.len() - word.len() <= AFTER;
+    let words = std::iter::once(password).chain(Some(word).filter(|_| short_end));
+    let is_known = |text: &str| {
+        text == username
+            || COMMON.contains(&text)
+            || (text.len() >= 5 && COMMON_BEFORE_DIGITS.contains(&text))
+    };
+    let codes: Vec<u32> = password.chars().map(u32::from).collect();
+    let steps = |step: i64| {
+        codes.windows(2).all(|pair| matches!(pair, [a, b] if i64::from(*b) - i64::from(*a) == step))
+    };
+    steps(0)
+        || steps(1)
+        || steps(-1)
+        || words.into_iter().any(|text| is_known(text) || is_known(&spelt(text)))
+}
+
+/// With letters for the signs that are written for them.
+fn spelt(text: &str) -> String {
+    let letter = |c| match c {
+        '@' | '4' => 'a',
+        '0' => 'o',
+        '1' | '!' => 'i',
+        '3' => 'e',
+        '5' | '$' => 's',
+        other => other,
+    };
+    text.chars().map(letter).collect()
 }
 
 /// What makes two names look alike: spaces, and characters that cannot be seen.
@@ -224,6 +266,15 @@ mod tests {
             ("qwertyuiop", Some(Fault::PasswordCommon)),
             ("zzzzzzzzzzzz", Some(Fault::PasswordCommon)),
             ("NinaSimone", Some(Fault::PasswordCommon)),
+            ("Sunshine2024", Some(Fault::PasswordCommon)),
+            ("P@ssw0rd1!", Some(Fault::PasswordCommon)),
+            ("Welcome99", Some(Fault::PasswordCommon)),
+            ("ninasimone77", Some(Fault::PasswordCommon)),
+            ("23456789", Some(Fault::PasswordCommon)),
+            ("hgfedcba", Some(Fault::PasswordCommon)),
+            ("sunshine over 2024", None),
+            ("sunshine20241231", None),
+            ("welcome back", None),
             (&"x1".repeat(512), None),
             (&"x1".repeat(513), Some(Fault::PasswordLong)),
         ] {

@@ -48,6 +48,7 @@ sign-up-lead = Das wird Ihr Konto bei { $operator }.
 sign-up-lead-for = Das wird Ihr Konto bei { $operator }; danach geht es weiter zu { $client }.
 sign-up-faults = Noch passt nicht alles. Ändern Sie, was markiert ist, und geben Sie das Passwort noch einmal ein.
 sign-up-username-taken = Dieser Name ist vergeben oder sieht aus wie ein vergebener. Wählen Sie einen anderen.
+sign-up-username-reserved = Dieser Name ist reserviert oder sieht aus wie ein reservierter. Wählen Sie einen anderen.
 sign-up-username-malformed = Ein Benutzername besteht aus Buchstaben einer Schrift, Ziffern und Zeichen, ohne Leerzeichen und unsichtbare Zeichen.
 sign-up-password-hint = Mindestens 8 Zeichen. Mehrere Wörter merkt man sich leichter als wenige Sonderzeichen.
 sign-up-password-short = Das ist zu kurz. Nehmen Sie mindestens 8 Zeichen.
@@ -57,6 +58,7 @@ sign-up-name = Name
 sign-up-name-malformed = Schreiben Sie den Namen in eine Zeile.
 sign-up-email = E‑Mail-Adresse
 sign-up-email-malformed = Das ist keine E‑Mail-Adresse wie name@example.org.
+sign-up-email-taken = Jemand anderes hat diese Adresse als Benutzernamen. Geben Sie eine andere an oder keine.
 sign-up-submit = Konto anlegen
 sign-up-known = Sie haben schon ein Konto?
 

@@ -48,6 +48,7 @@ sign-up-lead = This will be your account at { $operator }.
 sign-up-lead-for = This will be your account at { $operator }. After that you go on to { $client }.
 sign-up-faults = Not everything fits yet. Change what is marked, and type the password once more.
 sign-up-username-taken = This name is taken, or looks like one that is. Choose another.
+sign-up-username-reserved = This name is reserved, or looks like one that is. Choose another.
 sign-up-username-malformed = A user name has letters of one script, digits and signs; it has no spaces and no invisible characters.
 sign-up-password-hint = At least 8 characters. Several words are easier to keep in mind than a few signs.
 sign-up-password-short = That is too short. Take at least 8 characters.
@@ -57,6 +58,7 @@ sign-up-name = Name
 sign-up-name-malformed = Write the name on one line.
 sign-up-email = E-mail address
 sign-up-email-malformed = This is not an e-mail address, such as name@example.org.
+sign-up-email-taken = Somebody else has this address as their user name. Give another, or none.
 sign-up-submit = Create account
 sign-up-known = Do you have an account?
 

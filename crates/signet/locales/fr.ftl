@@ -48,6 +48,7 @@ sign-up-lead = Ce sera votre compte chez { $operator }.
 sign-up-lead-for = Ce sera votre compte chez { $operator } ; vous continuerez ensuite vers { $client }.
 sign-up-faults = Tout ne convient pas encore. Modifiez ce qui est signalé et saisissez à nouveau le mot de passe.
 sign-up-username-taken = Ce nom est déjà pris, ou ressemble à un nom déjà pris. Choisissez-en un autre.
+sign-up-username-reserved = Ce nom est réservé, ou ressemble à un nom réservé. Choisissez-en un autre.
 sign-up-username-malformed = Un nom d’utilisateur se compose de lettres d’une seule écriture, de chiffres et de signes, sans espaces ni caractères invisibles.
 sign-up-password-hint = Au moins 8 caractères. Plusieurs mots se retiennent mieux que quelques signes.
 sign-up-password-short = C’est trop court. Prenez au moins 8 caractères.
@@ -57,6 +58,7 @@ sign-up-name = Nom
 sign-up-name-malformed = Écrivez le nom sur une seule ligne.
 sign-up-email = Adresse e‑mail
 sign-up-email-malformed = Ce n’est pas une adresse e‑mail comme nom@example.org.
+sign-up-email-taken = Quelqu’un d’autre a cette adresse pour nom d’utilisateur. Donnez-en une autre, ou aucune.
 sign-up-submit = Créer le compte
 sign-up-known = Vous avez déjà un compte ?
 

@@ -48,6 +48,7 @@ sign-up-lead = Dit wordt je account bij { $operator }.
 sign-up-lead-for = Dit wordt je account bij { $operator }; daarna ga je door naar { $client }.
 sign-up-faults = Nog niet alles klopt. Verander wat gemarkeerd is en typ het wachtwoord nog een keer.
 sign-up-username-taken = Deze naam is al bezet of lijkt op een naam die bezet is. Kies een andere.
+sign-up-username-reserved = Deze naam is gereserveerd of lijkt op een gereserveerde naam. Kies een andere.
 sign-up-username-malformed = Een gebruikersnaam bestaat uit letters van één schrift, cijfers en tekens, zonder spaties en onzichtbare tekens.
 sign-up-password-hint = Minstens 8 tekens. Een paar woorden onthoud je makkelijker dan een paar leestekens.
 sign-up-password-short = Dat is te kort. Neem minstens 8 tekens.
@@ -57,6 +58,7 @@ sign-up-name = Naam
 sign-up-name-malformed = Schrijf de naam op één regel.
 sign-up-email = E-mailadres
 sign-up-email-malformed = Dit is geen e-mailadres zoals naam@example.org.
+sign-up-email-taken = Iemand anders heeft dit adres als gebruikersnaam. Geef een ander adres op, of geen.
 sign-up-submit = Account aanmaken
 sign-up-known = Heb je al een account?
 

@@ -52,12 +52,15 @@ impl Builder {
     #[must_use]
     pub fn configured(config: Loaded, store: Arc<dyn Store>) -> Self {
         let (draft, subjects) = (config.settings, config.subjects.subjects);
+        let were_stored: Vec<String> =
+            config.users.iter().filter(|user| user.was_stored).map(|user| user.username.clone()).collect();
         Provider::builder_with(move |salt, key| draft.into_settings(salt, key))
             .settings(move |settings| settings.subjects = subjects)
             .store(store)
             .clients(config.clients)
             .statement_issuers(config.statement_issuers)
             .users(config.users.into_iter().map(person))
+            .were_stored(were_stored)
             .keys(config.keys)
             .login(login(&config.login))
             .outbound(config.outbound.options())

@@ -14,7 +14,7 @@ use unicode_security::confusable_detection::skeleton;
 
 use crate::record::User;
 pub use class::{Objection, objection};
-pub use reserved::RESERVED;
+pub use reserved::{RESERVED, is_reserved};
 
 /// RFC 8265 §3.3.2, UsernameCaseMapped: width, case, then NFC. Spaces around it come from keyboards that complete words.
 pub fn canonical(name: &str) -> String {
@@ -58,11 +58,27 @@ fn email_key(text: &str) -> Option<String> {
 /// All keys by which a person is found: what they are called, what that looks like, and their verified e-mail address.
 pub fn keys(user: &User) -> BTreeSet<String> {
     let mut keys = BTreeSet::from([name_key(&user.username), appearance_key(&user.username)]);
-    let is_verified = user.claims.get("email_verified").and_then(serde_json::Value::as_bool) == Some(true);
-    if is_verified && let Some(email) = user.claims.get("email").and_then(serde_json::Value::as_str) {
-        keys.extend(email_key(email));
-    }
+    keys.extend(verified_email(user).and_then(email_key));
     keys
+}
+
+fn verified_email(user: &User) -> Option<&str> {
+    let is_verified = user.claims.get("email_verified").and_then(serde_json::Value::as_bool) == Some(true);
+    user.claims.get("email").and_then(serde_json::Value::as_str).filter(|_| is_verified)
+}
+
+/// The keys that nobody else may have: by one of them this name would be another's address, or this address another's name, and nobody
+/// could say who signs in by it.
+pub fn crossed(username: &str, email: Option<&str>) -> Vec<String> {
+    email_key(username).into_iter().chain(email.map(name_key)).collect()
+}
+
+/// The same of a person, without the keys that are their own.
+pub fn crossed_by(user: &User) -> Vec<String> {
+    let own = keys(user);
+    let mut crossed = crossed(&user.username, verified_email(user));
+    crossed.retain(|key| !own.contains(key));
+    crossed
 }
 
 /// The keys of what somebody typed to sign in. One read either way, so that it says nothing.
@@ -83,27 +99,33 @@ pub enum Answer {
     Nobody,
     /// One person.
     One(Arc<User>),
-    /// Several, by the same key; each signs in by the exact name only.
+    /// Several: names that are the same but for case and form, of which each signs in by the exact one only, or a name that is the
+    /// address of somebody else, by which nobody signs in.
     Several(Vec<Arc<User>>),
 }
 
 impl Answer {
-    /// The exact name first; then the one person whose name is the same but for case, width and form; then, where addresses count, the
-    /// one person with that verified address.
+    /// The person of the exact name, else the one whose name is the same but for case, width and form; where addresses count, the one
+    /// with that verified address. A name and an address that lead to different people lead to nobody.
     pub fn of(named: &[Arc<User>], typed: &str, by_email: bool) -> Self {
-        if let Some(exact) = named.iter().find(|user| user.username == typed) {
-            return Answer::One(exact.clone());
-        }
-        let mut answer = Answer::Nobody;
-        for key in to_sign_in(typed, by_email) {
-            let found: Vec<_> = named.iter().filter(|user| keys(user).contains(&key)).cloned().collect();
-            match (found.as_slice(), &answer) {
-                (_, Answer::One(_) | Answer::Several(_)) | ([], _) => {}
-                ([one], _) => answer = Answer::One(one.clone()),
-                _ => answer = Answer::Several(found),
+        let mut found: Vec<Arc<User>> = Vec::new();
+        let exact = named.iter().find(|user| user.username == typed);
+        found.extend(exact.cloned());
+        for (at, key) in to_sign_in(typed, by_email).into_iter().enumerate() {
+            let answers = |user: &&Arc<User>| keys(user).contains(&key);
+            // The first key is the name's.
+            let more = named.iter().filter(answers).filter(|_| at > 0 || exact.is_none());
+            for user in more {
+                if found.iter().all(|known| known.id != user.id) {
+                    found.push(user.clone());
+                }
             }
         }
-        answer
+        match found.as_slice() {
+            [] => Answer::Nobody,
+            [one] => Answer::One(one.clone()),
+            _ => Answer::Several(found),
+        }
     }
 
     /// The one person.
@@ -113,13 +135,6 @@ impl Answer {
             Answer::Nobody | Answer::Several(_) => None,
         }
     }
-}
-
-/// Whether a name is one that nobody may take: on the list, the mailbox of one on the list, or like one of them to look at.
-pub fn is_reserved(name: &str, reserved: &[String]) -> bool {
-    let local = name.split_once('@').map_or(name, |(local, _)| local);
-    let (canonical, looks) = (canonical(local), appearance(local));
-    reserved.iter().any(|word| self::canonical(word) == canonical || appearance(word) == looks)
 }
 
 #[cfg(test)]

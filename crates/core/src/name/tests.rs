@@ -65,11 +65,10 @@ fn an_address_finds_the_one_person_who_has_shown_that_it_is_theirs() {
     assert_eq!(found(&people, "paula@example.org", false), "nobody");
     assert_eq!(found(&people, "nina@example.org", true), "nobody");
     assert_eq!(found(&people, "us@example.org", true), "2 people");
-    assert_eq!(
-        found(&people, "Name@example.org", true),
-        "name@example.org",
-        "a name comes before an address"
-    );
+    for typed in ["Name@example.org", "name@example.org"] {
+        assert_eq!(found(&people, typed, true), "2 people", "a name that is another's address is nobody's");
+        assert_eq!(found(&people, typed, false), "name@example.org");
+    }
     assert_eq!(found(&people, "zoe@xn--exmple-cua.org", true), "zoe");
 }
 
@@ -121,5 +120,65 @@ fn names_of_the_operator_are_reserved() {
     for name in ["admin", "Admin", "postmaster", "postmaster@example.org", "R00t", "webrnaster"] {
         assert!(is_reserved(name, &reserved), "{name}");
     }
-    assert!(!is_reserved("paula", &reserved) && !is_reserved("admin", &["boss".to_owned()]));
+    for name in [
+        "adm1n",
+        "ADM1N",
+        "4dmin",
+        "web-master",
+        "web.master",
+        "support-team",
+        "it-support",
+        "support_7",
+        "root_",
+        "-root",
+        "adm.in",
+        "r.0.0.t",
+        "admin1",
+        "admin2024",
+        "0admin",
+        "the.real.admin",
+        "no.reply",
+        "s3curity",
+        "5upport",
+        "help-desk",
+        "adm1n@example.org",
+    ] {
+        assert!(is_reserved(name, &reserved), "{name}");
+    }
+    for name in [
+        "paula",
+        "rosupport",
+        "admiral",
+        "ali",
+        "al",
+        "41",
+        "1234",
+        "christopher.guest",
+        "elihu.root",
+        "kristen-stewart",
+        "badminton",
+        "supporter",
+        "meg",
+        "m.e",
+        "ann.sales",
+        "information",
+        "rootabaga",
+        "allan.1984",
+        "sysop",
+    ] {
+        assert!(!is_reserved(name, &reserved), "{name}");
+    }
+    assert!(!is_reserved("admin", &["boss".to_owned()]) && is_reserved("b0ss", &["boss".to_owned()]));
+}
+
+#[test]
+fn a_name_and_an_address_cross_only_where_they_are_of_two_people() {
+    let own = named("paula@example.org", Some(("Paula@Example.org", true)));
+    assert!(crossed_by(&own).is_empty(), "their own address may be their name");
+    let addressed = named("nina", Some(("Paula@example.ORG", true)));
+    let called = named("PAULA@example.org", None);
+    assert!(crossed_by(&addressed).iter().any(|key| keys(&called).contains(key)));
+    assert!(crossed_by(&called).iter().any(|key| keys(&addressed).contains(key)));
+    let unverified = named("nina", Some(("paula@example.org", false)));
+    assert!(crossed_by(&unverified).is_empty());
 }

@@ -8,7 +8,7 @@ use signet_core::claims::sources;
 use signet_core::env::Rng;
 use signet_core::id::UserId;
 use signet_core::lookup::Lookup;
-use signet_core::name;
+use signet_core::name::{self, Answer};
 use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::subject;
@@ -80,6 +80,8 @@ async fn insert(
     once: bool,
 ) -> Result<Arc<User>, AdminError> {
     let username = user.username.clone();
+    let crossed = apart(store, &user, None).await?;
+    changes.extend(crossed);
     changes.push(Change::PutUser(user.clone()));
     changes.extend(once.then(|| subject::use_name(&username)));
     match store.commit(changes).await.map_err(AdminError::from) {
@@ -133,6 +135,59 @@ pub async fn add_distinct(
     }
     let user = record(rng, person, now)?;
     insert(store, user, vec![Change::FreeName(keys)], once).await
+}
+
+/// The write that requires that by this name and this address nobody else signs in; a refusal names who would. What was so before stays.
+async fn apart(store: &dyn Store, user: &User, before: Option<&User>) -> Result<Option<Change>, AdminError> {
+    let mut crossed = name::crossed_by(user);
+    if let Some(before) = before {
+        let known = (name::keys(before), name::crossed_by(before));
+        crossed.retain(|key| !known.0.contains(key) && !known.1.contains(key));
+    }
+    if crossed.is_empty() {
+        return Ok(None);
+    }
+    let found = store.find(&[Lookup::Named(crossed.clone())]).await?.named;
+    match found.iter().find(|other| other.id != user.id) {
+        None => Ok(Some(Change::FreeName(crossed))),
+        Some(other) => Err(crossing(&user.username, &other.username)),
+    }
+}
+
+/// The refusal where a name and an address of two people are the same.
+pub fn crossing(username: &str, other: &str) -> AdminError {
+    AdminError::invalid(
+        username,
+        format!("the user name of one of {username} and {other} is the verified e-mail address of the other"),
+        "give one of them another name or address: nobody could say who signs in by it",
+    )
+}
+
+/// The person who is meant by what somebody typed, as at the sign-in page: of those in the configuration and in the store.
+pub async fn meant(
+    store: &dyn Store,
+    configured: &[Arc<User>],
+    typed: &str,
+    by_email: bool,
+) -> Result<Arc<User>, AdminError> {
+    let keys = name::to_sign_in(typed, by_email);
+    let has = |user: &&Arc<User>| {
+        let own = name::keys(user);
+        keys.iter().any(|key| own.contains(key))
+    };
+    let mut named: Vec<Arc<User>> = configured.iter().filter(has).cloned().collect();
+    let stored = store.find(&[Lookup::Named(keys.clone())]).await?.named;
+    let hidden = |user: &Arc<User>| configured.iter().any(|other| other.username == user.username);
+    named.extend(stored.into_iter().filter(|user| !hidden(user)));
+    match Answer::of(&named, typed, by_email) {
+        Answer::One(user) => Ok(user),
+        Answer::Nobody => Err(AdminError::NotFound { what: "user", name: typed.to_owned() }),
+        Answer::Several(people) => {
+            let names: Vec<&str> = people.iter().map(|user| user.username.as_str()).collect();
+            let what = format!("several people answer to {typed}: {}", names.join(", "));
+            Err(AdminError::invalid("", what, "write the exact user name of one of them"))
+        }
+    }
 }
 
 /// The person of this name.
@@ -288,11 +343,13 @@ async fn change(
 ) -> Result<Arc<User>, AdminError> {
     let mut tries = 0;
     loop {
-        let mut user = get(store, username).await?.duplicate();
+        let before = get(store, username).await?;
+        let mut user = before.duplicate();
         let ends = edit(&mut user);
         user.updated_at = now;
         let user = Arc::new(user);
-        let changes = std::iter::once(Change::PutUser(user.clone())).chain(ends).collect();
+        let free = apart(store, &user, Some(&before)).await?;
+        let changes = free.into_iter().chain([Change::PutUser(user.clone())]).chain(ends).collect();
         match store.commit(changes).await.map_err(AdminError::from) {
             Err(AdminError::Conflict) if tries < TRIES => tries += 1,
             other => return other.map(|()| user),

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::bail;
+use signet_core::record::User;
 use signet_core::time::Timestamp;
 use signet_store::Store;
 
 use super::arguments::{Common, Demo};
+use crate::admin::{AdminError, users};
 use crate::clock::{Clock as _, SystemClock, SystemRng};
 use crate::config::{Config, Format, Loaded, Problem, Source, StoreAddress, environment};
 
@@ -102,6 +104,21 @@ impl Context {
         let store = signet_store::open(&loaded.store.url()).await?;
         store.migrate().await?;
         Ok(Self { loaded, store, now: SystemClock.now(), rng: SystemRng, json: common.json })
+    }
+
+    /// The person who is meant, as at the sign-in page.
+    pub(super) async fn person(&self, typed: &str) -> Result<Arc<User>, AdminError> {
+        let configured: Vec<_> = self.loaded.users.iter().map(|user| Arc::new(user.found_by())).collect();
+        users::meant(&*self.store, &configured, typed, self.loaded.settings.sign_in_by_email).await
+    }
+
+    /// The person who is meant, whom a command may change: those of the configuration are changed there.
+    pub(super) async fn stored_person(&self, typed: &str) -> anyhow::Result<Arc<User>> {
+        let user = self.person(typed).await?;
+        if user.id.is_configured() {
+            bail!("{} is in the configuration file; change them there", user.username);
+        }
+        Ok(user)
     }
 
     /// Whether a username is given once and never again, as subjects are made from it.

@@ -9,6 +9,7 @@ use signet_login::password::{Given, Written};
 
 use super::arguments::Common;
 use super::password::Hasher;
+use super::users::apart;
 use super::{Console, Context, credential};
 use crate::admin::users::{self, Imported, Person, Update};
 use crate::config::lines;
@@ -26,6 +27,7 @@ pub(super) async fn run(
     let mut hasher = Hasher::new(&context.loaded.login.argon2)?;
     let (mut hashed, mut wrong) = (Vec::new(), Vec::new());
     for (username, Read { claims, password }) in people {
+        apart(&context, &username, &claims)?;
         let password = match password.map(Given::judge).transpose() {
             Ok(Some(Written::Plain(text))) if update.is_some() => {
                 // The password that they have already is no new one, though its hash would be.

@@ -88,8 +88,5 @@ async fn revoke(
 /// The id of the person who is named, in the configuration or in the store.
 pub(super) async fn id(context: &Context, username: Option<&str>) -> Result<Option<UserId>, AdminError> {
     let Some(username) = username else { return Ok(None) };
-    if let Some(user) = context.loaded.users.iter().find(|user| user.username == username) {
-        return Ok(Some(user.configured_id()));
-    }
-    Ok(Some(users::get(&*context.store, username).await?.id.clone()))
+    Ok(Some(context.person(username).await?.id.clone()))
 }

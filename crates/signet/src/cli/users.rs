@@ -43,6 +43,7 @@ async fn add(
 ) -> anyhow::Result<()> {
     let context = Context::create(common).await?;
     not_configured(&context, &person.username)?;
+    apart(&context, &person.username, &person.claims)?;
     if !force {
         unlike_configured(&context, &person.username)?;
     }
@@ -111,12 +112,12 @@ async fn list(common: &Common, console: &mut Console) -> anyhow::Result<()> {
 
 async fn show(username: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
-    if let Some(user) = context.loaded.users.iter().find(|user| user.username == username) {
+    let user = context.person(username).await?;
+    if let Some(user) = context.loaded.users.iter().find(|written| written.configured_id() == user.id) {
         let value = json!({ "username": user.username, "claims": redacted(&user.claims), "locked": user.locked,
             "has_password": user.password.is_some(), "source": "configuration" });
         return console.json(&value);
     }
-    let user = users::get(&*context.store, username).await?;
     if context.json {
         return console.json(&shown(&user));
     }
@@ -140,9 +141,9 @@ async fn passwd(
     console: &mut Console,
 ) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
-    not_configured(&context, username)?;
     // Before the password is asked for: a mistyped name shows at once.
-    users::get(&*context.store, username).await?;
+    let person = context.stored_person(username).await?;
+    let username = person.username.as_str();
     let password = read(password, username, console)?;
     let hash = Hasher::new(&context.loaded.login.argon2)?.stored(&context.rng, password)?;
     let user = users::set_password(&*context.store, username, Some(hash), keep_offline, context.now).await?;
@@ -157,7 +158,8 @@ async fn passwd(
 
 async fn lock(username: &str, locked: bool, common: &Common, console: &mut Console) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
-    not_configured(&context, username)?;
+    let person = context.stored_person(username).await?;
+    let username = person.username.as_str();
     let user = users::set_locked(&*context.store, username, locked, context.now).await?;
     let what = if locked { "is locked and signed out everywhere" } else { "is unlocked" };
     said(&context, console, &user, &format!("{username} {what}"))
@@ -165,7 +167,8 @@ async fn lock(username: &str, locked: bool, common: &Common, console: &mut Conso
 
 async fn remove(username: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
-    not_configured(&context, username)?;
+    let person = context.stored_person(username).await?;
+    let username = person.username.as_str();
     users::remove(&*context.store, username).await?;
     if context.json {
         return console.json(&json!({ "removed": username }));
@@ -184,6 +187,21 @@ fn unlike_configured(context: &Context, username: &str) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// A name that is the address of somebody in the configuration file, or the other way round, would be two people's.
+pub(super) fn apart(context: &Context, username: &str, claims: &Map<String, Value>) -> anyhow::Result<()> {
+    let (username, claims) = (username.to_owned(), claims.clone());
+    let person = NewUser { username, password: None, claims, locked: false, was_stored: false };
+    let crossed = name::crossed_by(&person.found_by());
+    let crosses = |other: &&NewUser| {
+        other.username != person.username
+            && name::keys(&other.found_by()).iter().any(|key| crossed.contains(key))
+    };
+    match context.loaded.users.iter().find(crosses) {
+        Some(other) => Err(users::crossing(&person.username, &other.username).into()),
+        None => Ok(()),
+    }
 }
 
 /// People of the configuration file are changed there.

@@ -3,8 +3,10 @@
 use serde_json::{Map, Value};
 use signet_core::claims::sources;
 use signet_core::id::UserId;
-use signet_core::name::canonical;
+use signet_core::name::{self, canonical};
+use signet_core::record::User;
 use signet_core::record::user::is_username;
+use signet_core::time::Timestamp;
 pub use signet_login::password::Written as Password;
 
 use super::Report;
@@ -22,6 +24,8 @@ pub struct NewUser {
     pub claims: Map<String, Value>,
     /// Whether they are locked.
     pub locked: bool,
+    /// Whether they are the person of this name who was in the store.
+    pub was_stored: bool,
 }
 
 impl std::fmt::Debug for NewUser {
@@ -41,10 +45,25 @@ impl NewUser {
     pub fn configured_id(&self) -> UserId {
         UserId::configured(&self.username)
     }
+
+    /// The record by which they are found; it has no password.
+    pub fn found_by(&self) -> User {
+        User {
+            id: self.configured_id(),
+            username: self.username.clone(),
+            password: None,
+            claims: self.claims.clone(),
+            locked: self.locked,
+            created_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+            version: 0,
+        }
+    }
 }
 
 pub(super) fn judge_all(written: Vec<UserWritten>, report: &mut Report) -> Vec<NewUser> {
     let mut users: Vec<NewUser> = Vec::new();
+    let mut records: Vec<User> = Vec::new();
     for (index, user) in written.into_iter().enumerate() {
         let at = |name| [Step::Key("users"), Step::Index(index), Step::Key(name)];
         if let Err(what) = is_username(&user.username) {
@@ -73,7 +92,24 @@ pub(super) fn judge_all(written: Vec<UserWritten>, report: &mut Report) -> Vec<N
             let [users, index, claims] = at("claims");
             report.error(&[users, index, claims, Step::Key(claim)], what, advice);
         }
-        users.push(NewUser { username: user.username, password, claims: user.claims, locked: user.locked });
+        let UserWritten { username, claims, locked, was_stored, .. } = user;
+        let user = NewUser { username, password, claims, locked, was_stored };
+        let record = user.found_by();
+        let crossed = name::crossed_by(&record);
+        let crosses = |other: &&User| name::keys(other).iter().any(|key| crossed.contains(key));
+        if let Some(other) = records.iter().find(crosses) {
+            let what = format!(
+                "the user name of one of this person and {} is the verified e-mail address of the other",
+                other.username
+            );
+            report.error(
+                &at("username"),
+                what,
+                "give one of them another name or address: nobody could say who signs in by it",
+            );
+        }
+        records.push(record);
+        users.push(user);
     }
     users
 }
@@ -124,7 +160,8 @@ mod tests {
         let claims =
             json!({"_claim_names": {"a": "b"}, "_claim_sources": {"b": {"access_token": "ksj3n283dke"}}});
         let claims = claims.as_object().unwrap().clone();
-        let user = NewUser { username: "diana".into(), password: None, claims, locked: false };
+        let user =
+            NewUser { username: "diana".into(), password: None, claims, locked: false, was_stored: false };
         let shown = format!("{user:?}");
         assert!(shown.contains("diana") && !shown.contains("ksj3n283dke"), "{shown}");
     }

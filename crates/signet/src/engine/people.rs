@@ -6,6 +6,7 @@ use signet_core::error::Error;
 use signet_core::lookup::Lookup;
 use signet_core::name::{self, Answer};
 use signet_core::record::User;
+use signet_login::sign_up::{Fault, Wish};
 
 use crate::provider::{Configured, Provider};
 
@@ -26,10 +27,17 @@ impl Provider {
         Ok(answer.one())
     }
 
-    /// Whether a name can be given to somebody new.
-    pub(super) async fn is_taken(&self, config: &Configured, username: &str) -> Result<bool, Error> {
-        let lookup = Lookup::Named(name::to_take(username));
-        let reserved = name::is_reserved(username, &config.settings.reserved_names);
-        Ok(!self.find(config, &[lookup]).await?.named.is_empty() || reserved)
+    /// Why a name and an address cannot be given to somebody new.
+    pub(super) async fn is_taken(&self, config: &Configured, wish: &Wish) -> Result<Option<Fault>, Error> {
+        let by_name = self.find(config, &[Lookup::Named(name::to_take(&wish.username))]).await?.named;
+        let crossed =
+            self.find(config, &[Lookup::Named(name::crossed(&wish.username, Some(&wish.email)))]).await?;
+        let reserved = name::is_reserved(&wish.username, &config.settings.reserved_names);
+        Ok(match (by_name.is_empty(), reserved, crossed.named.is_empty()) {
+            (false, ..) => Some(Fault::UsernameTaken),
+            (_, true, _) => Some(Fault::UsernameReserved),
+            (.., false) => Some(Fault::EmailTaken),
+            _ => None,
+        })
     }
 }

@@ -70,8 +70,9 @@ impl Provider {
         let once = config.settings.subjects.come_from_names();
         let lookups: Vec<Lookup> = used(once, &wish.username).collect();
         let facts = self.find(config, &lookups).await?;
-        if facts.jti_seen || self.is_taken(config, &wish.username).await? {
-            return refused(Problem::SignUp(vec![Fault::UsernameTaken]));
+        let used = facts.jti_seen.then_some(Fault::UsernameTaken);
+        if let Some(fault) = used.or(self.is_taken(config, wish).await?) {
+            return refused(Problem::SignUp(vec![fault]));
         }
         let user = Arc::new(User {
             id: UserId(format!("{:032x}", u128::from_be_bytes(env.random()))),
@@ -84,7 +85,9 @@ impl Provider {
             version: 0,
         });
         tracing::info!(username = user.username, client, address, "a person signs up");
-        let mut writes = vec![Change::FreeName(name::to_take(&wish.username)), Change::PutUser(user.clone())];
+        let mut free = name::to_take(&wish.username);
+        free.extend(name::crossed(&wish.username, Some(wish.email.as_str())));
+        let mut writes = vec![Change::FreeName(free), Change::PutUser(user.clone())];
         writes.extend(once.then(|| subject::use_name(&user.username)));
         // As it is stored by the time the session is.
         let user = Arc::new(User { version: 1, ..user.duplicate() });
@@ -101,8 +104,12 @@ impl Provider {
         let once = state.config.settings.subjects.come_from_names();
         let lookups: Vec<Lookup> = used(once, &wish.username).collect();
         let was_used = self.find(&state.config, &lookups).await?.jti_seen;
-        if attempt.outcome.is_ok() && (was_used || self.is_taken(&state.config, &wish.username).await?) {
-            attempt.outcome = Err(Problem::SignUp(vec![Fault::UsernameTaken]));
+        let used = was_used.then_some(Fault::UsernameTaken);
+        let fault = used.or(self.is_taken(&state.config, wish).await?);
+        if attempt.outcome.is_ok()
+            && let Some(fault) = fault
+        {
+            attempt.outcome = Err(Problem::SignUp(vec![fault]));
             let makes = |change: &Change| {
                 matches!(change, Change::FreeName(_) | Change::PutUser(_) | Change::SeeJti { .. })
             };

@@ -27,6 +27,8 @@ pub struct SignUpPage {
 pub enum SignUpFault {
     /// Somebody else is called so.
     UsernameTaken,
+    /// Nobody but the operator is called so.
+    UsernameReserved,
     /// Nobody can be called so.
     UsernameMalformed,
     /// Less than eight characters.
@@ -39,6 +41,8 @@ pub enum SignUpFault {
     NameMalformed,
     /// No e-mail address.
     EmailMalformed,
+    /// Somebody else is called like it.
+    EmailTaken,
 }
 
 impl Page for SignUpPage {
@@ -68,6 +72,7 @@ impl Page for SignUpPage {
         vec![
             Self::sample(),
             after(&[Fault::UsernameTaken]),
+            after(&[Fault::UsernameReserved, Fault::EmailTaken]),
             after(&[Fault::PasswordCommon]),
             after(&[
                 Fault::UsernameMalformed,

@@ -1,5 +1,6 @@
 //! What a provider is made of, and how it is put together.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -15,7 +16,7 @@ use signet_login::password::{Parameters, Password};
 use signet_login::throttle::Limits;
 use signet_store::Store;
 
-use super::people::{people, remember};
+use super::people::{apart, people, remember};
 use super::rules::{reachable, signable};
 use super::written::Before;
 use super::{BuildError, Configured, Inner, Provider, State, StaticUser};
@@ -38,6 +39,7 @@ pub struct Builder {
     clients: Vec<Client>,
     statement_issuers: Vec<Client>,
     users: Vec<StaticUser>,
+    were_stored: BTreeSet<String>,
     keys: KeyOptions,
     login: LoginOptions,
     outbound: OutboundOptions,
@@ -74,6 +76,7 @@ impl Builder {
             clients: Vec::new(),
             statement_issuers: Vec::new(),
             users: Vec::new(),
+            were_stored: BTreeSet::new(),
             keys: KeyOptions::default(),
             login: LoginOptions::default(),
             outbound: OutboundOptions::default(),
@@ -109,6 +112,14 @@ impl Builder {
     #[must_use]
     pub fn users(mut self, users: impl IntoIterator<Item = StaticUser>) -> Self {
         self.users.extend(users);
+        self
+    }
+
+    /// Which of the people that are written down are the very ones of their name whom the store has or had. Where subjects are made from
+    /// names, nobody else is given such a name.
+    #[must_use]
+    pub fn were_stored(mut self, usernames: impl IntoIterator<Item = String>) -> Self {
+        self.were_stored.extend(usernames);
         self
     }
 
@@ -271,6 +282,7 @@ impl Builder {
             Password::new(self.login.parameters).map_err(|error| BuildError::Password(error.to_string()))?;
         let before = Before::read(store).await?;
         let (password, mut people, before) = people(self.users, password, before, rng.clone(), now).await?;
+        apart(store, &people, &self.were_stored, settings.subjects.come_from_names()).await?;
         let mut clients = self.clients;
         if !self.rehearsal {
             // The last thing that can fail: from here on nobody signs in by what was written before.

@@ -16,6 +16,8 @@ pub enum BuildError {
     Pages(pages::Error),
     /// A password or its cost parameters cannot be used.
     Password(String),
+    /// Somebody who is written down cannot be told from somebody who is or was in the store.
+    People(String),
     /// Something in the settings contradicts itself.
     Settings(String),
 }
@@ -26,7 +28,9 @@ impl std::fmt::Display for BuildError {
             BuildError::Store(error) => error.fmt(f),
             BuildError::Keys(error) => error.fmt(f),
             BuildError::Pages(error) => error.fmt(f),
-            BuildError::Password(why) | BuildError::Settings(why) => f.write_str(why),
+            BuildError::Password(why) | BuildError::People(why) | BuildError::Settings(why) => {
+                f.write_str(why)
+            }
         }
     }
 }

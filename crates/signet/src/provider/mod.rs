@@ -36,8 +36,8 @@ mod written;
 
 pub use builder::{Builder, LoginOptions};
 pub use error::BuildError;
-pub(crate) use people::People;
 pub use people::StaticUser;
+pub(crate) use people::{People, copy_people};
 
 /// A running OpenID Provider: cheap to clone, safe to share.
 #[derive(Clone)]

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use signet_core::change::Change;
 use signet_core::claims::sources;
 use signet_core::env::Rng;
 use signet_core::id::UserId;
+use signet_core::lookup::Lookup;
 use signet_core::name;
 use signet_core::record::User;
 use signet_core::secret::Secret;
@@ -94,6 +96,69 @@ impl People {
         self.by_name.insert(user.username.clone(), user.clone());
         self.by_id.insert(user.id.clone(), user);
     }
+}
+
+/// Refuses people who could be taken for somebody in the store: by a name that is another's address, or, where subjects are made from
+/// names, by the name of somebody who is or was there and is not said to be the same.
+pub(super) async fn apart(
+    store: &dyn Store,
+    people: &People,
+    were_stored: &BTreeSet<String>,
+    once: bool,
+) -> Result<(), BuildError> {
+    for user in people.by_name.values() {
+        let name = &user.username;
+        let crossed = store.find(&[Lookup::Named(name::crossed_by(user))]).await?.named;
+        if let Some(other) = crossed.iter().find(|other| !people.by_name.contains_key(&other.username)) {
+            return Err(BuildError::People(format!(
+                "the user name of one of {name} and {}, who is in the store, is the verified e-mail address of the other; give one \
+                 of them another name or address: nobody could say who signs in by it",
+                other.username
+            )));
+        }
+        if once && !were_stored.contains(name) && is_of_the_store(store, name).await? {
+            return Err(BuildError::People(format!(
+                "{name} is or was the name of somebody in the store, and subjects are made from names here: applications would take \
+                 this person for that one; give another name, or write was_stored = true if it is the same person"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a name is or was somebody's in the store, and not yet one of the configuration.
+async fn is_of_the_store(store: &dyn Store, name: &str) -> Result<bool, StoreError> {
+    if store.find(&[subject::used_configured_name(name)]).await?.jti_seen {
+        return Ok(false);
+    }
+    let facts = store.find(&[subject::used_name(name), Lookup::Username(name.to_owned())]).await?;
+    Ok(facts.jti_seen || facts.user.is_some())
+}
+
+/// Copies what [`apart`] asks for about these people, to find out in another store what it says.
+pub(crate) async fn copy_people(from: &dyn Store, to: &dyn Store, users: &[User]) -> Result<(), StoreError> {
+    for user in users {
+        let name = &user.username;
+        let lookups = [Lookup::Named(name::crossed_by(user)), Lookup::Username(name.clone())];
+        let facts = from.find(&lookups).await?;
+        let found = facts.named.into_iter().chain(facts.user);
+        let mut changes: Vec<Change> =
+            found.map(|found| Change::PutUser(Arc::new(User { version: 0, ..found.duplicate() }))).collect();
+        if from.find(&[subject::used_name(name)]).await?.jti_seen {
+            changes.push(subject::use_name(name));
+        }
+        if from.find(&[subject::used_configured_name(name)]).await?.jti_seen {
+            changes.push(subject::use_configured_name(name));
+        }
+        for change in changes {
+            match to.commit(vec![change]).await {
+                // It is there already.
+                Ok(()) | Err(CommitError::Conflict(_)) => {}
+                Err(CommitError::Store(error)) => return Err(error),
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Where subjects are made from names, those of the configuration are remembered, so that no stranger ever signs up under one.

@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use signet_core::change::Change;
 use signet_core::lookup::Lookup;
-use signet_core::record::Document;
+use signet_core::record::{Document, User};
 use signet_store::{CommitError, MemoryStore, Store, StoreError};
 
 use super::owner::{self, Owner};
-use crate::config::{Loaded, Problem, StoreAddress};
+use crate::config::{Loaded, NewUser, Problem, StoreAddress};
 use crate::outbound::Outbound;
 use crate::pages::Pages;
 use crate::place::may_be_made;
-use crate::provider::{BuildError, Builder, Provider};
+use crate::provider::{self, BuildError, Builder, Provider};
 use crate::routes::overlap;
 use crate::serve::{self, Certificate};
 
@@ -59,6 +59,10 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
         return Err(problems);
     }
     if purpose == Purpose::Checking {
+        let users: Vec<_> = config.users.iter().map(NewUser::found_by).collect();
+        if let Err(error) = copy_people(&config.store, &*store, &users).await {
+            return Err(vec![places.problem("store", error.to_string())]);
+        }
         config.subjects.imagine_missing();
     }
     let failed = |error: StoreError| vec![places.problem("store", error.to_string())];
@@ -146,6 +150,7 @@ pub(super) fn key_of(error: &BuildError) -> &'static str {
         BuildError::Keys(_) => "keys",
         BuildError::Pages(_) => "template_dir",
         BuildError::Password(_) => "login",
+        BuildError::People(_) => "users",
         BuildError::Settings(_) => "",
     }
 }
@@ -173,6 +178,20 @@ async fn rehearsed(address: &StoreAddress) -> Result<Arc<dyn Store>, StoreError>
         }
     }
     Ok(memory)
+}
+
+/// What the named store, if it exists, says about people who could be taken for those of the configuration.
+async fn copy_people(address: &StoreAddress, to: &dyn Store, users: &[User]) -> Result<(), StoreError> {
+    match address {
+        StoreAddress::Sqlite(path) if path.exists() => {}
+        _ => return Ok(()),
+    }
+    let store = signet_store::open(&address.url()).await?;
+    match provider::copy_people(&*store, to, users).await {
+        // It has no tables yet.
+        Err(StoreError::Older { .. }) => Ok(()),
+        copied => copied,
+    }
 }
 
 impl std::fmt::Debug for Prepared {

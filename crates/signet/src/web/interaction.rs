@@ -270,12 +270,14 @@ fn sign_up(settings: &Settings, shown: &Shown, frame: pages::Frame, query: &Para
 fn fault(fault: Fault) -> SignUpFault {
     match fault {
         Fault::UsernameTaken => SignUpFault::UsernameTaken,
+        Fault::UsernameReserved => SignUpFault::UsernameReserved,
         Fault::UsernameMalformed => SignUpFault::UsernameMalformed,
         Fault::PasswordShort => SignUpFault::PasswordShort,
         Fault::PasswordLong => SignUpFault::PasswordLong,
         Fault::PasswordCommon => SignUpFault::PasswordCommon,
         Fault::NameMalformed => SignUpFault::NameMalformed,
         Fault::EmailMalformed => SignUpFault::EmailMalformed,
+        Fault::EmailTaken => SignUpFault::EmailTaken,
     }
 }
 

@@ -41,7 +41,7 @@ enum What {
 }
 
 /// In the order in which they are numbered in a notice.
-const FAULTS: [Fault; 7] = [
+const FAULTS: [Fault; 9] = [
     Fault::UsernameTaken,
     Fault::UsernameMalformed,
     Fault::PasswordShort,
@@ -49,6 +49,8 @@ const FAULTS: [Fault; 7] = [
     Fault::PasswordCommon,
     Fault::NameMalformed,
     Fault::EmailMalformed,
+    Fault::UsernameReserved,
+    Fault::EmailTaken,
 ];
 
 /// The value of the parameter; none where it cannot be made.

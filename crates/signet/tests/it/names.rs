@@ -119,18 +119,13 @@ async fn nobody_new_gets_a_name_that_could_be_taken_for_anothers() {
         let page = page.clone().fill("username", name).fill("password", "a long enough phrase");
         page.submit("sign-up").await.on_page()
     };
-    for name in [
-        "Ella",
-        "el1a",
-        "D\u{131}ana",
-        "\u{ff45}\u{ff4c}\u{ff4c}\u{ff41}",
-        "diana@example.org",
-        "admin",
-        "Admin",
-        "r00t",
-    ] {
+    for name in ["Ella", "el1a", "D\u{131}ana", "\u{ff45}\u{ff4c}\u{ff4c}\u{ff41}", "diana@example.org"] {
         let page = wish(name).await;
         assert!(page.text().contains("taken") && page.has("sign-up"), "{name}: {}", page.text());
+    }
+    for name in ["admin", "Admin", "r00t", "adm1n", "web-master", "support-team"] {
+        let page = wish(name).await;
+        assert!(page.text().contains("reserved") && page.has("sign-up"), "{name}: {}", page.text());
     }
     for name in ["\u{435}ll\u{430}", "d\u{456}ana", "\u{1f600}"] {
         let page = wish(name).await;
@@ -158,4 +153,41 @@ async fn the_name_of_the_account_is_the_preferred_one_where_the_directory_has_no
     known.claims.insert("preferred_username".to_owned(), json!("lady.ella"));
     op.store().commit(vec![Change::PutUser(Arc::new(known))]).await.unwrap();
     assert_eq!(told("web").await, "lady.ella");
+}
+
+/// Whatever the operator says about addresses today: tomorrow they may sign people in by them.
+#[tokio::test]
+async fn nobody_new_has_an_address_that_is_anothers_name() {
+    for kind in StoreKind::BOTH {
+        let open = |settings: &mut signet_core::settings::Settings| settings.sign_up = true;
+        let op = Op::with(World::of([client("web")]).on(kind).settings(open)).await;
+        let mut named = ella(&op).await;
+        named.id = "id-of-address".into();
+        named.username = "name@example.org".to_owned();
+        named.claims.clear();
+        named.version = 0;
+        op.store().commit(vec![Change::PutUser(Arc::new(named))]).await.unwrap();
+        let page = op.rp("web").authorize("openid").prompt("create").page_with("sign-up").await;
+        let wish = page.fill("username", "nina").fill("password", "a long enough phrase");
+        let page = wish.fill("email", "Name@example.org").submit("sign-up").await.on_page();
+        assert!(page.text().contains("has this address as their user name"), "{}", page.text());
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_anothers_name_signs_nobody_in() {
+    let op = Op::with(World::of([quiet()]).settings(|settings| settings.sign_in_by_email = true)).await;
+    let by_name = signs_in(&op, "ella", password("ella")).await;
+    assert_eq!(signs_in(&op, "ella@example.org", password("ella")).await, by_name);
+    let named = User {
+        id: "id-of-address".into(),
+        username: "ella@example.org".to_owned(),
+        claims: serde_json::Map::new(),
+        version: 0,
+        ..ella(&op).await
+    };
+    op.store().commit(vec![Change::PutUser(Arc::new(named))]).await.unwrap();
+    refused(&op, "ella@example.org", password("ella")).await;
+    assert!(op.log().contains("several people"), "{}", op.log());
+    assert_eq!(signs_in(&op, "ella", password("ella")).await, by_name);
 }

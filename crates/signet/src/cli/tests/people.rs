@@ -278,6 +278,113 @@ fn who_waits_is_listed_and_let_in_again() {
     assert!(refused.contains("192.0.2.7"), "{refused}");
 }
 
+/// RFC 8265: whoever helps a person types their name as they say it.
+#[test]
+fn every_command_finds_people_as_the_sign_in_page_does() {
+    let place = Place::new();
+    place.write("signet.toml", &CONFIG.replace("[login.argon2]", "[login]\nby_email = true\n[login.argon2]"));
+    let add = |name: &str, email: &str| {
+        let email = format!("email={email}");
+        let line = [
+            "user",
+            "add",
+            name,
+            "--no-password",
+            "--claim",
+            &email,
+            "--claim",
+            "email_verified=true",
+            "--force",
+        ];
+        place.run(&line, "");
+    };
+    add("Zo\u{eb}", "zoe@example.org");
+    for typed in ["zo\u{eb}", "ZOE\u{308}", "Zoe@Example.org", "Zo\u{eb}"] {
+        assert_eq!(place.json(&["user", "show", typed], "")["username"], "Zo\u{eb}", "{typed}");
+        assert_eq!(place.json(&["session", "list", "--user", typed], ""), serde_json::json!([]));
+        assert_eq!(place.json(&["throttle", "clear", "--account", typed], "")["cleared"], 0);
+        assert_eq!(place.run(&["user", "lock", typed], ""), "Zo\u{eb} is locked and signed out everywhere\n");
+        place.run(&["user", "passwd", typed, "--password-stdin"], "a new password");
+    }
+    assert_eq!(place.json(&["user", "show", "DIANA"], "")["source"], "configuration");
+    assert!(place.fails(&["user", "rm", "Diana"]).contains("diana is in the configuration file"));
+    add("elvis", "elvis@example.org");
+    add("Elvis", "costello@example.org");
+    let refused = place.fails(&["user", "rm", "ELVIS"]);
+    assert!(refused.contains("Elvis, elvis") && refused.contains("exact"), "{refused}");
+    assert_eq!(place.run(&["user", "rm", "elvis"], ""), "removed elvis\n");
+    assert_eq!(place.run(&["user", "rm", "ELVIS"], ""), "removed Elvis\n");
+    assert_eq!(place.run(&["user", "rm", "zoe@example.org"], ""), "removed Zo\u{eb}\n");
+}
+
+#[test]
+fn a_name_is_never_another_persons_address() {
+    let place = Place::new();
+    let verified = |email: &str| [format!("email={email}"), "email_verified=true".to_owned()];
+    let add = |name: &str, email: &str| {
+        let [email, verified] = verified(email);
+        let line = ["user", "add", name, "--no-password", "--force", "--claim", &email, "--claim", &verified];
+        place.try_run(&line, "").2
+    };
+    assert_eq!(add("ella", "ella@example.org"), "");
+    assert_eq!(add("nina@example.org", "nina@example.org"), "", "their own address");
+    for (name, email) in [("Ella@example.ORG", "x@example.org"), ("nina", "Nina@Example.org")] {
+        let refused = add(name, email);
+        assert!(refused.contains("is the verified e-mail address of the other"), "{name}: {refused}");
+    }
+    let users = place.write("users.json", r#"{"ella@example.org": {}}"#);
+    let refused = place.fails(&["user", "import", "--users", &users]);
+    assert!(refused.contains("is the verified e-mail address of the other"), "{refused}");
+    let users =
+        place.write("users.json", r#"{"ella": {"email": "nina@example.org", "email_verified": true}}"#);
+    let refused = place.fails(&["user", "import", "--users", &users, "--update"]);
+    assert!(refused.contains("is the verified e-mail address of the other"), "{refused}");
+    // What is so already keeps nobody from being locked.
+    place.run(&["user", "lock", "ella"], "");
+}
+
+#[test]
+fn the_configuration_gives_nobody_a_name_that_is_anothers_address() {
+    let place = Place::new();
+    let more = |text: &str| place.write("signet.toml", &format!("{CONFIG}{text}"));
+    more(
+        "[[users]]\nusername = 'babs@example.org'\n[[users]]\nusername = 'babs'\nclaims = { email = 'Babs@example.org', email_verified = true }\n",
+    );
+    let (_, _, refused) = place.try_run(&["config", "check"], "");
+    assert!(
+        refused.contains("is the verified e-mail address of the other") && refused.contains(":"),
+        "{refused}"
+    );
+    place.write("signet.toml", CONFIG);
+    place.run(&["user", "add", "ella@example.org", "--no-password"], "");
+    more("[[users]]\nusername = 'ella'\nclaims = { email = 'ella@example.org', email_verified = true }\n");
+    let (_, _, refused) = place.try_run(&["config", "check"], "");
+    assert!(refused.contains("ella@example.org, who is in the store"), "{refused}");
+    more("[[users]]\nusername = 'ella'\nclaims = { email = 'ella@example.org' }\n");
+    place.run(&["config", "check"], "");
+}
+
+/// Who has the name has the subject, at every application.
+#[test]
+fn where_subjects_are_names_the_configuration_gives_none_of_the_store_to_somebody_else() {
+    let place = Place::new();
+    let named =
+        CONFIG.replace("[login.argon2]", "[session_params.sub_func.public]\ntype = 'raw'\n[login.argon2]");
+    place.write("signet.toml", &named);
+    place.run(&["user", "add", "ella", "--no-password"], "");
+    place.run(&["user", "add", "nina", "--no-password"], "");
+    place.run(&["user", "rm", "ella"], "");
+    for name in ["ella", "nina"] {
+        place.write("signet.toml", &format!("{named}[[users]]\nusername = '{name}'\n"));
+        let (_, _, refused) = place.try_run(&["config", "check"], "");
+        assert!(refused.contains(name) && refused.contains("was_stored = true"), "{refused}");
+        place.write("signet.toml", &format!("{named}[[users]]\nusername = '{name}'\nwas_stored = true\n"));
+        place.run(&["config", "check"], "");
+    }
+    place.write("signet.toml", &format!("{CONFIG}[[users]]\nusername = 'ella'\n"));
+    place.run(&["config", "check"], "");
+}
+
 /// RFC 8259 §6: many readers of JSON know numbers up to 2^53 only.
 #[test]
 fn ids_of_64_bits_are_text_in_json() {
