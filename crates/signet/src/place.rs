@@ -25,7 +25,7 @@ pub(crate) fn may_be_made(path: &Path) -> Result<(), String> {
 pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Option<String> {
     (error.kind() == std::io::ErrorKind::PermissionDenied).then(|| {
         format!(
-            "let the account that runs signet read it: `chgrp signet {0} && chmod 640 {0}`, and `chmod o+x` for each folder above it",
+            "let the account that runs signet read it: `chgrp signet {0} && chmod 640 {0}`, and let it enter the folders above",
             path.display()
         )
     })

@@ -51,8 +51,11 @@ fn routes(base: &str, paths: &Paths) -> Vec<Route> {
     ] {
         routes.push(Route { name, key: "issuer", path: path.to_owned() });
     }
-    for (name, path) in [("the sign-in page", "/interaction/{handle}"), ("the style sheet", "/assets/{file}")]
-    {
+    for (name, path) in [
+        ("the sign-in page", "/interaction/{handle}"),
+        ("the style sheet", "/assets/{file}"),
+        ("a logo", "/logo/{name}"),
+    ] {
         routes.push(Route { name, key: "issuer", path: at(path) });
     }
     for (name, key, path) in [
@@ -128,6 +131,7 @@ mod tests {
             (OP, paths(|p| p.token = "/assets/token".into()), "endpoint.token.path", "style sheet"),
             (OP, paths(|p| p.jwks = "/interaction/keys".into()), "endpoint.jwks.path", "sign-in page"),
             (OP, paths(|p| p.jwks = "/metrics".into()), "endpoint.jwks.path", "metrics"),
+            (OP, paths(|p| p.jwks = "/logo/keys".into()), "endpoint.jwks.path", "logo"),
             (OP, paths(|p| p.jwks = "/health/live".into()), "endpoint.jwks.path", "liveness"),
             (
                 OP,

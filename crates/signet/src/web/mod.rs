@@ -15,11 +15,14 @@ mod interaction;
 mod logo;
 mod notice;
 mod oidc;
+mod outage;
 mod registration;
 mod reply;
 mod request;
 mod session;
 mod well_known;
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -28,6 +31,7 @@ use signet_core::issuer;
 use crate::provider::Provider;
 use crate::routes;
 use cookies::Cookies;
+use outage::Outage;
 
 pub(crate) use frame::operator;
 pub(crate) use headers::{Reach, page as page_headers};
@@ -39,6 +43,8 @@ pub(crate) struct Web {
     cookies: Cookies,
     /// The path of the issuer, without a trailing slash: every route stands below it.
     base: String,
+    /// What cannot be stored is said once a minute.
+    outage: Arc<Outage>,
 }
 
 impl Provider {
@@ -53,7 +59,12 @@ impl Provider {
         let state = self.state();
         let settings = &state.config.settings;
         let base = issuer::path(&settings.issuer);
-        let web = Web { provider: self.clone(), cookies: Cookies::of(&settings.issuer), base: base.clone() };
+        let web = Web {
+            provider: self.clone(),
+            cookies: Cookies::of(&settings.issuer),
+            base: base.clone(),
+            outage: Arc::default(),
+        };
         let paths = &settings.paths;
         let at = |path: &str| format!("{base}{path}");
 

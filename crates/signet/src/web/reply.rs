@@ -1,5 +1,7 @@
 //! Answers as HTTP: redirects, pages, JSON, errors.
 
+use std::time::Instant;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -147,6 +149,7 @@ pub(super) fn direct(web: &Web, scheme: Scheme, asker: &Asker, answer: Result<Re
         Ok(Reply::Refuse(error)) | Err(error) => {
             let proven = error.client.as_ref().filter(|client| !client.is_public());
             log(
+                web,
                 &error,
                 &Who {
                     client: asker.client(),
@@ -207,6 +210,7 @@ pub(super) fn error_page(web: &Web, received: &Received, error: &Error) -> Respo
     let named =
         error.client.as_ref().map(|client| client.client_id.0.as_str()).or_else(|| query.get("client_id"));
     log(
+        web,
         error,
         &Who {
             client: named.map(str::to_owned).map(clipped),
@@ -330,14 +334,23 @@ struct Who<'a> {
     reference: Option<&'a str>,
 }
 
-fn log(error: &Error, who: &Who<'_>) {
+fn log(web: &Web, error: &Error, who: &Who<'_>) {
     let (code, detail, seconds) = (error.code.as_str(), error.detail.as_deref(), error.retry_after);
     let Who { client, proven, address, reference } = who;
     let client = client.as_deref();
     // A description may repeat a parameter's name: as it goes on the wire, it cannot break into a line of its own.
     let description = error.wire_description();
     if error.code.status() >= 500 && error.retry_after.is_none() {
-        tracing::error!(code, client, proven, address, detail, reference, "{description}");
+        // A full disk fails every request: one line says so, and then one a minute.
+        let outage = error.code == ErrorCode::TemporarilyUnavailable;
+        let more = if outage { web.outage.note(Instant::now()) } else { Some(0) };
+        match more {
+            Some(0) => tracing::error!(code, client, proven, address, detail, reference, "{description}"),
+            Some(more) => {
+                tracing::error!(code, client, proven, address, detail, reference, more, "{description}");
+            }
+            None => tracing::debug!(code, client, proven, address, detail, reference, "{description}"),
+        }
     } else {
         tracing::info!(code, client, proven, address, detail, seconds, reference, "{description}");
     }

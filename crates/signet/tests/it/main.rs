@@ -39,6 +39,7 @@ mod logos;
 mod meanwhile;
 mod names;
 mod national;
+mod nginx;
 mod pages;
 mod pkce;
 mod prompt;
