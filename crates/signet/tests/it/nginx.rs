@@ -5,12 +5,15 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// A process that ends with the test.
+/// A process that ends with the test, also with one that fails: told to, so that it ends whatever it has started.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _gone = self.0.kill();
+        let told = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status();
+        if !told.is_ok_and(|status| status.success()) {
+            let _gone = self.0.kill();
+        }
         let _waited = self.0.wait();
     }
 }
@@ -84,7 +87,7 @@ fn the_block_of_the_book_carries_the_longest_sealed_address() {
     std::fs::create_dir_all(&folder).unwrap();
     let (_signet, upstream) = serve(&folder);
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let own = "daemon off; pid nginx.pid; error_log stderr; events {}\nhttp {\naccess_log off; client_body_temp_path body; \
+    let own = "daemon off; master_process off; pid nginx.pid; error_log stderr; events {}\nhttp {\naccess_log off; client_body_temp_path body; \
                proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;\n";
     std::fs::write(folder.join("nginx.conf"), format!("{own}{}}}\n", block(port, upstream))).unwrap();
     let proxy = Command::new(nginx()).arg("-p").arg(&folder).args(["-c", "nginx.conf"]).spawn().unwrap();
