@@ -36,9 +36,7 @@ pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Option<String> 
 fn probe(folder: &Path) -> std::io::Result<()> {
     use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, StorageFull};
     use std::os::unix::fs::OpenOptionsExt as _;
-    /// open(2): the value that Linux has for it on all but a few architectures, together with `O_DIRECTORY`.
-    const O_TMPFILE: i32 = 0o20_200_000;
-    match std::fs::OpenOptions::new().write(true).mode(0o600).custom_flags(O_TMPFILE).open(folder) {
+    match std::fs::OpenOptions::new().write(true).mode(0o600).custom_flags(libc::O_TMPFILE).open(folder) {
         Ok(_) => Ok(()),
         Err(error) if matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem | StorageFull) => {
             Err(error)
