@@ -11,8 +11,8 @@ use crate::config::{Config, Difference, Loaded, Places};
 use crate::provider::{Builder, Provider};
 use crate::serve;
 
-/// Tables and keys that are read when Signet starts.
-const AT_START: [&str; 17] = [
+/// Tables and keys that are read when Signet starts; docs/serving.md names the same.
+const AT_START: [&str; 19] = [
     "issuer",
     "moved_from",
     "endpoint",
@@ -27,6 +27,8 @@ const AT_START: [&str; 17] = [
     "metrics",
     "proxy",
     "cors",
+    "hsts",
+    "dangerous.http_hosts",
     "outbound",
     "login.workers",
     "login.queue",
@@ -173,5 +175,53 @@ mod tests {
         assert_eq!((found.changed.len(), said(&found.waiting).as_str()), (0, "listen"), "it still waits");
         let found = known.compare(config(1, "Diana Krall", "").places);
         assert_eq!((found.waiting.len(), said(&found.users.removed).as_str()), (0, "babs"));
+    }
+
+    #[test]
+    fn the_book_names_what_waits_for_a_restart() {
+        let book = include_str!("../../../../docs/serving.md");
+        let (_, list) =
+            book.split_once("read when Signet starts, so that a change waits for a restart:").unwrap();
+        let (list, _) = list.split_once(".\n").unwrap();
+        let named: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+        assert_eq!(named, AT_START);
+    }
+
+    /// What the server around the provider is made of is made once.
+    #[test]
+    fn a_reload_changes_nothing_of_the_server() {
+        let options = |more: &str| {
+            let text = format!("issuer = 'http://signet:9400'\n{more}\n");
+            let source = Source { text: &text, format: Format::Toml, base: Path::new(""), file: None };
+            format!("{:?}", serve::Options::configured(&Config::load_text(source, &BTreeMap::new()).unwrap()))
+        };
+        let hosts = "dangerous.http_hosts = ['signet']\n";
+        let before = options(hosts);
+        for (key, more) in [
+            ("listen", "listen = '127.0.0.1:1'"),
+            ("port", "port = 1"),
+            ("proxy.trusted", "proxy.trusted = ['10.0.0.1']"),
+            ("cors.allowed_origins", "cors.allowed_origins = []"),
+            ("metrics.listen", "metrics.listen = '127.0.0.1:1'"),
+            ("metrics.enabled", "metrics.enabled = false"),
+            ("log.format", "log.format = 'json'"),
+            ("server.max_body", "server.max_body = 20000"),
+            ("server.header_timeout", "server.header_timeout = 3"),
+            ("server.shutdown_timeout", "server.shutdown_timeout = 3"),
+        ] {
+            assert_ne!(options(&format!("{hosts}{more}")), before, "{key}");
+            assert!(waits(key), "{key}");
+        }
+        let elsewhere = |more: &str| options(&format!("dangerous.http_hosts = ['signet', 'other']\n{more}"));
+        assert_eq!(elsewhere(""), before);
+        assert!(waits("hsts.max_age") && waits("dangerous.http_hosts[1]") && !waits("dangerous.pkce_plain"));
+        for (key, more) in [
+            ("lifetimes.code", "lifetimes.code = 30"),
+            ("login.by_email", "login.by_email = true"),
+            ("template_dir", "template_dir = 'pages'"),
+        ] {
+            assert_eq!(options(&format!("{hosts}{more}")), before, "{key}");
+            assert!(!waits(key), "{key}");
+        }
     }
 }
