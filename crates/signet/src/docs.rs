@@ -27,6 +27,7 @@ mod tests {
     use signet_core::token::protect::KINDS;
 
     use crate::config::{Config, Format, Source};
+    use crate::run::tests::without_proxy;
 
     const INTRODUCTION: &str = "\
 # Specifications
@@ -253,7 +254,8 @@ is made from the same tables.
                     std::fs::write(folder.join(file), "0123456789abcdef".repeat(4)).unwrap();
                 }
                 let source = Source { text: &text, format: Format::Toml, base: &folder, file: None };
-                if let Err(problems) = Config::load_text(source, &BTreeMap::new()) {
+                let variables = if has_issuer { BTreeMap::new() } else { without_proxy(&text) };
+                if let Err(problems) = Config::load_text(source, &variables) {
                     panic!("{page}: {}\n{text}", problems[0]);
                 }
                 tried += 1;

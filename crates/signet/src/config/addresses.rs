@@ -124,7 +124,6 @@ pub(super) fn transport(
     listen: SocketAddr,
     tls: bool,
     proxies: Option<&[Network]>,
-    written: bool,
     report: &mut Report,
 ) {
     let https = issuer.starts_with("https:");
@@ -134,7 +133,7 @@ pub(super) fn transport(
     } else if https && !tls && proxies.is_none_or(<[Network]>::is_empty) && !listen.ip().is_loopback() {
         let what = "the issuer says https, but Signet listens without TLS and no proxy is trusted";
         report.warn(&[Step::Key("listen")], what, "set `tls`, or name your proxy in `proxy.trusted`");
-    } else if https && !tls && written && proxies.is_none() {
+    } else if https && !tls && proxies.is_none() {
         // Whoever speaks TLS for the issuer is on this machine.
         let (at, what) = (
             [Step::Key("proxy"), Step::Key("trusted")],

@@ -193,7 +193,6 @@ fn offered(contexts: &[Context]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::path::Path;
 
     use super::*;
@@ -201,7 +200,7 @@ mod tests {
 
     fn load(text: &str, format: Format) -> Result<Loaded, Vec<Problem>> {
         let source = Source { text, format, base: Path::new(""), file: None };
-        Config::load_text(source, &BTreeMap::new())
+        Config::load_text(source, &crate::run::tests::without_proxy(text))
     }
 
     fn loaded(text: &str) -> Loaded {

@@ -165,8 +165,6 @@ fn open_to_others(_: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use signet_jose::alg::{Curve, KeyType};
 
     use super::super::{Config, Format, Loaded, Problem, Source};
@@ -177,7 +175,10 @@ mod tests {
 
     fn load(text: &str, base: &Path) -> Result<Loaded, Vec<Problem>> {
         let text = format!("issuer = 'https://op.example'\n{text}");
-        Config::load_text(Source { text: &text, format: Format::Toml, base, file: None }, &BTreeMap::new())
+        Config::load_text(
+            Source { text: &text, format: Format::Toml, base, file: None },
+            &crate::run::tests::without_proxy(&text),
+        )
     }
 
     fn keys(text: &str) -> KeyOptions {
@@ -201,7 +202,7 @@ mod tests {
             "key_defs": [{"type": "RSA", "use": ["sig"]}, {"type": "EC", "crv": "P-256", "use": ["sig"]}],
             "public_path": "data/static/jwks.json", "read_only": false, "uri_path": "static/jwks.json"}}"#;
         let source = Source { text, format: Format::Json, base: Path::new("base"), file: None };
-        let loaded = Config::load_text(source, &BTreeMap::new()).unwrap();
+        let loaded = Config::load_text(source, &crate::run::tests::without_proxy(text)).unwrap();
         let KeyOptions { signing, encryption, files, defs, .. } = loaded.keys;
         assert_eq!((signing, encryption), (vec!["RS256".to_owned(), "ES256".to_owned()], Vec::new()));
         assert_eq!(files.private.unwrap(), Path::new("base/data/oidc_op/private/jwks.json"));

@@ -141,7 +141,6 @@ fn wishes<'a>(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::path::Path;
 
     use super::super::{Config, Format, Loaded, Problem, Source};
@@ -149,7 +148,7 @@ mod tests {
     fn load(text: &str) -> Result<Loaded, Vec<Problem>> {
         let text = format!("issuer = 'https://op.example'\n{text}");
         let source = Source { text: &text, format: Format::Toml, base: Path::new("base"), file: None };
-        Config::load_text(source, &BTreeMap::new())
+        Config::load_text(source, &crate::run::tests::without_proxy(&text))
     }
 
     fn refused(text: &str) -> String {

@@ -8,6 +8,8 @@ use super::schema::{aliases, kind_name, kinds, words};
 use super::written::Config;
 
 const ENDPOINTS: &str = "endpoint";
+/// What is in front of an issuer with https has to be said.
+const PROXY: &str = "proxy";
 
 /// A complete file: every key with its meaning, and its default or an example behind a `#`.
 pub fn default_file() -> String {
@@ -22,12 +24,16 @@ pub fn default_file() -> String {
             out.push('\n');
             comment(&mut out, &table.about);
             let header = if table.list { format!("[[{}]]", table.name) } else { format!("[{}]", table.name) };
-            let _ = writeln!(out, "#{header}");
+            let mark = if table.name == PROXY { "" } else { "#" };
+            let _ = writeln!(out, "{mark}{header}");
         }
         for key in table.keys {
             out.push('\n');
             comment(&mut out, &key.about);
-            let mark = if table.name.is_empty() && key.name == "issuer" { "" } else { "#" };
+            let mark = match (table.name.as_str(), key.name.as_str()) {
+                ("", "issuer") | (PROXY, "trusted") => "",
+                _ => "#",
+            };
             let _ = writeln!(out, "{mark}{} = {}", key.name, toml(&key.shown()));
         }
     }
@@ -235,7 +241,10 @@ mod tests {
             let source = Source { text, format: Format::Toml, base: Path::new(""), file: None };
             format!("{:?}", Config::load_text(source, &BTreeMap::new()).unwrap())
         };
-        assert_eq!(load(&default_file()), load("issuer = 'https://login.example.org'"));
+        assert_eq!(
+            load(&default_file()),
+            load("issuer = 'https://login.example.org'\nproxy.trusted = ['127.0.0.1', '::1']")
+        );
     }
 
     #[test]

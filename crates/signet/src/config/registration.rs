@@ -121,12 +121,11 @@ mod tests {
     use std::path::Path;
 
     use super::super::{Config, Format, Problem, Source};
-    use super::*;
 
     fn said(text: &str) -> String {
         let text = format!("issuer = 'https://op.example'\n[registration]\n{text}");
         let source = Source { text: &text, format: Format::Toml, base: Path::new(""), file: None };
-        match Config::load_text(source, &BTreeMap::new()) {
+        match Config::load_text(source, &crate::run::tests::without_proxy(&text)) {
             Ok(loaded) => loaded.warnings,
             Err(problems) => problems,
         }

@@ -74,7 +74,6 @@ fn known(claims: &Claims, at: &[Step<'_>], report: &mut Report) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::path::Path;
 
     use serde_json::json;
@@ -85,7 +84,7 @@ mod tests {
 
     fn load(text: &str, format: Format) -> Result<Loaded, Vec<Problem>> {
         let source = Source { text, format, base: Path::new("base"), file: None };
-        Config::load_text(source, &BTreeMap::new())
+        Config::load_text(source, &crate::run::tests::without_proxy(text))
     }
 
     fn toml(text: &str) -> Result<Loaded, Vec<Problem>> {

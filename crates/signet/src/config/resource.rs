@@ -133,7 +133,7 @@ mod tests {
         let source = Source { text: &text, format: Format::Toml, base: Path::new(""), file: None };
         let said =
             |problems: Vec<Problem>| problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n");
-        Config::load_text(source, &BTreeMap::new()).map_err(said)
+        Config::load_text(source, &crate::run::tests::without_proxy(&text)).map_err(said)
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
     let (networks, hosts) = allowed(&config.outbound.allow, report);
     if let (Some(issuer), Some(listen)) = (&issuer, listen) {
         let named = written.map(|_| proxies.as_slice());
-        transport(issuer, listen, tls.is_some(), named, config.listen.is_some(), report);
+        transport(issuer, listen, tls.is_some(), named, report);
     }
     keys::path(config.keys.uri_path.as_ref(), &mut config.endpoint.jwks, report);
     let paths = paths(&config.endpoint, report);

@@ -217,8 +217,6 @@ pub(super) fn sectors(default_type: SubjectType, clients: &[Client], report: &mu
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::super::{Config, Format, Loaded, Problem, Source};
     use super::*;
 
@@ -241,7 +239,7 @@ mod tests {
     fn load(base: &Path, text: &str) -> Result<Loaded, Vec<Problem>> {
         let text = format!("issuer = 'https://op.example'\n{text}");
         let source = Source { text: &text, format: Format::Toml, base, file: None };
-        Config::load_text(source, &BTreeMap::new())
+        Config::load_text(source, &crate::run::tests::without_proxy(&text))
     }
 
     fn refused(text: &str) -> String {

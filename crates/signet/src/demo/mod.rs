@@ -118,7 +118,9 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let _background = Background::start(&demo.provider);
     let application = app::router(&demo).await?;
     // Counted apart: what the application answers is no work of the provider.
-    let application = Observer::new(&application_options, Metrics::new(&SystemClock)).over(application);
+    let application_server =
+        application_server.observed(Observer::new(&application_options, Metrics::new(&SystemClock)));
+    let provider_server = provider_server.observed(serve::observer(&demo.provider, &provider_options));
     let provider = serve::routes(&demo.provider, &provider_options);
 
     greeting::show(&demo);

@@ -41,7 +41,8 @@ async fn open(store: &Arc<dyn Store>) -> Demo {
 async fn browser(demo: &Demo) -> Browser {
     let options = serve::Options::local(Vec::new());
     let application = app::router(demo).await.unwrap();
-    let ports = Ports { provider: serve::routes(&demo.provider, &options), application };
+    let provider = serve::observer(&demo.provider, &options).over(serve::routes(&demo.provider, &options));
+    let ports = Ports { provider, application };
     let wire = Wire::new(ports, || SystemClock.now().0, |bytes: &mut [u8]| SystemRng.fill(bytes));
     Browser::new(&wire, "http://localhost:8080").also(HOME)
 }

@@ -43,7 +43,7 @@ impl Folder {
     fn load(&self, text: &str) -> Result<Loaded, Vec<Problem>> {
         let format = if text.starts_with('{') { Format::Json } else { Format::Toml };
         let source = Source { text, format, base: &self.0, file: None };
-        Config::load_text(source, &BTreeMap::new())
+        Config::load_text(source, &without_proxy(text))
     }
 
     fn files(&self) -> Vec<PathBuf> {
@@ -186,14 +186,24 @@ async fn both_refuse_the_same_with_the_key_and_its_line() {
     assert_eq!(folder.files(), before, "nothing is made for what is refused");
 }
 
+/// For texts that are about something else: that no proxy is in front of an issuer with https.
+pub(crate) fn without_proxy(text: &str) -> BTreeMap<String, String> {
+    let said = text.contains("trusted") || text.contains("SIGNET__PROXY");
+    (!said).then(|| ("SIGNET__PROXY__TRUSTED".to_owned(), "[]".to_owned())).into_iter().collect()
+}
+
 /// For the tests of the whole configuration: what is wrong with a text, which `config check` and `serve` must see alike.
 pub(crate) fn both(source: Source<'_>) -> Vec<String> {
     let verdict = |purpose: Purpose| -> Vec<String> {
-        let store = (!source.base.is_dir()).then(|| ("SIGNET__STORE".to_owned(), "memory:".to_owned()));
-        let problems = match Config::load_text(source, &BTreeMap::new()) {
+        let variables = without_proxy(source.text);
+        let problems = match Config::load_text(source, &variables) {
             Err(problems) => problems,
             // Nothing is made where no folder is.
-            Ok(_) => match Config::load_text(source, &store.into_iter().collect()) {
+            Ok(_) => match Config::load_text(source, &{
+                let store =
+                    (!source.base.is_dir()).then(|| ("SIGNET__STORE".to_owned(), "memory:".to_owned()));
+                variables.into_iter().chain(store).collect()
+            }) {
                 Err(problems) => problems,
                 Ok(loaded) => {
                     let run = || {

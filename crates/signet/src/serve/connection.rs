@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::response::{IntoResponse as _, Response};
-use http::header::CONTENT_LENGTH;
-use http::{Request, StatusCode};
+use axum::response::Response;
+use http::Request;
 use http_body_util::Limited;
 use hyper::body::Body as _;
 use hyper::body::Incoming;
@@ -19,13 +18,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 use super::Limits;
-use super::bodies::{Bodies, Over};
+use super::bodies::Bodies;
 use super::room::{Place, Room};
 use crate::web::forwarded::Peer;
 
@@ -146,44 +145,21 @@ async fn http(
 }
 
 async fn answer(shared: &Shared, peer: Peer, request: Request<Incoming>, under_way: &UnderWay) -> Response {
-    let limits = &shared.limits;
-    let length =
-        request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > limits.max_body as u64) {
-        tracing::info!(address = %peer.0.ip(), length, "a request with too long a body was refused");
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
-    }
     let begun = (!request.body().is_end_stream()).then(|| Arc::new(shared.bodies.begin()));
     let mut request = request.map(|body| {
-        let body = Limited::new(body, limits.max_body);
+        let body = Limited::new(body, shared.limits.max_body);
         match &begun {
             Some(begun) => Body::new(begun.counting(body, Reading::begin(&under_way.0))),
             None => Body::new(body),
         }
     });
+    if let Some(begun) = begun {
+        request.extensions_mut().insert(begun);
+    }
     request.extensions_mut().insert(peer);
-    let over = async {
-        match &begun {
-            Some(begun) => begun.over(limits.body_timeout).await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        answered = shared.router.clone().oneshot(request) => match answered {
-            Ok(response) => response,
-            Err(never) => match never {},
-        },
-        why = over => {
-            tracing::info!(address = %peer.0.ip(), ?why, "a request's body was not waited for any longer");
-            match why {
-                Over::Time => StatusCode::REQUEST_TIMEOUT.into_response(),
-                Over::Room => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-            }
-        }
-        () = tokio::time::sleep(limits.request_timeout) => {
-            tracing::warn!(address = %peer.0.ip(), "a request timed out");
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
-        }
+    match shared.router.clone().oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
     }
 }
 
@@ -198,11 +174,14 @@ pub(super) struct Activity {
     asked: AtomicU64,
     /// Milliseconds from `began` to the end of the last request; 0 before the first.
     last: AtomicU64,
+    /// Told when the connection has nothing to do any more, and so could make room for others.
+    freed: Arc<Notify>,
 }
 
 impl Activity {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(freed: Arc<Notify>) -> Self {
         Self {
+            freed,
             began: Instant::now(),
             under_way: AtomicUsize::new(0),
             reading: AtomicUsize::new(0),
@@ -259,6 +238,9 @@ impl Drop for UnderWay {
     fn drop(&mut self) {
         self.0.last.store(self.0.passed().max(1), Ordering::Release);
         self.0.under_way.fetch_sub(1, Ordering::AcqRel);
+        if !self.0.is_busy() {
+            self.0.freed.notify_waiters();
+        }
     }
 }
 

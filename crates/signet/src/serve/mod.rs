@@ -2,6 +2,7 @@
 
 mod background;
 mod bodies;
+mod bounded;
 mod connection;
 mod listen;
 pub mod log;
@@ -147,8 +148,7 @@ impl Options {
                 (None, false) => Metrics::Off,
             },
             hsts: hsts(config),
-            plain_http: config.settings.issuer.starts_with("http://")
-                && !config.settings.dangerous.http_hosts.is_empty(),
+            plain_http: is_meant_plain(config),
             warnings: Vec::new(),
             json: config.log.format == LogFormat::Json,
             limits: Limits {
@@ -161,6 +161,13 @@ impl Options {
             },
         }
     }
+}
+
+/// Only where the issuer itself is at a host for which that was said.
+fn is_meant_plain(config: &Loaded) -> bool {
+    let issuer = Url::parse(&config.settings.issuer).ok().filter(|issuer| issuer.scheme() == "http");
+    let host = issuer.as_ref().and_then(Url::host_str);
+    host.is_some_and(|host| config.settings.dangerous.http_hosts.iter().any(|named| named == host))
 }
 
 /// RFC 6797 §6.1. Not for `localhost`, where other programs are served by http.
@@ -264,6 +271,7 @@ where
             }
         }
     };
+    let server = server.observed(observer(&provider, &options));
     let routes = routes(&provider, &options);
     announce(server.url(), options.json);
     for warning in &options.warnings {
@@ -276,7 +284,7 @@ where
         let stopped = async move {
             let _gone = told.wait_for(|stopped| *stopped).await;
         };
-        watched.run(watch_routes(&provider, &options), stopped).await
+        watched.observed(observer(&provider, &options)).run(watch_routes(&provider, &options), stopped).await
     };
     let serving = async {
         let ended = server.run(routes, stop).await;
@@ -289,25 +297,28 @@ where
     }
 }
 
-/// Everything that a server of this provider answers, watched.
+/// Who watches a server of this provider.
+pub fn observer(provider: &Provider, options: &Options) -> Observer {
+    Observer::new(options, provider.metrics().clone())
+}
+
+/// Everything that a server of this provider answers.
 pub fn routes(provider: &Provider, options: &Options) -> Router {
-    let router = match options.metrics {
+    match options.metrics {
         Metrics::Off => provider.router(),
         Metrics::Here => provider.router().merge(metrics(provider)),
         Metrics::At(..) => provider.endpoints(),
-    };
-    Observer::new(options, provider.metrics().clone()).over(router)
+    }
 }
 
 /// What is served to those who watch over us, where they have an address of their own.
 fn watch_routes(provider: &Provider, options: &Options) -> Router {
     let health =
         health::router(provider.store().clone()).layer(axum::middleware::map_response(headers::every));
-    let router = match options.metrics {
+    match options.metrics {
         Metrics::At(_, true) => health.merge(metrics(provider)),
         _ => health,
-    };
-    Observer::new(options, provider.metrics().clone()).over(router)
+    }
 }
 
 fn metrics(provider: &Provider) -> Router {

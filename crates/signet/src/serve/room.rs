@@ -19,8 +19,8 @@ pub(super) struct Room {
     most_of_network: usize,
     proxies: Vec<Network>,
     taken: Mutex<Taken>,
-    /// A connection has ended.
-    freed: Notify,
+    /// A connection has ended, or has nothing to do any more.
+    freed: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
@@ -58,7 +58,7 @@ pub(super) struct Place {
 
 impl Room {
     pub(super) fn new(most: usize, most_of_network: usize, proxies: Vec<Network>) -> Self {
-        Self { most, most_of_network, proxies, taken: Mutex::default(), freed: Notify::new() }
+        Self { most, most_of_network, proxies, taken: Mutex::default(), freed: Arc::default() }
     }
 
     /// A place for somebody who is at the door; without one they have to be turned away, because their network does too much at once.
@@ -74,7 +74,7 @@ impl Room {
         }
         let number = taken.next;
         taken.next = taken.next.wrapping_add(1);
-        let (activity, leave) = (Arc::new(Activity::new()), Arc::new(Notify::new()));
+        let (activity, leave) = (Arc::new(Activity::new(self.freed.clone())), Arc::new(Notify::new()));
         taken.came(site);
         let occupant = Occupant { site, activity: activity.clone(), leave: leave.clone(), leaving: false };
         taken.places.insert(number, occupant);
@@ -88,7 +88,7 @@ impl Room {
         self.most_of_network.saturating_mul(times).min((self.most / 2).max(self.most_of_network))
     }
 
-    /// Ends when there is room for one more: at once, or when somebody has gone.
+    /// Ends when there is room for one more: at once, or when somebody has gone, or could go.
     pub(super) async fn has_room(&self) {
         loop {
             let freed = self.freed.notified();
@@ -295,6 +295,22 @@ mod tests {
         assert!(!room.make_room());
         drop((under_way, busy));
         assert!(room.make_room());
+    }
+
+    /// The one who waits at the door is waked by the first connection that is answered, not by the first that ends.
+    #[test]
+    fn a_connection_that_becomes_idle_makes_room_at_once() {
+        let room = room(2, 2);
+        let (first, second) = (enter(&room, "192.0.2.1").unwrap(), enter(&room, "192.0.3.1").unwrap());
+        let (one, other) = (UnderWay::begin(&first.activity), UnderWay::begin(&first.activity));
+        let _busy = UnderWay::begin(&second.activity);
+        let mut has_room = tokio_test(room.has_room());
+        assert!(!has_room());
+        drop(one);
+        assert!(!has_room(), "another request of the same connection is under way");
+        drop(other);
+        assert!(has_room());
+        assert!(is_needed(&first) && !is_needed(&second));
     }
 
     #[test]

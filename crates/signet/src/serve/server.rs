@@ -12,7 +12,7 @@ use super::bodies::Bodies;
 use super::connection::{self, Shared};
 use super::room::Room;
 use super::tls::Certificate;
-use super::{Error, Limits, Options, listen};
+use super::{Error, Limits, Observer, Options, bounded, listen};
 use crate::config::Network;
 use crate::web::forwarded::Peer;
 
@@ -24,6 +24,7 @@ pub struct Server {
     url: String,
     limits: Limits,
     proxies: Vec<Network>,
+    observer: Option<Observer>,
 }
 
 impl Server {
@@ -40,6 +41,7 @@ impl Server {
             url,
             limits: options.limits.clone(),
             proxies: options.proxies.clone(),
+            observer: None,
         })
     }
 
@@ -53,11 +55,23 @@ impl Server {
         self.certificate.clone()
     }
 
+    /// Watches every request, those too that the server refuses by itself.
+    #[must_use]
+    pub fn observed(mut self, observer: Observer) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
     /// Answers with the router until `stop` ends. Then no connection is accepted any more, requests under way are finished within the
     /// time that is set for it, and all connections are closed.
     pub async fn run(self, router: Router, stop: impl Future<Output = ()>) -> Result<(), Error> {
         let tls = self.certificate.as_ref().map(Certificate::acceptor).transpose()?;
         let limits = &self.limits;
+        let router = bounded::within(limits, router);
+        let router = match self.observer {
+            Some(observer) => observer.over(router),
+            None => router,
+        };
         let connections = within_descriptors(limits.connections);
         let room =
             Room::new(connections, limits.connections_per_network.min(connections), self.proxies.clone());

@@ -147,7 +147,7 @@ impl Metrics {
         self.0.conflicts.inc();
     }
 
-    fn text(&self) -> Result<String, std::fmt::Error> {
+    pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {
         let mut body = String::new();
         text::encode(&mut body, &self.0.registry)?;
         Ok(body)

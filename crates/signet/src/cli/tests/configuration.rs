@@ -41,7 +41,7 @@ fn who_may_register_and_how_keys_are_kept_is_explained() {
     let place = Place::new();
     place.write(
         "signet.toml",
-        "issuer = \"https://op.example\"\n[registration]\nmode = \"open\"\nclient_id_metadata_documents = true\n\
+        "issuer = \"https://op.example\"\nproxy.trusted = []\n[registration]\nmode = \"open\"\nclient_id_metadata_documents = true\n\
          client_id_metadata_document_hosts = [\"apps.example.org\"]\n[keys]\nrotate_every = \"30d\"\n\
          kek = \"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\"\n",
     );
@@ -111,7 +111,7 @@ fn files_that_are_named_must_be_there() {
 #[test]
 fn a_store_in_memory_cannot_be_worked_on() {
     let place = Place::new();
-    place.write("signet.toml", "issuer = \"https://op.example\"\nstore = \"memory:\"\n");
+    place.write("signet.toml", "issuer = \"https://op.example\"\nproxy.trusted = []\nstore = \"memory:\"\n");
     assert!(place.fails(&["user", "list"]).contains("write store = \"sqlite:PATH\""));
 }
 

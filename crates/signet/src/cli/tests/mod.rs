@@ -86,6 +86,7 @@ impl Drop for Place {
 
 const CONFIG: &str = r#"
 issuer = "https://op.example"
+proxy.trusted = []
 store = "sqlite:signet.db"
 [login.argon2]
 memory_kib = 64

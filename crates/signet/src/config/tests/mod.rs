@@ -6,7 +6,7 @@ use std::path::Path;
 use signet_core::secret::Secret;
 
 use super::*;
-use crate::run::tests::both;
+use crate::run::tests::{both, without_proxy};
 
 mod client;
 mod environment;
@@ -41,8 +41,9 @@ extra_ca = []
 "#;
 
 fn from(text: &str, format: Format, variables: &[(&str, &str)]) -> Result<Loaded, Vec<Problem>> {
-    let variables: BTreeMap<String, String> =
+    let mut variables: BTreeMap<String, String> =
         variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    variables.extend(without_proxy(text));
     Config::load_text(Source { text, format, base: Path::new("base"), file: None }, &variables)
 }
 
@@ -83,20 +84,22 @@ fn the_minimal_configuration_loads_as_it_stands() {
 fn an_https_issuer_on_this_machine_names_its_proxy_or_says_that_there_is_none() {
     let with = |more: &str| {
         let text = format!("issuer = \"https://op.example\"\nstore = \"memory:\"\n{more}");
-        toml(&text)
+        let source = Source { text: &text, format: Format::Toml, base: Path::new("base"), file: None };
+        Config::load_text(source, &BTreeMap::new())
             .map(|loaded| said(&loaded.warnings).join("\n"))
             .map_err(|problems| said(&problems).join("\n"))
     };
-    let listen = "listen = \"127.0.0.1:9400\"\n";
-    let refused = with(listen).unwrap_err();
-    assert!(refused.contains("proxy.trusted") && refused.contains("trusted = []"), "{refused}");
-    assert_eq!(with("").unwrap(), "");
-    for meant in [
-        "[proxy]\ntrusted = []\n",
-        "[proxy]\ntrusted = [\"127.0.0.1\"]\n",
-        "tls = { cert = \"c\", key = \"k\" }\n",
-    ] {
-        assert_eq!(with(&format!("{listen}{meant}")).unwrap(), "", "{meant}");
+    // However the listener came to be there.
+    for listen in ["listen = \"127.0.0.1:9400\"\n", "port = 9400\n", ""] {
+        let refused = with(listen).unwrap_err();
+        assert!(refused.contains("proxy.trusted") && refused.contains("trusted = []"), "{listen}: {refused}");
+        for meant in [
+            "[proxy]\ntrusted = []\n",
+            "[proxy]\ntrusted = [\"127.0.0.1\"]\n",
+            "tls = { cert = \"c\", key = \"k\" }\n",
+        ] {
+            assert_eq!(with(&format!("{listen}{meant}")).unwrap(), "", "{listen}{meant}");
+        }
     }
     assert_eq!(
         said(&toml("issuer = \"http://127.0.0.1:9400\"\nlisten = \"127.0.0.1:9400\"").unwrap().warnings),
@@ -226,7 +229,8 @@ fn secrets_come_from_files_beside_the_configuration() {
         )
     };
     let load = |text: &str, variables: &BTreeMap<_, _>| {
-        Config::load_text(Source { text, format: Format::Toml, base: &folder, file: None }, variables)
+        let variables = without_proxy(text).into_iter().chain(variables.clone()).collect();
+        Config::load_text(Source { text, format: Format::Toml, base: &folder, file: None }, &variables)
     };
     let loaded = load(&text("web.secret"), &BTreeMap::new()).unwrap();
     assert!(loaded.clients[0].client_secret.as_ref().unwrap().matches("from a file, 16+"));

@@ -17,7 +17,7 @@ pub(super) fn load_in(config: &Json, base: &Path) -> Result<Loaded, Vec<Problem>
         config["issuer"] = "https://op.example".into();
     }
     let text = config.to_string();
-    Config::load_text(Source { text: &text, format: Format::Json, base, file: None }, &BTreeMap::new())
+    Config::load_text(Source { text: &text, format: Format::Json, base, file: None }, &without_proxy(&text))
 }
 
 fn warned(config: &Json) -> Vec<String> {
@@ -378,7 +378,7 @@ proptest! {
         }
         let text = tree.to_string();
         let source = Source { text: &text, format: Format::Json, base: Path::new("nowhere"), file: None };
-        match Config::load_text(source, &BTreeMap::new()) {
+        match Config::load_text(source, &without_proxy(&text)) {
             Ok(loaded) => prop_assert!(!loaded.settings.issuer.is_empty()),
             Err(problems) => prop_assert!(problems.iter().any(|problem| problem.severity == Severity::Error)),
         }

@@ -50,7 +50,7 @@ impl Default for Cors {
 pub struct Proxy {
     /// Addresses and networks whose `Forwarded` and `X-Forwarded-*` headers are believed. Behind a proxy that is not named here all people
     /// seem to come from one address, and wait for each other's wrong passwords; `[]` says that there is none.
-    #[schemars(extend("examples" = [["10.0.0.0/8", "::1"]]))]
+    #[schemars(extend("examples" = [["127.0.0.1", "::1"]]))]
     pub trusted: Option<Vec<String>>,
 }
 

@@ -22,6 +22,40 @@ async fn bodies_and_headers_are_bounded() {
     assert_eq!(status(&format!("x: {}\r\n\r\n", "y".repeat(9000))).await, "431");
 }
 
+/// What the server refuses by itself is no less of an answer: where it says so, and what it holds, are those of all others.
+#[tokio::test]
+async fn a_refusal_of_the_server_has_the_headers_of_every_answer() {
+    let never = post(async |_: bytes::Bytes| std::future::pending::<()>().await);
+    let limits = |body, request| Limits {
+        body_timeout: Duration::from_millis(body),
+        request_timeout: Duration::from_millis(request),
+        ..Limits::default()
+    };
+    for (limits, rest, status) in [
+        (limits(10_000, 30_000), "content-length: 70000\r\n\r\n", "413"),
+        (limits(20, 30_000), "content-length: 10\r\n\r\n01234", "408"),
+        (limits(10_000, 20), "content-length: 2\r\n\r\n01", "503"),
+    ] {
+        let hsts = Some("max-age=31536000".to_owned());
+        let options = Options { limits, hsts, ..local() };
+        let metrics = Metrics::new(&SystemClock);
+        let observer = Observer::new(&options, metrics.clone());
+        let server = start_with(options, observer, hello().route("/never", never.clone())).await;
+        let head = "POST /never HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n";
+        let answer = raw(server.address, &format!("{head}{rest}")).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        for header in [
+            "x-content-type-options: nosniff\r\n",
+            "cross-origin-resource-policy: same-origin\r\n",
+            "strict-transport-security: max-age=31536000\r\n",
+            "x-request-id: ",
+        ] {
+            assert!(answer.contains(header), "{header}: {answer}");
+        }
+        assert!(metrics.text().unwrap().contains(&format!("status=\"{status}\"")), "{status}");
+    }
+}
+
 #[tokio::test]
 async fn a_silent_peer_is_closed() {
     let limits = Limits { header_timeout: Duration::from_millis(20), ..Limits::default() };
