@@ -60,6 +60,12 @@ pub(crate) struct Pool {
     began: Instant,
 }
 
+/// A place in the queue of a lane.
+pub(crate) struct Place {
+    lane: Lane,
+    places: Vec<OwnedSemaphorePermit>,
+}
+
 /// Why a job did not run to its end.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
@@ -97,14 +103,27 @@ impl Pool {
         Ok(Self { shared, places: places.max(1), patience: PATIENCE, work, began: Instant::now() })
     }
 
+    /// For tests, which do not wait.
+    #[cfg(test)]
+    pub(crate) fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Waits for a place in the lane's queue. Who has one may take their time: nothing is counted or hashed
+    /// for those who find none.
+    pub(crate) async fn enter(&self, lane: Lane) -> Result<Place, Refused> {
+        let places = tokio::time::timeout(self.patience, self.places(lane)).await.ok().flatten();
+        places.map(|places| Place { lane, places }).ok_or(Refused::Busy)
+    }
+
     /// Runs a job when it is its turn. When its caller has gone by then, it is skipped.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
-        lane: Lane,
+        place: Place,
         job: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Refused> {
-        let places = tokio::time::timeout(self.patience, self.places(lane)).await.ok().flatten();
-        let places = places.ok_or(Refused::Busy)?;
+        let Place { lane, places } = place;
         let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |memory| {
             // Kept until here, so that callers who come and go do not fill a queue without end.
@@ -211,6 +230,15 @@ mod tests {
         Lane::Network(Network::parse(text))
     }
 
+    async fn run<T: Send + 'static>(
+        pool: &Pool,
+        lane: Lane,
+        job: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> Result<T, Refused> {
+        let place = pool.enter(lane).await?;
+        pool.run(place, job).await
+    }
+
     /// In which order jobs run, given who entered them and whether within the budget.
     fn order(entered: &[(&'static str, bool)]) -> Vec<&'static str> {
         let mut queues = Queues::default();
@@ -268,9 +296,12 @@ mod tests {
         let pool = Pool::start(1, 4).unwrap();
         let here = lane(A);
         for _ in 0..3 {
-            assert_eq!(pool.run(here, |_| -> u32 { panic!("a job of the test") }).await, Err(Refused::Lost));
+            assert_eq!(
+                run(&pool, here, |_| -> u32 { panic!("a job of the test") }).await,
+                Err(Refused::Lost)
+            );
         }
-        assert_eq!(pool.run(here, |_| 7).await, Ok(7));
+        assert_eq!(run(&pool, here, |_| 7).await, Ok(7));
     }
 
     #[tokio::test]
@@ -282,10 +313,10 @@ mod tests {
             taken.push(pool.places(lane(&format!("2001:db8:0:{:x}::1", number * 256))).await.unwrap());
         }
         // Each /56 has three more, and the /48 none.
-        assert_eq!(pool.run(lane("2001:db8:0:1::1"), |_| 1).await, Err(Refused::Busy));
-        assert_eq!(pool.run(lane("2001:db8:1:1::1"), |_| 1).await, Ok(1));
+        assert_eq!(run(&pool, lane("2001:db8:0:1::1"), |_| 1).await, Err(Refused::Busy));
+        assert_eq!(run(&pool, lane("2001:db8:1:1::1"), |_| 1).await, Ok(1));
         drop(taken);
-        assert_eq!(pool.run(lane("2001:db8:0:1::1"), |_| 1).await, Ok(1));
+        assert_eq!(run(&pool, lane("2001:db8:0:1::1"), |_| 1).await, Ok(1));
     }
 
     #[tokio::test]
@@ -293,14 +324,14 @@ mod tests {
         let mut pool = Pool::start(2, 1).unwrap();
         pool.patience = Duration::from_millis(20);
         let (go, gate) = std::sync::mpsc::channel::<()>();
-        let busy = pool.run(lane(A), move |_| gate.recv().is_ok());
+        let busy = run(&pool, lane(A), move |_| gate.recv().is_ok());
         let others = async {
-            assert_eq!(pool.run(lane(A), |_| 0).await, Err(Refused::Busy));
-            assert_eq!(pool.run(lane(B), |_| 1).await, Ok(1));
+            assert_eq!(run(&pool, lane(A), |_| 0).await, Err(Refused::Busy));
+            assert_eq!(run(&pool, lane(B), |_| 1).await, Ok(1));
             go.send(()).unwrap();
         };
         let (busy, ()) = tokio::join!(busy, others);
         assert_eq!(busy, Ok(true));
-        assert_eq!(pool.run(lane(A), |_| 2).await, Ok(2));
+        assert_eq!(run(&pool, lane(A), |_| 2).await, Ok(2));
     }
 }

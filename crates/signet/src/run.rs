@@ -13,7 +13,6 @@ use std::sync::Arc;
 pub use self::prepare::{Prepared, Purpose, prepare};
 use self::reload::Known;
 use signet_login::password::{Given, Parameters};
-use signet_login::throttle::Limits;
 use signet_store::Store;
 
 use crate::clock::SystemRng;
@@ -76,17 +75,6 @@ fn person(user: NewUser) -> StaticUser {
     StaticUser { username: user.username, password, claims: user.claims, locked: user.locked }
 }
 
-/// How patient to be with wrong passwords.
-pub(crate) fn limits(written: &written::Throttle) -> Limits {
-    Limits {
-        account: written.account,
-        account_refill: written.account_refill.0,
-        strangers_per_month: written.strangers_per_month,
-        address: written.address,
-        address_refill: written.address_refill.0,
-    }
-}
-
 fn login(written: &written::Login) -> LoginOptions {
     LoginOptions {
         parameters: Parameters {
@@ -94,7 +82,7 @@ fn login(written: &written::Login) -> LoginOptions {
             iterations: written.argon2.iterations,
             parallelism: written.argon2.parallelism,
         },
-        limits: limits(&written.throttle),
+        limits: written.throttle.limits(),
         threads: written.workers,
         queue: written.queue,
     }

@@ -172,6 +172,11 @@ impl Bucket {
         Fill { key: self.key.clone(), cost: self.cost, limit: self.limit, at }
     }
 
+    /// Gives back what a try took.
+    pub(super) fn refund(self, at: Timestamp) -> Tally {
+        Tally::Refund { key: self.key, amount: self.cost, at }
+    }
+
     pub(super) fn level(&self, attempts: &[Attempts], now: Timestamp) -> u64 {
         level(attempts, &self.key, now)
     }

@@ -1,10 +1,12 @@
 //! NIST SP 800-63B §3.2.2: wrong passwords slow down whoever types them, and nobody else.
 //!
-//! Everything here is a bucket that leaks. A look at a password fills the bucket of its account; a wrong one fills those of the network it
-//! came from. Browsers in which the person signed in before have a bucket of their own, so that strangers keep nobody out. New accounts and
+//! Everything here is a bucket that leaks. A look at a password fills the buckets of its account and of the
+//! networks around it, before it is taken; a right one gives back what it took. Browsers in which the person
+//! signed in before have a bucket of their own, so that strangers keep nobody out. New accounts and
 //! registrations fill buckets of their networks too.
 
 mod bucket;
+mod limits;
 mod newcomers;
 #[cfg(test)]
 mod simulated;
@@ -18,28 +20,8 @@ use crate::network::Network;
 
 use bucket::{Bucket, level};
 pub use bucket::{Cause, Count};
+pub use limits::Limits;
 pub use newcomers::Newcomers;
-
-/// How patient to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Wrong passwords for an account at once: from strangers, and again from each browser in which its owner signed in before.
-    pub account: u32,
-    /// Seconds after which one more is allowed.
-    pub account_refill: u64,
-    /// Wrong passwords for an account from strangers in 30 days.
-    pub strangers_per_month: u32,
-    /// Names with wrong passwords from one network at once; many people may share one.
-    pub address: u32,
-    /// Seconds after which one more is allowed.
-    pub address_refill: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { account: 5, account_refill: 60, strangers_per_month: 100, address: 50, address_refill: 60 }
-    }
-}
 
 /// How many of its kind of right sign-in lower the count of a network: one a person and hour.
 const HOUR: u64 = 3_600_000;
@@ -58,7 +40,8 @@ impl Account {
         Self(id.to_owned())
     }
 
-    /// A name that nobody has: it counts as others do, and is kept nowhere.
+    /// A name that nobody has: it counts as others do, and is kept nowhere. `name` is the same for all
+    /// spellings by which one person would be found, because tries at all of those count together.
     pub fn unknown(key: &[u8], name: &str) -> Self {
         let [a, b, c, d, ..] = keyed(key, "unknown name", &[name.as_bytes()]);
         Self(format!("?{:05x}", u32::from_be_bytes([a, b, c, d]) % UNKNOWN))
@@ -138,25 +121,28 @@ impl SignIn {
     }
 
     /// The writes before a password is looked at; they fail where others at the same instant took the room.
-    pub fn looked(&self, limits: &Limits, budget: Budget, now: Timestamp) -> Vec<Change> {
-        self.spent(limits, budget).iter().map(|b| Change::Tally(Tally::Spend(b.fill(now)))).collect()
-    }
-
-    /// The writes after a wrong one. `attempts` are those from before the look. A known browser has a budget of its own for them.
-    pub fn wrong(
+    /// `attempts` are those from before, here and below.
+    pub fn looked(
         &self,
         limits: &Limits,
         budget: Budget,
         attempts: &[Attempts],
         now: Timestamp,
     ) -> Vec<Change> {
-        if budget == Budget::Known {
-            return Vec::new();
-        }
-        let repeat = self.is_repeat(limits, attempts, now);
-        self.of_networks(limits, repeat)
-            .map(|bucket| Change::Tally(Tally::Charge(bucket.fill(now))))
-            .collect()
+        let spend = |bucket: Bucket| Change::Tally(Tally::Spend(bucket.fill(now)));
+        self.spent(limits, budget, attempts, now).into_iter().map(spend).collect()
+    }
+
+    /// The writes where it was not looked at after all.
+    pub fn unlooked(
+        &self,
+        limits: &Limits,
+        budget: Budget,
+        attempts: &[Attempts],
+        now: Timestamp,
+    ) -> Vec<Change> {
+        let spent = self.spent(limits, budget, attempts, now).into_iter();
+        spent.map(|bucket| Change::Tally(bucket.refund(now))).collect()
     }
 
     /// The writes after a right one: the look is given back, and once an hour a person's good sign-in makes up for somebody's wrong
@@ -168,8 +154,9 @@ impl SignIn {
         attempts: &[Attempts],
         now: Timestamp,
     ) -> Vec<Change> {
-        let refund = |bucket: Bucket| Tally::Refund { key: bucket.key, amount: bucket.cost, at: now };
-        let mut tallies: Vec<Tally> = self.spent(limits, budget).into_iter().map(refund).collect();
+        let refund = |bucket: Bucket| bucket.refund(now);
+        let mut tallies: Vec<Tally> =
+            self.spent(limits, budget, attempts, now).into_iter().map(refund).collect();
         if budget == Budget::Stranger {
             tallies.push(Tally::Clear { key: self.at_once() });
         }
@@ -181,10 +168,13 @@ impl SignIn {
         tallies.into_iter().map(Change::Tally).collect()
     }
 
-    fn spent(&self, limits: &Limits, budget: Budget) -> Vec<Bucket> {
+    fn spent(&self, limits: &Limits, budget: Budget, attempts: &[Attempts], now: Timestamp) -> Vec<Bucket> {
         match budget {
             Budget::Known => self.device(limits).into_iter().collect(),
-            Budget::Stranger => self.of_account(limits).into(),
+            Budget::Stranger => {
+                let repeat = self.is_repeat(limits, attempts, now);
+                self.of_account(limits).into_iter().chain(self.of_networks(limits, repeat)).collect()
+            }
         }
     }
 
@@ -286,19 +276,46 @@ mod tests {
         let used = [row("device:x@diana", 30_000)];
         assert_eq!(diana(Some("x")).judge(&LIMITS, &used, NOW), stranger(3));
         assert!(matches!(
-            &diana(Some("x")).looked(&LIMITS, Budget::Known, NOW)[..],
+            &diana(Some("x")).looked(&LIMITS, Budget::Known, &[], NOW)[..],
             [Change::Tally(Tally::Spend(fill))] if fill.key == "device:x@diana"
         ));
-        assert!(diana(Some("x")).wrong(&LIMITS, Budget::Known, &[], NOW).is_empty());
     }
 
     #[test]
     fn another_name_weighs_more_than_the_same_again() {
-        let cost = |rows: &[Attempts]| match &diana(None).wrong(&LIMITS, Budget::Stranger, rows, NOW)[..] {
-            [Change::Tally(Tally::Charge(fill))] if fill.key == "network:192.0.2.7" => fill.cost,
+        let cost = |rows: &[Attempts]| match &diana(None).looked(&LIMITS, Budget::Stranger, rows, NOW)[..] {
+            [_, _, Change::Tally(Tally::Spend(fill))] if fill.key == "network:192.0.2.7" => fill.cost,
             other => panic!("{other:?}"),
         };
         assert_eq!((cost(&[]), cost(&[row("account:diana", 1)])), (60_000, 15_000));
+    }
+
+    #[test]
+    fn what_a_look_takes_is_given_back_when_it_was_right_or_never_taken() {
+        // No hour has passed since the last good sign-in, so that nothing else is given back.
+        let fresh = vec![row("forgiven:diana", HOUR)];
+        for before in [fresh.clone(), [fresh, vec![row("account:diana", 10_000)]].concat()] {
+            for (device, budget) in [(None, Budget::Stranger), (Some("x"), Budget::Known)] {
+                let keys = diana(device);
+                let taken = keys.looked(&LIMITS, budget, &before, NOW);
+                let taken: Vec<(String, u64)> = taken
+                    .into_iter()
+                    .map(|change| match change {
+                        Change::Tally(Tally::Spend(fill)) => (fill.key, fill.cost),
+                        other => panic!("{other:?}"),
+                    })
+                    .collect();
+                let refunds = |changes: Vec<Change>| {
+                    let refund = |change| match change {
+                        Change::Tally(Tally::Refund { key, amount, .. }) => Some((key, amount)),
+                        _ => None,
+                    };
+                    changes.into_iter().filter_map(refund).collect::<Vec<_>>()
+                };
+                assert_eq!(refunds(keys.unlooked(&LIMITS, budget, &before, NOW)), taken);
+                assert_eq!(refunds(keys.right(&LIMITS, budget, &before, NOW)), taken);
+            }
+        }
     }
 
     #[test]
@@ -318,12 +335,11 @@ mod tests {
     fn a_good_sign_in_makes_up_for_one_mistake_of_its_network_an_hour() {
         let lowers = |rows: &[Attempts]| {
             let right = diana(None).right(&LIMITS, Budget::Stranger, rows, NOW);
-            right
-                .iter()
-                .any(|c| matches!(c, Change::Tally(Tally::Refund { key, .. }) if key.starts_with("network:")))
+            let of_network = |c: &&Change| matches!(c, Change::Tally(Tally::Refund { key, .. }) if key.starts_with("network:"));
+            right.iter().filter(of_network).count()
         };
-        assert!(lowers(&[]));
-        assert!(!lowers(&[row("forgiven:diana", 1)]));
+        // Its own look is given back each time.
+        assert_eq!((lowers(&[]), lowers(&[row("forgiven:diana", 1)])), (2, 1));
     }
 
     #[test]

@@ -45,6 +45,11 @@ impl Newcomers {
         self.buckets(limits).map(|bucket| Change::Tally(Tally::Spend(bucket.fill(now)))).collect()
     }
 
+    /// The writes where nothing came of it, through no fault of theirs.
+    pub fn given_back(&self, limits: &Limits, now: Timestamp) -> Vec<Change> {
+        self.buckets(limits).map(|bucket| Change::Tally(bucket.refund(now))).collect()
+    }
+
     fn buckets(&self, limits: &Limits) -> impl Iterator<Item = Bucket> + use<> {
         Bucket::around(self.cause, self.network, limits)
     }

@@ -43,12 +43,10 @@ impl World {
         let (limits, now) = (Limits::default(), Timestamp(now));
         let attempts: Vec<_> = keys.names().iter().filter_map(|key| self.buckets.get(key).cloned()).collect();
         let Verdict::Try { budget, .. } = keys.judge(&limits, &attempts, now) else { return None };
-        self.commit(keys.looked(&limits, budget, now));
-        self.commit(if right {
-            keys.right(&limits, budget, &attempts, now)
-        } else {
-            keys.wrong(&limits, budget, &attempts, now)
-        });
+        self.commit(keys.looked(&limits, budget, &attempts, now));
+        if right {
+            self.commit(keys.right(&limits, budget, &attempts, now));
+        }
         Some(budget)
     }
 }

@@ -10,7 +10,6 @@ use super::sessions::id;
 use super::{Console, Context};
 use crate::admin::throttle::{Counted, Patience};
 use crate::admin::{AdminError, throttle};
-use crate::run;
 
 pub(super) async fn run(command: Throttle, console: &mut Console) -> anyhow::Result<()> {
     match command {
@@ -23,7 +22,7 @@ async fn list(whose: &Whose, waiting: bool, common: &Common, console: &mut Conso
     let context = Context::open(common).await?;
     let whose = named(&context, whose).await?;
     let patience = Patience {
-        limits: run::limits(&context.loaded.login.throttle),
+        limits: context.loaded.login.throttle.limits(),
         registrations: context.loaded.settings.registration.per_address,
     };
     let mut counted = throttle::list(&*context.store, &whose, &patience, context.now).await?;

@@ -145,29 +145,8 @@ fn argon2(config: &Config, report: &mut Report) {
 fn login(config: &Config, report: &mut Report) {
     let throttle = &config.login.throttle;
     let at = |name| [Step::Key("login"), Step::Key("throttle"), Step::Key(name)];
-    for (name, zero) in [
-        ("account", throttle.account == 0),
-        ("account_refill", throttle.account_refill.0 == 0),
-        ("strangers_per_month", throttle.strangers_per_month < 2),
-        ("address", throttle.address == 0),
-        ("address_refill", throttle.address_refill.0 == 0),
-    ] {
-        if zero {
-            let what = "so little would let nobody sign in, or everybody guess";
-            report.error(&at(name), what, "leave it out for the default");
-        }
-    }
-    for (name, absurd) in [
-        ("account", throttle.account > 1000),
-        ("account_refill", throttle.account_refill.0 > 30 * 86_400),
-        ("strangers_per_month", throttle.strangers_per_month > 1_000_000),
-        ("address", throttle.address > 1_000_000),
-        ("address_refill", throttle.address_refill.0 > 30 * 86_400),
-    ] {
-        if absurd {
-            let what = "so much would let everybody guess, or nobody in for months";
-            report.error(&at(name), what, "leave it out for the default");
-        }
+    for (name, what) in throttle.limits().faults() {
+        report.error(&at(name), what, "leave it out for the default");
     }
     if throttle.strangers_per_month > 100 {
         let what = "NIST SP 800-63B allows no more than 100 wrong passwords in a row";

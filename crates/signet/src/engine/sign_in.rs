@@ -6,19 +6,20 @@ use signet_core::change::Change;
 use signet_core::error::{Error, ErrorCode};
 use signet_core::id::ClientId;
 use signet_core::lookup::Lookup;
+use signet_core::name::{self, Answer};
 use signet_core::record::{Attempts, User};
 use signet_core::secret::{Secret, keyed};
 use signet_login::Login;
 use signet_login::device::{self, Person};
 use signet_login::network::Network;
 use signet_login::password::{self, Checked};
-use signet_login::throttle::{Account, Budget, Cause, SignIn, Verdict};
+use signet_login::throttle::{Account, Budget, Cause, Limits, SignIn, Verdict};
 
 use super::interaction::Problem;
 use super::{Visitor, contended};
-use crate::pool::{Lane, Refused};
+use crate::pool::{Lane, Place, Refused};
 use crate::provider::{Provider, State};
-use crate::turns::Turn;
+use crate::turns::{Gate, Turn};
 
 /// Guesses that come at the same instant lose a race to each other; only so many are let through before the rest has to wait.
 const TOGETHER: usize = 64;
@@ -29,14 +30,14 @@ pub(super) struct Attempt {
     pub(super) writes: Vec<Change>,
     /// The same password is to be kept under the cost that is configured now.
     pub(super) rehash: bool,
-    /// Until the writes are made, other sign-ins of this person wait for their turn.
-    pub(super) turn: Option<Turn>,
+    /// Until the writes are made, other sign-ins of this person and network wait for their turn.
+    pub(super) turns: Option<Vec<Turn>>,
 }
 
 impl Attempt {
     /// It came to nothing, and nothing is left to be written.
     pub(super) fn refused(problem: Problem) -> Self {
-        Self { outcome: Err(problem), writes: Vec::new(), rehash: false, turn: None }
+        Self { outcome: Err(problem), writes: Vec::new(), rehash: false, turns: None }
     }
 }
 
@@ -58,12 +59,21 @@ impl Provider {
         username: &str,
         password: &Secret<String>,
     ) -> Result<Attempt, Error> {
-        let (limits, now) = (&state.config.limits, self.inner.clock.now());
-        let user = self.person(&state.config, username).await?;
+        let limits = &state.config.limits;
+        let answer = self.person(&state.config, username).await?;
+        let user = answer.clone().one();
         let told = Told::new(state, visitor, client, username, user.as_deref());
         let keys = keys(state, visitor, username, user.as_deref());
-        let turn = self.inner.turns.take(turn(state, &keys)).await;
-        let admitted = match self.admit(state, &keys).await? {
+        let _waiting = self.inner.metrics.checking_password();
+        // The place first: who finds none has nothing counted, and who waits for a turn keeps nobody waiting
+        // who has a queue of their own.
+        let place = self.inner.pool.enter(visitor.lane()).await.map_err(|refused| self.unhashed(refused))?;
+        let turns = self.inner.turns.take(gates(state, &keys, visitor)).await;
+        let admitted = match &turns {
+            Some(_) => self.admit(state, &keys).await?,
+            None => Err((1, Cause::Account)),
+        };
+        let admitted = match admitted {
             Ok(admitted) => admitted,
             Err((seconds, cause)) => {
                 self.inner.metrics.sign_in_throttled();
@@ -72,14 +82,26 @@ impl Provider {
             }
         };
         let Admitted { budget, before } = admitted;
-        let checked = self.check_password(state, visitor.lane(), user.clone(), password).await?;
+        if let Answer::Several(people) = &answer {
+            log_ambiguous(people);
+        }
+        let checked = self.check_password(state, place, user.clone(), password).await;
+        let now = self.inner.clock.now();
+        let checked = match checked {
+            Ok(checked) => checked,
+            Err(error) => {
+                // Nothing was looked at. What goes wrong here too leaves it counted, as does a connection
+                // that ends.
+                let _counted = self.commit(keys.unlooked(limits, budget, &before, now)).await;
+                return Err(error);
+            }
+        };
         let right = checked.login.is_some();
         if let Some((login, user)) = checked.login.zip(user.clone()).filter(|(_, user)| !user.locked) {
             let writes = keys.right(limits, budget, &before, now);
             let rehash = checked.needs_rehash;
-            return Ok(Attempt { outcome: Ok((user, login)), writes, rehash, turn });
+            return Ok(Attempt { outcome: Ok((user, login)), writes, rehash, turns });
         }
-        self.commit(keys.wrong(limits, budget, &before, now)).await?;
         told.refused(match user.as_deref() {
             None => "nobody has that name",
             Some(user) if user.password.is_none() => "the account has no password",
@@ -99,13 +121,13 @@ impl Provider {
         state: &State,
         attempt: Option<Attempt>,
     ) -> Result<Option<Attempt>, Error> {
-        let Some(Attempt { outcome: Ok((user, login)), writes, rehash, turn }) = attempt else {
+        let Some(Attempt { outcome: Ok((user, login)), writes, rehash, turns }) = attempt else {
             return Ok(attempt);
         };
         let found = self.find(&state.config, &[Lookup::User(user.id.clone())]).await?.user;
         let kept = |user: &User| user.password.as_ref().map(|hash| hash.expose().clone());
         let found = found.filter(|found| !found.locked && kept(found) == kept(&user));
-        Ok(found.map(|user| Attempt { outcome: Ok((user, login)), writes, rehash, turn }))
+        Ok(found.map(|user| Attempt { outcome: Ok((user, login)), writes, rehash, turns }))
     }
 
     /// Counts a look at a password, or says how long to wait for one, and why.
@@ -118,7 +140,7 @@ impl Provider {
                 Verdict::Wait { seconds, cause } => return Ok(Err((seconds, cause))),
                 Verdict::Try { budget, .. } => budget,
             };
-            if self.commit(keys.looked(&config.limits, budget, now)).await? {
+            if self.commit(keys.looked(&config.limits, budget, &before, now)).await? {
                 return Ok(Ok(Admitted { budget, before }));
             }
         }
@@ -128,17 +150,18 @@ impl Provider {
     async fn check_password(
         &self,
         state: &State,
-        lane: Lane,
+        place: Place,
         user: Option<Arc<User>>,
         password: &Secret<String>,
     ) -> Result<Checked, Error> {
         let (method, password) = (state.config.password.clone(), password.duplicate());
+        let metrics = self.inner.metrics.clone();
         let job = move |memory: &mut password::Memory| {
+            metrics.password_hashed();
             let stored = user.as_ref().and_then(|user| user.password.as_ref());
             method.check(memory, &password, stored)
         };
-        let _checking = self.inner.metrics.checking_password();
-        match self.inner.pool.run(lane, job).await {
+        match self.inner.pool.run(place, job).await {
             Ok(Ok(checked)) => Ok(checked),
             Ok(Err(password::Error::TooLong)) => Ok(Checked { login: None, needs_rehash: false }),
             Ok(Err(error)) => Err(Error::server(error.to_string())),
@@ -155,8 +178,13 @@ impl Provider {
         let (provider, password) = (self.clone(), password.duplicate());
         tokio::spawn(async move {
             let (method, salt) = (state.config.password.clone(), provider.env(&state).random());
-            let job = move |memory: &mut password::Memory| method.hash(memory, &password, salt);
-            let Ok(Ok(hash)) = provider.inner.pool.run(Lane::Background, job).await else { return };
+            let metrics = provider.inner.metrics.clone();
+            let job = move |memory: &mut password::Memory| {
+                metrics.password_hashed();
+                method.hash(memory, &password, salt)
+            };
+            let Ok(place) = provider.inner.pool.enter(Lane::Background).await else { return };
+            let Ok(Ok(hash)) = provider.inner.pool.run(place, job).await else { return };
             // Only that very hash is replaced, of the person as they are by now.
             let Ok(facts) = provider.find(&state.config, &[Lookup::User(user.id.clone())]).await else {
                 return;
@@ -206,18 +234,37 @@ fn keys(state: &State, visitor: &Visitor, username: &str, user: Option<&User>) -
     let key = state.config.settings.handle_key.expose();
     let account = match user {
         Some(user) => Account::of(user.id.as_str()),
-        None => Account::unknown(key, username),
+        None => {
+            // The last key is that of all spellings of a name, or of an address where people sign in by it.
+            let spellings = name::to_sign_in(username, state.config.settings.sign_in_by_email);
+            Account::unknown(key, spellings.last().map_or(username, String::as_str))
+        }
     };
     let known = user.zip(visitor.known.as_deref());
     let device = known.and_then(|(user, cookie)| device::recognise(key, cookie, person(state, user)));
     SignIn::new(account, device, visitor.network())
 }
 
-/// Whose turn it is: an account's, in this network or known browser.
-fn turn(state: &State, keys: &SignIn) -> [u8; 32] {
-    let names = keys.names();
-    let parts: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
-    keyed(state.config.settings.handle_key.expose(), "turn", &parts)
+/// Whose turn it is: an account's, in this network or known browser; then that of the network and of the
+/// larger ones around it.
+fn gates(state: &State, keys: &SignIn, visitor: &Visitor) -> impl Iterator<Item = Gate> + Send {
+    let Limits { account, address, .. } = state.config.limits;
+    let named = |names: &[String]| {
+        let parts: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
+        keyed(state.config.settings.handle_key.expose(), "turn", &parts)
+    };
+    let of_network =
+        |(network, times): (Network, u64)| Gate::of_network(named(&[network.to_string()]), address, times);
+    let networks: Vec<Gate> =
+        visitor.network().into_iter().flat_map(Network::widths).map(of_network).collect();
+    std::iter::once(Gate::of_account(named(&keys.names()), account)).chain(networks)
+}
+
+/// Nobody needs to see this for each try: who is meant finds the exact name in the documents.
+fn log_ambiguous(people: &[Arc<User>]) {
+    let names: Vec<&str> = people.iter().map(|user| user.username.as_str()).collect();
+    let names = names.join(", ");
+    tracing::info!(names, "several people answer to the name that was typed; each needs the exact one");
 }
 
 /// The cookie by which this browser is known to the person from now on; none where it is already.
@@ -291,3 +338,6 @@ pub(super) fn log_signed_in(visitor: &Visitor, client: &ClientId, user: &User) {
     let (username, client, address) = (user.username.as_str(), client.as_str(), visitor.address.as_deref());
     tracing::info!(username, client, address, "a person signed in");
 }
+
+#[cfg(test)]
+mod tests;

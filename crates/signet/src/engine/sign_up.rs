@@ -11,6 +11,7 @@ use signet_core::name;
 use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::subject;
+use signet_login::password::Memory;
 use signet_login::sign_up::{Fault, Wish};
 use signet_login::throttle::Newcomers;
 
@@ -37,6 +38,8 @@ impl Provider {
         if !faults.is_empty() {
             return refused(Problem::SignUp(faults));
         }
+        let hashing = self.inner.metrics.checking_password();
+        let place = self.inner.pool.enter(visitor.lane()).await.map_err(|refused| self.unhashed(refused))?;
         let (now, client, address) = (self.inner.clock.now(), client.as_str(), visitor.address.as_deref());
         // Whatever comes of it counts: names must not be tried out, nor accounts made, without end.
         let keys = Newcomers::sign_up(visitor.network());
@@ -58,13 +61,22 @@ impl Provider {
         }
         let env = self.env(state);
         let (method, password, salt) = (config.password.clone(), wish.password.duplicate(), env.random());
-        let hashing = self.inner.metrics.checking_password();
-        let hashed =
-            self.inner.pool.run(visitor.lane(), move |memory| method.enrol(memory, &password, salt)).await;
+        let metrics = self.inner.metrics.clone();
+        let job = move |memory: &mut Memory| {
+            metrics.password_hashed();
+            method.enrol(memory, &password, salt)
+        };
+        let hashed = match self.inner.pool.run(place, job).await {
+            Ok(enrolled) => enrolled.map_err(|error| Error::server(error.to_string())),
+            Err(refused) => Err(self.unhashed(refused)),
+        };
         drop(hashing);
         let (hash, login) = match hashed {
-            Ok(enrolled) => enrolled.map_err(|error| Error::server(error.to_string()))?,
-            Err(refused) => return Err(self.unhashed(refused)),
+            Ok(enrolled) => enrolled,
+            Err(error) => {
+                let _counted = self.commit(keys.given_back(&config.limits, now)).await;
+                return Err(error);
+            }
         };
         // Only now, so that trying out a name costs as much as taking it.
         let once = config.settings.subjects.come_from_names();
@@ -91,7 +103,7 @@ impl Provider {
         writes.extend(once.then(|| subject::use_name(&user.username)));
         // As it is stored by the time the session is.
         let user = Arc::new(User { version: 1, ..user.duplicate() });
-        Ok(Some(Attempt { outcome: Ok((user, login)), writes, rehash: false, turn: None }))
+        Ok(Some(Attempt { outcome: Ok((user, login)), writes, rehash: false, turns: None }))
     }
 
     /// After a lost race: somebody else may have taken the name.

@@ -270,6 +270,9 @@ impl Builder {
             return Err(BuildError::Settings(overlap.what));
         }
         reachable(&settings.authentication)?;
+        if let Some((name, what)) = self.login.limits.faults().first() {
+            return Err(BuildError::Settings(format!("limits.{name} of the sign-in: {what}")));
+        }
         settings.subjects.check().map_err(|why| BuildError::Settings(why.into()))?;
         for client in &self.clients {
             signable(client, algs)?;

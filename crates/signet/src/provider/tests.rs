@@ -6,6 +6,7 @@ use std::thread::ThreadId;
 use signet_core::change::Change;
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::time::Timestamp;
+use signet_login::throttle::Limits;
 use signet_store::{Answer, CommitError, List, Listing, MemoryStore};
 use tokio::sync::Notify;
 
@@ -189,4 +190,19 @@ async fn a_provider_that_is_given_a_key_encryption_key_leaves_nothing_in_clear_i
     }
     drop(build(Some(kek)).await);
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
+async fn limits_that_would_protect_nobody_are_refused() {
+    let limits = |limits: Limits| configured("x").login(LoginOptions { limits, ..LoginOptions::default() });
+    for (name, faulty) in [
+        ("account", Limits { account: 0, ..Limits::default() }),
+        ("address", Limits { address: 0, ..Limits::default() }),
+        ("account_refill", Limits { account_refill: 0, ..Limits::default() }),
+        ("strangers_per_month", Limits { strangers_per_month: 0, ..Limits::default() }),
+    ] {
+        let Err(error) = limits(faulty).build().await else { panic!("{name}") };
+        assert!(error.to_string().contains(&format!("limits.{name} ")), "{error}");
+    }
+    limits(Limits::default()).build().await.unwrap();
 }

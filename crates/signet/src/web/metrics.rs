@@ -80,7 +80,7 @@ impl Metrics {
         );
         let help = "Passwords being checked or waiting for a thread";
         registry.register("signet_password_checks_in_flight", help, passwords.clone());
-        let help = "Passwords that were checked, and those of new accounts that were hashed";
+        let help = "Passwords that were hashed: to check one, for a new account, or to renew a hash";
         registry.register("signet_password_checks", help, hashed.clone());
         let help = "Passwords that were not checked, because the queue of their network stayed full";
         registry.register("signet_password_checks_refused", help, refused.clone());
@@ -116,10 +116,14 @@ impl Metrics {
         InFlight::enter(&self.0.in_flight)
     }
 
-    /// Counts a password check, and as waiting or under way until the guard goes.
+    /// Counts a password as waiting or under way until the guard goes.
     pub fn checking_password(&self) -> InFlight {
-        self.0.hashed.inc();
         InFlight::enter(&self.0.passwords)
+    }
+
+    /// Counts a password that is hashed now.
+    pub fn password_hashed(&self) {
+        self.0.hashed.inc();
     }
 
     /// Counts a successful answer of the token endpoint. Count known grant types only: each becomes a line for ever.
@@ -205,6 +209,7 @@ mod tests {
         let (_first, second) = (metrics.answering(), metrics.answering());
         drop(second);
         let _check = metrics.checking_password();
+        metrics.password_hashed();
         let text = metrics.text().unwrap();
         for line in [
             "signet_http_requests_total{route=\"/token\",status=\"200\"} 2",

@@ -76,6 +76,44 @@ async fn guesses_at_one_name_in_several_forms_count_together() {
     refused(&op, "ella", password("ella")).await;
 }
 
+/// Else who has an account could be found out in two posts.
+#[tokio::test]
+async fn tries_at_a_name_that_nobody_has_count_together_in_all_its_forms() {
+    let names = [["ella", "Ella", "\u{ff45}LLA", " ella"], ["paul", "Paul", "\u{ff50}AUL", " paul"]];
+    let addresses = ["ella", "paul"].map(|name| {
+        ["example.org", "EXAMPLE.org", "ex%61mple.org", "Example.Org"].map(|host| format!("{name}@{host}"))
+    });
+    for (by_email, forms) in [
+        (false, names.map(|forms| forms.map(str::to_owned))),
+        (true, names.map(|forms| forms.map(str::to_owned))),
+        (true, addresses),
+    ] {
+        let op = Op::with(World::of([client("web")]).settings(move |s| s.sign_in_by_email = by_email)).await;
+        let mut told = Vec::new();
+        for forms in &forms {
+            let mut alerts = Vec::new();
+            for form in forms {
+                alerts.push(refused(&op, form, "wrong").await.document.alert);
+            }
+            told.push(alerts);
+        }
+        assert_eq!(told[0], told[1], "{forms:?}");
+        assert_ne!(told[0][2], told[0][3], "{forms:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_logged_of_a_name_that_several_answer_to_is_throttled_too() {
+    let op = Op::with(World::of([quiet()]).login(|login| login.limits.account = 2)).await;
+    let second = User { id: "id-of-Ella".into(), username: "Ella".into(), version: 0, ..ella(&op).await };
+    op.store().commit(vec![Change::PutUser(Arc::new(second))]).await.unwrap();
+    for _ in 0..6 {
+        refused(&op, "ELLA", password("ella")).await;
+    }
+    assert_eq!(op.log().matches("several people").count(), 2, "{}", op.log());
+    assert!(!op.log().contains("WARN"), "{}", op.log());
+}
+
 #[tokio::test]
 async fn guesses_by_address_count_as_guesses_at_its_owner() {
     let op = Op::with(World::of([client("web")]).settings(|settings| settings.sign_in_by_email = true)).await;

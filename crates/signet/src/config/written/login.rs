@@ -87,6 +87,19 @@ impl Default for Throttle {
     }
 }
 
+impl Throttle {
+    /// How patient to be with wrong passwords.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            account: self.account,
+            account_refill: self.account_refill.0,
+            strangers_per_month: self.strangers_per_month,
+            address: self.address,
+            address_refill: self.address_refill.0,
+        }
+    }
+}
+
 /// New accounts that people make themselves.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

@@ -1,6 +1,8 @@
 //! NIST SP 800-63B §5.2.2, CWE-362: many guesses at the same instant.
 
 use signet_certify::assert::Arrived as _;
+use signet_login::password::Parameters;
+use signet_store::{List, Listed};
 use tokio::task::JoinSet;
 
 use crate::op::{Op, World, client, password, session_of};
@@ -35,4 +37,67 @@ async fn guesses_at_the_same_instant_are_counted_one_by_one() {
         }
         assert!(guess(password("diana")).submit("sign-in").await.on_page().has("consent-allow"));
     }
+}
+
+/// Each tries another name, so that no account has to wait; their network has.
+#[tokio::test]
+async fn names_tried_at_the_same_instant_count_one_by_one_for_their_network() {
+    for store in StoreKind::BOTH {
+        let op = Op::with(World::of([client("web")]).on(store)).await;
+        op.come_from("192.0.2.7");
+        let page = op.rp("web").authorize("openid").login_page().await;
+        let mut guesses = JoinSet::new();
+        for number in 0..200 {
+            let page = page.clone().fill("username", &format!("nobody{number}")).fill("password", "guess");
+            guesses.spawn(async move { page.submit("sign-in").await });
+        }
+        guesses.join_all().await;
+        assert_eq!(op.metric("signet_password_checks_total").await, 50);
+        assert_eq!(op.log().matches("a sign-in was refused").count(), 50);
+        let right = page.clone().fill("username", "diana").fill("password", password("diana"));
+        assert_eq!(right.clone().submit("sign-in").await.on_page().status, 429);
+        op.come_from("192.0.2.8");
+        assert!(right.submit("sign-in").await.on_page().has("consent-allow"));
+    }
+}
+
+/// More than a network has tries, and all of them right: they wait for each other, and nobody is sent away.
+#[tokio::test]
+async fn an_office_that_signs_in_at_the_same_instant_is_not_kept_out() {
+    let world = World::of([client("web")]).login(|login| login.limits.address = 4);
+    let op = Op::with(world).await;
+    op.come_from("192.0.2.7");
+    let mut people = JoinSet::new();
+    for number in 0..24 {
+        let name = ["diana", "ella", "elvis"][number % 3];
+        let flow = op.rp("web").at(&op.another_browser()).authorize("openid");
+        let page = flow.login_page().await.fill("username", name).fill("password", password(name));
+        people.spawn(async move { page.submit("sign-in").await });
+    }
+    for landed in people.join_all().await {
+        assert!(landed.on_page().has("consent-allow"));
+    }
+    let counted = op.store().list(List::first(Listed::Attempts, 100)).await.unwrap().attempts;
+    assert!(counted.iter().all(|row| row.key.starts_with("forgiven:")), "{counted:?}");
+}
+
+#[tokio::test]
+async fn a_guess_whose_connection_ends_while_it_is_looked_at_stays_counted() {
+    let dear = Parameters { memory_kib: 32 * 1024, iterations: 10, parallelism: 1 };
+    let op = Op::with(World::of([client("web")]).login(|login| {
+        login.parameters = dear;
+        login.limits.address = 1;
+    }))
+    .await;
+    op.come_from("192.0.2.7");
+    let page = op.rp("web").authorize("openid").login_page().await;
+    let guess = page.clone().fill("username", "nobody").fill("password", "guess");
+    let asking = tokio::spawn(async move { guess.submit("sign-in").await });
+    let counted = async || op.store().list(List::first(Listed::Attempts, 100)).await.unwrap().attempts;
+    op.until(async || !counted().await.is_empty()).await;
+    asking.abort();
+    let _ended = asking.await;
+    let next =
+        page.fill("username", "somebody-else").fill("password", "guess").submit("sign-in").await.on_page();
+    assert_eq!(next.status, 429, "{:?}", counted().await);
 }
