@@ -244,3 +244,41 @@ async fn a_path_that_is_no_text_names_nothing() {
 fn at_host(path: &str) -> String {
     format!("https://op.example{path}")
 }
+
+/// RFC 9110 §12.5.1: a refusal is a page for whom a page is for, and JSON for everything else, by one rule at every address.
+#[tokio::test]
+async fn refusals_are_pages_for_browsers_and_json_for_programs() {
+    let op = Op::with(client("web")).await;
+    let ask = async |path: &str, method: &str, accept: Option<&str>| {
+        let request = Request::builder().method(method).uri(op.url(path));
+        let request =
+            accept.into_iter().fold(request, |request, accept| request.header(header::ACCEPT, accept));
+        op.send(request.body("").unwrap()).await
+    };
+    for (path, method, status) in [
+        ("/authorize", "GET", 400),
+        ("/authorize?client_id=nobody", "GET", 400),
+        ("/authorize?client_id=web&redirect_uri=https://evil.example/", "GET", 400),
+        ("/interaction/sgi_x", "GET", 410),
+        ("/end_session?state=1&state=2", "GET", 400),
+        ("/end_session?client_id=web&post_logout_redirect_uri=https://evil.example/", "GET", 400),
+        ("/nothing", "GET", 404),
+        ("/token", "GET", 405),
+        ("/jwks.json", "DELETE", 405),
+        ("/end_session", "PUT", 405),
+    ] {
+        for accept in ["text/html", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"] {
+            let page = ask(path, method, Some(accept)).await;
+            assert_eq!(page.status, status, "{method} {path}");
+            assert_eq!(page.header(header::CONTENT_TYPE), "text/html; charset=utf-8", "{method} {path}");
+            assert!(String::from_utf8_lossy(&page.body).contains("<main data-error="), "{method} {path}");
+        }
+        for accept in [None, Some("*/*"), Some("application/json"), Some("text/html;q=0, */*")] {
+            let answer = ask(path, method, accept).await;
+            assert_eq!(answer.status, status, "{method} {path} {accept:?}");
+            assert_eq!(answer.header(header::CONTENT_TYPE), "application/json", "{method} {path} {accept:?}");
+            assert!(answer.json["error"].is_string(), "{method} {path} {accept:?}: {}", answer.json);
+            assert_eq!(answer.header(header::CACHE_CONTROL), "no-store", "{method} {path}");
+        }
+    }
+}
