@@ -7,7 +7,7 @@ use super::{Frame, Href, Page, Person};
 
 pub use value::Item;
 
-/// Asks whether the application may come to know what it would be told. Fields: `csrf`, `decision` (`allow` or `deny`), and `optional`
+/// Asks whether the application may come to know what would be released to it. Fields: `csrf`, `decision` (`allow` or `deny`), and `optional`
 /// once for each optional scope that was left ticked.
 #[derive(Debug, Clone, Serialize)]
 pub struct ConsentPage {

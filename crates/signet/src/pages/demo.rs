@@ -65,7 +65,7 @@ pub struct TokenFacts {
     pub refreshes: u32,
 }
 
-/// A sign-in that the demo application did not get through.
+/// A sign-in that failed in the demo application.
 #[derive(Debug, Clone, Serialize)]
 pub struct DemoErrorPage {
     /// What all pages share; its `action` starts another try.

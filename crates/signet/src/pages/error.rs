@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use super::{Frame, Href, Page};
 
-/// Says what went wrong where no application can be told; the caller sets the HTTP status.
+/// Says what went wrong where no application can get the error; the caller sets the HTTP status.
 #[derive(Debug, Clone, Serialize)]
 pub struct ErrorPage {
     /// What all pages share; with the application only where it is verified.

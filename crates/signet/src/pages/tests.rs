@@ -100,6 +100,30 @@ fn every_language_has_every_message_with_the_same_values() {
     }
 }
 
+/// In French no line begins with a sign that belongs to the word before it.
+#[test]
+fn french_signs_stay_with_their_word() {
+    let french = include_str!("../../locales/fr.ftl");
+    for line in french.lines() {
+        for sign in [" ?", " !", " ;", " »", "« ", " : "] {
+            assert!(!line.contains(sign), "an ordinary space at {sign:?}: {line}");
+        }
+        assert!(!line.ends_with(" :"), "an ordinary space before the last sign: {line}");
+    }
+}
+
+/// Each language speaks to people in one way, and has one word for signing in.
+#[test]
+fn a_language_keeps_to_its_words() {
+    let german = include_str!("../../locales/de.ftl");
+    let dutch = include_str!("../../locales/nl.ftl");
+    for (source, others) in [(german, &["du", "dein", "deine", "dich"][..]), (dutch, &["u", "uw"])] {
+        let mut words = source.split(|c: char| !c.is_alphanumeric() && c != '_');
+        assert_eq!(words.find(|word| others.contains(&word.to_lowercase().as_str())), None);
+    }
+    assert!(!dutch.to_lowercase().contains("aanmeld"));
+}
+
 #[test]
 fn no_message_is_left_over() {
     let templates: String = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"))

@@ -43,7 +43,7 @@ async fn a_claim_that_is_not_known_is_not_said_to_be_given() {
     .await;
     let page = op.rp("web").authorize("openid profile email").login("ella").consent_page().await;
     let text = page.text();
-    let (given, absent) = text.split_once("nothing to show today:").unwrap();
+    let (given, absent) = text.split_once("not on file:").unwrap();
     for part in ["Name", "Ella Fitzgerald", "ella@example.org", "not confirmed"] {
         assert!(given.contains(part), "{part}: {text}");
     }
@@ -53,7 +53,7 @@ async fn a_claim_that_is_not_known_is_not_said_to_be_given() {
 }
 
 #[tokio::test]
-async fn the_page_says_by_what_kind_of_number_the_application_knows_people() {
+async fn the_page_says_by_what_kind_of_identifier_the_application_knows_people() {
     for (kind, raw, said) in [
         (SubjectType::Public, false, "at every application"),
         (SubjectType::Pairwise, false, "only this application"),
