@@ -78,7 +78,8 @@ pub fn requested(env: &Env<'_>, client: &Client, params: &Params) -> Result<Vec<
         if Url::parse(resource).is_err() || resource.contains('#') {
             return Err(invalid_target("resource must be an absolute URI without a fragment"));
         }
-        let known = named(env.settings, client, resource).ok_or_else(|| unknown(env.settings, client))?;
+        let known =
+            find_nameable(env.settings, client, resource).ok_or_else(|| unknown(env.settings, client))?;
         if !resources.iter().any(|earlier| earlier == known) {
             resources.push(known.to_owned());
         }
@@ -87,16 +88,16 @@ pub fn requested(env: &Env<'_>, client: &Client, params: &Params) -> Result<Vec<
 }
 
 /// What a client means by a resource: the very text, or else the one that differs only in how URLs are written.
-fn named<'a>(settings: &'a Settings, client: &'a Client, resource: &'a str) -> Option<&'a str> {
+fn find_nameable<'a>(settings: &'a Settings, client: &'a Client, resource: &'a str) -> Option<&'a str> {
     if is_ours(settings, resource) {
         return Some(resource);
     }
-    let exact = mine(settings, client).find(|known| *known == resource);
-    exact.or_else(|| mine(settings, client).find(|known| is_same(known, resource)))
+    let exact = nameable(settings, client).find(|known| *known == resource);
+    exact.or_else(|| nameable(settings, client).find(|known| is_same(known, resource)))
 }
 
 /// What a client may name beyond this provider itself: its own list, and what is open to it.
-fn mine<'a>(settings: &'a Settings, client: &'a Client) -> impl Iterator<Item = &'a str> {
+fn nameable<'a>(settings: &'a Settings, client: &'a Client) -> impl Iterator<Item = &'a str> {
     let open = settings.resources.iter().filter(|resource| resource.is_open_to(client));
     client.resources.iter().map(String::as_str).chain(open.map(|resource| resource.identifier.as_str()))
 }
@@ -114,7 +115,7 @@ fn is_same(known: &str, asked: &str) -> bool {
 
 fn unknown(settings: &Settings, client: &Client) -> Error {
     const MOST: usize = 10;
-    let known: Vec<&str> = mine(settings, client).take(MOST).collect();
+    let known: Vec<&str> = nameable(settings, client).take(MOST).collect();
     let description = match known.as_slice() {
         [] => "resource is unknown, and this client may name none; the operator lists them in [[resources]], or for the client alone"
             .to_owned(),

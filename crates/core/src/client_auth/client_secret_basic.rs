@@ -37,11 +37,11 @@ impl Method for ClientSecretBasic {
             return Ok(None);
         }
         let decoded = params::decode(raw.expose()).ok().map(|text| Secret::new(text.into_owned()));
-        let (secret, otherwise) = match decoded {
+        let (secret, undecoded) = match decoded {
             Some(decoded) => (decoded, Some(raw)),
             None => (raw, None),
         };
-        Ok(Some(Box::new(IdAndSecret { client_id, secret, otherwise })))
+        Ok(Some(Box::new(IdAndSecret { client_id, secret, undecoded })))
     }
 }
 

@@ -20,13 +20,13 @@ impl Method for ClientSecretPost {
 
     fn parse(&self, incoming: &Incoming) -> Result<Option<Box<dyn Credentials>>, Error> {
         let Some(secret) = incoming.params.get("client_secret") else { return Ok(None) };
-        // With HTTP Basic beside it the id may be missing here; that request is refused for using two methods.
+        // With HTTP Basic as well the id may be missing here; that request is refused for using two methods.
         let client_id = match incoming.authorization {
             Some(_) => incoming.params.get("client_id").unwrap_or_default(),
             None => incoming.params.require("client_id")?,
         };
         let secret = Secret::new(secret.to_owned());
-        Ok(Some(Box::new(IdAndSecret { client_id: ClientId::from(client_id), secret, otherwise: None })))
+        Ok(Some(Box::new(IdAndSecret { client_id: ClientId::from(client_id), secret, undecoded: None })))
     }
 }
 

@@ -46,7 +46,7 @@ pub trait Method: Send + Sync {
 pub trait Credentials: Send + Sync {
     /// Who it claims to be.
     fn client_id(&self) -> &ClientId;
-    /// Facts needed beside the client.
+    /// Facts needed besides the client.
     fn lookup(&self) -> Vec<Lookup> {
         Vec::new()
     }
@@ -163,12 +163,12 @@ pub fn refused(detail: &'static str) -> Error {
     .because(detail)
 }
 
-/// What a client presents that sends its secret in clear, wherever the two stand.
+/// What a client presents that sends its secret in clear, wherever the two are.
 struct IdAndSecret {
     client_id: ClientId,
     secret: Secret<String>,
     /// The secret by another reading of the same bytes, where there is one.
-    otherwise: Option<Secret<String>>,
+    undecoded: Option<Secret<String>>,
 }
 
 impl Credentials for IdAndSecret {
@@ -181,7 +181,7 @@ impl Credentials for IdAndSecret {
         let hashed = client.and_then(|client| client.client_secret_hash.as_deref());
         let digest = |secret: &Secret<String>| <[u8; 32]>::from(Sha256::digest(secret.expose()));
         let presented = digest(&self.secret);
-        let otherwise = digest(self.otherwise.as_ref().unwrap_or(&self.secret));
+        let undecoded = digest(self.undecoded.as_ref().unwrap_or(&self.secret));
         // Always three hashes and two comparisons: an unknown client takes as long as a wrong secret.
         let own: [u8; 32] = Sha256::digest(stored.map_or("", |secret| secret.expose().as_str())).into();
         let (usable, expected) = match (stored, hashed.map(unhex)) {
@@ -191,7 +191,7 @@ impl Credentials for IdAndSecret {
         };
         // The hash of nothing may have been configured by mistake: nothing proves nothing.
         let usable = usable && !self.secret.expose().is_empty();
-        let equal = constant_time_eq(&presented, &expected) | constant_time_eq(&otherwise, &expected);
+        let equal = constant_time_eq(&presented, &expected) | constant_time_eq(&undecoded, &expected);
         let Some(client) = client.filter(|_| equal && usable) else {
             return Err(refused(if client.is_some() { "wrong client secret" } else { "unknown client" }));
         };

@@ -25,19 +25,19 @@ struct Pair {
     ending: fn(i64) -> Vec<Change>,
     /// What is under way.
     under_way: fn(i64) -> Vec<Change>,
-    left: Left,
+    left: Survivor,
 }
 
 /// What must not be there in the end.
 #[derive(Clone, Copy)]
-enum Left {
+enum Survivor {
     /// A session.
     Session,
     /// A live grant above a token.
     Grant(TokenKind),
     /// A consent.
     Consent,
-    /// Two winners: whoever loses decides again.
+    /// Two winners: the loser decides again.
     TwoWinners,
 }
 
@@ -200,7 +200,7 @@ fn agree_with_written(n: i64) -> Vec<Change> {
 }
 
 const PAIRS: &[Pair] = {
-    use Left::{Consent, Grant, Session, TwoWinners};
+    use Survivor::{Consent, Grant, Session, TwoWinners};
     use TokenKind::{AccessToken, AuthorizationCode};
     &[
         Pair { name: "lock and sign-in", ending: lock, under_way: sign_in, left: Session },
@@ -293,18 +293,20 @@ impl Pair {
         let mut survivors = 0;
         for &(n, ended, came) in rounds {
             let left = match self.left {
-                Left::Session => the_session(store, new(n)).await.is_some(),
-                Left::Grant(kind) => grant_of(store, kind, new(n)).await.is_some_and(|grant| !grant.revoked),
-                Left::Consent => {
+                Survivor::Session => the_session(store, new(n)).await.is_some(),
+                Survivor::Grant(kind) => {
+                    grant_of(store, kind, new(n)).await.is_some_and(|grant| !grant.revoked)
+                }
+                Survivor::Consent => {
                     let with = async |client: String| {
                         let lookup = Lookup::Consent(UserId(person(n)), client.as_str().into());
                         find(store, lookup).await.consent.is_some()
                     };
                     with(application(n)).await || with(written(n)).await
                 }
-                Left::TwoWinners => ended == came,
+                Survivor::TwoWinners => ended == came,
             };
-            let ended = ended || matches!(self.left, Left::TwoWinners);
+            let ended = ended || matches!(self.left, Survivor::TwoWinners);
             assert!(ended, "{}: nothing that is under way prevents an ending", self.name);
             survivors += usize::from(left);
         }
