@@ -13,8 +13,9 @@ const OPENER = `<button id="open">Sign in</button><p id="heard"></p><p id="close
   };</script>`;
 
 /**
- * Listens at `origin`. `/go?client=basic&…` starts a sign-in with those parameters, `/out` a sign-out. With `onward` the callback sends the
- * browser on to a front end of another origin; `/opener` is a page that signs people in by a popup.
+ * Listens at `origin`. `/go?client=basic&…` starts a sign-in with those parameters, `/out` a sign-out. With
+ * `onward` the callback sends the browser on to a front end of another origin; `/opener` is a page that signs
+ * people in by a popup.
  */
 export async function listen(issuer, origin) {
   const started = new Map();

@@ -13,7 +13,10 @@ const flags = [
 
 export const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM, chromiumSandbox: false, args: flags });
 
-/** Runs `use` with a page in a context of its own; what the page complained about on its console fails the test. */
+/**
+ * Runs `use` with a page in a context of its own; what the page complained about on its console fails the
+ * test.
+ */
 export async function inPage(browser, options, use) {
   const context = await browser.newContext({ locale: "en-GB", reducedMotion: "reduce", ...options });
   context.setDefaultTimeout(15_000);

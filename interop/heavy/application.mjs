@@ -8,7 +8,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { launch } from "../browser/browser.mjs";
 import { serve } from "../lib/signet.mjs";
 
-/** A Signet that knows the large applications, a browser, and a folder; `stop` ends them and every process that was started. */
+/**
+ * A Signet that knows the large applications, a browser, and a folder; `stop` ends them and every process
+ * that was started.
+ */
 export async function world() {
   const signet = await serve(await readFile(new URL("heavy.toml", import.meta.url), "utf8"));
   const browser = await launch();
@@ -40,7 +43,10 @@ export async function world() {
   return { ...signet, browser, folder, start, stop };
 }
 
-/** Signs in and agrees at the provider's pages, until the browser is back at an address that `there` accepts. */
+/**
+ * Signs in and agrees at the provider's pages, until the browser is back at an address that `there`
+ * accepts.
+ */
 export async function passProvider(page, there) {
   await page.waitForSelector("#username");
   await page.fill("#username", "diana");

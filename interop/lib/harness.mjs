@@ -4,7 +4,10 @@ import assert from "node:assert/strict";
 export const { ISSUER: issuer, APP: app, PERSON: person } = process.env;
 if (!issuer || !app || !person) throw new Error("run this through interop/run");
 
-/** Sends a person to the address; the URL at which the provider hands them back. The same `who` keeps their cookies. */
+/**
+ * Sends a person to the address; the URL at which the provider hands them back. The same `who` keeps their
+ * cookies.
+ */
 export async function visit(url, { answer = "allow", who = "" } = {}) {
   const reply = await fetch(`${person}?${new URLSearchParams({ url, answer, who })}`);
   const text = await reply.text();

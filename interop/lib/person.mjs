@@ -34,7 +34,10 @@ export class Person {
     Object.assign(this, { username, password });
   }
 
-  /** Opens an address at the provider and does what its pages ask, until an address elsewhere: returned, not fetched. */
+  /**
+   * Opens an address at the provider and does what its pages ask, until an address elsewhere: returned, not
+   * fetched.
+   */
   async visit(address, answer = "allow") {
     const home = new URL(address).origin;
     let url = new URL(address);

@@ -67,7 +67,10 @@ export async function start(args, ready, folder) {
   return { log, stop };
 }
 
-/** `signet serve` with signet.toml on free ports, and `more` at its end; `places` says what further words in capitals are. */
+/**
+ * `signet serve` with signet.toml on free ports, and `more` at its end; `places` says what further words in
+ * capitals are.
+ */
 export async function serve(more = "", places = {}) {
   const listen = `127.0.0.1:${await freePort()}`;
   const issuer = `http://${listen}`;
