@@ -1,4 +1,4 @@
-//! RFC 9101 §6: whatever stands in a request object and beside it, nobody is sent where the client is not.
+//! RFC 9101 §6: whatever is in a request object and next to it, nobody is sent where the client is not.
 #![no_main]
 
 #[path = "../nothing.rs"]
@@ -28,7 +28,7 @@ static CLIENT: LazyLock<Arc<Client>> = LazyLock::new(|| {
     Arc::new(client)
 });
 
-// The first line is what stands outside; the rest are the claims, or the whole object.
+// The first line is what is outside; the rest are the claims, or the whole object.
 fuzz_target!(|text: &str| {
     let (outer, object) = text.split_once('\n').unwrap_or(("", text));
     let token = match object.starts_with('{') {

@@ -20,7 +20,8 @@
 //!
 //!     let request = rp.request("openid email").max_age(3600);
 //!     let login = rp.authorize(&browser, &request).await.on_page();
-//!     let consent = login.fill("username", "diana").fill("password", "krall").submit("sign-in").await.on_page();
+//!     let filled = login.fill("username", "diana").fill("password", "krall");
+//!     let consent = filled.submit("sign-in").await.on_page();
 //!     let landed = consent.submit("consent-allow").await?;
 //!     let code = rp.response(&request, &landed).await.code();
 //!

@@ -1,6 +1,6 @@
 //! OpenID Connect Core §2, §5.5.1.1; Unmet Authentication Requirements 1.0; RFC 9470 §4: authentication contexts (`acr`).
 //!
-//! Contexts stand in order, weakest first, and a sign-in that reaches one stands for all the weaker ones.
+//! Contexts are in order, weakest first, and a sign-in that reaches one reaches all the weaker ones.
 
 use crate::claims::Wanted;
 use crate::env::Env;
@@ -145,7 +145,7 @@ impl Wish {
         self.known(contexts).next().and_then(|place| contexts.get(place))
     }
 
-    /// What the application is told: the strongest of the contexts it asked for that the sign-in reaches, else simply what it reaches.
+    /// What the application learns: the strongest of the contexts it asked for that the sign-in reaches, else simply what it reaches.
     pub fn told<'c>(
         &self,
         contexts: &'c [Context],

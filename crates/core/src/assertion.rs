@@ -1,7 +1,7 @@
 //! RFC 7521 §4.2, RFC 7523 §3: a client's assertion about itself: how it travels, what it says, and the rules for its claims.
 //!
 //! What an assertion says is judged here against the request and the clock; its signature is judged by the two methods that use it, with
-//! the client's secret or with its keys. The claims come first: whoever sends a wrong one is told what is wrong with it, known or not,
+//! the client's secret or with its keys. The claims come first: the sender of a wrong one learns what is wrong with it, known or not,
 //! and no key is needed to say so.
 
 use serde_json::{Map, Value};

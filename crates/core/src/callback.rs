@@ -73,7 +73,7 @@ impl Callback {
     }
 }
 
-/// What came, and what is registered: the difference is a slash or a port, and whoever looks for it has nothing but this page. Neither is a
+/// What came, and what is registered: the difference is a slash or a port, and this page is all there is to find it by. Neither is a
 /// secret, as both are in the address of every request; but what came is shown only where it is made of the characters of addresses.
 fn unregistered(client: &Client, requested: &str) -> Error {
     const LONGEST: usize = 200;
@@ -94,7 +94,7 @@ fn unregistered(client: &Client, requested: &str) -> Error {
     .because(format!("requested {requested:?}, registered {:?}", client.redirect_uris))
 }
 
-/// The mode asked for if it may be used, else the one in which an error about it can be told.
+/// The mode asked for if it may be used, else the one in which an error about it can be sent.
 fn mode(params: &Params) -> &'static ResponseMode {
     let response_type = params.get("response_type").and_then(ResponseType::find);
     let default = response_type.map_or("query", ResponseType::default_mode);

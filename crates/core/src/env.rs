@@ -1,4 +1,4 @@
-//! What a decision may know beside its request and facts: settings, the instant, chance, signatures.
+//! What a decision may know besides its request and facts: settings, the instant, chance, signatures.
 
 use crate::settings::Settings;
 use crate::time::Timestamp;
@@ -80,7 +80,7 @@ pub trait ClientKeys: Send + Sync + std::fmt::Debug {
     /// Whether one of the keys made the JWS's signature by exactly this algorithm; never for shared secrets. The reason may be that the
     /// keys could not be had.
     fn verify(&self, token: &str, alg: &str) -> Result<(), JoseError>;
-    /// A compact JWE for whoever holds the private half of one of the keys that fit.
+    /// A compact JWE for the owner of the private half of one of the keys that fit.
     fn encrypt(&self, how: Encryption<'_>, payload: &[u8]) -> Result<String, JoseError>;
 }
 

@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 /// How far clocks may differ: FAPI 2.0 §5.3.2.1 wants 10 seconds borne and 60 refused.
 pub(crate) const SKEW: u64 = 30;
 
-/// A header or claims: base64url of a JSON object in which no member stands twice.
+/// A header or claims: base64url of a JSON object in which no member occurs twice.
 pub(crate) fn object(part: &str) -> Option<Map<String, Value>> {
     json::object(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }

@@ -61,7 +61,7 @@ pub enum Lookup {
         /// The key that is needed.
         kid: Option<String>,
     },
-    /// What stands at an address that somebody registered → `fetched`. The shell answers this one, through its guarded client.
+    /// What is at an address that somebody registered → `fetched`. The shell answers this one, through its guarded client.
     Fetch {
         /// Where.
         url: String,

@@ -1,4 +1,4 @@
-//! Validated settings: what the configuration means, with safe defaults. What is unsafe stands in `dangerous`.
+//! Validated settings: what the configuration means, with safe defaults. What is unsafe is in `dangerous`.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub struct Settings {
     pub scopes: BTreeMap<String, ScopeMeaning>,
     /// Claim → what people call it, where the pages do not know it.
     pub claim_labels: BTreeMap<String, Localised>,
-    /// What is released where, beside what clients ask for.
+    /// What is released where, besides what clients ask for.
     pub release: At<PointRules>,
     /// PKCE for confidential clients too (public ones always).
     pub pkce_required: bool,
@@ -71,7 +71,7 @@ pub struct Settings {
     pub op_policy_uri: Option<String>,
     /// The operator's terms page.
     pub op_tos_uri: Option<String>,
-    /// Domains beside the issuer's own for whose people WebFinger names this issuer.
+    /// Domains besides the issuer's own for whose people WebFinger names this issuer.
     pub webfinger_domains: Vec<String>,
     /// How people are named to applications.
     pub subjects: Subjects,
@@ -136,7 +136,7 @@ pub struct Lifetimes {
     pub session: u64,
     /// How long a sign-in page may be used.
     pub interaction: u64,
-    /// How long a remembered consent holds; 0: until withdrawn.
+    /// How long a remembered consent is valid; 0: until withdrawn.
     pub consent: u64,
     /// How long a rotated refresh token may be sent again by its own client, whose answer was lost.
     pub refresh_grace: u64,
@@ -172,9 +172,9 @@ pub struct ScopeMeaning {
 pub struct Dangerous {
     /// RFC 7636 `plain`: an eavesdropper of the request can redeem the code.
     pub pkce_plain: bool,
-    /// Public clients may leave PKCE out (RFC 9700 §2.1.1 forbids it): whoever sees a code can redeem it.
+    /// Public clients may leave PKCE out (RFC 9700 §2.1.1 forbids it): anyone who sees a code can redeem it.
     pub public_clients_without_pkce: bool,
-    /// Hosts whose issuer may be http, such as a name inside a network of containers: whoever is in that network reads passwords.
+    /// Hosts whose issuer may be http, such as a name inside a network of containers: anyone who is in that network reads passwords.
     pub http_hosts: Vec<String>,
 }
 

@@ -126,7 +126,7 @@ pub fn sub(settings: &Settings, client: &Client, user: &User, root: SessionId) -
     }
 }
 
-/// OpenID Connect Core §8.1: the host that a client's pairwise subjects belong to. `Err` says why it has none, for whoever registers it.
+/// OpenID Connect Core §8.1: the host that a client's pairwise subjects belong to. `Err` says why it has none, for the one who registers it.
 ///
 /// A host is a sector because it is somebody's. Loopback is everybody's: all applications that run on people's own devices would be one
 /// sector, so there each client is one by itself.

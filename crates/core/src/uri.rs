@@ -84,12 +84,12 @@ pub fn says_beforehand(uri: &str, names: &[&'static str]) -> Option<&'static str
 const NEVER: &[&str] =
     &["javascript", "data", "vbscript", "file", "filesystem", "blob", "about", "view-source", "mailto"];
 
-/// Whether nobody is to be sent to an address, whoever has registered it.
+/// Whether nobody is to be sent to an address, no matter who registered it.
 pub fn is_never_for_answers(url: &Url) -> bool {
     NEVER.contains(&url.scheme())
 }
 
-/// Why an address cannot be registered for answers, in words for whoever registers it; `implicit`: tokens may be sent there.
+/// Why an address cannot be registered for answers, in words for the one who registers it; `implicit`: tokens may be sent there.
 pub fn registration_problem(uri: &str, application: ApplicationType, implicit: bool) -> Option<String> {
     if let Some(Fault { what, instead }) = fault(uri) {
         return Some(format!("{what}; {instead}"));

@@ -272,7 +272,7 @@ fn keys_in_the_header_are_not_believed() {
     let decoded = jws::decode(&token, LIMIT).unwrap();
     let refused = decoded.verify_with(&key_set(KEYS.iter()), &SigningAlg::ALL).unwrap_err();
     assert_eq!(refused, Error::InvalidSignature);
-    // Whoever wants such a key, as DPoP does, must take it out and say so.
+    // Anyone who wants such a key, as DPoP does, must take it out and say so.
     let jwk: signet_jose::Jwk =
         serde_json::from_value(decoded.header().member("jwk").unwrap().clone()).unwrap();
     assert_eq!(jwk.thumbprint(), attacker.kid());

@@ -88,7 +88,7 @@ fn login(written: &written::Login) -> LoginOptions {
     }
 }
 
-/// Serves what a configuration file says until told to stop; SIGHUP reads the file again.
+/// Serves what a configuration file says until asked to stop; SIGHUP reads the file again.
 pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(), RunError> {
     let mut config = Config::load(path, &variables).map_err(RunError::Config)?;
     let problems = prepare::judge(&config, &serve::Options::configured(&config));

@@ -124,7 +124,7 @@ impl AuthorizationRequest {
         self.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// What travels beside a request object, or instead of the parameters.
+    /// What travels with a request object, or instead of the parameters.
     pub fn send_also(mut self, name: &str, value: &str) -> Self {
         let sent = self.sent.get_or_insert_with(|| self.params.clone());
         sent.retain(|(known, _)| known != name);

@@ -6,7 +6,7 @@ use signet_jose::{JwkSet, SigningAlg, hash::half_hash};
 use super::{AuthorizationRequest, RelyingParty, Tokens};
 use crate::Error;
 
-/// What an ID token must fit, beside its issuer and client.
+/// What an ID token must fit, besides its issuer and client.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Expected<'a> {
     /// The nonce of the request; where there was none, the token must have none either.
@@ -117,7 +117,10 @@ impl RelyingParty {
             audiences.iter().any(|aud| *aud == &self.client_id),
             &format!("aud is {}, expected {:?}", shown("aud"), self.client_id),
         )?;
-        must(audiences.len() == 1 || text("azp").is_some(), "azp is missing beside several audiences")?;
+        must(
+            audiences.len() == 1 || text("azp").is_some(),
+            "azp is missing although there are several audiences",
+        )?;
         must(text("azp").is_none_or(|azp| azp == self.client_id), &format!("azp is {}", shown("azp")))?;
 
         let (now, exp, iat) = (self.wire().now(), number("exp")?, number("iat")?);

@@ -76,7 +76,7 @@ impl<'a> Disclosure<'a> {
         }
     }
 
-    /// The names of claims that it is about, but of which nothing would be told today.
+    /// The names of claims that it is about, but of which nothing would be released today.
     pub fn absent(&self) -> impl Iterator<Item = String> {
         let told = |name: &str| {
             self.released.keys().any(|released| stem(released) == name)

@@ -42,7 +42,7 @@ pub struct At<T> {
 }
 
 impl<T> At<T> {
-    /// What stands for a point.
+    /// The point that a name means.
     pub fn at(&self, point: Point) -> &T {
         match point {
             Point::UserInfo => &self.userinfo,
@@ -57,7 +57,7 @@ impl<T> At<T> {
     }
 }
 
-/// What is released at one point beside what a client asks for.
+/// What is released at one point besides what a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PointRules {
     /// Always.
@@ -167,7 +167,7 @@ pub(super) fn wanted<'a>(
     wanted
 }
 
-/// What of these the person has, and the names of those that somebody else may vouch for, where that is told.
+/// What of these the person has, and the names of those that somebody else may vouch for, where that is released.
 pub(super) fn found<'a>(
     settings: &Settings,
     client: &Client,
@@ -298,7 +298,7 @@ pub fn supported(settings: &Settings) -> Vec<&str> {
 }
 
 /// OpenID Connect Core §5.2: a claim in the languages that are asked for. In a single one it comes under its plain name, as the
-/// application expects nothing else; in several each comes under its own, beside the plain one.
+/// application expects nothing else; in several each comes under its own, next to the plain one.
 fn in_languages<'a>(
     known: &'a Map<String, Value>,
     name: &'a str,

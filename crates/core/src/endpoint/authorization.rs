@@ -52,7 +52,7 @@ pub struct Request {
 pub enum Parsed {
     /// Parameters.
     Request(Request),
-    /// A request object, in which they stand.
+    /// A request object, which contains them.
     Object(Unresolved),
 }
 
@@ -129,7 +129,7 @@ impl Request {
         Self { params, client_id, source, object_until }
     }
 
-    /// The client, and whoever the cookie names.
+    /// The client, and the person whom the cookie names.
     pub fn lookup(&self, cookie: Option<(SessionId, TokenHash)>) -> Vec<Lookup> {
         who(&self.client_id, cookie)
     }
@@ -178,7 +178,7 @@ impl Request {
     }
 
     /// RFC 9700 §4.11.2: tells the client; but where nobody has looked at it, and the person has neither dealt with this request nor agreed
-    /// to anything before, it tells the person. Otherwise whoever registers could send people anywhere by requests that are wrong on purpose.
+    /// to anything before, it tells the person. Otherwise anyone who registers could send people anywhere by requests that are wrong on purpose.
     /// Silent requests are answered: they are made out of people's sight, and their makers wait for it.
     fn tell(
         &self,
@@ -308,8 +308,7 @@ pub(crate) fn who(id: &ClientId, cookie: Option<(SessionId, TokenHash)>) -> Vec<
     [Lookup::Client(id.clone())].into_iter().chain(session).collect()
 }
 
-/// Nobody is called so.
-/// A client that could be known by its metadata document is told what is wrong with that.
+/// A client that could be known by its metadata document learns what is wrong with that.
 pub(crate) fn unknown_client(id: &ClientId, facts: &Facts) -> Error {
     let words = match &facts.fetched {
         Some(Err(why)) => format!("the metadata document that client_id names cannot be used: {why}").into(),
@@ -318,7 +317,7 @@ pub(crate) fn unknown_client(id: &ClientId, facts: &Facts) -> Error {
     Error::invalid_client(words).because(format!("client_id {:?}", id.as_str()))
 }
 
-/// `access_denied`, as a person's "no" is told.
+/// `access_denied`, as for a person's "no".
 pub fn denied() -> Error {
     Error::new(ErrorCode::AccessDenied, "the person did not allow it")
 }

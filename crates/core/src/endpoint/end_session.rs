@@ -157,14 +157,14 @@ impl Request {
                 return Ok(SignOut::Done { changes: ended(session), redirect: None, back: None, client });
             }
         }
-        // Whoever registered itself could send people anywhere by a hint of its own, were that enough to go.
+        // A client that registered itself could send people anywhere by a hint of its own, were that enough to go.
         let stranger = registered.is_some() && redirect.is_some();
         let session = live.filter(|_| caller.cookie || !stranger);
         if session.is_none() && hint.is_none() && redirect.is_none() {
             return Ok(SignOut::Nobody { back, client });
         }
         let proven = match (session, &client) {
-            // RFC 9700 §4.11.2: with a token of its own, whoever registered itself could send people from here to anywhere.
+            // RFC 9700 §4.11.2: with a token of its own, a client that registered itself could send people from here to anywhere.
             (None, Some(client)) if client.registered => redirect.is_none(),
             (None, _) => hint.is_some() || redirect.is_none(),
             (Some(session), Some(client)) => about(session, client),

@@ -150,7 +150,7 @@ impl Request {
     }
 }
 
-/// RFC 7662 §4: a token's own client, its audience, the servers of its resource, and whoever may know of all tokens.
+/// RFC 7662 §4: a token's own client, its audience, the servers of its resource, and clients that may know of all tokens.
 fn may_know(env: &Env<'_>, asker: &Client, grant: &Grant, token: &Token) -> bool {
     grant.client == asker.client_id
         || token.audience.iter().any(|audience| audience == asker.client_id.as_str())

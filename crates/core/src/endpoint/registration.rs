@@ -58,7 +58,7 @@ impl Register {
         Ok(Self { ticket, wish: Wish::parse(body)? })
     }
 
-    /// The initial access tokens, and the keys of whoever signed a software statement.
+    /// The initial access tokens, and the keys of a software statement's signer.
     pub fn lookup(&self) -> Vec<Lookup> {
         let ticket = self.ticket.as_ref().map(ticket::lookup);
         ticket.into_iter().flatten().chain(self.wish.lookup()).collect()
@@ -165,7 +165,7 @@ impl Manage {
 
     /// RFC 7592 §2.2: the registration is replaced.
     pub fn update(client: &str, incoming: &Incoming, body: &[u8]) -> Result<Self, Error> {
-        // Whoever has no token is not told what is wrong with a body.
+        // Without a token nobody learns what is wrong with a body.
         let mut this = Self::new(client, incoming, Action::Read)?;
         this.action = Action::Update(Box::new(Wish::parse(body)?));
         Ok(this)
@@ -300,7 +300,7 @@ fn unknown() -> Error {
     Error::invalid_token("there is no such client, or this is not its registration access token")
 }
 
-/// RFC 7591 §3.2.1, RFC 7592 §3: what the client is told.
+/// RFC 7591 §3.2.1, RFC 7592 §3: what the client learns.
 fn answer(env: &Env<'_>, client: &Client, secret: Option<&Secret<String>>, token: &str) -> Value {
     let id = client.client_id.as_str();
     let mut answer = Map::new();

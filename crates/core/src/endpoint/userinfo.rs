@@ -101,7 +101,7 @@ fn of_the_sign_in(grant: &Grant, asked: &ClaimsRequest) -> impl Iterator<Item = 
     })
 }
 
-/// One public description for every reason: a bearer of a dead token is told no more.
+/// One public description for every reason: a bearer of a dead token learns no more.
 fn invalid(why: &'static str) -> Error {
     Error::invalid_token("the access token is unknown, expired or revoked").because(why)
 }

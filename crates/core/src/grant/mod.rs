@@ -57,7 +57,7 @@ pub trait GrantType: Send + Sync {
 
 /// A request for one grant type.
 pub trait GrantRequest: Send + Sync {
-    /// What must be fetched beside the client.
+    /// What must be fetched besides the client.
     fn lookup(&self) -> Vec<Lookup>;
     /// The rules, for a client that has shown who it is and may use this grant type.
     fn decide(&self, env: &Env<'_>, client: &Authenticated, facts: Facts) -> Result<Decision, Error>;

@@ -28,7 +28,7 @@ const LONGEST_ADDRESS: usize = 16 * 1024;
 const RESTARTS: u64 = 86_400;
 /// Whose ids the marks of answered requests are.
 const ANSWERED: &str = "signet answered request";
-/// Parameters that are read beside those that a check is named after.
+/// Parameters that are read besides those that a check is named after.
 const UNCHECKED: &[&str] = &[
     "client_id",
     "redirect_uri",

@@ -132,7 +132,7 @@ pub struct Client {
     /// How the content of its encrypted request objects is encrypted; default: any that is offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_object_encryption_enc: Option<String>,
-    /// Where its request objects stand (OpenID Connect Registration §2); a fragment is the hash of what stands there.
+    /// Where its request objects are (OpenID Connect Registration §2); a fragment is the hash of what is there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub request_uris: Vec<String>,
     /// RFC 9101 §10.5: only what is in a signed request object counts.

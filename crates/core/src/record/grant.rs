@@ -37,7 +37,7 @@ pub struct Grant {
     /// When the person proved who they are.
     #[serde(default)]
     pub auth_time: Timestamp,
-    /// The authentication context, as the application is told.
+    /// The authentication context, as the application learns it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
     /// By which methods (RFC 8176).

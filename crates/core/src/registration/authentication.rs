@@ -72,7 +72,7 @@ fn keys(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
     }
 }
 
-/// RFC 7517 §5: what is wrong with a set of public keys, by whoever it was written.
+/// RFC 7517 §5: what is wrong with a set of public keys, no matter who wrote it.
 pub fn wrong_key_set(jwks: &Value) -> Option<String> {
     let Some(keys) = jwks.get("keys").and_then(Value::as_array) else {
         return Some("jwks must be a JWK Set: an object with a list of keys".into());

@@ -124,7 +124,7 @@ fn scope(asked: &Asked<'_>, client: &Client) -> Result<Option<Scope>, Error> {
     if let Some(unknown) = unknown.filter(|_| settings.deny_unknown_scopes) {
         return Err(not_offered("scope", unknown, offered));
     }
-    // RFC 7591 §3.2.1: as in a request, what is not offered is left out, and the answer says what is left. Whoever asks for nothing that
+    // RFC 7591 §3.2.1: as in a request, what is not offered is left out, and the answer says what is left. A client that asks for nothing that
     // is known gets the least that a sign-in needs, never more than was asked for.
     let known = scope.filtered(|word| offered.contains(&word));
     let least = || Scope::from_words(offered.iter().copied().filter(|word| *word == "openid"));

@@ -40,7 +40,7 @@ pub(crate) use subjects::{listed, sector};
 pub struct Policy {
     /// Who may register.
     pub mode: Mode,
-    /// Grant types that registered clients may have. Without `client_credentials` unless the operator says so: with it, whoever registers
+    /// Grant types that registered clients may have. Without `client_credentials` unless the operator says so: with it, anyone who registers
     /// acts without any person. Without `implicit` too: tokens that come through the browser can be stolen there (RFC 9700 §2.1.2).
     pub grant_types: Vec<String>,
     /// Answers of algorithm `none` may be had: nobody can tell then who made them.
@@ -69,7 +69,7 @@ pub enum Mode {
     /// Nobody: there is no registration endpoint.
     #[default]
     Off,
-    /// Whoever has an initial access token (RFC 7591 §3).
+    /// Anyone who has an initial access token (RFC 7591 §3).
     Token,
     /// Anybody.
     Open,

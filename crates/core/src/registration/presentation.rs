@@ -38,7 +38,7 @@ fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
     Ok(())
 }
 
-/// Shown beside our own words: what would change how those are read, and what nobody sees, is kept out. Zero-width joiners stay, because
+/// Shown next to our own words: what would change how those are read, and what nobody sees, is kept out. Zero-width joiners stay, because
 /// Persian and emoji need them, but they alone are no name.
 fn name(asked: &Asked<'_>, member: &str) -> Result<Option<String>, Error> {
     let Some(name) = asked.members.text(member)? else { return Ok(None) };

@@ -74,7 +74,7 @@ impl Ticket {
     /// One use less, for those that are counted.
     fn used(mut self) -> Option<Change> {
         match self.uses_left.as_mut()? {
-            // What stands with the others is not written in the first place.
+            // What is with the others is not written in the first place.
             0 | 1 => (self.version > 0).then(|| self.delete()),
             left => {
                 *left -= 1;

@@ -79,7 +79,7 @@ pub(super) fn end(claims: &Map<String, Value>) -> Option<Timestamp> {
     Some(Timestamp(u64::try_from(until).unwrap_or_default().saturating_add(SKEW)))
 }
 
-/// OpenID Connect Core §6.1: `response_type` says the same on both sides, where it stands on both.
+/// OpenID Connect Core §6.1: `response_type` says the same on both sides, where it is on both.
 fn agrees(claims: &Map<String, Value>, outer: &Params) -> Result<(), Error> {
     fn words(text: &str) -> Vec<&str> {
         let mut words: Vec<&str> = text.split_ascii_whitespace().collect();

@@ -1,7 +1,7 @@
-//! OpenID Connect Core §6, RFC 9101 §5, §6: authorization requests whose parameters stand in a request object, by value or by reference.
+//! OpenID Connect Core §6, RFC 9101 §5, §6: authorization requests whose parameters are in a request object, by value or by reference.
 //!
 //! Resolving one is done before anything else is judged: what comes out is a [`Request`] like any other, which knows how its parameters
-//! came. Until the object is known to be the client's, only what stands outside it says where a refusal may go; either way it goes to a
+//! came. Until the object is known to be the client's, only what is outside it says where a refusal may go; either way it goes to a
 //! registered redirect URI or to nobody.
 
 mod claims;
@@ -55,7 +55,7 @@ pub enum Source {
     Signed,
 }
 
-/// A request whose parameters stand in a request object that was not read yet.
+/// A request whose parameters are in a request object that was not read yet.
 #[derive(Debug)]
 pub struct Unresolved {
     outer: Params,
@@ -87,7 +87,7 @@ impl Unresolved {
         Self { outer, client_id, stage: Stage::Sent }
     }
 
-    /// The client, whose registration says what it may send, and whoever the cookie names, on whom it depends who is told of a refusal.
+    /// The client, whose registration says what it may send, and the person whom the cookie names, on whom it depends who learns of a refusal.
     pub fn lookup(&self, cookie: Option<(SessionId, TokenHash)>) -> Vec<Lookup> {
         authorization::who(&self.client_id, cookie)
     }
@@ -170,7 +170,7 @@ enum Step {
     Proven(Box<Object>, Source),
 }
 
-/// Clients that are held to sign: nothing unsigned counts, and nothing that stands outside the object (RFC 9101 §6.3).
+/// Clients that are held to sign: nothing unsigned counts, and nothing outside the object (RFC 9101 §6.3).
 fn is_strict(client: &Client) -> bool {
     client.require_signed_request_object || client.fapi
 }

@@ -64,7 +64,7 @@ impl Object {
         if protected == signature.is_empty() {
             return Err(invalid("alg none goes with an empty signature, and nothing else does"));
         }
-        // RFC 7515 §4.1.11: where there is a signature, whoever checks it knows what it understands.
+        // RFC 7515 §4.1.11: where there is a signature, its verifier knows what it understands.
         if !protected && (header.contains_key("crit") || header.contains_key("b64")) {
             return Err(invalid("its header holds an extension that is not known here (crit)"));
         }

@@ -22,7 +22,7 @@ use crate::time::Timestamp;
 pub struct For<'a> {
     /// Who will present it.
     pub client: &'a Client,
-    /// What it stands on.
+    /// What it depends on.
     pub grant: &'a Grant,
     /// About whom; none when the client acts for itself.
     pub user: Option<&'a User>,
@@ -52,7 +52,7 @@ pub fn mint(env: &Env<'_>, wanted: For<'_>) -> Result<Minted, Error> {
         }
         AccessTokenFormat::Jwt => {
             let payload = payload(env, client, grant, user, scope, &record)?;
-            // Whoever reads it may know nothing but our published keys, so the client's own choices do not count here.
+            // Its reader may know nothing but our published keys, so the client's own choices do not count here.
             let alg = terms.signing_alg.unwrap_or(&env.settings.default_signing_alg);
             let typ = if terms.typ == Typ::Jwt { PLAIN } else { TYP };
             let wire = env.jose.sign(alg, typ, &payload).map_err(|JoseError(why)| Error::server(why))?;

@@ -14,7 +14,7 @@ use crate::scope::Scope;
 use crate::subject;
 use crate::time::Timestamp;
 
-/// What an ID token holds beside its grant's authentication.
+/// What an ID token holds besides its grant's authentication.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Extras<'a> {
     /// `nonce` of the authorization request.

@@ -1,4 +1,4 @@
-//! What Signet issues: codes, access tokens, refresh tokens, ID tokens; how long they last, and when what they stand on still stands.
+//! What Signet issues: codes, access tokens, refresh tokens, ID tokens; how long they last, and whether what they depend on is still in force.
 
 pub mod access_token;
 pub mod code;

@@ -19,7 +19,7 @@ impl Fault {
     }
 }
 
-/// What is wrong with an address to which people or answers may be sent, whoever wrote it down: an operator, a client that registers, or
+/// What is wrong with an address to which people or answers may be sent, no matter who wrote it down: an operator, a client that registers, or
 /// a metadata document.
 pub fn fault(uri: &str) -> Option<Fault> {
     if !has_uri_characters(uri) {

@@ -114,7 +114,7 @@ impl PrivateKey {
         }
     }
 
-    /// Signs for an `alg` that fits: whoever binds the two has asked.
+    /// Signs for an `alg` that fits: the code that binds the two has asked.
     pub(crate) fn sign(&self, alg: SigningAlg, message: &[u8]) -> Result<Vec<u8>, Error> {
         match self {
             Self::Rsa(pair) => {

@@ -10,7 +10,7 @@ use crate::secret::SecretBytes;
 use std::fmt;
 use std::sync::Arc;
 
-/// A public key, or a shared secret, that encrypts to whoever holds the other half. Cloning shares the key.
+/// A public key, or a shared secret, that encrypts to the owner of the other half. Cloning shares the key.
 #[derive(Clone)]
 pub struct EncryptionKey {
     key: Arc<Sender>,
@@ -75,7 +75,7 @@ impl EncryptionKey {
         alg.fits(self.key_type) && self.meant.allows(alg, enc) && long_enough
     }
 
-    /// Whether the type fits and `alg` is absent or this one: all that can be told without `enc`.
+    /// Whether the type fits and `alg` is absent or this one: all that can be judged without `enc`.
     pub(super) fn may(&self, alg: KeyManagementAlg) -> bool {
         alg.fits(self.key_type) && (self.meant == Meant::Anything || self.meant.is_exactly(alg))
     }

@@ -56,7 +56,7 @@ impl JwkSet {
         Ok(set)
     }
 
-    /// Why keys were left out at parsing, one reason each: for whoever must explain a missing key.
+    /// Why keys were left out at parsing, one reason each: for anyone who must explain a missing key.
     #[must_use]
     pub fn ignored(&self) -> &[Error] {
         &self.ignored
@@ -109,7 +109,7 @@ impl KeySet {
     }
 
     /// The key to encrypt with by this algorithm: of those with this `kid`, if one is given, or else of all. One whose
-    /// `alg` says so goes before one that leaves it open.
+    /// `alg` says so is preferred to one that leaves it open.
     pub fn encryption_key(&self, alg: KeyManagementAlg, kid: Option<&str>) -> Result<&EncryptionKey, Error> {
         let fitting =
             || self.encryption.iter().filter(|key| key.may(alg) && (kid.is_none() || key.kid() == kid));

@@ -5,7 +5,7 @@ use crate::error::{Error, excerpt};
 use crate::json;
 use serde_json::{Map, Value};
 
-/// The protected header of a token. `jwk`, `jku`, `x5u` and `x5c` in it are never believed: whoever needs one reads it
+/// The protected header of a token. `jwk`, `jku`, `x5u` and `x5c` in it are never believed: a caller that needs one reads it
 /// with [`Header::member`] and decides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Header {

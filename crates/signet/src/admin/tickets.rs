@@ -60,7 +60,7 @@ pub async fn revoke(store: &dyn Store, id: i64, now: Timestamp) -> Result<(), Ad
 async fn read(store: &dyn Store) -> Result<Vec<Ticket>, AdminError> {
     let facts = store.find(&[Lookup::Document(TOGETHER.to_owned())]).await?;
     if let Some(together) = facts.documents.first() {
-        // Whoever was faster did the same.
+        // The faster one did the same.
         commit(store, apart(together).map_err(damaged)?).await?;
     }
     let mut documents = Vec::new();

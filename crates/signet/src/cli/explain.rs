@@ -75,7 +75,7 @@ fn keys(keys: &KeyOptions) -> String {
 fn registration(policy: &Policy) -> Vec<String> {
     let mut lines = vec![match policy.mode {
         Mode::Off => "No application can register itself.".to_owned(),
-        Mode::Token => "Whoever has an initial access token can register an application.".to_owned(),
+        Mode::Token => "Anyone who has an initial access token can register an application.".to_owned(),
         Mode::Open => "Anybody can register an application.".to_owned(),
     }];
     if policy.metadata_documents {
@@ -101,7 +101,7 @@ fn context(context: &Context) -> String {
 pub(super) fn client(client: &Client, settings: &SettingsDraft) -> Vec<String> {
     let mut lines = vec![identity(client)];
     if client.registered {
-        lines.push("  registered itself: nobody here has checked it, and people are told so.".into());
+        lines.push("  registered itself: nobody here has checked it, and people see that.".into());
     }
     let code = client.allows_grant("authorization_code");
     let browser = through_the_browser(client);
@@ -136,7 +136,7 @@ pub(super) fn client(client: &Client, settings: &SettingsDraft) -> Vec<String> {
         let encrypted = client.id_token_encrypted_response_alg.as_ref();
         let encrypted = encrypted.map_or(String::new(), |alg| format!(", encrypted by {alg}"));
         let id_token = Seconds(client.lifetimes.id_token.unwrap_or(settings.lifetimes.id_token)).text();
-        lines.push(format!("  ID tokens are {signed}{encrypted} and hold for {id_token}."));
+        lines.push(format!("  ID tokens are {signed}{encrypted} and are valid for {id_token}."));
         let by_scope = client.add_claims.by_scope.id_token;
         lines.push(match by_scope.unwrap_or(settings.release.id_token.add_claims_by_scope) {
             true => "  The claims of its scopes are in ID tokens and at userinfo.".into(),
@@ -234,7 +234,7 @@ fn access_tokens(client: &Client, settings: &SettingsDraft) -> String {
         [] => String::new(),
         names => format!(", for {}", names.join(" and ")),
     };
-    format!("  Access tokens are {format}, hold for {end}{audience}.")
+    format!("  Access tokens are {format} and valid for {end}{audience}.")
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {

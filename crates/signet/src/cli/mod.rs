@@ -31,7 +31,7 @@ pub fn main() -> ExitCode {
     let mut console = Console::new();
     match run(arguments, &mut console) {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever read the output has seen enough.
+        // The reader of the output has seen enough.
         Err(error) if console::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => console.fail(&error),
     }

@@ -29,7 +29,7 @@ pub(super) async fn run(command: ClientToken, console: &mut Console) -> anyhow::
             console.line(text.expose())?;
             console.note("the token is not shown again")?;
             if context.loaded.settings.registration.mode != Mode::Token {
-                console.note("it is of use with registration.mode = \"token\" only")?;
+                console.note("it works with registration.mode = \"token\" only")?;
             }
             Ok(())
         }

@@ -100,7 +100,7 @@ pub(super) fn proxies(written: &[String], report: &mut Report) -> Vec<Network> {
     let mut networks = Vec::new();
     for (index, text) in written.iter().enumerate() {
         match Network::parse(text) {
-            // Whoever is believed may pass for anybody: the whole of the Internet must not be.
+            // A peer that is believed may pass for anybody: the whole of the Internet must not be.
             Some(network) if network.is_vast() => report.error(
                 &[Step::Key("proxy"), Step::Key("trusted"), Step::Index(index)],
                 format!(
@@ -134,7 +134,7 @@ pub(super) fn transport(
         let what = "the issuer says https, but Signet listens without TLS and no proxy is trusted";
         report.warn(&[Step::Key("listen")], what, "set `tls`, or name your proxy in `proxy.trusted`");
     } else if https && !tls && proxies.is_none() {
-        // Whoever speaks TLS for the issuer is on this machine.
+        // What speaks TLS for the issuer is on this machine.
         let (at, what) = (
             [Step::Key("proxy"), Step::Key("trusted")],
             "the issuer says https and Signet listens on this machine only, so a proxy is in front of it; unless that is named, all people \

@@ -21,7 +21,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("SymKeyAuthn", "use \"password\""),
 ];
 
-/// What oidc-op's password page is told by its arguments, and templates do here.
+/// What oidc-op's password page takes from its arguments, and templates say here.
 pub(super) const OF_THE_PAGE: &[&str] = &[
     "template",
     "verify_endpoint",
@@ -106,7 +106,7 @@ fn context(name: &str, written: &ContextWritten, report: &mut Report) -> Context
     }
 }
 
-/// By its name here or by oidc-op's class, whatever package that stands in.
+/// By its name here or by oidc-op's class, whatever package that is in.
 fn find(written: &str, at: &[Step<'_>], report: &mut Report) -> Option<&'static Method> {
     let class = written.rsplit(['.', ':']).next().unwrap_or(written);
     let name = CLASSES.iter().find(|(known, _)| *known == class).map_or(written, |(_, name)| name);
@@ -120,7 +120,7 @@ fn find(written: &str, at: &[Step<'_>], report: &mut Report) -> Option<&'static 
     found
 }
 
-/// oidc-op's arguments: a lifetime, and what is told elsewhere here.
+/// oidc-op's arguments: a lifetime, and what belongs elsewhere here.
 fn kwargs(name: &str, written: &ContextWritten, report: &mut Report) -> Option<Seconds> {
     let mut lifetime = None;
     for (key, value) in &written.kwargs {
@@ -135,7 +135,7 @@ fn kwargs(name: &str, written: &ContextWritten, report: &mut Report) -> Option<S
                 report.warn(&at, what, "`signet user import` takes people over; then leave this out");
             }
             key if OF_THE_PAGE.contains(&key) => {
-                let what = "the sign-in page is not told so here";
+                let what = "the sign-in page does not take this from here";
                 report.warn(&at, what, "leave it out; a template in `template_dir` changes the page");
             }
             _ => report.error(&at, "this key is not known", "known here: expires_in"),

@@ -33,14 +33,14 @@ fn lifetimes(written: &Lifetimes, report: &mut Report) {
         }
     }
     if written.refresh_grace.0 > 600 {
-        let what = "so long, whoever steals a refresh token that was used can use it again";
+        let what = "so long, anyone who steals a refresh token that was used can use it again";
         report.error(&at("refresh_grace"), what, "write \"30s\"");
     }
     if written.interaction.0 > 86_400 {
         report.error(&at("interaction"), "nobody takes more than a day to sign in", "write \"1h\"");
     }
     if written.access_token.0 > 86_400 {
-        let what = "an access token that holds for more than a day is worth stealing";
+        let what = "an access token that is valid for more than a day is worth stealing";
         report.warn(&at("access_token"), what, "write \"1h\", and let applications refresh");
     }
 }

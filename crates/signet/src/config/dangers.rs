@@ -8,13 +8,14 @@ pub fn dangers(loaded: &Loaded) -> Vec<String> {
     let mut lines = Vec::new();
     if dangerous.pkce_plain {
         lines.push(
-            "DANGEROUS: the PKCE method `plain` is allowed; whoever reads a request can redeem its code."
+            "DANGEROUS: the PKCE method `plain` is allowed; anyone who reads a request can redeem its code."
                 .into(),
         );
     }
     if dangerous.public_clients_without_pkce {
         lines.push(
-            "DANGEROUS: clients without a secret need no PKCE; whoever sees their code can redeem it.".into(),
+            "DANGEROUS: clients without a secret need no PKCE; anyone who sees their code can redeem it."
+                .into(),
         );
     }
     if !dangerous.http_hosts.is_empty() {

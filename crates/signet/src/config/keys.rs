@@ -140,8 +140,10 @@ fn files(written: &Keys, base: &Path, report: &mut Report) -> KeyFiles {
     if let Some(private) = &files.private {
         if open_to_others(private) {
             let what = format!("others than its owner may read {}", private.display());
-            let advice =
-                format!("chmod 600 {}; whoever has these keys can sign as this provider", private.display());
+            let advice = format!(
+                "chmod 600 {}; anyone who has these keys can sign as this provider",
+                private.display()
+            );
             report.warn(&[TABLE, Step::Key("private_path")], what, advice);
         }
         if files.public.as_ref() == Some(private) {

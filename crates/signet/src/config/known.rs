@@ -41,7 +41,7 @@ pub struct Offered {
     pub name: &'static str,
     /// For people.
     pub what: &'static str,
-    /// Every value that could stand there.
+    /// Every value that could be there.
     pub values: fn() -> Vec<&'static str>,
 }
 
@@ -98,7 +98,7 @@ pub static OFFERED: &[Offered] = &[
     content("introspection_encryption_enc_values_supported", "How introspection answers may be encrypted"),
     signing(
         "request_object_signing_alg_values_supported",
-        "How request objects may be signed; `none` stands for unsigned ones",
+        "How request objects may be signed; `none` means unsigned ones",
     ),
     key_management(
         "request_object_encryption_alg_values_supported",

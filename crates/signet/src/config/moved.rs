@@ -1,11 +1,11 @@
-//! Keys in the places where oidc-op has them: what stands there is moved to where Signet reads it.
+//! Keys in the places where oidc-op has them: what is there is moved to where Signet reads it.
 
 use super::problem::Problem;
 use super::tree::{Entry, Node, Step, Value, below};
 
 const CLAIMS: [&str; 5] =
     ["base_claims", "always_add_claims", "add_claims", "add_claims_by_scope", "enable_claims_per_client"];
-/// Where rules of release points may stand, and the point.
+/// Where rules of release points may be, and the point.
 const POINTS: [(&[&str], &str); 11] = [
     (&["userinfo"], "userinfo"),
     (&["endpoint", "userinfo"], "userinfo"),
@@ -21,7 +21,7 @@ const POINTS: [(&[&str], &str); 11] = [
 ];
 const TYPES: [&str; 3] = ["public", "pairwise", "ephemeral"];
 
-/// Moves what it finds; whoever wrote both the one and the other is told.
+/// Moves what it finds; a warning says so where both were written.
 pub(super) fn apply(tree: &mut Node, problems: &mut Vec<Problem>) {
     for kind in TYPES {
         rename(tree, &["session_params", "sub_func", kind], "function", "class");

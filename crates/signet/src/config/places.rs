@@ -68,7 +68,7 @@ impl Places {
         }
     }
 
-    /// Keys whose values differ, by their names there; what clients and people have is told by [`Places::difference`].
+    /// Keys whose values differ, by their names there; for what clients and people have see [`Places::difference`].
     pub fn changed(&self, new: &Self) -> Vec<String> {
         let named = |key: &String| {
             NAMED.iter().any(|(list, _)| {

@@ -45,7 +45,7 @@ pub struct Problem {
     pub severity: Severity,
     /// The file that was read, as it was named.
     pub file: Option<PathBuf>,
-    /// Where it stands.
+    /// Where it is.
     pub place: Place,
     /// The key, such as `clients[0].redirect_uris[1]`; empty when it concerns the whole file.
     pub key: String,

@@ -16,7 +16,7 @@ pub fn default_file() -> String {
     let schema = Config::schema();
     let mut out = String::from(
         "# Signet configuration.\n#\n# `# text` explains; `#key = value` shows the default of a key, or an example where it has none.\n# \
-         Any key can come from the environment: SIGNET__LIFETIMES__ACCESS_TOKEN=10m.\n# Any secret can stand in a file: { file = \
+         Any key can come from the environment: SIGNET__LIFETIMES__ACCESS_TOKEN=10m.\n# Any secret can be in a file: { file = \
          \"PATH\" }, relative to this file.\n# `signet config check` says what a file means.\n",
     );
     for table in tables(&schema) {
@@ -78,7 +78,7 @@ This page is made from the schema (`signet config schema`); `signet config defau
   are read as TOML, else as text.
 - Any secret may be `{ file = "PATH" }`: the file's text without its last line break. All paths are relative to the configuration file.
 - Lengths of time are seconds, or text such as `"90s"`, `"10m"`, `"1h 30m"`, `"14d"`.
-- A key that is not known, and a value that cannot be meant, keep Signet from starting. All problems are told at once, each with its line.
+- A key that is not known, and a value that cannot be meant, keep Signet from starting. All problems are reported at once, each with its line.
 - On SIGHUP the file is read again; when it has problems, the configuration in force stays.
 "#;
 

@@ -18,7 +18,7 @@ use super::written::{Registration, RegistrationMode, StatementIssuer};
 
 const TABLE: Step<'static> = Step::Key("registration");
 
-/// The policy, and whoever may sign software statements.
+/// The policy, and who may sign software statements.
 pub(super) fn judge(
     written: Registration,
     scopes: &BTreeMap<String, ScopeMeaning>,
@@ -92,7 +92,7 @@ pub(super) fn judge(
 fn statement_issuer(written: StatementIssuer, index: usize, report: &mut Report) -> Client {
     let at = |key| [TABLE, Step::Key("software_statements"), Step::Index(index), Step::Key(key)];
     if written.issuer.is_empty() {
-        report.error(&at("issuer"), "the issuer has no name", "write what stands in `iss` of its statements");
+        report.error(&at("issuer"), "the issuer has no name", "write the `iss` of its statements");
     }
     match (&written.jwks, &written.jwks_uri) {
         (None, None) => {

@@ -1,4 +1,4 @@
-//! A configuration as it was written, in any format: values that remember where they stand.
+//! A configuration as it was written, in any format: values that remember where they are.
 
 use serde_json::{Map, Value as Json};
 

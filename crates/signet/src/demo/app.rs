@@ -58,7 +58,7 @@ pub(super) async fn router(demo: &Demo) -> Result<Router, Error> {
         sessions: Sessions::new(demo.provider.inner.rng.clone()),
         address: demo.application.clone(),
     };
-    // Whoever reloads or comes back to the address of a form begins at the home page again.
+    // A person who reloads or comes back to the address of a form begins at the home page again.
     let home_again = async || redirect("/");
     Ok(Router::new()
         .route("/", get(home))
@@ -104,7 +104,7 @@ async fn login(State(app): App, request: Request<Body>) -> Response {
         ("client_id", CLIENT_ID),
         ("redirect_uri", &redirect_uri),
         ("scope", SCOPE),
-        // OpenID Connect Core §11: whoever asks for offline_access asks for consent.
+        // OpenID Connect Core §11: a client that asks for offline_access asks for consent.
         ("prompt", "consent"),
         ("state", &pending.state),
         ("nonce", &pending.nonce),
@@ -305,11 +305,7 @@ impl Application {
     }
 
     fn refused(&self, status: StatusCode, id: &str, headers: &HeaderMap, refusal: Refusal) -> Response {
-        tracing::info!(
-            code = refusal.code,
-            detail = refusal.detail,
-            "the demo application did not get through"
-        );
+        tracing::info!(code = refusal.code, detail = refusal.detail, "demo sign-in failed");
         let Shown { locale, frame } = self.shown(id, headers);
         self.page(status, &locale, &DemoErrorPage { frame, code: refusal.code, detail: refusal.detail })
     }

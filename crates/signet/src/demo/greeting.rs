@@ -1,4 +1,4 @@
-//! What `signet demo` tells whoever started it.
+//! What `signet demo` tells the person who started it.
 
 use std::io::IsTerminal as _;
 

@@ -55,11 +55,7 @@ impl Provider {
         self.step_on(state, &lookups, follow_up, |env, facts| {
             if let Some(reason) = request.unread_hint(env, &facts) {
                 let client = facts.client.as_ref().map(|client| client.client_id.as_str());
-                tracing::info!(
-                    client,
-                    reason,
-                    "id_token_hint cannot be read; the request goes on without it"
-                );
+                tracing::info!(client, reason, "invalid id_token_hint ignored");
             }
             request.decide(env, &facts, browser, None)
         })
@@ -82,8 +78,8 @@ impl Provider {
                 Next::Refused(request, error) => {
                     let (code, detail) = (error.code.as_str(), error.detail.clone());
                     let refusal = request.abort(&env, &facts, None, error)?;
-                    // The client is told; what it is not told is for the log. A page says it there itself.
-                    tracing::info!(code, detail, "a request object was refused");
+                    // The client gets the error; what it does not get is for the log. A page says it there itself.
+                    tracing::info!(code, detail, "request object refused");
                     return Ok(Err(refusal.reply));
                 }
                 Next::Find(waiting, lookups) => {

@@ -67,7 +67,7 @@ impl Provider {
             && let Err(error) =
                 store.commit(vec![Count::note(id.as_str(), network, self.inner.clock.now())]).await
         {
-            tracing::warn!(%error, client = id.as_str(), "it was not noted that a client has to wait");
+            tracing::warn!(%error, client = id.as_str(), "failed to record that a client is throttled");
         }
     }
 

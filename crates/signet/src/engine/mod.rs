@@ -156,7 +156,7 @@ impl Provider {
             }
             Err(CommitError::Conflict(conflict)) => {
                 self.inner.metrics.store_conflict();
-                tracing::debug!(index = conflict.index, "a race was lost; deciding again");
+                tracing::debug!(index = conflict.index, "write conflict; retrying");
                 Ok(false)
             }
             Err(CommitError::Store(error)) => Err(unavailable(error)),
@@ -221,7 +221,7 @@ fn written_client(change: &Change) -> Option<ClientId> {
 }
 
 fn written_no_more(client: &ClientId) -> Error {
-    tracing::warn!(%client, "the application has left the configuration since this process read it; reload it if it goes on with the earlier one");
+    tracing::warn!(%client, "client is no longer in the configuration; reload this process if it still uses the earlier one");
     Error::new(ErrorCode::UnauthorizedClient, "the client is no longer in the configuration")
 }
 

@@ -105,7 +105,7 @@ fn note(reply: &Reply, left_out: impl Fn(&Value) -> Vec<String>) {
     let Reply::Json(answer) = reply else { return };
     let (client, missing) = (answer.get("client_id").and_then(Value::as_str), left_out(answer));
     if !missing.is_empty() {
-        tracing::info!(client, left_out = ?missing, "a registration asks for what is not offered; it is left out");
+        tracing::info!(client, left_out = ?missing, "registration asked for unsupported values; they were left out");
     }
 }
 

@@ -195,7 +195,7 @@ impl Provider {
             renewed.password = Some(Secret::new(hash));
             renewed.updated_at = provider.inner.clock.now();
             if let Err(error) = provider.commit(vec![Change::PutUser(Arc::new(renewed))]).await {
-                tracing::warn!(detail = error.detail.as_deref(), "a password hash could not be renewed");
+                tracing::warn!(detail = error.detail.as_deref(), "failed to rehash a password");
             }
         });
     }
@@ -264,7 +264,7 @@ fn gates(state: &State, keys: &SignIn, visitor: &Visitor) -> impl Iterator<Item 
 fn log_ambiguous(people: &[Arc<User>]) {
     let names: Vec<&str> = people.iter().map(|user| user.username.as_str()).collect();
     let names = names.join(", ");
-    tracing::info!(names, "several people answer to the name that was typed; each needs the exact one");
+    tracing::info!(names, "ambiguous user name: several accounts match; each person must type the exact one");
 }
 
 /// The cookie by which this browser is known to the person from now on; none where it is already.
@@ -314,7 +314,7 @@ impl<'a> Told<'a> {
 
     fn refused(&self, reason: &str) {
         let Self { username, unknown_name, client, address } = self;
-        tracing::info!(username, unknown_name, client, address, reason, "a sign-in was refused");
+        tracing::info!(username, unknown_name, client, address, reason, "sign-in failed");
     }
 
     fn waits(&self, seconds: u64, cause: Cause) {
@@ -328,7 +328,7 @@ impl<'a> Told<'a> {
             throttled,
             seconds,
             reason,
-            "a sign-in has to wait"
+            "sign-in throttled"
         );
     }
 }
@@ -336,7 +336,7 @@ impl<'a> Told<'a> {
 /// A person is signed in.
 pub(super) fn log_signed_in(visitor: &Visitor, client: &ClientId, user: &User) {
     let (username, client, address) = (user.username.as_str(), client.as_str(), visitor.address.as_deref());
-    tracing::info!(username, client, address, "a person signed in");
+    tracing::info!(username, client, address, "sign-in succeeded");
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ impl Provider {
             let facts = self.find(&state.config, &lookups).await?;
             for reason in request.passed_over(&env, &facts) {
                 let client = request.client_id().map(|id| id.as_str());
-                tracing::info!(client, reason, "a part of a sign-out request cannot be used");
+                tracing::info!(client, reason, "invalid sign-out parameter ignored");
             }
             match request.decide(&env, &facts, caller)? {
                 SignOut::Confirm { client } => {

@@ -51,7 +51,7 @@ impl Provider {
                     address,
                     throttled = keys.cause().name(),
                     seconds,
-                    "a new account has to wait"
+                    "sign-up throttled"
                 );
                 return refused(Problem::Wait(seconds));
             }
@@ -96,7 +96,7 @@ impl Provider {
             updated_at: now,
             version: 0,
         });
-        tracing::info!(username = user.username, client, address, "a person signs up");
+        tracing::info!(username = user.username, client, address, "sign-up accepted");
         let mut free = name::to_take(&wish.username);
         free.extend(name::crossed(&wish.username, Some(wish.email.as_str())));
         let mut writes = vec![Change::FreeName(free), Change::PutUser(user.clone())];

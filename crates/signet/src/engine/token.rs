@@ -28,7 +28,7 @@ impl Provider {
         self.step_on(&state, &request.lookup(), follow_up, |env, facts| request.decide(env, facts)).await
     }
 
-    /// RFC 7662 §2: what a token stands for.
+    /// RFC 7662 §2: what a token means.
     pub(crate) async fn introspection(&self, incoming: &Incoming) -> Result<Reply, Error> {
         let state = self.state();
         let request = introspection::Request::parse(&self.env(&state), incoming)?;

@@ -124,14 +124,14 @@ fn shut(path: &Path) {
         && let Err(error) = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
     {
         let path = path.display();
-        tracing::warn!(%path, %error, "others may read these private keys, and the file cannot be shut: chmod 600 it");
+        tracing::warn!(%path, %error, "private key file is readable by others, and its permissions cannot be changed: chmod 600 it");
     }
 }
 
 #[cfg(not(unix))]
 fn shut(_: &Path) {}
 
-/// Writes beside the file and then puts it in its place, so that nobody ever reads half of it.
+/// Writes next to the file and then puts it in its place, so that nobody ever reads half of it.
 pub fn replace(path: &Path, text: &str, private: bool) -> Result<(), KeyError> {
     let write = || {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

@@ -1,4 +1,4 @@
-//! RFC 7517 §5: keys that were made elsewhere, taken from a JWK Set or from PEM. Whatever is wrong with one is told with its place in the set.
+//! RFC 7517 §5: keys that were made elsewhere, taken from a JWK Set or from PEM. Whatever is wrong with one is reported with its place in the set.
 
 use serde_json::{Map, Value};
 use signet_core::time::Timestamp;
@@ -17,7 +17,7 @@ pub enum Taking {
     Active,
     /// They only verify and decrypt what was made with them elsewhere.
     Retired,
-    /// They stand in the file of `keys.private_path`: they work, and retire when they are taken out there.
+    /// They are in the file of `keys.private_path`: they work, and retire when they are taken out there.
     FromFile,
 }
 

@@ -33,7 +33,7 @@ impl Purpose {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// It signs, or others are told to encrypt to it.
+    /// It signs, or others are to encrypt to it.
     Active,
     /// Its time is to come: a signing key is published already; one for encryption is held by every node, so that all can decrypt once
     /// it is published.

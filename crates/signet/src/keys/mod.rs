@@ -80,7 +80,7 @@ pub enum Promotion {
     /// At once.
     Now {
         /// How long the old keys stay, those that retired before as well, in seconds; none: as long as anything that they signed is
-        /// good. With 0 a next key goes too: whoever has seen the old ones has seen it.
+        /// good. With 0 a next key goes too: anyone who has seen the old ones has seen it.
         keep: Option<u64>,
     },
 }
@@ -319,15 +319,12 @@ async fn revise(
     }
 }
 
-/// Whether a key of a file is to be looked at; of one that the ring has parted with, it is told that it is not.
+/// Whether a key of a file is to be looked at; of one that the ring has parted with, the log says that it is not.
 fn is_news(jwk: &Jwk, gone: &Gone) -> bool {
     let news = !gone.has(jwk);
     if !news {
         let kid = jwk.kid.as_deref();
-        tracing::info!(
-            kid,
-            "a key file has a key that was taken out of the ring; `signet key import` takes it back"
-        );
+        tracing::info!(kid, "a key file contains a key that was removed; `signet key import` restores it");
     }
     news
 }

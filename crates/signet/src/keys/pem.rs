@@ -17,7 +17,7 @@ pub(super) fn is_pem(text: &str) -> bool {
     text.contains("-----BEGIN ") && !text.trim_start().starts_with(['{', '['])
 }
 
-/// Every private key of a text. What stands beside them, such as certificates, is left out.
+/// Every private key of a text. What is next to them, such as certificates, is left out.
 pub(super) fn read(text: &str) -> Result<Vec<Jwk>, KeyError> {
     let wrong = |why: &str| KeyError::Key(why.to_owned());
     let mut keys = Vec::new();

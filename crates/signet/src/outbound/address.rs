@@ -1,6 +1,6 @@
 //! RFC 6890 §2.2 and the IANA special-purpose registries: which addresses and names are of the public Internet.
 //!
-//! Whoever registers a client chooses addresses that Signet then fetches. What lies inside the operator's network, or on this machine,
+//! Anyone who registers a client chooses addresses that Signet then fetches. What lies inside the operator's network, or on this machine,
 //! must not be reachable that way.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

@@ -116,16 +116,16 @@ impl KeysOfClients {
             return locked(&place.known).serve(self.clock.now());
         }
         let _turn = place.fetching.lock().await;
-        // Whoever had the turn before may have brought what this one wants.
+        // The task that had the turn before may have brought what this one wants.
         if locked(&place.known).wants(self.clock.now(), kid) {
             let Some(_pass) = self.gate.pass(url) else {
-                tracing::warn!(url, "too many requests are under way to fetch the keys of a client");
+                tracing::warn!(url, "too many concurrent fetches of client keys");
                 return locked(&place.known).serve(self.clock.now());
             };
             let outcome = self.fetch.get(url).await.map_err(|error| error.to_string());
             let outcome = outcome.and_then(|Fetched { body, max_age }| Ok((Keys::parse(&body)?, max_age)));
             if let Err(why) = &outcome {
-                tracing::warn!(url, why, "the keys of a client cannot be fetched");
+                tracing::warn!(url, why, "failed to fetch client keys");
             }
             locked(&place.known).update(self.clock.now(), outcome);
         }

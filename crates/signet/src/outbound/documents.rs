@@ -1,4 +1,4 @@
-//! OpenID Connect Core §6.2, §8.1, OAuth Client ID Metadata Document §4: what stands at addresses that clients name, fetched when it is needed.
+//! OpenID Connect Core §6.2, §8.1, OAuth Client ID Metadata Document §4: what is at addresses that clients name, fetched when it is needed.
 //!
 //! Strangers can make Signet fetch. So however many ask for an address, one request to it is under way; there are never more than
 //! [`MOST_FETCHES`] in all, and where anybody may name the address fewer and only some to one host; what failed is not tried again at once
@@ -86,7 +86,7 @@ impl Documents {
         }
     }
 
-    /// What stands at this address, perhaps as it was a while ago.
+    /// What is at this address, perhaps as it was a while ago.
     pub(crate) async fn at(&self, url: &str, what: Expected) -> Outcome {
         let key = (what, url.to_owned());
         let now = self.clock.now();
@@ -106,7 +106,7 @@ impl Documents {
             Miss::Failed(why) => why,
         });
         if let Err(why) = &outcome {
-            tracing::warn!(address, why, "a document cannot be fetched");
+            tracing::warn!(address, why, "failed to fetch a document");
         }
         if keep > 0 {
             locked(&self.kept).keep(key, outcome.clone(), now, now.plus(keep));
@@ -122,7 +122,7 @@ impl Documents {
         }
     }
 
-    /// Fetches, or waits for whoever does already.
+    /// Fetches, or waits for the task that does already.
     async fn fetched(&self, address: &str, what: Expected) -> Found {
         let flight = locked(&self.under_way).entry(address.to_owned()).or_default().clone();
         let landing = Landing { documents: self, address, flight };
@@ -151,7 +151,7 @@ impl Shelf {
         Some(kept.outcome.clone())
     }
 
-    /// A host makes room among its own first. Then what nobody asked for the longest goes: whoever owns many addresses and asks for each
+    /// A host makes room among its own first. Then what nobody asked for the longest goes: anyone who owns many addresses and asks for each
     /// once does not push out what is in use.
     fn keep(&mut self, key: (Expected, String), outcome: Outcome, now: Timestamp, until: Timestamp) {
         let ((most, most_of_one_host), host) = (MOST_KEPT, host(&key.1));
@@ -168,7 +168,7 @@ impl Shelf {
     }
 }
 
-/// Whoever waits last clears the flight away, also when the wait is given up.
+/// The task that waits last clears the flight away, also when the wait is given up.
 struct Landing<'a> {
     documents: &'a Documents,
     address: &'a str,
@@ -198,7 +198,7 @@ fn longest(what: Expected) -> usize {
 fn keep(what: Expected, fragment: Option<&str>, fetched: &Found) -> u64 {
     let (least, most) = FRESH;
     match (what, fetched) {
-        // Its address names its hash, so that nothing else can come to stand there.
+        // Its address names its hash, so that nothing else can ever be there.
         (Expected::RequestObject, Ok((text, max_age))) if fragment == Some(&hash(text)) => {
             max_age.unwrap_or(USUAL).min(most)
         }

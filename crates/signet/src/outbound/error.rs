@@ -1,4 +1,4 @@
-//! Why a request of Signet's own came to nothing: for the log, and for whoever registered the address.
+//! Why a request of Signet's own came to nothing: for the log, and for the one who registered the address.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2: what stands at a client's `logo_uri`, fetched by Signet so that its server does not
+//! OpenID Connect Dynamic Client Registration 1.0 §2: what is at a client's `logo_uri`, fetched by Signet so that its server does not
 //! see who looks at a page.
 //!
 //! Strangers can make Signet fetch by it, so it is bounded like documents are: one request to an address at a time, few in all and to one
@@ -107,7 +107,7 @@ impl Logos {
                 (Some(Arc::new(logo)), max_age.unwrap_or(USUAL).clamp(least, most))
             }
             Err(why) => {
-                tracing::info!(address, why, "an application's logo cannot be shown");
+                tracing::info!(address, why, "failed to fetch a logo");
                 (None, PAUSE)
             }
         })
@@ -160,7 +160,7 @@ fn length(outcome: &Outcome) -> usize {
     outcome.as_ref().map_or(0, |logo| logo.bytes.len())
 }
 
-/// Whoever waits last clears the flight away, also when the wait is given up.
+/// The task that waits last clears the flight away, also when the wait is given up.
 struct Landing<'a> {
     logos: &'a Logos,
     address: &'a str,

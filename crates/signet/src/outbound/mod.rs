@@ -48,7 +48,7 @@ pub struct OutboundOptions {
     pub networks: Vec<Network>,
     /// Hosts of which the same is true, by plain http too.
     pub hosts: Vec<String>,
-    /// PEM files with certificate authorities to trust beside the public ones.
+    /// PEM files with certificate authorities to trust besides the public ones.
     pub extra_ca: Vec<PathBuf>,
 }
 

@@ -1,4 +1,4 @@
-//! For unit tests: a clock that stands, and servers that give what they are told to.
+//! For unit tests: a clock that does not run, and servers that give what a test says.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};

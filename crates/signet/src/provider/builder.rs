@@ -254,7 +254,7 @@ impl Builder {
         if !self.rehearsal
             && let Err(error) = at_rest::leave_no_clear_copy(store, &self.keys.at_rest).await
         {
-            tracing::warn!(%error, "what the keys were before they were encrypted may be left in the store's file; the next start tries again");
+            tracing::warn!(%error, "unencrypted keys may remain in the store's file; the next start tries again");
         }
         let algs = keys.signing_algs();
         let first =

@@ -16,7 +16,7 @@ pub enum BuildError {
     Pages(pages::Error),
     /// A password or its cost parameters cannot be used.
     Password(String),
-    /// Somebody who is written down cannot be told from somebody who is or was in the store.
+    /// Somebody who is written down cannot be distinguished from somebody who is or was in the store.
     People(String),
     /// Something in the settings contradicts itself.
     Settings(String),

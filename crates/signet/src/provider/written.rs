@@ -1,4 +1,4 @@
-//! What was written in the configuration the last time: whoever and whatever is gone since, or is kept out, loses what was given before.
+//! What was written in the configuration the last time: who and what is gone since, or is kept out, loses what was given before.
 
 use std::collections::BTreeMap;
 

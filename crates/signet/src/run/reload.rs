@@ -88,7 +88,7 @@ impl Compared {
             users_removed,
         ] = lists.map(|names| (!names.is_empty()).then(|| said(names)));
         if lists.iter().all(|names| names.is_empty()) {
-            tracing::info!("nothing in the configuration changed that a reload takes over");
+            tracing::info!("no configuration changes that a reload applies");
         } else {
             tracing::info!(
                 keys,
@@ -113,7 +113,7 @@ fn waits(key: &str) -> bool {
     })
 }
 
-/// What a reload changes is everything that the provider itself is told; addresses, the store and limits need a new start.
+/// What a reload changes is everything that concerns the provider itself; addresses, the store and limits need a new start.
 pub(super) async fn reload(
     provider: Provider,
     store: Arc<dyn Store>,

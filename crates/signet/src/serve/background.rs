@@ -31,7 +31,7 @@ async fn sweep(provider: Provider) {
             Ok(true) => tokio::task::yield_now().await,
             Ok(false) => tokio::time::sleep(SWEEP_PAUSE).await,
             Err(error) => {
-                tracing::warn!(%error, "expired records were not deleted; trying again");
+                tracing::warn!(%error, "failed to delete expired records; retrying");
                 tokio::time::sleep(SWEEP_PAUSE).await;
             }
         }
@@ -42,9 +42,11 @@ async fn keys(provider: Provider) {
     loop {
         tokio::time::sleep(KEYS_PAUSE).await;
         match provider.refresh_keys().await {
-            Ok(true) => tracing::info!("the keys have changed"),
+            Ok(true) => tracing::info!("signing keys changed"),
             Ok(false) => {}
-            Err(error) => tracing::warn!(%error, "the keys could not be looked after; those in use stay"),
+            Err(error) => {
+                tracing::warn!(%error, "failed to refresh the signing keys; the current ones stay in use")
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ async fn bounded(State(limits): State<Arc<Limits>>, mut request: Request, next: 
     let length =
         request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > limits.max_body as u64) {
-        tracing::info!(address, length, "a request with too long a body was refused");
+        tracing::info!(address, length, "request body too large");
         let most = limits.max_body;
         let why = format!("a request's body may have {most} bytes at most\n");
         return refused(StatusCode::PAYLOAD_TOO_LARGE, why).await;
@@ -42,14 +42,19 @@ async fn bounded(State(limits): State<Arc<Limits>>, mut request: Request, next: 
     let (status, why) = tokio::select! {
         response = next.run(request) => return response,
         why = over => {
-            tracing::info!(address, ?why, "a request's body was not waited for any longer");
             match why {
-                Over::Time => (StatusCode::REQUEST_TIMEOUT, "the request's body did not end in time\n"),
-                Over::Room => (StatusCode::SERVICE_UNAVAILABLE, "the service is busy; send the request again\n"),
+                Over::Time => {
+                    tracing::info!(address, "request body timed out");
+                    (StatusCode::REQUEST_TIMEOUT, "the request's body did not end in time\n")
+                }
+                Over::Room => {
+                    tracing::info!(address, "request dropped: body memory full");
+                    (StatusCode::SERVICE_UNAVAILABLE, "the service is busy; send the request again\n")
+                }
             }
         }
         () = tokio::time::sleep(limits.request_timeout) => {
-            tracing::warn!(address, "a request timed out");
+            tracing::warn!(address, "request timed out");
             (StatusCode::SERVICE_UNAVAILABLE, "the service is busy; try again in a moment\n")
         }
     };

@@ -41,10 +41,10 @@ pub(super) struct Shared {
 const STREAMS: u32 = 32;
 const WINDOW: u32 = 65_535;
 
-/// How long a peer that was told to go may take, beyond the requests it has under way.
+/// How long a peer that was asked to go may take, beyond the requests it has under way.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// Serves a connection to its end, or until told to stop and its last answer is out.
+/// Serves a connection to its end, or until asked to stop and its last answer is out.
 pub(super) async fn serve(
     stream: TcpStream,
     peer: Peer,
@@ -63,8 +63,8 @@ pub(super) async fn serve(
         () = place.needed() => return,
         shaken = handshake => match shaken {
             Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return tracing::debug!(%error, address = %peer.0.ip(), "no TLS connection came about"),
-            Err(_) => return tracing::debug!(address = %peer.0.ip(), "the TLS handshake took too long"),
+            Ok(Err(error)) => return tracing::debug!(%error, address = %peer.0.ip(), "TLS handshake failed"),
+            Err(_) => return tracing::debug!(address = %peer.0.ip(), "TLS handshake timed out"),
         },
     };
     http(stream, peer, place, shared, told).await;
@@ -110,7 +110,7 @@ async fn http(
         tokio::select! {
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
-                    tracing::debug!(%error, address = %peer.0.ip(), "a connection broke off");
+                    tracing::debug!(%error, address = %peer.0.ip(), "connection failed");
                 }
                 return;
             }
@@ -122,7 +122,7 @@ async fn http(
                 if !activity.is_busy() {
                     return tracing::debug!(
                         address = %peer.0.ip(),
-                        "a connection made room for others: it was idle, or waited for the rest of a request"
+                        "connection closed to make room for others: idle, or waiting for the rest of a request"
                     );
                 }
                 leaving = true;

@@ -93,7 +93,7 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// Bytes of all bodies together that have begun and not ended.
     pub bodies: usize,
-    /// How long requests under way may take to finish when we are told to stop.
+    /// How long requests under way may take to finish when we are asked to stop.
     pub shutdown_timeout: Duration,
 }
 
@@ -263,11 +263,13 @@ where
         loop {
             hangups.next().await;
             if let Some(Err(error)) = certificate.as_ref().map(|certificate| certificate.reload()) {
-                tracing::error!(%error, "the certificate was not reloaded; the old one stays");
+                tracing::error!(%error, "failed to reload the certificate; the old one stays in use");
             }
             match reload().await {
-                Ok(()) => tracing::info!("the configuration was reloaded"),
-                Err(error) => tracing::error!(error, "the configuration was not reloaded; the old one stays"),
+                Ok(()) => tracing::info!("configuration reloaded"),
+                Err(error) => {
+                    tracing::error!(error, "failed to reload the configuration; the old one stays in use")
+                }
             }
         }
     };
@@ -277,7 +279,7 @@ where
     for warning in &options.warnings {
         tracing::warn!("{warning}");
     }
-    // Whoever watches sees us stop.
+    // A watcher sees us stop.
     let (tell, mut told) = watch::channel(false);
     let watching = async {
         let Some(watched) = watched else { return Ok(()) };
@@ -326,7 +328,10 @@ fn metrics(provider: &Provider) -> Router {
 }
 
 /// Says that requests are now answered; programs that start us wait for this line.
-#[expect(clippy::print_stderr, reason = "a line for whoever started the program, whatever the log is set to")]
+#[expect(
+    clippy::print_stderr,
+    reason = "a line for the person who started the program, whatever the log is set to"
+)]
 pub(crate) fn announce(url: &str, json: bool) {
     let line = format!("listening on {url}");
     if json {

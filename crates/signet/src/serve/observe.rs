@@ -48,13 +48,13 @@ impl Watched {
         }
         tracing::warn!(
             address = %peer,
-            "a forwarding header was not believed; if this is your proxy, add its address to `proxy.trusted`, or all people seem to come \
+            "forwarding header ignored: not from a trusted proxy; if this is yours, add its address to `proxy.trusted`, or all people seem to come \
              from one address"
         );
     }
 }
 
-/// What stands for a path that is not ours; it could hold anything.
+/// The name of a path that is not ours; it could hold anything.
 const NO_ROUTE: &str = "none";
 
 impl Observer {

@@ -1,4 +1,4 @@
-//! Accepts connections until told to stop, then lets those that are there finish.
+//! Accepts connections until asked to stop, then lets those that are there finish.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,13 +85,13 @@ impl Server {
             accepting.spawn(accept(listener, shared.clone(), told.clone()));
         }
         stop.await;
-        tracing::info!(url = self.url, "told to stop; requests under way are finished");
+        tracing::info!(url = self.url, "shutting down; finishing requests in flight");
         tell.send_replace(true);
         let finished = tokio::time::timeout(self.limits.shutdown_timeout, async {
             while accepting.join_next().await.is_some() {}
         });
         if finished.await.is_err() {
-            tracing::warn!("some requests were broken off: they did not finish in time");
+            tracing::warn!("shutdown timed out; some requests were aborted");
         }
         Ok(())
     }
@@ -107,7 +107,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut told: watch::Rec
             next = next(&listener, &shared.room) => next,
         };
         let Some(place) = shared.room.enter(peer.0.ip()) else {
-            tracing::debug!(address = %peer.0.ip(), "a connection was refused: its network has too many that are busy");
+            tracing::debug!(address = %peer.0.ip(), "connection refused: too many busy connections from its network");
             continue;
         };
         let (shared, told) = (shared.clone(), told.clone());
@@ -128,7 +128,7 @@ async fn next(listener: &TcpListener, room: &Room) -> (TcpStream, Peer) {
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 // Most likely no file descriptors are left; idle connections have some.
-                tracing::error!(%error, "no connection can be accepted; trying again");
+                tracing::error!(%error, "failed to accept a connection; retrying");
                 room.relieve();
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
@@ -136,7 +136,7 @@ async fn next(listener: &TcpListener, room: &Room) -> (TcpStream, Peer) {
     }
 }
 
-/// What the store, the log and requests of Signet's own need beside connections.
+/// What the store, the log and requests of Signet's own need besides connections.
 const OTHER_DESCRIPTORS: usize = 128;
 
 /// Connections for which the system grants file descriptors. With fewer than that, idle ones must go before descriptors run out.

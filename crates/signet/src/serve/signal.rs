@@ -29,7 +29,7 @@ impl Hangups {
     /// Waits for the next one.
     pub async fn next(&mut self) {
         if self.0.recv().await.is_none() {
-            // No more can come; whoever waits here waits beside something that ends.
+            // No more can come; a task that waits here waits along with something that ends.
             std::future::pending::<()>().await;
         }
     }

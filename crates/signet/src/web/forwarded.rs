@@ -19,7 +19,7 @@ pub struct Peer(pub SocketAddr);
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Walks from the connection towards the client for as long as the trusted proxies vouch: the first address that is not one of
-/// theirs is the client's. What stands left of it anybody could have written.
+/// theirs is the client's. Anybody could have written what is to the left of it.
 ///
 /// When both headers are there and disagree, one of them was passed through from outside, and neither is believed.
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> ClientAddress {

@@ -12,7 +12,7 @@ use http::{HeaderValue, StatusCode};
 use signet_store::Store;
 use tokio::sync::Mutex;
 
-/// A store that has not answered by then is not healthy, and whoever asks should not wait longer.
+/// A store that has not answered by then is not healthy, and a probe should not wait longer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The store is asked once in this time: it writes for it, and anybody may ask us.

@@ -41,14 +41,14 @@ pub(crate) use headers::{Reach, page as page_headers};
 pub(crate) struct Web {
     pub(crate) provider: Provider,
     cookies: Cookies,
-    /// The path of the issuer, without a trailing slash: every route stands below it.
+    /// The path of the issuer, without a trailing slash: every route is below it.
     base: String,
     /// What cannot be stored is said once a minute.
     outage: Arc<Outage>,
 }
 
 impl Provider {
-    /// Every endpoint and page of the provider, below the issuer's path, and `/health` beside it.
+    /// Every endpoint and page of the provider, below the issuer's path, and `/health`.
     pub fn router(&self) -> Router {
         let health = health::router(self.inner.store.clone());
         self.endpoints().merge(health.layer(axum::middleware::map_response(headers::every)))

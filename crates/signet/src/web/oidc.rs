@@ -93,7 +93,7 @@ fn begun(
                 reply::redirect(&format!("{}/interaction/{}{note}", web.base, interact.address));
             let address = received.address.as_deref();
             let client = interact.client.client_id.as_str();
-            tracing::info!(reason = interact.reason.name, client, address, "a person is asked");
+            tracing::info!(reason = interact.reason.name, client, address, "interaction required");
             if browser.fresh {
                 reply::set_cookie(
                     &mut response,

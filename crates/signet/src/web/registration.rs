@@ -43,7 +43,7 @@ pub(super) async fn register(State(web): State<Web>, request: Request<Body>) -> 
                 address = received.address,
                 throttled,
                 seconds,
-                "a registration has to wait: too many come from its network"
+                "registration throttled: too many from its network"
             );
             let words =
                 format!("too many registrations come from this address; try again in {seconds} seconds");

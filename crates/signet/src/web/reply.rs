@@ -40,7 +40,7 @@ pub(super) fn set_cookie(response: &mut Response, cookie: &str) {
 /// A rendered page; a broken override was replaced by the built-in page and is logged.
 pub(super) fn page(status: StatusCode, rendered: Rendered, reach: &Reach) -> Response {
     if let Some(problem) = &rendered.problem {
-        tracing::error!(%problem, "a page template failed; the built-in page was shown");
+        tracing::error!(%problem, "page template failed; the built-in page was shown");
     }
     let mut response = (status, rendered.html).into_response();
     headers::page(&mut response, reach);
@@ -66,7 +66,7 @@ pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply, after: Af
             let pages = web.provider.inner.pages.load();
             let locale = locale(&pages, None, &received.headers);
             let frame = frame(web, &state.config.settings, None, &locale, String::new());
-            // The answer is on this page only: whoever went to see it in another language would leave it behind.
+            // The answer is on this page only: a person who went to see it in another language would leave it behind.
             let frame = Frame { languages: Vec::new(), ..frame };
             let reach = Reach {
                 form: FormEnds::Anywhere,
@@ -233,7 +233,7 @@ pub(super) fn gone(web: &Web, received: &Received) -> Response {
     tracing::info!(
         address,
         reference = received.reference(),
-        "an unknown or foreign sign-in page was asked for"
+        "sign-in page unknown, or opened in another browser"
     );
     let told = Told::new(ErrorKind::Expired, "expired");
     explain(web, received, StatusCode::GONE, &told)
@@ -245,7 +245,7 @@ pub(super) fn without_cookies(web: &Web, received: &Received, handle: &str) -> R
     tracing::info!(
         address = received.address.as_deref(),
         reference = received.reference(),
-        "a sign-in page was opened by a browser without cookies"
+        "sign-in page opened without cookies"
     );
     let state = web.provider.state();
     let again = state.config.settings.url(&format!("/interaction/{handle}"));

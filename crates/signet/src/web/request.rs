@@ -36,7 +36,7 @@ pub(super) fn split(request: Request<Body>) -> (Received, Body) {
     (received, body)
 }
 
-/// What stands in a path where a route has a name. What is no text is the empty name, which nothing has.
+/// What is in a path where a route has a name. What is no text is the empty name, which nothing has.
 pub(super) struct Named(pub(super) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Named {

@@ -13,7 +13,7 @@ pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 pub struct RequestId(pub String);
 
 impl RequestId {
-    /// What a proxy named the request, when it is short and plain enough to stand in a log line.
+    /// What a proxy named the request, when it is short and plain enough for a log line.
     pub fn given(headers: &HeaderMap) -> Option<Self> {
         let text = headers.get(HEADER)?.to_str().ok()?;
         let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));

@@ -192,7 +192,7 @@ async fn a_stronger_context_may_end_before_a_weaker_one() {
     op.advance(600);
     assert_eq!(acr(web.authorize("openid").prompt("none")).await, KNOWN);
     web.authorize("openid").set("acr_values", NOW).prompt("none").refused("login_required").await;
-    // What was given out goes on: the token says how old its sign-in is, and whoever takes it decides.
+    // What was given out goes on: the token says how old its sign-in is, and anyone who takes it decides.
     web.userinfo(&first.tokens).await.succeeded();
     let about = web.introspect(&first.tokens).await.succeeded().json;
     assert_eq!((&about["acr"], &about["auth_time"]), (&json!(NOW), &first.claims().await["auth_time"]));

@@ -187,7 +187,7 @@ async fn each_claim_is_held_to_its_rule() {
         (json!({"aud": null}), "aud"),
         (json!({"aud": "https://elsewhere.example"}), "aud"),
         (json!({"aud": format!("{}/", issuer())}), "aud"),
-        // It could be taken from whoever else it names, and shown here.
+        // It could be taken from anybody else whom it names, and shown here.
         (json!({"aud": ["https://elsewhere.example", issuer()]}), "aud"),
         (json!({"exp": null}), "exp"),
         (json!({"exp": now - 60}), "exp"),

@@ -60,7 +60,7 @@ impl Elsewhere {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// What stands at a path from now on.
+    /// What is at a path from now on.
     pub(crate) fn put(&self, path: &str, document: &Value) {
         self.documents.lock().unwrap().insert(path.to_owned(), document.to_string());
     }

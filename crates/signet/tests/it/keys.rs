@@ -61,7 +61,7 @@ async fn a_new_key_is_published_beside_the_old_one_before_it_signs() {
     assert_eq!((after.len(), &after[..before.len()]), (4, &before[..]));
     assert_eq!(signer(&op, "web").await, old);
 
-    // Whoever keeps the set as long as it may be kept has seen the key when it begins to sign.
+    // Anyone who keeps the set as long as it may be kept has seen the key when it begins to sign.
     let reply = web.jwks().await.unwrap();
     let kept = reply.header(CACHE_CONTROL).split("max-age=").nth(1).unwrap().to_owned();
     let kept: u64 = kept.parse().unwrap();

@@ -49,7 +49,7 @@ fn a_hundred_kills_lose_no_answer_and_use_nothing_twice() {
     let lines: String = counts.iter().map(|(what, count)| format!("  {count:6} {what}\n")).collect();
     let summary =
         format!("{KILLS} kills, {answers} answers held against the store, lost 0, used twice 0\n{lines}");
-    // Not by `eprint`, which tests keep to themselves: these figures are for the log of whoever runs it.
+    // Not by `eprint`, which tests keep to themselves: these figures are for the log of anyone who runs it.
     std::io::stderr().write_all(summary.as_bytes()).unwrap();
     // Each kind of thing was tried often, and each fate of a lost answer was met.
     assert_eq!(counts.len(), KINDS, "{summary}");

@@ -319,7 +319,7 @@ async fn another_browser_cannot_use_the_page() {
     let op = Op::with(client("web")).await;
     let page = op.rp("web").authorize("openid").login_page().await;
     let foreign = op.another_browser();
-    // Whoever follows the link gets a page of their own, as if they had followed the application's link; so does who posts to it.
+    // Anyone who follows the link gets a page of their own, as if they had followed the application's link; so does who posts to it.
     let own = foreign.get(page.url.as_str()).await.on_page();
     assert!(own.has("sign-in") && own.url.path() != page.url.path(), "{}", own.url);
     let csrf = own.control("csrf").unwrap().value.clone();

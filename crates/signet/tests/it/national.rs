@@ -111,7 +111,7 @@ async fn everything_is_signed_and_encrypted() {
     let rp = other.rp(&op, "other");
     let elsewhere = other.asks(&rp, "openid", &json!({})).await.consent().signed_in().await.claims().await;
     assert_ne!(elsewhere["sub"], id_token["sub"]);
-    // Whoever expects somebody else gets nobody.
+    // Anyone who expects somebody else gets nobody.
     let expected = json!({"id_token": {"sub": {"value": id_token["sub"]}}});
     other.asks(&rp, "openid", &expected).await.login_page().await;
     let rp = one.rp(&op, "one");

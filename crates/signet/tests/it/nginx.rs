@@ -48,7 +48,7 @@ fn serve(folder: &Path) -> (Running, u16) {
         .unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
     let ready = lines.find(|line| line.contains("listening on")).unwrap();
-    // Whoever writes to a pipe that nobody reads waits for ever.
+    // Anyone who writes to a pipe that nobody reads waits for ever.
     std::thread::spawn(move || lines.count());
     let port = ready.rsplit(':').next().unwrap().trim_end_matches(|c: char| !c.is_ascii_digit());
     (Running(child), port.parse().unwrap())

@@ -93,7 +93,7 @@ async fn a_hint_that_cannot_be_read_is_no_hint() {
         elsewhere.clone().prompt("none").refused("login_required").await;
         elsewhere.login_page().await;
     }
-    assert!(op.log().contains("id_token_hint cannot be read"));
+    assert!(op.log().contains("invalid id_token_hint ignored"));
 }
 
 #[tokio::test]

@@ -94,11 +94,11 @@ async fn a_sign_in_names_person_application_address_and_what_was_wrong() {
     let page = op.rp("web").authorize("openid").login_page().await;
     let web = ["client=\"web\"", "address=\"192.0.2.7\""];
     sign_in(&page, "ella", "wrong").await;
-    says(&op, &[&web[..], &["a sign-in was refused", "username=\"ella\"", "wrong password"]].concat());
+    says(&op, &[&web[..], &["sign-in failed", "username=\"ella\"", "wrong password"]].concat());
     sign_in(&page, "nobody", "wrong").await;
-    says(&op, &[&web[..], &["a sign-in was refused", "unknown_name", "nobody has that name"]].concat());
+    says(&op, &[&web[..], &["sign-in failed", "unknown_name", "nobody has that name"]].concat());
     sign_in(&page, "ella", password("ella")).await;
-    says(&op, &[&web[..], &["a person signed in", "username=\"ella\""]].concat());
+    says(&op, &[&web[..], &["sign-in succeeded", "username=\"ella\""]].concat());
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn who_has_to_wait_is_named_with_the_reason_and_the_time() {
     let op = Op::with(World::of([client("web"), service()]).login(|login| login.limits = limits)).await;
     op.come_from("192.0.2.7");
     let page = op.rp("web").authorize("openid").login_page().await;
-    let web = ["a sign-in has to wait", "client=\"web\"", "address=\"192.0.2.7\"", "seconds=60"];
+    let web = ["sign-in throttled", "client=\"web\"", "address=\"192.0.2.7\"", "seconds=60"];
     sign_in(&page, "ella", "wrong").await;
     sign_in(&page, "ella", password("ella")).await;
     says(&op, &[&web[..], &["username=\"ella\"", "throttled=\"account\""]].concat());

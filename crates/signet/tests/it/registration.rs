@@ -281,7 +281,7 @@ async fn people_are_told_that_nobody_has_checked_the_application() {
     assert!(!known.has("unchecked"));
 }
 
-/// RFC 9700 §4.11.2: whoever registers must not make of Signet a way to send people anywhere.
+/// RFC 9700 §4.11.2: anyone who registers must not make of Signet a way to send people anywhere.
 #[tokio::test]
 async fn a_request_that_is_wrong_on_purpose_sends_nobody_away() {
     let op = Op::with(open()).await;
@@ -296,7 +296,7 @@ async fn a_request_that_is_wrong_on_purpose_sends_nobody_away() {
     }
     // What is asked for in silence is answered in silence.
     party.authorize("openid").prompt("none").refused("login_required").await;
-    // Whoever has seen a page of ours, or has agreed before, knows whom they deal with.
+    // Anyone who has seen a page of ours, or has agreed before, knows whom they deal with.
     party.authorize("openid").login("diana").press("consent-deny").refused("access_denied").await;
     party.authorize("openid").consent().signed_in().await;
     party.authorize("openid").set("max_age", "x").refused("invalid_request").await;

@@ -123,7 +123,7 @@ async fn a_resource_may_want_its_tokens_typed_jwt() {
     assert_eq!(web.introspect(id_token).await.succeeded().json, json!({"active": false}));
 }
 
-/// RFC 8707 §2.2: whoever gets a token can use it wherever it is good. So each is good at one place.
+/// RFC 8707 §2.2: anyone who gets a token can use it wherever it is good. So each is good at one place.
 #[tokio::test]
 async fn a_token_carries_the_scopes_of_its_resources_alone() {
     const NOTES: &str = "https://notes.example";

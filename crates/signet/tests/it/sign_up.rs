@@ -129,7 +129,7 @@ async fn a_hint_is_filled_in() {
 async fn a_name_belongs_to_one_person() {
     let op = Op::with(open([client("web")])).await;
     let page = op.rp("web").authorize("openid").prompt("create").page_with("sign-up").await;
-    // Diana stands in the configuration, Ella in the store.
+    // Diana is in the configuration, Ella in the store.
     for taken in ["diana", "ella"] {
         let again = wish(&page, taken, password("nina"), "Nina", "nina@example.org").await;
         assert!(again.has("username-fault") && again.text().contains("taken"), "{taken}: {}", again.text());

@@ -169,7 +169,7 @@ async fn people_of_oidc_op_keep_their_subjects() {
     let pair = "58b275d2477c60fb77486a72c34060b91384e9e105f01bd4a120223fd7a28aa1";
     assert_eq!(sub(&signed_in(&op.rp("web")).await).await, public);
     assert_eq!(sub(&signed_in(&op.rp("pair")).await).await, pair);
-    // Whoever is named so at the application is still found.
+    // Anyone who is named so at the application is still found.
     let named = json!({"id_token": {"sub": {"value": public}}});
     op.rp("web").authorize("openid").prompt("none").claims(&named).code().await;
 }

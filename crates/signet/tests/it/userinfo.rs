@@ -1,4 +1,4 @@
-//! OpenID Connect Core §5.3, RFC 6750 §2, §3: claims for whoever shows an access token.
+//! OpenID Connect Core §5.3, RFC 6750 §2, §3: claims for anyone who shows an access token.
 
 use http::{Request, header};
 use serde_json::{Value, json};

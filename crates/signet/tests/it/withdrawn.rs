@@ -214,7 +214,7 @@ async fn where_subjects_are_made_from_names_a_name_is_given_once() {
         let rng = &signet::clock::SystemRng;
         let refused = users::add(&*store, rng, person(), true, LATER).await.unwrap_err();
         assert!(refused.to_string().contains("nina was the name of somebody before"), "{refused}");
-        // Whoever is in the configuration is remembered too.
+        // Anyone who is in the configuration is remembered too.
         op.restart().await;
         assert!(store.find(&[subject::used_configured_name("diana")]).await.unwrap().jti_seen);
         users::add(&*store, rng, person(), false, LATER).await.unwrap();

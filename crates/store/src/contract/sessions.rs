@@ -1,4 +1,4 @@
-//! Signed-in browsers and waiting requests.
+//! Signed-in browsers.
 
 use std::sync::Arc;
 

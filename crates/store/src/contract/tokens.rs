@@ -27,7 +27,7 @@ pub(super) async fn inserting(store: &dyn Store) {
         conflict(store, 0, vec![Change::InsertToken(other)]).await;
         assert_eq!(the_token(store, token.kind, 7).await, Some(token));
     }
-    // A token cannot stand without its grant.
+    // A token cannot exist without its grant.
     conflict(store, 0, vec![Change::InsertToken(access(8, 2))]).await;
     assert_eq!(the_token(store, TokenKind::AccessToken, 8).await, None);
     let odd = Token { expires_at: Timestamp::NEVER, revoked: true, used: 3, ..access(9, 1) };

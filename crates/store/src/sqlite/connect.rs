@@ -27,7 +27,7 @@ pub(super) enum Role {
 /// Whether a file that is there may be taken for a store: one of ours, or an empty one. Nothing is changed in it.
 pub(super) fn recognise(path: &Path) -> Result<(), StoreError> {
     if !std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0) {
-        // What is no file is told when it is opened.
+        // Opening reports what is no file.
         return Ok(());
     }
     let foreign = |found: &str| StoreError::Foreign { at: name(path), found: found.to_owned() };
@@ -70,7 +70,7 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
         folder.create(parent).map_err(failed)?;
     }
     let is_new = !path.exists();
-    // SQLite gives the files beside it (-wal, -shm) the same mode, and as root the same owner.
+    // SQLite gives the files next to it (-wal, -shm) the same mode, and as root the same owner.
     file.read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
     #[cfg(unix)]
     {
@@ -102,9 +102,9 @@ fn inherit(path: &Path) -> std::io::Result<()> {
 #[cfg(unix)]
 fn close(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    for beside in ["", "-wal", "-shm"] {
+    for suffix in ["", "-wal", "-shm"] {
         let mut file = path.as_os_str().to_owned();
-        file.push(beside);
+        file.push(suffix);
         match std::fs::metadata(&file) {
             Ok(metadata) if metadata.permissions().mode() & 0o077 != 0 => {
                 std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))?;

@@ -15,7 +15,7 @@ pub(super) enum Aging {
     Grants,
 }
 
-/// In the order of deletion: what hangs on a grant goes before it.
+/// In the order of deletion: what belongs to a grant before the grant.
 pub(super) const AGING: [Aging; 5] = [
     Aging::Sessions,
     Aging::Tokens(TokenKind::AccessToken),

@@ -1,4 +1,4 @@
-//! The thread beside the writer: it moves the log into the file, finds what has expired, gives back free pages, and answers lists, which
+//! The thread next to the writer: it moves the log into the file, finds what has expired, gives back free pages, and answers lists, which
 //! may be long.
 
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The embedded default: one file, one writer that commits for everybody at once, readers beside it.
+//! The embedded default: one file, one writer that commits for everybody at once, readers next to it.
 //!
 //! Commits queue for a thread that makes one durable transaction of all that wait ([`writer`]): the disk is synchronised once for all of
 //! them, and a conflict undoes its own request only. Another thread ([`keeper`]) moves the log into the file, looks for expired records,

@@ -1,4 +1,4 @@
-//! Room to make room: deleting needs space in the log. A file beside the store holds some; it is given up when the disk is full, so that
+//! Room to make room: deleting needs space in the log. A file next to the store reserves some; it is given up when the disk is full, so that
 //! expired records can still be deleted, and made again as soon as it fits. Until then nothing else is written.
 
 use std::io::{Error, ErrorKind, Write as _};

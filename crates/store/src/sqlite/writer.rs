@@ -52,7 +52,7 @@ enum Care {
     Careful,
 }
 
-/// What came of one piece of work, to be told after the commit.
+/// What came of one piece of work, to be reported after the commit.
 enum Outcome {
     Done,
     Conflict(Conflict),

@@ -1,4 +1,4 @@
-//! Requests that stand in a JWT, from what is sent to what becomes of it.
+//! Requests that are in a JWT, from what is sent to what becomes of it.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ struct Sent {
     signature: String,
     sealed: Option<Encryption<'static>>,
     outer: Vec<(String, String)>,
-    /// What stands at `request_uri`; `None`: it cannot be had.
+    /// What is at `request_uri`; `None`: it cannot be had.
     there: Option<String>,
 }
 

@@ -16,12 +16,12 @@ fn a_refusal_goes_to_a_registered_address_or_nowhere() {
         assert!(url.starts_with(&format!("{uri}?error=invalid_request_object&")), "{url}");
         assert!(url.contains(state), "{url}");
     };
-    // Before the signature is known to be good, what stands outside says where.
+    // Before the signature is known to be good, what is outside says where.
     let forged = || sent().signed_by("ES256", "k-2");
     assert_eq!(goes(forged()), Told::Nobody);
     to(goes(forged().outer("redirect_uri", OTHER_URI).outer("state", "s")), OTHER_URI, "&state=s&");
     assert_eq!(goes(forged().outer("redirect_uri", evil)), Told::Nobody);
-    // After that, what stands inside.
+    // After that, what is inside.
     let late = || sent().claim("exp", NOW.0 - 60);
     to(goes(late()), REDIRECT_URI, "&state=inner&");
     to(goes(late().outer("redirect_uri", OTHER_URI).outer("state", "s")), REDIRECT_URI, "&state=inner&");

@@ -187,7 +187,7 @@ fn the_marks_of_closed_accounts_are_no_passwords() {
     }
 }
 
-/// Whoever made the file knows what it holds; here nobody does.
+/// The maker of the file knows what is in it; here nobody does.
 #[test]
 fn a_bare_text_from_another_system_is_never_a_password() {
     let foreign = |text: &str| Given::Foreign(Secret::new(text.to_owned())).judge();

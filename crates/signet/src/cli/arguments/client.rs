@@ -60,7 +60,7 @@ pub(in crate::cli) enum ClientToken {
         /// Registrations it is good for; 0: any number
         #[arg(long, value_name = "N", default_value_t = 1)]
         uses: u32,
-        /// How long it holds; 0: without end
+        /// How long it is valid; 0: without end
         #[arg(long, value_name = "TIME", value_parser = time, default_value = "7d")]
         expires: Seconds,
         #[command(flatten)]

@@ -36,7 +36,7 @@ pub(in crate::cli) enum Key {
     Export {
         /// Where to write; standard output when left out. With --private only its owner may read it
         file: Option<PathBuf>,
-        /// All keys, with their private parts: whoever has them can sign as this provider
+        /// All keys, with their private parts: anyone who has them can sign as this provider
         #[arg(long)]
         private: bool,
         #[command(flatten)]

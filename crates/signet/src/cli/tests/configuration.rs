@@ -32,7 +32,7 @@ grant_types = ["implicit"]
         out.contains("  gets tokens through the browser, where it asks for id_token, id_token token.\n"),
         "{out}"
     );
-    assert!(out.contains("  ID tokens are signed by RS256 and hold for 1h.\n"), "{out}");
+    assert!(out.contains("  ID tokens are signed by RS256 and are valid for 1h.\n"), "{out}");
     assert!(!out.contains("authorization code flow") && !out.contains("can get no tokens"), "{out}");
 }
 

@@ -278,7 +278,7 @@ fn who_waits_is_listed_and_let_in_again() {
     assert!(refused.contains("192.0.2.7"), "{refused}");
 }
 
-/// RFC 8265: whoever helps a person types their name as they say it.
+/// RFC 8265: anyone who helps a person types their name as they say it.
 #[test]
 fn every_command_finds_people_as_the_sign_in_page_does() {
     let place = Place::new();

@@ -52,7 +52,7 @@ fn judge(uri: &str, native: bool, implicit: bool, carries_code: bool) -> Verdict
     };
     let verdict = match url.scheme() {
         "https" | "http" if uri.contains('*') => {
-            doubtful("has a `*`, which stands for itself only", "write each address out")
+            doubtful("has a `*`, which means itself only", "write each address out")
         }
         // OpenID Connect Registration §2. Applications under development are written so; clients that register are refused.
         "https" | "http" if implicit && !native && uri::is_loopback(&url) => doubtful(

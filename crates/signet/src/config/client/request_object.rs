@@ -1,4 +1,4 @@
-//! OpenID Connect Registration §2, RFC 9101 §10.5: what a client's request objects are, and where they stand.
+//! OpenID Connect Registration §2, RFC 9101 §10.5: what a client's request objects are, and where they are.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -98,7 +98,7 @@ impl Rules<'_, '_> {
                     self.error(AT, what, "choose a shorter address (RFC 9101 §5.2)");
                 }
                 Ok(_) if fragment.is_some_and(|fragment| !is_hash(fragment)) => {
-                    let what = format!("the fragment of {uri:?} cannot be the hash of what stands there");
+                    let what = format!("the fragment of {uri:?} cannot be the hash of what is there");
                     let advice = "leave it out, or write the SHA-256 in base64url: 43 characters, no padding";
                     self.error(AT, what, advice);
                 }

@@ -7,7 +7,7 @@ use crate::config::tree::{Node, Value};
 
 const OUT: &str = "leave it out";
 
-/// Tables whose keys may stand for those of `capabilities`.
+/// Tables whose keys may be used for those of `capabilities`.
 const CAPABILITIES: [&[&str]; 6] = [
     &["endpoint", "authorization"],
     &["endpoint", "userinfo"],
@@ -41,7 +41,7 @@ pub(super) fn lists(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
     }
 }
 
-/// What may be used at the token endpoint goes before what is shown about it.
+/// What may be used at the token endpoint takes precedence over what is shown about it.
 fn one_list_of_methods(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
     const SHOWN: [&str; 2] = ["capabilities", "token_endpoint_auth_methods_supported"];
     let used = ["client_authn_method", "client_authn_methods"]

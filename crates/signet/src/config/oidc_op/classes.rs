@@ -3,7 +3,7 @@
 use super::{Rewrite, take, text};
 use crate::config::tree::{Node, Value};
 
-/// Where a class is named, and those of oidc-op that stand there, whatever package they come from.
+/// Where a class is named, and those of oidc-op that are there, whatever package they come from.
 const KNOWN: &[(&[&str], &[&str])] = &[
     (&["endpoint", "webfinger"], &["Discovery"]),
     (&["endpoint", "provider_info"], &["ProviderConfiguration"]),

@@ -26,7 +26,7 @@ pub(super) fn apply(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
     items.iter_mut().for_each(|client| one(client, rewrite));
 }
 
-/// A client that stands under its id.
+/// A client under its id.
 fn named(entry: Entry) -> Node {
     let Entry { name, mut node, place } = entry;
     let id = text(name, &node);

@@ -33,7 +33,7 @@ fn templates(tree: &mut Node, theirs: bool, rewrite: &mut Rewrite<'_>) {
     }
 }
 
-/// The manual lets `session_params.salt` be the salt, or the name of a file that holds it.
+/// The manual lets `session_params.salt` be the salt, or the name of a file with it.
 fn salt(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
     let Some(node) = get_mut(tree, "session_params").and_then(|table| get_mut(table, "salt")) else { return };
     let Some(path) = node.text().filter(|text| !text.is_empty()).map(|text| rewrite.base.join(text)) else {
@@ -46,7 +46,7 @@ fn salt(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
         Ok(content) => {
             rewrite.warn(
                 node,
-                "this is the name of a file: what stands in it is the salt",
+                "this is the name of a file: its content is the salt",
                 "write { file = … } to say so",
             );
             node.value = Value::Text(content);

@@ -1,5 +1,5 @@
 //! The configuration of oidc-op, as its manual has it: what says the same here is moved to where Signet reads it, what is done another
-//! way is told and left out, and what cannot be left out silently is refused. No key of it is passed over without a word, unless it asks
+//! way is reported and left out, and what cannot be left out silently is refused. No key of it is passed over without a word, unless it asks
 //! for what Signet does anyway.
 
 mod capabilities;
@@ -109,7 +109,7 @@ impl Rewrite<'_> {
         }
     }
 
-    /// What stands in `kwargs` is moved beside it.
+    /// What is in `kwargs` is moved next to it.
     fn lift(&mut self, table: &mut Node) {
         let Some(kwargs) = take(table, &["kwargs"]) else { return };
         match kwargs.value {
@@ -119,11 +119,11 @@ impl Rewrite<'_> {
                 }
             }
             Value::Null => {}
-            _ => self.error(&kwargs, "`kwargs` is a table", "write its keys beside `class`"),
+            _ => self.error(&kwargs, "`kwargs` is a table", "write its keys next to `class`"),
         }
     }
 
-    /// Puts a value where Signet reads it; whoever wrote it there too is told.
+    /// Puts a value where Signet reads it; a warning says so where it was written there too.
     fn put(&mut self, tree: &mut Node, path: &[&str], node: Node) {
         // An empty value means the default.
         if matches!(node.value, Value::Null) {

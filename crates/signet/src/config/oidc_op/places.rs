@@ -9,7 +9,7 @@ enum Deed {
     To(&'static [&'static str]),
     /// It is left out, because Signet does so anyway.
     Done,
-    /// It is left out, and told: what is done instead, and what to write.
+    /// It is left out with a warning: what is done instead, and what to write.
     Told(&'static str, &'static str),
     /// It is judged by its value.
     Judged(fn(&Node, &mut Rewrite<'_>)),
@@ -18,7 +18,7 @@ enum Deed {
 use Deed::{Done, Judged, To, Told};
 
 const OUT: &str = "leave it out";
-const LOGOUT: Deed = Told("applications are not told of sign-outs in this version", OUT);
+const LOGOUT: Deed = Told("applications do not learn of sign-outs in this version", OUT);
 const COOKIES: Deed = Told("Signet's cookies have names, flags and keys of their own", OUT);
 const METHODS: &str = "write capabilities.token_endpoint_auth_methods_supported";
 const SECRETS: Deed = Told(
@@ -87,7 +87,7 @@ const ROWS: &[(&[&str], Deed)] = &[
     (&["token_handler_args", "refresh", "aud"], Told("a refresh token is for this provider alone", OUT)),
     (&["token_handler_args", "refresh", "alg"], SECRETS),
     (&["token_handler_args", "code", "aud"], Told("a code is for this provider alone", OUT)),
-    (&["userinfo", "path"], Told("the path of an endpoint stands in `endpoint`", OUT)),
+    (&["userinfo", "path"], Told("the path of an endpoint belongs in `endpoint`", OUT)),
     (&["authz", "server_get"], Done),
     (&["claims_interface", "server_get"], Done),
     (&["claims_interface"], Done),
@@ -100,7 +100,7 @@ const ROWS: &[(&[&str], Deed)] = &[
     (&["endpoint", "provider_info"], Judged(well_known)),
     (
         &["endpoint", "registration_api"],
-        Told("a registration is looked after below the path of `endpoint.registration`", OUT),
+        Told("a registration is managed below the path of `endpoint.registration`", OUT),
     ),
     (&["endpoint", "session"], To(&["endpoint", "end_session"])),
     (&["endpoint", "refresh_token"], Told("refresh tokens are taken at the token endpoint", OUT)),
@@ -180,7 +180,7 @@ fn listen(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
         }
         return;
     };
-    // What an environment variable says goes before the file.
+    // An environment variable takes precedence over the file.
     let written = tree.get("listen").map(|listen| &listen.place);
     if matches!(written, Some(crate::config::problem::Place::Environment(_))) {
         return;
@@ -288,7 +288,7 @@ fn verify(node: &Node, rewrite: &mut Rewrite<'_>) {
 fn challenge_methods(node: &Node, rewrite: &mut Rewrite<'_>) {
     let rest: Vec<&str> = words(node).into_iter().filter(|method| *method != "S256").collect();
     if rest.contains(&"plain") {
-        let what = "the method plain protects no code from whoever reads the request: S256 alone is taken";
+        let what = "the method plain protects no code from a reader of the request: S256 alone is taken";
         rewrite.warn(node, what, "write \"S256\"; `dangerous.pkce_plain` is for applications that cannot");
     } else if !rest.is_empty() {
         let what = format!("{}: not registered for PKCE (RFC 7636); S256 alone is taken", rest.join(" and "));

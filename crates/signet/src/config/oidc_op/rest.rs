@@ -90,7 +90,7 @@ fn sift(table: &mut Node, known: Option<&Json>, rewrite: &mut Rewrite<'_>) {
     });
 }
 
-/// What stands in a table that only oidc-op has, argument by argument.
+/// What is in a table that only oidc-op has, argument by argument.
 fn leave_each(entry: &Entry, rewrite: &mut Rewrite<'_>) {
     match &entry.node.value {
         Value::Table(entries) => entries.iter().for_each(|entry| leave_each(entry, rewrite)),
@@ -101,7 +101,7 @@ fn leave_each(entry: &Entry, rewrite: &mut Rewrite<'_>) {
 fn leave(entry: &Entry, rewrite: &mut Rewrite<'_>) {
     if OF_THE_PAGE.contains(&entry.name.as_str()) {
         let advice = "leave it out; a template in `template_dir` changes the page";
-        return rewrite.warn(&entry.node, "the sign-in page is not told so here", advice);
+        return rewrite.warn(&entry.node, "the sign-in page does not take this from here", advice);
     }
     let mut words = entry.name.split(['_', '-', '.']);
     let off = matches!(entry.node.value, Value::Null | Value::Bool(false));

@@ -36,7 +36,7 @@ pub(super) fn apply(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
     }
     for (_, handler, lifetime) in KINDS {
         let Some(node) = take(tree, &["token_handler_args", handler, "lifetime"]) else { continue };
-        // What a rule says goes before what the handler does.
+        // A rule takes precedence over the handler.
         if tree.get("lifetimes").is_none_or(|table| table.get(lifetime).is_none()) {
             put(tree, lifetime, node, rewrite);
         }
@@ -49,7 +49,7 @@ pub(super) fn apply(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
     }
 }
 
-/// Rules for each kind of token, into the `lifetimes` of the table that they stand in.
+/// Rules for each kind of token, into the `lifetimes` of the table that they are in.
 pub(super) fn usage(table: &mut Node, rules: Node, rewrite: &mut Rewrite<'_>) {
     let Value::Table(kinds) = rules.value else {
         rewrite.error(&rules, "rules are a table, a kind of token each", "write `lifetimes`");

@@ -61,7 +61,7 @@ fn several_ways_to_sign_in_and_a_folder_of_clients_are_read_with_their_lines() {
     assert_eq!(users, ["diana", "upper", "babs"]);
     assert!(matches!(&loaded.users[0].password, Some(Password::Plain(text)) if text.matches("krall")));
     let warned = said(&loaded.warnings).join("\n");
-    for due in ["b.json:1:", "has templates of oidc-op (user_pass.jinja2)", "what stands in it is the salt"] {
+    for due in ["b.json:1:", "has templates of oidc-op (user_pass.jinja2)", "its content is the salt"] {
         assert!(warned.contains(due), "{due}: {warned}");
     }
     assert!(loaded.template_dir.is_none());

@@ -43,7 +43,7 @@ pub struct LoginHint2Acrs {
     /// oidc-op's class; there is one only.
     #[schemars(extend("examples" = ["LoginHint2Acrs"]))]
     pub class: Option<String>,
-    /// What it is told.
+    /// Its arguments.
     pub kwargs: LoginHint2AcrsKwargs,
 }
 
@@ -57,7 +57,7 @@ pub struct LoginHint2AcrsKwargs {
 }
 
 /// How the name in a `login_hint` is read. The sign-in page is filled in with the hint itself, without `tel:`, `mail:` or `email:`; it is
-/// never looked up who that is, because whoever knows an address could then read the user name off the page.
+/// never looked up who that is, because anyone who knows an address could then read the user name off the page.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoginHintLookup {

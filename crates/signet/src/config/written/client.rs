@@ -113,7 +113,7 @@ pub struct ClientWritten {
     /// How it means to encrypt the content of its request objects. Whatever else is offered is taken as well.
     #[schemars(extend("examples" = ["A256GCM"]))]
     pub request_object_encryption_enc: Option<String>,
-    /// Where its request objects stand; a fragment is the hash of what stands there.
+    /// Where its request objects are; a fragment is the hash of what is there.
     #[schemars(extend("examples" = [["https://app.example.org/request.jwt"]]))]
     pub request_uris: Vec<String>,
     /// Only what is in a signed request object counts (RFC 9101).

@@ -79,7 +79,7 @@ pub struct Config {
     /// sector) or `ephemeral` (another in each sign-in session).
     #[schemars(schema_with = "client::subject_type")]
     pub subject_type: SubjectType,
-    /// APIs that applications may name by `resource` (RFC 8707), whoever configured or registered these.
+    /// APIs that applications may name by `resource` (RFC 8707), configured or registered.
     pub resources: Vec<ResourceWritten>,
     /// Which claims a scope releases: adds to the standard scopes, or replaces one of them. With `openid` among them these are all the
     /// scopes that there are, as with oidc-op.
@@ -253,7 +253,7 @@ pub struct AddOn {
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pkce {
-    /// Required from clients with a secret too; a client's `require_pkce` goes before it.
+    /// Required from clients with a secret too; a client's `require_pkce` overrides it.
     pub essential: bool,
 }
 
@@ -261,7 +261,7 @@ pub struct Pkce {
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebFinger {
-    /// Domains beside the issuer's own whose people sign in here: with `example.org`, `joe@example.org` leads to this issuer, provided that
+    /// Domains besides the issuer's own whose people sign in here: with `example.org`, `joe@example.org` leads to this issuer, provided that
     /// `https://example.org/.well-known/webfinger` is passed on or redirected to Signet.
     #[schemars(extend("examples" = [["example.org"]]))]
     pub domains: Vec<String>,
@@ -271,9 +271,9 @@ pub struct WebFinger {
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Dangerous {
-    /// The PKCE method `plain`: whoever reads the request can redeem the code.
+    /// The PKCE method `plain`: anyone who reads the request can redeem the code.
     pub pkce_plain: bool,
-    /// Clients without a secret may leave PKCE out, unless their `require_pkce` or `add_on.pkce` says otherwise: whoever sees a code can
+    /// Clients without a secret may leave PKCE out, unless their `require_pkce` or `add_on.pkce` says otherwise: anyone who sees a code can
     /// redeem it. The certification suite's public clients have no PKCE.
     pub public_clients_without_pkce: bool,
     /// Hosts that `issuer` may name with `http`, such as a container's name in a network of its own: all in that network can read

@@ -7,11 +7,11 @@ use signet_core::registration::Policy;
 
 use crate::config::value::Seconds;
 
-/// Applications that register themselves. People are always asked for their consent to such a one, and told that nobody has checked it.
+/// Applications that register themselves. People are always asked for their consent to such a one, and the page says that nobody has checked it.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Registration {
-    /// `off`: there is no registration endpoint; `token`: whoever has an initial access token (`signet client token create`); `open`: anybody.
+    /// `off`: there is no registration endpoint; `token`: anyone who has an initial access token (`signet client token create`); `open`: anybody.
     #[schemars(schema_with = "mode")]
     pub mode: RegistrationMode,
     /// Grant types that they may have. With `client_credentials` they could act without any person; with `implicit` tokens come through the
@@ -79,7 +79,7 @@ pub enum RegistrationMode {
     /// Nobody.
     #[default]
     Off,
-    /// Whoever has an initial access token.
+    /// Anyone who has an initial access token.
     Token,
     /// Anybody.
     Open,

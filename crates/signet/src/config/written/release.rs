@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use signet_core::claims::Selection;
 
-/// Which claims are released where, beside what applications ask for. oidc-op's places are read too: `endpoint.userinfo.kwargs`,
+/// Which claims are released where, besides what applications ask for. oidc-op's places are read too: `endpoint.userinfo.kwargs`,
 /// `endpoint.introspection.kwargs`, `token_handler_args.id_token.kwargs` and `token_handler_args.token.kwargs`.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -17,7 +17,7 @@ pub struct Release {
     pub id_token: ReleasePoint,
     /// Introspection answers. The claim `username` is the name by which the person signs in.
     pub introspection: ReleasePoint,
-    /// Access tokens: in those that are JWTs, and at introspection for all. Whoever gets the token can read it.
+    /// Access tokens: in those that are JWTs, and at introspection for all. Anyone who gets the token can read it.
     pub access_token: ReleasePoint,
 }
 

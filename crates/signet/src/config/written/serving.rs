@@ -144,7 +144,7 @@ pub struct Server {
     pub max_connections_per_network: usize,
     /// How long a client may take to send a request's headers.
     pub header_timeout: Seconds,
-    /// How long requests in flight may take to finish when Signet is told to stop.
+    /// How long requests in flight may take to finish when Signet is asked to stop.
     pub shutdown_timeout: Seconds,
 }
 

@@ -66,7 +66,7 @@ async fn a_key_that_was_given_up_does_not_come_back_from_a_file_that_is_behind()
         assert_eq!(signer(&ring), new);
         assert!(!published(&ring).contains(&leaked));
     }
-    // Whoever wants it back says so.
+    // Anyone who wants it back says so.
     let text = std::fs::read_to_string(&file.0).unwrap();
     KeyRing::import(&store, &file.options(), NOW, &text, None, Taking::Active).await.unwrap();
     let ring = KeyRing::open(&store, &file.options(), NOW).await.unwrap();

@@ -192,7 +192,7 @@ async fn answers_as_text(op: &Op, app: &Value, evil: &str) {
     }
 }
 
-/// RFC 9700 §4.11.2: signing out must not become a way to send strangers anywhere, for whoever registers.
+/// RFC 9700 §4.11.2: signing out must not become a way to send strangers anywhere, for anyone who registers.
 #[tokio::test]
 async fn signing_out_sends_no_stranger_to_a_stranger() {
     let op = Op::with(open()).await;

@@ -24,7 +24,7 @@ async fn an_expired_request_object_stays_expired() {
         flow.refused("invalid_request_object").await;
         flow.clone().by_post().refused("invalid_request_object").await;
     }
-    // What stands outside does not make up for it.
+    // What is outside does not make up for it.
     let bare = flow.clone().with(|request| {
         let inside = request.params().to_vec();
         inside.iter().fold(request, |request, (name, value)| request.send_also(name, value))
@@ -155,7 +155,7 @@ async fn a_hint_that_we_did_not_sign_for_this_client_is_none() {
         hints.push(unsigned);
         match id {
             "a" => hints.push(token.id_token().to_owned()),
-            // By the secret of A, in the name of whoever shows it; and what A was given.
+            // By the secret of A, in the name of anyone who shows it; and what A was given.
             _ => hints.extend([by_secret(&of("a"), id), signed_in.id_token().to_owned()]),
         }
         if id == "b" {

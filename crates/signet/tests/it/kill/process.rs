@@ -170,7 +170,7 @@ impl Link {
         stream.set_nodelay(true).map_err(Error::transport)?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(Error::transport)?;
         tokio::spawn(async move {
-            // Its end reaches whoever waits for an answer.
+            // Its end reaches anyone who waits for an answer.
             let _ended = connection.await;
         });
         Ok(sender)

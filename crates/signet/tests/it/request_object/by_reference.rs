@@ -1,4 +1,4 @@
-//! OpenID Connect Core §6.2, RFC 9101 §5.2: request objects that stand at an address of the client's.
+//! OpenID Connect Core §6.2, RFC 9101 §5.2: request objects that are at an address of the client's.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,7 @@ use super::{key, signed, signing};
 use crate::flow::{Flow, Rp};
 use crate::op::{Op, World, client};
 
-/// A client's own server: what stands at each path, and what was fetched.
+/// A client's own server: what is at each path, and what was fetched.
 #[derive(Clone)]
 struct Site {
     origin: String,

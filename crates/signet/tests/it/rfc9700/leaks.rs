@@ -195,7 +195,7 @@ async fn a_token_in_an_address_opens_nothing() {
     web.refresh(refresh).await.tokens();
 }
 
-/// §4.2.4: whoever reads a code in a header, a history or a log lacks its verifier; once it was used it is not just worthless, but
+/// §4.2.4: anyone who reads a code in a header, a history or a log lacks its verifier; once it was used it is not just worthless, but
 /// an alarm.
 #[tokio::test]
 async fn a_code_that_leaked_opens_nothing() {
