@@ -16,13 +16,13 @@ fn core(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src").join(folder)
 }
 
-/// The files of a folder but for `mod.rs`, without `.rs`.
+/// The files of a folder but for `mod.rs` and `tests.rs`, without `.rs`.
 fn files(folder: &Path) -> Vec<String> {
     let names =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<String> = names
         .filter_map(|name| name.strip_suffix(".rs").map(str::to_owned))
-        .filter(|name| name != "mod")
+        .filter(|name| !["mod", "tests"].contains(&name.as_str()))
         .collect();
     names.sort_unstable();
     names
