@@ -228,7 +228,7 @@ is made from the same tables.
     }
 
     /// Words over which readers stumble; each has a plainer one. "Holds" is for what contains something, not for "is valid".
-    const STUMBLES: [&str; 14] = [
+    const STUMBLES: [&str; 19] = [
         "stands",
         "stand in",
         "stand at",
@@ -242,6 +242,11 @@ is made from the same tables.
         "holds for",
         "hold good",
         "holds good",
+        "can hold",
+        "things hold",
+        "tokens hold",
+        "secrets hold",
+        "consent holds",
         "borne",
     ];
 

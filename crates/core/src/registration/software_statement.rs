@@ -65,7 +65,7 @@ impl Statement {
         &self.token
     }
 
-    /// What its issuer says of the client, once the signature holds.
+    /// What its issuer says of the client, once the signature is good.
     pub(crate) fn accept(&self, env: &Env<'_>, facts: &Facts) -> Result<Members, Error> {
         let keys = facts.issuer_keys.as_ref().ok_or_else(|| {
             Error::new(
@@ -75,7 +75,7 @@ impl Statement {
             .because(format!("issuer {:?}", self.issuer))
         })?;
         keys.verify(&self.token, &self.alg).map_err(|JoseError(why)| {
-            wrong("the signature of software_statement does not hold, or is by a key that its issuer does not publish")
+            wrong("the signature of software_statement is wrong, or is by a key that its issuer does not publish")
                 .because(why)
         })?;
         self.judge(env).map_err(|why| wrong(format!("software_statement: {why}")))?;

@@ -17,7 +17,11 @@ pub(super) fn judge(config: &Config, report: &mut Report) {
 fn lifetimes(written: &Lifetimes, report: &mut Report) {
     let at = |name| [Step::Key("lifetimes"), Step::Key(name)];
     if written.code.0 > 600 {
-        report.error(&at("code"), "a code may hold ten minutes at most (RFC 6749 §4.1.2)", "write \"60s\"");
+        report.error(
+            &at("code"),
+            "a code may be valid for ten minutes at most (RFC 6749 §4.1.2)",
+            "write \"60s\"",
+        );
     }
     let never: [(&'static str, Seconds); 6] = [
         ("code", written.code),
@@ -61,7 +65,7 @@ fn clients(config: &Config, report: &mut Report) {
             }
         }
         if own.code.is_some_and(|code| code.0 > 600) {
-            let what = "a code may hold ten minutes at most (RFC 6749 §4.1.2)";
+            let what = "a code may be valid for ten minutes at most (RFC 6749 §4.1.2)";
             report.error(&at("code"), what, "write \"60s\"");
         }
     }

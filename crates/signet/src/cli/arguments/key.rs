@@ -23,7 +23,7 @@ pub(in crate::cli) enum Key {
         /// Sign with the new keys at once. Applications that keep the key set, and do not fetch it again for a key id that they do not know, refuse what is signed until they do (an hour at most)
         #[arg(long)]
         now: bool,
-        /// How long the old keys stay published, those that retired before as well [default: as long as anything that they signed can hold]
+        /// How long the old keys stay published, those that retired before as well [default: as long as anything that they signed can be valid]
         #[arg(long, value_name = "TIME", value_parser = time, requires = "now")]
         keep: Option<Seconds>,
         #[command(flatten)]

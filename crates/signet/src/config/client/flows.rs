@@ -80,7 +80,11 @@ impl Rules<'_, '_> {
             );
         }
         if client.lifetimes.code.is_some_and(|seconds| seconds > 600) {
-            self.error("lifetimes", "a code may hold ten minutes at most (RFC 6749 §4.1.2)", "write \"60s\"");
+            self.error(
+                "lifetimes",
+                "a code may be valid for ten minutes at most (RFC 6749 §4.1.2)",
+                "write \"60s\"",
+            );
         }
     }
 }

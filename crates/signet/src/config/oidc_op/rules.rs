@@ -125,7 +125,7 @@ fn minting(kind: &str, minted: &Node, rewrite: &mut Rewrite<'_>) {
 fn put(table: &mut Node, lifetime: &str, mut seconds: Node, rewrite: &mut Rewrite<'_>) {
     if integer(&seconds).is_some_and(|seconds| seconds <= 0) {
         let what = "a token that never ends is not made here";
-        rewrite.warn(&seconds, what, format!("write `lifetimes.{lifetime}`; the default holds now"));
+        rewrite.warn(&seconds, what, format!("write `lifetimes.{lifetime}`; the default applies now"));
         return;
     }
     // Seconds as Python has them may be a fraction.

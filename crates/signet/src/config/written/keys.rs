@@ -7,7 +7,7 @@ use super::super::value::{Seconds, SecretText, Words};
 use crate::keys::KeyOptions;
 
 /// The key ring. Keys are kept in the store and made on first start where absent; a key is published before it signs, and stays published
-/// as long as anything that it signed can hold.
+/// as long as anything that it signed can be valid.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Keys {

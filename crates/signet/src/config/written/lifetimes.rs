@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::value::Seconds;
 
-/// How long things hold.
+/// How long things are valid.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lifetimes {
@@ -23,7 +23,7 @@ pub struct Lifetimes {
     pub session: Seconds,
     /// How long a sign-in page may be used.
     pub interaction: Seconds,
-    /// How long a remembered consent holds; 0: until withdrawn.
+    /// How long a remembered consent is valid; 0: until withdrawn.
     pub consent: Seconds,
     /// How long a rotated refresh token may be sent again by its own client, whose answer was lost.
     pub refresh_grace: Seconds,

@@ -100,9 +100,9 @@ pub struct Config {
     /// HTTPS by Signet itself.
     pub tls: Option<Tls>,
     /// The key ring. Keys are kept in the store and made on first start where absent; a key is published before it signs, and stays
-    /// published as long as anything that it signed can hold.
+    /// published as long as anything that it signed can be valid.
     pub keys: Keys,
-    /// How long things hold: seconds, or text such as `"10m"`, `"12h"`, `"30d"`.
+    /// How long things are valid: seconds, or text such as `"10m"`, `"12h"`, `"30d"`.
     pub lifetimes: Lifetimes,
     /// What discovery tells beyond what Signet knows itself.
     pub capabilities: Capabilities,

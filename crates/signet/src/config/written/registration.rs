@@ -22,7 +22,7 @@ pub struct Registration {
     /// Scopes that they may have. Default: all that are offered.
     #[schemars(extend("examples" = [["openid", "profile", "email", "offline_access"]]))]
     pub scopes: Option<Vec<String>>,
-    /// How long their secrets hold; 0: without end. An update after that gives a new one.
+    /// How long their secrets are valid; 0: without end. An update after that gives a new one.
     #[schemars(extend("x-aliases" = ["client_secret_expiration_time", "client_secret_expires"]))]
     pub client_secret_expires_in: Seconds,
     /// Each update of a registration gives a new registration access token.

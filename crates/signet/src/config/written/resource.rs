@@ -40,7 +40,7 @@ pub struct ResourceWritten {
     /// Clients that may introspect its access tokens: its own servers.
     #[schemars(extend("examples" = [["api"]]))]
     pub introspected_by: Vec<String>,
-    /// How long its tokens hold.
+    /// How long its tokens are valid.
     pub lifetimes: ResourceLifetimes,
 }
 
