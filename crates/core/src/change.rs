@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::id::{ClientId, GrantId, SessionId, TokenId, UserId};
-use crate::record::{Client, Consent, Document, Grant, Session, Tally, Token, TokenKind, User};
+use crate::id::{ClientId, DeliveryId, GrantId, SessionId, TokenId, UserId};
+use crate::record::{Client, Consent, Delivery, Document, Grant, Session, Tally, Token, TokenKind, User};
 use crate::time::Timestamp;
 
 /// One write.
@@ -95,6 +95,28 @@ pub enum Change {
     PutDocument(Document),
     /// Removes a named value; its stored version must be this one.
     DeleteDocument(String, u64),
+    /// A new delivery; the id must be new.
+    Enqueue(Delivery),
+    /// Takes a delivery to try it: it must be there with so many tries, which are raised by one. Nobody else takes it before `until`.
+    Claim {
+        /// Which.
+        id: DeliveryId,
+        /// Its tries until now.
+        tries: u32,
+        /// Its new `due_at`.
+        until: Timestamp,
+    },
+    /// Puts off a delivery that was claimed: it must be there with so many tries.
+    PutOff {
+        /// Which.
+        id: DeliveryId,
+        /// Its tries, the present one included.
+        tries: u32,
+        /// Its new `due_at`.
+        due_at: Timestamp,
+    },
+    /// Removes a delivery that was claimed, because it arrived or was given up: it must be there with so many tries.
+    EndDelivery(DeliveryId, u32),
 }
 
 impl Change {

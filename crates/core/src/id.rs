@@ -75,6 +75,10 @@ growing_id! {
     InteractionId
 }
 growing_id! {
+    /// A message that waits to be delivered.
+    DeliveryId
+}
+growing_id! {
     /// What a person (or a client for itself) has allowed once.
     GrantId
 }

@@ -11,6 +11,7 @@ mod docs;
 mod engine;
 pub mod keys;
 mod outbound;
+mod outbox;
 pub mod pages;
 mod place;
 mod pool;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use signet_core::id::{GrantId, UserId};
-use signet_core::record::{Attempts, Client, Document, Grant, Session, Token, User};
+use signet_core::record::{Attempts, Backlog, Client, Delivery, Document, Grant, Session, Token, User};
+use signet_core::time::Timestamp;
 
 use crate::StoreError;
 
@@ -35,6 +36,12 @@ pub enum Listed {
     Documents(String),
     /// The buckets that bound the tries of strangers, by key.
     Attempts,
+    /// Messages that wait to be delivered, oldest first.
+    Deliveries,
+    /// Those that may be tried at this instant, longest due first: one page.
+    Due(Timestamp),
+    /// How many wait of each kind, by its name: one page.
+    Backlog,
 }
 
 /// The entries of a page; only the asked kind is filled.
@@ -54,6 +61,10 @@ pub struct Listing {
     pub documents: Vec<Document>,
     /// For [`Listed::Attempts`].
     pub attempts: Vec<Attempts>,
+    /// For [`Listed::Deliveries`] and [`Listed::Due`].
+    pub deliveries: Vec<Delivery>,
+    /// For [`Listed::Backlog`].
+    pub backlog: Vec<Backlog>,
     /// The key to ask the next page with; none after the last.
     pub next: Option<String>,
 }

@@ -33,6 +33,7 @@ pub(crate) fn payload(change: &Change) -> Result<String, StoreError> {
         Change::PutConsent(consent) => serde_json::to_string(consent),
         Change::InsertGrant(grant) => serde_json::to_string(grant),
         Change::InsertToken(token) => serde_json::to_string(&token_payload(token.clone())),
+        Change::Enqueue(delivery) => serde_json::to_string(delivery),
         _ => Ok(String::new()),
     };
     json.map_err(|error| StoreError::Other { at: "encoding".to_owned(), reason: error.to_string() })

@@ -3,6 +3,7 @@
 pub mod attempts;
 pub mod client;
 pub mod consent;
+pub mod delivery;
 pub mod document;
 pub mod grant;
 pub mod session;
@@ -12,6 +13,7 @@ pub mod user;
 pub use attempts::{Attempts, Fill, Tally};
 pub use client::Client;
 pub use consent::Consent;
+pub use delivery::{Backlog, Delivery};
 pub use document::Document;
 pub use grant::Grant;
 pub use session::Session;

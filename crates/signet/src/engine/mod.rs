@@ -4,6 +4,7 @@ mod authorization;
 mod consent;
 mod guesses;
 mod interaction;
+pub(crate) mod outbox;
 mod people;
 mod registration;
 mod sign_in;
@@ -147,9 +148,15 @@ impl Provider {
         if changes.is_empty() {
             return Ok(true);
         }
+        let owes = changes.iter().any(|change| matches!(change, Change::Enqueue(_)));
         let written: Vec<Option<ClientId>> = changes.iter().map(written_client).collect();
         match self.inner.store.commit(changes).await {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                if owes {
+                    self.inner.outbox.ring();
+                }
+                Ok(true)
+            }
             Err(CommitError::Conflict(conflict)) if let Some(Some(client)) = written.get(conflict.index) => {
                 self.inner.metrics.store_conflict();
                 Err(written_no_more(client))

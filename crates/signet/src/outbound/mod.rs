@@ -22,9 +22,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, HOST, USER_AGENT};
-use http::{HeaderMap, Request, StatusCode};
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, USER_AGENT};
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::task::JoinSet;
@@ -33,10 +33,10 @@ use url::Url;
 
 use crate::config::Network;
 use connect::{Connector, Stream};
-use error::OutboundError;
 
 pub(crate) use client_keys::KeysOfClients;
 pub(crate) use documents::Documents;
+pub(crate) use error::OutboundError;
 pub(crate) use logos::Logos;
 
 /// Where requests of Signet's own may go.
@@ -70,6 +70,31 @@ pub(crate) trait Fetch: Send + Sync {
     ) -> Pin<Box<dyn Future<Output = Result<Fetched, OutboundError>> + Send + 'a>>;
 }
 
+/// A request of Signet's own.
+#[derive(Clone, Debug)]
+pub(crate) struct Outgoing {
+    /// GET or POST.
+    pub(crate) method: Method,
+    /// Where to.
+    pub(crate) url: String,
+    /// What the body is, where there is one.
+    pub(crate) content_type: Option<&'static str>,
+    /// The body.
+    pub(crate) body: Bytes,
+}
+
+/// Sends; another one in tests.
+pub(crate) trait Sending: Send + Sync {
+    /// The status of the answer.
+    fn send<'a>(
+        &'a self,
+        request: &'a Outgoing,
+    ) -> Pin<Box<dyn Future<Output = Result<StatusCode, OutboundError>> + Send + 'a>>;
+}
+
+/// How long a request may take in all.
+pub(crate) const LONGEST: Duration = Duration::from_secs(6);
+
 /// Bounds of one request.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
@@ -82,12 +107,7 @@ struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         // A token request waits for this: better a quick refusal than a slow one.
-        Self {
-            connect: Duration::from_secs(3),
-            total: Duration::from_secs(6),
-            body: 256 * 1024,
-            header: 32 * 1024,
-        }
+        Self { connect: Duration::from_secs(3), total: LONGEST, body: 256 * 1024, header: 32 * 1024 }
     }
 }
 
@@ -105,26 +125,38 @@ impl Outbound {
     }
 
     async fn fetch(&self, url: &str) -> Result<Fetched, OutboundError> {
-        let url = Url::parse(url).map_err(|_| OutboundError::Address("it is not a web address"))?;
-        let stream = timeout(self.limits.connect, self.connector.connect(&url))
-            .await
-            .map_err(|_| OutboundError::Slow)??;
-        let response = self.exchange(stream, &url).await?;
-        let (parts, body) = response.into_parts();
-        if parts.status.is_redirection() {
-            return Err(OutboundError::Redirect(parts.status.as_u16()));
-        }
+        let get =
+            Outgoing { method: Method::GET, url: url.to_owned(), content_type: None, body: Bytes::new() };
+        let (parts, body) = self.answer(&get).await?.into_parts();
         if parts.status != StatusCode::OK {
             return Err(OutboundError::Status(parts.status.as_u16()));
         }
         Ok(Fetched { body, max_age: max_age(&parts.headers) })
     }
 
-    async fn exchange(&self, stream: Stream, url: &Url) -> Result<http::Response<Bytes>, OutboundError> {
+    /// What came back, which is no redirect.
+    async fn answer(&self, request: &Outgoing) -> Result<http::Response<Bytes>, OutboundError> {
+        let url = Url::parse(&request.url).map_err(|_| OutboundError::Address("it is not a web address"))?;
+        let stream = timeout(self.limits.connect, self.connector.connect(&url))
+            .await
+            .map_err(|_| OutboundError::Slow)??;
+        let response = self.exchange(stream, &url, request).await?;
+        if response.status().is_redirection() {
+            return Err(OutboundError::Redirect(response.status().as_u16()));
+        }
+        Ok(response)
+    }
+
+    async fn exchange(
+        &self,
+        stream: Stream,
+        url: &Url,
+        request: &Outgoing,
+    ) -> Result<http::Response<Bytes>, OutboundError> {
         let broken = |error: hyper::Error| OutboundError::Broken(error.to_string());
-        let mut builder = http1::Builder::new();
-        builder.max_buf_size(self.limits.header);
-        let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        let mut http = http1::Builder::new();
+        http.max_buf_size(self.limits.header);
+        let (mut sender, connection) = http.handshake(TokioIo::new(stream)).await.map_err(broken)?;
         // It ends with this set, at whatever point the exchange is given up.
         let mut driver = JoinSet::new();
         driver.spawn(connection);
@@ -132,12 +164,18 @@ impl Outbound {
             url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
         let host = url.host_str().unwrap_or_default();
         let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let request = Request::get(path)
+        let mut builder = Request::builder()
+            .method(request.method.clone())
+            .uri(path)
             .header(HOST, host)
             .header(ACCEPT, ACCEPTED)
             .header(USER_AGENT, concat!("signet/", env!("CARGO_PKG_VERSION")))
-            .header(CONNECTION, "close")
-            .body(Empty::<Bytes>::new())
+            .header(CONNECTION, "close");
+        if let Some(content_type) = request.content_type {
+            builder = builder.header(CONTENT_TYPE, content_type);
+        }
+        let request = builder
+            .body(Full::new(request.body.clone()))
             .map_err(|_| OutboundError::Address("it holds characters that no request may hold"))?;
         let (parts, body) = sender.send_request(request).await.map_err(broken)?.into_parts();
         let body = Limited::new(body, self.limits.body).collect().await;
@@ -169,6 +207,18 @@ impl Fetch for Outbound {
     ) -> Pin<Box<dyn Future<Output = Result<Fetched, OutboundError>> + Send + 'a>> {
         Box::pin(async move {
             timeout(self.limits.total, self.fetch(url)).await.map_err(|_| OutboundError::Slow)?
+        })
+    }
+}
+
+impl Sending for Outbound {
+    fn send<'a>(
+        &'a self,
+        request: &'a Outgoing,
+    ) -> Pin<Box<dyn Future<Output = Result<StatusCode, OutboundError>> + Send + 'a>> {
+        Box::pin(async move {
+            let answer = timeout(self.limits.total, self.answer(request));
+            Ok(answer.await.map_err(|_| OutboundError::Slow)??.status())
         })
     }
 }

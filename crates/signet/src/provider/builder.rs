@@ -24,6 +24,7 @@ use crate::at_rest;
 use crate::clock::{Clock, Ids, SystemClock, SystemRng};
 use crate::keys::{self, KeyOptions, KeyRing};
 use crate::outbound::{Documents, KeysOfClients, Logos, Outbound, OutboundOptions};
+use crate::outbox::Outbox;
 use crate::pages::Pages;
 use crate::pool::Pool;
 use crate::rates::no_guesses;
@@ -208,7 +209,8 @@ impl Builder {
             ids: Arc::new(Ids::new(clock.clone(), &*rng)),
             client_keys: KeysOfClients::new(outbound.clone(), clock.clone()),
             documents: Documents::new(outbound.clone(), clock.clone()),
-            logos: Logos::new(outbound, clock.clone()),
+            logos: Logos::new(outbound.clone(), clock.clone()),
+            outbox: Outbox::new(outbound),
             metrics: Metrics::new(&*clock),
             state: ArcSwap::from_pointee(state),
             files_are_behind: AtomicBool::new(false),

@@ -20,6 +20,7 @@ use signet_store::{Store, StoreError};
 use crate::clock::Clock;
 use crate::keys::{KeyError, KeyRing};
 use crate::outbound::{Documents, KeysOfClients, Logos};
+use crate::outbox::Outbox;
 use crate::pages::Pages;
 use crate::pool::Pool;
 use crate::rates::Guesses;
@@ -60,6 +61,7 @@ pub(crate) struct Inner {
     pub(crate) client_keys: KeysOfClients,
     pub(crate) documents: Documents,
     pub(crate) logos: Logos,
+    pub(crate) outbox: Outbox,
     pub(crate) metrics: Metrics,
 }
 

@@ -1,10 +1,11 @@
 //! What a provider does besides answering: forget what has expired, rotate keys when their time has come, take over keys that another node
-//! has rotated.
+//! has rotated, deliver what it owes.
 
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 
+use crate::engine::outbox::Rounds;
 use crate::provider::Provider;
 
 const SWEEP_PAUSE: Duration = Duration::from_secs(15);
@@ -20,6 +21,7 @@ impl Background {
         let mut tasks = JoinSet::new();
         tasks.spawn(sweep(provider.clone()));
         tasks.spawn(keys(provider.clone()));
+        tasks.spawn(Rounds::new(provider.clone()).run());
         Self(tasks)
     }
 }

@@ -16,6 +16,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
+use signet_core::record::Backlog;
+use signet_core::time::Timestamp;
 
 use crate::clock::Clock;
 
@@ -36,6 +38,9 @@ struct Counted {
     throttled: Counter,
     guessed: Counter,
     conflicts: Counter,
+    deliveries: Family<Tried, Counter>,
+    waiting: Family<Kind, Gauge>,
+    oldest: Family<Kind, Gauge>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -52,6 +57,17 @@ struct Route {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Issued {
     grant_type: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Tried {
+    kind: String,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Kind {
+    kind: String,
 }
 
 impl Metrics {
@@ -90,6 +106,12 @@ impl Metrics {
         registry.register("signet_client_authentications_throttled", help, guessed.clone());
         let help = "Commits whose precondition another one had just overtaken";
         registry.register("signet_store_conflicts", help, conflicts.clone());
+        let (deliveries, waiting, oldest) = (Family::default(), Family::default(), Family::default());
+        let help = "Tries to deliver a message: delivered, failed and tried again later, or given_up";
+        registry.register("signet_delivery_tries", help, deliveries.clone());
+        registry.register("signet_deliveries_waiting", "Messages that wait to be delivered", waiting.clone());
+        let help = "The age of the oldest message that waits to be delivered";
+        registry.register_with_unit("signet_deliveries_oldest", help, Unit::Seconds, oldest.clone());
         Self(Arc::new(Counted {
             registry,
             requests,
@@ -102,6 +124,9 @@ impl Metrics {
             throttled,
             guessed,
             conflicts,
+            deliveries,
+            waiting,
+            oldest,
         }))
     }
 
@@ -149,6 +174,23 @@ impl Metrics {
     /// Counts a commit that lost a race.
     pub fn store_conflict(&self) {
         self.0.conflicts.inc();
+    }
+
+    /// Counts a try to deliver a message.
+    pub(crate) fn delivery_tried(&self, kind: &str, outcome: &'static str) {
+        self.0.deliveries.get_or_create(&Tried { kind: kind.to_owned(), outcome }).inc();
+    }
+
+    /// Shows the messages that wait to be delivered.
+    pub(crate) fn deliveries_waiting(&self, backlog: &[Backlog], now: Timestamp) {
+        self.0.waiting.clear();
+        self.0.oldest.clear();
+        for Backlog { kind, count, oldest } in backlog {
+            let kind = Kind { kind: kind.clone() };
+            self.0.waiting.get_or_create(&kind).set(i64::try_from(*count).unwrap_or(i64::MAX));
+            let age = now.0.saturating_sub(oldest.0);
+            self.0.oldest.get_or_create(&kind).set(i64::try_from(age).unwrap_or(i64::MAX));
+        }
     }
 
     pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {

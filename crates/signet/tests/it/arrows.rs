@@ -33,17 +33,18 @@ const MODULES: &[(&str, &[&str])] = &[
     ("config", &["at_rest", "keys", "place"]),
     ("metrics", &["clock"]),
     ("outbound", &["clock", "config"]),
+    ("outbox", &["outbound"]),
     (
         "provider",
         &[
-            "at_rest", "clock", "keys", "metrics", "outbound", "pages", "pool", "rates", "routes", "secrets",
-            "turns",
+            "at_rest", "clock", "keys", "metrics", "outbound", "outbox", "pages", "pool", "rates", "routes",
+            "secrets", "turns",
         ],
     ),
     ("engine", &["pool", "provider", "turns"]),
     ("web", &["at_rest", "clock", "config", "engine", "metrics", "pages", "provider", "routes"]),
     ("admin", &["config", "keys"]),
-    ("serve", &["clock", "config", "metrics", "place", "provider", "web"]),
+    ("serve", &["clock", "config", "engine", "metrics", "place", "provider", "web"]),
     ("run", &["clock", "config", "outbound", "pages", "place", "provider", "routes", "serve"]),
     (
         "demo",

@@ -17,6 +17,7 @@
     reason = "a test suite, shipped so that other stores can run it"
 )]
 
+mod deliveries;
 mod endings;
 mod fixtures;
 mod joins;
@@ -91,6 +92,9 @@ pub async fn cases(make: &impl AsyncFn() -> Arc<dyn Store>) {
     lists::attempts(&*fresh().await).await;
     lists::sessions(&*fresh().await).await;
     lists::grants(&*fresh().await).await;
+    deliveries::waiting(&*fresh().await).await;
+    deliveries::claims(&*fresh().await).await;
+    deliveries::one_claim(fresh().await).await;
     sweeps::kept_and_deleted(&*fresh().await).await;
     sweeps::unused_clients(&*fresh().await).await;
     sweeps::order(&*fresh().await).await;

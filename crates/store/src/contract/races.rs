@@ -15,7 +15,7 @@ use crate::{CommitError, Store};
 const RACERS: i64 = 8;
 
 /// Runs something on several threads at once and waits for all their results without blocking this one.
-async fn race<T: Send + 'static>(run: impl Fn(i64) -> T + Clone + Send + 'static) -> Vec<T> {
+pub(super) async fn race<T: Send + 'static>(run: impl Fn(i64) -> T + Clone + Send + 'static) -> Vec<T> {
     let start = Arc::new(Barrier::new(usize::try_from(RACERS).unwrap()));
     let racers: Vec<_> = (0..RACERS)
         .map(|racer| {
@@ -36,7 +36,7 @@ async fn race<T: Send + 'static>(run: impl Fn(i64) -> T + Clone + Send + 'static
 }
 
 /// How many of these commits succeed; the others must conflict.
-async fn winners(
+pub(super) async fn winners(
     store: &Arc<dyn Store>,
     changes: impl Fn(i64) -> Vec<Change> + Clone + Send + 'static,
 ) -> usize {

@@ -8,6 +8,7 @@ use signet_core::id::{GrantId, TokenId};
 use signet_core::lookup::Lookup;
 use signet_core::record::TokenKind;
 
+use super::deliveries::delivery;
 use super::fixtures::*;
 use super::{commit, conflict, find};
 use crate::{List, Listed, Store};
@@ -33,6 +34,7 @@ pub async fn reopen(open: impl AsyncFn() -> Arc<dyn Store>) {
             see("a", "b"),
             charge("account:diana", 60_000),
             Change::PutDocument(document(1, b"\x00\xff")),
+            Change::Enqueue(delivery(1, "a")),
         ],
     )
     .await;
@@ -66,6 +68,7 @@ pub(super) async fn everything(store: &dyn Store) -> Value {
     }
     let attempts = find(store, Lookup::Attempts(vec!["account:diana".to_owned()])).await.attempts;
     let documents = find(store, Lookup::Document("keys".to_owned())).await.documents;
+    let deliveries = list(Listed::Deliveries).await.deliveries;
     json!({
         "clients": clients.iter().map(|c| same(Some(&**c))).collect::<Vec<_>>(),
         "users": users.iter().map(|u| same(Some(&**u))).collect::<Vec<_>>(),
@@ -75,6 +78,7 @@ pub(super) async fn everything(store: &dyn Store) -> Value {
         "tokens": grants.tokens,
         "consents": [the_consent(store, 1, "web").await, the_consent(store, 1, "other").await],
         "attempts": attempts,
+        "deliveries": deliveries,
         "documents": documents.iter().map(|d| json!([d.name, d.version, d.value])).collect::<Vec<_>>(),
     })
 }

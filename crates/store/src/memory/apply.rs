@@ -90,6 +90,10 @@ impl Tables {
                 self.documents.remove(&name);
                 Some(())
             }
+            Change::Enqueue(delivery) => self.enqueue(delivery),
+            Change::Claim { id, tries, until } => self.claim(id, tries, until),
+            Change::PutOff { id, tries, due_at } => self.put_off(id, tries, due_at),
+            Change::EndDelivery(id, tries) => self.end_delivery(id, tries),
         }
     }
 
@@ -264,6 +268,6 @@ impl Tables {
     }
 }
 
-fn absent(present: bool) -> Option<()> {
+pub(super) fn absent(present: bool) -> Option<()> {
     (!present).then_some(())
 }

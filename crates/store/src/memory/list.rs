@@ -51,6 +51,13 @@ impl Tables {
                 page.attempts = rows.map(|(_, row)| row.clone()).take(more).collect();
                 page.next = cut(&mut page.attempts, size, |row| row.key.clone());
             }
+            Listed::Deliveries => {
+                let rows = self.deliveries.after(Some(&query.after_id()?));
+                page.deliveries = rows.map(|(_, row)| row.clone()).take(more).collect();
+                page.next = cut(&mut page.deliveries, size, |row| row.id.to_string());
+            }
+            Listed::Due(now) => page.deliveries = self.due(*now, size),
+            Listed::Backlog => page.backlog = self.backlog(),
         }
         if !page.grants.is_empty() {
             let wanted: std::collections::BTreeSet<GrantId> = page.grants.iter().map(|g| g.id).collect();

@@ -1,6 +1,7 @@
 //! Everything in this process's memory: for tests, for trying things out, and for deployments that may forget.
 
 mod apply;
+mod deliver;
 mod list;
 mod sweep;
 mod table;
@@ -12,7 +13,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use signet_core::change::{Change, Conflict};
 use signet_core::id::{ClientId, GrantId, SessionId, UserId};
 use signet_core::lookup::{Facts, Lookup};
-use signet_core::record::{Attempts, Client, Consent, Document, Grant, Session, Token, TokenKind, User};
+use signet_core::record::{
+    Attempts, Client, Consent, Delivery, Document, Grant, Session, Token, TokenKind, User,
+};
 use signet_core::time::Timestamp;
 
 use crate::facts::{Fill, MOST_NAMED};
@@ -49,6 +52,9 @@ struct Tables {
     seen: Table<(String, String), Timestamp>,
     attempts: Table<String, Attempts>,
     documents: Table<String, Document>,
+    deliveries: Table<i64, Delivery>,
+    /// By when they may be tried.
+    due: Table<(Timestamp, i64), ()>,
     places: sweep::Places,
 }
 
@@ -136,6 +142,8 @@ impl Tables {
             seen: Table::new(),
             attempts: Table::new(),
             documents: Table::new(),
+            deliveries: Table::new(),
+            due: Table::new(),
             places: sweep::Places::default(),
         }
     }
@@ -277,6 +285,8 @@ impl Tables {
         self.seen.keep();
         self.attempts.keep();
         self.documents.keep();
+        self.deliveries.keep();
+        self.due.keep();
     }
 
     fn undo(&mut self) {
@@ -298,5 +308,7 @@ impl Tables {
         self.seen.undo();
         self.attempts.undo();
         self.documents.undo();
+        self.deliveries.undo();
+        self.due.undo();
     }
 }

@@ -9,6 +9,7 @@ use signet_core::secret::TokenHash;
 use signet_core::time::Timestamp;
 
 use super::clients::{self, life_now, lives};
+use super::deliver;
 use super::reader::{attempts, seconds};
 use crate::retention::{extended, first_until};
 
@@ -95,6 +96,10 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earl
             let version = i64::try_from(*version).unwrap_or_default();
             one(c, "DELETE FROM documents WHERE name = ?1 AND version = ?2", (name, version))
         }
+        Change::Enqueue(delivery) => deliver::enqueue(c, delivery, v),
+        Change::Claim { id, tries, until } => deliver::claim(c, *id, *tries, *until),
+        Change::PutOff { id, tries, due_at } => deliver::put_off(c, *id, *tries, *due_at),
+        Change::EndDelivery(id, tries) => deliver::end(c, *id, *tries),
     }
 }
 

@@ -8,6 +8,7 @@ mod apply;
 mod clients;
 mod connect;
 mod delete;
+mod deliver;
 mod keeper;
 mod pages;
 mod reader;

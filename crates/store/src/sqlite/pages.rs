@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use rusqlite::{Params, Row};
-use signet_core::record::{Grant, TokenKind};
+use signet_core::record::{Delivery, Grant, TokenKind};
 
 use super::clients::lives;
-use super::reader::{Reader, TokenRow, attempts, document, text};
+use super::deliver::{DeliveryRow, backlog};
+use super::reader::{Reader, TokenRow, attempts, document, seconds, text};
 use crate::list::cut;
 use crate::row::decode;
 use crate::{List, Listed, Listing, StoreError};
@@ -75,6 +76,21 @@ impl Reader<'_> {
                 page.attempts = self.rows(sql, (after, more), attempts)?;
                 page.next = cut(&mut page.attempts, size, |row| row.key.clone());
             }
+            Listed::Deliveries => {
+                let sql = "SELECT due_at, tries, v FROM deliveries WHERE id > ?1 ORDER BY id LIMIT ?2";
+                page.deliveries = self.deliveries(sql, (query.after_id()?, more))?;
+                page.next = cut(&mut page.deliveries, size, |row| row.id.to_string());
+            }
+            Listed::Due(now) => {
+                let sql =
+                    "SELECT due_at, tries, v FROM deliveries WHERE due_at <= ?1 ORDER BY due_at, id LIMIT ?2";
+                page.deliveries = self.deliveries(sql, (seconds(*now), more.saturating_sub(1)))?;
+            }
+            Listed::Backlog => {
+                let sql =
+                    "SELECT kind, count(*), min(created_at) FROM deliveries GROUP BY kind ORDER BY kind";
+                page.backlog = self.rows(sql, [], backlog)?;
+            }
         }
         self.tokens_below(&mut page)?;
         drop(snapshot);
@@ -107,6 +123,12 @@ impl Reader<'_> {
     fn grants(&self, sql: &str, parameters: impl Params) -> Result<Vec<Grant>, StoreError> {
         let rows = self.rows(sql, parameters, |row| Ok((text(row)?, row.get(1)?)))?;
         let read = |(json, revoked): (String, bool)| Ok(Grant { revoked, ..self.decoded("grant", &json)? });
+        rows.into_iter().map(read).collect()
+    }
+
+    fn deliveries(&self, sql: &str, parameters: impl Params) -> Result<Vec<Delivery>, StoreError> {
+        let rows = self.rows(sql, parameters, DeliveryRow::read)?;
+        let read = |row: DeliveryRow| self.decoded("delivery", &row.payload).map(|of| row.over(of));
         rows.into_iter().map(read).collect()
     }
 

@@ -150,6 +150,17 @@ CREATE TABLE unused_clients (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX unused_clients_by_end ON unused_clients (expires_at);
 
+-- Messages that wait to be delivered to others; `due_at` is when somebody may try, or try again.
+CREATE TABLE deliveries (
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  tries INTEGER NOT NULL,
+  v TEXT NOT NULL
+) STRICT;
+CREATE INDEX deliveries_by_due ON deliveries (due_at);
+
 -- Written and emptied again to see whether anything can be written.
 CREATE TABLE probe (
   id INTEGER PRIMARY KEY,
