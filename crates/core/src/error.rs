@@ -128,6 +128,9 @@ impl std::fmt::Display for ErrorCode {
     }
 }
 
+/// Bytes of a detail that are kept.
+const LONGEST_DETAIL: usize = 1000;
+
 /// A refusal with three voices: the wire code, a description for the client's developer, a detail for the log.
 #[derive(Debug)]
 pub struct Error {
@@ -183,9 +186,14 @@ impl Error {
         Self::new(ErrorCode::ServerError, "something went wrong on our side; try again later").because(detail)
     }
 
-    /// Adds the private detail.
+    /// Adds the private detail, of which a log keeps so much: strangers choose much of it.
     pub fn because(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        let mut detail = detail.into();
+        if detail.len() > LONGEST_DETAIL {
+            detail.truncate(detail.floor_char_boundary(LONGEST_DETAIL));
+            detail.push('…');
+        }
+        self.detail = Some(detail);
         self
     }
 
@@ -246,6 +254,16 @@ mod tests {
         assert_eq!(distinct.len(), names.len());
         // The last variant of the enum has its row too: rows are as many as variants.
         assert_eq!(names.len(), ErrorCode::InvalidTarget as usize + 1);
+    }
+
+    #[test]
+    fn nobody_chooses_how_long_a_line_of_the_log_is() {
+        let detail = |length: usize| {
+            Error::invalid_request("x").because("é".repeat(length)).detail.unwrap_or_default()
+        };
+        assert_eq!(detail(10).chars().count(), 10);
+        assert_eq!(detail(50_000).chars().count(), LONGEST_DETAIL / 2 + 1);
+        assert!(detail(50_000).ends_with("é…"));
     }
 
     #[test]

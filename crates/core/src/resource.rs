@@ -1,5 +1,6 @@
 //! RFC 8707 §2: protected resources (APIs), the `resource` parameter, and the audience of access tokens that follows from it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use url::Url;
@@ -74,7 +75,16 @@ impl Resource {
 /// The resources that the request names, as they are written here: each one that the client may name.
 pub fn requested(env: &Env<'_>, client: &Client, params: &Params) -> Result<Vec<String>, Error> {
     let mut resources: Vec<String> = Vec::new();
+    let mut asked: Vec<&str> = Vec::new();
     for resource in params.all("resource") {
+        if !asked.contains(&resource) {
+            asked.push(resource);
+        }
+    }
+    if asked.len() > MOST_RESOURCES {
+        return Err(invalid_target(format!("at most {MOST_RESOURCES} resources may be named")));
+    }
+    for resource in asked {
         if Url::parse(resource).is_err() || resource.contains('#') {
             return Err(invalid_target("resource must be an absolute URI without a fragment"));
         }
@@ -86,6 +96,9 @@ pub fn requested(env: &Env<'_>, client: &Client, params: &Params) -> Result<Vec<
     }
     Ok(resources)
 }
+
+/// More than any request needs: each one is compared with all that are known.
+const MOST_RESOURCES: usize = 20;
 
 /// What a client means by a resource: the very text, or else the one that differs only in how URLs are written.
 fn find_nameable<'a>(settings: &'a Settings, client: &'a Client, resource: &'a str) -> Option<&'a str> {
@@ -105,12 +118,15 @@ fn nameable<'a>(settings: &'a Settings, client: &'a Client) -> impl Iterator<Ite
 /// RFC 3986 §6.2.2, §6.2.3: scheme and host in any case, the default port, and a slash at the end. Client libraries write the address of
 /// an API as their URL parser does, which adds the slash where there is no path.
 fn is_same(known: &str, asked: &str) -> bool {
-    let written = |text: &str| {
-        let url = Url::parse(text).ok().filter(|url| url.fragment().is_none() && url.has_host())?;
-        let text = url.to_string();
-        Some(if url.query().is_none() { text.trim_end_matches('/').to_owned() } else { text })
-    };
-    written(known).is_some_and(|known| written(asked) == Some(known))
+    // Most differ in length by more than a slash or a port.
+    known.len().abs_diff(asked.len()) <= ":443/".len()
+        && written(known).is_some_and(|known| written(asked) == Some(known))
+}
+
+fn written(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok().filter(|url| url.fragment().is_none() && url.has_host())?;
+    let text = url.to_string();
+    Some(if url.query().is_none() { text.trim_end_matches('/').to_owned() } else { text })
 }
 
 fn unknown(settings: &Settings, client: &Client) -> Error {
@@ -232,7 +248,7 @@ fn is_ours(settings: &Settings, resource: &str) -> bool {
     resource == settings.issuer || resource == settings.url(&settings.paths.userinfo)
 }
 
-fn invalid_target(description: &'static str) -> Error {
+fn invalid_target(description: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorCode::InvalidTarget, description)
 }
 
@@ -276,6 +292,19 @@ mod tests {
                 assert_eq!(found.is_ok(), open, "{open_to:?} {}", client.client_id);
             }
         }
+    }
+
+    #[test]
+    fn a_request_names_a_bounded_number_of_resources() {
+        let query = |resources: usize| {
+            let written = |number| format!("resource=https://api.example/v1{}", "/".repeat(number));
+            (0..resources).map(written).collect::<Vec<_>>().join("&")
+        };
+        assert_eq!(asked(&["resource=https://api.example/v1"; 100].join("&")).unwrap(), [API]);
+        assert_eq!(
+            asked(&query(MOST_RESOURCES + 1)).unwrap_err().description,
+            "at most 20 resources may be named"
+        );
     }
 
     #[test]

@@ -208,7 +208,7 @@ impl Request {
     ) -> Result<Decision, Error> {
         let mut asked = check::all(env, client, &self.params, self.source)?;
         interaction::fits(&self.params)?;
-        if waiting.is_none() && self.object_until.is_some_and(|until| env.now > until) {
+        if waiting.is_none() && self.object_until.is_some_and(|until| env.now >= until) {
             return Err(request_object::expired());
         }
         if let Some(waiting) = waiting {
@@ -232,8 +232,9 @@ impl Request {
         let keys = facts.client_keys.as_deref();
         let granted = Granted { callback, client, keys, user, asked: &asked, grant };
         let mut decision = response_type.answer(env, granted)?;
-        decision.changes.insert(0, Change::RequireSession(session.id));
-        decision.changes.extend(Change::require_client(client));
+        let mut required: Vec<Change> = vec![Change::RequireSession(session.id)];
+        required.extend(Change::require_client(client));
+        decision.changes.splice(0..0, required);
         decision.changes.extend(waiting.map(Waiting::finish));
         decision.changes.extend(used(client));
         Ok(decision)

@@ -7,15 +7,15 @@ use crate::scope::Scope;
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
 
-const SOURCES: [Source; 3] = [Source::Plain, Source::Unsigned, Source::Signed];
-
 impl Interaction {
     /// As it is sealed. The client is among the parameters.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(512);
-        let source = SOURCES.iter().position(|source| *source == self.source).unwrap_or_default();
-        // The place in a table of three.
-        out.push(u8::try_from(source).unwrap_or_default());
+        out.push(match self.source {
+            Source::Plain => 0,
+            Source::Unsigned => 1,
+            Source::Signed => 2,
+        });
         out.extend(self.id.0.to_be_bytes());
         out.extend(self.browser.as_bytes());
         number(&mut out, self.started_at.0);
@@ -42,7 +42,12 @@ impl Interaction {
         let mut from = Reader(bytes);
         let [source] = *from.take(1)? else { return None };
         let mut record = Self {
-            source: *SOURCES.get(usize::from(source))?,
+            source: match source {
+                0 => Source::Plain,
+                1 => Source::Unsigned,
+                2 => Source::Signed,
+                _ => return None,
+            },
             id: InteractionId(i64::from_be_bytes(from.take(8)?.try_into().ok()?)),
             browser: TokenHash::from_bytes(from.take(16)?.try_into().ok()?),
             started_at: Timestamp(from.number()?),
@@ -158,7 +163,7 @@ mod tests {
                 browser: TokenHash::from_bytes(ids.1),
                 client: ClientId(client),
                 params,
-                source: SOURCES[ids.2],
+                source: [Source::Plain, Source::Unsigned, Source::Signed][ids.2],
                 object_until: times.2.map(Timestamp),
                 started_at: Timestamp(times.0),
                 expires_at: Timestamp(times.1),

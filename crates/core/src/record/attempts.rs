@@ -89,18 +89,24 @@ impl Tally {
 
     /// What takes the place of the stored row: none where the bucket is empty.
     pub fn on(&self, stored: Option<&Attempts>) -> Result<Option<Attempts>, Full> {
-        let level = |now| stored.map_or(0, |row| row.level_at(now));
+        // A request that waited is written after a later one: what has leaked until then does not leak twice.
+        let latest =
+            |at: Timestamp| stored.filter(|row| row.at.since(at) <= SKEW).map_or(at, |row| at.max(row.at));
+        let level = |at| stored.map_or(0, |row| row.level_at(at));
         match self {
             Tally::Spend(Fill { key, cost, limit, at }) => {
-                let level = level(*at).saturating_add(*cost);
-                if level > *limit { Err(Full) } else { Ok(Attempts::of(key, level, *at)) }
+                let at = latest(*at);
+                let level = level(at).saturating_add(*cost);
+                if level > *limit { Err(Full) } else { Ok(Attempts::of(key, level, at)) }
             }
             Tally::Charge(Fill { key, cost, limit, at }) => {
-                let level = level(*at);
-                Ok(Attempts::of(key, level.saturating_add(*cost).min(level.max(*limit)), *at))
+                let at = latest(*at);
+                let level = level(at);
+                Ok(Attempts::of(key, level.saturating_add(*cost).min(level.max(*limit)), at))
             }
             Tally::Refund { key, amount, at } => {
-                Ok(Attempts::of(key, level(*at).saturating_sub(*amount), *at))
+                let at = latest(*at);
+                Ok(Attempts::of(key, level(at).saturating_sub(*amount), at))
             }
             Tally::Clear { .. } => Ok(None),
         }
@@ -139,6 +145,17 @@ mod tests {
         assert_eq!(refund(9000).on(Some(&row(3000, 101))), Ok(None));
         assert_eq!(refund(1).on(None), Ok(None));
         assert_eq!(Tally::Clear { key: "a".to_owned() }.on(Some(&row(3000, 101))), Ok(None));
+    }
+
+    #[test]
+    fn a_request_that_waited_lets_nothing_leak_twice() {
+        let late = row(4000, 110);
+        assert_eq!(Tally::Spend(fill(1000, 5000, 100)).on(Some(&late)), Ok(Some(row(5000, 110))));
+        assert_eq!(Tally::Charge(fill(1000, 9000, 100)).on(Some(&late)), Ok(Some(row(5000, 110))));
+        let refund = Tally::Refund { key: "a".to_owned(), amount: 1000, at: Timestamp(100) };
+        assert_eq!(refund.on(Some(&late)), Ok(Some(row(3000, 110))));
+        // A clock that went back by more is believed.
+        assert_eq!(Tally::Spend(fill(1000, 5000, 100)).on(Some(&row(4000, 9000))), Ok(Some(row(1000, 100))));
     }
 
     #[test]

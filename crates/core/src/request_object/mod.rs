@@ -8,8 +8,6 @@ mod claims;
 mod reference;
 mod token;
 
-use serde::{Deserialize, Serialize};
-
 use crate::endpoint::authorization::{self, Request};
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
@@ -43,8 +41,7 @@ impl Default for RequestObjects {
 }
 
 /// How the parameters of a request came.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Source {
     /// In the address or the form.
     #[default]

@@ -73,10 +73,14 @@ fn a_full_store_still_answers_deletes_and_heals_by_itself() {
     let store = SqliteStore::open_within(&place.file(), 200).unwrap();
     block_on(store.migrate()).unwrap();
     let mut id = 0;
+    let reserve = place.0.join("signet.db-reserve");
     while block_on(store.commit(vec![session(id)])).is_ok() {
+        assert!(reserve.exists());
         id += 1;
         assert!(id < 10_000, "it never fills");
     }
+    // What is refused does not look for room: that is a file of 4 MiB each time. The keeper does, once a second.
+    assert!((0..10).any(|_| is_full(block_on(store.commit(vec![session(id)]))) && !reserve.exists()));
     assert!(id > 300 && is_full(block_on(store.commit((id..id + 100).map(session).collect()))));
     // Readiness is what a write comes to.
     assert!(matches!(block_on(store.health()), Err(StoreError::Full { .. })));

@@ -139,6 +139,19 @@ async fn an_unknown_kid_is_looked_for_but_not_at_any_pace() {
 }
 
 #[tokio::test]
+async fn a_key_without_a_name_does_not_hide_the_one_that_follows_it() {
+    let (world, keys) = world();
+    let (one, two) = (key("1"), key("2"));
+    let mut nameless = jwks(&[&one]);
+    nameless["keys"][0].as_object_mut().unwrap().remove("kid");
+    world.serve(nameless.to_string(), None);
+    judged(&keys, &client(URL), &one).await.unwrap();
+    serve(&world, &[&two], None);
+    world.pass(PAUSE);
+    judged(&keys, &client(URL), &two).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_failing_server_is_left_alone_for_a_while() {
     let (world, keys) = world();
     let one = key("1");
