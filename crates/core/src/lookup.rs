@@ -16,7 +16,7 @@ pub enum Lookup {
     Holder(ClientId),
     /// By the exact username → `user`
     Username(String),
-    /// By keys that `name` makes: everybody who has one of them, by username, eight people at most → `named`
+    /// By keys that `name` makes: everybody who has one of them, by username, at most eight people for each → `named`
     Named(Vec<String>),
     /// → `user`
     User(UserId),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use signet_core::lookup::Facts;
 use signet_core::record::{Client, Consent, Grant, Session, Token, User};
 
-/// More people than these answer to no name that is worth knowing.
+/// More people than these have no key that is worth knowing.
 pub(crate) const MOST_NAMED: usize = 8;
 
 /// Fills the gaps of some facts. Joined records come only with the record that they belong to.

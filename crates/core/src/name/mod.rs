@@ -30,25 +30,31 @@ fn narrowed(c: char) -> Vec<char> {
     }
 }
 
-/// UTS 39 §4: equal for names that look alike, also in another case.
+/// UTS 39 §4: what a name looks like as it is written.
 fn appearance(name: &str) -> String {
     let shown: String = name.trim().nfc().collect();
     skeleton(&shown).collect::<String>().to_lowercase().nfc().collect()
 }
 
+/// What a name looks like in any case. `ADMlN` is like `admin` because that is `ADMIN` in capitals; `ali` is not like `all`, although `ALI` is.
+fn appearances(name: &str) -> BTreeSet<String> {
+    [appearance(name), appearance(&name.to_lowercase()), appearance(&name.to_uppercase())].into()
+}
+
 /// An e-mail address as a key: in lower case, its domain in ASCII.
 fn address(text: &str) -> Option<String> {
-    let (local, domain) = text.trim().rsplit_once('@')?;
+    let text = canonical(text);
+    let (local, domain) = text.rsplit_once('@')?;
     let domain = url::Host::parse(domain).ok()?;
-    (!local.is_empty()).then(|| format!("{}@{domain}", canonical(local)))
+    (!local.is_empty()).then(|| format!("{local}@{domain}"))
 }
 
 fn name_key(name: &str) -> String {
     format!("name:{}", canonical(name))
 }
 
-fn appearance_key(name: &str) -> String {
-    format!("looks:{}", appearance(name))
+fn appearance_key(appearance: &str) -> String {
+    format!("looks:{appearance}")
 }
 
 fn email_key(text: &str) -> Option<String> {
@@ -57,7 +63,8 @@ fn email_key(text: &str) -> Option<String> {
 
 /// All keys by which a person is found: what they are called, what that looks like, and their verified e-mail address.
 pub fn keys(user: &User) -> BTreeSet<String> {
-    let mut keys = BTreeSet::from([name_key(&user.username), appearance_key(&user.username)]);
+    let mut keys = BTreeSet::from([name_key(&user.username)]);
+    keys.extend(appearances(&user.username).iter().map(|looks| appearance_key(looks)));
     keys.extend(verified_email(user).and_then(email_key));
     keys
 }
@@ -89,7 +96,7 @@ pub fn to_sign_in(typed: &str, by_email: bool) -> Vec<String> {
 
 /// The keys that must be nobody's before a new person gets a name: it could be taken for another one's name or address.
 pub fn to_take(name: &str) -> Vec<String> {
-    [name_key(name), appearance_key(name)].into_iter().chain(email_key(name)).collect()
+    [name_key(name), appearance_key(&appearance(name))].into_iter().chain(email_key(name)).collect()
 }
 
 /// Who answers to what somebody typed.

@@ -1,6 +1,6 @@
 //! RFC 2142: mailboxes that speak for a domain; and names that people take for the operator's.
 
-use super::{appearance, canonical};
+use super::{appearance, appearances, canonical};
 
 /// Names that nobody may take unless the operator gives a list of their own.
 pub const RESERVED: &[&str] = &[
@@ -67,13 +67,14 @@ const FAMILIES: &[&str] = &["guest", "owner", "sales", "staff"];
 /// Taken for it is what looks like it, what is it with digits for letters, without its separators or with digits around it (words of four
 /// letters and more), and what has it between separators (of five and more): `adm1n`, `web-master`, `admin2024`, `support-team`.
 pub fn is_reserved(name: &str, reserved: &[String]) -> bool {
-    let local = name.split_once('@').map_or(name, |(local, _)| local);
-    let (canonical_form, looks) = (canonical(local), appearance(local));
-    let forms = forms(&canonical_form);
+    let whole = canonical(name);
+    let canonical_form = whole.split('@').next().unwrap_or_default();
+    let looks = appearance(name.split(['@', '\u{ff20}', '\u{fe6b}']).next().unwrap_or_default());
+    let forms = forms(canonical_form);
     reserved.iter().any(|word| {
         let word_form = canonical(word);
         word_form == canonical_form
-            || appearance(word) == looks
+            || appearances(word).contains(&looks)
             || forms.iter().any(|form| form.is_like(&word_form))
     })
 }

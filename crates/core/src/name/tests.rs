@@ -97,6 +97,14 @@ fn a_new_name_is_of_one_script_and_of_characters_that_names_have() {
 
 #[test]
 fn a_name_that_looks_like_another_shares_a_key_with_it() {
+    for (taken, new) in
+        [("pauline", "PAUL1NE"), ("pauline", "PAULlNE"), ("Paypal", "PaypaI"), ("paula", "PAU1A")]
+    {
+        let new = to_take(new);
+        assert!(keys(&named(taken, None)).iter().any(|key| new.contains(key)), "{taken} {new:?}");
+    }
+    let address = named("paula", Some(("paula@example.org", true)));
+    assert!(to_take("paula\u{ff20}example.org").iter().any(|key| keys(&address).contains(key)));
     let shares =
         |name: &str, with: &str| to_take(name).iter().any(|key| keys(&named(with, None)).contains(key));
     for (name, with) in [
@@ -116,6 +124,16 @@ fn a_name_that_looks_like_another_shares_a_key_with_it() {
 
 #[test]
 fn names_of_the_operator_are_reserved() {
+    let reserved: Vec<String> = RESERVED.iter().map(|&word| word.to_owned()).collect();
+    for name in [
+        "postmaster\u{ff20}example.org",
+        "ADM1N",
+        "ADMlN",
+        "R00T",
+        "\u{ff21}\u{ff24}\u{ff2d}\u{ff29}\u{ff2e}",
+    ] {
+        assert!(is_reserved(name, &reserved), "{name}");
+    }
     let reserved: Vec<String> = RESERVED.iter().map(|word| (*word).to_owned()).collect();
     for name in ["admin", "Admin", "postmaster", "postmaster@example.org", "R00t", "webrnaster"] {
         assert!(is_reserved(name, &reserved), "{name}");

@@ -69,4 +69,10 @@ pub(super) async fn addresses(store: &dyn Store) {
         .await;
     assert!(named(store, "paula@example.org").await.is_empty());
     assert_eq!(named(store, "Nina@EXAMPLE.org").await, ["u2"]);
+    // However many have an address, who is called so is found.
+    let shared = |n: usize| with(&format!("a{n}"), 0, "zoe@example.org", true);
+    commit(store, (0..12).map(shared).collect()).await;
+    commit(store, vec![put_user("z", "zoe@example.org")]).await;
+    let found = named(store, "zoe@example.org").await;
+    assert!(found.contains(&"zoe@example.org".to_owned()) && found.len() == 9, "{found:?}");
 }

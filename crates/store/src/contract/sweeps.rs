@@ -61,11 +61,15 @@ pub(super) async fn unused_clients(store: &dyn Store) {
     commit(store, vec![Change::ClientUsed("used".into()), Change::ClientUsed("used".into())]).await;
     commit(store, unused("gone")).await;
     commit(store, vec![Change::DeleteClient("gone".into()), put_client("other")]).await;
+    // What somebody else makes under that name before the sweep is another one.
+    commit(store, unused("again")).await;
+    commit(store, vec![Change::DeleteClient("again".into()), put_client("again")]).await;
     let there = async |id: &str| find(store, Lookup::Client(id.into())).await.client.is_some();
     assert_eq!(sweep(store, end.minus(1), 100).await, 0);
     assert!(there("unused").await);
     assert_eq!(sweep(store, end, 100).await, 1);
     assert_eq!((there("unused").await, there("used").await, there("other").await), (false, true, true));
+    assert!(there("again").await);
     // A new one of that name is not what was forgotten.
     commit(store, vec![put_client("gone"), put_client("unused")]).await;
     assert_eq!(sweep(store, NOW.plus(1000 * DAY), 100).await, 0);

@@ -110,6 +110,7 @@ impl Tables {
 
     fn delete_client(&mut self, id: &ClientId) -> Option<()> {
         self.stored_lives.remove(id);
+        self.unused.remove(id);
         self.clients.remove(id).then_some(())
     }
 
@@ -168,6 +169,7 @@ impl Tables {
     fn insert_session(&mut self, session: Session) -> Option<()> {
         absent(self.sessions.has(&session.id.0))?;
         self.user_sessions.put((session.user.clone(), session.id), ());
+        self.chains.put((session.root, session.id), ());
         self.sessions.put(session.id.0, session);
         Some(())
     }
@@ -175,6 +177,7 @@ impl Tables {
     pub(super) fn remove_session(&mut self, id: SessionId) -> Option<Session> {
         let session = self.sessions.get(&id.0)?.clone();
         self.user_sessions.remove(&(session.user.clone(), id));
+        self.chains.remove(&(session.root, id));
         self.sessions.remove(&id.0);
         Some(session)
     }

@@ -6,7 +6,7 @@ mod list;
 mod sweep;
 mod table;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -43,6 +43,8 @@ struct Tables {
     names: Table<(String, UserId), ()>,
     sessions: Table<i64, Session>,
     user_sessions: Table<(UserId, SessionId), ()>,
+    /// By `Session::root`.
+    chains: Table<(SessionId, SessionId), ()>,
     consents: Table<(UserId, ClientId), ConsentRow>,
     grants: Table<GrantId, GrantRow>,
     user_grants: Table<(UserId, GrantId), ()>,
@@ -133,6 +135,7 @@ impl Tables {
             names: Table::new(),
             sessions: Table::new(),
             user_sessions: Table::new(),
+            chains: Table::new(),
             consents: Table::new(),
             grants: Table::new(),
             user_grants: Table::new(),
@@ -209,12 +212,13 @@ impl Tables {
                 facts.fill_user(self.usernames.get(name).and_then(|id| self.users.get(id)).cloned());
             }
             Lookup::Named(keys) => {
-                let ids: BTreeSet<&UserId> = keys.iter().flat_map(|key| self.named(key)).collect();
-                let mut found: Vec<_> =
-                    ids.into_iter().filter_map(|id| self.users.get(id)).cloned().collect();
-                found.sort_by(|a, b| a.username.cmp(&b.username));
-                found.truncate(MOST_NAMED);
-                facts.named.extend(found);
+                let mut found = BTreeMap::new();
+                for key in keys {
+                    let users = self.named(key).filter_map(|id| self.users.get(id));
+                    let by_name: BTreeMap<_, _> = users.map(|user| (&user.username, user)).collect();
+                    found.extend(by_name.into_iter().take(MOST_NAMED));
+                }
+                facts.named.extend(found.into_values().cloned());
             }
             Lookup::User(id) => facts.fill_user(self.users.get(id).cloned()),
             Lookup::Session { id, hash, client } => {
@@ -224,14 +228,9 @@ impl Tables {
                 }
             }
             Lookup::Chain(root) => {
-                // Only what we signed brings anybody here, so that the walk is not a stranger's to order.
-                if let Some(session) = self
-                    .sessions
-                    .from(i64::MIN)
-                    .map(|(_, s)| s)
-                    .filter(|s| s.root == *root)
-                    .max_by_key(|s| s.id)
-                {
+                let chain = self.chains.from((*root, SessionId(i64::MIN))).map(|(key, ())| key);
+                let last = chain.take_while(|(of, _)| of == root).last();
+                if let Some(session) = last.and_then(|(_, id)| self.sessions.get(&id.0)) {
                     facts.fill_session(session.clone(), self.users.get(&session.user).cloned(), None);
                 }
             }
@@ -276,6 +275,7 @@ impl Tables {
         self.names.keep();
         self.sessions.keep();
         self.user_sessions.keep();
+        self.chains.keep();
         self.consents.keep();
         self.grants.keep();
         self.user_grants.keep();
@@ -299,6 +299,7 @@ impl Tables {
         self.names.undo();
         self.sessions.undo();
         self.user_sessions.undo();
+        self.chains.undo();
         self.consents.undo();
         self.grants.undo();
         self.user_grants.undo();

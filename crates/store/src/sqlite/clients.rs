@@ -47,6 +47,7 @@ pub(super) fn put(c: &Connection, client: &Client, v: &str) -> Result<bool> {
 }
 
 pub(super) fn delete(c: &Connection, id: &ClientId) -> Result<bool> {
+    run(c, "DELETE FROM unused_clients WHERE id = ?1", [id.as_str()])?;
     one(c, "DELETE FROM clients WHERE id = ?1", [id.as_str()])
 }
 

@@ -36,25 +36,29 @@ pub(super) fn delete(c: &Connection, deletion: &Deletion) -> Result<usize> {
     let mut count = 0;
     match deletion {
         Deletion::Indexed { now, limit } => {
+            let mut last = 0;
             for sql in [
                 "DELETE FROM attempts WHERE key IN \
                  (SELECT key FROM attempts WHERE expires_at > 0 AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
                 "DELETE FROM seen WHERE hash IN \
                  (SELECT hash FROM seen WHERE expires_at > 0 AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
-                "DELETE FROM clients WHERE id IN \
-                 (SELECT id FROM unused_clients WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
                 "DELETE FROM consents WHERE (user_id, client_id) IN (SELECT user_id, client_id FROM consents \
                  WHERE expires_at > 0 AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
                 "DELETE FROM consents WHERE (user_id, client_id) IN (SELECT c.user_id, c.client_id FROM ended_lives e \
                  JOIN consents c ON c.client_id = e.client_id AND c.life = e.life WHERE ?1 >= 0 LIMIT ?2)",
+                // The clients first, then what named them.
+                "DELETE FROM clients WHERE id IN \
+                 (SELECT id FROM unused_clients WHERE expires_at <= ?1 ORDER BY expires_at, id LIMIT ?2)",
             ] {
                 let left = i64::try_from(limit.saturating_sub(count)).unwrap_or(i64::MAX);
                 count += c.prepare_cached(sql)?.execute((seconds(*now), left))?;
+                last = left;
             }
             c.prepare_cached(
-                "DELETE FROM unused_clients WHERE expires_at <= ?1 AND NOT EXISTS (SELECT 1 FROM clients WHERE id = unused_clients.id)",
+                "DELETE FROM unused_clients WHERE id IN \
+                 (SELECT id FROM unused_clients WHERE expires_at <= ?1 ORDER BY expires_at, id LIMIT ?2)",
             )?
-            .execute([seconds(*now)])?;
+            .execute((seconds(*now), last))?;
             c.prepare_cached(
                 "DELETE FROM ended_lives AS e WHERE NOT EXISTS \
                  (SELECT 1 FROM consents c WHERE c.client_id = e.client_id AND c.life = e.life)",

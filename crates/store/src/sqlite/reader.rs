@@ -73,16 +73,17 @@ impl Reader<'_> {
             Lookup::Named(keys) => {
                 // Between zero and two keys, as a rule: each is one range of the index.
                 let mut found: BTreeMap<String, Arc<User>> = BTreeMap::new();
+                let most = i64::try_from(MOST_NAMED).unwrap_or(i64::MAX);
                 for key in keys {
                     let sql = "SELECT u.v FROM names n JOIN users u ON u.id = n.user_id WHERE n.key = ?1 \
-                               ORDER BY u.username LIMIT 8";
-                    for json in self.all(sql, [key], text)? {
+                               ORDER BY u.username LIMIT ?2";
+                    for json in self.all(sql, (key, most), text)? {
                         if let Some(user) = self.read::<User>("user", Some(json))? {
                             found.insert(user.username.clone(), Arc::new(user));
                         }
                     }
                 }
-                facts.named.extend(found.into_values().take(MOST_NAMED));
+                facts.named.extend(found.into_values());
             }
             Lookup::User(id) => {
                 let json = self.one("SELECT v FROM users WHERE id = ?1", [id.as_str()], text)?;
@@ -109,7 +110,7 @@ impl Reader<'_> {
             }
             Lookup::Chain(root) => {
                 let sql = "SELECT s.v, u.v FROM sessions s LEFT JOIN users u ON u.id = s.user_id \
-                           WHERE json_extract(s.v, '$.root') = ?1 ORDER BY s.id DESC LIMIT 1";
+                           WHERE s.root = ?1 ORDER BY s.id DESC LIMIT 1";
                 let found = self.one(sql, [root.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
                 if let Some((session, user)) = found
                     && let Some(session) = self.read::<Session>("session", Some(session))?

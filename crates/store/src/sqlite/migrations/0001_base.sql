@@ -57,7 +57,7 @@ CREATE TABLE sessions (
   v TEXT NOT NULL
 ) STRICT;
 CREATE INDEX sessions_of_user ON sessions (user_id);
-CREATE INDEX sessions_of_chain ON sessions (json_extract(v, '$.root'));
+CREATE INDEX sessions_of_chain ON sessions (root);
 
 CREATE TABLE consents (
   user_id TEXT NOT NULL,
