@@ -1,5 +1,5 @@
-//! What this machine can do at best, for `bench/run` to hold Signet against: CPU per signature and per password check, and a server
-//! that does nothing but answer, on the loop that serves Signet.
+//! What this machine can do at best, for `bench/run` to hold Signet against: CPU per signature and per
+//! password check, and a server that does nothing but answer, on the loop that serves Signet.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;

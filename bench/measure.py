@@ -13,8 +13,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 STARTS = 5
 OTHER = {"RS256": "ES256", "ES256": "RS256"}
-# Argon2id as Signet does it by default, and the least there is, with which the rest of a login can be seen. The password is
-# `correct-horse`, hashed here so that no start has to.
+# Argon2id as Signet does it by default, and the least there is, with which the rest of a login can be seen.
+# The password is `correct-horse`, hashed here so that no start has to.
 ARGON2 = {
     "signet": (19456, 2, "mQBA1NuYD2Ph2VFB05b1Ew$ch0jWkXUbfrQ6DhsbThxCQdHJQZPxtiRORKix2x6r5s"),
     "signet, cheapest hash": (8, 1, "nE9dtG896pDBV/0Qa7HDKQ$71+LcLLr48HR5CHkGzRujREaacdYAfh3uVNILuTjopk"),

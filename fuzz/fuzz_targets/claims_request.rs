@@ -1,4 +1,5 @@
-//! OpenID Connect Core §5.5: a claims parameter is refused or means the same when it is stored and read again.
+//! OpenID Connect Core §5.5: a claims parameter is refused or means the same when it is stored and read
+//! again.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

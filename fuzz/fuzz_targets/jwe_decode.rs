@@ -1,5 +1,5 @@
-//! RFC 7516 §5.2: any text taken for an encrypted token is refused, or was made for one of our keys; and a refusal after
-//! decoding never says why.
+//! RFC 7516 §5.2: any text taken for an encrypted token is refused, or was made for one of our keys; and a
+//! refusal after decoding never says why.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

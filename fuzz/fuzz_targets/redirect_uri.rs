@@ -1,4 +1,5 @@
-//! RFC 8252 §7.3: only the port of a native client's loopback address is free; every other answer goes where registered.
+//! RFC 8252 §7.3: only the port of a native client's loopback address is free; every other answer goes where
+//! registered.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

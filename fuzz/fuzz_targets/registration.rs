@@ -1,5 +1,5 @@
-//! RFC 7591 §3.1: whatever a client says about itself, people are sent nowhere that would run or open something, and it gets no more than
-//! registered clients may have.
+//! RFC 7591 §3.1: whatever a client says about itself, people are sent nowhere that would run or open
+//! something, and it gets no more than registered clients may have.
 #![no_main]
 
 #[path = "../nothing.rs"]

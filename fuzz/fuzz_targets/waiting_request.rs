@@ -1,4 +1,5 @@
-//! OpenID Connect Core §3.1.2.3: whatever bytes a page's address holds are no waiting request, or one that is read back as it is written.
+//! OpenID Connect Core §3.1.2.3: whatever bytes a page's address holds are no waiting request, or one that is
+//! read back as it is written.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -22,7 +22,8 @@ export async function inPage(browser, options, use) {
   context.setDefaultTimeout(15_000);
   const complaints = [];
   context.on("console", (message) => {
-    // A page that is meant to be an error makes the browser say so; anything else is a fault, such as a broken policy.
+    // A page that is meant to be an error makes the browser say so; anything else is a fault, such as a
+    // broken policy.
     if (message.type() === "error" && !/the server responded with a status of 4/.test(message.text())) complaints.push(message.text());
   });
   context.on("weberror", (error) => complaints.push(String(error.error())));

@@ -1,4 +1,5 @@
-// Every state of every page, as its `sample()` and `variants()` render it: the snapshots that `cargo test` keeps true.
+// Every state of every page, as its `sample()` and `variants()` render it: the snapshots that `cargo test`
+// keeps true.
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";

@@ -1,5 +1,5 @@
-// npm passport-openidconnect and @auth/express (Auth.js): web applications in their default state, which know nobody until the ID token
-// or UserInfo says who it is.
+// npm passport-openidconnect and @auth/express (Auth.js): web applications in their default state, which know
+// nobody until the ID token or UserInfo says who it is.
 import { ExpressAuth, getSession } from "@auth/express";
 import express from "express";
 import session from "express-session";

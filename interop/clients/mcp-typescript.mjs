@@ -1,4 +1,5 @@
-// npm @modelcontextprotocol/sdk: an agent that meets a protected MCP server, and finds out by itself how to get a token for it.
+// npm @modelcontextprotocol/sdk: an agent that meets a protected MCP server, and finds out by itself how to
+// get a token for it.
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { UnauthorizedError } from "@modelcontextprotocol/sdk/client/auth.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";

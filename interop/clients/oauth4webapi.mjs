@@ -1,4 +1,5 @@
-// npm oauth4webapi: each request and each check of its response is a call of its own, and the checks are strict.
+// npm oauth4webapi: each request and each check of its response is a call of its own, and the checks are
+// strict.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as oauth from "oauth4webapi";

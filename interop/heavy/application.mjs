@@ -1,4 +1,5 @@
-// What the large applications share: a Signet, a browser, a process with its folder, and an end to all of them.
+// What the large applications share: a Signet, a browser, a process with its folder, and an end to all of
+// them.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";

@@ -1,4 +1,5 @@
-// PyPI jupyterhub with oauthenticator's generic OpenID Connect: it reads UserInfo, and names people by preferred_username.
+// PyPI jupyterhub with oauthenticator's generic OpenID Connect: it reads UserInfo, and names people by
+// preferred_username.
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";

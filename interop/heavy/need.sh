@@ -1,5 +1,5 @@
-# shellcheck shell=bash
-# Sourced by interop/run: installs a large application below TOOLS, from the registry of its own kind, or says what is missing.
+# shellcheck shell=bash Sourced by interop/run: installs a large application below TOOLS, from the registry of
+# its own kind, or says what is missing.
 
 need_heavy_python() {
   need_command python3 python3 python3-venv

@@ -1,4 +1,5 @@
-// oauth2-proxy (Go) in front of an application, its own sign-in on another origin: after the callback it sends the browser on across origins.
+// oauth2-proxy (Go) in front of an application, its own sign-in on another origin: after the callback it
+// sends the browser on across origins.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";

@@ -1,4 +1,5 @@
-// PyPI matrix-synapse: a Matrix home server whose people sign in here. It has a page of its own between the callback and its client.
+// PyPI matrix-synapse: a Matrix home server whose people sign in here. It has a page of its own between the
+// callback and its client.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { appendFile } from "node:fs/promises";

@@ -1,4 +1,5 @@
-// npm jose: every algorithm that signet-jose has, both ways; each side makes the keys that the other encrypts to or verifies with.
+// npm jose: every algorithm that signet-jose has, both ways; each side makes the keys that the other encrypts
+// to or verifies with.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
@@ -79,7 +80,8 @@ test("signatures", async () => {
 
 test("all of them were tried", () => {
   signet.end();
-  // Two algorithms with RSA and four with each of four curves, both ways; seven with secrets, both ways and by client secret.
+  // Two algorithms with RSA and four with each of four curves, both ways; seven with secrets, both ways and
+  // by client secret.
   assert.equal(tried, ((2 + 4 * 4) * 2 + 7 * 4) * encryptions.length + signatures.length * 3);
   console.log(`npm jose: ${tried} tokens understood`);
 });

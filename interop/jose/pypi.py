@@ -146,7 +146,8 @@ def encryption(signet, library):
                 jwk = oct_key(digest(secret.encode()).digest()[:length])
                 how = {"secret": secret}
                 tried += both_ways(signet, library, alg, enc, jwk, jwk, to=how, by=how)
-    # Two algorithms with RSA and four with each of four curves, both ways; seven with secrets, both ways and by client secret.
+    # Two algorithms with RSA and four with each of four curves, both ways; seven with secrets, both ways and
+    # by client secret.
     assert tried == ((2 + 4 * 4) * 2 + 7 * 4) * len(ENCRYPTIONS), tried
     return tried
 

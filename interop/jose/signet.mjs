@@ -1,4 +1,5 @@
-// The other side: signet-jose as a program that answers lines of JSON (crates/jose/examples/lines.rs), and what it has.
+// The other side: signet-jose as a program that answers lines of JSON (crates/jose/examples/lines.rs), and
+// what it has.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 

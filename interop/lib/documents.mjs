@@ -1,4 +1,5 @@
-// The web site of an application that is known by its client ID metadata document, with a certificate that only this run knows.
+// The web site of an application that is known by its client ID metadata document, with a certificate that
+// only this run knows.
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";

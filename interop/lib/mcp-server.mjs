@@ -1,4 +1,5 @@
-// A Model Context Protocol server with one tool, as its TypeScript SDK builds one: a protected resource (RFC 9728) of the provider.
+// A Model Context Protocol server with one tool, as its TypeScript SDK builds one: a protected resource (RFC
+// 9728) of the provider.
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { requireBearerAuth } from "@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js";
@@ -47,7 +48,8 @@ export async function mcpServer(issuer, origin) {
   return { url: resource, seen, reject: (token) => rejected.add(token), stop: () => listening.close() };
 }
 
-// `node lib/mcp-server.mjs`: for clients in other languages. It ends with its standard input; each line there is a token to reject.
+// `node lib/mcp-server.mjs`: for clients in other languages. It ends with its standard input; each line there
+// is a token to reject.
 if (process.argv[1] === import.meta.filename) {
   const server = await mcpServer(process.env.ISSUER, process.env.APP);
   console.log(server.url.href);

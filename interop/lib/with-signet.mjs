@@ -1,9 +1,10 @@
-// node lib/with-signet.mjs [--more FILE] COMMAND…: runs a relying party's tests next to a Signet of its own, whose configuration is
-// signet.toml and FILE.
+// node lib/with-signet.mjs [--more FILE] COMMAND…: runs a relying party's tests next to a Signet of its own,
+// whose configuration is signet.toml and FILE.
 //
-// The command finds in its environment ISSUER (the provider), APP (the origin registered for redirects) and PERSON: an
-// address that takes `url` and `answer` (allow or deny), sends a person there, and replies with the address at which
-// the provider handed them back; `who` names one who keeps their cookies. So one person serves clients in every language.
+// The command finds in its environment ISSUER (the provider), APP (the origin registered for redirects) and
+// PERSON: an address that takes `url` and `answer` (allow or deny), sends a person there, and replies with
+// the address at which the provider handed them back; `who` names one who keeps their cookies. So one person
+// serves clients in every language.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";

@@ -1,7 +1,7 @@
 //! CSP Level 3 §6.4.1: where a page lets its forms lead.
 //!
-//! Chromium holds redirects after a form to the same list, so a sign-in or consent page that says `form-action 'self'`
-//! strands people there, while a `form_post` page that does so cannot answer at all.
+//! Chromium holds redirects after a form to the same list, so a sign-in or consent page that says
+//! `form-action 'self'` strands people there, while a `form_post` page that does so cannot answer at all.
 
 use http::{HeaderMap, header};
 use url::Url;

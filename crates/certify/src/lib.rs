@@ -1,11 +1,12 @@
 //! A black-box relying party and browser that check an OpenID Provider from outside.
 //!
-//! The crate speaks HTTP only through the [`Transport`] it is given and never depends on the provider's own types,
-//! so that those cannot hide a mistake. From the bottom up:
+//! The crate speaks HTTP only through the [`Transport`] it is given and never depends on the provider's own
+//! types, so that those cannot hide a mistake. From the bottom up:
 //!
 //! - [`wire`]: transport, clock and chance, and the [`Transcript`] of everything that was said;
 //! - [`browser`]: cookies, redirects, forms and tabs, and [`Finding`]s about each page the provider sent;
-//! - [`rp`]: the client's side of OpenID Connect, with every answer as a [`Reply`] that knows how to be judged;
+//! - [`rp`]: the client's side of OpenID Connect, with every answer as a [`Reply`] that knows how to be
+//!   judged;
 //! - [`check`] and [`plan`]: named checks with their citations, and the table of their results;
 //! - [`mod@assert`]: the same judgements as panics, for tests.
 //!

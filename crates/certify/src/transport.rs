@@ -10,7 +10,8 @@ use crate::Error;
 /// The answer of a [`Transport`], still on its way.
 pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<http::Response<Bytes>, Error>> + Send + 'a>>;
 
-/// Carries one request with an absolute URL to its server and brings the whole response back, redirects unfollowed.
+/// Carries one request with an absolute URL to its server and brings the whole response back, redirects
+/// unfollowed.
 pub trait Transport: Send + Sync {
     /// Sends the request; fails with [`Error::transport`] when no response came back.
     fn send(&self, request: http::Request<Bytes>) -> Answer<'_>;

@@ -1,4 +1,5 @@
-//! OpenID Connect Core §2, §5.5.1.1; Unmet Authentication Requirements 1.0; RFC 9470 §4: authentication contexts (`acr`).
+//! OpenID Connect Core §2, §5.5.1.1; Unmet Authentication Requirements 1.0; RFC 9470 §4: authentication
+//! contexts (`acr`).
 //!
 //! Contexts are in order, weakest first, and a sign-in that reaches one reaches all the weaker ones.
 
@@ -145,7 +146,8 @@ impl Wish {
         self.known(contexts).next().and_then(|place| contexts.get(place))
     }
 
-    /// What the application learns: the strongest of the contexts it asked for that the sign-in reaches, else simply what it reaches.
+    /// What the application learns: the strongest of the contexts it asked for that the sign-in reaches, else
+    /// simply what it reaches.
     pub fn told<'c>(
         &self,
         contexts: &'c [Context],
@@ -161,7 +163,8 @@ impl Wish {
         Ok(place.and_then(|place| contexts.get(place)).map(|context| context.acr.as_str()))
     }
 
-    /// The places of what is offered of it, preferred first. Where contexts share a value, the weakest is enough.
+    /// The places of what is offered of it, preferred first. Where contexts share a value, the weakest is
+    /// enough.
     fn known(&self, contexts: &[Context]) -> impl Iterator<Item = usize> {
         self.values.iter().filter_map(|value| contexts.iter().position(|context| context.acr == *value))
     }
@@ -176,7 +179,8 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    /// `low` and `mid` by a password, `mid` for ten minutes, `high` by a password typed now, `top` by a second factor.
+    /// `low` and `mid` by a password, `mid` for ten minutes, `high` by a password typed now, `top` by a
+    /// second factor.
     fn contexts() -> Vec<Context> {
         let context = |acr: &str, amr: &[&str]| Context {
             name: acr.into(),

@@ -1,8 +1,9 @@
-//! RFC 7521 §4.2, RFC 7523 §3: a client's assertion about itself: how it travels, what it says, and the rules for its claims.
+//! RFC 7521 §4.2, RFC 7523 §3: a client's assertion about itself: how it travels, what it says, and the rules
+//! for its claims.
 //!
-//! What an assertion says is judged here against the request and the clock; its signature is judged by the two methods that use it, with
-//! the client's secret or with its keys. The claims come first: the sender of a wrong one learns what is wrong with it, known or not,
-//! and no key is needed to say so.
+//! What an assertion says is judged here against the request and the clock; its signature is judged by the
+//! two methods that use it, with the client's secret or with its keys. The claims come first: the sender of a
+//! wrong one learns what is wrong with it, known or not, and no key is needed to say so.
 
 use serde_json::{Map, Value};
 
@@ -104,8 +105,8 @@ impl Assertion {
         Lookup::Jti { issuer: self.client_id.0.clone(), jti: self.jti.clone() }
     }
 
-    /// RFC 7523 §3, points 3 to 6, and its revision (draft-ietf-oauth-rfc7523bis §4): whether it is for us alone and for now. One that names
-    /// somebody else as well could be taken from there and shown here.
+    /// RFC 7523 §3, points 3 to 6, and its revision (draft-ietf-oauth-rfc7523bis §4): whether it is for us
+    /// alone and for now. One that names somebody else as well could be taken from there and shown here.
     pub(crate) fn judge(&self, env: &Env<'_>) -> Result<(), Error> {
         let settings = env.settings;
         let paths = &settings.paths;
@@ -126,7 +127,8 @@ impl Assertion {
         Ok(())
     }
 
-    /// The end of both methods, once the signature has shown who speaks: the rules that depend on the registration, and single use.
+    /// The end of both methods, once the signature has shown who speaks: the rules that depend on the
+    /// registration, and single use.
     pub(crate) fn accept(
         &self,
         env: &Env<'_>,
@@ -155,7 +157,8 @@ impl Assertion {
         Ok(vec![Change::SeeJti { issuer: self.client_id.0.clone(), jti: self.jti.clone(), expires_at }])
     }
 
-    /// FAPI 2.0 §5.3.2.1 and the revision of RFC 7523 §3: an assertion made for another server must not be of use here.
+    /// FAPI 2.0 §5.3.2.1 and the revision of RFC 7523 §3: an assertion made for another server must not be of
+    /// use here.
     fn strict(&self, env: &Env<'_>) -> Result<(), Error> {
         if self.audience != [env.settings.issuer.as_str()] {
             return Err(malformed(

@@ -1,4 +1,5 @@
-//! RFC 6749 §4.1.2.1, RFC 9207: a verified place to answer to. Without a `Callback` nothing can be sent to a client.
+//! RFC 6749 §4.1.2.1, RFC 9207: a verified place to answer to. Without a `Callback` nothing can be sent to a
+//! client.
 
 use crate::decision::Reply;
 use crate::env::Env;
@@ -19,7 +20,8 @@ pub struct Callback {
 }
 
 impl Callback {
-    /// Verifies `redirect_uri`. A refusal here must be shown to the person, never sent anywhere (RFC 6749 §4.1.2.1).
+    /// Verifies `redirect_uri`. A refusal here must be shown to the person, never sent anywhere (RFC 6749
+    /// §4.1.2.1).
     pub fn verify(env: &Env<'_>, client: &Client, params: &Params) -> Result<Self, Error> {
         if params.pairs().iter().filter(|(name, _)| name == "redirect_uri").count() > 1 {
             return Err(Error::invalid_request("redirect_uri is given more than once"));
@@ -60,7 +62,8 @@ impl Callback {
     /// Sends an error, with `state` and `iss`.
     pub fn refuse(&self, error: &Error) -> Reply {
         let code = match error.code {
-            // Direct answers have codes of their own; a redirect knows only those of RFC 6749 section 4.1.2.1.
+            // Direct answers have codes of their own; a redirect knows only those of RFC 6749 section
+            // 4.1.2.1.
             ErrorCode::InvalidClient | ErrorCode::InvalidGrant | ErrorCode::InvalidToken => {
                 ErrorCode::InvalidRequest
             }
@@ -73,8 +76,9 @@ impl Callback {
     }
 }
 
-/// What came, and what is registered: the difference is a slash or a port, and this page is all there is to find it by. Neither is a
-/// secret, as both are in the address of every request; but what came is shown only where it is made of the characters of addresses.
+/// What came, and what is registered: the difference is a slash or a port, and this page is all there is to
+/// find it by. Neither is a secret, as both are in the address of every request; but what came is shown only
+/// where it is made of the characters of addresses.
 fn unregistered(client: &Client, requested: &str) -> Error {
     const LONGEST: usize = 200;
     const MOST: usize = 5;

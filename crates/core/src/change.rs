@@ -1,4 +1,5 @@
-//! Every write, each with the precondition under which alone it happens. A commit makes all its changes or none.
+//! Every write, each with the precondition under which alone it happens. A commit makes all its changes or
+//! none.
 
 use std::sync::Arc;
 
@@ -9,43 +10,47 @@ use crate::time::Timestamp;
 /// One write.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// Writes a client: the stored version must be the record's own (0: there is none yet), and is then raised by one.
+    /// Writes a client: the stored version must be the record's own (0: there is none yet), and is then
+    /// raised by one.
     PutClient(Arc<Client>),
-    /// Removes a client; it must exist. Whatever was granted to it or agreed with it ends, and stays ended when it
-    /// is stored again.
+    /// Removes a client; it must exist. Whatever was granted to it or agreed with it ends, and stays ended
+    /// when it is stored again.
     DeleteClient(ClientId),
     /// A client that registered itself goes at this instant unless it is used before.
     ExpectUse(ClientId, Timestamp),
     /// A client was used, so that it stays (twice is fine).
     ClientUsed(ClientId),
-    /// Writes a user: the stored version must be the record's own (0: there is none yet), and is then raised by one; the username must
-    /// belong to nobody else.
+    /// Writes a user: the stored version must be the record's own (0: there is none yet), and is then raised
+    /// by one; the username must belong to nobody else.
     PutUser(Arc<User>),
     /// Writes nothing: nobody may have one of these keys, which `name` makes of a new person's name.
     FreeName(Vec<String>),
     /// Removes a user; it must exist. Sessions and consents go with it, grants are revoked.
     DeleteUser(UserId),
-    /// Writes nothing: the user must be stored in this version. What somebody proved counts while the record is the one that they proved
-    /// it to.
+    /// Writes nothing: the user must be stored in this version. What somebody proved counts while the record
+    /// is the one that they proved it to.
     RequireUser(UserId, u64),
     /// Writes nothing: the named value must be there in this version.
     RequireDocument(String, u64),
     /// Writes nothing: the client must be stored in this version, or have begun with this number.
     RequireClient(ClientId, u64),
-    /// Writes nothing: the session must be there. A person is given or agrees to something only while they are signed in.
+    /// Writes nothing: the session must be there. A person is given or agrees to something only while they
+    /// are signed in.
     RequireSession(SessionId),
     /// A new session; the id must be new. [`Change::RequireUser`] goes with it where the user is stored.
     InsertSession(Session),
-    /// Removes a session, which must be there, in favour of another of the same chain: what was granted from the chain stays.
+    /// Removes a session, which must be there, in favour of another of the same chain: what was granted from
+    /// the chain stays.
     ReplaceSession(SessionId),
-    /// Ends a session, which must be there, and revokes what was granted from its chain (`Session::root`), except what is offline.
+    /// Ends a session, which must be there, and revokes what was granted from its chain (`Session::root`),
+    /// except what is offline.
     EndSession(SessionId),
-    /// A client that is not stored begins, as it is written in the configuration from now on: what is granted to it is
-    /// so until it ends. The number is none that it had before, nor a version of a stored one
+    /// A client that is not stored begins, as it is written in the configuration from now on: what is granted
+    /// to it is so until it ends. The number is none that it had before, nor a version of a stored one
     /// ([`Change::FIRST_BEGINNING`]).
     BeginClient(ClientId, u64),
-    /// A client that had begun ends. Whatever was granted to it or agreed with it since then ends, and stays ended when
-    /// it begins again.
+    /// A client that had begun ends. Whatever was granted to it or agreed with it since then ends, and stays
+    /// ended when it begins again.
     EndClient(ClientId),
     /// Ends all sessions of a user, whether stored or not, and revokes all that they granted.
     EndUser {
@@ -58,16 +63,18 @@ pub enum Change {
     PutConsent(Consent),
     /// Removes a consent, if it is there.
     DeleteConsent(UserId, ClientId),
-    /// A new grant; the id must be new. With a person's go [`Change::RequireSession`] and, where the client is stored,
-    /// [`Change::RequireClient`].
+    /// A new grant; the id must be new. With a person's go [`Change::RequireSession`] and, where the client
+    /// is stored, [`Change::RequireClient`].
     InsertGrant(Grant),
     /// Revokes a grant and so everything below it (twice is fine).
     RevokeGrant(GrantId),
     /// A new token; the id must be new, and its grant must be there and not revoked.
     InsertToken(Token),
-    /// Uses a token once: only while its usage rule allows another use, it is not revoked, and its grant is not revoked.
+    /// Uses a token once: only while its usage rule allows another use, it is not revoked, and its grant is
+    /// not revoked.
     UseToken(TokenKind, TokenId, Timestamp),
-    /// Moves a refresh family from the generation given to the next: only from the current head, not revoked, grant not revoked.
+    /// Moves a refresh family from the generation given to the next: only from the current head, not revoked,
+    /// grant not revoked.
     RotateRefresh {
         /// The family.
         id: TokenId,
@@ -97,7 +104,8 @@ pub enum Change {
     DeleteDocument(String, u64),
     /// A new delivery; the id must be new.
     Enqueue(Delivery),
-    /// Takes a delivery to try it: it must be there with so many tries, which are raised by one. Nobody else takes it before `until`.
+    /// Takes a delivery to try it: it must be there with so many tries, which are raised by one. Nobody else
+    /// takes it before `until`.
     Claim {
         /// Which.
         id: DeliveryId,
@@ -115,12 +123,14 @@ pub enum Change {
         /// Its new `due_at`.
         due_at: Timestamp,
     },
-    /// Removes a delivery that was claimed, because it arrived or was given up: it must be there with so many tries.
+    /// Removes a delivery that was claimed, because it arrived or was given up: it must be there with so many
+    /// tries.
     EndDelivery(DeliveryId, u32),
 }
 
 impl Change {
-    /// The name of the document that remembers who and what was written in the configuration. Its version changes when that does.
+    /// The name of the document that remembers who and what was written in the configuration. Its version
+    /// changes when that does.
     pub const CONFIGURED: &str = "configured";
 
     /// From here on numbers are of clients that have begun, and not versions of stored ones.

@@ -9,7 +9,8 @@ pub trait Rng: Send + Sync {
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// Growing 63-bit ids: `max(last + 1, milliseconds << 20 | node)`, so that they survive a clock stepping back.
+/// Growing 63-bit ids: `max(last + 1, milliseconds << 20 | node)`, so that they survive a clock stepping
+/// back.
 pub trait Sequence: Send + Sync {
     /// The next id, greater than every earlier one of this node.
     fn next(&self) -> i64;
@@ -29,7 +30,8 @@ pub trait Jose: Send + Sync {
     fn verifying_algs(&self) -> &[&'static str];
     /// A compact JWS protected by a shared secret (`HS…`).
     fn sign_mac(&self, secret: &[u8], alg: &str, typ: &str, payload: &[u8]) -> Result<String, JoseError>;
-    /// A compact JWE for the holder of a shared secret, from which the key is made (OpenID Connect Core §10.2).
+    /// A compact JWE for the holder of a shared secret, from which the key is made (OpenID Connect Core
+    /// §10.2).
     fn encrypt_to_secret(
         &self,
         secret: &[u8],
@@ -44,7 +46,8 @@ pub trait Jose: Send + Sync {
     fn unseal(&self, secret: &[u8], text: &str) -> Result<Vec<u8>, JoseError>;
     /// Key management algorithms by which answers can be encrypted (`alg`).
     fn encrypting_algs(&self) -> &[&'static str];
-    /// Key management algorithms for which something can be encrypted to us: those of our own keys, and of shared secrets.
+    /// Key management algorithms for which something can be encrypted to us: those of our own keys, and of
+    /// shared secrets.
     fn decrypting_algs(&self) -> &[String];
     /// Content encryption algorithms (`enc`).
     fn content_encryptions(&self) -> &[&'static str];
@@ -74,11 +77,11 @@ pub struct Decrypted {
     pub enc: String,
 }
 
-/// A client's public keys, read by the shell. They come as a fact, ready to use, so that judging a signature is computing and nothing
-/// else: the shell has fetched, parsed and kept them before.
+/// A client's public keys, read by the shell. They come as a fact, ready to use, so that judging a signature
+/// is computing and nothing else: the shell has fetched, parsed and kept them before.
 pub trait ClientKeys: Send + Sync + std::fmt::Debug {
-    /// Whether one of the keys made the JWS's signature by exactly this algorithm; never for shared secrets. The reason may be that the
-    /// keys could not be had.
+    /// Whether one of the keys made the JWS's signature by exactly this algorithm; never for shared secrets.
+    /// The reason may be that the keys could not be had.
     fn verify(&self, token: &str, alg: &str) -> Result<(), JoseError>;
     /// A compact JWE for the owner of the private half of one of the keys that fit.
     fn encrypt(&self, how: Encryption<'_>, payload: &[u8]) -> Result<String, JoseError>;

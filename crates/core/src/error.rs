@@ -1,4 +1,5 @@
-//! RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; OpenID Connect Core §3.1.2.6: every error code, its wire name and its HTTP status.
+//! RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; OpenID Connect Core §3.1.2.6: every error code, its wire name and
+//! its HTTP status.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -131,7 +132,8 @@ impl std::fmt::Display for ErrorCode {
 /// Bytes of a detail that are kept.
 const LONGEST_DETAIL: usize = 1000;
 
-/// A refusal with three voices: the wire code, a description for the client's developer, a detail for the log.
+/// A refusal with three voices: the wire code, a description for the client's developer, a detail for the
+/// log.
 #[derive(Debug)]
 pub struct Error {
     /// The wire code.

@@ -1,8 +1,9 @@
-//! Bearer handles (RFC 6749 §10.10: not to be guessed): codes, opaque access tokens, refresh tokens, cookies, client secrets.
+//! Bearer handles (RFC 6749 §10.10: not to be guessed): codes, opaque access tokens, refresh tokens, cookies,
+//! client secrets.
 //!
-//! A handle is `PREFIX_` and base64url of an 8-byte id, a 32-byte secret and a 4-byte checksum. The prefix and the checksum let
-//! secret scanners find leaks and let us refuse a mistyped one without touching the store; the id finds the row; only a hash of the
-//! secret is kept.
+//! A handle is `PREFIX_` and base64url of an 8-byte id, a 32-byte secret and a 4-byte checksum. The prefix
+//! and the checksum let secret scanners find leaks and let us refuse a mistyped one without touching the
+//! store; the id finds the row; only a hash of the secret is kept.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -71,8 +72,8 @@ impl Handle {
         Self { kind, id, secret }
     }
 
-    /// A refresh token of a family and generation: derived with the server's key, so that the same generation can be sent again and
-    /// nothing needs to be kept in clear.
+    /// A refresh token of a family and generation: derived with the server's key, so that the same generation
+    /// can be sent again and nothing needs to be kept in clear.
     pub fn derive_refresh(key: &[u8], id: i64, generation: u32) -> Self {
         let mut secret = [0; 32];
         let mac = refresh_mac(key, id, generation);

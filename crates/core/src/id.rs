@@ -51,7 +51,8 @@ text_id! {
 }
 
 impl UserId {
-    /// The id of a person who is written in the configuration: it must not change between starts, and never be that of a stored one.
+    /// The id of a person who is written in the configuration: it must not change between starts, and never
+    /// be that of a stored one.
     pub fn configured(username: &str) -> Self {
         Self(format!("config:{username}"))
     }

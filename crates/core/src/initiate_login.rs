@@ -1,4 +1,5 @@
-//! OpenID Connect Core §4: a sign-in that a third party starts, by sending the person to the application, which then asks us as always.
+//! OpenID Connect Core §4: a sign-in that a third party starts, by sending the person to the application,
+//! which then asks us as always.
 
 use crate::record::Client;
 use crate::uri;

@@ -35,7 +35,8 @@ pub struct Waiting {
 pub enum Stale {
     /// No such request.
     Unknown,
-    /// It has ended, or another browser began it: the original request can be started again, as if its link had been followed anew.
+    /// It has ended, or another browser began it: the original request can be started again, as if its link
+    /// had been followed anew.
     Restart(Box<Interaction>),
 }
 
@@ -84,7 +85,8 @@ impl Waiting {
         if self.changed { self.record.seal(env) } else { Ok(self.address.clone()) }
     }
 
-    /// A person has proved who they are: a new session, with a new id, takes the old one's place (OWASP session fixation).
+    /// A person has proved who they are: a new session, with a new id, takes the old one's place (OWASP
+    /// session fixation).
     pub fn signed_in(
         &mut self,
         env: &Env<'_>,
@@ -150,7 +152,8 @@ impl Waiting {
         self.changed = true;
     }
 
-    /// A person allows what the client asks, but for what they left out; it is remembered together with what they allowed before.
+    /// A person allows what the client asks, but for what they left out; it is remembered together with what
+    /// they allowed before.
     pub fn consented(
         &mut self,
         env: &Env<'_>,

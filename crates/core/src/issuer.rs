@@ -1,7 +1,9 @@
-//! OpenID Connect Discovery §3, §4.3, RFC 8414 §2, RFC 3986 §6.2: the issuer, written as URL parsers write it.
+//! OpenID Connect Discovery §3, §4.3, RFC 8414 §2, RFC 3986 §6.2: the issuer, written as URL parsers write
+//! it.
 //!
-//! Everybody compares the issuer to the letter, with discovery, with `iss`, with what they configured. Applications that parse it lose
-//! capitals, default ports and more on the way, and then find another issuer; so each issuer has one spelling here.
+//! Everybody compares the issuer to the letter, with discovery, with `iss`, with what they configured.
+//! Applications that parse it lose capitals, default ports and more on the way, and then find another issuer;
+//! so each issuer has one spelling here.
 
 use url::Url;
 
@@ -62,7 +64,8 @@ pub fn path(issuer: &str) -> String {
     path.trim_end_matches('/').to_owned()
 }
 
-/// The one spelling: lower case, punycode, no default port, no dot at the host's end, nothing in the path that needs encoding.
+/// The one spelling: lower case, punycode, no default port, no dot at the host's end, nothing in the path
+/// that needs encoding.
 fn usual(url: &Url) -> Option<String> {
     let host = url.host_str()?.trim_end_matches('.');
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();

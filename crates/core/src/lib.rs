@@ -1,8 +1,8 @@
 //! Signet's protocol core: pure functions from a request and the facts it asks for to a decision.
 //!
-//! Every protocol file has the same verbs: `parse` (text to types, once), `lookup` (what must be fetched), `decide` (the rules, top to
-//! bottom in the order of the specification), and `NAME` and `SPEC`, its wire name and citation. Nothing here knows of I/O, async, clocks
-//! or chance: see [`env::Env`].
+//! Every protocol file has the same verbs: `parse` (text to types, once), `lookup` (what must be fetched),
+//! `decide` (the rules, top to bottom in the order of the specification), and `NAME` and `SPEC`, its wire
+//! name and citation. Nothing here knows of I/O, async, clocks or chance: see [`env::Env`].
 
 pub mod acr;
 mod assertion;

@@ -16,11 +16,13 @@ pub enum Lookup {
     Holder(ClientId),
     /// By the exact username → `user`
     Username(String),
-    /// By keys that `name` makes: everybody who has one of them, by username, at most eight people for each → `named`
+    /// By keys that `name` makes: everybody who has one of them, by username, at most eight people for each →
+    /// `named`
     Named(Vec<String>),
     /// → `user`
     User(UserId),
-    /// By the cookie → `session`, its `user`, and the `consent` of that user for a client. A wrong hash finds nothing.
+    /// By the cookie → `session`, its `user`, and the `consent` of that user for a client. A wrong hash finds
+    /// nothing.
     Session {
         /// From the handle.
         id: SessionId,
@@ -29,7 +31,8 @@ pub enum Lookup {
         /// Whose consent to join.
         client: Option<ClientId>,
     },
-    /// The session that is alive in a chain (`Session::root`), and its `user` → `session`. For what proves the chain without a cookie.
+    /// The session that is alive in a chain (`Session::root`), and its `user` → `session`. For what proves
+    /// the chain without a cookie.
     Chain(SessionId),
     /// What a person agreed to give a client → `consent`
     Consent(UserId, ClientId),
@@ -53,22 +56,25 @@ pub enum Lookup {
         /// Which.
         jti: String,
     },
-    /// The public keys of a client, which it signs with or is encrypted to → `client_keys`. The shell answers this one, from the registration or by fetching
-    /// `jwks_uri`; it may hold an older set as long as that has the key which `kid` names. A store finds nothing.
+    /// The public keys of a client, which it signs with or is encrypted to → `client_keys`. The shell answers
+    /// this one, from the registration or by fetching `jwks_uri`; it may hold an older set as long as that
+    /// has the key which `kid` names. A store finds nothing.
     ClientKeys {
         /// Whose.
         client: ClientId,
         /// The key that is needed.
         kid: Option<String>,
     },
-    /// What is at an address that somebody registered → `fetched`. The shell answers this one, through its guarded client.
+    /// What is at an address that somebody registered → `fetched`. The shell answers this one, through its
+    /// guarded client.
     Fetch {
         /// Where.
         url: String,
         /// What is expected there, which bounds its size and says how long it may be kept.
         what: Expected,
     },
-    /// The public keys of an issuer of software statements → `issuer_keys`. The shell answers this one, from the configuration.
+    /// The public keys of an issuer of software statements → `issuer_keys`. The shell answers this one, from
+    /// the configuration.
     IssuerKeys {
         /// Whose.
         issuer: String,
@@ -80,8 +86,8 @@ pub enum Lookup {
 /// What a [`Lookup::Fetch`] is to bring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Expected {
-    /// A request object (OpenID Connect Core §6.2): kept as long as its server allows when the fragment of its address is its hash, else
-    /// not at all.
+    /// A request object (OpenID Connect Core §6.2): kept as long as its server allows when the fragment of
+    /// its address is its hash, else not at all.
     RequestObject,
     /// A list of redirect URIs (OpenID Connect Core §8.1).
     SectorIdentifier,
@@ -89,7 +95,8 @@ pub enum Expected {
     ClientMetadata,
 }
 
-/// What was found; a missing row is `None`. Expired and revoked rows are found like others: decisions judge them.
+/// What was found; a missing row is `None`. Expired and revoked rows are found like others: decisions judge
+/// them.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// The client.

@@ -1,4 +1,5 @@
-//! RFC 8707 §2: protected resources (APIs), the `resource` parameter, and the audience of access tokens that follows from it.
+//! RFC 8707 §2: protected resources (APIs), the `resource` parameter, and the audience of access tokens that
+//! follows from it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -57,7 +58,8 @@ pub enum Typ {
     /// `at+jwt`: no other JWT of the issuer can be taken for it (RFC 9068 §2.1).
     #[default]
     AccessToken,
-    /// `JWT`, for libraries that refuse all else. What they accept by it they have to tell from ID tokens by `aud`.
+    /// `JWT`, for libraries that refuse all else. What they accept by it they have to tell from ID tokens by
+    /// `aud`.
     Jwt,
 }
 
@@ -100,7 +102,8 @@ pub fn requested(env: &Env<'_>, client: &Client, params: &Params) -> Result<Vec<
 /// More than any request needs: each one is compared with all that are known.
 const MOST_RESOURCES: usize = 20;
 
-/// What a client means by a resource: the very text, or else the one that differs only in how URLs are written.
+/// What a client means by a resource: the very text, or else the one that differs only in how URLs are
+/// written.
 fn find_nameable<'a>(settings: &'a Settings, client: &'a Client, resource: &'a str) -> Option<&'a str> {
     if is_ours(settings, resource) {
         return Some(resource);
@@ -115,8 +118,9 @@ fn nameable<'a>(settings: &'a Settings, client: &'a Client) -> impl Iterator<Ite
     client.resources.iter().map(String::as_str).chain(open.map(|resource| resource.identifier.as_str()))
 }
 
-/// RFC 3986 §6.2.2, §6.2.3: scheme and host in any case, the default port, and a slash at the end. Client libraries write the address of
-/// an API as their URL parser does, which adds the slash where there is no path.
+/// RFC 3986 §6.2.2, §6.2.3: scheme and host in any case, the default port, and a slash at the end. Client
+/// libraries write the address of an API as their URL parser does, which adds the slash where there is no
+/// path.
 fn is_same(known: &str, asked: &str) -> bool {
     // Most differ in length by more than a slash or a port.
     known.len().abs_diff(asked.len()) <= ":443/".len()
@@ -172,7 +176,8 @@ pub fn terms<'a>(settings: &'a Settings, audience: &[String]) -> Terms<'a> {
     }
 }
 
-/// Seconds that an access token for this audience lives: as long as the client's, or as the resources say; where both do, the shorter.
+/// Seconds that an access token for this audience lives: as long as the client's, or as the resources say;
+/// where both do, the shorter.
 pub fn access_token_lifetime(settings: &Settings, client: &Client, audience: &[String]) -> u64 {
     let own = [client.lifetimes.access_token, terms(settings, audience).access_token];
     own.into_iter().flatten().min().unwrap_or(settings.lifetimes.access_token)
@@ -184,7 +189,8 @@ pub fn may_introspect(settings: &Settings, asker: &ClientId, audience: &[String]
     among.any(|resource| resource.introspected_by.contains(asker))
 }
 
-/// RFC 8707 §2.2: a token request may ask for fewer resources than the authorization request named, never for others.
+/// RFC 8707 §2.2: a token request may ask for fewer resources than the authorization request named, never for
+/// others.
 pub fn within(grant: &Grant, asked: &[String]) -> Result<(), Error> {
     let covered = |resource: &String| grant.resources.contains(resource);
     if grant.resources.is_empty() || asked.iter().all(covered) {
@@ -200,8 +206,9 @@ pub fn is_open_to_any(settings: &Settings, word: &str) -> bool {
     having.peek().is_none() || having.any(|resource| !matches!(resource.open_to, OpenTo::Clients(_)))
 }
 
-/// RFC 8707 §2.2: of a scope that was granted, what goes into a token with this audience. A scope that is one of a resource goes there
-/// only: the API that gets the token could use it at the other, where the person agreed to something else.
+/// RFC 8707 §2.2: of a scope that was granted, what goes into a token with this audience. A scope that is one
+/// of a resource goes there only: the API that gets the token could use it at the other, where the person
+/// agreed to something else.
 pub fn narrowed(settings: &Settings, audience: &[String], scope: &Scope) -> Scope {
     scope.filtered(|word| {
         let mut having = having(settings, word).peekable();
@@ -214,8 +221,9 @@ pub(crate) fn having<'a>(settings: &'a Settings, word: &str) -> impl Iterator<It
     settings.resources.iter().filter(move |resource| resource.scopes.iter().any(|scope| scope == word))
 }
 
-/// The audience of an access token. What the request names is taken as it is. Without that it is what the grant or the client's
-/// registration names, to which the issuer is added when the token is meant for UserInfo too.
+/// The audience of an access token. What the request names is taken as it is. Without that it is what the
+/// grant or the client's registration names, to which the issuer is added when the token is meant for
+/// UserInfo too.
 pub fn audience(
     settings: &Settings,
     client: &Client,

@@ -77,9 +77,9 @@ impl Scope {
     }
 }
 
-/// Whether a client may ask for this word: it means something, and the client is registered for it. A client that is registered for
-/// nothing may ask for what its own map has, and without one for everything that is offered. Words of resources are for those to whom one
-/// of these is open.
+/// Whether a client may ask for this word: it means something, and the client is registered for it. A client
+/// that is registered for nothing may ask for what its own map has, and without one for everything that is
+/// offered. Words of resources are for those to whom one of these is open.
 pub fn is_allowed(settings: &Settings, client: &Client, word: &str) -> bool {
     let own = client.scopes_to_claims.as_ref().map(|map| map.contains_key(word));
     let is_known = settings.scopes.contains_key(word) || own == Some(true);

@@ -55,7 +55,8 @@ impl<T: Zeroize> From<T> for Secret<T> {
     }
 }
 
-/// For `#[serde(with = "secret::stored")]` on fields of stored records: the store must be able to keep what it is given.
+/// For `#[serde(with = "secret::stored")]` on fields of stored records: the store must be able to keep what
+/// it is given.
 pub mod stored {
     use super::{Deserialize, Deserializer, Secret, Serialize, Serializer};
 

@@ -130,7 +130,8 @@ pub struct Lifetimes {
     pub refresh_token: u64,
     /// ID tokens.
     pub id_token: u64,
-    /// All that one answer to an application leads to, refresh tokens too; 0: as long as the session, or with `offline_access` without end.
+    /// All that one answer to an application leads to, refresh tokens too; 0: as long as the session, or with
+    /// `offline_access` without end.
     pub grant: u64,
     /// Sessions, counted from the sign-in.
     pub session: u64,
@@ -174,7 +175,8 @@ pub struct Dangerous {
     pub pkce_plain: bool,
     /// Public clients may leave PKCE out (RFC 9700 §2.1.1 forbids it): anyone who sees a code can redeem it.
     pub public_clients_without_pkce: bool,
-    /// Hosts whose issuer may be http, such as a name inside a network of containers: anyone who is in that network reads passwords.
+    /// Hosts whose issuer may be http, such as a name inside a network of containers: anyone who is in that
+    /// network reads passwords.
     pub http_hosts: Vec<String>,
 }
 
@@ -221,7 +223,8 @@ impl Settings {
         }
     }
 
-    /// The full URL of a path below the issuer. An issuer may end with a slash (OpenID Connect Discovery §4.1); the path begins with one.
+    /// The full URL of a path below the issuer. An issuer may end with a slash (OpenID Connect Discovery
+    /// §4.1); the path begins with one.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.issuer.strip_suffix('/').unwrap_or(&self.issuer))
     }

@@ -1,4 +1,5 @@
-//! OpenID Connect Core §8: subject identifiers, and the session identifier that logout messages will name (Front-Channel Logout §3).
+//! OpenID Connect Core §8: subject identifiers, and the session identifier that logout messages will name
+//! (Front-Channel Logout §3).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,8 +17,9 @@ use crate::settings::Settings;
 use crate::time::Timestamp;
 use crate::uri::is_loopback;
 
-/// The subject types that discovery tells of and clients can register. `ephemeral` is a type of our own, for operators to write down:
-/// applications that read metadata strictly fail on a type that OpenID Connect does not define.
+/// The subject types that discovery tells of and clients can register. `ephemeral` is a type of our own, for
+/// operators to write down: applications that read metadata strictly fail on a type that OpenID Connect does
+/// not define.
 pub const PUBLISHED_TYPES: &[&str] = &["public", "pairwise"];
 
 /// How people are named to applications.
@@ -27,7 +29,8 @@ pub struct Subjects {
     pub default_type: SubjectType,
     /// How a `public` subject is made.
     pub public: Public,
-    /// `pairwise` subjects as oidc-op made them, hexadecimal SHA-256 of username, sector and this salt; none: Signet's own.
+    /// `pairwise` subjects as oidc-op made them, hexadecimal SHA-256 of username, sector and this salt; none:
+    /// Signet's own.
     pub pairwise_salt: Option<Secret<Vec<u8>>>,
 }
 
@@ -49,7 +52,8 @@ impl Subjects {
         client.subject_type.unwrap_or(self.default_type)
     }
 
-    /// Whether some are made from usernames: then a name that ever was somebody's is never given to somebody else.
+    /// Whether some are made from usernames: then a name that ever was somebody's is never given to somebody
+    /// else.
     pub fn come_from_names(&self) -> bool {
         !matches!(self.public, Public::Keyed) || self.pairwise_salt.is_some()
     }
@@ -64,7 +68,8 @@ impl Subjects {
         Ok(())
     }
 
-    /// Whether the client can be given subjects of its type. One that has no redirect URI meets no people, unless it says otherwise.
+    /// Whether the client can be given subjects of its type. One that has no redirect URI meets no people,
+    /// unless it says otherwise.
     pub fn fits(&self, client: &Client) -> Result<(), &'static str> {
         let meets_people = client.subject_type.is_some() || !client.redirect_uris.is_empty();
         match self.type_for(client) {
@@ -74,10 +79,12 @@ impl Subjects {
     }
 }
 
-/// Where usernames that were somebody's are remembered: among the values that are seen once, of which the store keeps a hash.
+/// Where usernames that were somebody's are remembered: among the values that are seen once, of which the
+/// store keeps a hash.
 const NAMES: &str = "signet username";
 
-/// The same of people who are written in the configuration: there the operator says who is called so, but a stranger must not be.
+/// The same of people who are written in the configuration: there the operator says who is called so, but a
+/// stranger must not be.
 const CONFIGURED_NAMES: &str = "signet configured username";
 
 /// Whether a username is or was that of somebody in the configuration → `jti_seen`
@@ -101,7 +108,8 @@ pub fn use_name(username: &str) -> Change {
     Change::SeeJti { issuer: NAMES.to_owned(), jti: username.to_owned(), expires_at: Timestamp::NEVER }
 }
 
-/// The person's `sub` at this client. `root` is the sign-in chain (`Session::root`): an ephemeral subject is as old as it.
+/// The person's `sub` at this client. `root` is the sign-in chain (`Session::root`): an ephemeral subject is
+/// as old as it.
 pub fn sub(settings: &Settings, client: &Client, user: &User, root: SessionId) -> String {
     let (id, name) = (user.id.as_str().as_bytes(), user.username.as_bytes());
     let subjects = &settings.subjects;
@@ -112,7 +120,8 @@ pub fn sub(settings: &Settings, client: &Client, user: &User, root: SessionId) -
             Public::Raw => user.username.clone(),
         },
         SubjectType::Pairwise => {
-            // A client that should have been refused is a sector by itself: nobody can put its subjects together with another's.
+            // A client that should have been refused is a sector by itself: nobody can put its subjects
+            // together with another's.
             let sector = sector(client).unwrap_or_else(|_| alone(client));
             match &subjects.pairwise_salt {
                 None => keyed::<20>(settings, &[b"signet pairwise sub", sector.as_bytes(), id]),
@@ -126,12 +135,14 @@ pub fn sub(settings: &Settings, client: &Client, user: &User, root: SessionId) -
     }
 }
 
-/// OpenID Connect Core §8.1: the host that a client's pairwise subjects belong to. `Err` says why it has none, for the one who registers it.
+/// OpenID Connect Core §8.1: the host that a client's pairwise subjects belong to. `Err` says why it has
+/// none, for the one who registers it.
 ///
-/// A host is a sector because it is somebody's. Loopback is everybody's: all applications that run on people's own devices would be one
-/// sector, so there each client is one by itself.
+/// A host is a sector because it is somebody's. Loopback is everybody's: all applications that run on
+/// people's own devices would be one sector, so there each client is one by itself.
 pub fn sector(client: &Client) -> Result<String, &'static str> {
-    // What follows a private scheme is nobody's name: `com.example.app://other.example/` must not join the other's sector.
+    // What follows a private scheme is nobody's name: `com.example.app://other.example/` must not join the
+    // other's sector.
     let web = |uri: &str| Url::parse(uri).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
     let host = |url: &Url| url.host_str().map(str::to_owned);
     if let Some(uri) = &client.sector_identifier_uri {
@@ -157,9 +168,10 @@ fn alone(client: &Client) -> String {
     format!("client {}", client.client_id)
 }
 
-/// `sid`: one per browser sign-in chain and client. Keyed, because session ids can be guessed and two clients must not find out by
-/// guessing that they serve the same browser. It is made as RFC 5297 makes a synthetic IV: a MAC, and the chain's first id under a mask
-/// that follows from the MAC. So we alone can tell which chain it names.
+/// `sid`: one per browser sign-in chain and client. Keyed, because session ids can be guessed and two clients
+/// must not find out by guessing that they serve the same browser. It is made as RFC 5297 makes a synthetic
+/// IV: a MAC, and the chain's first id under a mask that follows from the MAC. So we alone can tell which
+/// chain it names.
 pub fn sid(settings: &Settings, root: SessionId, client: &ClientId) -> String {
     let id = root.0.to_be_bytes();
     let mac: [u8; 16] = prefix(&digest(settings, &[b"signet sid", &id, client.as_str().as_bytes()]));

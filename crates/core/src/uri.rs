@@ -7,8 +7,8 @@ use url::{Host, Url};
 use crate::record::client::ApplicationType;
 pub use spelling::{Fault, fault, page_fault};
 
-/// Whether a requested redirect URI is the registered one. Exact text decides (RFC 9700 §2.1); only the port of a native client's
-/// loopback URI is free (RFC 8252 §7.3).
+/// Whether a requested redirect URI is the registered one. Exact text decides (RFC 9700 §2.1); only the port
+/// of a native client's loopback URI is free (RFC 8252 §7.3).
 pub fn matches_registered(registered: &str, requested: &str, application: ApplicationType) -> bool {
     if registered == requested {
         return true;
@@ -20,8 +20,8 @@ pub fn matches_registered(registered: &str, requested: &str, application: Applic
             .is_some_and(|registered| loopback_without_port(requested) == Some(registered))
 }
 
-/// The text before and after the port of an `http` loopback URI. The requested text must be what a URL parser makes of it, so that no
-/// clever spelling of another host passes.
+/// The text before and after the port of an `http` loopback URI. The requested text must be what a URL parser
+/// makes of it, so that no clever spelling of another host passes.
 fn loopback_without_port(uri: &str) -> Option<(&'static str, &str)> {
     const HOSTS: &[&str] = &["http://127.0.0.1", "http://[::1]", "http://localhost"];
     let url = Url::parse(uri).ok()?;
@@ -47,8 +47,9 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// RFC 3986 §2: whether it is made of the characters of URIs and of whole percent-encodings. A URL parser mends others in silence, so that
-/// what is compared, what is shown and where a browser goes would be three things.
+/// RFC 3986 §2: whether it is made of the characters of URIs and of whole percent-encodings. A URL parser
+/// mends others in silence, so that what is compared, what is shown and where a browser goes would be three
+/// things.
 pub fn has_uri_characters(uri: &str) -> bool {
     const MARKS: &[u8] = b"-._~:/?#[]@!$&'()*+,;=";
     let mut bytes = uri.bytes();
@@ -61,26 +62,29 @@ pub fn has_uri_characters(uri: &str) -> bool {
     true
 }
 
-/// RFC 3986 §5.2.4: whether its path has `.` or `..` in it, plain or percent-encoded, alone or with parameters behind `;`. A browser takes
-/// these out before it goes there, and some servers do, so that the address that was compared is not the one that is called.
+/// RFC 3986 §5.2.4: whether its path has `.` or `..` in it, plain or percent-encoded, alone or with
+/// parameters behind `;`. A browser takes these out before it goes there, and some servers do, so that the
+/// address that was compared is not the one that is called.
 pub fn has_dot_segments(uri: &str) -> bool {
     let path = uri.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
     let path = path.replace("%2e", ".").replace("%2f", "/").replace("%5c", "/");
     path.split('/').filter_map(|segment| segment.split(';').next()).any(|name| name == "." || name == "..")
 }
 
-/// What answers are made of (RFC 6749 §4.1.2, RFC 9207 §2, OpenID Connect Core §3.2.2.5), and an address must not say beforehand.
+/// What answers are made of (RFC 6749 §4.1.2, RFC 9207 §2, OpenID Connect Core §3.2.2.5), and an address must
+/// not say beforehand.
 pub const ANSWERS: &[&str] =
     &["code", "state", "iss", "error", "error_description", "error_uri", "id_token", "access_token"];
 
-/// RFC 6749 §3.1: a parameter comes once, so the query of an address that answers are added to must have none of their names. Tells which
-/// it has.
+/// RFC 6749 §3.1: a parameter comes once, so the query of an address that answers are added to must have none
+/// of their names. Tells which it has.
 pub fn says_beforehand(uri: &str, names: &[&'static str]) -> Option<&'static str> {
     let url = Url::parse(uri).ok()?;
     url.query_pairs().find_map(|(name, _)| names.iter().find(|known| **known == name).copied())
 }
 
-/// Schemes by which a browser runs something or opens it on the person's device, in place of an application: nobody is sent there.
+/// Schemes by which a browser runs something or opens it on the person's device, in place of an application:
+/// nobody is sent there.
 const NEVER: &[&str] =
     &["javascript", "data", "vbscript", "file", "filesystem", "blob", "about", "view-source", "mailto"];
 
@@ -89,7 +93,8 @@ pub fn is_never_for_answers(url: &Url) -> bool {
     NEVER.contains(&url.scheme())
 }
 
-/// Why an address cannot be registered for answers, in words for the one who registers it; `implicit`: tokens may be sent there.
+/// Why an address cannot be registered for answers, in words for the one who registers it; `implicit`: tokens
+/// may be sent there.
 pub fn registration_problem(uri: &str, application: ApplicationType, implicit: bool) -> Option<String> {
     if let Some(Fault { what, instead }) = fault(uri) {
         return Some(format!("{what}; {instead}"));
@@ -134,8 +139,9 @@ pub fn with_query(uri: &str, encoded: &str) -> String {
     format!("{address}{separator}{encoded}{fragment}")
 }
 
-/// Whether the host is written as hosts are (RFC 1123 §2.1, and the underscore that some inner networks have). A URL parser lets through
-/// more: `;` and `'` among others, which mean something where a host is repeated, such as a content security policy.
+/// Whether the host is written as hosts are (RFC 1123 §2.1, and the underscore that some inner networks
+/// have). A URL parser lets through more: `;` and `'` among others, which mean something where a host is
+/// repeated, such as a content security policy.
 pub fn has_plain_host(url: &Url) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     match url.host() {
@@ -151,7 +157,8 @@ pub fn has_plain_host(url: &Url) -> bool {
     }
 }
 
-/// `scheme://host:port`, for content security policies and CORS; `scheme:` for private schemes. None where the host is no plain one.
+/// `scheme://host:port`, for content security policies and CORS; `scheme:` for private schemes. None where
+/// the host is no plain one.
 pub fn origin_of(uri: &str) -> Option<String> {
     let url = Url::parse(uri).ok()?;
     match url.origin() {
@@ -161,7 +168,8 @@ pub fn origin_of(uri: &str) -> Option<String> {
     }
 }
 
-/// Whom an answer reaches at an address: its origin, and on the person's own machine the host alone, whose ports are free (RFC 8252 §7.3).
+/// Whom an answer reaches at an address: its origin, and on the person's own machine the host alone, whose
+/// ports are free (RFC 8252 §7.3).
 pub fn place_of(uri: &str) -> Option<String> {
     match Url::parse(uri) {
         Ok(url) if matches!(url.scheme(), "https" | "http") && is_loopback(&url) => {

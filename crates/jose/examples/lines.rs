@@ -1,8 +1,9 @@
-//! Signs, verifies, encrypts and decrypts what lines of JSON ask for, one answer a line: so that programs in other languages
-//! can be tried against this crate (`interop/jose/`).
+//! Signs, verifies, encrypts and decrypts what lines of JSON ask for, one answer a line: so that programs in
+//! other languages can be tried against this crate (`interop/jose/`).
 //!
-//! A line has `op` and what it needs: `generate` a `kty` and `crv`; `encrypt` and `decrypt` a `jwk` or a client `secret`;
-//! `sign` and `verify` a `jwk`. Answers hold `jwk` and `public`, `token` or `payload`; a refusal holds `error`.
+//! A line has `op` and what it needs: `generate` a `kty` and `crv`; `encrypt` and `decrypt` a `jwk` or a
+//! client `secret`; `sign` and `verify` a `jwk`. Answers hold `jwk` and `public`, `token` or `payload`; a
+//! refusal holds `error`.
 
 use serde_json::{Value, json};
 use signet_jose::alg::{Curve, KeyType};

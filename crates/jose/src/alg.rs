@@ -130,7 +130,8 @@ impl SigningAlg {
         matches!(self.key_type(), KeyType::Oct)
     }
 
-    /// Whether a key that is meant for `self` makes and checks signatures by `other` too: one algorithm under two names.
+    /// Whether a key that is meant for `self` makes and checks signatures by `other` too: one algorithm under
+    /// two names.
     pub(crate) fn same_as(self, other: Self) -> bool {
         let ed25519 = |alg| matches!(alg, Self::EdDsa | Self::Ed25519);
         self == other || (ed25519(self) && ed25519(other))

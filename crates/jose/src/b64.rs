@@ -18,7 +18,8 @@ pub(crate) fn encoded_len(bytes: usize) -> usize {
     bytes.saturating_mul(4).div_ceil(3)
 }
 
-/// Refuses padding, other alphabets, whitespace and non-zero trailing bits: `what` is the text of the refusal.
+/// Refuses padding, other alphabets, whitespace and non-zero trailing bits: `what` is the text of the
+/// refusal.
 pub(crate) fn decode(text: &str, what: &'static str) -> Result<Vec<u8>, Error> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| Error::Malformed(what))
 }

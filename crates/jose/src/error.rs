@@ -44,8 +44,8 @@ pub enum Error {
     NoMatchingKey,
     /// The signature does not belong to this content and key.
     InvalidSignature,
-    /// The token does not decrypt with this key. There is one reason only, whichever step failed: anything else would
-    /// tell an attacker how far a forged token came.
+    /// The token does not decrypt with this key. There is one reason only, whichever step failed: anything
+    /// else would tell an attacker how far a forged token came.
     DecryptionFailed,
     /// The crypto back-end could not do its work.
     Crypto,

@@ -1,8 +1,9 @@
 //! RFC 7515–7519: signed and encrypted tokens and their keys, over one crypto back-end.
 //!
 //! - [`alg`]: the signature algorithms, one table.
-//! - [`jwk`]: keys as JSON, the keys that sign and verify ([`SigningKey`], [`VerifyingKey`], [`HmacKey`]), those that
-//!   encrypt and decrypt ([`EncryptionKey`], [`DecryptionKey`]), and sets of them ([`KeySet`], [`DecryptionKeys`]).
+//! - [`jwk`]: keys as JSON, the keys that sign and verify ([`SigningKey`], [`VerifyingKey`], [`HmacKey`]),
+//!   those that encrypt and decrypt ([`EncryptionKey`], [`DecryptionKey`]), and sets of them ([`KeySet`],
+//!   [`DecryptionKeys`]).
 //! - [`jws`]: compact serialisation: sign, decode, verify.
 //! - [`jwe`]: compact serialisation: encrypt, decode, decrypt.
 //! - [`jwt`]: claims and the checks on them.

@@ -1,4 +1,5 @@
-//! Keys for encryption: what is made reads back, what is meant for something else is refused, sets give the right one.
+//! Keys for encryption: what is made reads back, what is meant for something else is refused, sets give the
+//! right one.
 
 #![expect(clippy::unwrap_used, reason = "integration tests are test code")]
 

@@ -1,4 +1,5 @@
-//! Tokens: round trips with every algorithm, tampering, confusion of algorithms and keys, and arbitrary input.
+//! Tokens: round trips with every algorithm, tampering, confusion of algorithms and keys, and arbitrary
+//! input.
 
 #![expect(clippy::unwrap_used, reason = "integration tests are test code")]
 

@@ -97,7 +97,8 @@ fn rfc_7520_section_5() {
     examples.iter().for_each(encrypted_example);
 }
 
-/// What the specifications have no example of, made once by another library: other hashes and sizes, `apu` and `apv`.
+/// What the specifications have no example of, made once by another library: other hashes and sizes, `apu`
+/// and `apv`.
 #[test]
 fn tokens_of_another_library() {
     let data = data("others");

@@ -1,8 +1,9 @@
-//! OWASP Authentication, device cookies: a browser in which a person signed in before has a budget of wrong passwords of its own, so that
-//! strangers who guess keep nobody out of their own account.
+//! OWASP Authentication, device cookies: a browser in which a person signed in before has a budget of wrong
+//! passwords of its own, so that strangers who guess keep nobody out of their own account.
 //!
-//! The cookie holds an entry for each of the last people who signed in: random bytes and a MAC over these, the person, and what their
-//! password is now. It names nobody, nobody can make one, and with another password it is one of a stranger.
+//! The cookie holds an entry for each of the last people who signed in: random bytes and a MAC over these,
+//! the person, and what their password is now. It names nobody, nobody can make one, and with another
+//! password it is one of a stranger.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

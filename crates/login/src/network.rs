@@ -10,10 +10,11 @@ pub struct Network {
     bits: u32,
 }
 
-/// Who has one of the larger networks of IPv6 has many of the smaller ones: so many times as much is allowed in those.
+/// Who has one of the larger networks of IPv6 has many of the smaller ones: so many times as much is allowed
+/// in those.
 const WIDER: [(u32, u64); 2] = [(56, 4), (48, 16)];
-/// The least of IPv4 that is routed by itself, and so rented as a whole. What is wider, such as a /16, is a provider with all its customers,
-/// who have nothing to do with each other.
+/// The least of IPv4 that is routed by itself, and so rented as a whole. What is wider, such as a /16, is a
+/// provider with all its customers, who have nothing to do with each other.
 const ROUTED: (u32, u64) = (24, 16);
 
 impl Network {
@@ -36,8 +37,8 @@ impl Network {
         }
     }
 
-    /// It and the larger ones around it, from small to large, each with how many times as much it may have as a small one. For what is
-    /// shared out: turns, and places that are free again in a moment.
+    /// It and the larger ones around it, from small to large, each with how many times as much it may have as
+    /// a small one. For what is shared out: turns, and places that are free again in a moment.
     pub fn nested(self) -> impl Iterator<Item = (Self, u64)> {
         let wider = match self.base {
             IpAddr::V6(six) => WIDER.map(|(bits, times)| Some((Self::cut(six, bits), times))),
@@ -46,8 +47,9 @@ impl Network {
         std::iter::once((self, 1)).chain(wider.into_iter().flatten())
     }
 
-    /// Those of them that one site has to itself (RFC 6177 §2). For what is refused, for minutes or longer: the addresses of an IPv4 /24
-    /// are of people who have nothing to do with each other, and one of them must not have the others wait.
+    /// Those of them that one site has to itself (RFC 6177 §2). For what is refused, for minutes or longer:
+    /// the addresses of an IPv4 /24 are of people who have nothing to do with each other, and one of them
+    /// must not have the others wait.
     pub fn widths(self) -> impl Iterator<Item = (Self, u64)> {
         self.nested().filter(|(network, _)| network.base.is_ipv6() || network.bits == 32)
     }

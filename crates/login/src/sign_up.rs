@@ -9,7 +9,8 @@ use crate::password::{MAX_PASSWORD, opaque};
 /// NIST's least length, in characters.
 pub const LEAST_PASSWORD: usize = 8;
 
-/// Passwords that are tried first, of those that are long enough. Repeated characters and the person's own name come on top.
+/// Passwords that are tried first, of those that are long enough. Repeated characters and the person's own
+/// name come on top.
 const COMMON: &[&str] = &[
     "12345678",
     "123456789",
@@ -150,8 +151,8 @@ fn password_fault(password: &str, username: &str) -> Option<Fault> {
     is_common(&password.to_lowercase(), &username.to_lowercase()).then_some(Fault::PasswordCommon)
 }
 
-/// One of the list or the own name, as it is, with signs for letters (`p@ssw0rd`), or with up to four digits and signs after it
-/// (`sunshine2024!`); one character again and again; characters in order.
+/// One of the list or the own name, as it is, with signs for letters (`p@ssw0rd`), or with up to four digits
+/// and signs after it (`sunshine2024!`); one character again and again; characters in order.
 fn is_common(password: &str, username: &str) -> bool {
     const AFTER: usize = 4;
     let word = password.trim_end_matches(|c: char| c.is_ascii_digit() || c.is_ascii_punctuation());
@@ -199,8 +200,8 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// RFC 5321 §4.1.2, §4.5.3.1, without quoted local parts and address literals; whether it is the person's shows only when a message to
-/// it is answered.
+/// RFC 5321 §4.1.2, §4.5.3.1, without quoted local parts and address literals; whether it is the person's
+/// shows only when a message to it is answered.
 fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let plain = |c: char| !c.is_control() && !is_deceptive(c) && !"@<>()[]\\,;:\"".contains(c);

@@ -1,5 +1,6 @@
-//! RFC 7518 §4.5, §5.3: the key-encryption key, which protects private keys and shared secrets in the store. Each is a JWE of its own
-//! (`dir`, `A256GCM`) whose `kid` tells which key-encryption key made it, without telling anything about that key.
+//! RFC 7518 §4.5, §5.3: the key-encryption key, which protects private keys and shared secrets in the store.
+//! Each is a JWE of its own (`dir`, `A256GCM`) whose `kid` tells which key-encryption key made it, without
+//! telling anything about that key.
 
 use std::sync::Arc;
 

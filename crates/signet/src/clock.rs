@@ -1,4 +1,5 @@
-//! The one file that reads the operating system's clock and randomness; everything else gets them as parameters.
+//! The one file that reads the operating system's clock and randomness; everything else gets them as
+//! parameters.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

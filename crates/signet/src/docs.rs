@@ -1,5 +1,5 @@
-//! Holds the documents to the code: `docs/specs.md` is made here, and what other pages list is compared with what there is.
-//! `UPDATE_DOCS=1 cargo test -p signet docs` writes the generated pages anew.
+//! Holds the documents to the code: `docs/specs.md` is made here, and what other pages list is compared with
+//! what there is. `UPDATE_DOCS=1 cargo test -p signet docs` writes the generated pages anew.
 
 /// The examples of README and the book are compiled and run as tests.
 #[cfg(doctest)]
@@ -227,7 +227,8 @@ is made from the same tables.
         at_root.iter().map(|name| format!("{name}.md")).chain(files("docs", ".md")).collect()
     }
 
-    /// Words over which readers stumble; each has a plainer one. "Holds" is for what contains something, not for "is valid".
+    /// Words over which readers stumble; each has a plainer one. "Holds" is for what contains something, not
+    /// for "is valid".
     const STUMBLES: [&str; 19] = [
         "stands",
         "stand in",
@@ -250,7 +251,8 @@ is made from the same tables.
         "borne",
     ];
 
-    /// Words that nobody types who searches a log: "failed", "timed out", "throttled" and "in flight" say the same.
+    /// Words that nobody types who searches a log: "failed", "timed out", "throttled" and "in flight" say the
+    /// same.
     const UNSEARCHED: [&str; 8] = [
         "came about",
         "broke off",
@@ -270,7 +272,8 @@ is made from the same tables.
         spaced(text).contains(&spaced(words))
     }
 
-    /// A page without names between backticks and without the targets of links; of examples only the comments.
+    /// A page without names between backticks and without the targets of links; of examples only the
+    /// comments.
     fn prose(page: &str) -> String {
         let mut prose = String::new();
         let mut is_example = false;

@@ -1,4 +1,5 @@
-//! What the deliveries of a process need: the kinds there are, the way out, and the bell that is rung when one was written.
+//! What the deliveries of a process need: the kinds there are, the way out, and the bell that is rung when
+//! one was written.
 
 use std::sync::Arc;
 

@@ -45,7 +45,8 @@ fn probe(folder: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Where a file system has no files without names: /proc and /sys, which have none that could be made, and a few that have.
+/// Where a file system has no files without names: /proc and /sys, which have none that could be made, and a
+/// few that have.
 #[cfg(target_os = "linux")]
 fn named(folder: &Path) -> std::io::Result<()> {
     let file = folder.join(format!(".signet-probe-{}", std::process::id()));

@@ -1,9 +1,12 @@
-//! OWASP Password Storage: a fixed number of threads hashes passwords, off the async ones, and shares them fairly.
+//! OWASP Password Storage: a fixed number of threads hashes passwords, off the async ones, and shares them
+//! fairly.
 //!
-//! Each hash needs 19 MiB and 14 ms. Without a bound a burst of sign-ins would take all memory; with one queue for all, one network could
-//! keep everybody else out, be it with its own right password. So networks take turns: the large ones, in each of them the smaller ones,
-//! and in the smallest the sign-ins as they came. Who has a whole IPv6 /48 or IPv4 /24 has one turn among others by that. A network that
-//! asks for more than its budget gets what the others leave. Where its queue is full, a sign-in waits a while for a place in it.
+//! Each hash needs 19 MiB and 14 ms. Without a bound a burst of sign-ins would take all memory; with one
+//! queue for all, one network could keep everybody else out, be it with its own right password. So networks
+//! take turns: the large ones, in each of them the smaller ones, and in the smallest the sign-ins as they
+//! came. Who has a whole IPv6 /48 or IPv4 /24 has one turn among others by that. A network that asks for more
+//! than its budget gets what the others leave. Where its queue is full, a sign-in waits a while for a place
+//! in it.
 
 mod queue;
 
@@ -138,7 +141,8 @@ impl Pool {
         receiver.await.map_err(|_| Refused::Lost)
     }
 
-    /// A place in the lane's queue, and in those around it: the small one first, so that it has no more of a large one than it can use.
+    /// A place in the lane's queue, and in those around it: the small one first, so that it has no more of a
+    /// large one than it can use.
     async fn places(&self, lane: Lane) -> Option<Vec<OwnedSemaphorePermit>> {
         let mut taken = Vec::new();
         for (lane, times) in lane.nested() {
@@ -270,7 +274,8 @@ mod tests {
         let sites = ["2001:db8:0:1::/64", "2001:db8:0:2::/64", "2001:db8:0:3::/64", "2001:db8:0:100::/64"];
         let [one, two, three, apart] = sites;
         let entered = [one, two, three, apart, one, A, B].map(|who| (who, true));
-        // The /48 has every third turn; in it the /56 that has one network as many as the other, and in that each network its own.
+        // The /48 has every third turn; in it the /56 that has one network as many as the other, and in that
+        // each network its own.
         assert_eq!(order(&entered), [one, A, B, apart, two, three, one]);
         let neighbours =
             ["192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.3.1"].map(|who| (who, true));
@@ -286,7 +291,8 @@ mod tests {
     fn a_large_network_has_one_budget_for_all_its_small_ones() {
         let pool = Pool::start(1, 4).unwrap();
         let within = |number: usize| pool.is_within_budget(lane(&format!("2001:db8:0:{number:x}::1")));
-        // Each /64 asks once: four times the budget of one in each /56, and those that are refused count in the /48.
+        // Each /64 asks once: four times the budget of one in each /56, and those that are refused count in
+        // the /48.
         let let_in = (0..2000).filter(|number| within(*number)).count();
         assert!((400..600).contains(&let_in), "{let_in}");
     }

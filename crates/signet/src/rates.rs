@@ -1,4 +1,5 @@
-//! Rates that this process keeps for itself: what is bounded by them costs work here, and is forgotten with it.
+//! Rates that this process keeps for itself: what is bounded by them costs work here, and is forgotten with
+//! it.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,8 +14,9 @@ pub(crate) struct Rates<K> {
     rows: Mutex<Rows<K>>,
 }
 
-/// RFC 6749 §10.10: wrong client secrets and assertions, by client and network; never more than ten in a second. A client is not a person
-/// who would be kept out, and a right secret is long, so that each process may count for itself.
+/// RFC 6749 §10.10: wrong client secrets and assertions, by client and network; never more than ten in a
+/// second. A client is not a person who would be kept out, and a right secret is long, so that each process
+/// may count for itself.
 pub(crate) struct Guesses {
     pub(crate) wrong: Rates<[u8; 32]>,
     /// Notes in the store for operators: one of each client and network in ten seconds.

@@ -19,7 +19,8 @@ struct Route {
     path: String,
 }
 
-/// An issuer with a path has its metadata below the path and below the root (RFC 8414 §3.1, §5); without one they are the same.
+/// An issuer with a path has its metadata below the path and below the root (RFC 8414 §3.1, §5); without one
+/// they are the same.
 pub(crate) fn wells(base: &str) -> Vec<String> {
     const NAMES: [&str; 2] = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"];
     let below = NAMES.iter().map(|name| format!("{base}{name}"));

@@ -45,7 +45,8 @@ pub(crate) async fn shared(
     }
 }
 
-/// A secret in clear has exactly so many bytes, an encrypted one has more. With it comes whether it is kept as is now wanted.
+/// A secret in clear has exactly so many bytes, an encrypted one has more. With it comes whether it is kept
+/// as is now wanted.
 fn read(value: Vec<u8>, keks: &Keks) -> Result<(Secret<Vec<u8>>, bool), AtRestError> {
     if value.len() == BYTES {
         return Ok((Secret::new(value), keks.current.is_none()));

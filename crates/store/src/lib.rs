@@ -1,8 +1,9 @@
-//! Where Signet keeps its state: one small contract, its back-ends, and the suite ([`contract`]) that each back-end passes.
+//! Where Signet keeps its state: one small contract, its back-ends, and the suite ([`contract`]) that each
+//! back-end passes.
 //!
-//! The contract is asynchronous and names no runtime: a step of the protocol is one or two [`Store::find`]s and one
-//! [`Store::commit`], each a single round trip to a database on the network. Rules live in `signet-core`; a store only keeps the
-//! preconditions that [`Change`] states.
+//! The contract is asynchronous and names no runtime: a step of the protocol is one or two [`Store::find`]s
+//! and one [`Store::commit`], each a single round trip to a database on the network. Rules live in
+//! `signet-core`; a store only keeps the preconditions that [`Change`] states.
 
 pub mod contract;
 mod error;
@@ -33,15 +34,17 @@ pub trait Store: Send + Sync {
     /// Answers all lookups from one snapshot.
     fn find<'a>(&'a self, lookups: &'a [Lookup]) -> Answer<'a, Result<Facts, StoreError>>;
 
-    /// Makes all changes, in order, in one transaction, or none of them. Returns only when they would survive a loss of power (as far as
-    /// the back-end keeps anything). Dropping the future neither makes nor prevents a commit that was already handed over.
+    /// Makes all changes, in order, in one transaction, or none of them. Returns only when they would survive
+    /// a loss of power (as far as the back-end keeps anything). Dropping the future neither makes nor
+    /// prevents a commit that was already handed over.
     fn commit(&self, changes: Vec<Change>) -> Answer<'_, Result<(), CommitError>>;
 
     /// A page of records for administration; it may be slow, but it never holds up commits.
     fn list(&self, query: List) -> Answer<'_, Result<Listing, StoreError>>;
 
-    /// Deletes at most `limit` records whose time has passed and returns how many. It looks at a bounded part of the store and goes on from
-    /// there the next time; call it again at once while it returns `limit`, else after a pause.
+    /// Deletes at most `limit` records whose time has passed and returns how many. It looks at a bounded part
+    /// of the store and goes on from there the next time; call it again at once while it returns `limit`,
+    /// else after a pause.
     fn sweep(&self, now: Timestamp, limit: usize) -> Answer<'_, Result<usize, StoreError>>;
 
     /// Whether a commit can be made now, proven by one.
@@ -50,8 +53,8 @@ pub trait Store: Send + Sync {
     /// Brings an empty or older store to this version's schema; does nothing when it is there already.
     fn migrate(&self) -> Answer<'_, Result<(), StoreError>>;
 
-    /// Leaves nothing in what is kept of records that were deleted or replaced before; it may take long. Does nothing where a back-end
-    /// cannot tell.
+    /// Leaves nothing in what is kept of records that were deleted or replaced before; it may take long. Does
+    /// nothing where a back-end cannot tell.
     fn rewrite(&self) -> Answer<'_, Result<(), StoreError>> {
         Box::pin(std::future::ready(Ok(())))
     }

@@ -1,7 +1,8 @@
 //! When a record may be deleted: the same rules for every back-end.
 //!
-//! Codes and refresh families outlive their expiry, so that a replay is recognised as one. A grant knows the latest end of all that was
-//! ever minted under it (`until`), so that no index from grants to tokens is needed to see that nothing below it lives.
+//! Codes and refresh families outlive their expiry, so that a replay is recognised as one. A grant knows the
+//! latest end of all that was ever minted under it (`until`), so that no index from grants to tokens is
+//! needed to see that nothing below it lives.
 
 use signet_core::record::TokenKind;
 use signet_core::time::Timestamp;
@@ -39,8 +40,8 @@ pub(crate) fn first_until(issued_at: Timestamp) -> u64 {
     issued_at.0.saturating_add(DAY).min(FOREVER)
 }
 
-/// The new `until` of a grant below which a token now ends at `expires_at`; none when the old one still covers it. A day of slack spares
-/// a write of the grant's row at most rotations.
+/// The new `until` of a grant below which a token now ends at `expires_at`; none when the old one still
+/// covers it. A day of slack spares a write of the grant's row at most rotations.
 pub(crate) fn extended(until: u64, expires_at: Timestamp) -> Option<u64> {
     if expires_at == Timestamp::NEVER {
         (until < FOREVER).then_some(FOREVER)

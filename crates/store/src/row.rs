@@ -10,7 +10,8 @@ use signet_core::time::Timestamp;
 
 use crate::StoreError;
 
-/// The part of a token that no statement looks at. Millions of these rows are kept, so it holds nothing that a column has.
+/// The part of a token that no statement looks at. Millions of these rows are kept, so it holds nothing that
+/// a column has.
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct TokenPayload {
     pub(crate) issued_at: Timestamp,

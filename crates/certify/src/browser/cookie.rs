@@ -1,7 +1,7 @@
 //! RFC 6265 §5 with RFC 6265bis prefixes and SameSite: a strict cookie jar.
 //!
-//! Two simplifications, both on the strict side or without effect on one provider: a site is the scheme and the last
-//! two labels of the host (no public suffix list), and only https counts as secure, not loopback.
+//! Two simplifications, both on the strict side or without effect on one provider: a site is the scheme and
+//! the last two labels of the host (no public suffix list), and only https counts as secure, not loopback.
 
 use http::Method;
 use url::{Host, Url};

@@ -46,7 +46,8 @@ struct State {
 /// Where a navigation ended.
 #[derive(Clone, Debug)]
 pub enum Landed {
-    /// On a page of the provider (or of another origin that the browser was told to enter), whatever its status.
+    /// On a page of the provider (or of another origin that the browser was told to enter), whatever its
+    /// status.
     Page(Box<Page>),
     /// Sent away to another origin, most often a relying party's redirect URI; it was not visited.
     Callback(Url),
@@ -81,7 +82,8 @@ impl Browser {
         browser.also(provider)
     }
 
-    /// Lets redirects and forms lead to this origin too, for example to an application under test; it is judged alike.
+    /// Lets redirects and forms lead to this origin too, for example to an application under test; it is
+    /// judged alike.
     pub fn also(self, origin: &str) -> Self {
         locked(&self.state).homes.extend(Url::parse(origin).ok().map(|url| url.origin()));
         self

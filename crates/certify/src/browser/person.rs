@@ -19,7 +19,8 @@ impl Person {
         Self { username: username.to_owned(), password: password.to_owned() }
     }
 
-    /// Goes through sign-in and consent pages, until the browser is sent away or a page asks for something else.
+    /// Goes through sign-in and consent pages, until the browser is sent away or a page asks for something
+    /// else.
     pub async fn walk(&self, mut landed: Landed) -> Result<Landed, Error> {
         let mut asked = false;
         for _ in 0..PATIENCE {

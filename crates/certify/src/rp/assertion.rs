@@ -13,8 +13,8 @@ pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jw
 const LIFETIME: u64 = 60;
 
 impl RelyingParty {
-    /// A fresh assertion for the provider, with these claims instead of the right ones; null leaves a claim out. Only a client that
-    /// authenticates by `client_secret_jwt` or `private_key_jwt` can make one.
+    /// A fresh assertion for the provider, with these claims instead of the right ones; null leaves a claim
+    /// out. Only a client that authenticates by `client_secret_jwt` or `private_key_jwt` can make one.
     pub fn assertion(&self, instead: &Value) -> Result<String, Error> {
         let now = self.wire.now();
         let claims = json!({

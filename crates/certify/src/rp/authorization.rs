@@ -219,7 +219,8 @@ impl RelyingParty {
         AuthorizationRequest { params, sent: None, verifier: wire.token(), by_post: false }.pkce(Pkce::S256)
     }
 
-    /// Sends the browser to the provider as the client's own site would; a client without a site just opens the address.
+    /// Sends the browser to the provider as the client's own site would; a client without a site just opens
+    /// the address.
     pub async fn authorize(
         &self,
         browser: &Browser,

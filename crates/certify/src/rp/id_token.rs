@@ -39,7 +39,8 @@ impl RelyingParty {
         self.verify_id_token(token, expected).await
     }
 
-    /// OpenID Connect Core §12.2: the claims of the ID token in a refresh response, which must continue the one before.
+    /// OpenID Connect Core §12.2: the claims of the ID token in a refresh response, which must continue the
+    /// one before.
     pub async fn refreshed_claims(&self, before: &Value, tokens: &Tokens) -> Result<Value, Error> {
         let token = tokens.id_token.as_deref().ok_or_else(|| Error::new("no ID token was issued"))?;
         let nonce = before.get("nonce").and_then(Value::as_str);

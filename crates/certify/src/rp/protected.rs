@@ -1,4 +1,5 @@
-//! OpenID Connect Core §10, §16.14, RFC 7519 §5.2, §11.2: opening what the provider made for this client alone.
+//! OpenID Connect Core §10, §16.14, RFC 7519 §5.2, §11.2: opening what the provider made for this client
+//! alone.
 
 use signet_jose::jwe::{self, DecryptionKeys};
 use signet_jose::{ContentEncryption, HmacKey, JwkSet, KeyManagementAlg, SigningAlg, jws};
@@ -39,8 +40,9 @@ impl RelyingParty {
         self
     }
 
-    /// Opens a token that must be encrypted exactly so, or not at all, and below that signed by exactly this algorithm: with the provider's
-    /// keys, the client's secret (`HS…`), or by nobody (`none`). Without an algorithm the encrypted bytes themselves are what counts.
+    /// Opens a token that must be encrypted exactly so, or not at all, and below that signed by exactly this
+    /// algorithm: with the provider's keys, the client's secret (`HS…`), or by nobody (`none`). Without an
+    /// algorithm the encrypted bytes themselves are what counts.
     pub fn open(
         &self,
         token: &str,

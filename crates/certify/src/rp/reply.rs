@@ -137,7 +137,8 @@ impl Reply {
         })
     }
 
-    /// A refusal with this code that keeps every rule: status, challenge, JSON, `no-store` and a usable description.
+    /// A refusal with this code that keeps every rule: status, challenge, JSON, `no-store` and a usable
+    /// description.
     pub fn refusal(&self, code: &str) -> Result<&Self, Error> {
         let expected = status_of(code);
         if self.status.as_u16() != expected {

@@ -24,7 +24,8 @@ pub enum Protection<'a> {
 }
 
 impl RelyingParty {
-    /// What the request says as a request object for the provider, with these claims instead of the right ones; null leaves a claim out.
+    /// What the request says as a request object for the provider, with these claims instead of the right
+    /// ones; null leaves a claim out.
     pub fn request_object(
         &self,
         request: &AuthorizationRequest,
@@ -55,7 +56,8 @@ impl RelyingParty {
         }
     }
 
-    /// RFC 9101 §6.1: a request object that only the provider can read, by the first of its published keys that fits.
+    /// RFC 9101 §6.1: a request object that only the provider can read, by the first of its published keys
+    /// that fits.
     pub async fn sealed(
         &self,
         object: &str,
@@ -96,7 +98,8 @@ fn told(error: signet_jose::Error) -> Error {
 }
 
 impl AuthorizationRequest {
-    /// Sends this request object instead of the parameters: outside it stand only those that OAuth 2.0 asks for.
+    /// Sends this request object instead of the parameters: outside it stand only those that OAuth 2.0 asks
+    /// for.
     pub fn by_value(self, object: &str) -> Self {
         self.sending("request", object)
     }

@@ -1,4 +1,5 @@
-//! OpenID Connect Core §3.1.2.1, §5.5.1.1; OpenID Connect Registration §2; RFC 9470 §4: which authentication context is asked for.
+//! OpenID Connect Core §3.1.2.1, §5.5.1.1; OpenID Connect Registration §2; RFC 9470 §4: which authentication
+//! context is asked for.
 
 use super::Check;
 use crate::acr::{Weight, Wish};
@@ -11,7 +12,8 @@ pub(super) const CHECK: Check = Check {
         let claimed = claimed.and_then(Wish::of_claim);
         let words = params.get("acr_values").unwrap_or_default().split_ascii_whitespace();
         let hint = params.get("login_hint").unwrap_or_default();
-        // What cannot be done without comes before all else: Core §5.5.1.1 leaves open what both together mean.
+        // What cannot be done without comes before all else: Core §5.5.1.1 leaves open what both together
+        // mean.
         let (essential, claimed) = match claimed {
             Some(wish) if wish.weight == Weight::Essential => (Some(wish), None),
             wish => (None, wish),

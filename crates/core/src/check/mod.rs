@@ -1,4 +1,5 @@
-//! The matrix of checks that every authorization request passes, in this order, once its callback is verified.
+//! The matrix of checks that every authorization request passes, in this order, once its callback is
+//! verified.
 
 mod acr_values;
 mod claims;

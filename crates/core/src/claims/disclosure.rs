@@ -1,6 +1,8 @@
-//! OpenID Connect Core §3.1.2.4: what a client comes to know about a person by a request, as the person is to be shown it before they agree.
+//! OpenID Connect Core §3.1.2.4: what a client comes to know about a person by a request, as the person is to
+//! be shown it before they agree.
 //!
-//! It is computed by the rules that release claims later, at every point to which the answer leads, so that the page cannot say less.
+//! It is computed by the rules that release claims later, at every point to which the answer leads, so that
+//! the page cannot say less.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +28,8 @@ pub struct Disclosure<'a> {
     pub username: Option<&'a str>,
     /// Claims that the client can have from somebody else.
     pub elsewhere: BTreeMap<&'a str, Elsewhere<'a>>,
-    /// The names of all claims that it is about, also of those that the person has no value for, or none that would do.
+    /// The names of all claims that it is about, also of those that the person has no value for, or none that
+    /// would do.
     pub names: Names,
     /// The kind of the person's subject identifier.
     pub subject: SubjectType,

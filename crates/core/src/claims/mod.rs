@@ -1,4 +1,5 @@
-//! OpenID Connect Core §5: claims about a person: how they are asked for, where they are released, and where else they can be had.
+//! OpenID Connect Core §5: claims about a person: how they are asked for, where they are released, and where
+//! else they can be had.
 
 mod disclosure;
 mod names;

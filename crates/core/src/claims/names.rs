@@ -1,4 +1,5 @@
-//! OpenID Connect Core §3.1.2.4, §5.2: the names of claims that somebody agreed to, each for all languages of the claim.
+//! OpenID Connect Core §3.1.2.4, §5.2: the names of claims that somebody agreed to, each for all languages of
+//! the claim.
 
 use std::borrow::Cow;
 
@@ -6,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::stem;
 
-/// Names of claims without their languages, sorted, none twice. They are kept as one text, because they are read with every grant.
+/// Names of claims without their languages, sorted, none twice. They are kept as one text, because they are
+/// read with every grant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Names(String);

@@ -19,7 +19,8 @@ pub enum Point {
     UserInfo,
     /// An ID token that comes with (or leads to) an access token.
     IdToken,
-    /// An ID token alone (`response_type=id_token`): with the claims of the scopes, as there is no UserInfo to ask.
+    /// An ID token alone (`response_type=id_token`): with the claims of the scopes, as there is no UserInfo
+    /// to ask.
     IdTokenAlone,
     /// The introspection endpoint.
     Introspection,
@@ -109,12 +110,13 @@ impl AddClaims {
 /// Claims by name, ready to be written.
 pub type Released<'a> = BTreeMap<&'a str, Cow<'a, Value>>;
 
-/// The claims to release under a grant, without `sub`; nothing null or empty, nothing that Signet itself says, and nothing that the person
-/// was not asked about where they had to be.
+/// The claims to release under a grant, without `sub`; nothing null or empty, nothing that Signet itself
+/// says, and nothing that the person was not asked about where they had to be.
 ///
-/// A claim is taken from what is always released, from the granted scopes, and from the request. Where several name it, the last says
-/// which values will do; a person who has none of these keeps the claim. Names may carry a language (`name#de`) when they are asked so,
-/// or when several languages are asked for. What somebody else vouches for is not released itself: the answer tells where it is.
+/// A claim is taken from what is always released, from the granted scopes, and from the request. Where
+/// several name it, the last says which values will do; a person who has none of these keeps the claim. Names
+/// may carry a language (`name#de`) when they are asked so, or when several languages are asked for. What
+/// somebody else vouches for is not released itself: the answer tells where it is.
 pub fn release<'a>(
     settings: &'a Settings,
     client: &'a Client,
@@ -136,7 +138,8 @@ pub fn release<'a>(
     released
 }
 
-/// The claims that come to a client at a point, by name, each with the values that will do; most people have a few of them.
+/// The claims that come to a client at a point, by name, each with the values that will do; most people have
+/// a few of them.
 pub(super) fn wanted<'a>(
     settings: &'a Settings,
     client: &'a Client,
@@ -167,7 +170,8 @@ pub(super) fn wanted<'a>(
     wanted
 }
 
-/// What of these the person has, and the names of those that somebody else may vouch for, where that is released.
+/// What of these the person has, and the names of those that somebody else may vouch for, where that is
+/// released.
 pub(super) fn found<'a>(
     settings: &Settings,
     client: &Client,
@@ -222,8 +226,9 @@ pub(super) fn found<'a>(
     (released, elsewhere)
 }
 
-/// OpenID Connect Core §5.1: the name by which a person whose record has no other wishes to be referred to is the one they sign in by. Not
-/// where clients know people by pairwise subjects: the username would join what these keep apart.
+/// OpenID Connect Core §5.1: the name by which a person whose record has no other wishes to be referred to is
+/// the one they sign in by. Not where clients know people by pairwise subjects: the username would join what
+/// these keep apart.
 fn preferred_username(settings: &Settings, client: &Client, user: &User) -> Option<Value> {
     let is_said = user.claims.get(PREFERRED).is_some_and(|said| !is_empty(said));
     let is_public = settings.subjects.type_for(client) == SubjectType::Public;
@@ -232,7 +237,8 @@ fn preferred_username(settings: &Settings, client: &Client, user: &User) -> Opti
 
 const PREFERRED: &str = "preferred_username";
 
-/// The claims about the person in an answer about a token of this scope: those of access tokens and those of introspection.
+/// The claims about the person in an answer about a token of this scope: those of access tokens and those of
+/// introspection.
 pub fn introspected(
     settings: &Settings,
     client: &Client,
@@ -267,7 +273,8 @@ pub(crate) fn owned(released: Released<'_>) -> impl Iterator<Item = (String, Val
     released.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned()))
 }
 
-/// The names of the claims that can come to a client at these points, whether the person has them or not: what consent is about.
+/// The names of the claims that can come to a client at these points, whether the person has them or not:
+/// what consent is about.
 pub fn names(
     settings: &Settings,
     client: &Client,
@@ -297,15 +304,17 @@ pub fn supported(settings: &Settings) -> Vec<&str> {
     names
 }
 
-/// OpenID Connect Core §5.2: a claim in the languages that are asked for. In a single one it comes under its plain name, as the
-/// application expects nothing else; in several each comes under its own, next to the plain one.
+/// OpenID Connect Core §5.2: a claim in the languages that are asked for. In a single one it comes under its
+/// plain name, as the application expects nothing else; in several each comes under its own, next to the
+/// plain one.
 fn in_languages<'a>(
     known: &'a Map<String, Value>,
     name: &'a str,
     locales: &'a [String],
 ) -> impl Iterator<Item = (&'a str, &'a Value)> {
     let plain = known.get_key_value(name).map(|(_, value)| (name, value));
-    // A request may name thousands of claims that nobody has, and each language of each would be looked for part by part.
+    // A request may name thousands of claims that nobody has, and each language of each would be looked for
+    // part by part.
     let is_localised =
         || known.keys().any(|key| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('#')));
     let locales = if !locales.is_empty() && is_localised() { locales } else { &[] };

@@ -48,7 +48,8 @@ pub struct Wanted {
     pub values: Vec<Value>,
 }
 
-/// Claims that an operator selects: names, or the form of a claims request, in which only some values will do.
+/// Claims that an operator selects: names, or the form of a claims request, in which only some values will
+/// do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Selection(pub BTreeMap<String, Wanted>);
 
@@ -98,7 +99,8 @@ impl ClaimsRequest {
         }
     }
 
-    /// OpenID Connect Core §5.5.1: whether the request may be answered for this subject. A request for another `sub` must not be.
+    /// OpenID Connect Core §5.5.1: whether the request may be answered for this subject. A request for
+    /// another `sub` must not be.
     pub fn allows_sub(&self, sub: &str) -> bool {
         let sub = Value::from(sub);
         let wanted = [self.userinfo.get("sub"), self.id_token.get("sub")];

@@ -1,4 +1,5 @@
-//! OpenID Connect Core §5.6.2: aggregated and distributed claims, which somebody else vouches for: signed in a JWT, or to be fetched.
+//! OpenID Connect Core §5.6.2: aggregated and distributed claims, which somebody else vouches for: signed in
+//! a JWT, or to be fetched.
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -18,7 +19,8 @@ pub(super) fn are_kept(claims: &Map<String, Value>) -> bool {
 
 const REDACTED: &str = "[redacted]";
 
-/// The two members that tell where these claims can be had, with what they need and no more; `None` when none of them is elsewhere.
+/// The two members that tell where these claims can be had, with what they need and no more; `None` when none
+/// of them is elsewhere.
 pub(super) fn of<'a>(
     offer: &Offer,
     claims: &'a Map<String, Value>,

@@ -1,7 +1,8 @@
 //! RFC 6749 §2.3.1, RFC 7617 §2: id and secret by HTTP Basic, each form-urlencoded before.
 //!
-//! Many applications leave the encoding out, which shows only where the secret has `+` or `%` in it. So the secret is compared as it came,
-//! too. An empty secret is no secret, here as in the body: that request is one of method `none`.
+//! Many applications leave the encoding out, which shows only where the secret has `+` or `%` in it. So the
+//! secret is compared as it came, too. An empty secret is no secret, here as in the body: that request is one
+//! of method `none`.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -60,8 +61,8 @@ pub(super) fn read(incoming: &Incoming) -> Result<Option<(ClientId, Secret<Strin
     Ok(Some((client_id, Secret::new(secret.to_owned()))))
 }
 
-/// An id that is an address (draft-ietf-oauth-client-id-metadata-document §3) and was not encoded has colons of its own: the last one ends
-/// it.
+/// An id that is an address (draft-ietf-oauth-client-id-metadata-document §3) and was not encoded has colons
+/// of its own: the last one ends it.
 fn pair(decoded: &str) -> Result<(ClientId, &str), Error> {
     let no_colon = || malformed("there is no colon between id and secret");
     if decoded.starts_with("https://") || decoded.starts_with("http://") {

@@ -1,4 +1,5 @@
-//! OpenID Connect Core §9, RFC 7523 §2.2: an assertion protected by the client secret, which itself never travels.
+//! OpenID Connect Core §9, RFC 7523 §2.2: an assertion protected by the client secret, which itself never
+//! travels.
 
 use super::{Credentials, Method, in_force};
 use crate::assertion::Assertion;

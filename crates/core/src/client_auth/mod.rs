@@ -1,4 +1,5 @@
-//! RFC 6749 §2.3, OpenID Connect Core §9: client authentication. Exactly one method a request, and it is the registered one.
+//! RFC 6749 §2.3, OpenID Connect Core §9: client authentication. Exactly one method a request, and it is the
+//! registered one.
 
 mod client_secret_basic;
 mod client_secret_jwt;
@@ -50,8 +51,8 @@ pub trait Credentials: Send + Sync {
     fn lookup(&self) -> Vec<Lookup> {
         Vec::new()
     }
-    /// Judges the proof, with the same effort and the same [`refused`] when there is no such client. What must be written to use the
-    /// proof up comes back.
+    /// Judges the proof, with the same effort and the same [`refused`] when there is no such client. What
+    /// must be written to use the proof up comes back.
     fn prove(&self, env: &Env<'_>, client: Option<&Client>, facts: &Facts) -> Result<Vec<Change>, Error>;
 }
 
@@ -123,7 +124,8 @@ impl ClientAuth {
         let unsaid = client.token_endpoint_auth_method.is_none();
         let offered = || env.settings.offer.has("token_endpoint_auth_methods_supported", self.method);
         if !client.takes_method(self.method) || unsaid && !offered() {
-            // Only somebody who has proved to be the client gets here, so this tells no stranger that the client exists.
+            // Only somebody who has proved to be the client gets here, so this tells no stranger that the
+            // client exists.
             return Err(Error::invalid_client(format!(
                 "this client is registered for {}, but authenticated by {}",
                 client.auth_methods().join(" or "),
@@ -133,8 +135,8 @@ impl ClientAuth {
         Ok((Authenticated(client.clone()), changes))
     }
 
-    /// Proves the client and lets it do what it came for. What uses the proof up is written whatever comes of that: an assertion that
-    /// brought a refusal must not be good a second time.
+    /// Proves the client and lets it do what it came for. What uses the proof up is written whatever comes of
+    /// that: an assertion that brought a refusal must not be good a second time.
     pub fn then(
         &self,
         env: &Env<'_>,

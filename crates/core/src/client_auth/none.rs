@@ -1,4 +1,5 @@
-//! RFC 6749 §2.1, §3.2.1: public clients only say who they are, in the body or by HTTP Basic with an empty secret.
+//! RFC 6749 §2.1, §3.2.1: public clients only say who they are, in the body or by HTTP Basic with an empty
+//! secret.
 
 use super::{Credentials, Method, client_secret_basic, refused};
 use crate::change::Change;

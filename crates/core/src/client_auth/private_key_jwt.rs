@@ -1,7 +1,8 @@
-//! OpenID Connect Core §9, RFC 7523 §2.2: an assertion signed by a key of the client's, whose public half it registered.
+//! OpenID Connect Core §9, RFC 7523 §2.2: an assertion signed by a key of the client's, whose public half it
+//! registered.
 //!
-//! Nothing hides how long the fetching of an unknown key set takes: client ids are no secrets (RFC 6749 §2.2), only what is wrong with
-//! a proof is.
+//! Nothing hides how long the fetching of an unknown key set takes: client ids are no secrets (RFC 6749
+//! §2.2), only what is wrong with a proof is.
 
 use super::{Credentials, Method};
 use crate::assertion::Assertion;

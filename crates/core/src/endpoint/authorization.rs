@@ -1,7 +1,7 @@
 //! RFC 6749 §4.1.1, OpenID Connect Core §3.1.2: the authorization endpoint.
 //!
-//! Before the callback is verified a refusal is a page (`Err`); after it, a refusal travels to the client (`Ok`). The types see to it:
-//! only a [`Callback`] can send anything anywhere.
+//! Before the callback is verified a refusal is a page (`Err`); after it, a refusal travels to the client
+//! (`Ok`). The types see to it: only a [`Callback`] can send anything anywhere.
 
 mod granted;
 mod present;
@@ -110,7 +110,8 @@ impl Request {
         })
     }
 
-    /// A request that waits, or starts again. A request object was resolved when it came, and is not looked at again.
+    /// A request that waits, or starts again. A request object was resolved when it came, and is not looked
+    /// at again.
     pub fn resume(record: &Interaction) -> Self {
         let params = Params::from_pairs(record.params.clone());
         Self::resolved(params, record.client.clone(), record.source, record.object_until)
@@ -134,7 +135,8 @@ impl Request {
         who(&self.client_id, cookie)
     }
 
-    /// What the first read shows to be missing: the client's keys, where the answer holds an ID token that is encrypted to them.
+    /// What the first read shows to be missing: the client's keys, where the answer holds an ID token that is
+    /// encrypted to them.
     pub fn follow_up(&self, facts: &Facts) -> Vec<Lookup> {
         let response_type = self.params.get("response_type").and_then(ResponseType::find);
         let due = response_type.is_some_and(|response_type| response_type.has("id_token"));
@@ -148,7 +150,8 @@ impl Request {
         id_token_hint::read(env, token, facts.client.as_deref()).err()
     }
 
-    /// Answers at once, or says what a person has to be asked. `waiting` is the interaction this request already has.
+    /// Answers at once, or says what a person has to be asked. `waiting` is the interaction this request
+    /// already has.
     pub fn decide(
         &self,
         env: &Env<'_>,
@@ -162,7 +165,8 @@ impl Request {
         outcome.or_else(|error| self.tell(facts, client, &callback, error, waiting))
     }
 
-    /// The person said no, or the shell must end the request: tells the client, if its callback verifies, else the person.
+    /// The person said no, or the shell must end the request: tells the client, if its callback verifies,
+    /// else the person.
     pub fn abort(
         &self,
         env: &Env<'_>,
@@ -177,9 +181,10 @@ impl Request {
         }
     }
 
-    /// RFC 9700 §4.11.2: tells the client; but where nobody has looked at it, and the person has neither dealt with this request nor agreed
-    /// to anything before, it tells the person. Otherwise anyone who registers could send people anywhere by requests that are wrong on purpose.
-    /// Silent requests are answered: they are made out of people's sight, and their makers wait for it.
+    /// RFC 9700 §4.11.2: tells the client; but where nobody has looked at it, and the person has neither
+    /// dealt with this request nor agreed to anything before, it tells the person. Otherwise anyone who
+    /// registers could send people anywhere by requests that are wrong on purpose. Silent requests are
+    /// answered: they are made out of people's sight, and their makers wait for it.
     fn tell(
         &self,
         facts: &Facts,

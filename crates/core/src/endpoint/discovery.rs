@@ -1,4 +1,5 @@
-//! OpenID Connect Discovery §3, RFC 8414 §2: provider metadata, generated from the tables, so that it cannot promise what is not wired.
+//! OpenID Connect Discovery §3, RFC 8414 §2: provider metadata, generated from the tables, so that it cannot
+//! promise what is not wired.
 
 use serde_json::{Map, Value, json};
 
@@ -91,7 +92,8 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
     Value::Object(document)
 }
 
-/// RFC 8414 §2: what anybody may ask for. The scopes of an API that is open to some clients by name are for those to know.
+/// RFC 8414 §2: what anybody may ask for. The scopes of an API that is open to some clients by name are for
+/// those to know.
 fn open_scopes(settings: &Settings) -> impl Iterator<Item = &str> {
     let words = settings.scopes.keys().map(String::as_str);
     words.filter(|word| resource::is_open_to_any(settings, word))

@@ -1,8 +1,8 @@
 //! OpenID Connect RP-Initiated Logout §2, §3, §4: a person signs out.
 //!
-//! What cannot be used any more (a hint by a key that is gone, the name of an application that was removed) forbids to send the person
-//! anywhere, and nothing else: who wants to sign out is asked, and can. A server that calls by itself cannot be asked: its hint ends the
-//! session that it proves, or the answer is an error.
+//! What cannot be used any more (a hint by a key that is gone, the name of an application that was removed)
+//! forbids to send the person anywhere, and nothing else: who wants to sign out is asked, and can. A server
+//! that calls by itself cannot be asked: its hint ends the session that it proves, or the answer is an error.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -61,7 +61,8 @@ pub enum SignOut {
         changes: Vec<Change>,
         /// A registered address, where the browser goes.
         redirect: Option<String>,
-        /// A registered address, where the person may go on to: nothing vouches for the request, so nobody is sent there (§4).
+        /// A registered address, where the person may go on to: nothing vouches for the request, so nobody is
+        /// sent there (§4).
         back: Option<String>,
         /// Who asked, if known.
         client: Option<Arc<Client>>,
@@ -113,7 +114,8 @@ impl Request {
         })
     }
 
-    /// The signed-in browser and the client. Where no browser brings a cookie, as when a server calls, the session that the hint proves.
+    /// The signed-in browser and the client. Where no browser brings a cookie, as when a server calls, the
+    /// session that the hint proves.
     pub fn lookup(&self, env: &Env<'_>, cookie: Option<(SessionId, TokenHash)>) -> Vec<Lookup> {
         let session = match cookie {
             Some((id, hash)) => Some(Lookup::Session { id, hash, client: None }),
@@ -127,7 +129,8 @@ impl Request {
         subject::root_of(env.settings, sid.as_deref()?, &ClientId::from(audience.first()?.as_str()))
     }
 
-    /// Signs out when the request proves that it is about this very session, or when the person has confirmed.
+    /// Signs out when the request proves that it is about this very session, or when the person has
+    /// confirmed.
     pub fn decide(&self, env: &Env<'_>, facts: &Facts, caller: Caller) -> Result<SignOut, Error> {
         let client = facts.client.clone();
         let read = self.read_hint(env, client.as_deref());
@@ -150,21 +153,24 @@ impl Request {
         };
         let registered = client.as_ref().filter(|client| client.registered);
         if let (Some(client), Some(_), false, false) = (registered, &hint, caller.cookie, caller.pages) {
-            // A server is sent nowhere, so that its hint may end what it proves, by whomever the client was registered.
+            // A server is sent nowhere, so that its hint may end what it proves, by whomever the client was
+            // registered.
             let session = live.filter(|session| about(session, client));
             if live.is_none() || session.is_some() {
                 let client = Some(client.clone());
                 return Ok(SignOut::Done { changes: ended(session), redirect: None, back: None, client });
             }
         }
-        // A client that registered itself could send people anywhere by a hint of its own, were that enough to go.
+        // A client that registered itself could send people anywhere by a hint of its own, were that enough
+        // to go.
         let stranger = registered.is_some() && redirect.is_some();
         let session = live.filter(|_| caller.cookie || !stranger);
         if session.is_none() && hint.is_none() && redirect.is_none() {
             return Ok(SignOut::Nobody { back, client });
         }
         let proven = match (session, &client) {
-            // RFC 9700 §4.11.2: with a token of its own, a client that registered itself could send people from here to anywhere.
+            // RFC 9700 §4.11.2: with a token of its own, a client that registered itself could send people
+            // from here to anywhere.
             (None, Some(client)) if client.registered => redirect.is_none(),
             (None, _) => hint.is_some() || redirect.is_none(),
             (Some(session), Some(client)) => about(session, client),

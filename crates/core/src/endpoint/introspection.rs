@@ -1,4 +1,5 @@
-//! RFC 7662 §2, RFC 9701 §4, §5: token introspection, answered in JSON or in a JWT, signed and perhaps encrypted.
+//! RFC 7662 §2, RFC 9701 §4, §5: token introspection, answered in JSON or in a JWT, signed and perhaps
+//! encrypted.
 
 use serde_json::{Map, Value, json};
 
@@ -58,9 +59,9 @@ impl Request {
         lookups
     }
 
-    /// What the first read shows to be missing: the asker's keys, where the answer is encrypted to them, and the client
-    /// that the token was issued to, which must still be there, and whose registration says which claims are in the
-    /// answer.
+    /// What the first read shows to be missing: the asker's keys, where the answer is encrypted to them, and
+    /// the client that the token was issued to, which must still be there, and whose registration says which
+    /// claims are in the answer.
     pub fn follow_up(&self, facts: &Facts) -> Vec<Lookup> {
         let asker = facts.client.as_ref().filter(|client| self.form(client) == Form::Jwt);
         let keys = asker.and_then(|client| protect::wanted_keys(client, &INTROSPECTION, facts));
@@ -92,7 +93,8 @@ impl Request {
         })
     }
 
-    /// The client that a good token was issued to, where the asker learns nothing of it only because nobody has said that it may.
+    /// The client that a good token was issued to, where the asker learns nothing of it only because nobody
+    /// has said that it may.
     pub fn withheld<'a>(&self, env: &Env<'_>, facts: &'a Facts) -> Option<&'a ClientId> {
         let (asker, grant, token) = (facts.client.as_ref()?, facts.grant.as_ref()?, facts.token.as_ref()?);
         (token.is_active(env.now) && !may_know(env, asker, grant, token)).then_some(&grant.client)
@@ -150,7 +152,8 @@ impl Request {
     }
 }
 
-/// RFC 7662 §4: a token's own client, its audience, the servers of its resource, and clients that may know of all tokens.
+/// RFC 7662 §4: a token's own client, its audience, the servers of its resource, and clients that may know of
+/// all tokens.
 fn may_know(env: &Env<'_>, asker: &Client, grant: &Grant, token: &Token) -> bool {
     grant.client == asker.client_id
         || token.audience.iter().any(|audience| audience == asker.client_id.as_str())
@@ -158,8 +161,8 @@ fn may_know(env: &Env<'_>, asker: &Client, grant: &Grant, token: &Token) -> bool
         || resource::may_introspect(env.settings, &asker.client_id, &token.audience)
 }
 
-/// RFC 9701 §5: the answer as a member of its own, so that the JWT cannot be taken for the token it describes; for the same reason it
-/// has neither `sub` nor `exp`.
+/// RFC 9701 §5: the answer as a member of its own, so that the JWT cannot be taken for the token it
+/// describes; for the same reason it has neither `sub` nor `exp`.
 fn protected(
     env: &Env<'_>,
     asker: &Authenticated,

@@ -1,4 +1,5 @@
-//! RFC 6749 §5.2, RFC 6750 §2, §3: the endpoints, and what the direct ones share: the request as it came and the form of a refusal.
+//! RFC 6749 §5.2, RFC 6750 §2, §3: the endpoints, and what the direct ones share: the request as it came and
+//! the form of a refusal.
 
 pub mod authorization;
 pub mod discovery;
@@ -34,16 +35,16 @@ impl Incoming {
         Some(header.split_once(' ').map_or((header, ""), |(scheme, rest)| (scheme, rest.trim())))
     }
 
-    /// Whether the `Accept` header names this media type itself: RFC 9110 §12.5.1 without weights, as a wildcard asks for nothing special
-    /// and a weight of 0 for what one does not name anyway.
+    /// Whether the `Accept` header names this media type itself: RFC 9110 §12.5.1 without weights, as a
+    /// wildcard asks for nothing special and a weight of 0 for what one does not name anyway.
     pub fn accepts(&self, media_type: &str) -> bool {
         let ranges = self.accept.iter().flat_map(|header| header.split(','));
         let mut names = ranges.map(|range| range.split(';').next().unwrap_or_default().trim());
         names.any(|name| name.eq_ignore_ascii_case(media_type))
     }
 
-    /// RFC 6750 §2.1, §2.2: the access token, by header or by form body. A header of another scheme is no credential here, so the answer
-    /// is the bare challenge.
+    /// RFC 6750 §2.1, §2.2: the access token, by header or by form body. A header of another scheme is no
+    /// credential here, so the answer is the bare challenge.
     pub fn bearer(&self) -> Result<&str, Error> {
         self.params.single()?;
         let header = self.credentials().filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
@@ -74,7 +75,8 @@ pub enum Scheme {
     Registration,
 }
 
-/// The `WWW-Authenticate` header of a refusal, where one is due: with every 401, and with what RFC 6750 §3.1 tells about tokens.
+/// The `WWW-Authenticate` header of a refusal, where one is due: with every 401, and with what RFC 6750 §3.1
+/// tells about tokens.
 pub fn challenge(scheme: Scheme, settings: &Settings, error: &Error) -> Option<String> {
     let realm = quotable(&settings.issuer);
     let code = error.code;
@@ -96,7 +98,8 @@ pub fn challenge(scheme: Scheme, settings: &Settings, error: &Error) -> Option<S
     }
 }
 
-/// The JSON body of a refusal (RFC 6749 §5.2); none when no access token came, as nothing may be told then (RFC 6750 §3.1).
+/// The JSON body of a refusal (RFC 6749 §5.2); none when no access token came, as nothing may be told then
+/// (RFC 6750 §3.1).
 pub fn body(error: &Error) -> Option<Value> {
     let told = error.code != ErrorCode::MissingToken;
     told.then(|| json!({"error": error.code.as_str(), "error_description": error.wire_description()}))

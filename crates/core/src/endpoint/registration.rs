@@ -1,4 +1,5 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §3, RFC 7591 §3, RFC 7592 §2: clients that register themselves, and look after it.
+//! OpenID Connect Dynamic Client Registration 1.0 §3, RFC 7591 §3, RFC 7592 §2: clients that register
+//! themselves, and look after it.
 
 use std::sync::Arc;
 
@@ -93,7 +94,8 @@ impl Register {
         registration::left_out(&self.wish.members, answer)
     }
 
-    /// What a stranger registers stays only if it is used: nobody let them in, and nobody would clear up after them.
+    /// What a stranger registers stays only if it is used: nobody let them in, and nobody would clear up
+    /// after them.
     fn expect_use(&self, env: &Env<'_>, id: ClientId) -> Option<Change> {
         let stranger = self.ticket.is_none() && self.wish.statement.is_none();
         let seconds = env.settings.registration.unused_for;
@@ -226,7 +228,8 @@ impl Manage {
         }
     }
 
-    /// The one refusal for clients that are unknown, that the operator has written down, and for wrong tokens.
+    /// The one refusal for clients that are unknown, that the operator has written down, and for wrong
+    /// tokens.
     fn prove(&self, facts: &Facts) -> Result<Arc<Client>, Error> {
         let client =
             facts.client.as_ref().filter(|client| client.client_id == self.client && client.registered);
@@ -285,7 +288,8 @@ impl Manage {
         Ok(Decision { changes, reply: Reply::Json(answer) })
     }
 
-    /// Of all that come with the same token at once, one is first; the others find another hash when they look again.
+    /// Of all that come with the same token at once, one is first; the others find another hash when they
+    /// look again.
     fn use_up(&self, env: &Env<'_>) -> Change {
         let jti = self.token.hash().as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
         Change::SeeJti {

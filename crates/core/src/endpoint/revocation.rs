@@ -22,7 +22,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// Reads the client's authentication and the token; the hint is not needed, as our tokens tell their kind.
+    /// Reads the client's authentication and the token; the hint is not needed, as our tokens tell their
+    /// kind.
     pub fn parse(env: &Env<'_>, incoming: &Incoming) -> Result<Self, Error> {
         incoming.params.single()?;
         let auth = ClientAuth::parse(incoming)?;
@@ -37,7 +38,8 @@ impl Request {
         lookups
     }
 
-    /// A refresh token takes its whole grant with it, an access token only itself. What is unknown is as good as revoked (§2.2).
+    /// A refresh token takes its whole grant with it, an access token only itself. What is unknown is as good
+    /// as revoked (§2.2).
     pub fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
         self.auth.then(env, facts, |client, facts| {
             let mut changes = Vec::new();

@@ -42,14 +42,16 @@ impl Request {
         lookups
     }
 
-    /// What the first read shows to be missing: the client's keys, where an ID token is due that is encrypted to them.
+    /// What the first read shows to be missing: the client's keys, where an ID token is due that is encrypted
+    /// to them.
     pub fn follow_up(&self, facts: &Facts) -> Vec<Lookup> {
         let (Some(client), Some(grant)) = (&facts.client, &facts.grant) else { return Vec::new() };
         let due = grant.client == client.client_id && grant.user.is_some() && grant.scope.contains("openid");
         due.then(|| protect::wanted_keys(client, &ID_TOKEN, facts)).flatten().into_iter().collect()
     }
 
-    /// Authenticates the client, then lets the grant decide. May be called again with fresh facts after a conflict.
+    /// Authenticates the client, then lets the grant decide. May be called again with fresh facts after a
+    /// conflict.
     pub fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
         self.auth.then(env, facts, |client, facts| {
             if !client.allows_grant(self.grant_type) {

@@ -35,8 +35,8 @@ impl Request {
         self.token.iter().cloned().collect()
     }
 
-    /// What earlier reads show to be missing: the client that the grant names, whose registration says how to answer; then its keys, where
-    /// the answer is encrypted to them.
+    /// What earlier reads show to be missing: the client that the grant names, whose registration says how to
+    /// answer; then its keys, where the answer is encrypted to them.
     pub fn follow_up(&self, facts: &Facts) -> Vec<Lookup> {
         let next = match (&facts.grant, &facts.client) {
             (Some(_), Some(client)) => protect::wanted_keys(client, &USERINFO, facts),

@@ -1,6 +1,8 @@
-//! OpenID Connect Discovery §2, RFC 7033 §4: WebFinger, by which an application finds out who signs somebody in.
+//! OpenID Connect Discovery §2, RFC 7033 §4: WebFinger, by which an application finds out who signs somebody
+//! in.
 //!
-//! The answer is the same for everybody at our hosts, known or not: it tells where the issuer is, never who has an account.
+//! The answer is the same for everybody at our hosts, known or not: it tells where the issuer is, never who
+//! has an account.
 
 use serde_json::{Value, json};
 use url::{Host, Url};
@@ -25,8 +27,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// Reads a query. RFC 7033 §4.1 has values percent-encoded as in any URI, where a plus sign is one: `acct:joe+news@example.org` is no
-    /// form field.
+    /// Reads a query. RFC 7033 §4.1 has values percent-encoded as in any URI, where a plus sign is one:
+    /// `acct:joe+news@example.org` is no form field.
     pub fn read(query: &str) -> Result<Self, Error> {
         Self::parse(&Params::parse(&query.replace('+', "%2B"))?)
     }
@@ -42,7 +44,8 @@ impl Request {
         Ok(Self { authority: authority(&resource), resource, wants_issuer })
     }
 
-    /// The JSON Resource Descriptor (RFC 7033 §4.4); none when the resource is at nobody's host that we speak for.
+    /// The JSON Resource Descriptor (RFC 7033 §4.4); none when the resource is at nobody's host that we speak
+    /// for.
     pub fn answer(&self, settings: &Settings) -> Option<Value> {
         let asked = self.authority.as_deref()?;
         let own = authority(&settings.issuer);
@@ -54,7 +57,8 @@ impl Request {
     }
 }
 
-/// OpenID Connect Discovery §2.1.2: the host and port of a resource in any of its forms, normalised or as people type them.
+/// OpenID Connect Discovery §2.1.2: the host and port of a resource in any of its forms, normalised or as
+/// people type them.
 fn authority(resource: &str) -> Option<String> {
     let resource = resource.split('#').next().unwrap_or_default();
     if let Some(account) = resource.strip_prefix("acct:").or_else(|| resource.strip_prefix("mailto:")) {

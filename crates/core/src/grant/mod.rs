@@ -29,7 +29,8 @@ pub static GRANTS: &[&dyn GrantType] = &[
     &client_credentials::ClientCredentials,
 ];
 
-/// The grant types that a client can register: those of this table, and those that only the authorization endpoint knows (`implicit`).
+/// The grant types that a client can register: those of this table, and those that only the authorization
+/// endpoint knows (`implicit`).
 pub fn registrable() -> Vec<&'static str> {
     let mut names: Vec<&str> = GRANTS.iter().map(|grant| grant.name()).collect();
     for name in RESPONSE_TYPES.iter().flat_map(ResponseType::grant_types) {
@@ -76,7 +77,8 @@ struct Issue<'a> {
     keys: Option<&'a dyn ClientKeys>,
 }
 
-/// RFC 6749 §5.1, OpenID Connect Core §3.1.3.3: mints access token and (with `openid`, for a person) ID token, and words the answer.
+/// RFC 6749 §5.1, OpenID Connect Core §3.1.3.3: mints access token and (with `openid`, for a person) ID
+/// token, and words the answer.
 fn issue(env: &Env<'_>, mut changes: Vec<Change>, issue: Issue<'_>) -> Result<Decision, Error> {
     let Issue { client, grant, user, scope, audience, based_on, nonce, refresh_token, keys } = issue;
     let narrowed = resource::narrowed(env.settings, &audience, scope);
@@ -144,8 +146,8 @@ mod tests {
     }
 
     proptest! {
-        /// RFC 9700 §4.14.2: whatever happens in whatever order, one family has one head, only the head or the token right before it is
-        /// answered, always with the head, and after a revocation nothing is.
+        /// RFC 9700 §4.14.2: whatever happens in whatever order, one family has one head, only the head or
+        /// the token right before it is answered, always with the head, and after a revocation nothing is.
         #[test]
         fn any_interleaving_leaves_at_most_one_live_head(steps in proptest::collection::vec(step(), 1..30)) {
             let mut world = World::new();

@@ -1,6 +1,8 @@
-//! OpenID Connect Core §3.1.2.3: an authorization request that waits for a person, sealed in the page's address.
+//! OpenID Connect Core §3.1.2.3: an authorization request that waits for a person, sealed in the page's
+//! address.
 //!
-//! It is kept nowhere: the key is one that all nodes share, and requests of people whom nobody knows cost no storage.
+//! It is kept nowhere: the key is one that all nodes share, and requests of people whom nobody knows cost no
+//! storage.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -50,9 +52,11 @@ pub struct Interaction {
     pub client: ClientId,
     /// What is asked: the request's known parameters, or those of its request object.
     pub params: Vec<(String, String)>,
-    /// How they came; judged once, so that a page that is answered later needs neither the object nor the client's keys again.
+    /// How they came; judged once, so that a page that is answered later needs neither the object nor the
+    /// client's keys again.
     pub source: Source,
-    /// When the request object ends, where it was one that has an end: after it the request is not started again.
+    /// When the request object ends, where it was one that has an end: after it the request is not started
+    /// again.
     pub object_until: Option<Timestamp>,
     /// When it began.
     pub started_at: Timestamp,
@@ -245,7 +249,8 @@ mod tests {
                 for rest in text.split(call).skip(1) {
                     let name = rest.split('"').next().unwrap();
                     let here = path.ends_with("interaction.rs");
-                    // On pages, fields of forms are read by the same verb; requests' parameters are read from `shown`.
+                    // On pages, fields of forms are read by the same verb; requests' parameters are read from
+                    // `shown`.
                     if here && !text.contains(&format!("shown.params.get(\"{name}\")")) {
                         continue;
                     }

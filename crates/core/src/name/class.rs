@@ -23,7 +23,8 @@ impl std::fmt::Display for Objection {
     }
 }
 
-/// What is wrong with a name by itself. Parts between spaces and `@` are judged one by one: an address may be of two scripts.
+/// What is wrong with a name by itself. Parts between spaces and `@` are judged one by one: an address may be
+/// of two scripts.
 pub fn objection(name: &str) -> Option<Objection> {
     let canonical = super::canonical(name);
     for part in canonical.split([' ', '@']) {
@@ -80,7 +81,8 @@ fn context(part: &str) -> bool {
     each && !(has('\u{660}', '\u{669}') && has('\u{6f0}', '\u{6f9}'))
 }
 
-/// RFC 5893 §2: what has letters that read from right to left has no others, begins with one, and ends with one or a number.
+/// RFC 5893 §2: what has letters that read from right to left has no others, begins with one, and ends with
+/// one or a number.
 fn one_direction(part: &str) -> bool {
     type Class = BidiClass;
     let class = |c: char| CodePointMapData::<BidiClass>::new().get(c);

@@ -1,7 +1,8 @@
-//! RFC 8265 §3: names of people, found without regard to case, width and Unicode form; UTS 39: names that look like others.
+//! RFC 8265 §3: names of people, found without regard to case, width and Unicode form; UTS 39: names that
+//! look like others.
 //!
-//! A name stays as it was written. It is found by keys that are made of it here, and every store keeps them with the person:
-//! `Lookup::Named` and `Change::FreeName` know nothing but keys.
+//! A name stays as it was written. It is found by keys that are made of it here, and every store keeps them
+//! with the person: `Lookup::Named` and `Change::FreeName` know nothing but keys.
 
 mod class;
 mod reserved;
@@ -16,7 +17,8 @@ use crate::record::User;
 pub use class::{Objection, objection};
 pub use reserved::{RESERVED, is_reserved};
 
-/// RFC 8265 §3.3.2, UsernameCaseMapped: width, case, then NFC. Spaces around it come from keyboards that complete words.
+/// RFC 8265 §3.3.2, UsernameCaseMapped: width, case, then NFC. Spaces around it come from keyboards that
+/// complete words.
 pub fn canonical(name: &str) -> String {
     let narrow: String = name.trim().chars().flat_map(narrowed).collect();
     narrow.to_lowercase().nfc().collect()
@@ -36,7 +38,8 @@ fn appearance(name: &str) -> String {
     skeleton(&shown).collect::<String>().to_lowercase().nfc().collect()
 }
 
-/// What a name looks like in any case. `ADMlN` is like `admin` because that is `ADMIN` in capitals; `ali` is not like `all`, although `ALI` is.
+/// What a name looks like in any case. `ADMlN` is like `admin` because that is `ADMIN` in capitals; `ali` is
+/// not like `all`, although `ALI` is.
 fn appearances(name: &str) -> BTreeSet<String> {
     [appearance(name), appearance(&name.to_lowercase()), appearance(&name.to_uppercase())].into()
 }
@@ -61,7 +64,8 @@ fn email_key(text: &str) -> Option<String> {
     address(text).map(|address| format!("email:{address}"))
 }
 
-/// All keys by which a person is found: what they are called, what that looks like, and their verified e-mail address.
+/// All keys by which a person is found: what they are called, what that looks like, and their verified e-mail
+/// address.
 pub fn keys(user: &User) -> BTreeSet<String> {
     let mut keys = BTreeSet::from([name_key(&user.username)]);
     keys.extend(appearances(&user.username).iter().map(|looks| appearance_key(looks)));
@@ -74,8 +78,8 @@ fn verified_email(user: &User) -> Option<&str> {
     user.claims.get("email").and_then(serde_json::Value::as_str).filter(|_| is_verified)
 }
 
-/// The keys that nobody else may have: by one of them this name would be another's address, or this address another's name, and nobody
-/// could say who signs in by it.
+/// The keys that nobody else may have: by one of them this name would be another's address, or this address
+/// another's name, and nobody could say who signs in by it.
 pub fn crossed(username: &str, email: Option<&str>) -> Vec<String> {
     email_key(username).into_iter().chain(email.map(name_key)).collect()
 }
@@ -94,7 +98,8 @@ pub fn to_sign_in(typed: &str, by_email: bool) -> Vec<String> {
     std::iter::once(name_key(typed)).chain(email).collect()
 }
 
-/// The keys that must be nobody's before a new person gets a name: it could be taken for another one's name or address.
+/// The keys that must be nobody's before a new person gets a name: it could be taken for another one's name
+/// or address.
 pub fn to_take(name: &str) -> Vec<String> {
     [name_key(name), appearance_key(&appearance(name))].into_iter().chain(email_key(name)).collect()
 }
@@ -106,14 +111,15 @@ pub enum Answer {
     Nobody,
     /// One person.
     One(Arc<User>),
-    /// Several: names that are the same but for case and form, of which each signs in by the exact one only, or a name that is the
-    /// address of somebody else, by which nobody signs in.
+    /// Several: names that are the same but for case and form, of which each signs in by the exact one only,
+    /// or a name that is the address of somebody else, by which nobody signs in.
     Several(Vec<Arc<User>>),
 }
 
 impl Answer {
-    /// The person of the exact name, else the one whose name is the same but for case, width and form; where addresses count, the one
-    /// with that verified address. A name and an address that lead to different people lead to nobody.
+    /// The person of the exact name, else the one whose name is the same but for case, width and form; where
+    /// addresses count, the one with that verified address. A name and an address that lead to different
+    /// people lead to nobody.
     pub fn of(named: &[Arc<User>], typed: &str, by_email: bool) -> Self {
         let mut found: Vec<Arc<User>> = Vec::new();
         let exact = named.iter().find(|user| user.username == typed);

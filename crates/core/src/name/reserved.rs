@@ -62,10 +62,12 @@ pub const RESERVED: &[&str] = &[
 /// Reserved words that are names of families too: `christopher.guest` is nobody's mailbox.
 const FAMILIES: &[&str] = &["guest", "owner", "sales", "staff"];
 
-/// Whether a name is one that nobody may take: on the list, the mailbox of one on the list, or to be taken for one of them.
+/// Whether a name is one that nobody may take: on the list, the mailbox of one on the list, or to be taken
+/// for one of them.
 ///
-/// Taken for it is what looks like it, what is it with digits for letters, without its separators or with digits around it (words of four
-/// letters and more), and what has it between separators (of five and more): `adm1n`, `web-master`, `admin2024`, `support-team`.
+/// Taken for it is what looks like it, what is it with digits for letters, without its separators or with
+/// digits around it (words of four letters and more), and what has it between separators (of five and more):
+/// `adm1n`, `web-master`, `admin2024`, `support-team`.
 pub fn is_reserved(name: &str, reserved: &[String]) -> bool {
     let whole = canonical(name);
     let canonical_form = whole.split('@').next().unwrap_or_default();

@@ -1,4 +1,5 @@
-//! OpenID Connect Core §3.1.2.4, §11; RFC 8252 §8.6: reasons to ask a person whether the client may have what it asks for.
+//! OpenID Connect Core §3.1.2.4, §11; RFC 8252 §8.6: reasons to ask a person whether the client may have what
+//! it asks for.
 
 use super::{Ask, Prompt, Reason, Situation};
 use crate::error::ErrorCode;

@@ -1,4 +1,5 @@
-//! Initiating User Registration via OpenID Connect 1.0 §4.1: reasons to offer a person a new account before anything else.
+//! Initiating User Registration via OpenID Connect 1.0 §4.1: reasons to offer a person a new account before
+//! anything else.
 
 use super::{Ask, Prompt, Reason, Situation};
 use crate::error::ErrorCode;

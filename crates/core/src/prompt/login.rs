@@ -28,7 +28,8 @@ pub(super) const REASONS: &[Reason] = &[
         };
         let sub = subject::sub(s.env.settings, s.client, user, session.root);
         let hinted = s.asked.hinted_sub.as_ref().is_some_and(|hinted| *hinted != sub);
-        // An ephemeral subject of an earlier sign-in can belong to the person who has just shown who they are.
+        // An ephemeral subject of an earlier sign-in can belong to the person who has just shown who they
+        // are.
         let ephemeral = s.env.settings.subjects.type_for(s.client) == SubjectType::Ephemeral;
         let hinted = hinted && !(ephemeral && s.present.authenticated_now);
         let claimed = s.asked.claims.as_ref().is_some_and(|claims| !claims.allows_sub(&sub));

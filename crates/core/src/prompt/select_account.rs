@@ -15,7 +15,8 @@ pub(super) const REASONS: &[Reason] = &[
     reason("prompt_select_account", "the person must choose an account", |s| {
         s.asked.prompt.contains(&Prompt::SelectAccount) && !chosen(s)
     }),
-    // They were to make an account, and said that they have one: it need not be the one that is signed in here.
+    // They were to make an account, and said that they have one: it need not be the one that is signed in
+    // here.
     reason("has_account", "the person says that they have an account", |s| {
         s.present.sign_up == Some(false) && !chosen(s)
     }),

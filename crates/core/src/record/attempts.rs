@@ -1,7 +1,8 @@
-//! How full the buckets are that bound the tries of strangers, kept in the store so that every node counts the same.
+//! How full the buckets are that bound the tries of strangers, kept in the store so that every node counts
+//! the same.
 //!
-//! A bucket leaks: its level is the time that it takes to run empty. So a row is a level and the instant at which it was that high, and
-//! nothing has to be written for it to fall.
+//! A bucket leaks: its level is the time that it takes to run empty. So a row is a level and the instant at
+//! which it was that high, and nothing has to be written for it to fall.
 
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +65,8 @@ pub struct Fill {
 pub struct Full;
 
 impl Attempts {
-    /// The level at an instant. A row from the future was written before the clock went back: it must keep nobody waiting for that long.
+    /// The level at an instant. A row from the future was written before the clock went back: it must keep
+    /// nobody waiting for that long.
     pub fn level_at(&self, now: Timestamp) -> u64 {
         if self.at.since(now) > SKEW {
             return 0;

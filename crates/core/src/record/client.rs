@@ -1,4 +1,5 @@
-//! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2: client metadata, and what operators may add to it.
+//! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2: client metadata, and what operators may add to
+//! it.
 
 mod terms;
 
@@ -23,7 +24,8 @@ pub use terms::{AccessTokenFormat, ApplicationType, Lifetimes, SubjectType};
 pub struct Client {
     /// RFC 6749 §2.2.
     pub client_id: ClientId,
-    /// Kept in clear because HMAC-based methods need it; JWT-free deployments may store `client_secret_hash` instead.
+    /// Kept in clear because HMAC-based methods need it; JWT-free deployments may store `client_secret_hash`
+    /// instead.
     #[serde(default, with = "secret::stored", skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<Secret<String>>,
     /// Hex SHA-256 of a secret that is not kept in clear.
@@ -71,7 +73,8 @@ pub struct Client {
     /// `web` or `native`.
     #[serde(default)]
     pub application_type: ApplicationType,
-    /// Where answers may go; compared exactly (RFC 9700 §4.1.3), but for the port of a native client's loopback URI.
+    /// Where answers may go; compared exactly (RFC 9700 §4.1.3), but for the port of a native client's
+    /// loopback URI.
     #[serde(default)]
     pub redirect_uris: Vec<String>,
     /// Where people may be sent after sign-out.
@@ -83,8 +86,8 @@ pub struct Client {
     /// Default `authorization_code`, and `refresh_token` for clients that an operator wrote down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant_types: Option<Vec<String>>,
-    /// Default: the secret by header or body for clients that an operator wrote down, `client_secret_basic` for others, `none` without a
-    /// secret.
+    /// Default: the secret by header or body for clients that an operator wrote down, `client_secret_basic`
+    /// for others, `none` without a secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_endpoint_auth_method: Option<String>,
     /// Others that do as well as that one. Registration knows one only: these are the operator's to name.
@@ -123,7 +126,8 @@ pub struct Client {
     /// The one algorithm by which its request objects are signed; default: any that is offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_object_signing_alg: Option<String>,
-    /// Others that will do as well as that one. Registration knows one only: these are the operator's to name.
+    /// Others that will do as well as that one. Registration knows one only: these are the operator's to
+    /// name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub request_object_signing_algs: Vec<String>,
     /// How the key of its encrypted request objects is managed; default: any that is offered.
@@ -132,7 +136,8 @@ pub struct Client {
     /// How the content of its encrypted request objects is encrypted; default: any that is offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_object_encryption_enc: Option<String>,
-    /// Where its request objects are (OpenID Connect Registration §2); a fragment is the hash of what is there.
+    /// Where its request objects are (OpenID Connect Registration §2); a fragment is the hash of what is
+    /// there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub request_uris: Vec<String>,
     /// RFC 9101 §10.5: only what is in a signed request object counts.
@@ -171,7 +176,8 @@ pub struct Client {
     /// What it gets at each release point beyond what it asks for.
     #[serde(default, skip_serializing_if = "AddClaims::is_empty")]
     pub add_claims: AddClaims,
-    /// Scope → what it is for, in the operator's words, for the consent page; `scope#de` says it in a language.
+    /// Scope → what it is for, in the operator's words, for the consent page; `scope#de` says it in a
+    /// language.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub purpose: BTreeMap<String, String>,
     /// First-party: people are not asked.
@@ -198,8 +204,8 @@ pub struct Client {
     /// Held to FAPI 2.0 where it is stricter than OpenID Connect.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fapi: bool,
-    /// How often the stored record was written; of a client in the configuration the number that it began with
-    /// ([`Change::BeginClient`](crate::change::Change::BeginClient)); otherwise 0.
+    /// How often the stored record was written; of a client in the configuration the number that it began
+    /// with ([`Change::BeginClient`](crate::change::Change::BeginClient)); otherwise 0.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub version: u64,
     /// Lifetimes of its own.
@@ -289,8 +295,9 @@ impl Client {
         serde_json::from_value(serde_json::to_value(self)?)
     }
 
-    /// Whether a consent speaks for answers to this redirect URI. Where the client itself says where they go, people have agreed to the
-    /// places that it named at that time: they are all that people could trust, and at another one it may be somebody else.
+    /// Whether a consent speaks for answers to this redirect URI. Where the client itself says where they go,
+    /// people have agreed to the places that it named at that time: they are all that people could trust, and
+    /// at another one it may be somebody else.
     pub fn heeds(&self, consent: &Consent, redirect_uri: &str) -> bool {
         !self.registered || uri::place_of(redirect_uri).is_some_and(|place| consent.places.contains(&place))
     }
@@ -321,7 +328,8 @@ impl Client {
     /// Every authentication method that it may use.
     pub fn auth_methods(&self) -> Vec<&str> {
         let others = self.token_endpoint_auth_methods.iter().map(String::as_str);
-        // RFC 6749 §2.3.1 leaves the choice to the client where nobody has made it, and half of all applications take the body.
+        // RFC 6749 §2.3.1 leaves the choice to the client where nobody has made it, and half of all
+        // applications take the body.
         let unsaid = self.token_endpoint_auth_method.is_none() && self.has_secret() && !self.registered;
         let by_body = unsaid.then_some("client_secret_post");
         let mut methods = vec![self.auth_method()];

@@ -1,4 +1,5 @@
-//! What Signet owes somebody outside: written in the commit that causes it, kept until it was delivered or its time is over.
+//! What Signet owes somebody outside: written in the commit that causes it, kept until it was delivered or
+//! its time is over.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,8 @@ pub struct Delivery {
     /// The client that it goes to, where it goes to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<ClientId>,
-    /// What its kind needs to know, as JSON. The request itself is made at each try, so that what is signed in it is fresh.
+    /// What its kind needs to know, as JSON. The request itself is made at each try, so that what is signed
+    /// in it is fresh.
     pub data: String,
     /// When it was caused.
     pub created_at: Timestamp,

@@ -1,4 +1,5 @@
-//! Small named values that all nodes share: the key ring, salts. Each change names the version it was made from.
+//! Small named values that all nodes share: the key ring, salts. Each change names the version it was made
+//! from.
 
 /// A named value with its version.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! What was allowed once, and from which sign-in: the parent of codes and tokens. Revoking it revokes them all.
+//! What was allowed once, and from which sign-in: the parent of codes and tokens. Revoking it revokes them
+//! all.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +26,8 @@ pub struct Grant {
     /// The `claims` request parameter as accepted (OpenID Connect Core §5.5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claims: Option<ClaimsRequest>,
-    /// The claims that the person was asked about; no other is released under it. `None`: nobody had to be asked.
+    /// The claims that the person was asked about; no other is released under it. `None`: nobody had to be
+    /// asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreed: Option<Names>,
     /// RFC 8707: resources named in the authorization request.

@@ -1,4 +1,5 @@
-//! What is stored, one file a record. Records are plain data; every rule about them is in the files that use them.
+//! What is stored, one file a record. Records are plain data; every rule about them is in the files that use
+//! them.
 
 pub mod attempts;
 pub mod client;

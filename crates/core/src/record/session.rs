@@ -1,4 +1,5 @@
-//! A signed-in browser. One session serves every application; each sign-in gets a new id, so a planted cookie is worth nothing.
+//! A signed-in browser. One session serves every application; each sign-in gets a new id, so a planted cookie
+//! is worth nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,8 @@ pub struct Session {
     pub id: SessionId,
     /// Of the session cookie.
     pub hash: TokenHash,
-    /// The first session of this chain: the same person in the same browser, however often they proved it again. `sid` comes from it.
+    /// The first session of this chain: the same person in the same browser, however often they proved it
+    /// again. `sid` comes from it.
     pub root: SessionId,
     /// Who.
     pub user: UserId,

@@ -17,7 +17,8 @@ pub struct User {
     /// Password hash in PHC format; none means that the password method is closed to them.
     #[serde(default, with = "secret::stored")]
     pub password: Option<Secret<String>>,
-    /// Claims about the person (OpenID Connect Core §5.1), without `sub`; distributed ones hold access tokens.
+    /// Claims about the person (OpenID Connect Core §5.1), without `sub`; distributed ones hold access
+    /// tokens.
     #[serde(default)]
     pub claims: serde_json::Map<String, serde_json::Value>,
     /// Locked people can neither sign in nor refresh.
@@ -29,8 +30,9 @@ pub struct User {
     /// When it was last changed.
     #[serde(default)]
     pub updated_at: Timestamp,
-    /// How often the stored record was written; 0 while it is not in the store. Of a person who is written in the configuration: the version of
-    /// [`Change::CONFIGURED`](crate::change::Change::CONFIGURED) that they were read with.
+    /// How often the stored record was written; 0 while it is not in the store. Of a person who is written in
+    /// the configuration: the version of [`Change::CONFIGURED`](crate::change::Change::CONFIGURED) that they
+    /// were read with.
     #[serde(default)]
     pub version: u64,
 }

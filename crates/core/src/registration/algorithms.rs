@@ -1,4 +1,5 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 9701 §6: how answers to the client are signed and encrypted.
+//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 9701 §6: how answers to the client are signed and
+//! encrypted.
 
 use super::{Asked, Rule, invalid, not_offered};
 use crate::error::Error;
@@ -53,8 +54,8 @@ fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
     Ok(())
 }
 
-/// OpenID Connect Registration §2: RS256 where nothing is said. A provider without it has another default (and is no OpenID Connect
-/// provider by the letter, Discovery §3).
+/// OpenID Connect Registration §2: RS256 where nothing is said. A provider without it has another default
+/// (and is no OpenID Connect provider by the letter, Discovery §3).
 fn usual_alg(asked: &Asked<'_>) -> String {
     let known = asked.offered("id_token_signing_alg_values_supported").contains(&"RS256");
     if known { "RS256".to_owned() } else { asked.env.settings.default_signing_alg.clone() }
@@ -84,7 +85,8 @@ fn encrypted(asked: &Asked<'_>, client: &Client, what: &str) -> Result<Pair, Err
     Ok((Some(alg), Some(enc.unwrap_or_else(|| DEFAULT_ENC.to_owned()))))
 }
 
-/// Whether something is computed with the client secret, so that a hash of it will not do: authentication, signatures and encryption by it.
+/// Whether something is computed with the client secret, so that a hash of it will not do: authentication,
+/// signatures and encryption by it.
 pub fn computes_with_secret(client: &Client) -> bool {
     let signed = [
         &client.id_token_signed_response_alg,

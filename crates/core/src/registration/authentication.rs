@@ -89,7 +89,8 @@ pub fn wrong_key_set(jwks: &Value) -> Option<String> {
 
 const KNOWN: &str = "RSA, EC (P-256, P-384, P-521) and OKP (Ed25519, X25519)";
 
-/// RFC 7517 §5: keys of a set that are passed over, as their type or curve is not known here; their positions.
+/// RFC 7517 §5: keys of a set that are passed over, as their type or curve is not known here; their
+/// positions.
 pub fn unusable_keys(jwks: &Value) -> Vec<usize> {
     let text = |key: &Value, name: &str| key.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let usable = |key: &Value| match text(key, "kty").as_str() {

@@ -1,7 +1,8 @@
-//! draft-ietf-oauth-client-id-metadata-document §3, §4: clients whose `client_id` is the address of their metadata.
+//! draft-ietf-oauth-client-id-metadata-document §3, §4: clients whose `client_id` is the address of their
+//! metadata.
 //!
-//! Such a client is never stored: it is what its document says whenever it is asked for. Nobody has looked at it, so it is treated like one
-//! that registered itself.
+//! Such a client is never stored: it is what its document says whenever it is asked for. Nobody has looked at
+//! it, so it is treated like one that registered itself.
 
 use url::Url;
 
@@ -17,8 +18,8 @@ const MAX_ADDRESS: usize = 512;
 /// What can only be agreed on between two (§4.1).
 const SHARED: &[&str] = &["client_secret", "client_secret_hash", "client_secret_expires_at"];
 
-/// The address to fetch for a client that is not registered, or what is wrong with it; none where its name is no address, or these are not
-/// taken here.
+/// The address to fetch for a client that is not registered, or what is wrong with it; none where its name is
+/// no address, or these are not taken here.
 pub fn address<'a>(policy: &Policy, id: &'a ClientId) -> Option<Result<&'a str, &'static str>> {
     if !policy.metadata_documents || !is_address(id.as_str()) {
         return None;
@@ -38,8 +39,8 @@ fn is_address(id: &str) -> bool {
     starts("https:") || starts("http:")
 }
 
-/// §3: an https address with a path, without fragment, credentials and dot segments, written as a URL parser writes it: everybody must
-/// mean the same document by it.
+/// §3: an https address with a path, without fragment, credentials and dot segments, written as a URL parser
+/// writes it: everybody must mean the same document by it.
 fn host(id: &str) -> Option<String> {
     let url = Url::parse(id).ok()?;
     let plain = url.scheme() == "https"

@@ -1,4 +1,5 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 7591 §2.1: response types, the grant types that they need, and scope.
+//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 7591 §2.1: response types, the grant types that
+//! they need, and scope.
 
 use super::{Asked, Origin, Rule, invalid, not_offered};
 use crate::error::Error;
@@ -93,7 +94,8 @@ fn allowed_grants(
             due
         }
     };
-    // RFC 7591 §3.2.1: clients list all that they could make use of; what is not offered is left out as long as something is left.
+    // RFC 7591 §3.2.1: clients list all that they could make use of; what is not offered is left out as long
+    // as something is left.
     let (grants, others): (Vec<String>, Vec<String>) =
         grants.into_iter().partition(|grant| allowed.contains(&grant.as_str()));
     if let (true, Some(grant)) = (grants.is_empty(), others.first()) {
@@ -107,10 +109,12 @@ fn allowed_grants(
     Ok(grants)
 }
 
-/// RFC 7591 §2: without a word on scopes a client may have all that are open to it, or what the operator allows to those that register.
+/// RFC 7591 §2: without a word on scopes a client may have all that are open to it, or what the operator
+/// allows to those that register.
 fn scope(asked: &Asked<'_>, client: &Client) -> Result<Option<Scope>, Error> {
     let (policy, settings) = (asked.policy(), &asked.env.settings);
-    // Not all that discovery lists: what belongs to a resource that is not open to this client is none of its business.
+    // Not all that discovery lists: what belongs to a resource that is not open to this client is none of its
+    // business.
     let mut offered: Vec<&str> = settings.scopes.keys().map(String::as_str).collect();
     offered.retain(|word| {
         let allowed = policy.scopes.as_ref().is_none_or(|allowed| allowed.iter().any(|known| known == word));
@@ -124,8 +128,9 @@ fn scope(asked: &Asked<'_>, client: &Client) -> Result<Option<Scope>, Error> {
     if let Some(unknown) = unknown.filter(|_| settings.deny_unknown_scopes) {
         return Err(not_offered("scope", unknown, offered));
     }
-    // RFC 7591 §3.2.1: as in a request, what is not offered is left out, and the answer says what is left. A client that asks for nothing that
-    // is known gets the least that a sign-in needs, never more than was asked for.
+    // RFC 7591 §3.2.1: as in a request, what is not offered is left out, and the answer says what is left. A
+    // client that asks for nothing that is known gets the least that a sign-in needs, never more than was
+    // asked for.
     let known = scope.filtered(|word| offered.contains(&word));
     let least = || Scope::from_words(offered.iter().copied().filter(|word| *word == "openid"));
     Ok(Some(if known.is_empty() { least() } else { known }))

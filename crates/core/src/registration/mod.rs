@@ -1,8 +1,10 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 7591 §2: what a client may say about itself, one file per group of members.
+//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 7591 §2: what a client may say about itself, one
+//! file per group of members.
 //!
-//! Each rule reads its members into the record or refuses them with words on what to change. What no rule knows is left out (RFC 7591 §2),
-//! and so are scopes and grant types that are not offered (§3.2.1): the answer says what is in force, and the log what is missing there.
-//! What the client did not say is filled in with the default in force, so that the record says what the client gets.
+//! Each rule reads its members into the record or refuses them with words on what to change. What no rule
+//! knows is left out (RFC 7591 §2), and so are scopes and grant types that are not offered (§3.2.1): the
+//! answer says what is in force, and the log what is missing there. What the client did not say is filled in
+//! with the default in force, so that the record says what the client gets.
 
 pub(crate) mod algorithms;
 mod authentication;
@@ -40,8 +42,9 @@ pub(crate) use subjects::{listed, sector};
 pub struct Policy {
     /// Who may register.
     pub mode: Mode,
-    /// Grant types that registered clients may have. Without `client_credentials` unless the operator says so: with it, anyone who registers
-    /// acts without any person. Without `implicit` too: tokens that come through the browser can be stolen there (RFC 9700 §2.1.2).
+    /// Grant types that registered clients may have. Without `client_credentials` unless the operator says
+    /// so: with it, anyone who registers acts without any person. Without `implicit` too: tokens that come
+    /// through the browser can be stolen there (RFC 9700 §2.1.2).
     pub grant_types: Vec<String>,
     /// Answers of algorithm `none` may be had: nobody can tell then who made them.
     pub unsigned: bool,
@@ -51,7 +54,8 @@ pub struct Policy {
     pub secret_expires_in: u64,
     /// Each update of a registration gives a new registration access token.
     pub rotate_tokens: bool,
-    /// Where anybody may register: registrations from one address before they have to wait; 0: they never wait.
+    /// Where anybody may register: registrations from one address before they have to wait; 0: they never
+    /// wait.
     pub per_address: u32,
     /// Seconds after which a client goes that a stranger registered and nobody used; 0: it stays.
     pub unused_for: u64,

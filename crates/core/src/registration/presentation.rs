@@ -1,4 +1,5 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2, §2.1: what people are shown: name, pages and logo, in several languages.
+//! OpenID Connect Dynamic Client Registration 1.0 §2, §2.1: what people are shown: name, pages and logo, in
+//! several languages.
 
 use super::{Asked, Rule, invalid};
 use crate::error::Error;
@@ -38,8 +39,8 @@ fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
     Ok(())
 }
 
-/// Shown next to our own words: what would change how those are read, and what nobody sees, is kept out. Zero-width joiners stay, because
-/// Persian and emoji need them, but they alone are no name.
+/// Shown next to our own words: what would change how those are read, and what nobody sees, is kept out.
+/// Zero-width joiners stay, because Persian and emoji need them, but they alone are no name.
 fn name(asked: &Asked<'_>, member: &str) -> Result<Option<String>, Error> {
     let Some(name) = asked.members.text(member)? else { return Ok(None) };
     let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

@@ -1,7 +1,9 @@
-//! RFC 9449 §5.2, RFC 8705 §3.4, RFC 9126 §6, JARM §3: protection that a client may ask for and Signet does not give.
+//! RFC 9449 §5.2, RFC 8705 §3.4, RFC 9126 §6, JARM §3: protection that a client may ask for and Signet does
+//! not give.
 //!
-//! What no rule knows is left out of a registration, and that is harmless as a rule. These members are not: a client that asks for one of
-//! them relies on it, so it must not learn by an attack that it was left out. They are refused by name, until there is a rule for them.
+//! What no rule knows is left out of a registration, and that is harmless as a rule. These members are not: a
+//! client that asks for one of them relies on it, so it must not learn by an attack that it was left out.
+//! They are refused by name, until there is a rule for them.
 
 use serde_json::Value;
 
@@ -38,8 +40,8 @@ fn read(asked: &Asked<'_>, _: &mut Client) -> Result<(), Error> {
     }
 }
 
-/// Whether a member announces a protection that is not given: those that are known to, and those whose name says so, by the way in which
-/// the specifications name such members.
+/// Whether a member announces a protection that is not given: those that are known to, and those whose name
+/// says so, by the way in which the specifications name such members.
 fn protects(name: &str) -> bool {
     const ENDS: &[&str] = &[
         "_bound_access_tokens",

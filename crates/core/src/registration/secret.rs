@@ -12,8 +12,9 @@ use crate::time::Timestamp;
 /// RFC 7518 §3.2: a secret for HS512 has 64 bytes at least.
 const LONG_ENOUGH: usize = 64;
 
-/// Gives the record the secret that it needs, or none: the one it had where that will do, else a new one. `presented` is what the client
-/// itself says its secret is, found right before. What the client must be told comes back.
+/// Gives the record the secret that it needs, or none: the one it had where that will do, else a new one.
+/// `presented` is what the client itself says its secret is, found right before. What the client must be told
+/// comes back.
 pub(crate) fn settle(
     env: &Env<'_>,
     client: &mut Client,

@@ -1,4 +1,5 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2: what the client expects of sign-ins where a request does not say.
+//! OpenID Connect Dynamic Client Registration 1.0 §2: what the client expects of sign-ins where a request
+//! does not say.
 
 use super::{Asked, Rule, not_offered};
 use crate::error::Error;

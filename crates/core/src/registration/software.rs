@@ -1,4 +1,5 @@
-//! RFC 7591 §2: which software the client is an instance of. What vouches for it is judged in `software_statement.rs`.
+//! RFC 7591 §2: which software the client is an instance of. What vouches for it is judged in
+//! `software_statement.rs`.
 
 use super::{Asked, Rule};
 use crate::error::Error;

@@ -1,4 +1,5 @@
-//! OpenID Connect Core §8.1, OpenID Connect Dynamic Client Registration 1.0 §5: how people are named to the client, and to which sector it belongs.
+//! OpenID Connect Core §8.1, OpenID Connect Dynamic Client Registration 1.0 §5: how people are named to the
+//! client, and to which sector it belongs.
 
 use serde_json::Value;
 
@@ -39,7 +40,8 @@ pub(crate) fn sector(client: &Client) -> Option<Lookup> {
     Some(Lookup::Fetch { url, what: Expected::SectorIdentifier })
 }
 
-/// OpenID Connect Registration §5: each redirect URI must stand in the list at the sector identifier's address.
+/// OpenID Connect Registration §5: each redirect URI must stand in the list at the sector identifier's
+/// address.
 pub(crate) fn listed(
     client: &Client,
     fetched: Option<&Result<std::sync::Arc<str>, String>>,

@@ -1,4 +1,5 @@
-//! RFC 7591 §3: initial access tokens. Each is a document of its own, whose version makes counted uses safe against races.
+//! RFC 7591 §3: initial access tokens. Each is a document of its own, whose version makes counted uses safe
+//! against races.
 
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +35,8 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// A new one of this id: what its holder gets, and the write, which takes place only where the id is free.
+    /// A new one of this id: what its holder gets, and the write, which takes place only where the id is
+    /// free.
     pub fn mint(
         rng: &dyn Rng,
         id: i64,

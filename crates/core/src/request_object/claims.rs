@@ -1,4 +1,5 @@
-//! OpenID Connect Core §6.1, RFC 9101 §4, §6.3: what the claims of a request object must say, and the parameters that they hold.
+//! OpenID Connect Core §6.1, RFC 9101 §4, §6.3: what the claims of a request object must say, and the
+//! parameters that they hold.
 
 use serde_json::{Map, Value};
 
@@ -94,7 +95,8 @@ fn agrees(claims: &Map<String, Value>, outer: &Params) -> Result<(), Error> {
     }
 }
 
-/// The parameters inside. Text is taken as it stands, a list of resources as several, all else as its JSON text (`max_age`, `claims`).
+/// The parameters inside. Text is taken as it stands, a list of resources as several, all else as its JSON
+/// text (`max_age`, `claims`).
 pub(super) fn parameters(claims: &Map<String, Value>) -> Result<Vec<(String, String)>, Error> {
     let mut pairs = Vec::new();
     for (name, value) in claims.iter().filter(|(name, _)| !ABOUT_ITSELF.contains(&name.as_str())) {

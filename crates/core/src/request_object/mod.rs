@@ -1,8 +1,9 @@
-//! OpenID Connect Core §6, RFC 9101 §5, §6: authorization requests whose parameters are in a request object, by value or by reference.
+//! OpenID Connect Core §6, RFC 9101 §5, §6: authorization requests whose parameters are in a request object,
+//! by value or by reference.
 //!
-//! Resolving one is done before anything else is judged: what comes out is a [`Request`] like any other, which knows how its parameters
-//! came. Until the object is known to be the client's, only what is outside it says where a refusal may go; either way it goes to a
-//! registered redirect URI or to nobody.
+//! Resolving one is done before anything else is judged: what comes out is a [`Request`] like any other,
+//! which knows how its parameters came. Until the object is known to be the client's, only what is outside it
+//! says where a refusal may go; either way it goes to a registered redirect URI or to nobody.
 
 mod claims;
 mod reference;
@@ -28,7 +29,8 @@ pub struct RequestObjects {
     pub by_value: bool,
     /// `request_uri`
     pub by_reference: bool,
-    /// `alg` `none`, which says no less than the same parameters in the address would; never from clients that are held to sign.
+    /// `alg` `none`, which says no less than the same parameters in the address would; never from clients
+    /// that are held to sign.
     pub unsigned: bool,
     /// Addresses that the client did not register are fetched too: strangers then choose what Signet fetches.
     pub unregistered_uris: bool,
@@ -84,7 +86,8 @@ impl Unresolved {
         Self { outer, client_id, stage: Stage::Sent }
     }
 
-    /// The client, whose registration says what it may send, and the person whom the cookie names, on whom it depends who learns of a refusal.
+    /// The client, whose registration says what it may send, and the person whom the cookie names, on whom it
+    /// depends who learns of a refusal.
     pub fn lookup(&self, cookie: Option<(SessionId, TokenHash)>) -> Vec<Lookup> {
         authorization::who(&self.client_id, cookie)
     }

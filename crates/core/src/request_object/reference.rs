@@ -43,7 +43,8 @@ pub(super) fn fetched(facts: &Facts) -> Result<Arc<str>, Error> {
     }
 }
 
-/// OpenID Connect Registration §2: the fragment tells versions of what is there apart, and is no part of the address.
+/// OpenID Connect Registration §2: the fragment tells versions of what is there apart, and is no part of the
+/// address.
 fn without_fragment(uri: &str) -> &str {
     uri.split_once('#').map_or(uri, |(address, _)| address)
 }

@@ -78,7 +78,8 @@ impl Object {
         Ok(Self { token: String::new(), alg: "none".into(), kid: None, claims })
     }
 
-    /// Judges the algorithm. What a secret protects is verified at once; `None`: the client's keys are needed.
+    /// Judges the algorithm. What a secret protects is verified at once; `None`: the client's keys are
+    /// needed.
     pub(super) fn source(&self, env: &Env<'_>, client: &Client) -> Result<Option<Source>, Error> {
         let registered = client.request_object_signing_alg.as_deref();
         let other = client.request_object_signing_algs.contains(&self.alg);
@@ -130,7 +131,8 @@ fn decrypt(env: &Env<'_>, client: &Client, text: &str) -> Result<String, Error> 
         invalid("it cannot be decrypted; encrypt it for one of the keys at jwks_uri, by algorithms that the metadata lists")
             .because(why)
     })?;
-    // OpenID Connect Registration §2: whatever it registered, the client may encrypt otherwise, or not at all.
+    // OpenID Connect Registration §2: whatever it registered, the client may encrypt otherwise, or not at
+    // all.
     for (name, used) in [("alg", &opened.alg), ("enc", &opened.enc)] {
         let list = format!("request_object_encryption_{name}_values_supported");
         if !env.settings.offer.has(&list, used) {

@@ -1,7 +1,8 @@
-//! RFC 6749 §3.1.1, OAuth 2.0 Multiple Response Type Encoding Practices §3 to §5: what the authorization endpoint hands out.
+//! RFC 6749 §3.1.1, OAuth 2.0 Multiple Response Type Encoding Practices §3 to §5: what the authorization
+//! endpoint hands out.
 //!
-//! A response type is a set of words, each a file of its own: hybrid ones are compositions. The order of the words in the table is the order of
-//! minting, as an ID token holds the hashes of what comes with it.
+//! A response type is a set of words, each a file of its own: hybrid ones are compositions. The order of the
+//! words in the table is the order of minting, as an ID token holds the hashes of what comes with it.
 
 mod code;
 mod id_token;
@@ -99,7 +100,8 @@ impl ResponseType {
         self.parts.iter().any(|part| part.is_token)
     }
 
-    /// Where claims about the person come to the client by an answer of this type; `none` speaks for all that may follow.
+    /// Where claims about the person come to the client by an answer of this type; `none` speaks for all that
+    /// may follow.
     pub fn points(&self, openid: bool) -> &'static [Point] {
         use Point::{AccessToken, IdToken, IdTokenAlone, Introspection, UserInfo};
         match (self.has("code") || self.parts.is_empty(), self.has("token"), openid) {
@@ -112,7 +114,8 @@ impl ResponseType {
         }
     }
 
-    /// The grant types that a client must have registered for it (OpenID Connect Registration §2), one for each of its words.
+    /// The grant types that a client must have registered for it (OpenID Connect Registration §2), one for
+    /// each of its words.
     pub fn grant_types(&self) -> impl Iterator<Item = &'static str> {
         self.parts.iter().map(|part| part.grant_type)
     }

@@ -1,4 +1,5 @@
-//! OAuth 2.0 Multiple Response Type Encoding Practices §4: `none`: nothing is handed out; the client only learns that the person is there and agrees.
+//! OAuth 2.0 Multiple Response Type Encoding Practices §4: `none`: nothing is handed out; the client only
+//! learns that the person is there and agrees.
 
 use super::ResponseType;
 

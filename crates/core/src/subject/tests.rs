@@ -198,7 +198,8 @@ fn a_sid_tells_its_session_to_us_alone() {
 }
 
 proptest! {
-    /// Whatever hosts and ids there are: one subject within a sector, others outside it, and none is ever one of another type.
+    /// Whatever hosts and ids there are: one subject within a sector, others outside it, and none is ever one
+    /// of another type.
     #[test]
     fn pairwise_subjects_differ_by_sector_and_no_two_types_meet(
         hosts in proptest::collection::btree_set("[a-z]{1,8}\\.example", 2..5),

@@ -100,7 +100,8 @@ impl Jose for MarkedJose {
     }
 }
 
-/// Five parts like a JWE, in clear: the fourth is what is inside, the fifth names whose it is (`op` for ours).
+/// Five parts like a JWE, in clear: the fourth is what is inside, the fifth names whose it is (`op` for
+/// ours).
 pub(crate) fn sealed(how: Encryption<'_>, payload: &[u8], holder: &[u8]) -> String {
     let mut header = json!({"alg": how.alg, "enc": how.enc});
     set(&mut header, "typ", how.typ.map_or(Value::Null, Value::from));
@@ -109,7 +110,8 @@ pub(crate) fn sealed(how: Encryption<'_>, payload: &[u8], holder: &[u8]) -> Stri
     [header.as_bytes(), b"", b"", payload, holder].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".")
 }
 
-/// A client's only key: what it signs has its name for a signature, and what is encrypted to it has it for a tag.
+/// A client's only key: what it signs has its name for a signature, and what is encrypted to it has it for a
+/// tag.
 #[derive(Debug)]
 pub(crate) struct NamedKey(pub(crate) &'static str);
 

@@ -1,4 +1,5 @@
-//! Fixtures for unit tests: a world with a settable clock, counted chance and ids, and signatures that anybody could forge.
+//! Fixtures for unit tests: a world with a settable clock, counted chance and ids, and signatures that
+//! anybody could forge.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};

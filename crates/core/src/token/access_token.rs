@@ -1,4 +1,5 @@
-//! RFC 6749 §1.4, RFC 9068 §2: access tokens, as a handle or as a JWT. Both have a row, so that both can be revoked.
+//! RFC 6749 §1.4, RFC 9068 §2: access tokens, as a handle or as a JWT. Both have a row, so that both can be
+//! revoked.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -52,7 +53,8 @@ pub fn mint(env: &Env<'_>, wanted: For<'_>) -> Result<Minted, Error> {
         }
         AccessTokenFormat::Jwt => {
             let payload = payload(env, client, grant, user, scope, &record)?;
-            // Its reader may know nothing but our published keys, so the client's own choices do not count here.
+            // Its reader may know nothing but our published keys, so the client's own choices do not count
+            // here.
             let alg = terms.signing_alg.unwrap_or(&env.settings.default_signing_alg);
             let typ = if terms.typ == Typ::Jwt { PLAIN } else { TYP };
             let wire = env.jose.sign(alg, typ, &payload).map_err(|JoseError(why)| Error::server(why))?;
@@ -61,7 +63,8 @@ pub fn mint(env: &Env<'_>, wanted: For<'_>) -> Result<Minted, Error> {
     }
 }
 
-/// Where a presented access token's row must be; `None` when we cannot have made it. Whether it is still good, the row tells.
+/// Where a presented access token's row must be; `None` when we cannot have made it. Whether it is still
+/// good, the row tells.
 pub fn read(env: &Env<'_>, wire: &str) -> Option<Lookup> {
     let kind = TokenKind::AccessToken;
     if let Some(handle) = Handle::decode(Kind::Access, wire) {
@@ -86,7 +89,8 @@ pub fn read(env: &Env<'_>, wire: &str) -> Option<Lookup> {
 }
 
 const TYP: &str = "at+jwt";
-/// For resources that ask for it. ID tokens have no `jti`, so they are not taken for access tokens here all the same.
+/// For resources that ask for it. ID tokens have no `jti`, so they are not taken for access tokens here all
+/// the same.
 const PLAIN: &str = "JWT";
 
 #[derive(Deserialize)]

@@ -1,4 +1,5 @@
-//! RFC 6749 §4.1.2: authorization codes: short-lived, used once, bound to client, redirect URI and PKCE challenge.
+//! RFC 6749 §4.1.2: authorization codes: short-lived, used once, bound to client, redirect URI and PKCE
+//! challenge.
 
 use super::{Minted, end, record};
 use crate::env::Env;

@@ -61,8 +61,8 @@ pub fn build(
     protect(env, &ID_TOKEN, to, &bytes)
 }
 
-/// The left half of a value's hash by the ID token's algorithm, base64url (SHA-512 for EdDSA, which has it inside; SHA-256 where nothing is
-/// signed).
+/// The left half of a value's hash by the ID token's algorithm, base64url (SHA-512 for EdDSA, which has it
+/// inside; SHA-256 where nothing is signed).
 pub fn half_hash(alg: &str, value: &str) -> String {
     let digest = match alg {
         "RS384" | "PS384" | "ES384" | "HS384" => Sha384::digest(value).to_vec(),

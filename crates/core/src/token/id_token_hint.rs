@@ -1,4 +1,5 @@
-//! OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2: an ID token of ours, shown back to us. It may have expired.
+//! OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2: an ID token of ours, shown back to us. It may have
+//! expired.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -52,12 +53,13 @@ enum Audience {
     Many(Vec<String>),
 }
 
-/// Reads a hint, or tells the log why it is none: it must be an ID token of this issuer, signed by one of our keys, or with the secret of
-/// the client that shows it, where that client is registered for it. Nobody has signed one of algorithm `none`, so it hints at nothing. ID
-/// tokens end at some time; a signed UserInfo answer, which looks the same otherwise, does not (RFC 8725 §3.11).
+/// Reads a hint, or tells the log why it is none: it must be an ID token of this issuer, signed by one of our
+/// keys, or with the secret of the client that shows it, where that client is registered for it. Nobody has
+/// signed one of algorithm `none`, so it hints at nothing. ID tokens end at some time; a signed UserInfo
+/// answer, which looks the same otherwise, does not (RFC 8725 §3.11).
 ///
-/// Applications keep ID tokens for as long as people use them, which is longer than keys live. So a hint that cannot be read is no fault of
-/// the request: it is no hint.
+/// Applications keep ID tokens for as long as people use them, which is longer than keys live. So a hint that
+/// cannot be read is no fault of the request: it is no hint.
 pub fn read(env: &Env<'_>, token: &str, client: Option<&Client>) -> Result<Hint, &'static str> {
     let parts = parts(token).ok_or(NO_JWT)?;
     let decrypted;
@@ -107,7 +109,8 @@ fn understood(env: &Env<'_>, signed: &OwnJws) -> Result<Hint, &'static str> {
     Ok(Hint { sub: claims.sub, audience, sid: claims.sid, acr: claims.acr })
 }
 
-/// OpenID Connect Core §10.1: what the client's secret signed by the algorithm that it registered for its ID tokens.
+/// OpenID Connect Core §10.1: what the client's secret signed by the algorithm that it registered for its ID
+/// tokens.
 fn by_secret(env: &Env<'_>, token: &str, client: &Client) -> Option<OwnJws> {
     let alg = (ID_TOKEN.signed_alg)(client).filter(|alg| is_mac(alg))?;
     env.jose.verify_mac(token, client.client_secret.as_ref()?.expose().as_bytes(), alg).ok()?;

@@ -1,4 +1,5 @@
-//! What Signet issues: codes, access tokens, refresh tokens, ID tokens; how long they last, and whether what they depend on is still in force.
+//! What Signet issues: codes, access tokens, refresh tokens, ID tokens; how long they last, and whether what
+//! they depend on is still in force.
 
 pub mod access_token;
 pub mod code;

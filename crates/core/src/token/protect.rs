@@ -1,4 +1,5 @@
-//! OpenID Connect Core §10, §16.14, RFC 7519 §11.2: how what is issued for a client is protected: signed, then encrypted, as it registered.
+//! OpenID Connect Core §10, §16.14, RFC 7519 §11.2: how what is issued for a client is protected: signed,
+//! then encrypted, as it registered.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,7 +12,8 @@ use crate::secret::Secret;
 
 /// One kind of thing that is issued, and the members of a client's registration that say how it is protected.
 pub struct Kind {
-    /// As metadata spells it: `id_token` for `id_token_signed_response_alg` and `id_token_signing_alg_values_supported`.
+    /// As metadata spells it: `id_token` for `id_token_signed_response_alg` and
+    /// `id_token_signing_alg_values_supported`.
     pub name: &'static str,
     /// Where the members are defined.
     pub spec: &'static str,
@@ -83,7 +85,8 @@ pub struct To<'a> {
     pub client: &'a Client,
     /// Its public keys, as far as they were asked for: see [`wanted_keys`].
     pub keys: Option<&'a dyn ClientKeys>,
-    /// It answers the client's own request, over a connection that vouches for the sender; not by way of a browser.
+    /// It answers the client's own request, over a connection that vouches for the sender; not by way of a
+    /// browser.
     pub direct: bool,
 }
 
@@ -127,15 +130,16 @@ pub fn is_symmetric(alg: &str) -> bool {
     alg == "dir" || (alg.starts_with('A') && alg.ends_with("KW"))
 }
 
-/// The read that is still due before this kind can be encrypted for the client; none unless it registered encryption to its own keys.
+/// The read that is still due before this kind can be encrypted for the client; none unless it registered
+/// encryption to its own keys.
 pub fn wanted_keys(client: &Client, kind: &Kind, facts: &Facts) -> Option<Lookup> {
     let alg = (kind.encrypted_alg)(client)?;
     let due = !is_symmetric(alg) && facts.client_keys.is_none();
     due.then(|| Lookup::ClientKeys { client: client.client_id.clone(), kid: None })
 }
 
-/// The wire form of a payload: signed where that is due, then encrypted where the client registered it. Where neither can be done as
-/// registered nothing is handed out: the refusal names the member to change.
+/// The wire form of a payload: signed where that is due, then encrypted where the client registered it. Where
+/// neither can be done as registered nothing is handed out: the refusal names the member to change.
 pub fn protect(env: &Env<'_>, kind: &Kind, to: &To<'_>, payload: &[u8]) -> Result<String, Error> {
     let signed = match kind.alg(env, to.client) {
         Some(alg) => Some(sign(env, kind, to, alg, payload)?),
@@ -143,7 +147,8 @@ pub fn protect(env: &Env<'_>, kind: &Kind, to: &To<'_>, payload: &[u8]) -> Resul
     };
     match ((kind.encrypted_alg)(to.client), signed) {
         (Some(alg), Some(jws)) => encrypt(env, kind, to, alg, Some("JWT"), jws.as_bytes()),
-        // OpenID Connect Core §5.3.2: encrypted without being signed, so that the claims themselves are inside.
+        // OpenID Connect Core §5.3.2: encrypted without being signed, so that the claims themselves are
+        // inside.
         (Some(alg), None) => encrypt(env, kind, to, alg, None, payload),
         (None, Some(jws)) => Ok(jws),
         (None, None) => Err(Error::server(format!("{} are not protected for this client", kind.plural))),
@@ -174,7 +179,8 @@ fn sign(env: &Env<'_>, kind: &Kind, to: &To<'_>, alg: &str, payload: &[u8]) -> R
     })
 }
 
-/// RFC 7518 §3.6, OpenID Connect Registration §2: nothing but the connection to the token endpoint says who made it.
+/// RFC 7518 §3.6, OpenID Connect Registration §2: nothing but the connection to the token endpoint says who
+/// made it.
 fn unsecured(kind: &Kind, to: &To<'_>, payload: &[u8]) -> Result<String, Error> {
     if !to.direct {
         return Err(unfit(format!(

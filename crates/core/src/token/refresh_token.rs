@@ -1,4 +1,5 @@
-//! RFC 6749 §6, RFC 9700 §2.2.2, §4.14: refresh tokens: families whose generations are derived with a key, so that nothing is kept in clear.
+//! RFC 6749 §6, RFC 9700 §2.2.2, §4.14: refresh tokens: families whose generations are derived with a key, so
+//! that nothing is kept in clear.
 
 use super::{Minted, record};
 use crate::env::Env;
@@ -24,8 +25,8 @@ impl Presented {
     }
 }
 
-/// Whether the client gets refresh tokens under this grant. `offline_access` is a word of OpenID Connect (Core §11): plain OAuth 2.0
-/// clients, such as agents, do not know it; theirs end with the session.
+/// Whether the client gets refresh tokens under this grant. `offline_access` is a word of OpenID Connect
+/// (Core §11): plain OAuth 2.0 clients, such as agents, do not know it; theirs end with the session.
 pub fn is_due(client: &Client, grant: &Grant) -> bool {
     let is_plain = !grant.scope.contains("openid");
     client.allows_grant("refresh_token")
@@ -51,7 +52,8 @@ pub fn read(env: &Env<'_>, wire: &str) -> Option<Presented> {
     Some(Presented { id: TokenId(handle.id), generation })
 }
 
-/// When a family ends that is used now: some time after the last use (0: no such bound), and never after its grant.
+/// When a family ends that is used now: some time after the last use (0: no such bound), and never after its
+/// grant.
 pub fn sliding_end(env: &Env<'_>, grant: &Grant, client: &Client) -> Timestamp {
     match client.lifetimes.refresh_token.unwrap_or(env.settings.lifetimes.refresh_token) {
         0 => grant.expires_at,

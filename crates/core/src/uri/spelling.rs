@@ -1,4 +1,5 @@
-//! RFC 3986 §3, §6.2: how addresses are written, so that what is compared, what is shown and where a browser goes are one thing.
+//! RFC 3986 §3, §6.2: how addresses are written, so that what is compared, what is shown and where a browser
+//! goes are one thing.
 
 use url::Url;
 
@@ -19,8 +20,8 @@ impl Fault {
     }
 }
 
-/// What is wrong with an address to which people or answers may be sent, no matter who wrote it down: an operator, a client that registers, or
-/// a metadata document.
+/// What is wrong with an address to which people or answers may be sent, no matter who wrote it down: an
+/// operator, a client that registers, or a metadata document.
 pub fn fault(uri: &str) -> Option<Fault> {
     if !has_uri_characters(uri) {
         return Fault::new("holds a character that no URI has (RFC 3986 section 2)", "percent-encode it");

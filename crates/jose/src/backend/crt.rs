@@ -1,7 +1,8 @@
 //! RFC 8017 §3.2: the numbers of an RSA private key that follow from `d`, `p` and `q`.
 //!
-//! RFC 7518 §6.3.2 has them all written or none; some libraries write only the three. Nothing here runs in constant time:
-//! it is done once, when a key is read from where it is kept, and never for a key that somebody sent.
+//! RFC 7518 §6.3.2 has them all written or none; some libraries write only the three. Nothing here runs in
+//! constant time: it is done once, when a key is read from where it is kept, and never for a key that
+//! somebody sent.
 
 use crate::secret::SecretBytes;
 use std::cmp::Ordering;

@@ -1,5 +1,5 @@
-//! RFC 3394 §2.2: AES key wrap. The crypto library has it for two of the three key sizes that JOSE knows, so that here it
-//! stands once for all three, over the library's AES.
+//! RFC 3394 §2.2: AES key wrap. The crypto library has it for two of the three key sizes that JOSE knows, so
+//! that here it stands once for all three, over the library's AES.
 
 use crate::error::Error;
 use crate::secret::SecretBytes;

@@ -1,4 +1,5 @@
-//! RFC 7518 §3–5, RFC 8037 §3: the one place that calls the crypto library. Above it, keys are [`Material`] and bytes.
+//! RFC 7518 §3–5, RFC 8037 §3: the one place that calls the crypto library. Above it, keys are [`Material`]
+//! and bytes.
 
 mod agreement;
 mod content;

@@ -1,4 +1,5 @@
-//! RFC 7518 §4.1, §5.1, RFC 8037 §3.2: how a content encryption key is managed, and how content is encrypted with it.
+//! RFC 7518 §4.1, §5.1, RFC 8037 §3.2: how a content encryption key is managed, and how content is encrypted
+//! with it.
 
 use crate::alg::KeyType;
 use crate::error::{Error, excerpt};
@@ -8,7 +9,8 @@ use std::str::FromStr;
 
 /// How the content encryption key reaches the recipient: the `alg` of a JWE.
 ///
-/// `RSA1_5` is left out because its padding is an oracle, `PBES2` because a token could choose how long it takes.
+/// `RSA1_5` is left out because its padding is an oracle, `PBES2` because a token could choose how long it
+/// takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum KeyManagementAlg {
     /// RSAES-OAEP with SHA-1 inside, which that padding does not weaken.

@@ -5,8 +5,8 @@ use crate::backend;
 use crate::secret::SecretBytes;
 use zeroize::Zeroizing;
 
-/// Derives a key of `length` bytes from the secret that was agreed on. `id` names what the key is for; `apu` and `apv`
-/// are what the header tells about the parties, empty where it tells nothing.
+/// Derives a key of `length` bytes from the secret that was agreed on. `id` names what the key is for; `apu`
+/// and `apv` are what the header tells about the parties, empty where it tells nothing.
 pub(super) fn derive(secret: &SecretBytes, id: &str, apu: &[u8], apv: &[u8], length: usize) -> SecretBytes {
     let mut key = Zeroizing::new(Vec::with_capacity(length.next_multiple_of(32)));
     for round in 1_u32.. {

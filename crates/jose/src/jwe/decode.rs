@@ -10,8 +10,8 @@ use crate::jws::Header;
 use serde_json::Value;
 use std::fmt;
 
-/// An encrypted token whose parts are well formed and of which nothing is decrypted. What its header says may be used to
-/// find the key and for nothing else.
+/// An encrypted token whose parts are well formed and of which nothing is decrypted. What its header says may
+/// be used to find the key and for nothing else.
 pub struct Decoded<'a> {
     pub(super) header: Header,
     pub(super) alg: KeyManagementAlg,
@@ -40,8 +40,8 @@ pub fn is_encrypted(compact: &str) -> bool {
 
 /// Takes a compact serialisation of at most `max_len` bytes apart.
 ///
-/// Refuses all but five parts, base64url that is not canonical, duplicate header members, `crit`, `zip`, absent or
-/// unsupported `alg` and `enc`, and parts or parameters that are not as long as these two demand.
+/// Refuses all but five parts, base64url that is not canonical, duplicate header members, `crit`, `zip`,
+/// absent or unsupported `alg` and `enc`, and parts or parameters that are not as long as these two demand.
 pub fn decode(compact: &str, max_len: usize) -> Result<Decoded<'_>, Error> {
     if compact.len() > max_len {
         return Err(Error::TooLarge { limit: max_len });

@@ -11,7 +11,8 @@ use crate::secret::SecretBytes;
 const MOST_TRIES: usize = 8;
 
 impl Decoded<'_> {
-    /// Decrypts with this key, if it serves the token's `alg` and `enc`. `kid` is not compared: the caller chose the key.
+    /// Decrypts with this key, if it serves the token's `alg` and `enc`. `kid` is not compared: the caller
+    /// chose the key.
     ///
     /// Whatever goes wrong with the token itself is [`Error::DecryptionFailed`].
     pub fn decrypt(&self, key: &DecryptionKey) -> Result<Vec<u8>, Error> {
@@ -23,8 +24,8 @@ impl Decoded<'_> {
         backend::open(self.enc, &key, Protected { iv, aad: self.aad.as_bytes(), ciphertext, tag })
     }
 
-    /// Decrypts with the keys of the set that the token's `kid` names and that serve its `alg` and `enc`; where there is
-    /// none, or no `kid`, with those that serve, up to a small number.
+    /// Decrypts with the keys of the set that the token's `kid` names and that serve its `alg` and `enc`;
+    /// where there is none, or no `kid`, with those that serve, up to a small number.
     pub fn decrypt_with(&self, keys: &DecryptionKeys) -> Result<Vec<u8>, Error> {
         let fitting = || keys.keys().iter().filter(|key| key.allows(self.alg, self.enc));
         let named = || fitting().filter(|key| self.kid().is_some() && key.kid() == self.kid());
@@ -42,7 +43,8 @@ impl Decoded<'_> {
         outcome
     }
 
-    /// OpenID Connect Core §10.2: decrypts with the key that the token's `alg` and `enc` make of a client secret.
+    /// OpenID Connect Core §10.2: decrypts with the key that the token's `alg` and `enc` make of a client
+    /// secret.
     pub fn decrypt_with_client_secret(&self, secret: &[u8]) -> Result<Vec<u8>, Error> {
         self.decrypt(&DecryptionKey::from_client_secret(secret, self.alg, self.enc)?)
     }
@@ -51,7 +53,8 @@ impl Decoded<'_> {
         let wrapped = &self.encrypted_key;
         let found = match (self.alg.management(), key.recipient(), &self.parameters) {
             (Management::Rsa, Recipient::Rsa(key), _) => {
-                // RFC 7516 §11.5: after a failure all goes on as if there had been none, with a key that opens nothing.
+                // RFC 7516 §11.5: after a failure all goes on as if there had been none, with a key that
+                // opens nothing.
                 let random = SecretBytes::new(backend::random(self.enc.key_len())?);
                 match key.decrypt(self.alg, wrapped) {
                     Ok(found) if found.expose().len() == self.enc.key_len() => found,

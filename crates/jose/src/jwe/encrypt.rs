@@ -26,7 +26,8 @@ struct Managed {
     encrypted: Vec<u8>,
 }
 
-/// Encrypts `payload`; the header has `alg`, `enc`, `kid` where the key has one, what `extra` holds and what `alg` needs.
+/// Encrypts `payload`; the header has `alg`, `enc`, `kid` where the key has one, what `extra` holds and what
+/// `alg` needs.
 pub fn encrypt(
     key: &EncryptionKey,
     alg: KeyManagementAlg,

@@ -31,7 +31,8 @@ pub struct DecryptionKeys {
 }
 
 impl DecryptionKey {
-    /// A new key of this type, good for every algorithm of it; RSA gets 2048 bits. Its `kid` is its thumbprint.
+    /// A new key of this type, good for every algorithm of it; RSA gets 2048 bits. Its `kid` is its
+    /// thumbprint.
     pub fn generate(key_type: KeyType) -> Result<Self, Error> {
         Self::generate_sized(key_type, RsaSize::default())
     }
@@ -46,8 +47,8 @@ impl DecryptionKey {
         Self::new(key, Meant::Anything, None)
     }
 
-    /// Takes a private JWK, or a secret, whose `use`, `key_ops` and `alg` allow decryption. Without `kid` the thumbprint
-    /// serves; a secret without `kid` has none.
+    /// Takes a private JWK, or a secret, whose `use`, `key_ops` and `alg` allow decryption. Without `kid` the
+    /// thumbprint serves; a secret without `kid` has none.
     pub fn from_jwk(jwk: &Jwk) -> Result<Self, Error> {
         let meant = Meant::of(jwk, Side::Recipient)?;
         let key = match jwk.material() {
@@ -118,15 +119,16 @@ impl DecryptionKey {
         alg.fits(self.key_type()) && self.meant.allows(alg, enc) && long_enough
     }
 
-    /// The algorithms this key serves, in the order of [`KeyManagementAlg::ALL`]: what metadata may promise. A secret
-    /// serves some only with some content encryptions.
+    /// The algorithms this key serves, in the order of [`KeyManagementAlg::ALL`]: what metadata may promise.
+    /// A secret serves some only with some content encryptions.
     pub fn algs(&self) -> impl Iterator<Item = KeyManagementAlg> + '_ {
         KeyManagementAlg::ALL
             .into_iter()
             .filter(|alg| ContentEncryption::ALL.into_iter().any(|enc| self.allows(*alg, enc)))
     }
 
-    /// The JWK to publish, with `kid`, `use` and, where the key is for one alone, `alg`. A shared secret has none.
+    /// The JWK to publish, with `kid`, `use` and, where the key is for one alone, `alg`. A shared secret has
+    /// none.
     pub fn public_jwk(&self) -> Result<Jwk, Error> {
         let public = self.key.public()?.ok_or(Error::InvalidKey("a shared secret has no public part"))?;
         Ok(self.jwk(public))

@@ -1,4 +1,5 @@
-//! RFC 7518 §3.2: a shared secret as an HMAC key; OpenID Connect Core §10.1 uses the octets of the client secret.
+//! RFC 7518 §3.2: a shared secret as an HMAC key; OpenID Connect Core §10.1 uses the octets of the client
+//! secret.
 
 use super::{Jwk, Material, Operation};
 use crate::alg::SigningAlg;
@@ -16,7 +17,8 @@ pub struct HmacKey {
 }
 
 impl HmacKey {
-    /// Takes the octets of a secret, which must be at least as long as the hash: longer secrets for HS384 and HS512.
+    /// Takes the octets of a secret, which must be at least as long as the hash: longer secrets for HS384 and
+    /// HS512.
     pub fn new(alg: SigningAlg, secret: &[u8]) -> Result<Self, Error> {
         let key = Arc::new(Mac::new(alg, secret)?);
         let (bits, minimum) = (secret.len().saturating_mul(8), alg.hash().bits());

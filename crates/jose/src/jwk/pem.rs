@@ -1,4 +1,5 @@
-//! RFC 7468 §10, RFC 5958 §2, RFC 8017 appendix A.1.2, RFC 5915 §3, RFC 8410 §7: private keys as other programs keep them.
+//! RFC 7468 §10, RFC 5958 §2, RFC 8017 appendix A.1.2, RFC 5915 §3, RFC 8410 §7: private keys as other
+//! programs keep them.
 
 use super::Jwk;
 use crate::backend;
@@ -8,8 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 impl Jwk {
-    /// Takes the first private key of a PEM text: PKCS #8, or the older forms for RSA (PKCS #1) and EC (SEC 1). It has
-    /// neither `kid` nor `alg` nor `use`: set what you want to say.
+    /// Takes the first private key of a PEM text: PKCS #8, or the older forms for RSA (PKCS #1) and EC (SEC
+    /// 1). It has neither `kid` nor `alg` nor `use`: set what you want to say.
     pub fn from_pem(text: &str) -> Result<Self, Error> {
         if text.contains("ENCRYPTED") {
             return Err(Error::InvalidKey(

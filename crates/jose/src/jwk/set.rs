@@ -9,8 +9,8 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Keys as JSON. Members of the set other than `keys` are not kept. Serialising writes private parts too: publish
-/// what [`JwkSet::public`] returns.
+/// Keys as JSON. Members of the set other than `keys` are not kept. Serialising writes private parts too:
+/// publish what [`JwkSet::public`] returns.
 #[derive(Debug, Default, Serialize)]
 pub struct JwkSet {
     /// The keys that can be used.
@@ -19,7 +19,8 @@ pub struct JwkSet {
     ignored: Vec<Error>,
 }
 
-/// Public keys of one party, each parsed once: those that verify, bound to one algorithm, and those that encrypt.
+/// Public keys of one party, each parsed once: those that verify, bound to one algorithm, and those that
+/// encrypt.
 #[derive(Debug, Clone, Default)]
 pub struct KeySet {
     keys: Vec<VerifyingKey>,
@@ -33,7 +34,8 @@ impl JwkSet {
         Self { keys, ignored: Vec::new() }
     }
 
-    /// Parses a set. As RFC 7517 §5 advises, a key that is malformed or of an unknown type is left out, not fatal.
+    /// Parses a set. As RFC 7517 §5 advises, a key that is malformed or of an unknown type is left out, not
+    /// fatal.
     pub fn from_json(text: &[u8]) -> Result<Self, Error> {
         Self::from_members(json::object(text, NOT_A_SET)?)
     }
@@ -74,8 +76,9 @@ impl JwkSet {
         Self::new(self.keys.iter().filter_map(Jwk::public).collect())
     }
 
-    /// Parses every public key for each algorithm it may verify, and for encryption; what is unfit for the one (weak, of
-    /// another type, meant for something else) may still be fit for the other. Shared secrets are left out.
+    /// Parses every public key for each algorithm it may verify, and for encryption; what is unfit for the
+    /// one (weak, of another type, meant for something else) may still be fit for the other. Shared secrets
+    /// are left out.
     #[must_use]
     pub fn verifying_keys(&self) -> KeySet {
         let verifying = self.keys.iter().flat_map(|jwk| {
@@ -108,8 +111,8 @@ impl KeySet {
         &self.encryption
     }
 
-    /// The key to encrypt with by this algorithm: of those with this `kid`, if one is given, or else of all. One whose
-    /// `alg` says so is preferred to one that leaves it open.
+    /// The key to encrypt with by this algorithm: of those with this `kid`, if one is given, or else of all.
+    /// One whose `alg` says so is preferred to one that leaves it open.
     pub fn encryption_key(&self, alg: KeyManagementAlg, kid: Option<&str>) -> Result<&EncryptionKey, Error> {
         let fitting =
             || self.encryption.iter().filter(|key| key.may(alg) && (kid.is_none() || key.kid() == kid));

@@ -38,8 +38,8 @@ impl SigningKey {
         Self::new(PrivateKey::generate(alg, size)?, alg, None)
     }
 
-    /// Takes a private JWK. Without `alg` the type decides: RS256, EdDSA, or the ECDSA of the curve; without `kid`
-    /// the thumbprint serves.
+    /// Takes a private JWK. Without `alg` the type decides: RS256, EdDSA, or the ECDSA of the curve; without
+    /// `kid` the thumbprint serves.
     pub fn from_jwk(jwk: &Jwk) -> Result<Self, Error> {
         let alg = match (&jwk.alg, jwk.key_type()) {
             (Some(name), _) => name.parse()?,
@@ -58,8 +58,8 @@ impl SigningKey {
         Self::from_jwk_as(jwk, alg)
     }
 
-    /// Takes a private JWK for this algorithm, which its type, `use`, `key_ops` and `alg` must allow: for keys that leave
-    /// the choice open, as an RSA key without `alg` does.
+    /// Takes a private JWK for this algorithm, which its type, `use`, `key_ops` and `alg` must allow: for
+    /// keys that leave the choice open, as an RSA key without `alg` does.
     pub fn from_jwk_as(jwk: &Jwk, alg: SigningAlg) -> Result<Self, Error> {
         if !jwk.allows(Operation::Sign, alg) {
             return Err(Error::KeyMismatch(alg));
@@ -78,8 +78,8 @@ impl SigningKey {
         Ok(Self { key: Arc::new(key), alg, kid })
     }
 
-    /// The same key for another algorithm of its type (RSA serves six). The `kid` stays: give one of the two another
-    /// with [`SigningKey::with_kid`] where both are published.
+    /// The same key for another algorithm of its type (RSA serves six). The `kid` stays: give one of the two
+    /// another with [`SigningKey::with_kid`] where both are published.
     pub fn with_alg(&self, alg: SigningAlg) -> Result<Self, Error> {
         match self.key.fits(alg) {
             true => Ok(Self { alg, ..self.clone() }),

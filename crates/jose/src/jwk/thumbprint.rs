@@ -5,7 +5,8 @@ use crate::alg::Hash;
 use crate::{b64, backend};
 use zeroize::Zeroizing;
 
-/// Hashes the required members, in the order of their names. None of them needs escaping: base64url and fixed names.
+/// Hashes the required members, in the order of their names. None of them needs escaping: base64url and fixed
+/// names.
 pub(super) fn of(material: &Material) -> String {
     let text = Zeroizing::new(match material {
         Material::Rsa(Rsa { n, e, .. }) => {

@@ -16,7 +16,8 @@ pub struct VerifyingKey {
 }
 
 impl VerifyingKey {
-    /// Takes the public part of a JWK whose type, `use`, `key_ops` and `alg` allow `alg`. A shared secret never does.
+    /// Takes the public part of a JWK whose type, `use`, `key_ops` and `alg` allow `alg`. A shared secret
+    /// never does.
     pub fn from_jwk(jwk: &Jwk, alg: SigningAlg) -> Result<Self, Error> {
         if !jwk.allows(Operation::Verify, alg) {
             return Err(Error::KeyMismatch(alg));

@@ -6,8 +6,8 @@ use crate::b64;
 use crate::error::Error;
 use std::fmt;
 
-/// A token whose parts are well formed and whose signature is not checked. What it says may be used to find the key
-/// and for nothing else.
+/// A token whose parts are well formed and whose signature is not checked. What it says may be used to find
+/// the key and for nothing else.
 #[derive(Clone)]
 pub struct Unverified<'a> {
     pub(super) header: Header,
@@ -19,8 +19,8 @@ pub struct Unverified<'a> {
 
 /// Takes a compact serialisation of at most `max_len` bytes apart.
 ///
-/// Refuses all but three parts, base64url that is not canonical, duplicate header members, `crit`, `b64`, an absent or
-/// unknown `alg`, and `alg` `none` (with [`Error::Unsecured`]).
+/// Refuses all but three parts, base64url that is not canonical, duplicate header members, `crit`, `b64`, an
+/// absent or unknown `alg`, and `alg` `none` (with [`Error::Unsecured`]).
 pub fn decode(compact: &str, max_len: usize) -> Result<Unverified<'_>, Error> {
     let Parts { signing_input, header, payload, signature } = split(compact, max_len)?;
     let header = Header::parse(header)?;

@@ -5,8 +5,8 @@ use crate::error::{Error, excerpt};
 use crate::json;
 use serde_json::{Map, Value};
 
-/// The protected header of a token. `jwk`, `jku`, `x5u` and `x5c` in it are never believed: a caller that needs one reads it
-/// with [`Header::member`] and decides.
+/// The protected header of a token. `jwk`, `jku`, `x5u` and `x5c` in it are never believed: a caller that
+/// needs one reads it with [`Header::member`] and decides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Header {
     members: Map<String, Value>,

@@ -15,7 +15,8 @@ pub fn sign(key: &SigningKey, typ: Option<&str>, payload: &[u8]) -> Result<Strin
     Ok(token)
 }
 
-/// Protects `payload` with a shared secret; the header has `alg`, `kid` where the key has one, and `typ` where given.
+/// Protects `payload` with a shared secret; the header has `alg`, `kid` where the key has one, and `typ`
+/// where given.
 #[must_use]
 pub fn sign_hmac(key: &HmacKey, typ: Option<&str>, payload: &[u8]) -> String {
     let mut token =

@@ -14,7 +14,8 @@ pub struct Unsecured {
     pub payload: Vec<u8>,
 }
 
-/// Writes a token with `alg` `none`: for clients that registered it for ID tokens delivered from the token endpoint.
+/// Writes a token with `alg` `none`: for clients that registered it for ID tokens delivered from the token
+/// endpoint.
 #[must_use]
 pub fn encode_unsecured(typ: Option<&str>, payload: &[u8]) -> String {
     let mut token = sign::signing_input(&sign::header("none", None, typ), payload, 0);
@@ -22,8 +23,8 @@ pub fn encode_unsecured(typ: Option<&str>, payload: &[u8]) -> String {
     token
 }
 
-/// Takes apart a token with `alg` `none`, where the caller's policy allows one; it must have an empty signature, and
-/// every rule of [`super::decode`] holds for the rest.
+/// Takes apart a token with `alg` `none`, where the caller's policy allows one; it must have an empty
+/// signature, and every rule of [`super::decode`] holds for the rest.
 pub fn decode_unsecured(compact: &str, max_len: usize) -> Result<Unsecured, Error> {
     let Parts { header, payload, signature, .. } = split(compact, max_len)?;
     let header = Header::parse(header)?;

@@ -17,7 +17,8 @@ pub struct Verified<'a> {
 }
 
 impl Unverified<'_> {
-    /// Verifies with this key, if the header names its algorithm. `kid` is not compared: the caller chose the key.
+    /// Verifies with this key, if the header names its algorithm. `kid` is not compared: the caller chose the
+    /// key.
     pub fn verify(&self, key: &VerifyingKey) -> Result<Verified<'_>, Error> {
         self.agree(key.alg())?;
         key.verify(self.signing_input.as_bytes(), &self.signature)?;
@@ -33,9 +34,9 @@ impl Unverified<'_> {
 
     /// Verifies with the key of the set that fits, if the algorithm is an allowed one.
     ///
-    /// A token with `kid` is checked with the keys of that `kid` only, or, where no key has it, with the one key that has
-    /// no `kid` at all; a token without, with every key for its algorithm, up to a small number. Keys and references to keys
-    /// in the header play no part.
+    /// A token with `kid` is checked with the keys of that `kid` only, or, where no key has it, with the one
+    /// key that has no `kid` at all; a token without, with every key for its algorithm, up to a small number.
+    /// Keys and references to keys in the header play no part.
     pub fn verify_with(&self, keys: &KeySet, allowed: &[SigningAlg]) -> Result<Verified<'_>, Error> {
         if !allowed.contains(&self.alg) {
             return Err(Error::AlgorithmNotAllowed(self.alg));

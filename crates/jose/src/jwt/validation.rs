@@ -1,4 +1,5 @@
-//! RFC 7519 §4.1: the registered claims, checked against what the caller expects at an instant the caller gives.
+//! RFC 7519 §4.1: the registered claims, checked against what the caller expects at an instant the caller
+//! gives.
 
 use super::Claims;
 use crate::error::Error;
@@ -27,7 +28,8 @@ pub struct Validation<'a> {
 }
 
 impl<'a> Validation<'a> {
-    /// Starts from an instant in seconds since the epoch: `exp` is required, `nbf` and `iat` are checked where present.
+    /// Starts from an instant in seconds since the epoch: `exp` is required, `nbf` and `iat` are checked
+    /// where present.
     #[must_use]
     pub fn at(now: i64) -> Self {
         Self { now, ..Self::default() }

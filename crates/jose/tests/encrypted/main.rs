@@ -1,4 +1,5 @@
-//! Encrypted tokens: every algorithm with every content encryption, the choice of the key, forgery, and arbitrary input.
+//! Encrypted tokens: every algorithm with every content encryption, the choice of the key, forgery, and
+//! arbitrary input.
 
 #![expect(clippy::unwrap_used, reason = "integration tests are test code")]
 

@@ -73,7 +73,8 @@ impl std::error::Error for Error {}
 pub struct Checked {
     /// The proof, when the password was right.
     pub login: Option<Login>,
-    /// The stored hash was made in another way, or of the password before it was normalised; hash the password again.
+    /// The stored hash was made in another way, or of the password before it was normalised; hash the
+    /// password again.
     pub needs_rehash: bool,
 }
 
@@ -103,7 +104,8 @@ impl Password {
         Ok(Argon2::new(memory, self.parameters, prepared.as_bytes(), salt)?.to_string())
     }
 
-    /// A PHC string for a password that its owner has just chosen, and the proof that they know it. The salt must be random.
+    /// A PHC string for a password that its owner has just chosen, and the proof that they know it. The salt
+    /// must be random.
     pub fn enrol(
         &self,
         memory: &mut Memory,
@@ -113,10 +115,12 @@ impl Password {
         self.hash(memory, password, salt).map(|hash| (hash, login()))
     }
 
-    /// Checks a password. Without a stored hash (an unknown user, or one with no password) the same work is done and the answer is no.
+    /// Checks a password. Without a stored hash (an unknown user, or one with no password) the same work is
+    /// done and the answer is no.
     ///
-    /// A password that normalisation changes is tried as it was typed too, for hashes that were made without it: always, so that the
-    /// effort says nothing. A hash of another scheme costs a decoy as well, which hides those that are cheaper.
+    /// A password that normalisation changes is tried as it was typed too, for hashes that were made without
+    /// it: always, so that the effort says nothing. A hash of another scheme costs a decoy as well, which
+    /// hides those that are cheaper.
     pub fn check(
         &self,
         memory: &mut Memory,
@@ -209,7 +213,8 @@ mod tests {
         assert_eq!(method().check(&mut memory, &secret("krall"), None).unwrap().login, None);
     }
 
-    /// By the work that is done, not by a clock: somebody who is unknown fills as much memory as somebody who is not.
+    /// By the work that is done, not by a clock: somebody who is unknown fills as much memory as somebody who
+    /// is not.
     #[test]
     fn nobody_costs_as_much_as_somebody() {
         let (mut unknown, mut known) = (Memory::default(), Memory::default());

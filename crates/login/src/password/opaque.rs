@@ -1,10 +1,12 @@
-//! RFC 8265 §4.2.2: the OpaqueString form of passwords, so that the same keys give the same password on every system.
+//! RFC 8265 §4.2.2: the OpaqueString form of passwords, so that the same keys give the same password on every
+//! system.
 
 use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
-/// The form in which a password is hashed: every space is U+0020, and the whole is composed (NFC). Nothing else changes.
+/// The form in which a password is hashed: every space is U+0020, and the whole is composed (NFC). Nothing
+/// else changes.
 pub(crate) fn opaque(typed: &str) -> Cow<'_, str> {
     if !typed.contains(is_foreign_space) && is_nfc(typed) {
         return Cow::Borrowed(typed);

@@ -26,7 +26,8 @@ pub enum Cause {
     SignUp,
     /// Registrations of applications from a network.
     Registration,
-    /// Wrong secrets or assertions of a client from a network. Each process counts them for itself; the store has a note of it.
+    /// Wrong secrets or assertions of a client from a network. Each process counts them for itself; the store
+    /// has a note of it.
     Client,
 }
 
@@ -86,7 +87,8 @@ pub struct Count<'a> {
     pub client: Option<&'a str>,
 }
 
-/// What is noted of a client with wrong secrets is forgotten after so many milliseconds, and noted again after so many seconds at the least.
+/// What is noted of a client with wrong secrets is forgotten after so many milliseconds, and noted again
+/// after so many seconds at the least.
 const NOTED: u64 = 600_000;
 const AGAIN: u64 = 10;
 
@@ -107,7 +109,8 @@ impl<'a> Count<'a> {
         })
     }
 
-    /// How many seconds its next try has to wait, if it has to. A client waits for a second or two at a time, as long as the guesses go on.
+    /// How many seconds its next try has to wait, if it has to. A client waits for a second or two at a time,
+    /// as long as the guesses go on.
     pub fn wait(&self, limits: &Limits, row: &Attempts, now: Timestamp) -> Option<u64> {
         let bucket = match self.cause {
             Cause::Account | Cause::Month | Cause::Device => Bucket::of_person(self.cause, "", limits),
@@ -142,8 +145,8 @@ impl Bucket {
         Self { key: cause.key(of), cause, cost: refill, limit: refill.saturating_mul(tries) }
     }
 
-    /// Those of an account, or of a browser that is known to its owner. Of strangers some are taken at once, and so many in a month: half of
-    /// these may come at once, and the other half as time goes by.
+    /// Those of an account, or of a browser that is known to its owner. Of strangers some are taken at once,
+    /// and so many in a month: half of these may come at once, and the other half as time goes by.
     pub(super) fn of_person(cause: Cause, of: &str, limits: &Limits) -> Self {
         let half = u64::from(limits.strangers_per_month / 2).max(1);
         match cause {

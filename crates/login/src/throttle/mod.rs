@@ -25,7 +25,8 @@ pub use newcomers::Newcomers;
 
 /// How many of its kind of right sign-in lower the count of a network: one a person and hour.
 const HOUR: u64 = 3_600_000;
-/// So much less does another try at the same name weigh: who sprays many names guesses, who repeats one has mistyped it.
+/// So much less does another try at the same name weigh: who sprays many names guesses, who repeats one has
+/// mistyped it.
 const REPEAT: u64 = 4;
 /// Names that nobody has share so many buckets, so that strangers cannot fill a store with them.
 const UNKNOWN: u32 = 1 << 20;
@@ -85,7 +86,8 @@ pub enum Verdict {
 }
 
 impl SignIn {
-    /// `device` is this browser's budget, if it is known to the person. The account need not exist: guesses at unknown names count alike.
+    /// `device` is this browser's budget, if it is known to the person. The account need not exist: guesses
+    /// at unknown names count alike.
     pub fn new(account: Account, device: Option<String>, network: Option<Network>) -> Self {
         Self { account, device, network }
     }
@@ -145,8 +147,8 @@ impl SignIn {
         spent.map(|bucket| Change::Tally(bucket.refund(now))).collect()
     }
 
-    /// The writes after a right one: the look is given back, and once an hour a person's good sign-in makes up for somebody's wrong
-    /// password in the same network.
+    /// The writes after a right one: the look is given back, and once an hour a person's good sign-in makes
+    /// up for somebody's wrong password in the same network.
     pub fn right(
         &self,
         limits: &Limits,

@@ -7,7 +7,8 @@ use signet_core::time::Timestamp;
 use super::{Bucket, Cause, Limits};
 use crate::network::Network;
 
-/// What a new account or a registration counts under. They count apart from sign-ins: who is new keeps nobody else out.
+/// What a new account or a registration counts under. They count apart from sign-ins: who is new keeps nobody
+/// else out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Newcomers {
     cause: Cause,

@@ -12,7 +12,8 @@ use crate::network::Network;
 const DAY: u64 = 86_400;
 const BEGIN: u64 = 1_800_000_000;
 
-/// Numbers that look like chance and are the same every time (Knuth's constants for a linear congruential generator).
+/// Numbers that look like chance and are the same every time (Knuth's constants for a linear congruential
+/// generator).
 struct Chance(u64);
 
 impl Chance {
@@ -51,8 +52,8 @@ impl World {
     }
 }
 
-/// Nobody has a known browser here, which is the worst case; each mistyped password is followed by another try. Most come in the same
-/// hour of the morning.
+/// Nobody has a known browser here, which is the worst case; each mistyped password is followed by another
+/// try. Most come in the same hour of the morning.
 #[test]
 fn an_office_of_200_with_2_percent_typos_is_not_kept_out() {
     let (mut world, mut chance) = (World::default(), Chance(7));
@@ -81,8 +82,8 @@ fn an_office_of_200_with_2_percent_typos_is_not_kept_out() {
     assert!(refused * 1000 < right, "{refused} of {right}");
 }
 
-/// Eight times a day each name is tried from another address. The owners sign in once a day from their own browser, in a network that
-/// the attackers use too. One name in twenty is played; the others are like them.
+/// Eight times a day each name is tried from another address. The owners sign in once a day from their own
+/// browser, in a network that the attackers use too. One name in twenty is played; the others are like them.
 #[test]
 fn spraying_from_10_000_addresses_guesses_at_no_account_more_than_100_times_and_keeps_no_owner_out() {
     let (mut world, mut chance) = (World::default(), Chance(11));

@@ -29,8 +29,8 @@ pub struct Made {
     pub warnings: Vec<Problem>,
 }
 
-/// Registers a client from its metadata. Without `client_id` it gets one; without a secret it gets one where its method
-/// needs one.
+/// Registers a client from its metadata. Without `client_id` it gets one; without a secret it gets one where
+/// its method needs one.
 pub async fn add(
     store: &dyn Store,
     rng: &dyn Rng,
@@ -123,8 +123,8 @@ pub fn shown(client: &Client) -> Value {
     shown
 }
 
-/// Keeps the secret in clear only where something computes with it (OpenID Connect Core §9: `client_secret_jwt`; §10.1: HMAC signatures;
-/// §10.2: symmetric encryption).
+/// Keeps the secret in clear only where something computes with it (OpenID Connect Core §9:
+/// `client_secret_jwt`; §10.1: HMAC signatures; §10.2: symmetric encryption).
 fn seal(client: &mut Client) {
     if computes_with_secret(client) {
         return;

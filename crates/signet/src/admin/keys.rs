@@ -16,7 +16,8 @@ pub async fn list(
     Ok(KeyRing::open(store, options, now).await?.infos().to_vec())
 }
 
-/// Makes a new key for each algorithm in use. They are published at once, and sign when every client had the time to see them, or now.
+/// Makes a new key for each algorithm in use. They are published at once, and sign when every client had the
+/// time to see them, or now.
 pub async fn rotate(
     store: &dyn Store,
     options: &KeyOptions,

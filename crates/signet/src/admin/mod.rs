@@ -1,4 +1,5 @@
-//! What an operator does to clients, people, sessions and keys: plain functions over the store. The command line and HTTP call these.
+//! What an operator does to clients, people, sessions and keys: plain functions over the store. The command
+//! line and HTTP call these.
 
 pub mod clients;
 pub mod keys;

@@ -24,7 +24,8 @@ pub async fn revoke(store: &dyn Store, id: SessionId) -> Result<(), AdminError> 
     }
 }
 
-/// Ends every session, or every one of one person, and what was granted from them, except what may outlive them; how many there were.
+/// Ends every session, or every one of one person, and what was granted from them, except what may outlive
+/// them; how many there were.
 pub async fn revoke_all(store: &dyn Store, user: Option<&UserId>) -> Result<usize, AdminError> {
     let sessions = list(store, user).await?;
     let signed_in: BTreeSet<&UserId> = sessions.iter().map(|session| &session.user).collect();
@@ -48,7 +49,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_795_000_000);
 
-    /// A store with a person, two sessions of theirs, and below the first a grant that ends with it and one that outlives it.
+    /// A store with a person, two sessions of theirs, and below the first a grant that ends with it and one
+    /// that outlives it.
     async fn signed_in() -> (MemoryStore, UserId) {
         let store = MemoryStore::new();
         let person =

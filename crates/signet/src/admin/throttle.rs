@@ -116,7 +116,8 @@ pub async fn clear(store: &dyn Store, whose: &Whose, now: Timestamp) -> Result<u
     Ok(counted.len())
 }
 
-/// The writes that let strangers try a person's password again; what their own browsers have used up refills in minutes.
+/// The writes that let strangers try a person's password again; what their own browsers have used up refills
+/// in minutes.
 pub fn forgiven(id: &UserId) -> Vec<Change> {
     of_person(id.as_str()).map(|key| Change::Tally(Tally::Clear { key })).into()
 }

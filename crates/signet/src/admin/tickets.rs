@@ -14,7 +14,8 @@ use super::{AdminError, every};
 /// A race is lost to one winner; after this many lost ones something else is wrong.
 const ATTEMPTS: usize = 8;
 
-/// Makes one; the text is shown this once. Ids are made from the instant and kept apart from those that are there.
+/// Makes one; the text is shown this once. Ids are made from the instant and kept apart from those that are
+/// there.
 pub async fn create(
     store: &dyn Store,
     rng: &dyn Rng,

@@ -62,7 +62,8 @@ pub struct Imported {
     pub conflicts: Vec<String>,
 }
 
-/// Adds a person. Where names are given `once`, because subjects are made from them, one that was somebody's before is refused.
+/// Adds a person. Where names are given `once`, because subjects are made from them, one that was somebody's
+/// before is refused.
 pub async fn add(
     store: &dyn Store,
     rng: &dyn Rng,
@@ -101,7 +102,8 @@ async fn insert(
     }
 }
 
-/// Adds a person under a name that could be taken for nobody else's: of one script, not reserved, and unlike everybody's who is there.
+/// Adds a person under a name that could be taken for nobody else's: of one script, not reserved, and unlike
+/// everybody's who is there.
 pub async fn add_distinct(
     store: &dyn Store,
     rng: &dyn Rng,
@@ -137,7 +139,8 @@ pub async fn add_distinct(
     insert(store, user, vec![Change::FreeName(keys)], once).await
 }
 
-/// The write that requires that by this name and this address nobody else signs in; a refusal names who would. What was so before stays.
+/// The write that requires that by this name and this address nobody else signs in; a refusal names who
+/// would. What was so before stays.
 async fn apart(store: &dyn Store, user: &User, before: Option<&User>) -> Result<Option<Change>, AdminError> {
     let mut crossed = name::crossed_by(user);
     if let Some(before) = before {
@@ -163,7 +166,8 @@ pub fn crossing(username: &str, other: &str) -> AdminError {
     )
 }
 
-/// The person who is meant by what somebody typed, as at the sign-in page: of those in the configuration and in the store.
+/// The person who is meant by what somebody typed, as at the sign-in page: of those in the configuration and
+/// in the store.
 pub async fn meant(
     store: &dyn Store,
     configured: &[Arc<User>],
@@ -204,8 +208,9 @@ pub async fn list(store: &dyn Store) -> Result<Vec<Arc<User>>, AdminError> {
     Ok(users)
 }
 
-/// Sets a new password hash, or with none closes the password sign-in. The person is signed out everywhere and all that they granted is
-/// revoked, unless `keep_offline`: then applications with offline access keep it.
+/// Sets a new password hash, or with none closes the password sign-in. The person is signed out everywhere
+/// and all that they granted is revoked, unless `keep_offline`: then applications with offline access keep
+/// it.
 pub async fn set_password(
     store: &dyn Store,
     username: &str,
@@ -220,8 +225,8 @@ pub async fn set_password(
     .await
 }
 
-/// Locks a person, which signs them out everywhere and revokes all that they granted, or unlocks them, which lets strangers try their
-/// password again.
+/// Locks a person, which signs them out everywhere and revokes all that they granted, or unlocks them, which
+/// lets strangers try their password again.
 pub async fn set_locked(
     store: &dyn Store,
     username: &str,
@@ -253,9 +258,9 @@ pub async fn remove(store: &dyn Store, username: &str) -> Result<(), AdminError>
     }
 }
 
-/// Adds many people; those who are there already are left alone, or with `update` get the new password and claims: a new password ends
-/// all that was given for the old one, a new e-mail address signs out, and is not verified unless it comes with that claim. Nothing is
-/// written when one of them cannot be meant.
+/// Adds many people; those who are there already are left alone, or with `update` get the new password and
+/// claims: a new password ends all that was given for the old one, a new e-mail address signs out, and is not
+/// verified unless it comes with that claim. Nothing is written when one of them cannot be meant.
 pub async fn import(
     store: &dyn Store,
     rng: &dyn Rng,
@@ -334,7 +339,8 @@ fn renew(user: &mut User, person: &Person, keep_offline: bool) -> Vec<Change> {
     (renewed || moved).then_some(ending).into_iter().collect()
 }
 
-/// Writes a change of a record together with what ends by it; somebody else's write in between is looked at first.
+/// Writes a change of a record together with what ends by it; somebody else's write in between is looked at
+/// first.
 async fn change(
     store: &dyn Store,
     username: &str,

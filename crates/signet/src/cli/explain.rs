@@ -193,7 +193,8 @@ fn identity(client: &Client) -> String {
     format!("{}{name}: a {kind} {}", client.client_id, proofs.join(" or "))
 }
 
-/// The response types of implicit and hybrid flows that it may ask for, as RFC 9700 §2.1.2 would have operators know.
+/// The response types of implicit and hybrid flows that it may ask for, as RFC 9700 §2.1.2 would have
+/// operators know.
 fn through_the_browser(client: &Client) -> Vec<&'static str> {
     let offered =
         RESPONSE_TYPES.iter().filter(|offered| offered.grant_types().any(|needed| needed == "implicit"));

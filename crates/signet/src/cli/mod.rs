@@ -25,7 +25,8 @@ use self::arguments::{Arguments, Command, Demo, Serve};
 use self::console::Console;
 use self::context::Context;
 
-/// Runs what the arguments of this process say. 0: done; 1: it failed; 2: the arguments or the configuration are wrong.
+/// Runs what the arguments of this process say. 0: done; 1: it failed; 2: the arguments or the configuration
+/// are wrong.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let mut console = Console::new();

@@ -1,4 +1,5 @@
-//! What well-known applications need, for `signet client add --for APP`: where answers go, and what they read.
+//! What well-known applications need, for `signet client add --for APP`: where answers go, and what they
+//! read.
 
 /// An application's needs.
 pub(in crate::cli) struct Preset {

@@ -189,7 +189,8 @@ fn unlike_configured(context: &Context, username: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A name that is the address of somebody in the configuration file, or the other way round, would be two people's.
+/// A name that is the address of somebody in the configuration file, or the other way round, would be two
+/// people's.
 pub(super) fn apart(context: &Context, username: &str, claims: &Map<String, Value>) -> anyhow::Result<()> {
     let (username, claims) = (username.to_owned(), claims.clone());
     let person = NewUser { username, password: None, claims, locked: false, was_stored: false };

@@ -11,7 +11,8 @@ use super::tree::Step;
 use super::written::{Endpoint, Endpoints};
 use super::{Network, Report};
 
-/// OpenID Connect Discovery §3: https but for loopback and for hosts that are named as dangerous, and spelled as everybody spells it.
+/// OpenID Connect Discovery §3: https but for loopback and for hosts that are named as dangerous, and spelled
+/// as everybody spells it.
 pub(super) fn issuer(written: Option<&str>, http_hosts: &[String], report: &mut Report) -> Option<String> {
     let text = written?; // that it is missing has been said
     if let Some(fault) = issuer::fault(text, http_hosts) {

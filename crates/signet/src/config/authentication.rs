@@ -175,7 +175,8 @@ pub(super) fn login_hints(config: &Config, contexts: &[Context], report: &mut Re
     }
 }
 
-/// A misspelt default would be passed over like any wish that nobody can fulfil, and the application be less safe than it was meant to be.
+/// A misspelt default would be passed over like any wish that nobody can fulfil, and the application be less
+/// safe than it was meant to be.
 pub(super) fn defaults_of_clients(config: &Config, contexts: &[Context], report: &mut Report) {
     for (index, client) in config.clients.iter().enumerate() {
         let unknown = |acr: &&String| !contexts.iter().any(|context| context.acr == **acr);

@@ -71,7 +71,8 @@ fn clients(config: &Config, report: &mut Report) {
     }
 }
 
-/// Connections, bodies and threads: with too little nobody is served, with too much the bounds protect nothing.
+/// Connections, bodies and threads: with too little nobody is served, with too much the bounds protect
+/// nothing.
 fn server(config: &Config, report: &mut Report) {
     const MIB: usize = 1024 * 1024;
     let server = &config.server;

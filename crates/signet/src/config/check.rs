@@ -1,5 +1,5 @@
-//! A tree against the schema: every unknown key, wrong kind and wrong word is reported at once and taken out, so that the rest can
-//! still be judged.
+//! A tree against the schema: every unknown key, wrong kind and wrong word is reported at once and taken out,
+//! so that the rest can still be judged.
 
 use std::path::Path;
 
@@ -299,7 +299,8 @@ fn fill_nothing(node: &mut Node) {
     }
 }
 
-/// Another name for a key → its name here; a single value of a list that was singular under that name → the list.
+/// Another name for a key → its name here; a single value of a list that was singular under that name → the
+/// list.
 fn rename(entry: &mut Entry, properties: &Map<String, Json>) {
     let canonical =
         properties.iter().find(|(_, property)| aliases(property).any(|alias| alias == entry.name));

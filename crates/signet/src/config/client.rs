@@ -1,4 +1,5 @@
-//! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2: rules for a client that an operator wrote down.
+//! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2: rules for a client that an operator wrote
+//! down.
 
 mod assertion;
 mod convert;
@@ -23,7 +24,8 @@ use super::tree::{Entry, Node, Step, Value as Written};
 use super::written::{ClientWritten, Config};
 use super::{Problem, Report, Severity, known};
 
-/// The configured clients. Scopes that only a client names become known, unless `allowed_scopes` closes the list.
+/// The configured clients. Scopes that only a client names become known, unless `allowed_scopes` closes the
+/// list.
 pub(super) fn judge_all(
     written: Vec<ClientWritten>,
     signing: &[String],
@@ -51,7 +53,8 @@ pub(super) fn judge_all(
     clients
 }
 
-/// Reads a client from registration metadata by the same rules as `[[clients]]`, for the command line and registration.
+/// Reads a client from registration metadata by the same rules as `[[clients]]`, for the command line and
+/// registration.
 pub fn from_metadata(metadata: &Value, signing: &[String]) -> Result<(Client, Vec<Problem>), Vec<Problem>> {
     let mut problems = Vec::new();
     let list = Value::Array(vec![metadata.clone()]).to_string();
@@ -91,7 +94,8 @@ pub fn check(client: &Client, signing: &[String]) -> Vec<Problem> {
     report.problems
 }
 
-/// The scopes of a client that nobody offers, so that it never gets them; for clients outside the configuration.
+/// The scopes of a client that nobody offers, so that it never gets them; for clients outside the
+/// configuration.
 pub fn unoffered(client: &Client, offered: &BTreeMap<String, ScopeMeaning>) -> Option<Problem> {
     let own = client.scopes_to_claims.as_ref();
     let known = |word: &str| offered.contains_key(word) || own.is_some_and(|own| own.contains_key(word));
@@ -188,9 +192,10 @@ impl Rules<'_, '_> {
         }
     }
 
-    /// RFC 6749 §10.10. What is tried first is an error, what is only short a warning: the shortest configuration that the book has, and
-    /// oidc-op's examples, have secrets of eight characters, and guesses are slowed down. Of oidc-op's files, which start untouched, and
-    /// of clients that are stored already, all is a warning.
+    /// RFC 6749 §10.10. What is tried first is an error, what is only short a warning: the shortest
+    /// configuration that the book has, and oidc-op's examples, have secrets of eight characters, and guesses
+    /// are slowed down. Of oidc-op's files, which start untouched, and of clients that are stored already,
+    /// all is a warning.
     fn strength(&mut self, secret: &str) {
         const TRIED_FIRST: [&str; 8] = [
             "password",

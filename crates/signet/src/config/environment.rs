@@ -1,4 +1,5 @@
-//! Environment variables over the file: `SIGNET__SECTION__KEY`, and `SIGNET__CLIENTS__0__CLIENT_SECRET` into a list.
+//! Environment variables over the file: `SIGNET__SECTION__KEY`, and `SIGNET__CLIENTS__0__CLIENT_SECRET` into
+//! a list.
 
 use std::collections::BTreeMap;
 

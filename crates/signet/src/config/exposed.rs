@@ -28,8 +28,9 @@ impl Secrets {
     }
 }
 
-/// Warns of each file with a secret that more than its owner and group can read, of a private key more than its owner; and of each that
-/// belongs to somebody who is neither root, nor this account, nor the owner of configuration or store: who owns a file can replace it.
+/// Warns of each file with a secret that more than its owner and group can read, of a private key more than
+/// its owner; and of each that belongs to somebody who is neither root, nor this account, nor the owner of
+/// configuration or store: who owns a file can replace it.
 pub fn exposed(file: &Path, loaded: &Loaded) -> Vec<Problem> {
     const ALL: u32 = 0o007;
     const OTHERS: u32 = 0o077;

@@ -1,4 +1,5 @@
-//! What a client's metadata may name: the protocol's tables say, so that nothing can be configured that is not there.
+//! What a client's metadata may name: the protocol's tables say, so that nothing can be configured that is
+//! not there.
 
 use signet_core::client_auth::METHODS;
 use signet_core::response_mode::RESPONSE_MODES;
@@ -35,7 +36,8 @@ pub fn own_encryption_algs() -> Vec<&'static str> {
     KeyManagementAlg::ALL.iter().filter(|alg| !alg.is_symmetric()).map(|alg| alg.as_str()).collect()
 }
 
-/// A list of the provider's metadata that an operator may make shorter: its name, what it lists, and all that there is.
+/// A list of the provider's metadata that an operator may make shorter: its name, what it lists, and all that
+/// there is.
 pub struct Offered {
     /// As metadata spells it.
     pub name: &'static str,
@@ -143,5 +145,6 @@ pub const KEPT: &[&str] = &[
     "signed_jwks_uri",
 ];
 
-/// Metadata that asks for protection which this version does not give: refused unless it is false, rather than silently not done.
+/// Metadata that asks for protection which this version does not give: refused unless it is false, rather
+/// than silently not done.
 pub use signet_core::registration::NOT_ENFORCED;

@@ -1,5 +1,5 @@
-//! The configuration: text in TOML, YAML or JSON, environment variables over it, defaults under it → checked → what it means.
-//! All that is wrong is reported at once, each with its key, its line and its cure.
+//! The configuration: text in TOML, YAML or JSON, environment variables over it, defaults under it → checked
+//! → what it means. All that is wrong is reported at once, each with its key, its line and its cure.
 
 mod addresses;
 mod authentication;

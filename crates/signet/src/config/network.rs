@@ -26,12 +26,14 @@ impl Network {
         Some(Self { base, bits, four })
     }
 
-    /// Whether it is larger than any network of one operator: the largest private ones are 10.0.0.0/8 and fc00::/7.
+    /// Whether it is larger than any network of one operator: the largest private ones are 10.0.0.0/8 and
+    /// fc00::/7.
     pub fn is_vast(&self) -> bool {
         self.bits < if self.four { 8 } else { 7 }
     }
 
-    /// Whether an address is of this machine or of a private network (RFC 1918, RFC 4193, link-local), and not all of them.
+    /// Whether an address is of this machine or of a private network (RFC 1918, RFC 4193, link-local), and
+    /// not all of them.
     pub fn is_inner(address: IpAddr) -> bool {
         match address.to_canonical() {
             IpAddr::V4(four) => four.is_loopback() || four.is_private() || four.is_link_local(),

@@ -90,7 +90,8 @@ fn judge_list(list: &Offered, values: &[String], report: &mut Report) -> Vec<Str
     offered
 }
 
-/// What the client is registered for: the member, the list of the metadata that it is chosen from, and the value.
+/// What the client is registered for: the member, the list of the metadata that it is chosen from, and the
+/// value.
 fn wishes<'a>(
     client: &'a Client,
     offer: &Offer,

@@ -35,7 +35,8 @@ const NAMED: [(&str, &str); 2] = [("clients", "client_id"), ("users", "username"
 struct Written {
     key: String,
     place: Place,
-    /// Tells one value from another without keeping it; tables and lists that have something in them have none.
+    /// Tells one value from another without keeping it; tables and lists that have something in them have
+    /// none.
     mark: Option<u64>,
 }
 
@@ -68,7 +69,8 @@ impl Places {
         }
     }
 
-    /// Keys whose values differ, by their names there; for what clients and people have see [`Places::difference`].
+    /// Keys whose values differ, by their names there; for what clients and people have see
+    /// [`Places::difference`].
     pub fn changed(&self, new: &Self) -> Vec<String> {
         let named = |key: &String| {
             NAMED.iter().any(|(list, _)| {

@@ -1,4 +1,5 @@
-//! OpenID Connect Dynamic Client Registration 1.0, RFC 7591: rules for what an operator writes about applications that register themselves.
+//! OpenID Connect Dynamic Client Registration 1.0, RFC 7591: rules for what an operator writes about
+//! applications that register themselves.
 
 use std::collections::BTreeMap;
 

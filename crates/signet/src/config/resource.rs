@@ -55,7 +55,8 @@ pub(super) fn judge_all(
     resources
 }
 
-/// What is said about clients, held against those that are written down. Others can be in the store, so that they are only doubted.
+/// What is said about clients, held against those that are written down. Others can be in the store, so that
+/// they are only doubted.
 pub(super) fn clients(resources: &[Resource], clients: &[Client], report: &mut Report) {
     for (index, resource) in resources.iter().enumerate() {
         let open: &[ClientId] = match &resource.open_to {

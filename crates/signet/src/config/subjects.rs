@@ -16,15 +16,16 @@ use super::{Report, SecretText};
 /// How subjects are made, and what that still lacks.
 #[derive(Debug, Default)]
 pub struct SubjectsDraft {
-    /// For the core's settings. Where a salt file is missing, its salt is empty, by which no provider can be built.
+    /// For the core's settings. Where a salt file is missing, its salt is empty, by which no provider can be
+    /// built.
     pub subjects: Subjects,
     /// Salt files that are not there.
     pub missing: Vec<PathBuf>,
 }
 
 impl SubjectsDraft {
-    /// Makes the missing salt files, as oidc-op does: 24 random characters. `true` when there were any, and the configuration is to be
-    /// read again.
+    /// Makes the missing salt files, as oidc-op does: 24 random characters. `true` when there were any, and
+    /// the configuration is to be read again.
     pub fn make_missing(&self, rng: &dyn Rng) -> io::Result<bool> {
         for path in &self.missing {
             let mut bytes = [0; 12];
@@ -201,7 +202,8 @@ fn strong(salt: &Secret<String>, at: &[Step<'_>], report: &mut Report) {
     }
 }
 
-/// OpenID Connect Core §8.1: a pairwise client needs a sector. Those that say themselves what they are have been judged with the rest.
+/// OpenID Connect Core §8.1: a pairwise client needs a sector. Those that say themselves what they are have
+/// been judged with the rest.
 pub(super) fn sectors(default_type: SubjectType, clients: &[Client], report: &mut Report) {
     if default_type != SubjectType::Pairwise {
         return;

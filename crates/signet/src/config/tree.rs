@@ -89,7 +89,8 @@ impl Node {
         }
     }
 
-    /// The key and place of what the steps lead to; where they lead nowhere, what it would be called, and its parent's place.
+    /// The key and place of what the steps lead to; where they lead nowhere, what it would be called, and its
+    /// parent's place.
     pub(crate) fn locate(&self, steps: &[Step<'_>]) -> (String, Place) {
         let mut at = Some(self);
         let mut place = Place::Nowhere;

@@ -87,7 +87,8 @@ impl JsonSchema for Seconds {
     }
 }
 
-/// A secret: the text itself, or `{ file = "…" }`, which the loader has replaced by the file's text before this is read.
+/// A secret: the text itself, or `{ file = "…" }`, which the loader has replaced by the file's text before
+/// this is read.
 pub struct SecretText(Secret<String>);
 
 impl SecretText {
@@ -146,8 +147,8 @@ impl JsonSchema for SecretText {
     }
 }
 
-/// A person's password: a text that is judged by its look, or a table that says what it is: `{ plain = "…" }`, `{ hash = "…" }`. The
-/// loader has replaced files by their text before this is read.
+/// A person's password: a text that is judged by its look, or a table that says what it is:
+/// `{ plain = "…" }`, `{ hash = "…" }`. The loader has replaced files by their text before this is read.
 pub struct PasswordText(Given);
 
 impl PasswordText {

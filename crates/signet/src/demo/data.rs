@@ -1,4 +1,5 @@
-//! What the demo begins with: a store, a person, an application. A second start finds what the first one made.
+//! What the demo begins with: a store, a person, an application. A second start finds what the first one
+//! made.
 
 use std::path::PathBuf;
 use std::sync::Arc;

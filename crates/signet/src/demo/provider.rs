@@ -1,5 +1,5 @@
-//! OpenID Connect Core §3.1.3 and §5.3, RFC 6749 §6: what the application asks its provider directly. The requests are those that any
-//! application would send; they only stay within the process.
+//! OpenID Connect Core §3.1.3 and §5.3, RFC 6749 §6: what the application asks its provider directly. The
+//! requests are those that any application would send; they only stay within the process.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};

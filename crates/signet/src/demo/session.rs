@@ -106,7 +106,8 @@ impl Sessions {
         Some(change(session))
     }
 
-    /// Moves a session to a new id, so that nobody who knew the old one is signed in with it; returns the cookie to set.
+    /// Moves a session to a new id, so that nobody who knew the old one is signed in with it; returns the
+    /// cookie to set.
     pub(super) fn renew(&self, id: &str) -> Option<String> {
         let session = self.all.lock().unwrap_or_else(PoisonError::into_inner).1.remove(id)?;
         Some(set(&self.insert(Session { csrf: self.random(), ..session })))

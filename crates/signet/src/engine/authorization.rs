@@ -62,8 +62,9 @@ impl Provider {
         .await
     }
 
-    /// RFC 9101 §6: reads a request object, which may have to be fetched and may need the client's keys. A refusal that the client may be
-    /// told is a reply. It is done once, before anything that could be decided again after a lost race.
+    /// RFC 9101 §6: reads a request object, which may have to be fetched and may need the client's keys. A
+    /// refusal that the client may be told is a reply. It is done once, before anything that could be decided
+    /// again after a lost race.
     async fn resolve(
         &self,
         state: &State,
@@ -78,7 +79,8 @@ impl Provider {
                 Next::Refused(request, error) => {
                     let (code, detail) = (error.code.as_str(), error.detail.clone());
                     let refusal = request.abort(&env, &facts, None, error)?;
-                    // The client gets the error; what it does not get is for the log. A page says it there itself.
+                    // The client gets the error; what it does not get is for the log. A page says it there
+                    // itself.
                     tracing::info!(code, detail, "request object refused");
                     return Ok(Err(refusal.reply));
                 }

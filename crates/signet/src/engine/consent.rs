@@ -1,4 +1,5 @@
-//! OpenID Connect Core §3.1.2.4: a person's yes speaks for what their page said, and for nothing that was added or changed since.
+//! OpenID Connect Core §3.1.2.4: a person's yes speaks for what their page said, and for nothing that was
+//! added or changed since.
 
 use signet_core::change::Change;
 use signet_core::decision::Interact;
@@ -11,8 +12,8 @@ use signet_core::secret::constant_time_eq;
 /// Scopes that a person may leave out on the consent page.
 pub(crate) const OPTIONAL_SCOPES: &[&str] = &["offline_access"];
 
-/// What is written for a yes: to what is asked now, if that is what the page said. `optional` are the optional scopes that were ticked;
-/// only what can be left out can be missing from the form.
+/// What is written for a yes: to what is asked now, if that is what the page said. `optional` are the
+/// optional scopes that were ticked; only what can be left out can be missing from the form.
 pub(super) fn allowed(
     env: &Env<'_>,
     interact: &Interact,

@@ -1,5 +1,5 @@
-//! RFC 6749 §10.10, RFC 6819 §4.3.4: client secrets and assertions are not guessed: wrong ones of a client slow down the network they
-//! come from.
+//! RFC 6749 §10.10, RFC 6819 §4.3.4: client secrets and assertions are not guessed: wrong ones of a client
+//! slow down the network they come from.
 
 use signet_core::client_auth::ClientAuth;
 use signet_core::decision::Reply;
@@ -13,8 +13,8 @@ use signet_login::throttle::Count;
 use crate::provider::Provider;
 
 impl Provider {
-    /// Answers a request that a client authenticates, unless too many wrong secrets of that client came from this network, or from a larger
-    /// one around it.
+    /// Answers a request that a client authenticates, unless too many wrong secrets of that client came from
+    /// this network, or from a larger one around it.
     pub(crate) async fn unless_guessed(
         &self,
         incoming: &Incoming,
@@ -53,7 +53,8 @@ impl Provider {
         counted
     }
 
-    /// Operators see in the store which client has to wait. Only of clients that there are, and not at each guess: strangers write none.
+    /// Operators see in the store which client has to wait. Only of clients that there are, and not at each
+    /// guess: strangers write none.
     async fn note_guesses(&self, incoming: &Incoming, network: Network, key: [u8; 32]) {
         let (guesses, now) = (&self.inner.guesses, self.inner.clock.now_ms());
         if guesses.noted.spend(key, 1, now).is_err() || guesses.notes.spend((), 1, now).is_err() {

@@ -132,7 +132,8 @@ impl Provider {
                 Err(Stale::Restart(record)) => return Ok(Resumed::Restart(record)),
                 Err(Stale::Unknown) => return Ok(Resumed::Gone),
             };
-            // Only now is a password looked at, and only once: nobody has work done for a page that is not open in this browser.
+            // Only now is a password looked at, and only once: nobody has work done for a page that is not
+            // open in this browser.
             if round > 0 && matches!(form, Form::Password { .. }) {
                 checked = self.still(&state, checked).await?;
             }

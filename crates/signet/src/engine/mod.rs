@@ -1,4 +1,5 @@
-//! The only place where the core meets the store: find, decide, commit; on a conflict once more with fresh facts.
+//! The only place where the core meets the store: find, decide, commit; on a conflict once more with fresh
+//! facts.
 
 mod authorization;
 mod consent;
@@ -110,7 +111,8 @@ impl Provider {
                 _ => {}
             }
         }
-        // The registration says where the keys are, so they come last, and no snapshot of the store is held while they are fetched.
+        // The registration says where the keys are, so they come last, and no snapshot of the store is held
+        // while they are fetched.
         if let Some((id, kid)) = wanted_keys
             && let Some(client) = facts.client.as_ref().or(client).filter(|client| client.client_id == id)
         {
@@ -219,7 +221,8 @@ fn configured_user(config: &Configured, id: &UserId) -> Option<Arc<User>> {
     config.people.by_id.get(id).cloned()
 }
 
-/// The client in the configuration that must still be there. Deciding again would find the same configuration.
+/// The client in the configuration that must still be there. Deciding again would find the same
+/// configuration.
 fn written_client(change: &Change) -> Option<ClientId> {
     match change {
         Change::RequireClient(id, version) if *version >= Change::FIRST_BEGINNING => Some(id.clone()),

@@ -17,10 +17,12 @@ use signet_login::throttle::{Limits, Newcomers};
 
 use crate::provider::{Configured, Provider, State};
 
-/// Many that are given one initial access token come at once, when they are switched on; each loses a race to each of the others at most.
+/// Many that are given one initial access token come at once, when they are switched on; each loses a race to
+/// each of the others at most.
 const FLEET: usize = 64;
 
-/// Why a metadata document is not there was logged where it was tried; strangers are not told what Signet can reach.
+/// Why a metadata document is not there was logged where it was tried; strangers are not told what Signet can
+/// reach.
 const UNFETCHED: &str = "it cannot be fetched; it must be answered with status 200 and a JSON object, at a public address, by TLS, without \
                          redirects, within a few seconds and 64 KiB";
 
@@ -100,7 +102,8 @@ impl Provider {
     }
 }
 
-/// RFC 7591 §3.2.1: the answer tells the application what it has; its developer will ask why something is missing there.
+/// RFC 7591 §3.2.1: the answer tells the application what it has; its developer will ask why something is
+/// missing there.
 fn note(reply: &Reply, left_out: impl Fn(&Value) -> Vec<String>) {
     let Reply::Json(answer) = reply else { return };
     let (client, missing) = (answer.get("client_id").and_then(Value::as_str), left_out(answer));
@@ -110,8 +113,8 @@ fn note(reply: &Reply, left_out: impl Fn(&Value) -> Vec<String>) {
 }
 
 impl Provider {
-    /// draft-ietf-oauth-client-id-metadata-document §4: the client that its own address describes, or what is wrong with that, in words for
-    /// its developer; none where the name is no such address.
+    /// draft-ietf-oauth-client-id-metadata-document §4: the client that its own address describes, or what is
+    /// wrong with that, in words for its developer; none where the name is no such address.
     pub(super) async fn described(
         &self,
         config: &Configured,

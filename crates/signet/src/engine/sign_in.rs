@@ -1,4 +1,5 @@
-//! NIST SP 800-63B §3.2.2: passwords at the sign-in page. They are looked at for an open interaction only, and each look counts.
+//! NIST SP 800-63B §3.2.2: passwords at the sign-in page. They are looked at for an open interaction only,
+//! and each look counts.
 
 use std::sync::Arc;
 
@@ -21,7 +22,8 @@ use crate::pool::{Lane, Place, Refused};
 use crate::provider::{Provider, State};
 use crate::turns::{Gate, Turn};
 
-/// Guesses that come at the same instant lose a race to each other; only so many are let through before the rest has to wait.
+/// Guesses that come at the same instant lose a race to each other; only so many are let through before the
+/// rest has to wait.
 const TOGETHER: usize = 64;
 
 /// A verified or refused password, or a new account, with the writes that belong to it.
@@ -49,8 +51,9 @@ struct Admitted {
 }
 
 impl Provider {
-    /// Checks a password. The look at it is counted before it is taken, so that no race, no lost connection and no page that was
-    /// answered meanwhile makes one free; a right one is given back, together with the session that it begins.
+    /// Checks a password. The look at it is counted before it is taken, so that no race, no lost connection
+    /// and no page that was answered meanwhile makes one free; a right one is given back, together with the
+    /// session that it begins.
     pub(super) async fn sign_in(
         &self,
         state: &State,
@@ -115,7 +118,8 @@ impl Provider {
         }))
     }
 
-    /// After a lost race: a right password counts for the person as they are by now, unless they are locked, gone, or have another one.
+    /// After a lost race: a right password counts for the person as they are by now, unless they are locked,
+    /// gone, or have another one.
     pub(super) async fn still(
         &self,
         state: &State,
@@ -169,8 +173,9 @@ impl Provider {
         }
     }
 
-    /// Keeps the same password under the cost that is configured now. This happens behind the person's back, so that a right password
-    /// takes no longer than a wrong one; people in the configuration are left alone. What goes wrong is tried again at the next sign-in.
+    /// Keeps the same password under the cost that is configured now. This happens behind the person's back,
+    /// so that a right password takes no longer than a wrong one; people in the configuration are left alone.
+    /// What goes wrong is tried again at the next sign-in.
     pub(super) fn rehash(&self, state: Arc<State>, user: Arc<User>, password: &Secret<String>) {
         if state.config.people.by_id.contains_key(&user.id) {
             return;
@@ -275,7 +280,8 @@ pub(super) fn known(state: &State, visitor: &Visitor, user: &User, nonce: [u8; 1
     (!known).then(|| device::remember(key, cookie, person, nonce))
 }
 
-/// With another password a browser is one of a stranger. The hashes of people in the configuration are made anew at each start.
+/// With another password a browser is one of a stranger. The hashes of people in the configuration are made
+/// anew at each start.
 fn person<'a>(state: &State, user: &'a User) -> Person<'a> {
     let configured = state.config.people.by_id.contains_key(&user.id);
     let hash = user.password.as_ref().filter(|_| !configured).map_or("", |hash| hash.expose().as_str());

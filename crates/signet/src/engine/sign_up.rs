@@ -21,7 +21,8 @@ use super::sign_in::Attempt;
 use crate::provider::{Provider, State};
 
 impl Provider {
-    /// Makes the record of a new account, to be written together with the session; `None` where people make none.
+    /// Makes the record of a new account, to be written together with the session; `None` where people make
+    /// none.
     pub(super) async fn sign_up(
         &self,
         state: &State,

@@ -1,5 +1,5 @@
-//! RFC 7517 §5: key files as oidc-op has them (`keys.private_path`, `keys.public_path`). They are written whole or not at all, the
-//! private one for its owner alone.
+//! RFC 7517 §5: key files as oidc-op has them (`keys.private_path`, `keys.public_path`). They are written
+//! whole or not at all, the private one for its owner alone.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -138,8 +138,8 @@ pub fn replace(path: &Path, text: &str, private: bool) -> Result<(), KeyError> {
         if let Some(folder) = folder {
             make_folder(folder, private)?;
         }
-        // The command line and a server that write at once must not have the same file in hand. Where folders cannot be locked, they
-        // would have to meet within a moment.
+        // The command line and a server that write at once must not have the same file in hand. Where folders
+        // cannot be locked, they would have to meet within a moment.
         let turn = std::fs::File::open(folder.unwrap_or(Path::new(".")));
         let _turn = turn.and_then(|folder| folder.lock().map(|()| folder));
         let mut beside = path.to_path_buf();

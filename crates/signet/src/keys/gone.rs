@@ -1,4 +1,5 @@
-//! Keys that the ring once had. A key file that is behind, as on a node that was off for long, does not bring them back.
+//! Keys that the ring once had. A key file that is behind, as on a node that was off for long, does not bring
+//! them back.
 
 use serde::{Deserialize, Serialize};
 use signet_jose::Jwk;

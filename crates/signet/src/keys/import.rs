@@ -1,4 +1,5 @@
-//! RFC 7517 §5: keys that were made elsewhere, taken from a JWK Set or from PEM. Whatever is wrong with one is reported with its place in the set.
+//! RFC 7517 §5: keys that were made elsewhere, taken from a JWK Set or from PEM. Whatever is wrong with one
+//! is reported with its place in the set.
 
 use serde_json::{Map, Value};
 use signet_core::time::Timestamp;
@@ -21,7 +22,8 @@ pub enum Taking {
     FromFile,
 }
 
-/// Reads private keys in PEM, a JWK Set, or one JWK. A `kid` is for one key alone; a key without one goes by its thumbprint.
+/// Reads private keys in PEM, a JWK Set, or one JWK. A `kid` is for one key alone; a key without one goes by
+/// its thumbprint.
 pub(super) fn read_keys(text: &str, kid: Option<&str>) -> Result<Vec<Jwk>, KeyError> {
     let mut keys = if pem::is_pem(text) {
         let found = pem::read(text)?;
@@ -113,8 +115,8 @@ pub(super) fn checked(mut jwk: Jwk) -> Result<Jwk, signet_jose::Error> {
     Ok(jwk)
 }
 
-/// Takes keys into the ring. Of several with the same use and algorithm the first is the one that works from now on; the others, and
-/// those whose place it takes, stay published.
+/// Takes keys into the ring. Of several with the same use and algorithm the first is the one that works from
+/// now on; the others, and those whose place it takes, stay published.
 pub(super) fn take(
     keys: &mut Vec<Key>,
     found: Vec<Jwk>,
@@ -169,8 +171,8 @@ pub(super) fn take(
     Ok(())
 }
 
-/// The file of `keys.private_path` against the ring: what is new there is taken over, what is gone there retires, and so does what
-/// `key_defs` does not name.
+/// The file of `keys.private_path` against the ring: what is new there is taken over, what is gone there
+/// retires, and so does what `key_defs` does not name.
 pub(super) fn merge(
     keys: &mut Vec<Key>,
     file: Vec<Jwk>,

@@ -1,4 +1,5 @@
-//! OpenID Connect Core §10: the ring as the port through which the protocol signs, verifies, encrypts and decrypts.
+//! OpenID Connect Core §10: the ring as the port through which the protocol signs, verifies, encrypts and
+//! decrypts.
 
 use std::sync::LazyLock;
 
@@ -18,7 +19,8 @@ static ENCRYPTING: LazyLock<Vec<&'static str>> =
 static CONTENT: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| ContentEncryption::ALL.iter().map(|enc| enc.as_str()).collect());
 
-/// `{"alg":"dir","enc":"A128CBC-HS256"}` and the empty encrypted key, of which all that is sealed has the same.
+/// `{"alg":"dir","enc":"A128CBC-HS256"}` and the empty encrypted key, of which all that is sealed has the
+/// same.
 const SEALED_HEADER: &str = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4Q0JDLUhTMjU2In0..";
 
 impl Jose for KeyRing {

@@ -35,10 +35,11 @@ impl Purpose {
 pub enum State {
     /// It signs, or others are to encrypt to it.
     Active,
-    /// Its time is to come: a signing key is published already; one for encryption is held by every node, so that all can decrypt once
-    /// it is published.
+    /// Its time is to come: a signing key is published already; one for encryption is held by every node, so
+    /// that all can decrypt once it is published.
     Next,
-    /// Another has taken its place: what it signed is still verified, what was encrypted to it is still opened.
+    /// Another has taken its place: what it signed is still verified, what was encrypted to it is still
+    /// opened.
     Retired,
 }
 
@@ -114,7 +115,8 @@ impl Key {
     }
 
     pub(super) fn signs(&self, alg: SigningAlg) -> bool {
-        // To the letter, for EdDSA and Ed25519 too: others compare the published `alg` with that of the token (RFC 7517 §4.4).
+        // To the letter, for EdDSA and Ed25519 too: others compare the published `alg` with that of the token
+        // (RFC 7517 §4.4).
         self.purpose() == Purpose::Sig
             && self.jwk.key_type() == alg.key_type()
             && self.jwk.alg.as_ref().is_none_or(|meant| meant == alg.as_str())

@@ -1,7 +1,8 @@
-//! The life of a key, computed: made and published as next, active, retired, gone. Nothing here makes a key or writes one.
+//! The life of a key, computed: made and published as next, active, retired, gone. Nothing here makes a key
+//! or writes one.
 //!
-//! Every node computes the same from the same ring and instant; of those that write at once, one wins and the others read what it
-//! wrote.
+//! Every node computes the same from the same ring and instant; of those that write at once, one wins and the
+//! others read what it wrote.
 
 use signet_core::time::Timestamp;
 use signet_jose::alg::KeyType;
@@ -10,8 +11,8 @@ use signet_jose::{KeyManagementAlg, SigningAlg};
 use super::key::{Key, Order, Purpose, Slot, State, signing_alg};
 use super::{KeyError, KeyOptions, Promotion};
 
-/// How long a key is published before it signs: twice as long as clients may keep the key set (`max-age` of `web/well_known.rs`), so that
-/// none meets a signature by a key that it has not seen.
+/// How long a key is published before it signs: twice as long as clients may keep the key set (`max-age` of
+/// `web/well_known.rs`), so that none meets a signature by a key that it has not seen.
 pub const LEAD: u64 = 2 * 3600;
 
 /// What is due at this instant: some keys go, some retire, and some are to be made.
@@ -97,7 +98,8 @@ pub(super) fn rotate(
     orders
 }
 
-/// Lets no key that is to go stay longer than this. Where none is to stay, those that wait to sign are not trusted either.
+/// Lets no key that is to go stay longer than this. Where none is to stay, those that wait to sign are not
+/// trusted either.
 pub(super) fn hasten(keys: &mut Vec<Key>, keep: u64, now: Timestamp) {
     if keep == 0 {
         keys.retain(|key| key.state(now) != State::Next);
@@ -108,7 +110,8 @@ pub(super) fn hasten(keys: &mut Vec<Key>, keep: u64, now: Timestamp) {
     }
 }
 
-/// Keys for configured algorithms that have none: those of `key_defs` first, then one for each algorithm that is still left.
+/// Keys for configured algorithms that have none: those of `key_defs` first, then one for each algorithm that
+/// is still left.
 pub(super) fn missing(keys: &[Key], options: &KeyOptions, now: Timestamp) -> Result<Vec<Order>, KeyError> {
     let mut orders: Vec<Order> = Vec::new();
     let held =

@@ -1,7 +1,9 @@
-//! OpenID Connect Core §10.1: the key ring that all nodes share, kept in the store; it signs, opens what it signed, and decrypts.
+//! OpenID Connect Core §10.1: the key ring that all nodes share, kept in the store; it signs, opens what it
+//! signed, and decrypts.
 //!
-//! A key is first *next*, then *active*, then *retired*, then gone. Every change of the ring is one write that names the version it was
-//! made from: of nodes that change it at once one wins, and the others begin anew from what it wrote.
+//! A key is first *next*, then *active*, then *retired*, then gone. Every change of the ring is one write
+//! that names the version it was made from: of nodes that change it at once one wins, and the others begin
+//! anew from what it wrote.
 
 mod files;
 mod gone;
@@ -79,8 +81,9 @@ pub enum Promotion {
     Due,
     /// At once.
     Now {
-        /// How long the old keys stay, those that retired before as well, in seconds; none: as long as anything that they signed is
-        /// good. With 0 a next key goes too: anyone who has seen the old ones has seen it.
+        /// How long the old keys stay, those that retired before as well, in seconds; none: as long as
+        /// anything that they signed is good. With 0 a next key goes too: anyone who has seen the old ones
+        /// has seen it.
         keep: Option<u64>,
     },
 }
@@ -139,7 +142,8 @@ impl From<AtRestError> for KeyError {
 }
 
 impl KeyOptions {
-    /// Signature algorithms unless others are wanted: what OpenID Connect Discovery §3 asks for, and a smaller one.
+    /// Signature algorithms unless others are wanted: what OpenID Connect Discovery §3 asks for, and a
+    /// smaller one.
     pub const SIGNING: [&str; 2] = ["RS256", "ES256"];
     /// What an RSA key and an elliptic one can open.
     pub const ENCRYPTION: [&str; 6] =
@@ -161,7 +165,8 @@ impl KeyOptions {
         if self.files.rule() { Err(KeyError::Key(RULED.into())) } else { Ok(()) }
     }
 
-    /// How long a retired key stays: whatever it signed has ended by then, and every cache of the key set as well.
+    /// How long a retired key stays: whatever it signed has ended by then, and every cache of the key set as
+    /// well.
     pub fn keep(&self) -> u64 {
         self.longest.saturating_add(LEAD)
     }
@@ -181,14 +186,16 @@ impl Default for KeyOptions {
     }
 }
 
-/// The longest life of anything that is signed. An ID token is shown again, as a hint, as long as its session lives.
+/// The longest life of anything that is signed. An ID token is shown again, as a hint, as long as its session
+/// lives.
 pub fn longest<'a>(general: &Lifetimes, own: impl IntoIterator<Item = &'a client::Lifetimes>) -> u64 {
     let most = general.access_token.max(general.id_token).max(general.session);
     own.into_iter().flat_map(|own| [own.access_token, own.id_token]).flatten().fold(most, u64::max)
 }
 
 impl KeyRing {
-    /// The stored ring, with everything done that is due, the key file taken over, and keys made for the algorithms that have none.
+    /// The stored ring, with everything done that is due, the key file taken over, and keys made for the
+    /// algorithms that have none.
     pub async fn open(store: &dyn Store, options: &KeyOptions, now: Timestamp) -> Result<Self, KeyError> {
         let options = Arc::new(options.clone());
         revise(store, &options, now, None, None, &|keys, gone, options| {
@@ -220,7 +227,8 @@ impl KeyRing {
         .await
     }
 
-    /// Does what is due, and takes over what another node or the command line did; `None` where all stays as it is.
+    /// Does what is due, and takes over what another node or the command line did; `None` where all stays as
+    /// it is.
     pub async fn tend(&self, store: &dyn Store, now: Timestamp) -> Result<Option<Self>, KeyError> {
         let keks = &self.options.at_rest;
         let first = if now < self.due {
@@ -232,13 +240,15 @@ impl KeyRing {
             stored::read(store, keks).await?
         };
         let step = |keys: &mut Vec<Key>, _: &Gone, options: &KeyOptions| Ok(life::tend(keys, options, now));
-        // What is protected otherwise than is wanted here is for the next start: while a key-encryption key changes, nodes differ in that.
+        // What is protected otherwise than is wanted here is for the next start: while a key-encryption key
+        // changes, nodes differ in that.
         let first = Read { tidy: true, ..first };
         let ring = revise(store, &self.options, now, None, Some(first), &step).await?;
         Ok(Some(ring).filter(|ring| ring.version != self.version || ring.due != self.due))
     }
 
-    /// Makes new keys for all algorithms in use. They are published at once, and sign when their time has come, or now.
+    /// Makes new keys for all algorithms in use. They are published at once, and sign when their time has
+    /// come, or now.
     pub async fn rotate(
         store: &dyn Store,
         options: &KeyOptions,
@@ -264,8 +274,8 @@ impl KeyRing {
         .await
     }
 
-    /// Takes over keys that were made elsewhere: private keys in PEM, a JWK Set, or one JWK; `kid` names a key
-    /// that comes alone.
+    /// Takes over keys that were made elsewhere: private keys in PEM, a JWK Set, or one JWK; `kid` names a
+    /// key that comes alone.
     pub async fn import(
         store: &dyn Store,
         options: &KeyOptions,
@@ -287,7 +297,8 @@ impl KeyRing {
     }
 }
 
-/// Changes a ring: on a copy, then by one write that names the version which was changed. Who comes too late begins anew.
+/// Changes a ring: on a copy, then by one write that names the version which was changed. Who comes too late
+/// begins anew.
 async fn revise(
     store: &dyn Store,
     options: &Arc<KeyOptions>,
@@ -319,7 +330,8 @@ async fn revise(
     }
 }
 
-/// Whether a key of a file is to be looked at; of one that the ring has parted with, the log says that it is not.
+/// Whether a key of a file is to be looked at; of one that the ring has parted with, the log says that it is
+/// not.
 fn is_news(jwk: &Jwk, gone: &Gone) -> bool {
     let news = !gone.has(jwk);
     if !news {
@@ -334,7 +346,8 @@ fn same(before: &[Key], after: &[Key]) -> bool {
     before.len() == after.len() && before.iter().zip(after).all(same)
 }
 
-/// Clients in the store may have lifetimes of their own too. They are looked at when a key retires, which is seldom.
+/// Clients in the store may have lifetimes of their own too. They are looked at when a key retires, which is
+/// seldom.
 async fn stay_for_stored_clients(
     store: &dyn Store,
     options: &KeyOptions,

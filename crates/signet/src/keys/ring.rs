@@ -1,4 +1,5 @@
-//! RFC 7517 §5: the ring in force: what it signs with, what it verifies and decrypts with, and what it publishes.
+//! RFC 7517 §5: the ring in force: what it signs with, what it verifies and decrypts with, and what it
+//! publishes.
 
 use std::sync::Arc;
 
@@ -62,7 +63,8 @@ impl KeyRing {
         now: Timestamp,
     ) -> Result<Self, KeyError> {
         let due = life::due(&keys, &options, now);
-        // Active keys in use come first, and of them those that sign: there are readers that take the first one that fits.
+        // Active keys in use come first, and of them those that sign: there are readers that take the first
+        // one that fits.
         keys.sort_by_key(|key| (key.state(now), key.serves(&options).is_empty(), key.purpose()));
         let (mut algs, mut signers) = (Vec::new(), Vec::new());
         for name in &options.signing {

@@ -1,7 +1,8 @@
-//! RFC 6890 §2.2 and the IANA special-purpose registries: which addresses and names are of the public Internet.
+//! RFC 6890 §2.2 and the IANA special-purpose registries: which addresses and names are of the public
+//! Internet.
 //!
-//! Anyone who registers a client chooses addresses that Signet then fetches. What lies inside the operator's network, or on this machine,
-//! must not be reachable that way.
+//! Anyone who registers a client chooses addresses that Signet then fetches. What lies inside the operator's
+//! network, or on this machine, must not be reachable that way.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
@@ -31,7 +32,8 @@ const NOT_PUBLIC: &[&str] = &[
     "3fff::/20",       // documentation
 ];
 
-/// RFC 4291 §2.4: all unicast addresses that were ever given out; loopback, link-local, unique local and multicast ones lie outside.
+/// RFC 4291 §2.4: all unicast addresses that were ever given out; loopback, link-local, unique local and
+/// multicast ones lie outside.
 const GLOBAL_UNICAST: &str = "2000::/3";
 
 /// Names of this machine or of a local network (RFC 6761 §6.3, RFC 6762 §3, RFC 8375 §3, and `internal`).
@@ -53,7 +55,8 @@ pub(super) fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Whether a host name can only mean something local. A name without a dot is completed by the resolver's search list.
+/// Whether a host name can only mean something local. A name without a dot is completed by the resolver's
+/// search list.
 pub(super) fn is_local_name(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     let ends =

@@ -1,7 +1,9 @@
-//! OpenID Connect Core §10.1.1, RFC 7591 §2: the keys of clients, given by value or fetched from `jwks_uri` and kept for a while.
+//! OpenID Connect Core §10.1.1, RFC 7591 §2: the keys of clients, given by value or fetched from `jwks_uri`
+//! and kept for a while.
 //!
-//! Strangers can make Signet look for a key, by naming one that no set has. So each address is fetched by one request at a time, never
-//! more often than every [`PAUSE`] seconds, never more than [`MOST_FETCHES`] are under way, and the number of sets that are kept is bounded.
+//! Strangers can make Signet look for a key, by naming one that no set has. So each address is fetched by one
+//! request at a time, never more often than every [`PAUSE`] seconds, never more than [`MOST_FETCHES`] are
+//! under way, and the number of sets that are kept is bounded.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -193,7 +195,8 @@ impl Keys {
         Ok(Self(set.verifying_keys()))
     }
 
-    /// Whether the key that a header names is here. One without a name may be it, but may as well be the one before it.
+    /// Whether the key that a header names is here. One without a name may be it, but may as well be the one
+    /// before it.
     fn has(&self, kid: &str) -> bool {
         self.0.keys().iter().any(|key| key.kid() == Some(kid))
     }

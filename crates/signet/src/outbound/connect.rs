@@ -46,8 +46,8 @@ pub(super) enum Stream {
 }
 
 impl Connector {
-    /// Trusts Mozilla's authorities and the extra ones. They are built in, so that the same certificates are good everywhere, in an
-    /// image without any files of the system's too.
+    /// Trusts Mozilla's authorities and the extra ones. They are built in, so that the same certificates are
+    /// good everywhere, in an image without any files of the system's too.
     pub(super) fn new(options: &OutboundOptions) -> Result<Self, String> {
         let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.into() };
         for file in &options.extra_ca {
@@ -66,7 +66,8 @@ impl Connector {
         })
     }
 
-    /// Connects to one of the host's addresses. Each name is resolved once, and only what that yielded is connected to.
+    /// Connects to one of the host's addresses. Each name is resolved once, and only what that yielded is
+    /// connected to.
     pub(super) async fn connect(&self, url: &Url) -> Result<Stream, OutboundError> {
         let named = url.host_str().is_some_and(|host| self.hosts.iter().any(|known| known == host));
         let allow_private = self.allow_private || named;

@@ -1,8 +1,10 @@
-//! OpenID Connect Core §6.2, §8.1, OAuth Client ID Metadata Document §4: what is at addresses that clients name, fetched when it is needed.
+//! OpenID Connect Core §6.2, §8.1, OAuth Client ID Metadata Document §4: what is at addresses that clients
+//! name, fetched when it is needed.
 //!
-//! Strangers can make Signet fetch. So however many ask for an address, one request to it is under way; there are never more than
-//! [`MOST_FETCHES`] in all, and where anybody may name the address fewer and only some to one host; what failed is not tried again at once
-//! there; and what is kept is bounded, in all and of one host.
+//! Strangers can make Signet fetch. So however many ask for an address, one request to it is under way; there
+//! are never more than [`MOST_FETCHES`] in all, and where anybody may name the address fewer and only some to
+//! one host; what failed is not tried again at once there; and what is kept is bounded, in all and of one
+//! host.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -114,7 +116,8 @@ impl Documents {
         outcome
     }
 
-    /// draft-ietf-oauth-client-id-metadata-document §5.2: what turns out to be malformed is not kept, but for the pause after any failure.
+    /// draft-ietf-oauth-client-id-metadata-document §5.2: what turns out to be malformed is not kept, but for
+    /// the pause after any failure.
     pub(crate) fn is_of_no_use(&self, url: &str, what: Expected) {
         let pause = self.clock.now().plus(PAUSE);
         if let Some(kept) = locked(&self.kept).documents.get_mut(&(what, url.to_owned())) {
@@ -151,8 +154,8 @@ impl Shelf {
         Some(kept.outcome.clone())
     }
 
-    /// A host makes room among its own first. Then what nobody asked for the longest goes: anyone who owns many addresses and asks for each
-    /// once does not push out what is in use.
+    /// A host makes room among its own first. Then what nobody asked for the longest goes: anyone who owns
+    /// many addresses and asks for each once does not push out what is in use.
     fn keep(&mut self, key: (Expected, String), outcome: Outcome, now: Timestamp, until: Timestamp) {
         let ((most, most_of_one_host), host) = (MOST_KEPT, host(&key.1));
         self.documents.retain(|known, kept| *known != key && !kept.until.expired_at(now));
@@ -178,7 +181,8 @@ struct Landing<'a> {
 impl Drop for Landing<'_> {
     fn drop(&mut self) {
         let mut under_way = locked(&self.documents.under_way);
-        // One is the map's, one is ours; others are made under this lock only. Who comes after it has landed fetches anew.
+        // One is the map's, one is ours; others are made under this lock only. Who comes after it has landed
+        // fetches anew.
         if self.flight.initialized() || Arc::strong_count(&self.flight) == 2 {
             let ours = under_way.get(self.address).is_some_and(|known| Arc::ptr_eq(known, &self.flight));
             ours.then(|| under_way.remove(self.address));

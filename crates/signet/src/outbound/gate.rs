@@ -1,5 +1,6 @@
-//! Strangers can make Signet fetch, from servers that take their time. So there are never more than so many requests under way, and of
-//! them never more than so many to one host: it takes many hosts to keep others out.
+//! Strangers can make Signet fetch, from servers that take their time. So there are never more than so many
+//! requests under way, and of them never more than so many to one host: it takes many hosts to keep others
+//! out.
 
 use std::sync::Mutex;
 
@@ -57,8 +58,8 @@ pub(super) fn host(address: &str) -> String {
     Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// Who has a host: its name's last two labels, so that nobody is many hosts by making up subdomains. Some that share a public suffix of
-/// two labels, such as `co.uk`, share their places too.
+/// Who has a host: its name's last two labels, so that nobody is many hosts by making up subdomains. Some
+/// that share a public suffix of two labels, such as `co.uk`, share their places too.
 fn site(address: &str) -> String {
     let host = host(address);
     let is_name = host.parse::<std::net::Ipv4Addr>().is_err() && !host.starts_with('[');

@@ -1,8 +1,9 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2: what is at a client's `logo_uri`, fetched by Signet so that its server does not
-//! see who looks at a page.
+//! OpenID Connect Dynamic Client Registration 1.0 §2: what is at a client's `logo_uri`, fetched by Signet so
+//! that its server does not see who looks at a page.
 //!
-//! Strangers can make Signet fetch by it, so it is bounded like documents are: one request to an address at a time, few in all and to one
-//! site, what failed is not tried again at once, and what is kept has an end in number and in bytes.
+//! Strangers can make Signet fetch by it, so it is bounded like documents are: one request to an address at a
+//! time, few in all and to one site, what failed is not tried again at once, and what is kept has an end in
+//! number and in bytes.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -76,7 +77,8 @@ impl Logos {
         }
     }
 
-    /// The picture at this address, perhaps as it was a while ago; none where there is none that can be shown.
+    /// The picture at this address, perhaps as it was a while ago; none where there is none that can be
+    /// shown.
     pub(crate) async fn at(&self, address: &str) -> Outcome {
         let now = self.clock.now();
         if let Some(outcome) = locked(&self.kept).find(address, now) {
@@ -114,7 +116,8 @@ impl Logos {
     }
 }
 
-/// By the bytes with which such files begin. SVG is none of them: it is a document, which may hold script and references.
+/// By the bytes with which such files begin. SVG is none of them: it is a document, which may hold script and
+/// references.
 fn kind(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Some("image/png"),

@@ -1,8 +1,10 @@
-//! RFC 7591 §5, OpenID Connect Core §10.1.1: requests to addresses that clients registered, without lending them Signet's place in the network.
+//! RFC 7591 §5, OpenID Connect Core §10.1.1: requests to addresses that clients registered, without lending
+//! them Signet's place in the network.
 //!
-//! Each request is one connection to an address that was judged before it: whatever the name server says a moment later, nothing else is
-//! connected to. There are no redirects, no proxies, no cookies, no compression; time and size are bounded. Built on hyper and rustls,
-//! which are here anyway: a general HTTP client would bring its own resolver, pool and redirects, all to be switched off.
+//! Each request is one connection to an address that was judged before it: whatever the name server says a
+//! moment later, nothing else is connected to. There are no redirects, no proxies, no cookies, no
+//! compression; time and size are bounded. Built on hyper and rustls, which are here anyway: a general HTTP
+//! client would bring its own resolver, pool and redirects, all to be switched off.
 
 mod address;
 mod client_keys;

@@ -71,7 +71,8 @@ async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: &[u8]) {
     let request = String::from_utf8(request).unwrap();
     assert!(request.starts_with("GET /jwks?v=1 HTTP/1.1\r\nhost: "), "{request}");
     let _gone = stream.write_all(answer).await;
-    // The connection stays open: what ends an answer is its length, and what ends waiting is the client's patience.
+    // The connection stays open: what ends an answer is its length, and what ends waiting is the client's
+    // patience.
     let _closed = stream.read(&mut [0]).await;
 }
 

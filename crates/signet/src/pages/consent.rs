@@ -7,8 +7,8 @@ use super::{Frame, Href, Page, Person};
 
 pub use value::Item;
 
-/// Asks whether the application may come to know what would be released to it. Fields: `csrf`, `decision` (`allow` or `deny`), and `optional`
-/// once for each optional scope that was left ticked.
+/// Asks whether the application may come to know what would be released to it. Fields: `csrf`, `decision`
+/// (`allow` or `deny`), and `optional` once for each optional scope that was left ticked.
 #[derive(Debug, Clone, Serialize)]
 pub struct ConsentPage {
     /// What all pages share; `frame.csrf` also says what this page showed, so that a yes is a yes to that.
@@ -112,7 +112,8 @@ pub struct OptionalScope {
     pub ticked: bool,
 }
 
-/// OpenID Connect Core §5.1, and `username`: the claims that have a text `claim-NAME`, in the order to show them.
+/// OpenID Connect Core §5.1, and `username`: the claims that have a text `claim-NAME`, in the order to show
+/// them.
 const CLAIMS: [&str; 21] = [
     "name",
     "given_name",

@@ -4,7 +4,8 @@ use super::{Frame, Page};
 
 /// OAuth 2.0 Form Post Response Mode §2: carries the answer to the application.
 ///
-/// The page's own `Content-Security-Policy` must not have `form-action`: browsers hold every hop behind `action` to it.
+/// The page's own `Content-Security-Policy` must not have `form-action`: browsers hold every hop behind
+/// `action` to it.
 #[derive(Debug, Clone, Serialize)]
 pub struct FormPostPage {
     /// What all pages share; its `action` and `csrf` are not used here.

@@ -15,9 +15,11 @@ pub struct Frame {
     pub action: String,
     /// The value of the hidden field `csrf`; empty where a page has nothing to protect.
     pub csrf: String,
-    /// What the person answered was shown for another account than the one that is signed in by now: they are asked again.
+    /// What the person answered was shown for another account than the one that is signed in by now: they are
+    /// asked again.
     pub changed: bool,
-    /// The page has a form `typed` to be filled in: another language is chosen by a button of it, so that what was typed is kept.
+    /// The page has a form `typed` to be filled in: another language is chosen by a button of it, so that
+    /// what was typed is kept.
     pub keeps_typed: bool,
 }
 

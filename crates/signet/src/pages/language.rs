@@ -65,7 +65,8 @@ pub(super) struct Languages {
 }
 
 impl Languages {
-    /// The built-in languages, and those of `template_dir/locales/TAG.ftl`, which add to them or override them.
+    /// The built-in languages, and those of `template_dir/locales/TAG.ftl`, which add to them or override
+    /// them.
     pub(super) fn load(template_dir: Option<&Path>) -> Result<Self, Error> {
         let mut bundles: BTreeMap<String, Vec<Arc<Bundle>>> = BTreeMap::new();
         for (tag, text) in EMBEDDED {

@@ -1,7 +1,7 @@
 //! The pages people see, rendered on the server: one context struct and one template per page.
 //!
-//! [`Pages`] holds the templates, the translations and the static files. Each may be overridden from one folder
-//! at run time; what an operator broke is named at start, and never shows as a blank page later.
+//! [`Pages`] holds the templates, the translations and the static files. Each may be overridden from one
+//! folder at run time; what an operator broke is named at start, and never shows as a blank page later.
 
 mod asset;
 mod consent;
@@ -74,7 +74,8 @@ pub struct Rendered {
     pub html: String,
     /// Its language, for the `Content-Language` header.
     pub lang: String,
-    /// Why an overridden template could not be used this time, for the log; the page is then the built-in one.
+    /// Why an overridden template could not be used this time, for the log; the page is then the built-in
+    /// one.
     pub problem: Option<Error>,
 }
 
@@ -86,7 +87,8 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// Loads the built-in pages and whatever `template_dir` overrides: `*.html`, `locales/*.ftl` and `assets/*`.
+    /// Loads the built-in pages and whatever `template_dir` overrides: `*.html`, `locales/*.ftl` and
+    /// `assets/*`.
     ///
     /// # Errors
     /// The first override that cannot work, with its file, line and reason.
@@ -102,7 +104,8 @@ impl Pages {
         Ok(pages)
     }
 
-    /// Places the static files below the path of the issuer, such as `/op`; templates then link to `/op/assets/…`.
+    /// Places the static files below the path of the issuer, such as `/op`; templates then link to
+    /// `/op/assets/…`.
     #[must_use]
     pub fn below(mut self, path: &str) -> Self {
         self.assets.place_below(path.trim_end_matches('/'));
@@ -115,7 +118,8 @@ impl Pages {
         Rendered { html, lang: locale.tag().to_owned(), problem }
     }
 
-    /// The best language for a person: `ui_locales` in its order, then `Accept-Language` by weight, then English.
+    /// The best language for a person: `ui_locales` in its order, then `Accept-Language` by weight, then
+    /// English.
     pub fn negotiate(&self, ui_locales: Option<&str>, accept_language: Option<&str>) -> Locale {
         self.languages.negotiate(ui_locales, accept_language)
     }
@@ -179,7 +183,8 @@ impl Pages {
         }
     }
 
-    /// Finds a broken override before anybody sees it: one that cannot be rendered, or whose form would be refused.
+    /// Finds a broken override before anybody sees it: one that cannot be rendered, or whose form would be
+    /// refused.
     fn check_overrides(&self, template_dir: &Path) -> Result<(), Error> {
         let built_in = Self::new(None)?;
         for locale in self.languages.all() {

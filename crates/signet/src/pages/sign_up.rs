@@ -2,7 +2,8 @@ use serde::Serialize;
 
 use super::{Frame, Page};
 
-/// Asks for what a new account is made of. Fields: `csrf`, `username`, `password`, `name`, `email`; the button says `decision=sign-up`.
+/// Asks for what a new account is made of. Fields: `csrf`, `username`, `password`, `name`, `email`; the
+/// button says `decision=sign-up`.
 #[derive(Debug, Clone, Serialize)]
 pub struct SignUpPage {
     /// What all pages share.

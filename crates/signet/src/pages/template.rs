@@ -29,7 +29,8 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("demo_error.html", include_str!("../../templates/demo_error.html")),
 ];
 
-/// Shown if even a built-in template fails, which the tests rule out: a plain page is better than a blank one.
+/// Shown if even a built-in template fails, which the tests rule out: a plain page is better than a blank
+/// one.
 const LAST_RESORT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Error</title>\
 <main data-error=\"server_error\"><h1>This page could not be shown</h1><p>Go back and try again.</p></main></html>\n";
 
@@ -131,8 +132,8 @@ fn environment() -> Result<Environment<'static>, Error> {
     Ok(environment)
 }
 
-/// Escapes what ends text or a quoted attribute. Slashes stay, unlike with the engine's own, so that addresses can be
-/// read in the source.
+/// Escapes what ends text or a quoted attribute. Slashes stay, unlike with the engine's own, so that
+/// addresses can be read in the source.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

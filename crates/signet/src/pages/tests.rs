@@ -7,7 +7,8 @@ fn english(pages: &Pages) -> Locale {
     pages.negotiate(None, None)
 }
 
-/// The page with the hashes of the static files taken out, so that a new colour does not change every snapshot.
+/// The page with the hashes of the static files taken out, so that a new colour does not change every
+/// snapshot.
 fn stable(pages: &Pages, html: &str) -> String {
     pages
         .assets()

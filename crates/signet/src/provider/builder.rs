@@ -102,7 +102,8 @@ impl Builder {
         self
     }
 
-    /// Who is trusted to sign software statements (RFC 7591 §2.3): records whose `client_id` is the issuer, with its `jwks` or `jwks_uri`.
+    /// Who is trusted to sign software statements (RFC 7591 §2.3): records whose `client_id` is the issuer,
+    /// with its `jwks` or `jwks_uri`.
     #[must_use]
     pub fn statement_issuers(mut self, issuers: impl IntoIterator<Item = Client>) -> Self {
         self.statement_issuers.extend(issuers);
@@ -116,8 +117,8 @@ impl Builder {
         self
     }
 
-    /// Which of the people that are written down are the very ones of their name whom the store has or had. Where subjects are made from
-    /// names, nobody else is given such a name.
+    /// Which of the people that are written down are the very ones of their name whom the store has or had.
+    /// Where subjects are made from names, nobody else is given such a name.
     #[must_use]
     pub fn were_stored(mut self, usernames: impl IntoIterator<Item = String>) -> Self {
         self.were_stored.extend(usernames);

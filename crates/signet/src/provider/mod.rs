@@ -107,8 +107,9 @@ impl Provider {
         &self.inner.metrics
     }
 
-    /// Replaces settings, clients, people and pages at once; requests under way finish with the old ones. The issuer and the paths of the
-    /// endpoints, which the router was made from, stay: another one of these is an error.
+    /// Replaces settings, clients, people and pages at once; requests under way finish with the old ones. The
+    /// issuer and the paths of the endpoints, which the router was made from, stay: another one of these is
+    /// an error.
     pub async fn reload(&self, builder: Builder) -> Result<(), BuildError> {
         let store = &*self.inner.store;
         let pages = builder.pages()?;
@@ -120,8 +121,9 @@ impl Provider {
         Ok(())
     }
 
-    /// Does what is due in the life of the keys, and takes over what another node or the command line did; `true` when they have changed.
-    /// A program that serves the router without [`Background`](crate::serve::Background) calls this every few seconds.
+    /// Does what is due in the life of the keys, and takes over what another node or the command line did;
+    /// `true` when they have changed. A program that serves the router without
+    /// [`Background`](crate::serve::Background) calls this every few seconds.
     pub async fn refresh_keys(&self) -> Result<bool, BuildError> {
         let state = self.state();
         let now = self.inner.clock.now();
@@ -133,7 +135,8 @@ impl Provider {
         };
         let files = self.write_files(&keys).await;
         let next = Arc::new(State::new(state.config.clone(), keys));
-        // What was reloaded meanwhile stays: it has read the ring itself, and the next call sees whether it is behind.
+        // What was reloaded meanwhile stays: it has read the ring itself, and the next call sees whether it
+        // is behind.
         let found = self.inner.state.compare_and_swap(&state, next);
         files?;
         Ok(Arc::ptr_eq(&found, &state))

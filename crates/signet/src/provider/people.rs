@@ -31,7 +31,8 @@ pub(crate) struct People {
 }
 
 impl People {
-    /// Those who have one of these keys, and of the people that the store has found those whom no namesake here hides.
+    /// Those who have one of these keys, and of the people that the store has found those whom no namesake
+    /// here hides.
     pub(crate) fn named(&self, keys: &[String], stored: Vec<Arc<User>>) -> Vec<Arc<User>> {
         let ours = keys.iter().filter_map(|key| self.by_key.get(key)).flatten();
         let mut found: BTreeMap<_, _> = ours.map(|user| (user.id.clone(), user.clone())).collect();
@@ -45,7 +46,8 @@ impl People {
 pub struct StaticUser {
     /// What the person types.
     pub username: String,
-    /// In clear or as a hash; none closes the password method to them. A text is judged by its look (`secret.into()`).
+    /// In clear or as a hash; none closes the password method to them. A text is judged by its look
+    /// (`secret.into()`).
     pub password: Option<Given>,
     /// OpenID Connect Core §5.1.
     pub claims: serde_json::Map<String, serde_json::Value>,
@@ -64,7 +66,8 @@ impl std::fmt::Debug for StaticUser {
     }
 }
 
-/// Makes their records. Passwords in clear are hashed, which takes a while: away from the threads that answer requests.
+/// Makes their records. Passwords in clear are hashed, which takes a while: away from the threads that answer
+/// requests.
 pub(super) async fn people(
     users: Vec<StaticUser>,
     password: Password,
@@ -98,8 +101,9 @@ impl People {
     }
 }
 
-/// Refuses people who could be taken for somebody in the store: by a name that is another's address, or, where subjects are made from
-/// names, by the name of somebody who is or was there and is not said to be the same.
+/// Refuses people who could be taken for somebody in the store: by a name that is another's address, or,
+/// where subjects are made from names, by the name of somebody who is or was there and is not said to be the
+/// same.
 pub(super) async fn apart(
     store: &dyn Store,
     people: &People,
@@ -161,7 +165,8 @@ pub(crate) async fn copy_people(from: &dyn Store, to: &dyn Store, users: &[User]
     Ok(())
 }
 
-/// Where subjects are made from names, those of the configuration are remembered, so that no stranger ever signs up under one.
+/// Where subjects are made from names, those of the configuration are remembered, so that no stranger ever
+/// signs up under one.
 pub(super) async fn remember(store: &dyn Store, people: &People) -> Result<(), StoreError> {
     for name in people.by_name.keys() {
         if store.find(&[subject::used_configured_name(name)]).await?.jti_seen {

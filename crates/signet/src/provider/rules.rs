@@ -28,8 +28,8 @@ pub(super) fn reachable(contexts: &[Context]) -> Result<(), BuildError> {
     Ok(())
 }
 
-/// Found at start rather than by the first person who signs in: a client wants an algorithm that has no key. Secrets and nobody at all need
-/// none of ours.
+/// Found at start rather than by the first person who signs in: a client wants an algorithm that has no key.
+/// Secrets and nobody at all need none of ours.
 pub(super) fn signable(client: &Client, algs: &[String]) -> Result<(), BuildError> {
     for kind in KINDS {
         let Some(alg) = (kind.signed_alg)(client).filter(|alg| !is_mac(alg)) else { continue };

@@ -1,4 +1,5 @@
-//! What was written in the configuration the last time: who and what is gone since, or is kept out, loses what was given before.
+//! What was written in the configuration the last time: who and what is gone since, or is kept out, loses
+//! what was given before.
 
 use std::collections::BTreeMap;
 
@@ -49,8 +50,9 @@ impl Before {
         self.people.get(username).and_then(|person| person.password.as_ref())
     }
 
-    /// Remembers what is written now, and ends what was given to those who are gone, were locked or have another
-    /// password. Afterwards people and clients are of the version that every sign-in and grant requires from now on.
+    /// Remembers what is written now, and ends what was given to those who are gone, were locked or have
+    /// another password. Afterwards people and clients are of the version that every sign-in and grant
+    /// requires from now on.
     pub(super) async fn replace(
         mut self,
         store: &dyn Store,

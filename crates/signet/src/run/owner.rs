@@ -1,5 +1,5 @@
-//! A store belongs to one issuer. Under another one its sessions, grants and tokens would be good for both, and applications would find
-//! that what they were given is of somebody else.
+//! A store belongs to one issuer. Under another one its sessions, grants and tokens would be good for both,
+//! and applications would find that what they were given is of somebody else.
 
 use signet_core::change::Change;
 use signet_core::lookup::Lookup;

@@ -1,5 +1,5 @@
-//! Everything that serving needs short of listening, made and judged by one function: `signet config check` passes what `signet serve`
-//! serves, and refuses what it refuses.
+//! Everything that serving needs short of listening, made and judged by one function: `signet config check`
+//! passes what `signet serve` serves, and refuses what it refuses.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -37,8 +37,8 @@ pub struct Prepared {
     pub warnings: Vec<Problem>,
 }
 
-/// Judges and builds everything; all that is wrong is reported at once. Of salt files that are missing [`Purpose::Serving`] has to have
-/// made a configuration's before.
+/// Judges and builds everything; all that is wrong is reported at once. Of salt files that are missing
+/// [`Purpose::Serving`] has to have made a configuration's before.
 pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, Vec<Problem>> {
     let options = serve::Options::configured(&config);
     let mut problems = judge(&config, &options);

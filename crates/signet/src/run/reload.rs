@@ -113,7 +113,8 @@ fn waits(key: &str) -> bool {
     })
 }
 
-/// What a reload changes is everything that concerns the provider itself; addresses, the store and limits need a new start.
+/// What a reload changes is everything that concerns the provider itself; addresses, the store and limits
+/// need a new start.
 pub(super) async fn reload(
     provider: Provider,
     store: Arc<dyn Store>,

@@ -21,7 +21,8 @@ impl Folder {
         folder.write("text.txt", "not a certificate");
         folder.write("jwks.json", "{\"keys\": [}");
         folder.write("templates/login.html", "{{ nothing.of.this }}");
-        // Of the fields of SQLite's header these tell: the page size, the versions, the number of pages, a mark of another program.
+        // Of the fields of SQLite's header these tell: the page size, the versions, the number of pages, a
+        // mark of another program.
         let mut foreign = vec![0; 512];
         foreign[..16].copy_from_slice(b"SQLite format 3\0");
         foreign[16..24].copy_from_slice(&[2, 0, 1, 1, 0, 64, 32, 32]);
@@ -192,7 +193,8 @@ pub(crate) fn without_proxy(text: &str) -> BTreeMap<String, String> {
     (!said).then(|| ("SIGNET__PROXY__TRUSTED".to_owned(), "[]".to_owned())).into_iter().collect()
 }
 
-/// For the tests of the whole configuration: what is wrong with a text, which `config check` and `serve` must see alike.
+/// For the tests of the whole configuration: what is wrong with a text, which `config check` and `serve` must
+/// see alike.
 pub(crate) fn both(source: Source<'_>) -> Vec<String> {
     let verdict = |purpose: Purpose| -> Vec<String> {
         let variables = without_proxy(source.text);

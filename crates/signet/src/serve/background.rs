@@ -1,5 +1,5 @@
-//! What a provider does besides answering: forget what has expired, rotate keys when their time has come, take over keys that another node
-//! has rotated, deliver what it owes.
+//! What a provider does besides answering: forget what has expired, rotate keys when their time has come,
+//! take over keys that another node has rotated, deliver what it owes.
 
 use std::time::Duration;
 

@@ -195,8 +195,8 @@ impl Activity {
         self.under_way.load(Ordering::Acquire) > self.reading.load(Ordering::Acquire)
     }
 
-    /// Since when the peer has been waited for; `None` while it is answered. One that has not asked yet has done nothing, and one that sends
-    /// a body byte by byte no more than who sends none.
+    /// Since when the peer has been waited for; `None` while it is answered. One that has not asked yet has
+    /// done nothing, and one that sends a body byte by byte no more than who sends none.
     pub(super) fn idle_since(&self) -> Option<Instant> {
         let waits = self.under_way.load(Ordering::Acquire) > 0;
         let since = if waits { &self.asked } else { &self.last };

@@ -15,8 +15,8 @@ pub(crate) fn judge(options: &Options) -> Result<(), Error> {
     }
 }
 
-/// Whether an address is one of this machine, so that it can be listened on at all. That its port is taken, or kept for root, shows
-/// only to the account and at the time that serves.
+/// Whether an address is one of this machine, so that it can be listened on at all. That its port is taken,
+/// or kept for root, shows only to the account and at the time that serves.
 pub(crate) fn is_ours(address: SocketAddr) -> Result<(), String> {
     match std::net::TcpListener::bind(SocketAddr::new(address.ip(), 0)) {
         Err(error) if error.kind() == std::io::ErrorKind::AddrNotAvailable => {
@@ -41,7 +41,8 @@ pub(super) async fn bind(options: &Options) -> Result<Vec<TcpListener>, Error> {
     Ok(listeners)
 }
 
-/// Both loopback addresses of a port, as browsers may try either for `localhost`; the second only where there is IPv6.
+/// Both loopback addresses of a port, as browsers may try either for `localhost`; the second only where there
+/// is IPv6.
 pub(crate) async fn localhost(port: u16) -> Vec<SocketAddr> {
     let four = SocketAddr::from(([127, 0, 0, 1], port));
     let six = SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], port));

@@ -1,4 +1,5 @@
-//! RFC 9112, RFC 9113: the HTTP server around a provider. It bounds what a connection may cost and ends without breaking a request off.
+//! RFC 9112, RFC 9113: the HTTP server around a provider. It bounds what a connection may cost and ends
+//! without breaking a request off.
 
 mod background;
 mod bodies;
@@ -77,7 +78,8 @@ pub enum Metrics {
 pub struct Limits {
     /// Connections at one time, in all.
     pub connections: usize,
-    /// Connections at one time of one network: an IPv4 address or an IPv6 /64. Proxies and this machine have all of them.
+    /// Connections at one time of one network: an IPv4 address or an IPv6 /64. Proxies and this machine have
+    /// all of them.
     pub connections_per_network: usize,
     /// From the connection to the end of its first request's headers, TLS handshake apart.
     pub header_timeout: Duration,
@@ -103,7 +105,8 @@ impl Default for Limits {
             connections: 10_000,
             connections_per_network: 1000,
             header_timeout: Duration::from_secs(10),
-            // Longer than proxies usually keep an idle connection, so that they never send a request into one that we close.
+            // Longer than proxies usually keep an idle connection, so that they never send a request into one
+            // that we close.
             idle_timeout: Duration::from_secs(75),
             request_timeout: Duration::from_secs(30),
             max_header: 32 * 1024,
@@ -235,8 +238,8 @@ impl std::fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Serves a provider until SIGINT or SIGTERM. On SIGHUP the certificate is read again and `reload` is called; what it returns as an
-/// error is logged, and everything stays as it was.
+/// Serves a provider until SIGINT or SIGTERM. On SIGHUP the certificate is read again and `reload` is called;
+/// what it returns as an error is logged, and everything stays as it was.
 pub async fn run<R, F>(provider: Provider, options: Options, mut reload: R) -> Result<(), Error>
 where
     R: FnMut() -> F + Send + 'static,

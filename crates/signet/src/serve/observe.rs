@@ -1,5 +1,5 @@
-//! What is known of each request: its name, whence it comes, how it ended. Routes are logged by their pattern, so that no line ever holds
-//! a query, a handle, a token or a cookie.
+//! What is known of each request: its name, whence it comes, how it ended. Routes are logged by their
+//! pattern, so that no line ever holds a query, a handle, a token or a cookie.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -38,7 +38,8 @@ struct Watched {
 }
 
 impl Watched {
-    /// A proxy that nobody named makes all people seem to come from one address. Strangers can write such a header too, so it is said once.
+    /// A proxy that nobody named makes all people seem to come from one address. Strangers can write such a
+    /// header too, so it is said once.
     fn unbelieved(&self, peer: IpAddr, headers: &HeaderMap) {
         if !forwarded::is_passed_on(headers)
             || forwarded::is_trusted(peer.to_canonical(), &self.proxies)

@@ -1,5 +1,6 @@
-//! Who may have a connection: so many in all, and of them so many from one network. When there are too many, those go that have been idle
-//! for longest, so that a crowd of connections that ask for nothing, or never finish asking, keeps nobody out.
+//! Who may have a connection: so many in all, and of them so many from one network. When there are too many,
+//! those go that have been idle for longest, so that a crowd of connections that ask for nothing, or never
+//! finish asking, keeps nobody out.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -61,7 +62,8 @@ impl Room {
         Self { most, most_of_network, proxies, taken: Mutex::default(), freed: Arc::default() }
     }
 
-    /// A place for somebody who is at the door; without one they have to be turned away, because their network does too much at once.
+    /// A place for somebody who is at the door; without one they have to be turned away, because their
+    /// network does too much at once.
     pub(super) fn enter(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
         let site = self.site(peer);
         let mut taken = self.taken();
@@ -82,7 +84,8 @@ impl Room {
         Some(Place { room: self.clone(), number, leave, activity })
     }
 
-    /// A larger network has more, but of the house, which is small, no more than half: a /56 twice as many, a /48 or an IPv4 /24 four times.
+    /// A larger network has more, but of the house, which is small, no more than half: a /56 twice as many, a
+    /// /48 or an IPv4 /24 four times.
     fn share(&self, times: u64) -> usize {
         let times = usize::try_from(times.isqrt()).unwrap_or(usize::MAX);
         self.most_of_network.saturating_mul(times).min((self.most / 2).max(self.most_of_network))
@@ -121,8 +124,8 @@ impl Room {
 }
 
 impl Taken {
-    /// Asks some of those to leave that have been idle for longest; how many. A few at a time, so that looking through all of them is
-    /// rare.
+    /// Asks some of those to leave that have been idle for longest; how many. A few at a time, so that
+    /// looking through all of them is rare.
     fn clear(&mut self, most: usize, among: impl Fn(&Occupant) -> bool) -> usize {
         let mut idle: Vec<_> = self
             .places
@@ -297,7 +300,8 @@ mod tests {
         assert!(room.make_room());
     }
 
-    /// The one who waits at the door is waked by the first connection that is answered, not by the first that ends.
+    /// The one who waits at the door is waked by the first connection that is answered, not by the first that
+    /// ends.
     #[test]
     fn a_connection_that_becomes_idle_makes_room_at_once() {
         let room = room(2, 2);

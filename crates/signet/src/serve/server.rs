@@ -62,8 +62,8 @@ impl Server {
         self
     }
 
-    /// Answers with the router until `stop` ends. Then no connection is accepted any more, requests under way are finished within the
-    /// time that is set for it, and all connections are closed.
+    /// Answers with the router until `stop` ends. Then no connection is accepted any more, requests under way
+    /// are finished within the time that is set for it, and all connections are closed.
     pub async fn run(self, router: Router, stop: impl Future<Output = ()>) -> Result<(), Error> {
         let tls = self.certificate.as_ref().map(Certificate::acceptor).transpose()?;
         let limits = &self.limits;
@@ -139,7 +139,8 @@ async fn next(listener: &TcpListener, room: &Room) -> (TcpStream, Peer) {
 /// What the store, the log and requests of Signet's own need besides connections.
 const OTHER_DESCRIPTORS: usize = 128;
 
-/// Connections for which the system grants file descriptors. With fewer than that, idle ones must go before descriptors run out.
+/// Connections for which the system grants file descriptors. With fewer than that, idle ones must go before
+/// descriptors run out.
 fn within_descriptors(wanted: usize) -> usize {
     let granted = std::fs::read_to_string("/proc/self/limits").ok().and_then(|limits| {
         let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;

@@ -1,4 +1,5 @@
-//! RFC 8446, RFC 9325 §3, §4: TLS 1.3 and 1.2 with AEAD suites only, and a certificate that can be replaced while serving.
+//! RFC 8446, RFC 9325 §3, §4: TLS 1.3 and 1.2 with AEAD suites only, and a certificate that can be replaced
+//! while serving.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -36,7 +37,8 @@ impl Certificate {
         Ok(Self(Arc::new(Current { files, crypto, key })))
     }
 
-    /// Reads the files again; connections that are there keep what they have. On an error everything stays as it was.
+    /// Reads the files again; connections that are there keep what they have. On an error everything stays as
+    /// it was.
     pub fn reload(&self) -> Result<(), Error> {
         self.0.key.store(Arc::new(read(&self.0.files, &self.0.crypto)?));
         Ok(())

@@ -8,7 +8,8 @@ use sha2::{Digest as _, Sha256};
 
 /// Names and attributes of the cookies of an issuer.
 ///
-/// Browsers keep cookies by host: neither a port nor, under `Path=/`, a path keeps those of two issuers apart. So their names do.
+/// Browsers keep cookies by host: neither a port nor, under `Path=/`, a path keeps those of two issuers
+/// apart. So their names do.
 #[derive(Clone, Debug)]
 pub(crate) struct Cookies {
     secure: bool,
@@ -61,7 +62,8 @@ impl Cookies {
 
     /// A `Set-Cookie` header; `max_age` 0 removes the cookie.
     ///
-    /// The path is `/` for an issuer with a path too: `__Host-` demands it, and it keeps more out than a path would.
+    /// The path is `/` for an issuer with a path too: `__Host-` demands it, and it keeps more out than a path
+    /// would.
     pub(crate) fn write(&self, name: Name, value: &str, max_age: u64) -> String {
         let secure = if self.secure { "; Secure" } else { "" };
         format!("{}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}", self.name(name))

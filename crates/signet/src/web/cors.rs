@@ -1,7 +1,8 @@
-//! WHATWG Fetch, "HTTP-CORS protocol": browser applications of other origins call discovery, JWKS, token, userinfo, revocation and registration.
+//! WHATWG Fetch, "HTTP-CORS protocol": browser applications of other origins call discovery, JWKS, token,
+//! userinfo, revocation and registration.
 //!
-//! These never read a cookie, so `*` gives away nothing that the caller did not bring along. Pages (authorization, interaction,
-//! sign-out) are never opened to other origins.
+//! These never read a cookie, so `*` gives away nothing that the caller did not bring along. Pages
+//! (authorization, interaction, sign-out) are never opened to other origins.
 
 use std::sync::Arc;
 
@@ -68,8 +69,9 @@ async fn answer(request: Request, next: Next, methods: &'static str, headers: &'
 const MOST_NAMES: usize = 64;
 const LONGEST_NAMES: usize = 4096;
 
-/// The headers that a request may have: ours, and those that it asks for. Tracing and error reporting add headers of their own to every
-/// request of an application; these endpoints read none of them, and no cookie, so that allowing them gives nothing away.
+/// The headers that a request may have: ours, and those that it asks for. Tracing and error reporting add
+/// headers of their own to every request of an application; these endpoints read none of them, and no cookie,
+/// so that allowing them gives nothing away.
 fn wanted(headers: &HeaderMap, ours: &'static str) -> HeaderValue {
     let asked = headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS).iter().map(|value| value.to_str().ok());
     let asked: Vec<&str> = asked.flatten().flat_map(|value| value.split(',')).map(str::trim).collect();
@@ -111,7 +113,8 @@ impl Allowed {
         }
         if let Some(origin) = self.origin {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            // What applications cannot read otherwise: why a token was refused, and the nonce to try again with (RFC 9449 §8).
+            // What applications cannot read otherwise: why a token was refused, and the nonce to try again
+            // with (RFC 9449 §8).
             headers.insert(
                 ACCESS_CONTROL_EXPOSE_HEADERS,
                 HeaderValue::from_static("WWW-Authenticate, DPoP-Nonce, X-Request-Id"),

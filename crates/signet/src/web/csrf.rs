@@ -24,13 +24,14 @@ pub(crate) fn token(marker: &str) -> String {
     URL_SAFE_NO_PAD.encode(sha.finalize())
 }
 
-/// What a form is tied to that says something of an account: to the browser, and to the sign-in that its page showed. Another tab may have
-/// changed accounts since.
+/// What a form is tied to that says something of an account: to the browser, and to the sign-in that its page
+/// showed. Another tab may have changed accounts since.
 pub(crate) fn of_sign_in(marker: &str, session: Option<&str>) -> String {
     format!("{marker} {}", session.unwrap_or_default())
 }
 
-/// A form's token, and after a dot what the page showed, where that counts. In one field, so that no template can leave out half of it.
+/// A form's token, and after a dot what the page showed, where that counts. In one field, so that no template
+/// can leave out half of it.
 pub(crate) fn parts(sent: Option<&str>) -> (Option<&str>, Option<&str>) {
     match sent.and_then(|sent| sent.split_once('.')) {
         Some((token, shown)) => (Some(token), Some(shown)),

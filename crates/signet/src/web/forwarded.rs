@@ -1,5 +1,5 @@
-//! RFC 7239 §4, §7.4 and `X-Forwarded-For`: whose request a proxy passes on. Only the address is taken from these headers: scheme
-//! and host are those of the configured issuer, whatever a header says.
+//! RFC 7239 §4, §7.4 and `X-Forwarded-For`: whose request a proxy passes on. Only the address is taken from
+//! these headers: scheme and host are those of the configured issuer, whatever a header says.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -18,10 +18,11 @@ pub struct Peer(pub SocketAddr);
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Walks from the connection towards the client for as long as the trusted proxies vouch: the first address that is not one of
-/// theirs is the client's. Anybody could have written what is to the left of it.
+/// Walks from the connection towards the client for as long as the trusted proxies vouch: the first address
+/// that is not one of theirs is the client's. Anybody could have written what is to the left of it.
 ///
-/// When both headers are there and disagree, one of them was passed through from outside, and neither is believed.
+/// When both headers are there and disagree, one of them was passed through from outside, and neither is
+/// believed.
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> ClientAddress {
     let peer = peer.to_canonical();
     if !is_trusted(peer, trusted) {
@@ -73,7 +74,8 @@ fn forwarded_for(headers: &HeaderMap) -> impl Iterator<Item = Option<IpAddr>> {
     })
 }
 
-/// The elements of all lines of a list header, last first. A value that is not text counts as one that is no address.
+/// The elements of all lines of a list header, last first. A value that is not text counts as one that is no
+/// address.
 fn elements(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     headers.get_all(name).iter().rev().flat_map(|value| value.to_str().unwrap_or_default().rsplit(','))
 }

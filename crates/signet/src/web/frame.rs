@@ -80,8 +80,8 @@ fn shown(web: &Web, settings: &Settings, client: &Client, language: &str) -> pag
     shown
 }
 
-/// Where an application that registered itself lives is known by where answers go, or by the address that is its name; never by what it
-/// says of itself.
+/// Where an application that registered itself lives is known by where answers go, or by the address that is
+/// its name; never by what it says of itself.
 fn live_at(shown: &mut pages::Client, client: &Client, redirect_uri: Option<&str>) {
     let named = client.client_id.as_str().starts_with("https://").then(|| client.client_id.as_str());
     shown.site = named.or(redirect_uri).and_then(host);

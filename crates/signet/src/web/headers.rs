@@ -1,4 +1,5 @@
-//! Content Security Policy Level 3, Referrer Policy, Fetch, RFC 9700 §4.16: the headers of pages and of direct answers.
+//! Content Security Policy Level 3, Referrer Policy, Fetch, RFC 9700 §4.16: the headers of pages and of
+//! direct answers.
 
 use axum::response::Response;
 use http::HeaderValue;
@@ -32,8 +33,8 @@ pub(crate) struct Reach {
     pub(crate) referrer: Referrer,
 }
 
-/// Where a page's form may end up. Chromium and WebKit hold every hop after a post to this, those of the application behind its
-/// callback too, which nobody here can list.
+/// Where a page's form may end up. Chromium and WebKit hold every hop after a post to this, those of the
+/// application behind its callback too, which nobody here can list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum FormEnds {
     /// Within this origin: answers leave by a navigation of their own.
@@ -51,8 +52,8 @@ pub(crate) enum Referrer {
     /// Nothing.
     #[default]
     SameOrigin,
-    /// The origin alone, which applications compare: else a post to another origin has `Origin: null` (Fetch, "append a request Origin
-    /// header").
+    /// The origin alone, which applications compare: else a post to another origin has `Origin: null` (Fetch,
+    /// "append a request Origin header").
     Origin,
     /// Nothing, and neither do our own pages.
     Never,
@@ -64,15 +65,16 @@ impl Reach {
         Self { form: uri::origin_of(uri).map_or(FormEnds::Here, FormEnds::AlsoAt), ..Self::default() }
     }
 
-    /// For a page whose answer goes to a client's address: only private schemes are answered by a plain redirect after a post, see
-    /// [`leaves_by_page`].
+    /// For a page whose answer goes to a client's address: only private schemes are answered by a plain
+    /// redirect after a post, see [`leaves_by_page`].
     pub(crate) fn answering(uri: &str) -> Self {
         if leaves_by_page(uri) { Self::default() } else { Self::to(uri) }
     }
 }
 
-/// Whether an answer that follows a form leaves by a page that moves on by itself. A private scheme opens an application on the device,
-/// which browsers allow only in the course of what the person has just done, and it has no hops behind it.
+/// Whether an answer that follows a form leaves by a page that moves on by itself. A private scheme opens an
+/// application on the device, which browsers allow only in the course of what the person has just done, and
+/// it has no hops behind it.
 pub(crate) fn leaves_by_page(address: &str) -> bool {
     address.starts_with("https://") || address.starts_with("http://")
 }
@@ -81,18 +83,19 @@ pub(crate) fn leaves_by_page(address: &str) -> bool {
 const NO_FEATURES: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \
                            magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()";
 
-/// What every answer has, whatever it is: its type is what it says, and other origins embed none of it. Origins that may read an
-/// answer by script do so by CORS, which the latter does not touch.
+/// What every answer has, whatever it is: its type is what it says, and other origins embed none of it.
+/// Origins that may read an answer by script do so by CORS, which the latter does not touch.
 pub(crate) async fn every(mut response: Response) -> Response {
     put(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(&mut response, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     response
 }
 
-/// Makes a response a page: not cached, not framed, no address to other sites, and a policy without inline anything.
+/// Makes a response a page: not cached, not framed, no address to other sites, and a policy without inline
+/// anything.
 ///
-/// It has no `Cross-Origin-Opener-Policy`: applications open these pages in a popup, and that header would cut their callback off from
-/// its opener for good.
+/// It has no `Cross-Origin-Opener-Policy`: applications open these pages in a popup, and that header would
+/// cut their callback off from its opener for good.
 pub(crate) fn page(response: &mut Response, reach: &Reach) {
     let script = if reach.script { "'self'" } else { "'none'" };
     let form = match &reach.form {

@@ -21,8 +21,8 @@ use super::{Reach, Web, consent, csrf, headers, notice, oidc, reply};
 use crate::engine::{Form, Problem, Resumed, Shown, SignedIn, Typed, Visitor};
 use crate::pages::{self, Account, LoginPage, Notice, Person, SelectAccountPage, SignUpFault, SignUpPage};
 
-/// Shows the page; `switch=1` is the link of a person who is not the one signed in, `account=new` of one who has no account yet, and
-/// `account=mine` of one who has.
+/// Shows the page; `switch=1` is the link of a person who is not the one signed in, `account=new` of one who
+/// has no account yet, and `account=mine` of one who has.
 pub(super) async fn open(State(web): State<Web>, Named(handle): Named, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
     let query = received.query_params().unwrap_or_default();
@@ -45,8 +45,8 @@ pub(super) async fn answer(State(web): State<Web>, Named(handle): Named, request
     };
     let marker = web.cookies.read(&received.headers, Name::Browser);
     let Some(marker) = marker else {
-        // A form of another site comes without our Lax cookies; fetched by GET, the page shows whose browser it is.
-        // What is in the address stays, so that a browser without cookies goes round once at most.
+        // A form of another site comes without our Lax cookies; fetched by GET, the page shows whose browser
+        // it is. What is in the address stays, so that a browser without cookies goes round once at most.
         let again = query.get("restarted").map(|_| "?restarted=1").unwrap_or_default();
         return reply::redirect(&format!("{}/interaction/{handle}{again}", web.base));
     };
@@ -61,7 +61,8 @@ pub(super) async fn answer(State(web): State<Web>, Named(handle): Named, request
     // Without the right token the form did not come from our page in this browser: it is shown again instead.
     let form = match read(&params) {
         form if of_this_sign_in => form,
-        // What somebody says of their own account counts for nobody else's, who may have signed in in another tab meanwhile.
+        // What somebody says of their own account counts for nobody else's, who may have signed in in another
+        // tab meanwhile.
         Form::Allow { .. } | Form::ThisAccount => return reply::redirect(&changed(&web, &handle, &query)),
         form if csrf::matches(Some(marker), sent) => form,
         _ => Form::Open,
@@ -135,7 +136,8 @@ async fn resume(web: &Web, received: &Received, handle: &str, form: &Form, query
     }
 }
 
-/// The same page in another language, with what was typed, but for the password, and with what was said about it.
+/// The same page in another language, with what was typed, but for the password, and with what was said about
+/// it.
 fn spoken(web: &Web, handle: &str, tag: &str, params: &Params, query: &Params) -> String {
     let state = web.provider.state();
     let (settings, now) = (&state.config.settings, web.provider.inner.clock.now());
@@ -199,7 +201,8 @@ fn show(
                 username: username(settings, shown),
                 notice: told(shown, query),
                 links: Vec::new(),
-                // Where the application names the person, a new one would only be turned away; who signs in again has an account.
+                // Where the application names the person, a new one would only be turned away; who signs in
+                // again has an account.
                 sign_up: (settings.sign_up && !matches!(interact.reason.name, "another_person" | "acr"))
                     .then(|| door("new", query)),
             },
@@ -288,8 +291,8 @@ fn door(account: &str, query: &Params) -> String {
     format!("?{}", Params::from_pairs(pairs).encode())
 }
 
-/// The query of the page that is fetched after a form: the language that was chosen, and what is said about the form. A program that
-/// does not read pages is answered at once instead, with a status.
+/// The query of the page that is fetched after a form: the language that was chosen, and what is said about
+/// the form. A program that does not read pages is answered at once instead, with a status.
 fn again(
     settings: &Settings,
     received: &Received,

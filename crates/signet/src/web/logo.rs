@@ -1,8 +1,10 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2: an application's logo, without telling its server who looks.
+//! OpenID Connect Dynamic Client Registration 1.0 §2: an application's logo, without telling its server who
+//! looks.
 //!
-//! A picture in a page is fetched by each person's browser. Were that from the address that the application registered, its server would
-//! learn who is about to sign in, from where and by which browser, before they agree to anything. So pages name an address of ours, which
-//! is signed for a day or two: nothing is fetched but what a page has just shown, so that this is no proxy for the world.
+//! A picture in a page is fetched by each person's browser. Were that from the address that the application
+//! registered, its server would learn who is about to sign in, from where and by which browser, before they
+//! agree to anything. So pages name an address of ours, which is signed for a day or two: nothing is fetched
+//! but what a page has just shown, so that this is no proxy for the world.
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};

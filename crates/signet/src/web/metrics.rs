@@ -1,4 +1,5 @@
-//! Prometheus metrics in the OpenMetrics text format: what happens here and how long it takes, never whom it happens to.
+//! Prometheus metrics in the OpenMetrics text format: what happens here and how long it takes, never whom it
+//! happens to.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -151,7 +152,8 @@ impl Metrics {
         self.0.hashed.inc();
     }
 
-    /// Counts a successful answer of the token endpoint. Count known grant types only: each becomes a line for ever.
+    /// Counts a successful answer of the token endpoint. Count known grant types only: each becomes a line
+    /// for ever.
     pub fn tokens_issued(&self, grant_type: &str) {
         self.0.tokens.get_or_create(&Issued { grant_type: grant_type.to_owned() }).inc();
     }

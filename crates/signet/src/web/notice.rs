@@ -1,5 +1,6 @@
-//! Post, redirect, get: what is said about a form is on the page that is fetched after it, so that reloading it sends nothing again. What
-//! was typed goes along, sealed: it stays out of histories and logs, and nobody can make a page say what they like.
+//! Post, redirect, get: what is said about a form is on the page that is fetched after it, so that reloading
+//! it sends nothing again. What was typed goes along, sealed: it stays out of histories and logs, and nobody
+//! can make a page say what they like.
 
 use serde::{Deserialize, Serialize};
 use signet_core::secret::{Secret, keyed};
@@ -82,7 +83,8 @@ pub(super) fn seal(
     keks(settings)?.seal(&serde_json::to_vec(&notice).ok()?).ok()?
 }
 
-/// What a page's address says about its form; none where it was not made here for this page, and for a wait that is over.
+/// What a page's address says about its form; none where it was not made here for this page, and for a wait
+/// that is over.
 pub(super) fn open(
     settings: &Settings,
     handle: &str,

@@ -26,8 +26,8 @@ pub(super) async fn authorization_get(State(web): State<Web>, request: Request<B
 
 /// OpenID Connect Core §3.1.2.1, by POST.
 ///
-/// A form of another site comes without our Lax cookies. So that a person who is signed in is not asked again, the request then goes
-/// round by GET, with which they are sent.
+/// A form of another site comes without our Lax cookies. So that a person who is signed in is not asked
+/// again, the request then goes round by GET, with which they are sent.
 pub(super) async fn authorization_post(State(web): State<Web>, request: Request<Body>) -> Response {
     let (received, body) = request::split(request);
     let params = request::form(&received, body).await;
@@ -147,8 +147,8 @@ pub(super) async fn revocation(State(web): State<Web>, request: Request<Body>) -
     reply::direct(&web, Scheme::Basic, &asker, answer)
 }
 
-/// A direct request, whose refusal names who asked although it could not be read. Parameters in the address are not read: they would end
-/// up in logs.
+/// A direct request, whose refusal names who asked although it could not be read. Parameters in the address
+/// are not read: they would end up in logs.
 async fn direct(request: Request<Body>) -> (Asker, Result<(), Error>) {
     let (received, body) = request::split(request);
     let read = request::form(&received, body).await;

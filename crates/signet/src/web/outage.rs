@@ -1,4 +1,5 @@
-//! While nothing can be stored every request fails alike: the log says it at once, and then once a minute with a count.
+//! While nothing can be stored every request fails alike: the log says it at once, and then once a minute
+//! with a count.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,7 +16,8 @@ struct Period {
 }
 
 impl Outage {
-    /// Notes a failure. How many came since the last line, where it is time for another; nothing where it is not.
+    /// Notes a failure. How many came since the last line, where it is time for another; nothing where it is
+    /// not.
     pub(super) fn note(&self, now: Instant) -> Option<u64> {
         let mut period = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match period.as_mut() {

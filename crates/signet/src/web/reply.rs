@@ -66,7 +66,8 @@ pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply, after: Af
             let pages = web.provider.inner.pages.load();
             let locale = locale(&pages, None, &received.headers);
             let frame = frame(web, &state.config.settings, None, &locale, String::new());
-            // The answer is on this page only: a person who went to see it in another language would leave it behind.
+            // The answer is on this page only: a person who went to see it in another language would leave it
+            // behind.
             let frame = Frame { languages: Vec::new(), ..frame };
             let reach = Reach {
                 form: FormEnds::Anywhere,
@@ -85,9 +86,10 @@ pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply, after: Af
     }
 }
 
-/// Sends the browser away after a form of ours. A redirect would be held to that form's `form-action`, and so would every hop that the
-/// application adds behind its callback; a page that moves on by itself begins a navigation of its own, without a script, and with a
-/// link where browsers do not move on. Whatever asks for no page (a program that follows redirects) gets the redirect.
+/// Sends the browser away after a form of ours. A redirect would be held to that form's `form-action`, and so
+/// would every hop that the application adds behind its callback; a page that moves on by itself begins a
+/// navigation of its own, without a script, and with a link where browsers do not move on. Whatever asks for
+/// no page (a program that follows redirects) gets the redirect.
 pub(super) fn leave(web: &Web, received: &Received, location: &str) -> Response {
     if !headers::leaves_by_page(location) || !received.takes_pages() {
         return redirect(location);
@@ -197,8 +199,8 @@ fn as_json(status: StatusCode, value: &serde_json::Value) -> Response {
     response
 }
 
-/// A refusal: to a browser as a page, which explains it to the person and tells the application's makers what to change; to anything else
-/// as JSON.
+/// A refusal: to a browser as a page, which explains it to the person and tells the application's makers what
+/// to change; to anything else as JSON.
 pub(super) fn error_page(web: &Web, received: &Received, error: &Error) -> Response {
     let (status, kind) = match error.code {
         ErrorCode::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::Server),
@@ -239,8 +241,8 @@ pub(super) fn gone(web: &Web, received: &Received) -> Response {
     explain(web, received, StatusCode::GONE, &told)
 }
 
-/// The browser keeps no cookies, which a sign-in needs: said once, where redirects would have no end. Its link starts again, with a
-/// cookie that comes with this page.
+/// The browser keeps no cookies, which a sign-in needs: said once, where redirects would have no end. Its
+/// link starts again, with a cookie that comes with this page.
 pub(super) fn without_cookies(web: &Web, received: &Received, handle: &str) -> Response {
     tracing::info!(
         address = received.address.as_deref(),
@@ -338,7 +340,8 @@ fn log(web: &Web, error: &Error, who: &Who<'_>) {
     let (code, detail, seconds) = (error.code.as_str(), error.detail.as_deref(), error.retry_after);
     let Who { client, proven, address, reference } = who;
     let client = client.as_deref();
-    // A description may repeat a parameter's name: as it goes on the wire, it cannot break into a line of its own.
+    // A description may repeat a parameter's name: as it goes on the wire, it cannot break into a line of its
+    // own.
     let description = error.wire_description();
     if error.code.status() >= 500 && error.retry_after.is_none() {
         // A full disk fails every request: one line says so, and then one a minute.

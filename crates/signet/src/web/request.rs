@@ -54,7 +54,8 @@ impl Received {
         self.id.as_ref().map_or("", |id| &id.0)
     }
 
-    /// RFC 9110 §12.5.1: whether it asks for a page, as browsers do and programs do not. Every refusal that a browser could meet goes by it.
+    /// RFC 9110 §12.5.1: whether it asks for a page, as browsers do and programs do not. Every refusal that a
+    /// browser could meet goes by it.
     pub(super) fn takes_pages(&self) -> bool {
         let accepted = self.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
         accepted.flat_map(|value| value.split(',')).any(|range| {

@@ -60,7 +60,8 @@ pub(super) async fn end_session_post(State(web): State<Web>, request: Request<Bo
         if !received.takes_pages() {
             return sign_out(&web, &received, &form, Answer::None).await;
         }
-        // A client's form: go round by GET, so that the page's address holds the request and Lax cookies come along.
+        // A client's form: go round by GET, so that the page's address holds the request and Lax cookies come
+        // along.
         let state = web.provider.state();
         let address = state.config.settings.url(&state.config.settings.paths.end_session);
         return reply::redirect(&format!("{address}?{}", form.encode()));
@@ -92,7 +93,8 @@ async fn sign_out(web: &Web, received: &Received, params: &Params, answer: Answe
             None if pages => signed_out(web, received, params, client.as_deref(), back.as_deref()),
             None => reply::plain(StatusCode::OK, &json!({"signed_out": true})),
         }),
-        // A browser shows the person that they are signed out. A server that calls has to learn that nothing was ended.
+        // A browser shows the person that they are signed out. A server that calls has to learn that nothing
+        // was ended.
         Ok(SignedOut::Nobody { back, client }) if pages => {
             forget(signed_out(web, received, params, client.as_deref(), back.as_deref()))
         }

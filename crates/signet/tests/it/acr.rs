@@ -1,4 +1,5 @@
-//! OpenID Connect Core §5.5.1.1, Unmet Authentication Requirements 1.0, RFC 9470: authentication contexts, asked for, reached and told.
+//! OpenID Connect Core §5.5.1.1, Unmet Authentication Requirements 1.0, RFC 9470: authentication contexts,
+//! asked for, reached and told.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -16,9 +16,9 @@ const CRATES: &[(&str, &[&str])] = &[
     ("signet", &["signet-core", "signet-jose", "signet-store", "signet-login", "signet-certify"]),
 ];
 
-/// Each module of the crate `signet` and those that it may use: `cli, web, admin → engine → ports`; `pages` is for `web` and the demo,
-/// is loaded by `provider`, and judged by `run`; `web` is for those who serve it. `web::metrics` counts as a module of its own: a port that the engine counts
-/// by and the server shows.
+/// Each module of the crate `signet` and those that it may use: `cli, web, admin → engine → ports`; `pages`
+/// is for `web` and the demo, is loaded by `provider`, and judged by `run`; `web` is for those who serve it.
+/// `web::metrics` counts as a module of its own: a port that the engine counts by and the server shows.
 const MODULES: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("rates", &[]),

@@ -1,4 +1,5 @@
-//! RFC 9700 §4, RFC 7591 §5, RFC 9101 §10: attacks on registration, request objects, hints and contexts, through the router.
+//! RFC 9700 §4, RFC 7591 §5, RFC 9101 §10: attacks on registration, request objects, hints and contexts,
+//! through the router.
 
 use std::collections::BTreeMap;
 

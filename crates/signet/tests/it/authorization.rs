@@ -1,4 +1,5 @@
-//! RFC 6749 §4.1, OpenID Connect Core §3.1.2: the authorization endpoint, before and after its callback is verified.
+//! RFC 6749 §4.1, OpenID Connect Core §3.1.2: the authorization endpoint, before and after its callback is
+//! verified.
 
 use http::Request;
 use serde_json::json;
@@ -146,7 +147,8 @@ async fn only_native_clients_choose_a_loopback_port() {
         .await;
 }
 
-/// Every refusal of the check matrix: its code, a hint for the developer, state and issuer, in every mode, by GET and POST.
+/// Every refusal of the check matrix: its code, a hint for the developer, state and issuer, in every mode, by
+/// GET and POST.
 #[tokio::test]
 async fn after_the_callback_is_verified_errors_are_redirects() {
     let special = client("narrow").set("scope", "openid email").set("response_types", json!(["code"]));

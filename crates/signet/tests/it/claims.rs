@@ -1,4 +1,5 @@
-//! OpenID Connect Core §5: claims by scope, by request and by the operator's rules, where each is released; and claims of others.
+//! OpenID Connect Core §5: claims by scope, by request and by the operator's rules, where each is released;
+//! and claims of others.
 
 use std::sync::Arc;
 

@@ -41,7 +41,8 @@ fn by(op: &Op, id: &str, key: &SigningKey) -> Rp {
     rp
 }
 
-/// A token request with this assertion and nothing else that tells of the client, unless it is among the other parameters.
+/// A token request with this assertion and nothing else that tells of the client, unless it is among the
+/// other parameters.
 async fn with_assertion(rp: &Rp, assertion: &str, more: &[(&str, &str)]) -> Reply {
     let grant =
         more.iter().all(|(name, _)| *name != "grant_type").then_some(("grant_type", "client_credentials"));

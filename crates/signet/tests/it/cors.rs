@@ -1,4 +1,5 @@
-//! WHATWG Fetch, "HTTP-CORS protocol": what browser applications of other origins may call, and what they may not.
+//! WHATWG Fetch, "HTTP-CORS protocol": what browser applications of other origins may call, and what they may
+//! not.
 
 use http::{Method, Request, header};
 use signet_certify::Reply;

@@ -1,4 +1,5 @@
-//! OpenID Connect Core §3.1.2.4, §5.4, §5.5: the consent page says what is released, whatever the configuration and the request.
+//! OpenID Connect Core §3.1.2.4, §5.4, §5.5: the consent page says what is released, whatever the
+//! configuration and the request.
 
 mod case;
 
@@ -132,7 +133,8 @@ async fn claims_of_others_are_named_with_their_source() {
     assert!(!page.text().contains("hidden"));
 }
 
-/// The operator widens what scopes release: earlier grants give no more than their page said, and the next request asks.
+/// The operator widens what scopes release: earlier grants give no more than their page said, and the next
+/// request asks.
 #[tokio::test]
 async fn what_was_not_on_the_page_is_not_released_by_grants_made_before() {
     let clients = [
@@ -173,7 +175,8 @@ async fn what_was_not_on_the_page_is_not_released_by_grants_made_before() {
     assert_eq!(info["phone_number"], "+46 90 123 456");
 }
 
-/// A page that was shown before the operator widened what is released, or before a value changed, speaks for neither.
+/// A page that was shown before the operator widened what is released, or before a value changed, speaks for
+/// neither.
 #[tokio::test]
 async fn a_yes_is_to_what_the_page_said() {
     let mut op = Op::with(client("web")).await;

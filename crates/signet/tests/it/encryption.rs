@@ -1,4 +1,5 @@
-//! OpenID Connect Core §10, §16.14, RFC 9701 §5: what is made for one client only: signed by its secret or by nobody, encrypted to its keys or under its secret.
+//! OpenID Connect Core §10, §16.14, RFC 9701 §5: what is made for one client only: signed by its secret or by
+//! nobody, encrypted to its keys or under its secret.
 
 use std::sync::Arc;
 

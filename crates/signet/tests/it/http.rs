@@ -66,7 +66,8 @@ async fn pages_are_guarded() {
         for part in ["default-src 'none'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"] {
             assert!(policy.contains(part), "{policy}");
         }
-        // Browsers hold the hops behind an application's callback to the policy of the page whose form led there.
+        // Browsers hold the hops behind an application's callback to the policy of the page whose form led
+        // there.
         assert_eq!(policy.contains("form-action 'self';"), !page.has("form-post"), "{policy}");
         assert_eq!(policy.contains("form-action"), !page.has("form-post"), "{policy}");
         assert_eq!(policy.contains("script-src 'self'"), page.has("form-post"), "{policy}");
@@ -141,7 +142,8 @@ async fn an_answer_after_a_form_leaves_by_a_navigation_of_its_own() {
     let again = op.rp("web").authorize("openid").login_page().await;
     assert!(again.has("sign-in"));
 
-    // A private scheme opens an application only in the course of what the person has just done, and has no hops behind it.
+    // A private scheme opens an application only in the course of what the person has just done, and has no
+    // hops behind it.
     let native = op.rp("app").authorize("openid").login_page().await;
     let policy = native.headers.get(header::CONTENT_SECURITY_POLICY).unwrap().to_str().unwrap();
     assert!(policy.contains("form-action 'self' com.example.app:;"), "{policy}");
@@ -245,7 +247,8 @@ fn at_host(path: &str) -> String {
     format!("https://op.example{path}")
 }
 
-/// RFC 9110 §12.5.1: a refusal is a page for whom a page is for, and JSON for everything else, by one rule at every address.
+/// RFC 9110 §12.5.1: a refusal is a page for whom a page is for, and JSON for everything else, by one rule at
+/// every address.
 #[tokio::test]
 async fn refusals_are_pages_for_browsers_and_json_for_programs() {
     let op = Op::with(client("web")).await;

@@ -1,4 +1,5 @@
-//! OpenID Connect Core §3.2, §3.3, OAuth 2.0 Multiple Response Type Encoding Practices: every response type and mode, with what belongs into each answer.
+//! OpenID Connect Core §3.2, §3.3, OAuth 2.0 Multiple Response Type Encoding Practices: every response type
+//! and mode, with what belongs into each answer.
 
 use serde_json::{Value, json};
 use signet_certify::assert::Judged as _;

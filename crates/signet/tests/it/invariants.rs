@@ -1,4 +1,5 @@
-//! What holds after every scenario, whatever it was about: looked up in all that was said on the wire and to the log.
+//! What holds after every scenario, whatever it was about: looked up in all that was said on the wire and to
+//! the log.
 
 use http::{HeaderMap, StatusCode, header};
 use signet_certify::{Exchange, Transcript};
@@ -50,14 +51,16 @@ fn secrets(issuer: &str, exchange: &Exchange) -> Vec<String> {
             problems.push(format!("{text:?} was sent"));
         }
     }
-    // A fragment stays in the browser; only there may an access token travel (OAuth 2.0 Multiple Response Types §5).
+    // A fragment stays in the browser; only there may an access token travel (OAuth 2.0 Multiple Response
+    // Types §5).
     let (address, fragment) = location.split_once('#').unwrap_or((&location, ""));
     let may_hold: [(&str, &str, &[&str]); 4] = [
         ("a header", &headers, &[]),
         // Clients get codes, browsers the address of their own sign-in page.
         ("a redirect", address, if home { &["sgi_"] } else { &["sgc_"] }),
         ("a fragment", fragment, if home { &[] } else { &["sgc_", "sga_"] }),
-        // Clients get codes and front-channel tokens by a form that posts itself, and tokens from the token endpoint.
+        // Clients get codes and front-channel tokens by a form that posts itself, and tokens from the token
+        // endpoint.
         (
             "a body",
             &body,

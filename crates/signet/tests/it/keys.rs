@@ -1,4 +1,5 @@
-//! OpenID Connect Core §10.1.1: the life of keys as applications see it, protection at rest, and oidc-op's key files.
+//! OpenID Connect Core §10.1.1: the life of keys as applications see it, protection at rest, and oidc-op's
+//! key files.
 
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,9 @@
-//! RFC 6749 §4.1.2, RFC 9700 §4.14.2: `signet serve` is killed under load, again and again, and holds to every answer it gave.
+//! RFC 6749 §4.1.2, RFC 9700 §4.14.2: `signet serve` is killed under load, again and again, and holds to
+//! every answer it gave.
 //!
-//! Clients sign people in, redeem, refresh, replay and revoke over HTTP until the process gets SIGKILL. It starts again on the same
-//! file, and each family of tokens is held against what its client was told. A request whose answer was lost was done or not; after the
-//! first look it counts as one of the two for ever.
+//! Clients sign people in, redeem, refresh, replay and revoke over HTTP until the process gets SIGKILL. It
+//! starts again on the same file, and each family of tokens is held against what its client was told. A
+//! request whose answer was lost was done or not; after the first look it counts as one of the two for ever.
 
 mod family;
 mod process;
@@ -56,10 +57,12 @@ fn a_hundred_kills_lose_no_answer_and_use_nothing_twice() {
     assert!(counts.values().all(|count| *count >= 10), "{summary}");
 }
 
-/// The kinds of things that are counted: the steps of a family, what is seen of its tokens and of sessions, and the two fates of doubt.
+/// The kinds of things that are counted: the steps of a family, what is seen of its tokens and of sessions,
+/// and the two fates of doubt.
 const KINDS: usize = 15;
 
-/// The verifier itself: a database that is set back to an earlier state has lost answers, and lets used things be used again.
+/// The verifier itself: a database that is set back to an earlier state has lost answers, and lets used
+/// things be used again.
 #[test]
 fn a_store_that_forgets_is_found_out() {
     let mut run = Run::new();

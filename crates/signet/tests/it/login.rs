@@ -1,4 +1,5 @@
-//! OpenID Connect Core §3.1.2.3, OWASP Authentication: proving who one is, on pages that tell strangers nothing.
+//! OpenID Connect Core §3.1.2.3, OWASP Authentication: proving who one is, on pages that tell strangers
+//! nothing.
 
 use std::sync::Arc;
 
@@ -288,7 +289,8 @@ async fn the_back_button_strands_nobody() {
     // The first consent page was shown to the sign-in before: it is shown once more, and then leads on.
     let shown = consent.submit("consent-allow").await.on_page();
     let first = Ok(flow.read(shown.submit("consent-allow").await).await).code();
-    // Back to each page after all is done: the request runs anew and leads to the application, with a new code.
+    // Back to each page after all is done: the request runs anew and leads to the application, with a new
+    // code.
     for page in [&consent, &again] {
         let second = Ok(flow.read(page.submit("consent-allow").await).await).code();
         assert_ne!(first.value, second.value);
@@ -319,7 +321,8 @@ async fn another_browser_cannot_use_the_page() {
     let op = Op::with(client("web")).await;
     let page = op.rp("web").authorize("openid").login_page().await;
     let foreign = op.another_browser();
-    // Anyone who follows the link gets a page of their own, as if they had followed the application's link; so does who posts to it.
+    // Anyone who follows the link gets a page of their own, as if they had followed the application's link;
+    // so does who posts to it.
     let own = foreign.get(page.url.as_str()).await.on_page();
     assert!(own.has("sign-in") && own.url.path() != page.url.path(), "{}", own.url);
     let csrf = own.control("csrf").unwrap().value.clone();

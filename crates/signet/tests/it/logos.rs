@@ -1,4 +1,5 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2: logos are shown without telling the applications' servers who looks.
+//! OpenID Connect Dynamic Client Registration 1.0 §2: logos are shown without telling the applications'
+//! servers who looks.
 
 use ::http::Request;
 use ::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};

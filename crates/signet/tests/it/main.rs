@@ -1,7 +1,8 @@
-//! Scenarios through the real router, one module per endpoint or grant, and the house rules that a machine can hold.
+//! Scenarios through the real router, one module per endpoint or grant, and the house rules that a machine
+//! can hold.
 //!
-//! Each scenario owns its world: server, clients, clock, chance. Set `SIGNET_TEST_STORE=sqlite` to run them all on SQLite, and
-//! `SIGNET_TEST_PATH=/realms/a` to run them all with an issuer that has a path.
+//! Each scenario owns its world: server, clients, clock, chance. Set `SIGNET_TEST_STORE=sqlite` to run them
+//! all on SQLite, and `SIGNET_TEST_PATH=/realms/a` to run them all with an issuer that has a path.
 
 #![expect(
     clippy::unwrap_used,

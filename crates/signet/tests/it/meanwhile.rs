@@ -1,4 +1,5 @@
-//! What is taken away between a decision and its commit: the commit is refused, and the next decision knows of it.
+//! What is taken away between a decision and its commit: the commit is refused, and the next decision knows
+//! of it.
 
 use std::cell::RefCell;
 use std::sync::Arc;

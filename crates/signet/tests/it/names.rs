@@ -1,4 +1,5 @@
-//! RFC 8265, UTS 39: people are found by their name in every form, and nobody new is given one that could be taken for another's.
+//! RFC 8265, UTS 39: people are found by their name in every form, and nobody new is given one that could be
+//! taken for another's.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! OpenID Connect Core §3.1, §5.5, §6, §8, §9, §10 at once: a sign-in as providers of national identities have it, where all that travels by the
-//! browser is signed and encrypted, and so is every answer.
+//! OpenID Connect Core §3.1, §5.5, §6, §8, §9, §10 at once: a sign-in as providers of national identities
+//! have it, where all that travels by the browser is signed and encrypted, and so is every answer.
 
 use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};

@@ -5,7 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// A process that ends with the test, also with one that fails: told to, so that it ends whatever it has started.
+/// A process that ends with the test, also with one that fails: told to, so that it ends whatever it has
+/// started.
 struct Running(Child);
 
 impl Drop for Running {

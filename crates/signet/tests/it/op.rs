@@ -35,7 +35,8 @@ use crate::invariants;
 use crate::logs::Log;
 use crate::outside::{ManualClock, Network, SeededRng, Shelf};
 
-/// The issuer of every world that does not choose another: with the path of `SIGNET_TEST_PATH`, if that is set.
+/// The issuer of every world that does not choose another: with the path of `SIGNET_TEST_PATH`, if that is
+/// set.
 pub(crate) fn issuer() -> &'static str {
     static ISSUER: LazyLock<String> = LazyLock::new(|| format!("https://op.example{}", path()));
     &ISSUER

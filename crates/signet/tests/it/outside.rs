@@ -1,4 +1,5 @@
-//! What a provider meets in production, made predictable: the network, the clock, chance, and keys that exist already.
+//! What a provider meets in production, made predictable: the network, the clock, chance, and keys that exist
+//! already.
 
 use std::net::IpAddr;
 use std::path::PathBuf;

@@ -79,7 +79,8 @@ async fn speak(op: &Op, page: &Page, tag: &str, typed: &[(&str, &str)]) -> Page 
     op.browser().post_form(page.url.as_str(), &form).await.on_page()
 }
 
-/// Another language is chosen by a button of the form: what was typed is there again, and nothing of it is in the address.
+/// Another language is chosen by a button of the form: what was typed is there again, and nothing of it is in
+/// the address.
 #[tokio::test]
 async fn another_language_keeps_what_was_typed() {
     let op = Op::with(World::of([client("web")]).settings(|settings| settings.sign_up = true)).await;
@@ -187,7 +188,8 @@ async fn a_broken_template_keeps_the_server_from_starting() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
-/// OpenID Connect Core §4: the application can start the sign-in anew, so the person need not find their own way back.
+/// OpenID Connect Core §4: the application can start the sign-in anew, so the person need not find their own
+/// way back.
 #[tokio::test]
 async fn an_error_page_leads_to_where_the_application_starts_a_sign_in() {
     let web = client("web")

@@ -1,4 +1,5 @@
-//! RFC 9700 §4.11 and the secrets of a provider: whatever is sent, nobody is sent where they must not be, and nothing leaks.
+//! RFC 9700 §4.11 and the secrets of a provider: whatever is sent, nobody is sent where they must not be, and
+//! nothing leaks.
 
 use bytes::Bytes;
 use http::{Request, header};

@@ -1,4 +1,5 @@
-//! OpenID Connect Dynamic Client Registration 1.0, RFC 7591, RFC 7592: applications that register themselves, and look after it.
+//! OpenID Connect Dynamic Client Registration 1.0, RFC 7591, RFC 7592: applications that register themselves,
+//! and look after it.
 
 mod documents;
 mod management;

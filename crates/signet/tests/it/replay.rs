@@ -1,4 +1,5 @@
-//! RFC 6749 §4.1.2, §10.5; RFC 9700 §2.1.1, §4.14: a code or refresh token that is used twice, also at the same instant.
+//! RFC 6749 §4.1.2, §10.5; RFC 9700 §2.1.1, §4.14: a code or refresh token that is used twice, also at the
+//! same instant.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -192,7 +193,8 @@ async fn play(kind: StoreKind, deeds: &[Deed]) {
                 else {
                     continue;
                 };
-                // The head, and the one before it where the answer was lost: no honest client has an older one.
+                // The head, and the one before it where the answer was lost: no honest client has an older
+                // one.
                 let is_old = family.refresh_tokens.iter().rev().take(2).all(|young| *young != token);
                 let reply = web.refresh(&token).await.unwrap();
                 if reply.status.is_success() {

@@ -222,7 +222,8 @@ async fn each_rule_is_told() {
     }
 }
 
-/// A page that was opened in time is answered without the object; one that starts anew needs one that is still good.
+/// A page that was opened in time is answered without the object; one that starts anew needs one that is
+/// still good.
 #[tokio::test]
 async fn an_expired_object_matters_only_where_it_is_read() {
     let key = key(SigningAlg::Es256);

@@ -1,5 +1,5 @@
-//! RFC 9700: the attacks it names, carried out. What another module proves already is not repeated here: `docs/security.md` lists,
-//! section by section, which test holds which defence.
+//! RFC 9700: the attacks it names, carried out. What another module proves already is not repeated here:
+//! `docs/security.md` lists, section by section, which test holds which defence.
 
 mod forgery;
 mod guessing;

@@ -361,7 +361,8 @@ async fn a_server_that_shows_a_hint_ends_the_session_that_it_proves() {
         is_signed_out(&op, op.browser()).await;
         assert!(!alive(&signed_in).await && alive(&stays).await, "{kind:?}");
         op.rp("web").at(&elsewhere).authorize("openid").prompt("none").code().await;
-        // What is over is over: the hint proves no session any more, and sends the browser where it wants to go.
+        // What is over is over: the hint proves no session any more, and sends the browser where it wants to
+        // go.
         assert_eq!(call(&[hint, ("post_logout_redirect_uri", BYE)]).await.status, 303);
     }
 }

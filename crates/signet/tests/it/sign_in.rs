@@ -239,7 +239,8 @@ async fn what_does_not_read_pages_is_answered_by_status() {
     assert_eq!(op.send(request.body(form).unwrap()).await.status, 429);
 }
 
-/// One network sends as many sign-ins as it can, with its own right password, and people of another one sign in meanwhile.
+/// One network sends as many sign-ins as it can, with its own right password, and people of another one sign
+/// in meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement that takes a minute: cargo test -p signet --test it -- --ignored --nocapture one_network"]
 async fn one_network_that_sends_all_it_can_holds_up_no_other() {

@@ -1,4 +1,5 @@
-//! OpenID Connect Core §3.1.3.7, §5.3.2, RFC 9701 §5: what is signed for a client is signed as it registered; claims come in its languages.
+//! OpenID Connect Core §3.1.3.7, §5.3.2, RFC 9701 §5: what is signed for a client is signed as it registered;
+//! claims come in its languages.
 
 use std::sync::Arc;
 

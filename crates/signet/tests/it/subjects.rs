@@ -1,4 +1,5 @@
-//! OpenID Connect Core §8: one name for a person at all applications, in a sector, or for as long as a sign-in.
+//! OpenID Connect Core §8: one name for a person at all applications, in a sector, or for as long as a
+//! sign-in.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,5 +1,5 @@
-//! House rules 1 and 5: every file of a protocol folder is named after its wire value, cites its specification, and stands in the
-//! folder's table; what is advertised is what the tables hold.
+//! House rules 1 and 5: every file of a protocol folder is named after its wire value, cites its
+//! specification, and stands in the folder's table; what is advertised is what the tables hold.
 
 use std::path::{Path, PathBuf};
 

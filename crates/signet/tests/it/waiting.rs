@@ -1,4 +1,5 @@
-//! OpenID Connect Core §3.1.2.3: a request that waits for a person. What strangers can make us keep of it: nothing.
+//! OpenID Connect Core §3.1.2.3: a request that waits for a person. What strangers can make us keep of it:
+//! nothing.
 
 use ::http::{Request, StatusCode, header};
 use serde_json::json;
@@ -14,7 +15,8 @@ use tower::ServiceExt as _;
 use crate::op::{Op, World, client, password};
 use crate::outside::StoreKind;
 
-/// How many records the store holds that will end some day: waiting requests, marks, counts of failures, sessions.
+/// How many records the store holds that will end some day: waiting requests, marks, counts of failures,
+/// sessions.
 async fn kept(op: &Op) -> usize {
     op.store().sweep(op.clock.now().plus(3650 * 86_400), 1000).await.unwrap()
 }

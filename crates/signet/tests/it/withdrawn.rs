@@ -15,7 +15,8 @@ use crate::outside::StoreKind;
 
 const LATER: Timestamp = Timestamp(2_000_000_000);
 
-/// A person with a sign-in, offline access, a code that is not redeemed yet, and a page that waits for consent.
+/// A person with a sign-in, offline access, a code that is not redeemed yet, and a page that waits for
+/// consent.
 struct Scene {
     op: Op,
     online: SignedIn,

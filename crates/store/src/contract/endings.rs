@@ -1,5 +1,5 @@
-//! What is taken away while something is under way: of each pair both are committed at the same instant, in either order, a thousand times, and
-//! afterwards nothing is left of what was taken away.
+//! What is taken away while something is under way: of each pair both are committed at the same instant, in
+//! either order, a thousand times, and afterwards nothing is left of what was taken away.
 
 use std::sync::{Arc, Barrier};
 
@@ -63,7 +63,8 @@ fn begun(n: i64) -> u64 {
     Change::FIRST_BEGINNING + n.unsigned_abs()
 }
 
-/// A person who is signed in, with a grant and a code and a refresh token below it, and the application that has them.
+/// A person who is signed in, with a grant and a code and a refresh token below it, and the application that
+/// has them.
 fn given(n: i64) -> Vec<Change> {
     let grant = Grant {
         session: Some(SessionId(n)),
@@ -340,7 +341,8 @@ pub(super) async fn nothing_survives(store: Arc<dyn Store>) {
     }
 }
 
-/// One side of a lane: its commit of each round, at the same instant as the other side's; whether it was made.
+/// One side of a lane: its commit of each round, at the same instant as the other side's; whether it was
+/// made.
 fn side(
     store: &Arc<dyn Store>,
     rounds: &[i64],

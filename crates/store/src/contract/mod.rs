@@ -1,4 +1,5 @@
-//! What every back-end has to do, as a suite. PostgreSQL's tests and those of an embedder's own store run it too:
+//! What every back-end has to do, as a suite. PostgreSQL's tests and those of an embedder's own store run it
+//! too:
 //!
 //! ```
 //! # use std::sync::Arc;
@@ -7,8 +8,8 @@
 //! contract::block_on(contract::run(async || Arc::new(MemoryStore::new()) as Arc<dyn Store>));
 //! ```
 //!
-//! The suite panics at the first thing that is not as it should be. It spawns threads for the races, so a store that needs a runtime to
-//! drive its connections has to be given one that runs on other threads.
+//! The suite panics at the first thing that is not as it should be. It spawns threads for the races, so a
+//! store that needs a runtime to drive its connections has to be given one that runs on other threads.
 
 #![expect(
     clippy::indexing_slicing,

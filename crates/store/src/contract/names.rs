@@ -29,7 +29,8 @@ pub(super) async fn names(store: &dyn Store) {
     assert!(named(store, "paul").await.is_empty() && named(store, "").await.is_empty());
     assert!(find(store, Lookup::Named(Vec::new())).await.named.is_empty());
 
-    // A new name is nobody's in any case or form, and looks like nobody's; a refused commit leaves nothing of it.
+    // A new name is nobody's in any case or form, and looks like nobody's; a refused commit leaves nothing of
+    // it.
     for taken in ["Paula", "paula", "pau1a"] {
         conflict(store, 0, vec![free(taken), put_user("u2", taken)]).await;
         let refused = usize::from(taken != "Paula");

@@ -72,8 +72,8 @@ pub(super) async fn deleting_a_client(store: &dyn Store) {
     conflict(store, 0, vec![Change::DeleteClient("web".into())]).await;
 }
 
-/// What was granted to a client and agreed with it goes with it, and does not come back when a client of that name
-/// does.
+/// What was granted to a client and agreed with it goes with it, and does not come back when a client of that
+/// name does.
 pub(super) async fn lives_of_clients(store: &dyn Store) {
     let begin = |number: u64| Change::BeginClient("web".into(), Change::FIRST_BEGINNING + number);
     let end = || Change::EndClient("web".into());

@@ -77,7 +77,8 @@ pub(super) async fn one_winner(store: Arc<dyn Store>) {
     }
 }
 
-/// Each racer does something of its own before it meets the others: a loser's own part must be gone, and only that.
+/// Each racer does something of its own before it meets the others: a loser's own part must be gone, and only
+/// that.
 pub(super) async fn one_winner_in_company(store: Arc<dyn Store>) {
     commit(&*store, vec![Change::InsertGrant(grant(1, None))]).await;
     for round in 0..20_i64 {
@@ -119,7 +120,8 @@ pub(super) async fn attempts_all_count(store: Arc<dyn Store>) {
     }
 }
 
-/// Redeeming, refreshing and revoking in any interleaving: never two live heads, never a use after a revocation.
+/// Redeeming, refreshing and revoking in any interleaving: never two live heads, never a use after a
+/// revocation.
 pub(super) async fn redeem_refresh_revoke(store: Arc<dyn Store>) {
     for round in 1..=20_i64 {
         commit(

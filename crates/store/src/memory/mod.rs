@@ -1,4 +1,5 @@
-//! Everything in this process's memory: for tests, for trying things out, and for deployments that may forget.
+//! Everything in this process's memory: for tests, for trying things out, and for deployments that may
+//! forget.
 
 mod apply;
 mod deliver;
@@ -30,8 +31,8 @@ pub struct MemoryStore {
 
 struct Tables {
     clients: Table<ClientId, Arc<Client>>,
-    /// What was granted to a client is so for one life of it: from when it is stored until it is deleted, or from when
-    /// it begins until it ends.
+    /// What was granted to a client is so for one life of it: from when it is stored until it is deleted, or
+    /// from when it begins until it ends.
     stored_lives: Table<ClientId, Life>,
     begun_lives: Table<ClientId, Life>,
     /// The last life that was given to a stored client.
@@ -85,7 +86,8 @@ impl MemoryStore {
     }
 
     fn lock(&self) -> MutexGuard<'_, Tables> {
-        // Nothing that holds the lock can panic halfway and leave a commit half made: `undo` follows every failure.
+        // Nothing that holds the lock can panic halfway and leave a commit half made: `undo` follows every
+        // failure.
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,5 @@
-//! One change as statements. `false` means that its precondition does not hold, and that it has written nothing.
+//! One change as statements. `false` means that its precondition does not hold, and that it has written
+//! nothing.
 
 use rusqlite::{Connection, OptionalExtension as _, Params, Result, Row, params};
 use signet_core::change::Change;

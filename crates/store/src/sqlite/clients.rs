@@ -1,5 +1,5 @@
-//! Clients, and the lives for which something is granted to them: what was granted in a life that is over counts for
-//! nothing.
+//! Clients, and the lives for which something is granted to them: what was granted in a life that is over
+//! counts for nothing.
 
 use rusqlite::{Connection, Result};
 use signet_core::id::ClientId;

@@ -24,7 +24,8 @@ pub(super) enum Role {
     Reader,
 }
 
-/// Whether a file that is there may be taken for a store: one of ours, or an empty one. Nothing is changed in it.
+/// Whether a file that is there may be taken for a store: one of ours, or an empty one. Nothing is changed in
+/// it.
 pub(super) fn recognise(path: &Path) -> Result<(), StoreError> {
     if !std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0) {
         // Opening reports what is no file.
@@ -85,7 +86,8 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A new file belongs to whom its folder belongs: root's first command must not leave one that the service cannot open.
+/// A new file belongs to whom its folder belongs: root's first command must not leave one that the service
+/// cannot open.
 #[cfg(unix)]
 fn inherit(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::MetadataExt as _;
@@ -130,7 +132,8 @@ pub(super) fn connect(path: &Path, role: Role) -> Result<Connection, StoreError>
 fn settle(connection: &Connection, role: Role) -> rusqlite::Result<()> {
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "page_size", 4096)?;
-    // Pages that no row needs any more can be given back in small steps (`keeper`). It counts before the first table is made.
+    // Pages that no row needs any more can be given back in small steps (`keeper`). It counts before the
+    // first table is made.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // FULL: an acknowledged commit survives a loss of power. NORMAL would be faster and lose some.
@@ -151,7 +154,8 @@ fn settle(connection: &Connection, role: Role) -> rusqlite::Result<()> {
     };
     connection.pragma_update(None, "cache_size", cache)?;
     connection.pragma_update(None, "trusted_schema", false)?;
-    // Else SQLite plans some statements anew whenever their parameters change: a third of the writer's time and most of a read's.
+    // Else SQLite plans some statements anew whenever their parameters change: a third of the writer's time
+    // and most of a read's.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(())
@@ -162,7 +166,8 @@ pub(super) fn limit(connection: &Connection, path: &Path, pages: u32) -> Result<
     connection.pragma_update(None, "max_page_count", pages).map_err(|e| failure(path, &e))
 }
 
-/// Writes the whole file anew, so that nothing is left in it of what was deleted or replaced, and empties the log.
+/// Writes the whole file anew, so that nothing is left in it of what was deleted or replaced, and empties the
+/// log.
 pub(super) fn rewrite(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     // The copy may be larger than memory.
     let done = connection
@@ -174,7 +179,8 @@ pub(super) fn rewrite(connection: &Connection, path: &Path) -> Result<(), StoreE
     done.and(settled)
 }
 
-/// Moves all of the log into the file and cuts it off, unless somebody reads from it just now: then the next time.
+/// Moves all of the log into the file and cuts it off, unless somebody reads from it just now: then the next
+/// time.
 pub(super) fn empty_log(connection: &Connection) {
     // A failure costs nothing: the log keeps everything.
     let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
@@ -270,7 +276,8 @@ mod tests {
         std::fs::remove_dir_all(folder).unwrap();
     }
 
-    /// A kill cannot tell FULL from NORMAL (the system's cache survives it), a loss of power can: so the settings are held here.
+    /// A kill cannot tell FULL from NORMAL (the system's cache survives it), a loss of power can: so the
+    /// settings are held here.
     #[test]
     fn a_commit_is_durable_and_no_commit_checkpoints() {
         let folder = std::env::temp_dir().join(format!("signet-store-{}-settings", std::process::id()));

@@ -1,4 +1,5 @@
-//! Expiry in SQL: `retention`'s rules as conditions, to find due rows and, because they may have changed since, to delete them.
+//! Expiry in SQL: `retention`'s rules as conditions, to find due rows and, because they may have changed
+//! since, to delete them.
 
 use rusqlite::{Connection, Result};
 use signet_core::record::TokenKind;
@@ -78,7 +79,8 @@ pub(super) fn delete(c: &Connection, deletion: &Deletion) -> Result<usize> {
     Ok(count)
 }
 
-/// Up to `limit` due ids after `place`, which is moved to where the search stopped; round to the start when the end is reached.
+/// Up to `limit` due ids after `place`, which is moved to where the search stopped; round to the start when
+/// the end is reached.
 pub(super) fn find(
     c: &Connection,
     table: Aging,

@@ -1,5 +1,5 @@
-//! The thread next to the writer: it moves the log into the file, finds what has expired, gives back free pages, and answers lists, which
-//! may be long.
+//! The thread next to the writer: it moves the log into the file, finds what has expired, gives back free
+//! pages, and answers lists, which may be long.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -28,7 +28,8 @@ const STEP: i64 = 128;
 /// Free pages that are kept for what comes next; a file that has more, and more than an eighth free, shrinks.
 const SPARE: i64 = 256;
 
-/// Rows that are deleted in one step while the disk is full: what the log needs for it must fit into the reserve.
+/// Rows that are deleted in one step while the disk is full: what the log needs for it must fit into the
+/// reserve.
 const SMALL: usize = 100;
 
 /// Frames (pages) of log above which the writer helps once, so that the log can start over.
@@ -197,6 +198,7 @@ impl Keeper {
 
 /// Moves what it can of the log into the file without waiting for anybody; how many frames the log has.
 pub(super) fn checkpoint(connection: &Connection) -> i64 {
-    // PASSIVE never waits for readers. A failure costs nothing: the log keeps everything, and the next round tries again.
+    // PASSIVE never waits for readers. A failure costs nothing: the log keeps everything, and the next round
+    // tries again.
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1)).unwrap_or(0)
 }

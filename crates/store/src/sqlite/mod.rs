@@ -1,8 +1,10 @@
 //! The embedded default: one file, one writer that commits for everybody at once, readers next to it.
 //!
-//! Commits queue for a thread that makes one durable transaction of all that wait ([`writer`]): the disk is synchronised once for all of
-//! them, and a conflict undoes its own request only. Another thread ([`keeper`]) moves the log into the file, looks for expired records,
-//! gives back pages that are free, and answers lists. Without room on the disk only deleting goes on ([`reserve`]). Lookups are answered on the calling thread: a read of a warm page takes microseconds, less than handing it over.
+//! Commits queue for a thread that makes one durable transaction of all that wait ([`writer`]): the disk is
+//! synchronised once for all of them, and a conflict undoes its own request only. Another thread ([`keeper`])
+//! moves the log into the file, looks for expired records, gives back pages that are free, and answers lists.
+//! Without room on the disk only deleting goes on ([`reserve`]). Lookups are answered on the calling thread:
+//! a read of a warm page takes microseconds, less than handing it over.
 
 mod apply;
 mod clients;
@@ -50,7 +52,8 @@ pub struct SqliteStore {
 const QUEUE: usize = 4096;
 
 impl SqliteStore {
-    /// Opens a file, and makes it and its folder when they are missing. [`Store::migrate`] then makes its tables.
+    /// Opens a file, and makes it and its folder when they are missing. [`Store::migrate`] then makes its
+    /// tables.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         Self::open_within(path, u32::MAX)
     }
@@ -162,7 +165,8 @@ impl Store for SqliteStore {
 impl Drop for SqliteStore {
     /// Waits until all that was handed over is committed and the file is closed.
     fn drop(&mut self) {
-        // The keeper holds a way to the writer, so it must end first. A failed send means that it has ended already.
+        // The keeper holds a way to the writer, so it must end first. A failed send means that it has ended
+        // already.
         let _ = self.jobs.send(Job::Stop);
         self.work = None;
         for thread in self.threads.drain(..) {

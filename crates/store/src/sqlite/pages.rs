@@ -97,7 +97,8 @@ impl Reader<'_> {
         Ok(page)
     }
 
-    /// No index leads from a grant to its tokens (it would halve the commits a second), so this reads the token tables through.
+    /// No index leads from a grant to its tokens (it would halve the commits a second), so this reads the
+    /// token tables through.
     fn tokens_below(&self, page: &mut Listing) -> Result<(), StoreError> {
         if page.grants.is_empty() {
             return Ok(());

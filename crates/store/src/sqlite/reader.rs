@@ -1,4 +1,5 @@
-//! Answering lookups. Each lookup is one prepared statement with its joins, so it sees one snapshot by itself.
+//! Answering lookups. Each lookup is one prepared statement with its joins, so it sees one snapshot by
+//! itself.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -36,7 +37,8 @@ impl<'a> Snapshot<'a> {
 
 impl Drop for Snapshot<'_> {
     fn drop(&mut self) {
-        // It only read: ending it by commit or by rollback is the same. When even this fails, the next BEGIN says so.
+        // It only read: ending it by commit or by rollback is the same. When even this fails, the next BEGIN
+        // says so.
         let _ = self.0.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]));
     }
 }

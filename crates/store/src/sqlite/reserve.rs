@@ -1,5 +1,6 @@
-//! Room to make room: deleting needs space in the log. A file next to the store reserves some; it is given up when the disk is full, so that
-//! expired records can still be deleted, and made again as soon as it fits. Until then nothing else is written.
+//! Room to make room: deleting needs space in the log. A file next to the store reserves some; it is given up
+//! when the disk is full, so that expired records can still be deleted, and made again as soon as it fits.
+//! Until then nothing else is written.
 
 use std::io::{Error, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -66,7 +67,8 @@ fn make(path: &Path, store: &Path) -> Result<(), Error> {
     made
 }
 
-/// What root's command makes belongs to whom the store belongs, so that the service can give it up and make it again.
+/// What root's command makes belongs to whom the store belongs, so that the service can give it up and make
+/// it again.
 #[cfg(unix)]
 fn belongs_to(path: &Path, store: &Path) -> Result<(), Error> {
     use std::os::unix::fs::{MetadataExt as _, chown};

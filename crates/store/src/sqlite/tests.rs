@@ -79,7 +79,8 @@ fn a_full_store_still_answers_deletes_and_heals_by_itself() {
         id += 1;
         assert!(id < 10_000, "it never fills");
     }
-    // What is refused does not look for room: that is a file of 4 MiB each time. The keeper does, once a second.
+    // What is refused does not look for room: that is a file of 4 MiB each time. The keeper does, once a
+    // second.
     assert!((0..10).any(|_| is_full(block_on(store.commit(vec![session(id)]))) && !reserve.exists()));
     assert!(id > 300 && is_full(block_on(store.commit((id..id + 100).map(session).collect()))));
     // Readiness is what a write comes to.

@@ -44,8 +44,9 @@ impl Work {
 /// More than a page, so that a file that must not grow shows it.
 const PROBE: &str = "INSERT INTO probe (id, v) VALUES (1, zeroblob(12000))";
 
-/// Savepoints cost more than most requests gain by them: a batch first runs without, and once more with them when a request conflicts after
-/// it has written something. Requests that ask before they write (a code's use comes first) never cause that.
+/// Savepoints cost more than most requests gain by them: a batch first runs without, and once more with them
+/// when a request conflicts after it has written something. Requests that ask before they write (a code's use
+/// comes first) never cause that.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Care {
     Hopeful,
@@ -83,8 +84,9 @@ impl Writer {
     pub(super) fn run(mut self, mut queue: mpsc::Receiver<Work>) {
         let mut batch = Vec::with_capacity(BATCH);
         while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
-            // Where all share a core, the first request wakes this thread before the others get to ask, and a commit for each alone was
-            // measured at a quarter of all CPU. Where the core is free this returns at once.
+            // Where all share a core, the first request wakes this thread before the others get to ask, and a
+            // commit for each alone was measured at a quarter of all CPU. Where the core is free this returns
+            // at once.
             std::thread::yield_now();
             while batch.len() < BATCH
                 && let Ok(work) = queue.try_recv()
@@ -122,7 +124,8 @@ impl Writer {
                 let _ = self.jobs.send(Job::Written);
             }
             if self.log.is_long() {
-                // Only between transactions can a passive checkpoint reach the log's end, so that the log starts over.
+                // Only between transactions can a passive checkpoint reach the log's end, so that the log
+                // starts over.
                 let frames = keeper::checkpoint(&self.connection);
                 self.log.set_frames(frames);
             }
@@ -173,7 +176,8 @@ impl Writer {
         outcomes.map(Option::unwrap_or_default)
     }
 
-    /// One transaction for all; `None` when it was undone because a request that conflicted had written before.
+    /// One transaction for all; `None` when it was undone because a request that conflicted had written
+    /// before.
     fn transact(&self, batch: &[Work], care: Care) -> Result<Option<Vec<Outcome>>, StoreError> {
         let result = self.attempt(batch, care);
         if !matches!(result, Ok(Some(_))) && !self.connection.is_autocommit() {
@@ -213,7 +217,8 @@ impl Writer {
         Ok(Some(outcomes))
     }
 
-    /// One request. A change that conflicts has written nothing itself; what came before it in the request must be undone.
+    /// One request. A change that conflicts has written nothing itself; what came before it in the request
+    /// must be undone.
     fn commit(&self, steps: &[(Change, String)], care: Care) -> rusqlite::Result<Option<Outcome>> {
         let savepoint = care == Care::Careful && steps.len() > 1;
         if savepoint {

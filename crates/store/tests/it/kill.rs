@@ -1,7 +1,8 @@
 //! A process that is killed at any moment loses nothing that it had acknowledged, and uses nothing twice.
 //!
-//! The test runs itself again as the process to be killed. Four threads there issue codes, redeem them and rotate their families, and
-//! say so on standard output once the store has answered; the test kills it, opens the file, and holds it against what was said.
+//! The test runs itself again as the process to be killed. Four threads there issue codes, redeem them and
+//! rotate their families, and say so on standard output once the store has answered; the test kills it, opens
+//! the file, and holds it against what was said.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -33,7 +34,8 @@ fn a_killed_process_loses_nothing_it_acknowledged() {
     }
     let place = Place::new("kill");
     let file = place.file("signet.db");
-    // For each code id how often its family was rotated, as far as it was acknowledged; none before it was redeemed.
+    // For each code id how often its family was rotated, as far as it was acknowledged; none before it was
+    // redeemed.
     let mut told: BTreeMap<i64, Option<u32>> = BTreeMap::new();
     for round in 0..ROUNDS {
         let mut child = start(&file, round);

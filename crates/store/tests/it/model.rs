@@ -1,4 +1,5 @@
-//! Any sequence of commits has the same outcome in memory and in SQLite, and leaves at most one live head per family.
+//! Any sequence of commits has the same outcome in memory and in SQLite, and leaves at most one live head per
+//! family.
 
 use std::sync::Arc;
 

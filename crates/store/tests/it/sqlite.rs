@@ -1,4 +1,5 @@
-//! What only the file-based store has to answer for: the file, other processes, and errors an operator understands.
+//! What only the file-based store has to answer for: the file, other processes, and errors an operator
+//! understands.
 
 use std::os::unix::fs::PermissionsExt as _;
 

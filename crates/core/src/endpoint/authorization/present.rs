@@ -42,7 +42,8 @@ pub(super) fn consent<'a>(facts: &'a Facts, client: &Client, callback: &Callback
     facts.consent.as_ref().filter(|consent| client.heeds(consent, callback.redirect_uri()))
 }
 
-/// Who counts as present: a live session, of a person who exists and is not locked, that was not declined in this request.
+/// Who counts as present: a live session, of a person who exists and is not locked, that was not declined in
+/// this request.
 pub(super) fn present(
     now: Timestamp,
     facts: &Facts,

@@ -1,4 +1,5 @@
-//! Provos and Mazières 1999, bcrypt: `$2b$12$…`, and the forms of Django, passlib and WordPress, which hash the password before it.
+//! Provos and Mazières 1999, bcrypt: `$2b$12$…`, and the forms of Django, passlib and WordPress, which hash
+//! the password before it.
 
 use ::base64::alphabet::BCRYPT;
 use ::base64::engine::general_purpose::GeneralPurpose;

@@ -1,4 +1,5 @@
-//! RFC 2307 §5.3 and what LDAP servers added: one pass of SHA-1 or SHA-2, with a salt (`{SSHA}`) or without (`{SHA}`).
+//! RFC 2307 §5.3 and what LDAP servers added: one pass of SHA-1 or SHA-2, with a salt (`{SSHA}`) or without
+//! (`{SHA}`).
 
 use sha1::{Digest as _, Sha1};
 use sha2::{Sha256, Sha512};

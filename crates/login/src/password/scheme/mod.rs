@@ -44,7 +44,8 @@ pub(super) trait Hash: Send {
         false
     }
 
-    /// Whether it takes the effort of Argon2; the effort of anything else says nothing about the effort of a decoy.
+    /// Whether it takes the effort of Argon2; the effort of anything else says nothing about the effort of a
+    /// decoy.
     fn is_argon2(&self) -> bool {
         false
     }

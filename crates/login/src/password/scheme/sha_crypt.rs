@@ -66,7 +66,8 @@ impl Hash for ShaCrypt {
 
 const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// The digest's bytes `i`, `i + third`, `i + 2·third` are written together, turned by `turn` further each time; then what is left over.
+/// The digest's bytes `i`, `i + third`, `i + 2·third` are written together, turned by `turn` further each
+/// time; then what is left over.
 fn encoded(digest: &[u8], third: usize, turn: usize) -> String {
     let byte = |at: usize| digest.get(at).copied().map_or(0, u32::from);
     let mut text = String::new();

@@ -1,13 +1,15 @@
-//! RFC 4648 §4, §5, §8: digests in hexadecimal and base64, which any text of their length could be. Whether one is by chance what a person
-//! would choose for a password is what decides here.
+//! RFC 4648 §4, §5, §8: digests in hexadecimal and base64, which any text of their length could be. Whether
+//! one is by chance what a person would choose for a password is what decides here.
 
 use base64::engine::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-/// The sizes of MD5, SHA-1 and SHA-2; of SHA-384 (48 bytes) base64 has as many characters as a password of 64.
+/// The sizes of MD5, SHA-1 and SHA-2; of SHA-384 (48 bytes) base64 has as many characters as a password of
+/// 64.
 const SIZES: [usize; 6] = [16, 20, 28, 32, 48, 64];
 
-/// Hexadecimal of 128 bits or more: `5f4dcc3b…`, `0x5F4D…`, `5f:4d:cc:…`. One of digits or letters alone is a number or a word.
+/// Hexadecimal of 128 bits or more: `5f4dcc3b…`, `0x5F4D…`, `5f:4d:cc:…`. One of digits or letters alone is a
+/// number or a word.
 pub(super) fn is_hexadecimal(text: &str) -> bool {
     let bare = ["0x", "0X", "\\x"].iter().find_map(|start| text.strip_prefix(start)).unwrap_or(text);
     is_hexadecimal_of(bare) || paired(bare).is_some_and(|joined| is_hexadecimal_of(&joined))
@@ -43,7 +45,8 @@ pub(super) fn is_base64(text: &str) -> bool {
     mixed && if has_padding { size >= 16 } else { has(char::is_ascii_digit) && SIZES.contains(&size) }
 }
 
-/// A digest between signs that nothing but a file of hashes has there: `digest:salt`, `salt$digest`, `name;digest;…`.
+/// A digest between signs that nothing but a file of hashes has there: `digest:salt`, `salt$digest`,
+/// `name;digest;…`.
 pub(super) fn is_salted(text: &str) -> bool {
     let mut parts = text.split([':', ';', '|', ',', '$', '.']);
     text.contains([':', ';', '|', ',', '$', '.'])

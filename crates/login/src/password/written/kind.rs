@@ -1,4 +1,5 @@
-//! RFC 2307 §5.3, crypt(5) and the manuals of many systems: the kinds of hashes that are not verified, and how each is known.
+//! RFC 2307 §5.3, crypt(5) and the manuals of many systems: the kinds of hashes that are not verified, and
+//! how each is known.
 
 use base64::engine::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -86,7 +87,8 @@ fn is_hash(text: &str) -> bool {
     scheme::read(text).is_some() || unknown(text).is_some()
 }
 
-/// A hash with something around it, with each `$` doubled as for docker-compose, or with its scheme in another case.
+/// A hash with something around it, with each `$` doubled as for docker-compose, or with its scheme in
+/// another case.
 fn disguised(text: &str) -> Option<String> {
     let around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\u{feff}');
     let bare = text.trim_matches(around);

@@ -1,7 +1,9 @@
-//! RFC 2307 §5.3 and the forms of many systems: whether a text that an operator wrote is a password or a hash of one.
+//! RFC 2307 §5.3 and the forms of many systems: whether a text that an operator wrote is a password or a hash
+//! of one.
 //!
-//! One judge for the configuration, the commands and the library. What looks like a hash and cannot be verified is never taken for a
-//! password: its owner could not sign in, and everybody who has seen the file could, by typing the hash.
+//! One judge for the configuration, the commands and the library. What looks like a hash and cannot be
+//! verified is never taken for a password: its owner could not sign in, and everybody who has seen the file
+//! could, by typing the hash.
 
 use std::fmt;
 
@@ -109,7 +111,8 @@ impl fmt::Display for Refused {
 impl std::error::Error for Refused {}
 
 impl Refused {
-    /// What to do instead, with the way to say there that a text is the password itself: "write { plain = "…" }".
+    /// What to do instead, with the way to say there that a text is the password itself: "write { plain = "…"
+    /// }".
     pub fn advice(&self, plain: &str) -> String {
         match self {
             Refused::Empty => "leave it out to close the password sign-in".to_owned(),

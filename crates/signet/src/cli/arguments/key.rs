@@ -20,10 +20,12 @@ pub(in crate::cli) enum Key {
         after_help = "Examples:\n  signet key rotate\n  signet key rotate --now\n  signet key rotate --now --keep 0s    # after a leak: no key is left that was there"
     )]
     Rotate {
-        /// Sign with the new keys at once. Applications that keep the key set, and do not fetch it again for a key id that they do not know, refuse what is signed until they do (an hour at most)
+        /// Sign with the new keys at once. Applications that keep the key set, and do not fetch it again for
+        /// a key id that they do not know, refuse what is signed until they do (an hour at most)
         #[arg(long)]
         now: bool,
-        /// How long the old keys stay published, those that retired before as well [default: as long as anything that they signed can be valid]
+        /// How long the old keys stay published, those that retired before as well [default: as long as
+        /// anything that they signed can be valid]
         #[arg(long, value_name = "TIME", value_parser = time, requires = "now")]
         keep: Option<Seconds>,
         #[command(flatten)]
@@ -47,7 +49,8 @@ pub(in crate::cli) enum Key {
         after_help = "Examples:\n  signet key import jwks.json\n  signet key import --kid main key.pem\n  signet key import --retired old-provider.json"
     )]
     Import {
-        /// A file with private keys in PEM (PKCS #8, PKCS #1 or SEC 1, not encrypted), a JWK Set or one JWK; `-` for standard input
+        /// A file with private keys in PEM (PKCS #8, PKCS #1 or SEC 1, not encrypted), a JWK Set or one JWK;
+        /// `-` for standard input
         file: PathBuf,
         /// The id of a key that comes alone [default: as it says, else its thumbprint]
         #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]

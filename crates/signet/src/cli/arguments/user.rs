@@ -87,7 +87,8 @@ pub(in crate::cli) enum User {
         /// The file with passwords: hashes, {"plain": …}, or Keycloak's credentials
         #[arg(long, value_name = "FILE")]
         passwords: Option<PathBuf>,
-        /// Give those who are there already the new password and claims; a new password ends all access that they granted
+        /// Give those who are there already the new password and claims; a new password ends all access that
+        /// they granted
         #[arg(long)]
         update: bool,
         /// Let applications with offline access keep it when a password changes

@@ -174,7 +174,8 @@ fn a_hash_is_a_hash_wherever_it_is_written() {
     place.run(&["user", "add", "joni", "--password-stdin", "--plain"], APACHE);
 }
 
-/// A file of people from another system may hold anything: who takes it for passwords in clear lets everybody in who has seen it.
+/// A file of people from another system may hold anything: who takes it for passwords in clear lets everybody
+/// in who has seen it.
 #[test]
 fn an_import_takes_no_bare_text_for_a_password_and_says_whose_and_where() {
     let place = Place::new();

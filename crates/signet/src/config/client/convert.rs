@@ -107,7 +107,8 @@ pub(super) fn convert(written: ClientWritten, index: usize, report: &mut Report)
     client
 }
 
-/// RFC 7591 §2.1: a client that names response types that need `implicit` means that grant type too. `None`: the default does.
+/// RFC 7591 §2.1: a client that names response types that need `implicit` means that grant type too. `None`:
+/// the default does.
 fn due(response_types: &[String]) -> Option<Vec<String>> {
     let parts = response_types.iter().filter_map(|name| ResponseType::find(name));
     let parts: Vec<&str> = parts.flat_map(ResponseType::grant_types).collect();

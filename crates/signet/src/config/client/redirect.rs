@@ -54,7 +54,8 @@ fn judge(uri: &str, native: bool, implicit: bool, carries_code: bool) -> Verdict
         "https" | "http" if uri.contains('*') => {
             doubtful("has a `*`, which means itself only", "write each address out")
         }
-        // OpenID Connect Registration §2. Applications under development are written so; clients that register are refused.
+        // OpenID Connect Registration §2. Applications under development are written so; clients that
+        // register are refused.
         "https" | "http" if implicit && !native && uri::is_loopback(&url) => doubtful(
             "is this very machine, where a web application must not get tokens through the browser",
             "write application_type = \"native\", or https://HOST/PATH",

@@ -1,4 +1,5 @@
-//! RFC 7518 §3.1, OpenID Connect Discovery §3: signature algorithms that lists of the metadata name, and the keys that they need.
+//! RFC 7518 §3.1, OpenID Connect Discovery §3: signature algorithms that lists of the metadata name, and the
+//! keys that they need.
 
 use signet_jose::SigningAlg;
 
@@ -31,7 +32,8 @@ pub(super) fn listed(capabilities: &Capabilities) -> Vec<Listed> {
     found
 }
 
-/// Without `keys.signing`: what the keys are usually for, and what the lists of the metadata name of all that they can do.
+/// Without `keys.signing`: what the keys are usually for, and what the lists of the metadata name of all that
+/// they can do.
 pub(super) fn derived(defs: &[KeyDef], listed: &[Listed]) -> Vec<String> {
     let named = |at: &Listed| at.alg.as_str().to_owned();
     let mut algs: Vec<String> = match defs {

@@ -1,4 +1,5 @@
-//! What oidc-op shows in discovery, wherever its files say so: lists, scopes, methods, and what follows from the rest.
+//! What oidc-op shows in discovery, wherever its files say so: lists, scopes, methods, and what follows from
+//! the rest.
 
 use std::collections::BTreeSet;
 

@@ -79,7 +79,8 @@ fn one(client: &mut Node, rewrite: &mut Rewrite<'_>) {
     }
 }
 
-/// `auth_method`: a method for each kind of request, first that of the token endpoint. Access tokens are no method of a client.
+/// `auth_method`: a method for each kind of request, first that of the token endpoint. Access tokens are no
+/// method of a client.
 fn methods(client: &mut Node) {
     let Some(node) = get_mut(client, "auth_method") else { return };
     let Value::Table(entries) = &mut node.value else { return };

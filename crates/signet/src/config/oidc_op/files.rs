@@ -1,4 +1,5 @@
-//! Files that oidc-op keeps people and clients in: `users.json`, `passwd.json`, and a folder with a file for each client.
+//! Files that oidc-op keeps people and clients in: `users.json`, `passwd.json`, and a folder with a file for
+//! each client.
 
 use std::path::Path;
 

@@ -1,6 +1,6 @@
-//! The configuration of oidc-op, as its manual has it: what says the same here is moved to where Signet reads it, what is done another
-//! way is reported and left out, and what cannot be left out silently is refused. No key of it is passed over without a word, unless it asks
-//! for what Signet does anyway.
+//! The configuration of oidc-op, as its manual has it: what says the same here is moved to where Signet reads
+//! it, what is done another way is reported and left out, and what cannot be left out silently is refused. No
+//! key of it is passed over without a word, unless it asks for what Signet does anyway.
 
 mod capabilities;
 mod classes;

@@ -1,5 +1,6 @@
-//! What is left of a configuration of oidc-op when all that means something here has found its place. What is harmless is named and
-//! left out, so that one word does not condemn a whole table; what could weaken security when it is left out is refused by name.
+//! What is left of a configuration of oidc-op when all that means something here has found its place. What is
+//! harmless is named and left out, so that one word does not condemn a whole table; what could weaken
+//! security when it is left out is refused by name.
 
 use serde_json::Value as Json;
 

@@ -1,4 +1,5 @@
-//! RFC 8259: JSON → tree. serde_json judges the text, its depth too; a second, trusting walk over it finds the places.
+//! RFC 8259: JSON → tree. serde_json judges the text, its depth too; a second, trusting walk over it finds
+//! the places.
 
 use crate::config::problem::{Place, Problem};
 use crate::config::tree::{Entry, Lines, Node, Value};

@@ -12,7 +12,8 @@ pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Node {
     if text.trim().is_empty() {
         return Node::table(Place::Nowhere);
     }
-    // Each level costs tens of kilobytes of stack in a build without optimisation, and no configuration is as deep.
+    // Each level costs tens of kilobytes of stack in a build without optimisation, and no configuration is as
+    // deep.
     let budget = serde_saphyr::budget! { max_depth: 24 };
     let options = serde_saphyr::options! { strict_booleans: true, budget: budget };
     match serde_saphyr::from_str_with_options::<Spanned<Tree>>(text, options) {

@@ -259,8 +259,8 @@ fn every_member_of_a_client_and_every_setting_can_be_written() {
     let schema = Config::schema();
     let written = schema["$defs"]["ClientWritten"]["properties"].as_object().unwrap();
     for field in fields(format!("{:#?}", Client::new("x"))) {
-        // What is localised has keys of its own; what a client that registers itself is given cannot be written.
-        // Several methods are a list in the singular.
+        // What is localised has keys of its own; what a client that registers itself is given cannot be
+        // written. Several methods are a list in the singular.
         let made = [
             "extra",
             "registered",

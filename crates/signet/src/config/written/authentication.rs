@@ -51,13 +51,15 @@ pub struct LoginHint2Acrs {
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoginHint2AcrsKwargs {
-    /// The scheme of a `login_hint` → the `acr` values that it asks for, preferred first, where the request itself names none.
+    /// The scheme of a `login_hint` → the `acr` values that it asks for, preferred first, where the request
+    /// itself names none.
     #[schemars(extend("examples" = [{"eid": ["urn:example:eid"]}]))]
     pub scheme_map: BTreeMap<String, Vec<String>>,
 }
 
-/// How the name in a `login_hint` is read. The sign-in page is filled in with the hint itself, without `tel:`, `mail:` or `email:`; it is
-/// never looked up who that is, because anyone who knows an address could then read the user name off the page.
+/// How the name in a `login_hint` is read. The sign-in page is filled in with the hint itself, without
+/// `tel:`, `mail:` or `email:`; it is never looked up who that is, because anyone who knows an address could
+/// then read the user name off the page.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoginHintLookup {

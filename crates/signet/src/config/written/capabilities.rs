@@ -15,7 +15,8 @@ use crate::config::known;
 pub struct Capabilities {
     /// Refuse scopes that are not offered instead of ignoring them.
     pub deny_unknown_scopes: bool,
-    /// The `acr` value of the password sign-in, where `authentication` is not written; else it need not be said.
+    /// The `acr` value of the password sign-in, where `authentication` is not written; else it need not be
+    /// said.
     #[schemars(extend("examples" = [["urn:example:password"]]))]
     pub acr_values_supported: Vec<String>,
     /// Languages of the pages.
@@ -37,17 +38,20 @@ pub struct Capabilities {
     pub op_tos_uri: Option<String>,
     /// The `claims` parameter is read; without this it is passed over.
     pub claims_parameter_supported: bool,
-    /// Client assertions must have the issuer as their only `aud`, as the revision of RFC 7523 wants it. Without this the address of an
-    /// endpoint is taken as well, which many libraries send; others than Signet must not be named in any case.
+    /// Client assertions must have the issuer as their only `aud`, as the revision of RFC 7523 wants it.
+    /// Without this the address of an endpoint is taken as well, which many libraries send; others than
+    /// Signet must not be named in any case.
     pub strict_client_assertion_audience: bool,
     /// Request objects by value are taken (`request`).
     pub request_parameter_supported: bool,
     /// Request objects by reference are fetched (`request_uri`).
     pub request_uri_parameter_supported: bool,
-    /// Only from addresses that the client registered in `request_uris`. Without this, strangers choose what Signet fetches.
+    /// Only from addresses that the client registered in `request_uris`. Without this, strangers choose what
+    /// Signet fetches.
     pub require_request_uri_registration: bool,
-    /// Request objects need no signature (`alg` `none`), as plain parameters need none; but those of clients with
-    /// `require_signed_request_object`, with another `request_object_signing_alg` or with `fapi` always do.
+    /// Request objects need no signature (`alg` `none`), as plain parameters need none; but those of clients
+    /// with `require_signed_request_object`, with another `request_object_signing_alg` or with `fapi` always
+    /// do.
     pub unsigned_request_objects: bool,
     /// Lists of the metadata, made shorter.
     #[serde(flatten)]

@@ -56,7 +56,8 @@ pub struct ClientWritten {
     /// `web`, or `native` for an application on the person's device (RFC 8252).
     #[schemars(schema_with = "application_type")]
     pub application_type: ApplicationType,
-    /// Where answers may go; compared exactly. A native client's loopback address may come with any port. `{domain}` and `{port}` are filled in.
+    /// Where answers may go; compared exactly. A native client's loopback address may come with any port.
+    /// `{domain}` and `{port}` are filled in.
     #[schemars(extend("examples" = [["https://app.example.org/callback"]]))]
     pub redirect_uris: Vec<String>,
     /// Where people may be sent after sign-out.
@@ -68,7 +69,8 @@ pub struct ClientWritten {
     /// Default `authorization_code` and `refresh_token`, and `implicit` where `response_types` needs it.
     #[schemars(extend("x-aliases" = ["grant_types_supported"], "examples" = [["authorization_code", "refresh_token"]]))]
     pub grant_types: Option<Vec<String>>,
-    /// How it authenticates; several where it does so in several ways. Default: its secret by header or body, or `none` without a secret.
+    /// How it authenticates; several where it does so in several ways. Default: its secret by header or body,
+    /// or `none` without a secret.
     #[schemars(extend("x-aliases" = ["auth_method"], "examples" = ["private_key_jwt"]))]
     pub token_endpoint_auth_method: Option<Words>,
     /// For JWT assertions.
@@ -107,7 +109,8 @@ pub struct ClientWritten {
     /// Others that will do as well as that one.
     #[schemars(extend("examples" = [["PS256"]]))]
     pub request_object_signing_algs: Vec<String>,
-    /// How it means to protect the key of its encrypted request objects. Whatever else is offered is taken as well.
+    /// How it means to protect the key of its encrypted request objects. Whatever else is offered is taken as
+    /// well.
     #[schemars(extend("examples" = ["RSA-OAEP-256"]))]
     pub request_object_encryption_alg: Option<String>,
     /// How it means to encrypt the content of its request objects. Whatever else is offered is taken as well.
@@ -141,18 +144,21 @@ pub struct ClientWritten {
     /// Its keys, by address.
     #[schemars(extend("examples" = ["https://app.example.org/jwks.json"]))]
     pub jwks_uri: Option<String>,
-    /// The scopes that it may ask for. Default: all that are offered. Naming a scope here offers it to this client.
+    /// The scopes that it may ask for. Default: all that are offered. Naming a scope here offers it to this
+    /// client.
     #[schemars(extend("x-aliases" = ["allowed_scopes"], "examples" = ["openid profile email"]))]
     pub scope: Option<Words>,
-    /// Which claims a scope releases to it, in place of the general map. Without `scope` these are the scopes that it may ask for.
+    /// Which claims a scope releases to it, in place of the general map. Without `scope` these are the scopes
+    /// that it may ask for.
     #[schemars(extend("examples" = [{"openid": [], "team": ["groups"]}]))]
     pub scopes_to_claims: Option<BTreeMap<String, Vec<String>>>,
     /// What it gets beyond or short of `release`.
     pub add_claims: AddClaimsWritten,
-    /// The claims of the granted scopes are in its ID tokens too, as applications need that never ask the UserInfo endpoint; short for
-    /// `add_claims.by_scope.id_token`.
+    /// The claims of the granted scopes are in its ID tokens too, as applications need that never ask the
+    /// UserInfo endpoint; short for `add_claims.by_scope.id_token`.
     pub claims_in_id_token: bool,
-    /// What a scope is for, in your words: shown on its consent page with what the scope brings. `email#de` says it in a language.
+    /// What a scope is for, in your words: shown on its consent page with what the scope brings. `email#de`
+    /// says it in a language.
     #[schemars(extend("examples" = [{"email": "To send you the minutes", "email#de": "Um Ihnen das Protokoll zu schicken"}]))]
     pub purpose: BTreeMap<String, String>,
     /// First-party: people are not asked for consent.

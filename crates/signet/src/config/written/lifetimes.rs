@@ -17,7 +17,8 @@ pub struct Lifetimes {
     pub refresh_token: Seconds,
     /// ID tokens.
     pub id_token: Seconds,
-    /// All that an application gets by one answer, refresh tokens too; 0: as long as the session, or with `offline_access` without end.
+    /// All that an application gets by one answer, refresh tokens too; 0: as long as the session, or with
+    /// `offline_access` without end.
     pub grant: Seconds,
     /// Sessions, counted from the sign-in.
     pub session: Seconds,

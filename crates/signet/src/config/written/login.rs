@@ -14,7 +14,8 @@ use crate::config::value::Seconds;
 pub struct Login {
     /// Threads that check passwords; 0: as many as processors.
     pub workers: usize,
-    /// Sign-ins of one network that may wait for a thread; more wait for a place, and after five seconds are asked to come again.
+    /// Sign-ins of one network that may wait for a thread; more wait for a place, and after five seconds are
+    /// asked to come again.
     pub queue: usize,
     /// People may sign in by their e-mail address too, where `email_verified` is true and nobody else has it.
     pub by_email: bool,
@@ -55,19 +56,22 @@ impl Default for Argon2 {
     }
 }
 
-/// Waiting after wrong passwords. Everything here refills with time, and people who sign in well are not kept out by those who do not.
+/// Waiting after wrong passwords. Everything here refills with time, and people who sign in well are not kept
+/// out by those who do not.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Throttle {
-    /// Wrong passwords for one account at once. Each browser in which its owner signed in before has as many of its own, so that nobody
-    /// else keeps them out.
+    /// Wrong passwords for one account at once. Each browser in which its owner signed in before has as many
+    /// of its own, so that nobody else keeps them out.
     pub account: u32,
     /// Time after which one more is allowed.
     pub account_refill: Seconds,
-    /// Wrong passwords for one account in 30 days from browsers in which its owner never signed in; NIST SP 800-63B allows 100.
+    /// Wrong passwords for one account in 30 days from browsers in which its owner never signed in; NIST SP
+    /// 800-63B allows 100.
     pub strangers_per_month: u32,
-    /// Names with wrong passwords from one address at once (in IPv6 from one /64, four times as many from a /56, sixteen times from a
-    /// /48). Many people may share an address: another try at the same name weighs a quarter, and who signs in well makes up for one.
+    /// Names with wrong passwords from one address at once (in IPv6 from one /64, four times as many from a
+    /// /56, sixteen times from a /48). Many people may share an address: another try at the same name weighs
+    /// a quarter, and who signs in well makes up for one.
     pub address: u32,
     /// Time after which one more is allowed.
     pub address_refill: Seconds,
@@ -104,10 +108,12 @@ impl Throttle {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SignUp {
-    /// Anybody may make an account, from the sign-in page or when an application asks for it by `prompt=create`. New accounts from one
-    /// address wait by `login.throttle`; e-mail addresses are not confirmed.
+    /// Anybody may make an account, from the sign-in page or when an application asks for it by
+    /// `prompt=create`. New accounts from one address wait by `login.throttle`; e-mail addresses are not
+    /// confirmed.
     pub enabled: bool,
-    /// Names that nobody new is given, nor what looks like one of them. `signet user add --force` gives them all the same.
+    /// Names that nobody new is given, nor what looks like one of them. `signet user add --force` gives them
+    /// all the same.
     pub reserved_names: Vec<String>,
 }
 

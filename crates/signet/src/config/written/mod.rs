@@ -1,5 +1,6 @@
-//! The configuration as people write it. These types are the one source of the keys, their meaning and their defaults: the loader's
-//! checks, `config schema`, `config default` and `docs/configuration.md` all come from them.
+//! The configuration as people write it. These types are the one source of the keys, their meaning and their
+//! defaults: the loader's checks, `config schema`, `config default` and `docs/configuration.md` all come from
+//! them.
 
 mod authentication;
 mod capabilities;
@@ -44,12 +45,12 @@ use super::value::SecretText;
 #[serde(default, deny_unknown_fields)]
 #[schemars(title = "Signet configuration", extend("required" = ["issuer"]))]
 pub struct Config {
-    /// The provider's own address, to the letter as applications compare it: without query; a slash at its end counts, and is kept with a
-    /// warning. `{domain}` and `{port}` are filled in.
+    /// The provider's own address, to the letter as applications compare it: without query; a slash at its
+    /// end counts, and is kept with a warning. `{domain}` and `{port}` are filled in.
     #[schemars(extend("examples" = ["https://login.example.org"]))]
     pub issuer: Option<String>,
-    /// The issuer that the store belonged to before this provider moved to another address: without this, a store is served under the
-    /// issuer of its first start alone.
+    /// The issuer that the store belonged to before this provider moved to another address: without this, a
+    /// store is served under the issuer of its first start alone.
     #[schemars(extend("examples" = ["https://old.example.org"]))]
     pub moved_from: Option<String>,
     /// The address and port to listen on. Default: the port of `port`, else 8080, on this machine only.
@@ -75,32 +76,33 @@ pub struct Config {
     /// Audience of access tokens where the client has none of its own (RFC 9068 §3). Default: the issuer.
     #[schemars(extend("examples" = [["https://api.example.org"]]))]
     pub access_token_audience: Vec<String>,
-    /// How people are named to applications that do not say it themselves: `public` (one name everywhere), `pairwise` (another in each
-    /// sector) or `ephemeral` (another in each sign-in session).
+    /// How people are named to applications that do not say it themselves: `public` (one name everywhere),
+    /// `pairwise` (another in each sector) or `ephemeral` (another in each sign-in session).
     #[schemars(schema_with = "client::subject_type")]
     pub subject_type: SubjectType,
     /// APIs that applications may name by `resource` (RFC 8707), configured or registered.
     pub resources: Vec<ResourceWritten>,
-    /// Which claims a scope releases: adds to the standard scopes, or replaces one of them. With `openid` among them these are all the
-    /// scopes that there are, as with oidc-op.
+    /// Which claims a scope releases: adds to the standard scopes, or replaces one of them. With `openid`
+    /// among them these are all the scopes that there are, as with oidc-op.
     #[schemars(extend("examples" = [{"team": ["groups", "department"]}]))]
     pub scopes_to_claims: BTreeMap<String, Vec<String>>,
     /// The only scopes offered. Default: the standard ones and all that this file names.
     #[schemars(extend("examples" = [["openid", "profile", "email"]]))]
     pub allowed_scopes: Option<Vec<String>>,
-    /// Scopes of your own: a name → its `description` for the consent page (`description#de` says it in a language), and the `claims` that
-    /// it releases.
+    /// Scopes of your own: a name → its `description` for the consent page (`description#de` says it in a
+    /// language), and the `claims` that it releases.
     #[schemars(extend("examples" = [{"calendar.read": {"description": "Read your calendar", "description#de": "Ihren Kalender lesen", "claims": []}}]))]
     pub scopes: BTreeMap<String, ScopeWritten>,
-    /// Claims of your own: a name → its `label` for the consent page (`label#de` in a language). Those of OpenID Connect have theirs.
+    /// Claims of your own: a name → its `label` for the consent page (`label#de` in a language). Those of
+    /// OpenID Connect have theirs.
     #[schemars(extend("examples" = [{"department": {"label": "Department", "label#de": "Abteilung"}}]))]
     pub claims: BTreeMap<String, ClaimWritten>,
     /// Which claims are released where.
     pub release: Release,
     /// HTTPS by Signet itself.
     pub tls: Option<Tls>,
-    /// The key ring. Keys are kept in the store and made on first start where absent; a key is published before it signs, and stays
-    /// published as long as anything that it signed can be valid.
+    /// The key ring. Keys are kept in the store and made on first start where absent; a key is published
+    /// before it signs, and stays published as long as anything that it signed can be valid.
     pub keys: Keys,
     /// How long things are valid: seconds, or text such as `"10m"`, `"12h"`, `"30d"`.
     pub lifetimes: Lifetimes,
@@ -114,8 +116,9 @@ pub struct Config {
     pub webfinger: WebFinger,
     /// Paths of the endpoints, below the issuer: `[endpoint.token] path = "/oauth/token"`.
     pub endpoint: Endpoints,
-    /// Authentication contexts, weakest first: a name of your own → `acr`, the `methods` it takes (`password`), and where needed `fresh`
-    /// (only a sign-in within the request counts), `lifetime` and a `label` for people. Default: a password.
+    /// Authentication contexts, weakest first: a name of your own → `acr`, the `methods` it takes
+    /// (`password`), and where needed `fresh` (only a sign-in within the request counts), `lifetime` and a
+    /// `label` for people. Default: a password.
     #[schemars(extend("examples" = [{"password": {"acr": "urn:example:password"}, "again": {"acr": "urn:example:password-now", "fresh": true}}]))]
     pub authentication: InOrder<ContextWritten>,
     /// What a `login_hint` asks for by its scheme.
@@ -130,7 +133,8 @@ pub struct Config {
     pub registration: Registration,
     /// Requests that Signet itself makes. For development and conformance runs only.
     pub outbound: Outbound,
-    /// Which browser applications of other origins may call discovery, JWKS, token, userinfo, revocation and registration.
+    /// Which browser applications of other origins may call discovery, JWKS, token, userinfo, revocation and
+    /// registration.
     pub cors: Cors,
     /// Proxies in front of Signet.
     pub proxy: Proxy,
@@ -261,8 +265,9 @@ pub struct Pkce {
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebFinger {
-    /// Domains besides the issuer's own whose people sign in here: with `example.org`, `joe@example.org` leads to this issuer, provided that
-    /// `https://example.org/.well-known/webfinger` is passed on or redirected to Signet.
+    /// Domains besides the issuer's own whose people sign in here: with `example.org`, `joe@example.org`
+    /// leads to this issuer, provided that `https://example.org/.well-known/webfinger` is passed on or
+    /// redirected to Signet.
     #[schemars(extend("examples" = [["example.org"]]))]
     pub domains: Vec<String>,
 }
@@ -273,11 +278,12 @@ pub struct WebFinger {
 pub struct Dangerous {
     /// The PKCE method `plain`: anyone who reads the request can redeem the code.
     pub pkce_plain: bool,
-    /// Clients without a secret may leave PKCE out, unless their `require_pkce` or `add_on.pkce` says otherwise: anyone who sees a code can
-    /// redeem it. The certification suite's public clients have no PKCE.
+    /// Clients without a secret may leave PKCE out, unless their `require_pkce` or `add_on.pkce` says
+    /// otherwise: anyone who sees a code can redeem it. The certification suite's public clients have no
+    /// PKCE.
     pub public_clients_without_pkce: bool,
-    /// Hosts that `issuer` may name with `http`, such as a container's name in a network of its own: all in that network can read
-    /// passwords.
+    /// Hosts that `issuer` may name with `http`, such as a container's name in a network of its own: all in
+    /// that network can read passwords.
     #[schemars(extend("examples" = [["signet"]]))]
     pub http_hosts: Vec<String>,
 }

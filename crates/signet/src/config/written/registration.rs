@@ -1,4 +1,5 @@
-//! OpenID Connect Dynamic Client Registration 1.0, RFC 7591, RFC 7592: applications that register themselves, as written.
+//! OpenID Connect Dynamic Client Registration 1.0, RFC 7591, RFC 7592: applications that register themselves,
+//! as written.
 
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
@@ -7,15 +8,17 @@ use signet_core::registration::Policy;
 
 use crate::config::value::Seconds;
 
-/// Applications that register themselves. People are always asked for their consent to such a one, and the page says that nobody has checked it.
+/// Applications that register themselves. People are always asked for their consent to such a one, and the
+/// page says that nobody has checked it.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Registration {
-    /// `off`: there is no registration endpoint; `token`: anyone who has an initial access token (`signet client token create`); `open`: anybody.
+    /// `off`: there is no registration endpoint; `token`: anyone who has an initial access token
+    /// (`signet client token create`); `open`: anybody.
     #[schemars(schema_with = "mode")]
     pub mode: RegistrationMode,
-    /// Grant types that they may have. With `client_credentials` they could act without any person; with `implicit` tokens come through the
-    /// browser, where they can be stolen (RFC 9700 §2.1.2).
+    /// Grant types that they may have. With `client_credentials` they could act without any person; with
+    /// `implicit` tokens come through the browser, where they can be stolen (RFC 9700 §2.1.2).
     pub grant_types: Vec<String>,
     /// They may have answers of algorithm `none`: ID tokens that nobody signed.
     pub unsigned: bool,
@@ -27,16 +30,18 @@ pub struct Registration {
     pub client_secret_expires_in: Seconds,
     /// Each update of a registration gives a new registration access token.
     pub rotate_registration_tokens: bool,
-    /// Where anybody may register: registrations from one address before they have to wait, as `login.throttle` says; 0: they never wait.
+    /// Where anybody may register: registrations from one address before they have to wait, as
+    /// `login.throttle` says; 0: they never wait.
     pub per_address: u32,
-    /// An application that registered itself, without an initial access token or a software statement, and was not used for so long is
-    /// removed; 0: it stays.
+    /// An application that registered itself, without an initial access token or a software statement, and
+    /// was not used for so long is removed; 0: it stays.
     pub unused_for: Seconds,
     /// Only with a software statement of one of the issuers below.
     pub require_software_statement: bool,
     /// Who is trusted to sign software statements (RFC 7591 §2.3).
     pub software_statements: Vec<StatementIssuer>,
-    /// Take the address of an application's metadata for its `client_id` (OAuth Client ID Metadata Document). Signet fetches it.
+    /// Take the address of an application's metadata for its `client_id` (OAuth Client ID Metadata Document).
+    /// Signet fetches it.
     pub client_id_metadata_documents: bool,
     /// The only hosts of such addresses. Default: any.
     #[schemars(extend("examples" = [["apps.example.org"]]))]

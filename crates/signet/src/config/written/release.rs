@@ -6,8 +6,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use signet_core::claims::Selection;
 
-/// Which claims are released where, besides what applications ask for. oidc-op's places are read too: `endpoint.userinfo.kwargs`,
-/// `endpoint.introspection.kwargs`, `token_handler_args.id_token.kwargs` and `token_handler_args.token.kwargs`.
+/// Which claims are released where, besides what applications ask for. oidc-op's places are read too:
+/// `endpoint.userinfo.kwargs`, `endpoint.introspection.kwargs`, `token_handler_args.id_token.kwargs` and
+/// `token_handler_args.token.kwargs`.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Release {
@@ -17,7 +18,8 @@ pub struct Release {
     pub id_token: ReleasePoint,
     /// Introspection answers. The claim `username` is the name by which the person signs in.
     pub introspection: ReleasePoint,
-    /// Access tokens: in those that are JWTs, and at introspection for all. Anyone who gets the token can read it.
+    /// Access tokens: in those that are JWTs, and at introspection for all. Anyone who gets the token can
+    /// read it.
     pub access_token: ReleasePoint,
 }
 

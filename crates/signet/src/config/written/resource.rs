@@ -8,13 +8,14 @@ use signet_core::record::client::AccessTokenFormat;
 use super::access_token_format;
 use crate::config::value::{Seconds, Words};
 
-/// An API that applications may name by `resource` (RFC 8707). `name#fr` and the like give its name by language.
+/// An API that applications may name by `resource` (RFC 8707). `name#fr` and the like give its name by
+/// language.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(extend("required" = ["identifier"]), transform = localised)]
 pub struct ResourceWritten {
-    /// An absolute URI without a fragment: what applications ask for, and the `aud` of its access tokens. A request may write it as URL
-    /// parsers do, with a slash at the end or without.
+    /// An absolute URI without a fragment: what applications ask for, and the `aud` of its access tokens. A
+    /// request may write it as URL parsers do, with a slash at the end or without.
     #[schemars(extend("examples" = ["https://api.example.org"]))]
     pub identifier: String,
     /// Its name, for people.
@@ -23,15 +24,16 @@ pub struct ResourceWritten {
     /// Scopes that mean something there. They are offered to whom the resource is open, and to nobody else.
     #[schemars(extend("examples" = [["notes.read", "notes.write"]]))]
     pub scopes: Vec<String>,
-    /// Who may ask for it: `all`, `registered` (applications that registered themselves, or are known by their metadata document), or a
-    /// list of `client_id`s. An application may also have it among its own `resources`.
+    /// Who may ask for it: `all`, `registered` (applications that registered themselves, or are known by
+    /// their metadata document), or a list of `client_id`s. An application may also have it among its own
+    /// `resources`.
     #[schemars(extend("examples" = [["web"]]))]
     pub open_to: Words,
     /// Format of its access tokens, whatever the application's are.
     #[schemars(schema_with = "access_token_format", extend("x-aliases" = ["token_format"], "examples" = ["jwt"]))]
     pub access_token_format: Option<AccessTokenFormat>,
-    /// The header `typ` of its JWT access tokens: `at+jwt` (RFC 9068), or `JWT` for libraries that refuse that. With `JWT` the API must
-    /// check `aud`, or it takes ID tokens for access tokens.
+    /// The header `typ` of its JWT access tokens: `at+jwt` (RFC 9068), or `JWT` for libraries that refuse
+    /// that. With `JWT` the API must check `aud`, or it takes ID tokens for access tokens.
     #[schemars(schema_with = "typ")]
     pub typ: TypWritten,
     /// How its JWT access tokens are signed. Default: the first of `keys.signing`.

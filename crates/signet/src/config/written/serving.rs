@@ -23,7 +23,8 @@ pub struct Tls {
 pub struct Outbound {
     /// Allow loopback and private addresses, which protect your inner network otherwise.
     pub allow_private_addresses: bool,
-    /// Networks and hosts of your inner network that may be fetched from all the same, hosts by plain http too.
+    /// Networks and hosts of your inner network that may be fetched from all the same, hosts by plain http
+    /// too.
     #[schemars(extend("examples" = [["10.0.0.0/8", "keys.internal"]]))]
     pub allow: Vec<String>,
     /// PEM files of certificate authorities to trust besides the public ones.
@@ -48,8 +49,9 @@ impl Default for Cors {
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Proxy {
-    /// Addresses and networks whose `Forwarded` and `X-Forwarded-*` headers are believed. Behind a proxy that is not named here all people
-    /// seem to come from one address, and wait for each other's wrong passwords; `[]` says that there is none.
+    /// Addresses and networks whose `Forwarded` and `X-Forwarded-*` headers are believed. Behind a proxy that
+    /// is not named here all people seem to come from one address, and wait for each other's wrong passwords;
+    /// `[]` says that there is none.
     #[schemars(extend("examples" = [["127.0.0.1", "::1"]]))]
     pub trusted: Option<Vec<String>>,
 }
@@ -98,7 +100,8 @@ pub enum LogFormat {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Hsts {
-    /// Whether `Strict-Transport-Security` is sent, where the issuer is https and its host is not this machine.
+    /// Whether `Strict-Transport-Security` is sent, where the issuer is https and its host is not this
+    /// machine.
     pub enabled: bool,
     /// How long browsers remember it.
     pub max_age: Seconds,
@@ -139,8 +142,9 @@ pub struct Server {
     pub max_body: usize,
     /// Connections at one time. When there are more, those go that have been idle for longest.
     pub max_connections: usize,
-    /// Connections at one time of one network: an IPv4 address or an IPv6 /64. An IPv6 /56 may have twice as many, a /48 or an IPv4 /24 four
-    /// times as many, but half of all at most. Proxies that are trusted, and this machine, may have all.
+    /// Connections at one time of one network: an IPv4 address or an IPv6 /64. An IPv6 /56 may have twice as
+    /// many, a /48 or an IPv4 /24 four times as many, but half of all at most. Proxies that are trusted, and
+    /// this machine, may have all.
     pub max_connections_per_network: usize,
     /// How long a client may take to send a request's headers.
     pub header_timeout: Seconds,

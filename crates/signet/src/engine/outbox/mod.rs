@@ -1,9 +1,10 @@
-//! Deliveries: claimed, sent, and then done with or put off. A delivery is written in the commit that causes it, so that none is lost; it
-//! ends only after its receiver took it, so that one may arrive twice.
+//! Deliveries: claimed, sent, and then done with or put off. A delivery is written in the commit that causes
+//! it, so that none is lost; it ends only after its receiver took it, so that one may arrive twice.
 //!
-//! A node takes a delivery by raising its count of tries, and nobody else takes it for [`LEASE`] seconds. A receiver that fails is tried
-//! again after a pause that doubles each time, until the delivery's own end. No receiver has more than [`MOST_TO_ONE`] under way, so that
-//! one that hangs holds up its own deliveries and no others.
+//! A node takes a delivery by raising its count of tries, and nobody else takes it for [`LEASE`] seconds. A
+//! receiver that fails is tried again after a pause that doubles each time, until the delivery's own end. No
+//! receiver has more than [`MOST_TO_ONE`] under way, so that one that hangs holds up its own deliveries and
+//! no others.
 
 #[cfg(test)]
 mod tests;
@@ -122,7 +123,8 @@ impl Rounds {
     }
 
     fn ended(&mut self, ended: Result<(Option<ClientId>, bool), JoinError>) {
-        // A try that panicked has said so; its place stays taken, and its delivery is due again after its lease.
+        // A try that panicked has said so; its place stays taken, and its delivery is due again after its
+        // lease.
         let Ok((client, arrived)) = ended else { return };
         let Some(receiver) = self.receivers.get_mut(&client) else { return };
         receiver.under_way = receiver.under_way.saturating_sub(1);

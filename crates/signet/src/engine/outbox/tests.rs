@@ -1,5 +1,5 @@
-//! Receivers that work, fail and hang; nodes that share a store; a process that is killed. Time is tokio's, paused, so that hours pass
-//! in no time.
+//! Receivers that work, fail and hang; nodes that share a store; a process that is killed. Time is tokio's,
+//! paused, so that hours pass in no time.
 
 use std::path::Path;
 use std::pin::Pin;

@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use signet_core::time::Timestamp;
 
-/// Characters of one text, lines of one claim, and entries of one list: what is longer is cut, and the page says so.
+/// Characters of one text, lines of one claim, and entries of one list: what is longer is cut, and the page
+/// says so.
 const MAX_TEXT: usize = 300;
 const MAX_LINES: usize = 12;
 
@@ -82,7 +83,8 @@ fn list(entries: &[Value]) -> Vec<Item> {
     [Item::Text(readable(&line))].into_iter().chain((more > 0).then_some(Item::More(more))).collect()
 }
 
-/// OpenID Connect Core §5.1.1: as one would write it on a letter; where it is there as one text and in parts, what the text does not have.
+/// OpenID Connect Core §5.1.1: as one would write it on a letter; where it is there as one text and in parts,
+/// what the text does not have.
 fn address(parts: &Map<String, Value>) -> Vec<Item> {
     const PARTS: [&str; 5] = ["street_address", "postal_code", "locality", "region", "country"];
     let written = |name: &str| parts.get(name).map(plain).unwrap_or_default();

@@ -22,7 +22,8 @@ async fn bodies_and_headers_are_bounded() {
     assert_eq!(status(&format!("x: {}\r\n\r\n", "y".repeat(9000))).await, "431");
 }
 
-/// What the server refuses by itself is no less of an answer: where it says so, and what it holds, are those of all others.
+/// What the server refuses by itself is no less of an answer: where it says so, and what it holds, are those
+/// of all others.
 #[tokio::test]
 async fn a_refusal_of_the_server_has_the_headers_of_every_answer() {
     let never = post(async |_: bytes::Bytes| std::future::pending::<()>().await);
@@ -138,7 +139,8 @@ async fn unfinished_bodies_keep_nobody_out() {
             unfinished.spawn(async move { client.send_request(request).await.unwrap().status() });
         }
     }
-    // 80 bodies of 20 000 bytes want eight times the room: those that began first have to go, and no honest one.
+    // 80 bodies of 20 000 bytes want eight times the room: those that began first have to go, and no honest
+    // one.
     for _ in 0..70 {
         assert_eq!(unfinished.join_next().await.unwrap().unwrap(), http::StatusCode::SERVICE_UNAVAILABLE);
     }

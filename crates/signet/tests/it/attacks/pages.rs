@@ -9,7 +9,8 @@ fn is_text(page: &Page, hostile: &str) {
     assert!(!body.contains("' onfocus") && !body.contains("\" onfocus"), "{hostile:?}: {body}");
 }
 
-/// OpenID Connect Core §3.1.2.6, OAuth 2.0 Form Post Response Mode §4: what the client sent comes back by the form, and is text all the same.
+/// OpenID Connect Core §3.1.2.6, OAuth 2.0 Form Post Response Mode §4: what the client sent comes back by the
+/// form, and is text all the same.
 #[tokio::test]
 async fn what_is_reflected_comes_back_whole_and_never_as_markup() {
     let op = Op::with(client("web")).await;

@@ -73,7 +73,8 @@ async fn an_object_speaks_for_the_client_that_made_it() {
     }
 }
 
-/// OpenID Connect Core §3.1.2.1: who was signed in is told by a token that we signed for this client, and by nothing else.
+/// OpenID Connect Core §3.1.2.1: who was signed in is told by a token that we signed for this client, and by
+/// nothing else.
 #[tokio::test]
 async fn a_hint_that_we_did_not_sign_for_this_client_is_none() {
     let secretive = |id: &str, secret: &str| {

@@ -210,7 +210,8 @@ impl Case {
     }
 }
 
-/// What the page's lines say of whether an address or number is confirmed: in its own line, or in one for that alone.
+/// What the page's lines say of whether an address or number is confirmed: in its own line, or in one for
+/// that alone.
 fn confirmed(page: &Page, label: &str) -> Vec<bool> {
     let html = std::str::from_utf8(&page.body).unwrap();
     let lines =

@@ -1,4 +1,5 @@
-//! RFC 6749 §4.1.2, RFC 7009 §2.1, RFC 9700 §4.14.2: what a client knows of one authorization, and what must hold of it.
+//! RFC 6749 §4.1.2, RFC 7009 §2.1, RFC 9700 §4.14.2: what a client knows of one authorization, and what must
+//! hold of it.
 
 use signet_certify::{Code, Reply, Tokens};
 
@@ -177,7 +178,8 @@ impl Family {
         Ok(())
     }
 
-    /// Of two uses at the same time exactly one is the first. The other shows that somebody else has the handle, and ends the family.
+    /// Of two uses at the same time exactly one is the first. The other shows that somebody else has the
+    /// handle, and ends the family.
     fn twice(&mut self, talk: &Talk, replies: [Result<Reply, Gone>; 2]) -> Result<(), Gone> {
         let mut given = Vec::new();
         let mut lost = Ok(());

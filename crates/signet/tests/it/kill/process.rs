@@ -23,8 +23,8 @@ use crate::op::issuer;
 pub(super) struct Place(PathBuf);
 
 impl Place {
-    /// The port is the system's choice at every start, so the issuer, which may not change, names another address. A second use of a
-    /// refresh token is never forgiven, and no code expires before it is judged.
+    /// The port is the system's choice at every start, so the issuer, which may not change, names another
+    /// address. A second use of a refresh token is never forgiven, and no code expires before it is judged.
     pub(super) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("kill-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
@@ -75,7 +75,8 @@ impl Place {
         snapshot.iter().for_each(|(file, bytes)| std::fs::write(file, bytes).unwrap());
     }
 
-    /// With its log, but without the index of the log, which belongs to the machine's memory and is made anew.
+    /// With its log, but without the index of the log, which belongs to the machine's memory and is made
+    /// anew.
     fn database(&self) -> impl Iterator<Item = PathBuf> {
         let files = ["signet.db", "signet.db-wal"].map(|name| self.0.join(name));
         files.into_iter().filter(|file| file.exists())

@@ -1,4 +1,5 @@
-//! draft-ietf-oauth-client-id-metadata-document §3, §4: applications that are known by the address of their metadata.
+//! draft-ietf-oauth-client-id-metadata-document §3, §4: applications that are known by the address of their
+//! metadata.
 
 use ::http::{Method, StatusCode};
 use serde_json::json;
@@ -77,7 +78,8 @@ async fn a_faulty_document_is_not_kept_when_it_is_mended() {
     op.party(&spec).authorize("openid").login_page().await;
 }
 
-/// RFC 9700 §4.11.2: anyone who comes by the document, as the address's next owner does, has not come by what people agreed to.
+/// RFC 9700 §4.11.2: anyone who comes by the document, as the address's next owner does, has not come by what
+/// people agreed to.
 #[tokio::test]
 async fn a_document_that_moves_its_application_is_agreed_to_anew() {
     let elsewhere = Elsewhere::start().await;

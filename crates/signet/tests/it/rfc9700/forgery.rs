@@ -1,4 +1,5 @@
-//! RFC 9700 §4.13, RFC 8725 §2.1, §3: headers, signatures and characters that pretend to be what they are not.
+//! RFC 9700 §4.13, RFC 8725 §2.1, §3: headers, signatures and characters that pretend to be what they are
+//! not.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -25,7 +26,8 @@ const FORGED: &[(&str, &str)] = &[
     ("referer", "https://evil.example/"),
 ];
 
-/// §4.13: issuer, scheme and host are those of the configuration, so no header leads anybody elsewhere or takes `Secure` off a cookie.
+/// §4.13: issuer, scheme and host are those of the configuration, so no header leads anybody elsewhere or
+/// takes `Secure` off a cookie.
 #[tokio::test]
 async fn forged_headers_change_nothing_that_is_said() {
     let op = Op::with(client("web")).await;
@@ -73,7 +75,8 @@ fn part(value: &Value) -> String {
     URL_SAFE_NO_PAD.encode(value.to_string())
 }
 
-/// What an attacker makes of a good token: its own claims under a signature that somebody might take for ours.
+/// What an attacker makes of a good token: its own claims under a signature that somebody might take for
+/// ours.
 fn forgeries(token: &str, jwks: &[u8]) -> Vec<(String, String)> {
     let parts: Vec<&str> = token.split('.').collect();
     let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[0]).unwrap()).unwrap();
@@ -188,14 +191,16 @@ fn unharmed(told: &http::HeaderMap, body: &[u8], what: &str) {
     assert!(!is_page || !text.contains("<script>") && !text.contains("<img src=x"), "{what}: {text}");
 }
 
-/// CWE-113, CWE-79: a parameter's line breaks begin no header, and its markup is text on every page, names included.
+/// CWE-113, CWE-79: a parameter's line breaks begin no header, and its markup is text on every page, names
+/// included.
 #[tokio::test]
 async fn hostile_characters_stay_in_their_parameter() {
     let op = Op::with(client("web")).await;
     let web = op.rp("web");
     for hostile in [SPLIT, MARKUP] {
         for mode in ["query", "fragment", "form_post"] {
-            // The answer arrives whole, and with just this state. In a form no line break but CR LF can be sent anyway (HTML §4.10.21).
+            // The answer arrives whole, and with just this state. In a form no line break but CR LF can be
+            // sent anyway (HTML §4.10.21).
             let state = if mode == "form_post" { hostile.replace("\r\n", " ") } else { hostile.to_owned() };
             let flow = web.authorize("openid").prompt("none").set("response_mode", mode);
             flow.clone().set("state", hostile).go().await.unwrap();

@@ -8,8 +8,8 @@ use tokio::task::JoinSet;
 use crate::op::{Op, World, client, password, session_of};
 use crate::outside::StoreKind;
 
-/// All of them are let in before the first is counted. No more are answered than one after the other, and the right one among the
-/// others looks like they do.
+/// All of them are let in before the first is counted. No more are answered than one after the other, and the
+/// right one among the others looks like they do.
 #[tokio::test]
 async fn guesses_at_the_same_instant_are_counted_one_by_one() {
     for store in [StoreKind::Memory, StoreKind::Sqlite] {
@@ -18,7 +18,8 @@ async fn guesses_at_the_same_instant_are_counted_one_by_one() {
         let page = op.rp("web").authorize("openid").login_page().await;
         let guess = |text: &str| page.clone().fill("username", "diana").fill("password", text);
         let counted = || op.log().matches("sign-in failed").count();
-        // Three are looked at, and told that they are wrong or have to wait now; all others have to wait. After the wait one more is.
+        // Three are looked at, and told that they are wrong or have to wait now; all others have to wait.
+        // After the wait one more is.
         for (so_far, looked_at) in [(3, 3), (4, 1)] {
             let mut guesses = JoinSet::new();
             for number in 0..24 {

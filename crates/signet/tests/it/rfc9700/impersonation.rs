@@ -21,7 +21,8 @@ async fn a_client_named_like_a_person_is_not_that_person() {
         op.rp(name).client_credentials("openid email").await.refused("invalid_scope");
         op.rp(name).userinfo(&tokens).await.refused("insufficient_scope");
         let about = op.rp("web").introspect(&tokens).await.succeeded().json;
-        // Wherever the names are not the same to the letter, the subjects differ; where they are, a client's own token says so.
+        // Wherever the names are not the same to the letter, the subjects differ; where they are, a client's
+        // own token says so.
         assert_eq!(persons.contains(&about["sub"].as_str().unwrap().to_owned()), name == sub, "{about}");
         assert_eq!((&about["sub"], about.get("auth_time")), (&about["client_id"], None), "{about}");
     }

@@ -1,4 +1,5 @@
-//! RFC 9700 §4.5 to §4.8: codes and tokens that are carried from one session into another, and PKCE taken out of a request.
+//! RFC 9700 §4.5 to §4.8: codes and tokens that are carried from one session into another, and PKCE taken out
+//! of a request.
 
 use signet_certify::assert::{Answered as _, Judged as _};
 use signet_certify::rp::Pkce;
@@ -15,7 +16,8 @@ async fn victim_and_attacker(op: &Op, id: &str) -> (Rp, Rp) {
     (victim, attacker)
 }
 
-/// §4.5: a stolen code is put into a session that the attacker began. The client adds the verifier of that session.
+/// §4.5: a stolen code is put into a session that the attacker began. The client adds the verifier of that
+/// session.
 #[tokio::test]
 async fn an_injected_code_meets_another_verifier() {
     let op = Op::with([client("web"), client("spa").public()]).await;
@@ -31,7 +33,8 @@ async fn an_injected_code_meets_another_verifier() {
     }
 }
 
-/// §4.5.3.2: a client that does not send a challenge notices by the nonce, which must be that of the victim's request.
+/// §4.5.3.2: a client that does not send a challenge notices by the nonce, which must be that of the victim's
+/// request.
 #[tokio::test]
 async fn an_injected_code_brings_the_nonce_of_its_own_request() {
     let op = Op::with(client("web")).await;
@@ -61,8 +64,8 @@ async fn a_code_forced_upon_another_person_is_worth_nothing() {
     victim.redeem(&Code { value: code, ..mine }).await.refused("invalid_grant");
 }
 
-/// §4.8: the attacker takes the challenge out of the request that the victim follows, and injects the code into a session of the
-/// client that did send one.
+/// §4.8: the attacker takes the challenge out of the request that the victim follows, and injects the code
+/// into a session of the client that did send one.
 #[tokio::test]
 async fn pkce_taken_out_of_a_request_is_noticed() {
     let op = Op::with([client("web"), client("spa").public()]).await;

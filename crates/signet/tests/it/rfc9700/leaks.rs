@@ -62,8 +62,8 @@ fn said(page: &Page, name: &str) -> String {
     page.headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
 }
 
-/// §4.2.4: addresses hold interactions, states, hints; the policy keeps them from the sites that pages link to, and pages load nothing
-/// from anybody else.
+/// §4.2.4: addresses hold interactions, states, hints; the policy keeps them from the sites that pages link
+/// to, and pages load nothing from anybody else.
 #[tokio::test]
 async fn no_page_tells_its_address_to_other_sites() {
     let op = world().await;
@@ -80,7 +80,8 @@ async fn no_page_tells_its_address_to_other_sites() {
     }
 }
 
-/// The same, as the other site sees it: what comes along when a person follows a page's link, or its form, to the application.
+/// The same, as the other site sees it: what comes along when a person follows a page's link, or its form, to
+/// the application.
 #[tokio::test]
 async fn a_person_who_leaves_brings_no_address_along() {
     let op = world().await;
@@ -134,7 +135,8 @@ async fn no_page_is_kept() {
     }
 }
 
-/// §4.3, login CSRF: a link that holds what a form would: it would stand in histories and logs, and sign people in by a click.
+/// §4.3, login CSRF: a link that holds what a form would: it would stand in histories and logs, and sign
+/// people in by a click.
 #[tokio::test]
 async fn a_form_in_an_address_does_nothing() {
     let op = Op::with(client("web")).await;
@@ -161,7 +163,8 @@ async fn a_form_in_an_address_does_nothing() {
     op.rp("web").authorize("openid").prompt("none").code().await;
 }
 
-/// §4.3.2: tokens in addresses end up in histories and logs, so there they open nothing, and nobody gets used to it.
+/// §4.3.2: tokens in addresses end up in histories and logs, so there they open nothing, and nobody gets used
+/// to it.
 #[tokio::test]
 async fn a_token_in_an_address_opens_nothing() {
     let op = Op::with(client("web")).await;
@@ -195,8 +198,8 @@ async fn a_token_in_an_address_opens_nothing() {
     web.refresh(refresh).await.tokens();
 }
 
-/// §4.2.4: anyone who reads a code in a header, a history or a log lacks its verifier; once it was used it is not just worthless, but
-/// an alarm.
+/// §4.2.4: anyone who reads a code in a header, a history or a log lacks its verifier; once it was used it is
+/// not just worthless, but an alarm.
 #[tokio::test]
 async fn a_code_that_leaked_opens_nothing() {
     let op = Op::with(client("spa").public()).await;

@@ -10,7 +10,8 @@ use crate::op::{Op, client, issuer, password};
 
 const EVIL: &str = "https://evil.example";
 
-/// The network with a second provider on it: its metadata sends people on to the honest one, and its token endpoint collects codes.
+/// The network with a second provider on it: its metadata sends people on to the honest one, and its token
+/// endpoint collects codes.
 struct Internet {
     honest: Wire,
 }
@@ -40,7 +41,8 @@ impl Transport for Internet {
     }
 }
 
-/// The client's side of the attack: it is registered at both, believes to talk to the evil one, and would send the code there.
+/// The client's side of the attack: it is registered at both, believes to talk to the evil one, and would
+/// send the code there.
 fn mixed_up(op: &Op) -> RelyingParty {
     let (clock, chance) = (op.wire.clone(), op.wire.clone());
     let internet = Internet { honest: op.wire.clone() };
@@ -74,7 +76,8 @@ async fn an_answer_names_its_issuer_so_that_a_mixed_up_client_stops() {
     }
 }
 
-/// RFC 8414 §3.3: who publishes another's name in their metadata is found out, so the honest provider must publish exactly its own.
+/// RFC 8414 §3.3: who publishes another's name in their metadata is found out, so the honest provider must
+/// publish exactly its own.
 #[tokio::test]
 async fn metadata_carries_the_exact_issuer() {
     let op = Op::with(client("web")).await;

@@ -12,7 +12,8 @@ fn query(pairs: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-/// §4.1: the attacker has a client of their own here, and registered what they like. That makes it no address of another client.
+/// §4.1: the attacker has a client of their own here, and registered what they like. That makes it no address
+/// of another client.
 #[tokio::test]
 async fn one_clients_address_is_no_place_for_anothers_answer() {
     let bye = "https://evil.example/bye";
@@ -31,7 +32,8 @@ async fn one_clients_address_is_no_place_for_anothers_answer() {
     op.rp("web").authorize("openid").prompt("none").code().await;
 }
 
-/// A request is what one place says: the address of a form's target adds nothing to the form, nor does a form to what was asked before.
+/// A request is what one place says: the address of a form's target adds nothing to the form, nor does a form
+/// to what was asked before.
 #[tokio::test]
 async fn what_the_address_says_and_what_the_form_says_are_not_mixed() {
     let op = Op::with([client("web"), client("evil")]).await;
