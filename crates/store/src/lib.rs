@@ -24,6 +24,7 @@ use signet_core::time::Timestamp;
 pub use error::{CommitError, StoreError};
 pub use list::{List, Listed, Listing};
 pub use memory::MemoryStore;
+use sqlite::SqliteLook;
 pub use sqlite::SqliteStore;
 
 /// What a store's methods return: a future that any executor can run.
@@ -57,6 +58,15 @@ pub trait Store: Send + Sync {
     /// nothing where a back-end cannot tell.
     fn rewrite(&self) -> Answer<'_, Result<(), StoreError>> {
         Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// The same to look into it alone: nothing is made or changed, not even beside the file, and every write is refused. That this account could
+/// open it to write is found out.
+pub async fn look(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    match url.split_once(':') {
+        Some(("sqlite", path)) if !path.is_empty() => Ok(Arc::new(SqliteLook::open(path.as_ref())?)),
+        _ => open(url).await,
     }
 }
 

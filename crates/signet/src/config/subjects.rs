@@ -12,6 +12,7 @@ use signet_core::subject::{Public, Subjects, sector};
 use super::tree::Step;
 use super::written::{SessionParams, SubFunc};
 use super::{Report, SecretText};
+use crate::place::unreadable;
 
 /// How subjects are made, and what that still lacks.
 #[derive(Debug, Default)]
@@ -164,7 +165,9 @@ impl Made {
                     }
                     Err(error) => {
                         let what = format!("the file {} cannot be read: {error}", path.display());
-                        report.error(&at("filename"), what, "name a file; paths are relative to this one");
+                        let advice = unreadable(&path, &error);
+                        let named = || "name a file; paths are relative to this one".to_owned();
+                        report.error(&at("filename"), what, advice.unwrap_or_else(named));
                         None
                     }
                 }

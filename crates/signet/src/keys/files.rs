@@ -111,7 +111,15 @@ fn contents(path: &Path) -> Result<Option<Secret<String>>, KeyError> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(Secret::new(text))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(KeyError::Key(format!("{} cannot be read: {error}", path.display()))),
+        Err(error) => {
+            let denied = error.kind() == std::io::ErrorKind::PermissionDenied;
+            let path = path.display();
+            let cure = format!(
+                "; it is for its owner alone: `chown signet {path}` where that is the account that runs it"
+            );
+            let cure = if denied { cure.as_str() } else { "" };
+            Err(KeyError::Key(format!("{path} cannot be read: {error}{cure}")))
+        }
     }
 }
 

@@ -162,7 +162,7 @@ async fn rehearsed(address: &StoreAddress) -> Result<Arc<dyn Store>, StoreError>
     if !path.exists() {
         return Ok(memory);
     }
-    let store = signet_store::open(&address.url()).await?;
+    let store = looked_into(address, path).await?;
     for name in ["keys", "subject_salt", "handle_key", owner::NAME] {
         let found = match store.find(&[Lookup::Document(name.into())]).await {
             // It has no tables yet, or those of an earlier version, which the next start brings up to date.
@@ -180,13 +180,23 @@ async fn rehearsed(address: &StoreAddress) -> Result<Arc<dyn Store>, StoreError>
     Ok(memory)
 }
 
+/// The named store, of which nothing is changed. While it is served there are files beside it, which have to be made.
+async fn looked_into(address: &StoreAddress, path: &Path) -> Result<Arc<dyn Store>, StoreError> {
+    let store = signet_store::look(&address.url()).await?;
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    match may_be_made(Path::new(&log)) {
+        Ok(()) => Ok(store),
+        Err(reason) => Err(StoreError::Open { at: path.display().to_string(), reason }),
+    }
+}
+
 /// What the named store, if it exists, says about people who could be taken for those of the configuration.
 async fn copy_people(address: &StoreAddress, to: &dyn Store, users: &[User]) -> Result<(), StoreError> {
-    match address {
-        StoreAddress::Sqlite(path) if path.exists() => {}
+    let store = match address {
+        StoreAddress::Sqlite(path) if path.exists() => looked_into(address, path).await?,
         _ => return Ok(()),
-    }
-    let store = signet_store::open(&address.url()).await?;
+    };
     match provider::copy_people(&*store, to, users).await {
         // It has no tables yet.
         Err(StoreError::Older { .. }) => Ok(()),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::config::{Format, Source};
+use crate::config::{Format, Source, StoreAddress};
 
 /// A folder of its own, removed at the end.
 struct Folder(PathBuf);
@@ -337,4 +337,38 @@ async fn a_metrics_listener_open_to_the_world_is_a_warning() {
     let warned: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
     assert!(warned.concat().contains("everybody who reaches 0.0.0.0:9401 can read metrics"), "{warned:?}");
     assert_eq!(folder.verdict(&text, Purpose::Checking).await, [""; 0]);
+}
+
+/// What may be served by another process just now, by an account that is not this one's.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_check_leaves_no_trace_in_a_store_that_is_there() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let folder = Folder::new("untouched");
+    let text =
+        format!("{HEAD}store = 'sqlite:signet.db'\n[[users]]\nusername = 'diana'\npassword = 'krall'\n");
+    assert_eq!(folder.verdict(&text, Purpose::Serving).await, [""; 0]);
+    let path = folder.0.join("signet.db");
+    std::fs::remove_file(folder.0.join("signet.db-reserve")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let state = || {
+        let found = std::fs::metadata(&path).unwrap();
+        (folder.files(), std::fs::read(&path).unwrap(), found.mode(), found.mtime_nsec(), found.ino())
+    };
+    let before = state();
+    assert_eq!(folder.verdict(&text, Purpose::Checking).await, [""; 0]);
+    assert_eq!(state(), before);
+    // While it is served, what was committed a moment ago is seen.
+    let serving = signet_store::open(&StoreAddress::Sqlite(path.clone()).url()).await.unwrap();
+    let owner = owner::NAME;
+    let found = serving.find(&[signet_core::lookup::Lookup::Document(owner.into())]).await.unwrap();
+    let moved = signet_core::record::Document {
+        version: found.documents[0].version + 1,
+        value: b"https://new.example".to_vec(),
+        ..found.documents[0].clone()
+    };
+    serving.commit(vec![signet_core::change::Change::PutDocument(moved)]).await.unwrap();
+    let before = folder.files();
+    assert!(folder.verdict(&text, Purpose::Checking).await.concat().contains("https://new.example"));
+    assert_eq!(folder.files(), before);
 }

@@ -12,6 +12,8 @@ use http::{HeaderValue, StatusCode};
 use signet_store::Store;
 use tokio::sync::Mutex;
 
+use super::outage::Outage;
+
 /// A store that has not answered by then is not healthy, and a probe should not wait longer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -23,13 +25,15 @@ pub fn router(store: Arc<dyn Store>) -> Router {
     Router::new()
         .route("/health/live", get(async || text(StatusCode::OK, "alive\n")))
         .route("/health/ready", get(ready))
-        .with_state(Arc::new(Readiness { store, last: Mutex::new(None) }))
+        .with_state(Arc::new(Readiness { store, last: Mutex::new(None), outage: Outage::default() }))
 }
 
 struct Readiness {
     store: Arc<dyn Store>,
     /// When the store was last asked, and what came of it. Who asks meanwhile waits for the same answer.
     last: Mutex<Option<(Instant, Verdict)>>,
+    /// Whoever probes asks all the time: what is wrong is said once a minute.
+    outage: Outage,
 }
 
 type Verdict = (StatusCode, &'static str);
@@ -40,7 +44,7 @@ async fn ready(State(readiness): State<Arc<Readiness>>) -> Response {
     let (status, words) = match known {
         Some(verdict) => verdict,
         None => {
-            let verdict = ask(&*readiness.store).await;
+            let verdict = ask(&*readiness.store, &readiness.outage).await;
             *last = Some((Instant::now(), verdict));
             verdict
         }
@@ -48,18 +52,19 @@ async fn ready(State(readiness): State<Arc<Readiness>>) -> Response {
     text(status, words)
 }
 
-async fn ask(store: &dyn Store) -> Verdict {
-    match tokio::time::timeout(PATIENCE, store.health()).await {
-        Ok(Ok(())) => (StatusCode::OK, "ready\n"),
-        Ok(Err(error)) => {
-            tracing::error!(%error, "not ready: the store cannot make a commit");
-            (StatusCode::SERVICE_UNAVAILABLE, "the store is not available\n")
-        }
-        Err(_) => {
-            tracing::error!("not ready: the store does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n")
-        }
+async fn ask(store: &dyn Store, outage: &Outage) -> Verdict {
+    let (error, verdict) = match tokio::time::timeout(PATIENCE, store.health()).await {
+        Ok(Ok(())) => return (StatusCode::OK, "ready\n"),
+        Ok(Err(error)) => (Some(error), "the store is not available\n"),
+        Err(_) => (None, "the store does not answer\n"),
+    };
+    let error = error.map(|error| error.to_string());
+    match outage.note(Instant::now()) {
+        Some(0) => tracing::error!(error, "not ready: the store cannot make a commit"),
+        Some(more) => tracing::error!(error, more, "not ready: the store cannot make a commit"),
+        None => tracing::debug!(error, "not ready: the store cannot make a commit"),
     }
+    (StatusCode::SERVICE_UNAVAILABLE, verdict)
 }
 
 fn text(status: StatusCode, text: &'static str) -> Response {
@@ -144,7 +149,7 @@ mod tests {
     #[tokio::test]
     async fn strangers_who_probe_do_not_make_the_store_write_each_time() {
         let store = Full::after(1);
-        let readiness = Readiness { store: store.clone(), last: Mutex::new(None) };
+        let readiness = Readiness { store: store.clone(), last: Mutex::new(None), outage: Outage::default() };
         let readiness = Arc::new(readiness);
         for _ in 0..50 {
             assert_eq!(ready(State(readiness.clone())).await.status(), StatusCode::OK);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use super::look;
 use crate::StoreError;
 
 /// The schema's versions in order; the first makes version 1.
@@ -27,6 +28,14 @@ pub(super) enum Role {
 /// Whether a file that is there may be taken for a store: one of ours, or an empty one. Nothing is changed in
 /// it.
 pub(super) fn recognise(path: &Path) -> Result<(), StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    recognise_by(path, || Connection::open_with_flags(path, flags))
+}
+
+fn recognise_by(
+    path: &Path,
+    connection: impl FnOnce() -> rusqlite::Result<Connection>,
+) -> Result<(), StoreError> {
     if !std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0) {
         // Opening reports what is no file.
         return Ok(());
@@ -38,8 +47,7 @@ pub(super) fn recognise(path: &Path) -> Result<(), StoreError> {
         }
         other => other,
     };
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(|e| opened(&e))?;
+    let connection = connection().map_err(|e| opened(&e))?;
     connection.busy_timeout(PATIENCE).map_err(|e| opened(&e))?;
     let number =
         |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|e| opened(&e));
@@ -51,13 +59,33 @@ pub(super) fn recognise(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Makes the file and its folder when they are missing: only the owner may look into them.
-pub(super) fn create(path: &Path) -> Result<(), StoreError> {
-    let failed = |error: std::io::Error| match error.kind() {
+/// A connection that only reads, to a file that may be taken for a store.
+pub(super) fn look(path: &Path) -> Result<Connection, StoreError> {
+    let open = || Connection::open_with_flags(look::uri(path), look::FLAGS);
+    recognise_by(path, open)?;
+    let connection = open().map_err(|e| opening(path, &e))?;
+    connection.busy_timeout(PATIENCE).map_err(|e| opening(path, &e))?;
+    newer(path, version(&connection).map_err(|e| opening(path, &e))?)?;
+    Ok(connection)
+}
+
+/// Whether this account could write the file.
+pub(super) fn writable(path: &Path) -> Result<(), StoreError> {
+    let mut file = std::fs::OpenOptions::new();
+    file.read(true).write(true).open(path).map(drop).map_err(|error| unopened(path, &error))
+}
+
+fn unopened(path: &Path, error: &std::io::Error) -> StoreError {
+    match error.kind() {
         std::io::ErrorKind::PermissionDenied => StoreError::Permission { at: name(path) },
         std::io::ErrorKind::StorageFull => StoreError::Full { at: name(path) },
         _ => StoreError::Open { at: name(path), reason: error.to_string() },
-    };
+    }
+}
+
+/// Makes the file and its folder when they are missing: only the owner may look into them.
+pub(super) fn create(path: &Path) -> Result<(), StoreError> {
+    let failed = |error: std::io::Error| unopened(path, &error);
     let mut file = std::fs::OpenOptions::new();
     let mut folder = std::fs::DirBuilder::new();
     folder.recursive(true);

@@ -1,0 +1,88 @@
+//! Looking into a store without leaving a trace: for judging a configuration, also while the store is served.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::{Connection, OpenFlags};
+use signet_core::change::Change;
+use signet_core::lookup::{Facts, Lookup};
+use signet_core::time::Timestamp;
+
+use super::connect;
+use super::reader::Reader;
+use crate::{Answer, CommitError, List, Listing, Store, StoreError};
+
+/// A store that is only read.
+pub(crate) struct SqliteLook {
+    path: PathBuf,
+    connection: Mutex<Connection>,
+}
+
+impl SqliteLook {
+    /// Opens a file that is there, if it is a store and this account may write it.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let path = connect::absolute(path)?;
+        connect::writable(&path)?;
+        let connection = connect::look(&path)?;
+        Ok(Self { path, connection: Mutex::new(connection) })
+    }
+
+    fn refused<T: Send + 'static>(&self) -> Answer<'static, Result<T, StoreError>> {
+        let refused = StoreError::Permission { at: connect::name(&self.path) };
+        Box::pin(std::future::ready(Err(refused)))
+    }
+}
+
+impl Store for SqliteLook {
+    fn find<'a>(&'a self, lookups: &'a [Lookup]) -> Answer<'a, Result<Facts, StoreError>> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = Reader { connection: &connection, path: &self.path }.find(lookups);
+        Box::pin(std::future::ready(found))
+    }
+
+    fn commit(&self, _: Vec<Change>) -> Answer<'_, Result<(), CommitError>> {
+        let refused = self.refused();
+        Box::pin(async { refused.await.map_err(CommitError::Store) })
+    }
+
+    fn list(&self, _: List) -> Answer<'_, Result<Listing, StoreError>> {
+        self.refused()
+    }
+
+    fn sweep(&self, _: Timestamp, _: usize) -> Answer<'_, Result<usize, StoreError>> {
+        self.refused()
+    }
+
+    fn health(&self) -> Answer<'_, Result<(), StoreError>> {
+        self.refused()
+    }
+
+    fn migrate(&self) -> Answer<'_, Result<(), StoreError>> {
+        self.refused()
+    }
+}
+
+/// RFC 3986 §3.3: the file as SQLite wants it, to be read alone. Where no other process has it open and none has left anything beside it,
+/// SQLite is told that nobody writes it, so that it makes no files there itself; a service that starts at this very moment could at worst
+/// make the look fail.
+pub(super) fn uri(path: &Path) -> String {
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
+                uri.push(char::from(*byte))
+            }
+            other => uri.push_str(&format!("%{other:02x}")),
+        }
+    }
+    let beside = |ending: &str| {
+        let mut file = path.as_os_str().to_owned();
+        file.push(ending);
+        Path::new(&file).exists()
+    };
+    uri.push_str(if beside("-wal") || beside("-journal") { "?mode=ro" } else { "?mode=ro&immutable=1" });
+    uri
+}
+
+pub(super) const FLAGS: OpenFlags =
+    OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX).union(OpenFlags::SQLITE_OPEN_URI);
