@@ -133,6 +133,12 @@ impl Change {
     /// changes when that does.
     pub const CONFIGURED: &str = "configured";
 
+    /// The name of the document whose version is that of a person of the configuration: another one when they
+    /// come, are locked, get another password or go, and never an earlier one again.
+    pub fn configured_user(id: &UserId) -> String {
+        format!("{} {id}", Self::CONFIGURED)
+    }
+
     /// From here on numbers are of clients that have begun, and not versions of stored ones.
     pub const FIRST_BEGINNING: u64 = 1 << 40;
 
@@ -140,7 +146,7 @@ impl Change {
     pub fn require_user(user: &User) -> Option<Self> {
         (user.version > 0).then(|| {
             if user.id.is_configured() {
-                Self::RequireDocument(Self::CONFIGURED.to_owned(), user.version)
+                Self::RequireDocument(Self::configured_user(&user.id), user.version)
             } else {
                 Self::RequireUser(user.id.clone(), user.version)
             }

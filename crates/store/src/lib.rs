@@ -61,8 +61,8 @@ pub trait Store: Send + Sync {
     }
 }
 
-/// The same to look into it alone: nothing is made or changed, not even beside the file, and every write is refused. That this account could
-/// open it to write is found out.
+/// The same to look into it alone: nothing is made or changed, not even beside the file, and every write is
+/// refused. That this account could open it to write is found out.
 pub async fn look(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     match url.split_once(':') {
         Some(("sqlite", path)) if !path.is_empty() => Ok(Arc::new(SqliteLook::open(path.as_ref())?)),

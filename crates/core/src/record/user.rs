@@ -31,7 +31,7 @@ pub struct User {
     #[serde(default)]
     pub updated_at: Timestamp,
     /// How often the stored record was written; 0 while it is not in the store. Of a person who is written in
-    /// the configuration: the version of [`Change::CONFIGURED`](crate::change::Change::CONFIGURED) that they
+    /// the configuration: the version of [their document](crate::change::Change::configured_user) that they
     /// were read with.
     #[serde(default)]
     pub version: u64,

@@ -120,12 +120,15 @@ impl Provider {
         visitor: &Visitor,
         form: &Form,
     ) -> Result<Resumed, Error> {
-        let state = self.state();
-        let env = self.env(&state);
-        let Some(sealed) = interaction::unseal(&env, address) else { return Ok(Resumed::Gone) };
+        let Some(sealed) = interaction::unseal(&self.env(&self.state()), address) else {
+            return Ok(Resumed::Gone);
+        };
         let browser = visitor.browser.as_deref().map(|marker| TokenHash::of(marker.as_bytes()));
         let mut checked = None;
         for round in 0..ATTEMPTS {
+            // After a lost race as it is by now: a reload may have won it.
+            let state = self.state();
+            let env = self.env(&state);
             let opened = self.find(&state.config, &[sealed.lookup()]).await?;
             let mut waiting = match Waiting::open(&env, &sealed, &opened, browser) {
                 Ok(waiting) => waiting,

@@ -15,10 +15,10 @@ use signet_login::password::Memory;
 use signet_login::sign_up::{Fault, Wish};
 use signet_login::throttle::Newcomers;
 
-use super::Visitor;
 use super::interaction::Problem;
 use super::sign_in::Attempt;
-use crate::provider::{Provider, State};
+use super::{Visitor, unavailable};
+use crate::provider::{Before, Provider, State};
 
 impl Provider {
     /// Makes the record of a new account, to be written together with the session; `None` where people make
@@ -82,9 +82,10 @@ impl Provider {
         // Only now, so that trying out a name costs as much as taking it.
         let once = config.settings.subjects.come_from_names();
         let lookups: Vec<Lookup> = used(once, &wish.username).collect();
+        let written = Before::read(&*self.inner.store).await.map_err(unavailable)?;
         let facts = self.find(config, &lookups).await?;
         let used = facts.jti_seen.then_some(Fault::UsernameTaken);
-        if let Some(fault) = used.or(self.is_taken(config, wish).await?) {
+        if let Some(fault) = used.or(self.is_taken(config, wish, &written).await?) {
             return refused(Problem::SignUp(vec![fault]));
         }
         let user = Arc::new(User {
@@ -101,13 +102,14 @@ impl Provider {
         let mut free = name::to_take(&wish.username);
         free.extend(name::crossed(&wish.username, Some(wish.email.as_str())));
         let mut writes = vec![Change::FreeName(free), Change::PutUser(user.clone())];
+        writes.extend(written.unchanged());
         writes.extend(once.then(|| subject::use_name(&user.username)));
         // As it is stored by the time the session is.
         let user = Arc::new(User { version: 1, ..user.duplicate() });
         Ok(Some(Attempt { outcome: Ok((user, login)), writes, rehash: false, turns: None }))
     }
 
-    /// After a lost race: somebody else may have taken the name.
+    /// After a lost race: somebody else may have taken the name, in the configuration too.
     pub(super) async fn give_way(
         &self,
         state: &State,
@@ -116,17 +118,22 @@ impl Provider {
     ) -> Result<(), Error> {
         let once = state.config.settings.subjects.come_from_names();
         let lookups: Vec<Lookup> = used(once, &wish.username).collect();
+        let written = Before::read(&*self.inner.store).await.map_err(unavailable)?;
         let was_used = self.find(&state.config, &lookups).await?.jti_seen;
         let used = was_used.then_some(Fault::UsernameTaken);
-        let fault = used.or(self.is_taken(&state.config, wish).await?);
-        if attempt.outcome.is_ok()
-            && let Some(fault) = fault
-        {
+        let fault = used.or(self.is_taken(&state.config, wish, &written).await?);
+        if attempt.outcome.is_err() {
+            return Ok(());
+        }
+        attempt.writes.retain(|change| !matches!(change, Change::RequireDocument(..)));
+        if let Some(fault) = fault {
             attempt.outcome = Err(Problem::SignUp(vec![fault]));
             let makes = |change: &Change| {
                 matches!(change, Change::FreeName(_) | Change::PutUser(_) | Change::SeeJti { .. })
             };
             attempt.writes.retain(|change| !makes(change));
+        } else {
+            attempt.writes.extend(written.unchanged());
         }
         Ok(())
     }

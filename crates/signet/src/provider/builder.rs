@@ -287,7 +287,11 @@ impl Builder {
         let password =
             Password::new(self.login.parameters).map_err(|error| BuildError::Password(error.to_string()))?;
         let before = Before::read(store).await?;
-        let (password, mut people, before) = people(self.users, password, before, rng.clone(), now).await?;
+        let (password, mut people, mut before) =
+            people(self.users, password, before, rng.clone(), now).await?;
+        if !self.rehearsal {
+            before = before.claim(store, &people).await?;
+        }
         apart(store, &people, &self.were_stored, settings.subjects.come_from_names()).await?;
         let mut clients = self.clients;
         if !self.rehearsal {

@@ -39,6 +39,7 @@ pub use builder::{Builder, LoginOptions};
 pub use error::BuildError;
 pub use people::StaticUser;
 pub(crate) use people::{People, copy_people};
+pub(crate) use written::Before;
 
 /// A running OpenID Provider: cheap to clone, safe to share.
 #[derive(Clone)]

@@ -83,11 +83,11 @@ pub(super) async fn people(
 }
 
 impl People {
-    /// The same people, read with this version of what is written.
-    pub(super) fn of_version(&self, version: u64) -> Self {
+    /// The same people, each with the number that they have begun with.
+    pub(super) fn begun(&self, number: impl Fn(&str) -> u64) -> Self {
         let mut people = Self::default();
         for user in self.by_id.values() {
-            people.put(Arc::new(User { version, ..user.duplicate() }));
+            people.put(Arc::new(User { version: number(&user.username), ..user.duplicate() }));
         }
         people
     }

@@ -180,7 +180,8 @@ async fn rehearsed(address: &StoreAddress) -> Result<Arc<dyn Store>, StoreError>
     Ok(memory)
 }
 
-/// The named store, of which nothing is changed. While it is served there are files beside it, which have to be made.
+/// The named store, of which nothing is changed. While it is served there are files beside it, which have to
+/// be made.
 async fn looked_into(address: &StoreAddress, path: &Path) -> Result<Arc<dyn Store>, StoreError> {
     let store = signet_store::look(&address.url()).await?;
     let mut log = path.as_os_str().to_owned();

@@ -5,6 +5,7 @@ use signet::admin::{AdminError, clients, sessions, users};
 use signet::{LoginOptions, Provider, StaticUser};
 use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
 use signet_core::id::SessionId;
+use signet_core::lookup::Lookup;
 use signet_core::secret::Secret;
 use signet_core::subject::{self, Public};
 use signet_core::time::Timestamp;
@@ -250,18 +251,53 @@ async fn what_a_changed_file_takes_away_does_not_come_back_with_it() {
 
 /// Another process starts on the same store, with these clients in its file.
 async fn starts_with(op: &Op, clients: &[ClientSpec]) {
-    let diana = StaticUser {
-        username: "diana".into(),
+    starts_with_people(op, clients, &["diana"]).await;
+}
+
+/// The same with these people.
+async fn starts_with_people(op: &Op, clients: &[ClientSpec], people: &[&str]) {
+    let people = people.iter().map(|name| StaticUser {
+        username: (*name).to_owned(),
         password: Some(Secret::new(password("diana").to_owned()).into()),
         claims: serde_json::Map::new(),
         locked: false,
-    };
+    });
     let provider = Provider::builder(op.url(""))
         .store(op.store().clone())
         .clients(clients.iter().map(ClientSpec::record))
-        .users([diana])
+        .users(people)
         .login(LoginOptions { parameters: CHEAP, threads: 1, ..LoginOptions::default() });
     provider.build().await.unwrap();
+}
+
+/// What a reload elsewhere adds is nothing to those who are signing in.
+#[tokio::test]
+async fn who_signs_in_while_others_are_added_to_the_configuration_is_signed_in() {
+    for kind in StoreKind::BOTH {
+        let op = Op::with(World::of([client("web").set("skip_consent", true)]).on(kind)).await;
+        let flow = op.rp("web").authorize("openid");
+        starts_with_people(&op, &[client("web"), client("other")], &["diana", "elvis-in-the-file"]).await;
+        flow.login("diana").code().await;
+    }
+}
+
+/// Another process has read a file with somebody in it who would have the same name.
+#[tokio::test]
+async fn nobody_signs_up_by_the_name_of_somebody_whom_another_process_has_read() {
+    for kind in StoreKind::BOTH {
+        let op =
+            Op::with(World::of([client("web")]).on(kind).settings(|settings| settings.sign_up = true)).await;
+        let page = op.rp("web").authorize("openid").prompt("create").page_with("sign-up").await;
+        starts_with_people(&op, &[client("web")], &["diana", "nina"]).await;
+        let page = page.fill("username", "Nina").fill("password", password("nina")).submit("sign-up").await;
+        let page = page.on_page();
+        assert!(page.has("sign-up"), "{}", page.text());
+        assert!(op.store().find(&[Lookup::Username("Nina".to_owned())]).await.unwrap().user.is_none());
+        // Others do, though this process has not read that file.
+        let page = page.fill("username", "eunice").fill("password", password("nina"));
+        page.submit("sign-up").await.on_page();
+        assert!(op.store().find(&[Lookup::Username("eunice".to_owned())]).await.unwrap().user.is_some());
+    }
 }
 
 #[tokio::test]

@@ -62,9 +62,9 @@ impl Store for SqliteLook {
     }
 }
 
-/// RFC 3986 §3.3: the file as SQLite wants it, to be read alone. Where no other process has it open and none has left anything beside it,
-/// SQLite is told that nobody writes it, so that it makes no files there itself; a service that starts at this very moment could at worst
-/// make the look fail.
+/// RFC 3986 §3.3: the file as SQLite wants it, to be read alone. Where no other process has it open and none
+/// has left anything beside it, SQLite is told that nobody writes it, so that it makes no files there itself;
+/// a service that starts at this very moment could at worst make the look fail.
 pub(super) fn uri(path: &Path) -> String {
     let mut uri = "file:".to_owned();
     for byte in path.as_os_str().as_encoded_bytes() {
