@@ -20,7 +20,7 @@ pub struct Person<'a> {
     /// The person's id.
     pub id: &'a str,
     /// Changes with their password.
-    pub epoch: &'a str,
+    pub epoch: u64,
 }
 
 /// The name of this browser's budget for a person, if it is known to them.
@@ -50,7 +50,7 @@ fn speaks_for(key: &[u8], entry: &[u8], person: Person<'_>) -> bool {
 }
 
 fn tag(key: &[u8], nonce: &[u8], person: Person<'_>) -> Vec<u8> {
-    let mac = keyed(key, "known browser", &[nonce, person.id.as_bytes(), person.epoch.as_bytes()]);
+    let mac = keyed(key, "known browser", &[nonce, person.id.as_bytes(), &person.epoch.to_be_bytes()]);
     mac.into_iter().take(TAG).collect()
 }
 
@@ -58,8 +58,8 @@ fn tag(key: &[u8], nonce: &[u8], person: Person<'_>) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    const DIANA: Person<'_> = Person { id: "diana", epoch: "1" };
-    const ELLA: Person<'_> = Person { id: "ella", epoch: "1" };
+    const DIANA: Person<'_> = Person { id: "diana", epoch: 1 };
+    const ELLA: Person<'_> = Person { id: "ella", epoch: 1 };
 
     #[test]
     fn a_browser_is_known_to_those_who_signed_in_there() {
@@ -75,7 +75,7 @@ mod tests {
     fn it_is_a_stranger_under_another_key_or_password_and_when_it_was_made_up() {
         let cookie = remember(b"key", None, DIANA, [1; NONCE]);
         assert_eq!(recognise(b"other", &cookie, DIANA), None);
-        assert_eq!(recognise(b"key", &cookie, Person { epoch: "2", ..DIANA }), None);
+        assert_eq!(recognise(b"key", &cookie, Person { epoch: 2, ..DIANA }), None);
         for made_up in
             ["", ".", "x", &cookie[..37], &format!("{cookie}A"), &"A".repeat(38), &"A.".repeat(4000)]
         {
@@ -88,13 +88,12 @@ mod tests {
         let mut cookie = None;
         for number in 0..20_u8 {
             let id = format!("person {}", number % 10);
-            cookie =
-                Some(remember(b"key", cookie.as_deref(), Person { id: &id, epoch: "1" }, [number; NONCE]));
+            cookie = Some(remember(b"key", cookie.as_deref(), Person { id: &id, epoch: 1 }, [number; NONCE]));
         }
         let cookie = cookie.unwrap();
         assert_eq!(cookie.split('.').count(), MOST);
         let known =
-            |number: u8| recognise(b"key", &cookie, Person { id: &format!("person {number}"), epoch: "1" });
+            |number: u8| recognise(b"key", &cookie, Person { id: &format!("person {number}"), epoch: 1 });
         assert!(known(9).is_some() && known(2).is_some());
         assert!(known(1).is_none() && known(0).is_none());
     }

@@ -2,7 +2,9 @@
 //! it.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
 
 /// Keys that are remembered. Who has more of them than this is bounded by other means.
 const MOST: usize = 65_536;
@@ -19,6 +21,8 @@ pub(crate) struct Rates<K> {
 /// may count for itself.
 pub(crate) struct Guesses {
     pub(crate) wrong: Rates<[u8; 32]>,
+    /// Those of which it is not known yet.
+    pub(crate) under_way: UnderWay<[u8; 32]>,
     /// Notes in the store for operators: one of each client and network in ten seconds.
     pub(crate) noted: Rates<[u8; 32]>,
     /// And one of all in a second.
@@ -27,7 +31,61 @@ pub(crate) struct Guesses {
 
 /// Nothing was guessed yet.
 pub(crate) fn no_guesses() -> Guesses {
-    Guesses { wrong: Rates::new(5, 200), noted: Rates::new(1, 10_000), notes: Rates::new(1, 1000) }
+    Guesses {
+        wrong: Rates::new(5, 200),
+        under_way: UnderWay::default(),
+        noted: Rates::new(1, 10_000),
+        notes: Rates::new(1, 1000),
+    }
+}
+
+/// What is counted for now and may be given back: how many of each key, and who waits for them.
+pub(crate) struct UnderWay<K>(Mutex<BTreeMap<K, (usize, Arc<Notify>)>>);
+
+impl<K> Default for UnderWay<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Ord + Clone> UnderWay<K> {
+    /// One more.
+    pub(crate) fn begin(&self, key: K) {
+        self.lock().entry(key).or_default().0 += 1;
+    }
+
+    /// One less: the next may try, and all who wait learn when it was the last.
+    pub(crate) fn end(&self, key: &K) {
+        let mut rows = self.lock();
+        if let Some((number, waiting)) = rows.get_mut(key) {
+            *number = number.saturating_sub(1);
+            waiting.notify_one();
+            if *number == 0 {
+                waiting.notify_waiters();
+                rows.remove(key);
+            }
+        }
+    }
+
+    /// Waits until one of them ends; `false` where there is none.
+    pub(crate) async fn ended(&self, key: &K) -> bool {
+        let Some(waiting) = self.waiting(key) else { return false };
+        let ended = waiting.notified();
+        // What ended before this line is not waited for.
+        if self.waiting(key).is_some_and(|now| Arc::ptr_eq(&now, &waiting)) {
+            ended.await;
+        }
+        true
+    }
+
+    fn waiting(&self, key: &K) -> Option<Arc<Notify>> {
+        self.lock().get(key).map(|(_, waiting)| waiting.clone())
+    }
+
+    /// Nothing that holds the lock can panic halfway.
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<K, (usize, Arc<Notify>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 struct Rows<K> {
@@ -76,16 +134,6 @@ impl<K: Ord + Clone> Rates<K> {
                 rows.empty_at.remove(key);
             }
         }
-    }
-
-    /// Whether something is counted under the key.
-    pub(crate) fn counts(&self, key: &K) -> bool {
-        self.lock().empty_at.contains_key(key)
-    }
-
-    /// Whether nothing is counted at all.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.lock().empty_at.is_empty()
     }
 
     /// Nothing that holds the lock can panic halfway.

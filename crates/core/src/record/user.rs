@@ -17,6 +17,15 @@ pub struct User {
     /// Password hash in PHC format; none means that the password method is closed to them.
     #[serde(default, with = "secret::stored")]
     pub password: Option<Secret<String>>,
+    /// Raised by each other password, so that what was known by the former one is known no more. The same
+    /// password under another hash leaves it as it is.
+    #[serde(default)]
+    pub password_epoch: u64,
+    /// A hash of the password hash that came with the person and has been renewed since: by it the same
+    /// import is known as the same. It is a slow one, because what it is made of may be the quick hash of a
+    /// weak password.
+    #[serde(default, with = "secret::stored")]
+    pub imported: Option<Secret<String>>,
     /// Claims about the person (OpenID Connect Core §5.1), without `sub`; distributed ones hold access
     /// tokens.
     #[serde(default)]
@@ -57,6 +66,7 @@ impl std::fmt::Debug for User {
             .field("username", &self.username)
             .field("password", &self.password)
             .field("claims", &sources::redacted(&self.claims))
+            .field("password_epoch", &self.password_epoch)
             .field("locked", &self.locked)
             .field("created_at", &self.created_at)
             .field("updated_at", &self.updated_at)
@@ -75,12 +85,30 @@ impl User {
             .unwrap_or(&self.username)
     }
 
+    /// Gives the person another password, or none: a browser that was known by the former one is a
+    /// stranger's.
+    pub fn set_password(&mut self, hash: Option<Secret<String>>) {
+        self.password = hash;
+        self.imported = None;
+        self.password_epoch = self.password_epoch.saturating_add(1);
+    }
+
+    /// Keeps the same password under another hash; `replaced` is a hash of the one that it takes the place
+    /// of.
+    pub fn renew_hash(&mut self, hash: Secret<String>, replaced: Option<Secret<String>>) {
+        self.password = Some(hash);
+        // What came with the person is the first.
+        self.imported = self.imported.take().or(replaced);
+    }
+
     /// A second copy, made on purpose to change it.
     pub fn duplicate(&self) -> Self {
         Self {
             id: self.id.clone(),
             username: self.username.clone(),
             password: self.password.as_ref().map(Secret::duplicate),
+            password_epoch: self.password_epoch,
+            imported: self.imported.as_ref().map(Secret::duplicate),
             claims: self.claims.clone(),
             locked: self.locked,
             created_at: self.created_at,

@@ -117,6 +117,8 @@ pub(crate) fn user(username: &str) -> User {
         password: None,
         claims: claims.as_object().cloned().unwrap_or_default(),
         locked: false,
+        password_epoch: 0,
+        imported: None,
         created_at: NOW,
         updated_at: NOW,
         version: 0,

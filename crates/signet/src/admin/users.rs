@@ -13,6 +13,7 @@ use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::subject;
 use signet_core::time::Timestamp;
+use signet_login::password::{Memory, Parameters, Password};
 use signet_store::{Listed, Store};
 
 use super::{AdminError, every, throttle};
@@ -219,7 +220,7 @@ pub async fn set_password(
     now: Timestamp,
 ) -> Result<Arc<User>, AdminError> {
     change(store, username, now, |user| {
-        user.password = password.as_ref().map(Secret::duplicate);
+        user.set_password(password.as_ref().map(Secret::duplicate));
         vec![Change::EndUser { user: user.id.clone(), keep_offline }]
     })
     .await
@@ -287,10 +288,12 @@ pub async fn import(
                 Err(AdminError::AlreadyExists { .. }) => imported.conflicts.push(username),
                 Err(error) => return Err(error),
             },
-            Some(_) => match update {
+            Some(known) => match update {
                 None => imported.conflicts.push(username),
                 Some(Update { keep_offline }) => {
-                    change(store, &username, now, |user| renew(user, &person, keep_offline)).await?;
+                    let again = imported_before(&known, &person);
+                    change(store, &username, now, |user| renew(user, &person, again.as_ref(), keep_offline))
+                        .await?;
                     imported.updated.push(username);
                 }
             },
@@ -307,6 +310,8 @@ fn record(rng: &dyn Rng, person: Person, now: Timestamp) -> Result<Arc<User>, Ad
         password: person.password,
         claims: person.claims,
         locked: person.locked,
+        password_epoch: 0,
+        imported: None,
         created_at: now,
         updated_at: now,
         version: 0,
@@ -318,8 +323,22 @@ pub async fn find(store: &dyn Store, username: &str) -> Result<Option<Arc<User>>
     Ok(store.find(&[Lookup::Username(username.to_owned())]).await?.user)
 }
 
+/// The mark of the hash that the person came with, where the import has that very hash again although it was
+/// renewed since.
+fn imported_before(user: &User, person: &Person) -> Option<Secret<String>> {
+    let (mark, text) = user.imported.as_ref().zip(person.password.as_ref())?;
+    let method = Password::new(Parameters::default()).ok()?;
+    let checked = method.check(&mut Memory::default(), text, Some(mark)).ok()?;
+    checked.login.map(|_| mark.duplicate())
+}
+
 /// Takes over what an import says of somebody who is there already, and what ends by it.
-fn renew(user: &mut User, person: &Person, keep_offline: bool) -> Vec<Change> {
+fn renew(
+    user: &mut User,
+    person: &Person,
+    again: Option<&Secret<String>>,
+    keep_offline: bool,
+) -> Vec<Change> {
     let differs =
         |user: &User, name| person.claims.get(name).is_some_and(|new| user.claims.get(name) != Some(new));
     let moved = differs(user, "email");
@@ -331,8 +350,14 @@ fn renew(user: &mut User, person: &Person, keep_offline: bool) -> Vec<Change> {
     }
     user.claims.extend(person.claims.clone());
     let renewed = person.password.as_ref().is_some_and(|password| {
-        let known = user.password.replace(password.duplicate());
-        !known.is_some_and(|known| known.matches(password.expose()))
+        let known = user.password.as_ref().is_some_and(|known| known.matches(password.expose()));
+        let again =
+            user.imported.as_ref().zip(again).is_some_and(|(mark, again)| mark.matches(again.expose()));
+        let renewed = !(known || again);
+        if renewed {
+            user.set_password(Some(password.duplicate()));
+        }
+        renewed
     });
     let keep_offline = keep_offline || !renewed;
     let ending = Change::EndUser { user: user.id.clone(), keep_offline };

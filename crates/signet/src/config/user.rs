@@ -54,6 +54,8 @@ impl NewUser {
             password: None,
             claims: self.claims.clone(),
             locked: self.locked,
+            password_epoch: 0,
+            imported: None,
             created_at: Timestamp::default(),
             updated_at: Timestamp::default(),
             version: 0,

@@ -1,8 +1,11 @@
 //! RFC 6749 §10.10, RFC 6819 §4.3.4: client secrets and assertions are not guessed: wrong ones of a client
 //! slow down the network they come from.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use signet_core::client_auth::ClientAuth;
-use signet_core::decision::Reply;
+use signet_core::decision::{Decision, Reply};
 use signet_core::endpoint::Incoming;
 use signet_core::error::{Error, ErrorCode};
 use signet_core::lookup::Lookup;
@@ -12,45 +15,105 @@ use signet_login::throttle::Count;
 
 use crate::provider::Provider;
 
-impl Provider {
-    /// Answers a request that a client authenticates, unless too many wrong secrets of that client came from
-    /// this network, or from a larger one around it.
-    pub(crate) async fn unless_guessed(
-        &self,
-        incoming: &Incoming,
-        address: Option<&str>,
-        answer: impl Future<Output = Result<Reply, Error>>,
-    ) -> Result<Reply, Error> {
-        // Where the network is not known all clients would wait for each other.
-        let Some(network) = address.and_then(Network::parse) else { return answer.await };
-        let guesses = &self.inner.guesses.wrong;
-        // Where nothing was guessed a right secret costs nothing here.
-        let known = (!guesses.is_empty()).then(|| self.guessed_at(incoming, network));
-        let known = known.filter(|keys| keys.iter().any(|(key, _)| guesses.counts(key)));
-        if let Some(keys) = &known {
-            self.guess(incoming, network, keys).await?;
-        }
-        let answer = answer.await;
-        let wrong = match &answer {
-            Ok(Reply::Refuse(error)) | Err(error) => error.code == ErrorCode::InvalidClient,
+/// How long a request waits for others of its client and network, of which it is not known yet whether they
+/// are right.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A request that a client authenticates. It counts as a wrong guess until it is known to be right, so that
+/// no more of them are looked at at the same instant than one after the other; right ones wait for each
+/// other, and are not sent away.
+pub(super) struct Guess<'a> {
+    provider: &'a Provider,
+    keys: Vec<Guessed>,
+    right: AtomicBool,
+}
+
+impl Guess<'_> {
+    /// What was decided, before it is written.
+    pub(super) fn decided(&self, decision: Result<Decision, Error>) -> Result<Decision, Error> {
+        let wrong = match &decision {
+            Ok(Decision { reply: Reply::Refuse(error), .. }) | Err(error) => is_wrong(error),
             Ok(_) => false,
         };
-        match known {
-            Some(keys) if !wrong => self.give_back(&keys),
-            None if wrong => self.guess(incoming, network, &self.guessed_at(incoming, network)).await?,
-            _ => {}
+        if !wrong {
+            self.is_right();
+        }
+        decision
+    }
+
+    /// What came of it.
+    pub(super) fn answered(self, answer: Result<Reply, Error>) -> Result<Reply, Error> {
+        let wrong = match &answer {
+            Ok(Reply::Refuse(error)) | Err(error) => is_wrong(error),
+            Ok(_) => false,
+        };
+        if !wrong {
+            self.is_right();
+        } else if self.right.load(Ordering::Acquire) {
+            // It was right a moment ago, and another secret was set since.
+            let _counted = self.provider.count_guess(&self.keys);
         }
         answer
     }
 
-    async fn guess(&self, incoming: &Incoming, network: Network, keys: &[Guessed]) -> Result<(), Error> {
-        let counted = self.count_guess(keys);
-        if counted.is_err()
-            && let Some((key, _)) = keys.first()
-        {
-            self.note_guesses(incoming, network, *key).await;
+    fn is_right(&self) {
+        if !self.right.swap(true, Ordering::AcqRel) {
+            self.provider.give_back(&self.keys);
+            self.end();
         }
-        counted
+    }
+
+    fn end(&self) {
+        for (key, _) in &self.keys {
+            self.provider.inner.guesses.under_way.end(key);
+        }
+    }
+}
+
+impl Drop for Guess<'_> {
+    fn drop(&mut self) {
+        if !self.right.load(Ordering::Acquire) {
+            self.end();
+        }
+    }
+}
+
+fn is_wrong(error: &Error) -> bool {
+    error.code == ErrorCode::InvalidClient
+}
+
+impl Provider {
+    /// Lets a request that a client authenticates be looked at, unless too many wrong secrets of that client
+    /// came from this network, or from a larger one around it.
+    pub(super) async fn guess(&self, incoming: &Incoming, address: Option<&str>) -> Result<Guess<'_>, Error> {
+        let network = address.and_then(Network::parse);
+        // Where the network is not known all clients would wait for each other.
+        let keys = network.map(|network| self.guessed_at(incoming, network)).unwrap_or_default();
+        let under_way = &self.inner.guesses.under_way;
+        let counted = async {
+            while let Err((key, wait)) = self.count_guess(&keys) {
+                if !under_way.ended(&key).await {
+                    return Err(wait);
+                }
+            }
+            Ok(())
+        };
+        match tokio::time::timeout(PATIENCE, counted).await.unwrap_or(Err(1000)) {
+            Ok(()) => {
+                keys.iter().for_each(|(key, _)| under_way.begin(*key));
+                Ok(Guess { provider: self, keys, right: AtomicBool::new(false) })
+            }
+            Err(wait) => {
+                self.inner.metrics.client_throttled();
+                if let Some((network, (key, _))) = network.zip(keys.first()) {
+                    self.note_guesses(incoming, network, *key).await;
+                }
+                let words = "too many wrong secrets or assertions of this client came from this network; correct them, and try again later";
+                Err(Error::new(ErrorCode::TemporarilyUnavailable, words)
+                    .because("client authentication is throttled for this client and network")
+                    .after(wait.div_ceil(1000)))
+            }
+        }
     }
 
     /// Operators see in the store which client has to wait. Only of clients that there are, and not at each
@@ -72,20 +135,14 @@ impl Provider {
         }
     }
 
-    fn count_guess(&self, keys: &[Guessed]) -> Result<(), Error> {
+    /// Counts one, or says for which network there is no room, and for how many milliseconds.
+    fn count_guess(&self, keys: &[Guessed]) -> Result<(), ([u8; 32], u64)> {
         let now = self.inner.clock.now_ms();
-        let mut spent = Vec::new();
-        for (key, times) in keys {
-            let Err(wait) = self.inner.guesses.wrong.spend(*key, *times, now) else {
-                spent.push((*key, *times));
-                continue;
-            };
-            self.give_back(&spent);
-            self.inner.metrics.client_throttled();
-            let words = "too many wrong secrets or assertions of this client came from this network; correct them, and try again later";
-            return Err(Error::new(ErrorCode::TemporarilyUnavailable, words)
-                .because("client authentication is throttled for this client and network")
-                .after(wait.div_ceil(1000)));
+        for (place, (key, times)) in keys.iter().enumerate() {
+            if let Err(wait) = self.inner.guesses.wrong.spend(*key, *times, now) {
+                self.give_back(keys.get(..place).unwrap_or_default());
+                return Err((*key, wait));
+            }
         }
         Ok(())
     }

@@ -182,14 +182,18 @@ impl Provider {
         }
         let (provider, password) = (self.clone(), password.duplicate());
         tokio::spawn(async move {
-            let (method, salt) = (state.config.password.clone(), provider.env(&state).random());
+            let env = provider.env(&state);
+            let (method, salt, another) = (state.config.password.clone(), env.random(), env.random());
+            let replaced = user.password.as_ref().filter(|_| user.imported.is_none()).map(Secret::duplicate);
             let metrics = provider.inner.metrics.clone();
             let job = move |memory: &mut password::Memory| {
                 metrics.password_hashed();
-                method.hash(memory, &password, salt)
+                // Of a text that is too long there is none: the same import is a new password then.
+                let mark = replaced.and_then(|replaced| method.hash(memory, &replaced, another).ok());
+                method.hash(memory, &password, salt).map(|hash| (hash, mark))
             };
             let Ok(place) = provider.inner.pool.enter(Lane::Background).await else { return };
-            let Ok(Ok(hash)) = provider.inner.pool.run(place, job).await else { return };
+            let Ok(Ok((hash, mark))) = provider.inner.pool.run(place, job).await else { return };
             // Only that very hash is replaced, of the person as they are by now.
             let Ok(facts) = provider.find(&state.config, &[Lookup::User(user.id.clone())]).await else {
                 return;
@@ -197,7 +201,7 @@ impl Provider {
             let kept = |user: &User| user.password.as_ref().map(|hash| hash.expose().clone());
             let Some(found) = facts.user.filter(|found| kept(found) == kept(&user)) else { return };
             let mut renewed = found.duplicate();
-            renewed.password = Some(Secret::new(hash));
+            renewed.renew_hash(Secret::new(hash), mark.map(Secret::new));
             renewed.updated_at = provider.inner.clock.now();
             if let Err(error) = provider.commit(vec![Change::PutUser(Arc::new(renewed))]).await {
                 tracing::warn!(detail = error.detail.as_deref(), "failed to rehash a password");
@@ -246,7 +250,7 @@ fn keys(state: &State, visitor: &Visitor, username: &str, user: Option<&User>) -
         }
     };
     let known = user.zip(visitor.known.as_deref());
-    let device = known.and_then(|(user, cookie)| device::recognise(key, cookie, person(state, user)));
+    let device = known.and_then(|(user, cookie)| device::recognise(key, cookie, person(user)));
     SignIn::new(account, device, visitor.network())
 }
 
@@ -275,17 +279,14 @@ fn log_ambiguous(people: &[Arc<User>]) {
 /// The cookie by which this browser is known to the person from now on; none where it is already.
 pub(super) fn known(state: &State, visitor: &Visitor, user: &User, nonce: [u8; 12]) -> Option<String> {
     let (key, cookie) = (state.config.settings.handle_key.expose(), visitor.known.as_deref());
-    let person = person(state, user);
+    let person = person(user);
     let known = cookie.is_some_and(|cookie| device::recognise(key, cookie, person).is_some());
     (!known).then(|| device::remember(key, cookie, person, nonce))
 }
 
-/// With another password a browser is one of a stranger. The hashes of people in the configuration are made
-/// anew at each start.
-fn person<'a>(state: &State, user: &'a User) -> Person<'a> {
-    let configured = state.config.people.by_id.contains_key(&user.id);
-    let hash = user.password.as_ref().filter(|_| !configured).map_or("", |hash| hash.expose().as_str());
-    Person { id: user.id.as_str(), epoch: hash }
+/// With another password a browser is one of a stranger.
+fn person(user: &User) -> Person<'_> {
+    Person { id: user.id.as_str(), epoch: user.password_epoch }
 }
 
 /// What the log says of a sign-in: who, at which application, from where.

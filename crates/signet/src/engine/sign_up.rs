@@ -94,6 +94,8 @@ impl Provider {
             password: Some(Secret::new(hash)),
             claims: claims(wish),
             locked: false,
+            password_epoch: 0,
+            imported: None,
             created_at: now,
             updated_at: now,
             version: 0,

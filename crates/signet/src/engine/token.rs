@@ -4,17 +4,25 @@ use signet_core::decision::Reply;
 use signet_core::endpoint::{Incoming, introspection, revocation, token, userinfo};
 use signet_core::error::Error;
 
+use super::guesses::Guess;
 use crate::provider::Provider;
 
 impl Provider {
     /// RFC 6749 §3.2: tokens.
-    pub(crate) async fn token(&self, incoming: &Incoming) -> Result<Reply, Error> {
+    pub(crate) async fn token(&self, incoming: &Incoming, address: Option<&str>) -> Result<Reply, Error> {
+        let guess = self.guess(incoming, address).await?;
+        let answer = self.tokens(incoming, &guess).await;
+        guess.answered(answer)
+    }
+
+    async fn tokens(&self, incoming: &Incoming, guess: &Guess<'_>) -> Result<Reply, Error> {
         let state = self.state();
         let request = token::Request::parse(&self.env(&state), incoming)?;
         let follow_up = |facts: &_| request.follow_up(facts);
         let lookups = request.lookup();
-        let reply =
-            self.step_on(&state, &lookups, follow_up, |env, facts| request.decide(env, facts)).await?;
+        let reply = self
+            .step_on(&state, &lookups, follow_up, |env, facts| guess.decided(request.decide(env, facts)))
+            .await?;
         // An unknown grant type never gets here, so there are only a few.
         self.inner.metrics.tokens_issued(incoming.params.get("grant_type").unwrap_or_default());
         Ok(reply)
@@ -29,14 +37,24 @@ impl Provider {
     }
 
     /// RFC 7662 §2: what a token means.
-    pub(crate) async fn introspection(&self, incoming: &Incoming) -> Result<Reply, Error> {
+    pub(crate) async fn introspection(
+        &self,
+        incoming: &Incoming,
+        address: Option<&str>,
+    ) -> Result<Reply, Error> {
+        let guess = self.guess(incoming, address).await?;
+        let answer = self.introspected(incoming, &guess).await;
+        guess.answered(answer)
+    }
+
+    async fn introspected(&self, incoming: &Incoming, guess: &Guess<'_>) -> Result<Reply, Error> {
         let state = self.state();
         let request = introspection::Request::parse(&self.env(&state), incoming)?;
         let follow_up = |facts: &_| request.follow_up(facts);
         self.step_on(&state, &request.lookup(), follow_up, |env, facts| {
             let asker = facts.client.as_ref().map(|client| client.client_id.0.clone());
             let withheld = request.withheld(env, &facts).cloned();
-            let decision = request.decide(env, facts)?;
+            let decision = guess.decided(request.decide(env, facts))?;
             if let Some(holder) = withheld {
                 tracing::info!(
                     client = asker,
@@ -51,9 +69,19 @@ impl Provider {
     }
 
     /// RFC 7009 §2: a token is given up.
-    pub(crate) async fn revocation(&self, incoming: &Incoming) -> Result<Reply, Error> {
+    pub(crate) async fn revocation(
+        &self,
+        incoming: &Incoming,
+        address: Option<&str>,
+    ) -> Result<Reply, Error> {
+        let guess = self.guess(incoming, address).await?;
+        let answer = self.revoked(incoming, &guess).await;
+        guess.answered(answer)
+    }
+
+    async fn revoked(&self, incoming: &Incoming, guess: &Guess<'_>) -> Result<Reply, Error> {
         let state = self.state();
         let request = revocation::Request::parse(&self.env(&state), incoming)?;
-        self.step(&state, &request.lookup(), |env, facts| request.decide(env, facts)).await
+        self.step(&state, &request.lookup(), |env, facts| guess.decided(request.decide(env, facts))).await
     }
 }

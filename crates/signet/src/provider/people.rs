@@ -87,7 +87,8 @@ impl People {
     pub(super) fn begun(&self, number: impl Fn(&str) -> u64) -> Self {
         let mut people = Self::default();
         for user in self.by_id.values() {
-            people.put(Arc::new(User { version: number(&user.username), ..user.duplicate() }));
+            let number = number(&user.username);
+            people.put(Arc::new(User { version: number, password_epoch: number, ..user.duplicate() }));
         }
         people
     }
@@ -222,6 +223,8 @@ fn hashed(
             password: hash,
             claims: user.claims,
             locked: user.locked,
+            password_epoch: 0,
+            imported: None,
             created_at: now,
             updated_at: now,
             version: 0,

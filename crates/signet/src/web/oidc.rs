@@ -111,7 +111,7 @@ fn begun(
 pub(super) async fn token(State(web): State<Web>, request: Request<Body>) -> Response {
     let (asker, read) = direct(request).await;
     let answer = match read {
-        Ok(()) => asker.unless_guessed(&web, web.provider.token(&asker.incoming)).await,
+        Ok(()) => web.provider.token(&asker.incoming, asker.address.as_deref()).await,
         Err(error) => Err(error),
     };
     reply::direct(&web, Scheme::Basic, &asker, answer)
@@ -131,7 +131,7 @@ pub(super) async fn userinfo(State(web): State<Web>, request: Request<Body>) -> 
 pub(super) async fn introspection(State(web): State<Web>, request: Request<Body>) -> Response {
     let (asker, read) = direct(request).await;
     let answer = match read {
-        Ok(()) => asker.unless_guessed(&web, web.provider.introspection(&asker.incoming)).await,
+        Ok(()) => web.provider.introspection(&asker.incoming, asker.address.as_deref()).await,
         Err(error) => Err(error),
     };
     reply::direct(&web, Scheme::Basic, &asker, answer)
@@ -141,7 +141,7 @@ pub(super) async fn introspection(State(web): State<Web>, request: Request<Body>
 pub(super) async fn revocation(State(web): State<Web>, request: Request<Body>) -> Response {
     let (asker, read) = direct(request).await;
     let answer = match read {
-        Ok(()) => asker.unless_guessed(&web, web.provider.revocation(&asker.incoming)).await,
+        Ok(()) => web.provider.revocation(&asker.incoming, asker.address.as_deref()).await,
         Err(error) => Err(error),
     };
     reply::direct(&web, Scheme::Basic, &asker, answer)
@@ -161,14 +161,4 @@ async fn direct(request: Request<Body>) -> (Asker, Result<(), Error>) {
         Err(error) => (Incoming::default(), read.and(Err(error))),
     };
     (Asker { incoming, ..Asker::of(&received) }, read)
-}
-
-impl Asker {
-    async fn unless_guessed(
-        &self,
-        web: &Web,
-        answer: impl Future<Output = Result<Reply, Error>>,
-    ) -> Result<Reply, Error> {
-        web.provider.unless_guessed(&self.incoming, self.address.as_deref(), answer).await
-    }
 }

@@ -1,5 +1,7 @@
 //! RFC 6819 §4.3.4, RFC 6749 §10.10: client secrets and assertions are not guessed.
 
+use std::collections::BTreeMap;
+
 use http::Request;
 use serde_json::Value;
 use signet_certify::Reply;
@@ -7,8 +9,10 @@ use signet_certify::Reply;
 use signet::admin::throttle::{self, Counted, Patience, Whose};
 use signet::clock::Clock as _;
 use signet_login::network::Network;
+use tokio::task::JoinSet;
 
-use crate::op::{Op, client};
+use crate::op::{Op, World, client};
+use crate::outside::StoreKind;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -59,6 +63,45 @@ async fn wrong_secrets_slow_down_their_client_and_network_at_every_endpoint() {
             assert!(post(&op, path, RIGHT).await.status != 429);
         }
     }
+}
+
+/// How many are answered so, of requests that come at the same instant.
+async fn at_once(op: &Op, secrets: impl IntoIterator<Item = String>) -> BTreeMap<u16, usize> {
+    let mut asking = JoinSet::new();
+    for secret in secrets {
+        let body = format!("grant_type=client_credentials&client_id=service&client_secret={secret}");
+        let request = Request::post(op.url("/token")).header("content-type", FORM).body(body.into()).unwrap();
+        let nobody =
+            signet_certify::RelyingParty::new(&op.wire, &op.url(""), "nobody", "https://nobody.example/cb");
+        asking.spawn(async move { nobody.raw(request).await.unwrap().status.as_u16() });
+    }
+    let mut told = BTreeMap::new();
+    for status in asking.join_all().await {
+        *told.entry(status).or_default() += 1;
+    }
+    told
+}
+
+#[tokio::test]
+async fn of_wrong_secrets_at_the_same_instant_no_more_are_looked_at_than_one_after_the_other() {
+    let op = Op::with(World::of([service()]).on(StoreKind::Sqlite)).await;
+    op.come_from("192.0.2.7");
+    let told = at_once(&op, (0..40).map(|number| format!("guess-{number}"))).await;
+    assert_eq!(told, BTreeMap::from([(401, 5), (429, 35)]));
+}
+
+#[tokio::test]
+async fn right_secrets_at_the_same_instant_are_not_sent_away_for_a_wrong_one() {
+    let op = Op::with(World::of([service()]).on(StoreKind::Sqlite)).await;
+    op.come_from("192.0.2.7");
+    assert_eq!(post(&op, "/token", "guess").await.status, 401);
+    let told = at_once(&op, (0..40).map(|_| RIGHT.to_owned())).await;
+    assert!(!told.contains_key(&429) && !told.contains_key(&401), "{told:?}");
+    // What was right is given back.
+    for _ in 0..4 {
+        assert_eq!(post(&op, "/token", "guess").await.status, 401);
+    }
+    assert_eq!(post(&op, "/token", "guess").await.status, 429);
 }
 
 #[tokio::test]

@@ -222,6 +222,8 @@ impl Op {
             password: Some(Secret::new(hash)),
             claims: claims(name, username),
             locked: self.world.locked.contains(&username),
+            password_epoch: 0,
+            imported: None,
             created_at: Timestamp::default(),
             updated_at: Timestamp::default(),
             version: stored.map_or(0, |stored| stored.version),

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use signet::admin::users::{self, Person, Update};
+use signet::clock::Clock as _;
 use signet_certify::Page;
 use signet_certify::assert::Arrived as _;
 use signet_core::change::Change;
@@ -14,6 +16,7 @@ use signet_login::throttle::Limits;
 use signet_store::{List, Listed};
 
 use crate::op::{CHEAP, Op, World, client, cookie_of, password};
+use crate::outside::SeededRng;
 
 const HASHED: &str = "signet_password_checks_total";
 
@@ -119,7 +122,7 @@ async fn a_known_browser_is_a_strangers_after_the_password_has_changed() {
     let mut user = facts.user.unwrap().duplicate();
     let typed = Secret::new("another password".to_owned());
     let hash = Password::new(CHEAP).unwrap().hash(&mut Memory::default(), &typed, [9; 16]).unwrap();
-    user.password = Some(Secret::new(hash));
+    user.set_password(Some(Secret::new(hash)));
     op.store().commit(vec![Change::PutUser(Arc::new(user))]).await.unwrap();
     let strange = op.rp("web").at(&op.another_browser()).authorize("openid").login_page().await;
     for _ in 0..2 {
@@ -127,6 +130,80 @@ async fn a_known_browser_is_a_strangers_after_the_password_has_changed() {
     }
     let page = op.rp("web").authorize("openid").prompt("login").login_page().await;
     assert!(try_password(&page, "ella", "another password").await.document.alert.contains("Wait"));
+}
+
+/// A hash of Ella's password that another system made.
+const IMPORTED: &str = "{SSHA}SZldJZKyZfWm524fepcFRYGpznNzZWFzYWx0OA==";
+
+async fn import(op: &Op, hash: &str) {
+    let ella = Person {
+        username: "ella".to_owned(),
+        password: Some(Secret::new(hash.to_owned())),
+        claims: serde_json::Map::new(),
+        locked: false,
+    };
+    let update = Some(Update { keep_offline: false });
+    users::import(&**op.store(), &SeededRng::new(4), vec![ella], update, false, op.clock.now())
+        .await
+        .unwrap();
+}
+
+async fn is_renewed(op: &Op) -> bool {
+    let facts = op.store().find(&[Lookup::Username("ella".into())]).await.unwrap();
+    facts.user.unwrap().password.as_ref().unwrap().expose().starts_with("$argon2id$")
+}
+
+#[tokio::test]
+async fn a_browser_stays_known_when_the_hash_is_renewed() {
+    let limits = Limits { account: 2, ..Limits::default() };
+    let op = Op::with(World::of([client("web")]).login(|login| login.limits = limits)).await;
+    import(&op, IMPORTED).await;
+    op.rp("web").signed_in("ella", "openid").await;
+    op.until(async || is_renewed(&op).await).await;
+    let strange = op.rp("web").at(&op.another_browser()).authorize("openid").login_page().await;
+    for _ in 0..3 {
+        try_password(&strange, "ella", "wrong").await;
+    }
+    assert_eq!(try_password(&strange, "ella", password("ella")).await.status, 429);
+    op.rp("web").authorize("openid").prompt("login").login("ella").code().await;
+}
+
+#[tokio::test]
+async fn the_same_import_again_ends_nothing_although_the_hash_was_renewed() {
+    let op = Op::with(client("web")).await;
+    import(&op, IMPORTED).await;
+    op.rp("web").signed_in("ella", "openid").await;
+    op.until(async || is_renewed(&op).await).await;
+    for _ in 0..2 {
+        import(&op, IMPORTED).await;
+        op.rp("web").authorize("openid").prompt("none").code().await;
+        assert!(is_renewed(&op).await, "the older hash does not come back");
+    }
+    // Another one is a new password.
+    import(&op, "{SSHA}SZldJZKyZfWm524fepcFRYGpznNzZWFzYWx0OB==").await;
+    op.rp("web").authorize("openid").prompt("none").refused("login_required").await;
+}
+
+#[tokio::test]
+async fn a_known_browser_is_a_strangers_after_the_password_in_the_configuration_has_changed() {
+    let limits = Limits { account: 2, ..Limits::default() };
+    let mut op = Op::with(World::of([client("web")]).login(|login| login.limits = limits)).await;
+    let strange = async |op: &Op| {
+        let page = op.rp("web").at(&op.another_browser()).authorize("openid").login_page().await;
+        for _ in 0..2 {
+            try_password(&page, "diana", "wrong").await;
+        }
+    };
+    op.rp("web").signed_in("diana", "openid").await;
+    // A new start is no new password, and neither is another cost.
+    let dearer = Parameters { memory_kib: 16, ..CHEAP };
+    op.restart_with(|world| world.login(|login| login.parameters = dearer)).await;
+    strange(&op).await;
+    op.rp("web").authorize("openid").prompt("login").login("diana").code().await;
+    op.restart_with(|world| world.password_of_diana("another password")).await;
+    strange(&op).await;
+    let page = op.rp("web").authorize("openid").prompt("login").login_page().await;
+    assert_eq!(try_password(&page, "diana", "another password").await.status, 429);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::sync::{Arc, Barrier};
 use signet_core::change::Change;
 use signet_core::id::{ClientId, GrantId, SessionId, TokenId, UserId};
 use signet_core::lookup::Lookup;
-use signet_core::record::{Client, Grant, Session, Token, TokenKind, User};
+use signet_core::record::{Client, Fill, Grant, Session, Tally, Token, TokenKind, User};
 use signet_core::secret::Secret;
 use tokio::sync::oneshot;
 
@@ -22,9 +22,9 @@ const LANES: i64 = 8;
 struct Pair {
     name: &'static str,
     /// What takes away.
-    ending: fn(i64) -> Vec<Change>,
+    ending: Commit,
     /// What is under way.
-    under_way: fn(i64) -> Vec<Change>,
+    under_way: Commit,
     left: Survivor,
 }
 
@@ -39,6 +39,8 @@ enum Survivor {
     Consent,
     /// Two winners: the loser decides again.
     TwoWinners,
+    /// What was under way, if it was committed after the ending: what came before stays.
+    CommitAfterEnding,
 }
 
 /// Ids that no other round has: of the session, grant and tokens that are there, and of those to come.
@@ -106,6 +108,11 @@ fn rehash(n: i64) -> Vec<Change> {
 
 fn remove(n: i64) -> Vec<Change> {
     vec![Change::DeleteUser(UserId(person(n)))]
+}
+
+/// Signed out everywhere.
+fn end_user(n: i64) -> Vec<Change> {
+    vec![Change::EndUser { user: UserId(person(n)), keep_offline: false }]
 }
 
 fn sign_out(n: i64) -> Vec<Change> {
@@ -192,6 +199,22 @@ fn agree(n: i64) -> Vec<Change> {
     ]
 }
 
+fn mark(n: i64) -> String {
+    format!("mark:{n}")
+}
+
+/// With a mark that [`unmarked`] takes away when it comes later.
+fn marked(mut changes: Vec<Change>, n: i64) -> Vec<Change> {
+    let fill = Fill { key: mark(n), cost: 9_000_000, limit: 9_000_000, at: NOW };
+    changes.push(Change::Tally(Tally::Charge(fill)));
+    changes
+}
+
+fn unmarked(mut changes: Vec<Change>, n: i64) -> Vec<Change> {
+    changes.push(Change::Tally(Tally::Clear { key: mark(n) }));
+    changes
+}
+
 fn agree_with_written(n: i64) -> Vec<Change> {
     vec![
         Change::RequireSession(SessionId(n)),
@@ -201,92 +224,92 @@ fn agree_with_written(n: i64) -> Vec<Change> {
 }
 
 const PAIRS: &[Pair] = {
-    use Survivor::{Consent, Grant, Session, TwoWinners};
+    use Survivor::{CommitAfterEnding, Consent, Grant, Session, TwoWinners};
     use TokenKind::{AccessToken, AuthorizationCode};
     &[
-        Pair { name: "lock and sign-in", ending: lock, under_way: sign_in, left: Session },
-        Pair { name: "new password and sign-in", ending: new_password, under_way: sign_in, left: Session },
-        Pair { name: "removal and sign-in", ending: remove, under_way: sign_in, left: Session },
-        Pair { name: "lock and sign-in again", ending: lock, under_way: sign_in_again, left: Session },
-        Pair { name: "lock and code", ending: lock, under_way: authorize, left: Grant(AuthorizationCode) },
-        Pair {
-            name: "new password and code",
-            ending: new_password,
-            under_way: authorize,
-            left: Grant(AuthorizationCode),
-        },
-        Pair {
-            name: "sign-out and code",
-            ending: sign_out,
-            under_way: authorize,
-            left: Grant(AuthorizationCode),
-        },
-        Pair { name: "lock and redemption", ending: lock, under_way: redeem, left: Grant(AccessToken) },
-        Pair {
-            name: "sign-out and redemption",
-            ending: sign_out,
-            under_way: redeem,
-            left: Grant(AccessToken),
-        },
-        Pair { name: "lock and refresh", ending: lock, under_way: refresh_once, left: Grant(AccessToken) },
-        Pair {
-            name: "sign-out and repeated refresh",
-            ending: sign_out,
-            under_way: refresh_again,
-            left: Grant(AccessToken),
-        },
-        Pair { name: "removal and consent", ending: remove, under_way: agree, left: Consent },
-        Pair {
-            name: "sign-out and sign-in again",
-            ending: sign_out,
-            under_way: sign_in_again,
-            left: TwoWinners,
-        },
-        Pair { name: "lock and rehash", ending: lock, under_way: rehash, left: TwoWinners },
-        Pair {
-            name: "removal of a client and code",
-            ending: remove_client,
-            under_way: authorize,
-            left: Grant(AuthorizationCode),
-        },
-        Pair {
-            name: "removal of a client and consent",
-            ending: remove_client,
-            under_way: agree,
-            left: Consent,
-        },
-        Pair {
-            name: "removal of a client and redemption",
-            ending: remove_client,
-            under_way: redeem,
-            left: Grant(AccessToken),
-        },
-        Pair {
-            name: "a client that is written no more and code",
-            ending: write_client_no_more,
-            under_way: authorize_written,
-            left: Grant(AuthorizationCode),
-        },
-        Pair {
-            name: "a client that is written anew and code",
-            ending: write_client_anew,
-            under_way: authorize_written,
-            left: Grant(AuthorizationCode),
-        },
-        Pair {
-            name: "a client that is written no more and consent",
-            ending: write_client_no_more,
-            under_way: agree_with_written,
-            left: Consent,
-        },
-        Pair {
-            name: "a new secret and an update",
-            ending: |n| change_client(n, |client| client.client_secret = None),
-            under_way: |n| change_client(n, |client| client.client_name = Some("Notes".to_owned())),
-            left: TwoWinners,
-        },
+        pair("lock and sign-in", lock, sign_in, Session),
+        pair("new password and sign-in", new_password, sign_in, Session),
+        pair("removal and sign-in", remove, sign_in, Session),
+        pair("lock and sign-in again", lock, sign_in_again, Session),
+        pair("lock and code", lock, authorize, Grant(AuthorizationCode)),
+        pair("new password and code", new_password, authorize, Grant(AuthorizationCode)),
+        pair("sign-out and code", sign_out, authorize, Grant(AuthorizationCode)),
+        pair("lock and redemption", lock, redeem, Grant(AccessToken)),
+        pair("sign-out and redemption", sign_out, redeem, Grant(AccessToken)),
+        pair("lock and refresh", lock, refresh_once, Grant(AccessToken)),
+        pair("sign-out and repeated refresh", sign_out, refresh_again, Grant(AccessToken)),
+        pair("removal and consent", remove, agree, Consent),
+        pair("sign-out and sign-in again", sign_out, sign_in_again, TwoWinners),
+        pair("lock and rehash", lock, rehash, TwoWinners),
+        pair("removal of a client and code", remove_client, authorize, Grant(AuthorizationCode)),
+        pair("removal of a client and consent", remove_client, agree, Consent),
+        pair("removal of a client and redemption", remove_client, redeem, Grant(AccessToken)),
+        pair(
+            "a client that is written no more and code",
+            write_client_no_more,
+            authorize_written,
+            Grant(AuthorizationCode),
+        ),
+        pair(
+            "a client that is written anew and code",
+            write_client_anew,
+            authorize_written,
+            Grant(AuthorizationCode),
+        ),
+        pair(
+            "a client that is written no more and consent",
+            write_client_no_more,
+            agree_with_written,
+            Consent,
+        ),
+        pair(
+            "a new secret and an update",
+            |n| change_client(n, |client| client.client_secret = None),
+            |n| change_client(n, |client| client.client_name = Some("Notes".to_owned())),
+            TwoWinners,
+        ),
+        pair("removal and sign-in again", remove, sign_in_again, Session),
+        pair("removal and code", remove, authorize, Grant(AuthorizationCode)),
+        pair("sign-out everywhere and code", end_user, authorize, Grant(AuthorizationCode)),
+        pair("new password and redemption", new_password, redeem, Grant(AccessToken)),
+        pair("removal and redemption", remove, redeem, Grant(AccessToken)),
+        pair("sign-out everywhere and redemption", end_user, redeem, Grant(AccessToken)),
+        pair("new password and refresh", new_password, refresh_once, Grant(AccessToken)),
+        pair("removal and refresh", remove, refresh_once, Grant(AccessToken)),
+        pair("sign-out everywhere and refresh", end_user, refresh_once, Grant(AccessToken)),
+        pair("sign-out and refresh", sign_out, refresh_once, Grant(AccessToken)),
+        pair("removal of a client and refresh", remove_client, refresh_once, Grant(AccessToken)),
+        pair("lock and repeated refresh", lock, refresh_again, Grant(AccessToken)),
+        pair("new password and repeated refresh", new_password, refresh_again, Grant(AccessToken)),
+        pair("removal and repeated refresh", remove, refresh_again, Grant(AccessToken)),
+        pair("sign-out everywhere and repeated refresh", end_user, refresh_again, Grant(AccessToken)),
+        pair("lock and consent", |n| marked(lock(n), n), |n| unmarked(agree(n), n), CommitAfterEnding),
+        pair(
+            "new password and consent",
+            |n| marked(new_password(n), n),
+            |n| unmarked(agree(n), n),
+            CommitAfterEnding,
+        ),
+        pair(
+            "sign-out and consent",
+            |n| marked(sign_out(n), n),
+            |n| unmarked(agree(n), n),
+            CommitAfterEnding,
+        ),
+        pair(
+            "sign-out everywhere and consent",
+            |n| marked(end_user(n), n),
+            |n| unmarked(agree(n), n),
+            CommitAfterEnding,
+        ),
     ]
 };
+
+type Commit = fn(i64) -> Vec<Change>;
+
+const fn pair(name: &'static str, ending: Commit, under_way: Commit, left: Survivor) -> Pair {
+    Pair { name, ending, under_way, left }
+}
 
 impl Pair {
     /// How many of its rounds left something.
@@ -306,6 +329,9 @@ impl Pair {
                     with(application(n)).await || with(written(n)).await
                 }
                 Survivor::TwoWinners => ended == came,
+                Survivor::CommitAfterEnding => {
+                    came && find(store, Lookup::Attempts(vec![mark(n)])).await.attempts.is_empty()
+                }
             };
             let ended = ended || matches!(self.left, Survivor::TwoWinners);
             assert!(ended, "{}: nothing that is under way prevents an ending", self.name);
@@ -347,7 +373,7 @@ fn side(
     store: &Arc<dyn Store>,
     rounds: &[i64],
     start: Arc<Barrier>,
-    changes: fn(i64) -> Vec<Change>,
+    changes: Commit,
 ) -> oneshot::Receiver<Vec<bool>> {
     let (done, result) = oneshot::channel();
     let (store, rounds) = (store.clone(), rounds.to_vec());

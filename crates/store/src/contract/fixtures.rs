@@ -46,6 +46,8 @@ pub(super) fn user(id: &str, username: &str) -> Arc<User> {
         password: Some(Secret::new("$argon2id$v=19$stored".to_owned())),
         claims: claims.as_object().cloned().unwrap_or_default(),
         locked: false,
+        password_epoch: 0,
+        imported: None,
         created_at: NOW,
         updated_at: NOW,
         version: 0,

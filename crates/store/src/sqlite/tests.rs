@@ -150,6 +150,8 @@ fn nothing_of_what_was_deleted_or_replaced_is_left_once_the_file_is_written_anew
         password: None,
         claims: serde_json::Map::new(),
         locked: false,
+        password_epoch: 0,
+        imported: None,
         created_at: END,
         updated_at: END,
     };

@@ -60,6 +60,8 @@ fn user(id: i64, username: String, version: u64) -> Arc<User> {
         password: None,
         claims: serde_json::Map::new(),
         locked: false,
+        password_epoch: 0,
+        imported: None,
         created_at: Timestamp(1),
         updated_at: Timestamp(1),
         version,

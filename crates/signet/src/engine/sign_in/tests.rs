@@ -28,6 +28,8 @@ async fn provider(hash: &str) -> Provider {
         password: Some(Secret::new(hash.to_owned())),
         claims: Default::default(),
         locked: false,
+        password_epoch: 0,
+        imported: None,
         created_at: Timestamp::default(),
         updated_at: Timestamp::default(),
         version: 0,

@@ -27,6 +27,7 @@ pub(crate) struct World {
     pub(super) outbound: OutboundOptions,
     pub(super) templates: Option<PathBuf>,
     pub(super) locked: Vec<&'static str>,
+    pub(super) diana: &'static str,
     pub(super) statement_issuers: Vec<ClientSpec>,
 }
 
@@ -42,6 +43,7 @@ impl World {
             outbound: OutboundOptions::default(),
             templates: None,
             locked: Vec::new(),
+            diana: password("diana"),
             statement_issuers: Vec::new(),
         }
     }
@@ -106,6 +108,12 @@ impl World {
         self
     }
 
+    /// Writes another password into the configuration.
+    pub(crate) fn password_of_diana(mut self, password: &'static str) -> Self {
+        self.diana = password;
+        self
+    }
+
     pub(super) async fn provider(
         &self,
         store: Arc<dyn Store>,
@@ -115,7 +123,7 @@ impl World {
         let changes = self.changes.clone();
         let diana = StaticUser {
             username: "diana".into(),
-            password: Some(Secret::new(String::from(password("diana"))).into()),
+            password: Some(Secret::new(String::from(self.diana)).into()),
             claims: claims("Diana Krall", "diana"),
             locked: self.locked.contains(&"diana"),
         };
