@@ -65,7 +65,7 @@ impl<'a> FromIterator<&'a str> for Names {
 fn escaped(name: &str) -> Cow<'_, str> {
     if name.is_empty() {
         Cow::Borrowed("%")
-    } else if name.contains([' ', '%']) {
+    } else if name.bytes().any(|byte| byte == b' ' || byte == b'%') {
         Cow::Owned(name.replace('%', "%25").replace(' ', "%20"))
     } else {
         Cow::Borrowed(name)

@@ -7,6 +7,7 @@ mod granted;
 mod present;
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::acr::Wish;
@@ -83,6 +84,8 @@ pub struct Asked {
     pub hinted_acr: Option<String>,
     /// `resource`
     pub resources: Vec<String>,
+    /// [`Self::names`], once they were needed.
+    pub(crate) names: OnceCell<Names>,
 }
 
 impl Asked {
@@ -92,8 +95,9 @@ impl Asked {
     }
 
     /// The names of the claims that can come to the client by this request.
-    pub fn names(&self, env: &Env<'_>, client: &Client) -> Names {
-        claims::names(env.settings, client, &self.scope, self.claims.as_ref(), self.points())
+    pub fn names(&self, env: &Env<'_>, client: &Client) -> &Names {
+        let names = || claims::names(env.settings, client, &self.scope, self.claims.as_ref(), self.points());
+        self.names.get_or_init(names)
     }
 }
 

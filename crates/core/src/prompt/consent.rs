@@ -24,7 +24,7 @@ pub(super) const REASONS: &[Reason] = &[
         let Some(consent) = s.present.consent.as_ref().filter(|c| !c.expires_at.expired_at(s.env.now)) else {
             return true;
         };
-        !consent.scope.covers(&s.asked.scope) || !consent.claims.cover(&s.asked.names(s.env, s.client))
+        !consent.scope.covers(&s.asked.scope) || !consent.claims.cover(s.asked.names(s.env, s.client))
     }),
     // Any program on the device can pretend to be this client, so the person must see each request.
     reason("native_client", "requests of a public native client are always shown to the person", |s| {

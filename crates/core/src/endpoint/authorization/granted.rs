@@ -42,7 +42,7 @@ pub(super) fn grant(env: &Env<'_>, client: &Client, asked: &Asked, session: &Ses
         sub: subject::sub(env.settings, client, user, session.root),
         scope: asked.scope.clone(),
         claims: asked.claims.clone(),
-        agreed: (!client.skip_consent).then(|| asked.names(env, client)),
+        agreed: (!client.skip_consent).then(|| asked.names(env, client).clone()),
         resources: asked.resources.clone(),
         nonce: asked.nonce.clone(),
         auth_time: session.auth_time,
