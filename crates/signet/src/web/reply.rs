@@ -69,12 +69,7 @@ pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply, after: Af
             // The answer is on this page only: a person who went to see it in another language would leave it
             // behind.
             let frame = Frame { languages: Vec::new(), ..frame };
-            let reach = Reach {
-                form: FormEnds::Anywhere,
-                script: true,
-                referrer: Referrer::Origin,
-                ..Reach::default()
-            };
+            let reach = Reach { form: FormEnds::Anywhere, script: true, referrer: Referrer::Origin };
             let parameters = fields.into_iter().map(|(name, value)| Parameter { name, value }).collect();
             let content = FormPostPage { frame, site: frame::host(&action), action, parameters };
             page(StatusCode::OK, pages.render(&locale, &content), &reach)

@@ -334,6 +334,7 @@ async fn one_network_that_sends_all_it_can_holds_up_no_other() {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "figures of a measurement that is asked for")]
 async fn sent_by(name: &str, address: fn(usize) -> String) {
     const ATTACKERS: usize = 100;
     const HONEST: usize = 50;
