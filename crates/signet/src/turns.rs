@@ -140,7 +140,8 @@ mod tests {
         for one in &mut waiting {
             assert!(asked_once(one).await.is_none());
         }
-        assert!(turns.take([gate(1)]).await.is_none(), "there is no room to wait");
+        let refused = asked_once(&mut Box::pin(turns.take([gate(1)]))).await;
+        assert!(refused.is_some_and(|turn| turn.is_none()), "there is no room to wait");
         drop(first);
         drop(second);
         for one in waiting {

@@ -167,3 +167,46 @@ impl Provider {
 
 /// A client and a network, and how many times as many guesses are allowed there.
 type Guessed = ([u8; 32], u64);
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::Poll;
+
+    use super::*;
+
+    /// What it comes to when it is asked once.
+    async fn asked_once<T>(mut future: std::pin::Pin<&mut impl Future<Output = T>>) -> Option<T> {
+        std::future::poll_fn(|context| {
+            Poll::Ready(match future.as_mut().poll(context) {
+                Poll::Ready(value) => Some(value),
+                Poll::Pending => None,
+            })
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn who_may_be_right_waits_for_those_under_way_and_not_for_wrong_ones() {
+        let provider = Provider::builder("https://op.example").build().await.unwrap();
+        let incoming = Incoming::default();
+        let guess = || provider.guess(&incoming, Some("192.0.2.7"));
+        let mut under_way = Vec::new();
+        for _ in 0..5 {
+            under_way.push(guess().await.unwrap());
+        }
+        let mut waiting = pin!(guess());
+        assert!(asked_once(waiting.as_mut()).await.is_none());
+        // What is not a wrong secret, whatever it is, gives its place to the next.
+        let right = under_way.pop().unwrap();
+        assert!(right.answered(Err(Error::server("something else"))).is_err());
+        under_way.push(waiting.await.unwrap());
+        let mut waiting = pin!(guess());
+        assert!(asked_once(waiting.as_mut()).await.is_none());
+        // A connection that ends counts as a wrong one, and when all were wrong nobody is waited for.
+        drop(under_way);
+        let refused = waiting.await.err().unwrap();
+        assert_eq!(refused.code, ErrorCode::TemporarilyUnavailable);
+        assert!(provider.guess(&incoming, Some("192.0.2.8")).await.is_ok());
+    }
+}
