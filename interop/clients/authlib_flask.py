@@ -135,7 +135,7 @@ def test_foreign_address_is_never_answered():
     asked = parse_qs(urlsplit(location).query)
     wrong = location.replace(requests.utils.quote(asked["redirect_uri"][0], safe=""), "http%3A%2F%2F127.0.0.1%3A1%2Fcb")
     assert wrong != location
-    reply = requests.get(wrong, allow_redirects=False, timeout=60)
+    reply = requests.get(wrong, headers={"Accept": "text/html"}, allow_redirects=False, timeout=60)
     assert reply.status_code == 400, reply.status_code
     assert "data-error=" in reply.text
 
