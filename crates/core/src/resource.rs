@@ -1,19 +1,19 @@
 //! RFC 8707 §2: protected resources (APIs), the `resource` parameter, and the audience of access tokens that
 //! follows from it.
 
+mod requested;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use url::Url;
-
-use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::id::ClientId;
-use crate::params::Params;
 use crate::record::client::AccessTokenFormat;
 use crate::record::{Client, Grant};
 use crate::scope::Scope;
 use crate::settings::Settings;
+
+pub use requested::requested;
 
 /// An API that access tokens are for, as the operator describes it for all clients.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,76 +72,6 @@ impl Resource {
             OpenTo::Clients(clients) => clients.contains(&client.client_id),
         }
     }
-}
-
-/// The resources that the request names, as they are written here: each one that the client may name.
-pub fn requested(env: &Env<'_>, client: &Client, params: &Params) -> Result<Vec<String>, Error> {
-    let mut resources: Vec<String> = Vec::new();
-    let mut asked: Vec<&str> = Vec::new();
-    for resource in params.all("resource") {
-        if !asked.contains(&resource) {
-            asked.push(resource);
-        }
-    }
-    if asked.len() > MOST_RESOURCES {
-        return Err(invalid_target(format!("at most {MOST_RESOURCES} resources may be named")));
-    }
-    for resource in asked {
-        if Url::parse(resource).is_err() || resource.contains('#') {
-            return Err(invalid_target("resource must be an absolute URI without a fragment"));
-        }
-        let known =
-            find_nameable(env.settings, client, resource).ok_or_else(|| unknown(env.settings, client))?;
-        if !resources.iter().any(|earlier| earlier == known) {
-            resources.push(known.to_owned());
-        }
-    }
-    Ok(resources)
-}
-
-/// More than any request needs: each one is compared with all that are known.
-const MOST_RESOURCES: usize = 20;
-
-/// What a client means by a resource: the very text, or else the one that differs only in how URLs are
-/// written.
-fn find_nameable<'a>(settings: &'a Settings, client: &'a Client, resource: &'a str) -> Option<&'a str> {
-    if is_ours(settings, resource) {
-        return Some(resource);
-    }
-    let exact = nameable(settings, client).find(|known| *known == resource);
-    exact.or_else(|| nameable(settings, client).find(|known| is_same(known, resource)))
-}
-
-/// What a client may name beyond this provider itself: its own list, and what is open to it.
-fn nameable<'a>(settings: &'a Settings, client: &'a Client) -> impl Iterator<Item = &'a str> {
-    let open = settings.resources.iter().filter(|resource| resource.is_open_to(client));
-    client.resources.iter().map(String::as_str).chain(open.map(|resource| resource.identifier.as_str()))
-}
-
-/// RFC 3986 §6.2.2, §6.2.3: scheme and host in any case, the default port, and a slash at the end. Client
-/// libraries write the address of an API as their URL parser does, which adds the slash where there is no
-/// path.
-fn is_same(known: &str, asked: &str) -> bool {
-    // Most differ in length by more than a slash or a port.
-    known.len().abs_diff(asked.len()) <= ":443/".len()
-        && written(known).is_some_and(|known| written(asked) == Some(known))
-}
-
-fn written(text: &str) -> Option<String> {
-    let url = Url::parse(text).ok().filter(|url| url.fragment().is_none() && url.has_host())?;
-    let text = url.to_string();
-    Some(if url.query().is_none() { text.trim_end_matches('/').to_owned() } else { text })
-}
-
-fn unknown(settings: &Settings, client: &Client) -> Error {
-    const MOST: usize = 10;
-    let known: Vec<&str> = nameable(settings, client).take(MOST).collect();
-    let description = match known.as_slice() {
-        [] => "resource is unknown, and this client may name none; the operator lists them in [[resources]], or for the client alone"
-            .to_owned(),
-        known => format!("resource is none that this client may name, which are {}", known.join(" ")),
-    };
-    Error::new(ErrorCode::InvalidTarget, description)
 }
 
 /// How access tokens with this audience have to look, by what the operator says of the resources in it.
@@ -261,208 +191,4 @@ fn invalid_target(description: impl Into<Cow<'static, str>>) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::{self, World};
-
-    const API: &str = "https://api.example/v1";
-
-    fn asked(query: &str) -> Result<Vec<String>, Error> {
-        let world = World::new();
-        let mut client = testing::client("web");
-        client.resources = vec![API.into(), "https://files.example/#part".into(), "files".into()];
-        requested(&world.env(), &client, &Params::parse(query).unwrap())
-    }
-
-    fn resource(identifier: &str) -> Resource {
-        Resource { identifier: identifier.into(), ..Resource::default() }
-    }
-
-    fn asked_of(resources: Vec<Resource>, client: &Client, query: &str) -> Result<Vec<String>, Error> {
-        let mut world = World::new();
-        world.settings.resources = resources;
-        requested(&world.env(), client, &Params::parse(query).unwrap())
-    }
-
-    #[test]
-    fn a_resource_is_open_to_whom_the_operator_says() {
-        let (configured, mut registered) = (testing::client("web"), testing::client("mcp"));
-        registered.registered = true;
-        for (open_to, to_configured, to_registered) in [
-            (OpenTo::All, true, true),
-            (OpenTo::Registered, false, true),
-            (OpenTo::Clients(vec!["web".into()]), true, false),
-            (OpenTo::Clients(Vec::new()), false, false),
-        ] {
-            for (client, open) in [(&configured, to_configured), (&registered, to_registered)] {
-                let resources = vec![Resource { open_to: open_to.clone(), ..resource(API) }];
-                let found = asked_of(resources, client, "resource=https://api.example/v1");
-                assert_eq!(found.is_ok(), open, "{open_to:?} {}", client.client_id);
-            }
-        }
-    }
-
-    #[test]
-    fn a_request_names_a_bounded_number_of_resources() {
-        let query = |resources: usize| {
-            let written = |number| format!("resource=https://api.example/v1{}", "/".repeat(number));
-            (0..resources).map(written).collect::<Vec<_>>().join("&")
-        };
-        assert_eq!(asked(&["resource=https://api.example/v1"; 100].join("&")).unwrap(), [API]);
-        assert_eq!(
-            asked(&query(MOST_RESOURCES + 1)).unwrap_err().description,
-            "at most 20 resources may be named"
-        );
-    }
-
-    #[test]
-    fn a_refusal_says_what_the_client_may_name() {
-        let mut web = testing::client("web");
-        let none = asked_of(Vec::new(), &web, "resource=https://evil.example/").unwrap_err();
-        assert!(none.description.contains("may name none"), "{none}");
-        web.resources = vec!["urn:own".into()];
-        let closed = Resource { open_to: OpenTo::Clients(Vec::new()), ..resource("https://closed.example/") };
-        let error =
-            asked_of(vec![resource(API), closed], &web, "resource=https://evil.example/").unwrap_err();
-        assert_eq!(error.code, ErrorCode::InvalidTarget);
-        assert_eq!(
-            error.description,
-            "resource is none that this client may name, which are urn:own https://api.example/v1"
-        );
-    }
-
-    #[test]
-    fn a_resource_is_found_as_url_parsers_write_it_and_kept_as_it_is_written_here() {
-        let web = testing::client("web");
-        let found = |known: &[&str], asked: &str| {
-            let resources = known.iter().map(|known| resource(known)).collect();
-            asked_of(resources, &web, &format!("resource={asked}")).ok().map(|mut found| found.remove(0))
-        };
-        for (known, asked) in [
-            ("https://mcp.example", "https://mcp.example/"),
-            ("https://mcp.example/", "https://mcp.example"),
-            ("https://mcp.example/mcp", "HTTPS://MCP.example:443/mcp/"),
-            ("urn:api", "urn:api"),
-        ] {
-            assert_eq!(found(&[known], asked).as_deref(), Some(known), "{asked}");
-        }
-        let both = ["https://mcp.example/mcp", "https://mcp.example/mcp/"];
-        for exact in both {
-            assert_eq!(found(&both, exact).as_deref(), Some(exact));
-        }
-        for (known, asked) in [
-            ("https://mcp.example/mcp", "https://mcp.example/MCP"),
-            ("https://mcp.example/mcp", "http://mcp.example/mcp"),
-            ("https://mcp.example/mcp", "https://mcp.example/mcp?x=1"),
-            ("https://mcp.example/mcp", "https://mcp.example/mcp/x"),
-            ("urn:api", "urn:api/"),
-        ] {
-            assert_eq!(found(&[known], asked), None, "{asked}");
-        }
-    }
-
-    #[test]
-    fn tokens_follow_the_terms_of_their_resources() {
-        let mut settings = testing::settings();
-        let (short, opaque) = ("https://short.example".to_owned(), "https://opaque.example".to_owned());
-        settings.resources = vec![
-            Resource {
-                format: Some(AccessTokenFormat::Jwt),
-                typ: Typ::Jwt,
-                signing_alg: Some("ES256".into()),
-                access_token: Some(60),
-                ..resource(&short)
-            },
-            Resource {
-                format: Some(AccessTokenFormat::Opaque),
-                access_token: Some(600),
-                ..resource(&opaque)
-            },
-        ];
-        let one = terms(&settings, std::slice::from_ref(&short));
-        assert_eq!(
-            (one.format, one.typ, one.signing_alg, one.access_token),
-            (Some(AccessTokenFormat::Jwt), Typ::Jwt, Some("ES256"), Some(60))
-        );
-        let both = terms(&settings, &[opaque.clone(), short.clone()]);
-        assert_eq!(
-            (both.format, both.typ, both.access_token),
-            (Some(AccessTokenFormat::Opaque), Typ::AccessToken, Some(60))
-        );
-        assert_eq!(terms(&settings, &["https://op.example".into()]), Terms::default());
-        let mut client = testing::client("web");
-        assert_eq!(access_token_lifetime(&settings, &client, &[]), 3600);
-        assert_eq!(access_token_lifetime(&settings, &client, std::slice::from_ref(&opaque)), 600);
-        client.lifetimes.access_token = Some(300);
-        assert_eq!(access_token_lifetime(&settings, &client, std::slice::from_ref(&opaque)), 300);
-        assert_eq!(access_token_lifetime(&settings, &client, &[short]), 60);
-    }
-
-    #[test]
-    fn registered_and_own_resources_may_be_named_once_or_more() {
-        assert_eq!(asked("scope=openid").unwrap(), Vec::<String>::new());
-        assert_eq!(asked("resource=https://api.example/v1&resource=https://api.example/v1").unwrap(), [API]);
-        let both = asked("resource=https://op.example&resource=https://op.example/userinfo").unwrap();
-        assert_eq!(both, ["https://op.example", "https://op.example/userinfo"]);
-    }
-
-    #[test]
-    fn other_resources_are_an_invalid_target() {
-        for bad in
-            ["https://evil.example/", "https://files.example/%23part", "files", "https://api.example/v1/x"]
-        {
-            let error = asked(&format!("resource={bad}")).unwrap_err();
-            assert_eq!(error.code, ErrorCode::InvalidTarget, "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_token_has_the_scopes_of_its_resources_and_of_no_other() {
-        let mut settings = testing::settings();
-        let with = |identifier: &str, scopes: &[&str]| Resource {
-            scopes: scopes.iter().map(|word| (*word).to_owned()).collect(),
-            ..resource(identifier)
-        };
-        settings.resources =
-            vec![with("https://a.example", &["a", "both"]), with("https://b.example", &["b", "both"])];
-        let scope = Scope::from_words(["openid", "a", "b", "both", "other"]);
-        for (audience, left) in [
-            (vec!["https://op.example"], "openid other"),
-            (vec!["https://a.example"], "openid a both other"),
-            (vec!["https://b.example", "https://op.example"], "openid b both other"),
-            (vec!["https://a.example", "https://b.example"], "openid a b both other"),
-        ] {
-            let audience: Vec<String> = audience.into_iter().map(str::to_owned).collect();
-            assert_eq!(narrowed(&settings, &audience, &scope).to_string(), left, "{audience:?}");
-        }
-    }
-
-    #[test]
-    fn a_token_request_never_goes_beyond_the_grant() {
-        let world = World::new();
-        let mut grant = world.grant(&testing::client("web"), &testing::user("diana"), "openid");
-        within(&grant, &[API.into()]).unwrap();
-        grant.resources = vec![API.into()];
-        within(&grant, &[API.into()]).unwrap();
-        within(&grant, &[]).unwrap();
-        let error = within(&grant, &[API.into(), "https://op.example".into()]).unwrap_err();
-        assert_eq!(error.code, ErrorCode::InvalidTarget);
-    }
-
-    #[test]
-    fn the_audience_is_what_was_asked_else_granted_else_registered_else_the_issuer() {
-        let settings = testing::settings();
-        let mut client = testing::client("web");
-        let (openid, api) = (Scope::from_words(["openid"]), Scope::from_words(["api"]));
-        let granted = [API.to_owned()];
-        assert_eq!(audience(&settings, &client, &[], &api, &[]), ["https://op.example"]);
-        assert_eq!(audience(&settings, &client, &granted, &api, &[]), [API]);
-        assert_eq!(audience(&settings, &client, &granted, &openid, &[]), [API, "https://op.example"]);
-        assert_eq!(audience(&settings, &client, &granted, &openid, &granted), [API]);
-        client.access_token_audience = vec!["urn:x".into()];
-        assert_eq!(audience(&settings, &client, &[], &api, &[]), ["urn:x"]);
-        assert_eq!(audience(&settings, &client, &granted, &api, &[]), [API]);
-        let userinfo = ["https://op.example/userinfo".to_owned()];
-        assert_eq!(audience(&settings, &client, &userinfo, &openid, &[]), userinfo);
-    }
-}
+mod tests;

@@ -6,18 +6,17 @@
 //! one host; what failed is not tried again at once there; and what is kept is bounded, in all and of one
 //! host.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use signet_core::lookup::Expected;
-use signet_core::time::Timestamp;
-use tokio::sync::OnceCell;
 
 use super::client_keys::locked;
+use super::flights::Flights;
 use super::gate::{Gate, host};
+use super::shelf::{Bounds, Shelf};
 use super::{Fetch, Fetched};
 use crate::clock::Clock;
 
@@ -25,8 +24,8 @@ use crate::clock::Clock;
 const MOST_FETCHES: usize = 64;
 /// The same to addresses that anybody may name, as a client_id or to register: in all, and to one host.
 const MOST_NAMED: (usize, usize) = (32, 4);
-/// Documents that are kept, in all and of one host.
-const MOST_KEPT: (usize, usize) = (1000, 50);
+/// Documents that are kept; each is bounded by itself.
+const KEPT: Bounds = Bounds { most: 1000, most_of_one_host: 50, most_bytes: usize::MAX };
 /// How long a client's metadata is kept, and a failure remembered, when its server does not say.
 const USUAL: u64 = 600;
 /// The bounds of what servers may say.
@@ -43,14 +42,12 @@ pub(crate) struct Documents {
     clock: Arc<dyn Clock>,
     registered: Gate,
     named: Gate,
-    under_way: Mutex<BTreeMap<String, Arc<Flight>>>,
-    kept: Mutex<Shelf>,
+    under_way: Flights<Found>,
+    kept: Mutex<Shelf<(Expected, String), Outcome>>,
 }
 
 /// The text, and for how long its server lets it be kept.
 type Found = Result<(Arc<str>, Option<u64>), Miss>;
-/// One request that several may wait for.
-type Flight = OnceCell<Found>;
 
 /// Why nothing was found.
 #[derive(Clone)]
@@ -58,21 +55,6 @@ enum Miss {
     /// It was not even looked for, as too many others were.
     Crowded,
     Failed(String),
-}
-
-#[derive(Default)]
-struct Shelf {
-    documents: BTreeMap<(Expected, String), Kept>,
-    /// Grows by one with each question.
-    turn: u64,
-}
-
-struct Kept {
-    outcome: Outcome,
-    until: Timestamp,
-    host: String,
-    /// The turn in which it was last asked for.
-    asked: u64,
 }
 
 impl Documents {
@@ -83,8 +65,8 @@ impl Documents {
             clock,
             registered: Gate::new(MOST_FETCHES, MOST_FETCHES),
             named: Gate::new(most, most_to_one_host),
-            under_way: Mutex::default(),
-            kept: Mutex::default(),
+            under_way: Flights::default(),
+            kept: Mutex::new(Shelf::new(KEPT)),
         }
     }
 
@@ -111,7 +93,8 @@ impl Documents {
             tracing::warn!(address, why, "failed to fetch a document");
         }
         if keep > 0 {
-            locked(&self.kept).keep(key, outcome.clone(), now, now.plus(keep));
+            let bytes = outcome.as_ref().map_or(0, |text| text.len());
+            locked(&self.kept).keep(key, host(url), (outcome.clone(), bytes), now, now.plus(keep));
         }
         outcome
     }
@@ -120,16 +103,12 @@ impl Documents {
     /// the pause after any failure.
     pub(crate) fn is_of_no_use(&self, url: &str, what: Expected) {
         let pause = self.clock.now().plus(PAUSE);
-        if let Some(kept) = locked(&self.kept).documents.get_mut(&(what, url.to_owned())) {
-            kept.until = kept.until.min(pause);
-        }
+        locked(&self.kept).shorten(&(what, url.to_owned()), pause);
     }
 
     /// Fetches, or waits for the task that does already.
     async fn fetched(&self, address: &str, what: Expected) -> Found {
-        let flight = locked(&self.under_way).entry(address.to_owned()).or_default().clone();
-        let landing = Landing { documents: self, address, flight };
-        landing.flight.get_or_init(|| self.fetch(address, what)).await.clone()
+        self.under_way.join(address, || self.fetch(address, what)).await
     }
 
     async fn fetch(&self, address: &str, what: Expected) -> Found {
@@ -143,50 +122,6 @@ impl Documents {
         let text = std::str::from_utf8(&body);
         let text = text.map_err(|_| Miss::Failed("the answer is not UTF-8 text".to_owned()))?;
         Ok((text.into(), max_age))
-    }
-}
-
-impl Shelf {
-    fn find(&mut self, key: &(Expected, String), now: Timestamp) -> Option<Outcome> {
-        self.turn += 1;
-        let kept = self.documents.get_mut(key).filter(|kept| !kept.until.expired_at(now))?;
-        kept.asked = self.turn;
-        Some(kept.outcome.clone())
-    }
-
-    /// A host makes room among its own first. Then what nobody asked for the longest goes: anyone who owns
-    /// many addresses and asks for each once does not push out what is in use.
-    fn keep(&mut self, key: (Expected, String), outcome: Outcome, now: Timestamp, until: Timestamp) {
-        let ((most, most_of_one_host), host) = (MOST_KEPT, host(&key.1));
-        self.documents.retain(|known, kept| *known != key && !kept.until.expired_at(now));
-        let of_it = self.documents.values().filter(|kept| kept.host == host).count();
-        let full = self.documents.len() >= most;
-        if full || of_it >= most_of_one_host {
-            let among =
-                self.documents.iter().filter(|(_, kept)| of_it < most_of_one_host || kept.host == host);
-            let first = among.min_by_key(|(_, kept)| kept.asked).map(|(key, _)| key.clone());
-            first.map(|first| self.documents.remove(&first));
-        }
-        self.documents.insert(key, Kept { outcome, until, host, asked: self.turn });
-    }
-}
-
-/// The task that waits last clears the flight away, also when the wait is given up.
-struct Landing<'a> {
-    documents: &'a Documents,
-    address: &'a str,
-    flight: Arc<Flight>,
-}
-
-impl Drop for Landing<'_> {
-    fn drop(&mut self) {
-        let mut under_way = locked(&self.documents.under_way);
-        // One is the map's, one is ours; others are made under this lock only. Who comes after it has landed
-        // fetches anew.
-        if self.flight.initialized() || Arc::strong_count(&self.flight) == 2 {
-            let ours = under_way.get(self.address).is_some_and(|known| Arc::ptr_eq(known, &self.flight));
-            ours.then(|| under_way.remove(self.address));
-        }
     }
 }
 

@@ -5,15 +5,14 @@
 //! time, few in all and to one site, what failed is not tried again at once, and what is kept has an end in
 //! number and in bytes.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use signet_core::time::Timestamp;
-use tokio::sync::OnceCell;
 
 use super::client_keys::locked;
+use super::flights::Flights;
 use super::gate::{Gate, host};
+use super::shelf::{Bounds, Shelf};
 use super::{Fetch, Fetched};
 use crate::clock::Clock;
 
@@ -21,8 +20,8 @@ use crate::clock::Clock;
 const MOST_FETCHES: (usize, usize) = (16, 4);
 /// A picture of 44 points; nothing longer is read.
 const LONGEST: usize = 256 * 1024;
-/// What is kept: bytes in all, logos in all, and logos of one host.
-const MOST_KEPT: (usize, usize, usize) = (8 * 1024 * 1024, 400, 20);
+/// What is kept.
+const KEPT: Bounds = Bounds { most: 400, most_of_one_host: 20, most_bytes: 8 * 1024 * 1024 };
 /// For how many seconds, when its server does not say, and the bounds of what it may say.
 const USUAL: u64 = 3600;
 const FRESH: (u64, u64) = (300, 86_400);
@@ -39,30 +38,15 @@ pub(crate) struct Logo {
 
 type Outcome = Option<Arc<Logo>>;
 /// What was found and for how long it is good; none: too many others were under way.
-type Flight = OnceCell<Option<(Outcome, u64)>>;
+type Found = Option<(Outcome, u64)>;
 
 /// Logos of clients.
 pub(crate) struct Logos {
     fetch: Box<dyn Fetch>,
     clock: Arc<dyn Clock>,
     gate: Gate,
-    under_way: Mutex<BTreeMap<String, Arc<Flight>>>,
-    kept: Mutex<Shelf>,
-}
-
-#[derive(Default)]
-struct Shelf {
-    logos: BTreeMap<String, Kept>,
-    /// Grows by one with each question.
-    turn: u64,
-}
-
-struct Kept {
-    outcome: Outcome,
-    until: Timestamp,
-    host: String,
-    /// The turn in which it was last asked for.
-    asked: u64,
+    under_way: Flights<Found>,
+    kept: Mutex<Shelf<String, Outcome>>,
 }
 
 impl Logos {
@@ -72,26 +56,25 @@ impl Logos {
             fetch: Box::new(fetch),
             clock,
             gate: Gate::new(most, most_to_one_site),
-            under_way: Mutex::default(),
-            kept: Mutex::default(),
+            under_way: Flights::default(),
+            kept: Mutex::new(Shelf::new(KEPT)),
         }
     }
 
     /// The picture at this address, perhaps as it was a while ago; none where there is none that can be
     /// shown.
     pub(crate) async fn at(&self, address: &str) -> Outcome {
-        let now = self.clock.now();
-        if let Some(outcome) = locked(&self.kept).find(address, now) {
+        let (key, now) = (address.to_owned(), self.clock.now());
+        if let Some(outcome) = locked(&self.kept).find(&key, now) {
             return outcome;
         }
-        let flight = locked(&self.under_way).entry(address.to_owned()).or_default().clone();
-        let landing = Landing { logos: self, address, flight };
-        let (outcome, seconds) = landing.flight.get_or_init(|| self.fetch(address)).await.clone()?;
-        locked(&self.kept).keep(address, outcome.clone(), now, now.plus(seconds));
+        let (outcome, seconds) = self.under_way.join(address, || self.fetch(address)).await?;
+        let bytes = outcome.as_ref().map_or(0, |logo| logo.bytes.len());
+        locked(&self.kept).keep(key, host(address), (outcome.clone(), bytes), now, now.plus(seconds));
         outcome
     }
 
-    async fn fetch(&self, address: &str) -> Option<(Outcome, u64)> {
+    async fn fetch(&self, address: &str) -> Found {
         let _pass = self.gate.pass(address)?;
         let found = match self.fetch.get(address).await {
             Ok(Fetched { body, .. }) if body.len() > LONGEST => {
@@ -125,59 +108,6 @@ fn kind(bytes: &[u8]) -> Option<&'static str> {
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some("image/gif"),
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
         _ => None,
-    }
-}
-
-impl Shelf {
-    fn find(&mut self, address: &str, now: Timestamp) -> Option<Outcome> {
-        self.turn += 1;
-        let kept = self.logos.get_mut(address).filter(|kept| !kept.until.expired_at(now))?;
-        kept.asked = self.turn;
-        Some(kept.outcome.clone())
-    }
-
-    /// A host makes room among its own first; then what nobody asked for the longest goes.
-    fn keep(&mut self, address: &str, outcome: Outcome, now: Timestamp, until: Timestamp) {
-        let (most_bytes, most, most_of_one_host) = MOST_KEPT;
-        let host = host(address);
-        self.logos.retain(|known, kept| known != address && !kept.until.expired_at(now));
-        let new = length(&outcome);
-        loop {
-            let of_it = self.logos.values().filter(|kept| kept.host == host).count();
-            let bytes: usize = self.logos.values().map(|kept| length(&kept.outcome)).sum();
-            let crowded = of_it >= most_of_one_host;
-            if !crowded && self.logos.len() < most && bytes + new <= most_bytes {
-                break;
-            }
-            let among = self.logos.iter().filter(|(_, kept)| !crowded || kept.host == host);
-            let Some(first) = among.min_by_key(|(_, kept)| kept.asked).map(|(known, _)| known.clone()) else {
-                break;
-            };
-            self.logos.remove(&first);
-        }
-        self.logos.insert(address.to_owned(), Kept { outcome, until, host, asked: self.turn });
-    }
-}
-
-fn length(outcome: &Outcome) -> usize {
-    outcome.as_ref().map_or(0, |logo| logo.bytes.len())
-}
-
-/// The task that waits last clears the flight away, also when the wait is given up.
-struct Landing<'a> {
-    logos: &'a Logos,
-    address: &'a str,
-    flight: Arc<Flight>,
-}
-
-impl Drop for Landing<'_> {
-    fn drop(&mut self) {
-        let mut under_way = locked(&self.logos.under_way);
-        // One is the map's, one is ours; others are made under this lock only.
-        if self.flight.initialized() || Arc::strong_count(&self.flight) == 2 {
-            let ours = under_way.get(self.address).is_some_and(|known| Arc::ptr_eq(known, &self.flight));
-            ours.then(|| under_way.remove(self.address));
-        }
     }
 }
 
@@ -245,12 +175,9 @@ mod tests {
     async fn what_is_kept_is_bounded_in_all_and_of_one_host() {
         let world = World::new();
         let logos = logos(&world);
-        let (most_bytes, _, most_of_one_host) = MOST_KEPT;
+        let Bounds { most_of_one_host, most_bytes, .. } = KEPT;
         world.serve([GIF, &vec![0; LONGEST - GIF.len()]].concat(), None);
-        let kept = |logos: &Logos| {
-            let shelf = locked(&logos.kept);
-            (shelf.logos.len(), shelf.logos.values().map(|kept| length(&kept.outcome)).sum::<usize>())
-        };
+        let kept = |logos: &Logos| locked(&logos.kept).size();
         for number in 0..2 * most_of_one_host {
             logos.at(&format!("https://one.example/{number}")).await.unwrap();
         }

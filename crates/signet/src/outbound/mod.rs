@@ -11,8 +11,10 @@ mod client_keys;
 mod connect;
 mod documents;
 mod error;
+mod flights;
 mod gate;
 mod logos;
+mod shelf;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

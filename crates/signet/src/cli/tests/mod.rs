@@ -2,6 +2,7 @@
 
 mod applications;
 mod configuration;
+mod imports;
 mod keys;
 mod people;
 

@@ -26,7 +26,7 @@ async fn request_objects_are_fetched_each_time_unless_their_address_names_their_
         assert_eq!(world.fetches() - before, fetches, "{url}");
     }
     assert!(locked(&world.asked).iter().all(|url| url == URL), "a fragment is never sent");
-    assert!(locked(&documents.under_way).is_empty());
+    assert!(documents.under_way.are_over());
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn many_that_want_the_same_wait_for_one_request() {
     }
     waiting.join_all().await;
     assert_eq!(world.fetches(), 1);
-    assert!(locked(&documents.under_way).is_empty());
+    assert!(documents.under_way.are_over());
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn only_so_many_requests_are_under_way() {
     assert_eq!(world.fetches(), MOST_FETCHES);
     // Those that are given up leave nothing behind.
     waiting.shutdown().await;
-    assert!(locked(&documents.under_way).is_empty());
+    assert!(documents.under_way.are_over());
     assert_eq!(documents.registered.under_way(), 0);
 }
 
@@ -190,11 +190,11 @@ async fn a_host_with_many_documents_makes_room_among_its_own() {
     world.serve("{}", Some(60));
     documents.at(URL, Expected::ClientMetadata).await.unwrap();
     world.serve("{}", Some(86_400));
-    let (_, most_of_one_host) = MOST_KEPT;
+    let Bounds { most_of_one_host, .. } = KEPT;
     for number in 0..2 * most_of_one_host {
         documents.at(&format!("https://many.example/{number}"), Expected::ClientMetadata).await.unwrap();
     }
-    assert_eq!(locked(&documents.kept).documents.len(), most_of_one_host + 1);
+    assert_eq!(locked(&documents.kept).size().0, most_of_one_host + 1);
     let before = world.fetches();
     documents.at(URL, Expected::ClientMetadata).await.unwrap();
     assert_eq!(world.fetches(), before);
@@ -207,14 +207,14 @@ async fn what_is_in_use_stays_whoever_names_ever_new_addresses() {
     documents.at(URL, Expected::ClientMetadata).await.unwrap();
     documents.at("https://idle.example/", Expected::ClientMetadata).await.unwrap();
     world.serve("{}", Some(86_400));
-    let (most, _) = MOST_KEPT;
+    let Bounds { most, .. } = KEPT;
     for number in 0..2 * most {
         documents.at(&format!("https://{number}.example/"), Expected::ClientMetadata).await.unwrap();
         if number % 500 == 0 {
             documents.at(URL, Expected::ClientMetadata).await.unwrap();
         }
     }
-    assert_eq!(locked(&documents.kept).documents.len(), most);
+    assert_eq!(locked(&documents.kept).size().0, most);
     assert_eq!(world.fetches(), 2 * most + 2, "it was fetched once");
     documents.at("https://idle.example/", Expected::ClientMetadata).await.unwrap();
     assert_eq!(world.fetches(), 2 * most + 3, "nobody had asked for it");

@@ -1,0 +1,90 @@
+//! RFC 8707 §2: the resources that a request names, as they are written here.
+
+use std::cell::OnceCell;
+
+use url::Url;
+
+use super::{invalid_target, is_ours};
+use crate::env::Env;
+use crate::error::Error;
+use crate::params::Params;
+use crate::record::Client;
+use crate::settings::Settings;
+
+/// More than any request needs: each one is compared with all that are known.
+pub(super) const MOST_RESOURCES: usize = 20;
+
+/// The resources that the request names: each one that the client may name.
+pub fn requested(env: &Env<'_>, client: &Client, params: &Params) -> Result<Vec<String>, Error> {
+    let mut asked: Vec<&str> = Vec::new();
+    for resource in params.all("resource") {
+        if !asked.contains(&resource) {
+            asked.push(resource);
+        }
+    }
+    if asked.len() > MOST_RESOURCES {
+        return Err(invalid_target(format!("at most {MOST_RESOURCES} resources may be named")));
+    }
+    let nameable = Nameable::by(env.settings, client);
+    let mut resources: Vec<String> = Vec::new();
+    for resource in asked {
+        if Url::parse(resource).is_err() || resource.contains('#') {
+            return Err(invalid_target("resource must be an absolute URI without a fragment"));
+        }
+        let known = if is_ours(env.settings, resource) { Some(resource) } else { nameable.find(resource) };
+        let known = known.ok_or_else(|| nameable.unknown())?;
+        if !resources.iter().any(|earlier| earlier == known) {
+            resources.push(known.to_owned());
+        }
+    }
+    Ok(resources)
+}
+
+/// What a client may name beyond this provider itself: its own list, and what is open to it.
+struct Nameable<'a> {
+    names: Vec<&'a str>,
+    /// Each as URLs are written; found out where a request needs it, once.
+    urls: OnceCell<Vec<Option<String>>>,
+}
+
+impl<'a> Nameable<'a> {
+    fn by(settings: &'a Settings, client: &'a Client) -> Self {
+        let open = settings.resources.iter().filter(|resource| resource.is_open_to(client));
+        let own = client.resources.iter().map(String::as_str);
+        let names = own.chain(open.map(|resource| resource.identifier.as_str())).collect();
+        Self { names, urls: OnceCell::new() }
+    }
+
+    /// What the client means: the very text, or else the one that differs only in how URLs are written.
+    fn find(&self, asked: &str) -> Option<&'a str> {
+        let exact = self.names.iter().find(|known| **known == asked).copied();
+        exact.or_else(|| {
+            let asked = written(asked)?;
+            let urls = self.urls.get_or_init(|| self.names.iter().map(|known| written(known)).collect());
+            let same = urls.iter().position(|known| known.as_ref() == Some(&asked))?;
+            self.names.get(same).copied()
+        })
+    }
+
+    fn unknown(&self) -> Error {
+        const MOST: usize = 10;
+        match self.names.get(..MOST).unwrap_or(&self.names) {
+            [] => invalid_target(
+                "resource is unknown, and this client may name none; the operator lists them in [[resources]], or for the client alone",
+            ),
+            known => invalid_target(format!(
+                "resource is none that this client may name, which are {}",
+                known.join(" ")
+            )),
+        }
+    }
+}
+
+/// RFC 3986 §6.2.2, §6.2.3: scheme and host in any case, the default port, and a slash at the end. Client
+/// libraries write the address of an API as their URL parser does, which adds the slash where there is no
+/// path.
+fn written(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok().filter(|url| url.fragment().is_none() && url.has_host())?;
+    let text = url.to_string();
+    Some(if url.query().is_none() { text.trim_end_matches('/').to_owned() } else { text })
+}

@@ -1,0 +1,82 @@
+//! `signet user import`.
+
+use super::*;
+
+#[test]
+fn oidc_op_s_files_are_imported_and_their_conflicts_told() {
+    let place = Place::new();
+    let users = place
+        .write("users.json", r#"{"elvis": {"sub": "elvis", "name": "Elvis"}, "nina": {"name": "Nina"}}"#);
+    let passwords =
+        place.write("passwd.json", r#"{"elvis": {"plain": "alison"}, "ella": {"plain": "fitzgerald"}}"#);
+    let both = ["user", "import", "--users", &users, "--passwords", &passwords];
+    let first = place.json(&both, "");
+    assert_eq!(first["added"], serde_json::json!(["ella", "elvis", "nina"]));
+    let (_, out, err) = place.try_run(&both, "");
+    assert_eq!(out, "0 added, 0 updated, 3 left alone\n");
+    assert!(err.contains("there already: ella, elvis, nina; --update"), "{err}");
+    let more = place.write("users.json", r#"{"nina": {"email": "nina@example.org"}}"#);
+    assert_eq!(
+        place.run(&["user", "import", "--users", &more, "--update"], ""),
+        "0 added, 1 updated, 0 left alone\n"
+    );
+    let nina = place.json(&["user", "show", "nina"], "");
+    assert_eq!(nina["claims"], serde_json::json!({"name": "Nina", "email": "nina@example.org"}));
+    let broken =
+        place.write("passwd.json", r#"{"good": {"plain": "x"}, "bad": "$2b$12$abcdefghijklmnopqrstuv"}"#);
+    assert!(place.fails(&["user", "import", "--passwords", &broken]).contains("nothing was imported"));
+    assert!(place.fails(&["user", "show", "good"]).contains("there is no user good"));
+}
+
+#[test]
+fn a_hash_is_a_hash_wherever_it_is_written() {
+    const BCRYPT: &str = "$2b$05$abcdefghijklmnopqrstuurvummARvI5AgBBROstzhe/LLa10D71y";
+    const APACHE: &str = "$apr1$Ab1cD2eF$0000000000000000000000";
+    let place = Place::new();
+    let keycloak = r#"{"credentialData": "{\"hashIterations\":1000,\"algorithm\":\"pbkdf2-sha256\"}",
+        "secretData": "{\"value\":\"4tVN4gUZM7mo+iUpygY0C14UgvoZkwAP6Fpd1y74DLQ=\",\"salt\":\"c2FsdHNhbHQ=\"}"}"#;
+    let good = format!(r#"{{"elvis": "{BCRYPT}", "ella": {{"plain": "{APACHE}"}}, "nina": {keycloak}}}"#);
+    let good = place.write("passwd.json", &good);
+    let import = ["user", "import", "--passwords", &good];
+    assert_eq!(place.run(&import, ""), "3 added, 0 updated, 0 left alone\n");
+    for (password, said) in [
+        (format!("\"{APACHE}\""), "Apache's md5-crypt"),
+        (format!(r#"{{"hash": "{APACHE}"}}"#), "Apache's md5-crypt"),
+        (r#"{"hash": "krall"}"#.to_owned(), "not a hash"),
+        (r#""$2b$31$abcdefghijklmnopqrstuurvummARvI5AgBBROstzhe/LLa10D71y""#.to_owned(), "between 4 and 15"),
+        (r#""5f4dcc3b5aa765d61d8327deb882cf99""#.to_owned(), "a digest in hexadecimal"),
+        (r#""krall""#.to_owned(), "never taken as a password in clear"),
+        (r#""!""#.to_owned(), "no password"),
+    ] {
+        let bad = place.write("bad.json", &format!(r#"{{"bad": {password}}}"#));
+        let refused = place.fails(&["user", "import", "--passwords", &bad]);
+        assert!(refused.contains(said) && refused.contains("nothing was imported"), "{password}: {refused}");
+    }
+    let add = ["user", "add", "joni", "--password-stdin"];
+    let (_, _, refused) = place.try_run(&add, APACHE);
+    assert!(refused.contains("Apache's md5-crypt") && refused.contains("--plain"), "{refused}");
+    place.run(&["user", "add", "joni", "--password-stdin", "--plain"], APACHE);
+}
+
+/// A file of people from another system may hold anything: who takes it for passwords in clear lets everybody
+/// in who has seen it.
+#[test]
+fn an_import_takes_no_bare_text_for_a_password_and_says_whose_and_where() {
+    let place = Place::new();
+    let file = place.write(
+        "passwd.json",
+        "{\n  \"ella\": \"fitzgerald\",\n  \"elvis\": {\"plain\": \"alison\"},\n  \"nina\": \"48c/R8JAv757A\"\n}\n",
+    );
+    let (_, _, refused) = place.try_run(&["user", "import", "--passwords", &file], "");
+    for said in [
+        "FOLDER/passwd.json:2: ella: ",
+        "FOLDER/passwd.json:4: nina: ",
+        "DES crypt",
+        r#"write {"plain": "…"}"#,
+        "nothing was imported",
+    ] {
+        assert!(refused.contains(said), "{said}: {refused}");
+    }
+    assert!(!refused.contains("elvis") && !refused.contains("fitzgerald"), "{refused}");
+    assert_eq!(place.json(&["user", "list"], "").as_array().unwrap().len(), 1);
+}
