@@ -81,6 +81,7 @@ fn a_resource_is_found_as_url_parsers_write_it_and_kept_as_it_is_written_here() 
         ("https://mcp.example", "https://mcp.example/"),
         ("https://mcp.example/", "https://mcp.example"),
         ("https://mcp.example/mcp", "HTTPS://MCP.example:443/mcp/"),
+        ("https://b\u{fc}cher.example/api", "https://xn--bcher-kva.example/api"),
         ("urn:api", "urn:api"),
     ] {
         assert_eq!(found(&[known], asked).as_deref(), Some(known), "{asked}");
