@@ -1,6 +1,7 @@
 //! RFC 8707 §2: protected resources (APIs), the `resource` parameter, and the audience of access tokens that
 //! follows from it.
 
+mod faults;
 mod requested;
 
 use std::borrow::Cow;
@@ -13,6 +14,7 @@ use crate::record::{Client, Grant};
 use crate::scope::Scope;
 use crate::settings::Settings;
 
+pub use faults::{Among, Fault, faults};
 pub use requested::requested;
 
 /// An API that access tokens are for, as the operator describes it for all clients.

@@ -80,6 +80,11 @@ impl<'a> Nameable<'a> {
     }
 }
 
+/// Whether two texts name one resource.
+pub(super) fn same(one: &str, other: &str) -> bool {
+    one == other || written(one).is_some_and(|one| written(other) == Some(one))
+}
+
 /// RFC 3986 §6.2.2, §6.2.3: scheme and host in any case, the default port, and a slash at the end. Client
 /// libraries write the address of an API as their URL parser does, which adds the slash where there is no
 /// path.

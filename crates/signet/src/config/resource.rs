@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use signet_core::id::ClientId;
 use signet_core::record::Client;
 use signet_core::record::client::Lifetimes;
-use signet_core::resource::{OpenTo, Resource, Typ};
+use signet_core::resource::{self, Among, OpenTo, Resource, Typ};
 use signet_core::settings::ScopeMeaning;
-use url::Url;
 
 use super::Report;
 use super::settings::{is_scope, one_of};
@@ -27,13 +26,6 @@ pub(super) fn judge_all(
     for (index, written) in written.into_iter().enumerate() {
         let at = |key| [TABLE, Step::Index(index), Step::Key(key)];
         let resource = convert(written, names(index, report));
-        if Url::parse(&resource.identifier).is_err() || resource.identifier.contains('#') {
-            let what = format!("{:?} is not an absolute URI without a fragment", resource.identifier);
-            report.error(&at("identifier"), what, "write \"https://api.example.org\"");
-        }
-        if resources.iter().any(|other| other.identifier == resource.identifier) {
-            report.error(&at("identifier"), "another resource has this identifier", "give each its own");
-        }
         for (place, word) in resource.scopes.iter().enumerate() {
             let [table, entry, key] = at("scopes");
             is_scope(word, &[table, entry, key, Step::Index(place)], report);
@@ -42,6 +34,16 @@ pub(super) fn judge_all(
         if let Some(alg) = resource.signing_alg.as_ref().filter(|alg| !signing.contains(alg)) {
             let known: Vec<&str> = signing.iter().map(String::as_str).collect();
             report.error(&at("signing_alg"), format!("no key signs by {alg:?}"), one_of(alg, &known));
+        }
+        if let OpenTo::Clients(ids) = &resource.open_to
+            && let Some(word) = ids.iter().map(ClientId::as_str).find(|id| ["all", "registered"].contains(id))
+        {
+            let what = format!("{word:?} is for everybody of that kind, and in a list would be a client_id");
+            report.error(
+                &at("open_to"),
+                what,
+                format!("write open_to = {word:?} alone, or client_ids alone"),
+            );
         }
         if resource.access_token == Some(0) {
             report.error(
@@ -53,6 +55,20 @@ pub(super) fn judge_all(
         resources.push(resource);
     }
     resources
+}
+
+/// What would break sign-ins without a word.
+pub(super) fn faults(resources: &[Resource], among: &Among<'_>, report: &mut Report) {
+    for fault in resource::faults(resources, among) {
+        let at = [TABLE, Step::Index(fault.resource), Step::Key(fault.member)];
+        match fault.place {
+            Some(place) => {
+                let [table, entry, key] = at;
+                report.error(&[table, entry, key, Step::Index(place)], fault.what, fault.instead);
+            }
+            None => report.error(&at, fault.what, fault.instead),
+        }
+    }
 }
 
 /// What is said about clients, held against those that are written down. Others can be in the store, so that
@@ -141,7 +157,7 @@ mod tests {
     fn an_api_is_written_once_for_all_applications() {
         let loaded = load(
             "[[resources]]\nidentifier = 'https://api.example'\nname = 'API'\n'name#fr' = 'Interface'\n\
-             scopes = ['read', 'email']\nopen_to = ['web']\ntoken_format = 'jwt'\ntyp = 'JWT'\nintrospected_by = ['api']\n\
+             scopes = ['read']\nopen_to = ['web']\ntoken_format = 'jwt'\ntyp = 'JWT'\nintrospected_by = ['api']\n\
              lifetimes = { access_token = '5m' }\n[[resources]]\nidentifier = 'urn:x'\nopen_to = 'registered'\n\
              [[resources]]\nidentifier = 'urn:y'",
         )
@@ -154,7 +170,6 @@ mod tests {
         assert_eq!((api.typ, &api.open_to), (Typ::Jwt, &OpenTo::Clients(vec![ClientId::from("web")])));
         assert_eq!((&registered.open_to, &all.open_to), (&OpenTo::Registered, &OpenTo::All));
         assert!(loaded.settings.scopes.contains_key("read"), "its scopes are offered");
-        assert_eq!(loaded.settings.scopes["email"].claims.len(), 2, "what a scope releases stays");
     }
 
     #[test]
@@ -168,11 +183,78 @@ mod tests {
             ("identifier = 'urn:x'\ntyp = 'at'", "typ"),
             ("identifier = 'urn:x'\nlifetimes = { access_token = 0 }", "must have an end"),
             ("identifier = 'urn:x'\n[[resources]]\nidentifier = 'urn:x'", "another resource"),
+            ("identifier = 'urn:x'\nopen_to = ['all', 'web']", "write open_to = \"all\" alone"),
             ("scopes = ['a']", "identifier"),
             ("identifier = 'urn:x'\nscope = ['a']", "scopes"),
         ] {
             let said = load(&format!("[[resources]]\n{text}")).err().unwrap_or_default();
             assert!(said.contains(what), "{text}: {said}");
         }
+    }
+
+    fn refused(text: &str) -> String {
+        crate::config::tests::errors(text).join("\n")
+    }
+
+    /// Such a file used to load, and nobody could sign in.
+    #[test]
+    fn scopes_of_sign_in_are_no_scopes_of_an_api() {
+        for word in ["openid", "profile", "email", "address", "phone", "offline_access"] {
+            let said = refused(&format!("[[resources]]\nidentifier = 'urn:x'\nscopes = ['read', '{word}']"));
+            let key = "line 4, column 19: `resources[0].scopes[1]`: ";
+            assert!(said.contains(key), "{word}: {said}");
+            assert!(said.contains("list scopes of the API's own"), "{word}: {said}");
+        }
+        for (more, fine) in [
+            ("[scopes_to_claims]\nread = ['department']", false),
+            ("[scopes.read]\nclaims = ['department']", false),
+            (
+                "[[clients]]\nclient_id = 'a'\nclient_secret = '0123456789abcdef'\nredirect_uris = ['https://a.example/']\n\
+              scopes_to_claims = { openid = [], read = ['department'] }",
+                false,
+            ),
+            ("[scopes.read]\ndescription = 'Read'", true),
+            (
+                "[scopes.read]\nclaims = ['department']\n[release.access_token]\nadd_claims_by_scope = true",
+                true,
+            ),
+        ] {
+            let said = refused(&format!("[[resources]]\nidentifier = 'urn:x'\nscopes = ['read']\n{more}"));
+            assert_eq!(
+                !said.contains("releases claims, which UserInfo would not give any more"),
+                fine,
+                "{more}: {said}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_resource_has_an_address_that_is_no_other_ones() {
+        for (one, other) in [
+            ("https://api.example", "https://api.example/"),
+            ("https://api.example/v1", "https://API.example:443/v1/"),
+            ("https://b\u{fc}cher.example", "https://xn--bcher-kva.example"),
+        ] {
+            let said = refused(&format!(
+                "[[resources]]\nidentifier = '{one}'\n[[resources]]\nidentifier = '{other}'"
+            ));
+            assert!(
+                said.contains("`resources[1].identifier`: another resource has"),
+                "{one} {other}: {said}"
+            );
+        }
+        for ours in [
+            "https://op.example",
+            "https://OP.example:443/",
+            "https://op.example/userinfo",
+            "https://op.example/token",
+        ] {
+            let said = refused(&format!("[[resources]]\nidentifier = '{ours}'"));
+            assert!(said.contains("is Signet itself"), "{ours}: {said}");
+        }
+        let said = refused(
+            "[endpoint.userinfo]\npath = '/me'\n[[resources]]\nidentifier = 'https://op.example/me/'",
+        );
+        assert!(said.contains("https://op.example/me is Signet itself"), "{said}");
     }
 }

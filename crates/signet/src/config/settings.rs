@@ -5,6 +5,7 @@ use std::path::Path;
 
 use signet_core::localised::Localised;
 use signet_core::request_object::RequestObjects;
+use signet_core::resource::Among;
 use signet_core::settings::{self, Dangerous, ScopeMeaning};
 use signet_core::token::protect::NONE;
 use signet_core::uri;
@@ -62,6 +63,10 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
     subjects::sectors(config.subject_type, &clients, report);
     let users = user::judge_all(config.users, report);
     let (registration, statement_issuers) = registration::judge(config.registration, &scopes, report);
+    if let Some(issuer) = &issuer {
+        let among = Among { issuer, paths: &paths, scopes: &scopes, clients: &clients, release: &release };
+        resource::faults(&resources, &among, report);
+    }
     let offer = offer::judge(&config.capabilities, &clients, &keys.signing, &scopes, report);
     let capabilities = config.capabilities;
     Some(Loaded {

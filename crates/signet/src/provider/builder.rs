@@ -17,7 +17,7 @@ use signet_login::throttle::Limits;
 use signet_store::Store;
 
 use super::people::{apart, people, remember};
-use super::rules::{reachable, signable};
+use super::rules::{reachable, resources, signable};
 use super::written::Before;
 use super::{BuildError, Configured, Inner, Provider, State, StaticUser};
 use crate::at_rest;
@@ -273,6 +273,7 @@ impl Builder {
             return Err(BuildError::Settings(overlap.what));
         }
         reachable(&settings.authentication)?;
+        resources(&settings, &self.clients)?;
         if let Some((name, what)) = self.login.limits.faults().first() {
             return Err(BuildError::Settings(format!("limits.{name} of the sign-in: {what}")));
         }

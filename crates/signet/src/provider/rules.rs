@@ -2,6 +2,8 @@
 
 use signet_core::acr::Context;
 use signet_core::record::Client;
+use signet_core::resource::{self, Among, Fault};
+use signet_core::settings::Settings;
 use signet_core::token::protect::{KINDS, NONE, is_mac};
 use signet_login::METHODS;
 
@@ -26,6 +28,18 @@ pub(super) fn reachable(contexts: &[Context]) -> Result<(), BuildError> {
         }
     }
     Ok(())
+}
+
+/// What a configuration file is judged by, for those who write settings in code.
+pub(super) fn resources(settings: &Settings, clients: &[Client]) -> Result<(), BuildError> {
+    let Settings { issuer, paths, scopes, release, .. } = settings;
+    let among = Among { issuer, paths, scopes, clients, release };
+    match resource::faults(&settings.resources, &among).into_iter().next() {
+        Some(Fault { resource, member, what, instead, .. }) => {
+            Err(BuildError::Settings(format!("resources[{resource}].{member}: {what}; {instead}")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Found at start rather than by the first person who signs in: a client wants an algorithm that has no key.

@@ -206,3 +206,20 @@ async fn limits_that_would_protect_nobody_are_refused() {
     }
     limits(Limits::default()).build().await.unwrap();
 }
+
+/// What a configuration file may not say, an embedder may not say either.
+#[tokio::test]
+async fn resources_that_break_sign_ins_are_refused_in_code_too() {
+    use signet_core::resource::Resource;
+    let with = async |identifier: &'static str, scope: &'static str| {
+        let resource =
+            Resource { identifier: identifier.into(), scopes: vec![scope.into()], ..Resource::default() };
+        let builder = configured("old").settings(move |settings| settings.resources = vec![resource]);
+        builder.build().await.err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    assert_eq!(with("https://api.example", "read").await, "");
+    let said = with("https://api.example", "openid").await;
+    assert!(said.contains("resources[0].scopes: \"openid\" is a scope of OpenID Connect"), "{said}");
+    let said = with("https://op.example/", "read").await;
+    assert!(said.contains("is Signet itself"), "{said}");
+}

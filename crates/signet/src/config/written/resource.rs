@@ -15,13 +15,16 @@ use crate::config::value::{Seconds, Words};
 #[schemars(extend("required" = ["identifier"]), transform = localised)]
 pub struct ResourceWritten {
     /// An absolute URI without a fragment: what applications ask for, and the `aud` of its access tokens. A
-    /// request may write it as URL parsers do, with a slash at the end or without.
+    /// request may write it as URL parsers do, with a slash at the end or without, so that no two resources may
+    /// differ by that alone. It is not an address of Signet's own.
     #[schemars(extend("examples" = ["https://api.example.org"]))]
     pub identifier: String,
     /// Its name, for people.
     #[schemars(extend("examples" = ["Meadow API"]))]
     pub name: Option<String>,
     /// Scopes that mean something there. They are offered to whom the resource is open, and to nobody else.
+    /// Those of sign-in (`openid`, `profile` and so on) are of no API; applications ask for both in one
+    /// request.
     #[schemars(extend("examples" = [["notes.read", "notes.write"]]))]
     pub scopes: Vec<String>,
     /// Who may ask for it: `all`, `registered` (applications that registered themselves, or are known by
