@@ -31,7 +31,7 @@ need_synapse() {
 need_spring() {
   need_command mvn maven
   export SPRING_JAR=$TOOLS/spring/meadow.jar
-  [[ -e $SPRING_JAR ]] && return
+  [[ $SPRING_JAR -nt heavy/spring/pom.xml && $SPRING_JAR -nt heavy/spring/src/main/java/meadow/Meadow.java ]] && return
   mvn --quiet --batch-mode --file heavy/spring/pom.xml package "-DbuildDirectory=$TOOLS/spring" ||
     missing "the Spring application: mvn could not build it"
 }

@@ -1,4 +1,5 @@
-// Spring Security, as a client that signs people in and as a resource server that takes our JWTs.
+// Spring Security, as a client that signs people in and as a resource server that takes our access tokens:
+// JWTs by its settings, JWTs by the decoder of docs/protect-an-api.md, and opaque ones.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inPage } from "../browser/browser.mjs";
@@ -16,6 +17,10 @@ before(async () => {
     `--spring.security.oauth2.client.provider.signet.issuer-uri=${it.issuer}`,
     `--spring.security.oauth2.resourceserver.jwt.issuer-uri=${it.issuer}`,
     `--spring.security.oauth2.resourceserver.jwt.audiences=${it.app}/api`,
+    `--meadow.typed=${it.app}/typed`,
+    `--spring.security.oauth2.resourceserver.opaquetoken.introspection-uri=${it.issuer}/introspect`,
+    "--spring.security.oauth2.resourceserver.opaquetoken.client-id=api",
+    "--spring.security.oauth2.resourceserver.opaquetoken.client-secret=a-secret-for-the-api-00000000",
   ];
   await it.start("java", ["-Xmx256m", "-jar", process.env.SPRING_JAR, ...settings], `${it.app}/api/notes`);
 });
@@ -28,17 +33,25 @@ test("a person signs in", () =>
     assert.match(await page.textContent("body"), /Diana Krall/);
   }));
 
-test("the resource server takes an access token that is for it, and no other", async () => {
-  const token = async (resource) => {
-    const body = new URLSearchParams({ grant_type: "client_credentials", scope: "read", ...resource });
-    const authorization = `Basic ${btoa("service:a-fourth-secret-of-enough-length")}`;
-    const answer = await fetch(`${it.issuer}/token`, { method: "POST", body, headers: { authorization } });
-    return (await answer.json()).access_token;
-  };
-  const notes = async (access) => fetch(`${it.app}/api/notes`, { headers: access && { authorization: `Bearer ${access}` } });
-  assert.equal((await notes()).status, 401);
-  const answer = await notes(await token({ resource: `${it.app}/api` }));
-  assert.equal(answer.status, 200, answer.headers.get("www-authenticate"));
-  assert.equal(await answer.text(), "notes of service");
-  assert.equal((await notes(await token({}))).status, 401);
-});
+const kinds = {
+  api: "a JWT whose typ is JWT, by its settings",
+  typed: "a JWT whose typ is at+jwt, by the decoder in the book",
+  opaque: "an opaque token, by introspection",
+};
+for (const [kind, what] of Object.entries(kinds))
+  test(`the resource server takes ${what}, and none for another API`, async () => {
+    const token = async (resource) => {
+      const body = new URLSearchParams({ grant_type: "client_credentials", scope: "read", ...resource });
+      const authorization = `Basic ${btoa("service:a-fourth-secret-of-enough-length")}`;
+      const answer = await fetch(`${it.issuer}/token`, { method: "POST", body, headers: { authorization } });
+      return (await answer.json()).access_token;
+    };
+    const notes = async (access) => fetch(`${it.app}/${kind}/notes`, { headers: access && { authorization: `Bearer ${access}` } });
+    assert.equal((await notes()).status, 401);
+    const answer = await notes(await token({ resource: `${it.app}/${kind}` }));
+    assert.equal(answer.status, 200, answer.headers.get("www-authenticate"));
+    assert.equal(await answer.text(), "notes of service");
+    assert.equal((await notes(await token({}))).status, 401);
+    for (const other of Object.keys(kinds).filter((one) => one !== kind))
+      assert.equal((await notes(await token({ resource: `${it.app}/${other}` }))).status, 401, other);
+  });
