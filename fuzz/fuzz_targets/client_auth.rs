@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use signet_core::client_auth::ClientAuth;
-use signet_core::endpoint::Incoming;
+use signet_core::incoming::Incoming;
 use signet_core::params::Params;
 
 fuzz_target!(|text: &str| {

@@ -7,44 +7,7 @@ use crate::claims::Wanted;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::record::Session;
-
-/// A way to be signed in that applications can tell from others and ask for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Context {
-    /// What the operator calls it.
-    pub name: String,
-    /// What applications call it: the `acr` value.
-    pub acr: String,
-    /// RFC 8176: what the person must have done, all of it.
-    pub amr: Vec<String>,
-    /// Only a sign-in within the request counts, never a session from before.
-    pub fresh: bool,
-    /// Seconds after which a sign-in does not count any more; none: as long as the session.
-    pub lifetime: Option<u64>,
-    /// For people, on the page that asks for it.
-    pub label: Option<String>,
-}
-
-impl Context {
-    /// A password, at any time within the session; the name is the one that oidc-op's default uses.
-    pub fn password() -> Self {
-        Self {
-            name: "password".into(),
-            acr: "urn:oasis:names:tc:SAML:2.0:ac:classes:InternetProtocolPassword".into(),
-            amr: vec!["pwd".into()],
-            fresh: false,
-            lifetime: None,
-            label: None,
-        }
-    }
-
-    fn is_reached_by(&self, sign_in: SignIn<'_>) -> bool {
-        let done = self.amr.iter().all(|method| sign_in.amr.contains(method));
-        // What was done for this very request does not grow old while the person reads the next page.
-        let in_time = !self.fresh && self.lifetime.is_none_or(|lifetime| sign_in.age < lifetime);
-        done && (sign_in.fresh || in_time)
-    }
-}
+use crate::settings::authentication::Context;
 
 /// A sign-in, as one request sees it.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +29,14 @@ impl<'a> SignIn<'a> {
 
 /// The place of the strongest context that a sign-in reaches.
 pub fn reached(contexts: &[Context], sign_in: SignIn<'_>) -> Option<usize> {
-    contexts.iter().rposition(|context| context.is_reached_by(sign_in))
+    contexts.iter().rposition(|context| is_reached(context, sign_in))
+}
+
+fn is_reached(context: &Context, sign_in: SignIn<'_>) -> bool {
+    let done = context.amr.iter().all(|method| sign_in.amr.contains(method));
+    // What was done for this very request does not grow old while the person reads the next page.
+    let in_time = !context.fresh && context.lifetime.is_none_or(|lifetime| sign_in.age < lifetime);
+    done && (sign_in.fresh || in_time)
 }
 
 /// The `acr` values that are offered, weakest first; several contexts may share one.

@@ -8,10 +8,10 @@
 use serde_json::{Map, Value};
 
 use crate::change::Change;
-use crate::endpoint::Incoming;
 use crate::env::{Env, JoseError};
 use crate::error::Error;
 use crate::id::ClientId;
+use crate::incoming::Incoming;
 use crate::jwt::{self, Instants, SKEW};
 use crate::lookup::{Facts, Lookup};
 use crate::record::Client;

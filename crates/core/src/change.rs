@@ -157,6 +157,11 @@ impl Change {
     pub fn require_client(client: &Client) -> Option<Self> {
         (client.version > 0).then(|| Self::RequireClient(client.client_id.clone(), client.version))
     }
+
+    /// A client that registered itself stays once it was used.
+    pub fn used(client: &Client) -> Option<Self> {
+        client.registered.then(|| Self::ClientUsed(client.client_id.clone()))
+    }
 }
 
 /// A change whose precondition did not hold; nothing of the commit happened.

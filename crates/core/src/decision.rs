@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::acr::Context;
 use crate::change::Change;
-use crate::claims::{self, ClaimsRequest, Disclosure, Names, Point};
+use crate::claims::{ClaimsRequest, Names, Point};
 use crate::error::Error;
 use crate::prompt::Reason;
 use crate::record::{Client, User};
+use crate::release::{self, Disclosure};
 use crate::scope::Scope;
 use crate::settings::Settings;
+use crate::settings::authentication::Context;
 
 /// Writes and an answer. The answer may be given only when the writes were committed.
 #[derive(Debug)]
@@ -85,6 +86,6 @@ impl Interact {
 
     /// The names of the claims that can come to the client by this much of the scope.
     pub fn names(&self, settings: &Settings, scope: &Scope) -> Names {
-        claims::names(settings, &self.client, scope, self.claims.as_ref(), self.points)
+        release::names(settings, &self.client, scope, self.claims.as_ref(), self.points)
     }
 }

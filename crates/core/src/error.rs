@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::change::Change;
 use crate::record::Client;
+use crate::{claims, scope};
 
 /// The error codes that Signet sends, each with its wire name and status in one table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -241,6 +242,18 @@ pub fn wire_text(text: &str) -> String {
             _ => '?',
         })
         .collect()
+}
+
+impl From<scope::Fault> for Error {
+    fn from(fault: scope::Fault) -> Self {
+        Error::new(ErrorCode::InvalidScope, fault.as_str())
+    }
+}
+
+impl From<claims::Fault> for Error {
+    fn from(fault: claims::Fault) -> Self {
+        Self { detail: fault.detail, ..Error::invalid_request(fault.what) }
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::error::Error;
 use crate::secret::constant_time_eq;
 
 /// RFC 7636 §4.3.
@@ -41,42 +40,36 @@ impl Challenge {
         challenge: Option<&str>,
         method: Option<&str>,
         plain_allowed: bool,
-    ) -> Result<Option<Self>, Error> {
+    ) -> Result<Option<Self>, &'static str> {
         let Some(value) = challenge else {
             return match method {
-                Some(_) => {
-                    Err(Error::invalid_request("code_challenge_method is given without code_challenge"))
-                }
+                Some(_) => Err("code_challenge_method is given without code_challenge"),
                 None => Ok(None),
             };
         };
         let method = match method.unwrap_or("plain") {
             "S256" => Method::S256,
             "plain" if plain_allowed => Method::Plain,
-            "plain" => return Err(Error::invalid_request("code_challenge_method must be S256")),
-            _ => return Err(Error::invalid_request("code_challenge_method is unknown; use S256")),
+            "plain" => return Err("code_challenge_method must be S256"),
+            _ => return Err("code_challenge_method is unknown; use S256"),
         };
         let right_length = match method {
             Method::S256 => value.len() == 43,
             Method::Plain => (43..=128).contains(&value.len()),
         };
         if !right_length || !value.bytes().all(is_unreserved) {
-            return Err(Error::invalid_request(
-                "code_challenge is malformed; for S256 it has 43 base64url characters",
-            ));
+            return Err("code_challenge is malformed; for S256 it has 43 base64url characters");
         }
         Ok(Some(Self { method, value: value.to_owned() }))
     }
 
     /// RFC 7636 §4.6: checks the verifier.
-    pub fn verify(&self, verifier: Option<&str>) -> Result<(), Error> {
+    pub fn verify(&self, verifier: Option<&str>) -> Result<(), &'static str> {
         let Some(verifier) = verifier else {
-            return Err(Error::invalid_grant(
-                "code_verifier is missing; the authorization request had a code_challenge",
-            ));
+            return Err("code_verifier is missing; the authorization request had a code_challenge");
         };
         if !(43..=128).contains(&verifier.len()) || !verifier.bytes().all(is_unreserved) {
-            return Err(Error::invalid_grant("code_verifier must have 43 to 128 unreserved characters"));
+            return Err("code_verifier must have 43 to 128 unreserved characters");
         }
         let proven = match self.method {
             Method::S256 => URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())),
@@ -85,9 +78,7 @@ impl Challenge {
         if constant_time_eq(proven.as_bytes(), self.value.as_bytes()) {
             Ok(())
         } else {
-            Err(Error::invalid_grant(
-                "code_verifier does not match the code_challenge of the authorization request",
-            ))
+            Err("code_verifier does not match the code_challenge of the authorization request")
         }
     }
 }

@@ -5,7 +5,6 @@ mod faults;
 mod requested;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use crate::error::{Error, ErrorCode};
 use crate::id::ClientId;
@@ -13,68 +12,10 @@ use crate::record::client::AccessTokenFormat;
 use crate::record::{Client, Grant};
 use crate::scope::Scope;
 use crate::settings::Settings;
+use crate::settings::resources::{OpenTo, Resource, Typ};
 
 pub use faults::{Among, Fault, faults};
 pub use requested::requested;
-
-/// An API that access tokens are for, as the operator describes it for all clients.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Resource {
-    /// An absolute URI without a fragment: what clients ask for, and the `aud` of its tokens.
-    pub identifier: String,
-    /// Its name for people.
-    pub name: Option<String>,
-    /// The same by language (BCP 47).
-    pub names: BTreeMap<String, String>,
-    /// The scopes that mean something there. Only who may ask for the resource may ask for them.
-    pub scopes: Vec<String>,
-    /// How its tokens look, whatever the client's are; none: as the client's.
-    pub format: Option<AccessTokenFormat>,
-    /// What the header of its JWT access tokens says they are.
-    pub typ: Typ,
-    /// How its JWT access tokens are signed; none: as all others.
-    pub signing_alg: Option<String>,
-    /// Seconds that its tokens live; none: as the client's.
-    pub access_token: Option<u64>,
-    /// Who may ask for it.
-    pub open_to: OpenTo,
-    /// Clients (its own servers) that may introspect its tokens.
-    pub introspected_by: Vec<ClientId>,
-}
-
-/// Who may ask for a resource.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum OpenTo {
-    /// Every client.
-    #[default]
-    All,
-    /// Those that registered themselves, or are known by their metadata document.
-    Registered,
-    /// These.
-    Clients(Vec<ClientId>),
-}
-
-/// `typ` of a JWT access token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Typ {
-    /// `at+jwt`: no other JWT of the issuer can be taken for it (RFC 9068 §2.1).
-    #[default]
-    AccessToken,
-    /// `JWT`, for libraries that refuse all else. What they accept by it they have to tell from ID tokens by
-    /// `aud`.
-    Jwt,
-}
-
-impl Resource {
-    /// Whether the client may ask for it.
-    pub fn is_open_to(&self, client: &Client) -> bool {
-        match &self.open_to {
-            OpenTo::All => true,
-            OpenTo::Registered => client.registered,
-            OpenTo::Clients(clients) => clients.contains(&client.client_id),
-        }
-    }
-}
 
 /// How access tokens with this audience have to look, by what the operator says of the resources in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -130,6 +71,19 @@ pub fn within(grant: &Grant, asked: &[String]) -> Result<(), Error> {
     } else {
         Err(invalid_target("resource was not named in the authorization request"))
     }
+}
+
+/// Whether a client may ask for this word: it means something, and the client is registered for it. A client
+/// that is registered for nothing may ask for what its own map has, and without one for everything that is
+/// offered. Words of resources are for those to whom one of these is open.
+pub fn is_scope_allowed(settings: &Settings, client: &Client, word: &str) -> bool {
+    let own = client.scopes_to_claims.as_ref().map(|map| map.contains_key(word));
+    let is_known = settings.scopes.contains_key(word) || own == Some(true);
+    let mut having = having(settings, word).peekable();
+    let is_open = having.peek().is_none()
+        || having
+            .any(|resource| resource.is_open_to(client) || client.resources.contains(&resource.identifier));
+    is_known && is_open && client.scope.as_ref().map(|scope| scope.contains(word)).or(own).unwrap_or(true)
 }
 
 /// Whether a scope means something everywhere, or at a resource that is not only for some clients by name.

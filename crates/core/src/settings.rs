@@ -1,18 +1,24 @@
 //! Validated settings: what the configuration means, with safe defaults. What is unsafe is in `dangerous`.
 
+pub mod authentication;
+pub mod registration;
+pub mod request_objects;
+pub mod resources;
+pub mod subjects;
+
 use std::collections::BTreeMap;
 
-use crate::acr::Context;
 use crate::claims::{At, PointRules};
 use crate::localised::Localised;
 use crate::login_hint::LoginHints;
 use crate::offer::Offer;
 use crate::record::client::AccessTokenFormat;
-use crate::registration;
-use crate::request_object::RequestObjects;
-use crate::resource::Resource;
 use crate::secret::Secret;
-use crate::subject::Subjects;
+
+use authentication::Context;
+use request_objects::RequestObjects;
+use resources::Resource;
+use subjects::Subjects;
 
 /// Everything a decision may be configured by.
 #[derive(Debug)]

@@ -2,10 +2,21 @@
 
 mod spelling;
 
+use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-use crate::record::client::ApplicationType;
 pub use spelling::{Fault, fault, page_fault};
+
+/// `application_type` (OpenID Connect Registration §2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicationType {
+    /// Runs on a server or in a browser.
+    #[default]
+    Web,
+    /// Runs on the person's device.
+    Native,
+}
 
 /// Whether a requested redirect URI is the registered one. Exact text decides (RFC 9700 §2.1); only the port
 /// of a native client's loopback URI is free (RFC 8252 §7.3).

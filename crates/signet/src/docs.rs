@@ -60,12 +60,13 @@ is made from the same tables.
         found
     }
 
-    /// The file of a table's entry: named after it, or saying its name.
+    /// The file of a table's entry: named after it, or saying its name; or the table's own file.
     fn file_of(folder: &str, name: &str) -> String {
         let folder = format!("crates/core/src/{folder}");
-        let named = format!("{folder}/{name}.rs");
-        if root().join(&named).exists() {
-            return named;
+        for file in [format!("{folder}/{name}.rs"), format!("{folder}.rs")] {
+            if root().join(&file).exists() {
+                return file;
+            }
         }
         let says = |path: &&String| read(path).contains(&format!("\"{name}\""));
         files(&folder, ".rs")
@@ -130,6 +131,7 @@ is made from the same tables.
         for (name, path) in endpoints {
             let file = match name {
                 "jwks" => "crates/signet/src/web/well_known.rs".to_owned(),
+                "discovery" => "crates/core/src/discovery.rs".to_owned(),
                 name => file_of("endpoint", name),
             };
             let (cited, _) = citation(&file).unwrap_or_else(|| panic!("{file} cites nothing"));

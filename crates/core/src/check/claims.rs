@@ -7,7 +7,8 @@ pub(super) const CHECK: Check = Check {
     name: "claims",
     spec: "OpenID Connect Core 1.0 section 5.5",
     run: |env, _client, params, asked| {
-        asked.claims = ClaimsRequest::of(params, &env.settings.offer)?;
+        let claims = params.get("claims").filter(|_| env.settings.offer.claims_parameter);
+        asked.claims = ClaimsRequest::of(claims, params.get("claims_locales"))?;
         Ok(())
     },
 };

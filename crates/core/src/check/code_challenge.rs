@@ -12,7 +12,8 @@ pub(super) const CHECK: Check = Check {
             params.get("code_challenge"),
             params.get("code_challenge_method"),
             env.settings.dangerous.pkce_plain,
-        )?;
+        )
+        .map_err(Error::invalid_request)?;
         let gives_code = asked.response_type.is_some_and(|response_type| response_type.has("code"));
         let public = client.is_public() && !env.settings.dangerous.public_clients_without_pkce;
         let required = public || client.require_pkce.unwrap_or(env.settings.pkce_required);

@@ -16,12 +16,12 @@ mod response_type;
 mod scope;
 mod single;
 
-use crate::endpoint::authorization::Asked;
+use crate::authorization::Asked;
+use crate::authorization::Source;
 use crate::env::Env;
 use crate::error::Error;
 use crate::params::Params;
 use crate::record::Client;
-use crate::request_object::Source;
 
 /// One rule: reads what it needs from the parameters into `Asked`, or refuses.
 pub struct Check {

@@ -4,8 +4,8 @@
 //! Request objects themselves were resolved before ([`crate::request_object`]).
 
 use super::Check;
+use crate::authorization::Source;
 use crate::error::{Error, ErrorCode};
-use crate::request_object::Source;
 
 pub(super) const CHECK: Check = Check {
     name: "request, request_uri, registration",

@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
             ));
         };
         let lacks_grant = response_type.grant_types().any(|grant| !client.allows_grant(grant));
-        if !client.allows_response_type(response_type.name) || lacks_grant {
+        if !response_type.is_allowed(client) || lacks_grant {
             return Err(Error::new(
                 ErrorCode::UnauthorizedClient,
                 format!(

@@ -2,14 +2,15 @@
 
 use super::Check;
 use crate::error::{Error, ErrorCode};
-use crate::scope::{Scope, is_allowed};
+use crate::resource::is_scope_allowed;
+use crate::scope::Scope;
 
 pub(super) const CHECK: Check = Check {
     name: "scope",
     spec: "RFC 6749 section 3.3",
     run: |env, client, params, asked| {
         let scope = Scope::parse(params.get("scope").unwrap_or_default())?;
-        let known = |word: &str| is_allowed(env.settings, client, word);
+        let known = |word: &str| is_scope_allowed(env.settings, client, word);
         let unknown = scope.iter().find(|word| !known(word));
         if let Some(unknown) = unknown.filter(|_| env.settings.deny_unknown_scopes) {
             return Err(Error::new(

@@ -1,21 +1,16 @@
-//! OpenID Connect Core §5: claims about a person: how they are asked for, where they are released, and where
-//! else they can be had.
+//! OpenID Connect Core §5: claims about a person: how they are asked for, where they can be released, and
+//! where else they can be had. The module `release` says what is released.
 
-mod disclosure;
 mod names;
-mod release;
+mod point;
 mod request;
 pub mod sources;
 
 use serde_json::Value;
 
-pub use self::disclosure::{Disclosure, Elsewhere};
 pub use self::names::Names;
-pub(crate) use self::release::owned;
-pub use self::release::{
-    AddClaims, At, Point, PointRules, Released, introspected, names, release, supported,
-};
-pub use self::request::{ClaimsRequest, Selection, Wanted};
+pub use self::point::{AddClaims, At, Point, PointRules};
+pub use self::request::{ClaimsRequest, Fault, Selection, Wanted};
 
 /// The claim types of discovery (§5.6).
 pub const TYPES: &[&str] = &["normal", "aggregated", "distributed"];
@@ -57,11 +52,12 @@ pub fn is_protocol(name: &str) -> bool {
 }
 
 /// A claim's name without its language.
-fn stem(name: &str) -> &str {
+pub(crate) fn stem(name: &str) -> &str {
     name.split('#').next().unwrap_or(name)
 }
 
-fn is_empty(value: &Value) -> bool {
+/// Whether there is nothing in it.
+pub(crate) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),

@@ -1,13 +1,25 @@
 //! OpenID Connect Core §5.5, §5.2: the `claims` and `claims_locales` request parameters.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::error::Error;
-use crate::offer::Offer;
-use crate::params::Params;
+/// Why a text is no claims request.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// In words for the client's developer.
+    pub what: Cow<'static, str>,
+    /// For the log.
+    pub detail: Option<String>,
+}
+
+impl Fault {
+    fn new(what: impl Into<Cow<'static, str>>) -> Self {
+        Self { what: what.into(), detail: None }
+    }
+}
 
 /// More languages than anybody reads.
 const MAX_LOCALES: usize = 16;
@@ -55,18 +67,20 @@ pub struct Selection(pub BTreeMap<String, Wanted>);
 
 impl ClaimsRequest {
     /// Reads the parameter. Members that are not known are ignored; known ones of a wrong type are refused.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        let parsed: Value = serde_json::from_str(text)
-            .map_err(|e| Error::invalid_request("claims is not valid JSON").because(e.to_string()))?;
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let parsed: Value = serde_json::from_str(text).map_err(|error| Fault {
+            detail: Some(error.to_string()),
+            ..Fault::new("claims is not valid JSON")
+        })?;
         let Value::Object(mut members) = parsed else {
-            return Err(Error::invalid_request("claims must be a JSON object"));
+            return Err(Fault::new("claims must be a JSON object"));
         };
         let mut part = |name| match members.remove(name) {
             None | Some(Value::Null) => Ok(BTreeMap::new()),
             Some(Value::Object(claims)) => {
                 claims.into_iter().map(|(claim, wanted)| Ok((claim, Wanted::parse(wanted)?))).collect()
             }
-            Some(_) => Err(Error::invalid_request(format!("claims.{name} must be a JSON object"))),
+            Some(_) => Err(Fault::new(format!("claims.{name} must be a JSON object"))),
         };
         let this = Self {
             userinfo: part("userinfo")?,
@@ -77,7 +91,7 @@ impl ClaimsRequest {
         };
         let asked: usize = this.parts().map(BTreeMap::len).iter().sum();
         if asked > MAX_CLAIMS {
-            return Err(Error::invalid_request(format!("claims asks for more than {MAX_CLAIMS} claims")));
+            return Err(Fault::new(format!("claims asks for more than {MAX_CLAIMS} claims")));
         }
         Ok(this)
     }
@@ -87,10 +101,10 @@ impl ClaimsRequest {
     }
 
     /// The `claims` and `claims_locales` parameters together; `None` when neither asks for anything.
-    pub fn of(params: &Params, offer: &Offer) -> Result<Option<Self>, Error> {
-        let claims = params.get("claims").filter(|_| offer.claims_parameter).map(Self::parse).transpose()?;
+    pub fn of(claims: Option<&str>, locales: Option<&str>) -> Result<Option<Self>, Fault> {
+        let claims = claims.map(Self::parse).transpose()?;
         // What cannot be a language is passed over like one that nobody has (§3.1.2.1 wants no error).
-        let locales = params.get("claims_locales").unwrap_or_default().split_ascii_whitespace();
+        let locales = locales.unwrap_or_default().split_ascii_whitespace();
         let locales: Vec<String> =
             locales.filter(|tag| is_language_tag(tag)).take(MAX_LOCALES).map(str::to_owned).collect();
         match claims {
@@ -109,21 +123,21 @@ impl ClaimsRequest {
 }
 
 impl Wanted {
-    fn parse(wanted: Value) -> Result<Self, Error> {
+    fn parse(wanted: Value) -> Result<Self, Fault> {
         let mut members = match wanted {
             Value::Null => return Ok(Self::default()),
             Value::Object(members) => members,
-            _ => return Err(Error::invalid_request("each claim in claims must be null or a JSON object")),
+            _ => return Err(Fault::new("each claim in claims must be null or a JSON object")),
         };
         let essential = match members.remove("essential") {
             None => false,
             Some(Value::Bool(essential)) => essential,
-            Some(_) => return Err(Error::invalid_request("essential in claims must be true or false")),
+            Some(_) => return Err(Fault::new("essential in claims must be true or false")),
         };
         let values = match members.remove("values") {
             None => Vec::new(),
             Some(Value::Array(values)) => values,
-            Some(_) => return Err(Error::invalid_request("values in claims must be an array")),
+            Some(_) => return Err(Fault::new("values in claims must be an array")),
         };
         Ok(Self { essential, value: members.remove("value").filter(|v| !v.is_null()), values })
     }
@@ -135,7 +149,7 @@ impl Wanted {
     }
 
     /// Whether every value will do.
-    pub(super) fn allows_any(&self) -> bool {
+    pub(crate) fn allows_any(&self) -> bool {
         self.value.is_none() && self.values.is_empty()
     }
 }
@@ -164,7 +178,7 @@ impl<'de> Deserialize<'de> for Selection {
             Written::Names(names) => Ok(Self::of(names.iter().map(String::as_str))),
             Written::Claims(claims) => {
                 let read = |(name, wanted)| {
-                    let wanted = Wanted::parse(wanted).map_err(|e| serde::de::Error::custom(e.description));
+                    let wanted = Wanted::parse(wanted).map_err(|e| serde::de::Error::custom(e.what));
                     wanted.map(|wanted| (name, wanted))
                 };
                 claims.into_iter().map(read).collect::<Result<_, _>>().map(Self)
@@ -181,7 +195,6 @@ fn is_language_tag(tag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorCode;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -216,7 +229,7 @@ mod tests {
             r#"{"id_token":{"name":{"essential":"yes"}}}"#,
             r#"{"userinfo":{"name":{"values":"a"}}}"#,
         ] {
-            assert_eq!(ClaimsRequest::parse(bad).unwrap_err().code, ErrorCode::InvalidRequest, "{bad}");
+            assert!(ClaimsRequest::parse(bad).is_err(), "{bad}");
         }
     }
 
@@ -227,7 +240,7 @@ mod tests {
             json!({"userinfo": claims(0, 100), "id_token": claims(100, count)}).to_string()
         };
         assert_eq!(ClaimsRequest::parse(&asking(256)).unwrap().id_token.len(), 156);
-        assert_eq!(ClaimsRequest::parse(&asking(257)).unwrap_err().code, ErrorCode::InvalidRequest);
+        assert!(ClaimsRequest::parse(&asking(257)).is_err());
     }
 
     #[test]
@@ -240,12 +253,7 @@ mod tests {
 
     #[test]
     fn claims_locales_are_language_tags() {
-        let of = |locales: &str| {
-            ClaimsRequest::of(
-                &Params::from_pairs(vec![("claims_locales".into(), locales.into())]),
-                &Offer::default(),
-            )
-        };
+        let of = |locales: &str| ClaimsRequest::of(None, Some(locales));
         assert_eq!(of("").unwrap(), None);
         assert_eq!(of("de  fr-CA ").unwrap().unwrap().locales, ["de", "fr-CA"]);
         for other in ["de_CH", "-", "de-", "ä", &"a".repeat(65)] {

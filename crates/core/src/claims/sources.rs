@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Elsewhere, is_protocol};
+use super::is_protocol;
 use crate::offer::Offer;
 
 /// Claim name → the name of its source.
@@ -12,8 +12,17 @@ pub const NAMES: &str = "_claim_names";
 /// Name of a source → a JWT, or where to fetch one with which access token.
 pub const SOURCES: &str = "_claim_sources";
 
+/// Who vouches for a claim that is not kept here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Elsewhere<'a> {
+    /// The name of the source in the person's record.
+    pub source: &'a str,
+    /// Where it is fetched; none: the claim itself is handed over, signed.
+    pub endpoint: Option<&'a str>,
+}
+
 /// Whether anything of the person is elsewhere at all; most people have it all here.
-pub(super) fn are_kept(claims: &Map<String, Value>) -> bool {
+pub(crate) fn are_kept(claims: &Map<String, Value>) -> bool {
     claims.contains_key(NAMES)
 }
 
@@ -21,7 +30,7 @@ const REDACTED: &str = "[redacted]";
 
 /// The two members that tell where these claims can be had, with what they need and no more; `None` when none
 /// of them is elsewhere.
-pub(super) fn of<'a>(
+pub(crate) fn of<'a>(
     offer: &Offer,
     claims: &'a Map<String, Value>,
     wanted: impl Iterator<Item = &'a str>,
@@ -36,7 +45,7 @@ pub(super) fn of<'a>(
 }
 
 /// Which of these claims can be had from whom.
-pub(super) fn told<'a>(
+pub(crate) fn told<'a>(
     offer: &Offer,
     claims: &'a Map<String, Value>,
     wanted: impl Iterator<Item = &'a str>,

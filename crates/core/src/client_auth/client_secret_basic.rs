@@ -9,9 +9,9 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::{Credentials, IdAndSecret, Method};
-use crate::endpoint::Incoming;
 use crate::error::Error;
 use crate::id::ClientId;
+use crate::incoming::Incoming;
 use crate::params;
 use crate::secret::Secret;
 

@@ -1,9 +1,9 @@
 //! RFC 6749 §2.3.1: id and secret in the form body.
 
 use super::{Credentials, IdAndSecret, Method};
-use crate::endpoint::Incoming;
 use crate::error::Error;
 use crate::id::ClientId;
+use crate::incoming::Incoming;
 use crate::secret::Secret;
 
 /// `client_secret_post`

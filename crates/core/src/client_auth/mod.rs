@@ -16,10 +16,10 @@ use sha2::{Digest, Sha256};
 
 use crate::change::Change;
 use crate::decision::Decision;
-use crate::endpoint::Incoming;
 use crate::env::Env;
 use crate::error::Error;
 use crate::id::ClientId;
+use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
 use crate::secret::{Secret, constant_time_eq};

@@ -3,10 +3,10 @@
 
 use super::{Credentials, Method, client_secret_basic, refused};
 use crate::change::Change;
-use crate::endpoint::Incoming;
 use crate::env::Env;
 use crate::error::Error;
 use crate::id::ClientId;
+use crate::incoming::Incoming;
 use crate::lookup::Facts;
 use crate::record::Client;
 

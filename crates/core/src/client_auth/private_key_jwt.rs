@@ -7,10 +7,10 @@
 use super::{Credentials, Method};
 use crate::assertion::Assertion;
 use crate::change::Change;
-use crate::endpoint::Incoming;
 use crate::env::{Env, JoseError};
 use crate::error::Error;
 use crate::id::ClientId;
+use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
 use crate::token::protect::is_mac;

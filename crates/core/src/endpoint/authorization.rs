@@ -3,50 +3,32 @@
 //! Before the callback is verified a refusal is a page (`Err`); after it, a refusal travels to the client
 //! (`Ok`). The types see to it: only a [`Callback`] can send anything anywhere.
 
-mod granted;
 mod present;
 
-use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::sync::Arc;
 
-use crate::acr::Wish;
+use crate::authorization::{Asked, Request, grant, unknown_client, who};
 use crate::callback::Callback;
 use crate::change::Change;
 use crate::check;
-use crate::claims::{self, ClaimsRequest, Names, Point};
 use crate::decision::{Decision, Interact, Reply};
 use crate::env::Env;
-use crate::error::{Error, ErrorCode};
+use crate::error::Error;
 use crate::id::{ClientId, InteractionId, SessionId};
 use crate::interaction::{self, Interaction, Waiting};
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
-use crate::pkce::Challenge;
-use crate::prompt::{self, Prompt, Reason, Situation};
+use crate::prompt::{Prompt, Reason};
+use crate::reason::{self, Situation};
 use crate::record::{Client, Grant};
-use crate::request_object::{self, PARAMETERS, Source, Unresolved};
-use crate::response_type::ResponseType;
+use crate::request_object::{self, PARAMETERS, Unresolved};
+use crate::response_type::{Granted, ResponseType};
 use crate::scope::Scope;
 use crate::secret::TokenHash;
-use crate::time::Timestamp;
 use crate::token::id_token_hint;
 use crate::token::protect::{self, ID_TOKEN};
 
-pub use granted::Granted;
-use granted::grant;
-pub use present::Present;
 use present::{consent, present};
-
-/// An authorization request, its parameters at hand. Whether they may be asked is not known yet.
-#[derive(Debug)]
-pub struct Request {
-    params: Params,
-    client_id: ClientId,
-    source: Source,
-    /// When the request object that it was ends.
-    object_until: Option<Timestamp>,
-}
 
 /// What a browser brings.
 #[derive(Debug)]
@@ -55,50 +37,6 @@ pub enum Parsed {
     Request(Request),
     /// A request object, which contains them.
     Object(Unresolved),
-}
-
-/// What the checks made of the parameters.
-#[derive(Debug, Default)]
-pub struct Asked {
-    /// How all of it came.
-    pub source: Source,
-    /// `response_type`
-    pub response_type: Option<&'static ResponseType>,
-    /// `scope`, reduced to what is known and allowed.
-    pub scope: Scope,
-    /// `nonce`
-    pub nonce: Option<String>,
-    /// PKCE.
-    pub challenge: Option<Challenge>,
-    /// `prompt`
-    pub prompt: Vec<Prompt>,
-    /// `max_age`, or the client's default.
-    pub max_age: Option<u64>,
-    /// The authentication context, by `acr_values`, `claims`, the client's default or a hint.
-    pub acr: Wish,
-    /// `claims`
-    pub claims: Option<ClaimsRequest>,
-    /// The subject of `id_token_hint`.
-    pub hinted_sub: Option<String>,
-    /// The authentication context of `id_token_hint`.
-    pub hinted_acr: Option<String>,
-    /// `resource`
-    pub resources: Vec<String>,
-    /// [`Self::names`], once they were needed.
-    pub(crate) names: OnceCell<Names>,
-}
-
-impl Asked {
-    /// Where claims will come to the client.
-    pub fn points(&self) -> &'static [Point] {
-        self.response_type.map_or(&[], |response_type| response_type.points(self.scope.contains("openid")))
-    }
-
-    /// The names of the claims that can come to the client by this request.
-    pub fn names(&self, env: &Env<'_>, client: &Client) -> &Names {
-        let names = || claims::names(env.settings, client, &self.scope, self.claims.as_ref(), self.points());
-        self.names.get_or_init(names)
-    }
 }
 
 impl Request {
@@ -119,19 +57,6 @@ impl Request {
     pub fn resume(record: &Interaction) -> Self {
         let params = Params::from_pairs(record.params.clone());
         Self::resolved(params, record.client.clone(), record.source, record.object_until)
-    }
-
-    pub(crate) fn plain(params: Params, client_id: ClientId) -> Self {
-        Self::resolved(params, client_id, Source::Plain, None)
-    }
-
-    pub(crate) fn resolved(
-        params: Params,
-        client_id: ClientId,
-        source: Source,
-        object_until: Option<Timestamp>,
-    ) -> Self {
-        Self { params, client_id, source, object_until }
     }
 
     /// The client, and the person whom the cookie names.
@@ -199,7 +124,9 @@ impl Request {
     ) -> Result<Decision, Error> {
         let silent =
             self.params.get("prompt").is_some_and(|words| words.split(' ').any(|word| word == "none"));
-        let stranger = client.registered && waiting.is_none() && consent(facts, client, callback).is_none();
+        let stranger = client.registered
+            && waiting.is_none()
+            && consent(facts, client, callback.redirect_uri()).is_none();
         if stranger && !silent {
             return Err(error.about(client));
         }
@@ -223,9 +150,10 @@ impl Request {
         if let Some(waiting) = waiting {
             asked.scope = asked.scope.filtered(|word| !waiting.record.left_out.contains(word));
         }
-        let present = present(env.now, facts, client, callback, waiting);
+        let present =
+            present(env.now, facts, client, callback.redirect_uri(), waiting.map(|waiting| &waiting.record));
         let situation = Situation { env, client, asked: &asked, present: &present };
-        if let Some(reason) = prompt::first_reason(&situation) {
+        if let Some(reason) = reason::first(&situation) {
             if asked.prompt.contains(&Prompt::None) {
                 return Err(Error::new(reason.error, reason.description));
             }
@@ -239,13 +167,22 @@ impl Request {
         };
         let grant = Grant { acr: acr.map(str::to_owned), ..grant(env, client, &asked, &session, user) };
         let keys = facts.client_keys.as_deref();
-        let granted = Granted { callback, client, keys, user, asked: &asked, grant };
-        let mut decision = response_type.answer(env, granted)?;
+        let granted = Granted {
+            redirect_uri: callback.redirect_uri(),
+            client,
+            keys,
+            user,
+            nonce: asked.nonce.as_deref(),
+            challenge: asked.challenge.as_ref(),
+            grant,
+        };
+        let answer = response_type.answer(env, granted)?;
+        let mut decision = Decision { changes: answer.changes, reply: callback.deliver(answer.fields) };
         let mut required: Vec<Change> = vec![Change::RequireSession(session.id)];
         required.extend(Change::require_client(client));
         decision.changes.splice(0..0, required);
         decision.changes.extend(waiting.map(Waiting::finish));
-        decision.changes.extend(used(client));
+        decision.changes.extend(Change::used(client));
         Ok(decision)
     }
 
@@ -300,34 +237,8 @@ impl Request {
     }
 }
 
-/// A client that registered itself stays once it was used.
-pub(crate) fn used(client: &Client) -> Option<Change> {
-    client.registered.then(|| Change::ClientUsed(client.client_id.clone()))
-}
-
 fn refuse(callback: &Callback, mut error: Error, waiting: Option<&Waiting>) -> Decision {
     let mut changes = std::mem::take(&mut error.changes);
     changes.extend(waiting.map(Waiting::finish));
     Decision { changes, reply: callback.refuse(&error) }
-}
-
-/// Who asks, and who is asked.
-pub(crate) fn who(id: &ClientId, cookie: Option<(SessionId, TokenHash)>) -> Vec<Lookup> {
-    let client = Some(id.clone());
-    let session = cookie.map(|(id, hash)| Lookup::Session { id, hash, client });
-    [Lookup::Client(id.clone())].into_iter().chain(session).collect()
-}
-
-/// A client that could be known by its metadata document learns what is wrong with that.
-pub(crate) fn unknown_client(id: &ClientId, facts: &Facts) -> Error {
-    let words = match &facts.fetched {
-        Some(Err(why)) => format!("the metadata document that client_id names cannot be used: {why}").into(),
-        _ => Cow::Borrowed("client_id is unknown; register the application, or check the spelling"),
-    };
-    Error::invalid_client(words).because(format!("client_id {:?}", id.as_str()))
-}
-
-/// `access_denied`, as for a person's "no".
-pub fn denied() -> Error {
-    Error::new(ErrorCode::AccessDenied, "the person did not allow it")
 }

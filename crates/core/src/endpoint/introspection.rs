@@ -3,15 +3,15 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::claims;
 use crate::client_auth::{Authenticated, ClientAuth};
 use crate::decision::{Decision, Reply};
-use crate::endpoint::Incoming;
 use crate::env::{ClientKeys, Env};
 use crate::error::Error;
 use crate::id::ClientId;
+use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::record::{Client, Grant, Token};
+use crate::release;
 use crate::resource;
 use crate::time::Timestamp;
 use crate::token::protect::{self, INTROSPECTION, To};
@@ -113,7 +113,7 @@ impl Request {
         if holder.client_id != grant.client {
             return None;
         }
-        let released = user.map(|user| claims::introspected(env.settings, holder, &user, &grant, own_scope));
+        let released = user.map(|user| release::introspected(env.settings, holder, &user, &grant, own_scope));
         let mut answer = Map::new();
         answer.insert("active".into(), true.into());
         match presented {

@@ -2,7 +2,6 @@
 //! the form of a refusal.
 
 pub mod authorization;
-pub mod discovery;
 pub mod end_session;
 pub mod introspection;
 pub mod registration;
@@ -14,55 +13,7 @@ pub mod webfinger;
 use serde_json::{Value, json};
 
 use crate::error::{Error, ErrorCode};
-use crate::params::Params;
 use crate::settings::Settings;
-
-/// A request to a direct endpoint (not through a browser), as the shell received it.
-#[derive(Debug, Default)]
-pub struct Incoming {
-    /// The form body. Never the query: credentials and tokens in an address end up in logs (RFC 9700 §4.3.2).
-    pub params: Params,
-    /// The `Authorization` header as it came.
-    pub authorization: Option<String>,
-    /// The `Accept` header as it came.
-    pub accept: Option<String>,
-}
-
-impl Incoming {
-    /// The `Authorization` header's scheme and what follows it.
-    pub fn credentials(&self) -> Option<(&str, &str)> {
-        let header = self.authorization.as_deref()?.trim();
-        Some(header.split_once(' ').map_or((header, ""), |(scheme, rest)| (scheme, rest.trim())))
-    }
-
-    /// Whether the `Accept` header names this media type itself: RFC 9110 §12.5.1 without weights, as a
-    /// wildcard asks for nothing special and a weight of 0 for what one does not name anyway.
-    pub fn accepts(&self, media_type: &str) -> bool {
-        let ranges = self.accept.iter().flat_map(|header| header.split(','));
-        let mut names = ranges.map(|range| range.split(';').next().unwrap_or_default().trim());
-        names.any(|name| name.eq_ignore_ascii_case(media_type))
-    }
-
-    /// RFC 6750 §2.1, §2.2: the access token, by header or by form body. A header of another scheme is no
-    /// credential here, so the answer is the bare challenge.
-    pub fn bearer(&self) -> Result<&str, Error> {
-        self.params.single()?;
-        let header = self.credentials().filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-        match (header, self.params.get("access_token")) {
-            (Some(_), Some(_)) => Err(Error::invalid_request(
-                "the access token is sent twice; send it in the Authorization header only",
-            )),
-            (Some((_, "")), None) => {
-                Err(Error::invalid_request("the Authorization header holds no access token"))
-            }
-            (Some((_, token)), None) | (None, Some(token)) => Ok(token),
-            (None, None) => Err(Error::new(
-                ErrorCode::MissingToken,
-                "send the access token in an Authorization header: Bearer and the token",
-            )),
-        }
-    }
-}
 
 /// The authentication scheme that an endpoint asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,42 +63,11 @@ fn quotable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::incoming::Incoming;
     use crate::testing;
 
     fn with_header(header: &str, params: &[(&str, &str)]) -> Incoming {
         Incoming { authorization: Some(header.into()), ..testing::incoming(params) }
-    }
-
-    #[test]
-    fn a_token_comes_by_header_or_by_body() {
-        assert_eq!(with_header("Bearer abc", &[]).bearer().unwrap(), "abc");
-        assert_eq!(with_header("bEARER  abc ", &[]).bearer().unwrap(), "abc");
-        assert_eq!(testing::incoming(&[("access_token", "abc")]).bearer().unwrap(), "abc");
-    }
-
-    #[test]
-    fn two_tokens_or_an_empty_one_are_an_invalid_request() {
-        let twice = [("access_token", "abc"), ("access_token", "abc")];
-        for bad in [
-            with_header("Bearer abc", &[("access_token", "abc")]),
-            with_header("Bearer", &[]),
-            with_header("Bearer ", &[]),
-            testing::incoming(&twice),
-        ] {
-            assert_eq!(bad.bearer().unwrap_err().code, ErrorCode::InvalidRequest, "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn media_types_are_found_by_name_alone() {
-        let incoming = |accept: &str| Incoming { accept: Some(accept.into()), ..Incoming::default() };
-        for accept in ["a/b+jwt", "A/B+JWT", "text/html, a/b+jwt;q=0.9", "*/*;q=0.1 ,a/b+jwt"] {
-            assert!(incoming(accept).accepts("a/b+jwt"), "{accept}");
-        }
-        for accept in ["", "*/*", "a/*", "a/b", "xa/b+jwt", "text/html;x=a/b+jwt"] {
-            assert!(!incoming(accept).accepts("a/b+jwt"), "{accept}");
-        }
-        assert!(!Incoming::default().accepts("a/b+jwt"));
     }
 
     #[test]

@@ -7,16 +7,17 @@ use serde_json::{Map, Value};
 
 use crate::change::Change;
 use crate::decision::{Decision, Reply};
-use crate::endpoint::Incoming;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::handle::{Handle, Kind};
 use crate::id::ClientId;
+use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
 use crate::registration::software_statement::Statement;
-use crate::registration::{self, Members, Mode, Origin, secret, ticket};
+use crate::registration::{self, Members, Origin, secret, ticket};
 use crate::secret::Secret;
+use crate::settings::registration::Mode;
 
 /// The endpoint's metadata name without `_endpoint`.
 pub const NAME: &str = "registration";

@@ -3,9 +3,9 @@
 use crate::change::Change;
 use crate::client_auth::ClientAuth;
 use crate::decision::{Decision, Reply};
-use crate::endpoint::Incoming;
 use crate::env::Env;
 use crate::error::Error;
+use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::record::TokenKind;
 use crate::token::{self, Presented};

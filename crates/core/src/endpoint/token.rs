@@ -2,10 +2,10 @@
 
 use crate::client_auth::ClientAuth;
 use crate::decision::Decision;
-use crate::endpoint::Incoming;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::grant::{self, GrantRequest};
+use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::token::protect::{self, ID_TOKEN};
 

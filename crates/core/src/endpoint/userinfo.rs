@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
-use crate::claims::{self, ClaimsRequest, Point};
+use crate::claims::{ClaimsRequest, Point};
 use crate::decision::{Decision, Reply};
-use crate::endpoint::Incoming;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
+use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::record::Grant;
+use crate::release;
 use crate::resource;
 use crate::token::protect::{self, To, USERINFO};
 use crate::token::{Standing, access_token};
@@ -68,8 +69,8 @@ impl Request {
         };
         let mut answer = serde_json::Map::new();
         answer.insert("sub".into(), grant.sub.as_str().into());
-        let released = claims::release(env.settings, &client, &user, &grant, scope, Point::UserInfo);
-        answer.extend(claims::owned(released));
+        let released = release::release(env.settings, &client, &user, &grant, scope, Point::UserInfo);
+        answer.extend(release::owned(released));
         if let Some(asked) = &grant.claims {
             answer.extend(of_the_sign_in(&grant, asked));
         }

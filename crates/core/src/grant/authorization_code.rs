@@ -102,7 +102,9 @@ impl Request {
             ));
         }
         match (&binding.challenge, &self.verifier) {
-            (Some(challenge), verifier) => challenge.verify(verifier.as_ref().map(|v| v.expose().as_str())),
+            (Some(challenge), verifier) => {
+                challenge.verify(verifier.as_ref().map(|v| v.expose().as_str())).map_err(Error::invalid_grant)
+            }
             // RFC 9700 §2.1.1: somebody may have removed the challenge on the way to us.
             (None, Some(_)) => Err(Error::invalid_grant(
                 "code_verifier is given, but the authorization request had no code_challenge",
@@ -115,8 +117,9 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::{Incoming, token};
+    use crate::endpoint::token;
     use crate::error::ErrorCode;
+    use crate::incoming::Incoming;
     use crate::pkce::Challenge;
     use crate::record::client::AccessTokenFormat;
     use crate::record::{Grant, Token};

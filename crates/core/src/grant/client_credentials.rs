@@ -4,7 +4,6 @@ use super::{GrantRequest, GrantType, Issue, issue};
 use crate::change::Change;
 use crate::client_auth::Authenticated;
 use crate::decision::Decision;
-use crate::endpoint::authorization;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::id::GrantId;
@@ -12,7 +11,7 @@ use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::record::{Client, Grant};
 use crate::resource;
-use crate::scope::{Scope, is_allowed};
+use crate::scope::Scope;
 use crate::settings::Settings;
 use crate::time::Timestamp;
 
@@ -90,7 +89,7 @@ impl GrantRequest for Request {
         };
         let insert = Change::InsertGrant(grant.clone());
         let mut changes: Vec<Change> = Change::require_client(client).into_iter().chain([insert]).collect();
-        changes.extend(authorization::used(client));
+        changes.extend(Change::used(client));
         issue(env, changes, what)
     }
 }
@@ -100,7 +99,7 @@ impl Request {
     fn scope(&self, settings: &Settings, client: &Client) -> Result<Scope, Error> {
         let own = |word: &str| client.scopes_to_claims.as_ref().is_some_and(|map| map.contains_key(word));
         let known = |word: &str| settings.scopes.contains_key(word) || own(word);
-        let allowed = |word: &str| is_allowed(settings, client, word);
+        let allowed = |word: &str| resource::is_scope_allowed(settings, client, word);
         let Some(asked) = &self.scope else {
             let registered = client.scope.clone().unwrap_or_default();
             return Ok(registered.filtered(|word| allowed(word) && !PERSONAL.contains(&word)));

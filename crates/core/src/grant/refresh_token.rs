@@ -11,7 +11,7 @@ use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::record::Token;
 use crate::resource;
-use crate::scope::{Scope, is_allowed};
+use crate::scope::Scope;
 use crate::token::Standing;
 use crate::token::refresh_token::{self, Presented};
 
@@ -84,7 +84,7 @@ impl GrantRequest for Request {
             ));
         }
         // What was taken from the client since is not given to it again.
-        let allowed = |word: &str| is_allowed(env.settings, client, word);
+        let allowed = |word: &str| resource::is_scope_allowed(env.settings, client, word);
         if grant.offline && !allowed("offline_access") {
             return Err(Error::invalid_grant("the client may no longer ask for scope offline_access"));
         }
@@ -138,7 +138,8 @@ fn judge(env: &Env<'_>, family: &Token, generation: u32) -> Option<Use> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::{Incoming, token};
+    use crate::endpoint::token;
+    use crate::incoming::Incoming;
     use crate::record::{Grant, TokenKind};
     use crate::testing::{self, SECRET, Shelf, World, exchange, incoming_basic, opened};
     use crate::time::Timestamp;

@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::Stale;
+use crate::authorization::Source;
 use crate::change::Change;
 use crate::check::CHECKS;
 use crate::env::Env;
@@ -15,7 +16,6 @@ use crate::error::Error;
 use crate::id::{ClientId, InteractionId, SessionId, UserId};
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
-use crate::request_object::Source;
 use crate::scope::Scope;
 use crate::secret::TokenHash;
 use crate::time::Timestamp;

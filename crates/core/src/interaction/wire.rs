@@ -1,8 +1,8 @@
 //! The bytes of a waiting request inside its sealed address: as short as can be, text as it is.
 
 use super::Interaction;
+use crate::authorization::Source;
 use crate::id::{ClientId, InteractionId, SessionId, UserId};
-use crate::request_object::Source;
 use crate::scope::Scope;
 use crate::secret::TokenHash;
 use crate::time::Timestamp;

@@ -11,13 +11,13 @@ use serde_json::{Map, Value};
 use crate::claims::AddClaims;
 use crate::id::ClientId;
 use crate::record::Consent;
-use crate::response_type::ResponseType;
 use crate::scope::Scope;
 use crate::secret::{self, Secret, TokenHash};
 use crate::time::Timestamp;
 use crate::uri;
 
-pub use terms::{AccessTokenFormat, ApplicationType, Lifetimes, SubjectType};
+pub use terms::{AccessTokenFormat, Lifetimes, SubjectType};
+pub use uri::ApplicationType;
 
 /// A registered application. Missing members mean the defaults of the methods below.
 #[derive(Debug, Serialize, Deserialize)]
@@ -356,15 +356,6 @@ impl Client {
         match &self.grant_types {
             Some(types) => types.iter().any(|t| t == grant_type),
             None => matches!(grant_type, "authorization_code" | "refresh_token"),
-        }
-    }
-
-    /// Whether the response type is registered; its words may come in any order.
-    pub fn allows_response_type(&self, asked: &str) -> bool {
-        let Some(asked) = ResponseType::find(asked) else { return false };
-        match &self.response_types {
-            Some(types) => types.iter().any(|written| asked.is_written(written)),
-            None => asked.name == "code",
         }
     }
 

@@ -5,8 +5,9 @@ use super::{Asked, Origin, Rule, invalid, not_offered};
 use crate::error::Error;
 use crate::record::Client;
 use crate::record::client::ApplicationType;
+use crate::resource;
 use crate::response_type::ResponseType;
-use crate::scope::{Scope, is_allowed};
+use crate::scope::Scope;
 
 const CODE: &str = "authorization_code";
 
@@ -118,12 +119,14 @@ fn scope(asked: &Asked<'_>, client: &Client) -> Result<Option<Scope>, Error> {
     let mut offered: Vec<&str> = settings.scopes.keys().map(String::as_str).collect();
     offered.retain(|word| {
         let allowed = policy.scopes.as_ref().is_none_or(|allowed| allowed.iter().any(|known| known == word));
-        allowed && settings.offer.has("scopes_supported", word) && is_allowed(settings, client, word)
+        allowed
+            && settings.offer.has("scopes_supported", word)
+            && resource::is_scope_allowed(settings, client, word)
     });
     let Some(text) = asked.members.text("scope")? else {
         return Ok(policy.scopes.as_ref().map(|_| Scope::from_words(offered)));
     };
-    let scope = Scope::parse(text).map_err(|error| invalid(error.description))?;
+    let scope = Scope::parse(text).map_err(|fault| invalid(fault.as_str()))?;
     let unknown = scope.iter().find(|word| !offered.contains(word));
     if let Some(unknown) = unknown.filter(|_| settings.deny_unknown_scopes) {
         return Err(not_offered("scope", unknown, offered));

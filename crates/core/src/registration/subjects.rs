@@ -8,6 +8,7 @@ use super::{Asked, Rule, invalid};
 use crate::error::Error;
 use crate::lookup::{Expected, Lookup};
 use crate::record::Client;
+use crate::subject;
 
 pub(super) const RULE: Rule = Rule {
     name: "subjects",
@@ -30,7 +31,7 @@ fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
         }
         return Ok(());
     }
-    let fits = asked.env.settings.subjects.fits(client);
+    let fits = subject::fits(&asked.env.settings.subjects, client);
     fits.map_err(|why| invalid(format!("{why} (OpenID Connect Core section 8.1)")))
 }
 

@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 
 use crate::change::Change;
 use crate::decision::{Decision, Reply};
-use crate::endpoint::Incoming;
 use crate::endpoint::registration::Register;
 use crate::error::{Error, ErrorCode};
+use crate::incoming::Incoming;
 use crate::lookup::Facts;
 use crate::record::Client;
-use crate::registration::Mode;
+use crate::settings::registration::Mode;
 use crate::testing::{NOW, World};
 
 fn open() -> World {
@@ -354,7 +354,7 @@ fn scopes_may_be_narrowed_by_the_operator() {
 
 #[test]
 fn scopes_of_a_resource_are_for_strangers_only_where_it_is_open_to_them() {
-    use crate::resource::{OpenTo, Resource};
+    use crate::settings::resources::{OpenTo, Resource};
     let mut world = open();
     let mut add = |word: &str, open_to| {
         world.settings.scopes.insert(word.into(), crate::settings::ScopeMeaning::default());
@@ -377,7 +377,7 @@ fn scopes_of_a_resource_are_for_strangers_only_where_it_is_open_to_them() {
         let (told, _) = register(&world, &with(json!({"scope": wish}))).unwrap();
         assert_eq!(told["scope"], scope, "{wish}");
     }
-    let listed = crate::endpoint::discovery::metadata(&world.settings, world.env().jose);
+    let listed = crate::discovery::metadata(&world.settings, world.env().jose);
     let listed = listed["scopes_supported"].as_array().unwrap();
     assert!(listed.contains(&json!("theirs")) && !listed.contains(&json!("ours")), "{listed:?}");
 }

@@ -4,7 +4,8 @@
 use serde_json::{Map, Value};
 
 use super::token::Object;
-use super::{PARAMETERS, Source, invalid, is_strict};
+use super::{PARAMETERS, invalid, is_strict};
+use crate::authorization::Source;
 use crate::env::Env;
 use crate::error::Error;
 use crate::jwt::{self, Instants, SKEW};

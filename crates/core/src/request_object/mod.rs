@@ -9,7 +9,7 @@ mod claims;
 mod reference;
 mod token;
 
-use crate::endpoint::authorization::{self, Request};
+use crate::authorization::{self, Request, Source};
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::id::{ClientId, SessionId};
@@ -21,38 +21,6 @@ use token::Object;
 
 /// The parameters that bring a request object.
 pub(crate) const PARAMETERS: &[&str] = &["request", "request_uri"];
-
-/// Which request objects are taken at all; a client's registration may narrow it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestObjects {
-    /// `request`
-    pub by_value: bool,
-    /// `request_uri`
-    pub by_reference: bool,
-    /// `alg` `none`, which says no less than the same parameters in the address would; never from clients
-    /// that are held to sign.
-    pub unsigned: bool,
-    /// Addresses that the client did not register are fetched too: strangers then choose what Signet fetches.
-    pub unregistered_uris: bool,
-}
-
-impl Default for RequestObjects {
-    fn default() -> Self {
-        Self { by_value: true, by_reference: true, unsigned: true, unregistered_uris: false }
-    }
-}
-
-/// How the parameters of a request came.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Source {
-    /// In the address or the form.
-    #[default]
-    Plain,
-    /// In a request object that nothing protects.
-    Unsigned,
-    /// In a request object that the client signed.
-    Signed,
-}
 
 /// A request whose parameters are in a request object that was not read yet.
 #[derive(Debug)]

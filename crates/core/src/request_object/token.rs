@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{Source, invalid, is_strict};
+use super::{invalid, is_strict};
 use crate::assertion::FAPI_ALGS;
+use crate::authorization::Source;
 use crate::env::{ClientKeys, Env, JoseError};
 use crate::error::Error;
 use crate::json;

@@ -200,3 +200,39 @@ fn the_audience_is_what_was_asked_else_granted_else_registered_else_the_issuer()
     let userinfo = ["https://op.example/userinfo".to_owned()];
     assert_eq!(audience(&settings, &client, &userinfo, &openid, &[]), userinfo);
 }
+
+#[test]
+fn a_client_may_ask_for_what_it_is_registered_for() {
+    let settings = testing::settings();
+    let allowed = |client: &Client| {
+        let words = ["openid", "email", "phone", "team", "unheard-of"];
+        words.into_iter().filter(|word| is_scope_allowed(&settings, client, word)).collect::<Vec<_>>()
+    };
+    let mut client = testing::client("web");
+    assert_eq!(allowed(&client), ["openid", "email", "phone"]);
+    let own = [("openid", vec![]), ("team", vec!["groups".to_owned()]), ("email", vec!["mail".to_owned()])];
+    client.scopes_to_claims = Some(own.map(|(word, claims)| (word.to_owned(), claims)).into());
+    assert_eq!(allowed(&client), ["openid", "email", "team"], "the words of its own map");
+    client.scope = Some(Scope::from_words(["openid", "phone", "team", "unheard-of"]));
+    assert_eq!(allowed(&client), ["openid", "phone", "team"], "its own words go first");
+    client.scopes_to_claims = None;
+    assert_eq!(allowed(&client), ["openid", "phone"]);
+}
+
+#[test]
+fn words_of_a_resource_are_for_those_to_whom_it_is_open() {
+    let mut settings = testing::settings();
+    settings.scopes.insert("read".into(), crate::settings::ScopeMeaning::default());
+    settings.resources = vec![Resource {
+        identifier: "https://api.example".into(),
+        scopes: vec!["read".into()],
+        open_to: OpenTo::Clients(vec!["web".into()]),
+        ..Resource::default()
+    }];
+    assert!(is_scope_allowed(&settings, &testing::client("web"), "read"));
+    assert!(!is_scope_allowed(&settings, &testing::client("other"), "read"));
+    let mut named = testing::client("other");
+    named.resources = vec!["https://api.example".into()];
+    assert!(is_scope_allowed(&settings, &named, "read"));
+    assert!(is_scope_allowed(&settings, &testing::client("other"), "email"));
+}

@@ -11,8 +11,8 @@ pub(super) const PART: Part = Part {
     is_token: false,
     mint: |env, granted, answer| {
         let binding = CodeBinding {
-            redirect_uri: granted.callback.redirect_uri().to_owned(),
-            challenge: granted.asked.challenge.clone(),
+            redirect_uri: granted.redirect_uri.to_owned(),
+            challenge: granted.challenge.cloned(),
         };
         let code = token::code::mint(env, &granted.grant, granted.client, binding);
         answer.changes.push(Change::InsertToken(code.record));

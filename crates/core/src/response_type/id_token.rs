@@ -10,7 +10,7 @@ pub(super) const PART: Part = Part {
     is_token: true,
     mint: |env, granted, answer| {
         let extras = Extras {
-            nonce: granted.asked.nonce.as_deref(),
+            nonce: granted.nonce,
             access_token: answer.access_token.as_deref(),
             code: answer.code.as_deref(),
             scope: None,

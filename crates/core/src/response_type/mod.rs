@@ -11,11 +11,11 @@ mod token;
 
 use crate::change::Change;
 use crate::claims::Point;
-use crate::decision::Decision;
-use crate::endpoint::authorization::Granted;
-use crate::env::Env;
+use crate::env::{ClientKeys, Env};
 use crate::error::Error;
 use crate::offer::Offer;
+use crate::pkce::Challenge;
+use crate::record::{Client, Grant, User};
 
 /// One response type.
 pub struct ResponseType {
@@ -37,11 +37,31 @@ struct Part {
     mint: fn(&Env<'_>, &Granted<'_>, &mut Answer) -> Result<(), Error>,
 }
 
+/// Everything that the words need to answer.
+pub(crate) struct Granted<'a> {
+    /// Where to.
+    pub redirect_uri: &'a str,
+    /// To whom.
+    pub client: &'a Client,
+    /// The client's keys, as far as they were asked for.
+    pub keys: Option<&'a dyn ClientKeys>,
+    /// About whom.
+    pub user: &'a User,
+    /// `nonce`
+    pub nonce: Option<&'a str>,
+    /// PKCE.
+    pub challenge: Option<&'a Challenge>,
+    /// What is allowed.
+    pub grant: Grant,
+}
+
 /// What the words have given so far.
 #[derive(Default)]
-struct Answer {
-    changes: Vec<Change>,
-    fields: Vec<(String, String)>,
+pub(crate) struct Answer {
+    /// What to write.
+    pub changes: Vec<Change>,
+    /// What to send to the client.
+    pub fields: Vec<(String, String)>,
     code: Option<String>,
     access_token: Option<String>,
 }
@@ -90,6 +110,14 @@ impl ResponseType {
             && words().all(|own| text.split_ascii_whitespace().filter(|word| *word == own).count() == 1)
     }
 
+    /// Whether the client is registered for it.
+    pub fn is_allowed(&self, client: &Client) -> bool {
+        match &client.response_types {
+            Some(types) => types.iter().any(|written| self.is_written(written)),
+            None => self.name == "code",
+        }
+    }
+
     /// Whether the answer holds this word: `code`, `token`, `id_token`.
     pub fn has(&self, word: &str) -> bool {
         self.parts.iter().any(|part| part.name == word)
@@ -125,7 +153,8 @@ impl ResponseType {
         if self.has_tokens() { "fragment" } else { "query" }
     }
 
-    pub(crate) fn answer(&self, env: &Env<'_>, granted: Granted<'_>) -> Result<Decision, Error> {
+    /// What the words give, each in its turn.
+    pub(crate) fn answer(&self, env: &Env<'_>, granted: Granted<'_>) -> Result<Answer, Error> {
         let mut answer = Answer::default();
         for part in self.parts {
             (part.mint)(env, &granted, &mut answer)?;
@@ -134,7 +163,7 @@ impl ResponseType {
             // Before the tokens below it.
             answer.changes.insert(0, Change::InsertGrant(granted.grant));
         }
-        Ok(Decision { changes: answer.changes, reply: granted.callback.deliver(answer.fields) })
+        Ok(answer)
     }
 }
 

@@ -10,8 +10,8 @@ use super::{NOW, World, incoming, keys, set};
 use crate::assertion;
 use crate::change::Change;
 use crate::client_auth::{Authenticated, ClientAuth};
-use crate::endpoint::Incoming;
 use crate::error::Error;
+use crate::incoming::Incoming;
 use crate::lookup::Facts;
 use crate::record::Client;
 

@@ -8,9 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::endpoint::Incoming;
 use crate::env::{Env, Rng, Sequence};
 use crate::id::{GrantId, SessionId, UserId};
+use crate::incoming::Incoming;
 use crate::params::Params;
 use crate::record::{Client, Grant, User};
 use crate::scope::Scope;

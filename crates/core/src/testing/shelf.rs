@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::{World, keys, user};
 use crate::change::{Change, Conflict};
 use crate::decision::{Decision, Reply};
-use crate::endpoint::{Incoming, token};
+use crate::endpoint::token;
 use crate::error::Error;
 use crate::id::{ClientId, GrantId, TokenId, UserId};
+use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::record::{Client, Grant, Token, TokenKind, User};
 

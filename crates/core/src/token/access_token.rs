@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::{Minted, end, record};
-use crate::claims::{self, Point, Released};
+use crate::claims::Point;
 use crate::env::{Env, JoseError};
 use crate::error::Error;
 use crate::handle::{Handle, Kind};
@@ -14,8 +14,10 @@ use crate::id::TokenId;
 use crate::lookup::Lookup;
 use crate::record::client::AccessTokenFormat;
 use crate::record::{Client, Grant, Token, TokenKind, User};
-use crate::resource::{self, Typ};
+use crate::release::{self, Released};
+use crate::resource;
 use crate::scope::Scope;
+use crate::settings::resources::Typ;
 use crate::time::Timestamp;
 
 /// What a new access token is for.
@@ -154,7 +156,7 @@ fn payload(
     scope: &Scope,
     record: &Token,
 ) -> Result<Vec<u8>, Error> {
-    let released = |user| claims::release(env.settings, client, user, grant, scope, Point::AccessToken);
+    let released = |user| release::release(env.settings, client, user, grant, scope, Point::AccessToken);
     let payload = Payload {
         iss: &env.settings.issuer,
         sub: &grant.sub,

@@ -6,10 +6,11 @@ use serde::Serialize;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::protect::{ID_TOKEN, NONE, To, protect};
-use crate::claims::{self, Point, Released};
+use crate::claims::Point;
 use crate::env::Env;
 use crate::error::Error;
 use crate::record::{Grant, User};
+use crate::release::{self, Released};
 use crate::scope::Scope;
 use crate::subject;
 use crate::time::Timestamp;
@@ -55,7 +56,7 @@ pub fn build(
         sid: grant.session.map(|root| subject::sid(settings, root, &client.client_id)),
         at_hash: extras.access_token.map(|token| half_hash(alg, token)),
         c_hash: extras.code.map(|code| half_hash(alg, code)),
-        claims: claims::release(settings, client, user, grant, scope, point),
+        claims: release::release(settings, client, user, grant, scope, point),
     };
     let bytes = serde_json::to_vec(&payload).map_err(|e| Error::server(e.to_string()))?;
     protect(env, &ID_TOKEN, to, &bytes)

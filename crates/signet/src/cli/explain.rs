@@ -1,11 +1,11 @@
 //! What a configuration means, in plain sentences.
 
-use signet_core::acr::Context;
 use signet_core::record::Client;
 use signet_core::record::client::{AccessTokenFormat, ApplicationType};
-use signet_core::registration::{Mode, Policy};
-use signet_core::resource::{OpenTo, Resource};
 use signet_core::response_type::RESPONSE_TYPES;
+use signet_core::settings::authentication::Context;
+use signet_core::settings::registration::{Mode, Policy};
+use signet_core::settings::resources::{OpenTo, Resource};
 use signet_core::token::protect::NONE;
 
 use crate::config::{Loaded, Seconds, SettingsDraft, StoreAddress, dangers};
@@ -198,7 +198,7 @@ fn identity(client: &Client) -> String {
 fn through_the_browser(client: &Client) -> Vec<&'static str> {
     let offered =
         RESPONSE_TYPES.iter().filter(|offered| offered.grant_types().any(|needed| needed == "implicit"));
-    offered.map(|offered| offered.name).filter(|name| client.allows_response_type(name)).collect()
+    offered.filter(|offered| offered.is_allowed(client)).map(|offered| offered.name).collect()
 }
 
 fn pkce(client: &Client, settings: &SettingsDraft) -> &'static str {

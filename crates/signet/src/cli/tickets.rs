@@ -1,8 +1,8 @@
 //! `signet client token`.
 
 use serde_json::{Value, json};
-use signet_core::registration::Mode;
 use signet_core::registration::ticket::Ticket;
+use signet_core::settings::registration::Mode;
 use signet_core::time::Timestamp;
 
 use super::arguments::ClientToken;

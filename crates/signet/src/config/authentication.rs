@@ -1,7 +1,7 @@
 //! Authentication contexts and sign-in hints → what they mean, with the names that oidc-op has for them.
 
-use signet_core::acr::Context;
 use signet_core::login_hint::LoginHints;
+use signet_core::settings::authentication::Context;
 use signet_login::{METHODS, Method};
 
 use super::settings::one_of;

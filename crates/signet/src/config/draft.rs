@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use signet_core::acr::Context;
 use signet_core::claims::{At, PointRules};
 use signet_core::localised::Localised;
 use signet_core::login_hint::LoginHints;
 use signet_core::offer::Offer;
 use signet_core::record::client::AccessTokenFormat;
-use signet_core::registration::Policy;
-use signet_core::request_object::RequestObjects;
-use signet_core::resource::Resource;
 use signet_core::secret::Secret;
+use signet_core::settings::authentication::Context;
+use signet_core::settings::registration::Policy;
+use signet_core::settings::request_objects::RequestObjects;
+use signet_core::settings::resources::Resource;
 use signet_core::settings::{self, Dangerous, Paths, ScopeMeaning, Settings};
 
 /// All of the core's settings but its two secrets, which live in the store.

@@ -7,8 +7,9 @@ use serde_json::Value;
 use signet_core::grant;
 use signet_core::id::ClientId;
 use signet_core::record::Client;
-use signet_core::registration::{Mode, Policy, wrong_key_set};
+use signet_core::registration::wrong_key_set;
 use signet_core::settings::ScopeMeaning;
+use signet_core::settings::registration::{Mode, Policy};
 use signet_core::uri;
 use url::Url;
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use signet_core::id::ClientId;
 use signet_core::record::Client;
 use signet_core::record::client::Lifetimes;
-use signet_core::resource::{self, Among, OpenTo, Resource, Typ};
+use signet_core::resource::{self, Among};
 use signet_core::settings::ScopeMeaning;
+use signet_core::settings::resources::{OpenTo, Resource, Typ};
 
 use super::Report;
 use super::settings::{is_scope, one_of};

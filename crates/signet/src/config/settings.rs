@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use signet_core::localised::Localised;
-use signet_core::request_object::RequestObjects;
 use signet_core::resource::Among;
+use signet_core::settings::request_objects::RequestObjects;
 use signet_core::settings::{self, Dangerous, ScopeMeaning};
 use signet_core::token::protect::NONE;
 use signet_core::uri;

@@ -7,7 +7,8 @@ use signet_core::env::Rng;
 use signet_core::record::Client;
 use signet_core::record::client::SubjectType;
 use signet_core::secret::Secret;
-use signet_core::subject::{Public, Subjects, sector};
+use signet_core::settings::subjects::{Public, Subjects};
+use signet_core::subject::sector;
 
 use super::tree::Step;
 use super::written::{SessionParams, SubFunc};

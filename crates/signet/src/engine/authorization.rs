@@ -1,7 +1,8 @@
 //! RFC 6749 §4.1.1: an authorization request, straight through.
 
+use signet_core::authorization::Request;
 use signet_core::decision::Reply;
-use signet_core::endpoint::authorization::{Parsed, Request};
+use signet_core::endpoint::authorization::Parsed;
 use signet_core::error::Error;
 use signet_core::handle::{Handle, Kind};
 use signet_core::id::SessionId;

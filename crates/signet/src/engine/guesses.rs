@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use signet_core::client_auth::ClientAuth;
 use signet_core::decision::{Decision, Reply};
-use signet_core::endpoint::Incoming;
 use signet_core::error::{Error, ErrorCode};
+use signet_core::incoming::Incoming;
 use signet_core::lookup::Lookup;
 use signet_core::secret::keyed;
 use signet_login::network::Network;

@@ -1,8 +1,8 @@
 //! OpenID Connect Core §3.1.2.3, §3.1.2.4: a person at a sign-in, account or consent page.
 
+use signet_core::authorization::{Request, denied};
 use signet_core::change::Change;
 use signet_core::decision::{Decision, Interact, Reply};
-use signet_core::endpoint::authorization::{Request, denied};
 use signet_core::error::Error;
 use signet_core::interaction::{self, Authentication, Interaction, Stale, Waiting};
 use signet_core::lookup::{Facts, Lookup};

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use signet_core::decision::Reply;
-use signet_core::endpoint::Incoming;
 use signet_core::endpoint::registration::{Manage, Register};
 use signet_core::env::Env;
 use signet_core::error::Error;
 use signet_core::id::ClientId;
+use signet_core::incoming::Incoming;
 use signet_core::lookup::{Expected, Lookup};
 use signet_core::record::Client;
-use signet_core::registration::{Mode, document};
+use signet_core::registration::document;
+use signet_core::settings::registration::Mode;
 use signet_login::network::Network;
 use signet_login::throttle::{Limits, Newcomers};
 

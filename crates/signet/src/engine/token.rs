@@ -1,8 +1,9 @@
 //! RFC 6749 §3.2 and the endpoints around it: direct requests, straight through.
 
 use signet_core::decision::Reply;
-use signet_core::endpoint::{Incoming, introspection, revocation, token, userinfo};
+use signet_core::endpoint::{introspection, revocation, token, userinfo};
 use signet_core::error::Error;
+use signet_core::incoming::Incoming;
 
 use super::guesses::Guess;
 use crate::provider::Provider;

@@ -11,6 +11,7 @@ use signet_core::issuer;
 use signet_core::record::Client;
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
+use signet_core::subject;
 use signet_core::time::Timestamp;
 use signet_login::password::{Parameters, Password};
 use signet_login::throttle::Limits;
@@ -280,9 +281,7 @@ impl Builder {
         settings.subjects.check().map_err(|why| BuildError::Settings(why.into()))?;
         for client in &self.clients {
             signable(client, algs)?;
-            settings
-                .subjects
-                .fits(client)
+            subject::fits(&settings.subjects, client)
                 .map_err(|why| BuildError::Settings(format!("client {}: {why}", client.client_id)))?;
         }
         let password =

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use signet_core::endpoint::discovery;
+use signet_core::discovery;
 use signet_core::env::{Env, Rng, Sequence};
 use signet_core::id::ClientId;
 use signet_core::issuer;

@@ -210,7 +210,7 @@ async fn limits_that_would_protect_nobody_are_refused() {
 /// What a configuration file may not say, an embedder may not say either.
 #[tokio::test]
 async fn resources_that_break_sign_ins_are_refused_in_code_too() {
-    use signet_core::resource::Resource;
+    use signet_core::settings::resources::Resource;
     let with = async |identifier: &'static str, scope: &'static str| {
         let resource =
             Resource { identifier: identifier.into(), scopes: vec![scope.into()], ..Resource::default() };

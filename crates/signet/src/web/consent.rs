@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use signet_core::claims::Disclosure;
 use signet_core::decision::Interact;
 use signet_core::localised::Localised;
 use signet_core::record::client::SubjectType;
 use signet_core::record::{Client, User};
-use signet_core::scope;
+use signet_core::release;
+use signet_core::release::Disclosure;
 use signet_core::settings::Settings;
 
 use super::csrf;
@@ -148,7 +148,7 @@ impl Words<'_> {
         if title.is_none() && purpose.is_none() && brings_claims {
             return;
         }
-        let own: Vec<&str> = scope::claims(self.settings, self.client, scope).collect();
+        let own: Vec<&str> = release::of_scope(self.settings, self.client, scope).collect();
         let of_scope =
             |name: &String| own.iter().any(|claim| *claim == name || Some(*claim) == name.split('#').next());
         let names: Vec<String> = claims.keys().filter(|name| of_scope(name)).cloned().collect();

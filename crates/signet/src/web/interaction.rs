@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::header::RETRY_AFTER;
 use http::{Request, StatusCode};
 use signet_core::params::Params;
-use signet_core::prompt::Ask;
+use signet_core::prompt::{Ask, Why};
 use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
@@ -203,7 +203,7 @@ fn show(
                 links: Vec::new(),
                 // Where the application names the person, a new one would only be turned away; who signs in
                 // again has an account.
-                sign_up: (settings.sign_up && !matches!(interact.reason.name, "another_person" | "acr"))
+                sign_up: (settings.sign_up && !matches!(interact.reason.why, Why::AnotherPerson | Why::Acr))
                     .then(|| door("new", query)),
             },
         ),
@@ -231,10 +231,10 @@ fn told(shown: &Shown, query: &Params) -> Option<Notice> {
         Some(Problem::Wait(seconds)) => Some(Notice::Wait { seconds }),
         None if query.get("restarted").is_some() => Some(Notice::PageExpired),
         Some(Problem::SignUp(_)) => None,
-        None => match shown.interact.reason.name {
-            "prompt_login" | "max_age" | "sign_in_expired" => Some(Notice::SignInAgain),
-            "another_person" => Some(Notice::AnotherPerson),
-            "acr" => {
+        None => match shown.interact.reason.why {
+            Why::PromptLogin | Why::MaxAge | Why::SignInExpired => Some(Notice::SignInAgain),
+            Why::AnotherPerson => Some(Notice::AnotherPerson),
+            Why::Acr => {
                 let context = shown.interact.context.as_ref();
                 Some(Notice::Stronger { label: context.and_then(|context| context.label.clone()) })
             }
@@ -250,7 +250,7 @@ fn username(settings: &Settings, shown: &Shown) -> String {
         (Some(typed), ..) => typed.username.clone(),
         (None, Some(hint), _) => settings.login_hints.typed(hint).into_owned(),
         // The same person is to prove more: their name is known in this browser.
-        (None, None, Some(user)) if interact.reason.name == "acr" => user.username.clone(),
+        (None, None, Some(user)) if interact.reason.why == Why::Acr => user.username.clone(),
         (None, None, _) => String::new(),
     }
 }

@@ -5,8 +5,9 @@ use axum::extract::State;
 use axum::response::Response;
 use http::Request;
 use signet_core::decision::Reply;
-use signet_core::endpoint::{Incoming, Scheme};
+use signet_core::endpoint::Scheme;
 use signet_core::error::Error;
+use signet_core::incoming::Incoming;
 use signet_core::interaction::Interaction;
 use signet_core::params::Params;
 
@@ -93,7 +94,7 @@ fn begun(
                 reply::redirect(&format!("{}/interaction/{}{note}", web.base, interact.address));
             let address = received.address.as_deref();
             let client = interact.client.client_id.as_str();
-            tracing::info!(reason = interact.reason.name, client, address, "interaction required");
+            tracing::info!(reason = interact.reason.why.as_str(), client, address, "interaction required");
             if browser.fresh {
                 reply::set_cookie(
                     &mut response,

@@ -9,10 +9,12 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use signet_core::decision::Reply;
-use signet_core::endpoint::{self, Incoming, Scheme};
+use signet_core::endpoint::{self, Scheme};
 use signet_core::error::{Error, ErrorCode};
+use signet_core::incoming::Incoming;
 use signet_core::params::Params;
-use signet_core::registration::{MAX_BODY, Mode};
+use signet_core::registration::MAX_BODY;
+use signet_core::settings::registration::Mode;
 use signet_login::throttle::Cause;
 
 use super::reply::Asker;

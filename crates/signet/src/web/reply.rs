@@ -10,8 +10,9 @@ use http::{HeaderValue, Request, StatusCode};
 use serde_json::json;
 use signet_core::client_auth::ClientAuth;
 use signet_core::decision::Reply;
-use signet_core::endpoint::{self, Incoming, Scheme};
+use signet_core::endpoint::{self, Scheme};
 use signet_core::error::{Error, ErrorCode, wire_text};
+use signet_core::incoming::Incoming;
 use signet_core::initiate_login;
 use signet_core::record::Client;
 

@@ -8,8 +8,8 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, Request};
 use http_body_util::{BodyExt as _, Limited};
-use signet_core::endpoint::Incoming;
 use signet_core::error::Error;
+use signet_core::incoming::Incoming;
 use signet_core::params::{MAX_TOTAL, Params};
 
 use super::Web;

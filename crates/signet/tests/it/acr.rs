@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use signet_certify::assert::{Arrived as _, Judged as _};
-use signet_core::acr::Context;
+use signet_core::settings::authentication::Context;
 
 use crate::flow::Flow;
 use crate::op::{ClientSpec, Op, World, client};

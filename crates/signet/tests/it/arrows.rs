@@ -204,6 +204,46 @@ fn modules_of_the_shell_depend_inwards_only() {
     }
 }
 
+/// The rooms of the core are its folders and the files next to them. Whatever a room uses lies below it, so that
+/// each can be read, and changed, without what is above.
+#[test]
+fn the_rooms_of_the_core_have_no_circle() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src");
+    let room = |path: &Path| {
+        let first = path.strip_prefix(&root).unwrap().iter().next().unwrap().to_str().unwrap().to_owned();
+        first.trim_end_matches(".rs").to_owned()
+    };
+    let files: Vec<PathBuf> = sources(&root).into_iter().filter(|path| !path.ends_with("lib.rs")).collect();
+    let mut uses: BTreeMap<String, BTreeSet<String>> =
+        files.iter().map(|path| (room(path), BTreeSet::new())).collect();
+    uses.remove("testing");
+    let rooms: BTreeSet<String> = uses.keys().cloned().collect();
+    for path in &files {
+        let depth = path.strip_prefix(&root).unwrap().iter().count();
+        let depth = if path.ends_with("mod.rs") { depth - 1 } else { depth };
+        if let Some(found) = uses.get_mut(&room(path)) {
+            found.extend(named(&code(path), depth).intersection(&rooms).cloned());
+        }
+    }
+    for (room, used) in &mut uses {
+        used.remove(room);
+    }
+    assert!(uses["endpoint"].contains("grant") && uses["grant"].contains("token"), "the test sees nothing");
+    // From the ground up: each round takes away the rooms that need none of the rest.
+    loop {
+        let free: BTreeSet<String> =
+            uses.iter().filter(|(_, used)| used.is_empty()).map(|(room, _)| room.clone()).collect();
+        if free.is_empty() {
+            break;
+        }
+        uses.retain(|room, _| !free.contains(room));
+        for used in uses.values_mut() {
+            used.retain(|room| !free.contains(room));
+        }
+    }
+    assert_eq!(uses, BTreeMap::new(), "these rooms lean on each other");
+}
+
 #[test]
 fn only_one_file_reads_the_clock_and_one_folder_draws_lots() {
     const SIGNS: &[&str] = &[

@@ -12,7 +12,7 @@ use signet_core::claims::Selection;
 use signet_core::localised::Localised;
 use signet_core::record::client::SubjectType;
 use signet_core::settings::ScopeMeaning;
-use signet_core::subject::Public;
+use signet_core::settings::subjects::Public;
 
 use crate::claims::put_claims;
 use crate::op::{Op, World, client};

@@ -166,7 +166,7 @@ async fn what_is_not_offered_is_neither_promised_nor_done() {
     let web =
         client("web").set("response_types", json!(["code", "id_token", "none"])).set("grant_types", all);
     let world = World::of([web.set("skip_consent", true)]).settings(|settings| {
-        settings.registration.mode = signet_core::registration::Mode::Open;
+        settings.registration.mode = signet_core::settings::registration::Mode::Open;
         let offer = &mut settings.offer;
         offer.claims_parameter = false;
         for (list, values) in [

@@ -2,8 +2,8 @@
 
 use ::http::{Method, Request, header};
 use signet_certify::assert::Arrived as _;
-use signet_core::registration::Mode;
 use signet_core::settings::Settings;
+use signet_core::settings::registration::Mode;
 
 use crate::op::{Op, World, client, path as issuer_path, session_of};
 

@@ -5,7 +5,7 @@ use ::http::Request;
 use ::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use serde_json::json;
 use signet_certify::browser::Page;
-use signet_core::registration::Mode;
+use signet_core::settings::registration::Mode;
 
 use crate::attacks::{registered, spec};
 use crate::elsewhere::Elsewhere;

@@ -3,7 +3,7 @@
 use ::http::{Method, Request};
 use signet_certify::Page;
 use signet_certify::assert::Arrived as _;
-use signet_core::registration::Mode;
+use signet_core::settings::registration::Mode;
 use signet_login::throttle::Limits;
 
 use crate::op::{ClientSpec, Op, World, client, password};

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use signet::clock::Clock as _;
 use signet_certify::Reply;
 use signet_certify::assert::Judged as _;
-use signet_core::registration::Mode;
+use signet_core::settings::registration::Mode;
 use signet_jose::{SigningAlg, SigningKey, jws};
 
 use crate::elsewhere::Elsewhere;

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use signet_certify::assert::Judged as _;
 use signet_core::id::ClientId;
 use signet_core::record::client::AccessTokenFormat;
-use signet_core::registration::Mode;
-use signet_core::resource::{OpenTo, Resource, Typ};
 use signet_core::settings::ScopeMeaning;
+use signet_core::settings::registration::Mode;
+use signet_core::settings::resources::{OpenTo, Resource, Typ};
 
 use crate::op::{ClientSpec, Op, World, client, issuer};
 

@@ -318,7 +318,7 @@ async fn a_server_with_a_cookie_learns_that_the_person_has_to_be_asked() {
 async fn a_self_registered_client_ends_its_session_from_its_server_and_sends_nobody_anywhere() {
     for post in [false, true] {
         let op = Op::with(World::of([web()]).settings(|settings| {
-            settings.registration.mode = signet_core::registration::Mode::Open;
+            settings.registration.mode = signet_core::settings::registration::Mode::Open;
         }))
         .await;
         let metadata = json!({

@@ -8,7 +8,7 @@ use signet::Provider;
 use signet_certify::assert::{Arrived as _, Judged as _};
 use signet_core::record::client::SubjectType;
 use signet_core::secret::Secret;
-use signet_core::subject::{Public, Subjects};
+use signet_core::settings::subjects::{Public, Subjects};
 
 use crate::flow::{Rp, SignedIn};
 use crate::op::{ClientSpec, Op, World, client};

@@ -7,7 +7,8 @@ use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
 use signet_core::id::SessionId;
 use signet_core::lookup::Lookup;
 use signet_core::secret::Secret;
-use signet_core::subject::{self, Public};
+use signet_core::settings::subjects::Public;
+use signet_core::subject;
 use signet_core::time::Timestamp;
 
 use crate::flow::SignedIn;

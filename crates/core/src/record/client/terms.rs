@@ -15,17 +15,6 @@ pub enum SubjectType {
     Ephemeral,
 }
 
-/// `application_type` (OpenID Connect Registration §2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ApplicationType {
-    /// Runs on a server or in a browser.
-    #[default]
-    Web,
-    /// Runs on the person's device.
-    Native,
-}
-
 /// How access tokens look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

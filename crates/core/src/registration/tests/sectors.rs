@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{open, register_with, with};
-use crate::endpoint::Incoming;
 use crate::endpoint::registration::Register;
 use crate::error::ErrorCode;
 use crate::handle::{Handle, Kind};
+use crate::incoming::Incoming;
 use crate::lookup::{Expected, Facts, Lookup};
-use crate::registration::Mode;
+use crate::settings::registration::Mode;
 
 #[test]
 fn the_list_of_a_sector_must_name_every_redirect_uri() {

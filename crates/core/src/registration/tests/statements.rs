@@ -7,9 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::{open, parts, register, register_with, with};
-use crate::endpoint::Incoming;
 use crate::endpoint::registration::Register;
 use crate::error::ErrorCode;
+use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::testing::{NOW, NamedKey};
 

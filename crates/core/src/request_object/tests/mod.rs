@@ -7,8 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::{Next, Source};
+use crate::authorization::Request;
 use crate::decision::Reply;
-use crate::endpoint::authorization::{Parsed, Request};
+use crate::endpoint::authorization::Parsed;
 use crate::env::Encryption;
 use crate::error::{Error, ErrorCode};
 use crate::interaction::{self, Interaction, Stale, Waiting};

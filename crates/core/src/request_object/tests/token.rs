@@ -5,9 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::{OBJECT_URI, Sent, sent};
+use crate::authorization::Source;
 use crate::env::Encryption;
 use crate::record::Client;
-use crate::request_object::Source;
 use crate::testing::{self, NOW, SECRET};
 
 #[test]

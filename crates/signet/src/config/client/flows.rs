@@ -26,7 +26,7 @@ impl Rules<'_, '_> {
             }
         }
         let code = client.allows_grant("authorization_code");
-        if !code && client.allows_response_type("code") {
+        if !code && ResponseType::find("code").is_some_and(|code| code.is_allowed(client)) {
             let advice = "add \"authorization_code\" to `grant_types`, or write response_types = []";
             self.error("response_types", "`code` is of no use without the grant type", advice);
         }

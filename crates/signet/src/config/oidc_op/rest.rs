@@ -158,7 +158,7 @@ fn hints(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
         reached = named.map(super::words).unwrap_or_default().into_iter().map(str::to_owned).collect();
     }
     if reached.is_empty() {
-        reached.push(signet_core::acr::Context::password().acr);
+        reached.push(signet_core::settings::authentication::Context::password().acr);
     }
     let Some(table) = get_mut(tree, "login_hint2acrs") else { return };
     let Some(table) = get_mut(table, "kwargs") else { return };

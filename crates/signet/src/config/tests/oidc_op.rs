@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use signet_core::record::client::AccessTokenFormat;
-use signet_core::registration::Mode;
+use signet_core::settings::registration::Mode;
 
 use super::*;
 

@@ -4,7 +4,7 @@
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use signet_core::registration::Policy;
+use signet_core::settings::registration::Policy;
 
 use crate::config::value::Seconds;
 

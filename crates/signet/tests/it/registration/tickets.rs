@@ -9,8 +9,8 @@ use signet::clock::Clock as _;
 use signet_certify::Reply;
 use signet_core::change::Change;
 use signet_core::record::Document;
-use signet_core::registration::Mode;
 use signet_core::registration::ticket::{PREFIX, TOGETHER};
+use signet_core::settings::registration::Mode;
 use signet_store::{List, Listed};
 
 use super::{least, send};

@@ -1,28 +1,25 @@
 //! OpenID Connect Core §3.1.2.3, RFC 9470 §4: reasons to ask a person to prove who they are.
 
-use super::{Ask, Prompt, Reason, Situation};
+use super::{Row, Situation};
 use crate::error::ErrorCode;
+use crate::prompt::{Ask, Prompt, Reason, Why};
 use crate::record::client::SubjectType;
 use crate::subject;
 
-const fn reason(
-    name: &'static str,
-    description: &'static str,
-    holds: fn(&Situation<'_, '_>) -> bool,
-) -> Reason {
-    Reason { name, ask: Ask::Login, error: ErrorCode::LoginRequired, description, holds }
+const fn row(why: Why, description: &'static str, holds: fn(&Situation<'_, '_>) -> bool) -> Row {
+    Row { reason: Reason { why, ask: Ask::Login, error: ErrorCode::LoginRequired, description }, holds }
 }
 
-pub(super) const REASONS: &[Reason] = &[
-    reason("no_session", "nobody is signed in in this browser", |s| s.present.session.is_none()),
-    reason("prompt_login", "the person must sign in again", |s| {
+pub(super) const REASONS: &[Row] = &[
+    row(Why::NoSession, "nobody is signed in in this browser", |s| s.present.session.is_none()),
+    row(Why::PromptLogin, "the person must sign in again", |s| {
         s.asked.prompt.contains(&Prompt::Login) && !s.present.authenticated_now
     }),
-    reason("max_age", "the last sign-in is older than max_age allows", |s| {
+    row(Why::MaxAge, "the last sign-in is older than max_age allows", |s| {
         let Some((session, max_age)) = s.present.session.as_ref().zip(s.asked.max_age) else { return false };
         !s.present.authenticated_now && s.env.now.since(session.auth_time) >= max_age
     }),
-    reason("another_person", "the person who is signed in is not the one that the request names", |s| {
+    row(Why::AnotherPerson, "the person who is signed in is not the one that the request names", |s| {
         let Some((session, user)) = s.present.session.as_ref().zip(s.present.user.as_ref()) else {
             return false;
         };
@@ -35,11 +32,11 @@ pub(super) const REASONS: &[Reason] = &[
         let claimed = s.asked.claims.as_ref().is_some_and(|claims| !claims.allows_sub(&sub));
         hinted || claimed
     }),
-    reason("sign_in_expired", "the last sign-in is too old to count here", |s| {
+    row(Why::SignInExpired, "the last sign-in is too old to count here", |s| {
         signed_in_before(s) && s.present.reached(s.env).is_none()
     }),
-    reason(
-        "acr",
+    row(
+        Why::Acr,
         "the person must sign in again to reach an authentication context that was asked for",
         |s| {
             signed_in_before(s)

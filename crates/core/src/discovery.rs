@@ -10,12 +10,13 @@ use crate::client_auth::METHODS;
 use crate::env::Jose;
 use crate::grant;
 use crate::prompt::Prompt;
-use crate::registration::Mode;
-use crate::request_object::RequestObjects;
+use crate::release;
 use crate::resource;
 use crate::response_mode::RESPONSE_MODES;
 use crate::response_type::RESPONSE_TYPES;
 use crate::settings::Settings;
+use crate::settings::registration::Mode;
+use crate::settings::request_objects::RequestObjects;
 use crate::subject;
 use crate::token::protect::KINDS;
 
@@ -70,7 +71,7 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
     );
     put("display_values_supported", json!(display::VALUES));
     put("claim_types_supported", json!(claims::TYPES));
-    put("claims_supported", json!(claims::supported(settings)));
+    put("claims_supported", json!(release::supported(settings)));
     put("claims_parameter_supported", json!(settings.offer.claims_parameter));
     request_objects(&settings.request_objects, jose, &mut put);
     put("ui_locales_supported", json!(settings.ui_locales));

@@ -1,111 +1,21 @@
 //! OpenID Connect Core §5.4, §5.5: which claims about a person are released where.
 
+mod disclosure;
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{ClaimsRequest, Names, Selection, Wanted, is_empty, is_protocol, sources, stem};
+use crate::claims::{ClaimsRequest, Names, Point, Wanted, is_empty, is_protocol, sources, stem};
 use crate::record::client::SubjectType;
 use crate::record::{Client, Grant, User};
-use crate::scope::{self, Scope};
+use crate::scope::Scope;
 use crate::settings::Settings;
 
-/// Where claims are released.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Point {
-    /// The UserInfo endpoint.
-    UserInfo,
-    /// An ID token that comes with (or leads to) an access token.
-    IdToken,
-    /// An ID token alone (`response_type=id_token`): with the claims of the scopes, as there is no UserInfo
-    /// to ask.
-    IdTokenAlone,
-    /// The introspection endpoint.
-    Introspection,
-    /// Access tokens: inside those that are JWTs, at introspection for all.
-    AccessToken,
-}
-
-/// Something for each release point, by the names that oidc-op gives them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct At<T> {
-    /// The UserInfo endpoint.
-    pub userinfo: T,
-    /// ID tokens.
-    pub id_token: T,
-    /// The introspection endpoint.
-    pub introspection: T,
-    /// Access tokens.
-    pub access_token: T,
-}
-
-impl<T> At<T> {
-    /// The point that a name means.
-    pub fn at(&self, point: Point) -> &T {
-        match point {
-            Point::UserInfo => &self.userinfo,
-            Point::IdToken | Point::IdTokenAlone => &self.id_token,
-            Point::Introspection => &self.introspection,
-            Point::AccessToken => &self.access_token,
-        }
-    }
-
-    fn all(&self) -> [&T; 4] {
-        [&self.userinfo, &self.id_token, &self.introspection, &self.access_token]
-    }
-}
-
-/// What is released at one point besides what a client asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PointRules {
-    /// Always.
-    pub base_claims: Selection,
-    /// Always, and before the base.
-    pub always_add_claims: Selection,
-    /// The claims of the granted scopes.
-    pub add_claims_by_scope: bool,
-    /// A client's own [`AddClaims`] count.
-    pub enable_claims_per_client: bool,
-}
-
-impl Default for PointRules {
-    fn default() -> Self {
-        Self {
-            base_claims: Selection::default(),
-            always_add_claims: Selection::default(),
-            add_claims_by_scope: false,
-            enable_claims_per_client: true,
-        }
-    }
-}
-
-impl At<PointRules> {
-    /// OpenID Connect Core §5.4: the claims of scopes are released at UserInfo.
-    pub fn standard() -> Self {
-        let userinfo = PointRules { add_claims_by_scope: true, ..PointRules::default() };
-        Self { userinfo, ..Self::default() }
-    }
-}
-
-/// What an operator changes about the release points for one client.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct AddClaims {
-    /// These come whatever is asked.
-    pub always: At<Selection>,
-    /// Whether the claims of the granted scopes come, in place of the point's own rule.
-    pub by_scope: At<Option<bool>>,
-}
-
-impl AddClaims {
-    /// Whether nothing is changed.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
+pub use disclosure::Disclosure;
 
 /// Claims by name, ready to be written.
 pub type Released<'a> = BTreeMap<&'a str, Cow<'a, Value>>;
@@ -140,7 +50,7 @@ pub fn release<'a>(
 
 /// The claims that come to a client at a point, by name, each with the values that will do; most people have
 /// a few of them.
-pub(super) fn wanted<'a>(
+fn wanted<'a>(
     settings: &'a Settings,
     client: &'a Client,
     scope: &'a Scope,
@@ -157,7 +67,7 @@ pub(super) fn wanted<'a>(
     wanted.extend(always.map(|(name, how)| (name.as_str(), how)));
     let by_scope = own.and_then(|own| *own.by_scope.at(point));
     if by_scope.unwrap_or(point == Point::IdTokenAlone || rules.add_claims_by_scope) {
-        let claims = scope.iter().flat_map(|word| scope::claims(settings, client, word));
+        let claims = scope.iter().flat_map(|word| of_scope(settings, client, word));
         wanted.extend(claims.map(|name| (name, ANY)));
     }
     let asked = request.map(|request| match point {
@@ -172,7 +82,7 @@ pub(super) fn wanted<'a>(
 
 /// What of these the person has, and the names of those that somebody else may vouch for, where that is
 /// released.
-pub(super) fn found<'a>(
+fn found<'a>(
     settings: &Settings,
     client: &Client,
     user: &'a User,
@@ -258,10 +168,10 @@ pub fn introspected(
 }
 
 /// RFC 7662 §2.2: a member of introspection answers, which only the operator can select.
-pub(super) const USERNAME: &str = "username";
+const USERNAME: &str = "username";
 
 /// Whether the operator selected it.
-pub(super) fn tells_username(settings: &Settings, client: &Client) -> bool {
+fn tells_username(settings: &Settings, client: &Client) -> bool {
     let rules = &settings.release.introspection;
     let own = rules.enable_claims_per_client.then_some(&client.add_claims.always.introspection);
     let selected = [Some(&rules.base_claims), Some(&rules.always_add_claims), own];
@@ -271,6 +181,15 @@ pub(super) fn tells_username(settings: &Settings, client: &Client) -> bool {
 /// Released claims that outlive what they were read from.
 pub(crate) fn owned(released: Released<'_>) -> impl Iterator<Item = (String, Value)> {
     released.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned()))
+}
+
+/// The claims that a word releases to a client.
+pub fn of_scope<'a>(settings: &'a Settings, client: &'a Client, word: &str) -> impl Iterator<Item = &'a str> {
+    let claims = match &client.scopes_to_claims {
+        Some(own) => own.get(word),
+        None => settings.scopes.get(word).map(|meaning| &meaning.claims),
+    };
+    claims.into_iter().flatten().map(String::as_str)
 }
 
 /// The names of the claims that can come to a client at these points, whether the person has them or not:
@@ -339,6 +258,3 @@ fn in_language<'a>(known: &'a Map<String, Value>, name: &str, locale: &str) -> O
         range = range.rsplit_once('-')?.0;
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -11,13 +11,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::release::{USERNAME, found, tells_username, wanted};
-use super::{ClaimsRequest, Names, Point, Released, is_protocol, names, sources, stem};
+use super::{Released, USERNAME, found, names, of_scope, tells_username, wanted};
+use crate::claims::sources::{self, Elsewhere};
+use crate::claims::{ClaimsRequest, Names, Point, is_protocol, stem};
 use crate::record::client::SubjectType;
 use crate::record::{Client, User};
-use crate::scope::{self, Scope};
+use crate::scope::Scope;
 use crate::settings::Settings;
-use crate::subject::Public;
+use crate::settings::subjects::Public;
 
 /// What a client comes to know about a person.
 #[derive(Debug)]
@@ -36,15 +37,6 @@ pub struct Disclosure<'a> {
     /// The subject identifier, where it is a name that the person knows.
     pub raw_subject: Option<&'a str>,
     scope: &'a Scope,
-}
-
-/// Who vouches for a claim that is not kept here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Elsewhere<'a> {
-    /// The name of the source in the person's record.
-    pub source: &'a str,
-    /// Where it is fetched; none: the claim itself is handed over, signed.
-    pub endpoint: Option<&'a str>,
 }
 
 impl<'a> Disclosure<'a> {
@@ -91,7 +83,7 @@ impl<'a> Disclosure<'a> {
 
     /// Whether a word of the scope brings claims to the client; one that does not only allows something.
     pub fn brings_claims(&self, settings: &Settings, client: &Client, word: &str) -> bool {
-        let mut claims = scope::claims(settings, client, word).filter(|name| !is_protocol(name));
+        let mut claims = of_scope(settings, client, word).filter(|name| !is_protocol(name));
         claims.any(|name| self.names.has(name))
     }
 

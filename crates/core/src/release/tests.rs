@@ -3,8 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::offer::Offer;
-use crate::params::Params;
+use crate::claims::{AddClaims, PointRules, Selection};
 use crate::settings::ScopeMeaning;
 use crate::testing::{self, World};
 
@@ -34,9 +33,7 @@ fn diana() -> User {
 }
 
 fn request(claims: &Value, locales: &str) -> Option<ClaimsRequest> {
-    let params = [("claims", claims.to_string()), ("claims_locales", locales.to_owned())];
-    let pairs = params.map(|(name, value)| (name.to_owned(), value));
-    ClaimsRequest::of(&Params::from_pairs(pairs.into()), &Offer::default()).unwrap()
+    ClaimsRequest::of(Some(&claims.to_string()), Some(locales)).unwrap()
 }
 
 /// What is released under a grant of this scope and `claims` parameter.
@@ -384,4 +381,16 @@ fn discovery_tells_of_scopes_and_points() {
     assert_eq!(supported(&settings)[5..], ["nickname", "name"]);
     settings.claims_supported = vec!["sub".into()];
     assert_eq!(supported(&settings), ["sub"]);
+}
+
+#[test]
+fn a_map_of_its_own_replaces_the_general_one() {
+    let settings = testing::settings();
+    let mut client = testing::client("web");
+    let told =
+        |client: &Client, word| of_scope(&settings, client, word).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(told(&client, "email"), ["email", "email_verified"]);
+    client.scopes_to_claims = Some([("email".to_owned(), vec!["mail".to_owned()])].into());
+    assert_eq!(told(&client, "email"), ["mail"]);
+    assert!(told(&client, "phone").is_empty());
 }

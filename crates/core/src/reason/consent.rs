@@ -1,23 +1,20 @@
 //! OpenID Connect Core §3.1.2.4, §11; RFC 8252 §8.6: reasons to ask a person whether the client may have what
 //! it asks for.
 
-use super::{Ask, Prompt, Reason, Situation};
+use super::{Row, Situation};
 use crate::error::ErrorCode;
+use crate::prompt::{Ask, Prompt, Reason, Why};
 use crate::record::client::ApplicationType;
 
-const fn reason(
-    name: &'static str,
-    description: &'static str,
-    holds: fn(&Situation<'_, '_>) -> bool,
-) -> Reason {
-    Reason { name, ask: Ask::Consent, error: ErrorCode::ConsentRequired, description, holds }
+const fn row(why: Why, description: &'static str, holds: fn(&Situation<'_, '_>) -> bool) -> Row {
+    Row { reason: Reason { why, ask: Ask::Consent, error: ErrorCode::ConsentRequired, description }, holds }
 }
 
-pub(super) const REASONS: &[Reason] = &[
-    reason("prompt_consent", "the person must agree again", |s| {
+pub(super) const REASONS: &[Row] = &[
+    row(Why::PromptConsent, "the person must agree again", |s| {
         s.asked.prompt.contains(&Prompt::Consent) && !s.present.consented_now && !s.client.skip_consent
     }),
-    reason("consent_missing", "the person has not yet agreed to what is asked for", |s| {
+    row(Why::ConsentMissing, "the person has not yet agreed to what is asked for", |s| {
         if s.client.skip_consent {
             return false;
         }
@@ -27,7 +24,7 @@ pub(super) const REASONS: &[Reason] = &[
         !consent.scope.covers(&s.asked.scope) || !consent.claims.cover(s.asked.names(s.env, s.client))
     }),
     // Any program on the device can pretend to be this client, so the person must see each request.
-    reason("native_client", "requests of a public native client are always shown to the person", |s| {
+    row(Why::NativeClient, "requests of a public native client are always shown to the person", |s| {
         s.client.application_type == ApplicationType::Native
             && s.client.is_public()
             && !s.client.skip_consent

@@ -1,23 +1,23 @@
 //! Initiating User Registration via OpenID Connect 1.0 §4.1: reasons to offer a person a new account before
 //! anything else.
 
-use super::{Ask, Prompt, Reason, Situation};
+use super::{Row, Situation};
 use crate::error::ErrorCode;
+use crate::prompt::{Ask, Prompt, Reason, Why};
 
-const fn reason(
-    name: &'static str,
-    description: &'static str,
-    holds: fn(&Situation<'_, '_>) -> bool,
-) -> Reason {
+const fn row(why: Why, description: &'static str, holds: fn(&Situation<'_, '_>) -> bool) -> Row {
     // Neither can meet `prompt=none`: `create` cannot be combined with it, and a link is followed on a page.
-    Reason { name, ask: Ask::CreateAccount, error: ErrorCode::InteractionRequired, description, holds }
+    Row {
+        reason: Reason { why, ask: Ask::CreateAccount, error: ErrorCode::InteractionRequired, description },
+        holds,
+    }
 }
 
-pub(super) const REASONS: &[Reason] = &[
-    reason("prompt_create", "the person is to make an account", |s| {
+pub(super) const REASONS: &[Row] = &[
+    row(Why::PromptCreate, "the person is to make an account", |s| {
         s.asked.prompt.contains(&Prompt::Create) && s.present.sign_up.is_none() && may_ask(s)
     }),
-    reason("sign_up_chosen", "the person wants to make an account", |s| {
+    row(Why::SignUpChosen, "the person wants to make an account", |s| {
         s.present.sign_up == Some(true) && may_ask(s)
     }),
 ];

@@ -1,30 +1,14 @@
-//! RFC 6749 §1.3: what a person granted, and what an answer is made of.
+//! RFC 6749 §1.3: what a person grants by an answer.
 
 use super::Asked;
-use crate::callback::Callback;
-use crate::env::{ClientKeys, Env};
+use crate::env::Env;
 use crate::id::GrantId;
 use crate::record::{Client, Grant, Session, User};
 use crate::subject;
 use crate::time::Timestamp;
 
-/// Everything a response type needs to answer.
-pub struct Granted<'a> {
-    /// Where to.
-    pub callback: &'a Callback,
-    /// To whom.
-    pub client: &'a Client,
-    /// The client's keys, as far as they were asked for.
-    pub keys: Option<&'a dyn ClientKeys>,
-    /// About whom.
-    pub user: &'a User,
-    /// What was asked.
-    pub asked: &'a Asked,
-    /// What is allowed.
-    pub grant: Grant,
-}
-
-pub(super) fn grant(env: &Env<'_>, client: &Client, asked: &Asked, session: &Session, user: &User) -> Grant {
+/// The grant under which all is minted that the answer leads to.
+pub(crate) fn grant(env: &Env<'_>, client: &Client, asked: &Asked, session: &Session, user: &User) -> Grant {
     let lifetimes = &env.settings.lifetimes;
     let offline = asked.scope.contains("offline_access");
     let tokens_end = env.now.plus(

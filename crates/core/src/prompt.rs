@@ -1,15 +1,7 @@
-//! OpenID Connect Core §3.1.2.3, §3.1.2.4; Initiating User Registration §4: whether a person must be asked,
-//! what, and why. The first named reason wins.
+//! OpenID Connect Core §3.1.2.1; Initiating User Registration §4: the words of `prompt`, what a person can be
+//! asked, and why.
 
-mod consent;
-mod create;
-mod login;
-mod select_account;
-
-use crate::endpoint::authorization::{Asked, Present};
-use crate::env::Env;
 use crate::error::ErrorCode;
-use crate::record::Client;
 use crate::settings::Settings;
 
 /// A word of the `prompt` parameter.
@@ -70,41 +62,67 @@ pub enum Ask {
     Consent,
 }
 
-/// Why a person is asked.
+/// Why a person is asked something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// `prompt=create`.
+    PromptCreate,
+    /// They chose to make an account.
+    SignUpChosen,
+    /// Nobody is signed in.
+    NoSession,
+    /// `prompt=login`.
+    PromptLogin,
+    /// The sign-in is older than `max_age`.
+    MaxAge,
+    /// Somebody else is signed in than the request names.
+    AnotherPerson,
+    /// The sign-in reaches no authentication context any more.
+    SignInExpired,
+    /// The authentication context that was asked for is not reached.
+    Acr,
+    /// `prompt=select_account`.
+    PromptSelectAccount,
+    /// They were to make an account, and have one.
+    HasAccount,
+    /// `prompt=consent`.
+    PromptConsent,
+    /// They have not agreed to this yet.
+    ConsentMissing,
+    /// Requests of native clients are always shown.
+    NativeClient,
+}
+
+impl Why {
+    /// For the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Why::PromptCreate => "prompt_create",
+            Why::SignUpChosen => "sign_up_chosen",
+            Why::NoSession => "no_session",
+            Why::PromptLogin => "prompt_login",
+            Why::MaxAge => "max_age",
+            Why::AnotherPerson => "another_person",
+            Why::SignInExpired => "sign_in_expired",
+            Why::Acr => "acr",
+            Why::PromptSelectAccount => "prompt_select_account",
+            Why::HasAccount => "has_account",
+            Why::PromptConsent => "prompt_consent",
+            Why::ConsentMissing => "consent_missing",
+            Why::NativeClient => "native_client",
+        }
+    }
+}
+
+/// What a person is asked, and why.
+#[derive(Debug)]
 pub struct Reason {
-    /// For the log and for explanations.
-    pub name: &'static str,
+    /// Why.
+    pub why: Why,
     /// What has to be asked.
     pub ask: Ask,
     /// What `prompt=none` answers instead.
     pub error: ErrorCode,
     /// The same, for the client's developer.
     pub description: &'static str,
-    holds: fn(&Situation<'_, '_>) -> bool,
-}
-
-impl std::fmt::Debug for Reason {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name)
-    }
-}
-
-/// What reasons look at.
-pub struct Situation<'a, 'e> {
-    /// Settings and the instant.
-    pub env: &'a Env<'e>,
-    /// Who asks.
-    pub client: &'a Client,
-    /// What was asked.
-    pub asked: &'a Asked,
-    /// Who is there, and what was done within this request.
-    pub present: &'a Present,
-}
-
-/// The first reason to ask something, in the order new account, login, account, consent.
-pub fn first_reason(situation: &Situation<'_, '_>) -> Option<&'static Reason> {
-    [create::REASONS, login::REASONS, select_account::REASONS, consent::REASONS]
-        .into_iter()
-        .flatten()
-        .find(|reason| (reason.holds)(situation))
 }

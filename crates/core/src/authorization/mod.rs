@@ -1,0 +1,129 @@
+//! OpenID Connect Core §3.1.2.1: an authorization request as values: how it came, what it asks, who is there,
+//! and what is granted.
+
+mod granted;
+mod present;
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use crate::acr::Wish;
+use crate::claims::{ClaimsRequest, Names, Point};
+use crate::env::Env;
+use crate::error::{Error, ErrorCode};
+use crate::id::{ClientId, SessionId};
+use crate::lookup::{Facts, Lookup};
+use crate::params::Params;
+use crate::pkce::Challenge;
+use crate::prompt::Prompt;
+use crate::record::Client;
+use crate::release;
+use crate::response_type::ResponseType;
+use crate::scope::Scope;
+use crate::secret::TokenHash;
+use crate::time::Timestamp;
+
+pub(crate) use granted::grant;
+pub use present::Present;
+
+/// How the parameters of a request came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// In the address or the form.
+    #[default]
+    Plain,
+    /// In a request object that nothing protects.
+    Unsigned,
+    /// In a request object that the client signed.
+    Signed,
+}
+
+/// An authorization request, its parameters at hand. Whether they may be asked is not known yet.
+#[derive(Debug)]
+pub struct Request {
+    pub(crate) params: Params,
+    pub(crate) client_id: ClientId,
+    pub(crate) source: Source,
+    /// When the request object that it was ends.
+    pub(crate) object_until: Option<Timestamp>,
+}
+
+/// What the checks made of the parameters.
+#[derive(Debug, Default)]
+pub struct Asked {
+    /// How all of it came.
+    pub source: Source,
+    /// `response_type`
+    pub response_type: Option<&'static ResponseType>,
+    /// `scope`, reduced to what is known and allowed.
+    pub scope: Scope,
+    /// `nonce`
+    pub nonce: Option<String>,
+    /// PKCE.
+    pub challenge: Option<Challenge>,
+    /// `prompt`
+    pub prompt: Vec<Prompt>,
+    /// `max_age`, or the client's default.
+    pub max_age: Option<u64>,
+    /// The authentication context, by `acr_values`, `claims`, the client's default or a hint.
+    pub acr: Wish,
+    /// `claims`
+    pub claims: Option<ClaimsRequest>,
+    /// The subject of `id_token_hint`.
+    pub hinted_sub: Option<String>,
+    /// The authentication context of `id_token_hint`.
+    pub hinted_acr: Option<String>,
+    /// `resource`
+    pub resources: Vec<String>,
+    /// [`Self::names`], once they were needed.
+    pub(crate) names: OnceCell<Names>,
+}
+
+impl Asked {
+    /// Where claims will come to the client.
+    pub fn points(&self) -> &'static [Point] {
+        self.response_type.map_or(&[], |response_type| response_type.points(self.scope.contains("openid")))
+    }
+
+    /// The names of the claims that can come to the client by this request.
+    pub fn names(&self, env: &Env<'_>, client: &Client) -> &Names {
+        let names = || release::names(env.settings, client, &self.scope, self.claims.as_ref(), self.points());
+        self.names.get_or_init(names)
+    }
+}
+
+impl Request {
+    pub(crate) fn plain(params: Params, client_id: ClientId) -> Self {
+        Self::resolved(params, client_id, Source::Plain, None)
+    }
+
+    pub(crate) fn resolved(
+        params: Params,
+        client_id: ClientId,
+        source: Source,
+        object_until: Option<Timestamp>,
+    ) -> Self {
+        Self { params, client_id, source, object_until }
+    }
+}
+
+/// Who asks, and who is asked.
+pub(crate) fn who(id: &ClientId, cookie: Option<(SessionId, TokenHash)>) -> Vec<Lookup> {
+    let client = Some(id.clone());
+    let session = cookie.map(|(id, hash)| Lookup::Session { id, hash, client });
+    [Lookup::Client(id.clone())].into_iter().chain(session).collect()
+}
+
+/// A client that could be known by its metadata document learns what is wrong with that.
+pub(crate) fn unknown_client(id: &ClientId, facts: &Facts) -> Error {
+    let words = match &facts.fetched {
+        Some(Err(why)) => format!("the metadata document that client_id names cannot be used: {why}").into(),
+        _ => Cow::Borrowed("client_id is unknown; register the application, or check the spelling"),
+    };
+    Error::invalid_client(words).because(format!("client_id {:?}", id.as_str()))
+}
+
+/// `access_denied`, as for a person's "no".
+pub fn denied() -> Error {
+    Error::new(ErrorCode::AccessDenied, "the person did not allow it")
+}

@@ -1,0 +1,32 @@
+//! OpenID Connect Core §3.1.2.1: reasons to ask which account to go on with.
+
+use super::{Row, Situation};
+use crate::error::ErrorCode;
+use crate::prompt::{Ask, Prompt, Reason, Why};
+
+const fn row(why: Why, description: &'static str, holds: fn(&Situation<'_, '_>) -> bool) -> Row {
+    Row {
+        reason: Reason {
+            why,
+            ask: Ask::SelectAccount,
+            error: ErrorCode::AccountSelectionRequired,
+            description,
+        },
+        holds,
+    }
+}
+
+pub(super) const REASONS: &[Row] = &[
+    row(Why::PromptSelectAccount, "the person must choose an account", |s| {
+        s.asked.prompt.contains(&Prompt::SelectAccount) && !chosen(s)
+    }),
+    // They were to make an account, and said that they have one: it need not be the one that is signed in
+    // here.
+    row(Why::HasAccount, "the person says that they have an account", |s| {
+        s.present.sign_up == Some(false) && !chosen(s)
+    }),
+];
+
+fn chosen(s: &Situation<'_, '_>) -> bool {
+    s.present.account_selected || s.present.authenticated_now
+}
