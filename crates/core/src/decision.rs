@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::change::Change;
 use crate::claims::{ClaimsRequest, Names, Point};
 use crate::error::Error;
+use crate::event::Event;
 use crate::prompt::Reason;
 use crate::record::{Client, User};
 use crate::release::{self, Disclosure};
@@ -21,12 +22,14 @@ pub struct Decision {
     pub changes: Vec<Change>,
     /// What the asker gets.
     pub reply: Reply,
+    /// What happened, for the log, when the writes were made.
+    pub event: Option<Box<Event>>,
 }
 
 impl Decision {
     /// An answer that needs no write.
     pub fn answer(reply: Reply) -> Self {
-        Self { changes: Vec::new(), reply }
+        Self { changes: Vec::new(), reply, event: None }
     }
 }
 

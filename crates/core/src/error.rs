@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::change::Change;
-use crate::record::Client;
+use crate::event::{Event, What};
+use crate::record::{Client, User};
 use crate::{claims, scope};
 
 /// The error codes that Signet sends, each with its wire name and status in one table.
@@ -147,6 +148,8 @@ pub struct Error {
     pub changes: Vec<Change>,
     /// The application that a page about the error names. At direct endpoints it has shown who it is.
     pub client: Option<Arc<Client>>,
+    /// What happened, where the log says more of it than of other refusals.
+    pub event: Option<Box<Event>>,
     /// Too much was asked: so many seconds later it may be tried again (RFC 6585 §4).
     pub retry_after: Option<u64>,
 }
@@ -160,6 +163,7 @@ impl Error {
             detail: None,
             changes: Vec::new(),
             client: None,
+            event: None,
             retry_after: None,
         }
     }
@@ -215,6 +219,12 @@ impl Error {
     /// Names the application.
     pub fn about(mut self, client: &Arc<Client>) -> Self {
         self.client = Some(client.clone());
+        self
+    }
+
+    /// Says that something was used up and came again (RFC 9700 §4.14): somebody else may have it.
+    pub(crate) fn replayed(mut self, grant_type: &'static str, client: &Client, user: Option<&User>) -> Self {
+        self.event = Event::new(What::Replayed { grant_type }, client, user).boxed();
         self
     }
 

@@ -17,6 +17,7 @@ pub mod discovery;
 pub mod endpoint;
 pub mod env;
 pub mod error;
+pub mod event;
 pub mod grant;
 pub mod handle;
 pub mod id;

@@ -14,6 +14,7 @@ use crate::check;
 use crate::decision::{Decision, Interact, Reply};
 use crate::env::Env;
 use crate::error::Error;
+use crate::event::{Event, What};
 use crate::id::{ClientId, InteractionId, SessionId};
 use crate::interaction::{self, Interaction, Waiting};
 use crate::lookup::{Facts, Lookup};
@@ -130,7 +131,7 @@ impl Request {
         if stranger && !silent {
             return Err(error.about(client));
         }
-        Ok(refuse(callback, error, waiting))
+        Ok(refuse(facts, client, callback, error, waiting))
     }
 
     fn answer(
@@ -177,12 +178,16 @@ impl Request {
             grant,
         };
         let answer = response_type.answer(env, granted)?;
-        let mut decision = Decision { changes: answer.changes, reply: callback.deliver(answer.fields) };
+        let mut decision =
+            Decision { changes: answer.changes, reply: callback.deliver(answer.fields), event: None };
         let mut required: Vec<Change> = vec![Change::RequireSession(session.id)];
         required.extend(Change::require_client(client));
         decision.changes.splice(0..0, required);
         decision.changes.extend(waiting.map(Waiting::finish));
         decision.changes.extend(Change::used(client));
+        let page = waiting.is_some();
+        let what = What::Authorized { response_type: response_type.name, scope: asked.scope.clone(), page };
+        decision.event = Event::new(what, client, Some(user)).boxed();
         Ok(decision)
     }
 
@@ -237,8 +242,18 @@ impl Request {
     }
 }
 
-fn refuse(callback: &Callback, mut error: Error, waiting: Option<&Waiting>) -> Decision {
+fn refuse(
+    facts: &Facts,
+    client: &Client,
+    callback: &Callback,
+    mut error: Error,
+    waiting: Option<&Waiting>,
+) -> Decision {
     let mut changes = std::mem::take(&mut error.changes);
     changes.extend(waiting.map(Waiting::finish));
-    Decision { changes, reply: callback.refuse(&error) }
+    let reply = callback.refuse(&error);
+    let what =
+        What::Refused { code: error.code.as_str(), reason: error.wire_description(), detail: error.detail };
+    let user = facts.session.as_ref().and(facts.user.as_deref());
+    Decision { changes, reply, event: Event::new(what, client, user).boxed() }
 }

@@ -9,6 +9,7 @@ use crate::change::Change;
 use crate::decision::{Decision, Reply};
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
+use crate::event::{Event, What};
 use crate::handle::{Handle, Kind};
 use crate::id::ClientId;
 use crate::incoming::Incoming;
@@ -86,8 +87,9 @@ impl Register {
         let id = client.client_id.clone();
         let mut changes = vec![Change::PutClient(Arc::new(client))];
         changes.extend(used);
-        changes.extend(self.expect_use(env, id));
-        Ok(Decision { changes, reply: Reply::Json(answer) })
+        changes.extend(self.expect_use(env, id.clone()));
+        let event = Event { what: What::Registered, client: Some(id), username: None }.boxed();
+        Ok(Decision { changes, reply: Reply::Json(answer), event })
     }
 
     /// What the client wished for and did not get, for the log.
@@ -224,7 +226,8 @@ impl Manage {
             Action::Update(wish) => self.update_with(env, facts, wish, old),
             Action::Delete => {
                 let changes = vec![self.use_up(env), Change::DeleteClient(self.client.clone())];
-                Ok(Decision { changes, reply: Reply::Empty })
+                let event = Event::new(What::RegistrationRemoved, old, None).boxed();
+                Ok(Decision { changes, reply: Reply::Empty, event })
             }
         }
     }
@@ -286,7 +289,8 @@ impl Manage {
         };
         let answer = answer(env, &client, told.as_ref(), &token);
         changes.push(Change::PutClient(Arc::new(client)));
-        Ok(Decision { changes, reply: Reply::Json(answer) })
+        let event = Event::new(What::RegistrationChanged, old, None).boxed();
+        Ok(Decision { changes, reply: Reply::Json(answer), event })
     }
 
     /// Of all that come with the same token at once, one is first; the others find another hash when they

@@ -5,6 +5,7 @@ use crate::client_auth::ClientAuth;
 use crate::decision::{Decision, Reply};
 use crate::env::Env;
 use crate::error::Error;
+use crate::event::{Event, What};
 use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::record::TokenKind;
@@ -53,7 +54,9 @@ impl Request {
                     Presented::Access => Change::RevokeToken(TokenKind::AccessToken, token.id),
                 });
             }
-            Ok(Decision { changes, reply: Reply::Empty })
+            let event = || Event::new(What::Revoked, client, facts.user.as_deref()).boxed();
+            let event = if changes.is_empty() { None } else { event() };
+            Ok(Decision { changes, reply: Reply::Empty, event })
         })
     }
 }

@@ -58,7 +58,8 @@ impl GrantRequest for Request {
             return Err(Error::invalid_grant(
                 "the code was used before; all tokens that were issued for it are revoked",
             )
-            .with(changes));
+            .with(changes)
+            .replayed(AuthorizationCode.name(), client, facts.user.as_deref()));
         }
         if !code.is_active(env.now) {
             return Err(Error::invalid_grant("the code has expired; a code must be redeemed at once"));
@@ -87,6 +88,7 @@ impl GrantRequest for Request {
             based_on: Some(code.id),
             nonce: grant.nonce.as_deref(),
             refresh_token: refresh,
+            grant_type: AuthorizationCode.name(),
             keys: facts.client_keys.as_deref(),
         };
         issue(env, changes, what)

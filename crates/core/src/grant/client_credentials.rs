@@ -85,6 +85,7 @@ impl GrantRequest for Request {
             based_on: None,
             nonce: None,
             refresh_token: None,
+            grant_type: ClientCredentials.name(),
             keys: None,
         };
         let insert = Change::InsertGrant(grant.clone());

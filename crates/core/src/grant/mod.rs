@@ -11,6 +11,7 @@ use crate::client_auth::Authenticated;
 use crate::decision::{Decision, Reply};
 use crate::env::{ClientKeys, Env};
 use crate::error::Error;
+use crate::event::{Event, What};
 use crate::id::TokenId;
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
@@ -74,13 +75,15 @@ struct Issue<'a> {
     based_on: Option<TokenId>,
     nonce: Option<&'a str>,
     refresh_token: Option<String>,
+    grant_type: &'static str,
     keys: Option<&'a dyn ClientKeys>,
 }
 
 /// RFC 6749 §5.1, OpenID Connect Core §3.1.3.3: mints access token and (with `openid`, for a person) ID
 /// token, and words the answer.
 fn issue(env: &Env<'_>, mut changes: Vec<Change>, issue: Issue<'_>) -> Result<Decision, Error> {
-    let Issue { client, grant, user, scope, audience, based_on, nonce, refresh_token, keys } = issue;
+    let Issue { client, grant, user, scope, audience, based_on, nonce, refresh_token, grant_type, keys } =
+        issue;
     let narrowed = resource::narrowed(env.settings, &audience, scope);
     let wanted = access_token::For { client, grant, user, scope: &narrowed, audience, based_on };
     let access = access_token::mint(env, wanted)?;
@@ -97,6 +100,7 @@ fn issue(env: &Env<'_>, mut changes: Vec<Change>, issue: Issue<'_>) -> Result<De
         }
         None => None,
     };
+    let audience = access.record.audience.clone();
     let mut answer = Map::new();
     answer.insert("access_token".into(), access.wire.into());
     answer.insert("token_type".into(), "Bearer".into());
@@ -114,7 +118,9 @@ fn issue(env: &Env<'_>, mut changes: Vec<Change>, issue: Issue<'_>) -> Result<De
         answer.insert("id_token".into(), id_token.into());
     }
     changes.push(Change::InsertToken(access.record));
-    Ok(Decision { changes, reply: Reply::Json(Value::Object(answer)) })
+    let what = What::Issued { grant_type, scope: narrowed, audience };
+    let event = Event::new(what, client, user).boxed();
+    Ok(Decision { changes, reply: Reply::Json(Value::Object(answer)), event })
 }
 
 #[cfg(test)]

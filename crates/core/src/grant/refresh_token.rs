@@ -71,7 +71,8 @@ impl GrantRequest for Request {
                 "the refresh token was used before; all tokens of this authorization are revoked",
             )
             .because(format!("generation {} of {} presented", presented.generation, family.used))
-            .with(vec![Change::RevokeGrant(grant.id)]));
+            .with(vec![Change::RevokeGrant(grant.id)])
+            .replayed(RefreshToken.name(), client, user.as_deref()));
         };
         if family.expires_at.expired_at(env.now) {
             return Err(Error::invalid_grant("the refresh token has expired"));
@@ -119,6 +120,7 @@ impl GrantRequest for Request {
             // OpenID Connect Core §12.2: a refreshed ID token should have no nonce.
             nonce: None,
             refresh_token: Some(refresh_token::generation(env, family.id, head)),
+            grant_type: RefreshToken.name(),
             keys: facts.client_keys.as_deref(),
         };
         issue(env, changes, what)

@@ -129,7 +129,7 @@ pub(crate) fn exchange(world: &World, shelf: &mut Shelf, incoming: &Incoming) ->
     let request = token::Request::parse(&env, incoming)?;
     let facts = shelf.find_on(&request.lookup(), |facts| request.follow_up(facts));
     match request.decide(&env, facts) {
-        Ok(Decision { changes, reply: Reply::Json(answer) }) => {
+        Ok(Decision { changes, reply: Reply::Json(answer), .. }) => {
             shelf.commit(&changes).unwrap();
             Ok(answer)
         }

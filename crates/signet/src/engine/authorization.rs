@@ -1,7 +1,7 @@
 //! RFC 6749 §4.1.1: an authorization request, straight through.
 
 use signet_core::authorization::Request;
-use signet_core::decision::Reply;
+use signet_core::decision::{Decision, Reply};
 use signet_core::endpoint::authorization::Parsed;
 use signet_core::error::Error;
 use signet_core::handle::{Handle, Kind};
@@ -12,6 +12,7 @@ use signet_core::request_object::{Next, Unresolved};
 use signet_core::secret::TokenHash;
 
 use super::Visitor;
+use super::log::log;
 use crate::provider::{Provider, State};
 
 impl Provider {
@@ -53,7 +54,7 @@ impl Provider {
         let lookups = request.lookup(session_cookie(visitor));
         let browser = TokenHash::of(browser.as_bytes());
         let follow_up = |facts: &_| request.follow_up(facts);
-        self.step_on(state, &lookups, follow_up, |env, facts| {
+        self.step_on(state, visitor.address.as_deref(), &lookups, follow_up, |env, facts| {
             if let Some(reason) = request.unread_hint(env, &facts) {
                 let client = facts.client.as_ref().map(|client| client.client_id.as_str());
                 tracing::info!(client, reason, "invalid id_token_hint ignored");
@@ -78,12 +79,11 @@ impl Provider {
             match object.resolve(&env, &facts) {
                 Next::Ready(request) => return Ok(Ok(request)),
                 Next::Refused(request, error) => {
-                    let (code, detail) = (error.code.as_str(), error.detail.clone());
-                    let refusal = request.abort(&env, &facts, None, error)?;
-                    // The client gets the error; what it does not get is for the log. A page says it there
-                    // itself.
-                    tracing::info!(code, detail, "request object refused");
-                    return Ok(Err(refusal.reply));
+                    let Decision { reply, event, .. } = request.abort(&env, &facts, None, error)?;
+                    if let Some(event) = event {
+                        log(&event, visitor.address.as_deref());
+                    }
+                    return Ok(Err(reply));
                 }
                 Next::Find(waiting, lookups) => {
                     let found = self.find_beside(&state.config, &lookups, facts.client.as_ref()).await?;

@@ -4,6 +4,7 @@ use signet_core::authorization::{Request, denied};
 use signet_core::change::Change;
 use signet_core::decision::{Decision, Interact, Reply};
 use signet_core::error::Error;
+use signet_core::event::{Event, What};
 use signet_core::interaction::{self, Authentication, Interaction, Stale, Waiting};
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::params::Params;
@@ -11,6 +12,7 @@ use signet_core::secret::{Secret, TokenHash};
 use signet_login::sign_up::{Fault, Wish};
 
 use super::authorization::session_cookie;
+use super::log::log;
 use super::sign_in::{Attempt, known, log_signed_in};
 use super::{ATTEMPTS, Visitor, consent, contended};
 use crate::provider::{Provider, State};
@@ -110,6 +112,8 @@ struct Step {
     reply: Reply,
     problem: Option<Problem>,
     signed_in: Option<SignedIn>,
+    /// In order.
+    events: Vec<Event>,
 }
 
 impl Provider {
@@ -163,6 +167,9 @@ impl Provider {
             if let (Some(_), Some(Attempt { outcome: Ok((user, _)), .. })) = (&step.signed_in, &checked) {
                 log_signed_in(visitor, &waiting.record.client, user);
             }
+            for event in &step.events {
+                log(event, visitor.address.as_deref());
+            }
             if let (
                 Form::Password { password, .. },
                 Some(Attempt { outcome: Ok((user, _)), rehash: true, .. }),
@@ -200,6 +207,7 @@ impl Provider {
         let mut changes = Vec::new();
         let mut problem = None;
         let mut signed_in = None;
+        let mut events = Vec::new();
         match form {
             Form::Open => {}
             Form::Password { .. } | Form::SignUp(_) => match checked {
@@ -233,16 +241,24 @@ impl Provider {
                 let Decision { reply, .. } = request.decide(&env, facts, browser, Some(waiting))?;
                 if let Reply::Interact(interact) = reply {
                     changes.extend(consent::allowed(&env, &interact, waiting, facts, optional, mark));
+                    let Interact { client, user, scope, .. } = *interact;
+                    let scope = scope.filtered(|word| !waiting.record.left_out.contains(word));
+                    let consented = || Event::new(What::Consented { scope }, &client, user.as_deref());
+                    events.extend((!changes.is_empty()).then(consented));
                 }
             }
             Form::Deny => {
-                let Decision { changes, reply } = request.abort(&env, facts, Some(waiting), denied())?;
-                return Ok(Step { changes, reply, problem: None, signed_in: None });
+                let Decision { changes, reply, event } =
+                    request.abort(&env, facts, Some(waiting), denied())?;
+                // What the application learns follows from it.
+                let events = event.map(|event| Event { what: What::Denied, ..*event }).into_iter().collect();
+                return Ok(Step { changes, reply, problem: None, signed_in: None, events });
             }
         }
         let decision = request.decide(&env, facts, browser, Some(waiting))?;
         changes.extend(decision.changes);
-        Ok(Step { changes, reply: decision.reply, problem, signed_in })
+        events.extend(decision.event.map(|event| *event));
+        Ok(Step { changes, reply: decision.reply, problem, signed_in, events })
     }
 }
 

@@ -5,6 +5,7 @@ mod authorization;
 mod consent;
 mod guesses;
 mod interaction;
+mod log;
 pub(crate) mod outbox;
 mod people;
 mod registration;
@@ -172,25 +173,28 @@ impl Provider {
         }
     }
 
-    /// One protocol step, start to end. A refusal's own writes are made too.
+    /// One protocol step, start to end, for a request from this address. A refusal's own writes are made too,
+    /// and what happened is logged then.
     pub(crate) async fn step(
         &self,
         state: &State,
+        address: Option<&str>,
         lookups: &[Lookup],
         decide: impl Fn(&Env<'_>, Facts) -> Result<Decision, Error>,
     ) -> Result<Reply, Error> {
-        self.step_on(state, lookups, |_| Vec::new(), decide).await
+        self.step_on(state, address, lookups, |_| Vec::new(), decide).await
     }
 
     /// The same, where what was read tells what else to read, until nothing new is asked for.
     pub(crate) async fn step_on(
         &self,
         state: &State,
+        address: Option<&str>,
         lookups: &[Lookup],
         follow_up: impl Fn(&Facts) -> Vec<Lookup>,
         decide: impl Fn(&Env<'_>, Facts) -> Result<Decision, Error>,
     ) -> Result<Reply, Error> {
-        self.contest(ATTEMPTS, state, lookups, follow_up, decide).await
+        self.contest(ATTEMPTS, state, address, lookups, follow_up, decide).await
     }
 
     /// The same, where so many races may be lost.
@@ -198,6 +202,7 @@ impl Provider {
         &self,
         attempts: usize,
         state: &State,
+        address: Option<&str>,
         lookups: &[Lookup],
         follow_up: impl Fn(&Facts) -> Vec<Lookup>,
         decide: impl Fn(&Env<'_>, Facts) -> Result<Decision, Error>,
@@ -205,11 +210,14 @@ impl Provider {
         let env = self.env(state);
         for _ in 0..attempts {
             let facts = self.find_on(&state.config, lookups, &follow_up).await?;
-            let (changes, answer) = match decide(&env, facts) {
-                Ok(decision) => (decision.changes, Ok(decision.reply)),
-                Err(mut error) => (std::mem::take(&mut error.changes), Err(error)),
+            let (changes, event, answer) = match decide(&env, facts) {
+                Ok(Decision { changes, reply, event }) => (changes, event, Ok(reply)),
+                Err(mut error) => (std::mem::take(&mut error.changes), error.event.take(), Err(error)),
             };
             if self.commit(changes).await? {
+                if let Some(event) = event {
+                    log::log(&event, address);
+                }
                 return answer;
             }
         }

@@ -62,7 +62,7 @@ impl Provider {
         }
         let follow_up = |facts: &_| request.follow_up(&env, facts);
         let reply = self
-            .contest(FLEET, &state, &lookups, follow_up, |env, facts| request.decide(env, &facts))
+            .contest(FLEET, &state, address, &lookups, follow_up, |env, facts| request.decide(env, &facts))
             .await?;
         note(&reply, |answer| request.left_out(answer));
         Ok(Registered::Done(reply))
@@ -70,7 +70,7 @@ impl Provider {
 
     /// RFC 7592 §2.1.
     pub(crate) async fn read_registration(&self, client: &str, incoming: &Incoming) -> Result<Reply, Error> {
-        self.manage(self.state(), Manage::read(client, incoming)?).await
+        self.manage(self.state(), None, Manage::read(client, incoming)?).await
     }
 
     /// RFC 7592 §2.2.
@@ -79,8 +79,9 @@ impl Provider {
         client: &str,
         incoming: &Incoming,
         body: &[u8],
+        address: Option<&str>,
     ) -> Result<Reply, Error> {
-        self.manage(self.state(), Manage::update(client, incoming, body)?).await
+        self.manage(self.state(), address, Manage::update(client, incoming, body)?).await
     }
 
     /// RFC 7592 §2.3.
@@ -88,16 +89,23 @@ impl Provider {
         &self,
         client: &str,
         incoming: &Incoming,
+        address: Option<&str>,
     ) -> Result<Reply, Error> {
-        self.manage(self.state(), Manage::delete(client, incoming)?).await
+        self.manage(self.state(), address, Manage::delete(client, incoming)?).await
     }
 
-    async fn manage(&self, state: Arc<State>, request: Manage) -> Result<Reply, Error> {
+    async fn manage(
+        &self,
+        state: Arc<State>,
+        address: Option<&str>,
+        request: Manage,
+    ) -> Result<Reply, Error> {
         let env = self.env(&state);
         let follow_up = |facts: &_| request.follow_up(&env, facts);
         let lookups = request.lookup();
-        let reply =
-            self.step_on(&state, &lookups, follow_up, |env, facts| request.decide(env, &facts)).await?;
+        let reply = self
+            .step_on(&state, address, &lookups, follow_up, |env, facts| request.decide(env, &facts))
+            .await?;
         note(&reply, |answer| request.left_out(answer));
         Ok(reply)
     }

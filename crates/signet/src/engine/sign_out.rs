@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use signet_core::endpoint::end_session::{Caller, Request, SignOut};
 use signet_core::error::Error;
+use signet_core::event::{Event, What};
 use signet_core::params::Params;
 use signet_core::record::{Client, User};
 
 use super::authorization::session_cookie;
+use super::log::log;
 use super::{ATTEMPTS, Visitor, contended};
 use crate::provider::Provider;
 
@@ -66,7 +68,15 @@ impl Provider {
                 }
                 SignOut::Nobody { back, client } => return Ok(SignedOut::Nobody { back, client }),
                 SignOut::Done { changes, redirect, back, client } => {
+                    let event = (!changes.is_empty()).then(|| Event {
+                        what: What::SignedOut { confirmed },
+                        client: client.as_ref().map(|client| client.client_id.clone()),
+                        username: facts.user.as_ref().map(|user| user.username.clone()),
+                    });
                     if self.commit(changes).await? {
+                        if let Some(event) = event {
+                            log(&event, visitor.address.as_deref());
+                        }
                         return Ok(SignedOut::Done { redirect, back, client });
                     }
                 }

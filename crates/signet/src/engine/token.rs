@@ -12,17 +12,24 @@ impl Provider {
     /// RFC 6749 §3.2: tokens.
     pub(crate) async fn token(&self, incoming: &Incoming, address: Option<&str>) -> Result<Reply, Error> {
         let guess = self.guess(incoming, address).await?;
-        let answer = self.tokens(incoming, &guess).await;
+        let answer = self.tokens(incoming, address, &guess).await;
         guess.answered(answer)
     }
 
-    async fn tokens(&self, incoming: &Incoming, guess: &Guess<'_>) -> Result<Reply, Error> {
+    async fn tokens(
+        &self,
+        incoming: &Incoming,
+        address: Option<&str>,
+        guess: &Guess<'_>,
+    ) -> Result<Reply, Error> {
         let state = self.state();
         let request = token::Request::parse(&self.env(&state), incoming)?;
         let follow_up = |facts: &_| request.follow_up(facts);
         let lookups = request.lookup();
         let reply = self
-            .step_on(&state, &lookups, follow_up, |env, facts| guess.decided(request.decide(env, facts)))
+            .step_on(&state, address, &lookups, follow_up, |env, facts| {
+                guess.decided(request.decide(env, facts))
+            })
             .await?;
         // An unknown grant type never gets here, so there are only a few.
         self.inner.metrics.tokens_issued(incoming.params.get("grant_type").unwrap_or_default());
@@ -34,7 +41,8 @@ impl Provider {
         let state = self.state();
         let request = userinfo::Request::parse(&self.env(&state), incoming)?;
         let follow_up = |facts: &_| request.follow_up(facts);
-        self.step_on(&state, &request.lookup(), follow_up, |env, facts| request.decide(env, facts)).await
+        self.step_on(&state, None, &request.lookup(), follow_up, |env, facts| request.decide(env, facts))
+            .await
     }
 
     /// RFC 7662 §2: what a token means.
@@ -52,7 +60,7 @@ impl Provider {
         let state = self.state();
         let request = introspection::Request::parse(&self.env(&state), incoming)?;
         let follow_up = |facts: &_| request.follow_up(facts);
-        self.step_on(&state, &request.lookup(), follow_up, |env, facts| {
+        self.step_on(&state, None, &request.lookup(), follow_up, |env, facts| {
             let asker = facts.client.as_ref().map(|client| client.client_id.0.clone());
             let withheld = request.withheld(env, &facts).cloned();
             let decision = guess.decided(request.decide(env, facts))?;
@@ -76,13 +84,19 @@ impl Provider {
         address: Option<&str>,
     ) -> Result<Reply, Error> {
         let guess = self.guess(incoming, address).await?;
-        let answer = self.revoked(incoming, &guess).await;
+        let answer = self.revoked(incoming, address, &guess).await;
         guess.answered(answer)
     }
 
-    async fn revoked(&self, incoming: &Incoming, guess: &Guess<'_>) -> Result<Reply, Error> {
+    async fn revoked(
+        &self,
+        incoming: &Incoming,
+        address: Option<&str>,
+        guess: &Guess<'_>,
+    ) -> Result<Reply, Error> {
         let state = self.state();
         let request = revocation::Request::parse(&self.env(&state), incoming)?;
-        self.step(&state, &request.lookup(), |env, facts| guess.decided(request.decide(env, facts))).await
+        let lookups = request.lookup();
+        self.step(&state, address, &lookups, |env, facts| guess.decided(request.decide(env, facts))).await
     }
 }

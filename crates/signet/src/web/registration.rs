@@ -70,8 +70,9 @@ pub(super) async fn read_or_delete(
 ) -> Response {
     let goes = request.method() == Method::DELETE;
     let (received, _) = request::split(request);
+    let address = received.address.as_deref();
     let answer = match received.incoming(Params::default()) {
-        Ok(incoming) if goes => web.provider.delete_registration(&client, &incoming).await,
+        Ok(incoming) if goes => web.provider.delete_registration(&client, &incoming, address).await,
         Ok(incoming) => web.provider.read_registration(&client, &incoming).await,
         Err(error) => Err(error),
     };
@@ -83,7 +84,9 @@ pub(super) async fn read_or_delete(
 pub(super) async fn update(State(web): State<Web>, Named(client): Named, request: Request<Body>) -> Response {
     let (received, body) = request::split(request);
     let answer = match with_body(&received, body).await {
-        Ok((incoming, body)) => web.provider.update_registration(&client, &incoming, &body).await,
+        Ok((incoming, body)) => {
+            web.provider.update_registration(&client, &incoming, &body, received.address.as_deref()).await
+        }
         Err(error) => Err(error),
     };
     let asker = Asker { client: Some(client), ..Asker::of(&received) };

@@ -35,6 +35,7 @@ mod introspection;
 mod jwks;
 mod keys;
 mod kill;
+mod logged;
 mod login;
 mod logos;
 mod meanwhile;

@@ -162,7 +162,7 @@ async fn a_refusal_goes_where_the_client_is_or_nowhere() {
     // Somebody else's object says nothing; what is outside is as good as in any request.
     flow(&foreign, json!({})).error_page("invalid_request_object").await;
     outside(flow(&foreign, json!({}))).refused("invalid_request_object").await;
-    assert!(op.log().contains("request object refused"), "{}", op.log());
+    assert!(op.log().contains("authorization refused"), "{}", op.log());
     // The client's own says where, even if it is no good otherwise.
     let late = || json!({"exp": web.wire().now() - 60, "nbf": null, "iat": null});
     flow(&own, late()).refused("invalid_request_object").await;

@@ -1,0 +1,54 @@
+//! One line of the log for each thing that happens: who, at which application, from where.
+
+use signet_core::event::{Event, What};
+
+/// Writes the line; its words stay as they are, so that they can be searched for.
+pub(super) fn log(event: &Event, address: Option<&str>) {
+    let (client, username) = (event.client.as_ref().map(|client| client.as_str()), event.username.as_deref());
+    match &event.what {
+        What::Authorized { response_type, scope, page } => {
+            tracing::info!(
+                username,
+                client,
+                address,
+                response_type,
+                scope = scope.to_string(),
+                page,
+                "authorization granted"
+            );
+        }
+        What::Refused { code, reason, detail } => {
+            tracing::info!(code, username, client, address, detail, reason, "authorization refused");
+        }
+        What::Consented { scope } => {
+            tracing::info!(username, client, address, scope = scope.to_string(), "consent granted");
+        }
+        What::Denied => tracing::info!(username, client, address, "consent denied"),
+        What::Issued { grant_type, scope, audience } => {
+            tracing::info!(
+                username,
+                client,
+                address,
+                grant_type,
+                scope = scope.to_string(),
+                audience = audience.join(" "),
+                "tokens issued"
+            );
+        }
+        What::Replayed { grant_type } => tracing::warn!(
+            username,
+            client,
+            address,
+            grant_type,
+            "authorization code or refresh token replayed; all tokens of this authorization are revoked"
+        ),
+        What::Revoked => tracing::info!(username, client, address, "token revoked"),
+        What::Registered => tracing::info!(client, address, "registration created"),
+        What::RegistrationChanged => tracing::info!(client, address, "registration updated"),
+        What::RegistrationRemoved => tracing::info!(client, address, "registration deleted"),
+        What::SignedOut { confirmed } => {
+            let reason = if *confirmed { "confirmed by the person" } else { "id_token_hint" };
+            tracing::info!(username, client, address, reason, "sign-out succeeded");
+        }
+    }
+}
