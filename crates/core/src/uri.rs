@@ -128,13 +128,17 @@ pub fn registration_problem(uri: &str, application: ApplicationType, implicit: b
         ("http", ApplicationType::Native) => {
             "of a native application must be https, a loopback address or a private scheme"
         }
+        (scheme, _) if !scheme.contains('.') => {
+            return Some(format!(
+                "has the scheme {scheme}, which any program on a device may claim (RFC 8252 section 7.1); register with \
+                 application_type native http://127.0.0.1/PATH, which takes any port, or a scheme that is a reversed domain name, \
+                 as in com.example.app:/PATH; or ask the operator for a client of the configuration"
+            ));
+        }
         (_, ApplicationType::Web) => {
-            "of a web application must be https (application_type = \"native\" allows private schemes)"
+            "has a private scheme, which is for native applications; register it with application_type native, or https://HOST/PATH"
         }
-        (scheme, ApplicationType::Native) if scheme.contains('.') => return None,
-        (_, ApplicationType::Native) => {
-            "needs a private scheme that is a reversed domain name, such as com.example.app (RFC 8252 section 7.1)"
-        }
+        (_, ApplicationType::Native) => return None,
     };
     Some(problem.to_owned())
 }

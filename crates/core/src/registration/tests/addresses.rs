@@ -30,7 +30,21 @@ fn faulty_addresses_are_refused_with_what_to_change() {
         (json!({"redirect_uris": ["https://app.example/a b"]}), REDIRECT, "character that no URI has"),
         (json!({"redirect_uris": ["javascript:alert(1)"], "application_type": "native"}), REDIRECT, "scheme"),
         (json!({"redirect_uris": ["http://app.example/cb"]}), REDIRECT, "must be https"),
-        (json!({"redirect_uris": ["com.example.app:/cb"]}), REDIRECT, "must be https"),
+        (
+            json!({"redirect_uris": ["com.example.app:/cb"]}),
+            REDIRECT,
+            "register it with application_type native",
+        ),
+        (
+            json!({"redirect_uris": ["cursor://anysphere.cursor-retrieval/oauth/callback"]}),
+            REDIRECT,
+            "register with application_type native http://127.0.0.1/PATH",
+        ),
+        (
+            json!({"redirect_uris": ["vscode://editor.extension/cb"], "application_type": "native"}),
+            REDIRECT,
+            "or ask the operator for a client of the configuration",
+        ),
         (
             json!({"redirect_uris": ["myapp:/cb"], "application_type": "native"}),
             REDIRECT,
