@@ -57,11 +57,21 @@ impl Received {
     /// RFC 9110 §12.5.1: whether it asks for a page, as browsers do and programs do not. Every refusal that a
     /// browser could meet goes by it.
     pub(super) fn takes_pages(&self) -> bool {
+        self.accepts(|kind| kind.eq_ignore_ascii_case("text/html"))
+    }
+
+    /// Whether it asks for JSON, and for no page.
+    pub(super) fn wants_json(&self) -> bool {
+        let is_json = |kind: &str| kind.to_ascii_lowercase().ends_with("json");
+        !self.takes_pages() && self.accepts(is_json)
+    }
+
+    fn accepts(&self, wanted: impl Fn(&str) -> bool) -> bool {
         let accepted = self.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
         accepted.flat_map(|value| value.split(',')).any(|range| {
             let mut parts = range.split(';').map(str::trim);
-            let is_page = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"));
-            is_page && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+            let is_wanted = parts.next().is_some_and(&wanted);
+            is_wanted && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
         })
     }
 

@@ -20,7 +20,7 @@ use crate::pages::{Href, Person, SignOutConfirmPage, SignedOutPage, StayedPage};
 pub(super) async fn end_session_get(State(web): State<Web>, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
     match received.query_params() {
-        Ok(params) if params.get("stay").is_some() && received.takes_pages() => {
+        Ok(params) if params.get("stay").is_some() && takes_pages(&web, &received) => {
             stayed(&web, &received, &params)
         }
         Ok(params) => sign_out(&web, &received, &params, Answer::None).await,
@@ -57,7 +57,7 @@ pub(super) async fn end_session_post(State(web): State<Web>, request: Request<Bo
         Err(error) => return reply::error_page(&web, &received, &error),
     };
     if form.get("decision") != Some("sign-out") {
-        if !received.takes_pages() {
+        if !takes_pages(&web, &received) {
             return sign_out(&web, &received, &form, Answer::None).await;
         }
         // A client's form: go round by GET, so that the page's address holds the request and Lax cookies come
@@ -76,9 +76,16 @@ pub(super) async fn end_session_post(State(web): State<Web>, request: Request<Bo
     }
 }
 
+/// Whether there is a person to be shown a page: a request with the cookie of a session comes from their
+/// browser, whatever it says of pages, unless it wants JSON.
+fn takes_pages(web: &Web, received: &Received) -> bool {
+    let signed_in = || web.cookies.read(&received.headers, Name::Session).is_some();
+    received.takes_pages() || !received.wants_json() && signed_in()
+}
+
 async fn sign_out(web: &Web, received: &Received, params: &Params, answer: Answer) -> Response {
     let visitor = received.visitor(web);
-    let pages = received.takes_pages();
+    let pages = takes_pages(web, received) || answer != Answer::None && !received.wants_json();
     let forget = |mut response: Response| {
         reply::set_cookie(&mut response, &web.cookies.write(Name::Session, "", 0));
         response
@@ -112,7 +119,7 @@ async fn sign_out(web: &Web, received: &Received, params: &Params, answer: Answe
 
 const NOTHING_ENDED: &str = "nobody was signed out: the request has neither the cookie of a session nor an id_token_hint that can be \
     read and proves a session of this client; send the ID token of the sign-in that is to end";
-const CONFIRM: &str = "nobody was signed out: the person has to confirm it; send their browser here (Accept: text/html), or add the \
+const CONFIRM: &str = "nobody was signed out: the person has to confirm it; send their browser here, without Accept: application/json, or add the \
     id_token_hint of this very sign-in";
 
 fn confirm(

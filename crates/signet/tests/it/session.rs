@@ -300,17 +300,32 @@ async fn a_request_that_ends_nothing_is_an_error_to_a_server_and_a_page_to_a_per
 }
 
 #[tokio::test]
-async fn a_server_with_a_cookie_learns_that_the_person_has_to_be_asked() {
+async fn whoever_has_the_cookie_of_a_session_is_shown_the_page_unless_they_want_json() {
     let op = Op::with(web()).await;
     op.rp("web").signed_in("diana", "openid").await;
     let cookie = session_of(op.browser()).unwrap();
-    let request = ::http::Request::get(op.url("/end_session?client_id=web"))
-        .header(COOKIE, format!("{}={}", cookie.name, cookie.value))
-        .body(String::new())
-        .unwrap();
-    let answer = op.send(request).await;
-    assert_eq!(answer.status, 400);
-    assert!(answer.json["error_description"].as_str().unwrap().contains("the person has to confirm"));
+    let send = async |accept: &str, cookie: Option<&str>| {
+        let request = ::http::Request::get(op.url("/end_session?client_id=web")).header(ACCEPT, accept);
+        let request = cookie.iter().fold(request, |request, cookie| request.header(COOKIE, *cookie));
+        op.send(request.body(String::new()).unwrap()).await
+    };
+    let cookie = format!("{}={}", cookie.name, cookie.value);
+    for accept in ["", "*/*", "text/html", "application/json;q=0, */*"] {
+        let answer = send(accept, Some(&cookie)).await;
+        assert_eq!(answer.status, 200, "{accept:?}");
+        assert!(String::from_utf8_lossy(&answer.body).contains("id=\"sign-out-confirm\""), "{accept:?}");
+    }
+    for accept in ["application/json", "application/json, text/plain, */*", "application/problem+json"] {
+        let answer = send(accept, Some(&cookie)).await;
+        assert_eq!(answer.status, 400, "{accept}");
+        assert!(answer.json["error_description"].as_str().unwrap().contains("the person has to confirm"));
+    }
+    // Without a session nobody could be asked.
+    let answer = send("*/*", None).await;
+    assert_eq!(
+        (answer.status, &answer.json["error"]),
+        (::http::StatusCode::BAD_REQUEST, &json!("invalid_request"))
+    );
     op.rp("web").authorize("openid").prompt("none").code().await;
 }
 
