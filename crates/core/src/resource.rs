@@ -1,6 +1,7 @@
 //! RFC 8707 §2: protected resources (APIs), the `resource` parameter, and the audience of access tokens that
 //! follows from it.
 
+mod audience;
 mod faults;
 mod requested;
 
@@ -14,6 +15,7 @@ use crate::scope::Scope;
 use crate::settings::Settings;
 use crate::settings::resources::{OpenTo, Resource, Typ};
 
+pub use audience::audience;
 pub use faults::{Among, Fault, faults};
 pub use requested::requested;
 
@@ -80,9 +82,7 @@ pub fn is_scope_allowed(settings: &Settings, client: &Client, word: &str) -> boo
     let own = client.scopes_to_claims.as_ref().map(|map| map.contains_key(word));
     let is_known = settings.scopes.contains_key(word) || own == Some(true);
     let mut having = having(settings, word).peekable();
-    let is_open = having.peek().is_none()
-        || having
-            .any(|resource| resource.is_open_to(client) || client.resources.contains(&resource.identifier));
+    let is_open = having.peek().is_none() || having.any(|resource| resource.may_be_named_by(client));
     is_known && is_open && client.scope.as_ref().map(|scope| scope.contains(word)).or(own).unwrap_or(true)
 }
 
@@ -102,35 +102,19 @@ pub fn narrowed(settings: &Settings, audience: &[String], scope: &Scope) -> Scop
     })
 }
 
-/// The resources at which a scope means something; none where it does everywhere.
-pub(crate) fn having<'a>(settings: &'a Settings, word: &str) -> impl Iterator<Item = &'a Resource> {
-    settings.resources.iter().filter(move |resource| resource.scopes.iter().any(|scope| scope == word))
+/// The APIs that a scope is of, as far as the client may name them: a person who agrees to it agrees for all
+/// of them.
+pub fn of_scope<'a>(
+    settings: &'a Settings,
+    client: &'a Client,
+    word: &'a str,
+) -> impl Iterator<Item = &'a Resource> {
+    having(settings, word).filter(|resource| resource.may_be_named_by(client))
 }
 
-/// The audience of an access token. What the request names is taken as it is. Without that it is what the
-/// grant or the client's registration names, to which the issuer is added when the token is meant for
-/// UserInfo too.
-pub fn audience(
-    settings: &Settings,
-    client: &Client,
-    granted: &[String],
-    scope: &Scope,
-    asked: &[String],
-) -> Vec<String> {
-    if !asked.is_empty() {
-        return asked.to_vec();
-    }
-    let usual = match client.access_token_audience.as_slice() {
-        [] => &settings.access_token_audience,
-        own => own,
-    };
-    let named = if granted.is_empty() { usual } else { granted };
-    let mut audience = named.to_vec();
-    let for_userinfo = scope.contains("openid") && !is_for_us(settings, &audience);
-    if audience.is_empty() || for_userinfo {
-        audience.push(settings.issuer.clone());
-    }
-    audience
+/// The resources at which a scope means something; none where it does everywhere.
+pub(crate) fn having<'a>(settings: &'a Settings, word: &'a str) -> impl Iterator<Item = &'a Resource> {
+    settings.resources.iter().filter(move |resource| resource.scopes.iter().any(|scope| scope == word))
 }
 
 /// Whether a token with this audience may be used at the provider's own endpoints.

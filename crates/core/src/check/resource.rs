@@ -8,6 +8,10 @@ pub(super) const CHECK: Check = Check {
     spec: "RFC 8707 section 2",
     run: |env, client, params, asked| {
         asked.resources = resource::requested(env, client, params)?;
+        // A code may still be redeemed with a `resource`; a token comes at once.
+        if asked.response_type.is_some_and(|response_type| response_type.has("token")) {
+            resource::audience(env.settings, client, &asked.resources, &asked.scope, &[])?;
+        }
         Ok(())
     },
 };

@@ -136,7 +136,8 @@ mod tests {
             let mut grant = world.grant(&client, &diana, scope);
             edit(&mut client, &mut grant);
             let token_scope = Scope::parse(token_scope).unwrap();
-            let audience = resource::audience(&world.settings, &client, &grant.resources, &token_scope, &[]);
+            let audience =
+                resource::audience(&world.settings, &client, &grant.resources, &token_scope, &[]).unwrap();
             let wanted = For {
                 client: &client,
                 grant: &grant,

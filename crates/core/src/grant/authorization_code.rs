@@ -78,7 +78,7 @@ impl GrantRequest for Request {
             changes.push(Change::InsertToken(minted.record));
             refresh = Some(minted.wire);
         }
-        let audience = resource::audience(env.settings, client, &grant.resources, &grant.scope, &asked);
+        let audience = resource::audience(env.settings, client, &grant.resources, &grant.scope, &asked)?;
         let what = Issue {
             client,
             grant: &grant,

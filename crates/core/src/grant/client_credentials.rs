@@ -55,7 +55,7 @@ impl GrantRequest for Request {
         }
         let scope = self.scope(env.settings, client)?;
         let asked = resource::requested(env, client, &self.params)?;
-        let audience = resource::audience(env.settings, client, &[], &scope, &asked);
+        let audience = resource::audience(env.settings, client, &[], &scope, &asked)?;
         let seconds = resource::access_token_lifetime(env.settings, client, &audience);
         let grant = Grant {
             id: GrantId(env.ids.next()),

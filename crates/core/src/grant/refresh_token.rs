@@ -109,7 +109,7 @@ impl GrantRequest for Request {
             }
             Use::Repeat => Vec::new(),
         };
-        let audience = resource::audience(env.settings, client, &grant.resources, scope, &asked);
+        let audience = resource::audience(env.settings, client, &grant.resources, scope, &asked)?;
         let what = Issue {
             client,
             grant: &grant,

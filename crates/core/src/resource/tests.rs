@@ -190,15 +190,70 @@ fn the_audience_is_what_was_asked_else_granted_else_registered_else_the_issuer()
     let mut client = testing::client("web");
     let (openid, api) = (Scope::from_words(["openid"]), Scope::from_words(["api"]));
     let granted = [API.to_owned()];
-    assert_eq!(audience(&settings, &client, &[], &api, &[]), ["https://op.example"]);
-    assert_eq!(audience(&settings, &client, &granted, &api, &[]), [API]);
-    assert_eq!(audience(&settings, &client, &granted, &openid, &[]), [API, "https://op.example"]);
-    assert_eq!(audience(&settings, &client, &granted, &openid, &granted), [API]);
+    let of = |settings: &Settings, client: &Client, granted: &[String], scope: &Scope, asked: &[String]| {
+        audience(settings, client, granted, scope, asked).unwrap()
+    };
+    assert_eq!(of(&settings, &client, &[], &api, &[]), ["https://op.example"]);
+    assert_eq!(of(&settings, &client, &granted, &api, &[]), [API]);
+    assert_eq!(of(&settings, &client, &granted, &openid, &[]), [API, "https://op.example"]);
+    assert_eq!(of(&settings, &client, &granted, &openid, &granted), [API]);
     client.access_token_audience = vec!["urn:x".into()];
-    assert_eq!(audience(&settings, &client, &[], &api, &[]), ["urn:x"]);
-    assert_eq!(audience(&settings, &client, &granted, &api, &[]), [API]);
+    assert_eq!(of(&settings, &client, &[], &api, &[]), ["urn:x"]);
+    assert_eq!(of(&settings, &client, &granted, &api, &[]), [API]);
     let userinfo = ["https://op.example/userinfo".to_owned()];
-    assert_eq!(audience(&settings, &client, &userinfo, &openid, &[]), userinfo);
+    assert_eq!(of(&settings, &client, &userinfo, &openid, &[]), userinfo);
+}
+
+/// RFC 8707 §2: the server may choose the resource by the scope; it does not choose between two.
+#[test]
+fn without_a_resource_the_scopes_say_which_is_meant() {
+    let mut settings = testing::settings();
+    let with = |identifier: &str, scopes: &[&str], open_to| Resource {
+        scopes: scopes.iter().map(|word| (*word).to_owned()).collect(),
+        open_to,
+        ..resource(identifier)
+    };
+    settings.resources = vec![
+        with("https://a.example", &["a.read", "a.write", "both"], OpenTo::All),
+        with("https://b.example", &["b", "both"], OpenTo::All),
+        with("https://closed.example", &["b", "closed"], OpenTo::Clients(Vec::new())),
+    ];
+    let mut client = testing::client("web");
+    let of = |client: &Client, scope: &str, asked: &[&str]| {
+        let asked: Vec<String> = asked.iter().map(|one| (*one).to_owned()).collect();
+        audience(&settings, client, &[], &Scope::parse(scope).unwrap(), &asked)
+    };
+    for (scope, meant) in [
+        ("a.read", vec!["https://a.example"]),
+        ("a.read both other", vec!["https://a.example"]),
+        ("openid a.read a.write", vec!["https://a.example", "https://op.example"]),
+        ("b", vec!["https://b.example"]),
+        ("other", vec!["https://op.example"]),
+    ] {
+        assert_eq!(of(&client, scope, &[]).unwrap(), meant, "{scope}");
+    }
+    for (scope, says) in [
+        ("a.read b", "a.read is of https://a.example, b is of https://b.example"),
+        ("openid both", "both is of https://a.example and of https://b.example"),
+    ] {
+        let error = of(&client, scope, &[]).unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidTarget);
+        assert!(
+            error.description.starts_with("add the parameter resource") && error.description.contains(says)
+        );
+        of(&client, scope, &["https://a.example", "https://b.example"]).unwrap();
+    }
+    // What is named takes some of the scopes, but a token without any is no answer.
+    of(&client, "a.read b", &["https://a.example"]).unwrap();
+    let error = of(&client, "a.read", &["https://b.example"]).unwrap_err();
+    assert!(error.description.contains("no scope of this request is one of https://b.example"), "{error}");
+    of(&client, "", &["https://b.example"]).unwrap();
+    // A default goes first, as far as it has the scopes.
+    client.access_token_audience = vec!["https://a.example".into(), "https://b.example".into()];
+    assert_eq!(of(&client, "a.read b", &[]).unwrap(), client.access_token_audience);
+    client.access_token_audience = vec!["https://a.example".into()];
+    assert_eq!(of(&client, "b", &[]).unwrap(), ["https://b.example"]);
+    assert_eq!(of(&client, "a.read b", &[]).unwrap_err().code, ErrorCode::InvalidTarget);
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub(super) const PART: Part = Part {
     is_token: true,
     mint: |env, granted, answer| {
         let (client, grant) = (granted.client, &granted.grant);
-        let audience = resource::audience(env.settings, client, &grant.resources, &grant.scope, &[]);
+        let audience = resource::audience(env.settings, client, &grant.resources, &grant.scope, &[])?;
         let scope = &resource::narrowed(env.settings, &audience, &grant.scope);
         let user = Some(granted.user);
         let wanted = access_token::For { client, grant, user, scope, audience, based_on: None };

@@ -1,8 +1,7 @@
 //! RFC 8707 §2: protected resources (APIs), as the operator describes them.
 
-use std::collections::BTreeMap;
-
 use crate::id::ClientId;
+use crate::localised::Localised;
 use crate::record::Client;
 use crate::record::client::AccessTokenFormat;
 
@@ -11,10 +10,8 @@ use crate::record::client::AccessTokenFormat;
 pub struct Resource {
     /// An absolute URI without a fragment: what clients ask for, and the `aud` of its tokens.
     pub identifier: String,
-    /// Its name for people.
-    pub name: Option<String>,
-    /// The same by language (BCP 47).
-    pub names: BTreeMap<String, String>,
+    /// Its name for people, by language.
+    pub name: Localised,
     /// The scopes that mean something there. Only who may ask for the resource may ask for them.
     pub scopes: Vec<String>,
     /// How its tokens look, whatever the client's are; none: as the client's.
@@ -62,5 +59,10 @@ impl Resource {
             OpenTo::Registered => client.registered,
             OpenTo::Clients(clients) => clients.contains(&client.client_id),
         }
+    }
+
+    /// Whether the client may name it: it is open to the client, or on the client's own list.
+    pub fn may_be_named_by(&self, client: &Client) -> bool {
+        self.is_open_to(client) || client.resources.contains(&self.identifier)
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn provider(loaded: &Loaded) -> Vec<String> {
 }
 
 fn resource(resource: &Resource) -> String {
-    let name = resource.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+    let name = resource.name.in_language("").map(|name| format!(" ({name})")).unwrap_or_default();
     let open = match &resource.open_to {
         OpenTo::All => "every application".to_owned(),
         OpenTo::Registered => "applications that registered themselves".to_owned(),

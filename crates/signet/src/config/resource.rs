@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use signet_core::id::ClientId;
+use signet_core::localised::Localised;
 use signet_core::record::Client;
 use signet_core::record::client::Lifetimes;
 use signet_core::resource::{self, Among};
@@ -26,7 +27,7 @@ pub(super) fn judge_all(
     let mut resources: Vec<Resource> = Vec::new();
     for (index, written) in written.into_iter().enumerate() {
         let at = |key| [TABLE, Step::Index(index), Step::Key(key)];
-        let resource = convert(written, names(index, report));
+        let resource = convert(written, index, report);
         for (place, word) in resource.scopes.iter().enumerate() {
             let [table, entry, key] = at("scopes");
             is_scope(word, &[table, entry, key, Step::Index(place)], report);
@@ -104,12 +105,11 @@ pub(super) fn lifetimes(resource: &Resource) -> Lifetimes {
     Lifetimes { access_token: resource.access_token, ..Lifetimes::default() }
 }
 
-fn convert(written: ResourceWritten, names: BTreeMap<String, String>) -> Resource {
+fn convert(written: ResourceWritten, index: usize, report: &Report) -> Resource {
     let ids = |ids: Vec<String>| ids.into_iter().map(ClientId).collect();
     Resource {
         identifier: written.identifier,
-        name: written.name,
-        names,
+        name: name(written.name.as_deref(), index, report),
         scopes: written.scopes,
         format: written.access_token_format,
         typ: match written.typ {
@@ -127,16 +127,15 @@ fn convert(written: ResourceWritten, names: BTreeMap<String, String>) -> Resourc
     }
 }
 
-/// `name#fr`
-fn names(index: usize, report: &Report) -> BTreeMap<String, String> {
+/// With its `name#fr`.
+fn name(plain: Option<&str>, index: usize, report: &Report) -> Localised {
     let entries = match report.tree.get("resources").map(|resources| &resources.value) {
         Some(Written::List(resources)) => resources.get(index).map(Node::entries).unwrap_or_default(),
         _ => &[],
     };
-    let localised = entries.iter().filter_map(|entry| Some((entry.name.strip_prefix("name#")?, &entry.node)));
-    localised
-        .filter_map(|(language, node)| Some((language.to_owned(), node.to_json().as_str()?.to_owned())))
-        .collect()
+    let localised = entries.iter().filter_map(|entry| Some((entry.name.as_str(), entry.node.text()?)));
+    let plain = plain.map(|text| ("name", text));
+    Localised::of("name", localised.filter(|(name, _)| name.starts_with("name#")).chain(plain))
 }
 
 #[cfg(test)]
@@ -165,8 +164,8 @@ mod tests {
         .unwrap();
         let [api, registered, all] = &loaded.settings.resources[..] else { panic!() };
         assert_eq!(
-            (api.name.as_deref(), api.names["fr"].as_str(), api.access_token),
-            (Some("API"), "Interface", Some(300))
+            (api.name.in_language("en"), api.name.in_language("fr"), api.access_token),
+            (Some("API"), Some("Interface"), Some(300))
         );
         assert_eq!((api.typ, &api.open_to), (Typ::Jwt, &OpenTo::Clients(vec![ClientId::from("web")])));
         assert_eq!((&registered.open_to, &all.open_to), (&OpenTo::Registered, &OpenTo::All));

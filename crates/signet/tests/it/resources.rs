@@ -140,11 +140,20 @@ async fn a_token_carries_the_scopes_of_its_resources_alone() {
     .await;
     let (web, asked) = (op.rp("web"), "openid mcp:tools notes");
     let scope_of = async |token: &str| web.introspect(token).await.succeeded().json["scope"].clone();
-    // No resource is named: the token is for UserInfo.
+    // No resource is named, and there are two: the code stays good for the request that names one.
     let code = web.authorize(asked).login("diana").code().await;
-    let tokens = web.redeem(&code).await.tokens();
-    assert_eq!(scope_of(&tokens.access_token).await, "openid");
-    assert_eq!(tokens.json["scope"], "openid");
+    let refused = web.redeem(&code).await.refused("invalid_target");
+    let said = refused.json["error_description"].as_str().unwrap();
+    assert!(
+        said.contains("mcp:tools is of https://mcp.example/mcp, notes is of https://notes.example"),
+        "{said}"
+    );
+    let mut params =
+        vec![("grant_type", "authorization_code"), ("code", code.value.as_str()), ("resource", NOTES)];
+    params.extend(code.redirect_uri.as_deref().map(|uri| ("redirect_uri", uri)));
+    params.extend(code.verifier.as_deref().map(|verifier| ("code_verifier", verifier)));
+    let tokens = web.token_request(&params).await.tokens();
+    assert_eq!(scope_of(&tokens.access_token).await, "openid notes");
     // The grant has more, for the token request that names its resource.
     let refreshed = async |refresh: &str, resource: &str| {
         let params = [("grant_type", "refresh_token"), ("refresh_token", refresh), ("resource", resource)];
@@ -152,6 +161,14 @@ async fn a_token_carries_the_scopes_of_its_resources_alone() {
     };
     let tokens = refreshed(tokens.refresh().unwrap(), MCP).await;
     assert_eq!(scope_of(&tokens.access_token).await, "openid mcp:tools");
+    // One API alone needs no `resource`.
+    let code = web.authorize("openid notes").code().await;
+    let tokens = web.redeem(&code).await.tokens();
+    assert_eq!(
+        (&scope_of(&tokens.access_token).await, &tokens.json["scope"]),
+        (&json!("openid notes"), &json!("openid notes"))
+    );
+    web.userinfo(&tokens).await.succeeded();
     // Both, and one of them.
     let code = web.authorize(asked).add("resource", MCP).add("resource", NOTES).code().await;
     let tokens = web.redeem(&code).await.tokens();
@@ -159,4 +176,52 @@ async fn a_token_carries_the_scopes_of_its_resources_alone() {
     let tokens = refreshed(tokens.refresh().unwrap(), NOTES).await;
     assert_eq!(scope_of(&tokens.access_token).await, "openid notes");
     assert_eq!(tokens.json["scope"], "openid notes");
+}
+
+/// RFC 8707 §2: a request without a resource means the one that has the scopes, in each grant.
+#[tokio::test]
+async fn scopes_of_one_api_mean_that_api() {
+    const NOTES: &str = "https://notes.example";
+    let service =
+        client("service").set("grant_types", json!(["client_credentials"])).set("scope", "mcp:tools notes");
+    let spa = client("spa")
+        .set("response_types", json!(["token", "code"]))
+        .set("grant_types", json!(["authorization_code", "implicit"]));
+    let op = Op::with(World::of([service, spa]).settings(|settings| {
+        let own = |identifier: &str, scope: &str| Resource {
+            identifier: identifier.into(),
+            scopes: vec![scope.into()],
+            ..Resource::default()
+        };
+        settings.resources = vec![own(MCP, "mcp:tools"), own(NOTES, "notes")];
+        for scope in ["mcp:tools", "notes"] {
+            settings.scopes.insert(scope.into(), ScopeMeaning::default());
+        }
+    }))
+    .await;
+    let service = op.rp("service");
+    let ask = async |more: &[(&str, &str)]| {
+        let params = [&[("grant_type", "client_credentials")], more].concat();
+        service.token_request(&params).await
+    };
+    for (more, scope) in [
+        (vec![("scope", "notes")], "notes"),
+        (vec![("resource", NOTES)], "notes"),
+        (vec![("scope", "mcp:tools notes"), ("resource", NOTES)], "notes"),
+    ] {
+        assert_eq!(ask(&more).await.tokens().json["scope"], scope, "{more:?}");
+    }
+    for more in [vec![], vec![("scope", "mcp:tools notes")], vec![("scope", "notes"), ("resource", MCP)]] {
+        ask(&more).await.refused("invalid_target");
+    }
+    // A token by way of the browser is refused before anybody signs in.
+    let spa = op.rp("spa");
+    let flow = |scope: &str| {
+        let flow = spa.authorize(scope).with(|request| request.response_type("token"));
+        flow.set("nonce", "n-0S6_WzA2Mj")
+    };
+    let refused = flow("mcp:tools notes").refused("invalid_target").await;
+    assert!(refused.get("error_description").unwrap().starts_with("add the parameter resource"));
+    let answer = flow("notes").login("diana").consent().response().await;
+    assert_eq!(answer.get("scope"), Some("notes"));
 }
