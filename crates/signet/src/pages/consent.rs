@@ -97,6 +97,8 @@ pub struct Permission {
     pub title: Option<String>,
     /// What it is for.
     pub purpose: Option<String>,
+    /// The API where it may, or the APIs; those of one follow each other.
+    pub api: Option<String>,
 }
 
 /// A scope that the person may leave out.
@@ -254,6 +256,11 @@ fn everything() -> ConsentPage {
         scope: scope.to_owned(),
         title: title.map(str::to_owned),
         purpose: purpose.map(str::to_owned),
+        api: None,
+    };
+    let of_api = |scope: &str, title: Option<&str>| Permission {
+        api: Some("Invoices API".to_owned()),
+        ..permission(scope, title, None)
     };
     ConsentPage {
         frame,
@@ -265,6 +272,8 @@ fn everything() -> ConsentPage {
         allows: vec![
             permission("calendar.read", Some("Read your calendar"), Some("To link notes to your meetings.")),
             permission("https://api.example.org/notes.write", None, None),
+            of_api("invoices.read", Some("Read your invoices")),
+            of_api("invoices.pay", None),
         ],
         optional: vec![OptionalScope { purpose: Some("To sync at night.".to_owned()), ..offline() }],
         withheld: Vec::new(),

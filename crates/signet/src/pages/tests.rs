@@ -162,8 +162,8 @@ fn whatever_an_application_is_called_stays_text() {
     page.absent = vec![ClaimName::of(evil, None)];
     let scope = evil.to_owned();
     page.allows = vec![
-        Permission { scope: scope.clone(), title: None, purpose: None },
-        Permission { scope, title, purpose },
+        Permission { scope: scope.clone(), title: None, purpose: None, api: None },
+        Permission { scope, title, purpose, api: Some(evil.to_owned()) },
     ];
     let html = pages.render(&english(&pages), &page).html;
     assert!(!html.contains("<script"));

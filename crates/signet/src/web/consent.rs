@@ -10,7 +10,9 @@ use signet_core::record::client::SubjectType;
 use signet_core::record::{Client, User};
 use signet_core::release;
 use signet_core::release::Disclosure;
+use signet_core::resource;
 use signet_core::settings::Settings;
+use signet_core::settings::resources::Resource;
 
 use super::csrf;
 use super::frame::host;
@@ -49,6 +51,7 @@ pub(super) fn page(settings: &Settings, interact: &Interact, frame: Frame, local
         for scope in interact.scope.iter() {
             words.scope(scope, &disclosure, &mut claims, &mut page);
         }
+        page.allows.sort_by(|one, other| one.api.cmp(&other.api));
         if !claims.is_empty() {
             page.sees.insert(0, Seen { claims: sorted(claims), ..Seen::default() });
         }
@@ -76,6 +79,16 @@ impl Words<'_> {
     fn description(&self, scope: &str) -> Option<String> {
         let meaning = self.settings.scopes.get(scope)?;
         meaning.description.in_language(self.language).map(str::to_owned)
+    }
+
+    /// The names of the APIs that a scope is of.
+    fn apis(&self, scope: &str) -> Option<String> {
+        let name = |resource: &Resource| match resource.name.in_language(self.language) {
+            Some(name) => name.to_owned(),
+            None => host(&resource.identifier).unwrap_or_else(|| resource.identifier.clone()),
+        };
+        let names: Vec<String> = resource::of_scope(self.settings, self.client, scope).map(name).collect();
+        (!names.is_empty()).then(|| names.join(", "))
     }
 
     /// What the operator says that a scope is for; what a stranger says of itself would be read as ours.
@@ -156,7 +169,7 @@ impl Words<'_> {
         if !of_scope.is_empty() {
             page.sees.push(Seen { title, purpose, claims: sorted(of_scope) });
         } else if title.is_some() || !brings_claims {
-            page.allows.push(Permission { scope: scope.to_owned(), title, purpose });
+            page.allows.push(Permission { scope: scope.to_owned(), title, purpose, api: self.apis(scope) });
         }
     }
 }

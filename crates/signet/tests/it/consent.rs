@@ -2,6 +2,9 @@
 
 use serde_json::json;
 use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
+use signet_core::localised::Localised;
+use signet_core::settings::ScopeMeaning;
+use signet_core::settings::resources::Resource;
 
 use crate::op::{Op, World, client};
 
@@ -159,4 +162,53 @@ async fn not_you_leads_to_the_sign_in_page_and_back() {
     let ella = op.rp("web").at(&op.another_browser()).authorize("openid").login("ella").signed_in().await;
     assert_eq!(info["sub"], ella.claims().await["sub"]);
     assert_eq!(info, json!({"sub": info["sub"]}));
+}
+
+/// A permission is for an API: the page says for which, in the person's language.
+#[tokio::test]
+async fn the_page_names_the_api_that_a_scope_is_of() {
+    let op = Op::with(World::of([client("web")]).settings(|settings| {
+        let api = |identifier: &str, name: &[(&str, &str)], scopes: &[&str]| Resource {
+            identifier: identifier.into(),
+            name: Localised::of("name", name.iter().copied()),
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            ..Resource::default()
+        };
+        let invoices = [("name", "Invoices API"), ("name#de", "Rechnungs-API")];
+        settings.resources = vec![
+            api("https://invoices.example/v1", &invoices, &["invoices.read", "both"]),
+            api("https://notes.example", &[], &["notes", "both"]),
+        ];
+        for (scope, description) in [
+            ("invoices.read", "Read your invoices"),
+            ("notes", "Read your notes"),
+            ("both", "Search"),
+            ("other", "Wave"),
+        ] {
+            let meaning = ScopeMeaning {
+                description: Localised::of("description", [("description", description)]),
+                ..ScopeMeaning::default()
+            };
+            settings.scopes.insert(scope.into(), meaning);
+        }
+    }))
+    .await;
+    let asked = "openid notes invoices.read both other";
+    let text = op.rp("web").authorize(asked).login("diana").consent_page().await.text().to_owned();
+    let order = [
+        "Wave",
+        "Invoices API",
+        "Read your invoices",
+        "Invoices API, notes.example",
+        "Search",
+        "notes.example",
+        "Read your notes",
+    ];
+    let mut rest = text.as_str();
+    for words in order {
+        let at = rest.find(words).unwrap_or_else(|| panic!("{words} in {rest} of {text}"));
+        rest = &rest[at + words.len()..];
+    }
+    let german = op.rp("web").authorize(asked).set("ui_locales", "de").consent_page().await.text().to_owned();
+    assert!(german.contains("Rechnungs-API") && !german.contains("Invoices API"), "{german}");
 }
