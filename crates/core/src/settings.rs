@@ -110,6 +110,22 @@ pub struct Paths {
     pub registration: String,
 }
 
+impl Paths {
+    /// Each endpoint's name and path.
+    pub fn all(&self) -> [(&'static str, &String); 8] {
+        [
+            ("authorization", &self.authorization),
+            ("token", &self.token),
+            ("userinfo", &self.userinfo),
+            ("introspection", &self.introspection),
+            ("revocation", &self.revocation),
+            ("end_session", &self.end_session),
+            ("jwks", &self.jwks),
+            ("registration", &self.registration),
+        ]
+    }
+}
+
 impl Default for Paths {
     fn default() -> Self {
         Self {

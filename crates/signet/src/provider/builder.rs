@@ -241,11 +241,13 @@ impl Builder {
         let salt = secrets::shared(store, &**rng, "subject_salt", &self.keys.at_rest).await?;
         let handle_key = secrets::shared(store, &**rng, "handle_key", &self.keys.at_rest).await?;
         let mut settings = (self.settings)(salt, handle_key);
-        if running.is_some_and(|old| (&old.issuer, &old.paths) != (&settings.issuer, &settings.paths)) {
-            return Err(BuildError::Settings(
-                "the issuer and the paths of endpoints do not change while Signet runs: start Signet again"
-                    .into(),
-            ));
+        if let Some(old) =
+            running.filter(|old| (&old.issuer, &old.paths) != (&settings.issuer, &settings.paths))
+        {
+            return Err(BuildError::Settings(format!(
+                "the issuer ({:?}, and now {:?}) and the paths of endpoints do not change while Signet runs: start Signet again",
+                old.issuer, settings.issuer
+            )));
         }
         let own = self.clients.iter().map(|client| &client.lifetimes);
         self.keys.longest = keys::longest(&settings.lifetimes, own);

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use signet_core::settings::Settings;
 use signet_store::Store;
 
 use super::{RunError, prepare};
-use crate::config::{Config, Difference, Loaded, Places};
+use crate::config::{Config, Difference, Loaded, Places, Problem};
 use crate::provider::{Builder, Provider};
 use crate::serve;
 
@@ -124,7 +125,8 @@ pub(super) async fn reload(
 ) -> Result<(), String> {
     let config =
         Config::load(&path, &variables).map_err(|problems| RunError::Config(problems).to_string())?;
-    let problems = prepare::judge(&config, &serve::Options::configured(&config));
+    let mut problems = prepare::judge(&config, &serve::Options::configured(&config));
+    problems.extend(fixed(&config, &provider.state().config.settings));
     if !problems.is_empty() {
         return Err(RunError::Config(problems).to_string());
     }
@@ -132,6 +134,27 @@ pub(super) async fn reload(
     provider.reload(Builder::configured(config, store)).await.map_err(|error| error.to_string())?;
     known.compare(places).log();
     Ok(())
+}
+
+/// What applications were given, and so does not change while Signet runs: said with both values.
+fn fixed(config: &Loaded, running: &Settings) -> Vec<Problem> {
+    let (new, old) = (&config.settings, running);
+    let moved = format!(
+        "restart Signet, with moved_from = {:?} so that it takes its store along, or write the former issuer again",
+        old.issuer
+    );
+    let restart = "restart Signet, or write the former path again".to_owned();
+    let issuer = std::iter::once(("issuer".to_owned(), &new.issuer, &old.issuer, &moved));
+    let paths = new.paths.all().into_iter().zip(old.paths.all());
+    let paths = paths.map(|((name, new), (_, old))| (format!("endpoint.{name}.path"), new, old, &restart));
+    let changed = issuer.chain(paths).filter(|(_, new, old, _)| new != old);
+    changed
+        .map(|(key, new, old, advice)| {
+            let what = format!("a reload does not change this from {old:?} to {new:?}");
+            let advice = format!("{advice}; until then nothing of this file is in effect");
+            config.places.problem(&key, what).instead(advice)
+        })
+        .collect()
 }
 
 fn said(keys: &[String]) -> String {
@@ -186,6 +209,40 @@ mod tests {
         let (list, _) = list.split_once(".\n").unwrap();
         let named: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
         assert_eq!(named, AT_START);
+    }
+
+    /// Applications have it in their own configuration: nothing of such a file is applied by a reload.
+    #[tokio::test]
+    async fn a_changed_issuer_is_refused_with_both_values_and_what_to_do() {
+        let folder = std::env::temp_dir().join(format!("signet-reload-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("signet.toml");
+        let write = |text: &str| {
+            let more =
+                "store = 'memory:'\nproxy.trusted = []\nkeys = { signing = ['ES256'], encryption = [] }\n";
+            std::fs::write(&path, format!("{text}\n{more}")).unwrap();
+        };
+        write("issuer = 'https://old.example'");
+        let config = Config::load(&path, &BTreeMap::new()).unwrap();
+        let known = Arc::new(Known::at_start(&config));
+        let prepared = prepare(config, prepare::Purpose::Serving).await;
+        let provider = prepared.map_err(|problems| format!("{problems:?}")).unwrap().provider;
+        let again = async || {
+            let store = provider.store().clone();
+            reload(provider.clone(), store, path.clone(), BTreeMap::new(), known.clone()).await
+        };
+        assert_eq!(again().await, Ok(()));
+        write("# moved\nissuer = 'https://new.example'\nendpoint.token.path = '/oauth/token'");
+        let said = again().await.unwrap_err();
+        for words in [
+            "signet.toml:2:10: `issuer`: a reload does not change this from \"https://old.example\" to \"https://new.example\"",
+            "restart Signet, with moved_from = \"https://old.example\"",
+            "signet.toml:3:23: `endpoint.token.path`: a reload does not change this from \"/token\" to \"/oauth/token\"",
+            "until then nothing of this file is in effect",
+        ] {
+            assert!(said.contains(words), "{words}: {said}");
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     /// What the server around the provider is made of is made once.
