@@ -26,7 +26,7 @@ const MAX_TOKEN: usize = 16 * 1024;
 /// `jti`s are kept: nobody needs longer ones.
 const MAX_JTI: usize = 512;
 /// FAPI 2.0 §5.4.1.
-pub(crate) const FAPI_ALGS: &[&str] = &["PS256", "ES256", "EdDSA", "Ed25519"];
+pub const FAPI_ALGS: &[&str] = &["PS256", "ES256", "EdDSA", "Ed25519"];
 
 /// An assertion as it came: its claims are well formed, its signature is not checked.
 pub(crate) struct Assertion {

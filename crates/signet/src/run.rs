@@ -1,5 +1,6 @@
 //! From a loaded configuration to a provider that serves: what `signet serve` does.
 
+mod fetched;
 mod owner;
 mod prepare;
 mod reload;

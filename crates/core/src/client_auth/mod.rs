@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+pub use crate::assertion::FAPI_ALGS;
 use crate::change::Change;
 use crate::decision::Decision;
 use crate::env::Env;

@@ -58,6 +58,20 @@ pub(super) fn contexts(config: &Config, report: &mut Report) -> Vec<Context> {
         let what = format!("nobody can reach {acr:?}: `authentication` does not have it");
         report.error(&at, what, "leave this out; discovery is made from `authentication`");
     }
+    for (index, (name, context)) in written.iter().enumerate() {
+        let Some((other, _)) = written.iter().take(index).find(|(_, other)| other.acr == context.acr) else {
+            continue;
+        };
+        let at = [Step::Key("authentication"), Step::Key(name), Step::Key("acr")];
+        let what = format!("{:?} is the acr of {other:?} already, so this one is never reached", context.acr);
+        let advice = "give it an acr of its own, or take it out";
+        // oidc-op takes such a file.
+        if report.theirs {
+            report.warn(&at, what, advice);
+        } else {
+            report.error(&at, what, advice);
+        }
+    }
     written.iter().map(|(name, written)| context(name, written, report)).collect()
 }
 
@@ -219,6 +233,17 @@ mod tests {
         assert_eq!(named, [Context { acr: "urn:pw".into(), ..Context::password() }]);
         let said = refused("capabilities.acr_values_supported = ['urn:a', 'urn:b']");
         assert!(said.contains("which sign-in reaches which") && said.contains("weakest first"), "{said}");
+    }
+
+    #[test]
+    fn two_contexts_of_one_acr_are_one_too_many() {
+        let twice =
+            "[authentication.first]\nacr = 'urn:a'\n[authentication.second]\nacr = 'urn:a'\nfresh = true";
+        let said = refused(twice);
+        assert!(
+            said.contains("`authentication.second.acr`: \"urn:a\" is the acr of \"first\" already"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod assertion;
 mod convert;
+mod fapi;
 mod flows;
 mod protection;
 mod redirect;
@@ -132,6 +133,11 @@ impl Rules<'_, '_> {
         self.report.error(&[Step::Key("clients"), Step::Index(self.index), Step::Key(key)], what, advice);
     }
 
+    /// An error; of clients that are stored already, and of oidc-op's files, a warning.
+    fn wrong(&mut self, key: &str, what: impl Into<String>, advice: impl Into<String>) {
+        if self.report.theirs { self.warn(key, what, advice) } else { self.error(key, what, advice) }
+    }
+
     fn warn(&mut self, key: &str, what: impl Into<String>, advice: impl Into<String>) {
         self.report.warn(&[Step::Key("clients"), Step::Index(self.index), Step::Key(key)], what, advice);
     }
@@ -144,6 +150,7 @@ impl Rules<'_, '_> {
         self.scopes(scopes);
         self.purposes(scopes);
         assertion::rules(self);
+        fapi::rules(self);
         protection::rules(self);
         redirect::rules(self);
         request_object::rules(self);

@@ -114,6 +114,8 @@ pub struct Loaded {
     pub warnings: Vec<Problem>,
     /// Where each key was written.
     pub places: Places,
+    /// Written in oidc-op's way: such files start as they are.
+    pub theirs: bool,
 }
 
 /// PEM files, as absolute as the configuration file's own path.

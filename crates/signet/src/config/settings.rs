@@ -140,6 +140,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
         moved_from: moved_from(config.moved_from, report),
         warnings: Vec::new(),
         places: Places::default(),
+        theirs: report.theirs,
     })
 }
 

@@ -71,14 +71,10 @@ impl Connector {
     pub(super) async fn connect(&self, url: &Url) -> Result<Stream, OutboundError> {
         let named = url.host_str().is_some_and(|host| self.hosts.iter().any(|known| known == host));
         let allow_private = self.allow_private || named;
-        let secure = match url.scheme() {
-            "https" => true,
-            "http" if allow_private => false,
-            _ => return Err(OutboundError::Address("only https addresses are fetched")),
-        };
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(OutboundError::Address("it holds a user or password"));
+        if let Some(why) = never(allow_private, &self.networks, url) {
+            return Err(why);
         }
+        let secure = url.scheme() == "https";
         let host = url.host().ok_or(OutboundError::Address("it has no host"))?;
         let port = url.port_or_known_default().ok_or(OutboundError::Address("it has no port"))?;
         let (addresses, name) = match host {
@@ -87,9 +83,6 @@ impl Connector {
             Host::Domain(name) => {
                 let server = ServerName::try_from(name.to_owned());
                 let server = server.map_err(|_| OutboundError::Address("its host is no name"))?;
-                if !allow_private && self.networks.is_empty() && is_local_name(name) {
-                    return Err(OutboundError::Private);
-                }
                 let found = (self.resolver)(name.to_owned()).await;
                 (found.map_err(|error| OutboundError::Name(error.to_string()))?, server)
             }
@@ -115,6 +108,24 @@ impl Connector {
             self.tls.connect(name, stream).await.map_err(|error| OutboundError::Tls(error.to_string()))?;
         Ok(Stream::Tls(Box::new(stream)))
     }
+}
+
+/// Why an address is never connected to, as far as that can be told without asking for names.
+pub(super) fn never(allow_private: bool, networks: &[Network], url: &Url) -> Option<OutboundError> {
+    if url.scheme() != "https" && !(url.scheme() == "http" && allow_private) {
+        return Some(OutboundError::Address("only https addresses are fetched"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Some(OutboundError::Address("it holds a user or password"));
+    }
+    let known =
+        |address: IpAddr| is_public(address) || networks.iter().any(|network| network.contains(address));
+    let good = match url.host()? {
+        Host::Ipv4(four) => known(four.into()),
+        Host::Ipv6(six) => known(six.into()),
+        Host::Domain(name) => !networks.is_empty() || !is_local_name(name),
+    };
+    (!allow_private && !good).then_some(OutboundError::Private)
 }
 
 async fn dial(addresses: Vec<IpAddr>, port: u16) -> Result<TcpStream, OutboundError> {

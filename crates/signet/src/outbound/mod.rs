@@ -17,6 +17,12 @@ mod logos;
 mod shelf;
 #[cfg(test)]
 mod testing;
+/// Why an address is never fetched under these rules, as far as that can be told without asking for names.
+pub(crate) fn never_fetched(url: &Url, options: &OutboundOptions) -> Option<OutboundError> {
+    let named = url.host_str().is_some_and(|host| options.hosts.iter().any(|known| known == host));
+    connect::never(options.allow_private_addresses || named, &options.networks, url)
+}
+
 #[cfg(test)]
 mod tests;
 

@@ -124,6 +124,12 @@ impl Pages {
         self.languages.negotiate(ui_locales, accept_language)
     }
 
+    /// Whether a person who wants this language gets it, or a wider one.
+    pub fn speaks(&self, tag: &str) -> bool {
+        let available: Vec<&str> = self.languages().collect();
+        negotiate::lookup(&[tag.to_owned()], &available).is_some()
+    }
+
     /// The tags of all languages, for `ui_locales_supported`.
     pub fn languages(&self) -> impl Iterator<Item = &str> {
         self.languages.all().map(Locale::tag)

@@ -9,8 +9,9 @@ use signet_core::lookup::Lookup;
 use signet_core::record::{Document, User};
 use signet_store::{CommitError, MemoryStore, Store, StoreError};
 
+use super::fetched;
 use super::owner::{self, Owner};
-use crate::config::{Loaded, NewUser, Problem, StoreAddress};
+use crate::config::{Loaded, NewUser, Places, Problem, StoreAddress};
 use crate::outbound::Outbound;
 use crate::pages::Pages;
 use crate::place::may_be_made;
@@ -42,6 +43,7 @@ pub struct Prepared {
 pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, Vec<Problem>> {
     let options = serve::Options::configured(&config);
     let mut problems = judge(&config, &options);
+    let doubtful = if config.theirs { fetched::judge(&config) } else { Vec::new() };
     let places = config.places.clone();
     let store = match (purpose, problems.is_empty()) {
         // Nothing is made for a configuration that is wrong.
@@ -68,7 +70,7 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     let failed = |error: StoreError| vec![places.problem("store", error.to_string())];
     let issuer = config.settings.issuer.clone();
     let owner = Owner::of(&*store).await.map_err(failed)?;
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<Problem> = doubtful.into_iter().map(Problem::warning).collect();
     match owner.judge(&issuer, config.moved_from.as_deref()) {
         Ok(warning) => warnings.extend(warning.map(|what| places.problem("issuer", what).warning())),
         Err(what) => return Err(vec![places.problem("store", what)]),
@@ -81,8 +83,25 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     };
     // Nothing that is served can fail any more: its routes are put together here once.
     drop(serve::routes(&provider, &options));
+    warnings.extend(unspoken(&provider, &places));
     owner.write(&*store, &issuer).await.map_err(failed)?;
     Ok(Prepared { provider, options, warnings })
+}
+
+/// Languages that discovery would promise, and that no page has.
+fn unspoken(provider: &Provider, places: &Places) -> Vec<Problem> {
+    let (state, pages) = (provider.state(), provider.inner.pages.load());
+    let known: Vec<&str> = pages.languages().collect();
+    let promised = state.config.settings.ui_locales.iter().enumerate();
+    promised
+        .filter(|(_, tag)| !pages.speaks(tag))
+        .map(|(index, tag)| {
+            let key = format!("capabilities.ui_locales_supported[{index}]");
+            let what = format!("no page speaks {tag:?}; there are {}", known.join(", "));
+            let advice = format!("take it out, or put {tag}.ftl into `locales` of `template_dir`");
+            places.problem(&key, what).instead(advice).warning()
+        })
+        .collect()
 }
 
 /// What can be told of each part by itself, so that one problem does not hide the others.
@@ -103,6 +122,9 @@ pub(super) fn judge(config: &Loaded, options: &serve::Options) -> Vec<Problem> {
     }
     if let Some(overlap) = overlap(&config.settings.issuer, &config.settings.paths) {
         problems.push(places.problem(overlap.key, overlap.what));
+    }
+    if !config.theirs {
+        problems.extend(fetched::judge(config));
     }
     if let Err(error) = Pages::new(config.template_dir.as_deref()) {
         problems.push(places.problem("template_dir", error.to_string()));

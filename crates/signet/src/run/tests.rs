@@ -372,3 +372,22 @@ async fn a_check_leaves_no_trace_in_a_store_that_is_there() {
     assert!(folder.verdict(&text, Purpose::Checking).await.concat().contains("https://new.example"));
     assert_eq!(folder.files(), before);
 }
+
+/// Discovery promises them, and people who choose one would get another.
+#[tokio::test]
+async fn a_language_that_no_page_has_is_doubted() {
+    let folder = Folder::new("languages");
+    let warned = async |languages: &str| {
+        let text = format!("{HEAD}store = 'memory:'\ncapabilities.ui_locales_supported = {languages}\n");
+        let prepared = prepare(folder.load(&text).unwrap(), Purpose::Checking).await;
+        let warnings = prepared.map_err(|problems| format!("{problems:?}")).unwrap().warnings;
+        warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(warned("['en', 'de-AT', 'FR']").await, "");
+    let said = warned("['en', 'deutsch', 'ja']").await;
+    for words in
+        ["`capabilities.ui_locales_supported[1]`: no page speaks \"deutsch\"", "\"ja\"; there are", "ja.ftl"]
+    {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}

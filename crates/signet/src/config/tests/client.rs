@@ -12,8 +12,8 @@ fn every_member_that_is_written_arrives() {
         "policy_uri": "https://a.example/p", "tos_uri": "https://a.example/t", "contacts": ["c"],
         "application_type": "native", "redirect_uris": ["https://a.example/"],
         "post_logout_redirect_uris": ["https://a.example/o"], "response_types": ["code"],
-        "grant_types": ["authorization_code"], "token_endpoint_auth_method": "client_secret_post",
-        "token_endpoint_auth_signing_alg": "HS256", "id_token_signed_response_alg": "RS256",
+        "grant_types": ["authorization_code"], "token_endpoint_auth_method": "private_key_jwt",
+        "token_endpoint_auth_signing_alg": "ES256", "id_token_signed_response_alg": "RS256",
         "userinfo_signed_response_alg": "RS256", "introspection_signed_response_alg": "RS256", "default_max_age": 9,
         "id_token_encrypted_response_alg": "RSA-OAEP-256", "id_token_encrypted_response_enc": "A256GCM",
         "userinfo_encrypted_response_alg": "RSA-OAEP", "userinfo_encrypted_response_enc": "A128GCM",
@@ -99,6 +99,74 @@ fn a_client_that_signs_assertions_has_keys_instead_of_a_secret() {
     assert!(
         client("jwks={keys=[{kty='OKP', crv='Ed25519', x='11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}\njwks_uri='https://a.example/jwks'")[0].contains("by value and by address")
     );
+}
+
+/// FAPI 2.0 Security Profile §5.3.2.1, §5.4.
+#[test]
+fn a_client_held_to_fapi_proves_itself_by_a_key() {
+    let client = |more: &str| {
+        errors(&format!(
+            "[[clients]]\nclient_id='a'\nfapi=true\nredirect_uris=['https://a.example/cb']\n{more}"
+        ))
+        .join("\n")
+    };
+    let keys = "token_endpoint_auth_method='private_key_jwt'\njwks_uri='https://a.example/jwks'\n";
+    assert_eq!(client(keys), "");
+    assert_eq!(client(&format!("{keys}token_endpoint_auth_signing_alg='ES256'")), "");
+    for (more, says) in [
+        ("client_secret='0123456789abcdef'", "authenticates by client_secret_basic"),
+        (
+            "client_secret='0123456789abcdef'\ntoken_endpoint_auth_method='client_secret_post'",
+            "client_secret_post",
+        ),
+        ("token_endpoint_auth_method='none'", "authenticates by none"),
+        (
+            &format!("{keys}token_endpoint_auth_signing_alg='RS256'"),
+            "what is signed by RS256 is then refused",
+        ),
+        (
+            &format!("{keys}request_object_signing_alg='RS256'"),
+            "`clients[0].request_object_signing_alg`: `fapi` is set",
+        ),
+    ] {
+        let said = client(more);
+        assert!(said.contains(says), "{more}: {said}");
+    }
+}
+
+/// Every sign-in that needs the keys would fail, and only the log of that sign-in would say why.
+#[test]
+fn keys_are_at_an_address_that_can_be_fetched() {
+    let client = |uri: &str, more: &str| {
+        errors(&format!(
+            "{more}[[clients]]\nclient_id='a'\ntoken_endpoint_auth_method='private_key_jwt'\njwks_uri='{uri}'\n\
+             redirect_uris=['https://a.example/cb']\n"
+        ))
+        .join("\n")
+    };
+    let (all, hosts) = ("outbound.allow_private_addresses=true\n", "outbound.allow=['keys.internal']\n");
+    for (uri, more) in [
+        ("https://a.example/jwks", ""),
+        ("http://127.0.0.1:9000/jwks", all),
+        ("http://keys.internal/jwks", hosts),
+        ("https://10.0.0.7/jwks", "outbound.allow=['10.0.0.0/8']\n"),
+    ] {
+        assert_eq!(client(uri, more), "", "{uri}");
+    }
+    for (uri, more, says) in [
+        ("http://a.example/jwks", "", "only https addresses are fetched"),
+        ("http://a.example/jwks", hosts, "only https addresses are fetched"),
+        ("http://127.0.0.1:9000/jwks", "", "only https addresses are fetched"),
+        ("https://10.0.0.7/jwks", "", "the host is not on the public Internet"),
+        ("https://keys.internal/jwks", "", "outbound.allow = [\"keys.internal\"]"),
+    ] {
+        let said = client(uri, more);
+        assert!(said.contains("`clients[0].jwks_uri`") && said.contains(says), "{uri}: {said}");
+    }
+    let statement = errors(
+        "registration.mode = 'open'\n[[registration.software_statements]]\nissuer = 'a'\njwks_uri = 'http://a.example/jwks'",
+    );
+    assert!(statement.join("\n").contains("`registration.software_statements[0].jwks_uri`"), "{statement:?}");
 }
 
 #[test]
