@@ -8,14 +8,22 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+/// Parses one JSON value and nothing after it.
+pub fn value(text: &str) -> Result<Value, String> {
+    serde_json::from_str::<Unique>(text).map(|Unique(value)| value).map_err(|error| error.to_string())
+}
+
 /// Parses one JSON object and nothing after it; the words of a refusal are for the log.
-pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, String> {
+pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, String> {
     match serde_json::from_slice::<Unique>(bytes) {
         Ok(Unique(Value::Object(members))) => Ok(members),
         Ok(_) => Err("not an object".to_owned()),
         Err(error) => Err(error.to_string()),
     }
 }
+
+/// So much of a member's name is repeated in a refusal.
+const LONGEST: usize = 64;
 
 /// A JSON value whose objects, at any depth, have unique member names.
 struct Unique(Value);
@@ -70,9 +78,11 @@ impl<'de> Visitor<'de> for Reader {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some((name, Unique(value))) = members.next_entry::<String, Unique>()? {
-            if object.insert(name, value).is_some() {
-                return Err(A::Error::custom("a member stands twice"));
+            if object.contains_key(&name) {
+                let name: String = name.chars().take(LONGEST).collect();
+                return Err(A::Error::custom(format!("the member {name:?} occurs twice")));
             }
+            object.insert(name, value);
         }
         Ok(object.into())
     }
@@ -83,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_stand_once_at_any_depth() {
+    fn members_occur_once_at_any_depth() {
         assert_eq!(object(br#"{"a": 1, "b": {"a": [2.5, null, "x", true, -1]}}"#).unwrap().len(), 2);
         for bad in [
             r#"{"a": 1, "a": 1}"#,
@@ -96,5 +106,7 @@ mod tests {
         ] {
             assert!(object(bad.as_bytes()).is_err(), "{bad}");
         }
+        let said = value(r#"[{"a": 1, "a": 2}]"#).unwrap_err();
+        assert!(said.contains("\"a\" occurs twice") && said.contains("line 1"), "{said}");
     }
 }

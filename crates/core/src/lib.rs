@@ -25,7 +25,7 @@ pub mod incoming;
 pub mod initiate_login;
 pub mod interaction;
 pub mod issuer;
-mod json;
+pub mod json;
 mod jwt;
 pub mod localised;
 pub mod login_hint;

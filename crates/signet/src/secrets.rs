@@ -12,6 +12,11 @@ use crate::keys::KeyError;
 
 const BYTES: usize = 32;
 
+/// What pairwise subjects are made with.
+pub(crate) const SUBJECT_SALT: &str = "subject_salt";
+/// What refresh tokens, known browsers and counts of unknown names are made with.
+pub(crate) const HANDLE_KEY: &str = "handle_key";
+
 /// A stored 32-byte secret, made on first use, and protected at rest as the keys are.
 pub(crate) async fn shared(
     store: &dyn Store,
@@ -43,6 +48,17 @@ pub(crate) async fn shared(
             Err(CommitError::Store(error)) => return Err(error.into()),
         }
     }
+}
+
+/// A stored secret, if it was made already.
+pub(crate) async fn known(
+    store: &dyn Store,
+    name: &str,
+    keks: &Keks,
+) -> Result<Option<Secret<Vec<u8>>>, KeyError> {
+    let facts = store.find(&[Lookup::Document(name.to_owned())]).await?;
+    let document = facts.documents.into_iter().next();
+    Ok(document.map(|document| read(document.value, keks)).transpose()?.map(|(value, _)| value))
 }
 
 /// A secret in clear has exactly so many bytes, an encrypted one has more. With it comes whether it is kept

@@ -80,6 +80,11 @@ impl List {
         self.limit.max(1)
     }
 
+    /// The text to begin after, for lists that are ordered by one: none of them is empty.
+    pub(crate) fn after_key(&self) -> &str {
+        self.after.as_deref().unwrap_or_default()
+    }
+
     /// The id to begin after, for lists that are ordered by a number.
     pub(crate) fn after_id(&self) -> Result<i64, StoreError> {
         match &self.after {

@@ -47,6 +47,19 @@ impl Account {
         let [a, b, c, d, ..] = keyed(key, "unknown name", &[name.as_bytes()]);
         Self(format!("?{:05x}", u32::from_be_bytes([a, b, c, d]) % UNKNOWN))
     }
+
+    /// A name that nobody has, as it was listed.
+    pub fn listed_unknown(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('?').filter(|digits| digits.len() == 5)?;
+        let known = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        digits.bytes().all(known).then(|| Self(text.to_owned()))
+    }
+}
+
+impl std::fmt::Display for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// What one sign-in counts under.

@@ -15,7 +15,7 @@ use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
 use signet_store::{Listed, Store};
 
-use super::{AdminError, every};
+use super::{AdminError, Part, Window, has_text, part};
 use crate::config::{Problem, client_from_metadata};
 
 /// A client that was just made or given a new secret.
@@ -77,11 +77,20 @@ pub async fn get(store: &dyn Store, id: &str) -> Result<Arc<Client>, AdminError>
     found.ok_or_else(|| AdminError::NotFound { what: "client", name: id.to_owned() })
 }
 
-/// All clients, by id.
-pub async fn list(store: &dyn Store) -> Result<Vec<Arc<Client>>, AdminError> {
-    let mut clients = Vec::new();
-    every(store, Listed::Clients, |page| clients.extend(page.clients)).await?;
-    Ok(clients)
+/// Clients by id, perhaps only those that have a text in their id or name.
+pub async fn list(
+    store: &dyn Store,
+    search: Option<&str>,
+    window: &Window,
+) -> Result<Part<Arc<Client>>, AdminError> {
+    let keep = |client: &Arc<Client>| search.is_none_or(|text| is_named(client, text));
+    let key = |client: &Arc<Client>| client.client_id.0.clone();
+    Ok(part(store, Listed::Clients, window, |page| page.clients, keep, key).await?)
+}
+
+/// Whether a client has this text in its id or name.
+pub fn is_named(client: &Client, text: &str) -> bool {
+    has_text([client.client_id.as_str()].into_iter().chain(client.client_name.as_deref()), text)
 }
 
 /// Gives a client a new secret; the old one is of no use from then on.

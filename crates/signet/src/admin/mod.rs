@@ -8,9 +8,41 @@ pub mod throttle;
 pub mod tickets;
 pub mod users;
 
+use signet_core::name;
 use signet_store::{CommitError, List, Listed, Listing, Store, StoreError};
 
 use crate::config::Problem;
+
+/// Entries that are read together.
+const PAGE: usize = 500;
+
+/// Changes that are made together, so that the disk is not waited for each time, nor anybody else for long.
+pub(crate) const TOGETHER: usize = 250;
+
+/// Which part of a list is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// The [`Part::next`] of the part before; none: from the beginning.
+    pub after: Option<String>,
+    /// How many entries at most; none: all.
+    pub limit: Option<usize>,
+}
+
+impl Window {
+    /// How many entries it has at most.
+    pub(crate) fn most(&self) -> usize {
+        self.limit.unwrap_or(usize::MAX)
+    }
+}
+
+/// Part of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part<T> {
+    /// What there is.
+    pub entries: Vec<T>,
+    /// What [`Window::after`] has to be for the next part; none after the last.
+    pub next: Option<String>,
+}
 
 /// Why an operator's wish was not carried out.
 #[derive(Debug)]
@@ -85,13 +117,45 @@ impl From<CommitError> for AdminError {
     }
 }
 
+/// The entries of a list that are to be kept, as many as were asked for.
+async fn part<T>(
+    store: &dyn Store,
+    what: Listed,
+    window: &Window,
+    entries: impl Fn(Listing) -> Vec<T> + Send,
+    keep: impl Fn(&T) -> bool + Send,
+    key: impl Fn(&T) -> String + Send,
+) -> Result<Part<T>, StoreError> {
+    let most = window.most();
+    let mut query = List { what, after: window.after.clone(), limit: PAGE };
+    let mut found = Vec::new();
+    loop {
+        let mut page = store.list(query.clone()).await?;
+        query.after = page.next.take();
+        found.extend(entries(page).into_iter().filter(&keep));
+        // One more tells whether there are more.
+        if query.after.is_none() || found.len() > most {
+            break;
+        }
+    }
+    let more = found.len() > most;
+    found.truncate(most);
+    let next = if more { found.last().map(key) } else { None };
+    Ok(Part { entries: found, next })
+}
+
+/// Whether one of these texts has the wanted one in it, in any case, width and Unicode form.
+pub(crate) fn has_text<'a>(texts: impl IntoIterator<Item = &'a str>, wanted: &str) -> bool {
+    let wanted = name::canonical(wanted);
+    texts.into_iter().any(|text| name::canonical(text).contains(&wanted))
+}
+
 /// All pages of a list, one after the other.
 async fn every(
     store: &dyn Store,
     what: Listed,
     mut each: impl FnMut(Listing) + Send,
 ) -> Result<(), StoreError> {
-    const PAGE: usize = 500;
     let mut query = List::first(what, PAGE);
     loop {
         let mut page = store.list(query.clone()).await?;

@@ -7,13 +7,17 @@ use signet_core::id::{SessionId, UserId};
 use signet_core::record::Session;
 use signet_store::{Listed, Store};
 
-use super::{AdminError, every};
+use super::{AdminError, Part, TOGETHER, Window, every, part};
 
 /// All sessions, or those of one person, oldest first.
-pub async fn list(store: &dyn Store, user: Option<&UserId>) -> Result<Vec<Session>, AdminError> {
-    let mut sessions = Vec::new();
-    every(store, Listed::Sessions(user.cloned()), |page| sessions.extend(page.sessions)).await?;
-    Ok(sessions)
+pub async fn list(
+    store: &dyn Store,
+    user: Option<&UserId>,
+    window: &Window,
+) -> Result<Part<Session>, AdminError> {
+    let key = |session: &Session| session.id.to_string();
+    let what = Listed::Sessions(user.cloned());
+    Ok(part(store, what, window, |page| page.sessions, |_| true, key).await?)
 }
 
 /// Ends one session, and revokes what was granted from it, except what may outlive it (`offline_access`).
@@ -27,12 +31,19 @@ pub async fn revoke(store: &dyn Store, id: SessionId) -> Result<(), AdminError> 
 /// Ends every session, or every one of one person, and what was granted from them, except what may outlive
 /// them; how many there were.
 pub async fn revoke_all(store: &dyn Store, user: Option<&UserId>) -> Result<usize, AdminError> {
-    let sessions = list(store, user).await?;
-    let signed_in: BTreeSet<&UserId> = sessions.iter().map(|session| &session.user).collect();
-    for user in signed_in.into_iter().chain(user) {
-        store.commit(vec![Change::EndUser { user: user.clone(), keep_offline: true }]).await?;
+    let (mut count, mut signed_in) = (0, BTreeSet::new());
+    every(store, Listed::Sessions(user.cloned()), |page| {
+        count += page.sessions.len();
+        signed_in.extend(page.sessions.into_iter().map(|session| session.user));
+    })
+    .await?;
+    signed_in.extend(user.cloned());
+    let ends: Vec<Change> =
+        signed_in.into_iter().map(|user| Change::EndUser { user, keep_offline: true }).collect();
+    for some in ends.chunks(TOGETHER) {
+        store.commit(some.to_vec()).await?;
     }
-    Ok(sessions.len())
+    Ok(count)
 }
 
 #[cfg(test)]
@@ -85,7 +96,8 @@ mod tests {
     }
 
     async fn left(store: &MemoryStore, user: &UserId) -> (Vec<i64>, Vec<(GrantId, bool)>) {
-        let sessions = list(store, Some(user)).await.unwrap().iter().map(|session| session.id.0).collect();
+        let sessions = list(store, Some(user), &Window::default()).await.unwrap();
+        let sessions = sessions.entries.iter().map(|session| session.id.0).collect();
         let query = signet_store::List::first(Listed::Grants(user.clone()), 10);
         let grants = store.list(query).await.unwrap().grants;
         (sessions, grants.iter().map(|grant| (grant.id, grant.revoked)).collect())

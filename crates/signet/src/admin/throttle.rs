@@ -2,14 +2,16 @@
 
 use signet_core::change::Change;
 use signet_core::id::{ClientId, UserId};
-use signet_core::lookup::Lookup;
-use signet_core::record::Tally;
+use signet_core::record::{Attempts, Tally};
 use signet_core::time::Timestamp;
 use signet_login::network::Network;
-use signet_login::throttle::{Cause, Count, Limits, of_person};
+use signet_login::throttle::{Account, Cause, Count, Limits, of_person};
 use signet_store::{Listed, Store};
 
-use super::{AdminError, every};
+use super::{AdminError, Part, TOGETHER, Window, part, users};
+use crate::at_rest::Keks;
+use crate::engine::unknown_account;
+use crate::secrets::{self, HANDLE_KEY};
 
 /// Something that is counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +42,7 @@ impl Counted {
 /// Whose counts are asked for; all of them where nobody is named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Whose {
-    /// Of this person.
+    /// Of this person, or of a name that nobody has, as [`Counted::account`] has it.
     pub account: Option<UserId>,
     /// From this network, and the larger ones around it.
     pub network: Option<Network>,
@@ -67,23 +69,29 @@ impl Patience {
 }
 
 /// What is counted, and who has to wait for it; a count that has run out is left out.
+///
+/// With `waiting` only what somebody has to wait for now.
 pub async fn list(
     store: &dyn Store,
     whose: &Whose,
     patience: &Patience,
+    waiting: bool,
+    window: &Window,
     now: Timestamp,
-) -> Result<Vec<Counted>, AdminError> {
-    let mut rows = Vec::new();
-    every(store, Listed::Attempts, |page| {
-        rows.extend(page.attempts.into_iter().filter(|row| row.level_at(now) > 0));
-    })
-    .await?;
+) -> Result<Part<Counted>, AdminError> {
+    let wait = |count: &Count<'_>, row: &Attempts| count.wait(&patience.with(count.cause), row, now);
+    let keep = |row: &Attempts| {
+        let count = Count::read(&row.key).filter(|count| row.level_at(now) > 0 && whose.has(count));
+        count.is_some_and(|count| !waiting || wait(&count, row).is_some())
+    };
+    let key = |row: &Attempts| row.key.clone();
+    let rows = part(store, Listed::Attempts, window, |page| page.attempts, keep, key).await?;
     let mut counted = Vec::new();
-    for row in rows {
-        let Some(count) = Count::read(&row.key).filter(|count| whose.has(count)) else { continue };
-        let wait = count.wait(&patience.with(count.cause), &row, now);
+    for row in rows.entries {
+        let Some(count) = Count::read(&row.key) else { continue };
+        let wait = wait(&count, &row);
         let account = match count.account {
-            Some(id) => Some(username(store, id).await?),
+            Some(id) => Some(users::name_of(store, &UserId(id.to_owned())).await?),
             None => None,
         };
         counted.push(Counted {
@@ -96,19 +104,27 @@ pub async fn list(
             key: row.key,
         });
     }
-    Ok(counted)
+    Ok(Part { entries: counted, next: rows.next })
 }
 
-async fn username(store: &dyn Store, id: &str) -> Result<String, AdminError> {
-    let found = store.find(&[Lookup::User(UserId(id.to_owned()))]).await?.user;
-    let own = id.strip_prefix("config:").unwrap_or(id);
-    Ok(found.map_or_else(|| own.to_owned(), |user| user.username.clone()))
+/// What tries at a name count under that nobody has: as it is typed, or as it is listed. None where nothing
+/// was ever counted.
+pub async fn unknown(
+    store: &dyn Store,
+    keks: &Keks,
+    typed: &str,
+    by_email: bool,
+) -> Result<Option<UserId>, AdminError> {
+    if let Some(listed) = Account::listed_unknown(typed) {
+        return Ok(Some(UserId(listed.to_string())));
+    }
+    let key = secrets::known(store, HANDLE_KEY, keks).await?;
+    Ok(key.map(|key| UserId(unknown_account(key.expose(), typed, by_email).to_string())))
 }
 
 /// Forgets what is counted, and tells how much that was.
 pub async fn clear(store: &dyn Store, whose: &Whose, now: Timestamp) -> Result<usize, AdminError> {
-    const TOGETHER: usize = 500;
-    let counted = list(store, whose, &Patience::default(), now).await?;
+    let counted = list(store, whose, &Patience::default(), false, &Window::default(), now).await?.entries;
     for some in counted.chunks(TOGETHER) {
         let clear = |one: &Counted| Change::Tally(Tally::Clear { key: one.key.clone() });
         store.commit(some.iter().map(clear).collect()).await?;

@@ -17,10 +17,10 @@ use signet_core::subject;
 use signet_core::time::Timestamp;
 use signet_store::{Listed, Store};
 
-use super::{AdminError, every, throttle};
+use super::{AdminError, Part, Window, has_text, part, throttle};
 use crate::config::{Place, Problem, is_username, wrong_claims};
 
-pub use import::{Imported, Update, import};
+pub use import::{Imported, Update, import, judge_all};
 
 /// A person to add; the password is hashed already.
 pub struct Person {
@@ -187,11 +187,21 @@ pub async fn get(store: &dyn Store, username: &str) -> Result<Arc<User>, AdminEr
         .ok_or_else(|| AdminError::NotFound { what: "user", name: username.to_owned() })
 }
 
-/// Everybody, by name.
-pub async fn list(store: &dyn Store) -> Result<Vec<Arc<User>>, AdminError> {
-    let mut users = Vec::new();
-    every(store, Listed::Users, |page| users.extend(page.users)).await?;
-    Ok(users)
+/// People by name, perhaps only those who have a text in their user name, name or e-mail address.
+pub async fn list(
+    store: &dyn Store,
+    search: Option<&str>,
+    window: &Window,
+) -> Result<Part<Arc<User>>, AdminError> {
+    let keep = |user: &Arc<User>| search.is_none_or(|text| is_named(&user.username, &user.claims, text));
+    let key = |user: &Arc<User>| user.username.clone();
+    Ok(part(store, Listed::Users, window, |page| page.users, keep, key).await?)
+}
+
+/// Whether somebody has this text in their user name, name or e-mail address.
+pub fn is_named(username: &str, claims: &Map<String, Value>, text: &str) -> bool {
+    let claims = ["name", "email"].into_iter().filter_map(|name| claims.get(name)?.as_str());
+    has_text([username].into_iter().chain(claims), text)
 }
 
 /// Sets a new password hash, or with none closes the password sign-in. The person is signed out everywhere
@@ -260,6 +270,13 @@ fn record(rng: &dyn Rng, person: Person, now: Timestamp) -> Result<Arc<User>, Ad
     }))
 }
 
+/// How somebody is called, in the store or in the configuration; who is gone, by their id.
+pub async fn name_of(store: &dyn Store, id: &UserId) -> Result<String, AdminError> {
+    let found = store.find(&[Lookup::User(id.clone())]).await?.user;
+    let own = id.as_str().strip_prefix("config:").unwrap_or(id.as_str());
+    Ok(found.map_or_else(|| own.to_owned(), |user| user.username.clone()))
+}
+
 /// The person of this name, if there is one.
 pub async fn find(store: &dyn Store, username: &str) -> Result<Option<Arc<User>>, AdminError> {
     Ok(store.find(&[Lookup::Username(username.to_owned())]).await?.user)
@@ -276,17 +293,28 @@ async fn change(
     let mut tries = 0;
     loop {
         let before = get(store, username).await?;
-        let mut user = before.duplicate();
-        let ends = edit(&mut user);
-        user.updated_at = now;
-        let user = Arc::new(user);
-        let free = apart(store, &user, Some(&before)).await?;
-        let changes = free.into_iter().chain([Change::PutUser(user.clone())]).chain(ends).collect();
+        let (user, changes) = changed(store, &before, now, &edit).await?;
         match store.commit(changes).await.map_err(AdminError::from) {
             Err(AdminError::Conflict) if tries < TRIES => tries += 1,
             other => return other.map(|()| user),
         }
     }
+}
+
+/// A changed record, and the writes that make it so.
+async fn changed(
+    store: &dyn Store,
+    before: &User,
+    now: Timestamp,
+    edit: impl FnOnce(&mut User) -> Vec<Change>,
+) -> Result<(Arc<User>, Vec<Change>), AdminError> {
+    let mut user = before.duplicate();
+    let ends = edit(&mut user);
+    user.updated_at = now;
+    let user = Arc::new(user);
+    let free = apart(store, &user, Some(before)).await?;
+    let changes = free.into_iter().chain([Change::PutUser(user.clone())]).chain(ends).collect();
+    Ok((user, changes))
 }
 
 fn judge(person: &Person) -> Result<(), AdminError> {

@@ -15,6 +15,7 @@ pub(super) use self::key::Key;
 pub(super) use self::session::Session;
 pub(super) use self::throttle::{Throttle, Whose};
 pub(super) use self::user::{PasswordSource, User};
+use crate::admin::Window;
 use crate::config::Seconds;
 
 /// Signet, an OpenID Provider.
@@ -81,6 +82,25 @@ pub(super) struct Common {
     pub(super) json: bool,
 }
 
+/// Which part of a list.
+#[derive(Debug, Args)]
+pub(super) struct Page {
+    /// How many are listed at most; 0: all
+    #[arg(long, value_name = "N", default_value_t = Page::LIMIT)]
+    limit: usize,
+    /// Those after this one: what the part before ended with
+    #[arg(long, value_name = "CURSOR")]
+    after: Option<String>,
+}
+
+impl Page {
+    const LIMIT: usize = 100;
+
+    pub(super) fn window(self) -> Window {
+        Window { after: self.after, limit: (self.limit > 0).then_some(self.limit) }
+    }
+}
+
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  signet demo --port 9000 --data-dir /tmp/signet-demo")]
 pub(super) struct Demo {
@@ -121,6 +141,11 @@ pub(super) enum Config {
     /// Print a complete, commented configuration
     #[command(after_help = "Example:\n  signet config default > signet.toml")]
     Default,
+}
+
+/// An id as lists show it.
+fn number(text: &str) -> Result<i64, &'static str> {
+    text.parse().map_err(|_| "an id is a whole number, as the list shows it")
 }
 
 fn time(text: &str) -> Result<Seconds, &'static str> {

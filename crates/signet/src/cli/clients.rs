@@ -2,21 +2,25 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use serde_json::{Map, Value, json};
+use signet_core::json;
 use signet_core::record::Client as Record;
 
 use super::arguments::{Client, ClientAdd, Common, TokenFormat};
 use super::presets::{self, PRESETS};
 use super::{Console, Context};
-use super::{explain, tickets};
+use super::{explain, listing, tickets};
 use crate::admin::clients::{self, Made, shown};
+use crate::admin::{Part, Window};
 use crate::config::unoffered;
 
 pub(super) async fn run(command: Client, console: &mut Console) -> anyhow::Result<()> {
     match command {
         Client::Add(add) => self::add(*add, console).await,
-        Client::List { common } => list(&common, console).await,
+        Client::List { search, page, common } => {
+            list(search.as_deref(), &page.window(), &common, console).await
+        }
         Client::Show { id, common } => show(&id, &common, console).await,
         Client::RotateSecret { id, common } => rotate_secret(&id, &common, console).await,
         Client::Rm { id, common } => remove(&id, &common, console).await,
@@ -115,28 +119,31 @@ fn file(path: &Path, console: &mut Console) -> anyhow::Result<Map<String, Value>
     } else {
         std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?
     };
-    serde_json::from_str(&text)
-        .with_context(|| format!("{} is not a JSON object of metadata", path.display()))
+    json::object(text.as_bytes())
+        .map_err(|why| anyhow!("{} is not a JSON object of metadata: {why}", path.display()))
 }
 
-async fn list(common: &Common, console: &mut Console) -> anyhow::Result<()> {
+async fn list(
+    search: Option<&str>,
+    window: &Window,
+    common: &Common,
+    console: &mut Console,
+) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
-    let stored = clients::list(&*context.store).await?;
-    let configured = context.loaded.clients.iter().map(|client| (client, "configuration"));
-    let all: Vec<(&Record, &str)> =
-        configured.chain(stored.iter().map(|client| (&**client, "store"))).collect();
+    let stored = clients::list(&*context.store, search, window).await?;
+    let wanted = |client: &&Record| search.is_none_or(|text| clients::is_named(client, text));
+    let configured = context.loaded.clients.iter().filter(wanted).map(|client| (client, "configuration"));
+    let entries = stored.entries.iter().map(|client| (&**client, "store")).collect();
+    let stored = Part { entries, next: stored.next };
+    let all = listing::joined(window, configured, stored, |(client, _)| client.client_id.as_str());
     if context.json {
-        return console.json(&all.iter().map(|(client, source)| with_source(client, source)).collect());
+        return listing::json(console, "clients", &all, |(client, source)| with_source(client, source));
     }
-    let rows: Vec<[String; 4]> = all
-        .iter()
-        .map(|(client, source)| {
-            let name = client.client_name.clone().unwrap_or_default();
-            let source = if client.registered { "registration" } else { *source };
-            [client.client_id.0.clone(), name, client.auth_methods().join(" "), source.to_owned()]
-        })
-        .collect();
-    console.table(["CLIENT", "NAME", "AUTHENTICATION", "FROM"], &rows)
+    listing::table(console, ["CLIENT", "NAME", "AUTHENTICATION", "FROM"], &all, |(client, source)| {
+        let name = client.client_name.clone().unwrap_or_default();
+        let source = if client.registered { "registration" } else { *source };
+        [client.client_id.0.clone(), name, client.auth_methods().join(" "), source.to_owned()]
+    })
 }
 
 async fn show(id: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {

@@ -4,13 +4,14 @@ use std::io::{BufRead, IsTerminal as _, Read as _, Write};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
+use signet_store::StoreError;
 
 use super::context::WrongConfiguration;
 use crate::admin::AdminError;
-use crate::config::{Problem, Severity};
+use crate::config::{Place, Problem, Severity};
 
 /// Where a command reads and writes; in tests not the process's own.
 pub(super) struct Console {
@@ -18,15 +19,25 @@ pub(super) struct Console {
     out: Box<dyn Write>,
     err: Box<dyn Write>,
     colours: bool,
+    /// Whether standard error is a terminal.
+    terminal: bool,
+    /// Whether programs read the output.
+    json: bool,
 }
 
 impl Console {
     /// The process's own. Colours only on a terminal whose owner has nothing against them (NO_COLOR).
-    pub(super) fn new() -> Self {
+    pub(super) fn new(json: bool) -> Self {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let colours = std::io::stderr().is_terminal() && !refused;
+        let terminal = std::io::stderr().is_terminal();
         let input = Box::new(std::io::BufReader::new(std::io::stdin()));
-        Self { input, out: Box::new(std::io::stdout()), err: Box::new(std::io::stderr()), colours }
+        let (out, err) = (Box::new(std::io::stdout()), Box::new(std::io::stderr()));
+        Self { input, out, err, colours: terminal && !refused, terminal, json }
+    }
+
+    /// Whether somebody looks at standard error as it is written.
+    pub(super) fn is_terminal(&self) -> bool {
+        self.terminal
     }
 
     /// A line from standard input, without its end.
@@ -98,7 +109,7 @@ impl Console {
         Ok(())
     }
 
-    /// Says why, and what to do next.
+    /// Says why, and what to do next; to programs on standard output.
     pub(super) fn fail(&mut self, error: &anyhow::Error) -> ExitCode {
         let wrong = error.downcast_ref::<WrongConfiguration>();
         let by_server = error.downcast_ref::<crate::run::RunError>();
@@ -108,6 +119,7 @@ impl Console {
             _ => None,
         };
         // When even standard error is closed, the exit code is all that is left.
+        let _closed = if self.json { self.json(&failure(error, problems)).err() } else { None };
         let _closed = match problems {
             Some(problems) => self.problems(problems),
             None => {
@@ -118,9 +130,51 @@ impl Console {
         ExitCode::from(if problems.is_some() { 2 } else { 1 })
     }
 
+    /// Says to programs what is wrong with the arguments; people are told by `clap`.
+    pub(super) fn misused(&mut self, error: &clap::Error) {
+        let text = error.render().to_string();
+        let message = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+        // The exit code is left.
+        let _closed = self.json(&json!({ "error": { "code": "usage", "message": message, "next": null } }));
+    }
+
     fn paint(&self, word: &str, colour: &str) -> String {
         if self.colours { format!("\x1b[1;{colour}m{word}\x1b[0m") } else { word.to_owned() }
     }
+}
+
+/// An error for programs. `code` says of which kind it is.
+fn failure(error: &anyhow::Error, problems: Option<&Vec<Problem>>) -> Value {
+    let code = match (error.downcast_ref::<AdminError>(), problems) {
+        (_, Some(_)) => "configuration",
+        (Some(AdminError::NotFound { .. }), _) => "not_found",
+        (Some(AdminError::AlreadyExists { .. }), _) => "already_exists",
+        (Some(AdminError::Invalid(_)), _) => "invalid",
+        (Some(AdminError::Conflict), _) => "conflict",
+        (Some(AdminError::Keys(_)), _) => "keys",
+        (Some(AdminError::Store(_)), _) => "store",
+        (None, _) if error.downcast_ref::<StoreError>().is_some() => "store",
+        (None, _) => "failed",
+    };
+    let next = next_step(error);
+    let next = next.strip_prefix("; ");
+    let mut failure = json!({ "error": { "code": code, "message": format!("{error:#}"), "next": next } });
+    if let (Some(problems), Some(members)) = (problems, failure.as_object_mut()) {
+        members.insert("problems".to_owned(), problems.iter().map(as_json).collect());
+    }
+    failure
+}
+
+fn as_json(problem: &Problem) -> Value {
+    let (file, line, column) = match &problem.place {
+        Place::File { line, column } => (problem.file.as_ref(), Some(*line), Some(*column)),
+        Place::Other { file, line, column } => (Some(file), Some(*line), Some(*column)),
+        _ => (problem.file.as_ref(), None, None),
+    };
+    json!({
+        "key": problem.key, "what": problem.what, "instead": problem.instead,
+        "file": file, "line": line, "column": column,
+    })
 }
 
 /// What to type next.
@@ -177,11 +231,17 @@ pub(super) mod tests {
         }
     }
 
-    pub(crate) fn console(input: &str) -> (Console, Paper, Paper) {
+    pub(crate) fn console(input: &str, json: bool) -> (Console, Paper, Paper) {
         let (out, err) = (Paper::default(), Paper::default());
         let input = Box::new(std::io::Cursor::new(input.to_owned()));
-        let console =
-            Console { input, out: Box::new(out.clone()), err: Box::new(err.clone()), colours: false };
+        let console = Console {
+            input,
+            out: Box::new(out.clone()),
+            err: Box::new(err.clone()),
+            colours: false,
+            terminal: false,
+            json,
+        };
         (console, out, err)
     }
 

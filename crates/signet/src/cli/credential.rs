@@ -2,18 +2,75 @@
 //! credential as Keycloak exports it.
 
 use serde_json::{Map, Value};
+use signet_core::json;
 use signet_core::secret::Secret;
 use signet_login::password::Given;
 
-/// What a value of a file of passwords is.
-pub(super) fn given(value: Value) -> Result<Given, String> {
+/// What was taken of somebody's credentials.
+#[derive(Debug)]
+pub(super) struct Picked {
+    /// Their password; none where they had none.
+    pub(super) password: Option<Given>,
+    /// The kinds of what was left out.
+    pub(super) left_out: Vec<String>,
+}
+
+/// What a value of a file of passwords is: a password, or credentials of which one is the password, as
+/// Keycloak exports them. Of several passwords the one that Keycloak prefers is taken.
+pub(super) fn picked(value: Value) -> Result<Picked, String> {
+    // Tables of a database keep JSON as text.
+    let inner = value.as_str().and_then(|text| json::value(text).ok());
+    let inner = inner.filter(|inner| inner.is_array() || inner.get("credentialData").is_some());
+    let list = match inner.unwrap_or(value) {
+        Value::Array(list) => list,
+        Value::Object(mut user) if user.get("credentials").is_some_and(Value::is_array) => {
+            match user.remove("credentials") {
+                Some(Value::Array(list)) => list,
+                _ => Vec::new(),
+            }
+        }
+        one => {
+            let kind = one.get("type").and_then(Value::as_str);
+            // As one of a list.
+            if kind.is_none_or(|kind| kind == PASSWORD) {
+                return Ok(Picked { password: Some(given(one)?), left_out: Vec::new() });
+            }
+            vec![one]
+        }
+    };
+    let mut passwords = Vec::new();
+    let mut left_out = Vec::new();
+    for (place, credential) in list.into_iter().enumerate() {
+        let kind = credential.get("type").and_then(Value::as_str);
+        match kind.or(credential.get("credentialData").map(|_| PASSWORD)) {
+            Some(PASSWORD) => passwords.push((rank(&credential), place, credential)),
+            Some(kind) => left_out.push(kind.chars().take(40).collect()),
+            None => {
+                return Err(
+                    "a list of credentials has objects with type, credentialData and secretData".to_owned()
+                );
+            }
+        }
+    }
+    passwords.sort_by_key(|(rank, place, _)| (*rank, *place));
+    let mut passwords = passwords.into_iter().map(|(_, _, credential)| credential);
+    let password = passwords.next().map(given).transpose()?;
+    left_out.extend(passwords.map(|_| "another password".to_owned()));
+    Ok(Picked { password, left_out })
+}
+
+const PASSWORD: &str = "password";
+
+/// Keycloak tries those with the lowest number first; those without one in their order.
+fn rank(credential: &Value) -> i64 {
+    credential.get("priority").and_then(Value::as_i64).unwrap_or(i64::MAX)
+}
+
+/// What a password is.
+fn given(value: Value) -> Result<Given, String> {
     const SHAPE: &str = "a password is a hash, {\"plain\": …}, {\"hash\": …}, or a credential with credentialData and secretData";
     match value {
-        // Tables of a database keep JSON as text.
-        Value::String(text) => match serde_json::from_str(&text) {
-            Ok(Value::Object(table)) if table.contains_key("credentialData") => given(Value::Object(table)),
-            _ => Ok(Given::Foreign(Secret::new(text))),
-        },
+        Value::String(text) => Ok(Given::Foreign(Secret::new(text))),
         Value::Object(mut table) => match (table.remove("plain"), table.remove("hash")) {
             (Some(Value::String(text)), None) => Ok(Given::Plain(Secret::new(text))),
             (None, Some(Value::String(text))) => Ok(Given::Hash(Secret::new(text))),
@@ -58,7 +115,7 @@ fn keycloak(credential: &Map<String, Value>) -> Result<String, &'static str> {
 /// JSON in a text, or as it is.
 fn inner(credential: &Map<String, Value>, name: &str) -> Option<Map<String, Value>> {
     match credential.get(name)? {
-        Value::String(text) => serde_json::from_str(text).ok(),
+        Value::String(text) => json::object(text.as_bytes()).ok(),
         Value::Object(table) => Some(table.clone()),
         _ => None,
     }
@@ -77,7 +134,8 @@ mod tests {
     use super::*;
 
     fn verifies(credential: Value) -> bool {
-        let Ok(Written::Hash(hash)) = given(credential).unwrap().judge() else { return false };
+        let given = picked(credential).unwrap().password.unwrap();
+        let Ok(Written::Hash(hash)) = given.judge() else { return false };
         let method = Password::new(Parameters { memory_kib: 64, iterations: 1, parallelism: 1 }).unwrap();
         let typed = Secret::new("crème brûlée".to_owned());
         method.check(&mut Memory::default(), &typed, Some(&hash)).unwrap().login.is_some()
@@ -102,12 +160,63 @@ mod tests {
         assert!(verifies(argon2));
     }
 
+    fn of_password(value: &str, priority: Option<i64>) -> Value {
+        let mut credential = json!({
+            "type": "password", "secretData": { "value": value, "salt": "c2FsdHNhbHQ=" },
+            "credentialData": { "hashIterations": 1000, "algorithm": "pbkdf2-sha256" },
+        });
+        if let Some(priority) = priority {
+            credential["priority"] = priority.into();
+        }
+        credential
+    }
+
+    #[test]
+    fn of_several_credentials_the_password_that_keycloak_prefers_is_taken() {
+        let otp =
+            json!({"type": "otp", "priority": 1, "secretData": "{\"value\":\"x\"}", "credentialData": "{}"});
+        let old = json!({"type": "password-history", "secretData": {"value": "aGlzdA", "salt": "x"}});
+        for (list, hash, left_out) in [
+            (json!([otp, of_password("b25l", None)]), Some("b25l"), vec!["otp"]),
+            (
+                json!([of_password("b25l", Some(20)), of_password("dHdv", Some(10))]),
+                Some("dHdv"),
+                vec!["another password"],
+            ),
+            (
+                json!([of_password("b25l", None), of_password("dHdv", None)]),
+                Some("b25l"),
+                vec!["another password"],
+            ),
+            (
+                json!({"username": "x", "credentials": [old, of_password("b25l", None)]}),
+                Some("b25l"),
+                vec!["password-history"],
+            ),
+            (json!([otp]), None, vec!["otp"]),
+            (otp.clone(), None, vec!["otp"]),
+            (json!([]), None, vec![]),
+        ] {
+            let picked = picked(list.clone()).unwrap();
+            let found = match &picked.password {
+                Some(Given::Hash(text)) => Some(text.expose().as_str()),
+                _ => None,
+            };
+            assert_eq!(found.is_some(), hash.is_some(), "{list}");
+            assert!(found.zip(hash).is_none_or(|(found, hash)| found.ends_with(hash)), "{list}");
+            assert_eq!(picked.left_out, left_out, "{list}");
+        }
+        for wrong in [json!(["krall"]), json!([{"value": "krall"}]), json!([7])] {
+            assert!(picked(wrong.clone()).unwrap_err().contains("credentialData"), "{wrong}");
+        }
+    }
+
     #[test]
     fn what_is_no_password_is_refused_with_the_reason() {
         for (value, why) in [
             (json!(7), "a password is a hash"),
             (json!({"plain": "x", "hash": "y"}), "a password is a hash"),
-            (json!({"type": "otp"}), "credentialData"),
+            (json!({"type": "password"}), "credentialData"),
             (
                 json!({"credentialData": "{}", "secretData": "{\"value\":\"x\",\"salt\":\"y\"}"}),
                 "hashIterations",
@@ -117,7 +226,7 @@ mod tests {
                 "algorithm",
             ),
         ] {
-            let said = given(value.clone()).unwrap_err();
+            let said = picked(value.clone()).unwrap_err();
             assert!(said.contains(why), "{value}: {said}");
         }
     }

@@ -5,16 +5,22 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use serde_json::{Map, Value, json};
+use signet_core::json;
+use signet_core::time::Timestamp;
 use signet_login::password::{Given, Written};
 
 use super::arguments::Common;
 use super::password::Hasher;
 use super::users::apart;
 use super::{Console, Context, credential};
+use crate::admin::TOGETHER;
 use crate::admin::users::{self, Imported, Person, Update};
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::lines;
 
-/// Reads both files, judges everybody, and writes nothing unless all of them are right.
+/// Reads both files, judges everybody, and writes nothing unless all of them are right. Then people are
+/// added some at a time, each with the hash of their password made just before, so that an import that ends
+/// early goes on where it was when it is run again.
 pub(super) async fn run(
     claims: Option<&Path>,
     passwords: Option<&Path>,
@@ -23,36 +29,55 @@ pub(super) async fn run(
     console: &mut Console,
 ) -> anyhow::Result<()> {
     let context = Context::create(common).await?;
-    let people = people(claims, passwords)?;
+    let Judged { people, left_out } = judged(&context, claims, passwords)?;
     let mut hasher = Hasher::new(&context.loaded.login.argon2)?;
-    let (mut hashed, mut wrong) = (Vec::new(), Vec::new());
-    for (username, Read { claims, password }) in people {
-        apart(&context, &username, &claims)?;
-        let password = match password.map(Given::judge).transpose() {
-            Ok(Some(Written::Plain(text))) if update.is_some() => {
+    let mut done = Imported::default();
+    let mut progress = Progress::begun(people.len(), console.is_terminal(), context.now);
+    let mut people = people.into_iter().peekable();
+    while people.peek().is_some() {
+        let mut some = Vec::new();
+        for (mut person, written) in people.by_ref().take(TOGETHER) {
+            let known = users::find(&*context.store, &person.username).await?;
+            person.password = match (known, written) {
+                // Whoever is left alone needs no hash.
+                (Some(_), _) if update.is_none() => None,
                 // The password that they have already is no new one, though its hash would be.
-                let known = users::find(&*context.store, &username).await?;
-                let known = known.as_ref().and_then(|user| user.password.as_ref());
-                let same = known.is_some_and(|known| hasher.is_of(known, &text));
-                if same { None } else { Some(hasher.stored(&context.rng, Written::Plain(text))?) }
-            }
-            Ok(written) => written.map(|written| hasher.stored(&context.rng, written)).transpose()?,
-            Err(refused) => {
-                let advice = refused.advice("write {\"plain\": \"…\"}");
-                wrong.push((username, format!("{refused}; {advice}")));
-                continue;
-            }
-        };
-        hashed.push(Person { username, password, claims, locked: false });
+                (Some(known), Some(Written::Plain(text)))
+                    if known.password.as_ref().is_some_and(|known| hasher.is_of(known, &text)) =>
+                {
+                    None
+                }
+                (_, written) => written.map(|written| hasher.stored(&context.rng, written)).transpose()?,
+            };
+            some.push(person);
+        }
+        let once = context.names_once();
+        let imported = users::import(&*context.store, &context.rng, some, update, once, context.now).await;
+        let Imported { added, updated, conflicts } = imported.with_context(|| {
+            let count = done.added.len() + done.updated.len();
+            format!("stopped after {count} people were imported; the same command goes on from there")
+        })?;
+        done.added.extend(added);
+        done.updated.extend(updated);
+        done.conflicts.extend(conflicts);
+        let count = done.added.len() + done.updated.len() + done.conflicts.len();
+        if let Some(line) = progress.line(count, SystemClock.now()) {
+            console.note(&line)?;
+        }
     }
-    if let Some(path) = passwords.filter(|_| !wrong.is_empty()) {
-        bail!("{}\nnothing was imported", said(path, &wrong));
-    }
-    let Imported { added, updated, conflicts } =
-        users::import(&*context.store, &context.rng, hashed, update, context.names_once(), context.now)
-            .await?;
+    said_of_all(&context, console, &done, &left_out)
+}
+
+fn said_of_all(
+    context: &Context,
+    console: &mut Console,
+    Imported { added, updated, conflicts }: &Imported,
+    left_out: &BTreeMap<String, Vec<String>>,
+) -> anyhow::Result<()> {
     if context.json {
-        return console.json(&json!({ "added": added, "updated": updated, "conflicts": conflicts }));
+        return console.json(&json!({
+            "added": added, "updated": updated, "conflicts": conflicts, "left_out": left_out,
+        }));
     }
     console.line(&format!(
         "{} added, {} updated, {} left alone",
@@ -63,8 +88,12 @@ pub(super) async fn run(
     if !conflicts.is_empty() {
         console.note(&format!(
             "there already: {}; --update gives them the new password and claims",
-            conflicts.join(", ")
+            first(conflicts.iter().cloned())
         ))?;
+    }
+    if !left_out.is_empty() {
+        let each = left_out.iter().map(|(name, kinds)| format!("{name} ({})", kinds.join(", ")));
+        console.note(&format!("credentials that were left out: {}", first(each)))?;
     }
     Ok(())
 }
@@ -76,39 +105,84 @@ struct Read {
     password: Option<Given>,
 }
 
+/// Everybody, each without a hash yet and with what one is made of; and what was left out of their
+/// credentials.
+struct Judged {
+    people: Vec<(Person, Option<Written>)>,
+    left_out: BTreeMap<String, Vec<String>>,
+}
+
 /// oidc-op's two files, joined by uid.
-fn people(claims: Option<&Path>, passwords: Option<&Path>) -> anyhow::Result<BTreeMap<String, Read>> {
-    let mut people = BTreeMap::<String, Read>::new();
+fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) -> anyhow::Result<Judged> {
+    let mut read = BTreeMap::<String, Read>::new();
     for (uid, value) in claims.map(object).transpose()?.into_iter().flatten() {
         let Value::Object(mut claims) = value else {
             bail!("the user {uid} is not an object of claims; users.json is {{\"uid\": {{\"name\": …}}}}");
         };
         // oidc-op repeats the uid there; Signet derives `sub` for each application.
         claims.remove("sub");
-        people.entry(uid).or_default().claims = claims;
+        read.entry(uid).or_default().claims = claims;
     }
-    let Some(path) = passwords else { return Ok(people) };
-    let mut wrong = Vec::new();
-    for (uid, value) in object(path)? {
-        match credential::given(value) {
-            Ok(password) => people.entry(uid).or_default().password = Some(password),
+    let (mut wrong, mut left_out) = (Vec::new(), BTreeMap::new());
+    for (uid, value) in passwords.map(object).transpose()?.into_iter().flatten() {
+        match credential::picked(value) {
+            Ok(picked) => {
+                if !picked.left_out.is_empty() {
+                    left_out.insert(uid.clone(), picked.left_out);
+                }
+                read.entry(uid).or_default().password = picked.password;
+            }
             Err(what) => wrong.push((uid, what)),
         }
     }
-    if wrong.is_empty() { Ok(people) } else { bail!("{}\nnothing was imported", said(path, &wrong)) }
+    let mut people = Vec::new();
+    for (username, Read { claims, password }) in read {
+        apart(context, &username, &claims)?;
+        match password.map(Given::judge).transpose() {
+            Ok(written) => people.push((Person { username, password: None, claims, locked: false }, written)),
+            Err(refused) => {
+                let advice = refused.advice("write {\"plain\": \"…\"}");
+                wrong.push((username, format!("{refused}; {advice}")));
+            }
+        }
+    }
+    if let Some(path) = passwords.filter(|_| !wrong.is_empty()) {
+        bail!("{}\nnothing was imported", said(path, &wrong));
+    }
+    users::judge_all(people.iter().map(|(person, _)| person))?;
+    Ok(Judged { people, left_out })
 }
 
 fn object(path: &Path) -> anyhow::Result<Map<String, Value>> {
-    serde_json::from_str(&text(path)?).with_context(|| format!("{} is not a JSON object", path.display()))
+    let members = json::object(text(path)?.as_bytes())
+        .map_err(|why| anyhow::anyhow!("{} is not a JSON object of people: {why}", path.display()))?;
+    if members.get("realm").is_some_and(Value::is_string) && members.get("users").is_some_and(Value::is_array)
+    {
+        bail!(
+            "{} is the export of a Keycloak realm; the book says how to make files of it that are read here (People and \
+             applications, Coming from Keycloak)",
+            path.display()
+        );
+    }
+    Ok(members)
 }
 
 fn text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
+/// How many of many are named.
+const MOST: usize = 20;
+
+/// The first of many, and how many more there are.
+fn first(all: impl ExactSizeIterator<Item = String>) -> String {
+    let more = all.len().saturating_sub(MOST);
+    let shown: Vec<String> = all.take(MOST).collect();
+    if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
+}
+
 /// What is wrong with each of these people, with the line of the file; of many the first.
 fn said(path: &Path, wrong: &[(String, String)]) -> String {
-    const MOST: usize = 20;
     let lines = text(path).map(|text| lines(&text)).unwrap_or_default();
     let mut wrong: Vec<(usize, &str, &str)> = wrong
         .iter()
@@ -122,4 +196,54 @@ fn said(path: &Path, wrong: &[(String, String)]) -> String {
     let more = wrong.len().saturating_sub(MOST);
     let more = (more > 0).then(|| format!("and {more} more"));
     shown.chain(more).collect::<Vec<_>>().join("\n")
+}
+
+/// How far an import is: every few seconds on a terminal, elsewhere every so many people.
+struct Progress {
+    all: usize,
+    on_terminal: bool,
+    said: usize,
+    said_at: Timestamp,
+}
+
+impl Progress {
+    const SECONDS: u64 = 3;
+    const PEOPLE: usize = 10_000;
+
+    fn begun(all: usize, on_terminal: bool, now: Timestamp) -> Self {
+        Self { all, on_terminal, said: 0, said_at: now }
+    }
+
+    /// What there is to say now, if there is anything.
+    fn line(&mut self, done: usize, now: Timestamp) -> Option<String> {
+        let due = match self.on_terminal {
+            true => now.since(self.said_at) >= Self::SECONDS,
+            false => done / Self::PEOPLE > self.said / Self::PEOPLE,
+        };
+        if !due || done >= self.all {
+            return None;
+        }
+        (self.said, self.said_at) = (done, now);
+        Some(format!("{done} of {} people", self.all))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_says_how_far_it_is() {
+        let at = Timestamp;
+        let mut terminal = Progress::begun(1000, true, at(100));
+        assert_eq!(terminal.line(250, at(102)), None);
+        assert_eq!(terminal.line(500, at(103)).as_deref(), Some("500 of 1000 people"));
+        assert_eq!(terminal.line(750, at(105)), None);
+        assert_eq!(terminal.line(1000, at(110)), None, "the end is said otherwise");
+        let mut log = Progress::begun(25_100, false, at(100));
+        assert_eq!(log.line(9_750, at(200)), None);
+        assert_eq!(log.line(10_000, at(200)).as_deref(), Some("10000 of 25100 people"));
+        assert_eq!(log.line(10_250, at(300)), None);
+        assert_eq!(log.line(20_250, at(300)).as_deref(), Some("20250 of 25100 people"));
+    }
 }

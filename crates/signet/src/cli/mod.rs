@@ -9,6 +9,7 @@ mod credential;
 mod explain;
 mod import;
 mod keys;
+mod listing;
 mod password;
 mod presets;
 mod sessions;
@@ -16,6 +17,7 @@ mod throttle;
 mod tickets;
 mod users;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -28,14 +30,30 @@ use self::context::Context;
 /// Runs what the arguments of this process say. 0: done; 1: it failed; 2: the arguments or the configuration
 /// are wrong.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let mut console = Console::new();
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let json = wants_json(&words);
+    let mut console = Console::new(json);
+    let arguments = match Arguments::try_parse_from(&words) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no errors.
+            if json && error.use_stderr() {
+                console.misused(&error);
+            }
+            error.exit()
+        }
+    };
     match run(arguments, &mut console) {
         Ok(()) => ExitCode::SUCCESS,
         // The reader of the output has seen enough.
         Err(error) if console::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => console.fail(&error),
     }
+}
+
+/// Whether programs read what is printed, errors too, those that are found before the arguments are known.
+fn wants_json(words: &[OsString]) -> bool {
+    words.iter().take_while(|word| *word != "--").any(|word| word == "--json")
 }
 
 fn run(arguments: Arguments, console: &mut Console) -> anyhow::Result<()> {

@@ -2,64 +2,53 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use signet_core::id::{SessionId, UserId};
 use signet_core::record::Session as Record;
 
 use super::arguments::{Common, Session};
 use super::console::date;
-use super::{Console, Context};
-use crate::admin::{AdminError, sessions, users};
+use super::{Console, Context, listing};
+use crate::admin::{AdminError, Window, sessions, users};
 
 pub(super) async fn run(command: Session, console: &mut Console) -> anyhow::Result<()> {
     match command {
-        Session::List { user, common } => list(user.as_deref(), &common, console).await,
+        Session::List { user, page, common } => list(user.as_deref(), &page.window(), &common, console).await,
         Session::Revoke { id, user, common, .. } => {
             revoke(id.map(SessionId), user.as_deref(), &common, console).await
         }
     }
 }
 
-async fn list(user: Option<&str>, common: &Common, console: &mut Console) -> anyhow::Result<()> {
+async fn list(
+    user: Option<&str>,
+    window: &Window,
+    common: &Common,
+    console: &mut Console,
+) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
     let user = id(&context, user).await?;
-    let sessions = sessions::list(&*context.store, user.as_ref()).await?;
-    let names: BTreeMap<UserId, String> = users::list(&*context.store)
-        .await?
-        .iter()
-        .map(|user| (user.id.clone(), user.username.clone()))
-        .collect();
-    let name = |session: &Record| match names.get(&session.user) {
-        Some(name) => name.clone(),
-        None => {
-            let id = session.user.as_str();
-            id.strip_prefix("config:").unwrap_or(id).to_owned()
+    let part = sessions::list(&*context.store, user.as_ref(), window).await?;
+    let mut names = BTreeMap::<&UserId, String>::new();
+    for session in &part.entries {
+        if !names.contains_key(&session.user) {
+            names.insert(&session.user, users::name_of(&*context.store, &session.user).await?);
         }
-    };
+    }
+    let name = |session: &Record| names.get(&session.user).cloned().unwrap_or_default();
     if context.json {
-        let shown = |session: &Record| -> Value {
+        return listing::json(console, "sessions", &part, |session| {
             json!({
                 "id": session.id.to_string(), "user": name(session), "auth_time": session.auth_time, "acr": session.acr,
                 "amr": session.amr, "created_at": session.created_at, "expires_at": session.expires_at,
                 "agent": session.agent, "address": session.address,
             })
-        };
-        return console.json(&sessions.iter().map(shown).collect());
+        });
     }
-    let rows: Vec<[String; 5]> = sessions
-        .iter()
-        .map(|session| {
-            let address = session.address.clone().unwrap_or_default();
-            [
-                session.id.to_string(),
-                name(session),
-                date(session.auth_time),
-                date(session.expires_at),
-                address,
-            ]
-        })
-        .collect();
-    console.table(["SESSION", "USER", "SIGNED IN", "ENDS", "ADDRESS"], &rows)
+    listing::table(console, ["SESSION", "USER", "SIGNED IN", "ENDS", "ADDRESS"], &part, |session| {
+        let address = session.address.clone().unwrap_or_default();
+        [session.id.to_string(), name(session), date(session.auth_time), date(session.expires_at), address]
+    })
 }
 
 async fn revoke(
@@ -86,7 +75,7 @@ async fn revoke(
 }
 
 /// The id of the person who is named, in the configuration or in the store.
-pub(super) async fn id(context: &Context, username: Option<&str>) -> Result<Option<UserId>, AdminError> {
+async fn id(context: &Context, username: Option<&str>) -> Result<Option<UserId>, AdminError> {
     let Some(username) = username else { return Ok(None) };
     Ok(Some(context.person(username).await?.id.clone()))
 }

@@ -1,37 +1,44 @@
 //! `signet throttle`.
 
 use serde_json::json;
-use signet_core::id::ClientId;
+use signet_core::id::{ClientId, UserId};
 use signet_login::network::Network;
 
 use super::arguments::{Common, Throttle, Whose};
 use super::console::date;
-use super::sessions::id;
-use super::{Console, Context};
+use super::{Console, Context, listing};
 use crate::admin::throttle::{Counted, Patience};
-use crate::admin::{AdminError, throttle};
+use crate::admin::{AdminError, Window, throttle};
 
 pub(super) async fn run(command: Throttle, console: &mut Console) -> anyhow::Result<()> {
     match command {
-        Throttle::List { whose, waiting, common } => list(&whose, waiting, &common, console).await,
+        Throttle::List { whose, waiting, page, common } => {
+            list(&whose, waiting, &page.window(), &common, console).await
+        }
         Throttle::Clear { whose, common, .. } => clear(&whose, &common, console).await,
     }
 }
 
-async fn list(whose: &Whose, waiting: bool, common: &Common, console: &mut Console) -> anyhow::Result<()> {
+async fn list(
+    whose: &Whose,
+    waiting: bool,
+    window: &Window,
+    common: &Common,
+    console: &mut Console,
+) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
-    let whose = named(&context, whose).await?;
+    let whose = named(&context, whose, console).await?;
     let patience = Patience {
         limits: context.loaded.login.throttle.limits(),
         registrations: context.loaded.settings.registration.per_address,
     };
-    let mut counted = throttle::list(&*context.store, &whose, &patience, context.now).await?;
-    counted.retain(|one| !waiting || one.waits_until.is_some());
+    let counted = throttle::list(&*context.store, &whose, &patience, waiting, window, context.now).await?;
     if context.json {
-        return console.json(&counted.iter().map(shown).collect());
+        return listing::json(console, "counts", &counted, shown);
     }
     let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-    let row = |one: &Counted| {
+    let head = ["KIND", "NAME", "NETWORK", "WAITS UNTIL", "COUNTED UNTIL", "WHY"];
+    listing::table(console, head, &counted, |one| {
         [
             one.cause.name().to_owned(),
             one.name().to_owned(),
@@ -40,9 +47,7 @@ async fn list(whose: &Whose, waiting: bool, common: &Common, console: &mut Conso
             date(one.until),
             one.cause.words().to_owned(),
         ]
-    };
-    let head = ["KIND", "NAME", "NETWORK", "WAITS UNTIL", "COUNTED UNTIL", "WHY"];
-    console.table(head, &counted.iter().map(row).collect::<Vec<_>>())
+    })
 }
 
 fn shown(one: &Counted) -> serde_json::Value {
@@ -60,7 +65,7 @@ fn shown(one: &Counted) -> serde_json::Value {
 
 async fn clear(whose: &Whose, common: &Common, console: &mut Console) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
-    let whose = named(&context, whose).await?;
+    let whose = named(&context, whose, console).await?;
     let count = throttle::clear(&*context.store, &whose, context.now).await?;
     if context.json {
         return console.json(&json!({ "cleared": count }));
@@ -68,8 +73,11 @@ async fn clear(whose: &Whose, common: &Common, console: &mut Console) -> anyhow:
     console.line(&format!("cleared {count} {}", if count == 1 { "count" } else { "counts" }))
 }
 
-async fn named(context: &Context, whose: &Whose) -> Result<throttle::Whose, AdminError> {
-    let account = id(context, whose.account.as_deref()).await?;
+async fn named(context: &Context, whose: &Whose, console: &mut Console) -> anyhow::Result<throttle::Whose> {
+    let account = match &whose.account {
+        None => None,
+        Some(typed) => Some(account(context, typed, console).await?),
+    };
     let network = match &whose.network {
         None => None,
         Some(text) => Some(Network::parse(text).ok_or_else(|| {
@@ -79,4 +87,21 @@ async fn named(context: &Context, whose: &Whose) -> Result<throttle::Whose, Admi
     };
     let client = whose.client.as_deref().map(ClientId::from);
     Ok(throttle::Whose { account, network, client })
+}
+
+/// Whose tries are meant: a person's, or those at a name that nobody has.
+async fn account(context: &Context, typed: &str, console: &mut Console) -> anyhow::Result<UserId> {
+    match context.person(typed).await {
+        Err(AdminError::NotFound { .. }) => {}
+        found => return Ok(found?.id.clone()),
+    }
+    let (keks, by_email) = (&context.loaded.keys.at_rest, context.loaded.settings.sign_in_by_email);
+    let unknown = throttle::unknown(&*context.store, keks, typed, by_email).await?;
+    let Some(unknown) = unknown else {
+        return Err(AdminError::NotFound { what: "user", name: typed.to_owned() }.into());
+    };
+    console.note(&format!(
+        "nobody is called {typed}; tries at such names are counted as {unknown}, which a few other names share"
+    ))?;
+    Ok(unknown)
 }

@@ -1,16 +1,18 @@
 //! `signet user`.
 
 use anyhow::{Context as _, bail};
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 use signet_core::claims::sources::redacted;
-use signet_core::name;
 use signet_core::record::User as Record;
+use signet_core::{json, name};
 
 use super::arguments::{Common, PasswordSource, User};
 use super::console::date;
 use super::password::{Hasher, read};
-use super::{Console, Context, import};
+use super::{Console, Context, import, listing};
 use crate::admin::users::{self, Person, Update};
+use crate::admin::{Part, Window};
 use crate::config::NewUser;
 
 pub(super) async fn run(command: User, console: &mut Console) -> anyhow::Result<()> {
@@ -20,7 +22,9 @@ pub(super) async fn run(command: User, console: &mut Console) -> anyhow::Result<
             let person = Person { username, password: None, claims: parsed(&claims)?, locked };
             add(person, source, force, &common, console).await
         }
-        User::List { common } => list(&common, console).await,
+        User::List { search, page, common } => {
+            list(search.as_deref(), &page.window(), &common, console).await
+        }
         User::Show { username, common } => show(&username, &common, console).await,
         User::Passwd { username, password, keep_offline, common } => {
             passwd(&username, &password, keep_offline, &common, console).await
@@ -74,49 +78,75 @@ fn claim(text: &str) -> anyhow::Result<(String, Value)> {
         .split_once('=')
         .filter(|(name, _)| !name.is_empty())
         .with_context(|| format!("{text:?} is not a claim; write --claim NAME=VALUE"))?;
-    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+    let value = match (serde_json::from_str::<IgnoredAny>(value), json::value(value)) {
+        (Err(_), _) => Value::from(value),
+        (Ok(_), Ok(value)) => value,
+        (Ok(_), Err(why)) => bail!("the claim {name}: {why}"),
+    };
     Ok((name.to_owned(), value))
 }
 
-async fn list(common: &Common, console: &mut Console) -> anyhow::Result<()> {
+async fn list(
+    search: Option<&str>,
+    window: &Window,
+    common: &Common,
+    console: &mut Console,
+) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
-    let users = users::list(&*context.store).await?;
-    let configured = &context.loaded.users;
+    let stored = users::list(&*context.store, search, window).await?;
+    let wanted =
+        |user: &&NewUser| search.is_none_or(|text| users::is_named(&user.username, &user.claims, text));
+    let configured = context.loaded.users.iter().filter(wanted).map(Listed::Configured);
+    let entries = stored.entries.iter().map(|user| Listed::Stored(user)).collect();
+    let all = listing::joined(window, configured, Part { entries, next: stored.next }, Listed::username);
     if context.json {
-        let stored = users.iter().map(|user| shown(user));
-        let fixed = configured.iter().map(|user| {
-            json!({
-                "username": user.username, "claims": redacted(&user.claims), "locked": user.locked,
-                "has_password": user.password.is_some(), "source": "configuration",
-            })
-        });
-        return console.json(&fixed.chain(stored).collect());
+        return listing::json(console, "users", &all, Listed::shown);
     }
-    let words = |locked: bool, password: bool| {
-        let state = if locked { "locked" } else { "" };
-        (state.to_owned(), if password { "yes" } else { "no" }.to_owned())
-    };
-    let mut rows: Vec<[String; 5]> = Vec::new();
-    for user in configured {
-        let name = user.claims.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let (state, password) = words(user.locked, user.password.is_some());
-        rows.push([user.username.clone(), name, password, "configuration".into(), state]);
+    listing::table(console, ["USERNAME", "NAME", "PASSWORD", "FROM", "STATE"], &all, Listed::row)
+}
+
+/// Somebody in the list.
+enum Listed<'a> {
+    Configured(&'a NewUser),
+    Stored(&'a Record),
+}
+
+impl Listed<'_> {
+    fn username(&self) -> &str {
+        match self {
+            Self::Configured(user) => &user.username,
+            Self::Stored(user) => &user.username,
+        }
     }
-    for user in &users {
-        let name = user.claims.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let (state, password) = words(user.locked, user.password.is_some());
-        rows.push([user.username.clone(), name, password, "store".into(), state]);
+
+    fn shown(&self) -> Value {
+        match self {
+            Self::Configured(user) => shown_configured(user),
+            Self::Stored(user) => shown(user),
+        }
     }
-    console.table(["USERNAME", "NAME", "PASSWORD", "FROM", "STATE"], &rows)
+
+    fn row(&self) -> [String; 5] {
+        let (claims, locked, password, source) = match self {
+            Self::Configured(user) => (&user.claims, user.locked, user.password.is_some(), "configuration"),
+            Self::Stored(user) => (&user.claims, user.locked, user.password.is_some(), "store"),
+        };
+        let name = claims.get("name").and_then(Value::as_str).unwrap_or_default();
+        let (password, state) = (if password { "yes" } else { "no" }, if locked { "locked" } else { "" });
+        [self.username(), name, password, source, state].map(str::to_owned)
+    }
+}
+
+fn shown_configured(user: &NewUser) -> Value {
+    json!({ "username": user.username, "claims": redacted(&user.claims), "locked": user.locked,
+        "has_password": user.password.is_some(), "source": "configuration" })
 }
 
 async fn show(username: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
     let user = context.person(username).await?;
     if let Some(user) = context.loaded.users.iter().find(|written| written.configured_id() == user.id) {
-        let value = json!({ "username": user.username, "claims": redacted(&user.claims), "locked": user.locked,
-            "has_password": user.password.is_some(), "source": "configuration" });
-        return console.json(&value);
+        return console.json(&shown_configured(user));
     }
     if context.json {
         return console.json(&shown(&user));

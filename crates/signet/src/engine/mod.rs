@@ -29,6 +29,7 @@ use crate::provider::{Configured, Provider, State};
 pub(crate) use consent::OPTIONAL_SCOPES;
 pub(crate) use interaction::{Form, Problem, Resumed, Shown, SignedIn, Typed};
 pub(crate) use registration::Registered;
+pub(crate) use sign_in::unknown_account;
 pub(crate) use sign_out::SignedOut;
 
 /// A race is lost to one winner; after this many lost ones something else is wrong.

@@ -238,16 +238,19 @@ impl Visitor {
     }
 }
 
+/// What tries at a name count under that nobody has.
+pub(crate) fn unknown_account(key: &[u8], typed: &str, by_email: bool) -> Account {
+    // The last key is that of all spellings of a name, or of an address where people sign in by it.
+    let spellings = name::to_sign_in(typed, by_email);
+    Account::unknown(key, spellings.last().map_or(typed, String::as_str))
+}
+
 /// What a sign-in counts under.
 fn keys(state: &State, visitor: &Visitor, username: &str, user: Option<&User>) -> SignIn {
     let key = state.config.settings.handle_key.expose();
     let account = match user {
         Some(user) => Account::of(user.id.as_str()),
-        None => {
-            // The last key is that of all spellings of a name, or of an address where people sign in by it.
-            let spellings = name::to_sign_in(username, state.config.settings.sign_in_by_email);
-            Account::unknown(key, spellings.last().map_or(username, String::as_str))
-        }
+        None => unknown_account(key, username, state.config.settings.sign_in_by_email),
     };
     let known = user.zip(visitor.known.as_deref());
     let device = known.and_then(|(user, cookie)| device::recognise(key, cookie, person(user)));

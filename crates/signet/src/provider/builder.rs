@@ -238,8 +238,8 @@ impl Builder {
         now: Timestamp,
         running: Option<&Settings>,
     ) -> Result<State, BuildError> {
-        let salt = secrets::shared(store, &**rng, "subject_salt", &self.keys.at_rest).await?;
-        let handle_key = secrets::shared(store, &**rng, "handle_key", &self.keys.at_rest).await?;
+        let salt = secrets::shared(store, &**rng, secrets::SUBJECT_SALT, &self.keys.at_rest).await?;
+        let handle_key = secrets::shared(store, &**rng, secrets::HANDLE_KEY, &self.keys.at_rest).await?;
         let mut settings = (self.settings)(salt, handle_key);
         if let Some(old) =
             running.filter(|old| (&old.issuer, &old.paths) != (&settings.issuer, &settings.paths))

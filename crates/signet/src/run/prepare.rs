@@ -17,6 +17,7 @@ use crate::pages::Pages;
 use crate::place::may_be_made;
 use crate::provider::{self, BuildError, Builder, Provider};
 use crate::routes::overlap;
+use crate::secrets::{HANDLE_KEY, SUBJECT_SALT};
 use crate::serve::{self, Certificate};
 
 /// What a configuration is prepared for.
@@ -185,7 +186,7 @@ async fn rehearsed(address: &StoreAddress) -> Result<Arc<dyn Store>, StoreError>
         return Ok(memory);
     }
     let store = looked_into(address, path).await?;
-    for name in ["keys", "subject_salt", "handle_key", owner::NAME] {
+    for name in ["keys", SUBJECT_SALT, HANDLE_KEY, owner::NAME] {
         let found = match store.find(&[Lookup::Document(name.into())]).await {
             // It has no tables yet, or those of an earlier version, which the next start brings up to date.
             Err(StoreError::Older { .. }) => break,

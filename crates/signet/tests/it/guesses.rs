@@ -6,6 +6,7 @@ use http::Request;
 use serde_json::Value;
 use signet_certify::Reply;
 
+use signet::admin::Window;
 use signet::admin::throttle::{self, Counted, Patience, Whose};
 use signet::clock::Clock as _;
 use signet_login::network::Network;
@@ -165,7 +166,10 @@ async fn operators_see_which_client_waits_from_where_and_strangers_write_nothing
         op.advance(1);
     }
     let (store, now) = (op.store(), op.clock.now());
-    let list = async |whose| throttle::list(&**store, &whose, &Patience::default(), now).await.unwrap();
+    let window = Window::default();
+    let patience = Patience::default();
+    let list =
+        async |whose| throttle::list(&**store, &whose, &patience, false, &window, now).await.unwrap().entries;
     let all = list(Whose::default()).await;
     let named = |one: &Counted| (one.client.clone().unwrap(), one.network.clone().unwrap());
     let service = |address: &str| ("service".to_owned(), address.to_owned());

@@ -1,7 +1,7 @@
 //! What an operator or a person takes away is gone at once, also what was under way.
 
 use serde_json::json;
-use signet::admin::{AdminError, clients, sessions, users};
+use signet::admin::{AdminError, Window, clients, sessions, users};
 use signet::{LoginOptions, Provider, StaticUser};
 use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
 use signet_core::id::SessionId;
@@ -90,7 +90,7 @@ async fn a_removed_person_is_gone_with_all_they_granted() {
 async fn a_revoked_session_takes_what_was_granted_from_it() {
     let scene = Scene::new(StoreKind::Sqlite).await;
     let store = &**scene.op.store();
-    let session = sessions::list(store, None).await.unwrap().remove(0);
+    let session = sessions::list(store, None, &Window::default()).await.unwrap().entries.remove(0);
     sessions::revoke(store, session.id).await.unwrap();
     scene.all_is_gone_but(true).await;
     assert!(matches!(sessions::revoke(store, SessionId(7)).await, Err(AdminError::NotFound { .. })));

@@ -12,6 +12,15 @@ use crate::list::cut;
 use crate::row::decode;
 use crate::{List, Listed, Listing, StoreError};
 
+// A page begins where an index leads to: with a condition such as `?1 IS NULL OR …` each page would read the
+// table from its start.
+const CLIENTS: &str = "SELECT v FROM clients WHERE id > ?1 ORDER BY id LIMIT ?2";
+const USERS: &str = "SELECT v FROM users WHERE username > ?1 ORDER BY username LIMIT ?2";
+const SESSIONS: &str = "SELECT v FROM sessions WHERE id > ?1 ORDER BY id LIMIT ?2";
+const SESSIONS_OF: &str = "SELECT v FROM sessions WHERE user_id = ?3 AND id > ?1 ORDER BY id LIMIT ?2";
+const ATTEMPTS: &str = "SELECT key, level, at, expires_at FROM attempts WHERE key > ?1 ORDER BY key LIMIT ?2";
+const DELIVERIES: &str = "SELECT due_at, tries, v FROM deliveries WHERE id > ?1 ORDER BY id LIMIT ?2";
+
 impl Reader<'_> {
     pub(super) fn list(&self, query: &List) -> Result<Listing, StoreError> {
         let snapshot = self.connection.unchecked_transaction().map_err(|e| self.failed(&e))?;
@@ -20,28 +29,18 @@ impl Reader<'_> {
         let more = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
         match &query.what {
             Listed::Clients => {
-                let sql = "SELECT v FROM clients WHERE ?1 IS NULL OR id > ?1 ORDER BY id LIMIT ?2";
-                page.clients = self.records("client", sql, (&query.after, more))?;
+                page.clients = self.records("client", CLIENTS, (query.after_key(), more))?;
                 page.next = cut(&mut page.clients, size, |c| c.client_id.0.clone());
             }
             Listed::Users => {
-                let sql = "SELECT v FROM users WHERE ?1 IS NULL OR username > ?1 ORDER BY username LIMIT ?2";
-                page.users = self.records("user", sql, (&query.after, more))?;
+                page.users = self.records("user", USERS, (query.after_key(), more))?;
                 page.next = cut(&mut page.users, size, |u| u.username.clone());
             }
             Listed::Sessions(user) => {
                 let after = query.after_id()?;
                 let rows = match user {
-                    None => self.rows(
-                        "SELECT v FROM sessions WHERE id > ?1 ORDER BY id LIMIT ?2",
-                        (after, more),
-                        text,
-                    )?,
-                    Some(user) => {
-                        let sql =
-                            "SELECT v FROM sessions WHERE user_id = ?3 AND id > ?1 ORDER BY id LIMIT ?2";
-                        self.rows(sql, (after, more, user.as_str()), text)?
-                    }
+                    None => self.rows(SESSIONS, (after, more), text)?,
+                    Some(user) => self.rows(SESSIONS_OF, (after, more, user.as_str()), text)?,
                 };
                 page.sessions = rows
                     .iter()
@@ -70,15 +69,11 @@ impl Reader<'_> {
                 page.next = cut(&mut page.documents, size, |d| d.name.clone());
             }
             Listed::Attempts => {
-                let after = query.after.as_deref().unwrap_or_default();
-                let sql =
-                    "SELECT key, level, at, expires_at FROM attempts WHERE key > ?1 ORDER BY key LIMIT ?2";
-                page.attempts = self.rows(sql, (after, more), attempts)?;
+                page.attempts = self.rows(ATTEMPTS, (query.after_key(), more), attempts)?;
                 page.next = cut(&mut page.attempts, size, |row| row.key.clone());
             }
             Listed::Deliveries => {
-                let sql = "SELECT due_at, tries, v FROM deliveries WHERE id > ?1 ORDER BY id LIMIT ?2";
-                page.deliveries = self.deliveries(sql, (query.after_id()?, more))?;
+                page.deliveries = self.deliveries(DELIVERIES, (query.after_id()?, more))?;
                 page.next = cut(&mut page.deliveries, size, |row| row.id.to_string());
             }
             Listed::Due(now) => {
@@ -156,5 +151,31 @@ impl Reader<'_> {
 
     fn decoded<T: serde::de::DeserializeOwned>(&self, what: &str, json: &str) -> Result<T, StoreError> {
         decode(what, &super::connect::name(self.path), json)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::connect::{self, Role};
+
+    /// Else a list of all pages takes the square of the time that it should.
+    #[test]
+    fn every_page_begins_where_an_index_leads_to() {
+        let folder = std::env::temp_dir().join(format!("signet-store-{}-pages", std::process::id()));
+        let path = folder.join("signet.db");
+        connect::create(&path).unwrap();
+        let mut connection = connect::connect(&path, Role::Reader).unwrap();
+        connect::migrate(&mut connection, &path).unwrap();
+        for sql in [CLIENTS, USERS, SESSIONS, SESSIONS_OF, ATTEMPTS, DELIVERIES] {
+            let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let nulls = vec![rusqlite::types::Null; plan.parameter_count()];
+            let rows =
+                plan.query_map(rusqlite::params_from_iter(nulls), |row| row.get::<_, String>(3)).unwrap();
+            let steps: Vec<String> = rows.map(Result::unwrap).collect();
+            let [step] = steps.as_slice() else { panic!("{sql}: {steps:?}") };
+            assert!(step.starts_with("SEARCH") && step.contains(">?"), "{sql}: {step}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Common, time};
+use super::{Common, Page, number, time};
 use crate::config::Seconds;
 
 #[derive(Debug, Subcommand)]
@@ -14,9 +14,14 @@ pub(in crate::cli) enum Client {
         after_help = "Examples:\n  signet client add web --name 'Meadow Notes' --redirect-uri https://notes.example.org/callback\n  signet client add desk --public --native --redirect-uri http://127.0.0.1/callback\n  signet client add job --grant-type client_credentials --scope read\n  signet client add api --resource-server\n  signet client add grafana --for grafana --url https://grafana.example.org\n  signet client add --metadata client.json"
     )]
     Add(Box<ClientAdd>),
-    /// List all applications
-    #[command(after_help = "Example:\n  signet client list")]
+    /// List applications by id
+    #[command(after_help = "Examples:\n  signet client list\n  signet client list --search notes --json")]
     List {
+        /// Only those with this text in their client_id or name
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+        #[command(flatten)]
+        page: Page,
         #[command(flatten)]
         common: Common,
     },
@@ -76,6 +81,7 @@ pub(in crate::cli) enum ClientToken {
     #[command(after_help = "Example:\n  signet client token revoke 1795262400")]
     Revoke {
         /// Which, as `client token list` shows it
+        #[arg(value_parser = number)]
         id: i64,
         #[command(flatten)]
         common: Common,

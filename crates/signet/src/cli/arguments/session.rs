@@ -1,33 +1,36 @@
 //! `signet session`.
 
-use clap::Subcommand;
+use clap::{ArgGroup, Subcommand};
 
-use super::Common;
+use super::{Common, Page, number};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Session {
-    /// List signed-in browsers
+    /// List signed-in browsers, oldest first
     #[command(after_help = "Example:\n  signet session list --user diana")]
     List {
         /// Of this person only
         #[arg(long, value_name = "NAME")]
         user: Option<String>,
         #[command(flatten)]
+        page: Page,
+        #[command(flatten)]
         common: Common,
     },
     /// Sign browsers out
     #[command(
+        group = ArgGroup::new("which").args(["id", "user", "all"]).required(true),
         after_help = "Examples:\n  signet session revoke 1882167582720\n  signet session revoke --user diana"
     )]
     Revoke {
         /// One session, as `session list` shows it
-        #[arg(required_unless_present_any = ["user", "all"])]
+        #[arg(value_parser = number)]
         id: Option<i64>,
         /// All of a person
-        #[arg(long, value_name = "NAME", conflicts_with = "id")]
+        #[arg(long, value_name = "NAME")]
         user: Option<String>,
         /// All of everybody
-        #[arg(long, conflicts_with_all = ["id", "user"])]
+        #[arg(long)]
         all: bool,
         #[command(flatten)]
         common: Common,

@@ -1,8 +1,8 @@
 //! `signet throttle`.
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
-use super::Common;
+use super::{Common, Page};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Throttle {
@@ -17,17 +17,20 @@ pub(in crate::cli) enum Throttle {
         #[arg(long)]
         waiting: bool,
         #[command(flatten)]
+        page: Page,
+        #[command(flatten)]
         common: Common,
     },
     /// Forget wrong passwords, so that nobody waits for them any more
     #[command(
+        group = ArgGroup::new("which").args(["account", "network", "client", "all"]).required(true).multiple(true),
         after_help = "Examples:\n  signet throttle clear --account diana\n  signet throttle clear --network 192.0.2.7"
     )]
     Clear {
         #[command(flatten)]
         whose: Whose,
         /// All of everybody
-        #[arg(long, required_unless_present_any = ["account", "network", "client"], conflicts_with_all = ["account", "network", "client"])]
+        #[arg(long, conflicts_with_all = ["account", "network", "client"])]
         all: bool,
         #[command(flatten)]
         common: Common,
@@ -36,7 +39,7 @@ pub(in crate::cli) enum Throttle {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Whose {
-    /// Of this person
+    /// Of this person, or of this name that nobody has (`?…` as it is listed)
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) account: Option<String>,
     /// From this address or network, and the IPv6 networks around it

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::Common;
+use super::{Common, Page};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum User {
@@ -32,9 +32,16 @@ pub(in crate::cli) enum User {
         #[command(flatten)]
         common: Common,
     },
-    /// List everybody
-    #[command(after_help = "Example:\n  signet user list --json")]
+    /// List people by name
+    #[command(
+        after_help = "Examples:\n  signet user list\n  signet user list --search costello --json\n  signet user list --limit 1000 --after=diana"
+    )]
     List {
+        /// Only those with this text in their user name, name or e-mail address
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+        #[command(flatten)]
+        page: Page,
         #[command(flatten)]
         common: Common,
     },
@@ -79,6 +86,9 @@ pub(in crate::cli) enum User {
         common: Common,
     },
     /// Import people from users.json ({uid: claims}) and passwd.json ({uid: password hash})
+    ///
+    /// Those who are there already are left alone, so an import that was interrupted is finished by running it
+    /// again.
     #[command(after_help = "Example:\n  signet user import --users users.json --passwords passwd.json")]
     Import {
         /// The file with claims

@@ -78,5 +78,84 @@ fn an_import_takes_no_bare_text_for_a_password_and_says_whose_and_where() {
         assert!(refused.contains(said), "{said}: {refused}");
     }
     assert!(!refused.contains("elvis") && !refused.contains("fitzgerald"), "{refused}");
-    assert_eq!(place.json(&["user", "list"], "").as_array().unwrap().len(), 1);
+    assert_eq!(place.json(&["user", "list"], "")["users"].as_array().unwrap().len(), 1);
+}
+
+/// Nothing is lost by an interruption: the same command does the rest.
+#[test]
+fn an_import_that_ended_early_goes_on_where_it_was() {
+    let place = Place::new();
+    let people = |names: std::ops::Range<usize>| {
+        let one = |number: usize| (format!("p{number:03}"), serde_json::json!({"plain": "krall"}));
+        serde_json::Map::from_iter(names.map(one))
+    };
+    let write = |people: serde_json::Map<String, Value>| {
+        place.write("passwd.json", &serde_json::to_string(&people).unwrap())
+    };
+    let first = write(people(0..260));
+    assert_eq!(
+        place.run(&["user", "import", "--passwords", &first], ""),
+        "260 added, 0 updated, 0 left alone\n"
+    );
+    let all = write(people(0..300));
+    let (_, out, err) = place.try_run(&["user", "import", "--passwords", &all], "");
+    assert_eq!(out, "40 added, 0 updated, 260 left alone\n");
+    assert!(err.contains("there already: p000, p001") && err.contains("and 240 more"), "{err}");
+}
+
+#[test]
+fn of_keycloaks_credentials_the_password_is_taken_and_the_rest_is_named() {
+    let place = Place::new();
+    let password = r#"{"type": "password", "priority": 10, "credentialData": "{\"hashIterations\":1000,\"algorithm\":\"pbkdf2-sha256\"}",
+        "secretData": "{\"value\":\"4tVN4gUZM7mo+iUpygY0C14UgvoZkwAP6Fpd1y74DLQ=\",\"salt\":\"c2FsdHNhbHQ=\"}"}"#;
+    let otp = r#"{"type": "otp", "userLabel": "phone", "credentialData": "{\"subType\":\"totp\"}", "secretData": "{\"value\":\"SECRET\"}"}"#;
+    let file = place.write(
+        "passwd.json",
+        &format!(
+            r#"{{"elvis": [{otp}, {password}], "ella": {{"credentials": [{password}]}}, "nina": [{otp}]}}"#
+        ),
+    );
+    let import = ["user", "import", "--passwords", &file];
+    let (_, out, err) = place.try_run(&import, "");
+    assert_eq!(out, "3 added, 0 updated, 0 left alone\n");
+    assert!(err.contains("left out: elvis (otp), nina (otp)") && !err.contains("SECRET"), "{err}");
+    assert_eq!(place.json(&["user", "show", "elvis"], "")["has_password"], true);
+    assert_eq!(place.json(&["user", "show", "nina"], "")["has_password"], false);
+    assert_eq!(place.json(&import, "")["left_out"]["nina"][0], "otp");
+    let realm = place.write("realm.json", r#"{"realm": "music", "users": [{"username": "elvis"}]}"#);
+    for option in ["--users", "--passwords"] {
+        let refused = place.fails(&["user", "import", option, &realm]);
+        assert!(refused.contains("export of a Keycloak realm"), "{refused}");
+    }
+}
+
+/// RFC 8259 §4: what a second member of the same name means is anybody's guess.
+#[test]
+fn a_member_that_occurs_twice_is_refused_wherever_json_is_read() {
+    let place = Place::new();
+    let twice = r#"{"elvis": {"name": "Elvis", "name": "Declan"}}"#;
+    let users = place.write("users.json", twice);
+    let again = place.write("passwd.json", r#"{"elvis": {"plain": "a"}, "elvis": {"plain": "b"}}"#);
+    let metadata = place.write("client.json", r#"{"client_id": "a", "client_id": "b"}"#);
+    let keys = place.write("keys.json", r#"{"keys": [], "keys": []}"#);
+    for (line, name) in [
+        (vec!["user", "import", "--users", &users], "name"),
+        (vec!["user", "import", "--passwords", &again], "elvis"),
+        (vec!["client", "add", "--metadata", &metadata], "client_id"),
+        (vec!["key", "import", &keys], "keys"),
+        (
+            vec![
+                "user",
+                "add",
+                "x",
+                "--no-password",
+                "--claim",
+                r#"address={"locality": "A", "locality": "B"}"#,
+            ],
+            "locality",
+        ),
+    ] {
+        let refused = place.fails(&line);
+        assert!(refused.contains(&format!("{name:?} occurs twice")), "{line:?}: {refused}");
+    }
 }

@@ -4,6 +4,7 @@ mod applications;
 mod configuration;
 mod imports;
 mod keys;
+mod lists;
 mod people;
 
 use std::path::PathBuf;
@@ -50,7 +51,8 @@ impl Place {
         let config = self.0.join("signet.toml");
         let words = std::iter::once("signet").chain(line.iter().copied());
         let words = words.chain(["--config", config.to_str().unwrap()]);
-        let (mut console, out, err) = console(input);
+        let words: Vec<&str> = words.collect();
+        let (mut console, out, err) = console(input, words.contains(&"--json"));
         let code = match run(Arguments::try_parse_from(words).unwrap(), &mut console) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => console.fail(&error),

@@ -7,6 +7,8 @@ use signet_core::time::Timestamp;
 use signet_store::Store as _;
 
 use super::*;
+use crate::clock::{Clock as _, SystemClock};
+use crate::secrets::HANDLE_KEY;
 
 #[test]
 fn no_output_holds_the_access_token_of_a_distributed_claim() {
@@ -114,8 +116,8 @@ fn what_cannot_be_meant_changes_nothing() {
         let err = place.fails(&line);
         assert!(err.starts_with("error: ") && err.contains(said), "{line:?}: {err}");
     }
-    assert_eq!(place.json(&["user", "list"], "").as_array().unwrap().len(), 1);
-    assert_eq!(place.json(&["client", "list"], "").as_array().unwrap().len(), 1);
+    assert_eq!(place.json(&["user", "list"], "")["users"].as_array().unwrap().len(), 1);
+    assert_eq!(place.json(&["client", "list"], "")["clients"].as_array().unwrap().len(), 1);
 }
 
 #[test]
@@ -138,7 +140,7 @@ fn what_may_be_a_hash_of_another_system_is_asked_about() {
 #[test]
 fn sessions_of_nobody_are_an_empty_list() {
     let place = Place::with_store();
-    assert_eq!(place.json(&["session", "list", "--user", "diana"], ""), serde_json::json!([]));
+    assert_eq!(place.json(&["session", "list", "--user", "diana"], "")["sessions"], serde_json::json!([]));
     assert_eq!(place.run(&["session", "revoke", "--all"], ""), "signed out 0 browsers\n");
 }
 
@@ -167,12 +169,13 @@ fn who_waits_is_listed_and_let_in_again() {
     };
     fill();
     let names = |listed: Value| {
-        let names = listed.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned());
+        let names =
+            listed["counts"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned());
         names.collect::<Vec<_>>()
     };
     let all = place.json(&["throttle", "list"], "");
     assert_eq!(names(all.clone()), ["elvis", "web", "elvis", "elvis", "192.0.2.7"]);
-    let [account, client, ..] = all.as_array().unwrap().as_slice() else { panic!("{all}") };
+    let [account, client, ..] = all["counts"].as_array().unwrap().as_slice() else { panic!("{all}") };
     assert_eq!((&account["kind"], &account["account"]), (&"account".into(), &"elvis".into()));
     assert!(
         account["waits_until"].as_u64().is_some()
@@ -200,6 +203,42 @@ fn who_waits_is_listed_and_let_in_again() {
     assert!(refused.contains("192.0.2.7"), "{refused}");
 }
 
+/// Anybody can try names that nobody has; an operator can look at those counts and end them too.
+#[test]
+fn tries_at_a_name_that_nobody_has_are_listed_and_cleared_by_that_name() {
+    let place = Place::with_store();
+    assert!(
+        place.fails(&["throttle", "clear", "--account", "nobody"]).contains("there is no user nobody"),
+        "nothing was ever counted"
+    );
+    let path = place.0.join("signet.db");
+    let count = |names: &[&str]| {
+        one_thread().unwrap().block_on(async {
+            let store = signet_store::SqliteStore::open(&path).unwrap();
+            let rng = crate::clock::SystemRng;
+            let key = crate::secrets::shared(&store, &rng, HANDLE_KEY, &Default::default()).await.unwrap();
+            for name in names {
+                let account = crate::engine::unknown_account(key.expose(), name, false);
+                let fill =
+                    |key: String| Fill { key, cost: 9_000_000, limit: 9_000_000, at: SystemClock.now() };
+                let fills = ["account", "month"].map(|kind| fill(format!("{kind}:{account}")));
+                let charges = fills.map(|fill| Change::Tally(Tally::Charge(fill))).to_vec();
+                store.commit(charges).await.unwrap();
+            }
+        });
+    };
+    count(&["NoBody", "mallory"]);
+    let (_, _, note) = place.try_run(&["throttle", "list", "--account", "nobody"], "");
+    assert!(note.contains("nobody is called nobody") && note.contains('?'), "{note}");
+    let listed = place.json(&["throttle", "list", "--account", "nobody"], "");
+    let account = listed["counts"][0]["account"].as_str().unwrap().to_owned();
+    assert!(account.starts_with('?') && listed["counts"].as_array().unwrap().len() == 2, "{listed}");
+    assert_eq!(place.run(&["throttle", "clear", "--account", "nobody"], ""), "cleared 2 counts\n");
+    count(&["nobody"]);
+    assert_eq!(place.run(&["throttle", "clear", "--account", &account], ""), "cleared 2 counts\n");
+    assert_eq!(place.run(&["throttle", "clear", "--account", "mallory"], ""), "cleared 2 counts\n");
+}
+
 /// RFC 8265: anyone who helps a person types their name as they say it.
 #[test]
 fn every_command_finds_people_as_the_sign_in_page_does() {
@@ -223,7 +262,7 @@ fn every_command_finds_people_as_the_sign_in_page_does() {
     add("Zo\u{eb}", "zoe@example.org");
     for typed in ["zo\u{eb}", "ZOE\u{308}", "Zoe@Example.org", "Zo\u{eb}"] {
         assert_eq!(place.json(&["user", "show", typed], "")["username"], "Zo\u{eb}", "{typed}");
-        assert_eq!(place.json(&["session", "list", "--user", typed], ""), serde_json::json!([]));
+        assert_eq!(place.json(&["session", "list", "--user", typed], "")["sessions"], serde_json::json!([]));
         assert_eq!(place.json(&["throttle", "clear", "--account", typed], "")["cleared"], 0);
         assert_eq!(place.run(&["user", "lock", typed], ""), "Zo\u{eb} is locked and signed out everywhere\n");
         place.run(&["user", "passwd", typed, "--password-stdin"], "a new password");
@@ -331,7 +370,7 @@ fn ids_of_64_bits_are_text_in_json() {
         };
         store.commit(vec![Change::InsertSession(session)]).await.unwrap();
     });
-    let listed = place.json(&["session", "list"], "");
+    let listed = place.json(&["session", "list"], "")["sessions"].take();
     assert_eq!(listed[0]["id"], id.to_string());
     assert_eq!(listed[0]["user"], "diana");
     assert_eq!(place.json(&["session", "revoke", listed[0]["id"].as_str().unwrap()], "")["revoked"], 1);
