@@ -5,6 +5,7 @@ use crate::decision::Reply;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::params::Params;
+use crate::prompt;
 use crate::record::Client;
 use crate::response_mode::ResponseMode;
 use crate::response_type::ResponseType;
@@ -17,7 +18,12 @@ pub struct Callback {
     mode: &'static ResponseMode,
     state: Option<String>,
     issuer: String,
+    /// Origins whose pages may show an answer in a frame.
+    framed_by: Vec<String>,
 }
+
+/// Origins that a policy names at most: it is one line of a header.
+const MOST_ORIGINS: usize = 20;
 
 impl Callback {
     /// Verifies `redirect_uri`. A refusal here must be shown to the person, never sent anywhere (RFC 6749
@@ -39,6 +45,7 @@ impl Callback {
             mode: mode(params),
             state: params.get("state").map(str::to_owned),
             issuer: env.settings.issuer.clone(),
+            framed_by: if prompt::is_silent(params) { origins(client, requested) } else { Vec::new() },
         })
     }
 
@@ -56,7 +63,12 @@ impl Callback {
     pub fn deliver(&self, mut fields: Vec<(String, String)>) -> Reply {
         fields.extend(self.state.as_ref().map(|state| ("state".to_owned(), state.clone())));
         fields.push(("iss".to_owned(), self.issuer.clone()));
-        self.mode.deliver(&self.redirect_uri, fields)
+        match self.mode.deliver(&self.redirect_uri, fields) {
+            Reply::Form { action, fields, .. } => {
+                Reply::Form { action, fields, framed_by: self.framed_by.clone() }
+            }
+            reply => reply,
+        }
     }
 
     /// Sends an error, with `state` and `iss`.
@@ -74,6 +86,18 @@ impl Callback {
             ("error_description".into(), error.wire_description()),
         ])
     }
+}
+
+/// The web origins of a client's redirect URIs, first the one that is answered.
+fn origins(client: &Client, requested: &str) -> Vec<String> {
+    let registered = client.redirect_uris.iter().map(String::as_str);
+    let mut origins: Vec<String> = Vec::new();
+    for uri in std::iter::once(requested).chain(registered) {
+        let origin = uri::origin_of(uri).filter(|origin| origin.contains("://"));
+        origins.extend(origin.filter(|origin| !origins.contains(origin)));
+    }
+    origins.truncate(MOST_ORIGINS);
+    origins
 }
 
 /// What came, and what is registered: the difference is a slash or a port, and this page is all there is to

@@ -50,6 +50,9 @@ pub enum Reply {
         action: String,
         /// Names and values.
         fields: Vec<(String, String)>,
+        /// Origins whose pages may show it in a frame: the client's own, where nobody is to be asked
+        /// (`prompt=none`), as applications ask out of people's sight.
+        framed_by: Vec<String>,
     },
     /// A person has to be asked at this interaction.
     Interact(Box<Interact>),

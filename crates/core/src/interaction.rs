@@ -37,7 +37,18 @@ pub enum Stale {
     Unknown,
     /// It has ended, or another browser began it: the original request can be started again, as if its link
     /// had been followed anew.
-    Restart(Box<Interaction>),
+    Restart(Box<Interaction>, Ended),
+}
+
+/// Why a request starts again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was open for too long.
+    Expired,
+    /// It was answered before.
+    Answered,
+    /// Another browser began it, or this one has lost its cookie.
+    OtherBrowser,
 }
 
 /// A sign-in that a login method has verified.

@@ -2,6 +2,7 @@
 //! asked, and why.
 
 use crate::error::ErrorCode;
+use crate::params::Params;
 use crate::settings::Settings;
 
 /// A word of the `prompt` parameter.
@@ -47,6 +48,11 @@ impl Prompt {
             _ => "OpenID Connect Core 1.0 section 3.1.2.1",
         }
     }
+}
+
+/// OpenID Connect Core §3.1.2.1: whether nobody is to be asked, as the request says before it is judged.
+pub(crate) fn is_silent(params: &Params) -> bool {
+    params.get("prompt").is_some_and(|words| words.split(' ').any(|word| word == "none"))
 }
 
 /// What a person is asked.

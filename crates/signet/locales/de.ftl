@@ -11,6 +11,14 @@ start-again = Neu beginnen
 back = Zurück zur Anwendung
 back-to = Zurück zu { $client }
 
+again-expired = Diese Seite war zu lange geöffnet und wurde erneuert.
+again-answered = Diese Seite wurde bereits beantwortet und deshalb erneuert.
+again-other_browser = Diese Seite wurde in einem anderen Browser begonnen, oder ihr Cookie fehlt. Deshalb wurde sie erneuert.
+again-account_changed = Seit Sie diese Seite geöffnet haben, hat sich in diesem Browser jemand an- oder abgemeldet. Bitte antworten Sie noch einmal, nun für das hier gezeigte Konto.
+again-signed_out = Seit Sie diese Seite geöffnet haben, wurden Sie in diesem Browser abgemeldet. Bitte melden Sie sich wieder an.
+again-data_changed = Was diese Seite zeigt, hat sich geändert, seit Sie sie geöffnet haben. Bitte sehen Sie es durch und antworten Sie noch einmal.
+again-unused = Was Sie gesendet haben, wurde nicht verwendet. Bitte senden Sie es noch einmal.
+
 login-title = Anmelden
 login-lead = Melden Sie sich mit Ihrem Konto bei { $operator } an.
 login-lead-for = Melden Sie sich mit Ihrem Konto bei { $operator } an, um zu { $client } zu gelangen.
@@ -35,7 +43,6 @@ login-wait-minutes =
        *[other] Das waren zu viele Versuche. Warten Sie { $minutes } Minuten und versuchen Sie es dann noch einmal.
     }
 login-locked = Dieses Konto ist gesperrt. Wenden Sie sich an { $operator }, um es entsperren zu lassen.
-login-expired = Diese Seite war zu lange geöffnet, deshalb wurde nichts gesendet. Bitte melden Sie sich noch einmal an.
 login-again = Sie sind bereits angemeldet. Bitte bestätigen Sie durch eine erneute Anmeldung, dass Sie es sind.
 login-another = Sie sind angemeldet, aber die Anwendung erwartet ein anderes Konto. Bitte melden Sie sich mit diesem an.
 login-stronger = Sie sind angemeldet, aber für diesen Schritt reicht das nicht. Bitte melden Sie sich noch einmal an.
@@ -170,8 +177,8 @@ error-link = Dieser Link ist nicht verwendbar
 error-link-text = Die Anwendung hat Sie mit einer Anfrage hierher geschickt, die nicht sicher beantwortet werden kann. Es wurde nichts weitergegeben. Gehen Sie zurück und versuchen Sie es noch einmal. Geschieht es wieder, schicken Sie den Entwicklern der Anwendung die Zeilen unten.
 error-unknown_application = Diese Anwendung ist hier nicht bekannt
 error-unknown_application-text = Eine Anwendung, die hier nicht registriert ist, hat Sie hierher geschickt. Es wurde nichts weitergegeben. Wenn Sie sich anmelden wollten, schicken Sie den Entwicklern der Anwendung die Zeilen unten.
-error-expired = Diese Seite ist abgelaufen
-error-expired-text = Sie war zu lange geöffnet, wurde schon in einem anderen Tab benutzt, oder Ihr Browser hat das zugehörige Cookie verloren. Es ist nichts verloren: Gehen Sie zurück zur Anwendung und beginnen Sie neu. Wenn Sie diese Seite wieder sehen, erlauben Sie Cookies für diese Website.
+error-expired = Diese Seite kann nicht mehr verwendet werden
+error-expired-text = Sie ist zu alt, oder ihre Adresse ist unvollständig oder hier nicht mehr gültig. Ihre Eingaben wurden nicht verwendet. Gehen Sie zurück zur Anwendung und beginnen Sie dort neu.
 error-cookies = Ihr Browser hat kein Cookie geschickt
 error-cookies-text = Für die Anmeldung sind Cookies nötig, und Ihr Browser speichert für diese Website keine. Es wurde nichts weitergegeben. Erlauben Sie Cookies für diese Website oder öffnen Sie die Seite in einem anderen Browser, und beginnen Sie dann neu.
 error-sign_in_needed = Sie sind nicht angemeldet
@@ -185,12 +192,8 @@ error-server-text = Der Fehler liegt bei uns, nicht bei Ihnen, und es wurde nich
 error-busy = Gerade ist zu viel los
 error-busy-text = In diesem Moment melden sich viele Menschen an. Warten Sie einige Sekunden und laden Sie die Seite dann neu.
 
-form-post-title = Einen Moment
-form-post-text = Sie werden zurück zur Anwendung geleitet.
-form-post-text-for = Sie werden zurück zu { $client } geleitet.
+form-post-text = Wenn Sie nicht automatisch weitergeleitet werden, wählen Sie „{ form-post-submit }“.
 form-post-submit = Weiter
-form-post-noscript = Ihr Browser führt das Skript nicht aus, das Sie weiterleitet. Mit „{ form-post-submit }“ kommen Sie zurück zur Anwendung.
-form-post-noscript-for = Ihr Browser führt das Skript nicht aus, das Sie weiterleitet. Die Antwort für { $site } liegt bereit: Mit „{ form-post-submit }“ senden Sie sie dorthin.
 
 demo-home-title = Sehen, was eine Anwendung sieht
 demo-home-text = Diese Anwendung kennt Sie noch nicht. Melden Sie sich mit { $operator } an, und sie zeigt Ihnen alles, was sie erfahren hat.
@@ -227,5 +230,3 @@ demo-denied-text = Das ist in Ordnung: Diese Anwendung hat nichts über Sie erfa
 demo-error = Die Anmeldung hat nicht geklappt
 demo-error-text = Diese Anwendung hat nichts über Sie erfahren. Hier ist die Antwort, die sie bekommen hat.
 demo-again = Noch einmal versuchen
-
-account-changed = In diesem Browser wurde inzwischen ein anderes Konto angemeldet. Bitte antworten Sie noch einmal, nun für das hier gezeigte Konto.

@@ -11,6 +11,14 @@ start-again = Start again
 back = Back to the application
 back-to = Back to { $client }
 
+again-expired = This page was open for too long and has been renewed.
+again-answered = This page was answered before and has been renewed.
+again-other_browser = This page was begun in another browser, or its cookie is missing, so it has been renewed.
+again-account_changed = Since you opened this page, somebody has signed in or out in this browser. Please answer again, for the account shown here.
+again-signed_out = Since you opened this page, you have been signed out in this browser. Please sign in again.
+again-data_changed = What this page shows has changed since you opened it. Please look through it and answer again.
+again-unused = What you sent was not used. Please send it once more.
+
 login-title = Sign in
 login-lead = Use your { $operator } account.
 login-lead-for = Use your { $operator } account to continue to { $client }.
@@ -35,7 +43,6 @@ login-wait-minutes =
        *[other] That was too many tries. Wait { $minutes } minutes, then try again.
     }
 login-locked = This account is locked. Ask the people at { $operator } to unlock it.
-login-expired = This page was open for too long, so nothing was sent. Please sign in again.
 login-again = You are already signed in. Please sign in once more to confirm that it is you.
 login-another = You are signed in, but the application expects another account. Please sign in with that one.
 login-stronger = You are signed in, but this step needs a stronger sign-in. Please sign in once more.
@@ -170,10 +177,10 @@ error-link = This link cannot be used
 error-link-text = The application sent you here with a request that cannot be answered safely. Nothing was shared. Go back to it and try again; if it happens again, send its developers the lines below.
 error-unknown_application = This application is not known here
 error-unknown_application-text = An application that is not registered here sent you. Nothing was shared. If you expected to sign in, send its developers the lines below.
-error-expired = This page has expired
-error-expired-text = It was open for too long, was used already in another tab, or your browser has lost the cookie that belongs to it. Nothing was lost: go back to the application and start again. If you see this page again, allow cookies for this site.
+error-expired = This page can no longer be used
+error-expired-text = It is too old, or its address is incomplete or no longer valid here. What you entered was not used. Go back to the application and start again.
 error-cookies = Your browser did not send a cookie
-error-cookies-text = Signing in needs cookies, and your browser keeps none for this site. Nothing was shared. Allow cookies for this site, or open the page in another browser, then start again.
+error-cookies-text = Signing in needs cookies, and your browser sent none for this site. Nothing was shared. Allow cookies for this site, or open the page in another browser, then start again.
 error-sign_in_needed = You are not signed in
 error-sign_in_needed-text = This page is for people who are signed in. Go back to the application and sign in there.
 error-too_large = That was too much at once
@@ -185,12 +192,8 @@ error-server-text = The fault is ours, not yours, and nothing was shared. Try ag
 error-busy = Too busy just now
 error-busy-text = Many people are signing in at this moment. Wait a few seconds, then load this page again.
 
-form-post-title = One moment
-form-post-text = You are being taken back to the application.
-form-post-text-for = You are being taken back to { $client }.
+form-post-text = If you are not taken there automatically, press “{ form-post-submit }”.
 form-post-submit = Continue
-form-post-noscript = Your browser does not run the script that sends you on. Press “{ form-post-submit }” to return to the application.
-form-post-noscript-for = Your browser does not run the script that sends you on. The answer for { $site } is ready: press “{ form-post-submit }” to send it there.
 
 demo-home-title = See what an application sees
 demo-home-text = This application does not know you yet. Sign in with { $operator }, and it shows you everything it learned.
@@ -227,5 +230,3 @@ demo-denied-text = That is fine: this application learned nothing about you. You
 demo-error = The sign-in did not work
 demo-error-text = This application learned nothing about you. Here is the answer that it got.
 demo-again = Try again
-
-account-changed = Meanwhile this browser has signed in to another account. Please answer again for the account shown here.

@@ -11,6 +11,14 @@ start-again = Recommencer
 back = Retour à l’application
 back-to = Retour à { $client }
 
+again-expired = Cette page est restée ouverte trop longtemps ; elle a été renouvelée.
+again-answered = Cette page avait déjà reçu une réponse ; elle a été renouvelée.
+again-other_browser = Cette page a été ouverte d’abord dans un autre navigateur, ou son cookie est absent ; elle a été renouvelée.
+again-account_changed = Depuis que vous avez ouvert cette page, quelqu’un s’est connecté ou déconnecté dans ce navigateur. Veuillez répondre à nouveau, pour le compte affiché ici.
+again-signed_out = Depuis que vous avez ouvert cette page, votre session a été fermée dans ce navigateur. Veuillez vous reconnecter.
+again-data_changed = Le contenu de cette page a changé depuis que vous l’avez ouverte. Veuillez le relire et répondre à nouveau.
+again-unused = Votre envoi n’a pas été pris en compte. Veuillez recommencer.
+
 login-title = Connexion
 login-lead = Connectez-vous avec votre compte { $operator }.
 login-lead-for = Connectez-vous avec votre compte { $operator } pour continuer vers { $client }.
@@ -35,7 +43,6 @@ login-wait-minutes =
        *[other] Trop d’essais. Attendez { $minutes } minutes, puis réessayez.
     }
 login-locked = Ce compte est verrouillé. Adressez-vous à { $operator } pour le faire déverrouiller.
-login-expired = Cette page est restée ouverte trop longtemps : rien n’a été envoyé. Veuillez vous connecter à nouveau.
 login-again = Votre session est déjà ouverte. Veuillez vous connecter à nouveau pour confirmer que c’est bien vous.
 login-another = Votre session est ouverte, mais l’application attend un autre compte. Veuillez vous connecter avec ce compte.
 login-stronger = Votre session est ouverte, mais cette étape demande une connexion plus sûre. Veuillez vous connecter à nouveau.
@@ -176,8 +183,8 @@ error-link = Ce lien ne peut pas être utilisé
 error-link-text = L’application a envoyé ici une demande à laquelle il n’est pas possible de répondre en toute sécurité. Rien n’a été transmis. Retournez à l’application et réessayez ; si cela se reproduit, envoyez à ses développeurs les lignes ci-dessous.
 error-unknown_application = Cette application n’est pas connue ici
 error-unknown_application-text = La demande vient d’une application qui n’est pas enregistrée ici. Rien n’a été transmis. Si vous vouliez vous connecter, envoyez à ses développeurs les lignes ci-dessous.
-error-expired = Cette page a expiré
-error-expired-text = Elle est restée ouverte trop longtemps, a déjà servi dans un autre onglet, ou votre navigateur a perdu le cookie qui lui correspond. Rien n’est perdu : retournez à l’application et recommencez. Si cette page revient, autorisez les cookies pour ce site.
+error-expired = Cette page n’est plus utilisable
+error-expired-text = Elle est trop ancienne, ou son adresse est incomplète ou n’est plus valable ici. Ce que vous avez saisi n’a pas été utilisé. Retournez à l’application et recommencez.
 error-cookies = Votre navigateur n’a pas envoyé de cookie
 error-cookies-text = La connexion a besoin de cookies, et votre navigateur n’en conserve aucun pour ce site. Rien n’a été transmis. Autorisez les cookies pour ce site, ou ouvrez la page dans un autre navigateur, puis recommencez.
 error-sign_in_needed = Aucune session n’est ouverte
@@ -191,12 +198,8 @@ error-server-text = L’erreur vient de nous, pas de vous, et rien n’a été t
 error-busy = Trop de monde en ce moment
 error-busy-text = Beaucoup de personnes se connectent en ce moment. Attendez quelques secondes, puis rechargez cette page.
 
-form-post-title = Un instant
-form-post-text = Vous allez revenir à l’application.
-form-post-text-for = Vous allez revenir à { $client }.
+form-post-text = Si la redirection n’est pas automatique, appuyez sur « { form-post-submit } ».
 form-post-submit = Continuer
-form-post-noscript = Votre navigateur n’exécute pas le script qui vous fait continuer. Appuyez sur « { form-post-submit } » pour revenir à l’application.
-form-post-noscript-for = Votre navigateur n’exécute pas le script qui vous fait continuer. La réponse pour { $site } est prête : appuyez sur « { form-post-submit } » pour l’envoyer.
 
 demo-home-title = Voir ce que voit une application
 demo-home-text = Cette application ne vous connaît pas encore. Connectez-vous avec { $operator }, et elle vous montrera tout ce qu’elle a appris.
@@ -233,5 +236,3 @@ demo-denied-text = Aucun problème : cette application n’a rien appris sur vo
 demo-error = La connexion n’a pas abouti
 demo-error-text = Cette application n’a rien appris sur vous. Voici la réponse qu’elle a reçue.
 demo-again = Réessayer
-
-account-changed = Un autre compte a été connecté entre-temps dans ce navigateur. Veuillez répondre à nouveau, pour le compte affiché ici.

@@ -11,6 +11,14 @@ start-again = Opnieuw beginnen
 back = Terug naar de applicatie
 back-to = Terug naar { $client }
 
+again-expired = Deze pagina stond te lang open en is vernieuwd.
+again-answered = Deze pagina is al beantwoord en daarom vernieuwd.
+again-other_browser = Deze pagina is in een andere browser begonnen, of de cookie ervan ontbreekt. Daarom is ze vernieuwd.
+again-account_changed = Sinds je deze pagina opende, heeft iemand in deze browser in- of uitgelogd. Antwoord opnieuw, nu voor het account dat hier staat.
+again-signed_out = Sinds je deze pagina opende, ben je in deze browser uitgelogd. Log opnieuw in.
+again-data_changed = Wat deze pagina toont, is veranderd sinds je haar opende. Bekijk het en antwoord opnieuw.
+again-unused = Wat je hebt verstuurd, is niet gebruikt. Verstuur het opnieuw.
+
 login-title = Inloggen
 login-lead = Log in met je account bij { $operator }.
 login-lead-for = Log in met je account bij { $operator } om door te gaan naar { $client }.
@@ -35,7 +43,6 @@ login-wait-minutes =
        *[other] Dat waren te veel pogingen. Wacht { $minutes } minuten en probeer het dan opnieuw.
     }
 login-locked = Dit account is geblokkeerd. Vraag { $operator } om het te deblokkeren.
-login-expired = Deze pagina stond te lang open en er is niets verstuurd. Log opnieuw in.
 login-again = Je bent al ingelogd. Log nog een keer in om te bevestigen dat jij het bent.
 login-another = Je bent ingelogd, maar de applicatie verwacht een ander account. Log in met dat account.
 login-stronger = Je bent ingelogd, maar voor deze stap is dat niet genoeg. Log nog een keer in.
@@ -170,8 +177,8 @@ error-link = Deze link kan niet worden gebruikt
 error-link-text = De applicatie stuurde je hierheen met een verzoek dat niet veilig kan worden beantwoord. Er is niets gedeeld. Ga terug en probeer het opnieuw; gebeurt het weer, stuur de ontwikkelaars dan de regels hieronder.
 error-unknown_application = Deze applicatie is hier niet bekend
 error-unknown_application-text = Een applicatie die hier niet geregistreerd is, heeft je gestuurd. Er is niets gedeeld. Wilde je inloggen, stuur de ontwikkelaars dan de regels hieronder.
-error-expired = Deze pagina is verlopen
-error-expired-text = Ze stond te lang open, is al gebruikt in een ander tabblad, of je browser is de bijbehorende cookie kwijt. Er is niets verloren: ga terug naar de applicatie en begin opnieuw. Zie je deze pagina weer, sta dan cookies voor deze site toe.
+error-expired = Deze pagina is niet meer te gebruiken
+error-expired-text = Ze is te oud, of het adres is onvolledig of hier niet meer geldig. Wat je hebt ingevuld, is niet gebruikt. Ga terug naar de applicatie en begin opnieuw.
 error-cookies = Je browser heeft geen cookie gestuurd
 error-cookies-text = Inloggen gaat niet zonder cookies, en je browser bewaart er geen voor deze site. Er is niets gedeeld. Sta cookies voor deze site toe of open de pagina in een andere browser, en begin dan opnieuw.
 error-sign_in_needed = Je bent niet ingelogd
@@ -185,12 +192,8 @@ error-server-text = De fout ligt bij ons, niet bij jou, en er is niets gedeeld. 
 error-busy = Het is nu te druk
 error-busy-text = Op dit moment loggen veel mensen in. Wacht een paar seconden en laad deze pagina dan opnieuw.
 
-form-post-title = Een ogenblik
-form-post-text = Je gaat terug naar de applicatie.
-form-post-text-for = Je gaat terug naar { $client }.
+form-post-text = Word je niet automatisch doorgestuurd, druk dan op “{ form-post-submit }”.
 form-post-submit = Doorgaan
-form-post-noscript = Je browser voert het script niet uit dat je doorstuurt. Druk op “{ form-post-submit }” om terug te gaan naar de applicatie.
-form-post-noscript-for = Je browser voert het script niet uit dat je doorstuurt. Het antwoord voor { $site } staat klaar: druk op “{ form-post-submit }” om het te versturen.
 
 demo-home-title = Zie wat een applicatie ziet
 demo-home-text = Deze applicatie kent je nog niet. Log in met { $operator } en ze laat alles zien wat ze te weten is gekomen.
@@ -227,5 +230,3 @@ demo-denied-text = Dat is prima: deze applicatie is niets over je te weten gekom
 demo-error = Het inloggen is niet gelukt
 demo-error-text = Deze applicatie is niets over je te weten gekomen. Dit is het antwoord dat ze kreeg.
 demo-again = Opnieuw proberen
-
-account-changed = In deze browser is intussen met een ander account ingelogd. Antwoord opnieuw, nu voor het account dat hier staat.

@@ -46,6 +46,16 @@ pub struct Request {
     pub(crate) source: Source,
     /// When the request object that it was ends.
     pub(crate) object_until: Option<Timestamp>,
+    pub(crate) before: Before,
+}
+
+/// What a person said at a page of this request that ended unanswered: it holds for the next one.
+#[derive(Debug, Default)]
+pub(crate) struct Before {
+    /// They want to make an account, or have one.
+    pub(crate) sign_up: Option<bool>,
+    /// The session with which they do not want to go on.
+    pub(crate) declined: Option<SessionId>,
 }
 
 /// What the checks made of the parameters.
@@ -103,7 +113,7 @@ impl Request {
         source: Source,
         object_until: Option<Timestamp>,
     ) -> Self {
-        Self { params, client_id, source, object_until }
+        Self { params, client_id, source, object_until, before: Before::default() }
     }
 }
 

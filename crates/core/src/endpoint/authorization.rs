@@ -7,7 +7,7 @@ mod present;
 
 use std::sync::Arc;
 
-use crate::authorization::{Asked, Request, grant, unknown_client, who};
+use crate::authorization::{Asked, Before, Request, grant, unknown_client, who};
 use crate::callback::Callback;
 use crate::change::Change;
 use crate::check;
@@ -16,10 +16,10 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::event::{Event, What};
 use crate::id::{ClientId, InteractionId, SessionId};
-use crate::interaction::{self, Interaction, Waiting};
+use crate::interaction::{self, Ended, Interaction, Waiting};
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
-use crate::prompt::{Prompt, Reason};
+use crate::prompt::{self, Prompt, Reason};
 use crate::reason::{self, Situation};
 use crate::record::{Client, Grant};
 use crate::request_object::{self, PARAMETERS, Unresolved};
@@ -53,8 +53,19 @@ impl Request {
         })
     }
 
-    /// A request that waits, or starts again. A request object was resolved when it came, and is not looked
-    /// at again.
+    /// A request whose page ended, as if its link had been followed anew. What the person was about to do on
+    /// a page that was not answered they still do.
+    pub fn again(record: &Interaction, ended: Ended) -> Self {
+        let before = match ended {
+            Ended::Answered => Before::default(),
+            Ended::Expired | Ended::OtherBrowser => {
+                Before { sign_up: record.sign_up, declined: record.declined }
+            }
+        };
+        Self { before, ..Self::resume(record) }
+    }
+
+    /// A request that waits. A request object was resolved when it came, and is not looked at again.
     pub fn resume(record: &Interaction) -> Self {
         let params = Params::from_pairs(record.params.clone());
         Self::resolved(params, record.client.clone(), record.source, record.object_until)
@@ -123,12 +134,10 @@ impl Request {
         error: Error,
         waiting: Option<&Waiting>,
     ) -> Result<Decision, Error> {
-        let silent =
-            self.params.get("prompt").is_some_and(|words| words.split(' ').any(|word| word == "none"));
         let stranger = client.registered
             && waiting.is_none()
             && consent(facts, client, callback.redirect_uri()).is_none();
-        if stranger && !silent {
+        if stranger && !prompt::is_silent(&self.params) {
             return Err(error.about(client));
         }
         Ok(refuse(facts, client, callback, error, waiting))
@@ -151,8 +160,9 @@ impl Request {
         if let Some(waiting) = waiting {
             asked.scope = asked.scope.filtered(|word| !waiting.record.left_out.contains(word));
         }
-        let present =
-            present(env.now, facts, client, callback.redirect_uri(), waiting.map(|waiting| &waiting.record));
+        let interaction = waiting.map(|waiting| &waiting.record);
+        let redirect_uri = callback.redirect_uri();
+        let present = present(env.now, facts, client, redirect_uri, interaction, &self.before);
         let situation = Situation { env, client, asked: &asked, present: &present };
         if let Some(reason) = reason::first(&situation) {
             if asked.prompt.contains(&Prompt::None) {
@@ -234,8 +244,8 @@ impl Request {
             expires_at: env.now.plus(env.settings.lifetimes.interaction),
             authenticated: None,
             selected: None,
-            declined: None,
-            sign_up: None,
+            declined: self.before.declined,
+            sign_up: self.before.sign_up,
             consented: None,
             left_out: Scope::default(),
         }

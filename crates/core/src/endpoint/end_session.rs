@@ -177,7 +177,12 @@ impl Request {
             (Some(_), None) => false,
         };
         if !proven && !caller.confirmed {
-            return Ok(SignOut::Confirm { client });
+            // Where nobody is signed in there is nothing to ask. Nothing vouches for the request, so that its
+            // address is a link.
+            return Ok(match session.filter(|_| caller.cookie) {
+                Some(_) => SignOut::Confirm { client },
+                None => SignOut::Nobody { back: redirect, client },
+            });
         }
         Ok(SignOut::Done { changes: ended(session), redirect, back, client })
     }

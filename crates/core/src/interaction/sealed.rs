@@ -7,7 +7,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::Stale;
+use super::{Ended, Stale};
 use crate::authorization::Source;
 use crate::change::Change;
 use crate::check::CHECKS;
@@ -105,13 +105,13 @@ impl Sealed {
     ) -> Result<(), Stale> {
         let record = &self.record;
         let over = record.expires_at.plus(RESTARTS);
-        let ended =
-            facts.jti_seen || record.expires_at.expired_at(env.now) || browser != Some(record.browser);
-        match ended {
-            true if env.now >= over => Err(Stale::Unknown),
-            true => Err(Stale::Restart(Box::new(record.clone()))),
-            false => Ok(()),
-        }
+        let ended = match (facts.jti_seen, record.expires_at.expired_at(env.now)) {
+            (true, _) => Ended::Answered,
+            (_, true) => Ended::Expired,
+            _ if browser != Some(record.browser) => Ended::OtherBrowser,
+            _ => return Ok(()),
+        };
+        Err(if env.now >= over { Stale::Unknown } else { Stale::Restart(Box::new(record.clone()), ended) })
     }
 }
 
@@ -192,14 +192,16 @@ mod tests {
         let mut world = World::new();
         let none = Facts::default();
         assert_eq!(judged(&world, &none, Some(b"browser")).unwrap(), waiting());
-        let restarts =
-            |outcome: Result<_, _>| matches!(outcome, Err(Stale::Restart(record)) if *record == waiting());
-        assert!(restarts(judged(&world, &none, Some(b"another"))));
-        assert!(restarts(judged(&world, &none, None)));
+        let restarts = |outcome: Result<_, _>| match outcome {
+            Err(Stale::Restart(record, why)) if *record == waiting() => Some(why),
+            _ => None,
+        };
+        assert_eq!(restarts(judged(&world, &none, Some(b"another"))), Some(Ended::OtherBrowser));
+        assert_eq!(restarts(judged(&world, &none, None)), Some(Ended::OtherBrowser));
         let answered = Facts { jti_seen: true, ..Facts::default() };
-        assert!(restarts(judged(&world, &answered, Some(b"browser"))));
+        assert_eq!(restarts(judged(&world, &answered, Some(b"browser"))), Some(Ended::Answered));
         world.now = NOW.plus(3600);
-        assert!(restarts(judged(&world, &none, Some(b"browser"))));
+        assert_eq!(restarts(judged(&world, &none, Some(b"browser"))), Some(Ended::Expired));
         world.now = NOW.plus(3600 + RESTARTS);
         assert!(matches!(judged(&world, &none, Some(b"browser")), Err(Stale::Unknown)));
     }

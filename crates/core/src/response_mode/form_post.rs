@@ -7,5 +7,9 @@ pub(super) const MODE: ResponseMode = ResponseMode {
     name: "form_post",
     spec: "OAuth 2.0 Form Post Response Mode section 2",
     carries_tokens: true,
-    deliver: |redirect_uri, fields| Reply::Form { action: redirect_uri.to_owned(), fields },
+    deliver: |redirect_uri, fields| Reply::Form {
+        action: redirect_uri.to_owned(),
+        fields,
+        framed_by: Vec::new(),
+    },
 };

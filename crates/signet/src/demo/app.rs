@@ -297,7 +297,7 @@ impl Application {
             client: Some(Client { name: "Demo application".to_owned(), site, ..Client::default() }),
             languages: pages.language_links(&locale, |tag| format!("/?ui_locales={tag}")),
             action: "/login".to_owned(),
-            changed: false,
+            again: None,
             keeps_typed: false,
             csrf,
         };

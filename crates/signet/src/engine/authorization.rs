@@ -6,7 +6,7 @@ use signet_core::endpoint::authorization::Parsed;
 use signet_core::error::Error;
 use signet_core::handle::{Handle, Kind};
 use signet_core::id::SessionId;
-use signet_core::interaction::Interaction;
+use signet_core::interaction::{Ended, Interaction};
 use signet_core::params::Params;
 use signet_core::request_object::{Next, Unresolved};
 use signet_core::secret::TokenHash;
@@ -38,10 +38,11 @@ impl Provider {
     pub(crate) async fn restart(
         &self,
         record: &Interaction,
+        ended: Ended,
         visitor: &Visitor,
         browser: &str,
     ) -> Result<Reply, Error> {
-        self.ask(&self.state(), &Request::resume(record), visitor, browser).await
+        self.ask(&self.state(), &Request::again(record, ended), visitor, browser).await
     }
 
     async fn ask(

@@ -5,7 +5,7 @@ use signet_core::change::Change;
 use signet_core::decision::{Decision, Interact, Reply};
 use signet_core::error::Error;
 use signet_core::event::{Event, What};
-use signet_core::interaction::{self, Authentication, Interaction, Stale, Waiting};
+use signet_core::interaction::{self, Authentication, Ended, Interaction, Stale, Waiting};
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::params::Params;
 use signet_core::secret::{Secret, TokenHash};
@@ -54,10 +54,11 @@ pub(crate) enum Form {
 pub(crate) enum Resumed {
     /// A page to show.
     Show(Box<Shown>),
-    /// The answer to the client, or an error page; with the cookies of a new session.
-    Answer(Reply, Option<SignedIn>),
-    /// The page is too old or was answered: the original request starts again.
-    Restart(Box<Interaction>),
+    /// The answer to the client, or an error page; with the cookies of a new session, and the languages that
+    /// the request asked for.
+    Answer(Reply, Option<SignedIn>, Option<String>),
+    /// The page has ended: the original request starts again.
+    Restart(Box<Interaction>, Ended),
     /// There is no such page for this browser.
     Gone,
 }
@@ -70,8 +71,6 @@ pub(crate) struct Shown {
     pub(crate) params: Params,
     /// What was wrong with the last try.
     pub(crate) problem: Option<Problem>,
-    /// What the person typed, if they typed anything.
-    pub(crate) typed: Option<Typed>,
     /// The cookies of a new session.
     pub(crate) signed_in: Option<SignedIn>,
 }
@@ -82,17 +81,6 @@ pub(crate) struct SignedIn {
     pub(crate) session: String,
     /// By which it is known to the person; none where it is already.
     pub(crate) known: Option<String>,
-}
-
-/// What the person typed, to be shown again; never the password.
-#[derive(Clone, Default)]
-pub(crate) struct Typed {
-    /// What they sign in with.
-    pub(crate) username: String,
-    /// What to call them, on the sign-up page.
-    pub(crate) name: String,
-    /// On the sign-up page.
-    pub(crate) email: String,
 }
 
 /// Why a sign-in or sign-up did not succeed.
@@ -136,7 +124,7 @@ impl Provider {
             let opened = self.find(&state.config, &[sealed.lookup()]).await?;
             let mut waiting = match Waiting::open(&env, &sealed, &opened, browser) {
                 Ok(waiting) => waiting,
-                Err(Stale::Restart(record)) => return Ok(Resumed::Restart(record)),
+                Err(Stale::Restart(record, ended)) => return Ok(Resumed::Restart(record, ended)),
                 Err(Stale::Unknown) => return Ok(Resumed::Gone),
             };
             // Only now is a password looked at, and only once: nobody has work done for a page that is not
@@ -182,10 +170,12 @@ impl Provider {
                     interact: *interact,
                     params: waiting.params(),
                     problem: step.problem,
-                    typed: typed(form),
                     signed_in: step.signed_in,
                 })),
-                reply => Resumed::Answer(reply, step.signed_in),
+                reply => {
+                    let ui_locales = waiting.params().get("ui_locales").map(str::to_owned);
+                    Resumed::Answer(reply, step.signed_in, ui_locales)
+                }
             });
         }
         Err(contended())
@@ -259,15 +249,5 @@ impl Provider {
         changes.extend(decision.changes);
         events.extend(decision.event.map(|event| *event));
         Ok(Step { changes, reply: decision.reply, problem, signed_in, events })
-    }
-}
-
-fn typed(form: &Form) -> Option<Typed> {
-    match form {
-        Form::Password { username, .. } => Some(Typed { username: username.clone(), ..Typed::default() }),
-        Form::SignUp(Wish { username, name, email, .. }) => {
-            Some(Typed { username: username.clone(), name: name.clone(), email: email.clone() })
-        }
-        _ => None,
     }
 }

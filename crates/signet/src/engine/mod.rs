@@ -27,7 +27,7 @@ use std::sync::Arc;
 use crate::provider::{Configured, Provider, State};
 
 pub(crate) use consent::OPTIONAL_SCOPES;
-pub(crate) use interaction::{Form, Problem, Resumed, Shown, SignedIn, Typed};
+pub(crate) use interaction::{Form, Problem, Resumed, Shown, SignedIn};
 pub(crate) use registration::Registered;
 pub(crate) use sign_in::unknown_account;
 pub(crate) use sign_out::SignedOut;

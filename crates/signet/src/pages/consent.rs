@@ -3,7 +3,7 @@ mod value;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Frame, Href, Page, Person};
+use super::{Again, Frame, Href, Page, Person, Why};
 
 pub use value::Item;
 
@@ -209,7 +209,11 @@ impl Page for ConsentPage {
             withheld: Vec::new(),
             ..Self::sample()
         };
-        vec![Self::sample(), everything(), unchecked, bare]
+        let again = |why| Frame { again: Some(Again { why, unused: false }), ..Self::sample().frame };
+        let left_out = || vec![OptionalScope { ticked: false, ..offline() }];
+        let changed = Self { frame: again(Why::DataChanged), optional: left_out(), ..Self::sample() };
+        let another = Self { frame: again(Why::AccountChanged), ..Self::sample() };
+        vec![Self::sample(), everything(), unchecked, bare, changed, another]
     }
 }
 

@@ -15,12 +15,38 @@ pub struct Frame {
     pub action: String,
     /// The value of the hidden field `csrf`; empty where a page has nothing to protect.
     pub csrf: String,
-    /// What the person answered was shown for another account than the one that is signed in by now: they are
-    /// asked again.
-    pub changed: bool,
-    /// The page has a form `typed` to be filled in: another language is chosen by a button of it, so that
-    /// what was typed is kept.
+    /// Why the page is shown once more, where the person did not ask for that.
+    pub again: Option<Again>,
+    /// The page has a form `typed` with something to type or choose: another language is chosen by a button
+    /// of it, so that what was typed and chosen is kept.
     pub keeps_typed: bool,
+}
+
+/// Why a page is shown once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Again {
+    /// What happened.
+    pub why: Why,
+    /// The person had sent a form, which was not used.
+    pub unused: bool,
+}
+
+/// What happened to a page that is shown once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// It was open for too long.
+    Expired,
+    /// It was answered before, perhaps in another tab.
+    Answered,
+    /// It was begun in another browser, or its cookie is gone.
+    OtherBrowser,
+    /// Somebody signed in or out here after it was shown.
+    AccountChanged,
+    /// Who was signed in when it was shown is signed out.
+    SignedOut,
+    /// What it says is not what it said when it was answered.
+    DataChanged,
 }
 
 impl Frame {
@@ -45,9 +71,14 @@ impl Frame {
                 .into(),
             action: String::new(),
             csrf: Self::SAMPLE_CSRF.to_owned(),
-            changed: false,
+            again: None,
             keeps_typed: false,
         }
+    }
+
+    /// The frame of a page that is shown once more.
+    pub(super) fn sample_again(why: Why, unused: bool) -> Self {
+        Self { again: Some(Again { why, unused }), ..Self::sample() }
     }
 
     /// The frame of a page that no application asked for.

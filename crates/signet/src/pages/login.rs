@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{Frame, Link, Page};
+use super::{Frame, Link, Page, Why};
 
 /// Asks for a name and a password. Fields: `csrf`, `username`, `password`.
 #[derive(Debug, Clone, Serialize)]
@@ -33,8 +33,6 @@ pub enum Notice {
     },
     /// The account may not sign in at all; say so only to somebody who knows its password.
     AccountLocked,
-    /// The page was open for too long, or was used up in another tab.
-    PageExpired,
     /// Somebody is signed in, and the application wants it proved again (`prompt=login`, `max_age`).
     SignInAgain,
     /// Somebody is signed in, and the application expects somebody else (`id_token_hint`, `sub` in `claims`).
@@ -61,6 +59,7 @@ impl Page for LoginPage {
 
     fn variants() -> Vec<Self> {
         let after = |notice| Self { username: "diana".to_owned(), notice: Some(notice), ..Self::sample() };
+        let again = |why, unused| Self { frame: Frame::sample_again(why, unused), ..Self::sample() };
         vec![
             Self::sample(),
             Self {
@@ -71,12 +70,15 @@ impl Page for LoginPage {
             after(Notice::Wait { seconds: 30 }),
             after(Notice::Wait { seconds: 300 }),
             after(Notice::AccountLocked),
-            after(Notice::PageExpired),
+            Self { username: "diana".to_owned(), ..again(Why::Expired, true) },
             Self { frame: Frame::sample_without_client(), ..after(Notice::SignInAgain) },
             Self { sign_up: Some("?account=new".to_owned()), ..Self::sample() },
             after(Notice::Stronger { label: None }),
             after(Notice::Stronger { label: Some("Password, typed now".to_owned()) }),
             after(Notice::AnotherPerson),
+            again(Why::Answered, false),
+            again(Why::OtherBrowser, false),
+            again(Why::SignedOut, false),
         ]
     }
 }

@@ -7,10 +7,12 @@ use super::{Frame, Href, Page, Person};
 pub struct SignOutConfirmPage {
     /// What all pages share.
     pub frame: Frame,
-    /// Who would be signed out, if anybody is signed in.
+    /// Who would be signed out, where that is known.
     pub person: Option<Person>,
     /// A verified address to go back to without signing out.
     pub back: Option<Href>,
+    /// Where to stay signed in if there is no such address, relative to the current one.
+    pub stay: String,
 }
 
 impl Page for SignOutConfirmPage {
@@ -21,13 +23,14 @@ impl Page for SignOutConfirmPage {
             frame: Frame::sample(),
             person: Some(Person::sample()),
             back: Href::registered("https://notes.example.org/"),
+            stay: "?stay=1".to_owned(),
         }
     }
 
     fn variants() -> Vec<Self> {
         vec![
             Self::sample(),
-            Self { frame: Frame::sample_without_client(), person: None, back: None },
+            Self { frame: Frame::sample_without_client(), person: None, back: None, ..Self::sample() },
             Self { back: None, ..Self::sample() },
         ]
     }

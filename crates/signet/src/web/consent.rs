@@ -17,6 +17,7 @@ use signet_core::settings::resources::Resource;
 use super::csrf;
 use super::frame::host;
 use super::interaction::person;
+use super::notice::Kept;
 use crate::engine::OPTIONAL_SCOPES;
 use crate::pages::{ClaimName, ConsentPage, Frame, KnownAs, Line, Locale, OptionalScope, Permission, Seen};
 
@@ -27,7 +28,13 @@ pub(super) fn token(settings: &Settings, interact: &Interact, sign_in: &str) -> 
 }
 
 /// The page.
-pub(super) fn page(settings: &Settings, interact: &Interact, frame: Frame, locale: &Locale) -> ConsentPage {
+pub(super) fn page(
+    settings: &Settings,
+    interact: &Interact,
+    frame: Frame,
+    locale: &Locale,
+    kept: &Kept,
+) -> ConsentPage {
     let mut page = ConsentPage {
         frame,
         person: interact.user.as_deref().map(person).unwrap_or_default(),
@@ -56,6 +63,10 @@ pub(super) fn page(settings: &Settings, interact: &Interact, frame: Frame, local
             page.sees.insert(0, Seen { claims: sorted(claims), ..Seen::default() });
         }
     }
+    for choice in &mut page.optional {
+        choice.ticked = !kept.is_unticked(&choice.scope);
+    }
+    page.frame.keeps_typed = !page.optional.is_empty();
     page
 }
 

@@ -31,7 +31,7 @@ pub(super) fn frame(
         languages: pages.language_links(locale, |tag| format!("?ui_locales={tag}")),
         action: String::new(),
         csrf,
-        changed: false,
+        again: None,
         keeps_typed: false,
     }
 }

@@ -31,6 +31,8 @@ pub(crate) struct Reach {
     pub(crate) script: bool,
     /// What of its address other sites see.
     pub(crate) referrer: Referrer,
+    /// Origins whose pages may show it in a frame: for an answer that nobody is to see.
+    pub(crate) framed_by: Vec<String>,
 }
 
 /// Where a page's form may end up. Chromium and WebKit hold every hop after a post to this, those of the
@@ -91,7 +93,7 @@ pub(crate) async fn every(mut response: Response) -> Response {
     response
 }
 
-/// Makes a response a page: not cached, not framed, no address to other sites, and a policy without inline
+/// Makes a response a page: not cached, not framed but by whom `reach` names, no address to other sites, and a policy without inline
 /// anything.
 ///
 /// It has no `Cross-Origin-Opener-Policy`: applications open these pages in a popup, and that header would
@@ -103,9 +105,11 @@ pub(crate) fn page(response: &mut Response, reach: &Reach) {
         FormEnds::AlsoAt(origin) => format!("form-action 'self' {origin}; "),
         FormEnds::Anywhere => String::new(),
     };
+    let is_framed = !reach.framed_by.is_empty();
+    let ancestors = if is_framed { reach.framed_by.join(" ") } else { "'none'".to_owned() };
     let policy = format!(
         "default-src 'none'; style-src 'self'; script-src {script}; img-src 'self'; {form}\
-         frame-ancestors 'none'; base-uri 'none'",
+         frame-ancestors {ancestors}; base-uri 'none'",
     );
     let referrer = match reach.referrer {
         Referrer::SameOrigin => "same-origin",
@@ -115,7 +119,10 @@ pub(crate) fn page(response: &mut Response, reach: &Reach) {
     no_store(response);
     put(response, CONTENT_TYPE, "text/html; charset=utf-8");
     put(response, CONTENT_SECURITY_POLICY, &policy);
-    put(response, X_FRAME_OPTIONS, "DENY");
+    // It knows no list of origins.
+    if !is_framed {
+        put(response, X_FRAME_OPTIONS, "DENY");
+    }
     put(response, REFERRER_POLICY, referrer);
     put(response, HeaderName::from_static("permissions-policy"), NO_FEATURES);
 }

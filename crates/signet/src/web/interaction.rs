@@ -10,15 +10,16 @@ use signet_core::prompt::{Ask, Why};
 use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
-use signet_core::time::Timestamp;
 use signet_login::sign_up::{Fault, Wish};
 
+use super::again::{self, Seen};
 use super::cookies::Name;
 use super::frame::{self, frame, locale};
-use super::reply::After;
+use super::notice::{Kept, Typed};
+use super::reply::{After, Way};
 use super::request::{self, Named, Received};
-use super::{Reach, Web, consent, csrf, headers, notice, oidc, reply};
-use crate::engine::{Form, Problem, Resumed, Shown, SignedIn, Typed, Visitor};
+use super::{Reach, Web, consent, csrf, headers, oidc, reply};
+use crate::engine::{Form, Problem, Resumed, Shown, SignedIn, Visitor};
 use crate::pages::{self, Account, LoginPage, Notice, Person, SelectAccountPage, SignUpFault, SignUpPage};
 
 /// Shows the page; `switch=1` is the link of a person who is not the one signed in, `account=new` of one who
@@ -32,7 +33,7 @@ pub(super) async fn open(State(web): State<Web>, Named(handle): Named, request: 
         (_, Some("mine")) => Form::HaveAccount,
         _ => Form::Open,
     };
-    resume(&web, &received, &handle, &form, &query).await
+    resume(&web, &received, &form, &Seen::of(&web, &handle, &query)).await
 }
 
 /// Takes the person's answer.
@@ -44,30 +45,37 @@ pub(super) async fn answer(State(web): State<Web>, Named(handle): Named, request
         Err(error) => return reply::error_page(&web, &received, &error),
     };
     let marker = web.cookies.read(&received.headers, Name::Browser);
-    let Some(marker) = marker else {
-        // A form of another site comes without our Lax cookies; fetched by GET, the page shows whose browser
-        // it is. What is in the address stays, so that a browser without cookies goes round once at most.
-        let again = query.get("restarted").map(|_| "?restarted=1").unwrap_or_default();
-        return reply::redirect(&format!("{}/interaction/{handle}{again}", web.base));
-    };
     let (sent, _) = csrf::parts(params.get("csrf"));
-    if let Some(tag) = params.get("ui_locales")
-        && csrf::matches(Some(marker), sent)
-    {
-        return reply::redirect(&spoken(&web, &handle, tag, &params, &query));
+    let session = web.cookies.read(&received.headers, Name::Session);
+    let of_this_sign_in =
+        marker.is_some_and(|marker| csrf::matches(Some(&csrf::of_sign_in(marker, session)), sent));
+    let of_this_browser = of_this_sign_in || csrf::matches(marker, sent);
+    // A page of ours whose cookie was lost, or whose session is another by now: what was typed is shown again,
+    // and nothing more is done with it.
+    let ours = of_this_browser || received.is_from(&web.provider.state().config.settings.issuer);
+    let page = Seen::of(&web, &handle, &query);
+    let seen = if ours { Seen { kept: Kept::of(&params, page.kept), ..page } } else { page };
+    if let Some(tag) = params.get("ui_locales").filter(|_| ours) {
+        return reply::redirect(&seen.spoken(&web, tag));
     }
-    let sign_in = csrf::of_sign_in(marker, web.cookies.read(&received.headers, Name::Session));
-    let of_this_sign_in = csrf::matches(Some(&sign_in), sent);
     // Without the right token the form did not come from our page in this browser: it is shown again instead.
     let form = match read(&params) {
+        _ if marker.is_none() => {
+            // A form of another site comes without our Lax cookies; fetched by GET, the page shows whose
+            // browser it is. What is in the address stays, so that a browser without cookies goes round once
+            // at most.
+            return reply::redirect(&seen.unused(&web, ours));
+        }
         form if of_this_sign_in => form,
         // What somebody says of their own account counts for nobody else's, who may have signed in in another
         // tab meanwhile.
-        Form::Allow { .. } | Form::ThisAccount => return reply::redirect(&changed(&web, &handle, &query)),
-        form if csrf::matches(Some(marker), sent) => form,
+        Form::Allow { .. } | Form::ThisAccount if ours => return reply::redirect(&seen.changed(&web)),
+        Form::Allow { .. } | Form::ThisAccount => Form::Open,
+        form if of_this_browser => form,
+        Form::Deny | Form::AnotherAccount if ours => return reply::redirect(&seen.changed(&web)),
         _ => Form::Open,
     };
-    resume(&web, &received, &handle, &form, &query).await
+    resume(&web, &received, &form, &Seen { posted: ours, ..seen }).await
 }
 
 fn read(params: &Params) -> Form {
@@ -93,69 +101,44 @@ fn read(params: &Params) -> Form {
     }
 }
 
-async fn resume(web: &Web, received: &Received, handle: &str, form: &Form, query: &Params) -> Response {
+async fn resume(web: &Web, received: &Received, form: &Form, seen: &Seen<'_>) -> Response {
     let visitor = received.visitor(web);
-    let resumed = match web.provider.resume(handle, &visitor, form).await {
+    let resumed = match web.provider.resume(seen.handle, &visitor, form).await {
         Ok(resumed) => resumed,
         Err(error) => return reply::error_page(web, received, &error),
     };
     let state = web.provider.state();
     let settings = &state.config.settings;
     match resumed {
-        Resumed::Answer(answer, signed_in) => {
-            let mut response = reply::to_browser(web, received, answer, After::Form);
+        Resumed::Answer(answer, signed_in, asked) => {
+            let spoken = seen.query.get("ui_locales").map(str::to_owned).or(asked);
+            let mut response = reply::to_browser(web, received, answer, &Way { after: After::Form, spoken });
             sign_in(web, settings, &mut response, signed_in);
             response
         }
         // Its page was opened without a cookie once more: another round would end here again.
-        Resumed::Restart(_) if visitor.browser.is_none() && query.get("restarted").is_some() => {
-            reply::without_cookies(web, received, handle)
+        Resumed::Restart(..) if visitor.browser.is_none() && seen.query.get("restarted").is_some() => {
+            reply::without_cookies(web, received, seen.handle, seen.query.get("ui_locales"))
         }
-        Resumed::Restart(record) => oidc::restart(web, received, &record).await,
+        Resumed::Restart(record, ended) => {
+            oidc::restart(web, received, &record, ended, |address| seen.restarted(web, address, ended)).await
+        }
         Resumed::Gone => reply::gone(web, received),
-        Resumed::Show(mut shown) => {
+        Resumed::Show(shown) => {
             // After a form the page is fetched anew, so that going back or reloading never sends it twice.
-            let now = web.provider.inner.clock.now();
-            let again =
-                if matches!(form, Form::Open) { None } else { again(settings, received, now, &shown, query) };
+            let is_open = matches!(form, Form::Open) && !seen.posted;
+            let again = if is_open { None } else { seen.again(web, received, form, &shown) };
             let mut response = if let Some(again) = again {
-                reply::redirect(&format!("{}/interaction/{}{again}", web.base, shown.interact.address))
+                reply::redirect(&again)
             } else {
-                if matches!(form, Form::Open)
-                    && let Some((problem, typed)) =
-                        notice::open(settings, handle, now, query.get(notice::NAME))
-                {
-                    shown.problem = problem;
-                    shown.typed = Some(typed);
-                }
-                show(web, received, settings, &shown, &visitor, query)
+                let problem = shown.problem.clone().or_else(|| seen.kept.problem.clone());
+                let kept = Kept { problem, ..seen.kept.clone() };
+                show(web, received, settings, &shown, &visitor, seen.query, &kept)
             };
             sign_in(web, settings, &mut response, shown.signed_in);
             response
         }
     }
-}
-
-/// The same page in another language, with what was typed, but for the password, and with what was said about
-/// it.
-fn spoken(web: &Web, handle: &str, tag: &str, params: &Params, query: &Params) -> String {
-    let state = web.provider.state();
-    let (settings, now) = (&state.config.settings, web.provider.inner.clock.now());
-    let said = notice::open(settings, handle, now, query.get(notice::NAME)).and_then(|(problem, _)| problem);
-    let text = |name| params.get(name).unwrap_or_default().trim().to_owned();
-    let typed = Typed { username: text("username"), name: text("name"), email: text("email") };
-    let kept = query.pairs().iter().filter(|(name, _)| name != "ui_locales" && name != notice::NAME).cloned();
-    let sealed = notice::seal(settings, handle, now, said.as_ref(), Some(&typed));
-    let sealed = sealed.map(|sealed| (notice::NAME.to_owned(), sealed));
-    let pairs = kept.chain([("ui_locales".to_owned(), tag.to_owned())]).chain(sealed).collect();
-    format!("{}/interaction/{handle}?{}", web.base, Params::from_pairs(pairs).encode())
-}
-
-/// The same page again, for the account that is signed in now.
-fn changed(web: &Web, handle: &str, query: &Params) -> String {
-    let spoken = query.get("ui_locales").map(|tag| ("ui_locales".to_owned(), tag.to_owned()));
-    let pairs = [("changed".to_owned(), "1".to_owned())].into_iter().chain(spoken).collect();
-    format!("{}/interaction/{handle}?{}", web.base, Params::from_pairs(pairs).encode())
 }
 
 fn sign_in(web: &Web, settings: &Settings, response: &mut Response, signed_in: Option<SignedIn>) {
@@ -173,6 +156,7 @@ fn show(
     shown: &Shown,
     visitor: &Visitor,
     query: &Params,
+    kept: &Kept,
 ) -> Response {
     let marker = visitor.browser.as_deref().unwrap_or_default();
     let pages = web.provider.inner.pages.load();
@@ -187,19 +171,18 @@ fn show(
         Ask::Login | Ask::CreateAccount => csrf::token(marker),
     };
     let mut frame = frame(web, settings, Some(&interact.client), &locale, csrf);
-    frame.changed =
-        query.get("changed").is_some() && matches!(interact.reason.ask, Ask::Consent | Ask::SelectAccount);
+    frame.again = again::said(query, interact, visitor).filter(|_| kept.problem.is_none());
     frame.keeps_typed = matches!(interact.reason.ask, Ask::Login | Ask::CreateAccount);
     frame::answer_to(&mut frame, &interact.client, &interact.redirect_uri);
     let reach = Reach::answering(&interact.redirect_uri);
     let rendered = match interact.reason.ask {
-        Ask::CreateAccount => pages.render(&locale, &sign_up(settings, shown, frame, query)),
+        Ask::CreateAccount => pages.render(&locale, &sign_up(settings, shown, frame, query, kept)),
         Ask::Login => pages.render(
             &locale,
             &LoginPage {
+                notice: frame.again.is_none().then(|| told(shown, kept)).flatten(),
                 frame,
-                username: username(settings, shown),
-                notice: told(shown, query),
+                username: username(settings, shown, kept),
                 links: Vec::new(),
                 // Where the application names the person, a new one would only be turned away; who signs in
                 // again has an account.
@@ -211,9 +194,9 @@ fn show(
             &locale,
             &SelectAccountPage { frame, accounts: interact.user.iter().map(|user| account(user)).collect() },
         ),
-        Ask::Consent => pages.render(&locale, &consent::page(settings, interact, frame, &locale)),
+        Ask::Consent => pages.render(&locale, &consent::page(settings, interact, frame, &locale, kept)),
     };
-    let Some(Problem::Wait(seconds)) = shown.problem else {
+    let Some(Problem::Wait(seconds)) = kept.problem else {
         return reply::page(StatusCode::OK, rendered, &reach);
     };
     let mut response = reply::page(StatusCode::TOO_MANY_REQUESTS, rendered, &reach);
@@ -221,15 +204,14 @@ fn show(
     response
 }
 
-fn told(shown: &Shown, query: &Params) -> Option<Notice> {
-    match shown.problem {
+fn told(shown: &Shown, kept: &Kept) -> Option<Notice> {
+    match kept.problem {
         Some(Problem::Wrong(left)) => {
             // Early on a count would only alarm.
             let tries_left = (left <= 3).then_some(left);
             Some(Notice::WrongCredentials { tries_left })
         }
         Some(Problem::Wait(seconds)) => Some(Notice::Wait { seconds }),
-        None if query.get("restarted").is_some() => Some(Notice::PageExpired),
         Some(Problem::SignUp(_)) => None,
         None => match shown.interact.reason.why {
             Why::PromptLogin | Why::MaxAge | Why::SignInExpired => Some(Notice::SignInAgain),
@@ -244,9 +226,9 @@ fn told(shown: &Shown, query: &Params) -> Option<Notice> {
 }
 
 /// What the name field begins with.
-fn username(settings: &Settings, shown: &Shown) -> String {
+fn username(settings: &Settings, shown: &Shown, kept: &Kept) -> String {
     let interact = &shown.interact;
-    match (&shown.typed, shown.params.get("login_hint"), &interact.user) {
+    match (&kept.typed, shown.params.get("login_hint"), &interact.user) {
         (Some(typed), ..) => typed.username.clone(),
         (None, Some(hint), _) => settings.login_hints.typed(hint).into_owned(),
         // The same person is to prove more: their name is known in this browser.
@@ -255,14 +237,20 @@ fn username(settings: &Settings, shown: &Shown) -> String {
     }
 }
 
-fn sign_up(settings: &Settings, shown: &Shown, frame: pages::Frame, query: &Params) -> SignUpPage {
+fn sign_up(
+    settings: &Settings,
+    shown: &Shown,
+    frame: pages::Frame,
+    query: &Params,
+    kept: &Kept,
+) -> SignUpPage {
     let hint = settings.login_hints.typed(shown.params.get("login_hint").unwrap_or_default());
-    let Typed { username, name, email } = match &shown.typed {
+    let Typed { username, name, email } = match &kept.typed {
         Some(typed) => typed.clone(),
         None if hint.contains('@') => Typed { email: hint.into_owned(), ..Typed::default() },
         None => Typed { username: hint.into_owned(), ..Typed::default() },
     };
-    let (faults, wait) = match &shown.problem {
+    let (faults, wait) = match &kept.problem {
         Some(Problem::SignUp(faults)) => (faults.iter().copied().map(fault).collect(), None),
         Some(Problem::Wait(seconds)) => (Vec::new(), Some(*seconds)),
         _ => (Vec::new(), None),
@@ -289,25 +277,6 @@ fn door(account: &str, query: &Params) -> String {
     let spoken = query.get("ui_locales").map(|tag| ("ui_locales".to_owned(), tag.to_owned()));
     let pairs = std::iter::once(("account".to_owned(), account.to_owned())).chain(spoken).collect();
     format!("?{}", Params::from_pairs(pairs).encode())
-}
-
-/// The query of the page that is fetched after a form: the language that was chosen, and what is said about
-/// the form. A program that does not read pages is answered at once instead, with a status.
-fn again(
-    settings: &Settings,
-    received: &Received,
-    now: Timestamp,
-    shown: &Shown,
-    query: &Params,
-) -> Option<String> {
-    let mut kept: Vec<(String, String)> = Vec::new();
-    kept.extend(query.get("ui_locales").map(|tag| ("ui_locales".to_owned(), tag.to_owned())));
-    if let Some(problem) = &shown.problem {
-        let sealed =
-            notice::seal(settings, &shown.interact.address, now, Some(problem), shown.typed.as_ref());
-        kept.push((notice::NAME.to_owned(), sealed.filter(|_| received.takes_pages())?));
-    }
-    Some(if kept.is_empty() { String::new() } else { format!("?{}", Params::from_pairs(kept).encode()) })
 }
 
 pub(super) fn person(user: &User) -> Person {

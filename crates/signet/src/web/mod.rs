@@ -6,6 +6,7 @@ pub mod health;
 pub mod metrics;
 pub mod request_id;
 
+mod again;
 mod consent;
 mod cookies;
 mod csrf;

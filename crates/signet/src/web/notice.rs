@@ -1,22 +1,78 @@
 //! Post, redirect, get: what is said about a form is on the page that is fetched after it, so that reloading
-//! it sends nothing again. What was typed goes along, sealed: it stays out of histories and logs, and nobody
-//! can make a page say what they like.
+//! it sends nothing again. What was typed and chosen goes along, sealed: it stays out of histories and logs,
+//! and nobody can make a page say what they like.
 
 use serde::{Deserialize, Serialize};
+use signet_core::params::Params;
 use signet_core::secret::{Secret, keyed};
 use signet_core::settings::Settings;
 use signet_core::time::Timestamp;
 use signet_login::sign_up::Fault;
 
+use super::csrf;
 use crate::at_rest::{Kek, Keks};
-use crate::engine::{Problem, Typed};
+use crate::engine::{OPTIONAL_SCOPES, Problem};
 
 /// The parameter of a page's address.
 pub(super) const NAME: &str = "notice";
 /// Characters of what was typed that are shown again.
 const MOST: usize = 255;
 
-/// What is said, to whom.
+/// What a page shows again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Kept {
+    /// What was wrong with the last try.
+    pub(super) problem: Option<Problem>,
+    /// What was typed into the sign-in or sign-up page.
+    pub(super) typed: Option<Typed>,
+    /// Optional scopes that were left out, where the consent page was shown.
+    pub(super) unticked: Option<Vec<String>>,
+}
+
+/// What a person typed; never the password.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Typed {
+    /// What they sign in with.
+    #[serde(rename = "u")]
+    pub(super) username: String,
+    /// What to call them, on the sign-up page.
+    #[serde(rename = "n")]
+    pub(super) name: String,
+    /// On the sign-up page.
+    #[serde(rename = "e")]
+    pub(super) email: String,
+}
+
+impl Kept {
+    /// What is in a form, and on the page from which it was sent.
+    pub(super) fn of(form: &Params, page: Self) -> Self {
+        let text = |name| form.get(name).unwrap_or_default().trim().to_owned();
+        let typed = form.get("username").map(|_| Typed {
+            username: text("username"),
+            name: text("name"),
+            email: text("email"),
+        });
+        // Only the form of the consent page says what it showed.
+        let consent = csrf::parts(form.get("csrf")).1.is_some();
+        let left_out = || {
+            let left_out = OPTIONAL_SCOPES.iter().filter(|scope| !form.all("optional").any(|o| o == **scope));
+            left_out.map(|scope| (*scope).to_owned()).collect()
+        };
+        let unticked = consent.then(left_out).or(page.unticked);
+        Self { problem: page.problem, typed: typed.or(page.typed), unticked }
+    }
+
+    /// Whether the person left an optional scope out.
+    pub(super) fn is_unticked(&self, scope: &str) -> bool {
+        self.unticked.iter().flatten().any(|one| one == scope)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.problem.is_none() && self.typed.is_none() && self.unticked.iter().flatten().next().is_none()
+    }
+}
+
+/// What is sealed.
 #[derive(Serialize, Deserialize)]
 struct Notice {
     /// The page it belongs to.
@@ -24,12 +80,10 @@ struct Notice {
     page: String,
     #[serde(rename = "w")]
     what: What,
-    #[serde(rename = "u")]
-    username: String,
-    #[serde(rename = "n")]
-    name: String,
-    #[serde(rename = "e")]
-    email: String,
+    #[serde(rename = "t")]
+    typed: Option<Typed>,
+    #[serde(rename = "o")]
+    unticked: Option<Vec<String>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -54,15 +108,17 @@ const FAULTS: [Fault; 9] = [
     Fault::EmailTaken,
 ];
 
-/// The value of the parameter; none where it cannot be made.
+/// The parameter; none where nothing is to be kept, or it cannot be made.
 pub(super) fn seal(
     settings: &Settings,
     handle: &str,
     now: Timestamp,
-    problem: Option<&Problem>,
-    typed: Option<&Typed>,
-) -> Option<String> {
-    let what = match problem {
+    kept: &Kept,
+) -> Option<(String, String)> {
+    if kept.is_empty() {
+        return None;
+    }
+    let what = match &kept.problem {
         None => What::Nothing,
         Some(Problem::Wrong(left)) => What::Wrong(*left),
         Some(Problem::Wait(seconds)) => What::Until(now.plus(*seconds).0),
@@ -71,26 +127,20 @@ pub(super) fn seal(
             What::Faults(faults.iter().filter_map(|f| u8::try_from(number(f)?).ok()).collect())
         }
     };
-    let short = |text: &str| text.chars().take(MOST).collect::<String>();
-    let text = |of: fn(&Typed) -> &String| typed.map(|typed| short(of(typed))).unwrap_or_default();
-    let notice = Notice {
-        page: page(settings, handle),
-        what,
-        username: text(|typed| &typed.username),
-        name: text(|typed| &typed.name),
-        email: text(|typed| &typed.email),
-    };
-    keks(settings)?.seal(&serde_json::to_vec(&notice).ok()?).ok()?
+    let short = |text: &String| text.chars().take(MOST).collect::<String>();
+    let typed = kept.typed.as_ref().map(|typed| Typed {
+        username: short(&typed.username),
+        name: short(&typed.name),
+        email: short(&typed.email),
+    });
+    let notice = Notice { page: page(settings, handle), what, typed, unticked: kept.unticked.clone() };
+    let sealed = keks(settings)?.seal(&serde_json::to_vec(&notice).ok()?).ok()??;
+    Some((NAME.to_owned(), sealed))
 }
 
 /// What a page's address says about its form; none where it was not made here for this page, and for a wait
 /// that is over.
-pub(super) fn open(
-    settings: &Settings,
-    handle: &str,
-    now: Timestamp,
-    sealed: Option<&str>,
-) -> Option<(Option<Problem>, Typed)> {
+pub(super) fn open(settings: &Settings, handle: &str, now: Timestamp, sealed: Option<&str>) -> Option<Kept> {
     let (opened, _) = keks(settings)?.open(sealed?).ok()?;
     let notice: Notice = serde_json::from_slice(opened.expose()).ok()?;
     if notice.page != page(settings, handle) {
@@ -108,7 +158,7 @@ pub(super) fn open(
             Some(Problem::SignUp(faults.collect()))
         }
     };
-    Some((problem, Typed { username: notice.username, name: notice.name, email: notice.email }))
+    Some(Kept { problem, typed: notice.typed, unticked: notice.unticked })
 }
 
 /// A short name for a page, whose handle may be long.
@@ -133,27 +183,53 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_800_000_000);
 
+    fn sealed(settings: &Settings, kept: &Kept) -> String {
+        seal(settings, "sgi_a", NOW, kept).unwrap().1
+    }
+
     #[test]
     fn a_notice_is_read_on_its_own_page_only_and_shows_nothing_outside() {
         let (settings, other) = (settings(&[2; 32]), settings(&[3; 32]));
         let typed = Typed { username: "ella".into(), name: "E".repeat(999), email: String::new() };
         for problem in [Problem::Wrong(2), Problem::Wait(30), Problem::SignUp(FAULTS.to_vec())] {
-            let sealed = seal(&settings, "sgi_a", NOW, Some(&problem), Some(&typed)).unwrap();
+            let unticked = Some(vec!["offline_access".to_owned()]);
+            let kept = Kept { problem: Some(problem), typed: Some(typed.clone()), unticked };
+            let sealed = sealed(&settings, &kept);
             assert!(sealed.len() < 2000 && !sealed.contains("ella"), "{sealed}");
-            let (told, again) = open(&settings, "sgi_a", NOW, Some(&sealed)).unwrap();
-            assert_eq!((told, again.username.as_str(), again.name.len()), (Some(problem), "ella", MOST));
+            let again = open(&settings, "sgi_a", NOW, Some(&sealed)).unwrap();
+            assert_eq!((&again.problem, &again.unticked), (&kept.problem, &kept.unticked));
+            let typed = again.typed.unwrap();
+            assert_eq!((typed.username.as_str(), typed.name.len()), ("ella", MOST));
             assert!(open(&settings, "sgi_b", NOW, Some(&sealed)).is_none());
             assert!(open(&other, "sgi_a", NOW, Some(&sealed)).is_none());
             assert!(open(&settings, "sgi_a", NOW, Some(&sealed[1..])).is_none());
         }
         assert!(open(&settings, "sgi_a", NOW, None).is_none());
+        assert!(seal(&settings, "sgi_a", NOW, &Kept::default()).is_none());
     }
 
     #[test]
     fn a_wait_gets_shorter_and_ends() {
         let settings = settings(&[2; 32]);
-        let sealed = seal(&settings, "sgi_a", NOW, Some(&Problem::Wait(30)), None).unwrap();
-        let told = |now| open(&settings, "sgi_a", now, Some(&sealed)).unwrap().0;
+        let sealed = sealed(&settings, &Kept { problem: Some(Problem::Wait(30)), ..Kept::default() });
+        let told = |now| open(&settings, "sgi_a", now, Some(&sealed)).unwrap().problem;
         assert_eq!((told(NOW.plus(29)), told(NOW.plus(30))), (Some(Problem::Wait(1)), None));
+    }
+
+    #[test]
+    fn what_a_form_does_not_have_stays_as_the_page_had_it() {
+        let form = |pairs: &[(&str, &str)]| {
+            let owned = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            Params::from_pairs(owned.collect())
+        };
+        let typed = |username: &str| Some(Typed { username: username.into(), ..Typed::default() });
+        let unticked = Some(vec!["offline_access".to_owned()]);
+        let page = Kept { problem: None, typed: typed("ella"), unticked };
+        let sign_in = form(&[("csrf", "c"), ("username", " nina "), ("password", "secret")]);
+        assert_eq!(Kept::of(&sign_in, page.clone()), Kept { typed: typed("nina"), ..page.clone() });
+        let ticked = form(&[("csrf", "c.mark"), ("optional", "offline_access")]);
+        assert_eq!(Kept::of(&ticked, page.clone()), Kept { unticked: Some(Vec::new()), ..page.clone() });
+        let left_out = Kept::of(&form(&[("csrf", "c.mark")]), Kept::default());
+        assert!(left_out.is_unticked("offline_access") && left_out.typed.is_none());
     }
 }

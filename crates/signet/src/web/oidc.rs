@@ -8,12 +8,12 @@ use signet_core::decision::Reply;
 use signet_core::endpoint::Scheme;
 use signet_core::error::Error;
 use signet_core::incoming::Incoming;
-use signet_core::interaction::Interaction;
+use signet_core::interaction::{Ended, Interaction};
 use signet_core::params::Params;
 
 use super::Web;
 use super::cookies::Name;
-use super::reply::{After, Asker};
+use super::reply::{After, Asker, Way};
 use super::request::{self, Received};
 use super::{csrf, reply};
 use crate::engine::Visitor;
@@ -46,19 +46,30 @@ pub(super) async fn authorization_post(State(web): State<Web>, request: Request<
 async fn authorize(web: &Web, received: &Received, params: Result<Params, Error>) -> Response {
     let visitor = received.visitor(web);
     let browser = Marker::of(web, &visitor);
+    let spoken = params.as_ref().ok().and_then(|params| params.get("ui_locales").map(str::to_owned));
     let outcome = match params {
         Ok(params) => web.provider.authorization(params, &visitor, &browser.value).await,
         Err(error) => Err(error),
     };
-    begun(web, received, outcome, &browser, After::Link)
+    begun(web, received, outcome, &browser, &Way { after: After::Link, spoken }, |_| String::new())
 }
 
-/// Starts a request again whose page had ended, which the address of the new page says.
-pub(super) async fn restart(web: &Web, received: &Received, record: &Interaction) -> Response {
+/// Starts a request again whose page had ended. `query` makes the query of the new page from the end of its
+/// address.
+pub(super) async fn restart(
+    web: &Web,
+    received: &Received,
+    record: &Interaction,
+    ended: Ended,
+    query: impl FnOnce(&str) -> String,
+) -> Response {
     let visitor = received.visitor(web);
     let browser = Marker::of(web, &visitor);
-    let outcome = web.provider.restart(record, &visitor, &browser.value).await;
-    begun(web, received, outcome, &browser, After::Form)
+    let outcome = web.provider.restart(record, ended, &visitor, &browser.value).await;
+    let asked = record.params.iter().find(|(name, _)| name == "ui_locales").map(|(_, tags)| tags.as_str());
+    let spoken = received.query_params().ok().and_then(|query| query.get("ui_locales").map(str::to_owned));
+    let way = Way { after: After::Form, spoken: spoken.or(asked.map(str::to_owned)) };
+    begun(web, received, outcome, &browser, &way, query)
 }
 
 /// What the browser has in its cookie, or will have.
@@ -76,22 +87,19 @@ impl Marker {
     }
 }
 
-/// In a page's address: it took the place of one that had ended.
-const RESTARTED: &str = "?restarted=1";
-
-/// After a form of ours the request is one that started again.
 fn begun(
     web: &Web,
     received: &Received,
     outcome: Result<Reply, Error>,
     browser: &Marker,
-    after: After,
+    way: &Way,
+    query: impl FnOnce(&str) -> String,
 ) -> Response {
     match outcome {
         Ok(Reply::Interact(interact)) => {
-            let note = if after == After::Form { RESTARTED } else { "" };
+            let address = &interact.address;
             let mut response =
-                reply::redirect(&format!("{}/interaction/{}{note}", web.base, interact.address));
+                reply::redirect(&format!("{}/interaction/{address}{}", web.base, query(address)));
             let address = received.address.as_deref();
             let client = interact.client.client_id.as_str();
             tracing::info!(reason = interact.reason.why.as_str(), client, address, "interaction required");
@@ -103,7 +111,7 @@ fn begun(
             }
             response
         }
-        Ok(answer) => reply::to_browser(web, received, answer, after),
+        Ok(answer) => reply::to_browser(web, received, answer, way),
         Err(error) => reply::error_page(web, received, &error),
     }
 }

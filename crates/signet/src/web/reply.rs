@@ -57,20 +57,30 @@ pub(super) enum After {
     Form,
 }
 
+/// How an answer leaves.
+pub(super) struct Way {
+    /// What the browser has just done.
+    pub(super) after: After,
+    /// The languages that were chosen or asked for, should the answer need a page.
+    pub(super) spoken: Option<String>,
+}
+
 /// An answer that goes through the browser.
-pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply, after: After) -> Response {
+pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply, way: &Way) -> Response {
+    let spoken = way.spoken.as_deref();
     match reply {
-        Reply::Redirect(location) if after == After::Form => leave(web, received, &location),
+        Reply::Redirect(location) if way.after == After::Form => leave(web, received, &location, spoken),
         Reply::Redirect(location) => redirect(&location),
-        Reply::Form { action, fields } => {
+        Reply::Form { action, fields, framed_by } => {
             let state = web.provider.state();
             let pages = web.provider.inner.pages.load();
-            let locale = locale(&pages, None, &received.headers);
+            let locale = locale(&pages, spoken, &received.headers);
             let frame = frame(web, &state.config.settings, None, &locale, String::new());
             // The answer is on this page only: a person who went to see it in another language would leave it
             // behind.
             let frame = Frame { languages: Vec::new(), ..frame };
-            let reach = Reach { form: FormEnds::Anywhere, script: true, referrer: Referrer::Origin };
+            let (form, referrer) = (FormEnds::Anywhere, Referrer::Origin);
+            let reach = Reach { form, script: true, referrer, framed_by };
             let parameters = fields.into_iter().map(|(name, value)| Parameter { name, value }).collect();
             let content = FormPostPage { frame, site: frame::host(&action), action, parameters };
             page(StatusCode::OK, pages.render(&locale, &content), &reach)
@@ -86,13 +96,13 @@ pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply, after: Af
 /// would every hop that the application adds behind its callback; a page that moves on by itself begins a
 /// navigation of its own, without a script, and with a link where browsers do not move on. Whatever asks for
 /// no page (a program that follows redirects) gets the redirect.
-pub(super) fn leave(web: &Web, received: &Received, location: &str) -> Response {
+pub(super) fn leave(web: &Web, received: &Received, location: &str, spoken: Option<&str>) -> Response {
     if !headers::leaves_by_page(location) || !received.takes_pages() {
         return redirect(location);
     }
     let state = web.provider.state();
     let pages = web.provider.inner.pages.load();
-    let locale = locale(&pages, None, &received.headers);
+    let locale = locale(&pages, spoken, &received.headers);
     let frame = frame(web, &state.config.settings, None, &locale, String::new());
     let frame = Frame { languages: Vec::new(), ..frame };
     let content = MovingOnPage { frame, site: frame::host(location), to: location.to_owned() };
@@ -239,14 +249,21 @@ pub(super) fn gone(web: &Web, received: &Received) -> Response {
 
 /// The browser keeps no cookies, which a sign-in needs: said once, where redirects would have no end. Its
 /// link starts again, with a cookie that comes with this page.
-pub(super) fn without_cookies(web: &Web, received: &Received, handle: &str) -> Response {
+pub(super) fn without_cookies(
+    web: &Web,
+    received: &Received,
+    handle: &str,
+    spoken: Option<&str>,
+) -> Response {
     tracing::info!(
         address = received.address.as_deref(),
         reference = received.reference(),
         "sign-in page opened without cookies"
     );
     let state = web.provider.state();
-    let again = state.config.settings.url(&format!("/interaction/{handle}"));
+    let spoken = spoken.map(|tag| vec![("ui_locales".to_owned(), tag.to_owned())]).unwrap_or_default();
+    let query = request::query(spoken);
+    let again = state.config.settings.url(&format!("/interaction/{handle}{query}"));
     let told = Told { again: Some(&again), ..Told::new(ErrorKind::Cookies, "cookies") };
     let mut response = explain(web, received, StatusCode::BAD_REQUEST, &told);
     let marker = csrf::marker(&*web.provider.inner.rng);

@@ -4,13 +4,14 @@ use std::convert::Infallible;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Path};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, Request};
 use http_body_util::{BodyExt as _, Limited};
 use signet_core::error::Error;
 use signet_core::incoming::Incoming;
 use signet_core::params::{MAX_TOTAL, Params};
+use signet_core::uri;
 
 use super::Web;
 use super::cookies::Name;
@@ -75,6 +76,13 @@ impl Received {
         })
     }
 
+    /// Fetch Standard, "append a request Origin header": whether the browser says that a page of this origin
+    /// sent the form.
+    pub(super) fn is_from(&self, issuer: &str) -> bool {
+        let origin = self.headers.get(ORIGIN).and_then(|value| value.to_str().ok());
+        origin.is_some() && origin == uri::origin_of(issuer).as_deref()
+    }
+
     /// The parameters of the query.
     pub(super) fn query_params(&self) -> Result<Params, Error> {
         Params::parse(self.query.as_deref().unwrap_or_default())
@@ -108,6 +116,11 @@ impl Received {
         let accept = accept.map(str::to_owned).reduce(|all, more| all + "," + &more);
         Ok(Incoming { params, authorization: authorization.map(str::to_owned), accept })
     }
+}
+
+/// `?` and the pairs, or nothing where there are none.
+pub(super) fn query(pairs: Vec<(String, String)>) -> String {
+    if pairs.is_empty() { String::new() } else { format!("?{}", Params::from_pairs(pairs).encode()) }
 }
 
 /// Reads a form body; anything that is not one is refused with a word on what it should be.

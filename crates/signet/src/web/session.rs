@@ -14,7 +14,7 @@ use super::frame::{self, frame, locale};
 use super::request::{self, Received};
 use super::{Reach, Web, csrf, reply};
 use crate::engine::SignedOut;
-use crate::pages::{Href, Person, SignOutConfirmPage, SignedOutPage, StayedPage};
+use crate::pages::{Again, Href, Person, SignOutConfirmPage, SignedOutPage, StayedPage, Why};
 
 /// By GET: asks first, unless the hint proves that it is about this very session.
 pub(super) async fn end_session_get(State(web): State<Web>, request: Request<Body>) -> Response {
@@ -90,12 +90,16 @@ async fn sign_out(web: &Web, received: &Received, params: &Params, answer: Answe
         reply::set_cookie(&mut response, &web.cookies.write(Name::Session, "", 0));
         response
     };
-    match web.provider.sign_out(params, &visitor, pages, answer == Answer::Yes).await {
+    let outcome = web.provider.sign_out(params, &visitor, pages, answer == Answer::Yes).await;
+    let why = if matches!(outcome, Ok(SignedOut::Confirm { .. })) { CONFIRM } else { NOTHING_ENDED };
+    match outcome {
         Ok(SignedOut::Confirm { client, user }) if pages => {
             confirm(web, received, params, client.as_deref(), user.as_deref(), answer)
         }
         Ok(SignedOut::Done { redirect, back, client }) => forget(match redirect {
-            Some(address) if answer == Answer::Yes => reply::leave(web, received, &address),
+            Some(address) if answer == Answer::Yes => {
+                reply::leave(web, received, &address, params.get("ui_locales"))
+            }
             Some(address) => reply::redirect(&address),
             None if pages => signed_out(web, received, params, client.as_deref(), back.as_deref()),
             None => reply::plain(StatusCode::OK, &json!({"signed_out": true})),
@@ -106,10 +110,7 @@ async fn sign_out(web: &Web, received: &Received, params: &Params, answer: Answe
             forget(signed_out(web, received, params, client.as_deref(), back.as_deref()))
         }
         Ok(SignedOut::Confirm { client, .. } | SignedOut::Nobody { client, .. }) => {
-            let error = Error::invalid_request(match visitor.session {
-                Some(_) => CONFIRM,
-                None => NOTHING_ENDED,
-            });
+            let error = Error::invalid_request(why);
             let error = client.iter().fold(error, |error, client| error.about(client));
             reply::error_page(web, received, &error)
         }
@@ -137,12 +138,15 @@ fn confirm(
     let marker = known.map_or_else(|| csrf::marker(&*web.provider.inner.rng), str::to_owned);
     let shown = csrf::of_sign_in(&marker, web.cookies.read(&received.headers, Name::Session));
     let mut frame = frame(web, &state.config.settings, client, &locale, csrf::token(&shown));
-    frame.changed = answer == Answer::OfAnother && user.is_some();
+    let changed = answer == Answer::OfAnother && user.is_some();
+    frame.again = changed.then_some(Again { why: Why::AccountChanged, unused: false });
     frame::keep_query(&mut frame, params);
     let person = user.map(|user| Person { name: user.display_name().to_owned(), username: None });
     let reach = params.get("post_logout_redirect_uri").map(Reach::answering).unwrap_or_default();
     let back = client.and_then(|client| client.client_uri.as_deref()).and_then(Href::registered);
-    let rendered = pages.render(&locale, &SignOutConfirmPage { frame, person, back });
+    let stay = params.pairs().iter().cloned().chain([("stay".to_owned(), "1".to_owned())]).collect();
+    let stay = request::query(stay);
+    let rendered = pages.render(&locale, &SignOutConfirmPage { frame, person, back, stay });
     let mut response = reply::page(StatusCode::OK, rendered, &reach);
     if known.is_none() {
         reply::set_cookie(&mut response, &web.cookies.write(Name::Browser, &marker, csrf::MARKER_LIFETIME));
@@ -160,7 +164,9 @@ fn signed_out(
     let state = web.provider.state();
     let pages = web.provider.inner.pages.load();
     let locale = locale(&pages, params.get("ui_locales"), &received.headers);
-    let frame = frame(web, &state.config.settings, client, &locale, String::new());
+    let mut frame = frame(web, &state.config.settings, client, &locale, String::new());
+    // The way back is found anew, by what the request says.
+    frame::keep_query(&mut frame, params);
     let home = || client.and_then(|client| client.client_uri.as_deref()).and_then(Href::registered);
     let back = back.and_then(Href::registered).or_else(home);
     let rendered = pages.render(&locale, &SignedOutPage { frame, back });

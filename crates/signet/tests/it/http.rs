@@ -1,6 +1,7 @@
 //! RFC 9110, RFC 9700 §4.16: methods, types, sizes, and the headers that keep pages safe.
 
 use ::http::{Method, Request, header};
+use serde_json::json;
 use signet_certify::assert::Arrived as _;
 use signet_core::settings::Settings;
 use signet_core::settings::registration::Mode;
@@ -59,7 +60,7 @@ async fn pages_are_guarded() {
     let login = flow.login_page().await;
     let consent = flow.clone().login("diana").consent_page().await;
     let error = op.rp("web").authorize("openid").without("client_id").error_page("invalid_request").await;
-    let form = flow.clone().set("prompt", "none").set("response_mode", "form_post").page().await;
+    let form = flow.clone().consent().set("response_mode", "form_post").page().await;
     for page in [&login, &consent, &error, &form] {
         let get = |name: &str| page.headers.get(name).unwrap().to_str().unwrap().to_owned();
         let policy = get("content-security-policy");
@@ -161,6 +162,50 @@ async fn a_silent_answer_is_a_plain_redirect() {
     let last = reply.exchanges().last().unwrap();
     assert_eq!(last.status, 303);
     assert!(last.headers.get(header::REFRESH).is_none() && last.headers.get(header::LOCATION).is_some());
+}
+
+/// OpenID Connect Core §3.1.2.1 `prompt=none`: applications ask in a frame that nobody sees. What answers there
+/// by a page may be in a frame of that application, and of nobody else.
+#[tokio::test]
+async fn a_silent_answer_by_form_may_be_framed_by_its_application_alone() {
+    let places = ["https://web.example/cb", "https://web.example/silent", "https://www.web.example:8443/cb"];
+    let web = client("web").set("redirect_uris", json!(places));
+    let app = client("app").native().set("redirect_uris", json!(["com.example.app:/cb"]));
+    let op = Op::with([web, app]).await;
+    let silent = |id: &str| op.rp(id).authorize("openid").prompt("none").set("response_mode", "form_post");
+    let framed_by = |page: &signet_certify::Page| {
+        let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+        let rule = policy.split("; ").find_map(|rule| rule.strip_prefix("frame-ancestors ")).unwrap();
+        (rule.to_owned(), page.headers.contains_key(header::X_FRAME_OPTIONS))
+    };
+    let origins = ("https://web.example https://www.web.example:8443".to_owned(), false);
+    let nobody = ("'none'".to_owned(), true);
+    // An error, and a success.
+    assert_eq!(framed_by(&silent("web").page_with("form-post").await), origins);
+    op.rp("web").signed_in("diana", "openid").await;
+    let page = silent("web").page_with("form-post").await;
+    assert!(page.posts_away().unwrap().1.iter().any(|(name, _)| name == "code"));
+    assert_eq!(framed_by(&page), origins);
+    // Where a person may be asked, and where the error is theirs to read, nothing is framed.
+    let page =
+        op.rp("web").authorize("openid").set("response_mode", "form_post").page_with("form-post").await;
+    assert_eq!(framed_by(&page), nobody);
+    let wrong =
+        silent("web").set("redirect_uri", "https://evil.example/").error_page("invalid_request").await;
+    assert_eq!(framed_by(&wrong), nobody);
+    // A private scheme has no pages.
+    assert_eq!(framed_by(&silent("app").page_with("form-post").await), nobody);
+}
+
+/// The page of an answer speaks the language of the sign-in.
+#[tokio::test]
+async fn the_page_of_an_answer_speaks_as_the_sign_in_did() {
+    let op = Op::with(client("web")).await;
+    let asked = op.rp("web").authorize("openid").set("ui_locales", "fr").set("response_mode", "form_post");
+    let page = asked.login("diana").consent().page().await;
+    assert!(page.has("form-post") && page.lang() == Some("fr"), "{}", page.text());
+    let silent = op.rp("web").authorize("openid").set("ui_locales", "nl").set("response_mode", "form_post");
+    assert_eq!(silent.page_with("form-post").await.lang(), Some("nl"));
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ mod op;
 mod outside;
 
 mod acr;
+mod again;
 mod attacks;
 mod authorization;
 mod claims;

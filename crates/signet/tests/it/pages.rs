@@ -108,7 +108,8 @@ async fn another_language_keeps_what_was_typed() {
     }
     // A form of another site chooses nothing.
     let form = [("ui_locales", "de"), ("csrf", "guess"), ("username", "mallory")];
-    let shown = op.browser().post_form(dutch.url.as_str(), &form).await.on_page();
+    let shown =
+        op.browser().post_form_from("https://evil.example/", dutch.url.as_str(), &form).await.on_page();
     assert_ne!(shown.control("username").map(|control| control.value.as_str()), Some("mallory"));
 }
 
@@ -118,6 +119,7 @@ async fn a_person_who_is_asked_to_sign_out_may_stay() {
     op.rp("web").signed_in("diana", "openid").await;
     let asked = op.browser().get(&op.url("/end_session?ui_locales=de")).await.on_page();
     let stayed = asked.click("stay-signed-in").await.on_page();
+    assert_eq!(stayed.lang(), Some("de"));
     assert!(stayed.status == 200 && stayed.error().is_none() && !stayed.has("sign-out-confirm"));
     op.rp("web").authorize("openid").prompt("none").code().await;
 }

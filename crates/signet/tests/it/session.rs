@@ -282,9 +282,10 @@ async fn a_request_that_ends_nothing_is_an_error_to_a_server_and_a_page_to_a_per
     ] {
         let page = op.browser().get(&end_session(&op, &params)).await.on_page();
         assert!(page.status == 200 && page.error().is_none(), "{params:?}: {}", page.text());
-        // An unreadable hint is no hint: nobody is sent anywhere, and there is a way on.
-        let unreadable = params.first().is_some_and(|(name, _)| *name == "id_token_hint");
-        assert_eq!(page.has("back-to-application"), unreadable && params.len() == 3, "{params:?}");
+        // Nobody is sent anywhere, and there is a way on.
+        let way_back = params.contains(&bye) && params.contains(&("client_id", "web"));
+        assert!(!page.has("sign-out-confirm"), "{params:?}: {}", page.text());
+        assert_eq!(page.has("back-to-application"), way_back, "{params:?}");
         for post in [false, true] {
             let answer = server(&op, post, &params).await;
             assert_eq!(
@@ -297,6 +298,63 @@ async fn a_request_that_ends_nothing_is_an_error_to_a_server_and_a_page_to_a_per
         }
     }
     assert!(op.log().contains("it is no JWT"), "{}", op.log());
+}
+
+/// Whom nobody can ask whether they want to sign out is told that they are signed out.
+#[tokio::test]
+async fn who_is_not_signed_in_is_not_asked_and_keeps_the_way_back() {
+    let op = Op::with(World::of([web()]).settings(|settings| {
+        settings.registration.mode = signet_core::settings::registration::Mode::Open;
+    }))
+    .await;
+    let metadata = json!({
+        "redirect_uris": ["https://app.example/cb"],
+        "post_logout_redirect_uris": ["https://app.example/bye"],
+    });
+    let app = registered(&op, &metadata).await;
+    let signed_in = op.party(&spec(&app)).signed_in("diana", "openid").await;
+    let of_stranger = [
+        ("client_id", app["client_id"].as_str().unwrap()),
+        ("post_logout_redirect_uri", "https://app.example/bye"),
+        ("id_token_hint", signed_in.id_token()),
+    ];
+    let of_ours = [("client_id", "web"), ("post_logout_redirect_uri", BYE), ("state", "x")];
+    for (params, back) in
+        [(of_stranger, "https://app.example/bye"), (of_ours, "https://web.example/bye?state=x")]
+    {
+        for browser in [op.another_browser(), op.browser().clone()] {
+            if let Some(session) = session_of(&browser) {
+                op.browser()
+                    .get(&end_session(&op, &[]))
+                    .await
+                    .on_page()
+                    .submit("sign-out-confirm")
+                    .await
+                    .unwrap();
+                browser.plant_cookie(session);
+            }
+            let page = browser.get(&end_session(&op, &params)).await.on_page();
+            assert!(
+                !page.has("sign-out-confirm") && page.text().contains("You are signed out"),
+                "{}",
+                page.text()
+            );
+            let back_of = |page: &signet_certify::Page| {
+                page.document
+                    .links
+                    .iter()
+                    .find(|l| l.id.as_deref() == Some("back-to-application"))
+                    .unwrap()
+                    .href
+                    .clone()
+            };
+            assert_eq!(back_of(&page), back);
+            // Another language keeps the way back.
+            let german = page.document.links.iter().find(|link| link.href.contains("ui_locales=de")).unwrap();
+            let german = browser.get(page.url.join(&german.href).unwrap().as_str()).await.on_page();
+            assert_eq!((german.lang(), back_of(&german).as_str()), (Some("de"), back));
+        }
+    }
 }
 
 #[tokio::test]

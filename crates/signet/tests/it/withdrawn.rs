@@ -162,7 +162,7 @@ async fn continue_as_one_account_does_not_answer_for_another() {
     let shown = page.submit("account-continue").await.on_page();
     assert!(shown.has("account-continue"), "{}", shown.text());
     assert!(
-        shown.text().contains("Ella") && shown.text().contains("signed in to another account"),
+        shown.text().contains("Ella") && shown.text().contains("has signed in or out"),
         "{}",
         shown.text()
     );
@@ -182,7 +182,7 @@ async fn signing_out_one_account_does_not_sign_out_another() {
     web.authorize("openid").prompt("login").login("ella").consent().code().await;
     let shown = page.submit("sign-out-confirm").await.on_page();
     assert!(
-        shown.text().contains("Ella") && shown.text().contains("signed in to another account"),
+        shown.text().contains("Ella") && shown.text().contains("has signed in or out"),
         "{}",
         shown.text()
     );

@@ -1,6 +1,6 @@
 //! OpenID Connect Core §3.1.2.3: who counts as present when a request is judged.
 
-use crate::authorization::Present;
+use crate::authorization::{Before, Present};
 use crate::interaction::Interaction;
 use crate::lookup::Facts;
 use crate::record::{Client, Consent};
@@ -19,14 +19,16 @@ pub(super) fn present(
     client: &Client,
     redirect_uri: &str,
     interaction: Option<&Interaction>,
+    before: &Before,
 ) -> Present {
+    let declined = interaction.map_or(before.declined, |i| i.declined);
     let session = facts
         .session
         .as_ref()
         .filter(|s| !s.expires_at.expired_at(now))
         .filter(|s| facts.user.as_ref().is_some_and(|user| user.id == s.user && !user.locked))
-        .filter(|s| interaction.and_then(|i| i.declined) != Some(s.id));
-    let sign_up = interaction.and_then(|i| i.sign_up);
+        .filter(|s| declined != Some(s.id));
+    let sign_up = interaction.map_or(before.sign_up, |i| i.sign_up);
     let Some(session) = session else { return Present { sign_up, ..Present::default() } };
     Present {
         authenticated_now: interaction.and_then(|i| i.authenticated) == Some(session.id),

@@ -316,7 +316,9 @@ fn a_waiting_page_needs_the_object_no_more_and_starts_again_while_it_lasts() {
     let decision = resolved.decide(&request.world.env(), &facts, browser(), None).unwrap();
     let Reply::Interact(interact) = decision.reply else { panic!("{:?}", decision.reply) };
     // Another browser starts anew with what was made of the object, which is not looked at again.
-    let Err(Stale::Restart(record)) = request.waiting(&interact.address, None) else { panic!("it goes on") };
+    let Err(Stale::Restart(record, _)) = request.waiting(&interact.address, None) else {
+        panic!("it goes on")
+    };
     assert_eq!((record.source, value(&record, "redirect_uri")), (Source::Signed, vec![REDIRECT_URI]));
     // The object has expired meanwhile; the page goes on all the same, and the client's wish counts as met.
     request.world.now = NOW.plus(600);

@@ -1,0 +1,121 @@
+//! A page of a sign-in that is shown once more: in another language, after a form, or because it had ended.
+//! Its address says why, and what was typed and chosen is on it again.
+
+use signet_core::decision::Interact;
+use signet_core::interaction::Ended;
+use signet_core::params::Params;
+use signet_core::prompt::Ask;
+
+use super::Web;
+use super::notice::{self, Kept};
+use super::request::{self, Received};
+use crate::engine::{Form, Shown, Visitor};
+use crate::pages::{Again, Why};
+
+/// The page that a person has before them.
+pub(super) struct Seen<'a> {
+    /// The end of its address.
+    pub(super) handle: &'a str,
+    /// Its query.
+    pub(super) query: &'a Params,
+    /// What was typed and chosen on it.
+    pub(super) kept: Kept,
+    /// They have sent its form.
+    pub(super) posted: bool,
+}
+
+type Pairs = Vec<(String, String)>;
+
+impl<'a> Seen<'a> {
+    /// The page as it was opened.
+    pub(super) fn of(web: &Web, handle: &'a str, query: &'a Params) -> Self {
+        let state = web.provider.state();
+        let now = web.provider.inner.clock.now();
+        let kept = notice::open(&state.config.settings, handle, now, query.get(notice::NAME));
+        Self { handle, query, kept: kept.unwrap_or_default(), posted: false }
+    }
+
+    /// The same page in another language.
+    pub(super) fn spoken(&self, web: &Web, tag: &str) -> String {
+        let kept = self.query.pairs().iter().filter(|(name, _)| name != "ui_locales" && name != notice::NAME);
+        let pairs = kept.cloned().chain([("ui_locales".to_owned(), tag.to_owned())]).collect();
+        address(web, self.handle, pairs, &self.kept)
+    }
+
+    /// The same page, for the account that is signed in now.
+    pub(super) fn changed(&self, web: &Web) -> String {
+        let pairs = [pair("changed", "account")].into_iter().chain(self.language()).collect();
+        address(web, self.handle, pairs, &self.kept)
+    }
+
+    /// The same page, whose form came without a cookie. `ours`: it is ours all the same.
+    pub(super) fn unused(&self, web: &Web, ours: bool) -> String {
+        let restarted = self.query.get("restarted").map(|why| pair("restarted", why));
+        let unused = ours.then(|| pair("unused", "1"));
+        let pairs = restarted.into_iter().chain(unused).chain(self.language()).collect();
+        address(web, self.handle, pairs, &self.kept)
+    }
+
+    /// The query of the page that takes the place of this one, which has ended.
+    pub(super) fn restarted(&self, web: &Web, handle: &str, ended: Ended) -> String {
+        let why = WHY.iter().find(|(_, one)| *one == ended).map(|(why, _)| pair("restarted", why));
+        let unused = (self.posted || self.query.get("unused").is_some()).then(|| pair("unused", "1"));
+        let kept = Kept { problem: None, ..self.kept.clone() };
+        let pairs = why.into_iter().chain(unused).chain(self.language()).collect();
+        query(web, handle, pairs, &kept)
+    }
+
+    /// The page that is fetched after a form: with what is said about the form. A program that does not read
+    /// pages is answered at once instead, with a status.
+    pub(super) fn again(&self, web: &Web, received: &Received, form: &Form, shown: &Shown) -> Option<String> {
+        if shown.problem.is_some() && !received.takes_pages() {
+            return None;
+        }
+        // Their yes was to something else than what would be given now.
+        let unheard = matches!(form, Form::Allow { .. }) && shown.interact.reason.ask == Ask::Consent;
+        let changed = unheard.then(|| pair("changed", "data"));
+        let typed = self.kept.typed.clone().filter(|_| shown.problem.is_some() || matches!(form, Form::Open));
+        let kept = Kept { problem: shown.problem.clone(), typed, unticked: self.kept.unticked.clone() };
+        let pairs = changed.into_iter().chain(self.language()).collect();
+        Some(address(web, &shown.interact.address, pairs, &kept))
+    }
+
+    fn language(&self) -> Option<(String, String)> {
+        self.query.get("ui_locales").map(|tag| pair("ui_locales", tag))
+    }
+}
+
+/// What a page's address says about why it is shown again.
+const WHY: [(&str, Ended); 3] =
+    [("expired", Ended::Expired), ("answered", Ended::Answered), ("browser", Ended::OtherBrowser)];
+
+/// Why this page is shown again.
+pub(super) fn said(query: &Params, interact: &Interact, visitor: &Visitor) -> Option<Again> {
+    let asks_of_account = matches!(interact.reason.ask, Ask::Consent | Ask::SelectAccount);
+    let why = match (query.get("restarted"), query.get("changed")) {
+        (Some("expired"), _) => Why::Expired,
+        (Some("answered"), _) => Why::Answered,
+        (Some("browser"), _) => Why::OtherBrowser,
+        (_, Some("account")) if asks_of_account => Why::AccountChanged,
+        (_, Some("account")) if interact.user.is_none() && visitor.session.is_none() => Why::SignedOut,
+        (_, Some("data")) if interact.reason.ask == Ask::Consent => Why::DataChanged,
+        _ => return None,
+    };
+    let ended = matches!(why, Why::Expired | Why::Answered | Why::OtherBrowser);
+    Some(Again { why, unused: ended && query.get("unused").is_some() })
+}
+
+fn address(web: &Web, handle: &str, pairs: Pairs, kept: &Kept) -> String {
+    format!("{}/interaction/{handle}{}", web.base, query(web, handle, pairs, kept))
+}
+
+fn query(web: &Web, handle: &str, mut pairs: Pairs, kept: &Kept) -> String {
+    let state = web.provider.state();
+    let now = web.provider.inner.clock.now();
+    pairs.extend(notice::seal(&state.config.settings, handle, now, kept));
+    request::query(pairs)
+}
+
+fn pair(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}

@@ -1,0 +1,237 @@
+//! A page that is shown once more: what a person typed and chose is on it again, and it says what happened.
+
+use signet_certify::Page;
+use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
+use signet_certify::browser::Browser;
+
+use crate::op::{Op, World, client, password};
+
+/// Seconds for which a page is open.
+const OPEN: u64 = 600;
+const OFFLINE: &str = "openid email offline_access";
+
+async fn world() -> Op {
+    Op::with(World::of([client("web")]).settings(|settings| {
+        settings.sign_up = true;
+        settings.lifetimes.interaction = OPEN;
+    }))
+    .await
+}
+
+/// Presses a language in the footer: a button of the page's form, which says `also`.
+async fn speak(browser: &Browser, page: &Page, tag: &str, also: &[(&str, &str)]) -> Page {
+    let html = String::from_utf8_lossy(&page.body).into_owned();
+    assert!(html.contains(&format!(r#"form="typed" name="ui_locales" value="{tag}""#)), "{html}");
+    let csrf = page.control("csrf").unwrap().value.clone();
+    let form: Vec<_> =
+        [("ui_locales", tag), ("csrf", &*csrf)].into_iter().chain(also.iter().copied()).collect();
+    browser.post_form(page.url.as_str(), &form).await.on_page()
+}
+
+fn is_ticked(page: &Page) -> bool {
+    page.control("optional").unwrap().checked
+}
+
+fn forget(browser: &Browser) {
+    for cookie in browser.cookies() {
+        browser.forget_cookie(&cookie.name);
+    }
+}
+
+#[tokio::test]
+async fn a_box_that_was_emptied_stays_empty_in_another_language() {
+    let op = world().await;
+    let page = op.rp("web").authorize(OFFLINE).login("diana").consent_page().await;
+    assert!(is_ticked(&page));
+    let german = speak(op.browser(), &page, "de", &[]).await;
+    assert!(german.lang() == Some("de") && !is_ticked(&german));
+    // And a box that was ticked again stays ticked.
+    let french = speak(op.browser(), &german, "fr", &[("optional", "offline_access")]).await;
+    assert!(french.lang() == Some("fr") && is_ticked(&french));
+}
+
+#[tokio::test]
+async fn a_box_that_was_emptied_stays_empty_after_a_page_has_ended() {
+    let op = world().await;
+    let flow = op.rp("web").authorize(OFFLINE).login("diana");
+    let page = flow.consent_page().await.tick("optional", false);
+    op.advance(OPEN);
+    let again = page.submit("consent-allow").await.on_page();
+    assert!(again.url != page.url && again.has("consent-allow") && !is_ticked(&again));
+    assert!(again.document.alert.contains("open for too long"), "{}", again.document.alert);
+    assert!(again.document.alert.contains("was not used"), "{}", again.document.alert);
+    // In another language too, which goes along when the page ends once more.
+    let german = speak(op.browser(), &again, "de", &[]).await;
+    op.advance(OPEN);
+    let german = german.submit("consent-allow").await.on_page();
+    assert!(german.lang() == Some("de") && !is_ticked(&german), "{}", german.text());
+    let code = Ok(flow.read(german.submit("consent-allow").await).await).code();
+    assert_eq!(op.rp("web").redeem(&code).await.tokens().scope.as_deref(), Some("openid email"));
+}
+
+#[tokio::test]
+async fn a_box_that_was_emptied_stays_empty_when_somebody_else_has_signed_in() {
+    for button in ["consent-allow", "consent-deny"] {
+        let op = world().await;
+        let flow = op.rp("web").authorize(OFFLINE).login("diana");
+        let page = flow.consent_page().await.tick("optional", false);
+        op.rp("web").authorize("openid").prompt("login").login("ella").consent().code().await;
+        let again = page.submit(button).await.on_page();
+        assert!(again.has("consent-allow") && !is_ticked(&again), "{}", again.text());
+        assert!(again.document.alert.contains("signed in or out"), "{}", again.document.alert);
+    }
+}
+
+#[tokio::test]
+async fn a_box_that_was_emptied_stays_empty_through_a_sign_in() {
+    let op = world().await;
+    let page = op.rp("web").authorize(OFFLINE).login("diana").consent_page().await.tick("optional", false);
+    forget(op.browser());
+    let login = page.submit("consent-allow").await.on_page();
+    let consent =
+        login.fill("username", "diana").fill("password", password("diana")).submit("sign-in").await.on_page();
+    assert!(consent.has("consent-allow") && !is_ticked(&consent), "{}", consent.text());
+}
+
+#[tokio::test]
+async fn what_changed_under_a_page_is_said_and_the_box_stays_empty() {
+    let mut op = world().await;
+    let flow = op.rp("web").authorize(OFFLINE).login("diana");
+    let page = flow.consent_page().await.tick("optional", false);
+    let csrf = page.control("csrf").unwrap().value.clone();
+    let (token, _) = csrf.split_once('.').unwrap();
+    let old = page.fill("csrf", &format!("{token}.what-it-was-before"));
+    let again = old.submit("consent-allow").await.on_page();
+    assert!(again.document.alert.contains("has changed"), "{}", again.document.alert);
+    assert!(!is_ticked(&again));
+    again.submit("consent-allow").await.sent_away();
+    op.restart().await;
+}
+
+#[tokio::test]
+async fn a_name_is_kept_when_the_page_has_ended_or_its_cookie_is_gone() {
+    for lose in ["time", "cookies", "marker"] {
+        let op = world().await;
+        let flow = op.rp("web").authorize("openid").set("ui_locales", "en");
+        let german = speak(op.browser(), &flow.login_page().await, "de", &[("username", "x")]).await;
+        let page = german.fill("username", "diana").fill("password", password("diana"));
+        match lose {
+            "time" => op.advance(OPEN),
+            "cookies" => forget(op.browser()),
+            // Another tab has begun anew meanwhile.
+            _ => {
+                forget(op.browser());
+                flow.login_page().await;
+            }
+        }
+        let again = page.submit("sign-in").await.on_page();
+        assert!(again.url.path() != page.url.path() && again.has("sign-in"), "{lose}");
+        assert_eq!(again.control("username").unwrap().value, "diana", "{lose}");
+        assert_eq!(again.control("password").unwrap().value, "", "{lose}");
+        assert!(!again.url.as_str().contains("diana"));
+        assert_eq!(again.lang(), Some("de"), "{lose}");
+        let alert = &again.document.alert;
+        let says = if lose == "time" { "zu lange geöffnet" } else { "Cookie fehlt" };
+        assert!(alert.contains(says) && alert.contains("nicht verwendet"), "{lose}: {alert}");
+        let code = again.fill("password", password("diana")).submit("sign-in").await.on_page();
+        assert!(code.has("consent-allow"), "{lose}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_account_is_gone_on_with_on_the_page_that_takes_the_place_of_an_ended_one() {
+    for cookies in [true, false] {
+        let op = world().await;
+        let flow = op.rp("web").authorize("openid").follow("sign-up");
+        let typed = [("username", "nina"), ("name", "Nina Simone"), ("email", "nina@example.org")];
+        let page = flow.page_with("email").await.fill("password", "feeling good");
+        let page = typed.iter().fold(page, |page, (name, value)| page.fill(name, value));
+        if cookies {
+            op.advance(OPEN);
+        } else {
+            forget(op.browser());
+        }
+        let again = page.submit("sign-up").await.on_page();
+        for (name, value) in typed {
+            let control = again.control(name).unwrap_or_else(|| panic!("{name}: {}", again.text()));
+            assert_eq!(control.value, value, "{name}");
+        }
+        assert!(again.document.alert.contains("was not used"), "{}", again.document.alert);
+        let done = again.fill("password", "feeling good").submit("sign-up").await.on_page();
+        assert!(done.has("consent-allow"), "{}", done.text());
+    }
+}
+
+/// A form of another site comes without our cookies, and with the token of a page that its maker opened.
+#[tokio::test]
+async fn what_another_site_sends_is_on_no_page() {
+    let op = world().await;
+    let theirs = op.rp("web").at(&op.another_browser()).authorize("openid").login_page().await;
+    let csrf = theirs.control("csrf").unwrap().value.clone();
+    for fields in [
+        vec![("username", "mallory"), ("password", "x")],
+        vec![("username", "mallory"), ("ui_locales", "de")],
+        vec![
+            ("username", "mallory"),
+            ("decision", "sign-up"),
+            ("name", "Mallory"),
+            ("email", "m@evil.example"),
+        ],
+    ] {
+        let form: Vec<_> = [("csrf", &*csrf)].into_iter().chain(fields).collect();
+        let victim = op.another_browser();
+        let shown =
+            victim.post_form_from("https://evil.example/", theirs.url.as_str(), &form).await.on_page();
+        let html = String::from_utf8_lossy(&shown.body).to_lowercase();
+        assert!(shown.has("username") && !html.contains("mallory"), "{html}");
+        assert!(!shown.document.alert.contains("not used"), "{}", shown.document.alert);
+    }
+}
+
+#[tokio::test]
+async fn a_page_says_what_happened_to_the_one_before() {
+    let op = world().await;
+    let flow = op.rp("web").authorize("openid").login("diana");
+    let login = op.rp("web").authorize("openid").login_page().await;
+    let elsewhere = op.another_browser().get(login.url.as_str()).await.on_page();
+    assert!(elsewhere.document.alert.contains("another browser"), "{}", elsewhere.document.alert);
+    op.advance(OPEN);
+    // Nothing was sent, so nothing is said to be lost.
+    let again = login.reload().await.on_page();
+    let alert = &again.document.alert;
+    assert!(alert.contains("open for too long") && !alert.contains("sent"), "{alert}");
+
+    let page = flow.consent_page().await;
+    page.submit("consent-deny").await.sent_away();
+    let again = page.submit("consent-allow").await.on_page();
+    assert!(again.document.alert.contains("answered before"), "{}", again.document.alert);
+
+    // Somebody signs out in another tab.
+    let page = op.rp("web").authorize("openid").consent_page().await;
+    op.browser().get(&op.url("/end_session")).await.on_page().submit("sign-out-confirm").await.on_page();
+    let again = page.submit("consent-allow").await.on_page();
+    assert!(again.has("sign-in"));
+    assert!(again.document.alert.contains("you have been signed out"), "{}", again.document.alert);
+}
+
+#[tokio::test]
+async fn a_page_of_long_ago_says_what_is_known_of_it() {
+    let op = world().await;
+    let page = op.rp("web").authorize("openid").login_page().await;
+    op.advance(OPEN + 86_400);
+    let gone = page.reload().await.on_error("expired");
+    assert!(gone.text().contains("too old") && !gone.text().contains("another tab"), "{}", gone.text());
+}
+
+/// "Not you?" still holds when the page on which somebody else was to sign in has ended.
+#[tokio::test]
+async fn whom_a_person_declined_is_not_signed_in_after_all() {
+    let op = world().await;
+    op.rp("web").signed_in("diana", "openid").await;
+    let consent = op.rp("web").authorize("openid email").consent_page().await;
+    let login = op.browser().get(consent.url.join("?switch=1").unwrap().as_str()).await.on_page();
+    assert!(login.has("sign-in"));
+    op.advance(OPEN);
+    let again = login.reload().await.on_page();
+    assert!(again.has("sign-in"), "{}", again.text());
+}
