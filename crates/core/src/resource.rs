@@ -17,7 +17,7 @@ use crate::settings::resources::{OpenTo, Resource, Typ};
 
 pub use audience::audience;
 pub use faults::{Among, Fault, faults};
-pub use requested::requested;
+pub use requested::{requested, same};
 
 /// How access tokens with this audience have to look, by what the operator says of the resources in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -80,8 +80,9 @@ impl<'a> Nameable<'a> {
     }
 }
 
-/// Whether two texts name one resource.
-pub(super) fn same(one: &str, other: &str) -> bool {
+/// Whether two texts name one resource: case of scheme and host, the default port and a slash at the end do not
+/// count.
+pub fn same(one: &str, other: &str) -> bool {
     one == other || written(one).is_some_and(|one| written(other) == Some(one))
 }
 

@@ -9,6 +9,7 @@ use signet_core::record::client::Lifetimes;
 use signet_core::resource::{self, Among};
 use signet_core::settings::ScopeMeaning;
 use signet_core::settings::resources::{OpenTo, Resource, Typ};
+use url::Url;
 
 use super::Report;
 use super::settings::{is_scope, one_of};
@@ -95,6 +96,33 @@ pub(super) fn clients(resources: &[Resource], clients: &[Client], report: &mut R
                     }
                     Some(_) => {}
                 }
+            }
+        }
+    }
+}
+
+/// Lists of resources by name, of clients and of all: `aud`, scopes and terms are found to the letter there.
+pub(super) fn spellings(resources: &[Resource], clients: &[Client], of_all: &[String], report: &mut Report) {
+    const AUDIENCE: &str = "access_token_audience";
+    let mut lists: Vec<(Vec<Step<'_>>, &str, &[String])> = vec![(Vec::new(), AUDIENCE, of_all)];
+    for (index, client) in clients.iter().enumerate() {
+        for (key, list) in [("resources", &client.resources), (AUDIENCE, &client.access_token_audience)] {
+            lists.push((vec![Step::Key("clients"), Step::Index(index)], key, list));
+        }
+    }
+    for (table, key, list) in lists {
+        for (place, text) in list.iter().enumerate() {
+            let at: Vec<_> = table.iter().copied().chain([Step::Key(key), Step::Index(place)]).collect();
+            let meant =
+                |other: &&Resource| other.identifier != *text && resource::same(&other.identifier, text);
+            if let Some(Resource { identifier, .. }) = resources.iter().find(meant) {
+                let what = format!(
+                    "{text:?} is the resource {identifier:?} in another spelling, whose scopes its tokens would lose"
+                );
+                report.error(&at, what, format!("write {identifier:?}"));
+            } else if key == "resources" && Url::parse(text).is_err() {
+                let what = format!("{text:?} is not an absolute URI, so no request can name it");
+                report.warn(&at, what, "write \"https://api.example.org\"");
             }
         }
     }
@@ -226,6 +254,22 @@ mod tests {
                 "{more}: {said}"
             );
         }
+    }
+
+    #[test]
+    fn a_list_names_a_resource_as_it_is_written() {
+        let api = "[[resources]]\nidentifier = 'https://api.example'\n";
+        let client = "[[clients]]\nclient_id = 'a'\nclient_secret = '0123456789abcdef'\nredirect_uris = ['https://a.example/']\n";
+        for list in ["resources", "access_token_audience"] {
+            let said = refused(&format!("{api}{client}{list} = ['urn:x', 'https://API.example/']"));
+            let words = format!(
+                "`clients[0].{list}[1]`: \"https://API.example/\" is the resource \"https://api.example\""
+            );
+            assert!(said.contains(&words), "{said}");
+            assert_eq!(refused(&format!("{api}{client}{list} = ['https://api.example']")), "");
+        }
+        let said = refused(&format!("access_token_audience = ['https://api.example/']\n{api}"));
+        assert!(said.contains("`access_token_audience[0]`"), "{said}");
     }
 
     #[test]

@@ -56,6 +56,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
     let closed = config.allowed_scopes.is_some();
     let clients = client::judge_all(config.clients, &keys.signing, &mut scopes, closed, report);
     resource::clients(&resources, &clients, report);
+    resource::spellings(&resources, &clients, &config.access_token_audience, report);
     release::in_id_tokens(&release, &clients, report);
     let of_resources: Vec<_> = resources.iter().map(resource::lifetimes).collect();
     let lifetimes_of_all = clients.iter().map(|client| &client.lifetimes).chain(&of_resources);
