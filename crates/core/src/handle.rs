@@ -7,12 +7,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
 
 use crate::env::{Env, Rng};
-use crate::secret::{TokenHash, constant_time_eq};
+use crate::secret::{MacKey, TokenHash, constant_time_eq};
 
 /// What a handle is for; its prefix on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +73,7 @@ impl Handle {
 
     /// A refresh token of a family and generation: derived with the server's key, so that the same generation
     /// can be sent again and nothing needs to be kept in clear.
-    pub fn derive_refresh(key: &[u8], id: i64, generation: u32) -> Self {
+    pub fn derive_refresh(key: &MacKey, id: i64, generation: u32) -> Self {
         let mut secret = [0; 32];
         let mac = refresh_mac(key, id, generation);
         let parts = generation.to_be_bytes();
@@ -85,7 +84,7 @@ impl Handle {
     }
 
     /// The generation of a refresh handle, when the server's key made it.
-    pub fn refresh_generation(&self, key: &[u8]) -> Option<u32> {
+    pub fn refresh_generation(&self, key: &MacKey) -> Option<u32> {
         let (head, tail) = self.secret.split_at_checked(4)?;
         let generation = u32::from_be_bytes(head.try_into().ok()?);
         let mac = refresh_mac(key, self.id, generation);
@@ -153,13 +152,8 @@ fn checksum(kind: Kind, id: i64, secret: &[u8; 32]) -> [u8; 4] {
     [a, b, c, d]
 }
 
-fn refresh_mac(key: &[u8], id: i64, generation: u32) -> [u8; 32] {
-    // HMAC takes keys of any length: the else arm cannot be reached.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
-    mac.update(b"signet refresh ");
-    mac.update(&id.to_be_bytes());
-    mac.update(&generation.to_be_bytes());
-    mac.finalize().into_bytes().into()
+fn refresh_mac(key: &MacKey, id: i64, generation: u32) -> [u8; 32] {
+    key.mac(&[b"signet refresh ", &id.to_be_bytes(), &generation.to_be_bytes()])
 }
 
 #[cfg(test)]
@@ -196,12 +190,13 @@ mod tests {
 
     #[test]
     fn refresh_generations_are_derived_and_checked() {
-        let first = Handle::derive_refresh(b"key", 9, 1);
-        assert_eq!(first.refresh_generation(b"key"), Some(1));
-        assert_eq!(first.refresh_generation(b"other"), None);
-        assert_eq!(first.encode(), Handle::derive_refresh(b"key", 9, 1).encode());
-        assert_ne!(first.encode(), Handle::derive_refresh(b"key", 9, 2).encode());
+        let (key, other) = (MacKey::new(b"key"), MacKey::new(b"other"));
+        let first = Handle::derive_refresh(&key, 9, 1);
+        assert_eq!(first.refresh_generation(&key), Some(1));
+        assert_eq!(first.refresh_generation(&other), None);
+        assert_eq!(first.encode(), Handle::derive_refresh(&key, 9, 1).encode());
+        assert_ne!(first.encode(), Handle::derive_refresh(&key, 9, 2).encode());
         let back = Handle::decode(Kind::Refresh, &first.encode()).unwrap();
-        assert_eq!(back.refresh_generation(b"key"), Some(1));
+        assert_eq!(back.refresh_generation(&key), Some(1));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use hmac::digest::Key;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
@@ -71,16 +72,50 @@ pub mod stored {
     }
 }
 
-/// RFC 2104: a MAC under the server's key, for a purpose, over parts that cannot run into each other.
-pub fn keyed(key: &[u8], purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
-    // HMAC takes keys of any length: the else arm cannot be reached.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
-    mac.update(b"signet ");
-    for part in std::iter::once(&purpose.as_bytes()).chain(parts) {
-        mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        mac.update(part);
+/// RFC 2104: a key of the server's for MACs. The blocks that HMAC makes of a key are hashed here, once, and
+/// not again for each MAC. They are wiped when dropped, as the key is.
+pub struct MacKey(Hmac<Sha256>);
+
+impl MacKey {
+    /// Of a key of any length.
+    pub fn new(key: &[u8]) -> Self {
+        // HMAC takes keys of any length: the other key cannot be reached.
+        Self(Hmac::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Key::<Hmac<Sha256>>::default())))
     }
-    mac.finalize().into_bytes().into()
+
+    /// A MAC over pieces that follow each other without anything between.
+    pub fn mac(&self, pieces: &[&[u8]]) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        pieces.iter().for_each(|piece| mac.update(piece));
+        mac.finalize().into_bytes().into()
+    }
+
+    /// A MAC over parts that cannot run into each other: the length before each keeps `ab` + `c` apart from
+    /// `a` + `bc`.
+    pub fn mac_of_parts<'a>(&self, parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
+        Self::over_parts(self.0.clone(), parts)
+    }
+
+    fn over_parts<'a>(mut mac: Hmac<Sha256>, parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
+        for part in parts {
+            mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
+}
+
+impl fmt::Debug for MacKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// A MAC under the server's key, for a purpose, over parts that cannot run into each other.
+pub fn keyed(key: &MacKey, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = key.0.clone();
+    mac.update(b"signet ");
+    MacKey::over_parts(mac, std::iter::once(purpose.as_bytes()).chain(parts.iter().copied()))
 }
 
 /// What is kept of a random handle: half of its SHA-256, plenty against preimages of 256 random bits.
@@ -137,6 +172,32 @@ mod tests {
         let secret = Secret::new("hunter2".to_owned());
         assert_eq!(format!("{secret:?}"), "[redacted]");
         assert_eq!(format!("{:?}", TokenHash::of(b"hunter2")), "[hash]");
+    }
+
+    /// The values are those of Python's `hmac`: what was made before must be the same for ever.
+    #[test]
+    fn a_key_made_ready_makes_the_macs_of_its_bytes() {
+        let hex = |mac: [u8; 32]| mac.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        for _ in 0..2 {
+            // RFC 4231 §4.3, §4.7: a short key, and one that is longer than a block.
+            let short = MacKey::new(b"Jefe").mac(&[b"what do ya want ", b"for nothing?"]);
+            assert_eq!(hex(short), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+            let long =
+                MacKey::new(&[0xaa; 131]).mac(&[b"Test Using Larger Than Block-Size Key - Hash Key First"]);
+            assert_eq!(hex(long), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+        }
+        let same = MacKey::new(b"Jefe");
+        let parts: [&[u8]; 2] = [b"ab", b"c"];
+        assert_eq!(
+            hex(same.mac_of_parts(parts)),
+            "d69f23c0aa1566497dd87be51ab3a9c7f96909397737ceb25979da636f71c321"
+        );
+        assert_eq!(
+            hex(keyed(&same, "purpose", &parts)),
+            "b1cd55f79879d471501858a2616917ca6b66133add720dc5e17c1b3774f16bbe"
+        );
+        assert_ne!(same.mac_of_parts(parts), same.mac_of_parts([&b"a"[..], b"bc"]));
+        assert_eq!(format!("{same:?}"), "[redacted]");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::localised::Localised;
 use crate::login_hint::LoginHints;
 use crate::offer::Offer;
 use crate::record::client::AccessTokenFormat;
-use crate::secret::Secret;
+use crate::secret::{MacKey, Secret};
 
 use authentication::Context;
 use request_objects::RequestObjects;
@@ -82,9 +82,9 @@ pub struct Settings {
     /// How people are named to applications.
     pub subjects: Subjects,
     /// Keyed into subjects, so that they tell nothing about the directory.
-    pub subject_salt: Secret<Vec<u8>>,
+    pub subject_salt: MacKey,
     /// Proves refresh tokens and page forms.
-    pub handle_key: Secret<Vec<u8>>,
+    pub handle_key: MacKey,
     /// Off by default, each for a reason.
     pub dangerous: Dangerous,
 }
@@ -239,8 +239,8 @@ impl Settings {
             op_tos_uri: None,
             webfinger_domains: Vec::new(),
             subjects: Subjects::default(),
-            subject_salt,
-            handle_key,
+            subject_salt: MacKey::new(subject_salt.expose()),
+            handle_key: MacKey::new(handle_key.expose()),
             dangerous: Dangerous::default(),
         }
     }

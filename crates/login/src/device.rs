@@ -7,7 +7,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use signet_core::secret::{constant_time_eq, keyed};
+use signet_core::secret::{MacKey, constant_time_eq, keyed};
 
 /// People whom one browser is remembered for.
 const MOST: usize = 8;
@@ -24,13 +24,13 @@ pub struct Person<'a> {
 }
 
 /// The name of this browser's budget for a person, if it is known to them.
-pub fn recognise(key: &[u8], cookie: &str, person: Person<'_>) -> Option<String> {
+pub fn recognise(key: &MacKey, cookie: &str, person: Person<'_>) -> Option<String> {
     let entry = entries(cookie).find(|entry| speaks_for(key, entry, person))?;
     Some(URL_SAFE_NO_PAD.encode(entry.get(..NONCE)?))
 }
 
 /// The cookie after a person has signed in.
-pub fn remember(key: &[u8], cookie: Option<&str>, person: Person<'_>, nonce: [u8; NONCE]) -> String {
+pub fn remember(key: &MacKey, cookie: Option<&str>, person: Person<'_>, nonce: [u8; NONCE]) -> String {
     let mut own = nonce.to_vec();
     own.extend(tag(key, &nonce, person));
     let others = cookie.into_iter().flat_map(entries).filter(|entry| !speaks_for(key, entry, person));
@@ -44,12 +44,12 @@ fn entries(cookie: &str) -> impl Iterator<Item = Vec<u8>> {
     decoded.filter(|entry| entry.len() == NONCE + TAG)
 }
 
-fn speaks_for(key: &[u8], entry: &[u8], person: Person<'_>) -> bool {
+fn speaks_for(key: &MacKey, entry: &[u8], person: Person<'_>) -> bool {
     let Some((nonce, sent)) = entry.split_at_checked(NONCE) else { return false };
     constant_time_eq(&tag(key, nonce, person), sent)
 }
 
-fn tag(key: &[u8], nonce: &[u8], person: Person<'_>) -> Vec<u8> {
+fn tag(key: &MacKey, nonce: &[u8], person: Person<'_>) -> Vec<u8> {
     let mac = keyed(key, "known browser", &[nonce, person.id.as_bytes(), &person.epoch.to_be_bytes()]);
     mac.into_iter().take(TAG).collect()
 }
@@ -63,23 +63,32 @@ mod tests {
 
     #[test]
     fn a_browser_is_known_to_those_who_signed_in_there() {
-        let cookie = remember(b"key", None, DIANA, [1; NONCE]);
-        let both = remember(b"key", Some(&cookie), ELLA, [2; NONCE]);
-        assert_eq!(recognise(b"key", &both, DIANA), recognise(b"key", &cookie, DIANA));
-        assert!(recognise(b"key", &both, DIANA).is_some() && recognise(b"key", &both, ELLA).is_some());
-        assert_ne!(recognise(b"key", &both, DIANA), recognise(b"key", &both, ELLA));
-        assert_eq!(recognise(b"key", &cookie, ELLA), None);
+        let cookie = remember(&MacKey::new(b"key"), None, DIANA, [1; NONCE]);
+        let both = remember(&MacKey::new(b"key"), Some(&cookie), ELLA, [2; NONCE]);
+        assert_eq!(
+            recognise(&MacKey::new(b"key"), &both, DIANA),
+            recognise(&MacKey::new(b"key"), &cookie, DIANA)
+        );
+        assert!(
+            recognise(&MacKey::new(b"key"), &both, DIANA).is_some()
+                && recognise(&MacKey::new(b"key"), &both, ELLA).is_some()
+        );
+        assert_ne!(
+            recognise(&MacKey::new(b"key"), &both, DIANA),
+            recognise(&MacKey::new(b"key"), &both, ELLA)
+        );
+        assert_eq!(recognise(&MacKey::new(b"key"), &cookie, ELLA), None);
     }
 
     #[test]
     fn it_is_a_stranger_under_another_key_or_password_and_when_it_was_made_up() {
-        let cookie = remember(b"key", None, DIANA, [1; NONCE]);
-        assert_eq!(recognise(b"other", &cookie, DIANA), None);
-        assert_eq!(recognise(b"key", &cookie, Person { epoch: 2, ..DIANA }), None);
+        let cookie = remember(&MacKey::new(b"key"), None, DIANA, [1; NONCE]);
+        assert_eq!(recognise(&MacKey::new(b"other"), &cookie, DIANA), None);
+        assert_eq!(recognise(&MacKey::new(b"key"), &cookie, Person { epoch: 2, ..DIANA }), None);
         for made_up in
             ["", ".", "x", &cookie[..37], &format!("{cookie}A"), &"A".repeat(38), &"A.".repeat(4000)]
         {
-            assert_eq!(recognise(b"key", made_up, DIANA), None, "{made_up}");
+            assert_eq!(recognise(&MacKey::new(b"key"), made_up, DIANA), None, "{made_up}");
         }
     }
 
@@ -88,12 +97,18 @@ mod tests {
         let mut cookie = None;
         for number in 0..20_u8 {
             let id = format!("person {}", number % 10);
-            cookie = Some(remember(b"key", cookie.as_deref(), Person { id: &id, epoch: 1 }, [number; NONCE]));
+            cookie = Some(remember(
+                &MacKey::new(b"key"),
+                cookie.as_deref(),
+                Person { id: &id, epoch: 1 },
+                [number; NONCE],
+            ));
         }
         let cookie = cookie.unwrap();
         assert_eq!(cookie.split('.').count(), MOST);
-        let known =
-            |number: u8| recognise(b"key", &cookie, Person { id: &format!("person {number}"), epoch: 1 });
+        let known = |number: u8| {
+            recognise(&MacKey::new(b"key"), &cookie, Person { id: &format!("person {number}"), epoch: 1 })
+        };
         assert!(known(9).is_some() && known(2).is_some());
         assert!(known(1).is_none() && known(0).is_none());
     }

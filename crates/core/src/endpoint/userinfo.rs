@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn what_is_no_access_token_costs_no_read() {
         let scene = Scene::new("openid");
-        let refresh = Handle::derive_refresh(b"handle key", 1, 0).encode();
+        let refresh = Handle::derive_refresh(&crate::secret::MacKey::new(b"handle key"), 1, 0).encode();
         for other in ["garbage", &refresh, "sga_", "a.b.c"] {
             let env = scene.world.env();
             let request = Request::parse(&env, &incoming(&[("access_token", other)])).unwrap();

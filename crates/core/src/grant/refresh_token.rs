@@ -312,7 +312,9 @@ mod tests {
     fn a_token_that_our_key_did_not_make_costs_no_read() {
         let mut scene = Scene::new();
         let id = scene.shelf.tokens.keys().next().unwrap().1;
-        let forged = crate::handle::Handle::derive_refresh(b"another key", id.0, 0).encode();
+        let forged =
+            crate::handle::Handle::derive_refresh(&crate::secret::MacKey::new(b"another key"), id.0, 0)
+                .encode();
         for bad in [forged.as_str(), "garbage", "sgr_", &scene.first.replace("sgr_", "sgr_A")] {
             let request =
                 token::Request::parse(&scene.world.env(), &Scene::request("web", bad, &[])).unwrap();

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::id::UserId;
-use crate::secret::Secret;
+use crate::secret::{MacKey, Secret};
 use crate::testing;
 
 const ROOT: SessionId = SessionId(7);
@@ -44,7 +44,7 @@ fn a_public_sub_is_stable_opaque_and_the_same_at_every_client_and_session() {
 fn a_sub_depends_on_the_salt() {
     let settings = testing::settings();
     let mut resalted = testing::settings();
-    resalted.subject_salt = salt("another salt");
+    resalted.subject_salt = MacKey::new(b"another salt");
     let diana = testing::user("diana");
     for subject_type in [SubjectType::Public, SubjectType::Pairwise, SubjectType::Ephemeral] {
         let web = of_type("web", subject_type);

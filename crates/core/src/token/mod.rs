@@ -136,7 +136,7 @@ mod tests {
     fn presented_tokens_are_told_apart_by_their_form() {
         let world = World::new();
         let env = world.env();
-        let refresh = Handle::derive_refresh(b"handle key", 5, 2).encode();
+        let refresh = Handle::derive_refresh(&env.settings.handle_key, 5, 2).encode();
         let (presented, lookup) = read(&env, &refresh).unwrap();
         assert_eq!(presented, Presented::Refresh { generation: 2 });
         assert_eq!(lookup, Lookup::Token { kind: TokenKind::RefreshToken, id: TokenId(5), hash: None });
@@ -148,7 +148,7 @@ mod tests {
         for foreign in [
             "",
             "abc",
-            &Handle::derive_refresh(b"other", 5, 2).encode(),
+            &Handle::derive_refresh(&crate::secret::MacKey::new(b"other"), 5, 2).encode(),
             &Handle::mint(&env, Kind::Code, 7).encode(),
         ] {
             assert!(read(&env, foreign).is_none(), "{foreign}");

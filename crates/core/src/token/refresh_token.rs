@@ -42,13 +42,13 @@ pub fn mint(env: &Env<'_>, grant: &Grant, client: &Client, based_on: Option<Toke
 
 /// The wire form of a family's generation.
 pub fn generation(env: &Env<'_>, family: TokenId, generation: u32) -> String {
-    Handle::derive_refresh(env.settings.handle_key.expose(), family.0, generation).encode()
+    Handle::derive_refresh(&env.settings.handle_key, family.0, generation).encode()
 }
 
 /// Checks checksum and key without touching the store; `None` when we cannot have made it.
 pub fn read(env: &Env<'_>, wire: &str) -> Option<Presented> {
     let handle = Handle::decode(Kind::Refresh, wire)?;
-    let generation = handle.refresh_generation(env.settings.handle_key.expose())?;
+    let generation = handle.refresh_generation(&env.settings.handle_key)?;
     Some(Presented { id: TokenId(handle.id), generation })
 }
 
@@ -64,6 +64,7 @@ pub fn sliding_end(env: &Env<'_>, grant: &Grant, client: &Client) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::MacKey;
     use crate::testing::{self, World};
 
     #[test]
@@ -82,7 +83,7 @@ mod tests {
     #[test]
     fn handles_of_another_key_are_not_read() {
         let world = World::new();
-        let forged = Handle::derive_refresh(b"another key", 1000, 0).encode();
+        let forged = Handle::derive_refresh(&MacKey::new(b"another key"), 1000, 0).encode();
         assert_eq!(read(&world.env(), &forged), None);
     }
 

@@ -13,7 +13,7 @@ mod simulated;
 
 use signet_core::change::Change;
 use signet_core::record::{Attempts, Fill, Tally};
-use signet_core::secret::keyed;
+use signet_core::secret::{MacKey, keyed};
 use signet_core::time::Timestamp;
 
 use crate::network::Network;
@@ -43,7 +43,7 @@ impl Account {
 
     /// A name that nobody has: it counts as others do, and is kept nowhere. `name` is the same for all
     /// spellings by which one person would be found, because tries at all of those count together.
-    pub fn unknown(key: &[u8], name: &str) -> Self {
+    pub fn unknown(key: &MacKey, name: &str) -> Self {
         let [a, b, c, d, ..] = keyed(key, "unknown name", &[name.as_bytes()]);
         Self(format!("?{:05x}", u32::from_be_bytes([a, b, c, d]) % UNKNOWN))
     }
@@ -360,9 +360,9 @@ mod tests {
     #[test]
     fn what_nobody_is_called_is_neither_kept_nor_told_apart() {
         let long = "secret ".repeat(10_000);
-        let keys = SignIn::new(Account::unknown(b"key", &long), None, None).names();
+        let keys = SignIn::new(Account::unknown(&MacKey::new(b"key"), &long), None, None).names();
         assert!(keys.iter().all(|key| key.len() < 20 && !key.contains("secret")), "{keys:?}");
         let judge = |account| SignIn::new(account, None, None).judge(&LIMITS, &[], NOW);
-        assert_eq!(judge(Account::unknown(b"key", "nobody")), judge(Account::of("diana")));
+        assert_eq!(judge(Account::unknown(&MacKey::new(b"key"), "nobody")), judge(Account::of("diana")));
     }
 }

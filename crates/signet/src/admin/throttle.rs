@@ -3,6 +3,7 @@
 use signet_core::change::Change;
 use signet_core::id::{ClientId, UserId};
 use signet_core::record::{Attempts, Tally};
+use signet_core::secret::MacKey;
 use signet_core::time::Timestamp;
 use signet_login::network::Network;
 use signet_login::throttle::{Account, Cause, Count, Limits, of_person};
@@ -119,7 +120,7 @@ pub async fn unknown(
         return Ok(Some(UserId(listed.to_string())));
     }
     let key = secrets::known(store, HANDLE_KEY, keks).await?;
-    Ok(key.map(|key| UserId(unknown_account(key.expose(), typed, by_email).to_string())))
+    Ok(key.map(|key| UserId(unknown_account(&MacKey::new(key.expose()), typed, by_email).to_string())))
 }
 
 /// Forgets what is counted, and tells how much that was.

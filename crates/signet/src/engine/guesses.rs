@@ -157,7 +157,7 @@ impl Provider {
     fn guessed_at(&self, incoming: &Incoming, network: Network) -> Vec<Guessed> {
         let state = self.state();
         let client = ClientAuth::parse(incoming).map(|auth| auth.client_id().as_str().to_owned());
-        let (client, secret) = (client.unwrap_or_default(), state.config.settings.handle_key.expose());
+        let (client, secret) = (client.unwrap_or_default(), &state.config.settings.handle_key);
         let key = |network: Network| {
             keyed(secret, "client guess", &[client.as_bytes(), network.to_string().as_bytes()])
         };

@@ -9,7 +9,7 @@ use signet_core::id::ClientId;
 use signet_core::lookup::Lookup;
 use signet_core::name::{self, Answer};
 use signet_core::record::{Attempts, User};
-use signet_core::secret::{Secret, keyed};
+use signet_core::secret::{MacKey, Secret, keyed};
 use signet_login::Login;
 use signet_login::device::{self, Person};
 use signet_login::network::Network;
@@ -239,7 +239,7 @@ impl Visitor {
 }
 
 /// What tries at a name count under that nobody has.
-pub(crate) fn unknown_account(key: &[u8], typed: &str, by_email: bool) -> Account {
+pub(crate) fn unknown_account(key: &MacKey, typed: &str, by_email: bool) -> Account {
     // The last key is that of all spellings of a name, or of an address where people sign in by it.
     let spellings = name::to_sign_in(typed, by_email);
     Account::unknown(key, spellings.last().map_or(typed, String::as_str))
@@ -247,7 +247,7 @@ pub(crate) fn unknown_account(key: &[u8], typed: &str, by_email: bool) -> Accoun
 
 /// What a sign-in counts under.
 fn keys(state: &State, visitor: &Visitor, username: &str, user: Option<&User>) -> SignIn {
-    let key = state.config.settings.handle_key.expose();
+    let key = &state.config.settings.handle_key;
     let account = match user {
         Some(user) => Account::of(user.id.as_str()),
         None => unknown_account(key, username, state.config.settings.sign_in_by_email),
@@ -263,7 +263,7 @@ fn gates(state: &State, keys: &SignIn, visitor: &Visitor) -> impl Iterator<Item 
     let Limits { account, address, .. } = state.config.limits;
     let named = |names: &[String]| {
         let parts: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
-        keyed(state.config.settings.handle_key.expose(), "turn", &parts)
+        keyed(&state.config.settings.handle_key, "turn", &parts)
     };
     let of_network =
         |(network, times): (Network, u64)| Gate::of_network(named(&[network.to_string()]), address, times);
@@ -281,7 +281,7 @@ fn log_ambiguous(people: &[Arc<User>]) {
 
 /// The cookie by which this browser is known to the person from now on; none where it is already.
 pub(super) fn known(state: &State, visitor: &Visitor, user: &User, nonce: [u8; 12]) -> Option<String> {
-    let (key, cookie) = (state.config.settings.handle_key.expose(), visitor.known.as_deref());
+    let (key, cookie) = (&state.config.settings.handle_key, visitor.known.as_deref());
     let person = person(user);
     let known = cookie.is_some_and(|cookie| device::recognise(key, cookie, person).is_some());
     (!known).then(|| device::remember(key, cookie, person, nonce))
@@ -310,7 +310,7 @@ impl<'a> Told<'a> {
         user: Option<&'a User>,
     ) -> Self {
         let unknown = || {
-            let key = state.config.settings.handle_key.expose();
+            let key = &state.config.settings.handle_key;
             let [a, b, c, d, ..] = keyed(key, "typed name", &[typed.as_bytes()]);
             format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
         };

@@ -79,7 +79,7 @@ fn signed<'a>(
 
 fn mac(settings: &Settings, day: &str, letter: &str, uri: &str) -> String {
     let parts = [day, letter, uri].map(str::as_bytes);
-    let mac = keyed(settings.handle_key.expose(), "logo", &parts);
+    let mac = keyed(&settings.handle_key, "logo", &parts);
     mac.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 

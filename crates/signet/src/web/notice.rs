@@ -163,12 +163,12 @@ pub(super) fn open(settings: &Settings, handle: &str, now: Timestamp, sealed: Op
 
 /// A short name for a page, whose handle may be long.
 fn page(settings: &Settings, handle: &str) -> String {
-    let name = keyed(settings.handle_key.expose(), "notice page", &[handle.as_bytes()]);
+    let name = keyed(&settings.handle_key, "notice page", &[handle.as_bytes()]);
     name.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn keks(settings: &Settings) -> Option<Keks> {
-    let key = keyed(settings.handle_key.expose(), "notice", &[]);
+    let key = keyed(&settings.handle_key, "notice", &[]);
     let current = Kek::new(&Secret::new(key.to_vec())).ok()?;
     Some(Keks { current: Some(current), previous: Vec::new() })
 }

@@ -218,7 +218,8 @@ fn tries_at_a_name_that_nobody_has_are_listed_and_cleared_by_that_name() {
             let rng = crate::clock::SystemRng;
             let key = crate::secrets::shared(&store, &rng, HANDLE_KEY, &Default::default()).await.unwrap();
             for name in names {
-                let account = crate::engine::unknown_account(key.expose(), name, false);
+                let key = signet_core::secret::MacKey::new(key.expose());
+                let account = crate::engine::unknown_account(&key, name, false);
                 let fill =
                     |key: String| Fill { key, cost: 9_000_000, limit: 9_000_000, at: SystemClock.now() };
                 let fills = ["account", "month"].map(|kind| fill(format!("{kind}:{account}")));
