@@ -43,7 +43,7 @@ fuzz_target!(|text: &str| {
     let facts = Facts { client: Some(CLIENT.clone()), ..Facts::default() };
     let Ok(Parsed::Object(object)) = Request::parse(Params::from_pairs(pairs)) else { return };
     let decision = match object.resolve(&env, &facts) {
-        Next::Ready(request) => request.decide(&env, &facts, TokenHash::of(b"browser"), None),
+        Next::Ready(request) => request.decide(&env, &facts, &|| TokenHash::of(b"browser"), None),
         Next::Refused(request, error) => request.abort(&env, &facts, None, error),
         Next::Find(..) => return,
     };

@@ -4,6 +4,8 @@
 //! secret is compared as it came, too. An empty secret is no secret, here as in the body: that request is one
 //! of method `none`.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -37,7 +39,11 @@ impl Method for ClientSecretBasic {
         if raw.expose().is_empty() {
             return Ok(None);
         }
-        let decoded = params::decode(raw.expose()).ok().map(|text| Secret::new(text.into_owned()));
+        let decoded = match params::decode(raw.expose()) {
+            Ok(Cow::Owned(text)) => Some(Secret::new(text)),
+            // Nothing was encoded, or not as it should be: there is one reading.
+            Ok(Cow::Borrowed(_)) | Err(_) => None,
+        };
         let (secret, undecoded) = match decoded {
             Some(decoded) => (decoded, Some(raw)),
             None => (raw, None),

@@ -10,6 +10,9 @@ use crate::incoming::Incoming;
 use crate::lookup::Facts;
 use crate::record::Client;
 
+/// The wire name.
+pub(super) const NAME: &str = "none";
+
 /// `none`
 pub(super) struct None;
 
@@ -17,7 +20,7 @@ struct Named(ClientId);
 
 impl Method for None {
     fn name(&self) -> &'static str {
-        "none"
+        NAME
     }
 
     fn spec(&self) -> &'static str {

@@ -92,12 +92,12 @@ impl Request {
     }
 
     /// Answers at once, or says what a person has to be asked. `waiting` is the interaction this request
-    /// already has.
+    /// already has; `browser` is by what the browser of a new one is known.
     pub fn decide(
         &self,
         env: &Env<'_>,
         facts: &Facts,
-        browser: TokenHash,
+        browser: &dyn Fn() -> TokenHash,
         waiting: Option<&Waiting>,
     ) -> Result<Decision, Error> {
         let client = facts.client.as_ref().ok_or_else(|| unknown_client(&self.client_id, facts))?;
@@ -149,7 +149,7 @@ impl Request {
         facts: &Facts,
         client: &Arc<Client>,
         callback: &Callback,
-        browser: TokenHash,
+        browser: &dyn Fn() -> TokenHash,
         waiting: Option<&Waiting>,
     ) -> Result<Decision, Error> {
         let mut asked = check::all(env, client, &self.params, self.source)?;
@@ -208,14 +208,14 @@ impl Request {
         facts: &Facts,
         client: &Arc<Client>,
         callback: &Callback,
-        browser: TokenHash,
+        browser: &dyn Fn() -> TokenHash,
         waiting: Option<&Waiting>,
         reason: &'static Reason,
         asked: &Asked,
     ) -> Result<Decision, Error> {
         let address = match waiting {
             Some(waiting) => waiting.address(env)?,
-            None => self.wait(env, client, browser).seal(env)?,
+            None => self.wait(env, client, browser()).seal(env)?,
         };
         let interact = Interact {
             address,

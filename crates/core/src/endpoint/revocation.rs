@@ -26,8 +26,17 @@ impl Request {
     /// Reads the client's authentication and the token; the hint is not needed, as our tokens tell their
     /// kind.
     pub fn parse(env: &Env<'_>, incoming: &Incoming) -> Result<Self, Error> {
+        Self::parse_from(env, incoming, ClientAuth::parse(incoming))
+    }
+
+    /// The same where the client authentication was read before.
+    pub fn parse_from(
+        env: &Env<'_>,
+        incoming: &Incoming,
+        auth: Result<ClientAuth, Error>,
+    ) -> Result<Self, Error> {
         incoming.params.single()?;
-        let auth = ClientAuth::parse(incoming)?;
+        let auth = auth?;
         let token = token::read(env, incoming.params.require("token")?);
         Ok(Self { auth, token })
     }

@@ -24,8 +24,17 @@ pub struct Request {
 impl Request {
     /// Picks the one client authentication and the one grant.
     pub fn parse(env: &Env<'_>, incoming: &Incoming) -> Result<Self, Error> {
+        Self::parse_from(env, incoming, ClientAuth::parse(incoming))
+    }
+
+    /// The same where the client authentication was read before.
+    pub fn parse_from(
+        env: &Env<'_>,
+        incoming: &Incoming,
+        auth: Result<ClientAuth, Error>,
+    ) -> Result<Self, Error> {
         incoming.params.single()?;
-        let auth = ClientAuth::parse(incoming)?;
+        let auth = auth?;
         let grant_type = incoming.params.require("grant_type")?;
         let offered = env.settings.offer.has("grant_types_supported", grant_type);
         let grant_type = grant::find(grant_type).filter(|_| offered).ok_or_else(|| {

@@ -1,5 +1,7 @@
 //! OpenID Connect Core §3.1.2.3, RFC 9470 §4: reasons to ask a person to prove who they are.
 
+use std::cell::LazyCell;
+
 use super::{Row, Situation};
 use crate::error::ErrorCode;
 use crate::prompt::{Ask, Prompt, Reason, Why};
@@ -23,8 +25,9 @@ pub(super) const REASONS: &[Row] = &[
         let Some((session, user)) = s.present.session.as_ref().zip(s.present.user.as_ref()) else {
             return false;
         };
-        let sub = subject::sub(s.env.settings, s.client, user, session.root);
-        let hinted = s.asked.hinted_sub.as_ref().is_some_and(|hinted| *hinted != sub);
+        // Most requests name nobody: then it is not made.
+        let sub = LazyCell::new(|| subject::sub(s.env.settings, s.client, user, session.root));
+        let hinted = s.asked.hinted_sub.as_ref().is_some_and(|hinted| *hinted != *sub);
         // An ephemeral subject of an earlier sign-in can belong to the person who has just shown who they
         // are.
         let ephemeral = s.env.settings.subjects.type_for(s.client) == SubjectType::Ephemeral;

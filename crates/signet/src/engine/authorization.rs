@@ -53,14 +53,14 @@ impl Provider {
         browser: &str,
     ) -> Result<Reply, Error> {
         let lookups = request.lookup(session_cookie(visitor));
-        let browser = TokenHash::of(browser.as_bytes());
+        let browser = || TokenHash::of(browser.as_bytes());
         let follow_up = |facts: &_| request.follow_up(facts);
         self.step_on(state, visitor.address.as_deref(), &lookups, follow_up, |env, facts| {
             if let Some(reason) = request.unread_hint(env, &facts) {
                 let client = facts.client.as_ref().map(|client| client.client_id.as_str());
                 tracing::info!(client, reason, "invalid id_token_hint ignored");
             }
-            request.decide(env, &facts, browser, None)
+            request.decide(env, &facts, &browser, None)
         })
         .await
     }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use signet_core::client_auth::ClientAuth;
 use signet_core::decision::{Decision, Reply};
 use signet_core::error::{Error, ErrorCode};
-use signet_core::incoming::Incoming;
 use signet_core::lookup::Lookup;
 use signet_core::secret::keyed;
 use signet_login::network::Network;
@@ -85,10 +84,14 @@ fn is_wrong(error: &Error) -> bool {
 impl Provider {
     /// Lets a request that a client authenticates be looked at, unless too many wrong secrets of that client
     /// came from this network, or from a larger one around it.
-    pub(super) async fn guess(&self, incoming: &Incoming, address: Option<&str>) -> Result<Guess<'_>, Error> {
+    pub(super) async fn guess(
+        &self,
+        auth: &Result<ClientAuth, Error>,
+        address: Option<&str>,
+    ) -> Result<Guess<'_>, Error> {
         let network = address.and_then(Network::parse);
         // Where the network is not known all clients would wait for each other.
-        let keys = network.map(|network| self.guessed_at(incoming, network)).unwrap_or_default();
+        let keys = network.map(|network| self.guessed_at(auth, network)).unwrap_or_default();
         let under_way = &self.inner.guesses.under_way;
         let counted = async {
             while let Err((key, wait)) = self.count_guess(&keys) {
@@ -106,7 +109,7 @@ impl Provider {
             Err(wait) => {
                 self.inner.metrics.client_throttled();
                 if let Some((network, (key, _))) = network.zip(keys.first()) {
-                    self.note_guesses(incoming, network, *key).await;
+                    self.note_guesses(auth, network, *key).await;
                 }
                 let words = "too many wrong secrets or assertions of this client came from this network; correct them, and try again later";
                 Err(Error::new(ErrorCode::TemporarilyUnavailable, words)
@@ -118,12 +121,12 @@ impl Provider {
 
     /// Operators see in the store which client has to wait. Only of clients that there are, and not at each
     /// guess: strangers write none.
-    async fn note_guesses(&self, incoming: &Incoming, network: Network, key: [u8; 32]) {
+    async fn note_guesses(&self, auth: &Result<ClientAuth, Error>, network: Network, key: [u8; 32]) {
         let (guesses, now) = (&self.inner.guesses, self.inner.clock.now_ms());
         if guesses.noted.spend(key, 1, now).is_err() || guesses.notes.spend((), 1, now).is_err() {
             return;
         }
-        let Ok(auth) = ClientAuth::parse(incoming) else { return };
+        let Ok(auth) = auth else { return };
         let (id, store) = (auth.client_id(), &self.inner.store);
         let known = self.state().config.clients.contains_key(id)
             || store.find(&[Lookup::Client(id.clone())]).await.is_ok_and(|facts| facts.client.is_some());
@@ -154,10 +157,10 @@ impl Provider {
     }
 
     /// Which client from which networks, without keeping what strangers send.
-    fn guessed_at(&self, incoming: &Incoming, network: Network) -> Vec<Guessed> {
+    fn guessed_at(&self, auth: &Result<ClientAuth, Error>, network: Network) -> Vec<Guessed> {
         let state = self.state();
-        let client = ClientAuth::parse(incoming).map(|auth| auth.client_id().as_str().to_owned());
-        let (client, secret) = (client.unwrap_or_default(), &state.config.settings.handle_key);
+        let client = auth.as_ref().map_or("", |auth| auth.client_id().as_str());
+        let secret = &state.config.settings.handle_key;
         let key = |network: Network| {
             keyed(secret, "client guess", &[client.as_bytes(), network.to_string().as_bytes()])
         };
@@ -172,6 +175,8 @@ type Guessed = ([u8; 32], u64);
 mod tests {
     use std::pin::pin;
     use std::task::Poll;
+
+    use signet_core::incoming::Incoming;
 
     use super::*;
 
@@ -189,8 +194,8 @@ mod tests {
     #[tokio::test]
     async fn who_may_be_right_waits_for_those_under_way_and_not_for_wrong_ones() {
         let provider = Provider::builder("https://op.example").build().await.unwrap();
-        let incoming = Incoming::default();
-        let guess = || provider.guess(&incoming, Some("192.0.2.7"));
+        let auth = ClientAuth::parse(&Incoming::default());
+        let guess = || provider.guess(&auth, Some("192.0.2.7"));
         let mut under_way = Vec::new();
         for _ in 0..5 {
             under_way.push(guess().await.unwrap());
@@ -207,6 +212,6 @@ mod tests {
         drop(under_way);
         let refused = waiting.await.err().unwrap();
         assert_eq!(refused.code, ErrorCode::TemporarilyUnavailable);
-        assert!(provider.guess(&incoming, Some("192.0.2.8")).await.is_ok());
+        assert!(provider.guess(&auth, Some("192.0.2.8")).await.is_ok());
     }
 }

@@ -194,6 +194,7 @@ impl Provider {
     ) -> Result<Step, Error> {
         let env = self.env(state);
         let browser = waiting.record.browser;
+        let browser = || browser;
         let mut changes = Vec::new();
         let mut problem = None;
         let mut signed_in = None;
@@ -228,7 +229,7 @@ impl Provider {
             Form::AnotherAccount => waiting.account_chosen(facts, true),
             Form::Allow { optional, mark } => {
                 // What the page listed is what the request asks now.
-                let Decision { reply, .. } = request.decide(&env, facts, browser, Some(waiting))?;
+                let Decision { reply, .. } = request.decide(&env, facts, &browser, Some(waiting))?;
                 if let Reply::Interact(interact) = reply {
                     changes.extend(consent::allowed(&env, &interact, waiting, facts, optional, mark));
                     let Interact { client, user, scope, .. } = *interact;
@@ -245,7 +246,7 @@ impl Provider {
                 return Ok(Step { changes, reply, problem: None, signed_in: None, events });
             }
         }
-        let decision = request.decide(&env, facts, browser, Some(waiting))?;
+        let decision = request.decide(&env, facts, &browser, Some(waiting))?;
         changes.extend(decision.changes);
         events.extend(decision.event.map(|event| *event));
         Ok(Step { changes, reply: decision.reply, problem, signed_in, events })

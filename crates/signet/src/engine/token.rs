@@ -1,5 +1,6 @@
 //! RFC 6749 §3.2 and the endpoints around it: direct requests, straight through.
 
+use signet_core::client_auth::ClientAuth;
 use signet_core::decision::Reply;
 use signet_core::endpoint::{introspection, revocation, token, userinfo};
 use signet_core::error::Error;
@@ -11,19 +12,21 @@ use crate::provider::Provider;
 impl Provider {
     /// RFC 6749 §3.2: tokens.
     pub(crate) async fn token(&self, incoming: &Incoming, address: Option<&str>) -> Result<Reply, Error> {
-        let guess = self.guess(incoming, address).await?;
-        let answer = self.tokens(incoming, address, &guess).await;
+        let auth = ClientAuth::parse(incoming);
+        let guess = self.guess(&auth, address).await?;
+        let answer = self.tokens(incoming, auth, address, &guess).await;
         guess.answered(answer)
     }
 
     async fn tokens(
         &self,
         incoming: &Incoming,
+        auth: Result<ClientAuth, Error>,
         address: Option<&str>,
         guess: &Guess<'_>,
     ) -> Result<Reply, Error> {
         let state = self.state();
-        let request = token::Request::parse(&self.env(&state), incoming)?;
+        let request = token::Request::parse_from(&self.env(&state), incoming, auth)?;
         let follow_up = |facts: &_| request.follow_up(facts);
         let lookups = request.lookup();
         let reply = self
@@ -51,14 +54,20 @@ impl Provider {
         incoming: &Incoming,
         address: Option<&str>,
     ) -> Result<Reply, Error> {
-        let guess = self.guess(incoming, address).await?;
-        let answer = self.introspected(incoming, &guess).await;
+        let auth = ClientAuth::parse(incoming);
+        let guess = self.guess(&auth, address).await?;
+        let answer = self.introspected(incoming, auth, &guess).await;
         guess.answered(answer)
     }
 
-    async fn introspected(&self, incoming: &Incoming, guess: &Guess<'_>) -> Result<Reply, Error> {
+    async fn introspected(
+        &self,
+        incoming: &Incoming,
+        auth: Result<ClientAuth, Error>,
+        guess: &Guess<'_>,
+    ) -> Result<Reply, Error> {
         let state = self.state();
-        let request = introspection::Request::parse(&self.env(&state), incoming)?;
+        let request = introspection::Request::parse_from(&self.env(&state), incoming, auth)?;
         let follow_up = |facts: &_| request.follow_up(facts);
         self.step_on(&state, None, &request.lookup(), follow_up, |env, facts| {
             let asker = facts.client.as_ref().map(|client| client.client_id.0.clone());
@@ -83,19 +92,21 @@ impl Provider {
         incoming: &Incoming,
         address: Option<&str>,
     ) -> Result<Reply, Error> {
-        let guess = self.guess(incoming, address).await?;
-        let answer = self.revoked(incoming, address, &guess).await;
+        let auth = ClientAuth::parse(incoming);
+        let guess = self.guess(&auth, address).await?;
+        let answer = self.revoked(incoming, auth, address, &guess).await;
         guess.answered(answer)
     }
 
     async fn revoked(
         &self,
         incoming: &Incoming,
+        auth: Result<ClientAuth, Error>,
         address: Option<&str>,
         guess: &Guess<'_>,
     ) -> Result<Reply, Error> {
         let state = self.state();
-        let request = revocation::Request::parse(&self.env(&state), incoming)?;
+        let request = revocation::Request::parse_from(&self.env(&state), incoming, auth)?;
         let lookups = request.lookup();
         self.step(&state, address, &lookups, |env, facts| guess.decided(request.decide(env, facts))).await
     }

@@ -190,7 +190,7 @@ impl Sent {
     #[track_caller]
     fn accepted(&self) -> Interaction {
         let (request, facts) = self.resolve().map_err(|refused| refused.0).unwrap();
-        let decision = request.decide(&self.world.env(), &facts, browser(), None).unwrap();
+        let decision = request.decide(&self.world.env(), &facts, &browser, None).unwrap();
         let Reply::Interact(interact) = decision.reply else { panic!("{:?}", decision.reply) };
         assert!(decision.changes.is_empty(), "strangers write nothing");
         self.waiting(&interact.address, Some(browser())).unwrap().record
@@ -304,7 +304,7 @@ fn who_must_sign_cannot_send_plain_parameters() {
         panic!("there is no request object")
     };
     let facts = Facts { client: Some(Arc::new(request.copy_of_client())), ..Facts::default() };
-    let decision = plain.decide(&request.world.env(), &facts, browser(), None).unwrap();
+    let decision = plain.decide(&request.world.env(), &facts, &browser, None).unwrap();
     let Reply::Redirect(url) = decision.reply else { panic!("{:?}", decision.reply) };
     assert!(url.starts_with(REDIRECT_URI) && url.contains("error=invalid_request&"), "{url}");
 }
@@ -313,7 +313,7 @@ fn who_must_sign_cannot_send_plain_parameters() {
 fn a_waiting_page_needs_the_object_no_more_and_starts_again_while_it_lasts() {
     let mut request = sent().strict().by_value();
     let (resolved, facts) = request.resolve().map_err(|refused| refused.0).unwrap();
-    let decision = resolved.decide(&request.world.env(), &facts, browser(), None).unwrap();
+    let decision = resolved.decide(&request.world.env(), &facts, &browser, None).unwrap();
     let Reply::Interact(interact) = decision.reply else { panic!("{:?}", decision.reply) };
     // Another browser starts anew with what was made of the object, which is not looked at again.
     let Err(Stale::Restart(record, _)) = request.waiting(&interact.address, None) else {
@@ -324,10 +324,10 @@ fn a_waiting_page_needs_the_object_no_more_and_starts_again_while_it_lasts() {
     request.world.now = NOW.plus(600);
     let waiting = request.waiting(&interact.address, Some(browser())).unwrap();
     let again =
-        Request::resume(&waiting.record).decide(&request.world.env(), &facts, browser(), Some(&waiting));
+        Request::resume(&waiting.record).decide(&request.world.env(), &facts, &browser, Some(&waiting));
     assert!(matches!(again.unwrap().reply, Reply::Interact(_)));
     // Nobody starts it anew any more.
-    let again = Request::resume(&record).decide(&request.world.env(), &facts, browser(), None).unwrap();
+    let again = Request::resume(&record).decide(&request.world.env(), &facts, &browser, None).unwrap();
     let Reply::Redirect(url) = again.reply else { panic!("{:?}", again.reply) };
     assert!(url.contains("error=invalid_request_object") && url.contains("expired"), "{url}");
     assert!(request.invalid().contains("expired"));

@@ -62,7 +62,7 @@ proptest! {
         let request = request.by_value();
         let reply = match request.resolve() {
             Err(refused) => Some(refused.1),
-            Ok((ready, facts)) => match ready.decide(&request.world.env(), &facts, browser(), None) {
+            Ok((ready, facts)) => match ready.decide(&request.world.env(), &facts, &browser, None) {
                 Ok(decision) => match decision.reply {
                     Reply::Redirect(url) => Some(Told::Client(url)),
                     Reply::Interact(interact) => Some(Told::Client(interact.redirect_uri)),
