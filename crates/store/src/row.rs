@@ -1,5 +1,7 @@
 //! How records become rows: JSON, but for what a statement must see or change, which has a column of its own.
 
+use std::fmt::Display;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use signet_core::change::Change;
@@ -74,10 +76,10 @@ fn token_payload(token: Token) -> TokenPayload {
 }
 
 /// Reads a record back.
-pub(crate) fn decode<T: DeserializeOwned>(what: &str, at: &str, json: &str) -> Result<T, StoreError> {
+pub(crate) fn decode<T: DeserializeOwned>(what: &str, at: impl Display, json: &str) -> Result<T, StoreError> {
     // The message names place and kind of the fault, never the content, which may be secret.
     serde_json::from_str(json).map_err(|error| StoreError::Damaged {
-        at: at.to_owned(),
+        at: at.to_string(),
         reason: format!(
             "a {what} cannot be read ({:?} error in column {})",
             error.classify(),

@@ -126,6 +126,20 @@ pub(super) async fn revoking(store: &dyn Store) {
     let revoked = [Change::InsertGrant(grant(3, None)), Change::RevokeGrant(GrantId(3))];
     let mint = Change::InsertToken(access(8, 3));
     conflict(store, 2, revoked.into_iter().chain([mint]).collect()).await;
+    // What was used or rotated a moment ago is no reason to: not once its grant is revoked, nor under another.
+    let living = [
+        Change::InsertGrant(grant(4, None)),
+        Change::InsertToken(code(10, 4)),
+        Change::InsertToken(refresh(10, 4)),
+    ];
+    commit(store, living.to_vec()).await;
+    let code_used = Change::UseToken(TokenKind::AuthorizationCode, TokenId(10), NOW);
+    for first in [code_used, rotate(10, 0)] {
+        let mint = |grant: i64| Change::InsertToken(access(11, grant));
+        conflict(store, 1, vec![first.clone(), mint(1)]).await;
+        conflict(store, 2, vec![first.clone(), Change::RevokeGrant(GrantId(4)), mint(4)]).await;
+        conflict(store, 2, vec![first.clone(), mint(4), first]).await;
+    }
 }
 
 pub(super) async fn jwt_ids(store: &dyn Store) {

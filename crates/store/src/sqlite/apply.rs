@@ -1,25 +1,17 @@
 //! One change as statements. `false` means that its precondition does not hold, and that it has written
 //! nothing.
 
-use rusqlite::{Connection, OptionalExtension as _, Params, Result, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Params, Result, Row};
 use signet_core::change::Change;
-use signet_core::id::{GrantId, SessionId, TokenId, UserId};
+use signet_core::id::{SessionId, UserId};
 use signet_core::name;
-use signet_core::record::{Document, Grant, Session, Tally, Token, TokenKind, User};
+use signet_core::record::{Document, Session, Tally, TokenKind, User};
 use signet_core::secret::TokenHash;
-use signet_core::time::Timestamp;
 
-use super::clients::{self, life_now, lives};
+use super::clients;
 use super::deliver;
 use super::reader::{attempts, seconds};
-use crate::retention::{extended, first_until};
-
-/// What the changes of one request know of those before them.
-#[derive(Default)]
-pub(super) struct Earlier {
-    /// The grant that was inserted last, and its `until`: a token below it need not read it again.
-    grant: Option<(GrantId, i64)>,
-}
+use super::tokens::{self, Earlier};
 
 /// Makes a change; `v` is the JSON it writes.
 pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earlier) -> Result<bool> {
@@ -67,13 +59,15 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earl
             "DELETE FROM consents WHERE user_id = ?1 AND client_id = ?2",
             (user.as_str(), client.as_str()),
         ),
-        Change::InsertGrant(grant) => insert_grant(c, grant, v, earlier),
+        Change::InsertGrant(grant) => tokens::insert_grant(c, grant, v, earlier),
         Change::RevokeGrant(id) => {
             run(c, "UPDATE grants SET revoked = 1 WHERE id = ?1 AND revoked = 0", [id.0])
         }
-        Change::InsertToken(token) => insert_token(c, token, v, earlier),
-        Change::UseToken(kind, id, at) => use_token(c, *kind, *id, *at),
-        Change::RotateRefresh { id, from, at, expires_at } => rotate_refresh(c, *id, *from, *at, *expires_at),
+        Change::InsertToken(token) => tokens::insert_token(c, token, v, earlier),
+        Change::UseToken(kind, id, at) => tokens::use_token(c, *kind, *id, *at, earlier),
+        Change::RotateRefresh { id, from, at, expires_at } => {
+            tokens::rotate_refresh(c, *id, *from, *at, *expires_at, earlier)
+        }
         Change::RevokeToken(kind, id) => {
             let sql = match kind {
                 TokenKind::AuthorizationCode => "UPDATE codes SET revoked = 1 WHERE id = ?1 AND revoked = 0",
@@ -189,131 +183,6 @@ fn end_user(c: &Connection, id: &UserId, keep_offline: bool) -> Result<bool> {
     )
 }
 
-fn insert_grant(c: &Connection, grant: &Grant, v: &str, earlier: &mut Earlier) -> Result<bool> {
-    let until = first_until(grant.issued_at).cast_signed();
-    let inserted = one(
-        c,
-        concat!(
-            "INSERT INTO grants (client_id, id, user_id, life, session_id, offline, expires_at, until, revoked, v) ",
-            "VALUES (?1, ?2, ?3, ",
-            life_now!(),
-            ", ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING"
-        ),
-        params![
-            grant.client.as_str(),
-            grant.id.0,
-            grant.user.as_ref().map(|u| u.as_str()),
-            grant.session.map(|s| s.0),
-            grant.offline,
-            seconds(grant.expires_at),
-            until,
-            grant.revoked,
-            v
-        ],
-    )?;
-    earlier.grant = (inserted && !grant.revoked).then_some((grant.id, until));
-    Ok(inserted)
-}
-
-fn insert_token(c: &Connection, token: &Token, v: &str, earlier: &mut Earlier) -> Result<bool> {
-    let until = match earlier.grant {
-        Some((id, until)) if id == token.grant => Some(until),
-        _ => get(
-            c,
-            concat!("SELECT until FROM grants g WHERE id = ?1 AND revoked = 0 AND ", lives!("g")),
-            [token.grant.0],
-        )?,
-    };
-    let Some(until) = until else { return Ok(false) };
-    let sql = match token.kind {
-        TokenKind::AuthorizationCode => {
-            "INSERT INTO codes (id, hash, grant_id, expires_at, revoked, used, max_usage, used_at, v) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING"
-        }
-        TokenKind::AccessToken => {
-            "INSERT INTO access_tokens (id, hash, grant_id, expires_at, revoked, used, max_usage, used_at, v) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING"
-        }
-        TokenKind::RefreshToken => {
-            "INSERT INTO refresh_tokens (id, hash, grant_id, expires_at, revoked, used, max_usage, used_at, v) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING"
-        }
-    };
-    let inserted = one(
-        c,
-        sql,
-        params![
-            token.id.0,
-            token.hash.as_ref().map(TokenHash::as_bytes),
-            token.grant.0,
-            seconds(token.expires_at),
-            token.revoked,
-            token.used,
-            token.max_usage,
-            seconds(token.used_at),
-            v
-        ],
-    )?;
-    if inserted {
-        let until = extend_grant(c, token.grant, until, token.expires_at)?;
-        earlier.grant = Some((token.grant, until));
-    }
-    Ok(inserted)
-}
-
-fn use_token(c: &Connection, kind: TokenKind, id: TokenId, at: Timestamp) -> Result<bool> {
-    macro_rules! used {
-        ($table:literal) => {
-            concat!(
-                "UPDATE ",
-                $table,
-                " SET used = used + 1, used_at = ?2 WHERE id = ?1 AND revoked = 0 AND used < 4294967295 ",
-                "AND (max_usage = 0 OR used < max_usage) ",
-                "AND EXISTS (SELECT 1 FROM grants g WHERE g.id = grant_id AND g.revoked = 0 AND ",
-                lives!("g"),
-                ")"
-            )
-        };
-    }
-    let sql = match kind {
-        TokenKind::AuthorizationCode => used!("codes"),
-        TokenKind::AccessToken => used!("access_tokens"),
-        TokenKind::RefreshToken => used!("refresh_tokens"),
-    };
-    one(c, sql, (id.0, seconds(at)))
-}
-
-fn rotate_refresh(
-    c: &Connection,
-    id: TokenId,
-    from: u32,
-    at: Timestamp,
-    expires_at: Timestamp,
-) -> Result<bool> {
-    let sql = concat!(
-        "SELECT g.id, g.until FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id ",
-        "WHERE t.id = ?1 AND t.used = ?2 AND t.used < 4294967295 AND t.revoked = 0 AND g.revoked = 0 AND ",
-        lives!("g")
-    );
-    let found =
-        c.prepare_cached(sql)?.query_row((id.0, from), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let Some((grant, until)) = found else { return Ok(false) };
-    run(
-        c,
-        "UPDATE refresh_tokens SET used = used + 1, used_at = ?2, expires_at = ?3 WHERE id = ?1",
-        (id.0, seconds(at), seconds(expires_at)),
-    )?;
-    extend_grant(c, GrantId(grant), until, expires_at)?;
-    Ok(true)
-}
-
-/// The grant's `until` once a token below it ends at `expires_at`.
-fn extend_grant(c: &Connection, id: GrantId, until: i64, expires_at: Timestamp) -> Result<i64> {
-    let Some(later) = extended(until.unsigned_abs(), expires_at) else { return Ok(until) };
-    run(c, "UPDATE grants SET until = ?2 WHERE id = ?1", (id.0, later.cast_signed()))?;
-    Ok(later.cast_signed())
-}
-
 fn put_document(c: &Connection, document: &Document) -> Result<bool> {
     // Versions fit: each is one more than the last, from one on.
     let Ok(version) = i64::try_from(document.version) else { return Ok(false) };
@@ -357,7 +226,11 @@ pub(super) fn run(c: &Connection, sql: &str, parameters: impl Params) -> Result<
     Ok(true)
 }
 
-fn get<T: rusqlite::types::FromSql>(c: &Connection, sql: &str, parameters: impl Params) -> Result<Option<T>> {
+pub(super) fn get<T: rusqlite::types::FromSql>(
+    c: &Connection,
+    sql: &str,
+    parameters: impl Params,
+) -> Result<Option<T>> {
     c.prepare_cached(sql)?.query_row(parameters, |row| row.get(0)).optional()
 }
 

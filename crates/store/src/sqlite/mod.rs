@@ -18,6 +18,7 @@ mod reader;
 mod reserve;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -150,7 +150,7 @@ impl Reader<'_> {
     }
 
     fn decoded<T: serde::de::DeserializeOwned>(&self, what: &str, json: &str) -> Result<T, StoreError> {
-        decode(what, &super::connect::name(self.path), json)
+        decode(what, self.path.display(), json)
     }
 }
 

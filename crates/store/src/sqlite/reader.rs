@@ -14,7 +14,7 @@ use signet_core::time::Timestamp;
 
 use super::apply::seen_hash;
 use super::clients::lives;
-use super::connect::{failure, name};
+use super::connect::failure;
 use crate::StoreError;
 use crate::facts::{Fill, MOST_NAMED};
 use crate::row::{TokenPayload, decode};
@@ -191,7 +191,7 @@ impl Reader<'_> {
 
     pub(super) fn token(&self, kind: TokenKind, row: TokenRow) -> Result<Token, StoreError> {
         let TokenPayload { issued_at, based_on, scope, audience, code } =
-            decode("token", &name(self.path), &row.payload)?;
+            decode("token", self.path.display(), &row.payload)?;
         Ok(Token {
             id: TokenId(row.id),
             kind,
@@ -236,7 +236,7 @@ impl Reader<'_> {
         what: &str,
         json: Option<String>,
     ) -> Result<Option<T>, StoreError> {
-        json.map(|json| decode(what, &name(self.path), &json)).transpose()
+        json.map(|json| decode(what, self.path.display(), &json)).transpose()
     }
 
     pub(super) fn failed(&self, error: &rusqlite::Error) -> StoreError {

@@ -12,7 +12,7 @@ use super::connect::{self, failure};
 use super::delete::{Deletion, delete};
 use super::keeper::{Job, Log};
 use super::reserve::Reserve;
-use super::{apply, keeper};
+use super::{apply, keeper, tokens};
 use crate::{CommitError, StoreError};
 
 /// Requests that one transaction takes at most, so that nobody waits long for their answer.
@@ -224,7 +224,7 @@ impl Writer {
         if savepoint {
             self.run_sql("SAVEPOINT request")?;
         }
-        let mut earlier = apply::Earlier::default();
+        let mut earlier = tokens::Earlier::default();
         for (index, (change, payload)) in steps.iter().enumerate() {
             if !apply::apply(&self.connection, change, payload, &mut earlier)? {
                 if savepoint {
