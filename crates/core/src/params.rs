@@ -126,7 +126,7 @@ fn not_text() -> Error {
 
 /// Undoes `application/x-www-form-urlencoded` for one name or value.
 pub(crate) fn decode(text: &str) -> Result<Cow<'_, str>, Error> {
-    if !text.contains(['%', '+', '\0']) {
+    if !text.bytes().any(|byte| matches!(byte, b'%' | b'+' | 0)) {
         return Ok(Cow::Borrowed(text));
     }
     let mut bytes = Vec::with_capacity(text.len());

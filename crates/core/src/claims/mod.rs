@@ -53,7 +53,7 @@ pub fn is_protocol(name: &str) -> bool {
 
 /// A claim's name without its language.
 pub(crate) fn stem(name: &str) -> &str {
-    name.split('#').next().unwrap_or(name)
+    name.bytes().position(|byte| byte == b'#').and_then(|end| name.get(..end)).unwrap_or(name)
 }
 
 /// Whether there is nothing in it.

@@ -16,10 +16,15 @@ pub(crate) fn put(response: &mut Response, name: HeaderName, value: &str) {
     }
 }
 
+/// The same of a value that is always this one, which need not be looked at.
+pub(crate) fn fixed(response: &mut Response, name: HeaderName, value: &'static str) {
+    response.headers_mut().insert(name, HeaderValue::from_static(value));
+}
+
 /// RFC 6749 §5.1: answers with credentials are not kept.
 pub(crate) fn no_store(response: &mut Response) {
-    put(response, CACHE_CONTROL, "no-store");
-    put(response, PRAGMA, "no-cache");
+    fixed(response, CACHE_CONTROL, "no-store");
+    fixed(response, PRAGMA, "no-cache");
 }
 
 /// What a page may reach beyond this origin.
@@ -88,8 +93,8 @@ const NO_FEATURES: &str = "accelerometer=(), camera=(), display-capture=(), geol
 /// What every answer has, whatever it is: its type is what it says, and other origins embed none of it.
 /// Origins that may read an answer by script do so by CORS, which the latter does not touch.
 pub(crate) async fn every(mut response: Response) -> Response {
-    put(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
-    put(&mut response, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    fixed(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    fixed(&mut response, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     response
 }
 
@@ -117,12 +122,12 @@ pub(crate) fn page(response: &mut Response, reach: &Reach) {
         Referrer::Never => "no-referrer",
     };
     no_store(response);
-    put(response, CONTENT_TYPE, "text/html; charset=utf-8");
+    fixed(response, CONTENT_TYPE, "text/html; charset=utf-8");
     put(response, CONTENT_SECURITY_POLICY, &policy);
     // It knows no list of origins.
     if !is_framed {
-        put(response, X_FRAME_OPTIONS, "DENY");
+        fixed(response, X_FRAME_OPTIONS, "DENY");
     }
-    put(response, REFERRER_POLICY, referrer);
-    put(response, HeaderName::from_static("permissions-policy"), NO_FEATURES);
+    fixed(response, REFERRER_POLICY, referrer);
+    fixed(response, HeaderName::from_static("permissions-policy"), NO_FEATURES);
 }

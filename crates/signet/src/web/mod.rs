@@ -23,6 +23,7 @@ mod request;
 mod session;
 mod well_known;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
@@ -37,15 +38,25 @@ use outage::Outage;
 pub(crate) use frame::operator;
 pub(crate) use headers::{Reach, page as page_headers};
 
-/// What handlers share.
+/// What handlers share; it is cloned several times for each request.
 #[derive(Clone)]
-pub(crate) struct Web {
+pub(crate) struct Web(Arc<Shared>);
+
+pub(crate) struct Shared {
     pub(crate) provider: Provider,
     cookies: Cookies,
     /// The path of the issuer, without a trailing slash: every route is below it.
     base: String,
     /// What cannot be stored is said once a minute.
-    outage: Arc<Outage>,
+    outage: Outage,
+}
+
+impl Deref for Web {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl Provider {
@@ -60,12 +71,12 @@ impl Provider {
         let state = self.state();
         let settings = &state.config.settings;
         let base = issuer::path(&settings.issuer);
-        let web = Web {
+        let web = Web(Arc::new(Shared {
             provider: self.clone(),
             cookies: Cookies::of(&settings.issuer),
             base: base.clone(),
-            outage: Arc::default(),
-        };
+            outage: Outage::default(),
+        }));
         let paths = &settings.paths;
         let at = |path: &str| format!("{base}{path}");
 

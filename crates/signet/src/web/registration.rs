@@ -52,7 +52,7 @@ pub(super) async fn register(State(web): State<Web>, request: Request<Body>) -> 
             let error = Error::new(ErrorCode::TemporarilyUnavailable, words);
             let body = endpoint::body(&error).unwrap_or_default().to_string();
             let mut response = (StatusCode::TOO_MANY_REQUESTS, body).into_response();
-            headers::put(&mut response, CONTENT_TYPE, "application/json");
+            headers::fixed(&mut response, CONTENT_TYPE, "application/json");
             headers::put(&mut response, RETRY_AFTER, &seconds.to_string());
             headers::no_store(&mut response);
             response

@@ -201,7 +201,7 @@ fn as_json(status: StatusCode, value: &serde_json::Value) -> Response {
     // Its keys are strings, so that writing it cannot fail.
     let body = serde_json::to_vec(value).unwrap_or_default();
     let mut response = (status, body).into_response();
-    headers::put(&mut response, CONTENT_TYPE, "application/json");
+    headers::fixed(&mut response, CONTENT_TYPE, "application/json");
     response
 }
 

@@ -32,13 +32,13 @@ pub(super) async fn webfinger(State(web): State<Web>, request: Request<Body>) ->
     let state = web.provider.state();
     let Some(descriptor) = asked.answer(&state.config.settings) else { return reply::plain_not_found() };
     let mut response = json(descriptor.to_string().into(), CACHED);
-    headers::put(&mut response, CONTENT_TYPE, "application/jrd+json");
+    headers::fixed(&mut response, CONTENT_TYPE, "application/jrd+json");
     response
 }
 
 fn json(body: Bytes, cache: &'static str) -> Response {
     let mut response = body.into_response();
-    headers::put(&mut response, CONTENT_TYPE, "application/json");
+    headers::fixed(&mut response, CONTENT_TYPE, "application/json");
     headers::put(&mut response, CACHE_CONTROL, cache);
     response
 }
@@ -52,7 +52,7 @@ pub(super) async fn asset(State(web): State<Web>, request::Named(file): request:
     };
     let mut response = asset.bytes.clone().into_response();
     headers::put(&mut response, CONTENT_TYPE, asset.content_type);
-    headers::put(&mut response, CACHE_CONTROL, "public, max-age=31536000, immutable");
+    headers::fixed(&mut response, CACHE_CONTROL, "public, max-age=31536000, immutable");
     headers::put(&mut response, ETAG, &asset.etag);
     response
 }
