@@ -3,6 +3,7 @@
 use signet_core::error::Error;
 use signet_core::lookup::Lookup;
 use signet_core::name::{self, Answer};
+use signet_core::subject;
 use signet_login::sign_up::{Fault, Wish};
 
 use crate::provider::{Before, Configured, Provider};
@@ -15,26 +16,39 @@ impl Provider {
         Ok(Answer::of(&self.find(config, &[lookup]).await?.named, typed, by_email))
     }
 
-    /// Why a name and an address cannot be given to somebody new.
-    pub(super) async fn is_taken(
+    /// Why a name and an address cannot be given to somebody new; `alone` is what is wrong with them by
+    /// themselves, so that nobody else has them.
+    pub(super) async fn taken(
         &self,
         config: &Configured,
         wish: &Wish,
+        alone: &[Fault],
         written: &Before,
-    ) -> Result<Option<Fault>, Error> {
-        let (to_take, crossed) =
-            (name::to_take(&wish.username), name::crossed(&wish.username, Some(&wish.email)));
+    ) -> Result<Vec<Fault>, Error> {
+        let mut faults = Vec::new();
         // Another process may have read people into the configuration whom this one does not know yet.
-        let in_file = (written.has(&to_take), written.has(&crossed));
-        let by_name = self.find(config, &[Lookup::Named(to_take)]).await?.named;
-        let crossed = self.find(config, &[Lookup::Named(crossed)]).await?.named;
-        let reserved = name::is_reserved(&wish.username, &config.settings.reserved_names);
-        let free = (by_name.is_empty() && !in_file.0, crossed.is_empty() && !in_file.1);
-        Ok(match (free.0, reserved, free.1) {
-            (false, ..) => Some(Fault::UsernameTaken),
-            (_, true, _) => Some(Fault::UsernameReserved),
-            (.., false) => Some(Fault::EmailTaken),
-            _ => None,
-        })
+        if !alone.contains(&Fault::UsernameMalformed) {
+            let keys = name::to_take(&wish.username);
+            let in_file = written.has(&keys);
+            let is_free = self.find(config, &[Lookup::Named(keys)]).await?.named.is_empty();
+            // Where subjects are made from names: whether this one was somebody's before.
+            let once = config.settings.subjects.come_from_names();
+            let used = once
+                .then(|| [subject::used_name(&wish.username), subject::used_configured_name(&wish.username)]);
+            let was_used = self.find(config, used.as_ref().map_or(&[], |used| used)).await?.jti_seen;
+            if !is_free || in_file || was_used {
+                faults.push(Fault::UsernameTaken);
+            } else if name::is_reserved(&wish.username, &config.settings.reserved_names) {
+                faults.push(Fault::UsernameReserved);
+            }
+        }
+        if !wish.email.is_empty() && !alone.contains(&Fault::EmailMalformed) {
+            let keys = name::crossed("", Some(&wish.email));
+            let in_file = written.has(&keys);
+            if in_file || !self.find(config, &[Lookup::Named(keys)]).await?.named.is_empty() {
+                faults.push(Fault::EmailTaken);
+            }
+        }
+        Ok(faults)
     }
 }

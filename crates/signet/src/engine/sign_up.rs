@@ -11,6 +11,7 @@ use signet_core::name;
 use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::subject;
+use signet_core::time::Timestamp;
 use signet_login::password::Memory;
 use signet_login::sign_up::{Fault, Wish};
 use signet_login::throttle::Newcomers;
@@ -18,7 +19,7 @@ use signet_login::throttle::Newcomers;
 use super::interaction::Problem;
 use super::sign_in::Attempt;
 use super::{Visitor, unavailable};
-use crate::provider::{Before, Provider, State};
+use crate::provider::{Before, Configured, Provider, State};
 
 impl Provider {
     /// Makes the record of a new account, to be written together with the session; `None` where people make
@@ -37,28 +38,16 @@ impl Provider {
         let refused = |problem| Ok(Some(Attempt::refused(problem)));
         let faults = wish.faults();
         if !faults.is_empty() {
-            return refused(Problem::SignUp(faults));
+            return refused(Problem::SignUp(self.all_faults(state, visitor, wish, faults).await?));
         }
         let hashing = self.inner.metrics.checking_password();
         let place = self.inner.pool.enter(visitor.lane()).await.map_err(|refused| self.unhashed(refused))?;
         let (now, client, address) = (self.inner.clock.now(), client.as_str(), visitor.address.as_deref());
-        // Whatever comes of it counts: names must not be tried out, nor accounts made, without end.
         let keys = Newcomers::sign_up(visitor.network());
-        loop {
-            let attempts = self.find(config, &[Lookup::Attempts(keys.names())]).await?.attempts;
-            if let Some(seconds) = keys.wait(&config.limits, &attempts, now) {
-                tracing::info!(
-                    client,
-                    address,
-                    throttled = keys.cause().name(),
-                    seconds,
-                    "sign-up throttled"
-                );
-                return refused(Problem::Wait(seconds));
-            }
-            if self.commit(keys.counted(&config.limits, now)).await? {
-                break;
-            }
+        if let Some(seconds) = self.count(config, &keys, now).await? {
+            let throttled = keys.cause().name();
+            tracing::info!(client, address, throttled, seconds, "sign-up throttled");
+            return refused(Problem::Wait(seconds));
         }
         let env = self.env(state);
         let (method, password, salt) = (config.password.clone(), wish.password.duplicate(), env.random());
@@ -79,14 +68,11 @@ impl Provider {
                 return Err(error);
             }
         };
-        // Only now, so that trying out a name costs as much as taking it.
         let once = config.settings.subjects.come_from_names();
-        let lookups: Vec<Lookup> = used(once, &wish.username).collect();
         let written = Before::read(&*self.inner.store).await.map_err(unavailable)?;
-        let facts = self.find(config, &lookups).await?;
-        let used = facts.jti_seen.then_some(Fault::UsernameTaken);
-        if let Some(fault) = used.or(self.is_taken(config, wish, &written).await?) {
-            return refused(Problem::SignUp(vec![fault]));
+        let faults = self.taken(config, wish, &[], &written).await?;
+        if !faults.is_empty() {
+            return refused(Problem::SignUp(faults));
         }
         let user = Arc::new(User {
             id: UserId(format!("{:032x}", u128::from_be_bytes(env.random()))),
@@ -111,6 +97,45 @@ impl Provider {
         Ok(Some(Attempt { outcome: Ok((user, login)), writes, rehash: false, turns: None }))
     }
 
+    /// What is wrong with a form, and whether others have its name and address: a person is told all of it at
+    /// once. Asking counts as an account does, but is not worth a hash.
+    async fn all_faults(
+        &self,
+        state: &State,
+        visitor: &Visitor,
+        wish: &Wish,
+        mut faults: Vec<Fault>,
+    ) -> Result<Vec<Fault>, Error> {
+        let no_name = faults.contains(&Fault::UsernameMalformed);
+        let no_email = wish.email.is_empty() || faults.contains(&Fault::EmailMalformed);
+        let keys = Newcomers::sign_up(visitor.network());
+        let now = self.inner.clock.now();
+        if !(no_name && no_email) && self.count(&state.config, &keys, now).await?.is_none() {
+            let written = Before::read(&*self.inner.store).await.map_err(unavailable)?;
+            faults.extend(self.taken(&state.config, wish, &faults, &written).await?);
+        }
+        Ok(faults)
+    }
+
+    /// Whatever comes of a form counts: names must not be tried out, nor accounts made, without end. Seconds
+    /// to wait, if it is too much.
+    async fn count(
+        &self,
+        config: &Configured,
+        keys: &Newcomers,
+        now: Timestamp,
+    ) -> Result<Option<u64>, Error> {
+        loop {
+            let attempts = self.find(config, &[Lookup::Attempts(keys.names())]).await?.attempts;
+            if let Some(seconds) = keys.wait(&config.limits, &attempts, now) {
+                return Ok(Some(seconds));
+            }
+            if self.commit(keys.counted(&config.limits, now)).await? {
+                return Ok(None);
+            }
+        }
+    }
+
     /// After a lost race: somebody else may have taken the name, in the configuration too.
     pub(super) async fn give_way(
         &self,
@@ -118,18 +143,14 @@ impl Provider {
         wish: &Wish,
         attempt: &mut Attempt,
     ) -> Result<(), Error> {
-        let once = state.config.settings.subjects.come_from_names();
-        let lookups: Vec<Lookup> = used(once, &wish.username).collect();
-        let written = Before::read(&*self.inner.store).await.map_err(unavailable)?;
-        let was_used = self.find(&state.config, &lookups).await?.jti_seen;
-        let used = was_used.then_some(Fault::UsernameTaken);
-        let fault = used.or(self.is_taken(&state.config, wish, &written).await?);
         if attempt.outcome.is_err() {
             return Ok(());
         }
+        let written = Before::read(&*self.inner.store).await.map_err(unavailable)?;
+        let faults = self.taken(&state.config, wish, &[], &written).await?;
         attempt.writes.retain(|change| !matches!(change, Change::RequireDocument(..)));
-        if let Some(fault) = fault {
-            attempt.outcome = Err(Problem::SignUp(vec![fault]));
+        if !faults.is_empty() {
+            attempt.outcome = Err(Problem::SignUp(faults));
             let makes = |change: &Change| {
                 matches!(change, Change::FreeName(_) | Change::PutUser(_) | Change::SeeJti { .. })
             };
@@ -139,12 +160,6 @@ impl Provider {
         }
         Ok(())
     }
-}
-
-/// Where subjects are made from names: whether this one was somebody's before.
-fn used(once: bool, username: &str) -> impl Iterator<Item = Lookup> {
-    let lookups = once.then(|| [subject::used_name(username), subject::used_configured_name(username)]);
-    lookups.into_iter().flatten()
 }
 
 /// OpenID Connect Core §5.1. Nobody has shown yet that the address is theirs.

@@ -181,6 +181,46 @@ async fn what_cannot_be_is_told_all_at_once() {
     assert!(!is_known(&op, "nina").await);
 }
 
+/// A name or address that cannot be had is said at once with all else that is wrong.
+#[tokio::test]
+async fn what_others_have_is_told_with_what_cannot_be() {
+    let op = Op::with(open([client("web")])).await;
+    let page = op.rp("web").authorize("openid").prompt("create").page_with("sign-up").await;
+    for (name, says) in
+        [("diana", "is taken"), ("ella", "is taken"), ("ELLA", "is taken"), ("adm1n", "is reserved")]
+    {
+        let wrong = wish(&page, name, "short", "", "nowhere").await;
+        for fault in ["username-fault", "password-fault", "email-fault"] {
+            assert!(wrong.has(fault), "{name} {fault}: {}", wrong.text());
+        }
+        assert!(wrong.text().contains(says), "{name}: {}", wrong.text());
+        // With nothing else wrong it says the same.
+        assert!(wish(&page, name, password("nina"), "", "").await.text().contains(says), "{name}");
+    }
+    let free = wish(&page, "nina", "short", "", "nowhere").await;
+    assert!(!free.has("username-fault") && free.has("password-fault"), "{}", free.text());
+}
+
+/// A password that is too short makes trying out names no cheaper: they are counted all the same.
+#[tokio::test]
+async fn names_cannot_be_tried_out_by_forms_that_are_wrong_otherwise() {
+    let limits = Limits { address: 3, address_refill: 1000, ..Limits::default() };
+    let op = Op::with(open([client("web")]).login(|login| login.limits = limits)).await;
+    op.come_from("192.0.2.7");
+    let page = op.rp("web").authorize("openid").prompt("create").page_with("sign-up").await;
+    for _ in 0..3 {
+        assert!(wish(&page, "diana", "short", "", "").await.has("username-fault"));
+    }
+    let wrong = wish(&page, "diana", "short", "", "").await;
+    assert!(wrong.has("password-fault") && !wrong.has("username-fault"), "{}", wrong.text());
+    // What is wrong by itself is no secret, and costs nothing.
+    op.come_from("192.0.2.8");
+    for _ in 0..9 {
+        assert!(wish(&page, "di ana", "short", "", "").await.has("username-fault"));
+    }
+    assert!(wish(&page, "nina", password("nina"), "", "").await.has("consent-allow"));
+}
+
 #[tokio::test]
 async fn accounts_from_one_address_wait() {
     let limits = Limits { address: 3, address_refill: 10, ..Limits::default() };
