@@ -9,6 +9,7 @@ use crate::prompt;
 use crate::record::Client;
 use crate::response_mode::ResponseMode;
 use crate::response_type::ResponseType;
+use crate::rule;
 use crate::uri;
 
 /// A redirect URI that was found registered, with how and under which state to answer.
@@ -29,6 +30,10 @@ impl Callback {
     /// Verifies `redirect_uri`. A refusal here must be shown to the person, never sent anywhere (RFC 6749
     /// §4.1.2.1).
     pub fn verify(env: &Env<'_>, client: &Client, params: &Params) -> Result<Self, Error> {
+        Self::found(env, client, params).map_err(|error| error.at(&rule::REDIRECT_URI))
+    }
+
+    fn found(env: &Env<'_>, client: &Client, params: &Params) -> Result<Self, Error> {
         if params.pairs().iter().filter(|(name, _)| name == "redirect_uri").count() > 1 {
             return Err(Error::invalid_request("redirect_uri is given more than once"));
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::change::Change;
 use crate::event::{Event, What};
 use crate::record::{Client, User};
+use crate::rule::{self, Rule};
 use crate::{claims, scope};
 
 /// The error codes that Signet sends, each with its wire name and status in one table.
@@ -144,6 +145,8 @@ pub struct Error {
     pub description: Cow<'static, str>,
     /// For the log only.
     pub detail: Option<String>,
+    /// The rule that refused; none where something of ours failed.
+    pub rule: Option<&'static Rule>,
     /// What must be written although (or because) the request is refused.
     pub changes: Vec<Change>,
     /// The application that a page about the error names. At direct endpoints it has shown who it is.
@@ -161,6 +164,7 @@ impl Error {
             code,
             description: description.into(),
             detail: None,
+            rule: None,
             changes: Vec::new(),
             client: None,
             event: None,
@@ -213,6 +217,15 @@ impl Error {
     /// Asks to come again in so many seconds.
     pub fn after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
+        self.rule = self.rule.or(Some(&rule::LIMIT));
+        self
+    }
+
+    /// Names the rule that refused, unless a narrower one is named already. Failures of ours break no rule.
+    pub fn at(mut self, rule: &'static Rule) -> Self {
+        if self.code.status() < 500 {
+            self.rule = self.rule.or(Some(rule));
+        }
         self
     }
 

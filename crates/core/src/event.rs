@@ -32,6 +32,8 @@ pub enum What {
     Refused {
         /// Its code.
         code: &'static str,
+        /// The rule that refused.
+        rule: Option<&'static str>,
         /// Its description.
         reason: String,
         /// What only the log may say.

@@ -43,6 +43,7 @@ pub mod request_object;
 pub mod resource;
 pub mod response_mode;
 pub mod response_type;
+pub mod rule;
 pub mod scope;
 pub mod secret;
 pub mod settings;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::error::Error;
+use crate::rule;
 
 /// The longest query or form that is read at all.
 pub const MAX_TOTAL: usize = 64 * 1024;
@@ -22,7 +23,7 @@ impl Params {
     /// Reads `application/x-www-form-urlencoded` text: a query or a form body.
     pub fn parse(text: &str) -> Result<Self, Error> {
         if text.len() > MAX_TOTAL {
-            return Err(Error::invalid_request("the request is longer than 64 KiB"));
+            return Err(broken("the request is longer than 64 KiB"));
         }
         let mut pairs = Vec::new();
         for piece in text.split('&').filter(|p| !p.is_empty()) {
@@ -77,7 +78,9 @@ impl Params {
     /// Refuses duplicates.
     pub fn single(&self) -> Result<(), Error> {
         match self.duplicate() {
-            Some(name) => Err(Error::invalid_request(format!("{name} is given more than once"))),
+            Some(name) => {
+                Err(Error::invalid_request(format!("{name} is given more than once")).at(&rule::SINGLE))
+            }
             None => Ok(()),
         }
     }
@@ -108,20 +111,24 @@ pub(crate) fn bounded(pairs: &[(String, String)]) -> Result<(), Error> {
 
 fn size(name: &str, value: &str) -> Result<(), Error> {
     if value.len() > MAX_VALUE || name.len() > 256 {
-        return Err(Error::invalid_request("a parameter is longer than 32 KiB"));
+        return Err(broken("a parameter is longer than 32 KiB"));
     }
     Ok(())
 }
 
 fn count(pairs: &[(String, String)]) -> Result<(), Error> {
     if pairs.len() > MAX_COUNT {
-        return Err(Error::invalid_request("the request has more than 128 parameters"));
+        return Err(broken("the request has more than 128 parameters"));
     }
     Ok(())
 }
 
+fn broken(why: &'static str) -> Error {
+    Error::invalid_request(why).at(&rule::PARAMETERS)
+}
+
 fn not_text() -> Error {
-    Error::invalid_request("a parameter is not valid UTF-8 text")
+    broken("a parameter is not valid UTF-8 text")
 }
 
 /// Undoes `application/x-www-form-urlencoded` for one name or value.
@@ -137,9 +144,7 @@ pub(crate) fn decode(text: &str) -> Result<Cow<'_, str>, Error> {
             b'%' => {
                 let digits = (hex(rest.next()), hex(rest.next()));
                 let (Some(high), Some(low)) = digits else {
-                    return Err(Error::invalid_request(
-                        "a percent sign is not followed by two hexadecimal digits",
-                    ));
+                    return Err(broken("a percent sign is not followed by two hexadecimal digits"));
                 };
                 bytes.push(high << 4 | low);
             }

@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorCode};
 use crate::id::ClientId;
 use crate::record::client::AccessTokenFormat;
 use crate::record::{Client, Grant};
+use crate::rule;
 use crate::scope::Scope;
 use crate::settings::Settings;
 use crate::settings::resources::{OpenTo, Resource, Typ};
@@ -127,7 +128,7 @@ fn is_ours(settings: &Settings, resource: &str) -> bool {
 }
 
 fn invalid_target(description: impl Into<Cow<'static, str>>) -> Error {
-    Error::new(ErrorCode::InvalidTarget, description)
+    Error::new(ErrorCode::InvalidTarget, description).at(&rule::RESOURCE)
 }
 
 #[cfg(test)]

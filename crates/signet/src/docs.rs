@@ -23,6 +23,7 @@ mod tests {
     use signet_core::prompt::PROMPTS;
     use signet_core::response_mode::RESPONSE_MODES;
     use signet_core::response_type::RESPONSE_TYPES;
+    use signet_core::rule::RULES;
     use signet_core::settings::Paths;
     use signet_core::token::protect::KINDS;
 
@@ -137,15 +138,20 @@ is made from the same tables.
             let (cited, _) = citation(&file).unwrap_or_else(|| panic!("{file} cites nothing"));
             let _ = writeln!(out, "| {name} | `{path}` | {cited} | {} |", link(&file));
         }
-        table(&mut out, "Grant types", "grant", GRANTS.iter().map(|g| (g.name(), g.spec())));
-        table(&mut out, "Client authentication", "client_auth", METHODS.iter().map(|m| (m.name(), m.spec())));
+        table(&mut out, "Grant types", "grant", GRANTS.iter().map(|g| (g.name(), g.rule().spec)));
+        table(
+            &mut out,
+            "Client authentication",
+            "client_auth",
+            METHODS.iter().map(|m| (m.name(), m.rule().spec)),
+        );
         table(&mut out, "Response types", "response_type", RESPONSE_TYPES.iter().map(|t| (t.name, t.spec)));
         table(&mut out, "Response modes", "response_mode", RESPONSE_MODES.iter().map(|m| (m.name, m.spec)));
         table(
             &mut out,
             "Checks of an authorization request, in their order",
             "check",
-            CHECKS.iter().map(|check| (check.name, check.spec)),
+            CHECKS.iter().map(|check| (check.name, check.rule.spec)),
         );
         let kinds = KINDS.iter().map(|kind| (kind.name, kind.spec));
         table(&mut out, "What is signed and encrypted as a client registered", "token", kinds);
@@ -172,6 +178,29 @@ is made from the same tables.
         }
         let committed = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(committed == specs(), "docs/specs.md is behind: UPDATE_DOCS=1 cargo test -p signet docs");
+    }
+
+    const RULES_PAGE: &str = "\
+# Rules
+
+Every request that is refused is refused by a rule. The log names it as `rule`, and an error page as `data-rule` on `<main>`; the
+error's description says what was wrong with this request, and this page what to change in general. The table is made from the
+code (`UPDATE_DOCS=1 cargo test -p signet docs`).
+
+| rule | specification | what to change |
+|---|---|---|
+";
+
+    #[test]
+    fn rules_are_current() {
+        let rows = RULES.iter().map(|rule| format!("| `{}` | {} | {} |\n", rule.id, rule.spec, rule.remedy));
+        let page: String = std::iter::once(RULES_PAGE.to_owned()).chain(rows).collect();
+        let path = root().join("docs/rules.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(&path, &page).unwrap();
+        }
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(committed == page, "docs/rules.md is behind: UPDATE_DOCS=1 cargo test -p signet docs");
     }
 
     /// The cells of a page's table rows.

@@ -4,7 +4,6 @@
 mod granted;
 mod present;
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use crate::acr::Wish;
@@ -19,6 +18,7 @@ use crate::prompt::Prompt;
 use crate::record::Client;
 use crate::release;
 use crate::response_type::ResponseType;
+use crate::rule;
 use crate::scope::Scope;
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
@@ -126,14 +126,18 @@ pub(crate) fn who(id: &ClientId, cookie: Option<(SessionId, TokenHash)>) -> Vec<
 
 /// A client that could be known by its metadata document learns what is wrong with that.
 pub(crate) fn unknown_client(id: &ClientId, facts: &Facts) -> Error {
-    let words = match &facts.fetched {
-        Some(Err(why)) => format!("the metadata document that client_id names cannot be used: {why}").into(),
-        _ => Cow::Borrowed("client_id is unknown; register the application, or check the spelling"),
+    let error = match &facts.fetched {
+        Some(Err(why)) => {
+            let words = format!("the metadata document that client_id names cannot be used: {why}");
+            Error::invalid_client(words).at(&rule::REGISTRATION_DOCUMENT)
+        }
+        _ => Error::invalid_client("client_id is unknown; register the application, or check the spelling")
+            .at(&rule::CLIENT_ID),
     };
-    Error::invalid_client(words).because(format!("client_id {:?}", id.as_str()))
+    error.because(format!("client_id {:?}", id.as_str()))
 }
 
 /// `access_denied`, as for a person's "no".
 pub fn denied() -> Error {
-    Error::new(ErrorCode::AccessDenied, "the person did not allow it")
+    Error::new(ErrorCode::AccessDenied, "the person did not allow it").at(&rule::DENIED)
 }

@@ -3,10 +3,11 @@
 
 use super::Check;
 use crate::acr::{Weight, Wish};
+use crate::rule;
 
 pub(super) const CHECK: Check = Check {
     name: "acr_values",
-    spec: "OpenID Connect Core 1.0 section 3.1.2.1",
+    rule: &rule::ACR_VALUES,
     run: |env, client, params, asked| {
         let claimed = asked.claims.as_ref().and_then(|claims| claims.id_token.get("acr"));
         let claimed = claimed.and_then(Wish::of_claim);

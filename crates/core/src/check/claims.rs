@@ -2,10 +2,11 @@
 
 use super::Check;
 use crate::claims::ClaimsRequest;
+use crate::rule;
 
 pub(super) const CHECK: Check = Check {
     name: "claims",
-    spec: "OpenID Connect Core 1.0 section 5.5",
+    rule: &rule::CLAIMS,
     run: |env, _client, params, asked| {
         let claims = params.get("claims").filter(|_| env.settings.offer.claims_parameter);
         asked.claims = ClaimsRequest::of(claims, params.get("claims_locales"))?;

@@ -3,10 +3,11 @@
 use super::Check;
 use crate::error::Error;
 use crate::pkce::Challenge;
+use crate::rule;
 
 pub(super) const CHECK: Check = Check {
     name: "code_challenge",
-    spec: "RFC 7636 section 4.3",
+    rule: &rule::CODE_CHALLENGE,
     run: |env, client, params, asked| {
         asked.challenge = Challenge::parse(
             params.get("code_challenge"),

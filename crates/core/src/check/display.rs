@@ -2,13 +2,14 @@
 
 use super::Check;
 use crate::error::Error;
+use crate::rule;
 
 /// The values, for discovery.
 pub(crate) const VALUES: &[&str] = &["page", "popup", "touch", "wap"];
 
 pub(super) const CHECK: Check = Check {
     name: "display",
-    spec: "OpenID Connect Core 1.0 section 3.1.2.1",
+    rule: &rule::DISPLAY,
     run: |_env, _client, params, _asked| match params.get("display") {
         Some(display) if !VALUES.contains(&display) => {
             Err(Error::invalid_request("display is unknown; use page, popup, touch or wap"))

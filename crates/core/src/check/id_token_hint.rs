@@ -3,11 +3,12 @@
 
 use super::Check;
 use crate::error::Error;
+use crate::rule;
 use crate::token::id_token_hint;
 
 pub(super) const CHECK: Check = Check {
     name: "id_token_hint",
-    spec: "OpenID Connect Core 1.0 section 3.1.2.1",
+    rule: &rule::ID_TOKEN_HINT,
     run: |env, client, params, asked| {
         let Some(token) = params.get("id_token_hint") else { return Ok(()) };
         let Ok(hint) = id_token_hint::read(env, token, Some(client)) else { return Ok(()) };

@@ -2,10 +2,11 @@
 
 use super::Check;
 use crate::error::Error;
+use crate::rule;
 
 pub(super) const CHECK: Check = Check {
     name: "max_age",
-    spec: "OpenID Connect Core 1.0 section 3.1.2.1",
+    rule: &rule::MAX_AGE,
     run: |_env, client, params, asked| {
         asked.max_age = match params.get("max_age") {
             Some(text) => Some(text.parse().map_err(|_| {

@@ -22,13 +22,14 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::params::Params;
 use crate::record::Client;
+use crate::rule::Rule;
 
 /// One rule: reads what it needs from the parameters into `Asked`, or refuses.
 pub struct Check {
     /// The parameter or rule, as it is named in specifications.
     pub name: &'static str,
-    /// Where it is defined.
-    pub spec: &'static str,
+    /// What is refused by it, and where that is defined.
+    pub rule: &'static Rule,
     run: fn(&Env<'_>, &Client, &Params, &mut Asked) -> Result<(), Error>,
 }
 
@@ -54,7 +55,7 @@ pub static CHECKS: &[Check] = &[
 pub fn all(env: &Env<'_>, client: &Client, params: &Params, source: Source) -> Result<Asked, Error> {
     let mut asked = Asked { source, ..Asked::default() };
     for check in CHECKS {
-        (check.run)(env, client, params, &mut asked)?;
+        (check.run)(env, client, params, &mut asked).map_err(|error| error.at(check.rule))?;
     }
     Ok(asked)
 }

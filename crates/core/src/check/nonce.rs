@@ -3,10 +3,11 @@
 
 use super::Check;
 use crate::error::Error;
+use crate::rule;
 
 pub(super) const CHECK: Check = Check {
     name: "nonce",
-    spec: "OpenID Connect Core 1.0 section 3.2.2.1",
+    rule: &rule::NONCE,
     run: |_env, _client, params, asked| {
         asked.nonce = params.get("nonce").filter(|nonce| !nonce.is_empty()).map(str::to_owned);
         let by_browser = asked.response_type.is_some_and(|response_type| response_type.has("id_token"));

@@ -3,10 +3,11 @@
 use super::Check;
 use crate::error::Error;
 use crate::prompt::Prompt;
+use crate::rule;
 
 pub(super) const CHECK: Check = Check {
     name: "prompt",
-    spec: "OpenID Connect Core 1.0 section 3.1.2.1",
+    rule: &rule::PROMPT,
     run: |env, _client, params, asked| {
         for word in params.get("prompt").unwrap_or_default().split(' ').filter(|w| !w.is_empty()) {
             match Prompt::find(env.settings, word) {

@@ -6,10 +6,11 @@
 use super::Check;
 use crate::authorization::Source;
 use crate::error::{Error, ErrorCode};
+use crate::rule;
 
 pub(super) const CHECK: Check = Check {
     name: "request, request_uri, registration",
-    spec: "OpenID Connect Core 1.0 sections 3.1.2.6 and 6",
+    rule: &rule::REQUEST,
     run: |_env, client, params, asked| {
         if params.get("registration").is_some() {
             let description = "registration is not supported; register the client before";

@@ -2,10 +2,11 @@
 
 use super::Check;
 use crate::resource;
+use crate::rule;
 
 pub(super) const CHECK: Check = Check {
     name: "resource",
-    spec: "RFC 8707 section 2",
+    rule: &rule::RESOURCE,
     run: |env, client, params, asked| {
         asked.resources = resource::requested(env, client, params)?;
         // A code may still be redeemed with a `resource`; a token comes at once.

@@ -4,10 +4,11 @@ use super::Check;
 use crate::error::Error;
 use crate::response_mode::ResponseMode;
 use crate::response_type::ResponseType;
+use crate::rule;
 
 pub(super) const CHECK: Check = Check {
     name: "response_mode",
-    spec: "OAuth 2.0 Multiple Response Type Encoding Practices section 2.1",
+    rule: &rule::RESPONSE_MODE,
     run: |env, _client, params, asked| {
         let Some(text) = params.get("response_mode") else { return Ok(()) };
         let Some(mode) = ResponseMode::find(text) else {

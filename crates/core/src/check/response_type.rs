@@ -3,10 +3,11 @@
 use super::Check;
 use crate::error::{Error, ErrorCode};
 use crate::response_type::{self, OFFERED, ResponseType};
+use crate::rule;
 
 pub(super) const CHECK: Check = Check {
     name: "response_type",
-    spec: "RFC 6749 section 3.1.1",
+    rule: &rule::RESPONSE_TYPE,
     run: |env, client, params, asked| {
         let text = params.require("response_type")?;
         let offer = &env.settings.offer;

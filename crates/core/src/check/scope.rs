@@ -3,11 +3,12 @@
 use super::Check;
 use crate::error::{Error, ErrorCode};
 use crate::resource::is_scope_allowed;
+use crate::rule;
 use crate::scope::Scope;
 
 pub(super) const CHECK: Check = Check {
     name: "scope",
-    spec: "RFC 6749 section 3.3",
+    rule: &rule::SCOPE,
     run: |env, client, params, asked| {
         let scope = Scope::parse(params.get("scope").unwrap_or_default())?;
         let known = |word: &str| is_scope_allowed(env.settings, client, word);

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::id::ClientId;
 use crate::incoming::Incoming;
 use crate::params;
+use crate::rule::{self, Rule};
 use crate::secret::Secret;
 
 /// `client_secret_basic`
@@ -30,8 +31,8 @@ impl Method for ClientSecretBasic {
         "client_secret_basic"
     }
 
-    fn spec(&self) -> &'static str {
-        "RFC 6749 section 2.3.1"
+    fn rule(&self) -> &'static Rule {
+        &rule::CLIENT_SECRET_BASIC
     }
 
     fn parse(&self, incoming: &Incoming) -> Result<Option<Box<dyn Credentials>>, Error> {

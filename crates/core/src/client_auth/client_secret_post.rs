@@ -4,6 +4,7 @@ use super::{Credentials, IdAndSecret, Method};
 use crate::error::Error;
 use crate::id::ClientId;
 use crate::incoming::Incoming;
+use crate::rule::{self, Rule};
 use crate::secret::Secret;
 
 /// `client_secret_post`
@@ -14,8 +15,8 @@ impl Method for ClientSecretPost {
         "client_secret_post"
     }
 
-    fn spec(&self) -> &'static str {
-        "RFC 6749 section 2.3.1"
+    fn rule(&self) -> &'static Rule {
+        &rule::CLIENT_SECRET_POST
     }
 
     fn parse(&self, incoming: &Incoming) -> Result<Option<Box<dyn Credentials>>, Error> {

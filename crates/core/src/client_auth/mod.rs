@@ -23,6 +23,7 @@ use crate::id::ClientId;
 use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
+use crate::rule::{self, Rule};
 use crate::secret::{Secret, constant_time_eq};
 
 /// Every method, by the names of `token_endpoint_auth_method`.
@@ -38,8 +39,8 @@ pub static METHODS: &[&dyn Method] = &[
 pub trait Method: Send + Sync {
     /// The wire name.
     fn name(&self) -> &'static str;
-    /// Where it is defined.
-    fn spec(&self) -> &'static str;
+    /// What is refused by it, and where that is defined.
+    fn rule(&self) -> &'static Rule;
     /// Reads what the method needs; `Ok(None)` when the request does not use it.
     fn parse(&self, incoming: &Incoming) -> Result<Option<Box<dyn Credentials>>, Error>;
 }
@@ -78,7 +79,7 @@ impl Deref for Authenticated {
 
 /// The client authentication of one request.
 pub struct ClientAuth {
-    method: &'static str,
+    method: &'static dyn Method,
     credentials: Box<dyn Credentials>,
 }
 
@@ -91,13 +92,16 @@ impl ClientAuth {
             if found.is_some() && method.name() == none::NAME {
                 continue;
             }
-            let Some(credentials) = method.parse(incoming)? else { continue };
-            let this = Self { method: method.name(), credentials };
+            let parsed = method.parse(incoming).map_err(|error| error.at(method.rule()))?;
+            let Some(credentials) = parsed else { continue };
+            let this = Self { method: *method, credentials };
             if let Some(Self { method: first, .. }) = found.replace(this) {
                 return Err(Error::invalid_request(format!(
-                    "the client authenticates by {first} and by {} at once; use one of them",
+                    "the client authenticates by {} and by {} at once; use one of them",
+                    first.name(),
                     method.name()
-                )));
+                ))
+                .at(&rule::CLIENT_AUTHENTICATION));
             }
         }
         found.ok_or_else(|| {
@@ -106,6 +110,7 @@ impl ClientAuth {
                 "no usable client authentication in the request; use one of {}",
                 names.join(", ")
             ))
+            .at(&rule::CLIENT_AUTHENTICATION)
         })
     }
 
@@ -124,18 +129,20 @@ impl ClientAuth {
     /// Proves the client, and tells what must be written with whatever it does next.
     pub fn decide(&self, env: &Env<'_>, facts: &Facts) -> Result<(Authenticated, Vec<Change>), Error> {
         let client = facts.client.as_ref().filter(|client| client.client_id == *self.client_id());
-        let changes = self.credentials.prove(env, client.map(Arc::as_ref), facts)?;
-        let client = client.ok_or_else(|| refused("unknown client"))?;
+        let at = |error: Error| error.at(self.method.rule());
+        let changes = self.credentials.prove(env, client.map(Arc::as_ref), facts).map_err(at)?;
+        let client = client.ok_or_else(|| at(refused("unknown client")))?;
         let unsaid = client.token_endpoint_auth_method.is_none();
-        let offered = || env.settings.offer.has("token_endpoint_auth_methods_supported", self.method);
-        if !client.takes_method(self.method) || unsaid && !offered() {
+        let offered = || env.settings.offer.has("token_endpoint_auth_methods_supported", self.method.name());
+        if !client.takes_method(self.method.name()) || unsaid && !offered() {
             // Only somebody who has proved to be the client gets here, so this tells no stranger that the
             // client exists.
             return Err(Error::invalid_client(format!(
                 "this client is registered for {}, but authenticated by {}",
                 client.auth_methods().join(" or "),
-                self.method
-            )));
+                self.method.name()
+            ))
+            .at(&rule::CLIENT_AUTHENTICATION));
         }
         Ok((Authenticated(client.clone()), changes))
     }

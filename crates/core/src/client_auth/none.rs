@@ -9,6 +9,7 @@ use crate::id::ClientId;
 use crate::incoming::Incoming;
 use crate::lookup::Facts;
 use crate::record::Client;
+use crate::rule::{self, Rule};
 
 /// The wire name.
 pub(super) const NAME: &str = "none";
@@ -23,8 +24,8 @@ impl Method for None {
         NAME
     }
 
-    fn spec(&self) -> &'static str {
-        "RFC 6749 section 3.2.1"
+    fn rule(&self) -> &'static Rule {
+        &rule::NONE
     }
 
     fn parse(&self, incoming: &Incoming) -> Result<Option<Box<dyn Credentials>>, Error> {

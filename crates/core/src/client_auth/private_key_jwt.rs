@@ -13,6 +13,7 @@ use crate::id::ClientId;
 use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
+use crate::rule::{self, Rule};
 use crate::token::protect::is_mac;
 
 /// `private_key_jwt`
@@ -25,8 +26,8 @@ impl Method for PrivateKeyJwt {
         "private_key_jwt"
     }
 
-    fn spec(&self) -> &'static str {
-        "OpenID Connect Core 1.0 section 9"
+    fn rule(&self) -> &'static Rule {
+        &rule::PRIVATE_KEY_JWT
     }
 
     fn parse(&self, incoming: &Incoming) -> Result<Option<Box<dyn Credentials>>, Error> {

@@ -24,6 +24,7 @@ use crate::reason::{self, Situation};
 use crate::record::{Client, Grant};
 use crate::request_object::{self, PARAMETERS, Unresolved};
 use crate::response_type::{Granted, ResponseType};
+use crate::rule;
 use crate::scope::Scope;
 use crate::secret::TokenHash;
 use crate::token::id_token_hint;
@@ -43,10 +44,11 @@ pub enum Parsed {
 impl Request {
     /// Finds out who asks; nothing else is trusted yet.
     pub fn parse(params: Params) -> Result<Parsed, Error> {
+        let at = |error: Error| error.at(&rule::CLIENT_ID);
         if params.pairs().iter().filter(|(name, _)| name == "client_id").count() > 1 {
-            return Err(Error::invalid_request("client_id is given more than once"));
+            return Err(at(Error::invalid_request("client_id is given more than once")));
         }
-        let client_id = ClientId::from(params.require("client_id")?);
+        let client_id = ClientId::from(params.require("client_id").map_err(at)?);
         Ok(match PARAMETERS.iter().any(|name| params.get(name).is_some()) {
             true => Parsed::Object(Unresolved::new(params, client_id)),
             false => Parsed::Request(Self::plain(params, client_id)),
@@ -153,7 +155,7 @@ impl Request {
         waiting: Option<&Waiting>,
     ) -> Result<Decision, Error> {
         let mut asked = check::all(env, client, &self.params, self.source)?;
-        interaction::fits(&self.params)?;
+        interaction::fits(&self.params).map_err(|error| error.at(&rule::LENGTH))?;
         if waiting.is_none() && self.object_until.is_some_and(|until| env.now >= until) {
             return Err(request_object::expired());
         }
@@ -166,11 +168,12 @@ impl Request {
         let situation = Situation { env, client, asked: &asked, present: &present };
         if let Some(reason) = reason::first(&situation) {
             if asked.prompt.contains(&Prompt::None) {
-                return Err(Error::new(reason.error, reason.description));
+                return Err(Error::new(reason.error, reason.description).at(&rule::INTERACTION));
             }
             return self.interact(env, facts, client, callback, browser, waiting, reason, &asked);
         }
-        let acr = asked.acr.told(&env.settings.authentication, present.reached(env))?;
+        let acr = asked.acr.told(&env.settings.authentication, present.reached(env));
+        let acr = acr.map_err(|error| error.at(&rule::ACR_VALUES))?;
         let (Some(session), Some(user), Some(response_type)) =
             (present.session, &facts.user, asked.response_type)
         else {
@@ -187,7 +190,7 @@ impl Request {
             challenge: asked.challenge.as_ref(),
             grant,
         };
-        let answer = response_type.answer(env, granted)?;
+        let answer = response_type.answer(env, granted).map_err(|error| error.at(&rule::RESPONSE_TYPE))?;
         let mut decision =
             Decision { changes: answer.changes, reply: callback.deliver(answer.fields), event: None };
         let mut required: Vec<Change> = vec![Change::RequireSession(session.id)];
@@ -262,8 +265,8 @@ fn refuse(
     let mut changes = std::mem::take(&mut error.changes);
     changes.extend(waiting.map(Waiting::finish));
     let reply = callback.refuse(&error);
-    let what =
-        What::Refused { code: error.code.as_str(), reason: error.wire_description(), detail: error.detail };
+    let (code, rule) = (error.code.as_str(), error.rule.map(|rule| rule.id));
+    let what = What::Refused { code, rule, reason: error.wire_description(), detail: error.detail };
     let user = facts.session.as_ref().and(facts.user.as_deref());
     Decision { changes, reply, event: Event::new(what, client, user).boxed() }
 }

@@ -14,6 +14,7 @@ use crate::id::{ClientId, SessionId};
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::record::{Client, Session, User};
+use crate::rule;
 use crate::secret::{Secret, TokenHash};
 use crate::subject;
 use crate::token::id_token_hint::{self, Hint};
@@ -90,6 +91,10 @@ pub struct Caller {
 impl Request {
     /// Reads the parameters; an expired `id_token_hint` is fine.
     pub fn parse(env: &Env<'_>, params: &Params) -> Result<Self, Error> {
+        Self::read(env, params).map_err(|error| error.at(&rule::END_SESSION))
+    }
+
+    fn read(env: &Env<'_>, params: &Params) -> Result<Self, Error> {
         params.single()?;
         let named = params.get("client_id");
         let read = |token: &str| match id_token_hint::read(env, token, None) {
@@ -134,7 +139,7 @@ impl Request {
     pub fn decide(&self, env: &Env<'_>, facts: &Facts, caller: Caller) -> Result<SignOut, Error> {
         let client = facts.client.clone();
         let read = self.read_hint(env, client.as_deref());
-        let address = self.address(client.as_deref())?;
+        let address = self.address(client.as_deref()).map_err(|error| error.at(&rule::END_SESSION))?;
         let (redirect, back) = match read {
             // §4: a request with an error in it is not to send anybody anywhere.
             Read::Unreadable(_) => (None, address),

@@ -13,6 +13,7 @@ use crate::lookup::{Facts, Lookup};
 use crate::record::{Client, Grant, Token};
 use crate::release;
 use crate::resource;
+use crate::rule;
 use crate::time::Timestamp;
 use crate::token::protect::{self, INTROSPECTION, To};
 use crate::token::{self, Presented, Standing};
@@ -50,9 +51,10 @@ impl Request {
         incoming: &Incoming,
         auth: Result<ClientAuth, Error>,
     ) -> Result<Self, Error> {
+        let at = |error: Error| error.at(&rule::TOKEN_REQUEST);
         incoming.params.single()?;
         let auth = auth?;
-        let token = token::read(env, incoming.params.require("token")?);
+        let token = token::read(env, incoming.params.require("token").map_err(at)?);
         let asks = if incoming.accepts(JWT) {
             Some(Form::Jwt)
         } else {
@@ -91,7 +93,8 @@ impl Request {
         self.auth.then(env, facts, |client, facts| {
             if client.is_public() {
                 // RFC 7662 §2.1: without authorization anybody could try out tokens here.
-                return Err(Error::invalid_client("a public client may not introspect tokens"));
+                return Err(Error::invalid_client("a public client may not introspect tokens")
+                    .at(&rule::CLIENT_AUTHENTICATION));
             }
             let keys = facts.client_keys.clone();
             let answer = self.answer(env, client, facts).unwrap_or_else(|| json!({"active": false}));

@@ -17,6 +17,7 @@ use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
 use crate::registration::software_statement::Statement;
 use crate::registration::{self, Members, Origin, secret, ticket};
+use crate::rule;
 use crate::secret::Secret;
 use crate::settings::registration::Mode;
 
@@ -53,9 +54,12 @@ impl Register {
         let ticket = match env.settings.registration.mode {
             Mode::Open => None,
             Mode::Off | Mode::Token => {
-                Some(Handle::decode(Kind::InitialAccess, incoming.bearer()?).ok_or_else(|| {
-                    Error::invalid_token("this is no initial access token; ask the operator for one")
-                })?)
+                let token = incoming.bearer().and_then(|token| {
+                    Handle::decode(Kind::InitialAccess, token).ok_or_else(|| {
+                        Error::invalid_token("this is no initial access token; ask the operator for one")
+                    })
+                });
+                Some(token.map_err(unproven)?)
             }
         };
         Ok(Self { ticket, wish: Wish::parse(body)? })
@@ -79,7 +83,7 @@ impl Register {
     /// Registers the client, or says what to change.
     pub fn decide(&self, env: &Env<'_>, facts: &Facts) -> Result<Decision, Error> {
         let (mut client, used) = self.accept(env, facts)?;
-        registration::listed(&client, facts.fetched.as_ref())?;
+        registration::listed(&client, facts.fetched.as_ref()).map_err(unlisted)?;
         let told = secret::settle(env, &mut client, None, None);
         let token = Handle::mint(env, Kind::Registration, 0);
         client.registration_access_token_hash = Some(token.hash());
@@ -108,7 +112,7 @@ impl Register {
     /// All that can be judged without the sector's list.
     fn accept(&self, env: &Env<'_>, facts: &Facts) -> Result<(Client, Vec<Change>), Error> {
         let used = match &self.ticket {
-            Some(presented) => ticket::take(env, &facts.documents, presented)?,
+            Some(presented) => ticket::take(env, &facts.documents, presented).map_err(unproven)?,
             None => Vec::new(),
         };
         let mut client = Client::new(format!("{:032x}", u128::from_be_bytes(env.random())));
@@ -119,8 +123,8 @@ impl Register {
 
 impl Wish {
     fn parse(body: &[u8]) -> Result<Self, Error> {
-        let members = Members::parse(body)?;
-        let statement = Statement::read(&members)?;
+        let members = Members::parse(body).map_err(|error| error.at(&rule::REGISTRATION))?;
+        let statement = Statement::read(&members).map_err(unvouched)?;
         Ok(Self { members, statement })
     }
 
@@ -131,12 +135,14 @@ impl Wish {
     /// The record that comes of it, still without a secret.
     fn judge(&self, env: &Env<'_>, facts: &Facts, client: Client) -> Result<Client, Error> {
         let members = match &self.statement {
-            Some(statement) => self.members.clone().overlaid(&statement.accept(env, facts)?),
+            Some(statement) => {
+                self.members.clone().overlaid(&statement.accept(env, facts).map_err(unvouched)?)
+            }
             None if env.settings.registration.require_software_statement => {
-                return Err(Error::new(
+                return Err(unvouched(Error::new(
                     ErrorCode::InvalidSoftwareStatement,
                     "registration needs a software_statement of an issuer that is trusted here",
-                ));
+                )));
             }
             None => self.members.clone(),
         };
@@ -145,7 +151,8 @@ impl Wish {
             software_statement: self.statement.as_ref().map(|statement| statement.token().to_owned()),
             ..client
         };
-        registration::judge(env, &members, Origin::Registration, client)
+        let judged = registration::judge(env, &members, Origin::Registration, client);
+        judged.map_err(|error| error.at(&rule::REGISTRATION))
     }
 }
 
@@ -182,7 +189,8 @@ impl Manage {
     }
 
     fn new(client: &str, incoming: &Incoming, action: Action) -> Result<Self, Error> {
-        let token = Handle::decode(Kind::Registration, incoming.bearer()?).ok_or_else(unknown)?;
+        let token = incoming.bearer().map_err(unproven)?;
+        let token = Handle::decode(Kind::Registration, token).ok_or_else(unknown)?;
         Ok(Self { client: ClientId::from(client), token, action })
     }
 
@@ -214,7 +222,7 @@ impl Manage {
     /// Does it, or refuses.
     pub fn decide(&self, env: &Env<'_>, facts: &Facts) -> Result<Decision, Error> {
         let old = self.prove(facts)?;
-        self.act(env, facts, &old).map_err(|error| error.about(&old))
+        self.act(env, facts, &old).map_err(|error| error.at(&rule::REGISTRATION).about(&old))
     }
 
     fn act(&self, env: &Env<'_>, facts: &Facts, old: &Client) -> Result<Decision, Error> {
@@ -274,7 +282,7 @@ impl Manage {
         old: &Client,
     ) -> Result<Decision, Error> {
         let mut client = self.updated(env, facts, wish, old)?;
-        registration::listed(&client, facts.fetched.as_ref())?;
+        registration::listed(&client, facts.fetched.as_ref()).map_err(unlisted)?;
         let presented = wish.members.text("client_secret")?;
         let told = secret::settle(env, &mut client, Some(old), presented);
         let mut changes = Vec::new();
@@ -305,8 +313,20 @@ impl Manage {
     }
 }
 
+fn unproven(error: Error) -> Error {
+    error.at(&rule::REGISTRATION_TOKEN)
+}
+
+fn unvouched(error: Error) -> Error {
+    error.at(&rule::SOFTWARE_STATEMENT)
+}
+
+fn unlisted(error: Error) -> Error {
+    error.at(&rule::SUBJECTS)
+}
+
 fn unknown() -> Error {
-    Error::invalid_token("there is no such client, or this is not its registration access token")
+    unproven(Error::invalid_token("there is no such client, or this is not its registration access token"))
 }
 
 /// RFC 7591 §3.2.1, RFC 7592 §3: what the client learns.

@@ -9,6 +9,7 @@ use crate::event::{Event, What};
 use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::record::TokenKind;
+use crate::rule;
 use crate::token::{self, Presented};
 
 /// The endpoint's metadata name without `_endpoint`.
@@ -35,9 +36,10 @@ impl Request {
         incoming: &Incoming,
         auth: Result<ClientAuth, Error>,
     ) -> Result<Self, Error> {
+        let at = |error: Error| error.at(&rule::TOKEN_REQUEST);
         incoming.params.single()?;
         let auth = auth?;
-        let token = token::read(env, incoming.params.require("token")?);
+        let token = token::read(env, incoming.params.require("token").map_err(at)?);
         Ok(Self { auth, token })
     }
 
@@ -56,7 +58,8 @@ impl Request {
             if let (Some((presented, _)), Some(token), Some(grant)) = (&self.token, facts.token, facts.grant)
             {
                 if grant.client != client.client_id {
-                    return Err(Error::invalid_grant("the token was issued to another client"));
+                    return Err(Error::invalid_grant("the token was issued to another client")
+                        .at(&rule::TOKEN_REQUEST));
                 }
                 changes.push(match presented {
                     Presented::Refresh { .. } => Change::RevokeGrant(grant.id),

@@ -4,9 +4,10 @@ use crate::client_auth::ClientAuth;
 use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
-use crate::grant::{self, GrantRequest};
+use crate::grant::{self, GrantRequest, GrantType};
 use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
+use crate::rule;
 use crate::token::protect::{self, ID_TOKEN};
 
 /// The endpoint's metadata name without `_endpoint`.
@@ -17,7 +18,7 @@ pub const SPEC: &str = "RFC 6749 section 3.2";
 /// A token request.
 pub struct Request {
     auth: ClientAuth,
-    grant_type: &'static str,
+    grant_type: &'static dyn GrantType,
     grant: Box<dyn GrantRequest>,
 }
 
@@ -33,15 +34,17 @@ impl Request {
         incoming: &Incoming,
         auth: Result<ClientAuth, Error>,
     ) -> Result<Self, Error> {
+        let at = |error: Error| error.at(&rule::GRANT_TYPE);
         incoming.params.single()?;
         let auth = auth?;
-        let grant_type = incoming.params.require("grant_type")?;
+        let grant_type = incoming.params.require("grant_type").map_err(at)?;
         let offered = env.settings.offer.has("grant_types_supported", grant_type);
         let grant_type = grant::find(grant_type).filter(|_| offered).ok_or_else(|| {
-            Error::new(ErrorCode::UnsupportedGrantType, "grant_type is unknown or not offered")
+            at(Error::new(ErrorCode::UnsupportedGrantType, "grant_type is unknown or not offered"))
         })?;
-        let grant = grant_type.parse(env, &incoming.params)?;
-        Ok(Self { auth, grant_type: grant_type.name(), grant })
+        let parsed = grant_type.parse(env, &incoming.params);
+        let grant = parsed.map_err(|error| error.at(grant_type.rule()))?;
+        Ok(Self { auth, grant_type, grant })
     }
 
     /// The client, and what the grant needs.
@@ -63,13 +66,14 @@ impl Request {
     /// conflict.
     pub fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
         self.auth.then(env, facts, |client, facts| {
-            if !client.allows_grant(self.grant_type) {
+            if !client.allows_grant(self.grant_type.name()) {
                 return Err(Error::new(
                     ErrorCode::UnauthorizedClient,
-                    format!("this client is not registered for grant type {}", self.grant_type),
-                ));
+                    format!("this client is not registered for grant type {}", self.grant_type.name()),
+                )
+                .at(&rule::GRANT_TYPE));
             }
-            self.grant.decide(env, client, facts)
+            self.grant.decide(env, client, facts).map_err(|error| error.at(self.grant_type.rule()))
         })
     }
 }

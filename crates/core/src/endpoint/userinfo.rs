@@ -11,6 +11,7 @@ use crate::lookup::{Facts, Lookup};
 use crate::record::Grant;
 use crate::release;
 use crate::resource;
+use crate::rule;
 use crate::token::protect::{self, To, USERINFO};
 use crate::token::{Standing, access_token};
 
@@ -28,7 +29,7 @@ pub struct Request {
 impl Request {
     /// Reads the access token; one that we cannot have made costs no look-up.
     pub fn parse(env: &Env<'_>, incoming: &Incoming) -> Result<Self, Error> {
-        Ok(Self { token: access_token::read(env, incoming.bearer()?) })
+        Ok(Self { token: access_token::read(env, incoming.bearer().map_err(at)?) })
     }
 
     /// The access token with its grant and person.
@@ -49,6 +50,10 @@ impl Request {
 
     /// The claims about the person, signed and encrypted where the client wants that.
     pub fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
+        self.answer(env, facts).map_err(at)
+    }
+
+    fn answer(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
         let (Some(token), Some(_)) = (facts.token, &self.token) else {
             return Err(invalid("unknown access token"));
         };
@@ -103,6 +108,10 @@ fn of_the_sign_in(grant: &Grant, asked: &ClaimsRequest) -> impl Iterator<Item = 
 }
 
 /// One public description for every reason: a bearer of a dead token learns no more.
+fn at(error: Error) -> Error {
+    error.at(&rule::ACCESS_TOKEN)
+}
+
 fn invalid(why: &'static str) -> Error {
     Error::invalid_token("the access token is unknown, expired or revoked").because(why)
 }

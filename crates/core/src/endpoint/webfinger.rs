@@ -9,6 +9,7 @@ use url::{Host, Url};
 
 use crate::error::Error;
 use crate::params::Params;
+use crate::rule;
 use crate::settings::Settings;
 
 /// The endpoint's name.
@@ -30,7 +31,8 @@ impl Request {
     /// Reads a query. RFC 7033 §4.1 has values percent-encoded as in any URI, where a plus sign is one:
     /// `acct:joe+news@example.org` is no form field.
     pub fn read(query: &str) -> Result<Self, Error> {
-        Self::parse(&Params::parse(&query.replace('+', "%2B"))?)
+        let params = Params::parse(&query.replace('+', "%2B"));
+        params.and_then(|params| Self::parse(&params)).map_err(|error| error.at(&rule::WEBFINGER))
     }
 
     /// Reads `resource` and `rel`, which may come several times.

@@ -10,6 +10,7 @@ use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::record::{CodeBinding, TokenKind};
 use crate::resource;
+use crate::rule::{self, Rule};
 use crate::secret::Secret;
 use crate::token::{Standing, code, refresh_token};
 
@@ -28,8 +29,8 @@ impl GrantType for AuthorizationCode {
         "authorization_code"
     }
 
-    fn spec(&self) -> &'static str {
-        "RFC 6749 section 4.1.3"
+    fn rule(&self) -> &'static Rule {
+        &rule::AUTHORIZATION_CODE
     }
 
     fn parse(&self, _env: &Env<'_>, params: &Params) -> Result<Box<dyn GrantRequest>, Error> {

@@ -11,6 +11,7 @@ use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::record::{Client, Grant};
 use crate::resource;
+use crate::rule::{self, Rule};
 use crate::scope::Scope;
 use crate::settings::Settings;
 use crate::time::Timestamp;
@@ -31,8 +32,8 @@ impl GrantType for ClientCredentials {
         "client_credentials"
     }
 
-    fn spec(&self) -> &'static str {
-        "RFC 6749 section 4.4"
+    fn rule(&self) -> &'static Rule {
+        &rule::CLIENT_CREDENTIALS
     }
 
     fn parse(&self, _env: &Env<'_>, params: &Params) -> Result<Box<dyn GrantRequest>, Error> {

@@ -18,6 +18,7 @@ use crate::params::Params;
 use crate::record::{Grant, User};
 use crate::resource;
 use crate::response_type::{RESPONSE_TYPES, ResponseType};
+use crate::rule::Rule;
 use crate::scope::Scope;
 use crate::time::Timestamp;
 use crate::token::protect::To;
@@ -51,8 +52,8 @@ pub fn find(name: &str) -> Option<&'static dyn GrantType> {
 pub trait GrantType: Send + Sync {
     /// The wire name.
     fn name(&self) -> &'static str;
-    /// Where it is defined.
-    fn spec(&self) -> &'static str;
+    /// What is refused by it, and where that is defined.
+    fn rule(&self) -> &'static Rule;
     /// Reads the request's parameters, once.
     fn parse(&self, env: &Env<'_>, params: &Params) -> Result<Box<dyn GrantRequest>, Error>;
 }
@@ -224,7 +225,7 @@ mod tests {
         names.sort_unstable();
         assert_eq!(names, files_of("grant"));
         assert!(
-            GRANTS.iter().all(|grant| find(grant.name()).is_some_and(|found| found.spec() == grant.spec()))
+            GRANTS.iter().all(|grant| find(grant.name()).is_some_and(|found| found.rule() == grant.rule()))
         );
         assert!(find("password").is_none());
     }

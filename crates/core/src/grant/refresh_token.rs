@@ -11,6 +11,7 @@ use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::record::Token;
 use crate::resource;
+use crate::rule::{self, Rule};
 use crate::scope::Scope;
 use crate::token::Standing;
 use crate::token::refresh_token::{self, Presented};
@@ -29,8 +30,8 @@ impl GrantType for RefreshToken {
         "refresh_token"
     }
 
-    fn spec(&self) -> &'static str {
-        "RFC 6749 section 6"
+    fn rule(&self) -> &'static Rule {
+        &rule::REFRESH_TOKEN
     }
 
     fn parse(&self, env: &Env<'_>, params: &Params) -> Result<Box<dyn GrantRequest>, Error> {

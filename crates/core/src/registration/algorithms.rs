@@ -1,14 +1,15 @@
 //! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 9701 §6: how answers to the client are signed and
 //! encrypted.
 
-use super::{Asked, Rule, invalid, not_offered};
+use super::{Asked, Group, invalid, not_offered};
 use crate::error::Error;
 use crate::record::Client;
+use crate::rule;
 use crate::token::protect::{DEFAULT_ENC, is_mac, is_symmetric};
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const GROUP: Group = Group {
     name: "algorithms",
-    spec: "OpenID Connect Dynamic Client Registration 1.0 section 2",
+    rule: &rule::ALGORITHMS,
     members: &[
         "id_token_signed_response_alg",
         "id_token_encrypted_response_alg",

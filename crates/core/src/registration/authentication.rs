@@ -5,18 +5,19 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use super::redirects::is_https;
-use super::{Asked, Origin, Rule, invalid, not_offered};
+use super::{Asked, Group, Origin, invalid, not_offered};
 use crate::error::Error;
 use crate::record::Client;
+use crate::rule;
 use crate::token::protect::is_mac;
 
 /// Private and shared members of keys (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
 const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 const MAX_KEYS: usize = 32;
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const GROUP: Group = Group {
     name: "authentication",
-    spec: "RFC 7591 section 2",
+    rule: &rule::AUTHENTICATION,
     members: &["token_endpoint_auth_method", "token_endpoint_auth_signing_alg", "jwks", "jwks_uri"],
     localised: &[],
     read,

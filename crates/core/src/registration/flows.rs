@@ -1,19 +1,20 @@
 //! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 7591 §2.1: response types, the grant types that
 //! they need, and scope.
 
-use super::{Asked, Origin, Rule, invalid, not_offered};
+use super::{Asked, Group, Origin, invalid, not_offered};
 use crate::error::Error;
 use crate::record::Client;
 use crate::record::client::ApplicationType;
 use crate::resource;
 use crate::response_type::ResponseType;
+use crate::rule;
 use crate::scope::Scope;
 
 const CODE: &str = "authorization_code";
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const GROUP: Group = Group {
     name: "flows",
-    spec: "RFC 7591 section 2.1",
+    rule: &rule::FLOWS,
     members: &["application_type", "response_types", "grant_types", "scope"],
     localised: &[],
     read,

@@ -30,6 +30,7 @@ use crate::discovery;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::record::Client;
+use crate::rule::Rule;
 use crate::settings::registration::Policy;
 
 pub use algorithms::computes_with_secret;
@@ -38,12 +39,12 @@ pub use members::{MAX_BODY, Members};
 pub use protection::{NOT_ENFORCED, asks_nothing};
 pub(crate) use subjects::{listed, sector};
 
-/// A group of members that are judged together.
-pub struct Rule {
+/// Members that are judged together.
+pub struct Group {
     /// Its file.
     pub name: &'static str,
-    /// Where the members are defined.
-    pub spec: &'static str,
+    /// What is refused by it, and where the members are defined.
+    pub rule: &'static Rule,
     /// The members, by the names of the record.
     pub members: &'static [&'static str],
     /// Members that may have a form per language (OpenID Connect Registration §2.1).
@@ -51,18 +52,18 @@ pub struct Rule {
     read: fn(&Asked<'_>, &mut Client) -> Result<(), Error>,
 }
 
-/// Every rule, in the order in which they are applied: later ones look at what earlier ones have read.
-pub static RULES: &[Rule] = &[
-    protection::RULE,
-    presentation::RULE,
-    flows::RULE,
-    redirects::RULE,
-    authentication::RULE,
-    algorithms::RULE,
-    request_objects::RULE,
-    subjects::RULE,
-    sign_in::RULE,
-    software::RULE,
+/// Every group, in the order in which they are read: later ones look at what earlier ones have read.
+pub static GROUPS: &[Group] = &[
+    protection::GROUP,
+    presentation::GROUP,
+    flows::GROUP,
+    redirects::GROUP,
+    authentication::GROUP,
+    algorithms::GROUP,
+    request_objects::GROUP,
+    subjects::GROUP,
+    sign_in::GROUP,
+    software::GROUP,
 ];
 
 /// By which rules a client is judged.
@@ -114,8 +115,8 @@ pub(crate) fn judge(
 ) -> Result<Client, Error> {
     let asked = Asked { env, members, origin, provider: discovery::metadata(env.settings, env.jose) };
     let mut client = client;
-    for rule in RULES {
-        (rule.read)(&asked, &mut client)?;
+    for group in GROUPS {
+        (group.read)(&asked, &mut client).map_err(|error| error.at(group.rule))?;
     }
     if (origin == Origin::Document || client.is_public()) && computes_with_secret(&client) {
         return Err(invalid(
@@ -129,8 +130,8 @@ pub(crate) fn judge(
 pub(crate) fn shown(client: &Client) -> Map<String, Value> {
     let Ok(Value::Object(record)) = serde_json::to_value(client) else { return Map::new() };
     let known = |name: &str| match name.split_once('#') {
-        Some((name, _)) => RULES.iter().any(|rule| rule.localised.contains(&name)),
-        None => RULES.iter().any(|rule| rule.members.contains(&name)),
+        Some((name, _)) => GROUPS.iter().any(|group| group.localised.contains(&name)),
+        None => GROUPS.iter().any(|group| group.members.contains(&name)),
     };
     record.into_iter().filter(|(name, _)| known(name)).collect()
 }

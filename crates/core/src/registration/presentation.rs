@@ -1,17 +1,18 @@
 //! OpenID Connect Dynamic Client Registration 1.0 §2, §2.1: what people are shown: name, pages and logo, in
 //! several languages.
 
-use super::{Asked, Rule, invalid};
+use super::{Asked, Group, invalid};
 use crate::error::Error;
 use crate::record::Client;
+use crate::rule;
 use crate::uri::{self, Fault};
 
 const PAGES: &[&str] = &["client_uri", "logo_uri", "policy_uri", "tos_uri"];
 const MAX_NAME: usize = 100;
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const GROUP: Group = Group {
     name: "presentation",
-    spec: "OpenID Connect Dynamic Client Registration 1.0 section 2",
+    rule: &rule::PRESENTATION,
     members: &["client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri", "contacts"],
     localised: &["client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri"],
     read,
@@ -25,7 +26,7 @@ fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
     client.policy_uri = page(asked, "policy_uri")?;
     client.tos_uri = page(asked, "tos_uri")?;
     client.contacts = members.texts("contacts")?.unwrap_or_default();
-    for base in RULE.localised {
+    for base in GROUP.localised {
         for (member, language) in members.localised(base) {
             if !is_language(language) {
                 return Err(invalid(format!("{member}: {language:?} is not a language tag (BCP 47)")));

@@ -7,9 +7,10 @@
 
 use serde_json::Value;
 
-use super::{Asked, RULES, Rule, invalid};
+use super::{Asked, GROUPS, Group, invalid};
 use crate::error::Error;
 use crate::record::Client;
+use crate::rule;
 
 /// Members that ask for such protection.
 pub const NOT_ENFORCED: &[&str] = &[
@@ -22,13 +23,8 @@ pub const NOT_ENFORCED: &[&str] = &[
     "tls_client_certificate_bound_access_tokens",
 ];
 
-pub(super) const RULE: Rule = Rule {
-    name: "protection",
-    spec: "RFC 9449 section 5.2, RFC 8705 section 3.4, RFC 9126 section 6",
-    members: &[],
-    localised: &[],
-    read,
-};
+pub(super) const GROUP: Group =
+    Group { name: "protection", rule: &rule::PROTECTION, members: &[], localised: &[], read };
 
 fn read(asked: &Asked<'_>, _: &mut Client) -> Result<(), Error> {
     let mut wanted = asked.members.iter().filter(|(name, value)| protects(name) && !asks_nothing(value));
@@ -50,7 +46,7 @@ fn protects(name: &str) -> bool {
         "_encrypted_response_enc",
     ];
     let says = name.starts_with("require_") || ENDS.iter().any(|end| name.ends_with(end));
-    NOT_ENFORCED.contains(&name) || says && !RULES.iter().any(|rule| rule.members.contains(&name))
+    NOT_ENFORCED.contains(&name) || says && !GROUPS.iter().any(|group| group.members.contains(&name))
 }
 
 /// Whether a member that could ask for protection asks for none.

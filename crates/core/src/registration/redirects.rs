@@ -1,13 +1,14 @@
 //! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 8252 §7, RFC 9700 §4.1: where people may be sent.
 
-use super::{Asked, Rule, invalid};
+use super::{Asked, Group, invalid};
 use crate::error::{Error, ErrorCode};
 use crate::record::Client;
+use crate::rule;
 use crate::uri;
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const GROUP: Group = Group {
     name: "redirects",
-    spec: "OpenID Connect Dynamic Client Registration 1.0 section 2",
+    rule: &rule::REDIRECTS,
     members: &["redirect_uris", "post_logout_redirect_uris", "initiate_login_uri"],
     localised: &[],
     read,

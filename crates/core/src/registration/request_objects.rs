@@ -2,16 +2,17 @@
 //! signed and encrypted.
 
 use super::redirects::is_https;
-use super::{Asked, Rule, invalid};
+use super::{Asked, Group, invalid};
 use crate::error::Error;
 use crate::record::Client;
+use crate::rule;
 
 /// OpenID Connect Core §6.2.
 const MAX_URI: usize = 512;
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const GROUP: Group = Group {
     name: "request_objects",
-    spec: "OpenID Connect Dynamic Client Registration 1.0 section 2",
+    rule: &rule::REQUEST_OBJECTS,
     members: &[
         "request_object_signing_alg",
         "request_object_encryption_alg",

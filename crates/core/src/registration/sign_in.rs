@@ -1,13 +1,14 @@
 //! OpenID Connect Dynamic Client Registration 1.0 §2: what the client expects of sign-ins where a request
 //! does not say.
 
-use super::{Asked, Rule, not_offered};
+use super::{Asked, Group, not_offered};
 use crate::error::Error;
 use crate::record::Client;
+use crate::rule;
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const GROUP: Group = Group {
     name: "sign_in",
-    spec: "OpenID Connect Dynamic Client Registration 1.0 section 2",
+    rule: &rule::SIGN_IN,
     members: &["default_max_age", "require_auth_time", "default_acr_values"],
     localised: &[],
     read,

@@ -1,13 +1,14 @@
 //! RFC 7591 §2: which software the client is an instance of. What vouches for it is judged in
 //! `software_statement.rs`.
 
-use super::{Asked, Rule};
+use super::{Asked, Group};
 use crate::error::Error;
 use crate::record::Client;
+use crate::rule;
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const GROUP: Group = Group {
     name: "software",
-    spec: "RFC 7591 section 2",
+    rule: &rule::SOFTWARE,
     members: &["software_id", "software_version", "software_statement"],
     localised: &[],
     read,

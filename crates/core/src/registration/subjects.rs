@@ -4,15 +4,16 @@
 use serde_json::Value;
 
 use super::redirects::is_https;
-use super::{Asked, Rule, invalid};
+use super::{Asked, Group, invalid};
 use crate::error::Error;
 use crate::lookup::{Expected, Lookup};
 use crate::record::Client;
+use crate::rule;
 use crate::subject;
 
-pub(super) const RULE: Rule = Rule {
+pub(super) const GROUP: Group = Group {
     name: "subjects",
-    spec: "OpenID Connect Dynamic Client Registration 1.0 section 5",
+    rule: &rule::SUBJECTS,
     members: &["subject_type", "sector_identifier_uri"],
     localised: &[],
     read,

@@ -16,6 +16,7 @@ use crate::id::{ClientId, SessionId};
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::record::Client;
+use crate::rule;
 use crate::secret::TokenHash;
 use token::Object;
 
@@ -66,7 +67,7 @@ impl Unresolved {
         match self.step(env, facts, stage) {
             Ok(Step::Find(stage, lookup)) => Next::Find(Self { stage, ..self }, vec![lookup]),
             Ok(Step::Proven(object, source)) => self.read(env, facts, &object, source),
-            Err(error) => Next::Refused(Request::plain(self.outer, self.client_id), error),
+            Err(error) => Next::Refused(Request::plain(self.outer, self.client_id), at(error)),
         }
     }
 
@@ -122,15 +123,19 @@ impl Unresolved {
         match outcome {
             Ok((Ok(()), params)) => Next::Ready(Request::resolved(params, client_id, source, until)),
             Ok((Err(error), params)) => {
-                Next::Refused(Request::resolved(params, client_id, source, until), error)
+                Next::Refused(Request::resolved(params, client_id, source, until), at(error))
             }
-            Err(error) => Next::Refused(Request::plain(outer, client_id), error),
+            Err(error) => Next::Refused(Request::plain(outer, client_id), at(error)),
         }
     }
 
     fn client<'a>(&self, facts: &'a Facts) -> Result<&'a Client, Error> {
         facts.client.as_deref().ok_or_else(|| authorization::unknown_client(&self.client_id, facts))
     }
+}
+
+fn at(error: Error) -> Error {
+    error.at(&rule::REQUEST_OBJECT)
 }
 
 enum Step {
@@ -149,7 +154,7 @@ fn unsupported(code: ErrorCode, name: &str) -> Error {
 
 /// A request that waited, and would start again, although its object ended meanwhile.
 pub(crate) fn expired() -> Error {
-    invalid("it has expired; start again at the application")
+    at(invalid("it has expired; start again at the application"))
 }
 
 /// RFC 9101 §7: `invalid_request_object`.

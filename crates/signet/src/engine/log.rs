@@ -17,8 +17,8 @@ pub(super) fn log(event: &Event, address: Option<&str>) {
                 "authorization granted"
             );
         }
-        What::Refused { code, reason, detail } => {
-            tracing::info!(code, username, client, address, detail, reason, "authorization refused");
+        What::Refused { code, rule, reason, detail } => {
+            tracing::info!(code, rule, username, client, address, detail, reason, "authorization refused");
         }
         What::Consented { scope } => {
             tracing::info!(username, client, address, scope = scope.to_string(), "consent granted");

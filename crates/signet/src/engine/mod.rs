@@ -21,6 +21,7 @@ use signet_core::error::{Error, ErrorCode};
 use signet_core::id::{ClientId, UserId};
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::record::{Client, User};
+use signet_core::rule;
 use signet_store::{CommitError, StoreError};
 use std::sync::Arc;
 
@@ -242,6 +243,7 @@ fn written_client(change: &Change) -> Option<ClientId> {
 fn written_no_more(client: &ClientId) -> Error {
     tracing::warn!(%client, "client is no longer in the configuration; reload this process if it still uses the earlier one");
     Error::new(ErrorCode::UnauthorizedClient, "the client is no longer in the configuration")
+        .at(&rule::CLIENT_ID)
 }
 
 fn unavailable(error: StoreError) -> Error {

@@ -11,7 +11,9 @@ pub struct ErrorPage {
     pub kind: ErrorKind,
     /// The wire code, such as `invalid_request`; also `data-error` on the page.
     pub code: String,
-    /// What is wrong, for the application's makers.
+    /// The rule that refused, as `docs/rules.md` lists it; also `data-rule` on the page.
+    pub rule: Option<&'static str>,
+    /// What is wrong, for the application's developers.
     pub detail: Option<String>,
     /// Finds the matching entry in the log.
     pub reference: String,
@@ -67,6 +69,7 @@ impl Page for ErrorPage {
             frame: Frame::sample(),
             kind: ErrorKind::Link,
             code: "invalid_request".to_owned(),
+            rule: Some("authorization.redirect_uri"),
             detail: Some("redirect_uri is not registered for client meadow".to_owned()),
             reference: "7F3K-29QD-XM".to_owned(),
             back: Href::registered("https://notes.example.org/"),
@@ -79,6 +82,7 @@ impl Page for ErrorPage {
             frame: Frame::sample_without_client(),
             kind,
             code: code.to_owned(),
+            rule: None,
             detail: None,
             back: None,
             again: (kind == ErrorKind::Cookies)

@@ -220,7 +220,9 @@ fn each_control_that_others_rely_on_is_there_once() {
         }
     }
     let (_, error) = previews.iter().find(|(name, _)| name == "error-1").unwrap();
-    assert!(error.html.contains("<main data-error=\"invalid_request\">"));
+    assert!(
+        error.html.contains("<main data-error=\"invalid_request\" data-rule=\"authorization.redirect_uri\">")
+    );
 }
 
 #[test]

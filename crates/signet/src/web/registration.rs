@@ -14,6 +14,7 @@ use signet_core::error::{Error, ErrorCode};
 use signet_core::incoming::Incoming;
 use signet_core::params::Params;
 use signet_core::registration::MAX_BODY;
+use signet_core::rule;
 use signet_core::settings::registration::Mode;
 use signet_login::throttle::Cause;
 
@@ -108,10 +109,13 @@ async fn with_body(received: &Received, body: Body) -> Result<(Incoming, Bytes),
         received.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/json") {
-        return Err(Error::invalid_request("send the metadata as Content-Type: application/json"));
+        let error = Error::invalid_request("send the metadata as Content-Type: application/json");
+        return Err(error.at(&rule::REGISTRATION));
     }
     let bytes = Limited::new(body, MAX_BODY).collect().await.map_err(|error| {
-        Error::invalid_request("the body is longer than 64 KiB or broke off").because(error.to_string())
+        Error::invalid_request("the body is longer than 64 KiB or broke off")
+            .because(error.to_string())
+            .at(&rule::REGISTRATION)
     })?;
     Ok((incoming, bytes.to_bytes()))
 }

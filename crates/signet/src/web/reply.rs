@@ -228,6 +228,7 @@ pub(super) fn error_page(web: &Web, received: &Received, error: &Error) -> Respo
         },
     );
     let told = Told {
+        rule: error.rule.map(|rule| rule.id),
         detail: Some(&error.description),
         client: error.client.as_deref(),
         ..Told::new(kind, error.code.as_str())
@@ -296,6 +297,7 @@ pub(super) fn plain_not_found() -> Response {
 struct Told<'a> {
     kind: ErrorKind,
     code: &'a str,
+    rule: Option<&'static str>,
     detail: Option<&'a str>,
     client: Option<&'a Client>,
     /// Where the person can start again.
@@ -304,7 +306,7 @@ struct Told<'a> {
 
 impl<'a> Told<'a> {
     fn new(kind: ErrorKind, code: &'a str) -> Self {
-        Self { kind, code, detail: None, client: None, again: None }
+        Self { kind, code, rule: None, detail: None, client: None, again: None }
     }
 }
 
@@ -331,6 +333,7 @@ fn explain(web: &Web, received: &Received, status: StatusCode, told: &Told<'_>) 
         frame,
         kind: told.kind,
         code: told.code.to_owned(),
+        rule: told.rule,
         detail: told.detail.map(str::to_owned),
         reference: received.reference().to_owned(),
         again: told.again.and_then(Href::web),
@@ -351,6 +354,7 @@ struct Who<'a> {
 
 fn log(web: &Web, error: &Error, who: &Who<'_>) {
     let (code, detail, seconds) = (error.code.as_str(), error.detail.as_deref(), error.retry_after);
+    let rule = error.rule.map(|rule| rule.id);
     let Who { client, proven, address, reference } = who;
     let client = client.as_deref();
     // A description may repeat a parameter's name: as it goes on the wire, it cannot break into a line of its
@@ -368,6 +372,6 @@ fn log(web: &Web, error: &Error, who: &Who<'_>) {
             None => tracing::debug!(code, client, proven, address, detail, reference, "{description}"),
         }
     } else {
-        tracing::info!(code, client, proven, address, detail, seconds, reference, "{description}");
+        tracing::info!(code, rule, client, proven, address, detail, seconds, reference, "{description}");
     }
 }

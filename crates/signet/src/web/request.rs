@@ -11,6 +11,7 @@ use http_body_util::{BodyExt as _, Limited};
 use signet_core::error::Error;
 use signet_core::incoming::Incoming;
 use signet_core::params::{MAX_TOTAL, Params};
+use signet_core::rule;
 use signet_core::uri;
 
 use super::Web;
@@ -109,6 +110,7 @@ impl Received {
         let authorization = match self.headers.get(AUTHORIZATION) {
             Some(value) => Some(value.to_str().map_err(|_| {
                 Error::invalid_request("the Authorization header holds a character that is not visible ASCII")
+                    .at(&rule::PARAMETERS)
             })?),
             None => None,
         };
@@ -132,7 +134,9 @@ pub(super) async fn form(received: &Received, body: Body) -> Result<Params, Erro
         .collect()
         .await
         .map_err(|error| {
-            Error::invalid_request("the body is longer than 64 KiB or broke off").because(error.to_string())
+            Error::invalid_request("the body is longer than 64 KiB or broke off")
+                .because(error.to_string())
+                .at(&rule::PARAMETERS)
         })?
         .to_bytes();
     if bytes.is_empty() {
@@ -141,9 +145,10 @@ pub(super) async fn form(received: &Received, body: Body) -> Result<Params, Erro
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(Error::invalid_request(
             "send the parameters as Content-Type: application/x-www-form-urlencoded",
-        ));
+        )
+        .at(&rule::PARAMETERS));
     }
     let text = std::str::from_utf8(&bytes)
-        .map_err(|_| Error::invalid_request("the body is not valid UTF-8 text"))?;
+        .map_err(|_| Error::invalid_request("the body is not valid UTF-8 text").at(&rule::PARAMETERS))?;
     Params::parse(text)
 }

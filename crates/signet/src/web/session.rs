@@ -8,6 +8,7 @@ use serde_json::json;
 use signet_core::error::Error;
 use signet_core::params::Params;
 use signet_core::record::{Client, User};
+use signet_core::rule;
 
 use super::cookies::Name;
 use super::frame::{self, frame, locale};
@@ -110,7 +111,7 @@ async fn sign_out(web: &Web, received: &Received, params: &Params, answer: Answe
             forget(signed_out(web, received, params, client.as_deref(), back.as_deref()))
         }
         Ok(SignedOut::Confirm { client, .. } | SignedOut::Nobody { client, .. }) => {
-            let error = Error::invalid_request(why);
+            let error = Error::invalid_request(why).at(&rule::END_SESSION);
             let error = client.iter().fold(error, |error, client| error.about(client));
             reply::error_page(web, received, &error)
         }

@@ -3,6 +3,7 @@
 
 use http::{HeaderMap, StatusCode, header};
 use signet_certify::{Exchange, Transcript};
+use signet_core::error::ErrorCode;
 
 use crate::op;
 
@@ -32,6 +33,9 @@ pub(crate) fn hold_in_log(log: &str) {
         let told = never().find(|text| line.contains(text)).or_else(|| handle(line, HANDLES));
         assert_eq!(told, None, "the log holds a secret: {line}");
         assert!(!line.starts_with("ERROR"), "something is our own fault: {line}");
+        let refused = ErrorCode::all().filter(|code| code.status() < 500);
+        let refused = refused.into_iter().any(|code| line.contains(&format!(" code=\"{code}\"")));
+        assert!(!refused || line.contains(" rule=\""), "a refusal names no rule: {line}");
     }
 }
 

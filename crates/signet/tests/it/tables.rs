@@ -9,6 +9,7 @@ use signet_core::grant::GRANTS;
 use signet_core::prompt::PROMPTS;
 use signet_core::response_mode::RESPONSE_MODES;
 use signet_core::response_type::RESPONSE_TYPES;
+use signet_core::rule::RULES;
 
 use crate::op::{Op, World, client};
 
@@ -62,19 +63,32 @@ fn every_check_stands_in_the_matrix() {
 
 #[test]
 fn every_row_names_its_specification() {
-    let mut rows: Vec<(&str, &str)> = METHODS.iter().map(|method| (method.name(), method.spec())).collect();
-    rows.extend(GRANTS.iter().map(|grant| (grant.name(), grant.spec())));
+    let mut rows: Vec<(&str, &str)> =
+        METHODS.iter().map(|method| (method.name(), method.rule().spec)).collect();
+    rows.extend(GRANTS.iter().map(|grant| (grant.name(), grant.rule().spec)));
     rows.extend(RESPONSE_TYPES.iter().map(|kind| (kind.name, kind.spec)));
     rows.extend(RESPONSE_MODES.iter().map(|mode| (mode.name, mode.spec)));
     rows.extend(PROMPTS.iter().map(|(name, prompt)| (*name, prompt.spec())));
-    rows.extend(CHECKS.iter().map(|check| (check.name, check.spec)));
+    rows.extend(CHECKS.iter().map(|check| (check.name, check.rule.spec)));
     for (name, spec) in rows {
         assert!(cites(spec) && spec.contains(" section"), "{name}: {spec}");
     }
 }
 
+#[test]
+fn every_rule_has_one_name_a_specification_and_a_remedy() {
+    let mut ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), RULES.len());
+    for rule in RULES {
+        assert!(cites(rule.spec), "{}: {}", rule.id, rule.spec);
+        assert!(rule.remedy.ends_with('.') && rule.remedy.len() > 20, "{}: {}", rule.id, rule.remedy);
+    }
+}
+
 fn cites(text: &str) -> bool {
-    ["RFC ", "OpenID Connect ", "OAuth 2.0 "].iter().any(|start| text.contains(start))
+    ["RFC ", "OpenID Connect ", "OAuth "].iter().any(|start| text.contains(start))
 }
 
 #[test]
