@@ -43,9 +43,9 @@ const MODULES: &[(&str, &[&str])] = &[
     ),
     ("engine", &["pool", "provider", "turns"]),
     ("web", &["at_rest", "clock", "config", "engine", "metrics", "pages", "provider", "routes"]),
-    ("admin", &["config", "keys"]),
+    ("admin", &["at_rest", "config", "engine", "keys", "secrets"]),
     ("serve", &["clock", "config", "engine", "metrics", "place", "provider", "web"]),
-    ("run", &["clock", "config", "outbound", "pages", "place", "provider", "routes", "serve"]),
+    ("run", &["clock", "config", "outbound", "pages", "place", "provider", "routes", "secrets", "serve"]),
     (
         "demo",
         &[
