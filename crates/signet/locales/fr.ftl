@@ -1,7 +1,7 @@
 language-name = Français
 language-direction = ltr
 
-footer-privacy = Confidentialité chez { $name }
+footer-privacy = Politique de confidentialité de { $name }
 footer-terms = Conditions d’utilisation de { $name }
 footer-help = Aide
 footer-languages = Langue
@@ -46,21 +46,21 @@ login-locked = Ce compte est verrouillé. Adressez-vous à { $operator } pour le
 login-again = Votre session est déjà ouverte. Veuillez vous connecter à nouveau pour confirmer que c’est bien vous.
 login-another = Votre session est ouverte, mais l’application attend un autre compte. Veuillez vous connecter avec ce compte.
 login-stronger = Votre session est ouverte, mais cette étape demande une connexion plus sûre. Veuillez vous connecter à nouveau.
-login-stronger-by = Votre session est ouverte, mais cette étape en demande plus : { $label }. Veuillez vous connecter à nouveau.
+login-stronger-by = Votre session est ouverte, mais cette étape exige davantage : { $label }. Veuillez vous connecter à nouveau.
 login-no-account = Pas encore de compte ?
 login-sign-up = Créer un compte
 
 sign-up-title = Créer un compte
-sign-up-lead = Ce sera votre compte chez { $operator }.
-sign-up-lead-for = Ce sera votre compte chez { $operator } ; vous continuerez ensuite vers { $client }.
-sign-up-faults = Tout n’est pas encore correct. Modifiez ce qui est signalé et saisissez à nouveau le mot de passe.
+sign-up-lead = Vous créez votre compte chez { $operator }.
+sign-up-lead-for = Vous créez votre compte chez { $operator } ; vous continuerez ensuite vers { $client }.
+sign-up-faults = Certains champs sont à corriger. Modifiez ce qui est signalé et saisissez à nouveau le mot de passe.
 sign-up-username-taken = Ce nom est déjà pris, ou ressemble à un nom déjà pris. Choisissez-en un autre.
 sign-up-username-reserved = Ce nom est réservé, ou ressemble à un nom réservé. Choisissez-en un autre.
 sign-up-username-malformed = Un nom d’utilisateur se compose de lettres d’un seul alphabet, de chiffres et de signes de ponctuation, sans espaces ni caractères invisibles.
 sign-up-password-hint = Au moins 8 caractères. Plusieurs mots se retiennent mieux que quelques caractères spéciaux.
-sign-up-password-short = C’est trop court. Utilisez au moins 8 caractères.
-sign-up-password-long = C’est trop long. Utilisez moins de 1000 caractères.
-sign-up-password-common = Ce mot de passe est parmi les premiers que d’autres essaieraient. Choisissez-en un autre.
+sign-up-password-short = Ce mot de passe est trop court. Utilisez au moins 8 caractères.
+sign-up-password-long = Ce mot de passe est trop long. Utilisez moins de 1 000 caractères.
+sign-up-password-common = Ce mot de passe fait partie des premiers que quelqu’un d’autre essaierait. Choisissez-en un autre.
 sign-up-name = Nom
 sign-up-name-malformed = Écrivez le nom sur une seule ligne.
 sign-up-email = Adresse e‑mail
@@ -69,10 +69,10 @@ sign-up-email-taken = Quelqu’un d’autre a cette adresse pour nom d’utilisa
 sign-up-submit = Créer le compte
 sign-up-known = Vous avez déjà un compte ?
 
-consent-title = Dire à { $client } qui vous êtes ?
-consent-title-access = Donner un accès à { $client } ?
+consent-title = Autoriser { $client } à savoir qui vous êtes ?
+consent-title-access = Accorder un accès à { $client } ?
 consent-lead = { $client } utilise votre compte { $operator }, { $name }, pour vous connecter.
-consent-lead-access = { $client } demande un accès avec votre compte { $operator }, { $name }.
+consent-lead-access = { $client } demande un accès au moyen de votre compte { $operator }, { $name }.
 consent-not-you = Ce n’est pas vous ?
 consent-unchecked = Cette application s’est enregistrée elle-même : personne ici ne l’a vérifiée.
 consent-unchecked-site = Cette application s’est enregistrée elle-même : personne ici ne l’a vérifiée. Ce que vous autorisez est transmis à { $site }.
@@ -86,8 +86,12 @@ consent-verified = confirmé
 consent-not-verified = non confirmé
 consent-yes = oui
 consent-no = non
-consent-more = et { $count } de plus
-consent-source = de { $source }
+consent-more =
+    { $count ->
+        [one] et { $count } autre
+       *[other] et { $count } autres
+    }
+consent-source = provenant de { $source }
 consent-absent = Également demandé, mais non renseigné :
 consent-allows = { $client } pourra
 consent-permission = Utiliser l’autorisation { $scope }
@@ -99,7 +103,7 @@ consent-allow = Autoriser
 consent-deny = Refuser
 
 scope-offline_access = Garder l’accès
-scope-offline_access-detail = { $client } pourra consulter tout cela à nouveau en votre absence, jusqu’à la fin ou au retrait de cet accès.
+scope-offline_access-detail = { $client } pourra consulter tout cela à nouveau en votre absence, jusqu’à ce que cet accès prenne fin ou soit retiré.
 
 claim-name = Nom complet
 claim-given_name = Prénom
@@ -107,7 +111,7 @@ claim-middle_name = Deuxième prénom
 claim-family_name = Nom de famille
 claim-nickname = Surnom
 claim-preferred_username = Nom d’utilisateur
-claim-username = Nom de connexion
+claim-username = Identifiant de connexion
 claim-picture = Photo
 claim-email = Adresse e‑mail
 claim-email_verified = Adresse e‑mail confirmée
@@ -174,28 +178,28 @@ stayed-title = Votre session reste ouverte
 stayed-text = Rien n’a changé. Vous pouvez fermer cette fenêtre.
 
 signed-out-title = Votre session est fermée
-signed-out-text = Vous pouvez fermer cette fenêtre. Si d’autres personnes utilisent cet appareil, fermez tout le navigateur.
+signed-out-text = Vous pouvez fermer cette fenêtre. Si d’autres personnes utilisent cet appareil, fermez complètement le navigateur.
 
 error-code = erreur
 error-detail = cause
 error-reference = référence
 error-link = Ce lien ne peut pas être utilisé
-error-link-text = L’application a envoyé ici une demande à laquelle il n’est pas possible de répondre en toute sécurité. Rien n’a été transmis. Retournez à l’application et réessayez ; si cela se reproduit, envoyez à ses développeurs les lignes ci-dessous.
+error-link-text = L’application a transmis une demande à laquelle il n’est pas possible de répondre en toute sécurité. Rien n’a été partagé. Retournez à l’application et réessayez ; si cela se reproduit, envoyez à ses développeurs les lignes ci-dessous.
 error-unknown_application = Cette application n’est pas connue ici
 error-unknown_application-text = La demande vient d’une application qui n’est pas enregistrée ici. Rien n’a été transmis. Si vous vouliez vous connecter, envoyez à ses développeurs les lignes ci-dessous.
 error-expired = Cette page n’est plus utilisable
 error-expired-text = Elle est trop ancienne, ou son adresse est incomplète ou n’est plus valable ici. Ce que vous avez saisi n’a pas été utilisé. Retournez à l’application et recommencez.
 error-cookies = Votre navigateur n’a pas envoyé de cookie
-error-cookies-text = La connexion a besoin de cookies, et votre navigateur n’en conserve aucun pour ce site. Rien n’a été transmis. Autorisez les cookies pour ce site, ou ouvrez la page dans un autre navigateur, puis recommencez.
+error-cookies-text = La connexion a besoin de cookies, et votre navigateur n’en a envoyé aucun à ce site. Rien n’a été transmis. Autorisez les cookies pour ce site, ou ouvrez la page dans un autre navigateur, puis recommencez.
 error-sign_in_needed = Aucune session n’est ouverte
-error-sign_in_needed-text = Cette page est réservée aux personnes connectées. Retournez à l’application et connectez-vous là-bas.
+error-sign_in_needed-text = Cette page est réservée aux personnes connectées. Retournez à l’application et connectez-vous depuis celle-ci.
 error-too_large = L’envoi est trop volumineux
-error-too_large-text = L’envoi dépasse ce qui est accepté ici ; rien n’en a été utilisé. Revenez en arrière et réessayez avec moins de données.
-error-not_found = Il n’y a rien ici
-error-not_found-text = L’adresse est peut-être mal écrite, ou la page a changé de place. Vérifiez-la, ou recommencez depuis l’application.
-error-server = Quelque chose s’est mal passé ici
+error-too_large-text = L’envoi dépasse ce qui est accepté ici ; il n’a donc pas été traité. Revenez en arrière et réessayez avec moins de données.
+error-not_found = Page introuvable
+error-not_found-text = L’adresse est peut-être mal écrite, ou la page a été déplacée. Vérifiez l’adresse, ou recommencez depuis l’application.
+error-server = Une erreur s’est produite
 error-server-text = L’erreur vient de nous, pas de vous, et rien n’a été transmis. Réessayez dans un instant ; si cela se reproduit, indiquez-nous la référence ci-dessous.
-error-busy = Trop de monde en ce moment
+error-busy = Service momentanément saturé
 error-busy-text = Beaucoup de personnes se connectent en ce moment. Attendez quelques secondes, puis rechargez cette page.
 
 form-post-text = Si la redirection n’est pas automatique, appuyez sur « { form-post-submit } ».
