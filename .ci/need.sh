@@ -36,11 +36,18 @@ need_cargo_part() { cargo "$1" --version >/dev/null 2>&1 || missing "cargo $1 (r
 
 need_c_compiler() { need_command cc gcc libc6-dev; }
 
+# has_tool CRATE VERSION: exactly this version is below TOOLS; some print it with a v.
+has_tool() {
+  local said
+  said=$("$TOOLS/bin/$1" --version 2>/dev/null)
+  [[ $said == "$1 $2" || $said == "$1 v$2" ]]
+}
+
 # need_cargo_tool CRATE VERSION FLAG…: exactly this version below TOOLS.
 need_cargo_tool() {
   local crate=$1 version=$2
   shift 2
-  [[ $("$TOOLS/bin/$crate" --version 2>/dev/null) == "$crate $version" ]] && return
+  has_tool "$crate" "$version" && return
   need_c_compiler
   echo "installing $crate $version with cargo"
   cargo install --quiet --locked --root "$TOOLS" --version "$version" "$@" "$crate" ||
@@ -51,7 +58,7 @@ need_cargo_tool() {
 # for this machine, else compiled.
 need_cargo_wheel() {
   local crate=$1 version=$2 pinned=${BASH_SOURCE[0]%/*}/$1.txt wheel=$TOOLS/$1
-  [[ $("$TOOLS/bin/$crate" --version 2>/dev/null) == "$crate $version" ]] && return
+  has_tool "$crate" "$version" && return
   if grep -q "==$version " "$pinned" && command -v python3 >/dev/null && python3 -m venv --clear "$wheel" >"$TOOLS/venv.log" 2>&1 &&
     "$wheel/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r "$pinned" >"$TOOLS/$crate.log" 2>&1; then
     echo "installed $crate $version with pip"
