@@ -204,8 +204,9 @@ mod tests {
     #[test]
     fn the_book_names_what_waits_for_a_restart() {
         let book = include_str!("../../../../docs/serving.md");
-        let (_, list) =
-            book.split_once("These keys are read only at startup; changing them requires a restart:").unwrap();
+        let (_, list) = book
+            .split_once("These keys are read only at startup; changing them requires a restart:")
+            .unwrap();
         let (list, _) = list.split_once(".\n").unwrap();
         let named: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
         assert_eq!(named, AT_START);
