@@ -80,17 +80,28 @@ impl<'a> Nameable<'a> {
     }
 }
 
-/// Whether two texts name one resource: case of scheme and host, the default port and a slash at the end do not
-/// count.
+/// Whether two texts are so much alike that they are meant as one resource: case of scheme and host, the default
+/// port and slashes at the end do not count. A request has to be nearer to what it names.
 pub fn same(one: &str, other: &str) -> bool {
-    one == other || written(one).is_some_and(|one| written(other) == Some(one))
+    one == other || loosely(one).is_some_and(|one| loosely(other) == Some(one))
 }
 
-/// RFC 3986 §6.2.2, §6.2.3: scheme and host in any case, the default port, and a slash at the end. Client
-/// libraries write the address of an API as their URL parser does, which adds the slash where there is no
-/// path.
-fn written(text: &str) -> Option<String> {
+fn loosely(text: &str) -> Option<String> {
     let url = Url::parse(text).ok().filter(|url| url.fragment().is_none() && url.has_host())?;
     let text = url.to_string();
     Some(if url.query().is_none() { text.trim_end_matches('/').to_owned() } else { text })
+}
+
+/// RFC 3986 §6.2.2, §6.2.3: scheme and host in any case, the default port, and a slash for a path that is empty.
+/// Client libraries write the address of an API as their URL parser does. A path is compared to the letter: what
+/// is behind `/v1/` may be another API than what is behind `/v1`.
+fn written(text: &str) -> Option<String> {
+    // What a parser would drop, or read as a slash, is no other spelling.
+    let odd = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '\\' | '#' | '@');
+    let url = Url::parse(text).ok().filter(|_| !text.contains(odd))?;
+    let (_, behind) = text.split_once("://")?;
+    let path = behind.find(['/', '?']).and_then(|at| behind.get(at..)).unwrap_or_default();
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+    Some(format!("{}://{}{port}{slash}{path}", url.scheme(), url.host_str()?))
 }

@@ -80,7 +80,7 @@ fn a_resource_is_found_as_url_parsers_write_it_and_kept_as_it_is_written_here() 
     for (known, asked) in [
         ("https://mcp.example", "https://mcp.example/"),
         ("https://mcp.example/", "https://mcp.example"),
-        ("https://mcp.example/mcp", "HTTPS://MCP.example:443/mcp/"),
+        ("https://mcp.example/mcp", "HTTPS://MCP.example:443/mcp"),
         ("https://b\u{fc}cher.example/api", "https://xn--bcher-kva.example/api"),
         ("urn:api", "urn:api"),
     ] {
@@ -95,6 +95,20 @@ fn a_resource_is_found_as_url_parsers_write_it_and_kept_as_it_is_written_here() 
         ("https://mcp.example/mcp", "http://mcp.example/mcp"),
         ("https://mcp.example/mcp", "https://mcp.example/mcp?x=1"),
         ("https://mcp.example/mcp", "https://mcp.example/mcp/x"),
+        // A slash may differ where the path is empty, and nowhere else.
+        ("https://mcp.example/mcp", "https://mcp.example/mcp/"),
+        ("https://mcp.example/mcp/", "https://mcp.example/mcp"),
+        ("https://mcp.example", "https://mcp.example//"),
+        ("https://mcp.example/", "https://mcp.example//"),
+        ("https://mcp.example//", "https://mcp.example"),
+        ("https://mcp.example/mcp", "https://mcp.example//mcp"),
+        ("https://mcp.example/mcp", "https://mcp.example/./mcp"),
+        ("https://mcp.example/mcp", "https://mcp.example/x/../mcp"),
+        ("https://mcp.example/mcp", "https://mcp.example/%256dcp"),
+        ("https://mcp.example/mcp", "https:mcp.example/mcp"),
+        ("https://mcp.example/mcp", "https:\\\\mcp.example\\mcp"),
+        ("https://mcp.example/mcp", "https://mcp.exa%09mple/mcp"),
+        ("https://mcp.example/mcp", "https://someone@mcp.example/mcp"),
         ("urn:api", "urn:api/"),
     ] {
         assert_eq!(found(&[known], asked), None, "{asked}");

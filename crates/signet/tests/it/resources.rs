@@ -65,7 +65,7 @@ async fn a_client_that_registered_itself_asks_for_a_resource_that_is_open_to_it(
     let spec = registered(&op).await;
     let assistant = op.party(&spec);
     // As its URL parser writes it.
-    let asked = format!("{MCP}/");
+    let asked = MCP.replace("mcp.example", "mcp.example:443");
     let code = assistant
         .authorize("mcp:tools offline_access")
         .set("resource", &asked)

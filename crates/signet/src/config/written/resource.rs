@@ -15,8 +15,8 @@ use crate::config::value::{Seconds, Words};
 #[schemars(extend("required" = ["identifier"]), transform = localised)]
 pub struct ResourceWritten {
     /// An absolute URI without a fragment: what applications ask for, and the `aud` of its access tokens. A
-    /// request may write it as URL parsers do, with a slash at the end or without, so that no two resources may
-    /// differ by that alone. It is not an address of Signet's own.
+    /// request may write it as URL parsers do, with a slash for an empty path or without. No two resources may
+    /// differ by that, or by slashes at the end, alone. It is not an address of Signet's own.
     #[schemars(extend("examples" = ["https://api.example.org"]))]
     pub identifier: String,
     /// Its name, for people.
