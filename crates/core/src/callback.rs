@@ -4,7 +4,7 @@
 use crate::decision::Reply;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
-use crate::params::Params;
+use crate::params::{LONGEST_CARRIED, Params};
 use crate::prompt;
 use crate::record::Client;
 use crate::response_mode::ResponseMode;
@@ -44,6 +44,13 @@ impl Callback {
             .any(|uri| uri::matches_registered(uri, requested, client.application_type));
         if !registered {
             return Err(unregistered(client, requested));
+        }
+        // Whatever the answer is, it carries the state.
+        if params.get("state").is_some_and(|state| state.len() > LONGEST_CARRIED) {
+            return Err(Error::invalid_request(
+                "state is longer than 8 KiB; keep what it holds and send its name",
+            )
+            .at(&rule::PARAMETERS));
         }
         Ok(Self {
             redirect_uri: requested.to_owned(),

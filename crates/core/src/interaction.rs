@@ -18,7 +18,7 @@ use crate::record::{Consent, Session, User};
 use crate::scope::Scope;
 use crate::secret::TokenHash;
 
-pub use sealed::{Interaction, LONGEST, Sealed, unseal};
+pub use sealed::{Interaction, LONGEST, Sealed, is_read, unseal};
 pub(crate) use sealed::{fits, known};
 
 /// An interaction that its own browser goes on with.

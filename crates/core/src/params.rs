@@ -7,6 +7,10 @@ use crate::rule;
 
 /// The longest query or form that is read at all.
 pub const MAX_TOTAL: usize = 64 * 1024;
+/// Names and values that one address of ours, or one answer of ours, carries on at most.
+pub const LONGEST_CARRIED: usize = 8 * 1024;
+/// The longest query that we write, with its encoding.
+pub const LONGEST_QUERY: usize = 16 * 1024;
 const MAX_COUNT: usize = 128;
 const MAX_VALUE: usize = 32 * 1024;
 
@@ -65,6 +69,15 @@ impl Params {
     pub fn only(&self, names: &[&str]) -> Self {
         let kept = self.pairs.iter().filter(|(name, _)| names.contains(&name.as_str()));
         Self { pairs: kept.cloned().collect() }
+    }
+
+    /// What an address of ours carries on of these parameters: those that are read there, once each. None where
+    /// they would make an address that browsers and proxies do not carry, or would be refused there anyway.
+    pub fn carried(&self, is_read: impl Fn(&str) -> bool) -> Option<String> {
+        let kept = self.pairs.iter().filter(|(name, value)| is_read(name) && !value.is_empty());
+        let kept = Self { pairs: kept.cloned().collect() };
+        let query = self.single().is_ok().then(|| kept.encode())?;
+        (query.len() <= LONGEST_QUERY).then_some(query)
     }
 
     /// A parameter that came more than once although it must not.

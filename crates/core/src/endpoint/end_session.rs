@@ -4,6 +4,8 @@
 //! forbids to send the person anywhere, and nothing else: who wants to sign out is asked, and can. A server
 //! that calls by itself cannot be asked: its hint ends the session that it proves, or the answer is an error.
 
+mod sealed;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -12,13 +14,19 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::id::{ClientId, SessionId};
 use crate::lookup::{Facts, Lookup};
-use crate::params::Params;
+use crate::params::{LONGEST_CARRIED, Params};
 use crate::record::{Client, Session, User};
 use crate::rule;
 use crate::secret::{Secret, TokenHash};
 use crate::subject;
 use crate::token::id_token_hint::{self, Hint};
 use crate::uri;
+
+/// What is read of a sign-out request.
+pub const PARAMETERS: &[&str] =
+    &["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales", SEALED];
+/// The parameter by which a request that came by a form goes on.
+pub const SEALED: &str = "sealed";
 
 /// A sign-out request.
 #[derive(Debug)]
@@ -36,6 +44,8 @@ enum Shown {
     Ours(Hint),
     /// If anybody did, then the client whose secret it is.
     Theirs(Secret<String>),
+    /// It came by a form, and could not be read then.
+    Unread(&'static str),
 }
 
 /// What is made of an `id_token_hint`.
@@ -55,6 +65,8 @@ pub enum SignOut {
     Confirm {
         /// Who asks, if known.
         client: Option<Arc<Client>>,
+        /// A registered address, where a person goes who has confirmed.
+        to: Option<String>,
     },
     /// Signed out; the browser goes here, or sees the signed-out page.
     Done {
@@ -96,7 +108,14 @@ impl Request {
 
     fn read(env: &Env<'_>, params: &Params) -> Result<Self, Error> {
         params.single()?;
+        if let Some(sealed) = params.get(SEALED) {
+            return Ok(Self::unseal(env, sealed));
+        }
         let named = params.get("client_id");
+        let carried = ["client_id", "post_logout_redirect_uri", "state"].map(|name| params.get(name));
+        if carried.iter().flatten().map(|value| value.len()).sum::<usize>() > LONGEST_CARRIED {
+            return Err(too_long());
+        }
         let read = |token: &str| match id_token_hint::read(env, token, None) {
             Ok(hint) => Shown::Ours(hint),
             Err(_) => Shown::Theirs(Secret::new(token.to_owned())),
@@ -141,8 +160,9 @@ impl Request {
         let read = self.read_hint(env, client.as_deref());
         let address = self.address(client.as_deref()).map_err(|error| error.at(&rule::END_SESSION))?;
         let (redirect, back) = match read {
-            // §4: a request with an error in it is not to send anybody anywhere.
-            Read::Unreadable(_) => (None, address),
+            // §4: what failed to be validated vouches for nothing. Whom the person confirms to leave for, by
+            // client_id and a registered address, needs no hint.
+            Read::Unreadable(_) if !caller.confirmed => (None, address),
             _ => (address, None),
         };
         let hint = match read {
@@ -184,9 +204,10 @@ impl Request {
         if !proven && !caller.confirmed {
             // Where nobody is signed in there is nothing to ask. Nothing vouches for the request, so that its
             // address is a link.
+            let to = redirect.or(back);
             return Ok(match session.filter(|_| caller.cookie) {
-                Some(_) => SignOut::Confirm { client },
-                None => SignOut::Nobody { back: redirect, client },
+                Some(_) => SignOut::Confirm { client, to },
+                None => SignOut::Nobody { back: to, client },
             });
         }
         Ok(SignOut::Done { changes: ended(session), redirect, back, client })
@@ -219,6 +240,7 @@ impl Request {
         match &self.hint {
             None => Read::Absent,
             Some(Shown::Ours(hint)) => Read::Says(Cow::Borrowed(hint)),
+            Some(Shown::Unread(why)) => Read::Unreadable(why),
             Some(Shown::Theirs(token)) => match id_token_hint::read(env, token.expose(), client) {
                 Ok(hint) => Read::Says(Cow::Owned(hint)),
                 Err(why) => Read::Unreadable(why),
@@ -241,6 +263,13 @@ impl Request {
         });
         Ok(Some(state.unwrap_or_else(|| requested.clone())))
     }
+}
+
+fn too_long() -> Error {
+    Error::invalid_request(
+        "the parameters are longer than 8 KiB together; shorten state, or keep what it holds and send its name",
+    )
+    .at(&rule::PARAMETERS)
 }
 
 fn ended(session: Option<&Session>) -> Vec<Change> {

@@ -12,7 +12,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::id::{ClientId, InteractionId, SessionId, UserId};
 use crate::lookup::{Facts, Lookup};
-use crate::params::Params;
+use crate::params::{LONGEST_CARRIED, LONGEST_QUERY, Params};
 use crate::scope::Scope;
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
@@ -20,9 +20,9 @@ use crate::time::Timestamp;
 /// What a sealed address begins with, as handles do.
 const PREFIX: &str = "sgi_";
 /// Names and values of the known parameters together; with it the longest address is below 12 KiB.
-pub const LONGEST: usize = 8 * 1024;
+pub const LONGEST: usize = LONGEST_CARRIED;
 /// Nothing we sealed is longer.
-const LONGEST_ADDRESS: usize = 16 * 1024;
+const LONGEST_ADDRESS: usize = LONGEST_QUERY;
 /// Seconds after its end for which an old page still starts its request again.
 const RESTARTS: u64 = 86_400;
 /// Whose ids the marks of answered requests are.
@@ -114,8 +114,16 @@ impl Sealed {
 
 /// What is kept of a request while it waits: the parameters that anything reads.
 pub(crate) fn known(params: &Params) -> Vec<(String, String)> {
-    let known = |name: &str| UNCHECKED.contains(&name) || CHECKS.iter().any(|check| check.name == name);
-    params.pairs().iter().filter(|(name, value)| known(name) && !value.is_empty()).cloned().collect()
+    params.pairs().iter().filter(|(name, value)| is_known(name) && !value.is_empty()).cloned().collect()
+}
+
+fn is_known(name: &str) -> bool {
+    UNCHECKED.contains(&name) || CHECKS.iter().any(|check| check.name == name)
+}
+
+/// Whether anything reads this parameter of an authorization request, if only to refuse it.
+pub fn is_read(name: &str) -> bool {
+    is_known(name) || matches!(name, "request" | "request_uri" | "registration")
 }
 
 /// Refuses what would make an address that browsers and proxies do not carry.

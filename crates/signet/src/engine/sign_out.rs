@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use signet_core::endpoint::end_session::{Caller, Request, SignOut};
+use signet_core::env::Env;
 use signet_core::error::Error;
 use signet_core::event::{Event, What};
+use signet_core::lookup::{Facts, Lookup};
 use signet_core::params::Params;
 use signet_core::record::{Client, User};
 
@@ -21,6 +23,8 @@ pub(crate) enum SignedOut {
         client: Option<Arc<Client>>,
         /// Who is signed in.
         user: Option<Arc<User>>,
+        /// Where a person goes who has confirmed, when the client has registered it.
+        to: Option<String>,
     },
     /// Signed out.
     Done {
@@ -57,14 +61,11 @@ impl Provider {
         let lookups = request.lookup(&env, cookie);
         for _ in 0..ATTEMPTS {
             let facts = self.find(&state.config, &lookups).await?;
-            for reason in request.passed_over(&env, &facts) {
-                let client = request.client_id().map(|id| id.as_str());
-                tracing::info!(client, reason, "invalid sign-out parameter ignored");
-            }
+            passed_over(&env, &request, &facts);
             match request.decide(&env, &facts, caller)? {
-                SignOut::Confirm { client } => {
+                SignOut::Confirm { client, to } => {
                     let user = facts.user.filter(|_| cookie.is_some());
-                    return Ok(SignedOut::Confirm { client, user });
+                    return Ok(SignedOut::Confirm { client, user, to });
                 }
                 SignOut::Nobody { back, client } => return Ok(SignedOut::Nobody { back, client }),
                 SignOut::Done { changes, redirect, back, client } => {
@@ -83,5 +84,23 @@ impl Provider {
             }
         }
         Err(contended())
+    }
+
+    /// A request that came by a form, as it goes on in an address.
+    pub(crate) async fn sealed_sign_out(&self, params: &Params) -> Result<String, Error> {
+        let state = self.state();
+        let env = self.env(&state);
+        let request = Request::parse(&env, params)?;
+        let lookups: Vec<Lookup> = request.client_id().cloned().map(Lookup::Client).into_iter().collect();
+        let facts = self.find(&state.config, &lookups).await?;
+        passed_over(&env, &request, &facts);
+        request.seal(&env, facts.client.as_deref())
+    }
+}
+
+fn passed_over(env: &Env<'_>, request: &Request, facts: &Facts) {
+    for reason in request.passed_over(env, facts) {
+        let client = request.client_id().map(|id| id.as_str());
+        tracing::info!(client, reason, "invalid sign-out parameter ignored");
     }
 }

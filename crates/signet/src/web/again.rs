@@ -7,6 +7,7 @@ use signet_core::params::Params;
 use signet_core::prompt::Ask;
 
 use super::Web;
+use super::frame;
 use super::notice::{self, Kept};
 use super::request::{self, Received};
 use crate::engine::{Form, Shown, Visitor};
@@ -37,8 +38,10 @@ impl<'a> Seen<'a> {
 
     /// The same page in another language.
     pub(super) fn spoken(&self, web: &Web, tag: &str) -> String {
-        let kept = self.query.pairs().iter().filter(|(name, _)| name != "ui_locales" && name != notice::NAME);
-        let pairs = kept.cloned().chain([("ui_locales".to_owned(), tag.to_owned())]).collect();
+        let own = self.query.only(frame::OWN);
+        let kept = own.pairs().iter().filter(|(name, _)| name != notice::NAME).cloned();
+        let spoken = Params::from_pairs(vec![pair("ui_locales", tag)]);
+        let pairs = kept.chain(frame::spoken(&spoken)).collect();
         address(web, self.handle, pairs, &self.kept)
     }
 
@@ -81,7 +84,7 @@ impl<'a> Seen<'a> {
     }
 
     fn language(&self) -> Option<(String, String)> {
-        self.query.get("ui_locales").map(|tag| pair("ui_locales", tag))
+        frame::spoken(self.query)
     }
 }
 

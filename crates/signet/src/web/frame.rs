@@ -2,6 +2,8 @@
 
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
+use signet_core::endpoint::end_session;
+use signet_core::interaction::is_read;
 use signet_core::params::Params;
 use signet_core::record::Client;
 use signet_core::settings::Settings;
@@ -36,12 +38,35 @@ pub(super) fn frame(
     }
 }
 
+/// Parameters of our own in the addresses of pages.
+pub(super) const OWN: &[&str] =
+    &["account", "changed", "restarted", "stay", "switch", "unused", super::notice::NAME];
+/// A wish for languages that addresses of ours carry on.
+const LONGEST_WISH: usize = 256;
+
+/// The language that was asked for, for the next address.
+pub(super) fn spoken(query: &Params) -> Option<(String, String)> {
+    let wish = query.get("ui_locales").filter(|wish| wish.len() <= LONGEST_WISH)?;
+    Some(("ui_locales".to_owned(), wish.to_owned()))
+}
+
+/// The query of a link on a page to itself: what its address says as far as it is read there and is not too long,
+/// and more.
+pub(super) fn kept_query(query: &Params, more: &[(&str, &str)]) -> String {
+    let is_read = |name: &str| {
+        let read = is_read(name) || end_session::PARAMETERS.contains(&name) || OWN.contains(&name);
+        read && more.iter().all(|(other, _)| *other != name)
+    };
+    let kept = query.carried(is_read).filter(|kept| !kept.is_empty());
+    let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let more = Params::from_pairs(more).encode();
+    kept.map_or_else(|| format!("?{more}"), |kept| format!("?{kept}&{more}"))
+}
+
 /// Makes the language links keep the rest of the page's address.
 pub(super) fn keep_query(frame: &mut Frame, query: &Params) {
     for link in &mut frame.languages {
-        let kept = query.pairs().iter().filter(|(name, _)| name != "ui_locales").cloned();
-        let pairs = kept.chain([("ui_locales".to_owned(), link.tag.clone())]).collect();
-        link.href = format!("?{}", Params::from_pairs(pairs).encode());
+        link.href = kept_query(query, &[("ui_locales", link.tag.as_str())]);
     }
 }
 

@@ -118,7 +118,7 @@ async fn resume(web: &Web, received: &Received, form: &Form, seen: &Seen<'_>) ->
         }
         // Its page was opened without a cookie once more: another round would end here again.
         Resumed::Restart(..) if visitor.browser.is_none() && seen.query.get("restarted").is_some() => {
-            reply::without_cookies(web, received, seen.handle, seen.query.get("ui_locales"))
+            reply::without_cookies(web, received, seen.handle, seen.query)
         }
         Resumed::Restart(record, ended) => {
             oidc::restart(web, received, &record, ended, |address| seen.restarted(web, address, ended)).await
@@ -274,7 +274,7 @@ fn fault(fault: Fault) -> SignUpFault {
 
 /// The link between the sign-in and the sign-up page, in the language of this one.
 fn door(account: &str, query: &Params) -> String {
-    let spoken = query.get("ui_locales").map(|tag| ("ui_locales".to_owned(), tag.to_owned()));
+    let spoken = frame::spoken(query);
     let pairs = std::iter::once(("account".to_owned(), account.to_owned())).chain(spoken).collect();
     format!("?{}", Params::from_pairs(pairs).encode())
 }

@@ -8,7 +8,7 @@ use signet_core::decision::Reply;
 use signet_core::endpoint::Scheme;
 use signet_core::error::Error;
 use signet_core::incoming::Incoming;
-use signet_core::interaction::{Ended, Interaction};
+use signet_core::interaction::{Ended, Interaction, is_read};
 use signet_core::params::Params;
 
 use super::Web;
@@ -28,18 +28,19 @@ pub(super) async fn authorization_get(State(web): State<Web>, request: Request<B
 /// OpenID Connect Core §3.1.2.1, by POST.
 ///
 /// A form of another site comes without our Lax cookies. So that a person who is signed in is not asked
-/// again, the request then goes round by GET, with which they are sent.
+/// again, the request then goes round by GET, with which they are sent. What is too long for an address is
+/// answered here.
 pub(super) async fn authorization_post(State(web): State<Web>, request: Request<Body>) -> Response {
     let (received, body) = request::split(request);
     let params = request::form(&received, body).await;
-    match params {
-        Ok(params) if web.cookies.read(&received.headers, Name::Session).is_none() => {
-            let query = params.encode();
+    let unknown = web.cookies.read(&received.headers, Name::Session).is_none();
+    match params.as_ref().ok().filter(|_| unknown).and_then(|params| params.carried(is_read)) {
+        Some(query) => {
             let state = web.provider.state();
             let address = state.config.settings.url(&state.config.settings.paths.authorization);
             reply::redirect(&format!("{address}?{query}"))
         }
-        params => authorize(&web, &received, params).await,
+        None => authorize(&web, &received, params).await,
     }
 }
 

@@ -14,6 +14,7 @@ use signet_core::endpoint::{self, Scheme};
 use signet_core::error::{Error, ErrorCode, wire_text};
 use signet_core::incoming::Incoming;
 use signet_core::initiate_login;
+use signet_core::params::Params;
 use signet_core::record::Client;
 
 use super::cookies::Name;
@@ -250,20 +251,14 @@ pub(super) fn gone(web: &Web, received: &Received) -> Response {
 
 /// The browser keeps no cookies, which a sign-in needs: said once, where redirects would have no end. Its
 /// link starts again, with a cookie that comes with this page.
-pub(super) fn without_cookies(
-    web: &Web,
-    received: &Received,
-    handle: &str,
-    spoken: Option<&str>,
-) -> Response {
+pub(super) fn without_cookies(web: &Web, received: &Received, handle: &str, spoken: &Params) -> Response {
     tracing::info!(
         address = received.address.as_deref(),
         reference = received.reference(),
         "sign-in page opened without cookies"
     );
     let state = web.provider.state();
-    let spoken = spoken.map(|tag| vec![("ui_locales".to_owned(), tag.to_owned())]).unwrap_or_default();
-    let query = request::query(spoken);
+    let query = request::query(frame::spoken(spoken).into_iter().collect());
     let again = state.config.settings.url(&format!("/interaction/{handle}{query}"));
     let told = Told { again: Some(&again), ..Told::new(ErrorKind::Cookies, "cookies") };
     let mut response = explain(web, received, StatusCode::BAD_REQUEST, &told);
@@ -310,6 +305,9 @@ impl<'a> Told<'a> {
     }
 }
 
+/// Characters of what a page says to the application's makers, who may have sent much of it themselves.
+const LONGEST_DETAIL: usize = 1000;
+
 /// The one place that decides who gets a page.
 fn explain(web: &Web, received: &Received, status: StatusCode, told: &Told<'_>) -> Response {
     if !received.takes_pages() {
@@ -334,7 +332,7 @@ fn explain(web: &Web, received: &Received, status: StatusCode, told: &Told<'_>) 
         kind: told.kind,
         code: told.code.to_owned(),
         rule: told.rule,
-        detail: told.detail.map(str::to_owned),
+        detail: told.detail.map(|detail| detail.chars().take(LONGEST_DETAIL).collect()),
         reference: received.reference().to_owned(),
         again: told.again.and_then(Href::web),
     };

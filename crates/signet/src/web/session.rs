@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::{Request, StatusCode};
 use serde_json::json;
+use signet_core::endpoint::end_session::SEALED;
 use signet_core::error::Error;
 use signet_core::params::Params;
 use signet_core::record::{Client, User};
@@ -61,11 +62,16 @@ pub(super) async fn end_session_post(State(web): State<Web>, request: Request<Bo
         if !takes_pages(&web, &received) {
             return sign_out(&web, &received, &form, Answer::None).await;
         }
-        // A client's form: go round by GET, so that the page's address holds the request and Lax cookies come
-        // along.
+        // A client's form: go round by GET, so that the page's address holds the request, sealed, and Lax cookies
+        // come along.
         let state = web.provider.state();
         let address = state.config.settings.url(&state.config.settings.paths.end_session);
-        return reply::redirect(&format!("{address}?{}", form.encode()));
+        let sealed = match web.provider.sealed_sign_out(&form).await {
+            Ok(sealed) => (SEALED.to_owned(), sealed),
+            Err(error) => return reply::error_page(&web, &received, &error),
+        };
+        let on = Params::from_pairs(std::iter::once(sealed).chain(frame::spoken(&form)).collect());
+        return reply::redirect(&format!("{address}?{}", on.encode()));
     }
     let marker = web.cookies.read(&received.headers, Name::Browser).unwrap_or_default();
     let shown = csrf::of_sign_in(marker, web.cookies.read(&received.headers, Name::Session));
@@ -94,8 +100,9 @@ async fn sign_out(web: &Web, received: &Received, params: &Params, answer: Answe
     let outcome = web.provider.sign_out(params, &visitor, pages, answer == Answer::Yes).await;
     let why = if matches!(outcome, Ok(SignedOut::Confirm { .. })) { CONFIRM } else { NOTHING_ENDED };
     match outcome {
-        Ok(SignedOut::Confirm { client, user }) if pages => {
-            confirm(web, received, params, client.as_deref(), user.as_deref(), answer)
+        Ok(SignedOut::Confirm { client, user, to }) if pages => {
+            let asking = Asking { client: client.as_deref(), user: user.as_deref(), to: to.as_deref() };
+            confirm(web, received, params, &asking, answer)
         }
         Ok(SignedOut::Done { redirect, back, client }) => forget(match redirect {
             Some(address) if answer == Answer::Yes => {
@@ -124,14 +131,15 @@ const NOTHING_ENDED: &str = "nobody was signed out: the request has neither the 
 const CONFIRM: &str = "nobody was signed out: the person has to confirm it; send their browser here, without Accept: application/json, or add the \
     id_token_hint of this very sign-in";
 
-fn confirm(
-    web: &Web,
-    received: &Received,
-    params: &Params,
-    client: Option<&Client>,
-    user: Option<&User>,
-    answer: Answer,
-) -> Response {
+/// Who asks whom, and where that would lead.
+struct Asking<'a> {
+    client: Option<&'a Client>,
+    user: Option<&'a User>,
+    to: Option<&'a str>,
+}
+
+fn confirm(web: &Web, received: &Received, params: &Params, asking: &Asking<'_>, answer: Answer) -> Response {
+    let Asking { client, user, to } = *asking;
     let state = web.provider.state();
     let pages = web.provider.inner.pages.load();
     let locale = locale(&pages, params.get("ui_locales"), &received.headers);
@@ -143,10 +151,9 @@ fn confirm(
     frame.again = changed.then_some(Again { why: Why::AccountChanged, unused: false });
     frame::keep_query(&mut frame, params);
     let person = user.map(|user| Person { name: user.display_name().to_owned(), username: None });
-    let reach = params.get("post_logout_redirect_uri").map(Reach::answering).unwrap_or_default();
+    let reach = to.map(Reach::answering).unwrap_or_default();
     let back = client.and_then(|client| client.client_uri.as_deref()).and_then(Href::registered);
-    let stay = params.pairs().iter().cloned().chain([("stay".to_owned(), "1".to_owned())]).collect();
-    let stay = request::query(stay);
+    let stay = frame::kept_query(params, &[("stay", "1")]);
     let rendered = pages.render(&locale, &SignOutConfirmPage { frame, person, back, stay });
     let mut response = reply::page(StatusCode::OK, rendered, &reach);
     if known.is_none() {

@@ -23,6 +23,7 @@ use crate::flow::{Flow, Rp};
 use crate::op::{ClientSpec, Op, World, client, password};
 use crate::outside::{SeededRng, StoreKind};
 
+mod addresses;
 mod contexts;
 mod pages;
 mod registration;

@@ -191,3 +191,46 @@ fn decoded(token: &str) -> Value {
     let payload = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }
+
+/// What an object holds beyond what is read costs its reading, and goes nowhere.
+#[tokio::test]
+async fn an_endless_request_object_is_refused_or_left_out() {
+    let key = key();
+    let op = Op::with(strict("web", &key)).await;
+    let web = op.rp("web");
+    let deep = |depth: usize| (0..depth).fold(json!(1), |inner, _| json!([inner]));
+    let with = |instead: Value| {
+        let flow = web.authorize("openid");
+        let flow = flow.with(|request| {
+            let object = web.request_object(&request, Protection::Key(&key), &instead).unwrap();
+            request.by_value(&object)
+        });
+        flow.by_post()
+    };
+    let page = with(json!({"junk": "j".repeat(20_000), "more": deep(20)})).login_page().await;
+    assert!(page.url.as_str().len() < 1500, "{}", page.url);
+    for instead in [
+        json!({"junk": "j".repeat(60_000)}),
+        json!({"resource": vec!["https://op.example"; 2000]}),
+        json!({"resource": (0..500).map(|n| format!("https://op.example/{n}")).collect::<Vec<_>>()}),
+        json!({"claims": {"userinfo": deep(100)}}),
+        json!({"claims": {"userinfo": {"a": {"values": vec!["v"; 5000]}}}}),
+        json!({"state": "s".repeat(20_000)}),
+        json!({"nonce": "n".repeat(20_000)}),
+        json!({"more": deep(200)}),
+    ] {
+        let landed = with(instead.clone()).go().await;
+        let said = instead.to_string();
+        match landed.unwrap() {
+            Landed::Page(page) => {
+                let address = page.url.as_str().len();
+                assert!(page.error().is_some() && address < 17_000, "{}: {}", &said[..40], page.url);
+            }
+            Landed::Callback(url) => {
+                let error = url.query_pairs().any(|(name, _)| name == "error");
+                assert!(error && url.as_str().len() < 9000, "{}: {url}", &said[..40]);
+            }
+            Landed::Posted(..) => panic!("{}", &said[..40]),
+        }
+    }
+}
