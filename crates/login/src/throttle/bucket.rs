@@ -180,13 +180,9 @@ impl Bucket {
         Tally::Refund { key: self.key, amount: self.cost, at }
     }
 
-    pub(super) fn level(&self, attempts: &[Attempts], now: Timestamp) -> u64 {
-        level(attempts, &self.key, now)
-    }
-
     /// How many tries fit, or how many seconds until one does.
     pub(super) fn room(&self, attempts: &[Attempts], now: Timestamp) -> Result<u32, u64> {
-        self.room_at(self.level(attempts, now))
+        self.room_at(level(attempts, &self.key, now))
     }
 
     fn room_at(&self, level: u64) -> Result<u32, u64> {

@@ -25,8 +25,8 @@ pub use newcomers::Newcomers;
 
 /// How many of its kind of right sign-in lower the count of a network: one a person and hour.
 const HOUR: u64 = 3_600_000;
-/// So much less does another try at the same name weigh: who sprays many names guesses, who repeats one has
-/// mistyped it.
+/// So much less does another try at the same name from the same network weigh: who sprays many names guesses, who
+/// repeats one has mistyped it.
 const REPEAT: u64 = 4;
 /// Names that nobody has share so many buckets, so that strangers cannot fill a store with them.
 const UNKNOWN: u32 = 1 << 20;
@@ -108,6 +108,7 @@ impl SignIn {
     /// What to look up.
     pub fn names(&self) -> Vec<String> {
         let mut names = vec![self.at_once(), self.in_a_month(), self.forgiven()];
+        names.extend(self.tried());
         names.extend(self.device(&Limits::default()).map(|bucket| bucket.key));
         names.extend(self.of_networks(&Limits::default(), false).map(|bucket| bucket.key));
         names
@@ -120,7 +121,7 @@ impl SignIn {
         {
             return Verdict::Try { left, budget: Budget::Known };
         }
-        let repeat = self.is_repeat(limits, attempts, now);
+        let repeat = self.is_repeat(attempts, now);
         let buckets = self.of_account(limits).into_iter().chain(self.of_networks(limits, repeat));
         let (mut least, mut longest) = (u32::MAX, None);
         for bucket in buckets {
@@ -145,7 +146,10 @@ impl SignIn {
         now: Timestamp,
     ) -> Vec<Change> {
         let spend = |bucket: Bucket| Change::Tally(Tally::Spend(bucket.fill(now)));
-        self.spent(limits, budget, attempts, now).into_iter().map(spend).collect()
+        let spent = self.spent(limits, budget, attempts, now).into_iter().map(spend);
+        let tried = self.tried().filter(|_| budget == Budget::Stranger);
+        let tried = tried.map(|key| Fill { key, cost: mistyped(limits), limit: mistyped(limits), at: now });
+        spent.chain(tried.map(|fill| Change::Tally(Tally::Charge(fill)))).collect()
     }
 
     /// The writes where it was not looked at after all.
@@ -157,7 +161,10 @@ impl SignIn {
         now: Timestamp,
     ) -> Vec<Change> {
         let spent = self.spent(limits, budget, attempts, now).into_iter();
-        spent.map(|bucket| Change::Tally(bucket.refund(now))).collect()
+        let refunds = spent.map(|bucket| bucket.refund(now));
+        let first = budget == Budget::Stranger && !self.is_repeat(attempts, now);
+        let tried = self.tried().filter(|_| first).map(|key| Tally::Clear { key });
+        refunds.chain(tried).map(Change::Tally).collect()
     }
 
     /// The writes after a right one: the look is given back, and once an hour a person's good sign-in makes
@@ -174,6 +181,7 @@ impl SignIn {
             self.spent(limits, budget, attempts, now).into_iter().map(refund).collect();
         if budget == Budget::Stranger {
             tallies.push(Tally::Clear { key: self.at_once() });
+            tallies.extend(self.tried().map(|key| Tally::Clear { key }));
         }
         if self.network.is_some() && level(attempts, &self.forgiven(), now) == 0 {
             tallies.extend(self.of_networks(limits, false).map(refund));
@@ -187,7 +195,7 @@ impl SignIn {
         match budget {
             Budget::Known => self.device(limits).into_iter().collect(),
             Budget::Stranger => {
-                let repeat = self.is_repeat(limits, attempts, now);
+                let repeat = self.is_repeat(attempts, now);
                 self.of_account(limits).into_iter().chain(self.of_networks(limits, repeat)).collect()
             }
         }
@@ -210,10 +218,14 @@ impl SignIn {
         })
     }
 
-    /// Whether the same name was tried a moment ago.
-    fn is_repeat(&self, limits: &Limits, attempts: &[Attempts], now: Timestamp) -> bool {
-        let [at_once, _] = self.of_account(limits);
-        at_once.level(attempts, now) > 0
+    /// Whether the same name was tried a moment ago in the same network. What others tried elsewhere says nothing:
+    /// names that many networks spray would weigh next to nothing in all but the first.
+    fn is_repeat(&self, attempts: &[Attempts], now: Timestamp) -> bool {
+        self.tried().is_some_and(|key| level(attempts, &key, now) > 0)
+    }
+
+    fn tried(&self) -> Option<String> {
+        self.network.map(|network| format!("tried:{}@{network}", self.account.0))
     }
 
     fn at_once(&self) -> String {
@@ -227,6 +239,12 @@ impl SignIn {
     fn forgiven(&self) -> String {
         format!("forgiven:{}", self.account.0)
     }
+}
+
+/// For how long a name that is typed again was mistyped, in milliseconds: as long as the tries that an account
+/// has at once take to come back.
+fn mistyped(limits: &Limits) -> u64 {
+    limits.account_refill.saturating_mul(1000).saturating_mul(limits.account.into())
 }
 
 /// Everything that is counted for a person who exists, to be cleared.
@@ -299,24 +317,29 @@ mod tests {
     #[test]
     fn another_name_weighs_more_than_the_same_again() {
         let cost = |rows: &[Attempts]| match &diana(None).looked(&LIMITS, Budget::Stranger, rows, NOW)[..] {
-            [_, _, Change::Tally(Tally::Spend(fill))] if fill.key == "network:192.0.2.7" => fill.cost,
+            [_, _, Change::Tally(Tally::Spend(fill)), ..] if fill.key == "network:192.0.2.7" => fill.cost,
             other => panic!("{other:?}"),
         };
-        assert_eq!((cost(&[]), cost(&[row("account:diana", 1)])), (60_000, 15_000));
+        assert_eq!((cost(&[]), cost(&[row("tried:diana@192.0.2.7", 1)])), (60_000, 15_000));
+        // What was tried elsewhere says nothing.
+        let elsewhere =
+            [row("account:diana", 1), row("tried:diana@192.0.2.8", 1), row("tried:ella@192.0.2.7", 1)];
+        assert_eq!(cost(&elsewhere), 60_000);
     }
 
     #[test]
     fn what_a_look_takes_is_given_back_when_it_was_right_or_never_taken() {
         // No hour has passed since the last good sign-in, so that nothing else is given back.
         let fresh = vec![row("forgiven:diana", HOUR)];
-        for before in [fresh.clone(), [fresh, vec![row("account:diana", 10_000)]].concat()] {
+        for before in [fresh.clone(), [fresh, vec![row("tried:diana@192.0.2.7", 10_000)]].concat()] {
             for (device, budget) in [(None, Budget::Stranger), (Some("x"), Budget::Known)] {
                 let keys = diana(device);
                 let taken = keys.looked(&LIMITS, budget, &before, NOW);
                 let taken: Vec<(String, u64)> = taken
                     .into_iter()
-                    .map(|change| match change {
-                        Change::Tally(Tally::Spend(fill)) => (fill.key, fill.cost),
+                    .filter_map(|change| match change {
+                        Change::Tally(Tally::Spend(fill)) => Some((fill.key, fill.cost)),
+                        Change::Tally(Tally::Charge(fill)) if fill.key.starts_with("tried:") => None,
                         other => panic!("{other:?}"),
                     })
                     .collect();
