@@ -26,6 +26,8 @@ type Job = Box<dyn FnOnce(&mut Memory) + Send>;
 
 /// How long a sign-in waits for a place in the queue of its network.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// So many times longer waits who has a hash that takes much: those before them take their time too.
+const DEAR: u32 = 6;
 /// Hashes that a network may ask for at once before others go first, and the milliseconds until one more.
 const BURST: u64 = 40;
 const REFILL: u64 = 500;
@@ -59,6 +61,8 @@ pub(crate) struct Pool {
     /// Places in the queue of one network.
     places: usize,
     patience: Duration,
+    /// One hash that takes much is made at a time.
+    dear: Arc<Semaphore>,
     work: Rates<Network>,
     began: Instant,
 }
@@ -102,8 +106,33 @@ impl Pool {
             let shared = shared.clone();
             std::thread::Builder::new().name(format!("password-{number}")).spawn(move || shared.serve())?;
         }
-        let work = Rates::new(BURST, REFILL);
-        Ok(Self { shared, places: places.max(1), patience: PATIENCE, work, began: Instant::now() })
+        let (work, began) = (Rates::new(BURST, REFILL), Instant::now());
+        Ok(Self {
+            shared,
+            places: places.max(1),
+            patience: PATIENCE,
+            dear: Arc::new(Semaphore::new(1)),
+            work,
+            began,
+        })
+    }
+
+    /// For tests: each job is lost.
+    #[cfg(test)]
+    pub(crate) fn losing() -> Self {
+        let shared = Arc::new(Shared { queues: Mutex::default(), work: Condvar::new() });
+        let thread = shared.clone();
+        std::thread::spawn(move || {
+            while !thread.lock().closed {
+                drop(thread.lock().next());
+                std::thread::yield_now();
+            }
+        });
+        let mut pool = Self::start(1, 1).unwrap();
+        let usual = std::mem::replace(&mut pool.shared, shared);
+        usual.lock().closed = true;
+        usual.work.notify_all();
+        pool
     }
 
     /// For tests, which do not wait.
@@ -118,6 +147,14 @@ impl Pool {
     pub(crate) async fn enter(&self, lane: Lane) -> Result<Place, Refused> {
         let places = tokio::time::timeout(self.patience, self.places(lane)).await.ok().flatten();
         places.map(|places| Place { lane, places }).ok_or(Refused::Busy)
+    }
+
+    /// Waits until no other hash is made that takes much memory or time. Those of another system may; were all
+    /// threads at them, everybody else would wait for seconds. Who holds the permit is alone until the job ends.
+    pub(crate) async fn alone(&self) -> Result<OwnedSemaphorePermit, Refused> {
+        let waits =
+            tokio::time::timeout(self.patience.saturating_mul(DEAR), self.dear.clone().acquire_owned());
+        waits.await.ok().and_then(Result::ok).ok_or(Refused::Busy)
     }
 
     /// Runs a job when it is its turn. When its caller has gone by then, it is skipped.

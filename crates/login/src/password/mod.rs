@@ -47,7 +47,7 @@ pub struct Memory(Vec<Block>);
 pub enum Error {
     /// The parameters are outside what Argon2 allows.
     Parameters(String),
-    /// The stored text is no hash that is verified.
+    /// The hash cannot be computed.
     StoredHash(&'static str),
     /// The password is longer than [`MAX_PASSWORD`].
     TooLong,
@@ -76,6 +76,8 @@ pub struct Checked {
     /// The stored hash was made in another way, or of the password before it was normalised; hash the
     /// password again.
     pub needs_rehash: bool,
+    /// The stored text is no hash that is verified, for this reason: no password is right.
+    pub unusable: Option<&'static str>,
 }
 
 /// The password method.
@@ -115,8 +117,15 @@ impl Password {
         self.hash(memory, password, salt).map(|hash| (hash, login()))
     }
 
-    /// Checks a password. Without a stored hash (an unknown user, or one with no password) the same work is
-    /// done and the answer is no.
+    /// Whether a look at this hash takes so much memory or time that only one such is to be taken at once. New
+    /// hashes do not, whatever the operator has them cost; what cannot be verified does not either.
+    pub fn is_dear(&self, stored: &Secret<String>) -> bool {
+        let hash = scheme::read(stored.expose()).and_then(Result::ok);
+        hash.is_some_and(|hash| hash.is_dear() && !hash.is_current(self.parameters))
+    }
+
+    /// Checks a password. Without a stored hash (an unknown user, one with no password, or one whose hash cannot be
+    /// verified) the same work is done and the answer is no.
     ///
     /// A password that normalisation changes is tried as it was typed too, for hashes that were made without
     /// it: always, so that the effort says nothing. A hash of another scheme costs a decoy as well, which
@@ -130,23 +139,30 @@ impl Password {
         let prepared = prepared(password)?;
         let decoy = Argon2::decoy(self.parameters)?;
         let known = stored.map(|stored| match scheme::read(stored.expose()) {
-            Some(read) => read.map_err(|(_, why)| Error::StoredHash(why)),
-            None => Err(Error::StoredHash("it is of no scheme that is verified")),
+            Some(read) => read.map_err(|(_, why)| why),
+            None => Err("it is of no scheme that is verified"),
         });
-        let known = known.transpose()?;
-        let mut matches = |text: &str| {
+        let (known, unusable) = match known.transpose() {
+            Ok(known) => (known, None),
+            Err(why) => (None, Some(why)),
+        };
+        let matches = |memory: &mut Memory, text: &str| {
             let hidden = known.as_ref().is_none_or(|hash| !hash.is_argon2());
             if hidden {
                 decoy.matches(memory, text.as_bytes())?;
             }
             known.as_ref().map_or(Ok(false), |hash| hash.matches(memory, text.as_bytes()))
         };
-        let normal = matches(&prepared)?;
-        let raw = matches!(prepared, Cow::Owned(_)) && matches(password.expose())?;
+        let mut looked = || {
+            let normal = matches(memory, &prepared)?;
+            Ok((normal, matches!(prepared, Cow::Owned(_)) && matches(memory, password.expose())?))
+        };
+        let looked = looked();
         memory.shrink(self.parameters);
+        let (normal, raw) = looked?;
         let current = known.as_ref().is_some_and(|hash| hash.is_current(self.parameters));
         let right = normal || raw;
-        Ok(Checked { login: right.then(login), needs_rehash: right && !(normal && current) })
+        Ok(Checked { login: right.then(login), needs_rehash: right && !(normal && current), unusable })
     }
 }
 
@@ -180,6 +196,16 @@ mod tests {
 
     fn secret(text: &str) -> Secret<String> {
         Secret::new(text.to_owned())
+    }
+
+    #[test]
+    fn new_hashes_are_ones_that_are_verified() {
+        for (memory_kib, iterations, good) in
+            [(1 << 18, 4, true), (1 << 18, 5, false), ((1 << 18) + 8, 1, false), (1 << 20, 1, false)]
+        {
+            let parameters = Parameters { memory_kib, iterations, parallelism: 1 };
+            assert_eq!(Password::new(parameters).is_ok(), good, "{parameters:?}");
+        }
     }
 
     fn method() -> Password {
@@ -282,19 +308,46 @@ mod tests {
     }
 
     #[test]
+    fn a_hash_is_dear_when_it_costs_much_more_than_new_ones() {
+        let hash = "c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+        let bcrypt = "N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
+        for (text, dear) in [
+            (format!("$argon2id$v=19$m=65536,t=3,p=4${hash}"), false),
+            (format!("$argon2id$v=19$m=65536,t=4,p=4${hash}"), true),
+            (format!("$argon2id$v=19$m=262144,t=1,p=1${hash}"), true),
+            (format!("$scrypt$ln=16,r=8,p=1${hash}"), false),
+            (format!("$scrypt$ln=17,r=8,p=1${hash}"), true),
+            (format!("$pbkdf2-sha256$1500000${hash}"), false),
+            (format!("$pbkdf2-sha256$2000000${hash}"), true),
+            (format!("$2b$12${bcrypt}"), false),
+            (format!("$2b$14${bcrypt}"), true),
+            (format!("$6$rounds=656000$salt${}", "a".repeat(86)), false),
+            (format!("$6$rounds=900000$salt${}", "a".repeat(86)), true),
+            (format!("$6$rounds=5000$salt${}", "a".repeat(86)), false),
+            ("{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=".to_owned(), false),
+            ("$argon2id$v=19$m=9999999,t=9,p=9$x$y".to_owned(), false),
+        ] {
+            assert_eq!(method().is_dear(&secret(&text)), dear, "{text}");
+        }
+        let ours = Password::new(Parameters { memory_kib: 1 << 17, iterations: 1, parallelism: 1 }).unwrap();
+        let salt = "AAAAAAAAAAAAAAAAAAAAAA";
+        let made = format!("$argon2id$v=19$m=131072,t=1,p=1${salt}${}", "A".repeat(43));
+        assert!(!ours.is_dear(&secret(&made)) && method().is_dear(&secret(&made)));
+    }
+
+    #[test]
     fn planted_hashes_and_endless_passwords_are_refused() {
         let mut memory = Memory::default();
         let planted = secret(
             "$argon2id$v=19$m=4000000,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
         );
-        assert!(matches!(
-            method().check(&mut memory, &secret("x"), Some(&planted)),
-            Err(Error::StoredHash(_))
-        ));
-        assert!(matches!(
-            method().check(&mut memory, &secret("x"), Some(&secret("krall"))),
-            Err(Error::StoredHash(_))
-        ));
+        // They cost what an unknown name costs, and the operator learns why.
+        for text in [planted, secret("krall")] {
+            memory = Memory::default();
+            let checked = method().check(&mut memory, &secret("krall"), Some(&text)).unwrap();
+            assert!(checked.login.is_none() && checked.unusable.is_some());
+            assert_eq!(memory.0.len(), 64);
+        }
         assert_eq!(method().check(&mut memory, &secret(&"x".repeat(2000)), None), Err(Error::TooLong));
         assert_eq!(method().hash(&mut memory, &secret(""), [7; 16]), Err(Error::Empty));
     }

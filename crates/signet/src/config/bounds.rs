@@ -138,9 +138,13 @@ fn argon2(config: &Config, report: &mut Report) {
     if argon2.iterations == 0 || argon2.iterations > 1000 {
         report.error(&at("iterations"), "Argon2 wants 1 to 1000 passes here", "write 2");
     }
-    if argon2.memory_kib < 8 * argon2.parallelism.clamp(1, 64) || argon2.memory_kib > 1_048_576 {
-        let what = "Argon2 wants 8 KiB a lane at least, and 1 GiB at most";
+    if argon2.memory_kib < 8 * argon2.parallelism.clamp(1, 64) || argon2.memory_kib > 262_144 {
+        let what = "Argon2 wants 8 KiB a lane at least, and takes 256 MiB here at most";
         report.error(&at("memory_kib"), what, "write 19456");
+    } else if argon2.iterations <= 1000
+        && u64::from(argon2.memory_kib) * u64::from(argon2.iterations) > 1_048_576
+    {
+        report.error(&at("iterations"), "all passes together fill 1 GiB here at most", "write fewer passes");
     } else if argon2.memory_kib < 7168 {
         report.warn(&at("memory_kib"), "this is less than OWASP recommends", "write 19456");
     }
@@ -174,8 +178,8 @@ mod tests {
             ("server.shutdown_timeout", &["'2h'"]),
             ("login.workers", &["100000"]),
             ("login.queue", &["0", "10000000"]),
-            ("login.argon2.memory_kib", &["0", "1", "4000000000"]),
-            ("login.argon2.iterations", &["0", "100000"]),
+            ("login.argon2.memory_kib", &["0", "1", "262145", "4000000000"]),
+            ("login.argon2.iterations", &["0", "56", "100000"]),
             ("login.argon2.parallelism", &["0", "1000"]),
             ("login.throttle.account", &["0", "4000000000"]),
             ("login.throttle.account_refill", &["0", "'1000d'"]),

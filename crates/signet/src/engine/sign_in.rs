@@ -16,6 +16,8 @@ use signet_login::network::Network;
 use signet_login::password::{self, Checked};
 use signet_login::throttle::{Account, Budget, Cause, Limits, SignIn, Verdict};
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use super::interaction::Problem;
 use super::{Visitor, contended};
 use crate::pool::{Lane, Place, Refused};
@@ -71,6 +73,7 @@ impl Provider {
         // The place first: who finds none has nothing counted, and who waits for a turn keeps nobody waiting
         // who has a queue of their own.
         let place = self.inner.pool.enter(visitor.lane()).await.map_err(|refused| self.unhashed(refused))?;
+        let alone = self.alone(state, user.as_deref()).await?;
         let turns = self.inner.turns.take(gates(state, &keys, visitor)).await;
         let admitted = match &turns {
             Some(_) => self.admit(state, &keys).await?,
@@ -88,7 +91,7 @@ impl Provider {
         if let Answer::Several(people) = &answer {
             log_ambiguous(people);
         }
-        let checked = self.check_password(state, place, user.clone(), password).await;
+        let checked = self.check_password(state, (place, alone), user.clone(), password).await;
         let now = self.inner.clock.now();
         let checked = match checked {
             Ok(checked) => checked,
@@ -105,17 +108,26 @@ impl Provider {
             let rehash = checked.needs_rehash;
             return Ok(Attempt { outcome: Ok((user, login)), writes, rehash, turns });
         }
+        if let Some(why) = checked.unusable {
+            told.unusable(why);
+        }
         told.refused(match user.as_deref() {
             None => "nobody has that name",
             Some(user) if user.password.is_none() => "the account has no password",
             Some(user) if user.locked && right => "the account is locked",
+            Some(_) if checked.unusable.is_some() => "the stored password hash cannot be verified",
             Some(_) => "wrong password",
         });
+        self.wrong(state, &keys).await.map(Attempt::refused)
+    }
+
+    /// What is said after a wrong password.
+    async fn wrong(&self, state: &State, keys: &SignIn) -> Result<Problem, Error> {
         let attempts = self.find(&state.config, &[Lookup::Attempts(keys.names())]).await?.attempts;
-        Ok(Attempt::refused(match keys.judge(limits, &attempts, now) {
+        Ok(match keys.judge(&state.config.limits, &attempts, self.inner.clock.now()) {
             Verdict::Wait { seconds, .. } => Problem::Wait(seconds),
             Verdict::Try { left, .. } => Problem::Wrong(left),
-        }))
+        })
     }
 
     /// After a lost race: a right password counts for the person as they are by now, unless they are locked,
@@ -151,23 +163,35 @@ impl Provider {
         Err(contended())
     }
 
+    /// Waits until a hash that takes much memory or time may be looked at; any other may at once.
+    async fn alone(&self, state: &State, user: Option<&User>) -> Result<Option<OwnedSemaphorePermit>, Error> {
+        let stored = user.and_then(|user| user.password.as_ref());
+        if !stored.is_some_and(|stored| state.config.password.is_dear(stored)) {
+            return Ok(None);
+        }
+        self.inner.pool.alone().await.map(Some).map_err(|refused| self.unhashed(refused))
+    }
+
     async fn check_password(
         &self,
         state: &State,
-        place: Place,
+        (place, alone): (Place, Option<OwnedSemaphorePermit>),
         user: Option<Arc<User>>,
         password: &Secret<String>,
     ) -> Result<Checked, Error> {
         let (method, password) = (state.config.password.clone(), password.duplicate());
         let metrics = self.inner.metrics.clone();
         let job = move |memory: &mut password::Memory| {
+            let _alone = alone;
             metrics.password_hashed();
             let stored = user.as_ref().and_then(|user| user.password.as_ref());
             method.check(memory, &password, stored)
         };
         match self.inner.pool.run(place, job).await {
             Ok(Ok(checked)) => Ok(checked),
-            Ok(Err(password::Error::TooLong)) => Ok(Checked { login: None, needs_rehash: false }),
+            Ok(Err(password::Error::TooLong)) => {
+                Ok(Checked { login: None, needs_rehash: false, unusable: None })
+            }
             Ok(Err(error)) => Err(Error::server(error.to_string())),
             Err(refused) => Err(self.unhashed(refused)),
         }
@@ -325,6 +349,11 @@ impl<'a> Told<'a> {
     fn refused(&self, reason: &str) {
         let Self { username, unknown_name, client, address } = self;
         tracing::info!(username, unknown_name, client, address, reason, "sign-in failed");
+    }
+
+    fn unusable(&self, reason: &str) {
+        let username = self.username;
+        tracing::warn!(username, reason, "stored password hash unusable; give the person a new password");
     }
 
     fn waits(&self, seconds: u64, cause: Cause) {

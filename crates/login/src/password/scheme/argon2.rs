@@ -23,8 +23,12 @@ pub(super) const SCHEME: Scheme = Scheme {
 };
 
 /// More than this is not verified: a planted hash must take neither the machine's memory nor minutes.
-const MAX_MEMORY_KIB: u32 = 1024 * 1024;
-const MAX_WORK_KIB: u64 = 4 * 1024 * 1024;
+const MAX_MEMORY_KIB: u32 = 256 * 1024;
+const MAX_WORK_KIB: u64 = 1024 * 1024;
+const BEYOND: &str = "its cost is beyond 256 MiB of memory, or 1 GiB over all passes";
+/// More than what RFC 9106 §4 recommends where memory is short: 64 MiB, three passes.
+const DEAR_MEMORY_KIB: u32 = 64 * 1024;
+const DEAR_WORK_KIB: u64 = 3 * 64 * 1024;
 
 /// An Argon2 hash, of any length.
 pub(in crate::password) struct Argon2 {
@@ -65,22 +69,34 @@ fn parse(text: &str) -> Result<Argon2, &'static str> {
     let Some([memory_kib, iterations, parallelism]) = numbers(costs, ["m", "t", "p"]) else {
         return Err("its parameters are not m, t and p");
     };
-    if memory_kib > MAX_MEMORY_KIB || u64::from(memory_kib) * u64::from(iterations) > MAX_WORK_KIB {
-        return Err("its cost is beyond 1 GiB of memory, or 4 GiB over all passes");
+    let parameters = Parameters { memory_kib, iterations, parallelism };
+    if is_beyond(parameters) {
+        return Err(BEYOND);
     }
     let (salt, hash) = base64(salt).zip(base64(hash)).ok_or(MALFORMED)?;
     if !(8..=256).contains(&salt.len()) || !(12..=512).contains(&hash.len()) {
         return Err("its salt is not of 8 to 256 bytes, or its hash not of 12 to 512");
     }
-    let parameters = Parameters { memory_kib, iterations, parallelism };
     let hash = Argon2 { algorithm, version, parameters, salt, hash };
     hash.params().map_err(|_| "Argon2 does not allow its parameters")?;
     Ok(hash)
 }
 
+/// KiB that are filled in all passes together.
+fn work(parameters: Parameters) -> u64 {
+    u64::from(parameters.memory_kib) * u64::from(parameters.iterations)
+}
+
+fn is_beyond(parameters: Parameters) -> bool {
+    parameters.memory_kib > MAX_MEMORY_KIB || work(parameters) > MAX_WORK_KIB
+}
+
 impl Argon2 {
     /// One that no password has: somebody who is unknown costs as much as somebody who is not.
     pub(in crate::password) fn decoy(parameters: Parameters) -> Result<Self, Error> {
+        if is_beyond(parameters) {
+            return Err(Error::Parameters(BEYOND.to_owned()));
+        }
         let decoy = Self::empty(parameters, vec![0; 16]);
         decoy.params().map_err(|error| Error::Parameters(error.to_string()))?;
         Ok(decoy)
@@ -138,6 +154,10 @@ impl Hash for Argon2 {
             && self.version == Version::V0x13
             && self.hash.len() == OUTPUT
             && self.salt.len() >= 16
+    }
+
+    fn is_dear(&self) -> bool {
+        self.parameters.memory_kib > DEAR_MEMORY_KIB || work(self.parameters) > DEAR_WORK_KIB
     }
 
     fn is_argon2(&self) -> bool {

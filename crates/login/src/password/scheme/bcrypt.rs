@@ -31,6 +31,8 @@ pub(super) const SCHEME: Scheme = Scheme {
 
 /// About two seconds. What other systems make by default is 10 to 12.
 const MAX_COST: u32 = 15;
+/// Half a second and more.
+const DEAR_COST: u32 = 14;
 
 /// What bcrypt looks at, with the zero byte that ends it.
 const MAX_KEY: usize = 72;
@@ -130,6 +132,10 @@ impl Hash for Bcrypt {
         let derived = derive(self.cost, &self.salt, &key);
         let right = derived.get(..self.hash.len()).is_some_and(|derived| same(derived, &self.hash));
         Ok(right && !ends_early)
+    }
+
+    fn is_dear(&self) -> bool {
+        self.cost >= DEAR_COST
     }
 }
 

@@ -48,4 +48,8 @@ impl Hash for Digest {
             _ => same(&Sha512::new().chain_update(password).chain_update(salt).finalize(), &self.hash),
         })
     }
+
+    fn is_dear(&self) -> bool {
+        false
+    }
 }

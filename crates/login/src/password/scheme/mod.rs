@@ -44,6 +44,10 @@ pub(super) trait Hash: Send {
         false
     }
 
+    /// Whether it takes so much memory or time that several at once would keep others waiting: much more than
+    /// what new hashes commonly take.
+    fn is_dear(&self) -> bool;
+
     /// Whether it takes the effort of Argon2; the effort of anything else says nothing about the effort of a
     /// decoy.
     fn is_argon2(&self) -> bool {

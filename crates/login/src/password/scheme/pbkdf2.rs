@@ -26,6 +26,8 @@ pub(super) const SCHEME: Scheme = Scheme {
 
 /// Iterations over all blocks of the output: some seconds.
 const MAX_WORK: usize = 5_000_000;
+/// More than what Django makes.
+const DEAR_WORK: usize = 1_500_000;
 
 const UNKNOWN_PRF: &str = "its hash function is none of SHA-1, SHA-256 and SHA-512";
 
@@ -125,10 +127,16 @@ fn parse(prf: Option<Prf>, rest: &str, salt: Decode, hash: Decode) -> Result<Pbk
     bounded(Pbkdf2 { prf, iterations, salt, hash })
 }
 
+impl Pbkdf2 {
+    /// Iterations over all blocks of the output.
+    fn work(&self) -> usize {
+        let blocks = self.hash.len().div_ceil(self.prf.size());
+        usize::try_from(self.iterations).unwrap_or(usize::MAX).saturating_mul(blocks)
+    }
+}
+
 fn bounded(hash: Pbkdf2) -> Result<Pbkdf2, &'static str> {
-    let blocks = hash.hash.len().div_ceil(hash.prf.size());
-    let work = usize::try_from(hash.iterations).unwrap_or(usize::MAX).saturating_mul(blocks);
-    if hash.iterations == 0 || work > MAX_WORK {
+    if hash.iterations == 0 || hash.work() > MAX_WORK {
         return Err("its cost is beyond 5,000,000 iterations, counted for each block of its output");
     }
     Ok(hash)
@@ -144,5 +152,9 @@ impl Hash for Pbkdf2 {
         let mut derived = vec![0; self.hash.len()];
         derive(password, &self.salt, self.iterations, &mut derived);
         Ok(same(&derived, &self.hash))
+    }
+
+    fn is_dear(&self) -> bool {
+        self.work() > DEAR_WORK
     }
 }

@@ -16,6 +16,8 @@ const MAX_BLOCKS: u64 = 1 << 21;
 
 /// N·r·p: some seconds.
 const MAX_WORK: u64 = 1 << 22;
+/// N·r·p beyond that of 64 MiB in one pass.
+const DEAR_WORK: u64 = 1 << 19;
 
 struct Scrypt {
     params: Params,
@@ -86,5 +88,10 @@ impl Hash for Scrypt {
         ::scrypt::scrypt(password, &self.salt, &self.params, &mut derived)
             .map_err(|error| Error::Parameters(error.to_string()))?;
         Ok(same(&derived, &self.hash))
+    }
+
+    fn is_dear(&self) -> bool {
+        let (r, p) = (u64::from(self.params.r()), u64::from(self.params.p()));
+        (r * p).saturating_mul(1 << self.params.log_n()) > DEAR_WORK
     }
 }

@@ -12,12 +12,15 @@ pub(super) const SCHEME: Scheme = Scheme {
 };
 
 const MAX_ROUNDS: u32 = 1_000_000;
+/// More than what passlib makes.
+const DEAR_ROUNDS: u32 = 700_000;
 
 /// Each round hashes the password twice; longer ones match nothing.
 const MAX_PASSWORD: usize = 256;
 
 struct ShaCrypt {
     long: bool,
+    rounds: u32,
     params: Params,
     salt: Vec<u8>,
     hash: String,
@@ -47,7 +50,7 @@ fn parse(long: bool, rest: &str) -> Result<ShaCrypt, &'static str> {
     if salt.len() > 16 || hash.len() != length || !hash.bytes().all(|byte| ALPHABET.contains(&byte)) {
         return Err(MALFORMED);
     }
-    Ok(ShaCrypt { long, params, salt: salt.as_bytes().to_vec(), hash: hash.to_owned() })
+    Ok(ShaCrypt { long, rounds, params, salt: salt.as_bytes().to_vec(), hash: hash.to_owned() })
 }
 
 impl Hash for ShaCrypt {
@@ -61,6 +64,10 @@ impl Hash for ShaCrypt {
             encoded(&sha256_crypt(password, &self.salt, self.params), 10, 2)
         };
         Ok(same(encoded.as_bytes(), self.hash.as_bytes()))
+    }
+
+    fn is_dear(&self) -> bool {
+        self.rounds > DEAR_ROUNDS
     }
 }
 

@@ -105,12 +105,27 @@ fn a_hash_that_is_too_dear_or_malformed_is_refused_with_the_reason() {
         (
             "$argon2id$v=19$m=4000000,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
             "Argon2",
-            "1 GiB",
+            "256 MiB",
         ),
         (
             "$argon2id$v=19$m=65536,t=100000,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
             "Argon2",
-            "4 GiB",
+            "1 GiB",
+        ),
+        (
+            "$argon2id$v=19$m=1048576,t=1,p=4$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+            "Argon2",
+            "256 MiB",
+        ),
+        (
+            "$scrypt$ln=20,r=8,p=1$c29tZXNhbHQ$i6Y0Q4wqRIDyMTBZWvxKHTEjmrmA5CuGm1hqbXwLDy0",
+            "scrypt",
+            "256 MiB",
+        ),
+        (
+            "pbkdf2_sha256$10000000$c29tZXNhbHQ$i6Y0Q4wqRIDyMTBZWvxKHTEjmrmA5CuGm1hqbXwLDy0=",
+            "PBKDF2",
+            "5,000,000",
         ),
         ("$argon2id$v=19$m=64,t=1,p=1$c2FsdA$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4", "Argon2", "salt"),
         ("{SSHA}c2hvcnQ=", "LDAP SHA", "malformed"),
