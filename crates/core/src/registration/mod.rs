@@ -123,7 +123,22 @@ pub(crate) fn judge(
             "an algorithm computes with a client secret, which this client cannot have; use key pairs",
         ));
     }
+    bounded(&client)?;
     Ok(client)
+}
+
+/// What is kept of a client whom nobody has looked at; the usual ones take less than two.
+const MAX_RECORD: usize = 16 * 1024;
+
+fn bounded(client: &Client) -> Result<(), Error> {
+    // A record always can be written down.
+    let size = serde_json::to_vec(client).map_or(0, |record| record.len());
+    if size > MAX_RECORD {
+        return Err(invalid(
+            "the metadata is longer than 16 KiB together; publish keys at jwks_uri, and name fewer addresses or languages",
+        ));
+    }
+    Ok(())
 }
 
 /// RFC 7591 §3.2.1: all registered metadata with the values in force, as the record has them.

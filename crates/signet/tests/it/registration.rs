@@ -2,6 +2,7 @@
 //! and look after it.
 
 mod documents;
+mod endless;
 mod management;
 mod strangers;
 mod tickets;
