@@ -68,6 +68,7 @@ pub async fn cases(make: &impl AsyncFn() -> Arc<dyn Store>) {
     owners::clients(&*fresh().await).await;
     owners::deleting_a_client(&*fresh().await).await;
     owners::lives_of_clients(&*fresh().await).await;
+    owners::versions_of_clients(&*fresh().await).await;
     owners::users(&*fresh().await).await;
     names::names(&*fresh().await).await;
     names::addresses(&*fresh().await).await;

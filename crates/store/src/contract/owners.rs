@@ -135,6 +135,40 @@ pub(super) async fn lives_of_clients(store: &dyn Store) {
     assert!(agreed().await);
 }
 
+/// A client that is removed and stored again under its name is another one: what was decided about the first is
+/// not written for the second, whatever their versions are.
+pub(super) async fn versions_of_clients(store: &dyn Store) {
+    let version = async || find(store, Lookup::Client("web".into())).await.client.unwrap().version;
+    let require = |version: u64| Change::RequireClient("web".into(), version);
+    let mut seen = Vec::new();
+    for updates in [0, 3, 1, 0] {
+        commit(store, vec![put_client("web"), put_client("other")]).await;
+        for _ in 0..updates {
+            let record = Client { version: version().await, ..client("web").duplicate().unwrap() };
+            seen.push(record.version);
+            commit(store, vec![Change::PutClient(Arc::new(record))]).await;
+        }
+        let now = version().await;
+        assert!(now > 0 && now < Change::FIRST_BEGINNING && !seen.contains(&now), "{now} {seen:?}");
+        commit(store, vec![require(now)]).await;
+        for before in &seen {
+            conflict(store, 0, vec![require(*before)]).await;
+            let late = Client { version: *before, ..client("web").duplicate().unwrap() };
+            conflict(store, 0, vec![Change::PutClient(Arc::new(late))]).await;
+        }
+        seen.push(now);
+        // A removal that does not happen changes nothing.
+        conflict(store, 1, vec![Change::DeleteClient("web".into()), require(now)]).await;
+        commit(store, vec![require(now)]).await;
+        commit(store, vec![Change::DeleteClient("web".into()), Change::DeleteClient("other".into())]).await;
+    }
+    // In one commit too.
+    commit(store, vec![put_client("web")]).await;
+    let before = version().await;
+    commit(store, vec![Change::DeleteClient("web".into()), put_client("web")]).await;
+    conflict(store, 0, vec![require(before)]).await;
+}
+
 pub(super) async fn users(store: &dyn Store) {
     let by_id = async |id: &str| same(find(store, Lookup::User(id.into())).await.user.as_deref());
     let by_name =

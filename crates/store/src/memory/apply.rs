@@ -104,11 +104,21 @@ impl Tables {
             self.last_life = self.last_life.checked_add(1)?;
             self.stored_lives.put(client.client_id.clone(), self.last_life);
         }
-        self.clients.put(client.client_id.clone(), Arc::new(next_client(client).ok()?));
+        let mut next = next_client(client).ok()?;
+        if stored == 0 {
+            let ended = self.ended_clients.get(&client.client_id).copied().unwrap_or_default();
+            next.version = ended.checked_add(1)?;
+        }
+        self.clients.put(client.client_id.clone(), Arc::new(next));
         Some(())
     }
 
     fn delete_client(&mut self, id: &ClientId) -> Option<()> {
+        let ended = self.clients.get(id)?;
+        // Who registered itself has a name that nobody has again.
+        if !ended.registered {
+            self.ended_clients.put(id.clone(), ended.version);
+        }
         self.stored_lives.remove(id);
         self.unused.remove(id);
         self.clients.remove(id).then_some(())

@@ -35,6 +35,8 @@ struct Tables {
     /// from when it begins until it ends.
     stored_lives: Table<ClientId, Life>,
     begun_lives: Table<ClientId, Life>,
+    /// The last versions of clients that were removed: one of the same name counts on from there.
+    ended_clients: Table<ClientId, u64>,
     /// The last life that was given to a stored client.
     last_life: Life,
     /// When clients go that were not used yet.
@@ -130,6 +132,7 @@ impl Tables {
             clients: Table::new(),
             stored_lives: Table::new(),
             begun_lives: Table::new(),
+            ended_clients: Table::new(),
             last_life: 0,
             unused: Table::new(),
             users: Table::new(),
@@ -271,6 +274,7 @@ impl Tables {
         self.clients.keep();
         self.stored_lives.keep();
         self.begun_lives.keep();
+        self.ended_clients.keep();
         self.unused.keep();
         self.users.keep();
         self.usernames.keep();
@@ -295,6 +299,7 @@ impl Tables {
         self.clients.undo();
         self.stored_lives.undo();
         self.begun_lives.undo();
+        self.ended_clients.undo();
         self.unused.undo();
         self.users.undo();
         self.usernames.undo();

@@ -39,8 +39,10 @@ pub(super) use life_now;
 pub(super) fn put(c: &Connection, client: &Client, v: &str) -> Result<bool> {
     let (id, version) = (client.client_id.as_str(), number(client.version));
     if version == 0 {
-        let sql =
-            "INSERT INTO clients (id, version, life, v) VALUES (?1, 1, random(), ?2) ON CONFLICT DO NOTHING";
+        let sql = "INSERT INTO clients (id, version, life, v) \
+                   SELECT ?1, next, random(), json_set(?2, '$.version', next) \
+                   FROM (SELECT 1 + coalesce((SELECT version FROM ended_clients WHERE id = ?1), 0) AS next) \
+                   WHERE true ON CONFLICT DO NOTHING";
         return one(c, sql, (id, v));
     }
     one(c, "UPDATE clients SET version = ?2 + 1, v = ?3 WHERE id = ?1 AND version = ?2", (id, version, v))
@@ -48,6 +50,10 @@ pub(super) fn put(c: &Connection, client: &Client, v: &str) -> Result<bool> {
 
 pub(super) fn delete(c: &Connection, id: &ClientId) -> Result<bool> {
     run(c, "DELETE FROM unused_clients WHERE id = ?1", [id.as_str()])?;
+    let ended = "INSERT INTO ended_clients (id, version) \
+                 SELECT id, version FROM clients WHERE id = ?1 AND NOT coalesce(v ->> 'registered', 0) \
+                 ON CONFLICT (id) DO UPDATE SET version = excluded.version";
+    run(c, ended, [id.as_str()])?;
     one(c, "DELETE FROM clients WHERE id = ?1", [id.as_str()])
 }
 

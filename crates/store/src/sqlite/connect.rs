@@ -10,7 +10,8 @@ use super::look;
 use crate::StoreError;
 
 /// The schema's versions in order; the first makes version 1.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_base.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_base.sql"), include_str!("migrations/0002_ended_clients.sql")];
 
 /// "Sgnt", as the base schema writes it into the header of the file.
 const APPLICATION: i64 = 0x5367_6e74;
