@@ -129,8 +129,9 @@ impl Provider {
             };
             // Only now is a password looked at, and only once: nobody has work done for a page that is not
             // open in this browser.
-            if round > 0 && matches!(form, Form::Password { .. }) {
-                checked = self.still(&state, checked).await?;
+            if let (true, Form::Password { username, .. }) = (round > 0, form) {
+                let client = &waiting.record.client;
+                checked = self.still(&state, visitor, client, username, checked).await?;
             }
             match (form, &mut checked) {
                 (Form::Password { username, password }, None) => {

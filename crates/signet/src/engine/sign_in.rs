@@ -19,7 +19,7 @@ use signet_login::throttle::{Account, Budget, Cause, Limits, SignIn, Verdict};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::interaction::Problem;
-use super::{Visitor, contended};
+use super::{Visitor, contended, unavailable};
 use crate::pool::{Lane, Place, Refused};
 use crate::provider::{Provider, State};
 use crate::turns::{Gate, Turn};
@@ -131,10 +131,13 @@ impl Provider {
     }
 
     /// After a lost race: a right password counts for the person as they are by now, unless they are locked,
-    /// gone, or have another one.
+    /// gone, or have another one; in the configuration that another process has read, too.
     pub(super) async fn still(
         &self,
         state: &State,
+        visitor: &Visitor,
+        client: &ClientId,
+        username: &str,
         attempt: Option<Attempt>,
     ) -> Result<Option<Attempt>, Error> {
         let Some(Attempt { outcome: Ok((user, login)), writes, rehash, turns }) = attempt else {
@@ -143,7 +146,25 @@ impl Provider {
         let found = self.find(&state.config, &[Lookup::User(user.id.clone())]).await?.user;
         let kept = |user: &User| user.password.as_ref().map(|hash| hash.expose().clone());
         let found = found.filter(|found| !found.locked && kept(found) == kept(&user));
+        if let Some(user) = found.as_deref()
+            && !self.is_as_written(user).await?
+        {
+            Told::new(state, visitor, client, username, Some(user)).refused(
+                "another process has read a configuration without this person or password; reload this one",
+            );
+            let keys = keys(state, visitor, username, Some(user));
+            return Ok(Some(Attempt::refused(self.wrong(state, &keys).await?)));
+        }
         Ok(found.map(|user| Attempt { outcome: Ok((user, login)), writes, rehash, turns }))
+    }
+
+    /// Whether a person of the configuration is the one that was read last, by whichever process.
+    async fn is_as_written(&self, user: &User) -> Result<bool, Error> {
+        let Some(Change::RequireDocument(name, version)) = Change::require_user(user) else {
+            return Ok(true);
+        };
+        let found = self.inner.store.find(&[Lookup::Document(name)]).await.map_err(unavailable)?;
+        Ok(found.documents.first().is_some_and(|document| document.version == version))
     }
 
     /// Counts a look at a password, or says how long to wait for one, and why.

@@ -150,6 +150,42 @@ async fn a_verified_address_signs_in_where_the_operator_says_so() {
 }
 
 #[tokio::test]
+async fn an_address_that_nobody_has_verified_looks_like_an_unknown_name() {
+    let op = Op::with(World::of([quiet()]).settings(|settings| settings.sign_in_by_email = true)).await;
+    op.put_user("nina", "Nina Simone").await;
+    // Elvis has an address that is not shown to be his; that of Ella is Nina's too.
+    for (username, email, verified) in
+        [("elvis", "elvis@far.example", false), ("nina", "ella@example.org", true)]
+    {
+        let found = op.store().find(&[Lookup::Username(username.to_owned())]).await.unwrap().user;
+        let mut user = found.unwrap_or_else(|| panic!("{username}")).duplicate();
+        user.claims.insert("email".to_owned(), json!(email));
+        user.claims.insert("email_verified".to_owned(), json!(verified));
+        op.store().commit(vec![Change::PutUser(Arc::new(user))]).await.unwrap();
+    }
+    let mut told = Vec::new();
+    for (number, typed) in
+        ["nobody@far.example", "elvis@far.example", "ella@example.org"].into_iter().enumerate()
+    {
+        let browser = op.browser_at(&format!("192.0.2.{number}"));
+        let mut said = Vec::new();
+        for _ in 0..7 {
+            let page = op.rp("web").at(&browser).authorize("openid").login_page().await;
+            let page = page.fill("username", typed).fill("password", "wrong").submit("sign-in").await;
+            let page = page.on_page();
+            said.push((
+                page.status,
+                page.text().replace(typed, ""),
+                page.headers.get("retry-after").cloned(),
+            ));
+        }
+        told.push(said);
+    }
+    assert_eq!(told[0], told[1]);
+    assert_eq!(told[0], told[2]);
+}
+
+#[tokio::test]
 async fn nobody_new_gets_a_name_that_could_be_taken_for_anothers() {
     let open = |settings: &mut signet_core::settings::Settings| settings.sign_up = true;
     let op = Op::with(World::of([client("web")]).settings(open)).await;

@@ -333,3 +333,33 @@ async fn what_still_has_the_earlier_file_gives_nothing_to_a_client_that_is_gone(
         op.rp("other").client_credentials("").await.tokens();
     }
 }
+
+/// Processes read a changed file one after the other.
+#[tokio::test]
+async fn who_is_gone_from_the_file_of_another_process_is_refused_as_anybody_is() {
+    for kind in StoreKind::BOTH {
+        let op = Op::with(World::of([client("web").set("skip_consent", true)]).on(kind)).await;
+        op.rp("web").authorize("openid").login("diana").code().await;
+        let refused = async |browser: &signet_certify::Browser, username: &str, password: &str| {
+            let page = op.rp("web").at(browser).authorize("openid").login_page().await;
+            let page = page.fill("username", username).fill("password", password).submit("sign-in").await;
+            let page = page.on_page();
+            assert_eq!(page.status, 200);
+            assert!(page.has("sign-in") && session_of(browser).is_none(), "{}", page.text());
+            page.text().to_owned()
+        };
+        let mut usual = Vec::new();
+        for _ in 0..2 {
+            usual.push(refused(&op.another_browser(), "nobody at all", "wrong").await);
+        }
+        // She is gone there, and this process has not read that file. Here, the password is right.
+        starts_with_people(&op, &[client("web")], &["ella"]).await;
+        op.rp("web").authorize("openid").prompt("none").refused("login_required").await;
+        let gone = refused(&op.another_browser(), "diana", password("diana")).await;
+        assert_eq!(gone, usual[0]);
+        assert!(op.log().contains("reload this one"), "{}", op.log());
+        // She comes back there: here she is as she was before, which is not who she is there.
+        starts_with_people(&op, &[client("web")], &["diana", "ella"]).await;
+        assert_eq!(refused(&op.another_browser(), "diana", password("diana")).await, usual[1]);
+    }
+}
