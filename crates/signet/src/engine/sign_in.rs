@@ -1,6 +1,8 @@
 //! NIST SP 800-63B §3.2.2: passwords at the sign-in page. They are looked at for an open interaction only,
 //! and each look counts.
 
+mod told;
+
 use std::sync::Arc;
 
 use signet_core::change::Change;
@@ -18,6 +20,7 @@ use signet_login::throttle::{Account, Budget, Cause, Limits, SignIn, Verdict};
 
 use tokio::sync::OwnedSemaphorePermit;
 
+use self::told::Told;
 use super::interaction::Problem;
 use super::{Visitor, contended, unavailable};
 use crate::pool::{Lane, Place, Refused};
@@ -335,62 +338,6 @@ pub(super) fn known(state: &State, visitor: &Visitor, user: &User, nonce: [u8; 1
 /// With another password a browser is one of a stranger.
 fn person(user: &User) -> Person<'_> {
     Person { id: user.id.as_str(), epoch: user.password_epoch }
-}
-
-/// What the log says of a sign-in: who, at which application, from where.
-struct Told<'a> {
-    username: Option<&'a str>,
-    /// People type their password into the wrong field: what is nobody's name is not written down.
-    unknown_name: Option<String>,
-    client: &'a str,
-    address: Option<&'a str>,
-}
-
-impl<'a> Told<'a> {
-    fn new(
-        state: &State,
-        visitor: &'a Visitor,
-        client: &'a ClientId,
-        typed: &str,
-        user: Option<&'a User>,
-    ) -> Self {
-        let unknown = || {
-            let key = &state.config.settings.handle_key;
-            let [a, b, c, d, ..] = keyed(key, "typed name", &[typed.as_bytes()]);
-            format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
-        };
-        Self {
-            username: user.map(|user| user.username.as_str()),
-            unknown_name: user.is_none().then(unknown),
-            client: client.as_str(),
-            address: visitor.address.as_deref(),
-        }
-    }
-
-    fn refused(&self, reason: &str) {
-        let Self { username, unknown_name, client, address } = self;
-        tracing::info!(username, unknown_name, client, address, reason, "sign-in failed");
-    }
-
-    fn unusable(&self, reason: &str) {
-        let username = self.username;
-        tracing::warn!(username, reason, "stored password hash unusable; give the person a new password");
-    }
-
-    fn waits(&self, seconds: u64, cause: Cause) {
-        let Self { username, unknown_name, client, address } = self;
-        let (reason, throttled) = (cause.words(), cause.name());
-        tracing::info!(
-            username,
-            unknown_name,
-            client,
-            address,
-            throttled,
-            seconds,
-            reason,
-            "sign-in throttled"
-        );
-    }
 }
 
 /// A person is signed in.
