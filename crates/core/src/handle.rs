@@ -143,7 +143,8 @@ impl std::fmt::Debug for Handle {
 
 fn checksum(kind: Kind, id: i64, secret: &[u8; 32]) -> [u8; 4] {
     let mut sha = Sha256::new();
-    sha.update(b"signet handle ");
+    // All of it is 51 bytes: SHA-256 does up to 55 in one block.
+    sha.update(b"handle ");
     sha.update(kind.prefix());
     sha.update(id.to_be_bytes());
     sha.update(secret);
