@@ -54,6 +54,19 @@ impl Network {
         self.nested().filter(|(network, _)| network.base.is_ipv6() || network.bits == 32)
     }
 
+    /// As bytes, always as many, which no other network has.
+    pub fn bytes(self) -> [u8; 17] {
+        let mut bytes = [0; 17];
+        let base = match self.base {
+            IpAddr::V4(four) => four.to_ipv6_mapped(),
+            IpAddr::V6(six) => six,
+        };
+        for (to, from) in bytes.iter_mut().zip(base.octets().into_iter().chain(u8::try_from(self.bits))) {
+            *to = from;
+        }
+        bytes
+    }
+
     /// How many times as much it may have as a small one.
     pub fn times(self) -> u64 {
         let wider = if self.base.is_ipv6() { &WIDER[..] } else { &[ROUTED] };
@@ -115,6 +128,22 @@ mod tests {
         assert_eq!(nested("192.0.2.7"), ["192.0.2.7 1", "192.0.2.0/24 16"]);
         assert_eq!(nested("192.0.2.0"), ["192.0.2.0 1", "192.0.2.0/24 16"]);
         assert_eq!(nested("::ffff:192.0.3.7"), ["192.0.3.7 1", "192.0.3.0/24 16"]);
+    }
+
+    #[test]
+    fn no_two_networks_have_the_same_bytes() {
+        let bytes = |text: &str| Network::parse(text).unwrap().bytes();
+        assert_eq!(bytes("192.0.2.7"), bytes("::ffff:192.0.2.7"));
+        let mut all: Vec<[u8; 17]> = ["192.0.2.7", "192.0.2.0", "2001:db8::", "::"]
+            .into_iter()
+            .flat_map(|text| Network::parse(text).unwrap().nested())
+            .map(|(network, _)| network.bytes())
+            .collect();
+        let number = all.len();
+        all.sort_unstable();
+        all.dedup();
+        // Two are the same /24.
+        assert_eq!((number, all.len()), (10, 9));
     }
 
     #[test]

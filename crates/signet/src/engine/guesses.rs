@@ -4,11 +4,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use sha2::{Digest as _, Sha256};
 use signet_core::client_auth::ClientAuth;
 use signet_core::decision::{Decision, Reply};
 use signet_core::error::{Error, ErrorCode};
 use signet_core::lookup::Lookup;
-use signet_core::secret::keyed;
 use signet_login::network::Network;
 use signet_login::throttle::Count;
 
@@ -91,7 +91,7 @@ impl Provider {
     ) -> Result<Guess<'_>, Error> {
         let network = address.and_then(Network::parse);
         // Where the network is not known all clients would wait for each other.
-        let keys = network.map(|network| self.guessed_at(auth, network)).unwrap_or_default();
+        let keys = network.map(|network| Self::guessed_at(auth, network)).unwrap_or_default();
         let under_way = &self.inner.guesses.under_way;
         let counted = async {
             while let Err((key, wait)) = self.count_guess(&keys) {
@@ -157,12 +157,11 @@ impl Provider {
     }
 
     /// Which client from which networks, without keeping what strangers send.
-    fn guessed_at(&self, auth: &Result<ClientAuth, Error>, network: Network) -> Vec<Guessed> {
-        let state = self.state();
+    fn guessed_at(auth: &Result<ClientAuth, Error>, network: Network) -> Vec<Guessed> {
         let client = auth.as_ref().map_or("", |auth| auth.client_id().as_str());
-        let secret = &state.config.settings.handle_key;
-        let key = |network: Network| {
-            keyed(secret, "client guess", &[client.as_bytes(), network.to_string().as_bytes()])
+        // It never leaves this process, so it needs no key.
+        let key = |network: Network| -> [u8; 32] {
+            Sha256::new().chain_update(network.bytes()).chain_update(client).finalize().into()
         };
         network.widths().map(|(network, times)| (key(network), times)).collect()
     }
