@@ -30,8 +30,14 @@ impl Params {
             return Err(broken("the request is longer than 64 KiB"));
         }
         let mut pairs = Vec::new();
-        for piece in text.split('&').filter(|p| !p.is_empty()) {
-            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (piece, after) = cut(rest, b'&');
+            rest = after;
+            if piece.is_empty() {
+                continue;
+            }
+            let (name, value) = cut(piece, b'=');
             let (name, value) = (decode(name)?, decode(value)?);
             size(&name, &value)?;
             pairs.push((name.into_owned(), value.into_owned()));
@@ -142,6 +148,12 @@ fn broken(why: &'static str) -> Error {
 
 fn not_text() -> Error {
     broken("a parameter is not valid UTF-8 text")
+}
+
+/// What is before the first such character, which is one of ASCII, and what is behind it.
+fn cut(text: &str, at: u8) -> (&str, &str) {
+    let place = text.bytes().position(|byte| byte == at).unwrap_or(text.len());
+    (text.get(..place).unwrap_or(text), text.get(place + 1..).unwrap_or_default())
 }
 
 /// Undoes `application/x-www-form-urlencoded` for one name or value.
