@@ -40,21 +40,20 @@ const kinds = {
 };
 for (const [kind, what] of Object.entries(kinds))
   test(`the resource server takes ${what}, and none for another API`, async () => {
-    const token = async (resource) => {
-      // Without a resource nothing of any API: its scope alone would be of all three.
-      const body = new URLSearchParams({ grant_type: "client_credentials", ...(resource && { scope: "read", resource }) });
-      const authorization = `Basic ${btoa("service:a-fourth-secret-of-enough-length")}`;
-      const answer = await fetch(`${it.issuer}/token`, { method: "POST", body, headers: { authorization } });
-      const { access_token } = await answer.json();
-      assert.ok(access_token, resource);
-      return access_token;
+    const token = async (service, secret, wanted) => {
+      const body = new URLSearchParams({ grant_type: "client_credentials", ...wanted });
+      const authorization = `Basic ${btoa(`${service}:${secret}`)}`;
+      const answer = await (await fetch(`${it.issuer}/token`, { method: "POST", body, headers: { authorization } })).json();
+      assert.ok(answer.access_token, JSON.stringify(answer));
+      return answer.access_token;
     };
+    const reader = (api) => token("service", "a-fourth-secret-of-enough-length", { scope: "read", resource: `${it.app}/${api}` });
     const notes = async (access) => fetch(`${it.app}/${kind}/notes`, { headers: access && { authorization: `Bearer ${access}` } });
     assert.equal((await notes()).status, 401);
-    const answer = await notes(await token(`${it.app}/${kind}`));
+    const answer = await notes(await reader(kind));
     assert.equal(answer.status, 200, answer.headers.get("www-authenticate"));
     assert.equal(await answer.text(), "notes of service");
-    assert.equal((await notes(await token())).status, 401);
+    assert.equal((await notes(await token("stranger", "a-secret-for-a-stranger-00000"))).status, 401);
     for (const other of Object.keys(kinds).filter((one) => one !== kind))
-      assert.equal((await notes(await token(`${it.app}/${other}`))).status, 401, other);
+      assert.equal((await notes(await reader(other))).status, 401, other);
   });
