@@ -33,8 +33,8 @@ mod tests {
     const INTRODUCTION: &str = "\
 # Specifications
 
-This page is made from the tables of the code (`UPDATE_DOCS=1 cargo test -p signet docs`). What is not here is not there: metadata
-is made from the same tables.
+This page is generated from tables in the code (`UPDATE_DOCS=1 cargo test -p signet docs`), and so is the metadata. Anything that is not
+listed here is not implemented.
 ";
 
     fn root() -> PathBuf {
@@ -183,9 +183,9 @@ is made from the same tables.
     const RULES_PAGE: &str = "\
 # Rules
 
-Every request that is refused is refused by a rule. The log names it as `rule`, and an error page as `data-rule` on `<main>`; the
-error's description says what was wrong with this request, and this page what to change in general. The table is made from the
-code (`UPDATE_DOCS=1 cargo test -p signet docs`).
+Every rejected request is rejected by a rule. The log names it as `rule`, and an error page as `data-rule` on `<main>`. The error's
+description says what was wrong with the request; this page says what to change in general. The table is generated from the code
+(`UPDATE_DOCS=1 cargo test -p signet docs`).
 
 | rule | specification | what to change |
 |---|---|---|

@@ -49,64 +49,61 @@ pub struct Offered {
 
 /// Every list that may be made shorter.
 pub static OFFERED: &[Offered] = &[
-    Offered {
-        name: "scopes_supported",
-        what: "Scopes that metadata shows, of those that are offered",
-        values: Vec::new,
-    },
-    Offered {
-        name: "response_types_supported",
-        what: "Response types that are offered",
-        values: response_types,
-    },
-    Offered {
-        name: "response_modes_supported",
-        what: "Response modes that are offered",
-        values: response_modes,
-    },
-    Offered { name: "grant_types_supported", what: "Grant types that are offered", values: grant_types },
+    Offered { name: "scopes_supported", what: "Offered scopes that the metadata lists", values: Vec::new },
+    Offered { name: "response_types_supported", what: "Offered response types", values: response_types },
+    Offered { name: "response_modes_supported", what: "Offered response modes", values: response_modes },
+    Offered { name: "grant_types_supported", what: "Offered grant types", values: grant_types },
     Offered {
         name: "subject_types_supported",
-        what: "Subject types that applications may register",
+        what: "Subject types that applications can register",
         values: || PUBLISHED_TYPES.to_vec(),
     },
     Offered {
         name: "claim_types_supported",
-        what: "Whether claims that others vouch for are released (`aggregated`, `distributed`)",
+        what: "Claim types that are released (`aggregated` and `distributed` come from other sources)",
         values: || claims::TYPES.to_vec(),
     },
     Offered {
         name: "token_endpoint_auth_methods_supported",
-        what: "How applications may authenticate",
+        what: "Client authentication methods",
         values: auth_methods,
     },
-    signing("id_token_signing_alg_values_supported", "How ID tokens may be signed"),
+    signing("id_token_signing_alg_values_supported", "Signature algorithms for ID tokens"),
     key_management(
         "id_token_encryption_alg_values_supported",
-        "How keys of encrypted ID tokens may be managed",
+        "Key management algorithms for encrypted ID tokens",
     ),
-    content("id_token_encryption_enc_values_supported", "How ID tokens may be encrypted"),
-    signing("userinfo_signing_alg_values_supported", "How UserInfo answers may be signed"),
+    content("id_token_encryption_enc_values_supported", "Content encryption algorithms for ID tokens"),
+    signing("userinfo_signing_alg_values_supported", "Signature algorithms for UserInfo responses"),
     key_management(
         "userinfo_encryption_alg_values_supported",
-        "How keys of encrypted UserInfo answers may be managed",
+        "Key management algorithms for encrypted UserInfo responses",
     ),
-    content("userinfo_encryption_enc_values_supported", "How UserInfo answers may be encrypted"),
-    signing("introspection_signing_alg_values_supported", "How introspection answers may be signed"),
+    content(
+        "userinfo_encryption_enc_values_supported",
+        "Content encryption algorithms for UserInfo responses",
+    ),
+    signing("introspection_signing_alg_values_supported", "Signature algorithms for introspection responses"),
     key_management(
         "introspection_encryption_alg_values_supported",
-        "How keys of encrypted introspection answers may be managed",
+        "Key management algorithms for encrypted introspection responses",
     ),
-    content("introspection_encryption_enc_values_supported", "How introspection answers may be encrypted"),
+    content(
+        "introspection_encryption_enc_values_supported",
+        "Content encryption algorithms for introspection responses",
+    ),
     signing(
         "request_object_signing_alg_values_supported",
-        "How request objects may be signed; `none` means unsigned ones",
+        "Signature algorithms for request objects; `none` means unsigned",
     ),
     key_management(
         "request_object_encryption_alg_values_supported",
-        "How keys of encrypted request objects may be managed",
+        "Key management algorithms for encrypted request objects",
     ),
-    content("request_object_encryption_enc_values_supported", "How request objects may be encrypted"),
+    content(
+        "request_object_encryption_enc_values_supported",
+        "Content encryption algorithms for request objects",
+    ),
 ];
 
 const fn signing(name: &'static str, what: &'static str) -> Offered {

@@ -15,8 +15,8 @@ const PROXY: &str = "proxy";
 pub fn default_file() -> String {
     let schema = Config::schema();
     let mut out = String::from(
-        "# Signet configuration.\n#\n# `# text` explains; `#key = value` shows the default of a key, or an example where it has none.\n# \
-         Any key can come from the environment: SIGNET__LIFETIMES__ACCESS_TOKEN=10m.\n# Any secret can be in a file: { file = \
+        "# Signet configuration.\n#\n# `# text` is an explanation; `#key = value` shows the default of a key, or an example if it has none.\n# \
+         Any key can be set in the environment: SIGNET__LIFETIMES__ACCESS_TOKEN=10m.\n# Any secret can be in a file: { file = \
          \"PATH\" }, relative to this file.\n# `signet config check` says what a file means.\n",
     );
     for table in tables(&schema) {
@@ -70,16 +70,17 @@ pub fn page() -> String {
 
 const INTRODUCTION: &str = r#"# Configuration
 
-This page is made from the schema (`signet config schema`); `signet config default` prints the same as a file to begin with, and
-`signet config check` explains what a file means.
+This page is generated from the schema (`signet config schema`). `signet config default` prints the same as a commented file to start
+from, and `signet config check` explains what a file means.
 
-- A file is TOML, or by its extension YAML or JSON, with the same keys.
-- Environment variables go before the file: `SIGNET__LIFETIMES__ACCESS_TOKEN=10m`, `SIGNET__CLIENTS__0__CLIENT_SECRET=…`. Their values
-  are read as TOML, else as text.
-- Any secret may be `{ file = "PATH" }`: the file's text without its last line break. All paths are relative to the configuration file.
-- Lengths of time are seconds, or text such as `"90s"`, `"10m"`, `"1h 30m"`, `"14d"`.
-- A key that is not known, and a value that cannot be meant, keep Signet from starting. All problems are reported at once, each with its line.
-- On SIGHUP the file is read again; when it has problems, the configuration in force stays.
+- A configuration file is TOML or, by its extension, YAML or JSON, with the same keys.
+- Environment variables take precedence over the file: `SIGNET__LIFETIMES__ACCESS_TOKEN=10m`, `SIGNET__CLIENTS__0__CLIENT_SECRET=…`. Their
+  values are parsed as TOML, or else taken as text.
+- Any secret can be `{ file = "PATH" }`: the content of the file without its last line break. All paths are relative to the configuration
+  file.
+- Durations are seconds, or text such as `"90s"`, `"10m"`, `"1h 30m"`, `"14d"`.
+- Signet does not start if the file has an unknown key or an invalid value. All problems are reported at once, each with its line.
+- SIGHUP reloads the file. If it has problems, the current configuration stays in use.
 "#;
 
 struct Table {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::config::value::Seconds;
 
-/// How a person must be signed in, and the name by which applications ask for it.
+/// How a user must be signed in, and the name by which applications request it.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(extend("required" = ["acr"]))]
@@ -20,23 +20,23 @@ pub struct ContextWritten {
     /// The `acr` value.
     #[schemars(extend("examples" = ["urn:example:password"]))]
     pub acr: String,
-    /// What the person must do, all of it. Only `password` is there in this version, and it is the default.
+    /// What the user must do; all methods are required. This version supports only `password`, the default.
     #[schemars(extend("x-aliases" = ["method"]))]
     pub methods: Vec<String>,
-    /// Only a sign-in within the request counts, never a session from before.
+    /// Only a sign-in within the request counts, never an earlier session.
     pub fresh: bool,
-    /// How long a sign-in counts; default: as long as the session.
+    /// How long a sign-in counts. Default: as long as the session.
     #[schemars(extend("x-aliases" = ["expires_in"]))]
     pub lifetime: Option<Seconds>,
-    /// Shown to people who are asked for it.
+    /// The text shown to users who are asked for it.
     pub label: Option<String>,
-    /// oidc-op's class, in place of `methods`.
+    /// oidc-op's class, instead of `methods`.
     pub class: Option<String>,
     /// oidc-op's arguments of the class; `expires_in` is `lifetime`.
     pub kwargs: Map<String, Value>,
 }
 
-/// What a `login_hint` asks for.
+/// Authentication contexts requested by a `login_hint`.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoginHint2Acrs {
@@ -47,23 +47,23 @@ pub struct LoginHint2Acrs {
     pub kwargs: LoginHint2AcrsKwargs,
 }
 
-/// What a `login_hint` asks for by its scheme.
+/// Authentication contexts requested by the scheme of a `login_hint`.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoginHint2AcrsKwargs {
-    /// The scheme of a `login_hint` → the `acr` values that it asks for, preferred first, where the request
-    /// itself names none.
+    /// The scheme of a `login_hint` → the `acr` values that it requests, in order of preference, if the
+    /// request has none.
     #[schemars(extend("examples" = [{"eid": ["urn:example:eid"]}]))]
     pub scheme_map: BTreeMap<String, Vec<String>>,
 }
 
-/// How the name in a `login_hint` is read. The sign-in page is filled in with the hint itself, without
-/// `tel:`, `mail:` or `email:`; it is never looked up who that is, because anyone who knows an address could
-/// then read the user name off the page.
+/// How the name in a `login_hint` is interpreted. The sign-in page shows the hint itself, without `tel:`,
+/// `mail:` or `email:`. Signet does not look up its owner, because anyone who knows an address could then
+/// read the user name on the page.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoginHintLookup {
-    /// What takes the place of the leading 0 of a telephone number.
+    /// Replaces the leading 0 of a telephone number.
     #[schemars(extend("examples" = ["+46"]))]
     pub default_country_code: Option<String>,
     /// oidc-op's class; there is one only.

@@ -8,52 +8,49 @@ use serde_json::{Value, json};
 
 use crate::config::known;
 
-/// What discovery tells beyond what Signet knows itself.
+/// Additional discovery metadata, and limits on what Signet offers.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(transform = offered)]
 pub struct Capabilities {
-    /// Refuse scopes that are not offered instead of ignoring them.
+    /// Reject scopes that are not offered, instead of ignoring them.
     pub deny_unknown_scopes: bool,
-    /// The `acr` value of the password sign-in, where `authentication` is not written; else it need not be
-    /// said.
+    /// The `acr` value of the password sign-in, if `authentication` is not set; otherwise not needed.
     #[schemars(extend("examples" = [["urn:example:password"]]))]
     pub acr_values_supported: Vec<String>,
     /// Languages of the pages.
     pub ui_locales_supported: Vec<String>,
-    /// Names of claims that may be known about people. Default: those of the scopes.
+    /// Claims that may be available about users. Default: those of the scopes.
     #[schemars(extend("examples" = [["sub", "name", "email"]]))]
     pub claims_supported: Option<Vec<String>>,
-    /// Languages in which claims are kept about people (`name#de`), for discovery.
+    /// Languages of users' claims (`name#de`), for discovery.
     #[schemars(extend("examples" = [["de", "fr-BE"]]))]
     pub claims_locales_supported: Vec<String>,
-    /// Where developers find help.
+    /// The documentation for developers.
     #[schemars(extend("examples" = ["https://example.org/developers"]))]
     pub service_documentation: Option<String>,
-    /// Your policy page.
+    /// Your privacy policy.
     #[schemars(extend("examples" = ["https://example.org/policy"]))]
     pub op_policy_uri: Option<String>,
-    /// Your terms page.
+    /// Your terms of service.
     #[schemars(extend("examples" = ["https://example.org/terms"]))]
     pub op_tos_uri: Option<String>,
-    /// The `claims` parameter is read; without this it is passed over.
+    /// Process the `claims` parameter; otherwise it is ignored.
     pub claims_parameter_supported: bool,
-    /// Client assertions must have the issuer as their only `aud`, as the revision of RFC 7523 wants it.
-    /// Without this the address of an endpoint is taken as well, which many libraries send; others than
-    /// Signet must not be named in any case.
+    /// Require the issuer as the only `aud` of client assertions, as the revision of RFC 7523 does. Otherwise
+    /// the URL of an endpoint is accepted too, which many libraries send. Other audiences are never accepted.
     pub strict_client_assertion_audience: bool,
-    /// Request objects by value are taken (`request`).
+    /// Accept request objects by value (`request`).
     pub request_parameter_supported: bool,
-    /// Request objects by reference are fetched (`request_uri`).
+    /// Fetch request objects by reference (`request_uri`).
     pub request_uri_parameter_supported: bool,
-    /// Only from addresses that the client registered in `request_uris`. Without this, strangers choose what
-    /// Signet fetches.
+    /// Fetch them only from URLs in the client's `request_uris`. Otherwise strangers choose what Signet
+    /// fetches.
     pub require_request_uri_registration: bool,
-    /// Request objects need no signature (`alg` `none`), as plain parameters need none; but those of clients
-    /// with `require_signed_request_object`, with another `request_object_signing_alg` or with `fapi` always
-    /// do.
+    /// Accept unsigned request objects (`alg` `none`), since plain parameters are unsigned too. Clients with
+    /// `require_signed_request_object`, another `request_object_signing_alg` or `fapi` must always sign.
     pub unsigned_request_objects: bool,
-    /// Lists of the metadata, made shorter.
+    /// Lists of the metadata that are restricted.
     #[serde(flatten)]
     #[schemars(skip)]
     pub lists: BTreeMap<String, Vec<String>>,
@@ -81,7 +78,7 @@ impl Default for Capabilities {
     }
 }
 
-/// The lists of the metadata that may be made shorter.
+/// The lists of the metadata that can be restricted.
 fn offered(schema: &mut Schema) {
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
         for list in known::OFFERED {

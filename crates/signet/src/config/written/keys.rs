@@ -6,49 +6,48 @@ use serde::{Deserialize, Serialize};
 use super::super::value::{Seconds, SecretText, Words};
 use crate::keys::KeyOptions;
 
-/// The key ring. Keys are kept in the store and made on first start where absent; a key is published before
-/// it signs, and stays published as long as anything that it signed can be valid.
+/// The key ring. Keys are kept in the store, and created on the first start if there are none. A key is
+/// published before it signs, and stays published as long as anything that it signed can be valid.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Keys {
-    /// Signature algorithms to have a key for; the first is the default. Default: those of `key_defs`, else
-    /// RS256 and ES256.
+    /// Signature algorithms with a key; the first is the default. Default: those of `key_defs`, or RS256 and
+    /// ES256.
     #[schemars(extend("examples" = [["RS256", "ES256"]]))]
     pub signing: Option<Vec<String>>,
-    /// Algorithms by which others may encrypt to Signet (request objects). Default: those of `key_defs`, else
+    /// Algorithms with which others can encrypt to Signet (request objects). Default: those of `key_defs`, or
     /// RSA-OAEP, RSA-OAEP-256 and ECDH-ES, alone and with A128KW, A192KW, A256KW. An empty list: none.
     #[schemars(extend("examples" = [["RSA-OAEP-256", "ECDH-ES"]]))]
     pub encryption: Option<Vec<String>>,
-    /// After this time another key takes an active one's place, published two hours before; 0: never by
-    /// itself.
+    /// After this time a new key replaces the active one; it is published two hours before. 0: no automatic
+    /// rotation.
     pub rotate_every: Seconds,
     /// The key-encryption key: 32 random bytes as 64 hexadecimal digits or in base64url
-    /// (`openssl rand -hex 32`). With it, private keys and the secrets behind subjects and refresh tokens are
-    /// encrypted in the store, from the next start on.
+    /// (`openssl rand -hex 32`). From the next start on, it encrypts private keys and the secrets behind
+    /// subjects and refresh tokens in the store.
     #[schemars(extend("examples" = ["a secret of 64 hexadecimal digits"]))]
     pub kek: Option<SecretText>,
-    /// Key-encryption keys that `kek` had before. What they encrypted is read, and written anew: under `kek`,
-    /// or in clear without one. They can be taken out after the next start.
+    /// Former values of `kek`. What they encrypted is read and rewritten: under `kek`, or in clear if there
+    /// is none. Remove them after the next start.
     #[schemars(extend("examples" = [["a secret of 64 hexadecimal digits"]]))]
     pub previous_keks: Vec<SecretText>,
-    /// oidc-op: a JWK Set with private keys, taken into the ring at each start. What is new there is used at
-    /// once, of several keys for one algorithm the first; what is taken out there retires. What the ring has
-    /// parted with is not taken from it again: `signet key import` takes such a key back. Unless `read_only`,
-    /// the file is made where absent, and rewritten when the ring has changed, for its owner alone (mode
-    /// 0600); like every such file it is in clear, whatever `kek` says.
+    /// oidc-op: a JWK Set with private keys, imported into the ring at each start. New keys are used
+    /// immediately (the first, if there are several for one algorithm); keys removed from the file retire. A
+    /// key that the ring has dropped is not imported again: use `signet key import` to restore it. Unless
+    /// `read_only` is set, the file is created if it does not exist, and rewritten when the ring changes,
+    /// readable only by its owner (mode 0600). It is in clear, whatever `kek` says.
     #[schemars(extend("examples" = ["private/jwks.json"]))]
     pub private_path: Option<String>,
-    /// oidc-op: the keys that are to be there. Missing ones are made, others in the file of `private_path`
-    /// retire.
+    /// oidc-op: the required keys. Missing ones are created; others in the file of `private_path` retire.
     pub key_defs: Vec<KeyDefWritten>,
-    /// oidc-op: where the published JWK Set is written, for another server of static files.
+    /// oidc-op: a file to which the published JWK Set is written, for another web server.
     #[schemars(extend("examples" = ["static/jwks.json"]))]
     pub public_path: Option<String>,
-    /// oidc-op: the file of `private_path` is never written and alone says which keys there are, so that
-    /// nothing is rotated. For algorithms that it has no key for, one is made and kept in the store; name
-    /// fewer in `signing` and `encryption` if there are to be none.
+    /// oidc-op: the file of `private_path` is never written and alone defines the keys, so nothing is
+    /// rotated. For algorithms without a key in the file, one is created in the store; list fewer in
+    /// `signing` and `encryption` to avoid this.
     pub read_only: bool,
-    /// oidc-op: the path of the published JWK Set, as `endpoint.jwks.path`.
+    /// oidc-op: the path of the published JWK Set, the same as `endpoint.jwks.path`.
     #[schemars(extend("examples" = ["static/jwks.json"]))]
     pub uri_path: Option<String>,
 }
@@ -70,11 +69,11 @@ impl Default for Keys {
     }
 }
 
-/// oidc-op: keys that are to be there. Missing ones are made, others in the file of `private_path` retire.
+/// oidc-op: the required keys. Missing ones are created; others in the file of `private_path` retire.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct KeyDefWritten {
-    /// `RSA`, `EC` or `OKP`; `oct` is left out, for Signet makes its shared secrets itself.
+    /// `RSA`, `EC` or `OKP`; `oct` is ignored, because Signet generates its own shared secrets.
     #[serde(rename = "type")]
     #[schemars(extend("examples" = ["EC"]))]
     pub kind: String,
@@ -84,17 +83,17 @@ pub struct KeyDefWritten {
     /// `P-256`, `P-384` or `P-521` of an EC key; `Ed25519` or `X25519` of an OKP key.
     #[schemars(extend("examples" = ["P-256"]))]
     pub crv: Option<String>,
-    /// Its id; made up when left out.
+    /// Its ID; generated by default.
     #[schemars(extend("examples" = ["main"]))]
     pub kid: Option<String>,
     /// Bits of an RSA key: 2048, 3072 or 4096.
     #[schemars(extend("examples" = [2048]))]
     pub size: Option<u32>,
-    /// Of an `oct` key; not looked at.
+    /// The size of an `oct` key; ignored.
     #[schemars(extend("examples" = [24]))]
     pub bytes: Option<u32>,
-    /// The key itself: a PEM file with one private key, not encrypted, relative to this file. It is taken
-    /// into the ring at each start, under `kid` or its thumbprint, for one `use`.
+    /// The key itself: a PEM file with one unencrypted private key, relative to this file. It is imported
+    /// into the ring at each start, with `kid` or its thumbprint as the key ID, for one `use`.
     #[schemars(extend("examples" = ["key.pem"]))]
     pub key: Option<String>,
 }

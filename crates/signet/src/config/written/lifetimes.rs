@@ -5,28 +5,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::value::Seconds;
 
-/// How long things are valid.
+/// Lifetimes.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lifetimes {
-    /// Authorization codes; RFC 6749 §4.1.2 allows ten minutes at most.
+    /// Authorization codes; RFC 6749 §4.1.2 allows at most ten minutes.
     pub code: Seconds,
     /// Access tokens.
     pub access_token: Seconds,
-    /// A refresh token that is not used for so long ends.
+    /// Refresh tokens, counted from their last use.
     pub refresh_token: Seconds,
     /// ID tokens.
     pub id_token: Seconds,
-    /// All that an application gets by one answer, refresh tokens too; 0: as long as the session, or with
-    /// `offline_access` without end.
+    /// Everything issued from one authorization, including refresh tokens; 0: as long as the session, or
+    /// unlimited with `offline_access`.
     pub grant: Seconds,
     /// Sessions, counted from the sign-in.
     pub session: Seconds,
-    /// How long a sign-in page may be used.
+    /// Sign-in pages.
     pub interaction: Seconds,
-    /// How long a remembered consent is valid; 0: until withdrawn.
+    /// Remembered consent; 0: until it is withdrawn.
     pub consent: Seconds,
-    /// How long a rotated refresh token may be sent again by its own client, whose answer was lost.
+    /// How long a client can resend a rotated refresh token after a lost response.
     pub refresh_grace: Seconds,
 }
 

@@ -12,16 +12,16 @@ use crate::config::value::Seconds;
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Login {
-    /// Threads that check passwords; 0: as many as processors.
+    /// Threads that verify passwords; 0: as many as processors.
     pub workers: usize,
-    /// Sign-ins of one network that may wait for a thread; more wait for a place, and after five seconds are
-    /// asked to come again.
+    /// Sign-ins from one network that can wait for a thread. Others wait for a place, and get an error after
+    /// five seconds.
     pub queue: usize,
-    /// People may sign in by their e-mail address too, where `email_verified` is true and nobody else has it.
+    /// Users can also sign in with their e-mail address, if `email_verified` is true and nobody else has it.
     pub by_email: bool,
     /// The Argon2id parameters of new hashes; older hashes are renewed when their owner signs in.
     pub argon2: Argon2,
-    /// Waiting after wrong passwords.
+    /// Throttling after wrong passwords.
     pub throttle: Throttle,
 }
 
@@ -41,9 +41,9 @@ impl Default for Login {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Argon2 {
-    /// Memory of one check, in KiB.
+    /// Memory per verification, in KiB.
     pub memory_kib: u32,
-    /// Passes over it.
+    /// Passes over the memory.
     pub iterations: u32,
     /// Lanes.
     pub parallelism: u32,
@@ -56,22 +56,22 @@ impl Default for Argon2 {
     }
 }
 
-/// Waiting after wrong passwords. Everything here refills with time, and people who sign in well are not kept
-/// out by those who do not.
+/// Throttling after wrong passwords. All budgets refill over time, and successful users are not locked out by
+/// others' failures.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Throttle {
-    /// Wrong passwords for one account at once. Each browser in which its owner signed in before has as many
-    /// of its own, so that nobody else keeps them out.
+    /// Wrong passwords in a row for one account. Each browser in which its owner has signed in before has the
+    /// same budget of its own, so that nobody else can lock the owner out.
     pub account: u32,
     /// Time after which one more is allowed.
     pub account_refill: Seconds,
     /// Wrong passwords for one account in 30 days from browsers in which its owner never signed in; NIST SP
     /// 800-63B allows 100.
     pub strangers_per_month: u32,
-    /// Names with wrong passwords from one address at once (in IPv6 from one /64, four times as many from a
-    /// /56, sixteen times from a /48). Many people may share an address: another try at the same name weighs
-    /// a quarter, and who signs in well makes up for one.
+    /// Names with wrong passwords from one address in a row (for IPv6, from a /64; four times as many from a
+    /// /56, sixteen times from a /48). Since many users may share an address, another attempt at the same
+    /// name counts a quarter, and each successful sign-in restores one.
     pub address: u32,
     /// Time after which one more is allowed.
     pub address_refill: Seconds,
@@ -104,16 +104,16 @@ impl Throttle {
     }
 }
 
-/// New accounts that people make themselves.
+/// Accounts that users create themselves.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SignUp {
-    /// Anybody may make an account, from the sign-in page or when an application asks for it by
-    /// `prompt=create`. New accounts from one address wait by `login.throttle`; e-mail addresses are not
-    /// confirmed.
+    /// Anyone can create an account, from the sign-in page or if an application requests it with
+    /// `prompt=create`. New accounts from one address are throttled by `login.throttle`; e-mail addresses are
+    /// not confirmed.
     pub enabled: bool,
-    /// Names that nobody new is given, nor what looks like one of them. `signet user add --force` gives them
-    /// all the same.
+    /// Names that new users cannot choose, including names that look like one of them.
+    /// `signet user add --force` allows them.
     pub reserved_names: Vec<String>,
 }
 

@@ -45,112 +45,111 @@ use super::value::SecretText;
 #[serde(default, deny_unknown_fields)]
 #[schemars(title = "Signet configuration", extend("required" = ["issuer"]))]
 pub struct Config {
-    /// The provider's own address, to the letter as applications compare it: without query; a slash at its
-    /// end counts, and is kept with a warning. `{domain}` and `{port}` are filled in.
+    /// The provider's URL. Applications compare it as a string. It has no query; a trailing slash is
+    /// significant and kept with a warning. `{domain}` and `{port}` are replaced.
     #[schemars(extend("examples" = ["https://login.example.org"]))]
     pub issuer: Option<String>,
-    /// The issuer that the store belonged to before this provider moved to another address: without this, a
-    /// store is served under the issuer of its first start alone.
+    /// The previous issuer, if this provider has moved to another URL. Without this, a store can only be
+    /// served with the issuer that first used it.
     #[schemars(extend("examples" = ["https://old.example.org"]))]
     pub moved_from: Option<String>,
-    /// The address and port to listen on. Default: the port of `port`, else 8080, on this machine only.
+    /// The address and port to listen on. Default: port `port`, or 8080, on this machine only.
     #[schemars(extend("examples" = ["127.0.0.1:8080"]))]
     pub listen: Option<String>,
-    /// Where everything is kept: `sqlite:PATH`, or `memory:`. Default: `signet.db` in `data_dir`.
+    /// Where everything is stored: `sqlite:PATH`, or `memory:`. Default: `signet.db` in `data_dir`.
     #[schemars(extend("examples" = ["sqlite:signet-data/signet.db"]))]
     pub store: Option<SecretText>,
-    /// The folder for what Signet makes itself, relative to this file.
+    /// The folder for files that Signet creates, relative to this file.
     pub data_dir: String,
-    /// Fills `{domain}` in `issuer`, `listen` and redirect URIs.
+    /// Replaces `{domain}` in `issuer`, `listen` and redirect URIs.
     #[schemars(extend("examples" = ["login.example.org"]))]
     pub domain: Option<String>,
-    /// Fills `{port}` in `issuer`, `listen` and redirect URIs.
+    /// Replaces `{port}` in `issuer`, `listen` and redirect URIs.
     #[schemars(extend("examples" = [8080]))]
     pub port: Option<u16>,
     /// A folder of page templates that replace the built-in ones of the same name.
     #[schemars(extend("examples" = ["templates"]))]
     pub template_dir: Option<String>,
-    /// Format of access tokens where the client has none of its own: `opaque`, or `jwt` (RFC 9068).
+    /// Format of access tokens, unless the client sets its own: `opaque`, or `jwt` (RFC 9068).
     #[schemars(schema_with = "access_token_format")]
     pub access_token_format: AccessTokenFormat,
-    /// Audience of access tokens where the client has none of its own (RFC 9068 §3). Default: the issuer.
+    /// Audience of access tokens, unless the client sets its own (RFC 9068 §3). Default: the issuer.
     #[schemars(extend("examples" = [["https://api.example.org"]]))]
     pub access_token_audience: Vec<String>,
-    /// How people are named to applications that do not say it themselves: `public` (one name everywhere),
-    /// `pairwise` (another in each sector) or `ephemeral` (another in each sign-in session).
+    /// The type of `sub`, unless the client sets its own: `public` (the same everywhere), `pairwise`
+    /// (different in each sector) or `ephemeral` (different in each sign-in session).
     #[schemars(schema_with = "client::subject_type")]
     pub subject_type: SubjectType,
-    /// APIs that applications may name by `resource` (RFC 8707), configured or registered.
+    /// APIs that configured or registered applications can request with `resource` (RFC 8707).
     pub resources: Vec<ResourceWritten>,
-    /// Which claims a scope releases: adds to the standard scopes, or replaces one of them. With `openid`
-    /// among them these are all the scopes that there are, as with oidc-op.
+    /// The claims that each scope releases. Adds to the standard scopes, or replaces one of them. A map that
+    /// contains `openid` defines all the scopes, as in oidc-op.
     #[schemars(extend("examples" = [{"team": ["groups", "department"]}]))]
     pub scopes_to_claims: BTreeMap<String, Vec<String>>,
-    /// The only scopes offered. Default: the standard ones and all that this file names.
+    /// The only scopes offered. Default: the standard scopes and all scopes in this file.
     #[schemars(extend("examples" = [["openid", "profile", "email"]]))]
     pub allowed_scopes: Option<Vec<String>>,
-    /// Scopes of your own: a name → its `description` for the consent page (`description#de` says it in a
-    /// language), and the `claims` that it releases.
+    /// Custom scopes: each name → its `description` for the consent page (`description#de` in a language),
+    /// and the `claims` that it releases.
     #[schemars(extend("examples" = [{"calendar.read": {"description": "Read your calendar", "description#de": "Ihren Kalender lesen", "claims": []}}]))]
     pub scopes: BTreeMap<String, ScopeWritten>,
-    /// Claims of your own: a name → its `label` for the consent page (`label#de` in a language). Those of
-    /// OpenID Connect have theirs.
+    /// Custom claims: each name → its `label` for the consent page (`label#de` in a language). The claims of
+    /// OpenID Connect have built-in labels.
     #[schemars(extend("examples" = [{"department": {"label": "Department", "label#de": "Abteilung"}}]))]
     pub claims: BTreeMap<String, ClaimWritten>,
-    /// Which claims are released where.
+    /// Which claims are released at which endpoint.
     pub release: Release,
     /// HTTPS by Signet itself.
     pub tls: Option<Tls>,
-    /// The key ring. Keys are kept in the store and made on first start where absent; a key is published
-    /// before it signs, and stays published as long as anything that it signed can be valid.
+    /// The key ring. Keys are kept in the store, and created on the first start if there are none. A key is
+    /// published before it signs, and stays published as long as anything that it signed can be valid.
     pub keys: Keys,
-    /// How long things are valid: seconds, or text such as `"10m"`, `"12h"`, `"30d"`.
+    /// Lifetimes: seconds, or text such as `"10m"`, `"12h"`, `"30d"`.
     pub lifetimes: Lifetimes,
-    /// What discovery tells beyond what Signet knows itself.
+    /// Additional discovery metadata, and limits on what Signet offers.
     pub capabilities: Capabilities,
-    /// How subjects are made.
+    /// How subjects are derived.
     pub session_params: SessionParams,
-    /// Additions to the protocol.
+    /// Protocol extensions.
     pub add_on: AddOn,
-    /// Finding this issuer by a person's address (OpenID Connect Discovery §2).
+    /// Discovery of this issuer from a user's e-mail address (OpenID Connect Discovery §2).
     pub webfinger: WebFinger,
     /// Paths of the endpoints, below the issuer: `[endpoint.token] path = "/oauth/token"`.
     pub endpoint: Endpoints,
-    /// Authentication contexts, weakest first: a name of your own → `acr`, the `methods` it takes
-    /// (`password`), and where needed `fresh` (only a sign-in within the request counts), `lifetime` and a
-    /// `label` for people. Default: a password.
+    /// Authentication contexts, weakest first: each name → its `acr`, its `methods` (`password`), and
+    /// optionally `fresh` (only a sign-in within the request counts), a `lifetime` and a `label` for users.
+    /// Default: one context, a password.
     #[schemars(extend("examples" = [{"password": {"acr": "urn:example:password"}, "again": {"acr": "urn:example:password-now", "fresh": true}}]))]
     pub authentication: InOrder<ContextWritten>,
-    /// What a `login_hint` asks for by its scheme.
+    /// Authentication contexts requested by the scheme of a `login_hint`.
     pub login_hint2acrs: LoginHint2Acrs,
-    /// How the name in a `login_hint` is read.
+    /// How the name in a `login_hint` is interpreted.
     pub login_hint_lookup: LoginHintLookup,
     /// Password sign-in.
     pub login: Login,
-    /// New accounts that people make themselves.
+    /// Accounts that users create themselves.
     pub sign_up: SignUp,
     /// Applications that register themselves.
     pub registration: Registration,
-    /// Requests that Signet itself makes. For development and conformance runs only.
+    /// Outbound requests of Signet itself. For development and conformance runs only.
     pub outbound: Outbound,
-    /// Which browser applications of other origins may call discovery, JWKS, token, userinfo, revocation and
-    /// registration.
+    /// Browser origins that can call discovery, JWKS, token, userinfo, revocation and registration.
     pub cors: Cors,
     /// Proxies in front of Signet.
     pub proxy: Proxy,
     /// The log, on standard error.
     pub log: Log,
-    /// `Strict-Transport-Security`: browsers remember that this host is reached by https alone.
+    /// `Strict-Transport-Security`: tells browsers to use only https for this host.
     pub hsts: Hsts,
     /// Prometheus metrics at `/metrics`.
     pub metrics: Metrics,
     /// Limits of the HTTP server.
     pub server: Server,
-    /// What weakens security; each is off for a reason.
+    /// Settings that weaken security; all are off by default.
     pub dangerous: Dangerous,
     /// Applications, with any registration metadata of OpenID Connect Registration §2 and RFC 7591 §2.
     pub clients: Vec<ClientWritten>,
-    /// People. More can be added with `signet user add` and `signet user import`.
+    /// Users. Add more with `signet user add` and `signet user import`.
     pub users: Vec<UserWritten>,
 }
 
@@ -206,14 +205,14 @@ pub(super) fn access_token_format(_: &mut schemars::SchemaGenerator) -> Schema {
     schemars::json_schema!({ "type": "string", "enum": ["opaque", "jwt"] })
 }
 
-/// A scope of the operator's own.
+/// A custom scope.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(transform = text_by_language)]
 pub struct ScopeWritten {
-    /// Claims that it releases where claims come by scope: unless configured, at the UserInfo endpoint.
+    /// Claims that it releases wherever claims are released by scope; by default, at the UserInfo endpoint.
     pub claims: Vec<String>,
-    /// What it allows, for the consent page.
+    /// What it permits, for the consent page.
     pub description: Option<String>,
     /// `description#de` and the like.
     #[serde(flatten)]
@@ -221,12 +220,12 @@ pub struct ScopeWritten {
     pub languages: BTreeMap<String, String>,
 }
 
-/// A claim of the operator's own.
+/// A custom claim.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(transform = text_by_language)]
 pub struct ClaimWritten {
-    /// What people call it, for the consent page.
+    /// Its label on the consent page.
     pub label: Option<String>,
     /// `label#de` and the like.
     #[serde(flatten)]
@@ -245,11 +244,11 @@ fn text_by_language(schema: &mut Schema) {
     schema.insert("additionalProperties".into(), false.into());
 }
 
-/// Additions to the protocol.
+/// Protocol extensions.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AddOn {
-    /// RFC 7636. Clients without a secret need it always, with the method S256.
+    /// RFC 7636. Always required from clients without a secret, with the method S256.
     pub pkce: Pkce,
 }
 
@@ -257,33 +256,32 @@ pub struct AddOn {
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pkce {
-    /// Required from clients with a secret too; a client's `require_pkce` overrides it.
+    /// Also required from clients with a secret; a client's `require_pkce` overrides this.
     pub essential: bool,
 }
 
-/// Finding this issuer by a person's address.
+/// Discovery of this issuer from a user's e-mail address.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebFinger {
-    /// Domains besides the issuer's own whose people sign in here: with `example.org`, `joe@example.org`
-    /// leads to this issuer, provided that `https://example.org/.well-known/webfinger` is passed on or
-    /// redirected to Signet.
+    /// Domains, in addition to the issuer's own, whose users sign in here. With `example.org`,
+    /// `joe@example.org` leads to this issuer, provided that `https://example.org/.well-known/webfinger` is
+    /// proxied or redirected to Signet.
     #[schemars(extend("examples" = [["example.org"]]))]
     pub domains: Vec<String>,
 }
 
-/// What weakens security.
+/// Settings that weaken security.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Dangerous {
-    /// The PKCE method `plain`: anyone who reads the request can redeem the code.
+    /// Allows the PKCE method `plain`: anyone who reads the request can redeem the code.
     pub pkce_plain: bool,
-    /// Clients without a secret may leave PKCE out, unless their `require_pkce` or `add_on.pkce` says
-    /// otherwise: anyone who sees a code can redeem it. The certification suite's public clients have no
-    /// PKCE.
+    /// Lets clients without a secret omit PKCE, unless their `require_pkce` or `add_on.pkce` requires it:
+    /// anyone who sees a code can redeem it. The certification suite's public clients do not use PKCE.
     pub public_clients_without_pkce: bool,
-    /// Hosts that `issuer` may name with `http`, such as a container's name in a network of its own: all in
-    /// that network can read passwords.
+    /// Hosts that `issuer` can contain with `http`, such as a container name in a private network. Everyone
+    /// in that network can read passwords.
     #[schemars(extend("examples" = [["signet"]]))]
     pub http_hosts: Vec<String>,
 }

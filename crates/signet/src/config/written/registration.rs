@@ -8,42 +8,42 @@ use signet_core::settings::registration::Policy;
 
 use crate::config::value::Seconds;
 
-/// Applications that register themselves. People are always asked for their consent to such a one, and the
-/// page says that nobody has checked it.
+/// Applications that register themselves. Users are always asked for consent, and the page says that nobody
+/// has checked the application.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Registration {
-    /// `off`: there is no registration endpoint; `token`: anyone who has an initial access token
-    /// (`signet client token create`); `open`: anybody.
+    /// `off`: no registration endpoint; `token`: requires an initial access token
+    /// (`signet client token create`); `open`: anyone can register.
     #[schemars(schema_with = "mode")]
     pub mode: RegistrationMode,
-    /// Grant types that they may have. With `client_credentials` they could act without any person; with
-    /// `implicit` tokens come through the browser, where they can be stolen (RFC 9700 §2.1.2).
+    /// Grant types that they can use. With `client_credentials` they could act without any user; with
+    /// `implicit` tokens are returned through the browser, where they can be stolen (RFC 9700 §2.1.2).
     pub grant_types: Vec<String>,
-    /// They may have answers of algorithm `none`: ID tokens that nobody signed.
+    /// They can use the algorithm `none`: unsigned ID tokens.
     pub unsigned: bool,
-    /// Scopes that they may have. Default: all that are offered.
+    /// Scopes that they can use. Default: all that are offered.
     #[schemars(extend("examples" = [["openid", "profile", "email", "offline_access"]]))]
     pub scopes: Option<Vec<String>>,
-    /// How long their secrets are valid; 0: without end. An update after that gives a new one.
+    /// Lifetime of their secrets; 0: unlimited. An update after that issues a new secret.
     #[schemars(extend("x-aliases" = ["client_secret_expiration_time", "client_secret_expires"]))]
     pub client_secret_expires_in: Seconds,
-    /// Each update of a registration gives a new registration access token.
+    /// Each update of a registration issues a new registration access token.
     pub rotate_registration_tokens: bool,
-    /// Where anybody may register: registrations from one address before they have to wait, as
-    /// `login.throttle` says; 0: they never wait.
+    /// With `open`: registrations from one address before further ones are throttled by `login.throttle`; 0:
+    /// no limit.
     pub per_address: u32,
-    /// An application that registered itself, without an initial access token or a software statement, and
-    /// was not used for so long is removed; 0: it stays.
+    /// Unused registrations without an initial access token or a software statement are removed after this
+    /// time; 0: never.
     pub unused_for: Seconds,
-    /// Only with a software statement of one of the issuers below.
+    /// Require a software statement of one of the issuers below.
     pub require_software_statement: bool,
-    /// Who is trusted to sign software statements (RFC 7591 §2.3).
+    /// Trusted issuers of software statements (RFC 7591 §2.3).
     pub software_statements: Vec<StatementIssuer>,
-    /// Take the address of an application's metadata for its `client_id` (OAuth Client ID Metadata Document).
+    /// Accept the URL of an application's metadata as its `client_id` (OAuth Client ID Metadata Document).
     /// Signet fetches it.
     pub client_id_metadata_documents: bool,
-    /// The only hosts of such addresses. Default: any.
+    /// The only hosts allowed in such URLs. Default: any.
     #[schemars(extend("examples" = [["apps.example.org"]]))]
     pub client_id_metadata_document_hosts: Option<Vec<String>>,
 }
@@ -90,7 +90,7 @@ pub enum RegistrationMode {
     Open,
 }
 
-/// Somebody who is trusted to sign software statements.
+/// A trusted issuer of software statements.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(extend("required" = ["issuer"]))]
@@ -101,7 +101,7 @@ pub struct StatementIssuer {
     /// Its public keys, by value.
     #[schemars(extend("examples" = [{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}]))]
     pub jwks: Option<Map<String, Value>>,
-    /// Its public keys, by address.
+    /// Its public keys, by URL.
     #[schemars(extend("examples" = ["https://registrar.example.org/jwks.json"]))]
     pub jwks_uri: Option<String>,
 }

@@ -6,48 +6,48 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use signet_core::claims::Selection;
 
-/// Which claims are released where, besides what applications ask for. oidc-op's places are read too:
-/// `endpoint.userinfo.kwargs`, `endpoint.introspection.kwargs`, `token_handler_args.id_token.kwargs` and
-/// `token_handler_args.token.kwargs`.
+/// Which claims are released at which endpoint, in addition to those that applications request. oidc-op's
+/// places are read too: `endpoint.userinfo.kwargs`, `endpoint.introspection.kwargs`,
+/// `token_handler_args.id_token.kwargs` and `token_handler_args.token.kwargs`.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Release {
     /// The UserInfo endpoint.
     pub userinfo: ReleasePoint,
-    /// ID tokens. One that comes alone (`response_type=id_token`) has the claims of the scopes in any case.
+    /// ID tokens. An ID token issued alone (`response_type=id_token`) always contains the claims of the
+    /// scopes.
     pub id_token: ReleasePoint,
-    /// Introspection answers. The claim `username` is the name by which the person signs in.
+    /// Introspection responses. The claim `username` is the name with which the user signs in.
     pub introspection: ReleasePoint,
-    /// Access tokens: in those that are JWTs, and at introspection for all. Anyone who gets the token can
-    /// read it.
+    /// Access tokens: in JWTs, and at introspection for all. Anyone who obtains the token can read them.
     pub access_token: ReleasePoint,
 }
 
-/// What is released at one point.
+/// The claims released at one endpoint.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReleasePoint {
     /// Claims that every application gets: names, or a table as in the `claims` parameter.
     #[schemars(extend("examples" = [["email", "email_verified"]]))]
     pub base_claims: Claims,
-    /// The same; where both name a claim, this one says which values will do.
+    /// The same; if both name a claim, this one decides which values are accepted.
     #[schemars(extend("x-aliases" = ["add_claims"], "examples" = [{"email": {"value": "a@example.org"}}]))]
     pub always_add_claims: Claims,
-    /// The claims of the granted scopes. Default: only at userinfo.
+    /// Release the claims of the granted scopes. Default: only at userinfo.
     #[schemars(extend("examples" = [true]))]
     pub add_claims_by_scope: Option<bool>,
-    /// A client's own `add_claims` count here. Default: yes.
+    /// Apply clients' own `add_claims`. Default: yes.
     #[schemars(extend("examples" = [true]))]
     pub enable_claims_per_client: Option<bool>,
 }
 
-/// What one application gets beyond or short of `release`.
+/// Claims that one application gets in addition to `release`, or does not get.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AddClaimsWritten {
     /// Claims that it always gets: names, or a table as in the `claims` parameter.
     pub always: AlwaysWritten,
-    /// Whether it gets the claims of the granted scopes, in place of `add_claims_by_scope`.
+    /// Whether it gets the claims of the granted scopes, instead of `add_claims_by_scope`.
     pub by_scope: ByScopeWritten,
 }
 
@@ -87,7 +87,7 @@ pub struct ByScopeWritten {
     pub access_token: Option<bool>,
 }
 
-/// A list of claims, or a table of claims with the values that will do.
+/// A list of claims, or a table of claims with the accepted values.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Claims(pub Selection);

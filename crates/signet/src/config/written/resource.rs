@@ -8,44 +8,43 @@ use signet_core::record::client::AccessTokenFormat;
 use super::access_token_format;
 use crate::config::value::{Seconds, Words};
 
-/// An API that applications may name by `resource` (RFC 8707). `name#fr` and the like give its name by
-/// language.
+/// An API that applications can request with `resource` (RFC 8707). Its name can be given by language, for
+/// example as `name#fr`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(extend("required" = ["identifier"]), transform = localised)]
 pub struct ResourceWritten {
-    /// An absolute URI without a fragment: what applications ask for, and the `aud` of its access tokens. A
-    /// request may write it as URL parsers do, with a slash for an empty path or without. No two resources may
-    /// differ by that, or by slashes at the end, alone. It is not an address of Signet's own.
+    /// An absolute URI without a fragment: the value of `resource`, and the `aud` of its access tokens. For
+    /// an empty path, a request can write it with or without a slash, as URL parsers do. Two resources must
+    /// differ by more than that or slashes at the end. It must not be a URL of Signet itself.
     #[schemars(extend("examples" = ["https://api.example.org"]))]
     pub identifier: String,
-    /// Its name, for people.
+    /// The name shown to users.
     #[schemars(extend("examples" = ["Meadow API"]))]
     pub name: Option<String>,
-    /// Scopes that mean something there. They are offered to whom the resource is open, and to nobody else.
-    /// Those of sign-in (`openid`, `profile` and so on) are of no API; applications ask for both in one
-    /// request.
+    /// Its scopes. They are offered only to applications that the resource is open to. Scopes for signing in
+    /// (`openid`, `profile` and so on) belong to no API; applications request both kinds in one request.
     #[schemars(extend("examples" = [["notes.read", "notes.write"]]))]
     pub scopes: Vec<String>,
-    /// Who may ask for it: `all`, `registered` (applications that registered themselves, or are known by
-    /// their metadata document), or a list of `client_id`s. An application may also have it among its own
+    /// Who can request it: `all`, `registered` (applications that registered themselves, or are known by
+    /// their metadata document), or a list of `client_id`s. An application can also list it in its own
     /// `resources`.
     #[schemars(extend("examples" = [["web"]]))]
     pub open_to: Words,
-    /// Format of its access tokens, whatever the application's are.
+    /// Format of its access tokens; takes precedence over the application's.
     #[schemars(schema_with = "access_token_format", extend("x-aliases" = ["token_format"], "examples" = ["jwt"]))]
     pub access_token_format: Option<AccessTokenFormat>,
-    /// The header `typ` of its JWT access tokens: `at+jwt` (RFC 9068), or `JWT` for libraries that refuse
-    /// that. With `JWT` the API must check `aud`, or it takes ID tokens for access tokens.
+    /// The header `typ` of its JWT access tokens: `at+jwt` (RFC 9068), or `JWT` for libraries that reject
+    /// this. With `JWT` the API must check `aud`, or it would accept ID tokens as access tokens.
     #[schemars(schema_with = "typ")]
     pub typ: TypWritten,
-    /// How its JWT access tokens are signed. Default: the first of `keys.signing`.
+    /// The algorithm that signs its JWT access tokens. Default: the first of `keys.signing`.
     #[schemars(extend("examples" = ["ES256"]))]
     pub signing_alg: Option<String>,
-    /// Clients that may introspect its access tokens: its own servers.
+    /// Clients that can introspect its access tokens, such as its own servers.
     #[schemars(extend("examples" = [["api"]]))]
     pub introspected_by: Vec<String>,
-    /// How long its tokens are valid.
+    /// Lifetimes of its tokens.
     pub lifetimes: ResourceLifetimes,
 }
 
@@ -69,7 +68,7 @@ impl Default for ResourceWritten {
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ResourceLifetimes {
-    /// Access tokens. Default: as the application's; where both say, the shorter counts.
+    /// Access tokens. Default: the application's lifetime; if both are set, the shorter applies.
     pub access_token: Option<Seconds>,
 }
 

@@ -17,17 +17,16 @@ pub struct Tls {
     pub key: String,
 }
 
-/// Requests that Signet itself makes.
+/// Outbound requests of Signet itself.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Outbound {
-    /// Allow loopback and private addresses, which protect your inner network otherwise.
+    /// Allow loopback and private addresses. Blocking them protects your internal network.
     pub allow_private_addresses: bool,
-    /// Networks and hosts of your inner network that may be fetched from all the same, hosts by plain http
-    /// too.
+    /// Networks and hosts of your internal network that are allowed anyway; hosts also over plain http.
     #[schemars(extend("examples" = [["10.0.0.0/8", "keys.internal"]]))]
     pub allow: Vec<String>,
-    /// PEM files of certificate authorities to trust besides the public ones.
+    /// PEM files of certificate authorities to trust in addition to the public ones.
     pub extra_ca: Vec<String>,
 }
 
@@ -35,7 +34,7 @@ pub struct Outbound {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cors {
-    /// Origins, or `*` for any: these endpoints never read cookies.
+    /// Allowed origins, or `*` for any: these endpoints never read cookies.
     pub allowed_origins: Vec<String>,
 }
 
@@ -49,9 +48,9 @@ impl Default for Cors {
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Proxy {
-    /// Addresses and networks whose `Forwarded` and `X-Forwarded-*` headers are believed. Behind a proxy that
-    /// is not named here all people seem to come from one address, and wait for each other's wrong passwords;
-    /// `[]` says that there is none.
+    /// Addresses and networks whose `Forwarded` and `X-Forwarded-*` headers are trusted. Behind a proxy that
+    /// is not listed, all users seem to come from one address and are throttled together. `[]` means that
+    /// there is no proxy.
     #[schemars(extend("examples" = [["127.0.0.1", "::1"]]))]
     pub trusted: Option<Vec<String>>,
 }
@@ -60,7 +59,7 @@ pub struct Proxy {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
-    /// The least grave lines to write.
+    /// The lowest level to log.
     pub level: Level,
     /// `auto` is `pretty` on a terminal and `json` elsewhere.
     pub format: LogFormat,
@@ -96,16 +95,15 @@ pub enum LogFormat {
     Json,
 }
 
-/// RFC 6797: browsers remember that this host is reached by https alone.
+/// RFC 6797: tells browsers to use only https for this host.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Hsts {
-    /// Whether `Strict-Transport-Security` is sent, where the issuer is https and its host is not this
-    /// machine.
+    /// Send `Strict-Transport-Security`, if the issuer is https and its host is not this machine.
     pub enabled: bool,
     /// How long browsers remember it.
     pub max_age: Seconds,
-    /// Whether it is said of all subdomains as well; only where none of them needs http.
+    /// Include all subdomains; only if none of them needs http.
     pub include_subdomains: bool,
 }
 
@@ -119,9 +117,9 @@ impl Default for Hsts {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Metrics {
-    /// Whether they are served.
+    /// Serve metrics.
     pub enabled: bool,
-    /// An address of their own for `/metrics` and `/health`, which are then served there and nowhere else.
+    /// A separate address for `/metrics` and `/health`, which are then served nowhere else.
     #[schemars(extend("examples" = ["127.0.0.1:9401"]))]
     pub listen: Option<String>,
 }
@@ -138,17 +136,17 @@ impl Default for Metrics {
 pub struct Server {
     /// Threads; 0: as many as processors.
     pub workers: usize,
-    /// Bytes of a request's body.
+    /// Maximum size of a request body, in bytes.
     pub max_body: usize,
-    /// Connections at one time. When there are more, those go that have been idle for longest.
+    /// Maximum number of connections. Beyond that, connections that have been idle longest are closed.
     pub max_connections: usize,
-    /// Connections at one time of one network: an IPv4 address or an IPv6 /64. An IPv6 /56 may have twice as
-    /// many, a /48 or an IPv4 /24 four times as many, but half of all at most. Proxies that are trusted, and
-    /// this machine, may have all.
+    /// Maximum number of connections from one network: an IPv4 address or an IPv6 /64. An IPv6 /56 can have
+    /// twice as many, a /48 or an IPv4 /24 four times as many, but at most half of all. Trusted proxies and
+    /// this machine have no such limit.
     pub max_connections_per_network: usize,
-    /// How long a client may take to send a request's headers.
+    /// Maximum time for a client to send the headers of a request.
     pub header_timeout: Seconds,
-    /// How long requests in flight may take to finish when Signet is asked to stop.
+    /// Maximum time for requests in flight to finish when Signet is stopped.
     pub shutdown_timeout: Seconds,
 }
 
