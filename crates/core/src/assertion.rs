@@ -1,5 +1,5 @@
-//! RFC 7521 §4.2, RFC 7523 §3: a client's assertion about itself: how it travels, what it says, and the rules
-//! for its claims.
+//! RFC 7521 §4.2, RFC 7523 §3: client assertions: how they are sent, what they contain, and the rules for
+//! their claims.
 //!
 //! What an assertion says is judged here against the request and the clock; its signature is judged by the
 //! two methods that use it, with the client's secret or with its keys. The claims come first: the sender of a

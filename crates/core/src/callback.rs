@@ -1,5 +1,5 @@
-//! RFC 6749 §4.1.2.1, RFC 9207: a verified place to answer to. Without a `Callback` nothing can be sent to a
-//! client.
+//! RFC 6749 §4.1.2.1, RFC 9207: a verified destination for a response. Without a `Callback` nothing can be
+//! sent to a client.
 
 use crate::decision::Reply;
 use crate::env::Env;

@@ -1,5 +1,5 @@
 //! OpenID Connect Discovery §3, RFC 8414 §2: provider metadata, generated from the tables, so that it cannot
-//! promise what is not wired.
+//! advertise what is not implemented.
 
 use serde_json::{Map, Value, json};
 

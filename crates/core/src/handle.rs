@@ -1,5 +1,5 @@
-//! Bearer handles (RFC 6749 §10.10: not to be guessed): codes, opaque access tokens, refresh tokens, cookies,
-//! client secrets.
+//! RFC 6749 §10.10: bearer handles that cannot be guessed: codes, opaque access tokens, refresh tokens,
+//! cookies, client secrets.
 //!
 //! A handle is `PREFIX_` and base64url of an 8-byte id, a 32-byte secret and a 4-byte checksum. The prefix
 //! and the checksum let secret scanners find leaks and let us refuse a mistyped one without touching the

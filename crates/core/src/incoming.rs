@@ -1,4 +1,4 @@
-//! RFC 6749 §2.3, RFC 6750 §2: a request to a direct endpoint as it came.
+//! RFC 6749 §2.3, RFC 6750 §2: a request to a direct endpoint, as received.
 
 use crate::error::{Error, ErrorCode};
 use crate::params::Params;

@@ -1,5 +1,5 @@
-//! OpenID Connect Core §4: a sign-in that a third party starts, by sending the person to the application,
-//! which then asks us as always.
+//! OpenID Connect Core §4: sign-in initiated by a third party, which sends the user to the application; the
+//! application then sends an ordinary request.
 
 use crate::record::Client;
 use crate::uri;

@@ -1,4 +1,4 @@
-//! OpenID Connect Core §3.1.2.3, §3.1.2.4: a person's answers to a waiting authorization request.
+//! OpenID Connect Core §3.1.2.3, §3.1.2.4: a user's input for a pending authorization request.
 
 mod sealed;
 mod wire;

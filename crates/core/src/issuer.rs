@@ -1,5 +1,5 @@
-//! OpenID Connect Discovery §3, §4.3, RFC 8414 §2, RFC 3986 §6.2: the issuer, written as URL parsers write
-//! it.
+//! OpenID Connect Discovery §3, §4.3, RFC 8414 §2, RFC 3986 §6.2: the issuer, in the spelling that URL
+//! parsers produce.
 //!
 //! Everybody compares the issuer to the letter, with discovery, with `iss`, with what they configured.
 //! Applications that parse it lose capitals, default ports and more on the way, and then find another issuer;

@@ -1,5 +1,5 @@
-//! RFC 7515 §4, RFC 7519 §4.1, RFC 8725 §3.11: what all JWTs that others make have in common: one strict
-//! reader and one clock.
+//! RFC 7515 §4, RFC 7519 §4.1, RFC 8725 §3.11: checks common to all JWTs of other parties: one strict reader
+//! and one clock.
 //!
 //! Nothing that they say is believed before a signature is checked.
 

@@ -1,4 +1,4 @@
-//! OpenID Connect Core §5.2, BCP 47: a text for people, in several languages.
+//! OpenID Connect Core §5.2, BCP 47: a text for users, in several languages.
 
 use std::collections::BTreeMap;
 

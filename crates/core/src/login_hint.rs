@@ -1,5 +1,5 @@
-//! OpenID Connect Core §3.1.2.1: `login_hint`, which may say by its scheme what kind of name it is: `tel:`,
-//! `mail:`, `email:`.
+//! OpenID Connect Core §3.1.2.1: `login_hint`, whose scheme can say what kind of name it is: `tel:`, `mail:`,
+//! `email:`.
 //!
 //! A hint is never looked up in the directory: anyone who knows somebody's address could otherwise read their
 //! user name off the sign-in page.

@@ -1,4 +1,4 @@
-//! OpenID Connect Discovery §3, RFC 8414 §2: what an operator offers of all that there is.
+//! OpenID Connect Discovery §3, RFC 8414 §2: what an operator offers of everything that is implemented.
 //!
 //! Metadata shows no more, registration takes no more, and what goes beyond it is refused where it is used.
 

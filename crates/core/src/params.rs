@@ -1,4 +1,4 @@
-//! RFC 6749 §3.1, §3.2 and appendix B: request parameters, read once; duplicates and sizes are judged here.
+//! RFC 6749 §3.1, §3.2 and appendix B: request parameters, read once; duplicates and sizes are checked here.
 
 use std::borrow::Cow;
 

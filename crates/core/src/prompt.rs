@@ -1,4 +1,4 @@
-//! OpenID Connect Core §3.1.2.1; Initiating User Registration §4: the words of `prompt`, what a person can be
+//! OpenID Connect Core §3.1.2.1; Initiating User Registration §4: the values of `prompt`, what a user can be
 //! asked, and why.
 
 use crate::error::ErrorCode;

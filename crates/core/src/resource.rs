@@ -1,5 +1,5 @@
-//! RFC 8707 §2: protected resources (APIs), the `resource` parameter, and the audience of access tokens that
-//! follows from it.
+//! RFC 8707 §2: protected resources (APIs), the `resource` parameter, and the resulting audience of access
+//! tokens.
 
 mod audience;
 mod faults;

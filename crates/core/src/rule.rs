@@ -1,5 +1,5 @@
-//! RFC 6749 §5.2: the rules by which requests are refused. Each refusal names its rule, in the log and on its page; the
-//! book says of each what to change.
+//! RFC 6749 §5.2: the rules that reject requests. Each refusal names its rule, in the log and on its page;
+//! the book says of each what to change.
 
 /// A rule by which requests are refused.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! RFC 6749 §3.3: scope, an ordered set of case-sensitive words.
+//! RFC 6749 §3.3: scope, an ordered set of case-sensitive values.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

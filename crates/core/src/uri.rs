@@ -1,4 +1,4 @@
-//! RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §4.1: redirect URIs, compared as text.
+//! RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §4.1: redirect URIs, compared as strings.
 
 mod spelling;
 

@@ -1,4 +1,4 @@
-//! RFC 7515 §2: base64url without padding, strictly one spelling per value.
+//! RFC 7515 §2: base64url without padding, with exactly one spelling per value.
 
 use crate::error::Error;
 use base64::Engine;

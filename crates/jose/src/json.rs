@@ -1,4 +1,4 @@
-//! RFC 7515 §4, RFC 7517 §4, RFC 7519 §4: JSON objects in which no member name occurs twice.
+//! RFC 7515 §4, RFC 7517 §4, RFC 7519 §4: JSON objects without duplicate members.
 //!
 //! Two parsers that disagree on which duplicate counts can be played against each other, so we take neither.
 

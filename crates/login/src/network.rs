@@ -1,4 +1,4 @@
-//! RFC 6177 §2: whom strangers are counted as: an IPv4 address, or in IPv6 the network that one site has.
+//! RFC 6177 §2: how strangers are counted: by IPv4 address, or by the IPv6 network of one site.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

@@ -1,4 +1,4 @@
-//! NIST SP 800-63B §5.1.1.2: what a person may choose who makes their own account.
+//! NIST SP 800-63B §5.1.1.2: requirements for the passwords of new accounts.
 
 use signet_core::name::objection;
 use signet_core::record::user::is_username;

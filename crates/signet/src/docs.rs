@@ -128,7 +128,7 @@ listed here is not implemented.
             ("discovery", "/.well-known/openid-configuration"),
             ("discovery", "/.well-known/oauth-authorization-server"),
         ];
-        out.push_str("\n## Endpoints\n\n| name | path, unless configured | specification | file |\n|---|---|---|---|\n");
+        out.push_str("\n## Endpoints\n\n| name | default path | specification | file |\n|---|---|---|---|\n");
         for (name, path) in endpoints {
             let file = match name {
                 "jwks" => "crates/signet/src/web/well_known.rs".to_owned(),
@@ -154,11 +154,11 @@ listed here is not implemented.
             CHECKS.iter().map(|check| (check.name, check.rule.spec)),
         );
         let kinds = KINDS.iter().map(|kind| (kind.name, kind.spec));
-        table(&mut out, "What is signed and encrypted as a client registered", "token", kinds);
+        table(&mut out, "Signed and encrypted responses", "token", kinds);
         let prompts = PROMPTS.iter().map(|(name, prompt)| (*name, prompt.spec()));
-        table(&mut out, "Words of `prompt`", "prompt", prompts);
+        table(&mut out, "Values of `prompt`", "prompt", prompts);
         out.push_str(
-            "\n## Every citation\n\nEach file of the protocol names what it follows in its first line.\n\n| specification | what | file |\n|---|---|---|\n",
+            "\n## Every citation\n\nThe first line of each protocol file cites the specification that it implements.\n\n| specification | what | file |\n|---|---|---|\n",
         );
         for path in
             ["core", "jose", "login", "signet"].iter().flat_map(|c| files(&format!("crates/{c}/src"), ".rs"))

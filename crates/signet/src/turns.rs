@@ -1,5 +1,5 @@
-//! NIST SP 800-63B §3.2.2: looks at one account's password from one network come one after the other, or
-//! nearly so, and no network has more looks under way than it has tries.
+//! NIST SP 800-63B §3.2.2: verifications of one account's password from one network run nearly one at a time,
+//! and no network has more in progress than it has attempts.
 //!
 //! A look is counted before it is taken and given back if it was right. Sign-ins at the same instant would
 //! use up the budget of their account or network between them although all are right; so they wait for each

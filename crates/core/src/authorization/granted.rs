@@ -1,4 +1,4 @@
-//! RFC 6749 §1.3: what a person grants by an answer.
+//! RFC 6749 §1.3: what a user grants with a response.
 
 use super::Asked;
 use crate::env::Env;

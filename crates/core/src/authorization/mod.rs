@@ -1,5 +1,5 @@
-//! OpenID Connect Core §3.1.2.1: an authorization request as values: how it came, what it asks, who is there,
-//! and what is granted.
+//! OpenID Connect Core §3.1.2.1: an authorization request as values: how it came, what it requests, who is
+//! signed in, and what is granted.
 
 mod granted;
 mod present;

@@ -1,4 +1,4 @@
-//! OpenID Connect Core §3.1.2.3: who is there when a request is judged.
+//! OpenID Connect Core §3.1.2.3: who is signed in when a request is evaluated.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
 //! OpenID Connect Core §3.1.2.1, §5.5.1.1; OpenID Connect Registration §2; RFC 9470 §4: which authentication
-//! context is asked for.
+//! context is requested.
 
 use super::Check;
 use crate::acr::{Weight, Wish};

@@ -1,5 +1,5 @@
-//! OpenID Connect Core §3.1.2.1: `id_token_hint`, also an expired one. One that cannot be read any more is
-//! none: it names nobody.
+//! OpenID Connect Core §3.1.2.1: `id_token_hint`, including an expired one. One that cannot be read any more
+//! is none: it names nobody.
 
 use super::Check;
 use crate::error::Error;

@@ -1,5 +1,5 @@
-//! OpenID Connect Core §3.2.2.1, §3.3.2.11: `nonce`, without which an ID token that comes through the browser
-//! could be an old one.
+//! OpenID Connect Core §3.2.2.1, §3.3.2.11: `nonce`, without which an ID token that is returned through the
+//! browser could be an old one.
 
 use super::Check;
 use crate::error::Error;

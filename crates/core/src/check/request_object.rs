@@ -1,5 +1,5 @@
-//! OpenID Connect Core §6, §7.2.1, RFC 9101 §10.5: how the parameters came, and `registration`, which is for
-//! self-issued providers only.
+//! OpenID Connect Core §6, §7.2.1, RFC 9101 §10.5: how the parameters were sent, and `registration`, which is
+//! only for self-issued providers.
 //!
 //! Request objects themselves were resolved before ([`crate::request_object`]).
 

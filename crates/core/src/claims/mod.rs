@@ -1,5 +1,5 @@
-//! OpenID Connect Core §5: claims about a person: how they are asked for, where they can be released, and
-//! where else they can be had. The module `release` says what is released.
+//! OpenID Connect Core §5: claims about a user: how they are requested, where they can be released, and other
+//! sources of them. The module `release` says what is released.
 
 mod names;
 mod point;

@@ -1,5 +1,4 @@
-//! OpenID Connect Core §3.1.2.4, §5.2: the names of claims that somebody agreed to, each for all languages of
-//! the claim.
+//! OpenID Connect Core §3.1.2.4, §5.2: the names of consented claims, each for all languages of the claim.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! OpenID Connect Core §5.4: where claims are released, and what operators say of each place.
+//! OpenID Connect Core §5.4: where claims are released, and the operator's settings for each place.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
-//! OpenID Connect Core §5.6.2: aggregated and distributed claims, which somebody else vouches for: signed in
-//! a JWT, or to be fetched.
+//! OpenID Connect Core §5.6.2: aggregated and distributed claims of other parties: signed in a JWT, or to be
+//! fetched.
 
 use serde_json::{Map, Value};
 use url::Url;

@@ -1,4 +1,4 @@
-//! RFC 6749 §2.3.1, RFC 7617 §2: id and secret by HTTP Basic, each form-urlencoded before.
+//! RFC 6749 §2.3.1, RFC 7617 §2: ID and secret by HTTP Basic, each form-urlencoded.
 //!
 //! Many applications leave the encoding out, which shows only where the secret has `+` or `%` in it. So the
 //! secret is compared as it came, too. An empty secret is no secret, here as in the body: that request is one

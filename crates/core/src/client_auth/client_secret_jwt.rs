@@ -1,5 +1,5 @@
-//! OpenID Connect Core §9, RFC 7523 §2.2: an assertion protected by the client secret, which itself never
-//! travels.
+//! OpenID Connect Core §9, RFC 7523 §2.2: an assertion protected with the client secret, which itself is
+//! never sent.
 
 use super::{Credentials, Method, in_force};
 use crate::assertion::Assertion;

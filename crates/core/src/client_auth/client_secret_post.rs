@@ -1,4 +1,4 @@
-//! RFC 6749 §2.3.1: id and secret in the form body.
+//! RFC 6749 §2.3.1: ID and secret in the form body.
 
 use super::{Credentials, IdAndSecret, Method};
 use crate::error::Error;

@@ -1,4 +1,4 @@
-//! RFC 6749 §2.1, §3.2.1: public clients only say who they are, in the body or by HTTP Basic with an empty
+//! RFC 6749 §2.1, §3.2.1: public clients only identify themselves, in the body or by HTTP Basic with an empty
 //! secret.
 
 use super::{Credentials, Method, client_secret_basic, refused};

@@ -1,5 +1,5 @@
-//! OpenID Connect Core §9, RFC 7523 §2.2: an assertion signed by a key of the client's, whose public half it
-//! registered.
+//! OpenID Connect Core §9, RFC 7523 §2.2: an assertion signed with a private key of the client, whose public
+//! key is registered.
 //!
 //! Nothing hides how long the fetching of an unknown key set takes: client ids are no secrets (RFC 6749
 //! §2.2), only what is wrong with a proof is.

@@ -1,4 +1,4 @@
-//! RFC 6749 §2.3: one method a request, the registered one, and the same refusal for all who fail.
+//! RFC 6749 §2.3: one method per request, the registered one, and the same error for all failures.
 
 use super::*;
 use crate::error::ErrorCode;

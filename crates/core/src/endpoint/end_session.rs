@@ -1,4 +1,4 @@
-//! OpenID Connect RP-Initiated Logout §2, §3, §4: a person signs out.
+//! OpenID Connect RP-Initiated Logout §2, §3, §4: sign-out.
 //!
 //! What cannot be used any more (a hint by a key that is gone, the name of an application that was removed)
 //! forbids to send the person anywhere, and nothing else: who wants to sign out is asked, and can. A server

@@ -1,4 +1,4 @@
-//! RFC 7662 §2, RFC 9701 §4, §5: token introspection, answered in JSON or in a JWT, signed and perhaps
+//! RFC 7662 §2, RFC 9701 §4, §5: token introspection, answered in JSON or in a JWT, signed and optionally
 //! encrypted.
 
 use serde_json::{Map, Value, json};

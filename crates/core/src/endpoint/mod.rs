@@ -1,5 +1,5 @@
-//! RFC 6749 §5.2, RFC 6750 §2, §3: the endpoints, and what the direct ones share: the request as it came and
-//! the form of a refusal.
+//! RFC 6749 §5.2, RFC 6750 §2, §3: the endpoints, and what the direct ones share: the request as received and
+//! the form of an error.
 
 pub mod authorization;
 pub mod end_session;

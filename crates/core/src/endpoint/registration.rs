@@ -1,5 +1,5 @@
 //! OpenID Connect Dynamic Client Registration 1.0 §3, RFC 7591 §3, RFC 7592 §2: clients that register
-//! themselves, and look after it.
+//! themselves and manage their registration.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! OpenID Connect Discovery §2, RFC 7033 §4: WebFinger, by which an application finds out who signs somebody
-//! in.
+//! OpenID Connect Discovery §2, RFC 7033 §4: WebFinger, with which an application finds the provider of a
+//! user.
 //!
 //! The answer is the same for everybody at our hosts, known or not: it tells where the issuer is, never who
 //! has an account.

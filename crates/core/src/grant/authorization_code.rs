@@ -1,4 +1,4 @@
-//! RFC 6749 §4.1.3, §4.1.4, RFC 7636 §4.5, OpenID Connect Core §3.1.3: a code for tokens.
+//! RFC 6749 §4.1.3, §4.1.4, RFC 7636 §4.5, OpenID Connect Core §3.1.3: exchanges a code for tokens.
 
 use super::{GrantRequest, GrantType, Issue, issue};
 use crate::change::Change;

@@ -1,4 +1,4 @@
-//! RFC 6749 §4.4: a confidential client acts for itself.
+//! RFC 6749 §4.4: a confidential client acts on its own behalf.
 
 use super::{GrantRequest, GrantType, Issue, issue};
 use crate::change::Change;

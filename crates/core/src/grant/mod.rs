@@ -1,4 +1,4 @@
-//! RFC 6749 §4: grant types: what a client may exchange for tokens. One file each, one table.
+//! RFC 6749 §4: grant types: what a client can exchange for tokens. One file each, one table.
 
 mod authorization_code;
 mod client_credentials;

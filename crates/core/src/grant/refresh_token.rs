@@ -1,5 +1,5 @@
-//! RFC 6749 §6, OpenID Connect Core §12, RFC 9700 §4.14.2: a refresh token for new tokens, with rotation and
-//! reuse detection.
+//! RFC 6749 §6, OpenID Connect Core §12, RFC 9700 §4.14.2: exchanges a refresh token for new tokens, with
+//! rotation and reuse detection.
 
 use super::{GrantRequest, GrantType, Issue, issue};
 use crate::change::Change;

@@ -1,5 +1,4 @@
-//! OpenID Connect Core §3.1.2.3: an authorization request that waits for a person, sealed in the page's
-//! address.
+//! OpenID Connect Core §3.1.2.3: a pending authorization request, encrypted in the page's URL.
 //!
 //! It is kept nowhere: the key is one that all nodes share, and requests of people whom nobody knows cost no
 //! storage.

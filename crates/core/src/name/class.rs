@@ -1,4 +1,4 @@
-//! RFC 8264 §4.2, §8, §9; RFC 5892 appendix A; RFC 5893 §2; UTS 39 §5.1: which names a new person may have.
+//! RFC 8264 §4.2, §8, §9; RFC 5892 appendix A; RFC 5893 §2; UTS 39 §5.1: which names a new user can have.
 
 use icu_properties::props::{BidiClass, DefaultIgnorableCodePoint, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};

@@ -1,5 +1,5 @@
-//! RFC 8265 §3: names of people, found without regard to case, width and Unicode form; UTS 39: names that
-//! look like others.
+//! RFC 8265 §3: names of users, matched regardless of case, width and Unicode form; UTS 39: names that look
+//! like others.
 //!
 //! A name stays as it was written. It is found by keys that are made of it here, and every store keeps them
 //! with the person: `Lookup::Named` and `Change::FreeName` know nothing but keys.

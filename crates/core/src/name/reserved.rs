@@ -1,4 +1,4 @@
-//! RFC 2142: mailboxes that speak for a domain; and names that people take for the operator's.
+//! RFC 2142: mailboxes that represent a domain, and names that users mistake for the operator's.
 
 use super::{appearance, appearances, canonical};
 

@@ -1,5 +1,4 @@
-//! OpenID Connect Core §3.1.2.4, §11; RFC 8252 §8.6: reasons to ask a person whether the client may have what
-//! it asks for.
+//! OpenID Connect Core §3.1.2.4, §11; RFC 8252 §8.6: reasons to ask a user for consent.
 
 use super::{Row, Situation};
 use crate::error::ErrorCode;

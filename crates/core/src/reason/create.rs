@@ -1,5 +1,4 @@
-//! Initiating User Registration via OpenID Connect 1.0 §4.1: reasons to offer a person a new account before
-//! anything else.
+//! Initiating User Registration via OpenID Connect 1.0 §4.1: reasons to offer a user a new account first.
 
 use super::{Row, Situation};
 use crate::error::ErrorCode;

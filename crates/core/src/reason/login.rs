@@ -1,4 +1,4 @@
-//! OpenID Connect Core §3.1.2.3, RFC 9470 §4: reasons to ask a person to prove who they are.
+//! OpenID Connect Core §3.1.2.3, RFC 9470 §4: reasons to ask a user to sign in.
 
 use std::cell::LazyCell;
 

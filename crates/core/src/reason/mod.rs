@@ -1,4 +1,4 @@
-//! OpenID Connect Core §3.1.2.3, §3.1.2.4; Initiating User Registration §4: whether a person must be asked,
+//! OpenID Connect Core §3.1.2.3, §3.1.2.4; Initiating User Registration §4: whether a user must be asked,
 //! what, and why. The first named reason wins.
 
 mod consent;

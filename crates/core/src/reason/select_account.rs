@@ -1,4 +1,4 @@
-//! OpenID Connect Core §3.1.2.1: reasons to ask which account to go on with.
+//! OpenID Connect Core §3.1.2.1: reasons to ask a user to choose an account.
 
 use super::{Row, Situation};
 use crate::error::ErrorCode;

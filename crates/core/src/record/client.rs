@@ -1,4 +1,4 @@
-//! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2: client metadata, and what operators may add to
+//! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2: client metadata, and what operators can add to
 //! it.
 
 mod terms;

@@ -1,4 +1,4 @@
-//! OpenID Connect Core §3.1.2.4: what a person has agreed to give a client, remembered.
+//! OpenID Connect Core §3.1.2.4: a user's remembered consent to a client.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 9701 §6: how answers to the client are signed and
+//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 9701 §6: how responses to the client are signed and
 //! encrypted.
 
 use super::{Asked, Group, invalid, not_offered};

@@ -1,4 +1,4 @@
-//! draft-ietf-oauth-client-id-metadata-document §3, §4: clients whose `client_id` is the address of their
+//! draft-ietf-oauth-client-id-metadata-document §3, §4: clients whose `client_id` is the URL of their
 //! metadata.
 //!
 //! Such a client is never stored: it is what its document says whenever it is asked for. Nobody has looked at

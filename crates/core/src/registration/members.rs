@@ -1,4 +1,4 @@
-//! RFC 7591 §2, §3.1: client metadata as it comes: one JSON object whose members are read by kind.
+//! RFC 7591 §2, §3.1: client metadata as received: one JSON object whose members are read by kind.
 
 use serde_json::{Map, Value};
 

@@ -1,5 +1,5 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 7591 §2: what a client may say about itself, one
-//! file per group of members.
+//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 7591 §2: client metadata, one file per group of
+//! members.
 //!
 //! Each rule reads its members into the record or refuses them with words on what to change. What no rule
 //! knows is left out (RFC 7591 §2), and so are scopes and grant types that are not offered (§3.2.1): the

@@ -1,4 +1,4 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2, §2.1: what people are shown: name, pages and logo, in
+//! OpenID Connect Dynamic Client Registration 1.0 §2, §2.1: what users are shown: name, pages and logo, in
 //! several languages.
 
 use super::{Asked, Group, invalid};

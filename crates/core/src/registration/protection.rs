@@ -1,5 +1,5 @@
-//! RFC 9449 §5.2, RFC 8705 §3.4, RFC 9126 §6, JARM §3: protection that a client may ask for and Signet does
-//! not give.
+//! RFC 9449 §5.2, RFC 8705 §3.4, RFC 9126 §6, JARM §3: protection that a client can request and Signet does
+//! not provide.
 //!
 //! What no rule knows is left out of a registration, and that is harmless as a rule. These members are not: a
 //! client that asks for one of them relies on it, so it must not learn by an attack that it was left out.

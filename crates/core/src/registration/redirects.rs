@@ -1,4 +1,5 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 8252 §7, RFC 9700 §4.1: where people may be sent.
+//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 8252 §7, RFC 9700 §4.1: where users can be
+//! redirected.
 
 use super::{Asked, Group, invalid};
 use crate::error::{Error, ErrorCode};

@@ -1,5 +1,5 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 9101 §10.5: where request objects are, how they are
-//! signed and encrypted.
+//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 9101 §10.5: the location, signature and encryption
+//! of request objects.
 
 use super::redirects::is_https;
 use super::{Asked, Group, invalid};

@@ -1,4 +1,4 @@
-//! RFC 7591 §3.2.1: the client secret: who needs one, in which form it is kept, and when it is renewed.
+//! RFC 7591 §3.2.1: the client secret: who needs one, in which form it is stored, and when it is renewed.
 
 use sha2::{Digest, Sha256};
 

@@ -1,5 +1,4 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2: what the client expects of sign-ins where a request
-//! does not say.
+//! OpenID Connect Dynamic Client Registration 1.0 §2: defaults for sign-ins that a request does not specify.
 
 use super::{Asked, Group, not_offered};
 use crate::error::Error;

@@ -1,4 +1,4 @@
-//! RFC 7591 §2.3: a software statement: metadata that somebody trusted has signed.
+//! RFC 7591 §2.3: a software statement: metadata signed by a trusted party.
 
 use std::borrow::Cow;
 

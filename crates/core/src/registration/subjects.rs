@@ -1,5 +1,5 @@
-//! OpenID Connect Core §8.1, OpenID Connect Dynamic Client Registration 1.0 §5: how people are named to the
-//! client, and to which sector it belongs.
+//! OpenID Connect Core §8.1, OpenID Connect Dynamic Client Registration 1.0 §5: the type of the client's
+//! subjects, and the sector that it belongs to.
 
 use serde_json::Value;
 

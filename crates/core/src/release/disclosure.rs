@@ -1,5 +1,5 @@
-//! OpenID Connect Core §3.1.2.4: what a client comes to know about a person by a request, as the person is to
-//! be shown it before they agree.
+//! OpenID Connect Core §3.1.2.4: what a client learns about a user from a request, as the consent page shows
+//! it.
 //!
 //! It is computed by the rules that release claims later, at every point to which the answer leads, so that
 //! the page cannot say less.

@@ -1,4 +1,4 @@
-//! OpenID Connect Core §5.4, §5.5: which claims about a person are released where.
+//! OpenID Connect Core §5.4, §5.5: which claims about a user are released where.
 
 mod disclosure;
 #[cfg(test)]

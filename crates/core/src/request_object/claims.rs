@@ -1,5 +1,5 @@
-//! OpenID Connect Core §6.1, RFC 9101 §4, §6.3: what the claims of a request object must say, and the
-//! parameters that they hold.
+//! OpenID Connect Core §6.1, RFC 9101 §4, §6.3: the required claims of a request object, and the parameters
+//! in it.
 
 use serde_json::{Map, Value};
 

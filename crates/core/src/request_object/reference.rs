@@ -1,4 +1,4 @@
-//! OpenID Connect Core §6.2, RFC 9101 §5.2: `request_uri`, the address of a request object.
+//! OpenID Connect Core §6.2, RFC 9101 §5.2: `request_uri`, the URL of a request object.
 
 use std::sync::Arc;
 

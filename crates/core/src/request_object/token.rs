@@ -1,4 +1,4 @@
-//! RFC 9101 §6.1, §6.2: from the text of a request object to claims that the client is known to have made.
+//! RFC 9101 §6.1, §6.2: from the text of a request object to claims that verifiably come from the client.
 
 use serde_json::{Map, Value};
 

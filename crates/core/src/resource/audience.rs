@@ -1,5 +1,5 @@
-//! RFC 8707 §2.2, RFC 9068 §2.2.3: where an access token may be presented: what the request names, else what
-//! its scopes mean.
+//! RFC 8707 §2.2, RFC 9068 §2.2.3: where an access token can be used: what the request names, or else what
+//! its scopes imply.
 
 use super::{having, invalid_target, is_for_us, narrowed, of_scope};
 use crate::error::Error;

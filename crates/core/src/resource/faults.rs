@@ -1,5 +1,5 @@
-//! RFC 8707 §2, OpenID Connect Core §5.4: what an operator says of APIs that would break sign-ins without a
-//! word. Judged for configuration files and for embedders alike.
+//! RFC 8707 §2, OpenID Connect Core §5.4: settings for APIs that would silently break sign-ins. Judged for
+//! configuration files and for embedders alike.
 
 use std::collections::BTreeMap;
 

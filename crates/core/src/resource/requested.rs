@@ -1,4 +1,4 @@
-//! RFC 8707 §2: the resources that a request names, as they are written here.
+//! RFC 8707 §2: the resources that a request names, in their configured spelling.
 
 use std::cell::OnceCell;
 

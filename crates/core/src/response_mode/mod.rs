@@ -1,4 +1,4 @@
-//! OAuth 2.0 Multiple Response Type Encoding Practices §2.1: how an answer travels to the redirect URI.
+//! OAuth 2.0 Multiple Response Type Encoding Practices §2.1: how a response is sent to the redirect URI.
 
 mod form_post;
 mod fragment;

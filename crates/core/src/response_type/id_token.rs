@@ -1,4 +1,4 @@
-//! OpenID Connect Core §3.2.2.5, §3.3.2.5: `id_token`, by way of the browser.
+//! OpenID Connect Core §3.2.2.5, §3.3.2.5: `id_token`, through the browser.
 
 use super::Part;
 use crate::token::id_token::{self, Extras};

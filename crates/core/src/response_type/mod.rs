@@ -1,5 +1,5 @@
 //! RFC 6749 §3.1.1, OAuth 2.0 Multiple Response Type Encoding Practices §3 to §5: what the authorization
-//! endpoint hands out.
+//! endpoint issues.
 //!
 //! A response type is a set of words, each a file of its own: hybrid ones are compositions. The order of the
 //! words in the table is the order of minting, as an ID token holds the hashes of what comes with it.

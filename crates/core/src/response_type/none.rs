@@ -1,5 +1,5 @@
-//! OAuth 2.0 Multiple Response Type Encoding Practices §4: `none`: nothing is handed out; the client only
-//! learns that the person is there and agrees.
+//! OAuth 2.0 Multiple Response Type Encoding Practices §4: `none`: nothing is issued; the client only learns
+//! that the user is signed in and has consented.
 
 use super::ResponseType;
 

@@ -1,4 +1,4 @@
-//! RFC 6749 §4.2.2, OpenID Connect Core §3.2.2.5: `token`, an access token by way of the browser.
+//! RFC 6749 §4.2.2, OpenID Connect Core §3.2.2.5: `token`, an access token through the browser.
 
 use super::Part;
 use crate::change::Change;

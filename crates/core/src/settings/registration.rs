@@ -1,4 +1,4 @@
-//! RFC 7591 §1.2: who may register clients, and what these may have.
+//! RFC 7591 §1.2: who can register clients, and what these clients can have.
 
 /// Who may register, and what they may have.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! OpenID Connect Core §6: which request objects are taken.
+//! OpenID Connect Core §6: which request objects are accepted.
 
 /// Which request objects are taken at all; a client's registration may narrow it.
 #[derive(Clone, Debug, PartialEq, Eq)]

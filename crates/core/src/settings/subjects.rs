@@ -1,4 +1,4 @@
-//! OpenID Connect Core §8: how people are named to applications.
+//! OpenID Connect Core §8: the types of subjects.
 
 use crate::record::Client;
 use crate::record::client::SubjectType;

@@ -1,4 +1,4 @@
-//! RFC 6749 §4.1.2: authorization codes: short-lived, used once, bound to client, redirect URI and PKCE
+//! RFC 6749 §4.1.2: authorization codes: short-lived, single-use, bound to client, redirect URI and PKCE
 //! challenge.
 
 use super::{Minted, end, record};

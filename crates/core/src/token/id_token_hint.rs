@@ -1,5 +1,5 @@
-//! OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2: an ID token of ours, shown back to us. It may have
-//! expired.
+//! OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2: an ID token that we issued, sent back to us. It may
+//! have expired.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,5 +1,5 @@
-//! OpenID Connect Core §10, §16.14, RFC 7519 §11.2: how what is issued for a client is protected: signed,
-//! then encrypted, as it registered.
+//! OpenID Connect Core §10, §16.14, RFC 7519 §11.2: how data for a client is protected: signed, then
+//! encrypted, as registered.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,5 +1,5 @@
 //! RFC 6749 §6, RFC 9700 §2.2.2, §4.14: refresh tokens: families whose generations are derived with a key, so
-//! that nothing is kept in clear.
+//! that nothing is stored in clear.
 
 use super::{Minted, record};
 use crate::env::Env;

@@ -1,5 +1,5 @@
-//! RFC 3986 §3, §6.2: how addresses are written, so that what is compared, what is shown and where a browser
-//! goes are one thing.
+//! RFC 3986 §3, §6.2: how URLs are spelled, so that the one compared, the one shown and the one that a
+//! browser opens are the same.
 
 use url::Url;
 

@@ -1,5 +1,5 @@
-//! RFC 5958 §2, RFC 8017 appendix A.1, RFC 5915 §3, RFC 8410 §7: private keys out of the DER that the crypto
-//! library exports and that other programs keep.
+//! RFC 5958 §2, RFC 8017 appendix A.1, RFC 5915 §3, RFC 8410 §7: private keys in DER, as exported by the
+//! crypto library and kept by other programs.
 
 use super::Crt;
 use super::agreement::{Group, PrivateAgreement};

@@ -1,4 +1,4 @@
-//! RFC 7518 §3–5, RFC 8037 §3: the one place that calls the crypto library. Above it, keys are [`Material`]
+//! RFC 7518 §3–5, RFC 8037 §3: the only place that calls the crypto library. Above it, keys are [`Material`]
 //! and bytes.
 
 mod agreement;

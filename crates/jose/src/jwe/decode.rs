@@ -1,4 +1,4 @@
-//! RFC 7516 §5.2, steps 1–8: from text to parts, trusting nothing yet.
+//! RFC 7516 §5.2, steps 1–8: from text to parts, without trusting anything yet.
 
 use super::encrypt::GCM_IV;
 use super::{ContentEncryption, KeyManagementAlg, Management};

@@ -1,4 +1,4 @@
-//! RFC 7516 §5.2, steps 9–17, and §11.5: from parts to content, telling nobody where a forgery failed.
+//! RFC 7516 §5.2, steps 9–17, and §11.5: from parts to content, without revealing where a forgery failed.
 
 use super::decode::Parameters;
 use super::{Decoded, Management, concat_kdf};

@@ -1,4 +1,4 @@
-//! OpenID Connect Core §10.2: an encryption key made of the octets of a client secret.
+//! OpenID Connect Core §10.2: an encryption key derived from the octets of a client secret.
 
 use crate::alg::Hash;
 use crate::backend;

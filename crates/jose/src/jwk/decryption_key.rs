@@ -1,4 +1,4 @@
-//! RFC 7516 §5.2: the recipient's key as the recipient has it, parsed once and kept for decrypting.
+//! RFC 7516 §5.2: the recipient's private key, parsed once and kept for decrypting.
 
 use super::meant::{Meant, Side};
 use super::{EncryptionKey, Jwk, Material, RsaSize, client_secret, thumbprint};

@@ -1,4 +1,4 @@
-//! RFC 7516 §5.1: the recipient's key as a sender has it, parsed once and kept for encrypting.
+//! RFC 7516 §5.1: the recipient's public key, parsed once and kept for encrypting.
 
 use super::meant::{Meant, Side};
 use super::{Jwk, Material, Okp, OkpCurve, client_secret};

@@ -1,4 +1,4 @@
-//! RFC 7517 §4.2–4.4: what a key that encrypts says of its purpose.
+//! RFC 7517 §4.2–4.4: the declared purpose of an encryption key.
 
 use super::{Jwk, Material};
 use crate::error::{Error, excerpt};

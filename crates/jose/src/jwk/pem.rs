@@ -1,5 +1,5 @@
-//! RFC 7468 §10, RFC 5958 §2, RFC 8017 appendix A.1.2, RFC 5915 §3, RFC 8410 §7: private keys as other
-//! programs keep them.
+//! RFC 7468 §10, RFC 5958 §2, RFC 8017 appendix A.1.2, RFC 5915 §3, RFC 8410 §7: private keys as stored by
+//! other programs.
 
 use super::Jwk;
 use crate::backend;

@@ -1,4 +1,4 @@
-//! RFC 7638 §3, RFC 8037 §2: the name of a key that follows from the key alone.
+//! RFC 7638 §3, RFC 8037 §2: the name of a key, derived from the key alone.
 
 use super::material::{Ec, Material, Okp, Rsa};
 use crate::alg::Hash;

@@ -1,4 +1,4 @@
-//! RFC 7515 §5.2, steps 1–7: from text to parts, trusting nothing yet.
+//! RFC 7515 §5.2, steps 1–7: from text to parts, without trusting anything yet.
 
 use super::Header;
 use crate::alg::SigningAlg;

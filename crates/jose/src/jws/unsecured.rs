@@ -1,4 +1,4 @@
-//! RFC 7515 §6 and appendix A.5, RFC 7518 §3.6: `alg` `none`, kept apart from everything that is signed.
+//! RFC 7515 §6 and appendix A.5, RFC 7518 §3.6: `alg` `none`, separate from everything that is signed.
 
 use super::decode::{PAYLOAD, Parts, split};
 use super::{Header, sign};

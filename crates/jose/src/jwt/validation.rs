@@ -1,5 +1,5 @@
-//! RFC 7519 §4.1: the registered claims, checked against what the caller expects at an instant the caller
-//! gives.
+//! RFC 7519 §4.1: the registered claims, checked against the caller's expectations at a time that the caller
+//! provides.
 
 use super::Claims;
 use crate::error::Error;

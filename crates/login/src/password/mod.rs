@@ -1,4 +1,4 @@
-//! RFC 9106, OWASP Password Storage: passwords under Argon2id; RFC 8176 `pwd`.
+//! RFC 9106, OWASP Password Storage: passwords with Argon2id; RFC 8176 `pwd`.
 
 mod opaque;
 mod scheme;

@@ -1,4 +1,4 @@
-//! RFC 8265 §4.2.2: the OpaqueString form of passwords, so that the same keys give the same password on every
+//! RFC 8265 §4.2.2: the OpaqueString form of passwords, so that the same input is the same password on every
 //! system.
 
 use std::borrow::Cow;

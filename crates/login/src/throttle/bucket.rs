@@ -1,4 +1,4 @@
-//! NIST SP 800-63B §3.2.2: buckets that leak, and what they are for.
+//! NIST SP 800-63B §3.2.2: leaky buckets, and their purposes.
 
 use std::fmt::Display;
 

@@ -1,4 +1,4 @@
-//! NIST SP 800-63B §3.2.2: how many tries there are, and which numbers can be meant.
+//! NIST SP 800-63B §3.2.2: the number of attempts, and which values are valid.
 
 use super::bucket::MONTH;
 

@@ -1,4 +1,4 @@
-//! NIST SP 800-63B §3.2.2: wrong passwords slow down those who type them, and nobody else.
+//! NIST SP 800-63B §3.2.2: wrong passwords slow down those who send them, and nobody else.
 //!
 //! Everything here is a bucket that leaks. A look at a password fills the buckets of its account and of the
 //! networks around it, before it is taken; a right one gives back what it took. Browsers in which the person

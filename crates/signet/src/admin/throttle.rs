@@ -1,4 +1,4 @@
-//! NIST SP 800-63B §3.2.2: who has to wait after wrong passwords, and letting them in again.
+//! NIST SP 800-63B §3.2.2: who is throttled after wrong passwords, and how to clear it.
 
 use signet_core::change::Change;
 use signet_core::id::{ClientId, UserId};

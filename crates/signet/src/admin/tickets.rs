@@ -1,4 +1,4 @@
-//! RFC 7591 §3: initial access tokens, with which applications may register themselves.
+//! RFC 7591 §3: initial access tokens, with which applications can register themselves.
 
 use signet_core::change::Change;
 use signet_core::env::Rng;

@@ -1,5 +1,5 @@
-//! RFC 8018, RFC 9106: the password of an imported person: a hash, a table that says what it is, or a
-//! credential as Keycloak exports it.
+//! RFC 8018, RFC 9106: the password of an imported user: a hash, a table that says what it is, or a
+//! credential as exported by Keycloak.
 
 use serde_json::{Map, Value};
 use signet_core::json;

@@ -1,5 +1,4 @@
-//! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2: rules for a client that an operator wrote
-//! down.
+//! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2: rules for a configured client.
 
 mod assertion;
 mod convert;

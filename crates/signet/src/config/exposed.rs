@@ -1,4 +1,4 @@
-//! NIST SP 800-123 §5: files with secrets that others on this machine can read.
+//! NIST SP 800-123 §5: files with secrets that other users of this machine can read.
 
 use std::path::{Path, PathBuf};
 

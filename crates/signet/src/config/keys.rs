@@ -1,4 +1,4 @@
-//! RFC 7517, RFC 7518: rules for what an operator writes about the key ring.
+//! RFC 7517, RFC 7518: rules for the configuration of the key ring.
 
 mod defs;
 mod listed;

@@ -1,4 +1,5 @@
-//! OpenID Connect Discovery §3, RFC 8414 §2: rules for what an operator offers of all that there is.
+//! OpenID Connect Discovery §3, RFC 8414 §2: rules for what an operator offers of everything that is
+//! implemented.
 
 use std::collections::BTreeMap;
 

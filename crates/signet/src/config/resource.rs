@@ -1,4 +1,4 @@
-//! RFC 8707 §2: rules for the APIs that an operator wrote down.
+//! RFC 8707 §2: rules for configured APIs.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! OpenID Connect Core §8: rules for how people are named to applications.
+//! OpenID Connect Core §8: rules for the types of subjects.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};

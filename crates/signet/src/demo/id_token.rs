@@ -1,4 +1,4 @@
-//! OpenID Connect Core §3.1.3.7, §3.1.3.8, §12.2: an ID token is believed only after all of this.
+//! OpenID Connect Core §3.1.3.7, §3.1.3.8, §12.2: all checks before an ID token is trusted.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,4 +1,4 @@
-//! OpenID Connect Core §3.1.3 and §5.3, RFC 6749 §6: what the application asks its provider directly. The
+//! OpenID Connect Core §3.1.3 and §5.3, RFC 6749 §6: the application's direct requests to its provider. The
 //! requests are those that any application would send; they only stay within the process.
 
 use axum::Router;

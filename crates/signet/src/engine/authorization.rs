@@ -1,4 +1,4 @@
-//! RFC 6749 §4.1.1: an authorization request, straight through.
+//! RFC 6749 §4.1.1: an authorization request, from start to finish.
 
 use signet_core::authorization::Request;
 use signet_core::decision::{Decision, Reply};

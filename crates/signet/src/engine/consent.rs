@@ -1,5 +1,5 @@
-//! OpenID Connect Core §3.1.2.4: a person's yes speaks for what their page said, and for nothing that was
-//! added or changed since.
+//! OpenID Connect Core §3.1.2.4: consent covers what the page showed, and nothing that was added or changed
+//! since.
 
 use signet_core::change::Change;
 use signet_core::decision::Interact;

@@ -1,5 +1,5 @@
-//! RFC 6749 §10.10, RFC 6819 §4.3.4: client secrets and assertions are not guessed: wrong ones of a client
-//! slow down the network they come from.
+//! RFC 6749 §10.10, RFC 6819 §4.3.4: guessing of client secrets and assertions: wrong ones of a client slow
+//! down the network that they come from.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! OpenID Connect Core §3.1.2.3, §3.1.2.4: a person at a sign-in, account or consent page.
+//! OpenID Connect Core §3.1.2.3, §3.1.2.4: a user at a sign-in, account or consent page.
 
 use signet_core::authorization::{Request, denied};
 use signet_core::change::Change;

@@ -1,4 +1,4 @@
-//! RFC 8265: who is meant by what somebody typed.
+//! RFC 8265: which user is meant by what was typed.
 
 use signet_core::error::Error;
 use signet_core::lookup::Lookup;

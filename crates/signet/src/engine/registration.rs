@@ -1,4 +1,4 @@
-//! RFC 7591 §3, RFC 7592 §2: clients that register themselves, straight through.
+//! RFC 7591 §3, RFC 7592 §2: clients that register themselves, from start to finish.
 
 use std::sync::Arc;
 

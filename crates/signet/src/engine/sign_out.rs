@@ -1,4 +1,4 @@
-//! OpenID Connect RP-Initiated Logout §2: a person signs out.
+//! OpenID Connect RP-Initiated Logout §2: sign-out.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! Initiating User Registration via OpenID Connect 1.0 §4: a person makes an account, and is signed in by it.
+//! Initiating User Registration via OpenID Connect 1.0 §4: a user creates an account and is signed in with
+//! it.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! RFC 6749 §3.2 and the endpoints around it: direct requests, straight through.
+//! RFC 6749 §3.2 and the endpoints around it: direct requests, from start to finish.
 
 use signet_core::client_auth::ClientAuth;
 use signet_core::decision::Reply;

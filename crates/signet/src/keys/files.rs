@@ -1,4 +1,4 @@
-//! RFC 7517 §5: key files as oidc-op has them (`keys.private_path`, `keys.public_path`). They are written
+//! RFC 7517 §5: key files in oidc-op's format (`keys.private_path`, `keys.public_path`). They are written
 //! whole or not at all, the private one for its owner alone.
 
 use std::io::Write as _;

@@ -1,5 +1,5 @@
-//! RFC 7517 §5: keys that were made elsewhere, taken from a JWK Set or from PEM. Whatever is wrong with one
-//! is reported with its place in the set.
+//! RFC 7517 §5: keys created elsewhere, imported from a JWK Set or from PEM. Whatever is wrong with one is
+//! reported with its place in the set.
 
 use serde_json::{Map, Value};
 use signet_core::json;

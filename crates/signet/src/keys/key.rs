@@ -1,4 +1,4 @@
-//! RFC 7517 §4: one key of the ring, with the instants of its life.
+//! RFC 7517 §4: one key of the ring, with the times of its life cycle.
 
 use std::sync::Arc;
 

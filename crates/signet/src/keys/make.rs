@@ -1,5 +1,4 @@
-//! RFC 7518 §6, RFC 8037 §2: making keys, away from the threads that answer requests, because an RSA key
-//! takes a while.
+//! RFC 7518 §6, RFC 8037 §2: generates keys, on separate threads because an RSA key takes a while.
 
 use signet_core::time::Timestamp;
 use signet_jose::alg::{Curve, KeyType};

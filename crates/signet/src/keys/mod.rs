@@ -1,5 +1,5 @@
-//! OpenID Connect Core §10.1: the key ring that all nodes share, kept in the store; it signs, opens what it
-//! signed, and decrypts.
+//! OpenID Connect Core §10.1: the key ring that all nodes share, kept in the store; it signs, verifies what
+//! it signed, and decrypts.
 //!
 //! A key is first *next*, then *active*, then *retired*, then gone. Every change of the ring is one write
 //! that names the version it was made from: of nodes that change it at once one wins, and the others begin

@@ -1,4 +1,5 @@
-//! RFC 7468 §10: private keys in PEM, one or several in a text, with a word on what is there instead of them.
+//! RFC 7468 §10: private keys in PEM, one or several in a text, with an error that says what is there
+//! instead.
 
 use std::path::Path;
 

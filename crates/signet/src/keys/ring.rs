@@ -1,5 +1,4 @@
-//! RFC 7517 §5: the ring in force: what it signs with, what it verifies and decrypts with, and what it
-//! publishes.
+//! RFC 7517 §5: the current ring: the keys that sign, verify, decrypt and are published.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! RFC 7517 §4, RFC 7516: the ring as the store keeps it, each private key in clear or encrypted at rest.
+//! RFC 7517 §4, RFC 7516: the ring as stored, each private key in clear or encrypted at rest.
 
 use serde::{Deserialize, Serialize};
 use signet_core::change::Change;

@@ -1,4 +1,4 @@
-//! RFC 6890 §2.2 and the IANA special-purpose registries: which addresses and names are of the public
+//! RFC 6890 §2.2 and the IANA special-purpose registries: which addresses and names belong to the public
 //! Internet.
 //!
 //! Anyone who registers a client chooses addresses that Signet then fetches. What lies inside the operator's

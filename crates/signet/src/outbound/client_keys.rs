@@ -1,5 +1,5 @@
 //! OpenID Connect Core §10.1.1, RFC 7591 §2: the keys of clients, given by value or fetched from `jwks_uri`
-//! and kept for a while.
+//! and cached.
 //!
 //! Strangers can make Signet look for a key, by naming one that no set has. So each address is fetched by one
 //! request at a time, never more often than every [`PAUSE`] seconds, never more than [`MOST_FETCHES`] are

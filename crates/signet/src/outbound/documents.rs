@@ -1,5 +1,5 @@
-//! OpenID Connect Core §6.2, §8.1, OAuth Client ID Metadata Document §4: what is at addresses that clients
-//! name, fetched when it is needed.
+//! OpenID Connect Core §6.2, §8.1, OAuth Client ID Metadata Document §4: documents at URLs that clients name,
+//! fetched when needed.
 //!
 //! Strangers can make Signet fetch. So however many ask for an address, one request to it is under way; there
 //! are never more than [`MOST_FETCHES`] in all, and where anybody may name the address fewer and only some to

@@ -1,5 +1,5 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2: what is at a client's `logo_uri`, fetched by Signet so
-//! that its server does not see who looks at a page.
+//! OpenID Connect Dynamic Client Registration 1.0 §2: the image at a client's `logo_uri`, fetched by Signet
+//! so that the client's server does not see who looks at a page.
 //!
 //! Strangers can make Signet fetch by it, so it is bounded like documents are: one request to an address at a
 //! time, few in all and to one site, what failed is not tried again at once, and what is kept has an end in

@@ -1,5 +1,5 @@
-//! RFC 7591 §5, OpenID Connect Core §10.1.1: requests to addresses that clients registered, without lending
-//! them Signet's place in the network.
+//! RFC 7591 §5, OpenID Connect Core §10.1.1: requests to URLs that clients registered, without exposing the
+//! internal network.
 //!
 //! Each request is one connection to an address that was judged before it: whatever the name server says a
 //! moment later, nothing else is connected to. There are no redirects, no proxies, no cookies, no

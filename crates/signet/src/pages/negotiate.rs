@@ -1,4 +1,4 @@
-//! RFC 4647 §3.4: lookup of one language among those there are.
+//! RFC 4647 §3.4: selects one of the available languages.
 
 /// The tags a person asked for, best first: OpenID Connect Core §3.1.2.1 `ui_locales`, then RFC 9110 §12.5.4
 /// `Accept-Language`.

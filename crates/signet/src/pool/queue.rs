@@ -1,5 +1,5 @@
-//! RFC 970: fair turns. Those who wait are in groups, which are in larger groups; the groups within one take
-//! turns.
+//! RFC 970: fair queueing. Those who wait are in groups, which are in larger groups; the groups within one
+//! take turns.
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -1,5 +1,5 @@
-//! RFC 7517 §5: addresses of keys, which Signet fetches itself: those that it never can are said when the file
-//! is read, and not by the first sign-in that needs them.
+//! RFC 7517 §5: URLs of keys that Signet fetches; those that can never be fetched are reported when the file
+//! is read, not at the first sign-in that needs them.
 
 use signet_core::record::Client;
 use url::Url;

@@ -1,6 +1,6 @@
-//! RFC 9113 §5.2: what all bodies together may hold that have begun and not ended. Memory that a peer fills
-//! and then leaves filled costs it nothing; so a body has its time, and when there is too much of it, the
-//! oldest unfinished ones go. Those of honest peers end at once.
+//! RFC 9113 §5.2: the limit for all request bodies in transfer. Memory that a peer fills and then leaves
+//! filled costs it nothing; so a body has its time, and when there is too much of it, the oldest unfinished
+//! ones go. Those of honest peers end at once.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! RFC 9110 §15.5.9, §15.5.14, §15.6.4: requests that cost more than they may. They are answered below the
+//! RFC 9110 §15.5.9, §15.5.14, §15.6.4: requests that exceed their limits. They are answered below the
 //! observer, so that these answers have the headers of all others, are counted, and name the client's own
 //! address in the log.
 

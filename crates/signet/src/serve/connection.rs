@@ -1,4 +1,4 @@
-//! RFC 9112, RFC 9113: one connection, whichever version of HTTP it speaks, and what it may cost.
+//! RFC 9112, RFC 9113: one connection, whichever version of HTTP it uses, and its limits.
 
 use std::convert::Infallible;
 use std::pin::pin;

@@ -1,5 +1,4 @@
-//! OpenID Connect Core §3.1.2.4: the page on which a person agrees. Its lines are what would be released,
-//! with values.
+//! OpenID Connect Core §3.1.2.4: the consent page. Its lines are what would be released, with values.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! RFC 7239 §4, §7.4 and `X-Forwarded-For`: whose request a proxy passes on. Only the address is taken from
-//! these headers: scheme and host are those of the configured issuer, whatever a header says.
+//! RFC 7239 §4, §7.4 and `X-Forwarded-For`: the client behind a proxied request. Only the address is taken
+//! from these headers: scheme and host are those of the configured issuer, whatever a header says.
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -1,5 +1,5 @@
 //! Content Security Policy Level 3, Referrer Policy, Fetch, RFC 9700 §4.16: the headers of pages and of
-//! direct answers.
+//! direct responses.
 
 use axum::response::Response;
 use http::HeaderValue;

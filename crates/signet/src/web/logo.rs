@@ -1,5 +1,5 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2: an application's logo, without telling its server who
-//! looks.
+//! OpenID Connect Dynamic Client Registration 1.0 §2: an application's logo, without revealing to its server
+//! who looks.
 //!
 //! A picture in a page is fetched by each person's browser. Were that from the address that the application
 //! registered, its server would learn who is about to sign in, from where and by which browser, before they

@@ -1,4 +1,4 @@
-//! RFC 6749 §3.1, §3.2: requests, read within bounds.
+//! RFC 6749 §3.1, §3.2: requests, read within limits.
 
 use std::convert::Infallible;
 

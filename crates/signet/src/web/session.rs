@@ -1,4 +1,4 @@
-//! OpenID Connect RP-Initiated Logout §2: signing out, over HTTP.
+//! OpenID Connect RP-Initiated Logout §2: sign-out over HTTP.
 
 use axum::body::Body;
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! OpenID Connect Core §3.1.2.3: who counts as present when a request is judged.
+//! OpenID Connect Core §3.1.2.3: who counts as signed in when a request is evaluated.
 
 use crate::authorization::{Before, Present};
 use crate::interaction::Interaction;

@@ -1,5 +1,5 @@
-//! OpenID Connect RP-Initiated Logout §2: a request that came by a form, sealed in the address to which the
-//! browser is sent on, so that its cookies come along.
+//! OpenID Connect RP-Initiated Logout §2: a request sent by a form, encrypted in the URL of a redirect, so
+//! that its cookies are sent along.
 //!
 //! An ID token in an address ends up in histories and in logs of proxies. What it says of the person, the client
 //! and the sign-in is all that is needed, and nobody but us can read it there.

@@ -1,4 +1,5 @@
-//! OpenID Connect Dynamic Client Registration §2: what a client is, and on which terms it gets its tokens.
+//! OpenID Connect Dynamic Client Registration §2: what a client is, and the terms on which it gets its
+//! tokens.
 
 use serde::{Deserialize, Serialize};
 

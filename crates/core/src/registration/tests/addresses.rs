@@ -1,4 +1,4 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 8252 §7: addresses, and what is wrong with them.
+//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 8252 §7: URLs, and what is wrong with them.
 
 use serde_json::json;
 

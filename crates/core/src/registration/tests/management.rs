@@ -1,4 +1,4 @@
-//! RFC 7592 §2: what a client may do with its registration, and with which token.
+//! RFC 7592 §2: what a client can do with its registration, and with which token.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! RFC 7591 §3.2.1: secrets: in which form they are kept, and when they end.
+//! RFC 7591 §3.2.1: secrets: in which form they are stored, and when they expire.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! OpenID Connect Registration §5: the list of a sector, which is fetched for those alone who may register.
+//! OpenID Connect Registration §5: the list of a sector, which is fetched only for clients that may register.
 
 use std::sync::Arc;
 

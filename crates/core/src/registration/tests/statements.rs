@@ -1,4 +1,4 @@
-//! RFC 7591 §2.3: what somebody trusted says of a client, and what is wrong with that.
+//! RFC 7591 §2.3: software statements, and what is wrong with them.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! RFC 4648 §4, §5, §8: digests in hexadecimal and base64, which any text of their length could be. Whether
-//! one is by chance what a person would choose for a password is what decides here.
+//! RFC 4648 §4, §5, §8: digests in hexadecimal and base64, which any text of the same length could be.
+//! Whether one is by chance what a person would choose for a password is what decides here.
 
 use base64::engine::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};

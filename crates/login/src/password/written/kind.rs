@@ -1,5 +1,5 @@
 //! RFC 2307 §5.3, crypt(5) and the manuals of many systems: the kinds of hashes that are not verified, and
-//! how each is known.
+//! how each is recognised.
 
 use base64::engine::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,5 +1,5 @@
-//! RFC 2307 §5.3 and the forms of many systems: whether a text that an operator wrote is a password or a hash
-//! of one.
+//! RFC 2307 §5.3 and the forms of many systems: whether a text from an operator is a password or a hash of
+//! one.
 //!
 //! One judge for the configuration, the commands and the library. What looks like a hash and cannot be
 //! verified is never taken for a password: its owner could not sign in, and everybody who has seen the file

@@ -1,4 +1,4 @@
-//! RFC 7523 §3, RFC 7518 §3.2, RFC 7517 §5: a client's keys, and what it signs about itself.
+//! RFC 7523 §3, RFC 7518 §3.2, RFC 7517 §5: a client's keys, and the assertions that it signs.
 
 use signet_core::registration::{unusable_keys, wrong_key_set};
 use signet_core::token::protect::least_secret;

@@ -1,4 +1,4 @@
-//! FAPI 2.0 Security Profile §5.3.2.1, §5.4: what a client that is held to it cannot do with.
+//! FAPI 2.0 Security Profile §5.3.2.1, §5.4: what a client with `fapi` cannot use.
 
 use signet_core::client_auth::FAPI_ALGS;
 

@@ -1,5 +1,5 @@
-//! RFC 6749 §2 and §4, OpenID Connect Registration §2: grant types, response types, and what each needs of a
-//! client.
+//! RFC 6749 §2 and §4, OpenID Connect Registration §2: grant types, response types, and what each requires of
+//! a client.
 
 use signet_core::response_type::ResponseType;
 

@@ -1,5 +1,5 @@
-//! OpenID Connect Registration §2, OpenID Connect Core §10, RFC 9701 §6: how what a client gets is signed and
-//! encrypted.
+//! OpenID Connect Registration §2, OpenID Connect Core §10, RFC 9701 §6: how responses to a client are signed
+//! and encrypted.
 
 use signet_core::response_type::ResponseType;
 use signet_core::token::protect::{KINDS, Kind, NONE, is_symmetric, least_secret};

@@ -1,4 +1,4 @@
-//! RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §4.1: addresses to which answers may go.
+//! RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §4.1: URLs to which responses can be sent.
 
 use signet_core::record::Client;
 use signet_core::uri;

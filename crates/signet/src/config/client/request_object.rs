@@ -1,4 +1,4 @@
-//! OpenID Connect Registration §2, RFC 9101 §10.5: what a client's request objects are, and where they are.
+//! OpenID Connect Registration §2, RFC 9101 §10.5: the form and location of a client's request objects.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

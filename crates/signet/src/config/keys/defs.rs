@@ -1,4 +1,4 @@
-//! RFC 7517 §4, RFC 7518 §6: rules for oidc-op's `key_defs`, the keys that are to be there.
+//! RFC 7517 §4, RFC 7518 §6: rules for oidc-op's `key_defs`, the required keys.
 
 use std::path::Path;
 

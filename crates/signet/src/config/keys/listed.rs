@@ -1,5 +1,5 @@
-//! RFC 7518 §3.1, OpenID Connect Discovery §3: signature algorithms that lists of the metadata name, and the
-//! keys that they need.
+//! RFC 7518 §3.1, OpenID Connect Discovery §3: signature algorithms in lists of the metadata, and the keys
+//! that they require.
 
 use signet_jose::SigningAlg;
 

@@ -1,4 +1,4 @@
-//! OpenID Connect Core §8: how people are named to applications, as written.
+//! OpenID Connect Core §8: the types of subjects, as written.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

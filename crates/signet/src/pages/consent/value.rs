@@ -1,4 +1,4 @@
-//! OpenID Connect Core §5.1: the value of a claim as people read it.
+//! OpenID Connect Core §5.1: the value of a claim, formatted for users.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

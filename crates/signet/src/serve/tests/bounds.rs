@@ -1,4 +1,4 @@
-//! RFC 9112 §9.5, RFC 9113 §10.5: what peers may cost that send too much, too slowly, or nothing.
+//! RFC 9112 §9.5, RFC 9113 §10.5: limits for peers that send too much, too slowly, or nothing.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

@@ -1,4 +1,4 @@
-//! RFC 8446, RFC 5246: HTTPS by ourselves.
+//! RFC 8446, RFC 5246: HTTPS by Signet itself.
 
 use std::path::PathBuf;
 
