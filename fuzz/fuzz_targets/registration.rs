@@ -9,14 +9,14 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use signet_core::change::Change;
-use signet_core::incoming::Incoming;
 use signet_core::endpoint::registration::Register;
 use signet_core::id::ClientId;
+use signet_core::incoming::Incoming;
 use signet_core::lookup::Facts;
 use signet_core::record::Client;
 use signet_core::registration::document;
-use signet_core::settings::registration::Mode;
 use signet_core::settings::Settings;
+use signet_core::settings::registration::Mode;
 
 static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
     let mut settings = nothing::settings();

@@ -7,9 +7,9 @@ mod nothing;
 use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
+use signet_core::authorization::Request;
 use signet_core::decision::Reply;
 use signet_core::endpoint::authorization::Parsed;
-use signet_core::authorization::Request;
 use signet_core::lookup::Facts;
 use signet_core::params::Params;
 use signet_core::record::Client;
