@@ -7,6 +7,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::alg;
 use crate::change::Change;
 use crate::env::{Env, JoseError};
 use crate::error::Error;
@@ -25,8 +26,6 @@ const LONGEST: u64 = 3600;
 const MAX_TOKEN: usize = 16 * 1024;
 /// `jti`s are kept: nobody needs longer ones.
 const MAX_JTI: usize = 512;
-/// FAPI 2.0 §5.4.1.
-pub const FAPI_ALGS: &[&str] = &["PS256", "ES256", "EdDSA", "Ed25519"];
 
 /// An assertion as it came: its claims are well formed, its signature is not checked.
 pub(crate) struct Assertion {
@@ -165,7 +164,7 @@ impl Assertion {
                 "aud must be the issuer and nothing else, as this client is marked for FAPI",
             ));
         }
-        if !FAPI_ALGS.contains(&self.alg.as_str()) {
+        if !alg::is_for_fapi(&self.alg) {
             return Err(malformed("alg must be PS256, ES256 or EdDSA, as this client is marked for FAPI"));
         }
         Ok(())

@@ -5,6 +5,7 @@
 //! name and citation. Nothing here knows of I/O, async, clocks or chance: see [`env::Env`].
 
 pub mod acr;
+pub mod alg;
 mod assertion;
 pub mod authorization;
 pub mod callback;

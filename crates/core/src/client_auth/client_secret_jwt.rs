@@ -2,6 +2,7 @@
 //! never sent.
 
 use super::{Credentials, Method, in_force};
+use crate::alg::is_mac;
 use crate::assertion::Assertion;
 use crate::change::Change;
 use crate::env::Env;
@@ -11,7 +12,6 @@ use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
 use crate::rule::{self, Rule};
-use crate::token::protect::is_mac;
 
 /// `client_secret_jwt`
 pub(super) struct ClientSecretJwt;

@@ -14,7 +14,6 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-pub use crate::assertion::FAPI_ALGS;
 use crate::change::Change;
 use crate::decision::Decision;
 use crate::env::Env;

@@ -5,6 +5,7 @@
 //! §2.2), only what is wrong with a proof is.
 
 use super::{Credentials, Method};
+use crate::alg::is_mac;
 use crate::assertion::Assertion;
 use crate::change::Change;
 use crate::env::{Env, JoseError};
@@ -14,7 +15,6 @@ use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
 use crate::rule::{self, Rule};
-use crate::token::protect::is_mac;
 
 /// `private_key_jwt`
 pub(super) struct PrivateKeyJwt;

@@ -2,10 +2,11 @@
 //! encrypted.
 
 use super::{Asked, Group, invalid, not_offered};
+use crate::alg::{is_mac, is_symmetric};
 use crate::error::Error;
 use crate::record::Client;
 use crate::rule;
-use crate::token::protect::{DEFAULT_ENC, is_mac, is_symmetric};
+use crate::token::protect::DEFAULT_ENC;
 
 pub(super) const GROUP: Group = Group {
     name: "algorithms",

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::redirects::is_https;
 use super::{Asked, Group, Origin, invalid, not_offered};
+use crate::alg::is_mac;
 use crate::error::Error;
 use crate::record::Client;
 use crate::rule;
-use crate::token::protect::is_mac;
 
 /// Private and shared members of keys (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
 const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];

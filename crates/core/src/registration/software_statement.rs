@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::Members;
+use crate::alg::is_mac;
 use crate::env::{Env, JoseError};
 use crate::error::{Error, ErrorCode};
 use crate::jwt::{self, Instants};
 use crate::lookup::{Facts, Lookup};
-use crate::token::protect::is_mac;
 
 const MAX_TOKEN: usize = 32 * 1024;
 /// Claims about the statement itself (RFC 7519 §4.1), which are no metadata.

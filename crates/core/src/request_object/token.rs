@@ -3,14 +3,14 @@
 use serde_json::{Map, Value};
 
 use super::{invalid, is_strict};
-use crate::assertion::FAPI_ALGS;
+use crate::alg;
+use crate::alg::is_mac;
 use crate::authorization::Source;
 use crate::env::{ClientKeys, Env, JoseError};
 use crate::error::Error;
 use crate::json;
 use crate::jwt;
 use crate::record::Client;
-use crate::token::protect::is_mac;
 
 /// No request object is longer; one that comes by value has half of it at most.
 const MAX_OBJECT: usize = 64 * 1024;
@@ -99,7 +99,7 @@ impl Object {
             }
             return Ok(Some(Source::Unsigned));
         }
-        if client.fapi && !FAPI_ALGS.contains(&self.alg.as_str()) {
+        if client.fapi && !alg::is_for_fapi(&self.alg) {
             return Err(invalid("alg must be PS256, ES256 or EdDSA, as this client is marked for FAPI"));
         }
         if !offered || !env.jose.verifying_algs().contains(&self.alg.as_str()) {

@@ -3,9 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
-use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::protect::{ID_TOKEN, NONE, To, protect};
+use crate::alg;
 use crate::claims::Point;
 use crate::env::Env;
 use crate::error::Error;
@@ -64,12 +64,8 @@ pub fn build(
 
 /// The left half of a value's hash by the ID token's algorithm, base64url (SHA-512 for EdDSA, which has it
 /// inside; SHA-256 where nothing is signed).
-pub fn half_hash(alg: &str, value: &str) -> String {
-    let digest = match alg {
-        "RS384" | "PS384" | "ES384" | "HS384" => Sha384::digest(value).to_vec(),
-        "RS512" | "PS512" | "ES512" | "HS512" | "EdDSA" | "Ed25519" => Sha512::digest(value).to_vec(),
-        _ => Sha256::digest(value).to_vec(),
-    };
+pub fn half_hash(name: &str, value: &str) -> String {
+    let digest = alg::hash(name, value);
     let half = digest.len() / 2;
     URL_SAFE_NO_PAD.encode(digest.get(..half).unwrap_or(&digest))
 }

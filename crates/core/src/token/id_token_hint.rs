@@ -5,7 +5,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use super::protect::{ID_TOKEN, NONE, is_mac};
+use super::protect::{ID_TOKEN, NONE};
+use crate::alg::is_mac;
 use crate::env::{Env, OwnJws};
 use crate::record::Client;
 

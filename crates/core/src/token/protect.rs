@@ -4,6 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::alg::{is_mac, is_symmetric};
 use crate::env::{ClientKeys, Encryption, Env, Jose, JoseError};
 use crate::error::{Error, ErrorCode};
 use crate::lookup::{Facts, Lookup};
@@ -118,16 +119,6 @@ impl std::fmt::Debug for Kind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name)
     }
-}
-
-/// Whether a signature algorithm works with a shared secret.
-pub fn is_mac(alg: &str) -> bool {
-    alg.starts_with("HS")
-}
-
-/// Whether a key management algorithm works with a shared secret: `dir`, `A…KW`, `A…GCMKW`.
-pub fn is_symmetric(alg: &str) -> bool {
-    alg == "dir" || (alg.starts_with('A') && alg.ends_with("KW"))
 }
 
 /// The read that is still due before this kind can be encrypted for the client; none unless it registered

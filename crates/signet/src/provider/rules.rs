@@ -1,10 +1,11 @@
 //! What settings and clients must fit: found at start rather than by the first person who signs in.
 
+use signet_core::alg::is_mac;
 use signet_core::record::Client;
 use signet_core::resource::{self, Among, Fault};
 use signet_core::settings::Settings;
 use signet_core::settings::authentication::Context;
-use signet_core::token::protect::{KINDS, NONE, is_mac};
+use signet_core::token::protect::{KINDS, NONE};
 use signet_login::METHODS;
 
 use super::BuildError;

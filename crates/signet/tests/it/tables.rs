@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use signet_core::alg;
 use signet_core::check::CHECKS;
 use signet_core::client_auth::METHODS;
 use signet_core::grant::GRANTS;
@@ -10,6 +11,8 @@ use signet_core::prompt::PROMPTS;
 use signet_core::response_mode::RESPONSE_MODES;
 use signet_core::response_type::RESPONSE_TYPES;
 use signet_core::rule::RULES;
+
+use signet_jose::{KeyManagementAlg, SigningAlg};
 
 use crate::op::{Op, World, client};
 
@@ -149,4 +152,39 @@ fn every_endpoint_file_is_wired() {
     for file in endpoints.iter().filter(|file| *file != "webfinger") {
         assert!(routes.contains(&format!("paths.{file}")), "{file} has no route");
     }
+}
+
+/// Two crates know algorithms by their names: what one computes, the other has a row for.
+#[test]
+fn every_algorithm_that_can_be_computed_has_its_row() {
+    for known in SigningAlg::ALL {
+        assert!(alg::is_signature(known.as_str()), "{known}");
+        assert_eq!(alg::is_mac(known.as_str()), known.is_symmetric(), "{known}");
+    }
+    for known in KeyManagementAlg::ALL {
+        assert_eq!(alg::is_symmetric(known.as_str()), known.is_symmetric(), "{known}");
+    }
+}
+
+/// `defences/run` takes minutes; that its table still fits the code can be seen at once.
+#[test]
+fn each_defence_is_where_its_table_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(root.join("defences")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let table = toml::de::DeTable::parse(&text).unwrap();
+        for (name, defence) in table.get_ref() {
+            let said = |key| defence.get_ref().as_table().unwrap()[key].get_ref().as_str().unwrap();
+            let code = std::fs::read_to_string(root.join(said("file"))).unwrap_or_default();
+            let (name, file) = (name.get_ref(), said("file"));
+            assert_eq!(code.matches(said("find")).count(), 1, "{name} in {file}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 100, "the test does not see what it looks for");
 }

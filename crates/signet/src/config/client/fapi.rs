@@ -1,6 +1,6 @@
 //! FAPI 2.0 Security Profile §5.3.2.1, §5.4: what a client with `fapi` cannot use.
 
-use signet_core::client_auth::FAPI_ALGS;
+use signet_core::alg;
 
 use super::Rules;
 use crate::config::settings::one_of;
@@ -30,9 +30,9 @@ pub(super) fn rules(rules: &mut Rules<'_, '_>) {
         ),
     ];
     for (member, algs) in algs {
-        if let Some(alg) = algs.into_iter().find(|alg| !FAPI_ALGS.contains(&alg.as_str()) && *alg != "none") {
-            let what = format!("`fapi` is set, and what is signed by {alg} is then refused");
-            rules.wrong(member, what, one_of(alg, FAPI_ALGS));
+        if let Some(name) = algs.into_iter().find(|name| !alg::is_for_fapi(name) && *name != "none") {
+            let what = format!("`fapi` is set, and what is signed by {name} is then refused");
+            rules.wrong(member, what, one_of(name, &alg::for_fapi().collect::<Vec<_>>()));
         }
     }
 }

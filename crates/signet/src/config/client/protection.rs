@@ -1,8 +1,9 @@
 //! OpenID Connect Registration §2, OpenID Connect Core §10, RFC 9701 §6: how responses to a client are signed
 //! and encrypted.
 
+use signet_core::alg::is_symmetric;
 use signet_core::response_type::ResponseType;
-use signet_core::token::protect::{KINDS, Kind, NONE, is_symmetric, least_secret};
+use signet_core::token::protect::{KINDS, Kind, NONE, least_secret};
 use signet_jose::{ContentEncryption, KeyManagementAlg, SigningAlg};
 
 use super::Rules;

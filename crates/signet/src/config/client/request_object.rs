@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use signet_core::token::protect::is_mac;
+use signet_core::alg::is_mac;
 use signet_core::uri;
 use signet_jose::{ContentEncryption, KeyManagementAlg, SigningAlg};
 use url::Url;

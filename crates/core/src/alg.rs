@@ -1,0 +1,113 @@
+//! RFC 7518 §3.1, §4.1, RFC 8037 §3.1, RFC 9864, FAPI 2.0 Security Profile §5.4.1: algorithms by their wire names, and
+//! what follows from the name, in two tables. A name that no table has is nobody's: nothing is guessed from its letters.
+
+use sha2::{Digest, Sha256, Sha384, Sha512};
+
+/// What makes a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    /// A key pair.
+    KeyPair,
+    /// A shared secret.
+    Secret,
+}
+
+/// The hash inside an algorithm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hash {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+/// A signature algorithm (`alg` of a JWS).
+struct Signature {
+    name: &'static str,
+    by: By,
+    hash: Hash,
+    /// FAPI 2.0 allows it.
+    fapi: bool,
+}
+
+const fn row(name: &'static str, by: By, hash: Hash, fapi: bool) -> Signature {
+    Signature { name, by, hash, fapi }
+}
+
+static SIGNATURES: &[Signature] = &[
+    row("RS256", By::KeyPair, Hash::Sha256, false),
+    row("RS384", By::KeyPair, Hash::Sha384, false),
+    row("RS512", By::KeyPair, Hash::Sha512, false),
+    row("PS256", By::KeyPair, Hash::Sha256, true),
+    row("PS384", By::KeyPair, Hash::Sha384, false),
+    row("PS512", By::KeyPair, Hash::Sha512, false),
+    row("ES256", By::KeyPair, Hash::Sha256, true),
+    row("ES384", By::KeyPair, Hash::Sha384, false),
+    row("ES512", By::KeyPair, Hash::Sha512, false),
+    row("EdDSA", By::KeyPair, Hash::Sha512, true),
+    row("Ed25519", By::KeyPair, Hash::Sha512, true),
+    row("HS256", By::Secret, Hash::Sha256, false),
+    row("HS384", By::Secret, Hash::Sha384, false),
+    row("HS512", By::Secret, Hash::Sha512, false),
+];
+
+/// Key management (`alg` of a JWE) by which a shared secret is the key, or wraps it.
+static BY_SECRET: &[&str] = &["dir", "A128KW", "A192KW", "A256KW", "A128GCMKW", "A192GCMKW", "A256GCMKW"];
+
+fn find(name: &str) -> Option<&'static Signature> {
+    SIGNATURES.iter().find(|row| row.name == name)
+}
+
+/// Whether a signature algorithm computes with a shared secret.
+pub fn is_mac(name: &str) -> bool {
+    find(name).is_some_and(|row| row.by == By::Secret)
+}
+
+/// Whether key management computes with a shared secret.
+pub fn is_symmetric(name: &str) -> bool {
+    BY_SECRET.contains(&name)
+}
+
+/// FAPI 2.0 Security Profile §5.4.1: whether its clients may sign so.
+pub fn is_for_fapi(name: &str) -> bool {
+    find(name).is_some_and(|row| row.fapi)
+}
+
+/// The names that FAPI 2.0 clients may sign by, for advice.
+pub fn for_fapi() -> impl Iterator<Item = &'static str> {
+    SIGNATURES.iter().filter(|row| row.fapi).map(|row| row.name)
+}
+
+/// Whether the name is known here, as a signature algorithm.
+pub fn is_signature(name: &str) -> bool {
+    find(name).is_some()
+}
+
+/// OpenID Connect Core §3.1.3.6: a value's hash by the algorithm that an ID token is signed with; where nothing is signed,
+/// by SHA-256. Ed25519 has SHA-512 inside.
+pub fn hash(name: &str, value: &str) -> Vec<u8> {
+    match find(name).map_or(Hash::Sha256, |row| row.hash) {
+        Hash::Sha256 => Sha256::digest(value).to_vec(),
+        Hash::Sha384 => Sha384::digest(value).to_vec(),
+        Hash::Sha512 => Sha512::digest(value).to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_guessed_from_a_name() {
+        assert!(is_mac("HS256") && !is_mac("HS1") && !is_mac("RS256") && !is_mac("none"));
+        assert!(is_symmetric("A256GCMKW") && !is_symmetric("AKW") && !is_symmetric("RSA-OAEP"));
+        assert_eq!(for_fapi().collect::<Vec<_>>(), ["PS256", "ES256", "EdDSA", "Ed25519"]);
+        assert!(is_for_fapi("PS256") && !is_for_fapi("RS256") && !is_for_fapi("PS257"));
+    }
+
+    #[test]
+    fn hashes_are_as_long_as_the_algorithm_says() {
+        for (name, length) in [("ES256", 32), ("PS384", 48), ("HS512", 64), ("EdDSA", 64), ("none", 32)] {
+            assert_eq!(hash(name, "value").len(), length, "{name}");
+        }
+    }
+}
