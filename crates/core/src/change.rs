@@ -11,8 +11,9 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug)]
 pub enum Change {
     /// Writes a client: the stored version must be the record's own (0: there is none yet), and is then
-    /// raised by one. One that is stored again counts on from the last version of the one of its name that was
-    /// removed, unless that had registered itself: what is under way for the former counts for nobody else.
+    /// raised by one. One that is stored again counts on from the last version of the one of its name that
+    /// was removed, unless that had registered itself: what is under way for the former counts for nobody
+    /// else.
     PutClient(Arc<Client>),
     /// Removes a client; it must exist. Whatever was granted to it or agreed with it ends, and stays ended
     /// when it is stored again.

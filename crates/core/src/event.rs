@@ -55,8 +55,8 @@ pub enum What {
         /// And where.
         audience: Vec<String>,
     },
-    /// A code or refresh token came again after it was used up: somebody else has it as well, and what it gave
-    /// is revoked.
+    /// A code or refresh token came again after it was used up: somebody else has it as well, and what it
+    /// gave is revoked.
     Replayed {
         /// What came: the grant type.
         grant_type: &'static str,

@@ -77,8 +77,9 @@ impl Params {
         Self { pairs: kept.cloned().collect() }
     }
 
-    /// What an address of ours carries on of these parameters: those that are read there, once each. None where
-    /// they would make an address that browsers and proxies do not carry, or would be refused there anyway.
+    /// What an address of ours carries on of these parameters: those that are read there, once each. None
+    /// where they would make an address that browsers and proxies do not carry, or would be refused there
+    /// anyway.
     pub fn carried(&self, is_read: impl Fn(&str) -> bool) -> Option<String> {
         let kept = self.pairs.iter().filter(|(name, value)| is_read(name) && !value.is_empty());
         let kept = Self { pairs: kept.cloned().collect() };

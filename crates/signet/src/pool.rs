@@ -149,8 +149,9 @@ impl Pool {
         places.map(|places| Place { lane, places }).ok_or(Refused::Busy)
     }
 
-    /// Waits until no other hash is made that takes much memory or time. Those of another system may; were all
-    /// threads at them, everybody else would wait for seconds. Who holds the permit is alone until the job ends.
+    /// Waits until no other hash is made that takes much memory or time. Those of another system may; were
+    /// all threads at them, everybody else would wait for seconds. Who holds the permit is alone until the
+    /// job ends.
     pub(crate) async fn alone(&self) -> Result<OwnedSemaphorePermit, Refused> {
         let waits =
             tokio::time::timeout(self.patience.saturating_mul(DEAR), self.dear.clone().acquire_owned());

@@ -80,8 +80,8 @@ impl<'a> Nameable<'a> {
     }
 }
 
-/// Whether two texts are so much alike that they are meant as one resource: case of scheme and host, the default
-/// port and slashes at the end do not count. A request has to be nearer to what it names.
+/// Whether two texts are so much alike that they are meant as one resource: case of scheme and host, the
+/// default port and slashes at the end do not count. A request has to be nearer to what it names.
 pub fn same(one: &str, other: &str) -> bool {
     one == other || loosely(one).is_some_and(|one| loosely(other) == Some(one))
 }
@@ -92,9 +92,9 @@ fn loosely(text: &str) -> Option<String> {
     Some(if url.query().is_none() { text.trim_end_matches('/').to_owned() } else { text })
 }
 
-/// RFC 3986 §6.2.2, §6.2.3: scheme and host in any case, the default port, and a slash for a path that is empty.
-/// Client libraries write the address of an API as their URL parser does. A path is compared to the letter: what
-/// is behind `/v1/` may be another API than what is behind `/v1`.
+/// RFC 3986 §6.2.2, §6.2.3: scheme and host in any case, the default port, and a slash for a path that is
+/// empty. Client libraries write the address of an API as their URL parser does. A path is compared to the
+/// letter: what is behind `/v1/` may be another API than what is behind `/v1`.
 fn written(text: &str) -> Option<String> {
     // What a parser would drop, or read as a slash, is no other spelling.
     let odd = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '\\' | '#' | '@');

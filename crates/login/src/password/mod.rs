@@ -117,15 +117,15 @@ impl Password {
         self.hash(memory, password, salt).map(|hash| (hash, login()))
     }
 
-    /// Whether a look at this hash takes so much memory or time that only one such is to be taken at once. New
-    /// hashes do not, whatever the operator has them cost; what cannot be verified does not either.
+    /// Whether a look at this hash takes so much memory or time that only one such is to be taken at once.
+    /// New hashes do not, whatever the operator has them cost; what cannot be verified does not either.
     pub fn is_dear(&self, stored: &Secret<String>) -> bool {
         let hash = scheme::read(stored.expose()).and_then(Result::ok);
         hash.is_some_and(|hash| hash.is_dear() && !hash.is_current(self.parameters))
     }
 
-    /// Checks a password. Without a stored hash (an unknown user, one with no password, or one whose hash cannot be
-    /// verified) the same work is done and the answer is no.
+    /// Checks a password. Without a stored hash (an unknown user, one with no password, or one whose hash
+    /// cannot be verified) the same work is done and the answer is no.
     ///
     /// A password that normalisation changes is tried as it was typed too, for hashes that were made without
     /// it: always, so that the effort says nothing. A hash of another scheme costs a decoy as well, which

@@ -25,8 +25,8 @@ pub use newcomers::Newcomers;
 
 /// How many of its kind of right sign-in lower the count of a network: one a person and hour.
 const HOUR: u64 = 3_600_000;
-/// So much less does another try at the same name from the same network weigh: who sprays many names guesses, who
-/// repeats one has mistyped it.
+/// So much less does another try at the same name from the same network weigh: who sprays many names guesses,
+/// who repeats one has mistyped it.
 const REPEAT: u64 = 4;
 /// Names that nobody has share so many buckets, so that strangers cannot fill a store with them.
 const UNKNOWN: u32 = 1 << 20;
@@ -218,8 +218,8 @@ impl SignIn {
         })
     }
 
-    /// Whether the same name was tried a moment ago in the same network. What others tried elsewhere says nothing:
-    /// names that many networks spray would weigh next to nothing in all but the first.
+    /// Whether the same name was tried a moment ago in the same network. What others tried elsewhere says
+    /// nothing: names that many networks spray would weigh next to nothing in all but the first.
     fn is_repeat(&self, attempts: &[Attempts], now: Timestamp) -> bool {
         self.tried().is_some_and(|key| level(attempts, &key, now) > 0)
     }
@@ -241,8 +241,8 @@ impl SignIn {
     }
 }
 
-/// For how long a name that is typed again was mistyped, in milliseconds: as long as the tries that an account
-/// has at once take to come back.
+/// For how long a name that is typed again was mistyped, in milliseconds: as long as the tries that an
+/// account has at once take to come back.
 fn mistyped(limits: &Limits) -> u64 {
     limits.account_refill.saturating_mul(1000).saturating_mul(limits.account.into())
 }

@@ -113,8 +113,8 @@ fn spraying_from_10_000_addresses_guesses_at_no_account_more_than_100_times_and_
     assert!((80..=100).contains(&most), "{most}");
 }
 
-/// A guess each twenty seconds, from one of 10,000 addresses, all at one account. Its owner signs in ten times a day from
-/// the own browser, and once from a new one.
+/// A guess each twenty seconds, from one of 10,000 addresses, all at one account. Its owner signs in ten
+/// times a day from the own browser, and once from a new one.
 #[test]
 fn one_account_is_guessed_at_100_times_from_however_many_addresses_and_its_owner_gets_in() {
     let (mut world, mut chance) = (World::default(), Chance(13));
@@ -144,8 +144,8 @@ fn one_account_is_guessed_at_100_times_from_however_many_addresses_and_its_owner
     assert!((80..=100).contains(&guesses), "{guesses}");
 }
 
-/// As many guesses as fit, each from another /64 of one /48, at ever new names: as much as 16 small networks have
-/// at once, and then one a minute, however many /64s there are.
+/// As many guesses as fit, each from another /64 of one /48, at ever new names: as much as 16 small networks
+/// have at once, and then one a minute, however many /64s there are.
 #[test]
 fn a_site_that_rotates_its_networks_guesses_as_often_as_sixteen_small_ones() {
     let (mut world, mut looks) = (World::default(), 0_u64);
@@ -170,8 +170,9 @@ fn a_site_that_rotates_its_networks_guesses_as_often_as_sixteen_small_ones() {
     assert!(world.sign_in(&owner, true, BEGIN + 7 * DAY).is_some());
 }
 
-/// The office of 200, and in it somebody who guesses as often as it goes, at the names of all, through the address
-/// that all share. Each person has a browser that knows them; on ten days a tenth of them come with a new one.
+/// The office of 200, and in it somebody who guesses as often as it goes, at the names of all, through the
+/// address that all share. Each person has a browser that knows them; on ten days a tenth of them come with a
+/// new one.
 #[test]
 fn who_guesses_from_the_offices_own_address_keeps_no_known_browser_out() {
     let (mut world, mut chance) = (World::default(), Chance(17));
@@ -220,8 +221,8 @@ fn who_guesses_from_the_offices_own_address_keeps_no_known_browser_out() {
     assert!(most <= 100, "{most}");
 }
 
-/// Ten networks go through one list of names, one network behind the other. A name that somebody tried elsewhere
-/// weighs as any other.
+/// Ten networks go through one list of names, one network behind the other. A name that somebody tried
+/// elsewhere weighs as any other.
 #[test]
 fn names_that_others_tried_weigh_as_much_as_new_ones() {
     let mut world = World::default();

@@ -50,8 +50,8 @@ pub(super) fn spoken(query: &Params) -> Option<(String, String)> {
     Some(("ui_locales".to_owned(), wish.to_owned()))
 }
 
-/// The query of a link on a page to itself: what its address says as far as it is read there and is not too long,
-/// and more.
+/// The query of a link on a page to itself: what its address says as far as it is read there and is not too
+/// long, and more.
 pub(super) fn kept_query(query: &Params, more: &[(&str, &str)]) -> String {
     let is_read = |name: &str| {
         let read = is_read(name) || end_session::PARAMETERS.contains(&name) || OWN.contains(&name);

@@ -98,8 +98,8 @@ pub(crate) async fn every(mut response: Response) -> Response {
     response
 }
 
-/// Makes a response a page: not cached, not framed but by whom `reach` names, no address to other sites, and a policy without inline
-/// anything.
+/// Makes a response a page: not cached, not framed but by whom `reach` names, no address to other sites, and
+/// a policy without inline anything.
 ///
 /// It has no `Cross-Origin-Opener-Policy`: applications open these pages in a popup, and that header would
 /// cut their callback off from its opener for good.

@@ -50,8 +50,8 @@ pub(super) async fn answer(State(web): State<Web>, Named(handle): Named, request
     let of_this_sign_in =
         marker.is_some_and(|marker| csrf::matches(Some(&csrf::of_sign_in(marker, session)), sent));
     let of_this_browser = of_this_sign_in || csrf::matches(marker, sent);
-    // A page of ours whose cookie was lost, or whose session is another by now: what was typed is shown again,
-    // and nothing more is done with it.
+    // A page of ours whose cookie was lost, or whose session is another by now: what was typed is shown
+    // again, and nothing more is done with it.
     let ours = of_this_browser || received.is_from(&web.provider.state().config.settings.issuer);
     let page = Seen::of(&web, &handle, &query);
     let seen = if ours { Seen { kept: Kept::of(&params, page.kept), ..page } } else { page };

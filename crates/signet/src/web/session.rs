@@ -62,8 +62,8 @@ pub(super) async fn end_session_post(State(web): State<Web>, request: Request<Bo
         if !takes_pages(&web, &received) {
             return sign_out(&web, &received, &form, Answer::None).await;
         }
-        // A client's form: go round by GET, so that the page's address holds the request, sealed, and Lax cookies
-        // come along.
+        // A client's form: go round by GET, so that the page's address holds the request, sealed, and Lax
+        // cookies come along.
         let state = web.provider.state();
         let address = state.config.settings.url(&state.config.settings.paths.end_session);
         let sealed = match web.provider.sealed_sign_out(&form).await {

@@ -204,8 +204,8 @@ fn modules_of_the_shell_depend_inwards_only() {
     }
 }
 
-/// The rooms of the core are its folders and the files next to them. Whatever a room uses lies below it, so that
-/// each can be read, and changed, without what is above.
+/// The rooms of the core are its folders and the files next to them. Whatever a room uses lies below it, so
+/// that each can be read, and changed, without what is above.
 #[test]
 fn the_rooms_of_the_core_have_no_circle() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src");

@@ -164,8 +164,8 @@ async fn a_silent_answer_is_a_plain_redirect() {
     assert!(last.headers.get(header::REFRESH).is_none() && last.headers.get(header::LOCATION).is_some());
 }
 
-/// OpenID Connect Core §3.1.2.1 `prompt=none`: applications ask in a frame that nobody sees. What answers there
-/// by a page may be in a frame of that application, and of nobody else.
+/// OpenID Connect Core §3.1.2.1 `prompt=none`: applications ask in a frame that nobody sees. What answers
+/// there by a page may be in a frame of that application, and of nobody else.
 #[tokio::test]
 async fn a_silent_answer_by_form_may_be_framed_by_its_application_alone() {
     let places = ["https://web.example/cb", "https://web.example/silent", "https://www.web.example:8443/cb"];

@@ -135,8 +135,8 @@ pub(super) async fn lives_of_clients(store: &dyn Store) {
     assert!(agreed().await);
 }
 
-/// A client that is removed and stored again under its name is another one: what was decided about the first is
-/// not written for the second, whatever their versions are.
+/// A client that is removed and stored again under its name is another one: what was decided about the first
+/// is not written for the second, whatever their versions are.
 pub(super) async fn versions_of_clients(store: &dyn Store) {
     let version = async || find(store, Lookup::Client("web".into())).await.client.unwrap().version;
     let require = |version: u64| Change::RequireClient("web".into(), version);

@@ -126,7 +126,8 @@ pub(super) async fn revoking(store: &dyn Store) {
     let revoked = [Change::InsertGrant(grant(3, None)), Change::RevokeGrant(GrantId(3))];
     let mint = Change::InsertToken(access(8, 3));
     conflict(store, 2, revoked.into_iter().chain([mint]).collect()).await;
-    // What was used or rotated a moment ago is no reason to: not once its grant is revoked, nor under another.
+    // What was used or rotated a moment ago is no reason to: not once its grant is revoked, nor under
+    // another.
     let living = [
         Change::InsertGrant(grant(4, None)),
         Change::InsertToken(code(10, 4)),

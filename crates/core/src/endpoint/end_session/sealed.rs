@@ -1,8 +1,8 @@
 //! OpenID Connect RP-Initiated Logout §2: a request sent by a form, encrypted in the URL of a redirect, so
 //! that its cookies are sent along.
 //!
-//! An ID token in an address ends up in histories and in logs of proxies. What it says of the person, the client
-//! and the sign-in is all that is needed, and nobody but us can read it there.
+//! An ID token in an address ends up in histories and in logs of proxies. What it says of the person, the
+//! client and the sign-in is all that is needed, and nobody but us can read it there.
 
 use serde::{Deserialize, Serialize};
 

@@ -87,8 +87,8 @@ pub(in crate::cli) enum User {
     },
     /// Import people from users.json ({uid: claims}) and passwd.json ({uid: password hash})
     ///
-    /// Those who are there already are left alone, so an import that was interrupted is finished by running it
-    /// again.
+    /// Those who are there already are left alone, so an import that was interrupted is finished by running
+    /// it again.
     #[command(after_help = "Example:\n  signet user import --users users.json --passwords passwd.json")]
     Import {
         /// The file with claims

@@ -1,4 +1,5 @@
-//! RFC 7591 §5: metadata without end, wherever it comes from. It is refused, and little is kept of what is not.
+//! RFC 7591 §5: metadata without end, wherever it comes from. It is refused, and little is kept of what is
+//! not.
 
 use serde_json::Map;
 use signet_core::lookup::Lookup;
