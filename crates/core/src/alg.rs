@@ -1,5 +1,5 @@
-//! RFC 7518 §3.1, §4.1, RFC 8037 §3.1, RFC 9864, FAPI 2.0 Security Profile §5.4.1: algorithms by wire name, and
-//! their properties, in two tables. Nothing is guessed from the letters of a name.
+//! RFC 7518 §3.1, §4.1, RFC 8037 §3.1, RFC 9864, FAPI 2.0 Security Profile §5.4.1: algorithms by wire name,
+//! and their properties, in two tables. Nothing is guessed from the letters of a name.
 
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
@@ -82,8 +82,8 @@ pub fn is_signature(name: &str) -> bool {
     find(name).is_some()
 }
 
-/// OpenID Connect Core §3.1.3.6: a value's hash by the algorithm that an ID token is signed with; SHA-256 where it
-/// is not signed. Ed25519 has SHA-512 inside.
+/// OpenID Connect Core §3.1.3.6: a value's hash by the algorithm that an ID token is signed with; SHA-256
+/// where it is not signed. Ed25519 has SHA-512 inside.
 pub fn hash(name: &str, value: &str) -> Vec<u8> {
     match find(name).map_or(Hash::Sha256, |row| row.hash) {
         Hash::Sha256 => Sha256::digest(value).to_vec(),
