@@ -38,6 +38,14 @@ impl Localised {
         }
     }
 
+    /// The text to show on a page in a language, and its own language where that is known to be another one:
+    /// English, if there is no text for all.
+    pub fn on_page(&self, tag: &str) -> Option<(&str, Option<&'static str>)> {
+        const LAST: &str = "en";
+        let english = || self.0.get(LAST).map(|text| (text.as_str(), Some(LAST)));
+        self.in_language(tag).map(|text| (text, None)).or_else(english)
+    }
+
     /// Whether there is no text at all.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -70,6 +78,11 @@ mod tests {
         }
         let german = Localised::of("label", [("label#de", "Personalnummer")]);
         assert_eq!((german.in_language("de"), german.in_language("en")), (Some("Personalnummer"), None));
+        let english = Localised::of("label", [("label#de", "Personalnummer"), ("label#en", "Staff number")]);
+        assert_eq!(english.on_page("de"), Some(("Personalnummer", None)));
+        assert_eq!(english.on_page("en-GB"), Some(("Staff number", None)));
+        assert_eq!(english.on_page("fr"), Some(("Staff number", Some("en"))));
+        assert_eq!((text.on_page("fr"), german.on_page("fr")), (Some(("Staff number", None)), None));
         assert!(Localised::default().is_empty() && Localised::default().in_language("de").is_none());
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::claims::AddClaims;
 use crate::id::ClientId;
+use crate::localised::Localised;
 use crate::record::Consent;
 use crate::scope::Scope;
 use crate::secret::{self, Secret, TokenHash};
@@ -359,9 +360,13 @@ impl Client {
         }
     }
 
-    /// A name to show: in the wanted language when the client gave one, else the plain one, else the id.
-    pub fn display_name(&self, language: &str) -> &str {
-        let localised = self.extra.get(&format!("client_name#{language}")).and_then(Value::as_str);
-        localised.or(self.client_name.as_deref()).unwrap_or(self.client_id.as_str())
+    /// A name to show on a page in a language, and its own language where that is known to be another one: in
+    /// the wanted language when the client gave one, else the plain one, else the English one, else the id.
+    pub fn display_name(&self, language: &str) -> (String, Option<&'static str>) {
+        let tagged = self.extra.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+        let plain = self.client_name.as_deref().map(|name| ("client_name", name));
+        let names = Localised::of("client_name", tagged.chain(plain));
+        let name = names.on_page(language).map(|(name, other)| (name.to_owned(), other));
+        name.unwrap_or_else(|| (self.client_id.as_str().to_owned(), None))
     }
 }

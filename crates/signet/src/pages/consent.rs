@@ -3,7 +3,7 @@ mod value;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Again, Frame, Href, Page, Person, Why};
+use super::{Again, Frame, Href, Page, Person, Text, Why};
 
 pub use value::Item;
 
@@ -26,7 +26,7 @@ pub struct ConsentPage {
     /// What it will know the person by.
     pub known_as: KnownAs,
     /// What `openid` is for.
-    pub known_for: Option<String>,
+    pub known_for: Option<Text>,
     /// What it may have as well, but what is not known here today.
     pub absent: Vec<ClaimName>,
     /// What it may do that shows it nothing about the person.
@@ -41,9 +41,9 @@ pub struct ConsentPage {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Seen {
     /// What the scope is called.
-    pub title: Option<String>,
+    pub title: Option<Text>,
     /// What the scope is for.
-    pub purpose: Option<String>,
+    pub purpose: Option<Text>,
     /// The claims.
     pub claims: Vec<Line>,
 }
@@ -69,7 +69,7 @@ pub struct ClaimName {
     /// There is a text `claim-NAME`.
     pub known: bool,
     /// The operator's own name for it.
-    pub label: Option<String>,
+    pub label: Option<Text>,
     /// The language of the value, where there are several.
     pub language: Option<String>,
 }
@@ -94,9 +94,9 @@ pub struct Permission {
     /// The word of the scope.
     pub scope: String,
     /// What it means.
-    pub title: Option<String>,
+    pub title: Option<Text>,
     /// What it is for.
-    pub purpose: Option<String>,
+    pub purpose: Option<Text>,
     /// The API where it may, or the APIs; those of one follow each other.
     pub api: Option<String>,
 }
@@ -107,9 +107,9 @@ pub struct OptionalScope {
     /// The word of the scope.
     pub scope: String,
     /// What the operator says that it means.
-    pub title: Option<String>,
+    pub title: Option<Text>,
     /// What it is for.
-    pub purpose: Option<String>,
+    pub purpose: Option<Text>,
     /// It is in unless the person leaves it out.
     pub ticked: bool,
 }
@@ -142,17 +142,16 @@ const CLAIMS: [&str; 21] = [
 
 impl ClaimName {
     /// The name of a claim; its language, if it has one, follows a `#`.
-    pub fn of(name: &str, label: Option<&str>) -> Self {
+    pub fn of(name: &str, label: Option<Text>) -> Self {
         let (claim, language) = match name.split_once('#') {
             Some((claim, language)) => (claim, Some(language)),
             None => (name, None),
         };
-        let label =
-            label.map(str::to_owned).or_else(|| (claim.is_empty()).then(|| "\u{201c}\u{201d}".to_owned()));
+        let label = label.or_else(|| (claim.is_empty()).then(|| Text::of(("\u{201c}\u{201d}", None))));
         Self {
             claim: value::readable(claim),
             known: CLAIMS.contains(&claim),
-            label: label.map(|label| value::readable(&label)),
+            label: label.map(|label| Text { text: value::readable(&label.text), ..label }),
             language: language.map(value::readable),
         }
     }
@@ -225,6 +224,10 @@ fn offline() -> OptionalScope {
     OptionalScope { scope: "offline_access".to_owned(), title: None, purpose: None, ticked: true }
 }
 
+fn text(text: &str) -> Option<Text> {
+    Some(Text::of((text, None)))
+}
+
 /// A page with all that a page can have.
 fn everything() -> ConsentPage {
     let mut frame = ConsentPage::sample().frame;
@@ -236,7 +239,7 @@ fn everything() -> ConsentPage {
         serde_json::json!({"street_address": "1 Meadow Lane", "locality": "Nanaimo", "country": "Canada"});
     let phone = Line { verified: Some(false), ..line("phone_number", "+1 250 555 0100") };
     let groups = Value::from(vec!["staff", "observability"]);
-    let own = |name: &str, label| ClaimName::of(name, Some(label));
+    let own = |name: &str, label| ClaimName::of(name, text(label));
     let profile = vec![
         line("name", "Diana Krall"),
         line("name#ja", "ダイアナ・クラール"),
@@ -247,19 +250,19 @@ fn everything() -> ConsentPage {
         Line::from_source(own("credit_score", "Credit score"), "bank.example"),
     ];
     let team = Seen {
-        title: Some("Your teams".to_owned()),
-        purpose: Some("To show you the notes of your teams.".to_owned()),
+        title: text("Your teams"),
+        purpose: text("To show you the notes of your teams."),
         claims: vec![Line::of(ClaimName::of("groups", None), &groups)],
     };
     let contact = Seen {
         title: None,
-        purpose: Some("To send you what you ordered.".to_owned()),
+        purpose: text("To send you what you ordered."),
         claims: vec![phone, line("address", address)],
     };
     let permission = |scope: &str, title: Option<&str>, purpose: Option<&str>| Permission {
         scope: scope.to_owned(),
-        title: title.map(str::to_owned),
-        purpose: purpose.map(str::to_owned),
+        title: title.and_then(text),
+        purpose: purpose.and_then(text),
         api: None,
     };
     let of_api = |scope: &str, title: Option<&str>| Permission {
@@ -271,15 +274,15 @@ fn everything() -> ConsentPage {
         not_you: None,
         sees: vec![Seen { claims: profile, ..Seen::default() }, team, contact],
         known_as: KnownAs::Username("diana".to_owned()),
-        known_for: Some("To open your notebook.".to_owned()),
-        absent: vec![own("department", "Department")],
+        known_for: text("To open your notebook."),
+        absent: vec![ClaimName::of("department", Some(Text::of(("Abteilung", Some("de")))))],
         allows: vec![
             permission("calendar.read", Some("Read your calendar"), Some("To link notes to your meetings.")),
             permission("https://api.example.org/notes.write", None, None),
             of_api("invoices.read", Some("Read your invoices")),
             of_api("invoices.pay", None),
         ],
-        optional: vec![OptionalScope { purpose: Some("To sync at night.".to_owned()), ..offline() }],
+        optional: vec![OptionalScope { purpose: text("To sync at night."), ..offline() }],
         withheld: Vec::new(),
         ..ConsentPage::sample()
     }

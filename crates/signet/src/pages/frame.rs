@@ -87,6 +87,22 @@ impl Frame {
     }
 }
 
+/// A text of the operator's; on pages by the filter `spoken`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Text {
+    /// The text.
+    pub text: String,
+    /// Its language, where it is known not to be the page's.
+    pub lang: Option<String>,
+}
+
+impl Text {
+    /// A text, and its language where that is not the page's.
+    pub fn of((text, lang): (&str, Option<&str>)) -> Self {
+        Self { text: text.to_owned(), lang: lang.map(str::to_owned) }
+    }
+}
+
 /// Who runs the provider, as people know it.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Operator {
@@ -107,6 +123,8 @@ pub struct Operator {
 pub struct Client {
     /// Its `client_name` in the person's language, or its `client_id`.
     pub name: String,
+    /// The language of the name, where it is known not to be the page's.
+    pub lang: Option<String>,
     /// The host it lives at, taken from a verified redirect URI or its `client_uri`.
     pub site: Option<String>,
     /// `logo_uri`.

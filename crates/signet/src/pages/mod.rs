@@ -33,7 +33,7 @@ pub use consent::{ClaimName, ConsentPage, Item, KnownAs, Line, OptionalScope, Pe
 pub use demo::{Claim, DemoErrorPage, DemoHomePage, DemoResultPage, DemoUser, TokenFacts};
 pub use error::{ErrorKind, ErrorPage};
 pub use form_post::{FormPostPage, Parameter};
-pub use frame::{Again, Client, Frame, Href, LanguageLink, Link, Operator, Person, Why};
+pub use frame::{Again, Client, Frame, Href, LanguageLink, Link, Operator, Person, Text, Why};
 pub use language::Locale;
 pub use login::{LoginPage, Notice};
 pub use moving_on::MovingOnPage;

@@ -123,6 +123,7 @@ fn environment() -> Result<Environment<'static>, Error> {
     environment.add_filter("strong", |text: &str| {
         Value::from_safe_string(format!("<strong>{}</strong>", escape(text)))
     });
+    environment.add_filter("spoken", spoken);
     environment.set_formatter(|out, state, value| match value.as_str() {
         Some(text) if !value.is_safe() && matches!(state.auto_escape(), AutoEscape::Html) => {
             Ok(out.write_str(&escape(text))?)
@@ -130,6 +131,16 @@ fn environment() -> Result<Environment<'static>, Error> {
         _ => escape_formatter(out, state, value),
     });
     Ok(environment)
+}
+
+/// A [`Text`](super::Text), marked with its language where that is not the page's.
+fn spoken(of: &Value) -> Result<Value, minijinja::Error> {
+    let (text, lang) = (of.get_attr("text")?, of.get_attr("lang")?);
+    let text = escape(text.as_str().unwrap_or_default());
+    Ok(Value::from_safe_string(match lang.as_str() {
+        Some(lang) => format!("<span lang=\"{}\">{text}</span>", escape(lang)),
+        None => text,
+    }))
 }
 
 /// Escapes what ends text or a quoted attribute. Slashes stay, unlike with the engine's own, so that

@@ -170,10 +170,11 @@ fn whatever_an_application_is_called_stays_text() {
     let mut page = ConsentPage::sample();
     page.frame.client.as_mut().unwrap().name = evil.to_owned();
     page.person.name = evil.to_owned();
+    let said = |lang| Text::of((evil, lang));
     let value = serde_json::json!([evil, {evil: evil}]);
     let line = Line::of(ClaimName::of(evil, None), &value);
-    let source = Line::from_source(ClaimName::of("x", Some(evil)), evil);
-    let (title, purpose) = (Some(evil.to_owned()), Some(evil.to_owned()));
+    let source = Line::from_source(ClaimName::of("x", Some(said(None))), evil);
+    let (title, purpose) = (Some(said(None)), Some(said(Some(evil))));
     page.sees = vec![Seen { title: title.clone(), purpose: purpose.clone(), claims: vec![line, source] }];
     page.known_as = KnownAs::Username(evil.to_owned());
     page.absent = vec![ClaimName::of(evil, None)];

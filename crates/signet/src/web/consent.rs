@@ -18,7 +18,9 @@ use super::frame::host;
 use super::interaction::person;
 use super::notice::Kept;
 use crate::engine::OPTIONAL_SCOPES;
-use crate::pages::{ClaimName, ConsentPage, Frame, KnownAs, Line, Locale, OptionalScope, Permission, Seen};
+use crate::pages::{
+    ClaimName, ConsentPage, Frame, KnownAs, Line, Locale, OptionalScope, Permission, Seen, Text,
+};
 
 /// The token of the page's form: for this sign-in, and for what the page shows.
 pub(super) fn token(settings: &Settings, interact: &Interact, sign_in: &str) -> String {
@@ -82,19 +84,19 @@ struct Words<'a> {
 impl Words<'_> {
     fn claim(&self, name: &str) -> ClaimName {
         let stem = name.split('#').next().unwrap_or(name);
-        let label = self.settings.claim_labels.get(stem).and_then(|label| label.in_language(self.language));
-        ClaimName::of(name, label)
+        let label = self.settings.claim_labels.get(stem).and_then(|label| label.on_page(self.language));
+        ClaimName::of(name, label.map(Text::of))
     }
 
-    fn description(&self, scope: &str) -> Option<String> {
+    fn description(&self, scope: &str) -> Option<Text> {
         let meaning = self.settings.scopes.get(scope)?;
-        meaning.description.in_language(self.language).map(str::to_owned)
+        meaning.description.on_page(self.language).map(Text::of)
     }
 
     /// The names of the APIs that a scope is of.
     fn apis(&self, scope: &str) -> Option<String> {
-        let name = |resource: &Resource| match resource.name.in_language(self.language) {
-            Some(name) => name.to_owned(),
+        let name = |resource: &Resource| match resource.name.on_page(self.language) {
+            Some((name, _)) => name.to_owned(),
             None => host(&resource.identifier).unwrap_or_else(|| resource.identifier.clone()),
         };
         let names: Vec<String> = resource::of_scope(self.settings, self.client, scope).map(name).collect();
@@ -102,10 +104,10 @@ impl Words<'_> {
     }
 
     /// What the operator says that a scope is for; what a stranger says of itself would be read as ours.
-    fn purpose(&self, scope: &str) -> Option<String> {
+    fn purpose(&self, scope: &str) -> Option<Text> {
         let written = self.client.purpose.iter().filter(|_| !self.client.registered);
         let purpose = Localised::of(scope, written.map(|(name, text)| (name.as_str(), text.as_str())));
-        purpose.in_language(self.language).map(str::to_owned)
+        purpose.on_page(self.language).map(Text::of)
     }
 
     fn claims(&self, disclosure: &Disclosure<'_>) -> Claims {

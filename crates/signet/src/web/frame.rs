@@ -88,16 +88,18 @@ fn shown(web: &Web, settings: &Settings, client: &Client, language: &str) -> pag
     };
     let redirect_uri = client.redirect_uris.first().map(String::as_str);
     let site = client.client_uri.as_deref().filter(|_| !client.registered).or(redirect_uri);
+    let (name, lang) = client.display_name(language);
     let mut shown = pages::Client {
-        name: client.display_name(language).to_owned(),
+        lang: lang.map(str::to_owned),
         site: site.and_then(host),
         logo_uri: localised("logo_uri", &client.logo_uri).and_then(|uri| {
             let now = web.provider.inner.clock.now();
-            logo::address(settings, now, uri.as_str(), client.display_name(language))
+            logo::address(settings, now, uri.as_str(), &name)
         }),
         client_uri: localised("client_uri", &client.client_uri),
         policy_uri: localised("policy_uri", &client.policy_uri),
         tos_uri: localised("tos_uri", &client.tos_uri),
+        name,
     };
     if client.registered {
         live_at(&mut shown, client, site);

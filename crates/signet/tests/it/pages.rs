@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use signet_certify::assert::Arrived as _;
 use signet_certify::browser::Page;
+use signet_core::localised::Localised;
 
 use crate::op::{Op, World, client, issuer};
 
@@ -67,6 +68,34 @@ async fn people_see_who_asks() {
     let german = op.rp("web").authorize("openid").set("ui_locales", "de").login_page().await;
     assert!(german.text().contains("Der Klub"));
     assert!(german.document.links.iter().any(|link| link.href == "https://club.example/datenschutz"));
+}
+
+/// What is in another language than its page is marked, so that a screen reader says it as it is written.
+#[tokio::test]
+async fn what_is_known_to_be_in_another_language_is_marked() {
+    let web = client("web")
+        .set("client_name", serde_json::Value::Null)
+        .set("client_name#en", "The Club")
+        .set("client_name#de", "Der Klub");
+    let op = Op::with(World::of([web]).settings(|settings| {
+        let label = [("label#en", "Phone"), ("label#de", "Fernsprecher")];
+        settings.claim_labels.insert("phone_number".to_owned(), Localised::of("label", label));
+    }))
+    .await;
+    let html = |page: &Page| String::from_utf8_lossy(&page.body).into_owned();
+    for (tag, marks) in [("en", false), ("de", false), ("fr", true)] {
+        let browser = op.another_browser();
+        let flow = op.rp("web").at(&browser).authorize("openid phone").set("ui_locales", tag).login("diana");
+        let consent = html(&flow.consent_page().await);
+        let name = if tag == "de" { "Der Klub" } else { "The Club" };
+        assert!(consent.contains(name), "{tag}: {consent}");
+        assert_eq!(consent.contains("<b lang=\"en\">The Club</b>"), marks, "{tag}: {consent}");
+        assert_eq!(consent.contains("<span lang=\"en\">Phone</span>"), marks, "{tag}: {consent}");
+        // What is for the application's makers is English.
+        let wrong = op.rp("web").at(&browser).authorize("openid").set("ui_locales", tag);
+        let error = wrong.without("redirect_uri").error_page("invalid_request").await;
+        assert!(html(&error).contains("<dd lang=\"en\">"), "{}", html(&error));
+    }
 }
 
 /// Presses the button of a language in the footer, which belongs to the form.

@@ -208,7 +208,7 @@ fn oidc_op_s_names_are_read_as_ours() {
     assert_eq!(client.grant_types.as_deref().unwrap(), ["authorization_code"]);
     assert_eq!(client.auth_method(), "client_secret_post");
     assert_eq!(client.require_pkce, Some(true));
-    assert_eq!(client.display_name("de"), "Wiesenbuch");
+    assert_eq!(client.display_name("de"), ("Wiesenbuch".to_owned(), None));
 }
 
 #[test]
