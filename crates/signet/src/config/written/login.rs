@@ -61,17 +61,17 @@ impl Default for Argon2 {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Throttle {
-    /// Wrong passwords in a row for one account. Each browser in which its owner has signed in before has the
-    /// same budget of its own, so that nobody else can lock the owner out.
+    /// Wrong passwords for one account before it is throttled. Each browser in which its owner has signed in
+    /// before has the same budget of its own, so that nobody else can lock the owner out.
     pub account: u32,
     /// Time after which one more is allowed.
     pub account_refill: Seconds,
     /// Wrong passwords for one account in 30 days from browsers in which its owner never signed in; NIST SP
     /// 800-63B allows 100.
     pub strangers_per_month: u32,
-    /// Names with wrong passwords from one address in a row (for IPv6, from a /64; four times as many from a
-    /// /56, sixteen times from a /48). Since many users may share an address, another attempt at the same
-    /// name counts a quarter, and each successful sign-in restores one.
+    /// Names with wrong passwords from one address before it is throttled (for IPv6, a /64; four times as
+    /// many from a /56, sixteen times from a /48). Since many users may share an address, another attempt at
+    /// the same name counts a quarter, and each successful sign-in restores one.
     pub address: u32,
     /// Time after which one more is allowed.
     pub address_refill: Seconds,
