@@ -137,7 +137,8 @@ impl Keks {
         };
         format!(
             "they are encrypted with the key-encryption key {id}, and {have}; give that key in `keys.kek`, or in `keys.previous_keks` if \
-             another is to take its place or none"
+             another is to take its place or none. If it is lost for good, restore a backup of it, or make everything that it protected \
+             anew: `signet key reset --lost-kek` (see the book, Recovery)"
         )
     }
 }

@@ -61,6 +61,27 @@ pub(crate) async fn known(
     Ok(document.map(|document| read(document.value, keks)).transpose()?.map(|(value, _)| value))
 }
 
+/// Where a stored secret cannot be read, the write that puts another one in its place.
+pub(crate) async fn lost(
+    store: &dyn Store,
+    rng: &dyn Rng,
+    name: &str,
+    keks: &Keks,
+) -> Result<Option<Change>, KeyError> {
+    let facts = store.find(&[Lookup::Document(name.to_owned())]).await?;
+    let Some(document) = facts.documents.into_iter().next() else { return Ok(None) };
+    let version = document.version.saturating_add(1);
+    if read(document.value, keks).is_ok() {
+        return Ok(None);
+    }
+    let mut value = vec![0; BYTES];
+    rng.fill(&mut value);
+    let value = Secret::new(value);
+    let kept = keks.seal(value.expose())?.map(String::into_bytes);
+    let value = kept.unwrap_or_else(|| value.expose().clone());
+    Ok(Some(Change::PutDocument(Document { name: name.to_owned(), version, value })))
+}
+
 /// A secret in clear has exactly so many bytes, an encrypted one has more. With it comes whether it is kept
 /// as is now wanted.
 fn read(value: Vec<u8>, keks: &Keks) -> Result<(Secret<Vec<u8>>, bool), AtRestError> {

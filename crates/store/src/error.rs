@@ -21,6 +21,8 @@ pub enum StoreError {
     Permission {
         /// Where.
         at: String,
+        /// What is in the way, and what to do about it.
+        why: String,
     },
     /// No room is left.
     Full {
@@ -85,10 +87,7 @@ impl fmt::Display for StoreError {
                     "cannot open the store {at}: {reason}; check that the path is right and can be created"
                 )
             }
-            Self::Permission { at } => write!(
-                f,
-                "no permission to write the store {at}; its file and its folder must belong to the user that runs signet"
-            ),
+            Self::Permission { at, why } => write!(f, "no permission to write the store {at}: {why}"),
             Self::Full { at } => {
                 write!(f, "no room left for the store {at}; free disk space, nothing has been lost")
             }

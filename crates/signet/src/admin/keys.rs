@@ -1,11 +1,17 @@
 //! The key ring.
 
+use std::collections::BTreeSet;
+
+use signet_core::change::Change;
+use signet_core::env::Rng;
+use signet_core::id::UserId;
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
-use signet_store::Store;
+use signet_store::{Listed, Store};
 
-use super::AdminError;
+use super::{AdminError, TOGETHER, every};
 use crate::keys::{KeyInfo, KeyOptions, KeyRing, Promotion, Taking};
+use crate::secrets::{self, HANDLE_KEY, SUBJECT_SALT};
 
 /// Every key, active ones first. What is due is done before, and keys that are missing are made.
 pub async fn list(
@@ -50,4 +56,58 @@ pub async fn import(
 ) -> Result<Vec<KeyInfo>, AdminError> {
     KeyRing::open(store, options, now).await?;
     Ok(KeyRing::import(store, options, now, text, kid, taking).await?.infos().to_vec())
+}
+
+/// What was made anew because it could not be read any more.
+#[derive(Debug)]
+pub struct Reset {
+    /// Whether the keys that sign and decrypt were.
+    pub ring: bool,
+    /// Whether what subjects are made with was: the `sub` of everybody is another one, unless subjects come
+    /// from names.
+    pub subjects: bool,
+    /// Whether what refresh tokens and known browsers are made with was.
+    pub handles: bool,
+    /// How many people were looked at, to end their sign-ins and what they granted.
+    pub people: usize,
+    /// All keys that there are now.
+    pub keys: Vec<KeyInfo>,
+}
+
+/// Makes anew what cannot be read because the key-encryption key is lost, and ends every sign-in and grant
+/// of people: what was given before can neither be verified nor renewed. `configured` are the people of the
+/// configuration. Refused where everything can be read.
+pub async fn reset(
+    store: &dyn Store,
+    rng: &dyn Rng,
+    options: &KeyOptions,
+    configured: impl IntoIterator<Item = UserId>,
+    now: Timestamp,
+) -> Result<Reset, AdminError> {
+    let keks = &options.at_rest;
+    let ring = KeyRing::lost(store, keks).await?;
+    let subjects = secrets::lost(store, rng, SUBJECT_SALT, keks).await?;
+    let handles = secrets::lost(store, rng, HANDLE_KEY, keks).await?;
+    let lost = (ring.is_some(), subjects.is_some(), handles.is_some());
+    let changes: Vec<Change> = [ring, subjects, handles].into_iter().flatten().collect();
+    if changes.is_empty() {
+        let what = "nothing is lost: all keys and secrets in the store can be read with the configured key-encryption keys";
+        return Err(AdminError::invalid("keys.kek", what, "make new keys with `signet key rotate`"));
+    }
+    // People first: until the secrets are new, this can be begun again.
+    let mut people: BTreeSet<UserId> = configured.into_iter().collect();
+    every(store, Listed::Users, |page| people.extend(page.users.iter().map(|user| user.id.clone()))).await?;
+    every(store, Listed::Sessions(None), |page| {
+        people.extend(page.sessions.into_iter().map(|session| session.user));
+    })
+    .await?;
+    let end = |user: &UserId| Change::EndUser { user: user.clone(), keep_offline: false };
+    let ends: Vec<Change> = people.iter().map(end).collect();
+    for some in ends.chunks(TOGETHER) {
+        store.commit(some.to_vec()).await?;
+    }
+    store.commit(changes).await?;
+    let keys = KeyRing::open(store, options, now).await?.infos().to_vec();
+    let (ring, subjects, handles) = lost;
+    Ok(Reset { ring, subjects, handles, people: people.len(), keys })
 }

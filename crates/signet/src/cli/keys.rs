@@ -5,11 +5,11 @@ use serde_json::json;
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
 
-use super::arguments::Key;
+use super::arguments::{Common, Key};
 use super::console::date;
 use super::{Console, Context};
 use crate::admin::keys;
-use crate::config::Seconds;
+use crate::config::{NewUser, Seconds};
 use crate::keys::{KeyInfo, KeyOptions, Promotion, Purpose, State, Taking, replace_file};
 
 pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<()> {
@@ -29,6 +29,7 @@ pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<(
             console.note(&told(&found, promotion))?;
             show(&context, console, &found)
         }
+        Key::Reset { common, .. } => reset(&common, console).await,
         Key::Export { file, private, common } => {
             let context = Context::open(&common).await?;
             let set = keys::export(&*context.store, &context.loaded.keys, context.now, private).await?;
@@ -69,6 +70,37 @@ pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<(
             show(&context, console, &found)
         }
     }
+}
+
+async fn reset(common: &Common, console: &mut Console) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    let configured = context.loaded.users.iter().map(NewUser::configured_id);
+    let (store, options) = (&*context.store, &context.loaded.keys);
+    let done = keys::reset(store, &context.rng, options, configured, context.now).await?;
+    let from_names = context.names_once();
+    for (made, line) in [
+        (done.ring, "keys: the old ones are gone; applications fetch the new ones within an hour"),
+        (done.handles, "refresh tokens and known browsers: the old ones are good for nothing"),
+        (
+            done.subjects && !from_names,
+            "subjects: applications know people by another sub, and take them for new people",
+        ),
+    ] {
+        if made {
+            console.note(line)?;
+        }
+    }
+    console
+        .note(&format!("everybody is signed out, and all that {} people granted has ended", done.people))?;
+    console.note("start every server again: one that still runs goes on with what it has in memory")?;
+    if context.json {
+        let new_subjects = done.subjects && !from_names;
+        return console.json(&json!({
+            "ring": done.ring, "refresh_tokens": done.handles, "subjects": new_subjects, "people": done.people,
+            "keys": done.keys,
+        }));
+    }
+    show(&context, console, &done.keys)
 }
 
 /// What a rotation means for who verifies and who encrypts.

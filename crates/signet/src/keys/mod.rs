@@ -21,6 +21,7 @@ mod tests;
 use std::sync::Arc;
 
 use serde::Serialize;
+use signet_core::change::Change;
 use signet_core::record::client;
 use signet_core::secret::Secret;
 use signet_core::settings::Lifetimes;
@@ -272,6 +273,11 @@ impl KeyRing {
             Ok(life::rotate(keys, options, now, promotion))
         })
         .await
+    }
+
+    /// Where the stored ring cannot be read, the write that empties it.
+    pub(crate) async fn lost(store: &dyn Store, keks: &Keks) -> Result<Option<Change>, KeyError> {
+        stored::lost(store, keks).await
     }
 
     /// Takes over keys that were made elsewhere: private keys in PEM, a JWK Set, or one JWK; `kid` names a

@@ -63,6 +63,18 @@ pub(super) async fn newer(store: &dyn Store, keks: &Keks, than: u64) -> Result<O
     parse(document, keks).map(Some)
 }
 
+/// Where the ring cannot be read: the write that leaves nothing of it but which keys were gone before.
+pub(super) async fn lost(store: &dyn Store, keks: &Keks) -> Result<Option<Change>, KeyError> {
+    let found = document(store).await?;
+    let unreadable = parse(found.clone(), keks).is_err();
+    let Some(document) = found.filter(|_| unreadable) else { return Ok(None) };
+    let gone =
+        serde_json::from_slice::<Stored>(&document.value).map(|stored| stored.gone).unwrap_or_default();
+    let value = serde_json::to_vec(&Stored { keys: Vec::new(), gone })?;
+    let version = document.version.saturating_add(1);
+    Ok(Some(Change::PutDocument(Document { name: document.name, version, value })))
+}
+
 async fn document(store: &dyn Store) -> Result<Option<Document>, KeyError> {
     Ok(store.find(&[Lookup::Document(DOCUMENT.into())]).await?.documents.into_iter().next())
 }

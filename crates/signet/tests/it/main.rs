@@ -39,6 +39,7 @@ mod kill;
 mod logged;
 mod login;
 mod logos;
+mod lost_kek;
 mod meanwhile;
 mod names;
 mod national;

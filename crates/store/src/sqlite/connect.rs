@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use super::look;
+use super::{denied, look};
 use crate::StoreError;
 
 /// The schema's versions in order; the first makes version 1.
@@ -78,7 +78,9 @@ pub(super) fn writable(path: &Path) -> Result<(), StoreError> {
 
 fn unopened(path: &Path, error: &std::io::Error) -> StoreError {
     match error.kind() {
-        std::io::ErrorKind::PermissionDenied => StoreError::Permission { at: name(path) },
+        std::io::ErrorKind::PermissionDenied => {
+            StoreError::Permission { at: name(path), why: denied::why(path) }
+        }
         std::io::ErrorKind::StorageFull => StoreError::Full { at: name(path) },
         _ => StoreError::Open { at: name(path), reason: error.to_string() },
     }
@@ -277,7 +279,7 @@ pub(super) fn failure(path: &Path, error: &rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(
             ErrorCode::PermissionDenied | ErrorCode::ReadOnly | ErrorCode::AuthorizationForStatementDenied,
-        ) => StoreError::Permission { at },
+        ) => StoreError::Permission { at, why: denied::why(path) },
         Some(ErrorCode::DiskFull) => StoreError::Full { at },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked { at },
         Some(ErrorCode::CannotOpen) => StoreError::Open { at, reason },

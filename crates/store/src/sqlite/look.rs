@@ -28,7 +28,10 @@ impl SqliteLook {
     }
 
     fn refused<T: Send + 'static>(&self) -> Answer<'static, Result<T, StoreError>> {
-        let refused = StoreError::Permission { at: connect::name(&self.path) };
+        let refused = StoreError::Permission {
+            at: connect::name(&self.path),
+            why: "it is only looked into".to_owned(),
+        };
         Box::pin(std::future::ready(Err(refused)))
     }
 }

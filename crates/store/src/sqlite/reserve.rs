@@ -1,12 +1,49 @@
 //! Room to make room: deleting needs space in the log. A file next to the store reserves some; it is given up
 //! when the disk is full, so that expired records can still be deleted, and made again as soon as it fits.
-//! Until then nothing else is written.
+//! Until then nothing else is written, but for what takes something away: people are locked, signed out and
+//! removed on a full disk too, as long as SQLite finds room for it.
 
 use std::io::{Error, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+use signet_core::change::Change;
+use signet_core::record::Tally;
+
 /// More than the log needs for a small step of deletion.
 const SIZE: u64 = 4 * 1024 * 1024;
+
+/// Whether changes take something away and add nothing to speak of. What a person or client is from now on
+/// may come along with what ends for them.
+pub(super) fn takes_away<'a>(changes: impl IntoIterator<Item = &'a Change>) -> bool {
+    let mut takes = false;
+    for change in changes {
+        match change {
+            Change::EndUser { .. }
+            | Change::EndSession(_)
+            | Change::EndClient(_)
+            | Change::DeleteUser(_)
+            | Change::DeleteClient(_)
+            | Change::DeleteConsent(..)
+            | Change::DeleteDocument(..)
+            | Change::RevokeGrant(_)
+            | Change::RevokeToken(..)
+            | Change::EndDelivery(..)
+            | Change::Tally(Tally::Clear { .. }) => takes = true,
+            // Another secret takes the old one away.
+            Change::PutClient(client) if client.version > 0 => takes = true,
+            Change::PutUser(user) if user.version > 0 => {}
+            // That a name was somebody's.
+            Change::SeeJti { .. } => {}
+            Change::FreeName(_)
+            | Change::RequireUser(..)
+            | Change::RequireClient(..)
+            | Change::RequireDocument(..)
+            | Change::RequireSession(_) => {}
+            _ => return false,
+        }
+    }
+    takes
+}
 
 /// The file, and whether it is there.
 pub(super) struct Reserve {

@@ -97,6 +97,69 @@ fn a_full_store_still_answers_deletes_and_heals_by_itself() {
     block_on(store.commit((0..id / 2).map(session).collect())).unwrap();
 }
 
+fn user(version: u64) -> User {
+    User {
+        id: "u".into(),
+        username: "elvis".to_owned(),
+        version,
+        password: None,
+        claims: serde_json::Map::new(),
+        locked: version > 0,
+        password_epoch: 0,
+        imported: None,
+        created_at: END,
+        updated_at: END,
+    }
+}
+
+fn put_user(version: u64) -> Change {
+    Change::PutUser(Arc::new(user(version)))
+}
+
+/// What `signet user lock` writes.
+fn lock(version: u64) -> Vec<Change> {
+    vec![put_user(version), Change::EndUser { user: "u".into(), keep_offline: false }]
+}
+
+#[test]
+fn without_room_people_are_locked_signed_out_and_removed() {
+    let place = Place::new("lock-full");
+    let store = SqliteStore::open_within(&place.file(), 200).unwrap();
+    block_on(store.migrate()).unwrap();
+    block_on(store.commit(vec![put_user(0)])).unwrap();
+    let mut id = 0;
+    while block_on(store.commit(vec![session(id)])).is_ok() {
+        id += 1;
+    }
+    for taken in [
+        vec![Change::EndSession(SessionId(0))],
+        lock(1),
+        vec![Change::DeleteUser("u".into())],
+        vec![Change::Tally(signet_core::record::Tally::Clear { key: "account:u".to_owned() })],
+    ] {
+        block_on(store.commit(taken.clone())).unwrap_or_else(|error| panic!("{taken:?}: {error}"));
+    }
+    assert!(!is_there(&store, 0) && !is_there(&store, id - 1));
+}
+
+/// After a start on a full disk there is no reserve to give up: that is no reason to refuse what takes away.
+#[cfg(unix)]
+#[test]
+fn a_store_that_begins_without_room_for_its_reserve_still_locks_people() {
+    let place = Place::new("begins-full");
+    let store = SqliteStore::open(&place.file()).unwrap();
+    block_on(store.migrate()).unwrap();
+    block_on(store.commit(vec![put_user(0), session(1)])).unwrap();
+    drop(store);
+    // Whatever is written there finds no room.
+    let reserve = place.0.join("signet.db-reserve");
+    std::fs::remove_file(&reserve).unwrap();
+    std::os::unix::fs::symlink("/dev/full", &reserve).unwrap();
+    let store = SqliteStore::open(&place.file()).unwrap();
+    block_on(store.commit(lock(1))).unwrap();
+    assert!(!is_there(&store, 1));
+}
+
 #[test]
 fn while_the_reserve_is_gone_only_room_is_made() {
     let place = Place::new("reserve");
@@ -143,18 +206,7 @@ fn nothing_of_what_was_deleted_or_replaced_is_left_once_the_file_is_written_anew
     let store = SqliteStore::open(&place.file()).unwrap();
     block_on(store.migrate()).unwrap();
     let named = |name: &str| place.bytes().windows(name.len()).any(|bytes| bytes == name.as_bytes());
-    let user = User {
-        id: "u".into(),
-        username: "deleted-person".to_owned(),
-        version: 0,
-        password: None,
-        claims: serde_json::Map::new(),
-        locked: false,
-        password_epoch: 0,
-        imported: None,
-        created_at: END,
-        updated_at: END,
-    };
+    let user = User { username: "deleted-person".to_owned(), ..user(0) };
     let key = |version, value: &[u8]| {
         let value = value.repeat(300);
         Change::PutDocument(Document { name: "keys".to_owned(), version, value })

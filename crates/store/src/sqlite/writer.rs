@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::connect::{self, failure};
 use super::delete::{Deletion, delete};
 use super::keeper::{Job, Log};
-use super::reserve::Reserve;
+use super::reserve::{self, Reserve};
 use super::{apply, keeper, tokens};
 use crate::{CommitError, StoreError};
 
@@ -35,9 +35,14 @@ pub(super) enum Work {
 }
 
 impl Work {
-    /// Whether it may use what the reserve held.
-    fn makes_room(&self) -> bool {
-        matches!(self, Work::Delete { .. } | Work::Shrink { .. })
+    /// Whether it may use what the reserve held: it makes room, or takes something away from somebody. Whether
+    /// there is room for it is found out by trying.
+    fn is_always_tried(&self) -> bool {
+        match self {
+            Work::Delete { .. } | Work::Shrink { .. } => true,
+            Work::Commit { steps, .. } => reserve::takes_away(steps.iter().map(|(change, _)| change)),
+            Work::Check { .. } | Work::Migrate { .. } | Work::Rewrite { .. } => false,
+        }
     }
 }
 
@@ -96,7 +101,7 @@ impl Writer {
             if batch.iter().any(|work| matches!(work, Work::Migrate { .. } | Work::Rewrite { .. })) {
                 self.alone(&mut batch);
             }
-            if !self.reserve.is_held() && !batch.iter().all(Work::makes_room) {
+            if !self.reserve.is_held() && !batch.iter().all(Work::is_always_tried) {
                 // The keeper asks every second. Others do not: it takes a file of 4 MiB to find out.
                 if batch.iter().any(|work| matches!(work, Work::Check { .. })) {
                     self.regain();
@@ -157,12 +162,12 @@ impl Writer {
         let _ = self.jobs.send(Job::Written);
     }
 
-    /// While the reserve is not there, only what makes room is done.
+    /// While the reserve is not there, only what makes room or takes away is done.
     fn refuse(&self, batch: &mut Vec<Work>) {
         if self.reserve.is_held() {
             return;
         }
-        let (done, mut refused) = std::mem::take(batch).into_iter().partition(Work::makes_room);
+        let (done, mut refused) = std::mem::take(batch).into_iter().partition(Work::is_always_tried);
         *batch = done;
         answer(&mut refused, Err(StoreError::Full { at: connect::name(&self.path) }));
     }

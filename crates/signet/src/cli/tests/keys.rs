@@ -126,6 +126,30 @@ fn keys_without_an_algorithm_sign_by_each_of_their_type() {
     assert!(there.as_array().unwrap().iter().any(|key| key["kid"] == "theirs" && key["state"] == "active"));
 }
 
+#[test]
+fn a_lost_key_encryption_key_has_a_way_on() {
+    let place = Place::with_store();
+    let with = |digit: &str| {
+        let kek = format!("0123456789abcdef{}", digit.repeat(48));
+        place.write("signet.toml", &format!("{CONFIG}[keys]\nkek = \"{kek}\"\nsigning = [\"ES256\"]\n"));
+    };
+    with("1");
+    let before = place.json(&["key", "list"], "");
+    with("2");
+    let refused = place.fails(&["key", "list"]);
+    assert!(refused.contains("`signet key reset --lost-kek`"), "{refused}");
+    let unsaid = Arguments::try_parse_from(["signet", "key", "reset"]).unwrap_err().to_string();
+    assert!(unsaid.contains("--lost-kek"), "{unsaid}");
+    let (code, out, err) = place.try_run(&["key", "reset", "--lost-kek", "--json"], "");
+    assert_eq!(code, format!("{:?}", ExitCode::SUCCESS), "{err}");
+    let done: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&done["ring"], &done["people"]), (&true.into(), &1.into()), "{done}");
+    assert!(err.contains("start every server again"), "{err}");
+    let after = place.json(&["key", "list"], "");
+    assert!(after.as_array().is_some_and(|keys| !keys.is_empty()) && after != before);
+    assert!(place.fails(&["key", "reset", "--lost-kek"]).contains("nothing is lost"));
+}
+
 fn count(keys: &Value, state: &str) -> usize {
     keys.as_array().unwrap().iter().filter(|key| key["state"] == state).count()
 }
