@@ -1,9 +1,61 @@
 //! Whether a file could be made somewhere, found out without making it.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+/// Far more than any file has that a configuration names.
+pub(crate) const LONGEST: u64 = 16 * 1024 * 1024;
+
+/// The text of a file that may be read to its end: a device or a pipe may have none, and nobody may write to
+/// it.
+pub(crate) fn text(path: &Path, longest: u64) -> io::Result<String> {
+    regular(path)?;
+    bounded(path, longest)
+}
+
+/// The same for what an operator names by hand, which may be a pipe too.
+pub(crate) fn bounded(path: &Path, longest: u64) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(longest.saturating_add(1)).read_to_string(&mut text)?;
+    if u64::try_from(text.len()).is_ok_and(|length| length <= longest) {
+        Ok(text)
+    } else {
+        Err(io::Error::other(format!("it has more than {longest} bytes")))
+    }
+}
+
+/// Whether it is a file, if there is anything at all.
+pub(crate) fn regular(path: &Path) -> io::Result<()> {
+    match std::fs::metadata(path) {
+        // Reading says what is wrong with a folder.
+        Ok(found) if !found.is_file() && !found.is_dir() => {
+            Err(io::Error::other("it is not a regular file, but a device, a pipe or a socket"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Where a symbolic link leads in the end, whether anything is there or not.
+fn followed(path: &Path) -> Result<PathBuf, String> {
+    const MOST: usize = 40;
+    let mut at = path.to_path_buf();
+    for _ in 0..MOST {
+        let Ok(target) = std::fs::read_link(&at) else { return Ok(at) };
+        at = at.parent().map_or_else(|| target.clone(), |folder| folder.join(&target));
+    }
+    Err("it is a symbolic link that leads round in a circle".to_owned())
+}
 
 /// Why no file could be made there, or put in the place of one that is there.
 pub(crate) fn may_be_made(path: &Path) -> Result<(), String> {
+    let target = followed(path)?;
+    if target != path
+        && !target.parent().is_some_and(|folder| folder.as_os_str().is_empty() || folder.is_dir())
+    {
+        return Err(format!("it is a symbolic link to {}, whose folder is not there", target.display()));
+    }
+    let path = target.as_path();
     if path.is_dir() {
         return Err("it is a folder".into());
     }
@@ -22,8 +74,8 @@ pub(crate) fn may_be_made(path: &Path) -> Result<(), String> {
 }
 
 /// What to do about a file that this account may not read; nothing where that is not the reason.
-pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Option<String> {
-    (error.kind() == std::io::ErrorKind::PermissionDenied).then(|| {
+pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Option<String> {
+    (error.kind() == io::ErrorKind::PermissionDenied).then(|| {
         format!(
             "let the account that runs signet read it: `chgrp signet {0} && chmod 640 {0}`, and let it enter the folders above",
             path.display()
@@ -33,7 +85,7 @@ pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Option<String> 
 
 /// Opens a file without a name, which is gone when it is closed.
 #[cfg(target_os = "linux")]
-fn probe(folder: &Path) -> std::io::Result<()> {
+fn probe(folder: &Path) -> io::Result<()> {
     use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, StorageFull};
     use std::os::unix::fs::OpenOptionsExt as _;
     match std::fs::OpenOptions::new().write(true).mode(0o600).custom_flags(libc::O_TMPFILE).open(folder) {
@@ -48,14 +100,14 @@ fn probe(folder: &Path) -> std::io::Result<()> {
 /// Where a file system has no files without names: /proc and /sys, which have none that could be made, and a
 /// few that have.
 #[cfg(target_os = "linux")]
-fn named(folder: &Path) -> std::io::Result<()> {
+fn named(folder: &Path) -> io::Result<()> {
     let file = folder.join(format!(".signet-probe-{}", std::process::id()));
     std::fs::OpenOptions::new().write(true).create_new(true).open(&file)?;
     std::fs::remove_file(file)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn probe(folder: &Path) -> std::io::Result<()> {
+fn probe(folder: &Path) -> io::Result<()> {
     match std::fs::metadata(folder)?.permissions().readonly() {
         true => Err(std::io::ErrorKind::PermissionDenied.into()),
         false => Ok(()),
@@ -65,6 +117,18 @@ fn probe(folder: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn what_has_no_end_is_not_read() {
+        let said = |path: &str| text(Path::new(path), 10).unwrap_err().to_string();
+        for device in ["/dev/zero", "/dev/null"] {
+            assert!(said(device).contains("not a regular file"), "{device}");
+        }
+        assert!(said("/etc/passwd").contains("more than 10 bytes"));
+        assert!(said("/tmp").contains("directory"), "{}", said("/tmp"));
+        assert!(bounded(Path::new("/dev/zero"), 10).unwrap_err().to_string().contains("more than 10 bytes"));
+    }
 
     #[test]
     fn nothing_is_made_to_find_out() {
@@ -86,6 +150,17 @@ mod tests {
             assert!(may_be_made(Path::new(nowhere)).is_err(), "{nowhere}");
         }
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2);
+        #[cfg(unix)]
+        for (link, target, why) in [
+            ("round", "round", "leads round in a circle"),
+            ("astray", "nowhere/new", "whose folder is not there"),
+            ("good", "folder/new", ""),
+        ] {
+            let link = folder.join(link);
+            std::os::unix::fs::symlink(target, &link).unwrap();
+            let found = may_be_made(&link).err().unwrap_or_default();
+            assert!(found.contains(why) && found.is_empty() == why.is_empty(), "{target}: {found}");
+        }
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

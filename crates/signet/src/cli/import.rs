@@ -159,7 +159,7 @@ fn object(path: &Path) -> anyhow::Result<Map<String, Value>> {
     if members.get("realm").is_some_and(Value::is_string) && members.get("users").is_some_and(Value::is_array)
     {
         bail!(
-            "{} is the export of a Keycloak realm; the book says how to make files of it that are read here (People and \
+            "{} is the export of a Keycloak realm; the book says how to make files of it that are read here (Users and \
              applications, Coming from Keycloak)",
             path.display()
         );

@@ -10,7 +10,10 @@ use super::problem::{Problem, nearest};
 use super::schema::{aliases, by_pattern, example, kind_name, kinds, words};
 use super::tree::{Entry, Node, Step, Value, below};
 use super::value::Seconds;
-use crate::place::unreadable;
+use crate::place::{text, unreadable};
+
+/// More than any secret has.
+const LONGEST_SECRET: u64 = 64 * 1024;
 
 /// Seconds; what is longer has no meaning, and would not fit where times are added.
 const CENTURY: u64 = 100 * 366 * 86_400;
@@ -210,7 +213,7 @@ impl<'a> Check<'a> {
             }
         };
         let path = self.base.join(name);
-        match std::fs::read_to_string(&path) {
+        match text(&path, LONGEST_SECRET) {
             Ok(text) => {
                 let text = text.strip_suffix('\n').unwrap_or(&text);
                 let text = text.strip_suffix('\r').unwrap_or(text);

@@ -215,7 +215,7 @@ impl Rules<'_, '_> {
         ];
         let different = secret.chars().collect::<std::collections::BTreeSet<_>>().len();
         let trivial = secret.len() < 8
-            || different < 4 && secret.len() < 16
+            || different < 4
             || secret == self.client.client_id.as_str()
             || TRIED_FIRST.contains(&secret.to_ascii_lowercase().as_str());
         let advice = "`openssl rand -hex 32` makes a good one";

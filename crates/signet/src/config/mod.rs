@@ -59,7 +59,7 @@ pub use self::value::{Seconds, SecretText, Words};
 pub use self::written::{Capabilities, Config, Level, LogFormat};
 use crate::keys::KeyOptions;
 use crate::outbound::OutboundOptions;
-use crate::place::unreadable;
+use crate::place::{LONGEST, bounded, unreadable};
 
 /// A configuration that was found good.
 #[derive(Debug)]
@@ -187,7 +187,7 @@ pub struct Source<'a> {
 impl Config {
     /// Loads a file, with the variables of [`environment`] over it.
     pub fn load(path: &Path, variables: &BTreeMap<String, String>) -> Result<Loaded, Vec<Problem>> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let text = bounded(path, LONGEST).map_err(|error| {
             let what = format!("{} cannot be read: {error}", path.display());
             let begin = || "`signet config default > signet.toml` writes one to begin with".to_owned();
             let advice = unreadable(path, &error).unwrap_or_else(begin);

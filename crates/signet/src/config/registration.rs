@@ -40,6 +40,15 @@ pub(super) fn judge(
             report.error(&at, format!("the scope {scope:?} is not offered"), one_of(scope, &offered));
         }
     }
+    if written.scopes.as_ref().is_some_and(Vec::is_empty) {
+        let at = [TABLE, Step::Key("scopes")];
+        let what = "an application that registers could ask for nothing, not even `openid`";
+        report.error(
+            &at,
+            what,
+            "name scopes, or leave the key out, so that all that are offered may be asked for",
+        );
+    }
     if written.require_software_statement && written.software_statements.is_empty() {
         let at = [TABLE, Step::Key("require_software_statement")];
         let what = "nobody is trusted to sign software statements, so that nothing could register";

@@ -13,7 +13,7 @@ use signet_core::subject::sector;
 use super::tree::Step;
 use super::written::{SessionParams, SubFunc};
 use super::{Report, SecretText};
-use crate::place::unreadable;
+use crate::place::{LONGEST, text, unreadable};
 
 /// How subjects are made, and what that still lacks.
 #[derive(Debug, Default)]
@@ -150,7 +150,7 @@ impl Made {
             }
             (None, Some(name)) => {
                 let path = base.join(&name);
-                match std::fs::read_to_string(&path).map(Secret::new) {
+                match text(&path, LONGEST).map(Secret::new) {
                     Ok(text) if text.expose().is_empty() => {
                         let what = format!("the file {} is empty", path.display());
                         report.error(&at("filename"), what, "write the salt into it, or remove it");

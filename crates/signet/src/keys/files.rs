@@ -11,7 +11,7 @@ use signet_jose::Jwk;
 
 use super::KeyError;
 use super::import::read_jwks;
-use crate::place::may_be_made;
+use crate::place::{self, LONGEST, may_be_made};
 
 /// The files of a ring.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -108,7 +108,7 @@ fn same(there: &[Value], wanted: &[Arc<Jwk>]) -> bool {
 }
 
 fn contents(path: &Path) -> Result<Option<Secret<String>>, KeyError> {
-    match std::fs::read_to_string(path) {
+    match place::text(path, LONGEST) {
         Ok(text) => Ok(Some(Secret::new(text))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => {

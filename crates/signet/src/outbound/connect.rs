@@ -21,6 +21,7 @@ use super::OutboundOptions;
 use super::address::{is_local_name, is_public};
 use super::error::OutboundError;
 use crate::config::Network;
+use crate::place::regular;
 
 /// How many addresses of one name are tried.
 const MOST_ADDRESSES: usize = 4;
@@ -144,6 +145,7 @@ async fn system(name: String) -> io::Result<Vec<IpAddr>> {
 }
 
 fn add(roots: &mut RootCertStore, file: &Path) -> Result<(), String> {
+    regular(file).map_err(|error| error.to_string())?;
     let certificates = CertificateDer::pem_file_iter(file).map_err(|error| error.to_string())?;
     let mut found = false;
     for certificate in certificates {

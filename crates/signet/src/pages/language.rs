@@ -9,6 +9,7 @@ use unic_langid::LanguageIdentifier;
 
 use super::negotiate;
 use super::problem::Error;
+use crate::place::{self, LONGEST};
 
 const EMBEDDED: &[(&str, &str)] = &[
     ("en", include_str!("../../locales/en.ftl")),
@@ -134,7 +135,7 @@ fn own_files(template_dir: Option<&Path>) -> Result<Vec<(String, String, String)
     for entry in std::fs::read_dir(&folder).map_err(|e| Error::unreadable(&folder, &e))? {
         let path = entry.map_err(|e| Error::unreadable(&folder, &e))?.path();
         if path.extension().is_some_and(|extension| extension == "ftl") {
-            let text = std::fs::read_to_string(&path).map_err(|e| Error::unreadable(&path, &e))?;
+            let text = place::text(&path, LONGEST).map_err(|e| Error::unreadable(&path, &e))?;
             let tag = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
             files.push((tag.to_owned(), text, path.display().to_string()));
         }

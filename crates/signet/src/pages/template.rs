@@ -9,6 +9,7 @@ use minijinja::{AutoEscape, Environment, ErrorKind, State, UndefinedBehavior, Va
 
 use super::language::Locale;
 use super::problem::Error;
+use crate::place::{self, LONGEST};
 
 const EMBEDDED: &[(&str, &str)] = &[
     ("layout.html", include_str!("../../templates/layout.html")),
@@ -86,7 +87,7 @@ impl Custom {
         let custom_folder = folder.display().to_string();
         for name in &files {
             let path = folder.join(name);
-            let source = std::fs::read_to_string(&path).map_err(|e| Error::unreadable(&path, &e))?;
+            let source = place::text(&path, LONGEST).map_err(|e| Error::unreadable(&path, &e))?;
             environment
                 .add_template_owned(name.clone(), source)
                 .map_err(|e| explain(&e, name, Some((&custom_folder, &files))))?;

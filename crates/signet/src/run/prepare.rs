@@ -1,6 +1,7 @@
 //! Everything that serving needs short of listening, made and judged by one function: `signet config check`
 //! passes what `signet serve` serves, and refuses what it refuses.
 
+use std::io::ErrorKind::AddrInUse;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -68,10 +69,11 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
         }
         config.subjects.imagine_missing();
     }
+    let hindrances = if purpose == Purpose::Checking { hindrances(&config) } else { Vec::new() };
     let failed = |error: StoreError| vec![places.problem("store", error.to_string())];
     let issuer = config.settings.issuer.clone();
     let owner = Owner::of(&*store).await.map_err(failed)?;
-    let mut warnings: Vec<Problem> = doubtful.into_iter().map(Problem::warning).collect();
+    let mut warnings: Vec<Problem> = doubtful.into_iter().map(Problem::warning).chain(hindrances).collect();
     match owner.judge(&issuer, config.moved_from.as_deref()) {
         Ok(warning) => warnings.extend(warning.map(|what| places.problem("issuer", what).warning())),
         Err(what) => return Err(vec![places.problem("store", what)]),
@@ -149,6 +151,21 @@ pub(super) fn judge(config: &Loaded, options: &serve::Options) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// What would keep this account from listening now: no reason to refuse a configuration, because the port may
+/// be that of the very server which is to read it again, and the service may have rights that this account
+/// lacks.
+fn hindrances(config: &Loaded) -> Vec<Problem> {
+    let watched = config.metrics_listen.map(|address| ("metrics.listen", address));
+    let all = std::iter::once(("listen", config.listen)).chain(watched);
+    all.filter_map(|(key, address)| {
+        let error = serve::hindrance(address, key)?;
+        let taken = matches!(&error, serve::Error::Listen { reason, .. } if reason.kind() == AddrInUse);
+        let note = if taken { " (all is well if that is Signet itself, which runs already)" } else { "" };
+        Some(config.places.problem(key, format!("{error}{note}")).warning())
+    })
+    .collect()
 }
 
 /// Folders of salt files are not made.

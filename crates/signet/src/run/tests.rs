@@ -1,5 +1,7 @@
 //! What `signet config check` passes is what `signet serve` serves.
 
+mod listening;
+
 use std::path::PathBuf;
 
 use super::*;
@@ -20,6 +22,10 @@ impl Folder {
         folder.write("other-key.pem", &other.signing_key.serialize_pem());
         folder.write("text.txt", "not a certificate");
         folder.write("jwks.json", "{\"keys\": [}");
+        #[cfg(unix)]
+        for (link, target) in [("round.db", "round.db"), ("astray.db", "nowhere/signet.db")] {
+            std::os::unix::fs::symlink(target, folder.0.join(link)).unwrap();
+        }
         folder.write("templates/login.html", "{{ nothing.of.this }}");
         // Of the fields of SQLite's header these tell: the page size, the versions, the number of pages, a
         // mark of another program.
@@ -150,6 +156,21 @@ async fn both_refuse_the_same_with_the_key_and_its_line() {
         ),
         ("template_dir = 'templates'", "line 3, column 16: `template_dir`: "),
         ("template_dir = 'nowhere'", "`template_dir`: "),
+        ("store = 'sqlite:round.db'", "leads round in a circle"),
+        ("store = 'sqlite:astray.db'", "whose folder is not there"),
+        ("tls = { cert = '/dev/zero', key = 'key.pem' }", "not a regular file"),
+        ("tls = { cert = 'cert.pem', key = '/dev/zero' }", "not a regular file"),
+        ("outbound = { extra_ca = ['/dev/zero'] }", "not a regular file"),
+        ("[session_params.sub_func.public]\nfilename = '/dev/zero'", "not a regular file"),
+        (
+            "[[clients]]\nclient_id = 'a'\nclient_secret = { file = '/dev/zero' }\nredirect_uris = ['https://a.example/']",
+            "`clients[0].client_secret`: the file /dev/zero cannot be read: it is not a regular file",
+        ),
+        (
+            "[[clients]]\nclient_id = 'a'\nclient_secret = '                        '\nredirect_uris = ['https://a.example/']",
+            "`clients[0].client_secret`: ",
+        ),
+        ("registration = { mode = 'open', scopes = [] }", "`registration.scopes`: "),
         ("outbound = { extra_ca = ['text.txt'] }", "`outbound.extra_ca`: "),
         ("[session_params.sub_func.public]\nfilename = 'nowhere/salt'", "the salt file"),
         (
@@ -378,7 +399,9 @@ async fn a_check_leaves_no_trace_in_a_store_that_is_there() {
 async fn a_language_that_no_page_has_is_doubted() {
     let folder = Folder::new("languages");
     let warned = async |languages: &str| {
-        let text = format!("{HEAD}store = 'memory:'\ncapabilities.ui_locales_supported = {languages}\n");
+        let text = format!(
+            "{HEAD}store = 'memory:'\nlisten = '127.0.0.1:18431'\ncapabilities.ui_locales_supported = {languages}\n"
+        );
         let prepared = prepare(folder.load(&text).unwrap(), Purpose::Checking).await;
         let warnings = prepared.map_err(|problems| format!("{problems:?}")).unwrap().warnings;
         warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")

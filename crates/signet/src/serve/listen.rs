@@ -15,8 +15,7 @@ pub(crate) fn judge(options: &Options) -> Result<(), Error> {
     }
 }
 
-/// Whether an address is one of this machine, so that it can be listened on at all. That its port is taken,
-/// or kept for root, shows only to the account and at the time that serves.
+/// Whether an address is one of this machine, so that it can be listened on at all.
 pub(crate) fn is_ours(address: SocketAddr) -> Result<(), String> {
     match std::net::TcpListener::bind(SocketAddr::new(address.ip(), 0)) {
         Err(error) if error.kind() == std::io::ErrorKind::AddrNotAvailable => {
@@ -24,6 +23,11 @@ pub(crate) fn is_ours(address: SocketAddr) -> Result<(), String> {
         }
         _ => Ok(()),
     }
+}
+
+/// Why an address could not be listened on at this moment, by this account; nothing goes on listening there.
+pub(crate) fn hindrance(address: SocketAddr, named: &'static str) -> Option<Error> {
+    std::net::TcpListener::bind(address).err().map(|reason| Error::Listen { address, named, reason })
 }
 
 /// Binds every address.

@@ -15,7 +15,7 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 
 use super::Error;
 use crate::config::TlsFiles;
-use crate::place::unreadable;
+use crate::place::{regular, unreadable};
 
 /// The certificate in use; clones share it.
 #[derive(Clone, Debug)]
@@ -61,6 +61,9 @@ impl ResolvesServerCert for Current {
 }
 
 fn read(files: &TlsFiles, crypto: &CryptoProvider) -> Result<CertifiedKey, Error> {
+    for file in [&files.cert, &files.key] {
+        regular(file).map_err(|error| broken(file, format!("cannot be read: {error}")))?;
+    }
     let chain = CertificateDer::pem_file_iter(&files.cert).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let chain = chain.map_err(|error| broken(&files.cert, said(&files.cert, error)))?;
     if chain.is_empty() {

@@ -29,10 +29,10 @@ const MODULES: &[(&str, &[&str])] = &[
     ("routes", &[]),
     ("keys", &["at_rest", "place"]),
     ("secrets", &["at_rest", "keys"]),
-    ("pages", &[]),
+    ("pages", &["place"]),
     ("config", &["at_rest", "keys", "place"]),
     ("metrics", &["clock"]),
-    ("outbound", &["clock", "config"]),
+    ("outbound", &["clock", "config", "place"]),
     ("outbox", &["outbound"]),
     (
         "provider",

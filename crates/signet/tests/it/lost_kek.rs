@@ -46,7 +46,7 @@ async fn everything_begins_anew_after_the_key_encryption_key_is_lost() {
 
         op.restart_with(|world| world.keys(|keys| *keys = other)).await;
         let web = op.rp("web");
-        // The refresh token is refused as a wrong one, the access token is not active, the browser signed out.
+        // The refresh token is a wrong one, the access token is not active, the browser is signed out.
         web.refresh(before.refresh_token()).await.refused("invalid_grant");
         web.userinfo(&before.tokens).await.refused("invalid_token");
         web.authorize("openid").prompt("none").refused("login_required").await;

@@ -282,7 +282,11 @@ pub(super) fn failure(path: &Path, error: &rusqlite::Error) -> StoreError {
         ) => StoreError::Permission { at, why: denied::why(path) },
         Some(ErrorCode::DiskFull) => StoreError::Full { at },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked { at },
-        Some(ErrorCode::CannotOpen) => StoreError::Open { at, reason },
+        // SQLite has one code for all that is in the way.
+        Some(ErrorCode::CannotOpen) => match denied::found(path).filter(|_| path.is_file()) {
+            Some(why) => StoreError::Permission { at, why },
+            None => StoreError::Open { at, reason },
+        },
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged { at, reason },
         _ => StoreError::Other { at, reason },
     }

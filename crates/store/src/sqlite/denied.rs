@@ -3,22 +3,26 @@
 
 use std::path::{Path, PathBuf};
 
-/// What is in the way of this account, as far as it can be seen.
+/// What is in the way of this account.
 pub(super) fn why(path: &Path) -> String {
     found(path)
         .unwrap_or_else(|| "its file and its folder must belong to the user that runs signet".to_owned())
 }
 
 #[cfg(not(unix))]
-fn found(_: &Path) -> Option<String> {
+pub(super) fn found(_: &Path) -> Option<String> {
     None
 }
 
+/// What is in the way, as far as it can be seen; root may do everything.
 #[cfg(unix)]
-fn found(path: &Path) -> Option<String> {
+pub(super) fn found(path: &Path) -> Option<String> {
     use std::io::ErrorKind::{NotFound, PermissionDenied};
     use std::os::unix::fs::MetadataExt as _;
     let own = Account::of(std::fs::metadata("/proc/self").ok()?.uid());
+    if own.uid == 0 {
+        return None;
+    }
     for file in files(path) {
         let opened = std::fs::OpenOptions::new().read(true).write(true).open(&file);
         if !opened.is_err_and(|error| error.kind() == PermissionDenied) {

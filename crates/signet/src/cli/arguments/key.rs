@@ -31,12 +31,12 @@ pub(in crate::cli) enum Key {
         #[command(flatten)]
         common: Common,
     },
-    /// Make keys and secrets anew that the store holds and nobody can read any more, because the key-encryption
-    /// key (keys.kek) is lost
+    /// Make keys and secrets anew that the store holds and nobody can read any more, because the
+    /// key-encryption key (keys.kek) is lost
     ///
-    /// Everybody is signed out and all access that they granted ends; applications take the new keys within an
-    /// hour, and know people by another `sub`, unless subjects come from names. Stop every server before, and
-    /// make a backup.
+    /// Everybody is signed out and all access that they granted ends; applications take the new keys within
+    /// an hour, and know people by another `sub`, unless subjects come from names. Stop every server before,
+    /// and make a backup.
     #[command(after_help = "Example:\n  signet key reset --lost-kek")]
     Reset {
         /// That it is lost for good

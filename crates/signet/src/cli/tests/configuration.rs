@@ -5,6 +5,7 @@ use super::*;
 #[test]
 fn a_configuration_is_explained() {
     let place = Place::new();
+    place.write("signet.toml", &format!("listen = \"127.0.0.1:18432\"{CONFIG}"));
     let (code, out, err) = place.try_run(&["config", "check"], "");
     assert_eq!(code, format!("{:?}", ExitCode::SUCCESS));
     insta::assert_snapshot!(format!("{out}\n{err}"));

@@ -7,6 +7,10 @@ use super::{Rewrite, get, get_mut, take, text};
 use crate::config::Format;
 use crate::config::problem::Place;
 use crate::config::tree::{Entry, Node, Value};
+use crate::place::{self, LONGEST};
+
+/// A large directory of people.
+const LONGEST_LIST: u64 = 256 * 1024 * 1024;
 
 pub(super) fn apply(tree: &mut Node, theirs: bool, rewrite: &mut Rewrite<'_>) {
     people(tree, rewrite);
@@ -43,7 +47,7 @@ fn salt(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
     if !path.is_file() {
         return;
     }
-    match std::fs::read_to_string(&path) {
+    match place::text(&path, LONGEST) {
         Ok(content) => {
             rewrite.warn(
                 node,
@@ -252,7 +256,7 @@ impl Rewrite<'_> {
 
     /// The members, and the place of their table.
     fn read_path(&mut self, named: &Node, path: &Path) -> Option<(Vec<Entry>, Place)> {
-        let written = match std::fs::read_to_string(path) {
+        let written = match place::text(path, LONGEST_LIST) {
             Ok(text) => text,
             Err(error) => {
                 let what = format!("the file {} cannot be read: {error}", path.display());

@@ -1,0 +1,25 @@
+//! What keeps a server from listening, as `signet config check` finds it out.
+
+use super::*;
+
+/// A server that runs may have its own configuration checked before it reads it again.
+#[tokio::test]
+async fn a_port_that_is_taken_is_only_a_warning() {
+    let folder = Folder::new("taken");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, free) = (taken.local_addr().unwrap(), std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+    let other = free.local_addr().unwrap();
+    drop(free);
+    let warned = async |listen: &str| {
+        let text = format!("{HEAD}store = 'memory:'\n{listen}\n");
+        let prepared = prepare(folder.load(&text).unwrap(), Purpose::Checking).await;
+        let warnings = prepared.map_err(|problems| format!("{problems:?}")).unwrap().warnings;
+        warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    let said = warned(&format!("listen = '{address}'")).await;
+    assert!(said.contains("`listen`: ") && said.contains("is taken by another program"), "{said}");
+    let said = warned(&format!("listen = '{other}'\nmetrics.listen = '{address}'")).await;
+    assert!(said.contains("`metrics.listen`: ") && said.contains("which runs already"), "{said}");
+    taken.set_nonblocking(true).unwrap();
+    assert!(taken.accept().is_err(), "nobody connected");
+}
