@@ -3,8 +3,8 @@
 //! Commits queue for a thread that makes one durable transaction of all that wait ([`writer`]): the disk is
 //! synchronised once for all of them, and a conflict undoes its own request only. Another thread ([`keeper`])
 //! moves the log into the file, looks for expired records, gives back pages that are free, and answers lists.
-//! Without room on the disk only deleting and taking away go on ([`reserve`]). Lookups are answered on the calling thread:
-//! a read of a warm page takes microseconds, less than handing it over.
+//! Without room on the disk only deleting and taking away go on ([`reserve`]). Lookups are answered on the
+//! calling thread: a read of a warm page takes microseconds, less than handing it over.
 
 mod apply;
 mod clients;

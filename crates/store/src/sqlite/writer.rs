@@ -35,7 +35,7 @@ pub(super) enum Work {
 }
 
 impl Work {
-    /// Whether it may use what the reserve held: it makes room, or takes something away from somebody. Whether
+    /// Whether it may use what the reserve held: it makes room, or takes something away from somebody. That
     /// there is room for it is found out by trying.
     fn is_always_tried(&self) -> bool {
         match self {
