@@ -14,15 +14,29 @@ use tracing::field::display;
 
 use super::Limits;
 use super::bodies::{Begun, Over};
+use super::observe::Observer;
 use crate::web::forwarded::ClientAddress;
 use crate::web::headers;
 
-/// Bounds all routes of a router.
-pub(super) fn within(limits: &Limits, router: Router) -> Router {
-    router.layer(from_fn_with_state(Arc::new(limits.clone()), bounded))
+/// What is before the routes. It is one layer, because each layer copies every request and its answer.
+struct Gate {
+    limits: Limits,
+    observer: Option<Observer>,
 }
 
-async fn bounded(State(limits): State<Arc<Limits>>, mut request: Request, next: Next) -> Response {
+/// Bounds all routes of a router; the observer sees what is refused as well.
+pub(super) fn within(limits: &Limits, observer: Option<Observer>, router: Router) -> Router {
+    router.layer(from_fn_with_state(Arc::new(Gate { limits: limits.clone(), observer }), pass))
+}
+
+async fn pass(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
+    match &gate.observer {
+        Some(observer) => observer.watch(request, |request| bounded(&gate.limits, request, next)).await,
+        None => bounded(&gate.limits, request, next).await,
+    }
+}
+
+async fn bounded(limits: &Limits, mut request: Request, next: Next) -> Response {
     let address = request.extensions().get().map(|ClientAddress(address): &ClientAddress| display(*address));
     let length =
         request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());

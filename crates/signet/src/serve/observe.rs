@@ -77,48 +77,61 @@ impl Observer {
     }
 }
 
-async fn watch(State(Observer(watched)): State<Observer>, mut request: Request, next: Next) -> Response {
-    let peer = request.extensions().get().map_or(UNKNOWN, |Peer(peer): &Peer| peer.ip());
-    let client = forwarded::client_address(peer, request.headers(), &watched.proxies);
-    watched.unbelieved(peer, request.headers());
-    let given =
-        forwarded::is_trusted(peer, &watched.proxies).then(|| RequestId::given(request.headers())).flatten();
-    let id = given.unwrap_or_else(|| watched.ids.next());
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let method = request.method().clone();
+async fn watch(State(observer): State<Observer>, request: Request, next: Next) -> Response {
+    observer.watch(request, |request| next.run(request)).await
+}
 
-    // At the highest level, so that the name is there whatever the log is set to.
-    let span = tracing::error_span!("request", request_id = id.0);
-    let name = HeaderValue::from_str(&id.0);
-    let extensions = request.extensions_mut();
-    extensions.insert(client);
-    extensions.insert(id);
-    extensions.insert(watched.origins.clone());
+impl Observer {
+    /// Watches one request, and what is made of it.
+    pub(super) async fn watch<F: Future<Output = Response>>(
+        &self,
+        mut request: Request,
+        answer: impl FnOnce(Request) -> F,
+    ) -> Response {
+        let watched = &self.0;
+        let peer = request.extensions().get().map_or(UNKNOWN, |Peer(peer): &Peer| peer.ip());
+        let client = forwarded::client_address(peer, request.headers(), &watched.proxies);
+        watched.unbelieved(peer, request.headers());
+        let given = forwarded::is_trusted(peer, &watched.proxies)
+            .then(|| RequestId::given(request.headers()))
+            .flatten();
+        let id = given.unwrap_or_else(|| watched.ids.next());
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        let method = request.method().clone();
 
-    let answering = watched.metrics.answering();
-    let began = Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
-    let took = began.elapsed();
-    drop(answering);
+        // At the highest level, so that the name is there whatever the log is set to.
+        let span = tracing::error_span!("request", request_id = id.0);
+        let name = HeaderValue::from_str(&id.0);
+        let extensions = request.extensions_mut();
+        extensions.insert(client);
+        extensions.insert(id);
+        extensions.insert(watched.origins.clone());
 
-    let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
-    let status = response.status();
-    watched.metrics.answered(route, status, took);
-    span.in_scope(|| {
-        let (status, ms) = (status.as_u16(), (took.as_secs_f64() * 1e6).round() / 1e3);
-        if is_routine(route) {
-            tracing::debug!(%method, route, status, ms, address = %client.0, "answered");
-        } else {
-            tracing::info!(%method, route, status, ms, address = %client.0, "answered");
+        let answering = watched.metrics.answering();
+        let began = Instant::now();
+        let mut response = answer(request).instrument(span.clone()).await;
+        let took = began.elapsed();
+        drop(answering);
+
+        let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+        let status = response.status();
+        watched.metrics.answered(route, status, took);
+        span.in_scope(|| {
+            let (status, ms) = (status.as_u16(), (took.as_secs_f64() * 1e6).round() / 1e3);
+            if is_routine(route) {
+                tracing::debug!(%method, route, status, ms, address = %client.0, "answered");
+            } else {
+                tracing::info!(%method, route, status, ms, address = %client.0, "answered");
+            }
+        });
+        if let Some(hsts) = &watched.hsts {
+            response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, hsts.clone());
         }
-    });
-    if let Some(hsts) = &watched.hsts {
-        response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, hsts.clone());
+        if let Ok(name) = name {
+            response.headers_mut().insert(request_id::HEADER, name);
+        }
+        response
     }
-    if let Ok(name) = name {
-        response.headers_mut().insert(request_id::HEADER, name);
-    }
-    response
 }
 
 /// What says nothing about anybody: the files of pages, probes and scrapes.

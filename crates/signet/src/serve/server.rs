@@ -67,11 +67,7 @@ impl Server {
     pub async fn run(self, router: Router, stop: impl Future<Output = ()>) -> Result<(), Error> {
         let tls = self.certificate.as_ref().map(Certificate::acceptor).transpose()?;
         let limits = &self.limits;
-        let router = bounded::within(limits, router);
-        let router = match self.observer {
-            Some(observer) => observer.over(router),
-            None => router,
-        };
+        let router = bounded::within(limits, self.observer, router);
         let connections = within_descriptors(limits.connections);
         let room =
             Room::new(connections, limits.connections_per_network.min(connections), self.proxies.clone());

@@ -51,13 +51,27 @@ impl Cookies {
 
     /// The value that the browser sent.
     pub(crate) fn read<'a>(&self, headers: &'a HeaderMap, name: Name) -> Option<&'a str> {
-        let wanted = self.name(name);
+        let [value] = self.read_each(headers, [name]);
+        value
+    }
+
+    /// The same of several, looked for together.
+    pub(crate) fn read_each<'a, const N: usize>(
+        &self,
+        headers: &'a HeaderMap,
+        names: [Name; N],
+    ) -> [Option<&'a str>; N] {
+        let mut found = [None; N];
         let pairs =
             headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(';'));
-        pairs
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, _)| *name == wanted)
-            .map(|(_, value)| value)
+        for (name, value) in pairs.filter_map(|pair| pair.trim().split_once('=')) {
+            for (wanted, found) in names.iter().zip(&mut found) {
+                if found.is_none() && self.name(*wanted) == name {
+                    *found = Some(value);
+                }
+            }
+        }
+        found
     }
 
     /// A `Set-Cookie` header; `max_age` 0 removes the cookie.

@@ -91,11 +91,12 @@ impl Received {
 
     /// Who is at the browser.
     pub(super) fn visitor(&self, web: &Web) -> Visitor {
-        let text = |value: &str| value.to_owned();
+        let names = [Name::Session, Name::Browser, Name::Known];
+        let [session, browser, known] = web.cookies.read_each(&self.headers, names);
         Visitor {
-            session: web.cookies.read(&self.headers, Name::Session).map(text),
-            browser: web.cookies.read(&self.headers, Name::Browser).map(text),
-            known: web.cookies.read(&self.headers, Name::Known).map(text),
+            session: session.map(str::to_owned),
+            browser: browser.map(str::to_owned),
+            known: known.map(str::to_owned),
             agent: self
                 .headers
                 .get(USER_AGENT)

@@ -2,6 +2,7 @@
 //! counts for nothing.
 
 use rusqlite::{Connection, Result};
+use signet_core::change::Change;
 use signet_core::id::ClientId;
 use signet_core::record::{Client, Consent};
 
@@ -67,8 +68,10 @@ pub(super) fn end(c: &Connection, id: &ClientId) -> Result<bool> {
 }
 
 pub(super) fn require(c: &Connection, id: &ClientId, version: u64) -> Result<bool> {
-    let sql = "SELECT 1 FROM clients WHERE id = ?1 AND version = ?2 \
-               UNION ALL SELECT 1 FROM client_lives WHERE client_id = ?1 AND life = ?2";
+    let sql = match version < Change::FIRST_BEGINNING {
+        true => "SELECT 1 FROM clients WHERE id = ?1 AND version = ?2",
+        false => "SELECT 1 FROM client_lives WHERE client_id = ?1 AND life = ?2",
+    };
     there(c, sql, (id.as_str(), number(version)))
 }
 
