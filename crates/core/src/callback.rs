@@ -52,12 +52,14 @@ impl Callback {
             )
             .at(&rule::PARAMETERS));
         }
+        let mode = mode(params);
+        let framed = mode.is_page() && prompt::is_silent(params);
         Ok(Self {
             redirect_uri: requested.to_owned(),
-            mode: mode(params),
+            mode,
             state: params.get("state").map(str::to_owned),
             issuer: env.settings.issuer.clone(),
-            framed_by: if prompt::is_silent(params) { origins(client, requested) } else { Vec::new() },
+            framed_by: if framed { origins(client, requested) } else { Vec::new() },
         })
     }
 

@@ -113,7 +113,11 @@ impl Sealed {
 
 /// What is kept of a request while it waits: the parameters that anything reads.
 pub(crate) fn known(params: &Params) -> Vec<(String, String)> {
-    params.pairs().iter().filter(|(name, value)| is_known(name) && !value.is_empty()).cloned().collect()
+    known_pairs(params).cloned().collect()
+}
+
+fn known_pairs(params: &Params) -> impl Iterator<Item = &(String, String)> {
+    params.pairs().iter().filter(|(name, value)| is_known(name) && !value.is_empty())
 }
 
 fn is_known(name: &str) -> bool {
@@ -127,7 +131,7 @@ pub fn is_read(name: &str) -> bool {
 
 /// Refuses what would make an address that browsers and proxies do not carry.
 pub(crate) fn fits(params: &Params) -> Result<(), Error> {
-    let size: usize = known(params).iter().map(|(name, value)| name.len() + value.len()).sum();
+    let size: usize = known_pairs(params).map(|(name, value)| name.len() + value.len()).sum();
     if size > LONGEST {
         return Err(Error::invalid_request(
             "the parameters are longer than 8 KiB together; ask for fewer claims, or shorten the longest of them",

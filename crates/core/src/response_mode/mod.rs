@@ -26,6 +26,11 @@ impl ResponseMode {
         RESPONSE_MODES.iter().find(|mode| mode.name == name)
     }
 
+    /// Whether the answer is a page of ours, and no redirect.
+    pub(crate) fn is_page(&self) -> bool {
+        *self == form_post::MODE
+    }
+
     pub(crate) fn deliver(&self, redirect_uri: &str, fields: Vec<(String, String)>) -> Reply {
         (self.deliver)(redirect_uri, fields)
     }
