@@ -70,7 +70,7 @@ class Bench:
             values["encryption"] = ENCRYPTION if who == ENCRYPTED else ""
             text = string.Template((HERE / "signet.toml").read_text()).substitute(values)
             phc = f"$argon2id$v=19$m={memory},t={iterations},p=1${digest}"
-            (home / "signet.toml").write_text(text + "".join(_person(f"user{number}", phc) for number in range(64)))
+            (home / "signet.toml").write_text(text + "".join(person(f"user{number}", phc) for number in range(64)))
             self._make_keys(home)
 
     def _case(self, who, algorithm):
@@ -138,6 +138,6 @@ class Bench:
         return json.loads(out.read_text())
 
 
-def _person(name, phc):
+def person(name, phc):
     claims = f'name = "Alice Adams", preferred_username = "{name}", email = "{name}@example.com", email_verified = true'
     return f'\n[[users]]\nusername = "{name}"\npassword = "{phc}"\nclaims = {{ {claims} }}\n'

@@ -24,6 +24,8 @@ GOALS = {
     **{(algorithm, "discovery"): 3.0 for algorithm in ALGORITHMS},
 }
 COLD_START_MS, RSS_MIB = 50, 20
+# By hand, at the end of the results.
+INSTRUCTIONS = "## Instructions"
 
 
 def medians(runs):
@@ -47,6 +49,12 @@ def _counted(entry):
 
 START = ["cold_start_ms", "rss_start_mib", "rss_end_mib", "rss_peak_mib"]
 FIGURES = ["rate", "server_cpu_ms_per_op", "p50_ms", "p99_ms", "exchanges_per_op", "server_cpu_pct", "driver_cpu_pct"]
+
+
+def instructions(earlier):
+    """What `bench/instructions` counted, which no run of this measures again."""
+    found = earlier.find(INSTRUCTIONS)
+    return "" if found < 0 else f"\n{earlier[found:]}"
 
 
 def errors(runs):
