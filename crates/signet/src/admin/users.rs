@@ -1,6 +1,6 @@
 //! People in the store's directory.
 
-mod import;
+pub(crate) mod import;
 
 use std::sync::Arc;
 
@@ -20,7 +20,8 @@ use signet_store::{Listed, Store};
 use super::{AdminError, Part, Window, has_text, part, throttle};
 use crate::config::{Place, Problem, is_username, wrong_claims};
 
-pub use import::{Imported, Update, import, judge_all};
+pub(crate) use import::import_judged;
+pub use import::{Imported, Stopped, Update, import, judge_all};
 
 /// A person to add; the password is hashed already.
 pub struct Person {
@@ -77,11 +78,7 @@ async fn insert(
                 && store.find(&[subject::used_name(&username)]).await?.jti_seen
                 && find(store, &username).await?.is_none() =>
         {
-            Err(AdminError::invalid(
-                "username",
-                format!("{username} was the name of somebody before, and subjects are made from names here"),
-                "choose another name: applications would take the new person for the old one",
-            ))
+            Err(AdminError::Invalid(vec![used_before(&username)]))
         }
         Err(AdminError::Conflict) => Err(AdminError::AlreadyExists { what: "user", name: username }),
         other => other.map(|()| user),
@@ -128,11 +125,7 @@ pub async fn add_distinct(
 /// The write that requires that by this name and this address nobody else signs in; a refusal names who
 /// would. What was so before stays.
 async fn apart(store: &dyn Store, user: &User, before: Option<&User>) -> Result<Option<Change>, AdminError> {
-    let mut crossed = name::crossed_by(user);
-    if let Some(before) = before {
-        let known = (name::keys(before), name::crossed_by(before));
-        crossed.retain(|key| !known.0.contains(key) && !known.1.contains(key));
-    }
+    let crossed = crossed_anew(user, before);
     if crossed.is_empty() {
         return Ok(None);
     }
@@ -143,13 +136,33 @@ async fn apart(store: &dyn Store, user: &User, before: Option<&User>) -> Result<
     }
 }
 
+/// The keys that must be nobody else's, without those that are as they were before.
+fn crossed_anew(user: &User, before: Option<&User>) -> Vec<String> {
+    let mut crossed = name::crossed_by(user);
+    if let Some(before) = before {
+        let known = (name::keys(before), name::crossed_by(before));
+        crossed.retain(|key| !known.0.contains(key) && !known.1.contains(key));
+    }
+    crossed
+}
+
 /// The refusal where a name and an address of two people are the same.
 pub fn crossing(username: &str, other: &str) -> AdminError {
-    AdminError::invalid(
-        username,
-        format!("the user name of one of {username} and {other} is the verified e-mail address of the other"),
-        "give one of them another name or address: nobody could say who signs in by it",
-    )
+    AdminError::Invalid(vec![crossed_problem(username, other)])
+}
+
+fn crossed_problem(username: &str, other: &str) -> Problem {
+    let what =
+        format!("the user name of one of {username} and {other} is the verified e-mail address of the other");
+    Problem::error(username, Place::Nowhere, what)
+        .instead("give one of them another name or address: nobody could say who signs in by it")
+}
+
+/// The refusal of a name that somebody had, where subjects are made from names.
+fn used_before(username: &str) -> Problem {
+    let what = format!("{username} was the name of somebody before, and subjects are made from names here");
+    Problem::error("username", Place::Nowhere, what)
+        .instead("choose another name: applications would take the new person for the old one")
 }
 
 /// The person who is meant by what somebody typed, as at the sign-in page: of those in the configuration and
@@ -256,18 +269,24 @@ pub async fn remove(store: &dyn Store, username: &str) -> Result<(), AdminError>
 
 fn record(rng: &dyn Rng, person: Person, now: Timestamp) -> Result<Arc<User>, AdminError> {
     judge(&person)?;
-    Ok(Arc::new(User {
-        id: fresh_id(rng),
-        username: person.username,
-        password: person.password,
-        claims: person.claims,
-        locked: person.locked,
+    let Person { username, password, claims, locked } = person;
+    Ok(Arc::new(User { password, claims, locked, ..blank(fresh_id(rng), &username, now) }))
+}
+
+/// Somebody of whom nothing is known but their name.
+fn blank(id: UserId, username: &str, now: Timestamp) -> User {
+    User {
+        id,
+        username: username.to_owned(),
+        password: None,
+        claims: Map::new(),
+        locked: false,
         password_epoch: 0,
         imported: None,
         created_at: now,
         updated_at: now,
         version: 0,
-    }))
+    }
 }
 
 /// How somebody is called, in the store or in the configuration; who is gone, by their id.

@@ -10,6 +10,7 @@ use signet_core::time::Timestamp;
 use signet_store::StoreError;
 
 use super::context::WrongConfiguration;
+use super::import::Report;
 use crate::admin::AdminError;
 use crate::config::{Place, Problem, Severity};
 
@@ -159,8 +160,9 @@ fn failure(error: &anyhow::Error, problems: Option<&Vec<Problem>>) -> Value {
     let next = next_step(error);
     let next = next.strip_prefix("; ");
     let mut failure = json!({ "error": { "code": code, "message": format!("{error:#}"), "next": next } });
-    if let (Some(problems), Some(members)) = (problems, failure.as_object_mut()) {
-        members.insert("problems".to_owned(), problems.iter().map(as_json).collect());
+    if let Some(members) = failure.as_object_mut() {
+        members.extend(error.downcast_ref::<Report>().map(Report::as_json).unwrap_or_default());
+        members.extend(problems.map(|all| ("problems".to_owned(), all.iter().map(as_json).collect())));
     }
     failure
 }
@@ -188,6 +190,9 @@ fn next_step(error: &anyhow::Error) -> String {
             format!("; `signet user show {name}` shows them, `signet user passwd {name}` sets a new password")
         }
         Some(AdminError::AlreadyExists { what, name }) => format!("; `signet {what} show {name}` shows it"),
+        Some(AdminError::Store(_) | AdminError::Conflict) if error.is::<Report>() => {
+            "; the same command goes on from there".to_owned()
+        }
         _ => String::new(),
     }
 }

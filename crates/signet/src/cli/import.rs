@@ -14,13 +14,11 @@ use super::password::Hasher;
 use super::users::apart;
 use super::{Console, Context, credential};
 use crate::admin::TOGETHER;
-use crate::admin::users::{self, Imported, Person, Update};
+use crate::admin::users::{self, Imported, Person, Stopped, Update};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::lines;
 
-/// Reads both files, judges everybody, and writes nothing unless all of them are right. Then people are
-/// added some at a time, each with the hash of their password made just before, so that an import that ends
-/// early goes on where it was when it is run again.
+/// Reads both files, judges everybody, and writes nothing unless all of them are right.
 pub(super) async fn run(
     claims: Option<&Path>,
     passwords: Option<&Path>,
@@ -28,10 +26,37 @@ pub(super) async fn run(
     common: &Common,
     console: &mut Console,
 ) -> anyhow::Result<()> {
-    let context = Context::create(common).await?;
-    let Judged { people, left_out } = judged(&context, claims, passwords)?;
+    import(&Context::create(common).await?, claims, passwords, update, console).await
+}
+
+/// The same with a store that is open.
+pub(super) async fn import(
+    context: &Context,
+    claims: Option<&Path>,
+    passwords: Option<&Path>,
+    update: Option<Update>,
+    console: &mut Console,
+) -> anyhow::Result<()> {
+    let Judged { people, configured, left_out } = judged(context, claims, passwords)?;
+    let (all, once) = (people.iter().map(|(person, _)| person), context.names_once());
+    users::judge_all(&*context.store, all, update, once).await.context("nothing was imported")?;
+    let mut report = Report { configured, left_out, ..Report::default() };
+    match write(context, people, update, &mut report.done, console).await {
+        Ok(()) => report.say(context, update, console),
+        Err(error) => Err(error.context(report)),
+    }
+}
+
+/// Adds people some at a time, each with the hash of their password made just before, so that an import that
+/// the store interrupts goes on where it was when it is run again.
+async fn write(
+    context: &Context,
+    people: Vec<(Person, Option<Written>)>,
+    update: Option<Update>,
+    done: &mut Imported,
+    console: &mut Console,
+) -> anyhow::Result<()> {
     let mut hasher = Hasher::new(&context.loaded.login.argon2)?;
-    let mut done = Imported::default();
     let mut progress = Progress::begun(people.len(), console.is_terminal(), context.now);
     let mut people = people.into_iter().peekable();
     while people.peek().is_some() {
@@ -51,51 +76,84 @@ pub(super) async fn run(
             };
             some.push(person);
         }
-        let once = context.names_once();
-        let imported = users::import(&*context.store, &context.rng, some, update, once, context.now).await;
-        let Imported { added, updated, conflicts } = imported.with_context(|| {
-            let count = done.added.len() + done.updated.len();
-            format!("stopped after {count} people were imported; the same command goes on from there")
-        })?;
-        done.added.extend(added);
-        done.updated.extend(updated);
-        done.conflicts.extend(conflicts);
+        let (store, once) = (&*context.store, context.names_once());
+        let imported = users::import_judged(store, &context.rng, some, update, once, context.now).await;
+        let (part, error) = match imported {
+            Ok(part) => (part, None),
+            Err(Stopped { done, error }) => (done, Some(error)),
+        };
+        done.added.extend(part.added);
+        done.updated.extend(part.updated);
+        done.conflicts.extend(part.conflicts);
+        if let Some(error) = error {
+            return Err(error.into());
+        }
         let count = done.added.len() + done.updated.len() + done.conflicts.len();
         if let Some(line) = progress.line(count, SystemClock.now()) {
             console.note(&line)?;
         }
     }
-    said_of_all(&context, console, &done, &left_out)
+    Ok(())
 }
 
-fn said_of_all(
-    context: &Context,
-    console: &mut Console,
-    Imported { added, updated, conflicts }: &Imported,
-    left_out: &BTreeMap<String, Vec<String>>,
-) -> anyhow::Result<()> {
-    if context.json {
-        return console.json(&json!({
-            "added": added, "updated": updated, "conflicts": conflicts, "left_out": left_out,
-        }));
+/// What an import did; as the context of an error, what it did before that.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    done: Imported,
+    configured: Vec<String>,
+    left_out: BTreeMap<String, Vec<String>>,
+}
+
+impl Report {
+    pub(super) fn as_json(&self) -> Map<String, Value> {
+        let Self { done: Imported { added, updated, conflicts }, configured, left_out } = self;
+        let members = [
+            ("added", json!(added)),
+            ("updated", json!(updated)),
+            ("conflicts", json!(conflicts)),
+            ("configured", json!(configured)),
+            ("left_out", json!(left_out)),
+        ];
+        members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
-    console.line(&format!(
-        "{} added, {} updated, {} left alone",
-        added.len(),
-        updated.len(),
-        conflicts.len()
-    ))?;
-    if !conflicts.is_empty() {
-        console.note(&format!(
-            "there already: {}; --update gives them the new password and claims",
-            first(conflicts.iter().cloned())
+
+    fn say(&self, context: &Context, update: Option<Update>, console: &mut Console) -> anyhow::Result<()> {
+        if context.json {
+            return console.json(&self.as_json().into());
+        }
+        let Self { done: Imported { added, updated, conflicts }, configured, left_out } = self;
+        console.line(&format!(
+            "{} added, {} updated, {} left alone",
+            added.len(),
+            updated.len(),
+            conflicts.len() + configured.len()
         ))?;
+        if !conflicts.is_empty() {
+            let names = first(conflicts.iter().cloned());
+            console.note(&match update {
+                None => format!("there already: {names}; --update gives them the new password and claims"),
+                Some(_) => format!(
+                    "changed by somebody else in the same moment: {names}; the same command again imports them"
+                ),
+            })?;
+        }
+        if !configured.is_empty() {
+            let names = first(configured.iter().cloned());
+            console.note(&format!("in the configuration file: {names}; change them there"))?;
+        }
+        if !left_out.is_empty() {
+            let each = left_out.iter().map(|(name, kinds)| format!("{name} ({})", kinds.join(", ")));
+            console.note(&format!("credentials that were left out: {}", first(each)))?;
+        }
+        Ok(())
     }
-    if !left_out.is_empty() {
-        let each = left_out.iter().map(|(name, kinds)| format!("{name} ({})", kinds.join(", ")));
-        console.note(&format!("credentials that were left out: {}", first(each)))?;
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let count = self.done.added.len() + self.done.updated.len();
+        write!(f, "stopped after {count} people were imported")
     }
-    Ok(())
 }
 
 /// What the files say of a person.
@@ -105,10 +163,11 @@ struct Read {
     password: Option<Given>,
 }
 
-/// Everybody, each without a hash yet and with what one is made of; and what was left out of their
-/// credentials.
+/// Everybody, each without a hash yet and with what one is made of, but those of the configuration; and what
+/// was left out of their credentials.
 struct Judged {
     people: Vec<(Person, Option<Written>)>,
+    configured: Vec<String>,
     left_out: BTreeMap<String, Vec<String>>,
 }
 
@@ -135,8 +194,12 @@ fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) ->
             Err(what) => wrong.push((uid, what)),
         }
     }
-    let mut people = Vec::new();
+    let (mut people, mut configured) = (Vec::new(), Vec::new());
     for (username, Read { claims, password }) in read {
+        if context.loaded.users.iter().any(|user| user.username == username) {
+            configured.push(username);
+            continue;
+        }
         apart(context, &username, &claims)?;
         match password.map(Given::judge).transpose() {
             Ok(written) => people.push((Person { username, password: None, claims, locked: false }, written)),
@@ -149,8 +212,7 @@ fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) ->
     if let Some(path) = passwords.filter(|_| !wrong.is_empty()) {
         bail!("{}\nnothing was imported", said(path, &wrong));
     }
-    users::judge_all(people.iter().map(|(person, _)| person))?;
-    Ok(Judged { people, left_out })
+    Ok(Judged { people, configured, left_out })
 }
 
 fn object(path: &Path) -> anyhow::Result<Map<String, Value>> {

@@ -1,21 +1,28 @@
 //! Many people at once, from a file of another system.
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
 use signet_core::change::Change;
 use signet_core::env::Rng;
+use signet_core::id::UserId;
+use signet_core::lookup::Lookup;
 use signet_core::record::User;
 use signet_core::secret::Secret;
-use signet_core::subject;
 use signet_core::time::Timestamp;
+use signet_core::{name, subject};
 use signet_login::password::{Memory, Parameters, Password};
 use signet_store::{CommitError, Store};
 
 use super::super::TOGETHER;
-use super::{AdminError, Person, apart, change, changed, find, insert, judge, record};
+use super::{
+    AdminError, Person, apart, blank, change, changed, crossed_anew, crossed_problem, find, insert, judge,
+    record, used_before,
+};
 
 /// How an import treats people who are there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,24 +38,94 @@ pub struct Imported {
     pub added: Vec<String>,
     /// Names whose record was brought up to date.
     pub updated: Vec<String>,
-    /// Names that were there already and were left alone.
+    /// Names that were left alone: there already, or changed by somebody else in the same moment.
     pub conflicts: Vec<String>,
 }
 
-/// Whether everybody could be meant, before anything is written.
-pub fn judge_all<'a>(people: impl IntoIterator<Item = &'a Person>) -> Result<(), AdminError> {
+/// An import that ended early.
+#[derive(Debug)]
+pub struct Stopped {
+    /// What was done before.
+    pub done: Imported,
+    /// Why it went no further.
+    pub error: AdminError,
+}
+
+impl std::fmt::Display for Stopped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for Stopped {}
+
+impl From<AdminError> for Stopped {
+    fn from(error: AdminError) -> Self {
+        Self { done: Imported::default(), error }
+    }
+}
+
+/// Whether everybody can be imported: each by themselves; no two of whom one has the other's address as a
+/// name, in the file or in the store; and where names are given `once`, nobody new with a name that somebody
+/// had before. Who is to be left alone is not judged against others.
+pub async fn judge_all<'a>(
+    store: &dyn Store,
+    people: impl IntoIterator<Item = &'a Person>,
+    update: Option<Update>,
+    once: bool,
+) -> Result<(), AdminError> {
     let mut problems = Vec::new();
+    // Of two who cross each finds the other: once is enough.
+    let mut crossings = BTreeSet::new();
+    let mut cross = |one: &str, other: &str| {
+        let (one, other) = if one < other { (one, other) } else { (other, one) };
+        crossings.insert((one.to_owned(), other.to_owned()));
+    };
+    let (mut wanted, mut own) = (HashMap::<String, Arc<str>>::new(), Vec::new());
     for person in people {
         if let Err(AdminError::Invalid(found)) = judge(person) {
             problems.extend(found);
+            continue;
         }
+        let known = find(store, &person.username).await?;
+        if known.is_some() && update.is_none() {
+            continue;
+        }
+        if known.is_none() && once && store.find(&[subject::used_name(&person.username)]).await?.jti_seen {
+            problems.push(used_before(&person.username));
+        }
+        let user = afterwards(person, known.as_deref());
+        let crossed = crossed_anew(&user, known.as_deref());
+        if !crossed.is_empty() {
+            let others = store.find(&[Lookup::Named(crossed.clone())]).await?.named;
+            let others = others.iter().filter(|other| other.username != user.username);
+            others.for_each(|other| cross(&user.username, &other.username));
+        }
+        let name: Arc<str> = user.username.as_str().into();
+        wanted.extend(crossed.into_iter().map(|key| (key, name.clone())));
+        own.push((name, name::keys(&user)));
     }
+    for (name, keys) in &own {
+        let others = keys.iter().filter_map(|key| wanted.get(key)).filter(|other| *other != name);
+        others.for_each(|other| cross(name, other));
+    }
+    problems.extend(crossings.iter().map(|(one, other)| crossed_problem(one, other)));
     if problems.is_empty() { Ok(()) } else { Err(AdminError::Invalid(problems)) }
+}
+
+/// Somebody as they are after an import, as far as they are found by it.
+fn afterwards(person: &Person, known: Option<&User>) -> User {
+    let mut user = match known {
+        Some(known) => known.duplicate(),
+        None => blank(UserId(String::new()), &person.username, Timestamp::default()),
+    };
+    take_over(&mut user, &person.claims);
+    user
 }
 
 /// Adds many people; those who are there already are left alone, or with `update` get the new password and
 /// claims: a new password ends all that was given for the old one, a new e-mail address signs out, and is not
-/// verified unless it comes with that claim. Nothing is written when one of them cannot be meant.
+/// verified unless it comes with that claim. Nothing is written unless [`judge_all`] finds nothing.
 pub async fn import(
     store: &dyn Store,
     rng: &dyn Rng,
@@ -56,26 +133,53 @@ pub async fn import(
     update: Option<Update>,
     once: bool,
     now: Timestamp,
-) -> Result<Imported, AdminError> {
-    judge_all(&people)?;
-    let mut imported = Imported::default();
+) -> Result<Imported, Stopped> {
+    judge_all(store, &people, update, once).await?;
+    import_judged(store, rng, people, update, once, now).await
+}
+
+/// The same of people who were judged already.
+pub(crate) async fn import_judged(
+    store: &dyn Store,
+    rng: &dyn Rng,
+    people: Vec<Person>,
+    update: Option<Update>,
+    once: bool,
+    now: Timestamp,
+) -> Result<Imported, Stopped> {
+    let mut done = Imported::default();
     let mut people = people.into_iter().peekable();
     while people.peek().is_some() {
-        let (mut new, mut renewed) = (Vec::new(), Vec::new());
-        for person in people.by_ref().take(TOGETHER) {
-            match (find(store, &person.username).await?, update) {
-                (None, _) => new.push(record(rng, person, now)?),
-                (Some(_), None) => imported.conflicts.push(person.username),
-                (Some(known), Some(Update { keep_offline })) => {
-                    let again = imported_before(&known, &person);
-                    renewed.push(Renewal { known, person, again, keep_offline });
-                }
+        let some = people.by_ref().take(TOGETHER);
+        if let Err(error) = import_some(store, rng, some, update, once, now, &mut done).await {
+            return Err(Stopped { done, error });
+        }
+    }
+    Ok(done)
+}
+
+async fn import_some(
+    store: &dyn Store,
+    rng: &dyn Rng,
+    some: impl Iterator<Item = Person>,
+    update: Option<Update>,
+    once: bool,
+    now: Timestamp,
+    done: &mut Imported,
+) -> Result<(), AdminError> {
+    let (mut new, mut renewed) = (Vec::new(), Vec::new());
+    for person in some {
+        match (find(store, &person.username).await?, update) {
+            (None, _) => new.push(record(rng, person, now)?),
+            (Some(_), None) => done.conflicts.push(person.username),
+            (Some(known), Some(Update { keep_offline })) => {
+                let again = imported_before(&known, &person);
+                renewed.push(Renewal { known, person, again, keep_offline });
             }
         }
-        add_together(store, new, once, &mut imported).await?;
-        renew_together(store, renewed, now, &mut imported).await?;
     }
-    Ok(imported)
+    add_together(store, new, once, done).await?;
+    renew_together(store, renewed, now, done).await
 }
 
 /// New people in one commit; where one of them cannot be added with the others, one after the other.
@@ -83,7 +187,7 @@ async fn add_together(
     store: &dyn Store,
     new: Vec<Arc<User>>,
     once: bool,
-    imported: &mut Imported,
+    done: &mut Imported,
 ) -> Result<(), AdminError> {
     let mut changes = Vec::new();
     for user in &new {
@@ -96,8 +200,8 @@ async fn add_together(
         let username = user.username.clone();
         let added = if together { Ok(user) } else { insert(store, user, Vec::new(), once).await };
         match added {
-            Ok(_) => imported.added.push(username),
-            Err(AdminError::AlreadyExists { .. }) => imported.conflicts.push(username),
+            Ok(_) => done.added.push(username),
+            Err(AdminError::AlreadyExists { .. }) => done.conflicts.push(username),
             Err(error) => return Err(error),
         }
     }
@@ -122,7 +226,7 @@ async fn renew_together(
     store: &dyn Store,
     renewed: Vec<Renewal>,
     now: Timestamp,
-    imported: &mut Imported,
+    done: &mut Imported,
 ) -> Result<(), AdminError> {
     let mut changes = Vec::new();
     for renewal in &renewed {
@@ -131,10 +235,16 @@ async fn renew_together(
     let together = commit(store, changes).await?;
     for renewal in renewed {
         let username = renewal.person.username.clone();
-        if !together {
-            change(store, &username, now, |user| renewal.edit(user)).await?;
+        let updated = match together {
+            true => Ok(()),
+            false => change(store, &username, now, |user| renewal.edit(user)).await.map(drop),
+        };
+        match updated {
+            Ok(()) => done.updated.push(username),
+            // Removed in the same moment.
+            Err(AdminError::NotFound { .. }) => done.conflicts.push(username),
+            Err(error) => return Err(error),
         }
-        imported.updated.push(username);
     }
     Ok(())
 }
@@ -167,16 +277,7 @@ fn renew(
     again: Option<&Secret<String>>,
     keep_offline: bool,
 ) -> Vec<Change> {
-    let differs =
-        |user: &User, name| person.claims.get(name).is_some_and(|new| user.claims.get(name) != Some(new));
-    let moved = differs(user, "email");
-    for (address, verified) in [("email", "email_verified"), ("phone_number", "phone_number_verified")] {
-        if differs(user, address) {
-            // It was said of the old one.
-            user.claims.remove(verified);
-        }
-    }
-    user.claims.extend(person.claims.clone());
+    let moved = take_over(user, &person.claims);
     let renewed = person.password.as_ref().is_some_and(|password| {
         let known = user.password.as_ref().is_some_and(|known| known.matches(password.expose()));
         let again =
@@ -190,4 +291,18 @@ fn renew(
     let keep_offline = keep_offline || !renewed;
     let ending = Change::EndUser { user: user.id.clone(), keep_offline };
     (renewed || moved).then_some(ending).into_iter().collect()
+}
+
+/// Takes over what an import says of somebody's claims; whether their e-mail address is another one then.
+fn take_over(user: &mut User, claims: &Map<String, Value>) -> bool {
+    let differs = |user: &User, name| claims.get(name).is_some_and(|new| user.claims.get(name) != Some(new));
+    let moved = differs(user, "email");
+    for (address, verified) in [("email", "email_verified"), ("phone_number", "phone_number_verified")] {
+        if differs(user, address) {
+            // It was said of the old one.
+            user.claims.remove(verified);
+        }
+    }
+    user.claims.extend(claims.clone());
+    moved
 }

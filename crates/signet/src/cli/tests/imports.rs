@@ -1,6 +1,11 @@
 //! `signet user import`.
 
+use std::sync::Arc;
+
 use super::*;
+use crate::admin::users::Update;
+use crate::admin::users::import::tests::Busy;
+use crate::clock::{Clock as _, SystemClock, SystemRng};
 
 #[test]
 fn oidc_op_s_files_are_imported_and_their_conflicts_told() {
@@ -101,6 +106,97 @@ fn an_import_that_ended_early_goes_on_where_it_was() {
     let (_, out, err) = place.try_run(&["user", "import", "--passwords", &all], "");
     assert_eq!(out, "40 added, 0 updated, 260 left alone\n");
     assert!(err.contains("there already: p000, p001") && err.contains("and 240 more"), "{err}");
+}
+
+/// Imports into a store of the test's own; whether it was done, and what was said.
+fn import_into(
+    place: &Place,
+    store: Arc<Busy>,
+    file: &str,
+    update: Option<Update>,
+    json: bool,
+) -> (bool, String, String) {
+    let loaded = context::load(&place.0.join("signet.toml")).unwrap();
+    let context = Context { loaded, store, now: SystemClock.now(), rng: SystemRng, json };
+    let (mut console, out, err) = console("", json);
+    let done = import::import(&context, Some(file.as_ref()), None, update, &mut console);
+    let done = one_thread().unwrap().block_on(done);
+    if let Err(error) = &done {
+        console.fail(error);
+    }
+    (done.is_ok(), out.text(), err.text())
+}
+
+/// What was done is not lost with the error, for people nor for programs.
+#[test]
+fn an_import_that_the_store_interrupts_says_what_it_did() {
+    let place = Place::new();
+    let people = |from: usize| {
+        let one = |number: usize| (format!("p{number:03}"), serde_json::json!({"name": "P"}));
+        serde_json::to_string(&serde_json::Map::from_iter((from..600).map(one))).unwrap()
+    };
+    let file = place.write("users.json", &people(0));
+    let store = Arc::new(Busy::failing_after(2));
+    let import = |json: bool| import_into(&place, store.clone(), &file, None, json);
+    let (done, out, _) = import(true);
+    let out: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((done, out["error"]["code"].as_str()), (false, Some("store")));
+    assert_eq!(out["error"]["next"], "the same command goes on from there");
+    assert_eq!(out["added"].as_array().unwrap().len(), 500);
+    let (_, _, err) = import(false);
+    assert!(
+        err.contains("stopped after 0 people were imported: ") && err.contains("goes on from there"),
+        "{err}"
+    );
+    store.mend();
+    assert_eq!(import(false).1, "100 added, 0 updated, 500 left alone\n");
+}
+
+#[test]
+fn who_was_added_in_the_same_moment_is_not_told_to_use_an_option_that_was_used() {
+    let place = Place::new();
+    let file = place.write("users.json", r#"{"ella": {}, "nina": {}}"#);
+    let update = Some(Update { keep_offline: false });
+    let (done, out, err) = import_into(&place, Arc::new(Busy::new(Some("nina"))), &file, update, false);
+    assert_eq!((done, out.as_str()), (true, "1 added, 0 updated, 1 left alone\n"));
+    assert!(
+        err.contains("in the same moment: nina; the same command again") && !err.contains("--update"),
+        "{err}"
+    );
+}
+
+#[test]
+fn an_import_with_a_name_that_is_anothers_address_writes_nothing() {
+    let place = Place::new();
+    let one = |number: usize| (format!("b{number:03}"), serde_json::json!({}));
+    let mut people = serde_json::Map::from_iter((0..300).map(one));
+    people.insert("b005".into(), serde_json::json!({"email": "q@example.org", "email_verified": true}));
+    people.insert("q@example.org".into(), serde_json::json!({}));
+    let file = place.write("users.json", &serde_json::to_string(&people).unwrap());
+    let refused = place.fails(&["user", "import", "--users", &file]);
+    for said in ["nothing was imported", "one of b005 and q@example.org"] {
+        assert!(refused.contains(said) && !refused.contains("goes on"), "{said}: {refused}");
+    }
+    assert_eq!(place.json(&["user", "list"], "")["users"].as_array().unwrap().len(), 1);
+}
+
+/// People of the configuration are changed there: a record of the same name would never be read.
+#[test]
+fn an_import_leaves_people_of_the_configuration_alone_and_names_them() {
+    let place = Place::new();
+    let file = place.write("users.json", r#"{"diana": {"name": "D."}, "nina": {}}"#);
+    for (import, count) in [
+        (vec!["user", "import", "--users", &file], "1 added, 0 updated, 1 left alone\n"),
+        (vec!["user", "import", "--users", &file, "--update"], "0 added, 1 updated, 1 left alone\n"),
+    ] {
+        let (_, out, err) = place.try_run(&import, "");
+        assert_eq!(
+            (out.as_str(), err.as_str()),
+            (count, "in the configuration file: diana; change them there\n")
+        );
+        assert_eq!(place.json(&import, "")["configured"], serde_json::json!(["diana"]));
+    }
+    assert_eq!(place.json(&["user", "list"], "")["users"].as_array().unwrap().len(), 2);
 }
 
 #[test]

@@ -11,16 +11,31 @@ use crate::clock::SystemRng;
 
 const NOW: Timestamp = Timestamp(1_795_000_000);
 
-/// A store that counts commits, and to which somebody else adds a person just before the first one.
-struct Busy {
+/// A store that counts commits and may fail after some, and to which somebody else adds a person just before
+/// the first one.
+pub(crate) struct Busy {
     store: MemoryStore,
     commits: Mutex<usize>,
     faster: Option<&'static str>,
+    fails_after: Mutex<usize>,
 }
 
 impl Busy {
-    fn new(faster: Option<&'static str>) -> Self {
-        Self { store: MemoryStore::new(), commits: Mutex::new(0), faster }
+    pub(crate) fn new(faster: Option<&'static str>) -> Self {
+        Self {
+            store: MemoryStore::new(),
+            commits: Mutex::new(0),
+            faster,
+            fails_after: Mutex::new(usize::MAX),
+        }
+    }
+
+    pub(crate) fn failing_after(commits: usize) -> Self {
+        Self { fails_after: Mutex::new(commits), ..Self::new(None) }
+    }
+
+    pub(crate) fn mend(&self) {
+        *self.fails_after.lock().unwrap() = usize::MAX;
     }
 }
 
@@ -34,6 +49,9 @@ impl Store for Busy {
             let first = {
                 let mut commits = self.commits.lock().unwrap();
                 *commits += 1;
+                if *commits > *self.fails_after.lock().unwrap() {
+                    return Err(CommitError::Store(StoreError::Full { at: "here".to_owned() }));
+                }
                 *commits == 1
             };
             if let Some(name) = self.faster.filter(|_| first) {
@@ -90,13 +108,67 @@ async fn who_was_added_in_the_same_moment_keeps_the_name_and_the_others_are_adde
     assert_eq!((imported.added.len(), imported.conflicts), (599, vec!["p0007".to_owned()]));
 }
 
+fn with_email(name: &str, email: &str) -> Person {
+    let claims = serde_json::json!({"email": email, "email_verified": true});
+    Person { claims: claims.as_object().unwrap().clone(), ..person(name) }
+}
+
+/// What is refused, with nothing written.
+async fn refused(store: &MemoryStore, people: Vec<Person>, update: bool) -> String {
+    let update = update.then_some(Update { keep_offline: false });
+    let before = names(store).await;
+    let stopped = import(store, &SystemRng, people, update, true, NOW).await.unwrap_err();
+    assert_eq!((stopped.done.clone(), names(store).await), (Imported::default(), before), "{stopped}");
+    assert!(matches!(stopped.error, AdminError::Invalid(_)), "{stopped}");
+    stopped.to_string()
+}
+
+async fn names(store: &MemoryStore) -> Vec<String> {
+    let all = users::list(store, None, &Default::default()).await.unwrap().entries;
+    all.into_iter().map(|user| user.username.clone()).collect()
+}
+
 #[tokio::test]
-async fn two_of_one_file_who_would_answer_to_one_address_are_named() {
+async fn two_who_would_answer_to_one_address_are_named_before_anybody_is_written() {
     let store = MemoryStore::new();
-    let mut crossed = people(3);
-    let claims = serde_json::json!({"email": "p@example.org", "email_verified": true});
-    crossed[0].claims = claims.as_object().unwrap().clone();
-    crossed[2].username = "p@example.org".to_owned();
-    let refused = import(&store, &SystemRng, crossed, None, false, NOW).await.unwrap_err().to_string();
-    assert!(refused.contains("p0000") && refused.contains("p@example.org"), "{refused}");
+    let crossed = |people: Vec<Person>| people.into_iter().chain(self::people(600)).collect::<Vec<_>>();
+    let name = || person("p@example.org");
+    let apart = |refused: String, names: [&str; 2]| {
+        assert!(names.iter().all(|name| refused.contains(name)), "{refused}");
+        assert_eq!(refused.lines().count(), 1, "each pair once: {refused}");
+    };
+    // Both in the file, far from each other.
+    let mut far = crossed(vec![with_email("a", "p@example.org")]);
+    far.push(name());
+    apart(refused(&store, far, false).await, ["one of a and", "p@example.org"]);
+    // One of them in the store.
+    users::add(&store, &SystemRng, with_email("b", "p@example.org"), false, NOW).await.unwrap();
+    apart(refused(&store, crossed(vec![name()]), false).await, ["b", "p@example.org"]);
+    // By new claims of somebody who is there.
+    users::add(&store, &SystemRng, person("q@example.org"), false, NOW).await.unwrap();
+    let moved = || crossed(vec![with_email("b", "q@example.org")]);
+    apart(refused(&store, moved(), true).await, ["b", "q@example.org"]);
+    // Who is left alone crosses nobody.
+    assert_eq!(import(&store, &SystemRng, moved(), None, true, NOW).await.unwrap().added.len(), 600);
+}
+
+#[tokio::test]
+async fn a_name_that_somebody_had_is_refused_before_anybody_is_written() {
+    let store = MemoryStore::new();
+    users::add(&store, &SystemRng, person("zoot"), true, NOW).await.unwrap();
+    users::remove(&store, "zoot").await.unwrap();
+    let people = || people(600).into_iter().chain([person("zoot")]).collect::<Vec<_>>();
+    assert!(refused(&store, people(), false).await.contains("zoot was the name of somebody before"));
+    assert_eq!(import(&store, &SystemRng, people(), None, false, NOW).await.unwrap().added.len(), 601);
+}
+
+#[tokio::test]
+async fn an_import_that_the_store_interrupts_says_what_it_did_and_goes_on_from_there() {
+    let store = Busy::failing_after(2);
+    let stopped = import(&store, &SystemRng, people(600), None, true, NOW).await.unwrap_err();
+    assert!(matches!(stopped.error, AdminError::Store(_)), "{stopped}");
+    assert_eq!((stopped.done.added.len(), names(&store.store).await.len()), (500, 500));
+    store.mend();
+    let rest = run(&store, false).await;
+    assert_eq!((rest.added.len(), rest.conflicts), (100, stopped.done.added));
 }
