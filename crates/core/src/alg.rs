@@ -77,7 +77,8 @@ pub fn for_fapi() -> impl Iterator<Item = &'static str> {
     SIGNATURES.iter().filter(|row| row.fapi).map(|row| row.name)
 }
 
-/// Whether the name is known here, as a signature algorithm.
+/// Whether the name is that of a signature algorithm here; a test compares this table with what can be
+/// computed.
 pub fn is_signature(name: &str) -> bool {
     find(name).is_some()
 }

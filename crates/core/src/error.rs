@@ -214,7 +214,7 @@ impl Error {
         self
     }
 
-    /// Asks to come again in so many seconds.
+    /// Asks to come again in so many seconds, by the rule for those who ask too often.
     pub fn after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self.rule = self.rule.or(Some(&rule::LIMIT));

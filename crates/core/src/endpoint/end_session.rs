@@ -216,7 +216,11 @@ impl Request {
     /// What of the request is passed over, and why, for the log.
     pub fn passed_over(&self, env: &Env<'_>, facts: &Facts) -> Vec<&'static str> {
         let mut reasons = Vec::new();
-        if let Read::Unreadable(why) = self.read_hint(env, facts.client.as_deref()) {
+        // A hint that was unreadable before it was sealed was reported then.
+        let sealed = matches!(self.hint, Some(Shown::Unread(_)));
+        if let Read::Unreadable(why) = self.read_hint(env, facts.client.as_deref())
+            && !sealed
+        {
             reasons.push(why);
         }
         if facts.client.is_none() {

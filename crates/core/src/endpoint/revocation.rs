@@ -55,19 +55,21 @@ impl Request {
     pub fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
         self.auth.then(env, facts, |client, facts| {
             let mut changes = Vec::new();
+            let mut in_force = false;
             if let (Some((presented, _)), Some(token), Some(grant)) = (&self.token, facts.token, facts.grant)
             {
                 if grant.client != client.client_id {
                     return Err(Error::invalid_grant("the token was issued to another client")
                         .at(&rule::TOKEN_REQUEST));
                 }
+                in_force = !grant.revoked && token.is_active(env.now);
                 changes.push(match presented {
                     Presented::Refresh { .. } => Change::RevokeGrant(grant.id),
                     Presented::Access => Change::RevokeToken(TokenKind::AccessToken, token.id),
                 });
             }
             let event = || Event::new(What::Revoked, client, facts.user.as_deref()).boxed();
-            let event = if changes.is_empty() { None } else { event() };
+            let event = if in_force { event() } else { None };
             Ok(Decision { changes, reply: Reply::Empty, event })
         })
     }

@@ -107,11 +107,11 @@ fn of_the_sign_in(grant: &Grant, asked: &ClaimsRequest) -> impl Iterator<Item = 
     })
 }
 
-/// One public description for every reason: a bearer of a dead token learns no more.
 fn at(error: Error) -> Error {
     error.at(&rule::ACCESS_TOKEN)
 }
 
+/// One public description for every reason: a bearer of a dead token learns no more.
 fn invalid(why: &'static str) -> Error {
     Error::invalid_token("the access token is unknown, expired or revoked").because(why)
 }

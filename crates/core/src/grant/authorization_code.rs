@@ -55,12 +55,18 @@ impl GrantRequest for Request {
         }
         // RFC 6749 §4.1.2: a second use means that somebody else has the code as well; what it gave falls.
         if code.used >= code.max_usage {
-            let changes = if grant.revoked { Vec::new() } else { vec![Change::RevokeGrant(grant.id)] };
-            return Err(Error::invalid_grant(
+            let error = Error::invalid_grant(
                 "the code was used before; all tokens that were issued for it are revoked",
-            )
-            .with(changes)
-            .replayed(AuthorizationCode.name(), client, facts.user.as_deref()));
+            );
+            // Only the first replay ends anything: those that follow are no alarm.
+            if grant.revoked {
+                return Err(error);
+            }
+            return Err(error.with(vec![Change::RevokeGrant(grant.id)]).replayed(
+                AuthorizationCode.name(),
+                client,
+                facts.user.as_deref(),
+            ));
         }
         if !code.is_active(env.now) {
             return Err(Error::invalid_grant("the code has expired; a code must be redeemed at once"));

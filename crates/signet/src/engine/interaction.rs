@@ -13,7 +13,7 @@ use signet_login::sign_up::{Fault, Wish};
 
 use super::authorization::session_cookie;
 use super::log::log;
-use super::sign_in::{Attempt, known, log_signed_in};
+use super::sign_in::{Attempt, known, log_signed_in, log_signed_up};
 use super::{ATTEMPTS, Visitor, consent, contended};
 use crate::provider::{Provider, State};
 
@@ -154,6 +154,9 @@ impl Provider {
                 continue;
             }
             if let (Some(_), Some(Attempt { outcome: Ok((user, _)), .. })) = (&step.signed_in, &checked) {
+                if matches!(form, Form::SignUp(_)) {
+                    log_signed_up(visitor, &waiting.record.client, user);
+                }
                 log_signed_in(visitor, &waiting.record.client, user);
             }
             for event in &step.events {

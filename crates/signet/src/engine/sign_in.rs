@@ -340,6 +340,12 @@ fn person(user: &User) -> Person<'_> {
     Person { id: user.id.as_str(), epoch: user.password_epoch }
 }
 
+/// An account was made.
+pub(super) fn log_signed_up(visitor: &Visitor, client: &ClientId, user: &User) {
+    let (username, client, address) = (user.username.as_str(), client.as_str(), visitor.address.as_deref());
+    tracing::info!(username, client, address, "sign-up accepted");
+}
+
 /// A person is signed in.
 pub(super) fn log_signed_in(visitor: &Visitor, client: &ClientId, user: &User) {
     let (username, client, address) = (user.username.as_str(), client.as_str(), visitor.address.as_deref());

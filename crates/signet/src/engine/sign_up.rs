@@ -87,7 +87,6 @@ impl Provider {
             updated_at: now,
             version: 0,
         });
-        tracing::info!(username = user.username, client, address, "sign-up accepted");
         let mut free = name::to_take(&wish.username);
         free.extend(name::crossed(&wish.username, Some(wish.email.as_str())));
         let mut writes = vec![Change::FreeName(free), Change::PutUser(user.clone())];

@@ -84,11 +84,25 @@ async fn a_replay_is_a_warning_that_names_the_person() {
     let replayed = ["WARN", "replayed; all tokens of this authorization are revoked", WEB, DIANA];
     web.redeem(&first.code).await.refused("invalid_grant");
     once(&op, &[&replayed[..], &["grant_type=\"authorization_code\""]].concat());
+    web.redeem(&first.code).await.refused("invalid_grant");
+    assert_eq!(lines(&op, &["replayed; all tokens"]), 1, "what has ended raises no alarm again");
     let second = web.authorize("openid offline_access").signed_in().await;
     let third = web.refresh(second.refresh_token()).await.tokens();
     web.refresh(third.refresh().unwrap()).await.tokens();
     web.refresh(second.refresh_token()).await.refused("invalid_grant");
     once(&op, &[&replayed[..], &["grant_type=\"refresh_token\""]].concat());
+}
+
+#[tokio::test]
+async fn what_is_revoked_once_has_one_line() {
+    let op = Op::with(world()).await;
+    op.come_from("192.0.2.7");
+    let web = op.rp("web");
+    let signed_in = web.signed_in("diana", "openid offline_access").await;
+    for _ in 0..3 {
+        web.revoke(signed_in.refresh_token()).await.unwrap();
+    }
+    once(&op, &["INFO", "token revoked", WEB, DIANA]);
 }
 
 #[tokio::test]
