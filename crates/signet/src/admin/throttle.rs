@@ -43,8 +43,8 @@ impl Counted {
 /// Whose counts are asked for; all of them where nobody is named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Whose {
-    /// Of this person, or of a name that nobody has, as [`Counted::account`] has it.
-    pub account: Option<UserId>,
+    /// Of these people, and of names that nobody has.
+    pub accounts: Vec<UserId>,
     /// From this network, and the larger ones around it.
     pub network: Option<Network>,
     /// Of this application.
@@ -123,6 +123,23 @@ pub async fn unknown(
     Ok(key.map(|key| UserId(unknown_account(&MacKey::new(key.expose()), typed, by_email).to_string())))
 }
 
+/// Under which ids something is counted for a name as [`Counted::account`] has it: of somebody who is gone
+/// from the store, or from the configuration.
+pub fn listed(name: &str) -> [UserId; 2] {
+    [UserId(name.to_owned()), UserId::configured(name)]
+}
+
+/// Whether anything is counted for them.
+pub async fn is_counted(
+    store: &dyn Store,
+    accounts: Vec<UserId>,
+    now: Timestamp,
+) -> Result<bool, AdminError> {
+    let whose = Whose { accounts, ..Whose::default() };
+    let one = Window { limit: Some(1), ..Window::default() };
+    Ok(!list(store, &whose, &Patience::default(), false, &one, now).await?.entries.is_empty())
+}
+
 /// Forgets what is counted, and tells how much that was.
 pub async fn clear(store: &dyn Store, whose: &Whose, now: Timestamp) -> Result<usize, AdminError> {
     let counted = list(store, whose, &Patience::default(), false, &Window::default(), now).await?.entries;
@@ -141,14 +158,14 @@ pub fn forgiven(id: &UserId) -> Vec<Change> {
 
 impl Whose {
     fn has(&self, count: &Count<'_>) -> bool {
-        let Self { account, network, client } = self;
-        if account.is_none() && network.is_none() && client.is_none() {
+        let Self { accounts, network, client } = self;
+        if accounts.is_empty() && network.is_none() && client.is_none() {
             return true;
         }
         let around = |name: &str| {
             network.is_some_and(|network| network.widths().any(|(around, _)| around.to_string() == name))
         };
-        account.as_ref().is_some_and(|id| count.account == Some(id.as_str()))
+        accounts.iter().any(|id| count.account == Some(id.as_str()))
             || count.network.is_some_and(around)
             || client.as_ref().is_some_and(|id| count.client == Some(id.as_str()))
     }

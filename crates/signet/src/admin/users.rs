@@ -261,6 +261,7 @@ pub async fn remove(store: &dyn Store, username: &str) -> Result<(), AdminError>
     if !store.find(&[subject::used_name(username)]).await?.jti_seen {
         changes.push(subject::use_name(username));
     }
+    changes.extend(throttle::forgiven(&user.id));
     match store.commit(changes).await.map_err(AdminError::from) {
         Err(AdminError::Conflict) => Err(AdminError::NotFound { what: "user", name: username.to_owned() }),
         other => other,

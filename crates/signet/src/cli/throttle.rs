@@ -27,7 +27,7 @@ async fn list(
     console: &mut Console,
 ) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
-    let whose = named(&context, whose, console).await?;
+    let (whose, _) = named(&context, whose, console).await?;
     let patience = Patience {
         limits: context.loaded.login.throttle.limits(),
         registrations: context.loaded.settings.registration.per_address,
@@ -65,15 +65,20 @@ fn shown(one: &Counted) -> serde_json::Value {
 
 async fn clear(whose: &Whose, common: &Common, console: &mut Console) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
-    let whose = named(&context, whose, console).await?;
+    let (whose, account) = named(&context, whose, console).await?;
     let count = throttle::clear(&*context.store, &whose, context.now).await?;
     if context.json {
-        return console.json(&json!({ "cleared": count }));
+        return console.json(&json!({ "cleared": count, "account": account }));
     }
     console.line(&format!("cleared {count} {}", if count == 1 { "count" } else { "counts" }))
 }
 
-async fn named(context: &Context, whose: &Whose, console: &mut Console) -> anyhow::Result<throttle::Whose> {
+/// Whose counts are meant, and how the account is called that was named.
+async fn named(
+    context: &Context,
+    whose: &Whose,
+    console: &mut Console,
+) -> anyhow::Result<(throttle::Whose, Option<String>)> {
     let account = match &whose.account {
         None => None,
         Some(typed) => Some(account(context, typed, console).await?),
@@ -86,22 +91,39 @@ async fn named(context: &Context, whose: &Whose, console: &mut Console) -> anyho
         })?),
     };
     let client = whose.client.as_deref().map(ClientId::from);
-    Ok(throttle::Whose { account, network, client })
+    let (accounts, name) = account.unzip();
+    Ok((throttle::Whose { accounts: accounts.unwrap_or_default(), network, client }, name))
 }
 
-/// Whose tries are meant: a person's, or those at a name that nobody has.
-async fn account(context: &Context, typed: &str, console: &mut Console) -> anyhow::Result<UserId> {
+/// Whose tries are meant: a person's, those of somebody who is gone, as they are listed, or those at a name
+/// that nobody has.
+async fn account(
+    context: &Context,
+    typed: &str,
+    console: &mut Console,
+) -> anyhow::Result<(Vec<UserId>, String)> {
     match context.person(typed).await {
         Err(AdminError::NotFound { .. }) => {}
-        found => return Ok(found?.id.clone()),
+        found => {
+            let user = found?;
+            // Somebody of that name in an earlier file is listed by it too.
+            let earlier = UserId::configured(&user.username);
+            return Ok((vec![user.id.clone(), earlier], user.username.clone()));
+        }
     }
+    let mut accounts = throttle::listed(typed).to_vec();
     let (keks, by_email) = (&context.loaded.keys.at_rest, context.loaded.settings.sign_in_by_email);
-    let unknown = throttle::unknown(&*context.store, keks, typed, by_email).await?;
-    let Some(unknown) = unknown else {
-        return Err(AdminError::NotFound { what: "user", name: typed.to_owned() }.into());
-    };
-    console.note(&format!(
-        "nobody is called {typed}; tries at such names are counted as {unknown}, which a few other names share"
-    ))?;
-    Ok(unknown)
+    let mut name = typed.to_owned();
+    if let Some(unknown) = throttle::unknown(&*context.store, keks, typed, by_email).await?
+        && throttle::is_counted(&*context.store, vec![unknown.clone()], context.now).await?
+    {
+        console.note(&format!(
+            "nobody is called {typed}; tries at such names are counted as {unknown}, which a few other names share"
+        ))?;
+        name = unknown.to_string();
+        accounts.push(unknown);
+    } else if !throttle::is_counted(&*context.store, accounts.clone(), context.now).await? {
+        return Err(AdminError::NotFound { what: "user", name }.into());
+    }
+    Ok((accounts, name))
 }
