@@ -14,14 +14,10 @@ mod error;
 mod flights;
 mod gate;
 mod logos;
+mod never;
 mod shelf;
 #[cfg(test)]
 mod testing;
-/// Why an address is never fetched under these rules, as far as that can be told without asking for names.
-pub(crate) fn never_fetched(url: &Url, options: &OutboundOptions) -> Option<OutboundError> {
-    let named = url.host_str().is_some_and(|host| options.hosts.iter().any(|known| known == host));
-    connect::never(options.allow_private_addresses || named, &options.networks, url)
-}
 
 #[cfg(test)]
 mod tests;
@@ -48,6 +44,7 @@ pub(crate) use client_keys::KeysOfClients;
 pub(crate) use documents::Documents;
 pub(crate) use error::OutboundError;
 pub(crate) use logos::Logos;
+pub(crate) use never::never_fetched;
 
 /// Where requests of Signet's own may go.
 #[derive(Clone, Debug, Default)]

@@ -2,7 +2,6 @@
 //! is read, not at the first sign-in that needs them.
 
 use signet_core::record::Client;
-use url::Url;
 
 use crate::config::{Loaded, Problem};
 use crate::outbound::never_fetched;
@@ -11,14 +10,9 @@ use crate::outbound::never_fetched;
 pub(super) fn judge(config: &Loaded) -> Vec<Problem> {
     let of = |list: &'static str, owners: &[Client]| -> Vec<Problem> {
         let found = owners.iter().enumerate().filter_map(|(index, owner)| {
-            let uri = owner.jwks_uri.as_ref()?;
-            let url = Url::parse(uri).ok()?;
-            let why = never_fetched(&url, &config.outbound.options())?;
+            let (what, instead) = never_fetched(owner.jwks_uri.as_ref()?, &config.outbound.options())?;
             let key = format!("{list}[{index}].jwks_uri");
-            let host = url.host_str().unwrap_or_default();
-            let advice =
-                format!("write a public https address, or allow the host by outbound.allow = [{host:?}]");
-            Some(config.places.problem(&key, format!("{uri:?} is never fetched: {why}")).instead(advice))
+            Some(config.places.problem(&key, what).instead(instead))
         });
         found.collect()
     };

@@ -96,3 +96,21 @@ fn initial_access_tokens_are_made_listed_and_revoked() {
     );
     assert_eq!(place.json(&["client", "token", "list"], "").as_array().unwrap().len(), 2);
 }
+
+/// The first sign-in that needs the keys would be too late to learn it.
+#[test]
+fn keys_that_are_never_fetched_are_said_when_the_client_is_added() {
+    let place = Place::new();
+    let add = |id: &str, uri: &str| {
+        let metadata = serde_json::json!({"client_id": id, "redirect_uris": ["https://app.example/cb"],
+            "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": uri});
+        let file = place.write("client.json", &metadata.to_string());
+        place.try_run(&["client", "add", "--metadata", &file], "").2
+    };
+    let said = add("inner", "https://10.0.0.7/jwks");
+    assert!(said.contains("warning: `jwks_uri`: ") && said.contains("is never fetched"), "{said}");
+    assert!(said.contains("outbound.allow = [\"10.0.0.7\"]") && said.contains("added inner"), "{said}");
+    let (_, _, shown) = place.try_run(&["client", "show", "inner"], "");
+    assert!(shown.contains("is never fetched"), "{shown}");
+    assert_eq!(add("outer", "https://keys.example.org/jwks"), "added outer\n");
+}
