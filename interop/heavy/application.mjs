@@ -36,7 +36,8 @@ export async function world() {
     for (let tries = 0; tries < 600; tries++) {
       if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}:\n${said}`);
       const answer = await fetch(address, { redirect: "manual" }).catch(() => undefined);
-      if (answer && answer.status < 500) return { said: () => said };
+      // Until the application is there, a proxy before it answers 404.
+      if (answer && answer.status < 500 && answer.status !== 404) return { said: () => said };
       await pause(500);
     }
     throw new Error(`nothing answers at ${address}:\n${said}`);
