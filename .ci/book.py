@@ -72,7 +72,9 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
-        self.anchors.update(attrs[name] for name in ("id", "name") if attrs.get(name))
+        # The name of a form's field or of a <meta> is no anchor.
+        names = ("id", "name") if tag == "a" else ("id",)
+        self.anchors.update(attrs[name] for name in names if attrs.get(name))
         # A page's <base> is the address of the whole book.
         if tag != "base":
             self.targets += [attrs[name] for name in ("href", "src") if attrs.get(name)]

@@ -180,9 +180,10 @@ impl Page for ConsentPage {
     const TEMPLATE: &'static str = "consent.html";
 
     fn sample() -> Self {
+        let csrf = format!("{}.c2hvd24", Frame::SAMPLE_CSRF);
         let email = Line { verified: Some(true), ..line("email", "diana@example.org") };
         Self {
-            frame: Frame { csrf: format!("{}.c2hvd24", Frame::SAMPLE_CSRF), ..Frame::sample() },
+            frame: Frame { csrf, keeps_typed: true, ..Frame::sample() },
             person: Person::sample(),
             not_you: Some("?switch=1".to_owned()),
             unchecked: false,
@@ -200,6 +201,7 @@ impl Page for ConsentPage {
     fn variants() -> Vec<Self> {
         let unchecked = Self { unchecked: true, ..Self::sample() };
         let bare = Self {
+            frame: Frame { keeps_typed: false, ..Self::sample().frame },
             not_you: None,
             sees: Vec::new(),
             known_as: KnownAs::Public,

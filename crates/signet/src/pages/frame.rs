@@ -1,4 +1,9 @@
-use serde::Serialize;
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::Value;
+use minijinja::value::{Object, ObjectRepr};
+use serde::{Serialize, Serializer};
 use signet_core::uri;
 use url::Url;
 
@@ -49,6 +54,19 @@ pub enum Why {
     DataChanged,
 }
 
+impl Why {
+    /// All of them; the texts of pages are `again-` and one of these.
+    #[cfg(test)]
+    pub(super) const ALL: [Self; 6] = [
+        Self::Expired,
+        Self::Answered,
+        Self::OtherBrowser,
+        Self::AccountChanged,
+        Self::SignedOut,
+        Self::DataChanged,
+    ];
+}
+
 impl Frame {
     pub(super) const SAMPLE_CSRF: &'static str = "c2FtcGxlLWNzcmY";
 
@@ -87,8 +105,8 @@ impl Frame {
     }
 }
 
-/// A text of the operator's; on pages by the filter `spoken`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A text of the operator's. In templates it renders as its text; the filter `spoken` also marks its language.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
     /// The text.
     pub text: String,
@@ -100,6 +118,34 @@ impl Text {
     /// A text, and its language where that is not the page's.
     pub fn of((text, lang): (&str, Option<&str>)) -> Self {
         Self { text: text.to_owned(), lang: lang.map(str::to_owned) }
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Value::from_object(self.clone()).serialize(serializer)
+    }
+}
+
+impl Object for Text {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, field: &Value) -> Option<Value> {
+        match field.as_str()? {
+            "text" => Some(Value::from(self.text.as_str())),
+            "lang" => Some(Value::from(self.lang.as_deref())),
+            _ => None,
+        }
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        !self.text.is_empty()
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 

@@ -49,7 +49,7 @@ impl Page for LoginPage {
 
     fn sample() -> Self {
         Self {
-            frame: Frame::sample(),
+            frame: Frame { keeps_typed: true, ..Frame::sample() },
             username: String::new(),
             notice: None,
             links: Vec::new(),
@@ -59,7 +59,10 @@ impl Page for LoginPage {
 
     fn variants() -> Vec<Self> {
         let after = |notice| Self { username: "diana".to_owned(), notice: Some(notice), ..Self::sample() };
-        let again = |why, unused| Self { frame: Frame::sample_again(why, unused), ..Self::sample() };
+        let again = |why, unused| {
+            let frame = Frame { keeps_typed: true, ..Frame::sample_again(why, unused) };
+            Self { frame, ..Self::sample() }
+        };
         vec![
             Self::sample(),
             Self {
@@ -71,7 +74,7 @@ impl Page for LoginPage {
             after(Notice::Wait { seconds: 300 }),
             after(Notice::AccountLocked),
             Self { username: "diana".to_owned(), ..again(Why::Expired, true) },
-            Self { frame: Frame::sample_without_client(), ..after(Notice::SignInAgain) },
+            Self { frame: Frame { client: None, ..Self::sample().frame }, ..after(Notice::SignInAgain) },
             Self { sign_up: Some("?account=new".to_owned()), ..Self::sample() },
             after(Notice::Stronger { label: None }),
             after(Notice::Stronger { label: Some("Password, typed now".to_owned()) }),

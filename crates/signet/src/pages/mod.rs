@@ -198,17 +198,26 @@ impl Pages {
                 if let Some(problem) = own.problem {
                     return Err(problem);
                 }
-                if ours.html.contains(Frame::SAMPLE_CSRF) && !own.html.contains(Frame::SAMPLE_CSRF) {
+                if let Some(reason) = lacks(&own.html, &ours.html) {
                     let template = name.split('-').next().unwrap_or_default();
                     let file = template_dir.join(format!("{template}.html")).display().to_string();
-                    let reason =
-                        "its form needs a hidden field csrf with the value frame.csrf, or it is refused";
                     return Err(Error::new(file, None, reason));
                 }
             }
         }
         Ok(())
     }
+}
+
+/// What an operator's page lacks although one of its buttons needs it.
+fn lacks(own: &str, ours: &str) -> Option<&'static str> {
+    if ours.contains(Frame::SAMPLE_CSRF) && !own.contains(Frame::SAMPLE_CSRF) {
+        return Some("its form needs a hidden field csrf with the value frame.csrf, or it is refused");
+    }
+    let has_form = ["\"typed\"", "'typed'", "typed"].iter().any(|id| own.contains(&format!(" id={id}")));
+    (own.contains("form=\"typed\"") && !has_form).then_some(
+        "its language buttons are of the form typed: give the form id=\"typed\", or they do nothing",
+    )
 }
 
 impl std::fmt::Debug for Pages {

@@ -51,7 +51,7 @@ impl Page for SignUpPage {
 
     fn sample() -> Self {
         Self {
-            frame: Frame::sample(),
+            frame: Frame { keeps_typed: true, ..Frame::sample() },
             username: String::new(),
             name: String::new(),
             email: String::new(),
@@ -83,7 +83,7 @@ impl Page for SignUpPage {
             ]),
             after(&[Fault::PasswordLong]),
             Self { wait: Some(30), ..typed() },
-            Self { wait: Some(300), frame: Frame::sample_without_client(), ..typed() },
+            Self { wait: Some(300), frame: Frame { client: None, ..Self::sample().frame }, ..typed() },
         ]
     }
 }

@@ -7,6 +7,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Object, from_args};
 use minijinja::{AutoEscape, Environment, ErrorKind, State, UndefinedBehavior, Value, escape_formatter};
 
+use super::Text;
 use super::language::Locale;
 use super::problem::Error;
 use crate::place::{self, LONGEST};
@@ -121,11 +122,12 @@ fn environment() -> Result<Environment<'static>, Error> {
     environment.set_syntax(syntax.map_err(|e| explain(&e, "layout.html", None))?);
     // A misspelt variable is an error, not an empty spot on a page.
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.add_filter("strong", |text: &str| {
-        Value::from_safe_string(format!("<strong>{}</strong>", escape(text)))
+    environment.add_filter("strong", |of: &Value| {
+        let text = text_of(of).ok_or_else(|| invalid(format!("strong: {} is no text", of.kind())))?;
+        Ok::<_, minijinja::Error>(Value::from_safe_string(format!("<strong>{}</strong>", escape(text))))
     });
     environment.add_filter("spoken", spoken);
-    environment.set_formatter(|out, state, value| match value.as_str() {
+    environment.set_formatter(|out, state, value| match text_of(value) {
         Some(text) if !value.is_safe() && matches!(state.auto_escape(), AutoEscape::Html) => {
             Ok(out.write_str(&escape(text))?)
         }
@@ -134,14 +136,20 @@ fn environment() -> Result<Environment<'static>, Error> {
     Ok(environment)
 }
 
-/// A [`Text`](super::Text), marked with its language where that is not the page's.
+/// A [`Text`], marked with its language where that is not the page's.
 fn spoken(of: &Value) -> Result<Value, minijinja::Error> {
-    let (text, lang) = (of.get_attr("text")?, of.get_attr("lang")?);
-    let text = escape(text.as_str().unwrap_or_default());
-    Ok(Value::from_safe_string(match lang.as_str() {
+    let text = text_of(of).ok_or_else(|| invalid(format!("spoken: {} is no text", of.kind())))?;
+    let lang = of.downcast_object_ref::<Text>().and_then(|text| text.lang.as_deref());
+    let text = escape(text);
+    Ok(Value::from_safe_string(match lang {
         Some(lang) => format!("<span lang=\"{}\">{text}</span>", escape(lang)),
         None => text,
     }))
+}
+
+/// A text, or a [`Text`].
+fn text_of(value: &Value) -> Option<&str> {
+    value.as_str().or_else(|| value.downcast_object_ref::<Text>().map(|text| text.text.as_str()))
 }
 
 /// Escapes what ends text or a quoted attribute. Slashes stay, unlike with the engine's own, so that

@@ -147,12 +147,13 @@ fn no_message_is_left_over() {
         .unwrap()
         .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
         .collect();
+    let whys = Why::ALL.map(|why| serde_json::to_value(why).unwrap().as_str().unwrap().to_owned());
     for key in variables_of_source(include_str!("../../locales/en.ftl")).keys() {
         let used = templates.contains(&format!("t(\"{key}\"")) || key.starts_with("language-");
-        let composed = ["scope-", "error-", "claim-", "consent-known-as-", "again-"]
-            .iter()
-            .any(|part| key.starts_with(part));
-        assert!(used || composed, "{key} is on no page");
+        let composed =
+            ["scope-", "error-", "claim-", "consent-known-as-"].iter().any(|part| key.starts_with(part));
+        let again = key.strip_prefix("again-").is_some_and(|why| whys.iter().any(|known| known == why));
+        assert!(used || composed || again, "{key} is on no page");
     }
 }
 
@@ -318,6 +319,12 @@ fn a_broken_override_is_named_at_start() {
             "<form><input name=username></form>",
             "login.html: its form needs a hidden field csrf",
         ),
+        (
+            "typed",
+            "consent.html",
+            &include_str!("../../templates/consent.html").replace(" id=\"typed\"", ""),
+            "consent.html: its language buttons are of the form typed: give the form id=\"typed\"",
+        ),
         ("name", "logn.html", "", "logn.html: no template has this name; there are layout.html, "),
         ("ftl", "locales/de.ftl", "back = Zurück\n\nlogin-title\n", "locales/de.ftl:3: "),
         (
@@ -344,6 +351,30 @@ fn a_broken_override_is_named_at_start() {
         assert!(error.starts_with(expected), "{test}: {error}");
     }
     assert!(Overrides(PathBuf::from("/nonexistent/signet")).error().contains("cannot be read"));
+}
+
+/// A template that was copied when these were plain texts still shows them as such.
+#[test]
+fn a_text_with_a_language_renders_as_its_text() {
+    let template = "{{ frame.csrf }}{% for of in allows if of.title %}[{{ of.title }}]\
+        [{{ of.title|upper }}][{{ of.title|strong }}][{{ of.title ~ \"!\" }}][{{ of.title|spoken }}]\
+        [{{ of.title.lang }}][{{ t(\"signed-in-as\", name=of.title) }}]\
+        [{{ of.title|safe }}][{{ \"shown\" if of.purpose }}]{% endfor %}";
+    let folder = Overrides::new("texts", &[("consent.html", template)]);
+    let pages = Pages::new(Some(folder.path())).unwrap();
+    let title = Some(Text::of(("a/b & <i>", Some("de"))));
+    let purpose = Some(Text::of(("", None)));
+    let permission = Permission { scope: "a".to_owned(), title, purpose, api: None };
+    let page = ConsentPage { allows: vec![permission], ..ConsentPage::sample() };
+    let rendered = pages.render(&english(&pages), &page);
+    assert_eq!(rendered.problem, None);
+    let shown = rendered.html.split_once('[').unwrap().1;
+    assert_eq!(
+        shown,
+        "a/b &amp; &lt;i&gt;][A/B &amp; &lt;I&gt;][<strong>a/b &amp; &lt;i&gt;</strong>]\
+         [a/b &amp; &lt;i&gt;!][<span lang=\"de\">a/b &amp; &lt;i&gt;</span>][de]\
+         [You are signed in as a/b &amp; &lt;i&gt;.][a/b & <i>][]"
+    );
 }
 
 #[test]

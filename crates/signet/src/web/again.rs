@@ -7,8 +7,9 @@ use signet_core::params::Params;
 use signet_core::prompt::Ask;
 
 use super::Web;
+use super::cookies::Name;
 use super::frame;
-use super::notice::{self, Kept};
+use super::notice::{self, Kept, Place};
 use super::request::{self, Received};
 use crate::engine::{Form, Shown, Visitor};
 use crate::pages::{Again, Why};
@@ -19,6 +20,8 @@ pub(super) struct Seen<'a> {
     pub(super) handle: &'a str,
     /// Its query.
     pub(super) query: &'a Params,
+    /// The marker of their browser.
+    pub(super) browser: Option<&'a str>,
     /// What was typed and chosen on it.
     pub(super) kept: Kept,
     /// They have sent its form.
@@ -29,11 +32,13 @@ type Pairs = Vec<(String, String)>;
 
 impl<'a> Seen<'a> {
     /// The page as it was opened.
-    pub(super) fn of(web: &Web, handle: &'a str, query: &'a Params) -> Self {
+    pub(super) fn of(web: &Web, received: &'a Received, handle: &'a str, query: &'a Params) -> Self {
         let state = web.provider.state();
-        let now = web.provider.inner.clock.now();
-        let kept = notice::open(&state.config.settings, handle, now, query.get(notice::NAME));
-        Self { handle, query, kept: kept.unwrap_or_default(), posted: false }
+        let browser = web.cookies.read(&received.headers, Name::Browser);
+        let place = Place { handle, browser, now: web.provider.inner.clock.now() };
+        let followed = received.follows_us();
+        let kept = notice::open(&state.config.settings, &place, followed, query.get(notice::NAME));
+        Self { handle, query, browser, kept: kept.unwrap_or_default(), posted: false }
     }
 
     /// The same page in another language.
@@ -42,13 +47,13 @@ impl<'a> Seen<'a> {
         let kept = own.pairs().iter().filter(|(name, _)| name != notice::NAME).cloned();
         let spoken = Params::from_pairs(vec![pair("ui_locales", tag)]);
         let pairs = kept.chain(frame::spoken(&spoken)).collect();
-        address(web, self.handle, pairs, &self.kept)
+        self.address(web, self.handle, pairs, &self.kept)
     }
 
     /// The same page, for the account that is signed in now.
     pub(super) fn changed(&self, web: &Web) -> String {
         let pairs = [pair("changed", "account")].into_iter().chain(self.language()).collect();
-        address(web, self.handle, pairs, &self.kept)
+        self.address(web, self.handle, pairs, &self.kept)
     }
 
     /// The same page, whose form came without a cookie. `ours`: it is ours all the same.
@@ -56,16 +61,17 @@ impl<'a> Seen<'a> {
         let restarted = self.query.get("restarted").map(|why| pair("restarted", why));
         let unused = ours.then(|| pair("unused", "1"));
         let pairs = restarted.into_iter().chain(unused).chain(self.language()).collect();
-        address(web, self.handle, pairs, &self.kept)
+        self.address(web, self.handle, pairs, &self.kept)
     }
 
-    /// The query of the page that takes the place of this one, which has ended.
-    pub(super) fn restarted(&self, web: &Web, handle: &str, ended: Ended) -> String {
+    /// The query of the page that takes the place of this one, which has ended; in the browser that will have
+    /// this marker.
+    pub(super) fn restarted(&self, web: &Web, handle: &str, browser: &str, ended: Ended) -> String {
         let why = WHY.iter().find(|(_, one)| *one == ended).map(|(why, _)| pair("restarted", why));
         let unused = (self.posted || self.query.get("unused").is_some()).then(|| pair("unused", "1"));
         let kept = Kept { problem: None, ..self.kept.clone() };
         let pairs = why.into_iter().chain(unused).chain(self.language()).collect();
-        query(web, handle, pairs, &kept)
+        query(web, handle, Some(browser), pairs, &kept)
     }
 
     /// The page that is fetched after a form: with what is said about the form. A program that does not read
@@ -80,7 +86,11 @@ impl<'a> Seen<'a> {
         let typed = self.kept.typed.clone().filter(|_| shown.problem.is_some() || matches!(form, Form::Open));
         let kept = Kept { problem: shown.problem.clone(), typed, unticked: self.kept.unticked.clone() };
         let pairs = changed.into_iter().chain(self.language()).collect();
-        Some(address(web, &shown.interact.address, pairs, &kept))
+        Some(self.address(web, &shown.interact.address, pairs, &kept))
+    }
+
+    fn address(&self, web: &Web, handle: &str, pairs: Pairs, kept: &Kept) -> String {
+        format!("{}/interaction/{handle}{}", web.base, query(web, handle, self.browser, pairs, kept))
     }
 
     fn language(&self) -> Option<(String, String)> {
@@ -108,14 +118,10 @@ pub(super) fn said(query: &Params, interact: &Interact, visitor: &Visitor) -> Op
     Some(Again { why, unused: ended && query.get("unused").is_some() })
 }
 
-fn address(web: &Web, handle: &str, pairs: Pairs, kept: &Kept) -> String {
-    format!("{}/interaction/{handle}{}", web.base, query(web, handle, pairs, kept))
-}
-
-fn query(web: &Web, handle: &str, mut pairs: Pairs, kept: &Kept) -> String {
+fn query(web: &Web, handle: &str, browser: Option<&str>, mut pairs: Pairs, kept: &Kept) -> String {
     let state = web.provider.state();
-    let now = web.provider.inner.clock.now();
-    pairs.extend(notice::seal(&state.config.settings, handle, now, kept));
+    let place = Place { handle, browser, now: web.provider.inner.clock.now() };
+    pairs.extend(notice::seal(&state.config.settings, &place, kept));
     request::query(pairs)
 }
 

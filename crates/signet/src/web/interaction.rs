@@ -33,7 +33,7 @@ pub(super) async fn open(State(web): State<Web>, Named(handle): Named, request: 
         (_, Some("mine")) => Form::HaveAccount,
         _ => Form::Open,
     };
-    resume(&web, &received, &form, &Seen::of(&web, &handle, &query)).await
+    resume(&web, &received, &form, &Seen::of(&web, &received, &handle, &query)).await
 }
 
 /// Takes the person's answer.
@@ -53,7 +53,7 @@ pub(super) async fn answer(State(web): State<Web>, Named(handle): Named, request
     // A page of ours whose cookie was lost, or whose session is another by now: what was typed is shown
     // again, and nothing more is done with it.
     let ours = of_this_browser || received.is_from(&web.provider.state().config.settings.issuer);
-    let page = Seen::of(&web, &handle, &query);
+    let page = Seen::of(&web, &received, &handle, &query);
     let seen = if ours { Seen { kept: Kept::of(&params, page.kept), ..page } } else { page };
     if let Some(tag) = params.get("ui_locales").filter(|_| ours) {
         return reply::redirect(&seen.spoken(&web, tag));
@@ -121,7 +121,8 @@ async fn resume(web: &Web, received: &Received, form: &Form, seen: &Seen<'_>) ->
             reply::without_cookies(web, received, seen.handle, seen.query)
         }
         Resumed::Restart(record, ended) => {
-            oidc::restart(web, received, &record, ended, |address| seen.restarted(web, address, ended)).await
+            let query = |address: &str, browser: &str| seen.restarted(web, address, browser, ended);
+            oidc::restart(web, received, &record, ended, query).await
         }
         Resumed::Gone => reply::gone(web, received),
         Resumed::Show(shown) => {

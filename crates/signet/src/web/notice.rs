@@ -17,6 +17,8 @@ use crate::engine::{OPTIONAL_SCOPES, Problem};
 pub(super) const NAME: &str = "notice";
 /// Characters of what was typed that are shown again.
 const MOST: usize = 255;
+/// Seconds for which a notice that is of no browser in particular is read.
+const HOP: u64 = 60;
 
 /// What a page shows again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,12 +80,23 @@ struct Notice {
     /// The page it belongs to.
     #[serde(rename = "p")]
     page: String,
+    #[serde(rename = "r")]
+    reader: Reader,
     #[serde(rename = "w")]
     what: What,
     #[serde(rename = "t")]
     typed: Option<Typed>,
     #[serde(rename = "o")]
     unticked: Option<Vec<String>>,
+}
+
+/// Who may read it.
+#[derive(Serialize, Deserialize)]
+enum Reader {
+    /// The browser with this marker: the address of a page may get to others.
+    Browser(String),
+    /// The browser that follows a redirect at once, where a cookie was lost.
+    Until(u64),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -108,13 +121,20 @@ const FAULTS: [Fault; 9] = [
     Fault::EmailTaken,
 ];
 
+/// Where and when a notice is sealed or opened.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// The end of the page's address.
+    pub(super) handle: &'a str,
+    /// The marker of the browser that has the page, or will have it.
+    pub(super) browser: Option<&'a str>,
+    /// The instant.
+    pub(super) now: Timestamp,
+}
+
 /// The parameter; none where nothing is to be kept, or it cannot be made.
-pub(super) fn seal(
-    settings: &Settings,
-    handle: &str,
-    now: Timestamp,
-    kept: &Kept,
-) -> Option<(String, String)> {
+pub(super) fn seal(settings: &Settings, place: &Place<'_>, kept: &Kept) -> Option<(String, String)> {
+    let now = place.now;
     if kept.is_empty() {
         return None;
     }
@@ -133,17 +153,35 @@ pub(super) fn seal(
         name: short(&typed.name),
         email: short(&typed.email),
     });
-    let notice = Notice { page: page(settings, handle), what, typed, unticked: kept.unticked.clone() };
+    let reader = match place.browser {
+        Some(browser) => Reader::Browser(short_name(settings, BROWSER, browser)),
+        None => Reader::Until(now.plus(HOP).0),
+    };
+    let page = short_name(settings, PAGE, place.handle);
+    let notice = Notice { page, reader, what, typed, unticked: kept.unticked.clone() };
     let sealed = keks(settings)?.seal(&serde_json::to_vec(&notice).ok()?).ok()??;
     Some((NAME.to_owned(), sealed))
 }
 
-/// What a page's address says about its form; none where it was not made here for this page, and for a wait
-/// that is over.
-pub(super) fn open(settings: &Settings, handle: &str, now: Timestamp, sealed: Option<&str>) -> Option<Kept> {
+/// What a page's address says about its form; none where it was not made here for this page and this browser,
+/// and for a wait that is over. `followed`: the address may have come with a redirect of ours.
+pub(super) fn open(
+    settings: &Settings,
+    place: &Place<'_>,
+    followed: bool,
+    sealed: Option<&str>,
+) -> Option<Kept> {
+    let now = place.now;
     let (opened, _) = keks(settings)?.open(sealed?).ok()?;
     let notice: Notice = serde_json::from_slice(opened.expose()).ok()?;
-    if notice.page != page(settings, handle) {
+    if notice.page != short_name(settings, PAGE, place.handle) {
+        return None;
+    }
+    let is_theirs = match notice.reader {
+        Reader::Browser(name) => place.browser.is_some_and(|own| short_name(settings, BROWSER, own) == name),
+        Reader::Until(end) => followed && now.0 < end,
+    };
+    if !is_theirs {
         return None;
     }
     let problem = match notice.what {
@@ -161,9 +199,12 @@ pub(super) fn open(settings: &Settings, handle: &str, now: Timestamp, sealed: Op
     Some(Kept { problem, typed: notice.typed, unticked: notice.unticked })
 }
 
-/// A short name for a page, whose handle may be long.
-fn page(settings: &Settings, handle: &str) -> String {
-    let name = keyed(&settings.handle_key, "notice page", &[handle.as_bytes()]);
+const PAGE: &str = "notice page";
+const BROWSER: &str = "notice browser";
+
+/// A short name for a page, whose handle may be long, or for a browser.
+fn short_name(settings: &Settings, of: &str, long: &str) -> String {
+    let name = keyed(&settings.handle_key, of, &[long.as_bytes()]);
     name.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -184,7 +225,15 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_800_000_000);
 
     fn sealed(settings: &Settings, kept: &Kept) -> String {
-        seal(settings, "sgi_a", NOW, kept).unwrap().1
+        seal(settings, &at("sgi_a", Some("mine"), NOW), kept).unwrap().1
+    }
+
+    fn at<'a>(handle: &'a str, browser: Option<&'a str>, now: Timestamp) -> Place<'a> {
+        Place { handle, browser, now }
+    }
+
+    fn open_here(settings: &Settings, handle: &str, now: Timestamp, sealed: Option<&str>) -> Option<Kept> {
+        open(settings, &at(handle, Some("mine"), now), true, sealed)
     }
 
     #[test]
@@ -196,23 +245,38 @@ mod tests {
             let kept = Kept { problem: Some(problem), typed: Some(typed.clone()), unticked };
             let sealed = sealed(&settings, &kept);
             assert!(sealed.len() < 2000 && !sealed.contains("ella"), "{sealed}");
-            let again = open(&settings, "sgi_a", NOW, Some(&sealed)).unwrap();
+            let again = open_here(&settings, "sgi_a", NOW, Some(&sealed)).unwrap();
             assert_eq!((&again.problem, &again.unticked), (&kept.problem, &kept.unticked));
             let typed = again.typed.unwrap();
             assert_eq!((typed.username.as_str(), typed.name.len()), ("ella", MOST));
-            assert!(open(&settings, "sgi_b", NOW, Some(&sealed)).is_none());
-            assert!(open(&other, "sgi_a", NOW, Some(&sealed)).is_none());
-            assert!(open(&settings, "sgi_a", NOW, Some(&sealed[1..])).is_none());
+            assert!(open_here(&settings, "sgi_b", NOW, Some(&sealed)).is_none());
+            assert!(open_here(&other, "sgi_a", NOW, Some(&sealed)).is_none());
+            assert!(open_here(&settings, "sgi_a", NOW, Some(&sealed[1..])).is_none());
         }
-        assert!(open(&settings, "sgi_a", NOW, None).is_none());
-        assert!(seal(&settings, "sgi_a", NOW, &Kept::default()).is_none());
+        assert!(open_here(&settings, "sgi_a", NOW, None).is_none());
+        assert!(seal(&settings, &at("sgi_a", None, NOW), &Kept::default()).is_none());
+    }
+
+    #[test]
+    fn a_notice_is_read_in_its_own_browser_or_at_once() {
+        let settings = settings(&[2; 32]);
+        let kept = Kept { problem: Some(Problem::Wrong(2)), ..Kept::default() };
+        let opened = |sealed: &str, browser, now, followed| {
+            open(&settings, &at("sgi_a", browser, now), followed, Some(sealed)).is_some()
+        };
+        let bound = sealed(&settings, &kept);
+        assert!(opened(&bound, Some("mine"), NOW.plus(600), false));
+        assert!(!opened(&bound, Some("theirs"), NOW, true) && !opened(&bound, None, NOW, true));
+        let (_, hop) = seal(&settings, &at("sgi_a", None, NOW), &kept).unwrap();
+        assert!(opened(&hop, None, NOW.plus(59), true) && opened(&hop, Some("mine"), NOW, true));
+        assert!(!opened(&hop, None, NOW.plus(60), true) && !opened(&hop, None, NOW, false));
     }
 
     #[test]
     fn a_wait_gets_shorter_and_ends() {
         let settings = settings(&[2; 32]);
         let sealed = sealed(&settings, &Kept { problem: Some(Problem::Wait(30)), ..Kept::default() });
-        let told = |now| open(&settings, "sgi_a", now, Some(&sealed)).unwrap().problem;
+        let told = |now| open_here(&settings, "sgi_a", now, Some(&sealed)).unwrap().problem;
         assert_eq!((told(NOW.plus(29)), told(NOW.plus(30))), (Some(Problem::Wait(1)), None));
     }
 

@@ -52,17 +52,17 @@ async fn authorize(web: &Web, received: &Received, params: Result<Params, Error>
         Ok(params) => web.provider.authorization(params, &visitor, &browser.value).await,
         Err(error) => Err(error),
     };
-    begun(web, received, outcome, &browser, &Way { after: After::Link, spoken }, |_| String::new())
+    begun(web, received, outcome, &browser, &Way { after: After::Link, spoken }, |_, _| String::new())
 }
 
 /// Starts a request again whose page had ended. `query` makes the query of the new page from the end of its
-/// address.
+/// address and the marker of its browser.
 pub(super) async fn restart(
     web: &Web,
     received: &Received,
     record: &Interaction,
     ended: Ended,
-    query: impl FnOnce(&str) -> String,
+    query: impl FnOnce(&str, &str) -> String,
 ) -> Response {
     let visitor = received.visitor(web);
     let browser = Marker::of(web, &visitor);
@@ -94,13 +94,13 @@ fn begun(
     outcome: Result<Reply, Error>,
     browser: &Marker,
     way: &Way,
-    query: impl FnOnce(&str) -> String,
+    query: impl FnOnce(&str, &str) -> String,
 ) -> Response {
     match outcome {
         Ok(Reply::Interact(interact)) => {
             let address = &interact.address;
-            let mut response =
-                reply::redirect(&format!("{}/interaction/{address}{}", web.base, query(address)));
+            let query = query(address, &browser.value);
+            let mut response = reply::redirect(&format!("{}/interaction/{address}{query}", web.base));
             let address = received.address.as_deref();
             let client = interact.client.client_id.as_str();
             tracing::info!(reason = interact.reason.why.as_str(), client, address, "interaction required");

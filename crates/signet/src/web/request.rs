@@ -84,6 +84,12 @@ impl Received {
         origin.is_some() && origin == uri::origin_of(issuer).as_deref()
     }
 
+    /// W3C Fetch Metadata, `Sec-Fetch-Site`: whether the request may follow from a page of this origin; older
+    /// browsers do not say.
+    pub(super) fn follows_us(&self) -> bool {
+        self.headers.get("sec-fetch-site").is_none_or(|site| site.as_bytes() == b"same-origin")
+    }
+
     /// The parameters of the query.
     pub(super) fn query_params(&self) -> Result<Params, Error> {
         Params::parse(self.query.as_deref().unwrap_or_default())

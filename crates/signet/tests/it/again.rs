@@ -188,6 +188,77 @@ async fn what_another_site_sends_is_on_no_page() {
     }
 }
 
+/// A link to a page works in every browser: it shows nothing that was typed, and fills in nothing.
+#[tokio::test]
+async fn what_was_typed_is_on_no_page_of_another_browser() {
+    for ends in ["open", "expired", "answered"] {
+        let op = world().await;
+        let typed = [("username", "nina"), ("name", "Nina Simone"), ("email", "nina@example.org")];
+        let page = op.rp("web").authorize("openid").follow("sign-up").page_with("email").await;
+        let page = typed.iter().fold(page, |page, (name, value)| page.fill(name, value));
+        let faults = page.fill("password", "short").submit("sign-up").await.on_page();
+        assert_eq!(faults.control("name").unwrap().value, "Nina Simone");
+        let german = speak(op.browser(), &faults, "de", &typed).await;
+        match ends {
+            "expired" => op.advance(OPEN),
+            "answered" => {
+                let consent =
+                    faults.clone().fill("password", "feeling good").submit("sign-up").await.on_page();
+                consent.submit("consent-allow").await.sent_away();
+            }
+            _ => {}
+        }
+        for link in [&page_url(&faults), &page_url(&german)] {
+            assert!(link.contains("notice="), "{link}");
+            let known = op.another_browser();
+            op.rp("web").at(&known).authorize("openid").login_page().await;
+            for browser in [known, op.another_browser()] {
+                let shown = browser.get(link).await.on_page();
+                let html = String::from_utf8_lossy(&shown.body).to_lowercase();
+                assert!(shown.has("username") && !html.contains("nina"), "{ends}: {html}");
+            }
+        }
+        // The browser itself has it, though the page has ended.
+        if ends == "expired" {
+            let again = op.browser().get(&page_url(&german)).await.on_page();
+            assert_eq!(again.control("name").unwrap().value, "Nina Simone");
+        }
+    }
+}
+
+/// Where the cookie is gone nobody knows whose page it was: what was typed goes with one redirect, which is
+/// followed at once, and not from elsewhere.
+#[tokio::test]
+async fn a_redirect_without_a_cookie_carries_what_was_typed_for_a_minute() {
+    let op = world().await;
+    let page = op.rp("web").authorize("openid").login_page().await;
+    for (wait, from, is_kept) in [
+        (59, None, true),
+        (59, Some("same-origin"), true),
+        (59, Some("cross-site"), false),
+        (60, None, false),
+    ] {
+        let sent = http::Request::post(page.url.as_str())
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", page.url.origin().ascii_serialization());
+        let hop = location(&op.send(sent.body("username=nina&password=x").unwrap()).await.headers);
+        assert!(hop.contains("notice="), "{hop}");
+        op.advance(wait);
+        let opened = http::Request::get(page.url.join(&hop).unwrap().as_str());
+        let opened = from.into_iter().fold(opened, |opened, site| opened.header("sec-fetch-site", site));
+        let next = location(&op.send(opened.body("").unwrap()).await.headers);
+        assert_eq!(next.contains("notice="), is_kept, "{wait} {from:?} {next}");
+    }
+}
+
+fn page_url(page: &Page) -> String {
+    page.url.to_string()
+}
+
+fn location(headers: &http::HeaderMap) -> String {
+    headers["location"].to_str().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn a_page_says_what_happened_to_the_one_before() {
     let op = world().await;
