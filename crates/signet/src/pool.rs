@@ -7,6 +7,10 @@
 //! came. Who has a whole IPv6 /48 or IPv4 /24 has one turn among others by that. A network that asks for more
 //! than its budget gets what the others leave. Where its queue is full, a sign-in waits a while for a place
 //! in it.
+//!
+//! Of the hashes that take much more memory or time one is made at a time: were all threads at them, everybody
+//! else would wait for seconds. Those of all networks wait in a queue of their own, in which networks take
+//! turns as well, and which has one turn as a large network has. While one of them is made, it is passed over.
 
 mod queue;
 
@@ -22,12 +26,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use self::queue::Queue;
 use crate::rates::Rates;
 
-type Job = Box<dyn FnOnce(&mut Memory) + Send>;
-
 /// How long a sign-in waits for a place in the queue of its network.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// So many times longer waits who has a hash that takes much: those before them take their time too.
-const DEAR: u32 = 6;
 /// Hashes that a network may ask for at once before others go first, and the milliseconds until one more.
 const BURST: u64 = 40;
 const REFILL: u64 = 500;
@@ -55,14 +55,35 @@ impl Lane {
     }
 }
 
+/// What a hash takes of memory and time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Cost {
+    /// About as much as a new one.
+    Usual,
+    /// Much more.
+    Dear,
+}
+
+/// Those who take turns.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    /// All whose hashes are dear.
+    Dear,
+    Of(Lane),
+}
+
+/// A hash to be made.
+struct Job {
+    cost: Cost,
+    hash: Box<dyn FnOnce(&mut Memory) + Send>,
+}
+
 /// The threads; they end when the pool is dropped.
 pub(crate) struct Pool {
     shared: Arc<Shared>,
     /// Places in the queue of one network.
     places: usize,
     patience: Duration,
-    /// One hash that takes much is made at a time.
-    dear: Arc<Semaphore>,
     work: Rates<Network>,
     began: Instant,
 }
@@ -70,14 +91,15 @@ pub(crate) struct Pool {
 /// A place in the queue of a lane.
 pub(crate) struct Place {
     lane: Lane,
+    cost: Cost,
     places: Vec<OwnedSemaphorePermit>,
 }
 
 /// Why a job did not run to its end.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// The queue of the network stayed full.
-    Busy,
+    /// The queue of the network, or the part of it for such hashes, stayed full.
+    Busy(Cost),
     /// It panicked.
     Lost,
 }
@@ -90,9 +112,11 @@ struct Shared {
 #[derive(Default)]
 struct Queues {
     /// Those within their budget, and the others.
-    first: Queue<Lane, Job>,
-    rest: Queue<Lane, Job>,
-    places: BTreeMap<Lane, Arc<Semaphore>>,
+    first: Queue<Group, Job>,
+    rest: Queue<Group, Job>,
+    /// From when a dear hash is handed out until it has ended.
+    dear_runs: bool,
+    places: BTreeMap<(Lane, Cost), Arc<Semaphore>>,
     /// Look for places that nobody has when there are more lanes than this.
     tidy: usize,
     closed: bool,
@@ -107,14 +131,7 @@ impl Pool {
             std::thread::Builder::new().name(format!("password-{number}")).spawn(move || shared.serve())?;
         }
         let (work, began) = (Rates::new(BURST, REFILL), Instant::now());
-        Ok(Self {
-            shared,
-            places: places.max(1),
-            patience: PATIENCE,
-            dear: Arc::new(Semaphore::new(1)),
-            work,
-            began,
-        })
+        Ok(Self { shared, places: places.max(1), patience: PATIENCE, work, began })
     }
 
     /// For tests: each job is lost.
@@ -124,7 +141,10 @@ impl Pool {
         let thread = shared.clone();
         std::thread::spawn(move || {
             while !thread.lock().closed {
-                drop(thread.lock().next());
+                let lost = thread.lock().next();
+                if let Some(job) = lost {
+                    thread.lock().ended(job.cost);
+                }
                 std::thread::yield_now();
             }
         });
@@ -144,18 +164,9 @@ impl Pool {
 
     /// Waits for a place in the lane's queue. Who has one may take their time: nothing is counted or hashed
     /// for those who find none.
-    pub(crate) async fn enter(&self, lane: Lane) -> Result<Place, Refused> {
-        let places = tokio::time::timeout(self.patience, self.places(lane)).await.ok().flatten();
-        places.map(|places| Place { lane, places }).ok_or(Refused::Busy)
-    }
-
-    /// Waits until no other hash is made that takes much memory or time. Those of another system may; were
-    /// all threads at them, everybody else would wait for seconds. Who holds the permit is alone until the
-    /// job ends.
-    pub(crate) async fn alone(&self) -> Result<OwnedSemaphorePermit, Refused> {
-        let waits =
-            tokio::time::timeout(self.patience.saturating_mul(DEAR), self.dear.clone().acquire_owned());
-        waits.await.ok().and_then(Result::ok).ok_or(Refused::Busy)
+    pub(crate) async fn enter(&self, lane: Lane, cost: Cost) -> Result<Place, Refused> {
+        let places = tokio::time::timeout(self.patience, self.places(lane, cost)).await.ok().flatten();
+        places.map(|places| Place { lane, cost, places }).ok_or(Refused::Busy(cost))
     }
 
     /// Runs a job when it is its turn. When its caller has gone by then, it is skipped.
@@ -164,9 +175,9 @@ impl Pool {
         place: Place,
         job: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Refused> {
-        let Place { lane, places } = place;
+        let Place { lane, cost, places } = place;
         let (sender, receiver) = oneshot::channel();
-        let job: Job = Box::new(move |memory| {
+        let hash = Box::new(move |memory: &mut Memory| {
             // Kept until here, so that callers who come and go do not fill a queue without end.
             let _places = places;
             if !sender.is_closed() {
@@ -174,19 +185,24 @@ impl Pool {
                 let _gone = sender.send(job(memory));
             }
         });
-        self.shared.lock().enter(lane, job, self.is_within_budget(lane));
+        self.shared.lock().enter(lane, Job { cost, hash }, self.is_within_budget(lane));
         self.shared.work.notify_one();
         receiver.await.map_err(|_| Refused::Lost)
     }
 
     /// A place in the lane's queue, and in those around it: the small one first, so that it has no more of a
-    /// large one than it can use.
-    async fn places(&self, lane: Lane) -> Option<Vec<OwnedSemaphorePermit>> {
+    /// large one than it can use. Dear hashes have half of the places, so that those who wait long for them
+    /// leave some to the others of their network.
+    async fn places(&self, lane: Lane, cost: Cost) -> Option<Vec<OwnedSemaphorePermit>> {
         let mut taken = Vec::new();
         for (lane, times) in lane.nested() {
             let most = self.places.saturating_mul(usize::try_from(times).unwrap_or(usize::MAX));
-            let places = self.shared.lock().places(lane, most.min(Semaphore::MAX_PERMITS));
-            taken.push(places.acquire_owned().await.ok()?);
+            let most = most.min(Semaphore::MAX_PERMITS);
+            let of_dear = (cost == Cost::Dear).then_some((Cost::Dear, (most / 2).max(1)));
+            for (cost, most) in of_dear.into_iter().chain([(Cost::Usual, most)]) {
+                let places = self.shared.lock().places((lane, cost), most);
+                taken.push(places.acquire_owned().await.ok()?);
+            }
         }
         Some(taken)
     }
@@ -233,149 +249,50 @@ impl Shared {
                 }
             };
             drop(queues);
+            let Job { cost, hash } = job;
             // One hash that cannot be made must not take a thread away from everybody.
-            if catch_unwind(AssertUnwindSafe(|| job(&mut memory))).is_err() {
+            if catch_unwind(AssertUnwindSafe(|| hash(&mut memory))).is_err() {
                 tracing::error!("a password job panicked");
                 memory = Memory::default();
             }
+            // This thread looks for the next one: nobody else has to wake up for it.
+            self.lock().ended(cost);
         }
     }
 }
 
 impl Queues {
-    fn places(&mut self, lane: Lane, most: usize) -> Arc<Semaphore> {
-        if self.places.len() > self.tidy.max(IDLE) && !self.places.contains_key(&lane) {
+    fn places(&mut self, of: (Lane, Cost), most: usize) -> Arc<Semaphore> {
+        if self.places.len() > self.tidy.max(IDLE) && !self.places.contains_key(&of) {
             // Who has a place, or waits for one, holds the semaphore too.
             self.places.retain(|_, places| Arc::strong_count(places) > 1);
             self.tidy = self.places.len().saturating_mul(2);
         }
-        self.places.entry(lane).or_insert_with(|| Arc::new(Semaphore::new(most))).clone()
+        self.places.entry(of).or_insert_with(|| Arc::new(Semaphore::new(most))).clone()
     }
 
     fn enter(&mut self, lane: Lane, job: Job, within_budget: bool) {
-        let way: Vec<Lane> = lane.nested().into_iter().map(|(lane, _)| lane).rev().collect();
+        let nested: Vec<Lane> = lane.nested().into_iter().map(|(lane, _)| lane).rev().collect();
+        let dear = (job.cost == Cost::Dear).then_some(Group::Dear);
+        let way: Vec<Group> = dear.into_iter().chain(nested.into_iter().map(Group::Of)).collect();
         let queue = if within_budget { &mut self.first } else { &mut self.rest };
         queue.enter(&way, job);
     }
 
-    /// The job whose turn it is.
+    /// The job whose turn it is. When it has run, it has to be reported as ended.
     fn next(&mut self) -> Option<Job> {
-        self.first.next().or_else(|| self.rest.next())
+        let but = self.dear_runs.then_some(Group::Dear);
+        let job = self.first.next(but).or_else(|| self.rest.next(but))?;
+        self.dear_runs |= job.cost == Cost::Dear;
+        Some(job)
+    }
+
+    fn ended(&mut self, cost: Cost) {
+        if cost == Cost::Dear {
+            self.dear_runs = false;
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn lane(text: &str) -> Lane {
-        Lane::Network(Network::parse(text))
-    }
-
-    async fn run<T: Send + 'static>(
-        pool: &Pool,
-        lane: Lane,
-        job: impl FnOnce(&mut Memory) -> T + Send + 'static,
-    ) -> Result<T, Refused> {
-        let place = pool.enter(lane).await?;
-        pool.run(place, job).await
-    }
-
-    /// In which order jobs run, given who entered them and whether within the budget.
-    fn order(entered: &[(&'static str, bool)]) -> Vec<&'static str> {
-        let mut queues = Queues::default();
-        let ran = Arc::new(Mutex::new(Vec::new()));
-        for (who, within_budget) in entered {
-            let (ran, who) = (ran.clone(), *who);
-            let job: Job = Box::new(move |_| ran.lock().unwrap().push(who));
-            queues.enter(lane(who), job, *within_budget);
-        }
-        while let Some(job) = queues.next() {
-            job(&mut Memory::default());
-        }
-        let ran = ran.lock().unwrap();
-        ran.clone()
-    }
-
-    const A: &str = "192.0.2.1";
-    const B: &str = "198.51.100.2";
-    const C: &str = "2001:db8::/64";
-
-    #[test]
-    fn networks_take_turns() {
-        let entered = [(A, true), (A, true), (A, true), (B, true), (C, true), (B, true)];
-        assert_eq!(order(&entered), [A, B, C, A, B, A]);
-    }
-
-    #[test]
-    fn who_has_a_large_network_has_one_turn_by_it() {
-        let sites = ["2001:db8:0:1::/64", "2001:db8:0:2::/64", "2001:db8:0:3::/64", "2001:db8:0:100::/64"];
-        let [one, two, three, apart] = sites;
-        let entered = [one, two, three, apart, one, A, B].map(|who| (who, true));
-        // The /48 has every third turn; in it the /56 that has one network as many as the other, and in that
-        // each network its own.
-        assert_eq!(order(&entered), [one, A, B, apart, two, three, one]);
-        let neighbours =
-            ["192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.3.1"].map(|who| (who, true));
-        assert_eq!(order(&neighbours), ["192.0.2.1", "192.0.3.1", "192.0.2.2", "192.0.2.3", "192.0.2.1"]);
-    }
-
-    #[test]
-    fn who_is_over_budget_gets_what_the_others_leave() {
-        assert_eq!(order(&[(A, false), (A, false), (B, true), (B, true), (C, false)]), [B, B, A, C, A]);
-    }
-
-    #[test]
-    fn a_large_network_has_one_budget_for_all_its_small_ones() {
-        let pool = Pool::start(1, 4).unwrap();
-        let within = |number: usize| pool.is_within_budget(lane(&format!("2001:db8:0:{number:x}::1")));
-        // Each /64 asks once: four times the budget of one in each /56, and those that are refused count in
-        // the /48.
-        let let_in = (0..2000).filter(|number| within(*number)).count();
-        assert!((400..600).contains(&let_in), "{let_in}");
-    }
-
-    #[tokio::test]
-    async fn a_job_that_panics_ends_no_thread() {
-        let pool = Pool::start(1, 4).unwrap();
-        let here = lane(A);
-        for _ in 0..3 {
-            assert_eq!(
-                run(&pool, here, |_| -> u32 { panic!("a job of the test") }).await,
-                Err(Refused::Lost)
-            );
-        }
-        assert_eq!(run(&pool, here, |_| 7).await, Ok(7));
-    }
-
-    #[tokio::test]
-    async fn a_large_network_has_no_more_places_than_its_share() {
-        let mut pool = Pool::start(1, 1).unwrap();
-        pool.patience = Duration::from_millis(20);
-        let mut taken = Vec::new();
-        for number in 0..16 {
-            taken.push(pool.places(lane(&format!("2001:db8:0:{:x}::1", number * 256))).await.unwrap());
-        }
-        // Each /56 has three more, and the /48 none.
-        assert_eq!(run(&pool, lane("2001:db8:0:1::1"), |_| 1).await, Err(Refused::Busy));
-        assert_eq!(run(&pool, lane("2001:db8:1:1::1"), |_| 1).await, Ok(1));
-        drop(taken);
-        assert_eq!(run(&pool, lane("2001:db8:0:1::1"), |_| 1).await, Ok(1));
-    }
-
-    #[tokio::test]
-    async fn a_full_queue_is_waited_for_and_holds_up_no_other_network() {
-        let mut pool = Pool::start(2, 1).unwrap();
-        pool.patience = Duration::from_millis(20);
-        let (go, gate) = std::sync::mpsc::channel::<()>();
-        let busy = run(&pool, lane(A), move |_| gate.recv().is_ok());
-        let others = async {
-            assert_eq!(run(&pool, lane(A), |_| 0).await, Err(Refused::Busy));
-            assert_eq!(run(&pool, lane(B), |_| 1).await, Ok(1));
-            go.send(()).unwrap();
-        };
-        let (busy, ()) = tokio::join!(busy, others);
-        assert_eq!(busy, Ok(true));
-        assert_eq!(run(&pool, lane(A), |_| 2).await, Ok(2));
-    }
-}
+mod tests;

@@ -3,8 +3,9 @@
 //!
 //! A look is counted before it is taken and given back if it was right. Sign-ins at the same instant would
 //! use up the budget of their account or network between them although all are right; so they wait for each
-//! other here, in this process. Who waits has a place in the queue of their network already, so that nobody
-//! waits for somebody elsewhere.
+//! other here, in this process. Who waits has a place in the queue of their network already, and waits for
+//! those of the same account or network only. Those whose hashes take much wait longer, and leave half of the
+//! turns of their network to the others.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -19,21 +20,25 @@ const OF_A_NETWORK: u32 = 16;
 /// How many wait at one gate; more are asked to come again.
 const WAITING: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(5);
+/// So many times longer waits who has a hash that takes much: those before them take their time too.
+const DEAR: u32 = 6;
 /// Gates that are remembered although nobody is at them.
 const IDLE: usize = 1024;
 
-/// Of what a turn is taken: a hash of its name, how many pass at a time, and how many wait.
+/// Of what a turn is taken: a hash of its name, how many pass at a time, how many wait, and how many times as
+/// long as usual.
 pub(crate) struct Gate {
     key: [u8; 32],
     abreast: usize,
     waiting: usize,
+    times: u32,
 }
 
 impl Gate {
     /// That of an account, of whose tries half are left for those who type a wrong password.
     pub(crate) fn of_account(key: [u8; 32], tries: u32) -> Self {
         let abreast = OF_AN_ACCOUNT.min(tries / 2).max(1);
-        Self { key, abreast: usize::try_from(abreast).unwrap_or(1), waiting: WAITING }
+        Self { key, abreast: usize::try_from(abreast).unwrap_or(1), waiting: WAITING, times: 1 }
     }
 
     /// That of a network, which has so many times the tries of a small one. Those who wait have a place in
@@ -41,7 +46,13 @@ impl Gate {
     pub(crate) fn of_network(key: [u8; 32], tries: u32, times: u64) -> Self {
         let abreast = u64::from(OF_A_NETWORK.min(tries / 2).max(1)).saturating_mul(times);
         let abreast = usize::try_from(abreast).unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);
-        Self { key, abreast, waiting: usize::MAX }
+        Self { key, abreast, waiting: usize::MAX, times: 1 }
+    }
+
+    /// That of a network before its own one, for those whose hashes take much.
+    pub(crate) fn of_dear(key: [u8; 32], tries: u32, times: u64) -> Self {
+        let of_all = Self::of_network(key, tries, times);
+        Self { abreast: (of_all.abreast / 2).max(1), times: DEAR, ..of_all }
     }
 }
 
@@ -70,13 +81,14 @@ impl Turns {
     /// wait, or for too long.
     pub(crate) async fn take(&self, gates: impl IntoIterator<Item = Gate>) -> Option<Vec<Turn>> {
         let mut turns = Vec::new();
-        for Gate { key, abreast, waiting } in gates {
+        for Gate { key, abreast, waiting, times } in gates {
             let gate = self.at(key, abreast);
             // All who have a turn or wait for one hold it, and so do we.
             if Arc::strong_count(&gate).saturating_sub(1) >= abreast.saturating_add(waiting) {
                 return None;
             }
-            turns.push(tokio::time::timeout(self.patience, gate.acquire_owned()).await.ok()?.ok()?);
+            let patience = self.patience.saturating_mul(times);
+            turns.push(tokio::time::timeout(patience, gate.acquire_owned()).await.ok()?.ok()?);
         }
         Some(turns)
     }
@@ -158,6 +170,25 @@ mod tests {
             })
         })
         .await
+    }
+
+    #[tokio::test]
+    async fn dear_hashes_leave_half_of_the_turns_to_their_own_network() {
+        let turns = impatient();
+        let usual = || Gate::of_network([1; 32], 50, 1);
+        let dear = || [Gate::of_dear([2; 32], 50, 1), usual()];
+        let mut taken = Vec::new();
+        for _ in 0..8 {
+            taken.push(turns.take(dear()).await.unwrap());
+        }
+        let mut ninth = Box::pin(turns.take(dear()));
+        assert!(asked_once(&mut ninth).await.is_none());
+        for _ in 0..8 {
+            taken.push(turns.take([usual()]).await.unwrap());
+        }
+        assert!(turns.take([usual()]).await.is_none());
+        taken.clear();
+        assert!(ninth.await.is_some());
     }
 
     #[test]

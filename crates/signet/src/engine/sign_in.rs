@@ -18,12 +18,10 @@ use signet_login::network::Network;
 use signet_login::password::{self, Checked};
 use signet_login::throttle::{Account, Budget, Cause, Limits, SignIn, Verdict};
 
-use tokio::sync::OwnedSemaphorePermit;
-
 use self::told::Told;
 use super::interaction::Problem;
 use super::{Visitor, contended, unavailable};
-use crate::pool::{Lane, Place, Refused};
+use crate::pool::{Cost, Lane, Place, Refused};
 use crate::provider::{Provider, State};
 use crate::turns::{Gate, Turn};
 
@@ -75,9 +73,10 @@ impl Provider {
         let _waiting = self.inner.metrics.checking_password();
         // The place first: who finds none has nothing counted, and who waits for a turn keeps nobody waiting
         // who has a queue of their own.
-        let place = self.inner.pool.enter(visitor.lane()).await.map_err(|refused| self.unhashed(refused))?;
-        let alone = self.alone(state, user.as_deref()).await?;
-        let turns = self.inner.turns.take(gates(state, &keys, visitor)).await;
+        let cost = cost(state, user.as_deref());
+        let entered = self.inner.pool.enter(visitor.lane(), cost).await;
+        let place = entered.map_err(|refused| self.unhashed(refused))?;
+        let turns = self.inner.turns.take(gates(state, &keys, visitor, cost)).await;
         let admitted = match &turns {
             Some(_) => self.admit(state, &keys).await?,
             None => Err((1, Cause::Account)),
@@ -94,7 +93,7 @@ impl Provider {
         if let Answer::Several(people) = &answer {
             log_ambiguous(people);
         }
-        let checked = self.check_password(state, (place, alone), user.clone(), password).await;
+        let checked = self.check_password(state, place, user.clone(), password).await;
         let now = self.inner.clock.now();
         let checked = match checked {
             Ok(checked) => checked,
@@ -187,26 +186,16 @@ impl Provider {
         Err(contended())
     }
 
-    /// Waits until a hash that takes much memory or time may be looked at; any other may at once.
-    async fn alone(&self, state: &State, user: Option<&User>) -> Result<Option<OwnedSemaphorePermit>, Error> {
-        let stored = user.and_then(|user| user.password.as_ref());
-        if !stored.is_some_and(|stored| state.config.password.is_dear(stored)) {
-            return Ok(None);
-        }
-        self.inner.pool.alone().await.map(Some).map_err(|refused| self.unhashed(refused))
-    }
-
     async fn check_password(
         &self,
         state: &State,
-        (place, alone): (Place, Option<OwnedSemaphorePermit>),
+        place: Place,
         user: Option<Arc<User>>,
         password: &Secret<String>,
     ) -> Result<Checked, Error> {
         let (method, password) = (state.config.password.clone(), password.duplicate());
         let metrics = self.inner.metrics.clone();
         let job = move |memory: &mut password::Memory| {
-            let _alone = alone;
             metrics.password_hashed();
             let stored = user.as_ref().and_then(|user| user.password.as_ref());
             method.check(memory, &password, stored)
@@ -240,7 +229,7 @@ impl Provider {
                 let mark = replaced.and_then(|replaced| method.hash(memory, &replaced, another).ok());
                 method.hash(memory, &password, salt).map(|hash| (hash, mark))
             };
-            let Ok(place) = provider.inner.pool.enter(Lane::Background).await else { return };
+            let Ok(place) = provider.inner.pool.enter(Lane::Background, Cost::Usual).await else { return };
             let Ok(Ok((hash, mark))) = provider.inner.pool.run(place, job).await else { return };
             // Only that very hash is replaced, of the person as they are by now.
             let Ok(facts) = provider.find(&state.config, &[Lookup::User(user.id.clone())]).await else {
@@ -262,13 +251,18 @@ impl Provider {
     /// No password can be hashed just now.
     pub(super) fn unhashed(&self, refused: Refused) -> Error {
         match refused {
-            Refused::Busy => {
+            Refused::Busy(cost) => {
                 self.inner.metrics.password_refused();
                 Error::new(
                     ErrorCode::TemporarilyUnavailable,
                     "many people are signing in right now; try again in a moment",
                 )
-                .because("the password queue of this network is full")
+                .because(match cost {
+                    Cost::Usual => "the password queue of this network is full",
+                    Cost::Dear => {
+                        "the password queue of this network is full of hashes that cost much to verify"
+                    }
+                })
             }
             Refused::Lost => Error::server("a password job panicked"),
         }
@@ -305,9 +299,15 @@ fn keys(state: &State, visitor: &Visitor, username: &str, user: Option<&User>) -
     SignIn::new(account, device, visitor.network())
 }
 
+/// What a look at somebody's password takes.
+fn cost(state: &State, user: Option<&User>) -> Cost {
+    let stored = user.and_then(|user| user.password.as_ref());
+    if stored.is_some_and(|stored| state.config.password.is_dear(stored)) { Cost::Dear } else { Cost::Usual }
+}
+
 /// Whose turn it is: an account's, in this network or known browser; then that of the network and of the
-/// larger ones around it.
-fn gates(state: &State, keys: &SignIn, visitor: &Visitor) -> impl Iterator<Item = Gate> + Send {
+/// larger ones around it, before which those wait for each other whose hashes are dear.
+fn gates(state: &State, keys: &SignIn, visitor: &Visitor, cost: Cost) -> impl Iterator<Item = Gate> + Send {
     let Limits { account, address, .. } = state.config.limits;
     let named = |names: &[String]| {
         let parts: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
@@ -317,7 +317,12 @@ fn gates(state: &State, keys: &SignIn, visitor: &Visitor) -> impl Iterator<Item 
         |(network, times): (Network, u64)| Gate::of_network(named(&[network.to_string()]), address, times);
     let networks: Vec<Gate> =
         visitor.network().into_iter().flat_map(Network::widths).map(of_network).collect();
-    std::iter::once(Gate::of_account(named(&keys.names()), account)).chain(networks)
+    let of_dear = |(network, times): (Network, u64)| {
+        Gate::of_dear(named(&["dear".to_owned(), network.to_string()]), address, times)
+    };
+    let dear = visitor.network().filter(|_| cost == Cost::Dear).into_iter().flat_map(Network::widths);
+    let dear: Vec<Gate> = dear.map(of_dear).collect();
+    std::iter::once(Gate::of_account(named(&keys.names()), account)).chain(dear).chain(networks)
 }
 
 /// Nobody needs to see this for each try: who is meant finds the exact name in the documents.

@@ -20,6 +20,7 @@ use signet_login::throttle::Newcomers;
 use super::interaction::Problem;
 use super::sign_in::Attempt;
 use super::{Visitor, unavailable};
+use crate::pool::Cost;
 use crate::provider::{Before, Configured, Provider, State};
 
 impl Provider {
@@ -42,7 +43,8 @@ impl Provider {
             return refused(Problem::SignUp(self.all_faults(state, visitor, wish, faults).await?));
         }
         let hashing = self.inner.metrics.checking_password();
-        let place = self.inner.pool.enter(visitor.lane()).await.map_err(|refused| self.unhashed(refused))?;
+        let entered = self.inner.pool.enter(visitor.lane(), Cost::Usual).await;
+        let place = entered.map_err(|refused| self.unhashed(refused))?;
         let (now, client, address) = (self.inner.clock.now(), client.as_str(), visitor.address.as_deref());
         let keys = Newcomers::sign_up(visitor.network());
         if let Some(seconds) = self.count(config, &keys, now).await? {

@@ -30,11 +30,16 @@ impl<K: Ord + Copy, T> Queue<K, T> {
         group.enter(rest, one);
     }
 
-    /// The one whose turn it is.
-    pub(super) fn next(&mut self) -> Option<T> {
-        let Some(name) = self.turns.pop_front() else { return self.waiting.pop_front() };
+    /// The one whose turn it is, of another group than this one, which keeps its turn. Inner groups are not
+    /// asked for their names.
+    pub(super) fn next(&mut self, but: Option<K>) -> Option<T> {
+        if self.turns.is_empty() {
+            return self.waiting.pop_front();
+        }
+        let turn = self.turns.iter().position(|name| Some(*name) != but)?;
+        let name = self.turns.remove(turn)?;
         let group = self.groups.get_mut(&name)?;
-        let one = group.next();
+        let one = group.next(None);
         if group.is_empty() {
             self.groups.remove(&name);
         } else {
@@ -57,7 +62,7 @@ mod tests {
         for (way, one) in entered {
             queue.enter(&way.chars().collect::<Vec<_>>(), *one);
         }
-        std::iter::from_fn(|| queue.next()).collect()
+        std::iter::from_fn(|| queue.next(None)).collect()
     }
 
     #[test]
@@ -70,11 +75,24 @@ mod tests {
     }
 
     #[test]
+    fn a_group_that_is_passed_over_keeps_its_turn() {
+        let mut queue = Queue::<char, u32>::default();
+        for (way, one) in [(['a', 'x'], 1), (['b', 'a'], 2), (['c', 'x'], 3), (['a', 'x'], 4)] {
+            queue.enter(&way, one);
+        }
+        assert_eq!(
+            [Some('a'), None, Some('a'), Some('a')].map(|but| queue.next(but)),
+            [Some(2), Some(1), Some(3), None]
+        );
+        assert_eq!((queue.next(None), queue.next(None)), (Some(4), None));
+    }
+
+    #[test]
     fn nothing_is_left_of_those_who_have_gone() {
         let mut queue = Queue::<char, u32>::default();
         for round in 0..3 {
             queue.enter(&['a', 'x'], round);
-            assert_eq!((queue.next(), queue.next()), (Some(round), None));
+            assert_eq!((queue.next(None), queue.next(None)), (Some(round), None));
             assert!(queue.groups.is_empty() && queue.turns.is_empty());
         }
     }

@@ -1,5 +1,6 @@
 //! Sign-ins whose password cannot be looked at.
 
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use signet_core::id::UserId;
@@ -66,23 +67,45 @@ async fn a_hash_that_cannot_be_verified_looks_like_a_wrong_password() {
     assert!(!counted(&provider).await.is_empty());
 }
 
-/// Two looks that take much memory or time would hold both threads of a small machine.
+const DEAR: &str = "$argon2id$v=19$m=65536,t=4,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+
 #[tokio::test]
-async fn of_hashes_that_take_much_one_is_looked_at_at_a_time_and_others_go_on() {
-    const DEAR: &str =
-        "$argon2id$v=19$m=65536,t=4,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
-    let dear = provider(DEAR).await;
-    let alone = dear.inner.pool.alone().await.unwrap();
-    assert_eq!(sign_in(&dear, "wrong").await.err().unwrap().code, ErrorCode::TemporarilyUnavailable);
+async fn who_finds_no_place_among_the_dear_hashes_has_nothing_counted_and_others_go_on() {
+    let pool = || Pool::start(1, 2).unwrap().with_patience(Duration::from_millis(10));
+    let (mut dear, mut usual) = (provider(DEAR).await, provider(&cheap()).await);
+    for provider in [&mut dear, &mut usual] {
+        Arc::get_mut(&mut provider.inner).unwrap().pool = pool();
+    }
+    let place = dear.inner.pool.enter(visitor().lane(), Cost::Dear).await.unwrap();
+    let refused = sign_in(&dear, "wrong").await.err().unwrap();
+    assert_eq!(refused.code, ErrorCode::TemporarilyUnavailable);
+    assert!(refused.detail.unwrap().contains("cost much"));
     assert_eq!(counted(&dear).await, []);
-    let other = Password::new(CHEAP).unwrap();
-    let free = dear.inner.pool.enter(Lane::Network(None)).await.unwrap();
-    let hashed = dear.inner.pool.run(free, move |memory| other.check(memory, &Secret::new("x".into()), None));
-    assert!(hashed.await.unwrap().is_ok());
-    drop(alone);
+    let _place = usual.inner.pool.enter(visitor().lane(), Cost::Dear).await.unwrap();
+    assert!(sign_in(&usual, "fitzgerald").await.unwrap().outcome.is_ok());
+    drop(place);
     assert!(matches!(sign_in(&dear, "wrong").await.unwrap().outcome, Err(Problem::Wrong(_))));
-    // It was alone until it ended, and no longer.
-    assert!(dear.inner.pool.alone().await.is_ok());
+}
+
+/// Half of an office has the hashes of the system that it comes from.
+#[tokio::test]
+async fn those_with_dear_hashes_leave_turns_to_others_of_their_network() {
+    let provider = provider(DEAR).await;
+    let state = provider.state();
+    let take = |number: usize, cost| {
+        let keys = keys(&state, &visitor(), &format!("somebody-{number}"), None);
+        provider.inner.turns.take(gates(&state, &keys, &visitor(), cost).collect::<Vec<_>>())
+    };
+    let (mut taken, mut waiting) = (Vec::new(), Vec::new());
+    for number in 0..64 {
+        let mut turn = Box::pin(take(number, Cost::Dear));
+        match turn.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(turns) => taken.push(turns.unwrap()),
+            Poll::Pending => waiting.push(turn),
+        }
+    }
+    assert!(!taken.is_empty() && !waiting.is_empty());
+    assert!(take(64, Cost::Usual).await.is_some());
 }
 
 #[tokio::test]
@@ -98,7 +121,7 @@ async fn what_cannot_be_looked_at_is_not_counted() {
 #[tokio::test]
 async fn who_finds_no_place_in_the_queue_has_nothing_counted() {
     let provider = provider(&cheap()).await;
-    let place = provider.inner.pool.enter(visitor().lane()).await.unwrap();
+    let place = provider.inner.pool.enter(visitor().lane(), Cost::Usual).await.unwrap();
     for _ in 0..5 {
         let refused = sign_in(&provider, "wrong").await.err().unwrap();
         assert_eq!(refused.code, ErrorCode::TemporarilyUnavailable);
