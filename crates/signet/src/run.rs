@@ -1,6 +1,6 @@
 //! From a loaded configuration to a provider that serves: what `signet serve` does.
 
-mod fetched;
+pub(crate) mod fetched;
 mod owner;
 mod prepare;
 mod reload;

@@ -13,8 +13,8 @@ use super::{Console, Context};
 use super::{explain, listing, tickets};
 use crate::admin::clients::{self, Made, shown};
 use crate::admin::{Part, Window};
-use crate::config::{Place, Problem, unoffered};
-use crate::outbound;
+use crate::config::unoffered;
+use crate::run::fetched;
 
 pub(super) async fn run(command: Client, console: &mut Console) -> anyhow::Result<()> {
     match command {
@@ -40,15 +40,8 @@ async fn add(add: ClientAdd, console: &mut Console) -> anyhow::Result<()> {
     console.problems(&made.warnings)?;
     let unoffered = unoffered(&made.client, &context.loaded.settings.scopes);
     console.problems(unoffered.as_slice())?;
-    console.problems(never_fetched(&context, &made.client).as_slice())?;
+    console.problems(fetched::of_stored(&made.client, &context.loaded).as_slice())?;
     tell(&context, console, &made, "added")
-}
-
-/// Keys at an address that Signet does not fetch from; the configuration may allow it later.
-fn never_fetched(context: &Context, client: &Record) -> Option<Problem> {
-    let (what, instead) =
-        outbound::never_fetched(client.jwks_uri.as_ref()?, &context.loaded.outbound.options())?;
-    Some(Problem::error("jwks_uri", Place::Nowhere, what).instead(instead).warning())
 }
 
 fn metadata(add: &ClientAdd, console: &mut Console) -> anyhow::Result<Map<String, Value>> {
@@ -172,7 +165,7 @@ fn show_one(context: &Context, console: &mut Console, client: &Record, source: &
         console.line(&line)?;
     }
     console.problems(&crate::config::check_client(client, &context.loaded.signing))?;
-    console.problems(never_fetched(context, client).as_slice())
+    console.problems(fetched::of_stored(client, &context.loaded).as_slice())
 }
 
 async fn rotate_secret(id: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {

@@ -3,7 +3,7 @@
 
 use signet_core::record::Client;
 
-use crate::config::{Loaded, Problem};
+use crate::config::{Loaded, Place, Problem};
 use crate::outbound::never_fetched;
 
 /// The keys of clients, and of those who sign software statements.
@@ -18,4 +18,10 @@ pub(super) fn judge(config: &Loaded) -> Vec<Problem> {
     };
     let clients = of("clients", &config.clients);
     clients.into_iter().chain(of("registration.software_statements", &config.statement_issuers)).collect()
+}
+
+/// The same of a client outside the configuration, which may allow the address later.
+pub(crate) fn of_stored(client: &Client, config: &Loaded) -> Option<Problem> {
+    let (what, instead) = never_fetched(client.jwks_uri.as_ref()?, &config.outbound.options())?;
+    Some(Problem::error("jwks_uri", Place::Nowhere, what).instead(instead).warning())
 }
