@@ -2,6 +2,7 @@
 //! signed in, and what is granted.
 
 mod granted;
+pub mod posted;
 mod present;
 
 use std::cell::OnceCell;

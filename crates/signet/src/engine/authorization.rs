@@ -1,6 +1,6 @@
 //! RFC 6749 §4.1.1: an authorization request, from start to finish.
 
-use signet_core::authorization::Request;
+use signet_core::authorization::{Request, posted};
 use signet_core::decision::{Decision, Reply};
 use signet_core::endpoint::authorization::Parsed;
 use signet_core::error::Error;
@@ -32,6 +32,16 @@ impl Provider {
             },
         };
         self.ask(&state, &request, visitor, browser).await
+    }
+
+    /// A request that came by a form, as it goes on in an address; see [`posted`].
+    pub(crate) fn sealed_authorization(&self, params: &Params) -> Result<Params, Error> {
+        posted::seal(&self.env(&self.state()), params)
+    }
+
+    /// The same request, come by its address.
+    pub(crate) fn opened_authorization(&self, params: &Params) -> Params {
+        posted::unseal(&self.env(&self.state()), params)
     }
 
     /// The same for a request whose page has ended, as if its link had been followed anew.

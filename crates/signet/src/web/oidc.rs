@@ -21,20 +21,26 @@ use crate::engine::Visitor;
 /// RFC 6749 §4.1.1, by GET.
 pub(super) async fn authorization_get(State(web): State<Web>, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
-    let params = received.query_params();
+    let params = received.query_params().map(|params| web.provider.opened_authorization(&params));
     authorize(&web, &received, params).await
 }
 
 /// OpenID Connect Core §3.1.2.1, by POST.
 ///
 /// A form of another site comes without our Lax cookies. So that a person who is signed in is not asked
-/// again, the request then goes round by GET, with which they are sent. What is too long for an address is
-/// answered here.
+/// again, the request then goes round by GET, with which they are sent; what names a person is encrypted there.
+/// What is too long for an address is answered here.
 pub(super) async fn authorization_post(State(web): State<Web>, request: Request<Body>) -> Response {
     let (received, body) = request::split(request);
     let params = request::form(&received, body).await;
     let unknown = web.cookies.read(&received.headers, Name::Session).is_none();
-    match params.as_ref().ok().filter(|_| unknown).and_then(|params| params.carried(is_read)) {
+    let carried = params.as_ref().ok().filter(|params| unknown && params.carried(is_read).is_some());
+    let sealed = carried.map(|params| web.provider.sealed_authorization(params)).transpose();
+    let sealed = match sealed {
+        Ok(sealed) => sealed,
+        Err(error) => return reply::error_page(&web, &received, &error),
+    };
+    match sealed.and_then(|params| params.carried(is_read)) {
         Some(query) => {
             let state = web.provider.state();
             let address = state.config.settings.url(&state.config.settings.paths.authorization);

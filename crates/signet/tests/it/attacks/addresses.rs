@@ -42,6 +42,36 @@ async fn a_posted_request_goes_on_with_what_is_read_and_no_longer_than_addresses
 }
 
 #[tokio::test]
+async fn a_posted_request_names_nobody_in_an_address() {
+    let op = Op::with(client("web")).await;
+    let diana = op.rp("web").signed_in("diana", "openid").await;
+    let hint = diana.id_token().to_owned();
+    let claims = json!({"id_token": {"sub": {"value": "diana@example.org"}}}).to_string();
+    let request = op.rp("web").authorize("openid");
+    let known = request.request().params().iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let hints =
+        [("id_token_hint", &*hint), ("login_hint", "ella"), ("claims", &*claims), ("request", "e.y.j")];
+    let fields: Vec<_> = known.chain(hints).collect();
+    let location = posted(&op, "/authorize", &fields).await.header(header::LOCATION);
+    for name in ["client_id=web", "id_token_hint=", "login_hint=", "claims=", "request="] {
+        assert!(location.contains(name), "{name} {location}");
+    }
+    for (_, value) in hints {
+        assert!(!location.contains(value), "{location}");
+    }
+    assert!(!location.contains("diana"), "{location}");
+    // They are understood where it goes on.
+    let quiet = |rp: Rp| rp.authorize("openid").prompt("none").set("id_token_hint", &hint).by_post();
+    quiet(op.rp("web")).code().await;
+    let other = op.another_browser();
+    op.rp("web").at(&other).signed_in("ella", "openid").await;
+    quiet(op.rp("web").at(&other)).refused("login_required").await;
+    let login = op.rp("web").at(&op.another_browser()).authorize("openid");
+    let login = login.set("login_hint", "ella").by_post().login_page().await;
+    assert_eq!(login.control("username").unwrap().value, "ella");
+}
+
+#[tokio::test]
 async fn a_state_goes_back_with_no_answer_if_it_is_endless() {
     let op = Op::with(client("web")).await;
     let endless = "s".repeat(9000);
