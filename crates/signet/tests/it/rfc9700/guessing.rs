@@ -66,7 +66,7 @@ async fn names_tried_at_the_same_instant_count_one_by_one_for_their_network() {
 #[tokio::test]
 async fn an_office_that_signs_in_at_the_same_instant_is_not_kept_out() {
     // Long enough that all of them have come before the first is looked at.
-    let slow = Parameters { memory_kib: 2 * 1024, iterations: 2, parallelism: 1 };
+    let slow = Parameters { memory_kib: 8 * 1024, iterations: 8, parallelism: 1 };
     let op = Op::with(World::of([client("web")]).login(|login| {
         login.parameters = slow;
         login.limits.address = 2;
