@@ -8,6 +8,7 @@ use signet_core::event::{Event, What};
 use signet_core::interaction::{self, Authentication, Ended, Interaction, Stale, Waiting};
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::params::Params;
+use signet_core::prompt::Ask;
 use signet_core::secret::{Secret, TokenHash};
 use signet_login::sign_up::{Fault, Wish};
 
@@ -92,6 +93,11 @@ pub(crate) enum Problem {
     Wait(u64),
     /// There can be no such account.
     SignUp(Vec<Fault>),
+}
+
+/// Whether the page asks people to sign in or to make an account.
+fn asks_who(reply: &Reply) -> bool {
+    matches!(reply, Reply::Interact(interact) if matches!(interact.reason.ask, Ask::Login | Ask::CreateAccount))
 }
 
 /// What a step of the loop below came to.
@@ -250,7 +256,12 @@ impl Provider {
                 return Ok(Step { changes, reply, problem: None, signed_in: None, events });
             }
         }
-        let decision = request.decide(&env, facts, &browser, Some(waiting))?;
+        let mut decision = request.decide(&env, facts, &browser, Some(waiting))?;
+        if problem.is_some() && !asks_who(&decision.reply) {
+            // Somebody else has signed in in this browser meanwhile. Who names themselves and fails is not them.
+            waiting.account_chosen(facts, true);
+            decision = request.decide(&env, facts, &browser, Some(waiting))?;
+        }
         changes.extend(decision.changes);
         events.extend(decision.event.map(|event| *event));
         Ok(Step { changes, reply: decision.reply, problem, signed_in, events })

@@ -112,7 +112,8 @@ impl Before {
                 claimed: BTreeSet::new(),
                 version,
             };
-            let changes = self.endings(&now, &people);
+            let mut changes = self.endings(&now, &people);
+            changes.extend(self.hidden(store, &now).await?);
             if self.version > 0 && changes.is_empty() && self.is(&now) {
                 return Ok((self.of_those(&people), self.of_these(clients)));
             }
@@ -124,6 +125,24 @@ impl Before {
                 Err(CommitError::Store(error)) => return Err(error),
             }
         }
+    }
+
+    /// Who is newly written takes the place of somebody in the store who has the same name: nobody can sign in as that
+    /// one any more, and what they have is not left to go on.
+    async fn hidden(&self, store: &dyn Store, now: &Self) -> Result<Vec<Change>, StoreError> {
+        let mut ended = Vec::new();
+        for username in now.people.keys().filter(|name| !self.people.contains_key(*name)) {
+            let found = store.find(&[Lookup::Username(username.clone())]).await?.user;
+            if let Some(user) = found {
+                tracing::warn!(
+                    username,
+                    id = %user.id,
+                    "a user of the configuration file has the name of a stored one, who is signed out and cannot sign in"
+                );
+                ended.push(Change::EndUser { user: user.id.clone(), keep_offline: false });
+            }
+        }
+        Ok(ended)
     }
 
     fn document(&self) -> Result<Document, StoreError> {

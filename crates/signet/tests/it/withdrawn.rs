@@ -1,9 +1,12 @@
 //! What an operator or a person takes away is gone at once, also what was under way.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use signet::admin::{AdminError, Window, clients, sessions, users};
 use signet::{LoginOptions, Provider, StaticUser};
 use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
+use signet_core::change::Change;
 use signet_core::id::SessionId;
 use signet_core::lookup::Lookup;
 use signet_core::secret::Secret;
@@ -132,7 +135,7 @@ async fn a_write_that_was_decided_before_an_operators_change_is_refused() {
         let store = &**op.store();
         let read = users::get(store, "elvis").await.unwrap();
         users::set_locked(store, "elvis", true, LATER).await.unwrap();
-        let late = vec![signet_core::change::Change::PutUser(read)];
+        let late = vec![Change::PutUser(read)];
         assert!(store.commit(late).await.is_err());
         assert!(users::get(store, "elvis").await.unwrap().locked);
     }
@@ -147,7 +150,7 @@ async fn a_rotated_secret_is_not_undone_by_an_update_of_the_registration() {
     clients::add(store, rng, &metadata, &["RS256".to_owned()], LATER).await.unwrap();
     let read = clients::get(store, "made").await.unwrap();
     clients::rotate_secret(store, rng, "made").await.unwrap();
-    assert!(store.commit(vec![signet_core::change::Change::PutClient(read)]).await.is_err());
+    assert!(store.commit(vec![Change::PutClient(read)]).await.is_err());
 }
 
 #[tokio::test]
@@ -170,6 +173,24 @@ async fn continue_as_one_account_does_not_answer_for_another() {
     let tokens = web.redeem(&code).await.tokens();
     let claims = web.claims(flow.request(), &tokens).await.unwrap();
     assert_eq!(claims["sub"], ella.claims().await["sub"]);
+}
+
+/// A page asked who they are. Meanwhile somebody else signed in in the same browser.
+#[tokio::test]
+async fn a_wrong_password_does_not_go_on_as_somebody_else() {
+    let op = Op::with(World::of([client("web").set("skip_consent", true)])).await;
+    let web = op.rp("web");
+    let flow = web.authorize("openid profile");
+    let page = flow.login_page().await;
+    web.authorize("openid profile").login("elvis").code().await;
+    let page = page.fill("username", "diana").fill("password", "wrong").submit("sign-in").await.on_page();
+    assert!(page.has("sign-in") && page.text().contains("do not match"), "{}", page.text());
+    let right = page.fill("username", "diana").fill("password", password("diana"));
+    let code = Ok(flow.read(right.submit("sign-in").await).await).code();
+    let tokens = web.redeem(&code).await.tokens();
+    let claims = web.claims(flow.request(), &tokens).await.unwrap();
+    let diana = web.authorize("openid profile").signed_in().await;
+    assert_eq!(claims["sub"], diana.claims().await["sub"]);
 }
 
 #[tokio::test]
@@ -247,6 +268,33 @@ async fn what_a_changed_file_takes_away_does_not_come_back_with_it() {
         op.rp("web").userinfo(&web).await.refused("invalid_token");
         op.rp("web").authorize("openid").prompt("none").refused("login_required").await;
         op.rp("web").authorize("openid").login("diana").code().await;
+    }
+}
+
+/// What is written in the file takes the place of what is stored under the same name, with nothing that it had.
+#[tokio::test]
+async fn what_a_file_puts_over_something_stored_inherits_nothing() {
+    for kind in StoreKind::BOTH {
+        let mut op = Op::with(World::of([client("other")]).on(kind)).await;
+        let record = |name: &str| Arc::new(client(name).record());
+        op.store().commit(vec![Change::PutClient(record("web"))]).await.unwrap();
+        op.put_user("nina", "Nina").await;
+        let spec = client("web");
+        let flow = op.party(&spec).authorize("openid offline_access");
+        let web = flow.login("nina").consent().signed_in().await;
+        let other = op.rp("other").authorize("openid offline_access").consent().signed_in().await;
+        op.party(&spec).authorize("openid").prompt("none").code().await;
+
+        op.restart_with(|_| World::of([client("web"), client("other")]).on(kind)).await;
+        op.party(&spec).refresh(web.refresh_token()).await.refused("invalid_grant");
+        op.party(&spec).userinfo(&web.tokens).await.refused("invalid_token");
+        op.party(&spec).authorize("openid").prompt("none").refused("consent_required").await;
+        let other = op.rp("other").refresh(other.refresh_token()).await.tokens();
+
+        starts_with_people(&op, &[client("web"), client("other")], &["diana", "nina"]).await;
+        op.rp("other").userinfo(&other).await.refused("invalid_token");
+        op.rp("other").authorize("openid").prompt("none").refused("login_required").await;
+        assert!(op.log().contains("has the name of a stored one"), "{}", op.log());
     }
 }
 

@@ -111,14 +111,18 @@ pub(super) async fn lives_of_clients(store: &dyn Store) {
     conflict(store, 0, vec![Change::InsertToken(access(20, 2))]).await;
     commit(store, given(3)).await;
 
-    // One that is stored under the same name lives and ends by itself.
+    // One that is stored under the same name has had its life when the other begins.
     commit(store, vec![put_client("web"), end()]).await;
     assert!(!counts(3).await && !agreed().await);
     commit(store, given(4)).await;
     commit(store, vec![begin(3)]).await;
-    assert!(counts(4).await && agreed().await);
-    commit(store, vec![Change::DeleteClient("web".into()), put_client("web")]).await;
     assert!(!counts(4).await && !agreed().await);
+    commit(store, vec![end()]).await;
+    assert!(!counts(4).await && !agreed().await, "and it does not come back when the other ends");
+    commit(store, given(5)).await;
+    assert!(counts(5).await && agreed().await);
+    commit(store, vec![Change::DeleteClient("web".into()), put_client("web")]).await;
+    assert!(!counts(5).await && !agreed().await);
 
     let consents = async || {
         let mut count = 0;
@@ -130,7 +134,7 @@ pub(super) async fn lives_of_clients(store: &dyn Store) {
         }
     };
     assert_eq!(consents().await, 1, "what nobody can find any more is deleted, a little at a time");
-    commit(store, given(5)).await;
+    commit(store, given(6)).await;
     assert_eq!(consents().await, 0);
     assert!(agreed().await);
 }

@@ -45,10 +45,7 @@ impl Tables {
                 let Session { user, root, .. } = self.remove_session(id)?;
                 self.revoke_grants_of(&user, |grant| grant.session == Some(root) && !grant.offline)
             }
-            Change::BeginClient(id, life) => {
-                self.begun_lives.put(id, life);
-                Some(())
-            }
+            Change::BeginClient(id, life) => self.begin_client(id, life),
             Change::EndClient(id) => {
                 self.begun_lives.remove(&id);
                 Some(())
@@ -110,6 +107,15 @@ impl Tables {
             next.version = ended.checked_add(1)?;
         }
         self.clients.put(client.client_id.clone(), Arc::new(next));
+        Some(())
+    }
+
+    fn begin_client(&mut self, id: ClientId, life: u64) -> Option<()> {
+        if self.stored_lives.get(&id).is_some() {
+            self.last_life = self.last_life.checked_add(1)?;
+            self.stored_lives.put(id.clone(), self.last_life);
+        }
+        self.begun_lives.put(id, life);
         Some(())
     }
 

@@ -60,6 +60,7 @@ pub(super) fn delete(c: &Connection, id: &ClientId) -> Result<bool> {
 
 pub(super) fn begin(c: &Connection, id: &ClientId, life: u64) -> Result<bool> {
     end(c, id)?;
+    run(c, "UPDATE clients SET life = random() WHERE id = ?1", [id.as_str()])?;
     run(c, "INSERT INTO client_lives (client_id, life) VALUES (?1, ?2)", (id.as_str(), number(life)))
 }
 
