@@ -48,8 +48,8 @@ pub enum Change {
     /// except what is offline.
     EndSession(SessionId),
     /// A client begins, as it is written in the configuration from now on: what is granted to it is so until
-    /// it ends. What was granted to one that is stored under its name ends. The number is none that it had before, nor a version of a stored one
-    /// ([`Change::FIRST_BEGINNING`]).
+    /// it ends. What was granted to one that is stored under its name ends. The number is none that it had
+    /// before, nor a version of a stored one ([`Change::FIRST_BEGINNING`]).
     BeginClient(ClientId, u64),
     /// A client that had begun ends. Whatever was granted to it or agreed with it since then ends, and stays
     /// ended when it begins again.

@@ -8,9 +8,10 @@
 //! than its budget gets what the others leave. Where its queue is full, a sign-in waits a while for a place
 //! in it.
 //!
-//! Of the hashes that take much more memory or time one is made at a time: were all threads at them, everybody
-//! else would wait for seconds. Those of all networks wait in a queue of their own, in which networks take
-//! turns as well, and which has one turn as a large network has. While one of them is made, it is passed over.
+//! Of the hashes that take much more memory or time one is made at a time: were all threads at them,
+//! everybody else would wait for seconds. Those of all networks wait in a queue of their own, in which
+//! networks take turns as well, and which has one turn as a large network has. While one of them is made, it
+//! is passed over.
 
 mod queue;
 

@@ -258,7 +258,7 @@ impl Provider {
         }
         let mut decision = request.decide(&env, facts, &browser, Some(waiting))?;
         if problem.is_some() && !asks_who(&decision.reply) {
-            // Somebody else has signed in in this browser meanwhile. Who names themselves and fails is not them.
+            // Somebody else has signed in in this browser meanwhile, and is not who failed to sign in here.
             waiting.account_chosen(facts, true);
             decision = request.decide(&env, facts, &browser, Some(waiting))?;
         }

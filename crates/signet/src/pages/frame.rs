@@ -105,7 +105,8 @@ impl Frame {
     }
 }
 
-/// A text of the operator's. In templates it renders as its text; the filter `spoken` also marks its language.
+/// A text of the operator's. In templates it renders as its text; the filter `spoken` also marks its
+/// language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
     /// The text.

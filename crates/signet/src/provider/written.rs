@@ -127,8 +127,8 @@ impl Before {
         }
     }
 
-    /// Who is newly written takes the place of somebody in the store who has the same name: nobody can sign in as that
-    /// one any more, and what they have is not left to go on.
+    /// Who is newly written takes the place of somebody in the store who has the same name: nobody can sign in
+    /// as that one any more, and their sessions and grants end.
     async fn hidden(&self, store: &dyn Store, now: &Self) -> Result<Vec<Change>, StoreError> {
         let mut ended = Vec::new();
         for username in now.people.keys().filter(|name| !self.people.contains_key(*name)) {

@@ -28,8 +28,8 @@ pub(super) async fn authorization_get(State(web): State<Web>, request: Request<B
 /// OpenID Connect Core §3.1.2.1, by POST.
 ///
 /// A form of another site comes without our Lax cookies. So that a person who is signed in is not asked
-/// again, the request then goes round by GET, with which they are sent; what names a person is encrypted there.
-/// What is too long for an address is answered here.
+/// again, the request then goes round by GET, with which they are sent; what names a person is encrypted
+/// there. What is too long for an address is answered here.
 pub(super) async fn authorization_post(State(web): State<Web>, request: Request<Body>) -> Response {
     let (received, body) = request::split(request);
     let params = request::form(&received, body).await;

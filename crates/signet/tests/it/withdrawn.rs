@@ -271,7 +271,7 @@ async fn what_a_changed_file_takes_away_does_not_come_back_with_it() {
     }
 }
 
-/// What is written in the file takes the place of what is stored under the same name, with nothing that it had.
+/// What is written in the file takes the place of what is stored under the same name, and inherits nothing.
 #[tokio::test]
 async fn what_a_file_puts_over_something_stored_inherits_nothing() {
     for kind in StoreKind::BOTH {
