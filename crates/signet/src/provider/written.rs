@@ -127,7 +127,7 @@ impl Before {
         }
     }
 
-    /// Who is newly written takes the place of somebody in the store who has the same name: nobody can sign in
+    /// Who is newly written takes the place of a stored user of the same name: nobody can sign in
     /// as that one any more, and their sessions and grants end.
     async fn hidden(&self, store: &dyn Store, now: &Self) -> Result<Vec<Change>, StoreError> {
         let mut ended = Vec::new();
