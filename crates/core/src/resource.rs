@@ -9,16 +9,16 @@ use std::borrow::Cow;
 
 use crate::error::{Error, ErrorCode};
 use crate::id::ClientId;
+use crate::record::Client;
 use crate::record::client::AccessTokenFormat;
-use crate::record::{Client, Grant};
 use crate::rule;
 use crate::scope::Scope;
 use crate::settings::Settings;
 use crate::settings::resources::{OpenTo, Resource, Typ};
 
-pub use audience::audience;
+pub use audience::{audience, meant_by};
 pub use faults::{Among, Fault, faults};
-pub use requested::{requested, same};
+pub use requested::{left, requested, same};
 
 /// How access tokens with this audience have to look, by what the operator says of the resources in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,11 +65,10 @@ pub fn may_introspect(settings: &Settings, asker: &ClientId, audience: &[String]
     among.any(|resource| resource.introspected_by.contains(asker))
 }
 
-/// RFC 8707 §2.2: a token request may ask for fewer resources than the authorization request named, never for
-/// others.
-pub fn within(grant: &Grant, asked: &[String]) -> Result<(), Error> {
-    let covered = |resource: &String| grant.resources.contains(resource);
-    if grant.resources.is_empty() || asked.iter().all(covered) {
+/// RFC 8707 §2.2: a token request may ask for fewer resources than are [`left`] of those that the
+/// authorization request named, never for others.
+pub fn within(granted: &[String], asked: &[String]) -> Result<(), Error> {
+    if granted.is_empty() || asked.iter().all(|resource| granted.contains(resource)) {
         Ok(())
     } else {
         Err(invalid_target("resource was not named in the authorization request"))

@@ -76,7 +76,8 @@ impl GrantRequest for Request {
         })?;
         self.prove_binding(code.code.as_ref())?;
         let asked = resource::requested(env, client, &self.params)?;
-        resource::within(&grant, &asked)?;
+        let granted = resource::left(env.settings, client, &grant)?;
+        resource::within(&granted, &asked)?;
 
         let mut changes = vec![Change::UseToken(TokenKind::AuthorizationCode, code.id, env.now)];
         let mut refresh = None;
@@ -85,7 +86,7 @@ impl GrantRequest for Request {
             changes.push(Change::InsertToken(minted.record));
             refresh = Some(minted.wire);
         }
-        let audience = resource::audience(env.settings, client, &grant.resources, &grant.scope, &asked)?;
+        let audience = resource::audience(env.settings, client, &granted, &grant.scope, &asked)?;
         let what = Issue {
             client,
             grant: &grant,

@@ -95,7 +95,8 @@ impl GrantRequest for Request {
             return Err(Error::invalid_grant("the client may no longer ask for any scope that was granted"));
         }
         let asked = resource::requested(env, client, &self.params)?;
-        resource::within(&grant, &asked)?;
+        let granted = resource::left(env.settings, client, &grant)?;
+        resource::within(&granted, &asked)?;
 
         let head = presented.generation.saturating_add(1);
         let changes = match usage {
@@ -110,7 +111,8 @@ impl GrantRequest for Request {
             }
             Use::Repeat => Vec::new(),
         };
-        let audience = resource::audience(env.settings, client, &grant.resources, scope, &asked)?;
+        let granted = resource::meant_by(env.settings, granted, &grant.scope, scope);
+        let audience = resource::audience(env.settings, client, &granted, scope, &asked)?;
         let what = Issue {
             client,
             grant: &grant,

@@ -30,6 +30,22 @@ pub fn audience(
     Ok(audience)
 }
 
+/// Of the resources of a grant those that a refresh with less scope is for: an API that had a word of the
+/// granted scope, and has none of what is left, needs no token. Where that is all of them, UserInfo is meant
+/// if `openid` is left, and never what would be usual without a resource.
+pub fn meant_by(settings: &Settings, granted: Vec<String>, all: &Scope, scope: &Scope) -> Vec<String> {
+    let has = |resource: &String, scope: &Scope| {
+        scope.iter().any(|word| having(settings, word).any(|one| one.identifier == *resource))
+    };
+    let is_meant = |resource: &&String| has(resource, scope) || !has(resource, all);
+    let meant: Vec<String> = granted.iter().filter(is_meant).cloned().collect();
+    match meant.is_empty() && !granted.is_empty() {
+        false => meant,
+        true if scope.contains("openid") => vec![settings.issuer.clone()],
+        true => granted,
+    }
+}
+
 fn usual(
     settings: &Settings,
     client: &Client,

@@ -8,7 +8,7 @@ use super::{invalid_target, is_ours};
 use crate::env::Env;
 use crate::error::Error;
 use crate::params::Params;
-use crate::record::Client;
+use crate::record::{Client, Grant};
 use crate::settings::Settings;
 
 /// More than any request needs: each one is compared with all that are known.
@@ -38,6 +38,27 @@ pub fn requested(env: &Env<'_>, client: &Client, params: &Params) -> Result<Vec<
         }
     }
     Ok(resources)
+}
+
+/// The resources of a grant that its client may still name, in the spelling of today: what the operator took
+/// away since counts no more. A grant that is left without any gives nothing, and no other audience instead.
+pub fn left(settings: &Settings, client: &Client, grant: &Grant) -> Result<Vec<String>, Error> {
+    let nameable = Nameable::by(settings, client);
+    let mut left: Vec<String> = Vec::new();
+    for resource in &grant.resources {
+        let known =
+            if is_ours(settings, resource) { Some(resource.as_str()) } else { nameable.find(resource) };
+        if let Some(known) = known.filter(|known| !left.iter().any(|earlier| earlier == known)) {
+            left.push(known.to_owned());
+        }
+    }
+    if left.is_empty() && !grant.resources.is_empty() {
+        return Err(invalid_target(format!(
+            "the client may no longer ask for any resource that was granted: {}",
+            grant.resources.join(" ")
+        )));
+    }
+    Ok(left)
 }
 
 /// What a client may name beyond this provider itself: its own list, and what is open to it.

@@ -188,14 +188,54 @@ fn a_token_has_the_scopes_of_its_resources_and_of_no_other() {
 
 #[test]
 fn a_token_request_never_goes_beyond_the_grant() {
-    let world = World::new();
-    let mut grant = world.grant(&testing::client("web"), &testing::user("diana"), "openid");
-    within(&grant, &[API.into()]).unwrap();
-    grant.resources = vec![API.into()];
-    within(&grant, &[API.into()]).unwrap();
-    within(&grant, &[]).unwrap();
-    let error = within(&grant, &[API.into(), "https://op.example".into()]).unwrap_err();
+    within(&[], &[API.into()]).unwrap();
+    let granted = [API.to_owned()];
+    within(&granted, &[API.into()]).unwrap();
+    within(&granted, &[]).unwrap();
+    let error = within(&granted, &[API.into(), "https://op.example".into()]).unwrap_err();
     assert_eq!(error.code, ErrorCode::InvalidTarget);
+}
+
+#[test]
+fn of_a_grant_what_was_taken_from_the_client_counts_no_more() {
+    let mut world = World::new();
+    let mut client = testing::client("web");
+    let mut grant = world.grant(&client, &testing::user("diana"), "openid");
+    assert_eq!(left(&world.settings, &client, &grant).unwrap(), Vec::<String>::new());
+    grant.resources = vec![API.into(), "https://b.example".into()];
+    let error = left(&world.settings, &client, &grant).unwrap_err();
+    assert_eq!(error.code, ErrorCode::InvalidTarget);
+    assert!(error.description.contains("no longer ask for any resource that was granted"), "{error}");
+    let closed = Resource { open_to: OpenTo::Clients(vec!["other".into()]), ..resource(API) };
+    // Another spelling of the same address.
+    world.settings.resources = vec![closed, resource("https://b.example/")];
+    assert_eq!(left(&world.settings, &client, &grant).unwrap(), ["https://b.example/"]);
+    client.resources = vec![API.into()];
+    assert_eq!(left(&world.settings, &client, &grant).unwrap(), [API, "https://b.example/"]);
+    (grant.resources, client.resources) = (vec![API.into(), "https://op.example".into()], Vec::new());
+    assert_eq!(left(&world.settings, &client, &grant).unwrap(), ["https://op.example"]);
+}
+
+#[test]
+fn what_is_left_of_the_scope_says_which_resources_a_refresh_is_for() {
+    let mut settings = testing::settings();
+    let with =
+        |identifier: &str, scope: &str| Resource { scopes: vec![scope.into()], ..resource(identifier) };
+    settings.resources = vec![with(API, "a"), with("https://b.example", "b"), resource("https://c.example")];
+    let of = |granted: &[&str], all: &str, scope: &str| {
+        let granted = granted.iter().map(|one| (*one).to_owned()).collect();
+        meant_by(&settings, granted, &Scope::parse(all).unwrap(), &Scope::parse(scope).unwrap())
+    };
+    let both = [API, "https://b.example"];
+    assert_eq!(of(&both, "openid a b", "openid a b"), both);
+    assert_eq!(of(&both, "openid a b", "openid a"), [API]);
+    assert_eq!(of(&both, "openid a b", "openid"), ["https://op.example"]);
+    // One whose scopes were never asked for, and one that has none, stay.
+    assert_eq!(of(&both, "openid a", "openid"), ["https://b.example"]);
+    assert_eq!(of(&["https://c.example"], "openid a", "openid"), ["https://c.example"]);
+    // Nothing else takes their place where UserInfo is not meant.
+    assert_eq!(of(&[API], "email a", "email"), [API]);
+    assert!(of(&[], "openid a", "openid").is_empty());
 }
 
 #[test]

@@ -225,3 +225,46 @@ async fn scopes_of_one_api_mean_that_api() {
     let answer = flow("notes").login("diana").consent().response().await;
     assert_eq!(answer.get("scope"), Some("notes"));
 }
+
+/// What an operator takes away is gone with the next refresh, whether the request names the resource or not.
+#[tokio::test]
+async fn a_resource_that_was_taken_from_a_client_is_not_refreshed() {
+    const NOTES: &str = "https://notes.example";
+    let of = |open_to: OpenTo| Resource {
+        identifier: NOTES.into(),
+        scopes: vec!["notes".into()],
+        open_to,
+        format: Some(AccessTokenFormat::Jwt),
+        ..Resource::default()
+    };
+    let with = |resources: Vec<Resource>| {
+        move |world: World| world.settings(move |settings| settings.resources = resources.clone())
+    };
+    let world = World::of([client("web")]).settings(|settings| {
+        settings.scopes.insert("notes".into(), ScopeMeaning::default());
+    });
+    let mut op = Op::with(with(vec![of(OpenTo::All)])(world)).await;
+    let asked = op.rp("web").authorize("openid notes offline_access").set("resource", NOTES);
+    let tokens = asked.login("diana").consent().signed_in().await.tokens;
+    assert_eq!(part(&tokens.access_token, 1)["aud"], json!([NOTES, issuer()]));
+    let waiting = op.rp("web").authorize("openid notes").set("resource", NOTES).code().await;
+    let refresh = tokens.refresh().unwrap().to_owned();
+
+    for resources in [Vec::new(), vec![of(OpenTo::Clients(vec![ClientId::from("first")]))]] {
+        op.restart_with(with(resources)).await;
+        let refused = op.rp("web").refresh(&refresh).await.refused("invalid_target");
+        let said = refused.json["error_description"].as_str().unwrap();
+        assert!(said.contains("no longer ask for any resource that was granted"), "{said}");
+        op.rp("web").redeem(&waiting).await.refused("invalid_target");
+    }
+
+    // Given back, it is there again; and a token for UserInfo alone is for UserInfo alone.
+    op.restart_with(with(vec![of(OpenTo::All)])).await;
+    let web = op.rp("web");
+    let tokens = web.refresh(&refresh).await.tokens();
+    assert_eq!(part(&tokens.access_token, 1)["aud"], json!([NOTES, issuer()]));
+    let params =
+        [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh().unwrap()), ("scope", "openid")];
+    let tokens = web.token_request(&params).await.tokens();
+    assert_eq!(web.introspect(&tokens).await.succeeded().json["aud"], issuer());
+}
