@@ -66,7 +66,7 @@ impl Members {
         }
     }
 
-    /// A list of texts, each once.
+    /// A list of texts, each once; an empty list counts as absent.
     pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, Error> {
         let wrong = || invalid(format!("{name} must be a list of texts"));
         let list = match self.0.get(name) {
@@ -86,7 +86,7 @@ impl Members {
                 texts.push(text.to_owned());
             }
         }
-        Ok(Some(texts))
+        Ok(Some(texts).filter(|texts| !texts.is_empty()))
     }
 
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Error> {

@@ -236,6 +236,14 @@ fn grant_types_follow_from_response_types_where_nothing_is_said() {
     }
     let (told, _) = register(&open(), &with(json!({"response_types": ["token id_token"]}))).unwrap();
     assert_eq!(told["response_types"], json!(["id_token token"]));
+    let code = json!([["authorization_code"], ["code"]]);
+    for (grants, types) in
+        [(json!([]), json!([])), (json!([]), code[1].clone()), (code[0].clone(), json!([]))]
+    {
+        let wish = json!({"grant_types": grants, "response_types": types});
+        let (told, _) = register(&open(), &with(wish)).unwrap();
+        assert_eq!(json!([told["grant_types"], told["response_types"]]), code, "an empty list is no wish");
+    }
 }
 
 #[test]
