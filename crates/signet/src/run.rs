@@ -20,6 +20,7 @@ use crate::clock::SystemRng;
 use crate::config::{Config, Loaded, NewUser, Password, Problem, dangers, exposed, written};
 use crate::provider::{Builder, LoginOptions, Provider, StaticUser};
 use crate::serve;
+pub(crate) use crate::serve::log::flush as flush_log;
 
 /// Why nothing can be served.
 #[derive(Debug)]

@@ -58,7 +58,7 @@ fn wants_json(words: &[OsString]) -> bool {
 
 fn run(arguments: Arguments, console: &mut Console) -> anyhow::Result<()> {
     match arguments.command.unwrap_or(Command::Demo(arguments.demo)) {
-        Command::Demo(demo) => many_threads(0)?.block_on(start_demo(demo)),
+        Command::Demo(demo) => to_the_end(many_threads(0)?, start_demo(demo)),
         Command::Serve(serve) => start_serving(&serve),
         Command::Config(command) => one_thread()?.block_on(config::run(command, console)),
         Command::User(command) => one_thread()?.block_on(users::run(command, console)),
@@ -78,8 +78,16 @@ fn start_serving(serve: &Serve) -> anyhow::Result<()> {
     let path = context::file(serve.config.as_deref())?;
     // Loaded here for the number of threads; the server loads it again, and at each SIGHUP.
     let loaded = context::load(&path)?;
-    many_threads(loaded.server.workers)?.block_on(crate::run::serve(&path, crate::config::environment()))?;
-    Ok(())
+    let serving = crate::run::serve(&path, crate::config::environment());
+    Ok(to_the_end(many_threads(loaded.server.workers)?, serving)?)
+}
+
+/// Runs a server; when it has ended, with all its threads, the rest of its log is written.
+fn to_the_end<T>(runtime: tokio::runtime::Runtime, server: impl Future<Output = T>) -> T {
+    let ended = runtime.block_on(server);
+    drop(runtime);
+    crate::run::flush_log();
+    ended
 }
 
 fn one_thread() -> anyhow::Result<tokio::runtime::Runtime> {

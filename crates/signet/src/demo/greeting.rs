@@ -3,12 +3,12 @@
 use std::io::IsTerminal as _;
 
 use super::data::{Demo, PASSWORD, USERNAME};
+use crate::serve::log;
 
 /// Shows both addresses and the person to sign in as.
-#[expect(clippy::print_stderr, reason = "the words of a command to the person at the terminal")]
 pub(super) fn show(demo: &Demo) {
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    eprintln!("{}", text(demo, colours));
+    log::say(&text(demo, colours));
 }
 
 fn text(demo: &Demo, colours: bool) -> String {

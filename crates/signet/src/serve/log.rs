@@ -1,12 +1,22 @@
-//! The log: one line per event on standard error, for people on a terminal and as JSON for machines.
+//! The log: one line per event on standard error, for people on a terminal and as JSON for machines. A reader
+//! that is slow, or gone, costs lines and never an answer.
 
-use std::io::IsTerminal as _;
+use std::fs::File;
+use std::io::{IsTerminal as _, Write as _};
+use std::os::fd::AsFd as _;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tracing::Subscriber;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::lines::Lines;
 use crate::config::{Level, LogFormat};
+use crate::web::metrics;
+
+/// What this process says on standard error, once it logs.
+static SAID: OnceLock<Arc<Lines>> = OnceLock::new();
 
 /// Begins to log; a second call changes nothing, so that embedders keep their own.
 pub fn start(level: Level, format: LogFormat) {
@@ -16,8 +26,37 @@ pub fn start(level: Level, format: LogFormat) {
         LogFormat::Pretty => false,
         LogFormat::Auto => !terminal,
     };
-    // Already set: the program that embeds us logs in its own way.
-    let _theirs = tracing::subscriber::set_global_default(subscriber(level, json, terminal, std::io::stderr));
+    let lines = Arc::new(Lines::new(json, metrics::lines_lost().clone()));
+    if tracing::subscriber::set_global_default(subscriber(level, json, terminal, lines.clone())).is_err() {
+        // The program that embeds us logs in its own way.
+        return;
+    }
+    let _ours = SAID.set(lines.clone());
+    // A handle of its own: while a write waits for its reader, nobody else waits for the lock of `stderr`.
+    let writer = std::thread::Builder::new().name("log".to_owned());
+    let _writer = writer.spawn(move || match std::io::stderr().as_fd().try_clone_to_owned() {
+        Ok(handle) => lines.write_to(File::from(handle)),
+        Err(_) => lines.write_to(std::io::stderr()),
+    });
+}
+
+/// Writes what is left, for at most a second: call it before the process ends.
+pub fn flush() {
+    if let Some(lines) = SAID.get() {
+        lines.flush(Duration::from_secs(1));
+    }
+}
+
+/// A line, or several, for the person who started the program, whatever the log is set to.
+pub(crate) fn say(text: &str) {
+    let text = format!("{text}\n");
+    match SAID.get() {
+        Some(lines) => lines.push(text.as_bytes()),
+        None => {
+            // When standard error is closed, there is nobody to say it to.
+            let _closed = std::io::stderr().write_all(text.as_bytes());
+        }
+    }
 }
 
 fn subscriber<W>(level: Level, json: bool, colours: bool, to: W) -> Box<dyn Subscriber + Send + Sync>
@@ -31,7 +70,7 @@ where
         Level::Debug => LevelFilter::DEBUG,
         Level::Trace => LevelFilter::TRACE,
     };
-    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(to);
+    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(to).log_internal_errors(false);
     if json {
         Box::new(log.json().flatten_event(true).with_current_span(true).with_span_list(false).finish())
     } else {

@@ -5,6 +5,7 @@ mod background;
 mod bodies;
 mod bounded;
 mod connection;
+mod lines;
 mod listen;
 pub mod log;
 mod observe;
@@ -331,15 +332,12 @@ fn metrics(provider: &Provider) -> Router {
 }
 
 /// Says that requests are now answered; programs that start us wait for this line.
-#[expect(
-    clippy::print_stderr,
-    reason = "a line for the person who started the program, whatever the log is set to"
-)]
 pub(crate) fn announce(url: &str, json: bool) {
     let line = format!("listening on {url}");
     if json {
-        eprintln!("{}", serde_json::json!({ "level": "INFO", "message": line, "target": "signet::serve" }));
+        let line = serde_json::json!({ "level": "INFO", "message": line, "target": "signet::serve" });
+        log::say(&line.to_string());
     } else {
-        eprintln!("{line}");
+        log::say(&line);
     }
 }

@@ -1,7 +1,7 @@
 //! Prometheus metrics in the OpenMetrics text format: what happens here and how long it takes, never whom it
 //! happens to.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -107,6 +107,8 @@ impl Metrics {
         registry.register("signet_client_authentications_throttled", help, guessed.clone());
         let help = "Commits whose precondition another one had just overtaken";
         registry.register("signet_store_conflicts", help, conflicts.clone());
+        let help = "Lines of the log that were dropped, because standard error was not read or failed";
+        registry.register("signet_log_lines_lost", help, lines_lost().clone());
         let (deliveries, waiting, oldest) = (Family::default(), Family::default(), Family::default());
         let help = "Tries to deliver a message: delivered, failed and tried again later, or given_up";
         registry.register("signet_delivery_tries", help, deliveries.clone());
@@ -200,6 +202,12 @@ impl Metrics {
         text::encode(&mut body, &self.0.registry)?;
         Ok(body)
     }
+}
+
+/// The log is the process's own, and so is the count of lines that it lost.
+pub(crate) fn lines_lost() -> &'static Counter {
+    static LOST: LazyLock<Counter> = LazyLock::new(Counter::default);
+    &LOST
 }
 
 /// Something that is counted while it lasts.

@@ -40,6 +40,7 @@ mod logged;
 mod login;
 mod logos;
 mod lost_kek;
+mod lost_log;
 mod meanwhile;
 mod names;
 mod national;

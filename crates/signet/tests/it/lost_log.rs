@@ -1,0 +1,104 @@
+//! docs/serving.md: a log that nobody reads, that is closed or on a full disk costs lines, never an answer.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+/// A server and its folder; both go with the test, also with one that fails.
+struct Serving {
+    child: Child,
+    port: u16,
+    folder: PathBuf,
+}
+
+impl Serving {
+    fn logging_to(name: &str, log: impl Into<Stdio>) -> Self {
+        let folder = format!("lost-log-{name}-{}", std::process::id());
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        // The log cannot say which port it became.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let config = format!(
+            "issuer = 'http://localhost:{port}'\nlisten = '127.0.0.1:{port}'\nstore = 'memory:'\nkeys.signing = ['ES256']\n"
+        );
+        std::fs::write(folder.join("signet.toml"), config).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_signet"));
+        command.args(["serve", "--config"]).arg(folder.join("signet.toml")).stderr(log);
+        Self { child: command.spawn().unwrap(), port, folder }
+    }
+
+    fn get(&mut self, path: &str) -> String {
+        let mut stream = loop {
+            // Until it listens.
+            if let Ok(stream) = TcpStream::connect(("127.0.0.1", self.port)) {
+                break stream;
+            }
+            assert_eq!(self.child.try_wait().unwrap(), None, "the server ended by itself");
+            std::thread::yield_now();
+        };
+        // Only for a server that never answers, so that the test fails instead of waiting.
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n", self.port);
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Requests that each have a line in the log.
+    fn answers(&mut self, requests: usize) {
+        for number in 0..requests {
+            let answer = self.get(&format!("/authorize?client_id={number}"));
+            assert!(answer.starts_with("HTTP/1.1 400"), "{number}: {answer}");
+        }
+    }
+
+    fn terminated(mut self) -> ExitStatus {
+        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // Most often it is dead and waited for already.
+        let (_killed, _gone) = (self.child.kill(), self.child.wait());
+        let _removed = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[test]
+fn a_log_whose_reader_has_gone_costs_no_answer() {
+    let (reader, log) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut server = Serving::logging_to("closed", log);
+    server.answers(3);
+    let metrics = server.get("/metrics");
+    let lost = metrics.lines().find_map(|line| line.strip_prefix("signet_log_lines_lost_total "));
+    assert!(lost.unwrap().parse::<u64>().unwrap() >= 3, "{metrics}");
+    assert!(server.terminated().success());
+}
+
+#[test]
+fn a_log_on_a_full_disk_costs_no_answer() {
+    let log = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut server = Serving::logging_to("full", log);
+    server.answers(3);
+    assert!(server.terminated().success());
+}
+
+#[test]
+fn a_log_that_nobody_reads_costs_no_answer_and_the_server_still_ends() {
+    let (mut reader, log) = std::io::pipe().unwrap();
+    let mut server = Serving::logging_to("unread", log);
+    server.answers(500);
+    assert!(server.terminated().success());
+    // The log was longer than what the pipe has room for.
+    let mut read = String::new();
+    reader.read_to_string(&mut read).unwrap();
+    assert!(read.contains("listening on ") && read.matches("\"answered\"").count() < 500, "{read}");
+}
