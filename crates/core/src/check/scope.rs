@@ -1,16 +1,22 @@
 //! RFC 6749 §3.3, OpenID Connect Core §3.1.2.1, §11: `scope`.
 
 use super::Check;
+use crate::env::Env;
 use crate::error::{Error, ErrorCode};
-use crate::resource::is_scope_allowed;
+use crate::params::Params;
+use crate::record::Client;
+use crate::resource::{self, is_scope_allowed};
 use crate::rule;
 use crate::scope::Scope;
+use crate::settings::Settings;
 
 pub(super) const CHECK: Check = Check {
     name: "scope",
     rule: &rule::SCOPE,
     run: |env, client, params, asked| {
-        let scope = Scope::parse(params.get("scope").unwrap_or_default())?;
+        let written = params.get("scope").map(Scope::parse).transpose()?;
+        let is_missing = written.is_none();
+        let scope = written.map_or_else(|| usual(env, client, params), Ok)?;
         let known = |word: &str| is_scope_allowed(env.settings, client, word);
         let unknown = scope.iter().find(|word| !known(word));
         if let Some(unknown) = unknown.filter(|_| env.settings.deny_unknown_scopes) {
@@ -24,10 +30,14 @@ pub(super) const CHECK: Check = Check {
         let may_refresh = gives_code && client.allows_grant("refresh_token");
         asked.scope = scope.filtered(|word| known(word) && (word != "offline_access" || may_refresh));
         if asked.scope.is_empty() {
-            return Err(Error::new(
-                ErrorCode::InvalidScope,
-                "scope names nothing that this client may ask for; OpenID Connect needs openid",
-            ));
+            let what = match is_missing {
+                true => {
+                    "scope is missing, and neither the client's registration nor a resource has a default"
+                }
+                false => "scope names nothing that this client may ask for",
+            };
+            let open = open(env.settings, client);
+            return Err(Error::new(ErrorCode::InvalidScope, format!("{what}; it may ask for {open}")));
         }
         let gives_id_token = asked.response_type.is_some_and(|response_type| response_type.has("id_token"));
         if gives_id_token && !asked.scope.contains("openid") {
@@ -37,3 +47,37 @@ pub(super) const CHECK: Check = Check {
         Ok(())
     },
 };
+
+/// What a request without `scope` is for: what the client is registered for, but no scope of an API other than
+/// those that are named; or else the scopes of these.
+fn usual(env: &Env<'_>, client: &Client, params: &Params) -> Result<Scope, Error> {
+    let settings = env.settings;
+    let allowed = |word: &str| is_scope_allowed(settings, client, word);
+    let named = resource::requested(env, client, params)?;
+    let registered = client.scope.as_ref().map(|scope| scope.filtered(allowed)).unwrap_or_default();
+    let registered = match named.is_empty() {
+        true => registered,
+        false => resource::narrowed(settings, &named, &registered),
+    };
+    if !registered.is_empty() {
+        return Ok(registered);
+    }
+    let among = settings.resources.iter().filter(|resource| named.contains(&resource.identifier));
+    let words = among.flat_map(|resource| resource.scopes.iter().map(String::as_str));
+    Ok(Scope::from_words(words).filtered(allowed))
+}
+
+/// The scopes that a client may ask for, in words for its developer.
+fn open(settings: &Settings, client: &Client) -> String {
+    const MOST: usize = 20;
+    let offered = settings.scopes.keys().filter(|word| settings.offer.has("scopes_supported", word));
+    let own = client.scopes_to_claims.iter().flat_map(|map| map.keys());
+    let all =
+        client.scope.clone().unwrap_or_else(|| Scope::from_words(offered.chain(own).map(String::as_str)));
+    let all = all.filtered(|word| is_scope_allowed(settings, client, word));
+    match (all.iter().count(), Scope::from_words(all.iter().take(MOST))) {
+        (0, _) => "nothing: the operator gives it scopes".to_owned(),
+        (count, shown) if count > MOST => format!("{shown} and {} more", count - MOST),
+        (_, shown) => shown.to_string(),
+    }
+}

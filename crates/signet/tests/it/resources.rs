@@ -268,3 +268,34 @@ async fn a_resource_that_was_taken_from_a_client_is_not_refreshed() {
     let tokens = web.token_request(&params).await.tokens();
     assert_eq!(web.introspect(&tokens).await.succeeded().json["aud"], issuer());
 }
+
+/// RFC 6749 §3.3: without `scope` a request is for what the client is registered for, or for what the resource
+/// has.
+#[tokio::test]
+async fn a_request_without_scope_has_a_default() {
+    let op = Op::with(world([client("web"), client("narrow").set("scope", "openid email")])).await;
+    let assistant = op.party(&registered(&op).await);
+    let flow = assistant.authorize("").without("scope").set("resource", MCP).login("diana").consent();
+    let tokens = flow.signed_in().await.tokens;
+    assert_eq!(tokens.json["scope"], "openid mcp:tools offline_access");
+    let tokens = op.rp("narrow").authorize("").without("scope").consent().signed_in().await.tokens;
+    assert_eq!(tokens.json["scope"], "openid email");
+    // A client that is registered for none.
+    let web = op.rp("web");
+    for resource in [None, Some(API)] {
+        let flow = web.authorize("").without("scope");
+        let flow = resource.into_iter().fold(flow, |flow, name| flow.set("resource", name));
+        let said = flow.refused("invalid_scope").await;
+        let said = said.get("error_description").unwrap();
+        assert!(said.starts_with("scope is missing") && said.contains(" openid"), "{said}");
+        assert!(!said.contains("mcp:tools"), "{said}");
+    }
+    let op = Op::with(world([client("web")]).settings(|settings| {
+        for resource in &mut settings.resources {
+            resource.open_to = OpenTo::All;
+        }
+    }))
+    .await;
+    let flow = op.rp("web").authorize("").without("scope").set("resource", MCP).login("diana").consent();
+    assert_eq!(op.rp("web").redeem(&flow.code().await).await.tokens().json["scope"], "mcp:tools");
+}
