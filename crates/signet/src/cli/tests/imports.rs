@@ -34,6 +34,18 @@ fn oidc_op_s_files_are_imported_and_their_conflicts_told() {
 }
 
 #[test]
+fn claims_that_signet_makes_are_refused_by_name() {
+    let place = Place::new();
+    for (claim, value) in [("sub", "dikr0001"), ("exp", "1")] {
+        let people = serde_json::json!({"elvis": {"name": "Elvis", (claim): value}}).to_string();
+        let users = place.write("users.json", &people);
+        let refused = place.fails(&["user", "import", "--users", &users]);
+        assert!(refused.contains(&format!("`elvis.{claim}`: Signet makes this claim itself")), "{refused}");
+        assert!(place.fails(&["user", "show", "elvis"]).contains("there is no user elvis"));
+    }
+}
+
+#[test]
 fn a_hash_is_a_hash_wherever_it_is_written() {
     const BCRYPT: &str = "$2b$05$abcdefghijklmnopqrstuurvummARvI5AgBBROstzhe/LLa10D71y";
     const APACHE: &str = "$apr1$Ab1cD2eF$0000000000000000000000";
