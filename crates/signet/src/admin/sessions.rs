@@ -65,7 +65,7 @@ mod tests {
     async fn signed_in() -> (MemoryStore, UserId) {
         let store = MemoryStore::new();
         let person =
-            Person { username: "diana".into(), password: None, claims: Default::default(), locked: false };
+            Person { username: "diana".into(), password: None, claims: Default::default(), locked: None };
         let user = users::add(&store, &SystemRng, person, false, NOW).await.unwrap();
         let session = |id: i64| {
             Change::InsertSession(Session {

@@ -31,8 +31,8 @@ pub struct Person {
     pub password: Option<Secret<String>>,
     /// Claims, without `sub`.
     pub claims: Map<String, Value>,
-    /// Whether they are locked.
-    pub locked: bool,
+    /// Whether they are locked. With none an import leaves that as it is, and new people are not locked.
+    pub locked: Option<bool>,
 }
 
 impl std::fmt::Debug for Person {
@@ -271,6 +271,7 @@ pub async fn remove(store: &dyn Store, username: &str) -> Result<(), AdminError>
 fn record(rng: &dyn Rng, person: Person, now: Timestamp) -> Result<Arc<User>, AdminError> {
     judge(&person)?;
     let Person { username, password, claims, locked } = person;
+    let locked = locked.unwrap_or_default();
     Ok(Arc::new(User { password, claims, locked, ..blank(fresh_id(rng), &username, now) }))
 }
 

@@ -160,6 +160,7 @@ impl std::fmt::Display for Report {
 #[derive(Default)]
 struct Read {
     claims: Map<String, Value>,
+    locked: Option<bool>,
     password: Option<Given>,
 }
 
@@ -174,6 +175,7 @@ struct Judged {
 /// oidc-op's two files, joined by uid.
 fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) -> anyhow::Result<Judged> {
     let mut read = BTreeMap::<String, Read>::new();
+    let (mut wrong, mut left_out) = (Vec::new(), BTreeMap::new());
     for (uid, value) in claims.map(object).transpose()?.into_iter().flatten() {
         let Value::Object(mut claims) = value else {
             bail!("the user {uid} is not an object of claims; users.json is {{\"uid\": {{\"name\": …}}}}");
@@ -183,9 +185,19 @@ fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) ->
         if claims.get("sub").and_then(Value::as_str) == Some(uid.as_str()) {
             claims.remove("sub");
         }
-        read.entry(uid).or_default().claims = claims;
+        let locked = match claims.remove("locked") {
+            None => None,
+            Some(Value::Bool(locked)) => Some(locked),
+            Some(_) => {
+                wrong.push((uid, "`locked` is neither true nor false; write it without quotes".to_owned()));
+                continue;
+            }
+        };
+        read.insert(uid, Read { claims, locked, password: None });
     }
-    let (mut wrong, mut left_out) = (Vec::new(), BTreeMap::new());
+    if let Some(path) = claims.filter(|_| !wrong.is_empty()) {
+        bail!("{}\nnothing was imported", said(path, &wrong));
+    }
     for (uid, value) in passwords.map(object).transpose()?.into_iter().flatten() {
         match credential::picked(value) {
             Ok(picked) => {
@@ -198,14 +210,14 @@ fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) ->
         }
     }
     let (mut people, mut configured) = (Vec::new(), Vec::new());
-    for (username, Read { claims, password }) in read {
+    for (username, Read { claims, locked, password }) in read {
         if context.loaded.users.iter().any(|user| user.username == username) {
             configured.push(username);
             continue;
         }
         apart(context, &username, &claims)?;
         match password.map(Given::judge).transpose() {
-            Ok(written) => people.push((Person { username, password: None, claims, locked: false }, written)),
+            Ok(written) => people.push((Person { username, password: None, claims, locked }, written)),
             Err(refused) => {
                 let advice = refused.advice("write {\"plain\": \"…\"}");
                 wrong.push((username, format!("{refused}; {advice}")));

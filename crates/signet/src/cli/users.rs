@@ -19,7 +19,7 @@ pub(super) async fn run(command: User, console: &mut Console) -> anyhow::Result<
     match command {
         User::Add { username, claims, password, no_password, locked, force, common } => {
             let source = if no_password { None } else { Some(password) };
-            let person = Person { username, password: None, claims: parsed(&claims)?, locked };
+            let person = Person { username, password: None, claims: parsed(&claims)?, locked: Some(locked) };
             add(person, source, force, &common, console).await
         }
         User::List { search, page, common } => {

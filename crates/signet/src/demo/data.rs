@@ -105,7 +105,7 @@ async fn add_person(store: &dyn Store) -> Result<(), Error> {
         username: USERNAME.to_owned(),
         password: Some(Secret::new(hash.map_err(Error::Password)?)),
         claims: claims(),
-        locked: false,
+        locked: None,
     };
     users::add(store, &SystemRng, person, false, SystemClock.now()).await.map(drop).map_err(Error::User)
 }

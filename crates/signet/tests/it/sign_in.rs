@@ -140,7 +140,7 @@ async fn import(op: &Op, hash: &str) {
         username: "ella".to_owned(),
         password: Some(Secret::new(hash.to_owned())),
         claims: serde_json::Map::new(),
-        locked: false,
+        locked: None,
     };
     let update = Some(Update { keep_offline: false });
     users::import(&**op.store(), &SeededRng::new(4), vec![ella], update, false, op.clock.now())

@@ -108,7 +108,7 @@ async fn an_import_with_a_new_password_or_address_signs_out_and_trusts_no_new_ad
             username: "elvis".into(),
             password: password.map(|hash| Secret::new(hash.to_owned())),
             claims: claims.as_object().unwrap().clone(),
-            locked: false,
+            locked: None,
         };
         let update = Some(users::Update { keep_offline: false });
         users::import(store, &signet::clock::SystemRng, vec![person], update, false, LATER).await.unwrap();
@@ -233,7 +233,7 @@ async fn where_subjects_are_made_from_names_a_name_is_given_once() {
             username: "nina".into(),
             password: None,
             claims: Default::default(),
-            locked: false,
+            locked: None,
         };
         let rng = &signet::clock::SystemRng;
         let refused = users::add(&*store, rng, person(), true, LATER).await.unwrap_err();

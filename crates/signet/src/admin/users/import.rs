@@ -18,7 +18,7 @@ use signet_core::{name, subject};
 use signet_login::password::{Memory, Parameters, Password};
 use signet_store::{CommitError, Store};
 
-use super::super::TOGETHER;
+use super::super::{TOGETHER, throttle};
 use super::{
     AdminError, Person, apart, blank, change, changed, crossed_anew, crossed_problem, find, insert, judge,
     record, used_before,
@@ -125,7 +125,7 @@ fn afterwards(person: &Person, known: Option<&User>) -> User {
 
 /// Adds many people; those who are there already are left alone, or with `update` get the new password and
 /// claims: a new password ends all that was given for the old one, a new e-mail address signs out, and is not
-/// verified unless it comes with that claim. Nothing is written unless [`judge_all`] finds nothing.
+/// verified unless it comes with that claim. Who is locked by it loses all access. Nothing is written unless [`judge_all`] finds nothing.
 pub async fn import(
     store: &dyn Store,
     rng: &dyn Rng,
@@ -288,9 +288,16 @@ fn renew(
         }
         renewed
     });
-    let keep_offline = keep_offline || !renewed;
+    let was_locked = user.locked;
+    user.locked = person.locked.unwrap_or(was_locked);
+    let locks = user.locked && !was_locked;
+    let keep_offline = (keep_offline || !renewed) && !locks;
     let ending = Change::EndUser { user: user.id.clone(), keep_offline };
-    (renewed || moved).then_some(ending).into_iter().collect()
+    let mut ends: Vec<Change> = (renewed || moved || locks).then_some(ending).into_iter().collect();
+    if was_locked && !user.locked {
+        ends.extend(throttle::forgiven(&user.id));
+    }
+    ends
 }
 
 /// Takes over what an import says of somebody's claims; whether their e-mail address is another one then.

@@ -237,6 +237,35 @@ fn of_keycloaks_credentials_the_password_is_taken_and_the_rest_is_named() {
     }
 }
 
+/// Who could not sign in where they come from must not be able to here.
+#[test]
+fn an_import_locks_whom_the_file_locks() {
+    let place = Place::new();
+    let write = |people: &str| place.write("users.json", people);
+    let passwords = place.write("passwd.json", r#"{"elvis": {"plain": "alison"}}"#);
+    let users =
+        write(r#"{"elvis": {"name": "Elvis", "locked": true}, "nina": {"locked": false}, "ella": {}}"#);
+    place.run(&["user", "import", "--users", &users, "--passwords", &passwords], "");
+    let locked = |name: &str| place.json(&["user", "show", name], "")["locked"].clone();
+    assert_eq!([locked("elvis"), locked("nina"), locked("ella")], [true, false, false]);
+    let elvis = place.json(&["user", "show", "elvis"], "");
+    assert_eq!(elvis["claims"], serde_json::json!({"name": "Elvis"}), "it is not a claim");
+    // What the file does not mention stays.
+    let update = |people: &str| place.run(&["user", "import", "--update", "--users", &write(people)], "");
+    update(r#"{"elvis": {"name": "E."}, "ella": {"locked": true}}"#);
+    assert_eq!([locked("elvis"), locked("ella")], [true, true]);
+    update(r#"{"elvis": {"locked": false}}"#);
+    assert_eq!(locked("elvis"), false);
+    for wrong in [r#""true""#, "null", "1"] {
+        let users = write(&format!("{{\n\"joni\": {{\"locked\": {wrong}}}, \"sam\": {{}}}}"));
+        let (_, _, refused) = place.try_run(&["user", "import", "--users", &users], "");
+        for said in ["users.json:2: joni: `locked` is neither true nor false", "nothing was imported"] {
+            assert!(refused.contains(said), "{wrong}: {refused}");
+        }
+    }
+    assert!(place.fails(&["user", "show", "sam"]).contains("there is no user sam"));
+}
+
 /// RFC 8259 §4: what a second member of the same name means is anybody's guess.
 #[test]
 fn a_member_that_occurs_twice_is_refused_wherever_json_is_read() {

@@ -88,16 +88,17 @@ fn people(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
         let mut claims = person.node;
         // oidc-op has the username there again.
         take(&mut claims, &["sub"]);
+        // Ours, as in the files of `signet user import`.
+        let locked = take(&mut claims, &["locked"]);
         if let Some(map) = &map {
             rename(&mut claims, map);
         }
         let place = person.place.clone();
         let username = Node::new(Value::Text(person.name), place.clone());
         let entry = |name: &str, node| Entry { name: name.into(), place: place.clone(), node };
-        people.push(Node::new(
-            Value::Table(vec![entry("username", username), entry("claims", claims)]),
-            place.clone(),
-        ));
+        let mut members = vec![entry("username", username), entry("claims", claims)];
+        members.extend(locked.map(|locked| entry("locked", locked)));
+        people.push(Node::new(Value::Table(members), place.clone()));
     }
     for (uid, password) in passwords(tree, rewrite) {
         let known =

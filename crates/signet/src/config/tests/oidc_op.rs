@@ -170,7 +170,7 @@ fn people_and_clients_come_from_their_files() {
         &[
             (
                 "users.json",
-                r#"{"diana": {"sub": "dikr0001", "name": "Diana Krall", "telephone": "+46 1"}, "babs": {"name": "Babs"}}"#,
+                r#"{"diana": {"sub": "dikr0001", "name": "Diana Krall", "telephone": "+46 1"}, "babs": {"name": "Babs", "locked": true}}"#,
             ),
             ("passwd.json", r#"{"diana": "krall", "upper": "crust"}"#),
             (
@@ -192,6 +192,8 @@ fn people_and_clients_come_from_their_files() {
     let users: Vec<_> =
         loaded.users.iter().map(|user| (user.username.as_str(), user.password.is_some())).collect();
     assert_eq!(users, [("diana", true), ("babs", false), ("upper", true)]);
+    assert_eq!(loaded.users.iter().map(|user| user.locked).collect::<Vec<_>>(), [false, true, false]);
+    assert_eq!(json!(loaded.users[1].claims), json!({"name": "Babs"}));
     assert_eq!(json!(loaded.users[0].claims), json!({"phone_number": "+46 1", "name": "Diana Krall"}));
     assert_eq!(loaded.clients[0].client_id.as_str(), "https://a.example");
     assert_eq!(said(&loaded.warnings), [""; 0]);

@@ -79,7 +79,7 @@ impl Store for Busy {
 }
 
 fn person(name: &str) -> Person {
-    Person { username: name.to_owned(), password: None, claims: Default::default(), locked: false }
+    Person { username: name.to_owned(), password: None, claims: Default::default(), locked: None }
 }
 
 fn people(count: usize) -> Vec<Person> {
