@@ -120,6 +120,23 @@ pub enum Fault {
     EmailTaken,
 }
 
+impl Fault {
+    /// For the log.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::UsernameTaken => "user name taken, or like another",
+            Self::UsernameReserved => "user name reserved",
+            Self::UsernameMalformed => "user name not possible",
+            Self::PasswordShort => "password too short",
+            Self::PasswordLong => "password too long",
+            Self::PasswordCommon => "password too common",
+            Self::NameMalformed => "name malformed",
+            Self::EmailMalformed => "e-mail address malformed",
+            Self::EmailTaken => "e-mail address taken",
+        }
+    }
+}
+
 impl Wish {
     /// All that is wrong with it by itself.
     pub fn faults(&self) -> Vec<Fault> {

@@ -14,7 +14,7 @@ use signet_login::sign_up::{Fault, Wish};
 
 use super::authorization::session_cookie;
 use super::log::log;
-use super::sign_in::{Attempt, known, log_signed_in, log_signed_up};
+use super::sign_in::{Attempt, known, log_signed_in, log_signed_up, sign_up_refused};
 use super::{ATTEMPTS, Visitor, consent, contended};
 use crate::provider::{Provider, State};
 
@@ -164,6 +164,11 @@ impl Provider {
                     log_signed_up(visitor, &waiting.record.client, user);
                 }
                 log_signed_in(visitor, &waiting.record.client, user);
+            }
+            if let (Form::SignUp(wish), Some(Attempt { outcome: Err(Problem::SignUp(faults)), .. })) =
+                (form, &checked)
+            {
+                sign_up_refused(&state, visitor, &waiting.record.client, &wish.username, faults);
             }
             for event in &step.events {
                 log(event, visitor.address.as_deref());

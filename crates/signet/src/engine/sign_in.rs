@@ -19,6 +19,7 @@ use signet_login::password::{self, Checked};
 use signet_login::throttle::{Account, Budget, Cause, Limits, SignIn, Verdict};
 
 use self::told::Told;
+pub(super) use self::told::sign_up_refused;
 use super::interaction::Problem;
 use super::{Visitor, contended, unavailable};
 use crate::pool::{Cost, Lane, Place, Refused};

@@ -151,3 +151,27 @@ async fn a_sign_out_is_said_with_what_proved_it() {
     op.browser().get(&op.url("/end_session")).await.on_page();
     assert_eq!(lines(&op, &["sign-out succeeded"]), 2);
 }
+
+/// Who was refused an account says so to the operator, who finds out why. What was typed may be a password.
+#[tokio::test]
+async fn a_refused_sign_up_is_said_with_its_reasons() {
+    let op = Op::with(World::of([client("web")]).settings(|settings| settings.sign_up = true)).await;
+    op.come_from("192.0.2.7");
+    let mut page = op.rp("web").authorize("openid").prompt("create").page_with("sign-up").await;
+    for (name, password, reason) in [
+        ("adm1n", "correct horse", "user name reserved"),
+        ("diana", "correct horse", "user name taken, or like another"),
+        ("nina", "hunter2", "password too short"),
+        ("nina", "password1", "password too common"),
+        ("adm1n", "hunter3", "password too short, user name reserved"),
+    ] {
+        page = page.fill("username", name).fill("password", password).submit("sign-up").await.on_page();
+        let reason = format!("reason=\"{reason}\"");
+        once(&op, &["INFO", "sign-up refused", WEB, "unknown_name=", &reason]);
+        let line = op.log().lines().rfind(|line| line.contains("sign-up refused")).unwrap().to_owned();
+        assert!(!line.contains(name) && !line.contains(password), "{line}");
+    }
+    assert_eq!(lines(&op, &["sign-up refused"]), 5);
+    page.fill("username", "nina").fill("password", "correct horse").submit("sign-up").await.on_page();
+    assert_eq!((lines(&op, &["sign-up refused"]), lines(&op, &["sign-up accepted"])), (5, 1));
+}

@@ -3,6 +3,7 @@
 use signet_core::id::ClientId;
 use signet_core::record::User;
 use signet_core::secret::keyed;
+use signet_login::sign_up::Fault;
 use signet_login::throttle::Cause;
 
 use crate::engine::Visitor;
@@ -26,14 +27,9 @@ impl<'a> Told<'a> {
         typed: &str,
         user: Option<&'a User>,
     ) -> Self {
-        let unknown = || {
-            let key = &state.config.settings.handle_key;
-            let [a, b, c, d, ..] = keyed(key, "typed name", &[typed.as_bytes()]);
-            format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
-        };
         Self {
             username: user.map(|user| user.username.as_str()),
-            unknown_name: user.is_none().then(unknown),
+            unknown_name: user.is_none().then(|| unknown(state, typed)),
             client: client.as_str(),
             address: visitor.address.as_deref(),
         }
@@ -66,4 +62,24 @@ impl<'a> Told<'a> {
             "sign-in throttled"
         );
     }
+}
+
+/// The same for the same name, and of no help to find it.
+fn unknown(state: &State, typed: &str) -> String {
+    let [a, b, c, d, ..] = keyed(&state.config.settings.handle_key, "typed name", &[typed.as_bytes()]);
+    format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
+}
+
+/// No account was made, for these reasons.
+pub(in crate::engine) fn sign_up_refused(
+    state: &State,
+    visitor: &Visitor,
+    client: &ClientId,
+    typed: &str,
+    faults: &[Fault],
+) {
+    let (unknown_name, client, address) =
+        (unknown(state, typed), client.as_str(), visitor.address.as_deref());
+    let reason = faults.iter().map(|fault| fault.words()).collect::<Vec<_>>().join(", ");
+    tracing::info!(unknown_name, client, address, reason, "sign-up refused");
 }
