@@ -99,6 +99,8 @@ pub struct Permission {
     pub purpose: Option<Text>,
     /// The API where it may, or the APIs; those of one follow each other.
     pub api: Option<String>,
+    /// The identifiers of these.
+    pub of: Vec<String>,
 }
 
 /// A scope that the person may leave out.
@@ -266,9 +268,11 @@ fn everything() -> ConsentPage {
         title: title.and_then(text),
         purpose: purpose.and_then(text),
         api: None,
+        of: Vec::new(),
     };
     let of_api = |scope: &str, title: Option<&str>| Permission {
         api: Some("Invoices API".to_owned()),
+        of: vec!["https://invoices.example.org".to_owned()],
         ..permission(scope, title, None)
     };
     ConsentPage {

@@ -181,8 +181,8 @@ fn whatever_an_application_is_called_stays_text() {
     page.absent = vec![ClaimName::of(evil, None)];
     let scope = evil.to_owned();
     page.allows = vec![
-        Permission { scope: scope.clone(), title: None, purpose: None, api: None },
-        Permission { scope, title, purpose, api: Some(evil.to_owned()) },
+        Permission { scope: scope.clone(), title: None, purpose: None, api: None, of: Vec::new() },
+        Permission { scope, title, purpose, api: Some(evil.to_owned()), of: Vec::new() },
     ];
     let html = pages.render(&english(&pages), &page).html;
     assert!(!html.contains("<script"));
@@ -364,7 +364,7 @@ fn a_text_with_a_language_renders_as_its_text() {
     let pages = Pages::new(Some(folder.path())).unwrap();
     let title = Some(Text::of(("a/b & <i>", Some("de"))));
     let purpose = Some(Text::of(("", None)));
-    let permission = Permission { scope: "a".to_owned(), title, purpose, api: None };
+    let permission = Permission { scope: "a".to_owned(), title, purpose, api: None, of: Vec::new() };
     let page = ConsentPage { allows: vec![permission], ..ConsentPage::sample() };
     let rendered = pages.render(&english(&pages), &page);
     assert_eq!(rendered.problem, None);

@@ -14,7 +14,7 @@ use signet_core::settings::Settings;
 use signet_core::settings::resources::Resource;
 
 use super::csrf;
-use super::frame::host;
+use super::frame::{host, place};
 use super::interaction::person;
 use super::notice::Kept;
 use crate::engine::OPTIONAL_SCOPES;
@@ -59,7 +59,7 @@ pub(super) fn page(
         for scope in interact.scope.iter() {
             words.scope(scope, &disclosure, &mut claims, &mut page);
         }
-        page.allows.sort_by(|one, other| one.api.cmp(&other.api));
+        page.allows.sort_by(|one, other| (&one.api, &one.of).cmp(&(&other.api, &other.of)));
         if !claims.is_empty() {
             page.sees.insert(0, Seen { claims: sorted(claims), ..Seen::default() });
         }
@@ -93,14 +93,26 @@ impl Words<'_> {
         meaning.description.on_page(self.language).map(Text::of)
     }
 
-    /// The names of the APIs that a scope is of.
-    fn apis(&self, scope: &str) -> Option<String> {
-        let name = |resource: &Resource| match resource.name.on_page(self.language) {
-            Some((name, _)) => name.to_owned(),
-            None => host(&resource.identifier).unwrap_or_else(|| resource.identifier.clone()),
-        };
-        let names: Vec<String> = resource::of_scope(self.settings, self.client, scope).map(name).collect();
-        (!names.is_empty()).then(|| names.join(", "))
+    /// What the APIs that a scope is of are called, and their identifiers.
+    fn apis(&self, scope: &str) -> (Option<String>, Vec<String>) {
+        let all: Vec<&Resource> = resource::of_scope(self.settings, self.client, scope).collect();
+        let names: Vec<String> = all.iter().map(|resource| self.api(resource)).collect();
+        let identifiers = all.iter().map(|resource| resource.identifier.clone()).collect();
+        ((!names.is_empty()).then(|| names.join(", ")), identifiers)
+    }
+
+    /// What an API is called, as no other one is: two that share a name or a host are two on the page.
+    fn api(&self, resource: &Resource) -> String {
+        let name = |of: &Resource| of.name.on_page(self.language).map(|(name, _)| name.to_owned());
+        let called = |of: &Resource| name(of).or_else(|| host(&of.identifier));
+        let others = || self.settings.resources.iter().filter(|of| of.identifier != resource.identifier);
+        let called_alone = called(resource).filter(|own| others().all(|of| called(of).as_ref() != Some(own)));
+        called_alone.unwrap_or_else(|| {
+            let place = place(&resource.identifier)
+                .filter(|own| others().all(|of| place(&of.identifier).as_ref() != Some(own)))
+                .unwrap_or_else(|| resource.identifier.clone());
+            name(resource).map(|name| format!("{name} ({place})")).unwrap_or(place)
+        })
     }
 
     /// What the operator says that a scope is for; what a stranger says of itself would be read as ours.
@@ -181,7 +193,8 @@ impl Words<'_> {
         if !of_scope.is_empty() {
             page.sees.push(Seen { title, purpose, claims: sorted(of_scope) });
         } else if title.is_some() || !brings_claims {
-            page.allows.push(Permission { scope: scope.to_owned(), title, purpose, api: self.apis(scope) });
+            let (api, of) = self.apis(scope);
+            page.allows.push(Permission { scope: scope.to_owned(), title, purpose, api, of });
         }
     }
 }

@@ -134,3 +134,9 @@ pub(super) fn host(uri: &str) -> Option<String> {
         None => host,
     })
 }
+
+/// The host of a URL, its port, and its path.
+pub(super) fn place(uri: &str) -> Option<String> {
+    let url = Url::parse(uri).ok()?;
+    Some(format!("{}{}", host(uri)?, url.path().trim_end_matches('/')))
+}

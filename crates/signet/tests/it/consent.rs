@@ -212,3 +212,45 @@ async fn the_page_names_the_api_that_a_scope_is_of() {
     let german = op.rp("web").authorize(asked).set("ui_locales", "de").consent_page().await.text().to_owned();
     assert!(german.contains("Rechnungs-API") && !german.contains("Invoices API"), "{german}");
 }
+
+/// One heading is one API: who allows writing at one must not seem to allow it at another.
+#[tokio::test]
+async fn two_apis_of_one_host_or_name_are_two_on_the_page() {
+    let op = Op::with(World::of([client("web")]).settings(|settings| {
+        let api = |identifier: &str, name: &[(&str, &str)], scope: &str| Resource {
+            identifier: identifier.into(),
+            name: Localised::of("name", name.iter().copied()),
+            scopes: vec![scope.to_owned()],
+            ..Resource::default()
+        };
+        settings.resources = vec![
+            api("https://api.example/billing", &[], "billing"),
+            api("https://api.example/notes/", &[], "notes"),
+            api("https://notes.example/one", &[("name", "Archive")], "one"),
+            api("https://notes.example/two", &[("name", "Archive")], "two"),
+            api("urn:example:a", &[], "urn-a"),
+            api("https://own.example/v1", &[], "own"),
+            api("https://same.example/?tenant=1", &[], "t1"),
+            api("https://same.example/?tenant=2", &[], "t2"),
+        ];
+        for scope in ["billing", "notes", "one", "two", "urn-a", "own", "t1", "t2"] {
+            settings.scopes.insert(scope.into(), ScopeMeaning::default());
+        }
+    }))
+    .await;
+    let asked = op.rp("web").authorize("openid billing notes one two urn-a own t1 t2").login("diana");
+    let html = String::from_utf8(asked.consent_page().await.body.to_vec()).unwrap();
+    for heading in [
+        "api.example/billing",
+        "api.example/notes",
+        "Archive (notes.example/one)",
+        "Archive (notes.example/two)",
+        "urn:example:a",
+        "own.example",
+        "https://same.example/?tenant=1",
+        "https://same.example/?tenant=2",
+    ] {
+        let heading = format!("<b>{heading}</b>");
+        assert_eq!(html.matches(&heading).count(), 1, "{heading} in {html}");
+    }
+}
