@@ -158,7 +158,11 @@ impl Request {
     pub fn decide(&self, env: &Env<'_>, facts: &Facts, caller: Caller) -> Result<SignOut, Error> {
         let client = facts.client.clone();
         let read = self.read_hint(env, client.as_deref());
-        let address = self.address(client.as_deref()).map_err(|error| error.at(&rule::END_SESSION))?;
+        let refused = |error: Error| {
+            let error = error.at(&rule::END_SESSION);
+            client.iter().fold(error, Error::about)
+        };
+        let address = self.address(client.as_deref()).map_err(refused)?;
         let (redirect, back) = match read {
             // §4: what failed to be validated vouches for nothing. Whom the person confirms to leave for, by
             // client_id and a registered address, needs no hint.

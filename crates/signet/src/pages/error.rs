@@ -21,6 +21,8 @@ pub struct ErrorPage {
     pub back: Option<Href>,
     /// Where the person can start again.
     pub again: Option<Href>,
+    /// Where the person can sign out, though the request to sign out is refused.
+    pub sign_out: Option<Href>,
 }
 
 /// What went wrong, as far as the person is concerned.
@@ -74,6 +76,7 @@ impl Page for ErrorPage {
             reference: "7F3K-29QD-XM".to_owned(),
             back: Href::registered("https://notes.example.org/"),
             again: None,
+            sign_out: None,
         }
     }
 
@@ -90,6 +93,12 @@ impl Page for ErrorPage {
                 .flatten(),
             ..Self::sample()
         });
-        std::iter::once(Self::sample()).chain(others).collect()
+        let sign_out = Self {
+            rule: Some("end_session"),
+            detail: Some("post_logout_redirect_uri is not registered for client meadow".to_owned()),
+            sign_out: Href::registered("https://op.example/end_session"),
+            ..Self::sample()
+        };
+        std::iter::once(Self::sample()).chain(others).chain([sign_out]).collect()
     }
 }

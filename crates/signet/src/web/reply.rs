@@ -209,6 +209,15 @@ fn as_json(status: StatusCode, value: &serde_json::Value) -> Response {
 /// A refusal: to a browser as a page, which explains it to the person and tells the application's makers what
 /// to change; to anything else as JSON.
 pub(super) fn error_page(web: &Web, received: &Received, error: &Error) -> Response {
+    refused(web, received, error, None)
+}
+
+/// The same of a sign-out request: the person can sign out all the same, by this address.
+pub(super) fn sign_out_refused(web: &Web, received: &Received, error: &Error, sign_out: &str) -> Response {
+    refused(web, received, error, Some(sign_out))
+}
+
+fn refused(web: &Web, received: &Received, error: &Error, sign_out: Option<&str>) -> Response {
     let (status, kind) = match error.code {
         ErrorCode::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::Server),
         ErrorCode::TemporarilyUnavailable => (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Busy),
@@ -232,6 +241,7 @@ pub(super) fn error_page(web: &Web, received: &Received, error: &Error) -> Respo
         rule: error.rule.map(|rule| rule.id),
         detail: Some(&error.description),
         client: error.client.as_deref(),
+        sign_out,
         ..Told::new(kind, error.code.as_str())
     };
     explain(web, received, status, &told)
@@ -297,11 +307,13 @@ struct Told<'a> {
     client: Option<&'a Client>,
     /// Where the person can start again.
     again: Option<&'a str>,
+    /// Where they can sign out.
+    sign_out: Option<&'a str>,
 }
 
 impl<'a> Told<'a> {
     fn new(kind: ErrorKind, code: &'a str) -> Self {
-        Self { kind, code, rule: None, detail: None, client: None, again: None }
+        Self { kind, code, rule: None, detail: None, client: None, again: None, sign_out: None }
     }
 }
 
@@ -335,6 +347,7 @@ fn explain(web: &Web, received: &Received, status: StatusCode, told: &Told<'_>) 
         detail: told.detail.map(|detail| detail.chars().take(LONGEST_DETAIL).collect()),
         reference: received.reference().to_owned(),
         again: told.again.and_then(Href::web),
+        sign_out: told.sign_out.and_then(Href::web),
     };
     page(status, pages.render(&locale, &content), &Reach::default())
 }

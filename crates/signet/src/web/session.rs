@@ -26,7 +26,7 @@ pub(super) async fn end_session_get(State(web): State<Web>, request: Request<Bod
             stayed(&web, &received, &params)
         }
         Ok(params) => sign_out(&web, &received, &params, Answer::None).await,
-        Err(error) => reply::error_page(&web, &received, &error),
+        Err(error) => refused(&web, &received, &error),
     }
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn end_session_post(State(web): State<Web>, request: Request<Bo
     let (received, body) = request::split(request);
     let form = match request::form(&received, body).await {
         Ok(form) => form,
-        Err(error) => return reply::error_page(&web, &received, &error),
+        Err(error) => return refused(&web, &received, &error),
     };
     if form.get("decision") != Some("sign-out") {
         if !takes_pages(&web, &received) {
@@ -68,7 +68,7 @@ pub(super) async fn end_session_post(State(web): State<Web>, request: Request<Bo
         let address = state.config.settings.url(&state.config.settings.paths.end_session);
         let sealed = match web.provider.sealed_sign_out(&form).await {
             Ok(sealed) => (SEALED.to_owned(), sealed),
-            Err(error) => return reply::error_page(&web, &received, &error),
+            Err(error) => return refused(&web, &received, &error),
         };
         let on = Params::from_pairs(std::iter::once(sealed).chain(frame::spoken(&form)).collect());
         return reply::redirect(&format!("{address}?{}", on.encode()));
@@ -79,7 +79,7 @@ pub(super) async fn end_session_post(State(web): State<Web>, request: Request<Bo
     let answer = if confirmed { Answer::Yes } else { Answer::OfAnother };
     match received.query_params() {
         Ok(params) => sign_out(&web, &received, &params, answer).await,
-        Err(error) => reply::error_page(&web, &received, &error),
+        Err(error) => refused(&web, &received, &error),
     }
 }
 
@@ -120,10 +120,23 @@ async fn sign_out(web: &Web, received: &Received, params: &Params, answer: Answe
         Ok(SignedOut::Confirm { client, .. } | SignedOut::Nobody { client, .. }) => {
             let error = Error::invalid_request(why).at(&rule::END_SESSION);
             let error = client.iter().fold(error, |error, client| error.about(client));
-            reply::error_page(web, received, &error)
+            refused(web, received, &error)
         }
-        Err(error) => reply::error_page(web, received, &error),
+        Err(error) => refused(web, received, &error),
     }
+}
+
+/// An error, with a way to sign out that needs no application.
+fn refused(web: &Web, received: &Received, error: &Error) -> Response {
+    let state = web.provider.state();
+    let settings = &state.config.settings;
+    let spoken = frame::spoken(&received.query_params().unwrap_or_default());
+    let address = format!(
+        "{}{}",
+        settings.url(&settings.paths.end_session),
+        request::query(spoken.into_iter().collect())
+    );
+    reply::sign_out_refused(web, received, error, &address)
 }
 
 const NOTHING_ENDED: &str = "nobody was signed out: the request has neither the cookie of a session nor an id_token_hint that can be \

@@ -223,6 +223,25 @@ async fn a_bad_sign_out_request_is_a_page_and_changes_nothing() {
     op.rp("web").authorize("openid").prompt("none").code().await;
 }
 
+/// Who wanted to sign out is not left without a way on.
+#[tokio::test]
+async fn a_refused_sign_out_leads_back_and_out() {
+    let home = web().set("client_uri", "https://web.example/");
+    let op = Op::with(home).await;
+    op.rp("web").signed_in("diana", "openid").await;
+    let wrong = [("client_id", "web"), ("post_logout_redirect_uri", "https://web.example/else")];
+    let form = op.browser().post_form(&op.url("/end_session"), &wrong).await.on_error("invalid_request");
+    let link = op.browser().get(&end_session(&op, &wrong)).await.on_error("invalid_request");
+    for page in [form, link] {
+        assert!(!page.text().to_lowercase().contains("signed out"), "{}", page.text());
+        let back = page.document.links.iter().find(|link| link.id.as_deref() == Some("back-to-application"));
+        assert_eq!(back.map(|link| link.href.as_str()), Some("https://web.example/"));
+        let asked = page.click("sign-out").await.on_page();
+        assert!(asked.has("sign-out-confirm"), "{}", asked.text());
+    }
+    op.rp("web").authorize("openid").prompt("none").code().await;
+}
+
 #[tokio::test]
 async fn what_cannot_be_used_any_more_keeps_nobody_from_signing_out() {
     let jwt = web().set("access_token_format", "jwt").set("access_token_audience", json!(["web"]));
