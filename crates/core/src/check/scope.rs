@@ -48,8 +48,8 @@ pub(super) const CHECK: Check = Check {
     },
 };
 
-/// What a request without `scope` is for: what the client is registered for, but no scope of an API other than
-/// those that are named; or else the scopes of these.
+/// What a request without `scope` is for: what the client is registered for, but no scope of an API other
+/// than those that are named; or else the scopes of these.
 fn usual(env: &Env<'_>, client: &Client, params: &Params) -> Result<Scope, Error> {
     let settings = env.settings;
     let allowed = |word: &str| is_scope_allowed(settings, client, word);

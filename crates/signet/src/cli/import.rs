@@ -180,8 +180,8 @@ fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) ->
         let Value::Object(mut claims) = value else {
             bail!("the user {uid} is not an object of claims; users.json is {{\"uid\": {{\"name\": …}}}}");
         };
-        // oidc-op repeats the uid there, which says nothing; another `sub` would be lost, and is refused as all
-        // claims are that Signet makes itself.
+        // oidc-op repeats the uid there, which says nothing; another `sub` would be lost, and is refused as
+        // all claims are that Signet makes itself.
         if claims.get("sub").and_then(Value::as_str) == Some(uid.as_str()) {
             claims.remove("sub");
         }

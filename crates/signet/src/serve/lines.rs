@@ -1,5 +1,5 @@
-//! Log lines on their way to a reader. Nobody who logs ever waits for the reader, or fails with it: lines that
-//! find no room are counted and dropped.
+//! Log lines on their way to a reader. Nobody who logs ever waits for the reader, or fails with it: lines
+//! that find no room are counted and dropped.
 
 use std::collections::VecDeque;
 use std::io::Write;

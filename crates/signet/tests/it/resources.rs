@@ -269,8 +269,8 @@ async fn a_resource_that_was_taken_from_a_client_is_not_refreshed() {
     assert_eq!(web.introspect(&tokens).await.succeeded().json["aud"], issuer());
 }
 
-/// RFC 6749 §3.3: without `scope` a request is for what the client is registered for, or for what the resource
-/// has.
+/// RFC 6749 §3.3: without `scope` a request is for what the client is registered for, or for what the
+/// resource has.
 #[tokio::test]
 async fn a_request_without_scope_has_a_default() {
     let op = Op::with(world([client("web"), client("narrow").set("scope", "openid email")])).await;

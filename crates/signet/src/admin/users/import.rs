@@ -125,7 +125,8 @@ fn afterwards(person: &Person, known: Option<&User>) -> User {
 
 /// Adds many people; those who are there already are left alone, or with `update` get the new password and
 /// claims: a new password ends all that was given for the old one, a new e-mail address signs out, and is not
-/// verified unless it comes with that claim. Who is locked by it loses all access. Nothing is written unless [`judge_all`] finds nothing.
+/// verified unless it comes with that claim. Who is locked by it loses all access. Nothing is written unless
+/// [`judge_all`] finds nothing.
 pub async fn import(
     store: &dyn Store,
     rng: &dyn Rng,

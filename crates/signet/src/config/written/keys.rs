@@ -23,8 +23,8 @@ pub struct Keys {
     /// rotation.
     pub rotate_every: Seconds,
     /// The key-encryption key: 32 random bytes as 64 hexadecimal digits or in base64url
-    /// (`openssl rand -hex 32`). From the next start or reload on, it encrypts private keys and the secrets behind
-    /// subjects and refresh tokens in the store.
+    /// (`openssl rand -hex 32`). From the next start or reload on, it encrypts private keys and the secrets
+    /// behind subjects and refresh tokens in the store.
     #[schemars(extend("examples" = ["a secret of 64 hexadecimal digits"]))]
     pub kek: Option<SecretText>,
     /// Former values of `kek`. What they encrypted is read and rewritten: under `kek`, or in clear if there
