@@ -1,7 +1,7 @@
 //! One sign-in for every application, and its end: OpenID Connect RP-Initiated Logout §2, §3.
 
 use ::http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
-use serde_json::json;
+use serde_json::{Value, json};
 use signet_certify::Browser;
 use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
 use signet_core::change::Change;
@@ -321,9 +321,8 @@ async fn a_request_that_ends_nothing_is_an_error_to_a_server_and_a_page_to_a_per
     assert!(op.log().contains("it is no JWT"), "{}", op.log());
 }
 
-/// Whom nobody can ask whether they want to sign out is told that they are signed out.
-#[tokio::test]
-async fn who_is_not_signed_in_is_not_asked_and_keeps_the_way_back() {
+/// A world with an application that registered itself.
+async fn with_a_stranger() -> (Op, Value) {
     let op = Op::with(World::of([web()]).settings(|settings| {
         settings.registration.mode = signet_core::settings::registration::Mode::Open;
     }))
@@ -333,6 +332,13 @@ async fn who_is_not_signed_in_is_not_asked_and_keeps_the_way_back() {
         "post_logout_redirect_uris": ["https://app.example/bye"],
     });
     let app = registered(&op, &metadata).await;
+    (op, app)
+}
+
+/// Whom nobody can ask whether they want to sign out is told that they are signed out.
+#[tokio::test]
+async fn who_is_not_signed_in_is_not_asked_and_keeps_the_way_back() {
+    let (op, app) = with_a_stranger().await;
     let signed_in = op.party(&spec(&app)).signed_in("diana", "openid").await;
     let of_stranger = [
         ("client_id", app["client_id"].as_str().unwrap()),
@@ -411,15 +417,7 @@ async fn whoever_has_the_cookie_of_a_session_is_shown_the_page_unless_they_want_
 #[tokio::test]
 async fn a_self_registered_client_ends_its_session_from_its_server_and_sends_nobody_anywhere() {
     for post in [false, true] {
-        let op = Op::with(World::of([web()]).settings(|settings| {
-            settings.registration.mode = signet_core::settings::registration::Mode::Open;
-        }))
-        .await;
-        let metadata = json!({
-            "redirect_uris": ["https://app.example/cb"],
-            "post_logout_redirect_uris": ["https://app.example/bye"],
-        });
-        let app = registered(&op, &metadata).await;
+        let (op, app) = with_a_stranger().await;
         let signed_in = op.party(&spec(&app)).signed_in("diana", "openid").await;
         let params = [
             ("id_token_hint", signed_in.id_token()),
