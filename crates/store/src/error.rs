@@ -24,6 +24,13 @@ pub enum StoreError {
         /// What is in the way, and what to do about it.
         why: String,
     },
+    /// The files were deleted or replaced while they were open.
+    Gone {
+        /// Which.
+        at: String,
+        /// What was done to it.
+        what: String,
+    },
     /// No room is left.
     Full {
         /// Where.
@@ -88,6 +95,11 @@ impl fmt::Display for StoreError {
                 )
             }
             Self::Permission { at, why } => write!(f, "no permission to write the store {at}: {why}"),
+            Self::Gone { at, what } => write!(
+                f,
+                "the store's file {at} was {what} while it was open, so nothing more is written; move it back, or stop \
+                 signet, put a backup in place and start signet again"
+            ),
             Self::Full { at } => {
                 write!(f, "no room left for the store {at}; free disk space, nothing has been lost")
             }

@@ -14,7 +14,7 @@ const MIGRATIONS: [&str; 2] =
     [include_str!("migrations/0001_base.sql"), include_str!("migrations/0002_ended_clients.sql")];
 
 /// "Sgnt", as the base schema writes it into the header of the file.
-const APPLICATION: i64 = 0x5367_6e74;
+pub(super) const APPLICATION: i64 = 0x5367_6e74;
 
 /// How long another process may hold the write lock before an operation fails.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -76,7 +76,7 @@ pub(super) fn writable(path: &Path) -> Result<(), StoreError> {
     file.read(true).write(true).open(path).map(drop).map_err(|error| unopened(path, &error))
 }
 
-fn unopened(path: &Path, error: &std::io::Error) -> StoreError {
+pub(super) fn unopened(path: &Path, error: &std::io::Error) -> StoreError {
     match error.kind() {
         std::io::ErrorKind::PermissionDenied => {
             StoreError::Permission { at: name(path), why: denied::why(path) }
@@ -135,9 +135,7 @@ fn inherit(path: &Path) -> std::io::Result<()> {
 #[cfg(unix)]
 fn close(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    for suffix in ["", "-wal", "-shm"] {
-        let mut file = path.as_os_str().to_owned();
-        file.push(suffix);
+    for file in files(path) {
         match std::fs::metadata(&file) {
             Ok(metadata) if metadata.permissions().mode() & 0o077 != 0 => {
                 std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))?;
@@ -246,6 +244,18 @@ fn newer(path: &Path, found: u32) -> Result<(), StoreError> {
         return Err(StoreError::Newer { at: name(path), found, known: known() });
     }
     Ok(())
+}
+
+/// The file and those that SQLite keeps next to it.
+pub(super) fn files(path: &Path) -> impl Iterator<Item = PathBuf> {
+    ["", "-wal", "-shm", "-journal"].into_iter().map(|ending| beside(path, ending))
+}
+
+/// A file whose name begins with the store's.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut file = path.as_os_str().to_owned();
+    file.push(ending);
+    file.into()
 }
 
 /// The path as a message shows it.

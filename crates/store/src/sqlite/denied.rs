@@ -1,12 +1,21 @@
 //! Why an account may not write the store, in words that say what to type: most of all after root has put a
 //! backup in place, or has run a command.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What is in the way of this account.
 pub(super) fn why(path: &Path) -> String {
     found(path)
         .unwrap_or_else(|| "its file and its folder must belong to the user that runs signet".to_owned())
+}
+
+/// Why no file can be made in the folder.
+pub(super) fn folder(path: &Path, error: &std::io::Error) -> String {
+    let folder = path.parent().unwrap_or(path).display();
+    format!(
+        "no file can be made next to it ({error}), which the next start needs; let the user that runs signet write \
+         to {folder} again"
+    )
 }
 
 #[cfg(not(unix))]
@@ -23,7 +32,7 @@ pub(super) fn found(path: &Path) -> Option<String> {
     if own.uid == 0 {
         return None;
     }
-    for file in files(path) {
+    for file in super::connect::files(path) {
         let opened = std::fs::OpenOptions::new().read(true).write(true).open(&file);
         if !opened.is_err_and(|error| error.kind() == PermissionDenied) {
             continue;
@@ -39,15 +48,6 @@ pub(super) fn found(path: &Path) -> Option<String> {
     let found = std::fs::metadata(folder).ok()?;
     (found.uid() != own.uid || found.mode() & 0o300 != 0o300)
         .then(|| said(&own, folder, &Account::of(found.uid()), found.mode() & 0o7777, "rwx"))
-}
-
-/// The file and those that SQLite keeps next to it.
-fn files(path: &Path) -> impl Iterator<Item = PathBuf> {
-    ["", "-wal", "-shm", "-journal"].into_iter().map(|ending| {
-        let mut file = path.as_os_str().to_owned();
-        file.push(ending);
-        file.into()
-    })
 }
 
 fn said(own: &Account, file: &Path, owner: &Account, mode: u32, needed: &str) -> String {

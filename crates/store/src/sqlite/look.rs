@@ -78,11 +78,7 @@ pub(super) fn uri(path: &Path) -> String {
             other => uri.push_str(&format!("%{other:02x}")),
         }
     }
-    let beside = |ending: &str| {
-        let mut file = path.as_os_str().to_owned();
-        file.push(ending);
-        Path::new(&file).exists()
-    };
+    let beside = |ending: &str| connect::beside(path, ending).exists();
     uri.push_str(if beside("-wal") || beside("-journal") { "?mode=ro" } else { "?mode=ro&immutable=1" });
     uri
 }

@@ -12,6 +12,7 @@ mod connect;
 mod delete;
 mod deliver;
 mod denied;
+mod held;
 mod keeper;
 mod look;
 mod pages;
@@ -35,6 +36,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{Answer, CommitError, List, Listing, Store, StoreError, row};
 use connect::Role;
+use held::Held;
 use keeper::Job;
 pub(crate) use look::SqliteLook;
 use reader::Reader;
@@ -50,6 +52,8 @@ pub struct SqliteStore {
     work: Option<mpsc::Sender<Work>>,
     jobs: Sender<Job>,
     threads: Vec<JoinHandle<()>>,
+    /// Closed last.
+    held: Arc<Held>,
 }
 
 /// Commits that may wait for the writer; more callers than this wait to be let in.
@@ -82,11 +86,13 @@ impl SqliteStore {
         connect::limit(&written, &path, pages)?;
         let kept = connect::connect(&path, Role::Reader)?;
         let first_reader = connect::connect(&path, Role::Reader)?;
+        let held = Arc::new(Held::of(&path)?);
         let (work, queue) = mpsc::channel(QUEUE);
         let (jobs, waiting) = std::sync::mpsc::channel();
         let log = Arc::new(keeper::Log::default());
         let reserve = Reserve::of(&path);
-        let writer = writer::Writer::new(written, path.clone(), log.clone(), jobs.clone(), reserve);
+        let writer =
+            writer::Writer::new(written, path.clone(), log.clone(), jobs.clone(), reserve, held.clone());
         let keeper = keeper::Keeper::new(kept, path.clone(), log, work.clone());
         let spawn = |name: &str, body: Box<dyn FnOnce() + Send>| {
             std::thread::Builder::new()
@@ -98,14 +104,17 @@ impl SqliteStore {
             spawn("store-keeper", Box::new(move || keeper.run(&waiting)))?,
             spawn("store-writer", Box::new(move || writer.run(queue)))?,
         ];
-        Ok(Self { path, readers: Mutex::new(vec![first_reader]), work: Some(work), jobs, threads })
+        Ok(Self { path, readers: Mutex::new(vec![first_reader]), work: Some(work), jobs, threads, held })
     }
 
     fn read<T>(&self, with: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => connect::connect(&self.path, Role::Reader)?,
+            None => {
+                self.held.check()?;
+                connect::connect(&self.path, Role::Reader)?
+            }
         };
         let result = with(&Reader { connection: &connection, path: &self.path });
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
@@ -154,7 +163,10 @@ impl Store for SqliteStore {
     }
 
     fn health(&self) -> Answer<'_, Result<(), StoreError>> {
-        Box::pin(async move { self.ask(|answer| Work::Check { answer }).await? })
+        Box::pin(async move {
+            self.ask(|answer| Work::Check { answer }).await??;
+            self.held.check_folder()
+        })
     }
 
     fn migrate(&self) -> Answer<'_, Result<(), StoreError>> {

@@ -218,3 +218,74 @@ fn nothing_of_what_was_deleted_or_replaced_is_left_once_the_file_is_written_anew
     block_on(store.rewrite()).unwrap();
     assert!(named("encrypted") && !named("deleted-person") && !named("private-key-in-clear"));
 }
+
+#[cfg(unix)]
+#[test]
+fn files_that_were_deleted_or_replaced_are_not_written_any_more() {
+    let gone = |result: Result<(), StoreError>, what: &str| match result {
+        Err(StoreError::Gone { at, what: found }) => assert!(found.contains(what), "{at}: {found}"),
+        other => panic!("{what}: {other:?}"),
+    };
+    for ending in ["", "-wal", "-shm"] {
+        let place = Place::new(&format!("gone{ending}"));
+        let store = SqliteStore::open(&place.file()).unwrap();
+        block_on(store.migrate()).unwrap();
+        let file = connect::beside(&place.file(), ending);
+        let aside = place.0.join("aside");
+        std::fs::rename(&file, &aside).unwrap();
+        gone(block_on(store.health()), "deleted");
+        assert!(block_on(store.commit(vec![session(1)])).is_err());
+        std::fs::copy(&aside, &file).unwrap();
+        gone(block_on(store.health()), "replaced");
+        // Moved back it is the same store again.
+        std::fs::rename(&aside, &file).unwrap();
+        block_on(store.health()).unwrap();
+        block_on(store.commit(vec![session(1)])).unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_is_opened_later_does_not_read_what_took_the_place() {
+    let (place, other) = (Place::new("read"), Place::new("read-other"));
+    let store = SqliteStore::open(&place.file()).unwrap();
+    block_on(store.migrate()).unwrap();
+    drop(SqliteStore::open(&other.file()).unwrap());
+    store.readers.lock().unwrap().clear();
+    std::fs::rename(other.file(), place.file()).unwrap();
+    let lookup = Lookup::Session { id: SessionId(1), hash: TokenHash::of(b"1"), client: None };
+    assert!(matches!(block_on(store.find(&[lookup])), Err(StoreError::Gone { .. })));
+}
+
+/// As `cp` does it: the file stays, its content does not.
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_overwritten_is_noticed() {
+    let place = Place::new("overwritten");
+    let store = SqliteStore::open(&place.file()).unwrap();
+    block_on(store.migrate()).unwrap();
+    let older = place.0.join("older.db");
+    drop(SqliteStore::open(&older).unwrap());
+    // Twice, so that more was done here than there.
+    block_on(store.rewrite()).unwrap();
+    block_on(store.rewrite()).unwrap();
+    block_on(store.health()).unwrap();
+    for content in [std::fs::read(&older).unwrap(), b"no database".to_vec(), Vec::new()] {
+        std::fs::write(place.file(), content).unwrap();
+        assert!(matches!(block_on(store.health()), Err(StoreError::Gone { .. })));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_takes_no_file_is_noticed() {
+    let place = Place::new("folder");
+    let store = SqliteStore::open(&place.file()).unwrap();
+    block_on(store.migrate()).unwrap();
+    // Root may write to any folder: here something is in the way of the probe.
+    let probe = connect::beside(&place.file(), "-probe");
+    std::fs::create_dir(&probe).unwrap();
+    assert!(matches!(block_on(store.health()), Err(StoreError::Permission { .. })));
+    std::fs::remove_dir(&probe).unwrap();
+    block_on(store.health()).unwrap();
+}

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::connect::{self, failure};
 use super::delete::{Deletion, delete};
+use super::held::Held;
 use super::keeper::{Job, Log};
 use super::reserve::{self, Reserve};
 use super::{apply, keeper, tokens};
@@ -71,6 +72,7 @@ pub(super) struct Writer {
     log: Arc<Log>,
     jobs: Sender<Job>,
     reserve: Reserve,
+    held: Arc<Held>,
 }
 
 impl Writer {
@@ -80,8 +82,9 @@ impl Writer {
         log: Arc<Log>,
         jobs: Sender<Job>,
         reserve: Reserve,
+        held: Arc<Held>,
     ) -> Self {
-        let writer = Self { connection, path, log, jobs, reserve };
+        let writer = Self { connection, path, log, jobs, reserve, held };
         writer.tell_keeper();
         writer
     }
@@ -139,10 +142,16 @@ impl Writer {
 
     /// Takes out of the batch what has transactions of its own.
     fn alone(&mut self, batch: &mut Vec<Work>) {
+        let held = self.held.check();
         for work in std::mem::take(batch) {
             match work {
-                Work::Migrate { answer } => tell(answer, connect::migrate(&mut self.connection, &self.path)),
-                Work::Rewrite { answer } => tell(answer, connect::rewrite(&self.connection, &self.path)),
+                Work::Migrate { answer } => {
+                    let migrate = |()| connect::migrate(&mut self.connection, &self.path);
+                    tell(answer, held.clone().and_then(migrate));
+                }
+                Work::Rewrite { answer } => {
+                    tell(answer, held.clone().and_then(|()| connect::rewrite(&self.connection, &self.path)));
+                }
                 other => batch.push(other),
             }
         }
@@ -173,6 +182,7 @@ impl Writer {
     }
 
     fn settle(&self, batch: &[Work]) -> Result<Vec<Outcome>, StoreError> {
+        self.held.check()?;
         let outcomes = match self.transact(batch, Care::Hopeful) {
             Ok(None) => self.transact(batch, Care::Careful),
             other => other,
