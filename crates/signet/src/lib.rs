@@ -10,6 +10,8 @@ pub mod demo;
 mod docs;
 mod engine;
 pub mod keys;
+mod log;
+mod network;
 mod outbound;
 mod outbox;
 pub mod pages;

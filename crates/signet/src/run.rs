@@ -4,6 +4,7 @@ pub(crate) mod fetched;
 mod owner;
 mod prepare;
 mod reload;
+mod serving;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -18,9 +19,9 @@ use signet_store::Store;
 
 use crate::clock::SystemRng;
 use crate::config::{Config, Loaded, NewUser, Password, Problem, dangers, exposed, written};
+use crate::log;
 use crate::provider::{Builder, LoginOptions, Provider, StaticUser};
 use crate::serve;
-pub(crate) use crate::serve::log::flush as flush_log;
 
 /// Why nothing can be served.
 #[derive(Debug)]
@@ -93,7 +94,7 @@ fn login(written: &written::Login) -> LoginOptions {
 /// Serves what a configuration file says until asked to stop; SIGHUP reads the file again.
 pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(), RunError> {
     let mut config = Config::load(path, &variables).map_err(RunError::Config)?;
-    let problems = prepare::judge(&config, &serve::Options::configured(&config));
+    let problems = prepare::judge(&config, &serving::options(&config));
     if !problems.is_empty() {
         // Nothing is made for a configuration that is wrong.
         return Err(RunError::Config(problems));
@@ -101,7 +102,7 @@ pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(
     if config.subjects.make_missing(&SystemRng).map_err(RunError::Salt)? {
         config = Config::load(path, &variables).map_err(RunError::Config)?;
     }
-    serve::log::start(config.log.level, config.log.format);
+    log::start(config.log.level, config.log.format);
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -118,5 +119,5 @@ pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(
     let reload = move || {
         reload::reload(reloading.clone(), store.clone(), path.clone(), variables.clone(), known.clone())
     };
-    serve::run(provider, options, reload).await.map_err(RunError::Serve)
+    serving::run(provider, options, reload).await.map_err(RunError::Serve)
 }

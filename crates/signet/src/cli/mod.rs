@@ -86,7 +86,7 @@ fn start_serving(serve: &Serve) -> anyhow::Result<()> {
 fn to_the_end<T>(runtime: tokio::runtime::Runtime, server: impl Future<Output = T>) -> T {
     let ended = runtime.block_on(server);
     drop(runtime);
-    crate::run::flush_log();
+    crate::log::flush();
     ended
 }
 

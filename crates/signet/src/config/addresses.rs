@@ -7,9 +7,10 @@ use signet_core::settings::Paths;
 use signet_core::{issuer, uri};
 use url::Url;
 
+use super::Report;
 use super::tree::Step;
 use super::written::{Endpoint, Endpoints};
-use super::{Network, Report};
+use crate::network::Network;
 
 /// OpenID Connect Discovery §3: https but for loopback and for hosts that are named as dangerous, and spelled
 /// as everybody spells it.

@@ -14,11 +14,12 @@ mod fill;
 mod keys;
 pub mod known;
 mod moved;
-mod network;
+
 mod offer;
 mod oidc_op;
 mod places;
 mod problem;
+
 mod read;
 pub mod reference;
 mod registration;
@@ -47,7 +48,6 @@ pub use self::dangers::dangers;
 pub use self::draft::SettingsDraft;
 pub use self::environment::environment;
 pub use self::exposed::{Secrets, exposed};
-pub use self::network::Network;
 pub use self::places::{Difference, Places};
 pub use self::problem::{Place, Problem, Severity};
 pub use self::read::Format;
@@ -58,8 +58,10 @@ pub use self::user::{NewUser, Password, wrong_claims};
 pub use self::value::{Seconds, SecretText, Words};
 pub use self::written::{Capabilities, Config, Level, LogFormat};
 use crate::keys::KeyOptions;
+use crate::network::Network;
 use crate::outbound::OutboundOptions;
 use crate::place::{LONGEST, bounded, unreadable};
+use crate::serve::TlsFiles;
 
 /// A configuration that was found good.
 #[derive(Debug)]
@@ -116,15 +118,6 @@ pub struct Loaded {
     pub places: Places,
     /// Written in oidc-op's way: such files start as they are.
     pub theirs: bool,
-}
-
-/// PEM files, as absolute as the configuration file's own path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TlsFiles {
-    /// The certificate and its chain.
-    pub cert: PathBuf,
-    /// The private key.
-    pub key: PathBuf,
 }
 
 /// `memory:` or `sqlite:PATH`.

@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 
 use super::data::{Demo, PASSWORD, USERNAME};
-use crate::serve::log;
+use crate::log;
 
 /// Shows both addresses and the person to sign in as.
 pub(super) fn show(demo: &Demo) {

@@ -15,6 +15,7 @@ use crate::admin::AdminError;
 use crate::clock::SystemClock;
 use crate::config::{Level, LogFormat};
 use crate::keys::KeyError;
+use crate::log;
 use crate::provider::BuildError;
 use crate::serve::{self, Background, Observer, Server};
 use crate::web::metrics::Metrics;
@@ -106,7 +107,7 @@ impl From<serve::Error> for Error {
 /// Runs both servers until SIGINT or SIGTERM.
 pub async fn run(options: Options) -> Result<(), Error> {
     let application_port = options.port.checked_add(1).ok_or(Error::LastPort(options.port))?;
-    serve::log::start(Level::Info, LogFormat::Auto);
+    log::start(Level::Info, LogFormat::Auto);
     let provider_options = serve::Options::local(serve::localhost(options.port).await);
     let application_options = serve::Options::local(serve::localhost(application_port).await);
     let stops = (serve::told_to_stop()?, serve::told_to_stop()?);
@@ -124,7 +125,7 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let provider = serve::routes(&demo.provider, &provider_options);
 
     greeting::show(&demo);
-    serve::announce(&demo.issuer, false);
+    log::announce(&demo.issuer, false);
     let (one, other) =
         tokio::join!(provider_server.run(provider, stops.0), application_server.run(application, stops.1));
     Ok(one.and(other)?)

@@ -7,7 +7,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
 
-use crate::config::Network;
+use crate::network::Network;
 
 /// Not globally reachable, or reachable as something else than one host.
 const NOT_PUBLIC: &[&str] = &[

@@ -20,7 +20,7 @@ use url::{Host, Url};
 use super::OutboundOptions;
 use super::address::{is_local_name, is_public};
 use super::error::OutboundError;
-use crate::config::Network;
+use crate::network::Network;
 use crate::place::regular;
 
 /// How many addresses of one name are tried.

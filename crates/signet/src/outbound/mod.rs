@@ -37,7 +37,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::config::Network;
+use crate::network::Network;
 use connect::{Connector, Stream};
 
 pub(crate) use client_keys::KeysOfClients;

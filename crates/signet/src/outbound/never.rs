@@ -49,7 +49,7 @@ fn instead(why: &OutboundError, url: &Url, options: &OutboundOptions) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Network;
+    use crate::network::Network;
 
     fn advice(uri: &str, options: &OutboundOptions) -> Option<String> {
         never_fetched(uri, options).map(|(_, instead)| instead)

@@ -14,7 +14,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::error::OutboundError;
 use super::{Fetch as _, Fetched, Limits, Outbound, OutboundOptions};
-use crate::config::Network;
+use crate::network::Network;
 
 /// A server on this machine that gives one answer, as it stands, and then says nothing more.
 struct Server {

@@ -12,6 +12,7 @@ use signet_store::{CommitError, MemoryStore, Store, StoreError};
 
 use super::fetched;
 use super::owner::{self, Owner};
+use super::serving;
 use crate::config::{Loaded, NewUser, Places, Problem, StoreAddress};
 use crate::outbound::Outbound;
 use crate::pages::Pages;
@@ -43,7 +44,7 @@ pub struct Prepared {
 /// Judges and builds everything; all that is wrong is reported at once. Of salt files that are missing
 /// [`Purpose::Serving`] has to have made a configuration's before.
 pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, Vec<Problem>> {
-    let options = serve::Options::configured(&config);
+    let options = serving::options(&config);
     let mut problems = judge(&config, &options);
     let doubtful = if config.theirs { fetched::judge(&config) } else { Vec::new() };
     let places = config.places.clone();

@@ -7,10 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use signet_core::settings::Settings;
 use signet_store::Store;
 
-use super::{RunError, prepare};
+use super::{RunError, prepare, serving};
 use crate::config::{Config, Difference, Loaded, Places, Problem};
 use crate::provider::{Builder, Provider};
-use crate::serve;
 
 /// Tables and keys that are read when Signet starts; docs/serving.md names the same.
 const AT_START: [&str; 19] = [
@@ -125,7 +124,7 @@ pub(super) async fn reload(
 ) -> Result<(), String> {
     let config =
         Config::load(&path, &variables).map_err(|problems| RunError::Config(problems).to_string())?;
-    let mut problems = prepare::judge(&config, &serve::Options::configured(&config));
+    let mut problems = prepare::judge(&config, &serving::options(&config));
     problems.extend(fixed(&config, &provider.state().config.settings));
     if !problems.is_empty() {
         return Err(RunError::Config(problems).to_string());
@@ -252,7 +251,7 @@ mod tests {
         let options = |more: &str| {
             let text = format!("issuer = 'http://signet:9400'\n{more}\n");
             let source = Source { text: &text, format: Format::Toml, base: Path::new(""), file: None };
-            format!("{:?}", serve::Options::configured(&Config::load_text(source, &BTreeMap::new()).unwrap()))
+            format!("{:?}", serving::options(&Config::load_text(source, &BTreeMap::new()).unwrap()))
         };
         let hosts = "dangerous.http_hosts = ['signet']\n";
         let before = options(hosts);

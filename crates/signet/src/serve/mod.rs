@@ -5,9 +5,9 @@ mod background;
 mod bodies;
 mod bounded;
 mod connection;
-mod lines;
+
 mod listen;
-pub mod log;
+
 mod observe;
 mod room;
 mod server;
@@ -21,11 +21,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::Router;
-use signet_core::uri;
-use tokio::sync::watch;
-use url::Url;
 
-use crate::config::{Loaded, LogFormat, Network, Seconds, TlsFiles};
+use crate::network::Network;
 use crate::provider::Provider;
 use crate::web::{headers, health, metrics};
 
@@ -34,7 +31,7 @@ pub(crate) use listen::{hindrance, is_ours, judge as judge_listen, localhost};
 pub use observe::Observer;
 pub use server::Server;
 pub use signal::{Hangups, told_to_stop};
-pub use tls::Certificate;
+pub use tls::{Certificate, TlsFiles};
 
 /// How to serve.
 #[derive(Clone, Debug)]
@@ -136,51 +133,6 @@ impl Options {
             limits: Limits::default(),
         }
     }
-
-    /// As the configuration says.
-    pub fn configured(config: &Loaded) -> Self {
-        let seconds = |Seconds(seconds)| Duration::from_secs(seconds);
-        Self {
-            listen: vec![config.listen],
-            named: "listen",
-            tls: config.tls.clone(),
-            proxies: config.proxies.clone(),
-            origins: config.cors.clone(),
-            metrics: match (config.metrics_listen, config.metrics.enabled) {
-                (Some(address), enabled) => Metrics::At(address, enabled),
-                (None, true) => Metrics::Here,
-                (None, false) => Metrics::Off,
-            },
-            hsts: hsts(config),
-            plain_http: is_meant_plain(config),
-            warnings: Vec::new(),
-            json: config.log.format == LogFormat::Json,
-            limits: Limits {
-                connections: config.server.max_connections,
-                connections_per_network: config.server.max_connections_per_network,
-                header_timeout: seconds(config.server.header_timeout),
-                max_body: config.server.max_body,
-                shutdown_timeout: seconds(config.server.shutdown_timeout),
-                ..Limits::default()
-            },
-        }
-    }
-}
-
-/// Only where the issuer itself is at a host for which that was said.
-fn is_meant_plain(config: &Loaded) -> bool {
-    let issuer = Url::parse(&config.settings.issuer).ok().filter(|issuer| issuer.scheme() == "http");
-    let host = issuer.as_ref().and_then(Url::host_str);
-    host.is_some_and(|host| config.settings.dangerous.http_hosts.iter().any(|named| named == host))
-}
-
-/// RFC 6797 §6.1. Not for `localhost`, where other programs are served by http.
-fn hsts(config: &Loaded) -> Option<String> {
-    let issuer = Url::parse(&config.settings.issuer).ok().filter(|issuer| issuer.scheme() == "https")?;
-    let local = issuer.domain().is_some() && uri::is_loopback(&issuer);
-    let Seconds(max_age) = config.hsts.max_age;
-    let subdomains = if config.hsts.include_subdomains { "; includeSubDomains" } else { "" };
-    (config.hsts.enabled && !local).then(|| format!("max-age={max_age}{subdomains}"))
 }
 
 /// Why nothing can be served.
@@ -239,70 +191,6 @@ impl std::fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Serves a provider until SIGINT or SIGTERM. On SIGHUP the certificate is read again and `reload` is called;
-/// what it returns as an error is logged, and everything stays as it was.
-pub async fn run<R, F>(provider: Provider, options: Options, mut reload: R) -> Result<(), Error>
-where
-    R: FnMut() -> F + Send + 'static,
-    F: Future<Output = Result<(), String>> + Send,
-{
-    let stop = told_to_stop()?;
-    let mut hangups = Hangups::watch()?;
-    let server = Server::bind(&options).await?;
-    let watched = match options.metrics {
-        Metrics::At(address, _) => Some(
-            Server::bind(&Options {
-                named: "metrics.listen",
-                plain_http: true,
-                limits: options.limits.clone(),
-                ..Options::local(vec![address])
-            })
-            .await?,
-        ),
-        Metrics::Off | Metrics::Here => None,
-    };
-    let certificate = server.certificate();
-    let _background = Background::start(&provider);
-    let reloading = async move {
-        loop {
-            hangups.next().await;
-            if let Some(Err(error)) = certificate.as_ref().map(|certificate| certificate.reload()) {
-                tracing::error!(%error, "failed to reload the certificate; the old one stays in use");
-            }
-            match reload().await {
-                Ok(()) => tracing::info!("configuration reloaded"),
-                Err(error) => {
-                    tracing::error!(error, "failed to reload the configuration; the old one stays in use")
-                }
-            }
-        }
-    };
-    let server = server.observed(observer(&provider, &options));
-    let routes = routes(&provider, &options);
-    announce(server.url(), options.json);
-    for warning in &options.warnings {
-        tracing::warn!("{warning}");
-    }
-    // A watcher sees us stop.
-    let (tell, mut told) = watch::channel(false);
-    let watching = async {
-        let Some(watched) = watched else { return Ok(()) };
-        let stopped = async move {
-            let _gone = told.wait_for(|stopped| *stopped).await;
-        };
-        watched.observed(observer(&provider, &options)).run(watch_routes(&provider, &options), stopped).await
-    };
-    let serving = async {
-        let ended = server.run(routes, stop).await;
-        tell.send_replace(true);
-        ended
-    };
-    tokio::select! {
-        (ended, watched) = async { tokio::join!(serving, watching) } => ended.and(watched),
-        never = reloading => never,
-    }
-}
-
 /// Who watches a server of this provider.
 pub fn observer(provider: &Provider, options: &Options) -> Observer {
     Observer::new(options, provider.metrics().clone())
@@ -318,7 +206,7 @@ pub fn routes(provider: &Provider, options: &Options) -> Router {
 }
 
 /// What is served to those who watch over us, where they have an address of their own.
-fn watch_routes(provider: &Provider, options: &Options) -> Router {
+pub fn watch_routes(provider: &Provider, options: &Options) -> Router {
     let health =
         health::router(provider.store().clone()).layer(axum::middleware::map_response(headers::every));
     match options.metrics {
@@ -329,15 +217,4 @@ fn watch_routes(provider: &Provider, options: &Options) -> Router {
 
 fn metrics(provider: &Provider) -> Router {
     metrics::router(provider.metrics().clone()).layer(axum::middleware::map_response(headers::every))
-}
-
-/// Says that requests are now answered; programs that start us wait for this line.
-pub(crate) fn announce(url: &str, json: bool) {
-    let line = format!("listening on {url}");
-    if json {
-        let line = serde_json::json!({ "level": "INFO", "message": line, "target": "signet::serve" });
-        log::say(&line.to_string());
-    } else {
-        log::say(&line);
-    }
 }

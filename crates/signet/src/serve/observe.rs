@@ -16,7 +16,7 @@ use tracing::Instrument as _;
 
 use super::Options;
 use crate::clock::SystemRng;
-use crate::config::Network;
+use crate::network::Network;
 use crate::web::cors::AllowedOrigins;
 use crate::web::forwarded::{self, Peer};
 use crate::web::metrics::Metrics;

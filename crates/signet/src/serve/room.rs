@@ -10,7 +10,7 @@ use signet_login::network::Network as Site;
 use tokio::sync::Notify;
 
 use super::connection::Activity;
-use crate::config::Network;
+use crate::network::Network;
 use crate::web::forwarded::is_trusted;
 
 /// All connections of a server, over all of its listeners.

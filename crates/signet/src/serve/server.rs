@@ -13,7 +13,7 @@ use super::connection::{self, Shared};
 use super::room::Room;
 use super::tls::Certificate;
 use super::{Error, Limits, Observer, Options, bounded, listen};
-use crate::config::Network;
+use crate::network::Network;
 use crate::web::forwarded::Peer;
 
 /// Listening, but not answering yet.

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use super::{Certificate, Error, Limits, Observer, Options, Server};
 use crate::clock::SystemClock;
-use crate::config::Network;
+use crate::network::Network;
 use crate::web::forwarded::ClientAddress;
 use crate::web::metrics::Metrics;
 
@@ -158,40 +158,12 @@ async fn a_taken_port_is_named() {
     assert!(error.contains(address) && error.contains("--port"), "{error}");
 }
 
-fn loaded(text: &str) -> crate::config::Loaded {
-    let base = std::path::Path::new("");
-    let source = crate::config::Source { text, format: crate::config::Format::Toml, base, file: None };
-    crate::config::Config::load_text(source, &crate::run::tests::without_proxy(text)).unwrap()
-}
-
 #[tokio::test]
 async fn an_https_host_is_remembered() {
-    let said = |text: &str| Options::configured(&loaded(text)).hsts;
-    let https = "issuer = 'https://login.example.org'\nproxy.trusted = []\n";
-    assert_eq!(said(https).as_deref(), Some("max-age=31536000"));
-    let longer = "[hsts]\nmax_age = '730d'\ninclude_subdomains = true\n";
-    assert_eq!(said(&format!("{https}{longer}")).as_deref(), Some("max-age=63072000; includeSubDomains"));
-    assert_eq!(said(&format!("{https}[hsts]\nenabled = false\n")), None);
-    assert_eq!(said("issuer = 'http://127.0.0.1:9400'"), None);
-    assert_eq!(said("issuer = 'https://localhost'\nproxy.trusted = []"), None);
-
-    let options = Options { hsts: said(https), ..local() };
+    let options = Options { hsts: Some("max-age=31536000".to_owned()), ..local() };
     let server = start(options, hello()).await;
     let answer = raw(server.address, &format!("{GET}\r\n")).await;
     assert!(answer.contains("strict-transport-security: max-age=31536000\r\n"), "{answer}");
-}
-
-#[tokio::test]
-async fn plain_http_is_for_the_host_that_was_named() {
-    let refused = |host: &str, named: &str| {
-        let text = format!(
-            "issuer = 'http://{host}:9400'\nlisten = '0.0.0.0:9400'\ndangerous.http_hosts = ['{named}']\n"
-        );
-        super::judge_listen(&Options::configured(&loaded(&text))).is_err()
-    };
-    assert!(!refused("signet", "signet"));
-    assert!(refused("localhost", "signet"));
-    assert!(refused("127.0.0.1", "signet"));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! RFC 8446, RFC 9325 §3, §4: TLS 1.3 and 1.2 with AEAD suites only, and a certificate that can be replaced
 //! while serving.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -14,8 +14,16 @@ use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
 use super::Error;
-use crate::config::TlsFiles;
 use crate::place::{regular, unreadable};
+
+/// PEM files of a certificate and its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate and its chain.
+    pub cert: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
 
 /// The certificate in use; clones share it.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use http::HeaderMap;
 use http::header::{FORWARDED, HeaderName};
 
-use crate::config::Network;
+use crate::network::Network;
 
 /// Where a request comes from, proxies left out; a request extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

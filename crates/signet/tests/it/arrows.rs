@@ -26,13 +26,14 @@ const MODULES: &[(&str, &[&str])] = &[
     ("pool", &["rates"]),
     ("at_rest", &[]),
     ("place", &[]),
+    ("network", &[]),
     ("routes", &[]),
     ("keys", &["at_rest", "place"]),
     ("secrets", &["at_rest", "keys"]),
     ("pages", &["place"]),
-    ("config", &["at_rest", "keys", "place"]),
+    ("config", &["at_rest", "keys", "network", "outbound", "place", "serve"]),
     ("metrics", &["clock"]),
-    ("outbound", &["clock", "config", "place"]),
+    ("outbound", &["clock", "network", "place"]),
     ("outbox", &["outbound"]),
     (
         "provider",
@@ -42,18 +43,22 @@ const MODULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("engine", &["pool", "provider", "turns"]),
-    ("web", &["at_rest", "clock", "config", "engine", "metrics", "pages", "provider", "routes"]),
+    ("web", &["at_rest", "clock", "engine", "metrics", "network", "pages", "provider", "routes"]),
     ("admin", &["at_rest", "config", "engine", "keys", "secrets"]),
-    ("serve", &["clock", "config", "engine", "metrics", "place", "provider", "web"]),
-    ("run", &["clock", "config", "outbound", "pages", "place", "provider", "routes", "secrets", "serve"]),
+    ("serve", &["clock", "engine", "metrics", "network", "place", "provider", "web"]),
+    ("log", &["config", "metrics"]),
+    (
+        "run",
+        &["clock", "config", "log", "outbound", "pages", "place", "provider", "routes", "secrets", "serve"],
+    ),
     (
         "demo",
         &[
-            "admin", "at_rest", "clock", "config", "keys", "metrics", "pages", "provider", "secrets",
+            "admin", "at_rest", "clock", "config", "keys", "log", "metrics", "pages", "provider", "secrets",
             "serve", "web",
         ],
     ),
-    ("cli", &["admin", "clock", "config", "demo", "keys", "provider", "run"]),
+    ("cli", &["admin", "clock", "config", "demo", "keys", "log", "provider", "run"]),
 ];
 
 const METRICS: &str = "web/metrics.rs";

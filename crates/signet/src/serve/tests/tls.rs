@@ -8,7 +8,7 @@ use tokio_rustls::rustls::{ClientConfig, ProtocolVersion, RootCertStore, Support
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use super::*;
-use crate::config::TlsFiles;
+use crate::serve::TlsFiles;
 
 struct Folder(PathBuf);
 

@@ -1,6 +1,8 @@
 //! The log: one line per event on standard error, for people on a terminal and as JSON for machines. A reader
 //! that is slow, or gone, costs lines and never an answer.
 
+mod lines;
+
 use std::fs::File;
 use std::io::{IsTerminal as _, Write as _};
 use std::os::fd::AsFd as _;
@@ -11,7 +13,7 @@ use tracing::Subscriber;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::lines::Lines;
+use self::lines::Lines;
 use crate::config::{Level, LogFormat};
 use crate::web::metrics;
 
@@ -19,7 +21,7 @@ use crate::web::metrics;
 static SAID: OnceLock<Arc<Lines>> = OnceLock::new();
 
 /// Begins to log; a second call changes nothing, so that embedders keep their own.
-pub fn start(level: Level, format: LogFormat) {
+pub(crate) fn start(level: Level, format: LogFormat) {
     let terminal = std::io::stderr().is_terminal();
     let json = match format {
         LogFormat::Json => true,
@@ -41,7 +43,7 @@ pub fn start(level: Level, format: LogFormat) {
 }
 
 /// Writes what is left, for at most a second: call it before the process ends.
-pub fn flush() {
+pub(crate) fn flush() {
     if let Some(lines) = SAID.get() {
         lines.flush(Duration::from_secs(1));
     }
@@ -56,6 +58,17 @@ pub(crate) fn say(text: &str) {
             // When standard error is closed, there is nobody to say it to.
             let _closed = std::io::stderr().write_all(text.as_bytes());
         }
+    }
+}
+
+/// Says that requests are now answered; programs that start us wait for this line.
+pub(crate) fn announce(url: &str, json: bool) {
+    let line = format!("listening on {url}");
+    if json {
+        let line = serde_json::json!({ "level": "INFO", "message": line, "target": "signet::serve" });
+        say(&line.to_string());
+    } else {
+        say(&line);
     }
 }
 
