@@ -4,6 +4,7 @@
 mod audience;
 mod faults;
 mod requested;
+mod today;
 
 use std::borrow::Cow;
 
@@ -19,6 +20,7 @@ use crate::settings::resources::{OpenTo, Resource, Typ};
 pub use audience::{audience, meant_by};
 pub use faults::{Among, Fault, faults};
 pub use requested::{left, requested, same};
+pub use today::{Worth, refresh_worth, scope_left, worth};
 
 /// How access tokens with this audience have to look, by what the operator says of the resources in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -115,6 +117,14 @@ pub fn of_scope<'a>(
 /// The resources at which a scope means something; none where it does everywhere.
 pub(crate) fn having<'a>(settings: &'a Settings, word: &'a str) -> impl Iterator<Item = &'a Resource> {
     settings.resources.iter().filter(move |resource| resource.scopes.iter().any(|scope| scope == word))
+}
+
+/// The audience where neither the request nor the grant names one: the client's own, else everybody's.
+fn usual<'a>(settings: &'a Settings, client: &'a Client) -> &'a [String] {
+    match client.access_token_audience.as_slice() {
+        [] => &settings.access_token_audience,
+        own => own,
+    }
 }
 
 /// Whether a token with this audience may be used at the provider's own endpoints.

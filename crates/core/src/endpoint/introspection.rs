@@ -10,9 +10,9 @@ use crate::error::Error;
 use crate::id::ClientId;
 use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
-use crate::record::{Client, Grant, Token};
+use crate::record::{Client, Grant};
 use crate::release;
-use crate::resource;
+use crate::resource::{self, Worth};
 use crate::rule;
 use crate::time::Timestamp;
 use crate::token::protect::{self, INTROSPECTION, To};
@@ -109,34 +109,35 @@ impl Request {
     /// has said that it may.
     pub fn withheld<'a>(&self, env: &Env<'_>, facts: &'a Facts) -> Option<&'a ClientId> {
         let (asker, grant, token) = (facts.client.as_ref()?, facts.grant.as_ref()?, facts.token.as_ref()?);
-        (token.is_active(env.now) && !may_know(env, asker, grant, token)).then_some(&grant.client)
+        (token.is_active(env.now) && !may_know(env, asker, grant, &token.audience)).then_some(&grant.client)
     }
 
     fn answer(&self, env: &Env<'_>, asker: &Authenticated, facts: Facts) -> Option<Value> {
         let (presented, _) = self.token.as_ref()?;
         let token = facts.token.filter(|token| token.is_active(env.now))?;
         let Standing { grant, user } = Standing::of(env, facts.grant, facts.user).ok()?;
-        if !may_know(env, asker, &grant, &token) {
-            return None;
-        }
-        let own_scope = token.scope.as_ref().unwrap_or(&grant.scope);
         // A client that is gone has no tokens.
         let holder = facts.holder.as_deref().unwrap_or(asker);
         if holder.client_id != grant.client {
             return None;
         }
-        let released = user.map(|user| release::introspected(env.settings, holder, &user, &grant, own_scope));
+        let (scope, audience) = match presented {
+            Presented::Refresh { generation } if *generation != token.used => return None,
+            Presented::Refresh { .. } => (resource::refresh_worth(env.settings, holder, &grant)?, Vec::new()),
+            Presented::Access => {
+                let Worth { scope, audience } = resource::worth(env.settings, holder, &grant, &token)?;
+                (scope, audience)
+            }
+        };
+        if !may_know(env, asker, &grant, &audience) {
+            return None;
+        }
+        let released = user.map(|user| release::introspected(env.settings, holder, &user, &grant, &scope));
         let mut answer = Map::new();
         answer.insert("active".into(), true.into());
-        match presented {
-            Presented::Refresh { generation } if *generation != token.used => return None,
-            Presented::Refresh { .. } => {}
-            Presented::Access => {
-                answer.insert("token_type".into(), "Bearer".into());
-            }
+        if *presented == Presented::Access {
+            answer.insert("token_type".into(), "Bearer".into());
         }
-        let Token { scope, audience, issued_at, expires_at, .. } = token;
-        let scope = scope.unwrap_or(grant.scope);
         if !scope.is_empty() {
             answer.insert("scope".into(), scope.to_string().into());
         }
@@ -148,9 +149,9 @@ impl Request {
             Err(none) if none.is_empty() => {}
             Err(several) => drop(answer.insert("aud".into(), several.into())),
         }
-        answer.insert("iat".into(), issued_at.0.into());
-        if expires_at != Timestamp::NEVER {
-            answer.insert("exp".into(), expires_at.0.into());
+        answer.insert("iat".into(), token.issued_at.0.into());
+        if token.expires_at != Timestamp::NEVER {
+            answer.insert("exp".into(), token.expires_at.0.into());
         }
         // RFC 9470 §6.2: how the person proved who they are.
         if grant.user.is_some() {
@@ -166,11 +167,11 @@ impl Request {
 
 /// RFC 7662 §4: a token's own client, its audience, the servers of its resource, and clients that may know of
 /// all tokens.
-fn may_know(env: &Env<'_>, asker: &Client, grant: &Grant, token: &Token) -> bool {
+fn may_know(env: &Env<'_>, asker: &Client, grant: &Grant, audience: &[String]) -> bool {
     grant.client == asker.client_id
-        || token.audience.iter().any(|audience| audience == asker.client_id.as_str())
+        || audience.iter().any(|one| one == asker.client_id.as_str())
         || asker.may_introspect
-        || resource::may_introspect(env.settings, &asker.client_id, &token.audience)
+        || resource::may_introspect(env.settings, &asker.client_id, audience)
 }
 
 /// RFC 9701 §5: the answer as a member of its own, so that the JWT cannot be taken for the token it

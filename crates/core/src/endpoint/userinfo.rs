@@ -68,7 +68,8 @@ impl Request {
                 "the access token was issued for another resource than UserInfo",
             ));
         }
-        let scope = token.scope.as_ref().unwrap_or(&grant.scope);
+        let worth = resource::worth(env.settings, &client, &grant, &token);
+        let scope = &worth.ok_or_else(|| invalid("nothing is left of what the token was for"))?.scope;
         let Some(user) = user.filter(|_| scope.contains("openid")) else {
             return Err(Error::new(ErrorCode::InsufficientScope, "the access token lacks scope openid"));
         };

@@ -75,6 +75,7 @@ impl GrantRequest for Request {
             Error::invalid_grant("the authorization was withdrawn or has ended").because(why)
         })?;
         self.prove_binding(code.code.as_ref())?;
+        let scope = resource::scope_left(env.settings, client, &grant, &grant.scope)?;
         let asked = resource::requested(env, client, &self.params)?;
         let granted = resource::left(env.settings, client, &grant)?;
         resource::within(&granted, &asked)?;
@@ -86,12 +87,12 @@ impl GrantRequest for Request {
             changes.push(Change::InsertToken(minted.record));
             refresh = Some(minted.wire);
         }
-        let audience = resource::audience(env.settings, client, &granted, &grant.scope, &asked)?;
+        let audience = resource::audience(env.settings, client, &granted, &scope, &asked)?;
         let what = Issue {
             client,
             grant: &grant,
             user: user.as_deref(),
-            scope: &grant.scope,
+            scope: &scope,
             audience,
             based_on: Some(code.id),
             nonce: grant.nonce.as_deref(),
@@ -388,5 +389,15 @@ mod tests {
         let answer = scene.redeem_with("web", &[redirect, ("resource", "https://a.example")]).unwrap();
         let (_, access) = opened(answer["access_token"].as_str().unwrap());
         assert_eq!(access["aud"], "https://a.example");
+    }
+
+    #[test]
+    fn what_was_taken_from_the_client_since_is_not_given() {
+        let mut scene = Scene::new("openid email");
+        let only = |scope: &str| Some(crate::scope::Scope::parse(scope).unwrap());
+        scene.shelf.edit_client("web", |client| client.scope = only("phone"));
+        assert!(scene.refused().description.contains("no longer ask for any scope"));
+        scene.shelf.edit_client("web", |client| client.scope = only("openid"));
+        assert_eq!(scene.redeem().unwrap()["scope"], "openid");
     }
 }

@@ -85,15 +85,7 @@ impl GrantRequest for Request {
                 "scope goes beyond what was granted; a refresh can only narrow it",
             ));
         }
-        // What was taken from the client since is not given to it again.
-        let allowed = |word: &str| resource::is_scope_allowed(env.settings, client, word);
-        if grant.offline && !allowed("offline_access") {
-            return Err(Error::invalid_grant("the client may no longer ask for scope offline_access"));
-        }
-        let scope = &scope.filtered(allowed);
-        if scope.is_empty() && !grant.scope.is_empty() {
-            return Err(Error::invalid_grant("the client may no longer ask for any scope that was granted"));
-        }
+        let scope = &resource::scope_left(env.settings, client, &grant, scope)?;
         let asked = resource::requested(env, client, &self.params)?;
         let granted = resource::left(env.settings, client, &grant)?;
         resource::within(&granted, &asked)?;

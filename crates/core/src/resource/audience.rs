@@ -20,7 +20,7 @@ pub fn audience(
     scope: &Scope,
     asked: &[String],
 ) -> Result<Vec<String>, Error> {
-    let audience = if asked.is_empty() { usual(settings, client, granted, scope)? } else { asked.to_vec() };
+    let audience = if asked.is_empty() { unnamed(settings, client, granted, scope)? } else { asked.to_vec() };
     if !scope.is_empty() && narrowed(settings, &audience, scope).is_empty() {
         return Err(invalid_target(format!(
             "no scope of this request is one of {}; name the resource that has it, or leave resource out",
@@ -46,16 +46,13 @@ pub fn meant_by(settings: &Settings, granted: Vec<String>, all: &Scope, scope: &
     }
 }
 
-fn usual(
+fn unnamed(
     settings: &Settings,
     client: &Client,
     granted: &[String],
     scope: &Scope,
 ) -> Result<Vec<String>, Error> {
-    let usual = match client.access_token_audience.as_slice() {
-        [] => settings.access_token_audience.as_slice(),
-        own => own,
-    };
+    let usual = super::usual(settings, client);
     let mut audience = match granted {
         [] => meant(settings, client, scope, usual)?.map_or_else(|| usual.to_vec(), |one| vec![one]),
         granted => granted.to_vec(),

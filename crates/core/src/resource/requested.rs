@@ -62,14 +62,14 @@ pub fn left(settings: &Settings, client: &Client, grant: &Grant) -> Result<Vec<S
 }
 
 /// What a client may name beyond this provider itself: its own list, and what is open to it.
-struct Nameable<'a> {
+pub(super) struct Nameable<'a> {
     names: Vec<&'a str>,
     /// Each as URLs are written; found out where a request needs it, once.
     urls: OnceCell<Vec<Option<String>>>,
 }
 
 impl<'a> Nameable<'a> {
-    fn by(settings: &'a Settings, client: &'a Client) -> Self {
+    pub(super) fn by(settings: &'a Settings, client: &'a Client) -> Self {
         let open = settings.resources.iter().filter(|resource| resource.is_open_to(client));
         let own = client.resources.iter().map(String::as_str);
         let names = own.chain(open.map(|resource| resource.identifier.as_str())).collect();
@@ -77,7 +77,7 @@ impl<'a> Nameable<'a> {
     }
 
     /// What the client means: the very text, or else the one that differs only in how URLs are written.
-    fn find(&self, asked: &str) -> Option<&'a str> {
+    pub(super) fn find(&self, asked: &str) -> Option<&'a str> {
         let exact = self.names.iter().find(|known| **known == asked).copied();
         exact.or_else(|| {
             let asked = written(asked)?;

@@ -3,7 +3,9 @@
 use super::requested::MOST_RESOURCES;
 use super::*;
 use crate::params::Params;
+use crate::record::Token;
 use crate::testing::{self, World};
+use crate::token::refresh_token;
 
 const API: &str = "https://api.example/v1";
 
@@ -214,6 +216,54 @@ fn of_a_grant_what_was_taken_from_the_client_counts_no_more() {
     assert_eq!(left(&world.settings, &client, &grant).unwrap(), [API, "https://b.example/"]);
     (grant.resources, client.resources) = (vec![API.into(), "https://op.example".into()], Vec::new());
     assert_eq!(left(&world.settings, &client, &grant).unwrap(), ["https://op.example"]);
+}
+
+#[test]
+fn a_token_is_worth_what_its_client_would_be_given_today() {
+    let world = World::new();
+    let mut client = testing::client("web");
+    let grant = world.grant(&client, &testing::user("diana"), "openid email notes");
+    let us = || "https://op.example".to_owned();
+    let token = |audience: Vec<String>, scope: &str| {
+        let minted = refresh_token::mint(&world.env(), &grant, &testing::client("web"), None).record;
+        Token { audience, scope: Some(Scope::parse(scope).unwrap()), ..minted }
+    };
+    let both = token(vec![API.into(), us()], "openid email notes");
+    let alone = token(vec![API.into()], "notes");
+    let usual = token(vec!["files".into()], "email");
+    let of = |scopes: &[&str], open_to: OpenTo| Resource {
+        scopes: scopes.iter().map(|&scope| scope.into()).collect(),
+        open_to,
+        ..resource(API)
+    };
+    let is = |settings: &Settings, client: &Client, token: &Token| {
+        worth(settings, client, &grant, token).map(|worth| (worth.audience, worth.scope.to_string()))
+    };
+    let settings = &mut testing::settings();
+    settings.scopes.insert("notes".into(), Default::default());
+    settings.resources = vec![of(&["notes"], OpenTo::All)];
+    let all = (vec![API.to_owned(), us()], "openid email notes".to_owned());
+    assert_eq!(is(settings, &client, &both), Some(all));
+    assert!(is(settings, &client, &alone).is_some());
+    // Its entry is gone, it is open to others, or it has the scope no more.
+    let closed = of(&["notes"], OpenTo::Clients(Vec::new()));
+    for resources in [
+        vec![closed],
+        vec![of(&[], OpenTo::All), Resource { scopes: vec!["notes".into()], ..resource("urn:b") }],
+    ] {
+        settings.resources = resources;
+        assert_eq!(is(settings, &client, &both).unwrap().1, "openid email");
+        assert_eq!(is(settings, &client, &alone), None);
+    }
+    settings.resources = Vec::new();
+    assert_eq!(is(settings, &client, &both).unwrap().0, [us()]);
+    assert_eq!(is(settings, &client, &alone), None);
+    // The usual audience needs no entry.
+    assert_eq!(is(settings, &client, &usual), None);
+    client.access_token_audience = vec!["files".into()];
+    assert_eq!(is(settings, &client, &usual), Some((vec!["files".into()], "email".into())));
+    client.scope = Some(Scope::from_words(["openid"]));
+    assert_eq!(is(settings, &client, &usual), None);
 }
 
 #[test]

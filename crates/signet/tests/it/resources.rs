@@ -269,6 +269,52 @@ async fn a_resource_that_was_taken_from_a_client_is_not_refreshed() {
     assert_eq!(web.introspect(&tokens).await.succeeded().json["aud"], issuer());
 }
 
+/// What an operator takes away is gone at once, for tokens that are valid still.
+#[tokio::test]
+async fn a_token_is_worth_no_more_than_the_configuration_of_today_gives() {
+    const NOTES: &str = "https://notes.example";
+    let with = |open_to: Option<OpenTo>, scope: &'static str| {
+        move |_: World| {
+            let clients = [client("web").set("scope", scope), client("api").set("may_introspect", true)];
+            let notes = |open_to: OpenTo| Resource {
+                identifier: NOTES.into(),
+                scopes: vec!["notes".into()],
+                open_to,
+                ..Resource::default()
+            };
+            World::of(clients).settings(move |settings| {
+                settings.scopes.insert("notes".into(), ScopeMeaning::default());
+                settings.resources = open_to.clone().map(notes).into_iter().collect();
+            })
+        }
+    };
+    let all = "openid email notes";
+    let mut op = Op::with(with(Some(OpenTo::All), all)(World::of([]))).await;
+    let asked = op.rp("web").authorize("openid email notes").set("resource", NOTES);
+    let both = asked.login("diana").consent().signed_in().await.tokens;
+    let flow = op.rp("web").authorize("notes").set("resource", NOTES);
+    let alone = op.rp("web").redeem(&flow.code().await).await.tokens();
+
+    let elsewhere = OpenTo::Clients(vec![ClientId::from("first")]);
+    for (open_to, scope) in [(None, all), (Some(elsewhere), all), (Some(OpenTo::All), "openid email")] {
+        op.restart_with(with(open_to.clone(), scope)).await;
+        for asker in [op.rp("web"), op.rp("api")] {
+            let told = asker.introspect(&both).await.succeeded().json;
+            assert_eq!(told["active"], true, "{told}");
+            let left = asker.introspect(&alone).await.succeeded().json;
+            assert_eq!(left, json!({"active": false}), "{open_to:?} {scope}");
+        }
+        let claims = op.rp("web").userinfo(&both).await.succeeded().json;
+        assert_eq!(claims["email"], "diana@example.org");
+    }
+    op.restart_with(with(Some(OpenTo::All), "openid notes")).await;
+    assert_eq!(op.rp("api").introspect(&both).await.succeeded().json["scope"], "openid notes");
+    assert!(op.rp("web").userinfo(&both).await.succeeded().json.get("email").is_none());
+    op.restart_with(with(Some(OpenTo::All), "phone")).await;
+    assert_eq!(op.rp("api").introspect(&both).await.succeeded().json, json!({"active": false}));
+    op.rp("web").userinfo(&both).await.refused("invalid_token");
+}
+
 /// RFC 6749 §3.3: without `scope` a request is for what the client is registered for, or for what the
 /// resource has.
 #[tokio::test]

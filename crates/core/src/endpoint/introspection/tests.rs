@@ -22,6 +22,7 @@ impl Scene {
         let world = World::new();
         let (mut client, diana) = (testing::client("web"), testing::user("diana"));
         client.access_token_format = Some(format);
+        client.resources = vec!["files".into(), "audited".into()];
         let grant = Grant { expires_at: Timestamp::NEVER, ..world.grant(&client, &diana, "openid email") };
         let (scope, audience) =
             (Scope::from_words(["email"]), vec!["files".to_owned(), "audited".to_owned()]);
@@ -255,4 +256,25 @@ fn the_asker_must_authenticate_and_be_confidential() {
     let public = testing::incoming(&[("token", &scene.access), ("client_id", "web")]);
     scene.shelf.edit_client("web", |client| client.client_secret = None);
     assert_eq!(refused(&scene, &public), ErrorCode::InvalidClient);
+}
+
+/// What is taken away is gone: the configuration of today says what a token is worth.
+#[test]
+fn what_was_taken_from_the_client_is_told_no_more() {
+    for format in [AccessTokenFormat::Opaque, AccessTokenFormat::Jwt] {
+        let mut scene = Scene::new(format);
+        scene.shelf.edit_client("web", |client| client.resources = vec!["audited".into()]);
+        assert_eq!(scene.ask("web", &scene.access)["aud"], "audited");
+        assert!(scene.is_inactive("files", &scene.access));
+        scene.shelf.edit_client("web", |client| client.resources = Vec::new());
+        for asker in ["web", "files", "auditor"] {
+            assert!(scene.is_inactive(asker, &scene.access), "{asker}");
+        }
+    }
+    let mut scene = Scene::new(AccessTokenFormat::Opaque);
+    scene.shelf.edit_client("web", |client| client.scope = Some(Scope::from_words(["openid"])));
+    assert!(scene.is_inactive("web", &scene.access));
+    assert_eq!(scene.ask("web", &scene.refresh)["scope"], "openid");
+    scene.shelf.edit_client("web", |client| client.scope = Some(Scope::from_words(["phone"])));
+    assert!(scene.is_inactive("web", &scene.refresh));
 }
