@@ -59,6 +59,7 @@ mod revocation;
 mod rfc9700;
 mod session;
 mod sign_in;
+mod sign_out;
 mod sign_up;
 mod signing;
 mod subjects;

@@ -60,7 +60,7 @@ pub struct ClientWritten {
     /// address. `{domain}` and `{port}` are replaced.
     #[schemars(extend("examples" = [["https://app.example.org/callback"]]))]
     pub redirect_uris: Vec<String>,
-    /// Where users can be redirected after sign-out.
+    /// Where users can be redirected after sign-out; compared like `redirect_uris`.
     #[schemars(extend("x-aliases" = ["post_logout_redirect_uri"], "examples" = [["https://app.example.org/"]]))]
     pub post_logout_redirect_uris: Vec<String>,
     /// Default: `code` for clients with the grant type `authorization_code`.
