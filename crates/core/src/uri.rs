@@ -5,7 +5,7 @@ mod spelling;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-pub use spelling::{Fault, fault, page_fault};
+pub use spelling::{Fault, fault, page_fault, wildcard};
 
 /// `application_type` (OpenID Connect Registration §2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,8 +18,8 @@ pub enum ApplicationType {
     Native,
 }
 
-/// Whether a requested redirect URI is the registered one. Exact text decides (RFC 9700 §2.1); only the port
-/// of a native client's loopback URI is free (RFC 8252 §7.3).
+/// Whether a requested URI, for an answer or after sign-out, is the registered one. Exact text decides (RFC
+/// 9700 §2.1); only the port of a native client's loopback URI is free (RFC 8252 §7.3).
 pub fn matches_registered(registered: &str, requested: &str, application: ApplicationType) -> bool {
     if registered == requested {
         return true;
@@ -107,7 +107,7 @@ pub fn is_never_for_answers(url: &Url) -> bool {
 /// Why an address cannot be registered for answers, in words for the one who registers it; `implicit`: tokens
 /// may be sent there.
 pub fn registration_problem(uri: &str, application: ApplicationType, implicit: bool) -> Option<String> {
-    if let Some(Fault { what, instead }) = fault(uri) {
+    if let Some(Fault { what, instead }) = fault(uri).or_else(|| wildcard(uri)) {
         return Some(format!("{what}; {instead}"));
     }
     if uri.contains('#') {
@@ -314,6 +314,8 @@ mod tests {
             ("myapp:/cb", Native),
             ("http://rp.example/cb", Native),
             ("https://user:pass@rp.example/", Web),
+            ("https://rp.example/*", Web),
+            ("com.example.app:/*", Native),
         ] {
             assert!(registration_problem(bad, kind, false).is_some(), "{bad}");
         }

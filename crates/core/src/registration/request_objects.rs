@@ -6,6 +6,7 @@ use super::{Asked, Group, invalid};
 use crate::error::Error;
 use crate::record::Client;
 use crate::rule;
+use crate::uri::{self, Fault};
 
 /// OpenID Connect Core §6.2.
 const MAX_URI: usize = 512;
@@ -46,6 +47,9 @@ fn read(asked: &Asked<'_>, client: &mut Client) -> Result<(), Error> {
         }
         if !is_https(uri) {
             return Err(invalid(format!("request_uris: {uri} must be an absolute https address")));
+        }
+        if let Some(Fault { what, instead }) = uri::wildcard(uri) {
+            return Err(invalid(format!("request_uris: {uri} {what}; {instead}")));
         }
     }
     Ok(())

@@ -82,6 +82,18 @@ pub fn page_fault(uri: &str) -> Option<Fault> {
     }
 }
 
+/// RFC 9700 §2.1: what is registered for comparing is compared to the letter, so that a `*` there matches
+/// itself alone, which nobody means who writes one. Percent-encoded it is meant.
+pub fn wildcard(uri: &str) -> Option<Fault> {
+    if !uri.contains('*') {
+        return None;
+    }
+    Fault::new(
+        "has a *, and there are no wildcards in OpenID Connect: addresses are compared to the letter",
+        "write each address out, or %2A for the character itself",
+    )
+}
+
 fn web(url: &Url, authority: &str, after: &str) -> Option<Fault> {
     if url.host_str().is_some_and(|host| host.contains('*')) {
         return Fault::new("has a * in its host, which no host has", "write each address out");
@@ -206,6 +218,19 @@ mod tests {
             assert!(found.contains(words), "{bad}: {found}");
             assert!(found.is_ascii());
         }
+    }
+
+    #[test]
+    fn a_star_is_no_wildcard() {
+        for bad in [
+            "https://a.example/*",
+            "https://a.example/cb?next=*",
+            "com.example.app:/*",
+            "https://a.example/*/cb",
+        ] {
+            assert!(wildcard(bad).unwrap().what.contains("no wildcards"), "{bad}");
+        }
+        assert_eq!(wildcard("https://a.example/%2A"), None);
     }
 
     #[test]

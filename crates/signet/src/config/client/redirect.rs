@@ -41,7 +41,7 @@ enum Verdict {
 fn judge(uri: &str, native: bool, implicit: bool, carries_code: bool) -> Verdict {
     let bad = |what: &str, advice: &str| Verdict::Bad(format!("{uri:?} {what}"), advice.to_owned());
     let doubtful = |what: &str, advice: &str| Verdict::Doubtful(format!("{uri:?} {what}"), advice.to_owned());
-    if let Some(fault) = uri::fault(uri) {
+    if let Some(fault) = uri::fault(uri).or_else(|| uri::wildcard(uri)) {
         return bad(&fault.what, &fault.instead);
     }
     if uri.contains('#') {
@@ -51,9 +51,6 @@ fn judge(uri: &str, native: bool, implicit: bool, carries_code: bool) -> Verdict
         return bad("is not an absolute address", "write it with its scheme, such as https://…");
     };
     let verdict = match url.scheme() {
-        "https" | "http" if uri.contains('*') => {
-            doubtful("has a `*`, which means itself only", "write each address out")
-        }
         // OpenID Connect Registration §2. Applications under development are written so; clients that
         // register are refused.
         "https" | "http" if implicit && !native && uri::is_loopback(&url) => doubtful(
@@ -104,7 +101,9 @@ mod tests {
             ("https://a..b/cb", false, "bad"),
             ("http://app.example.org/cb", false, "doubtful"),
             ("https://*.example.org/cb", false, "bad"),
-            ("https://app.example.org/*", false, "doubtful"),
+            ("https://app.example.org/*", false, "bad"),
+            ("https://app.example.org/%2A", false, "good"),
+            ("org.example.app:/*", true, "bad"),
             ("myapp:/cb", true, "doubtful"),
             ("https://app.example.org/cb?state=x", false, "doubtful"),
             ("https://app.example.org/{id}", false, "bad"),

@@ -87,7 +87,9 @@ impl Rules<'_, '_> {
         const AT: &str = "request_uris";
         for uri in &self.client.request_uris {
             let fragment = uri.split_once('#').map(|(_, fragment)| fragment);
-            if let Some(fault) = uri::fault(uri).filter(|_| Url::parse(uri).is_ok()) {
+            if let Some(fault) =
+                uri::fault(uri).filter(|_| Url::parse(uri).is_ok()).or_else(|| uri::wildcard(uri))
+            {
                 self.error(AT, format!("{uri:?} {}", fault.what), fault.instead);
                 continue;
             }

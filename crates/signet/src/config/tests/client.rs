@@ -228,6 +228,7 @@ fn what_a_client_says_of_its_request_objects_fits_together() {
         ("request_uris=['a.example/r']", "not a web address"),
         ("request_uris=['ftp://a.example/r']", "not a web address"),
         ("request_uris=['https://u:p@a.example/r']", "user name or password"),
+        ("request_uris=['https://a.example/*']", "no wildcards"),
         ("request_uris=['https://a.example:443/r']", "write https://a.example/r"),
         ("request_uris=['https://a.example/r#v1']", "cannot be the hash"),
         ("request_uris=['https://a.example/r#']", "cannot be the hash"),
