@@ -8,14 +8,21 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+/// RFC 8259 §8.1: what some editors write before a text is passed over.
+pub fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
+}
+
 /// Parses one JSON value and nothing after it.
 pub fn value(text: &str) -> Result<Value, String> {
-    serde_json::from_str::<Unique>(text).map(|Unique(value)| value).map_err(|error| error.to_string())
+    serde_json::from_slice::<Unique>(without_mark(text.as_bytes()))
+        .map(|Unique(value)| value)
+        .map_err(|error| error.to_string())
 }
 
 /// Parses one JSON object and nothing after it; the words of a refusal are for the log.
 pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, String> {
-    match serde_json::from_slice::<Unique>(bytes) {
+    match serde_json::from_slice::<Unique>(without_mark(bytes)) {
         Ok(Unique(Value::Object(members))) => Ok(members),
         Ok(_) => Err("not an object".to_owned()),
         Err(error) => Err(error.to_string()),
@@ -91,6 +98,15 @@ impl<'de> Visitor<'de> for Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over_once_and_in_front_only() {
+        assert_eq!(object("\u{feff}{\"a\": 1}".as_bytes()).unwrap().len(), 1);
+        assert_eq!(value("\u{feff}[]").unwrap(), Value::Array(Vec::new()));
+        for bad in ["\u{feff}\u{feff}{}", "{}\u{feff}", " \u{feff}{}", "\u{feff}"] {
+            assert!(object(bad.as_bytes()).is_err() && value(bad).is_err(), "{bad:?}");
+        }
+    }
 
     #[test]
     fn members_occur_once_at_any_depth() {
