@@ -84,10 +84,12 @@ fn people(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
         }
     }
     let mut people: Vec<Node> = Vec::new();
+    let mut subjects: Vec<(String, Node)> = Vec::new();
     for person in found {
         let mut claims = person.node;
-        // oidc-op has the username there again.
-        take(&mut claims, &["sub"]);
+        // oidc-op often has the username there again.
+        let sub = take(&mut claims, &["sub"]).filter(|sub| sub.text() != Some(&person.name));
+        subjects.extend(sub.map(|sub| (person.name.clone(), sub)));
         // Ours, as in the files of `signet user import`.
         let locked = take(&mut claims, &["locked"]);
         if let Some(map) = &map {
@@ -124,7 +126,19 @@ fn people(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
             }
         }
     }
+    unused(&subjects, rewrite);
     append(tree, "users", people);
+}
+
+/// Subjects in a file of people, which oidc-op does not use either.
+fn unused(subjects: &[(String, Node)], rewrite: &mut Rewrite<'_>) {
+    let Some((name, first)) = subjects.first() else { return };
+    let others = match subjects.len() - 1 {
+        0 => String::new(),
+        others => format!(" and of {others} more"),
+    };
+    let what = format!("`sub` of {name:?}{others} is not used: subjects are made, as oidc-op does too");
+    rewrite.warn(first, what, "leave it out; `session_params.sub_func` says how subjects are made");
 }
 
 /// What django-oidc-op calls the attributes: claim → name in the file.

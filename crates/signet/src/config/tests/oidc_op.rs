@@ -170,7 +170,7 @@ fn people_and_clients_come_from_their_files() {
         &[
             (
                 "users.json",
-                r#"{"diana": {"sub": "dikr0001", "name": "Diana Krall", "telephone": "+46 1"}, "babs": {"name": "Babs", "locked": true}}"#,
+                r#"{"diana": {"sub": "dikr0001", "name": "Diana Krall", "telephone": "+46 1"}, "babs": {"sub": "babs", "name": "Babs", "locked": true}, "ella": {"sub": "x"}}"#,
             ),
             ("passwd.json", r#"{"diana": "krall", "upper": "crust"}"#),
             (
@@ -191,12 +191,16 @@ fn people_and_clients_come_from_their_files() {
     std::fs::remove_dir_all(&base).unwrap();
     let users: Vec<_> =
         loaded.users.iter().map(|user| (user.username.as_str(), user.password.is_some())).collect();
-    assert_eq!(users, [("diana", true), ("babs", false), ("upper", true)]);
-    assert_eq!(loaded.users.iter().map(|user| user.locked).collect::<Vec<_>>(), [false, true, false]);
+    assert_eq!(users, [("diana", true), ("babs", false), ("ella", false), ("upper", true)]);
+    assert_eq!(loaded.users.iter().map(|user| user.locked).collect::<Vec<_>>(), [false, true, false, false]);
     assert_eq!(json!(loaded.users[1].claims), json!({"name": "Babs"}));
     assert_eq!(json!(loaded.users[0].claims), json!({"phone_number": "+46 1", "name": "Diana Krall"}));
     assert_eq!(loaded.clients[0].client_id.as_str(), "https://a.example");
-    assert_eq!(said(&loaded.warnings), [""; 0]);
+    let warned = said(&loaded.warnings);
+    assert!(
+        warned.len() == 1 && warned[0].contains("`sub` of \"diana\" and of 1 more is not used"),
+        "{warned:?}"
+    );
 
     let problem = refused(
         &json!({"userinfo": {"class": "oidcop.user_info.UserInfo", "kwargs": {"db_file": "nowhere.json"}}}),
