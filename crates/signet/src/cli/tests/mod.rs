@@ -6,6 +6,7 @@ mod imports;
 mod keys;
 mod lists;
 mod people;
+mod throttled;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
