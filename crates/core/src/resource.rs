@@ -88,6 +88,28 @@ pub fn is_scope_allowed(settings: &Settings, client: &Client, word: &str) -> boo
     is_known && is_open && client.scope.as_ref().map(|scope| scope.contains(word)).or(own).unwrap_or(true)
 }
 
+/// RFC 6749 §3.3: what a request without `scope` is for: what the client is registered for, but no scope of
+/// an API other than those that are named; or else the scopes of these.
+pub fn usual_scope(
+    settings: &Settings,
+    client: &Client,
+    named: &[String],
+    is_fit: impl Fn(&str) -> bool,
+) -> Scope {
+    let allowed = |word: &str| is_fit(word) && is_scope_allowed(settings, client, word);
+    let registered = client.scope.as_ref().map(|scope| scope.filtered(allowed)).unwrap_or_default();
+    let registered = match named {
+        [] => registered,
+        named => narrowed(settings, named, &registered),
+    };
+    if !registered.is_empty() {
+        return registered;
+    }
+    let among = settings.resources.iter().filter(|resource| named.contains(&resource.identifier));
+    let words = among.flat_map(|resource| resource.scopes.iter().map(String::as_str));
+    Scope::from_words(words).filtered(allowed)
+}
+
 /// Whether a scope means something everywhere, or at a resource that is not only for some clients by name.
 pub fn is_open_to_any(settings: &Settings, word: &str) -> bool {
     let mut having = having(settings, word).peekable();

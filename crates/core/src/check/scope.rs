@@ -1,9 +1,7 @@
 //! RFC 6749 §3.3, OpenID Connect Core §3.1.2.1, §11: `scope`.
 
 use super::Check;
-use crate::env::Env;
 use crate::error::{Error, ErrorCode};
-use crate::params::Params;
 use crate::record::Client;
 use crate::resource::{self, is_scope_allowed};
 use crate::rule;
@@ -16,7 +14,11 @@ pub(super) const CHECK: Check = Check {
     run: |env, client, params, asked| {
         let written = params.get("scope").map(Scope::parse).transpose()?;
         let is_missing = written.is_none();
-        let scope = written.map_or_else(|| usual(env, client, params), Ok)?;
+        let usual = || {
+            let named = resource::requested(env, client, params)?;
+            Ok::<Scope, Error>(resource::usual_scope(env.settings, client, &named, |_| true))
+        };
+        let scope = written.map_or_else(usual, Ok)?;
         let known = |word: &str| is_scope_allowed(env.settings, client, word);
         let unknown = scope.iter().find(|word| !known(word));
         if let Some(unknown) = unknown.filter(|_| env.settings.deny_unknown_scopes) {
@@ -47,25 +49,6 @@ pub(super) const CHECK: Check = Check {
         Ok(())
     },
 };
-
-/// What a request without `scope` is for: what the client is registered for, but no scope of an API other
-/// than those that are named; or else the scopes of these.
-fn usual(env: &Env<'_>, client: &Client, params: &Params) -> Result<Scope, Error> {
-    let settings = env.settings;
-    let allowed = |word: &str| is_scope_allowed(settings, client, word);
-    let named = resource::requested(env, client, params)?;
-    let registered = client.scope.as_ref().map(|scope| scope.filtered(allowed)).unwrap_or_default();
-    let registered = match named.is_empty() {
-        true => registered,
-        false => resource::narrowed(settings, &named, &registered),
-    };
-    if !registered.is_empty() {
-        return Ok(registered);
-    }
-    let among = settings.resources.iter().filter(|resource| named.contains(&resource.identifier));
-    let words = among.flat_map(|resource| resource.scopes.iter().map(String::as_str));
-    Ok(Scope::from_words(words).filtered(allowed))
-}
 
 /// The scopes that a client may ask for, in words for its developer.
 fn open(settings: &Settings, client: &Client) -> String {

@@ -54,8 +54,8 @@ impl GrantRequest for Request {
                 "a public client cannot act for itself; register it with a secret or a key",
             ));
         }
-        let scope = self.scope(env.settings, client)?;
         let asked = resource::requested(env, client, &self.params)?;
+        let scope = self.scope(env.settings, client, &asked)?;
         let audience = resource::audience(env.settings, client, &[], &scope, &asked)?;
         let seconds = resource::access_token_lifetime(env.settings, client, &audience);
         let grant = Grant {
@@ -97,14 +97,14 @@ impl GrantRequest for Request {
 }
 
 impl Request {
-    /// What was asked and is allowed; without a scope in the request, all that the client is registered for.
-    fn scope(&self, settings: &Settings, client: &Client) -> Result<Scope, Error> {
+    /// What was asked and is allowed; without a scope in the request, what is usual for the client and the
+    /// resources that are named.
+    fn scope(&self, settings: &Settings, client: &Client, named: &[String]) -> Result<Scope, Error> {
         let own = |word: &str| client.scopes_to_claims.as_ref().is_some_and(|map| map.contains_key(word));
         let known = |word: &str| settings.scopes.contains_key(word) || own(word);
         let allowed = |word: &str| resource::is_scope_allowed(settings, client, word);
         let Some(asked) = &self.scope else {
-            let registered = client.scope.clone().unwrap_or_default();
-            return Ok(registered.filtered(|word| allowed(word) && !PERSONAL.contains(&word)));
+            return Ok(resource::usual_scope(settings, client, named, |word| !PERSONAL.contains(&word)));
         };
         if let Some(word) = asked.iter().find(|word| PERSONAL.contains(word)) {
             return Err(invalid_scope(format!("scope {word} needs a person; there is none in this grant")));
@@ -128,6 +128,7 @@ fn invalid_scope(description: String) -> Error {
 mod tests {
     use super::*;
     use crate::settings::ScopeMeaning;
+    use crate::settings::resources::Resource;
     use crate::testing::{self, SECRET, Shelf, World, exchange, incoming, incoming_basic};
     use serde_json::Value;
 
@@ -180,6 +181,32 @@ mod tests {
         };
         assert_eq!(answer(registered, &[]).0.unwrap()["scope"], "api");
         assert!(answer(|_, _| {}, &[]).0.unwrap().get("scope").is_none());
+    }
+
+    #[test]
+    fn without_a_scope_it_gets_the_scopes_of_the_resource_that_it_names() {
+        let api = |registered: Option<&str>| {
+            let registered = registered.map(|scope| Scope::parse(scope).unwrap());
+            move |world: &mut World, client: &mut Client| {
+                client.scope = registered;
+                world.settings.resources = vec![Resource {
+                    identifier: "https://a.example".into(),
+                    scopes: vec!["api".into(), "openid".into()],
+                    ..Resource::default()
+                }];
+            }
+        };
+        let named = [("resource", "https://a.example")];
+        for (registered, given) in [
+            (None, "api"),
+            (Some("openid api"), "api"),
+            (Some("openid admin"), "admin"),
+            (Some("api admin"), "api admin"),
+        ] {
+            assert_eq!(answer(api(registered), &named).0.unwrap()["scope"], given, "{registered:?}");
+        }
+        assert!(answer(api(Some("openid")), &named).0.unwrap().get("scope").is_none());
+        assert!(answer(api(None), &[]).0.unwrap().get("scope").is_none());
     }
 
     #[test]

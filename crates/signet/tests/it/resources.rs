@@ -344,4 +344,9 @@ async fn a_request_without_scope_has_a_default() {
     .await;
     let flow = op.rp("web").authorize("").without("scope").set("resource", MCP).login("diana").consent();
     assert_eq!(op.rp("web").redeem(&flow.code().await).await.tokens().json["scope"], "mcp:tools");
+    let service = client("service").set("grant_types", json!(["client_credentials"]));
+    let op =
+        Op::with(world([service]).settings(|settings| settings.resources[0].open_to = OpenTo::All)).await;
+    let params = [("grant_type", "client_credentials"), ("resource", MCP)];
+    assert_eq!(op.rp("service").token_request(&params).await.tokens().json["scope"], "mcp:tools");
 }
