@@ -23,6 +23,7 @@ use crate::prompt::{self, Prompt, Reason};
 use crate::reason::{self, Situation};
 use crate::record::{Client, Grant};
 use crate::request_object::{self, PARAMETERS, Unresolved};
+use crate::resource;
 use crate::response_type::{Granted, ResponseType};
 use crate::rule;
 use crate::scope::Scope;
@@ -91,6 +92,11 @@ impl Request {
     pub fn unread_hint(&self, env: &Env<'_>, facts: &Facts) -> Option<&'static str> {
         let token = self.params.get("id_token_hint")?;
         id_token_hint::read(env, token, facts.client.as_deref()).err()
+    }
+
+    /// The API that the request means by `audience`, which is ignored, for the log.
+    pub fn meant_by_audience<'a>(&self, env: &Env<'a>, client: &'a Client) -> Option<&'a str> {
+        resource::meant_by_audience(env.settings, client, &self.params)
     }
 
     /// Answers at once, or says what a person has to be asked. `waiting` is the interaction this request

@@ -40,6 +40,18 @@ pub fn requested(env: &Env<'_>, client: &Client, params: &Params) -> Result<Vec<
     Ok(resources)
 }
 
+/// The resource that a request means by `audience`, which some other servers read and RFC 6749 §3.1 has us
+/// ignore, where it names none by `resource`: for the log, as the token is for something else.
+pub fn meant_by_audience<'a>(settings: &'a Settings, client: &'a Client, params: &Params) -> Option<&'a str> {
+    if params.get("resource").is_some() {
+        return None;
+    }
+    let mut asked = params.all("audience").take(MOST_RESOURCES).peekable();
+    asked.peek()?;
+    let nameable = Nameable::by(settings, client);
+    asked.find_map(|asked| nameable.find(asked))
+}
+
 /// The resources of a grant that its client may still name, in the spelling of today: what the operator took
 /// away since counts no more. A grant that is left without any gives nothing, and no other audience instead.
 pub fn left(settings: &Settings, client: &Client, grant: &Grant) -> Result<Vec<String>, Error> {

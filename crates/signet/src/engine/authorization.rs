@@ -12,7 +12,7 @@ use signet_core::request_object::{Next, Unresolved};
 use signet_core::secret::TokenHash;
 
 use super::Visitor;
-use super::log::log;
+use super::log::{audience_ignored, log};
 use crate::provider::{Provider, State};
 
 impl Provider {
@@ -69,6 +69,11 @@ impl Provider {
             if let Some(reason) = request.unread_hint(env, &facts) {
                 let client = facts.client.as_ref().map(|client| client.client_id.as_str());
                 tracing::info!(client, reason, "invalid id_token_hint ignored");
+            }
+            if let Some(client) = &facts.client
+                && let Some(resource) = request.meant_by_audience(env, client)
+            {
+                audience_ignored(client, resource);
             }
             request.decide(env, &facts, &browser, None)
         })

@@ -1,6 +1,16 @@
 //! One line of the log for each thing that happens: who, at which application, from where.
 
 use signet_core::event::{Event, What};
+use signet_core::record::Client;
+
+/// A request that names an API as some other servers have it (RFC 8707 says `resource`).
+pub(super) fn audience_ignored(client: &Client, resource: &str) {
+    tracing::info!(
+        client = client.client_id.as_str(),
+        resource,
+        "parameter audience ignored; send resource (RFC 8707) to get a token for this API"
+    );
+}
 
 /// Writes the line; its words stay as they are, so that they can be searched for.
 pub(super) fn log(event: &Event, address: Option<&str>) {

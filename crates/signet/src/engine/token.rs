@@ -5,8 +5,10 @@ use signet_core::decision::Reply;
 use signet_core::endpoint::{introspection, revocation, token, userinfo};
 use signet_core::error::Error;
 use signet_core::incoming::Incoming;
+use signet_core::resource;
 
 use super::guesses::Guess;
+use super::log::audience_ignored;
 use crate::provider::Provider;
 
 impl Provider {
@@ -31,7 +33,15 @@ impl Provider {
         let lookups = request.lookup();
         let reply = self
             .step_on(&state, address, &lookups, follow_up, |env, facts| {
-                guess.decided(request.decide(env, facts))
+                let client = facts.client.clone();
+                let decision = guess.decided(request.decide(env, facts))?;
+                if let Some(client) = &client
+                    && let Some(resource) =
+                        resource::meant_by_audience(env.settings, client, &incoming.params)
+                {
+                    audience_ignored(client, resource);
+                }
+                Ok(decision)
             })
             .await?;
         // An unknown grant type never gets here, so there are only a few.

@@ -226,6 +226,23 @@ async fn scopes_of_one_api_mean_that_api() {
     assert_eq!(answer.get("scope"), Some("notes"));
 }
 
+/// RFC 6749 §3.1: what is unknown is ignored; what another server would understand is in the log.
+#[tokio::test]
+async fn an_audience_is_ignored_and_the_log_says_what_to_send() {
+    const SAID: &str = "parameter audience ignored; send resource (RFC 8707)";
+    let service = client("service").set("grant_types", json!(["client_credentials"]));
+    let op = Op::with(world([client("web"), service])).await;
+    let service = [("grant_type", "client_credentials"), ("audience", "https://elsewhere.example")];
+    op.rp("service").token_request(&service).await.tokens();
+    let web = op.rp("web");
+    web.authorize("openid").set("audience", API).set("resource", API).login("diana").consent().code().await;
+    assert!(!op.log().contains(SAID), "{}", op.log());
+    let tokens = web.authorize("openid").set("audience", "https://api.example/").signed_in().await.tokens;
+    assert_eq!(web.introspect(&tokens).await.succeeded().json["aud"], issuer());
+    let log = op.log();
+    assert!(log.contains(SAID) && log.contains(&format!("resource=\"{API}\"")), "{log}");
+}
+
 /// What an operator takes away is gone with the next refresh, whether the request names the resource or not.
 #[tokio::test]
 async fn a_resource_that_was_taken_from_a_client_is_not_refreshed() {
