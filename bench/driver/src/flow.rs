@@ -1,17 +1,22 @@
 //! One simulated relying party and browser: the operations that are measured.
 
+mod plan;
+mod scenario;
+mod text;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use base64::Engine;
-use form_urlencoded::Serializer;
-use rand::RngCore;
-use regex::Regex;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::config::{Client, Params, Target};
+pub use plan::Plan;
+pub use text::decode;
+use text::{expand, form, query_value, random, short, unescape};
+
+use crate::config::{Client, Params};
 use crate::http::{Conn, Jar, Req, Response};
 
 pub const SCENARIOS: &[&str] = &[
@@ -27,164 +32,6 @@ pub const SCENARIOS: &[&str] = &[
 ];
 
 type R<T> = Result<T, String>;
-
-/// Everything that is computed once per target.
-pub struct Plan {
-    pub t: Target,
-    pub authority: String,
-    pub endpoints: HashMap<String, String>,
-    pages: Vec<PageRe>,
-    hidden: Regex,
-    attr: Regex,
-    action: Regex,
-}
-
-struct PageRe {
-    url: Option<Regex>,
-    body: Option<Regex>,
-    capture: Vec<(String, Regex)>,
-    send_capture: Vec<Vec<(String, Regex)>>,
-}
-
-fn re(s: &str) -> R<Regex> {
-    Regex::new(s).map_err(|e| e.to_string())
-}
-
-fn res(p: &Params) -> R<Vec<(String, Regex)>> {
-    p.iter().map(|(k, v)| Ok((k.clone(), re(v)?))).collect()
-}
-
-impl Plan {
-    pub fn new(t: Target) -> R<Self> {
-        let authority = t
-            .base
-            .strip_prefix("http://")
-            .ok_or("base must be an http:// origin")?
-            .trim_end_matches('/')
-            .to_string();
-        let mut pages = Vec::new();
-        for p in &t.flow.page {
-            pages.push(PageRe {
-                url: p.when_url.as_deref().map(re).transpose()?,
-                body: p.when_body.as_deref().map(re).transpose()?,
-                capture: res(&p.capture)?,
-                send_capture: p.send.iter().map(|s| res(&s.capture)).collect::<R<_>>()?,
-            });
-        }
-        Ok(Plan {
-            authority,
-            endpoints: HashMap::new(),
-            pages,
-            hidden: re(r#"(?is)<input\b[^>]*type\s*=\s*["']?hidden["']?[^>]*>"#)?,
-            attr: re(r#"(?is)\b(name|value)\s*=\s*(?:"([^"]*)"|'([^']*)')"#)?,
-            action: re(r#"(?is)<form\b[^>]*\baction\s*=\s*(?:"([^"]*)"|'([^']*)')"#)?,
-            t,
-        })
-    }
-
-    /// The path and query of a URL on the target's origin.
-    fn local(&self, url: &str, current: &str) -> R<String> {
-        if url.starts_with('/') {
-            return Ok(url.to_string());
-        }
-        if let Some(i) = url.find("://") {
-            let rest = &url[i + 3..];
-            let j = rest.find(['/', '?']).unwrap_or(rest.len());
-            let tail = &rest[j..];
-            return Ok(if tail.starts_with('/') { tail.to_string() } else { format!("/{tail}") });
-        }
-        let dir = current.split('?').next().unwrap_or("/");
-        if url.is_empty() {
-            return Ok(current.to_string());
-        }
-        if url.starts_with('?') {
-            return Ok(format!("{dir}{url}"));
-        }
-        let cut = dir.rfind('/').map_or(0, |i| i + 1);
-        Ok(format!("{}{}", &dir[..cut], url))
-    }
-
-    pub fn learn(&mut self, discovery: &Value) -> R<()> {
-        for (k, v) in discovery.as_object().ok_or("discovery is not an object")? {
-            let key = match k.as_str() {
-                "jwks_uri" => "jwks",
-                "pushed_authorization_request_endpoint" => "par",
-                k => k.strip_suffix("_endpoint").unwrap_or(""),
-            };
-            if let (false, Some(url)) = (key.is_empty(), v.as_str()) {
-                let p = self.local(url, "/")?;
-                self.endpoints.insert(key.to_string(), p);
-            }
-        }
-        for (k, v) in &self.t.endpoints {
-            let p = self.local(v, "/")?;
-            self.endpoints.insert(k.clone(), p);
-        }
-        Ok(())
-    }
-
-    fn endpoint(&self, k: &str) -> R<&str> {
-        self.endpoints.get(k).map(String::as_str).ok_or_else(|| format!("no {k} endpoint"))
-    }
-
-    fn client(&self) -> R<&Client> {
-        self.t.client.as_ref().ok_or_else(|| "no [client]".into())
-    }
-}
-
-fn unescape(s: &str) -> String {
-    if !s.contains('&') {
-        return s.to_string();
-    }
-    s.replace("&quot;", "\"")
-        .replace("&#39;", "'")
-        .replace("&#x27;", "'")
-        .replace("&#x2F;", "/")
-        .replace("&#61;", "=")
-        .replace("&#x3D;", "=")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&amp;", "&")
-}
-
-fn expand(s: &str, vars: &HashMap<String, String>) -> String {
-    let mut out = String::with_capacity(s.len());
-    let mut rest = s;
-    while let Some(i) = rest.find("${") {
-        out.push_str(&rest[..i]);
-        let Some(j) = rest[i..].find('}') else { break };
-        let key = &rest[i + 2..i + j];
-        out.push_str(vars.get(key).map(String::as_str).unwrap_or(""));
-        rest = &rest[i + j + 1..];
-    }
-    out.push_str(rest);
-    out
-}
-
-fn random() -> String {
-    let mut b = [0u8; 32];
-    rand::thread_rng().fill_bytes(&mut b);
-    URL_SAFE_NO_PAD.encode(b)
-}
-
-fn query_value(url: &str, key: &str) -> Option<String> {
-    let (_, q) = url.split_once(['?', '#'])?;
-    let q = q.split('#').next().unwrap_or(q);
-    form_urlencoded::parse(q.as_bytes()).find(|(k, _)| k == key).map(|(_, v)| v.into_owned())
-}
-
-fn form<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let mut s = Serializer::new(String::new());
-    for (k, v) in pairs {
-        s.append_pair(k, v);
-    }
-    s.finish()
-}
-
-fn short(r: &Response) -> String {
-    let t: String = r.text().chars().take(300).collect();
-    format!("HTTP {} {} {}", r.status, r.location.as_deref().unwrap_or(""), t)
-}
 
 #[derive(Default, Clone, Debug)]
 pub struct Tokens {
@@ -471,122 +318,4 @@ impl Worker {
         }
         Ok(())
     }
-
-    /// Fresh tokens, from the live session if there is one.
-    async fn signed_in(&mut self, refresh: bool) -> R<Tokens> {
-        if !self.jar.is_empty() {
-            match self.authorize(false).await {
-                Ok(t) if t.refresh.is_some() || !refresh => return Ok(t),
-                _ => {}
-            }
-        }
-        self.authorize(true).await
-    }
-
-    /// Brings the worker into the state in which `op` can be repeated.
-    pub async fn prepare(&mut self, scenario: &str) -> R<()> {
-        let plan = self.plan.clone();
-        let bearer;
-        self.raw = match scenario {
-            "discovery" => self.build("GET", &plan.t.discovery, &[], None, false),
-            "jwks" => self.build("GET", plan.endpoint("jwks")?, &[], None, false),
-            "client_credentials" => {
-                let c = plan.t.service_client.as_ref().ok_or("no [service_client]")?;
-                let mut p = vec![("grant_type", "client_credentials")];
-                if !c.scope.is_empty() {
-                    p.push(("scope", &c.scope));
-                }
-                p.extend(c.token.iter().map(|(k, v)| (k.as_str(), v.as_str())));
-                self.client_post(plan.endpoint("token")?, c, &p)
-            }
-            "login" => Vec::new(),
-            "sso" => {
-                self.tokens = self.signed_in(false).await?;
-                Vec::new()
-            }
-            "refresh" => {
-                self.tokens = self.signed_in(true).await?;
-                self.tokens.refresh.as_ref().ok_or("no refresh_token")?;
-                Vec::new()
-            }
-            "userinfo" => {
-                self.tokens = self.signed_in(false).await?;
-                bearer = format!("Bearer {}", self.tokens.access);
-                self.build("GET", plan.endpoint("userinfo")?, &[("Authorization", &bearer)], None, false)
-            }
-            "introspection" => {
-                self.tokens = self.signed_in(false).await?;
-                let c = plan.t.introspection_client.as_ref().map_or_else(|| plan.client(), Ok)?;
-                self.client_post(plan.endpoint("introspection")?, c, &[("token", &self.tokens.access)])
-            }
-            "par" => {
-                let c = plan.client()?;
-                let mut p = vec![
-                    ("client_id", c.id.as_str()),
-                    ("redirect_uri", &c.redirect_uri),
-                    ("response_type", "code"),
-                    ("scope", &c.scope),
-                    ("state", "af0ifjsldkj-af0ifjsldkj-af0ifjsldkj-af0ifjs"),
-                    ("nonce", "n-0S6_WzA2Mj-n-0S6_WzA2Mj-n-0S6_WzA2Mj-n-0S"),
-                    ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
-                    ("code_challenge_method", "S256"),
-                ];
-                p.extend(plan.t.flow.extra.iter().map(|(k, v)| (k.as_str(), v.as_str())));
-                self.client_post(plan.endpoint("par")?, c, &p)
-            }
-            s => return Err(format!("unknown scenario {s}")),
-        };
-        Ok(())
-    }
-
-    pub async fn op(&mut self, scenario: &str) -> R<()> {
-        match scenario {
-            "login" => {
-                self.tokens = self.authorize(true).await?;
-            }
-            "sso" => {
-                self.tokens = self.authorize(false).await?;
-            }
-            "refresh" => {
-                let plan = self.plan.clone();
-                let c = plan.client()?;
-                let rt = self.tokens.refresh.clone().ok_or("no refresh_token")?;
-                let mut p = vec![("grant_type", "refresh_token"), ("refresh_token", rt.as_str())];
-                p.extend(c.token.iter().map(|(k, v)| (k.as_str(), v.as_str())));
-                let req = self.client_post(plan.endpoint("token")?, c, &p);
-                self.raw(&req).await?;
-                let old = self.tokens.clone();
-                self.tokens = self.read_tokens(Some(&old))?;
-            }
-            _ => {
-                let raw = std::mem::take(&mut self.raw);
-                let r = self.raw(&raw).await;
-                self.raw = raw;
-                r?;
-                let ok = match scenario {
-                    "par" => {
-                        matches!(self.resp.status, 200 | 201) && self.resp.text().contains("request_uri")
-                    }
-                    "introspection" => {
-                        self.resp.status == 200 && {
-                            let t = self.resp.text();
-                            t.contains("\"active\":true") || t.contains("\"active\": true")
-                        }
-                    }
-                    _ => self.resp.status == 200,
-                };
-                if !ok {
-                    return Err(format!("{scenario}: {}", short(&self.resp)));
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Header and claims of a JWT, not verified.
-pub fn decode(jwt: &str) -> Option<(Value, Value)> {
-    let mut it = jwt.split('.');
-    let mut part = || serde_json::from_slice(&URL_SAFE_NO_PAD.decode(it.next()?).ok()?).ok();
-    Some((part()?, part()?))
 }
