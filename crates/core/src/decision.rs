@@ -73,6 +73,8 @@ pub struct Interact {
     pub user: Option<Arc<User>>,
     /// What is asked for.
     pub scope: Scope,
+    /// Optional scopes that the person left out the last time they were asked.
+    pub left_out: Scope,
     /// The `claims` parameter.
     pub claims: Option<ClaimsRequest>,
     /// Where claims will come to the client.

@@ -163,8 +163,8 @@ impl Waiting {
         self.changed = true;
     }
 
-    /// A person allows what the client asks, but for what they left out; it is remembered together with what
-    /// they allowed before.
+    /// A person allows what the client asks, but for what they left out; both are remembered,
+    /// together with what they said before.
     pub fn consented(
         &mut self,
         env: &Env<'_>,
@@ -180,7 +180,12 @@ impl Waiting {
         let consent = Consent {
             user: session.user.clone(),
             client: self.record.client.clone(),
-            scope: before.map_or_else(|| allowed.clone(), |c| c.scope.union(allowed)),
+            scope: before
+                .map_or_else(Scope::default, |c| c.scope.filtered(|word| !left_out.contains(word)))
+                .union(allowed),
+            left_out: before
+                .map_or_else(Scope::default, |c| c.left_out.filtered(|word| !allowed.contains(word)))
+                .union(&left_out),
             claims: before.map_or_else(|| claims.clone(), |c| c.claims.and(claims)),
             places: client.places(),
             given_at: env.now,

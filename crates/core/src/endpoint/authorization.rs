@@ -7,7 +7,7 @@ mod present;
 
 use std::sync::Arc;
 
-use crate::authorization::{Asked, Before, Request, grant, unknown_client, who};
+use crate::authorization::{Before, Request, grant, unknown_client, who};
 use crate::callback::Callback;
 use crate::change::Change;
 use crate::check;
@@ -19,7 +19,7 @@ use crate::id::{ClientId, InteractionId, SessionId};
 use crate::interaction::{self, Ended, Interaction, Waiting};
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
-use crate::prompt::{self, Prompt, Reason};
+use crate::prompt::{self, Prompt};
 use crate::reason::{self, Situation};
 use crate::record::{Client, Grant};
 use crate::request_object::{self, PARAMETERS, Unresolved};
@@ -31,7 +31,7 @@ use crate::secret::TokenHash;
 use crate::token::id_token_hint;
 use crate::token::protect::{self, ID_TOKEN};
 
-use present::{consent, present};
+use present::{consent, left_out, present};
 
 /// What a browser brings.
 #[derive(Debug)]
@@ -171,12 +171,31 @@ impl Request {
         let interaction = waiting.map(|waiting| &waiting.record);
         let redirect_uri = callback.redirect_uri();
         let present = present(env.now, facts, client, redirect_uri, interaction, &self.before);
+        let left_out = left_out(client, &present);
+        let page = asked.scope.clone();
+        asked.scope = page.filtered(|word| !left_out.contains(word));
         let situation = Situation { env, client, asked: &asked, present: &present };
         if let Some(reason) = reason::first(&situation) {
             if asked.prompt.contains(&Prompt::None) {
                 return Err(Error::new(reason.error, reason.description).at(&rule::INTERACTION));
             }
-            return self.interact(env, facts, client, callback, browser, waiting, reason, &asked);
+            let address = match waiting {
+                Some(waiting) => waiting.address(env)?,
+                None => self.wait(env, client, browser()).seal(env)?,
+            };
+            let interact = Interact {
+                address,
+                reason,
+                client: client.clone(),
+                user: facts.session.as_ref().and(facts.user.clone()),
+                scope: page,
+                left_out,
+                points: asked.points(),
+                claims: asked.claims,
+                redirect_uri: redirect_uri.to_owned(),
+                context: asked.acr.target(&env.settings.authentication).cloned(),
+            };
+            return Ok(Decision::answer(Reply::Interact(Box::new(interact))));
         }
         let acr = asked.acr.told(&env.settings.authentication, present.reached(env));
         let acr = acr.map_err(|error| error.at(&rule::ACR_VALUES))?;
@@ -208,36 +227,6 @@ impl Request {
         let what = What::Authorized { response_type: response_type.name, scope: asked.scope.clone(), page };
         decision.event = Event::new(what, client, Some(user)).boxed();
         Ok(decision)
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one private step of `answer`, split off for reading")]
-    fn interact(
-        &self,
-        env: &Env<'_>,
-        facts: &Facts,
-        client: &Arc<Client>,
-        callback: &Callback,
-        browser: &dyn Fn() -> TokenHash,
-        waiting: Option<&Waiting>,
-        reason: &'static Reason,
-        asked: &Asked,
-    ) -> Result<Decision, Error> {
-        let address = match waiting {
-            Some(waiting) => waiting.address(env)?,
-            None => self.wait(env, client, browser()).seal(env)?,
-        };
-        let interact = Interact {
-            address,
-            reason,
-            client: client.clone(),
-            user: facts.session.as_ref().and(facts.user.clone()),
-            scope: asked.scope.clone(),
-            claims: asked.claims.clone(),
-            points: asked.points(),
-            redirect_uri: callback.redirect_uri().to_owned(),
-            context: asked.acr.target(&env.settings.authentication).cloned(),
-        };
-        Ok(Decision::answer(Reply::Interact(Box::new(interact))))
     }
 
     /// What waits for the person, before they have answered anything.

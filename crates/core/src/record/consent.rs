@@ -16,6 +16,9 @@ pub struct Consent {
     pub client: ClientId,
     /// Everything agreed so far.
     pub scope: Scope,
+    /// Optional scopes that the person left out the last time they were asked.
+    #[serde(default, skip_serializing_if = "Scope::is_empty")]
+    pub left_out: Scope,
     /// The claims that were named on the page, those of the scopes among them.
     pub claims: Names,
     /// Where the application's answers could go then, if it says that itself: see `Client::heeds`.
@@ -42,6 +45,7 @@ mod tests {
             user: "diana".into(),
             client: "app".into(),
             scope: Scope::default(),
+            left_out: Scope::default(),
             claims: Names::default(),
             places: client.places(),
             given_at: testing::NOW,

@@ -65,7 +65,7 @@ pub(super) fn page(
         }
     }
     for choice in &mut page.optional {
-        choice.ticked = !kept.is_unticked(&choice.scope);
+        choice.ticked = kept.ticks(&choice.scope).unwrap_or(!interact.left_out.contains(&choice.scope));
     }
     page.frame.keeps_typed = !page.optional.is_empty();
     page

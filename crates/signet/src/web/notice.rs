@@ -64,13 +64,13 @@ impl Kept {
         Self { problem: page.problem, typed: typed.or(page.typed), unticked }
     }
 
-    /// Whether the person left an optional scope out.
-    pub(super) fn is_unticked(&self, scope: &str) -> bool {
-        self.unticked.iter().flatten().any(|one| one == scope)
+    /// Whether the person ticked an optional scope, where they saw it.
+    pub(super) fn ticks(&self, scope: &str) -> Option<bool> {
+        self.unticked.as_ref().map(|unticked| unticked.iter().all(|one| one != scope))
     }
 
     fn is_empty(&self) -> bool {
-        self.problem.is_none() && self.typed.is_none() && self.unticked.iter().flatten().next().is_none()
+        self.problem.is_none() && self.typed.is_none() && self.unticked.is_none()
     }
 }
 
@@ -294,6 +294,6 @@ mod tests {
         let ticked = form(&[("csrf", "c.mark"), ("optional", "offline_access")]);
         assert_eq!(Kept::of(&ticked, page.clone()), Kept { unticked: Some(Vec::new()), ..page.clone() });
         let left_out = Kept::of(&form(&[("csrf", "c.mark")]), Kept::default());
-        assert!(left_out.is_unticked("offline_access") && left_out.typed.is_none());
+        assert!(left_out.ticks("offline_access") == Some(false) && left_out.typed.is_none());
     }
 }

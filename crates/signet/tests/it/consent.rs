@@ -1,8 +1,13 @@
 //! OpenID Connect Core §3.1.2.4: a person's yes and no, and what is remembered of it.
 
+use std::sync::Arc;
+
 use serde_json::json;
+use signet_certify::Page;
 use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
+use signet_core::change::Change;
 use signet_core::localised::Localised;
+use signet_core::record::Client;
 use signet_core::settings::ScopeMeaning;
 use signet_core::settings::resources::Resource;
 
@@ -85,11 +90,62 @@ async fn offline_access_can_be_left_out() {
     let code = Ok(flow.read(landed).await).code();
     let tokens = web.redeem(&code).await.tokens();
     assert_eq!((tokens.scope.as_deref(), tokens.refresh_token), (Some("openid"), None));
-    // Left out means: ask again next time.
-    let page = web.authorize("openid offline_access").consent_page().await;
-    let landed = page.submit("consent-allow").await.sent_away();
-    assert!(landed.query().unwrap().contains("code="));
-    web.authorize("openid offline_access").signed_in().await.refresh_token();
+}
+
+#[tokio::test]
+async fn what_was_left_out_is_not_asked_for_again_and_shown_as_it_was_chosen() {
+    const OFFLINE: &str = "openid offline_access";
+    let op = Op::with(client("web")).await;
+    let web = op.rp("web");
+    let page = web.authorize(OFFLINE).login("diana").consent_page().await;
+    page.tick("optional", false).submit("consent-allow").await.sent_away();
+    // The same request is answered, silently too, by as much as was allowed.
+    for prompt in ["", "none"] {
+        let code = web.authorize(OFFLINE).set("prompt", prompt).code().await;
+        let tokens = web.redeem(&code).await.tokens();
+        assert_eq!((tokens.scope.as_deref(), tokens.refresh_token), (Some("openid"), None));
+    }
+    // A page about something else shows the choice, which can be another now.
+    let is_ticked = |page: &Page| page.control("optional").unwrap().checked;
+    let more = web.authorize("openid email offline_access").consent_page().await;
+    assert!(!is_ticked(&more));
+    more.submit("consent-allow").await.sent_away();
+    let asked = web.authorize(OFFLINE).prompt("consent").consent_page().await;
+    assert!(!is_ticked(&asked));
+    asked.tick("optional", true).submit("consent-allow").await.sent_away();
+    web.authorize(OFFLINE).signed_in().await.refresh_token();
+    // The last choice counts, whatever was allowed before it.
+    let asked = web.authorize(OFFLINE).prompt("consent").consent_page().await;
+    assert!(is_ticked(&asked));
+    asked.tick("optional", false).submit("consent-allow").await.sent_away();
+    assert_eq!(web.authorize(OFFLINE).signed_in().await.tokens.scope.as_deref(), Some("openid"));
+}
+
+#[tokio::test]
+async fn a_box_that_is_ticked_anew_stays_ticked_on_the_page_that_is_shown_again() {
+    let op = Op::with(client("web")).await;
+    let web = op.rp("web");
+    let page = web.authorize("openid offline_access").login("diana").consent_page().await;
+    page.tick("optional", false).submit("consent-allow").await.sent_away();
+    let page = web.authorize("openid offline_access").prompt("consent").consent_page().await;
+    let csrf = page.control("csrf").unwrap().value.clone();
+    let form = [("csrf", csrf.as_str()), ("optional", "offline_access"), ("ui_locales", "de")];
+    let german = op.browser().post_form(page.url.as_str(), &form).await.on_page();
+    assert!(german.lang() == Some("de") && german.control("optional").unwrap().checked);
+}
+
+#[tokio::test]
+async fn where_nobody_is_asked_nothing_is_left_out() {
+    let op = Op::with(client("web")).await;
+    let put = async |skip_consent: bool| {
+        let spec = client("stored").set("skip_consent", skip_consent);
+        let record = Client { version: u64::from(skip_consent), ..spec.record() };
+        op.store().commit(vec![Change::PutClient(Arc::new(record))]).await.unwrap();
+        op.party(&spec)
+    };
+    let page = put(false).await.authorize("openid offline_access").login("diana").consent_page().await;
+    page.tick("optional", false).submit("consent-allow").await.sent_away();
+    put(true).await.authorize("openid offline_access").signed_in().await.refresh_token();
 }
 
 #[tokio::test]

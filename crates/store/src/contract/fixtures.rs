@@ -79,6 +79,7 @@ pub(super) fn consent(user: &str, client: &str) -> Consent {
         user: user.into(),
         client: client.into(),
         scope: Scope::from_words(["openid", "email"]),
+        left_out: Scope::from_words(["offline_access"]),
         claims: ["nickname", "email"].into_iter().collect(),
         places: vec!["https://web.example".to_owned()],
         given_at: NOW,

@@ -153,6 +153,7 @@ fn owners() -> impl Strategy<Value = Change> {
                 user,
                 client,
                 scope,
+                left_out: Scope::default(),
                 claims: Names::default(),
                 places: Vec::new(),
                 given_at: Timestamp(1),

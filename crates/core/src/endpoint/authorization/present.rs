@@ -4,11 +4,18 @@ use crate::authorization::{Before, Present};
 use crate::interaction::Interaction;
 use crate::lookup::Facts;
 use crate::record::{Client, Consent};
+use crate::scope::Scope;
 use crate::time::Timestamp;
 
 /// What the person agreed to give the client at the place where its answer goes.
 pub(super) fn consent<'a>(facts: &'a Facts, client: &Client, redirect_uri: &str) -> Option<&'a Consent> {
     facts.consent.as_ref().filter(|consent| client.heeds(consent, redirect_uri))
+}
+
+/// Optional scopes that the person left out when they last agreed. Where nobody is asked, none is left out.
+pub(super) fn left_out(client: &Client, present: &Present) -> Scope {
+    let consent = present.consent.as_ref().filter(|_| !client.skip_consent);
+    consent.map(|consent| consent.left_out.clone()).unwrap_or_default()
 }
 
 /// Who counts as present: a live session, of a person who exists and is not locked, that was not declined in
