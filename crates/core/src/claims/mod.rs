@@ -1,6 +1,7 @@
 //! OpenID Connect Core §5: claims about a user: how they are requested, where they can be released, and other
 //! sources of them. The module `release` says what is released.
 
+pub mod kept;
 mod names;
 mod point;
 mod request;

@@ -15,8 +15,7 @@ use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
 use signet_store::{Listed, Store};
 
-use super::{AdminError, Part, Window, has_text, part};
-use crate::config::{Problem, client_from_metadata};
+use super::{AdminError, Fault, Judge, Part, Window, has_text, part};
 
 /// A client that was just made or given a new secret.
 #[derive(Debug)]
@@ -26,7 +25,7 @@ pub struct Made {
     /// Its secret, which is shown this once; none for a public client, and for one that brought its own.
     pub secret: Option<Secret<String>>,
     /// What may be meant so, but is doubtful.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Fault>,
 }
 
 /// Registers a client from its metadata. Without `client_id` it gets one; without a secret it gets one where
@@ -35,7 +34,7 @@ pub async fn add(
     store: &dyn Store,
     rng: &dyn Rng,
     metadata: &Value,
-    signing: &[String],
+    judge: Judge<'_>,
     now: Timestamp,
 ) -> Result<Made, AdminError> {
     let mut metadata = metadata.clone();
@@ -59,7 +58,7 @@ pub async fn add(
     if let Some(secret) = &secret {
         members.insert("client_secret".into(), secret.expose().as_str().into());
     }
-    let (mut client, warnings) = client_from_metadata(&metadata, signing).map_err(AdminError::Invalid)?;
+    let (mut client, warnings) = judge(&metadata).map_err(AdminError::Invalid)?;
     client.client_id_issued_at = now;
     seal(&mut client);
     let client = Arc::new(client);

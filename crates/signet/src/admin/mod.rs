@@ -8,11 +8,11 @@ pub mod throttle;
 pub mod tickets;
 pub mod users;
 
+use serde_json::Value;
 use signet_core::name;
 use signet_store::{CommitError, List, Listed, Listing, Store, StoreError};
 
-use crate::config::Problem;
-
+use signet_core::record::Client;
 /// Entries that are read together.
 const PAGE: usize = 500;
 
@@ -44,6 +44,47 @@ pub struct Part<T> {
     pub next: Option<String>,
 }
 
+/// What is wrong with something that was given, or doubtful about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Which part; empty when it concerns the whole.
+    pub key: String,
+    /// What is wrong.
+    pub what: String,
+    /// What to write instead.
+    pub instead: Option<String>,
+}
+
+impl Fault {
+    /// Something wrong.
+    pub fn new(key: impl Into<String>, what: impl Into<String>) -> Self {
+        Self { key: key.into(), what: what.into(), instead: None }
+    }
+
+    /// The same with advice.
+    #[must_use]
+    pub fn instead(mut self, advice: impl Into<String>) -> Self {
+        self.instead = Some(advice.into());
+        self
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if !self.key.is_empty() {
+            write!(f, "`{}`: ", self.key)?;
+        }
+        f.write_str(&self.what)?;
+        match &self.instead {
+            Some(advice) => write!(f, "; {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads a client from its metadata: with what is doubtful about it, or all that is wrong.
+pub type Judge<'a> = &'a (dyn Fn(&Value) -> Result<(Client, Vec<Fault>), Vec<Fault>> + Sync);
+
 /// Why an operator's wish was not carried out.
 #[derive(Debug)]
 pub enum AdminError {
@@ -62,7 +103,7 @@ pub enum AdminError {
         name: String,
     },
     /// What was given cannot be meant.
-    Invalid(Vec<Problem>),
+    Invalid(Vec<Fault>),
     /// It was changed by somebody else in the same moment; it may be tried again.
     Conflict,
     /// The keys cannot be had.
@@ -74,7 +115,7 @@ pub enum AdminError {
 impl AdminError {
     /// One problem with one thing that was given.
     pub fn invalid(key: &str, what: impl Into<String>, instead: &str) -> Self {
-        Self::Invalid(vec![Problem::error(key, crate::config::Place::Nowhere, what).instead(instead)])
+        Self::Invalid(vec![Fault::new(key, what).instead(instead)])
     }
 }
 

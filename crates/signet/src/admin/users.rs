@@ -6,19 +6,19 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use signet_core::change::Change;
-use signet_core::claims::sources;
+use signet_core::claims::{kept, sources};
 use signet_core::env::Rng;
 use signet_core::id::UserId;
 use signet_core::lookup::Lookup;
 use signet_core::name::{self, Answer};
 use signet_core::record::User;
+use signet_core::record::user::is_username;
 use signet_core::secret::Secret;
 use signet_core::subject;
 use signet_core::time::Timestamp;
 use signet_store::{Listed, Store};
 
-use super::{AdminError, Part, Window, has_text, part, throttle};
-use crate::config::{Place, Problem, is_username, wrong_claims};
+use super::{AdminError, Fault, Part, Window, has_text, part, throttle};
 
 pub(crate) use import::import_judged;
 pub use import::{Imported, Stopped, Update, import, judge_all};
@@ -151,17 +151,17 @@ pub fn crossing(username: &str, other: &str) -> AdminError {
     AdminError::Invalid(vec![crossed_problem(username, other)])
 }
 
-fn crossed_problem(username: &str, other: &str) -> Problem {
+fn crossed_problem(username: &str, other: &str) -> Fault {
     let what =
         format!("the user name of one of {username} and {other} is the verified e-mail address of the other");
-    Problem::error(username, Place::Nowhere, what)
+    Fault::new(username, what)
         .instead("give one of them another name or address: nobody could say who signs in by it")
 }
 
 /// The refusal of a name that somebody had, where subjects are made from names.
-fn used_before(username: &str) -> Problem {
+fn used_before(username: &str) -> Fault {
     let what = format!("{username} was the name of somebody before, and subjects are made from names here");
-    Problem::error("username", Place::Nowhere, what)
+    Fault::new("username", what)
         .instead("choose another name: applications would take the new person for the old one")
 }
 
@@ -342,10 +342,10 @@ fn judge(person: &Person) -> Result<(), AdminError> {
     let name = &person.username;
     let mut problems = Vec::new();
     if let Err(what) = is_username(name) {
-        problems.push(Problem::error(name, Place::Nowhere, what));
+        problems.push(Fault::new(name, what));
     }
-    for (claim, what, advice) in wrong_claims(&person.claims) {
-        problems.push(Problem::error(format!("{name}.{claim}"), Place::Nowhere, what).instead(advice));
+    for (claim, what, advice) in kept::faults(&person.claims) {
+        problems.push(Fault::new(format!("{name}.{claim}"), what).instead(advice));
     }
     if problems.is_empty() { Ok(()) } else { Err(AdminError::Invalid(problems)) }
 }

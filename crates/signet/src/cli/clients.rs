@@ -13,7 +13,7 @@ use super::{Console, Context};
 use super::{explain, listing, tickets};
 use crate::admin::clients::{self, Made, shown};
 use crate::admin::{Part, Window};
-use crate::config::unoffered;
+use crate::config::{client_from_metadata, unoffered};
 use crate::run::fetched;
 
 pub(super) async fn run(command: Client, console: &mut Console) -> anyhow::Result<()> {
@@ -35,9 +35,9 @@ async fn add(add: ClientAdd, console: &mut Console) -> anyhow::Result<()> {
     if let Some(id) = metadata.get("client_id").and_then(Value::as_str) {
         not_configured(&context, id)?;
     }
-    let signing = &context.loaded.signing;
-    let made = clients::add(&*context.store, &context.rng, &metadata.into(), signing, context.now).await?;
-    console.problems(&made.warnings)?;
+    let judge = |metadata: &Value| client_from_metadata(metadata, &context.loaded.signing);
+    let made = clients::add(&*context.store, &context.rng, &metadata.into(), &judge, context.now).await?;
+    console.warnings(&made.warnings)?;
     let unoffered = unoffered(&made.client, &context.loaded.settings.scopes);
     console.problems(unoffered.as_slice())?;
     console.problems(fetched::of_stored(&made.client, &context.loaded).as_slice())?;

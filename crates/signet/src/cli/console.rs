@@ -11,7 +11,7 @@ use signet_store::StoreError;
 
 use super::context::WrongConfiguration;
 use super::import::Report;
-use crate::admin::AdminError;
+use crate::admin::{AdminError, Fault};
 use crate::config::{Place, Problem, Severity};
 
 /// Where a command reads and writes; in tests not the process's own.
@@ -95,6 +95,12 @@ impl Console {
             self.line(cells.join("  ").trim_end())?;
         }
         Ok(())
+    }
+
+    /// What is doubtful about something that was given, on standard error.
+    pub(super) fn warnings(&mut self, faults: &[Fault]) -> anyhow::Result<()> {
+        let problems: Vec<Problem> = faults.iter().map(Problem::doubt).collect();
+        self.problems(&problems)
     }
 
     /// Warnings and errors of a configuration on standard error.

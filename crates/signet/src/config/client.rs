@@ -16,13 +16,14 @@ use signet_core::record::Client;
 use signet_core::record::client::{ApplicationType, SubjectType};
 use signet_core::settings::ScopeMeaning;
 use signet_core::subject::sector;
-use signet_core::uri::{self, Fault};
+use signet_core::uri;
 
 use super::problem::{Place, nearest};
 use super::settings::{is_scope, one_of};
 use super::tree::{Entry, Node, Step, Value as Written};
 use super::written::{ClientWritten, Config};
 use super::{Problem, Report, Severity, known};
+use crate::admin::Fault;
 
 /// The configured clients. Scopes that only a client names become known, unless `allowed_scopes` closes the
 /// list.
@@ -55,7 +56,7 @@ pub(super) fn judge_all(
 
 /// Reads a client from registration metadata by the same rules as `[[clients]]`, for the command line and
 /// registration.
-pub fn from_metadata(metadata: &Value, signing: &[String]) -> Result<(Client, Vec<Problem>), Vec<Problem>> {
+pub fn from_metadata(metadata: &Value, signing: &[String]) -> Result<(Client, Vec<Fault>), Vec<Fault>> {
     let mut problems = Vec::new();
     let list = Value::Array(vec![metadata.clone()]).to_string();
     let clients = super::Format::Json.read(&list, &mut problems);
@@ -70,15 +71,15 @@ pub fn from_metadata(metadata: &Value, signing: &[String]) -> Result<(Client, Ve
     let written = config.map(|config| config.clients).unwrap_or_default();
     let mut scopes = signet_core::settings::standard_scopes();
     let client = judge_all(written, signing, &mut scopes, false, &mut report).pop();
-    for problem in &mut report.problems {
-        // There is no file: the line would be that of our own making.
-        problem.place = Place::Nowhere;
-        problem.key = problem.key.trim_start_matches("clients[0]").trim_start_matches('.').to_owned();
-    }
     let failed = report.problems.iter().any(|problem| problem.severity == Severity::Error);
+    // There is no file: the line would be that of our own making.
+    let faults = report.problems.into_iter().map(|Problem { key, what, instead, .. }| {
+        let key = key.trim_start_matches("clients[0]").trim_start_matches('.').to_owned();
+        Fault { key, what, instead }
+    });
     match client {
-        Some(client) if !failed => Ok((client, report.problems)),
-        _ => Err(report.problems),
+        Some(client) if !failed => Ok((client, faults.collect())),
+        _ => Err(faults.collect()),
     }
 }
 
@@ -110,9 +111,9 @@ pub fn unoffered(client: &Client, offered: &BTreeMap<String, ScopeMeaning>) -> O
     })
 }
 
-fn not_web(uri: &str) -> Option<Fault> {
+fn not_web(uri: &str) -> Option<uri::Fault> {
     let web = uri.starts_with("https:") || uri.starts_with("http:");
-    (!web).then(|| Fault {
+    (!web).then(|| uri::Fault {
         what: "is not a web address".to_owned(),
         instead: "write https://HOST/PATH".to_owned(),
     })

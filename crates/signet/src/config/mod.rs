@@ -41,7 +41,6 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 use signet_core::record::Client;
-pub use signet_core::record::user::is_username;
 
 pub use self::client::{check as check_client, from_metadata as client_from_metadata, unoffered};
 pub use self::dangers::dangers;
@@ -54,7 +53,7 @@ pub use self::read::Format;
 pub(crate) use self::read::lines;
 pub use self::subjects::SubjectsDraft;
 use self::tree::{Node, Step};
-pub use self::user::{NewUser, Password, wrong_claims};
+pub use self::user::{NewUser, Password};
 pub use self::value::{Seconds, SecretText, Words};
 pub use self::written::{Capabilities, Config, Level, LogFormat};
 use crate::keys::KeyOptions;

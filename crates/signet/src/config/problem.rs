@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::admin::Fault;
+
 /// Where a value was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Place {
@@ -73,6 +75,12 @@ impl Problem {
     pub fn instead(mut self, advice: impl Into<String>) -> Self {
         self.instead = Some(advice.into());
         self
+    }
+
+    /// A warning about something that was given elsewhere.
+    pub fn doubt(fault: &Fault) -> Self {
+        let Fault { key, what, instead } = fault.clone();
+        Self { instead, ..Self::error(key, Place::Nowhere, what).warning() }
     }
 
     /// The same as a warning.

@@ -31,7 +31,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("keys", &["at_rest", "place"]),
     ("secrets", &["at_rest", "keys"]),
     ("pages", &["place"]),
-    ("config", &["at_rest", "keys", "network", "outbound", "place", "serve"]),
+    ("config", &["admin", "at_rest", "keys", "network", "outbound", "place", "serve"]),
     ("metrics", &["clock"]),
     ("outbound", &["clock", "network", "place"]),
     ("outbox", &["outbound"]),
@@ -44,7 +44,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ),
     ("engine", &["pool", "provider", "turns"]),
     ("web", &["at_rest", "clock", "engine", "metrics", "network", "pages", "provider", "routes"]),
-    ("admin", &["at_rest", "config", "engine", "keys", "secrets"]),
+    ("admin", &["at_rest", "engine", "keys", "secrets"]),
     ("serve", &["clock", "engine", "metrics", "network", "place", "provider", "web"]),
     ("log", &["config", "metrics"]),
     (

@@ -144,7 +144,8 @@ async fn a_rotated_secret_is_not_undone_by_an_update_of_the_registration() {
     let store = &**op.store();
     let rng = &signet::clock::SystemRng;
     let metadata = serde_json::json!({"client_id": "made", "redirect_uris": ["https://made.example/cb"]});
-    clients::add(store, rng, &metadata, &["RS256".to_owned()], LATER).await.unwrap();
+    let judge = |_: &serde_json::Value| Ok((client("made").record(), Vec::new()));
+    clients::add(store, rng, &metadata, &judge, LATER).await.unwrap();
     let read = clients::get(store, "made").await.unwrap();
     clients::rotate_secret(store, rng, "made").await.unwrap();
     assert!(store.commit(vec![Change::PutClient(read)]).await.is_err());

@@ -59,7 +59,7 @@ fn metadata_of_a_stored_client_is_judged_by_the_same_rules() {
     assert!(check_client(&client, &["RS256".into()]).is_empty());
     let bad = serde_json::json!({"client_id": "a", "redirect_uri": "https://a.example/"});
     assert_eq!(
-        said(&client_from_metadata(&bad, &["RS256".into()]).unwrap_err())[0],
+        client_from_metadata(&bad, &["RS256".into()]).unwrap_err()[0].to_string(),
         "`redirect_uri`: this key is not known; did you mean `redirect_uris`?"
     );
 }
