@@ -33,7 +33,7 @@ def tools(options):
     driver = HERE / "driver"
     if not options.no_build:
         wanted = ["--example", "limits"] if options.signet else ["--bin", "signet", "--example", "limits"]
-        _cargo("build", "--release", "-p", "signet", *wanted)
+        _cargo("build", "--release", "-p", "signet", "-p", "signet-server", *wanted)
         _cargo("build", "--release", "--manifest-path", driver / "Cargo.toml", "--target-dir", driver / "target")
     found = {
         "signet": options.signet.resolve() if options.signet else target / "release" / "signet",

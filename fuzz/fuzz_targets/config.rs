@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use signet::config::{Config, Format, Source};
+use signet_server::config::{Config, Format, Source};
 
 fuzz_target!(|text: &str| {
     for format in [Format::Toml, Format::Yaml, Format::Json] {

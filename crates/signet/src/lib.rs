@@ -1,32 +1,42 @@
-//! Signet, an OpenID Provider: the library that applications embed, and what the binary is made of.
+//! Signet, an OpenID Provider: the library that applications embed.
 
 pub mod admin;
 mod at_rest;
-pub mod cli;
 pub mod clock;
-pub mod config;
-pub mod demo;
-#[cfg(any(test, doctest))]
-mod docs;
+#[cfg(doctest)]
+mod documents;
 mod engine;
 pub mod keys;
-mod log;
 mod network;
 mod outbound;
 mod outbox;
 pub mod pages;
-mod place;
+#[doc(hidden)]
+pub mod place;
 mod pool;
 mod provider;
 mod rates;
 mod routes;
-pub mod run;
-mod secrets;
+#[doc(hidden)]
+pub mod secrets;
 pub mod serve;
 mod turns;
 pub mod web;
 
+// Tests that the program has too name the library as it does.
+#[cfg(test)]
+extern crate self as signet;
+
 pub use at_rest::{Kek, Keks};
+pub use network::Network;
 pub use outbound::OutboundOptions;
-pub use provider::{BuildError, Builder, LoginOptions, Provider, StaticUser};
+pub use provider::{BuildError, Builder, InUse, LoginOptions, Provider, StaticUser};
 pub use signet_login::password::Given;
+
+/// What the program `signet` needs besides: not for embedders, and it may change at any time.
+#[doc(hidden)]
+pub mod program {
+    pub use crate::outbound::{Outbound, never_fetched};
+    pub use crate::provider::copy_people;
+    pub use crate::routes::overlap;
+}

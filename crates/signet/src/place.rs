@@ -5,17 +5,17 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// Far more than any file has that a configuration names.
-pub(crate) const LONGEST: u64 = 16 * 1024 * 1024;
+pub const LONGEST: u64 = 16 * 1024 * 1024;
 
 /// The text of a file that may be read to its end: a device or a pipe may have none, and nobody may write to
 /// it.
-pub(crate) fn text(path: &Path, longest: u64) -> io::Result<String> {
+pub fn text(path: &Path, longest: u64) -> io::Result<String> {
     regular(path)?;
     bounded(path, longest)
 }
 
 /// The same for what an operator names by hand, which may be a pipe too.
-pub(crate) fn bounded(path: &Path, longest: u64) -> io::Result<String> {
+pub fn bounded(path: &Path, longest: u64) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(longest.saturating_add(1)).read_to_string(&mut text)?;
     if u64::try_from(text.len()).is_ok_and(|length| length <= longest) {
@@ -26,7 +26,7 @@ pub(crate) fn bounded(path: &Path, longest: u64) -> io::Result<String> {
 }
 
 /// Whether it is a file, if there is anything at all.
-pub(crate) fn regular(path: &Path) -> io::Result<()> {
+pub fn regular(path: &Path) -> io::Result<()> {
     match std::fs::metadata(path) {
         // Reading says what is wrong with a folder.
         Ok(found) if !found.is_file() && !found.is_dir() => {
@@ -48,7 +48,7 @@ fn followed(path: &Path) -> Result<PathBuf, String> {
 }
 
 /// Why no file could be made there, or put in the place of one that is there.
-pub(crate) fn may_be_made(path: &Path) -> Result<(), String> {
+pub fn may_be_made(path: &Path) -> Result<(), String> {
     let target = followed(path)?;
     if target != path
         && !target.parent().is_some_and(|folder| folder.as_os_str().is_empty() || folder.is_dir())
@@ -74,7 +74,7 @@ pub(crate) fn may_be_made(path: &Path) -> Result<(), String> {
 }
 
 /// What to do about a file that this account may not read; nothing where that is not the reason.
-pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Option<String> {
+pub fn unreadable(path: &Path, error: &io::Error) -> Option<String> {
     (error.kind() == io::ErrorKind::PermissionDenied).then(|| {
         format!(
             "let the account that runs signet read it: `chgrp signet {0} && chmod 640 {0}`, and let it enter the folders above",

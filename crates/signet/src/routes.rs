@@ -5,11 +5,11 @@ use signet_core::settings::Paths;
 
 /// Two things that would be served at one address.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Overlap {
+pub struct Overlap {
     /// The key of the configuration that can be changed.
-    pub(crate) key: &'static str,
+    pub key: &'static str,
     /// Both, and the address.
-    pub(crate) what: String,
+    pub what: String,
 }
 
 struct Route {
@@ -29,7 +29,7 @@ pub(crate) fn wells(base: &str) -> Vec<String> {
 }
 
 /// The first two things that an issuer and the paths of endpoints put at one address.
-pub(crate) fn overlap(of_issuer: &str, paths: &Paths) -> Option<Overlap> {
+pub fn overlap(of_issuer: &str, paths: &Paths) -> Option<Overlap> {
     let routes = routes(&issuer::path(of_issuer), paths);
     routes.iter().enumerate().find_map(|(index, one)| {
         let earlier = routes.iter().take(index).find(|other| meet(&other.path, &one.path))?;

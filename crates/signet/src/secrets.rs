@@ -13,12 +13,12 @@ use crate::keys::KeyError;
 const BYTES: usize = 32;
 
 /// What pairwise subjects are made with.
-pub(crate) const SUBJECT_SALT: &str = "subject_salt";
+pub const SUBJECT_SALT: &str = "subject_salt";
 /// What refresh tokens, known browsers and counts of unknown names are made with.
-pub(crate) const HANDLE_KEY: &str = "handle_key";
+pub const HANDLE_KEY: &str = "handle_key";
 
 /// A stored 32-byte secret, made on first use, and protected at rest as the keys are.
-pub(crate) async fn shared(
+pub async fn shared(
     store: &dyn Store,
     rng: &dyn Rng,
     name: &str,

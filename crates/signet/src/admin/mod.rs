@@ -17,7 +17,7 @@ use signet_core::record::Client;
 const PAGE: usize = 500;
 
 /// Changes that are made together, so that the disk is not waited for each time, nor anybody else for long.
-pub(crate) const TOGETHER: usize = 250;
+pub const TOGETHER: usize = 250;
 
 /// Which part of a list is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct Window {
 
 impl Window {
     /// How many entries it has at most.
-    pub(crate) fn most(&self) -> usize {
+    pub fn most(&self) -> usize {
         self.limit.unwrap_or(usize::MAX)
     }
 }

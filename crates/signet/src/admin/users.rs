@@ -1,6 +1,6 @@
 //! People in the store's directory.
 
-pub(crate) mod import;
+pub mod import;
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use signet_store::{Listed, Store};
 
 use super::{AdminError, Fault, Part, Window, has_text, part, throttle};
 
-pub(crate) use import::import_judged;
+pub use import::import_judged;
 pub use import::{Imported, Stopped, Update, import, judge_all};
 
 /// A person to add; the password is hashed already.

@@ -31,7 +31,7 @@ impl KeyFiles {
     }
 
     /// The private file's keys; `None` where there is no such file (yet).
-    pub(crate) fn read(&self) -> Result<Option<Vec<Jwk>>, KeyError> {
+    pub fn read(&self) -> Result<Option<Vec<Jwk>>, KeyError> {
         let Some(path) = &self.private else { return Ok(None) };
         match contents(path)? {
             None if self.read_only => Err(KeyError::Key(format!(

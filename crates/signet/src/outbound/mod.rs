@@ -44,7 +44,7 @@ pub(crate) use client_keys::KeysOfClients;
 pub(crate) use documents::Documents;
 pub(crate) use error::OutboundError;
 pub(crate) use logos::Logos;
-pub(crate) use never::never_fetched;
+pub use never::never_fetched;
 
 /// Where requests of Signet's own may go.
 #[derive(Clone, Debug, Default)]
@@ -119,14 +119,14 @@ impl Default for Limits {
 }
 
 /// The guarded HTTP client.
-pub(crate) struct Outbound {
+pub struct Outbound {
     connector: Connector,
     limits: Limits,
 }
 
 impl Outbound {
     /// Reads the extra authorities; the words say which file is wrong.
-    pub(crate) fn new(options: &OutboundOptions) -> Result<Self, String> {
+    pub fn new(options: &OutboundOptions) -> Result<Self, String> {
         let connector = Connector::new(options)?;
         Ok(Self { connector, limits: Limits::default() })
     }

@@ -9,7 +9,7 @@ use super::{OutboundOptions, connect};
 
 /// Why an address is never fetched under these rules, as far as that can be told without asking for names;
 /// and what to do about it.
-pub(crate) fn never_fetched(uri: &str, options: &OutboundOptions) -> Option<(String, String)> {
+pub fn never_fetched(uri: &str, options: &OutboundOptions) -> Option<(String, String)> {
     let url = Url::parse(uri).ok()?;
     let named = url.host_str().is_some_and(|host| options.hosts.iter().any(|known| known == host));
     let allow_private = options.allow_private_addresses || named;

@@ -189,7 +189,7 @@ impl Builder {
 
     /// Nothing outside the store is written: of key files only that they could be.
     #[must_use]
-    pub(crate) fn rehearsal(mut self) -> Self {
+    pub fn rehearsal(mut self) -> Self {
         self.rehearsal = true;
         self
     }

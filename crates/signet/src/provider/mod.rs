@@ -37,8 +37,9 @@ mod written;
 
 pub use builder::{Builder, LoginOptions};
 pub use error::BuildError;
+pub(crate) use people::People;
 pub use people::StaticUser;
-pub(crate) use people::{People, copy_people};
+pub use people::copy_people;
 pub(crate) use written::Before;
 
 /// A running OpenID Provider: cheap to clone, safe to share.
@@ -92,7 +93,7 @@ impl Provider {
     }
 
     /// The same, with settings made otherwise than by default.
-    pub(crate) fn builder_with(
+    pub fn builder_with(
         settings: impl FnOnce(Secret<Vec<u8>>, Secret<Vec<u8>>) -> Settings + Send + 'static,
     ) -> Builder {
         Builder::new(settings)
@@ -156,6 +157,16 @@ impl Provider {
         Ok(self.inner.store.sweep(self.inner.clock.now(), STEP).await? >= STEP)
     }
 
+    /// The pages in use.
+    pub fn pages(&self) -> Arc<Pages> {
+        self.inner.pages.load_full()
+    }
+
+    /// The settings in use; a reload does not change those that were taken before.
+    pub fn settings(&self) -> InUse {
+        InUse(self.state())
+    }
+
     pub(crate) fn state(&self) -> Arc<State> {
         self.inner.state.load_full()
     }
@@ -168,6 +179,17 @@ impl Provider {
             ids: &*self.inner.ids,
             jose: &*state.keys,
         }
+    }
+}
+
+/// Settings as they were when they were asked for.
+pub struct InUse(Arc<State>);
+
+impl std::ops::Deref for InUse {
+    type Target = Settings;
+
+    fn deref(&self) -> &Settings {
+        &self.0.config.settings
     }
 }
 

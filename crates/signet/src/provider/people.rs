@@ -141,7 +141,7 @@ async fn is_of_the_store(store: &dyn Store, name: &str) -> Result<bool, StoreErr
 }
 
 /// Copies what [`apart`] asks for about these people, to find out in another store what it says.
-pub(crate) async fn copy_people(from: &dyn Store, to: &dyn Store, users: &[User]) -> Result<(), StoreError> {
+pub async fn copy_people(from: &dyn Store, to: &dyn Store, users: &[User]) -> Result<(), StoreError> {
     for user in users {
         let name = &user.username;
         let lookups = [Lookup::Named(name::crossed_by(user)), Lookup::Username(name.clone())];

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use super::{Error, Options};
 
 /// RFC 9700 §2.6: without TLS only where nobody can listen in, or behind a proxy that speaks it for us.
-pub(crate) fn judge(options: &Options) -> Result<(), Error> {
+pub fn judge(options: &Options) -> Result<(), Error> {
     let closed = options.tls.is_some() || !options.proxies.is_empty() || options.plain_http;
     match options.listen.iter().find(|address| !closed && !address.ip().to_canonical().is_loopback()) {
         Some(address) => Err(Error::PlainHttp(*address)),
@@ -16,7 +16,7 @@ pub(crate) fn judge(options: &Options) -> Result<(), Error> {
 }
 
 /// Whether an address is one of this machine, so that it can be listened on at all.
-pub(crate) fn is_ours(address: SocketAddr) -> Result<(), String> {
+pub fn is_ours(address: SocketAddr) -> Result<(), String> {
     match std::net::TcpListener::bind(SocketAddr::new(address.ip(), 0)) {
         Err(error) if error.kind() == std::io::ErrorKind::AddrNotAvailable => {
             Err(format!("{} is not an address of this machine", address.ip()))
@@ -26,7 +26,7 @@ pub(crate) fn is_ours(address: SocketAddr) -> Result<(), String> {
 }
 
 /// Why an address could not be listened on at this moment, by this account; nothing goes on listening there.
-pub(crate) fn hindrance(address: SocketAddr, named: &'static str) -> Option<Error> {
+pub fn hindrance(address: SocketAddr, named: &'static str) -> Option<Error> {
     std::net::TcpListener::bind(address).err().map(|reason| Error::Listen { address, named, reason })
 }
 
@@ -47,7 +47,7 @@ pub(super) async fn bind(options: &Options) -> Result<Vec<TcpListener>, Error> {
 
 /// Both loopback addresses of a port, as browsers may try either for `localhost`; the second only where there
 /// is IPv6.
-pub(crate) async fn localhost(port: u16) -> Vec<SocketAddr> {
+pub async fn localhost(port: u16) -> Vec<SocketAddr> {
     let four = SocketAddr::from(([127, 0, 0, 1], port));
     let six = SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], port));
     let has_six = TcpListener::bind(SocketAddr::new(six.ip(), 0)).await.is_ok();

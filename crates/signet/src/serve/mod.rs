@@ -27,7 +27,7 @@ use crate::provider::Provider;
 use crate::web::{headers, health, metrics};
 
 pub use background::Background;
-pub(crate) use listen::{hindrance, is_ours, judge as judge_listen, localhost};
+pub use listen::{hindrance, is_ours, judge as judge_listen, localhost};
 pub use observe::Observer;
 pub use server::Server;
 pub use signal::{Hangups, told_to_stop};

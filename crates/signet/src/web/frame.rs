@@ -71,7 +71,7 @@ pub(super) fn keep_query(frame: &mut Frame, query: &Params) {
 }
 
 /// Who runs this provider.
-pub(crate) fn operator(settings: &Settings) -> Operator {
+pub fn operator(settings: &Settings) -> Operator {
     Operator {
         name: host(&settings.issuer).unwrap_or_else(|| settings.issuer.clone()),
         site: None,

@@ -29,21 +29,21 @@ pub(crate) fn no_store(response: &mut Response) {
 
 /// What a page may reach beyond this origin.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Reach {
+pub struct Reach {
     /// Where its form may end up.
-    pub(crate) form: FormEnds,
+    pub form: FormEnds,
     /// Whether it posts itself by our one script.
-    pub(crate) script: bool,
+    pub script: bool,
     /// What of its address other sites see.
-    pub(crate) referrer: Referrer,
+    pub referrer: Referrer,
     /// Origins whose pages may show it in a frame: for an answer that nobody is to see.
-    pub(crate) framed_by: Vec<String>,
+    pub framed_by: Vec<String>,
 }
 
 /// Where a page's form may end up. Chromium and WebKit hold every hop after a post to this, those of the
 /// application behind its callback too, which nobody here can list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) enum FormEnds {
+pub enum FormEnds {
     /// Within this origin: answers leave by a navigation of their own.
     #[default]
     Here,
@@ -55,7 +55,7 @@ pub(crate) enum FormEnds {
 
 /// What of a page's address other sites see.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Referrer {
+pub enum Referrer {
     /// Nothing.
     #[default]
     SameOrigin,
@@ -68,7 +68,7 @@ pub(crate) enum Referrer {
 
 impl Reach {
     /// Lets the form end at another origin.
-    pub(crate) fn to(uri: &str) -> Self {
+    pub fn to(uri: &str) -> Self {
         Self { form: uri::origin_of(uri).map_or(FormEnds::Here, FormEnds::AlsoAt), ..Self::default() }
     }
 
@@ -103,7 +103,7 @@ pub(crate) async fn every(mut response: Response) -> Response {
 ///
 /// It has no `Cross-Origin-Opener-Policy`: applications open these pages in a popup, and that header would
 /// cut their callback off from its opener for good.
-pub(crate) fn page(response: &mut Response, reach: &Reach) {
+pub fn page(response: &mut Response, reach: &Reach) {
     let script = if reach.script { "'self'" } else { "'none'" };
     let form = match &reach.form {
         FormEnds::Here => "form-action 'self'; ".to_owned(),

@@ -205,7 +205,7 @@ impl Metrics {
 }
 
 /// The log is the process's own, and so is the count of lines that it lost.
-pub(crate) fn lines_lost() -> &'static Counter {
+pub fn lines_lost() -> &'static Counter {
     static LOST: LazyLock<Counter> = LazyLock::new(Counter::default);
     &LOST
 }

@@ -35,8 +35,8 @@ use crate::routes;
 use cookies::Cookies;
 use outage::Outage;
 
-pub(crate) use frame::operator;
-pub(crate) use headers::{Reach, page as page_headers};
+pub use frame::operator;
+pub use headers::{Reach, page as page_headers};
 
 /// What handlers share; it is cloned several times for each request.
 #[derive(Clone)]

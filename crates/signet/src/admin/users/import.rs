@@ -1,7 +1,9 @@
 //! Many people at once, from a file of another system.
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod busy;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -140,7 +142,7 @@ pub async fn import(
 }
 
 /// The same of people who were judged already.
-pub(crate) async fn import_judged(
+pub async fn import_judged(
     store: &dyn Store,
     rng: &dyn Rng,
     people: Vec<Person>,

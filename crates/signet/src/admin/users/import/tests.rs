@@ -1,86 +1,13 @@
 //! Many people in few commits.
 
-use std::sync::Mutex;
+use signet_store::MemoryStore;
 
-use signet_core::lookup::{Facts, Lookup};
-use signet_store::{Answer, List, Listing, MemoryStore, StoreError};
-
+use super::busy::{Busy, person};
 use super::*;
 use crate::admin::users;
 use crate::clock::SystemRng;
 
 const NOW: Timestamp = Timestamp(1_795_000_000);
-
-/// A store that counts commits and may fail after some, and to which somebody else adds a person just before
-/// the first one.
-pub(crate) struct Busy {
-    store: MemoryStore,
-    commits: Mutex<usize>,
-    faster: Option<&'static str>,
-    fails_after: Mutex<usize>,
-}
-
-impl Busy {
-    pub(crate) fn new(faster: Option<&'static str>) -> Self {
-        Self {
-            store: MemoryStore::new(),
-            commits: Mutex::new(0),
-            faster,
-            fails_after: Mutex::new(usize::MAX),
-        }
-    }
-
-    pub(crate) fn failing_after(commits: usize) -> Self {
-        Self { fails_after: Mutex::new(commits), ..Self::new(None) }
-    }
-
-    pub(crate) fn mend(&self) {
-        *self.fails_after.lock().unwrap() = usize::MAX;
-    }
-}
-
-impl Store for Busy {
-    fn find<'a>(&'a self, lookups: &'a [Lookup]) -> Answer<'a, Result<Facts, StoreError>> {
-        self.store.find(lookups)
-    }
-
-    fn commit(&self, changes: Vec<Change>) -> Answer<'_, Result<(), CommitError>> {
-        Box::pin(async move {
-            let first = {
-                let mut commits = self.commits.lock().unwrap();
-                *commits += 1;
-                if *commits > *self.fails_after.lock().unwrap() {
-                    return Err(CommitError::Store(StoreError::Full { at: "here".to_owned() }));
-                }
-                *commits == 1
-            };
-            if let Some(name) = self.faster.filter(|_| first) {
-                users::add(&self.store, &SystemRng, person(name), false, NOW).await.unwrap();
-            }
-            self.store.commit(changes).await
-        })
-    }
-
-    fn list(&self, query: List) -> Answer<'_, Result<Listing, StoreError>> {
-        self.store.list(query)
-    }
-
-    fn sweep(&self, now: Timestamp, limit: usize) -> Answer<'_, Result<usize, StoreError>> {
-        self.store.sweep(now, limit)
-    }
-
-    fn health(&self) -> Answer<'_, Result<(), StoreError>> {
-        self.store.health()
-    }
-
-    fn migrate(&self) -> Answer<'_, Result<(), StoreError>> {
-        self.store.migrate()
-    }
-}
-
-fn person(name: &str) -> Person {
-    Person { username: name.to_owned(), password: None, claims: Default::default(), locked: None }
-}
 
 fn people(count: usize) -> Vec<Person> {
     (0..count).map(|number| person(&format!("p{number:04}"))).collect()

@@ -1,0 +1,220 @@
+//! `signet client`.
+
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow, bail};
+use serde_json::{Map, Value, json};
+use signet_core::json;
+use signet_core::record::Client as Record;
+
+use super::arguments::{Client, ClientAdd, Common, TokenFormat};
+use super::presets::{self, PRESETS};
+use super::{Console, Context};
+use super::{explain, listing, tickets};
+use crate::config::{client_from_metadata, unoffered};
+use crate::run::fetched;
+use signet::admin::clients::{self, Made, shown};
+use signet::admin::{Part, Window};
+
+pub(super) async fn run(command: Client, console: &mut Console) -> anyhow::Result<()> {
+    match command {
+        Client::Add(add) => self::add(*add, console).await,
+        Client::List { search, page, common } => {
+            list(search.as_deref(), &page.window(), &common, console).await
+        }
+        Client::Show { id, common } => show(&id, &common, console).await,
+        Client::RotateSecret { id, common } => rotate_secret(&id, &common, console).await,
+        Client::Rm { id, common } => remove(&id, &common, console).await,
+        Client::Token(command) => tickets::run(command, console).await,
+    }
+}
+
+async fn add(add: ClientAdd, console: &mut Console) -> anyhow::Result<()> {
+    let context = Context::create(&add.common).await?;
+    let metadata = metadata(&add, console)?;
+    if let Some(id) = metadata.get("client_id").and_then(Value::as_str) {
+        not_configured(&context, id)?;
+    }
+    let judge = |metadata: &Value| client_from_metadata(metadata, &context.loaded.signing);
+    let made = clients::add(&*context.store, &context.rng, &metadata.into(), &judge, context.now).await?;
+    console.warnings(&made.warnings)?;
+    let unoffered = unoffered(&made.client, &context.loaded.settings.scopes);
+    console.problems(unoffered.as_slice())?;
+    console.problems(fetched::of_stored(&made.client, &context.loaded).as_slice())?;
+    tell(&context, console, &made, "added")
+}
+
+fn metadata(add: &ClientAdd, console: &mut Console) -> anyhow::Result<Map<String, Value>> {
+    let mut metadata = match &add.metadata {
+        Some(path) => file(path, console)?,
+        None => Map::new(),
+    };
+    let mut put = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            metadata.insert(name.to_owned(), value);
+        }
+    };
+    let list = |values: &Vec<String>| (!values.is_empty()).then(|| json!(values));
+    let method = if add.public { Some("none") } else { add.auth_method.as_deref() };
+    put("client_id", add.id.as_deref().map(Value::from));
+    put("client_name", add.name.as_deref().map(Value::from));
+    put("redirect_uris", list(&add.redirect_uris));
+    put("post_logout_redirect_uris", list(&add.post_logout_redirect_uris));
+    put("grant_types", list(&add.grant_types));
+    put("scope", add.scope.as_deref().map(Value::from));
+    put("token_endpoint_auth_method", method.map(Value::from));
+    put("application_type", add.native.then(|| "native".into()));
+    put("skip_consent", add.skip_consent.then(|| true.into()));
+    put("claims_in_id_token", add.claims_in_id_token.then(|| true.into()));
+    if add.resource_server {
+        put("grant_types", Some(json!([])));
+        put("response_types", Some(json!([])));
+        put("may_introspect", Some(true.into()));
+    }
+    put(
+        "access_token_format",
+        add.access_token_format.map(|format| match format {
+            TokenFormat::Opaque => "opaque".into(),
+            TokenFormat::Jwt => "jwt".into(),
+        }),
+    );
+    if let Some(name) = &add.preset {
+        preset(&mut metadata, name, add.url.as_deref())?;
+    }
+    Ok(metadata)
+}
+
+/// What the application needs, where nothing else is said.
+fn preset(metadata: &mut Map<String, Value>, name: &str, url: Option<&str>) -> anyhow::Result<()> {
+    let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) else {
+        bail!("nothing is known of {name:?}; known are {}", presets::names().join(", "));
+    };
+    let id = metadata.get("client_id").and_then(Value::as_str).unwrap_or(preset.name).to_owned();
+    let callback = preset.callback.replace("{id}", &id);
+    let redirects = match url {
+        Some(url) => json!([format!("{}{callback}", url.trim_end_matches('/'))]),
+        // kubectl's helpers listen on the person's own machine.
+        None if preset.public => json!(["http://localhost:8000", "http://localhost:18000"]),
+        None if metadata.contains_key("redirect_uris") => Value::Null,
+        None => bail!("--url says where {name} is, such as https://{name}.example.org"),
+    };
+    let mut put = |member: &str, value: Value| {
+        if !value.is_null() {
+            metadata.entry(member).or_insert(value);
+        }
+    };
+    put("client_id", id.into());
+    put("redirect_uris", redirects);
+    if preset.claims_in_id_token {
+        put("claims_in_id_token", true.into());
+    }
+    if preset.public {
+        put("token_endpoint_auth_method", "none".into());
+        put("application_type", "native".into());
+    }
+    Ok(())
+}
+
+fn file(path: &Path, console: &mut Console) -> anyhow::Result<Map<String, Value>> {
+    let text = if path == Path::new("-") {
+        console.read_all()?
+    } else {
+        std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?
+    };
+    json::object(text.as_bytes())
+        .map_err(|why| anyhow!("{} is not a JSON object of metadata: {why}", path.display()))
+}
+
+async fn list(
+    search: Option<&str>,
+    window: &Window,
+    common: &Common,
+    console: &mut Console,
+) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    let stored = clients::list(&*context.store, search, window).await?;
+    let wanted = |client: &&Record| search.is_none_or(|text| clients::is_named(client, text));
+    let configured = context.loaded.clients.iter().filter(wanted).map(|client| (client, "configuration"));
+    let entries = stored.entries.iter().map(|client| (&**client, "store")).collect();
+    let stored = Part { entries, next: stored.next };
+    let all = listing::joined(window, configured, stored, |(client, _)| client.client_id.as_str());
+    if context.json {
+        return listing::json(console, "clients", &all, |(client, source)| with_source(client, source));
+    }
+    listing::table(console, ["CLIENT", "NAME", "AUTHENTICATION", "FROM"], &all, |(client, source)| {
+        let name = client.client_name.clone().unwrap_or_default();
+        let source = if client.registered { "registration" } else { *source };
+        [client.client_id.0.clone(), name, client.auth_methods().join(" "), source.to_owned()]
+    })
+}
+
+async fn show(id: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    let configured = context.loaded.clients.iter().find(|client| client.client_id.as_str() == id);
+    match configured {
+        Some(client) => show_one(&context, console, client, "configuration"),
+        None => show_one(&context, console, &*clients::get(&*context.store, id).await?, "store"),
+    }
+}
+
+fn show_one(context: &Context, console: &mut Console, client: &Record, source: &str) -> anyhow::Result<()> {
+    if context.json {
+        return console.json(&with_source(client, source));
+    }
+    for line in explain::client(client, &context.loaded.settings) {
+        console.line(&line)?;
+    }
+    console.problems(&crate::config::check_client(client, &context.loaded.signing))?;
+    console.problems(fetched::of_stored(client, &context.loaded).as_slice())
+}
+
+async fn rotate_secret(id: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    not_configured(&context, id)?;
+    let made = clients::rotate_secret(&*context.store, &context.rng, id).await?;
+    tell(&context, console, &made, "gave a new secret to")
+}
+
+async fn remove(id: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    not_configured(&context, id)?;
+    clients::remove(&*context.store, id).await?;
+    if context.json {
+        return console.json(&json!({ "removed": id }));
+    }
+    console.line(&format!("removed {id}"))
+}
+
+/// The one time that a secret is shown.
+fn tell(context: &Context, console: &mut Console, made: &Made, done: &str) -> anyhow::Result<()> {
+    let secret = made.secret.as_ref().map(|secret| secret.expose().as_str());
+    if context.json {
+        let mut value = with_source(&made.client, "store");
+        if let (Some(members), Some(secret)) = (value.as_object_mut(), secret) {
+            members.insert("client_secret".into(), secret.into());
+        }
+        return console.json(&value);
+    }
+    console.note(&format!("{done} {}", made.client.client_id))?;
+    console.line(&format!("client_id      {}", made.client.client_id))?;
+    if let Some(secret) = secret {
+        console.line(&format!("client_secret  {secret}"))?;
+        console.note("the secret is not shown again; `signet client rotate-secret` makes another")?;
+    }
+    Ok(())
+}
+
+fn not_configured(context: &Context, id: &str) -> anyhow::Result<()> {
+    if context.loaded.clients.iter().any(|client| client.client_id.as_str() == id) {
+        bail!("{id} is in the configuration file; change it there");
+    }
+    Ok(())
+}
+
+fn with_source(client: &Record, source: &str) -> Value {
+    let mut value = shown(client);
+    if let Some(members) = value.as_object_mut() {
+        members.insert("source".into(), source.into());
+    }
+    value
+}

@@ -1,0 +1,272 @@
+//! What commands print: lines and tables for people, JSON for programs; errors with the next step.
+
+use std::io::{BufRead, IsTerminal as _, Read as _, Write};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+use signet_core::secret::Secret;
+use signet_core::time::Timestamp;
+use signet_store::StoreError;
+
+use super::context::WrongConfiguration;
+use super::import::Report;
+use crate::config::{Place, Problem, Severity};
+use signet::admin::{AdminError, Fault};
+
+/// Where a command reads and writes; in tests not the process's own.
+pub(super) struct Console {
+    input: Box<dyn BufRead>,
+    out: Box<dyn Write>,
+    err: Box<dyn Write>,
+    colours: bool,
+    /// Whether standard error is a terminal.
+    terminal: bool,
+    /// Whether programs read the output.
+    json: bool,
+}
+
+impl Console {
+    /// The process's own. Colours only on a terminal whose owner has nothing against them (NO_COLOR).
+    pub(super) fn new(json: bool) -> Self {
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let terminal = std::io::stderr().is_terminal();
+        let input = Box::new(std::io::BufReader::new(std::io::stdin()));
+        let (out, err) = (Box::new(std::io::stdout()), Box::new(std::io::stderr()));
+        Self { input, out, err, colours: terminal && !refused, terminal, json }
+    }
+
+    /// Whether somebody looks at standard error as it is written.
+    pub(super) fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// A line from standard input, without its end.
+    pub(super) fn read_line(&mut self) -> anyhow::Result<Secret<String>> {
+        let mut line = String::new();
+        self.input.read_line(&mut line).context("standard input cannot be read")?;
+        line.truncate(line.trim_end_matches(['\r', '\n']).len());
+        Ok(Secret::new(line))
+    }
+
+    /// All of standard input.
+    pub(super) fn read_all(&mut self) -> anyhow::Result<String> {
+        let mut text = String::new();
+        self.input.read_to_string(&mut text).context("standard input cannot be read")?;
+        Ok(text)
+    }
+
+    /// A line on standard output.
+    pub(super) fn line(&mut self, text: &str) -> anyhow::Result<()> {
+        Ok(writeln!(self.out, "{text}")?)
+    }
+
+    /// Text on standard output as it is.
+    pub(super) fn text(&mut self, text: &str) -> anyhow::Result<()> {
+        Ok(write!(self.out, "{text}")?)
+    }
+
+    /// A JSON value on standard output.
+    pub(super) fn json(&mut self, value: &Value) -> anyhow::Result<()> {
+        self.line(&serde_json::to_string_pretty(value)?)
+    }
+
+    /// A line on standard error that is no error.
+    pub(super) fn note(&mut self, text: &str) -> anyhow::Result<()> {
+        Ok(writeln!(self.err, "{text}")?)
+    }
+
+    /// Columns of text, each as wide as its widest cell.
+    pub(super) fn table<const N: usize>(
+        &mut self,
+        head: [&str; N],
+        rows: &[[String; N]],
+    ) -> anyhow::Result<()> {
+        let mut widths = head.map(str::len);
+        for row in rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(cell.chars().count());
+            }
+        }
+        let head = head.map(str::to_owned);
+        for row in std::iter::once(&head).chain(rows) {
+            let cells: Vec<String> =
+                row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+            self.line(cells.join("  ").trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// What is doubtful about something that was given, on standard error.
+    pub(super) fn warnings(&mut self, faults: &[Fault]) -> anyhow::Result<()> {
+        let problems: Vec<Problem> = faults.iter().map(Problem::doubt).collect();
+        self.problems(&problems)
+    }
+
+    /// Warnings and errors of a configuration on standard error.
+    pub(super) fn problems(&mut self, problems: &[Problem]) -> anyhow::Result<()> {
+        for problem in problems {
+            let (word, colour) = match problem.severity {
+                Severity::Error => ("error", "31"),
+                Severity::Warning => ("warning", "33"),
+            };
+            let word = self.paint(word, colour);
+            self.note(&format!("{word}: {problem}"))?;
+        }
+        Ok(())
+    }
+
+    /// Says why, and what to do next; to programs on standard output.
+    pub(super) fn fail(&mut self, error: &anyhow::Error) -> ExitCode {
+        let wrong = error.downcast_ref::<WrongConfiguration>();
+        let by_server = error.downcast_ref::<crate::run::RunError>();
+        let problems = match (wrong, by_server) {
+            (Some(WrongConfiguration(problems)), _) => Some(problems),
+            (None, Some(crate::run::RunError::Config(problems))) => Some(problems),
+            _ => None,
+        };
+        // When even standard error is closed, the exit code is all that is left.
+        let _closed = if self.json { self.json(&failure(error, problems)).err() } else { None };
+        let _closed = match problems {
+            Some(problems) => self.problems(problems),
+            None => {
+                let word = self.paint("error", "31");
+                self.note(&format!("{word}: {error:#}{}", next_step(error)))
+            }
+        };
+        ExitCode::from(if problems.is_some() { 2 } else { 1 })
+    }
+
+    /// Says to programs what is wrong with the arguments; people are told by `clap`.
+    pub(super) fn misused(&mut self, error: &clap::Error) {
+        let text = error.render().to_string();
+        let message = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+        // The exit code is left.
+        let _closed = self.json(&json!({ "error": { "code": "usage", "message": message, "next": null } }));
+    }
+
+    fn paint(&self, word: &str, colour: &str) -> String {
+        if self.colours { format!("\x1b[1;{colour}m{word}\x1b[0m") } else { word.to_owned() }
+    }
+}
+
+/// An error for programs. `code` says of which kind it is.
+fn failure(error: &anyhow::Error, problems: Option<&Vec<Problem>>) -> Value {
+    let code = match (error.downcast_ref::<AdminError>(), problems) {
+        (_, Some(_)) => "configuration",
+        (Some(AdminError::NotFound { .. }), _) => "not_found",
+        (Some(AdminError::AlreadyExists { .. }), _) => "already_exists",
+        (Some(AdminError::Invalid(_)), _) => "invalid",
+        (Some(AdminError::Conflict), _) => "conflict",
+        (Some(AdminError::Keys(_)), _) => "keys",
+        (Some(AdminError::Store(_)), _) => "store",
+        (None, _) if error.downcast_ref::<StoreError>().is_some() => "store",
+        (None, _) => "failed",
+    };
+    let next = next_step(error);
+    let next = next.strip_prefix("; ");
+    let mut failure = json!({ "error": { "code": code, "message": format!("{error:#}"), "next": next } });
+    if let Some(members) = failure.as_object_mut() {
+        members.extend(error.downcast_ref::<Report>().map(Report::as_json).unwrap_or_default());
+        members.extend(problems.map(|all| ("problems".to_owned(), all.iter().map(as_json).collect())));
+    }
+    failure
+}
+
+fn as_json(problem: &Problem) -> Value {
+    let (file, line, column) = match &problem.place {
+        Place::File { line, column } => (problem.file.as_ref(), Some(*line), Some(*column)),
+        Place::Other { file, line, column } => (Some(file), Some(*line), Some(*column)),
+        _ => (problem.file.as_ref(), None, None),
+    };
+    json!({
+        "key": problem.key, "what": problem.what, "instead": problem.instead,
+        "file": file, "line": line, "column": column,
+    })
+}
+
+/// What to type next.
+fn next_step(error: &anyhow::Error) -> String {
+    match error.downcast_ref::<AdminError>() {
+        Some(AdminError::NotFound { what: "initial access token", .. }) => {
+            "; `signet client token list` shows all".to_owned()
+        }
+        Some(AdminError::NotFound { what, .. }) => format!("; `signet {what} list` shows all"),
+        Some(AdminError::AlreadyExists { what: "user", name }) => {
+            format!("; `signet user show {name}` shows them, `signet user passwd {name}` sets a new password")
+        }
+        Some(AdminError::AlreadyExists { what, name }) => format!("; `signet {what} show {name}` shows it"),
+        Some(AdminError::Store(_) | AdminError::Conflict) if error.is::<Report>() => {
+            "; the same command goes on from there".to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+/// Whether the reader of our output has gone.
+pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// An instant as people read it, in UTC.
+pub(super) fn date(instant: Timestamp) -> String {
+    let [year, month, day] = instant.date();
+    let rest = instant.0 % 86_400;
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", rest / 3600, rest / 60 % 60)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use super::*;
+
+    /// What was written to one of a console's two ends.
+    #[derive(Clone, Default)]
+    pub(crate) struct Paper(Rc<RefCell<Vec<u8>>>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.borrow_mut().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Paper {
+        pub(crate) fn text(&self) -> String {
+            String::from_utf8(self.0.borrow().clone()).unwrap()
+        }
+    }
+
+    pub(crate) fn console(input: &str, json: bool) -> (Console, Paper, Paper) {
+        let (out, err) = (Paper::default(), Paper::default());
+        let input = Box::new(std::io::Cursor::new(input.to_owned()));
+        let console = Console {
+            input,
+            out: Box::new(out.clone()),
+            err: Box::new(err.clone()),
+            colours: false,
+            terminal: false,
+            json,
+        };
+        (console, out, err)
+    }
+
+    #[test]
+    fn instants_are_dates() {
+        for (seconds, text) in [
+            (0, "1970-01-01 00:00 UTC"),
+            (951_782_400, "2000-02-29 00:00 UTC"),
+            (951_868_800, "2000-03-01 00:00 UTC"),
+            (1_735_689_599, "2024-12-31 23:59 UTC"),
+            (1_795_250_000, "2026-11-21 08:33 UTC"),
+            (4_107_542_400, "2100-03-01 00:00 UTC"),
+        ] {
+            assert_eq!(date(Timestamp(seconds)), text);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Which configuration and which store a command works on.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::bail;
+use signet_core::record::User;
+use signet_core::time::Timestamp;
+use signet_store::Store;
+
+use super::arguments::{Common, Demo};
+use crate::config::{Config, Format, Loaded, Problem, Source, StoreAddress, environment};
+use signet::admin::{AdminError, users};
+use signet::clock::{Clock as _, SystemClock, SystemRng};
+
+/// The problems of a configuration: exit code 2.
+#[derive(Debug)]
+pub(super) struct WrongConfiguration(pub(super) Vec<Problem>);
+
+impl std::fmt::Display for WrongConfiguration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lines: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+impl std::error::Error for WrongConfiguration {}
+
+/// What a command on stored things needs.
+pub(super) struct Context {
+    pub(super) loaded: Loaded,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) now: Timestamp,
+    pub(super) rng: SystemRng,
+    pub(super) json: bool,
+}
+
+const FILE: &str = "signet.toml";
+
+/// The configuration file that was named, or the one that lies here.
+pub(super) fn file(named: Option<&Path>) -> anyhow::Result<PathBuf> {
+    match named {
+        Some(path) => Ok(path.to_path_buf()),
+        None if Path::new(FILE).exists() => Ok(FILE.into()),
+        None => Err(WrongConfiguration(vec![
+            Problem::error("", crate::config::Place::Nowhere, format!("there is no {FILE} here"))
+                .instead("name one with --config FILE, or write one: `signet config default > signet.toml`"),
+        ])
+        .into()),
+    }
+}
+
+/// A configuration, with the environment over it.
+pub(super) fn load(path: &Path) -> anyhow::Result<Loaded> {
+    Ok(Config::load(path, &environment()).map_err(WrongConfiguration)?)
+}
+
+/// The configuration of the demo, as far as its store and keys are concerned.
+fn demo() -> anyhow::Result<Loaded> {
+    let text = format!("issuer = \"http://localhost:{}\"\ndata_dir = \"{}\"\n", Demo::PORT, Demo::DATA_DIR);
+    let source = Source { text: &text, format: Format::Toml, base: Path::new(""), file: None };
+    let loaded = Config::load_text(source, &environment()).map_err(WrongConfiguration)?;
+    match &loaded.store {
+        StoreAddress::Sqlite(path) if !path.exists() => bail!(
+            "there is neither {FILE} nor the demo's {} here; name a configuration with --config FILE, or start `signet demo` first",
+            path.display()
+        ),
+        _ => Ok(loaded),
+    }
+}
+
+/// The configuration that the options name.
+pub(super) fn configuration(common: &Common) -> anyhow::Result<Loaded> {
+    match &common.config {
+        Some(path) => load(path),
+        None if Path::new(FILE).exists() => load(Path::new(FILE)),
+        None => demo(),
+    }
+}
+
+impl Context {
+    /// Opens the store of the configuration, which must be there; a running server goes on at the same time.
+    pub(super) async fn open(common: &Common) -> anyhow::Result<Self> {
+        let loaded = configuration(common)?;
+        if let StoreAddress::Sqlite(path) = &loaded.store
+            && !path.exists()
+        {
+            bail!("no store at {}; `signet serve` or `signet user add` creates it", path.display());
+        }
+        Self::with(loaded, common).await
+    }
+
+    /// The same for commands that add something, and so make a store that is missing.
+    pub(super) async fn create(common: &Common) -> anyhow::Result<Self> {
+        Self::with(configuration(common)?, common).await
+    }
+
+    async fn with(loaded: Loaded, common: &Common) -> anyhow::Result<Self> {
+        if matches!(loaded.store, StoreAddress::Memory) {
+            bail!(
+                "this configuration keeps everything in the server's memory, where commands cannot reach it; write store = \"sqlite:PATH\", or write users and clients into the file"
+            );
+        }
+        let store = signet_store::open(&loaded.store.url()).await?;
+        store.migrate().await?;
+        Ok(Self { loaded, store, now: SystemClock.now(), rng: SystemRng, json: common.json })
+    }
+
+    /// The person who is meant, as at the sign-in page.
+    pub(super) async fn person(&self, typed: &str) -> Result<Arc<User>, AdminError> {
+        let configured: Vec<_> = self.loaded.users.iter().map(|user| Arc::new(user.found_by())).collect();
+        users::meant(&*self.store, &configured, typed, self.loaded.settings.sign_in_by_email).await
+    }
+
+    /// The person who is meant, whom a command may change: those of the configuration are changed there.
+    pub(super) async fn stored_person(&self, typed: &str) -> anyhow::Result<Arc<User>> {
+        let user = self.person(typed).await?;
+        if user.id.is_configured() {
+            bail!("{} is in the configuration file; change them there", user.username);
+        }
+        Ok(user)
+    }
+
+    /// Whether a username is given once and never again, as subjects are made from it.
+    pub(super) fn names_once(&self) -> bool {
+        self.loaded.subjects.subjects.come_from_names()
+    }
+}

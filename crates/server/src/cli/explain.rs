@@ -1,0 +1,243 @@
+//! What a configuration means, in plain sentences.
+
+use signet_core::record::Client;
+use signet_core::record::client::{AccessTokenFormat, ApplicationType};
+use signet_core::response_type::RESPONSE_TYPES;
+use signet_core::settings::authentication::Context;
+use signet_core::settings::registration::{Mode, Policy};
+use signet_core::settings::resources::{OpenTo, Resource};
+use signet_core::token::protect::NONE;
+
+use crate::config::{Loaded, Seconds, SettingsDraft, StoreAddress, dangers};
+use signet::keys::KeyOptions;
+
+/// The provider itself.
+pub(super) fn provider(loaded: &Loaded) -> Vec<String> {
+    let settings = &loaded.settings;
+    let transport = match (&loaded.tls, settings.issuer.starts_with("https:")) {
+        (Some(_), _) => "with TLS of its own",
+        (None, true) => "without TLS, which a proxy must add",
+        (None, false) => "without TLS, for this machine alone",
+    };
+    let store = match &loaded.store {
+        StoreAddress::Memory => "in memory: it is gone when the server stops".to_owned(),
+        StoreAddress::Sqlite(path) => format!("in the SQLite file {}", path.display()),
+    };
+    let scopes: Vec<&str> = settings.scopes.keys().map(String::as_str).collect();
+    let contexts: Vec<String> = settings.authentication.iter().map(context).collect();
+    let mut lines = vec![
+        format!("{} listens on {} {transport}.", settings.issuer, loaded.listen),
+        format!("State is kept {store}."),
+        format!(
+            "Tokens are signed by {}, unless a client wants another of {}.",
+            settings.default_signing_alg,
+            loaded.signing.join(", ")
+        ),
+        keys(&loaded.keys),
+        format!("Scopes: {}.", scopes.join(", ")),
+        format!("Authentication contexts, weakest first: {}.", contexts.join(", ")),
+        format!(
+            "People stay signed in for {}. Written in the file: {}, {}.",
+            Seconds(settings.lifetimes.session).text(),
+            count(loaded.users.len(), "person", "people"),
+            count(loaded.clients.len(), "client", "clients"),
+        ),
+    ];
+    lines.extend(settings.resources.iter().map(resource));
+    lines.extend(registration(&settings.registration));
+    lines.extend(dangers(loaded));
+    lines
+}
+
+fn resource(resource: &Resource) -> String {
+    let name = resource.name.in_language("").map(|name| format!(" ({name})")).unwrap_or_default();
+    let open = match &resource.open_to {
+        OpenTo::All => "every application".to_owned(),
+        OpenTo::Registered => "applications that registered themselves".to_owned(),
+        OpenTo::Clients(clients) if clients.is_empty() => {
+            "those that name it in their `resources`".to_owned()
+        }
+        OpenTo::Clients(clients) => clients.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", "),
+    };
+    format!("The resource {}{name} may be asked for by {open}.", resource.identifier)
+}
+
+fn keys(keys: &KeyOptions) -> String {
+    let replaced = match keys.rotate_every {
+        _ if keys.files.rule() => "The file of keys.private_path alone says which keys there are".to_owned(),
+        0 => "Keys are replaced by hand alone".to_owned(),
+        seconds => format!("Keys are replaced every {}", Seconds(seconds).text()),
+    };
+    let kept = if keys.at_rest.current.is_some() { "encrypted" } else { "in clear" };
+    format!("{replaced}; in the store they are {kept}.")
+}
+
+fn registration(policy: &Policy) -> Vec<String> {
+    let mut lines = vec![match policy.mode {
+        Mode::Off => "No application can register itself.".to_owned(),
+        Mode::Token => "Anyone who has an initial access token can register an application.".to_owned(),
+        Mode::Open => "Anybody can register an application.".to_owned(),
+    }];
+    if policy.metadata_documents {
+        let hosts = policy.metadata_document_hosts.as_ref();
+        let hosts = hosts.map_or("any host".to_owned(), |hosts| hosts.join(", "));
+        lines.push(format!(
+            "The address of an application's metadata is taken for its client_id, at {hosts}."
+        ));
+    }
+    lines
+}
+
+fn context(context: &Context) -> String {
+    let Context { acr, fresh, lifetime, .. } = context;
+    match (fresh, lifetime) {
+        (true, _) => format!("{acr} (signed in for the request)"),
+        (false, Some(lifetime)) => format!("{acr} (for {})", Seconds(*lifetime).text()),
+        (false, None) => acr.clone(),
+    }
+}
+
+/// One client.
+pub(super) fn client(client: &Client, settings: &SettingsDraft) -> Vec<String> {
+    let mut lines = vec![identity(client)];
+    if client.registered {
+        lines.push("  registered itself: nobody here has checked it, and people see that.".into());
+    }
+    let code = client.allows_grant("authorization_code");
+    let browser = through_the_browser(client);
+    let signs_in = code || !browser.is_empty();
+    if code {
+        lines.push(format!("  signs people in by the authorization code flow{}.", pkce(client, settings)));
+    }
+    if !browser.is_empty() {
+        lines.push(format!("  gets tokens through the browser, where it asks for {}.", browser.join(", ")));
+    }
+    if signs_in {
+        lines.push(match client.skip_consent {
+            true => "  People are not asked for consent: it is first-party.".into(),
+            false => "  People are asked for consent once, and again when it wants more.".into(),
+        });
+    }
+    if client.allows_grant("client_credentials") {
+        lines.push("  gets access tokens for itself (client_credentials).".into());
+    }
+    if !signs_in && !client.allows_grant("client_credentials") {
+        lines.push(
+            "  can get no tokens: it has no grant type for it, as a resource server needs none.".into(),
+        );
+    }
+    if code {
+        lines.push(refresh(client, settings));
+    }
+    lines.push(access_tokens(client, settings));
+    if signs_in {
+        let alg = client.id_token_signed_response_alg.as_ref().unwrap_or(&settings.default_signing_alg);
+        let signed = if alg == NONE { "not signed".to_owned() } else { format!("signed by {alg}") };
+        let encrypted = client.id_token_encrypted_response_alg.as_ref();
+        let encrypted = encrypted.map_or(String::new(), |alg| format!(", encrypted by {alg}"));
+        let id_token = Seconds(client.lifetimes.id_token.unwrap_or(settings.lifetimes.id_token)).text();
+        lines.push(format!("  ID tokens are {signed}{encrypted} and are valid for {id_token}."));
+        let by_scope = client.add_claims.by_scope.id_token;
+        lines.push(match by_scope.unwrap_or(settings.release.id_token.add_claims_by_scope) {
+            true => "  The claims of its scopes are in ID tokens and at userinfo.".into(),
+            false => {
+                "  The claims of its scopes are at userinfo; with claims_in_id_token = true in ID tokens too."
+                    .into()
+            }
+        });
+    }
+    match &client.scope {
+        Some(scope) => lines.push(format!("  It may ask for the scopes {scope}.")),
+        None => lines.push(match &client.scopes_to_claims {
+            Some(own) => {
+                let words: Vec<&str> = own.keys().map(String::as_str).collect();
+                format!("  It may ask for the scopes {}, which are its own.", words.join(" "))
+            }
+            None => "  It may ask for every scope.".into(),
+        }),
+    }
+    if client.fapi {
+        lines.push("  It is held to FAPI 2.0.".into());
+    }
+    if client.may_introspect {
+        lines.push("  It may introspect everybody's tokens.".into());
+    }
+    for uri in &client.redirect_uris {
+        let any_port = client.application_type == ApplicationType::Native && uri.starts_with("http:");
+        lines.push(format!("  Answers may go to {uri}{}", if any_port { " (any port)" } else { "" }));
+    }
+    for uri in &client.post_logout_redirect_uris {
+        lines.push(format!("  After sign-out people may be sent to {uri}"));
+    }
+    lines
+}
+
+fn identity(client: &Client) -> String {
+    let name = client.client_name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+    let kind = match client.application_type {
+        ApplicationType::Native => "native application",
+        ApplicationType::Web => "web application",
+    };
+    let proof = |method: &str| match method {
+        "none" => "without a secret".to_owned(),
+        "private_key_jwt" => "that signs with its own key (private_key_jwt)".to_owned(),
+        "client_secret_jwt" => "that signs with its secret (client_secret_jwt)".to_owned(),
+        method => format!("that shows its secret by {method}"),
+    };
+    let methods = client.auth_methods();
+    let (secrets, others): (Vec<&str>, Vec<&str>) = methods
+        .into_iter()
+        .partition(|method| matches!(*method, "client_secret_basic" | "client_secret_post"));
+    let secrets = (!secrets.is_empty()).then(|| proof(&secrets.join(" or ")));
+    let proofs: Vec<String> = secrets.into_iter().chain(others.into_iter().map(proof)).collect();
+    format!("{}{name}: a {kind} {}", client.client_id, proofs.join(" or "))
+}
+
+/// The response types of implicit and hybrid flows that it may ask for, as RFC 9700 §2.1.2 would have
+/// operators know.
+fn through_the_browser(client: &Client) -> Vec<&'static str> {
+    let offered =
+        RESPONSE_TYPES.iter().filter(|offered| offered.grant_types().any(|needed| needed == "implicit"));
+    offered.filter(|offered| offered.is_allowed(client)).map(|offered| offered.name).collect()
+}
+
+fn pkce(client: &Client, settings: &SettingsDraft) -> &'static str {
+    let public = client.is_public() && !settings.dangerous.public_clients_without_pkce;
+    if public || client.require_pkce.unwrap_or(settings.pkce_required) {
+        ", with PKCE required"
+    } else {
+        ", with PKCE welcome but not required"
+    }
+}
+
+fn refresh(client: &Client, settings: &SettingsDraft) -> String {
+    if !client.allows_grant("refresh_token") {
+        return "  It gets no refresh tokens.".into();
+    }
+    let end = Seconds(client.lifetimes.refresh_token.unwrap_or(settings.lifetimes.refresh_token)).text();
+    match client.refresh_without_offline_access {
+        true => format!(
+            "  It gets refresh tokens; without offline_access they end with the session. Unused for {end} they end."
+        ),
+        false => {
+            format!("  With the scope offline_access it gets refresh tokens; unused for {end} they end.")
+        }
+    }
+}
+
+fn access_tokens(client: &Client, settings: &SettingsDraft) -> String {
+    let format = match client.access_token_format.unwrap_or(settings.access_token_format) {
+        AccessTokenFormat::Jwt => "JWTs (RFC 9068)",
+        AccessTokenFormat::Opaque => "opaque",
+    };
+    let end = Seconds(client.lifetimes.access_token.unwrap_or(settings.lifetimes.access_token)).text();
+    let audience = match client.access_token_audience.as_slice() {
+        [] => String::new(),
+        names => format!(", for {}", names.join(" and ")),
+    };
+    format!("  Access tokens are {format} and valid for {end}{audience}.")
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

@@ -1,0 +1,326 @@
+//! `signet user import`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use serde_json::{Map, Value, json};
+use signet_core::json;
+use signet_core::time::Timestamp;
+use signet_login::password::{Given, Written};
+
+use super::arguments::Common;
+use super::password::Hasher;
+use super::users::apart;
+use super::{Console, Context, credential};
+use crate::config::lines;
+use signet::admin::TOGETHER;
+use signet::admin::users::{self, Imported, Person, Stopped, Update};
+use signet::clock::{Clock as _, SystemClock};
+
+/// Reads both files, judges everybody, and writes nothing unless all of them are right.
+pub(super) async fn run(
+    claims: Option<&Path>,
+    passwords: Option<&Path>,
+    update: Option<Update>,
+    common: &Common,
+    console: &mut Console,
+) -> anyhow::Result<()> {
+    import(&Context::create(common).await?, claims, passwords, update, console).await
+}
+
+/// The same with a store that is open.
+pub(super) async fn import(
+    context: &Context,
+    claims: Option<&Path>,
+    passwords: Option<&Path>,
+    update: Option<Update>,
+    console: &mut Console,
+) -> anyhow::Result<()> {
+    let Judged { people, configured, left_out } = judged(context, claims, passwords)?;
+    let (all, once) = (people.iter().map(|(person, _)| person), context.names_once());
+    users::judge_all(&*context.store, all, update, once).await.context("nothing was imported")?;
+    let mut report = Report { configured, left_out, ..Report::default() };
+    match write(context, people, update, &mut report.done, console).await {
+        Ok(()) => report.say(context, update, console),
+        Err(error) => Err(error.context(report)),
+    }
+}
+
+/// Adds people some at a time, each with the hash of their password made just before, so that an import that
+/// the store interrupts goes on where it was when it is run again.
+async fn write(
+    context: &Context,
+    people: Vec<(Person, Option<Written>)>,
+    update: Option<Update>,
+    done: &mut Imported,
+    console: &mut Console,
+) -> anyhow::Result<()> {
+    let mut hasher = Hasher::new(&context.loaded.login.argon2)?;
+    let mut progress = Progress::begun(people.len(), console.is_terminal(), context.now);
+    let mut people = people.into_iter().peekable();
+    while people.peek().is_some() {
+        let mut some = Vec::new();
+        for (mut person, written) in people.by_ref().take(TOGETHER) {
+            let known = users::find(&*context.store, &person.username).await?;
+            person.password = match (known, written) {
+                // Whoever is left alone needs no hash.
+                (Some(_), _) if update.is_none() => None,
+                // The password that they have already is no new one, though its hash would be.
+                (Some(known), Some(Written::Plain(text)))
+                    if known.password.as_ref().is_some_and(|known| hasher.is_of(known, &text)) =>
+                {
+                    None
+                }
+                (_, written) => written.map(|written| hasher.stored(&context.rng, written)).transpose()?,
+            };
+            some.push(person);
+        }
+        let (store, once) = (&*context.store, context.names_once());
+        let imported = users::import_judged(store, &context.rng, some, update, once, context.now).await;
+        let (part, error) = match imported {
+            Ok(part) => (part, None),
+            Err(Stopped { done, error }) => (done, Some(error)),
+        };
+        done.added.extend(part.added);
+        done.updated.extend(part.updated);
+        done.conflicts.extend(part.conflicts);
+        if let Some(error) = error {
+            return Err(error.into());
+        }
+        let count = done.added.len() + done.updated.len() + done.conflicts.len();
+        if let Some(line) = progress.line(count, SystemClock.now()) {
+            console.note(&line)?;
+        }
+    }
+    Ok(())
+}
+
+/// What an import did; as the context of an error, what it did before that.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    done: Imported,
+    configured: Vec<String>,
+    left_out: BTreeMap<String, Vec<String>>,
+}
+
+impl Report {
+    pub(super) fn as_json(&self) -> Map<String, Value> {
+        let Self { done: Imported { added, updated, conflicts }, configured, left_out } = self;
+        let members = [
+            ("added", json!(added)),
+            ("updated", json!(updated)),
+            ("conflicts", json!(conflicts)),
+            ("configured", json!(configured)),
+            ("left_out", json!(left_out)),
+        ];
+        members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    fn say(&self, context: &Context, update: Option<Update>, console: &mut Console) -> anyhow::Result<()> {
+        if context.json {
+            return console.json(&self.as_json().into());
+        }
+        let Self { done: Imported { added, updated, conflicts }, configured, left_out } = self;
+        console.line(&format!(
+            "{} added, {} updated, {} left alone",
+            added.len(),
+            updated.len(),
+            conflicts.len() + configured.len()
+        ))?;
+        if !conflicts.is_empty() {
+            let names = first(conflicts.iter().cloned());
+            console.note(&match update {
+                None => format!("there already: {names}; --update gives them the new password and claims"),
+                Some(_) => format!(
+                    "changed by somebody else in the same moment: {names}; the same command again imports them"
+                ),
+            })?;
+        }
+        if !configured.is_empty() {
+            let names = first(configured.iter().cloned());
+            console.note(&format!("in the configuration file: {names}; change them there"))?;
+        }
+        if !left_out.is_empty() {
+            let each = left_out.iter().map(|(name, kinds)| format!("{name} ({})", kinds.join(", ")));
+            console.note(&format!("credentials that were left out: {}", first(each)))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let count = self.done.added.len() + self.done.updated.len();
+        write!(f, "stopped after {count} people were imported")
+    }
+}
+
+/// What the files say of a person.
+#[derive(Default)]
+struct Read {
+    claims: Map<String, Value>,
+    locked: Option<bool>,
+    password: Option<Given>,
+}
+
+/// Everybody, each without a hash yet and with what one is made of, but those of the configuration; and what
+/// was left out of their credentials.
+struct Judged {
+    people: Vec<(Person, Option<Written>)>,
+    configured: Vec<String>,
+    left_out: BTreeMap<String, Vec<String>>,
+}
+
+/// oidc-op's two files, joined by uid.
+fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) -> anyhow::Result<Judged> {
+    let mut read = BTreeMap::<String, Read>::new();
+    let (mut wrong, mut left_out) = (Vec::new(), BTreeMap::new());
+    for (uid, value) in claims.map(object).transpose()?.into_iter().flatten() {
+        let Value::Object(mut claims) = value else {
+            bail!("the user {uid} is not an object of claims; users.json is {{\"uid\": {{\"name\": …}}}}");
+        };
+        // oidc-op repeats the uid there, which says nothing; another `sub` would be lost, and is refused as
+        // all claims are that Signet makes itself.
+        if claims.get("sub").and_then(Value::as_str) == Some(uid.as_str()) {
+            claims.remove("sub");
+        }
+        let locked = match claims.remove("locked") {
+            None => None,
+            Some(Value::Bool(locked)) => Some(locked),
+            Some(_) => {
+                wrong.push((uid, "`locked` is neither true nor false; write it without quotes".to_owned()));
+                continue;
+            }
+        };
+        read.insert(uid, Read { claims, locked, password: None });
+    }
+    if let Some(path) = claims.filter(|_| !wrong.is_empty()) {
+        bail!("{}\nnothing was imported", said(path, &wrong));
+    }
+    for (uid, value) in passwords.map(object).transpose()?.into_iter().flatten() {
+        match credential::picked(value) {
+            Ok(picked) => {
+                if !picked.left_out.is_empty() {
+                    left_out.insert(uid.clone(), picked.left_out);
+                }
+                read.entry(uid).or_default().password = picked.password;
+            }
+            Err(what) => wrong.push((uid, what)),
+        }
+    }
+    let (mut people, mut configured) = (Vec::new(), Vec::new());
+    for (username, Read { claims, locked, password }) in read {
+        if context.loaded.users.iter().any(|user| user.username == username) {
+            configured.push(username);
+            continue;
+        }
+        apart(context, &username, &claims)?;
+        match password.map(Given::judge).transpose() {
+            Ok(written) => people.push((Person { username, password: None, claims, locked }, written)),
+            Err(refused) => {
+                let advice = refused.advice("write {\"plain\": \"…\"}");
+                wrong.push((username, format!("{refused}; {advice}")));
+            }
+        }
+    }
+    if let Some(path) = passwords.filter(|_| !wrong.is_empty()) {
+        bail!("{}\nnothing was imported", said(path, &wrong));
+    }
+    Ok(Judged { people, configured, left_out })
+}
+
+fn object(path: &Path) -> anyhow::Result<Map<String, Value>> {
+    let members = json::object(text(path)?.as_bytes())
+        .map_err(|why| anyhow::anyhow!("{} is not a JSON object of people: {why}", path.display()))?;
+    if members.get("realm").is_some_and(Value::is_string) && members.get("users").is_some_and(Value::is_array)
+    {
+        bail!(
+            "{} is the export of a Keycloak realm; the book says how to make files of it that are read here (Users and \
+             applications, Coming from Keycloak)",
+            path.display()
+        );
+    }
+    Ok(members)
+}
+
+fn text(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
+}
+
+/// How many of many are named.
+const MOST: usize = 20;
+
+/// The first of many, and how many more there are.
+fn first(all: impl ExactSizeIterator<Item = String>) -> String {
+    let more = all.len().saturating_sub(MOST);
+    let shown: Vec<String> = all.take(MOST).collect();
+    if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
+}
+
+/// What is wrong with each of these people, with the line of the file; of many the first.
+fn said(path: &Path, wrong: &[(String, String)]) -> String {
+    let lines = text(path).map(|text| lines(&text)).unwrap_or_default();
+    let mut wrong: Vec<(usize, &str, &str)> = wrong
+        .iter()
+        .map(|(name, what)| (lines.get(name).copied().unwrap_or_default(), name.as_str(), what.as_str()))
+        .collect();
+    wrong.sort_unstable();
+    let shown = wrong.iter().take(MOST).map(|(line, name, what)| match line {
+        0 => format!("{}: {name}: {what}", path.display()),
+        line => format!("{}:{line}: {name}: {what}", path.display()),
+    });
+    let more = wrong.len().saturating_sub(MOST);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    shown.chain(more).collect::<Vec<_>>().join("\n")
+}
+
+/// How far an import is: every few seconds on a terminal, elsewhere every so many people.
+struct Progress {
+    all: usize,
+    on_terminal: bool,
+    said: usize,
+    said_at: Timestamp,
+}
+
+impl Progress {
+    const SECONDS: u64 = 3;
+    const PEOPLE: usize = 10_000;
+
+    fn begun(all: usize, on_terminal: bool, now: Timestamp) -> Self {
+        Self { all, on_terminal, said: 0, said_at: now }
+    }
+
+    /// What there is to say now, if there is anything.
+    fn line(&mut self, done: usize, now: Timestamp) -> Option<String> {
+        let due = match self.on_terminal {
+            true => now.since(self.said_at) >= Self::SECONDS,
+            false => done / Self::PEOPLE > self.said / Self::PEOPLE,
+        };
+        if !due || done >= self.all {
+            return None;
+        }
+        (self.said, self.said_at) = (done, now);
+        Some(format!("{done} of {} people", self.all))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_says_how_far_it_is() {
+        let at = Timestamp;
+        let mut terminal = Progress::begun(1000, true, at(100));
+        assert_eq!(terminal.line(250, at(102)), None);
+        assert_eq!(terminal.line(500, at(103)).as_deref(), Some("500 of 1000 people"));
+        assert_eq!(terminal.line(750, at(105)), None);
+        assert_eq!(terminal.line(1000, at(110)), None, "the end is said otherwise");
+        let mut log = Progress::begun(25_100, false, at(100));
+        assert_eq!(log.line(9_750, at(200)), None);
+        assert_eq!(log.line(10_000, at(200)).as_deref(), Some("10000 of 25100 people"));
+        assert_eq!(log.line(10_250, at(300)), None);
+        assert_eq!(log.line(20_250, at(300)).as_deref(), Some("20250 of 25100 people"));
+    }
+}

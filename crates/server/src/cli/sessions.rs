@@ -1,0 +1,81 @@
+//! `signet session`.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use signet_core::id::{SessionId, UserId};
+use signet_core::record::Session as Record;
+
+use super::arguments::{Common, Session};
+use super::console::date;
+use super::{Console, Context, listing};
+use signet::admin::{AdminError, Window, sessions, users};
+
+pub(super) async fn run(command: Session, console: &mut Console) -> anyhow::Result<()> {
+    match command {
+        Session::List { user, page, common } => list(user.as_deref(), &page.window(), &common, console).await,
+        Session::Revoke { id, user, common, .. } => {
+            revoke(id.map(SessionId), user.as_deref(), &common, console).await
+        }
+    }
+}
+
+async fn list(
+    user: Option<&str>,
+    window: &Window,
+    common: &Common,
+    console: &mut Console,
+) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    let user = id(&context, user).await?;
+    let part = sessions::list(&*context.store, user.as_ref(), window).await?;
+    let mut names = BTreeMap::<&UserId, String>::new();
+    for session in &part.entries {
+        if !names.contains_key(&session.user) {
+            names.insert(&session.user, users::name_of(&*context.store, &session.user).await?);
+        }
+    }
+    let name = |session: &Record| names.get(&session.user).cloned().unwrap_or_default();
+    if context.json {
+        return listing::json(console, "sessions", &part, |session| {
+            json!({
+                "id": session.id.to_string(), "user": name(session), "auth_time": session.auth_time, "acr": session.acr,
+                "amr": session.amr, "created_at": session.created_at, "expires_at": session.expires_at,
+                "agent": session.agent, "address": session.address,
+            })
+        });
+    }
+    listing::table(console, ["SESSION", "USER", "SIGNED IN", "ENDS", "ADDRESS"], &part, |session| {
+        let address = session.address.clone().unwrap_or_default();
+        [session.id.to_string(), name(session), date(session.auth_time), date(session.expires_at), address]
+    })
+}
+
+async fn revoke(
+    session: Option<SessionId>,
+    user: Option<&str>,
+    common: &Common,
+    console: &mut Console,
+) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    let count = match session {
+        Some(session) => {
+            sessions::revoke(&*context.store, session).await?;
+            1
+        }
+        None => {
+            let user = id(&context, user).await?;
+            sessions::revoke_all(&*context.store, user.as_ref()).await?
+        }
+    };
+    if context.json {
+        return console.json(&json!({ "revoked": count }));
+    }
+    console.line(&format!("signed out {count} {}", if count == 1 { "browser" } else { "browsers" }))
+}
+
+/// The id of the person who is named, in the configuration or in the store.
+async fn id(context: &Context, username: Option<&str>) -> Result<Option<UserId>, AdminError> {
+    let Some(username) = username else { return Ok(None) };
+    Ok(Some(context.person(username).await?.id.clone()))
+}

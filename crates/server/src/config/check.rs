@@ -1,0 +1,396 @@
+//! A tree against the schema: every unknown key, wrong kind and wrong word is reported at once and taken out,
+//! so that the rest can still be judged.
+
+use std::path::Path;
+
+use serde_json::{Map, Value as Json};
+
+use super::Secrets;
+use super::problem::{Problem, nearest};
+use super::schema::{aliases, by_pattern, example, kind_name, kinds, words};
+use super::tree::{Entry, Node, Step, Value, below};
+use super::value::Seconds;
+use signet::place::{text, unreadable};
+
+/// More than any secret has.
+const LONGEST_SECRET: u64 = 64 * 1024;
+
+/// Seconds; what is longer has no meaning, and would not fit where times are added.
+const CENTURY: u64 = 100 * 366 * 86_400;
+
+/// Checks a whole configuration; secrets from files are read on the way, relative to `base`.
+pub(super) fn check(tree: &mut Node, schema: &Json, base: &Path, problems: &mut Vec<Problem>) -> Secrets {
+    tree.label(String::new());
+    let mut secrets = Secrets::default();
+    Check { root: schema, base, problems, secrets: &mut secrets }.node(tree, schema);
+    secrets
+}
+
+struct Check<'a> {
+    root: &'a Json,
+    base: &'a Path,
+    problems: &'a mut Vec<Problem>,
+    secrets: &'a mut Secrets,
+}
+
+impl<'a> Check<'a> {
+    /// Whether the value may stay.
+    fn node(&mut self, node: &mut Node, schema: &'a Json) -> bool {
+        let schema = self.resolve(schema);
+        match schema.get("x-kind").and_then(Json::as_str) {
+            Some("secret") => return self.secret(node),
+            Some("password") => return self.password(node),
+            Some("duration") => return self.duration(node),
+            // That a claim is wanted without saying more is an empty table.
+            Some("claims") => fill_nothing(node),
+            _ => {}
+        }
+        let words = words(schema);
+        if !words.is_empty() {
+            return self.word(node, &words);
+        }
+        if !self.kind(node, schema) {
+            return false;
+        }
+        match &mut node.value {
+            Value::Table(_) => self.table(node, schema),
+            Value::List(items) => {
+                if let Some(item) = schema.get("items") {
+                    items.retain_mut(|one| self.node(one, item));
+                }
+                true
+            }
+            Value::Integer(number) => {
+                let number = *number;
+                self.range(node, number, schema)
+            }
+            _ => true,
+        }
+    }
+
+    fn resolve(&self, schema: &'a Json) -> &'a Json {
+        let mut schema = schema;
+        for _ in 0..8 {
+            let branch = schema.get("anyOf").and_then(Json::as_array).and_then(|branches| {
+                branches.iter().find(|branch| branch.get("type").and_then(Json::as_str) != Some("null"))
+            });
+            if let Some(branch) = branch {
+                schema = branch;
+            } else if let Some(target) = schema.get("$ref").and_then(Json::as_str) {
+                schema = target.strip_prefix('#').and_then(|at| self.root.pointer(at)).unwrap_or(&Json::Null);
+            } else {
+                break;
+            }
+        }
+        schema
+    }
+
+    fn report(&mut self, node: &Node, what: impl Into<String>, instead: Option<String>) -> bool {
+        let mut problem = Problem::error(&node.key, node.place.clone(), what);
+        problem.instead = instead;
+        self.problems.push(problem);
+        false
+    }
+
+    fn kind(&mut self, node: &mut Node, schema: &Json) -> bool {
+        let wanted = kinds(schema);
+        let fits = |value: &Value| wanted.is_empty() || wanted.iter().any(|kind| is(value, kind));
+        if fits(&node.value) {
+            return true;
+        }
+        if let Some(raw) = node.raw.take().filter(|_| wanted.contains(&"string")) {
+            node.value = Value::Text(raw);
+            return true;
+        }
+        let names: Vec<&str> = wanted.iter().filter_map(|kind| kind_name(kind)).collect();
+        let what = format!("this must be {}, but it is {}", names.join(" or "), node.value.kind());
+        let instead = match &node.value {
+            Value::Integer(_) | Value::Float(_) | Value::Bool(_) if wanted.contains(&"string") => {
+                Some("put it in quotes".to_owned())
+            }
+            Value::Text(_) if wanted.contains(&"array") => Some("put it in brackets: [\"…\"]".to_owned()),
+            Value::Text(text) if wanted.contains(&"boolean") => {
+                Some(format!("write {} without quotes", if is_yes(text) { "true" } else { "true or false" }))
+            }
+            Value::Text(_) if wanted.contains(&"integer") => {
+                Some("write the number without quotes".to_owned())
+            }
+            _ => None,
+        };
+        self.report(node, what, instead)
+    }
+
+    fn range(&mut self, node: &Node, number: i64, schema: &Json) -> bool {
+        let least = schema.get("minimum").and_then(Json::as_i64);
+        let most = match schema.get("format").and_then(Json::as_str) {
+            Some("uint32") => Some(i64::from(u32::MAX)),
+            _ => schema.get("maximum").and_then(Json::as_i64),
+        };
+        match (least, most) {
+            (Some(least), _) if number < least => {
+                self.report(node, format!("{number} is too small; the least is {least}"), None)
+            }
+            (_, Some(most)) if number > most => {
+                self.report(node, format!("{number} is too large; the most is {most}"), None)
+            }
+            _ => true,
+        }
+    }
+
+    fn word(&mut self, node: &mut Node, known: &[&str]) -> bool {
+        match &node.value {
+            Value::Text(text) if known.contains(&text.as_str()) => true,
+            Value::Text(text) => {
+                let what = format!("{text:?} is not known here");
+                let near = nearest(text, known.iter().copied());
+                let instead = match near {
+                    Some(near) => format!("did you mean {near:?}?"),
+                    None => format!("write one of {}", known.join(", ")),
+                };
+                self.report(node, what, Some(instead))
+            }
+            other => {
+                let what = format!("this must be text, but it is {}", other.kind());
+                self.report(node, what, Some(format!("write one of {}", known.join(", "))))
+            }
+        }
+    }
+
+    fn duration(&mut self, node: &mut Node) -> bool {
+        let advice = "write seconds, or text such as \"90s\", \"10m\", \"12h\", \"30d\"";
+        let seconds = match &node.value {
+            Value::Integer(seconds) => u64::try_from(*seconds).ok(),
+            Value::Text(text) => Seconds::parse(text).map(|Seconds(seconds)| seconds),
+            _ => None,
+        };
+        match &node.value {
+            _ if seconds.is_some_and(|seconds| seconds <= CENTURY) => true,
+            _ if seconds.is_some() => {
+                self.report(node, "this is longer than a hundred years", Some(advice.into()))
+            }
+            Value::Text(text) => {
+                let what = format!("{text:?} is not a length of time");
+                self.report(node, what, Some(advice.into()))
+            }
+            other => {
+                let what = format!("this must be a length of time, but it is {}", other.kind());
+                self.report(node, what, Some(advice.into()))
+            }
+        }
+    }
+
+    /// A secret, or a table that says whether it is the password or a hash of it.
+    fn password(&mut self, node: &mut Node) -> bool {
+        if let Value::Table(entries) = &mut node.value
+            && let [Entry { name, node: said, .. }] = entries.as_mut_slice()
+            && ["plain", "hash"].contains(&name.as_str())
+        {
+            return self.secret(said);
+        }
+        self.secret(node)
+    }
+
+    fn secret(&mut self, node: &mut Node) -> bool {
+        let advice = "write the text in quotes, or { file = \"PATH\" }";
+        if let Some(raw) = node.raw.take() {
+            node.value = Value::Text(raw);
+        }
+        let name = match &node.value {
+            Value::Text(_) => {
+                self.secrets.written(&node.key, &node.place);
+                return true;
+            }
+            Value::Table(entries) => match entries.as_slice() {
+                [Entry { name, node: Node { value: Value::Text(file), .. }, .. }] if name == "file" => file,
+                _ => {
+                    let what = "a secret's table has one key, `file`, with text";
+                    return self.report(node, what, Some(advice.into()));
+                }
+            },
+            other => {
+                let what = format!("this must be text, but it is {}", other.kind());
+                return self.report(node, what, Some(advice.into()));
+            }
+        };
+        let path = self.base.join(name);
+        match text(&path, LONGEST_SECRET) {
+            Ok(text) => {
+                let text = text.strip_suffix('\n').unwrap_or(&text);
+                let text = text.strip_suffix('\r').unwrap_or(text);
+                if text.is_empty() {
+                    let what = format!("the file {} is empty", path.display());
+                    return self.report(node, what, Some("write the secret into it".into()));
+                }
+                node.value = Value::Text(text.to_owned());
+                self.secrets.files.push((node.key.clone(), path));
+                true
+            }
+            Err(error) => {
+                let what = format!("the file {} cannot be read: {error}", path.display());
+                let advice = unreadable(&path, &error)
+                    .unwrap_or_else(|| "paths are relative to the configuration file".into());
+                self.report(node, what, Some(advice))
+            }
+        }
+    }
+
+    fn table(&mut self, node: &mut Node, schema: &'a Json) -> bool {
+        let none = Map::new();
+        let properties = schema.get("properties").and_then(Json::as_object);
+        let key = node.key.clone();
+        let Value::Table(entries) = &mut node.value else { return true };
+        // An empty value means the default, as oidc-op has it.
+        entries.retain(|entry| !matches!(entry.node.value, Value::Null));
+        let mut seen: Vec<String> = Vec::new();
+        entries.retain_mut(|entry| {
+            rename(entry, properties.unwrap_or(&none));
+            if seen.contains(&entry.name) {
+                let problem = Problem::error(
+                    below(&key, Step::Key(&entry.name)),
+                    entry.place.clone(),
+                    "this is written twice",
+                )
+                .instead("keep one of them");
+                self.problems.push(problem);
+                return false;
+            }
+            seen.push(entry.name.clone());
+            let found = properties.and_then(|known| known.get(&entry.name));
+            let found = found.or_else(|| by_pattern(schema, &entry.name));
+            match (found, schema.get("additionalProperties")) {
+                (Some(schema), _) => self.node(&mut entry.node, schema),
+                (None, Some(Json::Bool(false))) => {
+                    self.unknown(&key, entry, properties.unwrap_or(&none));
+                    false
+                }
+                (None, Some(schema)) => self.node(&mut entry.node, schema),
+                (None, None) => true,
+            }
+        });
+        let required =
+            schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
+        let missing: Vec<&str> = required.filter(|name| !seen.iter().any(|s| s == name)).collect();
+        for name in &missing {
+            let example = properties.and_then(|known| known.get(*name)).and_then(example);
+            let mut problem =
+                Problem::error(below(&key, Step::Key(name)), node.place.clone(), "this is missing");
+            problem.instead = example.map(|example| format!("write {name} = {example}"));
+            self.problems.push(problem);
+        }
+        missing.is_empty()
+    }
+
+    fn unknown(&mut self, table: &str, entry: &Entry, properties: &Map<String, Json>) {
+        let aliases = properties.iter().flat_map(|(_, property)| aliases(property));
+        let near = nearest(&entry.name, properties.keys().map(String::as_str).chain(aliases));
+        let known: Vec<&str> = properties.keys().map(String::as_str).collect();
+        let instead = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.len() <= 12 => format!("known here: {}", known.join(", ")),
+            None => "`signet config default` shows all keys".to_owned(),
+        };
+        let key = below(table, Step::Key(&entry.name));
+        self.problems
+            .push(Problem::error(key, entry.place.clone(), "this key is not known").instead(instead));
+    }
+}
+
+fn fill_nothing(node: &mut Node) {
+    let Value::Table(entries) = &mut node.value else { return };
+    for entry in entries.iter_mut().filter(|entry| matches!(entry.node.value, Value::Null)) {
+        entry.node.value = Value::Table(Vec::new());
+    }
+}
+
+/// Another name for a key → its name here; a single value of a list that was singular under that name → the
+/// list.
+fn rename(entry: &mut Entry, properties: &Map<String, Json>) {
+    let canonical =
+        properties.iter().find(|(_, property)| aliases(property).any(|alias| alias == entry.name));
+    let Some((name, property)) = canonical else { return };
+    entry.name.clone_from(name);
+    if kinds(property).contains(&"array") && kinds(property).len() == 1 && entry.node.text().is_some() {
+        let list = Node { value: Value::Null, ..entry.node.clone() };
+        let item = std::mem::replace(&mut entry.node, list);
+        entry.node.value = Value::List(vec![item]);
+    }
+}
+
+fn is(value: &Value, kind: &str) -> bool {
+    match value {
+        Value::Null => kind == "null",
+        Value::Bool(_) => kind == "boolean",
+        Value::Integer(_) => matches!(kind, "integer" | "number"),
+        Value::Float(_) => kind == "number",
+        Value::Text(_) => kind == "string",
+        Value::List(_) => kind == "array",
+        Value::Table(_) => kind == "object",
+    }
+}
+
+fn is_yes(text: &str) -> bool {
+    ["yes", "on", "true", "1"].contains(&text.to_ascii_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::problem::Place;
+    use super::*;
+
+    fn run(json: Json, schema: &Json) -> (Json, Vec<String>) {
+        let mut problems = Vec::new();
+        let mut tree = super::super::read::Format::Json.read(&json.to_string(), &mut problems);
+        check(&mut tree, schema, Path::new("."), &mut problems);
+        (tree.to_json(), problems.iter().map(|p| format!("{}: {}", p.key, p.what)).collect())
+    }
+
+    #[test]
+    fn wrong_parts_are_reported_together_and_taken_out() {
+        let schema = json!({"type": "object", "additionalProperties": false, "properties": {
+            "a": {"type": "string"}, "b": {"type": ["integer", "null"], "minimum": 1},
+            "c": {"type": "array", "items": {"type": "string", "enum": ["x", "y"]}},
+            "d": {"type": "boolean", "x-aliases": ["dee"]}
+        }});
+        let (left, problems) =
+            run(json!({"a": 1, "b": 0, "c": ["x", "z", 3], "dee": true, "e": {}, "b2": null}), &schema);
+        assert_eq!(left, json!({"c": ["x"], "d": true}));
+        assert_eq!(
+            problems,
+            [
+                "a: this must be text, but it is a whole number",
+                "b: 0 is too small; the least is 1",
+                "c[1]: \"z\" is not known here",
+                "c[2]: this must be text, but it is a whole number",
+                "e: this key is not known",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_alias_beside_its_key_is_a_repeat() {
+        let schema = json!({"type": "object", "additionalProperties": false, "properties": {
+            "d": {"type": "boolean", "x-aliases": ["dee"]}
+        }});
+        let (left, problems) = run(json!({"dee": true, "d": false}), &schema);
+        assert_eq!(left, json!({"d": true}));
+        assert_eq!(problems, ["d: this is written twice"]);
+    }
+
+    #[test]
+    fn problems_of_an_environment_variable_name_it() {
+        let place = Place::Environment("SIGNET__A".into());
+        let entry =
+            Entry { name: "a".into(), place: place.clone(), node: Node::new(Value::Bool(true), place) };
+        let mut tree = Node::new(Value::Table(vec![entry]), Place::Nowhere);
+        let mut problems = Vec::new();
+        let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}});
+        check(&mut tree, &schema, Path::new("."), &mut problems);
+        assert!(
+            problems[0].to_string().starts_with("environment variable SIGNET__A: `a`: "),
+            "{}",
+            problems[0]
+        );
+    }
+}

@@ -1,0 +1,153 @@
+//! What is wrong with a configuration, where, and what to write instead.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use signet::admin::Fault;
+
+/// Where a value was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// Nowhere: it is missing, or it is a default.
+    #[default]
+    Nowhere,
+    /// In the file; both count from 1.
+    File {
+        /// The line.
+        line: usize,
+        /// The column, in characters.
+        column: usize,
+    },
+    /// In another file that the configuration names.
+    Other {
+        /// Which.
+        file: PathBuf,
+        /// The line.
+        line: usize,
+        /// The column, in characters.
+        column: usize,
+    },
+    /// In this environment variable.
+    Environment(String),
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// It may be meant so; Signet starts.
+    Warning,
+    /// Signet does not start.
+    Error,
+}
+
+/// One thing that is wrong, in words its writer can act on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Whether it keeps Signet from starting.
+    pub severity: Severity,
+    /// The file that was read, as it was named.
+    pub file: Option<PathBuf>,
+    /// Where it is.
+    pub place: Place,
+    /// The key, such as `clients[0].redirect_uris[1]`; empty when it concerns the whole file.
+    pub key: String,
+    /// What is wrong.
+    pub what: String,
+    /// What to write instead.
+    pub instead: Option<String>,
+}
+
+impl Problem {
+    /// Something that keeps Signet from starting.
+    pub fn error(key: impl Into<String>, place: Place, what: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            file: None,
+            place,
+            key: key.into(),
+            what: what.into(),
+            instead: None,
+        }
+    }
+
+    /// The same with advice.
+    #[must_use]
+    pub fn instead(mut self, advice: impl Into<String>) -> Self {
+        self.instead = Some(advice.into());
+        self
+    }
+
+    /// A warning about something that was given elsewhere.
+    pub fn doubt(fault: &Fault) -> Self {
+        let Fault { key, what, instead } = fault.clone();
+        Self { instead, ..Self::error(key, Place::Nowhere, what).warning() }
+    }
+
+    /// The same as a warning.
+    #[must_use]
+    pub fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.place, &self.file) {
+            (Place::Environment(name), _) => write!(f, "environment variable {name}: ")?,
+            (Place::Other { file, line, column }, _) => write!(f, "{}:{line}:{column}: ", file.display())?,
+            (Place::File { line, column }, Some(file)) => write!(f, "{}:{line}:{column}: ", file.display())?,
+            (Place::File { line, column }, None) => write!(f, "line {line}, column {column}: ")?,
+            (Place::Nowhere, Some(file)) => write!(f, "{}: ", file.display())?,
+            (Place::Nowhere, None) => {}
+        }
+        if !self.key.is_empty() {
+            write!(f, "`{}`: ", self.key)?;
+        }
+        f.write_str(&self.what)?;
+        match &self.instead {
+            Some(advice) => write!(f, "; {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The known word nearest to a mistyped one, when one is near enough to be meant.
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_ascii_lowercase();
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_ascii_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.len().min(word.len()) / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_words_are_found_and_far_ones_are_not() {
+        let known = ["redirect_uris", "client_id", "scope"];
+        assert_eq!(nearest("redirect_uri", known), Some("redirect_uris"));
+        assert_eq!(nearest("Redirect_URIs", known), Some("redirect_uris"));
+        assert_eq!(nearest("scoep", known), Some("scope"));
+        assert_eq!(nearest("colour", known), None);
+        assert_eq!(nearest("", known), None);
+    }
+
+    #[test]
+    fn a_problem_names_its_place_key_and_cure() {
+        let mut problem = Problem::error("issuer", Place::File { line: 3, column: 7 }, "is empty")
+            .instead("write your address");
+        assert_eq!(problem.to_string(), "line 3, column 7: `issuer`: is empty; write your address");
+        problem.file = Some("a.toml".into());
+        assert_eq!(problem.to_string(), "a.toml:3:7: `issuer`: is empty; write your address");
+        problem.place = Place::Environment("SIGNET__ISSUER".into());
+        assert_eq!(
+            problem.to_string(),
+            "environment variable SIGNET__ISSUER: `issuer`: is empty; write your address"
+        );
+    }
+}

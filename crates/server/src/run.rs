@@ -1,0 +1,120 @@
+//! From a loaded configuration to a provider that serves: what `signet serve` does.
+
+pub(crate) mod fetched;
+mod owner;
+mod prepare;
+mod reload;
+mod serving;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+pub use self::prepare::{Prepared, Purpose, prepare};
+use self::reload::Known;
+use signet_login::password::{Given, Parameters};
+use signet_store::Store;
+
+use crate::config::{Config, Loaded, NewUser, Password, Problem, dangers, exposed, written};
+use crate::log;
+use signet::clock::SystemRng;
+use signet::serve;
+use signet::{Builder, LoginOptions, Provider, StaticUser};
+
+/// Why nothing can be served.
+#[derive(Debug)]
+pub enum RunError {
+    /// The configuration is wrong; every problem at once.
+    Config(Vec<Problem>),
+    /// A salt file cannot be made.
+    Salt(std::io::Error),
+    /// The server cannot run.
+    Serve(serve::Error),
+}
+
+impl std::fmt::Display for RunError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            RunError::Config(problems) => {
+                let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                f.write_str(&lines.join("\n"))
+            }
+            RunError::Salt(error) => write!(f, "a salt file of `session_params` cannot be made: {error}"),
+            RunError::Serve(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+/// A provider with everything that a configuration says about it.
+pub fn builder(config: Loaded, store: Arc<dyn Store>) -> Builder {
+    let (draft, subjects) = (config.settings, config.subjects.subjects);
+    let were_stored: Vec<String> =
+        config.users.iter().filter(|user| user.was_stored).map(|user| user.username.clone()).collect();
+    Provider::builder_with(move |salt, key| draft.into_settings(salt, key))
+        .settings(move |settings| settings.subjects = subjects)
+        .store(store)
+        .clients(config.clients)
+        .statement_issuers(config.statement_issuers)
+        .users(config.users.into_iter().map(person))
+        .were_stored(were_stored)
+        .keys(config.keys)
+        .login(login(&config.login))
+        .outbound(config.outbound.options())
+        .template_dir(config.template_dir)
+}
+
+fn person(user: NewUser) -> StaticUser {
+    let password = user.password.map(|password| match password {
+        Password::Plain(text) => Given::Plain(text),
+        Password::Hash(text) => Given::Hash(text),
+    });
+    StaticUser { username: user.username, password, claims: user.claims, locked: user.locked }
+}
+
+fn login(written: &written::Login) -> LoginOptions {
+    LoginOptions {
+        parameters: Parameters {
+            memory_kib: written.argon2.memory_kib,
+            iterations: written.argon2.iterations,
+            parallelism: written.argon2.parallelism,
+        },
+        limits: written.throttle.limits(),
+        threads: written.workers,
+        queue: written.queue,
+    }
+}
+
+/// Serves what a configuration file says until asked to stop; SIGHUP reads the file again.
+pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(), RunError> {
+    let mut config = Config::load(path, &variables).map_err(RunError::Config)?;
+    let problems = prepare::judge(&config, &serving::options(&config));
+    if !problems.is_empty() {
+        // Nothing is made for a configuration that is wrong.
+        return Err(RunError::Config(problems));
+    }
+    if config.subjects.make_missing(&SystemRng).map_err(RunError::Salt)? {
+        config = Config::load(path, &variables).map_err(RunError::Config)?;
+    }
+    log::start(config.log.level, config.log.format);
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let known = Arc::new(Known::at_start(&config));
+    let warnings: Vec<String> = exposed(path, &config).iter().map(ToString::to_string).collect();
+    let dangers = dangers(&config);
+    let Prepared { provider, mut options, warnings: late } =
+        prepare(config, Purpose::Serving).await.map_err(RunError::Config)?;
+    options.warnings = dangers.into_iter().chain(warnings).collect();
+    options.warnings.extend(late.iter().map(ToString::to_string));
+    let store = provider.store().clone();
+    let reloading = provider.clone();
+    let path = path.to_path_buf();
+    let reload = move || {
+        reload::reload(reloading.clone(), store.clone(), path.clone(), variables.clone(), known.clone())
+    };
+    serving::run(provider, options, reload).await.map_err(RunError::Serve)
+}

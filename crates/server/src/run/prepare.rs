@@ -1,0 +1,253 @@
+//! Everything that serving needs short of listening, made and judged by one function: `signet config check`
+//! passes what `signet serve` serves, and refuses what it refuses.
+
+use std::io::ErrorKind::AddrInUse;
+use std::path::Path;
+use std::sync::Arc;
+
+use signet_core::change::Change;
+use signet_core::lookup::Lookup;
+use signet_core::record::{Document, User};
+use signet_store::{CommitError, MemoryStore, Store, StoreError};
+
+use super::fetched;
+use super::owner::{self, Owner};
+use super::serving;
+use crate::config::{Loaded, NewUser, Places, Problem, StoreAddress};
+use signet::pages::Pages;
+use signet::place::may_be_made;
+use signet::program::Outbound;
+use signet::program::overlap;
+use signet::secrets::{HANDLE_KEY, SUBJECT_SALT};
+use signet::serve::{self, Certificate};
+use signet::{BuildError, Provider};
+
+/// What a configuration is prepared for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be served: what is missing is made.
+    Serving,
+    /// To be judged: nothing is made, and what could not be made is a problem.
+    Checking,
+}
+
+/// Ready to listen.
+pub struct Prepared {
+    /// The provider.
+    pub provider: Provider,
+    /// How to serve it.
+    pub options: serve::Options,
+    /// What may be meant so, but shows only when everything is built.
+    pub warnings: Vec<Problem>,
+}
+
+/// Judges and builds everything; all that is wrong is reported at once. Of salt files that are missing
+/// [`Purpose::Serving`] has to have made a configuration's before.
+pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, Vec<Problem>> {
+    let options = serving::options(&config);
+    let mut problems = judge(&config, &options);
+    let doubtful = if config.theirs { fetched::judge(&config) } else { Vec::new() };
+    let places = config.places.clone();
+    let store = match (purpose, problems.is_empty()) {
+        // Nothing is made for a configuration that is wrong.
+        (Purpose::Serving, true) => signet_store::open(&config.store.url()).await,
+        _ => rehearsed(&config.store).await,
+    };
+    let store = match store {
+        Ok(store) => store,
+        Err(error) => {
+            problems.push(places.problem("store", error.to_string()));
+            return Err(problems);
+        }
+    };
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    if purpose == Purpose::Checking {
+        let users: Vec<_> = config.users.iter().map(NewUser::found_by).collect();
+        if let Err(error) = copy_people(&config.store, &*store, &users).await {
+            return Err(vec![places.problem("store", error.to_string())]);
+        }
+        config.subjects.imagine_missing();
+    }
+    let hindrances = if purpose == Purpose::Checking { hindrances(&config) } else { Vec::new() };
+    let failed = |error: StoreError| vec![places.problem("store", error.to_string())];
+    let issuer = config.settings.issuer.clone();
+    let owner = Owner::of(&*store).await.map_err(failed)?;
+    let mut warnings: Vec<Problem> = doubtful.into_iter().map(Problem::warning).chain(hindrances).collect();
+    match owner.judge(&issuer, config.moved_from.as_deref()) {
+        Ok(warning) => warnings.extend(warning.map(|what| places.problem("issuer", what).warning())),
+        Err(what) => return Err(vec![places.problem("store", what)]),
+    }
+    let builder = super::builder(config, store.clone());
+    let builder = if purpose == Purpose::Checking { builder.rehearsal() } else { builder };
+    let provider = match builder.build().await {
+        Ok(provider) => provider,
+        Err(error) => return Err(vec![places.problem(key_of(&error), error.to_string())]),
+    };
+    // Nothing that is served can fail any more: its routes are put together here once.
+    drop(serve::routes(&provider, &options));
+    warnings.extend(unspoken(&provider, &places));
+    owner.write(&*store, &issuer).await.map_err(failed)?;
+    Ok(Prepared { provider, options, warnings })
+}
+
+/// Languages that discovery would promise, and that no page has.
+fn unspoken(provider: &Provider, places: &Places) -> Vec<Problem> {
+    let (settings, pages) = (provider.settings(), provider.pages());
+    let known: Vec<&str> = pages.languages().collect();
+    let promised = settings.ui_locales.iter().enumerate();
+    promised
+        .filter(|(_, tag)| !pages.speaks(tag))
+        .map(|(index, tag)| {
+            let key = format!("capabilities.ui_locales_supported[{index}]");
+            let what = format!("no page speaks {tag:?}; there are {}", known.join(", "));
+            let advice = format!("take it out, or put {tag}.ftl into `locales` of `template_dir`");
+            places.problem(&key, what).instead(advice).warning()
+        })
+        .collect()
+}
+
+/// What can be told of each part by itself, so that one problem does not hide the others.
+pub(super) fn judge(config: &Loaded, options: &serve::Options) -> Vec<Problem> {
+    let places = &config.places;
+    let mut problems = Vec::new();
+    if let Some(Err(error)) = options.tls.clone().map(Certificate::load) {
+        problems.push(of_serving(&error, config));
+    }
+    if let Err(error) = serve::judge_listen(options) {
+        problems.push(of_serving(&error, config));
+    }
+    let watched = config.metrics_listen.map(|address| ("metrics.listen", address));
+    for (key, address) in std::iter::once(("listen", config.listen)).chain(watched) {
+        if let Err(why) = serve::is_ours(address) {
+            problems.push(places.problem(key, why));
+        }
+    }
+    if let Some(overlap) = overlap(&config.settings.issuer, &config.settings.paths) {
+        problems.push(places.problem(overlap.key, overlap.what));
+    }
+    if !config.theirs {
+        problems.extend(fetched::judge(config));
+    }
+    if let Err(error) = Pages::new(config.template_dir.as_deref()) {
+        problems.push(places.problem("template_dir", error.to_string()));
+    }
+    if let Err(what) = Outbound::new(&config.outbound.options()) {
+        problems.push(places.problem("outbound.extra_ca", what));
+    }
+    if let StoreAddress::Sqlite(path) = &config.store
+        && !path.exists()
+        && let Err(why) = may_be_made(path)
+    {
+        problems.push(places.problem("store", format!("{} cannot be made: {why}", path.display())));
+    }
+    if let Err(error) = config.keys.files.read() {
+        problems.push(places.problem("keys.private_path", error.to_string()));
+    }
+    for path in &config.subjects.missing {
+        if let Err(why) = salt_may_be_made(path) {
+            let what = format!("the salt file {} cannot be made: {why}", path.display());
+            problems.push(places.problem("session_params", what));
+        }
+    }
+    problems
+}
+
+/// What would keep this account from listening now: no reason to refuse a configuration, because the port may
+/// be that of the very server which is to read it again, and the service may have rights that this account
+/// lacks.
+fn hindrances(config: &Loaded) -> Vec<Problem> {
+    let watched = config.metrics_listen.map(|address| ("metrics.listen", address));
+    let all = std::iter::once(("listen", config.listen)).chain(watched);
+    all.filter_map(|(key, address)| {
+        let error = serve::hindrance(address, key)?;
+        let taken = matches!(&error, serve::Error::Listen { reason, .. } if reason.kind() == AddrInUse);
+        let note = if taken { " (all is well if that is Signet itself, which runs already)" } else { "" };
+        Some(config.places.problem(key, format!("{error}{note}")).warning())
+    })
+    .collect()
+}
+
+/// Folders of salt files are not made.
+fn salt_may_be_made(path: &Path) -> Result<(), String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder.is_dir() { may_be_made(path) } else { Err(format!("there is no folder {}", folder.display())) }
+}
+
+fn of_serving(error: &serve::Error, config: &Loaded) -> Problem {
+    let key = match (error, &config.tls) {
+        (serve::Error::Tls { file, .. }, Some(tls)) if *file == tls.key => "tls.key",
+        (serve::Error::Tls { .. }, _) => "tls.cert",
+        _ => "listen",
+    };
+    config.places.problem(key, error.to_string())
+}
+
+/// The key that a failure concerns.
+pub(super) fn key_of(error: &BuildError) -> &'static str {
+    match error {
+        BuildError::Store(_) => "store",
+        BuildError::Keys(_) => "keys",
+        BuildError::Pages(_) => "template_dir",
+        BuildError::Password(_) => "login",
+        BuildError::People(_) => "users",
+        BuildError::Settings(_) => "",
+    }
+}
+
+/// A store in memory that has what the named one, if it exists, says about keys and subjects.
+async fn rehearsed(address: &StoreAddress) -> Result<Arc<dyn Store>, StoreError> {
+    let memory = Arc::new(MemoryStore::new());
+    let StoreAddress::Sqlite(path) = address else { return Ok(memory) };
+    if !path.exists() {
+        return Ok(memory);
+    }
+    let store = looked_into(address, path).await?;
+    for name in ["keys", SUBJECT_SALT, HANDLE_KEY, owner::NAME] {
+        let found = match store.find(&[Lookup::Document(name.into())]).await {
+            // It has no tables yet, or those of an earlier version, which the next start brings up to date.
+            Err(StoreError::Older { .. }) => break,
+            found => found?.documents,
+        };
+        for document in found {
+            let copy = Change::PutDocument(Document { version: 1, ..document });
+            memory.commit(vec![copy]).await.map_err(|error| match error {
+                CommitError::Store(error) => error,
+                CommitError::Conflict(_) => StoreError::Closed,
+            })?;
+        }
+    }
+    Ok(memory)
+}
+
+/// The named store, of which nothing is changed. While it is served there are files beside it, which have to
+/// be made.
+async fn looked_into(address: &StoreAddress, path: &Path) -> Result<Arc<dyn Store>, StoreError> {
+    let store = signet_store::look(&address.url()).await?;
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    match may_be_made(Path::new(&log)) {
+        Ok(()) => Ok(store),
+        Err(reason) => Err(StoreError::Open { at: path.display().to_string(), reason }),
+    }
+}
+
+/// What the named store, if it exists, says about people who could be taken for those of the configuration.
+async fn copy_people(address: &StoreAddress, to: &dyn Store, users: &[User]) -> Result<(), StoreError> {
+    let store = match address {
+        StoreAddress::Sqlite(path) if path.exists() => looked_into(address, path).await?,
+        _ => return Ok(()),
+    };
+    match signet::program::copy_people(&*store, to, users).await {
+        // It has no tables yet.
+        Err(StoreError::Older { .. }) => Ok(()),
+        copied => copied,
+    }
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prepared").field("options", &self.options).finish_non_exhaustive()
+    }
+}

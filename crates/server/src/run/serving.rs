@@ -1,0 +1,165 @@
+//! How the configuration says that a provider is served, and serving it until asked to stop.
+
+use std::time::Duration;
+
+use signet_core::uri;
+use tokio::sync::watch;
+use url::Url;
+
+use crate::config::{Loaded, LogFormat, Seconds};
+use crate::log;
+use signet::Provider;
+use signet::serve::{
+    Background, Error, Hangups, Limits, Metrics, Options, Server, observer, routes, told_to_stop,
+    watch_routes,
+};
+
+/// As the configuration says.
+pub(super) fn options(config: &Loaded) -> Options {
+    let seconds = |Seconds(seconds)| Duration::from_secs(seconds);
+    Options {
+        listen: vec![config.listen],
+        named: "listen",
+        tls: config.tls.clone(),
+        proxies: config.proxies.clone(),
+        origins: config.cors.clone(),
+        metrics: match (config.metrics_listen, config.metrics.enabled) {
+            (Some(address), enabled) => Metrics::At(address, enabled),
+            (None, true) => Metrics::Here,
+            (None, false) => Metrics::Off,
+        },
+        hsts: hsts(config),
+        plain_http: is_meant_plain(config),
+        warnings: Vec::new(),
+        json: config.log.format == LogFormat::Json,
+        limits: Limits {
+            connections: config.server.max_connections,
+            connections_per_network: config.server.max_connections_per_network,
+            header_timeout: seconds(config.server.header_timeout),
+            max_body: config.server.max_body,
+            shutdown_timeout: seconds(config.server.shutdown_timeout),
+            ..Limits::default()
+        },
+    }
+}
+
+/// Only where the issuer itself is at a host for which that was said.
+fn is_meant_plain(config: &Loaded) -> bool {
+    let issuer = Url::parse(&config.settings.issuer).ok().filter(|issuer| issuer.scheme() == "http");
+    let host = issuer.as_ref().and_then(Url::host_str);
+    host.is_some_and(|host| config.settings.dangerous.http_hosts.iter().any(|named| named == host))
+}
+
+/// RFC 6797 §6.1. Not for `localhost`, where other programs are served by http.
+fn hsts(config: &Loaded) -> Option<String> {
+    let issuer = Url::parse(&config.settings.issuer).ok().filter(|issuer| issuer.scheme() == "https")?;
+    let local = issuer.domain().is_some() && uri::is_loopback(&issuer);
+    let Seconds(max_age) = config.hsts.max_age;
+    let subdomains = if config.hsts.include_subdomains { "; includeSubDomains" } else { "" };
+    (config.hsts.enabled && !local).then(|| format!("max-age={max_age}{subdomains}"))
+}
+
+/// Serves a provider until SIGINT or SIGTERM. On SIGHUP the certificate is read again and `reload` is called;
+/// what it returns as an error is logged, and everything stays as it was.
+pub(super) async fn run<R, F>(provider: Provider, options: Options, mut reload: R) -> Result<(), Error>
+where
+    R: FnMut() -> F + Send + 'static,
+    F: Future<Output = Result<(), String>> + Send,
+{
+    let stop = told_to_stop()?;
+    let mut hangups = Hangups::watch()?;
+    let server = Server::bind(&options).await?;
+    let watched = match options.metrics {
+        Metrics::At(address, _) => Some(
+            Server::bind(&Options {
+                named: "metrics.listen",
+                plain_http: true,
+                limits: options.limits.clone(),
+                ..Options::local(vec![address])
+            })
+            .await?,
+        ),
+        Metrics::Off | Metrics::Here => None,
+    };
+    let certificate = server.certificate();
+    let _background = Background::start(&provider);
+    let reloading = async move {
+        loop {
+            hangups.next().await;
+            if let Some(Err(error)) = certificate.as_ref().map(|certificate| certificate.reload()) {
+                tracing::error!(%error, "failed to reload the certificate; the old one stays in use");
+            }
+            match reload().await {
+                Ok(()) => tracing::info!("configuration reloaded"),
+                Err(error) => {
+                    tracing::error!(error, "failed to reload the configuration; the old one stays in use")
+                }
+            }
+        }
+    };
+    let server = server.observed(observer(&provider, &options));
+    let routes = routes(&provider, &options);
+    log::announce(server.url(), options.json);
+    for warning in &options.warnings {
+        tracing::warn!("{warning}");
+    }
+    // A watcher sees us stop.
+    let (tell, mut told) = watch::channel(false);
+    let watching = async {
+        let Some(watched) = watched else { return Ok(()) };
+        let stopped = async move {
+            let _gone = told.wait_for(|stopped| *stopped).await;
+        };
+        watched.observed(observer(&provider, &options)).run(watch_routes(&provider, &options), stopped).await
+    };
+    let serving = async {
+        let ended = server.run(routes, stop).await;
+        tell.send_replace(true);
+        ended
+    };
+    tokio::select! {
+        (ended, watched) = async { tokio::join!(serving, watching) } => ended.and(watched),
+        never = reloading => never,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::{Config, Format, Source};
+    use crate::run::tests::without_proxy;
+    use signet::serve::judge_listen;
+
+    fn said(text: &str) -> Options {
+        let source = Source { text, format: Format::Toml, base: Path::new(""), file: None };
+        options(&Config::load_text(source, &without_proxy(text)).unwrap())
+    }
+
+    #[test]
+    fn only_https_hosts_of_networks_are_remembered() {
+        let hsts = |text: &str| said(text).hsts;
+        let https = "issuer = 'https://login.example.org'\nproxy.trusted = []\n";
+        assert_eq!(hsts(https).as_deref(), Some("max-age=31536000"));
+        let longer = "[hsts]\nmax_age = '730d'\ninclude_subdomains = true\n";
+        let longer = hsts(&format!("{https}{longer}"));
+        assert_eq!(longer.as_deref(), Some("max-age=63072000; includeSubDomains"));
+        assert_eq!(hsts(&format!("{https}[hsts]\nenabled = false\n")), None);
+        assert_eq!(hsts("issuer = 'http://127.0.0.1:9400'"), None);
+        assert_eq!(hsts("issuer = 'https://localhost'\nproxy.trusted = []"), None);
+    }
+
+    #[test]
+    fn plain_http_is_for_the_host_that_was_named() {
+        let refused = |host: &str, named: &str| {
+            let text = format!(
+                "issuer = 'http://{host}:9400'\nlisten = '0.0.0.0:9400'\ndangerous.http_hosts = ['{named}']\n"
+            );
+            judge_listen(&said(&text)).is_err()
+        };
+        assert!(!refused("signet", "signet"));
+        assert!(refused("localhost", "signet"));
+        assert!(refused("127.0.0.1", "signet"));
+    }
+}
