@@ -11,7 +11,7 @@ use crate::claims::Names;
 use crate::env::Env;
 use crate::error::Error;
 use crate::handle::{Handle, Kind};
-use crate::id::SessionId;
+use crate::id::{ClientId, SessionId};
 use crate::lookup::Facts;
 use crate::params::Params;
 use crate::record::{Consent, Session, User};
@@ -33,8 +33,8 @@ pub struct Waiting {
 /// Why a page cannot be gone on with.
 #[derive(Debug)]
 pub enum Stale {
-    /// No such request.
-    Unknown,
+    /// It ended long ago; by whom it was asked.
+    Unknown(ClientId),
     /// It has ended, or another browser began it: the original request can be started again, as if its link
     /// had been followed anew.
     Restart(Box<Interaction>, Ended),

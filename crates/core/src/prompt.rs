@@ -97,6 +97,8 @@ pub enum Why {
     ConsentMissing,
     /// Requests of native clients are always shown.
     NativeClient,
+    /// Everything is answered, but by another page than this one, which was only shown again.
+    ShownAgain,
 }
 
 impl Why {
@@ -116,6 +118,7 @@ impl Why {
             Why::PromptConsent => "prompt_consent",
             Why::ConsentMissing => "consent_missing",
             Why::NativeClient => "native_client",
+            Why::ShownAgain => "shown_again",
         }
     }
 }

@@ -44,6 +44,7 @@ login-wait-minutes =
     }
 login-locked = Dieses Konto ist gesperrt. Wenden Sie sich an { $operator }, um es entsperren zu lassen.
 login-again = Sie sind bereits angemeldet. Bitte bestätigen Sie durch eine erneute Anmeldung, dass Sie es sind.
+login-again-as = Sie sind als { $name } angemeldet. Bitte bestätigen Sie durch eine erneute Anmeldung, dass Sie es sind.
 login-another = Sie sind angemeldet, aber die Anwendung erwartet ein anderes Konto. Bitte melden Sie sich mit diesem an.
 login-stronger = Sie sind angemeldet, aber für diesen Schritt reicht das nicht. Bitte melden Sie sich noch einmal an.
 login-stronger-by = Sie sind angemeldet, aber dieser Schritt verlangt mehr: { $label }. Bitte melden Sie sich noch einmal an.

@@ -44,6 +44,7 @@ login-wait-minutes =
     }
 login-locked = This account is locked. Ask the people at { $operator } to unlock it.
 login-again = You are already signed in. Please sign in once more to confirm that it is you.
+login-again-as = You are signed in as { $name }. Sign in once more to confirm that it is you.
 login-another = You are signed in, but the application expects another account. Please sign in with that one.
 login-stronger = You are signed in, but this step needs a stronger sign-in. Please sign in once more.
 login-stronger-by = You are signed in, but this step needs more: { $label }. Please sign in once more.

@@ -44,6 +44,7 @@ login-wait-minutes =
     }
 login-locked = Ce compte est verrouillé. Adressez-vous à { $operator } pour le faire déverrouiller.
 login-again = Votre session est déjà ouverte. Veuillez vous connecter à nouveau pour confirmer que c’est bien vous.
+login-again-as = Vous utilisez le compte de { $name }. Veuillez vous connecter à nouveau pour confirmer que c’est bien vous.
 login-another = Votre session est ouverte, mais l’application attend un autre compte. Veuillez vous connecter avec ce compte.
 login-stronger = Votre session est ouverte, mais cette étape demande une connexion plus sûre. Veuillez vous connecter à nouveau.
 login-stronger-by = Votre session est ouverte, mais cette étape exige davantage : { $label }. Veuillez vous connecter à nouveau.

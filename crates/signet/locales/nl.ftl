@@ -44,6 +44,7 @@ login-wait-minutes =
     }
 login-locked = Dit account is geblokkeerd. Vraag { $operator } om het te deblokkeren.
 login-again = Je bent al ingelogd. Log nog een keer in om te bevestigen dat jij het bent.
+login-again-as = Je bent ingelogd als { $name }. Log nog een keer in om te bevestigen dat jij het bent.
 login-another = Je bent ingelogd, maar de applicatie verwacht een ander account. Log in met dat account.
 login-stronger = Je bent ingelogd, maar voor deze stap is dat niet genoeg. Log nog een keer in.
 login-stronger-by = Je bent ingelogd, maar deze stap vraagt meer: { $label }. Log nog een keer in.

@@ -57,6 +57,8 @@ pub(crate) struct Before {
     pub(crate) sign_up: Option<bool>,
     /// The session with which they do not want to go on.
     pub(crate) declined: Option<SessionId>,
+    /// They only look at a page again, and have answered nothing.
+    pub(crate) shown_again: bool,
 }
 
 /// What the checks made of the parameters.
@@ -115,6 +117,25 @@ impl Request {
         object_until: Option<Timestamp>,
     ) -> Self {
         Self { params, client_id, source, object_until, before: Before::default() }
+    }
+
+    /// The person wants to make an account, or says that they have one.
+    pub fn account_wanted(mut self, new: bool) -> Self {
+        self.before.sign_up = Some(new);
+        self
+    }
+
+    /// The person does not want to go on with this session.
+    pub fn declining(mut self, session: Option<SessionId>) -> Self {
+        self.before.declined = session;
+        self
+    }
+
+    /// The page is shown again, in another language or with what was typed: that answers nothing, whatever
+    /// happened in other tabs.
+    pub fn shown_again(mut self) -> Self {
+        self.before.shown_again = true;
+        self
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Present {
     pub consented_now: bool,
     /// They want to make an account (`true`), or said within this request that they have one.
     pub sign_up: Option<bool>,
+    /// They only look at a page again.
+    pub shown_again: bool,
 }
 
 impl Present {

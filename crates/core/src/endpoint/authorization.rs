@@ -62,7 +62,7 @@ impl Request {
         let before = match ended {
             Ended::Answered => Before::default(),
             Ended::Expired | Ended::OtherBrowser => {
-                Before { sign_up: record.sign_up, declined: record.declined }
+                Before { sign_up: record.sign_up, declined: record.declined, shown_again: false }
             }
         };
         Self { before, ..Self::resume(record) }

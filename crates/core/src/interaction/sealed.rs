@@ -107,7 +107,11 @@ impl Sealed {
             _ if browser != Some(record.browser) => Ended::OtherBrowser,
             _ => return Ok(()),
         };
-        Err(if env.now >= over { Stale::Unknown } else { Stale::Restart(Box::new(record.clone()), ended) })
+        Err(if env.now >= over {
+            Stale::Unknown(record.client.clone())
+        } else {
+            Stale::Restart(Box::new(record.clone()), ended)
+        })
     }
 }
 
@@ -206,7 +210,9 @@ mod tests {
         world.now = NOW.plus(3600);
         assert_eq!(restarts(judged(&world, &none, Some(b"browser"))), Some(Ended::Expired));
         world.now = NOW.plus(3600 + RESTARTS);
-        assert!(matches!(judged(&world, &none, Some(b"browser")), Err(Stale::Unknown)));
+        assert!(
+            matches!(judged(&world, &none, Some(b"browser")), Err(Stale::Unknown(client)) if client.as_str() == "web")
+        );
     }
 
     #[test]

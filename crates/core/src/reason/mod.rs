@@ -29,9 +29,11 @@ pub struct Situation<'a, 'e> {
     pub present: &'a Present,
 }
 
-/// The first reason to ask something, in the order new account, login, account, consent.
+/// The first reason to ask something, in the order new account, login, account, consent; and last that
+/// nothing was
+/// answered.
 pub fn first(situation: &Situation<'_, '_>) -> Option<&'static Reason> {
-    [create::REASONS, login::REASONS, select_account::REASONS, consent::REASONS]
+    [create::REASONS, login::REASONS, select_account::REASONS, consent::REASONS, select_account::LAST]
         .into_iter()
         .flatten()
         .find(|row| (row.holds)(situation))

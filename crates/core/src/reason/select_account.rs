@@ -27,6 +27,18 @@ pub(super) const REASONS: &[Row] = &[
     }),
 ];
 
+/// Who asked for a page in another language, or is shown again what they typed, need not be who has signed in
+/// in another tab meanwhile. It cannot meet `prompt=none`, which has no pages.
+pub(super) const LAST: &[Row] = &[Row {
+    reason: Reason {
+        why: Why::ShownAgain,
+        ask: Ask::SelectAccount,
+        error: ErrorCode::InteractionRequired,
+        description: "the person only looked at a page again",
+    },
+    holds: |s: &Situation<'_, '_>| s.present.shown_again,
+}];
+
 fn chosen(s: &Situation<'_, '_>) -> bool {
     s.present.account_selected || s.present.authenticated_now
 }

@@ -7,12 +7,13 @@ use signet_core::error::Error;
 use signet_core::handle::{Handle, Kind};
 use signet_core::id::SessionId;
 use signet_core::interaction::{Ended, Interaction};
+use signet_core::lookup::Lookup;
 use signet_core::params::Params;
 use signet_core::request_object::{Next, Unresolved};
 use signet_core::secret::TokenHash;
 
-use super::Visitor;
 use super::log::{audience_ignored, log};
+use super::{Form, Visitor};
 use crate::provider::{Provider, State};
 
 impl Provider {
@@ -44,15 +45,50 @@ impl Provider {
         posted::unseal(&self.env(&self.state()), params)
     }
 
-    /// The same for a request whose page has ended, as if its link had been followed anew.
+    /// The same for a request whose page has ended, as if its link had been followed anew. What a link or
+    /// button of that page meant still holds, as far as it can.
     pub(crate) async fn restart(
         &self,
         record: &Interaction,
         ended: Ended,
+        form: &Form,
         visitor: &Visitor,
         browser: &str,
     ) -> Result<Reply, Error> {
-        self.ask(&self.state(), &Request::again(record, ended), visitor, browser).await
+        let state = self.state();
+        let request = Request::again(record, ended);
+        let request = match form {
+            Form::NewAccount => request.account_wanted(true),
+            Form::HaveAccount => request.account_wanted(false),
+            Form::AnotherAccount => request.declining(session_cookie(visitor).map(|(session, _)| session)),
+            _ => request,
+        };
+        let goes_on = self.speaks_for_the_session(&state, form, visitor).await?;
+        let request = if goes_on { request } else { request.shown_again() };
+        self.ask(&state, &request, visitor, browser).await
+    }
+
+    /// Whether what was sent to a page that has ended is a wish to go on as whoever is signed in by now.
+    async fn speaks_for_the_session(
+        &self,
+        state: &State,
+        form: &Form,
+        visitor: &Visitor,
+    ) -> Result<bool, Error> {
+        let typed = match form {
+            // The shell takes these two only for the sign-in that their page showed.
+            Form::Open | Form::Allow { .. } | Form::ThisAccount => return Ok(true),
+            Form::Password { username, .. } | Form::Named(username) => username,
+            Form::SignUp(wish) => &wish.username,
+            Form::Again | Form::NewAccount | Form::HaveAccount | Form::AnotherAccount | Form::Deny => {
+                return Ok(false);
+            }
+        };
+        let Some((id, hash)) = session_cookie(visitor) else { return Ok(false) };
+        let session = Lookup::Session { id, hash, client: None };
+        let signed_in = self.find(&state.config, &[session]).await?.user;
+        let named = self.person(&state.config, typed).await?.one();
+        Ok(named.zip(signed_in).is_some_and(|(named, signed_in)| named.id == signed_in.id))
     }
 
     async fn ask(

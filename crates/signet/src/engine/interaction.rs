@@ -1,5 +1,7 @@
 //! OpenID Connect Core §3.1.2.3, §3.1.2.4: a user at a sign-in, account or consent page.
 
+use std::sync::Arc;
+
 use signet_core::authorization::{Request, denied};
 use signet_core::change::Change;
 use signet_core::decision::{Decision, Interact, Reply};
@@ -9,6 +11,7 @@ use signet_core::interaction::{self, Authentication, Ended, Interaction, Stale, 
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::params::Params;
 use signet_core::prompt::Ask;
+use signet_core::record::Client;
 use signet_core::secret::{Secret, TokenHash};
 use signet_login::sign_up::{Fault, Wish};
 
@@ -23,6 +26,10 @@ use crate::provider::{Provider, State};
 pub(crate) enum Form {
     /// Nothing: the page was opened.
     Open,
+    /// Nothing: the page is shown again, in another language or with what was typed.
+    Again,
+    /// This name in a form of ours that cannot be taken, as a cookie was lost: nobody looks at its password.
+    Named(String),
     /// Sign in.
     Password {
         /// As typed.
@@ -60,8 +67,8 @@ pub(crate) enum Resumed {
     Answer(Reply, Option<SignedIn>, Option<String>),
     /// The page has ended: the original request starts again.
     Restart(Box<Interaction>, Ended),
-    /// There is no such page for this browser.
-    Gone,
+    /// There is no such page for this browser, or no more; with the application that it was for.
+    Gone(Option<Arc<Client>>),
 }
 
 /// A page to show.
@@ -119,7 +126,7 @@ impl Provider {
         form: &Form,
     ) -> Result<Resumed, Error> {
         let Some(sealed) = interaction::unseal(&self.env(&self.state()), address) else {
-            return Ok(Resumed::Gone);
+            return Ok(Resumed::Gone(None));
         };
         let browser = visitor.browser.as_deref().map(|marker| TokenHash::of(marker.as_bytes()));
         let mut checked = None;
@@ -131,7 +138,10 @@ impl Provider {
             let mut waiting = match Waiting::open(&env, &sealed, &opened, browser) {
                 Ok(waiting) => waiting,
                 Err(Stale::Restart(record, ended)) => return Ok(Resumed::Restart(record, ended)),
-                Err(Stale::Unknown) => return Ok(Resumed::Gone),
+                Err(Stale::Unknown(client)) => {
+                    let found = self.find(&state.config, &[Lookup::Client(client)]).await?;
+                    return Ok(Resumed::Gone(found.client));
+                }
             };
             // Only now is a password looked at, and only once: nobody has work done for a page that is not
             // open in this browser.
@@ -151,6 +161,8 @@ impl Provider {
                 _ => {}
             }
             let request = Request::resume(&waiting.record);
+            let request =
+                if matches!(form, Form::Again | Form::Named(_)) { request.shown_again() } else { request };
             let lookups = request.lookup(session_cookie(visitor));
             let mut facts = self.find_on(&state.config, &lookups, |facts| request.follow_up(facts)).await?;
             let step = self
@@ -215,7 +227,7 @@ impl Provider {
         let mut signed_in = None;
         let mut events = Vec::new();
         match form {
-            Form::Open => {}
+            Form::Open | Form::Again | Form::Named(_) => {}
             Form::Password { .. } | Form::SignUp(_) => match checked {
                 Some(Attempt { outcome: Ok((user, login)), writes, .. }) => {
                     changes.extend(writes.iter().cloned());

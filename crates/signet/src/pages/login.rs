@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{Frame, Link, Page, Why};
+use super::{Frame, Link, Page, Person, Why};
 
 /// Asks for a name and a password. Fields: `csrf`, `username`, `password`.
 #[derive(Debug, Clone, Serialize)]
@@ -11,6 +11,10 @@ pub struct LoginPage {
     pub username: String,
     /// What happened, if this is not the first look at the page.
     pub notice: Option<Notice>,
+    /// Who is signed in and is to prove it again, or to prove more.
+    pub person: Option<Person>,
+    /// Where somebody else can sign in, relative to the current address.
+    pub not_you: Option<String>,
     /// Ways out for somebody who cannot sign in, such as a page for a new password.
     pub links: Vec<Link>,
     /// Where somebody without an account makes one; none where operators make them all.
@@ -52,6 +56,8 @@ impl Page for LoginPage {
             frame: Frame { keeps_typed: true, ..Frame::sample() },
             username: String::new(),
             notice: None,
+            person: None,
+            not_you: None,
             links: Vec::new(),
             sign_up: None,
         }
@@ -59,6 +65,11 @@ impl Page for LoginPage {
 
     fn variants() -> Vec<Self> {
         let after = |notice| Self { username: "diana".to_owned(), notice: Some(notice), ..Self::sample() };
+        let known = |page: Self| Self {
+            person: Some(Person::sample()),
+            not_you: Some("?switch=1".to_owned()),
+            ..page
+        };
         let again = |why, unused| {
             let frame = Frame { keeps_typed: true, ..Frame::sample_again(why, unused) };
             Self { frame, ..Self::sample() }
@@ -76,7 +87,9 @@ impl Page for LoginPage {
             Self { username: "diana".to_owned(), ..again(Why::Expired, true) },
             Self { frame: Frame { client: None, ..Self::sample().frame }, ..after(Notice::SignInAgain) },
             Self { sign_up: Some("?account=new".to_owned()), ..Self::sample() },
-            after(Notice::Stronger { label: None }),
+            known(after(Notice::SignInAgain)),
+            known(after(Notice::WrongCredentials { tries_left: None })),
+            known(after(Notice::Stronger { label: None })),
             after(Notice::Stronger { label: Some("Password, typed now".to_owned()) }),
             after(Notice::AnotherPerson),
             again(Why::Answered, false),

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{Frame, Page};
+use super::{Frame, Href, Operator, Page};
 
 /// Asks for what a new account is made of. Fields: `csrf`, `username`, `password`, `name`, `email`; the
 /// button says `decision=sign-up`.
@@ -70,8 +70,15 @@ impl Page for SignUpPage {
             ..Self::sample()
         };
         let after = |faults: &[Fault]| Self { faults: faults.to_vec(), ..typed() };
+        let operator = Operator {
+            help_uri: Href::web("https://id.example.org/help"),
+            policy_uri: Href::web("https://id.example.org/privacy"),
+            tos_uri: Href::web("https://id.example.org/terms"),
+            ..Frame::sample().operator
+        };
         vec![
             Self::sample(),
+            Self { frame: Frame { operator, ..Self::sample().frame }, ..Self::sample() },
             after(&[Fault::UsernameTaken]),
             after(&[Fault::UsernameReserved, Fault::EmailTaken]),
             after(&[Fault::PasswordCommon]),

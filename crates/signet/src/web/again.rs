@@ -35,7 +35,7 @@ impl<'a> Seen<'a> {
     pub(super) fn of(web: &Web, received: &'a Received, handle: &'a str, query: &'a Params) -> Self {
         let state = web.provider.state();
         let browser = web.cookies.read(&received.headers, Name::Browser);
-        let place = Place { handle, browser, now: web.provider.inner.clock.now() };
+        let place = Place { handle, browser, now: web.provider.inner.clock.now(), lasts: None };
         let followed = received.follows_us();
         let kept = notice::open(&state.config.settings, &place, followed, query.get(notice::NAME));
         Self { handle, query, browser, kept: kept.unwrap_or_default(), posted: false }
@@ -71,7 +71,10 @@ impl<'a> Seen<'a> {
         let unused = (self.posted || self.query.get("unused").is_some()).then(|| pair("unused", "1"));
         let kept = Kept { problem: None, ..self.kept.clone() };
         let pairs = why.into_iter().chain(unused).chain(self.language()).collect();
-        query(web, handle, Some(browser), pairs, &kept)
+        // The marker comes with this redirect, and may not be kept.
+        let lasts = self.browser.is_none().then_some(notice::HOP);
+        let now = web.provider.inner.clock.now();
+        sealed(web, &Place { handle, browser: Some(browser), now, lasts }, pairs, &kept)
     }
 
     /// The page that is fetched after a form: with what is said about the form. A program that does not read
@@ -83,14 +86,27 @@ impl<'a> Seen<'a> {
         // Their yes was to something else than what would be given now.
         let unheard = matches!(form, Form::Allow { .. }) && shown.interact.reason.ask == Ask::Consent;
         let changed = unheard.then(|| pair("changed", "data"));
-        let typed = self.kept.typed.clone().filter(|_| shown.problem.is_some() || matches!(form, Form::Open));
+        let said_nothing = matches!(form, Form::Open | Form::Again | Form::Named(_) | Form::AnotherAccount);
+        let typed = self.kept.typed.clone().filter(|_| shown.problem.is_some() || said_nothing);
         let kept = Kept { problem: shown.problem.clone(), typed, unticked: self.kept.unticked.clone() };
         let pairs = changed.into_iter().chain(self.language()).collect();
         Some(self.address(web, &shown.interact.address, pairs, &kept))
     }
 
+    /// The same page, for a browser that kept no cookie: once it does, it begins again with what was typed.
+    pub(super) fn begun_again(&self, web: &Web) -> String {
+        let kept = Kept { problem: None, ..self.kept.clone() };
+        let (handle, now) = (self.handle, web.provider.inner.clock.now());
+        let place = Place { handle, browser: None, now, lasts: Some(notice::LINK) };
+        let query = sealed(web, &place, self.language().into_iter().collect(), &kept);
+        format!("{}/interaction/{handle}{query}", web.base)
+    }
+
     fn address(&self, web: &Web, handle: &str, pairs: Pairs, kept: &Kept) -> String {
-        format!("{}/interaction/{handle}{}", web.base, query(web, handle, self.browser, pairs, kept))
+        let (browser, now) = (self.browser, web.provider.inner.clock.now());
+        let lasts = browser.is_none().then_some(notice::HOP);
+        let query = sealed(web, &Place { handle, browser, now, lasts }, pairs, kept);
+        format!("{}/interaction/{handle}{query}", web.base)
     }
 
     fn language(&self) -> Option<(String, String)> {
@@ -118,10 +134,9 @@ pub(super) fn said(query: &Params, interact: &Interact, visitor: &Visitor) -> Op
     Some(Again { why, unused: ended && query.get("unused").is_some() })
 }
 
-fn query(web: &Web, handle: &str, browser: Option<&str>, mut pairs: Pairs, kept: &Kept) -> String {
+fn sealed(web: &Web, place: &Place<'_>, mut pairs: Pairs, kept: &Kept) -> String {
     let state = web.provider.state();
-    let place = Place { handle, browser, now: web.provider.inner.clock.now() };
-    pairs.extend(notice::seal(&state.config.settings, &place, kept));
+    pairs.extend(notice::seal(&state.config.settings, place, kept));
     request::query(pairs)
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use signet_core::decision::Interact;
 use signet_core::localised::Localised;
+use signet_core::params::Params;
 use signet_core::record::client::SubjectType;
 use signet_core::record::{Client, User};
 use signet_core::release;
@@ -15,7 +16,7 @@ use signet_core::settings::resources::Resource;
 
 use super::csrf;
 use super::frame::{host, place};
-use super::interaction::person;
+use super::interaction::{link, person};
 use super::notice::Kept;
 use crate::engine::OPTIONAL_SCOPES;
 use crate::pages::{
@@ -34,12 +35,13 @@ pub(super) fn page(
     interact: &Interact,
     frame: Frame,
     locale: &Locale,
+    query: &Params,
     kept: &Kept,
 ) -> ConsentPage {
     let mut page = ConsentPage {
         frame,
         person: interact.user.as_deref().map(person).unwrap_or_default(),
-        not_you: Some("?switch=1".to_owned()),
+        not_you: Some(link("switch", "1", query)),
         unchecked: interact.client.registered,
         signs_in: interact.scope.contains("openid"),
         sees: Vec::new(),

@@ -31,6 +31,8 @@ pub(super) async fn open(State(web): State<Web>, Named(handle): Named, request: 
         (Some(_), _) => Form::AnotherAccount,
         (_, Some("new")) => Form::NewAccount,
         (_, Some("mine")) => Form::HaveAccount,
+        // The address says that it is shown again.
+        _ if !query.pairs().is_empty() => Form::Again,
         _ => Form::Open,
     };
     resume(&web, &received, &form, &Seen::of(&web, &received, &handle, &query)).await
@@ -70,10 +72,13 @@ pub(super) async fn answer(State(web): State<Web>, Named(handle): Named, request
         // What somebody says of their own account counts for nobody else's, who may have signed in in another
         // tab meanwhile.
         Form::Allow { .. } | Form::ThisAccount if ours => return reply::redirect(&seen.changed(&web)),
-        Form::Allow { .. } | Form::ThisAccount => Form::Open,
+        Form::Allow { .. } | Form::ThisAccount => Form::Again,
         form if of_this_browser => form,
         Form::Deny | Form::AnotherAccount if ours => return reply::redirect(&seen.changed(&web)),
-        _ => Form::Open,
+        Form::Password { username, .. } | Form::SignUp(Wish { username, .. }) if ours => {
+            Form::Named(username)
+        }
+        _ => Form::Again,
     };
     resume(&web, &received, &form, &Seen { posted: ours, ..seen }).await
 }
@@ -97,7 +102,7 @@ fn read(params: &Params) -> Form {
             Form::Password { username: text("username"), password: Secret::new(password.to_owned()) }
         }
         _ if params.get("account").is_some() => Form::ThisAccount,
-        _ => Form::Open,
+        _ => Form::Again,
     }
 }
 
@@ -118,16 +123,16 @@ async fn resume(web: &Web, received: &Received, form: &Form, seen: &Seen<'_>) ->
         }
         // Its page was opened without a cookie once more: another round would end here again.
         Resumed::Restart(..) if visitor.browser.is_none() && seen.query.get("restarted").is_some() => {
-            reply::without_cookies(web, received, seen.handle, seen.query)
+            reply::without_cookies(web, received, &seen.begun_again(web))
         }
         Resumed::Restart(record, ended) => {
             let query = |address: &str, browser: &str| seen.restarted(web, address, browser, ended);
-            oidc::restart(web, received, &record, ended, query).await
+            oidc::restart(web, received, &record, ended, form, query).await
         }
-        Resumed::Gone => reply::gone(web, received),
+        Resumed::Gone(client) => reply::gone(web, received, client.as_deref()),
         Resumed::Show(shown) => {
             // After a form the page is fetched anew, so that going back or reloading never sends it twice.
-            let is_open = matches!(form, Form::Open) && !seen.posted;
+            let is_open = matches!(form, Form::Open | Form::Again) && !seen.posted;
             let again = if is_open { None } else { seen.again(web, received, form, &shown) };
             let mut response = if let Some(again) = again {
                 reply::redirect(&again)
@@ -184,18 +189,22 @@ fn show(
                 notice: frame.again.is_none().then(|| told(shown, kept)).flatten(),
                 frame,
                 username: username(settings, shown, kept),
+                person: to_prove(shown).map(person),
+                not_you: to_prove(shown).map(|_| link("switch", "1", query)),
                 links: Vec::new(),
                 // Where the application names the person, a new one would only be turned away; who signs in
                 // again has an account.
                 sign_up: (settings.sign_up && !matches!(interact.reason.why, Why::AnotherPerson | Why::Acr))
-                    .then(|| door("new", query)),
+                    .then(|| link("account", "new", query)),
             },
         ),
         Ask::SelectAccount => pages.render(
             &locale,
             &SelectAccountPage { frame, accounts: interact.user.iter().map(|user| account(user)).collect() },
         ),
-        Ask::Consent => pages.render(&locale, &consent::page(settings, interact, frame, &locale, kept)),
+        Ask::Consent => {
+            pages.render(&locale, &consent::page(settings, interact, frame, &locale, query, kept))
+        }
     };
     let Some(Problem::Wait(seconds)) = kept.problem else {
         return reply::page(StatusCode::OK, rendered, &reach);
@@ -226,15 +235,19 @@ fn told(shown: &Shown, kept: &Kept) -> Option<Notice> {
     }
 }
 
+/// Who is signed in, where the same person is to prove it again, or to prove more.
+fn to_prove(shown: &Shown) -> Option<&User> {
+    let again =
+        matches!(shown.interact.reason.why, Why::PromptLogin | Why::MaxAge | Why::SignInExpired | Why::Acr);
+    shown.interact.user.as_deref().filter(|_| again)
+}
+
 /// What the name field begins with.
 fn username(settings: &Settings, shown: &Shown, kept: &Kept) -> String {
-    let interact = &shown.interact;
-    match (&kept.typed, shown.params.get("login_hint"), &interact.user) {
-        (Some(typed), ..) => typed.username.clone(),
-        (None, Some(hint), _) => settings.login_hints.typed(hint).into_owned(),
-        // The same person is to prove more: their name is known in this browser.
-        (None, None, Some(user)) if interact.reason.why == Why::Acr => user.username.clone(),
-        (None, None, _) => String::new(),
+    match (&kept.typed, shown.params.get("login_hint")) {
+        (Some(typed), _) => typed.username.clone(),
+        (None, Some(hint)) => settings.login_hints.typed(hint).into_owned(),
+        (None, None) => to_prove(shown).map(|user| user.username.clone()).unwrap_or_default(),
     }
 }
 
@@ -256,7 +269,7 @@ fn sign_up(
         Some(Problem::Wait(seconds)) => (Vec::new(), Some(*seconds)),
         _ => (Vec::new(), None),
     };
-    SignUpPage { frame, username, name, email, faults, wait, sign_in: door("mine", query) }
+    SignUpPage { frame, username, name, email, faults, wait, sign_in: link("account", "mine", query) }
 }
 
 fn fault(fault: Fault) -> SignUpFault {
@@ -273,10 +286,10 @@ fn fault(fault: Fault) -> SignUpFault {
     }
 }
 
-/// The link between the sign-in and the sign-up page, in the language of this one.
-fn door(account: &str, query: &Params) -> String {
+/// A link from the page to the next, such as between sign-in and sign-up, in the language of this one.
+pub(super) fn link(name: &str, value: &str, query: &Params) -> String {
     let spoken = frame::spoken(query);
-    let pairs = std::iter::once(("account".to_owned(), account.to_owned())).chain(spoken).collect();
+    let pairs = std::iter::once((name.to_owned(), value.to_owned())).chain(spoken).collect();
     format!("?{}", Params::from_pairs(pairs).encode())
 }
 

@@ -17,8 +17,10 @@ use crate::engine::{OPTIONAL_SCOPES, Problem};
 pub(super) const NAME: &str = "notice";
 /// Characters of what was typed that are shown again.
 const MOST: usize = 255;
-/// Seconds for which a notice that is of no browser in particular is read.
-const HOP: u64 = 60;
+/// Seconds for which a notice that is of no browser in particular is read: behind a redirect,
+pub(super) const HOP: u64 = 60;
+/// and behind a link that a person follows when they have allowed cookies.
+pub(super) const LINK: u64 = 900;
 
 /// What a page shows again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,13 +92,15 @@ struct Notice {
     unticked: Option<Vec<String>>,
 }
 
-/// Who may read it.
+/// Who may read it: the address of a page may get to others.
 #[derive(Serialize, Deserialize)]
-enum Reader {
-    /// The browser with this marker: the address of a page may get to others.
-    Browser(String),
-    /// The browser that follows a redirect at once, where a cookie was lost.
-    Until(u64),
+struct Reader {
+    /// The browser with this marker.
+    #[serde(rename = "b")]
+    browser: Option<String>,
+    /// Until then any browser that follows us, where a cookie was lost or may not be kept.
+    #[serde(rename = "u")]
+    until: Option<u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -130,6 +134,8 @@ pub(super) struct Place<'a> {
     pub(super) browser: Option<&'a str>,
     /// The instant.
     pub(super) now: Timestamp,
+    /// Seconds for which what is sealed is of no browser in particular.
+    pub(super) lasts: Option<u64>,
 }
 
 /// The parameter; none where nothing is to be kept, or it cannot be made.
@@ -153,9 +159,9 @@ pub(super) fn seal(settings: &Settings, place: &Place<'_>, kept: &Kept) -> Optio
         name: short(&typed.name),
         email: short(&typed.email),
     });
-    let reader = match place.browser {
-        Some(browser) => Reader::Browser(short_name(settings, BROWSER, browser)),
-        None => Reader::Until(now.plus(HOP).0),
+    let reader = Reader {
+        browser: place.browser.map(|browser| short_name(settings, BROWSER, browser)),
+        until: place.lasts.map(|seconds| now.plus(seconds).0),
     };
     let page = short_name(settings, PAGE, place.handle);
     let notice = Notice { page, reader, what, typed, unticked: kept.unticked.clone() };
@@ -177,10 +183,9 @@ pub(super) fn open(
     if notice.page != short_name(settings, PAGE, place.handle) {
         return None;
     }
-    let is_theirs = match notice.reader {
-        Reader::Browser(name) => place.browser.is_some_and(|own| short_name(settings, BROWSER, own) == name),
-        Reader::Until(end) => followed && now.0 < end,
-    };
+    let own = || place.browser.map(|own| short_name(settings, BROWSER, own));
+    let Reader { browser, until } = notice.reader;
+    let is_theirs = browser.is_some() && browser == own() || followed && until.is_some_and(|end| now.0 < end);
     if !is_theirs {
         return None;
     }
@@ -229,7 +234,7 @@ mod tests {
     }
 
     fn at<'a>(handle: &'a str, browser: Option<&'a str>, now: Timestamp) -> Place<'a> {
-        Place { handle, browser, now }
+        Place { handle, browser, now, lasts: browser.is_none().then_some(HOP) }
     }
 
     fn open_here(settings: &Settings, handle: &str, now: Timestamp, sealed: Option<&str>) -> Option<Kept> {

@@ -16,7 +16,7 @@ use super::cookies::Name;
 use super::reply::{After, Asker, Way};
 use super::request::{self, Received};
 use super::{csrf, reply};
-use crate::engine::Visitor;
+use crate::engine::{Form, Visitor};
 
 /// RFC 6749 §4.1.1, by GET.
 pub(super) async fn authorization_get(State(web): State<Web>, request: Request<Body>) -> Response {
@@ -68,11 +68,12 @@ pub(super) async fn restart(
     received: &Received,
     record: &Interaction,
     ended: Ended,
+    form: &Form,
     query: impl FnOnce(&str, &str) -> String,
 ) -> Response {
     let visitor = received.visitor(web);
     let browser = Marker::of(web, &visitor);
-    let outcome = web.provider.restart(record, ended, &visitor, &browser.value).await;
+    let outcome = web.provider.restart(record, ended, form, &visitor, &browser.value).await;
     let asked = record.params.iter().find(|(name, _)| name == "ui_locales").map(|(_, tags)| tags.as_str());
     let spoken = received.query_params().ok().and_then(|query| query.get("ui_locales").map(str::to_owned));
     let way = Way { after: After::Form, spoken: spoken.or(asked.map(str::to_owned)) };

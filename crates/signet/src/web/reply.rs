@@ -14,8 +14,8 @@ use signet_core::endpoint::{self, Scheme};
 use signet_core::error::{Error, ErrorCode, wire_text};
 use signet_core::incoming::Incoming;
 use signet_core::initiate_login;
-use signet_core::params::Params;
 use signet_core::record::Client;
+use signet_core::uri;
 
 use super::cookies::Name;
 use super::frame::{self, frame, locale};
@@ -247,30 +247,29 @@ fn refused(web: &Web, received: &Received, error: &Error, sign_out: Option<&str>
     explain(web, received, status, &told)
 }
 
-/// There is no such sign-in page for this browser.
-pub(super) fn gone(web: &Web, received: &Received) -> Response {
+/// There is no such sign-in page for this browser; where it is known who asked, the way leads back there.
+pub(super) fn gone(web: &Web, received: &Received, client: Option<&Client>) -> Response {
     let address = received.address.as_deref();
     tracing::info!(
         address,
         reference = received.reference(),
         "sign-in page unknown, or opened in another browser"
     );
-    let told = Told::new(ErrorKind::Expired, "expired");
+    let told = Told { client, ..Told::new(ErrorKind::Expired, "expired") };
     explain(web, received, StatusCode::GONE, &told)
 }
 
 /// The browser keeps no cookies, which a sign-in needs: said once, where redirects would have no end. Its
 /// link starts again, with a cookie that comes with this page.
-pub(super) fn without_cookies(web: &Web, received: &Received, handle: &str, spoken: &Params) -> Response {
+pub(super) fn without_cookies(web: &Web, received: &Received, again: &str) -> Response {
     tracing::info!(
         address = received.address.as_deref(),
         reference = received.reference(),
         "sign-in page opened without cookies"
     );
     let state = web.provider.state();
-    let query = request::query(frame::spoken(spoken).into_iter().collect());
-    let again = state.config.settings.url(&format!("/interaction/{handle}{query}"));
-    let told = Told { again: Some(&again), ..Told::new(ErrorKind::Cookies, "cookies") };
+    let again = uri::origin_of(&state.config.settings.issuer).map(|origin| format!("{origin}{again}"));
+    let told = Told { again: again.as_deref(), ..Told::new(ErrorKind::Cookies, "cookies") };
     let mut response = explain(web, received, StatusCode::BAD_REQUEST, &told);
     let marker = csrf::marker(&*web.provider.inner.rng);
     set_cookie(&mut response, &web.cookies.write(Name::Browser, &marker, csrf::MARKER_LIFETIME));

@@ -60,6 +60,7 @@ mod sign_out;
 mod sign_up;
 mod signing;
 mod subjects;
+mod tabs;
 mod token;
 mod userinfo;
 mod waiting;

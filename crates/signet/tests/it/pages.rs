@@ -70,6 +70,38 @@ async fn people_see_who_asks() {
     assert!(german.document.links.iter().any(|link| link.href == "https://club.example/datenschutz"));
 }
 
+/// An account is made here, and with it everything that the operator has to say of it.
+#[tokio::test]
+async fn the_operators_links_are_on_every_page() {
+    let own = client("web")
+        .set("policy_uri", "https://web.example/privacy")
+        .set("tos_uri", "https://web.example/terms");
+    let op = Op::with(World::of([own, client("plain")]).settings(|settings| {
+        settings.sign_up = true;
+        settings.op_policy_uri = Some("https://id.example/privacy".into());
+        settings.op_tos_uri = Some("https://id.example/terms".into());
+        settings.service_documentation = Some("https://id.example/help".into());
+    }))
+    .await;
+    let operators = ["https://id.example/privacy", "https://id.example/terms", "https://id.example/help"];
+    let clients = ["https://web.example/privacy", "https://web.example/terms"];
+    for (id, theirs) in [("web", &clients[..]), ("plain", &[])] {
+        let asked = || op.rp(id).authorize("openid");
+        let pages = [
+            asked().login_page().await,
+            asked().prompt("create").page_with("email").await,
+            asked().login("diana").consent_page().await,
+        ];
+        for page in pages {
+            let links: Vec<&str> = page.document.links.iter().map(|link| link.href.as_str()).collect();
+            for link in theirs.iter().chain(&operators) {
+                assert!(links.contains(link), "{link}: {links:?}");
+            }
+        }
+        op.browser().get(&op.url("/end_session")).await.on_page().submit("sign-out-confirm").await.unwrap();
+    }
+}
+
 /// What is in another language than its page is marked, so that a screen reader says it as it is written.
 #[tokio::test]
 async fn what_is_known_to_be_in_another_language_is_marked() {

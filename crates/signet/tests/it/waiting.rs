@@ -138,6 +138,37 @@ async fn without_cookies_there_is_one_page_that_says_so_and_nothing_is_kept() {
 }
 
 #[tokio::test]
+async fn what_was_typed_before_cookies_were_allowed_is_on_the_page_that_starts_again() {
+    let op = Op::with(client("web")).await;
+    let browser = op.browser();
+    let page = op.rp("web").authorize("openid").set("ui_locales", "en").login_page().await;
+    let forget = || browser.cookies().iter().for_each(|cookie| browser.forget_cookie(&cookie.name));
+    forget();
+    // Sent without a cookie; what the redirect sets is not kept either.
+    let sent = Request::post(page.url.as_str())
+        .header(header::ACCEPT, "text/html")
+        .header(header::ORIGIN, page.url.origin().ascii_serialization())
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let mut reply = op.send(sent.body("username=diana&password=x").unwrap()).await;
+    let mut url = page.url.clone();
+    let get = async |url: &url::Url| {
+        op.send(Request::get(url.as_str()).header(header::ACCEPT, "text/html").body("").unwrap()).await
+    };
+    while reply.status.is_redirection() {
+        url = url.join(&reply.header(header::LOCATION)).unwrap();
+        reply = get(&url).await;
+    }
+    let told = String::from_utf8(reply.body.to_vec()).unwrap();
+    assert!(told.contains("data-error=\"cookies\"") && !told.contains("diana"), "{told}");
+    let link = told.split(r#"id="start-again" href=""#).nth(1).unwrap().split('"').next().unwrap();
+    let link = link.replace("&amp;", "&").replace("&#x2f;", "/");
+    // The person takes a while to find the setting.
+    op.advance(600);
+    let on = get(&url::Url::parse(&link).unwrap()).await;
+    assert!(on.status.is_redirection() && on.header(header::LOCATION).contains("notice="), "{link}");
+}
+
+#[tokio::test]
 async fn addresses_stay_within_what_proxies_carry() {
     let op = Op::with(World::of([client("web")])).await;
     let length = async |flow: crate::flow::Flow| flow.login_page().await.url.as_str().len();

@@ -45,5 +45,6 @@ pub(super) fn present(
         session: Some(session.clone()),
         user: facts.user.clone(),
         sign_up,
+        shown_again: before.shown_again,
     }
 }

@@ -18,7 +18,8 @@ use crate::token::id_token_hint::Hint;
 /// What a sealed request begins with, as handles do.
 const PREFIX: &str = "sgo_";
 const UNREAD: &str = "it could not be read when it came";
-const NOT_OURS: &str = "the sealed request has ended, or is none of ours";
+const NOT_OURS: &str = "the sealed request is none of ours";
+const ENDED: &str = "the sealed request has ended";
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
@@ -64,19 +65,24 @@ impl Request {
         Ok(format!("{PREFIX}{body}"))
     }
 
-    /// What cannot be opened, or has ended, is a request that vouches for nothing.
+    /// What cannot be opened is a request that vouches for nothing. What has ended vouches for no sign-in any
+    /// more, but still says who asks and where they would have the person go.
     pub(super) fn unseal(env: &Env<'_>, sealed: &str) -> Self {
-        let kept = opened(env, sealed).filter(|kept| env.now.0 < kept.until);
-        let Some(kept) = kept else {
+        let Some(kept) = opened(env, sealed) else {
             let hint = Some(Shown::Unread(NOT_OURS));
             return Self { hint, client_id: None, redirect_uri: None, state: None };
         };
+        let client_of_hint = match &kept.hint {
+            Heard::Says { audience, .. } => audience.first().cloned(),
+            Heard::Nothing | Heard::Unreadable => None,
+        };
         let hint = match kept.hint {
+            _ if env.now.0 >= kept.until => Some(Shown::Unread(ENDED)),
             Heard::Nothing => None,
             Heard::Unreadable => Some(Shown::Unread(UNREAD)),
             Heard::Says { sub, audience, sid } => Some(Shown::Ours(Hint { sub, audience, sid, acr: None })),
         };
-        let client_id = kept.client_id.as_deref().map(ClientId::from);
+        let client_id = kept.client_id.or(client_of_hint).as_deref().map(ClientId::from);
         Self { hint, client_id, redirect_uri: kept.redirect_uri, state: kept.state }
     }
 }
