@@ -3,18 +3,17 @@
 
 use libfuzzer_sys::fuzz_target;
 use signet_core::client_auth::ClientAuth;
-use signet_core::incoming::Incoming;
+use signet_core::incoming::{AUTHORIZATION, Incoming};
 use signet_core::params::Params;
 
 fuzz_target!(|text: &str| {
     let (header, form) = text.split_once('\n').unwrap_or(("", text));
     let Ok(params) = Params::parse(form) else { return };
     let named = params.get("client_id").map(str::to_owned);
-    let incoming = Incoming {
-        params,
-        authorization: (!header.is_empty()).then(|| header.to_owned()),
-        ..Incoming::default()
-    };
+    let mut incoming = Incoming { params, ..Incoming::default() };
+    if !header.is_empty() {
+        incoming.headers.add(AUTHORIZATION, header.to_owned());
+    }
     let _ = incoming.bearer();
     let Ok(client) = ClientAuth::parse(&incoming) else { return };
     if let Some(named) = named {

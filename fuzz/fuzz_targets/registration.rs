@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use signet_core::change::Change;
+use signet_core::endpoint::Step;
 use signet_core::endpoint::registration::Register;
 use signet_core::id::ClientId;
 use signet_core::incoming::Incoming;
@@ -32,7 +33,7 @@ fuzz_target!(|text: &str| {
         hold(&client);
     }
     let Ok(request) = Register::parse(&env, &Incoming::default(), text.as_bytes()) else { return };
-    let Ok(decision) = request.decide(&env, &Facts::default()) else { return };
+    let Ok(decision) = request.decide(&env, Facts::default()) else { return };
     for change in decision.changes {
         if let Change::PutClient(client) = change {
             hold(&client);

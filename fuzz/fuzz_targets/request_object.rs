@@ -8,11 +8,11 @@ use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use signet_core::authorization::Request;
-use signet_core::decision::Reply;
 use signet_core::endpoint::authorization::Parsed;
 use signet_core::lookup::Facts;
 use signet_core::params::Params;
 use signet_core::record::Client;
+use signet_core::reply::Contents;
 use signet_core::request_object::Next;
 use signet_core::secret::{Secret, TokenHash};
 use signet_core::settings::Settings;
@@ -48,10 +48,10 @@ fuzz_target!(|text: &str| {
         Next::Find(..) => return,
     };
     let Ok(decision) = decision else { return };
-    let place = match decision.reply {
-        Reply::Redirect(url) => url,
-        Reply::Form { action, .. } => action,
-        Reply::Interact(interact) => interact.redirect_uri,
+    let place = match decision.reply.body {
+        Contents::Redirect(url) => url,
+        Contents::Form { action, .. } => action,
+        Contents::Interact(interact) => interact.redirect_uri,
         other => panic!("{other:?}"),
     };
     let rest = place.strip_prefix(REGISTERED).expect("the registered address");

@@ -1,12 +1,12 @@
 //! RFC 6749 §4.1.2.1, RFC 9207: a verified destination for a response. Without a `Callback` nothing can be
 //! sent to a client.
 
-use crate::decision::Reply;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::params::{LONGEST_CARRIED, Params};
 use crate::prompt;
 use crate::record::Client;
+use crate::reply::{Contents, Reply};
 use crate::response_mode::ResponseMode;
 use crate::response_type::ResponseType;
 use crate::rule;
@@ -78,11 +78,12 @@ impl Callback {
         fields.extend(self.state.as_ref().map(|state| ("state".to_owned(), state.clone())));
         fields.push(("iss".to_owned(), self.issuer.clone()));
         match self.mode.deliver(&self.redirect_uri, fields) {
-            Reply::Form { action, fields, .. } => {
-                Reply::Form { action, fields, framed_by: self.framed_by.clone() }
+            Contents::Form { action, fields, .. } => {
+                Contents::Form { action, fields, framed_by: self.framed_by.clone() }
             }
-            reply => reply,
+            redirect => redirect,
         }
+        .into()
     }
 
     /// Sends an error, with `state` and `iss`.

@@ -1,19 +1,8 @@
 //! What a protocol step decides: what to write, then what to answer.
 
-use std::sync::Arc;
-
-use serde_json::Value;
-
 use crate::change::Change;
-use crate::claims::{ClaimsRequest, Names, Point};
-use crate::error::Error;
 use crate::event::Event;
-use crate::prompt::Reason;
-use crate::record::{Client, User};
-use crate::release::{self, Disclosure};
-use crate::scope::Scope;
-use crate::settings::Settings;
-use crate::settings::authentication::Context;
+use crate::reply::Reply;
 
 /// Writes and an answer. The answer may be given only when the writes were committed.
 #[derive(Debug)]
@@ -28,72 +17,7 @@ pub struct Decision {
 
 impl Decision {
     /// An answer that needs no write.
-    pub fn answer(reply: Reply) -> Self {
-        Self { changes: Vec::new(), reply, event: None }
-    }
-}
-
-/// An answer, independent of HTTP libraries.
-#[derive(Debug)]
-pub enum Reply {
-    /// JSON that must not be cached.
-    Json(Value),
-    /// A signed answer with its media type (`application/jwt`, `application/token-introspection+jwt`).
-    Jwt(String, &'static str),
-    /// 200 and nothing else.
-    Empty,
-    /// 303 to this URL.
-    Redirect(String),
-    /// OAuth 2.0 Form Post Response Mode §2: the browser posts these fields.
-    Form {
-        /// The verified redirect URI.
-        action: String,
-        /// Names and values.
-        fields: Vec<(String, String)>,
-        /// Origins whose pages may show it in a frame: the client's own, where nobody is to be asked
-        /// (`prompt=none`), as applications ask out of people's sight.
-        framed_by: Vec<String>,
-    },
-    /// A person has to be asked at this interaction.
-    Interact(Box<Interact>),
-    /// A page that explains the error; nothing may be sent to the client.
-    Refuse(Error),
-}
-
-/// Where and what a person is asked, and all that the page shows.
-#[derive(Debug)]
-pub struct Interact {
-    /// The end of the page's address, in which all that is known of the request is sealed.
-    pub address: String,
-    /// Why, and so what.
-    pub reason: &'static Reason,
-    /// Who asks.
-    pub client: Arc<Client>,
-    /// Who is signed in.
-    pub user: Option<Arc<User>>,
-    /// What is asked for.
-    pub scope: Scope,
-    /// Optional scopes that the person left out the last time they were asked.
-    pub left_out: Scope,
-    /// The `claims` parameter.
-    pub claims: Option<ClaimsRequest>,
-    /// Where claims will come to the client.
-    pub points: &'static [Point],
-    /// Where the answer will go, for the page's security policy.
-    pub redirect_uri: String,
-    /// The authentication context that the application prefers, of those that are offered.
-    pub context: Option<Context>,
-}
-
-impl Interact {
-    /// What the client comes to know about the person who is signed in, if they agree.
-    pub fn disclosure<'a>(&'a self, settings: &'a Settings) -> Option<Disclosure<'a>> {
-        let user = self.user.as_deref()?;
-        Some(Disclosure::of(settings, &self.client, user, &self.scope, self.claims.as_ref(), self.points))
-    }
-
-    /// The names of the claims that can come to the client by this much of the scope.
-    pub fn names(&self, settings: &Settings, scope: &Scope) -> Names {
-        release::names(settings, &self.client, scope, self.claims.as_ref(), self.points)
+    pub fn answer(reply: impl Into<Reply>) -> Self {
+        Self { changes: Vec::new(), reply: reply.into(), event: None }
     }
 }

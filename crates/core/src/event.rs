@@ -54,12 +54,19 @@ pub enum What {
         scope: Scope,
         /// And where.
         audience: Vec<String>,
+        /// The API that a parameter named of which nothing is read here.
+        meant: Option<String>,
     },
     /// A code or refresh token came again after it was used up: somebody else has it as well, and what it
     /// gave is revoked.
     Replayed {
         /// What came: the grant type.
         grant_type: &'static str,
+    },
+    /// An application that asked about a good token was answered that it is not active.
+    Withheld {
+        /// Whose token it is.
+        issued_to: ClientId,
     },
     /// An application gave a token up.
     Revoked,

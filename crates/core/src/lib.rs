@@ -40,6 +40,7 @@ pub mod reason;
 pub mod record;
 pub mod registration;
 pub mod release;
+pub mod reply;
 pub mod request_object;
 pub mod resource;
 pub mod response_mode;

@@ -1,10 +1,9 @@
 //! The one file that reads the operating system's clock and randomness; everything else gets them as
 //! parameters.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use signet_core::env::{Rng, Sequence};
+use signet_core::env::Rng;
 use signet_core::time::Timestamp;
 
 /// Where instants come from.
@@ -45,7 +44,6 @@ impl Rng for SystemRng {
 
 /// Growing ids: milliseconds above, then a counter, then ten bits that differ between nodes.
 pub struct Ids {
-    clock: Arc<dyn Clock>,
     node: i64,
     last: AtomicI64,
 }
@@ -56,16 +54,15 @@ const MILLISECOND_BITS: u32 = 20;
 
 impl Ids {
     /// Ids of a node; its number is drawn by chance, and a clash shows as a conflict that is tried again.
-    pub fn new(clock: Arc<dyn Clock>, rng: &dyn Rng) -> Self {
+    pub fn new(rng: &dyn Rng) -> Self {
         let mut node = [0; 2];
         rng.fill(&mut node);
-        Self { clock, node: i64::from(u16::from_be_bytes(node)) % STEP, last: AtomicI64::new(0) }
+        Self { node: i64::from(u16::from_be_bytes(node)) % STEP, last: AtomicI64::new(0) }
     }
-}
 
-impl Sequence for Ids {
-    fn next(&self) -> i64 {
-        let now = i64::try_from(self.clock.now_ms() << MILLISECOND_BITS).unwrap_or(i64::MAX) | self.node;
+    /// One that is made at this instant, in milliseconds; greater than every earlier one of this node.
+    pub fn at(&self, now_ms: u64) -> i64 {
+        let now = i64::try_from(now_ms << MILLISECOND_BITS).unwrap_or(i64::MAX) | self.node;
         let grow = |last: i64| Some(now.max(last + STEP));
         let before = self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, grow).unwrap_or_default();
         now.max(before + STEP)
@@ -76,18 +73,10 @@ impl Sequence for Ids {
 mod tests {
     use super::*;
 
-    struct Stuck(u64);
-
-    impl Clock for Stuck {
-        fn now_ms(&self) -> u64 {
-            self.0
-        }
-    }
-
     #[test]
     fn ids_grow_even_when_the_clock_stands_still() {
-        let ids = Ids::new(Arc::new(Stuck(1_795_000_000_000)), &SystemRng);
-        let drawn: Vec<i64> = (0..5000).map(|_| ids.next()).collect();
+        let ids = Ids::new(&SystemRng);
+        let drawn: Vec<i64> = (0..5000).map(|_| ids.at(1_795_000_000_000)).collect();
         assert!(drawn.windows(2).all(|pair| pair[0] < pair[1]));
         assert!(drawn.iter().all(|id| id % STEP == ids.node && *id > 0));
     }

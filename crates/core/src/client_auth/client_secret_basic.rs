@@ -95,10 +95,10 @@ mod tests {
     use super::*;
     use crate::error::ErrorCode;
     use crate::lookup::Facts;
-    use crate::testing::{World, client, incoming, incoming_basic};
+    use crate::testing::{World, client, incoming, incoming_basic, with_header};
 
     fn header(value: &str) -> Incoming {
-        Incoming { authorization: Some(value.into()), ..incoming(&[]) }
+        with_header(incoming(&[]), "authorization", value)
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{Credentials, IdAndSecret, Method};
 use crate::error::Error;
 use crate::id::ClientId;
-use crate::incoming::Incoming;
+use crate::incoming::{AUTHORIZATION, Incoming};
 use crate::rule::{self, Rule};
 use crate::secret::Secret;
 
@@ -22,7 +22,7 @@ impl Method for ClientSecretPost {
     fn parse(&self, incoming: &Incoming) -> Result<Option<Box<dyn Credentials>>, Error> {
         let Some(secret) = incoming.params.get("client_secret") else { return Ok(None) };
         // With HTTP Basic as well the id may be missing here; that request is refused for using two methods.
-        let client_id = match incoming.authorization {
+        let client_id = match incoming.headers.get(AUTHORIZATION) {
             Some(_) => incoming.params.get("client_id").unwrap_or_default(),
             None => incoming.params.require("client_id")?,
         };

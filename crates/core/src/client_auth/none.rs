@@ -6,7 +6,7 @@ use crate::change::Change;
 use crate::env::Env;
 use crate::error::Error;
 use crate::id::ClientId;
-use crate::incoming::Incoming;
+use crate::incoming::{AUTHORIZATION, Incoming};
 use crate::lookup::Facts;
 use crate::record::Client;
 use crate::rule::{self, Rule};
@@ -33,7 +33,7 @@ impl Method for None {
         if params.get("client_secret").is_some() || params.get("client_assertion").is_some() {
             return Ok(Option::None);
         }
-        let named = match &incoming.authorization {
+        let named = match incoming.headers.get(AUTHORIZATION) {
             Some(_) => client_secret_basic::read(incoming)?
                 .and_then(|(id, secret)| secret.expose().is_empty().then_some(id)),
             Option::None => params.get("client_id").map(ClientId::from),

@@ -157,7 +157,7 @@ fn several_methods_at_once_are_an_invalid_request() {
 
 #[test]
 fn no_method_or_an_unknown_one_is_an_invalid_client() {
-    let bearer = Incoming { authorization: Some("Bearer abc".into()), ..incoming(&[("client_id", "web")]) };
+    let bearer = testing::with_header(incoming(&[("client_id", "web")]), "authorization", "Bearer abc");
     for request in [incoming(&[]), bearer] {
         let error = authenticate(&request, Some(testing::client("web"))).unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidClient);

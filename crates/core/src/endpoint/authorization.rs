@@ -11,7 +11,7 @@ use crate::authorization::{Before, Request, grant, unknown_client, who};
 use crate::callback::Callback;
 use crate::change::Change;
 use crate::check;
-use crate::decision::{Decision, Interact, Reply};
+use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::Error;
 use crate::event::{Event, What};
@@ -22,6 +22,7 @@ use crate::params::Params;
 use crate::prompt::{self, Prompt};
 use crate::reason::{self, Situation};
 use crate::record::{Client, Grant};
+use crate::reply::{Contents, Interact};
 use crate::request_object::{self, PARAMETERS, Unresolved};
 use crate::resource;
 use crate::response_type::{Granted, ResponseType};
@@ -195,7 +196,7 @@ impl Request {
                 redirect_uri: redirect_uri.to_owned(),
                 context: asked.acr.target(&env.settings.authentication).cloned(),
             };
-            return Ok(Decision::answer(Reply::Interact(Box::new(interact))));
+            return Ok(Decision::answer(Contents::Interact(Box::new(interact))));
         }
         let acr = asked.acr.told(&env.settings.authentication, present.reached(env));
         let acr = acr.map_err(|error| error.at(&rule::ACR_VALUES))?;

@@ -3,15 +3,18 @@
 
 use serde_json::{Map, Value, json};
 
+use super::Step;
 use crate::client_auth::{Authenticated, ClientAuth};
-use crate::decision::{Decision, Reply};
+use crate::decision::Decision;
 use crate::env::{ClientKeys, Env};
 use crate::error::Error;
+use crate::event::{Event, What};
 use crate::id::ClientId;
 use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::record::{Client, Grant};
 use crate::release;
+use crate::reply::Contents;
 use crate::resource::{self, Worth};
 use crate::rule;
 use crate::time::Timestamp;
@@ -62,9 +65,11 @@ impl Request {
         };
         Ok(Self { auth, token, asks })
     }
+}
 
+impl Step for Request {
     /// The asker, and the token with its grant and person.
-    pub fn lookup(&self) -> Vec<Lookup> {
+    fn lookup(&self) -> Vec<Lookup> {
         let mut lookups = self.auth.lookup();
         lookups.extend(self.token.iter().map(|(_, lookup)| lookup.clone()));
         lookups
@@ -73,7 +78,7 @@ impl Request {
     /// What the first read shows to be missing: the asker's keys, where the answer is encrypted to them, and
     /// the client that the token was issued to, which must still be there, and whose registration says which
     /// claims are in the answer.
-    pub fn follow_up(&self, facts: &Facts) -> Vec<Lookup> {
+    fn follow_up(&self, _env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
         let asker = facts.client.as_ref().filter(|client| self.form(client) == Form::Jwt);
         let keys = asker.and_then(|client| protect::wanted_keys(client, &INTROSPECTION, facts));
         let asks = |id: &ClientId| facts.client.as_ref().is_some_and(|asker| asker.client_id == *id);
@@ -82,14 +87,8 @@ impl Request {
         keys.into_iter().chain(holder.cloned().map(Lookup::Holder)).collect()
     }
 
-    /// RFC 9701 §4: the form that the request names, else the one that the registration does.
-    fn form(&self, asker: &Client) -> Form {
-        let registered = INTROSPECTION.is_registered(asker).then_some(Form::Jwt);
-        self.asks.or(registered).unwrap_or(Form::Json)
-    }
-
     /// What the asker may know of the token: everything, or only that it is not active.
-    pub fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
+    fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
         self.auth.then(env, facts, |client, facts| {
             if client.is_public() {
                 // RFC 7662 §2.1: without authorization anybody could try out tokens here.
@@ -97,19 +96,22 @@ impl Request {
                     .at(&rule::CLIENT_AUTHENTICATION));
             }
             let keys = facts.client_keys.clone();
+            let event = withheld(env, client, &facts);
             let answer = self.answer(env, client, facts).unwrap_or_else(|| json!({"active": false}));
-            Ok(Decision::answer(match self.form(client) {
-                Form::Json => Reply::Json(answer),
+            let decision = Decision::answer(match self.form(client) {
+                Form::Json => Contents::Json(answer),
                 Form::Jwt => protected(env, client, keys.as_deref(), answer)?,
-            }))
+            });
+            Ok(Decision { event, ..decision })
         })
     }
+}
 
-    /// The client that a good token was issued to, where the asker learns nothing of it only because nobody
-    /// has said that it may.
-    pub fn withheld<'a>(&self, env: &Env<'_>, facts: &'a Facts) -> Option<&'a ClientId> {
-        let (asker, grant, token) = (facts.client.as_ref()?, facts.grant.as_ref()?, facts.token.as_ref()?);
-        (token.is_active(env.now) && !may_know(env, asker, grant, &token.audience)).then_some(&grant.client)
+impl Request {
+    /// RFC 9701 §4: the form that the request names, else the one that the registration does.
+    fn form(&self, asker: &Client) -> Form {
+        let registered = INTROSPECTION.is_registered(asker).then_some(Form::Jwt);
+        self.asks.or(registered).unwrap_or(Form::Json)
     }
 
     fn answer(&self, env: &Env<'_>, asker: &Authenticated, facts: Facts) -> Option<Value> {
@@ -165,6 +167,14 @@ impl Request {
     }
 }
 
+/// A good token of which the asker learns nothing only because nobody has said that it may.
+fn withheld(env: &Env<'_>, asker: &Client, facts: &Facts) -> Option<Box<Event>> {
+    let (grant, token) = (facts.grant.as_ref()?, facts.token.as_ref()?);
+    let withheld = token.is_active(env.now) && !may_know(env, asker, grant, &token.audience);
+    let event = || Event::new(What::Withheld { issued_to: grant.client.clone() }, asker, None).boxed();
+    withheld.then(event).flatten()
+}
+
 /// RFC 7662 §4: a token's own client, its audience, the servers of its resource, and clients that may know of
 /// all tokens.
 fn may_know(env: &Env<'_>, asker: &Client, grant: &Grant, audience: &[String]) -> bool {
@@ -181,7 +191,7 @@ fn protected(
     asker: &Authenticated,
     keys: Option<&dyn ClientKeys>,
     answer: Value,
-) -> Result<Reply, Error> {
+) -> Result<Contents, Error> {
     let claims = json!({
         "iss": env.settings.issuer,
         "aud": asker.client_id.as_str(),
@@ -190,7 +200,7 @@ fn protected(
     });
     let to = To { client: asker, keys, direct: true };
     let jwt = protect::protect(env, &INTROSPECTION, &to, claims.to_string().as_bytes())?;
-    Ok(Reply::Jwt(jwt, JWT))
+    Ok(Contents::Jwt(jwt, JWT))
 }
 
 #[cfg(test)]

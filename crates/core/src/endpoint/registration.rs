@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::Step;
 use crate::change::Change;
-use crate::decision::{Decision, Reply};
+use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::event::{Event, What};
@@ -17,6 +18,7 @@ use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
 use crate::registration::software_statement::Statement;
 use crate::registration::{self, Members, Origin, secret, ticket};
+use crate::reply::{Contents, Reply};
 use crate::rule;
 use crate::secret::Secret;
 use crate::settings::registration::Mode;
@@ -65,14 +67,21 @@ impl Register {
         Ok(Self { ticket, wish: Wish::parse(body)? })
     }
 
+    /// What the client wished for and did not get, for the log.
+    pub fn left_out(&self, answer: &Value) -> Vec<String> {
+        registration::left_out(&self.wish.members, answer)
+    }
+}
+
+impl Step for Register {
     /// The initial access tokens, and the keys of a software statement's signer.
-    pub fn lookup(&self) -> Vec<Lookup> {
+    fn lookup(&self) -> Vec<Lookup> {
         let ticket = self.ticket.as_ref().map(ticket::lookup);
         ticket.into_iter().flatten().chain(self.wish.lookup()).collect()
     }
 
     /// The sector's list, for a client that may register otherwise: nobody else makes Signet fetch anything.
-    pub fn follow_up(&self, env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
+    fn follow_up(&self, env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
         self.accept(env, facts)
             .ok()
             .and_then(|(client, _)| registration::sector(&client))
@@ -81,8 +90,8 @@ impl Register {
     }
 
     /// Registers the client, or says what to change.
-    pub fn decide(&self, env: &Env<'_>, facts: &Facts) -> Result<Decision, Error> {
-        let (mut client, used) = self.accept(env, facts)?;
+    fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
+        let (mut client, used) = self.accept(env, &facts)?;
         registration::listed(&client, facts.fetched.as_ref()).map_err(unlisted)?;
         let told = secret::settle(env, &mut client, None, None);
         let token = Handle::mint(env, Kind::Registration, 0);
@@ -93,14 +102,12 @@ impl Register {
         changes.extend(used);
         changes.extend(self.expect_use(env, id.clone()));
         let event = Event { what: What::Registered, client: Some(id), username: None }.boxed();
-        Ok(Decision { changes, reply: Reply::Json(answer), event })
+        let reply = Reply::from(Contents::Json(answer)).with_status(201);
+        Ok(Decision { changes, reply, event })
     }
+}
 
-    /// What the client wished for and did not get, for the log.
-    pub fn left_out(&self, answer: &Value) -> Vec<String> {
-        registration::left_out(&self.wish.members, answer)
-    }
-
+impl Register {
     /// What a stranger registers stays only if it is used: nobody let them in, and nobody would clear up
     /// after them.
     fn expect_use(&self, env: &Env<'_>, id: ClientId) -> Option<Change> {
@@ -194,8 +201,18 @@ impl Manage {
         Ok(Self { client: ClientId::from(client), token, action })
     }
 
+    /// What the client wished for in an update and did not get, for the log.
+    pub fn left_out(&self, answer: &Value) -> Vec<String> {
+        match &self.action {
+            Action::Update(wish) => registration::left_out(&wish.members, answer),
+            Action::Read | Action::Delete => Vec::new(),
+        }
+    }
+}
+
+impl Step for Manage {
     /// The client, and what an update needs.
-    pub fn lookup(&self) -> Vec<Lookup> {
+    fn lookup(&self) -> Vec<Lookup> {
         let client = Lookup::Client(self.client.clone());
         let wish = match &self.action {
             Action::Update(wish) => wish.lookup(),
@@ -205,37 +222,31 @@ impl Manage {
     }
 
     /// The sector's list of an update that is good otherwise.
-    pub fn follow_up(&self, env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
+    fn follow_up(&self, env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
         let Action::Update(wish) = &self.action else { return Vec::new() };
         let judged = self.prove(facts).and_then(|old| self.updated(env, facts, wish, &old));
         judged.ok().and_then(|client| registration::sector(&client)).into_iter().collect()
     }
 
-    /// What the client wished for in an update and did not get, for the log.
-    pub fn left_out(&self, answer: &Value) -> Vec<String> {
-        match &self.action {
-            Action::Update(wish) => registration::left_out(&wish.members, answer),
-            Action::Read | Action::Delete => Vec::new(),
-        }
-    }
-
     /// Does it, or refuses.
-    pub fn decide(&self, env: &Env<'_>, facts: &Facts) -> Result<Decision, Error> {
-        let old = self.prove(facts)?;
-        self.act(env, facts, &old).map_err(|error| error.at(&rule::REGISTRATION).about(&old))
+    fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
+        let old = self.prove(&facts)?;
+        self.act(env, &facts, &old).map_err(|error| error.at(&rule::REGISTRATION).about(&old))
     }
+}
 
+impl Manage {
     fn act(&self, env: &Env<'_>, facts: &Facts, old: &Client) -> Result<Decision, Error> {
         match &self.action {
             Action::Read => {
                 let known = old.client_secret.as_ref();
-                Ok(Decision::answer(Reply::Json(answer(env, old, known, &self.token.encode()))))
+                Ok(Decision::answer(Contents::Json(answer(env, old, known, &self.token.encode()))))
             }
             Action::Update(wish) => self.update_with(env, facts, wish, old),
             Action::Delete => {
                 let changes = vec![self.use_up(env), Change::DeleteClient(self.client.clone())];
                 let event = Event::new(What::RegistrationRemoved, old, None).boxed();
-                Ok(Decision { changes, reply: Reply::Empty, event })
+                Ok(Decision { changes, reply: Reply::from(Contents::Empty).with_status(204), event })
             }
         }
     }
@@ -298,7 +309,7 @@ impl Manage {
         let answer = answer(env, &client, told.as_ref(), &token);
         changes.push(Change::PutClient(Arc::new(client)));
         let event = Event::new(What::RegistrationChanged, old, None).boxed();
-        Ok(Decision { changes, reply: Reply::Json(answer), event })
+        Ok(Decision { changes, reply: Contents::Json(answer).into(), event })
     }
 
     /// Of all that come with the same token at once, one is first; the others find another hash when they

@@ -1,14 +1,16 @@
 //! RFC 7009 §2: token revocation.
 
+use super::Step;
 use crate::change::Change;
 use crate::client_auth::ClientAuth;
-use crate::decision::{Decision, Reply};
+use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::Error;
 use crate::event::{Event, What};
 use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::record::TokenKind;
+use crate::reply::Contents;
 use crate::rule;
 use crate::token::{self, Presented};
 
@@ -42,9 +44,11 @@ impl Request {
         let token = token::read(env, incoming.params.require("token").map_err(at)?);
         Ok(Self { auth, token })
     }
+}
 
+impl Step for Request {
     /// The client, and the token with its grant.
-    pub fn lookup(&self) -> Vec<Lookup> {
+    fn lookup(&self) -> Vec<Lookup> {
         let mut lookups = self.auth.lookup();
         lookups.extend(self.token.iter().map(|(_, lookup)| lookup.clone()));
         lookups
@@ -52,7 +56,7 @@ impl Request {
 
     /// A refresh token takes its whole grant with it, an access token only itself. What is unknown is as good
     /// as revoked (§2.2).
-    pub fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
+    fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
         self.auth.then(env, facts, |client, facts| {
             let mut changes = Vec::new();
             let mut in_force = false;
@@ -70,7 +74,7 @@ impl Request {
             }
             let event = || Event::new(What::Revoked, client, facts.user.as_deref()).boxed();
             let event = if in_force { event() } else { None };
-            Ok(Decision { changes, reply: Reply::Empty, event })
+            Ok(Decision { changes, reply: Contents::Empty.into(), event })
         })
     }
 }
@@ -118,7 +122,7 @@ mod tests {
             let env = self.world.env();
             let request = Request::parse(&env, incoming)?;
             let decision = request.decide(&env, self.shelf.find(&request.lookup()))?;
-            assert!(matches!(decision.reply, Reply::Empty));
+            assert!(matches!(decision.reply.body, Contents::Empty));
             Ok(decision.changes)
         }
 

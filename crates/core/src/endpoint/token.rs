@@ -1,12 +1,16 @@
 //! RFC 6749 §3.2, OpenID Connect Core §3.1.3: the token endpoint: one client authentication, one grant.
 
+use super::Step;
 use crate::client_auth::ClientAuth;
 use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
+use crate::event::{Event, What};
 use crate::grant::{self, GrantRequest, GrantType};
 use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
+use crate::params::Params;
+use crate::resource;
 use crate::rule;
 use crate::token::protect::{self, ID_TOKEN};
 
@@ -20,6 +24,8 @@ pub struct Request {
     auth: ClientAuth,
     grant_type: &'static dyn GrantType,
     grant: Box<dyn GrantRequest>,
+    /// What names an API.
+    named: Params,
 }
 
 impl Request {
@@ -44,11 +50,14 @@ impl Request {
         })?;
         let parsed = grant_type.parse(env, &incoming.params);
         let grant = parsed.map_err(|error| error.at(grant_type.rule()))?;
-        Ok(Self { auth, grant_type, grant })
+        let named = incoming.params.only(&["audience", "resource"]);
+        Ok(Self { auth, grant_type, grant, named })
     }
+}
 
+impl Step for Request {
     /// The client, and what the grant needs.
-    pub fn lookup(&self) -> Vec<Lookup> {
+    fn lookup(&self) -> Vec<Lookup> {
         let mut lookups = self.auth.lookup();
         lookups.extend(self.grant.lookup());
         lookups
@@ -56,7 +65,7 @@ impl Request {
 
     /// What the first read shows to be missing: the client's keys, where an ID token is due that is encrypted
     /// to them.
-    pub fn follow_up(&self, facts: &Facts) -> Vec<Lookup> {
+    fn follow_up(&self, _env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
         let (Some(client), Some(grant)) = (&facts.client, &facts.grant) else { return Vec::new() };
         let due = grant.client == client.client_id && grant.user.is_some() && grant.scope.contains("openid");
         due.then(|| protect::wanted_keys(client, &ID_TOKEN, facts)).flatten().into_iter().collect()
@@ -64,7 +73,7 @@ impl Request {
 
     /// Authenticates the client, then lets the grant decide. May be called again with fresh facts after a
     /// conflict.
-    pub fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
+    fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
         self.auth.then(env, facts, |client, facts| {
             if !client.allows_grant(self.grant_type.name()) {
                 return Err(Error::new(
@@ -73,7 +82,12 @@ impl Request {
                 )
                 .at(&rule::GRANT_TYPE));
             }
-            self.grant.decide(env, client, facts).map_err(|error| error.at(self.grant_type.rule()))
+            let decision = self.grant.decide(env, client, facts);
+            let mut decision = decision.map_err(|error| error.at(self.grant_type.rule()))?;
+            if let Some(Event { what: What::Issued { meant, .. }, .. }) = decision.event.as_deref_mut() {
+                *meant = resource::meant_by_audience(env.settings, client, &self.named).map(str::to_owned);
+            }
+            Ok(decision)
         })
     }
 }
@@ -82,7 +96,6 @@ impl Request {
 mod tests {
     use super::*;
     use crate::change::Change;
-    use crate::params::Params;
     use crate::testing::{self, Asserting, SECRET, Shelf, World, exchange, incoming, incoming_basic};
     use proptest::prelude::*;
 
@@ -159,7 +172,8 @@ mod tests {
             let mut client = testing::client("web");
             client.grant_types = Some(grant::GRANTS.iter().map(|grant| grant.name().to_owned()).collect());
             let mut shelf = Shelf::with(vec![client], vec![testing::user("diana")]);
-            let request = Incoming { params: Params::from_pairs(values), authorization, ..Incoming::default() };
+            let mut request = Incoming { params: Params::from_pairs(values), ..Incoming::default() };
+            authorization.into_iter().for_each(|value| request.headers.add("authorization", value));
             let error = exchange(&world, &mut shelf, &request).unwrap_err();
             prop_assert!(matches!(error.code.status(), 400 | 401), "{}", error);
             prop_assert!(error.changes.is_empty() && shelf.grants.is_empty());

@@ -2,14 +2,16 @@
 
 use serde_json::Value;
 
+use super::Step;
 use crate::claims::{ClaimsRequest, Point};
-use crate::decision::{Decision, Reply};
+use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::record::Grant;
 use crate::release;
+use crate::reply::Contents;
 use crate::resource;
 use crate::rule;
 use crate::token::protect::{self, To, USERINFO};
@@ -31,15 +33,17 @@ impl Request {
     pub fn parse(env: &Env<'_>, incoming: &Incoming) -> Result<Self, Error> {
         Ok(Self { token: access_token::read(env, incoming.bearer().map_err(at)?) })
     }
+}
 
+impl Step for Request {
     /// The access token with its grant and person.
-    pub fn lookup(&self) -> Vec<Lookup> {
+    fn lookup(&self) -> Vec<Lookup> {
         self.token.iter().cloned().collect()
     }
 
     /// What earlier reads show to be missing: the client that the grant names, whose registration says how to
     /// answer; then its keys, where the answer is encrypted to them.
-    pub fn follow_up(&self, facts: &Facts) -> Vec<Lookup> {
+    fn follow_up(&self, _env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
         let next = match (&facts.grant, &facts.client) {
             (Some(_), Some(client)) => protect::wanted_keys(client, &USERINFO, facts),
             (Some(grant), None) => Some(Lookup::Client(grant.client.clone())),
@@ -49,10 +53,12 @@ impl Request {
     }
 
     /// The claims about the person, signed and encrypted where the client wants that.
-    pub fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
+    fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
         self.answer(env, facts).map_err(at)
     }
+}
 
+impl Request {
     fn answer(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
         let (Some(token), Some(_)) = (facts.token, &self.token) else {
             return Err(invalid("unknown access token"));
@@ -81,7 +87,7 @@ impl Request {
             answer.extend(of_the_sign_in(&grant, asked));
         }
         if !USERINFO.is_registered(&client) {
-            return Ok(Decision::answer(Reply::Json(Value::Object(answer))));
+            return Ok(Decision::answer(Contents::Json(Value::Object(answer))));
         }
         if USERINFO.alg(env, &client).is_some() {
             answer.insert("iss".into(), env.settings.issuer.as_str().into());
@@ -90,7 +96,7 @@ impl Request {
         let payload = serde_json::to_vec(&answer).map_err(|e| Error::server(e.to_string()))?;
         let to = To { client: &client, keys: facts.client_keys.as_deref(), direct: true };
         let jwt = protect::protect(env, &USERINFO, &to, &payload)?;
-        Ok(Decision::answer(Reply::Jwt(jwt, "application/jwt")))
+        Ok(Decision::answer(Contents::Jwt(jwt, "application/jwt")))
     }
 }
 
@@ -162,18 +168,18 @@ mod tests {
             Self { world, shelf, token: minted.wire }
         }
 
-        fn ask(&self) -> Result<Reply, Error> {
+        fn ask(&self) -> Result<Contents, Error> {
             let env = self.world.env();
             let request = Request::parse(&env, &incoming(&[("access_token", &self.token)]))?;
-            let facts = self.shelf.find_on(&request.lookup(), |facts| request.follow_up(facts));
+            let facts = self.shelf.find_on(&request.lookup(), |facts| request.follow_up(&env, facts));
             let decision = request.decide(&env, facts)?;
             assert!(decision.changes.is_empty());
-            Ok(decision.reply)
+            Ok(decision.reply.body)
         }
 
         fn claims(&self) -> Value {
             match self.ask().unwrap() {
-                Reply::Json(claims) => claims,
+                Contents::Json(claims) => claims,
                 other => panic!("not JSON: {other:?}"),
             }
         }
@@ -226,7 +232,7 @@ mod tests {
         let signed =
             |client: &mut Client, _: &mut Grant| client.userinfo_signed_response_alg = Some("ES256".into());
         let scene = Scene::with("openid", signed, "openid");
-        let Reply::Jwt(jwt, media_type) = scene.ask().unwrap() else { panic!("not signed") };
+        let Contents::Jwt(jwt, media_type) = scene.ask().unwrap() else { panic!("not signed") };
         assert_eq!(media_type, "application/jwt");
         let (header, payload) = opened(&jwt);
         assert_eq!(header["alg"], "ES256");
@@ -246,7 +252,7 @@ mod tests {
             assert_eq!(error.code, ErrorCode::UnauthorizedClient);
             assert!(error.description.contains("userinfo_encrypted_response_alg"), "{error}");
             scene.shelf.keys.insert("web".into(), "op");
-            let Reply::Jwt(jwt, media_type) = scene.ask().unwrap() else { panic!("not encrypted") };
+            let Contents::Jwt(jwt, media_type) = scene.ask().unwrap() else { panic!("not encrypted") };
             assert_eq!(media_type, "application/jwt");
             assert_eq!(testing::header(&jwt)["cty"].as_str(), cty);
             let inside = scene.world.env().jose.decrypt(&jwt, None).unwrap();
@@ -275,9 +281,9 @@ mod tests {
             let env = scene.world.env();
             let request = Request::parse(&env, &incoming(&[("access_token", &scene.token)])).unwrap();
             let mut facts = scene.shelf.find(&request.lookup());
-            assert_eq!(request.follow_up(&facts), [Lookup::Client("web".into())]);
-            facts.absorb(scene.shelf.find(&request.follow_up(&facts)));
-            request.follow_up(&facts)
+            assert_eq!(request.follow_up(&env, &facts), [Lookup::Client("web".into())]);
+            facts.absorb(scene.shelf.find(&request.follow_up(&env, &facts)));
+            request.follow_up(&env, &facts)
         };
         assert_eq!(reads(Some("ECDH-ES")), [Lookup::ClientKeys { client: "web".into(), kid: None }]);
         assert_eq!(reads(Some("dir")), []);

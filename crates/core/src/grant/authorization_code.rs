@@ -128,7 +128,7 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::token;
+    use crate::endpoint::{Step, token};
     use crate::error::ErrorCode;
     use crate::incoming::Incoming;
     use crate::pkce::Challenge;
@@ -242,7 +242,7 @@ mod tests {
             }
             let incoming = scene.request(client, &[("redirect_uri", REDIRECT_URI)]);
             let request = token::Request::parse(&scene.world.env(), &incoming).unwrap();
-            request.follow_up(&scene.shelf.find(&request.lookup()))
+            request.follow_up(&scene.world.env(), &scene.shelf.find(&request.lookup()))
         };
         let due = [Lookup::ClientKeys { client: "web".into(), kid: None }];
         assert_eq!(reads("openid", "web", Some("ECDH-ES")), due);

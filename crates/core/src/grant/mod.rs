@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::change::Change;
 use crate::client_auth::Authenticated;
-use crate::decision::{Decision, Reply};
+use crate::decision::Decision;
 use crate::env::{ClientKeys, Env};
 use crate::error::Error;
 use crate::event::{Event, What};
@@ -16,6 +16,7 @@ use crate::id::TokenId;
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::record::{Grant, User};
+use crate::reply::Contents;
 use crate::resource;
 use crate::response_type::{RESPONSE_TYPES, ResponseType};
 use crate::rule::Rule;
@@ -119,9 +120,9 @@ fn issue(env: &Env<'_>, mut changes: Vec<Change>, issue: Issue<'_>) -> Result<De
         answer.insert("id_token".into(), id_token.into());
     }
     changes.push(Change::InsertToken(access.record));
-    let what = What::Issued { grant_type, scope: narrowed, audience };
+    let what = What::Issued { grant_type, scope: narrowed, audience, meant: None };
     let event = Event::new(what, client, user).boxed();
-    Ok(Decision { changes, reply: Reply::Json(Value::Object(answer)), event })
+    Ok(Decision { changes, reply: Contents::Json(Value::Object(answer)).into(), event })
 }
 
 #[cfg(test)]
@@ -129,7 +130,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::endpoint::revocation;
+    use crate::endpoint::{Step as _, revocation};
     use crate::record::{CodeBinding, TokenKind};
     use crate::testing::{self, REDIRECT_URI, SECRET, Shelf, World, exchange, files_of, incoming_basic};
     use crate::token::code;

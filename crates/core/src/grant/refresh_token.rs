@@ -135,7 +135,7 @@ fn judge(env: &Env<'_>, family: &Token, generation: u32) -> Option<Use> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::token;
+    use crate::endpoint::{Step, token};
     use crate::incoming::Incoming;
     use crate::record::{Grant, TokenKind};
     use crate::testing::{self, SECRET, Shelf, World, exchange, incoming_basic, opened};
@@ -286,7 +286,8 @@ mod tests {
         assert!(matches!(second.changes[conflict.index], Change::RotateRefresh { .. }));
         let retried = request.decide(&env, scene.shelf.find(&request.lookup())).unwrap();
         scene.shelf.commit(&retried.changes).unwrap();
-        let (crate::decision::Reply::Json(a), crate::decision::Reply::Json(b)) = (first.reply, retried.reply)
+        let (crate::reply::Contents::Json(a), crate::reply::Contents::Json(b)) =
+            (first.reply.body, retried.reply.body)
         else {
             panic!("not JSON");
         };

@@ -11,14 +11,16 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::change::Change;
-use crate::decision::{Decision, Reply};
+use crate::decision::Decision;
+use crate::endpoint::Step;
 use crate::endpoint::registration::Register;
 use crate::error::{Error, ErrorCode};
 use crate::incoming::Incoming;
 use crate::lookup::Facts;
 use crate::record::Client;
+use crate::reply::Contents;
 use crate::settings::registration::Mode;
-use crate::testing::{NOW, World};
+use crate::testing::{NOW, World, with_header};
 
 fn open() -> World {
     let mut world = World::new();
@@ -33,7 +35,7 @@ fn open() -> World {
 fn register_with(world: &World, metadata: &Value, facts: &Facts) -> Result<Decision, Error> {
     let env = world.env();
     let request = Register::parse(&env, &Incoming::default(), metadata.to_string().as_bytes())?;
-    request.decide(&env, facts)
+    request.decide(&env, facts.clone())
 }
 
 fn register(world: &World, metadata: &Value) -> Result<(Value, Arc<Client>), Error> {
@@ -46,7 +48,7 @@ fn parts(decision: Decision) -> (Value, Arc<Client>) {
         Change::PutClient(client) => Some(client.clone()),
         _ => None,
     });
-    let Reply::Json(told) = decision.reply else { panic!() };
+    let Contents::Json(told) = decision.reply.body else { panic!() };
     (told, client.unwrap())
 }
 
@@ -65,7 +67,7 @@ fn key() -> Value {
 
 /// What comes with a registration access token.
 fn bearing(token: &Value) -> Incoming {
-    Incoming { authorization: Some(format!("Bearer {}", token.as_str().unwrap())), ..Incoming::default() }
+    with_header(Incoming::default(), "authorization", &format!("Bearer {}", token.as_str().unwrap()))
 }
 
 /// Refuses least metadata with these members over it.
@@ -294,7 +296,7 @@ fn what_is_left_out_is_named_for_the_log() {
         "grant_types": ["authorization_code", "urn:x"], "unknown": true, "frontchannel_logout_session_required": false,
     }));
     let request = Register::parse(&env, &Incoming::default(), wish.to_string().as_bytes()).unwrap();
-    let Reply::Json(told) = request.decide(&env, &Facts::default()).unwrap().reply else { panic!() };
+    let Contents::Json(told) = request.decide(&env, Facts::default()).unwrap().reply.body else { panic!() };
     let mut missing = request.left_out(&told);
     missing.sort();
     assert_eq!(missing, ["backchannel_logout_uri", "grant_types urn:x", "scope magic", "unknown"]);

@@ -4,7 +4,7 @@ mod form_post;
 mod fragment;
 mod query;
 
-use crate::decision::Reply;
+use crate::reply::Contents;
 
 /// One response mode.
 pub struct ResponseMode {
@@ -14,7 +14,7 @@ pub struct ResponseMode {
     pub spec: &'static str,
     /// Whether tokens may travel this way (never in a query).
     pub carries_tokens: bool,
-    deliver: fn(&str, Vec<(String, String)>) -> Reply,
+    deliver: fn(&str, Vec<(String, String)>) -> Contents,
 }
 
 /// Every response mode.
@@ -31,7 +31,7 @@ impl ResponseMode {
         *self == form_post::MODE
     }
 
-    pub(crate) fn deliver(&self, redirect_uri: &str, fields: Vec<(String, String)>) -> Reply {
+    pub(crate) fn deliver(&self, redirect_uri: &str, fields: Vec<(String, String)>) -> Contents {
         (self.deliver)(redirect_uri, fields)
     }
 }

@@ -133,8 +133,13 @@ pub(crate) fn incoming(params: &[(&str, &str)]) -> Incoming {
 
 /// The same with HTTP Basic credentials, sent as they are.
 pub(crate) fn incoming_basic(id: &str, secret: &str, params: &[(&str, &str)]) -> Incoming {
-    let mut incoming = incoming(params);
-    incoming.authorization = Some(format!("Basic {}", STANDARD.encode(format!("{id}:{secret}"))));
+    let credentials = STANDARD.encode(format!("{id}:{secret}"));
+    with_header(incoming(params), "authorization", &format!("Basic {credentials}"))
+}
+
+/// The same with a header more.
+pub(crate) fn with_header(mut incoming: Incoming, name: &'static str, value: &str) -> Incoming {
+    incoming.headers.add(name, value.to_owned());
     incoming
 }
 

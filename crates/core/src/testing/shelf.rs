@@ -7,13 +7,14 @@ use serde_json::Value;
 
 use super::{World, keys, user};
 use crate::change::{Change, Conflict};
-use crate::decision::{Decision, Reply};
-use crate::endpoint::token;
+use crate::decision::Decision;
+use crate::endpoint::{Step, token};
 use crate::error::Error;
 use crate::id::{ClientId, GrantId, TokenId, UserId};
 use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::record::{Client, Grant, Token, TokenKind, User};
+use crate::reply::{Contents, Reply};
 
 /// A store in memory that keeps its promises: joined facts, and all changes of a commit or none.
 #[derive(Clone, Default)]
@@ -127,9 +128,9 @@ impl Shelf {
 pub(crate) fn exchange(world: &World, shelf: &mut Shelf, incoming: &Incoming) -> Result<Value, Error> {
     let env = world.env();
     let request = token::Request::parse(&env, incoming)?;
-    let facts = shelf.find_on(&request.lookup(), |facts| request.follow_up(facts));
+    let facts = shelf.find_on(&request.lookup(), |facts| request.follow_up(&env, facts));
     match request.decide(&env, facts) {
-        Ok(Decision { changes, reply: Reply::Json(answer), .. }) => {
+        Ok(Decision { changes, reply: Reply { body: Contents::Json(answer), .. }, .. }) => {
             shelf.commit(&changes).unwrap();
             Ok(answer)
         }

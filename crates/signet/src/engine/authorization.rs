@@ -1,22 +1,24 @@
 //! RFC 6749 §4.1.1: an authorization request, from start to finish.
 
 use signet_core::authorization::{Request, posted};
-use signet_core::decision::{Decision, Reply};
+use signet_core::decision::Decision;
+use signet_core::endpoint::Step;
 use signet_core::endpoint::authorization::Parsed;
+use signet_core::env::Env;
 use signet_core::error::Error;
 use signet_core::handle::{Handle, Kind};
 use signet_core::id::SessionId;
 use signet_core::interaction::{Ended, Interaction};
-use signet_core::lookup::Lookup;
+use signet_core::lookup::{Facts, Lookup};
 use signet_core::params::Params;
+use signet_core::reply::Reply;
 use signet_core::request_object::{Next, Unresolved};
 use signet_core::secret::TokenHash;
 
 use super::log::{audience_ignored, log};
-use super::{Form, Visitor};
-use crate::provider::{Provider, State};
+use super::{Asking, Form, Visitor};
 
-impl Provider {
+impl Asking {
     /// Answers, or starts an interaction. `browser` is the marker that the browser has or will be given.
     pub(crate) async fn authorization(
         &self,
@@ -24,25 +26,24 @@ impl Provider {
         visitor: &Visitor,
         browser: &str,
     ) -> Result<Reply, Error> {
-        let state = self.state();
         let request = match Request::parse(params)? {
             Parsed::Request(request) => request,
-            Parsed::Object(object) => match self.resolve(&state, visitor, object).await? {
+            Parsed::Object(object) => match self.resolve(visitor, object).await? {
                 Ok(request) => request,
                 Err(refusal) => return Ok(refusal),
             },
         };
-        self.ask(&state, &request, visitor, browser).await
+        self.ask(&request, visitor, browser).await
     }
 
     /// A request that came by a form, as it goes on in an address; see [`posted`].
     pub(crate) fn sealed_authorization(&self, params: &Params) -> Result<Params, Error> {
-        posted::seal(&self.env(&self.state()), params)
+        posted::seal(&self.env(), params)
     }
 
     /// The same request, come by its address.
     pub(crate) fn opened_authorization(&self, params: &Params) -> Params {
-        posted::unseal(&self.env(&self.state()), params)
+        posted::unseal(&self.env(), params)
     }
 
     /// The same for a request whose page has ended, as if its link had been followed anew. What a link or
@@ -55,7 +56,6 @@ impl Provider {
         visitor: &Visitor,
         browser: &str,
     ) -> Result<Reply, Error> {
-        let state = self.state();
         let request = Request::again(record, ended);
         let request = match form {
             Form::NewAccount => request.account_wanted(true),
@@ -63,18 +63,13 @@ impl Provider {
             Form::AnotherAccount => request.declining(session_cookie(visitor).map(|(session, _)| session)),
             _ => request,
         };
-        let goes_on = self.speaks_for_the_session(&state, form, visitor).await?;
+        let goes_on = self.speaks_for_the_session(form, visitor).await?;
         let request = if goes_on { request } else { request.shown_again() };
-        self.ask(&state, &request, visitor, browser).await
+        self.ask(&request, visitor, browser).await
     }
 
     /// Whether what was sent to a page that has ended is a wish to go on as whoever is signed in by now.
-    async fn speaks_for_the_session(
-        &self,
-        state: &State,
-        form: &Form,
-        visitor: &Visitor,
-    ) -> Result<bool, Error> {
+    async fn speaks_for_the_session(&self, form: &Form, visitor: &Visitor) -> Result<bool, Error> {
         let typed = match form {
             // The shell takes these two only for the sign-in that their page showed.
             Form::Open | Form::Allow { .. } | Form::ThisAccount => return Ok(true),
@@ -86,34 +81,13 @@ impl Provider {
         };
         let Some((id, hash)) = session_cookie(visitor) else { return Ok(false) };
         let session = Lookup::Session { id, hash, client: None };
-        let signed_in = self.find(&state.config, &[session]).await?.user;
-        let named = self.person(&state.config, typed).await?.one();
+        let signed_in = self.find(&[session]).await?.user;
+        let named = self.person(typed).await?.one();
         Ok(named.zip(signed_in).is_some_and(|(named, signed_in)| named.id == signed_in.id))
     }
 
-    async fn ask(
-        &self,
-        state: &State,
-        request: &Request,
-        visitor: &Visitor,
-        browser: &str,
-    ) -> Result<Reply, Error> {
-        let lookups = request.lookup(session_cookie(visitor));
-        let browser = || TokenHash::of(browser.as_bytes());
-        let follow_up = |facts: &_| request.follow_up(facts);
-        self.step_on(state, visitor.address.as_deref(), &lookups, follow_up, |env, facts| {
-            if let Some(reason) = request.unread_hint(env, &facts) {
-                let client = facts.client.as_ref().map(|client| client.client_id.as_str());
-                tracing::info!(client, reason, "invalid id_token_hint ignored");
-            }
-            if let Some(client) = &facts.client
-                && let Some(resource) = request.meant_by_audience(env, client)
-            {
-                audience_ignored(client, resource);
-            }
-            request.decide(env, &facts, &browser, None)
-        })
-        .await
+    async fn ask(&self, request: &Request, visitor: &Visitor, browser: &str) -> Result<Reply, Error> {
+        self.run(&Visit { request, visitor, browser }, visitor.address.as_deref()).await
     }
 
     /// RFC 9101 §6: reads a request object, which may have to be fetched and may need the client's keys. A
@@ -121,12 +95,11 @@ impl Provider {
     /// again after a lost race.
     async fn resolve(
         &self,
-        state: &State,
         visitor: &Visitor,
         mut object: Unresolved,
     ) -> Result<Result<Request, Reply>, Error> {
-        let env = self.env(state);
-        let mut facts = self.find(&state.config, &object.lookup(session_cookie(visitor))).await?;
+        let env = self.env();
+        let mut facts = self.find(&object.lookup(session_cookie(visitor))).await?;
         loop {
             match object.resolve(&env, &facts) {
                 Next::Ready(request) => return Ok(Ok(request)),
@@ -138,12 +111,42 @@ impl Provider {
                     return Ok(Err(reply));
                 }
                 Next::Find(waiting, lookups) => {
-                    let found = self.find_beside(&state.config, &lookups, facts.client.as_ref()).await?;
+                    let found = self.find_beside(&lookups, facts.client.as_ref()).await?;
                     facts.absorb(found);
                     object = waiting;
                 }
             }
         }
+    }
+}
+
+/// An authorization request by somebody at a browser.
+struct Visit<'a> {
+    request: &'a Request,
+    visitor: &'a Visitor,
+    browser: &'a str,
+}
+
+impl Step for Visit<'_> {
+    fn lookup(&self) -> Vec<Lookup> {
+        self.request.lookup(session_cookie(self.visitor))
+    }
+
+    fn follow_up(&self, _env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
+        self.request.follow_up(facts)
+    }
+
+    fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
+        if let Some(reason) = self.request.unread_hint(env, &facts) {
+            let client = facts.client.as_ref().map(|client| client.client_id.as_str());
+            tracing::info!(client, reason, "invalid id_token_hint ignored");
+        }
+        if let Some(client) = &facts.client
+            && let Some(resource) = self.request.meant_by_audience(env, client)
+        {
+            audience_ignored(Some(client.client_id.as_str()), resource);
+        }
+        self.request.decide(env, &facts, &|| TokenHash::of(self.browser.as_bytes()), None)
     }
 }
 

@@ -2,11 +2,11 @@
 //! since.
 
 use signet_core::change::Change;
-use signet_core::decision::Interact;
 use signet_core::env::Env;
 use signet_core::interaction::Waiting;
 use signet_core::lookup::Facts;
 use signet_core::prompt::Ask;
+use signet_core::reply::Interact;
 use signet_core::secret::constant_time_eq;
 
 /// Scopes that a person may leave out on the consent page.

@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use signet_core::client_auth::ClientAuth;
-use signet_core::decision::{Decision, Reply};
+use signet_core::decision::Decision;
+use signet_core::endpoint::Step;
+use signet_core::env::Env;
 use signet_core::error::{Error, ErrorCode};
-use signet_core::lookup::Lookup;
+use signet_core::lookup::{Facts, Lookup};
+use signet_core::reply::{Contents, Reply};
 use signet_login::network::Network;
 use signet_login::throttle::Count;
 
-use crate::provider::Provider;
+use super::Asking;
 
 /// How long a request waits for others of its client and network, of which it is not known yet whether they
 /// are right.
@@ -22,49 +25,42 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// no more of them are looked at at the same instant than one after the other; right ones wait for each
 /// other, and are not sent away.
 pub(super) struct Guess<'a> {
-    provider: &'a Provider,
+    asking: &'a Asking,
     keys: Vec<Guessed>,
     right: AtomicBool,
 }
 
 impl Guess<'_> {
-    /// What was decided, before it is written.
-    pub(super) fn decided(&self, decision: Result<Decision, Error>) -> Result<Decision, Error> {
-        let wrong = match &decision {
-            Ok(Decision { reply: Reply::Refuse(error), .. }) | Err(error) => is_wrong(error),
-            Ok(_) => false,
-        };
-        if !wrong {
-            self.is_right();
-        }
-        decision
+    /// The step for which the client authenticates.
+    pub(super) fn watching<'a>(&'a self, step: &'a dyn Step) -> impl Step + 'a {
+        Watched { step, guess: self }
     }
 
     /// What came of it.
     pub(super) fn answered(self, answer: Result<Reply, Error>) -> Result<Reply, Error> {
         let wrong = match &answer {
-            Ok(Reply::Refuse(error)) | Err(error) => is_wrong(error),
+            Ok(Reply { body: Contents::Refuse(error), .. }) | Err(error) => is_wrong(error),
             Ok(_) => false,
         };
         if !wrong {
             self.is_right();
         } else if self.right.load(Ordering::Acquire) {
             // It was right a moment ago, and another secret was set since.
-            let _counted = self.provider.count_guess(&self.keys);
+            let _counted = self.asking.count_guess(&self.keys);
         }
         answer
     }
 
     fn is_right(&self) {
         if !self.right.swap(true, Ordering::AcqRel) {
-            self.provider.give_back(&self.keys);
+            self.asking.give_back(&self.keys);
             self.end();
         }
     }
 
     fn end(&self) {
         for (key, _) in &self.keys {
-            self.provider.inner.guesses.under_way.end(key);
+            self.asking.inner.guesses.under_way.end(key);
         }
     }
 }
@@ -77,11 +73,41 @@ impl Drop for Guess<'_> {
     }
 }
 
+/// A step whose decision shows whether the guess was right, before it is written.
+struct Watched<'a> {
+    step: &'a dyn Step,
+    guess: &'a Guess<'a>,
+}
+
+impl Step for Watched<'_> {
+    fn lookup(&self) -> Vec<Lookup> {
+        self.step.lookup()
+    }
+
+    fn follow_up(&self, env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
+        self.step.follow_up(env, facts)
+    }
+
+    fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
+        let decision = self.step.decide(env, facts);
+        let wrong = match &decision {
+            Ok(Decision { reply: Reply { body: Contents::Refuse(error), .. }, .. }) | Err(error) => {
+                is_wrong(error)
+            }
+            Ok(_) => false,
+        };
+        if !wrong {
+            self.guess.is_right();
+        }
+        decision
+    }
+}
+
 fn is_wrong(error: &Error) -> bool {
     error.code == ErrorCode::InvalidClient
 }
 
-impl Provider {
+impl Asking {
     /// Lets a request that a client authenticates be looked at, unless too many wrong secrets of that client
     /// came from this network, or from a larger one around it.
     pub(super) async fn guess(
@@ -104,7 +130,7 @@ impl Provider {
         match tokio::time::timeout(PATIENCE, counted).await.unwrap_or(Err(1000)) {
             Ok(()) => {
                 keys.iter().for_each(|(key, _)| under_way.begin(*key));
-                Ok(Guess { provider: self, keys, right: AtomicBool::new(false) })
+                Ok(Guess { asking: self, keys, right: AtomicBool::new(false) })
             }
             Err(wait) => {
                 self.inner.metrics.client_throttled();
@@ -128,7 +154,7 @@ impl Provider {
         }
         let Ok(auth) = auth else { return };
         let (id, store) = (auth.client_id(), &self.inner.store);
-        let known = self.state().config.clients.contains_key(id)
+        let known = self.state.config.clients.contains_key(id)
             || store.find(&[Lookup::Client(id.clone())]).await.is_ok_and(|facts| facts.client.is_some());
         if known
             && let Err(error) =
@@ -140,8 +166,8 @@ impl Provider {
 
     /// Counts one, or says for which network there is no room, and for how many milliseconds.
     fn count_guess(&self, keys: &[Guessed]) -> Result<(), ([u8; 32], u64)> {
-        let now = self.inner.clock.now_ms();
         for (place, (key, times)) in keys.iter().enumerate() {
+            let now = self.inner.clock.now_ms();
             if let Err(wait) = self.inner.guesses.wrong.spend(*key, *times, now) {
                 self.give_back(keys.get(..place).unwrap_or_default());
                 return Err((*key, wait));
@@ -178,6 +204,7 @@ mod tests {
     use signet_core::incoming::Incoming;
 
     use super::*;
+    use crate::Provider;
 
     /// What it comes to when it is asked once.
     async fn asked_once<T>(mut future: std::pin::Pin<&mut impl Future<Output = T>>) -> Option<T> {
@@ -194,7 +221,8 @@ mod tests {
     async fn who_may_be_right_waits_for_those_under_way_and_not_for_wrong_ones() {
         let provider = Provider::builder("https://op.example").build().await.unwrap();
         let auth = ClientAuth::parse(&Incoming::default());
-        let guess = || provider.guess(&auth, Some("192.0.2.7"));
+        let asking = Asking::of(&provider);
+        let guess = || asking.guess(&auth, Some("192.0.2.7"));
         let mut under_way = Vec::new();
         for _ in 0..5 {
             under_way.push(guess().await.unwrap());
@@ -211,6 +239,6 @@ mod tests {
         drop(under_way);
         let refused = waiting.await.err().unwrap();
         assert_eq!(refused.code, ErrorCode::TemporarilyUnavailable);
-        assert!(provider.guess(&auth, Some("192.0.2.8")).await.is_ok());
+        assert!(asking.guess(&auth, Some("192.0.2.8")).await.is_ok());
     }
 }

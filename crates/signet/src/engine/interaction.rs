@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use signet_core::authorization::{Request, denied};
 use signet_core::change::Change;
-use signet_core::decision::{Decision, Interact, Reply};
+use signet_core::decision::Decision;
 use signet_core::error::Error;
 use signet_core::event::{Event, What};
 use signet_core::interaction::{self, Authentication, Ended, Interaction, Stale, Waiting};
@@ -12,14 +12,14 @@ use signet_core::lookup::{Facts, Lookup};
 use signet_core::params::Params;
 use signet_core::prompt::Ask;
 use signet_core::record::Client;
+use signet_core::reply::{Contents, Interact, Reply};
 use signet_core::secret::{Secret, TokenHash};
 use signet_login::sign_up::{Fault, Wish};
 
 use super::authorization::session_cookie;
 use super::log::log;
 use super::sign_in::{Attempt, known, log_signed_in, log_signed_up, sign_up_refused};
-use super::{ATTEMPTS, Visitor, consent, contended};
-use crate::provider::{Provider, State};
+use super::{ATTEMPTS, Asking, Visitor, consent, contended};
 
 /// What a person sent.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ pub(crate) enum Resumed {
     Show(Box<Shown>),
     /// The answer to the client, or an error page; with the cookies of a new session, and the languages that
     /// the request asked for.
-    Answer(Reply, Option<SignedIn>, Option<String>),
+    Answer(Box<Reply>, Option<SignedIn>, Option<String>),
     /// The page has ended: the original request starts again.
     Restart(Box<Interaction>, Ended),
     /// There is no such page for this browser, or no more; with the application that it was for.
@@ -104,7 +104,7 @@ pub(crate) enum Problem {
 
 /// Whether the page asks people to sign in or to make an account.
 fn asks_who(reply: &Reply) -> bool {
-    matches!(reply, Reply::Interact(interact) if matches!(interact.reason.ask, Ask::Login | Ask::CreateAccount))
+    matches!(&reply.body, Contents::Interact(interact) if matches!(interact.reason.ask, Ask::Login | Ask::CreateAccount))
 }
 
 /// What a step of the loop below came to.
@@ -117,29 +117,29 @@ struct Step {
     events: Vec<Event>,
 }
 
-impl Provider {
+impl Asking {
     /// Shows the page, or takes the person's answer to it.
     pub(crate) async fn resume(
-        &self,
+        &mut self,
         address: &str,
         visitor: &Visitor,
         form: &Form,
     ) -> Result<Resumed, Error> {
-        let Some(sealed) = interaction::unseal(&self.env(&self.state()), address) else {
+        let Some(sealed) = interaction::unseal(&self.env(), address) else {
             return Ok(Resumed::Gone(None));
         };
         let browser = visitor.browser.as_deref().map(|marker| TokenHash::of(marker.as_bytes()));
         let mut checked = None;
         for round in 0..ATTEMPTS {
-            // After a lost race as it is by now: a reload may have won it.
-            let state = self.state();
-            let env = self.env(&state);
-            let opened = self.find(&state.config, &[sealed.lookup()]).await?;
-            let mut waiting = match Waiting::open(&env, &sealed, &opened, browser) {
+            if round > 0 {
+                self.renew();
+            }
+            let opened = self.find(&[sealed.lookup()]).await?;
+            let mut waiting = match Waiting::open(&self.env(), &sealed, &opened, browser) {
                 Ok(waiting) => waiting,
                 Err(Stale::Restart(record, ended)) => return Ok(Resumed::Restart(record, ended)),
                 Err(Stale::Unknown(client)) => {
-                    let found = self.find(&state.config, &[Lookup::Client(client)]).await?;
+                    let found = self.find(&[Lookup::Client(client)]).await?;
                     return Ok(Resumed::Gone(found.client));
                 }
             };
@@ -147,27 +147,25 @@ impl Provider {
             // open in this browser.
             if let (true, Form::Password { username, .. }) = (round > 0, form) {
                 let client = &waiting.record.client;
-                checked = self.still(&state, visitor, client, username, checked).await?;
+                checked = self.still(visitor, client, username, checked).await?;
             }
             match (form, &mut checked) {
                 (Form::Password { username, password }, None) => {
                     let client = &waiting.record.client;
-                    checked = Some(self.sign_in(&state, visitor, client, username, password).await?);
+                    checked = Some(self.sign_in(visitor, client, username, password).await?);
                 }
                 (Form::SignUp(wish), None) if round == 0 => {
-                    checked = self.sign_up(&state, visitor, &waiting.record.client, wish).await?;
+                    checked = self.sign_up(visitor, &waiting.record.client, wish).await?;
                 }
-                (Form::SignUp(wish), Some(attempt)) => self.give_way(&state, wish, attempt).await?,
+                (Form::SignUp(wish), Some(attempt)) => self.give_way(wish, attempt).await?,
                 _ => {}
             }
             let request = Request::resume(&waiting.record);
             let request =
                 if matches!(form, Form::Again | Form::Named(_)) { request.shown_again() } else { request };
             let lookups = request.lookup(session_cookie(visitor));
-            let mut facts = self.find_on(&state.config, &lookups, |facts| request.follow_up(facts)).await?;
-            let step = self
-                .take(&state, &request, &mut waiting, &mut facts, form, visitor, checked.as_ref())
-                .await?;
+            let mut facts = self.find_on(&lookups, |facts| request.follow_up(facts)).await?;
+            let step = self.take(&request, &mut waiting, &mut facts, form, visitor, checked.as_ref()).await?;
             if !self.commit(step.changes).await? {
                 continue;
             }
@@ -180,7 +178,7 @@ impl Provider {
             if let (Form::SignUp(wish), Some(Attempt { outcome: Err(Problem::SignUp(faults)), .. })) =
                 (form, &checked)
             {
-                sign_up_refused(&state, visitor, &waiting.record.client, &wish.username, faults);
+                sign_up_refused(&self.state, visitor, &waiting.record.client, &wish.username, faults);
             }
             for event in &step.events {
                 log(event, visitor.address.as_deref());
@@ -190,28 +188,26 @@ impl Provider {
                 Some(Attempt { outcome: Ok((user, _)), rehash: true, .. }),
             ) = (form, &checked)
             {
-                self.rehash(state.clone(), user.clone(), password);
+                self.rehash(user.clone(), password);
             }
-            return Ok(match step.reply {
-                Reply::Interact(interact) => Resumed::Show(Box::new(Shown {
+            return Ok(match step.reply.body {
+                Contents::Interact(interact) => Resumed::Show(Box::new(Shown {
                     interact: *interact,
                     params: waiting.params(),
                     problem: step.problem,
                     signed_in: step.signed_in,
                 })),
-                reply => {
+                body => {
                     let ui_locales = waiting.params().get("ui_locales").map(str::to_owned);
-                    Resumed::Answer(reply, step.signed_in, ui_locales)
+                    Resumed::Answer(Box::new(Reply { body, ..step.reply }), step.signed_in, ui_locales)
                 }
             });
         }
         Err(contended())
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one private step of `resume`, split off for reading")]
     async fn take(
         &self,
-        state: &State,
         request: &Request,
         waiting: &mut Waiting,
         facts: &mut Facts,
@@ -219,7 +215,7 @@ impl Provider {
         visitor: &Visitor,
         checked: Option<&Attempt>,
     ) -> Result<Step, Error> {
-        let env = self.env(state);
+        let env = self.env();
         let browser = waiting.record.browser;
         let browser = || browser;
         let mut changes = Vec::new();
@@ -239,10 +235,10 @@ impl Provider {
                     };
                     let (writes, cookie) = waiting.signed_in(&env, facts, authentication);
                     changes.extend(writes);
-                    let known = known(state, visitor, user, env.random());
+                    let known = known(&self.state, visitor, user, env.random());
                     signed_in = Some(SignedIn { session: cookie.encode(), known });
                     let consent = Lookup::Consent(user.id.clone(), waiting.record.client.clone());
-                    facts.consent = self.find(&state.config, &[consent]).await?.consent;
+                    facts.consent = self.find(&[consent]).await?.consent;
                 }
                 Some(Attempt { outcome: Err(why), writes, .. }) => {
                     changes.extend(writes.iter().cloned());
@@ -257,7 +253,7 @@ impl Provider {
             Form::Allow { optional, mark } => {
                 // What the page listed is what the request asks now.
                 let Decision { reply, .. } = request.decide(&env, facts, &browser, Some(waiting))?;
-                if let Reply::Interact(interact) = reply {
+                if let Contents::Interact(interact) = reply.body {
                     changes.extend(consent::allowed(&env, &interact, waiting, facts, optional, mark));
                     let Interact { client, user, scope, .. } = *interact;
                     let scope = scope.filtered(|word| !waiting.record.left_out.contains(word));

@@ -1,12 +1,11 @@
 //! One line of the log for each thing that happens: who, at which application, from where.
 
 use signet_core::event::{Event, What};
-use signet_core::record::Client;
 
 /// A request that names an API as some other servers have it (RFC 8707 says `resource`).
-pub(super) fn audience_ignored(client: &Client, resource: &str) {
+pub(super) fn audience_ignored(client: Option<&str>, resource: &str) {
     tracing::info!(
-        client = client.client_id.as_str(),
+        client,
         resource,
         "parameter audience ignored; send resource (RFC 8707) to get a token for this API"
     );
@@ -34,7 +33,10 @@ pub(super) fn log(event: &Event, address: Option<&str>) {
             tracing::info!(username, client, address, scope = scope.to_string(), "consent granted");
         }
         What::Denied => tracing::info!(username, client, address, "consent denied"),
-        What::Issued { grant_type, scope, audience } => {
+        What::Issued { grant_type, scope, audience, meant } => {
+            if let Some(resource) = meant {
+                audience_ignored(client, resource);
+            }
             tracing::info!(
                 username,
                 client,
@@ -51,6 +53,12 @@ pub(super) fn log(event: &Event, address: Option<&str>) {
             address,
             grant_type,
             "authorization code or refresh token replayed; all tokens of this authorization are revoked"
+        ),
+        What::Withheld { issued_to } => tracing::info!(
+            client,
+            issued_to = issued_to.as_str(),
+            "introspection says active: false of a good token of another client; may_introspect, introspected_by of its resource, \
+             or the asker's client_id in its audience would let it know"
         ),
         What::Revoked => tracing::info!(username, client, address, "token revoked"),
         What::Registered => tracing::info!(client, address, "registration created"),

@@ -1,6 +1,7 @@
 //! The only place where the core meets the store: find, decide, commit; on a conflict once more with fresh
 //! facts.
 
+mod asking;
 mod authorization;
 mod consent;
 mod guesses;
@@ -15,21 +16,22 @@ mod sign_up;
 mod token;
 
 use signet_core::change::Change;
-use signet_core::decision::{Decision, Reply};
-use signet_core::env::Env;
+use signet_core::decision::Decision;
+use signet_core::endpoint::Step;
 use signet_core::error::{Error, ErrorCode};
 use signet_core::id::{ClientId, UserId};
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::record::{Client, User};
+use signet_core::reply::Reply;
 use signet_core::rule;
 use signet_store::{CommitError, StoreError};
 use std::sync::Arc;
 
-use crate::provider::{Configured, Provider, State};
+use crate::provider::{Configured, Inner};
 
+pub(crate) use asking::Asking;
 pub(crate) use consent::OPTIONAL_SCOPES;
 pub(crate) use interaction::{Form, Problem, Resumed, Shown, SignedIn};
-pub(crate) use registration::Registered;
 pub(crate) use sign_in::unknown_account;
 pub(crate) use sign_out::SignedOut;
 
@@ -51,19 +53,15 @@ pub(crate) struct Visitor {
     pub(crate) address: Option<String>,
 }
 
-impl Provider {
+impl Asking {
     /// Reads facts: what the configuration holds from memory, all else from one snapshot of the store.
-    pub(crate) async fn find(&self, config: &Configured, lookups: &[Lookup]) -> Result<Facts, Error> {
-        self.find_beside(config, lookups, None).await
+    pub(crate) async fn find(&self, lookups: &[Lookup]) -> Result<Facts, Error> {
+        self.find_beside(lookups, None).await
     }
 
     /// The same, where the client was found before.
-    async fn find_beside(
-        &self,
-        config: &Configured,
-        lookups: &[Lookup],
-        client: Option<&Arc<Client>>,
-    ) -> Result<Facts, Error> {
+    async fn find_beside(&self, lookups: &[Lookup], client: Option<&Arc<Client>>) -> Result<Facts, Error> {
+        let config = &*self.state.config;
         let (known, wanted): (Vec<_>, Vec<_>) = lookups.iter().cloned().partition(|lookup| match lookup {
             Lookup::Client(id) | Lookup::Holder(id) => config.clients.contains_key(id),
             Lookup::Username(name) => config.people.by_name.contains_key(name),
@@ -78,13 +76,13 @@ impl Provider {
         };
         for lookup in &wanted {
             match lookup {
-                Lookup::Client(id) if facts.client.is_none() => match self.described(config, id).await {
+                Lookup::Client(id) if facts.client.is_none() => match self.described(id).await {
                     Some(Ok(client)) => facts.client = Some(client),
                     Some(Err(why)) => facts.fetched = Some(Err(why)),
                     None => {}
                 },
                 Lookup::Holder(id) if facts.holder.is_none() => {
-                    facts.holder = self.described(config, id).await.and_then(Result::ok);
+                    facts.holder = self.described(id).await.and_then(Result::ok);
                 }
                 _ => {}
             }
@@ -132,87 +130,38 @@ impl Provider {
     /// Reads facts, and what they show to be missing, until nothing new is asked for.
     async fn find_on(
         &self,
-        config: &Configured,
         lookups: &[Lookup],
         follow_up: impl Fn(&Facts) -> Vec<Lookup>,
     ) -> Result<Facts, Error> {
-        let mut facts = self.find(config, lookups).await?;
+        let mut facts = self.find(lookups).await?;
         let mut asked = Vec::new();
         loop {
             let more = follow_up(&facts);
             if more.is_empty() || more == asked {
                 return Ok(facts);
             }
-            facts.absorb(self.find_beside(config, &more, facts.client.as_ref()).await?);
+            facts.absorb(self.find_beside(&more, facts.client.as_ref()).await?);
             asked = more;
         }
     }
 
     /// Makes the writes of an answer; `false` when a precondition did not hold.
     pub(crate) async fn commit(&self, changes: Vec<Change>) -> Result<bool, Error> {
-        if changes.is_empty() {
-            return Ok(true);
-        }
-        let owes = changes.iter().any(|change| matches!(change, Change::Enqueue(_)));
-        let written: Vec<Option<ClientId>> = changes.iter().map(written_client).collect();
-        match self.inner.store.commit(changes).await {
-            Ok(()) => {
-                if owes {
-                    self.inner.outbox.ring();
-                }
-                Ok(true)
-            }
-            Err(CommitError::Conflict(conflict)) if let Some(Some(client)) = written.get(conflict.index) => {
-                self.inner.metrics.store_conflict();
-                Err(written_no_more(client))
-            }
-            Err(CommitError::Conflict(conflict)) => {
-                self.inner.metrics.store_conflict();
-                tracing::debug!(index = conflict.index, "write conflict; retrying");
-                Ok(false)
-            }
-            Err(CommitError::Store(error)) => Err(unavailable(error)),
-        }
+        self.inner.commit(changes).await
     }
 
     /// One protocol step, start to end, for a request from this address. A refusal's own writes are made too,
     /// and what happened is logged then.
-    pub(crate) async fn step(
-        &self,
-        state: &State,
-        address: Option<&str>,
-        lookups: &[Lookup],
-        decide: impl Fn(&Env<'_>, Facts) -> Result<Decision, Error>,
-    ) -> Result<Reply, Error> {
-        self.step_on(state, address, lookups, |_| Vec::new(), decide).await
-    }
-
-    /// The same, where what was read tells what else to read, until nothing new is asked for.
-    pub(crate) async fn step_on(
-        &self,
-        state: &State,
-        address: Option<&str>,
-        lookups: &[Lookup],
-        follow_up: impl Fn(&Facts) -> Vec<Lookup>,
-        decide: impl Fn(&Env<'_>, Facts) -> Result<Decision, Error>,
-    ) -> Result<Reply, Error> {
-        self.contest(ATTEMPTS, state, address, lookups, follow_up, decide).await
+    pub(crate) async fn run(&self, step: &dyn Step, address: Option<&str>) -> Result<Reply, Error> {
+        self.contest(ATTEMPTS, step, address).await
     }
 
     /// The same, where so many races may be lost.
-    async fn contest(
-        &self,
-        attempts: usize,
-        state: &State,
-        address: Option<&str>,
-        lookups: &[Lookup],
-        follow_up: impl Fn(&Facts) -> Vec<Lookup>,
-        decide: impl Fn(&Env<'_>, Facts) -> Result<Decision, Error>,
-    ) -> Result<Reply, Error> {
-        let env = self.env(state);
+    async fn contest(&self, attempts: usize, step: &dyn Step, address: Option<&str>) -> Result<Reply, Error> {
+        let (env, lookups) = (self.env(), step.lookup());
         for _ in 0..attempts {
-            let facts = self.find_on(&state.config, lookups, &follow_up).await?;
-            let (changes, event, answer) = match decide(&env, facts) {
+            let facts = self.find_on(&lookups, |facts| step.follow_up(&env, facts)).await?;
+            let (changes, event, answer) = match step.decide(&env, facts) {
                 Ok(Decision { changes, reply, event }) => (changes, event, Ok(reply)),
                 Err(mut error) => (std::mem::take(&mut error.changes), error.event.take(), Err(error)),
             };
@@ -224,6 +173,35 @@ impl Provider {
             }
         }
         Err(contended())
+    }
+}
+
+impl Inner {
+    /// Makes the writes of an answer; `false` when a precondition did not hold.
+    pub(crate) async fn commit(&self, changes: Vec<Change>) -> Result<bool, Error> {
+        if changes.is_empty() {
+            return Ok(true);
+        }
+        let owes = changes.iter().any(|change| matches!(change, Change::Enqueue(_)));
+        let written: Vec<Option<ClientId>> = changes.iter().map(written_client).collect();
+        match self.store.commit(changes).await {
+            Ok(()) => {
+                if owes {
+                    self.outbox.ring();
+                }
+                Ok(true)
+            }
+            Err(CommitError::Conflict(conflict)) if let Some(Some(client)) = written.get(conflict.index) => {
+                self.metrics.store_conflict();
+                Err(written_no_more(client))
+            }
+            Err(CommitError::Conflict(conflict)) => {
+                self.metrics.store_conflict();
+                tracing::debug!(index = conflict.index, "write conflict; retrying");
+                Ok(false)
+            }
+            Err(CommitError::Store(error)) => Err(unavailable(error)),
+        }
     }
 }
 

@@ -6,21 +6,21 @@ use signet_core::name::{self, Answer};
 use signet_core::subject;
 use signet_login::sign_up::{Fault, Wish};
 
-use crate::provider::{Before, Configured, Provider};
+use super::Asking;
+use crate::provider::Before;
 
-impl Provider {
+impl Asking {
     /// Who answers to a name, or where the operator says so to an address. One read, whatever was typed.
-    pub(super) async fn person(&self, config: &Configured, typed: &str) -> Result<Answer, Error> {
-        let by_email = config.settings.sign_in_by_email;
+    pub(super) async fn person(&self, typed: &str) -> Result<Answer, Error> {
+        let by_email = self.settings().sign_in_by_email;
         let lookup = Lookup::Named(name::to_sign_in(typed, by_email));
-        Ok(Answer::of(&self.find(config, &[lookup]).await?.named, typed, by_email))
+        Ok(Answer::of(&self.find(&[lookup]).await?.named, typed, by_email))
     }
 
     /// Why a name and an address cannot be given to somebody new; `alone` is what is wrong with them by
     /// themselves, so that nobody else has them.
     pub(super) async fn taken(
         &self,
-        config: &Configured,
         wish: &Wish,
         alone: &[Fault],
         written: &Before,
@@ -30,22 +30,22 @@ impl Provider {
         if !alone.contains(&Fault::UsernameMalformed) {
             let keys = name::to_take(&wish.username);
             let in_file = written.has(&keys);
-            let is_free = self.find(config, &[Lookup::Named(keys)]).await?.named.is_empty();
+            let is_free = self.find(&[Lookup::Named(keys)]).await?.named.is_empty();
             // Where subjects are made from names: whether this one was somebody's before.
-            let once = config.settings.subjects.come_from_names();
+            let once = self.settings().subjects.come_from_names();
             let used = once
                 .then(|| [subject::used_name(&wish.username), subject::used_configured_name(&wish.username)]);
-            let was_used = self.find(config, used.as_ref().map_or(&[], |used| used)).await?.jti_seen;
+            let was_used = self.find(used.as_ref().map_or(&[], |used| used)).await?.jti_seen;
             if !is_free || in_file || was_used {
                 faults.push(Fault::UsernameTaken);
-            } else if name::is_reserved(&wish.username, &config.settings.reserved_names) {
+            } else if name::is_reserved(&wish.username, &self.settings().reserved_names) {
                 faults.push(Fault::UsernameReserved);
             }
         }
         if !wish.email.is_empty() && !alone.contains(&Fault::EmailMalformed) {
             let keys = name::crossed("", Some(&wish.email));
             let in_file = written.has(&keys);
-            if in_file || !self.find(config, &[Lookup::Named(keys)]).await?.named.is_empty() {
+            if in_file || !self.find(&[Lookup::Named(keys)]).await?.named.is_empty() {
                 faults.push(Fault::EmailTaken);
             }
         }

@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use signet_core::decision::Reply;
 use signet_core::endpoint::registration::{Manage, Register};
-use signet_core::env::Env;
-use signet_core::error::Error;
+use signet_core::error::{Error, ErrorCode};
 use signet_core::id::ClientId;
 use signet_core::incoming::Incoming;
 use signet_core::lookup::{Expected, Lookup};
 use signet_core::record::Client;
 use signet_core::registration::document;
+use signet_core::reply::{Contents, Reply};
 use signet_core::settings::registration::Mode;
 use signet_login::network::Network;
-use signet_login::throttle::{Limits, Newcomers};
+use signet_login::throttle::{Cause, Limits, Newcomers};
 
-use crate::provider::{Configured, Provider, State};
+use super::Asking;
+use crate::provider::State;
 
 /// Many that are given one initial access token come at once, when they are switched on; each loses a race to
 /// each of the others at most.
@@ -27,50 +27,32 @@ const FLEET: usize = 64;
 const UNFETCHED: &str = "it cannot be fetched; it must be answered with status 200 and a JSON object, at a public address, by TLS, without \
                          redirects, within a few seconds and 64 KiB";
 
-/// What comes of a registration.
-pub(crate) enum Registered {
-    /// It was judged.
-    Done(Reply),
-    /// Too many came from the address; wait so many seconds.
-    Wait(u64),
-}
-
-impl Provider {
+impl Asking {
     /// RFC 7591 §3.1: a client registers.
-    pub(crate) async fn register(
-        &self,
-        incoming: &Incoming,
-        body: &[u8],
-        address: Option<&str>,
-    ) -> Result<Registered, Error> {
-        let state = self.state();
-        let env = self.env(&state);
-        let limits = limits(&state);
+    pub(crate) async fn register(&self, incoming: &Incoming, body: &[u8]) -> Result<Reply, Error> {
+        let (env, address) = (self.env(), incoming.address.as_deref());
+        let limits = limits(&self.state);
         let keys = Newcomers::registration(address.filter(|_| limits.is_some()).and_then(Network::parse));
         let limits = limits.unwrap_or_default();
         let request = Register::parse(&env, incoming, body)?;
-        let lookups = request.lookup();
         // Whatever comes of it counts, and before anything is fetched for it: a refused one is work too.
         loop {
-            let attempts = self.find(&state.config, &[Lookup::Attempts(keys.names())]).await?.attempts;
+            let attempts = self.find(&[Lookup::Attempts(keys.names())]).await?.attempts;
             if let Some(seconds) = keys.wait(&limits, &attempts, env.now) {
-                return Ok(Registered::Wait(seconds));
+                return Err(throttled(address, seconds));
             }
             if self.commit(keys.counted(&limits, env.now)).await? {
                 break;
             }
         }
-        let follow_up = |facts: &_| request.follow_up(&env, facts);
-        let reply = self
-            .contest(FLEET, &state, address, &lookups, follow_up, |env, facts| request.decide(env, &facts))
-            .await?;
+        let reply = self.contest(FLEET, &request, address).await?;
         note(&reply, |answer| request.left_out(answer));
-        Ok(Registered::Done(reply))
+        Ok(reply)
     }
 
     /// RFC 7592 §2.1.
     pub(crate) async fn read_registration(&self, client: &str, incoming: &Incoming) -> Result<Reply, Error> {
-        self.manage(self.state(), None, Manage::read(client, incoming)?).await
+        self.manage(None, Manage::read(client, incoming)?).await
     }
 
     /// RFC 7592 §2.2.
@@ -79,9 +61,8 @@ impl Provider {
         client: &str,
         incoming: &Incoming,
         body: &[u8],
-        address: Option<&str>,
     ) -> Result<Reply, Error> {
-        self.manage(self.state(), address, Manage::update(client, incoming, body)?).await
+        self.manage(incoming.address.as_deref(), Manage::update(client, incoming, body)?).await
     }
 
     /// RFC 7592 §2.3.
@@ -89,47 +70,40 @@ impl Provider {
         &self,
         client: &str,
         incoming: &Incoming,
-        address: Option<&str>,
     ) -> Result<Reply, Error> {
-        self.manage(self.state(), address, Manage::delete(client, incoming)?).await
+        self.manage(incoming.address.as_deref(), Manage::delete(client, incoming)?).await
     }
 
-    async fn manage(
-        &self,
-        state: Arc<State>,
-        address: Option<&str>,
-        request: Manage,
-    ) -> Result<Reply, Error> {
-        let env = self.env(&state);
-        let follow_up = |facts: &_| request.follow_up(&env, facts);
-        let lookups = request.lookup();
-        let reply = self
-            .step_on(&state, address, &lookups, follow_up, |env, facts| request.decide(env, &facts))
-            .await?;
+    async fn manage(&self, address: Option<&str>, request: Manage) -> Result<Reply, Error> {
+        let reply = self.run(&request, address).await?;
         note(&reply, |answer| request.left_out(answer));
         Ok(reply)
     }
 }
 
+/// Too many came from the address.
+fn throttled(address: Option<&str>, seconds: u64) -> Error {
+    let throttled = Cause::Registration.name();
+    tracing::info!(address, throttled, seconds, "registration throttled: too many from its network");
+    let words = format!("too many registrations come from this address; try again in {seconds} seconds");
+    Error::new(ErrorCode::TemporarilyUnavailable, words).after(seconds)
+}
+
 /// RFC 7591 §3.2.1: the answer tells the application what it has; its developer will ask why something is
 /// missing there.
 fn note(reply: &Reply, left_out: impl Fn(&Value) -> Vec<String>) {
-    let Reply::Json(answer) = reply else { return };
+    let Contents::Json(answer) = &reply.body else { return };
     let (client, missing) = (answer.get("client_id").and_then(Value::as_str), left_out(answer));
     if !missing.is_empty() {
         tracing::info!(client, left_out = ?missing, "registration asked for unsupported values; they were left out");
     }
 }
 
-impl Provider {
+impl Asking {
     /// draft-ietf-oauth-client-id-metadata-document §4: the client that its own address describes, or what is
     /// wrong with that, in words for its developer; none where the name is no such address.
-    pub(super) async fn described(
-        &self,
-        config: &Configured,
-        id: &ClientId,
-    ) -> Option<Result<Arc<Client>, String>> {
-        let address = match document::address(&config.settings.registration, id)? {
+    pub(super) async fn described(&self, id: &ClientId) -> Option<Result<Arc<Client>, String>> {
+        let address = match document::address(&self.settings().registration, id)? {
             Ok(address) => address,
             Err(hint) => return Some(Err(hint.to_owned())),
         };
@@ -137,9 +111,7 @@ impl Provider {
         let Ok(text) = documents.at(address, what).await else {
             return Some(Err(UNFETCHED.to_owned()));
         };
-        let state = self.state();
-        let env = Env { settings: &config.settings, ..self.env(&state) };
-        Some(document::read(&env, id, &text).map(Arc::new).map_err(|error| {
+        Some(document::read(&self.env(), id, &text).map(Arc::new).map_err(|error| {
             documents.is_of_no_use(address, what);
             error.description.into_owned()
         }))

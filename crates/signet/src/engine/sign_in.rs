@@ -21,7 +21,7 @@ use signet_login::throttle::{Account, Budget, Cause, Limits, SignIn, Verdict};
 use self::told::Told;
 pub(super) use self::told::sign_up_refused;
 use super::interaction::Problem;
-use super::{Visitor, contended, unavailable};
+use super::{Asking, Visitor, contended, unavailable};
 use crate::pool::{Cost, Lane, Place, Refused};
 use crate::provider::{Provider, State};
 use crate::turns::{Gate, Turn};
@@ -54,20 +54,20 @@ struct Admitted {
     before: Vec<Attempts>,
 }
 
-impl Provider {
+impl Asking {
     /// Checks a password. The look at it is counted before it is taken, so that no race, no lost connection
     /// and no page that was answered meanwhile makes one free; a right one is given back, together with the
     /// session that it begins.
     pub(super) async fn sign_in(
         &self,
-        state: &State,
         visitor: &Visitor,
         client: &ClientId,
         username: &str,
         password: &Secret<String>,
     ) -> Result<Attempt, Error> {
+        let state = &*self.state;
         let limits = &state.config.limits;
-        let answer = self.person(&state.config, username).await?;
+        let answer = self.person(username).await?;
         let user = answer.clone().one();
         let told = Told::new(state, visitor, client, username, user.as_deref());
         let keys = keys(state, visitor, username, user.as_deref());
@@ -79,7 +79,7 @@ impl Provider {
         let place = entered.map_err(|refused| self.unhashed(refused))?;
         let turns = self.inner.turns.take(gates(state, &keys, visitor, cost)).await;
         let admitted = match &turns {
-            Some(_) => self.admit(state, &keys).await?,
+            Some(_) => self.admit(&keys).await?,
             None => Err((1, Cause::Account)),
         };
         let admitted = match admitted {
@@ -94,7 +94,7 @@ impl Provider {
         if let Answer::Several(people) = &answer {
             log_ambiguous(people);
         }
-        let checked = self.check_password(state, place, user.clone(), password).await;
+        let checked = self.check_password(place, user.clone(), password).await;
         let now = self.inner.clock.now();
         let checked = match checked {
             Ok(checked) => checked,
@@ -121,13 +121,13 @@ impl Provider {
             Some(_) if checked.unusable.is_some() => "the stored password hash cannot be verified",
             Some(_) => "wrong password",
         });
-        self.wrong(state, &keys).await.map(Attempt::refused)
+        self.wrong(&keys).await.map(Attempt::refused)
     }
 
     /// What is said after a wrong password.
-    async fn wrong(&self, state: &State, keys: &SignIn) -> Result<Problem, Error> {
-        let attempts = self.find(&state.config, &[Lookup::Attempts(keys.names())]).await?.attempts;
-        Ok(match keys.judge(&state.config.limits, &attempts, self.inner.clock.now()) {
+    async fn wrong(&self, keys: &SignIn) -> Result<Problem, Error> {
+        let attempts = self.find(&[Lookup::Attempts(keys.names())]).await?.attempts;
+        Ok(match keys.judge(&self.state.config.limits, &attempts, self.inner.clock.now()) {
             Verdict::Wait { seconds, .. } => Problem::Wait(seconds),
             Verdict::Try { left, .. } => Problem::Wrong(left),
         })
@@ -137,7 +137,6 @@ impl Provider {
     /// gone, or have another one; in the configuration that another process has read, too.
     pub(super) async fn still(
         &self,
-        state: &State,
         visitor: &Visitor,
         client: &ClientId,
         username: &str,
@@ -146,17 +145,17 @@ impl Provider {
         let Some(Attempt { outcome: Ok((user, login)), writes, rehash, turns }) = attempt else {
             return Ok(attempt);
         };
-        let found = self.find(&state.config, &[Lookup::User(user.id.clone())]).await?.user;
+        let found = self.find(&[Lookup::User(user.id.clone())]).await?.user;
         let kept = |user: &User| user.password.as_ref().map(|hash| hash.expose().clone());
         let found = found.filter(|found| !found.locked && kept(found) == kept(&user));
         if let Some(user) = found.as_deref()
             && !self.is_as_written(user).await?
         {
-            Told::new(state, visitor, client, username, Some(user)).refused(
+            Told::new(&self.state, visitor, client, username, Some(user)).refused(
                 "another process has read a configuration without this person or password; reload this one",
             );
-            let keys = keys(state, visitor, username, Some(user));
-            return Ok(Some(Attempt::refused(self.wrong(state, &keys).await?)));
+            let keys = keys(&self.state, visitor, username, Some(user));
+            return Ok(Some(Attempt::refused(self.wrong(&keys).await?)));
         }
         Ok(found.map(|user| Attempt { outcome: Ok((user, login)), writes, rehash, turns }))
     }
@@ -171,11 +170,11 @@ impl Provider {
     }
 
     /// Counts a look at a password, or says how long to wait for one, and why.
-    async fn admit(&self, state: &State, keys: &SignIn) -> Result<Result<Admitted, (u64, Cause)>, Error> {
-        let (config, now) = (&state.config, self.inner.clock.now());
+    async fn admit(&self, keys: &SignIn) -> Result<Result<Admitted, (u64, Cause)>, Error> {
+        let (config, now) = (&self.state.config, self.inner.clock.now());
         let lookups = [Lookup::Attempts(keys.names())];
         for _ in 0..TOGETHER {
-            let before = self.find(config, &lookups).await?.attempts;
+            let before = self.find(&lookups).await?.attempts;
             let budget = match keys.judge(&config.limits, &before, now) {
                 Verdict::Wait { seconds, cause } => return Ok(Err((seconds, cause))),
                 Verdict::Try { budget, .. } => budget,
@@ -189,12 +188,11 @@ impl Provider {
 
     async fn check_password(
         &self,
-        state: &State,
         place: Place,
         user: Option<Arc<User>>,
         password: &Secret<String>,
     ) -> Result<Checked, Error> {
-        let (method, password) = (state.config.password.clone(), password.duplicate());
+        let (method, password) = (self.state.config.password.clone(), password.duplicate());
         let metrics = self.inner.metrics.clone();
         let job = move |memory: &mut password::Memory| {
             metrics.password_hashed();
@@ -214,41 +212,41 @@ impl Provider {
     /// Keeps the same password under the cost that is configured now. This happens behind the person's back,
     /// so that a right password takes no longer than a wrong one; people in the configuration are left alone.
     /// What goes wrong is tried again at the next sign-in.
-    pub(super) fn rehash(&self, state: Arc<State>, user: Arc<User>, password: &Secret<String>) {
-        if state.config.people.by_id.contains_key(&user.id) {
+    pub(super) fn rehash(&self, user: Arc<User>, password: &Secret<String>) {
+        if self.state.config.people.by_id.contains_key(&user.id) {
             return;
         }
-        let (provider, password) = (self.clone(), password.duplicate());
+        let (asking, password) = (Asking::of(&Provider { inner: self.inner.clone() }), password.duplicate());
         tokio::spawn(async move {
-            let env = provider.env(&state);
-            let (method, salt, another) = (state.config.password.clone(), env.random(), env.random());
+            let env = asking.env();
+            let (method, salt, another) = (asking.state.config.password.clone(), env.random(), env.random());
             let replaced = user.password.as_ref().filter(|_| user.imported.is_none()).map(Secret::duplicate);
-            let metrics = provider.inner.metrics.clone();
+            let metrics = asking.inner.metrics.clone();
             let job = move |memory: &mut password::Memory| {
                 metrics.password_hashed();
                 // Of a text that is too long there is none: the same import is a new password then.
                 let mark = replaced.and_then(|replaced| method.hash(memory, &replaced, another).ok());
                 method.hash(memory, &password, salt).map(|hash| (hash, mark))
             };
-            let Ok(place) = provider.inner.pool.enter(Lane::Background, Cost::Usual).await else { return };
-            let Ok(Ok((hash, mark))) = provider.inner.pool.run(place, job).await else { return };
+            let Ok(place) = asking.inner.pool.enter(Lane::Background, Cost::Usual).await else { return };
+            let Ok(Ok((hash, mark))) = asking.inner.pool.run(place, job).await else { return };
             // Only that very hash is replaced, of the person as they are by now.
-            let Ok(facts) = provider.find(&state.config, &[Lookup::User(user.id.clone())]).await else {
+            let Ok(facts) = asking.find(&[Lookup::User(user.id.clone())]).await else {
                 return;
             };
             let kept = |user: &User| user.password.as_ref().map(|hash| hash.expose().clone());
             let Some(found) = facts.user.filter(|found| kept(found) == kept(&user)) else { return };
             let mut renewed = found.duplicate();
             renewed.renew_hash(Secret::new(hash), mark.map(Secret::new));
-            renewed.updated_at = provider.inner.clock.now();
-            if let Err(error) = provider.commit(vec![Change::PutUser(Arc::new(renewed))]).await {
+            renewed.updated_at = asking.now();
+            if let Err(error) = asking.commit(vec![Change::PutUser(Arc::new(renewed))]).await {
                 tracing::warn!(detail = error.detail.as_deref(), "failed to rehash a password");
             }
         });
     }
 }
 
-impl Provider {
+impl Asking {
     /// No password can be hashed just now.
     pub(super) fn unhashed(&self, refused: Refused) -> Error {
         match refused {

@@ -12,8 +12,7 @@ use signet_core::record::{Client, User};
 
 use super::authorization::session_cookie;
 use super::log::log;
-use super::{ATTEMPTS, Visitor, contended};
-use crate::provider::Provider;
+use super::{ATTEMPTS, Asking, Visitor, contended};
 
 /// What comes of a sign-out request.
 pub(crate) enum SignedOut {
@@ -44,7 +43,7 @@ pub(crate) enum SignedOut {
     },
 }
 
-impl Provider {
+impl Asking {
     /// Signs out, or asks first. `pages`: whether there is anybody who could be asked.
     pub(crate) async fn sign_out(
         &self,
@@ -53,14 +52,13 @@ impl Provider {
         pages: bool,
         confirmed: bool,
     ) -> Result<SignedOut, Error> {
-        let state = self.state();
-        let env = self.env(&state);
+        let env = self.env();
         let request = Request::parse(&env, params)?;
         let cookie = session_cookie(visitor);
         let caller = Caller { cookie: cookie.is_some(), pages, confirmed };
         let lookups = request.lookup(&env, cookie);
         for _ in 0..ATTEMPTS {
-            let facts = self.find(&state.config, &lookups).await?;
+            let facts = self.find(&lookups).await?;
             passed_over(&env, &request, &facts);
             match request.decide(&env, &facts, caller)? {
                 SignOut::Confirm { client, to } => {
@@ -88,11 +86,10 @@ impl Provider {
 
     /// A request that came by a form, as it goes on in an address.
     pub(crate) async fn sealed_sign_out(&self, params: &Params) -> Result<String, Error> {
-        let state = self.state();
-        let env = self.env(&state);
+        let env = self.env();
         let request = Request::parse(&env, params)?;
         let lookups: Vec<Lookup> = request.client_id().cloned().map(Lookup::Client).into_iter().collect();
-        let facts = self.find(&state.config, &lookups).await?;
+        let facts = self.find(&lookups).await?;
         passed_over(&env, &request, &facts);
         request.seal(&env, facts.client.as_deref())
     }

@@ -12,47 +12,45 @@ use signet_core::name;
 use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::subject;
-use signet_core::time::Timestamp;
 use signet_login::password::Memory;
 use signet_login::sign_up::{Fault, Wish};
 use signet_login::throttle::Newcomers;
 
 use super::interaction::Problem;
 use super::sign_in::Attempt;
-use super::{Visitor, unavailable};
+use super::{Asking, Visitor, unavailable};
 use crate::pool::Cost;
-use crate::provider::{Before, Configured, Provider, State};
+use crate::provider::Before;
 
-impl Provider {
+impl Asking {
     /// Makes the record of a new account, to be written together with the session; `None` where people make
     /// none.
     pub(super) async fn sign_up(
         &self,
-        state: &State,
         visitor: &Visitor,
         client: &ClientId,
         wish: &Wish,
     ) -> Result<Option<Attempt>, Error> {
-        let config = &state.config;
+        let config = &self.state.config;
         if !config.settings.sign_up {
             return Ok(None);
         }
         let refused = |problem| Ok(Some(Attempt::refused(problem)));
         let faults = wish.faults();
         if !faults.is_empty() {
-            return refused(Problem::SignUp(self.all_faults(state, visitor, wish, faults).await?));
+            return refused(Problem::SignUp(self.all_faults(visitor, wish, faults).await?));
         }
         let hashing = self.inner.metrics.checking_password();
         let entered = self.inner.pool.enter(visitor.lane(), Cost::Usual).await;
         let place = entered.map_err(|refused| self.unhashed(refused))?;
-        let (now, client, address) = (self.inner.clock.now(), client.as_str(), visitor.address.as_deref());
+        let (now, client, address) = (self.now(), client.as_str(), visitor.address.as_deref());
         let keys = Newcomers::sign_up(visitor.network());
-        if let Some(seconds) = self.count(config, &keys, now).await? {
+        if let Some(seconds) = self.count(&keys).await? {
             let throttled = keys.cause().name();
             tracing::info!(client, address, throttled, seconds, "sign-up throttled");
             return refused(Problem::Wait(seconds));
         }
-        let env = self.env(state);
+        let env = self.env();
         let (method, password, salt) = (config.password.clone(), wish.password.duplicate(), env.random());
         let metrics = self.inner.metrics.clone();
         let job = move |memory: &mut Memory| {
@@ -67,13 +65,13 @@ impl Provider {
         let (hash, login) = match hashed {
             Ok(enrolled) => enrolled,
             Err(error) => {
-                let _counted = self.commit(keys.given_back(&config.limits, now)).await;
+                let _counted = self.commit(keys.given_back(&config.limits, self.inner.clock.now())).await;
                 return Err(error);
             }
         };
         let once = config.settings.subjects.come_from_names();
         let written = Before::read(&*self.inner.store).await.map_err(unavailable)?;
-        let faults = self.taken(config, wish, &[], &written).await?;
+        let faults = self.taken(wish, &[], &written).await?;
         if !faults.is_empty() {
             return refused(Problem::SignUp(faults));
         }
@@ -103,7 +101,6 @@ impl Provider {
     /// once. Asking counts as an account does, but is not worth a hash.
     async fn all_faults(
         &self,
-        state: &State,
         visitor: &Visitor,
         wish: &Wish,
         mut faults: Vec<Fault>,
@@ -111,45 +108,35 @@ impl Provider {
         let no_name = faults.contains(&Fault::UsernameMalformed);
         let no_email = wish.email.is_empty() || faults.contains(&Fault::EmailMalformed);
         let keys = Newcomers::sign_up(visitor.network());
-        let now = self.inner.clock.now();
-        if !(no_name && no_email) && self.count(&state.config, &keys, now).await?.is_none() {
+        if !(no_name && no_email) && self.count(&keys).await?.is_none() {
             let written = Before::read(&*self.inner.store).await.map_err(unavailable)?;
-            faults.extend(self.taken(&state.config, wish, &faults, &written).await?);
+            faults.extend(self.taken(wish, &faults, &written).await?);
         }
         Ok(faults)
     }
 
     /// Whatever comes of a form counts: names must not be tried out, nor accounts made, without end. Seconds
     /// to wait, if it is too much.
-    async fn count(
-        &self,
-        config: &Configured,
-        keys: &Newcomers,
-        now: Timestamp,
-    ) -> Result<Option<u64>, Error> {
+    async fn count(&self, keys: &Newcomers) -> Result<Option<u64>, Error> {
+        let (limits, now) = (&self.state.config.limits, self.inner.clock.now());
         loop {
-            let attempts = self.find(config, &[Lookup::Attempts(keys.names())]).await?.attempts;
-            if let Some(seconds) = keys.wait(&config.limits, &attempts, now) {
+            let attempts = self.find(&[Lookup::Attempts(keys.names())]).await?.attempts;
+            if let Some(seconds) = keys.wait(limits, &attempts, now) {
                 return Ok(Some(seconds));
             }
-            if self.commit(keys.counted(&config.limits, now)).await? {
+            if self.commit(keys.counted(limits, now)).await? {
                 return Ok(None);
             }
         }
     }
 
     /// After a lost race: somebody else may have taken the name, in the configuration too.
-    pub(super) async fn give_way(
-        &self,
-        state: &State,
-        wish: &Wish,
-        attempt: &mut Attempt,
-    ) -> Result<(), Error> {
+    pub(super) async fn give_way(&self, wish: &Wish, attempt: &mut Attempt) -> Result<(), Error> {
         if attempt.outcome.is_err() {
             return Ok(());
         }
         let written = Before::read(&*self.inner.store).await.map_err(unavailable)?;
-        let faults = self.taken(&state.config, wish, &[], &written).await?;
+        let faults = self.taken(wish, &[], &written).await?;
         attempt.writes.retain(|change| !matches!(change, Change::RequireDocument(..)));
         if !faults.is_empty() {
             attempt.outcome = Err(Problem::SignUp(faults));

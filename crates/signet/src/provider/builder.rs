@@ -204,11 +204,9 @@ impl Builder {
         let pool = Pool::start(threads, queue)
             .map_err(|error| BuildError::Password(format!("the password threads cannot start: {error}")))?;
         let outbound = Arc::new(Outbound::new(&self.outbound).map_err(BuildError::Settings)?);
-        let pages = self.pages()?;
         let state = self.state(&*store, &rng, clock.now(), None).await?;
-        let pages = pages.below(&issuer::path(&state.config.settings.issuer));
         let inner = Inner {
-            ids: Arc::new(Ids::new(clock.clone(), &*rng)),
+            ids: Ids::new(&*rng),
             client_keys: KeysOfClients::new(outbound.clone(), clock.clone()),
             documents: Documents::new(outbound.clone(), clock.clone()),
             logos: Logos::new(outbound.clone(), clock.clone()),
@@ -216,7 +214,6 @@ impl Builder {
             metrics: Metrics::new(&*clock),
             state: ArcSwap::from_pointee(state),
             files_are_behind: AtomicBool::new(false),
-            pages: ArcSwap::from_pointee(pages),
             store,
             clock,
             rng,
@@ -227,10 +224,6 @@ impl Builder {
         Ok(Provider { inner: Arc::new(inner) })
     }
 
-    pub(super) fn pages(&self) -> Result<Pages, BuildError> {
-        Pages::new(self.template_dir.as_deref()).map_err(BuildError::Pages)
-    }
-
     pub(super) async fn state(
         mut self,
         store: &dyn Store,
@@ -238,6 +231,7 @@ impl Builder {
         now: Timestamp,
         running: Option<&Settings>,
     ) -> Result<State, BuildError> {
+        let pages = Pages::new(self.template_dir.as_deref()).map_err(BuildError::Pages)?;
         let salt = secrets::shared(store, &**rng, secrets::SUBJECT_SALT, &self.keys.at_rest).await?;
         let handle_key = secrets::shared(store, &**rng, secrets::HANDLE_KEY, &self.keys.at_rest).await?;
         let mut settings = (self.settings)(salt, handle_key);
@@ -314,6 +308,7 @@ impl Builder {
             password,
             limits: self.login.limits,
         };
-        Ok(State::new(Arc::new(config), keys))
+        let pages = pages.below(&issuer::path(&config.settings.issuer));
+        Ok(State::new(Arc::new(config), Arc::new(pages), keys))
     }
 }

@@ -7,9 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use signet_core::discovery;
-use signet_core::env::{Env, Rng, Sequence};
+use signet_core::env::Rng;
 use signet_core::id::ClientId;
-use signet_core::issuer;
 use signet_core::record::Client;
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
@@ -17,7 +16,7 @@ use signet_login::password::Password;
 use signet_login::throttle::Limits;
 use signet_store::{Store, StoreError};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Ids};
 use crate::keys::{KeyError, KeyRing};
 use crate::outbound::{Documents, KeysOfClients, Logos};
 use crate::outbox::Outbox;
@@ -52,10 +51,9 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) state: ArcSwap<State>,
     files_are_behind: AtomicBool,
-    pub(crate) pages: ArcSwap<Pages>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
-    pub(crate) ids: Arc<dyn Sequence>,
+    pub(crate) ids: Ids,
     pub(crate) pool: Pool,
     pub(crate) guesses: Guesses,
     /// Sign-ins of one person wait for each other.
@@ -70,6 +68,7 @@ pub(crate) struct Inner {
 /// Everything that a reload or a key rotation swaps, at once.
 pub(crate) struct State {
     pub(crate) config: Arc<Configured>,
+    pub(crate) pages: Arc<Pages>,
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) metadata: Bytes,
     pub(crate) jwks: Bytes,
@@ -114,11 +113,9 @@ impl Provider {
     /// an error.
     pub async fn reload(&self, builder: Builder) -> Result<(), BuildError> {
         let store = &*self.inner.store;
-        let pages = builder.pages()?;
         let running = self.state();
         let now = self.inner.clock.now();
         let state = builder.state(store, &self.inner.rng, now, Some(&running.config.settings)).await?;
-        self.inner.pages.store(Arc::new(pages.below(&issuer::path(&state.config.settings.issuer))));
         self.inner.state.store(Arc::new(state));
         Ok(())
     }
@@ -136,7 +133,7 @@ impl Provider {
             return Ok(false);
         };
         let files = self.write_files(&keys).await;
-        let next = Arc::new(State::new(state.config.clone(), keys));
+        let next = Arc::new(State::new(state.config.clone(), state.pages.clone(), keys));
         // What was reloaded meanwhile stays: it has read the ring itself, and the next call sees whether it
         // is behind.
         let found = self.inner.state.compare_and_swap(&state, next);
@@ -159,7 +156,7 @@ impl Provider {
 
     /// The pages in use.
     pub fn pages(&self) -> Arc<Pages> {
-        self.inner.pages.load_full()
+        self.state().pages.clone()
     }
 
     /// The settings in use; a reload does not change those that were taken before.
@@ -169,16 +166,6 @@ impl Provider {
 
     pub(crate) fn state(&self) -> Arc<State> {
         self.inner.state.load_full()
-    }
-
-    pub(crate) fn env<'a>(&'a self, state: &'a State) -> Env<'a> {
-        Env {
-            settings: &state.config.settings,
-            now: self.inner.clock.now(),
-            rng: &*self.inner.rng,
-            ids: &*self.inner.ids,
-            jose: &*state.keys,
-        }
     }
 }
 
@@ -194,9 +181,9 @@ impl std::ops::Deref for InUse {
 }
 
 impl State {
-    fn new(config: Arc<Configured>, keys: KeyRing) -> Self {
+    fn new(config: Arc<Configured>, pages: Arc<Pages>, keys: KeyRing) -> Self {
         let metadata = discovery::metadata(&config.settings, &keys).to_string().into();
         let jwks = keys.jwks().to_string().into();
-        Self { config, keys: Arc::new(keys), metadata, jwks }
+        Self { config, pages, keys: Arc::new(keys), metadata, jwks }
     }
 }

@@ -1,14 +1,19 @@
 //! A running provider that is changed while it runs.
 
 use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
 use std::thread::ThreadId;
 
+use axum::body::Body;
+use http::Request;
+use http_body_util::BodyExt as _;
 use signet_core::change::Change;
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::time::Timestamp;
 use signet_login::throttle::Limits;
 use signet_store::{Answer, CommitError, List, Listing, MemoryStore};
 use tokio::sync::Notify;
+use tower::ServiceExt as _;
 
 use super::*;
 use crate::at_rest::{Kek, Keks};
@@ -222,4 +227,87 @@ async fn resources_that_break_sign_ins_are_refused_in_code_too() {
     assert!(said.contains("resources[0].scopes: \"openid\" is a scope of OpenID Connect"), "{said}");
     let said = with("https://op.example/", "read").await;
     assert!(said.contains("is Signet itself"), "{said}");
+}
+
+/// Time flies: each look at this clock is ten minutes later, and is counted.
+#[derive(Default)]
+struct Flying(AtomicU64);
+
+impl Clock for Flying {
+    fn now_ms(&self) -> u64 {
+        const START: u64 = 1_795_219_200_000;
+        START + self.0.fetch_add(1, Ordering::SeqCst) * 600_000
+    }
+}
+
+fn asked(method: &str, path: &str, form: &str) -> Request<Body> {
+    let request = Request::builder().method(method).uri(path).header("accept", "text/html");
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    request.header("authorization", "Basic d2ViOmEtc2VjcmV0").body(Body::from(form.to_owned())).unwrap()
+}
+
+async fn answered(provider: &Provider, request: Request<Body>) -> (http::response::Parts, String) {
+    let (parts, body) = provider.router().oneshot(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    (parts, String::from_utf8(body.to_vec()).unwrap())
+}
+
+fn web() -> Client {
+    let mut web = Client::new("web");
+    web.client_secret = Some(Secret::new("a-secret".to_owned()));
+    web.redirect_uris = vec!["https://web.example/cb".to_owned()];
+    web.grant_types = Some(vec!["client_credentials".to_owned(), "authorization_code".to_owned()]);
+    web
+}
+
+#[tokio::test]
+async fn a_request_has_one_instant() {
+    let clock = Arc::new(Flying::default());
+    let builder = configured("old").clients([web()]).clock(clock.clone());
+    let provider = builder.settings(|settings| settings.sign_up = true).build().await.unwrap();
+    let seen = async |request: Request<Body>| {
+        let before = clock.0.load(Ordering::SeqCst);
+        let answer = answered(&provider, request).await;
+        assert_eq!(clock.0.load(Ordering::SeqCst) - before, 1, "{answer:?}");
+        answer
+    };
+    let (_, token) = seen(asked("POST", "/token", "grant_type=client_credentials")).await;
+    let token: serde_json::Value = serde_json::from_str(&token).unwrap();
+    assert_eq!(token["expires_in"], 3600);
+    let token = format!("token={}", token["access_token"].as_str().unwrap());
+    let (_, told) = seen(asked("POST", "/introspect", &token)).await;
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["exp"].as_u64().unwrap() - told["iat"].as_u64().unwrap(), 3600);
+    seen(asked("POST", "/revoke", &token)).await;
+    seen(asked("GET", "/userinfo", "")).await;
+    let asks = "/authorize?client_id=web&response_type=code&scope=openid&redirect_uri=https://web.example/cb&code_challenge_method=S256&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    let (redirect, _) = seen(asked("GET", asks, "")).await;
+    let page = redirect.headers["location"].to_str().unwrap();
+    let mut open = asked("GET", page, "");
+    let cookie = redirect.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap();
+    open.headers_mut().insert("cookie", cookie.parse().unwrap());
+    let (shown, page) = seen(open).await;
+    assert!(shown.status.is_success() && page.contains("password"), "{page}");
+    seen(asked("GET", "/authorize?client_id=nobody", "")).await;
+    seen(asked("GET", "/end_session", "")).await;
+    seen(asked("GET", "/nothing", "")).await;
+}
+
+#[tokio::test]
+async fn a_request_under_way_is_answered_by_the_configuration_that_it_began_with() {
+    let store = Arc::new(Slow::default());
+    let provider = configured("old").store(store.clone()).build().await.unwrap();
+    let page = || asked("GET", "/authorize?client_id=nobody", "");
+    store.armed.store(true, Ordering::SeqCst);
+    let under_way = tokio::spawn({
+        let (provider, page) = (provider.clone(), page());
+        async move { answered(&provider, page).await.1 }
+    });
+    store.waits.notified().await;
+    provider.reload(configured("new")).await.unwrap();
+    store.goes_on.notify_one();
+    let under_way = under_way.await.unwrap();
+    assert!(under_way.contains("help.example/old") && !under_way.contains("help.example/new"), "{under_way}");
+    let later = answered(&provider, page()).await.1;
+    assert!(later.contains("help.example/new"), "{later}");
 }

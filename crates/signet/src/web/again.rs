@@ -1,10 +1,10 @@
 //! A page of a sign-in that is shown once more: in another language, after a form, or because it had ended.
 //! Its address says why, and what was typed and chosen is on it again.
 
-use signet_core::decision::Interact;
 use signet_core::interaction::Ended;
 use signet_core::params::Params;
 use signet_core::prompt::Ask;
+use signet_core::reply::Interact;
 
 use super::Web;
 use super::cookies::Name;
@@ -33,11 +33,10 @@ type Pairs = Vec<(String, String)>;
 impl<'a> Seen<'a> {
     /// The page as it was opened.
     pub(super) fn of(web: &Web, received: &'a Received, handle: &'a str, query: &'a Params) -> Self {
-        let state = web.provider.state();
         let browser = web.cookies.read(&received.headers, Name::Browser);
-        let place = Place { handle, browser, now: web.provider.inner.clock.now(), lasts: None };
+        let place = Place { handle, browser, now: web.asking().now(), lasts: None };
         let followed = received.follows_us();
-        let kept = notice::open(&state.config.settings, &place, followed, query.get(notice::NAME));
+        let kept = notice::open(web.asking().settings(), &place, followed, query.get(notice::NAME));
         Self { handle, query, browser, kept: kept.unwrap_or_default(), posted: false }
     }
 
@@ -73,7 +72,7 @@ impl<'a> Seen<'a> {
         let pairs = why.into_iter().chain(unused).chain(self.language()).collect();
         // The marker comes with this redirect, and may not be kept.
         let lasts = self.browser.is_none().then_some(notice::HOP);
-        let now = web.provider.inner.clock.now();
+        let now = web.asking().now();
         sealed(web, &Place { handle, browser: Some(browser), now, lasts }, pairs, &kept)
     }
 
@@ -96,14 +95,14 @@ impl<'a> Seen<'a> {
     /// The same page, for a browser that kept no cookie: once it does, it begins again with what was typed.
     pub(super) fn begun_again(&self, web: &Web) -> String {
         let kept = Kept { problem: None, ..self.kept.clone() };
-        let (handle, now) = (self.handle, web.provider.inner.clock.now());
+        let (handle, now) = (self.handle, web.asking().now());
         let place = Place { handle, browser: None, now, lasts: Some(notice::LINK) };
         let query = sealed(web, &place, self.language().into_iter().collect(), &kept);
         format!("{}/interaction/{handle}{query}", web.base)
     }
 
     fn address(&self, web: &Web, handle: &str, pairs: Pairs, kept: &Kept) -> String {
-        let (browser, now) = (self.browser, web.provider.inner.clock.now());
+        let (browser, now) = (self.browser, web.asking().now());
         let lasts = browser.is_none().then_some(notice::HOP);
         let query = sealed(web, &Place { handle, browser, now, lasts }, pairs, kept);
         format!("{}/interaction/{handle}{query}", web.base)
@@ -135,8 +134,7 @@ pub(super) fn said(query: &Params, interact: &Interact, visitor: &Visitor) -> Op
 }
 
 fn sealed(web: &Web, place: &Place<'_>, mut pairs: Pairs, kept: &Kept) -> String {
-    let state = web.provider.state();
-    pairs.extend(notice::seal(&state.config.settings, place, kept));
+    pairs.extend(notice::seal(web.asking().settings(), place, kept));
     request::query(pairs)
 }
 

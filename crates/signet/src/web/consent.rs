@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use signet_core::decision::Interact;
 use signet_core::localised::Localised;
 use signet_core::params::Params;
 use signet_core::record::client::SubjectType;
 use signet_core::record::{Client, User};
 use signet_core::release;
 use signet_core::release::Disclosure;
+use signet_core::reply::Interact;
 use signet_core::resource;
 use signet_core::settings::Settings;
 use signet_core::settings::resources::Resource;

@@ -26,7 +26,7 @@ pub(super) fn frame(
     locale: &Locale,
     csrf: String,
 ) -> Frame {
-    let pages = web.provider.inner.pages.load();
+    let pages = web.pages();
     Frame {
         operator: operator(settings),
         client: client.map(|client| shown(web, settings, client, locale.tag())),
@@ -93,7 +93,7 @@ fn shown(web: &Web, settings: &Settings, client: &Client, language: &str) -> pag
         lang: lang.map(str::to_owned),
         site: site.and_then(host),
         logo_uri: localised("logo_uri", &client.logo_uri).and_then(|uri| {
-            let now = web.provider.inner.clock.now();
+            let now = web.asking().now();
             logo::address(settings, now, uri.as_str(), &name)
         }),
         client_uri: localised("client_uri", &client.client_uri),

@@ -24,7 +24,11 @@ use crate::pages::{self, Account, LoginPage, Notice, Person, SelectAccountPage, 
 
 /// Shows the page; `switch=1` is the link of a person who is not the one signed in, `account=new` of one who
 /// has no account yet, and `account=mine` of one who has.
-pub(super) async fn open(State(web): State<Web>, Named(handle): Named, request: Request<Body>) -> Response {
+pub(super) async fn open(
+    State(mut web): State<Web>,
+    Named(handle): Named,
+    request: Request<Body>,
+) -> Response {
     let (received, _) = request::split(request);
     let query = received.query_params().unwrap_or_default();
     let form = match (query.get("switch"), query.get("account")) {
@@ -35,11 +39,16 @@ pub(super) async fn open(State(web): State<Web>, Named(handle): Named, request: 
         _ if !query.pairs().is_empty() => Form::Again,
         _ => Form::Open,
     };
-    resume(&web, &received, &form, &Seen::of(&web, &received, &handle, &query)).await
+    let seen = Seen::of(&web, &received, &handle, &query);
+    resume(&mut web, &received, &form, &seen).await
 }
 
 /// Takes the person's answer.
-pub(super) async fn answer(State(web): State<Web>, Named(handle): Named, request: Request<Body>) -> Response {
+pub(super) async fn answer(
+    State(mut web): State<Web>,
+    Named(handle): Named,
+    request: Request<Body>,
+) -> Response {
     let (received, body) = request::split(request);
     let query = received.query_params().unwrap_or_default();
     let params = match request::form(&received, body).await {
@@ -54,7 +63,7 @@ pub(super) async fn answer(State(web): State<Web>, Named(handle): Named, request
     let of_this_browser = of_this_sign_in || csrf::matches(marker, sent);
     // A page of ours whose cookie was lost, or whose session is another by now: what was typed is shown
     // again, and nothing more is done with it.
-    let ours = of_this_browser || received.is_from(&web.provider.state().config.settings.issuer);
+    let ours = of_this_browser || received.is_from(&web.asking().settings().issuer);
     let page = Seen::of(&web, &received, &handle, &query);
     let seen = if ours { Seen { kept: Kept::of(&params, page.kept), ..page } } else { page };
     if let Some(tag) = params.get("ui_locales").filter(|_| ours) {
@@ -80,7 +89,8 @@ pub(super) async fn answer(State(web): State<Web>, Named(handle): Named, request
         }
         _ => Form::Again,
     };
-    resume(&web, &received, &form, &Seen { posted: ours, ..seen }).await
+    let seen = Seen { posted: ours, ..seen };
+    resume(&mut web, &received, &form, &seen).await
 }
 
 fn read(params: &Params) -> Form {
@@ -106,18 +116,21 @@ fn read(params: &Params) -> Form {
     }
 }
 
-async fn resume(web: &Web, received: &Received, form: &Form, seen: &Seen<'_>) -> Response {
+async fn resume(web: &mut Web, received: &Received, form: &Form, seen: &Seen<'_>) -> Response {
     let visitor = received.visitor(web);
-    let resumed = match web.provider.resume(seen.handle, &visitor, form).await {
+    let mut asking = web.take_asking();
+    let resumed = asking.resume(seen.handle, &visitor, form).await;
+    web.asking = asking.into();
+    let web = &*web;
+    let resumed = match resumed {
         Ok(resumed) => resumed,
         Err(error) => return reply::error_page(web, received, &error),
     };
-    let state = web.provider.state();
-    let settings = &state.config.settings;
+    let settings = web.asking().settings();
     match resumed {
         Resumed::Answer(answer, signed_in, asked) => {
             let spoken = seen.query.get("ui_locales").map(str::to_owned).or(asked);
-            let mut response = reply::to_browser(web, received, answer, &Way { after: After::Form, spoken });
+            let mut response = reply::to_browser(web, received, *answer, &Way { after: After::Form, spoken });
             sign_in(web, settings, &mut response, signed_in);
             response
         }
@@ -165,10 +178,9 @@ fn show(
     kept: &Kept,
 ) -> Response {
     let marker = visitor.browser.as_deref().unwrap_or_default();
-    let pages = web.provider.inner.pages.load();
+    let pages = web.pages();
     let interact = &shown.interact;
-    let locale =
-        locale(&pages, query.get("ui_locales").or(shown.params.get("ui_locales")), &received.headers);
+    let locale = locale(pages, query.get("ui_locales").or(shown.params.get("ui_locales")), &received.headers);
     let csrf = match interact.reason.ask {
         Ask::Consent => {
             consent::token(settings, interact, &csrf::of_sign_in(marker, visitor.session.as_deref()))

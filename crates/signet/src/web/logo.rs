@@ -46,10 +46,7 @@ pub(super) async fn logo(
 ) -> Response {
     let (received, _) = request::split(request);
     let params = received.query_params().unwrap_or_default();
-    let state = web.provider.state();
-    let Some((uri, letter)) =
-        signed(&state.config.settings, web.provider.inner.clock.now(), &presented, &params)
-    else {
+    let Some((uri, letter)) = signed(web.asking().settings(), web.asking().now(), &presented, &params) else {
         return reply::plain_not_found();
     };
     let (kind, bytes, cache) = match web.provider.inner.logos.at(uri).await {

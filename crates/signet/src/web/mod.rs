@@ -24,12 +24,15 @@ mod session;
 mod well_known;
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
+use axum::extract::FromRef;
 use axum::routing::{get, post};
-use signet_core::issuer;
+use signet_core::{issuer, uri};
 
+use crate::engine::Asking;
+use crate::pages::Pages;
 use crate::provider::Provider;
 use crate::routes;
 use cookies::Cookies;
@@ -38,15 +41,47 @@ use outage::Outage;
 pub use frame::operator;
 pub use headers::{Reach, page as page_headers};
 
-/// What handlers share; it is cloned several times for each request.
+/// What one request's handlers have before them: what all requests share, and its own view.
+pub(crate) struct Web {
+    shared: Arc<Shared>,
+    asking: OnceLock<Asking>,
+}
+
+/// What is cloned several times for each request.
 #[derive(Clone)]
-pub(crate) struct Web(Arc<Shared>);
+struct House(Arc<Shared>);
+
+impl FromRef<House> for Web {
+    fn from_ref(House(shared): &House) -> Self {
+        Self { shared: shared.clone(), asking: OnceLock::new() }
+    }
+}
+
+impl Web {
+    /// The one configuration and the one instant of this request. It begins when this is first asked, which
+    /// is after its body was read: what is held back on the way is judged as of its arrival.
+    pub(crate) fn asking(&self) -> &Asking {
+        self.asking.get_or_init(|| Asking::of(&self.provider))
+    }
+
+    /// The pages of that configuration.
+    pub(crate) fn pages(&self) -> &Pages {
+        &self.asking().state().pages
+    }
+
+    /// Gives it away to a step that looks again after a lost race, and that gives it back.
+    fn take_asking(&mut self) -> Asking {
+        self.asking.take().unwrap_or_else(|| Asking::of(&self.provider))
+    }
+}
 
 pub(crate) struct Shared {
     pub(crate) provider: Provider,
     cookies: Cookies,
     /// The path of the issuer, without a trailing slash: every route is below it.
     base: String,
+    /// The origin of the issuer, which clients see.
+    origin: String,
     /// What cannot be stored is said once a minute.
     outage: Outage,
 }
@@ -55,7 +90,7 @@ impl Deref for Web {
     type Target = Shared;
 
     fn deref(&self) -> &Shared {
-        &self.0
+        &self.shared
     }
 }
 
@@ -71,10 +106,11 @@ impl Provider {
         let state = self.state();
         let settings = &state.config.settings;
         let base = issuer::path(&settings.issuer);
-        let web = Web(Arc::new(Shared {
+        let house = House(Arc::new(Shared {
             provider: self.clone(),
             cookies: Cookies::of(&settings.issuer),
             base: base.clone(),
+            origin: uri::origin_of(&settings.issuer).unwrap_or_default(),
             outage: Outage::default(),
         }));
         let paths = &settings.paths;
@@ -118,13 +154,13 @@ impl Provider {
             .merge(
                 registrations
                     .method_not_allowed_fallback(reply::method_not_allowed)
-                    .layer(axum::middleware::from_fn_with_state(web.clone(), registration::while_on))
+                    .layer(axum::middleware::from_fn_with_state(house.clone(), registration::while_on))
                     .layer(axum::middleware::from_fn(cors::registration)),
             )
             .merge(closed)
             .fallback(reply::not_found)
             .method_not_allowed_fallback(reply::method_not_allowed)
-            .with_state(web)
+            .with_state(house)
             .layer(axum::middleware::map_response(headers::every))
     }
 }

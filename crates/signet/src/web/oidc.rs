@@ -4,16 +4,16 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::Request;
-use signet_core::decision::Reply;
 use signet_core::endpoint::Scheme;
 use signet_core::error::Error;
 use signet_core::incoming::Incoming;
 use signet_core::interaction::{Ended, Interaction, is_read};
 use signet_core::params::Params;
+use signet_core::reply::{Contents, Reply};
 
 use super::Web;
 use super::cookies::Name;
-use super::reply::{After, Asker, Way};
+use super::reply::{After, Way};
 use super::request::{self, Received};
 use super::{csrf, reply};
 use crate::engine::{Form, Visitor};
@@ -21,7 +21,7 @@ use crate::engine::{Form, Visitor};
 /// RFC 6749 §4.1.1, by GET.
 pub(super) async fn authorization_get(State(web): State<Web>, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
-    let params = received.query_params().map(|params| web.provider.opened_authorization(&params));
+    let params = received.query_params().map(|params| web.asking().opened_authorization(&params));
     authorize(&web, &received, params).await
 }
 
@@ -35,15 +35,15 @@ pub(super) async fn authorization_post(State(web): State<Web>, request: Request<
     let params = request::form(&received, body).await;
     let unknown = web.cookies.read(&received.headers, Name::Session).is_none();
     let carried = params.as_ref().ok().filter(|params| unknown && params.carried(is_read).is_some());
-    let sealed = carried.map(|params| web.provider.sealed_authorization(params)).transpose();
+    let sealed = carried.map(|params| web.asking().sealed_authorization(params)).transpose();
     let sealed = match sealed {
         Ok(sealed) => sealed,
         Err(error) => return reply::error_page(&web, &received, &error),
     };
     match sealed.and_then(|params| params.carried(is_read)) {
         Some(query) => {
-            let state = web.provider.state();
-            let address = state.config.settings.url(&state.config.settings.paths.authorization);
+            let settings = web.asking().settings();
+            let address = settings.url(&settings.paths.authorization);
             reply::redirect(&format!("{address}?{query}"))
         }
         None => authorize(&web, &received, params).await,
@@ -55,7 +55,7 @@ async fn authorize(web: &Web, received: &Received, params: Result<Params, Error>
     let browser = Marker::of(web, &visitor);
     let spoken = params.as_ref().ok().and_then(|params| params.get("ui_locales").map(str::to_owned));
     let outcome = match params {
-        Ok(params) => web.provider.authorization(params, &visitor, &browser.value).await,
+        Ok(params) => web.asking().authorization(params, &visitor, &browser.value).await,
         Err(error) => Err(error),
     };
     begun(web, received, outcome, &browser, &Way { after: After::Link, spoken }, |_, _| String::new())
@@ -73,7 +73,7 @@ pub(super) async fn restart(
 ) -> Response {
     let visitor = received.visitor(web);
     let browser = Marker::of(web, &visitor);
-    let outcome = web.provider.restart(record, ended, form, &visitor, &browser.value).await;
+    let outcome = web.asking().restart(record, ended, form, &visitor, &browser.value).await;
     let asked = record.params.iter().find(|(name, _)| name == "ui_locales").map(|(_, tags)| tags.as_str());
     let spoken = received.query_params().ok().and_then(|query| query.get("ui_locales").map(str::to_owned));
     let way = Way { after: After::Form, spoken: spoken.or(asked.map(str::to_owned)) };
@@ -104,7 +104,7 @@ fn begun(
     query: impl FnOnce(&str, &str) -> String,
 ) -> Response {
     match outcome {
-        Ok(Reply::Interact(interact)) => {
+        Ok(Reply { body: Contents::Interact(interact), .. }) => {
             let address = &interact.address;
             let query = query(address, &browser.value);
             let mut response = reply::redirect(&format!("{}/interaction/{address}{query}", web.base));
@@ -126,56 +126,56 @@ fn begun(
 
 /// RFC 6749 §3.2.
 pub(super) async fn token(State(web): State<Web>, request: Request<Body>) -> Response {
-    let (asker, read) = direct(request).await;
+    let (incoming, read) = direct(&web, request).await;
     let answer = match read {
-        Ok(()) => web.provider.token(&asker.incoming, asker.address.as_deref()).await,
+        Ok(()) => web.asking().token(&incoming).await,
         Err(error) => Err(error),
     };
-    reply::direct(&web, Scheme::Basic, &asker, answer)
+    reply::direct(&web, Scheme::Basic, &incoming, None, answer)
 }
 
 /// OpenID Connect Core §5.3, by GET and POST.
 pub(super) async fn userinfo(State(web): State<Web>, request: Request<Body>) -> Response {
-    let (asker, read) = direct(request).await;
+    let (incoming, read) = direct(&web, request).await;
     let answer = match read {
-        Ok(()) => web.provider.userinfo(&asker.incoming).await,
+        Ok(()) => web.asking().userinfo(&incoming).await,
         Err(error) => Err(error),
     };
-    reply::direct(&web, Scheme::Bearer, &asker, answer)
+    reply::direct(&web, Scheme::Bearer, &incoming, None, answer)
 }
 
 /// RFC 7662 §2.
 pub(super) async fn introspection(State(web): State<Web>, request: Request<Body>) -> Response {
-    let (asker, read) = direct(request).await;
+    let (incoming, read) = direct(&web, request).await;
     let answer = match read {
-        Ok(()) => web.provider.introspection(&asker.incoming, asker.address.as_deref()).await,
+        Ok(()) => web.asking().introspection(&incoming).await,
         Err(error) => Err(error),
     };
-    reply::direct(&web, Scheme::Basic, &asker, answer)
+    reply::direct(&web, Scheme::Basic, &incoming, None, answer)
 }
 
 /// RFC 7009 §2.
 pub(super) async fn revocation(State(web): State<Web>, request: Request<Body>) -> Response {
-    let (asker, read) = direct(request).await;
+    let (incoming, read) = direct(&web, request).await;
     let answer = match read {
-        Ok(()) => web.provider.revocation(&asker.incoming, asker.address.as_deref()).await,
+        Ok(()) => web.asking().revocation(&incoming).await,
         Err(error) => Err(error),
     };
-    reply::direct(&web, Scheme::Basic, &asker, answer)
+    reply::direct(&web, Scheme::Basic, &incoming, None, answer)
 }
 
 /// A direct request, whose refusal names who asked although it could not be read. Parameters in the address
 /// are not read: they would end up in logs.
-async fn direct(request: Request<Body>) -> (Asker, Result<(), Error>) {
+async fn direct(web: &Web, request: Request<Body>) -> (Incoming, Result<(), Error>) {
     let (received, body) = request::split(request);
-    let read = request::form(&received, body).await;
-    let (params, read) = match read {
-        Ok(params) => (params, Ok(())),
-        Err(error) => (Params::default(), Err(error)),
+    let params = request::form(&received, body).await;
+    let (mut incoming, read) = received.incoming(web);
+    let read = match params {
+        Ok(params) => {
+            incoming.params = params;
+            read
+        }
+        Err(error) => Err(error),
     };
-    let (incoming, read) = match received.incoming(params) {
-        Ok(incoming) => (incoming, read),
-        Err(error) => (Incoming::default(), read.and(Err(error))),
-    };
-    (Asker { incoming, ..Asker::of(&received) }, read)
+    (incoming, read)
 }

@@ -5,16 +5,16 @@ use std::time::Instant;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{CONTENT_TYPE, LOCATION, REFRESH, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
-use http::{HeaderValue, Request, StatusCode};
+use http::header::{CONTENT_TYPE, LOCATION, REFRESH, SET_COOKIE};
+use http::{HeaderName, HeaderValue, Request, StatusCode};
 use serde_json::json;
 use signet_core::client_auth::ClientAuth;
-use signet_core::decision::Reply;
 use signet_core::endpoint::{self, Scheme};
 use signet_core::error::{Error, ErrorCode, wire_text};
 use signet_core::incoming::Incoming;
 use signet_core::initiate_login;
 use signet_core::record::Client;
+use signet_core::reply::{Contents, Reply};
 use signet_core::uri;
 
 use super::cookies::Name;
@@ -69,14 +69,13 @@ pub(super) struct Way {
 /// An answer that goes through the browser.
 pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply, way: &Way) -> Response {
     let spoken = way.spoken.as_deref();
-    match reply {
-        Reply::Redirect(location) if way.after == After::Form => leave(web, received, &location, spoken),
-        Reply::Redirect(location) => redirect(&location),
-        Reply::Form { action, fields, framed_by } => {
-            let state = web.provider.state();
-            let pages = web.provider.inner.pages.load();
-            let locale = locale(&pages, spoken, &received.headers);
-            let frame = frame(web, &state.config.settings, None, &locale, String::new());
+    match reply.body {
+        Contents::Redirect(location) if way.after == After::Form => leave(web, received, &location, spoken),
+        Contents::Redirect(location) => redirect(&location),
+        Contents::Form { action, fields, framed_by } => {
+            let pages = web.pages();
+            let locale = locale(pages, spoken, &received.headers);
+            let frame = frame(web, web.asking().settings(), None, &locale, String::new());
             // The answer is on this page only: a person who went to see it in another language would leave it
             // behind.
             let frame = Frame { languages: Vec::new(), ..frame };
@@ -86,8 +85,8 @@ pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply, way: &Way
             let content = FormPostPage { frame, site: frame::host(&action), action, parameters };
             page(StatusCode::OK, pages.render(&locale, &content), &reach)
         }
-        Reply::Refuse(error) => error_page(web, received, &error),
-        Reply::Json(_) | Reply::Jwt(..) | Reply::Empty | Reply::Interact(_) => {
+        Contents::Refuse(error) => error_page(web, received, &error),
+        Contents::Json(_) | Contents::Jwt(..) | Contents::Empty | Contents::Interact(_) => {
             error_page(web, received, &Error::server("a direct answer was about to go to a browser"))
         }
     }
@@ -101,10 +100,9 @@ pub(super) fn leave(web: &Web, received: &Received, location: &str, spoken: Opti
     if !headers::leaves_by_page(location) || !received.takes_pages() {
         return redirect(location);
     }
-    let state = web.provider.state();
-    let pages = web.provider.inner.pages.load();
-    let locale = locale(&pages, spoken, &received.headers);
-    let frame = frame(web, &state.config.settings, None, &locale, String::new());
+    let pages = web.pages();
+    let locale = locale(pages, spoken, &received.headers);
+    let frame = frame(web, web.asking().settings(), None, &locale, String::new());
     let frame = Frame { languages: Vec::new(), ..frame };
     let content = MovingOnPage { frame, site: frame::host(location), to: location.to_owned() };
     let reach = Reach { referrer: Referrer::Never, ..Reach::default() };
@@ -113,27 +111,12 @@ pub(super) fn leave(web: &Web, received: &Received, location: &str, spoken: Opti
     response
 }
 
-/// Who made a direct request, for the log.
-#[derive(Default)]
-pub(super) struct Asker {
-    pub(super) address: Option<String>,
-    pub(super) incoming: Incoming,
-    /// The client that the path names.
-    pub(super) client: Option<String>,
-}
-
-impl Asker {
-    /// Nothing but whence it comes is known.
-    pub(super) fn of(received: &Received) -> Self {
-        Self { address: received.address.clone(), ..Self::default() }
-    }
-
-    /// Which client it says it is. Anybody may say anything, at any length.
-    fn client(&self) -> Option<String> {
-        let claimed = || ClientAuth::parse(&self.incoming).ok().map(|auth| auth.client_id().0.clone());
-        let named = || self.incoming.params.get("client_id").map(str::to_owned);
-        self.client.clone().or_else(claimed).or_else(named).map(clipped)
-    }
+/// Which client a direct request says it is from, for the log: by its path, else by what it presents. Anybody
+/// may say anything, at any length.
+fn claimed(incoming: &Incoming, named: Option<&str>) -> Option<String> {
+    let claimed = || ClientAuth::parse(incoming).ok().map(|auth| auth.client_id().0.clone());
+    let said = || incoming.params.get("client_id").map(str::to_owned);
+    named.map(str::to_owned).or_else(claimed).or_else(said).map(clipped)
 }
 
 fn clipped(name: String) -> String {
@@ -141,54 +124,53 @@ fn clipped(name: String) -> String {
     if name.len() > LONGEST { name.chars().take(LONGEST).chain("…".chars()).collect() } else { name }
 }
 
-/// An answer to a client's own request.
-pub(super) fn direct(web: &Web, scheme: Scheme, asker: &Asker, answer: Result<Reply, Error>) -> Response {
-    let mut response = match answer {
-        Ok(Reply::Json(value)) => as_json(StatusCode::OK, &value),
-        Ok(Reply::Jwt(token, media_type)) => {
-            let mut response = token.into_response();
-            headers::put(&mut response, CONTENT_TYPE, media_type);
+/// An answer to a client's own request. `named`: the client that the path names.
+pub(super) fn direct(
+    web: &Web,
+    scheme: Scheme,
+    incoming: &Incoming,
+    named: Option<&str>,
+    answer: Result<Reply, Error>,
+) -> Response {
+    let error = match answer {
+        Ok(Reply { body: Contents::Refuse(error), .. }) | Err(error) => error,
+        Ok(reply) => match written(reply) {
+            Some(response) => return response,
+            None => Error::server("a browser's answer was about to go to a client"),
+        },
+    };
+    let proven = error.client.as_ref().filter(|client| !client.is_public());
+    let who = Who {
+        client: claimed(incoming, named),
+        proven: Some(proven.is_some()),
+        address: incoming.address.as_deref(),
+        reference: None,
+    };
+    log(web, &error, &who);
+    let refusal = endpoint::refusal(scheme, web.asking().settings(), &error);
+    written(refusal).unwrap_or_else(|| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+/// An answer that does not go through a browser.
+fn written(reply: Reply) -> Option<Response> {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = match reply.body {
+        Contents::Json(value) => as_json(status, &value),
+        Contents::Jwt(token, media_type) => {
+            let mut response = (status, token).into_response();
+            headers::fixed(&mut response, CONTENT_TYPE, media_type);
             response
         }
-        Ok(Reply::Empty) => StatusCode::OK.into_response(),
-        Ok(Reply::Redirect(_) | Reply::Form { .. } | Reply::Interact(_)) => {
-            let error = Error::server("a browser's answer was about to go to a client");
-            return direct(web, scheme, asker, Err(error));
-        }
-        Ok(Reply::Refuse(error)) | Err(error) => {
-            let proven = error.client.as_ref().filter(|client| !client.is_public());
-            log(
-                web,
-                &error,
-                &Who {
-                    client: asker.client(),
-                    proven: Some(proven.is_some()),
-                    address: asker.address.as_deref(),
-                    reference: None,
-                },
-            );
-            let status = match error.retry_after {
-                Some(_) => StatusCode::TOO_MANY_REQUESTS,
-                None => {
-                    StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-                }
-            };
-            let mut response = match endpoint::body(&error) {
-                Some(body) => as_json(status, &body),
-                None => status.into_response(),
-            };
-            let state = web.provider.state();
-            if let Some(challenge) = endpoint::challenge(scheme, &state.config.settings, &error) {
-                headers::put(&mut response, WWW_AUTHENTICATE, &challenge);
-            }
-            if let Some(seconds) = error.retry_after {
-                headers::put(&mut response, RETRY_AFTER, &seconds.to_string());
-            }
-            response
+        Contents::Empty => status.into_response(),
+        Contents::Redirect(_) | Contents::Form { .. } | Contents::Interact(_) | Contents::Refuse(_) => {
+            return None;
         }
     };
+    for (name, value) in reply.headers {
+        headers::put(&mut response, HeaderName::from_static(name), &value);
+    }
     headers::no_store(&mut response);
-    response
+    Some(response)
 }
 
 /// An answer to a program.
@@ -267,8 +249,7 @@ pub(super) fn without_cookies(web: &Web, received: &Received, again: &str) -> Re
         reference = received.reference(),
         "sign-in page opened without cookies"
     );
-    let state = web.provider.state();
-    let again = uri::origin_of(&state.config.settings.issuer).map(|origin| format!("{origin}{again}"));
+    let again = uri::origin_of(&web.asking().settings().issuer).map(|origin| format!("{origin}{again}"));
     let told = Told { again: again.as_deref(), ..Told::new(ErrorKind::Cookies, "cookies") };
     let mut response = explain(web, received, StatusCode::BAD_REQUEST, &told);
     let marker = csrf::marker(&*web.provider.inner.rng);
@@ -328,14 +309,14 @@ fn explain(web: &Web, received: &Received, status: StatusCode, told: &Told<'_>) 
         }
         return plain(status, &body);
     }
-    let state = web.provider.state();
-    let pages = web.provider.inner.pages.load();
+    let pages = web.pages();
     let query = received.query_params().unwrap_or_default();
-    let locale = locale(&pages, query.get("ui_locales"), &received.headers);
-    let mut frame = frame(web, &state.config.settings, told.client, &locale, String::new());
+    let locale = locale(pages, query.get("ui_locales"), &received.headers);
+    let mut frame = frame(web, web.asking().settings(), told.client, &locale, String::new());
     frame::keep_query(&mut frame, &query);
     // The application can start the sign-in anew; where it said nowhere how, its home page has to do.
-    let start = told.client.and_then(|client| initiate_login::address(client, &state.config.settings.issuer));
+    let start =
+        told.client.and_then(|client| initiate_login::address(client, &web.asking().settings().issuer));
     let home = || told.client.and_then(|client| client.client_uri.as_deref()).and_then(Href::web);
     let content = ErrorPage {
         back: start.as_deref().and_then(Href::web).or_else(home),

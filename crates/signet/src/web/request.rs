@@ -4,12 +4,12 @@ use std::convert::Infallible;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Path};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, USER_AGENT};
+use http::header::{ACCEPT, CONTENT_TYPE, ORIGIN, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, Request};
 use http_body_util::{BodyExt as _, Limited};
 use signet_core::error::Error;
-use signet_core::incoming::Incoming;
+use signet_core::incoming::{AUTHORIZATION, Headers, Incoming, Method};
 use signet_core::params::{MAX_TOTAL, Params};
 use signet_core::rule;
 use signet_core::uri;
@@ -22,6 +22,8 @@ use crate::engine::Visitor;
 
 /// Headers and extensions of a request, and its parameters.
 pub(super) struct Received {
+    pub(super) method: http::Method,
+    pub(super) path: String,
     pub(super) headers: HeaderMap,
     pub(super) query: Option<String>,
     pub(super) address: Option<String>,
@@ -33,8 +35,8 @@ pub(super) fn split(request: Request<Body>) -> (Received, Body) {
     let (mut parts, body) = request.into_parts();
     let address = parts.extensions.get::<ClientAddress>().map(|ClientAddress(address)| address.to_string());
     let id = parts.extensions.remove::<RequestId>();
-    let received =
-        Received { headers: parts.headers, query: parts.uri.query().map(str::to_owned), address, id };
+    let (path, query) = (parts.uri.path().to_owned(), parts.uri.query().map(str::to_owned));
+    let received = Received { method: parts.method, path, headers: parts.headers, query, address, id };
     (received, body)
 }
 
@@ -112,18 +114,34 @@ impl Received {
         }
     }
 
-    /// A direct request with its form.
-    pub(super) fn incoming(&self, params: Params) -> Result<Incoming, Error> {
-        let authorization = match self.headers.get(AUTHORIZATION) {
-            Some(value) => Some(value.to_str().map_err(|_| {
-                Error::invalid_request("the Authorization header holds a character that is not visible ASCII")
-                    .at(&rule::PARAMETERS)
-            })?),
-            None => None,
+    /// A direct request, still without its form. What of it cannot be read refuses it.
+    pub(super) fn incoming(&self, web: &Web) -> (Incoming, Result<(), Error>) {
+        let mut read = Ok(());
+        let mut headers = Headers::default();
+        for name in Headers::NAMES {
+            for value in self.headers.get_all(name) {
+                match value.to_str() {
+                    Ok(value) => headers.add(name, value.to_owned()),
+                    // An `Accept` that cannot be read names nothing that there is.
+                    Err(_) if name == AUTHORIZATION => {
+                        read = Err(Error::invalid_request(
+                            "the Authorization header holds a character that is not visible ASCII",
+                        )
+                        .at(&rule::PARAMETERS));
+                    }
+                    Err(_) => {}
+                }
+            }
+        }
+        let method = match self.method {
+            http::Method::POST => Method::Post,
+            http::Method::PUT => Method::Put,
+            http::Method::DELETE => Method::Delete,
+            _ => Method::Get,
         };
-        let accept = self.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        let accept = accept.map(str::to_owned).reduce(|all, more| all + "," + &more);
-        Ok(Incoming { params, authorization: authorization.map(str::to_owned), accept })
+        let url = [&*web.origin, &self.path].concat();
+        let address = self.address.clone();
+        (Incoming { method, url, params: Params::default(), headers, address }, read)
     }
 }
 

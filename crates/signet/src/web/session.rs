@@ -32,10 +32,9 @@ pub(super) async fn end_session_get(State(web): State<Web>, request: Request<Bod
 
 /// The person was asked, and does not want to sign out.
 fn stayed(web: &Web, received: &Received, params: &Params) -> Response {
-    let state = web.provider.state();
-    let pages = web.provider.inner.pages.load();
-    let locale = locale(&pages, params.get("ui_locales"), &received.headers);
-    let mut frame = frame(web, &state.config.settings, None, &locale, String::new());
+    let pages = web.pages();
+    let locale = locale(pages, params.get("ui_locales"), &received.headers);
+    let mut frame = frame(web, web.asking().settings(), None, &locale, String::new());
     frame::keep_query(&mut frame, params);
     reply::page(StatusCode::OK, pages.render(&locale, &StayedPage { frame }), &Reach::default())
 }
@@ -64,9 +63,9 @@ pub(super) async fn end_session_post(State(web): State<Web>, request: Request<Bo
         }
         // A client's form: go round by GET, so that the page's address holds the request, sealed, and Lax
         // cookies come along.
-        let state = web.provider.state();
-        let address = state.config.settings.url(&state.config.settings.paths.end_session);
-        let sealed = match web.provider.sealed_sign_out(&form).await {
+        let settings = web.asking().settings();
+        let address = settings.url(&settings.paths.end_session);
+        let sealed = match web.asking().sealed_sign_out(&form).await {
             Ok(sealed) => (SEALED.to_owned(), sealed),
             Err(error) => return refused(&web, &received, &error),
         };
@@ -97,7 +96,7 @@ async fn sign_out(web: &Web, received: &Received, params: &Params, answer: Answe
         reply::set_cookie(&mut response, &web.cookies.write(Name::Session, "", 0));
         response
     };
-    let outcome = web.provider.sign_out(params, &visitor, pages, answer == Answer::Yes).await;
+    let outcome = web.asking().sign_out(params, &visitor, pages, answer == Answer::Yes).await;
     let why = if matches!(outcome, Ok(SignedOut::Confirm { .. })) { CONFIRM } else { NOTHING_ENDED };
     match outcome {
         Ok(SignedOut::Confirm { client, user, to }) if pages => {
@@ -128,8 +127,7 @@ async fn sign_out(web: &Web, received: &Received, params: &Params, answer: Answe
 
 /// An error, with a way to sign out that needs no application.
 fn refused(web: &Web, received: &Received, error: &Error) -> Response {
-    let state = web.provider.state();
-    let settings = &state.config.settings;
+    let settings = web.asking().settings();
     let spoken = frame::spoken(&received.query_params().unwrap_or_default());
     let address = format!(
         "{}{}",
@@ -153,13 +151,12 @@ struct Asking<'a> {
 
 fn confirm(web: &Web, received: &Received, params: &Params, asking: &Asking<'_>, answer: Answer) -> Response {
     let Asking { client, user, to } = *asking;
-    let state = web.provider.state();
-    let pages = web.provider.inner.pages.load();
-    let locale = locale(&pages, params.get("ui_locales"), &received.headers);
+    let pages = web.pages();
+    let locale = locale(pages, params.get("ui_locales"), &received.headers);
     let known = web.cookies.read(&received.headers, Name::Browser);
     let marker = known.map_or_else(|| csrf::marker(&*web.provider.inner.rng), str::to_owned);
     let shown = csrf::of_sign_in(&marker, web.cookies.read(&received.headers, Name::Session));
-    let mut frame = frame(web, &state.config.settings, client, &locale, csrf::token(&shown));
+    let mut frame = frame(web, web.asking().settings(), client, &locale, csrf::token(&shown));
     let changed = answer == Answer::OfAnother && user.is_some();
     frame.again = changed.then_some(Again { why: Why::AccountChanged, unused: false });
     frame::keep_query(&mut frame, params);
@@ -182,10 +179,9 @@ fn signed_out(
     client: Option<&Client>,
     back: Option<&str>,
 ) -> Response {
-    let state = web.provider.state();
-    let pages = web.provider.inner.pages.load();
-    let locale = locale(&pages, params.get("ui_locales"), &received.headers);
-    let mut frame = frame(web, &state.config.settings, client, &locale, String::new());
+    let pages = web.pages();
+    let locale = locale(pages, params.get("ui_locales"), &received.headers);
+    let mut frame = frame(web, web.asking().settings(), client, &locale, String::new());
     // The way back is found anew, by what the request says.
     frame::keep_query(&mut frame, params);
     let home = || client.and_then(|client| client.client_uri.as_deref()).and_then(Href::registered);

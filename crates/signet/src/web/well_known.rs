@@ -8,18 +8,17 @@ use http::Request;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use signet_core::endpoint::{Scheme, webfinger};
 
-use super::reply::Asker;
 use super::{Web, headers, reply, request};
 
 /// Clients may keep it for an hour; key rotation keeps old keys published for longer than that.
 const CACHED: &str = "public, max-age=3600";
 
 pub(super) async fn metadata(State(web): State<Web>) -> Response {
-    json(web.provider.inner.state.load().metadata.clone(), CACHED)
+    json(web.asking().state().metadata.clone(), CACHED)
 }
 
 pub(super) async fn jwks(State(web): State<Web>) -> Response {
-    json(web.provider.inner.state.load().jwks.clone(), CACHED)
+    json(web.asking().state().jwks.clone(), CACHED)
 }
 
 /// OpenID Connect Discovery §2, RFC 7033 §4.2.
@@ -27,10 +26,12 @@ pub(super) async fn webfinger(State(web): State<Web>, request: Request<Body>) ->
     let (received, _) = request::split(request);
     let asked = match webfinger::Request::read(received.query.as_deref().unwrap_or_default()) {
         Ok(asked) => asked,
-        Err(error) => return reply::direct(&web, Scheme::Bearer, &Asker::of(&received), Err(error)),
+        Err(error) => {
+            let (incoming, _) = received.incoming(&web);
+            return reply::direct(&web, Scheme::Bearer, &incoming, None, Err(error));
+        }
     };
-    let state = web.provider.state();
-    let Some(descriptor) = asked.answer(&state.config.settings) else { return reply::plain_not_found() };
+    let Some(descriptor) = asked.answer(web.asking().settings()) else { return reply::plain_not_found() };
     let mut response = json(descriptor.to_string().into(), CACHED);
     headers::fixed(&mut response, CONTENT_TYPE, "application/jrd+json");
     response
@@ -45,7 +46,7 @@ fn json(body: Bytes, cache: &'static str) -> Response {
 
 /// The name holds a hash of the content, so a file never changes under its name.
 pub(super) async fn asset(State(web): State<Web>, request::Named(file): request::Named) -> Response {
-    let pages = web.provider.inner.pages.load();
+    let pages = web.pages();
     let wanted = format!("/assets/{file}");
     let Some(asset) = pages.assets().iter().find(|asset| asset.path == wanted) else {
         return reply::plain_not_found();

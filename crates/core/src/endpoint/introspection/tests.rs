@@ -6,7 +6,7 @@ use crate::handle::{Handle, Kind};
 use crate::record::Grant;
 use crate::record::client::AccessTokenFormat;
 use crate::scope::Scope;
-use crate::testing::{self, SECRET, Shelf, World, incoming_basic};
+use crate::testing::{self, SECRET, Shelf, World, incoming_basic, with_header};
 use crate::token::{access_token, refresh_token};
 
 struct Scene {
@@ -51,18 +51,19 @@ impl Scene {
         Self { world, shelf, access: access.wire, refresh: refresh.wire, sub }
     }
 
-    fn reply(&self, asker: &str, token: &str, accept: Option<&str>) -> Reply {
+    fn reply(&self, asker: &str, token: &str, accept: Option<&str>) -> Contents {
         let env = self.world.env();
         let incoming = incoming_basic(asker, SECRET, &[("token", token), ("token_type_hint", "wrong_hint")]);
-        let incoming = Incoming { accept: accept.map(str::to_owned), ..incoming };
+        let incoming =
+            accept.into_iter().fold(incoming, |incoming, accept| with_header(incoming, "accept", accept));
         let request = Request::parse(&env, &incoming).unwrap();
-        let facts = self.shelf.find_on(&request.lookup(), |facts| request.follow_up(facts));
-        request.decide(&env, facts).unwrap().reply
+        let facts = self.shelf.find_on(&request.lookup(), |facts| request.follow_up(&env, facts));
+        request.decide(&env, facts).unwrap().reply.body
     }
 
     fn ask(&self, asker: &str, token: &str) -> Value {
         match self.reply(asker, token, None) {
-            Reply::Json(answer) => answer,
+            Contents::Json(answer) => answer,
             other => panic!("not JSON: {other:?}"),
         }
     }
@@ -169,7 +170,7 @@ fn everything_else_is_only_inactive() {
 fn a_signed_answer_holds_the_plain_one_as_a_member() {
     let scene = Scene::new(AccessTokenFormat::Opaque);
     for token in [scene.access.as_str(), "garbage"] {
-        let Reply::Jwt(jwt, media_type) =
+        let Contents::Jwt(jwt, media_type) =
             scene.reply("files", token, Some("*/*, application/token-introspection+jwt"))
         else {
             panic!("not signed");
@@ -190,8 +191,8 @@ fn a_signed_answer_holds_the_plain_one_as_a_member() {
 fn the_registration_decides_where_the_request_does_not() {
     let mut scene = Scene::new(AccessTokenFormat::Opaque);
     let form = |scene: &Scene, accept: Option<&str>| match scene.reply("web", &scene.access, accept) {
-        Reply::Jwt(jwt, _) => testing::opened(&jwt).0["alg"].as_str().unwrap().to_owned(),
-        Reply::Json(_) => "json".to_owned(),
+        Contents::Jwt(jwt, _) => testing::opened(&jwt).0["alg"].as_str().unwrap().to_owned(),
+        Contents::Json(_) => "json".to_owned(),
         other => panic!("neither JSON nor JWT: {other:?}"),
     };
     assert_eq!([None, Some("*/*")].map(|accept| form(&scene, accept)), ["json", "json"]);
@@ -213,7 +214,7 @@ fn an_encrypted_answer_is_signed_inside() {
     });
     scene.shelf.keys.insert("files".into(), "op");
     // The registration says JWT, unless the request says otherwise.
-    let Reply::Jwt(jwe, media_type) = scene.reply("files", &scene.access, None) else {
+    let Contents::Jwt(jwe, media_type) = scene.reply("files", &scene.access, None) else {
         panic!("not encrypted")
     };
     assert_eq!(media_type, JWT);
@@ -223,14 +224,14 @@ fn an_encrypted_answer_is_signed_inside() {
     assert_eq!(header, json!({"alg": "RS256", "typ": "token-introspection+jwt"}));
     assert_eq!((&claims["aud"], &claims["token_introspection"]["sub"]), (&json!("files"), &json!(scene.sub)));
     let json = scene.reply("files", &scene.access, Some("application/json"));
-    assert!(matches!(json, Reply::Json(_)), "{json:?}");
+    assert!(matches!(json, Contents::Json(_)), "{json:?}");
     // Only what will be encrypted costs a read.
     let env = scene.world.env();
     let follow_up = |asker: &str, accept: &str| {
         let incoming = incoming_basic(asker, SECRET, &[("token", &scene.access)]);
-        let incoming = Incoming { accept: Some(accept.into()), ..incoming };
+        let incoming = with_header(incoming, "accept", accept);
         let request = Request::parse(&env, &incoming).unwrap();
-        request.follow_up(&scene.shelf.find(&request.lookup()))
+        request.follow_up(&env, &scene.shelf.find(&request.lookup()))
     };
     let (keys, holder) =
         (Lookup::ClientKeys { client: "files".into(), kid: None }, Lookup::Holder("web".into()));

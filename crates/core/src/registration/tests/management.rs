@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{bearing, open, register, with};
 use crate::change::Change;
 use crate::decision::Decision;
+use crate::endpoint::Step;
 use crate::endpoint::registration::Manage;
 use crate::error::{Error, ErrorCode};
 use crate::lookup::Facts;
@@ -30,7 +31,7 @@ pub(super) fn update(
         body["client_id"] = id.into();
     }
     let request = Manage::update(id, &bearing(token), body.to_string().as_bytes())?;
-    request.decide(&world.env(), &facts(client))
+    request.decide(&world.env(), facts(client))
 }
 
 #[test]
@@ -64,9 +65,9 @@ fn a_token_is_used_up_by_what_changes_the_registration() {
         decision.changes.iter().filter(seen).count()
     };
     let id = client.client_id.as_str();
-    let deleted = Manage::delete(id, &bearing(token)).unwrap().decide(&world.env(), &facts(&client)).unwrap();
+    let deleted = Manage::delete(id, &bearing(token)).unwrap().decide(&world.env(), facts(&client)).unwrap();
     assert_eq!((used_up(&deleted), deleted.changes.len()), (1, 2));
-    let read = Manage::read(id, &bearing(token)).unwrap().decide(&world.env(), &facts(&client)).unwrap();
+    let read = Manage::read(id, &bearing(token)).unwrap().decide(&world.env(), facts(&client)).unwrap();
     assert!(read.changes.is_empty());
     assert_eq!(used_up(&update(&world, &client, token, json!({})).unwrap()), 1);
     world.settings.registration.rotate_tokens = false;
@@ -80,7 +81,7 @@ fn only_its_own_token_opens_a_registration() {
     let (other, _) = register(&world, &with(json!({}))).unwrap();
     let read = |token: &Value, client: Option<Arc<Client>>| {
         let request = Manage::read(told["client_id"].as_str().unwrap(), &bearing(token))?;
-        request.decide(&world.env(), &Facts { client, ..Facts::default() })
+        request.decide(&world.env(), Facts { client, ..Facts::default() })
     };
     let token = &told["registration_access_token"];
     read(token, Some(client.clone())).unwrap();

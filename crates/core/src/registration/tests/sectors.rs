@@ -5,12 +5,14 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{open, register_with, with};
+use crate::endpoint::Step;
 use crate::endpoint::registration::Register;
 use crate::error::ErrorCode;
 use crate::handle::{Handle, Kind};
 use crate::incoming::Incoming;
 use crate::lookup::{Expected, Facts, Lookup};
 use crate::settings::registration::Mode;
+use crate::testing::with_header;
 
 #[test]
 fn the_list_of_a_sector_must_name_every_redirect_uri() {
@@ -56,8 +58,8 @@ fn nobody_makes_signet_fetch_who_may_not_register() {
         Register::parse(&world.env(), &Incoming::default(), metadata.to_string().as_bytes()).map(|_| ());
     assert_eq!(none.unwrap_err().code, ErrorCode::MissingToken);
     let wrong = Handle::mint(&world.env(), Kind::InitialAccess, 7).encode();
-    let incoming = Incoming { authorization: Some(format!("Bearer {wrong}")), ..Incoming::default() };
+    let incoming = with_header(Incoming::default(), "authorization", &format!("Bearer {wrong}"));
     let request = Register::parse(&world.env(), &incoming, metadata.to_string().as_bytes()).unwrap();
     assert_eq!(request.follow_up(&world.env(), &Facts::default()), []);
-    assert_eq!(request.decide(&world.env(), &Facts::default()).unwrap_err().code, ErrorCode::InvalidToken);
+    assert_eq!(request.decide(&world.env(), Facts::default()).unwrap_err().code, ErrorCode::InvalidToken);
 }

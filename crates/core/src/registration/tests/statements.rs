@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::{open, parts, register, register_with, with};
+use crate::endpoint::Step;
 use crate::endpoint::registration::Register;
 use crate::error::ErrorCode;
 use crate::incoming::Incoming;

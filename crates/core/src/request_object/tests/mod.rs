@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use super::{Next, Source};
 use crate::authorization::Request;
-use crate::decision::Reply;
 use crate::endpoint::authorization::Parsed;
 use crate::env::Encryption;
 use crate::error::{Error, ErrorCode};
@@ -16,6 +15,7 @@ use crate::interaction::{self, Interaction, Stale, Waiting};
 use crate::lookup::{Expected, Facts, Lookup};
 use crate::params::Params;
 use crate::record::Client;
+use crate::reply::{Contents, Reply};
 use crate::secret::TokenHash;
 use crate::testing::{self, NOW, REDIRECT_URI, World, set};
 
@@ -191,7 +191,7 @@ impl Sent {
     fn accepted(&self) -> Interaction {
         let (request, facts) = self.resolve().map_err(|refused| refused.0).unwrap();
         let decision = request.decide(&self.world.env(), &facts, &browser, None).unwrap();
-        let Reply::Interact(interact) = decision.reply else { panic!("{:?}", decision.reply) };
+        let Contents::Interact(interact) = decision.reply.body else { panic!("{:?}", decision.reply.body) };
         assert!(decision.changes.is_empty(), "strangers write nothing");
         self.waiting(&interact.address, Some(browser())).unwrap().record
     }
@@ -227,8 +227,8 @@ fn browser() -> TokenHash {
 }
 
 fn told(reply: Result<Reply, Error>) -> Told {
-    match reply {
-        Ok(Reply::Redirect(url)) => Told::Client(url),
+    match reply.map(|reply| reply.body) {
+        Ok(Contents::Redirect(url)) => Told::Client(url),
         Err(_) => Told::Nobody,
         other => panic!("{other:?}"),
     }
@@ -305,7 +305,7 @@ fn who_must_sign_cannot_send_plain_parameters() {
     };
     let facts = Facts { client: Some(Arc::new(request.copy_of_client())), ..Facts::default() };
     let decision = plain.decide(&request.world.env(), &facts, &browser, None).unwrap();
-    let Reply::Redirect(url) = decision.reply else { panic!("{:?}", decision.reply) };
+    let Contents::Redirect(url) = decision.reply.body else { panic!("{:?}", decision.reply.body) };
     assert!(url.starts_with(REDIRECT_URI) && url.contains("error=invalid_request&"), "{url}");
 }
 
@@ -314,7 +314,7 @@ fn a_waiting_page_needs_the_object_no_more_and_starts_again_while_it_lasts() {
     let mut request = sent().strict().by_value();
     let (resolved, facts) = request.resolve().map_err(|refused| refused.0).unwrap();
     let decision = resolved.decide(&request.world.env(), &facts, &browser, None).unwrap();
-    let Reply::Interact(interact) = decision.reply else { panic!("{:?}", decision.reply) };
+    let Contents::Interact(interact) = decision.reply.body else { panic!("{:?}", decision.reply.body) };
     // Another browser starts anew with what was made of the object, which is not looked at again.
     let Err(Stale::Restart(record, _)) = request.waiting(&interact.address, None) else {
         panic!("it goes on")
@@ -325,10 +325,10 @@ fn a_waiting_page_needs_the_object_no_more_and_starts_again_while_it_lasts() {
     let waiting = request.waiting(&interact.address, Some(browser())).unwrap();
     let again =
         Request::resume(&waiting.record).decide(&request.world.env(), &facts, &browser, Some(&waiting));
-    assert!(matches!(again.unwrap().reply, Reply::Interact(_)));
+    assert!(matches!(again.unwrap().reply.body, Contents::Interact(_)));
     // Nobody starts it anew any more.
     let again = Request::resume(&record).decide(&request.world.env(), &facts, &browser, None).unwrap();
-    let Reply::Redirect(url) = again.reply else { panic!("{:?}", again.reply) };
+    let Contents::Redirect(url) = again.reply.body else { panic!("{:?}", again.reply.body) };
     assert!(url.contains("error=invalid_request_object") && url.contains("expired"), "{url}");
     assert!(request.invalid().contains("expired"));
 }

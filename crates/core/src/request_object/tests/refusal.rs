@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{OTHER_URI, Sent, Told, browser, sent};
-use crate::decision::Reply;
+use crate::reply::Contents;
 use crate::testing::{NOW, REDIRECT_URI, SECRET};
 
 #[test]
@@ -63,9 +63,9 @@ proptest! {
         let reply = match request.resolve() {
             Err(refused) => Some(refused.1),
             Ok((ready, facts)) => match ready.decide(&request.world.env(), &facts, &browser, None) {
-                Ok(decision) => match decision.reply {
-                    Reply::Redirect(url) => Some(Told::Client(url)),
-                    Reply::Interact(interact) => Some(Told::Client(interact.redirect_uri)),
+                Ok(decision) => match decision.reply.body {
+                    Contents::Redirect(url) => Some(Told::Client(url)),
+                    Contents::Interact(interact) => Some(Told::Client(interact.redirect_uri)),
                     other => panic!("{other:?}"),
                 },
                 Err(_) => None,

@@ -20,6 +20,7 @@ use signet_core::time::Timestamp;
 use signet_store::{List, Listed, StoreError};
 use tokio::task::{JoinError, JoinSet};
 
+use super::Asking;
 use crate::provider::Provider;
 
 /// How many deliveries of this process are under way.
@@ -103,21 +104,21 @@ impl Rounds {
         if receiver.rests_until > now {
             // Out of the way of those behind it. Where another node claims it meanwhile, nothing is lost.
             let later = Change::PutOff { id, tries, due_at: receiver.rests_until };
-            written(self.provider.commit(vec![later]).await, &delivery);
+            written(self.provider.inner.commit(vec![later]).await, &delivery);
             return;
         }
         if receiver.under_way >= MOST_TO_ONE {
             return;
         }
         let claim = Change::Claim { id, tries, until: now.plus(LEASE) };
-        if !written(self.provider.commit(vec![claim]).await, &delivery) {
+        if !written(self.provider.inner.commit(vec![claim]).await, &delivery) {
             return;
         }
         receiver.under_way += 1;
         delivery.tries += 1;
         let provider = self.provider.clone();
         self.under_way.spawn(async move {
-            let arrived = provider.deliver(&delivery).await;
+            let arrived = Asking::of(&provider).deliver(&delivery).await;
             (delivery.client, arrived)
         });
     }
@@ -141,14 +142,13 @@ impl Rounds {
     }
 }
 
-impl Provider {
+impl Asking {
     /// One try of a delivery that was claimed for it; whether it arrived.
     async fn deliver(&self, delivery: &Delivery) -> bool {
         let Delivery { id, kind, client, tries, .. } = delivery;
         let client = client.as_ref().map(ClientId::as_str).unwrap_or_default();
         let outbox = &self.inner.outbox;
-        let state = self.state();
-        let request = outbox.courier(kind).map(|courier| courier.request(&self.env(&state), delivery));
+        let request = outbox.courier(kind).map(|courier| courier.request(&self.env(), delivery));
         let sent = match request {
             Some(Ok(request)) => match outbox.outbound.send(&request).await {
                 Ok(status) if status.is_success() => Ok(()),

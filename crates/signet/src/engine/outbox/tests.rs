@@ -127,7 +127,7 @@ fn delivery(id: i64, client: &str) -> Delivery {
 }
 
 async fn enqueue(provider: &Provider, deliveries: impl IntoIterator<Item = Delivery>) {
-    assert!(provider.commit(deliveries.into_iter().map(Change::Enqueue).collect()).await.unwrap());
+    assert!(provider.inner.commit(deliveries.into_iter().map(Change::Enqueue).collect()).await.unwrap());
 }
 
 async fn waiting(store: &dyn Store) -> usize {
@@ -228,7 +228,7 @@ async fn what_its_node_left_is_delivered_by_another_after_the_lease() {
     let node = provider(store.clone(), Arc::new(world.clone()), 0).await;
     let claimed = Change::Claim { id: DeliveryId(1), tries: 0, until: Timestamp(START + LEASE) };
     enqueue(&node, [delivery(1, "works")]).await;
-    assert!(node.commit(vec![claimed]).await.unwrap());
+    assert!(node.inner.commit(vec![claimed]).await.unwrap());
     let rounds = tokio::spawn(Rounds::new(node).run());
     sleep(Duration::from_secs(LEASE - 1)).await;
     assert_eq!(world.arrived(), []);

@@ -45,7 +45,7 @@ fn visitor() -> Visitor {
 
 async fn sign_in(provider: &Provider, password: &str) -> Result<Attempt, Error> {
     let (client, password) = (ClientId::from("web"), Secret::new(password.to_owned()));
-    provider.sign_in(&provider.state(), &visitor(), &client, "ella", &password).await
+    Asking::of(provider).sign_in(&visitor(), &client, "ella", &password).await
 }
 
 async fn counted(provider: &Provider) -> Vec<Attempts> {

@@ -1,0 +1,65 @@
+//! A request from its arrival to its answer: the one configuration and the one instant that it sees.
+//!
+//! It is made when the request has been read, and everything that is decided and shown comes from it. Only
+//! what bounds tries in time (`signet_login::throttle`, `crate::rates`) reads the clock when it counts: a
+//! request that was held back must not be counted as of then.
+
+use std::sync::Arc;
+
+use signet_core::env::{Env, Sequence};
+use signet_core::settings::Settings;
+use signet_core::time::Timestamp;
+
+use crate::provider::{Inner, Provider, State};
+
+/// One request's view.
+pub(crate) struct Asking {
+    pub(super) inner: Arc<Inner>,
+    pub(super) state: Arc<State>,
+    now_ms: u64,
+}
+
+impl Asking {
+    /// Of a request that came just now.
+    pub(crate) fn of(provider: &Provider) -> Self {
+        let inner = provider.inner.clone();
+        Self { state: provider.state(), now_ms: inner.clock.now_ms(), inner }
+    }
+
+    /// Everything anew, as it is by now, for one more try: a reload may have won the race that was lost.
+    pub(super) fn renew(&mut self) {
+        self.state = self.inner.state.load_full();
+    }
+
+    /// The instant.
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp(self.now_ms / 1000)
+    }
+
+    /// The settings.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.state.config.settings
+    }
+
+    /// Everything that a reload swaps.
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// What a decision may know.
+    pub(crate) fn env(&self) -> Env<'_> {
+        Env {
+            settings: self.settings(),
+            now: self.now(),
+            rng: &*self.inner.rng,
+            ids: self,
+            jose: &*self.state.keys,
+        }
+    }
+}
+
+impl Sequence for Asking {
+    fn next(&self) -> i64 {
+        self.inner.ids.at(self.now_ms)
+    }
+}
