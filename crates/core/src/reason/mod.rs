@@ -30,8 +30,7 @@ pub struct Situation<'a, 'e> {
 }
 
 /// The first reason to ask something, in the order new account, login, account, consent; and last that
-/// nothing was
-/// answered.
+/// nothing was answered.
 pub fn first(situation: &Situation<'_, '_>) -> Option<&'static Reason> {
     [create::REASONS, login::REASONS, select_account::REASONS, consent::REASONS, select_account::LAST]
         .into_iter()

@@ -25,7 +25,8 @@ impl Page for SelectAccountPage {
     const TEMPLATE: &'static str = "select_account.html";
 
     fn sample() -> Self {
-        let work = Person { name: "diana@work.example".to_owned(), username: None };
+        let address = "diana.krall-of-nanaimo@accounting.example-corporation.example";
+        let work = Person { name: "Diana Krall, at work".to_owned(), username: Some(address.to_owned()) };
         Self {
             frame: Frame::sample(),
             accounts: vec![
