@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use signet_core::endpoint;
 use signet_core::env::{Decrypted, Encryption, Env, Jose, JoseError, OwnJws, Rng, Sequence};
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
@@ -83,6 +84,7 @@ impl Jose for Nothing {
 pub fn settings() -> Settings {
     Settings::new(
         "https://op.example",
+        endpoint::paths(),
         Secret::new(b"subject salt".to_vec()),
         Secret::new(b"handle key".to_vec()),
     )

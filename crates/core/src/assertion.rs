@@ -108,10 +108,13 @@ impl Assertion {
     /// alone and for now. One that names somebody else as well could be taken from there and shown here.
     pub(crate) fn judge(&self, env: &Env<'_>) -> Result<(), Error> {
         let settings = env.settings;
-        let paths = &settings.paths;
-        let ours = [&paths.token, &paths.introspection, &paths.revocation].map(|path| settings.url(path));
         let strict = settings.strict_assertion_audience;
-        let is_ours = |named: &String| *named == settings.issuer || !strict && ours.contains(named);
+        let base = settings.issuer.strip_suffix('/').unwrap_or(&settings.issuer);
+        let is_endpoint = |named: &str| {
+            let path = named.strip_prefix(base);
+            settings.paths.all().any(|place| place.authenticates && Some(&*place.path) == path)
+        };
+        let is_ours = |named: &String| *named == settings.issuer || !strict && is_endpoint(named);
         if self.audience.is_empty() || !self.audience.iter().all(is_ours) {
             return Err(malformed(match strict {
                 true => "aud must be the issuer and nothing else",

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::acr;
 use crate::check::display;
 use crate::claims;
-use crate::client_auth::METHODS;
+use crate::endpoint::ENDPOINTS;
 use crate::env::Jose;
 use crate::grant;
 use crate::prompt::Prompt;
@@ -15,30 +15,19 @@ use crate::resource;
 use crate::response_mode::RESPONSE_MODES;
 use crate::response_type::RESPONSE_TYPES;
 use crate::settings::Settings;
-use crate::settings::registration::Mode;
 use crate::settings::request_objects::RequestObjects;
 use crate::subject;
 use crate::token::protect::KINDS;
 
 /// The metadata document.
 pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
-    let paths = &settings.paths;
-    let methods = METHODS.iter().map(|method| method.name());
-    let methods: Vec<&str> =
-        methods.filter(|name| settings.offer.has("token_endpoint_auth_methods_supported", name)).collect();
     let mut document = Map::new();
     let mut put = |name: &str, value: Value| document.insert(name.to_owned(), value);
 
     put("issuer", json!(settings.issuer));
-    put("authorization_endpoint", json!(settings.url(&paths.authorization)));
-    put("token_endpoint", json!(settings.url(&paths.token)));
-    put("userinfo_endpoint", json!(settings.url(&paths.userinfo)));
-    put("jwks_uri", json!(settings.url(&paths.jwks)));
-    put("introspection_endpoint", json!(settings.url(&paths.introspection)));
-    put("revocation_endpoint", json!(settings.url(&paths.revocation)));
-    put("end_session_endpoint", json!(settings.url(&paths.end_session)));
-    if settings.registration.mode != Mode::Off {
-        put("registration_endpoint", json!(settings.url(&paths.registration)));
+    let endpoints = || ENDPOINTS.iter().filter(|endpoint| endpoint.is_on(settings));
+    for endpoint in endpoints() {
+        put(&endpoint.member(), json!(settings.endpoint(endpoint.name())));
     }
     if settings.registration.metadata_documents {
         put("client_id_metadata_document_supported", json!(true));
@@ -57,11 +46,8 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
             put(&format!("{}_encryption_enc_values_supported", kind.name), encs);
         }
     }
-    put("token_endpoint_auth_methods_supported", json!(methods));
-    put("introspection_endpoint_auth_methods_supported", json!(confidential(&methods)));
-    put("revocation_endpoint_auth_methods_supported", json!(methods));
-    for endpoint in ["token", "introspection", "revocation"] {
-        put(&format!("{endpoint}_endpoint_auth_signing_alg_values_supported"), json!(jose.verifying_algs()));
+    for (name, value) in endpoints().flat_map(|endpoint| endpoint.metadata(settings, jose)) {
+        put(&name, value);
     }
     put("code_challenge_methods_supported", json!(challenge_methods(settings)));
     put("authorization_response_iss_parameter_supported", json!(true));
@@ -120,11 +106,6 @@ fn request_objects(
             put("request_object_encryption_enc_values_supported", json!(jose.content_encryptions()));
         }
     }
-}
-
-/// RFC 7662 §2.1: introspection is for clients that can prove who they are.
-fn confidential<'a>(methods: &[&'a str]) -> Vec<&'a str> {
-    methods.iter().copied().filter(|method| *method != "none").collect()
 }
 
 fn challenge_methods(settings: &Settings) -> &'static [&'static str] {

@@ -155,7 +155,7 @@ pub fn is_for_us(settings: &Settings, audience: &[String]) -> bool {
 }
 
 fn is_ours(settings: &Settings, resource: &str) -> bool {
-    resource == settings.issuer || resource == settings.url(&settings.paths.userinfo)
+    resource == settings.issuer || resource == settings.endpoint("userinfo")
 }
 
 fn invalid_target(description: impl Into<Cow<'static, str>>) -> Error {

@@ -1,6 +1,7 @@
 //! Validated settings: what the configuration means, with safe defaults. What is unsafe is in `dangerous`.
 
 pub mod authentication;
+pub mod paths;
 pub mod registration;
 pub mod request_objects;
 pub mod resources;
@@ -16,6 +17,7 @@ use crate::record::client::AccessTokenFormat;
 use crate::secret::{MacKey, Secret};
 
 use authentication::Context;
+pub use paths::{Paths, Place};
 use request_objects::RequestObjects;
 use resources::Resource;
 use subjects::Subjects;
@@ -89,58 +91,6 @@ pub struct Settings {
     pub dangerous: Dangerous,
 }
 
-/// Endpoint paths below the issuer; each begins with a slash.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Paths {
-    /// Authorization endpoint.
-    pub authorization: String,
-    /// Token endpoint.
-    pub token: String,
-    /// UserInfo endpoint.
-    pub userinfo: String,
-    /// Introspection endpoint.
-    pub introspection: String,
-    /// Revocation endpoint.
-    pub revocation: String,
-    /// Where people sign out.
-    pub end_session: String,
-    /// The key set.
-    pub jwks: String,
-    /// Where clients register.
-    pub registration: String,
-}
-
-impl Paths {
-    /// Each endpoint's name and path.
-    pub fn all(&self) -> [(&'static str, &String); 8] {
-        [
-            ("authorization", &self.authorization),
-            ("token", &self.token),
-            ("userinfo", &self.userinfo),
-            ("introspection", &self.introspection),
-            ("revocation", &self.revocation),
-            ("end_session", &self.end_session),
-            ("jwks", &self.jwks),
-            ("registration", &self.registration),
-        ]
-    }
-}
-
-impl Default for Paths {
-    fn default() -> Self {
-        Self {
-            authorization: "/authorize".into(),
-            token: "/token".into(),
-            userinfo: "/userinfo".into(),
-            introspection: "/introspect".into(),
-            revocation: "/revoke".into(),
-            end_session: "/end_session".into(),
-            jwks: "/jwks.json".into(),
-            registration: "/register".into(),
-        }
-    }
-}
-
 /// Lifetimes in seconds; 0 means without end where it is allowed at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
@@ -203,15 +153,17 @@ pub struct Dangerous {
 }
 
 impl Settings {
-    /// Settings with defaults for an issuer; the two secrets must be random and kept.
+    /// Settings with defaults for an issuer whose endpoints are there; the two secrets must be random and
+    /// kept.
     pub fn new(
         issuer: impl Into<String>,
+        paths: Paths,
         subject_salt: Secret<Vec<u8>>,
         handle_key: Secret<Vec<u8>>,
     ) -> Self {
         Self {
             issuer: issuer.into(),
-            paths: Paths::default(),
+            paths,
             lifetimes: Lifetimes::default(),
             scopes: standard_scopes(),
             claim_labels: BTreeMap::new(),
@@ -243,6 +195,11 @@ impl Settings {
             handle_key: MacKey::new(handle_key.expose()),
             dangerous: Dangerous::default(),
         }
+    }
+
+    /// The full URL of an endpoint.
+    pub fn endpoint(&self, name: &str) -> String {
+        self.url(self.paths.of(name))
     }
 
     /// The full URL of a path below the issuer. An issuer may end with a slash (OpenID Connect Discovery

@@ -1,5 +1,8 @@
 //! Every address that is served, with the key that gives it its path, so that no two are one.
 
+use std::borrow::Cow;
+
+use signet_core::endpoint::{ENDPOINTS, webfinger};
 use signet_core::issuer;
 use signet_core::settings::Paths;
 
@@ -7,15 +10,15 @@ use signet_core::settings::Paths;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overlap {
     /// The key of the configuration that can be changed.
-    pub key: &'static str,
+    pub key: String,
     /// Both, and the address.
     pub what: String,
 }
 
 struct Route {
-    name: &'static str,
+    name: Cow<'static, str>,
     /// Where its path comes from; `issuer` where no key of its own gives it.
-    key: &'static str,
+    key: Cow<'static, str>,
     path: String,
 }
 
@@ -34,7 +37,7 @@ pub fn overlap(of_issuer: &str, paths: &Paths) -> Option<Overlap> {
     routes.iter().enumerate().find_map(|(index, one)| {
         let earlier = routes.iter().take(index).find(|other| meet(&other.path, &one.path))?;
         Some(Overlap {
-            key: if one.key == "issuer" { earlier.key } else { one.key },
+            key: if one.key == "issuer" { &earlier.key } else { &one.key }.to_string(),
             what: format!("{} and {} would both be at {}", earlier.name, one.name, one.path),
         })
     })
@@ -42,38 +45,39 @@ pub fn overlap(of_issuer: &str, paths: &Paths) -> Option<Overlap> {
 
 fn routes(base: &str, paths: &Paths) -> Vec<Route> {
     let at = |path: &str| format!("{base}{path}");
-    let mut routes: Vec<Route> =
-        wells(base).into_iter().map(|path| Route { name: "the metadata", key: "issuer", path }).collect();
+    let mut routes: Vec<Route> = wells(base)
+        .into_iter()
+        .map(|path| Route { name: "the metadata".into(), key: "issuer".into(), path })
+        .collect();
     for (name, path) in [
-        ("WebFinger", "/.well-known/webfinger"),
+        ("WebFinger", webfinger::PATH),
         ("the readiness probe", "/health/ready"),
         ("the liveness probe", "/health/live"),
         ("the metrics", "/metrics"),
     ] {
-        routes.push(Route { name, key: "issuer", path: path.to_owned() });
+        routes.push(Route { name: name.into(), key: "issuer".into(), path: path.to_owned() });
     }
     for (name, path) in [
         ("the sign-in page", "/interaction/{handle}"),
         ("the style sheet", "/assets/{file}"),
         ("a logo", "/logo/{name}"),
     ] {
-        routes.push(Route { name, key: "issuer", path: at(path) });
+        routes.push(Route { name: name.into(), key: "issuer".into(), path: at(path) });
     }
-    for (name, key, path) in [
-        ("the key set", "endpoint.jwks.path", &paths.jwks),
-        ("the token endpoint", "endpoint.token.path", &paths.token),
-        ("the UserInfo endpoint", "endpoint.userinfo.path", &paths.userinfo),
-        ("the revocation endpoint", "endpoint.revocation.path", &paths.revocation),
-        ("the introspection endpoint", "endpoint.introspection.path", &paths.introspection),
-        ("the authorization endpoint", "endpoint.authorization.path", &paths.authorization),
-        ("the sign-out endpoint", "endpoint.end_session.path", &paths.end_session),
-        ("the registration endpoint", "endpoint.registration.path", &paths.registration),
-    ] {
-        routes.push(Route { name, key, path: at(path) });
+    for endpoint in ENDPOINTS {
+        let key: Cow<'_, str> = format!("endpoint.{}.path", endpoint.name()).into();
+        let path = at(paths.of(endpoint.name()));
+        if let Some((name, _)) = endpoint.below() {
+            routes.push(Route { name: name.into(), key: key.clone(), path: below(&path) });
+        }
+        routes.push(Route { name: endpoint.title(), key, path });
     }
-    let registered = at(&format!("{}/{{client}}", paths.registration));
-    routes.push(Route { name: "a registration", key: "endpoint.registration.path", path: registered });
     routes
+}
+
+/// Where each client has a segment to itself below an endpoint.
+pub(crate) fn below(path: &str) -> String {
+    format!("{path}/{{client}}")
 }
 
 /// Whether an address can be meant by both: segment by segment, where one in braces is any.
@@ -92,9 +96,10 @@ fn meet(one: &str, other: &str) -> bool {
 mod tests {
     use super::*;
     use crate::provider::Provider;
+    use signet_core::endpoint;
 
     fn paths(change: impl Fn(&mut Paths)) -> Paths {
-        let mut paths = Paths::default();
+        let mut paths = endpoint::paths();
         change(&mut paths);
         paths
     }
@@ -103,40 +108,40 @@ mod tests {
     fn an_issuer_and_its_endpoints_have_an_address_each() {
         const OP: &str = "https://op.example";
         for (issuer, paths, key, names) in [
-            ("https://op.example/.well-known/openid-configuration", Paths::default(), "issuer", "metadata"),
+            ("https://op.example/.well-known/openid-configuration", endpoint::paths(), "issuer", "metadata"),
             (
                 "https://op.example/.well-known/oauth-authorization-server",
-                Paths::default(),
+                endpoint::paths(),
                 "issuer",
                 "metadata",
             ),
             (
                 "https://op.example/health",
-                paths(|p| p.token = "/ready".into()),
+                paths(|p| p.set("token", "/ready")),
                 "endpoint.token.path",
                 "readiness",
             ),
             (
                 "https://op.example/.well-known",
-                paths(|p| p.token = "/webfinger".into()),
+                paths(|p| p.set("token", "/webfinger")),
                 "endpoint.token.path",
                 "WebFinger",
             ),
-            (OP, paths(|p| p.token = "/userinfo".into()), "endpoint.userinfo.path", "token endpoint"),
+            (OP, paths(|p| p.set("token", "/userinfo")), "endpoint.userinfo.path", "token endpoint"),
             (
                 OP,
-                paths(|p| p.token = "/register/token".into()),
+                paths(|p| p.set("token", "/register/token")),
                 "endpoint.registration.path",
                 "a registration",
             ),
-            (OP, paths(|p| p.token = "/assets/token".into()), "endpoint.token.path", "style sheet"),
-            (OP, paths(|p| p.jwks = "/interaction/keys".into()), "endpoint.jwks.path", "sign-in page"),
-            (OP, paths(|p| p.jwks = "/metrics".into()), "endpoint.jwks.path", "metrics"),
-            (OP, paths(|p| p.jwks = "/logo/keys".into()), "endpoint.jwks.path", "logo"),
-            (OP, paths(|p| p.jwks = "/health/live".into()), "endpoint.jwks.path", "liveness"),
+            (OP, paths(|p| p.set("token", "/assets/token")), "endpoint.token.path", "style sheet"),
+            (OP, paths(|p| p.set("jwks", "/interaction/keys")), "endpoint.jwks.path", "sign-in page"),
+            (OP, paths(|p| p.set("jwks", "/metrics")), "endpoint.jwks.path", "metrics"),
+            (OP, paths(|p| p.set("jwks", "/logo/keys")), "endpoint.jwks.path", "logo"),
+            (OP, paths(|p| p.set("jwks", "/health/live")), "endpoint.jwks.path", "liveness"),
             (
                 OP,
-                paths(|p| p.jwks = "/.well-known/openid-configuration".into()),
+                paths(|p| p.set("jwks", "/.well-known/openid-configuration")),
                 "endpoint.jwks.path",
                 "metadata",
             ),
@@ -151,7 +156,7 @@ mod tests {
             "https://op.example/.well-known",
             "https://op.example/metrics",
         ] {
-            assert_eq!(overlap(issuer, &Paths::default()), None, "{issuer}");
+            assert_eq!(overlap(issuer, &endpoint::paths()), None, "{issuer}");
         }
     }
 
@@ -174,7 +179,7 @@ mod tests {
                 Err(error) => assert!(error.to_string().contains("would both be at"), "{error}"),
             }
             assert_eq!(
-                overlap(issuer, &Paths::default()).is_some(),
+                overlap(issuer, &endpoint::paths()).is_some(),
                 issuer.ends_with("openid-configuration")
             );
         }

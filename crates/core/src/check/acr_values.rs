@@ -1,13 +1,14 @@
 //! OpenID Connect Core §3.1.2.1, §5.5.1.1; OpenID Connect Registration §2; RFC 9470 §4: which authentication
 //! context is requested.
 
-use super::Check;
+use super::{At, Check};
 use crate::acr::{Weight, Wish};
 use crate::rule;
 
 pub(super) const CHECK: Check = Check {
     name: "acr_values",
     rule: &rule::ACR_VALUES,
+    at: &[At::Authorization],
     run: |env, client, params, asked| {
         let claimed = asked.claims.as_ref().and_then(|claims| claims.id_token.get("acr"));
         let claimed = claimed.and_then(Wish::of_claim);

@@ -1,6 +1,6 @@
 //! RFC 7636 §4.3, RFC 9700 §2.1.1: `code_challenge`, required of public clients and by policy.
 
-use super::Check;
+use super::{At, Check};
 use crate::error::Error;
 use crate::pkce::Challenge;
 use crate::rule;
@@ -8,6 +8,7 @@ use crate::rule;
 pub(super) const CHECK: Check = Check {
     name: "code_challenge",
     rule: &rule::CODE_CHALLENGE,
+    at: &[At::Authorization],
     run: |env, client, params, asked| {
         asked.challenge = Challenge::parse(
             params.get("code_challenge"),

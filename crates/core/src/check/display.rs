@@ -1,6 +1,6 @@
 //! OpenID Connect Core §3.1.2.1: `display`. All four are served by the same responsive pages.
 
-use super::Check;
+use super::{At, Check};
 use crate::error::Error;
 use crate::rule;
 
@@ -10,6 +10,7 @@ pub(crate) const VALUES: &[&str] = &["page", "popup", "touch", "wap"];
 pub(super) const CHECK: Check = Check {
     name: "display",
     rule: &rule::DISPLAY,
+    at: &[At::Authorization],
     run: |_env, _client, params, _asked| match params.get("display") {
         Some(display) if !VALUES.contains(&display) => {
             Err(Error::invalid_request("display is unknown; use page, popup, touch or wap"))

@@ -1,5 +1,5 @@
-//! The matrix of checks that every authorization request passes, in this order, once its callback is
-//! verified.
+//! The matrix of checks: a row for each rule, a column for each endpoint that takes authorization requests.
+//! A request passes the rows of its column in this order, once its callback is verified.
 
 mod acr_values;
 mod claims;
@@ -24,12 +24,27 @@ use crate::params::Params;
 use crate::record::Client;
 use crate::rule::Rule;
 
+/// The columns: endpoints at which a request for authorization can arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// The authorization endpoint (RFC 6749 §3.1).
+    Authorization,
+    /// Pushed requests (RFC 9126 §2). Not served yet.
+    Par,
+    /// Device authorization (RFC 8628 §3.1). Not served yet.
+    Device,
+    /// Backchannel authentication (OpenID Connect CIBA §7). Not served yet.
+    Ciba,
+}
+
 /// One rule: reads what it needs from the parameters into `Asked`, or refuses.
 pub struct Check {
     /// The parameter or rule, as it is named in specifications.
     pub name: &'static str,
     /// What is refused by it, and where that is defined.
     pub rule: &'static Rule,
+    /// Where it is a rule.
+    pub at: &'static [At],
     run: fn(&Env<'_>, &Client, &Params, &mut Asked) -> Result<(), Error>,
 }
 
@@ -51,10 +66,10 @@ pub static CHECKS: &[Check] = &[
     resource::CHECK,
 ];
 
-/// Runs the matrix.
-pub fn all(env: &Env<'_>, client: &Client, params: &Params, source: Source) -> Result<Asked, Error> {
+/// Runs a column of the matrix.
+pub fn all(at: At, env: &Env<'_>, client: &Client, params: &Params, source: Source) -> Result<Asked, Error> {
     let mut asked = Asked { source, ..Asked::default() };
-    for check in CHECKS {
+    for check in CHECKS.iter().filter(|check| check.at.contains(&at)) {
         (check.run)(env, client, params, &mut asked).map_err(|error| error.at(check.rule))?;
     }
     Ok(asked)

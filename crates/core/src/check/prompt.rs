@@ -1,6 +1,6 @@
 //! OpenID Connect Core §3.1.2.1; Initiating User Registration via OpenID Connect 1.0 §4.1: `prompt`.
 
-use super::Check;
+use super::{At, Check};
 use crate::error::Error;
 use crate::prompt::Prompt;
 use crate::rule;
@@ -8,6 +8,7 @@ use crate::rule;
 pub(super) const CHECK: Check = Check {
     name: "prompt",
     rule: &rule::PROMPT,
+    at: &[At::Authorization],
     run: |env, _client, params, asked| {
         for word in params.get("prompt").unwrap_or_default().split(' ').filter(|w| !w.is_empty()) {
             match Prompt::find(env.settings, word) {

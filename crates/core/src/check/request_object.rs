@@ -3,7 +3,7 @@
 //!
 //! Request objects themselves were resolved before ([`crate::request_object`]).
 
-use super::Check;
+use super::{At, Check};
 use crate::authorization::Source;
 use crate::error::{Error, ErrorCode};
 use crate::rule;
@@ -11,6 +11,7 @@ use crate::rule;
 pub(super) const CHECK: Check = Check {
     name: "request, request_uri, registration",
     rule: &rule::REQUEST,
+    at: &[At::Authorization],
     run: |_env, client, params, asked| {
         if params.get("registration").is_some() {
             let description = "registration is not supported; register the client before";

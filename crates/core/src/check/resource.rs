@@ -1,12 +1,13 @@
 //! RFC 8707 §2: `resource`.
 
-use super::Check;
+use super::{At, Check};
 use crate::resource;
 use crate::rule;
 
 pub(super) const CHECK: Check = Check {
     name: "resource",
     rule: &rule::RESOURCE,
+    at: &[At::Authorization],
     run: |env, client, params, asked| {
         asked.resources = resource::requested(env, client, params)?;
         // A code may still be redeemed with a `resource`; a token comes at once.

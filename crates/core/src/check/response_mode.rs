@@ -1,6 +1,6 @@
 //! OAuth 2.0 Multiple Response Type Encoding Practices §2.1, §5: `response_mode`.
 
-use super::Check;
+use super::{At, Check};
 use crate::error::Error;
 use crate::response_mode::ResponseMode;
 use crate::response_type::ResponseType;
@@ -9,6 +9,7 @@ use crate::rule;
 pub(super) const CHECK: Check = Check {
     name: "response_mode",
     rule: &rule::RESPONSE_MODE,
+    at: &[At::Authorization],
     run: |env, _client, params, asked| {
         let Some(text) = params.get("response_mode") else { return Ok(()) };
         let Some(mode) = ResponseMode::find(text) else {

@@ -1,6 +1,6 @@
 //! RFC 6749 §3.1.1, §4.1.2.1: `response_type`.
 
-use super::Check;
+use super::{At, Check};
 use crate::error::{Error, ErrorCode};
 use crate::response_type::{self, OFFERED, ResponseType};
 use crate::rule;
@@ -8,6 +8,7 @@ use crate::rule;
 pub(super) const CHECK: Check = Check {
     name: "response_type",
     rule: &rule::RESPONSE_TYPE,
+    at: &[At::Authorization],
     run: |env, client, params, asked| {
         let text = params.require("response_type")?;
         let offer = &env.settings.offer;

@@ -1,6 +1,6 @@
 //! RFC 6749 §3.3, OpenID Connect Core §3.1.2.1, §11: `scope`.
 
-use super::Check;
+use super::{At, Check};
 use crate::error::{Error, ErrorCode};
 use crate::record::Client;
 use crate::resource::{self, is_scope_allowed};
@@ -11,6 +11,7 @@ use crate::settings::Settings;
 pub(super) const CHECK: Check = Check {
     name: "scope",
     rule: &rule::SCOPE,
+    at: &[At::Authorization],
     run: |env, client, params, asked| {
         let written = params.get("scope").map(Scope::parse).transpose()?;
         let is_missing = written.is_none();

@@ -7,15 +7,17 @@ mod present;
 
 use std::sync::Arc;
 
+use super::{Door, Endpoint, Own};
 use crate::authorization::{Before, Request, grant, unknown_client, who};
 use crate::callback::Callback;
 use crate::change::Change;
-use crate::check;
+use crate::check::{self, At};
 use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::Error;
 use crate::event::{Event, What};
 use crate::id::{ClientId, InteractionId, SessionId};
+use crate::incoming::Method;
 use crate::interaction::{self, Ended, Interaction, Waiting};
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
@@ -41,6 +43,31 @@ pub enum Parsed {
     Request(Request),
     /// A request object, which contains them.
     Object(Unresolved),
+}
+
+/// The authorization endpoint.
+pub struct Authorization;
+
+impl Endpoint for Authorization {
+    fn name(&self) -> &'static str {
+        "authorization"
+    }
+
+    fn spec(&self) -> &'static str {
+        "RFC 6749 section 3.1, OpenID Connect Core 1.0 section 3.1.2"
+    }
+
+    fn path(&self) -> &'static str {
+        "/authorize"
+    }
+
+    fn door(&self) -> Door {
+        Door::Own(Own::Authorization)
+    }
+
+    fn methods(&self) -> &'static [Method] {
+        &[Method::Get, Method::Post]
+    }
 }
 
 impl Request {
@@ -161,7 +188,7 @@ impl Request {
         browser: &dyn Fn() -> TokenHash,
         waiting: Option<&Waiting>,
     ) -> Result<Decision, Error> {
-        let mut asked = check::all(env, client, &self.params, self.source)?;
+        let mut asked = check::all(At::Authorization, env, client, &self.params, self.source)?;
         interaction::fits(&self.params).map_err(|error| error.at(&rule::LENGTH))?;
         if waiting.is_none() && self.object_until.is_some_and(|until| env.now >= until) {
             return Err(request_object::expired());

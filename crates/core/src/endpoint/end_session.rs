@@ -9,10 +9,12 @@ mod sealed;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::{Door, Endpoint, Own};
 use crate::change::Change;
 use crate::env::Env;
 use crate::error::Error;
 use crate::id::{ClientId, SessionId};
+use crate::incoming::Method;
 use crate::lookup::{Facts, Lookup};
 use crate::params::{LONGEST_CARRIED, Params};
 use crate::record::{Client, Session, User};
@@ -21,6 +23,35 @@ use crate::secret::{Secret, TokenHash};
 use crate::subject;
 use crate::token::id_token_hint::{self, Hint};
 use crate::uri;
+
+/// The sign-out endpoint.
+pub struct EndSession;
+
+impl Endpoint for EndSession {
+    fn name(&self) -> &'static str {
+        "end_session"
+    }
+
+    fn spec(&self) -> &'static str {
+        "OpenID Connect RP-Initiated Logout 1.0 section 2"
+    }
+
+    fn path(&self) -> &'static str {
+        "/end_session"
+    }
+
+    fn door(&self) -> Door {
+        Door::Own(Own::EndSession)
+    }
+
+    fn methods(&self) -> &'static [Method] {
+        &[Method::Get, Method::Post]
+    }
+
+    fn title(&self) -> Cow<'static, str> {
+        "the sign-out endpoint".into()
+    }
+}
 
 /// What is read of a sign-out request.
 pub const PARAMETERS: &[&str] =

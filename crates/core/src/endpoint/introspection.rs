@@ -3,10 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Step;
+use super::{Door, Endpoint, Step, authentication};
 use crate::client_auth::{Authenticated, ClientAuth};
 use crate::decision::Decision;
-use crate::env::{ClientKeys, Env};
+use crate::env::{ClientKeys, Env, Jose};
 use crate::error::Error;
 use crate::event::{Event, What};
 use crate::id::ClientId;
@@ -17,14 +17,36 @@ use crate::release;
 use crate::reply::Contents;
 use crate::resource::{self, Worth};
 use crate::rule;
+use crate::settings::Settings;
 use crate::time::Timestamp;
 use crate::token::protect::{self, INTROSPECTION, To};
 use crate::token::{self, Presented, Standing};
 
-/// The endpoint's metadata name without `_endpoint`.
-pub const NAME: &str = "introspection";
-/// Where it is defined.
-pub const SPEC: &str = "RFC 7662 section 2";
+/// The introspection endpoint.
+pub struct Introspection;
+
+impl Endpoint for Introspection {
+    fn name(&self) -> &'static str {
+        "introspection"
+    }
+
+    fn spec(&self) -> &'static str {
+        "RFC 7662 section 2"
+    }
+
+    fn path(&self) -> &'static str {
+        "/introspect"
+    }
+
+    fn door(&self) -> Door {
+        Door::Client(|env, incoming, auth| Ok(Box::new(Request::parse(env, incoming, auth)?)))
+    }
+
+    /// §2.1: it is for clients that can prove who they are.
+    fn metadata(&self, settings: &Settings, jose: &dyn Jose) -> Vec<(String, Value)> {
+        authentication(self, settings, jose, |method| method != "none")
+    }
+}
 
 /// An introspection request.
 pub struct Request {
@@ -43,20 +65,9 @@ enum Form {
 const JWT: &str = "application/token-introspection+jwt";
 
 impl Request {
-    /// Reads the asker's authentication and the token; the hint is not needed, as our tokens tell their kind.
-    pub fn parse(env: &Env<'_>, incoming: &Incoming) -> Result<Self, Error> {
-        Self::parse_from(env, incoming, ClientAuth::parse(incoming))
-    }
-
-    /// The same where the client authentication was read before.
-    pub fn parse_from(
-        env: &Env<'_>,
-        incoming: &Incoming,
-        auth: Result<ClientAuth, Error>,
-    ) -> Result<Self, Error> {
+    /// Reads the token; the hint is not needed, as our tokens tell their kind.
+    pub(crate) fn parse(env: &Env<'_>, incoming: &Incoming, auth: ClientAuth) -> Result<Self, Error> {
         let at = |error: Error| error.at(&rule::TOKEN_REQUEST);
-        incoming.params.single()?;
-        let auth = auth?;
         let token = token::read(env, incoming.params.require("token").map_err(at)?);
         let asks = if incoming.accepts(JWT) {
             Some(Form::Jwt)

@@ -1,23 +1,167 @@
-//! RFC 6749 §5.2, RFC 6750 §2, §3: the endpoints, and what the direct ones share: the request as received and
-//! the form of an error.
+//! RFC 6749 §5.2, RFC 6750 §3: the table of endpoints, from which routes, paths, metadata and documents are
+//! made, and what the direct ones share: the step that a request is read to, and the form of an error.
 
 pub mod authorization;
 pub mod end_session;
 pub mod introspection;
+pub mod jwks;
 pub mod registration;
 pub mod revocation;
 pub mod token;
 pub mod userinfo;
 pub mod webfinger;
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
+use crate::client_auth::{ClientAuth, METHODS};
 use crate::decision::Decision;
-use crate::env::Env;
+use crate::env::{Env, Jose};
 use crate::error::{Error, ErrorCode};
+use crate::incoming::{Incoming, Method};
 use crate::lookup::{Facts, Lookup};
 use crate::reply::{Contents, Reply};
-use crate::settings::Settings;
+use crate::settings::{Paths, Place, Settings};
+
+/// Every endpoint whose place is below the issuer.
+pub static ENDPOINTS: &[&dyn Endpoint] = &[
+    &authorization::Authorization,
+    &token::Token,
+    &userinfo::UserInfo,
+    &introspection::Introspection,
+    &revocation::Revocation,
+    &end_session::EndSession,
+    &jwks::Jwks,
+    &registration::Registration,
+];
+
+/// A row of the table.
+pub trait Endpoint: Send + Sync {
+    /// The metadata name without `_endpoint`, which is its key in the configuration as well.
+    fn name(&self) -> &'static str;
+
+    /// Where it is defined.
+    fn spec(&self) -> &'static str;
+
+    /// The path below the issuer, where the operator has chosen no other.
+    fn path(&self) -> &'static str;
+
+    /// Who asks there, and how such a request is read.
+    fn door(&self) -> Door;
+
+    /// The methods that it takes.
+    fn methods(&self) -> &'static [Method] {
+        &[Method::Post]
+    }
+
+    /// What it makes has an address each, one segment below its own: what that is called, and its methods.
+    fn below(&self) -> Option<(&'static str, &'static [Method])> {
+        None
+    }
+
+    /// Whether applications in browsers call it from other origins.
+    fn cors(&self) -> bool {
+        false
+    }
+
+    /// What operators call it.
+    fn title(&self) -> Cow<'static, str> {
+        format!("the {} endpoint", self.name()).into()
+    }
+
+    /// Whether it is served.
+    fn is_on(&self, _settings: &Settings) -> bool {
+        true
+    }
+
+    /// The member of the metadata that has its URL.
+    fn member(&self) -> Cow<'static, str> {
+        format!("{}_endpoint", self.name()).into()
+    }
+
+    /// What else the metadata says of it.
+    fn metadata(&self, _settings: &Settings, _jose: &dyn Jose) -> Vec<(String, Value)> {
+        Vec::new()
+    }
+}
+
+/// Who asks at an endpoint, and how such a request is read.
+#[derive(Clone, Copy)]
+pub enum Door {
+    /// The shell has a way of its own for it.
+    Own(Own),
+    /// A client that authenticates.
+    Client(OfClient),
+    /// Whoever has an access token.
+    Bearer(OfBearer),
+}
+
+/// Endpoints that are no exchange of a form for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Own {
+    /// A person's browser, with pages and redirects.
+    Authorization,
+    /// The same.
+    EndSession,
+    /// A document that is made beforehand.
+    Keys,
+    /// JSON in, and an address for each client.
+    Registration,
+}
+
+/// Reads the request of a client that has said who it is; whether it is, is decided by the step.
+pub type OfClient = fn(&Env<'_>, &Incoming, ClientAuth) -> Result<Box<dyn Step>, Error>;
+/// Reads a request with an access token.
+pub type OfBearer = fn(&Env<'_>, &Incoming) -> Result<Box<dyn Step>, Error>;
+
+impl Door {
+    /// The scheme of its challenges.
+    pub fn scheme(self) -> Scheme {
+        match self {
+            Door::Client(_) => Scheme::Basic,
+            Door::Bearer(_) => Scheme::Bearer,
+            Door::Own(_) => Scheme::Registration,
+        }
+    }
+}
+
+/// Reads the request of a client, whose authentication was read before: a parameter that comes twice is
+/// refused before it is used for anything.
+pub fn read(
+    parse: OfClient,
+    env: &Env<'_>,
+    incoming: &Incoming,
+    auth: Result<ClientAuth, Error>,
+) -> Result<Box<dyn Step>, Error> {
+    incoming.params.single()?;
+    parse(env, incoming, auth?)
+}
+
+/// The path of each endpoint where the operator has chosen no other.
+pub fn paths() -> Paths {
+    Paths::new(ENDPOINTS.iter().map(|endpoint| Place {
+        name: endpoint.name(),
+        path: endpoint.path().to_owned(),
+        authenticates: matches!(endpoint.door(), Door::Client(_)),
+    }))
+}
+
+/// RFC 8414 §2: how clients may authenticate, at an endpoint for which the metadata says so.
+fn authentication(
+    endpoint: &dyn Endpoint,
+    settings: &Settings,
+    jose: &dyn Jose,
+    fits: impl Fn(&str) -> bool,
+) -> Vec<(String, Value)> {
+    let offered = |name: &&str| settings.offer.has("token_endpoint_auth_methods_supported", name);
+    let methods = METHODS.iter().map(|method| method.name()).filter(offered).filter(|name| fits(name));
+    let member = |what: &str| format!("{}_endpoint_{what}_supported", endpoint.name());
+    vec![
+        (member("auth_methods"), methods.collect()),
+        (member("auth_signing_alg_values"), json!(jose.verifying_algs())),
+    ]
+}
 
 /// A request that was read: what must be found for it, and what comes of it. The shell finds, lets it decide,
 /// and commits; after a lost race it finds and decides again.
@@ -94,6 +238,30 @@ fn quotable(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::testing;
+
+    #[test]
+    fn every_name_is_one_endpoint_s_and_what_lies_below_names_those_that_there_are() {
+        let names: Vec<&str> = ENDPOINTS.iter().map(|endpoint| endpoint.name()).collect();
+        for name in &names {
+            assert_eq!(names.iter().filter(|other| *other == name).count(), 1, "{name}");
+            assert!(paths().of(name).starts_with('/'), "{name}");
+        }
+        // `resource` and `registration` lie below the table, and know these by their names.
+        for name in ["userinfo", "registration"] {
+            assert!(names.contains(&name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_row_has_the_name_of_its_file() {
+        let mut names: Vec<&str> = ENDPOINTS.iter().map(|endpoint| endpoint.name()).collect();
+        // It speaks for a host and not for an issuer, so that it is at the one place that RFC 7033 gives it.
+        names.push("webfinger");
+        names.sort_unstable();
+        let mut files = testing::files_of("endpoint");
+        files.dedup();
+        assert_eq!(names, files);
+    }
 
     #[test]
     fn without_a_token_the_challenge_is_bare() {

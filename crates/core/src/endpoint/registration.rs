@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::Step;
+use super::{Door, Endpoint, Own, Step};
 use crate::change::Change;
 use crate::decision::Decision;
 use crate::env::Env;
@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorCode};
 use crate::event::{Event, What};
 use crate::handle::{Handle, Kind};
 use crate::id::ClientId;
-use crate::incoming::Incoming;
+use crate::incoming::{Incoming, Method};
 use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
 use crate::registration::software_statement::Statement;
@@ -21,12 +21,41 @@ use crate::registration::{self, Members, Origin, secret, ticket};
 use crate::reply::{Contents, Reply};
 use crate::rule;
 use crate::secret::Secret;
+use crate::settings::Settings;
 use crate::settings::registration::Mode;
 
-/// The endpoint's metadata name without `_endpoint`.
-pub const NAME: &str = "registration";
-/// Where it is defined.
-pub const SPEC: &str = "RFC 7591 section 3, RFC 7592 section 2";
+/// The registration endpoint.
+pub struct Registration;
+
+impl Endpoint for Registration {
+    fn name(&self) -> &'static str {
+        "registration"
+    }
+
+    fn spec(&self) -> &'static str {
+        "RFC 7591 section 3, RFC 7592 section 2"
+    }
+
+    fn path(&self) -> &'static str {
+        "/register"
+    }
+
+    fn door(&self) -> Door {
+        Door::Own(Own::Registration)
+    }
+
+    fn below(&self) -> Option<(&'static str, &'static [Method])> {
+        Some(("a registration", &[Method::Get, Method::Put, Method::Delete]))
+    }
+
+    fn cors(&self) -> bool {
+        true
+    }
+
+    fn is_on(&self, settings: &Settings) -> bool {
+        settings.registration.mode != Mode::Off
+    }
+}
 
 /// What only the server says (RFC 7592 §2.2): an update must not have it.
 const SERVER_SET: &[&str] = &[
@@ -353,7 +382,7 @@ fn answer(env: &Env<'_>, client: &Client, secret: Option<&Secret<String>>, token
         answer.insert("client_secret_expires_at".into(), client.client_secret_expires_at.0.into());
     }
     answer.insert("registration_access_token".into(), token.into());
-    let place = env.settings.url(&format!("{}/{id}", env.settings.paths.registration));
+    let place = format!("{}/{id}", env.settings.endpoint(Registration.name()));
     answer.insert("registration_client_uri".into(), place.into());
     answer.extend(registration::shown(client));
     Value::Object(answer)

@@ -1,10 +1,12 @@
 //! RFC 7009 §2: token revocation.
 
-use super::Step;
+use serde_json::Value;
+
+use super::{Door, Endpoint, Step, authentication};
 use crate::change::Change;
 use crate::client_auth::ClientAuth;
 use crate::decision::Decision;
-use crate::env::Env;
+use crate::env::{Env, Jose};
 use crate::error::Error;
 use crate::event::{Event, What};
 use crate::incoming::Incoming;
@@ -12,12 +14,37 @@ use crate::lookup::{Facts, Lookup};
 use crate::record::TokenKind;
 use crate::reply::Contents;
 use crate::rule;
+use crate::settings::Settings;
 use crate::token::{self, Presented};
 
-/// The endpoint's metadata name without `_endpoint`.
-pub const NAME: &str = "revocation";
-/// Where it is defined.
-pub const SPEC: &str = "RFC 7009 section 2";
+/// The revocation endpoint.
+pub struct Revocation;
+
+impl Endpoint for Revocation {
+    fn name(&self) -> &'static str {
+        "revocation"
+    }
+
+    fn spec(&self) -> &'static str {
+        "RFC 7009 section 2"
+    }
+
+    fn path(&self) -> &'static str {
+        "/revoke"
+    }
+
+    fn door(&self) -> Door {
+        Door::Client(|env, incoming, auth| Ok(Box::new(Request::parse(env, incoming, auth)?)))
+    }
+
+    fn cors(&self) -> bool {
+        true
+    }
+
+    fn metadata(&self, settings: &Settings, jose: &dyn Jose) -> Vec<(String, Value)> {
+        authentication(self, settings, jose, |_| true)
+    }
+}
 
 /// A revocation request.
 pub struct Request {
@@ -26,21 +53,9 @@ pub struct Request {
 }
 
 impl Request {
-    /// Reads the client's authentication and the token; the hint is not needed, as our tokens tell their
-    /// kind.
-    pub fn parse(env: &Env<'_>, incoming: &Incoming) -> Result<Self, Error> {
-        Self::parse_from(env, incoming, ClientAuth::parse(incoming))
-    }
-
-    /// The same where the client authentication was read before.
-    pub fn parse_from(
-        env: &Env<'_>,
-        incoming: &Incoming,
-        auth: Result<ClientAuth, Error>,
-    ) -> Result<Self, Error> {
+    /// Reads the token; the hint is not needed, as our tokens tell their kind.
+    pub(crate) fn parse(env: &Env<'_>, incoming: &Incoming, auth: ClientAuth) -> Result<Self, Error> {
         let at = |error: Error| error.at(&rule::TOKEN_REQUEST);
-        incoming.params.single()?;
-        let auth = auth?;
         let token = token::read(env, incoming.params.require("token").map_err(at)?);
         Ok(Self { auth, token })
     }
@@ -120,7 +135,7 @@ mod tests {
 
         fn ask(&self, incoming: &Incoming) -> Result<Vec<Change>, Error> {
             let env = self.world.env();
-            let request = Request::parse(&env, incoming)?;
+            let request = testing::read(&Revocation, &env, incoming)?;
             let decision = request.decide(&env, self.shelf.find(&request.lookup()))?;
             assert!(matches!(decision.reply.body, Contents::Empty));
             Ok(decision.changes)

@@ -1,9 +1,11 @@
 //! RFC 6749 §3.2, OpenID Connect Core §3.1.3: the token endpoint: one client authentication, one grant.
 
-use super::Step;
+use serde_json::Value;
+
+use super::{Door, Endpoint, Step, authentication};
 use crate::client_auth::ClientAuth;
 use crate::decision::Decision;
-use crate::env::Env;
+use crate::env::{Env, Jose};
 use crate::error::{Error, ErrorCode};
 use crate::event::{Event, What};
 use crate::grant::{self, GrantRequest, GrantType};
@@ -12,12 +14,37 @@ use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::resource;
 use crate::rule;
+use crate::settings::Settings;
 use crate::token::protect::{self, ID_TOKEN};
 
-/// The endpoint's metadata name without `_endpoint`.
-pub const NAME: &str = "token";
-/// Where it is defined.
-pub const SPEC: &str = "RFC 6749 section 3.2";
+/// The token endpoint.
+pub struct Token;
+
+impl Endpoint for Token {
+    fn name(&self) -> &'static str {
+        "token"
+    }
+
+    fn spec(&self) -> &'static str {
+        "RFC 6749 section 3.2"
+    }
+
+    fn path(&self) -> &'static str {
+        "/token"
+    }
+
+    fn door(&self) -> Door {
+        Door::Client(|env, incoming, auth| Ok(Box::new(Request::parse(env, incoming, auth)?)))
+    }
+
+    fn cors(&self) -> bool {
+        true
+    }
+
+    fn metadata(&self, settings: &Settings, jose: &dyn Jose) -> Vec<(String, Value)> {
+        authentication(self, settings, jose, |_| true)
+    }
+}
 
 /// A token request.
 pub struct Request {
@@ -29,20 +56,9 @@ pub struct Request {
 }
 
 impl Request {
-    /// Picks the one client authentication and the one grant.
-    pub fn parse(env: &Env<'_>, incoming: &Incoming) -> Result<Self, Error> {
-        Self::parse_from(env, incoming, ClientAuth::parse(incoming))
-    }
-
-    /// The same where the client authentication was read before.
-    pub fn parse_from(
-        env: &Env<'_>,
-        incoming: &Incoming,
-        auth: Result<ClientAuth, Error>,
-    ) -> Result<Self, Error> {
+    /// Picks the one grant.
+    pub(crate) fn parse(env: &Env<'_>, incoming: &Incoming, auth: ClientAuth) -> Result<Self, Error> {
         let at = |error: Error| error.at(&rule::GRANT_TYPE);
-        incoming.params.single()?;
-        let auth = auth?;
         let grant_type = incoming.params.require("grant_type").map_err(at)?;
         let offered = env.settings.offer.has("grant_types_supported", grant_type);
         let grant_type = grant::find(grant_type).filter(|_| offered).ok_or_else(|| {
@@ -105,7 +121,7 @@ mod tests {
         let mut client = testing::client("web");
         client.grant_types = Some(vec!["client_credentials".into()]);
         let facts = Facts { client: testing::shared(client), ..Facts::default() };
-        match Request::parse(&env, incoming) {
+        match testing::read(&Token, &env, incoming) {
             Err(error) => error,
             Ok(request) => request.decide(&env, facts).unwrap_err(),
         }
@@ -132,7 +148,7 @@ mod tests {
             let mut client = testing::client("web");
             client.token_endpoint_auth_method = Some("private_key_jwt".into());
             let facts = Facts { client: testing::shared(client), ..asserting.facts.clone() };
-            Request::parse(&env, &asserting.incoming()).unwrap().decide(&env, facts).unwrap_err()
+            testing::read(&Token, &env, &asserting.incoming()).unwrap().decide(&env, facts).unwrap_err()
         };
         for (grant_type, code) in [
             ("refresh_token", ErrorCode::InvalidGrant),

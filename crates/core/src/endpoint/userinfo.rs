@@ -1,13 +1,15 @@
 //! OpenID Connect Core §5.3, RFC 6750 §3: the UserInfo endpoint.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-use super::Step;
+use super::{Door, Endpoint, Step};
 use crate::claims::{ClaimsRequest, Point};
 use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
-use crate::incoming::Incoming;
+use crate::incoming::{Incoming, Method};
 use crate::lookup::{Facts, Lookup};
 use crate::record::Grant;
 use crate::release;
@@ -17,10 +19,38 @@ use crate::rule;
 use crate::token::protect::{self, To, USERINFO};
 use crate::token::{Standing, access_token};
 
-/// The endpoint's metadata name without `_endpoint`.
-pub const NAME: &str = "userinfo";
-/// Where it is defined.
-pub const SPEC: &str = "OpenID Connect Core 1.0 section 5.3";
+/// The UserInfo endpoint.
+pub struct UserInfo;
+
+impl Endpoint for UserInfo {
+    fn name(&self) -> &'static str {
+        "userinfo"
+    }
+
+    fn spec(&self) -> &'static str {
+        "OpenID Connect Core 1.0 section 5.3"
+    }
+
+    fn path(&self) -> &'static str {
+        "/userinfo"
+    }
+
+    fn door(&self) -> Door {
+        Door::Bearer(|env, incoming| Ok(Box::new(Request::parse(env, incoming)?)))
+    }
+
+    fn methods(&self) -> &'static [Method] {
+        &[Method::Get, Method::Post]
+    }
+
+    fn cors(&self) -> bool {
+        true
+    }
+
+    fn title(&self) -> Cow<'static, str> {
+        "the UserInfo endpoint".into()
+    }
+}
 
 /// A UserInfo request, by GET or POST.
 #[derive(Debug)]
@@ -30,7 +60,7 @@ pub struct Request {
 
 impl Request {
     /// Reads the access token; one that we cannot have made costs no look-up.
-    pub fn parse(env: &Env<'_>, incoming: &Incoming) -> Result<Self, Error> {
+    pub(crate) fn parse(env: &Env<'_>, incoming: &Incoming) -> Result<Self, Error> {
         Ok(Self { token: access_token::read(env, incoming.bearer().map_err(at)?) })
     }
 }

@@ -12,8 +12,8 @@ use crate::params::Params;
 use crate::rule;
 use crate::settings::Settings;
 
-/// The endpoint's name.
-pub const NAME: &str = "webfinger";
+/// Its place, on any host that it speaks for (RFC 7033 §4).
+pub const PATH: &str = "/.well-known/webfinger";
 /// Where it is defined.
 pub const SPEC: &str = "OpenID Connect Discovery 1.0 section 2";
 /// The link relation of an issuer.

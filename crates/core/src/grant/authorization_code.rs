@@ -128,7 +128,7 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::{Step, token};
+    use crate::endpoint::token;
     use crate::error::ErrorCode;
     use crate::incoming::Incoming;
     use crate::pkce::Challenge;
@@ -241,7 +241,7 @@ mod tests {
                 });
             }
             let incoming = scene.request(client, &[("redirect_uri", REDIRECT_URI)]);
-            let request = token::Request::parse(&scene.world.env(), &incoming).unwrap();
+            let request = testing::read(&token::Token, &scene.world.env(), &incoming).unwrap();
             request.follow_up(&scene.world.env(), &scene.shelf.find(&request.lookup()))
         };
         let due = [Lookup::ClientKeys { client: "web".into(), kid: None }];
@@ -294,7 +294,8 @@ mod tests {
         let mut scene = Scene::new("openid");
         let env = scene.world.env();
         let request =
-            token::Request::parse(&env, &scene.request("web", &[("redirect_uri", REDIRECT_URI)])).unwrap();
+            testing::read(&token::Token, &env, &scene.request("web", &[("redirect_uri", REDIRECT_URI)]))
+                .unwrap();
         let facts = || scene.shelf.find(&request.lookup());
         let (first, second) =
             (request.decide(&env, facts()).unwrap(), request.decide(&env, facts()).unwrap());
@@ -367,7 +368,7 @@ mod tests {
         let scene = Scene::new("openid");
         let mistyped = Scene { code: scene.code.replace("sgc_", "sgc_A"), ..scene };
         let incoming = mistyped.request("web", &[("redirect_uri", REDIRECT_URI)]);
-        let request = token::Request::parse(&mistyped.world.env(), &incoming).unwrap();
+        let request = testing::read(&token::Token, &mistyped.world.env(), &incoming).unwrap();
         assert_eq!(request.lookup(), [Lookup::Client("web".into())]);
         let mut mistyped = mistyped;
         mistyped.refused();

@@ -130,7 +130,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::endpoint::{Step as _, revocation};
+    use crate::endpoint::revocation;
     use crate::record::{CodeBinding, TokenKind};
     use crate::testing::{self, REDIRECT_URI, SECRET, Shelf, World, exchange, files_of, incoming_basic};
     use crate::token::code;
@@ -196,7 +196,7 @@ mod tests {
                     Step::Revoke(back) => {
                         let Some(at) = seen.len().checked_sub(back + 1) else { continue };
                         let request = incoming_basic("web", SECRET, &[("token", &*seen[at])]);
-                        let request = revocation::Request::parse(&world.env(), &request).unwrap();
+                        let request = testing::read(&revocation::Revocation, &world.env(), &request).unwrap();
                         let decision = request.decide(&world.env(), shelf.find(&request.lookup())).unwrap();
                         shelf.commit(&decision.changes).unwrap();
                         prop_assert!(shelf.grants[&grant.id].revoked);

@@ -135,7 +135,7 @@ fn judge(env: &Env<'_>, family: &Token, generation: u32) -> Option<Use> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::{Step, token};
+    use crate::endpoint::token;
     use crate::incoming::Incoming;
     use crate::record::{Grant, TokenKind};
     use crate::testing::{self, SECRET, Shelf, World, exchange, incoming_basic, opened};
@@ -277,7 +277,7 @@ mod tests {
     fn of_two_simultaneous_refreshes_both_get_the_same_successor() {
         let mut scene = Scene::new();
         let env = scene.world.env();
-        let request = token::Request::parse(&env, &Scene::request("web", &scene.first, &[])).unwrap();
+        let request = testing::read(&token::Token, &env, &Scene::request("web", &scene.first, &[])).unwrap();
         let facts = scene.shelf.find(&request.lookup());
         let (first, second) =
             (request.decide(&env, facts.clone()).unwrap(), request.decide(&env, facts).unwrap());
@@ -313,7 +313,7 @@ mod tests {
                 .encode();
         for bad in [forged.as_str(), "garbage", "sgr_", &scene.first.replace("sgr_", "sgr_A")] {
             let request =
-                token::Request::parse(&scene.world.env(), &Scene::request("web", bad, &[])).unwrap();
+                testing::read(&token::Token, &scene.world.env(), &Scene::request("web", bad, &[])).unwrap();
             assert_eq!(request.lookup(), [Lookup::Client("web".into())], "{bad}");
         }
         scene.refused(&forged);

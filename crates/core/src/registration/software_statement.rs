@@ -85,7 +85,7 @@ impl Statement {
     /// RFC 7519 §4.1: whether it is for us, as far as it says for whom it is, and for now.
     fn judge(&self, env: &Env<'_>) -> Result<(), Cow<'static, str>> {
         let settings = env.settings;
-        let ours = [settings.issuer.clone(), settings.url(&settings.paths.registration)];
+        let ours = [settings.issuer.clone(), settings.endpoint("registration")];
         if let Some(named) = jwt::audience(&self.claims)?
             && !named.iter().any(|name| ours.iter().any(|own| own == name))
         {

@@ -93,7 +93,7 @@ fn identifier(resource: &Resource, earlier: &[Resource], among: &Among<'_>) -> O
         return Some((what, "give each its own, or put both into one table".to_owned()));
     }
     let base = among.issuer.strip_suffix('/').unwrap_or(among.issuer);
-    let endpoints = among.paths.all().map(|(_, path)| format!("{base}{path}"));
+    let endpoints = among.paths.all().map(|place| format!("{base}{}", place.path));
     let ours = std::iter::once(base.to_owned()).chain(endpoints).find(|ours| same(ours, name))?;
     let what = format!(
         "{ours} is Signet itself; its access tokens would open UserInfo, and would have the scopes of this API even where nobody \

@@ -8,7 +8,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use crate::client_auth::ClientAuth;
+use crate::endpoint::{self, Door, Endpoint, Step};
 use crate::env::{Env, Rng, Sequence};
+use crate::error::Error;
 use crate::id::{GrantId, SessionId, UserId};
 use crate::incoming::Incoming;
 use crate::params::Params;
@@ -87,6 +90,7 @@ impl World {
 pub(crate) fn settings() -> Settings {
     Settings::new(
         "https://op.example",
+        endpoint::paths(),
         Secret::new(b"subject salt".to_vec()),
         Secret::new(b"handle key".to_vec()),
     )
@@ -141,6 +145,19 @@ pub(crate) fn incoming_basic(id: &str, secret: &str, params: &[(&str, &str)]) ->
 pub(crate) fn with_header(mut incoming: Incoming, name: &'static str, value: &str) -> Incoming {
     incoming.headers.add(name, value.to_owned());
     incoming
+}
+
+/// What a client's own request is read to.
+pub(crate) fn read(
+    endpoint: &dyn Endpoint,
+    env: &Env<'_>,
+    incoming: &Incoming,
+) -> Result<Box<dyn Step>, Error> {
+    match endpoint.door() {
+        Door::Client(parse) => endpoint::read(parse, env, incoming, ClientAuth::parse(incoming)),
+        Door::Bearer(parse) => parse(env, incoming),
+        Door::Own(own) => panic!("{own:?} is read elsewhere"),
+    }
 }
 
 /// The files of a folder of this crate by their stems, without `mod`: what a table is held against.

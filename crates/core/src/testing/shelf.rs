@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{World, keys, user};
+use super::{World, keys, read, user};
 use crate::change::{Change, Conflict};
 use crate::decision::Decision;
-use crate::endpoint::{Step, token};
+use crate::endpoint::token;
 use crate::error::Error;
 use crate::id::{ClientId, GrantId, TokenId, UserId};
 use crate::incoming::Incoming;
@@ -127,7 +127,7 @@ impl Shelf {
 /// What a shell does with a request to the token endpoint.
 pub(crate) fn exchange(world: &World, shelf: &mut Shelf, incoming: &Incoming) -> Result<Value, Error> {
     let env = world.env();
-    let request = token::Request::parse(&env, incoming)?;
+    let request = read(&token::Token, &env, incoming)?;
     let facts = shelf.find_on(&request.lookup(), |facts| request.follow_up(&env, facts));
     match request.decide(&env, facts) {
         Ok(Decision { changes, reply: Reply { body: Contents::Json(answer), .. }, .. }) => {

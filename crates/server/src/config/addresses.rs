@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use signet_core::settings::Paths;
-use signet_core::{issuer, uri};
+use signet_core::{endpoint, issuer, uri};
 use url::Url;
 
 use super::Report;
 use super::tree::Step;
-use super::written::{Endpoint, Endpoints};
+use super::written::Endpoints;
 use signet::Network;
 
 /// OpenID Connect Discovery §3: https but for loopback and for hosts that are named as dangerous, and spelled
@@ -148,29 +148,21 @@ pub(super) fn transport(
 }
 
 pub(super) fn paths(written: &Endpoints, report: &mut Report) -> Paths {
-    let mut paths = Paths::default();
-    let all: [(&str, &Endpoint, &mut String); 8] = [
-        ("authorization", &written.authorization, &mut paths.authorization),
-        ("token", &written.token, &mut paths.token),
-        ("userinfo", &written.userinfo, &mut paths.userinfo),
-        ("introspection", &written.introspection, &mut paths.introspection),
-        ("revocation", &written.revocation, &mut paths.revocation),
-        ("end_session", &written.end_session, &mut paths.end_session),
-        ("jwks", &written.jwks, &mut paths.jwks),
-        ("registration", &written.registration, &mut paths.registration),
-    ];
+    let mut paths = endpoint::paths();
     let mut taken: BTreeMap<String, &str> = BTreeMap::new();
+    let names = endpoint::ENDPOINTS.iter().map(|endpoint| endpoint.name());
     // Those that are written come last, so that they are blamed for a clash with a default.
-    let (written, defaults): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|(_, endpoint, _)| endpoint.path.is_some());
-    for (name, endpoint, path) in defaults.into_iter().chain(written) {
+    let (chosen, defaults): (Vec<&str>, Vec<&str>) = names.partition(|name| written.path(name).is_some());
+    for name in defaults.into_iter().chain(chosen) {
         let at = [Step::Key("endpoint"), Step::Key(name), Step::Key("path")];
-        if let Some(text) = &endpoint.path {
+        if let Some(text) = written.path(name) {
             // oidc-op writes paths without their first slash.
-            *path = if text.starts_with('/') { text.clone() } else { format!("/{text}") };
-            path_rules(text, path, &at, report);
+            let path = if text.starts_with('/') { text.to_owned() } else { format!("/{text}") };
+            path_rules(text, &path, &at, report);
+            paths.set(name, path);
         }
-        if let Some(other) = taken.insert(path.clone(), name) {
+        let path = paths.of(name);
+        if let Some(other) = taken.insert(path.to_owned(), name) {
             report.error(&at, format!("{path} is the path of {other} already"), "choose another");
         }
     }

@@ -53,7 +53,6 @@ impl SettingsDraft {
     /// With the two secrets.
     pub fn into_settings(self, subject_salt: Secret<Vec<u8>>, handle_key: Secret<Vec<u8>>) -> Settings {
         Settings {
-            paths: self.paths,
             lifetimes: self.lifetimes,
             scopes: self.scopes,
             claim_labels: self.claim_labels,
@@ -81,7 +80,7 @@ impl SettingsDraft {
             op_tos_uri: self.op_tos_uri,
             webfinger_domains: self.webfinger_domains,
             dangerous: self.dangerous,
-            ..Settings::new(self.issuer, subject_salt, handle_key)
+            ..Settings::new(self.issuer, self.paths, subject_salt, handle_key)
         }
     }
 }

@@ -214,7 +214,7 @@ mod tests {
             defs.iter().map(|def| def.key_type).collect::<Vec<_>>(),
             [KeyType::Rsa, KeyType::Ec(Curve::P256)]
         );
-        assert_eq!(loaded.settings.paths.jwks, "/static/jwks.json");
+        assert_eq!(loaded.settings.paths.of("jwks"), "/static/jwks.json");
     }
 
     #[test]

@@ -41,7 +41,8 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
         let named = written.map(|_| proxies.as_slice());
         transport(issuer, listen, tls.is_some(), named, report);
     }
-    keys::path(config.keys.uri_path.as_ref(), &mut config.endpoint.jwks, report);
+    let jwks = config.endpoint.0.entry("jwks".to_owned()).or_default();
+    keys::path(config.keys.uri_path.as_ref(), jwks, report);
     let paths = paths(&config.endpoint, report);
     bounds::judge(&config, report);
     documents(&config, report);

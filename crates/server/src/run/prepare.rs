@@ -125,7 +125,7 @@ pub(super) fn judge(config: &Loaded, options: &serve::Options) -> Vec<Problem> {
         }
     }
     if let Some(overlap) = overlap(&config.settings.issuer, &config.settings.paths) {
-        problems.push(places.problem(overlap.key, overlap.what));
+        problems.push(places.problem(&overlap.key, overlap.what));
     }
     if !config.theirs {
         problems.extend(fetched::judge(config));

@@ -144,8 +144,9 @@ fn fixed(config: &Loaded, running: &Settings) -> Vec<Problem> {
     );
     let restart = "restart Signet, or write the former path again".to_owned();
     let issuer = std::iter::once(("issuer".to_owned(), &new.issuer, &old.issuer, &moved));
-    let paths = new.paths.all().into_iter().zip(old.paths.all());
-    let paths = paths.map(|((name, new), (_, old))| (format!("endpoint.{name}.path"), new, old, &restart));
+    let paths = new.paths.all().zip(old.paths.all());
+    let paths =
+        paths.map(|(new, old)| (format!("endpoint.{}.path", new.name), &new.path, &old.path, &restart));
     let changed = issuer.chain(paths).filter(|(_, new, old, _)| new != old);
     changed
         .map(|(key, new, old, advice)| {

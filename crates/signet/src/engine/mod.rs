@@ -4,6 +4,7 @@
 mod asking;
 mod authorization;
 mod consent;
+mod direct;
 mod guesses;
 mod interaction;
 mod log;
@@ -13,12 +14,12 @@ mod registration;
 mod sign_in;
 mod sign_out;
 mod sign_up;
-mod token;
 
 use signet_core::change::Change;
 use signet_core::decision::Decision;
 use signet_core::endpoint::Step;
 use signet_core::error::{Error, ErrorCode};
+use signet_core::event::What;
 use signet_core::id::{ClientId, UserId};
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::record::{Client, User};
@@ -167,6 +168,9 @@ impl Asking {
             };
             if self.commit(changes).await? {
                 if let Some(event) = event {
+                    if let What::Issued { grant_type, .. } = event.what {
+                        self.inner.metrics.tokens_issued(grant_type);
+                    }
                     log::log(&event, address);
                 }
                 return answer;

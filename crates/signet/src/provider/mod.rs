@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use signet_core::discovery;
 use signet_core::env::Rng;
 use signet_core::id::ClientId;
 use signet_core::record::Client;
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
+use signet_core::{discovery, endpoint};
 use signet_login::password::Password;
 use signet_login::throttle::Limits;
 use signet_store::{Store, StoreError};
@@ -88,7 +88,7 @@ impl Provider {
     /// A provider for an issuer, in memory until [`Builder::store`] says otherwise.
     pub fn builder(issuer: impl Into<String>) -> Builder {
         let issuer = issuer.into();
-        Self::builder_with(move |salt, key| Settings::new(issuer, salt, key))
+        Self::builder_with(move |salt, key| Settings::new(issuer, endpoint::paths(), salt, key))
     }
 
     /// The same, with settings made otherwise than by default.

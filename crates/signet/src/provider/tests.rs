@@ -100,7 +100,7 @@ async fn a_reload_while_keys_are_looked_after_is_not_undone() {
 async fn what_the_router_was_made_from_does_not_change_under_it() {
     let provider = configured("old").build().await.unwrap();
     let elsewhere = Provider::builder("https://other.example").keys(keys());
-    let moved = configured("new").settings(|settings| settings.paths.token = "/oauth/token".into());
+    let moved = configured("new").settings(|settings| settings.paths.set("token", "/oauth/token"));
     for (builder, what) in [(elsewhere, "issuer"), (moved, "paths")] {
         let error = provider.reload(builder).await.unwrap_err().to_string();
         assert!(error.contains(what) && error.contains("start Signet again"), "{error}");

@@ -107,7 +107,12 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_800_000_000);
 
     fn settings(key: u8) -> Settings {
-        Settings::new("https://op.example/a", Secret::new(vec![1; 32]), Secret::new(vec![key; 32]))
+        Settings::new(
+            "https://op.example/a",
+            signet_core::endpoint::paths(),
+            Secret::new(vec![1; 32]),
+            Secret::new(vec![key; 32]),
+        )
     }
 
     fn opened(settings: &Settings, now: Timestamp, address: &str) -> Option<(String, String)> {

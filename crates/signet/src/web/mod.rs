@@ -27,8 +27,12 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use axum::extract::FromRef;
-use axum::routing::{get, post};
+use axum::body::Body;
+use axum::extract::{FromRef, State};
+use axum::routing::{MethodFilter, MethodRouter, get, post};
+use http::Request;
+use signet_core::endpoint::{Door, ENDPOINTS, Endpoint, Own, webfinger};
+use signet_core::incoming::Method;
 use signet_core::{issuer, uri};
 
 use crate::engine::Asking;
@@ -113,41 +117,35 @@ impl Provider {
             origin: uri::origin_of(&settings.issuer).unwrap_or_default(),
             outage: Outage::default(),
         }));
-        let paths = &settings.paths;
+        // Within the CORS layers, so that preflights, which have a method of their own, get as far as those.
+        let documents = Router::new().route(webfinger::PATH, get(well_known::webfinger));
+        let mut documents = routes::wells(&base)
+            .iter()
+            .fold(documents, |documents, well| documents.route(well, get(well_known::metadata)));
+        let (mut callable, mut registrations, mut pages) = (Router::new(), Router::new(), Router::new());
+        for endpoint in ENDPOINTS {
+            let group = match endpoint.door() {
+                Door::Own(Own::Keys) => &mut documents,
+                Door::Own(Own::Registration) => &mut registrations,
+                _ if endpoint.cors() => &mut callable,
+                _ => &mut pages,
+            };
+            let path = format!("{base}{}", settings.paths.of(endpoint.name()));
+            *group = std::mem::take(group).route(&path, served(*endpoint));
+            if endpoint.below().is_some() {
+                *group = std::mem::take(group).route(&routes::below(&path), registration::below());
+            }
+        }
         let at = |path: &str| format!("{base}{path}");
-
-        let wells = routes::wells(&base);
-        let open = wells.iter().fold(Router::new(), |open, well| open.route(well, get(well_known::metadata)));
-        let open = open.route(&at(&paths.jwks), get(well_known::jwks));
-        // It speaks for a host, whatever the issuer's path is.
-        let open = open.route("/.well-known/webfinger", get(well_known::webfinger));
-
-        let direct = Router::new()
-            .route(&at(&paths.token), post(oidc::token))
-            .route(&at(&paths.userinfo), get(oidc::userinfo).post(oidc::userinfo))
-            .route(&at(&paths.revocation), post(oidc::revocation));
-
-        let registrations =
-            Router::new().route(&at(&paths.registration), post(registration::register)).route(
-                &at(&format!("{}/{{client}}", paths.registration)),
-                get(registration::read_or_delete)
-                    .put(registration::update)
-                    .delete(registration::read_or_delete),
-            );
-
-        let closed = Router::new()
-            .route(&at(&paths.introspection), post(oidc::introspection))
-            .route(&at(&paths.authorization), get(oidc::authorization_get).post(oidc::authorization_post))
+        let pages = pages
             .route(&at("/interaction/{handle}"), get(interaction::open).post(interaction::answer))
-            .route(&at(&paths.end_session), get(session::end_session_get).post(session::end_session_post))
             .route(&at("/logo/{name}"), get(logo::logo))
             .route(&at("/assets/{file}"), get(well_known::asset));
-
-        // Within the CORS layers, so that preflights, which have a method of their own, get as far as those.
-        open.method_not_allowed_fallback(reply::method_not_allowed)
+        documents
+            .method_not_allowed_fallback(reply::method_not_allowed)
             .layer(axum::middleware::from_fn(cors::public))
             .merge(
-                direct
+                callable
                     .method_not_allowed_fallback(reply::method_not_allowed)
                     .layer(axum::middleware::from_fn(cors::bearer)),
             )
@@ -157,10 +155,32 @@ impl Provider {
                     .layer(axum::middleware::from_fn_with_state(house.clone(), registration::while_on))
                     .layer(axum::middleware::from_fn(cors::registration)),
             )
-            .merge(closed)
+            .merge(pages)
             .fallback(reply::not_found)
             .method_not_allowed_fallback(reply::method_not_allowed)
             .with_state(house)
             .layer(axum::middleware::map_response(headers::every))
+    }
+}
+
+/// What answers at an endpoint.
+fn served(endpoint: &'static dyn Endpoint) -> MethodRouter<House> {
+    match endpoint.door() {
+        Door::Own(Own::Authorization) => get(oidc::authorization_get).post(oidc::authorization_post),
+        Door::Own(Own::EndSession) => get(session::end_session_get).post(session::end_session_post),
+        Door::Own(Own::Keys) => get(well_known::jwks),
+        Door::Own(Own::Registration) => post(registration::register),
+        Door::Client(_) | Door::Bearer(_) => {
+            let exchange = move |State(web): State<Web>, request: Request<Body>| async move {
+                oidc::exchange(endpoint, web, request).await
+            };
+            let methods = endpoint.methods().iter().map(|method| match method {
+                Method::Get => MethodFilter::GET,
+                Method::Post => MethodFilter::POST,
+                Method::Put => MethodFilter::PUT,
+                Method::Delete => MethodFilter::DELETE,
+            });
+            methods.fold(MethodRouter::new(), |router, method| router.on(method, exchange))
+        }
     }
 }

@@ -224,7 +224,12 @@ mod tests {
     use super::*;
 
     fn settings(key: &[u8]) -> Settings {
-        Settings::new("https://op.example", Secret::new(vec![1; 32]), Secret::new(key.to_vec()))
+        Settings::new(
+            "https://op.example",
+            signet_core::endpoint::paths(),
+            Secret::new(vec![1; 32]),
+            Secret::new(key.to_vec()),
+        )
     }
 
     const NOW: Timestamp = Timestamp(1_800_000_000);

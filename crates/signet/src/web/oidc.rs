@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::Request;
-use signet_core::endpoint::Scheme;
+use signet_core::endpoint::{Door, Endpoint};
 use signet_core::error::Error;
 use signet_core::incoming::Incoming;
 use signet_core::interaction::{Ended, Interaction, is_read};
@@ -43,7 +43,7 @@ pub(super) async fn authorization_post(State(web): State<Web>, request: Request<
     match sealed.and_then(|params| params.carried(is_read)) {
         Some(query) => {
             let settings = web.asking().settings();
-            let address = settings.url(&settings.paths.authorization);
+            let address = settings.endpoint("authorization");
             reply::redirect(&format!("{address}?{query}"))
         }
         None => authorize(&web, &received, params).await,
@@ -124,44 +124,19 @@ fn begun(
     }
 }
 
-/// RFC 6749 §3.2.
-pub(super) async fn token(State(web): State<Web>, request: Request<Body>) -> Response {
+/// A request of a client itself, as the row of its endpoint has it read.
+pub(super) async fn exchange(endpoint: &dyn Endpoint, web: Web, request: Request<Body>) -> Response {
     let (incoming, read) = direct(&web, request).await;
-    let answer = match read {
-        Ok(()) => web.asking().token(&incoming).await,
-        Err(error) => Err(error),
+    if !endpoint.is_on(web.asking().settings()) {
+        return reply::plain_not_found();
+    }
+    let answer = match (read, endpoint.door()) {
+        (Err(error), _) => Err(error),
+        (Ok(()), Door::Client(parse)) => web.asking().of_client(parse, &incoming).await,
+        (Ok(()), Door::Bearer(parse)) => web.asking().of_bearer(parse, &incoming).await,
+        (Ok(()), Door::Own(_)) => Err(Error::server("this endpoint has a handler of its own")),
     };
-    reply::direct(&web, Scheme::Basic, &incoming, None, answer)
-}
-
-/// OpenID Connect Core §5.3, by GET and POST.
-pub(super) async fn userinfo(State(web): State<Web>, request: Request<Body>) -> Response {
-    let (incoming, read) = direct(&web, request).await;
-    let answer = match read {
-        Ok(()) => web.asking().userinfo(&incoming).await,
-        Err(error) => Err(error),
-    };
-    reply::direct(&web, Scheme::Bearer, &incoming, None, answer)
-}
-
-/// RFC 7662 §2.
-pub(super) async fn introspection(State(web): State<Web>, request: Request<Body>) -> Response {
-    let (incoming, read) = direct(&web, request).await;
-    let answer = match read {
-        Ok(()) => web.asking().introspection(&incoming).await,
-        Err(error) => Err(error),
-    };
-    reply::direct(&web, Scheme::Basic, &incoming, None, answer)
-}
-
-/// RFC 7009 §2.
-pub(super) async fn revocation(State(web): State<Web>, request: Request<Body>) -> Response {
-    let (incoming, read) = direct(&web, request).await;
-    let answer = match read {
-        Ok(()) => web.asking().revocation(&incoming).await,
-        Err(error) => Err(error),
-    };
-    reply::direct(&web, Scheme::Basic, &incoming, None, answer)
+    reply::direct(&web, endpoint.door().scheme(), &incoming, None, answer)
 }
 
 /// A direct request, whose refusal names who asked although it could not be read. Parameters in the address

@@ -4,23 +4,25 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::middleware::Next;
 use axum::response::Response;
+use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Method, Request};
 use http_body_util::{BodyExt as _, Limited};
-use signet_core::endpoint::Scheme;
+use signet_core::endpoint::registration::Registration;
+use signet_core::endpoint::{Endpoint as _, Scheme};
 use signet_core::error::Error;
 use signet_core::incoming::Incoming;
 use signet_core::registration::MAX_BODY;
 use signet_core::rule;
-use signet_core::settings::registration::Mode;
 
 use super::request::{self, Named, Received};
-use super::{Web, reply};
+use super::{House, Web, reply};
 
 /// A reload may switch registration on and off; the routes stay.
 pub(super) async fn while_on(State(web): State<Web>, request: Request<Body>, next: Next) -> Response {
-    if web.asking().settings().registration.mode == Mode::Off {
+    // The handler sees its own request; here is only asked whether there is one.
+    if !Registration.is_on(&web.provider.state().config.settings) {
         return reply::not_found(State(web), request).await;
     }
     next.run(request).await
@@ -37,12 +39,13 @@ pub(super) async fn register(State(web): State<Web>, request: Request<Body>) -> 
     reply::direct(&web, Scheme::Registration, &incoming, None, answer)
 }
 
+/// RFC 7592 §2: what clients do with their registration.
+pub(super) fn below() -> MethodRouter<House> {
+    get(read_or_delete).put(update).delete(read_or_delete)
+}
+
 /// RFC 7592 §2.1, §2.3: the client reads its registration, or goes; neither has a body.
-pub(super) async fn read_or_delete(
-    State(web): State<Web>,
-    Named(client): Named,
-    request: Request<Body>,
-) -> Response {
+async fn read_or_delete(State(web): State<Web>, Named(client): Named, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
     let (incoming, read) = received.incoming(&web);
     let answer = match read {
@@ -56,7 +59,7 @@ pub(super) async fn read_or_delete(
 }
 
 /// RFC 7592 §2.2: the client replaces its registration.
-pub(super) async fn update(State(web): State<Web>, Named(client): Named, request: Request<Body>) -> Response {
+async fn update(State(web): State<Web>, Named(client): Named, request: Request<Body>) -> Response {
     let (received, body) = request::split(request);
     let (incoming, body) = with_body(&web, &received, body).await;
     let answer = match body {

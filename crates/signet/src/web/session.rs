@@ -64,7 +64,7 @@ pub(super) async fn end_session_post(State(web): State<Web>, request: Request<Bo
         // A client's form: go round by GET, so that the page's address holds the request, sealed, and Lax
         // cookies come along.
         let settings = web.asking().settings();
-        let address = settings.url(&settings.paths.end_session);
+        let address = settings.endpoint("end_session");
         let sealed = match web.asking().sealed_sign_out(&form).await {
             Ok(sealed) => (SEALED.to_owned(), sealed),
             Err(error) => return refused(&web, &received, &error),
@@ -129,11 +129,8 @@ async fn sign_out(web: &Web, received: &Received, params: &Params, answer: Answe
 fn refused(web: &Web, received: &Received, error: &Error) -> Response {
     let settings = web.asking().settings();
     let spoken = frame::spoken(&received.query_params().unwrap_or_default());
-    let address = format!(
-        "{}{}",
-        settings.url(&settings.paths.end_session),
-        request::query(spoken.into_iter().collect())
-    );
+    let address =
+        format!("{}{}", settings.endpoint("end_session"), request::query(spoken.into_iter().collect()));
     reply::sign_out_refused(web, received, error, &address)
 }
 

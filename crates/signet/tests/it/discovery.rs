@@ -83,7 +83,7 @@ async fn the_metadata_promises_what_there_is() {
 async fn settings_show() {
     let world = World::of([client("web")]).settings(|settings| {
         settings.dangerous.pkce_plain = true;
-        settings.paths.token = "/oauth/token".into();
+        settings.paths.set("token", "/oauth/token");
         settings.op_tos_uri = Some("https://op.example/terms".into());
         settings.claims_locales = vec!["de".into(), "fr-BE".into()];
         let staff = signet_core::settings::ScopeMeaning {

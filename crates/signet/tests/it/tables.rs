@@ -139,21 +139,6 @@ async fn discovery_lists_what_the_tables_hold() {
     );
 }
 
-#[test]
-fn every_endpoint_file_is_wired() {
-    let endpoints = files(&core("endpoint"));
-    let named = |name: &str| endpoints.iter().any(|file| file == name);
-    for name in ["authorization", "token", "userinfo", "introspection", "revocation", "end_session"] {
-        assert!(named(name), "{name}");
-    }
-    let routes =
-        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/mod.rs")).unwrap();
-    // This one has a place of its own.
-    for file in endpoints.iter().filter(|file| *file != "webfinger") {
-        assert!(routes.contains(&format!("paths.{file}")), "{file} has no route");
-    }
-}
-
 /// Two crates know algorithms by their names: what one computes, the other has a row for.
 #[test]
 fn every_algorithm_that_can_be_computed_has_its_row() {

@@ -56,7 +56,7 @@ impl Scene {
         let incoming = incoming_basic(asker, SECRET, &[("token", token), ("token_type_hint", "wrong_hint")]);
         let incoming =
             accept.into_iter().fold(incoming, |incoming, accept| with_header(incoming, "accept", accept));
-        let request = Request::parse(&env, &incoming).unwrap();
+        let request = testing::read(&Introspection, &env, &incoming).unwrap();
         let facts = self.shelf.find_on(&request.lookup(), |facts| request.follow_up(&env, facts));
         request.decide(&env, facts).unwrap().reply.body
     }
@@ -201,7 +201,8 @@ fn the_registration_decides_where_the_request_does_not() {
     assert_eq!(asked.map(|accept| form(&scene, accept)), ["ES256", "ES256", "json", "ES256"]);
     scene.shelf.edit_client("web", |client| client.introspection_signed_response_alg = Some("PS512".into()));
     let env = scene.world.env();
-    let request = Request::parse(&env, &incoming_basic("web", SECRET, &[("token", "x")])).unwrap();
+    let request =
+        testing::read(&Introspection, &env, &incoming_basic("web", SECRET, &[("token", "x")])).unwrap();
     let error = request.decide(&env, scene.shelf.find(&request.lookup())).unwrap_err();
     assert_eq!(error.code, ErrorCode::UnauthorizedClient);
 }
@@ -230,7 +231,7 @@ fn an_encrypted_answer_is_signed_inside() {
     let follow_up = |asker: &str, accept: &str| {
         let incoming = incoming_basic(asker, SECRET, &[("token", &scene.access)]);
         let incoming = with_header(incoming, "accept", accept);
-        let request = Request::parse(&env, &incoming).unwrap();
+        let request = testing::read(&Introspection, &env, &incoming).unwrap();
         request.follow_up(&env, &scene.shelf.find(&request.lookup()))
     };
     let (keys, holder) =
@@ -245,7 +246,7 @@ fn the_asker_must_authenticate_and_be_confidential() {
     let mut scene = Scene::new(AccessTokenFormat::Opaque);
     let refused = |scene: &Scene, incoming: &Incoming| {
         let env = scene.world.env();
-        let request = match Request::parse(&env, incoming) {
+        let request = match testing::read(&Introspection, &env, incoming) {
             Ok(request) => request,
             Err(error) => return error.code,
         };

@@ -78,7 +78,7 @@ fn a_whole_web_application_is_read() {
     assert_eq!(settings.issuer, "https://127.0.0.1:5000");
     assert_eq!(loaded.listen.to_string(), "0.0.0.0:5001");
     assert_eq!(loaded.log.level, Level::Warn);
-    assert_eq!(settings.paths.authorization, "/authorization");
+    assert_eq!(settings.paths.of("authorization"), "/authorization");
     assert_eq!((settings.registration.mode, settings.registration.secret_expires_in), (Mode::Open, 432_000));
     assert!(!settings.offer.claims_parameter);
     assert!(!settings.offer.has("response_types_supported", "none"));

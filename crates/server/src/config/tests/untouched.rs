@@ -16,8 +16,8 @@ fn an_endpoint_is_known_by_its_class() {
     }}))
     .unwrap();
     let paths = loaded.settings.paths;
-    assert_eq!(paths.authorization, "/authorize-here");
-    assert_eq!((paths.introspection.as_str(), paths.token.as_str()), ("/intro", "/t"));
+    assert_eq!(paths.of("authorization"), "/authorize-here");
+    assert_eq!((paths.of("introspection"), paths.of("token")), ("/intro", "/t"));
     let twice = json!({"endpoint": {"a": {"class": "x.Token"}, "b": {"class": "y.Token"}}});
     assert!(refused(&twice).contains("`endpoint.b`: this is another token endpoint"), "{}", refused(&twice));
 }

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use signet_core::check::CHECKS;
 use signet_core::client_auth::METHODS;
+use signet_core::endpoint::{ENDPOINTS, webfinger};
 use signet_core::grant::GRANTS;
 use signet_core::prompt::PROMPTS;
 use signet_core::response_mode::RESPONSE_MODES;
 use signet_core::response_type::RESPONSE_TYPES;
 use signet_core::rule::RULES;
-use signet_core::settings::Paths;
 use signet_core::token::protect::KINDS;
 
 use super::{files, read, root};
@@ -66,29 +66,18 @@ fn table<'a>(
 
 fn specs() -> String {
     let mut out = String::from(INTRODUCTION);
-    let Paths { authorization, token, userinfo, introspection, revocation, end_session, jwks, registration } =
-        Paths::default();
-    let endpoints = [
-        ("authorization", authorization.as_str()),
-        ("token", &token),
-        ("userinfo", &userinfo),
-        ("introspection", &introspection),
-        ("revocation", &revocation),
-        ("end_session", &end_session),
-        ("jwks", &jwks),
-        ("registration", &registration),
-        ("discovery", "/.well-known/openid-configuration"),
-        ("discovery", "/.well-known/oauth-authorization-server"),
-    ];
     out.push_str("\n## Endpoints\n\n| name | default path | specification | file |\n|---|---|---|---|\n");
-    for (name, path) in endpoints {
-        let file = match name {
-            "jwks" => "crates/signet/src/web/well_known.rs".to_owned(),
-            "discovery" => "crates/core/src/discovery.rs".to_owned(),
-            name => file_of("endpoint", name),
-        };
-        let (cited, _) = citation(&file).unwrap_or_else(|| panic!("{file} cites nothing"));
-        let _ = writeln!(out, "| {name} | `{path}` | {cited} | {} |", link(&file));
+    for endpoint in ENDPOINTS {
+        let (name, path, file) = (endpoint.name(), endpoint.path(), file_of("endpoint", endpoint.name()));
+        let _ = writeln!(out, "| {name} | `{path}` | {} | {} |", endpoint.spec(), link(&file));
+    }
+    const DISCOVERY: &str = "OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3";
+    for (name, path, spec, file) in [
+        ("webfinger", webfinger::PATH, webfinger::SPEC, "crates/core/src/endpoint/webfinger.rs"),
+        ("discovery", "/.well-known/openid-configuration", DISCOVERY, "crates/core/src/discovery.rs"),
+        ("discovery", "/.well-known/oauth-authorization-server", DISCOVERY, "crates/core/src/discovery.rs"),
+    ] {
+        let _ = writeln!(out, "| {name} | `{path}` | {spec} | {} |", link(file));
     }
     table(&mut out, "Grant types", "grant", GRANTS.iter().map(|g| (g.name(), g.rule().spec)));
     table(
