@@ -1,5 +1,7 @@
 //! NIST SP 800-63B §3.2.2: who is throttled after wrong passwords, and how to clear it.
 
+use std::cmp::Reverse;
+
 use signet_core::change::Change;
 use signet_core::id::{ClientId, UserId};
 use signet_core::record::{Attempts, Tally};
@@ -7,9 +9,9 @@ use signet_core::secret::MacKey;
 use signet_core::time::Timestamp;
 use signet_login::network::Network;
 use signet_login::throttle::{Account, Cause, Count, Limits, of_person};
-use signet_store::{Listed, Store};
+use signet_store::{Listed, Store, StoreError};
 
-use super::{AdminError, Part, TOGETHER, Window, part, users};
+use super::{AdminError, Part, TOGETHER, Window, every, users};
 use crate::at_rest::Keks;
 use crate::engine::unknown_account;
 use crate::secrets::{self, HANDLE_KEY};
@@ -69,7 +71,34 @@ impl Patience {
     }
 }
 
-/// What is counted, and who has to wait for it; a count that has run out is left out.
+/// Where a count comes in the list: whoever waits for longest first, then what is counted for longest.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    waits_until: Reverse<u64>,
+    until: Reverse<u64>,
+    key: String,
+}
+
+impl Place {
+    fn of(row: &Attempts, wait: Option<u64>, now: Timestamp) -> Self {
+        let waits_until = wait.map_or(0, |seconds| now.plus(seconds).0);
+        Self { waits_until: Reverse(waits_until), until: Reverse(row.expires_at.0), key: row.key.clone() }
+    }
+
+    /// As [`Window::after`] has it.
+    fn read(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, ':');
+        let mut number = || parts.next()?.parse().ok().map(Reverse);
+        let (waits_until, until) = (number()?, number()?);
+        Some(Self { waits_until, until, key: parts.next()?.to_owned() })
+    }
+
+    fn text(&self) -> String {
+        format!("{}:{}:{}", self.waits_until.0, self.until.0, self.key)
+    }
+}
+
+/// What is counted, and who has to wait for it: the longest wait first. A count that has run out is left out.
 ///
 /// With `waiting` only what somebody has to wait for now.
 pub async fn list(
@@ -85,10 +114,30 @@ pub async fn list(
         let count = Count::read(&row.key).filter(|count| row.level_at(now) > 0 && whose.has(count));
         count.is_some_and(|count| !waiting || wait(&count, row).is_some())
     };
-    let key = |row: &Attempts| row.key.clone();
-    let rows = part(store, Listed::Attempts, window, |page| page.attempts, keep, key).await?;
+    let place = |row: &Attempts| {
+        let wait = Count::read(&row.key).and_then(|count| wait(&count, row));
+        Place::of(row, wait, now)
+    };
+    let mut rows: Vec<(Place, Attempts)> = Vec::new();
+    every(store, Listed::Attempts, |page| {
+        rows.extend(page.attempts.into_iter().filter(keep).map(|row| (place(&row), row)));
+    })
+    .await?;
+    rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let begin = match window.after.as_deref() {
+        None => 0,
+        Some(after) => {
+            let last = Place::read(after).ok_or_else(|| StoreError::Page(after.to_owned()))?;
+            // It may have been counted once more since; where it is gone, its place is left.
+            let known = rows.iter().position(|(place, _)| place.key == last.key);
+            known.map_or_else(|| rows.partition_point(|(place, _)| *place <= last), |at| at + 1)
+        }
+    };
+    let more = rows.len().saturating_sub(begin) > window.most();
+    let rows: Vec<_> = rows.into_iter().skip(begin).take(window.most()).collect();
+    let next = rows.last().filter(|_| more).map(|(place, _)| place.text());
     let mut counted = Vec::new();
-    for row in rows.entries {
+    for (_, row) in rows {
         let Some(count) = Count::read(&row.key) else { continue };
         let wait = wait(&count, &row);
         let account = match count.account {
@@ -105,7 +154,7 @@ pub async fn list(
             key: row.key,
         });
     }
-    Ok(Part { entries: counted, next: rows.next })
+    Ok(Part { entries: counted, next })
 }
 
 /// What tries at a name count under that nobody has: as it is typed, or as it is listed. None where nothing

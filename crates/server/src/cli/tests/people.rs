@@ -6,6 +6,7 @@ use signet_core::time::Timestamp;
 use signet_store::Store as _;
 
 use super::*;
+use crate::clock::{Clock as _, SystemClock};
 
 #[test]
 fn no_output_holds_the_access_token_of_a_distributed_claim() {
@@ -132,6 +133,56 @@ fn what_may_be_a_hash_of_another_system_is_asked_about() {
         assert!(refused.contains("cannot be verified") && refused.contains("--plain"), "{text}: {refused}");
     }
     place.run(&["user", "add", "joni", "--password-stdin", "--plain"], "5f4dcc3b5aa765d61d8327deb882cf99");
+}
+
+#[test]
+fn people_of_the_configuration_are_shown_as_all_others_are() {
+    let place = Place::with_store();
+    let shown = place.run(&["user", "show", "diana"], "");
+    for line in ["username   diana", "password   set", "from       configuration", "claim      name = "] {
+        assert!(shown.lines().any(|shown| shown.starts_with(line)), "{line}: {shown}");
+    }
+    assert!(!shown.contains("1970") && !shown.contains("krall"), "{shown}");
+    let shown = place.json(&["user", "show", "diana"], "");
+    assert_eq!((&shown["source"], &shown["has_password"]), (&"configuration".into(), &true.into()));
+}
+
+#[test]
+fn sessions_of_people_of_the_configuration_are_listed_and_ended_by_name() {
+    let place = Place::with_store();
+    let sign_in = |id: i64, user: &str| {
+        let at = SystemClock.now();
+        Change::InsertSession(signet_core::record::Session {
+            id: SessionId(id),
+            hash: signet_core::secret::TokenHash::of(&id.to_be_bytes()),
+            root: SessionId(id),
+            user: UserId(user.to_owned()),
+            auth_time: at,
+            acr: None,
+            amr: Vec::new(),
+            created_at: at,
+            expires_at: at.plus(1000),
+            agent: None,
+            address: None,
+        })
+    };
+    place.run(&["user", "add", "elvis", "--no-password"], "");
+    let elvis = place.json(&["user", "show", "elvis"], "")["id"].as_str().unwrap().to_owned();
+    one_thread().unwrap().block_on(async {
+        let store = signet_store::SqliteStore::open(&place.0.join("signet.db")).unwrap();
+        store.commit(vec![sign_in(1, "config:diana"), sign_in(2, &elvis)]).await.unwrap();
+    });
+    for name in ["diana", "DIANA"] {
+        let listed = place.json(&["session", "list", "--user", name], "");
+        assert_eq!(
+            (&listed["sessions"][0]["id"], &listed["sessions"][0]["user"]),
+            (&"1".into(), &"diana".into())
+        );
+        assert_eq!(listed["sessions"].as_array().unwrap().len(), 1);
+    }
+    assert_eq!(place.run(&["session", "revoke", "--user", "diana"], ""), "signed out 1 browser\n");
+    let left = place.json(&["session", "list"], "");
+    assert_eq!((&left["sessions"][0]["user"], &left["sessions"][1]), (&"elvis".into(), &Value::Null));
 }
 
 #[test]

@@ -36,11 +36,14 @@ fn who_waits_is_listed_and_let_in_again() {
     let names = |listed: Value| {
         let names =
             listed["counts"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned());
-        names.collect::<Vec<_>>()
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
     };
     let all = place.json(&["throttle", "list"], "");
-    assert_eq!(names(all.clone()), ["elvis", "web", "elvis", "elvis", "192.0.2.7"]);
-    let [account, client, ..] = all["counts"].as_array().unwrap().as_slice() else { panic!("{all}") };
+    assert_eq!(names(all.clone()), ["192.0.2.7", "elvis", "elvis", "elvis", "web"]);
+    let of = |kind: &str| all["counts"].as_array().unwrap().iter().find(|one| one["kind"] == kind).unwrap();
+    let (account, client) = (of("account"), of("client"));
     assert_eq!((&account["kind"], &account["account"]), (&"account".into(), &"elvis".into()));
     assert!(
         account["waits_until"].as_u64().is_some()
@@ -52,7 +55,7 @@ fn who_waits_is_listed_and_let_in_again() {
     assert_eq!(client["waits_until"], Value::Null);
     assert_eq!(
         names(place.json(&["throttle", "list", "--waiting"], "")),
-        ["elvis", "elvis", "elvis", "192.0.2.7"]
+        ["192.0.2.7", "elvis", "elvis", "elvis"]
     );
     assert_eq!(names(place.json(&["throttle", "list", "--client", "web"], "")), ["web"]);
     assert_eq!(place.run(&["throttle", "clear", "--client", "web"], ""), "cleared 1 count\n");
@@ -62,7 +65,7 @@ fn who_waits_is_listed_and_let_in_again() {
     assert_eq!(place.run(&["throttle", "clear", "--account", "elvis"], ""), "cleared 3 counts\n");
     fill();
     place.run(&["user", "lock", "elvis", "--undo"], "");
-    assert_eq!(names(place.json(&["throttle", "list"], "")), ["web", "elvis", "192.0.2.7"]);
+    assert_eq!(names(place.json(&["throttle", "list"], "")), ["192.0.2.7", "elvis", "web"]);
     assert_eq!(place.run(&["throttle", "clear", "--all"], ""), "cleared 3 counts\n");
     let refused = place.try_run(&["throttle", "list", "--network", "here"], "").2;
     assert!(refused.contains("192.0.2.7"), "{refused}");
@@ -141,4 +144,49 @@ fn counts_of_people_who_are_gone_are_cleared_by_what_is_listed() {
         assert_eq!(cleared, serde_json::json!({"cleared": 1, "account": name}));
     }
     assert!(names().is_empty());
+}
+
+/// The operator looks for who is kept out now.
+#[test]
+fn counts_are_listed_by_urgency_on_every_page() {
+    let place = Place::with_store();
+    let now = SystemClock.now();
+    let charge = |key: &str, cost: u64, seconds: u64| {
+        let at = Timestamp(now.0 - seconds);
+        Change::Tally(Tally::Charge(Fill { key: key.to_owned(), cost, limit: u64::MAX / 4, at }))
+    };
+    let (little, much, more) = (9_000_000, 90_000_000, 900_000_000);
+    let charges = vec![
+        charge("account:config:a", little, 5),
+        charge("account:config:b", much, 0),
+        charge("account:config:c", more, 0),
+        charge("network:192.0.2.1", much, 0),
+        charge("network:192.0.2.2", little, 0),
+    ];
+    one_thread().unwrap().block_on(async {
+        let store = signet_store::SqliteStore::open(&place.0.join("signet.db")).unwrap();
+        store.migrate().await.unwrap();
+        store.commit(charges).await.unwrap();
+    });
+    let all = place.json(&["throttle", "list"], "");
+    let entries = all["counts"].as_array().unwrap();
+    let order: Vec<_> = entries
+        .iter()
+        .map(|one| (one["waits_until"].as_u64().unwrap_or_default(), one["until"].as_u64().unwrap()))
+        .collect();
+    assert!(order.is_sorted_by(|one, other| one >= other), "{all}");
+    assert_eq!((entries.len(), &entries[0]["name"]), (5, &"c".into()), "{all}");
+    let (mut paged, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let after_option = after.take().map(|after| format!("--after={after}"));
+        let line = ["throttle", "list", "--limit", "2"].into_iter().chain(after_option.as_deref());
+        let part = place.json(&line.collect::<Vec<_>>(), "");
+        paged.extend(part["counts"].as_array().unwrap().iter().map(|one| one["name"].clone()));
+        match part["next"].as_str() {
+            Some(next) => after = Some(next.to_owned()),
+            None => break,
+        }
+    }
+    let names: Vec<Value> = entries.iter().map(|one| one["name"].clone()).collect();
+    assert_eq!(paged, names);
 }
