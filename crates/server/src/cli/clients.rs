@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::Context as _;
 use serde_json::{Map, Value, json};
 use signet_core::json;
 use signet_core::record::Client as Record;
@@ -10,7 +10,7 @@ use signet_core::record::Client as Record;
 use super::arguments::{Client, ClientAdd, Common, TokenFormat};
 use super::presets::{self, PRESETS};
 use super::{Console, Context};
-use super::{explain, listing, tickets};
+use super::{explain, listing, refused, tickets};
 use crate::config::{client_from_metadata, unoffered};
 use crate::run::fetched;
 use signet::admin::clients::{self, Made, shown};
@@ -87,7 +87,8 @@ fn metadata(add: &ClientAdd, console: &mut Console) -> anyhow::Result<Map<String
 /// What the application needs, where nothing else is said.
 fn preset(metadata: &mut Map<String, Value>, name: &str, url: Option<&str>) -> anyhow::Result<()> {
     let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) else {
-        bail!("nothing is known of {name:?}; known are {}", presets::names().join(", "));
+        let known = presets::names().join(", ");
+        return Err(refused::invalid(format!("nothing is known of {name:?}; known are {known}")));
     };
     let id = metadata.get("client_id").and_then(Value::as_str).unwrap_or(preset.name).to_owned();
     let callback = preset.callback.replace("{id}", &id);
@@ -96,7 +97,10 @@ fn preset(metadata: &mut Map<String, Value>, name: &str, url: Option<&str>) -> a
         // kubectl's helpers listen on the person's own machine.
         None if preset.public => json!(["http://localhost:8000", "http://localhost:18000"]),
         None if metadata.contains_key("redirect_uris") => Value::Null,
-        None => bail!("--url says where {name} is, such as https://{name}.example.org"),
+        None => {
+            let what = format!("--url says where {name} is, such as https://{name}.example.org");
+            return Err(refused::usage(what));
+        }
     };
     let mut put = |member: &str, value: Value| {
         if !value.is_null() {
@@ -121,8 +125,9 @@ fn file(path: &Path, console: &mut Console) -> anyhow::Result<Map<String, Value>
     } else {
         std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?
     };
-    json::object(text.as_bytes())
-        .map_err(|why| anyhow!("{} is not a JSON object of metadata: {why}", path.display()))
+    json::object(text.as_bytes()).map_err(|why| {
+        refused::invalid(format!("{} is not a JSON object of metadata: {why}", path.display()))
+    })
 }
 
 async fn list(
@@ -206,7 +211,7 @@ fn tell(context: &Context, console: &mut Console, made: &Made, done: &str) -> an
 
 fn not_configured(context: &Context, id: &str) -> anyhow::Result<()> {
     if context.loaded.clients.iter().any(|client| client.client_id.as_str() == id) {
-        bail!("{id} is in the configuration file; change it there");
+        return Err(refused::configured(format!("{id} is in the configuration file; change it there")));
     }
     Ok(())
 }

@@ -11,8 +11,10 @@ use signet_store::StoreError;
 
 use super::context::WrongConfiguration;
 use super::import::Report;
+use super::refused::Refused;
 use crate::config::{Place, Problem, Severity};
 use signet::admin::{AdminError, Fault};
+use signet::keys::KeyError;
 
 /// Where a command reads and writes; in tests not the process's own.
 pub(super) struct Console {
@@ -152,17 +154,12 @@ impl Console {
 
 /// An error for programs. `code` says of which kind it is.
 fn failure(error: &anyhow::Error, problems: Option<&Vec<Problem>>) -> Value {
-    let code = match (error.downcast_ref::<AdminError>(), problems) {
-        (_, Some(_)) => "configuration",
-        (Some(AdminError::NotFound { .. }), _) => "not_found",
-        (Some(AdminError::AlreadyExists { .. }), _) => "already_exists",
-        (Some(AdminError::Invalid(_)), _) => "invalid",
-        (Some(AdminError::Conflict), _) => "conflict",
-        (Some(AdminError::Keys(_)), _) => "keys",
-        (Some(AdminError::Store(_)), _) => "store",
-        (None, _) if error.downcast_ref::<StoreError>().is_some() => "store",
-        (None, _) => "failed",
+    let code = if problems.is_some() { "configuration" } else { code(error) };
+    let invalid = match error.downcast_ref::<AdminError>() {
+        Some(AdminError::Invalid(faults)) => Some(faults.iter().map(Problem::doubt).collect()),
+        _ => None,
     };
+    let problems = problems.or(invalid.as_ref());
     let next = next_step(error);
     let next = next.strip_prefix("; ");
     let mut failure = json!({ "error": { "code": code, "message": format!("{error:#}"), "next": next } });
@@ -171,6 +168,29 @@ fn failure(error: &anyhow::Error, problems: Option<&Vec<Problem>>) -> Value {
         members.extend(problems.map(|all| ("problems".to_owned(), all.iter().map(as_json).collect())));
     }
     failure
+}
+
+/// Of which kind an error is, in the words that the book lists.
+fn code(error: &anyhow::Error) -> &'static str {
+    let admin = error.downcast_ref::<AdminError>();
+    let keys = match admin {
+        Some(AdminError::Keys(keys)) => Some(keys),
+        _ => error.downcast_ref::<KeyError>(),
+    };
+    let store = match (admin, keys) {
+        (Some(AdminError::Store(store)), _) | (_, Some(KeyError::Store(store))) => Some(store),
+        _ => error.downcast_ref::<StoreError>(),
+    };
+    match (store, admin, keys) {
+        (Some(StoreError::Page(_)), ..) | (_, Some(AdminError::Invalid(_)), _) => "invalid",
+        (Some(_), ..) => "store",
+        (_, Some(AdminError::NotFound { .. }), _) => "not_found",
+        (_, Some(AdminError::AlreadyExists { .. }), _) => "already_exists",
+        (_, Some(AdminError::Conflict), _) => "conflict",
+        (.., Some(_)) => "keys",
+        _ if error.is::<std::io::Error>() => "file",
+        _ => error.downcast_ref::<Refused>().map_or("failed", |refused| refused.code),
+    }
 }
 
 fn as_json(problem: &Problem) -> Value {

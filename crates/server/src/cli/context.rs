@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::bail;
 use signet_core::record::User;
 use signet_core::time::Timestamp;
 use signet_store::Store;
 
 use super::arguments::{Common, Demo};
+use super::refused;
 use crate::config::{Config, Format, Loaded, Problem, Source, StoreAddress, environment};
 use signet::admin::{AdminError, users};
 use signet::clock::{Clock as _, SystemClock, SystemRng};
@@ -61,10 +61,10 @@ fn demo() -> anyhow::Result<Loaded> {
     let source = Source { text: &text, format: Format::Toml, base: Path::new(""), file: None };
     let loaded = Config::load_text(source, &environment()).map_err(WrongConfiguration)?;
     match &loaded.store {
-        StoreAddress::Sqlite(path) if !path.exists() => bail!(
+        StoreAddress::Sqlite(path) if !path.exists() => Err(refused::no_store(format!(
             "there is neither {FILE} nor the demo's {} here; name a configuration with --config FILE, or start `signet demo` first",
             path.display()
-        ),
+        ))),
         _ => Ok(loaded),
     }
 }
@@ -85,7 +85,9 @@ impl Context {
         if let StoreAddress::Sqlite(path) = &loaded.store
             && !path.exists()
         {
-            bail!("no store at {}; `signet serve` or `signet user add` creates it", path.display());
+            let what =
+                format!("no store at {}; `signet serve` or `signet user add` creates it", path.display());
+            return Err(refused::no_store(what));
         }
         Self::with(loaded, common).await
     }
@@ -97,9 +99,9 @@ impl Context {
 
     async fn with(loaded: Loaded, common: &Common) -> anyhow::Result<Self> {
         if matches!(loaded.store, StoreAddress::Memory) {
-            bail!(
-                "this configuration keeps everything in the server's memory, where commands cannot reach it; write store = \"sqlite:PATH\", or write users and clients into the file"
-            );
+            return Err(refused::no_store(
+                "this configuration keeps everything in the server's memory, where commands cannot reach it; write store = \"sqlite:PATH\", or write users and clients into the file",
+            ));
         }
         let store = signet_store::open(&loaded.store.url()).await?;
         store.migrate().await?;
@@ -116,7 +118,8 @@ impl Context {
     pub(super) async fn stored_person(&self, typed: &str) -> anyhow::Result<Arc<User>> {
         let user = self.person(typed).await?;
         if user.id.is_configured() {
-            bail!("{} is in the configuration file; change them there", user.username);
+            let what = format!("{} is in the configuration file; change them there", user.username);
+            return Err(refused::configured(what));
         }
         Ok(user)
     }

@@ -1,9 +1,9 @@
 //! `signet user import`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use serde_json::{Map, Value, json};
 use signet_core::json;
 use signet_core::time::Timestamp;
@@ -12,7 +12,7 @@ use signet_login::password::{Given, Written};
 use super::arguments::Common;
 use super::password::Hasher;
 use super::users::apart;
-use super::{Console, Context, credential};
+use super::{Console, Context, credential, refused};
 use crate::config::lines;
 use signet::admin::TOGETHER;
 use signet::admin::users::{self, Imported, Person, Stopped, Update};
@@ -37,14 +37,33 @@ pub(super) async fn import(
     update: Option<Update>,
     console: &mut Console,
 ) -> anyhow::Result<()> {
-    let Judged { people, configured, left_out } = judged(context, claims, passwords)?;
+    let Judged { people, bare, configured, left_out } = judged(context, claims, passwords)?;
+    if let (Some(_), Some(path)) = (update, passwords) {
+        refuse_unknown(context, &bare, path).await?;
+    }
     let (all, once) = (people.iter().map(|(person, _)| person), context.names_once());
     users::judge_all(&*context.store, all, update, once).await.context("nothing was imported")?;
     let mut report = Report { configured, left_out, ..Report::default() };
-    match write(context, people, update, &mut report.done, console).await {
+    let written = write(context, people, update, &mut report.done, console).await;
+    report.without_claims = report.done.added.iter().filter(|name| bare.contains(*name)).cloned().collect();
+    match written {
         Ok(()) => report.say(context, update, console),
         Err(error) => Err(error.context(report)),
     }
+}
+
+/// With `--update` a file of passwords is about people who are there: another name in it may be a misspelt
+/// one.
+async fn refuse_unknown(context: &Context, bare: &BTreeSet<String>, path: &Path) -> anyhow::Result<()> {
+    const WHAT: &str = "there is no such user, and only this file has the name; correct it, or add the user to the \
+                        users file, with {} where there are no claims";
+    let mut wrong = Vec::new();
+    for name in bare {
+        if users::find(&*context.store, name).await?.is_none() {
+            wrong.push((name.clone(), WHAT.to_owned()));
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(nothing(path, &wrong)) }
 }
 
 /// Adds people some at a time, each with the hash of their password made just before, so that an import that
@@ -100,17 +119,21 @@ async fn write(
 #[derive(Debug, Default)]
 pub(super) struct Report {
     done: Imported,
+    /// Those who were added although only the file of passwords has them.
+    without_claims: Vec<String>,
     configured: Vec<String>,
     left_out: BTreeMap<String, Vec<String>>,
 }
 
 impl Report {
     pub(super) fn as_json(&self) -> Map<String, Value> {
-        let Self { done: Imported { added, updated, conflicts }, configured, left_out } = self;
+        let Self { done: Imported { added, updated, conflicts }, without_claims, configured, left_out } =
+            self;
         let members = [
             ("added", json!(added)),
             ("updated", json!(updated)),
             ("conflicts", json!(conflicts)),
+            ("without_claims", json!(without_claims)),
             ("configured", json!(configured)),
             ("left_out", json!(left_out)),
         ];
@@ -121,13 +144,18 @@ impl Report {
         if context.json {
             return console.json(&self.as_json().into());
         }
-        let Self { done: Imported { added, updated, conflicts }, configured, left_out } = self;
+        let Self { done: Imported { added, updated, conflicts }, without_claims, configured, left_out } =
+            self;
         console.line(&format!(
             "{} added, {} updated, {} left alone",
             added.len(),
             updated.len(),
             conflicts.len() + configured.len()
         ))?;
+        if !without_claims.is_empty() {
+            let names = first(without_claims.iter().cloned());
+            console.note(&format!("added without claims, as only the passwords file has them: {names}"))?;
+        }
         if !conflicts.is_empty() {
             let names = first(conflicts.iter().cloned());
             console.note(&match update {
@@ -168,6 +196,8 @@ struct Read {
 /// was left out of their credentials.
 struct Judged {
     people: Vec<(Person, Option<Written>)>,
+    /// Names that only the file of passwords has.
+    bare: BTreeSet<String>,
     configured: Vec<String>,
     left_out: BTreeMap<String, Vec<String>>,
 }
@@ -175,10 +205,11 @@ struct Judged {
 /// oidc-op's two files, joined by uid.
 fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) -> anyhow::Result<Judged> {
     let mut read = BTreeMap::<String, Read>::new();
-    let (mut wrong, mut left_out) = (Vec::new(), BTreeMap::new());
+    let (mut wrong, mut left_out, mut bare) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
     for (uid, value) in claims.map(object).transpose()?.into_iter().flatten() {
         let Value::Object(mut claims) = value else {
-            bail!("the user {uid} is not an object of claims; users.json is {{\"uid\": {{\"name\": …}}}}");
+            let what = "is not an object of claims; users.json is {\"uid\": {\"name\": …}}";
+            return Err(refused::invalid(format!("the user {uid} {what}")));
         };
         // oidc-op repeats the uid there, which says nothing; another `sub` would be lost, and is refused as
         // all claims are that Signet makes itself.
@@ -196,13 +227,16 @@ fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) ->
         read.insert(uid, Read { claims, locked, password: None });
     }
     if let Some(path) = claims.filter(|_| !wrong.is_empty()) {
-        bail!("{}\nnothing was imported", said(path, &wrong));
+        return Err(nothing(path, &wrong));
     }
     for (uid, value) in passwords.map(object).transpose()?.into_iter().flatten() {
         match credential::picked(value) {
             Ok(picked) => {
                 if !picked.left_out.is_empty() {
                     left_out.insert(uid.clone(), picked.left_out);
+                }
+                if !read.contains_key(&uid) {
+                    bare.insert(uid.clone());
                 }
                 read.entry(uid).or_default().password = picked.password;
             }
@@ -212,6 +246,7 @@ fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) ->
     let (mut people, mut configured) = (Vec::new(), Vec::new());
     for (username, Read { claims, locked, password }) in read {
         if context.loaded.users.iter().any(|user| user.username == username) {
+            bare.remove(&username);
             configured.push(username);
             continue;
         }
@@ -225,27 +260,32 @@ fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) ->
         }
     }
     if let Some(path) = passwords.filter(|_| !wrong.is_empty()) {
-        bail!("{}\nnothing was imported", said(path, &wrong));
+        return Err(nothing(path, &wrong));
     }
-    Ok(Judged { people, configured, left_out })
+    Ok(Judged { people, bare, configured, left_out })
 }
 
 fn object(path: &Path) -> anyhow::Result<Map<String, Value>> {
-    let members = json::object(text(path)?.as_bytes())
-        .map_err(|why| anyhow::anyhow!("{} is not a JSON object of people: {why}", path.display()))?;
+    let members = json::object(text(path)?.as_bytes()).map_err(|why| {
+        refused::invalid(format!("{} is not a JSON object of people: {why}", path.display()))
+    })?;
     if members.get("realm").is_some_and(Value::is_string) && members.get("users").is_some_and(Value::is_array)
     {
-        bail!(
+        return Err(refused::invalid(format!(
             "{} is the export of a Keycloak realm; the book says how to make files of it that are read here (Users and \
              applications, Coming from Keycloak)",
             path.display()
-        );
+        )));
     }
     Ok(members)
 }
 
 fn text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
+}
+
+fn nothing(path: &Path, wrong: &[(String, String)]) -> anyhow::Error {
+    refused::invalid(format!("{}\nnothing was imported", said(path, wrong)))
 }
 
 /// How many of many are named.

@@ -25,7 +25,7 @@ pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<(
                 true => Promotion::Now { keep: keep.map(|Seconds(keep)| keep) },
                 false => Promotion::Due,
             };
-            let found = keys::rotate(&*context.store, &context.loaded.keys, context.now, promotion).await?;
+            let found = rotate(&context, promotion).await?;
             console.note(&told(&found, promotion))?;
             show(&context, console, &found)
         }
@@ -70,6 +70,12 @@ pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<(
             show(&context, console, &found)
         }
     }
+}
+
+/// New keys, or none: nothing is lost where they cannot be kept.
+pub(super) async fn rotate(context: &Context, promotion: Promotion) -> anyhow::Result<Vec<KeyInfo>> {
+    let rotated = keys::rotate(&*context.store, &context.loaded.keys, context.now, promotion).await;
+    rotated.context("no key was rotated; the present ones stay in use")
 }
 
 async fn reset(common: &Common, console: &mut Console) -> anyhow::Result<()> {

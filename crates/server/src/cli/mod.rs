@@ -12,6 +12,7 @@ mod keys;
 mod listing;
 mod password;
 mod presets;
+mod refused;
 mod sessions;
 mod throttle;
 mod tickets;

@@ -2,13 +2,13 @@
 
 use std::io::IsTerminal as _;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::Context as _;
 use signet_core::env::Rng;
 use signet_core::secret::Secret;
 use signet_login::password::{Given, Memory, Parameters, Password, Refused, Written};
 
-use super::Console;
 use super::arguments::PasswordSource;
+use super::{Console, refused};
 use crate::config::written::Argon2;
 
 /// A new password from where the options say.
@@ -23,18 +23,18 @@ pub(super) fn read(
         let first = ask(&format!("New password of {username}: "))?;
         let again = ask("Once more: ")?;
         if !first.matches(again.expose()) {
-            bail!("the two passwords are not the same; nothing was changed");
+            return Err(refused::invalid("the two passwords are not the same; nothing was changed"));
         }
         first
     } else {
-        bail!("there is no terminal to ask for the password; use --password-stdin");
+        return Err(refused::usage("there is no terminal to ask for the password; use --password-stdin"));
     };
     let given = if source.plain { Given::Plain(password) } else { Given::Unsaid(password) };
     given.judge().map_err(|refused| match refused {
-        Refused::Unknown(_) | Refused::Unusable { .. } | Refused::Closed => {
-            anyhow!("{refused}; --plain takes it as the password itself; nothing was changed")
-        }
-        refused => anyhow!("{refused}; nothing was changed"),
+        Refused::Unknown(_) | Refused::Unusable { .. } | Refused::Closed => refused::invalid(format!(
+            "{refused}; --plain takes it as the password itself; nothing was changed"
+        )),
+        refused => refused::invalid(format!("{refused}; nothing was changed")),
     })
 }
 

@@ -1,6 +1,5 @@
 //! `signet user`.
 
-use anyhow::{Context as _, bail};
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 use signet_core::claims::sources::redacted;
@@ -10,7 +9,7 @@ use signet_core::{json, name};
 use super::arguments::{Common, PasswordSource, User};
 use super::console::date;
 use super::password::{Hasher, read};
-use super::{Console, Context, import, listing};
+use super::{Console, Context, import, listing, refused};
 use crate::config::NewUser;
 use signet::admin::users::{self, Person, Update};
 use signet::admin::{Part, Window};
@@ -77,11 +76,11 @@ fn claim(text: &str) -> anyhow::Result<(String, Value)> {
     let (name, value) = text
         .split_once('=')
         .filter(|(name, _)| !name.is_empty())
-        .with_context(|| format!("{text:?} is not a claim; write --claim NAME=VALUE"))?;
+        .ok_or_else(|| refused::invalid(format!("{text:?} is not a claim; write --claim NAME=VALUE")))?;
     let value = match (serde_json::from_str::<IgnoredAny>(value), json::value(value)) {
         (Err(_), _) => Value::from(value),
         (Ok(_), Ok(value)) => value,
-        (Ok(_), Err(why)) => bail!("the claim {name}: {why}"),
+        (Ok(_), Err(why)) => return Err(refused::invalid(format!("the claim {name}: {why}"))),
     };
     Ok((name.to_owned(), value))
 }
@@ -145,18 +144,23 @@ fn shown_configured(user: &NewUser) -> Value {
 async fn show(username: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
     let user = context.person(username).await?;
-    if let Some(user) = context.loaded.users.iter().find(|written| written.configured_id() == user.id) {
-        return console.json(&shown_configured(user));
-    }
+    let written = context.loaded.users.iter().find(|written| written.configured_id() == user.id);
     if context.json {
-        return console.json(&shown(&user));
+        return console.json(&written.map_or_else(|| shown(&user), shown_configured));
     }
+    let has_password = written.map_or(user.password.is_some(), |written| written.password.is_some());
     console.line(&format!("username   {}", user.username))?;
     console.line(&format!("id         {}", user.id))?;
-    console.line(&format!("password   {}", if user.password.is_some() { "set" } else { "none" }))?;
+    console.line(&format!("password   {}", if has_password { "set" } else { "none" }))?;
     console.line(&format!("locked     {}", if user.locked { "yes" } else { "no" }))?;
-    console.line(&format!("created    {}", date(user.created_at)))?;
-    console.line(&format!("changed    {}", date(user.updated_at)))?;
+    match written {
+        Some(_) => console.line("from       configuration")?,
+        None => {
+            console.line("from       store")?;
+            console.line(&format!("created    {}", date(user.created_at)))?;
+            console.line(&format!("changed    {}", date(user.updated_at)))?;
+        }
+    }
     for (name, value) in &redacted(&user.claims) {
         console.line(&format!("claim      {name} = {value}"))?;
     }
@@ -211,10 +215,10 @@ fn unlike_configured(context: &Context, username: &str) -> anyhow::Result<()> {
     let keys = name::to_take(username);
     let like = |other: &&NewUser| name::to_take(&other.username).iter().any(|key| keys.contains(key));
     if let Some(other) = context.loaded.users.iter().find(like) {
-        bail!(
+        return Err(refused::invalid(format!(
             "this name could be taken for that of {}, who is in the configuration file; --force gives it all the same",
             other.username
-        );
+        )));
     }
     Ok(())
 }
@@ -238,7 +242,9 @@ pub(super) fn apart(context: &Context, username: &str, claims: &Map<String, Valu
 /// People of the configuration file are changed there.
 fn not_configured(context: &Context, username: &str) -> anyhow::Result<()> {
     if context.loaded.users.iter().any(|user| user.username == username) {
-        bail!("{username} is in the configuration file; change them there");
+        return Err(refused::configured(format!(
+            "{username} is in the configuration file; change them there"
+        )));
     }
     Ok(())
 }

@@ -110,7 +110,7 @@ impl KeyError {
 impl std::fmt::Display for KeyError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            KeyError::Store(error) => write!(f, "the keys cannot be read: {error}"),
+            KeyError::Store(error) => error.fmt(f),
             KeyError::Key(why) => write!(f, "the keys cannot be used: {why}"),
         }
     }

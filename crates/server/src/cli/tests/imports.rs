@@ -296,3 +296,33 @@ fn a_member_that_occurs_twice_is_refused_wherever_json_is_read() {
         assert!(refused.contains(&format!("{name:?} occurs twice")), "{line:?}: {refused}");
     }
 }
+
+/// A misspelt name must not become a person who can sign in, of whom nothing else is known.
+#[test]
+fn names_that_only_a_file_of_passwords_has_are_said_and_never_taken_for_an_update() {
+    let place = Place::new();
+    let users = place.write("users.json", r#"{"elvis": {"name": "Elvis"}}"#);
+    let passwords =
+        place.write("passwd.json", "{\n\"elvis\": {\"plain\": \"alison\"},\n\"elvs\": {\"plain\": \"x\"}\n}");
+    let alone = ["user", "import", "--passwords", &passwords, "--update"];
+    let both = ["user", "import", "--users", &users, "--passwords", &passwords, "--update"];
+    place.run(&["user", "import", "--users", &users], "");
+    for line in [&alone[..], &both[..]] {
+        let (_, _, refused) = place.try_run(line, "");
+        for said in ["passwd.json:3: elvs: there is no such user", "nothing was imported"] {
+            assert!(refused.contains(said) && !refused.contains("elvis"), "{said}: {refused}");
+        }
+    }
+    assert_eq!(place.json(&["user", "show", "elvis"], "")["has_password"], false);
+    // An empty object says that they are meant.
+    let more = place.write("more.json", r#"{"elvs": {}}"#);
+    let meant = ["user", "import", "--users", &more, "--passwords", &passwords, "--update"];
+    assert_eq!(place.run(&meant, ""), "1 added, 1 updated, 0 left alone\n");
+    let new = place.write("passwd.json", r#"{"elvis": {"plain": "alison"}, "ella": {"plain": "f"}}"#);
+    let (_, out, err) = place.try_run(&["user", "import", "--passwords", &new], "");
+    assert_eq!(out, "1 added, 0 updated, 1 left alone\n");
+    assert!(err.contains("added without claims, as only the passwords file has them: ella\n"), "{err}");
+    let new = place.write("passwd.json", r#"{"nina": {"plain": "s"}}"#);
+    let said = place.json(&["user", "import", "--passwords", &new], "");
+    assert_eq!(said["without_claims"], serde_json::json!(["nina"]));
+}

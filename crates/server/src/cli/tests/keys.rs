@@ -156,3 +156,35 @@ fn a_lost_key_encryption_key_has_a_way_on() {
 fn count(keys: &Value, state: &str) -> usize {
     keys.as_array().unwrap().iter().filter(|key| key["state"] == state).count()
 }
+
+/// A full disk, or a store that is only read.
+#[test]
+fn keys_that_cannot_be_kept_are_not_rotated_and_none_is_lost() {
+    use super::busy::Busy;
+    use signet::admin::keys as ring;
+    use signet::clock::{Clock as _, SystemClock, SystemRng};
+    use signet::keys::Promotion;
+
+    let place = Place::new();
+    let loaded = context::load(&place.0.join("signet.toml")).unwrap();
+    let store = std::sync::Arc::new(Busy::failing_after(1));
+    let context =
+        Context { loaded, store: store.clone(), now: SystemClock.now(), rng: SystemRng, json: true };
+    one_thread().unwrap().block_on(async {
+        let list = async || ring::list(&*store, &context.loaded.keys, context.now).await.unwrap();
+        let before = serde_json::json!(list().await);
+        for promotion in [Promotion::Due, Promotion::Now { keep: None }, Promotion::Now { keep: Some(0) }] {
+            let error = super::super::keys::rotate(&context, promotion).await.unwrap_err();
+            let (mut console, out, err) = console("", true);
+            console.fail(&error);
+            assert_eq!(
+                err.text(),
+                "error: no key was rotated; the present ones stay in use: no room left for the store here; free disk \
+                 space, nothing has been lost\n"
+            );
+            let said: Value = serde_json::from_str(&out.text()).unwrap();
+            assert_eq!(said["error"]["code"], "store");
+            assert_eq!(serde_json::json!(list().await), before);
+        }
+    });
+}

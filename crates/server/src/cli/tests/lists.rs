@@ -80,6 +80,7 @@ fn a_search_finds_people_and_applications_by_a_part_of_their_names() {
 fn errors_are_json_where_json_is_asked_for() {
     let place = Place::with_store();
     place.run(&["user", "add", "elvis", "--no-password"], "");
+    let broken = place.write("broken.json", "[]");
     for (line, code) in [
         (vec!["user", "show", "nobody"], "not_found"),
         (vec!["user", "passwd", "nobody", "--password-stdin"], "not_found"),
@@ -88,19 +89,35 @@ fn errors_are_json_where_json_is_asked_for() {
         (vec!["user", "rm", "nobody"], "not_found"),
         (vec!["user", "add", "elvis", "--no-password"], "already_exists"),
         (vec!["user", "add", " a", "--no-password"], "invalid"),
-        (vec!["user", "lock", "diana"], "failed"),
-        (vec!["user", "import", "--users", "/nonexistent"], "failed"),
+        (vec!["user", "lock", "diana"], "configured"),
+        (vec!["user", "passwd", "diana", "--password-stdin"], "configured"),
+        (vec!["user", "rm", "diana"], "configured"),
+        (vec!["user", "add", "diana", "--no-password"], "configured"),
+        (vec!["user", "add", "Diana", "--no-password"], "invalid"),
+        (vec!["user", "add", "ella", "--no-password", "--claim", "name"], "invalid"),
+        (vec!["user", "add", "ella", "--password-stdin"], "invalid"),
+        (vec!["user", "import", "--users", "/nonexistent"], "file"),
+        (vec!["user", "import", "--passwords", &broken], "invalid"),
+        (vec!["client", "add", "--metadata", "/nonexistent"], "file"),
+        (vec!["client", "add", "--metadata", &broken], "invalid"),
+        (vec!["client", "add", "x", "--redirect-uri", "app.example"], "invalid"),
+        (vec!["client", "add", "fixed", "--redirect-uri", "https://app.example/"], "configured"),
+        (vec!["client", "rotate-secret", "fixed"], "configured"),
+        (vec!["client", "rm", "fixed"], "configured"),
         (vec!["client", "show", "nobody"], "not_found"),
         (vec!["client", "rotate-secret", "nobody"], "not_found"),
         (vec!["client", "rm", "nobody"], "not_found"),
         (vec!["client", "token", "revoke", "17"], "not_found"),
         (vec!["session", "list", "--user", "nobody"], "not_found"),
-        (vec!["session", "list", "--after", "elsewhere"], "store"),
+        (vec!["session", "list", "--after", "elsewhere"], "invalid"),
         (vec!["session", "revoke", "17"], "not_found"),
         (vec!["session", "revoke", "--user", "nobody"], "not_found"),
         (vec!["throttle", "list", "--account", "nobody"], "not_found"),
+        (vec!["throttle", "list", "--after", "elsewhere"], "invalid"),
         (vec!["throttle", "clear", "--network", "here"], "invalid"),
-        (vec!["key", "import", "/nonexistent"], "failed"),
+        (vec!["key", "import", "/nonexistent"], "file"),
+        (vec!["key", "import", &broken], "keys"),
+        (vec!["key", "reset", "--lost-kek"], "invalid"),
     ] {
         let line: Vec<&str> = line.into_iter().chain(["--json"]).collect();
         let (exit, out, err) = place.try_run(&line, "");
@@ -110,6 +127,17 @@ fn errors_are_json_where_json_is_asked_for() {
         let message = said["error"]["message"].as_str().unwrap();
         assert!(err.contains(message) && err.starts_with("error: "), "{line:?}: {err}");
     }
+    for (store, code) in [("sqlite:elsewhere.db", "no_store"), ("memory:", "no_store")] {
+        place.write("signet.toml", &CONFIG.replace("sqlite:signet.db", store));
+        let (_, out, _) = place.try_run(&["user", "list", "--json"], "");
+        let said: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(said["error"]["code"], code, "{store}: {said}");
+    }
+    place.write("signet.toml", CONFIG);
+    place.write("signet.db", "not a database at all, but long enough to be taken for one");
+    let (_, out, _) = place.try_run(&["key", "list", "--json"], "");
+    let said: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(said["error"]["code"], "store", "{said}");
     place.write("signet.toml", "issuer = 7\n");
     for line in [["config", "check", "--json"], ["user", "list", "--json"]] {
         let (exit, out, _) = place.try_run(&line, "");

@@ -6,7 +6,7 @@ use signet_core::time::Timestamp;
 use signet_store::Store as _;
 
 use super::*;
-use crate::clock::{Clock as _, SystemClock};
+use signet::clock::{Clock as _, SystemClock};
 
 #[test]
 fn no_output_holds_the_access_token_of_a_distributed_claim() {
