@@ -70,6 +70,11 @@ pub async fn look(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     }
 }
 
+/// What it means to the store in a file that no other file can be made next to it.
+pub fn closed_folder(path: &std::path::Path, error: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Permission { at: path.display().to_string(), why: sqlite::denied::folder(path, error) }
+}
+
 /// Opens the store that a configuration names: `memory:` or `sqlite:PATH`.
 pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     match url.split_once(':') {

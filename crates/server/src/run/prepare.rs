@@ -229,7 +229,7 @@ async fn looked_into(address: &StoreAddress, path: &Path) -> Result<Arc<dyn Stor
     log.push("-wal");
     match may_be_made(Path::new(&log)) {
         Ok(()) => Ok(store),
-        Err(reason) => Err(StoreError::Open { at: path.display().to_string(), reason }),
+        Err(reason) => Err(signet_store::closed_folder(path, &reason)),
     }
 }
 

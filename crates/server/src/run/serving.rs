@@ -1,5 +1,6 @@
 //! How the configuration says that a provider is served, and serving it until asked to stop.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use signet_core::uri;
@@ -70,15 +71,7 @@ where
     let mut hangups = Hangups::watch()?;
     let server = Server::bind(&options).await?;
     let watched = match options.metrics {
-        Metrics::At(address, _) => Some(
-            Server::bind(&Options {
-                named: "metrics.listen",
-                plain_http: true,
-                limits: options.limits.clone(),
-                ..Options::local(vec![address])
-            })
-            .await?,
-        ),
+        Metrics::At(address, _) => Some(Server::bind(&watching(&options, address)).await?),
         Metrics::Off | Metrics::Here => None,
     };
     let certificate = server.certificate();
@@ -123,6 +116,15 @@ where
     }
 }
 
+/// Connections of those who watch over us: few, so that the limit of open files is judged once.
+const WATCHERS: usize = 32;
+
+/// How the address of its own is served where metrics have one.
+fn watching(options: &Options, address: SocketAddr) -> Options {
+    let limits = Limits { connections: options.limits.connections.min(WATCHERS), ..options.limits.clone() };
+    Options { named: "metrics.listen", plain_http: true, limits, ..Options::local(vec![address]) }
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -148,6 +150,14 @@ mod tests {
         assert_eq!(hsts(&format!("{https}[hsts]\nenabled = false\n")), None);
         assert_eq!(hsts("issuer = 'http://127.0.0.1:9400'"), None);
         assert_eq!(hsts("issuer = 'https://localhost'\nproxy.trusted = []"), None);
+    }
+
+    /// Both addresses would report a low limit of open files.
+    #[test]
+    fn watchers_take_few_connections() {
+        let options = said("issuer = 'http://127.0.0.1:9400'\n");
+        assert!(options.limits.connections > 32);
+        assert_eq!(watching(&options, "127.0.0.1:0".parse().unwrap()).limits.connections, 32);
     }
 
     #[test]

@@ -10,13 +10,15 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use http::header::CONTENT_LENGTH;
+use serde_json::json;
+use signet_core::rule::{self, Rule};
 use tracing::field::display;
 
 use super::Limits;
 use super::bodies::{Begun, Over};
 use super::observe::Observer;
 use crate::web::forwarded::ClientAddress;
-use crate::web::headers;
+use crate::web::{headers, plain, takes_pages};
 
 /// What is before the routes. It is one layer, because each layer copies every request and its answer.
 struct Gate {
@@ -36,15 +38,57 @@ async fn pass(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Re
     }
 }
 
+/// Why a request is not passed on.
+struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    rule: &'static Rule,
+    why: String,
+}
+
+impl Refusal {
+    fn too_large(limits: &Limits) -> Self {
+        let why = format!("a request's body may have {} bytes at most", limits.max_body);
+        Self { status: StatusCode::PAYLOAD_TOO_LARGE, code: "invalid_request", rule: &rule::BODY, why }
+    }
+
+    fn late() -> Self {
+        let why = "the request's body did not end in time".to_owned();
+        Self { status: StatusCode::REQUEST_TIMEOUT, code: "invalid_request", rule: &rule::BODY, why }
+    }
+
+    fn busy(why: &str) -> Self {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self { status, code: "temporarily_unavailable", rule: &rule::BUSY, why: why.to_owned() }
+    }
+
+    /// Words for a browser; for a program the error that all endpoints answer with.
+    async fn answered(self, takes_pages: bool) -> Response {
+        let Self { status, code, why, .. } = self;
+        let response = if takes_pages {
+            (status, format!("{why}\n")).into_response()
+        } else {
+            plain(status, &json!({ "error": code, "error_description": why }))
+        };
+        headers::every(response).await
+    }
+}
+
 async fn bounded(limits: &Limits, mut request: Request, next: Next) -> Response {
     let address = request.extensions().get().map(|ClientAddress(address): &ClientAddress| display(*address));
+    let takes_pages = takes_pages(request.headers());
     let length =
         request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > limits.max_body as u64) {
-        tracing::info!(address, length, "request body too large");
-        let most = limits.max_body;
-        let why = format!("a request's body may have {most} bytes at most\n");
-        return refused(StatusCode::PAYLOAD_TOO_LARGE, why).await;
+        let refusal = Refusal::too_large(limits);
+        tracing::info!(
+            code = refusal.code,
+            rule = refusal.rule.id,
+            address,
+            length,
+            "request body too large"
+        );
+        return refusal.answered(takes_pages).await;
     }
     // It is kept until the answer is there.
     let begun = request.extensions_mut().remove::<Arc<Begun>>();
@@ -54,28 +98,30 @@ async fn bounded(limits: &Limits, mut request: Request, next: Next) -> Response 
             None => std::future::pending().await,
         }
     };
-    let (status, why) = tokio::select! {
+    let refusal = tokio::select! {
         response = next.run(request) => return response,
-        why = over => {
-            match why {
-                Over::Time => {
-                    tracing::info!(address, "request body timed out");
-                    (StatusCode::REQUEST_TIMEOUT, "the request's body did not end in time\n")
-                }
-                Over::Room => {
-                    tracing::info!(address, "request dropped: body memory full");
-                    (StatusCode::SERVICE_UNAVAILABLE, "the service is busy; send the request again\n")
-                }
+        why = over => match why {
+            Over::Time => {
+                let refusal = Refusal::late();
+                tracing::info!(code = refusal.code, rule = refusal.rule.id, address, "request body timed out");
+                refusal
             }
-        }
+            Over::Room => {
+                let refusal = Refusal::busy("the service is busy; send the request again");
+                tracing::info!(
+                    code = refusal.code,
+                    rule = refusal.rule.id,
+                    address,
+                    "request dropped: body memory full"
+                );
+                refusal
+            }
+        },
         () = tokio::time::sleep(limits.request_timeout) => {
-            tracing::warn!(address, "request timed out");
-            (StatusCode::SERVICE_UNAVAILABLE, "the service is busy; try again in a moment\n")
+            let refusal = Refusal::busy("the service is busy; try again in a moment");
+            tracing::warn!(code = refusal.code, rule = refusal.rule.id, address, "request timed out");
+            refusal
         }
     };
-    refused(status, why.to_owned()).await
-}
-
-async fn refused(status: StatusCode, why: String) -> Response {
-    headers::every((status, why).into_response()).await
+    refusal.answered(takes_pages).await
 }

@@ -16,6 +16,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
+use signet_core::rule;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
@@ -110,7 +111,7 @@ async fn http(
         tokio::select! {
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
-                    tracing::debug!(%error, address = %peer.0.ip(), "connection failed");
+                    log_failed(&*error, peer);
                 }
                 return;
             }
@@ -141,6 +142,16 @@ async fn http(
                 }
             },
         }
+    }
+}
+
+/// RFC 6585 §5: headers that are too large are answered before there is a request.
+fn log_failed(error: &(dyn std::error::Error + 'static), peer: Peer) {
+    let address = peer.0.ip();
+    if error.downcast_ref().is_some_and(hyper::Error::is_parse_too_large) {
+        tracing::info!(code = "invalid_request", rule = rule::HEADERS.id, %address, "request headers too large");
+    } else {
+        tracing::debug!(%error, %address, "connection failed");
     }
 }
 

@@ -44,6 +44,8 @@ use outage::Outage;
 
 pub use frame::operator;
 pub use headers::{Reach, page as page_headers};
+pub(crate) use reply::plain;
+pub(crate) use request::takes_pages;
 
 /// What one request's handlers have before them: what all requests share, and its own view.
 pub(crate) struct Web {

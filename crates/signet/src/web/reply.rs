@@ -15,6 +15,7 @@ use signet_core::incoming::Incoming;
 use signet_core::initiate_login;
 use signet_core::record::Client;
 use signet_core::reply::{Contents, Reply};
+use signet_core::rule;
 use signet_core::uri;
 
 use super::cookies::Name;
@@ -174,7 +175,7 @@ fn written(reply: Reply) -> Option<Response> {
 }
 
 /// An answer to a program.
-pub(super) fn plain(status: StatusCode, value: &serde_json::Value) -> Response {
+pub(crate) fn plain(status: StatusCode, value: &serde_json::Value) -> Response {
     let mut response = as_json(status, value);
     headers::no_store(&mut response);
     response
@@ -266,10 +267,14 @@ pub(super) async fn not_found(State(web): State<Web>, request: Request<Body>) ->
 
 /// A route, but not this method.
 pub(super) async fn method_not_allowed(State(web): State<Web>, request: Request<Body>) -> Response {
+    let (method, path) = (request.method().clone(), clipped(request.uri().path().to_owned()));
     let (received, _) = request::split(request);
     let error = Error::invalid_request("this address does not take requests of this method");
+    let (rule, code) = (rule::METHOD.id, error.code.as_str());
+    let (address, reference) = (received.address.as_deref(), received.reference());
+    tracing::info!(code, rule, address, method = method.as_str(), path, reference, "method not allowed");
     let told =
-        Told { detail: Some(&error.description), ..Told::new(ErrorKind::NotFound, error.code.as_str()) };
+        Told { rule: Some(rule), detail: Some(&error.description), ..Told::new(ErrorKind::NotFound, code) };
     explain(&web, &received, StatusCode::METHOD_NOT_ALLOWED, &told)
 }
 

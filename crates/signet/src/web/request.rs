@@ -52,31 +52,35 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
     }
 }
 
+/// RFC 9110 §12.5.1: whether a request asks for a page, as browsers do and programs do not. Every refusal
+/// that a browser could meet goes by it.
+pub(crate) fn takes_pages(headers: &HeaderMap) -> bool {
+    accepts(headers, |kind| kind.eq_ignore_ascii_case("text/html"))
+}
+
+fn accepts(headers: &HeaderMap, wanted: impl Fn(&str) -> bool) -> bool {
+    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let is_wanted = parts.next().is_some_and(&wanted);
+        is_wanted && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+    })
+}
+
 impl Received {
     /// What error pages and the log call this request.
     pub(super) fn reference(&self) -> &str {
         self.id.as_ref().map_or("", |id| &id.0)
     }
 
-    /// RFC 9110 §12.5.1: whether it asks for a page, as browsers do and programs do not. Every refusal that a
-    /// browser could meet goes by it.
     pub(super) fn takes_pages(&self) -> bool {
-        self.accepts(|kind| kind.eq_ignore_ascii_case("text/html"))
+        takes_pages(&self.headers)
     }
 
     /// Whether it asks for JSON, and for no page.
     pub(super) fn wants_json(&self) -> bool {
         let is_json = |kind: &str| kind.to_ascii_lowercase().ends_with("json");
-        !self.takes_pages() && self.accepts(is_json)
-    }
-
-    fn accepts(&self, wanted: impl Fn(&str) -> bool) -> bool {
-        let accepted = self.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        accepted.flat_map(|value| value.split(',')).any(|range| {
-            let mut parts = range.split(';').map(str::trim);
-            let is_wanted = parts.next().is_some_and(&wanted);
-            is_wanted && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
-        })
+        !self.takes_pages() && accepts(&self.headers, is_json)
     }
 
     /// Fetch Standard, "append a request Origin header": whether the browser says that a page of this origin

@@ -37,6 +37,14 @@ async fn every_endpoint_takes_its_methods_only() {
             assert_eq!(reply.header(header::ALLOW), allowed, "{method} {path}");
         }
     }
+    let log = op.log();
+    let line = log.lines().find(|line| line.contains("method not allowed")).unwrap_or_default();
+    for said in ["rule=\"method\"", "method=\"GET\"", "path=\"/token\""] {
+        assert!(
+            log.lines().any(|line| line.contains("method not allowed") && line.contains(said)),
+            "{said}: {line}"
+        );
+    }
 }
 
 #[tokio::test]

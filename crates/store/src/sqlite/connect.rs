@@ -81,6 +81,12 @@ pub(super) fn unopened(path: &Path, error: &std::io::Error) -> StoreError {
         std::io::ErrorKind::PermissionDenied => {
             StoreError::Permission { at: name(path), why: denied::why(path) }
         }
+        std::io::ErrorKind::ReadOnlyFilesystem => StoreError::Permission {
+            at: name(path),
+            why: "its file system is mounted read-only, or read-only for this service (ReadWritePaths, ProtectSystem); \
+                  make it writable"
+                .to_owned(),
+        },
         std::io::ErrorKind::StorageFull => StoreError::Full { at: name(path) },
         _ => StoreError::Open { at: name(path), reason: error.to_string() },
     }
@@ -293,10 +299,10 @@ pub(super) fn failure(path: &Path, error: &rusqlite::Error) -> StoreError {
         Some(ErrorCode::DiskFull) => StoreError::Full { at },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked { at },
         // SQLite has one code for all that is in the way.
-        Some(ErrorCode::CannotOpen) => match denied::found(path).filter(|_| path.is_file()) {
-            Some(why) => StoreError::Permission { at, why },
-            None => StoreError::Open { at, reason },
-        },
+        Some(ErrorCode::CannotOpen) if path.is_file() => {
+            StoreError::Permission { at, why: denied::folder(path, &reason) }
+        }
+        Some(ErrorCode::CannotOpen) => StoreError::Open { at, reason },
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged { at, reason },
         _ => StoreError::Other { at, reason },
     }

@@ -9,13 +9,15 @@ pub(super) fn why(path: &Path) -> String {
         .unwrap_or_else(|| "its file and its folder must belong to the user that runs signet".to_owned())
 }
 
-/// Why no file can be made in the folder.
-pub(super) fn folder(path: &Path, error: &std::io::Error) -> String {
-    let folder = path.parent().unwrap_or(path).display();
-    format!(
-        "no file can be made next to it ({error}), which the next start needs; let the user that runs signet write \
-         to {folder} again"
-    )
+/// Why no file can be made in the folder; where nothing else is known, because of the error.
+pub(crate) fn folder(path: &Path, error: &dyn std::fmt::Display) -> String {
+    found(path).unwrap_or_else(|| {
+        let folder = path.parent().unwrap_or(path).display();
+        format!(
+            "no file can be made next to it ({error}), as SQLite and the next start need; let the user that runs signet \
+             write to {folder}"
+        )
+    })
 }
 
 #[cfg(not(unix))]

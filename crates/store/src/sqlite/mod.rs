@@ -11,7 +11,7 @@ mod clients;
 mod connect;
 mod delete;
 mod deliver;
-mod denied;
+pub(crate) mod denied;
 mod held;
 mod keeper;
 mod look;
@@ -69,6 +69,9 @@ impl SqliteStore {
     /// The same for a file that never has more than so many pages of 4 KiB: beyond that it counts as full.
     pub fn open_within(path: &Path, pages: u32) -> Result<Self, StoreError> {
         let path: PathBuf = connect::absolute(path)?;
+        if path.exists() {
+            connect::writable(&path)?;
+        }
         match connect::recognise(&path) {
             // Even a look needs a little room, which the reserve gives when the file is opened.
             Ok(()) | Err(StoreError::Full { .. }) => {}

@@ -57,6 +57,35 @@ async fn a_refusal_of_the_server_has_the_headers_of_every_answer() {
     }
 }
 
+/// RFC 6749 §5.2: programs parse what they get as an error of OAuth.
+#[tokio::test]
+async fn a_refusal_of_the_server_is_json_for_programs() {
+    let never = post(async |_: bytes::Bytes| std::future::pending::<()>().await);
+    let limits = |body, request| Limits {
+        body_timeout: Duration::from_millis(body),
+        request_timeout: Duration::from_millis(request),
+        ..Limits::default()
+    };
+    for (limits, rest, status, code) in [
+        (limits(10_000, 30_000), "content-length: 70000\r\n\r\n", "413", "invalid_request"),
+        (limits(20, 30_000), "content-length: 10\r\n\r\n01234", "408", "invalid_request"),
+        (limits(10_000, 20), "content-length: 2\r\n\r\n01", "503", "temporarily_unavailable"),
+    ] {
+        let server = start(Options { limits, ..local() }, hello().route("/never", never.clone())).await;
+        let ask = async |accept: &str| {
+            let head = "POST /never HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n";
+            raw(server.address, &format!("{head}accept: {accept}\r\n{rest}")).await
+        };
+        let answer = ask("*/*").await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        for said in ["content-type: application/json\r\n", "cache-control: no-store\r\n"] {
+            assert!(answer.contains(said), "{said}: {answer}");
+        }
+        assert!(answer.contains(&format!("{{\"error\":\"{code}\",\"error_description\":\"")), "{answer}");
+        assert!(ask("text/html").await.contains("content-type: text/plain"), "{status}");
+    }
+}
+
 #[tokio::test]
 async fn a_silent_peer_is_closed() {
     let limits = Limits { header_timeout: Duration::from_millis(20), ..Limits::default() };
