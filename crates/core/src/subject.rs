@@ -13,7 +13,7 @@ use crate::record::client::SubjectType;
 use crate::record::{Client, User};
 use crate::secret::constant_time_eq;
 use crate::settings::Settings;
-use crate::settings::subjects::{Public, Subjects};
+use crate::settings::subjects::Public;
 use crate::time::Timestamp;
 use crate::uri::is_loopback;
 
@@ -24,9 +24,9 @@ pub const PUBLISHED_TYPES: &[&str] = &["public", "pairwise"];
 
 /// Whether the client can be given subjects of its type. One that has no redirect URI meets no people, unless
 /// it says otherwise.
-pub fn fits(subjects: &Subjects, client: &Client) -> Result<(), &'static str> {
+pub fn fits(default: SubjectType, client: &Client) -> Result<(), &'static str> {
     let meets_people = client.subject_type.is_some() || !client.redirect_uris.is_empty();
-    match subjects.type_for(client) {
+    match client.subject_type.unwrap_or(default) {
         SubjectType::Pairwise if meets_people => sector(client).map(drop),
         _ => Ok(()),
     }

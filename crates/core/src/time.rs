@@ -44,3 +44,35 @@ impl Timestamp {
         self != Self::NEVER && now >= self
     }
 }
+
+const UNITS: [(&str, u64); 5] = [("w", 604_800), ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)];
+
+/// A length of time in seconds, from `"10m"`, `"1h 30m"` and the like; a bare number counts seconds.
+pub fn seconds(text: &str) -> Option<u64> {
+    let mut rest = text.trim();
+    if let Ok(seconds) = rest.parse() {
+        return Some(seconds);
+    }
+    if rest.is_empty() {
+        return None;
+    }
+    let mut total: u64 = 0;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let (number, tail) = rest.split_at_checked(digits)?;
+        let end = tail.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(tail.len());
+        let (unit, tail) = tail.split_at_checked(end)?;
+        let (_, size) = UNITS.iter().find(|(name, _)| *name == unit)?;
+        total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(*size)?)?;
+        rest = tail.trim_start();
+    }
+    Some(total)
+}
+
+/// The shortest text that reads back as the same.
+pub fn written(seconds: u64) -> String {
+    match UNITS.iter().find(|(_, size)| seconds > 0 && seconds.is_multiple_of(*size)) {
+        Some((unit, size)) => format!("{}{unit}", seconds / size),
+        None => "0s".to_owned(),
+    }
+}

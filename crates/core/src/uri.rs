@@ -104,43 +104,53 @@ pub fn is_never_for_answers(url: &Url) -> bool {
     NEVER.contains(&url.scheme())
 }
 
-/// Why an address cannot be registered for answers, in words for the one who registers it; `implicit`: tokens
-/// may be sent there.
-pub fn registration_problem(uri: &str, application: ApplicationType, implicit: bool) -> Option<String> {
-    if let Some(Fault { what, instead }) = fault(uri).or_else(|| wildcard(uri)) {
-        return Some(format!("{what}; {instead}"));
+/// Why responses must not be sent to an address, in words for the one who registers it, and whether an
+/// operator can have it all the same; `implicit`: tokens can be sent there.
+pub fn redirect_fault(uri: &str, application: ApplicationType, implicit: bool) -> Option<(Fault, bool)> {
+    if let Some(fault) = fault(uri).or_else(|| wildcard(uri)) {
+        return Some((fault, false));
     }
-    if uri.contains('#') {
-        return Some("must not have a fragment (RFC 6749 section 3.1.2)".to_owned());
-    }
-    let Ok(url) = Url::parse(uri) else { return Some("is not an absolute address".to_owned()) };
-    let problem = match (url.scheme(), application) {
-        ("https" | "http", ApplicationType::Web) if implicit && is_loopback(&url) => {
-            "is this very machine, which a web application with the implicit grant must not use; register \
-             https://YOUR.HOST/PATH, or application_type native with http://127.0.0.1/PATH"
-        }
-        ("http", ApplicationType::Web) if implicit => {
-            "must be https for a web application with the implicit grant"
-        }
-        ("https", _) => return None,
-        ("http", _) if is_loopback(&url) => return None,
-        ("http", ApplicationType::Web) => "must be https; http is for loopback addresses only",
-        ("http", ApplicationType::Native) => {
-            "of a native application must be https, a loopback address or a private scheme"
-        }
-        (scheme, _) if !scheme.contains('.') => {
-            return Some(format!(
-                "has the scheme {scheme}, which any program on a device may claim (RFC 8252 section 7.1); register with \
-                 application_type native http://127.0.0.1/PATH, which takes any port, or a scheme that is a reversed domain name, \
-                 as in com.example.app:/PATH; or ask the operator for a client of the configuration"
-            ));
-        }
-        (_, ApplicationType::Web) => {
-            "has a private scheme, which is for native applications; register it with application_type native, or https://HOST/PATH"
-        }
-        (_, ApplicationType::Native) => return None,
+    let native = matches!(application, ApplicationType::Native);
+    let of = |what: &str, instead: &str, trusted| {
+        Some((Fault { what: what.to_owned(), instead: instead.to_owned() }, trusted))
     };
-    Some(problem.to_owned())
+    if uri.contains('#') {
+        return of("must not have a fragment (RFC 6749 section 3.1.2)", "leave out all from # on", false);
+    }
+    let url = Url::parse(uri).ok()?;
+    match url.scheme() {
+        "https" | "http" if implicit && !native && is_loopback(&url) => of(
+            "is this very machine, which a web application with the implicit grant must not use",
+            "register https://YOUR.HOST/PATH, or application_type native with http://127.0.0.1/PATH",
+            true,
+        ),
+        "https" => None,
+        "http" if is_loopback(&url) => None,
+        "http" if native => of(
+            "of a native application must be https, a loopback address or a private scheme",
+            "write http://127.0.0.1/PATH or https://HOST/PATH",
+            false,
+        ),
+        "http" => of(
+            "sends responses over the network in clear",
+            "write https://HOST/PATH; http is for loopback addresses only",
+            true,
+        ),
+        scheme if !scheme.contains('.') => of(
+            &format!(
+                "has the scheme {scheme}, which any program on a device may claim (RFC 8252 section 7.1)"
+            ),
+            "register with application_type native http://127.0.0.1/PATH, which takes any port, or a scheme that is a \
+             reversed domain name, as in com.example.app:/PATH; or ask the operator for a client of the configuration",
+            native,
+        ),
+        _ if !native => of(
+            "has a private scheme, which is for native applications",
+            "register it with application_type native, or https://HOST/PATH",
+            false,
+        ),
+        _ => None,
+    }
 }
 
 /// Appends parameters to the query, keeping a registered one, and a fragment behind it.
@@ -203,7 +213,7 @@ mod tests {
     fn a_host_cannot_write_into_a_policy() {
         for uri in ["https://x;sandbox/l", "https://x'none'/l", "https://x,y/l", "https://a$b/l"] {
             assert_eq!(origin_of(uri), None, "{uri}");
-            assert!(registration_problem(uri, Web, false).is_some(), "{uri}");
+            assert!(redirect_fault(uri, Web, false).is_some(), "{uri}");
         }
         for (uri, origin) in [
             ("https://x_1.example:8443/l", "https://x_1.example:8443"),
@@ -297,9 +307,9 @@ mod tests {
 
     #[test]
     fn what_can_be_registered() {
-        assert_eq!(registration_problem("https://rp.example/cb", Web, false), None);
-        assert_eq!(registration_problem("com.example.app:/cb", Native, false), None);
-        assert_eq!(registration_problem("https://rp.example/.well-known/cb?next=../x", Web, false), None);
+        assert_eq!(redirect_fault("https://rp.example/cb", Web, false), None);
+        assert_eq!(redirect_fault("com.example.app:/cb", Native, false), None);
+        assert_eq!(redirect_fault("https://rp.example/.well-known/cb?next=../x", Web, false), None);
         for (bad, kind) in [
             ("/cb", Web),
             ("https://rp.example/../cb", Web),
@@ -317,7 +327,7 @@ mod tests {
             ("https://rp.example/*", Web),
             ("com.example.app:/*", Native),
         ] {
-            assert!(registration_problem(bad, kind, false).is_some(), "{bad}");
+            assert!(redirect_fault(bad, kind, false).is_some(), "{bad}");
         }
     }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Door, Endpoint, Own, Step};
 use crate::change::Change;
+use crate::client::{self, Metadata, Origin};
 use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
@@ -17,7 +18,7 @@ use crate::incoming::{Incoming, Method};
 use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
 use crate::registration::software_statement::Statement;
-use crate::registration::{self, Members, Origin, secret, ticket};
+use crate::registration::{self, secret, ticket};
 use crate::reply::{Contents, Reply};
 use crate::rule;
 use crate::secret::Secret;
@@ -75,7 +76,7 @@ pub struct Register {
 
 /// What a client says of itself, and what somebody else says of it.
 struct Wish {
-    members: Members,
+    metadata: Metadata,
     statement: Option<Statement>,
 }
 
@@ -98,7 +99,7 @@ impl Register {
 
     /// What the client wished for and did not get, for the log.
     pub fn left_out(&self, answer: &Value) -> Vec<String> {
-        registration::left_out(&self.wish.members, answer)
+        registration::left_out(&self.wish.metadata, answer)
     }
 }
 
@@ -159,9 +160,9 @@ impl Register {
 
 impl Wish {
     fn parse(body: &[u8]) -> Result<Self, Error> {
-        let members = Members::parse(body).map_err(|error| error.at(&rule::REGISTRATION))?;
-        let statement = Statement::read(&members).map_err(unvouched)?;
-        Ok(Self { members, statement })
+        let metadata = Metadata::parse(body).map_err(|error| error.at(&rule::REGISTRATION))?;
+        let statement = Statement::read(&metadata).map_err(unvouched)?;
+        Ok(Self { metadata, statement })
     }
 
     fn lookup(&self) -> Option<Lookup> {
@@ -170,9 +171,9 @@ impl Wish {
 
     /// The record that comes of it, still without a secret.
     fn judge(&self, env: &Env<'_>, facts: &Facts, client: Client) -> Result<Client, Error> {
-        let members = match &self.statement {
+        let metadata = match &self.statement {
             Some(statement) => {
-                self.members.clone().overlaid(&statement.accept(env, facts).map_err(unvouched)?)
+                self.metadata.clone().overlaid(&statement.accept(env, facts).map_err(unvouched)?)
             }
             None if env.settings.registration.require_software_statement => {
                 return Err(unvouched(Error::new(
@@ -180,14 +181,14 @@ impl Wish {
                     "registration needs a software_statement of an issuer that is trusted here",
                 )));
             }
-            None => self.members.clone(),
+            None => self.metadata.clone(),
         };
         let client = Client {
             registered: true,
             software_statement: self.statement.as_ref().map(|statement| statement.token().to_owned()),
             ..client
         };
-        let judged = registration::judge(env, &members, Origin::Registration, client);
+        let judged = registration::judge(env, &metadata, Origin::Registration, client);
         judged.map_err(|error| error.at(&rule::REGISTRATION))
     }
 }
@@ -233,7 +234,7 @@ impl Manage {
     /// What the client wished for in an update and did not get, for the log.
     pub fn left_out(&self, answer: &Value) -> Vec<String> {
         match &self.action {
-            Action::Update(wish) => registration::left_out(&wish.members, answer),
+            Action::Update(wish) => registration::left_out(&wish.metadata, answer),
             Action::Read | Action::Delete => Vec::new(),
         }
     }
@@ -291,19 +292,18 @@ impl Manage {
     }
 
     fn updated(&self, env: &Env<'_>, facts: &Facts, wish: &Wish, old: &Client) -> Result<Client, Error> {
-        if wish.members.text("client_id")? != Some(self.client.as_str()) {
+        if wish.metadata.text("client_id") != Some(self.client.as_str()) {
             return Err(Error::invalid_request(
                 "client_id must be in the metadata, and be the registered one",
             ));
         }
-        if let Some(name) = SERVER_SET.iter().find(|name| wish.members.has(name)) {
+        if let Some(name) = SERVER_SET.iter().find(|name| wish.metadata.get(name).is_some()) {
             return Err(Error::invalid_request(format!(
                 "{name} is set by the server; leave it out of an update"
             )));
         }
-        if let Some(presented) = wish.members.text("client_secret")?
-            && !secret::is(old, presented)
-        {
+        let presented = wish.metadata.get("client_secret").filter(|value| *value != "");
+        if presented.is_some_and(|value| !value.as_str().is_some_and(|text| secret::is(old, text))) {
             return Err(Error::invalid_request(
                 "client_secret is not the registered one; it cannot be chosen",
             ));
@@ -323,7 +323,7 @@ impl Manage {
     ) -> Result<Decision, Error> {
         let mut client = self.updated(env, facts, wish, old)?;
         registration::listed(&client, facts.fetched.as_ref()).map_err(unlisted)?;
-        let presented = wish.members.text("client_secret")?;
+        let presented = wish.metadata.text("client_secret");
         let told = secret::settle(env, &mut client, Some(old), presented);
         let mut changes = Vec::new();
         let token = if env.settings.registration.rotate_tokens {
@@ -384,6 +384,6 @@ fn answer(env: &Env<'_>, client: &Client, secret: Option<&Secret<String>>, token
     answer.insert("registration_access_token".into(), token.into());
     let place = format!("{}/{id}", env.settings.endpoint(Registration.name()));
     answer.insert("registration_client_uri".into(), place.into());
-    answer.extend(registration::shown(client));
+    answer.extend(client::shown(client));
     Value::Object(answer)
 }

@@ -21,7 +21,7 @@ pub use terms::{AccessTokenFormat, Lifetimes, SubjectType};
 pub use uri::ApplicationType;
 
 /// A registered application. Missing members mean the defaults of the methods below.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Client {
     /// RFC 6749 §2.2.
     pub client_id: ClientId,
@@ -225,70 +225,7 @@ fn is_zero(number: &u64) -> bool {
 impl Client {
     /// An otherwise empty record.
     pub fn new(client_id: impl Into<String>) -> Self {
-        Self {
-            client_id: ClientId(client_id.into()),
-            client_secret: None,
-            client_secret_hash: None,
-            client_secret_expires_at: Timestamp::NEVER,
-            client_id_issued_at: Timestamp::default(),
-            registered: false,
-            registration_access_token_hash: None,
-            software_id: None,
-            software_version: None,
-            software_statement: None,
-            client_name: None,
-            client_uri: None,
-            logo_uri: None,
-            policy_uri: None,
-            tos_uri: None,
-            contacts: Vec::new(),
-            application_type: ApplicationType::Web,
-            redirect_uris: Vec::new(),
-            post_logout_redirect_uris: Vec::new(),
-            response_types: None,
-            grant_types: None,
-            token_endpoint_auth_method: None,
-            token_endpoint_auth_methods: Vec::new(),
-            token_endpoint_auth_signing_alg: None,
-            id_token_signed_response_alg: None,
-            userinfo_signed_response_alg: None,
-            introspection_signed_response_alg: None,
-            id_token_encrypted_response_alg: None,
-            id_token_encrypted_response_enc: None,
-            userinfo_encrypted_response_alg: None,
-            userinfo_encrypted_response_enc: None,
-            introspection_encrypted_response_alg: None,
-            introspection_encrypted_response_enc: None,
-            request_object_signing_alg: None,
-            request_object_signing_algs: Vec::new(),
-            request_object_encryption_alg: None,
-            request_object_encryption_enc: None,
-            request_uris: Vec::new(),
-            require_signed_request_object: false,
-            subject_type: None,
-            sector_identifier_uri: None,
-            default_max_age: None,
-            require_auth_time: false,
-            default_acr_values: Vec::new(),
-            initiate_login_uri: None,
-            jwks: None,
-            jwks_uri: None,
-            scope: None,
-            scopes_to_claims: None,
-            add_claims: AddClaims::default(),
-            purpose: BTreeMap::new(),
-            skip_consent: false,
-            require_pkce: None,
-            access_token_format: None,
-            access_token_audience: Vec::new(),
-            resources: Vec::new(),
-            refresh_without_offline_access: false,
-            may_introspect: false,
-            fapi: false,
-            version: 0,
-            lifetimes: Lifetimes::default(),
-            extra: Map::new(),
-        }
+        Self { client_id: ClientId(client_id.into()), ..Self::default() }
     }
 
     /// A second copy, made on purpose to change it, by way of its stored form, which holds all of it.

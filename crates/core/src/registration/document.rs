@@ -6,11 +6,13 @@
 
 use url::Url;
 
-use super::{Members, Origin, Policy, invalid, judge};
+use super::{invalid, judge};
+use crate::client::{Metadata, Origin};
 use crate::env::Env;
 use crate::error::Error;
 use crate::id::ClientId;
 use crate::record::Client;
+use crate::settings::registration::Policy;
 use crate::uri;
 
 /// Everything that is written down about a client has this in it.
@@ -57,22 +59,22 @@ fn host(id: &str) -> Option<String> {
 
 /// The client that a document describes.
 pub fn read(env: &Env<'_>, id: &ClientId, text: &str) -> Result<Client, Error> {
-    let members = Members::parse(text.as_bytes())?;
-    if members.text("client_id")? != Some(id.as_str()) {
+    let metadata = Metadata::parse(text.as_bytes())?;
+    if metadata.text("client_id") != Some(id.as_str()) {
         return Err(invalid(
             "client_id in the metadata document must be the document's own address, to the letter",
         ));
     }
-    if let Some(name) = SHARED.iter().find(|name| members.has(name)) {
+    if let Some(name) = SHARED.iter().find(|name| metadata.get(name).is_some()) {
         return Err(invalid(format!("{name} has no place in a metadata document, which everybody can read")));
     }
-    if members.has("sector_identifier_uri") {
+    if metadata.get("sector_identifier_uri").is_some() {
         return Err(invalid("sector_identifier_uri is not taken from a metadata document"));
     }
     if env.settings.registration.require_software_statement {
         return Err(invalid("clients need a software statement here, so they have to register"));
     }
-    judge(env, &members, Origin::Document, Client { registered: true, ..Client::new(id.as_str()) })
+    judge(env, &metadata, Origin::Document, Client { registered: true, ..Client::new(id.as_str()) })
 }
 
 #[cfg(test)]
@@ -168,7 +170,7 @@ mod tests {
                 "cannot have client_credentials",
             ),
             (json!({"sector_identifier_uri": "https://victim.example/"}), "sector_identifier_uri"),
-            (json!({"redirect_uris": ["http://app.example/cb"]}), "must be https"),
+            (json!({"redirect_uris": ["http://app.example/cb"]}), "over the network in clear"),
             (json!({"id_token_signed_response_alg": "HS256"}), "client secret"),
             (json!({"id_token_encrypted_response_alg": "A128KW"}), "client secret"),
         ] {

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::algorithms::computes_with_secret;
+use crate::client::computes_with_secret;
 use crate::env::Env;
 use crate::handle::{Handle, Kind};
 use crate::record::Client;

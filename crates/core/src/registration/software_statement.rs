@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::Members;
 use crate::alg::is_mac;
+use crate::client::Metadata;
 use crate::env::{Env, JoseError};
 use crate::error::{Error, ErrorCode};
 use crate::jwt::{self, Instants};
@@ -27,8 +27,8 @@ pub(crate) struct Statement {
 
 impl Statement {
     /// The statement of a registration, if it has one.
-    pub(crate) fn read(members: &Members) -> Result<Option<Self>, Error> {
-        match members.raw("software_statement") {
+    pub(crate) fn read(metadata: &Metadata) -> Result<Option<Self>, Error> {
+        match metadata.get("software_statement") {
             None => Ok(None),
             Some(Value::String(token)) => Self::parse(token).map(Some),
             Some(_) => Err(wrong("software_statement must be a signed JWT")),
@@ -66,7 +66,7 @@ impl Statement {
     }
 
     /// What its issuer says of the client, once the signature is good.
-    pub(crate) fn accept(&self, env: &Env<'_>, facts: &Facts) -> Result<Members, Error> {
+    pub(crate) fn accept(&self, env: &Env<'_>, facts: &Facts) -> Result<Metadata, Error> {
         let keys = facts.issuer_keys.as_ref().ok_or_else(|| {
             Error::new(
                 ErrorCode::UnapprovedSoftwareStatement,
@@ -79,7 +79,7 @@ impl Statement {
                 .because(why)
         })?;
         self.judge(env).map_err(|why| wrong(format!("software_statement: {why}")))?;
-        Ok(Members::from(self.claims.clone()).without(ABOUT_ITSELF))
+        Ok(Metadata::from(self.claims.clone()).without(ABOUT_ITSELF))
     }
 
     /// RFC 7519 §4.1: whether it is for us, as far as it says for whom it is, and for now.

@@ -102,7 +102,7 @@ fn faulty_metadata_is_refused_with_what_to_change() {
             "one with code",
         ),
         (json!({"scope": "open\"id"}), "character"),
-        (json!({"scope": ["openid"]}), "scope must be text"),
+        (json!({"scope": ["openid"]}), "this must be text, but it is a list"),
         // Authentication and keys.
         (json!({"token_endpoint_auth_method": "magic"}), "magic is not offered"),
         (json!({"token_endpoint_auth_method": "private_key_jwt"}), "add jwks or jwks_uri"),
@@ -119,7 +119,7 @@ fn faulty_metadata_is_refused_with_what_to_change() {
             json!({"jwks": {"keys": [key()]}, "jwks_uri": "https://app.example/jwks"}),
             "must not come together",
         ),
-        (json!({"jwks_uri": "http://app.example/jwks"}), "jwks_uri must be an absolute https"),
+        (json!({"jwks_uri": "http://app.example/jwks"}), "must be an absolute https"),
         (json!({"jwks": []}), "JWK Set"),
         (json!({"jwks": {"keys": []}}), "1 to 32 keys"),
         (json!({"jwks": {"keys": [{"crv": "P-256"}]}}), "key 0 has no kty"),
@@ -148,7 +148,7 @@ fn faulty_metadata_is_refused_with_what_to_change() {
         (json!({"request_object_encryption_enc": "A256GCM"}), "needs request_object_encryption_alg"),
         (
             json!({"require_signed_request_object": true, "request_object_signing_alg": "none"}),
-            "contradicts request_object_signing_alg none",
+            "none contradicts require_signed_request_object",
         ),
         (json!({"require_signed_request_object": "yes"}), "must be true or false"),
         (json!({"request_uris": ["http://app.example/r"]}), "absolute https"),
@@ -175,7 +175,7 @@ fn faulty_metadata_is_refused_with_what_to_change() {
         (json!({"logo_uri": "data:image/png;base64,AA"}), "has a scheme that a browser would run"),
         (json!({"policy_uri#nl": "javascript:alert(1)"}), "policy_uri#nl"),
         (json!({"contacts": "team@app.example"}), "list of texts"),
-        (json!({"software_id": true}), "software_id must be text"),
+        (json!({"software_id": true}), "software_id: this must be text"),
         (json!({"client_uri": format!("https://app.example/{}", "x".repeat(2048))}), "longer than 2048"),
         (json!({"contacts": vec!["a"; 101]}), "more than 100 entries"),
     ] {

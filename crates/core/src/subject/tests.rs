@@ -85,7 +85,7 @@ fn a_private_scheme_does_not_join_the_sector_of_a_host_that_follows_it() {
     let honest = pairwise("web", &["https://rp.example/cb"]);
     let joiner = pairwise("app", &["com.example.app://rp.example/cb"]);
     assert!(sector(&joiner).unwrap_err().contains("sector_identifier_uri"));
-    assert!(fits(&settings.subjects, &joiner).is_err());
+    assert!(fits(settings.subjects.default_type, &joiner).is_err());
     assert_ne!(sub(&settings, &honest, &diana, ROOT), sub(&settings, &joiner, &diana, ROOT));
 }
 
@@ -94,11 +94,11 @@ fn a_client_that_meets_no_people_needs_no_sector() {
     let mut settings = testing::settings();
     settings.subjects.default_type = SubjectType::Pairwise;
     let mut job = pairwise("job", &[]);
-    assert!(fits(&settings.subjects, &job).is_err(), "it says that it has subjects");
+    assert!(fits(settings.subjects.default_type, &job).is_err(), "it says that it has subjects");
     job.subject_type = None;
-    assert_eq!(fits(&settings.subjects, &job), Ok(()));
+    assert_eq!(fits(settings.subjects.default_type, &job), Ok(()));
     job.redirect_uris.push("com.example.app:/cb".into());
-    assert!(fits(&settings.subjects, &job).is_err());
+    assert!(fits(settings.subjects.default_type, &job).is_err());
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn loopback_is_nobodys_sector() {
     let diana = testing::user("diana");
     let ways = ["http://127.0.0.1/cb", "http://localhost:3000/cb", "https://[::1]/cb"];
     let one = pairwise("one", &ways);
-    assert_eq!(fits(&settings.subjects, &one), Ok(()), "all of them are the same device");
+    assert_eq!(fits(settings.subjects.default_type, &one), Ok(()), "all of them are the same device");
     let at = |client: &Client| sub(&settings, client, &diana, ROOT);
     for way in ways {
         assert_eq!(at(&pairwise("one", &[way])), at(&one), "{way}");

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use serde_json::{Map, Value, json};
+use signet_core::client::Origin;
 use signet_core::json;
 use signet_core::record::Client as Record;
 
@@ -11,10 +12,10 @@ use super::arguments::{Client, ClientAdd, Common, TokenFormat};
 use super::presets::{self, PRESETS};
 use super::{Console, Context};
 use super::{explain, listing, refused, tickets};
-use crate::config::{client_from_metadata, unoffered};
+use crate::config::{Problem, client_metadata};
 use crate::run::fetched;
 use signet::admin::clients::{self, Made, shown};
-use signet::admin::{Part, Window};
+use signet::admin::{AdminError, Part, Window};
 
 pub(super) async fn run(command: Client, console: &mut Console) -> anyhow::Result<()> {
     match command {
@@ -35,11 +36,11 @@ async fn add(add: ClientAdd, console: &mut Console) -> anyhow::Result<()> {
     if let Some(id) = metadata.get("client_id").and_then(Value::as_str) {
         not_configured(&context, id)?;
     }
-    let judge = |metadata: &Value| client_from_metadata(metadata, &context.loaded.signing);
-    let made = clients::add(&*context.store, &context.rng, &metadata.into(), &judge, context.now).await?;
+    let (metadata, doubts) = client_metadata(metadata).map_err(AdminError::Invalid)?;
+    console.warnings(&doubts)?;
+    let judge = context.loaded.judge(Origin::Operator);
+    let made = clients::add(&*context.store, &context.rng, &metadata, &judge, context.now).await?;
     console.warnings(&made.warnings)?;
-    let unoffered = unoffered(&made.client, &context.loaded.settings.scopes);
-    console.problems(unoffered.as_slice())?;
     console.problems(fetched::of_stored(&made.client, &context.loaded).as_slice())?;
     tell(&context, console, &made, "added")
 }
@@ -169,7 +170,8 @@ fn show_one(context: &Context, console: &mut Console, client: &Record, source: &
     for line in explain::client(client, &context.loaded.settings) {
         console.line(&line)?;
     }
-    console.problems(&crate::config::check_client(client, &context.loaded.signing))?;
+    let faults = context.loaded.judge(Origin::Stored).review(client);
+    console.problems(&faults.into_iter().map(Problem::from).collect::<Vec<_>>())?;
     console.problems(fetched::of_stored(client, &context.loaded).as_slice())
 }
 

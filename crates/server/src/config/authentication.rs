@@ -1,10 +1,10 @@
 //! Authentication contexts and sign-in hints → what they mean, with the names that oidc-op has for them.
 
 use signet_core::login_hint::LoginHints;
+use signet_core::near::one_of;
 use signet_core::settings::authentication::Context;
 use signet_login::{METHODS, Method};
 
-use super::settings::one_of;
 use super::tree::Step;
 use super::written::{Config, ContextWritten};
 use super::{Report, Seconds};
@@ -189,18 +189,6 @@ pub(super) fn login_hints(config: &Config, contexts: &[Context], report: &mut Re
     }
 }
 
-/// A misspelt default would be passed over like any wish that nobody can fulfil, and the application be less
-/// safe than it was meant to be.
-pub(super) fn defaults_of_clients(config: &Config, contexts: &[Context], report: &mut Report) {
-    for (index, client) in config.clients.iter().enumerate() {
-        let unknown = |acr: &&String| !contexts.iter().any(|context| context.acr == **acr);
-        if let Some(acr) = client.default_acr_values.iter().find(unknown) {
-            let at = [Step::Key("clients"), Step::Index(index), Step::Key("default_acr_values")];
-            report.warn(&at, format!("nobody can reach {acr:?}"), format!("write {}", offered(contexts)));
-        }
-    }
-}
-
 /// The values that can be reached, for advice.
 fn offered(contexts: &[Context]) -> String {
     contexts.iter().map(|context| format!("{:?}", context.acr)).collect::<Vec<_>>().join(" or ")
@@ -304,7 +292,7 @@ mod tests {
         assert_eq!(warned("['urn:x']"), "");
         let said = warned("['urn:x', 'urn:X']");
         assert!(
-            said.contains("`clients[0].default_acr_values`") && said.contains("write \"urn:x\""),
+            said.contains("`clients[0].default_acr_values[1]`") && said.contains("did you mean \"urn:x\"?"),
             "{said}"
         );
     }

@@ -7,7 +7,6 @@ use super::{Report, Seconds};
 /// Judges every number that a configuration has; those of keys and contexts are judged with these.
 pub(super) fn judge(config: &Config, report: &mut Report) {
     lifetimes(&config.lifetimes, report);
-    clients(config, report);
     argon2(config, report);
     login(config, report);
     server(config, report);
@@ -46,28 +45,6 @@ fn lifetimes(written: &Lifetimes, report: &mut Report) {
     if written.access_token.0 > 86_400 {
         let what = "an access token that is valid for more than a day is worth stealing";
         report.warn(&at("access_token"), what, "write \"1h\", and let applications refresh");
-    }
-}
-
-/// The life of what a client gets, where it has its own.
-fn clients(config: &Config, report: &mut Report) {
-    for (index, client) in config.clients.iter().enumerate() {
-        let at = |name| [Step::Key("clients"), Step::Index(index), Step::Key("lifetimes"), Step::Key(name)];
-        let own = &client.lifetimes;
-        for (name, lifetime) in [
-            ("code", own.code),
-            ("access_token", own.access_token),
-            ("refresh_token", own.refresh_token),
-            ("id_token", own.id_token),
-        ] {
-            if lifetime.is_some_and(|lifetime| lifetime.0 == 0) {
-                report.error(&at(name), "this must have an end", "write a length of time such as \"1h\"");
-            }
-        }
-        if own.code.is_some_and(|code| code.0 > 600) {
-            let what = "a code may be valid for ten minutes at most (RFC 6749 §4.1.2)";
-            report.error(&at("code"), what, "write \"60s\"");
-        }
     }
 }
 

@@ -5,8 +5,10 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 
+use signet_core::near::nearest;
+
 use super::Secrets;
-use super::problem::{Problem, nearest};
+use super::problem::Problem;
 use super::schema::{aliases, by_pattern, example, kind_name, kinds, words};
 use super::tree::{Entry, Node, Step, Value, below};
 use super::value::Seconds;
@@ -26,6 +28,14 @@ pub(super) fn check(tree: &mut Node, schema: &Json, base: &Path, problems: &mut 
     secrets
 }
 
+/// Checks the metadata of one client.
+pub(super) fn client(node: &mut Node, schema: &Json, base: &Path, problems: &mut Vec<Problem>) {
+    if let Some(client) = schema.pointer("/$defs/ClientWritten") {
+        let secrets = &mut Secrets::default();
+        Check { root: schema, base, problems, secrets }.node(node, client);
+    }
+}
+
 struct Check<'a> {
     root: &'a Json,
     base: &'a Path,
@@ -37,6 +47,10 @@ impl<'a> Check<'a> {
     /// Whether the value may stay.
     fn node(&mut self, node: &mut Node, schema: &'a Json) -> bool {
         let schema = self.resolve(schema);
+        if is_judged(schema) && schema.get("properties").is_none() {
+            text_after_all(node, schema);
+            return true;
+        }
         match schema.get("x-kind").and_then(Json::as_str) {
             Some("secret") => return self.secret(node),
             Some("password") => return self.password(node),
@@ -259,6 +273,7 @@ impl<'a> Check<'a> {
             let found = found.or_else(|| by_pattern(schema, &entry.name));
             match (found, schema.get("additionalProperties")) {
                 (Some(schema), _) => self.node(&mut entry.node, schema),
+                (None, Some(Json::Bool(false))) if is_judged(schema) => true,
                 (None, Some(Json::Bool(false))) => {
                     self.unknown(&key, entry, properties.unwrap_or(&none));
                     false
@@ -267,6 +282,9 @@ impl<'a> Check<'a> {
                 (None, None) => true,
             }
         });
+        if is_judged(schema) {
+            return true;
+        }
         let required =
             schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
         let missing: Vec<&str> = required.filter(|name| !seen.iter().any(|s| s == name)).collect();
@@ -292,6 +310,25 @@ impl<'a> Check<'a> {
         let key = below(table, Step::Key(&entry.name));
         self.problems
             .push(Problem::error(key, entry.place.clone(), "this key is not known").instead(instead));
+    }
+}
+
+/// Whether other rules judge it: here it only gets its form.
+fn is_judged(schema: &Json) -> bool {
+    schema.get("x-judged").is_some()
+}
+
+/// The text of an environment variable is what was written, where text is wanted.
+fn text_after_all(node: &mut Node, schema: &Json) {
+    if let (Value::List(items), Some(item)) = (&mut node.value, schema.get("items")) {
+        return items.iter_mut().for_each(|one| text_after_all(one, item));
+    }
+    let wanted = kinds(schema);
+    if wanted.contains(&"string")
+        && !wanted.iter().any(|kind| is(&node.value, kind))
+        && let Some(raw) = node.raw.take()
+    {
+        node.value = Value::Text(raw);
     }
 }
 

@@ -7,9 +7,10 @@ use std::path::Path;
 
 use self::defs::{defs, encryption_of};
 use self::listed::{Listed, derived, listed};
+use signet_core::near::one_of;
+
 use super::Report;
 use super::known;
-use super::settings::one_of;
 use super::tree::Step;
 use super::value::SecretText;
 use super::written::{Capabilities, Endpoint, Keys};

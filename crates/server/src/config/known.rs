@@ -1,11 +1,14 @@
 //! What a client's metadata may name: the protocol's tables say, so that nothing can be configured that is
 //! not there.
 
+use serde_json::{Map, Value, json};
+use signet_core::alg::is_mac;
 use signet_core::client_auth::METHODS;
+use signet_core::offer::Offer;
 use signet_core::response_mode::RESPONSE_MODES;
 use signet_core::response_type::RESPONSE_TYPES;
 use signet_core::subject::PUBLISHED_TYPES;
-use signet_core::token::protect::NONE;
+use signet_core::token::protect::{KINDS, Kind, NONE};
 use signet_core::{claims, grant};
 use signet_jose::alg::KeyType;
 use signet_jose::{ContentEncryption, KeyManagementAlg, SigningAlg};
@@ -122,26 +125,43 @@ fn response_modes() -> Vec<&'static str> {
     RESPONSE_MODES.iter().map(|mode| mode.name).collect()
 }
 
-/// Members with a form per language (OpenID Connect Registration §2.1).
-pub const LOCALISED: &[&str] = &["client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri"];
+/// From what operators can choose for a client: lists by their names in the provider's metadata.
+pub fn lists(offer: &Offer, signing: &[String], contexts: &[&str]) -> Value {
+    let mut lists = Map::new();
+    for list in OFFERED {
+        let usable = |value: &&str| match signed(list.name) {
+            Some(kind) if *value == NONE => kind.may_be_unsigned,
+            Some(_) => signing.is_empty() || is_mac(value) || signing.iter().any(|own| own == value),
+            None => true,
+        };
+        let values = (list.values)().into_iter().filter(usable);
+        let values: Vec<&str> = values.filter(|value| offer.has(list.name, value)).collect();
+        lists.insert(list.name.to_owned(), json!(values));
+    }
+    let algs = SigningAlg::ALL.map(SigningAlg::as_str);
+    lists.insert("token_endpoint_auth_signing_alg_values_supported".to_owned(), json!(algs));
+    lists.insert("subject_types_supported".to_owned(), json!(["public", "pairwise", "ephemeral"]));
+    lists.insert("acr_values_supported".to_owned(), json!(contexts));
+    Value::Object(lists)
+}
 
-/// Metadata that is kept in the client's record and does nothing in this version; harmless to leave out.
-pub const KEPT: &[&str] = &[
-    "backchannel_logout_session_required",
-    "backchannel_logout_uri",
-    "client_registration_types",
-    "client_salt",
-    "federation_type",
-    "frontchannel_logout_session_required",
-    "frontchannel_logout_uri",
-    "organization_name",
-    "registration_access_token",
-    "registration_client_uri",
-    "sector_id",
-    "si_redirects",
-    "signed_jwks_uri",
-];
+/// How an operator comes to offer a value of a list.
+pub fn remedy(list: &str, value: &str) -> Option<String> {
+    let known = OFFERED.iter().find(|known| known.name == list)?;
+    let kind = signed(list);
+    if !(known.values)().contains(&value) || value == NONE && kind.is_some_and(|kind| !kind.may_be_unsigned) {
+        return None;
+    }
+    Some(match kind {
+        Some(_) if value != NONE && !is_mac(value) => {
+            format!("add {value:?} to `keys.signing`, and to `capabilities.{list}` if that is set")
+        }
+        _ => format!("add it to `capabilities.{list}`, or change the client"),
+    })
+}
 
-/// Metadata that asks for protection which this version does not give: refused unless it is false, rather
-/// than silently not done.
-pub use signet_core::registration::NOT_ENFORCED;
+/// What is signed by the algorithms of a list, with our keys or a client's secret.
+fn signed(list: &str) -> Option<&'static Kind> {
+    let name = list.strip_suffix("_signing_alg_values_supported")?;
+    KINDS.into_iter().find(|kind| kind.name == name)
+}

@@ -42,7 +42,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value as Json;
 use signet_core::record::Client;
 
-pub use self::client::{check as check_client, from_metadata as client_from_metadata, unoffered};
+pub use self::client::client_metadata;
 pub use self::dangers::dangers;
 pub use self::draft::SettingsDraft;
 pub use self::environment::environment;

@@ -3,40 +3,24 @@
 
 use std::collections::BTreeMap;
 
+use signet_core::near::{nearest, one_of};
 use signet_core::offer::Offer;
-use signet_core::record::Client;
 use signet_core::response_type::ResponseType;
 use signet_core::settings::ScopeMeaning;
-use signet_core::token::protect::KINDS;
 
+use super::Report;
 use super::known::{OFFERED, Offered};
-use super::settings::one_of;
 use super::tree::Step;
 use super::written::Capabilities;
-use super::{Report, problem::nearest};
 
 const SCOPES: &str = "scopes_supported";
-const METHODS: &str = "token_endpoint_auth_methods_supported";
 
-/// What is offered, held against the clients and the keys that are there.
-pub(super) fn judge(
-    written: &Capabilities,
-    clients: &[Client],
-    signing: &[String],
-    scopes: &BTreeMap<String, ScopeMeaning>,
-    report: &mut Report,
-) -> Offer {
+/// What is offered, with the keys that are there.
+pub(super) fn judge(written: &Capabilities, signing: &[String], report: &mut Report) -> Offer {
     let mut offer = Offer::default();
     offer.claims_parameter = written.claims_parameter_supported;
     for (list, values) in OFFERED.iter().filter_map(|list| Some((list, written.lists.get(list.name)?))) {
         offer.only(list.name, judge_list(list, values, report));
-    }
-    for (index, scope) in written.lists.get(SCOPES).into_iter().flatten().enumerate() {
-        if !scopes.contains_key(scope) {
-            let at = [Step::Key("capabilities"), Step::Key(SCOPES), Step::Index(index)];
-            let advice = "leave it out, or say in `scopes` what it means";
-            report.warn(&at, format!("the scope {scope:?} is not offered, and so not shown"), advice);
-        }
     }
     if let Some(usual) = signing.first()
         && !offer.has("id_token_signing_alg_values_supported", usual)
@@ -45,15 +29,18 @@ pub(super) fn judge(
         let advice = format!("add {usual:?}, or begin `keys.signing` with one of these");
         report.error(&at, format!("ID tokens are signed by {usual} where a client has no wish"), advice);
     }
-    for (index, client) in clients.iter().enumerate() {
-        for (member, list, value) in wishes(client, &offer).filter(|(_, list, value)| !offer.has(list, value))
-        {
-            let at = [Step::Key("clients"), Step::Index(index), Step::Key(&member)];
-            let advice = format!("add it to `capabilities.{list}`, or change the client");
-            report.error(&at, format!("{value:?} is not offered"), advice);
+    offer
+}
+
+/// Which of the offered scopes the metadata lists.
+pub(super) fn shown(written: &Capabilities, scopes: &BTreeMap<String, ScopeMeaning>, report: &mut Report) {
+    for (index, scope) in written.lists.get(SCOPES).into_iter().flatten().enumerate() {
+        if !scopes.contains_key(scope) {
+            let at = [Step::Key("capabilities"), Step::Key(SCOPES), Step::Index(index)];
+            let advice = "leave it out, or say in `scopes` what it means";
+            report.warn(&at, format!("the scope {scope:?} is not offered, and so not shown"), advice);
         }
     }
-    offer
 }
 
 fn judge_list(list: &Offered, values: &[String], report: &mut Report) -> Vec<String> {
@@ -89,56 +76,6 @@ fn judge_list(list: &Offered, values: &[String], report: &mut Report) -> Vec<Str
         }
     }
     offered
-}
-
-/// What the client is registered for: the member, the list of the metadata that it is chosen from, and the
-/// value.
-fn wishes<'a>(
-    client: &'a Client,
-    offer: &Offer,
-) -> impl Iterator<Item = (String, String, &'a str)> + use<'a> {
-    let kinds = KINDS.iter().flat_map(move |kind| {
-        let name = kind.name;
-        [
-            ("signed_response_alg", "signing_alg", (kind.signed_alg)(client)),
-            ("encrypted_response_alg", "encryption_alg", (kind.encrypted_alg)(client)),
-            ("encrypted_response_enc", "encryption_enc", (kind.encrypted_enc)(client)),
-        ]
-        .map(|(member, list, value)| {
-            (format!("{name}_{member}"), format!("{name}_{list}_values_supported"), value)
-        })
-    });
-    let objects = [
-        ("request_object_signing_alg", &client.request_object_signing_alg),
-        ("request_object_encryption_alg", &client.request_object_encryption_alg),
-        ("request_object_encryption_enc", &client.request_object_encryption_enc),
-    ];
-    let objects = objects
-        .into_iter()
-        .map(|(member, value)| (member.to_owned(), format!("{member}_values_supported"), value.as_deref()));
-    let others = client.request_object_signing_algs.iter().map(|alg| {
-        let list = "request_object_signing_alg_values_supported";
-        ("request_object_signing_algs".to_owned(), list.to_owned(), Some(alg.as_str()))
-    });
-    let named = client.token_endpoint_auth_method.as_deref();
-    // Who may send its secret either way needs one of the two only.
-    let unsaid =
-        client.auth_methods().into_iter().find(|method| named.is_none() && offer.has(METHODS, method));
-    let method = unsaid.unwrap_or_else(|| client.auth_method());
-    let methods = client.token_endpoint_auth_methods.iter().map(String::as_str);
-    let method = std::iter::once(method)
-        .chain(methods)
-        .map(|method| ("token_endpoint_auth_method".to_owned(), METHODS.to_owned(), Some(method)));
-    let types = client.response_types.iter().flatten().map(|value| {
-        let name = ResponseType::find(value).map_or(value.as_str(), |found| found.name);
-        ("response_types".to_owned(), "response_types_supported".to_owned(), Some(name))
-    });
-    let grants =
-        client.grant_types.iter().flatten().map(|value| {
-            ("grant_types".to_owned(), "grant_types_supported".to_owned(), Some(value.as_str()))
-        });
-    let all = kinds.chain(objects).chain(others).chain(method).chain(types).chain(grants);
-    all.filter_map(|(member, list, value)| Some((member, list, value?)))
 }
 
 #[cfg(test)]
@@ -190,7 +127,7 @@ mod tests {
             ),
             (
                 "token_endpoint_auth_methods_supported = ['private_key_jwt']",
-                "\"client_secret_basic\" is not offered",
+                "client_secret_basic is not offered here; add it to `capabilities.",
             ),
         ] {
             let text = format!("[capabilities]\n{text}\n{CLIENT}");
@@ -200,7 +137,9 @@ mod tests {
             "{CLIENT}response_types = ['code', 'none']\n[capabilities]\nresponse_types_supported = ['code']"
         );
         assert!(
-            refused(&own).contains("`clients[0].response_types`: \"none\" is not offered"),
+            refused(&own).contains(
+                "`clients[0].response_types[1]`: none is not offered here; add it to `capabilities."
+            ),
             "{}",
             refused(&own)
         );

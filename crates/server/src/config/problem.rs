@@ -3,7 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use signet::admin::Fault;
+use signet::admin;
+use signet_core::client;
 
 /// Where a value was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,8 +79,8 @@ impl Problem {
     }
 
     /// A warning about something that was given elsewhere.
-    pub fn doubt(fault: &Fault) -> Self {
-        let Fault { key, what, instead } = fault.clone();
+    pub fn doubt(fault: &admin::Fault) -> Self {
+        let admin::Fault { key, what, instead } = fault.clone();
         Self { instead, ..Self::error(key, Place::Nowhere, what).warning() }
     }
 
@@ -112,30 +113,20 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The known word nearest to a mistyped one, when one is near enough to be meant.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_ascii_lowercase();
-    known
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_ascii_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len().min(word.len()) / 4)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+impl From<client::Fault> for Problem {
+    /// Of a client that is in no file.
+    fn from(fault: client::Fault) -> Self {
+        let problem = Self::error(fault.place.to_string(), Place::Nowhere, fault.what).instead(fault.instead);
+        match fault.severity {
+            client::Severity::Error => problem,
+            client::Severity::Warning => problem.warning(),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn near_words_are_found_and_far_ones_are_not() {
-        let known = ["redirect_uris", "client_id", "scope"];
-        assert_eq!(nearest("redirect_uri", known), Some("redirect_uris"));
-        assert_eq!(nearest("Redirect_URIs", known), Some("redirect_uris"));
-        assert_eq!(nearest("scoep", known), Some("scope"));
-        assert_eq!(nearest("colour", known), None);
-        assert_eq!(nearest("", known), None);
-    }
 
     #[test]
     fn a_problem_names_its_place_key_and_cure() {

@@ -4,17 +4,17 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use signet_core::client::wrong_key_set;
 use signet_core::grant;
 use signet_core::id::ClientId;
+use signet_core::near::one_of;
 use signet_core::record::Client;
-use signet_core::registration::wrong_key_set;
 use signet_core::settings::ScopeMeaning;
 use signet_core::settings::registration::{Mode, Policy};
 use signet_core::uri;
 use url::Url;
 
 use super::Report;
-use super::settings::one_of;
 use super::tree::Step;
 use super::written::{Registration, RegistrationMode, StatementIssuer};
 

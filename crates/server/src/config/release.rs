@@ -1,11 +1,11 @@
 //! OpenID Connect Core §5.4, §5.5: rules for which claims are released where.
 
-use signet_core::claims::{AddClaims, At, PointRules, is_protocol};
+use signet_core::claims::{At, PointRules, is_protocol};
 use signet_core::record::Client;
 
 use super::Report;
 use super::tree::Step;
-use super::written::{AddClaimsWritten, Claims, Release, ReleasePoint};
+use super::written::{Claims, Release, ReleasePoint};
 
 pub(super) fn judge(written: Release, report: &mut Report) -> At<PointRules> {
     let mut point = |name, by_scope, written: ReleasePoint| {
@@ -24,33 +24,6 @@ pub(super) fn judge(written: Release, report: &mut Report) -> At<PointRules> {
         id_token: point("id_token", false, written.id_token),
         introspection: point("introspection", false, written.introspection),
         access_token: point("access_token", false, written.access_token),
-    }
-}
-
-pub(super) fn add_claims(written: AddClaimsWritten, client: usize, report: &mut Report) -> AddClaims {
-    let AddClaimsWritten { always, by_scope } = written;
-    for (name, claims) in [
-        ("userinfo", &always.userinfo),
-        ("id_token", &always.id_token),
-        ("introspection", &always.introspection),
-        ("access_token", &always.access_token),
-    ] {
-        let [clients, add, kind, name] = ["clients", "add_claims", "always", name].map(Step::Key);
-        known(claims, &[clients, Step::Index(client), add, kind, name], report);
-    }
-    AddClaims {
-        always: At {
-            userinfo: always.userinfo.0,
-            id_token: always.id_token.0,
-            introspection: always.introspection.0,
-            access_token: always.access_token.0,
-        },
-        by_scope: At {
-            userinfo: by_scope.userinfo,
-            id_token: by_scope.id_token,
-            introspection: by_scope.introspection,
-            access_token: by_scope.access_token,
-        },
     }
 }
 
@@ -157,7 +130,7 @@ mod tests {
         let client = &loaded.clients[0];
         assert_eq!(client.scopes_to_claims.as_ref().unwrap()["staff"], ["department"]);
         assert!(!loaded.settings.scopes.contains_key("staff"), "it is nobody else's");
-        let AddClaims { always, by_scope } = &client.add_claims;
+        let signet_core::claims::AddClaims { always, by_scope } = &client.add_claims;
         assert_eq!(
             (&always.userinfo, &always.id_token),
             (&Selection::of(["email"]), &Selection::of(["email"]))

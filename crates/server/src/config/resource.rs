@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use signet_core::id::ClientId;
 use signet_core::localised::Localised;
+use signet_core::near::one_of;
 use signet_core::record::Client;
 use signet_core::record::client::Lifetimes;
 use signet_core::resource::{self, Among};
@@ -12,7 +13,7 @@ use signet_core::settings::resources::{OpenTo, Resource, Typ};
 use url::Url;
 
 use super::Report;
-use super::settings::{is_scope, one_of};
+use super::settings::is_scope;
 use super::tree::{Node, Step, Value as Written};
 use super::written::{ResourceWritten, TypWritten};
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use signet_core::acr;
 use signet_core::localised::Localised;
+use signet_core::near::nearest;
 use signet_core::resource::Among;
 use signet_core::settings::request_objects::RequestObjects;
 use signet_core::settings::{self, Dangerous, ScopeMeaning};
@@ -14,12 +16,11 @@ use url::Url;
 use signet::keys::longest;
 
 use super::addresses::{allowed, issuer, listen, metrics_listen, paths, proxies, transport};
-use super::problem::nearest;
 use super::tree::Step;
 use super::written::{ClaimWritten, Config};
 use super::{
     Loaded, OutboundRules, Places, Report, SecretText, Secrets, SettingsDraft, StoreAddress, TlsFiles,
-    client, keys, offer, registration, release, resource, subjects, user,
+    client, keys, known, offer, registration, release, resource, subjects, user,
 };
 use super::{authentication, bounds};
 
@@ -49,27 +50,28 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
     let mut scopes = scopes(&config, report);
     let claim_labels = labels(&config.claims);
     let contexts = authentication::contexts(&config, report);
-    authentication::defaults_of_clients(&config, &contexts, report);
     let login_hints = authentication::login_hints(&config, &contexts, report);
     let release = release::judge(config.release, report);
     let subjects = subjects::judge(config.subject_type, config.session_params, base, report);
     let resources = resource::judge_all(config.resources, &keys.signing, &mut scopes, report);
     let closed = config.allowed_scopes.is_some();
-    let clients = client::judge_all(config.clients, &keys.signing, &mut scopes, closed, report);
+    let offer = offer::judge(&config.capabilities, &keys.signing, report);
+    let lists = known::lists(&offer, &keys.signing, &acr::values(&contexts));
+    let terms = client::Terms { lists, subject_type: config.subject_type, closed };
+    let clients = client::judge_all(config.clients, &terms, &mut scopes, report);
+    offer::shown(&config.capabilities, &scopes, report);
     resource::clients(&resources, &clients, report);
     resource::spellings(&resources, &clients, &config.access_token_audience, report);
     release::in_id_tokens(&release, &clients, report);
     let of_resources: Vec<_> = resources.iter().map(resource::lifetimes).collect();
     let lifetimes_of_all = clients.iter().map(|client| &client.lifetimes).chain(&of_resources);
     keys.longest = longest(&core_lifetimes(&config.lifetimes), lifetimes_of_all);
-    subjects::sectors(config.subject_type, &clients, report);
     let users = user::judge_all(config.users, report);
     let (registration, statement_issuers) = registration::judge(config.registration, &scopes, report);
     if let Some(issuer) = &issuer {
         let among = Among { issuer, paths: &paths, scopes: &scopes, clients: &clients, release: &release };
         resource::faults(&resources, &among, report);
     }
-    let offer = offer::judge(&config.capabilities, &clients, &keys.signing, &scopes, report);
     let capabilities = config.capabilities;
     Some(Loaded {
         settings: SettingsDraft {
@@ -144,14 +146,6 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
         places: Places::default(),
         theirs: report.theirs,
     })
-}
-
-/// Advice for a word that is not in a list.
-pub(super) fn one_of(word: &str, known: &[&str]) -> String {
-    match nearest(word, known.iter().copied()) {
-        Some(near) => format!("did you mean {near:?}?"),
-        None => format!("write one of {}", known.join(", ")),
-    }
 }
 
 fn store(

@@ -4,11 +4,9 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use signet_core::env::Rng;
-use signet_core::record::Client;
 use signet_core::record::client::SubjectType;
 use signet_core::secret::Secret;
 use signet_core::settings::subjects::{Public, Subjects};
-use signet_core::subject::sector;
 
 use super::tree::Step;
 use super::written::{SessionParams, SubFunc};
@@ -206,21 +204,6 @@ fn strong(salt: &Secret<String>, at: &[Step<'_>], report: &mut Report) {
     }
 }
 
-/// OpenID Connect Core §8.1: a pairwise client needs a sector. Those that say themselves what they are have
-/// been judged with the rest.
-pub(super) fn sectors(default_type: SubjectType, clients: &[Client], report: &mut Report) {
-    if default_type != SubjectType::Pairwise {
-        return;
-    }
-    let unsaid = |client: &&Client| client.subject_type.is_none() && !client.redirect_uris.is_empty();
-    for (index, client) in clients.iter().enumerate().filter(|(_, client)| unsaid(client)) {
-        if let Err(what) = sector(client) {
-            let at = [Step::Key("clients"), Step::Index(index), Step::Key("sector_identifier_uri")];
-            report.error(&at, what, "write it, or subject_type = \"public\"");
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::{Config, Format, Loaded, Problem, Source};
@@ -326,7 +309,7 @@ mod tests {
         load(Path::new("base"), &format!("subject_type = 'pairwise'\n{client}{two}{named}")).unwrap();
         load(Path::new("base"), &format!("subject_type = 'pairwise'\n{client}grant_types = []")).unwrap();
         let plain = "sector_identifier_uri = 'http://a.example/uris.json'";
-        assert!(refused(&format!("{client}{two}{plain}")).contains("must be https"));
+        assert!(refused(&format!("{client}{two}{plain}")).contains("must be an absolute https address"));
     }
 
     #[test]

@@ -6,44 +6,22 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::json;
 use signet_core::secret::Secret;
+use signet_core::time;
 use signet_login::password::Given;
 
 /// A length of time in whole seconds: a number, or text such as `"90s"`, `"10m"`, `"1h 30m"`, `"14d"`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seconds(pub u64);
 
-const UNITS: [(&str, u64); 5] = [("w", 604_800), ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)];
-
 impl Seconds {
     /// Reads `"10m"` and the like; a bare number counts seconds.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut rest = text.trim();
-        if let Ok(seconds) = rest.parse() {
-            return Some(Self(seconds));
-        }
-        if rest.is_empty() {
-            return None;
-        }
-        let mut total: u64 = 0;
-        while !rest.is_empty() {
-            let digits = rest.find(|c: char| !c.is_ascii_digit())?;
-            let (number, tail) = rest.split_at_checked(digits)?;
-            let end = tail.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(tail.len());
-            let (unit, tail) = tail.split_at_checked(end)?;
-            let (_, size) = UNITS.iter().find(|(name, _)| *name == unit)?;
-            total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(*size)?)?;
-            rest = tail.trim_start();
-        }
-        Some(Self(total))
+        time::seconds(text).map(Self)
     }
 
     /// The shortest text that reads back as the same.
     pub fn text(self) -> String {
-        let whole = UNITS.iter().find(|(_, size)| self.0 > 0 && self.0.is_multiple_of(*size));
-        match whole {
-            Some((unit, size)) => format!("{}{unit}", self.0 / size),
-            None => "0s".to_owned(),
-        }
+        time::written(self.0)
     }
 }
 

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use signet_core::change::Change;
+use signet_core::client::{Judge, Judged, Metadata, Severity, computes_with_secret};
 use signet_core::env::Rng;
 use signet_core::handle::{Handle, Kind};
 use signet_core::id::ClientId;
 use signet_core::lookup::Lookup;
 use signet_core::record::Client;
-use signet_core::registration::computes_with_secret;
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
 use signet_store::{Listed, Store};
 
-use super::{AdminError, Fault, Judge, Part, Window, has_text, part};
+use super::{AdminError, Fault, Part, Window, has_text, part};
 
 /// A client that was just made or given a new secret.
 #[derive(Debug)]
@@ -34,12 +34,12 @@ pub async fn add(
     store: &dyn Store,
     rng: &dyn Rng,
     metadata: &Value,
-    judge: Judge<'_>,
+    judge: &Judge<'_>,
     now: Timestamp,
 ) -> Result<Made, AdminError> {
-    let mut metadata = metadata.clone();
-    let members = metadata
-        .as_object_mut()
+    let mut members = metadata
+        .as_object()
+        .cloned()
         .ok_or_else(|| AdminError::invalid("", "client metadata is a JSON object", "write { … }"))?;
     if !members.contains_key("client_id") {
         let mut bytes = [0; 12];
@@ -58,7 +58,12 @@ pub async fn add(
     if let Some(secret) = &secret {
         members.insert("client_secret".into(), secret.expose().as_str().into());
     }
-    let (mut client, warnings) = judge(&metadata).map_err(AdminError::Invalid)?;
+    let Judged { mut client, faults } = judge.read(&Metadata::from(members), Client::new(""));
+    let failed = faults.iter().any(|fault| fault.severity == Severity::Error);
+    let warnings: Vec<Fault> = faults.into_iter().map(Fault::from).collect();
+    if failed {
+        return Err(AdminError::Invalid(warnings));
+    }
     client.client_id_issued_at = now;
     seal(&mut client);
     let client = Arc::new(client);

@@ -8,11 +8,9 @@ pub mod throttle;
 pub mod tickets;
 pub mod users;
 
-use serde_json::Value;
 use signet_core::name;
 use signet_store::{CommitError, List, Listed, Listing, Store, StoreError};
 
-use signet_core::record::Client;
 /// Entries that are read together.
 const PAGE: usize = 500;
 
@@ -82,8 +80,11 @@ impl std::fmt::Display for Fault {
     }
 }
 
-/// Reads a client from its metadata: with what is doubtful about it, or all that is wrong.
-pub type Judge<'a> = &'a (dyn Fn(&Value) -> Result<(Client, Vec<Fault>), Vec<Fault>> + Sync);
+impl From<signet_core::client::Fault> for Fault {
+    fn from(fault: signet_core::client::Fault) -> Self {
+        Self { key: fault.place.to_string(), what: fault.what, instead: Some(fault.instead) }
+    }
+}
 
 /// Why an operator's wish was not carried out.
 #[derive(Debug)]

@@ -277,7 +277,7 @@ impl Builder {
         settings.subjects.check().map_err(|why| BuildError::Settings(why.into()))?;
         for client in &self.clients {
             signable(client, algs)?;
-            subject::fits(&settings.subjects, client)
+            subject::fits(settings.subjects.default_type, client)
                 .map_err(|why| BuildError::Settings(format!("client {}: {why}", client.client_id)))?;
         }
         let password =

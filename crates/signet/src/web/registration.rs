@@ -9,11 +9,11 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Method, Request};
 use http_body_util::{BodyExt as _, Limited};
+use signet_core::client::MAX_BODY;
 use signet_core::endpoint::registration::Registration;
 use signet_core::endpoint::{Endpoint as _, Scheme};
 use signet_core::error::Error;
 use signet_core::incoming::Incoming;
-use signet_core::registration::MAX_BODY;
 use signet_core::rule;
 
 use super::request::{self, Named, Received};

@@ -30,10 +30,7 @@ fn the_list_of_a_sector_must_name_every_redirect_uri() {
     register_with(&world, &metadata, &fetched(Ok(r#"["https://b.example/", "https://app.example/cb"]"#)))
         .unwrap();
     for (facts, words) in [
-        (
-            fetched(Ok(r#"["https://app.example/other"]"#)),
-            "https://app.example/cb does not stand in the list",
-        ),
+        (fetched(Ok(r#"["https://app.example/other"]"#)), "https://app.example/cb is not in the list"),
         (fetched(Ok(r#"{"uris": []}"#)), "JSON list"),
         (fetched(Ok("<html>")), "JSON list"),
         (fetched(Err("the host took too long")), "cannot be fetched"),

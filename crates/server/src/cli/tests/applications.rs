@@ -114,3 +114,31 @@ fn keys_that_are_never_fetched_are_said_when_the_client_is_added() {
     assert!(shown.contains("is never fetched"), "{shown}");
     assert_eq!(add("outer", "https://keys.example.org/jwks"), "added outer\n");
 }
+
+/// Registration and metadata documents are held to the same table where they are.
+#[test]
+fn what_is_wrong_is_wrong_for_all_in_the_same_words() {
+    let table = include_str!("../../../../core/src/client/faulty.json");
+    let table: Vec<(serde_json::Map<String, Value>, String)> = serde_json::from_str(table).unwrap();
+    let place = Place::new();
+    for (members, words) in table {
+        let least = serde_json::json!({"client_id": "a", "client_secret": "0123456789abcdef", "redirect_uris": ["https://app.example/cb"]});
+        let Value::Object(mut metadata) = least else { panic!() };
+        metadata.extend(members);
+        let (member, rest) = words.split_once(": ").unwrap();
+        let metadata = Value::Object(metadata);
+        let config = serde_json::json!({"issuer": "https://op.example", "clients": [metadata]}).to_string();
+        let found = crate::run::tests::both(crate::config::Source {
+            text: &config,
+            format: crate::config::Format::Json,
+            base: std::path::Path::new(""),
+            file: None,
+        });
+        let due = format!("`clients[0].{member}`: {rest}");
+        assert!(found.iter().any(|line| line.ends_with(&due)), "{metadata}: {found:#?}");
+        let file = place.write("client.json", &metadata.to_string());
+        let said = place.fails(&["client", "add", "--metadata", &file]);
+        let due = format!("`{member}`: {rest}");
+        assert!(said.lines().any(|line| line.ends_with(&due)), "{metadata}: {said}");
+    }
+}

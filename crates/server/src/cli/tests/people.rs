@@ -107,7 +107,7 @@ fn what_cannot_be_meant_changes_nothing() {
         (vec!["client", "rm", "fixed"], "in the configuration file"),
         (vec!["client", "rm", "nobody"], "there is no client nobody"),
         (vec!["client", "add", "x", "--redirect-uri", "app.example"], "is not an absolute address"),
-        (vec!["client", "add", "x", "--grant-type", "password"], "there is no grant_types value"),
+        (vec!["client", "add", "x", "--grant-type", "password"], "password is not offered here"),
         (vec!["session", "revoke", "17"], "there is no session 17"),
         (vec!["session", "revoke", "--user", "nobody"], "there is no user nobody"),
     ] {

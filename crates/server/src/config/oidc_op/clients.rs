@@ -38,7 +38,7 @@ fn named(entry: Entry) -> Node {
     node
 }
 
-fn one(client: &mut Node, rewrite: &mut Rewrite<'_>) {
+pub(super) fn one(client: &mut Node, rewrite: &mut Rewrite<'_>) {
     for (member, mark) in ADDRESSES {
         let Some(node) = get_mut(client, member) else { continue };
         if member == "post_logout_redirect_uri" && is_pair(node) {

@@ -37,6 +37,11 @@ pub(super) fn apply(tree: &mut Node, base: &Path, problems: &mut Vec<Problem>) -
     theirs
 }
 
+/// Rewrites the metadata of one client.
+pub(super) fn client(node: &mut Node, problems: &mut Vec<Problem>) {
+    clients::one(node, &mut Rewrite { base: Path::new(""), problems });
+}
+
 /// Looks over what is left when everything else has been moved.
 pub(super) fn look_over(tree: &mut Node, schema: &Json, base: &Path, problems: &mut Vec<Problem>) {
     rest::apply(tree, schema, &mut Rewrite { base, problems });

@@ -4,9 +4,10 @@
 
 use serde_json::Value as Json;
 
+use signet_core::near::nearest;
+
 use super::{Rewrite, get, get_mut, take, text};
 use crate::config::authentication::OF_THE_PAGE;
-use crate::config::problem::nearest;
 use crate::config::tree::{Entry, Node, Value};
 
 /// Tables that only oidc-op has.

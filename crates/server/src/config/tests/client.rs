@@ -1,6 +1,30 @@
 //! Applications, as they are written and as they are stored.
 
+use serde_json::Value as Json;
+use signet::admin::Fault;
+use signet_core::client::{self, Judge, Judged, Metadata, Origin};
+use signet_core::offer::Offer;
+use signet_core::settings::{ScopeMeaning, standard_scopes};
+
 use super::*;
+
+fn judge<'a>(origin: Origin, signing: &[&str], scopes: &'a BTreeMap<String, ScopeMeaning>) -> Judge<'a> {
+    let signing: Vec<String> = signing.iter().map(ToString::to_string).collect();
+    let lists = known::lists(&Offer::default(), &signing, &["urn:pw"]);
+    Judge { remedy: known::remedy, ..Judge::of_operators(origin, lists, scopes) }
+}
+
+/// What comes of a client's metadata at the command line.
+pub(super) fn judged(metadata: &Json, signing: &[&str]) -> Result<(Client, Vec<Fault>), Vec<Fault>> {
+    let (metadata, mut found) = client_metadata(metadata.as_object().unwrap().clone())?;
+    let scopes = standard_scopes();
+    let judge = judge(Origin::Operator, signing, &scopes);
+    let Judged { client, faults } =
+        judge.read(&Metadata::from(metadata.as_object().unwrap().clone()), Client::new(""));
+    let failed = faults.iter().any(|fault| fault.severity == client::Severity::Error);
+    found.extend(faults.into_iter().map(Fault::from));
+    if failed { Err(found) } else { Ok((client, found)) }
+}
 
 #[test]
 fn every_member_that_is_written_arrives() {
@@ -34,7 +58,7 @@ fn every_member_that_is_written_arrives() {
         "lifetimes": {"code": 1, "access_token": 2, "refresh_token": 3, "id_token": 4}
     }"#;
     let metadata: serde_json::Value = serde_json::from_str(metadata).unwrap();
-    let (client, _) = client_from_metadata(&metadata, &["RS256".into()]).unwrap();
+    let (client, _) = judged(&metadata, &["RS256"]).unwrap();
     let arrived = serde_json::to_value(&client).unwrap();
     for (name, value) in metadata.as_object().unwrap() {
         assert_eq!(&arrived[name], value, "{name}");
@@ -53,13 +77,13 @@ fn every_member_that_is_written_arrives() {
 #[test]
 fn metadata_of_a_stored_client_is_judged_by_the_same_rules() {
     let good = serde_json::json!({"client_id": "a", "client_secret": "0123456789abcdef", "redirect_uris": ["https://a.example/"]});
-    let (client, warnings) = client_from_metadata(&good, &["RS256".into()]).unwrap();
+    let (client, warnings) = judged(&good, &["RS256"]).unwrap();
     assert_eq!(client.client_id.as_str(), "a");
     assert!(warnings.is_empty());
-    assert!(check_client(&client, &["RS256".into()]).is_empty());
+    assert_eq!(judge(Origin::Stored, &["RS256"], &standard_scopes()).review(&client), []);
     let bad = serde_json::json!({"client_id": "a", "redirect_uri": "https://a.example/"});
     assert_eq!(
-        client_from_metadata(&bad, &["RS256".into()]).unwrap_err()[0].to_string(),
+        judged(&bad, &["RS256"]).unwrap_err()[0].to_string(),
         "`redirect_uri`: this key is not known; did you mean `redirect_uris`?"
     );
 }
@@ -70,14 +94,12 @@ fn a_service_has_no_redirect_and_a_browser_application_needs_one() {
         |more: &str| errors(&format!("[[clients]]\nclient_id='a'\nclient_secret='0123456789abcdef'\n{more}"));
     assert_eq!(client("grant_types=['client_credentials']\nresponse_types=[]\nscope='read'"), [""; 0]);
     assert_eq!(client("grant_types=['client_credentials']"), [""; 0]);
-    assert!(
-        client("")[0]
-            .contains("`clients[0].redirect_uris`: what comes through the browser needs a redirect URI")
-    );
-    assert!(client("grant_types=['client_credentials']\nresponse_types=['code']")[0].contains("of no use"));
+    assert!(client("")[0].contains("`clients[0].redirect_uris`: this is missing"));
+    let found = client("grant_types=['client_credentials']\nresponse_types=['code']").join("\n");
+    assert!(found.contains("code needs authorization_code"), "{found}");
     assert!(
         client("grant_types=['client_credentials']\ntoken_endpoint_auth_method='none'")[0]
-            .contains("with a secret")
+            .contains("for clients that authenticate")
     );
 }
 
@@ -88,7 +110,7 @@ fn a_client_that_signs_assertions_has_keys_instead_of_a_secret() {
             "[[clients]]\nclient_id='a'\ngrant_types=['client_credentials']\ntoken_endpoint_auth_method='private_key_jwt'\n{more}"
         ))
     };
-    assert!(client("")[0].contains("private_key_jwt needs the client's keys"));
+    assert!(client("")[0].contains("private_key_jwt needs the client's public keys"));
     assert_eq!(client("jwks_uri='https://a.example/jwks'"), [""; 0]);
     assert_eq!(
         client("jwks={keys=[{kty='OKP', crv='Ed25519', x='11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}"),
@@ -97,7 +119,7 @@ fn a_client_that_signs_assertions_has_keys_instead_of_a_secret() {
     assert!(client("jwks={}")[0].contains("an object with a list of keys"));
     assert!(client("jwks={keys=[{kty='EC', d='x'}]}")[0].contains("public keys only"));
     assert!(
-        client("jwks={keys=[{kty='OKP', crv='Ed25519', x='11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}\njwks_uri='https://a.example/jwks'")[0].contains("by value and by address")
+        client("jwks={keys=[{kty='OKP', crv='Ed25519', x='11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}\njwks_uri='https://a.example/jwks'")[0].contains("must not come together")
     );
 }
 
@@ -188,10 +210,13 @@ fn a_client_that_signs_with_its_secret_has_a_long_one_in_clear() {
         );
     }
     assert!(secret(31, "")[0].contains("HS256 needs"));
-    assert!(secret(32, &alg("ES256"))[0].contains("client_secret_jwt does not sign by"));
+    assert!(secret(32, &alg("ES256"))[0].contains("ES256 is not offered here for client_secret_jwt"));
     let keys = "[[clients]]\nclient_id='a'\ngrant_types=['client_credentials']\ntoken_endpoint_auth_method='private_key_jwt'\njwks={keys=[{kty='OKP', crv='Ed25519', x='11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}\n";
     assert_eq!(errors(&format!("{keys}{}", alg("PS256"))), [""; 0]);
-    assert!(errors(&format!("{keys}{}", alg("HS256")))[0].contains("private_key_jwt does not sign by"));
+    assert!(
+        errors(&format!("{keys}{}", alg("HS256")))[0]
+            .contains("HS256 is not offered here for private_key_jwt")
+    );
 }
 
 #[test]
@@ -210,21 +235,21 @@ fn what_a_client_says_of_its_request_objects_fits_together() {
         assert_eq!(client(good), [""; 0], "{good}");
     }
     for (bad, why) in [
-        ("request_object_signing_alg='ES255'", "no signature algorithm"),
-        ("request_object_signing_alg='none'\nrequire_signed_request_object=true", "unsigned"),
-        ("request_object_signing_alg='none'\nfapi=true", "unsigned"),
-        ("request_object_signing_alg='ES256'", "ES256 needs the client's keys"),
+        ("request_object_signing_alg='ES255'", "did you mean \"ES256\"?"),
+        (
+            "request_object_signing_alg='none'\nrequire_signed_request_object=true",
+            "contradicts require_signed_request_object",
+        ),
+        ("request_object_signing_alg='none'\nfapi=true", "contradicts fapi"),
+        ("request_object_signing_alg='ES256'", "ES256 needs the client's public keys"),
         (
             "request_object_signing_alg='HS256'\njwks={keys=[{kty='OKP', crv='Ed25519', x='11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}",
-            "HS256 computes with the client's secret",
+            "HS256 needs a client secret",
         ),
         ("require_signed_request_object=true", "nothing is known to verify"),
-        ("request_object_encryption_alg='RSA1_5'", "no encryption algorithm"),
-        (
-            "request_object_encryption_alg='dir'\nrequest_object_encryption_enc='A1'",
-            "no encryption algorithm",
-        ),
-        ("request_object_encryption_enc='A256GCM'", "of no use without the other"),
+        ("request_object_encryption_alg='RSA1_5'", "RSA1_5 is not offered here"),
+        ("request_object_encryption_alg='dir'\nrequest_object_encryption_enc='A1'", "A1 is not offered here"),
+        ("request_object_encryption_enc='A256GCM'", "this needs request_object_encryption_alg"),
         ("request_uris=['a.example/r']", "not a web address"),
         ("request_uris=['ftp://a.example/r']", "not a web address"),
         ("request_uris=['https://u:p@a.example/r']", "user name or password"),

@@ -8,6 +8,7 @@ use signet_core::secret::Secret;
 use super::*;
 use crate::run::tests::{both, without_proxy};
 
+mod algorithms;
 mod client;
 mod environment;
 mod format;

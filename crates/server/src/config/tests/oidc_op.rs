@@ -271,7 +271,7 @@ fn what_is_done_another_way_is_told_and_no_python_is_run() {
             json!({"authz": {"kwargs": {"grant_config": {"usage_rules": {"access_token": "junk"}}}}}),
             "rules are a table",
         ),
-        (client(&json!({"dpop_jkt": "x"})), "asks for protection"),
+        (client(&json!({"dpop_jkt": "x"})), "does not give that protection"),
         (
             json!({"lifetimes": {"code": 60}, "authz": {"kwargs": {"grant_config": {"usage_rules": {"authorization_code": {"expires_in": 60}}}}}}),
             "this is written as `lifetimes.code` too",

@@ -1,224 +1,105 @@
-//! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2: an application, as written.
+//! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2: an application, as written; its keys are the
+//! rows of `signet_core::client::members`.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
-use schemars::{JsonSchema, Schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use signet_core::record::client::{AccessTokenFormat, ApplicationType, SubjectType};
+use serde_json::{Map, Value, json};
+use signet_core::client::kind::Kind;
+use signet_core::client::members::{MEMBERS, Member};
 
-use super::{AddClaimsWritten, access_token_format};
-use crate::config::known;
+use super::AddClaimsWritten;
 use crate::config::value::{Seconds, SecretText, Words};
 
-/// An application. Texts and URLs can be given by language, for example as `client_name#de`.
-#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-#[schemars(extend("required" = ["client_id"]), transform = more_metadata)]
-pub struct ClientWritten {
-    /// Its identifier in the protocol.
-    #[schemars(extend("examples" = ["web"]))]
-    pub client_id: String,
-    /// Its secret; without one it is a public client.
-    #[schemars(extend("examples" = [{"file": "web.secret"}]))]
-    pub client_secret: Option<SecretText>,
-    /// The SHA-256 of the secret in hexadecimal, instead of the secret, as `signet client add` writes it.
-    #[schemars(extend("examples" = ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]))]
-    pub client_secret_hash: Option<String>,
-    /// When the secret expires, in seconds since 1970; 0: never.
-    pub client_secret_expires_at: u64,
-    /// When the client was registered, in seconds since 1970.
-    pub client_id_issued_at: u64,
-    /// The software that it is an instance of (RFC 7591 §2).
-    pub software_id: Option<String>,
-    /// The software's version.
-    pub software_version: Option<String>,
-    /// The software statement with which it was registered.
-    pub software_statement: Option<String>,
-    /// The name shown to users.
-    #[schemars(extend("examples" = ["Meadow Notes"]))]
-    pub client_name: Option<String>,
-    /// Home page.
-    #[schemars(extend("examples" = ["https://app.example.org"]))]
-    pub client_uri: Option<String>,
-    /// Logo, shown on the sign-in and consent pages.
-    #[schemars(extend("examples" = ["https://app.example.org/logo.png"]))]
-    pub logo_uri: Option<String>,
-    /// Privacy policy, linked from the consent page.
-    #[schemars(extend("examples" = ["https://app.example.org/policy"]))]
-    pub policy_uri: Option<String>,
-    /// Terms of service, linked from the consent page.
-    #[schemars(extend("examples" = ["https://app.example.org/terms"]))]
-    pub tos_uri: Option<String>,
-    /// Contacts, such as e-mail addresses.
-    #[schemars(extend("examples" = [["team@example.org"]]))]
-    pub contacts: Vec<String>,
-    /// `web`, or `native` for an application on the user's device (RFC 8252).
-    #[schemars(schema_with = "application_type")]
-    pub application_type: ApplicationType,
-    /// Where responses can be sent; must match exactly. A native client can use any port of a loopback
-    /// address. `{domain}` and `{port}` are replaced.
-    #[schemars(extend("examples" = [["https://app.example.org/callback"]]))]
-    pub redirect_uris: Vec<String>,
-    /// Where users can be redirected after sign-out; compared like `redirect_uris`.
-    #[schemars(extend("x-aliases" = ["post_logout_redirect_uri"], "examples" = [["https://app.example.org/"]]))]
-    pub post_logout_redirect_uris: Vec<String>,
-    /// Default: `code` for clients with the grant type `authorization_code`.
-    #[schemars(extend("x-aliases" = ["response_types_supported"], "examples" = [["code"]]))]
-    pub response_types: Option<Vec<String>>,
-    /// Default: `authorization_code` and `refresh_token`, and `implicit` if `response_types` requires it.
-    #[schemars(extend("x-aliases" = ["grant_types_supported"], "examples" = [["authorization_code", "refresh_token"]]))]
-    pub grant_types: Option<Vec<String>>,
-    /// How it authenticates; a list allows several methods. Default: with its secret in the header or the
-    /// body, or `none` without a secret.
-    #[schemars(extend("x-aliases" = ["auth_method"], "examples" = ["private_key_jwt"]))]
-    pub token_endpoint_auth_method: Option<Words>,
-    /// For JWT assertions.
-    #[schemars(extend("examples" = ["ES256"]))]
-    pub token_endpoint_auth_signing_alg: Option<String>,
-    /// Default: the first of `keys.signing`.
-    #[schemars(extend("examples" = ["ES256"]))]
-    pub id_token_signed_response_alg: Option<String>,
-    /// If set, userinfo responses are JWTs signed with this algorithm.
-    #[schemars(extend("examples" = ["RS256"]))]
-    pub userinfo_signed_response_alg: Option<String>,
-    /// If set, introspection responses are JWTs signed with this algorithm (RFC 9701), unless the request
-    /// asks for plain JSON.
-    #[schemars(extend("examples" = ["RS256"]))]
-    pub introspection_signed_response_alg: Option<String>,
-    /// If set, ID tokens are encrypted after signing, with this key management algorithm.
-    #[schemars(extend("examples" = ["RSA-OAEP-256"]))]
-    pub id_token_encrypted_response_alg: Option<String>,
-    /// Content encryption of ID tokens. Default: `A128CBC-HS256`.
-    #[schemars(extend("examples" = ["A256GCM"]))]
-    pub id_token_encrypted_response_enc: Option<String>,
-    /// If set, userinfo responses are encrypted.
-    #[schemars(extend("examples" = ["RSA-OAEP-256"]))]
-    pub userinfo_encrypted_response_alg: Option<String>,
-    /// Content encryption of userinfo responses. Default: `A128CBC-HS256`.
-    #[schemars(extend("examples" = ["A256GCM"]))]
-    pub userinfo_encrypted_response_enc: Option<String>,
-    /// If set, introspection responses are encrypted (RFC 9701).
-    #[schemars(extend("examples" = ["RSA-OAEP-256"]))]
-    pub introspection_encrypted_response_alg: Option<String>,
-    /// Content encryption of introspection responses. Default: `A128CBC-HS256`.
-    #[schemars(extend("examples" = ["A256GCM"]))]
-    pub introspection_encrypted_response_enc: Option<String>,
-    /// The only algorithm accepted for its request objects. Default: any that is offered.
-    #[schemars(extend("examples" = ["ES256"]))]
-    pub request_object_signing_alg: Option<String>,
-    /// Other accepted algorithms.
-    #[schemars(extend("examples" = [["PS256"]]))]
-    pub request_object_signing_algs: Vec<String>,
-    /// How it intends to encrypt the key of its request objects. Other offered algorithms are accepted too.
-    #[schemars(extend("examples" = ["RSA-OAEP-256"]))]
-    pub request_object_encryption_alg: Option<String>,
-    /// How it intends to encrypt the content of its request objects. Other offered algorithms are accepted
-    /// too.
-    #[schemars(extend("examples" = ["A256GCM"]))]
-    pub request_object_encryption_enc: Option<String>,
-    /// URLs of its request objects; a fragment is the hash of the content.
-    #[schemars(extend("examples" = [["https://app.example.org/request.jwt"]]))]
-    pub request_uris: Vec<String>,
-    /// Only parameters in a signed request object are used (RFC 9101).
-    pub require_signed_request_object: bool,
-    /// The type of its subjects: `public`, `pairwise` or `ephemeral`. Default: the global `subject_type`.
-    #[schemars(schema_with = "subject_type", extend("examples" = ["pairwise"]))]
-    pub subject_type: Option<SubjectType>,
-    /// Its host is the sector of pairwise subjects; the list at this URL contains all redirect URIs of the
-    /// sector.
-    #[schemars(extend("examples" = ["https://app.example.org/redirect-uris.json"]))]
-    pub sector_identifier_uri: Option<String>,
-    /// The maximum age of the sign-in, in seconds, if the request has no `max_age`.
-    #[schemars(extend("examples" = ["1h"]))]
-    pub default_max_age: Option<Seconds>,
-    /// Requires `auth_time` in every ID token; Signet always includes it.
-    pub require_auth_time: bool,
-    /// Authentication contexts requested by default.
-    #[schemars(extend("examples" = [["urn:example:strong"]]))]
-    pub default_acr_values: Vec<String>,
-    /// Where third parties can start a sign-in.
-    #[schemars(extend("examples" = ["https://app.example.org/login"]))]
-    pub initiate_login_uri: Option<String>,
-    /// Its keys, by value.
-    #[schemars(extend("examples" = [{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}]))]
-    pub jwks: Option<serde_json::Map<String, Value>>,
-    /// Its keys, by URL.
-    #[schemars(extend("examples" = ["https://app.example.org/jwks.json"]))]
-    pub jwks_uri: Option<String>,
-    /// The scopes that it can request. Default: all that are offered. A scope listed here is offered to this
-    /// client.
-    #[schemars(extend("x-aliases" = ["allowed_scopes"], "examples" = ["openid profile email"]))]
-    pub scope: Option<Words>,
-    /// The claims that each scope releases to it, instead of the global map. Without `scope`, these are the
-    /// scopes that it can request.
-    #[schemars(extend("examples" = [{"openid": [], "team": ["groups"]}]))]
-    pub scopes_to_claims: Option<BTreeMap<String, Vec<String>>>,
-    /// Claims that it gets in addition to `release`, or does not get.
-    pub add_claims: AddClaimsWritten,
-    /// Include the claims of the granted scopes in its ID tokens, for applications that never call the
-    /// UserInfo endpoint; short for `add_claims.by_scope.id_token`.
-    pub claims_in_id_token: bool,
-    /// Why it needs a scope, in your words: shown on the consent page with what the scope releases.
-    /// `email#de` gives the text in a language.
-    #[schemars(extend("examples" = [{"email": "To send you the minutes", "email#de": "Um Ihnen das Protokoll zu schicken"}]))]
-    pub purpose: BTreeMap<String, String>,
-    /// First-party: users are not asked for consent.
-    pub skip_consent: bool,
-    /// Whether PKCE is required. Default: always for clients without a secret, otherwise
-    /// `add_on.pkce.essential`.
-    #[schemars(extend("x-aliases" = ["pkce_essential"], "examples" = [true]))]
-    pub require_pkce: Option<bool>,
-    /// Format of its access tokens. Default: the global `access_token_format`.
-    #[schemars(schema_with = "access_token_format", extend("examples" = ["jwt"]))]
-    pub access_token_format: Option<AccessTokenFormat>,
-    /// Default audience of its access tokens (RFC 9068 §3). Default: the issuer.
-    #[schemars(extend("examples" = [["https://api.example.org"]]))]
-    pub access_token_audience: Vec<String>,
-    /// Resources that it can request (RFC 8707).
-    #[schemars(extend("examples" = [["https://api.example.org"]]))]
-    pub resources: Vec<String>,
-    /// Issue refresh tokens without `offline_access`; they end with the sign-in session.
-    pub refresh_without_offline_access: bool,
-    /// It can introspect tokens that are neither its own nor intended for it.
-    pub may_introspect: bool,
-    /// Apply the rules of FAPI 2.0 where they are stricter than OpenID Connect.
-    pub fapi: bool,
-    /// Its own lifetimes.
-    pub lifetimes: ClientLifetimes,
-}
+/// The metadata of an application; it is judged by the table of members.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClientWritten(pub Map<String, Value>);
 
 /// A client's own lifetimes; others use the global defaults.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct ClientLifetimes {
+pub(super) struct ClientLifetimes {
     /// Authorization codes.
-    pub code: Option<Seconds>,
+    code: Option<Seconds>,
     /// Access tokens.
-    pub access_token: Option<Seconds>,
+    access_token: Option<Seconds>,
     /// Refresh tokens.
-    pub refresh_token: Option<Seconds>,
+    refresh_token: Option<Seconds>,
     /// ID tokens.
-    pub id_token: Option<Seconds>,
+    id_token: Option<Seconds>,
 }
 
-fn application_type(_: &mut schemars::SchemaGenerator) -> Schema {
-    schemars::json_schema!({ "type": "string", "enum": ["web", "native"] })
-}
-
-pub(super) fn subject_type(_: &mut schemars::SchemaGenerator) -> Schema {
-    schemars::json_schema!({ "type": "string", "enum": ["public", "pairwise", "ephemeral"] })
-}
-
-/// Localised members, and metadata that is kept in the record although this version does not act on it.
-fn more_metadata(schema: &mut Schema) {
-    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
-        for name in known::KEPT.iter().chain(known::NOT_ENFORCED) {
-            properties.insert((*name).to_owned(), json!({ "x-kept": true }));
-        }
+impl JsonSchema for ClientWritten {
+    fn schema_name() -> Cow<'static, str> {
+        "ClientWritten".into()
     }
-    let localised: serde_json::Map<_, _> =
-        known::LOCALISED.iter().map(|name| (format!("^{name}#.+$"), json!({ "type": "string" }))).collect();
-    schema.insert("patternProperties".into(), localised.into());
-    schema.insert("additionalProperties".into(), false.into());
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let properties: Map<String, Value> =
+            MEMBERS.iter().map(|member| (member.name.to_owned(), property(member, generator))).collect();
+        let localised = MEMBERS.iter().filter(|member| member.localised);
+        let localised: Map<String, Value> = localised
+            .map(|member| (format!("^{}#.+$", member.name), json!({ "type": "string", "x-judged": true })))
+            .collect();
+        json_schema!({
+            "description": "An application. Texts and URLs can be given by language, for example as `client_name#de`.",
+            "type": "object",
+            "properties": properties,
+            "patternProperties": localised,
+            "additionalProperties": false,
+            "required": ["client_id"],
+            "x-judged": true,
+        })
+    }
+}
+
+/// What the schema says of a member.
+fn property(member: &Member, generator: &mut SchemaGenerator) -> Value {
+    let texts = json!({ "type": "array", "items": { "type": "string" } });
+    let (kind, default) = match member.kind {
+        Kind::Kept | Kind::NotGiven => return json!({ "x-kept": true, "x-judged": true }),
+        Kind::Flag => (json!({ "type": "boolean" }), json!(false)),
+        Kind::Number => (json!({ "type": "integer", "minimum": 0 }), json!(0)),
+        Kind::OneOf(words) => (json!({ "type": "string", "enum": words }), json!(words.first())),
+        Kind::Choice("subject_types_supported") => {
+            (json!({ "type": "string", "enum": ["public", "pairwise", "ephemeral"] }), Value::Null)
+        }
+        Kind::Texts | Kind::Choices(_) | Kind::Wishes(_) => (texts, Value::Null),
+        Kind::Keys => (json!({ "type": "object" }), Value::Null),
+        Kind::Several(..) | Kind::Scope => (Words::json_schema(generator).to_value(), Value::Null),
+        Kind::Secret => (SecretText::json_schema(generator).to_value(), Value::Null),
+        Kind::Duration => (Seconds::json_schema(generator).to_value(), Value::Null),
+        Kind::Durations => (generator.subschema_for::<ClientLifetimes>().to_value(), Value::Null),
+        Kind::Table => (table(member.name, texts, generator), Value::Null),
+        Kind::Text | Kind::Hash | Kind::Name | Kind::Page | Kind::Fetched | Kind::Choice(_) => {
+            (json!({ "type": "string" }), Value::Null)
+        }
+    };
+    let mut property = Map::from_iter([("description".to_owned(), member.doc.into())]);
+    property.extend(kind.as_object().cloned().unwrap_or_default());
+    // Tables have parts of their own, and secrets are read from files.
+    if !matches!(member.kind, Kind::Table | Kind::Durations | Kind::Secret) {
+        property.insert("x-judged".to_owned(), true.into());
+    }
+    let other: Vec<&str> = member.aliases.iter().copied().chain(member.singular).collect();
+    if !other.is_empty() {
+        property.insert("x-aliases".to_owned(), json!(other));
+    }
+    if let Ok(example) = serde_json::from_str::<Value>(member.example) {
+        property.insert("examples".to_owned(), json!([example]));
+    } else if !default.is_null() {
+        property.insert("default".to_owned(), default);
+    }
+    property.into()
+}
+
+/// The parts of a table of the operator's.
+fn table(name: &str, texts: Value, generator: &mut SchemaGenerator) -> Value {
+    match name {
+        "add_claims" => generator.subschema_for::<AddClaimsWritten>().to_value(),
+        "scopes_to_claims" => json!({ "type": "object", "additionalProperties": texts }),
+        _ => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+    }
 }

@@ -27,7 +27,7 @@ pub use self::authentication::{
     ContextWritten, InOrder, LoginHint2Acrs, LoginHint2AcrsKwargs, LoginHintLookup,
 };
 pub use self::capabilities::Capabilities;
-pub use self::client::{ClientLifetimes, ClientWritten};
+pub use self::client::ClientWritten;
 pub use self::endpoint::{Endpoint, Endpoints};
 pub use self::keys::{KeyDefWritten, Keys};
 pub use self::lifetimes::Lifetimes;
@@ -78,7 +78,7 @@ pub struct Config {
     pub access_token_audience: Vec<String>,
     /// The type of `sub`, unless the client sets its own: `public` (the same everywhere), `pairwise`
     /// (different in each sector) or `ephemeral` (different in each sign-in session).
-    #[schemars(schema_with = "client::subject_type")]
+    #[schemars(schema_with = "subject_type")]
     pub subject_type: SubjectType,
     /// APIs that configured or registered applications can request with `resource` (RFC 8707).
     pub resources: Vec<ResourceWritten>,
@@ -201,7 +201,11 @@ impl Default for Config {
     }
 }
 
-pub(super) fn access_token_format(_: &mut schemars::SchemaGenerator) -> Schema {
+fn subject_type(_: &mut schemars::SchemaGenerator) -> Schema {
+    schemars::json_schema!({ "type": "string", "enum": ["public", "pairwise", "ephemeral"] })
+}
+
+fn access_token_format(_: &mut schemars::SchemaGenerator) -> Schema {
     schemars::json_schema!({ "type": "string", "enum": ["opaque", "jwt"] })
 }
 

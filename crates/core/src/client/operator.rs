@@ -1,0 +1,166 @@
+//! RFC 6749 §2.2, §2.3.1, §10.10: what only an operator says about a client: its identifier, its secret, and
+//! the terms on which it gets its tokens.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::fault::{Faults, Weight};
+use super::{Judge, Scopes};
+use crate::alg;
+use crate::claims::is_protocol;
+use crate::near::one_of;
+use crate::record::Client;
+use crate::token::protect::least_secret;
+
+/// RFC 6749 appendix A.1.
+pub(super) fn identity(_: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
+    let id = client.client_id.as_str();
+    if id.is_empty() {
+        faults.wrong("client_id", "this is missing", "write a name, such as \"web\"");
+    } else if !id.bytes().all(|b| (0x20..=0x7e).contains(&b)) {
+        let advice = "write a name of ASCII characters";
+        faults.wrong("client_id", format!("{id:?} cannot be a client_id"), advice);
+    }
+}
+
+/// What `sha256sum` makes of an empty file: somebody hashed a variable that was not set.
+const HASH_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+pub(super) fn secret(_: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
+    if let Some(secret) = &client.client_secret {
+        if secret.expose().is_empty() {
+            faults.wrong("client_secret", "the secret is empty", "write a long random one");
+        } else if !client.is_public() {
+            strength(secret.expose(), client.client_id.as_str(), faults);
+            length(secret.expose(), client, faults);
+        }
+        if client.client_secret_hash.is_some() {
+            faults.wrong("client_secret_hash", "the secret is given in two forms", "keep one of them");
+        }
+    }
+    let Some(hash) = &client.client_secret_hash else { return };
+    if hash.len() != 64 || !hash.bytes().all(|b| b.is_ascii_hexdigit()) {
+        let advice = "write the 64 hexadecimal digits of the secret's SHA-256";
+        faults.wrong("client_secret_hash", "this is not a SHA-256", advice);
+    } else if hash == HASH_OF_NOTHING {
+        let advice = "write the SHA-256 of the secret: printf %s SECRET | sha256sum";
+        faults.wrong("client_secret_hash", "this is the SHA-256 of an empty secret", advice);
+    }
+}
+
+/// What is tried first is an error, what is only short a warning: the shortest configuration that the book
+/// has, and oidc-op's examples, have secrets of eight characters, and guesses are slowed down.
+fn strength(secret: &str, id: &str, faults: &mut Faults) {
+    const TRIED_FIRST: [&str; 8] = [
+        "password",
+        "passw0rd",
+        "changeme",
+        "change-me",
+        "client_secret",
+        "client-secret",
+        "12345678",
+        "topsecret",
+    ];
+    let different = secret.chars().collect::<BTreeSet<_>>().len();
+    let trivial = secret.len() < 8
+        || different < 4
+        || secret == id
+        || TRIED_FIRST.contains(&secret.to_ascii_lowercase().as_str());
+    let advice = "`openssl rand -hex 32` makes a good one";
+    if trivial {
+        let what = "a secret so short, or so plain, is guessed at once";
+        faults.add(Weight::Weak, "client_secret", what, advice);
+    } else if secret.len() < 16 {
+        let what = "a secret of less than 16 characters can be guessed";
+        faults.add(Weight::Hint, "client_secret", what, advice);
+    }
+}
+
+/// RFC 7518 §3.2: a MAC needs a key as long as its hash.
+fn length(secret: &str, client: &Client, faults: &mut Faults) {
+    let asserts = client.takes_method("client_secret_jwt");
+    let assertion = client.token_endpoint_auth_signing_alg.as_deref().unwrap_or("HS256");
+    let signed = [
+        client.id_token_signed_response_alg.as_deref(),
+        client.userinfo_signed_response_alg.as_deref(),
+        client.introspection_signed_response_alg.as_deref(),
+        asserts.then_some(assertion),
+    ];
+    let macs = signed.into_iter().flatten().filter(|alg| alg::is_mac(alg));
+    let longest = macs.max_by_key(|alg| least_secret(alg));
+    if let Some(alg) = longest.filter(|alg| secret.len() < least_secret(alg)) {
+        let what = format!("{alg} needs a secret of {} bytes at least", least_secret(alg));
+        faults.wrong("client_secret", what, "`openssl rand -hex 32` makes one of 64");
+    }
+}
+
+/// FAPI 2.0 Security Profile §5.3.2.1, §5.4: what a client with `fapi` cannot use. By mTLS, which the profile
+/// allows too, nobody authenticates here.
+pub(super) fn fapi(_: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
+    const METHOD: &str = "private_key_jwt";
+    if !client.fapi {
+        return;
+    }
+    if let Some(other) = client.auth_methods().into_iter().find(|method| *method != METHOD) {
+        let what = format!("`fapi` is set, and FAPI 2.0 knows no client that authenticates by {other}");
+        let advice = "write token_endpoint_auth_method = \"private_key_jwt\" with `jwks` or `jwks_uri`, or take `fapi` out";
+        faults.add(Weight::Weak, "token_endpoint_auth_method", what, advice);
+    }
+    let objects = client.request_object_signing_alg.iter().chain(&client.request_object_signing_algs);
+    let named = [
+        ("token_endpoint_auth_signing_alg", client.token_endpoint_auth_signing_alg.iter().collect()),
+        ("request_object_signing_alg", objects.collect::<Vec<_>>()),
+    ];
+    for (member, algs) in named {
+        if let Some(name) = algs.into_iter().find(|name| !alg::is_for_fapi(name) && *name != "none") {
+            let what = format!("`fapi` is set, and what is signed by {name} is then refused");
+            let advice = one_of(name, &alg::for_fapi().collect::<Vec<_>>());
+            faults.add(Weight::Weak, member, what, advice);
+        }
+    }
+}
+
+/// What it gets, and how long that is valid.
+pub(super) fn claims(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
+    if client.extra.remove("claims_in_id_token") == Some(Value::Bool(true)) {
+        if client.add_claims.by_scope.id_token == Some(false) {
+            let what = "`add_claims.by_scope.id_token` says the opposite";
+            faults.wrong("claims_in_id_token", what, "take one of the two out");
+        }
+        client.add_claims.by_scope.id_token = Some(true);
+    }
+    let always = &client.add_claims.always;
+    for (point, claims) in [
+        ("userinfo", &always.userinfo),
+        ("id_token", &always.id_token),
+        ("introspection", &always.introspection),
+        ("access_token", &always.access_token),
+    ] {
+        for name in claims.0.keys().filter(|name| is_protocol(name)) {
+            let what = format!("{name:?} is Signet's own: no rule adds it");
+            faults.add(Weight::Hint, ["add_claims", "always", point], what, "leave it out");
+        }
+    }
+    if client.lifetimes.code.is_some_and(|seconds| seconds > 600) {
+        let what = "a code may be valid for ten minutes at most (RFC 6749 section 4.1.2)";
+        faults.wrong(["lifetimes", "code"], what, "write \"60s\"");
+    }
+    if client.may_introspect && client.is_public() {
+        let what = "only a client with a secret may introspect";
+        faults.wrong("may_introspect", what, "give it a `client_secret`");
+    }
+    if let Scopes::Known(known, _) = judge.scopes {
+        // A purpose of a scope that is never asked for is never read.
+        let own = client.scopes_to_claims.iter().flat_map(BTreeMap::keys);
+        let own = own.map(String::as_str).chain(client.scope.iter().flat_map(|scope| scope.iter()));
+        let known: Vec<&str> = known.keys().map(String::as_str).chain(own).collect();
+        for name in client.purpose.keys() {
+            let scope = name.rsplit_once('#').map_or(name.as_str(), |(scope, _)| scope);
+            if !known.contains(&scope) && !known.contains(&name.as_str()) {
+                let what = format!("there is no scope {scope:?}");
+                faults.add(Weight::Hint, "purpose", what, one_of(scope, &known));
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! OpenID Connect Dynamic Client Registration 1.0 §2, §2.1: what users are shown: name, pages and logo, in
+//! several languages.
+
+use serde_json::Value;
+
+use super::fault::Weight;
+use super::kind::Reading;
+use crate::uri;
+
+const MAX_NAME: usize = 100;
+
+/// Shown next to our own words: what would change how those are read, and what nobody sees, is kept out.
+/// Zero-width joiners stay, because Persian and emoji need them, but they alone are no name.
+pub(super) fn name(reading: &mut Reading<'_>, value: &Value) -> Option<Value> {
+    let name = reading.text(value)?;
+    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let hidden = |c: char| {
+        matches!(
+            c,
+            '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{3164}' | '\u{feff}'
+                | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
+    };
+    let seen = |c: char| !c.is_whitespace() && !matches!(c, '\u{200c}' | '\u{200d}');
+    if name.chars().count() > MAX_NAME
+        || !name.chars().any(seen)
+        || name.chars().any(|c| c.is_control() || turns(c) || hidden(c))
+    {
+        let what = format!("this must be 1 to {MAX_NAME} characters that people can see");
+        let advice = "leave out marks that turn the direction of writing, and what nobody sees";
+        reading.faults.add(Weight::Doubtful, reading.name, what, advice);
+    }
+    language(reading);
+    Some(name.into())
+}
+
+pub(super) fn page(reading: &mut Reading<'_>, value: &Value) -> Option<Value> {
+    let uri = reading.text(value)?;
+    if let Some(fault) = uri::page_fault(uri) {
+        reading.faults.wrong(reading.name, format!("{uri} {}", fault.what), fault.instead);
+    }
+    language(reading);
+    Some(uri.into())
+}
+
+fn language(reading: &mut Reading<'_>) {
+    let Some((_, tag)) = reading.name.split_once('#') else { return };
+    let part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    if tag.is_empty() || tag.len() > 35 || !tag.split('-').all(part) {
+        let what = format!("{tag:?} is not a language tag (BCP 47)");
+        reading.faults.add(Weight::Doubtful, reading.name, what, "write one such as #de or #pt-BR");
+    }
+}

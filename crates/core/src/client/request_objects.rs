@@ -1,0 +1,91 @@
+//! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 9101 §10.5: the location, signature and encryption
+//! of request objects.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use url::Url;
+
+use super::Judge;
+use super::algorithms::needs_secret;
+use super::authentication::has_keys;
+use super::fault::{Faults, Place, Weight};
+use crate::alg::{is_mac, is_symmetric};
+use crate::record::Client;
+use crate::uri;
+
+const ALG: &str = "request_object_signing_alg";
+const ALGS: &str = "request_object_signing_algs";
+/// RFC 9101 §5.2, OpenID Connect Core §6.2.
+const MAX_URI: usize = 512;
+
+pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
+    let signs = client.require_signed_request_object || client.fapi;
+    if let Some(alg) = &client.request_object_signing_alg {
+        signed(judge, client, alg, ALG.into(), signs, faults);
+    } else if !client.request_object_signing_algs.is_empty() {
+        let what = "without `request_object_signing_alg` any algorithm will do";
+        faults.wrong(ALGS, what, "write `request_object_signing_alg` too");
+    } else if client.require_signed_request_object && !has_keys(client) && client.client_secret.is_none() {
+        let what = "nothing is known to verify the client's signatures with";
+        faults.add(Weight::Careless, "require_signed_request_object", what, "add jwks or jwks_uri");
+    }
+    for (index, alg) in client.request_object_signing_algs.iter().enumerate() {
+        signed(judge, client, alg, (ALGS, index).into(), signs, faults);
+    }
+    encrypted(judge, client, faults);
+    for (index, uri) in client.request_uris.iter().enumerate() {
+        address(uri, ("request_uris", index).into(), faults);
+    }
+}
+
+fn signed(judge: &Judge<'_>, client: &Client, alg: &str, place: Place, signs: bool, faults: &mut Faults) {
+    if alg == "none" {
+        if signs {
+            let other =
+                if client.require_signed_request_object { "require_signed_request_object" } else { "fapi" };
+            let what = format!("none contradicts {other}, by which request objects are signed");
+            faults.wrong(place, what, "name the algorithm, or take the other out");
+        }
+    } else if is_mac(alg) {
+        needs_secret(judge, client, alg, place, faults);
+    } else if !has_keys(client) {
+        let what = format!("{alg} needs the client's public keys");
+        faults.add(Weight::Careless, place, what, "add jwks or jwks_uri");
+    }
+}
+
+fn encrypted(judge: &Judge<'_>, client: &Client, faults: &mut Faults) {
+    let member = "request_object_encryption_alg";
+    match client.request_object_encryption_alg.as_deref() {
+        None if client.request_object_encryption_enc.is_some() => {
+            let advice = "add it, or leave this out";
+            faults.wrong("request_object_encryption_enc", format!("this needs {member}"), advice);
+        }
+        Some(alg) if is_symmetric(alg) && judge.origin.is_stranger() => {
+            needs_secret(judge, client, alg, member.into(), faults);
+        }
+        _ => {}
+    }
+}
+
+fn address(uri: &str, place: Place, faults: &mut Faults) {
+    let parsed =
+        Url::parse(uri).ok().filter(|url| matches!(url.scheme(), "https" | "http") && url.has_host());
+    let fragment = uri.split_once('#').map(|(_, fragment)| fragment);
+    let hash = |text: &str| URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 32);
+    if uri.len() > MAX_URI {
+        let what = format!("{}... is longer than {MAX_URI} characters", uri.get(..40).unwrap_or_default());
+        faults.wrong(place, what, "choose a shorter address (RFC 9101 section 5.2)");
+    } else if parsed.is_none() {
+        faults.wrong(place, format!("{uri} is not a web address"), "write an absolute https address");
+    } else if let Some(fault) = uri::fault(uri).or_else(|| uri::wildcard(uri)) {
+        faults.wrong(place, format!("{uri} {}", fault.what), fault.instead);
+    } else if fragment.is_some_and(|fragment| !hash(fragment)) {
+        let what = format!("the fragment of {uri} cannot be the hash of what is there");
+        let advice = "leave it out, or write the SHA-256 in base64url: 43 characters, no padding";
+        faults.add(Weight::Careless, place, what, advice);
+    } else if uri.starts_with("http:") {
+        let what = format!("{uri} is fetched only where `outbound.allow_private_addresses` is set");
+        faults.add(Weight::Doubtful, place, what, "write an absolute https address");
+    }
+}

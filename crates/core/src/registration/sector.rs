@@ -1,0 +1,39 @@
+//! OpenID Connect Dynamic Client Registration 1.0 §5: the list of redirect URIs at `sector_identifier_uri`.
+
+use super::invalid;
+use crate::error::Error;
+use crate::lookup::{Expected, Lookup};
+use crate::record::Client;
+
+/// What must be fetched to judge the client's sector.
+pub(crate) fn sector(client: &Client) -> Option<Lookup> {
+    let url = client.sector_identifier_uri.clone()?;
+    Some(Lookup::Fetch { url, what: Expected::SectorIdentifier })
+}
+
+/// OpenID Connect Registration §5: each redirect URI must be in the list at the sector identifier's
+/// address.
+pub(crate) fn listed(
+    client: &Client,
+    fetched: Option<&Result<std::sync::Arc<str>, String>>,
+) -> Result<(), Error> {
+    if client.sector_identifier_uri.is_none() {
+        return Ok(());
+    }
+    let text = match fetched {
+        Some(Ok(text)) => text,
+        Some(Err(why)) => {
+            return Err(invalid("sector_identifier_uri cannot be fetched; it must answer 200 with a JSON list of redirect URIs, at a public address, by TLS, without redirects")
+                .because(why.clone()));
+        }
+        None => return Err(Error::server("the sector identifier was not fetched")),
+    };
+    let list: Vec<String> = serde_json::from_str(text)
+        .map_err(|_| invalid("sector_identifier_uri must answer with a JSON list of redirect URIs"))?;
+    match client.redirect_uris.iter().find(|uri| !list.contains(uri)) {
+        Some(missing) => {
+            Err(invalid(format!("redirect_uris: {missing} is not in the list at sector_identifier_uri")))
+        }
+        None => Ok(()),
+    }
+}
