@@ -54,7 +54,12 @@ async fn ready(State(readiness): State<Arc<Readiness>>) -> Response {
 
 async fn ask(store: &dyn Store, outage: &Outage) -> Verdict {
     let (error, verdict) = match tokio::time::timeout(PATIENCE, store.health()).await {
-        Ok(Ok(())) => return (StatusCode::OK, "ready\n"),
+        Ok(Ok(())) => {
+            if outage.end() {
+                tracing::info!("ready again");
+            }
+            return (StatusCode::OK, "ready\n");
+        }
         Ok(Err(error)) => (Some(error), "the store is not available\n"),
         Err(_) => (None, "the store does not answer\n"),
     };

@@ -34,6 +34,13 @@ impl Outage {
     }
 }
 
+impl Outage {
+    /// Notes that it is over, so that the next failure is said at once; whether there was one.
+    pub(super) fn end(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().is_some()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,5 +52,8 @@ mod tests {
         assert_eq!((at(0), at(1), at(59)), (Some(0), None, None));
         assert_eq!((at(60), at(61)), (Some(2), None));
         assert_eq!(at(600), Some(1));
+        // Another outage may have another cause.
+        assert!(outage.end() && !outage.end());
+        assert_eq!(at(601), Some(0));
     }
 }
