@@ -42,6 +42,7 @@ login-wait-minutes =
         [one] Das waren zu viele Versuche. Warten Sie eine Minute und versuchen Sie es dann noch einmal.
        *[other] Das waren zu viele Versuche. Warten Sie { $minutes } Minuten und versuchen Sie es dann noch einmal.
     }
+login-busy = Im Moment melden sich viele Personen an, deshalb wurde Ihr Passwort nicht geprüft. Warten Sie einige Sekunden und versuchen Sie es dann noch einmal.
 login-locked = Dieses Konto ist gesperrt. Wenden Sie sich an { $operator }, um es entsperren zu lassen.
 login-again = Sie sind bereits angemeldet. Bitte bestätigen Sie durch eine erneute Anmeldung, dass Sie es sind.
 login-again-as = Sie sind als { $name } angemeldet. Bitte bestätigen Sie durch eine erneute Anmeldung, dass Sie es sind.

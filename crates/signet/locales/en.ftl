@@ -42,6 +42,7 @@ login-wait-minutes =
         [one] That was too many tries. Wait a minute, then try again.
        *[other] That was too many tries. Wait { $minutes } minutes, then try again.
     }
+login-busy = Many people are signing in at this moment, so your password was not looked at. Wait a few seconds, then try again.
 login-locked = This account is locked. Ask the people at { $operator } to unlock it.
 login-again = You are already signed in. Please sign in once more to confirm that it is you.
 login-again-as = You are signed in as { $name }. Sign in once more to confirm that it is you.

@@ -42,6 +42,7 @@ login-wait-minutes =
         [one] Trop d’essais. Attendez une minute, puis réessayez.
        *[other] Trop d’essais. Attendez { $minutes } minutes, puis réessayez.
     }
+login-busy = Beaucoup de personnes se connectent en ce moment, si bien que votre mot de passe n’a pas été vérifié. Attendez quelques secondes, puis réessayez.
 login-locked = Ce compte est verrouillé. Adressez-vous à { $operator } pour le faire déverrouiller.
 login-again = Votre session est déjà ouverte. Veuillez vous connecter à nouveau pour confirmer que c’est bien vous.
 login-again-as = Vous utilisez le compte de { $name }. Veuillez vous connecter à nouveau pour confirmer que c’est bien vous.

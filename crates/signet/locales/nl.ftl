@@ -42,6 +42,7 @@ login-wait-minutes =
         [one] Dat waren te veel pogingen. Wacht een minuut en probeer het dan opnieuw.
        *[other] Dat waren te veel pogingen. Wacht { $minutes } minuten en probeer het dan opnieuw.
     }
+login-busy = Op dit moment loggen veel mensen in, dus je wachtwoord is niet gecontroleerd. Wacht een paar seconden en probeer het dan opnieuw.
 login-locked = Dit account is geblokkeerd. Vraag { $operator } om het te deblokkeren.
 login-again = Je bent al ingelogd. Log nog een keer in om te bevestigen dat jij het bent.
 login-again-as = Je bent ingelogd als { $name }. Log nog een keer in om te bevestigen dat jij het bent.

@@ -11,12 +11,13 @@
 //! Of the hashes that take much more memory or time one is made at a time: were all threads at them,
 //! everybody else would wait for seconds. Those of all networks wait in a queue of their own, in which
 //! networks take turns as well, and which has one turn as a large network has. While one of them is made, it
-//! is passed over.
+//! is passed over. Who waits too long for any is refused while there is time left to say so.
 
 mod queue;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,9 @@ use crate::rates::Rates;
 
 /// How long a sign-in waits for a place in the queue of its network.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long it waits in all until its hash is begun. The server ends a request after 30 seconds, of which its
+/// body may take ten: who waits longer would get no page.
+const LONGEST: Duration = Duration::from_secs(15);
 /// Hashes that a network may ask for at once before others go first, and the milliseconds until one more.
 const BURST: u64 = 40;
 const REFILL: u64 = 500;
@@ -85,6 +89,7 @@ pub(crate) struct Pool {
     /// Places in the queue of one network.
     places: usize,
     patience: Duration,
+    longest: Duration,
     work: Rates<Network>,
     began: Instant,
 }
@@ -94,6 +99,43 @@ pub(crate) struct Place {
     lane: Lane,
     cost: Cost,
     places: Vec<OwnedSemaphorePermit>,
+    until: Instant,
+    look: Look,
+}
+
+impl Place {
+    /// When its hash must have begun.
+    pub(crate) fn until(&self) -> Instant {
+        self.until
+    }
+
+    /// Whether its hash begins.
+    pub(crate) fn look(&self) -> Look {
+        self.look.clone()
+    }
+}
+
+/// A hash either begins or is given up.
+#[derive(Clone, Default)]
+pub(crate) struct Look(Arc<AtomicU8>);
+
+impl Look {
+    const BEGUN: u8 = 1;
+    const GIVEN_UP: u8 = 2;
+
+    fn begin(&self) -> bool {
+        self.becomes(Self::BEGUN)
+    }
+
+    /// Whether it has not begun; it never will.
+    pub(crate) fn give_up(&self) -> bool {
+        self.becomes(Self::GIVEN_UP)
+    }
+
+    fn becomes(&self, state: u8) -> bool {
+        let now = self.0.compare_exchange(0, state, Ordering::AcqRel, Ordering::Acquire);
+        now.map_or_else(|now| now == state, |_| true)
+    }
 }
 
 /// Why a job did not run to its end.
@@ -101,8 +143,27 @@ pub(crate) struct Place {
 pub(crate) enum Refused {
     /// The queue of the network, or the part of it for such hashes, stayed full.
     Busy(Cost),
+    /// Its turn did not come in time.
+    Late(Cost),
     /// It panicked.
     Lost,
+}
+
+impl Refused {
+    /// For the log; none where it is our fault.
+    pub(crate) fn words(&self) -> Option<&'static str> {
+        match self {
+            Self::Busy(Cost::Usual) => Some("the password queue of this network is full"),
+            Self::Busy(Cost::Dear) => {
+                Some("the password queue of this network is full of hashes that cost much to verify")
+            }
+            Self::Late(Cost::Usual) => Some("the password threads are busy: its turn did not come in time"),
+            Self::Late(Cost::Dear) => {
+                Some("hashes that cost much to verify take turns, and that of this one did not come in time")
+            }
+            Self::Lost => None,
+        }
+    }
 }
 
 struct Shared {
@@ -132,7 +193,7 @@ impl Pool {
             std::thread::Builder::new().name(format!("password-{number}")).spawn(move || shared.serve())?;
         }
         let (work, began) = (Rates::new(BURST, REFILL), Instant::now());
-        Ok(Self { shared, places: places.max(1), patience: PATIENCE, work, began })
+        Ok(Self { shared, places: places.max(1), patience: PATIENCE, longest: LONGEST, work, began })
     }
 
     /// For tests: each job is lost.
@@ -163,32 +224,48 @@ impl Pool {
         self
     }
 
+    /// For tests, which do not wait for their turn either.
+    #[cfg(test)]
+    pub(crate) fn with_longest(mut self, longest: Duration) -> Self {
+        self.longest = longest;
+        self
+    }
+
     /// Waits for a place in the lane's queue. Who has one may take their time: nothing is counted or hashed
     /// for those who find none.
     pub(crate) async fn enter(&self, lane: Lane, cost: Cost) -> Result<Place, Refused> {
+        let until = Instant::now() + self.longest;
         let places = tokio::time::timeout(self.patience, self.places(lane, cost)).await.ok().flatten();
-        places.map(|places| Place { lane, cost, places }).ok_or(Refused::Busy(cost))
+        let place = |places| Place { lane, cost, places, until, look: Look::default() };
+        places.map(place).ok_or(Refused::Busy(cost))
     }
 
-    /// Runs a job when it is its turn. When its caller has gone by then, it is skipped.
+    /// Runs a job when it is its turn. When its caller has gone by then, it is skipped; so it is when its
+    /// turn comes too late.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         place: Place,
         job: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Refused> {
-        let Place { lane, cost, places } = place;
-        let (sender, receiver) = oneshot::channel();
+        let Place { lane, cost, places, until, look } = place;
+        let (sender, mut receiver) = oneshot::channel();
+        let begins = look.clone();
         let hash = Box::new(move |memory: &mut Memory| {
             // Kept until here, so that callers who come and go do not fill a queue without end.
             let _places = places;
-            if !sender.is_closed() {
+            if !sender.is_closed() && begins.begin() {
                 // The caller may have gone in the meantime: nobody is left to tell.
                 let _gone = sender.send(job(memory));
             }
         });
         self.shared.lock().enter(lane, Job { cost, hash }, self.is_within_budget(lane));
         self.shared.work.notify_one();
-        receiver.await.map_err(|_| Refused::Lost)
+        let ran = match tokio::time::timeout_at(until.into(), &mut receiver).await {
+            Ok(ran) => ran,
+            Err(_) if look.give_up() => return Err(Refused::Late(cost)),
+            Err(_) => receiver.await,
+        };
+        ran.map_err(|_| Refused::Lost)
     }
 
     /// A place in the lane's queue, and in those around it: the small one first, so that it has no more of a

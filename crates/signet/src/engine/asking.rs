@@ -13,6 +13,7 @@ use signet_core::time::Timestamp;
 use crate::provider::{Inner, Provider, State};
 
 /// One request's view.
+#[derive(Clone)]
 pub(crate) struct Asking {
     pub(super) inner: Arc<Inner>,
     pub(super) state: Arc<State>,

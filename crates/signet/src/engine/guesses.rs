@@ -23,10 +23,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A request that a client authenticates. It counts as a wrong guess until it is known to be right, so that
 /// no more of them are looked at at the same instant than one after the other; right ones wait for each
-/// other, and are not sent away.
+/// other, and are not sent away. One that ends before it was looked at is none.
 pub(super) struct Guess<'a> {
     asking: &'a Asking,
     keys: Vec<Guessed>,
+    looked: AtomicBool,
     right: AtomicBool,
 }
 
@@ -42,6 +43,7 @@ impl Guess<'_> {
             Ok(Reply { body: Contents::Refuse(error), .. }) | Err(error) => is_wrong(error),
             Ok(_) => false,
         };
+        self.looks();
         if !wrong {
             self.is_right();
         } else if self.right.load(Ordering::Acquire) {
@@ -49,6 +51,10 @@ impl Guess<'_> {
             let _counted = self.asking.count_guess(&self.keys);
         }
         answer
+    }
+
+    fn looks(&self) {
+        self.looked.store(true, Ordering::Release);
     }
 
     fn is_right(&self) {
@@ -68,6 +74,9 @@ impl Guess<'_> {
 impl Drop for Guess<'_> {
     fn drop(&mut self) {
         if !self.right.load(Ordering::Acquire) {
+            if !self.looked.load(Ordering::Acquire) {
+                self.asking.give_back(&self.keys);
+            }
             self.end();
         }
     }
@@ -90,6 +99,7 @@ impl Step for Watched<'_> {
 
     fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
         let decision = self.step.decide(env, facts);
+        self.guess.looks();
         let wrong = match &decision {
             Ok(Decision { reply: Reply { body: Contents::Refuse(error), .. }, .. }) | Err(error) => {
                 is_wrong(error)
@@ -130,7 +140,7 @@ impl Asking {
         match tokio::time::timeout(PATIENCE, counted).await.unwrap_or(Err(1000)) {
             Ok(()) => {
                 keys.iter().for_each(|(key, _)| under_way.begin(*key));
-                Ok(Guess { asking: self, keys, right: AtomicBool::new(false) })
+                Ok(Guess { asking: self, keys, looked: AtomicBool::default(), right: AtomicBool::default() })
             }
             Err(wait) => {
                 self.inner.metrics.client_throttled();
@@ -235,7 +245,13 @@ mod tests {
         under_way.push(waiting.await.unwrap());
         let mut waiting = pin!(guess());
         assert!(asked_once(waiting.as_mut()).await.is_none());
-        // A connection that ends counts as a wrong one, and when all were wrong nobody is waited for.
+        // A connection that ends before it was looked at is no guess.
+        drop(under_way.pop());
+        under_way.push(waiting.await.unwrap());
+        let mut waiting = pin!(guess());
+        assert!(asked_once(waiting.as_mut()).await.is_none());
+        // One that ends after it counts as a wrong one, and when all were wrong nobody is waited for.
+        under_way.iter().for_each(Guess::looks);
         drop(under_way);
         let refused = waiting.await.err().unwrap();
         assert_eq!(refused.code, ErrorCode::TemporarilyUnavailable);

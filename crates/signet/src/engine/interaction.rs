@@ -98,6 +98,8 @@ pub(crate) enum Problem {
     Wrong(u32),
     /// Too many failures, or new accounts; wait so many seconds.
     Wait(u64),
+    /// The password was not looked at: too many others are signing in.
+    Busy,
     /// There can be no such account.
     SignUp(Vec<Fault>),
 }

@@ -4,6 +4,7 @@
 mod asking;
 mod authorization;
 mod consent;
+mod counted;
 mod direct;
 mod guesses;
 mod interaction;

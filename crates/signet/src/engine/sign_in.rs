@@ -20,9 +20,10 @@ use signet_login::throttle::{Account, Budget, Cause, Limits, SignIn, Verdict};
 
 use self::told::Told;
 pub(super) use self::told::sign_up_refused;
+use super::counted::Counted;
 use super::interaction::Problem;
 use super::{Asking, Visitor, contended, unavailable};
-use crate::pool::{Cost, Lane, Place, Refused};
+use crate::pool::{Cost, Lane, Look, Place, Refused};
 use crate::provider::{Provider, State};
 use crate::turns::{Gate, Turn};
 
@@ -47,17 +48,24 @@ impl Attempt {
     }
 }
 
+/// Why a password was not looked at.
+enum Unchecked {
+    Refused(Refused),
+    Error(Error),
+}
+
 /// A password may be looked at: it is counted already.
 struct Admitted {
     budget: Budget,
     /// What was counted before.
     before: Vec<Attempts>,
+    counted: Counted,
 }
 
 impl Asking {
     /// Checks a password. The look at it is counted before it is taken, so that no race, no lost connection
     /// and no page that was answered meanwhile makes one free; a right one is given back, together with the
-    /// session that it begins.
+    /// session that it begins, and one that is never taken at once.
     pub(super) async fn sign_in(
         &self,
         visitor: &Visitor,
@@ -76,13 +84,14 @@ impl Asking {
         // who has a queue of their own.
         let cost = cost(state, user.as_deref());
         let entered = self.inner.pool.enter(visitor.lane(), cost).await;
-        let place = entered.map_err(|refused| self.unhashed(refused))?;
-        let turns = self.inner.turns.take(gates(state, &keys, visitor, cost)).await;
-        let admitted = match &turns {
-            Some(_) => self.admit(&keys).await?,
-            None => Err((1, Cause::Account)),
+        let place = match entered {
+            Ok(place) => place,
+            Err(refused) => return self.not_looked_at(&told, refused),
         };
-        let admitted = match admitted {
+        let turns = self.inner.turns.take(gates(state, &keys, visitor, cost));
+        let turns = tokio::time::timeout_at(place.until().into(), turns).await.ok().flatten();
+        let Some(turns) = turns else { return self.not_looked_at(&told, Refused::Late(cost)) };
+        let admitted = match self.admit(&keys, place.look()).await? {
             Ok(admitted) => admitted,
             Err((seconds, cause)) => {
                 self.inner.metrics.sign_in_throttled();
@@ -90,7 +99,7 @@ impl Asking {
                 return Ok(Attempt::refused(Problem::Wait(seconds)));
             }
         };
-        let Admitted { budget, before } = admitted;
+        let Admitted { budget, before, counted } = admitted;
         if let Answer::Several(people) = &answer {
             log_ambiguous(people);
         }
@@ -98,10 +107,12 @@ impl Asking {
         let now = self.inner.clock.now();
         let checked = match checked {
             Ok(checked) => checked,
-            Err(error) => {
-                // Nothing was looked at. What goes wrong here too leaves it counted, as does a connection
-                // that ends.
-                let _counted = self.commit(keys.unlooked(limits, budget, &before, now)).await;
+            Err(Unchecked::Refused(refused)) => {
+                counted.give_back().await;
+                return self.not_looked_at(&told, refused);
+            }
+            Err(Unchecked::Error(error)) => {
+                counted.give_back().await;
                 return Err(error);
             }
         };
@@ -109,7 +120,7 @@ impl Asking {
         if let Some((login, user)) = checked.login.zip(user.clone()).filter(|(_, user)| !user.locked) {
             let writes = keys.right(limits, budget, &before, now);
             let rehash = checked.needs_rehash;
-            return Ok(Attempt { outcome: Ok((user, login)), writes, rehash, turns });
+            return Ok(Attempt { outcome: Ok((user, login)), writes, rehash, turns: Some(turns) });
         }
         if let Some(why) = checked.unusable {
             told.unusable(why);
@@ -169,21 +180,37 @@ impl Asking {
         Ok(found.documents.first().is_some_and(|document| document.version == version))
     }
 
-    /// Counts a look at a password, or says how long to wait for one, and why.
-    async fn admit(&self, keys: &SignIn) -> Result<Result<Admitted, (u64, Cause)>, Error> {
-        let (config, now) = (&self.state.config, self.inner.clock.now());
-        let lookups = [Lookup::Attempts(keys.names())];
-        for _ in 0..TOGETHER {
-            let before = self.find(&lookups).await?.attempts;
-            let budget = match keys.judge(&config.limits, &before, now) {
-                Verdict::Wait { seconds, cause } => return Ok(Err((seconds, cause))),
-                Verdict::Try { budget, .. } => budget,
-            };
-            if self.commit(keys.looked(&config.limits, budget, &before, now)).await? {
-                return Ok(Ok(Admitted { budget, before }));
+    /// Nothing was looked at, and nothing is counted: the page asks to try again.
+    fn not_looked_at(&self, told: &Told<'_>, refused: Refused) -> Result<Attempt, Error> {
+        let Some(why) = refused.words() else { return Err(self.unhashed(refused)) };
+        self.inner.metrics.password_refused();
+        told.not_looked_at(why);
+        Ok(Attempt::refused(Problem::Busy))
+    }
+
+    /// Counts a look at a password, or says how long to wait for one, and why. It goes on when the request
+    /// ends meanwhile: what was counted by then is given back.
+    async fn admit(&self, keys: &SignIn, look: Look) -> Result<Result<Admitted, (u64, Cause)>, Error> {
+        let (asking, keys) = (self.clone(), keys.clone());
+        let admitted = tokio::spawn(async move {
+            let (limits, now) = (asking.state.config.limits, asking.inner.clock.now());
+            let lookups = [Lookup::Attempts(keys.names())];
+            for _ in 0..TOGETHER {
+                let before = asking.find(&lookups).await?.attempts;
+                let budget = match keys.judge(&limits, &before, now) {
+                    Verdict::Wait { seconds, cause } => return Ok(Err((seconds, cause))),
+                    Verdict::Try { budget, .. } => budget,
+                };
+                if asking.commit(keys.looked(&limits, budget, &before, now)).await? {
+                    let (keys, was) = (keys.clone(), before.clone());
+                    let unlooked = move |now| keys.unlooked(&limits, budget, &was, now);
+                    let counted = Counted::new(asking, look, unlooked);
+                    return Ok(Ok(Admitted { budget, before, counted }));
+                }
             }
-        }
-        Err(contended())
+            Err(contended())
+        });
+        admitted.await.map_err(|error| Error::server(error.to_string()))?
     }
 
     async fn check_password(
@@ -191,7 +218,7 @@ impl Asking {
         place: Place,
         user: Option<Arc<User>>,
         password: &Secret<String>,
-    ) -> Result<Checked, Error> {
+    ) -> Result<Checked, Unchecked> {
         let (method, password) = (self.state.config.password.clone(), password.duplicate());
         let metrics = self.inner.metrics.clone();
         let job = move |memory: &mut password::Memory| {
@@ -204,8 +231,8 @@ impl Asking {
             Ok(Err(password::Error::TooLong)) => {
                 Ok(Checked { login: None, needs_rehash: false, unusable: None })
             }
-            Ok(Err(error)) => Err(Error::server(error.to_string())),
-            Err(refused) => Err(self.unhashed(refused)),
+            Ok(Err(error)) => Err(Unchecked::Error(Error::server(error.to_string()))),
+            Err(refused) => Err(Unchecked::Refused(refused)),
         }
     }
 
@@ -249,22 +276,10 @@ impl Asking {
 impl Asking {
     /// No password can be hashed just now.
     pub(super) fn unhashed(&self, refused: Refused) -> Error {
-        match refused {
-            Refused::Busy(cost) => {
-                self.inner.metrics.password_refused();
-                Error::new(
-                    ErrorCode::TemporarilyUnavailable,
-                    "many people are signing in right now; try again in a moment",
-                )
-                .because(match cost {
-                    Cost::Usual => "the password queue of this network is full",
-                    Cost::Dear => {
-                        "the password queue of this network is full of hashes that cost much to verify"
-                    }
-                })
-            }
-            Refused::Lost => Error::server("a password job panicked"),
-        }
+        let Some(why) = refused.words() else { return Error::server("a password job panicked") };
+        self.inner.metrics.password_refused();
+        let words = "many people are signing in right now; try again in a moment";
+        Error::new(ErrorCode::TemporarilyUnavailable, words).because(why)
     }
 }
 

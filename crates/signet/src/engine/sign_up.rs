@@ -16,10 +16,11 @@ use signet_login::password::Memory;
 use signet_login::sign_up::{Fault, Wish};
 use signet_login::throttle::Newcomers;
 
+use super::counted::Counted;
 use super::interaction::Problem;
 use super::sign_in::Attempt;
 use super::{Asking, Visitor, unavailable};
-use crate::pool::Cost;
+use crate::pool::{Cost, Look};
 use crate::provider::Before;
 
 impl Asking {
@@ -43,13 +44,17 @@ impl Asking {
         let hashing = self.inner.metrics.checking_password();
         let entered = self.inner.pool.enter(visitor.lane(), Cost::Usual).await;
         let place = entered.map_err(|refused| self.unhashed(refused))?;
+        let look = place.look();
         let (now, client, address) = (self.now(), client.as_str(), visitor.address.as_deref());
         let keys = Newcomers::sign_up(visitor.network());
-        if let Some(seconds) = self.count(&keys).await? {
-            let throttled = keys.cause().name();
-            tracing::info!(client, address, throttled, seconds, "sign-up throttled");
-            return refused(Problem::Wait(seconds));
-        }
+        let counted = match self.count_account(keys, look).await? {
+            Ok(counted) => counted,
+            Err(seconds) => {
+                let throttled = keys.cause().name();
+                tracing::info!(client, address, throttled, seconds, "sign-up throttled");
+                return refused(Problem::Wait(seconds));
+            }
+        };
         let env = self.env();
         let (method, password, salt) = (config.password.clone(), wish.password.duplicate(), env.random());
         let metrics = self.inner.metrics.clone();
@@ -65,7 +70,7 @@ impl Asking {
         let (hash, login) = match hashed {
             Ok(enrolled) => enrolled,
             Err(error) => {
-                let _counted = self.commit(keys.given_back(&config.limits, self.inner.clock.now())).await;
+                counted.give_back().await;
                 return Err(error);
             }
         };
@@ -113,6 +118,20 @@ impl Asking {
             faults.extend(self.taken(wish, &faults, &written).await?);
         }
         Ok(faults)
+    }
+
+    /// Counts a new account, in a task that goes on when the request ends meanwhile: what was counted by then
+    /// is given back. Or seconds to wait.
+    async fn count_account(&self, keys: Newcomers, look: Look) -> Result<Result<Counted, u64>, Error> {
+        let asking = self.clone();
+        let counted = tokio::spawn(async move {
+            let limits = asking.state.config.limits;
+            Ok(match asking.count(&keys).await? {
+                Some(seconds) => Err(seconds),
+                None => Ok(Counted::new(asking, look, move |now| keys.given_back(&limits, now))),
+            })
+        });
+        counted.await.map_err(|error| Error::server(error.to_string()))?
     }
 
     /// Whatever comes of a form counts: names must not be tried out, nor accounts made, without end. Seconds

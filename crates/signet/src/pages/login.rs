@@ -35,6 +35,8 @@ pub enum Notice {
         /// How long until the next one.
         seconds: u64,
     },
+    /// The password was not looked at: too many others are signing in.
+    Busy,
     /// The account may not sign in at all; say so only to somebody who knows its password.
     AccountLocked,
     /// Somebody is signed in, and the application wants it proved again (`prompt=login`, `max_age`).
@@ -95,6 +97,7 @@ impl Page for LoginPage {
             again(Why::Answered, false),
             again(Why::OtherBrowser, false),
             again(Why::SignedOut, false),
+            after(Notice::Busy),
         ]
     }
 }

@@ -247,3 +247,32 @@ async fn dear_hashes_leave_half_of_the_places_to_their_own_network() {
     taken.clear();
     assert!(pool.enter(here, Cost::Dear).await.is_ok());
 }
+
+#[tokio::test]
+async fn whose_turn_comes_too_late_is_refused_and_never_hashed() {
+    let pool = Pool::start(1, 4).unwrap().with_longest(Duration::from_millis(20));
+    let (go, gate) = std::sync::mpsc::channel::<()>();
+    let (begun, begins) = oneshot::channel();
+    let place = pool.enter(lane(A), Cost::Usual).await.unwrap();
+    // What has begun goes on to its end, however long it takes.
+    let runs = pool.run(place, move |_| (begun.send(()), gate.recv().is_ok()).1);
+    let others = async {
+        begins.await.unwrap();
+        let (ran, runs) = std::sync::mpsc::channel::<()>();
+        let place = pool.enter(lane(B), Cost::Dear).await.unwrap();
+        let late = pool.run(place, move |_| ran.send(()).is_ok()).await;
+        assert_eq!(late, Err(Refused::Late(Cost::Dear)));
+        go.send(()).unwrap();
+        assert_eq!(run(&pool, lane(B), |_| 1).await, Ok(1));
+        assert!(runs.recv().is_err());
+    };
+    let (ran, ()) = tokio::join!(runs, others);
+    assert_eq!(ran, Ok(true));
+}
+
+/// Who waits longest still gets a page, be their hash one of the dearest.
+#[test]
+fn a_turn_is_waited_for_until_well_before_the_server_ends_the_request() {
+    let limits = crate::serve::Limits::default();
+    assert!(limits.body_timeout + LONGEST + Duration::from_secs(5) <= limits.request_timeout);
+}

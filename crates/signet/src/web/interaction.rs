@@ -22,6 +22,9 @@ use super::{Reach, Web, consent, csrf, headers, oidc, reply};
 use crate::engine::{Form, Problem, Resumed, Shown, SignedIn, Visitor};
 use crate::pages::{self, Account, LoginPage, Notice, Person, SelectAccountPage, SignUpFault, SignUpPage};
 
+/// Seconds after which a sign-in is worth another try, where too many others were signing in.
+const BUSY: u64 = 5;
+
 /// Shows the page; `switch=1` is the link of a person who is not the one signed in, `account=new` of one who
 /// has no account yet, and `account=mine` of one who has.
 pub(super) async fn open(
@@ -218,10 +221,12 @@ fn show(
             pages.render(&locale, &consent::page(settings, interact, frame, &locale, query, kept))
         }
     };
-    let Some(Problem::Wait(seconds)) = kept.problem else {
-        return reply::page(StatusCode::OK, rendered, &reach);
+    let (status, seconds) = match kept.problem {
+        Some(Problem::Wait(seconds)) => (StatusCode::TOO_MANY_REQUESTS, seconds),
+        Some(Problem::Busy) => (StatusCode::SERVICE_UNAVAILABLE, BUSY),
+        _ => return reply::page(StatusCode::OK, rendered, &reach),
     };
-    let mut response = reply::page(StatusCode::TOO_MANY_REQUESTS, rendered, &reach);
+    let mut response = reply::page(status, rendered, &reach);
     headers::put(&mut response, RETRY_AFTER, &seconds.to_string());
     response
 }
@@ -234,6 +239,7 @@ fn told(shown: &Shown, kept: &Kept) -> Option<Notice> {
             Some(Notice::WrongCredentials { tries_left })
         }
         Some(Problem::Wait(seconds)) => Some(Notice::Wait { seconds }),
+        Some(Problem::Busy) => Some(Notice::Busy),
         Some(Problem::SignUp(_)) => None,
         None => match shown.interact.reason.why {
             Why::PromptLogin | Why::MaxAge | Why::SignInExpired => Some(Notice::SignInAgain),

@@ -108,6 +108,7 @@ enum What {
     Wrong(u32),
     Until(u64),
     Faults(Vec<u8>),
+    Busy,
     /// Only what was typed is kept.
     Nothing,
 }
@@ -148,6 +149,7 @@ pub(super) fn seal(settings: &Settings, place: &Place<'_>, kept: &Kept) -> Optio
         None => What::Nothing,
         Some(Problem::Wrong(left)) => What::Wrong(*left),
         Some(Problem::Wait(seconds)) => What::Until(now.plus(*seconds).0),
+        Some(Problem::Busy) => What::Busy,
         Some(Problem::SignUp(faults)) => {
             let number = |fault| FAULTS.iter().position(|one| one == fault);
             What::Faults(faults.iter().filter_map(|f| u8::try_from(number(f)?).ok()).collect())
@@ -192,6 +194,7 @@ pub(super) fn open(
     let problem = match notice.what {
         What::Nothing => None,
         What::Wrong(left) => Some(Problem::Wrong(left)),
+        What::Busy => Some(Problem::Busy),
         What::Until(end) => match Timestamp(end).since(now) {
             0 => None,
             seconds => Some(Problem::Wait(seconds)),
@@ -250,7 +253,8 @@ mod tests {
     fn a_notice_is_read_on_its_own_page_only_and_shows_nothing_outside() {
         let (settings, other) = (settings(&[2; 32]), settings(&[3; 32]));
         let typed = Typed { username: "ella".into(), name: "E".repeat(999), email: String::new() };
-        for problem in [Problem::Wrong(2), Problem::Wait(30), Problem::SignUp(FAULTS.to_vec())] {
+        for problem in [Problem::Wrong(2), Problem::Wait(30), Problem::Busy, Problem::SignUp(FAULTS.to_vec())]
+        {
             let unticked = Some(vec!["offline_access".to_owned()]);
             let kept = Kept { problem: Some(problem), typed: Some(typed.clone()), unticked };
             let sealed = sealed(&settings, &kept);

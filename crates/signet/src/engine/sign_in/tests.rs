@@ -77,9 +77,7 @@ async fn who_finds_no_place_among_the_dear_hashes_has_nothing_counted_and_others
         Arc::get_mut(&mut provider.inner).unwrap().pool = pool();
     }
     let place = dear.inner.pool.enter(visitor().lane(), Cost::Dear).await.unwrap();
-    let refused = sign_in(&dear, "wrong").await.err().unwrap();
-    assert_eq!(refused.code, ErrorCode::TemporarilyUnavailable);
-    assert!(refused.detail.unwrap().contains("cost much"));
+    assert_eq!(sign_in(&dear, "wrong").await.unwrap().outcome.err(), Some(Problem::Busy));
     assert_eq!(counted(&dear).await, []);
     let _place = usual.inner.pool.enter(visitor().lane(), Cost::Dear).await.unwrap();
     assert!(sign_in(&usual, "fitzgerald").await.unwrap().outcome.is_ok());
@@ -118,13 +116,69 @@ async fn what_cannot_be_looked_at_is_not_counted() {
     assert_eq!(counted(&provider).await, []);
 }
 
+/// Keeps the thread of a pool busy until the returned end is dropped.
+async fn busy(provider: &Provider, cost: Cost) -> std::sync::mpsc::Sender<()> {
+    let (go, gate) = std::sync::mpsc::channel::<()>();
+    let (begun, begins) = tokio::sync::oneshot::channel();
+    let place = provider.inner.pool.enter(Lane::Background, cost).await.unwrap();
+    let provider = provider.clone();
+    tokio::spawn(async move {
+        let held = provider.inner.pool.run(place, move |_| (begun.send(()), gate.recv().is_ok()).1);
+        held.await
+    });
+    begins.await.unwrap();
+    go
+}
+
+/// The server would end the request, with the look counted.
+#[tokio::test]
+async fn whose_turn_does_not_come_in_time_gets_the_page_and_has_nothing_counted() {
+    for (hash, cost) in [(DEAR.to_owned(), Cost::Dear), (cheap(), Cost::Usual)] {
+        let mut provider = provider(&hash).await;
+        let pool = Pool::start(1, 2).unwrap().with_longest(Duration::from_millis(50));
+        Arc::get_mut(&mut provider.inner).unwrap().pool = pool;
+        let held = busy(&provider, cost).await;
+        for _ in 0..5 {
+            assert_eq!(sign_in(&provider, "wrong").await.unwrap().outcome.err(), Some(Problem::Busy));
+        }
+        assert_eq!(counted(&provider).await, []);
+        drop(held);
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_ends_before_the_look_has_nothing_counted() {
+    let mut provider = provider(&cheap()).await;
+    Arc::get_mut(&mut provider.inner).unwrap().pool = Pool::start(1, 8).unwrap();
+    let held = busy(&provider, Cost::Usual).await;
+    for _ in 0..5 {
+        // It is counted when the connection ends.
+        let counts = async {
+            while counted(&provider).await.is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            _ = sign_in(&provider, "wrong") => panic!("the thread is busy"),
+            () = counts => {}
+        }
+        let given_back = async {
+            while !counted(&provider).await.is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), given_back).await.unwrap();
+    }
+    drop(held);
+    assert!(sign_in(&provider, "fitzgerald").await.unwrap().outcome.is_ok());
+}
+
 #[tokio::test]
 async fn who_finds_no_place_in_the_queue_has_nothing_counted() {
     let provider = provider(&cheap()).await;
     let place = provider.inner.pool.enter(visitor().lane(), Cost::Usual).await.unwrap();
     for _ in 0..5 {
-        let refused = sign_in(&provider, "wrong").await.err().unwrap();
-        assert_eq!(refused.code, ErrorCode::TemporarilyUnavailable);
+        assert_eq!(sign_in(&provider, "wrong").await.unwrap().outcome.err(), Some(Problem::Busy));
     }
     assert_eq!(counted(&provider).await, []);
     drop(place);

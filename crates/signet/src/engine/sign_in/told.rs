@@ -47,6 +47,12 @@ impl<'a> Told<'a> {
         tracing::warn!(username, reason, "stored password hash unusable; give the person a new password");
     }
 
+    /// Their password was not looked at, for this reason.
+    pub(super) fn not_looked_at(&self, reason: &str) {
+        let Self { username, unknown_name, client, address } = self;
+        tracing::info!(username, unknown_name, client, address, reason, "sign-in refused: busy");
+    }
+
     /// They have to wait.
     pub(super) fn waits(&self, seconds: u64, cause: Cause) {
         let Self { username, unknown_name, client, address } = self;
