@@ -3,7 +3,7 @@
 
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
-use crate::params::{LONGEST_CARRIED, Params};
+use crate::params::{LONGEST_CARRIED, Params, encoded_length};
 use crate::prompt;
 use crate::record::Client;
 use crate::reply::{Contents, Reply};
@@ -46,9 +46,9 @@ impl Callback {
             return Err(unregistered(client, requested));
         }
         // Whatever the answer is, it carries the state.
-        if params.get("state").is_some_and(|state| state.len() > LONGEST_CARRIED) {
+        if params.get("state").is_some_and(|state| encoded_length(state) > LONGEST_CARRIED) {
             return Err(Error::invalid_request(
-                "state is longer than 8 KiB; keep what it holds and send its name",
+                "state is longer than 8 KiB, percent-encoded; keep what it holds and send its name",
             )
             .at(&rule::PARAMETERS));
         }

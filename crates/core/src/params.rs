@@ -11,6 +11,11 @@ pub const MAX_TOTAL: usize = 64 * 1024;
 pub const LONGEST_CARRIED: usize = 8 * 1024;
 /// The longest query that we write, with its encoding.
 pub const LONGEST_QUERY: usize = 16 * 1024;
+/// How long a value is in an address.
+pub(crate) fn encoded_length(value: &str) -> usize {
+    url::form_urlencoded::byte_serialize(value.as_bytes()).map(str::len).sum()
+}
+
 const MAX_COUNT: usize = 128;
 const MAX_VALUE: usize = 32 * 1024;
 

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::id::{ClientId, SessionId};
 use crate::incoming::Method;
 use crate::lookup::{Facts, Lookup};
-use crate::params::{LONGEST_CARRIED, Params};
+use crate::params::{LONGEST_CARRIED, Params, encoded_length};
 use crate::record::{Client, Session, User};
 use crate::rule;
 use crate::secret::{Secret, TokenHash};
@@ -144,7 +144,7 @@ impl Request {
         }
         let named = params.get("client_id");
         let carried = ["client_id", "post_logout_redirect_uri", "state"].map(|name| params.get(name));
-        if carried.iter().flatten().map(|value| value.len()).sum::<usize>() > LONGEST_CARRIED {
+        if carried.iter().flatten().map(|value| encoded_length(value)).sum::<usize>() > LONGEST_CARRIED {
             return Err(too_long());
         }
         let read = |token: &str| match id_token_hint::read(env, token, None) {
@@ -307,7 +307,7 @@ impl Request {
 
 fn too_long() -> Error {
     Error::invalid_request(
-        "the parameters are longer than 8 KiB together; shorten state, or keep what it holds and send its name",
+        "the parameters are longer than 8 KiB together, percent-encoded; shorten state, or keep what it holds and send its name",
     )
     .at(&rule::PARAMETERS)
 }
@@ -317,9 +317,7 @@ fn ended(session: Option<&Session>) -> Vec<Change> {
 }
 
 fn is_about(env: &Env<'_>, hint: &Hint, session: &Session, user: &User, client: &Client) -> bool {
-    hint.sub == subject::sub(env.settings, client, user, session.root)
-        && hint
-            .sid
-            .as_ref()
-            .is_none_or(|sid| *sid == subject::sid(env.settings, session.root, &client.client_id))
+    // Anybody who has seen an ID token of another session of the same person can make a link of it.
+    let sid = subject::sid(env.settings, session.root, &client.client_id);
+    hint.sub == subject::sub(env.settings, client, user, session.root) && hint.sid.as_ref() == Some(&sid)
 }

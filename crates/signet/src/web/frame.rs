@@ -120,8 +120,10 @@ fn live_at(shown: &mut pages::Client, client: &Client, redirect_uri: Option<&str
 
 /// Names the host to which this very answer goes.
 pub(super) fn answer_to(frame: &mut Frame, client: &Client, redirect_uri: &str) {
-    if let Some(shown) = frame.client.as_mut().filter(|_| client.registered) {
-        live_at(shown, client, Some(redirect_uri));
+    match frame.client.as_mut() {
+        Some(shown) if client.registered => live_at(shown, client, Some(redirect_uri)),
+        Some(shown) => shown.site = host(redirect_uri).or_else(|| shown.site.take()),
+        None => {}
     }
 }
 

@@ -58,7 +58,7 @@ async fn people_see_who_asks() {
         .set("policy_uri#de", "https://club.example/datenschutz");
     let op = Op::with(named).await;
     let page = op.rp("web").authorize("openid").login_page().await;
-    assert!(page.text().contains("Jazz & Blues <Club>") && page.text().contains("club.example"));
+    assert!(page.text().contains("Jazz & Blues <Club>") && page.text().contains("web.example"));
     let links: Vec<&str> = page.document.links.iter().map(|link| link.href.as_str()).collect();
     for link in ["https://club.example/", "https://club.example/privacy", "https://club.example/terms"] {
         assert!(links.contains(&link), "{link}: {links:?}");
@@ -99,6 +99,33 @@ async fn the_operators_links_are_on_every_page() {
             }
         }
         op.browser().get(&op.url("/end_session")).await.on_page().submit("sign-out-confirm").await.unwrap();
+    }
+}
+
+/// One client may answer at several sites; the page names the one to which this answer goes.
+#[tokio::test]
+async fn people_see_where_the_answer_goes() {
+    let sites =
+        serde_json::json!(["https://first.example/cb", "https://second.example/cb", "com.example.app:/cb"]);
+    let two = client("web").set("redirect_uris", sites).set("client_uri", "https://home.example/");
+    let op = Op::with(two).await;
+    for (redirect_uri, site) in [
+        ("https://second.example/cb", "second.example"),
+        ("https://first.example/cb", "first.example"),
+        ("com.example.app:/cb", "home.example"),
+    ] {
+        let flow = op.rp("web").authorize("openid").set("redirect_uri", redirect_uri);
+        let login = flow.set("prompt", "login consent").login_page().await;
+        let signed_in =
+            login.clone().fill("username", "diana").fill("password", crate::op::password("diana"));
+        let consent = signed_in.submit("sign-in").await.on_page();
+        assert!(consent.has("consent-allow"));
+        for page in [&login, &consent] {
+            let shown =
+                ["first.example", "second.example", "home.example"].map(|one| page.text().contains(one));
+            let expected = ["first.example", "second.example", "home.example"].map(|one| one == site);
+            assert_eq!(shown, expected, "{}", page.text());
+        }
     }
 }
 

@@ -243,6 +243,28 @@ async fn an_audience_is_ignored_and_the_log_says_what_to_send() {
     assert!(log.contains(SAID) && log.contains(&format!("resource=\"{API}\"")), "{log}");
 }
 
+/// One token for the application's own call of UserInfo and for the API, unless the token request names the
+/// API: then it is for that alone.
+#[tokio::test]
+async fn a_token_for_an_api_opens_userinfo_unless_the_token_request_names_the_api() {
+    let op = Op::with(World::of([client("web"), client("server")]).settings(|settings| {
+        settings.scopes.insert("mcp:tools".into(), ScopeMeaning::default());
+        let scopes = vec!["mcp:tools".into()];
+        let format = Some(AccessTokenFormat::Jwt);
+        settings.resources = vec![Resource { identifier: MCP.into(), scopes, format, ..Resource::default() }];
+    }))
+    .await;
+    let web = op.rp("web");
+    let both = web.signed_in("diana", "openid offline_access mcp:tools").await;
+    let audience = |token: &str| part(token, 1)["aud"].clone();
+    assert_eq!(audience(both.tokens.json["access_token"].as_str().unwrap()), json!([MCP, issuer()]));
+    web.userinfo(&both.tokens).await.succeeded();
+    let alone = [("grant_type", "refresh_token"), ("refresh_token", both.refresh_token()), ("resource", MCP)];
+    let alone = web.token_request(&alone).await.tokens();
+    assert_eq!(audience(alone.json["access_token"].as_str().unwrap()), MCP);
+    web.userinfo(&alone).await.refused("invalid_token");
+}
+
 /// What an operator takes away is gone with the next refresh, whether the request names the resource or not.
 #[tokio::test]
 async fn a_resource_that_was_taken_from_a_client_is_not_refreshed() {

@@ -2,9 +2,12 @@
 
 mod server;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use signet_certify::Browser;
 use signet_certify::assert::{Arrived as _, Judged as _};
+use signet_jose::{HmacKey, SigningAlg, jws};
 
 use crate::attacks::{registered, spec};
 use crate::op::{ClientSpec, Op, World, client, session_of};
@@ -156,6 +159,40 @@ async fn without_proof_the_person_is_asked() {
     is_signed_out(&op, op.browser()).await;
     // Pressing it again harms nobody.
     asked.submit("sign-out-confirm").await.unwrap();
+}
+
+/// Anybody can make a link of an ID token that they have seen.
+#[tokio::test]
+async fn a_hint_of_another_session_of_the_same_person_asks() {
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+    let op = Op::with(web().set("client_secret", SECRET).set("id_token_signed_response_alg", "HS256")).await;
+    let web = op.rp("web");
+    let elsewhere = op.another_browser();
+    let other = web.clone().at(&elsewhere).signed_in("diana", "openid").await;
+    let before = web.authorize("openid").login("diana").signed_in().await;
+    web.authorize("openid").prompt("none").code().await;
+    let own = end_session(&op, &[("id_token_hint", before.id_token()), ("client_id", "web")]);
+    op.browser().get(&own).await.on_page();
+    is_signed_out(&op, op.browser()).await;
+    let now = web.authorize("openid").login("diana").signed_in().await;
+    let payload = now.id_token().split('.').nth(1).unwrap();
+    let mut claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+    claims.as_object_mut().unwrap().remove("sid").unwrap();
+    let key = HmacKey::new(SigningAlg::Hs256, SECRET.as_bytes()).unwrap();
+    let without_sid = jws::sign_hmac(&key, Some("JWT"), claims.to_string().as_bytes());
+    for hint in [other.id_token(), before.id_token(), &without_sid] {
+        let params = [("id_token_hint", hint), ("client_id", "web"), ("post_logout_redirect_uri", BYE)];
+        let page = op.browser().get(&end_session(&op, &params)).await.on_page();
+        assert!(page.has("sign-out-confirm"), "{}", page.text());
+        // So it does by a form, which goes on under seal.
+        let at = op.url("/end_session");
+        let page = op.browser().post_form_from("https://web.example/", &at, &params).await.on_page();
+        assert!(page.has("sign-out-confirm"));
+        web.authorize("openid").prompt("none").code().await;
+    }
+    let params = [("id_token_hint", now.id_token()), ("client_id", "web"), ("post_logout_redirect_uri", BYE)];
+    assert_eq!(op.browser().get(&end_session(&op, &params)).await.sent_away().as_str(), BYE);
+    is_signed_out(&op, op.browser()).await;
 }
 
 #[tokio::test]

@@ -82,6 +82,32 @@ async fn a_state_goes_back_with_no_answer_if_it_is_endless() {
     }
 }
 
+/// Three characters of an address for one of a `state`.
+#[tokio::test]
+async fn a_state_is_as_long_as_it_is_in_an_address() {
+    let op =
+        Op::with(client("web").set("post_logout_redirect_uris", json!(["https://web.example/bye"]))).await;
+    op.rp("web").signed_in("diana", "openid").await;
+    for (state, fits) in [("<".repeat(2700), true), ("<".repeat(2750), false), ("é".repeat(1400), false)] {
+        let flow = op.rp("web").authorize("openid").set("state", &state);
+        let request = Request::get(flow.request().url(&op.url("/authorize")).unwrap().as_str());
+        let cookies = op.browser().cookies();
+        let cookies: Vec<String> =
+            cookies.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
+        let request = request.header(header::ACCEPT, "text/html").header(header::COOKIE, cookies.join("; "));
+        let reply = op.send(request.body("").unwrap()).await;
+        assert_eq!(reply.status.is_redirection(), fits, "{}", reply.status);
+        assert!(!fits || reply.header(header::LOCATION).len() < LONG);
+        let bye = [
+            ("client_id", "web"),
+            ("post_logout_redirect_uri", "https://web.example/bye"),
+            ("state", &state),
+        ];
+        let on = posted(&op, "/end_session", &bye).await;
+        assert_eq!(on.status.is_redirection(), fits, "{}", on.status);
+    }
+}
+
 #[tokio::test]
 async fn the_links_of_pages_repeat_what_is_read_and_no_more() {
     let op = Op::with(client("web")).await;
