@@ -101,7 +101,10 @@ impl fmt::Display for StoreError {
                  signet, put a backup in place and start signet again"
             ),
             Self::Full { at } => {
-                write!(f, "no room left for the store {at}; free disk space, nothing has been lost")
+                write!(
+                    f,
+                    "the disk of the store {at} is full: free some space (`df -h`), and it goes on by itself; what was saved is still there"
+                )
             }
             Self::Locked { at } => write!(
                 f,

@@ -24,8 +24,12 @@ pub(super) fn identity(_: &Judge<'_>, client: &mut Client, faults: &mut Faults) 
     }
 }
 
-/// What `sha256sum` makes of an empty file: somebody hashed a variable that was not set.
-const HASH_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+/// What `sha256sum` makes of nothing: somebody hashed a variable that was not set, perhaps with `echo`.
+const HASHES_OF_NOTHING: [(&str, &str); 3] = [
+    ("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "an empty secret"),
+    ("01ba4719c80b6fe911b091a7c05124b64eeece964e09c058ef8f9805daca546b", "a line break alone"),
+    ("7eb70257593da06f682a3ddda54a9d260d4fc514f645237f5ca74b08f8da61a6", "a line break alone"),
+];
 
 pub(super) fn secret(_: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
     if let Some(secret) = &client.client_secret {
@@ -43,9 +47,9 @@ pub(super) fn secret(_: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
     if hash.len() != 64 || !hash.bytes().all(|b| b.is_ascii_hexdigit()) {
         let advice = "write the 64 hexadecimal digits of the secret's SHA-256";
         faults.wrong("client_secret_hash", "this is not a SHA-256", advice);
-    } else if hash == HASH_OF_NOTHING {
+    } else if let Some((_, what)) = HASHES_OF_NOTHING.iter().find(|(one, _)| hash.eq_ignore_ascii_case(one)) {
         let advice = "write the SHA-256 of the secret: printf %s SECRET | sha256sum";
-        faults.wrong("client_secret_hash", "this is the SHA-256 of an empty secret", advice);
+        faults.wrong("client_secret_hash", format!("this is the SHA-256 of {what}"), advice);
     }
 }
 

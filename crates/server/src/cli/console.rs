@@ -1,9 +1,10 @@
 //! What commands print: lines and tables for people, JSON for programs; errors with the next step.
 
+use std::borrow::Cow;
 use std::io::{BufRead, IsTerminal as _, Read as _, Write};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
@@ -51,6 +52,19 @@ impl Console {
         Ok(Secret::new(line))
     }
 
+    /// Asks before something is destroyed; `--yes` answers where nobody can.
+    pub(super) fn confirm(&mut self, what: &str) -> anyhow::Result<()> {
+        if !self.terminal {
+            bail!("{what}; add --yes if that is meant");
+        }
+        write!(self.err, "{what}; type yes to go on: ")?;
+        self.err.flush()?;
+        if self.read_line()?.expose() != "yes" {
+            bail!("nothing was changed");
+        }
+        Ok(())
+    }
+
     /// All of standard input.
     pub(super) fn read_all(&mut self) -> anyhow::Result<String> {
         let mut text = String::new();
@@ -60,7 +74,7 @@ impl Console {
 
     /// A line on standard output.
     pub(super) fn line(&mut self, text: &str) -> anyhow::Result<()> {
-        Ok(writeln!(self.out, "{text}")?)
+        Ok(writeln!(self.out, "{}", safe(text))?)
     }
 
     /// Text on standard output as it is.
@@ -70,12 +84,13 @@ impl Console {
 
     /// A JSON value on standard output.
     pub(super) fn json(&mut self, value: &Value) -> anyhow::Result<()> {
-        self.line(&serde_json::to_string_pretty(value)?)
+        let text = serde_json::to_string_pretty(value)?;
+        Ok(writeln!(self.out, "{}", escaped(&text, |c| format!("\\u{:04x}", u32::from(c))))?)
     }
 
     /// A line on standard error that is no error.
     pub(super) fn note(&mut self, text: &str) -> anyhow::Result<()> {
-        Ok(writeln!(self.err, "{text}")?)
+        Ok(writeln!(self.err, "{}", safe(text))?)
     }
 
     /// Columns of text, each as wide as its widest cell.
@@ -84,14 +99,16 @@ impl Console {
         head: [&str; N],
         rows: &[[String; N]],
     ) -> anyhow::Result<()> {
+        let rows: Vec<[String; N]> =
+            rows.iter().map(|row| row.each_ref().map(|cell| safe(cell).replace('\n', "\\n"))).collect();
         let mut widths = head.map(str::len);
-        for row in rows {
+        for row in &rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(cell.chars().count());
             }
         }
         let head = head.map(str::to_owned);
-        for row in std::iter::once(&head).chain(rows) {
+        for row in std::iter::once(&head).chain(&rows) {
             let cells: Vec<String> =
                 row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
             self.line(cells.join("  ").trim_end())?;
@@ -112,8 +129,7 @@ impl Console {
                 Severity::Error => ("error", "31"),
                 Severity::Warning => ("warning", "33"),
             };
-            let word = self.paint(word, colour);
-            self.note(&format!("{word}: {problem}"))?;
+            self.said(word, colour, &problem.to_string())?;
         }
         Ok(())
     }
@@ -131,10 +147,7 @@ impl Console {
         let _closed = if self.json { self.json(&failure(error, problems)).err() } else { None };
         let _closed = match problems {
             Some(problems) => self.problems(problems),
-            None => {
-                let word = self.paint("error", "31");
-                self.note(&format!("{word}: {error:#}{}", next_step(error)))
-            }
+            None => self.said("error", "31", &format!("{error:#}{}", next_step(error))),
         };
         ExitCode::from(if problems.is_some() { 2 } else { 1 })
     }
@@ -147,9 +160,32 @@ impl Console {
         let _closed = self.json(&json!({ "error": { "code": "usage", "message": message, "next": null } }));
     }
 
+    /// A line on standard error that begins with a coloured word.
+    fn said(&mut self, word: &str, colour: &str, text: &str) -> anyhow::Result<()> {
+        let word = self.paint(word, colour);
+        Ok(writeln!(self.err, "{word}: {}", safe(text))?)
+    }
+
     fn paint(&self, word: &str, colour: &str) -> String {
         if self.colours { format!("\x1b[1;{colour}m{word}\x1b[0m") } else { word.to_owned() }
     }
+}
+
+/// Text that moves nothing on a terminal: no control characters, and none that turn the direction of others.
+fn safe(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| c.escape_unicode().to_string())
+}
+
+fn escaped(text: &str, how: impl Fn(char) -> String) -> Cow<'_, str> {
+    let moves = |c: char| {
+        let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        turns || (c.is_control() && c != '\n')
+    };
+    if !text.contains(moves) {
+        return Cow::Borrowed(text);
+    }
+    let shown = |c| if moves(c) { how(c) } else { String::from(c) };
+    Cow::Owned(text.chars().map(shown).collect())
 }
 
 /// An error for programs. `code` says of which kind it is.
@@ -274,6 +310,40 @@ pub(super) mod tests {
             json,
         };
         (console, out, err)
+    }
+
+    #[test]
+    fn nothing_that_is_stored_moves_anything_on_a_terminal() {
+        let text = "a\u{202e}b\u{1b}[2Jc\u{9b}d\re\u{2066}é\u{200d}";
+        let shown = "a\\u{202e}b\\u{1b}[2Jc\\u{9b}d\\u{d}e\\u{2066}é\u{200d}";
+        let (mut console, out, err) = console("", false);
+        console.line(text).unwrap();
+        console.table(["A", "B"], &[["x\ny".to_owned(), text.to_owned()]]).unwrap();
+        console.note(text).unwrap();
+        console.fail(&anyhow::anyhow!("no user {text}"));
+        let lines: Vec<String> = out.text().lines().map(str::to_owned).collect();
+        assert_eq!((lines[0].as_str(), lines[2].as_str()), (shown, format!("x\\ny  {shown}").as_str()));
+        assert_eq!(err.text(), format!("{shown}\nerror: no user {shown}\n"));
+        let (mut console, out, _) = console_of_json();
+        console.json(&json!({ "name": text })).unwrap();
+        assert!(!out.text().contains(['\u{202e}', '\u{9b}', '\u{1b}', '\u{2066}']), "{}", out.text());
+        assert_eq!(serde_json::from_str::<Value>(&out.text()).unwrap()["name"], text);
+    }
+
+    fn console_of_json() -> (Console, Paper, Paper) {
+        console("", true)
+    }
+
+    #[test]
+    fn what_destroys_goes_on_after_a_yes_only() {
+        for (typed, terminal, goes_on) in
+            [("yes\n", true, true), ("y\n", true, false), ("", true, false), ("yes\n", false, false)]
+        {
+            let (mut console, _, err) = console(typed, false);
+            console.terminal = terminal;
+            assert_eq!(console.confirm("everything goes").is_ok(), goes_on, "{typed:?} {terminal}");
+            assert_eq!(err.text().contains("everything goes; type yes"), terminal);
+        }
     }
 
     #[test]

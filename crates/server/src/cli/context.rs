@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use signet_core::record::User;
 use signet_core::time::Timestamp;
-use signet_store::Store;
+use signet_store::{SqliteStore, Store};
 
 use super::arguments::{Common, Demo};
 use super::refused;
@@ -90,6 +90,20 @@ impl Context {
             return Err(refused::no_store(what));
         }
         Self::with(loaded, common).await
+    }
+
+    /// The same for commands that no server may run beside.
+    pub(super) async fn alone(common: &Common) -> anyhow::Result<Self> {
+        if let StoreAddress::Sqlite(path) = &configuration(common)?.store
+            && path.exists()
+            && SqliteStore::is_open(path)?
+        {
+            anyhow::bail!(
+                "another process has the store at {} open: stop every server that uses it, then run this again",
+                path.display()
+            );
+        }
+        Self::open(common).await
     }
 
     /// The same for commands that add something, and so make a store that is missing.

@@ -19,7 +19,10 @@ pub(super) struct Picked {
 /// Keycloak exports them. Of several passwords the one that Keycloak prefers is taken.
 pub(super) fn picked(value: Value) -> Result<Picked, String> {
     // Tables of a database keep JSON as text.
-    let inner = value.as_str().and_then(|text| json::value(text).ok());
+    let text = value.as_str().filter(|text| text.trim_start().starts_with(['{', '[']));
+    let inner = text
+        .map(|text| json::value(text).map_err(|error| format!("it is no JSON that can be used: {error}")));
+    let inner = inner.transpose()?;
     let inner = inner.filter(|inner| inner.is_array() || inner.get("credentialData").is_some());
     let list = match inner.unwrap_or(value) {
         Value::Array(list) => list,
@@ -74,9 +77,7 @@ fn given(value: Value) -> Result<Given, String> {
         Value::Object(mut table) => match (table.remove("plain"), table.remove("hash")) {
             (Some(Value::String(text)), None) => Ok(Given::Plain(Secret::new(text))),
             (None, Some(Value::String(text))) => Ok(Given::Hash(Secret::new(text))),
-            (None, None) => {
-                keycloak(&table).map(|text| Given::Hash(Secret::new(text))).map_err(str::to_owned)
-            }
+            (None, None) => keycloak(&table).map(|text| Given::Hash(Secret::new(text))),
             _ => Err(SHAPE.to_owned()),
         },
         _ => Err(SHAPE.to_owned()),
@@ -84,9 +85,9 @@ fn given(value: Value) -> Result<Given, String> {
 }
 
 /// Keycloak's credential in the form that says the same in one line.
-fn keycloak(credential: &Map<String, Value>) -> Result<String, &'static str> {
-    let data = inner(credential, "credentialData").ok_or("this credential has no credentialData")?;
-    let secret = inner(credential, "secretData").ok_or("this credential has no secretData")?;
+fn keycloak(credential: &Map<String, Value>) -> Result<String, String> {
+    let data = inner(credential, "credentialData")?;
+    let secret = inner(credential, "secretData")?;
     let text = |name: &str| secret.get(name).and_then(Value::as_str).map(|text| text.trim_end_matches('='));
     let (hash, salt) = text("value").zip(text("salt")).ok_or("its secretData lacks value or salt")?;
     let iterations = number(data.get("hashIterations")).ok_or("its credentialData lacks hashIterations")?;
@@ -108,16 +109,18 @@ fn keycloak(credential: &Map<String, Value>) -> Result<String, &'static str> {
                 .ok_or("its additionalParameters lack memory or parallelism")?;
             Ok(format!("$argon2{kind}$v={version}$m={memory},t={iterations},p={lanes}${salt}${hash}"))
         }
-        _ => Err("its algorithm is none of pbkdf2, pbkdf2-sha256, pbkdf2-sha512 and argon2"),
+        _ => Err("its algorithm is none of pbkdf2, pbkdf2-sha256, pbkdf2-sha512 and argon2".to_owned()),
     }
 }
 
 /// JSON in a text, or as it is.
-fn inner(credential: &Map<String, Value>, name: &str) -> Option<Map<String, Value>> {
-    match credential.get(name)? {
-        Value::String(text) => json::object(text.as_bytes()).ok(),
-        Value::Object(table) => Some(table.clone()),
-        _ => None,
+fn inner(credential: &Map<String, Value>, name: &str) -> Result<Map<String, Value>, String> {
+    match credential.get(name) {
+        Some(Value::String(text)) => {
+            json::object(text.as_bytes()).map_err(|error| format!("its {name}: {error}"))
+        }
+        Some(Value::Object(table)) => Ok(table.clone()),
+        _ => Err(format!("this credential has no {name}")),
     }
 }
 
@@ -169,6 +172,20 @@ mod tests {
             credential["priority"] = priority.into();
         }
         credential
+    }
+
+    #[test]
+    fn a_member_that_occurs_twice_is_named() {
+        let credential = |data: &str| json!({"credentialData": data, "secretData": "{\"value\": \"b25l\", \"salt\": \"c2FsdA\"}"});
+        let twice = r#"{"hashIterations": 1000, "algorithm": "pbkdf2-sha256", "hashIterations": 1}"#;
+        let whole = r#"{"credentialData": {}, "credentialData": {}}"#;
+        for (value, named) in [
+            (credential(twice), ["credentialData", "\"hashIterations\" occurs twice"]),
+            (json!(whole), ["credentialData", "occurs twice"]),
+        ] {
+            let said = picked(value).unwrap_err();
+            assert!(named.iter().all(|word| said.contains(word)), "{said}");
+        }
     }
 
     #[test]

@@ -97,6 +97,23 @@ fn context(context: &Context) -> String {
     }
 }
 
+/// What a client may ask for that is registered for no scopes: all but those of APIs that it may not name.
+fn every_scope(client: &Client, settings: &SettingsDraft) -> String {
+    let is_closed = |word: &&str| {
+        let having = |resource: &&Resource| resource.scopes.iter().any(|scope| scope == *word);
+        let mut having = settings.resources.iter().filter(having).peekable();
+        having.peek().is_some() && !having.any(|resource| resource.may_be_named_by(client))
+    };
+    let closed: Vec<&str> = settings.scopes.keys().map(String::as_str).filter(is_closed).collect();
+    match closed.as_slice() {
+        [] => "  It may ask for every scope.".into(),
+        closed => format!(
+            "  It may ask for every scope but {}, which APIs have that are not open to it.",
+            closed.join(", ")
+        ),
+    }
+}
+
 /// One client.
 pub(super) fn client(client: &Client, settings: &SettingsDraft) -> Vec<String> {
     let mut lines = vec![identity(client)];
@@ -153,7 +170,7 @@ pub(super) fn client(client: &Client, settings: &SettingsDraft) -> Vec<String> {
                 let words: Vec<&str> = own.keys().map(String::as_str).collect();
                 format!("  It may ask for the scopes {}, which are its own.", words.join(" "))
             }
-            None => "  It may ask for every scope.".into(),
+            None => every_scope(client, settings),
         }),
     }
     if client.fapi {

@@ -29,7 +29,7 @@ pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<(
             console.note(&told(&found, promotion))?;
             show(&context, console, &found)
         }
-        Key::Reset { common, .. } => reset(&common, console).await,
+        Key::Reset { yes, common, .. } => reset(&common, yes, console).await,
         Key::Export { file, private, common } => {
             let context = Context::open(&common).await?;
             let set = keys::export(&*context.store, &context.loaded.keys, context.now, private).await?;
@@ -78,8 +78,13 @@ pub(super) async fn rotate(context: &Context, promotion: Promotion) -> anyhow::R
     rotated.context("no key was rotated; the present ones stay in use")
 }
 
-async fn reset(common: &Common, console: &mut Console) -> anyhow::Result<()> {
-    let context = Context::open(common).await?;
+async fn reset(common: &Common, yes: bool, console: &mut Console) -> anyhow::Result<()> {
+    let context = Context::alone(common).await?;
+    if !yes {
+        console.confirm(
+            "this signs everybody out, ends all that they granted, and makes new keys; what the store holds under the lost key is gone for good",
+        )?;
+    }
     let configured = context.loaded.users.iter().map(NewUser::configured_id);
     let (store, options) = (&*context.store, &context.loaded.keys);
     let done = keys::reset(store, &context.rng, options, configured, context.now).await?;

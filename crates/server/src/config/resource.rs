@@ -83,9 +83,20 @@ pub(super) fn clients(resources: &[Resource], clients: &[Client], report: &mut R
             OpenTo::Clients(clients) => clients,
             OpenTo::All | OpenTo::Registered => &[],
         };
+        let lists_it = |client: &Client| client.resources.contains(&resource.identifier);
+        if matches!(resource.open_to, OpenTo::Clients(_)) && open.is_empty() && !clients.iter().any(lists_it)
+        {
+            let at = [TABLE, Step::Index(index), Step::Key("open_to")];
+            let what = "it is open to nobody, and no client in this file lists it in its `resources`";
+            report.warn(&at, what, "write \"all\", \"registered\" or client_ids");
+        }
         for (key, ids) in [("open_to", open), ("introspected_by", &resource.introspected_by)] {
             for id in ids {
                 let at = [TABLE, Step::Index(index), Step::Key(key)];
+                if id.as_str().trim().is_empty() {
+                    report.error(&at, "an empty text names no client", "write a client_id, or take it out");
+                    continue;
+                }
                 match clients.iter().find(|client| client.client_id == *id) {
                     None => {
                         let what = format!("no client {:?} is written in this file", id.as_str());
@@ -180,6 +191,19 @@ mod tests {
         let said =
             |problems: Vec<Problem>| problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n");
         Config::load_text(source, &crate::run::tests::without_proxy(&text)).map_err(said)
+    }
+
+    #[test]
+    fn a_resource_that_nobody_can_name_is_reported() {
+        let errors = |open_to: &str| match load(&format!(
+            "[[resources]]\nidentifier = 'urn:x'\nopen_to = {open_to}"
+        )) {
+            Ok(loaded) => format!("{:?}", loaded.warnings),
+            Err(problems) => format!("{problems:?}"),
+        };
+        assert!(errors("''").contains("open to nobody"), "{}", errors("''"));
+        assert!(errors("[' ']").contains("names no client"), "{}", errors("[' ']"));
+        assert!(errors("[]").contains("open to nobody"), "{}", errors("[]"));
     }
 
     #[test]

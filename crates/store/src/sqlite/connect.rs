@@ -70,6 +70,21 @@ pub(super) fn look(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Whether other connections to the file are open. In exclusive mode the first look fails where there are any.
+pub(super) fn is_open(path: &Path) -> Result<bool, StoreError> {
+    let alone = || -> rusqlite::Result<()> {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.busy_timeout(Duration::ZERO)?;
+        connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+    };
+    match alone() {
+        Ok(()) => Ok(false),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(true),
+        Err(error) => Err(opening(path, &error)),
+    }
+}
+
 /// Whether this account could write the file.
 pub(super) fn writable(path: &Path) -> Result<(), StoreError> {
     let mut file = std::fs::OpenOptions::new();

@@ -110,6 +110,11 @@ impl SqliteStore {
         Ok(Self { path, readers: Mutex::new(vec![first_reader]), work: Some(work), jobs, threads, held })
     }
 
+    /// Whether anybody has the file open as a store: a server keeps its connections for as long as it runs.
+    pub fn is_open(path: &Path) -> Result<bool, StoreError> {
+        connect::is_open(&connect::absolute(path)?)
+    }
+
     fn read<T>(&self, with: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {

@@ -35,13 +35,16 @@ pub(in crate::cli) enum Key {
     /// key-encryption key (keys.kek) is lost
     ///
     /// Everybody is signed out and all access that they granted ends; applications take the new keys within
-    /// an hour, and know people by another `sub`, unless subjects come from names. Stop every server before,
-    /// and make a backup.
+    /// an hour, and know people by another `sub`, unless subjects come from names. Stop every server before
+    /// (the command refuses while one has the store open), and make a backup.
     #[command(after_help = "Example:\n  signet key reset --lost-kek")]
     Reset {
         /// That it is lost for good
         #[arg(long, required = true)]
         lost_kek: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
         #[command(flatten)]
         common: Common,
     },

@@ -143,14 +143,21 @@ fn a_lost_key_encryption_key_has_a_way_on() {
     assert!(refused.contains("`signet key reset --lost-kek`"), "{refused}");
     let unsaid = Arguments::try_parse_from(["signet", "key", "reset"]).unwrap_err().to_string();
     assert!(unsaid.contains("--lost-kek"), "{unsaid}");
-    let (code, out, err) = place.try_run(&["key", "reset", "--lost-kek", "--json"], "");
+    // A server would go on with what it has in memory.
+    let server = signet_store::SqliteStore::open(&place.0.join("signet.db")).unwrap();
+    let beside = place.fails(&["key", "reset", "--lost-kek", "--yes"]);
+    assert!(beside.contains("stop every server that uses it"), "{beside}");
+    drop(server);
+    let unasked = place.fails(&["key", "reset", "--lost-kek"]);
+    assert!(unasked.contains("signs everybody out") && unasked.contains("--yes"), "{unasked}");
+    let (code, out, err) = place.try_run(&["key", "reset", "--lost-kek", "--yes", "--json"], "");
     assert_eq!(code, format!("{:?}", ExitCode::SUCCESS), "{err}");
     let done: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((&done["ring"], &done["people"]), (&true.into(), &1.into()), "{done}");
     assert!(err.contains("start every server again"), "{err}");
     let after = place.json(&["key", "list"], "");
     assert!(after.as_array().is_some_and(|keys| !keys.is_empty()) && after != before);
-    assert!(place.fails(&["key", "reset", "--lost-kek"]).contains("nothing is lost"));
+    assert!(place.fails(&["key", "reset", "--lost-kek", "--yes"]).contains("nothing is lost"));
 }
 
 fn count(keys: &Value, state: &str) -> usize {
@@ -179,8 +186,8 @@ fn keys_that_cannot_be_kept_are_not_rotated_and_none_is_lost() {
             console.fail(&error);
             assert_eq!(
                 err.text(),
-                "error: no key was rotated; the present ones stay in use: no room left for the store here; free disk \
-                 space, nothing has been lost\n"
+                "error: no key was rotated; the present ones stay in use: the disk of the store here is full: free some \
+                 space (`df -h`), and it goes on by itself; what was saved is still there\n"
             );
             let said: Value = serde_json::from_str(&out.text()).unwrap();
             assert_eq!(said["error"]["code"], "store");

@@ -110,6 +110,7 @@ fn errors_are_json_where_json_is_asked_for() {
         (vec!["client", "token", "revoke", "17"], "not_found"),
         (vec!["session", "list", "--user", "nobody"], "not_found"),
         (vec!["session", "list", "--after", "elsewhere"], "invalid"),
+        (vec!["throttle", "list", "--after", "garbage"], "invalid"),
         (vec!["session", "revoke", "17"], "not_found"),
         (vec!["session", "revoke", "--user", "nobody"], "not_found"),
         (vec!["throttle", "list", "--account", "nobody"], "not_found"),
@@ -117,7 +118,7 @@ fn errors_are_json_where_json_is_asked_for() {
         (vec!["throttle", "clear", "--network", "here"], "invalid"),
         (vec!["key", "import", "/nonexistent"], "file"),
         (vec!["key", "import", &broken], "keys"),
-        (vec!["key", "reset", "--lost-kek"], "invalid"),
+        (vec!["key", "reset", "--lost-kek", "--yes"], "invalid"),
     ] {
         let line: Vec<&str> = line.into_iter().chain(["--json"]).collect();
         let (exit, out, err) = place.try_run(&line, "");

@@ -110,11 +110,16 @@ fn an_https_issuer_on_this_machine_names_its_proxy_or_says_that_there_is_none() 
 
 #[test]
 fn the_hash_of_nothing_is_no_secret() {
-    let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-    let client = format!(
-        "[[clients]]\nclient_id = \"web\"\nclient_secret_hash = \"{nothing}\"\nredirect_uris = [\"https://a.example/\"]\n"
-    );
-    assert!(errors(&client).join("\n").contains("empty secret"), "{:?}", errors(&client));
+    for (nothing, what) in [
+        ("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "empty secret"),
+        ("E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855", "empty secret"),
+        ("01ba4719c80b6fe911b091a7c05124b64eeece964e09c058ef8f9805daca546b", "a line break"),
+    ] {
+        let client = format!(
+            "[[clients]]\nclient_id = \"web\"\nclient_secret_hash = \"{nothing}\"\nredirect_uris = [\"https://a.example/\"]\n"
+        );
+        assert!(errors(&client).join("\n").contains(what), "{:?}", errors(&client));
+    }
 }
 
 #[test]
