@@ -1,5 +1,5 @@
-//! What a request has counted before work is done for it. Where that work never begins, be it that the request
-//! ends meanwhile, it is given back.
+//! What a request has counted before work is done for it. Where that work never begins, be it that the
+//! request ends meanwhile, it is given back.
 
 use signet_core::change::Change;
 use signet_core::time::Timestamp;

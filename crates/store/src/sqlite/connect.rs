@@ -70,7 +70,8 @@ pub(super) fn look(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Whether other connections to the file are open. In exclusive mode the first look fails where there are any.
+/// Whether other connections to the file are open. In exclusive mode the first look fails where there are
+/// any.
 pub(super) fn is_open(path: &Path) -> Result<bool, StoreError> {
     let alone = || -> rusqlite::Result<()> {
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
