@@ -173,7 +173,8 @@ async fn operators_see_which_client_waits_from_where_and_strangers_write_nothing
     let all = list(Whose::default()).await;
     let named = |one: &Counted| (one.client.clone().unwrap(), one.network.clone().unwrap());
     let service = |address: &str| ("service".to_owned(), address.to_owned());
-    assert_eq!(all.iter().map(named).collect::<Vec<_>>(), [service("192.0.2.7"), service("192.0.2.8")]);
+    // The longest wait first.
+    assert_eq!(all.iter().map(named).collect::<Vec<_>>(), [service("192.0.2.8"), service("192.0.2.7")]);
     assert!(all.iter().all(|one| one.waits_until.is_some()));
     let from = Whose { network: Network::parse("192.0.2.8"), ..Whose::default() };
     assert_eq!(list(from).await.iter().map(named).collect::<Vec<_>>(), [service("192.0.2.8")]);
