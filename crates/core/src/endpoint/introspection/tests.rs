@@ -97,6 +97,12 @@ fn a_client_that_is_gone_has_no_tokens() {
         for grant in scene.shelf.grants.values_mut().filter(|_| acts_for_itself) {
             grant.user = None;
         }
+        // Who asks could be given such a token too, which makes it no one else's.
+        for asker in ["auditor", "files"] {
+            scene
+                .shelf
+                .edit_client(asker, |client| client.resources = vec!["files".into(), "audited".into()]);
+        }
         assert!(!scene.is_inactive("auditor", &scene.access));
         scene.shelf.clients.remove(&"web".into());
         assert!(scene.is_inactive("auditor", &scene.access) && scene.is_inactive("files", &scene.access));
