@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use signet_core::interaction::Interaction;
+use signet_core::waiting::Interaction;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Some(request) = Interaction::decode(bytes) {

@@ -1,6 +1,7 @@
 //! OpenID Connect Core §3.1.2.1: an authorization request as values: how it came, what it requests, who is
 //! signed in, and what is granted.
 
+pub mod callback;
 mod granted;
 pub mod posted;
 mod present;

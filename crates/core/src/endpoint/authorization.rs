@@ -8,8 +8,9 @@ mod present;
 use std::sync::Arc;
 
 use super::{Door, Endpoint, Own};
+use crate::authorization::callback::Callback;
 use crate::authorization::{Before, Request, grant, unknown_client, who};
-use crate::callback::Callback;
+
 use crate::change::Change;
 use crate::check::{self, At};
 use crate::decision::Decision;
@@ -18,7 +19,6 @@ use crate::error::Error;
 use crate::event::{Event, What};
 use crate::id::{ClientId, InteractionId, SessionId};
 use crate::incoming::Method;
-use crate::interaction::{self, Ended, Interaction, Waiting};
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::prompt::{self, Prompt};
@@ -33,6 +33,7 @@ use crate::scope::Scope;
 use crate::secret::TokenHash;
 use crate::token::id_token_hint;
 use crate::token::protect::{self, ID_TOKEN};
+use crate::waiting::{self, Ended, Interaction, Waiting};
 
 use present::{consent, left_out, present};
 
@@ -189,7 +190,7 @@ impl Request {
         waiting: Option<&Waiting>,
     ) -> Result<Decision, Error> {
         let mut asked = check::all(At::Authorization, env, client, &self.params, self.source)?;
-        interaction::fits(&self.params).map_err(|error| error.at(&rule::LENGTH))?;
+        waiting::fits(&self.params).map_err(|error| error.at(&rule::LENGTH))?;
         if waiting.is_none() && self.object_until.is_some_and(|until| env.now >= until) {
             return Err(request_object::expired());
         }
@@ -263,7 +264,7 @@ impl Request {
             id: InteractionId(env.ids.next()),
             browser,
             client: client.client_id.clone(),
-            params: interaction::known(&self.params),
+            params: waiting::known(&self.params),
             source: self.source,
             object_until: self.object_until,
             started_at: env.now,

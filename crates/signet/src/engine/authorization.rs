@@ -8,12 +8,12 @@ use signet_core::env::Env;
 use signet_core::error::Error;
 use signet_core::handle::{Handle, Kind};
 use signet_core::id::SessionId;
-use signet_core::interaction::{Ended, Interaction};
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::params::Params;
 use signet_core::reply::Reply;
 use signet_core::request_object::{Next, Unresolved};
 use signet_core::secret::TokenHash;
+use signet_core::waiting::{Ended, Interaction};
 
 use super::log::{audience_ignored, log};
 use super::{Asking, Form, Visitor};

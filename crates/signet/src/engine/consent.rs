@@ -3,11 +3,11 @@
 
 use signet_core::change::Change;
 use signet_core::env::Env;
-use signet_core::interaction::Waiting;
 use signet_core::lookup::Facts;
 use signet_core::prompt::Ask;
 use signet_core::reply::Interact;
 use signet_core::secret::constant_time_eq;
+use signet_core::waiting::Waiting;
 
 /// Scopes that a person may leave out on the consent page.
 pub(crate) const OPTIONAL_SCOPES: &[&str] = &["offline_access"];

@@ -7,13 +7,13 @@ use signet_core::change::Change;
 use signet_core::decision::Decision;
 use signet_core::error::Error;
 use signet_core::event::{Event, What};
-use signet_core::interaction::{self, Authentication, Ended, Interaction, Stale, Waiting};
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::params::Params;
 use signet_core::prompt::Ask;
 use signet_core::record::Client;
 use signet_core::reply::{Contents, Interact, Reply};
 use signet_core::secret::{Secret, TokenHash};
+use signet_core::waiting::{self, Authentication, Ended, Interaction, Stale, Waiting};
 use signet_login::sign_up::{Fault, Wish};
 
 use super::authorization::session_cookie;
@@ -127,7 +127,7 @@ impl Asking {
         visitor: &Visitor,
         form: &Form,
     ) -> Result<Resumed, Error> {
-        let Some(sealed) = interaction::unseal(&self.env(), address) else {
+        let Some(sealed) = waiting::unseal(&self.env(), address) else {
             return Ok(Resumed::Gone(None));
         };
         let browser = visitor.browser.as_deref().map(|marker| TokenHash::of(marker.as_bytes()));

@@ -1,10 +1,10 @@
 //! A page of a sign-in that is shown once more: in another language, after a form, or because it had ended.
 //! Its address says why, and what was typed and chosen is on it again.
 
-use signet_core::interaction::Ended;
 use signet_core::params::Params;
 use signet_core::prompt::Ask;
 use signet_core::reply::Interact;
+use signet_core::waiting::Ended;
 
 use super::Web;
 use super::cookies::Name;

@@ -3,10 +3,10 @@
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
 use signet_core::endpoint::end_session;
-use signet_core::interaction::is_read;
 use signet_core::params::Params;
 use signet_core::record::Client;
 use signet_core::settings::Settings;
+use signet_core::waiting::is_read;
 use url::Url;
 
 use super::{Web, logo};

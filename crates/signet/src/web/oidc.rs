@@ -7,9 +7,9 @@ use http::Request;
 use signet_core::endpoint::{Door, Endpoint};
 use signet_core::error::Error;
 use signet_core::incoming::Incoming;
-use signet_core::interaction::{Ended, Interaction, is_read};
 use signet_core::params::Params;
 use signet_core::reply::{Contents, Reply};
+use signet_core::waiting::{Ended, Interaction, is_read};
 
 use super::Web;
 use super::cookies::Name;

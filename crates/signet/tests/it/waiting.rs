@@ -7,7 +7,7 @@ use signet::clock::Clock as _;
 use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
 use signet_certify::{Landed, Page};
 use signet_core::change::Change;
-use signet_core::interaction::LONGEST;
+use signet_core::waiting::LONGEST;
 use signet_store::{CommitError, StoreError};
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;

@@ -1,11 +1,11 @@
 //! OpenID Connect Core §3.1.2.3: who counts as signed in when a request is evaluated.
 
 use crate::authorization::{Before, Present};
-use crate::interaction::Interaction;
 use crate::lookup::Facts;
 use crate::record::{Client, Consent};
 use crate::scope::Scope;
 use crate::time::Timestamp;
+use crate::waiting::Interaction;
 
 /// What the person agreed to give the client at the place where its answer goes.
 pub(super) fn consent<'a>(facts: &'a Facts, client: &Client, redirect_uri: &str) -> Option<&'a Consent> {

@@ -11,13 +11,13 @@ use crate::authorization::Request;
 use crate::endpoint::authorization::Parsed;
 use crate::env::Encryption;
 use crate::error::{Error, ErrorCode};
-use crate::interaction::{self, Interaction, Stale, Waiting};
 use crate::lookup::{Expected, Facts, Lookup};
 use crate::params::Params;
 use crate::record::Client;
 use crate::reply::{Contents, Reply};
 use crate::secret::TokenHash;
 use crate::testing::{self, NOW, REDIRECT_URI, World, set};
+use crate::waiting::{self, Interaction, Stale, Waiting};
 
 mod claims;
 mod reference;
@@ -198,7 +198,7 @@ impl Sent {
 
     fn waiting(&self, address: &str, browser: Option<TokenHash>) -> Result<Waiting, Stale> {
         let env = self.world.env();
-        Waiting::open(&env, &interaction::unseal(&env, address).unwrap(), &Facts::default(), browser)
+        Waiting::open(&env, &waiting::unseal(&env, address).unwrap(), &Facts::default(), browser)
     }
 
     /// The refusal, and where it went.

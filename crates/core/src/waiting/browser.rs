@@ -250,8 +250,13 @@ mod tests {
         files.retain(|file| file.path().extension().is_some_and(|kind| kind == "rs"));
         let mut paths: Vec<_> = files.into_iter().map(|file| file.path()).collect();
         paths.extend(
-            ["callback.rs", "claims/request.rs", "resource.rs", "../../signet/src/web/interaction.rs"]
-                .map(|file| std::path::Path::new(source).join(file)),
+            [
+                "authorization/callback.rs",
+                "claims/request.rs",
+                "resource.rs",
+                "../../signet/src/web/interaction.rs",
+            ]
+            .map(|file| std::path::Path::new(source).join(file)),
         );
         let mut read = 0;
         for path in paths {

@@ -1,6 +1,6 @@
 //! OpenID Connect Core §3.1.2.3, §3.1.2.4: a user's input for a pending authorization request.
 
-mod sealed;
+mod browser;
 mod wire;
 
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use crate::record::{Consent, Session, User};
 use crate::scope::Scope;
 use crate::secret::TokenHash;
 
-pub use sealed::{Interaction, LONGEST, Sealed, is_read, unseal};
-pub(crate) use sealed::{fits, known};
+pub use browser::{Interaction, LONGEST, Sealed, is_read, unseal};
+pub(crate) use browser::{fits, known};
 
 /// An interaction that its own browser goes on with.
 #[derive(Debug)]
