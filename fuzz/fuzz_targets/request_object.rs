@@ -40,7 +40,7 @@ fuzz_target!(|text: &str| {
     let mut pairs = vec![("client_id".to_owned(), "web".to_owned()), ("request".to_owned(), token)];
     pairs.extend(outer.pairs().iter().filter(|(name, _)| name != "client_id").cloned());
     let env = nothing::env(&SETTINGS);
-    let facts = Facts { client: Some(CLIENT.clone()), ..Facts::default() };
+    let facts = Facts::default().with_client(CLIENT.clone());
     let Ok(Parsed::Object(object)) = Request::parse(Params::from_pairs(pairs)) else { return };
     let decision = match object.resolve(&env, &facts) {
         Next::Ready(request) => request.decide(&env, &facts, &|| TokenHash::of(b"browser"), None),

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::id::ClientId;
 use crate::incoming::Incoming;
 use crate::jwt::{self, Instants, SKEW};
-use crate::lookup::{Facts, Lookup};
+use crate::lookup::{Facts, JtiSeen};
 use crate::record::Client;
 use crate::time::Timestamp;
 
@@ -100,8 +100,8 @@ impl Assertion {
     }
 
     /// Whether it was used before.
-    pub(crate) fn lookup(&self) -> Lookup {
-        Lookup::Jti { issuer: self.client_id.0.clone(), jti: self.jti.clone() }
+    pub(crate) fn lookup(&self) -> JtiSeen {
+        JtiSeen { issuer: self.client_id.0.clone(), jti: self.jti.clone() }
     }
 
     /// RFC 7523 §3, points 3 to 6, and its revision (draft-ietf-oauth-rfc7523bis §4): whether it is for us
@@ -151,7 +151,7 @@ impl Assertion {
         if client.fapi {
             self.strict(env)?;
         }
-        if facts.jti_seen {
+        if facts.seen(&self.lookup()) {
             return Err(malformed("it was used before (jti); make a new one for each request"));
         }
         // It is refused from `exp` and the skew on, so until then it has to be remembered.

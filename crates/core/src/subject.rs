@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::change::Change;
 use crate::id::{ClientId, SessionId};
-use crate::lookup::Lookup;
+use crate::lookup::JtiSeen;
 use crate::record::client::SubjectType;
 use crate::record::{Client, User};
 use crate::secret::constant_time_eq;
@@ -40,9 +40,9 @@ const NAMES: &str = "signet username";
 /// stranger must not be.
 const CONFIGURED_NAMES: &str = "signet configured username";
 
-/// Whether a username is or was that of somebody in the configuration → `jti_seen`
-pub fn used_configured_name(username: &str) -> Lookup {
-    Lookup::Jti { issuer: CONFIGURED_NAMES.to_owned(), jti: username.to_owned() }
+/// Whether a username is or was that of somebody in the configuration.
+pub fn used_configured_name(username: &str) -> JtiSeen {
+    JtiSeen { issuer: CONFIGURED_NAMES.to_owned(), jti: username.to_owned() }
 }
 
 /// Remembers a username of the configuration for ever; it must not be remembered yet.
@@ -51,9 +51,9 @@ pub fn use_configured_name(username: &str) -> Change {
     Change::SeeJti { issuer, jti, expires_at: Timestamp::NEVER }
 }
 
-/// Whether a username is or was somebody's → `jti_seen`
-pub fn used_name(username: &str) -> Lookup {
-    Lookup::Jti { issuer: NAMES.to_owned(), jti: username.to_owned() }
+/// Whether a username is or was somebody's.
+pub fn used_name(username: &str) -> JtiSeen {
+    JtiSeen { issuer: NAMES.to_owned(), jti: username.to_owned() }
 }
 
 /// Remembers a username for ever; it must not be remembered yet.

@@ -3,15 +3,13 @@
 use std::sync::Arc;
 
 use signet_core::lookup::Facts;
-use signet_core::record::{Client, Consent, Grant, Session, Token, User};
+use signet_core::record::{Consent, Grant, Session, Token, User};
 
 /// More people than these have no key that is worth knowing.
 pub(crate) const MOST_NAMED: usize = 8;
 
 /// Fills the gaps of some facts. Joined records come only with the record that they belong to.
 pub(crate) trait Fill {
-    fn fill_client(&mut self, client: Option<Arc<Client>>);
-    fn fill_holder(&mut self, client: Option<Arc<Client>>);
     fn fill_user(&mut self, user: Option<Arc<User>>);
     fn fill_session(&mut self, session: Session, user: Option<Arc<User>>, consent: Option<Consent>);
     fn fill_consent(&mut self, consent: Option<Consent>);
@@ -19,14 +17,6 @@ pub(crate) trait Fill {
 }
 
 impl Fill for Facts {
-    fn fill_client(&mut self, client: Option<Arc<Client>>) {
-        fill(&mut self.client, client);
-    }
-
-    fn fill_holder(&mut self, client: Option<Arc<Client>>) {
-        fill(&mut self.holder, client);
-    }
-
     fn fill_user(&mut self, user: Option<Arc<User>>) {
         fill(&mut self.user, user);
     }

@@ -18,7 +18,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use signet_core::change::Change;
-use signet_core::lookup::{Facts, Lookup};
+use signet_core::lookup::{Facts, Lookup, Question};
 use signet_core::time::Timestamp;
 
 pub use error::{CommitError, StoreError};
@@ -32,7 +32,8 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The storage contract. Implementations prove themselves with [`contract::run`].
 pub trait Store: Send + Sync {
-    /// Answers all lookups from one snapshot.
+    /// Answers all lookups from one snapshot, each by [`Facts::answer`]. Those that only the shell can answer
+    /// ([`Lookup`] says so) have no answer here.
     fn find<'a>(&'a self, lookups: &'a [Lookup]) -> Answer<'a, Result<Facts, StoreError>>;
 
     /// Makes all changes, in order, in one transaction, or none of them. Returns only when they would survive
@@ -58,6 +59,17 @@ pub trait Store: Send + Sync {
     /// nothing where a back-end cannot tell.
     fn rewrite(&self) -> Answer<'_, Result<(), StoreError>> {
         Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+impl dyn Store + '_ {
+    /// Asks one question.
+    pub async fn ask<Q: Question>(&self, question: Q) -> Result<Q::Found, StoreError>
+    where
+        Q::Found: Default,
+    {
+        let lookup = [question.clone().into()];
+        Ok(self.find(&lookup).await?.take(&question).unwrap_or_default())
     }
 }
 

@@ -138,7 +138,7 @@ fn it_is_used_once() {
     let [Change::SeeJti { issuer, jti, expires_at }] = &changes[..] else { panic!("{changes:?}") };
     assert_eq!((issuer.as_str(), jti.as_str(), *expires_at), ("web", "j-1", NOW.plus(60 + SKEW)));
     let mut replayed = good();
-    replayed.facts.jti_seen = true;
+    replayed.seen = true;
     let error = replayed.authenticate(Some(registered())).unwrap_err();
     assert_eq!(error.code, ErrorCode::InvalidClient);
     assert!(error.description.contains("used before"));

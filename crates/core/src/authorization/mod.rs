@@ -13,7 +13,7 @@ use crate::claims::{ClaimsRequest, Names, Point};
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::id::{ClientId, SessionId};
-use crate::lookup::{Facts, Lookup};
+use crate::lookup::{ClientById, Facts, Lookup};
 use crate::params::Params;
 use crate::pkce::Challenge;
 use crate::prompt::Prompt;
@@ -144,18 +144,20 @@ impl Request {
 pub(crate) fn who(id: &ClientId, cookie: Option<(SessionId, TokenHash)>) -> Vec<Lookup> {
     let client = Some(id.clone());
     let session = cookie.map(|(id, hash)| Lookup::Session { id, hash, client });
-    [Lookup::Client(id.clone())].into_iter().chain(session).collect()
+    [ClientById(id.clone()).into()].into_iter().chain(session).collect()
 }
 
 /// A client that could be known by its metadata document learns what is wrong with that.
 pub(crate) fn unknown_client(id: &ClientId, facts: &Facts) -> Error {
-    let error = match &facts.fetched {
-        Some(Err(why)) => {
+    let error = match facts.unusable(id) {
+        Some(why) => {
             let words = format!("the metadata document that client_id names cannot be used: {why}");
             Error::invalid_client(words).at(&rule::REGISTRATION_DOCUMENT)
         }
-        _ => Error::invalid_client("client_id is unknown; register the application, or check the spelling")
-            .at(&rule::CLIENT_ID),
+        None => {
+            Error::invalid_client("client_id is unknown; register the application, or check the spelling")
+                .at(&rule::CLIENT_ID)
+        }
     };
     error.because(format!("client_id {:?}", id.as_str()))
 }

@@ -42,7 +42,7 @@ impl Credentials for Protected {
     }
 
     fn lookup(&self) -> Vec<Lookup> {
-        vec![self.0.lookup()]
+        vec![self.0.lookup().into()]
     }
 
     fn prove(&self, env: &Env<'_>, client: Option<&Client>, facts: &Facts) -> Result<Vec<Change>, Error> {

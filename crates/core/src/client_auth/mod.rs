@@ -20,7 +20,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::id::ClientId;
 use crate::incoming::Incoming;
-use crate::lookup::{Facts, Lookup};
+use crate::lookup::{ClientById, Facts, Lookup};
 use crate::record::Client;
 use crate::rule::{self, Rule};
 use crate::secret::{Secret, constant_time_eq};
@@ -120,14 +120,14 @@ impl ClientAuth {
 
     /// The client, and what its method needs.
     pub fn lookup(&self) -> Vec<Lookup> {
-        let mut lookups = vec![Lookup::Client(self.client_id().clone())];
+        let mut lookups = vec![ClientById(self.client_id().clone()).into()];
         lookups.extend(self.credentials.lookup());
         lookups
     }
 
     /// Proves the client, and tells what must be written with whatever it does next.
     pub fn decide(&self, env: &Env<'_>, facts: &Facts) -> Result<(Authenticated, Vec<Change>), Error> {
-        let client = facts.client.as_ref().filter(|client| client.client_id == *self.client_id());
+        let client = facts.client(self.client_id());
         let at = |error: Error| error.at(self.method.rule());
         let changes = self.credentials.prove(env, client.map(Arc::as_ref), facts).map_err(at)?;
         let client = client.ok_or_else(|| at(refused("unknown client")))?;

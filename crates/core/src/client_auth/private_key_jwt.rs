@@ -12,7 +12,7 @@ use crate::env::{Env, JoseError};
 use crate::error::Error;
 use crate::id::ClientId;
 use crate::incoming::Incoming;
-use crate::lookup::{Facts, Lookup};
+use crate::lookup::{Facts, KeysOfClient, Lookup};
 use crate::record::Client;
 use crate::rule::{self, Rule};
 
@@ -36,21 +36,25 @@ impl Method for PrivateKeyJwt {
     }
 }
 
+impl Signed {
+    fn keys(&self) -> KeysOfClient {
+        KeysOfClient { client: self.0.client_id.clone(), kid: self.0.kid.clone() }
+    }
+}
+
 impl Credentials for Signed {
     fn client_id(&self) -> &ClientId {
         &self.0.client_id
     }
 
     fn lookup(&self) -> Vec<Lookup> {
-        let Self(assertion) = self;
-        let keys = Lookup::ClientKeys { client: assertion.client_id.clone(), kid: assertion.kid.clone() };
-        vec![assertion.lookup(), keys]
+        vec![self.0.lookup().into(), self.keys().into()]
     }
 
     fn prove(&self, env: &Env<'_>, client: Option<&Client>, facts: &Facts) -> Result<Vec<Change>, Error> {
         let Self(assertion) = self;
         assertion.judge(env)?;
-        let keys = facts.client_keys.as_ref().ok_or_else(|| JoseError("the client has no keys".into()));
+        let keys = facts.found(&self.keys()).ok_or_else(|| JoseError("the client has no keys".into()));
         let signature = keys.and_then(|keys| keys.verify(&assertion.token, &assertion.alg));
         assertion.accept(env, client, facts, signature)
     }
@@ -60,6 +64,7 @@ impl Credentials for Signed {
 mod tests {
     use super::*;
     use crate::error::ErrorCode;
+    use crate::lookup::JtiSeen;
     use crate::testing::{self, Asserting};
 
     fn registered() -> Client {
@@ -80,9 +85,9 @@ mod tests {
     #[test]
     fn the_key_that_kid_names_is_asked_for() {
         let credentials = PrivateKeyJwt.parse(&Asserting::key("k-1").incoming()).unwrap().unwrap();
-        let keys = Lookup::ClientKeys { client: ClientId::from("web"), kid: Some("k-1".into()) };
-        let jti = Lookup::Jti { issuer: "web".into(), jti: "j-1".into() };
-        assert_eq!(credentials.lookup(), [jti, keys]);
+        let keys = KeysOfClient { client: ClientId::from("web"), kid: Some("k-1".into()) };
+        let jti = JtiSeen { issuer: "web".into(), jti: "j-1".into() };
+        assert_eq!(credentials.lookup(), [jti.into(), keys.into()]);
     }
 
     #[test]

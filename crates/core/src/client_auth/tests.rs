@@ -8,8 +8,8 @@ use crate::time::Timestamp;
 fn authenticate(incoming: &Incoming, client: Option<Client>) -> Result<Authenticated, Error> {
     let world = World::new();
     let auth = ClientAuth::parse(incoming)?;
-    assert_eq!(auth.lookup(), [Lookup::Client(auth.client_id().clone())]);
-    let facts = Facts { client: client.map(Arc::new), ..Facts::default() };
+    assert_eq!(auth.lookup(), [ClientById(auth.client_id().clone()).into()]);
+    let facts = client.map_or_else(Facts::default, |client| Facts::default().with_client(Arc::new(client)));
     auth.decide(&world.env(), &facts).map(|(client, _)| client)
 }
 
@@ -84,7 +84,7 @@ fn where_an_operator_names_no_method_the_secret_comes_by_header_or_body() {
     let mut world = World::new();
     world.settings.offer.only("token_endpoint_auth_methods_supported", vec!["client_secret_basic".into()]);
     let auth = ClientAuth::parse(&post(SECRET)).unwrap();
-    let facts = Facts { client: testing::shared(testing::client("web")), ..Facts::default() };
+    let facts = Facts::default().with_client(Arc::new(testing::client("web")));
     let error = auth.decide(&world.env(), &facts).map(|_| ()).unwrap_err();
     assert!(error.description.contains("client_secret_post"), "what is not offered is not taken: {error}");
 }

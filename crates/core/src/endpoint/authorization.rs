@@ -113,14 +113,20 @@ impl Request {
     pub fn follow_up(&self, facts: &Facts) -> Vec<Lookup> {
         let response_type = self.params.get("response_type").and_then(ResponseType::find);
         let due = response_type.is_some_and(|response_type| response_type.has("id_token"));
-        let client = facts.client.as_ref().filter(|_| due);
-        client.and_then(|client| protect::wanted_keys(client, &ID_TOKEN, facts)).into_iter().collect()
+        let client = facts.client(&self.client_id).filter(|_| due);
+        let keys = client.and_then(|client| protect::wanted_keys(client, &ID_TOKEN, facts));
+        keys.map(Lookup::from).into_iter().collect()
+    }
+
+    /// Who asks, if known.
+    pub fn client<'a>(&self, facts: &'a Facts) -> Option<&'a Arc<Client>> {
+        facts.client(&self.client_id)
     }
 
     /// Why the request's `id_token_hint` is passed over, for the log.
     pub fn unread_hint(&self, env: &Env<'_>, facts: &Facts) -> Option<&'static str> {
         let token = self.params.get("id_token_hint")?;
-        id_token_hint::read(env, token, facts.client.as_deref()).err()
+        id_token_hint::read(env, token, facts.client(&self.client_id).map(Arc::as_ref)).err()
     }
 
     /// The API that the request means by `audience`, which is ignored, for the log.
@@ -137,7 +143,7 @@ impl Request {
         browser: &dyn Fn() -> TokenHash,
         waiting: Option<&Waiting>,
     ) -> Result<Decision, Error> {
-        let client = facts.client.as_ref().ok_or_else(|| unknown_client(&self.client_id, facts))?;
+        let client = facts.client(&self.client_id).ok_or_else(|| unknown_client(&self.client_id, facts))?;
         let callback = Callback::verify(env, client, &self.params).map_err(|error| error.about(client))?;
         let outcome = self.answer(env, facts, client, &callback, browser, waiting);
         outcome.or_else(|error| self.tell(facts, client, &callback, error, waiting))
@@ -152,7 +158,7 @@ impl Request {
         waiting: Option<&Waiting>,
         error: Error,
     ) -> Result<Decision, Error> {
-        let Some(client) = &facts.client else { return Err(error) };
+        let Some(client) = facts.client(&self.client_id) else { return Err(error) };
         match Callback::verify(env, client, &self.params) {
             Ok(callback) => self.tell(facts, client, &callback, error, waiting),
             Err(_) => Err(error.about(client)),
@@ -234,7 +240,7 @@ impl Request {
             return Err(Error::server("no reason to ask, yet nobody is there"));
         };
         let grant = Grant { acr: acr.map(str::to_owned), ..grant(env, client, &asked, &session, user) };
-        let keys = facts.client_keys.as_deref();
+        let keys = facts.keys_of(&client.client_id);
         let granted = Granted {
             redirect_uri: callback.redirect_uri(),
             client,

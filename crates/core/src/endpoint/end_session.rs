@@ -15,7 +15,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::id::{ClientId, SessionId};
 use crate::incoming::Method;
-use crate::lookup::{Facts, Lookup};
+use crate::lookup::{ClientById, Facts, Lookup};
 use crate::params::{LONGEST_CARRIED, Params, encoded_length};
 use crate::record::{Client, Session, User};
 use crate::rule;
@@ -176,7 +176,7 @@ impl Request {
             Some((id, hash)) => Some(Lookup::Session { id, hash, client: None }),
             None => self.hinted_session(env).map(Lookup::Chain),
         };
-        session.into_iter().chain(self.client_id.clone().map(Lookup::Client)).collect()
+        session.into_iter().chain(self.client_id.clone().map(|id| ClientById(id).into())).collect()
     }
 
     fn hinted_session(&self, env: &Env<'_>) -> Option<SessionId> {
@@ -187,7 +187,7 @@ impl Request {
     /// Signs out when the request proves that it is about this very session, or when the person has
     /// confirmed.
     pub fn decide(&self, env: &Env<'_>, facts: &Facts, caller: Caller) -> Result<SignOut, Error> {
-        let client = facts.client.clone();
+        let client = self.client(facts).cloned();
         let read = self.read_hint(env, client.as_deref());
         let refused = |error: Error| {
             let error = error.at(&rule::END_SESSION);
@@ -253,12 +253,12 @@ impl Request {
         let mut reasons = Vec::new();
         // A hint that was unreadable before it was sealed was reported then.
         let sealed = matches!(self.hint, Some(Shown::Unread(_)));
-        if let Read::Unreadable(why) = self.read_hint(env, facts.client.as_deref())
+        if let Read::Unreadable(why) = self.read_hint(env, self.client(facts).map(Arc::as_ref))
             && !sealed
         {
             reasons.push(why);
         }
-        if facts.client.is_none() {
+        if self.client(facts).is_none() {
             match (&self.client_id, &self.redirect_uri) {
                 (Some(_), _) => reasons.push("the client is unknown"),
                 (None, Some(_)) => {
@@ -273,6 +273,11 @@ impl Request {
     /// Who asks, as the request says.
     pub fn client_id(&self) -> Option<&ClientId> {
         self.client_id.as_ref()
+    }
+
+    /// Who asks, if known.
+    pub fn client<'a>(&self, facts: &'a Facts) -> Option<&'a Arc<Client>> {
+        facts.client(self.client_id.as_ref()?)
     }
 
     fn read_hint(&self, env: &Env<'_>, client: Option<&Client>) -> Read<'_> {

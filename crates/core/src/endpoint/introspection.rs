@@ -9,9 +9,8 @@ use crate::decision::Decision;
 use crate::env::{ClientKeys, Env, Jose};
 use crate::error::Error;
 use crate::event::{Event, What};
-use crate::id::ClientId;
 use crate::incoming::Incoming;
-use crate::lookup::{Facts, Lookup};
+use crate::lookup::{ClientById, Facts, Lookup};
 use crate::record::{Client, Grant};
 use crate::release;
 use crate::reply::Contents;
@@ -90,28 +89,25 @@ impl Step for Request {
     /// the client that the token was issued to, which must still be there, and whose registration says which
     /// claims are in the answer.
     fn follow_up(&self, _env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
-        let asker = facts.client.as_ref().filter(|client| self.form(client) == Form::Jwt);
+        let asker = facts.client(self.auth.client_id()).filter(|client| self.form(client) == Form::Jwt);
         let keys = asker.and_then(|client| protect::wanted_keys(client, &INTROSPECTION, facts));
-        let asks = |id: &ClientId| facts.client.as_ref().is_some_and(|asker| asker.client_id == *id);
-        let unknown = facts.grant.as_ref().filter(|_| facts.holder.is_none());
-        let holder = unknown.map(|grant| &grant.client).filter(|id| !asks(id));
-        keys.into_iter().chain(holder.cloned().map(Lookup::Holder)).collect()
+        let holder = facts.grant.as_ref().map(|grant| ClientById(grant.client.clone()).into());
+        keys.map(Lookup::from).into_iter().chain(holder).collect()
     }
 
     /// What the asker may know of the token: everything, or only that it is not active.
     fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
-        self.auth.then(env, facts, |client, facts| {
+        self.auth.then(env, facts, |client, mut facts| {
             if client.is_public() {
                 // RFC 7662 §2.1: without authorization anybody could try out tokens here.
                 return Err(Error::invalid_client("a public client may not introspect tokens")
                     .at(&rule::CLIENT_AUTHENTICATION));
             }
-            let keys = facts.client_keys.clone();
             let event = withheld(env, client, &facts);
-            let answer = self.answer(env, client, facts).unwrap_or_else(|| json!({"active": false}));
+            let answer = self.answer(env, client, &mut facts).unwrap_or_else(|| json!({"active": false}));
             let decision = Decision::answer(match self.form(client) {
                 Form::Json => Contents::Json(answer),
-                Form::Jwt => protected(env, client, keys.as_deref(), answer)?,
+                Form::Jwt => protected(env, client, facts.keys_of(&client.client_id), answer)?,
             });
             Ok(Decision { event, ..decision })
         })
@@ -125,15 +121,12 @@ impl Request {
         self.asks.or(registered).unwrap_or(Form::Json)
     }
 
-    fn answer(&self, env: &Env<'_>, asker: &Authenticated, facts: Facts) -> Option<Value> {
+    fn answer(&self, env: &Env<'_>, asker: &Authenticated, facts: &mut Facts) -> Option<Value> {
         let (presented, _) = self.token.as_ref()?;
-        let token = facts.token.filter(|token| token.is_active(env.now))?;
-        let Standing { grant, user } = Standing::of(env, facts.grant, facts.user).ok()?;
+        let token = facts.token.take().filter(|token| token.is_active(env.now))?;
+        let Standing { grant, user } = Standing::of(env, facts.grant.take(), facts.user.take()).ok()?;
         // A client that is gone has no tokens.
-        let holder = facts.holder.as_deref().unwrap_or(asker);
-        if holder.client_id != grant.client {
-            return None;
-        }
+        let holder = facts.client(&grant.client)?;
         let (scope, audience) = match presented {
             Presented::Refresh { generation } if *generation != token.used => return None,
             Presented::Refresh { .. } => (resource::refresh_worth(env.settings, holder, &grant)?, Vec::new()),

@@ -15,7 +15,7 @@ use crate::event::{Event, What};
 use crate::handle::{Handle, Kind};
 use crate::id::ClientId;
 use crate::incoming::{Incoming, Method};
-use crate::lookup::{Facts, Lookup};
+use crate::lookup::{ClientById, Facts, Lookup};
 use crate::record::Client;
 use crate::registration::software_statement::Statement;
 use crate::registration::{self, secret, ticket};
@@ -115,6 +115,7 @@ impl Step for Register {
         self.accept(env, facts)
             .ok()
             .and_then(|(client, _)| registration::sector(&client))
+            .map(Lookup::from)
             .into_iter()
             .collect()
     }
@@ -122,7 +123,7 @@ impl Step for Register {
     /// Registers the client, or says what to change.
     fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
         let (mut client, used) = self.accept(env, &facts)?;
-        registration::listed(&client, facts.fetched.as_ref()).map_err(unlisted)?;
+        registration::listed(&client, &facts).map_err(unlisted)?;
         let told = secret::settle(env, &mut client, None, None);
         let token = Handle::mint(env, Kind::Registration, 0);
         client.registration_access_token_hash = Some(token.hash());
@@ -166,7 +167,7 @@ impl Wish {
     }
 
     fn lookup(&self) -> Option<Lookup> {
-        self.statement.as_ref().map(Statement::lookup)
+        self.statement.as_ref().map(|statement| statement.lookup().into())
     }
 
     /// The record that comes of it, still without a secret.
@@ -243,7 +244,7 @@ impl Manage {
 impl Step for Manage {
     /// The client, and what an update needs.
     fn lookup(&self) -> Vec<Lookup> {
-        let client = Lookup::Client(self.client.clone());
+        let client = ClientById(self.client.clone()).into();
         let wish = match &self.action {
             Action::Update(wish) => wish.lookup(),
             Action::Read | Action::Delete => None,
@@ -255,7 +256,7 @@ impl Step for Manage {
     fn follow_up(&self, env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
         let Action::Update(wish) = &self.action else { return Vec::new() };
         let judged = self.prove(facts).and_then(|old| self.updated(env, facts, wish, &old));
-        judged.ok().and_then(|client| registration::sector(&client)).into_iter().collect()
+        judged.ok().and_then(|client| registration::sector(&client)).map(Lookup::from).into_iter().collect()
     }
 
     /// Does it, or refuses.
@@ -284,8 +285,7 @@ impl Manage {
     /// The one refusal for clients that are unknown, that the operator has written down, and for wrong
     /// tokens.
     fn prove(&self, facts: &Facts) -> Result<Arc<Client>, Error> {
-        let client =
-            facts.client.as_ref().filter(|client| client.client_id == self.client && client.registered);
+        let client = facts.client(&self.client).filter(|client| client.registered);
         let stored = client.and_then(|client| client.registration_access_token_hash);
         let proven = stored.is_some_and(|hash| hash == self.token.hash());
         client.filter(|_| proven).cloned().ok_or_else(unknown)
@@ -322,7 +322,7 @@ impl Manage {
         old: &Client,
     ) -> Result<Decision, Error> {
         let mut client = self.updated(env, facts, wish, old)?;
-        registration::listed(&client, facts.fetched.as_ref()).map_err(unlisted)?;
+        registration::listed(&client, facts).map_err(unlisted)?;
         let presented = wish.metadata.text("client_secret");
         let told = secret::settle(env, &mut client, Some(old), presented);
         let mut changes = Vec::new();

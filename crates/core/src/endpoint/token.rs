@@ -82,9 +82,12 @@ impl Step for Request {
     /// What the first read shows to be missing: the client's keys, where an ID token is due that is encrypted
     /// to them.
     fn follow_up(&self, _env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
-        let (Some(client), Some(grant)) = (&facts.client, &facts.grant) else { return Vec::new() };
+        let (Some(client), Some(grant)) = (facts.client(self.auth.client_id()), &facts.grant) else {
+            return Vec::new();
+        };
         let due = grant.client == client.client_id && grant.user.is_some() && grant.scope.contains("openid");
-        due.then(|| protect::wanted_keys(client, &ID_TOKEN, facts)).flatten().into_iter().collect()
+        let keys = due.then(|| protect::wanted_keys(client, &ID_TOKEN, facts)).flatten();
+        keys.map(Lookup::from).into_iter().collect()
     }
 
     /// Authenticates the client, then lets the grant decide. May be called again with fresh facts after a
@@ -120,7 +123,7 @@ mod tests {
         let env = world.env();
         let mut client = testing::client("web");
         client.grant_types = Some(vec!["client_credentials".into()]);
-        let facts = Facts { client: testing::shared(client), ..Facts::default() };
+        let facts = Facts::default().with_client(client.into());
         match testing::read(&Token, &env, incoming) {
             Err(error) => error,
             Ok(request) => request.decide(&env, facts).unwrap_err(),
@@ -147,7 +150,7 @@ mod tests {
                 Asserting::key("k-1").param("grant_type", grant_type).param("refresh_token", "garbage");
             let mut client = testing::client("web");
             client.token_endpoint_auth_method = Some("private_key_jwt".into());
-            let facts = Facts { client: testing::shared(client), ..asserting.facts.clone() };
+            let facts = asserting.facts(Some(client));
             testing::read(&Token, &env, &asserting.incoming()).unwrap().decide(&env, facts).unwrap_err()
         };
         for (grant_type, code) in [

@@ -10,7 +10,7 @@ use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::incoming::{Incoming, Method};
-use crate::lookup::{Facts, Lookup};
+use crate::lookup::{ClientById, Facts, Lookup};
 use crate::record::Grant;
 use crate::release;
 use crate::reply::Contents;
@@ -74,10 +74,10 @@ impl Step for Request {
     /// What earlier reads show to be missing: the client that the grant names, whose registration says how to
     /// answer; then its keys, where the answer is encrypted to them.
     fn follow_up(&self, _env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
-        let next = match (&facts.grant, &facts.client) {
-            (Some(_), Some(client)) => protect::wanted_keys(client, &USERINFO, facts),
-            (Some(grant), None) => Some(Lookup::Client(grant.client.clone())),
-            (None, _) => None,
+        let Some(grant) = &facts.grant else { return Vec::new() };
+        let next = match facts.client(&grant.client) {
+            Some(client) => protect::wanted_keys(client, &USERINFO, facts).map(Lookup::from),
+            None => Some(ClientById(grant.client.clone()).into()),
         };
         next.into_iter().collect()
     }
@@ -89,42 +89,42 @@ impl Step for Request {
 }
 
 impl Request {
-    fn answer(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
-        let (Some(token), Some(_)) = (facts.token, &self.token) else {
+    fn answer(&self, env: &Env<'_>, mut facts: Facts) -> Result<Decision, Error> {
+        let (Some(token), Some(_)) = (facts.token.take(), &self.token) else {
             return Err(invalid("unknown access token"));
         };
         if !token.is_active(env.now) {
             return Err(invalid("access token expired or revoked"));
         }
-        let Standing { grant, user } = Standing::of(env, facts.grant, facts.user).map_err(invalid)?;
-        let client = facts.client.filter(|client| client.client_id == grant.client);
-        let client = client.ok_or_else(|| invalid("the client is gone"))?;
+        let Standing { grant, user } =
+            Standing::of(env, facts.grant.take(), facts.user.take()).map_err(invalid)?;
+        let client = facts.client(&grant.client).ok_or_else(|| invalid("the client is gone"))?;
         if !resource::is_for_us(env.settings, &token.audience) {
             return Err(Error::invalid_token(
                 "the access token was issued for another resource than UserInfo",
             ));
         }
-        let worth = resource::worth(env.settings, &client, &grant, &token);
+        let worth = resource::worth(env.settings, client, &grant, &token);
         let scope = &worth.ok_or_else(|| invalid("nothing is left of what the token was for"))?.scope;
         let Some(user) = user.filter(|_| scope.contains("openid")) else {
             return Err(Error::new(ErrorCode::InsufficientScope, "the access token lacks scope openid"));
         };
         let mut answer = serde_json::Map::new();
         answer.insert("sub".into(), grant.sub.as_str().into());
-        let released = release::release(env.settings, &client, &user, &grant, scope, Point::UserInfo);
+        let released = release::release(env.settings, client, &user, &grant, scope, Point::UserInfo);
         answer.extend(release::owned(released));
         if let Some(asked) = &grant.claims {
             answer.extend(of_the_sign_in(&grant, asked));
         }
-        if !USERINFO.is_registered(&client) {
+        if !USERINFO.is_registered(client) {
             return Ok(Decision::answer(Contents::Json(Value::Object(answer))));
         }
-        if USERINFO.alg(env, &client).is_some() {
+        if USERINFO.alg(env, client).is_some() {
             answer.insert("iss".into(), env.settings.issuer.as_str().into());
             answer.insert("aud".into(), client.client_id.as_str().into());
         }
         let payload = serde_json::to_vec(&answer).map_err(|e| Error::server(e.to_string()))?;
-        let to = To { client: &client, keys: facts.client_keys.as_deref(), direct: true };
+        let to = To { client, keys: facts.keys_of(&client.client_id), direct: true };
         let jwt = protect::protect(env, &USERINFO, &to, &payload)?;
         Ok(Decision::answer(Contents::Jwt(jwt, "application/jwt")))
     }
@@ -158,6 +158,7 @@ mod tests {
     use super::*;
     use crate::change::Change;
     use crate::handle::Handle;
+    use crate::lookup::KeysOfClient;
     use crate::record::Client;
     use crate::record::client::AccessTokenFormat;
     use crate::scope::Scope;
@@ -311,11 +312,11 @@ mod tests {
             let env = scene.world.env();
             let request = Request::parse(&env, &incoming(&[("access_token", &scene.token)])).unwrap();
             let mut facts = scene.shelf.find(&request.lookup());
-            assert_eq!(request.follow_up(&env, &facts), [Lookup::Client("web".into())]);
+            assert_eq!(request.follow_up(&env, &facts), [ClientById("web".into()).into()]);
             facts.absorb(scene.shelf.find(&request.follow_up(&env, &facts)));
             request.follow_up(&env, &facts)
         };
-        assert_eq!(reads(Some("ECDH-ES")), [Lookup::ClientKeys { client: "web".into(), kid: None }]);
+        assert_eq!(reads(Some("ECDH-ES")), [KeysOfClient { client: "web".into(), kid: None }.into()]);
         assert_eq!(reads(Some("dir")), []);
         assert_eq!(reads(None), []);
     }

@@ -46,8 +46,8 @@ impl GrantRequest for Request {
         self.code.iter().cloned().collect()
     }
 
-    fn decide(&self, env: &Env<'_>, client: &Authenticated, facts: Facts) -> Result<Decision, Error> {
-        let (Some(code), Some(grant), Some(_)) = (facts.token, facts.grant, &self.code) else {
+    fn decide(&self, env: &Env<'_>, client: &Authenticated, mut facts: Facts) -> Result<Decision, Error> {
+        let (Some(code), Some(grant), Some(_)) = (facts.token.take(), facts.grant.take(), &self.code) else {
             return Err(Error::invalid_grant("the code is unknown, mistyped or expired long ago"));
         };
         if grant.client != client.client_id {
@@ -71,7 +71,7 @@ impl GrantRequest for Request {
         if !code.is_active(env.now) {
             return Err(Error::invalid_grant("the code has expired; a code must be redeemed at once"));
         }
-        let Standing { grant, user } = Standing::of(env, Some(grant), facts.user).map_err(|why| {
+        let Standing { grant, user } = Standing::of(env, Some(grant), facts.user.take()).map_err(|why| {
             Error::invalid_grant("the authorization was withdrawn or has ended").because(why)
         })?;
         self.prove_binding(code.code.as_ref())?;
@@ -98,7 +98,7 @@ impl GrantRequest for Request {
             nonce: grant.nonce.as_deref(),
             refresh_token: refresh,
             grant_type: AuthorizationCode.name(),
-            keys: facts.client_keys.as_deref(),
+            keys: facts.keys_of(&client.client_id),
         };
         issue(env, changes, what)
     }
@@ -131,6 +131,7 @@ mod tests {
     use crate::endpoint::token;
     use crate::error::ErrorCode;
     use crate::incoming::Incoming;
+    use crate::lookup::{ClientById, KeysOfClient};
     use crate::pkce::Challenge;
     use crate::record::client::AccessTokenFormat;
     use crate::record::{Grant, Token};
@@ -244,7 +245,7 @@ mod tests {
             let request = testing::read(&token::Token, &scene.world.env(), &incoming).unwrap();
             request.follow_up(&scene.world.env(), &scene.shelf.find(&request.lookup()))
         };
-        let due = [Lookup::ClientKeys { client: "web".into(), kid: None }];
+        let due = [Lookup::from(KeysOfClient { client: "web".into(), kid: None })];
         assert_eq!(reads("openid", "web", Some("ECDH-ES")), due);
         for (scope, client, alg) in [
             ("openid", "web", None),
@@ -369,7 +370,7 @@ mod tests {
         let mistyped = Scene { code: scene.code.replace("sgc_", "sgc_A"), ..scene };
         let incoming = mistyped.request("web", &[("redirect_uri", REDIRECT_URI)]);
         let request = testing::read(&token::Token, &mistyped.world.env(), &incoming).unwrap();
-        assert_eq!(request.lookup(), [Lookup::Client("web".into())]);
+        assert_eq!(request.lookup(), [ClientById("web".into()).into()]);
         let mut mistyped = mistyped;
         mistyped.refused();
     }

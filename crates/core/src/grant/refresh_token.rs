@@ -54,8 +54,10 @@ impl GrantRequest for Request {
         self.presented.iter().map(|presented| presented.lookup()).collect()
     }
 
-    fn decide(&self, env: &Env<'_>, client: &Authenticated, facts: Facts) -> Result<Decision, Error> {
-        let (Some(presented), Some(family), Some(grant)) = (self.presented, facts.token, facts.grant) else {
+    fn decide(&self, env: &Env<'_>, client: &Authenticated, mut facts: Facts) -> Result<Decision, Error> {
+        let (Some(presented), Some(family), Some(grant)) =
+            (self.presented, facts.token.take(), facts.grant.take())
+        else {
             return Err(Error::invalid_grant("the refresh token is unknown, mistyped or expired long ago"));
         };
         if grant.client != client.client_id {
@@ -64,7 +66,7 @@ impl GrantRequest for Request {
         if family.revoked {
             return Err(Error::invalid_grant("the refresh token is revoked"));
         }
-        let Standing { grant, user } = Standing::of(env, Some(grant), facts.user).map_err(|why| {
+        let Standing { grant, user } = Standing::of(env, Some(grant), facts.user.take()).map_err(|why| {
             Error::invalid_grant("the authorization was withdrawn or has ended").because(why)
         })?;
         let Some(usage) = judge(env, &family, presented.generation) else {
@@ -116,7 +118,7 @@ impl GrantRequest for Request {
             nonce: None,
             refresh_token: Some(refresh_token::generation(env, family.id, head)),
             grant_type: RefreshToken.name(),
-            keys: facts.client_keys.as_deref(),
+            keys: facts.keys_of(&client.client_id),
         };
         issue(env, changes, what)
     }
@@ -137,6 +139,7 @@ mod tests {
     use super::*;
     use crate::endpoint::token;
     use crate::incoming::Incoming;
+    use crate::lookup::ClientById;
     use crate::record::{Grant, TokenKind};
     use crate::testing::{self, SECRET, Shelf, World, exchange, incoming_basic, opened};
     use crate::time::Timestamp;
@@ -314,7 +317,7 @@ mod tests {
         for bad in [forged.as_str(), "garbage", "sgr_", &scene.first.replace("sgr_", "sgr_A")] {
             let request =
                 testing::read(&token::Token, &scene.world.env(), &Scene::request("web", bad, &[])).unwrap();
-            assert_eq!(request.lookup(), [Lookup::Client("web".into())], "{bad}");
+            assert_eq!(request.lookup(), [ClientById("web".into()).into()], "{bad}");
         }
         scene.refused(&forged);
         assert!(!scene.is_revoked());

@@ -2,25 +2,20 @@
 
 use super::invalid;
 use crate::error::Error;
-use crate::lookup::{Expected, Lookup};
+use crate::lookup::{Expected, Facts, Fetch};
 use crate::record::Client;
 
 /// What must be fetched to judge the client's sector.
-pub(crate) fn sector(client: &Client) -> Option<Lookup> {
+pub(crate) fn sector(client: &Client) -> Option<Fetch> {
     let url = client.sector_identifier_uri.clone()?;
-    Some(Lookup::Fetch { url, what: Expected::SectorIdentifier })
+    Some(Fetch { url, what: Expected::SectorIdentifier })
 }
 
 /// OpenID Connect Registration §5: each redirect URI must be in the list at the sector identifier's
 /// address.
-pub(crate) fn listed(
-    client: &Client,
-    fetched: Option<&Result<std::sync::Arc<str>, String>>,
-) -> Result<(), Error> {
-    if client.sector_identifier_uri.is_none() {
-        return Ok(());
-    }
-    let text = match fetched {
+pub(crate) fn listed(client: &Client, facts: &Facts) -> Result<(), Error> {
+    let Some(list) = sector(client) else { return Ok(()) };
+    let text = match facts.get(&list) {
         Some(Ok(text)) => text,
         Some(Err(why)) => {
             return Err(invalid("sector_identifier_uri cannot be fetched; it must answer 200 with a JSON list of redirect URIs, at a public address, by TLS, without redirects")

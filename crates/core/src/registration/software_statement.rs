@@ -9,7 +9,7 @@ use crate::client::Metadata;
 use crate::env::{Env, JoseError};
 use crate::error::{Error, ErrorCode};
 use crate::jwt::{self, Instants};
-use crate::lookup::{Facts, Lookup};
+use crate::lookup::{Facts, KeysOfIssuer};
 
 const MAX_TOKEN: usize = 32 * 1024;
 /// Claims about the statement itself (RFC 7519 §4.1), which are no metadata.
@@ -56,8 +56,8 @@ impl Statement {
     }
 
     /// The keys of its issuer.
-    pub(crate) fn lookup(&self) -> Lookup {
-        Lookup::IssuerKeys { issuer: self.issuer.clone(), kid: self.kid.clone() }
+    pub(crate) fn lookup(&self) -> KeysOfIssuer {
+        KeysOfIssuer { issuer: self.issuer.clone(), kid: self.kid.clone() }
     }
 
     /// As it came, to be shown again unmodified (§3.2.1).
@@ -67,7 +67,7 @@ impl Statement {
 
     /// What its issuer says of the client, once the signature is good.
     pub(crate) fn accept(&self, env: &Env<'_>, facts: &Facts) -> Result<Metadata, Error> {
-        let keys = facts.issuer_keys.as_ref().ok_or_else(|| {
+        let keys = facts.found(&self.lookup()).ok_or_else(|| {
             Error::new(
                 ErrorCode::UnapprovedSoftwareStatement,
                 "the issuer of software_statement is not trusted here; ask the operator to name it",

@@ -9,11 +9,13 @@ mod claims;
 mod reference;
 mod token;
 
+use std::sync::Arc;
+
 use crate::authorization::{self, Request, Source};
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::id::{ClientId, SessionId};
-use crate::lookup::{Facts, Lookup};
+use crate::lookup::{Facts, Fetch, KeysOfClient, Lookup};
 use crate::params::Params;
 use crate::record::Client;
 use crate::rule;
@@ -34,7 +36,7 @@ pub struct Unresolved {
 #[derive(Debug)]
 enum Stage {
     Sent,
-    Fetching,
+    Fetching(Fetch),
     Verifying(Box<Object>),
 }
 
@@ -86,15 +88,16 @@ impl Unresolved {
                         Object::open(env, client, text)?
                     }
                     (None, Some(uri)) if env.settings.request_objects.by_reference => {
-                        return Ok(Step::Find(Stage::Fetching, reference::lookup(env, client, uri)?));
+                        let object = reference::lookup(env, client, uri)?;
+                        return Ok(Step::Find(Stage::Fetching(object.clone()), object.into()));
                     }
                     (Some(_), None) => return Err(unsupported(ErrorCode::RequestNotSupported, "request")),
                     (None, _) => return Err(unsupported(ErrorCode::RequestUriNotSupported, "request_uri")),
                 }
             }
-            Stage::Fetching => Object::open(env, client, &reference::fetched(facts)?)?,
+            Stage::Fetching(object) => Object::open(env, client, &reference::fetched(facts, &object)?)?,
             Stage::Verifying(object) => {
-                object.verify_with(facts.client_keys.as_deref())?;
+                object.verify_with(facts.found(&self.keys(&object)).map(Arc::as_ref))?;
                 return Ok(Step::Proven(object, Source::Signed));
             }
         };
@@ -102,7 +105,7 @@ impl Unresolved {
         Ok(match object.source(env, client)? {
             Some(source) => Step::Proven(object, source),
             None => {
-                let keys = Lookup::ClientKeys { client: self.client_id.clone(), kid: object.kid.clone() };
+                let keys = self.keys(&object).into();
                 Step::Find(Stage::Verifying(object), keys)
             }
         })
@@ -129,8 +132,13 @@ impl Unresolved {
         }
     }
 
+    fn keys(&self, object: &Object) -> KeysOfClient {
+        KeysOfClient { client: self.client_id.clone(), kid: object.kid.clone() }
+    }
+
     fn client<'a>(&self, facts: &'a Facts) -> Result<&'a Client, Error> {
-        facts.client.as_deref().ok_or_else(|| authorization::unknown_client(&self.client_id, facts))
+        let client = facts.client(&self.client_id).map(Arc::as_ref);
+        client.ok_or_else(|| authorization::unknown_client(&self.client_id, facts))
     }
 }
 

@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
-use crate::lookup::{Expected, Facts, Lookup};
+use crate::lookup::{Expected, Facts, Fetch};
 use crate::record::Client;
 
 /// RFC 9101 §5.2: longer ones must not be sent.
@@ -15,7 +15,7 @@ const MAX_URI: usize = 512;
 const PUSHED: &str = "urn:ietf:params:oauth:request_uri:";
 
 /// What to fetch. Whether the host may be reached, and without TLS, is for the shell to know.
-pub(super) fn lookup(env: &Env<'_>, client: &Client, uri: &str) -> Result<Lookup, Error> {
+pub(super) fn lookup(env: &Env<'_>, client: &Client, uri: &str) -> Result<Fetch, Error> {
     if uri.len() > MAX_URI {
         return Err(refused("request_uri is longer than 512 characters"));
     }
@@ -31,12 +31,12 @@ pub(super) fn lookup(env: &Env<'_>, client: &Client, uri: &str) -> Result<Lookup
             "request_uri is not registered; it must be one of the client's request_uris, to the letter but for its fragment",
         ));
     }
-    Ok(Lookup::Fetch { url: uri.to_owned(), what: Expected::RequestObject })
+    Ok(Fetch { url: uri.to_owned(), what: Expected::RequestObject })
 }
 
 /// What was there. Why nothing was is for the log alone: it would tell strangers about the network.
-pub(super) fn fetched(facts: &Facts) -> Result<Arc<str>, Error> {
-    match &facts.fetched {
+pub(super) fn fetched(facts: &Facts, object: &Fetch) -> Result<Arc<str>, Error> {
+    match facts.get(object) {
         Some(Ok(text)) => Ok(text.clone()),
         Some(Err(why)) => Err(unavailable().because(why.clone())),
         None => Err(unavailable().because("nothing was fetched")),

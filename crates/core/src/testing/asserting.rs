@@ -7,12 +7,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::{NOW, World, incoming, keys, set};
-use crate::assertion;
+use crate::assertion::{self, Assertion};
 use crate::change::Change;
 use crate::client_auth::{Authenticated, ClientAuth};
+use crate::env::ClientKeys;
 use crate::error::Error;
 use crate::incoming::Incoming;
-use crate::lookup::Facts;
+use crate::lookup::{Facts, KeysOfClient};
 use crate::record::Client;
 
 /// A client assertion of the client `web`, good unless told otherwise.
@@ -22,7 +23,10 @@ pub(crate) struct Asserting {
     claims: Value,
     signature: String,
     params: Vec<(&'static str, String)>,
-    pub(crate) facts: Facts,
+    /// The client's own keys.
+    own: Option<Arc<dyn ClientKeys>>,
+    /// It was used before.
+    pub(crate) seen: bool,
 }
 
 impl Asserting {
@@ -30,8 +34,8 @@ impl Asserting {
         let claims = json!({
             "iss": "web", "sub": "web", "aud": "https://op.example", "jti": "j-1", "exp": NOW.0 + 60, "iat": NOW.0,
         });
-        let (params, facts) = (vec![("client_assertion_type", assertion::TYPE.to_owned())], Facts::default());
-        Self { header, claims, signature: signature.into(), params, facts }
+        let params = vec![("client_assertion_type", assertion::TYPE.to_owned())];
+        Self { header, claims, signature: signature.into(), params, own: None, seen: false }
     }
 
     /// Protected by a secret.
@@ -42,13 +46,13 @@ impl Asserting {
     /// Signed by the key of this name; the client's own is `k-1`.
     pub(crate) fn key(name: &str) -> Self {
         let mut this = Self::new(json!({"alg": "ES256", "kid": name}), name);
-        this.facts.client_keys = keys("k-1");
+        this.own = keys("k-1");
         this
     }
 
     /// Of a client without keys.
     pub(crate) fn keyless(mut self) -> Self {
-        self.facts.client_keys = None;
+        self.own = None;
         self
     }
 
@@ -83,10 +87,19 @@ impl Asserting {
         incoming(&params)
     }
 
+    /// What a shell finds for it, if it can be read.
+    pub(crate) fn facts(&self, client: Option<Client>) -> Facts {
+        let facts =
+            client.map_or_else(Facts::default, |client| Facts::default().with_client(Arc::new(client)));
+        let Ok(Some(assertion)) = Assertion::read(&self.incoming(), |_| true) else { return facts };
+        let keys = KeysOfClient { client: assertion.client_id.clone(), kid: assertion.kid.clone() };
+        facts.with(assertion.lookup(), self.seen).with(keys, self.own.clone())
+    }
+
     /// Authenticates the client, or nobody.
     pub(crate) fn authenticate(&self, client: Option<Client>) -> Result<(Authenticated, Vec<Change>), Error> {
         let world = World::new();
         let auth = ClientAuth::parse(&self.incoming())?;
-        auth.decide(&world.env(), &Facts { client: client.map(Arc::new), ..self.facts.clone() })
+        auth.decide(&world.env(), &self.facts(client))
     }
 }

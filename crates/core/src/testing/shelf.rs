@@ -51,8 +51,9 @@ impl Shelf {
         let mut facts = Facts::default();
         for lookup in lookups {
             match lookup {
-                Lookup::Client(id) => facts.client = self.clients.get(id).cloned(),
-                Lookup::Holder(id) => facts.holder = self.clients.get(id).cloned(),
+                Lookup::Client(asked) => {
+                    facts.answer(asked.clone(), self.clients.get(&asked.0).cloned().into());
+                }
                 Lookup::User(id) => facts.user = self.users.get(id).cloned(),
                 Lookup::Token { kind, id, hash } => {
                     let token = self.tokens.get(&(*kind, *id)).filter(|token| token.hash == *hash);
@@ -61,8 +62,8 @@ impl Shelf {
                     let user = facts.grant.as_ref().and_then(|grant| grant.user.as_ref());
                     facts.user = user.and_then(|id| self.users.get(id)).cloned();
                 }
-                Lookup::ClientKeys { client, .. } => {
-                    facts.client_keys = self.keys.get(client).and_then(|name| keys(name));
+                Lookup::ClientKeys(asked) => {
+                    facts.answer(asked.clone(), self.keys.get(&asked.client).and_then(|name| keys(name)));
                 }
                 other => panic!("the shelf does not keep {other:?}"),
             }
@@ -73,14 +74,12 @@ impl Shelf {
     /// The same, and what the facts so far show to be missing.
     pub(crate) fn find_on(&self, lookups: &[Lookup], follow_up: impl Fn(&Facts) -> Vec<Lookup>) -> Facts {
         let mut facts = self.find(lookups);
-        let mut asked = Vec::new();
         loop {
-            let more = follow_up(&facts);
-            if more.is_empty() || more == asked {
+            let more = facts.unanswered(follow_up(&facts));
+            if more.is_empty() {
                 return facts;
             }
             facts.absorb(self.find(&more));
-            asked = more;
         }
     }
 

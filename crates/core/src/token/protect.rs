@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::alg::{is_mac, is_symmetric};
 use crate::env::{ClientKeys, Encryption, Env, Jose, JoseError};
 use crate::error::{Error, ErrorCode};
-use crate::lookup::{Facts, Lookup};
+use crate::lookup::{Facts, KeysOfClient};
 use crate::record::Client;
 use crate::secret::Secret;
 
@@ -123,10 +123,10 @@ impl std::fmt::Debug for Kind {
 
 /// The read that is still due before this kind can be encrypted for the client; none unless it registered
 /// encryption to its own keys.
-pub fn wanted_keys(client: &Client, kind: &Kind, facts: &Facts) -> Option<Lookup> {
+pub fn wanted_keys(client: &Client, kind: &Kind, facts: &Facts) -> Option<KeysOfClient> {
     let alg = (kind.encrypted_alg)(client)?;
-    let due = !is_symmetric(alg) && facts.client_keys.is_none();
-    due.then(|| Lookup::ClientKeys { client: client.client_id.clone(), kid: None })
+    let due = !is_symmetric(alg) && facts.keys_of(&client.client_id).is_none();
+    due.then(|| KeysOfClient { client: client.client_id.clone(), kid: None })
 }
 
 /// The wire form of a payload: signed where that is due, then encrypted where the client registered it. Where

@@ -10,7 +10,7 @@ use crate::check::CHECKS;
 use crate::env::Env;
 use crate::error::Error;
 use crate::id::{ClientId, InteractionId, SessionId, UserId};
-use crate::lookup::{Facts, Lookup};
+use crate::lookup::{Facts, JtiSeen};
 use crate::params::{LONGEST_CARRIED, LONGEST_QUERY, Params};
 use crate::scope::Scope;
 use crate::secret::TokenHash;
@@ -88,8 +88,8 @@ pub fn unseal(env: &Env<'_>, address: &str) -> Option<Sealed> {
 
 impl Sealed {
     /// Whether it was answered before.
-    pub fn lookup(&self) -> Lookup {
-        Lookup::Jti { issuer: ANSWERED.to_owned(), jti: self.record.id.to_string() }
+    pub fn lookup(&self) -> JtiSeen {
+        JtiSeen { issuer: ANSWERED.to_owned(), jti: self.record.id.to_string() }
     }
 
     /// Whether the person goes on with it at this instant and in this browser.
@@ -101,7 +101,7 @@ impl Sealed {
     ) -> Result<(), Stale> {
         let record = &self.record;
         let over = record.expires_at.plus(RESTARTS);
-        let ended = match (facts.jti_seen, record.expires_at.expired_at(env.now)) {
+        let ended = match (facts.seen(&self.lookup()), record.expires_at.expired_at(env.now)) {
             (true, _) => Ended::Answered,
             (_, true) => Ended::Expired,
             _ if browser != Some(record.browser) => Ended::OtherBrowser,
@@ -205,7 +205,8 @@ mod tests {
         };
         assert_eq!(restarts(judged(&world, &none, Some(b"another"))), Some(Ended::OtherBrowser));
         assert_eq!(restarts(judged(&world, &none, None)), Some(Ended::OtherBrowser));
-        let answered = Facts { jti_seen: true, ..Facts::default() };
+        let sealed = unseal(&world.env(), &waiting().seal(&world.env()).unwrap()).unwrap();
+        let answered = Facts::default().with(sealed.lookup(), true);
         assert_eq!(restarts(judged(&world, &answered, Some(b"browser"))), Some(Ended::Answered));
         world.now = NOW.plus(3600);
         assert_eq!(restarts(judged(&world, &none, Some(b"browser"))), Some(Ended::Expired));

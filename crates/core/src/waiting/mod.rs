@@ -173,7 +173,9 @@ impl Waiting {
         left_out: Scope,
         claims: &Names,
     ) -> Vec<Change> {
-        let (Some(session), Some(client)) = (&facts.session, &facts.client) else { return Vec::new() };
+        let (Some(session), Some(client)) = (&facts.session, facts.client(&self.record.client)) else {
+            return Vec::new();
+        };
         let heeded = |c: &&Consent| client.heeds(c, self.redirect_uri());
         let before = facts.consent.as_ref().filter(|c| !c.expires_at.expired_at(env.now)).filter(heeded);
         let lifetime = env.settings.lifetimes.consent;

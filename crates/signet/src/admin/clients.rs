@@ -9,7 +9,7 @@ use signet_core::client::{Judge, Judged, Metadata, Severity, computes_with_secre
 use signet_core::env::Rng;
 use signet_core::handle::{Handle, Kind};
 use signet_core::id::ClientId;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::ClientById;
 use signet_core::record::Client;
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
@@ -77,8 +77,8 @@ pub async fn add(
 
 /// The client of this id.
 pub async fn get(store: &dyn Store, id: &str) -> Result<Arc<Client>, AdminError> {
-    let found = store.find(&[Lookup::Client(ClientId(id.to_owned()))]).await?.client;
-    found.ok_or_else(|| AdminError::NotFound { what: "client", name: id.to_owned() })
+    let found = store.ask(ClientById(ClientId(id.to_owned()))).await?;
+    found.known().ok_or_else(|| AdminError::NotFound { what: "client", name: id.to_owned() })
 }
 
 /// Clients by id, perhaps only those that have a text in their id or name.

@@ -75,7 +75,7 @@ async fn insert(
     match store.commit(changes).await.map_err(AdminError::from) {
         Err(AdminError::Conflict)
             if once
-                && store.find(&[subject::used_name(&username)]).await?.jti_seen
+                && store.ask(subject::used_name(&username)).await?
                 && find(store, &username).await?.is_none() =>
         {
             Err(AdminError::Invalid(vec![used_before(&username)]))
@@ -258,7 +258,7 @@ pub async fn remove(store: &dyn Store, username: &str) -> Result<(), AdminError>
     let user = get(store, username).await?;
     let mut changes = vec![Change::DeleteUser(user.id.clone())];
     // Whether it matters or not by now: the configuration may change.
-    if !store.find(&[subject::used_name(username)]).await?.jti_seen {
+    if !store.ask(subject::used_name(username)).await? {
         changes.push(subject::use_name(username));
     }
     changes.extend(throttle::forgiven(&user.id));

@@ -33,7 +33,7 @@ impl Asking {
                 Err(refusal) => return Ok(refusal),
             },
         };
-        self.ask(&request, visitor, browser).await
+        self.visit(&request, visitor, browser).await
     }
 
     /// A request that came by a form, as it goes on in an address; see [`posted`].
@@ -65,7 +65,7 @@ impl Asking {
         };
         let goes_on = self.speaks_for_the_session(form, visitor).await?;
         let request = if goes_on { request } else { request.shown_again() };
-        self.ask(&request, visitor, browser).await
+        self.visit(&request, visitor, browser).await
     }
 
     /// Whether what was sent to a page that has ended is a wish to go on as whoever is signed in by now.
@@ -86,7 +86,7 @@ impl Asking {
         Ok(named.zip(signed_in).is_some_and(|(named, signed_in)| named.id == signed_in.id))
     }
 
-    async fn ask(&self, request: &Request, visitor: &Visitor, browser: &str) -> Result<Reply, Error> {
+    async fn visit(&self, request: &Request, visitor: &Visitor, browser: &str) -> Result<Reply, Error> {
         self.run(&Visit { request, visitor, browser }, visitor.address.as_deref()).await
     }
 
@@ -111,8 +111,7 @@ impl Asking {
                     return Ok(Err(reply));
                 }
                 Next::Find(waiting, lookups) => {
-                    let found = self.find_beside(&lookups, facts.client.as_ref()).await?;
-                    facts.absorb(found);
+                    self.find_more(&mut facts, &lookups).await?;
                     object = waiting;
                 }
             }
@@ -138,10 +137,10 @@ impl Step for Visit<'_> {
 
     fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
         if let Some(reason) = self.request.unread_hint(env, &facts) {
-            let client = facts.client.as_ref().map(|client| client.client_id.as_str());
+            let client = self.request.client(&facts).map(|client| client.client_id.as_str());
             tracing::info!(client, reason, "invalid id_token_hint ignored");
         }
-        if let Some(client) = &facts.client
+        if let Some(client) = self.request.client(&facts)
             && let Some(resource) = self.request.meant_by_audience(env, client)
         {
             audience_ignored(Some(client.client_id.as_str()), resource);

@@ -10,7 +10,7 @@ use signet_core::decision::Decision;
 use signet_core::endpoint::Step;
 use signet_core::env::Env;
 use signet_core::error::{Error, ErrorCode};
-use signet_core::lookup::{Facts, Lookup};
+use signet_core::lookup::{ClientById, Facts, Lookup};
 use signet_core::reply::{Contents, Reply};
 use signet_login::network::Network;
 use signet_login::throttle::Count;
@@ -165,7 +165,7 @@ impl Asking {
         let Ok(auth) = auth else { return };
         let (id, store) = (auth.client_id(), &self.inner.store);
         let known = self.state.config.clients.contains_key(id)
-            || store.find(&[Lookup::Client(id.clone())]).await.is_ok_and(|facts| facts.client.is_some());
+            || store.ask(ClientById(id.clone())).await.is_ok_and(|found| found.known().is_some());
         if known
             && let Err(error) =
                 store.commit(vec![Count::note(id.as_str(), network, self.inner.clock.now())]).await

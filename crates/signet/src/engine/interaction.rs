@@ -7,7 +7,7 @@ use signet_core::change::Change;
 use signet_core::decision::Decision;
 use signet_core::error::Error;
 use signet_core::event::{Event, What};
-use signet_core::lookup::{Facts, Lookup};
+use signet_core::lookup::{ClientById, Facts, Lookup};
 use signet_core::params::Params;
 use signet_core::prompt::Ask;
 use signet_core::record::Client;
@@ -136,13 +136,13 @@ impl Asking {
             if round > 0 {
                 self.renew();
             }
-            let opened = self.find(&[sealed.lookup()]).await?;
+            let opened = self.find(&[sealed.lookup().into()]).await?;
             let mut waiting = match Waiting::open(&self.env(), &sealed, &opened, browser) {
                 Ok(waiting) => waiting,
                 Err(Stale::Restart(record, ended)) => return Ok(Resumed::Restart(record, ended)),
                 Err(Stale::Unknown(client)) => {
-                    let found = self.find(&[Lookup::Client(client)]).await?;
-                    return Ok(Resumed::Gone(found.client));
+                    let found = self.ask(ClientById(client)).await?;
+                    return Ok(Resumed::Gone(found.known()));
                 }
             };
             // Only now is a password looked at, and only once: nobody has work done for a page that is not

@@ -6,6 +6,7 @@ mod authorization;
 mod consent;
 mod counted;
 mod direct;
+mod find;
 mod guesses;
 mod interaction;
 mod log;
@@ -21,15 +22,12 @@ use signet_core::decision::Decision;
 use signet_core::endpoint::Step;
 use signet_core::error::{Error, ErrorCode};
 use signet_core::event::What;
-use signet_core::id::{ClientId, UserId};
-use signet_core::lookup::{Facts, Lookup};
-use signet_core::record::{Client, User};
+use signet_core::id::ClientId;
 use signet_core::reply::Reply;
 use signet_core::rule;
 use signet_store::{CommitError, StoreError};
-use std::sync::Arc;
 
-use crate::provider::{Configured, Inner};
+use crate::provider::Inner;
 
 pub(crate) use asking::Asking;
 pub(crate) use consent::OPTIONAL_SCOPES;
@@ -56,97 +54,6 @@ pub(crate) struct Visitor {
 }
 
 impl Asking {
-    /// Reads facts: what the configuration holds from memory, all else from one snapshot of the store.
-    pub(crate) async fn find(&self, lookups: &[Lookup]) -> Result<Facts, Error> {
-        self.find_beside(lookups, None).await
-    }
-
-    /// The same, where the client was found before.
-    async fn find_beside(&self, lookups: &[Lookup], client: Option<&Arc<Client>>) -> Result<Facts, Error> {
-        let config = &*self.state.config;
-        let (known, wanted): (Vec<_>, Vec<_>) = lookups.iter().cloned().partition(|lookup| match lookup {
-            Lookup::Client(id) | Lookup::Holder(id) => config.clients.contains_key(id),
-            Lookup::Username(name) => config.people.by_name.contains_key(name),
-            Lookup::User(id) => config.people.by_id.contains_key(id),
-            Lookup::ClientKeys { .. } | Lookup::Fetch { .. } | Lookup::IssuerKeys { .. } => true,
-            _ => false,
-        });
-        let mut facts = if wanted.is_empty() {
-            Facts::default()
-        } else {
-            self.inner.store.find(&wanted).await.map_err(unavailable)?
-        };
-        for lookup in &wanted {
-            match lookup {
-                Lookup::Client(id) if facts.client.is_none() => match self.described(id).await {
-                    Some(Ok(client)) => facts.client = Some(client),
-                    Some(Err(why)) => facts.fetched = Some(Err(why)),
-                    None => {}
-                },
-                Lookup::Holder(id) if facts.holder.is_none() => {
-                    facts.holder = self.described(id).await.and_then(Result::ok);
-                }
-                _ => {}
-            }
-        }
-        for keys in lookups.iter().filter_map(|lookup| match lookup {
-            Lookup::Named(keys) => Some(keys),
-            _ => None,
-        }) {
-            facts.named = config.people.named(keys, std::mem::take(&mut facts.named));
-        }
-        let mut wanted_keys = None;
-        for lookup in known {
-            match lookup {
-                Lookup::Client(id) => facts.client = config.clients.get(&id).cloned(),
-                Lookup::Holder(id) => facts.holder = config.clients.get(&id).cloned(),
-                Lookup::Username(name) => facts.user = config.people.by_name.get(&name).cloned(),
-                Lookup::User(id) => facts.user = config.people.by_id.get(&id).cloned(),
-                Lookup::ClientKeys { client, kid } => wanted_keys = Some((client, kid)),
-                Lookup::IssuerKeys { issuer, kid } => {
-                    if let Some(issuer) = config.statement_issuers.get(&ClientId(issuer)) {
-                        facts.issuer_keys = self.inner.client_keys.of(issuer, kid.as_deref()).await;
-                    }
-                }
-                Lookup::Fetch { url, what } => {
-                    facts.fetched = Some(self.inner.documents.at(&url, what).await);
-                }
-                _ => {}
-            }
-        }
-        // The registration says where the keys are, so they come last, and no snapshot of the store is held
-        // while they are fetched.
-        if let Some((id, kid)) = wanted_keys
-            && let Some(client) = facts.client.as_ref().or(client).filter(|client| client.client_id == id)
-        {
-            facts.client_keys = self.inner.client_keys.of(client, kid.as_deref()).await;
-        }
-        if facts.user.is_none() {
-            let named = facts.session.as_ref().map(|s| &s.user);
-            let named = named.or_else(|| facts.grant.as_ref().and_then(|g| g.user.as_ref()));
-            facts.user = named.and_then(|id| configured_user(config, id));
-        }
-        Ok(facts)
-    }
-
-    /// Reads facts, and what they show to be missing, until nothing new is asked for.
-    async fn find_on(
-        &self,
-        lookups: &[Lookup],
-        follow_up: impl Fn(&Facts) -> Vec<Lookup>,
-    ) -> Result<Facts, Error> {
-        let mut facts = self.find(lookups).await?;
-        let mut asked = Vec::new();
-        loop {
-            let more = follow_up(&facts);
-            if more.is_empty() || more == asked {
-                return Ok(facts);
-            }
-            facts.absorb(self.find_beside(&more, facts.client.as_ref()).await?);
-            asked = more;
-        }
-    }
-
     /// Makes the writes of an answer; `false` when a precondition did not hold.
     pub(crate) async fn commit(&self, changes: Vec<Change>) -> Result<bool, Error> {
         self.inner.commit(changes).await
@@ -208,10 +115,6 @@ impl Inner {
             Err(CommitError::Store(error)) => Err(unavailable(error)),
         }
     }
-}
-
-fn configured_user(config: &Configured, id: &UserId) -> Option<Arc<User>> {
-    config.people.by_id.get(id).cloned()
 }
 
 /// The client in the configuration that must still be there. Deciding again would find the same

@@ -33,9 +33,11 @@ impl Asking {
             let is_free = self.find(&[Lookup::Named(keys)]).await?.named.is_empty();
             // Where subjects are made from names: whether this one was somebody's before.
             let once = self.settings().subjects.come_from_names();
-            let used = once
-                .then(|| [subject::used_name(&wish.username), subject::used_configured_name(&wish.username)]);
-            let was_used = self.find(used.as_ref().map_or(&[], |used| used)).await?.jti_seen;
+            let used = [subject::used_name(&wish.username), subject::used_configured_name(&wish.username)];
+            let was_used = once && {
+                let facts = self.find(&used.clone().map(Lookup::from)).await?;
+                used.iter().any(|used| facts.seen(used))
+            };
             if !is_free || in_file || was_used {
                 faults.push(Fault::UsernameTaken);
             } else if name::is_reserved(&wish.username, &self.settings().reserved_names) {

@@ -7,8 +7,7 @@ use signet_core::endpoint::registration::{Manage, Register};
 use signet_core::error::{Error, ErrorCode};
 use signet_core::id::ClientId;
 use signet_core::incoming::Incoming;
-use signet_core::lookup::{Expected, Lookup};
-use signet_core::record::Client;
+use signet_core::lookup::{ClientFound, Expected, Lookup};
 use signet_core::registration::document;
 use signet_core::reply::{Contents, Reply};
 use signet_core::settings::registration::Mode;
@@ -102,19 +101,22 @@ fn note(reply: &Reply, left_out: impl Fn(&Value) -> Vec<String>) {
 impl Asking {
     /// draft-ietf-oauth-client-id-metadata-document §4: the client that its own address describes, or what is
     /// wrong with that, in words for its developer; none where the name is no such address.
-    pub(super) async fn described(&self, id: &ClientId) -> Option<Result<Arc<Client>, String>> {
+    pub(super) async fn described(&self, id: &ClientId) -> Option<ClientFound> {
         let address = match document::address(&self.settings().registration, id)? {
             Ok(address) => address,
-            Err(hint) => return Some(Err(hint.to_owned())),
+            Err(hint) => return Some(ClientFound::Unusable(hint.to_owned())),
         };
         let (documents, what) = (&self.inner.documents, Expected::ClientMetadata);
         let Ok(text) = documents.at(address, what).await else {
-            return Some(Err(UNFETCHED.to_owned()));
+            return Some(ClientFound::Unusable(UNFETCHED.to_owned()));
         };
-        Some(document::read(&self.env(), id, &text).map(Arc::new).map_err(|error| {
-            documents.is_of_no_use(address, what);
-            error.description.into_owned()
-        }))
+        Some(match document::read(&self.env(), id, &text) {
+            Ok(client) => ClientFound::Known(Arc::new(client)),
+            Err(error) => {
+                documents.is_of_no_use(address, what);
+                ClientFound::Unusable(error.description.into_owned())
+            }
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use signet_core::endpoint::end_session::{Caller, Request, SignOut};
 use signet_core::env::Env;
 use signet_core::error::Error;
 use signet_core::event::{Event, What};
-use signet_core::lookup::{Facts, Lookup};
+use signet_core::lookup::{ClientById, Facts};
 use signet_core::params::Params;
 use signet_core::record::{Client, User};
 
@@ -88,10 +88,10 @@ impl Asking {
     pub(crate) async fn sealed_sign_out(&self, params: &Params) -> Result<String, Error> {
         let env = self.env();
         let request = Request::parse(&env, params)?;
-        let lookups: Vec<Lookup> = request.client_id().cloned().map(Lookup::Client).into_iter().collect();
-        let facts = self.find(&lookups).await?;
+        let client = request.client_id().cloned().map(|id| ClientById(id).into());
+        let facts = self.find(client.as_slice()).await?;
         passed_over(&env, &request, &facts);
-        request.seal(&env, facts.client.as_deref())
+        request.seal(&env, request.client(&facts).map(Arc::as_ref))
     }
 }
 

@@ -133,11 +133,12 @@ pub(super) async fn apart(
 
 /// Whether a name is or was somebody's in the store, and not yet one of the configuration.
 async fn is_of_the_store(store: &dyn Store, name: &str) -> Result<bool, StoreError> {
-    if store.find(&[subject::used_configured_name(name)]).await?.jti_seen {
+    if store.ask(subject::used_configured_name(name)).await? {
         return Ok(false);
     }
-    let facts = store.find(&[subject::used_name(name), Lookup::Username(name.to_owned())]).await?;
-    Ok(facts.jti_seen || facts.user.is_some())
+    let used = subject::used_name(name);
+    let facts = store.find(&[used.clone().into(), Lookup::Username(name.to_owned())]).await?;
+    Ok(facts.seen(&used) || facts.user.is_some())
 }
 
 /// Copies what [`apart`] asks for about these people, to find out in another store what it says.
@@ -149,10 +150,10 @@ pub async fn copy_people(from: &dyn Store, to: &dyn Store, users: &[User]) -> Re
         let found = facts.named.into_iter().chain(facts.user);
         let mut changes: Vec<Change> =
             found.map(|found| Change::PutUser(Arc::new(User { version: 0, ..found.duplicate() }))).collect();
-        if from.find(&[subject::used_name(name)]).await?.jti_seen {
+        if from.ask(subject::used_name(name)).await? {
             changes.push(subject::use_name(name));
         }
-        if from.find(&[subject::used_configured_name(name)]).await?.jti_seen {
+        if from.ask(subject::used_configured_name(name)).await? {
             changes.push(subject::use_configured_name(name));
         }
         for change in changes {
@@ -170,7 +171,7 @@ pub async fn copy_people(from: &dyn Store, to: &dyn Store, users: &[User]) -> Re
 /// signs up under one.
 pub(super) async fn remember(store: &dyn Store, people: &People) -> Result<(), StoreError> {
     for name in people.by_name.keys() {
-        if store.find(&[subject::used_configured_name(name)]).await?.jti_seen {
+        if store.ask(subject::used_configured_name(name)).await? {
             continue;
         }
         match store.commit(vec![subject::use_configured_name(name)]).await {

@@ -2,7 +2,7 @@
 
 use signet_core::change::Change;
 use signet_core::id::{ClientId, SessionId, TokenId};
-use signet_core::lookup::{Facts, Lookup};
+use signet_core::lookup::{ClientById, Facts, Lookup};
 use signet_core::record::{Token, TokenKind, User};
 
 use super::fixtures::*;
@@ -105,7 +105,7 @@ pub(super) async fn wrong_hashes(store: &dyn Store) {
     ] {
         let told = format!("{lookup:?}");
         let facts = find(store, lookup).await;
-        assert!(facts.client.is_none() && facts.user.is_none() && facts.session.is_none(), "{told}");
+        assert!(facts.user.is_none() && facts.session.is_none(), "{told}");
         assert!(facts.consent.is_none(), "{told}");
         assert!(facts.token.is_none() && facts.grant.is_none(), "{told}");
         assert!(facts.attempts.is_empty() && facts.documents.is_empty(), "{told}");
@@ -114,11 +114,9 @@ pub(super) async fn wrong_hashes(store: &dyn Store) {
 
 pub(super) async fn several_lookups(store: &dyn Store) {
     fill(store).await;
-    assert!(store.find(&[]).await.unwrap().client.is_none());
     let facts = store
         .find(&[
-            Lookup::Client("web".into()),
-            Lookup::Holder("web".into()),
+            ClientById("web".into()).into(),
             by_cookie(1, Some("web")),
             by_handle(TokenKind::AccessToken, 8),
             Lookup::Document("keys".to_owned()),
@@ -126,7 +124,7 @@ pub(super) async fn several_lookups(store: &dyn Store) {
         ])
         .await
         .unwrap();
-    assert!(facts.client.is_some() && facts.holder.is_some());
+    assert!(facts.client(&"web".into()).is_some());
     assert_eq!(facts.session, Some(session(1, "u1")));
     assert_eq!((facts.token, facts.grant), (Some(access(8, 1)), Some(grant(1, Some("u2")))));
     assert_eq!(facts.documents, [document(1, b"one")]);

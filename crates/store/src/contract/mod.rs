@@ -25,6 +25,7 @@ mod joins;
 mod lists;
 mod names;
 mod owners;
+mod questions;
 mod races;
 mod reopen;
 mod sessions;
@@ -89,6 +90,7 @@ pub async fn cases(make: &impl AsyncFn() -> Arc<dyn Store>) {
     joins::joins(&*fresh().await).await;
     joins::wrong_hashes(&*fresh().await).await;
     joins::several_lookups(&*fresh().await).await;
+    questions::each_answered(&*fresh().await).await;
     lists::clients_and_users(&*fresh().await).await;
     lists::documents(&*fresh().await).await;
     lists::attempts(&*fresh().await).await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use signet_core::change::Change;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::{ClientById, Lookup};
 use signet_core::record::{Attempts, Client, Consent, Tally, TokenKind, User};
 use signet_core::scope::Scope;
 use signet_core::time::Timestamp;
@@ -13,7 +13,7 @@ use super::{commit, conflict, find};
 use crate::Store;
 
 pub(super) async fn clients(store: &dyn Store) {
-    let stored = async |id: &str| same(find(store, Lookup::Client(id.into())).await.client.as_deref());
+    let stored = async |id: &str| same(store.ask(ClientById(id.into())).await.unwrap().known().as_deref());
     assert_eq!(stored("web").await, None);
     let of_version = |version: u64| {
         let mut client = Client::new("web");
@@ -61,8 +61,8 @@ pub(super) async fn deleting_a_client(store: &dyn Store) {
     )
     .await;
     commit(store, vec![Change::DeleteClient("web".into())]).await;
-    assert!(find(store, Lookup::Client("web".into())).await.client.is_none());
-    assert!(find(store, Lookup::Client("other".into())).await.client.is_some());
+    let there = async |id: &str| store.ask(ClientById(id.into())).await.unwrap().known().is_some();
+    assert!(!there("web").await && there("other").await);
     assert!(grant_of(store, TokenKind::AccessToken, 11).await.unwrap().revoked);
     assert!(!grant_of(store, TokenKind::AccessToken, 12).await.unwrap().revoked);
     assert!(grant_of(store, TokenKind::AccessToken, 13).await.unwrap().revoked);
@@ -142,7 +142,7 @@ pub(super) async fn lives_of_clients(store: &dyn Store) {
 /// A client that is removed and stored again under its name is another one: what was decided about the first
 /// is not written for the second, whatever their versions are.
 pub(super) async fn versions_of_clients(store: &dyn Store) {
-    let version = async || find(store, Lookup::Client("web".into())).await.client.unwrap().version;
+    let version = async || store.ask(ClientById("web".into())).await.unwrap().known().unwrap().version;
     let require = |version: u64| Change::RequireClient("web".into(), version);
     let mut seen = Vec::new();
     for updates in [0, 3, 1, 0] {

@@ -2,7 +2,7 @@
 
 use signet_core::change::Change;
 use signet_core::id::{GrantId, TokenId};
-use signet_core::lookup::Lookup;
+use signet_core::lookup::{ClientById, Lookup};
 use signet_core::record::{Consent, Grant, Session, Token, TokenKind};
 use signet_core::time::Timestamp;
 
@@ -64,7 +64,7 @@ pub(super) async fn unused_clients(store: &dyn Store) {
     // What somebody else makes under that name before the sweep is another one.
     commit(store, unused("again")).await;
     commit(store, vec![Change::DeleteClient("again".into()), put_client("again")]).await;
-    let there = async |id: &str| find(store, Lookup::Client(id.into())).await.client.is_some();
+    let there = async |id: &str| store.ask(ClientById(id.into())).await.unwrap().known().is_some();
     assert_eq!(sweep(store, end.minus(1), 100).await, 0);
     assert!(there("unused").await);
     assert_eq!(sweep(store, end, 100).await, 1);

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use signet_core::change::Change;
 use signet_core::id::{GrantId, TokenId};
-use signet_core::lookup::Lookup;
+use signet_core::lookup::JtiSeen;
 use signet_core::record::{Grant, Token, TokenKind, User};
 use signet_core::time::Timestamp;
 
 use super::fixtures::*;
-use super::{commit, conflict, find};
+use super::{commit, conflict};
 use crate::Store;
 
 const KINDS: [TokenKind; 3] = [TokenKind::AuthorizationCode, TokenKind::AccessToken, TokenKind::RefreshToken];
@@ -145,7 +145,7 @@ pub(super) async fn revoking(store: &dyn Store) {
 
 pub(super) async fn jwt_ids(store: &dyn Store) {
     let seen = async |issuer: &str, jti: &str| {
-        find(store, Lookup::Jti { issuer: issuer.to_owned(), jti: jti.to_owned() }).await.jti_seen
+        store.ask(JtiSeen { issuer: issuer.to_owned(), jti: jti.to_owned() }).await.unwrap()
     };
     assert!(!seen("a", "bc").await);
     commit(store, vec![see("a", "bc")]).await;

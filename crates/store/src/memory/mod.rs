@@ -211,8 +211,7 @@ impl Tables {
 
     fn find_one(&self, lookup: &Lookup, facts: &mut Facts) {
         match lookup {
-            Lookup::Client(id) => facts.fill_client(self.clients.get(id).cloned()),
-            Lookup::Holder(id) => facts.fill_holder(self.clients.get(id).cloned()),
+            Lookup::Client(asked) => facts.answer(asked.clone(), self.clients.get(&asked.0).cloned().into()),
             Lookup::Username(name) => {
                 facts.fill_user(self.usernames.get(name).and_then(|id| self.users.get(id)).cloned());
             }
@@ -254,8 +253,11 @@ impl Tables {
                 facts.attempts.extend(keys.iter().filter_map(|key| self.attempts.get(key).cloned()));
             }
             Lookup::Document(name) => facts.documents.extend(self.documents.get(name).cloned()),
-            Lookup::Jti { issuer, jti } => facts.jti_seen |= self.seen.has(&(issuer.clone(), jti.clone())),
-            Lookup::ClientKeys { .. } | Lookup::Fetch { .. } | Lookup::IssuerKeys { .. } => {}
+            Lookup::Jti(asked) => {
+                let seen = self.seen.has(&(asked.issuer.clone(), asked.jti.clone()));
+                facts.answer(asked.clone(), seen);
+            }
+            Lookup::ClientKeys(_) | Lookup::IssuerKeys(_) | Lookup::Fetch(_) => {}
         }
     }
 

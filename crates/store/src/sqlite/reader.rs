@@ -60,13 +60,9 @@ impl Reader<'_> {
 
     fn find_one(&self, lookup: &Lookup, facts: &mut Facts) -> Result<(), StoreError> {
         match lookup {
-            Lookup::Client(id) => {
-                let json = self.one("SELECT v FROM clients WHERE id = ?1", [id.as_str()], text)?;
-                facts.fill_client(self.read("client", json)?.map(Arc::new));
-            }
-            Lookup::Holder(id) => {
-                let json = self.one("SELECT v FROM clients WHERE id = ?1", [id.as_str()], text)?;
-                facts.fill_holder(self.read("client", json)?.map(Arc::new));
+            Lookup::Client(asked) => {
+                let json = self.one("SELECT v FROM clients WHERE id = ?1", [asked.0.as_str()], text)?;
+                facts.answer(asked.clone(), self.read("client", json)?.map(Arc::new).into());
             }
             Lookup::Username(username) => {
                 let json = self.one("SELECT v FROM users WHERE username = ?1", [username], text)?;
@@ -140,12 +136,12 @@ impl Reader<'_> {
                 let sql = "SELECT name, version, value FROM documents WHERE name = ?1";
                 facts.documents.extend(self.one(sql, [wanted], document)?);
             }
-            Lookup::Jti { issuer, jti } => {
+            Lookup::Jti(asked) => {
                 let sql = "SELECT 1 FROM seen WHERE hash = ?1";
-                let found = self.one(sql, [seen_hash(issuer, jti).as_bytes()], |_| Ok(()))?;
-                facts.jti_seen |= found.is_some();
+                let found = self.one(sql, [seen_hash(&asked.issuer, &asked.jti).as_bytes()], |_| Ok(()))?;
+                facts.answer(asked.clone(), found.is_some());
             }
-            Lookup::ClientKeys { .. } | Lookup::Fetch { .. } | Lookup::IssuerKeys { .. } => {}
+            Lookup::ClientKeys(_) | Lookup::IssuerKeys(_) | Lookup::Fetch(_) => {}
         }
         Ok(())
     }

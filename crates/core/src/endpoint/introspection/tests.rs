@@ -3,6 +3,7 @@ use crate::change::Change;
 use crate::claims::Selection;
 use crate::error::ErrorCode;
 use crate::handle::{Handle, Kind};
+use crate::lookup::{ClientById, KeysOfClient};
 use crate::record::Grant;
 use crate::record::client::AccessTokenFormat;
 use crate::scope::Scope;
@@ -238,10 +239,13 @@ fn an_encrypted_answer_is_signed_inside() {
         let incoming = incoming_basic(asker, SECRET, &[("token", &scene.access)]);
         let incoming = with_header(incoming, "accept", accept);
         let request = testing::read(&Introspection, &env, &incoming).unwrap();
-        request.follow_up(&env, &scene.shelf.find(&request.lookup()))
+        let facts = scene.shelf.find(&request.lookup());
+        facts.unanswered(request.follow_up(&env, &facts))
     };
-    let (keys, holder) =
-        (Lookup::ClientKeys { client: "files".into(), kid: None }, Lookup::Holder("web".into()));
+    let (keys, holder) = (
+        Lookup::from(KeysOfClient { client: "files".into(), kid: None }),
+        Lookup::from(ClientById("web".into())),
+    );
     assert_eq!(follow_up("files", JWT), [keys, holder.clone()]);
     assert_eq!(follow_up("files", "application/json"), [holder]);
     assert_eq!(follow_up("web", JWT), []);

@@ -15,7 +15,7 @@ use crate::record::Client;
 use crate::testing::World;
 
 fn facts(client: &Arc<Client>) -> Facts {
-    Facts { client: Some(client.clone()), ..Facts::default() }
+    Facts::default().with_client(client.clone())
 }
 
 /// An update of least metadata with these members over it.
@@ -81,7 +81,8 @@ fn only_its_own_token_opens_a_registration() {
     let (other, _) = register(&world, &with(json!({}))).unwrap();
     let read = |token: &Value, client: Option<Arc<Client>>| {
         let request = Manage::read(told["client_id"].as_str().unwrap(), &bearing(token))?;
-        request.decide(&world.env(), Facts { client, ..Facts::default() })
+        let facts = client.map_or_else(Facts::default, |client| facts(&client));
+        request.decide(&world.env(), facts)
     };
     let token = &told["registration_access_token"];
     read(token, Some(client.clone())).unwrap();

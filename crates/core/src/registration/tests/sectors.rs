@@ -10,7 +10,7 @@ use crate::endpoint::registration::Register;
 use crate::error::ErrorCode;
 use crate::handle::{Handle, Kind};
 use crate::incoming::Incoming;
-use crate::lookup::{Expected, Facts, Lookup};
+use crate::lookup::{Expected, Facts, Fetch};
 use crate::settings::registration::Mode;
 use crate::testing::with_header;
 
@@ -20,12 +20,10 @@ fn the_list_of_a_sector_must_name_every_redirect_uri() {
     let metadata = with(json!({"sector_identifier_uri": "https://sector.example/uris"}));
     let request =
         Register::parse(&world.env(), &Incoming::default(), metadata.to_string().as_bytes()).unwrap();
-    let wanted =
-        Lookup::Fetch { url: "https://sector.example/uris".into(), what: Expected::SectorIdentifier };
-    assert_eq!(request.follow_up(&world.env(), &Facts::default()), [wanted]);
-    let fetched = |fetched: Result<&str, &str>| Facts {
-        fetched: Some(fetched.map(Arc::from).map_err(str::to_owned)),
-        ..Facts::default()
+    let list = Fetch { url: "https://sector.example/uris".into(), what: Expected::SectorIdentifier };
+    assert_eq!(request.follow_up(&world.env(), &Facts::default()), [list.clone().into()]);
+    let fetched = |fetched: Result<&str, &str>| {
+        Facts::default().with(list.clone(), fetched.map(Arc::from).map_err(str::to_owned))
     };
     register_with(&world, &metadata, &fetched(Ok(r#"["https://b.example/", "https://app.example/cb"]"#)))
         .unwrap();

@@ -11,7 +11,7 @@ use crate::endpoint::Step;
 use crate::endpoint::registration::Register;
 use crate::error::ErrorCode;
 use crate::incoming::Incoming;
-use crate::lookup::{Facts, Lookup};
+use crate::lookup::{Facts, KeysOfIssuer};
 use crate::testing::{NOW, NamedKey};
 
 fn statement(header: &Value, claims: &Value, key: &str) -> String {
@@ -27,7 +27,14 @@ fn signed(claims: &Value) -> Value {
 }
 
 fn trusted() -> Facts {
-    Facts { issuer_keys: Some(Arc::new(NamedKey("k-1"))), ..Facts::default() }
+    let mut facts = Facts::default();
+    for issuer in ["https://r.example", "i"] {
+        for kid in [Some("k-1"), None] {
+            let asked = KeysOfIssuer { issuer: issuer.into(), kid: kid.map(str::to_owned) };
+            facts.answer(asked, Some(Arc::new(NamedKey("k-1"))));
+        }
+    }
+    facts
 }
 
 #[test]
@@ -37,8 +44,8 @@ fn what_is_vouched_for_goes_before() {
     let world = open();
     let request =
         Register::parse(&world.env(), &Incoming::default(), metadata.to_string().as_bytes()).unwrap();
-    let wanted = Lookup::IssuerKeys { issuer: "https://r.example".into(), kid: Some("k-1".into()) };
-    assert_eq!(request.lookup(), [wanted]);
+    let wanted = KeysOfIssuer { issuer: "https://r.example".into(), kid: Some("k-1".into()) };
+    assert_eq!(request.lookup(), [wanted.into()]);
     let (told, client) = parts(register_with(&world, &metadata, &trusted()).unwrap());
     assert_eq!((&told["client_name"], &told["software_id"]), (&json!("Vouched"), &json!("s-1")));
     assert_eq!(told["software_statement"], metadata["software_statement"]);

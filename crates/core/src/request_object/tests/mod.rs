@@ -11,7 +11,7 @@ use crate::authorization::Request;
 use crate::endpoint::authorization::Parsed;
 use crate::env::Encryption;
 use crate::error::{Error, ErrorCode};
-use crate::lookup::{Expected, Facts, Lookup};
+use crate::lookup::{Expected, Facts, KeysOfClient, Lookup};
 use crate::params::Params;
 use crate::record::Client;
 use crate::reply::{Contents, Reply};
@@ -154,18 +154,20 @@ impl Sent {
         loop {
             for lookup in &lookups {
                 match lookup {
-                    Lookup::Client(id) => {
-                        let client = Some(self.copy_of_client()).filter(|client| client.client_id == *id);
-                        facts.client = client.map(Arc::new);
+                    Lookup::Client(asked) => {
+                        let client = Some(self.copy_of_client()).filter(|client| client.client_id == asked.0);
+                        facts.answer(asked.clone(), client.map(Arc::new).into());
                     }
-                    Lookup::Fetch { url, what: Expected::RequestObject } => {
-                        assert!(url.starts_with("https://web.example/"), "{url}");
-                        facts.fetched =
-                            Some(self.there.as_deref().map(Arc::from).ok_or_else(|| "no route".into()));
+                    Lookup::Fetch(asked) => {
+                        assert_eq!(asked.what, Expected::RequestObject);
+                        assert!(asked.url.starts_with("https://web.example/"), "{}", asked.url);
+                        let there = self.there.as_deref().map(Arc::from);
+                        facts.answer(asked.clone(), there.ok_or_else(|| "no route".into()));
                     }
-                    Lookup::ClientKeys { client, kid } => {
+                    Lookup::ClientKeys(asked) => {
+                        let KeysOfClient { client, kid } = asked;
                         assert_eq!((client.as_str(), kid.as_deref()), ("web", self.header["kid"].as_str()));
-                        facts.client_keys = testing::keys("k-1");
+                        facts.answer(asked.clone(), testing::keys("k-1"));
                     }
                     other => panic!("{other:?}"),
                 }
@@ -303,7 +305,7 @@ fn who_must_sign_cannot_send_plain_parameters() {
     let Parsed::Request(plain) = Request::parse(Params::from_pairs(request.outer.clone())).unwrap() else {
         panic!("there is no request object")
     };
-    let facts = Facts { client: Some(Arc::new(request.copy_of_client())), ..Facts::default() };
+    let facts = Facts::default().with_client(Arc::new(request.copy_of_client()));
     let decision = plain.decide(&request.world.env(), &facts, &browser, None).unwrap();
     let Contents::Redirect(url) = decision.reply.body else { panic!("{:?}", decision.reply.body) };
     assert!(url.starts_with(REDIRECT_URI) && url.contains("error=invalid_request&"), "{url}");

@@ -1,4 +1,5 @@
 use super::*;
+use crate::lookup::KeysOfClient;
 use crate::testing::{self, NamedKey, SECRET, World, opened, sealed};
 use serde_json::{Value, json};
 
@@ -150,8 +151,8 @@ fn without_what_encryption_needs_nothing_is_handed_out() {
 #[test]
 fn keys_are_read_only_where_they_are_needed() {
     let none = Facts::default();
-    let held = Facts { client_keys: testing::keys("k-1"), ..Facts::default() };
-    let due = Lookup::ClientKeys { client: "web".into(), kid: None };
+    let due = KeysOfClient { client: "web".into(), kid: None };
+    let held = Facts::default().with(due.clone(), testing::keys("k-1"));
     for kind in KINDS {
         let encrypted = registered(None, Some("ECDH-ES"));
         assert_eq!(wanted_keys(&encrypted, kind, &none), Some(due.clone()));

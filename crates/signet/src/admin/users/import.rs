@@ -93,7 +93,7 @@ pub async fn judge_all<'a>(
         if known.is_some() && update.is_none() {
             continue;
         }
-        if known.is_none() && once && store.find(&[subject::used_name(&person.username)]).await?.jti_seen {
+        if known.is_none() && once && store.ask(subject::used_name(&person.username)).await? {
             problems.push(used_before(&person.username));
         }
         let user = afterwards(person, known.as_deref());

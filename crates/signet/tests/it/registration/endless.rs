@@ -2,7 +2,7 @@
 //! not.
 
 use serde_json::Map;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::ClientById;
 
 use super::*;
 
@@ -63,7 +63,7 @@ async fn endless_metadata_is_refused_when_it_is_registered_and_when_it_is_replac
     let mut updated = least();
     updated["client_id"] = id.into();
     let kept = async || {
-        let found = op.store().find(&[Lookup::Client(id.into())]).await.unwrap().client.unwrap();
+        let found = op.store().ask(ClientById(id.into())).await.unwrap().known().unwrap();
         serde_json::to_vec(&*found).unwrap()
     };
     let before = kept().await;
@@ -82,7 +82,7 @@ async fn endless_metadata_is_refused_when_it_is_registered_and_when_it_is_replac
     let mut junk = least();
     junk["junk"] = "j".repeat(60_000).into();
     let with_junk = registered(&op, &junk).await;
-    let found = op.store().find(&[Lookup::Client(with_junk.id().into())]).await.unwrap().client.unwrap();
+    let found = op.store().ask(ClientById(with_junk.id().into())).await.unwrap().known().unwrap();
     assert!(serde_json::to_vec(&*found).unwrap().len() < 4000);
 }
 

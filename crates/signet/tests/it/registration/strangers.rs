@@ -2,7 +2,7 @@
 
 use ::http::{Request, StatusCode, header};
 use bytes::Bytes;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::ClientById;
 use tokio::task::JoinSet;
 
 use super::*;
@@ -36,8 +36,8 @@ async fn what_strangers_register_goes_unless_it_is_used() {
         let (used, unused) = (registered(&op, &least()).await, registered(&op, &least()).await);
         op.party(&used.spec()).signed_in("diana", "openid").await;
         let there = async |app: &App| {
-            let lookup = Lookup::Client(app.told["client_id"].as_str().unwrap().into());
-            op.store().find(&[lookup]).await.unwrap().client.is_some()
+            let id = app.told["client_id"].as_str().unwrap();
+            op.store().ask(ClientById(id.into())).await.unwrap().known().is_some()
         };
         op.advance(3 * DAY - 1);
         op.provider().sweep().await.unwrap();
