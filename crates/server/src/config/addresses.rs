@@ -142,8 +142,13 @@ pub(super) fn transport(
             "the issuer says https and Signet listens on this machine only, so a proxy is in front of it; unless that is named, all people \
              seem to come from one address and wait for each other's wrong passwords",
         );
-        let advice = "write trusted = [\"127.0.0.1\", \"::1\"], or trusted = [] if that is meant";
-        report.error(&at, what, advice);
+        let advice =
+            "write `proxy.trusted = [\"127.0.0.1\", \"::1\"]`, or `proxy.trusted = []` if that is meant";
+        // oidc-op knows of no proxies, and its files start as they are.
+        match report.theirs {
+            true => report.warn(&at, what, advice),
+            false => report.error(&at, what, advice),
+        }
     }
 }
 

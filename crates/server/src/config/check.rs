@@ -205,7 +205,7 @@ impl<'a> Check<'a> {
     }
 
     fn secret(&mut self, node: &mut Node) -> bool {
-        let advice = "write the text in quotes, or { file = \"PATH\" }";
+        let advice = "write the text in quotes, or `{ file = \"PATH\" }`";
         if let Some(raw) = node.raw.take() {
             node.value = Value::Text(raw);
         }

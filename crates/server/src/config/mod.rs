@@ -203,6 +203,7 @@ impl Config {
         });
         for problem in &mut report.problems {
             problem.file = source.file.map(Path::to_path_buf);
+            problem.instead = problem.instead.take().map(|advice| source.format.spelled(&advice));
         }
         let (errors, warnings): (Vec<_>, Vec<_>) =
             report.problems.into_iter().partition(|problem| problem.severity == Severity::Error);
@@ -236,7 +237,7 @@ fn load(source: Source<'_>, variables: &BTreeMap<String, String>, report: &mut R
     if theirs {
         oidc_op::look_over(&mut tree, &schema, source.base, problems);
     }
-    fill::fill(&mut tree, problems);
+    fill::fill(&mut tree, theirs, problems);
     let secrets = check::check(&mut tree, &schema, source.base, problems);
     report.judged = problems.iter().map(|problem| problem.key.clone()).collect();
     let config: Config = match serde_json::from_value(tree.to_json()) {

@@ -46,7 +46,7 @@ pub(super) fn judge_all(
             report.error(
                 &at("open_to"),
                 what,
-                format!("write open_to = {word:?} alone, or client_ids alone"),
+                format!("write `open_to = {word:?}` alone, or client_ids alone"),
             );
         }
         if resource.access_token == Some(0) {
@@ -236,7 +236,7 @@ mod tests {
             ("identifier = 'urn:x'\ntyp = 'at'", "typ"),
             ("identifier = 'urn:x'\nlifetimes = { access_token = 0 }", "must have an end"),
             ("identifier = 'urn:x'\n[[resources]]\nidentifier = 'urn:x'", "another resource"),
-            ("identifier = 'urn:x'\nopen_to = ['all', 'web']", "write open_to = \"all\" alone"),
+            ("identifier = 'urn:x'\nopen_to = ['all', 'web']", "write `open_to = \"all\"` alone"),
             ("scopes = ['a']", "identifier"),
             ("identifier = 'urn:x'\nscope = ['a']", "scopes"),
         ] {

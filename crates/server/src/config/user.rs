@@ -82,7 +82,11 @@ pub(super) fn judge_all(written: Vec<UserWritten>, report: &mut Report) -> Vec<N
         let password = password.and_then(|given| match given.judge() {
             Ok(password) => Some(password),
             Err(refused) => {
-                report.error(&at("password"), refused.to_string(), refused.advice("write { plain = \"…\" }"));
+                report.error(
+                    &at("password"),
+                    refused.to_string(),
+                    refused.advice("write `{ plain = \"…\" }`"),
+                );
                 None
             }
         });

@@ -52,7 +52,7 @@ fn salt(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
             rewrite.warn(
                 node,
                 "this is the name of a file: its content is the salt",
-                "write { file = … } to say so",
+                "write `{ file = \"PATH\" }` to say so",
             );
             node.value = Value::Text(content);
         }

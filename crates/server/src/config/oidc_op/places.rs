@@ -45,7 +45,7 @@ const ROWS: &[(&[&str], Deed)] = &[
     (&["webserver", "ca_bundle"], Told("browsers are not asked for certificates in this version", OUT)),
     (
         &["webserver", "debug"],
-        Told("there is no debugger to switch on", "write log.level = \"debug\" to see more"),
+        Told("there is no debugger to switch on", "write `log.level = \"debug\"` to see more"),
     ),
     (&["httpc_params", "verify"], Judged(verify)),
     (&["httpc_params", "verify_ssl"], Judged(verify)),
@@ -88,6 +88,10 @@ const ROWS: &[(&[&str], Deed)] = &[
     (&["token_handler_args", "refresh", "alg"], SECRETS),
     (&["token_handler_args", "code", "aud"], Told("a code is for this provider alone", OUT)),
     (&["userinfo", "path"], Told("the path of an endpoint belongs in `endpoint`", OUT)),
+    (
+        &["id_token", "default_claims"],
+        Told("oidc-op does not read this", "write `base_claims` for claims that each ID token has"),
+    ),
     (&["authz", "server_get"], Done),
     (&["claims_interface", "server_get"], Done),
     (&["claims_interface"], Done),

@@ -1,6 +1,7 @@
 //! Text in one of three formats → a tree with places.
 
 mod json;
+mod spelled;
 mod toml;
 mod yaml;
 

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::oidc_op::{client, folder, load, load_in, refused};
 use super::*;
+use std::collections::BTreeMap;
 
 #[test]
 fn an_endpoint_is_known_by_its_class() {
@@ -79,4 +80,63 @@ fn a_client_of_the_manual_authenticates_in_two_ways() {
     let client = load(&client(&methods)).unwrap().clients.remove(0);
     assert_eq!(client.auth_methods(), ["client_secret_basic", "client_secret_post"]);
     assert_eq!(client.post_logout_redirect_uris, ["https://a.example/out?x=1"]);
+}
+
+/// oidc-op knows of no proxies: its own examples are served as they are, and a warning says what is at risk.
+#[test]
+fn a_proxy_that_nobody_named_is_a_warning_in_the_syntax_of_the_file() {
+    let with = |text: &str, format: Format| {
+        let source = Source { text, format, base: Path::new("base"), file: None };
+        Config::load_text(source, &BTreeMap::new()).map(|loaded| said(&loaded.warnings))
+    };
+    let json = r#"{"port": 8000, "domain": "127.0.0.1", "op": {"server_info": {"issuer": "https://127.0.0.1:8000"}}}"#;
+    let yaml = "port: 8000\nop:\n  server_info:\n    issuer: https://127.0.0.1:8000\n";
+    for (text, format, remedy) in [
+        (json, Format::Json, r#"write `"proxy": {"trusted": ["127.0.0.1", "::1"]}`"#),
+        (yaml, Format::Yaml, r#"write `proxy: {"trusted": ["127.0.0.1", "::1"]}`"#),
+    ] {
+        let warned = with(text, format).unwrap_or_else(|problems| panic!("{:?}", said(&problems))).join("\n");
+        for due in ["`proxy.trusted`: ", "all people seem to come from one address", remedy] {
+            assert!(warned.contains(due), "{due}: {warned}");
+        }
+    }
+    let named = json.replacen('{', r#"{"proxy": {"trusted": []}, "#, 1);
+    assert!(!with(&named, Format::Json).unwrap().join("\n").contains("proxy"));
+    // Signet's own shape stays an error, in its own syntax.
+    let ours = |text: &str, format: Format| said(&with(text, format).unwrap_err()).join("\n");
+    assert!(
+        ours("issuer = 'https://op.example'", Format::Toml).contains("`proxy.trusted = []` if that is meant")
+    );
+    assert!(
+        ours(r#"{"issuer": "https://op.example"}"#, Format::Json).contains(r#"`"proxy": {"trusted": []}`"#)
+    );
+}
+
+#[test]
+fn placeholders_have_the_defaults_of_oidc_op() {
+    let config = json!({"entity_id": "https://{domain}:{port}", "session_manager": {}});
+    let loaded = load(&config).unwrap_or_else(|problems| panic!("{:?}", said(&problems)));
+    assert_eq!((loaded.settings.issuer.as_str(), loaded.listen.port()), ("https://127.0.0.1:8080", 8080));
+    let warned = said(&loaded.warnings).join("\n");
+    for due in [
+        "`domain` is not set, so {domain} is 127.0.0.1, as in oidc-op",
+        "`port` is not set, so {port} is 8080, where Signet listens",
+    ] {
+        assert!(warned.contains(due), "{due}: {warned}");
+    }
+    let elsewhere =
+        json!({"entity_id": "https://{domain}:{port}", "session_manager": {}, "listen": "127.0.0.1:9443"});
+    assert_eq!(load(&elsewhere).unwrap().settings.issuer, "https://127.0.0.1:9443");
+}
+
+#[test]
+fn claims_that_oidc_op_does_not_read_are_left_out() {
+    let id_token = json!({"class": "oidcop.id_token.IDToken", "kwargs": {"default_claims": {"email": {"essential": true}}}});
+    let loaded =
+        load(&json!({ "id_token": id_token })).unwrap_or_else(|problems| panic!("{:?}", said(&problems)));
+    let warned = said(&loaded.warnings).join("\n");
+    assert!(
+        warned.contains("`id_token.kwargs.default_claims`: ") && warned.contains("base_claims"),
+        "{warned}"
+    );
 }
