@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use signet_core::authorization::Request;
-use signet_core::endpoint::authorization::Parsed;
+use signet_core::endpoint::authorization::{Browser, Parsed, Turn};
 use signet_core::lookup::Facts;
 use signet_core::params::Params;
 use signet_core::record::Client;
@@ -42,16 +42,22 @@ fuzz_target!(|text: &str| {
     let env = nothing::env(&SETTINGS);
     let facts = Facts::default().with_client(CLIENT.clone());
     let Ok(Parsed::Object(object)) = Request::parse(Params::from_pairs(pairs)) else { return };
+    let turn = Turn { env: &env, facts: &facts, browser: Browser::New(&|| TokenHash::of(b"browser")) };
     let decision = match object.resolve(&env, &facts) {
-        Next::Ready(request) => request.decide(&env, &facts, &|| TokenHash::of(b"browser"), None),
-        Next::Refused(request, error) => request.abort(&env, &facts, None, error),
+        Next::Ready(request) => {
+            request.destination(&env, &facts).and_then(|destination| request.decide(&*destination, &turn))
+        }
+        Next::Refused(request, error) => {
+            let destination = request.destination(&env, &facts).ok();
+            request.abort(destination.as_deref(), &turn, error)
+        }
         Next::Find(..) => return,
     };
     let Ok(decision) = decision else { return };
     let place = match decision.reply.body {
         Contents::Redirect(url) => url,
         Contents::Form { action, .. } => action,
-        Contents::Interact(interact) => interact.redirect_uri,
+        Contents::Interact(interact) => interact.returns_to.expect("a callback is in the browser"),
         other => panic!("{other:?}"),
     };
     let rest = place.strip_prefix(REGISTERED).expect("the registered address");

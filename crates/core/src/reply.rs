@@ -22,6 +22,8 @@ pub struct Reply {
     pub headers: Vec<(&'static str, String)>,
     /// What it says.
     pub body: Contents,
+    /// The application to which a browser takes it, for the page on which it leaves.
+    pub client: Option<Arc<Client>>,
 }
 
 impl Reply {
@@ -39,7 +41,7 @@ impl Reply {
 
 impl From<Contents> for Reply {
     fn from(body: Contents) -> Self {
-        Self { status: 200, headers: Vec::new(), body }
+        Self { status: 200, headers: Vec::new(), body, client: None }
     }
 }
 
@@ -89,8 +91,9 @@ pub struct Interact {
     pub claims: Option<ClaimsRequest>,
     /// Where claims will come to the client.
     pub points: &'static [Point],
-    /// Where the answer will go, for the page's security policy.
-    pub redirect_uri: String,
+    /// The address to which the browser will take the answer, for what the page says and for its security
+    /// policy; none where the answer comes to the client without the browser.
+    pub returns_to: Option<String>,
     /// The authentication context that the application prefers, of those that are offered.
     pub context: Option<Context>,
 }

@@ -1,21 +1,31 @@
 //! RFC 6749 §4.1.2.1, RFC 9207: a verified destination for a response. Without a `Callback` nothing can be
 //! sent to a client.
 
+use std::sync::Arc;
+
+use super::At;
+use super::destination::Destination;
+use crate::claims::Point;
+use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::params::{LONGEST_CARRIED, Params, encoded_length};
 use crate::prompt;
 use crate::record::Client;
+use crate::record::client::ApplicationType;
 use crate::reply::{Contents, Reply};
 use crate::response_mode::ResponseMode;
-use crate::response_type::ResponseType;
+use crate::response_type::{Granted, ResponseType};
 use crate::rule;
 use crate::uri;
 
 /// A redirect URI that was found registered, with how and under which state to answer.
 #[derive(Debug)]
 pub struct Callback {
+    client: Arc<Client>,
     redirect_uri: String,
+    /// What the request asks for, if it is anything that there is.
+    response_type: Option<&'static ResponseType>,
     mode: &'static ResponseMode,
     state: Option<String>,
     issuer: String,
@@ -29,11 +39,11 @@ const MOST_ORIGINS: usize = 20;
 impl Callback {
     /// Verifies `redirect_uri`. A refusal here must be shown to the person, never sent anywhere (RFC 6749
     /// §4.1.2.1).
-    pub fn verify(env: &Env<'_>, client: &Client, params: &Params) -> Result<Self, Error> {
+    pub fn verify(env: &Env<'_>, client: &Arc<Client>, params: &Params) -> Result<Self, Error> {
         Self::found(env, client, params).map_err(|error| error.at(&rule::REDIRECT_URI))
     }
 
-    fn found(env: &Env<'_>, client: &Client, params: &Params) -> Result<Self, Error> {
+    fn found(env: &Env<'_>, client: &Arc<Client>, params: &Params) -> Result<Self, Error> {
         if params.pairs().iter().filter(|(name, _)| name == "redirect_uri").count() > 1 {
             return Err(Error::invalid_request("redirect_uri is given more than once"));
         }
@@ -52,10 +62,13 @@ impl Callback {
             )
             .at(&rule::PARAMETERS));
         }
-        let mode = mode(params);
+        let response_type = params.get("response_type").and_then(ResponseType::find);
+        let mode = mode(params, response_type);
         let framed = mode.is_page() && prompt::is_silent(params);
         Ok(Self {
+            client: client.clone(),
             redirect_uri: requested.to_owned(),
+            response_type,
             mode,
             state: params.get("state").map(str::to_owned),
             issuer: env.settings.issuer.clone(),
@@ -63,31 +76,55 @@ impl Callback {
         })
     }
 
-    /// The verified URI.
-    pub fn redirect_uri(&self) -> &str {
-        &self.redirect_uri
-    }
-
-    /// How the answer travels.
-    pub fn mode(&self) -> &'static ResponseMode {
-        self.mode
-    }
-
-    /// Sends a success, with `state` and `iss`.
-    pub fn deliver(&self, mut fields: Vec<(String, String)>) -> Reply {
+    /// Sends these fields, with `state` and `iss`.
+    fn deliver(&self, mut fields: Vec<(String, String)>) -> Reply {
         fields.extend(self.state.as_ref().map(|state| ("state".to_owned(), state.clone())));
         fields.push(("iss".to_owned(), self.issuer.clone()));
-        match self.mode.deliver(&self.redirect_uri, fields) {
+        let contents = match self.mode.deliver(&self.redirect_uri, fields) {
             Contents::Form { action, fields, .. } => {
                 Contents::Form { action, fields, framed_by: self.framed_by.clone() }
             }
             redirect => redirect,
-        }
-        .into()
+        };
+        Reply { client: Some(self.client.clone()), ..contents.into() }
+    }
+}
+
+impl Destination for Callback {
+    fn client(&self) -> &Arc<Client> {
+        &self.client
     }
 
-    /// Sends an error, with `state` and `iss`.
-    pub fn refuse(&self, error: &Error) -> Reply {
+    fn at(&self) -> At {
+        At::Authorization
+    }
+
+    fn gives(&self) -> &'static str {
+        self.response_type.map_or("", |response_type| response_type.name)
+    }
+
+    fn points(&self, openid: bool) -> &'static [Point] {
+        self.response_type.map_or(&[], |response_type| response_type.points(openid))
+    }
+
+    fn returns_to(&self) -> Option<&str> {
+        Some(&self.redirect_uri)
+    }
+
+    /// RFC 8252 §8.6: any program on the device can pretend to be a public native client.
+    fn is_anyones(&self) -> bool {
+        self.client.application_type == ApplicationType::Native && self.client.is_public()
+    }
+
+    fn grant(&self, env: &Env<'_>, granted: Granted<'_>) -> Result<Decision, Error> {
+        let unchecked = || Error::server("a request was granted whose response_type was not checked");
+        let response_type = self.response_type.ok_or_else(unchecked)?;
+        let answer = response_type.answer(env, granted, &self.redirect_uri);
+        let answer = answer.map_err(|error| error.at(&rule::RESPONSE_TYPE))?;
+        Ok(Decision { changes: answer.changes, ..Decision::answer(self.deliver(answer.fields)) })
+    }
+
+    fn refuse(&self, error: &Error) -> Decision {
         let code = match error.code {
             // Direct answers have codes of their own; a redirect knows only those of RFC 6749 section
             // 4.1.2.1.
@@ -96,10 +133,10 @@ impl Callback {
             }
             code => code,
         };
-        self.deliver(vec![
+        Decision::answer(self.deliver(vec![
             ("error".into(), code.as_str().into()),
             ("error_description".into(), error.wire_description()),
-        ])
+        ]))
     }
 }
 
@@ -138,8 +175,7 @@ fn unregistered(client: &Client, requested: &str) -> Error {
 }
 
 /// The mode asked for if it may be used, else the one in which an error about it can be sent.
-fn mode(params: &Params) -> &'static ResponseMode {
-    let response_type = params.get("response_type").and_then(ResponseType::find);
+fn mode(params: &Params, response_type: Option<&ResponseType>) -> &'static ResponseMode {
     let default = response_type.map_or("query", ResponseType::default_mode);
     let has_tokens = response_type.is_some_and(ResponseType::has_tokens);
     let asked = params.get("response_mode").and_then(ResponseMode::find);

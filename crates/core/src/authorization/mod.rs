@@ -2,6 +2,7 @@
 //! signed in, and what is granted.
 
 pub mod callback;
+pub mod destination;
 mod granted;
 pub mod posted;
 mod present;
@@ -38,6 +39,19 @@ pub enum Source {
     Unsigned,
     /// In a request object that the client signed.
     Signed,
+}
+
+/// The endpoints at which a request for authorization can arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// The authorization endpoint (RFC 6749 §3.1).
+    Authorization,
+    /// Pushed requests (RFC 9126 §2). Not served yet.
+    Par,
+    /// Device authorization (RFC 8628 §3.1). Not served yet.
+    Device,
+    /// Backchannel authentication (OpenID Connect CIBA §7). Not served yet.
+    Ciba,
 }
 
 /// An authorization request, its parameters at hand. Whether they may be asked is not known yet.
@@ -89,19 +103,16 @@ pub struct Asked {
     pub hinted_acr: Option<String>,
     /// `resource`
     pub resources: Vec<String>,
+    /// Where claims will come to the client, by how it is answered.
+    pub points: &'static [Point],
     /// [`Self::names`], once they were needed.
     pub(crate) names: OnceCell<Names>,
 }
 
 impl Asked {
-    /// Where claims will come to the client.
-    pub fn points(&self) -> &'static [Point] {
-        self.response_type.map_or(&[], |response_type| response_type.points(self.scope.contains("openid")))
-    }
-
     /// The names of the claims that can come to the client by this request.
     pub fn names(&self, env: &Env<'_>, client: &Client) -> &Names {
-        let names = || release::names(env.settings, client, &self.scope, self.claims.as_ref(), self.points());
+        let names = || release::names(env.settings, client, &self.scope, self.claims.as_ref(), self.points);
         self.names.get_or_init(names)
     }
 }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use crate::acr::{self, SignIn};
 use crate::env::Env;
+use crate::lookup::Facts;
 use crate::record::{Consent, Session, User};
+use crate::scope::Scope;
+use crate::time::Timestamp;
 
 /// Who is there, and what was done within this request.
 #[derive(Debug, Default)]
@@ -19,8 +22,8 @@ pub struct Present {
     pub authenticated_now: bool,
     /// They chose the account within this request.
     pub account_selected: bool,
-    /// They agreed within this request.
-    pub consented_now: bool,
+    /// They agreed within this request, but for these optional scopes.
+    pub consented_now: Option<Scope>,
     /// They want to make an account (`true`), or said within this request that they have one.
     pub sign_up: Option<bool>,
     /// They only look at a page again.
@@ -28,6 +31,13 @@ pub struct Present {
 }
 
 impl Present {
+    /// A live session, of a person who exists and may sign in.
+    pub(crate) fn session(now: Timestamp, facts: &Facts) -> Option<&Session> {
+        let session = facts.session.as_ref().filter(|session| !session.expires_at.expired_at(now))?;
+        let may_sign_in = |user: &Arc<User>| user.id == session.user && !user.locked;
+        facts.user.as_ref().is_some_and(may_sign_in).then_some(session)
+    }
+
     /// The place of the strongest authentication context that the sign-in reaches.
     pub fn reached(&self, env: &Env<'_>) -> Option<usize> {
         let session = self.session.as_ref()?;

@@ -16,26 +16,12 @@ mod response_type;
 mod scope;
 mod single;
 
-use crate::authorization::Asked;
-use crate::authorization::Source;
+use crate::authorization::{Asked, At, Source};
 use crate::env::Env;
 use crate::error::Error;
 use crate::params::Params;
 use crate::record::Client;
 use crate::rule::Rule;
-
-/// The columns: endpoints at which a request for authorization can arrive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum At {
-    /// The authorization endpoint (RFC 6749 §3.1).
-    Authorization,
-    /// Pushed requests (RFC 9126 §2). Not served yet.
-    Par,
-    /// Device authorization (RFC 8628 §3.1). Not served yet.
-    Device,
-    /// Backchannel authentication (OpenID Connect CIBA §7). Not served yet.
-    Ciba,
-}
 
 /// One rule: reads what it needs from the parameters into `Asked`, or refuses.
 pub struct Check {

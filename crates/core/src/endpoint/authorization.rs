@@ -1,41 +1,35 @@
 //! RFC 6749 §4.1.1, OpenID Connect Core §3.1.2: the authorization endpoint.
 //!
 //! Before the callback is verified a refusal is a page (`Err`); after it, a refusal travels to the client
-//! (`Ok`). The types see to it: only a [`Callback`] can send anything anywhere.
+//! (`Ok`). The types see to it: only a [`Destination`] can send anything anywhere, and [`Callback`] verifies
+//! itself.
 
+mod decide;
 mod present;
 
 use std::sync::Arc;
 
 use super::{Door, Endpoint, Own};
 use crate::authorization::callback::Callback;
-use crate::authorization::{Before, Request, grant, unknown_client, who};
-
-use crate::change::Change;
-use crate::check::{self, At};
-use crate::decision::Decision;
+use crate::authorization::destination::Destination;
+use crate::authorization::{Before, Request, unknown_client, who};
 use crate::env::Env;
 use crate::error::Error;
-use crate::event::{Event, What};
-use crate::id::{ClientId, InteractionId, SessionId};
+use crate::id::{ClientId, SessionId};
 use crate::incoming::Method;
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
-use crate::prompt::{self, Prompt};
-use crate::reason::{self, Situation};
-use crate::record::{Client, Grant};
-use crate::reply::{Contents, Interact};
-use crate::request_object::{self, PARAMETERS, Unresolved};
+use crate::record::Client;
+use crate::request_object::{PARAMETERS, Unresolved};
 use crate::resource;
-use crate::response_type::{Granted, ResponseType};
+use crate::response_type::ResponseType;
 use crate::rule;
-use crate::scope::Scope;
 use crate::secret::TokenHash;
 use crate::token::id_token_hint;
 use crate::token::protect::{self, ID_TOKEN};
-use crate::waiting::{self, Ended, Interaction, Waiting};
+use crate::waiting::{Ended, Interaction};
 
-use present::{consent, left_out, present};
+pub use decide::{Browser, Turn};
 
 /// What a browser brings.
 #[derive(Debug)]
@@ -91,7 +85,7 @@ impl Request {
         let before = match ended {
             Ended::Answered => Before::default(),
             Ended::Expired | Ended::OtherBrowser => {
-                Before { sign_up: record.sign_up, declined: record.declined, shown_again: false }
+                Before { sign_up: record.sign_up, declined: record.stage.declined(), shown_again: false }
             }
         };
         Self { before, ..Self::resume(record) }
@@ -123,6 +117,14 @@ impl Request {
         facts.client(&self.client_id)
     }
 
+    /// Where the request is answered, if that can be verified; if not, the person is to know why, and nobody
+    /// else.
+    pub fn destination(&self, env: &Env<'_>, facts: &Facts) -> Result<Box<dyn Destination>, Error> {
+        let client = facts.client(&self.client_id).ok_or_else(|| unknown_client(&self.client_id, facts))?;
+        let callback = Callback::verify(env, client, &self.params).map_err(|error| error.about(client))?;
+        Ok(Box::new(callback))
+    }
+
     /// Why the request's `id_token_hint` is passed over, for the log.
     pub fn unread_hint(&self, env: &Env<'_>, facts: &Facts) -> Option<&'static str> {
         let token = self.params.get("id_token_hint")?;
@@ -133,170 +135,7 @@ impl Request {
     pub fn meant_by_audience<'a>(&self, env: &Env<'a>, client: &'a Client) -> Option<&'a str> {
         resource::meant_by_audience(env.settings, client, &self.params)
     }
-
-    /// Answers at once, or says what a person has to be asked. `waiting` is the interaction this request
-    /// already has; `browser` is by what the browser of a new one is known.
-    pub fn decide(
-        &self,
-        env: &Env<'_>,
-        facts: &Facts,
-        browser: &dyn Fn() -> TokenHash,
-        waiting: Option<&Waiting>,
-    ) -> Result<Decision, Error> {
-        let client = facts.client(&self.client_id).ok_or_else(|| unknown_client(&self.client_id, facts))?;
-        let callback = Callback::verify(env, client, &self.params).map_err(|error| error.about(client))?;
-        let outcome = self.answer(env, facts, client, &callback, browser, waiting);
-        outcome.or_else(|error| self.tell(facts, client, &callback, error, waiting))
-    }
-
-    /// The person said no, or the shell must end the request: tells the client, if its callback verifies,
-    /// else the person.
-    pub fn abort(
-        &self,
-        env: &Env<'_>,
-        facts: &Facts,
-        waiting: Option<&Waiting>,
-        error: Error,
-    ) -> Result<Decision, Error> {
-        let Some(client) = facts.client(&self.client_id) else { return Err(error) };
-        match Callback::verify(env, client, &self.params) {
-            Ok(callback) => self.tell(facts, client, &callback, error, waiting),
-            Err(_) => Err(error.about(client)),
-        }
-    }
-
-    /// RFC 9700 §4.11.2: tells the client; but where nobody has looked at it, and the person has neither
-    /// dealt with this request nor agreed to anything before, it tells the person. Otherwise anyone who
-    /// registers could send people anywhere by requests that are wrong on purpose. Silent requests are
-    /// answered: they are made out of people's sight, and their makers wait for it.
-    fn tell(
-        &self,
-        facts: &Facts,
-        client: &Arc<Client>,
-        callback: &Callback,
-        error: Error,
-        waiting: Option<&Waiting>,
-    ) -> Result<Decision, Error> {
-        let stranger = client.registered
-            && waiting.is_none()
-            && consent(facts, client, callback.redirect_uri()).is_none();
-        if stranger && !prompt::is_silent(&self.params) {
-            return Err(error.about(client));
-        }
-        Ok(refuse(facts, client, callback, error, waiting))
-    }
-
-    fn answer(
-        &self,
-        env: &Env<'_>,
-        facts: &Facts,
-        client: &Arc<Client>,
-        callback: &Callback,
-        browser: &dyn Fn() -> TokenHash,
-        waiting: Option<&Waiting>,
-    ) -> Result<Decision, Error> {
-        let mut asked = check::all(At::Authorization, env, client, &self.params, self.source)?;
-        waiting::fits(&self.params).map_err(|error| error.at(&rule::LENGTH))?;
-        if waiting.is_none() && self.object_until.is_some_and(|until| env.now >= until) {
-            return Err(request_object::expired());
-        }
-        if let Some(waiting) = waiting {
-            asked.scope = asked.scope.filtered(|word| !waiting.record.left_out.contains(word));
-        }
-        let interaction = waiting.map(|waiting| &waiting.record);
-        let redirect_uri = callback.redirect_uri();
-        let present = present(env.now, facts, client, redirect_uri, interaction, &self.before);
-        let left_out = left_out(client, &present);
-        let page = asked.scope.clone();
-        asked.scope = page.filtered(|word| !left_out.contains(word));
-        let situation = Situation { env, client, asked: &asked, present: &present };
-        if let Some(reason) = reason::first(&situation) {
-            if asked.prompt.contains(&Prompt::None) {
-                return Err(Error::new(reason.error, reason.description).at(&rule::INTERACTION));
-            }
-            let address = match waiting {
-                Some(waiting) => waiting.address(env)?,
-                None => self.wait(env, client, browser()).seal(env)?,
-            };
-            let interact = Interact {
-                address,
-                reason,
-                client: client.clone(),
-                user: facts.session.as_ref().and(facts.user.clone()),
-                scope: page,
-                left_out,
-                points: asked.points(),
-                claims: asked.claims,
-                redirect_uri: redirect_uri.to_owned(),
-                context: asked.acr.target(&env.settings.authentication).cloned(),
-            };
-            return Ok(Decision::answer(Contents::Interact(Box::new(interact))));
-        }
-        let acr = asked.acr.told(&env.settings.authentication, present.reached(env));
-        let acr = acr.map_err(|error| error.at(&rule::ACR_VALUES))?;
-        let (Some(session), Some(user), Some(response_type)) =
-            (present.session, &facts.user, asked.response_type)
-        else {
-            return Err(Error::server("no reason to ask, yet nobody is there"));
-        };
-        let grant = Grant { acr: acr.map(str::to_owned), ..grant(env, client, &asked, &session, user) };
-        let keys = facts.keys_of(&client.client_id);
-        let granted = Granted {
-            redirect_uri: callback.redirect_uri(),
-            client,
-            keys,
-            user,
-            nonce: asked.nonce.as_deref(),
-            challenge: asked.challenge.as_ref(),
-            grant,
-        };
-        let answer = response_type.answer(env, granted).map_err(|error| error.at(&rule::RESPONSE_TYPE))?;
-        let mut decision =
-            Decision { changes: answer.changes, reply: callback.deliver(answer.fields), event: None };
-        let mut required: Vec<Change> = vec![Change::RequireSession(session.id)];
-        required.extend(Change::require_client(client));
-        decision.changes.splice(0..0, required);
-        decision.changes.extend(waiting.map(Waiting::finish));
-        decision.changes.extend(Change::used(client));
-        let page = waiting.is_some();
-        let what = What::Authorized { response_type: response_type.name, scope: asked.scope.clone(), page };
-        decision.event = Event::new(what, client, Some(user)).boxed();
-        Ok(decision)
-    }
-
-    /// What waits for the person, before they have answered anything.
-    fn wait(&self, env: &Env<'_>, client: &Client, browser: TokenHash) -> Interaction {
-        Interaction {
-            id: InteractionId(env.ids.next()),
-            browser,
-            client: client.client_id.clone(),
-            params: waiting::known(&self.params),
-            source: self.source,
-            object_until: self.object_until,
-            started_at: env.now,
-            expires_at: env.now.plus(env.settings.lifetimes.interaction),
-            authenticated: None,
-            selected: None,
-            declined: self.before.declined,
-            sign_up: self.before.sign_up,
-            consented: None,
-            left_out: Scope::default(),
-        }
-    }
 }
 
-fn refuse(
-    facts: &Facts,
-    client: &Client,
-    callback: &Callback,
-    mut error: Error,
-    waiting: Option<&Waiting>,
-) -> Decision {
-    let mut changes = std::mem::take(&mut error.changes);
-    changes.extend(waiting.map(Waiting::finish));
-    let reply = callback.refuse(&error);
-    let (code, rule) = (error.code.as_str(), error.rule.map(|rule| rule.id));
-    let what = What::Refused { code, rule, reason: error.wire_description(), detail: error.detail };
-    let user = facts.session.as_ref().and(facts.user.as_deref());
-    Decision { changes, reply, event: Event::new(what, client, user).boxed() }
-}
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,6 @@
 use super::{Row, Situation};
 use crate::error::ErrorCode;
 use crate::prompt::{Ask, Prompt, Reason, Why};
-use crate::record::client::ApplicationType;
 
 const fn row(why: Why, description: &'static str, holds: fn(&Situation<'_, '_>) -> bool) -> Row {
     Row { reason: Reason { why, ask: Ask::Consent, error: ErrorCode::ConsentRequired, description }, holds }
@@ -11,7 +10,9 @@ const fn row(why: Why, description: &'static str, holds: fn(&Situation<'_, '_>) 
 
 pub(super) const REASONS: &[Row] = &[
     row(Why::PromptConsent, "the person must agree again", |s| {
-        s.asked.prompt.contains(&Prompt::Consent) && !s.present.consented_now && !s.client.skip_consent
+        s.asked.prompt.contains(&Prompt::Consent)
+            && s.present.consented_now.is_none()
+            && !s.client.skip_consent
     }),
     row(Why::ConsentMissing, "the person has not yet agreed to what is asked for", |s| {
         if s.client.skip_consent {
@@ -22,12 +23,10 @@ pub(super) const REASONS: &[Row] = &[
         };
         !consent.scope.covers(&s.asked.scope) || !consent.claims.cover(s.asked.names(s.env, s.client))
     }),
-    // Any program on the device can pretend to be this client, so the person must see each request.
     row(Why::NativeClient, "requests of a public native client are always shown to the person", |s| {
-        s.client.application_type == ApplicationType::Native
-            && s.client.is_public()
+        s.destination.is_anyones()
             && !s.client.skip_consent
-            && !s.present.consented_now
+            && s.present.consented_now.is_none()
             && !s.present.authenticated_now
     }),
 ];

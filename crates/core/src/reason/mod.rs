@@ -6,6 +6,7 @@ mod create;
 mod login;
 mod select_account;
 
+use crate::authorization::destination::Destination;
 use crate::authorization::{Asked, Present};
 use crate::env::Env;
 use crate::prompt::Reason;
@@ -25,6 +26,8 @@ pub struct Situation<'a, 'e> {
     pub client: &'a Client,
     /// What was asked.
     pub asked: &'a Asked,
+    /// Where it is answered.
+    pub destination: &'a dyn Destination,
     /// Who is there, and what was done within this request.
     pub present: &'a Present,
 }

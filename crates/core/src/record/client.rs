@@ -233,11 +233,12 @@ impl Client {
         serde_json::from_value(serde_json::to_value(self)?)
     }
 
-    /// Whether a consent speaks for answers to this redirect URI. Where the client itself says where they go,
-    /// people have agreed to the places that it named at that time: they are all that people could trust, and
-    /// at another one it may be somebody else.
-    pub fn heeds(&self, consent: &Consent, redirect_uri: &str) -> bool {
-        !self.registered || uri::place_of(redirect_uri).is_some_and(|place| consent.places.contains(&place))
+    /// Whether a consent speaks for answers that the browser takes to this address, if to any. Where the
+    /// client itself says where they go, people have agreed to the places that it named at that time: they
+    /// are all that people could trust, and at another one it may be somebody else.
+    pub fn heeds(&self, consent: &Consent, returns_to: Option<&str>) -> bool {
+        let place = || returns_to.and_then(uri::place_of);
+        !self.registered || place().is_some_and(|place| consent.places.contains(&place))
     }
 
     /// What a consent to it has to remember of where its answers may go.

@@ -61,7 +61,7 @@ mod tests {
         let (client, consent) = agreed(true, &uris);
         assert_eq!(consent.places, ["127.0.0.1", "com.example.app:", "https://app.example"]);
         for heeded in ["https://app.example/c?x", "http://127.0.0.1:49152/cb", "com.example.app:/d"] {
-            assert!(client.heeds(&consent, heeded), "{heeded}");
+            assert!(client.heeds(&consent, Some(heeded)), "{heeded}");
         }
         for other in [
             "https://other.example/cb",
@@ -70,15 +70,19 @@ mod tests {
             "org.example:/",
             "",
         ] {
-            assert!(!client.heeds(&consent, other), "{other}");
+            assert!(!client.heeds(&consent, Some(other)), "{other}");
         }
+        assert!(!client.heeds(&consent, None), "an answer that goes to no place");
         let before = Consent { places: Vec::new(), ..consent };
-        assert!(!client.heeds(&before, "https://app.example/cb"), "given when places were not remembered");
+        assert!(
+            !client.heeds(&before, Some("https://app.example/cb")),
+            "given when places were not remembered"
+        );
     }
 
     #[test]
     fn the_operators_own_clients_stay_what_they_are_wherever_they_go() {
         let (client, consent) = agreed(false, &["https://app.example/cb"]);
-        assert!(consent.places.is_empty() && client.heeds(&consent, "https://other.example/cb"));
+        assert!(consent.places.is_empty() && client.heeds(&consent, Some("https://other.example/cb")));
     }
 }

@@ -9,11 +9,10 @@ pub(super) const PART: Part = Part {
     name: "code",
     grant_type: "authorization_code",
     is_token: false,
-    mint: |env, granted, answer| {
-        let binding = CodeBinding {
-            redirect_uri: granted.redirect_uri.to_owned(),
-            challenge: granted.challenge.cloned(),
-        };
+    mint: |env, sent, answer| {
+        let granted = &sent.granted;
+        let binding =
+            CodeBinding { redirect_uri: sent.redirect_uri.to_owned(), challenge: granted.challenge.cloned() };
         let code = token::code::mint(env, &granted.grant, granted.client, binding);
         answer.changes.push(Change::InsertToken(code.record));
         answer.fields.push(("code".into(), code.wire.clone()));

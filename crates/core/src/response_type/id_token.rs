@@ -8,7 +8,8 @@ pub(super) const PART: Part = Part {
     name: "id_token",
     grant_type: "implicit",
     is_token: true,
-    mint: |env, granted, answer| {
+    mint: |env, sent, answer| {
+        let granted = &sent.granted;
         let extras = Extras {
             nonce: granted.nonce,
             access_token: answer.access_token.as_deref(),

@@ -34,13 +34,12 @@ struct Part {
     grant_type: &'static str,
     /// It gives a token, which must not travel in a query.
     is_token: bool,
-    mint: fn(&Env<'_>, &Granted<'_>, &mut Answer) -> Result<(), Error>,
+    mint: fn(&Env<'_>, &Sent<'_>, &mut Answer) -> Result<(), Error>,
 }
 
-/// Everything that the words need to answer.
-pub(crate) struct Granted<'a> {
-    /// Where to.
-    pub redirect_uri: &'a str,
+/// What a person grants: everything that an answer is made of, wherever it goes.
+#[derive(Debug)]
+pub struct Granted<'a> {
     /// To whom.
     pub client: &'a Client,
     /// The client's keys, as far as they were asked for.
@@ -53,6 +52,12 @@ pub(crate) struct Granted<'a> {
     pub challenge: Option<&'a Challenge>,
     /// What is allowed.
     pub grant: Grant,
+}
+
+/// What is granted and sent to a redirect URI.
+struct Sent<'a> {
+    granted: Granted<'a>,
+    redirect_uri: &'a str,
 }
 
 /// What the words have given so far.
@@ -154,14 +159,20 @@ impl ResponseType {
     }
 
     /// What the words give, each in its turn.
-    pub(crate) fn answer(&self, env: &Env<'_>, granted: Granted<'_>) -> Result<Answer, Error> {
+    pub(crate) fn answer(
+        &self,
+        env: &Env<'_>,
+        granted: Granted<'_>,
+        redirect_uri: &str,
+    ) -> Result<Answer, Error> {
+        let sent = Sent { granted, redirect_uri };
         let mut answer = Answer::default();
         for part in self.parts {
-            (part.mint)(env, &granted, &mut answer)?;
+            (part.mint)(env, &sent, &mut answer)?;
         }
         if !self.parts.is_empty() {
             // Before the tokens below it.
-            answer.changes.insert(0, Change::InsertGrant(granted.grant));
+            answer.changes.insert(0, Change::InsertGrant(sent.granted.grant));
         }
         Ok(answer)
     }

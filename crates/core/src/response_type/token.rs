@@ -10,7 +10,8 @@ pub(super) const PART: Part = Part {
     name: "token",
     grant_type: "implicit",
     is_token: true,
-    mint: |env, granted, answer| {
+    mint: |env, sent, answer| {
+        let granted = &sent.granted;
         let (client, grant) = (granted.client, &granted.grant);
         let audience = resource::audience(env.settings, client, &grant.resources, &grant.scope, &[])?;
         let scope = &resource::narrowed(env.settings, &audience, &grant.scope);

@@ -3,16 +3,15 @@
 //! It is kept nowhere: the key is one that all nodes share, and requests of people whom nobody knows cost no
 //! storage.
 
-use super::{Ended, Stale};
+use super::{Ended, Stage, Stale};
 use crate::authorization::Source;
 use crate::change::Change;
 use crate::check::CHECKS;
 use crate::env::Env;
 use crate::error::Error;
-use crate::id::{ClientId, InteractionId, SessionId, UserId};
+use crate::id::{ClientId, InteractionId};
 use crate::lookup::{Facts, JtiSeen};
 use crate::params::{LONGEST_CARRIED, LONGEST_QUERY, Params};
-use crate::scope::Scope;
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
 
@@ -58,18 +57,10 @@ pub struct Interaction {
     pub started_at: Timestamp,
     /// From when on the page starts the request again instead of going on.
     pub expires_at: Timestamp,
-    /// The session that was begun within this request: `prompt=login` asks for one.
-    pub authenticated: Option<SessionId>,
-    /// The session that the person chose to go on with.
-    pub selected: Option<SessionId>,
-    /// The session that the person does not want to go on with.
-    pub declined: Option<SessionId>,
     /// Whether the person wants to make an account (`true`), or said that they have one.
     pub sign_up: Option<bool>,
-    /// Who agreed within this request.
-    pub consented: Option<UserId>,
-    /// Optional scopes that the person left out.
-    pub left_out: Scope,
+    /// How far they have come.
+    pub stage: Stage,
 }
 
 /// A page's address that was opened: only this server can have made it.
@@ -162,7 +153,7 @@ impl Interaction {
 
 /// For nothing but these addresses, though made from the key of all handles.
 fn key(env: &Env<'_>) -> [u8; 32] {
-    env.settings.handle_key.mac(&[b"signet waiting request 1"])
+    env.settings.handle_key.mac(&[b"signet waiting request 2"])
 }
 
 #[cfg(test)]
@@ -180,12 +171,8 @@ mod tests {
             object_until: None,
             started_at: NOW,
             expires_at: NOW.plus(3600),
-            authenticated: None,
-            selected: None,
-            declined: None,
             sign_up: None,
-            consented: None,
-            left_out: Scope::default(),
+            stage: Stage::Asked { declined: None },
         }
     }
 

@@ -1,11 +1,13 @@
 //! OpenID Connect Core §3.1.2.3, §3.1.2.4: a user's input for a pending authorization request.
 
 mod browser;
+mod stage;
 mod wire;
 
 use std::sync::Arc;
 
 use crate::acr::{self, SignIn};
+use crate::authorization::Present;
 use crate::change::Change;
 use crate::claims::Names;
 use crate::env::Env;
@@ -14,12 +16,14 @@ use crate::handle::{Handle, Kind};
 use crate::id::{ClientId, SessionId};
 use crate::lookup::Facts;
 use crate::params::Params;
-use crate::record::{Consent, Session, User};
+use crate::record::{Client, Consent, Session, User};
 use crate::scope::Scope;
 use crate::secret::TokenHash;
+use crate::time::Timestamp;
 
 pub use browser::{Interaction, LONGEST, Sealed, is_read, unseal};
 pub(crate) use browser::{fits, known};
+pub use stage::{Account, By, Stage, Unfit};
 
 /// An interaction that its own browser goes on with.
 #[derive(Debug)]
@@ -64,6 +68,21 @@ pub struct Authentication {
     pub address: Option<String>,
 }
 
+/// What a person allows an application.
+#[derive(Debug)]
+pub struct Yes<'a> {
+    /// The application.
+    pub client: &'a Client,
+    /// The address to which the browser takes the answer, if it takes it anywhere.
+    pub returns_to: Option<&'a str>,
+    /// What they allow.
+    pub allowed: Scope,
+    /// Optional scopes that they left out.
+    pub left_out: Scope,
+    /// The claims that the page named.
+    pub claims: Names,
+}
+
 impl Waiting {
     /// Goes on with a page, if this browser began it, and it has neither ended nor been answered.
     pub fn open(
@@ -79,11 +98,6 @@ impl Waiting {
     /// What the request asks.
     pub fn params(&self) -> Params {
         Params::from_pairs(self.record.params.clone())
-    }
-
-    fn redirect_uri(&self) -> &str {
-        let found = self.record.params.iter().find(|(name, _)| name == "redirect_uri");
-        found.map_or("", |(_, uri)| uri)
     }
 
     /// The write that answers the request; it succeeds once.
@@ -139,22 +153,25 @@ impl Waiting {
         // A lock, a new password or a removal that came meanwhile wins.
         changes.extend(Change::require_user(&authentication.user));
         changes.push(Change::InsertSession(session.clone()));
+        self.record.stage.sign_in(&session);
         facts.session = Some(session);
         facts.user = Some(authentication.user);
-        self.record.authenticated = Some(SessionId(id));
         self.changed = true;
         (changes, handle)
     }
 
-    /// A person goes on with the account that is signed in, or wants another.
-    pub fn account_chosen(&mut self, facts: &Facts, another: bool) {
-        let session = facts.session.as_ref().map(|s| s.id);
-        if another {
-            self.record.declined = session;
-        } else {
-            self.record.selected = session;
-        }
+    /// A person goes on with the account that is signed in.
+    pub fn account_chosen(&mut self, env: &Env<'_>, facts: &Facts) -> Result<(), Unfit> {
+        self.record.stage.choose(Present::session(env.now, facts).ok_or(Unfit::NobodyThere)?)?;
         self.changed = true;
+        Ok(())
+    }
+
+    /// A person wants another account than the one that is signed in.
+    pub fn account_declined(&mut self, facts: &Facts) -> Result<(), Unfit> {
+        self.record.stage.decline(facts.session.as_ref().ok_or(Unfit::NobodyThere)?);
+        self.changed = true;
+        Ok(())
     }
 
     /// A person wants to make an account, or says that they have one.
@@ -169,14 +186,11 @@ impl Waiting {
         &mut self,
         env: &Env<'_>,
         facts: &mut Facts,
-        allowed: &Scope,
-        left_out: Scope,
-        claims: &Names,
-    ) -> Vec<Change> {
-        let (Some(session), Some(client)) = (&facts.session, facts.client(&self.record.client)) else {
-            return Vec::new();
-        };
-        let heeded = |c: &&Consent| client.heeds(c, self.redirect_uri());
+        yes: Yes<'_>,
+    ) -> Result<Vec<Change>, Unfit> {
+        let Yes { client, returns_to, allowed, left_out, claims } = yes;
+        let session = Present::session(env.now, facts).ok_or(Unfit::NobodyThere)?;
+        let heeded = |c: &&Consent| client.heeds(c, returns_to);
         let before = facts.consent.as_ref().filter(|c| !c.expires_at.expired_at(env.now)).filter(heeded);
         let lifetime = env.settings.lifetimes.consent;
         let consent = Consent {
@@ -184,22 +198,21 @@ impl Waiting {
             client: self.record.client.clone(),
             scope: before
                 .map_or_else(Scope::default, |c| c.scope.filtered(|word| !left_out.contains(word)))
-                .union(allowed),
+                .union(&allowed),
             left_out: before
                 .map_or_else(Scope::default, |c| c.left_out.filtered(|word| !allowed.contains(word)))
                 .union(&left_out),
-            claims: before.map_or_else(|| claims.clone(), |c| c.claims.and(claims)),
+            claims: before.map_or_else(|| claims.clone(), |c| c.claims.and(&claims)),
             places: client.places(),
             given_at: env.now,
-            expires_at: if lifetime == 0 { crate::time::Timestamp::NEVER } else { env.now.plus(lifetime) },
+            expires_at: if lifetime == 0 { Timestamp::NEVER } else { env.now.plus(lifetime) },
         };
-        self.record.consented = Some(session.user.clone());
-        self.record.left_out = left_out;
-        self.changed = true;
         let mut changes = vec![Change::RequireSession(session.id)];
+        self.record.stage.consent(session, left_out)?;
+        self.changed = true;
         changes.extend(Change::require_client(client));
         changes.push(Change::PutConsent(consent.clone()));
         facts.consent = Some(consent);
-        changes
+        Ok(changes)
     }
 }

@@ -1,6 +1,6 @@
 //! The bytes of a waiting request inside its sealed address: as short as can be, text as it is.
 
-use super::Interaction;
+use super::{Account, By, Interaction, Stage};
 use crate::authorization::Source;
 use crate::id::{ClientId, InteractionId, SessionId, UserId};
 use crate::scope::Scope;
@@ -21,15 +21,12 @@ impl Interaction {
         number(&mut out, self.started_at.0);
         number(&mut out, self.expires_at.0);
         maybe(&mut out, self.object_until.map(|until| until.0));
-        for session in [self.authenticated, self.selected, self.declined] {
-            maybe(&mut out, session.map(|id| id.0.cast_unsigned()));
-        }
-        maybe(&mut out, self.sign_up.map(u64::from));
-        maybe(&mut out, self.consented.as_ref().map(|_| 1));
-        if let Some(user) = &self.consented {
-            text(&mut out, user.as_str());
-        }
-        text(&mut out, &self.left_out.to_string());
+        out.push(match self.sign_up {
+            None => 0,
+            Some(false) => 1,
+            Some(true) => 2,
+        });
+        self.stage.encode(&mut out);
         for (name, value) in &self.params {
             text(&mut out, name);
             text(&mut out, value);
@@ -40,9 +37,8 @@ impl Interaction {
     /// Reads it back; none for anything else.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let mut from = Reader(bytes);
-        let [source] = *from.take(1)? else { return None };
         let mut record = Self {
-            source: match source {
+            source: match from.byte()? {
                 0 => Source::Plain,
                 1 => Source::Unsigned,
                 2 => Source::Signed,
@@ -53,15 +49,13 @@ impl Interaction {
             started_at: Timestamp(from.number()?),
             expires_at: Timestamp(from.number()?),
             object_until: from.maybe()?.map(Timestamp),
-            authenticated: from.session()?,
-            selected: from.session()?,
-            declined: from.session()?,
-            sign_up: from.maybe()?.map(|new| new != 0),
-            consented: match from.maybe()? {
-                Some(_) => Some(UserId(from.text()?)),
-                None => None,
+            sign_up: match from.byte()? {
+                0 => None,
+                1 => Some(false),
+                2 => Some(true),
+                _ => return None,
             },
-            left_out: Scope::parse(&from.text()?).ok()?,
+            stage: Stage::decode(&mut from)?,
             client: ClientId(String::new()),
             params: Vec::new(),
         };
@@ -71,6 +65,69 @@ impl Interaction {
         let client = record.params.iter().find(|(name, _)| name == "client_id")?;
         record.client = ClientId(client.1.clone());
         Some(record)
+    }
+}
+
+impl Stage {
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Stage::Asked { declined: None } => out.push(ASKED),
+            Stage::Asked { declined: Some(session) } => {
+                out.push(DECLINED);
+                number(out, session.0.cast_unsigned());
+            }
+            Stage::Known(account) => {
+                out.push(KNOWN);
+                account.encode(out);
+            }
+            Stage::Consented { account, user, left_out } => {
+                out.push(CONSENTED);
+                account.encode(out);
+                text(out, user.as_str());
+                text(out, &left_out.to_string());
+            }
+        }
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Option<Self> {
+        Some(match from.byte()? {
+            ASKED => Stage::Asked { declined: None },
+            DECLINED => Stage::Asked { declined: Some(from.session()?) },
+            KNOWN => Stage::Known(Account::decode(from)?),
+            CONSENTED => Stage::Consented {
+                account: Account::decode(from)?,
+                user: UserId(from.text()?),
+                left_out: Scope::parse(&from.text()?).ok()?,
+            },
+            _ => return None,
+        })
+    }
+}
+
+/// What the bytes of a stage begin with.
+const ASKED: u8 = 0;
+const DECLINED: u8 = 1;
+const KNOWN: u8 = 2;
+const CONSENTED: u8 = 3;
+
+impl Account {
+    fn encode(self, out: &mut Vec<u8>) {
+        out.push(match self.by {
+            By::Found => 0,
+            By::Choice => 1,
+            By::SignIn => 2,
+        });
+        number(out, self.session.0.cast_unsigned());
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Option<Self> {
+        let by = match from.byte()? {
+            0 => By::Found,
+            1 => By::Choice,
+            2 => By::SignIn,
+            _ => return None,
+        };
+        Some(Self { session: from.session()?, by })
     }
 }
 
@@ -107,10 +164,14 @@ impl<'a> Reader<'a> {
         Some(taken)
     }
 
+    fn byte(&mut self) -> Option<u8> {
+        self.take(1)?.first().copied()
+    }
+
     fn number(&mut self) -> Option<u64> {
         let mut value = 0;
         for place in 0..10 {
-            let [byte] = *self.take(1)? else { return None };
+            let byte = self.byte()?;
             value |= u64::from(byte & 0x7f).checked_shl(7 * place)?;
             if byte & 0x80 == 0 {
                 return Some(value);
@@ -120,14 +181,15 @@ impl<'a> Reader<'a> {
     }
 
     fn maybe(&mut self) -> Option<Option<u64>> {
-        match *self.take(1)? {
-            [0] => Some(None),
-            _ => self.number().map(Some),
+        match self.byte()? {
+            0 => Some(None),
+            1 => self.number().map(Some),
+            _ => None,
         }
     }
 
-    fn session(&mut self) -> Option<Option<SessionId>> {
-        Some(self.maybe()?.map(|id| SessionId(id.cast_signed())))
+    fn session(&mut self) -> Option<SessionId> {
+        self.number().map(|id| SessionId(id.cast_signed()))
     }
 
     fn text(&mut self) -> Option<String> {
@@ -141,18 +203,31 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn some_session() -> impl Strategy<Value = Option<SessionId>> {
-        proptest::option::of(any::<i64>().prop_map(SessionId))
+    fn account() -> impl Strategy<Value = Account> {
+        let by = prop::sample::select(vec![By::Found, By::Choice, By::SignIn]);
+        (any::<i64>(), by).prop_map(|(id, by)| Account { session: SessionId(id), by })
+    }
+
+    fn stage() -> impl Strategy<Value = Stage> {
+        let declined = proptest::option::of(any::<i64>().prop_map(SessionId));
+        let left_out = proptest::option::of("[a-z_]{1,20}");
+        prop_oneof![
+            declined.prop_map(|declined| Stage::Asked { declined }),
+            account().prop_map(Stage::Known),
+            (account(), ".{0,20}", left_out).prop_map(|(account, user, left_out)| Stage::Consented {
+                account,
+                user: UserId(user),
+                left_out: Scope::from_words(left_out.as_deref()),
+            }),
+        ]
     }
 
     prop_compose! {
         fn interaction()(
             ids in (any::<i64>(), any::<[u8; 16]>(), 0_usize..3),
             times in (any::<u64>(), any::<u64>(), proptest::option::of(any::<u64>())),
-            sessions in (some_session(), some_session(), some_session()),
             sign_up in proptest::option::of(any::<bool>()),
-            consented in proptest::option::of(".{0,20}"),
-            left_out in proptest::option::of("[a-z_]{1,20}"),
+            stage in stage(),
             params in proptest::collection::vec((".{0,10}", ".{0,30}"), 0..6),
         ) -> Interaction {
             let mut params = params;
@@ -167,12 +242,8 @@ mod tests {
                 object_until: times.2.map(Timestamp),
                 started_at: Timestamp(times.0),
                 expires_at: Timestamp(times.1),
-                authenticated: sessions.0,
-                selected: sessions.1,
-                declined: sessions.2,
                 sign_up,
-                consented: consented.map(UserId),
-                left_out: Scope::from_words(left_out.as_deref()),
+                stage,
             }
         }
     }
@@ -197,7 +268,7 @@ mod tests {
     }
 
     fn sample() -> Interaction {
-        let bytes = [&[0_u8; 25][..], &[0; 9], &[9], b"client_id", &[3], b"web"].concat();
+        let bytes = [&[0_u8; 25][..], &[0; 5], &[9], b"client_id", &[3], b"web"].concat();
         Interaction::decode(&bytes).unwrap()
     }
 }

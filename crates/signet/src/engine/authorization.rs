@@ -3,7 +3,7 @@
 use signet_core::authorization::{Request, posted};
 use signet_core::decision::Decision;
 use signet_core::endpoint::Step;
-use signet_core::endpoint::authorization::Parsed;
+use signet_core::endpoint::authorization::{Browser, Parsed, Turn};
 use signet_core::env::Env;
 use signet_core::error::Error;
 use signet_core::handle::{Handle, Kind};
@@ -28,7 +28,7 @@ impl Asking {
     ) -> Result<Reply, Error> {
         let request = match Request::parse(params)? {
             Parsed::Request(request) => request,
-            Parsed::Object(object) => match self.resolve(visitor, object).await? {
+            Parsed::Object(object) => match self.resolve(visitor, browser, object).await? {
                 Ok(request) => request,
                 Err(refusal) => return Ok(refusal),
             },
@@ -96,6 +96,7 @@ impl Asking {
     async fn resolve(
         &self,
         visitor: &Visitor,
+        browser: &str,
         mut object: Unresolved,
     ) -> Result<Result<Request, Reply>, Error> {
         let env = self.env();
@@ -104,7 +105,11 @@ impl Asking {
             match object.resolve(&env, &facts) {
                 Next::Ready(request) => return Ok(Ok(request)),
                 Next::Refused(request, error) => {
-                    let Decision { reply, event, .. } = request.abort(&env, &facts, None, error)?;
+                    let destination = request.destination(&env, &facts).ok();
+                    let marker = || TokenHash::of(browser.as_bytes());
+                    let turn = Turn { env: &env, facts: &facts, browser: Browser::New(&marker) };
+                    let Decision { reply, event, .. } =
+                        request.abort(destination.as_deref(), &turn, error)?;
                     if let Some(event) = event {
                         log(&event, visitor.address.as_deref());
                     }
@@ -145,7 +150,10 @@ impl Step for Visit<'_> {
         {
             audience_ignored(Some(client.client_id.as_str()), resource);
         }
-        self.request.decide(env, &facts, &|| TokenHash::of(self.browser.as_bytes()), None)
+        let destination = self.request.destination(env, &facts)?;
+        let marker = || TokenHash::of(self.browser.as_bytes());
+        let turn = Turn { env, facts: &facts, browser: Browser::New(&marker) };
+        self.request.decide(&*destination, &turn)
     }
 }
 

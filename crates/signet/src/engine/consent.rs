@@ -3,11 +3,12 @@
 
 use signet_core::change::Change;
 use signet_core::env::Env;
+use signet_core::event::{Event, What};
 use signet_core::lookup::Facts;
 use signet_core::prompt::Ask;
 use signet_core::reply::Interact;
 use signet_core::secret::constant_time_eq;
-use signet_core::waiting::Waiting;
+use signet_core::waiting::{Unfit, Waiting, Yes};
 
 /// Scopes that a person may leave out on the consent page.
 pub(crate) const OPTIONAL_SCOPES: &[&str] = &["offline_access"];
@@ -21,16 +22,19 @@ pub(super) fn allowed(
     facts: &mut Facts,
     optional: &[String],
     mark: &str,
-) -> Vec<Change> {
+) -> Result<(Vec<Change>, Option<Event>), Unfit> {
     let now = interact.disclosure(env.settings).filter(|_| interact.reason.ask == Ask::Consent);
     let is_said = now.is_some_and(|now| constant_time_eq(now.mark().as_bytes(), mark.as_bytes()));
     if !is_said {
-        return Vec::new();
+        return Ok((Vec::new(), None));
     }
     let left_out = interact
         .scope
         .filtered(|word| OPTIONAL_SCOPES.contains(&word) && !optional.iter().any(|o| o == word));
     let allowed = interact.scope.filtered(|word| !left_out.contains(word));
-    let names = interact.names(env.settings, &allowed);
-    waiting.consented(env, facts, &allowed, left_out, &names)
+    let claims = interact.names(env.settings, &allowed);
+    let (client, returns_to) = (&*interact.client, interact.returns_to.as_deref());
+    let consented = What::Consented { scope: allowed.clone() };
+    let changes = waiting.consented(env, facts, Yes { client, returns_to, allowed, left_out, claims })?;
+    Ok((changes, Some(Event::new(consented, client, interact.user.as_deref()))))
 }

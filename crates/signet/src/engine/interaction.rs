@@ -5,6 +5,7 @@ use std::sync::Arc;
 use signet_core::authorization::{Request, denied};
 use signet_core::change::Change;
 use signet_core::decision::Decision;
+use signet_core::endpoint::authorization::{Browser, Turn};
 use signet_core::error::Error;
 use signet_core::event::{Event, What};
 use signet_core::lookup::{ClientById, Facts, Lookup};
@@ -13,7 +14,7 @@ use signet_core::prompt::Ask;
 use signet_core::record::Client;
 use signet_core::reply::{Contents, Interact, Reply};
 use signet_core::secret::{Secret, TokenHash};
-use signet_core::waiting::{self, Authentication, Ended, Interaction, Stale, Waiting};
+use signet_core::waiting::{self, Authentication, Ended, Interaction, Stale, Unfit, Waiting};
 use signet_login::sign_up::{Fault, Wish};
 
 use super::authorization::session_cookie;
@@ -107,6 +108,11 @@ pub(crate) enum Problem {
 /// Whether the page asks people to sign in or to make an account.
 fn asks_who(reply: &Reply) -> bool {
     matches!(&reply.body, Contents::Interact(interact) if matches!(interact.reason.ask, Ask::Login | Ask::CreateAccount))
+}
+
+/// An answer that does not fit its request any more is none: the page is shown that is needed now.
+fn ignored(why: Unfit) {
+    tracing::info!(%why, "answer to a page ignored");
 }
 
 /// What a step of the loop below came to.
@@ -218,14 +224,26 @@ impl Asking {
         checked: Option<&Attempt>,
     ) -> Result<Step, Error> {
         let env = self.env();
-        let browser = waiting.record.browser;
-        let browser = || browser;
+        let destination = request.destination(&env, facts);
+        if let Form::Deny = form {
+            let turn = Turn { env: &env, facts, browser: Browser::Waiting(waiting) };
+            let destination = destination.ok();
+            let Decision { changes, reply, event } =
+                request.abort(destination.as_deref(), &turn, denied())?;
+            // What the application learns follows from it.
+            let events = event.map(|event| Event { what: What::Denied, ..*event }).into_iter().collect();
+            return Ok(Step { changes, reply, problem: None, signed_in: None, events });
+        }
+        let destination = destination?;
+        let decide = |waiting: &Waiting, facts: &Facts| {
+            request.decide(&*destination, &Turn { env: &env, facts, browser: Browser::Waiting(waiting) })
+        };
         let mut changes = Vec::new();
         let mut problem = None;
         let mut signed_in = None;
         let mut events = Vec::new();
         match form {
-            Form::Open | Form::Again | Form::Named(_) => {}
+            Form::Open | Form::Again | Form::Named(_) | Form::Deny => {}
             Form::Password { .. } | Form::SignUp(_) => match checked {
                 Some(Attempt { outcome: Ok((user, login)), writes, .. }) => {
                     changes.extend(writes.iter().cloned());
@@ -250,32 +268,27 @@ impl Asking {
             },
             Form::NewAccount => waiting.account_wanted(true),
             Form::HaveAccount => waiting.account_wanted(false),
-            Form::ThisAccount => waiting.account_chosen(facts, false),
-            Form::AnotherAccount => waiting.account_chosen(facts, true),
+            Form::ThisAccount => waiting.account_chosen(&env, facts).unwrap_or_else(ignored),
+            Form::AnotherAccount => waiting.account_declined(facts).unwrap_or_else(ignored),
             Form::Allow { optional, mark } => {
                 // What the page listed is what the request asks now.
-                let Decision { reply, .. } = request.decide(&env, facts, &browser, Some(waiting))?;
+                let Decision { reply, .. } = decide(waiting, facts)?;
                 if let Contents::Interact(interact) = reply.body {
-                    changes.extend(consent::allowed(&env, &interact, waiting, facts, optional, mark));
-                    let Interact { client, user, scope, .. } = *interact;
-                    let scope = scope.filtered(|word| !waiting.record.left_out.contains(word));
-                    let consented = || Event::new(What::Consented { scope }, &client, user.as_deref());
-                    events.extend((!changes.is_empty()).then(consented));
+                    match consent::allowed(&env, &interact, waiting, facts, optional, mark) {
+                        Ok((writes, event)) => {
+                            changes.extend(writes);
+                            events.extend(event);
+                        }
+                        Err(why) => ignored(why),
+                    }
                 }
             }
-            Form::Deny => {
-                let Decision { changes, reply, event } =
-                    request.abort(&env, facts, Some(waiting), denied())?;
-                // What the application learns follows from it.
-                let events = event.map(|event| Event { what: What::Denied, ..*event }).into_iter().collect();
-                return Ok(Step { changes, reply, problem: None, signed_in: None, events });
-            }
         }
-        let mut decision = request.decide(&env, facts, &browser, Some(waiting))?;
+        let mut decision = decide(waiting, facts)?;
         if problem.is_some() && !asks_who(&decision.reply) {
             // Somebody else has signed in in this browser meanwhile, and is not who failed to sign in here.
-            waiting.account_chosen(facts, true);
-            decision = request.decide(&env, facts, &browser, Some(waiting))?;
+            waiting.account_declined(facts).unwrap_or_else(ignored);
+            decision = decide(waiting, facts)?;
         }
         changes.extend(decision.changes);
         events.extend(decision.event.map(|event| *event));

@@ -118,11 +118,11 @@ fn live_at(shown: &mut pages::Client, client: &Client, redirect_uri: Option<&str
     }
 }
 
-/// Names the host to which this very answer goes.
-pub(super) fn answer_to(frame: &mut Frame, client: &Client, redirect_uri: &str) {
+/// Names the host to which the browser takes this very answer, if it takes it anywhere.
+pub(super) fn answer_to(frame: &mut Frame, client: &Client, returns_to: Option<&str>) {
     match frame.client.as_mut() {
-        Some(shown) if client.registered => live_at(shown, client, Some(redirect_uri)),
-        Some(shown) => shown.site = host(redirect_uri).or_else(|| shown.site.take()),
+        Some(shown) if client.registered => live_at(shown, client, returns_to),
+        Some(shown) => shown.site = returns_to.and_then(host).or_else(|| shown.site.take()),
         None => {}
     }
 }

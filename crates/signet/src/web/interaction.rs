@@ -194,8 +194,8 @@ fn show(
     let mut frame = frame(web, settings, Some(&interact.client), &locale, csrf);
     frame.again = again::said(query, interact, visitor).filter(|_| kept.problem.is_none());
     frame.keeps_typed = matches!(interact.reason.ask, Ask::Login | Ask::CreateAccount);
-    frame::answer_to(&mut frame, &interact.client, &interact.redirect_uri);
-    let reach = Reach::answering(&interact.redirect_uri);
+    frame::answer_to(&mut frame, &interact.client, interact.returns_to.as_deref());
+    let reach = interact.returns_to.as_deref().map(Reach::answering).unwrap_or_default();
     let rendered = match interact.reason.ask {
         Ask::CreateAccount => pages.render(&locale, &sign_up(settings, shown, frame, query, kept)),
         Ask::Login => pages.render(

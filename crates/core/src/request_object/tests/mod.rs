@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::{Next, Source};
 use crate::authorization::Request;
-use crate::endpoint::authorization::Parsed;
-use crate::env::Encryption;
+use crate::decision::Decision;
+use crate::endpoint::authorization::{Browser, Parsed, Turn};
+use crate::env::{Encryption, Env};
 use crate::error::{Error, ErrorCode};
 use crate::lookup::{Expected, Facts, KeysOfClient, Lookup};
 use crate::params::Params;
@@ -177,7 +178,10 @@ impl Sent {
                 Next::Find(next, more) => (object, lookups) = (next, more),
                 Next::Refused(request, error) => {
                     let again = Error::new(error.code, error.description.clone());
-                    let told = told(request.abort(&env, &facts, None, again).map(|d| d.reply));
+                    let destination = request.destination(&env, &facts).ok();
+                    let turn = Turn { env: &env, facts: &facts, browser: Browser::New(&browser) };
+                    let outcome = request.abort(destination.as_deref(), &turn, again);
+                    let told = told(outcome.map(|decision| decision.reply));
                     return Err(Box::new((error, told)));
                 }
             }
@@ -192,7 +196,7 @@ impl Sent {
     #[track_caller]
     fn accepted(&self) -> Interaction {
         let (request, facts) = self.resolve().map_err(|refused| refused.0).unwrap();
-        let decision = request.decide(&self.world.env(), &facts, &browser, None).unwrap();
+        let decision = decided(&self.world.env(), &request, &facts).unwrap();
         let Contents::Interact(interact) = decision.reply.body else { panic!("{:?}", decision.reply.body) };
         assert!(decision.changes.is_empty(), "strangers write nothing");
         self.waiting(&interact.address, Some(browser())).unwrap().record
@@ -226,6 +230,12 @@ impl Sent {
 
 fn browser() -> TokenHash {
     TokenHash::of(b"browser")
+}
+
+/// The same as a shell does with a request that has just come.
+fn decided(env: &Env<'_>, request: &Request, facts: &Facts) -> Result<Decision, Error> {
+    let destination = request.destination(env, facts)?;
+    request.decide(&*destination, &Turn { env, facts, browser: Browser::New(&browser) })
 }
 
 fn told(reply: Result<Reply, Error>) -> Told {
@@ -306,7 +316,7 @@ fn who_must_sign_cannot_send_plain_parameters() {
         panic!("there is no request object")
     };
     let facts = Facts::default().with_client(Arc::new(request.copy_of_client()));
-    let decision = plain.decide(&request.world.env(), &facts, &browser, None).unwrap();
+    let decision = decided(&request.world.env(), &plain, &facts).unwrap();
     let Contents::Redirect(url) = decision.reply.body else { panic!("{:?}", decision.reply.body) };
     assert!(url.starts_with(REDIRECT_URI) && url.contains("error=invalid_request&"), "{url}");
 }
@@ -315,7 +325,7 @@ fn who_must_sign_cannot_send_plain_parameters() {
 fn a_waiting_page_needs_the_object_no_more_and_starts_again_while_it_lasts() {
     let mut request = sent().strict().by_value();
     let (resolved, facts) = request.resolve().map_err(|refused| refused.0).unwrap();
-    let decision = resolved.decide(&request.world.env(), &facts, &browser, None).unwrap();
+    let decision = decided(&request.world.env(), &resolved, &facts).unwrap();
     let Contents::Interact(interact) = decision.reply.body else { panic!("{:?}", decision.reply.body) };
     // Another browser starts anew with what was made of the object, which is not looked at again.
     let Err(Stale::Restart(record, _)) = request.waiting(&interact.address, None) else {
@@ -325,11 +335,12 @@ fn a_waiting_page_needs_the_object_no_more_and_starts_again_while_it_lasts() {
     // The object has expired meanwhile; the page goes on all the same, and the client's wish counts as met.
     request.world.now = NOW.plus(600);
     let waiting = request.waiting(&interact.address, Some(browser())).unwrap();
-    let again =
-        Request::resume(&waiting.record).decide(&request.world.env(), &facts, &browser, Some(&waiting));
+    let (env, resumed) = (request.world.env(), Request::resume(&waiting.record));
+    let turn = Turn { env: &env, facts: &facts, browser: Browser::Waiting(&waiting) };
+    let again = resumed.decide(&*resumed.destination(&env, &facts).unwrap(), &turn);
     assert!(matches!(again.unwrap().reply.body, Contents::Interact(_)));
     // Nobody starts it anew any more.
-    let again = Request::resume(&record).decide(&request.world.env(), &facts, &browser, None).unwrap();
+    let again = decided(&env, &Request::resume(&record), &facts).unwrap();
     let Contents::Redirect(url) = again.reply.body else { panic!("{:?}", again.reply.body) };
     assert!(url.contains("error=invalid_request_object") && url.contains("expired"), "{url}");
     assert!(request.invalid().contains("expired"));

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{OTHER_URI, Sent, Told, browser, sent};
+use super::{OTHER_URI, Sent, Told, decided, sent};
 use crate::reply::Contents;
 use crate::testing::{NOW, REDIRECT_URI, SECRET};
 
@@ -62,10 +62,10 @@ proptest! {
         let request = request.by_value();
         let reply = match request.resolve() {
             Err(refused) => Some(refused.1),
-            Ok((ready, facts)) => match ready.decide(&request.world.env(), &facts, &browser, None) {
+            Ok((ready, facts)) => match decided(&request.world.env(), &ready, &facts) {
                 Ok(decision) => match decision.reply.body {
                     Contents::Redirect(url) => Some(Told::Client(url)),
-                    Contents::Interact(interact) => Some(Told::Client(interact.redirect_uri)),
+                    Contents::Interact(interact) => interact.returns_to.map(Told::Client),
                     other => panic!("{other:?}"),
                 },
                 Err(_) => None,
