@@ -7,7 +7,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use crate::json;
 use crate::time::Timestamp;
 
 /// How far clocks may differ: FAPI 2.0 §5.3.2.1 wants 10 seconds borne and 60 refused.
@@ -15,7 +14,7 @@ pub(crate) const SKEW: u64 = 30;
 
 /// A header or claims: base64url of a JSON object in which no member occurs twice.
 pub(crate) fn object(part: &str) -> Option<Map<String, Value>> {
-    json::object(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+    signet_json::object(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 
 /// What was signed for another purpose must not serve for this one, whose `typ` is `own`.

@@ -25,7 +25,6 @@ pub mod id;
 pub mod incoming;
 pub mod initiate_login;
 pub mod issuer;
-pub mod json;
 mod jwt;
 pub mod localised;
 pub mod login_hint;

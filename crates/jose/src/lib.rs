@@ -27,7 +27,6 @@ mod b64;
 mod backend;
 pub mod error;
 pub mod hash;
-mod json;
 pub mod jwe;
 pub mod jwk;
 pub mod jws;

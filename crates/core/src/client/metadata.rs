@@ -3,7 +3,6 @@
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorCode};
-use crate::json;
 
 /// The longest metadata that is read at all.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -19,8 +18,9 @@ impl Metadata {
         if body.len() > MAX_BODY {
             return Err(invalid("the metadata is longer than 64 KiB"));
         }
-        let object = json::object(body).map_err(|why| {
-            invalid("the metadata must be one JSON object in which no member is repeated").because(why)
+        let object = signet_json::written_object(body).map_err(|why| {
+            invalid("the metadata must be one JSON object in UTF-8 in which no member is repeated")
+                .because(why)
         })?;
         Ok(Self::from(object))
     }

@@ -8,7 +8,6 @@ use crate::alg::is_mac;
 use crate::authorization::Source;
 use crate::env::{ClientKeys, Env, JoseError};
 use crate::error::Error;
-use crate::json;
 use crate::jwt;
 use crate::record::Client;
 
@@ -74,7 +73,7 @@ impl Object {
     }
 
     fn bare(text: &str) -> Result<Self, Error> {
-        let claims = json::object(text.as_bytes());
+        let claims = signet_json::object(text.as_bytes());
         let claims = claims.map_err(|why| invalid("what is encrypted is not a JSON object").because(why))?;
         Ok(Self { token: String::new(), alg: "none".into(), kid: None, claims })
     }

@@ -24,12 +24,12 @@ pub use verifying_key::VerifyingKey;
 
 use crate::alg::{KeyType, SigningAlg};
 use crate::error::Error;
-use crate::json::{self, Unique};
 use material::Members;
 use serde::de::{Deserializer, Error as _};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
+use signet_json::Unique;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -64,7 +64,7 @@ pub(crate) enum Operation {
 impl Jwk {
     /// Parses one JSON object; duplicate members are refused.
     pub fn from_json(text: &[u8]) -> Result<Self, Error> {
-        Self::from_members(json::object(text, "a JWK must be a JSON object with unique member names")?)
+        Self::from_members(signet_json::object(text).map_err(|_| Error::Malformed(NOT_A_KEY))?)
     }
 
     /// Takes the members of an object that is already parsed.
@@ -215,11 +215,13 @@ impl Serialize for Jwk {
     }
 }
 
+const NOT_A_KEY: &str = "a JWK must be a JSON object with unique member names";
+
 impl<'de> Deserialize<'de> for Jwk {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Unique::deserialize(deserializer)? {
             Unique(Value::Object(members)) => Self::from_members(members).map_err(D::Error::custom),
-            _ => Err(D::Error::custom("a JWK must be a JSON object")),
+            _ => Err(D::Error::custom(NOT_A_KEY)),
         }
     }
 }

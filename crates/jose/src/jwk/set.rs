@@ -3,11 +3,11 @@
 use super::{DecryptionKey, DecryptionKeys, EncryptionKey, Jwk, KeyType, VerifyingKey};
 use crate::alg::SigningAlg;
 use crate::error::Error;
-use crate::json::{self, Unique};
 use crate::jwe::KeyManagementAlg;
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use signet_json::Unique;
 
 /// Keys as JSON. Members of the set other than `keys` are not kept. Serialising writes private parts too:
 /// publish what [`JwkSet::public`] returns.
@@ -37,7 +37,7 @@ impl JwkSet {
     /// Parses a set. As RFC 7517 §5 advises, a key that is malformed or of an unknown type is left out, not
     /// fatal.
     pub fn from_json(text: &[u8]) -> Result<Self, Error> {
-        Self::from_members(json::object(text, NOT_A_SET)?)
+        Self::from_members(signet_json::object(text).map_err(|_| Error::Malformed(NOT_A_SET))?)
     }
 
     fn from_members(mut members: Map<String, Value>) -> Result<Self, Error> {

@@ -2,7 +2,6 @@
 
 use crate::b64;
 use crate::error::{Error, excerpt};
-use crate::json;
 use serde_json::{Map, Value};
 
 /// The protected header of a token. `jwk`, `jku`, `x5u` and `x5c` in it are never believed: a caller that
@@ -16,7 +15,8 @@ impl Header {
     /// Parses the first part of a compact serialisation.
     pub(crate) fn parse(part: &str) -> Result<Self, Error> {
         let bytes = b64::decode(part, "the header is not base64url without padding")?;
-        let members = json::object(&bytes, "the header is not a JSON object with unique member names")?;
+        let members = signet_json::object(&bytes)
+            .map_err(|_| Error::Malformed("the header is not a JSON object with unique member names"))?;
         for name in ["alg", "typ", "cty", "kid"] {
             if members.get(name).is_some_and(|value| !value.is_string()) {
                 return Err(Error::Malformed("alg, typ, cty and kid of the header must be strings"));

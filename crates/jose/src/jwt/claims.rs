@@ -1,7 +1,6 @@
 //! RFC 7519 §4: the claims in a payload.
 
 use crate::error::Error;
-use crate::json;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -14,7 +13,9 @@ pub struct Claims(Map<String, Value>);
 impl Claims {
     /// Parses a payload.
     pub fn parse(payload: &[u8]) -> Result<Self, Error> {
-        json::object(payload, "the payload is not a JSON object with unique member names").map(Self)
+        signet_json::object(payload)
+            .map(Self)
+            .map_err(|_| Error::Malformed("the payload is not a JSON object with unique member names"))
     }
 
     /// The claims as a map.

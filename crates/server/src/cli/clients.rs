@@ -5,7 +5,6 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde_json::{Map, Value, json};
 use signet_core::client::Origin;
-use signet_core::json;
 use signet_core::record::Client as Record;
 
 use super::arguments::{Client, ClientAdd, Common, TokenFormat};
@@ -126,7 +125,7 @@ fn file(path: &Path, console: &mut Console) -> anyhow::Result<Map<String, Value>
     } else {
         std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?
     };
-    json::object(text.as_bytes()).map_err(|why| {
+    signet_json::written_object(text.as_bytes()).map_err(|why| {
         refused::invalid(format!("{} is not a JSON object of metadata: {why}", path.display()))
     })
 }

@@ -2,7 +2,6 @@
 //! credential as exported by Keycloak.
 
 use serde_json::{Map, Value};
-use signet_core::json;
 use signet_core::secret::Secret;
 use signet_login::password::Given;
 
@@ -20,8 +19,10 @@ pub(super) struct Picked {
 pub(super) fn picked(value: Value) -> Result<Picked, String> {
     // Tables of a database keep JSON as text.
     let text = value.as_str().filter(|text| text.trim_start().starts_with(['{', '[']));
-    let inner = text
-        .map(|text| json::value(text).map_err(|error| format!("it is no JSON that can be used: {error}")));
+    let inner = text.map(|text| {
+        signet_json::written_value(text.as_bytes())
+            .map_err(|error| format!("it is no JSON that can be used: {error}"))
+    });
     let inner = inner.transpose()?;
     let inner = inner.filter(|inner| inner.is_array() || inner.get("credentialData").is_some());
     let list = match inner.unwrap_or(value) {
@@ -117,7 +118,7 @@ fn keycloak(credential: &Map<String, Value>) -> Result<String, String> {
 fn inner(credential: &Map<String, Value>, name: &str) -> Result<Map<String, Value>, String> {
     match credential.get(name) {
         Some(Value::String(text)) => {
-            json::object(text.as_bytes()).map_err(|error| format!("its {name}: {error}"))
+            signet_json::written_object(text.as_bytes()).map_err(|error| format!("its {name}: {error}"))
         }
         Some(Value::Object(table)) => Ok(table.clone()),
         _ => Err(format!("this credential has no {name}")),

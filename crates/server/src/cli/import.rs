@@ -5,7 +5,6 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use serde_json::{Map, Value, json};
-use signet_core::json;
 use signet_core::time::Timestamp;
 use signet_login::password::{Given, Written};
 
@@ -266,7 +265,7 @@ fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) ->
 }
 
 fn object(path: &Path) -> anyhow::Result<Map<String, Value>> {
-    let members = json::object(text(path)?.as_bytes()).map_err(|why| {
+    let members = signet_json::written_object(text(path)?.as_bytes()).map_err(|why| {
         refused::invalid(format!("{} is not a JSON object of people: {why}", path.display()))
     })?;
     if members.get("realm").is_some_and(Value::is_string) && members.get("users").is_some_and(Value::is_array)

@@ -3,8 +3,8 @@
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 use signet_core::claims::sources::redacted;
+use signet_core::name;
 use signet_core::record::User as Record;
-use signet_core::{json, name};
 
 use super::arguments::{Common, PasswordSource, User};
 use super::console::date;
@@ -77,11 +77,12 @@ fn claim(text: &str) -> anyhow::Result<(String, Value)> {
         .split_once('=')
         .filter(|(name, _)| !name.is_empty())
         .ok_or_else(|| refused::invalid(format!("{text:?} is not a claim; write --claim NAME=VALUE")))?;
-    let value = match (serde_json::from_str::<IgnoredAny>(value), json::value(value)) {
-        (Err(_), _) => Value::from(value),
-        (Ok(_), Ok(value)) => value,
-        (Ok(_), Err(why)) => return Err(refused::invalid(format!("the claim {name}: {why}"))),
-    };
+    let value =
+        match (serde_json::from_str::<IgnoredAny>(value), signet_json::written_value(value.as_bytes())) {
+            (Err(_), _) => Value::from(value),
+            (Ok(_), Ok(value)) => value,
+            (Ok(_), Err(why)) => return Err(refused::invalid(format!("the claim {name}: {why}"))),
+        };
     Ok((name.to_owned(), value))
 }
 

@@ -2,7 +2,6 @@
 //! reported with its place in the set.
 
 use serde_json::{Map, Value};
-use signet_core::json;
 use signet_core::time::Timestamp;
 use signet_jose::{DecryptionKey, Jwk, SigningKey};
 
@@ -52,7 +51,8 @@ pub(super) fn read_keys(text: &str, kid: Option<&str>) -> Result<Vec<Jwk>, KeyEr
 /// Reads a JWK Set, or one JWK. Shared secrets (`oct`) are left out: a key ring has no use for them.
 pub fn read_jwks(text: &str) -> Result<Vec<Jwk>, KeyError> {
     let wrong = |why: String| KeyError::Key(why);
-    let value = json::value(text).map_err(|error| wrong(format!("this is not JSON: {error}")))?;
+    let value = signet_json::written_value(text.as_bytes())
+        .map_err(|error| wrong(format!("this is not JSON: {error}")))?;
     let found = match value {
         Value::Object(mut set) => match set.remove("keys") {
             Some(Value::Array(keys)) => keys,

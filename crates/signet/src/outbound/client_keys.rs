@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 use signet_core::env::{ClientKeys, Encryption, JoseError};
 use signet_core::id::ClientId;
-use signet_core::json;
 use signet_core::record::Client;
 use signet_core::time::Timestamp;
 use signet_jose::{JwkSet, KeySet, jwe, jws};
@@ -190,7 +189,7 @@ impl Known {
 
 impl Keys {
     fn parse(text: &[u8]) -> Result<Self, String> {
-        let mut set = JwkSet::from_json(json::without_mark(text))
+        let mut set = JwkSet::from_json(signet_json::without_mark(text))
             .map_err(|error| format!("the key set cannot be used: {error}"))?;
         set.keys.truncate(MOST_KEYS);
         Ok(Self(set.verifying_keys()))

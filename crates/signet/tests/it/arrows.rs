@@ -8,15 +8,27 @@ use serde_json::Value;
 
 /// Each crate of ours and those of ours that it may use.
 const CRATES: &[(&str, &[&str])] = &[
-    ("signet-core", &[]),
-    ("signet-jose", &[]),
+    ("signet-json", &[]),
+    ("signet-core", &["signet-json"]),
+    ("signet-jose", &["signet-json"]),
     ("signet-store", &["signet-core"]),
     ("signet-login", &["signet-core", "signet-jose"]),
     ("signet-certify", &["signet-jose"]),
-    ("signet", &["signet-core", "signet-jose", "signet-store", "signet-login", "signet-certify"]),
+    (
+        "signet",
+        &["signet-json", "signet-core", "signet-jose", "signet-store", "signet-login", "signet-certify"],
+    ),
     (
         "signet-server",
-        &["signet", "signet-core", "signet-jose", "signet-store", "signet-login", "signet-certify"],
+        &[
+            "signet",
+            "signet-json",
+            "signet-core",
+            "signet-jose",
+            "signet-store",
+            "signet-login",
+            "signet-certify",
+        ],
     ),
 ];
 
