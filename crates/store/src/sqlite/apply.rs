@@ -5,12 +5,13 @@ use rusqlite::{Connection, OptionalExtension as _, Params, Result, Row};
 use signet_core::change::Change;
 use signet_core::id::{SessionId, UserId};
 use signet_core::name;
-use signet_core::record::{Document, Session, Tally, TokenKind, User};
+use signet_core::record::{Document, Session, Tally, User};
 use signet_core::secret::TokenHash;
 
 use super::clients;
 use super::deliver;
 use super::reader::{attempts, seconds};
+use super::statements;
 use super::tokens::{self, Earlier};
 
 /// Makes a change; `v` is the JSON it writes.
@@ -68,18 +69,7 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earl
         Change::RotateRefresh { id, from, at, expires_at } => {
             tokens::rotate_refresh(c, *id, *from, *at, *expires_at, earlier)
         }
-        Change::RevokeToken(kind, id) => {
-            let sql = match kind {
-                TokenKind::AuthorizationCode => "UPDATE codes SET revoked = 1 WHERE id = ?1 AND revoked = 0",
-                TokenKind::AccessToken => {
-                    "UPDATE access_tokens SET revoked = 1 WHERE id = ?1 AND revoked = 0"
-                }
-                TokenKind::RefreshToken => {
-                    "UPDATE refresh_tokens SET revoked = 1 WHERE id = ?1 AND revoked = 0"
-                }
-            };
-            run(c, sql, [id.0])
-        }
+        Change::RevokeToken(kind, id) => run(c, statements::of(*kind).revoke, [id.0]),
         Change::SeeJti { issuer, jti, expires_at } => one(
             c,
             "INSERT INTO seen (hash, expires_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",

@@ -6,6 +6,7 @@ use signet_core::record::TokenKind;
 use signet_core::time::Timestamp;
 
 use super::reader::seconds;
+use super::statements;
 use crate::retention::{DAY, STEP, kept};
 
 /// Tables whose ids grow: they are searched in id order, without an index.
@@ -120,9 +121,7 @@ impl Aging {
     fn name(self) -> &'static str {
         match self {
             Self::Sessions => "sessions",
-            Self::Tokens(TokenKind::AccessToken) => "access_tokens",
-            Self::Tokens(TokenKind::AuthorizationCode) => "codes",
-            Self::Tokens(TokenKind::RefreshToken) => "refresh_tokens",
+            Self::Tokens(kind) => statements::of(kind).table,
             Self::Grants => "grants",
         }
     }

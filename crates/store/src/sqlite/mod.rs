@@ -18,6 +18,7 @@ mod look;
 mod pages;
 mod reader;
 mod reserve;
+mod statements;
 #[cfg(test)]
 mod tests;
 mod tokens;

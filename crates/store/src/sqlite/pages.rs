@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use rusqlite::{Params, Row};
-use signet_core::record::{Delivery, Grant, TokenKind};
+use signet_core::record::{Delivery, Grant};
 
 use super::clients::lives;
 use super::deliver::{DeliveryRow, backlog};
 use super::reader::{Reader, TokenRow, attempts, document, seconds, text};
+use super::statements;
 use crate::list::cut;
 use crate::row::decode;
 use crate::{List, Listed, Listing, StoreError};
@@ -100,11 +101,8 @@ impl Reader<'_> {
         }
         let ids: Vec<String> = page.grants.iter().map(|grant| grant.id.to_string()).collect();
         let ids = ids.join(",");
-        for (kind, table) in [
-            (TokenKind::AuthorizationCode, "codes"),
-            (TokenKind::AccessToken, "access_tokens"),
-            (TokenKind::RefreshToken, "refresh_tokens"),
-        ] {
+        for kind in statements::KINDS {
+            let table = statements::of(kind).table;
             let sql = format!(
                 "SELECT hash, id, grant_id, expires_at, revoked, used, max_usage, used_at, v FROM {table} \
                  WHERE grant_id IN ({ids}) ORDER BY id"

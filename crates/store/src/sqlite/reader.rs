@@ -15,6 +15,7 @@ use signet_core::time::Timestamp;
 use super::apply::seen_hash;
 use super::clients::lives;
 use super::connect::failure;
+use super::statements;
 use crate::StoreError;
 use crate::facts::{Fill, MOST_NAMED};
 use crate::row::{TokenPayload, decode};
@@ -153,24 +154,7 @@ impl Reader<'_> {
         hash: Option<TokenHash>,
         facts: &mut Facts,
     ) -> Result<(), StoreError> {
-        macro_rules! with_grant_and_user {
-            ($table:literal) => {
-                concat!(
-                    "SELECT t.hash, t.id, t.grant_id, t.expires_at, t.revoked, t.used, t.max_usage, t.used_at, t.v, ",
-                    "g.revoked OR NOT ",
-                    lives!("g"),
-                    ", g.v, u.v FROM ",
-                    $table,
-                    " t LEFT JOIN grants g ON g.id = t.grant_id LEFT JOIN users u ON u.id = g.user_id WHERE t.id = ?1"
-                )
-            };
-        }
-        let sql = match kind {
-            TokenKind::AuthorizationCode => with_grant_and_user!("codes"),
-            TokenKind::AccessToken => with_grant_and_user!("access_tokens"),
-            TokenKind::RefreshToken => with_grant_and_user!("refresh_tokens"),
-        };
-        let found = self.one(sql, [id.0], |row| {
+        let found = self.one(statements::of(kind).find, [id.0], |row| {
             let token = TokenRow::read(row)?;
             Ok((token, row.get::<_, Option<bool>>(9)?, row.get(10)?, row.get(11)?))
         })?;

@@ -10,6 +10,7 @@ use signet_core::time::Timestamp;
 use super::apply::{get, one, run};
 use super::clients::{life_now, lives};
 use super::reader::seconds;
+use super::statements::{self, Statements};
 use crate::retention::{extended, first_until};
 
 /// What the changes of one request know of those before them.
@@ -56,23 +57,9 @@ pub(super) fn insert_token(c: &Connection, token: &Token, v: &str, earlier: &mut
         )?,
     };
     let Some(until) = until else { return Ok(false) };
-    let sql = match token.kind {
-        TokenKind::AuthorizationCode => {
-            "INSERT INTO codes (id, hash, grant_id, expires_at, revoked, used, max_usage, used_at, v) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING"
-        }
-        TokenKind::AccessToken => {
-            "INSERT INTO access_tokens (id, hash, grant_id, expires_at, revoked, used, max_usage, used_at, v) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING"
-        }
-        TokenKind::RefreshToken => {
-            "INSERT INTO refresh_tokens (id, hash, grant_id, expires_at, revoked, used, max_usage, used_at, v) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING"
-        }
-    };
     let inserted = one(
         c,
-        sql,
+        statements::of(token.kind).insert,
         params![
             token.id.0,
             token.hash.as_ref().map(TokenHash::as_bytes),
@@ -99,31 +86,12 @@ pub(super) fn use_token(
     at: Timestamp,
     earlier: &mut Earlier,
 ) -> Result<bool> {
-    macro_rules! usable {
-        ($table:literal) => {
-            (
-                concat!(
-                    "SELECT g.id, g.until FROM ",
-                    $table,
-                    " t JOIN grants g ON g.id = t.grant_id ",
-                    "WHERE t.id = ?1 AND t.revoked = 0 AND t.used < 4294967295 ",
-                    "AND (t.max_usage = 0 OR t.used < t.max_usage) AND g.revoked = 0 AND ",
-                    lives!("g")
-                ),
-                concat!("UPDATE ", $table, " SET used = used + 1, used_at = ?2 WHERE id = ?1"),
-            )
-        };
-    }
-    let (usable, used) = match kind {
-        TokenKind::AuthorizationCode => usable!("codes"),
-        TokenKind::AccessToken => usable!("access_tokens"),
-        TokenKind::RefreshToken => usable!("refresh_tokens"),
-    };
+    let Statements { usable, count_use, .. } = statements::of(kind);
     let found =
         c.prepare_cached(usable)?.query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((grant, until)) = found else { return Ok(false) };
     earlier.grant = Some((GrantId(grant), until));
-    one(c, used, (id.0, seconds(at)))
+    one(c, count_use, (id.0, seconds(at)))
 }
 
 pub(super) fn rotate_refresh(
