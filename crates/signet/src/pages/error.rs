@@ -43,6 +43,8 @@ pub enum ErrorKind {
     TooLarge,
     /// Nothing is at this address.
     NotFound,
+    /// The address is for programs, or for forms of ours.
+    NotAPage,
     /// Our fault.
     Server,
     /// Too much to do just now.
@@ -50,7 +52,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    const ALL: [(Self, &'static str); 9] = [
+    const ALL: [(Self, &'static str); 10] = [
         (Self::Link, "invalid_request"),
         (Self::UnknownApplication, "invalid_client"),
         (Self::Expired, "expired"),
@@ -58,6 +60,7 @@ impl ErrorKind {
         (Self::SignInNeeded, "login_required"),
         (Self::TooLarge, "too_large"),
         (Self::NotFound, "not_found"),
+        (Self::NotAPage, "invalid_request"),
         (Self::Server, "server_error"),
         (Self::Busy, "temporarily_unavailable"),
     ];

@@ -25,6 +25,7 @@ pub fn router(store: Arc<dyn Store>) -> Router {
     Router::new()
         .route("/health/live", get(async || text(StatusCode::OK, "alive\n")))
         .route("/health/ready", get(ready))
+        .method_not_allowed_fallback(async || text(StatusCode::METHOD_NOT_ALLOWED, "use GET\n"))
         .with_state(Arc::new(Readiness { store, last: Mutex::new(None), outage: Outage::default() }))
 }
 

@@ -229,7 +229,8 @@ impl Drop for InFlight {
 
 /// `/metrics`.
 pub fn router(metrics: Metrics) -> Router {
-    Router::new().route("/metrics", get(show)).with_state(metrics)
+    let not_allowed = async || (StatusCode::METHOD_NOT_ALLOWED, "use GET\n");
+    Router::new().route("/metrics", get(show)).method_not_allowed_fallback(not_allowed).with_state(metrics)
 }
 
 async fn show(State(metrics): State<Metrics>) -> Response {

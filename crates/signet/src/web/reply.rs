@@ -269,12 +269,13 @@ pub(super) async fn not_found(State(web): State<Web>, request: Request<Body>) ->
 pub(super) async fn method_not_allowed(State(web): State<Web>, request: Request<Body>) -> Response {
     let (method, path) = (request.method().clone(), clipped(request.uri().path().to_owned()));
     let (received, _) = request::split(request);
-    let error = Error::invalid_request("this address does not take requests of this method");
+    let words = format!("{method} is not accepted at this address; the Allow header lists what is");
+    let error = Error::invalid_request(words);
     let (rule, code) = (rule::METHOD.id, error.code.as_str());
     let (address, reference) = (received.address.as_deref(), received.reference());
     tracing::info!(code, rule, address, method = method.as_str(), path, reference, "method not allowed");
     let told =
-        Told { rule: Some(rule), detail: Some(&error.description), ..Told::new(ErrorKind::NotFound, code) };
+        Told { rule: Some(rule), detail: Some(&error.description), ..Told::new(ErrorKind::NotAPage, code) };
     explain(&web, &received, StatusCode::METHOD_NOT_ALLOWED, &told)
 }
 

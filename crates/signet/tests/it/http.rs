@@ -276,6 +276,8 @@ async fn health_is_told_to_whoever_asks() {
             (200, "nosniff".to_owned()),
             "{path}"
         );
+        let posted = op.send(Request::post(at_host(path)).body("").unwrap()).await;
+        assert_eq!((posted.status.as_u16(), &*posted.body), (405, &b"use GET\n"[..]), "{path}");
     }
 }
 
@@ -328,7 +330,9 @@ async fn refusals_are_pages_for_browsers_and_json_for_programs() {
             let page = ask(path, method, Some(accept)).await;
             assert_eq!(page.status, status, "{method} {path}");
             assert_eq!(page.header(header::CONTENT_TYPE), "text/html; charset=utf-8", "{method} {path}");
-            assert!(String::from_utf8_lossy(&page.body).contains("<main data-error="), "{method} {path}");
+            let page = String::from_utf8_lossy(&page.body).into_owned();
+            assert!(page.contains("<main data-error="), "{method} {path}");
+            assert_eq!(page.contains("This address is not a page"), status == 405, "{method} {path}");
         }
         for accept in [None, Some("*/*"), Some("application/json"), Some("text/html;q=0, */*")] {
             let answer = ask(path, method, accept).await;
