@@ -175,7 +175,7 @@ mod tests {
         ] {
             let built = Provider::builder(issuer).signing_algs(vec!["ES256".into()]).build().await;
             match built {
-                Ok(provider) => drop(provider.router()),
+                Ok(provider) => drop(provider.site()),
                 Err(error) => assert!(error.to_string().contains("would both be at"), "{error}"),
             }
             assert_eq!(

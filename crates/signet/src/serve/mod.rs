@@ -199,9 +199,9 @@ pub fn observer(provider: &Provider, options: &Options) -> Observer {
 /// Everything that a server of this provider answers.
 pub fn routes(provider: &Provider, options: &Options) -> Router {
     match options.metrics {
-        Metrics::Off => provider.router(),
-        Metrics::Here => provider.router().merge(metrics(provider)),
-        Metrics::At(..) => provider.endpoints(),
+        Metrics::Off => provider.site(),
+        Metrics::Here => provider.site().merge(metrics(provider)),
+        Metrics::At(..) => provider.endpoints(true),
     }
 }
 

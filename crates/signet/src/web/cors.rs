@@ -230,7 +230,7 @@ mod tests {
     #[tokio::test]
     async fn the_provider_opens_what_applications_call_and_nothing_else() {
         let provider = Provider::builder("https://op.example").signing_algs(vec!["ES256".to_owned()]);
-        let router = provider.build().await.unwrap().router();
+        let router = provider.build().await.unwrap().site();
         for (path, opened) in [
             ("/.well-known/openid-configuration", true),
             ("/.well-known/oauth-authorization-server", true),

@@ -101,14 +101,19 @@ impl Deref for Web {
 }
 
 impl Provider {
-    /// Every endpoint and page of the provider, below the issuer's path, and `/health`.
+    /// Every endpoint and page of the provider, below the issuer's path. An application merges it with its own
+    /// routes, its own fallback among them.
     pub fn router(&self) -> Router {
-        let health = health::router(self.inner.store.clone());
-        self.endpoints().merge(health.layer(axum::middleware::map_response(headers::every)))
+        self.endpoints(false)
     }
 
-    /// The same without `/health`.
-    pub(crate) fn endpoints(&self) -> Router {
+    /// The same for a host of its own: with `/health`, and a page for addresses where nothing is.
+    pub fn site(&self) -> Router {
+        let health = health::router(self.inner.store.clone());
+        self.endpoints(true).merge(health.layer(axum::middleware::map_response(headers::every)))
+    }
+
+    pub(crate) fn endpoints(&self, is_whole_host: bool) -> Router {
         let state = self.state();
         let settings = &state.config.settings;
         let base = issuer::path(&settings.issuer);
@@ -143,7 +148,7 @@ impl Provider {
             .route(&at("/interaction/{handle}"), get(interaction::open).post(interaction::answer))
             .route(&at("/logo/{name}"), get(logo::logo))
             .route(&at("/assets/{file}"), get(well_known::asset));
-        documents
+        let all = documents
             .method_not_allowed_fallback(reply::method_not_allowed)
             .layer(axum::middleware::from_fn(cors::public))
             .merge(
@@ -158,10 +163,9 @@ impl Provider {
                     .layer(axum::middleware::from_fn(cors::registration)),
             )
             .merge(pages)
-            .fallback(reply::not_found)
-            .method_not_allowed_fallback(reply::method_not_allowed)
-            .with_state(house)
-            .layer(axum::middleware::map_response(headers::every))
+            .method_not_allowed_fallback(reply::method_not_allowed);
+        let all = if is_whole_host { all.fallback(reply::not_found) } else { all };
+        all.with_state(house).layer(axum::middleware::map_response(headers::every))
     }
 }
 

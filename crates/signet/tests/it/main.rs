@@ -40,6 +40,7 @@ mod login;
 mod logos;
 mod lost_kek;
 mod meanwhile;
+mod merged;
 mod names;
 mod national;
 mod pages;

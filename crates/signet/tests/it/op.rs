@@ -101,7 +101,7 @@ impl Op {
         let (time, chance) = (clock.clone(), SeededRng::new(2));
         let wire = Wire::new(network.clone(), move || time.now().0, move |bytes| chance.fill(bytes));
         let provider = world.provider(shelf.store.clone(), clock.clone(), rng.clone()).await;
-        network.serve(provider.router());
+        network.serve(provider.site());
         let browser = Browser::new(&wire, &world.issuer);
         let op = Self {
             browsers: Mutex::new(vec![browser.clone()]),
@@ -163,7 +163,7 @@ impl Op {
     /// A browser that comes from an address of its own, whatever the others do.
     pub(crate) fn browser_at(&self, address: &str) -> Browser {
         let network = Network::default();
-        network.serve(self.provider.router());
+        network.serve(self.provider.site());
         network.come_from(address);
         let (time, chance) = (self.clock.clone(), SeededRng::new(3));
         let wire = Wire::new(network, move || time.now().0, move |bytes| chance.fill(bytes));
@@ -203,7 +203,7 @@ impl Op {
         self.world = change(self.world.clone());
         self.provider =
             self.world.provider(self.shelf.store.clone(), self.clock.clone(), self.rng.clone()).await;
-        self.network.serve(self.provider.router());
+        self.network.serve(self.provider.site());
     }
 
     pub(crate) async fn restart(&mut self) {

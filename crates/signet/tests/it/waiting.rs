@@ -199,7 +199,7 @@ async fn a_full_disk_answers_what_is_there_refuses_what_must_be_written_and_heal
     let ready = async || {
         // Each router asks anew, while one remembers for a second.
         let request = Request::get("/health/ready").body(axum::body::Body::empty()).unwrap();
-        op.provider().router().oneshot(request).await.unwrap().status()
+        op.provider().site().oneshot(request).await.unwrap().status()
     };
     assert_eq!(ready().await, StatusCode::OK);
     let filling = |number: u64| Change::SeeJti {
