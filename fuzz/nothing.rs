@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use signet_core::endpoint;
-use signet_core::env::{Decrypted, Encryption, Env, Jose, JoseError, OwnJws, Rng, Sequence};
+use signet_core::env::{Decrypted, Encryption, Env, Jose, JoseError, OwnJws, Rng, Secrets, Sequence};
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
 use signet_core::time::Timestamp;
@@ -80,17 +80,17 @@ impl Jose for Nothing {
     }
 }
 
-/// Settings with fixed secrets.
+/// Settings as by default.
 pub fn settings() -> Settings {
-    Settings::new(
-        "https://op.example",
-        endpoint::paths(),
-        Secret::new(b"subject salt".to_vec()),
-        Secret::new(b"handle key".to_vec()),
-    )
+    Settings::new("https://op.example", endpoint::paths())
 }
+
+static SECRETS: LazyLock<Secrets> = LazyLock::new(|| {
+    Secrets::new(&Secret::new(b"subject salt".to_vec()), &Secret::new(b"handle key".to_vec()))
+});
 
 /// The environment of one request.
 pub fn env(settings: &'static LazyLock<Settings>) -> Env<'static> {
-    Env { settings, now: Timestamp(1_800_000_000), rng: &Nothing, ids: &Nothing, jose: &Nothing }
+    let now = Timestamp(1_800_000_000);
+    Env { settings, secrets: &SECRETS, now, rng: &Nothing, ids: &Nothing, jose: &Nothing }
 }

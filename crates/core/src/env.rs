@@ -1,5 +1,6 @@
 //! What a decision may know besides its request and facts: settings, the instant, chance, signatures.
 
+use crate::secret::{MacKey, Secret};
 use crate::settings::Settings;
 use crate::time::Timestamp;
 
@@ -100,11 +101,32 @@ pub struct OwnJws {
 #[derive(Debug)]
 pub struct JoseError(pub String);
 
+/// What every node must know and nobody else may: made once at random, and kept.
+#[derive(Debug)]
+pub struct Secrets {
+    /// Keyed into subjects, so that they reveal nothing about the directory.
+    pub subject_salt: MacKey,
+    /// Proves refresh tokens and page forms.
+    pub handle_key: MacKey,
+}
+
+impl Secrets {
+    /// From the bytes as they are kept.
+    pub fn new(subject_salt: &Secret<Vec<u8>>, handle_key: &Secret<Vec<u8>>) -> Self {
+        Self {
+            subject_salt: MacKey::new(subject_salt.expose()),
+            handle_key: MacKey::new(handle_key.expose()),
+        }
+    }
+}
+
 /// One request's environment: one instant is read when it arrives and used throughout.
 #[derive(Clone, Copy)]
 pub struct Env<'a> {
     /// The validated settings in force.
     pub settings: &'a Settings,
+    /// What only the nodes of this provider know.
+    pub secrets: &'a Secrets,
     /// The instant of this request.
     pub now: Timestamp,
     /// Chance.

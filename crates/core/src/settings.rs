@@ -14,8 +14,6 @@ use crate::localised::Localised;
 use crate::login_hint::LoginHints;
 use crate::offer::Offer;
 use crate::record::client::AccessTokenFormat;
-use crate::secret::{MacKey, Secret};
-
 use authentication::Context;
 pub use paths::{Paths, Place};
 use request_objects::RequestObjects;
@@ -83,10 +81,6 @@ pub struct Settings {
     pub webfinger_domains: Vec<String>,
     /// How people are named to applications.
     pub subjects: Subjects,
-    /// Keyed into subjects, so that they tell nothing about the directory.
-    pub subject_salt: MacKey,
-    /// Proves refresh tokens and page forms.
-    pub handle_key: MacKey,
     /// Off by default, each for a reason.
     pub dangerous: Dangerous,
 }
@@ -153,14 +147,8 @@ pub struct Dangerous {
 }
 
 impl Settings {
-    /// Settings with defaults for an issuer whose endpoints are there; the two secrets must be random and
-    /// kept.
-    pub fn new(
-        issuer: impl Into<String>,
-        paths: Paths,
-        subject_salt: Secret<Vec<u8>>,
-        handle_key: Secret<Vec<u8>>,
-    ) -> Self {
+    /// Settings with defaults for an issuer whose endpoints are there.
+    pub fn new(issuer: impl Into<String>, paths: Paths) -> Self {
         Self {
             issuer: issuer.into(),
             paths,
@@ -191,8 +179,6 @@ impl Settings {
             op_tos_uri: None,
             webfinger_domains: Vec::new(),
             subjects: Subjects::default(),
-            subject_salt: MacKey::new(subject_salt.expose()),
-            handle_key: MacKey::new(handle_key.expose()),
             dangerous: Dangerous::default(),
         }
     }

@@ -7,12 +7,12 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::change::Change;
+use crate::env::{Env, Secrets};
 use crate::id::{ClientId, SessionId};
 use crate::lookup::JtiSeen;
 use crate::record::client::SubjectType;
 use crate::record::{Client, User};
 use crate::secret::constant_time_eq;
-use crate::settings::Settings;
 use crate::settings::subjects::Public;
 use crate::time::Timestamp;
 use crate::uri::is_loopback;
@@ -63,12 +63,12 @@ pub fn use_name(username: &str) -> Change {
 
 /// The person's `sub` at this client. `root` is the sign-in chain (`Session::root`): an ephemeral subject is
 /// as old as it.
-pub fn sub(settings: &Settings, client: &Client, user: &User, root: SessionId) -> String {
+pub fn sub(env: &Env<'_>, client: &Client, user: &User, root: SessionId) -> String {
     let (id, name) = (user.id.as_str().as_bytes(), user.username.as_bytes());
-    let subjects = &settings.subjects;
+    let (subjects, secrets) = (&env.settings.subjects, env.secrets);
     match subjects.type_for(client) {
         SubjectType::Public => match &subjects.public {
-            Public::Keyed => keyed::<20>(settings, &[b"signet public sub", id]),
+            Public::Keyed => keyed::<20>(secrets, &[b"signet public sub", id]),
             Public::Salted(salt) => salted(&[name, salt.expose()]),
             Public::Raw => user.username.clone(),
         },
@@ -77,13 +77,13 @@ pub fn sub(settings: &Settings, client: &Client, user: &User, root: SessionId) -
             // together with another's.
             let sector = sector(client).unwrap_or_else(|_| alone(client));
             match &subjects.pairwise_salt {
-                None => keyed::<20>(settings, &[b"signet pairwise sub", sector.as_bytes(), id]),
+                None => keyed::<20>(secrets, &[b"signet pairwise sub", sector.as_bytes(), id]),
                 Some(salt) => salted(&[name, sector.as_bytes(), salt.expose()]),
             }
         }
         SubjectType::Ephemeral => {
             let (root, client) = (root.0.to_be_bytes(), client.client_id.as_str().as_bytes());
-            keyed::<20>(settings, &[b"signet ephemeral sub", &root, client, id])
+            keyed::<20>(secrets, &[b"signet ephemeral sub", &root, client, id])
         }
     }
 }
@@ -125,24 +125,24 @@ fn alone(client: &Client) -> String {
 /// must not find out by guessing that they serve the same browser. It is made as RFC 5297 makes a synthetic
 /// IV: a MAC, and the chain's first id under a mask that follows from the MAC. So we alone can tell which
 /// chain it names.
-pub fn sid(settings: &Settings, root: SessionId, client: &ClientId) -> String {
+pub fn sid(secrets: &Secrets, root: SessionId, client: &ClientId) -> String {
     let id = root.0.to_be_bytes();
-    let mac: [u8; 16] = prefix(&digest(settings, &[b"signet sid", &id, client.as_str().as_bytes()]));
-    let masked = masked(settings, &mac, client, id);
+    let mac: [u8; 16] = prefix(&digest(secrets, &[b"signet sid", &id, client.as_str().as_bytes()]));
+    let masked = masked(secrets, &mac, client, id);
     URL_SAFE_NO_PAD.encode([&mac[..], &masked[..]].concat())
 }
 
 /// Which sign-in chain a `sid` of this client names; none unless we have made it.
-pub fn root_of(settings: &Settings, text: &str, client: &ClientId) -> Option<SessionId> {
+pub fn root_of(secrets: &Secrets, text: &str, client: &ClientId) -> Option<SessionId> {
     let bytes: [u8; 24] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
     let (mac, rest) = bytes.split_first_chunk::<16>()?;
-    let id = masked(settings, mac, client, rest.try_into().ok()?);
+    let id = masked(secrets, mac, client, rest.try_into().ok()?);
     let root = SessionId(i64::from_be_bytes(id));
-    constant_time_eq(sid(settings, root, client).as_bytes(), text.as_bytes()).then_some(root)
+    constant_time_eq(sid(secrets, root, client).as_bytes(), text.as_bytes()).then_some(root)
 }
 
-fn masked(settings: &Settings, mac: &[u8; 16], client: &ClientId, mut id: [u8; 8]) -> [u8; 8] {
-    let mask = digest(settings, &[b"signet sid mask", mac, client.as_str().as_bytes()]);
+fn masked(secrets: &Secrets, mac: &[u8; 16], client: &ClientId, mut id: [u8; 8]) -> [u8; 8] {
+    let mask = digest(secrets, &[b"signet sid mask", mac, client.as_str().as_bytes()]);
     for (byte, mask) in id.iter_mut().zip(mask) {
         *byte ^= mask;
     }
@@ -157,13 +157,13 @@ fn prefix<const N: usize>(digest: &[u8; 32]) -> [u8; N] {
     bytes
 }
 
-fn keyed<const N: usize>(settings: &Settings, parts: &[&[u8]]) -> String {
-    let digest = digest(settings, parts);
+fn keyed<const N: usize>(secrets: &Secrets, parts: &[&[u8]]) -> String {
+    let digest = digest(secrets, parts);
     URL_SAFE_NO_PAD.encode(digest.get(..N).unwrap_or(&digest))
 }
 
-fn digest(settings: &Settings, parts: &[&[u8]]) -> [u8; 32] {
-    settings.subject_salt.mac_of_parts(parts.iter().copied())
+fn digest(secrets: &Secrets, parts: &[&[u8]]) -> [u8; 32] {
+    secrets.subject_salt.mac_of_parts(parts.iter().copied())
 }
 
 /// One after the other, with nothing between: what oidc-op hashes.

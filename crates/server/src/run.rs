@@ -51,11 +51,9 @@ impl std::error::Error for RunError {}
 
 /// A provider with everything that a configuration says about it.
 pub fn builder(config: Loaded, store: Arc<dyn Store>) -> Builder {
-    let (draft, subjects) = (config.settings, config.subjects.subjects);
     let were_stored: Vec<String> =
         config.users.iter().filter(|user| user.was_stored).map(|user| user.username.clone()).collect();
-    Provider::builder_with(move |salt, key| draft.into_settings(salt, key))
-        .settings(move |settings| settings.subjects = subjects)
+    Provider::builder_with(config.settings)
         .store(store)
         .clients(config.clients)
         .statement_issuers(config.statement_issuers)
@@ -96,7 +94,7 @@ pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(
         // Nothing is made for a configuration that is wrong.
         return Err(RunError::Config(problems));
     }
-    if config.subjects.make_missing(&SystemRng).map_err(RunError::Salt)? {
+    if config.missing_salts.make(&SystemRng).map_err(RunError::Salt)? {
         config = Config::load(path, &variables).map_err(RunError::Config)?;
     }
     log::start(config.log.level, config.log.format);

@@ -23,7 +23,7 @@ pub(crate) fn grant(env: &Env<'_>, client: &Client, asked: &Asked, session: &Ses
         user: Some(session.user.clone()),
         client: client.client_id.clone(),
         session: Some(session.root),
-        sub: subject::sub(env.settings, client, user, session.root),
+        sub: subject::sub(env, client, user, session.root),
         scope: asked.scope.clone(),
         claims: asked.claims.clone(),
         agreed: (!client.skip_consent).then(|| asked.names(env, client).clone()),

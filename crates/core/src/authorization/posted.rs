@@ -64,7 +64,7 @@ fn open(env: &Env<'_>, name: &str, sealed: &str) -> Option<String> {
 
 /// For nothing but these values, though made from the key of all handles.
 fn key(env: &Env<'_>) -> [u8; 32] {
-    keyed(&env.settings.handle_key, "posted request", &[])
+    keyed(&env.secrets.handle_key, "posted request", &[])
 }
 
 #[cfg(test)]

@@ -181,7 +181,7 @@ impl Request {
 
     fn hinted_session(&self, env: &Env<'_>) -> Option<SessionId> {
         let Some(Shown::Ours(Hint { sid, audience, .. })) = &self.hint else { return None };
-        subject::root_of(env.settings, sid.as_deref()?, &ClientId::from(audience.first()?.as_str()))
+        subject::root_of(env.secrets, sid.as_deref()?, &ClientId::from(audience.first()?.as_str()))
     }
 
     /// Signs out when the request proves that it is about this very session, or when the person has
@@ -323,6 +323,6 @@ fn ended(session: Option<&Session>) -> Vec<Change> {
 
 fn is_about(env: &Env<'_>, hint: &Hint, session: &Session, user: &User, client: &Client) -> bool {
     // Anybody who has seen an ID token of another session of the same person can make a link of it.
-    let sid = subject::sid(env.settings, session.root, &client.client_id);
-    hint.sub == subject::sub(env.settings, client, user, session.root) && hint.sid.as_ref() == Some(&sid)
+    let sid = subject::sid(env.secrets, session.root, &client.client_id);
+    hint.sub == subject::sub(env, client, user, session.root) && hint.sid.as_ref() == Some(&sid)
 }

@@ -26,7 +26,7 @@ pub(super) const REASONS: &[Row] = &[
             return false;
         };
         // Most requests name nobody: then it is not made.
-        let sub = LazyCell::new(|| subject::sub(s.env.settings, s.client, user, session.root));
+        let sub = LazyCell::new(|| subject::sub(s.env, s.client, user, session.root));
         let hinted = s.asked.hinted_sub.as_ref().is_some_and(|hinted| *hinted != *sub);
         // An ephemeral subject of an earlier sign-in can belong to the person who has just shown who they
         // are.

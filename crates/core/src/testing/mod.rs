@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::client_auth::ClientAuth;
 use crate::endpoint::{self, Door, Endpoint, Step};
-use crate::env::{Env, Rng, Sequence};
+use crate::env::{Env, Rng, Secrets, Sequence};
 use crate::error::Error;
 use crate::id::{GrantId, SessionId, UserId};
 use crate::incoming::Incoming;
@@ -41,6 +41,7 @@ pub(crate) const REDIRECT_URI: &str = "https://web.example/cb";
 /// Everything an [`Env`] borrows; set `now` and `settings` as the test needs.
 pub(crate) struct World {
     pub(crate) settings: Settings,
+    pub(crate) secrets: Secrets,
     pub(crate) now: Timestamp,
     rng: SeededRng,
     ids: CountedIds,
@@ -51,6 +52,7 @@ impl World {
     pub(crate) fn new() -> Self {
         Self {
             settings: settings(),
+            secrets: secrets(),
             now: NOW,
             rng: SeededRng(AtomicU64::new(1)),
             ids: CountedIds(AtomicI64::new(1000)),
@@ -59,7 +61,14 @@ impl World {
     }
 
     pub(crate) fn env(&self) -> Env<'_> {
-        Env { settings: &self.settings, now: self.now, rng: &self.rng, ids: &self.ids, jose: &self.jose }
+        Env {
+            settings: &self.settings,
+            secrets: &self.secrets,
+            now: self.now,
+            rng: &self.rng,
+            ids: &self.ids,
+            jose: &self.jose,
+        }
     }
 
     /// A grant of this scope, from a sign-in a minute ago, that ends in a day.
@@ -69,7 +78,7 @@ impl World {
             user: Some(user.id.clone()),
             client: client.client_id.clone(),
             session: Some(SessionId(77)),
-            sub: subject::sub(&self.settings, client, user, SessionId(77)),
+            sub: subject::sub(&self.env(), client, user, SessionId(77)),
             scope: Scope::parse(scope).unwrap(),
             claims: None,
             agreed: None,
@@ -86,14 +95,14 @@ impl World {
     }
 }
 
-/// Settings of `https://op.example` with fixed secrets.
+/// Settings of `https://op.example`.
 pub(crate) fn settings() -> Settings {
-    Settings::new(
-        "https://op.example",
-        endpoint::paths(),
-        Secret::new(b"subject salt".to_vec()),
-        Secret::new(b"handle key".to_vec()),
-    )
+    Settings::new("https://op.example", endpoint::paths())
+}
+
+/// Fixed secrets.
+pub(crate) fn secrets() -> Secrets {
+    Secrets::new(&Secret::new(b"subject salt".to_vec()), &Secret::new(b"handle key".to_vec()))
 }
 
 /// A confidential web client (`client_secret_basic`, [`SECRET`], [`REDIRECT_URI`]).

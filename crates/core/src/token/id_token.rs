@@ -53,7 +53,7 @@ pub fn build(
         nonce: extras.nonce,
         acr: grant.acr.as_deref(),
         amr: &grant.amr,
-        sid: grant.session.map(|root| subject::sid(settings, root, &client.client_id)),
+        sid: grant.session.map(|root| subject::sid(env.secrets, root, &client.client_id)),
         at_hash: extras.access_token.map(|token| half_hash(alg, token)),
         c_hash: extras.code.map(|code| half_hash(alg, code)),
         claims: release::release(settings, client, user, grant, scope, point),
@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(header, json!({"alg": "RS256", "typ": "JWT"}));
         let world = World::new();
         let grant = world.grant(&client, &testing::user("diana"), "openid");
-        let sid = subject::sid(&world.settings, grant.session.unwrap(), &client.client_id);
+        let sid = subject::sid(&world.secrets, grant.session.unwrap(), &client.client_id);
         assert_eq!(
             payload,
             json!({

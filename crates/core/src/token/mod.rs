@@ -136,7 +136,7 @@ mod tests {
     fn presented_tokens_are_told_apart_by_their_form() {
         let world = World::new();
         let env = world.env();
-        let refresh = Handle::derive_refresh(&env.settings.handle_key, 5, 2).encode();
+        let refresh = Handle::derive_refresh(&env.secrets.handle_key, 5, 2).encode();
         let (presented, lookup) = read(&env, &refresh).unwrap();
         assert_eq!(presented, Presented::Refresh { generation: 2 });
         assert_eq!(lookup, Lookup::Token { kind: TokenKind::RefreshToken, id: TokenId(5), hash: None });

@@ -42,13 +42,13 @@ pub fn mint(env: &Env<'_>, grant: &Grant, client: &Client, based_on: Option<Toke
 
 /// The wire form of a family's generation.
 pub fn generation(env: &Env<'_>, family: TokenId, generation: u32) -> String {
-    Handle::derive_refresh(&env.settings.handle_key, family.0, generation).encode()
+    Handle::derive_refresh(&env.secrets.handle_key, family.0, generation).encode()
 }
 
 /// Checks checksum and key without touching the store; `None` when we cannot have made it.
 pub fn read(env: &Env<'_>, wire: &str) -> Option<Presented> {
     let handle = Handle::decode(Kind::Refresh, wire)?;
-    let generation = handle.refresh_generation(&env.settings.handle_key)?;
+    let generation = handle.refresh_generation(&env.secrets.handle_key)?;
     Some(Presented { id: TokenId(handle.id), generation })
 }
 

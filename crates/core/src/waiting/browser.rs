@@ -153,7 +153,7 @@ impl Interaction {
 
 /// For nothing but these addresses, though made from the key of all handles.
 fn key(env: &Env<'_>) -> [u8; 32] {
-    env.settings.handle_key.mac(&[b"signet waiting request 2"])
+    env.secrets.handle_key.mac(&[b"signet waiting request 2"])
 }
 
 #[cfg(test)]
@@ -208,7 +208,7 @@ mod tests {
         let world = World::new();
         let address = waiting().seal(&world.env()).unwrap();
         let mut other = World::new();
-        other.settings.handle_key = crate::secret::MacKey::new(b"another");
+        other.secrets.handle_key = crate::secret::MacKey::new(b"another");
         assert!(unseal(&other.env(), &address).is_none());
         for wrong in
             ["", "sgi_", "sgi_x", &address.replacen("sgi_", "sgc_", 1), &address[..address.len() - 1]]

@@ -140,6 +140,6 @@ impl Context {
 
     /// Whether a username is given once and never again, as subjects are made from it.
     pub(super) fn names_once(&self) -> bool {
-        self.loaded.subjects.subjects.come_from_names()
+        self.loaded.settings.subjects.come_from_names()
     }
 }

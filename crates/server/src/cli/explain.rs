@@ -3,12 +3,13 @@
 use signet_core::record::Client;
 use signet_core::record::client::{AccessTokenFormat, ApplicationType};
 use signet_core::response_type::RESPONSE_TYPES;
+use signet_core::settings::Settings;
 use signet_core::settings::authentication::Context;
 use signet_core::settings::registration::{Mode, Policy};
 use signet_core::settings::resources::{OpenTo, Resource};
 use signet_core::token::protect::NONE;
 
-use crate::config::{Loaded, Seconds, SettingsDraft, StoreAddress, dangers};
+use crate::config::{Loaded, Seconds, StoreAddress, dangers};
 use signet::keys::KeyOptions;
 
 /// The provider itself.
@@ -98,7 +99,7 @@ fn context(context: &Context) -> String {
 }
 
 /// What a client may ask for that is registered for no scopes: all but those of APIs that it may not name.
-fn every_scope(client: &Client, settings: &SettingsDraft) -> String {
+fn every_scope(client: &Client, settings: &Settings) -> String {
     let is_closed = |word: &&str| {
         let having = |resource: &&Resource| resource.scopes.iter().any(|scope| scope == *word);
         let mut having = settings.resources.iter().filter(having).peekable();
@@ -115,7 +116,7 @@ fn every_scope(client: &Client, settings: &SettingsDraft) -> String {
 }
 
 /// One client.
-pub(super) fn client(client: &Client, settings: &SettingsDraft) -> Vec<String> {
+pub(super) fn client(client: &Client, settings: &Settings) -> Vec<String> {
     let mut lines = vec![identity(client)];
     if client.registered {
         lines.push("  registered itself: nobody here has checked it, and people see that.".into());
@@ -218,7 +219,7 @@ fn through_the_browser(client: &Client) -> Vec<&'static str> {
     offered.filter(|offered| offered.is_allowed(client)).map(|offered| offered.name).collect()
 }
 
-fn pkce(client: &Client, settings: &SettingsDraft) -> &'static str {
+fn pkce(client: &Client, settings: &Settings) -> &'static str {
     let public = client.is_public() && !settings.dangerous.public_clients_without_pkce;
     if public || client.require_pkce.unwrap_or(settings.pkce_required) {
         ", with PKCE required"
@@ -227,7 +228,7 @@ fn pkce(client: &Client, settings: &SettingsDraft) -> &'static str {
     }
 }
 
-fn refresh(client: &Client, settings: &SettingsDraft) -> String {
+fn refresh(client: &Client, settings: &Settings) -> String {
     if !client.allows_grant("refresh_token") {
         return "  It gets no refresh tokens.".into();
     }
@@ -242,7 +243,7 @@ fn refresh(client: &Client, settings: &SettingsDraft) -> String {
     }
 }
 
-fn access_tokens(client: &Client, settings: &SettingsDraft) -> String {
+fn access_tokens(client: &Client, settings: &Settings) -> String {
     let format = match client.access_token_format.unwrap_or(settings.access_token_format) {
         AccessTokenFormat::Jwt => "JWTs (RFC 9068)",
         AccessTokenFormat::Opaque => "opaque",

@@ -82,7 +82,7 @@ impl Loaded {
         let settings = &self.settings;
         let lists = known::lists(&settings.offer, &self.signing, &acr::values(&settings.authentication));
         Judge {
-            subject_type: self.subjects.subjects.default_type,
+            subject_type: self.settings.subjects.default_type,
             remedy: known::remedy,
             ..Judge::of_operators(origin, lists, &settings.scopes)
         }

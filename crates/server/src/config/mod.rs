@@ -7,7 +7,6 @@ mod bounds;
 mod check;
 mod client;
 mod dangers;
-mod draft;
 mod environment;
 mod exposed;
 mod fill;
@@ -41,17 +40,18 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 use signet_core::record::Client;
+use signet_core::settings::Settings;
 
 pub use self::client::client_metadata;
 pub use self::dangers::dangers;
-pub use self::draft::SettingsDraft;
 pub use self::environment::environment;
 pub use self::exposed::{Secrets, exposed};
 pub use self::places::{Difference, Places};
 pub use self::problem::{Place, Problem, Severity};
 pub use self::read::Format;
 pub(crate) use self::read::lines;
-pub use self::subjects::SubjectsDraft;
+pub use self::subjects::MissingSalts;
+pub(crate) use self::subjects::imagine_missing;
 use self::tree::{Node, Step};
 pub use self::user::{NewUser, Password};
 pub use self::value::{Seconds, SecretText, Words};
@@ -65,10 +65,10 @@ use signet::serve::TlsFiles;
 /// A configuration that was found good.
 #[derive(Debug)]
 pub struct Loaded {
-    /// All of the core's settings but its two secrets.
-    pub settings: SettingsDraft,
-    /// How people are named to applications.
-    pub subjects: SubjectsDraft,
+    /// The core's settings.
+    pub settings: Settings,
+    /// Salt files of subjects that the first start makes.
+    pub missing_salts: MissingSalts,
     /// Configured clients; they are served from memory.
     pub clients: Vec<Client>,
     /// Who is trusted to sign software statements: records that have a name and keys.

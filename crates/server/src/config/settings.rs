@@ -8,7 +8,7 @@ use signet_core::localised::Localised;
 use signet_core::near::nearest;
 use signet_core::resource::Among;
 use signet_core::settings::request_objects::RequestObjects;
-use signet_core::settings::{self, Dangerous, ScopeMeaning};
+use signet_core::settings::{self, Dangerous, ScopeMeaning, Settings};
 use signet_core::token::protect::NONE;
 use signet_core::uri;
 use url::Url;
@@ -19,8 +19,8 @@ use super::addresses::{allowed, issuer, listen, metrics_listen, paths, proxies, 
 use super::tree::Step;
 use super::written::{ClaimWritten, Config};
 use super::{
-    Loaded, OutboundRules, Places, Report, SecretText, Secrets, SettingsDraft, StoreAddress, TlsFiles,
-    client, keys, known, offer, registration, release, resource, subjects, user,
+    Loaded, OutboundRules, Places, Report, SecretText, Secrets, StoreAddress, TlsFiles, client, keys, known,
+    offer, registration, release, resource, subjects, user,
 };
 use super::{authentication, bounds};
 
@@ -52,7 +52,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
     let contexts = authentication::contexts(&config, report);
     let login_hints = authentication::login_hints(&config, &contexts, report);
     let release = release::judge(config.release, report);
-    let subjects = subjects::judge(config.subject_type, config.session_params, base, report);
+    let (subjects, missing_salts) = subjects::judge(config.subject_type, config.session_params, base, report);
     let resources = resource::judge_all(config.resources, &keys.signing, &mut scopes, report);
     let closed = config.allowed_scopes.is_some();
     let offer = offer::judge(&config.capabilities, &keys.signing, report);
@@ -74,7 +74,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
     }
     let capabilities = config.capabilities;
     Some(Loaded {
-        settings: SettingsDraft {
+        settings: Settings {
             issuer: issuer?,
             paths,
             lifetimes: core_lifetimes(&config.lifetimes),
@@ -109,13 +109,14 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
             op_policy_uri: capabilities.op_policy_uri,
             op_tos_uri: capabilities.op_tos_uri,
             webfinger_domains: webfinger(config.webfinger.domains, report),
+            subjects,
             dangerous: Dangerous {
                 pkce_plain: config.dangerous.pkce_plain,
                 public_clients_without_pkce: config.dangerous.public_clients_without_pkce,
                 http_hosts: config.dangerous.http_hosts,
             },
         },
-        subjects,
+        missing_salts,
         clients,
         statement_issuers,
         users,

@@ -13,42 +13,35 @@ use super::written::{SessionParams, SubFunc};
 use super::{Report, SecretText};
 use signet::place::{LONGEST, text, unreadable};
 
-/// How subjects are made, and what that still lacks.
+/// Salt files that are not there. A salt that should be read from one is empty, by which no provider can be
+/// built.
 #[derive(Debug, Default)]
-pub struct SubjectsDraft {
-    /// For the core's settings. Where a salt file is missing, its salt is empty, by which no provider can be
-    /// built.
-    pub subjects: Subjects,
-    /// Salt files that are not there.
-    pub missing: Vec<PathBuf>,
-}
+pub struct MissingSalts(pub Vec<PathBuf>);
 
-impl SubjectsDraft {
-    /// Makes the missing salt files, as oidc-op does: 24 random characters. `true` when there were any, and
-    /// the configuration is to be read again.
-    pub fn make_missing(&self, rng: &dyn Rng) -> io::Result<bool> {
-        for path in &self.missing {
+impl MissingSalts {
+    /// Makes them, as oidc-op does: 24 random characters. `true` when there were any, and the configuration is
+    /// to be read again.
+    pub fn make(&self, rng: &dyn Rng) -> io::Result<bool> {
+        for path in &self.0 {
             let mut bytes = [0; 12];
             rng.fill(&mut bytes);
             let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             write_new(path, &text)?;
         }
-        Ok(!self.missing.is_empty())
+        Ok(!self.0.is_empty())
     }
 }
 
-impl SubjectsDraft {
-    /// Salts in the place of those that are missing, for a provider that serves nobody.
-    pub(crate) fn imagine_missing(&mut self) {
-        let imagined = || Secret::new(b"a salt that the first start makes".to_vec());
-        if let Public::Salted(salt) = &mut self.subjects.public
-            && salt.expose().is_empty()
-        {
-            *salt = imagined();
-        }
-        if let Some(salt) = self.subjects.pairwise_salt.as_mut().filter(|salt| salt.expose().is_empty()) {
-            *salt = imagined();
-        }
+/// Salts in the place of those that are missing, for a provider that serves nobody.
+pub(crate) fn imagine_missing(subjects: &mut Subjects) {
+    let imagined = || Secret::new(b"a salt that the first start makes".to_vec());
+    if let Public::Salted(salt) = &mut subjects.public
+        && salt.expose().is_empty()
+    {
+        *salt = imagined();
+    }
+    if let Some(salt) = subjects.pairwise_salt.as_mut().filter(|salt| salt.expose().is_empty()) {
+        *salt = imagined();
     }
 }
 
@@ -75,7 +68,7 @@ pub(super) fn judge(
     written: SessionParams,
     base: &Path,
     report: &mut Report,
-) -> SubjectsDraft {
+) -> (Subjects, MissingSalts) {
     let SessionParams { salt, sub_func } = written;
     let shared = salt.map(SecretText::into_secret);
     if let Some(salt) = &shared {
@@ -94,7 +87,7 @@ pub(super) fn judge(
     };
     read("ephemeral", sub_func.ephemeral);
     missing.dedup();
-    SubjectsDraft { subjects: Subjects { default_type, public, pairwise_salt }, missing }
+    (Subjects { default_type, public, pairwise_salt }, MissingSalts(missing))
 }
 
 /// What a `sub_func` comes to.
@@ -207,6 +200,8 @@ fn strong(salt: &Secret<String>, at: &[Step<'_>], report: &mut Report) {
 #[cfg(test)]
 mod tests {
     use super::super::{Config, Format, Loaded, Problem, Source};
+    use signet_core::settings::Settings;
+
     use super::*;
 
     /// Counts, so that a made salt is known.
@@ -244,23 +239,24 @@ mod tests {
 
     #[test]
     fn nothing_written_means_subjects_of_our_own() {
-        let Loaded { subjects, warnings, .. } = load(Path::new("base"), "").unwrap();
-        assert!(matches!(subjects.subjects.public, Public::Keyed) && warnings.is_empty());
-        assert!(subjects.subjects.pairwise_salt.is_none() && subjects.missing.is_empty());
-        assert_eq!(subjects.subjects.default_type, SubjectType::Public);
+        let Loaded { settings: Settings { subjects, .. }, warnings, .. } =
+            load(Path::new("base"), "").unwrap();
+        assert!(matches!(subjects.public, Public::Keyed) && warnings.is_empty());
+        assert!(subjects.pairwise_salt.is_none());
+        assert_eq!(subjects.default_type, SubjectType::Public);
     }
 
     #[test]
     fn one_salt_serves_both_types_unless_one_has_its_own() {
         let text = "subject_type = 'pairwise'\n[session_params]\nsalt = 'a salt of 16 characters'\n";
-        let Loaded { subjects, .. } = load(Path::new("base"), text).unwrap();
-        assert_eq!(salt_of(&subjects.subjects.public), Some("a salt of 16 characters"));
-        assert!(subjects.subjects.pairwise_salt.is_some());
-        assert_eq!(subjects.subjects.default_type, SubjectType::Pairwise);
+        let Loaded { settings: Settings { subjects, .. }, .. } = load(Path::new("base"), text).unwrap();
+        assert_eq!(salt_of(&subjects.public), Some("a salt of 16 characters"));
+        assert!(subjects.pairwise_salt.is_some());
+        assert_eq!(subjects.default_type, SubjectType::Pairwise);
         let own = format!("{text}[session_params.sub_func.public]\nsalt = 'another salt of 16 and more'\n");
-        let Loaded { subjects, .. } = load(Path::new("base"), &own).unwrap();
-        assert_eq!(salt_of(&subjects.subjects.public), Some("another salt of 16 and more"));
-        assert_eq!(subjects.subjects.pairwise_salt.unwrap().expose(), b"a salt of 16 characters");
+        let Loaded { settings: Settings { subjects, .. }, .. } = load(Path::new("base"), &own).unwrap();
+        assert_eq!(salt_of(&subjects.public), Some("another salt of 16 and more"));
+        assert_eq!(subjects.pairwise_salt.unwrap().expose(), b"a salt of 16 characters");
     }
 
     #[test]
@@ -268,13 +264,15 @@ mod tests {
         let text = "[session_params.sub_func]
             public = { class = 'oidcop.session.manager.PublicID', kwargs = { salt = 'sdfsdfdsf' } }
             pairwise = { class = 'oidcop.session.manager:PairWiseID', kwargs = { salt = 'sdfsdfsdf' } }";
-        let Loaded { subjects, warnings, .. } = load(Path::new("base"), text).unwrap();
-        assert_eq!(salt_of(&subjects.subjects.public), Some("sdfsdfdsf"));
-        assert_eq!(subjects.subjects.pairwise_salt.unwrap().expose(), b"sdfsdfsdf");
+        let Loaded { settings: Settings { subjects, .. }, warnings, .. } =
+            load(Path::new("base"), text).unwrap();
+        assert_eq!(salt_of(&subjects.public), Some("sdfsdfdsf"));
+        assert_eq!(subjects.pairwise_salt.unwrap().expose(), b"sdfsdfsdf");
         assert_eq!(warnings.len(), 2, "two short salts: {warnings:?}");
         let raw = "[session_params.sub_func.public]\nclass = 'idpyoidc.server.session.manager.RawID'";
-        let Loaded { subjects, warnings, .. } = load(Path::new("base"), raw).unwrap();
-        assert!(matches!(subjects.subjects.public, Public::Raw));
+        let Loaded { settings: Settings { subjects, .. }, warnings, .. } =
+            load(Path::new("base"), raw).unwrap();
+        assert!(matches!(subjects.public, Public::Raw));
         assert!(warnings[0].to_string().contains("usernames"), "{warnings:?}");
     }
 
@@ -316,18 +314,18 @@ mod tests {
     fn a_salt_file_is_read_as_it_is_and_made_where_it_is_absent() {
         let folder = folder("file");
         let text = "[session_params.sub_func.public]\nfilename = 'subject.salt'";
-        let first = load(&folder, text).unwrap().subjects;
-        assert_eq!(first.missing, [folder.join("subject.salt")]);
-        assert!(first.subjects.check().is_err(), "nothing can be built without the salt");
-        assert!(first.make_missing(&Ones).unwrap());
-        let second = load(&folder, text).unwrap().subjects;
-        assert_eq!(salt_of(&second.subjects.public), Some("111111111111111111111111"));
-        assert!(second.subjects.check().is_ok() && !second.make_missing(&Ones).unwrap());
+        let first = load(&folder, text).unwrap();
+        assert_eq!(first.missing_salts.0, [folder.join("subject.salt")]);
+        assert!(first.settings.subjects.check().is_err(), "nothing can be built without the salt");
+        assert!(first.missing_salts.make(&Ones).unwrap());
+        let second = load(&folder, text).unwrap();
+        assert_eq!(salt_of(&second.settings.subjects.public), Some("111111111111111111111111"));
+        assert!(second.settings.subjects.check().is_ok() && !second.missing_salts.make(&Ones).unwrap());
         // A node that was a moment later takes what the other made.
         std::fs::write(folder.join("subject.salt"), "line\r\nend\n").unwrap();
-        first.make_missing(&Ones).unwrap();
-        let third = load(&folder, text).unwrap().subjects;
-        assert_eq!(salt_of(&third.subjects.public), Some("line\nend\n"), "as Python reads it");
+        first.missing_salts.make(&Ones).unwrap();
+        let third = load(&folder, text).unwrap();
+        assert_eq!(salt_of(&third.settings.subjects.public), Some("line\nend\n"), "as Python reads it");
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "nothing else is left there");
         std::fs::remove_dir_all(folder).unwrap();
     }

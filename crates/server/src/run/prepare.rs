@@ -13,7 +13,7 @@ use signet_store::{CommitError, MemoryStore, Store, StoreError};
 use super::fetched;
 use super::owner::{self, Owner};
 use super::serving;
-use crate::config::{Loaded, NewUser, Places, Problem, StoreAddress};
+use crate::config::{Loaded, NewUser, Places, Problem, StoreAddress, imagine_missing};
 use signet::pages::Pages;
 use signet::place::may_be_made;
 use signet::program::Outbound;
@@ -68,7 +68,7 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
         if let Err(error) = copy_people(&config.store, &*store, &users).await {
             return Err(vec![places.problem("store", error.to_string())]);
         }
-        config.subjects.imagine_missing();
+        imagine_missing(&mut config.settings.subjects);
     }
     let hindrances = if purpose == Purpose::Checking { hindrances(&config) } else { Vec::new() };
     let failed = |error: StoreError| vec![places.problem("store", error.to_string())];
@@ -145,7 +145,7 @@ pub(super) fn judge(config: &Loaded, options: &serve::Options) -> Vec<Problem> {
     if let Err(error) = config.keys.files.read() {
         problems.push(places.problem("keys.private_path", error.to_string()));
     }
-    for path in &config.subjects.missing {
+    for path in &config.missing_salts.0 {
         if let Err(why) = salt_may_be_made(path) {
             let what = format!("the salt file {} cannot be made: {why}", path.display());
             problems.push(places.problem("session_params", what));

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use signet_core::env::{Env, Sequence};
+use signet_core::env::{Env, Secrets, Sequence};
 use signet_core::settings::Settings;
 use signet_core::time::Timestamp;
 
@@ -42,6 +42,11 @@ impl Asking {
         &self.state.config.settings
     }
 
+    /// What only the nodes of this provider know.
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.state.config.secrets
+    }
+
     /// Everything that a reload swaps.
     pub(crate) fn state(&self) -> &State {
         &self.state
@@ -51,6 +56,7 @@ impl Asking {
     pub(crate) fn env(&self) -> Env<'_> {
         Env {
             settings: self.settings(),
+            secrets: self.secrets(),
             now: self.now(),
             rng: &*self.inner.rng,
             ids: self,

@@ -101,7 +101,7 @@ impl Asking {
         };
         let Admitted { budget, before, counted } = admitted;
         if let Answer::Several(people) = &answer {
-            log_ambiguous(people);
+            told.ambiguous(people);
         }
         let checked = self.check_password(place, user.clone(), password).await;
         let now = self.inner.clock.now();
@@ -303,7 +303,7 @@ pub(crate) fn unknown_account(key: &MacKey, typed: &str, by_email: bool) -> Acco
 
 /// What a sign-in counts under.
 fn keys(state: &State, visitor: &Visitor, username: &str, user: Option<&User>) -> SignIn {
-    let key = &state.config.settings.handle_key;
+    let key = &state.config.secrets.handle_key;
     let account = match user {
         Some(user) => Account::of(user.id.as_str()),
         None => unknown_account(key, username, state.config.settings.sign_in_by_email),
@@ -325,7 +325,7 @@ fn gates(state: &State, keys: &SignIn, visitor: &Visitor, cost: Cost) -> impl It
     let Limits { account, address, .. } = state.config.limits;
     let named = |names: &[String]| {
         let parts: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
-        keyed(&state.config.settings.handle_key, "turn", &parts)
+        keyed(&state.config.secrets.handle_key, "turn", &parts)
     };
     let of_network =
         |(network, times): (Network, u64)| Gate::of_network(named(&[network.to_string()]), address, times);
@@ -339,16 +339,9 @@ fn gates(state: &State, keys: &SignIn, visitor: &Visitor, cost: Cost) -> impl It
     std::iter::once(Gate::of_account(named(&keys.names()), account)).chain(dear).chain(networks)
 }
 
-/// Nobody needs to see this for each try: who is meant finds the exact name in the documents.
-fn log_ambiguous(people: &[Arc<User>]) {
-    let names: Vec<&str> = people.iter().map(|user| user.username.as_str()).collect();
-    let names = names.join(", ");
-    tracing::info!(names, "ambiguous user name: several accounts match; each person must type the exact one");
-}
-
 /// The cookie by which this browser is known to the person from now on; none where it is already.
 pub(super) fn known(state: &State, visitor: &Visitor, user: &User, nonce: [u8; 12]) -> Option<String> {
-    let (key, cookie) = (&state.config.settings.handle_key, visitor.known.as_deref());
+    let (key, cookie) = (&state.config.secrets.handle_key, visitor.known.as_deref());
     let person = person(user);
     let known = cookie.is_some_and(|cookie| device::recognise(key, cookie, person).is_some());
     (!known).then(|| device::remember(key, cookie, person, nonce))

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwap;
-use signet_core::env::{Jose as _, Rng};
+use signet_core::env::{Jose as _, Rng, Secrets};
 use signet_core::issuer;
 use signet_core::record::Client;
-use signet_core::secret::Secret;
 use signet_core::settings::Settings;
 use signet_core::subject;
 use signet_core::time::Timestamp;
@@ -37,7 +36,7 @@ use crate::web::metrics::Metrics;
 /// What a provider is made of; everything has a sensible default.
 pub struct Builder {
     store: Arc<dyn Store>,
-    settings: MakeSettings,
+    settings: Settings,
     clients: Vec<Client>,
     statement_issuers: Vec<Client>,
     users: Vec<StaticUser>,
@@ -64,17 +63,12 @@ pub struct LoginOptions {
     pub queue: usize,
 }
 
-/// Makes settings once the two stored secrets (subject salt, handle key) are known.
-type MakeSettings = Box<dyn FnOnce(Secret<Vec<u8>>, Secret<Vec<u8>>) -> Settings + Send>;
-
 impl Builder {
-    /// In memory, with settings made this way, until told otherwise.
-    pub(super) fn new(
-        settings: impl FnOnce(Secret<Vec<u8>>, Secret<Vec<u8>>) -> Settings + Send + 'static,
-    ) -> Self {
+    /// In memory, with these settings, until [`Builder::store`] says otherwise.
+    pub(super) fn new(settings: Settings) -> Self {
         Self {
             store: Arc::new(signet_store::MemoryStore::new()),
-            settings: Box::new(settings),
+            settings,
             clients: Vec::new(),
             statement_issuers: Vec::new(),
             users: Vec::new(),
@@ -126,15 +120,10 @@ impl Builder {
         self
     }
 
-    /// Changes settings after their defaults were made.
+    /// Changes settings.
     #[must_use]
-    pub fn settings(mut self, change: impl FnOnce(&mut Settings) + Send + 'static) -> Self {
-        let make = self.settings;
-        self.settings = Box::new(move |salt, key| {
-            let mut settings = make(salt, key);
-            change(&mut settings);
-            settings
-        });
+    pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
         self
     }
 
@@ -234,7 +223,8 @@ impl Builder {
         let pages = Pages::new(self.template_dir.as_deref()).map_err(BuildError::Pages)?;
         let salt = secrets::shared(store, &**rng, secrets::SUBJECT_SALT, &self.keys.at_rest).await?;
         let handle_key = secrets::shared(store, &**rng, secrets::HANDLE_KEY, &self.keys.at_rest).await?;
-        let mut settings = (self.settings)(salt, handle_key);
+        let secrets = Secrets::new(&salt, &handle_key);
+        let mut settings = self.settings;
         if let Some(old) =
             running.filter(|old| (&old.issuer, &old.paths) != (&settings.issuer, &settings.paths))
         {
@@ -302,6 +292,7 @@ impl Builder {
         let issuers = self.statement_issuers.into_iter().map(|issuer| (issuer.client_id.clone(), issuer));
         let config = Configured {
             settings,
+            secrets,
             people,
             clients,
             statement_issuers: issuers.collect(),

@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use signet_core::env::Rng;
+use signet_core::env::{Rng, Secrets};
 use signet_core::id::ClientId;
 use signet_core::record::Client;
-use signet_core::secret::Secret;
 use signet_core::settings::Settings;
 use signet_core::{discovery, endpoint};
 use signet_login::password::Password;
@@ -77,6 +76,7 @@ pub(crate) struct State {
 /// What the configuration says, ready for use.
 pub(crate) struct Configured {
     pub(crate) settings: Settings,
+    pub(crate) secrets: Secrets,
     pub(crate) people: People,
     pub(crate) clients: BTreeMap<ClientId, Arc<Client>>,
     pub(crate) statement_issuers: BTreeMap<ClientId, Client>,
@@ -87,14 +87,11 @@ pub(crate) struct Configured {
 impl Provider {
     /// A provider for an issuer, in memory until [`Builder::store`] says otherwise.
     pub fn builder(issuer: impl Into<String>) -> Builder {
-        let issuer = issuer.into();
-        Self::builder_with(move |salt, key| Settings::new(issuer, endpoint::paths(), salt, key))
+        Self::builder_with(Settings::new(issuer, endpoint::paths()))
     }
 
-    /// The same, with settings made otherwise than by default.
-    pub fn builder_with(
-        settings: impl FnOnce(Secret<Vec<u8>>, Secret<Vec<u8>>) -> Settings + Send + 'static,
-    ) -> Builder {
+    /// The same, with other settings than by default.
+    pub fn builder_with(settings: Settings) -> Builder {
         Builder::new(settings)
     }
 

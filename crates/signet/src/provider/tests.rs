@@ -9,6 +9,7 @@ use http::Request;
 use http_body_util::BodyExt as _;
 use signet_core::change::Change;
 use signet_core::lookup::{Facts, Lookup};
+use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
 use signet_login::throttle::Limits;
 use signet_store::{Answer, CommitError, List, Listing, MemoryStore};
@@ -247,7 +248,7 @@ fn asked(method: &str, path: &str, form: &str) -> Request<Body> {
 }
 
 async fn answered(provider: &Provider, request: Request<Body>) -> (http::response::Parts, String) {
-    let (parts, body) = provider.router().oneshot(request).await.unwrap().into_parts();
+    let (parts, body) = provider.site().oneshot(request).await.unwrap().into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     (parts, String::from_utf8(body.to_vec()).unwrap())
 }

@@ -36,7 +36,7 @@ impl<'a> Seen<'a> {
         let browser = web.cookies.read(&received.headers, Name::Browser);
         let place = Place { handle, browser, now: web.asking().now(), lasts: None };
         let followed = received.follows_us();
-        let kept = notice::open(web.asking().settings(), &place, followed, query.get(notice::NAME));
+        let kept = notice::open(web.asking().secrets(), &place, followed, query.get(notice::NAME));
         Self { handle, query, browser, kept: kept.unwrap_or_default(), posted: false }
     }
 
@@ -134,7 +134,7 @@ pub(super) fn said(query: &Params, interact: &Interact, visitor: &Visitor) -> Op
 }
 
 fn sealed(web: &Web, place: &Place<'_>, mut pairs: Pairs, kept: &Kept) -> String {
-    pairs.extend(notice::seal(web.asking().settings(), place, kept));
+    pairs.extend(notice::seal(web.asking().secrets(), place, kept));
     request::query(pairs)
 }
 

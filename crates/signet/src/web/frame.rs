@@ -94,7 +94,7 @@ fn shown(web: &Web, settings: &Settings, client: &Client, language: &str) -> pag
         site: site.and_then(host),
         logo_uri: localised("logo_uri", &client.logo_uri).and_then(|uri| {
             let now = web.asking().now();
-            logo::address(settings, now, uri.as_str(), &name)
+            logo::address(settings, web.asking().secrets(), now, uri.as_str(), &name)
         }),
         client_uri: localised("client_uri", &client.client_uri),
         policy_uri: localised("policy_uri", &client.policy_uri),

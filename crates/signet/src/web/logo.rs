@@ -11,6 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::Request;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use signet_core::env::Secrets;
 use signet_core::params::Params;
 use signet_core::secret::{constant_time_eq, keyed};
 use signet_core::settings::Settings;
@@ -26,13 +27,19 @@ const DAY: u64 = 86_400;
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'";
 
 /// Where a page finds the logo: here, or at its own address where that is of this very origin.
-pub(super) fn address(settings: &Settings, now: Timestamp, uri: &str, name: &str) -> Option<Href> {
+pub(super) fn address(
+    settings: &Settings,
+    secrets: &Secrets,
+    now: Timestamp,
+    uri: &str,
+    name: &str,
+) -> Option<Href> {
     let own = Href::web(uri)?;
     if uri::origin_of(uri) == uri::origin_of(&settings.issuer) {
         return Some(own);
     }
     let (day, letter) = ((now.0 / DAY).to_string(), letter(name));
-    let mac = mac(settings, &day, &letter, uri);
+    let mac = mac(secrets, &day, &letter, uri);
     let query = [("day", day.as_str()), ("letter", &letter), ("uri", uri)];
     let query = Params::from_pairs(query.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
     Href::web(&settings.url(&format!("/logo/{mac}?{}", query.encode())))
@@ -46,7 +53,7 @@ pub(super) async fn logo(
 ) -> Response {
     let (received, _) = request::split(request);
     let params = received.query_params().unwrap_or_default();
-    let Some((uri, letter)) = signed(web.asking().settings(), web.asking().now(), &presented, &params) else {
+    let Some((uri, letter)) = signed(web.asking().secrets(), web.asking().now(), &presented, &params) else {
         return reply::plain_not_found();
     };
     let (kind, bytes, cache) = match web.provider.inner.logos.at(uri).await {
@@ -62,7 +69,7 @@ pub(super) async fn logo(
 
 /// What we have signed today or yesterday.
 fn signed<'a>(
-    settings: &Settings,
+    secrets: &Secrets,
     now: Timestamp,
     presented: &str,
     params: &'a Params,
@@ -70,13 +77,13 @@ fn signed<'a>(
     let (day, letter, uri) = (params.get("day")?, params.get("letter")?, params.get("uri")?);
     let today = now.0 / DAY;
     let recent = [today, today.saturating_sub(1)].iter().any(|known| known.to_string() == day);
-    let ours = constant_time_eq(mac(settings, day, letter, uri).as_bytes(), presented.as_bytes());
+    let ours = constant_time_eq(mac(secrets, day, letter, uri).as_bytes(), presented.as_bytes());
     (recent && ours).then_some((uri, letter))
 }
 
-fn mac(settings: &Settings, day: &str, letter: &str, uri: &str) -> String {
+fn mac(secrets: &Secrets, day: &str, letter: &str, uri: &str) -> String {
     let parts = [day, letter, uri].map(str::as_bytes);
-    let mac = keyed(&settings.handle_key, "logo", &parts);
+    let mac = keyed(&secrets.handle_key, "logo", &parts);
     mac.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -106,40 +113,40 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_800_000_000);
 
-    fn settings(key: u8) -> Settings {
-        Settings::new(
-            "https://op.example/a",
-            signet_core::endpoint::paths(),
-            Secret::new(vec![1; 32]),
-            Secret::new(vec![key; 32]),
-        )
+    fn made(key: u8, uri: &str, name: &str) -> Option<Href> {
+        let settings = Settings::new("https://op.example/a", signet_core::endpoint::paths());
+        address(&settings, &secrets(key), NOW, uri, name)
     }
 
-    fn opened(settings: &Settings, now: Timestamp, address: &str) -> Option<(String, String)> {
+    fn secrets(key: u8) -> Secrets {
+        Secrets::new(&Secret::new(vec![1; 32]), &Secret::new(vec![key; 32]))
+    }
+
+    fn opened(secrets: &Secrets, now: Timestamp, address: &str) -> Option<(String, String)> {
         let (place, query) = address.strip_prefix("https://op.example/a/logo/")?.split_once('?')?;
         let params = Params::parse(query).ok()?;
-        signed(settings, now, place, &params).map(|(uri, letter)| (uri.to_owned(), letter.to_owned()))
+        signed(secrets, now, place, &params).map(|(uri, letter)| (uri.to_owned(), letter.to_owned()))
     }
 
     #[test]
     fn an_address_is_good_for_what_it_was_made_for_and_for_a_day_or_two() {
         let uri = "https://app.example/logo.png?a=1&b=%20";
-        let made = address(&settings(2), NOW, uri, "ökonom").unwrap();
+        let made = made(2, uri, "ökonom").unwrap();
         let made = made.as_str();
-        assert_eq!(opened(&settings(2), NOW, made), Some((uri.to_owned(), "Ö".to_owned())));
-        assert!(opened(&settings(2), NOW.plus(DAY), made).is_some());
-        assert!(opened(&settings(2), NOW.plus(2 * DAY), made).is_none());
-        assert!(opened(&settings(3), NOW, made).is_none());
+        assert_eq!(opened(&secrets(2), NOW, made), Some((uri.to_owned(), "Ö".to_owned())));
+        assert!(opened(&secrets(2), NOW.plus(DAY), made).is_some());
+        assert!(opened(&secrets(2), NOW.plus(2 * DAY), made).is_none());
+        assert!(opened(&secrets(3), NOW, made).is_none());
         for (from, to) in [("app.example", "evil.example"), ("letter=", "letter=%3C"), ("day=2", "day=3")] {
-            assert!(opened(&settings(2), NOW, &made.replace(from, to)).is_none(), "{from}");
+            assert!(opened(&secrets(2), NOW, &made.replace(from, to)).is_none(), "{from}");
         }
     }
 
     #[test]
     fn what_is_of_this_origin_is_linked_and_what_is_no_picture_of_the_web_is_not() {
         let own = "https://op.example/assets/logo-1.svg";
-        assert_eq!(address(&settings(2), NOW, own, "A").unwrap().as_str(), own);
-        assert_eq!(address(&settings(2), NOW, "data:image/png,x", "A"), None);
+        assert_eq!(made(2, own, "A").unwrap().as_str(), own);
+        assert_eq!(made(2, "data:image/png,x", "A"), None);
         assert!(mark(&letter("<script>")).contains(">?</text>"));
     }
 }

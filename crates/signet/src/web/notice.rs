@@ -3,9 +3,9 @@
 //! and nobody can make a page say what they like.
 
 use serde::{Deserialize, Serialize};
+use signet_core::env::Secrets;
 use signet_core::params::Params;
 use signet_core::secret::{Secret, keyed};
-use signet_core::settings::Settings;
 use signet_core::time::Timestamp;
 use signet_login::sign_up::Fault;
 
@@ -140,7 +140,7 @@ pub(super) struct Place<'a> {
 }
 
 /// The parameter; none where nothing is to be kept, or it cannot be made.
-pub(super) fn seal(settings: &Settings, place: &Place<'_>, kept: &Kept) -> Option<(String, String)> {
+pub(super) fn seal(secrets: &Secrets, place: &Place<'_>, kept: &Kept) -> Option<(String, String)> {
     let now = place.now;
     if kept.is_empty() {
         return None;
@@ -162,30 +162,30 @@ pub(super) fn seal(settings: &Settings, place: &Place<'_>, kept: &Kept) -> Optio
         email: short(&typed.email),
     });
     let reader = Reader {
-        browser: place.browser.map(|browser| short_name(settings, BROWSER, browser)),
+        browser: place.browser.map(|browser| short_name(secrets, BROWSER, browser)),
         until: place.lasts.map(|seconds| now.plus(seconds).0),
     };
-    let page = short_name(settings, PAGE, place.handle);
+    let page = short_name(secrets, PAGE, place.handle);
     let notice = Notice { page, reader, what, typed, unticked: kept.unticked.clone() };
-    let sealed = keks(settings)?.seal(&serde_json::to_vec(&notice).ok()?).ok()??;
+    let sealed = keks(secrets)?.seal(&serde_json::to_vec(&notice).ok()?).ok()??;
     Some((NAME.to_owned(), sealed))
 }
 
 /// What a page's address says about its form; none where it was not made here for this page and this browser,
 /// and for a wait that is over. `followed`: the address may have come with a redirect of ours.
 pub(super) fn open(
-    settings: &Settings,
+    secrets: &Secrets,
     place: &Place<'_>,
     followed: bool,
     sealed: Option<&str>,
 ) -> Option<Kept> {
     let now = place.now;
-    let (opened, _) = keks(settings)?.open(sealed?).ok()?;
+    let (opened, _) = keks(secrets)?.open(sealed?).ok()?;
     let notice: Notice = serde_json::from_slice(opened.expose()).ok()?;
-    if notice.page != short_name(settings, PAGE, place.handle) {
+    if notice.page != short_name(secrets, PAGE, place.handle) {
         return None;
     }
-    let own = || place.browser.map(|own| short_name(settings, BROWSER, own));
+    let own = || place.browser.map(|own| short_name(secrets, BROWSER, own));
     let Reader { browser, until } = notice.reader;
     let is_theirs = browser.is_some() && browser == own() || followed && until.is_some_and(|end| now.0 < end);
     if !is_theirs {
@@ -211,13 +211,13 @@ const PAGE: &str = "notice page";
 const BROWSER: &str = "notice browser";
 
 /// A short name for a page, whose handle may be long, or for a browser.
-fn short_name(settings: &Settings, of: &str, long: &str) -> String {
-    let name = keyed(&settings.handle_key, of, &[long.as_bytes()]);
+fn short_name(secrets: &Secrets, of: &str, long: &str) -> String {
+    let name = keyed(&secrets.handle_key, of, &[long.as_bytes()]);
     name.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn keks(settings: &Settings) -> Option<Keks> {
-    let key = keyed(&settings.handle_key, "notice", &[]);
+fn keks(secrets: &Secrets) -> Option<Keks> {
+    let key = keyed(&secrets.handle_key, "notice", &[]);
     let current = Kek::new(&Secret::new(key.to_vec())).ok()?;
     Some(Keks { current: Some(current), previous: Vec::new() })
 }
@@ -226,71 +226,66 @@ fn keks(settings: &Settings) -> Option<Keks> {
 mod tests {
     use super::*;
 
-    fn settings(key: &[u8]) -> Settings {
-        Settings::new(
-            "https://op.example",
-            signet_core::endpoint::paths(),
-            Secret::new(vec![1; 32]),
-            Secret::new(key.to_vec()),
-        )
+    fn secrets(key: &[u8]) -> Secrets {
+        Secrets::new(&Secret::new(vec![1; 32]), &Secret::new(key.to_vec()))
     }
 
     const NOW: Timestamp = Timestamp(1_800_000_000);
 
-    fn sealed(settings: &Settings, kept: &Kept) -> String {
-        seal(settings, &at("sgi_a", Some("mine"), NOW), kept).unwrap().1
+    fn sealed(secrets: &Secrets, kept: &Kept) -> String {
+        seal(secrets, &at("sgi_a", Some("mine"), NOW), kept).unwrap().1
     }
 
     fn at<'a>(handle: &'a str, browser: Option<&'a str>, now: Timestamp) -> Place<'a> {
         Place { handle, browser, now, lasts: browser.is_none().then_some(HOP) }
     }
 
-    fn open_here(settings: &Settings, handle: &str, now: Timestamp, sealed: Option<&str>) -> Option<Kept> {
-        open(settings, &at(handle, Some("mine"), now), true, sealed)
+    fn open_here(secrets: &Secrets, handle: &str, now: Timestamp, sealed: Option<&str>) -> Option<Kept> {
+        open(secrets, &at(handle, Some("mine"), now), true, sealed)
     }
 
     #[test]
     fn a_notice_is_read_on_its_own_page_only_and_shows_nothing_outside() {
-        let (settings, other) = (settings(&[2; 32]), settings(&[3; 32]));
+        let (secrets, other) = (secrets(&[2; 32]), secrets(&[3; 32]));
         let typed = Typed { username: "ella".into(), name: "E".repeat(999), email: String::new() };
         for problem in [Problem::Wrong(2), Problem::Wait(30), Problem::Busy, Problem::SignUp(FAULTS.to_vec())]
         {
             let unticked = Some(vec!["offline_access".to_owned()]);
             let kept = Kept { problem: Some(problem), typed: Some(typed.clone()), unticked };
-            let sealed = sealed(&settings, &kept);
+            let sealed = sealed(&secrets, &kept);
             assert!(sealed.len() < 2000 && !sealed.contains("ella"), "{sealed}");
-            let again = open_here(&settings, "sgi_a", NOW, Some(&sealed)).unwrap();
+            let again = open_here(&secrets, "sgi_a", NOW, Some(&sealed)).unwrap();
             assert_eq!((&again.problem, &again.unticked), (&kept.problem, &kept.unticked));
             let typed = again.typed.unwrap();
             assert_eq!((typed.username.as_str(), typed.name.len()), ("ella", MOST));
-            assert!(open_here(&settings, "sgi_b", NOW, Some(&sealed)).is_none());
+            assert!(open_here(&secrets, "sgi_b", NOW, Some(&sealed)).is_none());
             assert!(open_here(&other, "sgi_a", NOW, Some(&sealed)).is_none());
-            assert!(open_here(&settings, "sgi_a", NOW, Some(&sealed[1..])).is_none());
+            assert!(open_here(&secrets, "sgi_a", NOW, Some(&sealed[1..])).is_none());
         }
-        assert!(open_here(&settings, "sgi_a", NOW, None).is_none());
-        assert!(seal(&settings, &at("sgi_a", None, NOW), &Kept::default()).is_none());
+        assert!(open_here(&secrets, "sgi_a", NOW, None).is_none());
+        assert!(seal(&secrets, &at("sgi_a", None, NOW), &Kept::default()).is_none());
     }
 
     #[test]
     fn a_notice_is_read_in_its_own_browser_or_at_once() {
-        let settings = settings(&[2; 32]);
+        let secrets = secrets(&[2; 32]);
         let kept = Kept { problem: Some(Problem::Wrong(2)), ..Kept::default() };
         let opened = |sealed: &str, browser, now, followed| {
-            open(&settings, &at("sgi_a", browser, now), followed, Some(sealed)).is_some()
+            open(&secrets, &at("sgi_a", browser, now), followed, Some(sealed)).is_some()
         };
-        let bound = sealed(&settings, &kept);
+        let bound = sealed(&secrets, &kept);
         assert!(opened(&bound, Some("mine"), NOW.plus(600), false));
         assert!(!opened(&bound, Some("theirs"), NOW, true) && !opened(&bound, None, NOW, true));
-        let (_, hop) = seal(&settings, &at("sgi_a", None, NOW), &kept).unwrap();
+        let (_, hop) = seal(&secrets, &at("sgi_a", None, NOW), &kept).unwrap();
         assert!(opened(&hop, None, NOW.plus(59), true) && opened(&hop, Some("mine"), NOW, true));
         assert!(!opened(&hop, None, NOW.plus(60), true) && !opened(&hop, None, NOW, false));
     }
 
     #[test]
     fn a_wait_gets_shorter_and_ends() {
-        let settings = settings(&[2; 32]);
-        let sealed = sealed(&settings, &Kept { problem: Some(Problem::Wait(30)), ..Kept::default() });
-        let told = |now| open_here(&settings, "sgi_a", now, Some(&sealed)).unwrap().problem;
+        let secrets = secrets(&[2; 32]);
+        let sealed = sealed(&secrets, &Kept { problem: Some(Problem::Wait(30)), ..Kept::default() });
+        let told = |now| open_here(&secrets, "sgi_a", now, Some(&sealed)).unwrap().problem;
         assert_eq!((told(NOW.plus(29)), told(NOW.plus(30))), (Some(Problem::Wait(1)), None));
     }
 

@@ -94,5 +94,5 @@ fn opened(env: &Env<'_>, sealed: &str) -> Option<Kept> {
 
 /// For nothing but these requests, though made from the key of all handles.
 fn key(env: &Env<'_>) -> [u8; 32] {
-    keyed(&env.settings.handle_key, "sign-out request", &[])
+    keyed(&env.secrets.handle_key, "sign-out request", &[])
 }

@@ -1,5 +1,7 @@
 //! What the log says of a sign-in.
 
+use std::sync::Arc;
+
 use signet_core::id::ClientId;
 use signet_core::record::User;
 use signet_core::secret::keyed;
@@ -53,6 +55,18 @@ impl<'a> Told<'a> {
         tracing::info!(username, unknown_name, client, address, reason, "sign-in refused: busy");
     }
 
+    /// Several people answer to what was typed, and none of them by their exact name.
+    pub(super) fn ambiguous(&self, people: &[Arc<User>]) {
+        let Self { client, address, .. } = self;
+        let names = people.iter().map(|user| user.username.as_str()).collect::<Vec<_>>().join(", ");
+        tracing::info!(
+            names,
+            client,
+            address,
+            "ambiguous user name: several accounts match; each person must type the exact one"
+        );
+    }
+
     /// They have to wait.
     pub(super) fn waits(&self, seconds: u64, cause: Cause) {
         let Self { username, unknown_name, client, address } = self;
@@ -72,7 +86,7 @@ impl<'a> Told<'a> {
 
 /// The same for the same name, and of no help to find it.
 fn unknown(state: &State, typed: &str) -> String {
-    let [a, b, c, d, ..] = keyed(&state.config.settings.handle_key, "typed name", &[typed.as_bytes()]);
+    let [a, b, c, d, ..] = keyed(&state.config.secrets.handle_key, "typed name", &[typed.as_bytes()]);
     format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
 }
 
