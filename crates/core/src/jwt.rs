@@ -7,7 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
+use crate::alg::is_mac;
 use crate::time::Timestamp;
+
+/// RFC 7516 §7.1.
+const JWE_PARTS: usize = 5;
 
 /// How far clocks may differ: FAPI 2.0 §5.3.2.1 wants 10 seconds borne and 60 refused.
 pub(crate) const SKEW: u64 = 30;
@@ -15,6 +19,15 @@ pub(crate) const SKEW: u64 = 30;
 /// A header or claims: base64url of a JSON object in which no member occurs twice.
 pub(crate) fn object(part: &str) -> Option<Map<String, Value>> {
     signet_json::object(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+}
+
+/// Whether it may take a client's secret to check it: a MAC protects it, or it is encrypted, which hides how.
+/// Who sends such a text tries a secret.
+pub(crate) fn may_take_secret(token: &str) -> bool {
+    let token = token.trim_ascii();
+    let header = || token.split('.').next().and_then(object);
+    let has_mac = |header: Map<String, Value>| header.get("alg").and_then(Value::as_str).is_some_and(is_mac);
+    token.split('.').count() == JWE_PARTS || header().is_some_and(has_mac)
 }
 
 /// What was signed for another purpose must not serve for this one, whose `typ` is `own`.

@@ -17,6 +17,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::id::{ClientId, SessionId};
 use crate::incoming::Method;
+use crate::jwt;
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::record::Client;
@@ -123,6 +124,11 @@ impl Request {
         let client = facts.client(&self.client_id).ok_or_else(|| unknown_client(&self.client_id, facts))?;
         let callback = Callback::verify(env, client, &self.params).map_err(|error| error.about(client))?;
         Ok(Box::new(callback))
+    }
+
+    /// The client whose secret the request's `id_token_hint` may be an attempt at.
+    pub fn tries_secret(&self) -> Option<&ClientId> {
+        self.params.get("id_token_hint").filter(|hint| jwt::may_take_secret(hint)).map(|_| &self.client_id)
     }
 
     /// Why the request's `id_token_hint` is passed over, for the log.

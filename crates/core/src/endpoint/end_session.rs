@@ -15,6 +15,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::id::{ClientId, SessionId};
 use crate::incoming::Method;
+use crate::jwt;
 use crate::lookup::{ClientById, Facts, Lookup};
 use crate::params::{LONGEST_CARRIED, Params, encoded_length};
 use crate::record::{Client, Session, User};
@@ -268,6 +269,17 @@ impl Request {
             }
         }
         reasons
+    }
+
+    /// The client whose secret the `id_token_hint` may be an attempt at.
+    pub fn tries_secret(&self) -> Option<&ClientId> {
+        let Some(Shown::Theirs(hint)) = &self.hint else { return None };
+        self.client_id.as_ref().filter(|_| jwt::may_take_secret(hint.expose()))
+    }
+
+    /// Whether the `id_token_hint` says something.
+    pub fn is_hint_read(&self, env: &Env<'_>, facts: &Facts) -> bool {
+        matches!(self.read_hint(env, self.client(facts).map(Arc::as_ref)), Read::Says(_))
     }
 
     /// Who asks, as the request says.

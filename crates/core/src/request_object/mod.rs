@@ -15,6 +15,7 @@ use crate::authorization::{self, Request, Source};
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::id::{ClientId, SessionId};
+use crate::jwt;
 use crate::lookup::{Facts, Fetch, KeysOfClient, Lookup};
 use crate::params::Params;
 use crate::record::Client;
@@ -61,6 +62,16 @@ impl Unresolved {
     /// depends who learns of a refusal.
     pub fn lookup(&self, cookie: Option<(SessionId, TokenHash)>) -> Vec<Lookup> {
         authorization::who(&self.client_id, cookie)
+    }
+
+    /// Who sends it.
+    pub fn client_id(&self) -> &ClientId {
+        &self.client_id
+    }
+
+    /// Whether it may be an attempt at the client's secret. What is fetched is not known yet.
+    pub fn tries_secret(&self) -> bool {
+        self.outer.get("request").is_none_or(jwt::may_take_secret)
     }
 
     /// One step: with what was found, on to the next lookup or to the end.

@@ -15,6 +15,7 @@ use signet_core::request_object::{Next, Unresolved};
 use signet_core::secret::TokenHash;
 use signet_core::waiting::{Ended, Interaction};
 
+use super::guesses::Guess;
 use super::log::{audience_ignored, log};
 use super::{Asking, Form, Visitor};
 
@@ -87,7 +88,9 @@ impl Asking {
     }
 
     async fn visit(&self, request: &Request, visitor: &Visitor, browser: &str) -> Result<Reply, Error> {
-        self.run(&Visit { request, visitor, browser }, visitor.address.as_deref()).await
+        let address = visitor.address.as_deref();
+        let guess = self.guess_at(request.tries_secret(), address).await?;
+        self.run(&Visit { request, visitor, browser, guess: guess.as_ref() }, address).await
     }
 
     /// RFC 9101 §6: reads a request object, which may have to be fetched and may need the client's keys. A
@@ -100,11 +103,18 @@ impl Asking {
         mut object: Unresolved,
     ) -> Result<Result<Request, Reply>, Error> {
         let env = self.env();
+        let client = object.tries_secret().then(|| object.client_id().clone());
+        let guess = self.guess_at(client.as_ref(), visitor.address.as_deref()).await?;
+        let settle = |is_right| guess.iter().for_each(|guess| guess.settle(is_right));
         let mut facts = self.find(&object.lookup(session_cookie(visitor))).await?;
         loop {
             match object.resolve(&env, &facts) {
-                Next::Ready(request) => return Ok(Ok(request)),
+                Next::Ready(request) => {
+                    settle(true);
+                    return Ok(Ok(request));
+                }
                 Next::Refused(request, error) => {
+                    settle(false);
                     let destination = request.destination(&env, &facts).ok();
                     let marker = || TokenHash::of(browser.as_bytes());
                     let turn = Turn { env: &env, facts: &facts, browser: Browser::New(&marker) };
@@ -129,6 +139,7 @@ struct Visit<'a> {
     request: &'a Request,
     visitor: &'a Visitor,
     browser: &'a str,
+    guess: Option<&'a Guess<'a>>,
 }
 
 impl Step for Visit<'_> {
@@ -141,7 +152,9 @@ impl Step for Visit<'_> {
     }
 
     fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
-        if let Some(reason) = self.request.unread_hint(env, &facts) {
+        let unread = self.request.unread_hint(env, &facts);
+        self.guess.iter().for_each(|guess| guess.settle(unread.is_none()));
+        if let Some(reason) = unread {
             let client = self.request.client(&facts).map(|client| client.client_id.as_str());
             tracing::info!(client, reason, "invalid id_token_hint ignored");
         }

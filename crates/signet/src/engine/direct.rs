@@ -12,7 +12,7 @@ impl Asking {
     /// A request whose client authenticates: how often it may be wrong is bounded.
     pub(crate) async fn of_client(&self, parse: OfClient, incoming: &Incoming) -> Result<Reply, Error> {
         let (auth, address) = (ClientAuth::parse(incoming), incoming.address.as_deref());
-        let guess = self.guess(&auth, address).await?;
+        let guess = self.guess(auth.as_ref().ok().map(ClientAuth::client_id), address).await?;
         let answer = match endpoint::read(parse, &self.env(), incoming, auth) {
             Ok(step) => self.run(&guess.watching(&*step), address).await,
             Err(error) => Err(error),

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
-use signet_core::client_auth::ClientAuth;
 use signet_core::decision::Decision;
 use signet_core::endpoint::Step;
 use signet_core::env::Env;
 use signet_core::error::{Error, ErrorCode};
+use signet_core::id::ClientId;
 use signet_core::lookup::{ClientById, Facts, Lookup};
 use signet_core::reply::{Contents, Reply};
 use signet_login::network::Network;
@@ -51,6 +51,14 @@ impl Guess<'_> {
             let _counted = self.asking.count_guess(&self.keys);
         }
         answer
+    }
+
+    /// It was looked at, and was right or not.
+    pub(super) fn settle(&self, is_right: bool) {
+        self.looks();
+        if is_right {
+            self.is_right();
+        }
     }
 
     fn looks(&self) {
@@ -122,12 +130,12 @@ impl Asking {
     /// came from this network, or from a larger one around it.
     pub(super) async fn guess(
         &self,
-        auth: &Result<ClientAuth, Error>,
+        client: Option<&ClientId>,
         address: Option<&str>,
     ) -> Result<Guess<'_>, Error> {
         let network = address.and_then(Network::parse);
         // Where the network is not known all clients would wait for each other.
-        let keys = network.map(|network| Self::guessed_at(auth, network)).unwrap_or_default();
+        let keys = network.map(|network| Self::guessed_at(client, network)).unwrap_or_default();
         let under_way = &self.inner.guesses.under_way;
         let counted = async {
             while let Err((key, wait)) = self.count_guess(&keys) {
@@ -145,7 +153,7 @@ impl Asking {
             Err(wait) => {
                 self.inner.metrics.client_throttled();
                 if let Some((network, (key, _))) = network.zip(keys.first()) {
-                    self.note_guesses(auth, network, *key).await;
+                    self.note_guesses(client, network, *key).await;
                 }
                 let words = "too many wrong secrets or assertions of this client came from this network; correct them, and try again later";
                 Err(Error::new(ErrorCode::TemporarilyUnavailable, words)
@@ -155,15 +163,26 @@ impl Asking {
         }
     }
 
+    /// The same for a text that only the secret of a client, if any, may open or verify.
+    pub(super) async fn guess_at(
+        &self,
+        client: Option<&ClientId>,
+        address: Option<&str>,
+    ) -> Result<Option<Guess<'_>>, Error> {
+        match client {
+            Some(client) => self.guess(Some(client), address).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Operators see in the store which client has to wait. Only of clients that there are, and not at each
     /// guess: strangers write none.
-    async fn note_guesses(&self, auth: &Result<ClientAuth, Error>, network: Network, key: [u8; 32]) {
+    async fn note_guesses(&self, client: Option<&ClientId>, network: Network, key: [u8; 32]) {
         let (guesses, now) = (&self.inner.guesses, self.inner.clock.now_ms());
         if guesses.noted.spend(key, 1, now).is_err() || guesses.notes.spend((), 1, now).is_err() {
             return;
         }
-        let Ok(auth) = auth else { return };
-        let (id, store) = (auth.client_id(), &self.inner.store);
+        let (Some(id), store) = (client, &self.inner.store) else { return };
         let known = self.state.config.clients.contains_key(id)
             || store.ask(ClientById(id.clone())).await.is_ok_and(|found| found.known().is_some());
         if known
@@ -193,8 +212,8 @@ impl Asking {
     }
 
     /// Which client from which networks, without keeping what strangers send.
-    fn guessed_at(auth: &Result<ClientAuth, Error>, network: Network) -> Vec<Guessed> {
-        let client = auth.as_ref().map_or("", |auth| auth.client_id().as_str());
+    fn guessed_at(client: Option<&ClientId>, network: Network) -> Vec<Guessed> {
+        let client = client.map_or("", ClientId::as_str);
         // It never leaves this process, so it needs no key.
         let key = |network: Network| -> [u8; 32] {
             Sha256::new().chain_update(network.bytes()).chain_update(client).finalize().into()
@@ -210,8 +229,6 @@ type Guessed = ([u8; 32], u64);
 mod tests {
     use std::pin::pin;
     use std::task::Poll;
-
-    use signet_core::incoming::Incoming;
 
     use super::*;
     use crate::Provider;
@@ -230,9 +247,8 @@ mod tests {
     #[tokio::test]
     async fn who_may_be_right_waits_for_those_under_way_and_not_for_wrong_ones() {
         let provider = Provider::builder("https://op.example").build().await.unwrap();
-        let auth = ClientAuth::parse(&Incoming::default());
         let asking = Asking::of(&provider);
-        let guess = || asking.guess(&auth, Some("192.0.2.7"));
+        let guess = || asking.guess(None, Some("192.0.2.7"));
         let mut under_way = Vec::new();
         for _ in 0..5 {
             under_way.push(guess().await.unwrap());
@@ -255,6 +271,6 @@ mod tests {
         drop(under_way);
         let refused = waiting.await.err().unwrap();
         assert_eq!(refused.code, ErrorCode::TemporarilyUnavailable);
-        assert!(asking.guess(&auth, Some("192.0.2.8")).await.is_ok());
+        assert!(asking.guess(None, Some("192.0.2.8")).await.is_ok());
     }
 }

@@ -57,8 +57,10 @@ impl Asking {
         let cookie = session_cookie(visitor);
         let caller = Caller { cookie: cookie.is_some(), pages, confirmed };
         let lookups = request.lookup(&env, cookie);
+        let guess = self.guess_at(request.tries_secret(), visitor.address.as_deref()).await?;
         for _ in 0..ATTEMPTS {
             let facts = self.find(&lookups).await?;
+            guess.iter().for_each(|guess| guess.settle(request.is_hint_read(&env, &facts)));
             passed_over(&env, &request, &facts);
             match request.decide(&env, &facts, caller)? {
                 SignOut::Confirm { client, to } => {
@@ -85,11 +87,17 @@ impl Asking {
     }
 
     /// A request that came by a form, as it goes on in an address.
-    pub(crate) async fn sealed_sign_out(&self, params: &Params) -> Result<String, Error> {
+    pub(crate) async fn sealed_sign_out(
+        &self,
+        params: &Params,
+        address: Option<&str>,
+    ) -> Result<String, Error> {
         let env = self.env();
         let request = Request::parse(&env, params)?;
+        let guess = self.guess_at(request.tries_secret(), address).await?;
         let client = request.client_id().cloned().map(|id| ClientById(id).into());
         let facts = self.find(client.as_slice()).await?;
+        guess.iter().for_each(|guess| guess.settle(request.is_hint_read(&env, &facts)));
         passed_over(&env, &request, &facts);
         request.seal(&env, request.client(&facts).map(Arc::as_ref))
     }

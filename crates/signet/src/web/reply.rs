@@ -5,7 +5,7 @@ use std::time::Instant;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{CONTENT_TYPE, LOCATION, REFRESH, SET_COOKIE};
+use http::header::{CONTENT_TYPE, LOCATION, REFRESH, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderName, HeaderValue, Request, StatusCode};
 use serde_json::json;
 use signet_core::client_auth::ClientAuth;
@@ -203,6 +203,9 @@ pub(super) fn sign_out_refused(web: &Web, received: &Received, error: &Error, si
 fn refused(web: &Web, received: &Received, error: &Error, sign_out: Option<&str>) -> Response {
     let (status, kind) = match error.code {
         ErrorCode::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::Server),
+        ErrorCode::TemporarilyUnavailable if error.retry_after.is_some() => {
+            (StatusCode::TOO_MANY_REQUESTS, ErrorKind::Busy)
+        }
         ErrorCode::TemporarilyUnavailable => (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Busy),
         ErrorCode::InvalidClient => (StatusCode::BAD_REQUEST, ErrorKind::UnknownApplication),
         _ => (StatusCode::BAD_REQUEST, ErrorKind::Link),
@@ -227,7 +230,11 @@ fn refused(web: &Web, received: &Received, error: &Error, sign_out: Option<&str>
         sign_out,
         ..Told::new(kind, error.code.as_str())
     };
-    explain(web, received, status, &told)
+    let mut response = explain(web, received, status, &told);
+    if let Some(seconds) = error.retry_after {
+        headers::put(&mut response, RETRY_AFTER, &seconds.to_string());
+    }
+    response
 }
 
 /// There is no such sign-in page for this browser; where it is known who asked, the way leads back there.

@@ -65,7 +65,7 @@ pub(super) async fn end_session_post(State(web): State<Web>, request: Request<Bo
         // cookies come along.
         let settings = web.asking().settings();
         let address = settings.endpoint("end_session");
-        let sealed = match web.asking().sealed_sign_out(&form).await {
+        let sealed = match web.asking().sealed_sign_out(&form, received.address.as_deref()).await {
             Ok(sealed) => (SEALED.to_owned(), sealed),
             Err(error) => return refused(&web, &received, &error),
         };

@@ -134,6 +134,46 @@ async fn assertions_are_not_guessed_either() {
     assert_eq!(told.last(), Some(&429));
 }
 
+/// Whoever sends one learns from the answer whether the secret opens or verifies it.
+#[tokio::test]
+async fn request_objects_and_hints_are_no_way_to_guess_at_a_secret() {
+    const MAC: &str = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJzZXJ2aWNlIn0.AAAA"; // {"alg":"HS256"}
+    const KEY: &str = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJzZXJ2aWNlIn0.AAAA"; // {"alg":"ES256"}
+    const ENCRYPTED: &str = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..AAAA.AAAA.AAAA"; // {"alg":"dir",…}
+    for (path, looked_at) in [
+        (format!("/authorize?client_id=service&request={MAC}"), 5),
+        (format!("/authorize?client_id=service&request={ENCRYPTED}"), 5),
+        (format!("/authorize?client_id=service&request={KEY}"), 12),
+        (format!("/authorize?client_id=service&prompt=none&id_token_hint={MAC}"), 5),
+        (format!("/authorize?client_id=service&id_token_hint={ENCRYPTED}"), 5),
+        (format!("/authorize?client_id=service&id_token_hint={KEY}"), 12),
+        (format!("/end_session?client_id=service&id_token_hint={MAC}"), 5),
+        (format!("/end_session?client_id=service&id_token_hint={ENCRYPTED}"), 5),
+    ] {
+        let op = Op::with(service()).await;
+        op.come_from("192.0.2.7");
+        let mut waits = Vec::new();
+        for _ in 0..12 {
+            let reply = op.send(Request::get(op.url(&path)).body("").unwrap()).await;
+            waits.push(reply.headers.contains_key("retry-after"));
+        }
+        assert_eq!(waits.iter().filter(|waits| !**waits).count(), looked_at, "{path}: {waits:?}");
+        op.come_from("192.0.2.8");
+        let reply = op.send(Request::get(op.url(&path)).body("").unwrap()).await;
+        assert!(!reply.headers.contains_key("retry-after"), "{path}");
+    }
+    let op = Op::with(service()).await;
+    op.come_from("192.0.2.7");
+    let body = format!("client_id=service&id_token_hint={MAC}");
+    let mut waits = 0;
+    for _ in 0..12 {
+        let request = Request::post(op.url("/end_session")).header("content-type", FORM);
+        let reply = op.send(request.body(body.clone()).unwrap()).await;
+        waits += usize::from(reply.headers.contains_key("retry-after"));
+    }
+    assert_eq!(waits, 7);
+}
+
 #[tokio::test]
 async fn the_many_networks_of_one_site_are_no_more_guesses_without_end() {
     let op = Op::with(service()).await;
