@@ -4,26 +4,36 @@
 //! Contexts are in order, weakest first, and a sign-in that reaches one reaches all the weaker ones.
 
 use crate::claims::Wanted;
-use crate::env::Env;
 use crate::error::{Error, ErrorCode};
-use crate::record::Session;
+use crate::record::Proven;
 use crate::settings::authentication::Context;
+use crate::time::Timestamp;
 
 /// A sign-in, as one request sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct SignIn<'a> {
-    /// RFC 8176: what the person did.
-    pub amr: &'a [String],
-    /// Seconds since then.
-    pub age: u64,
-    /// It was done within this request.
-    pub fresh: bool,
+    /// What the person did, and when.
+    pub proofs: &'a [Proven],
+    /// The methods by which they did it within this request.
+    pub fresh: &'a [String],
+    /// The instant.
+    pub now: Timestamp,
 }
 
-impl<'a> SignIn<'a> {
-    /// The sign-in of a session.
-    pub fn of(env: &Env<'_>, session: &'a Session, fresh: bool) -> Self {
-        Self { amr: &session.amr, age: env.now.since(session.auth_time), fresh }
+impl SignIn<'_> {
+    /// What a person must still do for a context (RFC 8176), in its order.
+    pub fn missing<'c>(&self, context: &'c Context) -> impl Iterator<Item = &'c str> {
+        context.amr.iter().filter(|amr| !self.says(context, amr)).map(String::as_str)
+    }
+
+    /// Whether a proof that counts for the context says this.
+    fn says(&self, context: &Context, amr: &String) -> bool {
+        self.proofs.iter().filter(|proof| proof.amr.contains(amr)).any(|proof| {
+            // What was done for this very request does not grow old while the person reads the next page.
+            let age = self.now.since(proof.at);
+            let in_time = !context.fresh && context.lifetime.is_none_or(|lifetime| age < lifetime);
+            in_time || self.fresh.contains(&proof.method)
+        })
     }
 }
 
@@ -33,10 +43,7 @@ pub fn reached(contexts: &[Context], sign_in: SignIn<'_>) -> Option<usize> {
 }
 
 fn is_reached(context: &Context, sign_in: SignIn<'_>) -> bool {
-    let done = context.amr.iter().all(|method| sign_in.amr.contains(method));
-    // What was done for this very request does not grow old while the person reads the next page.
-    let in_time = !context.fresh && context.lifetime.is_none_or(|lifetime| sign_in.age < lifetime);
-    done && (sign_in.fresh || in_time)
+    sign_in.missing(context).next().is_none()
 }
 
 /// The `acr` values that are offered, weakest first; several contexts may share one.
@@ -111,26 +118,24 @@ impl Wish {
             || known.any(|place| Some(place) <= reached)
     }
 
-    /// The context to ask a person for: the preferred one of those that are offered.
-    pub fn target<'c>(&self, contexts: &'c [Context]) -> Option<&'c Context> {
-        self.known(contexts).next().and_then(|place| contexts.get(place))
+    /// The contexts to ask a person for: those that are offered, preferred first.
+    pub fn targets<'c>(&self, contexts: &'c [Context]) -> impl Iterator<Item = &'c Context> {
+        self.known(contexts).filter_map(|place| contexts.get(place))
     }
 
     /// What the application learns: the strongest of the contexts it asked for that the sign-in reaches, else
-    /// simply what it reaches.
-    pub fn told<'c>(
-        &self,
-        contexts: &'c [Context],
-        reached: Option<usize>,
-    ) -> Result<Option<&'c str>, Error> {
+    /// simply what it reaches. Who reaches none is not signed in.
+    pub fn told<'c>(&self, contexts: &'c [Context], reached: Option<usize>) -> Result<&'c str, Error> {
         let asked = self.known(contexts).filter(|place| Some(*place) <= reached).max();
         if asked.is_none() && self.weight == Weight::Essential {
             return Err(unmet(
                 "the person could not sign in by any of the acr values that claims calls essential",
             ));
         }
-        let place = asked.or(reached);
-        Ok(place.and_then(|place| contexts.get(place)).map(|context| context.acr.as_str()))
+        match asked.or(reached).and_then(|place| contexts.get(place)) {
+            Some(context) => Ok(&context.acr),
+            None => Err(unmet("the person could not sign in by any of the ways that are enough here")),
+        }
     }
 
     /// The places of what is offered of it, preferred first. Where contexts share a value, the weakest is
@@ -147,6 +152,7 @@ fn unmet(description: impl Into<std::borrow::Cow<'static, str>>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::NOW;
     use serde_json::{Value, json};
 
     /// `low` and `mid` by a password, `mid` for ten minutes, `high` by a password typed now, `top` by a
@@ -172,11 +178,11 @@ mod tests {
 
     #[test]
     fn a_sign_in_reaches_what_its_methods_age_and_moment_allow() {
-        let reached = |amr: &[&str], age, fresh| {
-            let amr: Vec<String> = amr.iter().map(|method| (*method).to_owned()).collect();
-            let contexts = contexts();
-            let place = reached(&contexts, SignIn { amr: &amr, age, fresh });
-            place.map(|place| contexts[place].acr.clone())
+        let reached = |amr: &[&str], age, fresh: bool| {
+            let proofs: Vec<Proven> = amr.iter().map(|amr| proof(amr, age)).collect();
+            let fresh =
+                if fresh { proofs.iter().map(|proof| proof.method.clone()).collect() } else { vec![] };
+            of(&proofs, &fresh)
         };
         let table: [(&[&str], u64, bool, Option<&str>); 8] = [
             (&["pwd"], 0, true, Some("high")),
@@ -194,32 +200,63 @@ mod tests {
     }
 
     #[test]
+    fn each_method_is_in_time_by_its_own_proof() {
+        let both = |pwd, otp| [proof("pwd", pwd), proof("otp", otp)];
+        let now = |method: &str| vec![format!("by {method}")];
+        // The code of a moment ago makes the password of yesterday no younger.
+        assert_eq!(of(&both(90_000, 0), &[]).as_deref(), Some("top"));
+        let contexts = |contexts: &mut Vec<Context>| contexts[3].lifetime = Some(600);
+        assert_eq!(within(contexts, &both(599, 599), &[]).as_deref(), Some("top"));
+        assert_eq!(within(contexts, &both(600, 0), &[]).as_deref(), Some("low"));
+        assert_eq!(within(contexts, &both(600, 0), &now("pwd")).as_deref(), Some("top"));
+        // A context that wants all of it done now takes no older half.
+        let contexts = |contexts: &mut Vec<Context>| contexts[3].fresh = true;
+        assert_eq!(within(contexts, &both(0, 0), &now("otp")).as_deref(), Some("mid"));
+        assert_eq!(within(contexts, &both(0, 0), &[now("otp"), now("pwd")].concat()).as_deref(), Some("top"));
+    }
+
+    fn proof(amr: &str, age: u64) -> Proven {
+        Proven { method: format!("by {amr}"), amr: vec![amr.to_owned()], at: NOW.minus(age) }
+    }
+
+    fn of(proofs: &[Proven], fresh: &[String]) -> Option<String> {
+        within(|_| {}, proofs, fresh)
+    }
+
+    fn within(change: impl Fn(&mut Vec<Context>), proofs: &[Proven], fresh: &[String]) -> Option<String> {
+        let mut contexts = contexts();
+        change(&mut contexts);
+        let place = reached(&contexts, SignIn { proofs, fresh, now: NOW });
+        place.map(|place| contexts[place].acr.clone())
+    }
+
+    #[test]
     fn asked_reached_and_told() {
         use Weight::{Essential, Preference, Voluntary};
         /// Asked, its weight, reached → whether that will do, what is told; a refusal is "".
-        type Row = (&'static str, Weight, Option<usize>, bool, Option<&'static str>);
+        type Row = (&'static str, Weight, Option<usize>, bool, &'static str);
         let (none, low, mid, high, top) = (None, Some(0), Some(1), Some(2), Some(3));
         let table: [Row; 20] = [
-            ("", Preference, low, true, Some("low")),
-            ("", Preference, high, true, Some("high")),
-            ("", Preference, none, true, None),
-            ("low", Voluntary, low, true, Some("low")),
-            ("low", Voluntary, top, true, Some("low")),
-            ("high", Voluntary, low, false, Some("low")),
-            ("high", Voluntary, high, true, Some("high")),
-            ("high", Voluntary, none, false, None),
-            ("high low", Voluntary, low, true, Some("low")),
-            ("low high", Voluntary, high, true, Some("high")),
-            ("high low", Voluntary, mid, true, Some("low")),
-            ("unheard-of", Voluntary, low, true, Some("low")),
-            ("unheard-of high", Voluntary, mid, false, Some("mid")),
-            ("top", Preference, low, true, Some("low")),
-            ("low", Preference, high, true, Some("low")),
-            ("high", Essential, high, true, Some("high")),
-            ("mid", Essential, top, true, Some("mid")),
-            ("high", Essential, low, false, Some("")),
-            ("unheard-of mid", Essential, mid, true, Some("mid")),
-            ("top high", Essential, none, false, Some("")),
+            ("", Preference, low, true, "low"),
+            ("", Preference, high, true, "high"),
+            ("", Preference, none, true, ""),
+            ("low", Voluntary, low, true, "low"),
+            ("low", Voluntary, top, true, "low"),
+            ("high", Voluntary, low, false, "low"),
+            ("high", Voluntary, high, true, "high"),
+            ("high", Voluntary, none, false, ""),
+            ("high low", Voluntary, low, true, "low"),
+            ("low high", Voluntary, high, true, "high"),
+            ("high low", Voluntary, mid, true, "low"),
+            ("unheard-of", Voluntary, low, true, "low"),
+            ("unheard-of high", Voluntary, mid, false, "mid"),
+            ("top", Preference, low, true, "low"),
+            ("low", Preference, high, true, "low"),
+            ("high", Essential, high, true, "high"),
+            ("mid", Essential, top, true, "mid"),
+            ("high", Essential, low, false, ""),
+            ("unheard-of mid", Essential, mid, true, "mid"),
+            ("top high", Essential, none, false, ""),
         ];
         for (asked, weight, reached, met, told) in table {
             let (contexts, wish) = (contexts(), wish(asked, weight));
@@ -228,7 +265,7 @@ mod tests {
             assert_eq!(wish.is_met(&contexts, reached), met, "{row}");
             let answer = wish.told(&contexts, reached).unwrap_or_else(|error| {
                 assert_eq!(error.code, ErrorCode::UnmetAuthenticationRequirements);
-                Some("")
+                ""
             });
             assert_eq!(answer, told, "{row}");
         }
@@ -248,7 +285,8 @@ mod tests {
 
     #[test]
     fn the_preferred_context_that_is_offered_is_the_target() {
-        let target = |values| wish(values, Weight::Voluntary).target(&contexts()).map(|c| c.name.clone());
+        let target =
+            |values| wish(values, Weight::Voluntary).targets(&contexts()).next().map(|c| c.name.clone());
         assert_eq!(target("unheard-of high low").as_deref(), Some("high"));
         assert_eq!(target("low high").as_deref(), Some("low"));
         assert_eq!(target("unheard-of"), None);

@@ -1,5 +1,6 @@
 //! What a decision may know besides its request and facts: settings, the instant, chance, signatures.
 
+use crate::record::User;
 use crate::secret::{MacKey, Secret};
 use crate::settings::Settings;
 use crate::time::Timestamp;
@@ -52,6 +53,22 @@ pub trait Jose: Send + Sync {
     fn decrypting_algs(&self) -> &[String];
     /// Content encryption algorithms (`enc`).
     fn content_encryptions(&self) -> &[&'static str];
+}
+
+/// The ways to sign in, plugged in by the shell.
+pub trait SignInMethods: Send + Sync {
+    /// Those that a person can use, preferred first; where nobody is known yet, those that find out who
+    /// somebody is.
+    fn offered(&self, person: Option<&User>) -> Vec<SignInMethod>;
+}
+
+/// A way to sign in, as decisions see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignInMethod {
+    /// What it is called.
+    pub name: &'static str,
+    /// What its proof says (RFC 8176).
+    pub amr: &'static [&'static str],
 }
 
 /// How something is to be encrypted (RFC 7516 §4.1).
@@ -135,6 +152,8 @@ pub struct Env<'a> {
     pub ids: &'a dyn Sequence,
     /// Signatures.
     pub jose: &'a dyn Jose,
+    /// The ways to sign in.
+    pub methods: &'a dyn SignInMethods,
 }
 
 impl Env<'_> {

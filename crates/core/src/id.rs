@@ -57,6 +57,16 @@ impl UserId {
         Self(format!("config:{username}"))
     }
 
+    /// The id of a person of the application's own directory, where the application calls them so.
+    pub fn of_directory(id: &str) -> Self {
+        Self(format!("directory:{id}"))
+    }
+
+    /// What the application's own directory calls this person, if they are of it.
+    pub fn in_directory(&self) -> Option<&str> {
+        self.0.strip_prefix("directory:")
+    }
+
     /// Whether it is the id of somebody who is written in the configuration.
     pub fn is_configured(&self) -> bool {
         self.0.starts_with("config:")

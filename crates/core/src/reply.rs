@@ -94,6 +94,8 @@ pub struct Interact {
     /// The address to which the browser will take the answer, for what the page says and for its security
     /// policy; none where the answer comes to the client without the browser.
     pub returns_to: Option<String>,
+    /// The sign-in method by which a person is asked.
+    pub method: Option<&'static str>,
     /// The authentication context that the application prefers, of those that are offered.
     pub context: Option<Context>,
 }

@@ -30,7 +30,8 @@ extern crate self as signet;
 pub use at_rest::{Kek, Keks};
 pub use network::Network;
 pub use outbound::OutboundOptions;
-pub use provider::{BuildError, Builder, InUse, LoginOptions, Provider, StaticUser};
+pub use provider::{BuildError, Builder, Directory, DirectoryError, DirectoryUser, InUse, LoginOptions};
+pub use provider::{Provider, StaticUser};
 pub use signet_login::password::Given;
 
 /// What the program `signet` needs besides: not for embedders, and it may change at any time.

@@ -32,7 +32,7 @@ use crate::rates::Rates;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long it waits in all until its hash is begun. The server ends a request after 30 seconds, of which its
 /// body may take ten: who waits longer would get no page.
-const LONGEST: Duration = Duration::from_secs(15);
+pub(crate) const LONGEST: Duration = Duration::from_secs(15);
 /// Hashes that a network may ask for at once before others go first, and the milliseconds until one more.
 const BURST: u64 = 40;
 const REFILL: u64 = 500;
@@ -123,7 +123,7 @@ impl Look {
     const BEGUN: u8 = 1;
     const GIVEN_UP: u8 = 2;
 
-    fn begin(&self) -> bool {
+    pub(crate) fn begin(&self) -> bool {
         self.becomes(Self::BEGUN)
     }
 

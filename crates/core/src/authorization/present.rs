@@ -18,8 +18,10 @@ pub struct Present {
     pub user: Option<Arc<User>>,
     /// What that person agreed to before.
     pub consent: Option<Consent>,
-    /// They proved who they are within this request.
+    /// They proved who they are within this request,
     pub authenticated_now: bool,
+    /// by these methods.
+    pub proven_now: Vec<String>,
     /// They chose the account within this request.
     pub account_selected: bool,
     /// They agreed within this request, but for these optional scopes.
@@ -38,9 +40,14 @@ impl Present {
         facts.user.as_ref().is_some_and(may_sign_in).then_some(session)
     }
 
+    /// The sign-in, as this request sees it.
+    pub fn sign_in(&self, env: &Env<'_>) -> Option<SignIn<'_>> {
+        let session = self.session.as_ref()?;
+        Some(SignIn { proofs: &session.proofs, fresh: &self.proven_now, now: env.now })
+    }
+
     /// The place of the strongest authentication context that the sign-in reaches.
     pub fn reached(&self, env: &Env<'_>) -> Option<usize> {
-        let session = self.session.as_ref()?;
-        acr::reached(&env.settings.authentication, SignIn::of(env, session, self.authenticated_now))
+        acr::reached(&env.settings.authentication, self.sign_in(env)?)
     }
 }

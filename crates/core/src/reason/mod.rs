@@ -9,7 +9,7 @@ mod select_account;
 use crate::authorization::destination::Destination;
 use crate::authorization::{Asked, Present};
 use crate::env::Env;
-use crate::prompt::Reason;
+use crate::prompt::{Ask, Reason};
 use crate::record::Client;
 
 /// A reason, and when it holds.
@@ -30,6 +30,12 @@ pub struct Situation<'a, 'e> {
     pub destination: &'a dyn Destination,
     /// Who is there, and what was done within this request.
     pub present: &'a Present,
+}
+
+/// The sign-in method by which to ask, where a person is asked to sign in; `chosen` is the one that they are
+/// at.
+pub fn method(s: &Situation<'_, '_>, reason: &Reason, chosen: Option<&str>) -> Option<&'static str> {
+    login::method(s, reason.why, chosen).filter(|_| reason.ask == Ask::Login)
 }
 
 /// The first reason to ask something, in the order new account, login, account, consent; and last that

@@ -17,6 +17,6 @@ pub use consent::Consent;
 pub use delivery::{Backlog, Delivery};
 pub use document::Document;
 pub use grant::Grant;
-pub use session::Session;
+pub use session::{Proven, Session};
 pub use token::{CodeBinding, Token, TokenKind};
 pub use user::User;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::client_auth::ClientAuth;
 use crate::endpoint::{self, Door, Endpoint, Step};
-use crate::env::{Env, Rng, Secrets, Sequence};
+use crate::env::{Env, Rng, Secrets, Sequence, SignInMethod, SignInMethods};
 use crate::error::Error;
 use crate::id::{GrantId, SessionId, UserId};
 use crate::incoming::Incoming;
@@ -61,14 +61,8 @@ impl World {
     }
 
     pub(crate) fn env(&self) -> Env<'_> {
-        Env {
-            settings: &self.settings,
-            secrets: &self.secrets,
-            now: self.now,
-            rng: &self.rng,
-            ids: &self.ids,
-            jose: &self.jose,
-        }
+        let Self { settings, secrets, now, rng, ids, jose } = self;
+        Env { settings, secrets, now: *now, rng, ids, jose, methods: &Methods }
     }
 
     /// A grant of this scope, from a sign-in a minute ago, that ends in a day.
@@ -191,6 +185,18 @@ pub(crate) fn set(members: &mut Value, name: &str, value: Value) {
     match value {
         Value::Null => drop(members.remove(name)),
         value => drop(members.insert(name.to_owned(), value)),
+    }
+}
+
+/// A password, and a code for those who have a telephone number.
+struct Methods;
+
+impl SignInMethods for Methods {
+    fn offered(&self, person: Option<&User>) -> Vec<SignInMethod> {
+        let password = SignInMethod { name: "password", amr: &["pwd"] };
+        let code = SignInMethod { name: "code", amr: &["otp"] };
+        let has_code = person.is_some_and(|person| person.claims.contains_key("phone_number"));
+        std::iter::once(password).chain(has_code.then_some(code)).collect()
     }
 }
 

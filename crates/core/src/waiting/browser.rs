@@ -57,10 +57,24 @@ pub struct Interaction {
     pub started_at: Timestamp,
     /// From when on the page starts the request again instead of going on.
     pub expires_at: Timestamp,
+    /// The methods by which the person has proved who they are within this request, where the stage says that
+    /// they signed in within it.
+    pub proven: Vec<String>,
+    /// How far they have come with a sign-in method, or which one they chose.
+    pub step: Option<Step>,
     /// Whether the person wants to make an account (`true`), or said that they have one.
     pub sign_up: Option<bool>,
     /// How far they have come.
     pub stage: Stage,
+}
+
+/// A step of a sign-in method.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Which method.
+    pub method: String,
+    /// What it has to know there; nobody else can read it.
+    pub state: String,
 }
 
 /// A page's address that was opened: only this server can have made it.
@@ -144,6 +158,12 @@ impl Interaction {
         Ok(format!("{PREFIX}{body}"))
     }
 
+    /// What a sign-in method has to know at the step that the person has come to; nothing at the first.
+    pub fn state_of(&self, method: Option<&str>) -> &str {
+        let step = self.step.as_ref().filter(|step| Some(step.method.as_str()) == method);
+        step.map_or("", |step| &step.state)
+    }
+
     /// The write that answers the request; it succeeds once, for however many pages there are of it.
     pub(super) fn answered(&self) -> Change {
         // An expired page is not answered any more: the mark need not outlive it.
@@ -171,6 +191,8 @@ mod tests {
             object_until: None,
             started_at: NOW,
             expires_at: NOW.plus(3600),
+            proven: Vec::new(),
+            step: None,
             sign_up: None,
             stage: Stage::Asked { declined: None },
         }

@@ -6,7 +6,6 @@ mod wire;
 
 use std::sync::Arc;
 
-use crate::acr::{self, SignIn};
 use crate::authorization::Present;
 use crate::change::Change;
 use crate::claims::Names;
@@ -16,12 +15,13 @@ use crate::handle::{Handle, Kind};
 use crate::id::{ClientId, SessionId};
 use crate::lookup::Facts;
 use crate::params::Params;
-use crate::record::{Client, Consent, Session, User};
+use crate::record::session::renewed;
+use crate::record::{Client, Consent, Proven, Session, User};
 use crate::scope::Scope;
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
 
-pub use browser::{Interaction, LONGEST, Sealed, is_read, unseal};
+pub use browser::{Interaction, LONGEST, Sealed, Step, is_read, unseal};
 pub(crate) use browser::{fits, known};
 pub use stage::{Account, By, Stage, Unfit};
 
@@ -60,7 +60,9 @@ pub enum Ended {
 pub struct Authentication {
     /// Who.
     pub user: Arc<User>,
-    /// By which methods (RFC 8176).
+    /// By which method.
+    pub method: String,
+    /// What its proof says (RFC 8176).
     pub amr: Vec<String>,
     /// The browser's name, as it told it.
     pub agent: Option<String>,
@@ -111,7 +113,7 @@ impl Waiting {
     }
 
     /// A person has proved who they are: a new session, with a new id, takes the old one's place (OWASP
-    /// session fixation).
+    /// session fixation). What the same person proved before by other methods is not forgotten.
     pub fn signed_in(
         &mut self,
         env: &Env<'_>,
@@ -134,30 +136,37 @@ impl Waiting {
             // The consent that was read belonged to somebody else.
             facts.consent = None;
         }
-        let contexts = &env.settings.authentication;
-        let reached = acr::reached(contexts, SignIn { amr: &authentication.amr, age: 0, fresh: true });
-        let context = reached.and_then(|place| contexts.get(place));
+        let Authentication { user, method, amr, agent, address } = authentication;
+        let within = same_person.is_some_and(|session| self.record.stage.by(session.id) == Some(By::SignIn));
+        self.record.proven.retain(|other| within && *other != method);
+        self.record.proven.push(method.clone());
+        let proofs = same_person.map_or(&[][..], |session| &session.proofs);
         let session = Session {
             id: SessionId(id),
             hash: handle.hash(),
             root,
-            user: authentication.user.id.clone(),
-            auth_time: env.now,
-            acr: context.map(|context| context.acr.clone()),
-            amr: authentication.amr,
+            user: user.id.clone(),
+            proofs: renewed(proofs, Proven { method, amr, at: env.now }),
             created_at,
             expires_at: env.now.plus(env.settings.lifetimes.session),
-            agent: authentication.agent,
-            address: authentication.address,
+            agent,
+            address,
         };
         // A lock, a new password or a removal that came meanwhile wins.
-        changes.extend(Change::require_user(&authentication.user));
+        changes.extend(Change::require_user(&user));
         changes.push(Change::InsertSession(session.clone()));
         self.record.stage.sign_in(&session);
         facts.session = Some(session);
-        facts.user = Some(authentication.user);
+        facts.user = Some(user);
+        self.record.step = None;
         self.changed = true;
         (changes, handle)
+    }
+
+    /// A person chooses a sign-in method, or has come to a further step of one.
+    pub fn step_taken(&mut self, method: &str, state: String) {
+        self.record.step = Some(Step { method: method.to_owned(), state });
+        self.changed = true;
     }
 
     /// A person goes on with the account that is signed in.
@@ -214,5 +223,79 @@ impl Waiting {
         changes.push(Change::PutConsent(consent.clone()));
         facts.consent = Some(consent);
         Ok(changes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authorization::Source;
+    use crate::id::InteractionId;
+    use crate::testing::{NOW, World, user};
+
+    fn waiting() -> Waiting {
+        let record = Interaction {
+            id: InteractionId(7),
+            browser: TokenHash::of(b"browser"),
+            client: "web".into(),
+            params: Vec::new(),
+            source: Source::Plain,
+            object_until: None,
+            started_at: NOW,
+            expires_at: NOW.plus(3600),
+            sign_up: None,
+            proven: Vec::new(),
+            step: None,
+            stage: Stage::Asked { declined: None },
+        };
+        Waiting { record, address: String::new(), changed: false }
+    }
+
+    fn sign_in(waiting: &mut Waiting, world: &World, facts: &mut Facts, who: &str, method: &str) -> Session {
+        let authentication = Authentication {
+            user: Arc::new(user(who)),
+            method: method.to_owned(),
+            amr: vec![format!("amr of {method}")],
+            agent: None,
+            address: None,
+        };
+        waiting.signed_in(&world.env(), facts, authentication);
+        facts.session.clone().unwrap()
+    }
+
+    fn methods(session: &Session) -> Vec<&str> {
+        session.proofs.iter().map(|proof| proof.method.as_str()).collect()
+    }
+
+    #[test]
+    fn a_second_factor_does_not_forget_the_first() {
+        let (mut world, mut facts, mut first) = (World::new(), Facts::default(), waiting());
+        let one = sign_in(&mut first, &world, &mut facts, "diana", "password");
+        world.now = NOW.plus(60);
+        let two = sign_in(&mut first, &world, &mut facts, "diana", "code");
+        assert_eq!(
+            (two.root, two.auth_time(), methods(&two)),
+            (one.root, world.now, vec!["password", "code"])
+        );
+        assert_eq!(first.record.proven, ["password", "code"]);
+        // The next request renews one of them; only that was done within it.
+        let mut next = waiting();
+        let three = sign_in(&mut next, &world, &mut facts, "diana", "password");
+        assert_eq!(
+            (methods(&three), &next.record.proven[..]),
+            (vec!["code", "password"], &["password".into()][..])
+        );
+    }
+
+    #[test]
+    fn what_one_person_proved_is_no_proof_of_another() {
+        let (mut world, mut facts, mut waiting) = (World::new(), Facts::default(), waiting());
+        sign_in(&mut waiting, &world, &mut facts, "diana", "password");
+        let ella = sign_in(&mut waiting, &world, &mut facts, "ella", "code");
+        assert_eq!((methods(&ella), &waiting.record.proven[..]), (vec!["code"], &["code".into()][..]));
+        // Nor is what they proved in a session that has ended.
+        world.now = ella.expires_at;
+        let again = sign_in(&mut waiting, &world, &mut facts, "ella", "password");
+        assert_eq!((methods(&again), again.root), (vec!["password"], again.id));
     }
 }

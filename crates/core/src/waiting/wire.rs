@@ -1,6 +1,6 @@
 //! The bytes of a waiting request inside its sealed address: as short as can be, text as it is.
 
-use super::{Account, By, Interaction, Stage};
+use super::{Account, By, Interaction, Stage, Step};
 use crate::authorization::Source;
 use crate::id::{ClientId, InteractionId, SessionId, UserId};
 use crate::scope::Scope;
@@ -26,6 +26,12 @@ impl Interaction {
             Some(false) => 1,
             Some(true) => 2,
         });
+        text(&mut out, &self.proven.join(" "));
+        maybe(&mut out, self.step.as_ref().map(|_| 1));
+        if let Some(Step { method, state }) = &self.step {
+            text(&mut out, method);
+            text(&mut out, state);
+        }
         self.stage.encode(&mut out);
         for (name, value) in &self.params {
             text(&mut out, name);
@@ -54,6 +60,11 @@ impl Interaction {
                 1 => Some(false),
                 2 => Some(true),
                 _ => return None,
+            },
+            proven: from.text()?.split_whitespace().map(str::to_owned).collect(),
+            step: match from.maybe()? {
+                Some(_) => Some(Step { method: from.text()?, state: from.text()? }),
+                None => None,
             },
             stage: Stage::decode(&mut from)?,
             client: ClientId(String::new()),
@@ -226,6 +237,8 @@ mod tests {
         fn interaction()(
             ids in (any::<i64>(), any::<[u8; 16]>(), 0_usize..3),
             times in (any::<u64>(), any::<u64>(), proptest::option::of(any::<u64>())),
+            proven in proptest::collection::vec("[a-z_]{1,9}", 0..3),
+            step in proptest::option::of(("[a-z_]{1,9}", ".{0,20}")),
             sign_up in proptest::option::of(any::<bool>()),
             stage in stage(),
             params in proptest::collection::vec((".{0,10}", ".{0,30}"), 0..6),
@@ -242,6 +255,8 @@ mod tests {
                 object_until: times.2.map(Timestamp),
                 started_at: Timestamp(times.0),
                 expires_at: Timestamp(times.1),
+                proven,
+                step: step.map(|(method, state)| Step { method, state }),
                 sign_up,
                 stage,
             }
@@ -268,7 +283,7 @@ mod tests {
     }
 
     fn sample() -> Interaction {
-        let bytes = [&[0_u8; 25][..], &[0; 5], &[9], b"client_id", &[3], b"web"].concat();
+        let bytes = [&[0_u8; 25][..], &[0; 7], &[9], b"client_id", &[3], b"web"].concat();
         Interaction::decode(&bytes).unwrap()
     }
 }

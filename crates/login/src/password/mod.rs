@@ -1,5 +1,6 @@
 //! RFC 9106, OWASP Password Storage: passwords with Argon2id; RFC 8176 `pwd`.
 
+mod method;
 mod opaque;
 mod scheme;
 mod written;
@@ -9,7 +10,8 @@ use std::borrow::Cow;
 use argon2::Block;
 use signet_core::secret::Secret;
 
-use crate::{Login, Method};
+use crate::Login;
+pub use method::ByPassword;
 pub(crate) use opaque::opaque;
 use scheme::{Argon2, Hash};
 pub use scheme::{SCHEMES, Scheme};
@@ -35,8 +37,6 @@ impl Default for Parameters {
 
 /// Longer passwords are refused before any work is done.
 pub const MAX_PASSWORD: usize = 1024;
-
-pub(crate) const METHOD: Method = Method { name: "password", amr: "pwd" };
 
 /// Memory that hashing works in; kept by each worker so that it is not claimed anew every time.
 #[derive(Default)]
@@ -178,7 +178,7 @@ impl Memory {
 }
 
 fn login() -> Login {
-    Login { amr: vec![METHOD.amr.to_owned()] }
+    Login::vouched_by(&ByPassword)
 }
 
 /// A password in the form in which it is hashed; before and after, it is bounded.

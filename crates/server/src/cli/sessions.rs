@@ -39,15 +39,15 @@ async fn list(
     if context.json {
         return listing::json(console, "sessions", &part, |session| {
             json!({
-                "id": session.id.to_string(), "user": name(session), "auth_time": session.auth_time, "acr": session.acr,
-                "amr": session.amr, "created_at": session.created_at, "expires_at": session.expires_at,
-                "agent": session.agent, "address": session.address,
+                "id": session.id.to_string(), "user": name(session), "auth_time": session.auth_time(),
+                "amr": session.amr(), "proofs": session.proofs, "created_at": session.created_at,
+                "expires_at": session.expires_at, "agent": session.agent, "address": session.address,
             })
         });
     }
     listing::table(console, ["SESSION", "USER", "SIGNED IN", "ENDS", "ADDRESS"], &part, |session| {
         let address = session.address.clone().unwrap_or_default();
-        [session.id.to_string(), name(session), date(session.auth_time), date(session.expires_at), address]
+        [session.id.to_string(), name(session), date(session.auth_time()), date(session.expires_at), address]
     })
 }
 

@@ -87,9 +87,11 @@ fn context(name: &str, written: &ContextWritten, report: &mut Report) -> Context
         );
     }
     let mut amr: Vec<String> = Vec::new();
-    let mut add = |method: &Method| {
-        if !amr.iter().any(|done| done == method.amr) {
-            amr.push(method.amr.to_owned());
+    let mut add = |method: &dyn Method| {
+        for value in method.amr() {
+            if !amr.iter().any(|done| done == value) {
+                amr.push((*value).to_owned());
+            }
         }
     };
     for (index, method) in written.methods.iter().enumerate() {
@@ -100,7 +102,7 @@ fn context(name: &str, written: &ContextWritten, report: &mut Report) -> Context
     if let Some(class) = &written.class {
         find(class, &at("class"), report).into_iter().for_each(&mut add);
     } else if written.methods.is_empty() {
-        METHODS.iter().take(1).for_each(&mut add);
+        METHODS.iter().take(1).copied().for_each(&mut add);
     }
     let lifetime = written.lifetime.or(kwargs(name, written, report));
     if lifetime.is_some_and(|lifetime| lifetime.0 == 0) {
@@ -121,12 +123,12 @@ fn context(name: &str, written: &ContextWritten, report: &mut Report) -> Context
 }
 
 /// By its name here or by oidc-op's class, whatever package that is in.
-fn find(written: &str, at: &[Step<'_>], report: &mut Report) -> Option<&'static Method> {
+fn find(written: &str, at: &[Step<'_>], report: &mut Report) -> Option<&'static dyn Method> {
     let class = written.rsplit(['.', ':']).next().unwrap_or(written);
     let name = CLASSES.iter().find(|(known, _)| *known == class).map_or(written, |(_, name)| name);
-    let found = Method::find(name);
+    let found = signet_login::find(name);
     if found.is_none() {
-        let known: Vec<&str> = METHODS.iter().map(|method| method.name).collect();
+        let known: Vec<&str> = METHODS.iter().map(|method| method.name()).collect();
         let refused = REFUSED.iter().find(|(known, _)| *known == class);
         let advice = refused.map_or_else(|| one_of(written, &known), |(_, why)| (*why).to_owned());
         report.error(at, format!("people cannot sign in by {written:?} here"), advice);

@@ -7,8 +7,10 @@
 use std::sync::Arc;
 
 use signet_core::env::{Env, Secrets, Sequence};
+use signet_core::record::User;
 use signet_core::settings::Settings;
 use signet_core::time::Timestamp;
+use signet_login::{Method, Page};
 
 use crate::provider::{Inner, Provider, State};
 
@@ -47,6 +49,22 @@ impl Asking {
         &self.state.config.secrets
     }
 
+    /// Whether people can sign in by a method of this name.
+    pub(crate) fn has_method(&self, name: &str) -> bool {
+        self.state.config.methods.find(name).is_some()
+    }
+
+    /// The methods that find out who somebody is.
+    pub(crate) fn identifying(&self) -> impl Iterator<Item = &dyn Method> {
+        self.state.config.methods.all().filter(|method| method.identifies())
+    }
+
+    /// What the page of a method shows at a step.
+    pub(crate) fn page_of(&self, method: &str, state: &str, person: Option<&User>) -> Page {
+        let method = self.state.config.methods.find(method);
+        method.map(|method| method.begin(state, person)).unwrap_or_default()
+    }
+
     /// Everything that a reload swaps.
     pub(crate) fn state(&self) -> &State {
         &self.state
@@ -61,6 +79,7 @@ impl Asking {
             rng: &*self.inner.rng,
             ids: self,
             jose: &*self.state.keys,
+            methods: &self.state.config.methods,
         }
     }
 }

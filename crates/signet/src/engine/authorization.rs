@@ -74,9 +74,15 @@ impl Asking {
         let typed = match form {
             // The shell takes these two only for the sign-in that their page showed.
             Form::Open | Form::Allow { .. } | Form::ThisAccount => return Ok(true),
-            Form::Password { username, .. } | Form::Named(username) => username,
+            Form::Method { fields, .. } => fields.text("username"),
+            Form::Named(username) => username,
             Form::SignUp(wish) => &wish.username,
-            Form::Again | Form::NewAccount | Form::HaveAccount | Form::AnotherAccount | Form::Deny => {
+            Form::Again
+            | Form::Choose(_)
+            | Form::NewAccount
+            | Form::HaveAccount
+            | Form::AnotherAccount
+            | Form::Deny => {
                 return Ok(false);
             }
         };

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use signet_core::env::ClientKeys;
 use signet_core::error::Error;
-use signet_core::id::ClientId;
+use signet_core::id::{ClientId, UserId};
 use signet_core::lookup::{ClientById, Facts, Lookup, Question};
-use signet_core::record::Client;
+use signet_core::record::{Client, User};
 
 use super::{Asking, unavailable};
+use crate::provider::directory;
 
 impl Asking {
     /// Reads facts.
@@ -54,15 +55,17 @@ impl Asking {
             facts.absorb(self.inner.store.find(&stored).await.map_err(unavailable)?);
         }
         let config = &*self.state.config;
+        if config.directory.is_some() {
+            // People of the store, from before there was a directory, are nobody.
+            facts.user = facts.user.take().filter(|user| user.id.in_directory().is_some());
+        }
         for lookup in lookups {
             match lookup {
                 Lookup::Client(ClientById(id)) => self.find_client(facts, id).await,
                 Lookup::Username(name) if let Some(user) = config.people.by_name.get(name) => {
                     facts.user = Some(user.clone());
                 }
-                Lookup::User(id) if let Some(user) = config.people.by_id.get(id) => {
-                    facts.user = Some(user.clone());
-                }
+                Lookup::User(id) if facts.user.is_none() => facts.user = self.person_of(id).await?,
                 Lookup::Named(keys) => {
                     facts.named = config.people.named(keys, std::mem::take(&mut facts.named));
                 }
@@ -72,7 +75,9 @@ impl Asking {
         if facts.user.is_none() {
             let named = facts.session.as_ref().map(|s| &s.user);
             let named = named.or_else(|| facts.grant.as_ref().and_then(|g| g.user.as_ref()));
-            facts.user = named.and_then(|id| config.people.by_id.get(id)).cloned();
+            if let Some(id) = named.cloned() {
+                facts.user = self.person_of(&id).await?;
+            }
         }
         // The registration says where the keys are, so they come last, and no snapshot of the store is held
         // while anything is fetched.
@@ -87,8 +92,17 @@ impl Asking {
         match lookup {
             Lookup::Client(ClientById(id)) => config.clients.contains_key(id),
             Lookup::Username(name) => config.people.by_name.contains_key(name),
-            Lookup::User(id) => config.people.by_id.contains_key(id),
+            Lookup::User(id) => config.directory.is_some() || config.people.by_id.contains_key(id),
             _ => false,
+        }
+    }
+
+    /// A person whom the store does not have: of the application's directory, or of the configuration.
+    async fn person_of(&self, id: &UserId) -> Result<Option<Arc<User>>, Error> {
+        let config = &self.state.config;
+        match &config.directory {
+            Some(directory) => directory::by_id(&**directory, id).await,
+            None => Ok(config.people.by_id.get(id).cloned()),
         }
     }
 

@@ -13,13 +13,14 @@ use signet_core::params::Params;
 use signet_core::prompt::Ask;
 use signet_core::record::Client;
 use signet_core::reply::{Contents, Interact, Reply};
-use signet_core::secret::{Secret, TokenHash};
+use signet_core::secret::TokenHash;
 use signet_core::waiting::{self, Authentication, Ended, Interaction, Stale, Unfit, Waiting};
 use signet_login::sign_up::{Fault, Wish};
+use signet_login::{Fields, Sent};
 
 use super::authorization::session_cookie;
 use super::log::log;
-use super::sign_in::{Attempt, known, log_signed_in, log_signed_up, sign_up_refused};
+use super::sign_in::{Attempt, Progress, Trial, known, log_signed_in, log_signed_up, sign_up_refused};
 use super::{ATTEMPTS, Asking, Visitor, consent, contended};
 
 /// What a person sent.
@@ -31,13 +32,15 @@ pub(crate) enum Form {
     Again,
     /// This name in a form of ours that cannot be taken, as a cookie was lost: nobody looks at its password.
     Named(String),
-    /// Sign in.
-    Password {
+    /// An answer to the page of a sign-in method.
+    Method {
+        /// Which.
+        method: String,
         /// As typed.
-        username: String,
-        /// As typed.
-        password: Secret<String>,
+        fields: Fields,
     },
+    /// Sign in by this method.
+    Choose(String),
     /// Make an account.
     SignUp(Wish),
     /// See the sign-up page.
@@ -78,6 +81,8 @@ pub(crate) struct Shown {
     pub(crate) interact: Interact,
     /// The original request, for `ui_locales` and `login_hint`.
     pub(crate) params: Params,
+    /// What the sign-in method has to know at the step that the person has come to.
+    pub(crate) state: String,
     /// What was wrong with the last try.
     pub(crate) problem: Option<Problem>,
     /// The cookies of a new session.
@@ -151,17 +156,17 @@ impl Asking {
                     return Ok(Resumed::Gone(found.known()));
                 }
             };
-            // Only now is a password looked at, and only once: nobody has work done for a page that is not
+            // Only now is an answer looked at, and only once: nobody has work done for a page that is not
             // open in this browser.
-            if let (true, Form::Password { username, .. }) = (round > 0, form) {
-                let client = &waiting.record.client;
-                checked = self.still(visitor, client, username, checked).await?;
+            if let Some(trial) = self.trial(visitor, &waiting.record, form) {
+                if round > 0 {
+                    checked = self.still(&trial, checked).await?;
+                }
+                if checked.is_none() {
+                    checked = self.sign_in(&trial).await?;
+                }
             }
             match (form, &mut checked) {
-                (Form::Password { username, password }, None) => {
-                    let client = &waiting.record.client;
-                    checked = Some(self.sign_in(visitor, client, username, password).await?);
-                }
                 (Form::SignUp(wish), None) if round == 0 => {
                     checked = self.sign_up(visitor, &waiting.record.client, wish).await?;
                 }
@@ -169,15 +174,18 @@ impl Asking {
                 _ => {}
             }
             let request = Request::resume(&waiting.record);
-            let request =
-                if matches!(form, Form::Again | Form::Named(_)) { request.shown_again() } else { request };
+            // A form without the fields of its method answers nothing.
+            let is_empty = matches!(form, Form::Method { .. }) && checked.is_none();
+            let is_again = is_empty || matches!(form, Form::Again | Form::Named(_));
+            let request = if is_again { request.shown_again() } else { request };
             let lookups = request.lookup(session_cookie(visitor));
             let mut facts = self.find_on(&lookups, |facts| request.follow_up(facts)).await?;
             let step = self.take(&request, &mut waiting, &mut facts, form, visitor, checked.as_ref()).await?;
             if !self.commit(step.changes).await? {
                 continue;
             }
-            if let (Some(_), Some(Attempt { outcome: Ok((user, _)), .. })) = (&step.signed_in, &checked) {
+            let proven = checked.as_ref().and_then(Attempt::proven).filter(|_| step.signed_in.is_some());
+            if let Some(user) = proven {
                 if matches!(form, Form::SignUp(_)) {
                     log_signed_up(visitor, &waiting.record.client, user);
                 }
@@ -191,17 +199,16 @@ impl Asking {
             for event in &step.events {
                 log(event, visitor.address.as_deref());
             }
-            if let (
-                Form::Password { password, .. },
-                Some(Attempt { outcome: Ok((user, _)), rehash: true, .. }),
-            ) = (form, &checked)
+            if let Some(user) = proven.cloned()
+                && let Some(follow_up) = checked.and_then(|attempt| attempt.follow_up)
             {
-                self.rehash(user.clone(), password);
+                self.follow_up(user, follow_up);
             }
             return Ok(match step.reply.body {
                 Contents::Interact(interact) => Resumed::Show(Box::new(Shown {
-                    interact: *interact,
                     params: waiting.params(),
+                    state: waiting.record.state_of(interact.method).to_owned(),
+                    interact: *interact,
                     problem: step.problem,
                     signed_in: step.signed_in,
                 })),
@@ -212,6 +219,24 @@ impl Asking {
             });
         }
         Err(contended())
+    }
+
+    /// An answer to the page of a method, at the step that the person has come to.
+    fn trial<'a>(
+        &'a self,
+        visitor: &'a Visitor,
+        record: &'a Interaction,
+        form: &'a Form,
+    ) -> Option<Trial<'a>> {
+        let Form::Method { method, fields } = form else { return None };
+        let sent = Sent {
+            fields,
+            state: record.state_of(Some(method)),
+            now: self.now(),
+            chance: self.env().random(),
+        };
+        let method = self.state.config.methods.find(method)?;
+        Some(Trial { visitor, client: &record.client, method, sent })
     }
 
     async fn take(
@@ -244,11 +269,14 @@ impl Asking {
         let mut events = Vec::new();
         match form {
             Form::Open | Form::Again | Form::Named(_) | Form::Deny => {}
-            Form::Password { .. } | Form::SignUp(_) => match checked {
-                Some(Attempt { outcome: Ok((user, login)), writes, .. }) => {
+            Form::Method { .. } | Form::SignUp(_) => match checked {
+                // More is proved of the person who is signed in, and of nobody else.
+                Some(attempt) if attempt.is_of_another(facts.session.as_ref(), env.now) => {}
+                Some(Attempt { outcome: Ok(Progress::Proven(user, login)), writes, .. }) => {
                     changes.extend(writes.iter().cloned());
                     let authentication = Authentication {
                         user: user.clone(),
+                        method: login.method().to_owned(),
                         amr: login.amr().to_vec(),
                         agent: visitor.agent.clone(),
                         address: visitor.address.clone(),
@@ -260,12 +288,18 @@ impl Asking {
                     let consent = Lookup::Consent(user.id.clone(), waiting.record.client.clone());
                     facts.consent = self.find(&[consent]).await?.consent;
                 }
+                Some(Attempt { outcome: Ok(Progress::Next(state)), .. }) => {
+                    if let Form::Method { method, .. } = form {
+                        waiting.step_taken(method, state.clone());
+                    }
+                }
                 Some(Attempt { outcome: Err(why), writes, .. }) => {
                     changes.extend(writes.iter().cloned());
                     problem = Some(why.clone());
                 }
                 None => {}
             },
+            Form::Choose(method) => waiting.step_taken(method, String::new()),
             Form::NewAccount => waiting.account_wanted(true),
             Form::HaveAccount => waiting.account_wanted(false),
             Form::ThisAccount => waiting.account_chosen(&env, facts).unwrap_or_else(ignored),

@@ -7,11 +7,15 @@ use signet_core::subject;
 use signet_login::sign_up::{Fault, Wish};
 
 use super::Asking;
-use crate::provider::Before;
+use crate::provider::{Before, directory};
 
 impl Asking {
     /// Who answers to a name, or where the operator says so to an address. One read, whatever was typed.
     pub(super) async fn person(&self, typed: &str) -> Result<Answer, Error> {
+        if let Some(directory) = &self.state.config.directory {
+            let found = directory::by_name(&**directory, typed).await?;
+            return Ok(found.map_or(Answer::Nobody, Answer::One));
+        }
         let by_email = self.settings().sign_in_by_email;
         let lookup = Lookup::Named(name::to_sign_in(typed, by_email));
         Ok(Answer::of(&self.find(&[lookup]).await?.named, typed, by_email))

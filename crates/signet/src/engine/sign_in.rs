@@ -1,6 +1,9 @@
-//! NIST SP 800-63B §3.2.2: passwords at the sign-in page. They are looked at for an open interaction only,
-//! and each look counts.
+//! NIST SP 800-63B §3.2.2: answers to the pages of sign-in methods. They are looked at for an open interaction
+//! only, and each look counts.
 
+mod attempt;
+mod counting;
+mod follow_up;
 mod told;
 
 use std::sync::Arc;
@@ -9,52 +12,59 @@ use signet_core::change::Change;
 use signet_core::error::{Error, ErrorCode};
 use signet_core::id::ClientId;
 use signet_core::lookup::Lookup;
-use signet_core::name::{self, Answer};
+use signet_core::name::Answer;
 use signet_core::record::{Attempts, User};
-use signet_core::secret::{MacKey, Secret, keyed};
-use signet_login::Login;
+use signet_core::secret::Secret;
 use signet_login::device::{self, Person};
+use signet_login::method::Answer as Judged;
 use signet_login::network::Network;
-use signet_login::password::{self, Checked};
-use signet_login::throttle::{Account, Budget, Cause, Limits, SignIn, Verdict};
+use signet_login::password::{self, ByPassword, Checked};
+use signet_login::throttle::{Budget, Cause, SignIn, Verdict};
+use signet_login::{Done, Login, Method, Sent, Whom, Work};
 
+pub(super) use self::attempt::{Attempt, Progress};
+pub(crate) use self::counting::unknown_account;
+use self::counting::{cost, gates, keys};
 use self::told::Told;
 pub(super) use self::told::sign_up_refused;
+use super::authorization::session_cookie;
 use super::counted::Counted;
 use super::interaction::Problem;
 use super::{Asking, Visitor, contended, unavailable};
-use crate::pool::{Cost, Lane, Look, Place, Refused};
-use crate::provider::{Provider, State};
-use crate::turns::{Gate, Turn};
+use crate::pool::{LONGEST, Lane, Look, Place, Refused};
+use crate::provider::{State, directory};
 
 /// Guesses that come at the same instant lose a race to each other; only so many are let through before the
 /// rest has to wait.
 const TOGETHER: usize = 64;
 
-/// A verified or refused password, or a new account, with the writes that belong to it.
-pub(super) struct Attempt {
-    pub(super) outcome: Result<(Arc<User>, Login), Problem>,
-    pub(super) writes: Vec<Change>,
-    /// The same password is to be kept under the cost that is configured now.
-    pub(super) rehash: bool,
-    /// Until the writes are made, other sign-ins of this person and network wait for their turn.
-    pub(super) turns: Option<Vec<Turn>>,
+/// An answer to the page of a method, from a browser at an application.
+#[derive(Clone, Copy)]
+pub(super) struct Trial<'a> {
+    pub(super) visitor: &'a Visitor,
+    pub(super) client: &'a ClientId,
+    pub(super) method: &'a dyn Method,
+    pub(super) sent: Sent<'a>,
 }
 
-impl Attempt {
-    /// It came to nothing, and nothing is left to be written.
-    pub(super) fn refused(problem: Problem) -> Self {
-        Self { outcome: Err(problem), writes: Vec::new(), rehash: false, turns: None }
-    }
+/// Who is meant by an answer.
+struct Meant {
+    /// As typed, or the name of the person who is signed in.
+    name: String,
+    user: Option<Arc<User>>,
+    /// Who else could be meant.
+    people: Vec<Arc<User>>,
+    /// They are signed in.
+    present: bool,
 }
 
-/// Why a password was not looked at.
+/// Why an answer was not looked at.
 enum Unchecked {
     Refused(Refused),
     Error(Error),
 }
 
-/// A password may be looked at: it is counted already.
+/// An answer may be looked at: it is counted already.
 struct Admitted {
     budget: Budget,
     /// What was counted before.
@@ -63,35 +73,76 @@ struct Admitted {
 }
 
 impl Asking {
-    /// Checks a password. The look at it is counted before it is taken, so that no race, no lost connection
-    /// and no page that was answered meanwhile makes one free; a right one is given back, together with the
-    /// session that it begins, and one that is never taken at once.
-    pub(super) async fn sign_in(
-        &self,
-        visitor: &Visitor,
-        client: &ClientId,
-        username: &str,
-        password: &Secret<String>,
-    ) -> Result<Attempt, Error> {
+    /// Has an answer judged by its method. The look at it is counted before anything comes of it, so that no
+    /// race, no lost connection and no page that was answered meanwhile makes one free; a right one is given
+    /// back, together with the session that it begins, and one that is never taken at once. None where it is
+    /// no answer: a field is missing, or nobody is signed in of whom more is to be proved.
+    pub(super) async fn sign_in(&self, trial: &Trial<'_>) -> Result<Option<Attempt>, Error> {
+        match self.meant(trial).await? {
+            Some(meant) => self.judged(trial, meant).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn meant(&self, trial: &Trial<'_>) -> Result<Option<Meant>, Error> {
+        let answer = match trial.method.whom(&trial.sent) {
+            Some(Whom::Named(name)) if trial.method.identifies() => {
+                (self.person(&name).await?, name.into_owned())
+            }
+            Some(Whom::Present) => return self.present(trial.visitor).await,
+            Some(Whom::Named(_)) | None => return Ok(None),
+        };
+        let (answer, name) = answer;
+        let people = match &answer {
+            Answer::Several(people) => people.clone(),
+            _ => Vec::new(),
+        };
+        Ok(Some(Meant { name, user: answer.one(), people, present: false }))
+    }
+
+    /// The person who is signed in in this browser.
+    async fn present(&self, visitor: &Visitor) -> Result<Option<Meant>, Error> {
+        let Some((id, hash)) = session_cookie(visitor) else { return Ok(None) };
+        let found = self.find(&[Lookup::Session { id, hash, client: None }]).await?;
+        let live = found.session.filter(|session| !session.expires_at.expired_at(self.now()));
+        let user = live.and(found.user);
+        let meant = |user: Arc<User>| Meant {
+            name: user.username.clone(),
+            user: Some(user),
+            people: Vec::new(),
+            present: true,
+        };
+        Ok(user.map(meant))
+    }
+
+    async fn judged(&self, trial: &Trial<'_>, meant: Meant) -> Result<Attempt, Error> {
+        let Trial { visitor, client, method, sent } = *trial;
+        let Meant { name, user, people, present } = meant;
         let state = &*self.state;
         let limits = &state.config.limits;
-        let answer = self.person(username).await?;
-        let user = answer.clone().one();
-        let told = Told::new(state, visitor, client, username, user.as_deref());
-        let keys = keys(state, visitor, username, user.as_deref());
+        let told = Told::new(state, visitor, client, &name, user.as_deref());
+        let keys = keys(state, visitor, &name, user.as_deref());
         let _waiting = self.inner.metrics.checking_password();
         // The place first: who finds none has nothing counted, and who waits for a turn keeps nobody waiting
         // who has a queue of their own.
-        let cost = cost(state, user.as_deref());
-        let entered = self.inner.pool.enter(visitor.lane(), cost).await;
-        let place = match entered {
-            Ok(place) => place,
-            Err(refused) => return self.not_looked_at(&told, refused),
-        };
+        let compared = user.as_deref().filter(|_| method.compares());
+        let cost = cost(state, compared);
+        let mut place = None;
+        if method.compares() && state.config.directory.is_none() {
+            let entered = self.inner.pool.enter(visitor.lane(), cost).await;
+            match entered {
+                Ok(entered) => place = Some(entered),
+                Err(refused) => return self.not_looked_at(&told, refused),
+            }
+        }
+        let look = place.as_ref().map_or_else(Look::default, Place::look);
         let turns = self.inner.turns.take(gates(state, &keys, visitor, cost));
-        let turns = tokio::time::timeout_at(place.until().into(), turns).await.ok().flatten();
-        let Some(turns) = turns else { return self.not_looked_at(&told, Refused::Late(cost)) };
-        let admitted = match self.admit(&keys, place.look()).await? {
+        let turns = match &place {
+            Some(place) => tokio::time::timeout_at(place.until().into(), turns).await,
+            None => tokio::time::timeout(LONGEST, turns).await,
+        };
+        let Some(turns) = turns.ok().flatten() else { return self.not_looked_at(&told, Refused::Late(cost)) };
+        let admitted = match self.admit(&keys, look.clone()).await? {
             Ok(admitted) => admitted,
             Err((seconds, cause)) => {
                 self.inner.metrics.sign_in_throttled();
@@ -100,42 +151,70 @@ impl Asking {
             }
         };
         let Admitted { budget, before, counted } = admitted;
-        if let Answer::Several(people) = &answer {
-            told.ambiguous(people);
+        if !people.is_empty() {
+            told.ambiguous(&people);
         }
-        let checked = self.check_password(place, user.clone(), password).await;
-        let now = self.inner.clock.now();
-        let checked = match checked {
-            Ok(checked) => checked,
-            Err(Unchecked::Refused(refused)) => {
-                counted.give_back().await;
-                return self.not_looked_at(&told, refused);
-            }
-            Err(Unchecked::Error(error)) => {
-                counted.give_back().await;
-                return Err(error);
-            }
+        if place.is_none() {
+            look.begin();
+        }
+        let judged = match method.answer(&sent, user.as_deref()) {
+            Judged::Work(work) => match self.work(work, place, user.clone(), &told).await {
+                Ok(done) => method.after(&sent, user.as_deref(), done),
+                Err(Unchecked::Refused(refused)) => {
+                    counted.give_back().await;
+                    return self.not_looked_at(&told, refused);
+                }
+                Err(Unchecked::Error(error)) => {
+                    counted.give_back().await;
+                    return Err(error);
+                }
+            },
+            judged => judged,
         };
-        let right = checked.login.is_some();
-        if let Some((login, user)) = checked.login.zip(user.clone()).filter(|(_, user)| !user.locked) {
-            let writes = keys.right(limits, budget, &before, now);
-            let rehash = checked.needs_rehash;
-            return Ok(Attempt { outcome: Ok((user, login)), writes, rehash, turns: Some(turns) });
-        }
-        if let Some(why) = checked.unusable {
-            told.unusable(why);
-        }
-        told.refused(match user.as_deref() {
-            None => "nobody has that name",
-            Some(user) if user.password.is_none() => "the account has no password",
-            Some(user) if user.locked && right => "the account is locked",
-            Some(_) if checked.unusable.is_some() => "the stored password hash cannot be verified",
-            Some(_) => "wrong password",
-        });
+        let now = self.inner.clock.now();
+        let why = match (judged, user.clone()) {
+            (Judged::Next(state), _) => return Ok(Attempt::of(Ok(Progress::Next(state)))),
+            (Judged::Proof(login, follow_up), Some(user)) if vouches(method, &login, &user) => {
+                if !user.locked {
+                    let writes = keys.right(limits, budget, &before, now);
+                    let outcome = Ok(Progress::Proven(user, login));
+                    return Ok(Attempt { outcome, writes, follow_up, of_present: present, _turns: turns });
+                }
+                "the account is locked"
+            }
+            (_, None) => "nobody has that name",
+            (Judged::Retry(why), Some(_)) => why,
+            (Judged::Proof(..) | Judged::Work(_), Some(_)) => "the method is not offered to this person",
+        };
+        told.refused(why);
         self.wrong(&keys).await.map(Attempt::refused)
     }
 
-    /// What is said after a wrong password.
+    /// Does what only the shell can do.
+    async fn work(
+        &self,
+        work: Work,
+        place: Option<Place>,
+        user: Option<Arc<User>>,
+        told: &Told<'_>,
+    ) -> Result<Done, Unchecked> {
+        let Work::Verify(password) = work;
+        let checked = match (place, &self.state.config.directory) {
+            (Some(place), _) => self.check_password(place, user, password).await?,
+            (None, Some(directory)) => {
+                let right = directory::check(&**directory, user.as_deref(), &password).await;
+                let login = right.map_err(Unchecked::Error)?.then(|| Login::vouched_by(&ByPassword));
+                Checked { login, needs_rehash: false, unusable: None }
+            }
+            (None, None) => return Err(Unchecked::Error(Error::server("no place among the passwords"))),
+        };
+        if let Some(why) = checked.unusable {
+            told.unusable(why);
+        }
+        Ok(Done::Verified(checked))
+    }
+
+    /// What is said after a wrong answer.
     async fn wrong(&self, keys: &SignIn) -> Result<Problem, Error> {
         let attempts = self.find(&[Lookup::Attempts(keys.names())]).await?.attempts;
         Ok(match keys.judge(&self.state.config.limits, &attempts, self.inner.clock.now()) {
@@ -144,31 +223,31 @@ impl Asking {
         })
     }
 
-    /// After a lost race: a right password counts for the person as they are by now, unless they are locked,
-    /// gone, or have another one; in the configuration that another process has read, too.
+    /// After a lost race: a right answer counts for the person as they are by now, unless they are locked,
+    /// gone, or have another password; in the configuration that another process has read, too.
     pub(super) async fn still(
         &self,
-        visitor: &Visitor,
-        client: &ClientId,
-        username: &str,
+        trial: &Trial<'_>,
         attempt: Option<Attempt>,
     ) -> Result<Option<Attempt>, Error> {
-        let Some(Attempt { outcome: Ok((user, login)), writes, rehash, turns }) = attempt else {
+        let Some(Attempt { outcome: Ok(Progress::Proven(user, login)), .. }) = attempt.as_ref() else {
             return Ok(attempt);
         };
         let found = self.find(&[Lookup::User(user.id.clone())]).await?.user;
         let kept = |user: &User| user.password.as_ref().map(|hash| hash.expose().clone());
-        let found = found.filter(|found| !found.locked && kept(found) == kept(&user));
-        if let Some(user) = found.as_deref()
-            && !self.is_as_written(user).await?
-        {
-            Told::new(&self.state, visitor, client, username, Some(user)).refused(
+        let found = found.filter(|found| !found.locked && kept(found) == kept(user));
+        let Some(user) = found else { return Ok(None) };
+        if !self.is_as_written(&user).await? {
+            let Trial { visitor, client, .. } = trial;
+            let name = &user.username;
+            Told::new(&self.state, visitor, client, name, Some(&user)).refused(
                 "another process has read a configuration without this person or password; reload this one",
             );
-            let keys = keys(&self.state, visitor, username, Some(user));
+            let keys = keys(&self.state, visitor, name, Some(&user));
             return Ok(Some(Attempt::refused(self.wrong(&keys).await?)));
         }
-        Ok(found.map(|user| Attempt { outcome: Ok((user, login)), writes, rehash, turns }))
+        let outcome = Ok(Progress::Proven(user, login.clone()));
+        Ok(attempt.map(|attempt| Attempt { outcome, ..attempt }))
     }
 
     /// Whether a person of the configuration is the one that was read last, by whichever process.
@@ -217,9 +296,9 @@ impl Asking {
         &self,
         place: Place,
         user: Option<Arc<User>>,
-        password: &Secret<String>,
+        password: Secret<String>,
     ) -> Result<Checked, Unchecked> {
-        let (method, password) = (self.state.config.password.clone(), password.duplicate());
+        let method = self.state.config.password.clone();
         let metrics = self.inner.metrics.clone();
         let job = move |memory: &mut password::Memory| {
             metrics.password_hashed();
@@ -234,42 +313,6 @@ impl Asking {
             Ok(Err(error)) => Err(Unchecked::Error(Error::server(error.to_string()))),
             Err(refused) => Err(Unchecked::Refused(refused)),
         }
-    }
-
-    /// Keeps the same password under the cost that is configured now. This happens behind the person's back,
-    /// so that a right password takes no longer than a wrong one; people in the configuration are left alone.
-    /// What goes wrong is tried again at the next sign-in.
-    pub(super) fn rehash(&self, user: Arc<User>, password: &Secret<String>) {
-        if self.state.config.people.by_id.contains_key(&user.id) {
-            return;
-        }
-        let (asking, password) = (Asking::of(&Provider { inner: self.inner.clone() }), password.duplicate());
-        tokio::spawn(async move {
-            let env = asking.env();
-            let (method, salt, another) = (asking.state.config.password.clone(), env.random(), env.random());
-            let replaced = user.password.as_ref().filter(|_| user.imported.is_none()).map(Secret::duplicate);
-            let metrics = asking.inner.metrics.clone();
-            let job = move |memory: &mut password::Memory| {
-                metrics.password_hashed();
-                // Of a text that is too long there is none: the same import is a new password then.
-                let mark = replaced.and_then(|replaced| method.hash(memory, &replaced, another).ok());
-                method.hash(memory, &password, salt).map(|hash| (hash, mark))
-            };
-            let Ok(place) = asking.inner.pool.enter(Lane::Background, Cost::Usual).await else { return };
-            let Ok(Ok((hash, mark))) = asking.inner.pool.run(place, job).await else { return };
-            // Only that very hash is replaced, of the person as they are by now.
-            let Ok(facts) = asking.find(&[Lookup::User(user.id.clone())]).await else {
-                return;
-            };
-            let kept = |user: &User| user.password.as_ref().map(|hash| hash.expose().clone());
-            let Some(found) = facts.user.filter(|found| kept(found) == kept(&user)) else { return };
-            let mut renewed = found.duplicate();
-            renewed.renew_hash(Secret::new(hash), mark.map(Secret::new));
-            renewed.updated_at = asking.now();
-            if let Err(error) = asking.commit(vec![Change::PutUser(Arc::new(renewed))]).await {
-                tracing::warn!(detail = error.detail.as_deref(), "failed to rehash a password");
-            }
-        });
     }
 }
 
@@ -294,49 +337,9 @@ impl Visitor {
     }
 }
 
-/// What tries at a name count under that nobody has.
-pub(crate) fn unknown_account(key: &MacKey, typed: &str, by_email: bool) -> Account {
-    // The last key is that of all spellings of a name, or of an address where people sign in by it.
-    let spellings = name::to_sign_in(typed, by_email);
-    Account::unknown(key, spellings.last().map_or(typed, String::as_str))
-}
-
-/// What a sign-in counts under.
-fn keys(state: &State, visitor: &Visitor, username: &str, user: Option<&User>) -> SignIn {
-    let key = &state.config.secrets.handle_key;
-    let account = match user {
-        Some(user) => Account::of(user.id.as_str()),
-        None => unknown_account(key, username, state.config.settings.sign_in_by_email),
-    };
-    let known = user.zip(visitor.known.as_deref());
-    let device = known.and_then(|(user, cookie)| device::recognise(key, cookie, person(user)));
-    SignIn::new(account, device, visitor.network())
-}
-
-/// What a look at somebody's password takes.
-fn cost(state: &State, user: Option<&User>) -> Cost {
-    let stored = user.and_then(|user| user.password.as_ref());
-    if stored.is_some_and(|stored| state.config.password.is_dear(stored)) { Cost::Dear } else { Cost::Usual }
-}
-
-/// Whose turn it is: an account's, in this network or known browser; then that of the network and of the
-/// larger ones around it, before which those wait for each other whose hashes are dear.
-fn gates(state: &State, keys: &SignIn, visitor: &Visitor, cost: Cost) -> impl Iterator<Item = Gate> + Send {
-    let Limits { account, address, .. } = state.config.limits;
-    let named = |names: &[String]| {
-        let parts: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
-        keyed(&state.config.secrets.handle_key, "turn", &parts)
-    };
-    let of_network =
-        |(network, times): (Network, u64)| Gate::of_network(named(&[network.to_string()]), address, times);
-    let networks: Vec<Gate> =
-        visitor.network().into_iter().flat_map(Network::widths).map(of_network).collect();
-    let of_dear = |(network, times): (Network, u64)| {
-        Gate::of_dear(named(&["dear".to_owned(), network.to_string()]), address, times)
-    };
-    let dear = visitor.network().filter(|_| cost == Cost::Dear).into_iter().flat_map(Network::widths);
-    let dear: Vec<Gate> = dear.map(of_dear).collect();
-    std::iter::once(Gate::of_account(named(&keys.names()), account)).chain(dear).chain(networks)
+/// Whether a proof is one of this method, and for somebody who can use it.
+fn vouches(method: &dyn Method, login: &Login, user: &User) -> bool {
+    login.method() == method.name() && method.offered(user)
 }
 
 /// The cookie by which this browser is known to the person from now on; none where it is already.

@@ -99,7 +99,7 @@ impl Asking {
         writes.extend(once.then(|| subject::use_name(&user.username)));
         // As it is stored by the time the session is.
         let user = Arc::new(User { version: 1, ..user.duplicate() });
-        Ok(Some(Attempt { outcome: Ok((user, login)), writes, rehash: false, turns: None }))
+        Ok(Some(Attempt::signed_up(user, login, writes)))
     }
 
     /// What is wrong with a form, and whether others have its name and address: a person is told all of it at

@@ -1,12 +1,22 @@
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{Frame, Link, Page, Person, Why};
 
-/// Asks for a name and a password. Fields: `csrf`, `username`, `password`.
+/// The page of a sign-in method. Fields: `csrf`, `method`, and those of the method: a password's page has
+/// `username` and `password`.
 #[derive(Debug, Clone, Serialize)]
 pub struct LoginPage {
     /// What all pages share.
     pub frame: Frame,
+    /// The method whose page it is; its form sends the name along.
+    pub method: &'static str,
+    /// Which step of the method.
+    pub step: &'static str,
+    /// What the method shows at this step.
+    pub shown: BTreeMap<&'static str, String>,
     /// The name to start with: `login_hint`, or what was typed before.
     pub username: String,
     /// What happened, if this is not the first look at the page.
@@ -50,12 +60,27 @@ pub enum Notice {
     },
 }
 
+/// The method whose template is the page as it usually looks.
+const USUAL: &str = "password";
+
+/// The template of any other method.
+pub(super) fn template_of(method: &str) -> String {
+    format!("sign_in_{method}.html")
+}
+
 impl Page for LoginPage {
     const TEMPLATE: &'static str = "login.html";
+
+    fn template(&self) -> Cow<'static, str> {
+        if self.method == USUAL { Self::TEMPLATE.into() } else { template_of(self.method).into() }
+    }
 
     fn sample() -> Self {
         Self {
             frame: Frame { keeps_typed: true, ..Frame::sample() },
+            method: USUAL,
+            step: "",
+            shown: BTreeMap::new(),
             username: String::new(),
             notice: None,
             person: None,

@@ -23,6 +23,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use minijinja::value::Serde;
@@ -52,6 +53,11 @@ use template::Templates;
 pub trait Page: Serialize {
     /// The file name of its template.
     const TEMPLATE: &'static str;
+
+    /// The file name of the template of this very page.
+    fn template(&self) -> Cow<'static, str> {
+        Self::TEMPLATE.into()
+    }
 
     /// The page as it usually looks, for previews, snapshots and the check of overridden templates.
     fn sample() -> Self
@@ -93,14 +99,23 @@ impl Pages {
     /// # Errors
     /// The first override that cannot work, with its file, line and reason.
     pub fn new(template_dir: Option<&Path>) -> Result<Self, Error> {
+        Self::with(template_dir, &[])
+    }
+
+    /// With the pages of further sign-in methods, by the name of the method.
+    pub(crate) fn with(
+        template_dir: Option<&Path>,
+        methods: &[(&'static str, &'static str)],
+    ) -> Result<Self, Error> {
         let pages = Self {
-            templates: Templates::load(template_dir)?,
+            templates: Templates::load(template_dir, methods)?,
             languages: Languages::load(template_dir)?,
             assets: Assets::load(template_dir)?,
         };
         if let Some(template_dir) = template_dir {
             pages.check_overrides(template_dir)?;
         }
+        pages.check_methods(methods)?;
         Ok(pages)
     }
 
@@ -114,7 +129,7 @@ impl Pages {
 
     /// Renders a page; this always yields a page, see [`Rendered::problem`].
     pub fn render<P: Page>(&self, locale: &Locale, page: &P) -> Rendered {
-        let (html, problem) = self.templates.render(P::TEMPLATE, self.context(locale, page));
+        let (html, problem) = self.templates.render(&page.template(), self.context(locale, page));
         Rendered { html, lang: locale.tag().to_owned(), problem }
     }
 
@@ -187,6 +202,25 @@ impl Pages {
             assets => self.assets.links(),
             ..minijinja::Value::from(Serde(page))
         }
+    }
+
+    /// The page of each method renders in all that people can be told on it, and has what its form must send.
+    fn check_methods(&self, methods: &[(&'static str, &'static str)]) -> Result<(), Error> {
+        for (method, _) in methods {
+            for page in LoginPage::variants() {
+                let page = LoginPage { method, ..page };
+                let own = self.render(&self.negotiate(None, None), &page);
+                if let Some(problem) = own.problem {
+                    return Err(problem);
+                }
+                let sends = |name: &str| own.html.contains(&format!("name=\"{name}\""));
+                if !sends("csrf") || !sends("method") {
+                    let reason = "its form needs hidden fields csrf and method, or it is refused";
+                    return Err(Error::new(login::template_of(method), None, reason));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Finds a broken override before anybody sees it: one that cannot be rendered, or whose form would be

@@ -9,6 +9,7 @@ use minijinja::{AutoEscape, Environment, ErrorKind, State, UndefinedBehavior, Va
 
 use super::Text;
 use super::language::Locale;
+use super::login::template_of;
 use super::problem::Error;
 use crate::place::{self, LONGEST};
 
@@ -48,10 +49,17 @@ struct Custom {
 }
 
 impl Templates {
-    pub(super) fn load(template_dir: Option<&Path>) -> Result<Self, Error> {
+    pub(super) fn load(
+        template_dir: Option<&Path>,
+        methods: &[(&'static str, &'static str)],
+    ) -> Result<Self, Error> {
         let mut embedded = environment()?;
         for (name, source) in EMBEDDED {
             embedded.add_template(name, source).map_err(|e| explain(&e, name, None))?;
+        }
+        for (method, source) in methods {
+            let name = template_of(method);
+            embedded.add_template_owned(name.clone(), *source).map_err(|e| explain(&e, &name, None))?;
         }
         let custom = template_dir.map(|folder| Custom::load(folder, embedded.clone())).transpose()?;
         Ok(Self { embedded, custom })

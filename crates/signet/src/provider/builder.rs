@@ -12,14 +12,15 @@ use signet_core::record::Client;
 use signet_core::settings::Settings;
 use signet_core::subject;
 use signet_core::time::Timestamp;
+use signet_login::Method;
 use signet_login::password::{Parameters, Password};
 use signet_login::throttle::Limits;
 use signet_store::Store;
 
 use super::people::{apart, people, remember};
-use super::rules::{reachable, resources, signable};
+use super::rules::{alone, distinct, reachable, resources, signable};
 use super::written::Before;
-use super::{BuildError, Configured, Inner, Provider, State, StaticUser};
+use super::{BuildError, Configured, Directory, Inner, Methods, Provider, State, StaticUser};
 use crate::at_rest;
 use crate::clock::{Clock, Ids, SystemClock, SystemRng};
 use crate::keys::{self, KeyOptions, KeyRing};
@@ -40,6 +41,9 @@ pub struct Builder {
     clients: Vec<Client>,
     statement_issuers: Vec<Client>,
     users: Vec<StaticUser>,
+    methods: Vec<Arc<dyn Method>>,
+    directory: Option<Arc<dyn Directory>>,
+    pages: Vec<(&'static str, &'static str)>,
     were_stored: BTreeSet<String>,
     keys: KeyOptions,
     login: LoginOptions,
@@ -72,6 +76,9 @@ impl Builder {
             clients: Vec::new(),
             statement_issuers: Vec::new(),
             users: Vec::new(),
+            methods: Vec::new(),
+            directory: None,
+            pages: Vec::new(),
             were_stored: BTreeSet::new(),
             keys: KeyOptions::default(),
             login: LoginOptions::default(),
@@ -109,6 +116,23 @@ impl Builder {
     #[must_use]
     pub fn users(mut self, users: impl IntoIterator<Item = StaticUser>) -> Self {
         self.users.extend(users);
+        self
+    }
+
+    /// The application's own users, instead of Signet's: the store has none then, and nobody makes an account
+    /// here.
+    #[must_use]
+    pub fn directory(mut self, directory: Arc<dyn Directory>) -> Self {
+        self.directory = Some(directory);
+        self
+    }
+
+    /// A further way to sign in, with its page: a template like those of Signet's own pages, whose form sends
+    /// `csrf` and `method` along.
+    #[must_use]
+    pub fn sign_in_method(mut self, method: Arc<dyn Method>, page: &'static str) -> Self {
+        self.pages.push((method.name(), page));
+        self.methods.push(method);
         self
     }
 
@@ -220,7 +244,7 @@ impl Builder {
         now: Timestamp,
         running: Option<&Settings>,
     ) -> Result<State, BuildError> {
-        let pages = Pages::new(self.template_dir.as_deref()).map_err(BuildError::Pages)?;
+        let pages = Pages::with(self.template_dir.as_deref(), &self.pages).map_err(BuildError::Pages)?;
         let salt = secrets::shared(store, &**rng, secrets::SUBJECT_SALT, &self.keys.at_rest).await?;
         let handle_key = secrets::shared(store, &**rng, secrets::HANDLE_KEY, &self.keys.at_rest).await?;
         let secrets = Secrets::new(&salt, &handle_key);
@@ -259,8 +283,13 @@ impl Builder {
         if let Some(overlap) = overlap(&settings.issuer, &settings.paths) {
             return Err(BuildError::Settings(overlap.what));
         }
-        reachable(&settings.authentication)?;
+        let methods = Methods::with(self.methods);
+        distinct(&methods)?;
+        reachable(&settings.authentication, &methods)?;
         resources(&settings, &self.clients)?;
+        if self.directory.is_some() {
+            alone(&settings, &self.users)?;
+        }
         if let Some((name, what)) = self.login.limits.faults().first() {
             return Err(BuildError::Settings(format!("limits.{name} of the sign-in: {what}")));
         }
@@ -294,10 +323,12 @@ impl Builder {
             settings,
             secrets,
             people,
+            directory: self.directory,
             clients,
             statement_issuers: issuers.collect(),
             password,
             limits: self.login.limits,
+            methods,
         };
         let pages = pages.below(&issuer::path(&config.settings.issuer));
         Ok(State::new(Arc::new(config), Arc::new(pages), keys))

@@ -26,7 +26,9 @@ use crate::turns::Turns;
 use crate::web::metrics::Metrics;
 
 mod builder;
+pub(crate) mod directory;
 mod error;
+mod methods;
 mod people;
 mod rules;
 #[cfg(test)]
@@ -34,7 +36,9 @@ mod tests;
 mod written;
 
 pub use builder::{Builder, LoginOptions};
+pub use directory::{Directory, DirectoryError, DirectoryUser};
 pub use error::BuildError;
+pub(crate) use methods::Methods;
 pub(crate) use people::People;
 pub use people::StaticUser;
 pub use people::copy_people;
@@ -78,10 +82,13 @@ pub(crate) struct Configured {
     pub(crate) settings: Settings,
     pub(crate) secrets: Secrets,
     pub(crate) people: People,
+    /// Who has all people, if the application does.
+    pub(crate) directory: Option<Arc<dyn Directory>>,
     pub(crate) clients: BTreeMap<ClientId, Arc<Client>>,
     pub(crate) statement_issuers: BTreeMap<ClientId, Client>,
     pub(crate) password: Password,
     pub(crate) limits: Limits,
+    pub(crate) methods: Methods,
 }
 
 impl Provider {

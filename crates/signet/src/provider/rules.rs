@@ -6,19 +6,36 @@ use signet_core::resource::{self, Among, Fault};
 use signet_core::settings::Settings;
 use signet_core::settings::authentication::Context;
 use signet_core::token::protect::{KINDS, NONE};
-use signet_login::METHODS;
 
-use super::BuildError;
+use super::{BuildError, Methods, StaticUser};
+
+/// Forms and proofs name a method, so no two have one name.
+pub(super) fn distinct(methods: &Methods) -> Result<(), BuildError> {
+    let mut known: Vec<&str> = Vec::new();
+    for name in methods.all().map(|method| method.name()) {
+        let is_word = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        if !is_word {
+            let what = format!("{name:?} is no name of a sign-in method: write small letters and _ only");
+            return Err(BuildError::Settings(what));
+        }
+        if known.contains(&name) {
+            return Err(BuildError::Settings(format!("there are two sign-in methods called {name}")));
+        }
+        known.push(name);
+    }
+    Ok(())
+}
 
 /// A context that nobody can reach would send people round in circles.
-pub(super) fn reachable(contexts: &[Context]) -> Result<(), BuildError> {
+pub(super) fn reachable(contexts: &[Context], methods: &Methods) -> Result<(), BuildError> {
     if contexts.is_empty() {
         return Err(BuildError::Settings(
             "there is no authentication context, so nobody could sign in".into(),
         ));
     }
     for Context { name, amr, lifetime, .. } in contexts {
-        let unknown = amr.iter().find(|done| !METHODS.iter().any(|method| method.amr == **done));
+        let unknown =
+            amr.iter().find(|done| !methods.all().any(|method| method.amr().contains(&done.as_str())));
         if let Some(unknown) = unknown {
             let what = format!("authentication context {name}: no method does {unknown}");
             return Err(BuildError::Settings(what));
@@ -29,6 +46,22 @@ pub(super) fn reachable(contexts: &[Context]) -> Result<(), BuildError> {
         }
     }
     Ok(())
+}
+
+/// People come from one place: where that is the application, nobody is written down or makes an account.
+pub(super) fn alone(settings: &Settings, users: &[StaticUser]) -> Result<(), BuildError> {
+    match users.first() {
+        Some(user) => {
+            let name = &user.username;
+            let what =
+                format!("{name} is written down, but all people come from the directory; put them there");
+            Err(BuildError::People(what))
+        }
+        None if settings.sign_up => {
+            Err(BuildError::Settings("nobody can make an account: all people come from the directory".into()))
+        }
+        None => Ok(()),
+    }
 }
 
 /// What a configuration file is judged by, for those who write settings in code.

@@ -85,7 +85,10 @@ impl<'a> Seen<'a> {
         // Their yes was to something else than what would be given now.
         let unheard = matches!(form, Form::Allow { .. }) && shown.interact.reason.ask == Ask::Consent;
         let changed = unheard.then(|| pair("changed", "data"));
-        let said_nothing = matches!(form, Form::Open | Form::Again | Form::Named(_) | Form::AnotherAccount);
+        let said_nothing = matches!(
+            form,
+            Form::Open | Form::Again | Form::Named(_) | Form::Choose(_) | Form::AnotherAccount
+        );
         let typed = self.kept.typed.clone().filter(|_| shown.problem.is_some() || said_nothing);
         let kept = Kept { problem: shown.problem.clone(), typed, unticked: self.kept.unticked.clone() };
         let pairs = changed.into_iter().chain(self.language()).collect();

@@ -11,6 +11,7 @@ use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
 use signet_login::sign_up::{Fault, Wish};
+use signet_login::{Fields, Method};
 
 use super::again::{self, Seen};
 use super::cookies::Name;
@@ -20,8 +21,12 @@ use super::reply::{After, Way};
 use super::request::{self, Named, Received};
 use super::{Reach, Web, consent, csrf, headers, oidc, reply};
 use crate::engine::{Form, Problem, Resumed, Shown, SignedIn, Visitor};
-use crate::pages::{self, Account, LoginPage, Notice, Person, SelectAccountPage, SignUpFault, SignUpPage};
+use crate::pages::{
+    self, Account, Link, LoginPage, Notice, Person, SelectAccountPage, SignUpFault, SignUpPage,
+};
 
+/// The method whose page has this name in forms that do not say.
+const PASSWORD: &str = "password";
 /// Seconds after which a sign-in is worth another try, where too many others were signing in.
 const BUSY: u64 = 5;
 
@@ -34,10 +39,11 @@ pub(super) async fn open(
 ) -> Response {
     let (received, _) = request::split(request);
     let query = received.query_params().unwrap_or_default();
-    let form = match (query.get("switch"), query.get("account")) {
-        (Some(_), _) => Form::AnotherAccount,
-        (_, Some("new")) => Form::NewAccount,
-        (_, Some("mine")) => Form::HaveAccount,
+    let form = match (query.get("switch"), query.get("account"), query.get("method")) {
+        (Some(_), _, _) => Form::AnotherAccount,
+        (_, Some("new"), _) => Form::NewAccount,
+        (_, Some("mine"), _) => Form::HaveAccount,
+        (_, _, Some(method)) if web.asking().has_method(method) => Form::Choose(method.to_owned()),
         // The address says that it is shown again.
         _ if !query.pairs().is_empty() => Form::Again,
         _ => Form::Open,
@@ -73,7 +79,7 @@ pub(super) async fn answer(
         return reply::redirect(&seen.spoken(&web, tag));
     }
     // Without the right token the form did not come from our page in this browser: it is shown again instead.
-    let form = match read(&params) {
+    let form = match read(&web, &params) {
         _ if marker.is_none() => {
             // A form of another site comes without our Lax cookies; fetched by GET, the page shows whose
             // browser it is. What is in the address stays, so that a browser without cookies goes round once
@@ -87,33 +93,33 @@ pub(super) async fn answer(
         Form::Allow { .. } | Form::ThisAccount => Form::Again,
         form if of_this_browser => form,
         Form::Deny | Form::AnotherAccount if ours => return reply::redirect(&seen.changed(&web)),
-        Form::Password { username, .. } | Form::SignUp(Wish { username, .. }) if ours => {
-            Form::Named(username)
-        }
+        Form::Method { fields, .. } if ours => Form::Named(fields.text("username").to_owned()),
+        Form::SignUp(Wish { username, .. }) if ours => Form::Named(username),
         _ => Form::Again,
     };
     let seen = Seen { posted: ours, ..seen };
     resume(&mut web, &received, &form, &seen).await
 }
 
-fn read(params: &Params) -> Form {
+fn read(web: &Web, params: &Params) -> Form {
     let text = |name| params.get(name).unwrap_or_default().trim().to_owned();
-    match (params.get("decision"), params.get("password")) {
+    // Pages that were made before there were other methods name none.
+    let method = params.get("method").or(params.get("password").map(|_| PASSWORD));
+    let method = method.filter(|method| web.asking().has_method(method));
+    match (params.get("decision"), method) {
         (Some("allow"), _) => Form::Allow {
             optional: params.all("optional").map(str::to_owned).collect(),
             mark: csrf::parts(params.get("csrf")).1.unwrap_or_default().to_owned(),
         },
         (Some("deny"), _) => Form::Deny,
         (Some("other"), _) => Form::AnotherAccount,
-        (Some("sign-up"), password) => Form::SignUp(Wish {
+        (Some("sign-up"), _) => Form::SignUp(Wish {
             username: text("username"),
-            password: Secret::new(password.unwrap_or_default().to_owned()),
+            password: Secret::new(params.get("password").unwrap_or_default().to_owned()),
             name: text("name"),
             email: text("email"),
         }),
-        (_, Some(password)) => {
-            Form::Password { username: text("username"), password: Secret::new(password.to_owned()) }
-        }
+        (_, Some(method)) => Form::Method { method: method.to_owned(), fields: Fields::of(params) },
         _ if params.get("account").is_some() => Form::ThisAccount,
         _ => Form::Again,
     }
@@ -198,21 +204,7 @@ fn show(
     let reach = interact.returns_to.as_deref().map(Reach::answering).unwrap_or_default();
     let rendered = match interact.reason.ask {
         Ask::CreateAccount => pages.render(&locale, &sign_up(settings, shown, frame, query, kept)),
-        Ask::Login => pages.render(
-            &locale,
-            &LoginPage {
-                notice: frame.again.is_none().then(|| told(shown, kept)).flatten(),
-                frame,
-                username: username(settings, shown, kept),
-                person: to_prove(shown).map(person),
-                not_you: to_prove(shown).map(|_| link("switch", "1", query)),
-                links: Vec::new(),
-                // Where the application names the person, a new one would only be turned away; who signs in
-                // again has an account.
-                sign_up: (settings.sign_up && !matches!(interact.reason.why, Why::AnotherPerson | Why::Acr))
-                    .then(|| link("account", "new", query)),
-            },
-        ),
+        Ask::Login => pages.render(&locale, &login(web, shown, frame, query, kept)),
         Ask::SelectAccount => pages.render(
             &locale,
             &SelectAccountPage { frame, accounts: interact.user.iter().map(|user| account(user)).collect() },
@@ -229,6 +221,32 @@ fn show(
     let mut response = reply::page(status, rendered, &reach);
     headers::put(&mut response, RETRY_AFTER, &seconds.to_string());
     response
+}
+
+fn login(web: &Web, shown: &Shown, frame: pages::Frame, query: &Params, kept: &Kept) -> LoginPage {
+    let (settings, interact) = (web.asking().settings(), &shown.interact);
+    let method = interact.method.unwrap_or(PASSWORD);
+    let page = web.asking().page_of(method, &shown.state, to_prove(shown));
+    let others = web.asking().identifying().filter(|other| other.name() != method);
+    let to = |other: &dyn Method| Link {
+        label: other.label().to_owned(),
+        href: link("method", other.name(), query),
+    };
+    LoginPage {
+        notice: frame.again.is_none().then(|| told(shown, kept)).flatten(),
+        frame,
+        method,
+        step: page.step,
+        shown: page.shown,
+        username: username(settings, shown, kept),
+        person: to_prove(shown).map(person),
+        not_you: to_prove(shown).map(|_| link("switch", "1", query)),
+        links: others.map(to).collect(),
+        // Where the application names the person, a new one would only be turned away; who signs in again has
+        // an account.
+        sign_up: (settings.sign_up && !matches!(interact.reason.why, Why::AnotherPerson | Why::Acr))
+            .then(|| link("account", "new", query)),
+    }
 }
 
 fn told(shown: &Shown, kept: &Kept) -> Option<Notice> {

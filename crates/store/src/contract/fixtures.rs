@@ -10,7 +10,7 @@ use signet_core::id::{ClientId, GrantId, SessionId, TokenId, UserId};
 use signet_core::lookup::Lookup;
 use signet_core::pkce::Challenge;
 use signet_core::record::{
-    Client, CodeBinding, Consent, Document, Fill, Grant, Session, Tally, Token, TokenKind, User,
+    Client, CodeBinding, Consent, Document, Fill, Grant, Proven, Session, Tally, Token, TokenKind, User,
 };
 use signet_core::scope::Scope;
 use signet_core::secret::{Secret, TokenHash};
@@ -64,14 +64,16 @@ pub(super) fn session(id: i64, user: &str) -> Session {
         hash: hash(id),
         root: SessionId(id),
         user: user.into(),
-        auth_time: NOW,
-        acr: Some("1".to_owned()),
-        amr: vec!["pwd".to_owned()],
+        proofs: vec![proof("password", "pwd", NOW.minus(60)), proof("code", "otp", NOW)],
         created_at: NOW,
         expires_at: NOW.plus(DAY),
         agent: Some("a browser".to_owned()),
         address: None,
     }
+}
+
+fn proof(method: &str, amr: &str, at: Timestamp) -> Proven {
+    Proven { method: method.to_owned(), amr: vec![amr.to_owned()], at }
 }
 
 pub(super) fn consent(user: &str, client: &str) -> Consent {

@@ -10,8 +10,11 @@ use super::{denied, look};
 use crate::StoreError;
 
 /// The schema's versions in order; the first makes version 1.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001_base.sql"), include_str!("migrations/0002_ended_clients.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_base.sql"),
+    include_str!("migrations/0002_ended_clients.sql"),
+    include_str!("migrations/0003_proofs.sql"),
+];
 
 /// "Sgnt", as the base schema writes it into the header of the file.
 pub(super) const APPLICATION: i64 = 0x5367_6e74;

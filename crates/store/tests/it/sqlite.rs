@@ -7,9 +7,11 @@ use crate::place::Place;
 use rusqlite::Connection;
 use signet_core::change::Change;
 use signet_core::lookup::ClientById;
-use signet_core::record::Client;
+use signet_core::record::{Client, Proven};
+use signet_core::secret::TokenHash;
+use signet_core::time::Timestamp;
 use signet_store::contract::block_on;
-use signet_store::{CommitError, SqliteStore, Store, StoreError};
+use signet_store::{CommitError, List, Listed, SqliteStore, Store, StoreError};
 
 fn put(id: &str) -> Vec<Change> {
     vec![Change::PutClient(std::sync::Arc::new(Client::new(id)))]
@@ -47,6 +49,29 @@ fn a_newer_schema_is_refused() {
     let error = open(&path).err().unwrap();
     assert!(matches!(error, StoreError::Newer { found: 999, .. }), "{error:?}");
     assert!(error.to_string().contains("run the newer signet"), "{error}");
+}
+
+#[test]
+fn sessions_of_an_earlier_version_keep_their_proof() {
+    let place = Place::new("proofs");
+    let path = place.file("signet.db");
+    drop(open(&path).unwrap());
+    let before = serde_json::json!({
+        "id": 1, "hash": TokenHash::of(b"x"), "root": 1, "user": "d", "auth_time": 5, "acr": "a", "amr": ["pwd"],
+        "created_at": 4, "expires_at": 9_000_000_000_u64,
+    });
+    let connection = Connection::open(&path).unwrap();
+    let sql = "INSERT INTO sessions (id, hash, user_id, root, expires_at, v) VALUES (1, x'00', 'd', 1, 9000000000, ?1)";
+    connection.execute(sql, [before.to_string()]).unwrap();
+    connection.pragma_update(None, "user_version", 2).unwrap();
+    drop(connection);
+    let store = open(&path).unwrap();
+    let query = List { what: Listed::Sessions(None), after: None, limit: 10 };
+    let sessions = block_on(store.list(query)).unwrap().sessions;
+    assert_eq!(
+        sessions[0].proofs,
+        [Proven { method: "password".into(), amr: vec!["pwd".into()], at: Timestamp(5) }]
+    );
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub enum Browser<'a> {
 }
 
 impl<'a> Turn<'a> {
-    fn waiting(&self) -> Option<&'a Waiting> {
+    pub(super) fn waiting(&self) -> Option<&'a Waiting> {
         match self.browser {
             Browser::New(_) => None,
             Browser::Waiting(waiting) => Some(waiting),
@@ -108,10 +108,12 @@ impl Request {
         let Some(reason) = reason::first(&situation) else {
             return granted(destination, turn, &asked, present);
         };
+        let chosen = waiting.and_then(|waiting| waiting.record.step.as_ref());
+        let method = reason::method(&situation, reason, chosen.map(|step| step.method.as_str()));
         if asked.prompt.contains(&Prompt::None) {
             return Err(Error::new(reason.error, reason.description).at(&rule::INTERACTION));
         }
-        self.interact(destination, turn, reason, Shown { asked, scope: page, left_out })
+        self.interact(destination, turn, reason, Shown { asked, method, scope: page, left_out })
     }
 
     /// The page on which the person is asked.
@@ -127,16 +129,17 @@ impl Request {
             Browser::Waiting(waiting) => waiting.address(env)?,
             Browser::New(browser) => self.wait(env, client, browser()).seal(env)?,
         };
-        let Shown { asked, scope, left_out } = shown;
+        let Shown { asked, method, scope, left_out } = shown;
         let interact = Interact {
             address,
             reason,
+            method,
             client: client.clone(),
             user: facts.session.as_ref().and(facts.user.clone()),
             scope,
             left_out,
             points: asked.points,
-            context: asked.acr.target(&env.settings.authentication).cloned(),
+            context: asked.acr.targets(&env.settings.authentication).next().cloned(),
             claims: asked.claims,
             returns_to: destination.returns_to().map(str::to_owned),
         };
@@ -155,6 +158,8 @@ impl Request {
             started_at: env.now,
             expires_at: env.now.plus(env.settings.lifetimes.interaction),
             sign_up: self.before.sign_up,
+            proven: Vec::new(),
+            step: None,
             stage: Stage::Asked { declined: self.before.declined },
         }
     }
@@ -163,6 +168,8 @@ impl Request {
 /// What a page shows of a request.
 struct Shown {
     asked: Asked,
+    /// The sign-in method by which the person is asked.
+    method: Option<&'static str>,
     /// All that is asked for.
     scope: Scope,
     /// Of it, what the person left out the last time.
@@ -182,7 +189,7 @@ fn granted(
     let (Some(session), Some(user)) = (present.session, &facts.user) else {
         return Err(Error::server("no reason to ask, yet nobody is there"));
     };
-    let grant = Grant { acr: acr.map(str::to_owned), ..grant(env, client, asked, &session, user) };
+    let grant = Grant { acr: Some(acr.to_owned()), ..grant(env, client, asked, &session, user) };
     let granted = Granted {
         client,
         keys: facts.keys_of(&client.client_id),

@@ -31,8 +31,10 @@ pub(super) fn present(turn: &Turn<'_>, destination: &dyn Destination, before: &B
     let session = Present::session(turn.env.now, turn.facts).filter(|s| stage.declined() != Some(s.id));
     let Some(session) = session else { return Present { sign_up, ..Present::default() } };
     let by = stage.by(session.id);
+    let proven = turn.waiting().filter(|_| by == Some(By::SignIn)).map(|waiting| &waiting.record.proven);
     Present {
         authenticated_now: by == Some(By::SignIn),
+        proven_now: proven.cloned().unwrap_or_default(),
         account_selected: by == Some(By::Choice),
         consented_now: stage.consented(&session.user).cloned(),
         consent: consent(turn.facts, destination).cloned(),

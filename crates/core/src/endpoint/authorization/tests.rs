@@ -127,6 +127,7 @@ impl Scene {
     fn signs_in(&mut self, waiting: &mut Waiting, username: &str) {
         let authentication = Authentication {
             user: Arc::new(testing::user(username)),
+            method: "password".into(),
             amr: vec!["pwd".into()],
             agent: None,
             address: None,

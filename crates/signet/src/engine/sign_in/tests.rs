@@ -4,13 +4,17 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use signet_core::id::UserId;
+use signet_core::params::Params;
+use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
+use signet_login::Fields;
 use signet_login::password::{Memory, Parameters, Password};
+use signet_login::throttle::Limits;
 use signet_store::{List, Listed};
 
 use super::*;
-use crate::LoginOptions;
-use crate::pool::Pool;
+use crate::pool::{Cost, Pool};
+use crate::{LoginOptions, Provider};
 
 const CHEAP: Parameters = Parameters { memory_kib: 8, iterations: 1, parallelism: 1 };
 const UNUSABLE: &str =
@@ -44,8 +48,13 @@ fn visitor() -> Visitor {
 }
 
 async fn sign_in(provider: &Provider, password: &str) -> Result<Attempt, Error> {
-    let (client, password) = (ClientId::from("web"), Secret::new(password.to_owned()));
-    Asking::of(provider).sign_in(&visitor(), &client, "ella", &password).await
+    let form = [("username", "ella"), ("password", password)];
+    let pairs = form.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let fields = Fields::of(&Params::from_pairs(pairs.to_vec()));
+    let (visitor, client, asking) = (visitor(), ClientId::from("web"), Asking::of(provider));
+    let sent = Sent { fields: &fields, state: "", now: asking.now(), chance: [0; 16] };
+    let trial = Trial { visitor: &visitor, client: &client, method: &ByPassword, sent };
+    asking.sign_in(&trial).await.map(Option::unwrap)
 }
 
 async fn counted(provider: &Provider) -> Vec<Attempts> {

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use signet::keys::KeyOptions;
-use signet::{LoginOptions, OutboundOptions, Provider, StaticUser};
+use signet::{Directory, LoginOptions, OutboundOptions, Provider, StaticUser};
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
+use signet_login::Method;
 use signet_store::Store;
 
 use super::{CHEAP, ClientSpec, issuer, password};
 use crate::outside::{ManualClock, SeededRng, StoreKind};
 
+type MakeMethod = Arc<dyn Fn() -> Arc<dyn Method> + Send + Sync>;
 type Change1 = Arc<dyn Fn(&mut Settings) + Send + Sync>;
 
 /// A world before it starts.
@@ -29,6 +31,8 @@ pub(crate) struct World {
     pub(super) locked: Vec<&'static str>,
     pub(super) diana: &'static str,
     pub(super) statement_issuers: Vec<ClientSpec>,
+    methods: Vec<(MakeMethod, &'static str)>,
+    directory: Option<Arc<dyn Directory>>,
 }
 
 impl World {
@@ -45,6 +49,8 @@ impl World {
             locked: Vec::new(),
             diana: password("diana"),
             statement_issuers: Vec::new(),
+            methods: Vec::new(),
+            directory: None,
         }
     }
 
@@ -97,6 +103,22 @@ impl World {
         self
     }
 
+    /// Has a further way to sign in.
+    pub(crate) fn method(
+        mut self,
+        make: impl Fn() -> Arc<dyn Method> + Send + Sync + 'static,
+        page: &'static str,
+    ) -> Self {
+        self.methods.push((Arc::new(make), page));
+        self
+    }
+
+    /// Has its people elsewhere, and none in the configuration.
+    pub(crate) fn directory(mut self, directory: Arc<dyn Directory>) -> Self {
+        self.directory = Some(directory);
+        self
+    }
+
     pub(crate) fn templates(mut self, folder: PathBuf) -> Self {
         self.templates = Some(folder);
         self
@@ -127,11 +149,18 @@ impl World {
             claims: claims("Diana Krall", "diana"),
             locked: self.locked.contains(&"diana"),
         };
-        Provider::builder(self.issuer.as_str())
+        let mut builder = Provider::builder(self.issuer.as_str());
+        for (make, page) in &self.methods {
+            builder = builder.sign_in_method(make(), page);
+        }
+        let builder = match &self.directory {
+            Some(directory) => builder.directory(directory.clone()),
+            None => builder.users([diana]),
+        };
+        builder
             .store(store)
             .clients(self.clients.iter().map(ClientSpec::record))
             .statement_issuers(self.statement_issuers.iter().map(ClientSpec::record))
-            .users([diana])
             .settings(move |settings| changes.iter().for_each(|change| change(settings)))
             .keys(self.keys.clone())
             .login(self.login.clone())
