@@ -109,6 +109,6 @@ impl Interact {
 
     /// The names of the claims that can come to the client by this much of the scope.
     pub fn names(&self, settings: &Settings, scope: &Scope) -> Names {
-        release::names(settings, &self.client, scope, self.claims.as_ref(), self.points)
+        release::names(settings, &self.client, self.user.as_deref(), scope, self.claims.as_ref(), self.points)
     }
 }

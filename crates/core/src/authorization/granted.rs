@@ -26,7 +26,7 @@ pub(crate) fn grant(env: &Env<'_>, client: &Client, asked: &Asked, session: &Ses
         sub: subject::sub(env, client, user, session.root),
         scope: asked.scope.clone(),
         claims: asked.claims.clone(),
-        agreed: (!client.skip_consent).then(|| asked.names(env, client).clone()),
+        agreed: (!client.skip_consent).then(|| asked.names(env, client, Some(user)).clone()),
         resources: asked.resources.clone(),
         nonce: asked.nonce.clone(),
         auth_time: session.auth_time(),

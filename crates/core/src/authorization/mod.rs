@@ -18,7 +18,7 @@ use crate::lookup::{ClientById, Facts, Lookup};
 use crate::params::Params;
 use crate::pkce::Challenge;
 use crate::prompt::Prompt;
-use crate::record::Client;
+use crate::record::{Client, User};
 use crate::release;
 use crate::response_type::ResponseType;
 use crate::rule;
@@ -110,9 +110,10 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The names of the claims that can come to the client by this request.
-    pub fn names(&self, env: &Env<'_>, client: &Client) -> &Names {
-        let names = || release::names(env.settings, client, &self.scope, self.claims.as_ref(), self.points);
+    /// The names of the claims about this person that can come to the client by this request.
+    pub fn names(&self, env: &Env<'_>, client: &Client, user: Option<&User>) -> &Names {
+        let claims = self.claims.as_ref();
+        let names = || release::names(env.settings, client, user, &self.scope, claims, self.points);
         self.names.get_or_init(names)
     }
 }

@@ -47,6 +47,34 @@ const PROTOCOL: &[&str] = &[
     sources::SOURCES,
 ];
 
+/// OpenID Connect Core §5.1: the claims that every provider knows.
+pub const STANDARD: &[&str] = &[
+    "sub",
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "email",
+    "email_verified",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "phone_number",
+    "phone_number_verified",
+    "address",
+    "updated_at",
+];
+
+/// OpenID Connect Core §5.1: claims that only say something of another.
+pub const VERIFIED: [(&str, &str); 2] =
+    [("email", "email_verified"), ("phone_number", "phone_number_verified")];
+
 /// Whether a claim of this name, in whatever language, is Signet's own.
 pub fn is_protocol(name: &str) -> bool {
     PROTOCOL.contains(&stem(name))

@@ -21,7 +21,8 @@ pub(super) const REASONS: &[Row] = &[
         let Some(consent) = s.present.consent.as_ref().filter(|c| !c.expires_at.expired_at(s.env.now)) else {
             return true;
         };
-        !consent.scope.covers(&s.asked.scope) || !consent.claims.cover(s.asked.names(s.env, s.client))
+        !consent.scope.covers(&s.asked.scope)
+            || !consent.claims.cover(s.asked.names(s.env, s.client, s.present.user.as_deref()))
     }),
     row(Why::NativeClient, "requests of a public native client are always shown to the person", |s| {
         s.destination.is_anyones()

@@ -64,7 +64,7 @@ impl<'a> Disclosure<'a> {
             released,
             username: username.then_some(user.username.as_str()),
             elsewhere,
-            names: names(settings, client, scope, request, points),
+            names: names(settings, client, Some(user), scope, request, points),
             subject,
             raw_subject: raw.then_some(user.username.as_str()),
             scope,

@@ -1,6 +1,7 @@
 //! OpenID Connect Core §5.4, §5.5: which claims about a user are released where.
 
 mod disclosure;
+mod known;
 #[cfg(test)]
 mod tests;
 
@@ -9,13 +10,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::claims::{ClaimsRequest, Names, Point, Wanted, is_empty, is_protocol, sources, stem};
+use crate::claims::{ClaimsRequest, Names, Point, VERIFIED, Wanted, is_empty, is_protocol, sources, stem};
 use crate::record::client::SubjectType;
 use crate::record::{Client, Grant, User};
 use crate::scope::Scope;
 use crate::settings::Settings;
 
 pub use disclosure::Disclosure;
+use known::is_known;
 
 /// Claims by name, ready to be written.
 pub type Released<'a> = BTreeMap<&'a str, Cow<'a, Value>>;
@@ -57,27 +59,43 @@ fn wanted<'a>(
     request: Option<&'a ClaimsRequest>,
     point: Point,
 ) -> Vec<(&'a str, &'a Wanted)> {
+    let mut wanted = selected(settings, client, scope, point);
+    wanted.extend(requested(request, point));
+    wanted
+}
+
+/// Those of them that the operator selected: always, or by a scope.
+fn selected<'a>(
+    settings: &'a Settings,
+    client: &'a Client,
+    scope: &'a Scope,
+    point: Point,
+) -> Vec<(&'a str, &'a Wanted)> {
     const ANY: &Wanted = &Wanted { essential: false, value: None, values: Vec::new() };
     let rules = settings.release.at(point);
     let own = rules.enable_claims_per_client.then_some(&client.add_claims);
     let always =
         [Some(&rules.base_claims), Some(&rules.always_add_claims), own.map(|own| own.always.at(point))];
-    let mut wanted: Vec<(&str, &Wanted)> = Vec::new();
+    let mut selected: Vec<(&str, &Wanted)> = Vec::new();
     let always = always.into_iter().flatten().flat_map(|selection| &selection.0);
-    wanted.extend(always.map(|(name, how)| (name.as_str(), how)));
+    selected.extend(always.map(|(name, how)| (name.as_str(), how)));
     let by_scope = own.and_then(|own| *own.by_scope.at(point));
     if by_scope.unwrap_or(point == Point::IdTokenAlone || rules.add_claims_by_scope) {
         let claims = scope.iter().flat_map(|word| of_scope(settings, client, word));
-        wanted.extend(claims.map(|name| (name, ANY)));
+        selected.extend(claims.map(|name| (name, ANY)));
     }
+    selected
+}
+
+/// Those of them that the `claims` parameter names.
+fn requested(request: Option<&ClaimsRequest>, point: Point) -> impl Iterator<Item = (&str, &Wanted)> {
     let asked = request.map(|request| match point {
         Point::UserInfo => &request.userinfo,
         Point::IdToken | Point::IdTokenAlone => &request.id_token,
         Point::Introspection => &request.introspection,
         Point::AccessToken => &request.access_token,
     });
-    wanted.extend(asked.into_iter().flatten().map(|(name, how)| (name.as_str(), how)));
-    wanted
+    asked.into_iter().flatten().map(|(name, how)| (name.as_str(), how))
 }
 
 /// What of these the person has, and the names of those that somebody else may vouch for, where that is
@@ -101,7 +119,7 @@ fn found<'a>(
     let locales = request.map_or(&[][..], |request| &request.locales);
     let mut released = Released::new();
     let mut add = |name: &'a str, value: &'a Value, how: &Wanted| {
-        if how.allows(value) && !is_empty(value) && !is_protocol(name) {
+        if how.allows(value) && !is_empty(value) && !is_protocol(name) && is_about_something(user, name) {
             released.insert(name, Cow::Borrowed(value));
         }
     };
@@ -134,6 +152,12 @@ fn found<'a>(
         wanted.iter().filter(|(name, how)| told && how.allows_any() && !released.contains_key(name));
     let elsewhere = elsewhere.map(|(name, _)| *name).collect();
     (released, elsewhere)
+}
+
+/// An address or a number was confirmed, or was not, only where there is one.
+fn is_about_something(user: &User, name: &str) -> bool {
+    let of = VERIFIED.iter().find(|(_, verified)| *verified == name);
+    of.is_none_or(|(of, _)| user.claims.iter().any(|(claim, value)| stem(claim) == *of && !is_empty(value)))
 }
 
 /// OpenID Connect Core §5.1: the name by which a person whose record has no other wishes to be referred to is
@@ -193,15 +217,21 @@ pub fn of_scope<'a>(settings: &'a Settings, client: &'a Client, word: &str) -> i
 }
 
 /// The names of the claims that can come to a client at these points, whether the person has them or not:
-/// what consent is about.
+/// what consent is about. What nobody here knows is not among them, as it can be any text.
 pub fn names(
     settings: &Settings,
     client: &Client,
+    user: Option<&User>,
     scope: &Scope,
     request: Option<&ClaimsRequest>,
     points: &[Point],
 ) -> Names {
-    let wanted = points.iter().flat_map(|point| wanted(settings, client, scope, request, *point));
+    let known = |name: &str| is_known(settings, client, user, name);
+    let at = |point: &Point| {
+        let requested = requested(request, *point).filter(|(name, _)| known(name));
+        selected(settings, client, scope, *point).into_iter().chain(requested)
+    };
+    let wanted = points.iter().flat_map(at);
     wanted.map(|(name, _)| name).filter(|name| !is_protocol(name)).collect()
 }
 

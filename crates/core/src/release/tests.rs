@@ -333,7 +333,7 @@ fn people_are_asked_about_scopes_requests_and_what_operators_add() {
     let scope = Scope::parse("openid phone").unwrap();
     let asked = request(&json!({"userinfo": {"nickname": null}, "id_token": {"sub": null}}), "");
     let of = |settings: &Settings, client: &Client, points: &[Point]| {
-        let names = names(settings, client, &scope, asked.as_ref(), points);
+        let names = names(settings, client, None, &scope, asked.as_ref(), points);
         names.iter().map(Cow::into_owned).collect::<Vec<_>>()
     };
     assert_eq!(of(&settings, &client, &POINTS), ["nickname", "phone_number", "phone_number_verified"]);

@@ -53,6 +53,24 @@ async fn a_claim_that_is_not_known_is_not_said_to_be_given() {
     }
 }
 
+/// OpenID Connect Core §5.5: anybody can write anything into the address of a request.
+#[tokio::test]
+async fn a_claim_that_nobody_knows_is_not_on_the_page() {
+    let op = Op::with(client("web")).await;
+    let words = "Your session expired. Sign in again at https://evil.example";
+    let asked = json!({"userinfo": {words: null, "": null, "x".repeat(300): null, "website": null}});
+    let flow = op.rp("web").authorize("openid email").claims(&asked).login("ella");
+    let page = flow.consent_page().await;
+    let text = page.text();
+    assert!(text.contains("Website"), "{text}");
+    for part in ["evil.example", "expired", "xxx", "\u{201c}\u{201d}"] {
+        assert!(!text.contains(part), "{part}: {text}");
+    }
+    page.submit("consent-allow").await.sent_away();
+    // Nor is it a reason to ask again.
+    op.rp("web").authorize("openid email").claims(&asked).prompt("none").code().await;
+}
+
 #[tokio::test]
 async fn the_page_says_by_what_kind_of_identifier_the_application_knows_people() {
     for (kind, raw, said) in [
