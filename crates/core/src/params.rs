@@ -104,6 +104,7 @@ impl Params {
     pub fn single(&self) -> Result<(), Error> {
         match self.duplicate() {
             Some(name) => {
+                let name = if is_plain(name) { name } else { "a parameter" };
                 Err(Error::invalid_request(format!("{name} is given more than once")).at(&rule::SINGLE))
             }
             None => Ok(()),
@@ -116,6 +117,12 @@ impl Params {
         out.extend_pairs(self.pairs.iter());
         out.finish()
     }
+}
+
+/// Anybody can write any text into an address as the name of a parameter: pages show no more than a word.
+fn is_plain(name: &str) -> bool {
+    let part = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-');
+    name.len() <= 40 && name.bytes().all(part)
 }
 
 /// Whether a parameter may come several times.
@@ -211,6 +218,15 @@ mod tests {
     fn finds_duplicates_but_allows_resources() {
         assert_eq!(Params::parse("a=1&b=2&a=1").unwrap().duplicate(), Some("a"));
         assert_eq!(Params::parse("resource=1&resource=2").unwrap().duplicate(), None);
+    }
+
+    #[test]
+    fn a_name_that_is_a_text_of_somebodys_is_not_repeated() {
+        let said = |query: &str| Params::parse(query).unwrap().single().unwrap_err().description;
+        assert_eq!(said("foo_2=1&foo_2=1"), "foo_2 is given more than once");
+        for text in ["Your session expired", "evil.example", &"x".repeat(41)] {
+            assert_eq!(said(&format!("{text}=1&{text}=2")), "a parameter is given more than once");
+        }
     }
 
     #[test]
