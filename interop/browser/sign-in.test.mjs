@@ -203,6 +203,20 @@ describe("with a mouse", () => {
     }));
 });
 
+test("Enter in a check box answers nothing", () =>
+  inPage(browser, {}, async (page) => {
+    await page.goto(go({ ...consenting, scope: "openid profile offline_access" }));
+    await signIn(page);
+    await page.waitForSelector("#consent-allow");
+    await page.uncheck("#optional-1");
+    await page.focus("#optional-1");
+    await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+    assert.ok(await page.isVisible("#consent-allow"), "the page is shown again");
+    assert.equal(await page.isChecked("#optional-1"), false, "as it was chosen");
+    await allow(page);
+    assert.equal(await name(page), "Diana Krall");
+  }));
+
 test("with the keyboard only", () =>
   inPage(browser, {}, async (page) => {
     const reach = async (id) => {

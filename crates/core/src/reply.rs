@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::claims::{ClaimsRequest, Names, Point};
 use crate::error::Error;
 use crate::prompt::Reason;
-use crate::record::{Client, User};
+use crate::record::{Client, Consent, User};
 use crate::release::{self, Disclosure};
 use crate::scope::Scope;
 use crate::settings::Settings;
@@ -83,10 +83,16 @@ pub struct Interact {
     pub client: Arc<Client>,
     /// Who is signed in.
     pub user: Option<Arc<User>>,
+    /// They have signed in within this request.
+    pub authenticated_now: bool,
+    /// The user name of the person whom the application expects, as far as `id_token_hint` tells it.
+    pub expected: Option<String>,
     /// What is asked for.
     pub scope: Scope,
     /// Optional scopes that the person left out the last time they were asked.
     pub left_out: Scope,
+    /// What they agreed to before, where that still counts.
+    pub agreed: Option<Consent>,
     /// The `claims` parameter.
     pub claims: Option<ClaimsRequest>,
     /// Where claims will come to the client.

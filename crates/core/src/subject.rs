@@ -88,6 +88,14 @@ pub fn sub(env: &Env<'_>, client: &Client, user: &User, root: SessionId) -> Stri
     }
 }
 
+/// The user name that a `sub` of this client is, where subjects are names: of no other subject can be told
+/// whose it is.
+pub fn username<'a>(env: &Env<'_>, client: &Client, sub: &'a str) -> Option<&'a str> {
+    let subjects = &env.settings.subjects;
+    let is_public = subjects.type_for(client) == SubjectType::Public;
+    (is_public && matches!(subjects.public, Public::Raw)).then_some(sub)
+}
+
 /// OpenID Connect Core §8.1: the host that a client's pairwise subjects belong to. `Err` says why it has
 /// none, for the one who registers it.
 ///

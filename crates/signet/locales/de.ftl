@@ -7,13 +7,20 @@ footer-help = Hilfe
 footer-languages = Sprache
 
 signed-in-as = Sie sind als { $name } angemeldet.
+title-wrong = Nicht angemeldet
+title-wait = Bitte warten
+title-faults = Bitte korrigieren
+title-again = Seite erneuert
 start-again = Neu beginnen
 back = Zurück zur Anwendung
 back-to = Zurück zu { $client }
+client-nameless = Anwendung ohne Namen
+unchecked = Diese Anwendung hat sich selbst registriert: Niemand hier hat sie geprüft.
+unchecked-site = Diese Anwendung hat sich selbst registriert: Niemand hier hat sie geprüft. Was Sie zulassen, geht an { $site }.
 
 again-expired = Diese Seite war zu lange geöffnet und wurde erneuert.
 again-answered = Diese Seite wurde bereits beantwortet und deshalb erneuert.
-again-other_browser = Diese Seite wurde in einem anderen Browser begonnen, oder ihr Cookie fehlt. Deshalb wurde sie erneuert.
+again-other_browser = Diese Seite wurde in einem anderen Browser geöffnet, oder ihr Cookie fehlt. Sie wurde erneuert.
 again-account_changed = Seit Sie diese Seite geöffnet haben, hat sich in diesem Browser jemand an- oder abgemeldet. Bitte antworten Sie noch einmal, nun für das hier gezeigte Konto.
 again-signed_out = Seit Sie diese Seite geöffnet haben, wurden Sie in diesem Browser abgemeldet. Bitte melden Sie sich wieder an.
 again-data_changed = Was diese Seite zeigt, hat sich geändert, seit Sie sie geöffnet haben. Bitte sehen Sie es durch und antworten Sie noch einmal.
@@ -23,6 +30,7 @@ login-title = Anmelden
 login-lead = Melden Sie sich mit Ihrem Konto bei { $operator } an.
 login-lead-for = Melden Sie sich mit Ihrem Konto bei { $operator } an, um mit { $client } fortzufahren.
 login-username = Benutzername
+login-username-or-email = Benutzername oder E‑Mail-Adresse
 login-password = Passwort
 login-submit = Anmelden
 login-trouble = Probleme bei der Anmeldung?
@@ -34,19 +42,21 @@ login-tries-left =
     }
 login-wait-seconds =
     { $seconds ->
-        [one] Das waren zu viele Versuche. Warten Sie eine Sekunde und versuchen Sie es dann noch einmal.
-       *[other] Das waren zu viele Versuche. Warten Sie { $seconds } Sekunden und versuchen Sie es dann noch einmal.
+        [one] Zu viele Versuche. Warten Sie eine Sekunde und versuchen Sie es dann noch einmal.
+       *[other] Zu viele Versuche. Warten Sie { $seconds } Sekunden und versuchen Sie es dann noch einmal.
     }
 login-wait-minutes =
     { $minutes ->
-        [one] Das waren zu viele Versuche. Warten Sie eine Minute und versuchen Sie es dann noch einmal.
-       *[other] Das waren zu viele Versuche. Warten Sie { $minutes } Minuten und versuchen Sie es dann noch einmal.
+        [one] Zu viele Versuche. Warten Sie eine Minute und versuchen Sie es dann noch einmal.
+       *[other] Zu viele Versuche. Warten Sie { $minutes } Minuten und versuchen Sie es dann noch einmal.
     }
 login-busy = Im Moment melden sich viele Personen an, deshalb wurde Ihr Passwort nicht geprüft. Warten Sie einige Sekunden und versuchen Sie es dann noch einmal.
 login-locked = Dieses Konto ist gesperrt. Wenden Sie sich an { $operator }, um es entsperren zu lassen.
 login-again = Sie sind bereits angemeldet. Bitte bestätigen Sie durch eine erneute Anmeldung, dass Sie es sind.
 login-again-as = Sie sind als { $name } angemeldet. Bitte bestätigen Sie durch eine erneute Anmeldung, dass Sie es sind.
 login-another = Sie sind angemeldet, aber die Anwendung erwartet ein anderes Konto. Bitte melden Sie sich mit diesem an.
+login-another-as = Sie sind als { $name } angemeldet, aber die Anwendung erwartet ein anderes Konto. Bitte melden Sie sich mit diesem an.
+login-another-now = Das war { $name }, aber die Anwendung erwartet ein anderes Konto. Bitte melden Sie sich mit diesem an, oder kehren Sie zurück.
 login-stronger = Sie sind angemeldet, aber für diesen Schritt reicht das nicht. Bitte melden Sie sich noch einmal an.
 login-stronger-by = Sie sind angemeldet, aber dieser Schritt verlangt mehr: { $label }. Bitte melden Sie sich noch einmal an.
 login-no-account = Noch kein Konto?
@@ -55,7 +65,7 @@ login-sign-up = Konto anlegen
 sign-up-title = Konto anlegen
 sign-up-lead = Hier legen Sie Ihr Konto bei { $operator } an.
 sign-up-lead-for = Hier legen Sie Ihr Konto bei { $operator } an. Danach geht es weiter zu { $client }.
-sign-up-faults = Einige Angaben passen noch nicht. Ändern Sie, was markiert ist, und geben Sie das Passwort noch einmal ein.
+sign-up-faults = Bitte korrigieren Sie die markierten Angaben, und geben Sie das Passwort noch einmal ein.
 sign-up-username-taken = Dieser Name ist vergeben oder ähnelt einem vergebenen. Wählen Sie einen anderen.
 sign-up-username-reserved = Dieser Name ist reserviert oder ähnelt einem reservierten. Wählen Sie einen anderen.
 sign-up-username-malformed = Ein Benutzername besteht aus Buchstaben eines einzigen Alphabets, Ziffern und Sonderzeichen. Leerzeichen und unsichtbare Zeichen sind nicht erlaubt.
@@ -69,15 +79,15 @@ sign-up-email = E‑Mail-Adresse
 sign-up-email-malformed = Das ist keine E‑Mail-Adresse wie name@example.org.
 sign-up-email-taken = Jemand anderes hat diese Adresse als Benutzernamen. Geben Sie eine andere an oder keine.
 sign-up-submit = Konto anlegen
-sign-up-known = Sie haben schon ein Konto?
+sign-up-known = Haben Sie schon ein Konto?
 
 consent-title = Darf { $client } wissen, wer Sie sind?
 consent-title-access = { $client } Zugriff gewähren?
 consent-lead = { $client } verwendet Ihr Konto bei { $operator } ({ $name }), um Sie anzumelden.
 consent-lead-access = { $client } bittet um Zugriff mit Ihrem Konto bei { $operator } ({ $name }).
 consent-not-you = Nicht Sie?
-consent-unchecked = Diese Anwendung hat sich selbst registriert: Niemand hier hat sie geprüft.
-consent-unchecked-site = Diese Anwendung hat sich selbst registriert: Niemand hier hat sie geprüft. Was Sie zulassen, geht an { $site }.
+consent-more-than = { $client } fragt nach mehr, als Sie bisher zugelassen haben. Was neu ist, ist markiert.
+consent-new = neu
 consent-sees = { $client } sieht
 consent-known-as = Kennung
 consent-known-as-public = dieselbe Kennung bei allen Anwendungen; außerdem, wann und wie Sie sich angemeldet haben
@@ -127,6 +137,49 @@ claim-locale = Sprache
 claim-updated_at = Zuletzt geändert
 claim-groups = Gruppen
 
+language-of = { $tag ->
+    [ar] Arabisch
+    [bg] Bulgarisch
+    [ca] Katalanisch
+    [cs] Tschechisch
+    [da] Dänisch
+    [de] Deutsch
+    [el] Griechisch
+    [en] Englisch
+    [es] Spanisch
+    [et] Estnisch
+    [fa] Persisch
+    [fi] Finnisch
+    [fr] Französisch
+    [he] Hebräisch
+    [hi] Hindi
+    [hr] Kroatisch
+    [hu] Ungarisch
+    [id] Indonesisch
+    [it] Italienisch
+    [ja] Japanisch
+    [ko] Koreanisch
+    [lt] Litauisch
+    [lv] Lettisch
+    [nb] Norwegisch
+    [nl] Niederländisch
+    [no] Norwegisch
+    [pl] Polnisch
+    [pt] Portugiesisch
+    [ro] Rumänisch
+    [ru] Russisch
+    [sk] Slowakisch
+    [sl] Slowenisch
+    [sr] Serbisch
+    [sv] Schwedisch
+    [th] Thailändisch
+    [tr] Türkisch
+    [uk] Ukrainisch
+    [vi] Vietnamesisch
+    [zh] Chinesisch
+   *[other] { $tag }
+ }
+
 date = { $day }. { $month ->
     [1] Januar
     [2] Februar
@@ -171,6 +224,8 @@ stayed-text = Es hat sich nichts geändert. Sie können dieses Fenster schließe
 
 signed-out-title = Sie sind abgemeldet
 signed-out-text = Sie können dieses Fenster schließen. Wenn auch andere dieses Gerät benutzen, schließen Sie den gesamten Browser.
+nobody-title = Hier ist niemand angemeldet
+nobody-text = Ihr Browser hat kein Anmelde-Cookie gesendet, also wurde niemand abgemeldet. Wenn Sie angemeldet sein sollten, lassen Sie Cookies für diese Website zu und versuchen Sie es noch einmal.
 
 error-code = Fehler
 error-detail = Ursache

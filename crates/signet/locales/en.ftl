@@ -7,13 +7,20 @@ footer-help = Help
 footer-languages = Language
 
 signed-in-as = You are signed in as { $name }.
+title-wrong = Not signed in
+title-wait = Please wait
+title-faults = Please correct
+title-again = Page renewed
 start-again = Start again
 back = Back to the application
 back-to = Back to { $client }
+client-nameless = Unnamed application
+unchecked = This application registered itself: nobody here has checked it.
+unchecked-site = This application registered itself: nobody here has checked it. What you allow goes to { $site }.
 
 again-expired = This page was open for too long and has been renewed.
 again-answered = This page was answered before and has been renewed.
-again-other_browser = This page was begun in another browser, or its cookie is missing, so it has been renewed.
+again-other_browser = This page was opened in another browser, or its cookie is missing. It has been renewed.
 again-account_changed = Since you opened this page, somebody has signed in or out in this browser. Please answer again, for the account shown here.
 again-signed_out = Since you opened this page, you have been signed out in this browser. Please sign in again.
 again-data_changed = What this page shows has changed since you opened it. Please look through it and answer again.
@@ -23,6 +30,7 @@ login-title = Sign in
 login-lead = Use your { $operator } account.
 login-lead-for = Use your { $operator } account to continue to { $client }.
 login-username = User name
+login-username-or-email = User name or e-mail address
 login-password = Password
 login-submit = Sign in
 login-trouble = Trouble signing in?
@@ -34,19 +42,21 @@ login-tries-left =
     }
 login-wait-seconds =
     { $seconds ->
-        [one] That was too many tries. Wait a second, then try again.
-       *[other] That was too many tries. Wait { $seconds } seconds, then try again.
+        [one] Too many attempts. Wait a second, then try again.
+       *[other] Too many attempts. Wait { $seconds } seconds, then try again.
     }
 login-wait-minutes =
     { $minutes ->
-        [one] That was too many tries. Wait a minute, then try again.
-       *[other] That was too many tries. Wait { $minutes } minutes, then try again.
+        [one] Too many attempts. Wait a minute, then try again.
+       *[other] Too many attempts. Wait { $minutes } minutes, then try again.
     }
 login-busy = Many people are signing in at this moment, so your password was not looked at. Wait a few seconds, then try again.
 login-locked = This account is locked. Ask the people at { $operator } to unlock it.
 login-again = You are already signed in. Please sign in once more to confirm that it is you.
 login-again-as = You are signed in as { $name }. Sign in once more to confirm that it is you.
 login-another = You are signed in, but the application expects another account. Please sign in with that one.
+login-another-as = You are signed in as { $name }, but the application expects another account. Please sign in with that one.
+login-another-now = That was { $name }, but the application expects another account. Please sign in with that one, or go back.
 login-stronger = You are signed in, but this step needs a stronger sign-in. Please sign in once more.
 login-stronger-by = You are signed in, but this step needs more: { $label }. Please sign in once more.
 login-no-account = No account yet?
@@ -55,7 +65,7 @@ login-sign-up = Create an account
 sign-up-title = Create an account
 sign-up-lead = This will be your account at { $operator }.
 sign-up-lead-for = This will be your account at { $operator }. After that you go on to { $client }.
-sign-up-faults = Not everything fits yet. Change what is marked, and type the password once more.
+sign-up-faults = Please correct the marked fields, and enter the password again.
 sign-up-username-taken = This name is taken, or looks like one that is. Choose another.
 sign-up-username-reserved = This name is reserved, or looks like one that is. Choose another.
 sign-up-username-malformed = A user name has letters of one alphabet, digits and punctuation; no spaces and no invisible characters.
@@ -69,15 +79,15 @@ sign-up-email = E-mail address
 sign-up-email-malformed = This is not an e-mail address, such as name@example.org.
 sign-up-email-taken = Somebody else has this address as their user name. Give another, or none.
 sign-up-submit = Create account
-sign-up-known = Do you have an account?
+sign-up-known = Already have an account?
 
 consent-title = Let { $client } know who you are?
 consent-title-access = Give { $client } access?
 consent-lead = { $client } uses your { $operator } account, { $name }, to sign you in.
 consent-lead-access = { $client } asks for access with your { $operator } account, { $name }.
 consent-not-you = Not you?
-consent-unchecked = This application registered itself: nobody here has checked it.
-consent-unchecked-site = This application registered itself: nobody here has checked it. What you allow goes to { $site }.
+consent-more-than = { $client } asks for more than you allowed before. What is new is marked.
+consent-new = new
 consent-sees = { $client } will see
 consent-known-as = Identifier
 consent-known-as-public = the same identifier at every application; also when and how you signed in
@@ -127,6 +137,49 @@ claim-locale = Language
 claim-updated_at = Last changed
 claim-groups = Groups
 
+language-of = { $tag ->
+    [ar] Arabic
+    [bg] Bulgarian
+    [ca] Catalan
+    [cs] Czech
+    [da] Danish
+    [de] German
+    [el] Greek
+    [en] English
+    [es] Spanish
+    [et] Estonian
+    [fa] Persian
+    [fi] Finnish
+    [fr] French
+    [he] Hebrew
+    [hi] Hindi
+    [hr] Croatian
+    [hu] Hungarian
+    [id] Indonesian
+    [it] Italian
+    [ja] Japanese
+    [ko] Korean
+    [lt] Lithuanian
+    [lv] Latvian
+    [nb] Norwegian
+    [nl] Dutch
+    [no] Norwegian
+    [pl] Polish
+    [pt] Portuguese
+    [ro] Romanian
+    [ru] Russian
+    [sk] Slovak
+    [sl] Slovenian
+    [sr] Serbian
+    [sv] Swedish
+    [th] Thai
+    [tr] Turkish
+    [uk] Ukrainian
+    [vi] Vietnamese
+    [zh] Chinese
+   *[other] { $tag }
+ }
+
 date = { $day } { $month ->
     [1] January
     [2] February
@@ -171,10 +224,12 @@ stayed-text = Nothing has changed. You can close this window.
 
 signed-out-title = You are signed out
 signed-out-text = You can close this window. If others use this device too, close the whole browser.
+nobody-title = Nobody is signed in here
+nobody-text = Your browser sent no cookie of a sign-in, so nobody was signed out. If you expected to be signed in, allow cookies for this site and try again.
 
-error-code = error
-error-detail = what is wrong
-error-reference = reference
+error-code = Error
+error-detail = What is wrong
+error-reference = Reference
 error-link = This link cannot be used
 error-link-text = The application sent you here with a request that cannot be answered safely. Nothing was shared. Go back to it and try again; if it happens again, send its developers the lines below.
 error-unknown_application = This application is not known here

@@ -7,9 +7,16 @@ footer-help = Aide
 footer-languages = Langue
 
 signed-in-as = Vous utilisez le compte de { $name }.
+title-wrong = Échec de connexion
+title-wait = Veuillez patienter
+title-faults = À corriger
+title-again = Page renouvelée
 start-again = Recommencer
 back = Retour à l’application
 back-to = Retour à { $client }
+client-nameless = Application sans nom
+unchecked = Cette application s’est enregistrée elle-même : personne ici ne l’a vérifiée.
+unchecked-site = Cette application s’est enregistrée elle-même : personne ici ne l’a vérifiée. Ce que vous autorisez est transmis à { $site }.
 
 again-expired = Cette page est restée ouverte trop longtemps ; elle a été renouvelée.
 again-answered = Cette page avait déjà reçu une réponse ; elle a été renouvelée.
@@ -23,6 +30,7 @@ login-title = Connexion
 login-lead = Connectez-vous avec votre compte { $operator }.
 login-lead-for = Connectez-vous avec votre compte { $operator } pour continuer vers { $client }.
 login-username = Nom d’utilisateur
+login-username-or-email = Nom d’utilisateur ou adresse e‑mail
 login-password = Mot de passe
 login-submit = Se connecter
 login-trouble = Un problème pour vous connecter ?
@@ -47,6 +55,8 @@ login-locked = Ce compte est verrouillé. Adressez-vous à { $operator } pour le
 login-again = Votre session est déjà ouverte. Veuillez vous connecter à nouveau pour confirmer que c’est bien vous.
 login-again-as = Vous utilisez le compte de { $name }. Veuillez vous connecter à nouveau pour confirmer que c’est bien vous.
 login-another = Votre session est ouverte, mais l’application attend un autre compte. Veuillez vous connecter avec ce compte.
+login-another-as = Vous utilisez le compte de { $name }, mais l’application attend un autre compte. Veuillez vous connecter avec celui-ci.
+login-another-now = C’était le compte de { $name }, mais l’application attend un autre compte. Veuillez vous connecter avec celui-ci, ou revenir à l’application.
 login-stronger = Votre session est ouverte, mais cette étape demande une connexion plus sûre. Veuillez vous connecter à nouveau.
 login-stronger-by = Votre session est ouverte, mais cette étape exige davantage : { $label }. Veuillez vous connecter à nouveau.
 login-no-account = Pas encore de compte ?
@@ -55,7 +65,7 @@ login-sign-up = Créer un compte
 sign-up-title = Créer un compte
 sign-up-lead = Vous créez votre compte chez { $operator }.
 sign-up-lead-for = Vous créez votre compte chez { $operator } ; vous continuerez ensuite vers { $client }.
-sign-up-faults = Certains champs sont à corriger. Modifiez ce qui est signalé et saisissez à nouveau le mot de passe.
+sign-up-faults = Veuillez corriger les champs signalés et saisir à nouveau le mot de passe.
 sign-up-username-taken = Ce nom est déjà pris, ou ressemble à un nom déjà pris. Choisissez-en un autre.
 sign-up-username-reserved = Ce nom est réservé, ou ressemble à un nom réservé. Choisissez-en un autre.
 sign-up-username-malformed = Un nom d’utilisateur se compose de lettres d’un seul alphabet, de chiffres et de signes de ponctuation, sans espaces ni caractères invisibles.
@@ -71,13 +81,13 @@ sign-up-email-taken = Quelqu’un d’autre a cette adresse pour nom d’utilisa
 sign-up-submit = Créer le compte
 sign-up-known = Vous avez déjà un compte ?
 
-consent-title = Autoriser { $client } à savoir qui vous êtes ?
+consent-title = Se connecter à { $client } avec votre compte ?
 consent-title-access = Accorder un accès à { $client } ?
 consent-lead = { $client } utilise votre compte { $operator }, { $name }, pour vous connecter.
 consent-lead-access = { $client } demande un accès au moyen de votre compte { $operator }, { $name }.
 consent-not-you = Ce n’est pas vous ?
-consent-unchecked = Cette application s’est enregistrée elle-même : personne ici ne l’a vérifiée.
-consent-unchecked-site = Cette application s’est enregistrée elle-même : personne ici ne l’a vérifiée. Ce que vous autorisez est transmis à { $site }.
+consent-more-than = { $client } demande plus que ce que vous aviez autorisé. Ce qui est nouveau est signalé.
+consent-new = nouveau
 consent-sees = { $client } verra
 consent-known-as = Identifiant
 consent-known-as-public = le même identifiant pour toutes les applications, ainsi que la date et le mode de connexion
@@ -131,6 +141,49 @@ claim-locale = Langue
 claim-updated_at = Dernière modification
 claim-groups = Groupes
 
+language-of = { $tag ->
+    [ar] arabe
+    [bg] bulgare
+    [ca] catalan
+    [cs] tchèque
+    [da] danois
+    [de] allemand
+    [el] grec
+    [en] anglais
+    [es] espagnol
+    [et] estonien
+    [fa] persan
+    [fi] finnois
+    [fr] français
+    [he] hébreu
+    [hi] hindi
+    [hr] croate
+    [hu] hongrois
+    [id] indonésien
+    [it] italien
+    [ja] japonais
+    [ko] coréen
+    [lt] lituanien
+    [lv] letton
+    [nb] norvégien
+    [nl] néerlandais
+    [no] norvégien
+    [pl] polonais
+    [pt] portugais
+    [ro] roumain
+    [ru] russe
+    [sk] slovaque
+    [sl] slovène
+    [sr] serbe
+    [sv] suédois
+    [th] thaï
+    [tr] turc
+    [uk] ukrainien
+    [vi] vietnamien
+    [zh] chinois
+   *[other] { $tag }
+ }
+
 date = { $day ->
     [1] 1er
    *[other] { $day }
@@ -181,10 +234,12 @@ stayed-text = Rien n’a changé. Vous pouvez fermer cette fenêtre.
 
 signed-out-title = Votre session est fermée
 signed-out-text = Vous pouvez fermer cette fenêtre. Si d’autres personnes utilisent cet appareil, fermez complètement le navigateur.
+nobody-title = Aucune session n’est ouverte ici
+nobody-text = Votre navigateur n’a envoyé aucun cookie de session, et aucune session n’a donc été fermée. Si vous pensiez avoir une session ouverte, autorisez les cookies de ce site et réessayez.
 
-error-code = erreur
-error-detail = cause
-error-reference = référence
+error-code = Erreur
+error-detail = Cause
+error-reference = Référence
 error-link = Ce lien ne peut pas être utilisé
 error-link-text = L’application a transmis une demande à laquelle il n’est pas possible de répondre en toute sécurité. Rien n’a été partagé. Retournez à l’application et réessayez ; si cela se reproduit, envoyez à ses développeurs les lignes ci-dessous.
 error-unknown_application = Cette application n’est pas connue ici

@@ -7,13 +7,20 @@ footer-help = Hulp
 footer-languages = Taal
 
 signed-in-as = Je bent ingelogd als { $name }.
+title-wrong = Niet ingelogd
+title-wait = Even wachten
+title-faults = Verbeteren
+title-again = Pagina vernieuwd
 start-again = Opnieuw beginnen
 back = Terug naar de applicatie
 back-to = Terug naar { $client }
+client-nameless = Naamloze applicatie
+unchecked = Deze applicatie heeft zichzelf geregistreerd en is hier door niemand gecontroleerd.
+unchecked-site = Deze applicatie heeft zichzelf geregistreerd en is hier door niemand gecontroleerd. Wat je toestaat, gaat naar { $site }.
 
 again-expired = Deze pagina stond te lang open en is vernieuwd.
 again-answered = Deze pagina is al beantwoord en daarom vernieuwd.
-again-other_browser = Deze pagina is in een andere browser begonnen, of de cookie ervan ontbreekt. Daarom is ze vernieuwd.
+again-other_browser = Deze pagina is in een andere browser geopend, of de cookie ervan ontbreekt. Ze is vernieuwd.
 again-account_changed = Sinds je deze pagina opende, heeft iemand in deze browser in- of uitgelogd. Antwoord opnieuw, nu voor het account dat hier staat.
 again-signed_out = Sinds je deze pagina opende, ben je in deze browser uitgelogd. Log opnieuw in.
 again-data_changed = Wat deze pagina toont, is veranderd sinds je haar opende. Bekijk het en antwoord opnieuw.
@@ -23,6 +30,7 @@ login-title = Inloggen
 login-lead = Log in met je account bij { $operator }.
 login-lead-for = Log in met je account bij { $operator } om door te gaan naar { $client }.
 login-username = Gebruikersnaam
+login-username-or-email = Gebruikersnaam of e-mailadres
 login-password = Wachtwoord
 login-submit = Inloggen
 login-trouble = Lukt het inloggen niet?
@@ -34,19 +42,21 @@ login-tries-left =
     }
 login-wait-seconds =
     { $seconds ->
-        [one] Dat waren te veel pogingen. Wacht een seconde en probeer het dan opnieuw.
-       *[other] Dat waren te veel pogingen. Wacht { $seconds } seconden en probeer het dan opnieuw.
+        [one] Te veel pogingen. Wacht een seconde en probeer het dan opnieuw.
+       *[other] Te veel pogingen. Wacht { $seconds } seconden en probeer het dan opnieuw.
     }
 login-wait-minutes =
     { $minutes ->
-        [one] Dat waren te veel pogingen. Wacht een minuut en probeer het dan opnieuw.
-       *[other] Dat waren te veel pogingen. Wacht { $minutes } minuten en probeer het dan opnieuw.
+        [one] Te veel pogingen. Wacht een minuut en probeer het dan opnieuw.
+       *[other] Te veel pogingen. Wacht { $minutes } minuten en probeer het dan opnieuw.
     }
 login-busy = Op dit moment loggen veel mensen in, dus je wachtwoord is niet gecontroleerd. Wacht een paar seconden en probeer het dan opnieuw.
 login-locked = Dit account is geblokkeerd. Vraag { $operator } om het te deblokkeren.
 login-again = Je bent al ingelogd. Log nog een keer in om te bevestigen dat jij het bent.
 login-again-as = Je bent ingelogd als { $name }. Log nog een keer in om te bevestigen dat jij het bent.
 login-another = Je bent ingelogd, maar de applicatie verwacht een ander account. Log in met dat account.
+login-another-as = Je bent ingelogd als { $name }, maar de applicatie verwacht een ander account. Log in met dat account.
+login-another-now = Dat was { $name }, maar de applicatie verwacht een ander account. Log in met dat account, of ga terug.
 login-stronger = Je bent ingelogd, maar voor deze stap is dat niet genoeg. Log nog een keer in.
 login-stronger-by = Je bent ingelogd, maar deze stap vraagt meer: { $label }. Log nog een keer in.
 login-no-account = Nog geen account?
@@ -55,7 +65,7 @@ login-sign-up = Account aanmaken
 sign-up-title = Account aanmaken
 sign-up-lead = Dit wordt je account bij { $operator }.
 sign-up-lead-for = Dit wordt je account bij { $operator }; daarna ga je door naar { $client }.
-sign-up-faults = Nog niet alles klopt. Verander wat gemarkeerd is en typ het wachtwoord nog een keer.
+sign-up-faults = Verbeter de gemarkeerde velden en voer het wachtwoord opnieuw in.
 sign-up-username-taken = Deze naam is al bezet of lijkt op een naam die bezet is. Kies een andere.
 sign-up-username-reserved = Deze naam is gereserveerd of lijkt op een gereserveerde naam. Kies een andere.
 sign-up-username-malformed = Een gebruikersnaam bestaat uit letters van één alfabet, cijfers en leestekens, zonder spaties en onzichtbare tekens.
@@ -76,8 +86,8 @@ consent-title-access = { $client } toegang geven?
 consent-lead = { $client } gebruikt je account bij { $operator }, { $name }, om je in te loggen.
 consent-lead-access = { $client } vraagt toegang met je account bij { $operator }, { $name }.
 consent-not-you = Ben jij dit niet?
-consent-unchecked = Deze applicatie heeft zichzelf geregistreerd en is hier door niemand gecontroleerd.
-consent-unchecked-site = Deze applicatie heeft zichzelf geregistreerd en is hier door niemand gecontroleerd. Wat je toestaat, gaat naar { $site }.
+consent-more-than = { $client } vraagt meer dan je eerder hebt toegestaan. Wat nieuw is, is gemarkeerd.
+consent-new = nieuw
 consent-sees = { $client } ziet
 consent-known-as = Bekend als
 consent-known-as-public = een code voor je account, dezelfde bij alle applicaties; ook wanneer en hoe je hebt ingelogd
@@ -127,6 +137,49 @@ claim-locale = Taal
 claim-updated_at = Laatst gewijzigd
 claim-groups = Groepen
 
+language-of = { $tag ->
+    [ar] Arabisch
+    [bg] Bulgaars
+    [ca] Catalaans
+    [cs] Tsjechisch
+    [da] Deens
+    [de] Duits
+    [el] Grieks
+    [en] Engels
+    [es] Spaans
+    [et] Estisch
+    [fa] Perzisch
+    [fi] Fins
+    [fr] Frans
+    [he] Hebreeuws
+    [hi] Hindi
+    [hr] Kroatisch
+    [hu] Hongaars
+    [id] Indonesisch
+    [it] Italiaans
+    [ja] Japans
+    [ko] Koreaans
+    [lt] Litouws
+    [lv] Lets
+    [nb] Noors
+    [nl] Nederlands
+    [no] Noors
+    [pl] Pools
+    [pt] Portugees
+    [ro] Roemeens
+    [ru] Russisch
+    [sk] Slowaaks
+    [sl] Sloveens
+    [sr] Servisch
+    [sv] Zweeds
+    [th] Thai
+    [tr] Turks
+    [uk] Oekraïens
+    [vi] Vietnamees
+    [zh] Chinees
+   *[other] { $tag }
+ }
+
 date = { $day } { $month ->
     [1] januari
     [2] februari
@@ -171,10 +224,12 @@ stayed-text = Er is niets veranderd. Je kunt dit venster sluiten.
 
 signed-out-title = Je bent uitgelogd
 signed-out-text = Je kunt dit venster sluiten. Gebruiken anderen dit apparaat ook, sluit dan de hele browser.
+nobody-title = Hier is niemand ingelogd
+nobody-text = Je browser heeft geen inlogcookie gestuurd, dus er is niemand uitgelogd. Verwacht je ingelogd te zijn, sta dan cookies voor deze site toe en probeer het opnieuw.
 
-error-code = fout
-error-detail = wat er mis is
-error-reference = kenmerk
+error-code = Fout
+error-detail = Wat er mis is
+error-reference = Kenmerk
 error-link = Deze link kan niet worden gebruikt
 error-link-text = De applicatie stuurde je hierheen met een verzoek dat niet veilig kan worden beantwoord. Er is niets gedeeld. Ga terug en probeer het opnieuw; gebeurt het weer, stuur de ontwikkelaars dan de regels hieronder.
 error-unknown_application = Deze applicatie is hier niet bekend

@@ -100,10 +100,10 @@ impl Page {
         self.send(form, Some(control)).await
     }
 
-    /// Follows the link with this id.
+    /// Follows the link with this id, or presses the button that looks like one.
     pub async fn click(&self, id: &str) -> Result<Landed, Error> {
         let link = self.document.links.iter().find(|link| link.id.as_deref() == Some(id));
-        let Some(link) = link else { return Err(self.unexpected(&format!("a link {id:?}"))) };
+        let Some(link) = link else { return self.submit(id).await };
         self.go(Navigation::get(self.url.join(&link.href)?)).await
     }
 

@@ -165,7 +165,7 @@ fn unregistered(client: &Client, requested: &str) -> Error {
     let registered: Vec<&str> = client.redirect_uris.iter().map(String::as_str).take(MOST).collect();
     let registered = match registered.as_slice() {
         [] => "none is registered".to_owned(),
-        registered => format!("registered, and compared to the letter, are {}", registered.join(" ")),
+        registered => format!("registered (exact match needed): {}", registered.join(" ")),
     };
     Error::invalid_request(format!(
         "redirect_uri is not registered for client {}: {came}; {registered}",

@@ -176,5 +176,5 @@ pub(crate) fn unknown_client(id: &ClientId, facts: &Facts) -> Error {
 
 /// `access_denied`, as for a person's "no".
 pub fn denied() -> Error {
-    Error::new(ErrorCode::AccessDenied, "the person did not allow it").at(&rule::DENIED)
+    Error::new(ErrorCode::AccessDenied, "the user denied the request").at(&rule::DENIED)
 }

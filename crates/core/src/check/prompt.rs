@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
             }
         }
         if asked.prompt.contains(&Prompt::None) && asked.prompt.len() > 1 {
-            return Err(Error::invalid_request("prompt none cannot be combined with another word"));
+            return Err(Error::invalid_request("prompt=none cannot be combined with other values"));
         }
         Ok(())
     },

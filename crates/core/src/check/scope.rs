@@ -37,10 +37,10 @@ pub(super) const CHECK: Check = Check {
                 true => {
                     "scope is missing, and neither the client's registration nor a resource has a default"
                 }
-                false => "scope names nothing that this client may ask for",
+                false => "none of the requested scopes is available to this client",
             };
             let open = open(env.settings, client);
-            return Err(Error::new(ErrorCode::InvalidScope, format!("{what}; it may ask for {open}")));
+            return Err(Error::new(ErrorCode::InvalidScope, format!("{what}; it can request {open}")));
         }
         let gives_id_token = asked.response_type.is_some_and(|response_type| response_type.has("id_token"));
         if gives_id_token && !asked.scope.contains("openid") {

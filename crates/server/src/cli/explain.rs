@@ -182,10 +182,10 @@ pub(super) fn client(client: &Client, settings: &Settings) -> Vec<String> {
     }
     for uri in &client.redirect_uris {
         let any_port = client.application_type == ApplicationType::Native && uri.starts_with("http:");
-        lines.push(format!("  Answers may go to {uri}{}", if any_port { " (any port)" } else { "" }));
+        lines.push(format!("  Redirect URI: {uri}{}", if any_port { " (any port)" } else { "" }));
     }
     for uri in &client.post_logout_redirect_uris {
-        lines.push(format!("  After sign-out people may be sent to {uri}"));
+        lines.push(format!("  Post-logout redirect URI: {uri}"));
     }
     lines
 }
@@ -200,7 +200,7 @@ fn identity(client: &Client) -> String {
         "none" => "without a secret".to_owned(),
         "private_key_jwt" => "that signs with its own key (private_key_jwt)".to_owned(),
         "client_secret_jwt" => "that signs with its secret (client_secret_jwt)".to_owned(),
-        method => format!("that shows its secret by {method}"),
+        method => format!("that authenticates with its secret ({method})"),
     };
     let methods = client.auth_methods();
     let (secrets, others): (Vec<&str>, Vec<&str>) = methods
@@ -224,7 +224,7 @@ fn pkce(client: &Client, settings: &Settings) -> &'static str {
     if public || client.require_pkce.unwrap_or(settings.pkce_required) {
         ", with PKCE required"
     } else {
-        ", with PKCE welcome but not required"
+        ", with PKCE supported but not required"
     }
 }
 

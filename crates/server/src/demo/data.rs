@@ -87,8 +87,15 @@ fn client(application: &str, secret: Secret<String>) -> Client {
         grant_types: Some(vec!["authorization_code".to_owned(), "refresh_token".to_owned()]),
         token_endpoint_auth_method: Some("client_secret_basic".to_owned()),
         require_pkce: Some(true),
+        extra: names(),
         ..Client::new(CLIENT_ID)
     }
+}
+
+/// What the application is called in the other languages of the pages.
+fn names() -> Map<String, Value> {
+    let names = [("de", "Demo-Anwendung"), ("fr", "Application de démonstration"), ("nl", "Demo-applicatie")];
+    names.map(|(tag, name)| (format!("client_name#{tag}"), name.into())).into_iter().collect()
 }
 
 async fn add_person(store: &dyn Store) -> Result<(), Error> {

@@ -25,7 +25,7 @@ fn text(demo: &Demo, colours: bool) -> String {
     {soft}Its metadata       {plain}{issuer}/.well-known/openid-configuration
     {soft}Data               {plain}{database}
 
-  {soft}Ctrl-C ends it; the data stays.{plain}
+  {soft}Press Ctrl-C to stop. The data is kept.{plain}
 "
     )
 }

@@ -27,6 +27,8 @@ pub(crate) enum SignedOut {
     },
     /// Signed out.
     Done {
+        /// A session was ended.
+        ended: bool,
         /// Where the browser goes, when the client has registered it.
         redirect: Option<String>,
         /// Where the person may go on to.
@@ -69,7 +71,8 @@ impl Asking {
                 }
                 SignOut::Nobody { back, client } => return Ok(SignedOut::Nobody { back, client }),
                 SignOut::Done { changes, redirect, back, client } => {
-                    let event = (!changes.is_empty()).then(|| Event {
+                    let ended = !changes.is_empty();
+                    let event = ended.then(|| Event {
                         what: What::SignedOut { confirmed },
                         client: client.as_ref().map(|client| client.client_id.clone()),
                         username: facts.user.as_ref().map(|user| user.username.clone()),
@@ -78,12 +81,19 @@ impl Asking {
                         if let Some(event) = event {
                             log(&event, visitor.address.as_deref());
                         }
-                        return Ok(SignedOut::Done { redirect, back, client });
+                        return Ok(SignedOut::Done { ended, redirect, back, client });
                     }
                 }
             }
         }
         Err(contended())
+    }
+
+    /// Who asks.
+    pub(crate) async fn signs_out(&self, params: &Params) -> Result<Option<Arc<Client>>, Error> {
+        let request = Request::parse(&self.env(), params)?;
+        let Some(id) = request.client_id() else { return Ok(None) };
+        Ok(self.ask(ClientById(id.clone())).await?.known())
     }
 
     /// A request that came by a form, as it goes on in an address.

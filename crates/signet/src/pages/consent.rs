@@ -17,10 +17,10 @@ pub struct ConsentPage {
     pub person: Person,
     /// Where somebody else can sign in, relative to the current address.
     pub not_you: Option<String>,
-    /// The application registered itself, so that nobody has looked at it.
-    pub unchecked: bool,
     /// The application signs the person in (`openid`), and does not only ask for access.
     pub signs_in: bool,
+    /// It asks for more than the person allowed before: what is new is marked.
+    pub more: bool,
     /// What it will see, with values.
     pub sees: Vec<Seen>,
     /// What it will know the person by.
@@ -59,6 +59,8 @@ pub struct Line {
     pub verified: Option<bool>,
     /// Who is asked for it, where it is not kept here.
     pub source: Option<String>,
+    /// The person has not allowed it before, but has allowed other things.
+    pub new: bool,
 }
 
 /// What a claim is called.
@@ -72,6 +74,8 @@ pub struct ClaimName {
     pub label: Option<Text>,
     /// The language of the value, where there are several.
     pub language: Option<String>,
+    /// The same for people.
+    pub spoken: Option<Item>,
 }
 
 /// The kind of subject identifier.
@@ -101,6 +105,8 @@ pub struct Permission {
     pub api: Option<String>,
     /// The identifiers of these.
     pub of: Vec<String>,
+    /// The person has not allowed it before, but has allowed other things.
+    pub new: bool,
 }
 
 /// A scope that the person may leave out.
@@ -114,6 +120,8 @@ pub struct OptionalScope {
     pub purpose: Option<Text>,
     /// It is in unless the person leaves it out.
     pub ticked: bool,
+    /// The person was not asked about it before, but has allowed other things.
+    pub new: bool,
 }
 
 /// OpenID Connect Core §5.1, and `username`: the claims that have a text `claim-NAME`, in the order to show
@@ -155,6 +163,7 @@ impl ClaimName {
             known: CLAIMS.contains(&claim),
             label: label.map(|label| Text { text: value::readable(&label.text), ..label }),
             language: language.map(value::readable),
+            spoken: language.and_then(value::language),
         }
     }
 
@@ -169,12 +178,12 @@ impl Line {
     /// A claim with its value.
     pub fn of(name: ClaimName, value: &Value) -> Self {
         let items = value::items(&name.claim, value);
-        Self { name, items, verified: None, source: None }
+        Self { name, items, verified: None, source: None, new: false }
     }
 
     /// A claim that somebody else is asked for.
     pub fn from_source(name: ClaimName, source: &str) -> Self {
-        Self { name, items: Vec::new(), verified: None, source: Some(value::readable(source)) }
+        Self { name, items: Vec::new(), verified: None, source: Some(value::readable(source)), new: false }
     }
 }
 
@@ -188,8 +197,8 @@ impl Page for ConsentPage {
             frame: Frame { csrf, keeps_typed: true, ..Frame::sample() },
             person: Person::sample(),
             not_you: Some("?switch=1".to_owned()),
-            unchecked: false,
             signs_in: true,
+            more: false,
             sees: vec![Seen { claims: vec![line("name", "Diana Krall"), email], ..Seen::default() }],
             known_as: KnownAs::Pairwise,
             known_for: None,
@@ -201,7 +210,8 @@ impl Page for ConsentPage {
     }
 
     fn variants() -> Vec<Self> {
-        let unchecked = Self { unchecked: true, ..Self::sample() };
+        let unchecked =
+            Self { frame: Frame { keeps_typed: true, ..Frame::sample_unchecked() }, ..Self::sample() };
         let bare = Self {
             frame: Frame { keeps_typed: false, ..Self::sample().frame },
             not_you: None,
@@ -216,7 +226,7 @@ impl Page for ConsentPage {
         let left_out = || vec![OptionalScope { ticked: false, ..offline() }];
         let changed = Self { frame: again(Why::DataChanged), optional: left_out(), ..Self::sample() };
         let another = Self { frame: again(Why::AccountChanged), ..Self::sample() };
-        vec![Self::sample(), everything(), unchecked, bare, changed, another]
+        vec![Self::sample(), everything(), unchecked, bare, changed, another, more()]
     }
 }
 
@@ -225,7 +235,28 @@ fn line(claim: &str, value: impl Into<Value>) -> Line {
 }
 
 fn offline() -> OptionalScope {
-    OptionalScope { scope: "offline_access".to_owned(), title: None, purpose: None, ticked: true }
+    OptionalScope { scope: "offline_access".to_owned(), title: None, purpose: None, ticked: true, new: false }
+}
+
+/// The page of an application that asks for more than before.
+fn more() -> ConsentPage {
+    let phone = Line { new: true, ..line("phone_number", "+1 250 555 0100") };
+    let calendar = Permission {
+        scope: "calendar.read".to_owned(),
+        title: text("Read your calendar"),
+        purpose: None,
+        api: None,
+        of: Vec::new(),
+        new: true,
+    };
+    ConsentPage {
+        more: true,
+        sees: vec![Seen { claims: vec![line("name", "Diana Krall"), phone], ..Seen::default() }],
+        allows: vec![calendar],
+        optional: vec![OptionalScope { new: true, ..offline() }],
+        withheld: vec![ClaimName::of("address", None)],
+        ..ConsentPage::sample()
+    }
 }
 
 fn text(text: &str) -> Option<Text> {
@@ -269,6 +300,7 @@ fn everything() -> ConsentPage {
         purpose: purpose.and_then(text),
         api: None,
         of: Vec::new(),
+        new: false,
     };
     let of_api = |scope: &str, title: Option<&str>| Permission {
         api: Some("Invoices API".to_owned()),

@@ -147,7 +147,7 @@ impl Page for DemoErrorPage {
         Self {
             frame: Frame { action: "/login".to_owned(), ..frame() },
             code: "access_denied".to_owned(),
-            detail: Some("the person did not allow it".to_owned()),
+            detail: Some("the user denied the request".to_owned()),
         }
     }
 

@@ -99,6 +99,15 @@ impl Frame {
         Self { again: Some(Again { why, unused }), ..Self::sample() }
     }
 
+    /// The frame of a page of an application that registered itself.
+    pub(super) fn sample_unchecked() -> Self {
+        let mut frame = Self::sample();
+        if let Some(client) = &mut frame.client {
+            client.unchecked = true;
+        }
+        frame
+    }
+
     /// The frame of a page that no application asked for.
     pub(super) fn sample_without_client() -> Self {
         Self { client: None, ..Self::sample() }
@@ -168,11 +177,13 @@ pub struct Operator {
 /// The application that asks, from its registered metadata (OpenID Connect Registration §2).
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Client {
-    /// Its `client_name` in the person's language, or its `client_id`.
+    /// Its `client_name` in the person's language, or its `client_id`; where it registered itself without a
+    /// name, that it has none.
     pub name: String,
     /// The language of the name, where it is known not to be the page's.
     pub lang: Option<String>,
-    /// The host it lives at, taken from a verified redirect URI or its `client_uri`.
+    /// The host it lives at, taken from a verified redirect URI or its `client_uri`; or the scheme of the
+    /// redirect URI where that is the application's own.
     pub site: Option<String>,
     /// `logo_uri`.
     pub logo_uri: Option<Href>,
@@ -182,6 +193,8 @@ pub struct Client {
     pub policy_uri: Option<Href>,
     /// `tos_uri`.
     pub tos_uri: Option<Href>,
+    /// It registered itself, so that nobody has looked at it.
+    pub unchecked: bool,
 }
 
 /// The same page in another language.

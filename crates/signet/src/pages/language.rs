@@ -48,6 +48,11 @@ impl Locale {
         &self.0.name
     }
 
+    /// A message that needs no values; empty where no language has it.
+    pub(crate) fn word(&self, key: &str) -> String {
+        self.say(key, &FluentArgs::new()).unwrap_or_default()
+    }
+
     /// A message with its values filled in, or nothing where no language has it or knows all its values.
     pub(super) fn say(&self, key: &str, values: &FluentArgs<'_>) -> Option<String> {
         say(&self.0.bundles, key, values)

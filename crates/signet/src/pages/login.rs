@@ -21,14 +21,18 @@ pub struct LoginPage {
     pub username: String,
     /// What happened, if this is not the first look at the page.
     pub notice: Option<Notice>,
-    /// Who is signed in and is to prove it again, or to prove more.
+    /// Who is signed in, and is to prove it again, to prove more, or is not the one that is expected.
     pub person: Option<Person>,
     /// Where somebody else can sign in, relative to the current address.
     pub not_you: Option<String>,
     /// Ways out for somebody who cannot sign in, such as a page for a new password.
     pub links: Vec<Link>,
-    /// Where somebody without an account makes one; none where operators make them all.
-    pub sign_up: Option<String>,
+    /// There is a button that goes back to the application: `decision=deny`.
+    pub deny: bool,
+    /// People sign in by their e-mail address too.
+    pub by_email: bool,
+    /// There is a button for somebody without an account, who makes one: `account=new`.
+    pub sign_up: bool,
 }
 
 /// What happened before the page was shown.
@@ -52,7 +56,10 @@ pub enum Notice {
     /// Somebody is signed in, and the application wants it proved again (`prompt=login`, `max_age`).
     SignInAgain,
     /// Somebody is signed in, and the application expects somebody else (`id_token_hint`, `sub` in `claims`).
-    AnotherPerson,
+    AnotherPerson {
+        /// They have just signed in.
+        now: bool,
+    },
     /// Somebody is signed in, and the application asks for a stronger sign-in (`acr_values`, RFC 9470).
     Stronger {
         /// What the operator calls it.
@@ -86,7 +93,9 @@ impl Page for LoginPage {
             person: None,
             not_you: None,
             links: Vec::new(),
-            sign_up: None,
+            deny: false,
+            by_email: false,
+            sign_up: false,
         }
     }
 
@@ -95,6 +104,12 @@ impl Page for LoginPage {
         let known = |page: Self| Self {
             person: Some(Person::sample()),
             not_you: Some("?switch=1".to_owned()),
+            ..page
+        };
+        let another = |page: Self, now| Self {
+            notice: Some(Notice::AnotherPerson { now }),
+            person: Some(Person::sample()),
+            deny: true,
             ..page
         };
         let again = |why, unused| {
@@ -113,16 +128,19 @@ impl Page for LoginPage {
             after(Notice::AccountLocked),
             Self { username: "diana".to_owned(), ..again(Why::Expired, true) },
             Self { frame: Frame { client: None, ..Self::sample().frame }, ..after(Notice::SignInAgain) },
-            Self { sign_up: Some("?account=new".to_owned()), ..Self::sample() },
+            Self { sign_up: true, ..Self::sample() },
             known(after(Notice::SignInAgain)),
             known(after(Notice::WrongCredentials { tries_left: None })),
             known(after(Notice::Stronger { label: None })),
             after(Notice::Stronger { label: Some("Password, typed now".to_owned()) }),
-            after(Notice::AnotherPerson),
+            another(Self::sample(), false),
             again(Why::Answered, false),
             again(Why::OtherBrowser, false),
             again(Why::SignedOut, false),
             after(Notice::Busy),
+            another(Self { username: "otto".to_owned(), ..Self::sample() }, true),
+            Self { by_email: true, ..Self::sample() },
+            Self { frame: Frame { keeps_typed: true, ..Frame::sample_unchecked() }, ..Self::sample() },
         ]
     }
 }

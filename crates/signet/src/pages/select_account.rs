@@ -35,4 +35,8 @@ impl Page for SelectAccountPage {
             ],
         }
     }
+
+    fn variants() -> Vec<Self> {
+        vec![Self::sample(), Self { frame: Frame::sample_unchecked(), ..Self::sample() }]
+    }
 }

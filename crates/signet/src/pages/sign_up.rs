@@ -1,13 +1,15 @@
 use serde::Serialize;
 
-use super::{Frame, Href, Operator, Page};
+use super::{Frame, Href, Operator, Page, Person};
 
 /// Asks for what a new account is made of. Fields: `csrf`, `username`, `password`, `name`, `email`; the
-/// button says `decision=sign-up`.
+/// button says `decision=sign-up`, and that of somebody who has an account `account=mine`.
 #[derive(Debug, Clone, Serialize)]
 pub struct SignUpPage {
     /// What all pages share.
     pub frame: Frame,
+    /// Who is signed in already.
+    pub person: Option<Person>,
     /// What was typed before, or asked for by `login_hint`.
     pub username: String,
     /// What was typed before.
@@ -18,8 +20,6 @@ pub struct SignUpPage {
     pub faults: Vec<SignUpFault>,
     /// Seconds until the next try, after too many accounts from one address.
     pub wait: Option<u64>,
-    /// The way back, for somebody who has an account.
-    pub sign_in: String,
 }
 
 /// Why there is no account yet.
@@ -52,12 +52,12 @@ impl Page for SignUpPage {
     fn sample() -> Self {
         Self {
             frame: Frame { keeps_typed: true, ..Frame::sample() },
+            person: None,
             username: String::new(),
             name: String::new(),
             email: String::new(),
             faults: Vec::new(),
             wait: None,
-            sign_in: "?account=mine".to_owned(),
         }
     }
 
@@ -89,7 +89,7 @@ impl Page for SignUpPage {
                 Fault::EmailMalformed,
             ]),
             after(&[Fault::PasswordLong]),
-            Self { wait: Some(30), ..typed() },
+            Self { wait: Some(30), person: Some(Person::sample()), ..typed() },
             Self { wait: Some(300), frame: Frame { client: None, ..Self::sample().frame }, ..typed() },
         ]
     }

@@ -9,16 +9,22 @@ pub struct SignedOutPage {
     pub frame: Frame,
     /// The verified `post_logout_redirect_uri`, or the application's own site.
     pub back: Option<Href>,
+    /// The browser sent no cookie of a session, and nothing was ended.
+    pub nobody: bool,
 }
 
 impl Page for SignedOutPage {
     const TEMPLATE: &'static str = "signed_out.html";
 
     fn sample() -> Self {
-        Self { frame: Frame::sample(), back: Href::registered("https://notes.example.org/") }
+        Self { frame: Frame::sample(), back: Href::registered("https://notes.example.org/"), nobody: false }
     }
 
     fn variants() -> Vec<Self> {
-        vec![Self::sample(), Self { frame: Frame::sample_without_client(), back: None }]
+        vec![
+            Self::sample(),
+            Self { frame: Frame::sample_without_client(), back: None, nobody: false },
+            Self { nobody: true, ..Self::sample() },
+        ]
     }
 }

@@ -16,6 +16,7 @@ use crate::place::{self, LONGEST};
 const EMBEDDED: &[(&str, &str)] = &[
     ("layout.html", include_str!("../../templates/layout.html")),
     ("who.html", include_str!("../../templates/who.html")),
+    ("unchecked.html", include_str!("../../templates/unchecked.html")),
     ("footer.html", include_str!("../../templates/footer.html")),
     ("login.html", include_str!("../../templates/login.html")),
     ("sign_up.html", include_str!("../../templates/sign_up.html")),

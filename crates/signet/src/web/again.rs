@@ -87,7 +87,13 @@ impl<'a> Seen<'a> {
         let changed = unheard.then(|| pair("changed", "data"));
         let said_nothing = matches!(
             form,
-            Form::Open | Form::Again | Form::Named(_) | Form::Choose(_) | Form::AnotherAccount
+            Form::Open
+                | Form::Again
+                | Form::Named(_)
+                | Form::Choose(_)
+                | Form::AnotherAccount
+                | Form::NewAccount
+                | Form::HaveAccount
         );
         let typed = self.kept.typed.clone().filter(|_| shown.problem.is_some() || said_nothing);
         let kept = Kept { problem: shown.problem.clone(), typed, unticked: self.kept.unticked.clone() };

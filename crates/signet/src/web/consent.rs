@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use signet_core::claims::VERIFIED;
 use signet_core::localised::Localised;
 use signet_core::params::Params;
 use signet_core::record::client::SubjectType;
-use signet_core::record::{Client, User};
+use signet_core::record::{Client, Consent, User};
 use signet_core::release;
 use signet_core::release::Disclosure;
 use signet_core::reply::Interact;
@@ -42,8 +43,8 @@ pub(super) fn page(
         frame,
         person: interact.user.as_deref().map(person).unwrap_or_default(),
         not_you: Some(link("switch", "1", query)),
-        unchecked: interact.client.registered,
         signs_in: interact.scope.contains("openid"),
+        more: false,
         sees: Vec::new(),
         known_as: KnownAs::Public,
         known_for: None,
@@ -69,8 +70,24 @@ pub(super) fn page(
     for choice in &mut page.optional {
         choice.ticked = kept.ticks(&choice.scope).unwrap_or(!interact.left_out.contains(&choice.scope));
     }
+    if let Some(agreed) = &interact.agreed {
+        mark_new(&mut page, agreed);
+    }
     page.frame.keeps_typed = !page.optional.is_empty();
     page
+}
+
+/// What the person has not agreed to before.
+fn mark_new(page: &mut ConsentPage, agreed: &Consent) {
+    let claims = page.sees.iter_mut().flat_map(|seen| &mut seen.claims);
+    let claims = claims.map(|line| (!agreed.claims.has(&line.name.claim), &mut line.new));
+    let was_asked = |scope: &str| agreed.scope.contains(scope) || agreed.left_out.contains(scope);
+    let allows = page.allows.iter_mut().map(|of| (!was_asked(&of.scope), &mut of.new));
+    let optional = page.optional.iter_mut().map(|of| (!was_asked(&of.scope), &mut of.new));
+    for (is_new, mark) in claims.chain(allows).chain(optional) {
+        *mark = is_new;
+        page.more |= is_new;
+    }
 }
 
 /// The claims that are not yet on the page, by name.
@@ -152,9 +169,8 @@ impl Words<'_> {
 
     fn absent(&self, disclosure: &Disclosure<'_>) -> Vec<ClaimName> {
         let names: Vec<String> = disclosure.absent().collect();
-        let is_told = |name: &str| {
-            VERIFIED.iter().any(|(of, verified)| *verified == name && names.iter().any(|n| n == of))
-        };
+        let is_told =
+            |name: &str| VERIFIED.iter().any(|(of, verified)| *verified == name && disclosure.names.has(of));
         in_order(names.iter().filter(|name| !is_told(name)).map(|name| self.claim(name)).collect())
     }
 
@@ -177,6 +193,7 @@ impl Words<'_> {
                 title,
                 purpose,
                 ticked: true,
+                new: false,
             });
         }
         if scope == "openid" && title.is_none() {
@@ -196,13 +213,10 @@ impl Words<'_> {
             page.sees.push(Seen { title, purpose, claims: sorted(of_scope) });
         } else if title.is_some() || !brings_claims {
             let (api, of) = self.apis(scope);
-            page.allows.push(Permission { scope: scope.to_owned(), title, purpose, api, of });
+            page.allows.push(Permission { scope: scope.to_owned(), title, purpose, api, of, new: false });
         }
     }
 }
-
-/// Claims that only say something of another.
-const VERIFIED: [(&str, &str); 2] = [("email", "email_verified"), ("phone_number", "phone_number_verified")];
 
 fn sorted(claims: Claims) -> Vec<Line> {
     let mut lines: Vec<Line> = claims.into_values().collect();

@@ -29,7 +29,7 @@ pub(super) fn frame(
     let pages = web.pages();
     Frame {
         operator: operator(settings),
-        client: client.map(|client| shown(web, settings, client, locale.tag())),
+        client: client.map(|client| shown(web, settings, client, locale)),
         languages: pages.language_links(locale, |tag| format!("?ui_locales={tag}")),
         action: String::new(),
         csrf,
@@ -81,14 +81,19 @@ pub fn operator(settings: &Settings) -> Operator {
     }
 }
 
-fn shown(web: &Web, settings: &Settings, client: &Client, language: &str) -> pages::Client {
+fn shown(web: &Web, settings: &Settings, client: &Client, locale: &Locale) -> pages::Client {
+    let language = locale.tag();
     let localised = |name: &str, plain: &Option<String>| {
         let own = client.extra.get(&format!("{name}#{language}")).and_then(|value| value.as_str());
         own.or(plain.as_deref()).and_then(Href::web)
     };
     let redirect_uri = client.redirect_uris.first().map(String::as_str);
     let site = client.client_uri.as_deref().filter(|_| !client.registered).or(redirect_uri);
-    let (name, lang) = client.display_name(language);
+    let (name, lang) = match client.display_name(language) {
+        // An id that we made up tells people nothing.
+        (name, _) if is_made_up(client, &name) => (locale.word("client-nameless"), None),
+        named => named,
+    };
     let mut shown = pages::Client {
         lang: lang.map(str::to_owned),
         site: site.and_then(host),
@@ -99,6 +104,7 @@ fn shown(web: &Web, settings: &Settings, client: &Client, language: &str) -> pag
         client_uri: localised("client_uri", &client.client_uri),
         policy_uri: localised("policy_uri", &client.policy_uri),
         tos_uri: localised("tos_uri", &client.tos_uri),
+        unchecked: client.registered,
         name,
     };
     if client.registered {
@@ -110,12 +116,21 @@ fn shown(web: &Web, settings: &Settings, client: &Client, language: &str) -> pag
 /// Where an application that registered itself lives is known by where answers go, or by the address that is
 /// its name; never by what it says of itself.
 fn live_at(shown: &mut pages::Client, client: &Client, redirect_uri: Option<&str>) {
-    let named = client.client_id.as_str().starts_with("https://").then(|| client.client_id.as_str());
-    shown.site = named.or(redirect_uri).and_then(host);
+    let named = is_address(client).then(|| client.client_id.as_str());
+    shown.site = named.or(redirect_uri).and_then(host_or_scheme);
     let home = shown.client_uri.as_ref().and_then(|uri| host(uri.as_str()));
     if home != shown.site {
         shown.client_uri = None;
     }
+}
+
+/// The id of an application that is known by its metadata document is the address of that.
+fn is_address(client: &Client) -> bool {
+    client.client_id.as_str().starts_with("https://")
+}
+
+fn is_made_up(client: &Client, name: &str) -> bool {
+    client.registered && name == client.client_id.as_str() && !is_address(client)
 }
 
 /// Names the host to which the browser takes this very answer, if it takes it anywhere.
@@ -127,14 +142,19 @@ pub(super) fn answer_to(frame: &mut Frame, client: &Client, returns_to: Option<&
     }
 }
 
-/// `host` or `host:port`, as people recognise a site.
+/// `host` or `host:port`, as people recognise a site. What follows a private scheme is nobody's name.
 pub(super) fn host(uri: &str) -> Option<String> {
-    let url = Url::parse(uri).ok()?;
+    let url = Url::parse(uri).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
     let host = url.host_str()?.to_owned();
     Some(match url.port() {
         Some(port) => format!("{host}:{port}"),
         None => host,
     })
+}
+
+/// The same; of a native application its own scheme (RFC 8252 §7.1).
+fn host_or_scheme(uri: &str) -> Option<String> {
+    host(uri).or_else(|| Url::parse(uri).ok().map(|url| url.scheme().to_owned()))
 }
 
 /// The host of a URL, its port, and its path.

@@ -107,6 +107,8 @@ fn read(web: &Web, params: &Params) -> Form {
     let method = params.get("method").or(params.get("password").map(|_| PASSWORD));
     let method = method.filter(|method| web.asking().has_method(method));
     match (params.get("decision"), method) {
+        _ if params.get("account") == Some("new") => Form::NewAccount,
+        _ if params.get("account") == Some("mine") => Form::HaveAccount,
         (Some("allow"), _) => Form::Allow {
             optional: params.all("optional").map(str::to_owned).collect(),
             mark: csrf::parts(params.get("csrf")).1.unwrap_or_default().to_owned(),
@@ -203,7 +205,7 @@ fn show(
     frame::answer_to(&mut frame, &interact.client, interact.returns_to.as_deref());
     let reach = interact.returns_to.as_deref().map(Reach::answering).unwrap_or_default();
     let rendered = match interact.reason.ask {
-        Ask::CreateAccount => pages.render(&locale, &sign_up(settings, shown, frame, query, kept)),
+        Ask::CreateAccount => pages.render(&locale, &sign_up(settings, shown, frame, kept)),
         Ask::Login => pages.render(&locale, &login(web, shown, frame, query, kept)),
         Ask::SelectAccount => pages.render(
             &locale,
@@ -239,13 +241,14 @@ fn login(web: &Web, shown: &Shown, frame: pages::Frame, query: &Params, kept: &K
         step: page.step,
         shown: page.shown,
         username: username(settings, shown, kept),
-        person: to_prove(shown).map(person),
+        person: to_prove(shown).or_else(|| unexpected(shown)).map(person),
         not_you: to_prove(shown).map(|_| link("switch", "1", query)),
         links: others.map(to).collect(),
+        deny: unexpected(shown).is_some(),
+        by_email: settings.sign_in_by_email,
         // Where the application names the person, a new one would only be turned away; who signs in again has
         // an account.
-        sign_up: (settings.sign_up && !matches!(interact.reason.why, Why::AnotherPerson | Why::Acr))
-            .then(|| link("account", "new", query)),
+        sign_up: settings.sign_up && !matches!(interact.reason.why, Why::AnotherPerson | Why::Acr),
     }
 }
 
@@ -261,7 +264,7 @@ fn told(shown: &Shown, kept: &Kept) -> Option<Notice> {
         Some(Problem::SignUp(_)) => None,
         None => match shown.interact.reason.why {
             Why::PromptLogin | Why::MaxAge | Why::SignInExpired => Some(Notice::SignInAgain),
-            Why::AnotherPerson => Some(Notice::AnotherPerson),
+            Why::AnotherPerson => Some(Notice::AnotherPerson { now: shown.interact.authenticated_now }),
             Why::Acr => {
                 let context = shown.interact.context.as_ref();
                 Some(Notice::Stronger { label: context.and_then(|context| context.label.clone()) })
@@ -278,24 +281,30 @@ fn to_prove(shown: &Shown) -> Option<&User> {
     shown.interact.user.as_deref().filter(|_| again)
 }
 
+/// Who is signed in, where the application expects somebody else.
+fn unexpected(shown: &Shown) -> Option<&User> {
+    shown.interact.user.as_deref().filter(|_| shown.interact.reason.why == Why::AnotherPerson)
+}
+
 /// What the name field begins with.
 fn username(settings: &Settings, shown: &Shown, kept: &Kept) -> String {
     match (&kept.typed, shown.params.get("login_hint")) {
         (Some(typed), _) => typed.username.clone(),
         (None, Some(hint)) => settings.login_hints.typed(hint).into_owned(),
-        (None, None) => to_prove(shown).map(|user| user.username.clone()).unwrap_or_default(),
+        (None, None) => {
+            let known = to_prove(shown).map(|user| &user.username);
+            shown.interact.expected.as_ref().or(known).cloned().unwrap_or_default()
+        }
     }
 }
 
-fn sign_up(
-    settings: &Settings,
-    shown: &Shown,
-    frame: pages::Frame,
-    query: &Params,
-    kept: &Kept,
-) -> SignUpPage {
+fn sign_up(settings: &Settings, shown: &Shown, frame: pages::Frame, kept: &Kept) -> SignUpPage {
     let hint = settings.login_hints.typed(shown.params.get("login_hint").unwrap_or_default());
     let Typed { username, name, email } = match &kept.typed {
+        // On the sign-in page an address may have been typed for a name.
+        Some(typed) if kept.problem.is_none() && typed.email.is_empty() && typed.username.contains('@') => {
+            Typed { email: typed.username.clone(), ..Typed::default() }
+        }
         Some(typed) => typed.clone(),
         None if hint.contains('@') => Typed { email: hint.into_owned(), ..Typed::default() },
         None => Typed { username: hint.into_owned(), ..Typed::default() },
@@ -305,7 +314,10 @@ fn sign_up(
         Some(Problem::Wait(seconds)) => (Vec::new(), Some(*seconds)),
         _ => (Vec::new(), None),
     };
-    SignUpPage { frame, username, name, email, faults, wait, sign_in: link("account", "mine", query) }
+    // Who has followed the link to this page may have said that they are somebody else.
+    let is_asked = shown.interact.reason.why == Why::PromptCreate;
+    let person = shown.interact.user.as_deref().filter(|_| is_asked).map(person);
+    SignUpPage { frame, person, username, name, email, faults, wait }
 }
 
 fn fault(fault: Fault) -> SignUpFault {

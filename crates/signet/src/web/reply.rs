@@ -313,6 +313,13 @@ impl<'a> Told<'a> {
 /// Characters of what a page says to the application's makers, who may have sent much of it themselves.
 const LONGEST_DETAIL: usize = 1000;
 
+/// The application can start the sign-in anew; where it said nowhere how, its home page has to do.
+pub(super) fn way_back(web: &Web, client: &Client) -> Option<Href> {
+    let start = initiate_login::address(client, &web.asking().settings().issuer);
+    let home = || client.client_uri.as_deref().and_then(Href::web);
+    start.as_deref().and_then(Href::web).or_else(home)
+}
+
 /// The one place that decides who gets a page.
 fn explain(web: &Web, received: &Received, status: StatusCode, told: &Told<'_>) -> Response {
     if !received.takes_pages() {
@@ -327,12 +334,8 @@ fn explain(web: &Web, received: &Received, status: StatusCode, told: &Told<'_>) 
     let locale = locale(pages, query.get("ui_locales"), &received.headers);
     let mut frame = frame(web, web.asking().settings(), told.client, &locale, String::new());
     frame::keep_query(&mut frame, &query);
-    // The application can start the sign-in anew; where it said nowhere how, its home page has to do.
-    let start =
-        told.client.and_then(|client| initiate_login::address(client, &web.asking().settings().issuer));
-    let home = || told.client.and_then(|client| client.client_uri.as_deref()).and_then(Href::web);
     let content = ErrorPage {
-        back: start.as_deref().and_then(Href::web).or_else(home),
+        back: told.client.and_then(|client| way_back(web, client)),
         frame,
         kind: told.kind,
         code: told.code.to_owned(),

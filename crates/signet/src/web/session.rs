@@ -23,7 +23,7 @@ pub(super) async fn end_session_get(State(web): State<Web>, request: Request<Bod
     let (received, _) = request::split(request);
     match received.query_params() {
         Ok(params) if params.get("stay").is_some() && takes_pages(&web, &received) => {
-            stayed(&web, &received, &params)
+            stayed(&web, &received, &params).await
         }
         Ok(params) => sign_out(&web, &received, &params, Answer::None).await,
         Err(error) => refused(&web, &received, &error),
@@ -31,12 +31,17 @@ pub(super) async fn end_session_get(State(web): State<Web>, request: Request<Bod
 }
 
 /// The person was asked, and does not want to sign out.
-fn stayed(web: &Web, received: &Received, params: &Params) -> Response {
+async fn stayed(web: &Web, received: &Received, params: &Params) -> Response {
+    let client = match web.asking().signs_out(params).await {
+        Ok(client) => client,
+        Err(error) => return refused(web, received, &error),
+    };
     let pages = web.pages();
     let locale = locale(pages, params.get("ui_locales"), &received.headers);
-    let mut frame = frame(web, web.asking().settings(), None, &locale, String::new());
+    let mut frame = frame(web, web.asking().settings(), client.as_deref(), &locale, String::new());
     frame::keep_query(&mut frame, params);
-    reply::page(StatusCode::OK, pages.render(&locale, &StayedPage { frame }), &Reach::default())
+    let back = client.as_deref().and_then(|client| reply::way_back(web, client));
+    reply::page(StatusCode::OK, pages.render(&locale, &StayedPage { frame, back }), &Reach::default())
 }
 
 /// What the person has said.
@@ -103,18 +108,22 @@ async fn sign_out(web: &Web, received: &Received, params: &Params, answer: Answe
             let asking = Asking { client: client.as_deref(), user: user.as_deref(), to: to.as_deref() };
             confirm(web, received, params, &asking, answer)
         }
-        Ok(SignedOut::Done { redirect, back, client }) => forget(match redirect {
+        Ok(SignedOut::Done { ended, redirect, back, client }) => forget(match redirect {
             Some(address) if answer == Answer::Yes => {
                 reply::leave(web, received, &address, params.get("ui_locales"))
             }
             Some(address) => reply::redirect(&address),
-            None if pages => signed_out(web, received, params, client.as_deref(), back.as_deref()),
+            None if pages => {
+                let nobody = !ended && visitor.session.is_none();
+                signed_out(web, received, params, client.as_deref(), back.as_deref(), nobody)
+            }
             None => reply::plain(StatusCode::OK, &json!({"signed_out": true})),
         }),
-        // A browser shows the person that they are signed out. A server that calls has to learn that nothing
-        // was ended.
+        // A browser shows the person that they are signed out; one that sent no cookie, that nobody was. A
+        // server that calls has to learn that nothing was ended.
         Ok(SignedOut::Nobody { back, client }) if pages => {
-            forget(signed_out(web, received, params, client.as_deref(), back.as_deref()))
+            let nobody = visitor.session.is_none();
+            forget(signed_out(web, received, params, client.as_deref(), back.as_deref(), nobody))
         }
         Ok(SignedOut::Confirm { client, .. } | SignedOut::Nobody { client, .. }) => {
             let error = Error::invalid_request(why).at(&rule::END_SESSION);
@@ -175,6 +184,7 @@ fn signed_out(
     params: &Params,
     client: Option<&Client>,
     back: Option<&str>,
+    nobody: bool,
 ) -> Response {
     let pages = web.pages();
     let locale = locale(pages, params.get("ui_locales"), &received.headers);
@@ -183,6 +193,6 @@ fn signed_out(
     frame::keep_query(&mut frame, params);
     let home = || client.and_then(|client| client.client_uri.as_deref()).and_then(Href::registered);
     let back = back.and_then(Href::registered).or_else(home);
-    let rendered = pages.render(&locale, &SignedOutPage { frame, back });
+    let rendered = pages.render(&locale, &SignedOutPage { frame, back, nobody });
     reply::page(StatusCode::OK, rendered, &Reach::default())
 }

@@ -35,7 +35,7 @@ async fn a_page_about_a_redirect_uri_shows_what_came_and_what_is_registered() {
     let page = asked("https://web.example/cb/?a=1&b='x'").error_page("invalid_request").await;
     let text = page.text();
     assert!(text.contains("it came as https://web.example/cb/?a=1&b='x'"), "{text}");
-    assert!(text.contains("are https://web.example/cb"), "{text}");
+    assert!(text.contains("(exact match needed): https://web.example/cb"), "{text}");
     let page = asked("https://evil.example/<b>call 555 0100</b>").error_page("invalid_request").await;
     assert!(!page.text().contains("call 555") && !String::from_utf8_lossy(&page.body).contains("<b>call"));
     assert!(op.log().contains("call 555 0100"));
@@ -168,9 +168,13 @@ async fn after_the_callback_is_verified_errors_are_redirects() {
         ("unsupported_response_type", "not supported", web().set("response_type", "XYZ")),
         ("unauthorized_client", "not registered for response_type", at("tokenless")),
         ("unauthorized_client", "not registered for response_type", at("service")),
-        ("invalid_scope", "it may ask for address email", web().without("scope")),
-        ("invalid_scope", "scope names nothing", web().set("scope", "unheard-of")),
-        ("invalid_scope", "may ask for; it may ask for openid email", at("narrow").set("scope", "profile")),
+        ("invalid_scope", "it can request address email", web().without("scope")),
+        ("invalid_scope", "none of the requested scopes", web().set("scope", "unheard-of")),
+        (
+            "invalid_scope",
+            "is available to this client; it can request openid email",
+            at("narrow").set("scope", "profile"),
+        ),
         ("invalid_scope", "", web().set("scope", "open\"id")),
         ("invalid_request", "code_challenge is missing", at("spa").pkce(Pkce::None)),
         ("invalid_request", "", at("spa").pkce(Pkce::Plain)),
@@ -181,7 +185,7 @@ async fn after_the_callback_is_verified_errors_are_redirects() {
         ("invalid_request", "", web().set("code_challenge", &"a".repeat(129))),
         ("invalid_request", "", web().set("code_challenge", &"ä".repeat(43))),
         ("invalid_request", "prompt holds an unknown word", web().prompt("signup")),
-        ("invalid_request", "prompt none cannot be combined", web().prompt("none login")),
+        ("invalid_request", "prompt=none cannot be combined", web().prompt("none login")),
         ("login_required", "nobody is signed in", web().prompt("none")),
         ("invalid_request", "max_age must be", web().set("max_age", "-1")),
         ("invalid_request", "max_age must be", web().set("max_age", "soon")),

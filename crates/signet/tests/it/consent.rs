@@ -31,7 +31,17 @@ async fn more_is_asked_for_and_added() {
     let op = Op::with(client("web")).await;
     let web = op.rp("web");
     web.signed_in("diana", "openid").await;
+    // What nobody was asked about before is not called new.
+    let first =
+        web.clone().at(&op.another_browser()).authorize("openid phone").login("ella").consent_page().await;
+    assert!(!first.has("more"), "{}", first.text());
     let page = web.authorize("openid email phone").consent_page().await;
+    assert!(
+        page.has("more") && page.text().contains("asks for more than you allowed before"),
+        "{}",
+        page.text()
+    );
+    assert!(page.text().contains("Phone number new"), "{}", page.text());
     for word in ["diana@example.org", "+46 90 123 456", "Diana Krall", "The web application"] {
         assert!(page.text().contains(word), "{word}: {}", page.text());
     }
@@ -47,7 +57,7 @@ async fn a_no_is_told_and_not_remembered() {
     let web = op.rp("web");
     let flow = web.authorize("openid email").login("diana").deny();
     let response = flow.refused("access_denied").await;
-    assert!(response.get("error_description").unwrap().contains("did not allow"));
+    assert!(response.get("error_description").unwrap().contains("denied the request"));
     for mode in ["fragment", "form_post"] {
         web.authorize("openid").set("response_mode", mode).deny().refused("access_denied").await;
     }

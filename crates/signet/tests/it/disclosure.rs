@@ -71,6 +71,23 @@ async fn a_claim_that_nobody_knows_is_not_on_the_page() {
     op.rp("web").authorize("openid email").claims(&asked).prompt("none").code().await;
 }
 
+/// Nothing was confirmed, or not, of what there is not.
+#[tokio::test]
+async fn of_an_address_that_nobody_has_nothing_is_said() {
+    let op = Op::with(client("web")).await;
+    put_claims(&op, "ella", json!({"email_verified": false, "name#de": "Die Ella", "locale": "de-AT"})).await;
+    let asked = json!({"userinfo": {"name#de": null}});
+    let flow = op.rp("web").authorize("openid email profile").claims(&asked);
+    let page = flow.clone().login("ella").consent_page().await;
+    assert!(!page.text().contains("confirmed"), "{}", page.text());
+    for part in ["Name (German)", "Language", "German, AT"] {
+        assert!(page.text().contains(part), "{part}: {}", page.text());
+    }
+    let signed_in = flow.consent().signed_in().await;
+    let told = op.rp("web").userinfo(&signed_in.tokens).await.succeeded().json;
+    assert_eq!(told.get("email_verified"), None);
+}
+
 #[tokio::test]
 async fn the_page_says_by_what_kind_of_identifier_the_application_knows_people() {
     for (kind, raw, said) in [

@@ -129,7 +129,18 @@ async fn a_verified_address_signs_in_where_the_operator_says_so() {
     let by_email = |yes: bool| World::of([quiet()]).settings(move |settings| settings.sign_in_by_email = yes);
     let op = Op::with(by_email(false)).await;
     refused(&op, "ella@example.org", password("ella")).await;
+    let label = async |op: &Op| {
+        op.rp("web")
+            .at(&op.another_browser())
+            .authorize("openid")
+            .login_page()
+            .await
+            .text()
+            .contains("User name or e-mail address")
+    };
+    assert!(!label(&op).await);
     let op = Op::with(by_email(true)).await;
+    assert!(label(&op).await);
     let by_name = signs_in(&op, "ella", password("ella")).await;
     assert_eq!(signs_in(&op, "Ella@Example.org", password("ella")).await, by_name);
     assert_eq!(

@@ -203,13 +203,20 @@ async fn another_language_keeps_what_was_typed() {
 
 #[tokio::test]
 async fn a_person_who_is_asked_to_sign_out_may_stay() {
-    let op = Op::with(client("web")).await;
+    let start = client("start").set("initiate_login_uri", "https://start.example/begin");
+    let op = Op::with([client("web"), start]).await;
     op.rp("web").signed_in("diana", "openid").await;
     let asked = op.browser().get(&op.url("/end_session?ui_locales=de")).await.on_page();
     let stayed = asked.click("stay-signed-in").await.on_page();
     assert_eq!(stayed.lang(), Some("de"));
     assert!(stayed.status == 200 && stayed.error().is_none() && !stayed.has("sign-out-confirm"));
     op.rp("web").authorize("openid").prompt("none").code().await;
+    // Of the application that asked, the page says so, and leads back where it says how.
+    let asked = op.browser().get(&op.url("/end_session?client_id=start")).await.on_page();
+    let stayed = asked.click("stay-signed-in").await.on_page();
+    assert!(stayed.text().contains("The start application"), "{}", stayed.text());
+    let back = stayed.document.links.iter().find(|link| link.id.as_deref() == Some("back-to-application"));
+    assert!(back.unwrap().href.starts_with("https://start.example/begin"), "{back:?}");
 }
 
 /// A registration may hold anything; a page links to the web only.

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::op::{Op, client};
+use signet_core::settings::subjects::Public;
+
+use crate::op::{Op, World, client};
 
 #[tokio::test]
 async fn prompt_none_never_shows_a_page() {
@@ -113,9 +115,21 @@ async fn a_hint_names_who_is_expected() {
     hinted().prompt("none").refused("login_required").await;
     // Whom the page must not ask to prove that they are who they are: they are not.
     let page = hinted().page().await;
-    assert!(page.text().contains("the application expects another account"), "{}", page.text());
+    assert!(
+        page.text()
+            .contains("You are signed in as Ella Fitzgerald, but the application expects another account"),
+        "{}",
+        page.text()
+    );
+    assert_eq!(page.control("username").unwrap().value, "");
     let page = hinted().login("ella").page().await;
-    assert!(page.text().contains("the application expects another account"), "{}", page.text());
+    assert!(
+        page.text().contains("That was Ella Fitzgerald, but the application expects another account"),
+        "{}",
+        page.text()
+    );
+    // Who is not that person can go back.
+    hinted().login("ella").press("back-to-application").refused("access_denied").await;
     hinted().login("diana").code().await;
     op.rp("other")
         .authorize("openid")
@@ -127,6 +141,18 @@ async fn a_hint_names_who_is_expected() {
     web.clone().at(&ella).authorize("openid").prompt("none").set("id_token_hint", &forged).code().await;
     let sub = json!({"id_token": {"sub": {"value": "somebody-else"}}});
     web.authorize("openid").prompt("none").claims(&sub).refused("login_required").await;
+}
+
+#[tokio::test]
+async fn whom_a_hint_names_is_filled_in() {
+    let world = World::of([client("web")]).settings(|settings| settings.subjects.public = Public::Raw);
+    let op = Op::with(world).await;
+    let diana = op.rp("web").signed_in("diana", "openid").await;
+    let there = op.rp("web").at(&op.another_browser());
+    let hinted = || there.authorize("openid").set("id_token_hint", diana.id_token());
+    assert_eq!(hinted().login_page().await.control("username").unwrap().value, "diana");
+    there.signed_in("ella", "openid").await;
+    assert_eq!(hinted().login_page().await.control("username").unwrap().value, "diana");
 }
 
 #[tokio::test]

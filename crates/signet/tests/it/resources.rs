@@ -98,7 +98,7 @@ async fn a_resource_that_is_not_open_to_a_client_is_an_invalid_target() {
         assert!(told.get("error_description").unwrap().contains(words), "{id} {resource}");
     }
     let told = op.rp("other").authorize("mcp:tools").refused("invalid_scope").await;
-    assert!(told.get("error_description").unwrap().contains("nothing that this client may ask for"));
+    assert!(told.get("error_description").unwrap().contains("none of the requested scopes is available"));
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ use crate::response_type::Granted;
 use crate::rule;
 use crate::scope::Scope;
 use crate::secret::TokenHash;
+use crate::subject;
 use crate::waiting::{self, Interaction, Stage, Waiting};
 
 /// What a request is decided with: it comes, or the person goes on with it.
@@ -113,7 +114,7 @@ impl Request {
         if asked.prompt.contains(&Prompt::None) {
             return Err(Error::new(reason.error, reason.description).at(&rule::INTERACTION));
         }
-        self.interact(destination, turn, reason, Shown { asked, method, scope: page, left_out })
+        self.interact(destination, turn, reason, Shown { asked, present, method, scope: page, left_out })
     }
 
     /// The page on which the person is asked.
@@ -129,13 +130,18 @@ impl Request {
             Browser::Waiting(waiting) => waiting.address(env)?,
             Browser::New(browser) => self.wait(env, client, browser()).seal(env)?,
         };
-        let Shown { asked, method, scope, left_out } = shown;
+        let Shown { asked, present, method, scope, left_out } = shown;
+        let hinted = asked.hinted_sub.as_deref();
+        let expected = hinted.and_then(|sub| subject::username(env, client, sub));
         let interact = Interact {
             address,
             reason,
             method,
             client: client.clone(),
             user: facts.session.as_ref().and(facts.user.clone()),
+            authenticated_now: present.authenticated_now,
+            expected: expected.map(str::to_owned),
+            agreed: present.consent.filter(|consent| !consent.expires_at.expired_at(env.now)),
             scope,
             left_out,
             points: asked.points,
@@ -168,6 +174,7 @@ impl Request {
 /// What a page shows of a request.
 struct Shown {
     asked: Asked,
+    present: Present,
     /// The sign-in method by which the person is asked.
     method: Option<&'static str>,
     /// All that is asked for.

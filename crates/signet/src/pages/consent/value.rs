@@ -28,6 +28,13 @@ pub enum Item {
         /// From 1.
         day: u64,
     },
+    /// A language.
+    Language {
+        /// Its code, which has a text.
+        name: String,
+        /// Script and region; empty without.
+        rest: String,
+    },
     /// So many more.
     More(usize),
 }
@@ -41,6 +48,7 @@ pub(super) fn items(claim: &str, value: &Value) -> Vec<Item> {
         ("gender", Value::String(word)) => vec![gender(word).unwrap_or_else(|| text(value))],
         ("birthdate", Value::String(date)) => vec![birthdate(date).unwrap_or_else(|| text(value))],
         ("address", Value::Object(parts)) => address(parts),
+        ("locale", Value::String(tag)) => vec![language(tag).unwrap_or_else(|| text(value))],
         _ => lines(value),
     };
     let more = all.len().saturating_sub(MAX_LINES);
@@ -86,16 +94,33 @@ fn list(entries: &[Value]) -> Vec<Item> {
 /// OpenID Connect Core §5.1.1: as one would write it on a letter; where it is there as one text and in parts,
 /// what the text does not have.
 fn address(parts: &Map<String, Value>) -> Vec<Item> {
-    const PARTS: [&str; 5] = ["street_address", "postal_code", "locality", "region", "country"];
+    const PARTS: [&str; 6] = ["formatted", "street_address", "postal_code", "locality", "region", "country"];
     let written = |name: &str| parts.get(name).map(plain).unwrap_or_default();
     let formatted = written("formatted");
-    let others =
-        parts.keys().map(String::as_str).filter(|name| *name != "formatted" && !PARTS.contains(name));
-    let more = PARTS.into_iter().chain(others).map(written);
-    let more: Vec<String> =
-        more.filter(|part| !part.is_empty() && !formatted.contains(part.as_str())).collect();
-    let all = formatted.lines().chain(more.iter().flat_map(|part| part.lines()));
+    let whole = letters(&formatted);
+    let [_, street, code, locality, region, country] = PARTS.map(written);
+    let is_there = |text: &str| whole.contains(&letters(text));
+    // The code and the place share a line in most countries.
+    let place = [code, locality].into_iter().filter(|part| !is_there(part)).collect::<Vec<_>>().join(" ");
+    let others = parts.keys().filter(|name| !PARTS.contains(&name.as_str())).map(|name| written(name));
+    let parts: Vec<String> = [street, place, region, country].into_iter().chain(others).collect();
+    let more = parts.iter().flat_map(|part| part.lines()).filter(|line| !is_there(line));
+    let all = formatted.lines().chain(more);
     all.filter(|line| !line.trim().is_empty()).map(|line| Item::Text(readable(line))).collect()
+}
+
+/// What is the same however it is set: without spaces, marks and case.
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// A language tag (BCP 47): the language, and what follows it.
+pub(super) fn language(tag: &str) -> Option<Item> {
+    let mut parts = tag.split(['-', '_']);
+    let part = |part: &str| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    let name = parts.next().filter(|name| part(name))?.to_ascii_lowercase();
+    let rest: Vec<&str> = parts.collect();
+    rest.iter().all(|one| part(one)).then(|| Item::Language { name, rest: rest.join("-") })
 }
 
 /// OpenID Connect Core §5.1 defines two values; others are anybody's own words.
@@ -180,6 +205,9 @@ mod tests {
             ("birthdate", json!("1964-13-16"), &["1964-13-16"]),
             ("updated_at", json!(1_700_000_000), &[r#"{"date":{"year":"2023","month":11,"day":14}}"#]),
             ("updated_at", json!("yesterday"), &["yesterday"]),
+            ("locale", json!("de"), &[r#"{"language":{"name":"de","rest":""}}"#]),
+            ("locale", json!("zh_Hant_TW"), &[r#"{"language":{"name":"zh","rest":"Hant-TW"}}"#]),
+            ("locale", json!("klingon, please"), &["klingon, please"]),
         ] {
             assert_eq!(texts(claim, value), expected, "{claim}");
         }
@@ -191,6 +219,14 @@ mod tests {
         assert_eq!(texts("address", parts), ["Skolgatan 1", "2 tr", "Umeå", "Sweden", "2"]);
         let both = json!({"formatted": "Skolgatan 1\nUmeå", "locality": "Umeå", "country": "Sweden"});
         assert_eq!(texts("address", both), ["Skolgatan 1", "Umeå", "Sweden"]);
+        let place = json!({"street_address": "Skolgatan 1", "postal_code": "903 25", "locality": "Umeå", "region": "AC"});
+        assert_eq!(texts("address", place), ["Skolgatan 1", "903 25 Umeå", "AC"]);
+        // The text alone where it says what the parts say, however that is set.
+        let both = json!({
+            "formatted": "Skolgatan 1, 2 tr\nSE-903 25 UMEÅ", "street_address": "Skolgatan 1\n2 tr",
+            "postal_code": "90325", "locality": "Umeå", "country": "SE",
+        });
+        assert_eq!(texts("address", both), ["Skolgatan 1, 2 tr", "SE-903 25 UMEÅ"]);
         assert_eq!(texts("address", json!("Umeå")), ["Umeå"]);
     }
 

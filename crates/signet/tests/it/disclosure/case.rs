@@ -245,6 +245,7 @@ fn is_on(page: &Page, name: &str, value: &Value, point: &str) {
         assert!(text.contains(&part), "{name}: {part:?} at {point} is not on the page: {text}");
     }
     if let Some(tag) = language {
-        assert!(text.contains(&format!("({tag})")), "{name} at {point}: {text}");
+        let language = if tag == "de" { "German" } else { tag };
+        assert!(text.contains(&format!("({language})")), "{name} at {point}: {text}");
     }
 }
