@@ -128,6 +128,7 @@ type Rule = fn(&Judge<'_>, &mut Client, &mut Faults);
 /// ones have filled in.
 static RULES: &[Rule] = &[
     operator::identity,
+    presentation::rule,
     flows::rule,
     scopes::rule,
     redirects::rule,

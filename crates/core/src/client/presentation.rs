@@ -3,8 +3,11 @@
 
 use serde_json::Value;
 
-use super::fault::Weight;
+use super::fault::{Faults, Weight};
 use super::kind::Reading;
+use super::{Judge, Scopes};
+use crate::name;
+use crate::record::Client;
 use crate::uri;
 
 const MAX_NAME: usize = 100;
@@ -32,6 +35,20 @@ pub(super) fn name(reading: &mut Reading<'_>, value: &Value) -> Option<Value> {
     }
     language(reading);
     Some(name.into())
+}
+
+/// No application gives itself the name of this provider, or of an application that the operator has written
+/// down, or one that is taken for it.
+pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
+    let Scopes::Open(settings) = judge.scopes else { return };
+    let taken = &settings.registration.taken_names;
+    for (member, given) in client.names() {
+        if taken.contains(&name::looks(given).0) {
+            let what =
+                format!("{given:?} is the name of this provider or of another application, or looks like it");
+            faults.wrong(member, what, "choose another");
+        }
+    }
 }
 
 pub(super) fn page(reading: &mut Reading<'_>, value: &Value) -> Option<Value> {

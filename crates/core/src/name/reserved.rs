@@ -125,7 +125,7 @@ fn folded(c: char, one: char) -> char {
     }
 }
 
-fn joined(text: &str) -> String {
+pub(super) fn joined(text: &str) -> String {
     text.chars().filter(|c| !is_separator(*c)).collect()
 }
 

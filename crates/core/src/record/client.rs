@@ -298,12 +298,17 @@ impl Client {
         }
     }
 
+    /// Its names, each under its member: `client_name`, `client_name#de`.
+    pub fn names(&self) -> impl Iterator<Item = (&str, &str)> {
+        let tagged = self.extra.iter().filter(|(name, _)| name.starts_with("client_name#"));
+        let tagged = tagged.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+        self.client_name.as_deref().map(|name| ("client_name", name)).into_iter().chain(tagged)
+    }
+
     /// A name to show on a page in a language, and its own language where that is known to be another one: in
     /// the wanted language when the client gave one, else the plain one, else the English one, else the id.
     pub fn display_name(&self, language: &str) -> (String, Option<&'static str>) {
-        let tagged = self.extra.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
-        let plain = self.client_name.as_deref().map(|name| ("client_name", name));
-        let names = Localised::of("client_name", tagged.chain(plain));
+        let names = Localised::of("client_name", self.names());
         let name = names.on_page(language).map(|(name, other)| (name.to_owned(), other));
         name.unwrap_or_else(|| (self.client_id.as_str().to_owned(), None))
     }

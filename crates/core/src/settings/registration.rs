@@ -1,5 +1,7 @@
 //! RFC 7591 §1.2: who can register clients, and what these clients can have.
 
+use std::collections::BTreeSet;
+
 /// Who may register, and what they may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -28,6 +30,9 @@ pub struct Policy {
     pub metadata_documents: bool,
     /// Hosts of such addresses; none: any.
     pub metadata_document_hosts: Option<Vec<String>>,
+    /// What the names look like that no application may give itself: those of this provider and of the
+    /// applications in its configuration ([`name::looks`](crate::name::looks)).
+    pub taken_names: BTreeSet<String>,
 }
 
 /// Who may register.
@@ -56,6 +61,7 @@ impl Default for Policy {
             require_software_statement: false,
             metadata_documents: false,
             metadata_document_hosts: None,
+            taken_names: BTreeSet::new(),
         }
     }
 }

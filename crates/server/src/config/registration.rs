@@ -95,6 +95,7 @@ pub(super) fn judge(
         require_software_statement: written.require_software_statement,
         metadata_documents: written.client_id_metadata_documents,
         metadata_document_hosts: written.client_id_metadata_document_hosts,
+        ..Policy::default()
     };
     (policy, issuers)
 }

@@ -18,7 +18,7 @@ use signet_login::throttle::Limits;
 use signet_store::Store;
 
 use super::people::{apart, people, remember};
-use super::rules::{alone, distinct, reachable, resources, signable};
+use super::rules::{alone, distinct, reachable, resources, signable, taken_names};
 use super::written::Before;
 use super::{BuildError, Configured, Directory, Inner, Methods, Provider, State, StaticUser};
 use crate::at_rest;
@@ -299,6 +299,7 @@ impl Builder {
             subject::fits(settings.subjects.default_type, client)
                 .map_err(|why| BuildError::Settings(format!("client {}: {why}", client.client_id)))?;
         }
+        settings.registration.taken_names = taken_names(&settings.issuer, &self.clients);
         let password =
             Password::new(self.login.parameters).map_err(|error| BuildError::Password(error.to_string()))?;
         let before = Before::read(store).await?;

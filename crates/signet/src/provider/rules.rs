@@ -1,11 +1,15 @@
 //! What settings and clients must fit: found at start rather than by the first person who signs in.
 
+use std::collections::BTreeSet;
+
 use signet_core::alg::is_mac;
+use signet_core::name;
 use signet_core::record::Client;
 use signet_core::resource::{self, Among, Fault};
 use signet_core::settings::Settings;
 use signet_core::settings::authentication::Context;
 use signet_core::token::protect::{KINDS, NONE};
+use url::Url;
 
 use super::{BuildError, Methods, StaticUser};
 
@@ -74,6 +78,16 @@ pub(super) fn resources(settings: &Settings, clients: &[Client]) -> Result<(), B
         }
         None => Ok(()),
     }
+}
+
+/// What applications that nobody has looked at must not be called: people would take them for this provider,
+/// or for an application that the operator has written down.
+pub(super) fn taken_names(issuer: &str, clients: &[Client]) -> BTreeSet<String> {
+    let url = Url::parse(issuer).ok();
+    let host = url.as_ref().and_then(Url::host_str);
+    let own = host.into_iter().chain([issuer]);
+    let theirs = clients.iter().flat_map(|client| client.names().map(|(_, name)| name));
+    own.chain(theirs).flat_map(|name| name::looks(name).1).collect()
 }
 
 /// Found at start rather than by the first person who signs in: a client wants an algorithm that has no key.

@@ -5,6 +5,7 @@ mod bodies;
 mod documents;
 mod endless;
 mod management;
+mod named;
 mod strangers;
 mod tickets;
 
@@ -245,7 +246,7 @@ async fn registrations_from_one_address_wait() {
 
 #[tokio::test]
 async fn people_are_told_that_nobody_has_checked_the_application() {
-    let op = Op::with(open()).await;
+    let op = Op::with(open().settings(|settings| settings.sign_up = true)).await;
     let mut metadata = with("client_uri", "https://bank.example/");
     metadata["redirect_uris"] = json!(["https://bank.example/cb", "https://evil.example/cb"]);
     metadata["client_name"] = "Your Bank".into();
@@ -253,8 +254,15 @@ async fn people_are_told_that_nobody_has_checked_the_application() {
         json!({"openid": "Because the operator wants it", "openid#en": "Because the operator wants it"});
     let app = registered(&op, &metadata).await;
     let spec = app.spec().redirect_uri("https://evil.example/cb");
-    let page = op.party(&spec).authorize("openid").login("diana").consent_page().await;
-    assert!(page.has("unchecked") && page.text().contains("evil.example"), "{}", page.text());
+    // From the first page on.
+    let flow = op.party(&spec).at(&op.another_browser()).authorize("openid");
+    let early = [flow.login_page().await, flow.clone().prompt("create").page_with("sign-up").await];
+    let flow = op.party(&spec).authorize("openid");
+    let page = flow.clone().login("diana").consent_page().await;
+    let select = flow.prompt("select_account").page_with("account-continue").await;
+    for page in early.iter().chain([&page, &select]) {
+        assert!(page.has("unchecked") && page.text().contains("evil.example"), "{}", page.text());
+    }
     assert!(!page.text().contains("the operator wants"), "what a stranger says is never said as ours");
     // What it says of itself is no proof of where it lives.
     assert!(!page.text().contains("bank.example"), "{}", page.text());

@@ -1,0 +1,57 @@
+//! OpenID Connect Dynamic Client Registration 1.0 §2: what applications that register themselves are called, and
+//! where they say that they live.
+
+use ::http::Method;
+use serde_json::json;
+use signet_core::settings::registration::Mode;
+use url::Url;
+
+use super::{open, register, registered, send, with};
+use crate::op::{Op, World, client};
+
+/// On a page next to the operator's own words a name is a claim to be somebody.
+#[tokio::test]
+async fn nobody_registers_under_the_name_of_this_provider_or_a_known_application() {
+    let known = client("web").set("client_name", "Meadow Notes").set("client_name#de", "Wiesenbuch");
+    let op = Op::with(World::of([known]).settings(|settings| settings.registration.mode = Mode::Open)).await;
+    let host = Url::parse(&op.url("/")).unwrap().host_str().unwrap().to_owned();
+    for name in [
+        "Meadow Notes",
+        "MEADOW NOTES",
+        "meadow-notes",
+        "Me\u{430}dow Notes",
+        "wiesenbuch",
+        &host,
+        &host.to_uppercase(),
+    ] {
+        for member in ["client_name", "client_name#fr"] {
+            let refused = register(&op, &with(member, name)).await;
+            assert_eq!(refused.json["error"], "invalid_client_metadata", "{member} {name}");
+            let why = refused.json["error_description"].as_str().unwrap();
+            assert!(why.contains(member) && why.contains("choose another"), "{why}");
+        }
+    }
+    let app = registered(&op, &with("client_name", "Meadow Walks")).await;
+    // Nor later.
+    let place = app.text("registration_client_uri");
+    let mut update = with("client_name", "Meadow Notes");
+    update["client_id"] = app.id().into();
+    let refused =
+        send(&op, Method::PUT, place, Some(app.text("registration_access_token")), Some(&update)).await;
+    assert_eq!(refused.json["error"], "invalid_client_metadata", "{}", refused.json);
+}
+
+/// RFC 8252 §7.1: on a device the scheme says where the answer goes; what follows it is nobody's name.
+#[tokio::test]
+async fn people_see_the_scheme_of_a_native_application_and_no_id_that_we_made_up() {
+    let op = Op::with(open()).await;
+    for redirect_uri in ["com.example.app:/cb", "com.example.app://bank.example/cb"] {
+        let metadata = json!({"redirect_uris": [redirect_uri], "application_type": "native", "token_endpoint_auth_method": "none"});
+        let app = registered(&op, &metadata).await;
+        let spec = app.spec().redirect_uri(redirect_uri).public();
+        let flow = op.party(&spec).at(&op.another_browser()).authorize("openid").login("diana");
+        let text = flow.consent_page().await.text().to_owned();
+        assert!(text.contains("goes to com.example.app") && !text.contains("bank.example"), "{text}");
+        assert!(text.contains("Let Unnamed application know") && !text.contains(app.id()), "{text}");
+    }
+}
