@@ -9,7 +9,7 @@ use crate::change::Change;
 use crate::check::CHECKS;
 use crate::env::Env;
 use crate::error::Error;
-use crate::id::{ClientId, InteractionId};
+use crate::id::{ClientId, InteractionId, SessionId};
 use crate::lookup::{Facts, JtiSeen};
 use crate::params::{LONGEST_CARRIED, LONGEST_QUERY, Params};
 use crate::secret::TokenHash;
@@ -25,6 +25,8 @@ const LONGEST_ADDRESS: usize = LONGEST_QUERY;
 const RESTARTS: u64 = 86_400;
 /// Whose ids the marks of answered requests are.
 const ANSWERED: &str = "signet answered request";
+/// Whose ids the marks of requests are at which an account was made.
+const ACCOUNT_MADE: &str = "signet account made";
 /// Parameters that are read besides those that a check is named after.
 const UNCHECKED: &[&str] = &[
     "client_id",
@@ -168,6 +170,15 @@ impl Interaction {
     pub(super) fn answered(&self) -> Change {
         // An expired page is not answered any more: the mark need not outlive it.
         Change::SeeJti { issuer: ANSWERED.to_owned(), jti: self.id.to_string(), expires_at: self.expires_at }
+    }
+
+    /// The mark of an account that was made at this page, and of the session that began with it. The page of
+    /// somebody else, who came after the one that signed in last, is another.
+    pub(super) fn account_mark(&self, session: Option<SessionId>) -> JtiSeen {
+        let text = |id: SessionId| id.to_string();
+        let (page, made) = (self.stage.session().map(text), session.map(text));
+        let parts = [self.id.to_string(), page.unwrap_or_default(), made.unwrap_or_default()];
+        JtiSeen { issuer: ACCOUNT_MADE.to_owned(), jti: parts.join(" ") }
     }
 }
 

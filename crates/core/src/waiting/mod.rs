@@ -13,7 +13,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::handle::{Handle, Kind};
 use crate::id::{ClientId, SessionId};
-use crate::lookup::Facts;
+use crate::lookup::{Facts, JtiSeen};
 use crate::params::Params;
 use crate::record::session::renewed;
 use crate::record::{Client, Consent, Proven, Session, User};
@@ -187,6 +187,37 @@ impl Waiting {
     pub fn account_wanted(&mut self, new: bool) {
         self.record.sign_up = Some(new);
         self.changed = true;
+    }
+
+    /// A person has made an account, and is signed in with it. The writes succeed once for the form, however
+    /// often and wherever it is sent.
+    pub fn signed_up(
+        &mut self,
+        env: &Env<'_>,
+        facts: &mut Facts,
+        authentication: Authentication,
+    ) -> (Vec<Change>, Handle) {
+        let page = self.record.clone();
+        let (mut changes, handle) = self.signed_in(env, facts, authentication);
+        let mark = |session| {
+            let JtiSeen { issuer, jti } = page.account_mark(session);
+            Change::SeeJti { issuer, jti, expires_at: page.expires_at }
+        };
+        changes.extend([None, self.record.stage.session()].map(mark));
+        (changes, handle)
+    }
+
+    /// Whether an account was made at this page; and signed in by this session, where there is one.
+    pub fn account_made(&self, session: Option<SessionId>) -> JtiSeen {
+        self.record.account_mark(session)
+    }
+
+    /// An account was made at this page before: where this browser is signed in to it, the page goes on.
+    pub fn has_made_account(&mut self, session: Option<SessionId>) {
+        self.record.sign_up = Some(false);
+        if let Some(session) = session {
+            self.record.stage.has_signed_in(session);
+        }
     }
 
     /// A person allows what the client asks, but for what they left out; both are remembered,

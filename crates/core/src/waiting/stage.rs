@@ -76,6 +76,14 @@ impl Stage {
         }
     }
 
+    /// The session that the person goes on with, or does not want to go on with.
+    pub(super) fn session(&self) -> Option<SessionId> {
+        match self {
+            Stage::Asked { declined } => *declined,
+            Stage::Known(account) | Stage::Consented { account, .. } => Some(account.session),
+        }
+    }
+
     /// How this session came to be the one with which the person goes on, if it is.
     pub fn by(&self, session: SessionId) -> Option<By> {
         match self {
@@ -98,6 +106,11 @@ impl Stage {
     /// has answered is void.
     pub(super) fn sign_in(&mut self, session: &Session) {
         self.go_on(session, By::SignIn);
+    }
+
+    /// This session began at this stage before, and the person came back to it.
+    pub(super) fn has_signed_in(&mut self, session: SessionId) {
+        *self = Stage::Known(Account { session, by: By::SignIn });
     }
 
     /// The person goes on with the account that is signed in.

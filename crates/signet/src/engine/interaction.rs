@@ -156,6 +156,11 @@ impl Asking {
                     return Ok(Resumed::Gone(found.known()));
                 }
             };
+            let form = match form {
+                _ if !self.has_made_account(&mut waiting, visitor).await? => form,
+                Form::SignUp(_) | Form::NewAccount => &Form::Open,
+                _ => form,
+            };
             // Only now is an answer looked at, and only once: nobody has work done for a page that is not
             // open in this browser.
             if let Some(trial) = self.trial(visitor, &waiting.record, form) {
@@ -239,6 +244,23 @@ impl Asking {
         Some(Trial { visitor, client: &record.client, method, sent })
     }
 
+    /// One sign-up form makes one account, however often it is sent: after that its page goes on with the
+    /// account where this browser is signed in to it, and else asks for it.
+    async fn has_made_account(&self, waiting: &mut Waiting, visitor: &Visitor) -> Result<bool, Error> {
+        if !self.settings().sign_up {
+            return Ok(false);
+        }
+        let made = waiting.account_made(None);
+        let session = session_cookie(visitor).map(|(id, _)| id);
+        let own = waiting.account_made(session);
+        let facts = self.find(&[made.clone().into(), own.clone().into()]).await?;
+        if !facts.seen(&made) {
+            return Ok(false);
+        }
+        waiting.has_made_account(session.filter(|_| facts.seen(&own)));
+        Ok(true)
+    }
+
     async fn take(
         &self,
         request: &Request,
@@ -281,7 +303,10 @@ impl Asking {
                         agent: visitor.agent.clone(),
                         address: visitor.address.clone(),
                     };
-                    let (writes, cookie) = waiting.signed_in(&env, facts, authentication);
+                    let (writes, cookie) = match form {
+                        Form::SignUp(_) => waiting.signed_up(&env, facts, authentication),
+                        _ => waiting.signed_in(&env, facts, authentication),
+                    };
                     changes.extend(writes);
                     let known = known(&self.state, visitor, user, env.random());
                     signed_in = Some(SignedIn { session: cookie.encode(), known });

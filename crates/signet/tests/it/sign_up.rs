@@ -98,6 +98,26 @@ async fn the_sign_in_page_leads_there_and_back() {
     assert_ne!(ella["sub"], diana["sub"]);
 }
 
+/// Who notices late that they have no account, or have one, types nothing twice.
+#[tokio::test]
+async fn what_was_typed_goes_from_one_page_to_the_other() {
+    let op = Op::with(open([client("web")])).await;
+    let login = op.rp("web").authorize("openid").login_page().await;
+    let value = |page: &Page, name: &str| page.control(name).unwrap().value.clone();
+    let sign_up =
+        login.clone().fill("username", "nina").fill("password", "secret").click("sign-up").await.on_page();
+    assert_eq!((value(&sign_up, "username"), value(&sign_up, "password")), ("nina".into(), String::new()));
+    let back = sign_up.fill("username", "eunice").click("sign-in").await.on_page();
+    assert!(back.has("sign-up") && !back.has("email"));
+    assert_eq!(value(&back, "username"), "eunice");
+    let by_address = login.fill("username", "nina@example.org").click("sign-up").await.on_page();
+    assert_eq!(
+        (value(&by_address, "username"), value(&by_address, "email")),
+        (String::new(), "nina@example.org".into())
+    );
+    assert!(!is_known(&op, "nina").await);
+}
+
 #[tokio::test]
 async fn the_language_goes_along() {
     let op = Op::with(open([client("web")])).await;
@@ -162,6 +182,69 @@ async fn of_those_who_want_a_name_at_once_one_gets_it() {
         assert_eq!((won.len(), lost.len()), (1, 3), "{kind:?}");
         assert!(lost.iter().all(|page| page.has("username-fault")));
     }
+}
+
+/// `docs/sessions.md`: of all answers to a page, one counts.
+#[tokio::test]
+async fn a_form_makes_one_account_however_often_it_is_sent() {
+    for kind in StoreKind::BOTH {
+        let op = Op::with(open([client("web")]).on(kind)).await;
+        let flow = op.rp("web").authorize("openid profile").prompt("create");
+        let page = flow.page_with("sign-up").await;
+        let consent = wish(&page, "nina", password("nina"), "Nina Simone", "").await;
+        assert!(consent.has("consent-allow"), "{}", consent.text());
+        // The page goes on with the account: opened again, sent again, with another name and with the same.
+        let opened = op.browser().get(page.url.as_str()).await.on_page();
+        let other = wish(&page, "eunice", password("nina"), "", "").await;
+        let same = wish(&page, "nina", password("nina"), "", "").await;
+        for again in [&opened, &other, &same] {
+            assert!(again.has("consent-allow") && again.text().contains("Nina Simone"), "{}", again.text());
+        }
+        assert!(!is_known(&op, "eunice").await, "{kind:?}");
+        flow.read(other.submit("consent-allow").await).await.code().unwrap();
+        // In a browser that is signed in as somebody else by now, it asks who goes on.
+        op.rp("web").authorize("openid").prompt("login").login("diana").page().await;
+        let flow = op.rp("web").authorize("openid").prompt("create");
+        let page = flow.page_with("sign-up").await;
+        wish(&page, "eunice", password("nina"), "", "").await;
+        op.rp("web").authorize("openid").prompt("login").login("diana").page().await;
+        assert!(wish(&page, "third", password("nina"), "", "").await.has("account-continue"));
+        assert!(!is_known(&op, "third").await);
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_at_once_makes_one_account() {
+    for kind in StoreKind::BOTH {
+        let op = Op::with(open([client("web")]).on(kind)).await;
+        let page = op.rp("web").authorize("openid").prompt("create").page_with("sign-up").await;
+        let wish = |name| wish(&page, name, password("nina"), "", "");
+        tokio::join!(wish("nina"), wish("eunice"));
+        let made = [is_known(&op, "nina").await, is_known(&op, "eunice").await];
+        assert_eq!(made.iter().filter(|made| **made).count(), 1, "{kind:?}: {made:?}");
+    }
+}
+
+/// Somebody else at the same device is not the one who has made an account.
+#[tokio::test]
+async fn who_comes_after_a_new_account_can_make_one_too() {
+    let op = Op::with(open([client("web")])).await;
+    let page = op.rp("web").authorize("openid").prompt("create").page_with("sign-up").await;
+    let consent = wish(&page, "nina", password("nina"), "", "").await;
+    let login = consent.click("not-you").await.on_page();
+    let page = login.click("sign-up").await.on_page();
+    assert!(wish(&page, "eunice", password("nina"), "", "").await.text().contains("eunice"));
+    assert!(is_known(&op, "eunice").await);
+    wish(&page, "third", password("nina"), "", "").await;
+    assert!(!is_known(&op, "third").await);
+}
+
+#[tokio::test]
+async fn who_is_signed_in_reads_so_on_the_page_for_a_new_account() {
+    let op = Op::with(open([client("web")])).await;
+    op.rp("web").signed_in("diana", "openid").await;
+    let page = op.rp("web").authorize("openid").prompt("create").page_with("sign-up").await;
+    assert!(page.text().contains("You are signed in as Diana Krall"), "{}", page.text());
 }
 
 #[tokio::test]
