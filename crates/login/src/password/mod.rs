@@ -162,7 +162,13 @@ impl Password {
         let (normal, raw) = looked?;
         let current = known.as_ref().is_some_and(|hash| hash.is_current(self.parameters));
         let right = normal || raw;
-        Ok(Checked { login: right.then(login), needs_rehash: right && !(normal && current), unusable })
+        let matched = if normal { &prepared } else { password.expose().as_str() };
+        let whole = known.as_ref().is_some_and(|hash| hash.proves(matched.as_bytes()));
+        Ok(Checked {
+            login: right.then(login),
+            needs_rehash: whole && right && !(normal && current),
+            unusable,
+        })
     }
 }
 
@@ -287,6 +293,19 @@ mod tests {
         let checked = method().check(&mut memory, &typed, Some(&stored)).unwrap();
         assert!(checked.login.is_some() && checked.needs_rehash);
         assert_eq!(method().check(&mut memory, &secret("cr\u{e8}me"), Some(&stored)).unwrap().login, None);
+    }
+
+    /// bcrypt looks at 72 bytes. Whoever knows those signs in, but does not choose the password.
+    #[test]
+    fn a_hash_of_the_beginning_is_not_replaced_by_one_of_the_whole() {
+        let mut memory = Memory::default();
+        let stored = secret("$2b$04$abcdefghijklmnopqrstuubzadhGtS2zEF.gu0yd0opP6cVzb.e0i");
+        for (ending, is_replaced) in [("", true), ("-tail", false), ("-evil", false)] {
+            let typed = secret(&format!("{}{ending}", "x".repeat(72)));
+            let checked = method().check(&mut memory, &typed, Some(&stored)).unwrap();
+            assert!(checked.login.is_some());
+            assert_eq!(checked.needs_rehash, is_replaced, "{ending}");
+        }
     }
 
     #[test]

@@ -105,6 +105,12 @@ impl SignIn {
         Self { account, device, network }
     }
 
+    /// Whose budget it counts under, wherever it comes from: a known browser's, or that of all other browsers at
+    /// the account.
+    pub fn budget(&self) -> String {
+        self.device(&Limits::default()).map_or_else(|| self.at_once(), |bucket| bucket.key)
+    }
+
     /// What to look up.
     pub fn names(&self) -> Vec<String> {
         let mut names = vec![self.at_once(), self.in_a_month(), self.forgiven()];

@@ -134,6 +134,10 @@ impl Hash for Bcrypt {
         Ok(right && !ends_early)
     }
 
+    fn proves(&self, password: &[u8]) -> bool {
+        !matches!(self.key, Key::Plain) || password.len() <= MAX_KEY
+    }
+
     fn is_dear(&self) -> bool {
         self.cost >= DEAR_COST
     }

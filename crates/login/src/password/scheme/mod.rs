@@ -39,6 +39,12 @@ pub(super) trait Hash: Send {
     /// Whether a password has this hash, compared in constant time.
     fn matches(&self, memory: &mut Memory, password: &[u8]) -> Result<bool, Error>;
 
+    /// Whether a match says something of the whole password. Where it does not, another text with the same
+    /// beginning matches too, and must not become the password.
+    fn proves(&self, _password: &[u8]) -> bool {
+        true
+    }
+
     /// Whether it is what would be made today.
     fn is_current(&self, _parameters: Parameters) -> bool {
         false
