@@ -62,9 +62,10 @@ impl Cookies {
         names: [Name; N],
     ) -> [Option<&'a str>; N] {
         let mut found = [None; N];
-        let pairs =
-            headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(';'));
-        for (name, value) in pairs.filter_map(|pair| pair.trim().split_once('=')) {
+        // Cookies are bytes: one of another application's that is no text must not hide ours.
+        let pairs = headers.get_all(COOKIE).iter().flat_map(|value| value.as_bytes().split(|b| *b == b';'));
+        let texts = pairs.filter_map(|pair| std::str::from_utf8(pair).ok());
+        for (name, value) in texts.filter_map(|pair| pair.trim().split_once('=')) {
             for (wanted, found) in names.iter().zip(&mut found) {
                 if found.is_none() && self.name(*wanted) == name {
                     *found = Some(value);
@@ -107,6 +108,18 @@ mod tests {
         headers.append(COOKIE, format!("a=1; x{own}=no; {own}=yes; {own}2=no").parse().unwrap());
         assert_eq!(cookies.read(&headers, Name::Session), Some("yes"));
         assert_eq!(cookies.read(&headers, Name::Browser), None);
+    }
+
+    #[test]
+    fn a_cookie_of_another_application_that_is_no_ascii_hides_none_of_ours() {
+        let cookies = Cookies::of("http://localhost");
+        let own = cookies.session.clone();
+        for foreign in [&b"n=zo\xc3\xab"[..], b"n=zo\xeb", b"\xff"] {
+            let line = [foreign, b"; ", own.as_bytes(), b"=yes; m=", foreign].concat();
+            let mut headers = HeaderMap::new();
+            headers.append(COOKIE, http::HeaderValue::from_bytes(&line).unwrap());
+            assert_eq!(cookies.read(&headers, Name::Session), Some("yes"), "{foreign:?}");
+        }
     }
 
     #[test]

@@ -74,10 +74,12 @@ fn forwarded_for(headers: &HeaderMap) -> impl Iterator<Item = Option<IpAddr>> {
     })
 }
 
-/// The elements of all lines of a list header, last first. A value that is not text counts as one that is no
-/// address.
+/// The elements of all lines of a list header, last first. One that is not text counts as one that is no
+/// address: what is to the right of it was written by a proxy all the same.
 fn elements(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
-    headers.get_all(name).iter().rev().flat_map(|value| value.to_str().unwrap_or_default().rsplit(','))
+    let lines = headers.get_all(name).iter().rev().map(http::HeaderValue::as_bytes);
+    let elements = lines.flat_map(|line| line.rsplit(|byte| *byte == b','));
+    elements.map(|element| std::str::from_utf8(element).unwrap_or_default())
 }
 
 /// RFC 7239 §6: an address, perhaps quoted, perhaps with a port; `unknown` and obfuscated names are none.
@@ -156,6 +158,17 @@ mod tests {
         }
         assert_eq!(client("10.0.0.1", &[("forwarded", "for=192.0.2.1;for=192.0.2.2")]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &[("forwarded", "for=192.0.2.1, for=_x, for=10.0.0.2")]), "10.0.0.2");
+    }
+
+    #[test]
+    fn what_a_stranger_wrote_before_hides_no_proxys_word() {
+        let trusted = [Network::parse("10.0.0.0/8").unwrap()];
+        for value in [&b"zo\xc3\xab, 192.0.2.1"[..], b"zo\xeb, 192.0.2.1", b"\xff,192.0.2.1, 10.0.0.2"] {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", HeaderValue::from_bytes(value).unwrap());
+            let found = client_address("10.0.0.1".parse().unwrap(), &headers, &trusted);
+            assert_eq!(found.0.to_string(), "192.0.2.1", "{value:?}");
+        }
     }
 
     #[test]
