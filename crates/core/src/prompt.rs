@@ -95,7 +95,7 @@ pub enum Why {
     PromptConsent,
     /// They have not agreed to this yet.
     ConsentMissing,
-    /// Requests of native clients are always shown.
+    /// Requests of clients on the device are always shown, as any program could make them.
     NativeClient,
     /// Everything is answered, but by another page than this one, which was only shown again.
     ShownAgain,

@@ -19,13 +19,13 @@ pub enum ApplicationType {
 }
 
 /// Whether a requested URI, for an answer or after sign-out, is the registered one. Exact text decides (RFC
-/// 9700 §2.1); only the port of a native client's loopback URI is free (RFC 8252 §7.3).
-pub fn matches_registered(registered: &str, requested: &str, application: ApplicationType) -> bool {
+/// 9700 §2.1); only the port of a loopback URI is free, for clients that run on the device (RFC 8252 §7.3).
+pub fn matches_registered(registered: &str, requested: &str, any_port: bool) -> bool {
     if registered == requested {
         return true;
     }
     // A port is all that can be more, so that nobody has long addresses parsed once for each registered one.
-    application == ApplicationType::Native
+    any_port
         && requested.len() <= registered.len() + ":65535".len()
         && loopback_without_port(registered)
             .is_some_and(|registered| loopback_without_port(requested) == Some(registered))
@@ -275,23 +275,23 @@ mod tests {
 
     #[test]
     fn comparison_is_exact() {
-        assert!(matches_registered("https://rp.example/cb", "https://rp.example/cb", Web));
+        assert!(matches_registered("https://rp.example/cb", "https://rp.example/cb", false));
         for other in [
             "https://rp.example/cb/",
             "https://rp.example/CB",
             "https://rp.example/cb?x=1",
             "https://rp.example:443/cb",
         ] {
-            assert!(!matches_registered("https://rp.example/cb", other, Web), "{other}");
+            assert!(!matches_registered("https://rp.example/cb", other, false), "{other}");
         }
     }
 
     #[test]
     fn a_native_loopback_uri_may_name_any_port() {
         let registered = "http://127.0.0.1/cb?x=1";
-        assert!(matches_registered(registered, "http://127.0.0.1:49152/cb?x=1", Native));
-        assert!(!matches_registered(registered, "http://127.0.0.1:49152/cb?x=1", Web));
-        assert!(matches_registered("http://127.0.0.1:8080/cb", "http://127.0.0.1/cb", Native));
+        assert!(matches_registered(registered, "http://127.0.0.1:49152/cb?x=1", true));
+        assert!(!matches_registered(registered, "http://127.0.0.1:49152/cb?x=1", false));
+        assert!(matches_registered("http://127.0.0.1:8080/cb", "http://127.0.0.1/cb", true));
         for other in [
             "http://127.0.0.1:49152/cb",
             "http://[::1]:49152/cb?x=1",
@@ -301,7 +301,7 @@ mod tests {
             "http://127.0.0.1:1:2/cb?x=1",
             "http://127.0.0.1:49152\\@evil.example/cb?x=1",
         ] {
-            assert!(!matches_registered(registered, other, Native), "{other}");
+            assert!(!matches_registered(registered, other, true), "{other}");
         }
     }
 

@@ -51,7 +51,7 @@ impl Callback {
         let registered = client
             .redirect_uris
             .iter()
-            .any(|uri| uri::matches_registered(uri, requested, client.application_type));
+            .any(|uri| uri::matches_registered(uri, requested, client.may_use_any_port()));
         if !registered {
             return Err(unregistered(client, requested));
         }
@@ -111,9 +111,12 @@ impl Destination for Callback {
         Some(&self.redirect_uri)
     }
 
-    /// RFC 8252 §8.6: any program on the device can pretend to be a public native client.
+    /// RFC 8252 §8.6: any program on the device can pretend to be a public native client, or to be another one
+    /// at a port of its own.
     fn is_anyones(&self) -> bool {
-        self.client.application_type == ApplicationType::Native && self.client.is_public()
+        let at_another_port = || !self.client.redirect_uris.contains(&self.redirect_uri);
+        let is_native = self.client.application_type == ApplicationType::Native;
+        self.client.is_public() && (is_native || at_another_port())
     }
 
     fn grant(&self, env: &Env<'_>, granted: Granted<'_>) -> Result<Decision, Error> {

@@ -307,7 +307,7 @@ impl Request {
     /// Where the client would have the person go, if it is known and has registered the address.
     fn address(&self, client: Option<&Client>) -> Result<Option<String>, Error> {
         let (Some(requested), Some(client)) = (&self.redirect_uri, client) else { return Ok(None) };
-        let is = |uri: &String| uri::matches_registered(uri, requested, client.application_type);
+        let is = |uri: &String| uri::matches_registered(uri, requested, client.may_use_any_port());
         if !client.post_logout_redirect_uris.iter().any(is) {
             return Err(Error::invalid_request(format!(
                 "post_logout_redirect_uri {requested} is not registered for client {}; write it into its post_logout_redirect_uris",

@@ -290,6 +290,12 @@ impl Client {
         self.auth_method() == "none"
     }
 
+    /// Whether it runs on the person's device, where it listens on a port that the system chooses. Not every
+    /// program registers as native, but a public client that is answered on loopback can be nothing else.
+    pub fn may_use_any_port(&self) -> bool {
+        self.application_type == ApplicationType::Native || self.is_public()
+    }
+
     /// Whether the grant type is registered.
     pub fn allows_grant(&self, grant_type: &str) -> bool {
         match &self.grant_types {

@@ -181,7 +181,7 @@ pub(super) fn client(client: &Client, settings: &Settings) -> Vec<String> {
         lines.push("  It may introspect everybody's tokens.".into());
     }
     for uri in &client.redirect_uris {
-        let any_port = client.application_type == ApplicationType::Native && uri.starts_with("http:");
+        let any_port = client.may_use_any_port() && uri.starts_with("http:");
         lines.push(format!("  Redirect URI: {uri}{}", if any_port { " (any port)" } else { "" }));
     }
     for uri in &client.post_logout_redirect_uris {

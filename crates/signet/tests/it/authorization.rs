@@ -114,13 +114,14 @@ async fn redirect_uris_are_compared_to_the_letter() {
 }
 
 #[tokio::test]
-async fn only_native_clients_choose_a_loopback_port() {
+async fn only_clients_on_the_device_choose_a_loopback_port() {
     let uri = "http://127.0.0.1/cb";
     let v6 = client("v6").native().redirect_uri("http://[::1]/cb");
     let op = Op::with([
         client("app").native().redirect_uri(uri),
         client("web").redirect_uri(uri),
         client("scheme").native().redirect_uri("com.example.app:/cb"),
+        client("tool").public().redirect_uri("http://localhost/cb"),
         v6,
     ])
     .await;
@@ -132,6 +133,11 @@ async fn only_native_clients_choose_a_loopback_port() {
     op.rp("app").redeem(&code).await.refused("invalid_grant");
     op.rp("v6").answered_at("http://[::1]:50000/cb").authorize("openid").consent().signed_in().await;
     op.rp("scheme").authorize("openid").consent().signed_in().await;
+    // A public client that did not register as native is one all the same, and shown at every other port.
+    let tool = |port: u16| op.rp("tool").answered_at(&format!("http://localhost:{port}/cb"));
+    tool(57_470).authorize("openid").consent().signed_in().await;
+    tool(57_471).authorize("openid").consent().signed_in().await;
+    op.rp("tool").authorize("openid").signed_in().await;
     for elsewhere in [
         "http://127.0.0.1:49152/",
         "http://localhost:49152/cb",

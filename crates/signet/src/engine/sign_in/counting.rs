@@ -39,7 +39,8 @@ pub(super) fn cost(state: &State, user: Option<&User>) -> Cost {
 }
 
 /// Whose turn it is: an account's, in this network or known browser; then that of the network and of the
-/// larger ones around it, before which those wait for each other whose hashes are dear.
+/// larger ones around it, before which those wait for each other whose hashes are dear; and last that of the
+/// account from everywhere, so that nobody waits there who still waits for their network.
 pub(super) fn gates(
     state: &State,
     keys: &SignIn,
@@ -60,5 +61,7 @@ pub(super) fn gates(
     };
     let dear = visitor.network().filter(|_| cost == Cost::Dear).into_iter().flat_map(Network::widths);
     let dear: Vec<Gate> = dear.map(of_dear).collect();
-    std::iter::once(Gate::of_account(named(&keys.names()), account)).chain(dear).chain(networks)
+    let here = Gate::of_account(named(&keys.names()), account);
+    let everywhere = Gate::of_account(named(&[keys.budget()]), account);
+    std::iter::once(here).chain(dear).chain(networks).chain([everywhere])
 }

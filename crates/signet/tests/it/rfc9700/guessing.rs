@@ -87,6 +87,23 @@ async fn an_office_that_signs_in_at_the_same_instant_is_not_kept_out() {
     assert!(counted.iter().all(|row| row.key.starts_with("forgiven:")), "{counted:?}");
 }
 
+/// An account that several people share, or a robot with many workers.
+#[tokio::test]
+async fn right_passwords_of_one_account_at_the_same_instant_wait_for_each_other_from_everywhere() {
+    let slow = Parameters { memory_kib: 8 * 1024, iterations: 8, parallelism: 1 };
+    let op = Op::with(World::of([client("web")]).login(|login| login.parameters = slow)).await;
+    let mut browsers = JoinSet::new();
+    for number in 0..12 {
+        op.come_from(&format!("192.0.{number}.7"));
+        let flow = op.rp("web").at(&op.another_browser()).authorize("openid");
+        let page = flow.login_page().await.fill("username", "diana").fill("password", password("diana"));
+        browsers.spawn(async move { page.submit("sign-in").await });
+    }
+    for landed in browsers.join_all().await {
+        assert!(landed.on_page().has("consent-allow"));
+    }
+}
+
 #[tokio::test]
 async fn a_guess_whose_connection_ends_while_it_is_looked_at_stays_counted() {
     let dear = Parameters { memory_kib: 32 * 1024, iterations: 10, parallelism: 1 };
