@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use signet_core::change::Change;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::DocumentNamed;
 use signet_core::record::Document;
 use signet_core::secret::Secret;
 use signet_jose::{ContentEncryption, DecryptionKey, EncryptionKey, Jwk, KeyManagementAlg, jwe};
@@ -47,8 +47,8 @@ const REWRITTEN: &str = "rewritten_under_kek";
 
 /// When keys are first encrypted in the store, what they were before must not stay in what is free there.
 pub(crate) async fn leave_no_clear_copy(store: &dyn Store, keks: &Keks) -> Result<(), StoreError> {
-    let facts = store.find(&[Lookup::Document(REWRITTEN.to_owned())]).await?;
-    let change = match (&keks.current, facts.documents.into_iter().next()) {
+    let found = store.ask(DocumentNamed(REWRITTEN.to_owned())).await?;
+    let change = match (&keks.current, found) {
         (Some(_), None) => {
             store.rewrite().await?;
             Change::PutDocument(Document { name: REWRITTEN.to_owned(), version: 1, value: Vec::new() })

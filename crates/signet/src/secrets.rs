@@ -2,7 +2,7 @@
 
 use signet_core::change::Change;
 use signet_core::env::Rng;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::DocumentNamed;
 use signet_core::record::Document;
 use signet_core::secret::Secret;
 use signet_store::{CommitError, Store};
@@ -25,8 +25,8 @@ pub async fn shared(
     keks: &Keks,
 ) -> Result<Secret<Vec<u8>>, KeyError> {
     loop {
-        let facts = store.find(&[Lookup::Document(name.to_owned())]).await?;
-        let (version, value) = match facts.documents.into_iter().next() {
+        let found = store.ask(DocumentNamed(name.to_owned())).await?;
+        let (version, value) = match found {
             Some(document) => {
                 let (value, tidy) = read(document.value, keks)?;
                 if tidy {
@@ -56,9 +56,8 @@ pub(crate) async fn known(
     name: &str,
     keks: &Keks,
 ) -> Result<Option<Secret<Vec<u8>>>, KeyError> {
-    let facts = store.find(&[Lookup::Document(name.to_owned())]).await?;
-    let document = facts.documents.into_iter().next();
-    Ok(document.map(|document| read(document.value, keks)).transpose()?.map(|(value, _)| value))
+    let found = store.ask(DocumentNamed(name.to_owned())).await?;
+    Ok(found.map(|document| read(document.value, keks)).transpose()?.map(|(value, _)| value))
 }
 
 /// Where a stored secret cannot be read, the write that puts another one in its place.
@@ -68,8 +67,8 @@ pub(crate) async fn lost(
     name: &str,
     keks: &Keks,
 ) -> Result<Option<Change>, KeyError> {
-    let facts = store.find(&[Lookup::Document(name.to_owned())]).await?;
-    let Some(document) = facts.documents.into_iter().next() else { return Ok(None) };
+    let found = store.ask(DocumentNamed(name.to_owned())).await?;
+    let Some(document) = found else { return Ok(None) };
     let version = document.version.saturating_add(1);
     if read(document.value, keks).is_ok() {
         return Ok(None);

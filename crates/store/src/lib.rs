@@ -7,7 +7,6 @@
 
 pub mod contract;
 mod error;
-mod facts;
 mod list;
 mod memory;
 mod retention;

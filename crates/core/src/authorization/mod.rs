@@ -14,7 +14,7 @@ use crate::claims::{ClaimsRequest, Names, Point};
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::id::{ClientId, SessionId};
-use crate::lookup::{ClientById, Facts, Lookup};
+use crate::lookup::{ClientById, Facts, Lookup, SessionByCookie};
 use crate::params::Params;
 use crate::pkce::Challenge;
 use crate::prompt::Prompt;
@@ -155,7 +155,7 @@ impl Request {
 /// Who asks, and who is asked.
 pub(crate) fn who(id: &ClientId, cookie: Option<(SessionId, TokenHash)>) -> Vec<Lookup> {
     let client = Some(id.clone());
-    let session = cookie.map(|(id, hash)| Lookup::Session { id, hash, client });
+    let session = cookie.map(|(id, hash)| SessionByCookie { id, hash, client }.into());
     [ClientById(id.clone()).into()].into_iter().chain(session).collect()
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::acr::{self, SignIn};
 use crate::env::Env;
-use crate::lookup::Facts;
+use crate::lookup::{Facts, SessionFound};
 use crate::record::{Consent, Session, User};
 use crate::scope::Scope;
 use crate::time::Timestamp;
@@ -34,10 +34,10 @@ pub struct Present {
 
 impl Present {
     /// A live session, of a person who exists and may sign in.
-    pub(crate) fn session(now: Timestamp, facts: &Facts) -> Option<&Session> {
-        let session = facts.session.as_ref().filter(|session| !session.expires_at.expired_at(now))?;
-        let may_sign_in = |user: &Arc<User>| user.id == session.user && !user.locked;
-        facts.user.as_ref().is_some_and(may_sign_in).then_some(session)
+    pub(crate) fn session(now: Timestamp, facts: &Facts) -> Option<&SessionFound> {
+        let found = facts.session().filter(|found| !found.session.expires_at.expired_at(now))?;
+        let may_sign_in = |user: &Arc<User>| user.id == found.session.user && !user.locked;
+        found.user.as_ref().is_some_and(may_sign_in).then_some(found)
     }
 
     /// The sign-in, as this request sees it.

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::id::{ClientId, SessionId};
 use crate::incoming::Method;
 use crate::jwt;
-use crate::lookup::{ClientById, Facts, Lookup};
+use crate::lookup::{ClientById, Facts, Lookup, SessionByCookie, SessionOfChain};
 use crate::params::{LONGEST_CARRIED, Params, encoded_length};
 use crate::record::{Client, Session, User};
 use crate::rule;
@@ -174,8 +174,8 @@ impl Request {
     /// session that the hint proves.
     pub fn lookup(&self, env: &Env<'_>, cookie: Option<(SessionId, TokenHash)>) -> Vec<Lookup> {
         let session = match cookie {
-            Some((id, hash)) => Some(Lookup::Session { id, hash, client: None }),
-            None => self.hinted_session(env).map(Lookup::Chain),
+            Some((id, hash)) => Some(SessionByCookie { id, hash, client: None }.into()),
+            None => self.hinted_session(env).map(|root| SessionOfChain(root).into()),
         };
         session.into_iter().chain(self.client_id.clone().map(|id| ClientById(id).into())).collect()
     }
@@ -205,11 +205,11 @@ impl Request {
             Read::Says(hint) => Some(hint),
             Read::Absent | Read::Unreadable(_) => None,
         };
-        let live = facts.session.as_ref().filter(|s| !s.expires_at.expired_at(env.now));
+        let found = facts.session();
+        let live = found.map(|found| &found.session).filter(|s| !s.expires_at.expired_at(env.now));
+        let user = found.and_then(|found| found.user.as_deref());
         let about = |session: &Session, client: &Client| {
-            let about = |hint: &Hint| {
-                facts.user.as_ref().is_some_and(|user| is_about(env, hint, session, user, client))
-            };
+            let about = |hint: &Hint| user.is_some_and(|user| is_about(env, hint, session, user, client));
             hint.as_deref().is_some_and(about)
         };
         let registered = client.as_ref().filter(|client| client.registered);

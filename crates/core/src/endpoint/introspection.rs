@@ -10,7 +10,7 @@ use crate::env::{ClientKeys, Env, Jose};
 use crate::error::Error;
 use crate::event::{Event, What};
 use crate::incoming::Incoming;
-use crate::lookup::{ClientById, Facts, Lookup};
+use crate::lookup::{ClientById, Facts, Lookup, TokenById, TokenFound};
 use crate::record::{Client, Grant};
 use crate::release;
 use crate::reply::Contents;
@@ -50,7 +50,7 @@ impl Endpoint for Introspection {
 /// An introspection request.
 pub struct Request {
     auth: ClientAuth,
-    token: Option<(Presented, Lookup)>,
+    token: Option<(Presented, TokenById)>,
     asks: Option<Form>,
 }
 
@@ -81,7 +81,7 @@ impl Step for Request {
     /// The asker, and the token with its grant and person.
     fn lookup(&self) -> Vec<Lookup> {
         let mut lookups = self.auth.lookup();
-        lookups.extend(self.token.iter().map(|(_, lookup)| lookup.clone()));
+        lookups.extend(self.token.iter().map(|(_, token)| Lookup::from(*token)));
         lookups
     }
 
@@ -91,7 +91,8 @@ impl Step for Request {
     fn follow_up(&self, _env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
         let asker = facts.client(self.auth.client_id()).filter(|client| self.form(client) == Form::Jwt);
         let keys = asker.and_then(|client| protect::wanted_keys(client, &INTROSPECTION, facts));
-        let holder = facts.grant.as_ref().map(|grant| ClientById(grant.client.clone()).into());
+        let grant = self.token.as_ref().and_then(|(_, token)| facts.grant_of(token));
+        let holder = grant.map(|grant| ClientById(grant.client.clone()).into());
         keys.map(Lookup::from).into_iter().chain(holder).collect()
     }
 
@@ -103,8 +104,11 @@ impl Step for Request {
                 return Err(Error::invalid_client("a public client may not introspect tokens")
                     .at(&rule::CLIENT_AUTHENTICATION));
             }
-            let event = withheld(env, client, &facts);
-            let answer = self.answer(env, client, &mut facts).unwrap_or_else(|| json!({"active": false}));
+            let asked = self.token.as_ref();
+            let found = asked.and_then(|(presented, token)| Some((*presented, facts.take_token(token)?)));
+            let event = found.as_ref().and_then(|(_, found)| withheld(env, client, found));
+            let answer = found.and_then(|(presented, found)| answer(env, client, &facts, presented, found));
+            let answer = answer.unwrap_or_else(|| json!({"active": false}));
             let decision = Decision::answer(match self.form(client) {
                 Form::Json => Contents::Json(answer),
                 Form::Jwt => protected(env, client, facts.keys_of(&client.client_id), answer)?,
@@ -120,60 +124,69 @@ impl Request {
         let registered = INTROSPECTION.is_registered(asker).then_some(Form::Jwt);
         self.asks.or(registered).unwrap_or(Form::Json)
     }
+}
 
-    fn answer(&self, env: &Env<'_>, asker: &Authenticated, facts: &mut Facts) -> Option<Value> {
-        let (presented, _) = self.token.as_ref()?;
-        let token = facts.token.take().filter(|token| token.is_active(env.now))?;
-        let Standing { grant, user } = Standing::of(env, facts.grant.take(), facts.user.take()).ok()?;
-        // A client that is gone has no tokens.
-        let holder = facts.client(&grant.client)?;
-        let (scope, audience) = match presented {
-            Presented::Refresh { generation } if *generation != token.used => return None,
-            Presented::Refresh { .. } => (resource::refresh_worth(env.settings, holder, &grant)?, Vec::new()),
-            Presented::Access => {
-                let Worth { scope, audience } = resource::worth(env.settings, holder, &grant, &token)?;
-                (scope, audience)
-            }
-        };
-        if !may_know(env, asker, &grant, &audience) {
-            return None;
-        }
-        let released = user.map(|user| release::introspected(env.settings, holder, &user, &grant, &scope));
-        let mut answer = Map::new();
-        answer.insert("active".into(), true.into());
-        if *presented == Presented::Access {
-            answer.insert("token_type".into(), "Bearer".into());
-        }
-        if !scope.is_empty() {
-            answer.insert("scope".into(), scope.to_string().into());
-        }
-        answer.insert("client_id".into(), grant.client.0.into());
-        answer.insert("sub".into(), grant.sub.into());
-        answer.insert("iss".into(), env.settings.issuer.as_str().into());
-        match <[String; 1]>::try_from(audience) {
-            Ok([one]) => drop(answer.insert("aud".into(), one.into())),
-            Err(none) if none.is_empty() => {}
-            Err(several) => drop(answer.insert("aud".into(), several.into())),
-        }
-        answer.insert("iat".into(), token.issued_at.0.into());
-        if token.expires_at != Timestamp::NEVER {
-            answer.insert("exp".into(), token.expires_at.0.into());
-        }
-        // RFC 9470 §6.2: how the person proved who they are.
-        if grant.user.is_some() {
-            answer.insert("auth_time".into(), grant.auth_time.0.into());
-            answer.extend(grant.acr.map(|acr| ("acr".to_owned(), acr.into())));
-        }
-        for (name, value) in released.into_iter().flatten() {
-            answer.entry(name).or_insert(value);
-        }
-        Some(Value::Object(answer))
+/// What the asker may know of a token; none: only that it is not active.
+fn answer(
+    env: &Env<'_>,
+    asker: &Authenticated,
+    facts: &Facts,
+    presented: Presented,
+    found: TokenFound,
+) -> Option<Value> {
+    let TokenFound { token, grant, user } = found;
+    if !token.is_active(env.now) {
+        return None;
     }
+    let Standing { grant, user } = Standing::of(env, grant, user).ok()?;
+    // A client that is gone has no tokens.
+    let holder = facts.client(&grant.client)?;
+    let (scope, audience) = match presented {
+        Presented::Refresh { generation } if generation != token.used => return None,
+        Presented::Refresh { .. } => (resource::refresh_worth(env.settings, holder, &grant)?, Vec::new()),
+        Presented::Access => {
+            let Worth { scope, audience } = resource::worth(env.settings, holder, &grant, &token)?;
+            (scope, audience)
+        }
+    };
+    if !may_know(env, asker, &grant, &audience) {
+        return None;
+    }
+    let released = user.map(|user| release::introspected(env.settings, holder, &user, &grant, &scope));
+    let mut answer = Map::new();
+    answer.insert("active".into(), true.into());
+    if presented == Presented::Access {
+        answer.insert("token_type".into(), "Bearer".into());
+    }
+    if !scope.is_empty() {
+        answer.insert("scope".into(), scope.to_string().into());
+    }
+    answer.insert("client_id".into(), grant.client.0.into());
+    answer.insert("sub".into(), grant.sub.into());
+    answer.insert("iss".into(), env.settings.issuer.as_str().into());
+    match <[String; 1]>::try_from(audience) {
+        Ok([one]) => drop(answer.insert("aud".into(), one.into())),
+        Err(none) if none.is_empty() => {}
+        Err(several) => drop(answer.insert("aud".into(), several.into())),
+    }
+    answer.insert("iat".into(), token.issued_at.0.into());
+    if token.expires_at != Timestamp::NEVER {
+        answer.insert("exp".into(), token.expires_at.0.into());
+    }
+    // RFC 9470 §6.2: how the person proved who they are.
+    if grant.user.is_some() {
+        answer.insert("auth_time".into(), grant.auth_time.0.into());
+        answer.extend(grant.acr.map(|acr| ("acr".to_owned(), acr.into())));
+    }
+    for (name, value) in released.into_iter().flatten() {
+        answer.entry(name).or_insert(value);
+    }
+    Some(Value::Object(answer))
 }
 
 /// A good token of which the asker learns nothing only because nobody has said that it may.
-fn withheld(env: &Env<'_>, asker: &Client, facts: &Facts) -> Option<Box<Event>> {
-    let (grant, token) = (facts.grant.as_ref()?, facts.token.as_ref()?);
+fn withheld(env: &Env<'_>, asker: &Client, found: &TokenFound) -> Option<Box<Event>> {
+    let (grant, token) = (found.grant.as_ref()?, &found.token);
     let withheld = token.is_active(env.now) && !may_know(env, asker, grant, &token.audience);
     let event = || Event::new(What::Withheld { issued_to: grant.client.clone() }, asker, None).boxed();
     withheld.then(event).flatten()

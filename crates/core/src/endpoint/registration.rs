@@ -150,7 +150,7 @@ impl Register {
     /// All that can be judged without the sector's list.
     fn accept(&self, env: &Env<'_>, facts: &Facts) -> Result<(Client, Vec<Change>), Error> {
         let used = match &self.ticket {
-            Some(presented) => ticket::take(env, &facts.documents, presented).map_err(unproven)?,
+            Some(presented) => ticket::take(env, facts, presented).map_err(unproven)?,
             None => Vec::new(),
         };
         let mut client = Client::new(format!("{:032x}", u128::from_be_bytes(env.random())));

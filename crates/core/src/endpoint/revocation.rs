@@ -10,7 +10,7 @@ use crate::env::{Env, Jose};
 use crate::error::Error;
 use crate::event::{Event, What};
 use crate::incoming::Incoming;
-use crate::lookup::{Facts, Lookup};
+use crate::lookup::{Facts, Lookup, TokenById, TokenFound};
 use crate::record::TokenKind;
 use crate::reply::Contents;
 use crate::rule;
@@ -49,7 +49,7 @@ impl Endpoint for Revocation {
 /// A revocation request.
 pub struct Request {
     auth: ClientAuth,
-    token: Option<(Presented, Lookup)>,
+    token: Option<(Presented, TokenById)>,
 }
 
 impl Request {
@@ -65,30 +65,31 @@ impl Step for Request {
     /// The client, and the token with its grant.
     fn lookup(&self) -> Vec<Lookup> {
         let mut lookups = self.auth.lookup();
-        lookups.extend(self.token.iter().map(|(_, lookup)| lookup.clone()));
+        lookups.extend(self.token.iter().map(|(_, token)| Lookup::from(*token)));
         lookups
     }
 
     /// A refresh token takes its whole grant with it, an access token only itself. What is unknown is as good
     /// as revoked (§2.2).
     fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
-        self.auth.then(env, facts, |client, facts| {
+        self.auth.then(env, facts, |client, mut facts| {
             let mut changes = Vec::new();
-            let mut in_force = false;
-            if let (Some((presented, _)), Some(token), Some(grant)) = (&self.token, facts.token, facts.grant)
+            let mut event = None;
+            if let Some((presented, asked)) = &self.token
+                && let Some(TokenFound { token, grant: Some(grant), user }) = facts.take_token(asked)
             {
                 if grant.client != client.client_id {
                     return Err(Error::invalid_grant("the token was issued to another client")
                         .at(&rule::TOKEN_REQUEST));
                 }
-                in_force = !grant.revoked && token.is_active(env.now);
+                if !grant.revoked && token.is_active(env.now) {
+                    event = Event::new(What::Revoked, client, user.as_deref()).boxed();
+                }
                 changes.push(match presented {
                     Presented::Refresh { .. } => Change::RevokeGrant(grant.id),
                     Presented::Access => Change::RevokeToken(TokenKind::AccessToken, token.id),
                 });
             }
-            let event = || Event::new(What::Revoked, client, facts.user.as_deref()).boxed();
-            let event = if in_force { event() } else { None };
             Ok(Decision { changes, reply: Contents::Empty.into(), event })
         })
     }

@@ -82,7 +82,8 @@ impl Step for Request {
     /// What the first read shows to be missing: the client's keys, where an ID token is due that is encrypted
     /// to them.
     fn follow_up(&self, _env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
-        let (Some(client), Some(grant)) = (facts.client(self.auth.client_id()), &facts.grant) else {
+        let (client, grant) = (facts.client(self.auth.client_id()), self.grant.grant(facts));
+        let (Some(client), Some(grant)) = (client, grant) else {
             return Vec::new();
         };
         let due = grant.client == client.client_id && grant.user.is_some() && grant.scope.contains("openid");

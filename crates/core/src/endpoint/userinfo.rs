@@ -10,7 +10,7 @@ use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::incoming::{Incoming, Method};
-use crate::lookup::{ClientById, Facts, Lookup};
+use crate::lookup::{ClientById, Facts, Lookup, TokenById, TokenFound};
 use crate::record::Grant;
 use crate::release;
 use crate::reply::Contents;
@@ -55,7 +55,7 @@ impl Endpoint for UserInfo {
 /// A UserInfo request, by GET or POST.
 #[derive(Debug)]
 pub struct Request {
-    token: Option<Lookup>,
+    token: Option<TokenById>,
 }
 
 impl Request {
@@ -68,13 +68,14 @@ impl Request {
 impl Step for Request {
     /// The access token with its grant and person.
     fn lookup(&self) -> Vec<Lookup> {
-        self.token.iter().cloned().collect()
+        self.token.into_iter().map(Lookup::from).collect()
     }
 
     /// What earlier reads show to be missing: the client that the grant names, whose registration says how to
     /// answer; then its keys, where the answer is encrypted to them.
     fn follow_up(&self, _env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
-        let Some(grant) = &facts.grant else { return Vec::new() };
+        let grant = self.token.as_ref().and_then(|token| facts.grant_of(token));
+        let Some(grant) = grant else { return Vec::new() };
         let next = match facts.client(&grant.client) {
             Some(client) => protect::wanted_keys(client, &USERINFO, facts).map(Lookup::from),
             None => Some(ClientById(grant.client.clone()).into()),
@@ -90,14 +91,14 @@ impl Step for Request {
 
 impl Request {
     fn answer(&self, env: &Env<'_>, mut facts: Facts) -> Result<Decision, Error> {
-        let (Some(token), Some(_)) = (facts.token.take(), &self.token) else {
+        let found = self.token.and_then(|token| facts.take_token(&token));
+        let Some(TokenFound { token, grant, user }) = found else {
             return Err(invalid("unknown access token"));
         };
         if !token.is_active(env.now) {
             return Err(invalid("access token expired or revoked"));
         }
-        let Standing { grant, user } =
-            Standing::of(env, facts.grant.take(), facts.user.take()).map_err(invalid)?;
+        let Standing { grant, user } = Standing::of(env, grant, user).map_err(invalid)?;
         let client = facts.client(&grant.client).ok_or_else(|| invalid("the client is gone"))?;
         if !resource::is_for_us(env.settings, &token.audience) {
             return Err(Error::invalid_token(
@@ -313,7 +314,7 @@ mod tests {
             let request = Request::parse(&env, &incoming(&[("access_token", &scene.token)])).unwrap();
             let mut facts = scene.shelf.find(&request.lookup());
             assert_eq!(request.follow_up(&env, &facts), [ClientById("web".into()).into()]);
-            facts.absorb(scene.shelf.find(&request.follow_up(&env, &facts)));
+            facts.extend(scene.shelf.find(&request.follow_up(&env, &facts)));
             request.follow_up(&env, &facts)
         };
         assert_eq!(reads(Some("ECDH-ES")), [KeysOfClient { client: "web".into(), kid: None }.into()]);

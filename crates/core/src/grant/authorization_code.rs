@@ -6,9 +6,9 @@ use crate::client_auth::Authenticated;
 use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::Error;
-use crate::lookup::{Facts, Lookup};
+use crate::lookup::{Facts, Lookup, TokenById, TokenFound};
 use crate::params::Params;
-use crate::record::{CodeBinding, TokenKind};
+use crate::record::{CodeBinding, Grant, TokenKind};
 use crate::resource;
 use crate::rule::{self, Rule};
 use crate::secret::Secret;
@@ -18,7 +18,7 @@ use crate::token::{Standing, code, refresh_token};
 pub(super) struct AuthorizationCode;
 
 struct Request {
-    code: Option<Lookup>,
+    code: Option<TokenById>,
     redirect_uri: String,
     verifier: Option<Secret<String>>,
     params: Params,
@@ -43,11 +43,16 @@ impl GrantType for AuthorizationCode {
 
 impl GrantRequest for Request {
     fn lookup(&self) -> Vec<Lookup> {
-        self.code.iter().cloned().collect()
+        self.code.into_iter().map(Lookup::from).collect()
+    }
+
+    fn grant<'a>(&self, facts: &'a Facts) -> Option<&'a Grant> {
+        facts.grant_of(self.code.as_ref()?)
     }
 
     fn decide(&self, env: &Env<'_>, client: &Authenticated, mut facts: Facts) -> Result<Decision, Error> {
-        let (Some(code), Some(grant), Some(_)) = (facts.token.take(), facts.grant.take(), &self.code) else {
+        let found = self.code.and_then(|code| facts.take_token(&code));
+        let Some(TokenFound { token: code, grant: Some(grant), user }) = found else {
             return Err(Error::invalid_grant("the code is unknown, mistyped or expired long ago"));
         };
         if grant.client != client.client_id {
@@ -65,13 +70,13 @@ impl GrantRequest for Request {
             return Err(error.with(vec![Change::RevokeGrant(grant.id)]).replayed(
                 AuthorizationCode.name(),
                 client,
-                facts.user.as_deref(),
+                user.as_deref(),
             ));
         }
         if !code.is_active(env.now) {
             return Err(Error::invalid_grant("the code has expired; a code must be redeemed at once"));
         }
-        let Standing { grant, user } = Standing::of(env, Some(grant), facts.user.take()).map_err(|why| {
+        let Standing { grant, user } = Standing::of(env, Some(grant), user).map_err(|why| {
             Error::invalid_grant("the authorization was withdrawn or has ended").because(why)
         })?;
         self.prove_binding(code.code.as_ref())?;

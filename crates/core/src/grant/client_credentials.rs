@@ -47,6 +47,10 @@ impl GrantRequest for Request {
         Vec::new()
     }
 
+    fn grant<'a>(&self, _facts: &'a Facts) -> Option<&'a Grant> {
+        None
+    }
+
     fn decide(&self, env: &Env<'_>, client: &Authenticated, _facts: Facts) -> Result<Decision, Error> {
         if client.is_public() {
             return Err(Error::new(

@@ -63,6 +63,8 @@ pub trait GrantType: Send + Sync {
 pub trait GrantRequest: Send + Sync {
     /// What must be fetched besides the client.
     fn lookup(&self) -> Vec<Lookup>;
+    /// The grant under which tokens will be issued, once it was found; none where the client acts for itself.
+    fn grant<'a>(&self, facts: &'a Facts) -> Option<&'a Grant>;
     /// The rules, for a client that has shown who it is and may use this grant type.
     fn decide(&self, env: &Env<'_>, client: &Authenticated, facts: Facts) -> Result<Decision, Error>;
 }

@@ -7,9 +7,9 @@ use crate::client_auth::Authenticated;
 use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
-use crate::lookup::{Facts, Lookup};
+use crate::lookup::{Facts, Lookup, TokenFound};
 use crate::params::Params;
-use crate::record::Token;
+use crate::record::{Grant, Token};
 use crate::resource;
 use crate::rule::{self, Rule};
 use crate::scope::Scope;
@@ -51,12 +51,17 @@ enum Use {
 
 impl GrantRequest for Request {
     fn lookup(&self) -> Vec<Lookup> {
-        self.presented.iter().map(|presented| presented.lookup()).collect()
+        self.presented.iter().map(|presented| presented.lookup().into()).collect()
+    }
+
+    fn grant<'a>(&self, facts: &'a Facts) -> Option<&'a Grant> {
+        facts.grant_of(&self.presented?.lookup())
     }
 
     fn decide(&self, env: &Env<'_>, client: &Authenticated, mut facts: Facts) -> Result<Decision, Error> {
-        let (Some(presented), Some(family), Some(grant)) =
-            (self.presented, facts.token.take(), facts.grant.take())
+        let found = self.presented.and_then(|presented| facts.take_token(&presented.lookup()));
+        let (Some(presented), Some(TokenFound { token: family, grant: Some(grant), user })) =
+            (self.presented, found)
         else {
             return Err(Error::invalid_grant("the refresh token is unknown, mistyped or expired long ago"));
         };
@@ -66,7 +71,7 @@ impl GrantRequest for Request {
         if family.revoked {
             return Err(Error::invalid_grant("the refresh token is revoked"));
         }
-        let Standing { grant, user } = Standing::of(env, Some(grant), facts.user.take()).map_err(|why| {
+        let Standing { grant, user } = Standing::of(env, Some(grant), user).map_err(|why| {
             Error::invalid_grant("the authorization was withdrawn or has ended").because(why)
         })?;
         let Some(usage) = judge(env, &family, presented.generation) else {

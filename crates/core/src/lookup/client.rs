@@ -1,4 +1,4 @@
-//! RFC 6749 §2: a client.
+//! Clients.
 
 use std::sync::Arc;
 

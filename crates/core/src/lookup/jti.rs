@@ -1,4 +1,4 @@
-//! RFC 7519 §4.1.7: whether a JWT id was seen before.
+//! JWT ids (RFC 7519 §4.1.7) that were seen before.
 
 use super::Facts;
 

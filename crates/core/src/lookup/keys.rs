@@ -1,4 +1,4 @@
-//! RFC 7517 §5: public keys of others. The shell answers these questions, from a registration, the
+//! Public keys of others (RFC 7517 §5). The shell answers these questions, from a registration, the
 //! configuration, or by fetching `jwks_uri`; it may hold an older set as long as that has the key which `kid`
 //! names. A store does not answer them.
 

@@ -1,22 +1,33 @@
 //! Every read that a decision can ask for: questions, each with an answer of its own. Answers come joined: one
 //! read each.
 
+mod attempts;
 mod client;
+mod consent;
+mod document;
 mod fetch;
 mod jti;
 mod keys;
+mod session;
+mod token;
+mod user;
 
 use std::sync::Arc;
 
 use crate::env::ClientKeys;
-use crate::id::{ClientId, SessionId, TokenId, UserId};
-use crate::record::{Attempts, Consent, Document, Grant, Session, Token, TokenKind, User};
-use crate::secret::TokenHash;
+use crate::id::UserId;
+use crate::record::{Attempts, Consent, Document, User};
 
+pub use attempts::AttemptsOf;
 pub use client::{ClientById, ClientFound};
+pub use consent::ConsentOf;
+pub use document::DocumentNamed;
 pub use fetch::{Expected, Fetch};
 pub use jti::JtiSeen;
 pub use keys::{KeysOfClient, KeysOfIssuer};
+pub use session::{SessionByCookie, SessionFound, SessionOfChain};
+pub use token::{TokenById, TokenFound};
+pub use user::{UserById, UserByName, UsersByKeys};
 
 /// A question: the key of one read, with the type of what it finds. The table of [`Lookup`] lists all.
 pub trait Question: Clone + PartialEq + Into<Lookup> + Send + Sync + 'static {
@@ -33,45 +44,11 @@ pub trait Question: Clone + PartialEq + Into<Lookup> + Send + Sync + 'static {
 /// The table of questions makes `Lookup`, and pairs each question with the type of its answer.
 macro_rules! questions {
     ($($name:ident($question:ident) -> $found:ty,)*) => {
-        /// One read. Several are answered together from one snapshot.
+        /// One read. Several are answered together from one snapshot. The shell alone answers `ClientKeys`,
+        /// `IssuerKeys` and `Fetch`, no store does.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Lookup {
             $(#[doc = concat!("See [`", stringify!($question), "`].")] $name($question),)*
-    /// By the exact username → `user`
-    Username(String),
-    /// By keys that `name` makes: everybody who has one of them, by username, at most eight people for each →
-    /// `named`
-    Named(Vec<String>),
-    /// → `user`
-    User(UserId),
-    /// By the cookie → `session`, its `user`, and the `consent` of that user for a client. A wrong hash finds
-    /// nothing.
-    Session {
-        /// From the handle.
-        id: SessionId,
-        /// From the handle.
-        hash: TokenHash,
-        /// Whose consent to join.
-        client: Option<ClientId>,
-    },
-    /// The session that is alive in a chain (`Session::root`), and its `user` → `session`. For what proves
-    /// the chain without a cookie.
-    Chain(SessionId),
-    /// What a person agreed to give a client → `consent`
-    Consent(UserId, ClientId),
-    /// → `token`, its `grant`, the grant's `user`. A wrong hash finds nothing.
-    Token {
-        /// Which table.
-        kind: TokenKind,
-        /// From the handle, or a JWT's `jti`.
-        id: TokenId,
-        /// From the handle; none for JWTs and refresh tokens, whose signature or MAC was checked before.
-        hash: Option<TokenHash>,
-    },
-    /// → `attempts`, one per key that has a row
-    Attempts(Vec<String>),
-    /// → `documents`
-    Document(String),
         }
 
         /// A question and its answer.
@@ -123,35 +100,32 @@ macro_rules! questions {
 }
 
 questions! {
+    Client(ClientById) -> ClientFound,
+    User(UserById) -> Option<Arc<User>>,
+    Username(UserByName) -> Option<Arc<User>>,
+    Named(UsersByKeys) -> Vec<Arc<User>>,
+    Session(SessionByCookie) -> Option<Box<SessionFound>>,
+    Chain(SessionOfChain) -> Option<Box<SessionFound>>,
+    Consent(ConsentOf) -> Option<Consent>,
+    Token(TokenById) -> Option<Box<TokenFound>>,
+    Jti(JtiSeen) -> bool,
+    Attempts(AttemptsOf) -> Vec<Attempts>,
+    Document(DocumentNamed) -> Option<Document>,
     ClientKeys(KeysOfClient) -> Option<Arc<dyn ClientKeys>>,
     IssuerKeys(KeysOfIssuer) -> Option<Arc<dyn ClientKeys>>,
     Fetch(Fetch) -> Result<Arc<str>, String>,
-    Client(ClientById) -> ClientFound,
-    Jti(JtiSeen) -> bool,
 }
 
-/// What was found; a missing row is `None`. Expired and revoked rows are found like others: decisions judge
-/// them.
-#[derive(Clone, Debug, Default)]
+/// Questions with their answers. Expired and revoked rows are found like others: decisions judge them.
+#[derive(Clone, Default)]
 pub struct Facts {
-    /// The person.
-    pub user: Option<Arc<User>>,
-    /// The people who answer to a name.
-    pub named: Vec<Arc<User>>,
-    /// The signed-in browser.
-    pub session: Option<Session>,
-    /// What this person agreed to give this client.
-    pub consent: Option<Consent>,
-    /// The token.
-    pub token: Option<Token>,
-    /// What it was minted under.
-    pub grant: Option<Grant>,
-    /// How full the buckets are that bound the tries of strangers.
-    pub attempts: Vec<Attempts>,
-    /// Named values.
-    pub documents: Vec<Document>,
-    #[doc(hidden)]
-    pub answers: Vec<Fact>,
+    answers: Vec<Fact>,
+}
+
+impl std::fmt::Debug for Facts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(&self.answers).finish()
+    }
 }
 
 impl Facts {
@@ -203,28 +177,61 @@ impl Facts {
         self.answers.iter().any(|fact| fact.answers(lookup))
     }
 
-    /// Adds what a later read found.
-    pub fn absorb(&mut self, later: Facts) {
-        fn take<T>(known: &mut Option<T>, later: Option<T>) {
-            if later.is_some() {
-                *known = later;
+    /// Adds the answers to other questions.
+    pub fn extend(&mut self, more: Facts) {
+        self.answers.extend(more.answers);
+    }
+
+    /// Forgets people whom nobody should meet.
+    pub fn retain_people(&mut self, keep: impl Fn(&User) -> bool) {
+        let forget = |user: &mut Option<Arc<User>>| *user = user.take().filter(|user| keep(user));
+        for fact in &mut self.answers {
+            match fact {
+                Fact::User(_, user) | Fact::Username(_, user) => forget(user),
+                fact => fact.joined().into_iter().for_each(|(_, user)| forget(user)),
             }
         }
-        take(&mut self.user, later.user);
-        self.named.extend(later.named);
-        take(&mut self.session, later.session);
-        take(&mut self.consent, later.consent);
-        take(&mut self.token, later.token);
-        take(&mut self.grant, later.grant);
-        self.attempts.extend(later.attempts);
-        self.documents.extend(later.documents);
-        self.answers.extend(later.answers);
+    }
+
+    /// Who should have come with a token or session, and is kept somewhere else than they are.
+    pub fn missing_people(&mut self) -> Vec<UserId> {
+        let joined = self.answers.iter_mut().filter_map(Fact::joined);
+        joined.filter(|(_, user)| user.is_none()).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Joins a person who was missing.
+    pub fn join(&mut self, person: &Arc<User>) {
+        for (id, user) in self.answers.iter_mut().filter_map(Fact::joined) {
+            if *id == person.id {
+                user.get_or_insert_with(|| person.clone());
+            }
+        }
+    }
+}
+
+impl Fact {
+    /// Whose token or session it is, and what is known of them.
+    fn joined(&mut self) -> Option<(&UserId, &mut Option<Arc<User>>)> {
+        match self {
+            Fact::Session(_, Some(found)) | Fact::Chain(_, Some(found)) => {
+                let SessionFound { session, user, .. } = &mut **found;
+                Some((&session.user, user))
+            }
+            Fact::Token(_, Some(found)) => {
+                let TokenFound { grant, user, .. } = &mut **found;
+                Some((grant.as_ref()?.user.as_ref()?, user))
+            }
+            _ => None,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::{Grant, TokenKind};
+    use crate::testing::{World, client, keys, user};
+    use crate::token::refresh_token;
 
     fn jti(jti: &str) -> JtiSeen {
         JtiSeen { issuer: "web".to_owned(), jti: jti.to_owned() }
@@ -233,14 +240,62 @@ mod tests {
     #[test]
     fn each_question_has_an_answer_of_its_own() {
         let mut facts = Facts::default().with(jti("1"), true).with(jti("2"), false);
-        assert_eq!(
-            (facts.get(&jti("1")), facts.get(&jti("2")), facts.get(&jti("3"))),
-            (Some(&true), Some(&false), None)
-        );
-        assert!(facts.has(&jti("2").into()) && !facts.has(&jti("3").into()));
+        let answers = ["1", "2", "3"].map(|id| facts.get(&jti(id)));
+        assert_eq!(answers, [Some(&true), Some(&false), None]);
+        assert_eq!(facts.unanswered(vec![jti("3").into(), jti("2").into()]), [jti("3").into()]);
         facts.answer(jti("2"), true);
         assert!(facts.seen(&jti("2")));
         assert_eq!((facts.take(&jti("1")), facts.take(&jti("1"))), (Some(true), None));
         assert!(facts.seen(&jti("2")) && !facts.seen(&jti("1")));
+    }
+
+    #[test]
+    fn two_clients_two_fetches_and_two_sets_of_keys_stay_apart() {
+        let fetch = |url: &str| Fetch { url: url.to_owned(), what: Expected::RequestObject };
+        let of = |id: &str| KeysOfClient { client: id.into(), kid: None };
+        let facts = Facts::default()
+            .with_client(client("web").into())
+            .with(ClientById("gone".into()), ClientFound::Unusable("it is no JSON".to_owned()))
+            .with_client(client("other").into())
+            .with(fetch("https://a.example"), Ok("a".into()))
+            .with(fetch("https://b.example"), Err("no route".to_owned()))
+            .with(of("web"), None)
+            .with(of("other"), keys("k-1"));
+        let known = |id: &str| facts.client(&id.into()).map(|client| client.client_id.0.as_str());
+        assert_eq!(["web", "gone", "other", "none"].map(known), [Some("web"), None, Some("other"), None]);
+        let unusable = |id: &str| facts.unusable(&id.into());
+        assert_eq!(["web", "gone", "none"].map(unusable), [None, Some("it is no JSON"), None]);
+        assert_eq!(facts.get(&fetch("https://a.example")), Some(&Ok("a".into())));
+        assert!(facts.get(&fetch("https://b.example")).is_some_and(Result::is_err));
+        assert!(facts.keys_of(&"web".into()).is_none() && facts.keys_of(&"other".into()).is_some());
+    }
+
+    #[test]
+    fn each_of_two_tokens_brings_its_grant_and_person() {
+        let (world, client) = (World::new(), client("web"));
+        let issued = |name: &str| {
+            let grant = world.grant(&client, &user(name), "openid");
+            (refresh_token::mint(&world.env(), &grant, &client, None).record, grant)
+        };
+        let tokens = ["diana", "elvis"].map(issued);
+        let asked = |id| TokenById { kind: TokenKind::RefreshToken, id, hash: None };
+        let mut facts = Facts::default();
+        for (token, grant) in &tokens {
+            let found = TokenFound { token: token.clone(), grant: Some(grant.clone()), user: None };
+            facts.answer(asked(token.id), Some(Box::new(found)));
+        }
+        // Neither is kept in the store.
+        let written = ["diana", "elvis"].map(|name| Arc::new(user(name)));
+        let missing = facts.missing_people();
+        assert_eq!(missing, written.each_ref().map(|user| user.id.clone()));
+        written.iter().for_each(|person| facts.join(person));
+        assert_eq!(facts.missing_people(), []);
+        for ((token, grant), person) in tokens.iter().zip(&written) {
+            assert_eq!(facts.grant_of(&asked(token.id)), Some(grant));
+            let TokenFound { token: found, user, .. } = facts.take_token(&asked(token.id)).unwrap();
+            assert_eq!((found.id, user.map(|user| user.id.clone())), (token.id, Some(person.id.clone())));
+        }
+        let none: Option<&Grant> = facts.grant_of(&asked(tokens[0].0.id));
+        assert_eq!(none, None, "it was taken out");
     }
 }

@@ -2,7 +2,7 @@
 //! like others.
 //!
 //! A name stays as it was written. It is found by keys that are made of it here, and every store keeps them
-//! with the person: `Lookup::Named` and `Change::FreeName` know nothing but keys.
+//! with the person: `UsersByKeys` and `Change::FreeName` know nothing but keys.
 
 mod class;
 mod reserved;

@@ -7,7 +7,7 @@ use crate::change::Change;
 use crate::env::{Env, Rng};
 use crate::error::Error;
 use crate::handle::{Handle, Kind};
-use crate::lookup::Lookup;
+use crate::lookup::{DocumentNamed, Facts, Lookup};
 use crate::record::Document;
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
@@ -88,11 +88,20 @@ impl Ticket {
 
 /// What is read for a registration with this token.
 pub(crate) fn lookup(presented: &Handle) -> [Lookup; 2] {
-    [Lookup::Document(name(presented.id)), Lookup::Document(TOGETHER.to_owned())]
+    [own(presented).into(), together().into()]
+}
+
+fn own(presented: &Handle) -> DocumentNamed {
+    DocumentNamed(name(presented.id))
+}
+
+/// Where those are that have no document of their own.
+pub fn together() -> DocumentNamed {
+    DocumentNamed(TOGETHER.to_owned())
 }
 
 /// Uses the one that is presented; the writes belong into the same commit as the registration.
-pub(crate) fn take(env: &Env<'_>, documents: &[Document], presented: &Handle) -> Result<Vec<Change>, Error> {
+pub(crate) fn take(env: &Env<'_>, facts: &Facts, presented: &Handle) -> Result<Vec<Change>, Error> {
     let unknown = || {
         Error::invalid_token(
             "the initial access token is unknown, used up or expired; ask the operator for another",
@@ -101,12 +110,11 @@ pub(crate) fn take(env: &Env<'_>, documents: &[Document], presented: &Handle) ->
     let is_it = |ticket: &Ticket| {
         ticket.id == presented.id && ticket.hash == presented.hash() && ticket.is_good(env.now)
     };
-    let own = documents.iter().find(|document| document.name == name(presented.id));
-    if let Some(document) = own {
+    if let Some(document) = facts.found(&own(presented)) {
         let ticket = Some(Ticket::read(document)?).filter(is_it).ok_or_else(unknown)?;
         return Ok(ticket.used().into_iter().collect());
     }
-    let together = documents.iter().find(|document| document.name == TOGETHER).ok_or_else(unknown)?;
+    let together = facts.found(&together()).ok_or_else(unknown)?;
     let (mut others, mut changes) = part(together)?;
     let at = others.iter().position(is_it).ok_or_else(unknown)?;
     let ticket = others.remove(at);

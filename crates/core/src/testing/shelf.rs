@@ -12,7 +12,7 @@ use crate::endpoint::token;
 use crate::error::Error;
 use crate::id::{ClientId, GrantId, TokenId, UserId};
 use crate::incoming::Incoming;
-use crate::lookup::{Facts, Lookup};
+use crate::lookup::{Facts, Lookup, TokenById, TokenFound};
 use crate::record::{Client, Grant, Token, TokenKind, User};
 use crate::reply::{Contents, Reply};
 
@@ -54,14 +54,8 @@ impl Shelf {
                 Lookup::Client(asked) => {
                     facts.answer(asked.clone(), self.clients.get(&asked.0).cloned().into());
                 }
-                Lookup::User(id) => facts.user = self.users.get(id).cloned(),
-                Lookup::Token { kind, id, hash } => {
-                    let token = self.tokens.get(&(*kind, *id)).filter(|token| token.hash == *hash);
-                    facts.token = token.cloned();
-                    facts.grant = token.and_then(|token| self.grants.get(&token.grant)).cloned();
-                    let user = facts.grant.as_ref().and_then(|grant| grant.user.as_ref());
-                    facts.user = user.and_then(|id| self.users.get(id)).cloned();
-                }
+                Lookup::User(asked) => facts.answer(asked.clone(), self.users.get(&asked.0).cloned()),
+                Lookup::Token(asked) => facts.answer(*asked, self.token(asked).map(Box::new)),
                 Lookup::ClientKeys(asked) => {
                     facts.answer(asked.clone(), self.keys.get(&asked.client).and_then(|name| keys(name)));
                 }
@@ -69,6 +63,14 @@ impl Shelf {
             }
         }
         facts
+    }
+
+    fn token(&self, TokenById { kind, id, hash }: &TokenById) -> Option<TokenFound> {
+        let token = self.tokens.get(&(*kind, *id)).filter(|token| token.hash == *hash)?.clone();
+        let grant = self.grants.get(&token.grant).cloned();
+        let user = grant.as_ref().and_then(|grant| grant.user.as_ref());
+        let user = user.and_then(|id| self.users.get(id)).cloned();
+        Some(TokenFound { token, grant, user })
     }
 
     /// The same, and what the facts so far show to be missing.
@@ -79,7 +81,7 @@ impl Shelf {
             if more.is_empty() {
                 return facts;
             }
-            facts.absorb(self.find(&more));
+            facts.extend(self.find(&more));
         }
     }
 

@@ -11,7 +11,7 @@ use crate::env::{Env, JoseError};
 use crate::error::Error;
 use crate::handle::{Handle, Kind};
 use crate::id::TokenId;
-use crate::lookup::Lookup;
+use crate::lookup::TokenById;
 use crate::record::client::AccessTokenFormat;
 use crate::record::{Client, Grant, Token, TokenKind, User};
 use crate::release::{self, Released};
@@ -67,10 +67,10 @@ pub fn mint(env: &Env<'_>, wanted: For<'_>) -> Result<Minted, Error> {
 
 /// Where a presented access token's row must be; `None` when we cannot have made it. Whether it is still
 /// good, the row tells.
-pub fn read(env: &Env<'_>, wire: &str) -> Option<Lookup> {
+pub fn read(env: &Env<'_>, wire: &str) -> Option<TokenById> {
     let kind = TokenKind::AccessToken;
     if let Some(handle) = Handle::decode(Kind::Access, wire) {
-        return Some(Lookup::Token { kind, id: TokenId(handle.id), hash: Some(handle.hash()) });
+        return Some(TokenById { kind, id: TokenId(handle.id), hash: Some(handle.hash()) });
     }
     if wire.bytes().filter(|b| *b == b'.').count() != 2 {
         return None;
@@ -87,7 +87,7 @@ pub fn read(env: &Env<'_>, wire: &str) -> Option<Lookup> {
     if claims.iss != env.settings.issuer || !(typ.eq_ignore_ascii_case(TYP) || plain()) {
         return None;
     }
-    Some(Lookup::Token { kind, id: read_jti(&claims.jti)?, hash: None })
+    Some(TokenById { kind, id: read_jti(&claims.jti)?, hash: None })
 }
 
 const TYP: &str = "at+jwt";
@@ -221,7 +221,7 @@ mod tests {
         let (minted, grant) = minted(&world, AccessTokenFormat::Opaque, "openid email");
         let (kind, id, hash) = (TokenKind::AccessToken, minted.record.id, minted.record.hash);
         assert!(hash.is_some());
-        assert_eq!(read(&world.env(), &minted.wire), Some(Lookup::Token { kind, id, hash }));
+        assert_eq!(read(&world.env(), &minted.wire), Some(TokenById { kind, id, hash }));
         assert_eq!((minted.record.grant, minted.record.based_on), (grant.id, Some(TokenId(9))));
         assert_eq!(minted.record.expires_at, world.now.plus(3600));
         assert_eq!(minted.record.scope, None);
@@ -245,7 +245,7 @@ mod tests {
         assert_eq!(minted.record.scope, Some(Scope::from_words(["openid"])));
         assert_eq!(minted.record.hash, None);
         let (kind, id) = (TokenKind::AccessToken, minted.record.id);
-        assert_eq!(read(&world.env(), &minted.wire), Some(Lookup::Token { kind, id, hash: None }));
+        assert_eq!(read(&world.env(), &minted.wire), Some(TokenById { kind, id, hash: None }));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{Minted, end, record};
 use crate::env::Env;
 use crate::handle::{Handle, Kind};
 use crate::id::TokenId;
-use crate::lookup::Lookup;
+use crate::lookup::TokenById;
 use crate::record::{Client, CodeBinding, Grant, Token, TokenKind};
 
 /// A new code under a grant; insert both.
@@ -24,10 +24,10 @@ pub fn mint(env: &Env<'_>, grant: &Grant, client: &Client, binding: CodeBinding)
 }
 
 /// Where a presented code's row must be; `None` when we cannot have made it.
-pub fn read(wire: &str) -> Option<Lookup> {
+pub fn read(wire: &str) -> Option<TokenById> {
     let handle = Handle::decode(Kind::Code, wire)?;
     let (id, hash) = (TokenId(handle.id), Some(handle.hash()));
-    Some(Lookup::Token { kind: TokenKind::AuthorizationCode, id, hash })
+    Some(TokenById { kind: TokenKind::AuthorizationCode, id, hash })
 }
 
 #[cfg(test)]
@@ -46,7 +46,7 @@ mod tests {
         let kind = TokenKind::AuthorizationCode;
         assert_eq!(
             read(&minted.wire),
-            Some(Lookup::Token { kind, id: minted.record.id, hash: minted.record.hash })
+            Some(TokenById { kind, id: minted.record.id, hash: minted.record.hash })
         );
         assert_eq!(minted.record.grant, grant.id);
         assert_eq!(minted.record.max_usage, 1);

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::env::Env;
 use crate::id::TokenId;
-use crate::lookup::Lookup;
+use crate::lookup::TokenById;
 use crate::record::{Grant, Token, TokenKind, User};
 use crate::time::Timestamp;
 
@@ -43,7 +43,7 @@ pub enum Presented {
 }
 
 /// Tells by its form what a presented token is and where its row must be; `None` when we cannot have made it.
-pub fn read(env: &Env<'_>, wire: &str) -> Option<(Presented, Lookup)> {
+pub fn read(env: &Env<'_>, wire: &str) -> Option<(Presented, TokenById)> {
     if let Some(presented) = refresh_token::read(env, wire) {
         let generation = presented.generation;
         return Some((Presented::Refresh { generation }, presented.lookup()));
@@ -139,12 +139,12 @@ mod tests {
         let refresh = Handle::derive_refresh(&env.secrets.handle_key, 5, 2).encode();
         let (presented, lookup) = read(&env, &refresh).unwrap();
         assert_eq!(presented, Presented::Refresh { generation: 2 });
-        assert_eq!(lookup, Lookup::Token { kind: TokenKind::RefreshToken, id: TokenId(5), hash: None });
+        assert_eq!(lookup, TokenById { kind: TokenKind::RefreshToken, id: TokenId(5), hash: None });
         let access = Handle::mint(&env, Kind::Access, 6);
         let (presented, lookup) = read(&env, &access.encode()).unwrap();
         assert_eq!(presented, Presented::Access);
         let hash = Some(access.hash());
-        assert_eq!(lookup, Lookup::Token { kind: TokenKind::AccessToken, id: TokenId(6), hash });
+        assert_eq!(lookup, TokenById { kind: TokenKind::AccessToken, id: TokenId(6), hash });
         for foreign in [
             "",
             "abc",

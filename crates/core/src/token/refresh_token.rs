@@ -5,7 +5,7 @@ use super::{Minted, record};
 use crate::env::Env;
 use crate::handle::{Handle, Kind};
 use crate::id::TokenId;
-use crate::lookup::Lookup;
+use crate::lookup::TokenById;
 use crate::record::{Client, Grant, Token, TokenKind};
 use crate::time::Timestamp;
 
@@ -20,8 +20,8 @@ pub struct Presented {
 
 impl Presented {
     /// Where the family's row is.
-    pub fn lookup(self) -> Lookup {
-        Lookup::Token { kind: TokenKind::RefreshToken, id: self.id, hash: None }
+    pub fn lookup(self) -> TokenById {
+        TokenById { kind: TokenKind::RefreshToken, id: self.id, hash: None }
     }
 }
 

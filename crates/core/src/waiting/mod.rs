@@ -13,7 +13,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::handle::{Handle, Kind};
 use crate::id::{ClientId, SessionId};
-use crate::lookup::{Facts, JtiSeen};
+use crate::lookup::{Facts, JtiSeen, SessionFound};
 use crate::params::Params;
 use crate::record::session::renewed;
 use crate::record::{Client, Consent, Proven, Session, User};
@@ -123,19 +123,18 @@ impl Waiting {
         let id = env.ids.next();
         let handle = Handle::mint(env, Kind::Session, id);
         let mut changes = Vec::new();
-        let before = facts.session.take();
+        let before = facts.session().map(|found| &found.session);
         let same_person =
-            before.as_ref().filter(|s| s.user == authentication.user.id && !s.expires_at.expired_at(env.now));
+            before.filter(|s| s.user == authentication.user.id && !s.expires_at.expired_at(env.now));
         let root = same_person.map_or(SessionId(id), |session| session.root);
         let created_at = same_person.map_or(env.now, |session| session.created_at);
-        if let Some(before) = &before {
+        if let Some(before) = before {
             let end = if same_person.is_some() { Change::ReplaceSession } else { Change::EndSession };
             changes.push(end(before.id));
         }
-        if facts.user.as_ref().is_none_or(|user| user.id != authentication.user.id) {
-            // The consent that was read belonged to somebody else.
-            facts.consent = None;
-        }
+        // What was read of somebody else is not their consent.
+        let own = facts.session().filter(|found| found.session.user == authentication.user.id);
+        let consent = own.and_then(|found| found.consent.clone());
         let Authentication { user, method, amr, agent, address } = authentication;
         let within = same_person.is_some_and(|session| self.record.stage.by(session.id) == Some(By::SignIn));
         self.record.proven.retain(|other| within && *other != method);
@@ -156,8 +155,7 @@ impl Waiting {
         changes.extend(Change::require_user(&user));
         changes.push(Change::InsertSession(session.clone()));
         self.record.stage.sign_in(&session);
-        facts.session = Some(session);
-        facts.user = Some(user);
+        facts.sign_in(&self.record.client, SessionFound { session, user: Some(user), consent });
         self.record.step = None;
         self.changed = true;
         (changes, handle)
@@ -171,14 +169,14 @@ impl Waiting {
 
     /// A person goes on with the account that is signed in.
     pub fn account_chosen(&mut self, env: &Env<'_>, facts: &Facts) -> Result<(), Unfit> {
-        self.record.stage.choose(Present::session(env.now, facts).ok_or(Unfit::NobodyThere)?)?;
+        self.record.stage.choose(&Present::session(env.now, facts).ok_or(Unfit::NobodyThere)?.session)?;
         self.changed = true;
         Ok(())
     }
 
     /// A person wants another account than the one that is signed in.
     pub fn account_declined(&mut self, facts: &Facts) -> Result<(), Unfit> {
-        self.record.stage.decline(facts.session.as_ref().ok_or(Unfit::NobodyThere)?);
+        self.record.stage.decline(&facts.session().ok_or(Unfit::NobodyThere)?.session);
         self.changed = true;
         Ok(())
     }
@@ -229,9 +227,10 @@ impl Waiting {
         yes: Yes<'_>,
     ) -> Result<Vec<Change>, Unfit> {
         let Yes { client, returns_to, allowed, left_out, claims } = yes;
-        let session = Present::session(env.now, facts).ok_or(Unfit::NobodyThere)?;
+        let found = Present::session(env.now, facts).ok_or(Unfit::NobodyThere)?;
+        let session = &found.session;
         let heeded = |c: &&Consent| client.heeds(c, returns_to);
-        let before = facts.consent.as_ref().filter(|c| !c.expires_at.expired_at(env.now)).filter(heeded);
+        let before = found.consent.as_ref().filter(|c| !c.expires_at.expired_at(env.now)).filter(heeded);
         let lifetime = env.settings.lifetimes.consent;
         let consent = Consent {
             user: session.user.clone(),
@@ -252,7 +251,9 @@ impl Waiting {
         self.changed = true;
         changes.extend(Change::require_client(client));
         changes.push(Change::PutConsent(consent.clone()));
-        facts.consent = Some(consent);
+        if let Some(found) = facts.session_mut() {
+            found.consent = Some(consent);
+        }
         Ok(changes)
     }
 }
@@ -291,7 +292,7 @@ mod tests {
             address: None,
         };
         waiting.signed_in(&world.env(), facts, authentication);
-        facts.session.clone().unwrap()
+        facts.session().unwrap().session.clone()
     }
 
     fn methods(session: &Session) -> Vec<&str> {

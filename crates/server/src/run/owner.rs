@@ -2,7 +2,7 @@
 //! and applications would find that what they were given is of somebody else.
 
 use signet_core::change::Change;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::DocumentNamed;
 use signet_core::record::Document;
 use signet_core::uri;
 use signet_store::{CommitError, Store, StoreError};
@@ -17,8 +17,8 @@ pub(super) struct Owner(Option<Document>);
 impl Owner {
     pub(super) async fn of(store: &dyn Store) -> Result<Self, StoreError> {
         // A store that was just made has no tables yet.
-        match store.find(&[Lookup::Document(NAME.to_owned())]).await {
-            Ok(facts) => Ok(Self(facts.documents.into_iter().next())),
+        match store.ask(DocumentNamed(NAME.to_owned())).await {
+            Ok(found) => Ok(Self(found)),
             Err(StoreError::Older { .. }) => Ok(Self(None)),
             Err(error) => Err(error),
         }

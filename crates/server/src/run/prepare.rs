@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use signet_core::change::Change;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::DocumentNamed;
 use signet_core::record::{Document, User};
 use signet_store::{CommitError, MemoryStore, Store, StoreError};
 
@@ -205,12 +205,12 @@ async fn rehearsed(address: &StoreAddress) -> Result<Arc<dyn Store>, StoreError>
     }
     let store = looked_into(address, path).await?;
     for name in ["keys", SUBJECT_SALT, HANDLE_KEY, owner::NAME] {
-        let found = match store.find(&[Lookup::Document(name.into())]).await {
+        let found = match store.ask(DocumentNamed(name.into())).await {
             // It has no tables yet, or those of an earlier version, which the next start brings up to date.
             Err(StoreError::Older { .. }) => break,
-            found => found?.documents,
+            found => found?,
         };
-        for document in found {
+        if let Some(document) = found {
             let copy = Change::PutDocument(Document { version: 1, ..document });
             memory.commit(vec![copy]).await.map_err(|error| match error {
                 CommitError::Store(error) => error,

@@ -253,11 +253,11 @@ async fn a_check_leaves_no_trace_in_a_store_that_is_there() {
     // While it is served, what was committed a moment ago is seen.
     let serving = signet_store::open(&StoreAddress::Sqlite(path.clone()).url()).await.unwrap();
     let owner = owner::NAME;
-    let found = serving.find(&[signet_core::lookup::Lookup::Document(owner.into())]).await.unwrap();
+    let found = serving.ask(signet_core::lookup::DocumentNamed(owner.into())).await.unwrap().unwrap();
     let moved = signet_core::record::Document {
-        version: found.documents[0].version + 1,
+        version: found.version + 1,
         value: b"https://new.example".to_vec(),
-        ..found.documents[0].clone()
+        ..found
     };
     serving.commit(vec![signet_core::change::Change::PutDocument(moved)]).await.unwrap();
     let before = folder.files();

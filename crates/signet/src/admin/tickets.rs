@@ -3,8 +3,7 @@
 use signet_core::change::Change;
 use signet_core::env::Rng;
 use signet_core::error::Error;
-use signet_core::lookup::Lookup;
-use signet_core::registration::ticket::{PREFIX, TOGETHER, Ticket, apart};
+use signet_core::registration::ticket::{PREFIX, Ticket, apart, together};
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
 use signet_store::{CommitError, Listed, Store};
@@ -59,10 +58,9 @@ pub async fn revoke(store: &dyn Store, id: i64, now: Timestamp) -> Result<(), Ad
 
 /// All of them, by id.
 async fn read(store: &dyn Store) -> Result<Vec<Ticket>, AdminError> {
-    let facts = store.find(&[Lookup::Document(TOGETHER.to_owned())]).await?;
-    if let Some(together) = facts.documents.first() {
+    if let Some(together) = store.ask(together()).await? {
         // The faster one did the same.
-        commit(store, apart(together).map_err(damaged)?).await?;
+        commit(store, apart(&together).map_err(damaged)?).await?;
     }
     let mut documents = Vec::new();
     every(store, Listed::Documents(PREFIX.to_owned()), |page| documents.extend(page.documents)).await?;

@@ -9,7 +9,7 @@ use signet_core::change::Change;
 use signet_core::claims::{kept, sources};
 use signet_core::env::Rng;
 use signet_core::id::UserId;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::{UserById, UserByName, UsersByKeys};
 use signet_core::name::{self, Answer};
 use signet_core::record::User;
 use signet_core::record::user::is_username;
@@ -111,7 +111,7 @@ pub async fn add_distinct(
         return Err(refused("this name is reserved, or looks like one that is".to_owned()));
     }
     let keys = name::to_take(&username);
-    let taken = store.find(&[Lookup::Named(keys.clone())]).await?.named;
+    let taken = store.ask(UsersByKeys(keys.clone())).await?;
     if let Some(other) = taken.iter().find(|other| other.username != username) {
         return Err(refused(format!(
             "this name could be taken for that of {}, who is there already",
@@ -129,7 +129,7 @@ async fn apart(store: &dyn Store, user: &User, before: Option<&User>) -> Result<
     if crossed.is_empty() {
         return Ok(None);
     }
-    let found = store.find(&[Lookup::Named(crossed.clone())]).await?.named;
+    let found = store.ask(UsersByKeys(crossed.clone())).await?;
     match found.iter().find(|other| other.id != user.id) {
         None => Ok(Some(Change::FreeName(crossed))),
         Some(other) => Err(crossing(&user.username, &other.username)),
@@ -179,7 +179,7 @@ pub async fn meant(
         keys.iter().any(|key| own.contains(key))
     };
     let mut named: Vec<Arc<User>> = configured.iter().filter(has).cloned().collect();
-    let stored = store.find(&[Lookup::Named(keys.clone())]).await?.named;
+    let stored = store.ask(UsersByKeys(keys.clone())).await?;
     let hidden = |user: &Arc<User>| configured.iter().any(|other| other.username == user.username);
     named.extend(stored.into_iter().filter(|user| !hidden(user)));
     match Answer::of(&named, typed, by_email) {
@@ -293,14 +293,14 @@ fn blank(id: UserId, username: &str, now: Timestamp) -> User {
 
 /// How somebody is called, in the store or in the configuration; who is gone, by their id.
 pub async fn name_of(store: &dyn Store, id: &UserId) -> Result<String, AdminError> {
-    let found = store.find(&[Lookup::User(id.clone())]).await?.user;
+    let found = store.ask(UserById(id.clone())).await?;
     let own = id.as_str().strip_prefix("config:").unwrap_or(id.as_str());
     Ok(found.map_or_else(|| own.to_owned(), |user| user.username.clone()))
 }
 
 /// The person of this name, if there is one.
 pub async fn find(store: &dyn Store, username: &str) -> Result<Option<Arc<User>>, AdminError> {
-    Ok(store.find(&[Lookup::Username(username.to_owned())]).await?.user)
+    Ok(store.ask(UserByName(username.to_owned())).await?)
 }
 
 /// Writes a change of a record together with what ends by it; somebody else's write in between is looked at

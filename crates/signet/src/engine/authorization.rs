@@ -8,7 +8,7 @@ use signet_core::env::Env;
 use signet_core::error::Error;
 use signet_core::handle::{Handle, Kind};
 use signet_core::id::SessionId;
-use signet_core::lookup::{Facts, Lookup};
+use signet_core::lookup::{Facts, Lookup, SessionByCookie};
 use signet_core::params::Params;
 use signet_core::reply::Reply;
 use signet_core::request_object::{Next, Unresolved};
@@ -87,8 +87,8 @@ impl Asking {
             }
         };
         let Some((id, hash)) = session_cookie(visitor) else { return Ok(false) };
-        let session = Lookup::Session { id, hash, client: None };
-        let signed_in = self.find(&[session]).await?.user;
+        let found = self.ask(SessionByCookie { id, hash, client: None }).await?;
+        let signed_in = found.and_then(|found| found.user);
         let named = self.person(typed).await?.one();
         Ok(named.zip(signed_in).is_some_and(|(named, signed_in)| named.id == signed_in.id))
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use signet_core::env::ClientKeys;
 use signet_core::error::Error;
 use signet_core::id::{ClientId, UserId};
-use signet_core::lookup::{ClientById, Facts, Lookup, Question};
+use signet_core::lookup::{Facts, Lookup, Question};
 use signet_core::record::{Client, User};
 
 use super::{Asking, unavailable};
@@ -49,52 +49,63 @@ impl Asking {
 
     /// Adds what these questions find.
     pub(super) async fn find_more(&self, facts: &mut Facts, lookups: &[Lookup]) -> Result<(), Error> {
-        let elsewhere = |lookup: &&Lookup| !self.is_configured(lookup) && !is_remote(lookup);
-        let stored: Vec<Lookup> = lookups.iter().filter(elsewhere).cloned().collect();
+        let mut stored = Vec::new();
+        for lookup in lookups {
+            if !self.find_configured(facts, lookup) && !self.is_remote(lookup) {
+                stored.push(lookup.clone());
+            }
+        }
         if !stored.is_empty() {
-            facts.absorb(self.inner.store.find(&stored).await.map_err(unavailable)?);
+            facts.extend(self.inner.store.find(&stored).await.map_err(unavailable)?);
         }
         let config = &*self.state.config;
         if config.directory.is_some() {
             // People of the store, from before there was a directory, are nobody.
-            facts.user = facts.user.take().filter(|user| user.id.in_directory().is_some());
+            facts.retain_people(|user| user.id.in_directory().is_some());
         }
-        for lookup in lookups {
+        for lookup in &stored {
             match lookup {
-                Lookup::Client(ClientById(id)) => self.find_client(facts, id).await,
-                Lookup::Username(name) if let Some(user) = config.people.by_name.get(name) => {
-                    facts.user = Some(user.clone());
+                Lookup::Client(asked) if facts.client(&asked.0).is_none() => {
+                    if let Some(found) = self.described(&asked.0).await {
+                        facts.answer(asked.clone(), found);
+                    }
                 }
-                Lookup::User(id) if facts.user.is_none() => facts.user = self.person_of(id).await?,
-                Lookup::Named(keys) => {
-                    facts.named = config.people.named(keys, std::mem::take(&mut facts.named));
+                Lookup::Named(asked) => {
+                    let found = facts.take(asked).unwrap_or_default();
+                    facts.answer(asked.clone(), config.people.named(&asked.0, found));
                 }
                 _ => {}
             }
         }
-        if facts.user.is_none() {
-            let named = facts.session.as_ref().map(|s| &s.user);
-            let named = named.or_else(|| facts.grant.as_ref().and_then(|g| g.user.as_ref()));
-            if let Some(id) = named.cloned() {
-                facts.user = self.person_of(&id).await?;
+        for id in facts.missing_people() {
+            if let Some(user) = self.person_of(&id).await? {
+                facts.join(&user);
             }
         }
         // The registration says where the keys are, so they come last, and no snapshot of the store is held
         // while anything is fetched.
         for lookup in lookups {
-            self.find_remote(facts, lookup).await;
+            self.find_remote(facts, lookup).await?;
         }
         Ok(())
     }
 
-    fn is_configured(&self, lookup: &Lookup) -> bool {
+    /// What only the configuration knows; whether it does.
+    fn find_configured(&self, facts: &mut Facts, lookup: &Lookup) -> bool {
         let config = &*self.state.config;
         match lookup {
-            Lookup::Client(ClientById(id)) => config.clients.contains_key(id),
-            Lookup::Username(name) => config.people.by_name.contains_key(name),
-            Lookup::User(id) => config.directory.is_some() || config.people.by_id.contains_key(id),
-            _ => false,
+            Lookup::Client(asked) if let Some(client) = config.clients.get(&asked.0) => {
+                facts.answer(asked.clone(), client.clone().into());
+            }
+            Lookup::User(asked) if let Some(user) = config.people.by_id.get(&asked.0) => {
+                facts.answer(asked.clone(), Some(user.clone()));
+            }
+            Lookup::Username(asked) if let Some(user) = config.people.by_name.get(&asked.0) => {
+                facts.answer(asked.clone(), Some(user.clone()));
+            }
+            _ => return false,
         }
+        true
     }
 
     /// A person whom the store does not have: of the application's directory, or of the configuration.
@@ -106,20 +117,12 @@ impl Asking {
         }
     }
 
-    /// A client that the store does not know.
-    async fn find_client(&self, facts: &mut Facts, id: &ClientId) {
-        let found = match self.state.config.clients.get(id) {
-            Some(client) => Some(client.clone().into()),
-            None if facts.client(id).is_some() => None,
-            None => self.described(id).await,
-        };
-        if let Some(found) = found {
-            facts.answer(ClientById(id.clone()), found);
-        }
-    }
-
-    async fn find_remote(&self, facts: &mut Facts, lookup: &Lookup) {
+    async fn find_remote(&self, facts: &mut Facts, lookup: &Lookup) -> Result<(), Error> {
         match lookup {
+            Lookup::User(asked) if self.is_remote(lookup) => {
+                let found = self.person_of(&asked.0).await?;
+                facts.answer(asked.clone(), found);
+            }
             Lookup::ClientKeys(asked) => {
                 let client = facts.client(&asked.client).cloned();
                 let found = self.keys(client.as_deref(), asked.kid.as_deref()).await;
@@ -136,6 +139,15 @@ impl Asking {
             }
             _ => {}
         }
+        Ok(())
+    }
+
+    /// Whether neither the configuration nor the store has the answer.
+    fn is_remote(&self, lookup: &Lookup) -> bool {
+        match lookup {
+            Lookup::User(_) => self.state.config.directory.is_some(),
+            lookup => matches!(lookup, Lookup::ClientKeys(_) | Lookup::IssuerKeys(_) | Lookup::Fetch(_)),
+        }
     }
 
     async fn keys(&self, of: Option<&Client>, kid: Option<&str>) -> Option<Arc<dyn ClientKeys>> {
@@ -143,6 +155,59 @@ impl Asking {
     }
 }
 
-fn is_remote(lookup: &Lookup) -> bool {
-    matches!(lookup, Lookup::ClientKeys(_) | Lookup::IssuerKeys(_) | Lookup::Fetch(_))
+#[cfg(test)]
+mod tests {
+    use signet_core::change::Change;
+    use signet_core::id::UserId;
+    use signet_core::lookup::{ClientById, Expected, Fetch, KeysOfClient, UserById, UserByName};
+
+    use super::*;
+    use crate::provider::{Provider, StaticUser};
+
+    /// The clients `one` and `two` and the people `diana` and `elvis` are written in the configuration, the
+    /// client `three` is stored.
+    async fn provider() -> Provider {
+        let client = |id: &str| {
+            let mut client = Client::new(id);
+            client.redirect_uris = vec![format!("https://{id}.example/cb")];
+            client
+        };
+        let person = |name: &str| StaticUser {
+            username: name.to_owned(),
+            password: None,
+            claims: serde_json::Map::new(),
+            locked: false,
+        };
+        let builder = Provider::builder("https://op.example")
+            .clients(["one", "two"].map(client))
+            .users(["diana", "elvis"].map(person));
+        let provider = builder.build().await.unwrap();
+        let stored = Change::PutClient(Arc::new(client("three")));
+        provider.inner.store.commit(vec![stored]).await.unwrap();
+        provider
+    }
+
+    #[tokio::test]
+    async fn the_configuration_and_the_store_answer_several_questions_of_one_kind() {
+        let asking = Asking::of(&provider().await);
+        let clients = ["one", "three", "none", "two"].map(|id| ClientById(id.into()));
+        let people = ["elvis", "nobody", "diana"].map(|name| UserByName(name.to_owned()));
+        let ids = ["diana", "nobody", "elvis"].map(|name| UserById(UserId::configured(name)));
+        let keys = ["one", "none"].map(|id| KeysOfClient { client: id.into(), kid: None });
+        let fetches = ["https://127.0.0.1/a", "https://127.0.0.1/b"]
+            .map(|url| Fetch { url: url.to_owned(), what: Expected::SectorIdentifier });
+        let mut lookups: Vec<Lookup> = clients.iter().cloned().map(Lookup::from).collect();
+        lookups.extend(people.iter().cloned().map(Lookup::from));
+        lookups.extend(ids.iter().cloned().map(Lookup::from));
+        lookups.extend(keys.iter().cloned().map(Lookup::from));
+        lookups.extend(fetches.iter().cloned().map(Lookup::from));
+        let facts = asking.find(&lookups).await.unwrap();
+        assert_eq!(facts.unanswered(lookups), []);
+        let client = |asked: &ClientById| facts.client(&asked.0).map(|found| found.client_id == asked.0);
+        assert_eq!(clients.each_ref().map(client), [Some(true), Some(true), None, Some(true)]);
+        let named = |asked: &UserByName| facts.found(asked).map(|found| found.username == asked.0);
+        assert_eq!(people.each_ref().map(named), [Some(true), None, Some(true)]);
+        let by_id = |asked: &UserById| facts.found(asked).map(|found| found.id == asked.0);
+        assert_eq!(ids.each_ref().map(by_id), [Some(true), None, Some(true)]);
+    }
 }

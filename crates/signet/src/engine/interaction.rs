@@ -8,7 +8,7 @@ use signet_core::decision::Decision;
 use signet_core::endpoint::authorization::{Browser, Turn};
 use signet_core::error::Error;
 use signet_core::event::{Event, What};
-use signet_core::lookup::{ClientById, Facts, Lookup};
+use signet_core::lookup::{ClientById, ConsentOf, Facts};
 use signet_core::params::Params;
 use signet_core::prompt::Ask;
 use signet_core::record::Client;
@@ -293,7 +293,8 @@ impl Asking {
             Form::Open | Form::Again | Form::Named(_) | Form::Deny => {}
             Form::Method { .. } | Form::SignUp(_) => match checked {
                 // More is proved of the person who is signed in, and of nobody else.
-                Some(attempt) if attempt.is_of_another(facts.session.as_ref(), env.now) => {}
+                Some(attempt)
+                    if attempt.is_of_another(facts.session().map(|found| &found.session), env.now) => {}
                 Some(Attempt { outcome: Ok(Progress::Proven(user, login)), writes, .. }) => {
                     changes.extend(writes.iter().cloned());
                     let authentication = Authentication {
@@ -310,8 +311,11 @@ impl Asking {
                     changes.extend(writes);
                     let known = known(&self.state, visitor, user, env.random());
                     signed_in = Some(SignedIn { session: cookie.encode(), known });
-                    let consent = Lookup::Consent(user.id.clone(), waiting.record.client.clone());
-                    facts.consent = self.find(&[consent]).await?.consent;
+                    let (user, client) = (user.id.clone(), waiting.record.client.clone());
+                    let consent = self.ask(ConsentOf { user, client }).await?;
+                    if let Some(found) = facts.session_mut() {
+                        found.consent = consent;
+                    }
                 }
                 Some(Attempt { outcome: Ok(Progress::Next(state)), .. }) => {
                     if let Form::Method { method, .. } = form {

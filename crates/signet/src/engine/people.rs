@@ -1,7 +1,7 @@
 //! RFC 8265: which user is meant by what was typed.
 
 use signet_core::error::Error;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::{Lookup, UsersByKeys};
 use signet_core::name::{self, Answer};
 use signet_core::subject;
 use signet_login::sign_up::{Fault, Wish};
@@ -17,8 +17,8 @@ impl Asking {
             return Ok(found.map_or(Answer::Nobody, Answer::One));
         }
         let by_email = self.settings().sign_in_by_email;
-        let lookup = Lookup::Named(name::to_sign_in(typed, by_email));
-        Ok(Answer::of(&self.find(&[lookup]).await?.named, typed, by_email))
+        let keys = UsersByKeys(name::to_sign_in(typed, by_email));
+        Ok(Answer::of(&self.ask(keys).await?, typed, by_email))
     }
 
     /// Why a name and an address cannot be given to somebody new; `alone` is what is wrong with them by
@@ -34,7 +34,7 @@ impl Asking {
         if !alone.contains(&Fault::UsernameMalformed) {
             let keys = name::to_take(&wish.username);
             let in_file = written.has(&keys);
-            let is_free = self.find(&[Lookup::Named(keys)]).await?.named.is_empty();
+            let is_free = self.ask(UsersByKeys(keys)).await?.is_empty();
             // Where subjects are made from names: whether this one was somebody's before.
             let once = self.settings().subjects.come_from_names();
             let used = [subject::used_name(&wish.username), subject::used_configured_name(&wish.username)];
@@ -51,7 +51,7 @@ impl Asking {
         if !wish.email.is_empty() && !alone.contains(&Fault::EmailMalformed) {
             let keys = name::crossed("", Some(&wish.email));
             let in_file = written.has(&keys);
-            if in_file || !self.find(&[Lookup::Named(keys)]).await?.named.is_empty() {
+            if in_file || !self.ask(UsersByKeys(keys)).await?.is_empty() {
                 faults.push(Fault::EmailTaken);
             }
         }

@@ -7,7 +7,7 @@ use signet_core::endpoint::registration::{Manage, Register};
 use signet_core::error::{Error, ErrorCode};
 use signet_core::id::ClientId;
 use signet_core::incoming::Incoming;
-use signet_core::lookup::{ClientFound, Expected, Lookup};
+use signet_core::lookup::{AttemptsOf, ClientFound, Expected};
 use signet_core::registration::document;
 use signet_core::reply::{Contents, Reply};
 use signet_core::settings::registration::Mode;
@@ -36,7 +36,7 @@ impl Asking {
         let request = Register::parse(&env, incoming, body)?;
         // Whatever comes of it counts, and before anything is fetched for it: a refused one is work too.
         loop {
-            let attempts = self.find(&[Lookup::Attempts(keys.names())]).await?.attempts;
+            let attempts = self.ask(AttemptsOf(keys.names())).await?;
             if let Some(seconds) = keys.wait(&limits, &attempts, env.now) {
                 return Err(throttled(address, seconds));
             }

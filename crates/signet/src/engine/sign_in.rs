@@ -11,7 +11,7 @@ use std::sync::Arc;
 use signet_core::change::Change;
 use signet_core::error::{Error, ErrorCode};
 use signet_core::id::ClientId;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::{AttemptsOf, DocumentNamed, SessionByCookie, UserById};
 use signet_core::name::Answer;
 use signet_core::record::{Attempts, User};
 use signet_core::secret::Secret;
@@ -103,9 +103,9 @@ impl Asking {
     /// The person who is signed in in this browser.
     async fn present(&self, visitor: &Visitor) -> Result<Option<Meant>, Error> {
         let Some((id, hash)) = session_cookie(visitor) else { return Ok(None) };
-        let found = self.find(&[Lookup::Session { id, hash, client: None }]).await?;
-        let live = found.session.filter(|session| !session.expires_at.expired_at(self.now()));
-        let user = live.and(found.user);
+        let found = self.ask(SessionByCookie { id, hash, client: None }).await?;
+        let live = found.filter(|found| !found.session.expires_at.expired_at(self.now()));
+        let user = live.and_then(|found| found.user);
         let meant = |user: Arc<User>| Meant {
             name: user.username.clone(),
             user: Some(user),
@@ -216,7 +216,7 @@ impl Asking {
 
     /// What is said after a wrong answer.
     async fn wrong(&self, keys: &SignIn) -> Result<Problem, Error> {
-        let attempts = self.find(&[Lookup::Attempts(keys.names())]).await?.attempts;
+        let attempts = self.ask(AttemptsOf(keys.names())).await?;
         Ok(match keys.judge(&self.state.config.limits, &attempts, self.inner.clock.now()) {
             Verdict::Wait { seconds, .. } => Problem::Wait(seconds),
             Verdict::Try { left, .. } => Problem::Wrong(left),
@@ -233,7 +233,7 @@ impl Asking {
         let Some(Attempt { outcome: Ok(Progress::Proven(user, login)), .. }) = attempt.as_ref() else {
             return Ok(attempt);
         };
-        let found = self.find(&[Lookup::User(user.id.clone())]).await?.user;
+        let found = self.ask(UserById(user.id.clone())).await?;
         let kept = |user: &User| user.password.as_ref().map(|hash| hash.expose().clone());
         let found = found.filter(|found| !found.locked && kept(found) == kept(user));
         let Some(user) = found else { return Ok(None) };
@@ -255,8 +255,8 @@ impl Asking {
         let Some(Change::RequireDocument(name, version)) = Change::require_user(user) else {
             return Ok(true);
         };
-        let found = self.inner.store.find(&[Lookup::Document(name)]).await.map_err(unavailable)?;
-        Ok(found.documents.first().is_some_and(|document| document.version == version))
+        let found = self.inner.store.ask(DocumentNamed(name)).await.map_err(unavailable)?;
+        Ok(found.is_some_and(|document| document.version == version))
     }
 
     /// Nothing was looked at, and nothing is counted: the page asks to try again.
@@ -273,9 +273,8 @@ impl Asking {
         let (asking, keys) = (self.clone(), keys.clone());
         let admitted = tokio::spawn(async move {
             let (limits, now) = (asking.state.config.limits, asking.inner.clock.now());
-            let lookups = [Lookup::Attempts(keys.names())];
             for _ in 0..TOGETHER {
-                let before = asking.find(&lookups).await?.attempts;
+                let before = asking.ask(AttemptsOf(keys.names())).await?;
                 let budget = match keys.judge(&limits, &before, now) {
                     Verdict::Wait { seconds, cause } => return Ok(Err((seconds, cause))),
                     Verdict::Try { budget, .. } => budget,

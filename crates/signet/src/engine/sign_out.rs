@@ -66,7 +66,7 @@ impl Asking {
             passed_over(&env, &request, &facts);
             match request.decide(&env, &facts, caller)? {
                 SignOut::Confirm { client, to } => {
-                    let user = facts.user.filter(|_| cookie.is_some());
+                    let user = user(&facts).filter(|_| cookie.is_some()).cloned();
                     return Ok(SignedOut::Confirm { client, user, to });
                 }
                 SignOut::Nobody { back, client } => return Ok(SignedOut::Nobody { back, client }),
@@ -75,7 +75,7 @@ impl Asking {
                     let event = ended.then(|| Event {
                         what: What::SignedOut { confirmed },
                         client: client.as_ref().map(|client| client.client_id.clone()),
-                        username: facts.user.as_ref().map(|user| user.username.clone()),
+                        username: user(&facts).map(|user| user.username.clone()),
                     });
                     if self.commit(changes).await? {
                         if let Some(event) = event {
@@ -111,6 +111,11 @@ impl Asking {
         passed_over(&env, &request, &facts);
         request.seal(&env, request.client(&facts).map(Arc::as_ref))
     }
+}
+
+/// Who is signed in, as far as the request shows.
+fn user(facts: &Facts) -> Option<&Arc<User>> {
+    facts.session()?.user.as_ref()
 }
 
 fn passed_over(env: &Env<'_>, request: &Request, facts: &Facts) {

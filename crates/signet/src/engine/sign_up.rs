@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use signet_core::change::Change;
 use signet_core::error::Error;
 use signet_core::id::{ClientId, UserId};
-use signet_core::lookup::Lookup;
+use signet_core::lookup::AttemptsOf;
 use signet_core::name;
 use signet_core::record::User;
 use signet_core::secret::Secret;
@@ -139,7 +139,7 @@ impl Asking {
     async fn count(&self, keys: &Newcomers) -> Result<Option<u64>, Error> {
         let (limits, now) = (&self.state.config.limits, self.inner.clock.now());
         loop {
-            let attempts = self.find(&[Lookup::Attempts(keys.names())]).await?.attempts;
+            let attempts = self.ask(AttemptsOf(keys.names())).await?;
             if let Some(seconds) = keys.wait(limits, &attempts, now) {
                 return Ok(Some(seconds));
             }

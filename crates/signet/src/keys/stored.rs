@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use signet_core::change::Change;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::DocumentNamed;
 use signet_core::record::Document;
 use signet_jose::Jwk;
 use signet_store::{CommitError, Store};
@@ -76,7 +76,7 @@ pub(super) async fn lost(store: &dyn Store, keks: &Keks) -> Result<Option<Change
 }
 
 async fn document(store: &dyn Store) -> Result<Option<Document>, KeyError> {
-    Ok(store.find(&[Lookup::Document(DOCUMENT.into())]).await?.documents.into_iter().next())
+    Ok(store.ask(DocumentNamed(DOCUMENT.into())).await?)
 }
 
 fn parse(document: Option<Document>, keks: &Keks) -> Result<Read, KeyError> {

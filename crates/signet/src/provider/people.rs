@@ -7,7 +7,7 @@ use signet_core::change::Change;
 use signet_core::claims::sources;
 use signet_core::env::Rng;
 use signet_core::id::UserId;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::{UserByName, UsersByKeys};
 use signet_core::name;
 use signet_core::record::User;
 use signet_core::secret::Secret;
@@ -113,7 +113,7 @@ pub(super) async fn apart(
 ) -> Result<(), BuildError> {
     for user in people.by_name.values() {
         let name = &user.username;
-        let crossed = store.find(&[Lookup::Named(name::crossed_by(user))]).await?.named;
+        let crossed = store.ask(UsersByKeys(name::crossed_by(user))).await?;
         if let Some(other) = crossed.iter().find(|other| !people.by_name.contains_key(&other.username)) {
             return Err(BuildError::People(format!(
                 "the user name of one of {name} and {}, who is in the store, is the verified e-mail address of the other; give one \
@@ -136,18 +136,18 @@ async fn is_of_the_store(store: &dyn Store, name: &str) -> Result<bool, StoreErr
     if store.ask(subject::used_configured_name(name)).await? {
         return Ok(false);
     }
-    let used = subject::used_name(name);
-    let facts = store.find(&[used.clone().into(), Lookup::Username(name.to_owned())]).await?;
-    Ok(facts.seen(&used) || facts.user.is_some())
+    let (used, named) = (subject::used_name(name), UserByName(name.to_owned()));
+    let facts = store.find(&[used.clone().into(), named.clone().into()]).await?;
+    Ok(facts.seen(&used) || facts.found(&named).is_some())
 }
 
 /// Copies what [`apart`] asks for about these people, to find out in another store what it says.
 pub async fn copy_people(from: &dyn Store, to: &dyn Store, users: &[User]) -> Result<(), StoreError> {
     for user in users {
         let name = &user.username;
-        let lookups = [Lookup::Named(name::crossed_by(user)), Lookup::Username(name.clone())];
-        let facts = from.find(&lookups).await?;
-        let found = facts.named.into_iter().chain(facts.user);
+        let (crossed, named) = (UsersByKeys(name::crossed_by(user)), UserByName(name.clone()));
+        let facts = from.find(&[crossed.clone().into(), named.clone().into()]).await?;
+        let found = facts.get(&crossed).into_iter().flatten().chain(facts.found(&named));
         let mut changes: Vec<Change> =
             found.map(|found| Change::PutUser(Arc::new(User { version: 0, ..found.duplicate() }))).collect();
         if from.ask(subject::used_name(name)).await? {

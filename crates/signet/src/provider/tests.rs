@@ -8,7 +8,7 @@ use axum::body::Body;
 use http::Request;
 use http_body_util::BodyExt as _;
 use signet_core::change::Change;
-use signet_core::lookup::{Facts, Lookup};
+use signet_core::lookup::{DocumentNamed, Facts, Lookup};
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
 use signet_login::throttle::Limits;
@@ -172,9 +172,12 @@ async fn a_provider_that_is_given_a_key_encryption_key_leaves_nothing_in_clear_i
         configured("x").keys(KeyOptions { at_rest, ..keys() }).store(store).build().await.unwrap()
     };
     let documents = async |provider: &Provider| {
-        let names = ["subject_salt", "handle_key", "keys"].map(|name| Lookup::Document(name.into()));
-        let found = provider.store().find(&names).await.unwrap().documents;
-        found.into_iter().map(|document| document.value).collect::<Vec<_>>()
+        let mut values = Vec::new();
+        for name in ["subject_salt", "handle_key", "keys"] {
+            let found = provider.store().ask(DocumentNamed(name.into())).await.unwrap();
+            values.extend(found.map(|document| document.value));
+        }
+        values
     };
     let on_disk = |what: &[u8]| {
         let files =

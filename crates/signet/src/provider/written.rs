@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use signet_core::change::Change;
 use signet_core::id::{ClientId, UserId};
-use signet_core::lookup::Lookup;
+use signet_core::lookup::{DocumentNamed, UserByName};
 use signet_core::name;
 use signet_core::record::{Client, Document, User};
 use signet_core::secret::{self, Secret};
@@ -49,8 +49,8 @@ struct Person {
 impl Before {
     /// What the store remembers; nothing before the first start.
     pub(crate) async fn read(store: &dyn Store) -> Result<Self, StoreError> {
-        let found = store.find(&[Lookup::Document(Change::CONFIGURED.to_owned())]).await?;
-        let Some(document) = found.documents.into_iter().next() else { return Ok(Self::default()) };
+        let found = store.ask(DocumentNamed(Change::CONFIGURED.to_owned())).await?;
+        let Some(document) = found else { return Ok(Self::default()) };
         let read: Self = serde_json::from_slice(&document.value).map_err(|error| StoreError::Damaged {
             at: Change::CONFIGURED.to_owned(),
             reason: error.to_string(),
@@ -132,7 +132,7 @@ impl Before {
     async fn hidden(&self, store: &dyn Store, now: &Self) -> Result<Vec<Change>, StoreError> {
         let mut ended = Vec::new();
         for username in now.people.keys().filter(|name| !self.people.contains_key(*name)) {
-            let found = store.find(&[Lookup::Username(username.clone())]).await?.user;
+            let found = store.ask(UserByName(username.clone())).await?;
             if let Some(user) = found {
                 tracing::warn!(
                     username,

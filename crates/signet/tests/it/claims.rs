@@ -10,7 +10,7 @@ use signet_certify::assert::Judged as _;
 use signet_core::change::Change;
 use signet_core::claims::Selection;
 use signet_core::id::UserId;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::{UserById, UserByName};
 
 use crate::flow::SignedIn;
 use crate::op::{Op, World, client};
@@ -35,8 +35,8 @@ pub(crate) async fn told(signed_in: &SignedIn) -> [(&'static str, Value); 4] {
 
 /// Gives a stored person other claims.
 pub(crate) async fn put_claims(op: &Op, username: &str, claims: Value) {
-    let lookup = Lookup::User(UserId::from(format!("id-of-{username}").as_str()));
-    let mut user = op.store().find(&[lookup]).await.unwrap().user.unwrap().duplicate();
+    let asked = UserById(UserId::from(format!("id-of-{username}").as_str()));
+    let mut user = op.store().ask(asked).await.unwrap().unwrap().duplicate();
     user.claims = claims.as_object().unwrap().clone();
     op.store().commit(vec![Change::PutUser(Arc::new(user))]).await.unwrap();
 }
@@ -269,7 +269,7 @@ async fn claims_of_others_are_told_where_they_are() {
     let info = web.userinfo(&requested.tokens).await.succeeded().json;
     assert!(info.get("_claim_names").is_none(), "they were not asked for there");
     assert!(!op.log().contains(token));
-    let ella = op.store().find(&[Lookup::Username("ella".into())]).await.unwrap().user;
+    let ella = op.store().ask(UserByName("ella".into())).await.unwrap();
     assert!(!format!("{ella:?}").contains(token), "no output for people holds the token");
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use signet::clock::Clock as _;
 use signet::keys::{KeyDef, KeyFiles, KeyRing, LEAD, Promotion, Purpose};
 use signet::{BuildError, Kek, Keks, Provider};
-use signet_core::lookup::Lookup;
+use signet_core::lookup::DocumentNamed;
 use signet_jose::alg::KeyType;
 use signet_jose::{SigningAlg, SigningKey};
 
@@ -129,9 +129,12 @@ fn keks(current: Option<char>, previous: &[char]) -> Keks {
 
 /// The stored documents, as somebody with the file reads them.
 async fn stored(op: &Op) -> Vec<Vec<u8>> {
-    let names = ["keys", "subject_salt", "handle_key"].map(|name| Lookup::Document(name.into()));
-    let facts = op.store().find(&names).await.unwrap();
-    facts.documents.into_iter().map(|document| document.value).collect()
+    let mut values = Vec::new();
+    for name in ["keys", "subject_salt", "handle_key"] {
+        let found = op.store().ask(DocumentNamed(name.into())).await.unwrap();
+        values.extend(found.map(|document| document.value));
+    }
+    values
 }
 
 #[tokio::test]

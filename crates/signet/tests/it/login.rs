@@ -6,7 +6,7 @@ use std::sync::Arc;
 use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
 use signet_certify::{Landed, Page};
 use signet_core::change::Change;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::UserByName;
 use signet_core::secret::Secret;
 use signet_login::password::Parameters;
 use signet_login::throttle::Limits;
@@ -140,8 +140,16 @@ async fn a_stored_hash_grows_with_the_settings() {
     let stored = |op: &Op| {
         let store = op.store().clone();
         async move {
-            let facts = store.find(&[Lookup::Username("ella".into())]).await.unwrap();
-            facts.user.unwrap().password.as_ref().unwrap().expose().clone()
+            store
+                .ask(UserByName("ella".into()))
+                .await
+                .unwrap()
+                .unwrap()
+                .password
+                .as_ref()
+                .unwrap()
+                .expose()
+                .clone()
         }
     };
     let before = stored(&op).await;
@@ -166,10 +174,7 @@ async fn a_stored_hash_grows_with_the_settings() {
 async fn a_hash_of_another_system_signs_its_owner_in_and_is_replaced() {
     const IMPORTED: &str = "{SSHA}SZldJZKyZfWm524fepcFRYGpznNzZWFzYWx0OA==";
     let op = Op::with(client("web")).await;
-    let stored = async || {
-        let facts = op.store().find(&[Lookup::Username("ella".into())]).await.unwrap();
-        facts.user.unwrap()
-    };
+    let stored = async || op.store().ask(UserByName("ella".into())).await.unwrap().unwrap();
     let hash = async || stored().await.password.as_ref().unwrap().expose().clone();
     let mut imported = stored().await.duplicate();
     imported.password = Some(Secret::new(IMPORTED.to_owned()));

@@ -9,7 +9,7 @@ use signet::admin::{Window, sessions, users};
 use signet_certify::assert::{Arrived as _, Judged as _};
 use signet_core::change::Change;
 use signet_core::id::UserId;
-use signet_core::lookup::{Facts, Lookup};
+use signet_core::lookup::{ConsentOf, Facts, Lookup};
 use signet_core::record::User;
 use signet_core::time::Timestamp;
 use signet_store::{Answer, CommitError, List, Listing, Store, StoreError};
@@ -109,8 +109,8 @@ async fn what_is_agreed_to_when_the_sign_in_has_ended_is_not_remembered() {
         before(|change| matches!(change, Change::PutConsent(_)), vec![end(&elvis.id)]);
         let shown = page.submit("consent-allow").await.on_page();
         assert!(happened() && shown.has("sign-in"), "{}", shown.text());
-        let consent = Lookup::Consent(elvis.id.clone(), "web".into());
-        assert!(op.store().find(&[consent]).await.unwrap().consent.is_none());
+        let consent = ConsentOf { user: elvis.id.clone(), client: "web".into() };
+        assert!(op.store().ask(consent).await.unwrap().is_none());
     }
 }
 

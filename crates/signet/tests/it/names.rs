@@ -7,7 +7,7 @@ use serde_json::json;
 use signet_certify::Page;
 use signet_certify::assert::{Arrived as _, Judged as _};
 use signet_core::change::Change;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::UserByName;
 use signet_core::record::User;
 
 use crate::op::{ClientSpec, Op, World, client, password};
@@ -32,7 +32,7 @@ async fn signs_in(op: &Op, username: &str, password: &str) -> serde_json::Value 
 }
 
 async fn ella(op: &Op) -> User {
-    op.store().find(&[Lookup::Username("ella".to_owned())]).await.unwrap().user.unwrap().duplicate()
+    op.store().ask(UserByName("ella".to_owned())).await.unwrap().unwrap().duplicate()
 }
 
 #[tokio::test]
@@ -148,13 +148,11 @@ async fn a_verified_address_signs_in_where_the_operator_says_so() {
         signs_in(&op, "diana", password("diana")).await
     );
     // An address that two people have is nobody's, and so is one that nobody has shown to be theirs.
-    let mut elvis =
-        op.store().find(&[Lookup::Username("elvis".to_owned())]).await.unwrap().user.unwrap().duplicate();
+    let mut elvis = op.store().ask(UserByName("elvis".to_owned())).await.unwrap().unwrap().duplicate();
     elvis.claims.insert("email".to_owned(), json!("ella@example.org"));
     op.store().commit(vec![Change::PutUser(Arc::new(elvis))]).await.unwrap();
     refused(&op, "ella@example.org", password("ella")).await;
-    let mut elvis =
-        op.store().find(&[Lookup::Username("elvis".to_owned())]).await.unwrap().user.unwrap().duplicate();
+    let mut elvis = op.store().ask(UserByName("elvis".to_owned())).await.unwrap().unwrap().duplicate();
     elvis.claims.insert("email_verified".to_owned(), json!(false));
     op.store().commit(vec![Change::PutUser(Arc::new(elvis))]).await.unwrap();
     assert_eq!(signs_in(&op, "ella@example.org", password("ella")).await, by_name);
@@ -168,7 +166,7 @@ async fn an_address_that_nobody_has_verified_looks_like_an_unknown_name() {
     for (username, email, verified) in
         [("elvis", "elvis@far.example", false), ("nina", "ella@example.org", true)]
     {
-        let found = op.store().find(&[Lookup::Username(username.to_owned())]).await.unwrap().user;
+        let found = op.store().ask(UserByName(username.to_owned())).await.unwrap();
         let mut user = found.unwrap_or_else(|| panic!("{username}")).duplicate();
         user.claims.insert("email".to_owned(), json!(email));
         user.claims.insert("email_verified".to_owned(), json!(verified));

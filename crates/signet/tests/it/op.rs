@@ -19,7 +19,7 @@ use signet_certify::{Browser, ClientAuth, RelyingParty, Reply, Wire};
 use signet_core::change::Change;
 use signet_core::env::Rng as _;
 use signet_core::id::UserId;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::UserByName;
 use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
@@ -215,7 +215,7 @@ impl Op {
         let method = Password::new(self.world.login.parameters).unwrap();
         let typed = Secret::new(password(username).to_owned());
         let hash = method.hash(&mut Memory::default(), &typed, [7; 16]).unwrap();
-        let stored = self.store().find(&[Lookup::Username(username.to_owned())]).await.unwrap().user;
+        let stored = self.store().ask(UserByName(username.to_owned())).await.unwrap();
         let user = User {
             id: UserId::from(format!("id-of-{username}").as_str()),
             username: username.to_owned(),

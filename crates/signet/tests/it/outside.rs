@@ -16,7 +16,7 @@ use signet::web::forwarded::ClientAddress;
 use signet_certify::Answer;
 use signet_core::change::Change;
 use signet_core::env::Rng;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::DocumentNamed;
 use signet_core::record::Document;
 use signet_store::{MemoryStore, SqliteStore, Store};
 use tokio::sync::OnceCell;
@@ -183,8 +183,7 @@ async fn keys() -> &'static [u8] {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let clock = Arc::new(ManualClock::new());
         Provider::builder("https://op.example").store(store.clone()).clock(clock).build().await.unwrap();
-        let facts = store.find(&[Lookup::Document("keys".into())]).await.unwrap();
-        facts.documents.into_iter().next().unwrap().value
+        store.ask(DocumentNamed("keys".into())).await.unwrap().unwrap().value
     };
     KEYS.get_or_init(make).await
 }

@@ -9,7 +9,7 @@ use signet::clock::Clock as _;
 use signet_certify::Page;
 use signet_certify::assert::Arrived as _;
 use signet_core::change::Change;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::UserByName;
 use signet_core::secret::Secret;
 use signet_login::password::{Memory, Parameters, Password};
 use signet_login::throttle::Limits;
@@ -79,8 +79,16 @@ async fn a_right_password_under_an_older_cost_is_one_look_and_is_renewed_behind_
     let page = op.rp("web").authorize("openid").login_page().await;
     assert!(try_password(&page, "ella", password("ella")).await.has("consent-allow"));
     op.until(async || {
-        let facts = op.store().find(&[Lookup::Username("ella".into())]).await.unwrap();
-        facts.user.unwrap().password.as_ref().unwrap().expose().contains("m=16,")
+        op.store()
+            .ask(UserByName("ella".into()))
+            .await
+            .unwrap()
+            .unwrap()
+            .password
+            .as_ref()
+            .unwrap()
+            .expose()
+            .contains("m=16,")
     })
     .await;
     // The renewal is hashing too, and the new one is as good.
@@ -118,8 +126,7 @@ async fn a_known_browser_is_a_strangers_after_the_password_has_changed() {
     let limits = Limits { account: 2, ..Limits::default() };
     let op = Op::with(World::of([client("web")]).login(|login| login.limits = limits)).await;
     op.rp("web").signed_in("ella", "openid").await;
-    let facts = op.store().find(&[Lookup::Username("ella".into())]).await.unwrap();
-    let mut user = facts.user.unwrap().duplicate();
+    let mut user = op.store().ask(UserByName("ella".into())).await.unwrap().unwrap().duplicate();
     let typed = Secret::new("another password".to_owned());
     let hash = Password::new(CHEAP).unwrap().hash(&mut Memory::default(), &typed, [9; 16]).unwrap();
     user.set_password(Some(Secret::new(hash)));
@@ -149,8 +156,16 @@ async fn import(op: &Op, hash: &str) {
 }
 
 async fn is_renewed(op: &Op) -> bool {
-    let facts = op.store().find(&[Lookup::Username("ella".into())]).await.unwrap();
-    facts.user.unwrap().password.as_ref().unwrap().expose().starts_with("$argon2id$")
+    op.store()
+        .ask(UserByName("ella".into()))
+        .await
+        .unwrap()
+        .unwrap()
+        .password
+        .as_ref()
+        .unwrap()
+        .expose()
+        .starts_with("$argon2id$")
 }
 
 #[tokio::test]

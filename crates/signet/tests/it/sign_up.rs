@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use signet_certify::Page;
 use signet_certify::assert::{Arrived as _, Judged as _};
-use signet_core::lookup::Lookup;
+use signet_core::lookup::UserByName;
 use signet_login::throttle::Limits;
 use tokio::task::JoinSet;
 
@@ -15,7 +15,7 @@ fn open(clients: impl IntoIterator<Item = ClientSpec>) -> World {
 }
 
 async fn is_known(op: &Op, username: &str) -> bool {
-    op.store().find(&[Lookup::Username(username.to_owned())]).await.unwrap().user.is_some()
+    op.store().ask(UserByName(username.to_owned())).await.unwrap().is_some()
 }
 
 async fn wish(page: &Page, username: &str, password: &str, name: &str, email: &str) -> Page {

@@ -5,13 +5,13 @@ use std::sync::{Arc, Barrier};
 
 use signet_core::change::Change;
 use signet_core::id::{ClientId, GrantId, SessionId, TokenId, UserId};
-use signet_core::lookup::Lookup;
+use signet_core::lookup::{AttemptsOf, ConsentOf};
 use signet_core::record::{Client, Fill, Grant, Session, Tally, Token, TokenKind, User};
 use signet_core::secret::Secret;
 use tokio::sync::oneshot;
 
 use super::fixtures::*;
-use super::{block_on, commit, find};
+use super::{block_on, commit};
 use crate::{CommitError, Store};
 
 const ROUNDS: i64 = 1000;
@@ -323,14 +323,14 @@ impl Pair {
                 }
                 Survivor::Consent => {
                     let with = async |client: String| {
-                        let lookup = Lookup::Consent(UserId(person(n)), client.as_str().into());
-                        find(store, lookup).await.consent.is_some()
+                        let asked = ConsentOf { user: UserId(person(n)), client: client.as_str().into() };
+                        store.ask(asked).await.unwrap().is_some()
                     };
                     with(application(n)).await || with(written(n)).await
                 }
                 Survivor::TwoWinners => ended == came,
                 Survivor::CommitAfterEnding => {
-                    came && find(store, Lookup::Attempts(vec![mark(n)])).await.attempts.is_empty()
+                    came && store.ask(AttemptsOf(vec![mark(n)])).await.unwrap().is_empty()
                 }
             };
             let ended = ended || matches!(self.left, Survivor::TwoWinners);

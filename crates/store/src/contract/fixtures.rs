@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use signet_core::change::Change;
 use signet_core::claims::ClaimsRequest;
 use signet_core::id::{ClientId, GrantId, SessionId, TokenId, UserId};
-use signet_core::lookup::Lookup;
+use signet_core::lookup::{SessionByCookie, SessionFound, TokenById, TokenFound};
 use signet_core::pkce::Challenge;
 use signet_core::record::{
     Client, CodeBinding, Consent, Document, Fill, Grant, Proven, Session, Tally, Token, TokenKind, User,
@@ -16,7 +16,6 @@ use signet_core::scope::Scope;
 use signet_core::secret::{Secret, TokenHash};
 use signet_core::time::Timestamp;
 
-use super::find;
 use crate::Store;
 
 pub(super) const NOW: Timestamp = Timestamp(1_800_000_000);
@@ -177,21 +176,31 @@ pub(super) fn same<T: Serialize + ?Sized>(record: Option<&T>) -> Option<Value> {
 }
 
 pub(super) async fn the_token(store: &dyn Store, kind: TokenKind, id: i64) -> Option<Token> {
-    find(store, Lookup::Token { kind, id: TokenId(id), hash: None }).await.token
+    token_found(store, kind, id).await.map(|found| found.token)
 }
 
 /// A grant is seen through a token below it.
 pub(super) async fn grant_of(store: &dyn Store, kind: TokenKind, id: i64) -> Option<Grant> {
-    find(store, Lookup::Token { kind, id: TokenId(id), hash: None }).await.grant
+    token_found(store, kind, id).await?.grant
 }
 
 pub(super) async fn the_session(store: &dyn Store, id: i64) -> Option<Session> {
-    find(store, Lookup::Session { id: SessionId(id), hash: hash(id), client: None }).await.session
+    session_found(store, id, None).await.map(|found| found.session)
 }
 
 pub(super) async fn the_consent(store: &dyn Store, session: i64, client: &str) -> Option<Consent> {
-    let client = Some(ClientId::from(client));
-    find(store, Lookup::Session { id: SessionId(session), hash: hash(session), client }).await.consent
+    session_found(store, session, Some(client)).await?.consent
+}
+
+async fn token_found(store: &dyn Store, kind: TokenKind, id: i64) -> Option<Box<TokenFound>> {
+    store.ask(TokenById { kind, id: TokenId(id), hash: None }).await.unwrap()
+}
+
+async fn session_found(store: &dyn Store, id: i64, client: Option<&str>) -> Option<Box<SessionFound>> {
+    store
+        .ask(SessionByCookie { id: SessionId(id), hash: hash(id), client: client.map(ClientId::from) })
+        .await
+        .unwrap()
 }
 
 pub(super) fn fill(key: &str, cost: u64, limit: u64, at: Timestamp) -> Fill {

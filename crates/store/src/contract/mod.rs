@@ -38,7 +38,6 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
 use signet_core::change::{Change, Conflict};
-use signet_core::lookup::{Facts, Lookup};
 
 use crate::{CommitError, Store};
 
@@ -89,7 +88,6 @@ pub async fn cases(make: &impl AsyncFn() -> Arc<dyn Store>) {
     tokens::all_or_none(&*fresh().await).await;
     joins::joins(&*fresh().await).await;
     joins::wrong_hashes(&*fresh().await).await;
-    joins::several_lookups(&*fresh().await).await;
     questions::each_answered(&*fresh().await).await;
     lists::clients_and_users(&*fresh().await).await;
     lists::documents(&*fresh().await).await;
@@ -148,8 +146,4 @@ fn conflict(store: &dyn Store, index: usize, changes: Vec<Change>) -> impl Futur
         let result = store.commit(changes).await;
         assert_eq!(result, Err(CommitError::Conflict(Conflict { index })), "{at}");
     }
-}
-
-async fn find(store: &dyn Store, lookup: Lookup) -> Facts {
-    store.find(&[lookup]).await.unwrap()
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde_json::json;
 use signet_core::change::Change;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::UsersByKeys;
 use signet_core::name;
 use signet_core::record::User;
 
 use super::fixtures::*;
-use super::{commit, conflict, find};
+use super::{commit, conflict};
 use crate::Store;
 
 fn free(username: &str) -> Change {
@@ -17,7 +17,7 @@ fn free(username: &str) -> Change {
 }
 
 async fn named(store: &dyn Store, typed: &str) -> Vec<String> {
-    let found = find(store, Lookup::Named(name::to_sign_in(typed, true))).await.named;
+    let found = store.ask(UsersByKeys(name::to_sign_in(typed, true))).await.unwrap();
     found.iter().map(|user| user.username.clone()).collect()
 }
 
@@ -27,7 +27,7 @@ pub(super) async fn names(store: &dyn Store) {
         assert_eq!(named(store, typed).await, ["Paula"], "{typed}");
     }
     assert!(named(store, "paul").await.is_empty() && named(store, "").await.is_empty());
-    assert!(find(store, Lookup::Named(Vec::new())).await.named.is_empty());
+    assert!(store.ask(UsersByKeys(Vec::new())).await.unwrap().is_empty());
 
     // A new name is nobody's in any case or form, and looks like nobody's; a refused commit leaves nothing of
     // it.

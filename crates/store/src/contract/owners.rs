@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use signet_core::change::Change;
-use signet_core::lookup::{ClientById, Lookup};
+use signet_core::lookup::{AttemptsOf, ClientById, DocumentNamed, UserById, UserByName};
 use signet_core::record::{Attempts, Client, Consent, Tally, TokenKind, User};
 use signet_core::scope::Scope;
 use signet_core::time::Timestamp;
 
 use super::fixtures::*;
-use super::{commit, conflict, find};
+use super::{commit, conflict};
 use crate::Store;
 
 pub(super) async fn clients(store: &dyn Store) {
@@ -174,9 +174,8 @@ pub(super) async fn versions_of_clients(store: &dyn Store) {
 }
 
 pub(super) async fn users(store: &dyn Store) {
-    let by_id = async |id: &str| same(find(store, Lookup::User(id.into())).await.user.as_deref());
-    let by_name =
-        async |name: &str| same(find(store, Lookup::Username(name.to_owned())).await.user.as_deref());
+    let by_id = async |id: &str| same(store.ask(UserById(id.into())).await.unwrap().as_deref());
+    let by_name = async |name: &str| same(store.ask(UserByName(name.to_owned())).await.unwrap().as_deref());
     let of_version = |version, id, name| User { version, ..user(id, name).duplicate() };
     let put = |version, id, name| Change::PutUser(Arc::new(of_version(version, id, name)));
     conflict(store, 0, vec![put(1, "u1", "diana")]).await;
@@ -227,8 +226,8 @@ pub(super) async fn deleting_a_user(store: &dyn Store) {
     )
     .await;
     commit(store, vec![Change::DeleteUser("u1".into())]).await;
-    assert!(find(store, Lookup::User("u1".into())).await.user.is_none());
-    assert!(find(store, Lookup::Username("diana".to_owned())).await.user.is_none());
+    assert!(store.ask(UserById("u1".into())).await.unwrap().is_none());
+    assert!(store.ask(UserByName("diana".to_owned())).await.unwrap().is_none());
     assert_eq!(the_session(store, 1).await, None);
     assert_eq!(the_session(store, 2).await, Some(session(2, "u10")));
     assert!(grant_of(store, TokenKind::AccessToken, 11).await.unwrap().revoked);
@@ -262,31 +261,31 @@ pub(super) async fn consents(store: &dyn Store) {
 }
 
 pub(super) async fn documents(store: &dyn Store) {
-    let stored = async || find(store, Lookup::Document("keys".to_owned())).await.documents;
-    assert_eq!(stored().await, []);
+    let stored = async || store.ask(DocumentNamed("keys".to_owned())).await.unwrap();
+    assert_eq!(stored().await, None);
     for wrong in [0, 2, u64::MAX] {
         conflict(store, 0, vec![Change::PutDocument(document(wrong, b"x"))]).await;
     }
     commit(store, vec![Change::PutDocument(document(1, b"\0binary\xff"))]).await;
-    assert_eq!(stored().await, [document(1, b"\0binary\xff")]);
+    assert_eq!(stored().await, Some(document(1, b"\0binary\xff")));
     for wrong in [0, 1, 3] {
         conflict(store, 0, vec![Change::PutDocument(document(wrong, b"x"))]).await;
     }
     commit(store, vec![Change::PutDocument(document(2, b"")), Change::PutDocument(document(3, b"third"))])
         .await;
-    assert_eq!(stored().await, [document(3, b"third")]);
+    assert_eq!(stored().await, Some(document(3, b"third")));
     let delete = |version| Change::DeleteDocument("keys".to_owned(), version);
     for wrong in [0, 2, 4, u64::MAX] {
         conflict(store, 0, vec![delete(wrong)]).await;
     }
     conflict(store, 1, vec![delete(3), delete(3)]).await;
-    assert_eq!(stored().await, [document(3, b"third")]);
+    assert_eq!(stored().await, Some(document(3, b"third")));
     commit(store, vec![delete(3)]).await;
-    assert_eq!(stored().await, []);
+    assert_eq!(stored().await, None);
     // What comes after it is new, and not the next version of what went.
     conflict(store, 0, vec![Change::PutDocument(document(4, b"x"))]).await;
     commit(store, vec![Change::PutDocument(document(1, b"new"))]).await;
-    assert_eq!(stored().await, [document(1, b"new")]);
+    assert_eq!(stored().await, Some(document(1, b"new")));
 }
 
 pub(super) async fn attempts(store: &dyn Store) {
@@ -296,23 +295,24 @@ pub(super) async fn attempts(store: &dyn Store) {
         at,
         expires_at: at.plus(level.div_ceil(1000)),
     };
-    let keys = || Lookup::Attempts(vec!["a".to_owned(), "none".to_owned(), "b".to_owned()]);
+    let keys = ["a", "none", "b"].map(str::to_owned).to_vec();
+    let kept = async || store.ask(AttemptsOf(keys.clone())).await.unwrap();
     let spend = |key: &str, at| Change::Tally(Tally::Spend(fill(key, 2500, 5000, at)));
-    assert_eq!(find(store, keys()).await.attempts, []);
+    assert_eq!(kept().await, []);
     commit(store, vec![spend("a", NOW), spend("b", NOW), spend("a", NOW.plus(1))]).await;
-    assert_eq!(find(store, keys()).await.attempts, [row("a", 4000, NOW.plus(1)), row("b", 2500, NOW)]);
+    assert_eq!(kept().await, [row("a", 4000, NOW.plus(1)), row("b", 2500, NOW)]);
     // What would be too much is not written, nor is anything that came with it.
     conflict(store, 1, vec![spend("b", NOW.plus(1)), spend("a", NOW.plus(2))]).await;
-    assert_eq!(find(store, keys()).await.attempts, [row("a", 4000, NOW.plus(1)), row("b", 2500, NOW)]);
+    assert_eq!(kept().await, [row("a", 4000, NOW.plus(1)), row("b", 2500, NOW)]);
     commit(store, vec![spend("a", NOW.plus(3)), Change::Tally(Tally::Charge(fill("b", 9000, 6000, NOW)))])
         .await;
-    assert_eq!(find(store, keys()).await.attempts, [row("a", 4500, NOW.plus(3)), row("b", 6000, NOW)]);
+    assert_eq!(kept().await, [row("a", 4500, NOW.plus(3)), row("b", 6000, NOW)]);
     let refund =
         |key: &str, amount| Change::Tally(Tally::Refund { key: key.to_owned(), amount, at: NOW.plus(3) });
     commit(store, vec![refund("a", 500), refund("b", 6000), refund("none", 1)]).await;
-    assert_eq!(find(store, keys()).await.attempts, [row("a", 4000, NOW.plus(3))]);
+    assert_eq!(kept().await, [row("a", 4000, NOW.plus(3))]);
     for _ in 0..2 {
         commit(store, vec![Change::Tally(Tally::Clear { key: "a".to_owned() })]).await;
-        assert_eq!(find(store, keys()).await.attempts, []);
+        assert_eq!(kept().await, []);
     }
 }

@@ -9,7 +9,7 @@ use signet_core::time::Timestamp;
 use tokio::sync::oneshot;
 
 use super::fixtures::*;
-use super::{block_on, commit, find};
+use super::{block_on, commit};
 use crate::{CommitError, Store};
 
 const RACERS: i64 = 8;
@@ -109,8 +109,7 @@ pub(super) async fn attempts_all_count(store: Arc<dyn Store>) {
     for round in 1..=10 {
         let all = winners(&store, |_| vec![charge("charged", 1000)]).await;
         assert_eq!(all, usize::try_from(RACERS).unwrap());
-        let stored =
-            find(&*store, signet_core::lookup::Lookup::Attempts(vec!["charged".to_owned()])).await.attempts;
+        let stored = store.ask(signet_core::lookup::AttemptsOf(vec!["charged".to_owned()])).await.unwrap();
         assert_eq!(stored.first().map(|row| row.level), Some(round * racers * 1000));
     }
     for room in 0..=racers.min(4) {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use signet_core::change::Change;
 use signet_core::id::{GrantId, TokenId};
-use signet_core::lookup::Lookup;
+use signet_core::lookup::{AttemptsOf, DocumentNamed, UserByName};
 use signet_core::record::TokenKind;
 
 use super::deliveries::delivery;
 use super::fixtures::*;
-use super::{commit, conflict, find};
+use super::{commit, conflict};
 use crate::{List, Listed, Store};
 
 /// For stores that keep: `open` opens the same, at first empty, place each time.
@@ -64,10 +64,11 @@ pub(super) async fn everything(store: &dyn Store) -> Value {
     let grants = list(Listed::Grants("u1".into())).await;
     let mut names = Vec::new();
     for name in ["diana", "elvis", "renamed"] {
-        names.push(find(store, Lookup::Username(name.to_owned())).await.user.map(|user| user.id.0.clone()));
+        let user = store.ask(UserByName(name.to_owned())).await.unwrap();
+        names.push(user.map(|user| user.id.0.clone()));
     }
-    let attempts = find(store, Lookup::Attempts(vec!["account:diana".to_owned()])).await.attempts;
-    let documents = find(store, Lookup::Document("keys".to_owned())).await.documents;
+    let attempts = store.ask(AttemptsOf(vec!["account:diana".to_owned()])).await.unwrap();
+    let documents = store.ask(DocumentNamed("keys".to_owned())).await.unwrap();
     let deliveries = list(Listed::Deliveries).await.deliveries;
     json!({
         "clients": clients.iter().map(|c| same(Some(&**c))).collect::<Vec<_>>(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use signet_core::change::Change;
 use signet_core::id::{GrantId, SessionId};
+use signet_core::lookup::ConsentOf;
 use signet_core::record::{Grant, Session, TokenKind, User};
 
 use super::fixtures::*;
@@ -113,6 +114,6 @@ pub(super) async fn ending_a_user(store: &dyn Store) {
             assert_eq!(the_session(store, id).await.is_some(), there);
         }
     }
-    let consents = super::find(store, signet_core::lookup::Lookup::Consent("u1".into(), "web".into())).await;
-    assert!(consents.consent.is_some(), "what they agreed to is not taken back");
+    let kept = store.ask(ConsentOf { user: "u1".into(), client: "web".into() }).await.unwrap();
+    assert!(kept.is_some(), "what they agreed to is not taken back");
 }

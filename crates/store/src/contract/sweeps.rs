@@ -2,12 +2,12 @@
 
 use signet_core::change::Change;
 use signet_core::id::{GrantId, TokenId};
-use signet_core::lookup::{ClientById, Lookup};
+use signet_core::lookup::{AttemptsOf, ClientById};
 use signet_core::record::{Consent, Grant, Session, Token, TokenKind};
 use signet_core::time::Timestamp;
 
+use super::commit;
 use super::fixtures::*;
-use super::{commit, find};
 use crate::Store;
 
 async fn sweep(store: &dyn Store, now: Timestamp, limit: usize) -> usize {
@@ -44,7 +44,7 @@ pub(super) async fn kept_and_deleted(store: &dyn Store) {
     commit(store, vec![Change::SeeJti { issuer: "i".to_owned(), jti: "short".to_owned(), expires_at: end }])
         .await;
     super::conflict(store, 0, vec![see("i", "ever")]).await;
-    assert_eq!(find(store, Lookup::Attempts(vec!["a".to_owned()])).await.attempts, []);
+    assert_eq!(store.ask(AttemptsOf(vec!["a".to_owned()])).await.unwrap(), []);
     assert_eq!(the_token(store, TokenKind::AccessToken, 11).await, None);
     assert!(the_token(store, TokenKind::AccessToken, 12).await.is_some());
     assert_eq!(sweep(store, end, 100).await, 1, "the JWT id that was seen again");

@@ -13,13 +13,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use signet_core::change::{Change, Conflict};
 use signet_core::id::{ClientId, GrantId, SessionId, UserId};
-use signet_core::lookup::{Facts, Lookup};
+use signet_core::lookup::{Facts, Lookup, SessionFound, TokenById, TokenFound, UsersByKeys};
 use signet_core::record::{
     Attempts, Client, Consent, Delivery, Document, Grant, Session, Token, TokenKind, User,
 };
 use signet_core::time::Timestamp;
 
-use crate::facts::{Fill, MOST_NAMED};
 use crate::{Answer, CommitError, List, Listing, Store, StoreError};
 use table::Table;
 
@@ -212,53 +211,63 @@ impl Tables {
     fn find_one(&self, lookup: &Lookup, facts: &mut Facts) {
         match lookup {
             Lookup::Client(asked) => facts.answer(asked.clone(), self.clients.get(&asked.0).cloned().into()),
-            Lookup::Username(name) => {
-                facts.fill_user(self.usernames.get(name).and_then(|id| self.users.get(id)).cloned());
+            Lookup::User(asked) => facts.answer(asked.clone(), self.users.get(&asked.0).cloned()),
+            Lookup::Username(asked) => {
+                let user = self.usernames.get(&asked.0).and_then(|id| self.users.get(id));
+                facts.answer(asked.clone(), user.cloned());
             }
-            Lookup::Named(keys) => {
+            Lookup::Named(asked) => {
                 let mut found = BTreeMap::new();
-                for key in keys {
+                for key in &asked.0 {
                     let users = self.named(key).filter_map(|id| self.users.get(id));
                     let by_name: BTreeMap<_, _> = users.map(|user| (&user.username, user)).collect();
-                    found.extend(by_name.into_iter().take(MOST_NAMED));
+                    found.extend(by_name.into_iter().take(UsersByKeys::MOST));
                 }
-                facts.named.extend(found.into_values().cloned());
+                facts.answer(asked.clone(), found.into_values().cloned().collect());
             }
-            Lookup::User(id) => facts.fill_user(self.users.get(id).cloned()),
-            Lookup::Session { id, hash, client } => {
-                if let Some(session) = self.sessions.get(&id.0).filter(|s| s.hash == *hash) {
-                    let consent = client.as_ref().and_then(|client| self.consent(&session.user, client));
-                    facts.fill_session(session.clone(), self.users.get(&session.user).cloned(), consent);
-                }
+            Lookup::Session(asked) => {
+                let session = self.sessions.get(&asked.id.0).filter(|s| s.hash == asked.hash);
+                let found = session.map(|session| self.found(session, asked.client.as_ref()));
+                facts.answer(asked.clone(), found.map(Box::new));
             }
-            Lookup::Chain(root) => {
-                let chain = self.chains.from((*root, SessionId(i64::MIN))).map(|(key, ())| key);
-                let last = chain.take_while(|(of, _)| of == root).last();
-                if let Some(session) = last.and_then(|(_, id)| self.sessions.get(&id.0)) {
-                    facts.fill_session(session.clone(), self.users.get(&session.user).cloned(), None);
-                }
+            Lookup::Chain(asked) => {
+                let root = asked.0;
+                let chain = self.chains.from((root, SessionId(i64::MIN))).map(|(key, ())| key);
+                let last = chain.take_while(|(of, _)| *of == root).last();
+                let session = last.and_then(|(_, id)| self.sessions.get(&id.0));
+                facts.answer(*asked, session.map(|session| Box::new(self.found(session, None))));
             }
-            Lookup::Consent(user, client) => {
-                facts.fill_consent(self.consent(user, client));
+            Lookup::Consent(asked) => {
+                facts.answer(asked.clone(), self.consent(&asked.user, &asked.client));
             }
-            Lookup::Token { kind, id, hash } => {
-                let right = |t: &&Token| hash.is_none() || t.hash == *hash;
-                if let Some(token) = self.tokens(*kind).get(&id.0).filter(right) {
-                    let grant = self.grant(token.grant);
-                    let user = grant.as_ref().and_then(|g| g.user.as_ref()).and_then(|id| self.users.get(id));
-                    facts.fill_token(token.clone(), grant, user.cloned());
-                }
+            Lookup::Token(asked) => facts.answer(*asked, self.token(asked).map(Box::new)),
+            Lookup::Attempts(asked) => {
+                let rows = asked.0.iter().filter_map(|key| self.attempts.get(key).cloned());
+                facts.answer(asked.clone(), rows.collect());
             }
-            Lookup::Attempts(keys) => {
-                facts.attempts.extend(keys.iter().filter_map(|key| self.attempts.get(key).cloned()));
-            }
-            Lookup::Document(name) => facts.documents.extend(self.documents.get(name).cloned()),
+            Lookup::Document(asked) => facts.answer(asked.clone(), self.documents.get(&asked.0).cloned()),
             Lookup::Jti(asked) => {
                 let seen = self.seen.has(&(asked.issuer.clone(), asked.jti.clone()));
                 facts.answer(asked.clone(), seen);
             }
             Lookup::ClientKeys(_) | Lookup::IssuerKeys(_) | Lookup::Fetch(_) => {}
         }
+    }
+
+    fn found(&self, session: &Session, client: Option<&ClientId>) -> SessionFound {
+        SessionFound {
+            session: session.clone(),
+            user: self.users.get(&session.user).cloned(),
+            consent: client.and_then(|client| self.consent(&session.user, client)),
+        }
+    }
+
+    fn token(&self, TokenById { kind, id, hash }: &TokenById) -> Option<TokenFound> {
+        let right = |token: &&Token| hash.is_none() || token.hash == *hash;
+        let token = self.tokens(*kind).get(&id.0).filter(right)?;
+        let grant = self.grant(token.grant);
+        let user = grant.as_ref().and_then(|grant| grant.user.as_ref()).and_then(|id| self.users.get(id));
+        Some(TokenFound { token: token.clone(), user: user.cloned(), grant })
     }
 
     fn commit(&mut self, changes: Vec<Change>) -> Result<(), Conflict> {

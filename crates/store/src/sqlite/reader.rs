@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use signet_core::id::{GrantId, TokenId};
-use signet_core::lookup::{Facts, Lookup};
-use signet_core::record::{Attempts, Consent, Document, Grant, Session, Token, TokenKind, User};
+use signet_core::lookup::{
+    Facts, Lookup, SessionByCookie, SessionFound, SessionOfChain, TokenById, TokenFound, UsersByKeys,
+};
+use signet_core::record::{Attempts, Document, Grant, Session, Token, TokenKind, User};
 use signet_core::secret::TokenHash;
 use signet_core::time::Timestamp;
 
@@ -17,7 +19,6 @@ use super::clients::lives;
 use super::connect::failure;
 use super::statements;
 use crate::StoreError;
-use crate::facts::{Fill, MOST_NAMED};
 use crate::row::{TokenPayload, decode};
 
 /// A connection that reads, and the path for its errors.
@@ -65,15 +66,19 @@ impl Reader<'_> {
                 let json = self.one("SELECT v FROM clients WHERE id = ?1", [asked.0.as_str()], text)?;
                 facts.answer(asked.clone(), self.read("client", json)?.map(Arc::new).into());
             }
-            Lookup::Username(username) => {
-                let json = self.one("SELECT v FROM users WHERE username = ?1", [username], text)?;
-                facts.fill_user(self.read("user", json)?.map(Arc::new));
+            Lookup::User(asked) => {
+                let json = self.one("SELECT v FROM users WHERE id = ?1", [asked.0.as_str()], text)?;
+                facts.answer(asked.clone(), self.read("user", json)?.map(Arc::new));
             }
-            Lookup::Named(keys) => {
+            Lookup::Username(asked) => {
+                let json = self.one("SELECT v FROM users WHERE username = ?1", [&asked.0], text)?;
+                facts.answer(asked.clone(), self.read("user", json)?.map(Arc::new));
+            }
+            Lookup::Named(asked) => {
                 // Between zero and two keys, as a rule: each is one range of the index.
                 let mut found: BTreeMap<String, Arc<User>> = BTreeMap::new();
-                let most = i64::try_from(MOST_NAMED).unwrap_or(i64::MAX);
-                for key in keys {
+                let most = i64::try_from(UsersByKeys::MOST).unwrap_or(i64::MAX);
+                for key in &asked.0 {
                     let sql = "SELECT u.v FROM names n JOIN users u ON u.id = n.user_id WHERE n.key = ?1 \
                                ORDER BY u.username LIMIT ?2";
                     for json in self.all(sql, (key, most), text)? {
@@ -82,60 +87,30 @@ impl Reader<'_> {
                         }
                     }
                 }
-                facts.named.extend(found.into_values());
+                facts.answer(asked.clone(), found.into_values().collect());
             }
-            Lookup::User(id) => {
-                let json = self.one("SELECT v FROM users WHERE id = ?1", [id.as_str()], text)?;
-                facts.fill_user(self.read("user", json)?.map(Arc::new));
-            }
-            Lookup::Session { id, hash, client } => {
-                let sql = concat!(
-                    "SELECT s.hash, s.v, u.v, c.v FROM sessions s LEFT JOIN users u ON u.id = s.user_id ",
-                    "LEFT JOIN consents c ON c.user_id = s.user_id AND c.client_id = ?2 AND ",
-                    lives!("c"),
-                    " WHERE s.id = ?1"
-                );
-                let found = self.one(sql, (id.0, client.as_ref().map(|c| c.as_str())), |row| {
-                    Ok((stored_hash(row, 0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-                })?;
-                if let Some((stored, session, user, consent)) = found
-                    && stored == Some(*hash)
-                    && let Some(session) = self.read::<Session>("session", Some(session))?
-                {
-                    let user: Option<User> = self.read("user", user)?;
-                    let consent: Option<Consent> = self.read("consent", consent)?;
-                    facts.fill_session(session, user.map(Arc::new), consent);
-                }
-            }
-            Lookup::Chain(root) => {
-                let sql = "SELECT s.v, u.v FROM sessions s LEFT JOIN users u ON u.id = s.user_id \
-                           WHERE s.root = ?1 ORDER BY s.id DESC LIMIT 1";
-                let found = self.one(sql, [root.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-                if let Some((session, user)) = found
-                    && let Some(session) = self.read::<Session>("session", Some(session))?
-                {
-                    let user: Option<User> = self.read("user", user)?;
-                    facts.fill_session(session, user.map(Arc::new), None);
-                }
-            }
-            Lookup::Consent(user, client) => {
+            Lookup::Session(asked) => facts.answer(asked.clone(), self.find_session(asked)?.map(Box::new)),
+            Lookup::Chain(asked) => facts.answer(*asked, self.find_chain(asked)?.map(Box::new)),
+            Lookup::Consent(asked) => {
                 let sql = concat!(
                     "SELECT v FROM consents c WHERE user_id = ?1 AND client_id = ?2 AND ",
                     lives!("c")
                 );
-                let json = self.one(sql, [user.as_str(), client.as_str()], text)?;
-                facts.fill_consent(self.read("consent", json)?);
+                let json = self.one(sql, [asked.user.as_str(), asked.client.as_str()], text)?;
+                facts.answer(asked.clone(), self.read("consent", json)?);
             }
-            Lookup::Token { kind, id, hash } => self.find_token(*kind, *id, *hash, facts)?,
-            Lookup::Attempts(keys) => {
-                for key in keys {
-                    let sql = "SELECT key, level, at, expires_at FROM attempts WHERE key = ?1";
-                    facts.attempts.extend(self.one(sql, [key], attempts)?);
+            Lookup::Token(asked) => facts.answer(*asked, self.find_token(asked)?.map(Box::new)),
+            Lookup::Attempts(asked) => {
+                let sql = "SELECT key, level, at, expires_at FROM attempts WHERE key = ?1";
+                let mut rows = Vec::new();
+                for key in &asked.0 {
+                    rows.extend(self.one(sql, [key], attempts)?);
                 }
+                facts.answer(asked.clone(), rows);
             }
-            Lookup::Document(wanted) => {
+            Lookup::Document(asked) => {
                 let sql = "SELECT name, version, value FROM documents WHERE name = ?1";
-                facts.documents.extend(self.one(sql, [wanted], document)?);
+                facts.answer(asked.clone(), self.one(sql, [&asked.0], document)?);
             }
             Lookup::Jti(asked) => {
                 let sql = "SELECT 1 FROM seen WHERE hash = ?1";
@@ -147,26 +122,52 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn find_token(
+    fn find_session(&self, asked: &SessionByCookie) -> Result<Option<SessionFound>, StoreError> {
+        let sql = concat!(
+            "SELECT s.v, u.v, c.v, s.hash FROM sessions s LEFT JOIN users u ON u.id = s.user_id ",
+            "LEFT JOIN consents c ON c.user_id = s.user_id AND c.client_id = ?2 AND ",
+            lives!("c"),
+            " WHERE s.id = ?1"
+        );
+        let client = asked.client.as_ref().map(|client| client.as_str());
+        let found = self.one(sql, (asked.id.0, client), |row| {
+            Ok((stored_hash(row, 3)?, [row.get(0)?, row.get(1)?, row.get(2)?]))
+        })?;
+        match found {
+            Some((stored, row)) if stored == Some(asked.hash) => self.session_found(row),
+            _ => Ok(None),
+        }
+    }
+
+    fn find_chain(&self, SessionOfChain(root): &SessionOfChain) -> Result<Option<SessionFound>, StoreError> {
+        let sql = "SELECT s.v, u.v FROM sessions s LEFT JOIN users u ON u.id = s.user_id \
+                   WHERE s.root = ?1 ORDER BY s.id DESC LIMIT 1";
+        let found = self.one(sql, [root.0], |row| Ok([row.get(0)?, row.get(1)?, None]))?;
+        found.map_or(Ok(None), |row| self.session_found(row))
+    }
+
+    fn session_found(
         &self,
-        kind: TokenKind,
-        id: TokenId,
-        hash: Option<TokenHash>,
-        facts: &mut Facts,
-    ) -> Result<(), StoreError> {
-        let found = self.one(statements::of(kind).find, [id.0], |row| {
+        [session, user, consent]: [Option<String>; 3],
+    ) -> Result<Option<SessionFound>, StoreError> {
+        let Some(session) = self.read::<Session>("session", session)? else { return Ok(None) };
+        let user = self.read::<User>("user", user)?.map(Arc::new);
+        Ok(Some(SessionFound { session, user, consent: self.read("consent", consent)? }))
+    }
+
+    fn find_token(&self, asked: &TokenById) -> Result<Option<TokenFound>, StoreError> {
+        let found = self.one(statements::of(asked.kind).find, [asked.id.0], |row| {
             let token = TokenRow::read(row)?;
             Ok((token, row.get::<_, Option<bool>>(9)?, row.get(10)?, row.get(11)?))
         })?;
-        if let Some((row, revoked, grant, user)) = found
-            && (hash.is_none() || row.hash == hash)
-        {
-            let grant = self.read::<Grant>("grant", grant)?;
-            let grant = grant.map(|grant| Grant { revoked: revoked.unwrap_or(true), ..grant });
-            let user: Option<User> = self.read("user", user)?;
-            facts.fill_token(self.token(kind, row)?, grant, user.map(Arc::new));
+        let Some((row, revoked, grant, user)) = found else { return Ok(None) };
+        if asked.hash.is_some() && row.hash != asked.hash {
+            return Ok(None);
         }
-        Ok(())
+        let grant = self.read::<Grant>("grant", grant)?;
+        let grant = grant.map(|grant| Grant { revoked: revoked.unwrap_or(true), ..grant });
+        let user = self.read::<User>("user", user)?.map(Arc::new);
+        Ok(Some(TokenFound { token: self.token(asked.kind, row)?, grant, user }))
     }
 
     pub(super) fn token(&self, kind: TokenKind, row: TokenRow) -> Result<Token, StoreError> {

@@ -2,7 +2,7 @@
 
 use signet_core::change::Change;
 use signet_core::id::SessionId;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::SessionByCookie;
 use signet_core::record::{Document, Session, User};
 use signet_core::secret::TokenHash;
 use signet_core::time::Timestamp;
@@ -57,8 +57,9 @@ fn session(id: i64) -> Change {
 }
 
 fn is_there(store: &SqliteStore, id: i64) -> bool {
-    let lookup = Lookup::Session { id: SessionId(id), hash: TokenHash::of(&id.to_be_bytes()), client: None };
-    block_on(store.find(&[lookup])).unwrap().session.is_some()
+    let asked = SessionByCookie { id: SessionId(id), hash: TokenHash::of(&id.to_be_bytes()), client: None };
+    let store: &dyn Store = store;
+    block_on(store.ask(asked)).unwrap().is_some()
 }
 
 fn is_full(result: Result<(), CommitError>) -> bool {
@@ -251,8 +252,8 @@ fn a_reader_that_is_opened_later_does_not_read_what_took_the_place() {
     drop(SqliteStore::open(&other.file()).unwrap());
     store.readers.lock().unwrap().clear();
     std::fs::rename(other.file(), place.file()).unwrap();
-    let lookup = Lookup::Session { id: SessionId(1), hash: TokenHash::of(b"1"), client: None };
-    assert!(matches!(block_on(store.find(&[lookup])), Err(StoreError::Gone { .. })));
+    let asked = SessionByCookie { id: SessionId(1), hash: TokenHash::of(b"1"), client: None };
+    assert!(matches!(block_on(store.find(&[asked.into()])), Err(StoreError::Gone { .. })));
 }
 
 /// As `cp` does it: the file stays, its content does not.

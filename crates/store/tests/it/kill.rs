@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use rusqlite::Connection;
 use signet_core::change::Change;
 use signet_core::id::{GrantId, TokenId};
-use signet_core::lookup::Lookup;
+use signet_core::lookup::TokenById;
 use signet_core::record::{Grant, Token, TokenKind};
 use signet_core::scope::Scope;
 use signet_core::secret::TokenHash;
@@ -87,7 +87,9 @@ fn note(told: &mut BTreeMap<i64, Option<u32>>, line: &str) {
 fn verify(file: &str, told: &BTreeMap<i64, Option<u32>>) {
     let store = SqliteStore::open(file.as_ref()).unwrap();
     let find = |kind, id: i64| {
-        block_on(store.find(&[Lookup::Token { kind, id: TokenId(id), hash: None }])).unwrap().token
+        let store: &dyn Store = &store;
+        let found = block_on(store.ask(TokenById { kind, id: TokenId(id), hash: None })).unwrap();
+        found.map(|found| found.token)
     };
     for (id, said) in told {
         let code = find(TokenKind::AuthorizationCode, *id).unwrap_or_else(|| panic!("code {id} is lost"));

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use signet_core::change::Change;
 use signet_core::claims::Names;
 use signet_core::id::{GrantId, SessionId, TokenId, UserId};
-use signet_core::lookup::{Facts, Lookup};
+use signet_core::lookup::{AttemptsOf, DocumentNamed, Facts, Lookup, SessionByCookie, TokenById, UserByName};
 use signet_core::record::{Client, Consent, Document, Fill, Grant, Session, Tally, Token, TokenKind, User};
 use signet_core::scope::Scope;
 use signet_core::secret::TokenHash;
@@ -209,17 +209,17 @@ async fn seen(store: &dyn Store) -> String {
     }
     for id in 1..4 {
         let name = format!("n{id}");
-        let mut lookups = vec![
-            Lookup::Username(name.clone()),
-            Lookup::Attempts(vec![name.clone()]),
-            Lookup::Document(name.clone()),
+        let mut lookups: Vec<Lookup> = vec![
+            UserByName(name.clone()).into(),
+            AttemptsOf(vec![name.clone()]).into(),
+            DocumentNamed(name.clone()).into(),
         ];
         for client in 1..4 {
             let client = Some(format!("n{client}").as_str().into());
-            lookups.push(Lookup::Session { id: SessionId(id), hash: hash(id), client });
+            lookups.push(SessionByCookie { id: SessionId(id), hash: hash(id), client }.into());
         }
         for kind in [TokenKind::AuthorizationCode, TokenKind::AccessToken, TokenKind::RefreshToken] {
-            lookups.push(Lookup::Token { kind, id: TokenId(id), hash: None });
+            lookups.push(TokenById { kind, id: TokenId(id), hash: None }.into());
         }
         all.push_str(&format!(
             "{:?}\n",

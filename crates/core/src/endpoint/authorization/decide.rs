@@ -138,7 +138,7 @@ impl Request {
             reason,
             method,
             client: client.clone(),
-            user: facts.session.as_ref().and(facts.user.clone()),
+            user: facts.session().and_then(|found| found.user.clone()),
             authenticated_now: present.authenticated_now,
             expected: expected.map(str::to_owned),
             agreed: present.consent.filter(|consent| !consent.expires_at.expired_at(env.now)),
@@ -193,7 +193,7 @@ fn granted(
     let (env, facts, client) = (turn.env, turn.facts, destination.client());
     let acr = asked.acr.told(&env.settings.authentication, present.reached(env));
     let acr = acr.map_err(|error| error.at(&rule::ACR_VALUES))?;
-    let (Some(session), Some(user)) = (present.session, &facts.user) else {
+    let (Some(session), Some(user)) = (present.session, &present.user) else {
         return Err(Error::server("no reason to ask, yet nobody is there"));
     };
     let grant = Grant { acr: Some(acr.to_owned()), ..grant(env, client, asked, &session, user) };
@@ -227,6 +227,6 @@ fn refuse(destination: &dyn Destination, turn: &Turn<'_>, mut error: Error) -> D
     all.extend(turn.waiting().map(Waiting::finish));
     let (code, rule) = (error.code.as_str(), error.rule.map(|rule| rule.id));
     let what = What::Refused { code, rule, reason: error.wire_description(), detail: error.detail };
-    let user = turn.facts.session.as_ref().and(turn.facts.user.as_deref());
+    let user = turn.facts.session().and_then(|found| found.user.as_deref());
     Decision { changes: all, reply, event: Event::new(what, destination.client(), user).boxed() }
 }

@@ -3,7 +3,7 @@
 use super::decide::{Browser, Turn};
 use crate::authorization::destination::Destination;
 use crate::authorization::{Before, Present};
-use crate::lookup::Facts;
+use crate::lookup::{Facts, SessionFound};
 use crate::record::{Client, Consent};
 use crate::scope::Scope;
 use crate::waiting::{By, Stage};
@@ -11,7 +11,7 @@ use crate::waiting::{By, Stage};
 /// What the person agreed to give the client at the place where its answer goes.
 pub(super) fn consent<'a>(facts: &'a Facts, destination: &dyn Destination) -> Option<&'a Consent> {
     let heeded = |consent: &&Consent| destination.client().heeds(consent, destination.returns_to());
-    facts.consent.as_ref().filter(heeded)
+    facts.session()?.consent.as_ref().filter(heeded)
 }
 
 /// Optional scopes that the person left out when they last agreed. Where nobody is asked, none is left out.
@@ -28,8 +28,11 @@ pub(super) fn present(turn: &Turn<'_>, destination: &dyn Destination, before: &B
         Browser::New(_) => (&new, before.sign_up),
         Browser::Waiting(waiting) => (&waiting.record.stage, waiting.record.sign_up),
     };
-    let session = Present::session(turn.env.now, turn.facts).filter(|s| stage.declined() != Some(s.id));
-    let Some(session) = session else { return Present { sign_up, ..Present::default() } };
+    let found = Present::session(turn.env.now, turn.facts);
+    let found = found.filter(|found| stage.declined() != Some(found.session.id));
+    let Some(SessionFound { session, user, .. }) = found else {
+        return Present { sign_up, ..Present::default() };
+    };
     let by = stage.by(session.id);
     let proven = turn.waiting().filter(|_| by == Some(By::SignIn)).map(|waiting| &waiting.record.proven);
     Present {
@@ -39,7 +42,7 @@ pub(super) fn present(turn: &Turn<'_>, destination: &dyn Destination, before: &B
         consented_now: stage.consented(&session.user).cloned(),
         consent: consent(turn.facts, destination).cloned(),
         session: Some(session.clone()),
-        user: turn.facts.user.clone(),
+        user: user.clone(),
         sign_up,
         shown_again: before.shown_again,
     }

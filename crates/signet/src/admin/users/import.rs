@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use signet_core::change::Change;
 use signet_core::env::Rng;
 use signet_core::id::UserId;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::UsersByKeys;
 use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
@@ -99,7 +99,7 @@ pub async fn judge_all<'a>(
         let user = afterwards(person, known.as_deref());
         let crossed = crossed_anew(&user, known.as_deref());
         if !crossed.is_empty() {
-            let others = store.find(&[Lookup::Named(crossed.clone())]).await?.named;
+            let others = store.ask(UsersByKeys(crossed.clone())).await?;
             let others = others.iter().filter(|other| other.username != user.username);
             others.for_each(|other| cross(&user.username, &other.username));
         }

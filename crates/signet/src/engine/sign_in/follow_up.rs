@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use signet_core::change::Change;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::UserById;
 use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_login::FollowUp;
@@ -43,11 +43,9 @@ impl Asking {
             let Ok(place) = asking.inner.pool.enter(Lane::Background, Cost::Usual).await else { return };
             let Ok(Ok((hash, mark))) = asking.inner.pool.run(place, job).await else { return };
             // Only that very hash is replaced, of the person as they are by now.
-            let Ok(facts) = asking.find(&[Lookup::User(user.id.clone())]).await else {
-                return;
-            };
+            let Ok(found) = asking.ask(UserById(user.id.clone())).await else { return };
             let kept = |user: &User| user.password.as_ref().map(|hash| hash.expose().clone());
-            let Some(found) = facts.user.filter(|found| kept(found) == kept(&user)) else { return };
+            let Some(found) = found.filter(|found| kept(found) == kept(&user)) else { return };
             let mut renewed = found.duplicate();
             renewed.renew_hash(Secret::new(hash), mark.map(Secret::new));
             renewed.updated_at = asking.now();

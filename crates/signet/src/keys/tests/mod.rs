@@ -8,7 +8,7 @@ mod life;
 
 use serde_json::Value;
 use signet_core::env::Jose as _;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::DocumentNamed;
 use signet_core::record::Document;
 use signet_core::time::Timestamp;
 use signet_jose::{EncryptionKey, JwkSet, jwe, jws};
@@ -31,7 +31,7 @@ fn options() -> KeyOptions {
 }
 
 async fn document(store: &dyn Store) -> Document {
-    store.find(&[Lookup::Document("keys".into())]).await.unwrap().documents.into_iter().next().unwrap()
+    store.ask(DocumentNamed("keys".into())).await.unwrap().unwrap()
 }
 
 /// The states of the keys with this use, in the order of the list.

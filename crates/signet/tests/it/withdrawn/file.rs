@@ -6,7 +6,7 @@ use serde_json::json;
 use signet::{LoginOptions, Provider, StaticUser};
 use signet_certify::assert::{Arrived as _, Judged as _};
 use signet_core::change::Change;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::UserByName;
 use signet_core::secret::Secret;
 
 use crate::op::{CHEAP, ClientSpec, Op, World, client, password, session_of};
@@ -108,11 +108,11 @@ async fn nobody_signs_up_by_the_name_of_somebody_whom_another_process_has_read()
         let page = page.fill("username", "Nina").fill("password", password("nina")).submit("sign-up").await;
         let page = page.on_page();
         assert!(page.has("sign-up"), "{}", page.text());
-        assert!(op.store().find(&[Lookup::Username("Nina".to_owned())]).await.unwrap().user.is_none());
+        assert!(op.store().ask(UserByName("Nina".to_owned())).await.unwrap().is_none());
         // Others do, though this process has not read that file.
         let page = page.fill("username", "eunice").fill("password", password("nina"));
         page.submit("sign-up").await.on_page();
-        assert!(op.store().find(&[Lookup::Username("eunice".to_owned())]).await.unwrap().user.is_some());
+        assert!(op.store().ask(UserByName("eunice".to_owned())).await.unwrap().is_some());
     }
 }
 
