@@ -171,6 +171,7 @@ pub(crate) fn files_of(folder: &str) -> Vec<String> {
         paths.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
     stems.retain(|stem| stem != "mod" && stem != "tests");
     stems.sort_unstable();
+    stems.dedup();
     stems
 }
 

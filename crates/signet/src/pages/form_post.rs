@@ -12,7 +12,7 @@ pub struct FormPostPage {
     pub frame: Frame,
     /// The verified redirect URI, exactly as registered.
     pub action: String,
-    /// `host` or `host:port` of it, for people.
+    /// `host` or `host:port` of it, for people where no application is known.
     pub site: Option<String>,
     /// The answer, in order.
     pub parameters: Vec<Parameter>,

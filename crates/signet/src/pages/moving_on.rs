@@ -7,7 +7,7 @@ use super::{Frame, Page};
 pub struct MovingOnPage {
     /// What all pages share; its `action` and `csrf` are not used here.
     pub frame: Frame,
-    /// `host` or `host:port` of where it leads, for people.
+    /// `host` or `host:port` of where it leads, for people where no application is known.
     pub site: Option<String>,
     /// Where it leads: a verified address, with the answer.
     pub to: String,
@@ -18,7 +18,7 @@ impl Page for MovingOnPage {
 
     fn sample() -> Self {
         Self {
-            frame: Frame::sample_without_client(),
+            frame: Frame { languages: Vec::new(), ..Frame::sample() },
             site: Some("notes.example.org".to_owned()),
             to: "https://notes.example.org/cb?code=SplxlOBeZQQYbYS6WxSbIA&state=a%22%3E%3Cscript%3Eb"
                 .to_owned(),
@@ -26,6 +26,7 @@ impl Page for MovingOnPage {
     }
 
     fn variants() -> Vec<Self> {
-        vec![Self::sample(), Self { site: None, ..Self::sample() }]
+        let unnamed = || Self { frame: Frame::sample_without_client(), ..Self::sample() };
+        vec![Self::sample(), unnamed(), Self { site: None, ..unnamed() }]
     }
 }

@@ -13,6 +13,7 @@ mod csrf;
 mod frame;
 pub(crate) mod headers;
 mod interaction;
+mod leaving;
 mod logo;
 mod notice;
 mod oidc;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{CONTENT_TYPE, LOCATION, REFRESH, RETRY_AFTER, SET_COOKIE};
+use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderName, HeaderValue, Request, StatusCode};
 use serde_json::json;
 use signet_core::client_auth::ClientAuth;
@@ -20,10 +20,10 @@ use signet_core::uri;
 
 use super::cookies::Name;
 use super::frame::{self, frame, locale};
-use super::headers::{FormEnds, Referrer};
+use super::leaving::Leaving;
 use super::request::{self, Received};
 use super::{Reach, Web, csrf, headers};
-use crate::pages::{ErrorKind, ErrorPage, FormPostPage, Frame, Href, MovingOnPage, Parameter, Rendered};
+use crate::pages::{ErrorKind, ErrorPage, Href, Rendered};
 
 /// 303, so that a form's fields are never sent on (RFC 9700 §4.12).
 pub(super) fn redirect(location: &str) -> Response {
@@ -69,47 +69,17 @@ pub(super) struct Way {
 
 /// An answer that goes through the browser.
 pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply, way: &Way) -> Response {
-    let spoken = way.spoken.as_deref();
+    let (client, spoken) = (reply.client.as_deref(), way.spoken.as_deref());
+    let leaving = Leaving { web, received, client, spoken };
     match reply.body {
-        Contents::Redirect(location) if way.after == After::Form => leave(web, received, &location, spoken),
+        Contents::Redirect(location) if way.after == After::Form => leaving.after_form(&location),
         Contents::Redirect(location) => redirect(&location),
-        Contents::Form { action, fields, framed_by } => {
-            let pages = web.pages();
-            let locale = locale(pages, spoken, &received.headers);
-            let frame = frame(web, web.asking().settings(), None, &locale, String::new());
-            // The answer is on this page only: a person who went to see it in another language would leave it
-            // behind.
-            let frame = Frame { languages: Vec::new(), ..frame };
-            let (form, referrer) = (FormEnds::Anywhere, Referrer::Origin);
-            let reach = Reach { form, script: true, referrer, framed_by };
-            let parameters = fields.into_iter().map(|(name, value)| Parameter { name, value }).collect();
-            let content = FormPostPage { frame, site: frame::host(&action), action, parameters };
-            page(StatusCode::OK, pages.render(&locale, &content), &reach)
-        }
+        Contents::Form { action, fields, framed_by } => leaving.by_form(action, fields, framed_by),
         Contents::Refuse(error) => error_page(web, received, &error),
         Contents::Json(_) | Contents::Jwt(..) | Contents::Empty | Contents::Interact(_) => {
             error_page(web, received, &Error::server("a direct answer was about to go to a browser"))
         }
     }
-}
-
-/// Sends the browser away after a form of ours. A redirect would be held to that form's `form-action`, and so
-/// would every hop that the application adds behind its callback; a page that moves on by itself begins a
-/// navigation of its own, without a script, and with a link where browsers do not move on. Whatever asks for
-/// no page (a program that follows redirects) gets the redirect.
-pub(super) fn leave(web: &Web, received: &Received, location: &str, spoken: Option<&str>) -> Response {
-    if !headers::leaves_by_page(location) || !received.takes_pages() {
-        return redirect(location);
-    }
-    let pages = web.pages();
-    let locale = locale(pages, spoken, &received.headers);
-    let frame = frame(web, web.asking().settings(), None, &locale, String::new());
-    let frame = Frame { languages: Vec::new(), ..frame };
-    let content = MovingOnPage { frame, site: frame::host(location), to: location.to_owned() };
-    let reach = Reach { referrer: Referrer::Never, ..Reach::default() };
-    let mut response = page(StatusCode::OK, pages.render(&locale, &content), &reach);
-    headers::put(&mut response, REFRESH, &format!("0; url={location}"));
-    response
 }
 
 /// Which client a direct request says it is from, for the log: by its path, else by what it presents. Anybody

@@ -13,6 +13,7 @@ use signet_core::rule;
 
 use super::cookies::Name;
 use super::frame::{self, frame, locale};
+use super::leaving::Leaving;
 use super::request::{self, Received};
 use super::{Reach, Web, csrf, reply};
 use crate::engine::SignedOut;
@@ -110,7 +111,8 @@ async fn sign_out(web: &Web, received: &Received, params: &Params, answer: Answe
         }
         Ok(SignedOut::Done { ended, redirect, back, client }) => forget(match redirect {
             Some(address) if answer == Answer::Yes => {
-                reply::leave(web, received, &address, params.get("ui_locales"))
+                let (client, spoken) = (client.as_deref(), params.get("ui_locales"));
+                Leaving { web, received, client, spoken }.after_form(&address)
             }
             Some(address) => reply::redirect(&address),
             None if pages => {

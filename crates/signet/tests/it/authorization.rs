@@ -290,7 +290,8 @@ async fn every_response_mode_carries_a_code() {
     let page = web.authorize("openid").set("response_mode", "form_post").page().await;
     assert!(page.has("form-post"), "{}", page.text());
     // Nothing of the address but its host is for people.
-    assert!(page.text().contains("Back to web.example"), "{}", page.text());
+    assert!(page.text().contains("web.example Back to The web application"), "{}", page.text());
+    assert!(!page.text().contains("https:"), "{}", page.text());
     // The answer is on this page only, so nothing on it leads to another.
     assert!(!String::from_utf8_lossy(&page.body).contains("<a "), "{}", page.text());
 }

@@ -129,6 +129,27 @@ async fn people_see_where_the_answer_goes() {
     }
 }
 
+/// The page that takes an answer to its application says to which, and where that is.
+#[tokio::test]
+async fn the_page_on_which_an_answer_leaves_names_its_application() {
+    let web = client("web").set("client_name", "Meadow Notes");
+    let web = web.set("logo_uri", "https://web.example/logo.png").set("client_uri", "https://web.example/");
+    let op = Op::with(web).await;
+    let names = |page: &str| {
+        assert!(page.contains("Back to Meadow Notes") && page.contains("web.example"), "{page}");
+        assert!(!page.contains("<img"), "nothing is fetched for a page that is there for an instant");
+        assert!(!page.contains("href=\"https://web.example/\""), "no link leads away from the answer");
+    };
+    op.rp("web").authorize("openid").login("diana").consent().code().await;
+    let transcript = op.wire.transcript();
+    let mut moving =
+        transcript.exchanges().iter().filter(|exchange| exchange.headers.contains_key("refresh"));
+    names(&String::from_utf8_lossy(&moving.next().unwrap().body));
+    let posted =
+        op.rp("web").authorize("openid").set("response_mode", "form_post").page_with("form-post").await;
+    names(&String::from_utf8_lossy(&posted.body));
+}
+
 /// What is in another language than its page is marked, so that a screen reader says it as it is written.
 #[tokio::test]
 async fn what_is_known_to_be_in_another_language_is_marked() {
