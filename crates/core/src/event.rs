@@ -71,9 +71,15 @@ pub enum What {
     /// An application gave a token up.
     Revoked,
     /// An application registered itself.
-    Registered,
+    Registered {
+        /// What it wished for and did not get.
+        left_out: Vec<String>,
+    },
     /// It changed its registration.
-    RegistrationChanged,
+    RegistrationChanged {
+        /// The same.
+        left_out: Vec<String>,
+    },
     /// It removed itself.
     RegistrationRemoved,
     /// A person signed out.

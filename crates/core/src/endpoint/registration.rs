@@ -96,11 +96,6 @@ impl Register {
         };
         Ok(Self { ticket, wish: Wish::parse(body)? })
     }
-
-    /// What the client wished for and did not get, for the log.
-    pub fn left_out(&self, answer: &Value) -> Vec<String> {
-        registration::left_out(&self.wish.metadata, answer)
-    }
 }
 
 impl Step for Register {
@@ -132,7 +127,8 @@ impl Step for Register {
         let mut changes = vec![Change::PutClient(Arc::new(client))];
         changes.extend(used);
         changes.extend(self.expect_use(env, id.clone()));
-        let event = Event { what: What::Registered, client: Some(id), username: None }.boxed();
+        let left_out = registration::left_out(&self.wish.metadata, &answer);
+        let event = Event { what: What::Registered { left_out }, client: Some(id), username: None }.boxed();
         let reply = Reply::from(Contents::Json(answer)).with_status(201);
         Ok(Decision { changes, reply, event })
     }
@@ -208,13 +204,22 @@ enum Action {
 }
 
 impl Manage {
+    /// RFC 7592 §2: by its method.
+    pub fn parse(client: &str, incoming: &Incoming, body: &[u8]) -> Result<Self, Error> {
+        match incoming.method {
+            Method::Put => Self::update(client, incoming, body),
+            Method::Delete => Self::delete(client, incoming),
+            Method::Get | Method::Post => Self::read(client, incoming),
+        }
+    }
+
     /// RFC 7592 §2.1: the registration is read.
-    pub fn read(client: &str, incoming: &Incoming) -> Result<Self, Error> {
+    pub(crate) fn read(client: &str, incoming: &Incoming) -> Result<Self, Error> {
         Self::new(client, incoming, Action::Read)
     }
 
     /// RFC 7592 §2.2: the registration is replaced.
-    pub fn update(client: &str, incoming: &Incoming, body: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn update(client: &str, incoming: &Incoming, body: &[u8]) -> Result<Self, Error> {
         // Without a token nobody learns what is wrong with a body.
         let mut this = Self::new(client, incoming, Action::Read)?;
         this.action = Action::Update(Box::new(Wish::parse(body)?));
@@ -222,7 +227,7 @@ impl Manage {
     }
 
     /// RFC 7592 §2.3: the client goes.
-    pub fn delete(client: &str, incoming: &Incoming) -> Result<Self, Error> {
+    pub(crate) fn delete(client: &str, incoming: &Incoming) -> Result<Self, Error> {
         Self::new(client, incoming, Action::Delete)
     }
 
@@ -230,14 +235,6 @@ impl Manage {
         let token = incoming.bearer().map_err(unproven)?;
         let token = Handle::decode(Kind::Registration, token).ok_or_else(unknown)?;
         Ok(Self { client: ClientId::from(client), token, action })
-    }
-
-    /// What the client wished for in an update and did not get, for the log.
-    pub fn left_out(&self, answer: &Value) -> Vec<String> {
-        match &self.action {
-            Action::Update(wish) => registration::left_out(&wish.metadata, answer),
-            Action::Read | Action::Delete => Vec::new(),
-        }
     }
 }
 
@@ -337,7 +334,8 @@ impl Manage {
         };
         let answer = answer(env, &client, told.as_ref(), &token);
         changes.push(Change::PutClient(Arc::new(client)));
-        let event = Event::new(What::RegistrationChanged, old, None).boxed();
+        let left_out = registration::left_out(&wish.metadata, &answer);
+        let event = Event::new(What::RegistrationChanged { left_out }, old, None).boxed();
         Ok(Decision { changes, reply: Contents::Json(answer).into(), event })
     }
 

@@ -15,6 +15,7 @@ use crate::decision::Decision;
 use crate::endpoint::Step;
 use crate::endpoint::registration::Register;
 use crate::error::{Error, ErrorCode};
+use crate::event::What;
 use crate::incoming::Incoming;
 use crate::lookup::Facts;
 use crate::record::Client;
@@ -296,8 +297,8 @@ fn what_is_left_out_is_named_for_the_log() {
         "grant_types": ["authorization_code", "urn:x"], "unknown": true, "frontchannel_logout_session_required": false,
     }));
     let request = Register::parse(&env, &Incoming::default(), wish.to_string().as_bytes()).unwrap();
-    let Contents::Json(told) = request.decide(&env, Facts::default()).unwrap().reply.body else { panic!() };
-    let mut missing = request.left_out(&told);
+    let event = request.decide(&env, Facts::default()).unwrap().event.unwrap();
+    let What::Registered { left_out: mut missing } = event.what else { panic!("{event:?}") };
     missing.sort();
     assert_eq!(missing, ["backchannel_logout_uri", "grant_types urn:x", "scope magic", "unknown"]);
 }

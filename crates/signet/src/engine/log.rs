@@ -11,6 +11,14 @@ pub(super) fn audience_ignored(client: Option<&str>, resource: &str) {
     );
 }
 
+/// RFC 7591 §3.2.1: the answer tells the application what it has; its developer will ask why something is
+/// missing there.
+fn unsupported(client: Option<&str>, left_out: &[String]) {
+    if !left_out.is_empty() {
+        tracing::info!(client, ?left_out, "registration asked for unsupported values; they were left out");
+    }
+}
+
 /// Writes the line; its words stay as they are, so that they can be searched for.
 pub(super) fn log(event: &Event, address: Option<&str>) {
     let (client, username) = (event.client.as_ref().map(|client| client.as_str()), event.username.as_deref());
@@ -61,8 +69,14 @@ pub(super) fn log(event: &Event, address: Option<&str>) {
              or the asker's client_id in its audience would let it know"
         ),
         What::Revoked => tracing::info!(username, client, address, "token revoked"),
-        What::Registered => tracing::info!(client, address, "registration created"),
-        What::RegistrationChanged => tracing::info!(client, address, "registration updated"),
+        What::Registered { left_out } => {
+            tracing::info!(client, address, "registration created");
+            unsupported(client, left_out);
+        }
+        What::RegistrationChanged { left_out } => {
+            tracing::info!(client, address, "registration updated");
+            unsupported(client, left_out);
+        }
         What::RegistrationRemoved => tracing::info!(client, address, "registration deleted"),
         What::SignedOut { confirmed } => {
             let reason = if *confirmed { "confirmed by the person" } else { "id_token_hint" };

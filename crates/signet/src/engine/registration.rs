@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
 use signet_core::endpoint::registration::{Manage, Register};
 use signet_core::error::{Error, ErrorCode};
 use signet_core::id::ClientId;
 use signet_core::incoming::Incoming;
 use signet_core::lookup::{AttemptsOf, ClientFound, Expected};
 use signet_core::registration::document;
-use signet_core::reply::{Contents, Reply};
+use signet_core::reply::Reply;
 use signet_core::settings::registration::Mode;
 use signet_login::network::Network;
 use signet_login::throttle::{Cause, Limits, Newcomers};
@@ -27,56 +26,37 @@ const UNFETCHED: &str = "it cannot be fetched; it must be answered with status 2
                          redirects, within a few seconds and 64 KiB";
 
 impl Asking {
-    /// RFC 7591 §3.1: a client registers.
-    pub(crate) async fn register(&self, incoming: &Incoming, body: &[u8]) -> Result<Reply, Error> {
-        let (env, address) = (self.env(), incoming.address.as_deref());
-        let limits = limits(&self.state);
-        let keys = Newcomers::registration(address.filter(|_| limits.is_some()).and_then(Network::parse));
-        let limits = limits.unwrap_or_default();
-        let request = Register::parse(&env, incoming, body)?;
-        // Whatever comes of it counts, and before anything is fetched for it: a refused one is work too.
-        loop {
-            let attempts = self.ask(AttemptsOf(keys.names())).await?;
-            if let Some(seconds) = keys.wait(&limits, &attempts, env.now) {
-                return Err(throttled(address, seconds));
-            }
-            if self.commit(keys.counted(&limits, env.now)).await? {
-                break;
-            }
-        }
-        let reply = self.contest(FLEET, &request, address).await?;
-        note(&reply, |answer| request.left_out(answer));
-        Ok(reply)
-    }
-
-    /// RFC 7592 §2.1.
-    pub(crate) async fn read_registration(&self, client: &str, incoming: &Incoming) -> Result<Reply, Error> {
-        self.manage(None, Manage::read(client, incoming)?).await
-    }
-
-    /// RFC 7592 §2.2.
-    pub(crate) async fn update_registration(
+    /// RFC 7591 §3.1, RFC 7592 §2: a client registers, or one looks after its registration.
+    pub(crate) async fn registration(
         &self,
-        client: &str,
+        client: Option<&str>,
         incoming: &Incoming,
         body: &[u8],
     ) -> Result<Reply, Error> {
-        self.manage(incoming.address.as_deref(), Manage::update(client, incoming, body)?).await
+        let (env, address) = (self.env(), incoming.address.as_deref());
+        if let Some(client) = client {
+            return self.run(&Manage::parse(client, incoming, body)?, address).await;
+        }
+        let request = Register::parse(&env, incoming, body)?;
+        self.count_newcomer(address).await?;
+        self.contest(FLEET, &request, address).await
     }
 
-    /// RFC 7592 §2.3.
-    pub(crate) async fn delete_registration(
-        &self,
-        client: &str,
-        incoming: &Incoming,
-    ) -> Result<Reply, Error> {
-        self.manage(incoming.address.as_deref(), Manage::delete(client, incoming)?).await
-    }
-
-    async fn manage(&self, address: Option<&str>, request: Manage) -> Result<Reply, Error> {
-        let reply = self.run(&request, address).await?;
-        note(&reply, |answer| request.left_out(answer));
-        Ok(reply)
+    /// Whatever comes of a registration counts, and before anything is fetched for it: a refused one is work
+    /// too.
+    async fn count_newcomer(&self, address: Option<&str>) -> Result<(), Error> {
+        let (limits, now) = (limits(&self.state), self.env().now);
+        let keys = Newcomers::registration(address.filter(|_| limits.is_some()).and_then(Network::parse));
+        let limits = limits.unwrap_or_default();
+        loop {
+            let attempts = self.ask(AttemptsOf(keys.names())).await?;
+            if let Some(seconds) = keys.wait(&limits, &attempts, now) {
+                return Err(throttled(address, seconds));
+            }
+            if self.commit(keys.counted(&limits, now)).await? {
+                return Ok(());
+            }
+        }
     }
 }
 
@@ -86,16 +66,6 @@ fn throttled(address: Option<&str>, seconds: u64) -> Error {
     tracing::info!(address, throttled, seconds, "registration throttled: too many from its network");
     let words = format!("too many registrations come from this address; try again in {seconds} seconds");
     Error::new(ErrorCode::TemporarilyUnavailable, words).after(seconds)
-}
-
-/// RFC 7591 §3.2.1: the answer tells the application what it has; its developer will ask why something is
-/// missing there.
-fn note(reply: &Reply, left_out: impl Fn(&Value) -> Vec<String>) {
-    let Contents::Json(answer) = &reply.body else { return };
-    let (client, missing) = (answer.get("client_id").and_then(Value::as_str), left_out(answer));
-    if !missing.is_empty() {
-        tracing::info!(client, left_out = ?missing, "registration asked for unsupported values; they were left out");
-    }
 }
 
 impl Asking {

@@ -6,14 +6,14 @@ use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
+use http::Request;
 use http::header::CONTENT_TYPE;
-use http::{Method, Request};
 use http_body_util::{BodyExt as _, Limited};
 use signet_core::client::MAX_BODY;
 use signet_core::endpoint::registration::Registration;
 use signet_core::endpoint::{Endpoint as _, Scheme};
 use signet_core::error::Error;
-use signet_core::incoming::Incoming;
+use signet_core::incoming::Method;
 use signet_core::rule;
 
 use super::request::{self, Named, Received};
@@ -30,52 +30,31 @@ pub(super) async fn while_on(State(web): State<Web>, request: Request<Body>, nex
 
 /// RFC 7591 §3.1: a client registers.
 pub(super) async fn register(State(web): State<Web>, request: Request<Body>) -> Response {
-    let (received, body) = request::split(request);
-    let (incoming, body) = with_body(&web, &received, body).await;
-    let answer = match body {
-        Ok(body) => web.asking().register(&incoming, &body).await,
-        Err(error) => Err(error),
-    };
-    reply::direct(&web, Scheme::Registration, &incoming, None, answer)
+    exchange(web, None, request).await
 }
 
 /// RFC 7592 §2: what clients do with their registration.
 pub(super) fn below() -> MethodRouter<House> {
-    get(read_or_delete).put(update).delete(read_or_delete)
+    get(manage).put(manage).delete(manage)
 }
 
-/// RFC 7592 §2.1, §2.3: the client reads its registration, or goes; neither has a body.
-async fn read_or_delete(State(web): State<Web>, Named(client): Named, request: Request<Body>) -> Response {
-    let (received, _) = request::split(request);
-    let (incoming, read) = received.incoming(&web);
-    let answer = match read {
-        Ok(()) if received.method == Method::DELETE => {
-            web.asking().delete_registration(&client, &incoming).await
-        }
-        Ok(()) => web.asking().read_registration(&client, &incoming).await,
-        Err(error) => Err(error),
-    };
-    reply::direct(&web, Scheme::Registration, &incoming, Some(&client), answer)
+async fn manage(State(web): State<Web>, Named(client): Named, request: Request<Body>) -> Response {
+    exchange(web, Some(&client), request).await
 }
 
-/// RFC 7592 §2.2: the client replaces its registration.
-async fn update(State(web): State<Web>, Named(client): Named, request: Request<Body>) -> Response {
+async fn exchange(web: Web, client: Option<&str>, request: Request<Body>) -> Response {
     let (received, body) = request::split(request);
-    let (incoming, body) = with_body(&web, &received, body).await;
+    let (incoming, read) = received.incoming(&web);
+    let body = match (read, incoming.method) {
+        (Err(error), _) => Err(error),
+        (Ok(()), Method::Get | Method::Delete) => Ok(Bytes::new()),
+        (Ok(()), Method::Post | Method::Put) => metadata(&received, body).await,
+    };
     let answer = match body {
-        Ok(body) => web.asking().update_registration(&client, &incoming, &body).await,
+        Ok(body) => web.asking().registration(client, &incoming, &body).await,
         Err(error) => Err(error),
     };
-    reply::direct(&web, Scheme::Registration, &incoming, Some(&client), answer)
-}
-
-async fn with_body(web: &Web, received: &Received, body: Body) -> (Incoming, Result<Bytes, Error>) {
-    let (incoming, read) = received.incoming(web);
-    let body = match read {
-        Ok(()) => metadata(received, body).await,
-        Err(error) => Err(error),
-    };
-    (incoming, body)
+    reply::direct(&web, Scheme::Registration, &incoming, client, answer)
 }
 
 async fn metadata(received: &Received, body: Body) -> Result<Bytes, Error> {
