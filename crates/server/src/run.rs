@@ -1,6 +1,7 @@
 //! From a loaded configuration to a provider that serves: what `signet serve` does.
 
 pub(crate) mod fetched;
+mod full;
 mod owner;
 mod prepare;
 mod reload;
@@ -86,6 +87,25 @@ fn login(written: &written::Login) -> LoginOptions {
     }
 }
 
+/// Waits for room where the disk is full.
+async fn prepared(
+    config: Loaded,
+    path: &Path,
+    variables: &BTreeMap<String, String>,
+) -> Result<Prepared, RunError> {
+    let mut waiting = full::Waiting::default();
+    let mut config = config;
+    loop {
+        let store = config.store.url();
+        match prepare(config, Purpose::Serving).await {
+            Ok(prepared) => return Ok(prepared),
+            Err(_) if waiting.is_for_room(&store).await => {}
+            Err(problems) => return Err(RunError::Config(problems)),
+        }
+        config = Config::load(path, variables).map_err(RunError::Config)?;
+    }
+}
+
 /// Serves what a configuration file says until asked to stop; SIGHUP reads the file again.
 pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(), RunError> {
     let mut config = Config::load(path, &variables).map_err(RunError::Config)?;
@@ -101,11 +121,9 @@ pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let known = Arc::new(Known::at_start(&config));
     let warnings: Vec<String> = exposed(path, &config).iter().map(ToString::to_string).collect();
-    let dangers = dangers(&config);
-    let Prepared { provider, mut options, warnings: late } =
-        prepare(config, Purpose::Serving).await.map_err(RunError::Config)?;
+    let (known, dangers) = (Arc::new(Known::at_start(&config)), dangers(&config));
+    let Prepared { provider, mut options, warnings: late } = prepared(config, path, &variables).await?;
     options.warnings = dangers.into_iter().chain(warnings).collect();
     options.warnings.extend(late.iter().map(ToString::to_string));
     let store = provider.store().clone();

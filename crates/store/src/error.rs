@@ -62,8 +62,15 @@ pub enum StoreError {
         /// What was found.
         found: String,
     },
-    /// What is stored cannot be read as what it should be.
+    /// The file is no longer what a database must be.
     Damaged {
+        /// Where.
+        at: String,
+        /// What was wrong.
+        reason: String,
+    },
+    /// One record cannot be read as what it should be.
+    Unreadable {
         /// Where.
         at: String,
         /// What was wrong.
@@ -103,7 +110,8 @@ impl fmt::Display for StoreError {
             Self::Full { at } => {
                 write!(
                     f,
-                    "the disk of the store {at} is full: free some space (`df -h`), and it goes on by itself; what was saved is still there"
+                    "the disk of the store {at} is full: free at least 6 MiB on it (`df -h`); a running server then goes on by \
+                     itself, a command has to be run again; what was saved is still there"
                 )
             }
             Self::Locked { at } => write!(
@@ -127,7 +135,10 @@ impl fmt::Display for StoreError {
                 )
             }
             Self::Damaged { at, reason } => {
-                write!(f, "the store {at} is damaged: {reason}; restore it from a backup")
+                write!(f, "the store {at} is damaged: {reason}; stop signet and restore it from a backup")
+            }
+            Self::Unreadable { at, reason } => {
+                write!(f, "a record in the store {at} is damaged: {reason}; restore the store from a backup")
             }
             Self::Page(key) => {
                 write!(f, "no page begins after \"{key}\"; use the key that the last page gave")

@@ -59,6 +59,11 @@ pub trait Store: Send + Sync {
     fn rewrite(&self) -> Answer<'_, Result<(), StoreError>> {
         Box::pin(std::future::ready(Ok(())))
     }
+
+    /// Looks for damage, for about a second. Does nothing where a back-end cannot tell.
+    fn examine(&self) -> Answer<'_, Result<(), StoreError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 impl dyn Store + '_ {
@@ -72,8 +77,8 @@ impl dyn Store + '_ {
     }
 }
 
-/// The same to look into it alone: nothing is made or changed, not even beside the file, and every write is
-/// refused. That this account could open it to write is found out.
+/// The same to look into it alone: nothing is made or changed, as far as possible not even next to the file, and
+/// every write is refused. That this account could open it to write is found out.
 pub async fn look(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     match url.split_once(':') {
         Some(("sqlite", path)) if !path.is_empty() => Ok(Arc::new(SqliteLook::open(path.as_ref())?)),

@@ -78,7 +78,7 @@ fn token_payload(token: Token) -> TokenPayload {
 /// Reads a record back.
 pub(crate) fn decode<T: DeserializeOwned>(what: &str, at: impl Display, json: &str) -> Result<T, StoreError> {
     // The message names place and kind of the fault, never the content, which may be secret.
-    serde_json::from_str(json).map_err(|error| StoreError::Damaged {
+    serde_json::from_str(json).map_err(|error| StoreError::Unreadable {
         at: at.to_string(),
         reason: format!(
             "a {what} cannot be read ({:?} error in column {})",

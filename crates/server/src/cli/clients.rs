@@ -136,7 +136,7 @@ async fn list(
     common: &Common,
     console: &mut Console,
 ) -> anyhow::Result<()> {
-    let context = Context::open(common).await?;
+    let context = Context::read(common).await?;
     let stored = clients::list(&*context.store, search, window).await?;
     let wanted = |client: &&Record| search.is_none_or(|text| clients::is_named(client, text));
     let configured = context.loaded.clients.iter().filter(wanted).map(|client| (client, "configuration"));
@@ -154,7 +154,7 @@ async fn list(
 }
 
 async fn show(id: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
-    let context = Context::open(common).await?;
+    let context = Context::read(common).await?;
     let configured = context.loaded.clients.iter().find(|client| client.client_id.as_str() == id);
     match configured {
         Some(client) => show_one(&context, console, client, "configuration"),

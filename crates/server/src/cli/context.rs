@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use signet_core::record::User;
 use signet_core::time::Timestamp;
-use signet_store::{SqliteStore, Store};
+use signet_store::{SqliteStore, Store, StoreError};
 
 use super::arguments::{Common, Demo};
 use super::refused;
@@ -81,6 +81,26 @@ pub(super) fn configuration(common: &Common) -> anyhow::Result<Loaded> {
 impl Context {
     /// Opens the store of the configuration, which must be there; a running server goes on at the same time.
     pub(super) async fn open(common: &Common) -> anyhow::Result<Self> {
+        Self::with(Self::present(common)?, common).await
+    }
+
+    /// The same for commands that only read, which need no room on the disk.
+    pub(super) async fn read(common: &Common) -> anyhow::Result<Self> {
+        let loaded = Self::present(common)?;
+        if matches!(loaded.store, StoreAddress::Memory) {
+            return Self::with(loaded, common).await;
+        }
+        let store = signet_store::look(&loaded.store.url()).await?;
+        match store.migrate().await {
+            Ok(()) => Ok(Self::of(loaded, store, common)),
+            // It is brought up to date, which has to be written.
+            Err(StoreError::Older { .. }) => Self::with(loaded, common).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The configuration of a store that must be there.
+    fn present(common: &Common) -> anyhow::Result<Loaded> {
         let loaded = configuration(common)?;
         if let StoreAddress::Sqlite(path) = &loaded.store
             && !path.exists()
@@ -89,10 +109,10 @@ impl Context {
                 format!("no store at {}; `signet serve` or `signet user add` creates it", path.display());
             return Err(refused::no_store(what));
         }
-        Self::with(loaded, common).await
+        Ok(loaded)
     }
 
-    /// The same for commands that no server may run beside.
+    /// The same as `open` for commands that no server may run next to.
     pub(super) async fn alone(common: &Common) -> anyhow::Result<Self> {
         if let StoreAddress::Sqlite(path) = &configuration(common)?.store
             && path.exists()
@@ -106,7 +126,7 @@ impl Context {
         Self::open(common).await
     }
 
-    /// The same for commands that add something, and so make a store that is missing.
+    /// The same as `open` for commands that add something, and so make a store that is missing.
     pub(super) async fn create(common: &Common) -> anyhow::Result<Self> {
         Self::with(configuration(common)?, common).await
     }
@@ -119,7 +139,11 @@ impl Context {
         }
         let store = signet_store::open(&loaded.store.url()).await?;
         store.migrate().await?;
-        Ok(Self { loaded, store, now: SystemClock.now(), rng: SystemRng, json: common.json })
+        Ok(Self::of(loaded, store, common))
+    }
+
+    fn of(loaded: Loaded, store: Arc<dyn Store>, common: &Common) -> Self {
+        Self { loaded, store, now: SystemClock.now(), rng: SystemRng, json: common.json }
     }
 
     /// The person who is meant, as at the sign-in page.

@@ -15,7 +15,7 @@ use signet::keys::{KeyInfo, KeyOptions, Promotion, Purpose, State, Taking, repla
 pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<()> {
     match command {
         Key::List { common } => {
-            let context = Context::open(&common).await?;
+            let context = Context::read(&common).await?;
             let found = keys::list(&*context.store, &context.loaded.keys, context.now).await?;
             show(&context, console, &found)
         }
@@ -31,7 +31,7 @@ pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<(
         }
         Key::Reset { yes, common, .. } => reset(&common, yes, console).await,
         Key::Export { file, private, common } => {
-            let context = Context::open(&common).await?;
+            let context = Context::read(&common).await?;
             let set = keys::export(&*context.store, &context.loaded.keys, context.now, private).await?;
             match file {
                 None => console.line(set.expose()),

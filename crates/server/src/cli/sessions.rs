@@ -26,7 +26,7 @@ async fn list(
     common: &Common,
     console: &mut Console,
 ) -> anyhow::Result<()> {
-    let context = Context::open(common).await?;
+    let context = Context::read(common).await?;
     let user = id(&context, user).await?;
     let part = sessions::list(&*context.store, user.as_ref(), window).await?;
     let mut names = BTreeMap::<&UserId, String>::new();

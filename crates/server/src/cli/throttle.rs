@@ -26,7 +26,7 @@ async fn list(
     common: &Common,
     console: &mut Console,
 ) -> anyhow::Result<()> {
-    let context = Context::open(common).await?;
+    let context = Context::read(common).await?;
     let (whose, _) = named(&context, whose, console).await?;
     let patience = Patience {
         limits: context.loaded.login.throttle.limits(),

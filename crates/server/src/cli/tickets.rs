@@ -34,7 +34,7 @@ pub(super) async fn run(command: ClientToken, console: &mut Console) -> anyhow::
             Ok(())
         }
         ClientToken::List { common } => {
-            let context = Context::open(&common).await?;
+            let context = Context::read(&common).await?;
             let found = tickets::list(&*context.store, context.now).await?;
             if context.json {
                 return console.json(&found.iter().map(shown).collect());

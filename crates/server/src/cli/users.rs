@@ -92,7 +92,7 @@ async fn list(
     common: &Common,
     console: &mut Console,
 ) -> anyhow::Result<()> {
-    let context = Context::open(common).await?;
+    let context = Context::read(common).await?;
     let stored = users::list(&*context.store, search, window).await?;
     let wanted =
         |user: &&NewUser| search.is_none_or(|text| users::is_named(&user.username, &user.claims, text));
@@ -143,7 +143,7 @@ fn shown_configured(user: &NewUser) -> Value {
 }
 
 async fn show(username: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
-    let context = Context::open(common).await?;
+    let context = Context::read(common).await?;
     let user = context.person(username).await?;
     let written = context.loaded.users.iter().find(|written| written.configured_id() == user.id);
     if context.json {

@@ -63,6 +63,9 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     if !problems.is_empty() {
         return Err(problems);
     }
+    if let Err(error) = store.examine().await {
+        return Err(vec![places.problem("store", error.to_string())]);
+    }
     if purpose == Purpose::Checking {
         let users: Vec<_> = config.users.iter().map(NewUser::found_by).collect();
         if let Err(error) = copy_people(&config.store, &*store, &users).await {
@@ -204,6 +207,7 @@ async fn rehearsed(address: &StoreAddress) -> Result<Arc<dyn Store>, StoreError>
         return Ok(memory);
     }
     let store = looked_into(address, path).await?;
+    store.examine().await?;
     for name in ["keys", SUBJECT_SALT, HANDLE_KEY, owner::NAME] {
         let found = match store.ask(DocumentNamed(name.into())).await {
             // It has no tables yet, or those of an earlier version, which the next start brings up to date.

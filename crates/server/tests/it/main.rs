@@ -7,6 +7,8 @@
     reason = "integration tests are test code, helpers included"
 )]
 
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod kill;
 mod lost_log;
 mod nginx;

@@ -133,6 +133,11 @@ fn written_no_more(client: &ClientId) -> Error {
 }
 
 fn unavailable(error: StoreError) -> Error {
+    // Waiting does not mend it.
+    if matches!(error, StoreError::Damaged { .. } | StoreError::Unreadable { .. }) {
+        return Error::new(ErrorCode::ServerError, "the service cannot read what it has stored")
+            .because(error.to_string());
+    }
     Error::new(ErrorCode::TemporarilyUnavailable, "the service is busy; try again in a moment")
         .because(error.to_string())
 }
@@ -140,4 +145,18 @@ fn unavailable(error: StoreError) -> Error {
 fn contended() -> Error {
     Error::new(ErrorCode::TemporarilyUnavailable, "the service is busy; try again in a moment")
         .because("too many commits in a row met a conflict")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_store_is_no_reason_to_try_again() {
+        let (at, reason) = (|| "here".to_owned(), || "page 5".to_owned());
+        let code = |error: StoreError| unavailable(error).code;
+        assert_eq!(code(StoreError::Damaged { at: at(), reason: reason() }), ErrorCode::ServerError);
+        assert_eq!(code(StoreError::Unreadable { at: at(), reason: reason() }), ErrorCode::ServerError);
+        assert_eq!(code(StoreError::Full { at: at() }), ErrorCode::TemporarilyUnavailable);
+    }
 }

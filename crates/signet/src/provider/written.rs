@@ -51,7 +51,7 @@ impl Before {
     pub(crate) async fn read(store: &dyn Store) -> Result<Self, StoreError> {
         let found = store.ask(DocumentNamed(Change::CONFIGURED.to_owned())).await?;
         let Some(document) = found else { return Ok(Self::default()) };
-        let read: Self = serde_json::from_slice(&document.value).map_err(|error| StoreError::Damaged {
+        let read: Self = serde_json::from_slice(&document.value).map_err(|error| StoreError::Unreadable {
             at: Change::CONFIGURED.to_owned(),
             reason: error.to_string(),
         })?;

@@ -32,45 +32,52 @@ pub(super) enum Role {
 /// Whether a file that is there may be taken for a store: one of ours, or an empty one. Nothing is changed in
 /// it.
 pub(super) fn recognise(path: &Path) -> Result<(), StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    recognise_by(path, || Connection::open_with_flags(path, flags))
-}
-
-fn recognise_by(
-    path: &Path,
-    connection: impl FnOnce() -> rusqlite::Result<Connection>,
-) -> Result<(), StoreError> {
     if !std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0) {
         // Opening reports what is no file.
         return Ok(());
     }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    recognised(path, Connection::open_with_flags(path, flags)).map(drop)
+}
+
+/// The connection, if it is one to such a file.
+fn recognised(path: &Path, opened: rusqlite::Result<Connection>) -> Result<Connection, StoreError> {
     let foreign = |found: &str| StoreError::Foreign { at: name(path), found: found.to_owned() };
-    let opened = |error: &rusqlite::Error| match opening(path, error) {
+    let failed = |error: &rusqlite::Error| match opening(path, error) {
         StoreError::Damaged { .. } if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
             foreign("it is not an SQLite file")
         }
         other => other,
     };
-    let connection = connection().map_err(|e| opened(&e))?;
-    connection.busy_timeout(PATIENCE).map_err(|e| opened(&e))?;
+    let connection = opened.map_err(|e| failed(&e))?;
+    connection.busy_timeout(PATIENCE).map_err(|e| failed(&e))?;
     let number =
-        |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|e| opened(&e));
+        |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|e| failed(&e));
     let application = number("PRAGMA application_id")?;
     let tables = number("SELECT count(*) FROM sqlite_schema")?;
     match (application, tables) {
-        (APPLICATION, _) | (0, 0) => Ok(()),
+        (APPLICATION, _) | (0, 0) => Ok(connection),
         _ => Err(foreign("another program keeps its own tables there")),
     }
 }
 
 /// A connection that only reads, to a file that may be taken for a store.
 pub(super) fn look(path: &Path) -> Result<Connection, StoreError> {
-    let open = || Connection::open_with_flags(look::uri(path), look::FLAGS);
-    recognise_by(path, open)?;
-    let connection = open().map_err(|e| opening(path, &e))?;
-    connection.busy_timeout(PATIENCE).map_err(|e| opening(path, &e))?;
+    let connection = match recognised(path, Connection::open_with_flags(look::uri(path), look::FLAGS)) {
+        // There is no room for the index of the log.
+        Err(StoreError::Full { .. }) => recognised(path, look::alone(path))?,
+        other => other?,
+    };
     newer(path, version(&connection).map_err(|e| opening(path, &e))?)?;
     Ok(connection)
+}
+
+/// Whether it has this version's tables.
+pub(super) fn is_current(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    match version(connection).map_err(|e| failure(path, &e))? == known() {
+        true => Ok(()),
+        false => Err(StoreError::Older { at: name(path) }),
+    }
 }
 
 /// Whether other connections to the file are open. In exclusive mode the first look fails where there are
@@ -185,10 +192,12 @@ pub(super) fn connect(path: &Path, role: Role) -> Result<Connection, StoreError>
 
 fn settle(connection: &Connection, role: Role) -> rusqlite::Result<()> {
     connection.busy_timeout(PATIENCE)?;
-    connection.pragma_update(None, "page_size", 4096)?;
-    // Pages that no row needs any more can be given back in small steps (`keeper`). It counts before the
-    // first table is made.
-    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    if connection.pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0))? == 0 {
+        connection.pragma_update(None, "page_size", 4096)?;
+        // Pages that no row needs any more can be given back in small steps (`keeper`). It counts before the
+        // first table is made; later it would be a write, for which a full disk has no room.
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    }
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // FULL: an acknowledged commit survives a loss of power. NORMAL would be faster and lose some.
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -238,6 +247,11 @@ pub(super) fn rewrite(connection: &Connection, path: &Path) -> Result<(), StoreE
 pub(super) fn empty_log(connection: &Connection) {
     // A failure costs nothing: the log keeps everything.
     let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+}
+
+/// Bytes that the log takes on the disk.
+pub(super) fn log_size(path: &Path) -> u64 {
+    std::fs::metadata(beside(path, "-wal")).map_or(0, |found| found.len())
 }
 
 /// Applies the migrations that are missing, all or none. Several processes may try at once.

@@ -1,7 +1,8 @@
 //! Whether the files that are open are still those that the path names: SQLite goes on with what was deleted
-//! or replaced, and whatever it commits there is gone at the next start.
+//! or replaced, and whatever it commits there is gone at the next start. And whether damage was found in them.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::{connect, denied};
 use crate::StoreError;
@@ -9,6 +10,8 @@ use crate::StoreError;
 /// The files as they were when they were opened.
 pub(super) struct Held {
     path: PathBuf,
+    /// What showed when something was read; it does not mend itself.
+    damage: OnceLock<StoreError>,
     #[cfg(unix)]
     files: Vec<(PathBuf, (u64, u64))>,
     /// Open as long as the store: to close any handle of a file drops the locks that SQLite holds on it.
@@ -24,12 +27,13 @@ impl Held {
         let files = files.map(|(identity, file)| (file, identity)).collect();
         let header = std::fs::File::open(path).map_err(|error| connect::unopened(path, &error))?;
         let counter = counter(&header).unwrap_or_default();
-        Ok(Self { path: path.to_path_buf(), files, header: std::sync::Mutex::new((header, counter)) })
+        let header = std::sync::Mutex::new((header, counter));
+        Ok(Self { path: path.to_path_buf(), damage: OnceLock::new(), files, header })
     }
 
     #[cfg(not(unix))]
     pub(super) fn of(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { path: path.to_path_buf() })
+        Ok(Self { path: path.to_path_buf(), damage: OnceLock::new() })
     }
 
     #[cfg(not(unix))]
@@ -53,6 +57,18 @@ impl Held {
             _ => return Err(gone(&self.path, "overwritten with another database")),
         }
         Ok(())
+    }
+
+    /// Keeps in mind that the file is damaged, if it is that.
+    pub(super) fn note(&self, error: &StoreError) {
+        if matches!(error, StoreError::Damaged { .. }) {
+            self.damage.get_or_init(|| error.clone());
+        }
+    }
+
+    /// Whether no damage was found.
+    pub(super) fn check_damage(&self) -> Result<(), StoreError> {
+        self.damage.get().map_or(Ok(()), |error| Err(error.clone()))
     }
 
     /// Whether files can be made next to the store, as its next start needs.

@@ -1,8 +1,10 @@
-//! Looking into a store without leaving a trace: for judging a configuration, also while the store is served.
+//! Looking into a store without leaving a trace: for judging a configuration and for commands that only read,
+//! also while the store is served, and on a full disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use signet_core::change::Change;
 use signet_core::lookup::{Facts, Lookup};
@@ -27,6 +29,11 @@ impl SqliteLook {
         Ok(Self { path, connection: Mutex::new(connection) })
     }
 
+    fn read<T>(&self, with: impl FnOnce(&Reader<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        with(&Reader { connection: &connection, path: &self.path })
+    }
+
     fn refused<T: Send + 'static>(&self) -> Answer<'static, Result<T, StoreError>> {
         let refused = StoreError::Permission {
             at: connect::name(&self.path),
@@ -38,8 +45,7 @@ impl SqliteLook {
 
 impl Store for SqliteLook {
     fn find<'a>(&'a self, lookups: &'a [Lookup]) -> Answer<'a, Result<Facts, StoreError>> {
-        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = Reader { connection: &connection, path: &self.path }.find(lookups);
+        let found = self.read(|reader| reader.find(lookups));
         Box::pin(std::future::ready(found))
     }
 
@@ -48,8 +54,9 @@ impl Store for SqliteLook {
         Box::pin(async { refused.await.map_err(CommitError::Store) })
     }
 
-    fn list(&self, _: List) -> Answer<'_, Result<Listing, StoreError>> {
-        self.refused()
+    fn list(&self, query: List) -> Answer<'_, Result<Listing, StoreError>> {
+        let listed = self.read(|reader| reader.list(&query));
+        Box::pin(std::future::ready(listed))
     }
 
     fn sweep(&self, _: Timestamp, _: usize) -> Answer<'_, Result<usize, StoreError>> {
@@ -60,9 +67,27 @@ impl Store for SqliteLook {
         self.refused()
     }
 
+    /// Changes nothing: an older store is refused.
     fn migrate(&self) -> Answer<'_, Result<(), StoreError>> {
-        self.refused()
+        let current = self.read(|reader| connect::is_current(reader.connection, reader.path));
+        Box::pin(std::future::ready(current))
     }
+
+    fn examine(&self) -> Answer<'_, Result<(), StoreError>> {
+        let examined = self.read(|reader| reader.examine());
+        Box::pin(std::future::ready(examined))
+    }
+}
+
+/// Where there is no room for the index of the log that connections share, nobody shares it: the file is
+/// locked for this connection, which keeps its own index in memory, and leaves the log as it is.
+pub(super) fn alone(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
 }
 
 /// RFC 3986 §3.3: the file as SQLite wants it, to be read alone. Where no other process has it open and none

@@ -3,8 +3,9 @@
 //! Commits queue for a thread that makes one durable transaction of all that wait ([`writer`]): the disk is
 //! synchronised once for all of them, and a conflict undoes its own request only. Another thread ([`keeper`])
 //! moves the log into the file, looks for expired records, gives back pages that are free, and answers lists.
-//! Without room on the disk only deleting and taking away go on ([`reserve`]). Lookups are answered on the
-//! calling thread: a read of a warm page takes microseconds, less than handing it over.
+//! Without room on the disk only deleting and taking away go on ([`reserve`]); damage that is found ends readiness
+//! ([`examine`], [`held`]). Lookups are answered on the calling thread: a read of a warm page takes microseconds,
+//! less than handing it over.
 
 mod apply;
 mod clients;
@@ -12,6 +13,7 @@ mod connect;
 mod delete;
 mod deliver;
 pub(crate) mod denied;
+mod examine;
 mod held;
 mod keeper;
 mod look;
@@ -80,12 +82,11 @@ impl SqliteStore {
         }
         connect::create(&path)?;
         let path: Arc<Path> = path.into();
-        let written = match connect::connect(&path, Role::Writer) {
-            Err(StoreError::Full { .. }) => {
-                Reserve::forgo(&path);
-                connect::connect(&path, Role::Writer)?
+        let written = loop {
+            match connect::connect(&path, Role::Writer) {
+                Err(StoreError::Full { .. }) if Reserve::give_to_open(&path) => {}
+                opened => break opened?,
             }
-            other => other?,
         };
         connect::limit(&written, &path, pages)?;
         let kept = connect::connect(&path, Role::Reader)?;
@@ -127,7 +128,7 @@ impl SqliteStore {
         };
         let result = with(&Reader { connection: &connection, path: &self.path });
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        result
+        result.inspect_err(|error| self.held.note(error))
     }
 
     async fn ask<T>(&self, work: impl FnOnce(oneshot::Sender<T>) -> Work) -> Result<T, StoreError> {
@@ -135,6 +136,12 @@ impl SqliteStore {
         let sender = self.work.as_ref().ok_or(StoreError::Closed)?;
         sender.send(work(answer)).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)
+    }
+
+    async fn list_now(&self, query: List) -> Result<Listing, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.jobs.send(Job::List { query, answer }).map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)?
     }
 }
 
@@ -151,29 +158,32 @@ impl Store for SqliteStore {
                 let payload = row::payload(&change)?;
                 steps.push((change, payload));
             }
-            self.ask(|answer| Work::Commit { steps, answer }).await?
+            let done = self.ask(|answer| Work::Commit { steps, answer }).await?;
+            done.inspect_err(|error| {
+                if let CommitError::Store(error) = error {
+                    self.held.note(error);
+                }
+            })
         })
     }
 
     fn list(&self, query: List) -> Answer<'_, Result<Listing, StoreError>> {
-        Box::pin(async move {
-            let (answer, answered) = oneshot::channel();
-            self.jobs.send(Job::List { query, answer }).map_err(|_| StoreError::Closed)?;
-            answered.await.map_err(|_| StoreError::Closed)?
-        })
+        Box::pin(async move { self.list_now(query).await.inspect_err(|error| self.held.note(error)) })
     }
 
     fn sweep(&self, now: Timestamp, limit: usize) -> Answer<'_, Result<usize, StoreError>> {
         Box::pin(async move {
             let (answer, answered) = oneshot::channel();
             self.jobs.send(Job::Sweep { now, limit, answer }).map_err(|_| StoreError::Closed)?;
-            answered.await.map_err(|_| StoreError::Closed)?
+            let swept = answered.await.map_err(|_| StoreError::Closed)?;
+            swept.inspect_err(|error| self.held.note(error))
         })
     }
 
     fn health(&self) -> Answer<'_, Result<(), StoreError>> {
         Box::pin(async move {
-            self.ask(|answer| Work::Check { answer }).await??;
+            self.held.check_damage()?;
+            self.ask(|answer| Work::Check { answer }).await?.inspect_err(|error| self.held.note(error))?;
             self.held.check_folder()
         })
     }
@@ -184,6 +194,10 @@ impl Store for SqliteStore {
 
     fn rewrite(&self) -> Answer<'_, Result<(), StoreError>> {
         Box::pin(async move { self.ask(|answer| Work::Rewrite { answer }).await? })
+    }
+
+    fn examine(&self) -> Answer<'_, Result<(), StoreError>> {
+        Box::pin(async move { self.read(|reader| reader.examine()) })
     }
 }
 

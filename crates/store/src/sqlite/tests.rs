@@ -1,5 +1,8 @@
 //! The file itself: how it fills, heals and shrinks, and what is left in it.
 
+#[cfg(target_os = "linux")]
+mod small_disk;
+
 use signet_core::change::Change;
 use signet_core::id::SessionId;
 use signet_core::lookup::SessionByCookie;
@@ -73,14 +76,15 @@ fn a_full_store_still_answers_deletes_and_heals_by_itself() {
     block_on(store.migrate()).unwrap();
     let mut id = 0;
     let reserve = place.0.join("signet.db-reserve");
+    let reserved = || std::fs::metadata(&reserve).unwrap().len();
     while block_on(store.commit(vec![session(id)])).is_ok() {
-        assert!(reserve.exists());
+        assert_eq!(reserved(), 4 * 1024 * 1024);
         id += 1;
         assert!(id < 10_000, "it never fills");
     }
     // What is refused does not look for room: that is a file of 4 MiB each time. The keeper does, once a
     // second.
-    assert!((0..10).any(|_| is_full(block_on(store.commit(vec![session(id)]))) && !reserve.exists()));
+    assert!((0..10).any(|_| is_full(block_on(store.commit(vec![session(id)]))) && reserved() == 1024 * 1024));
     assert!(id > 300 && is_full(block_on(store.commit((id..id + 100).map(session).collect()))));
     // Readiness is what a write comes to.
     assert!(matches!(block_on(store.health()), Err(StoreError::Full { .. })));
@@ -170,9 +174,12 @@ fn while_the_reserve_is_gone_only_room_is_made() {
     drop(store);
     // A file system without room: what is made in place of the reserve cannot take it.
     let mut lost = Reserve::of(&place.file());
+    let size = || std::fs::metadata(&reserve).map_or(0, |found| found.len());
     lost.give_up();
-    assert!(!reserve.exists() && !lost.is_held());
-    assert!(lost.regain() && reserve.exists());
+    assert!(size() == 1024 * 1024 && !lost.is_held());
+    let steps = (0..100).take_while(|_| lost.give_more()).count();
+    assert!(steps == 8 && !reserve.exists() && !lost.is_held());
+    assert!(lost.regain() && size() == 4 * 1024 * 1024);
 }
 
 #[test]
@@ -287,4 +294,38 @@ fn a_folder_that_takes_no_file_is_noticed() {
     assert!(matches!(block_on(store.health()), Err(StoreError::Permission { .. })));
     std::fs::remove_dir(&probe).unwrap();
     block_on(store.health()).unwrap();
+}
+
+/// What is found is said at the start; what shows later ends readiness, whatever can still be written.
+#[test]
+fn a_damaged_file_is_noticed() {
+    let place = Place::new("damaged");
+    let store = SqliteStore::open(&place.file()).unwrap();
+    block_on(store.migrate()).unwrap();
+    block_on(store.commit((0..100).map(session).collect())).unwrap();
+    block_on(store.examine()).unwrap();
+    drop(store);
+    let table = {
+        let connection = Connection::open(place.file()).unwrap();
+        let page = "SELECT rootpage FROM sqlite_schema WHERE name = 'sessions'";
+        usize::try_from(connection.query_row(page, [], |row| row.get::<_, i64>(0)).unwrap()).unwrap()
+    };
+    let mut content = std::fs::read(place.file()).unwrap();
+    content[(table - 1) * 4096..table * 4096].fill(0x5a);
+    std::fs::write(place.file(), content).unwrap();
+    let look = SqliteLook::open(&place.file()).unwrap();
+    let found = block_on(look.examine());
+    assert!(
+        matches!(&found, Err(StoreError::Damaged { reason, .. }) if reason.starts_with("Tree ") && !reason.contains('\n')),
+        "{found:?}"
+    );
+    drop(look);
+    let store = SqliteStore::open(&place.file()).unwrap();
+    assert!(matches!(block_on(store.examine()), Err(StoreError::Damaged { .. })));
+    drop(store);
+    let store = SqliteStore::open(&place.file()).unwrap();
+    block_on(store.health()).unwrap();
+    let asked = SessionByCookie { id: SessionId(1), hash: TokenHash::of(b"1"), client: None };
+    assert!(matches!(block_on(store.find(&[asked.into()])), Err(StoreError::Damaged { .. })));
+    assert!(matches!(block_on(store.health()), Err(StoreError::Damaged { .. })));
 }

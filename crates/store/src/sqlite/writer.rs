@@ -41,11 +41,21 @@ impl Work {
     fn is_always_tried(&self) -> bool {
         match self {
             Work::Delete { .. } | Work::Shrink { .. } => true,
+            other => other.takes_away(),
+        }
+    }
+
+    /// Whether it may use the last of the reserve as well: what somebody asked to be taken away.
+    fn takes_away(&self) -> bool {
+        match self {
             Work::Commit { steps, .. } => reserve::takes_away(steps.iter().map(|(change, _)| change)),
-            Work::Check { .. } | Work::Migrate { .. } | Work::Rewrite { .. } => false,
+            _ => false,
         }
     }
 }
+
+/// Bytes of log that are not given back on a full disk.
+const KEPT: u64 = 512 * 1024;
 
 /// More than a page, so that a file that must not grow shows it.
 const PROBE: &str = "INSERT INTO probe (id, v) VALUES (1, zeroblob(12000))";
@@ -104,8 +114,11 @@ impl Writer {
             if batch.iter().any(|work| matches!(work, Work::Migrate { .. } | Work::Rewrite { .. })) {
                 self.alone(&mut batch);
             }
+            if self.reserve.is_lost() {
+                self.tell_keeper();
+            }
             if !self.reserve.is_held() && !batch.iter().all(Work::is_always_tried) {
-                // The keeper asks every second. Others do not: it takes a file of 4 MiB to find out.
+                // The keeper asks every second. Others do not: it takes a file of 6 MiB to find out.
                 if batch.iter().any(|work| matches!(work, Work::Check { .. })) {
                     self.regain();
                 }
@@ -114,13 +127,7 @@ impl Writer {
             if batch.is_empty() {
                 continue;
             }
-            let mut outcomes = self.settle(&batch);
-            if matches!(outcomes, Err(StoreError::Full { .. })) && self.reserve.is_held() {
-                self.reserve.give_up();
-                self.tell_keeper();
-                self.refuse(&mut batch);
-                outcomes = self.settle(&batch);
-            }
+            let outcomes = self.settle_with_reserve(&mut batch);
             let made_room = !self.reserve.is_held() && !batch.is_empty();
             answer(&mut batch, outcomes);
             if made_room {
@@ -140,6 +147,25 @@ impl Writer {
         }
     }
 
+    /// What does not fit is tried again with what the reserve held, if it may use that.
+    fn settle_with_reserve(&mut self, batch: &mut Vec<Work>) -> Result<Vec<Outcome>, StoreError> {
+        let is_full = |outcomes: &Result<_, _>| matches!(outcomes, Err(StoreError::Full { .. }));
+        let mut outcomes = self.settle(batch);
+        if is_full(&outcomes) && self.reserve.is_held() {
+            self.reserve.give_up();
+            self.tell_keeper();
+            self.refuse(batch);
+            // Now there is room for the pages that only the log has, and the log can start over.
+            keeper::checkpoint(&self.connection);
+            outcomes = self.settle(batch);
+        }
+        while is_full(&outcomes) && batch.iter().any(Work::takes_away) && self.reserve.give_more() {
+            keeper::checkpoint(&self.connection);
+            outcomes = self.settle(batch);
+        }
+        outcomes
+    }
+
     /// Takes out of the batch what has transactions of its own.
     fn alone(&mut self, batch: &mut Vec<Work>) {
         let held = self.held.check();
@@ -157,9 +183,14 @@ impl Writer {
         }
     }
 
-    /// Empties the log, and makes the reserve again if there is room for it.
+    /// Gives back the room that a long log takes, and makes the reserve again if there is room for it. A short
+    /// log keeps its room, which other programs could take: what takes away is written there.
     fn regain(&mut self) {
-        connect::empty_log(&self.connection);
+        if connect::log_size(&self.path) > KEPT {
+            connect::empty_log(&self.connection);
+        } else {
+            keeper::checkpoint(&self.connection);
+        }
         if self.reserve.regain() {
             self.tell_keeper();
         }

@@ -186,8 +186,9 @@ fn keys_that_cannot_be_kept_are_not_rotated_and_none_is_lost() {
             console.fail(&error);
             assert_eq!(
                 err.text(),
-                "error: no key was rotated; the present ones stay in use: the disk of the store here is full: free some \
-                 space (`df -h`), and it goes on by itself; what was saved is still there\n"
+                "error: no key was rotated; the present ones stay in use: the disk of the store here is full: free at \
+                 least 6 MiB on it (`df -h`); a running server then goes on by itself, a command has to be run again; \
+                 what was saved is still there\n"
             );
             let said: Value = serde_json::from_str(&out.text()).unwrap();
             assert_eq!(said["error"]["code"], "store");

@@ -1,0 +1,75 @@
+//! docs/storage.md: a server that is started on a disk without a free byte waits for room.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+/// A server with a disk of 9 MiB of its own, which something else has filled.
+struct Starting {
+    child: Child,
+    folder: PathBuf,
+}
+
+impl Starting {
+    /// Nothing where this account may not mount a file system.
+    fn on_a_full_disk() -> Option<Self> {
+        let folder =
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("full-disk-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("disk")).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let config = format!(
+            "issuer = 'http://localhost:{port}'\nlisten = '127.0.0.1:{port}'\nstore = 'sqlite:disk/signet.db'\n\
+             keys.signing = ['ES256']\n"
+        );
+        std::fs::write(folder.join("signet.toml"), config).unwrap();
+        let ways: [&[&str]; 2] = [&[], &["--user", "--map-root-user"]];
+        let mounting = |way: &[&str], then: &str| {
+            let mut command = Command::new("unshare");
+            command.args(way).args(["--mount", "sh", "-c"]);
+            command.arg(format!("mount -t tmpfs -o size=9m none disk && {then}"));
+            command.arg(env!("CARGO_BIN_EXE_signet")).current_dir(&folder).stderr(Stdio::piped());
+            command
+        };
+        let may = |way: &&[&str]| mounting(way, "true").output().is_ok_and(|output| output.status.success());
+        let way = ways.into_iter().find(may)?;
+        let then = "{ cat /dev/zero > disk/other 2> /dev/null; exec \"$0\" serve --config signet.toml; }";
+        let child = mounting(way, then).spawn().unwrap();
+        Some(Self { child, folder })
+    }
+
+    fn make_room(&self) {
+        // The disk as the server sees it.
+        let root = PathBuf::from(format!("/proc/{}/root", self.child.id()));
+        let other = self.folder.join("disk/other");
+        std::fs::remove_file(root.join(other.strip_prefix("/").unwrap())).unwrap();
+    }
+}
+
+impl Drop for Starting {
+    fn drop(&mut self) {
+        let (_killed, _gone) = (self.child.kill(), self.child.wait());
+        let _removed = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[test]
+fn a_server_that_starts_on_a_full_disk_waits_until_there_is_room() {
+    let Some(mut server) = Starting::on_a_full_disk() else {
+        eprintln!("skipped: this account may not mount a file system of its own");
+        return;
+    };
+    let mut log = BufReader::new(server.child.stderr.take().unwrap()).lines();
+    let mut until = |words: &str| {
+        let mut seen = String::new();
+        while !seen.contains(words) {
+            // It ends where the server does.
+            seen += &log.next().unwrap_or_else(|| panic!("no {words:?} in {seen}")).unwrap();
+        }
+        seen
+    };
+    let said = until("waiting until there is room");
+    assert!(said.contains("is full: free at least 6 MiB") && !said.contains("listening on"), "{said}");
+    server.make_room();
+    until("listening on ");
+}
