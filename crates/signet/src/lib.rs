@@ -2,6 +2,7 @@
 
 pub mod admin;
 mod at_rest;
+mod background;
 pub mod clock;
 #[cfg(doctest)]
 mod documents;
@@ -19,6 +20,7 @@ mod rates;
 mod routes;
 #[doc(hidden)]
 pub mod secrets;
+#[cfg(feature = "serve")]
 pub mod serve;
 mod turns;
 pub mod web;
@@ -28,6 +30,7 @@ pub mod web;
 extern crate self as signet;
 
 pub use at_rest::{Kek, Keks};
+pub use background::Background;
 pub use network::Network;
 pub use outbound::OutboundOptions;
 pub use provider::{BuildError, Builder, Directory, DirectoryError, DirectoryUser, InUse, LoginOptions};

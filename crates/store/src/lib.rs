@@ -10,8 +10,11 @@ mod error;
 mod list;
 mod memory;
 mod retention;
+#[cfg(feature = "sqlite")]
 mod row;
+#[cfg(feature = "sqlite")]
 mod sqlite;
+mod version;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -23,7 +26,9 @@ use signet_core::time::Timestamp;
 pub use error::{CommitError, StoreError};
 pub use list::{List, Listed, Listing};
 pub use memory::MemoryStore;
+#[cfg(feature = "sqlite")]
 use sqlite::SqliteLook;
+#[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 
 /// What a store's methods return: a future that any executor can run.
@@ -81,11 +86,13 @@ impl dyn Store + '_ {
 /// every write is refused. That this account could open it to write is found out.
 pub async fn look(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     match url.split_once(':') {
+        #[cfg(feature = "sqlite")]
         Some(("sqlite", path)) if !path.is_empty() => Ok(Arc::new(SqliteLook::open(path.as_ref())?)),
         _ => open(url).await,
     }
 }
 
+#[cfg(feature = "sqlite")]
 /// What it means to the store in a file that no other file can be made next to it.
 pub fn closed_folder(path: &std::path::Path, error: &dyn std::fmt::Display) -> StoreError {
     StoreError::Permission { at: path.display().to_string(), why: sqlite::denied::folder(path, error) }
@@ -95,6 +102,7 @@ pub fn closed_folder(path: &std::path::Path, error: &dyn std::fmt::Display) -> S
 pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     match url.split_once(':') {
         Some(("memory", "")) => Ok(Arc::new(MemoryStore::new())),
+        #[cfg(feature = "sqlite")]
         Some(("sqlite", path)) if !path.is_empty() => Ok(Arc::new(SqliteStore::open(path.as_ref())?)),
         // The rest of an address may hold a password: only its scheme is repeated.
         Some((scheme, _)) => Err(StoreError::Address(scheme.to_owned())),

@@ -80,6 +80,7 @@ impl List {
         self.limit.max(1)
     }
 
+    #[cfg(feature = "sqlite")]
     /// The text to begin after, for lists that are ordered by one: none of them is empty.
     pub(crate) fn after_key(&self) -> &str {
         self.after.as_deref().unwrap_or_default()

@@ -6,11 +6,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use signet_core::change::Change;
 use signet_core::id::TokenId;
-use signet_core::record::{Client, CodeBinding, Token, User};
+use signet_core::record::{CodeBinding, Token};
 use signet_core::scope::Scope;
 use signet_core::time::Timestamp;
 
 use crate::StoreError;
+use crate::version::{next_client, next_user};
 
 /// The part of a token that no statement looks at. Millions of these rows are kept, so it holds nothing that
 /// a column has.
@@ -40,18 +41,6 @@ pub(crate) fn payload(change: &Change) -> Result<String, StoreError> {
         _ => Ok(String::new()),
     };
     json.map_err(|error| StoreError::Other { at: "encoding".to_owned(), reason: error.to_string() })
-}
-
-/// The record as it is stored: its version is one more than the one that it was made from.
-pub(crate) fn next_client(client: &Client) -> Result<Client, serde_json::Error> {
-    let version = client.version.saturating_add(1);
-    Ok(Client { version, ..client.duplicate()? })
-}
-
-/// The same of a user.
-pub(crate) fn next_user(user: &User) -> User {
-    let version = user.version.saturating_add(1);
-    User { version, ..user.duplicate() }
 }
 
 /// Named field by field, so that a new member of `Token` cannot be forgotten here.

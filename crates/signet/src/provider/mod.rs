@@ -126,7 +126,7 @@ impl Provider {
 
     /// Does what is due in the life of the keys, and takes over what another node or the command line did;
     /// `true` when they have changed. A program that serves the router without
-    /// [`Background`](crate::serve::Background) calls this every few seconds.
+    /// [`Background`](crate::Background) calls this every few seconds.
     pub async fn refresh_keys(&self) -> Result<bool, BuildError> {
         let state = self.state();
         let now = self.inner.clock.now();

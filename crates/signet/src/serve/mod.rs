@@ -1,7 +1,6 @@
 //! RFC 9112, RFC 9113: the HTTP server around a provider. It bounds what a connection may cost and ends
 //! without breaking a request off.
 
-mod background;
 mod bodies;
 mod bounded;
 mod connection;
@@ -26,7 +25,7 @@ use crate::network::Network;
 use crate::provider::Provider;
 use crate::web::{headers, health, metrics};
 
-pub use background::Background;
+pub use crate::background::Background;
 pub use listen::{hindrance, is_ours, judge as judge_listen, localhost};
 pub use observe::Observer;
 pub use server::Server;

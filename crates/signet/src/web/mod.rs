@@ -3,6 +3,7 @@
 pub mod cors;
 pub mod forwarded;
 pub mod health;
+#[cfg_attr(not(feature = "serve"), expect(dead_code, reason = "the server loop counts requests"))]
 pub mod metrics;
 pub mod request_id;
 
@@ -45,7 +46,9 @@ use outage::Outage;
 
 pub use frame::operator;
 pub use headers::{Reach, page as page_headers};
+#[cfg(feature = "serve")]
 pub(crate) use reply::plain;
+#[cfg(feature = "serve")]
 pub(crate) use request::takes_pages;
 
 /// What one request's handlers have before them: what all requests share, and its own view.

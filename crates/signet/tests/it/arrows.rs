@@ -63,7 +63,8 @@ const LIBRARY: Modules = &[
     ("engine", &["pool", "provider", "turns"]),
     ("web", &["at_rest", "clock", "engine", "metrics", "network", "pages", "provider", "routes"]),
     ("admin", &["at_rest", "engine", "keys", "secrets"]),
-    ("serve", &["clock", "engine", "metrics", "network", "place", "provider", "web"]),
+    ("background", &["engine", "provider"]),
+    ("serve", &["background", "clock", "engine", "metrics", "network", "place", "provider", "web"]),
 ];
 
 /// The program around it.
@@ -100,6 +101,20 @@ fn crates_depend_inwards_only() {
             assert!(!ours.contains(dependency) || allowed.contains(&dependency), "{name} → {dependency}");
         }
     }
+}
+
+/// An application that embeds the library compiles no more than this, ours among them.
+#[test]
+fn the_library_alone_has_few_dependencies() {
+    const MOST: usize = 140;
+    let arguments =
+        ["tree", "-p", "signet", "--no-default-features", "-e", "normal", "--prefix", "none", "--offline"];
+    let output =
+        Command::new(env!("CARGO")).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8(output.stdout).unwrap();
+    let crates: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(" (").next()).collect();
+    assert!((100..=MOST).contains(&crates.len()), "{}", crates.len());
 }
 
 /// The core cannot wait, listen, look at the clock or draw lots: it has nothing to do that with.

@@ -10,7 +10,7 @@ use signet_core::time::Timestamp;
 
 use super::{ConsentRow, GrantRow, Tables};
 use crate::retention::{extended, first_until};
-use crate::row::{next_client, next_user};
+use crate::version::{next_client, next_user};
 
 impl Tables {
     pub(super) fn apply(&mut self, change: Change) -> Option<()> {

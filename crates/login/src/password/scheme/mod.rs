@@ -3,10 +3,15 @@
 //! Only Argon2id is ever made; the others are verified until their owner signs in, and are then replaced.
 
 mod argon2;
+#[cfg(feature = "other-hashes")]
 mod bcrypt;
+#[cfg(feature = "other-hashes")]
 mod digest;
+#[cfg(feature = "other-hashes")]
 mod pbkdf2;
+#[cfg(feature = "other-hashes")]
 mod scrypt;
+#[cfg(feature = "other-hashes")]
 mod sha_crypt;
 
 use ::base64::alphabet::STANDARD;
@@ -28,8 +33,19 @@ pub struct Scheme {
 }
 
 /// Every scheme that is verified.
-pub static SCHEMES: &[Scheme] =
-    &[argon2::SCHEME, bcrypt::SCHEME, pbkdf2::SCHEME, scrypt::SCHEME, sha_crypt::SCHEME, digest::SCHEME];
+pub static SCHEMES: &[Scheme] = &[
+    argon2::SCHEME,
+    #[cfg(feature = "other-hashes")]
+    bcrypt::SCHEME,
+    #[cfg(feature = "other-hashes")]
+    pbkdf2::SCHEME,
+    #[cfg(feature = "other-hashes")]
+    scrypt::SCHEME,
+    #[cfg(feature = "other-hashes")]
+    sha_crypt::SCHEME,
+    #[cfg(feature = "other-hashes")]
+    digest::SCHEME,
+];
 
 /// None: the text is not of this scheme. An error: it is, and cannot be verified.
 type Read = Option<Result<Box<dyn Hash>, &'static str>>;
@@ -115,6 +131,7 @@ fn base64(text: &str) -> Option<Vec<u8>> {
     LENIENT.decode(text.replace('.', "+")).ok()
 }
 
+#[cfg(feature = "other-hashes")]
 fn hexadecimal(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u8>> =
         text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
