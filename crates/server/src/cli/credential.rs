@@ -18,7 +18,7 @@ pub(super) struct Picked {
 /// Keycloak exports them. Of several passwords the one that Keycloak prefers is taken.
 pub(super) fn picked(value: Value) -> Result<Picked, String> {
     // Tables of a database keep JSON as text.
-    let text = value.as_str().filter(|text| text.trim_start().starts_with(['{', '[']));
+    let text = value.as_str().filter(|text| is_json(text));
     let inner = text.map(|text| {
         signet_json::written_value(text.as_bytes())
             .map_err(|error| format!("it is no JSON that can be used: {error}"))
@@ -64,6 +64,15 @@ pub(super) fn picked(value: Value) -> Result<Picked, String> {
 }
 
 const PASSWORD: &str = "password";
+
+/// Whether a text begins as an object or a list of objects does. `{SSHA}…` begins with a brace too, and is a
+/// hash: RFC 2307 §5.3 writes the scheme where an object has a quotation mark.
+fn is_json(text: &str) -> bool {
+    let text = text.trim_start();
+    let text = text.strip_prefix('[').map_or(text, str::trim_start);
+    let first = text.strip_prefix('{').map(|rest| rest.trim_start().chars().next());
+    matches!(first, Some(Some('"' | '}'))) || text.starts_with(']')
+}
 
 /// Keycloak tries those with the lowest number first; those without one in their order.
 fn rank(credential: &Value) -> i64 {
