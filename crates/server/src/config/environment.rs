@@ -22,10 +22,18 @@ pub fn environment() -> BTreeMap<String, String> {
 
 /// Writes each variable into the tree.
 pub(super) fn merge(tree: &mut Node, variables: &BTreeMap<String, String>, problems: &mut Vec<Problem>) {
-    for (name, text) in variables {
-        let Some(path) = name.strip_prefix(PREFIX) else { continue };
+    let mut named: Vec<(Vec<String>, &String, &String)> = variables
+        .iter()
+        .filter_map(|(name, text)| {
+            let path = name.strip_prefix(PREFIX)?;
+            Some((path.split("__").map(str::to_ascii_lowercase).collect(), name, text))
+        })
+        .collect();
+    // A list grows by one at a time: the tenth entry comes after the ninth, not after the first.
+    let order = |step: &String| (step.parse::<usize>().ok(), step.clone());
+    named.sort_by_cached_key(|(steps, ..)| steps.iter().map(order).collect::<Vec<_>>());
+    for (steps, name, text) in named {
         let place = Place::Environment(name.clone());
-        let steps: Vec<String> = path.split("__").map(str::to_ascii_lowercase).collect();
         if steps.iter().any(String::is_empty) || steps.len() > DEEPEST {
             problems.push(
                 Problem::error("", place, "this names no key")

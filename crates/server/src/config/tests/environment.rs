@@ -45,6 +45,18 @@ fn a_list_can_begin_in_the_environment() {
 }
 
 #[test]
+fn a_list_in_the_environment_has_any_number_of_entries() {
+    let entry = |at: usize| (format!("SIGNET__USERS__{at}__USERNAME"), format!("person{at}"));
+    let mut variables: Vec<(String, String)> = (0..101).map(entry).collect();
+    variables.push(("SIGNET__ISSUER".to_owned(), "https://op.example".to_owned()));
+    let variables: Vec<(&str, &str)> =
+        variables.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let loaded = from("", Format::Toml, &variables).unwrap();
+    let names = loaded.users.iter().map(|user| user.username.clone());
+    assert!(names.eq((0..101).map(|at| format!("person{at}"))));
+}
+
+#[test]
 fn problems_of_the_environment_name_the_variable() {
     let variables = [
         ("SIGNET__LIFETIMES__ACESS_TOKEN", "1h"),
