@@ -13,6 +13,7 @@ use signet_store::StoreError;
 use super::context::WrongConfiguration;
 use super::import::Report;
 use super::refused::Refused;
+use super::throttle::COUNT;
 use crate::config::{Place, Problem, Severity};
 use signet::admin::{AdminError, Fault};
 use signet::keys::KeyError;
@@ -247,6 +248,7 @@ fn next_step(error: &anyhow::Error) -> String {
         Some(AdminError::NotFound { what: "initial access token", .. }) => {
             "; `signet client token list` shows all".to_owned()
         }
+        Some(AdminError::NotFound { what: COUNT, .. }) => "; `signet throttle list` shows all".to_owned(),
         Some(AdminError::NotFound { what, .. }) => format!("; `signet {what} list` shows all"),
         Some(AdminError::AlreadyExists { what: "user", name }) => {
             format!("; `signet user show {name}` shows them, `signet user passwd {name}` sets a new password")

@@ -81,7 +81,11 @@ fn registration(policy: &Policy) -> Vec<String> {
     }];
     if policy.metadata_documents {
         let hosts = policy.metadata_document_hosts.as_ref();
-        let hosts = hosts.map_or("any host".to_owned(), |hosts| hosts.join(", "));
+        let hosts = match hosts.map(Vec::as_slice) {
+            None => "any host".to_owned(),
+            Some([]) => "no host".to_owned(),
+            Some(hosts) => hosts.join(", "),
+        };
         lines.push(format!(
             "The address of an application's metadata is taken for its client_id, at {hosts}."
         ));
@@ -95,6 +99,17 @@ fn context(context: &Context) -> String {
         (true, _) => format!("{acr} (signed in for the request)"),
         (false, Some(lifetime)) => format!("{acr} (for {})", Seconds(*lifetime).text()),
         (false, None) => acr.clone(),
+    }
+}
+
+fn scopes(client: &Client, settings: &Settings) -> String {
+    match (&client.scope, &client.scopes_to_claims) {
+        (Some(scope), _) => format!("  It may ask for the scopes {scope}."),
+        (None, Some(own)) => {
+            let words: Vec<&str> = own.keys().map(String::as_str).collect();
+            format!("  It may ask for the scopes {}, which are its own.", words.join(" "))
+        }
+        (None, None) => every_scope(client, settings),
     }
 }
 
@@ -139,7 +154,8 @@ pub(super) fn client(client: &Client, settings: &Settings) -> Vec<String> {
     if client.allows_grant("client_credentials") {
         lines.push("  gets access tokens for itself (client_credentials).".into());
     }
-    if !signs_in && !client.allows_grant("client_credentials") {
+    let gets_tokens = signs_in || client.allows_grant("client_credentials");
+    if !gets_tokens {
         lines.push(
             "  can get no tokens: it has no grant type for it, as a resource server needs none.".into(),
         );
@@ -147,7 +163,9 @@ pub(super) fn client(client: &Client, settings: &Settings) -> Vec<String> {
     if code {
         lines.push(refresh(client, settings));
     }
-    lines.push(access_tokens(client, settings));
+    if gets_tokens {
+        lines.push(access_tokens(client, settings));
+    }
     if signs_in {
         let alg = client.id_token_signed_response_alg.as_ref().unwrap_or(&settings.default_signing_alg);
         let signed = if alg == NONE { "not signed".to_owned() } else { format!("signed by {alg}") };
@@ -164,15 +182,8 @@ pub(super) fn client(client: &Client, settings: &Settings) -> Vec<String> {
             }
         });
     }
-    match &client.scope {
-        Some(scope) => lines.push(format!("  It may ask for the scopes {scope}.")),
-        None => lines.push(match &client.scopes_to_claims {
-            Some(own) => {
-                let words: Vec<&str> = own.keys().map(String::as_str).collect();
-                format!("  It may ask for the scopes {}, which are its own.", words.join(" "))
-            }
-            None => every_scope(client, settings),
-        }),
+    if gets_tokens {
+        lines.push(scopes(client, settings));
     }
     if client.fapi {
         lines.push("  It is held to FAPI 2.0.".into());

@@ -10,6 +10,9 @@ use super::{Console, Context, listing};
 use signet::admin::throttle::{Counted, Patience};
 use signet::admin::{AdminError, Window, throttle};
 
+/// What is listed under a name that no person has.
+pub(super) const COUNT: &str = "count of wrong passwords under the name";
+
 pub(super) async fn run(command: Throttle, console: &mut Console) -> anyhow::Result<()> {
     match command {
         Throttle::List { whose, waiting, page, common } => {
@@ -123,7 +126,9 @@ async fn account(
         name = unknown.to_string();
         accounts.push(unknown);
     } else if !throttle::is_counted(&*context.store, accounts.clone(), context.now).await? {
-        return Err(AdminError::NotFound { what: "user", name }.into());
+        // A name in the list that is none of a person goes when its counts have decayed.
+        let what = if typed.starts_with('?') { COUNT } else { "user" };
+        return Err(AdminError::NotFound { what, name }.into());
     }
     Ok((accounts, name))
 }

@@ -28,7 +28,8 @@ pub(super) async fn run(command: User, console: &mut Console) -> anyhow::Result<
         User::Passwd { username, password, keep_offline, common } => {
             passwd(&username, &password, keep_offline, &common, console).await
         }
-        User::Lock { username, undo, common } => lock(&username, !undo, &common, console).await,
+        User::Lock { username, common } => lock(&username, true, &common, console).await,
+        User::Unlock { username, common } => lock(&username, false, &common, console).await,
         User::Rm { username, common } => remove(&username, &common, console).await,
         User::Import { users, passwords, update, keep_offline, common } => {
             let update = update.then_some(Update { keep_offline });

@@ -67,13 +67,18 @@ pub(in crate::cli) enum User {
         common: Common,
     },
     /// Lock a person, which signs them out everywhere and ends all access that they granted
-    #[command(after_help = "Example:\n  signet user lock diana\n  signet user lock diana --undo")]
+    #[command(after_help = "Example:\n  signet user lock diana")]
     Lock {
         /// Who
         username: String,
-        /// Unlock them
-        #[arg(long)]
-        undo: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Unlock a person, and end every wait that wrong passwords have brought on them
+    #[command(after_help = "Example:\n  signet user unlock diana")]
+    Unlock {
+        /// Who
+        username: String,
         #[command(flatten)]
         common: Common,
     },

@@ -54,6 +54,24 @@ fn who_may_register_and_how_keys_are_kept_is_explained() {
     ] {
         assert!(means.contains(line), "{means}");
     }
+    let nowhere = "issuer = \"https://op.example\"\nproxy.trusted = []\n[registration]\nmode = \"open\"\n\
+                   client_id_metadata_documents = true\nclient_id_metadata_document_hosts = []\n";
+    place.write("signet.toml", nowhere);
+    let means = place.json(&["config", "check"], "")["means"].to_string();
+    assert!(means.contains("taken for its client_id, at no host."), "{means}");
+}
+
+#[test]
+fn nothing_is_said_of_tokens_that_a_resource_server_cannot_get() {
+    let place = Place::new();
+    place.write(
+        "signet.toml",
+        "issuer = \"https://op.example\"\nproxy.trusted = []\n[[clients]]\nclient_id = \"api\"\n\
+         client_secret = \"0123456789abcdef\"\ngrant_types = []\nmay_introspect = true\n",
+    );
+    let out = place.run(&["client", "show", "api"], "");
+    assert!(out.contains("can get no tokens") && out.contains("may introspect"), "{out}");
+    assert!(!out.contains("Access tokens") && !out.contains("may ask for"), "{out}");
 }
 
 #[test]

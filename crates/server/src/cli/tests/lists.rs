@@ -85,7 +85,7 @@ fn errors_are_json_where_json_is_asked_for() {
         (vec!["user", "show", "nobody"], "not_found"),
         (vec!["user", "passwd", "nobody", "--password-stdin"], "not_found"),
         (vec!["user", "lock", "nobody"], "not_found"),
-        (vec!["user", "lock", "nobody", "--undo"], "not_found"),
+        (vec!["user", "unlock", "nobody"], "not_found"),
         (vec!["user", "rm", "nobody"], "not_found"),
         (vec!["user", "add", "elvis", "--no-password"], "already_exists"),
         (vec!["user", "add", " a", "--no-password"], "invalid"),

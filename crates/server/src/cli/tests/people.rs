@@ -62,7 +62,7 @@ fn a_person_comes_changes_and_goes() {
     );
     assert_eq!(place.json(&["user", "lock", "elvis"], "")["locked"], true);
     assert_eq!(place.json(&["user", "show", "elvis"], "")["locked"], true);
-    assert_eq!(place.run(&["user", "lock", "elvis", "--undo"], ""), "elvis is unlocked\n");
+    assert_eq!(place.run(&["user", "unlock", "elvis"], ""), "elvis is unlocked\n");
     assert!(
         place.run(&["user", "passwd", "elvis", "--password-stdin"], "veronica\r\n").contains("signed out")
     );
