@@ -81,20 +81,24 @@ struct Wish {
 }
 
 impl Register {
-    /// Reads the initial access token, where one is needed, and the metadata.
+    /// Reads the initial access token and the metadata. Where none is needed, one that is presented is
+    /// judged all the same: an operator gave it, and its holder relies on it.
     pub fn parse(env: &Env<'_>, incoming: &Incoming, body: &[u8]) -> Result<Self, Error> {
-        let ticket = match env.settings.registration.mode {
-            Mode::Open => None,
-            Mode::Off | Mode::Token => {
-                let token = incoming.bearer().and_then(|token| {
-                    Handle::decode(Kind::InitialAccess, token).ok_or_else(|| {
-                        Error::invalid_token("this is no initial access token; ask the operator for one")
-                    })
-                });
-                Some(token.map_err(unproven)?)
-            }
+        let token = incoming.bearer().and_then(|token| {
+            Handle::decode(Kind::InitialAccess, token).map(Some).ok_or_else(|| {
+                Error::invalid_token("this is no initial access token; ask the operator for one")
+            })
+        });
+        let ticket = match (env.settings.registration.mode, token) {
+            (Mode::Open, Err(Error { code: ErrorCode::MissingToken, .. })) => None,
+            (_, token) => token.map_err(unproven)?,
         };
         Ok(Self { ticket, wish: Wish::parse(body)? })
+    }
+
+    /// Whether an initial access token came with it.
+    pub fn has_token(&self) -> bool {
+        self.ticket.is_some()
     }
 }
 

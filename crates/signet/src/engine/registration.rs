@@ -38,7 +38,10 @@ impl Asking {
             return self.run(&Manage::parse(client, incoming, body)?, address).await;
         }
         let request = Register::parse(&env, incoming, body)?;
-        self.count_newcomer(address).await?;
+        // Who has an initial access token is no stranger; a wrong one is refused for the price of one read.
+        if !request.has_token() {
+            self.count_newcomer(address).await?;
+        }
         self.contest(FLEET, &request, address).await
     }
 

@@ -8,6 +8,7 @@ use signet::admin::tickets;
 use signet::clock::Clock as _;
 use signet_certify::Reply;
 use signet_core::change::Change;
+use signet_core::lookup::Lookup;
 use signet_core::record::Document;
 use signet_core::registration::ticket::{PREFIX, TOGETHER};
 use signet_core::settings::registration::Mode;
@@ -65,6 +66,38 @@ async fn an_initial_access_token_is_good_for_so_many_registrations() {
         register_by(&op, Some(&any)).await.refused("invalid_token");
         assert_eq!(tickets::list(&**op.store(), op.clock.now()).await.unwrap().len(), 0);
         register_by(&op, Some("sgn_garbage")).await.refused("invalid_token");
+    }
+}
+
+/// Where anybody may register, a token still says who let the application in.
+#[tokio::test]
+async fn a_token_is_judged_where_none_is_needed() {
+    for kind in StoreKind::BOTH {
+        let world = closed().on(kind).settings(|settings| {
+            settings.registration.mode = Mode::Open;
+            settings.registration.per_address = 1;
+            settings.registration.unused_for = 60;
+        });
+        let op = Op::with(world).await;
+        op.come_from("192.0.2.7");
+        let (once, _) = ticket(&op, Some(1), 600).await;
+        let (any, _) = ticket(&op, None, 600).await;
+        register_by(&op, Some("sgn_junk")).await.refused("invalid_token");
+        let (gone, id) = ticket(&op, None, 600).await;
+        tickets::revoke(&**op.store(), id, op.clock.now()).await.unwrap();
+        register_by(&op, Some(&gone)).await.refused("invalid_token");
+        assert_eq!(register_by(&op, None).await.status, StatusCode::CREATED);
+        assert_eq!(register_by(&op, None).await.status, StatusCode::TOO_MANY_REQUESTS);
+        let made = register_by(&op, Some(&once)).await;
+        assert_eq!(made.status, StatusCode::CREATED, "the strangers' bound is not theirs");
+        register_by(&op, Some(&once)).await.refused("invalid_token");
+        for _ in 0..3 {
+            assert_eq!(register_by(&op, Some(&any)).await.status, StatusCode::CREATED);
+        }
+        op.advance(60);
+        op.provider().sweep().await.unwrap();
+        let lookup = Lookup::Client(made.json["client_id"].as_str().unwrap().into());
+        assert!(op.store().find(&[lookup]).await.unwrap().client.is_some(), "it stays, though unused");
     }
 }
 
