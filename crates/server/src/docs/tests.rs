@@ -124,6 +124,21 @@ fn examples_of_configurations_load() {
 }
 
 #[test]
+fn the_proxy_in_the_book_has_room_for_the_longest_address() {
+    let page = read("docs/serving.md");
+    let after = |word: &str| -> usize {
+        let number = page.split_once(word).unwrap().1;
+        number.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
+    };
+    let longest = after("URLs contain the pending request: up to ");
+    assert_eq!(longest * 1024, signet_core::params::LONGEST_QUERY);
+    // Room for the rest of the address, and for the other headers.
+    for buffer in ["large_client_header_buffers 4 ", "proxy_buffer_size ", "proxy_buffers 8 "] {
+        assert!(after(buffer) >= longest + 4, "{buffer}");
+    }
+}
+
+#[test]
 fn the_book_lists_all_its_pages() {
     let summary = read("docs/SUMMARY.md");
     for page in files("docs", ".md") {

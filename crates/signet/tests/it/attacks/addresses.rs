@@ -1,6 +1,8 @@
 //! What arrives and goes on in an address: redirects, links of pages, answers. None of it is longer than what
 //! is read, and nothing that is secret is legible there.
 
+use signet_core::params::LONGEST_QUERY;
+
 use super::*;
 
 /// More than any address of ours carries.
@@ -39,6 +41,37 @@ async fn a_posted_request_goes_on_with_what_is_read_and_no_longer_than_addresses
     let page = (page.status, String::from_utf8(page.body.to_vec()).unwrap());
     assert!(page.0 == StatusCode::BAD_REQUEST && page.1.contains("state is longer than 8 KiB"), "{page:?}");
     assert!(page.1.len() < 10_000);
+}
+
+/// The book tells operators how long addresses get.
+#[tokio::test]
+async fn no_redirect_is_longer_than_its_bound() {
+    let op = Op::with(client("web")).await;
+    let known = op.rp("web").authorize("openid");
+    let known: Vec<(String, String)> = known.request().params().to_vec();
+    let mut longest = 0;
+    for size in (1000..16_000).step_by(500).chain([7700, 7800, 8900]) {
+        for (name, letter) in [("login_hint", "h"), ("login_hint", "é"), ("nonce", "n"), ("ui_locales", "é")]
+        {
+            let value = letter.repeat(size / letter.len());
+            let others = known.iter().filter(|(known, _)| known != name);
+            let mut fields: Vec<(&str, &str)> =
+                others.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            fields.push((name, &value));
+            let mut reply = posted(&op, "/authorize", &fields).await;
+            for _ in 0..2 {
+                let location = reply.header(header::LOCATION);
+                let (address, query) = location.split_once('?').unwrap_or((&location, ""));
+                assert!(query.len() <= LONGEST_QUERY && address.len() <= LONGEST_QUERY, "{name} {size}");
+                longest = longest.max(location.len());
+                if !location.starts_with(&op.url("/authorize")) {
+                    break;
+                }
+                reply = op.send(Request::get(location).body(String::new()).unwrap()).await;
+            }
+        }
+    }
+    assert!(longest > LONGEST_QUERY - 1024, "the bound is not far from what happens: {longest}");
 }
 
 #[tokio::test]
