@@ -43,12 +43,8 @@ async fn sweep(provider: Provider) {
 async fn keys(provider: Provider) {
     loop {
         tokio::time::sleep(KEYS_PAUSE).await;
-        match provider.refresh_keys().await {
-            Ok(true) => tracing::info!("signing keys changed"),
-            Ok(false) => {}
-            Err(error) => {
-                tracing::warn!(%error, "failed to refresh the signing keys; the current ones stay in use")
-            }
+        if let Err(error) = provider.refresh_keys().await {
+            tracing::warn!(%error, "failed to refresh the signing keys; the current ones stay in use");
         }
     }
 }

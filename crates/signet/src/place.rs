@@ -70,17 +70,33 @@ pub fn may_be_made(path: &Path) -> Result<(), String> {
     if !folder.is_dir() {
         return Err(format!("{} is not a folder", folder.display()));
     }
-    probe(folder).map_err(|error| format!("{}: {error}", folder.display()))
+    probe(folder).map_err(|error| {
+        let denied = error.kind() == io::ErrorKind::PermissionDenied;
+        let why = denied.then(|| signet_store::kept_from_making(path, folder)).flatten();
+        let why = why.map(|why| format!("; {why}")).unwrap_or_default();
+        format!("{}: {error}{why}", folder.display())
+    })
 }
 
-/// What to do about a file that this account may not read; nothing where that is not the reason.
-pub fn unreadable(path: &Path, error: &io::Error) -> Option<String> {
-    (error.kind() == io::ErrorKind::PermissionDenied).then(|| {
-        format!(
-            "let the account that runs signet read it: `chgrp signet {0} && chmod 640 {0}`, and let it enter the folders above",
-            path.display()
-        )
-    })
+/// What to do about a file that cannot be read; none where the error says it all.
+pub fn remedy(path: &Path, error: &io::Error) -> Option<String> {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            let generally =
+                || "let the account that runs signet read it, and enter the folders above".to_owned();
+            Some(signet_store::kept_from_reading(path).unwrap_or_else(generally))
+        }
+        io::ErrorKind::IsADirectory => Some("name a file, not a folder".to_owned()),
+        io::ErrorKind::NotADirectory => Some("a part of this path is a file, not a folder".to_owned()),
+        io::ErrorKind::InvalidData => Some("save it as text in UTF-8".to_owned()),
+        _ => None,
+    }
+}
+
+/// Why a file cannot be read, and what to do about it, after its name: "cannot be read: …".
+pub fn unread(path: &Path, error: &io::Error) -> String {
+    let remedy = remedy(path, error).map(|remedy| format!("; {remedy}")).unwrap_or_default();
+    format!("cannot be read: {error}{remedy}")
 }
 
 /// Opens a file without a name, which is gone when it is closed.
@@ -128,6 +144,24 @@ mod tests {
         assert!(said("/etc/passwd").contains("more than 10 bytes"));
         assert!(said("/tmp").contains("directory"), "{}", said("/tmp"));
         assert!(bounded(Path::new("/dev/zero"), 10).unwrap_err().to_string().contains("more than 10 bytes"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_with_its_cure() {
+        let folder = std::env::temp_dir().join(format!("signet-unread-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("latin1"), [0xe9]).unwrap();
+        for (name, cure) in [
+            ("", "name a file"),
+            ("latin1", "UTF-8"),
+            ("latin1/file", "is a file, not a folder"),
+            ("nowhere", "(os error 2)"),
+        ] {
+            let path = if name.is_empty() { folder.clone() } else { folder.join(name) };
+            let said = unread(&path, &text(&path, 10).unwrap_err());
+            assert!(said.contains("cannot be read: ") && said.contains(cure), "{said}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]

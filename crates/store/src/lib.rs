@@ -98,6 +98,17 @@ pub fn closed_folder(path: &std::path::Path, error: &dyn std::fmt::Display) -> S
     StoreError::Permission { at: path.display().to_string(), why: sqlite::denied::folder(path, error) }
 }
 
+/// Why this account may not read a file or a folder, with the command that lets it; none where that is not
+/// known.
+pub fn kept_from_reading(path: &std::path::Path) -> Option<String> {
+    sqlite::denied::reading(path)
+}
+
+/// Why this account may not make a file, whose first folder that is there is this one.
+pub fn kept_from_making(path: &std::path::Path, folder: &std::path::Path) -> Option<String> {
+    sqlite::denied::making(path, folder)
+}
+
 /// Opens the store that a configuration names: `memory:` or `sqlite:PATH`.
 pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     match url.split_once(':') {

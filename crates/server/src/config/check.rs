@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::schema::{aliases, by_pattern, example, kind_name, kinds, words};
 use super::tree::{Entry, Node, Step, Value, below};
 use super::value::Seconds;
-use signet::place::{text, unreadable};
+use signet::place::{remedy, text};
 
 /// More than any secret has.
 const LONGEST_SECRET: u64 = 64 * 1024;
@@ -241,7 +241,7 @@ impl<'a> Check<'a> {
             }
             Err(error) => {
                 let what = format!("the file {} cannot be read: {error}", path.display());
-                let advice = unreadable(&path, &error)
+                let advice = remedy(&path, &error)
                     .unwrap_or_else(|| "paths are relative to the configuration file".into());
                 self.report(node, what, Some(advice))
             }

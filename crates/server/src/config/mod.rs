@@ -59,7 +59,7 @@ pub use self::written::{Capabilities, Config, Level, LogFormat};
 use signet::Network;
 use signet::OutboundOptions;
 use signet::keys::KeyOptions;
-use signet::place::{LONGEST, bounded, unreadable};
+use signet::place::{LONGEST, bounded, remedy};
 use signet::serve::TlsFiles;
 
 /// A configuration that was found good.
@@ -181,9 +181,15 @@ impl Config {
     pub fn load(path: &Path, variables: &BTreeMap<String, String>) -> Result<Loaded, Vec<Problem>> {
         let text = bounded(path, LONGEST).map_err(|error| {
             let what = format!("{} cannot be read: {error}", path.display());
+            let problem = Problem::error("", Place::Nowhere, what);
+            // The command replaces what is there.
             let begin = || "`signet config default > signet.toml` writes one to begin with".to_owned();
-            let advice = unreadable(path, &error).unwrap_or_else(begin);
-            vec![Problem::error("", Place::Nowhere, what).instead(advice)]
+            let is_missing = error.kind() == std::io::ErrorKind::NotFound;
+            let advice = remedy(path, &error).or_else(|| is_missing.then(begin));
+            vec![match advice {
+                Some(advice) => problem.instead(advice),
+                None => problem,
+            }]
         })?;
         let base = path.parent().unwrap_or(Path::new(""));
         let source = Source { text: &text, format: Format::of(path), base, file: Some(path) };

@@ -11,7 +11,7 @@ use signet_core::settings::subjects::{Public, Subjects};
 use super::tree::Step;
 use super::written::{SessionParams, SubFunc};
 use super::{Report, SecretText};
-use signet::place::{LONGEST, text, unreadable};
+use signet::place::{LONGEST, remedy, text};
 
 /// Salt files that are not there. A salt that should be read from one is empty, by which no provider can be
 /// built.
@@ -157,7 +157,7 @@ impl Made {
                     }
                     Err(error) => {
                         let what = format!("the file {} cannot be read: {error}", path.display());
-                        let advice = unreadable(&path, &error);
+                        let advice = remedy(&path, &error);
                         let named = || "name a file; paths are relative to this one".to_owned();
                         report.error(&at("filename"), what, advice.unwrap_or_else(named));
                         None

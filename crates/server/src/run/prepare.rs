@@ -2,24 +2,26 @@
 //! passes what `signet serve` serves, and refuses what it refuses.
 
 use std::io::ErrorKind::AddrInUse;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use signet_core::change::Change;
 use signet_core::lookup::DocumentNamed;
 use signet_core::record::{Document, User};
-use signet_store::{CommitError, MemoryStore, Store, StoreError};
+use signet_store::{CommitError, MemoryStore, SqliteStore, Store, StoreError};
 
 use super::fetched;
 use super::owner::{self, Owner};
 use super::serving;
 use crate::config::{Loaded, NewUser, Places, Problem, StoreAddress, imagine_missing};
+use signet::clock::{Clock as _, SystemClock};
+use signet::keys::{KeyError, KeyFiles};
 use signet::pages::Pages;
 use signet::place::may_be_made;
 use signet::program::Outbound;
 use signet::program::overlap;
 use signet::secrets::{HANDLE_KEY, SUBJECT_SALT};
-use signet::serve::{self, Certificate};
+use signet::serve::{self, Certificate, TlsPart};
 use signet::{BuildError, Provider};
 
 /// What a configuration is prepared for.
@@ -78,21 +80,32 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     let issuer = config.settings.issuer.clone();
     let owner = Owner::of(&*store).await.map_err(failed)?;
     let mut warnings: Vec<Problem> = doubtful.into_iter().map(Problem::warning).chain(hindrances).collect();
+    warnings.extend(doubts(&options, &places));
     match owner.judge(&issuer, config.moved_from.as_deref()) {
         Ok(warning) => warnings.extend(warning.map(|what| places.problem("issuer", what).warning())),
         Err(what) => return Err(vec![places.problem("store", what)]),
     }
+    let files = config.keys.files.clone();
     let builder = super::builder(config, store.clone());
     let builder = if purpose == Purpose::Checking { builder.rehearsal() } else { builder };
     let provider = match builder.build().await {
         Ok(provider) => provider,
-        Err(error) => return Err(vec![places.problem(key_of(&error), error.to_string())]),
+        Err(error) => return Err(vec![places.problem(key_of(&error, &files), error.to_string())]),
     };
     // Nothing that is served can fail any more: its routes are put together here once.
     drop(serve::routes(&provider, &options));
     warnings.extend(unspoken(&provider, &places));
     owner.write(&*store, &issuer).await.map_err(failed)?;
     Ok(Prepared { provider, options, warnings })
+}
+
+/// What clients would not accept of the certificate: it is served all the same, for it may be replaced while
+/// Signet runs.
+fn doubts(options: &serve::Options, places: &Places) -> Vec<Problem> {
+    let certificate = options.tls.clone().and_then(|files| Certificate::load(files).ok());
+    let doubts = certificate.map(|found| found.doubts(options.host.as_deref(), SystemClock.now()));
+    let warning = |what: String| places.problem("tls.cert", what).warning();
+    doubts.unwrap_or_default().into_iter().map(warning).collect()
 }
 
 /// Languages that discovery would promise, and that no page has.
@@ -146,7 +159,7 @@ pub(super) fn judge(config: &Loaded, options: &serve::Options) -> Vec<Problem> {
         problems.push(places.problem("store", format!("{} cannot be made: {why}", path.display())));
     }
     if let Err(error) = config.keys.files.read() {
-        problems.push(places.problem("keys.private_path", error.to_string()));
+        problems.push(places.problem(key_of_ring(&error, &config.keys.files), error.to_string()));
     }
     for path in &config.missing_salts.0 {
         if let Err(why) = salt_may_be_made(path) {
@@ -166,10 +179,27 @@ fn hindrances(config: &Loaded) -> Vec<Problem> {
     all.filter_map(|(key, address)| {
         let error = serve::hindrance(address, key)?;
         let taken = matches!(&error, serve::Error::Listen { reason, .. } if reason.kind() == AddrInUse);
-        let note = if taken { " (all is well if that is Signet itself, which runs already)" } else { "" };
+        if taken && is_served(&config.store) {
+            return None;
+        }
+        let unknown = taken && matches!(config.store, StoreAddress::Memory);
+        let note = if unknown { " (all is well if that is Signet itself, which runs already)" } else { "" };
         Some(config.places.problem(key, format!("{error}{note}")).warning())
     })
     .collect()
+}
+
+/// Whether a server has the store open; then it has the addresses too. A store that is open has a log next to
+/// it.
+fn is_served(store: &StoreAddress) -> bool {
+    let StoreAddress::Sqlite(path) = store else { return false };
+    beside(path, "-wal").exists() && SqliteStore::is_open(path).is_ok_and(|open| open)
+}
+
+fn beside(path: &Path, what: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(what);
+    name.into()
 }
 
 /// Folders of salt files are not made.
@@ -179,23 +209,32 @@ fn salt_may_be_made(path: &Path) -> Result<(), String> {
 }
 
 fn of_serving(error: &serve::Error, config: &Loaded) -> Problem {
-    let key = match (error, &config.tls) {
-        (serve::Error::Tls { file, .. }, Some(tls)) if *file == tls.key => "tls.key",
-        (serve::Error::Tls { .. }, _) => "tls.cert",
+    let key = match error {
+        serve::Error::Tls { part: TlsPart::Key, .. } => "tls.key",
+        serve::Error::Tls { part: TlsPart::Cert, .. } => "tls.cert",
         _ => "listen",
     };
     config.places.problem(key, error.to_string())
 }
 
 /// The key that a failure concerns.
-pub(super) fn key_of(error: &BuildError) -> &'static str {
+fn key_of(error: &BuildError, keys: &KeyFiles) -> &'static str {
     match error {
         BuildError::Store(_) => "store",
-        BuildError::Keys(_) => "keys",
+        BuildError::Keys(error) => key_of_ring(error, keys),
         BuildError::Pages(_) => "template_dir",
         BuildError::Password(_) => "login",
         BuildError::People(_) => "users",
         BuildError::Settings(_) => "",
+    }
+}
+
+/// The key of the file that is at fault, where it is a file.
+fn key_of_ring(error: &KeyError, files: &KeyFiles) -> &'static str {
+    match error {
+        KeyError::File { path, .. } if files.public.as_ref() == Some(path) => "keys.public_path",
+        KeyError::File { path, .. } if files.private.as_ref() == Some(path) => "keys.private_path",
+        _ => "keys",
     }
 }
 
@@ -229,9 +268,7 @@ async fn rehearsed(address: &StoreAddress) -> Result<Arc<dyn Store>, StoreError>
 /// be made.
 async fn looked_into(address: &StoreAddress, path: &Path) -> Result<Arc<dyn Store>, StoreError> {
     let store = signet_store::look(&address.url()).await?;
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    match may_be_made(Path::new(&log)) {
+    match may_be_made(&beside(path, "-wal")) {
         Ok(()) => Ok(store),
         Err(reason) => Err(signet_store::closed_folder(path, &reason)),
     }

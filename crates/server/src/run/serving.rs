@@ -10,6 +10,7 @@ use url::Url;
 use crate::config::{Loaded, LogFormat, Seconds};
 use crate::log;
 use signet::Provider;
+use signet::clock::{Clock as _, SystemClock};
 use signet::serve::{
     Background, Error, Hangups, Limits, Metrics, Options, Server, observer, routes, told_to_stop,
     watch_routes,
@@ -22,6 +23,7 @@ pub(super) fn options(config: &Loaded) -> Options {
         listen: vec![config.listen],
         named: "listen",
         tls: config.tls.clone(),
+        host: host(config),
         proxies: config.proxies.clone(),
         origins: config.cors.clone(),
         metrics: match (config.metrics_listen, config.metrics.enabled) {
@@ -41,6 +43,21 @@ pub(super) fn options(config: &Loaded) -> Options {
             shutdown_timeout: seconds(config.server.shutdown_timeout),
             ..Limits::default()
         },
+    }
+}
+
+/// Where clients reach the server themselves: by the name in the issuer, or by the address where that is not
+/// for HTTPS.
+fn host(config: &Loaded) -> Option<String> {
+    if !config.proxies.is_empty() {
+        return None;
+    }
+    let issuer = Url::parse(&config.settings.issuer).ok().filter(|issuer| issuer.scheme() == "https");
+    let address = config.listen.ip();
+    match issuer.as_ref().and_then(Url::host_str) {
+        // An address of IPv6 is in brackets there.
+        Some(host) => Some(host.trim_matches(['[', ']']).to_owned()),
+        None => (!address.is_unspecified()).then(|| address.to_string()),
     }
 }
 
@@ -74,13 +91,18 @@ where
         Metrics::At(address, _) => Some(Server::bind(&watching(&options, address)).await?),
         Metrics::Off | Metrics::Here => None,
     };
-    let certificate = server.certificate();
+    let (certificate, host) = (server.certificate(), options.host.clone());
     let _background = Background::start(&provider);
     let reloading = async move {
         loop {
             hangups.next().await;
-            if let Some(Err(error)) = certificate.as_ref().map(|certificate| certificate.reload()) {
-                tracing::error!(%error, "failed to reload the certificate; the old one stays in use");
+            if let Some(certificate) = &certificate {
+                match certificate.reload() {
+                    Ok(()) => warn_of(&certificate.doubts(host.as_deref(), SystemClock.now())),
+                    Err(error) => {
+                        tracing::error!(%error, "failed to reload the certificate; the old one stays in use")
+                    }
+                }
             }
             match reload().await {
                 Ok(()) => tracing::info!("configuration reloaded"),
@@ -93,9 +115,7 @@ where
     let server = server.observed(observer(&provider, &options));
     let routes = routes(&provider, &options);
     log::announce(server.url(), options.json);
-    for warning in &options.warnings {
-        tracing::warn!("{warning}");
-    }
+    warn_of(&options.warnings);
     // A watcher sees us stop.
     let (tell, mut told) = watch::channel(false);
     let watching = async {
@@ -113,6 +133,12 @@ where
     tokio::select! {
         (ended, watched) = async { tokio::join!(serving, watching) } => ended.and(watched),
         never = reloading => never,
+    }
+}
+
+fn warn_of(warnings: &[String]) {
+    for warning in warnings {
+        tracing::warn!("{warning}");
     }
 }
 
@@ -150,6 +176,18 @@ mod tests {
         assert_eq!(hsts(&format!("{https}[hsts]\nenabled = false\n")), None);
         assert_eq!(hsts("issuer = 'http://127.0.0.1:9400'"), None);
         assert_eq!(hsts("issuer = 'https://localhost'\nproxy.trusted = []"), None);
+    }
+
+    #[test]
+    fn a_certificate_must_name_the_host_that_clients_ask_for() {
+        let host = |issuer: &str, more: &str| said(&format!("issuer = '{issuer}'\n{more}\n")).host;
+        assert_eq!(
+            host("https://login.example.org:8443/op", "proxy.trusted = []").as_deref(),
+            Some("login.example.org")
+        );
+        assert_eq!(host("https://[2001:db8::1]", "proxy.trusted = []").as_deref(), Some("2001:db8::1"));
+        assert_eq!(host("https://login.example.org", "proxy.trusted = ['192.0.2.1']"), None);
+        assert_eq!(host("http://127.0.0.1:9400", "").as_deref(), Some("127.0.0.1"));
     }
 
     /// Both addresses would report a low limit of open files.

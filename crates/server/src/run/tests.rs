@@ -1,5 +1,6 @@
 //! What `signet config check` passes is what `signet serve` serves.
 
+mod files;
 mod listening;
 mod refused;
 
@@ -22,6 +23,7 @@ impl Folder {
         folder.write("key.pem", &key.signing_key.serialize_pem());
         folder.write("other-key.pem", &other.signing_key.serialize_pem());
         folder.write("text.txt", "not a certificate");
+        folder.write("v1.pem", VERSION_1);
         folder.write("jwks.json", "{\"keys\": [}");
         #[cfg(unix)]
         for (link, target) in [("round.db", "round.db"), ("astray.db", "nowhere/signet.db")] {
@@ -76,6 +78,18 @@ impl Drop for Folder {
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
+
+/// A certificate without extensions, as `openssl x509 -req` makes it.
+const VERSION_1: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBIzCBywIUPQKVKWXVyINBDs26XxMExVC36PgwCgYIKoZIzj0EAwIwFDESMBAG
+A1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTE4NDc0MloYDzIxMjYxMTA1MTg0NzQy
+WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AAR3lfJ90XGRQ1jFpPntWhq6v7HcQzXb/nU9CSV4Ah8JUju7RSXbbEYkC87frRys
+9BwxirVYtKIw9V8FnRGGufyFMAoGCCqGSM49BAMCA0cAMEQCIEMmizZRHMqudQuX
+60vKKAx2cm7SRaEUWux1OvEMYHZHAiACZmSSGuyWFm3tMV4QT7pvHOgQ68ZpQSNl
+QkvjnVZ/Dg==
+-----END CERTIFICATE-----\n";
 
 const HEAD: &str = "issuer = 'https://op.example'\nkeys = { signing = ['ES256'], encryption = [] }\n";
 

@@ -11,7 +11,7 @@ use signet_jose::Jwk;
 
 use super::KeyError;
 use super::import::read_jwks;
-use crate::place::{self, LONGEST, may_be_made};
+use crate::place::{self, LONGEST, may_be_made, unread};
 
 /// The files of a ring.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,10 +34,10 @@ impl KeyFiles {
     pub fn read(&self) -> Result<Option<Vec<Jwk>>, KeyError> {
         let Some(path) = &self.private else { return Ok(None) };
         match contents(path)? {
-            None if self.read_only => Err(KeyError::Key(format!(
-                "there is no {}, and keys.read_only forbids to make it",
-                path.display()
-            ))),
+            None if self.read_only => Err(KeyError::File {
+                path: path.clone(),
+                why: format!("there is no {}, and keys.read_only forbids to make it", path.display()),
+            }),
             None => Ok(None),
             Some(text) => read_jwks(text.expose()).map(Some).map_err(|error| error.within(path)),
         }
@@ -56,8 +56,7 @@ impl KeyFiles {
     /// Whether [`write`](Self::write) would do, without making anything.
     pub(super) fn rehearse(&self, private: &[Arc<Jwk>], public: &Value) -> Result<(), KeyError> {
         for Behind { path, .. } in self.behind(private, public)? {
-            may_be_made(path)
-                .map_err(|why| KeyError::Key(format!("{} cannot be written: {why}", path.display())))?;
+            may_be_made(path).map_err(|why| unwritten(path, &why))?;
         }
         Ok(())
     }
@@ -111,15 +110,7 @@ fn contents(path: &Path) -> Result<Option<Secret<String>>, KeyError> {
     match place::text(path, LONGEST) {
         Ok(text) => Ok(Some(Secret::new(text))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => {
-            let denied = error.kind() == std::io::ErrorKind::PermissionDenied;
-            let path = path.display();
-            let cure = format!(
-                "; it is for its owner alone: `chown signet {path}` where that is the account that runs it"
-            );
-            let cure = if denied { cure.as_str() } else { "" };
-            Err(KeyError::Key(format!("{path} cannot be read: {error}{cure}")))
-        }
+        Err(error) => Err(KeyError::of(path, &format!(" {}", unread(path, &error)))),
     }
 }
 
@@ -166,7 +157,11 @@ pub fn replace(path: &Path, text: &str, private: bool) -> Result<(), KeyError> {
         file.sync_all()?;
         std::fs::rename(&beside, path)
     };
-    write().map_err(|error| KeyError::Key(format!("{} cannot be written: {error}", path.display())))
+    write().map_err(|error| unwritten(path, &may_be_made(path).err().unwrap_or_else(|| error.to_string())))
+}
+
+fn unwritten(path: &Path, why: &str) -> KeyError {
+    KeyError::of(path, &format!(" cannot be written: {why}"))
 }
 
 fn make_folder(folder: &Path, private: bool) -> std::io::Result<()> {

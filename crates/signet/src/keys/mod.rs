@@ -5,10 +5,12 @@
 //! that names the version it was made from: of nodes that change it at once one wins, and the others begin
 //! anew from what it wrote.
 
+mod changed;
 mod files;
 mod gone;
 mod import;
 mod jose;
+mod judged;
 mod key;
 mod life;
 mod make;
@@ -18,6 +20,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -30,9 +33,11 @@ use signet_jose::Jwk;
 use signet_jose::alg::KeyType;
 use signet_store::{List, Listed, Store, StoreError};
 
+pub(crate) use self::changed::log_change;
 pub use self::files::{KeyFiles, replace as replace_file};
 use self::gone::Gone;
 pub use self::import::{Taking, read_jwks};
+pub use self::judged::judge;
 use self::key::{Key, Order};
 pub use self::key::{Purpose, State};
 pub use self::life::LEAD;
@@ -72,7 +77,7 @@ pub struct KeyDef {
     /// Its id; made up when left out.
     pub kid: Option<String>,
     /// The PEM file that it is taken from, instead of being made.
-    pub pem: Option<std::path::PathBuf>,
+    pub pem: Option<PathBuf>,
 }
 
 /// When new keys are to sign.
@@ -96,14 +101,26 @@ pub enum KeyError {
     Store(StoreError),
     /// A key could not be made or read.
     Key(String),
+    /// A file of keys cannot be read, written or used.
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why, with its name.
+        why: String,
+    },
 }
 
 impl KeyError {
-    fn within(self, path: &std::path::Path) -> Self {
+    fn within(self, path: &Path) -> Self {
         match self {
-            KeyError::Key(why) => KeyError::Key(format!("{}: {why}", path.display())),
-            store @ KeyError::Store(_) => store,
+            KeyError::Key(why) => Self::of(path, &format!(": {why}")),
+            other => other,
         }
+    }
+
+    /// About a file, whose name the reason goes on from.
+    fn of(path: &Path, why: &str) -> Self {
+        KeyError::File { path: path.to_owned(), why: format!("{}{why}", path.display()) }
     }
 }
 
@@ -111,7 +128,9 @@ impl std::fmt::Display for KeyError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             KeyError::Store(error) => error.fmt(f),
-            KeyError::Key(why) => write!(f, "the keys cannot be used: {why}"),
+            KeyError::Key(why) | KeyError::File { why, .. } => {
+                write!(f, "the keys cannot be used: {why}")
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use signet_jose::Jwk;
 use super::KeyError;
 use super::import::checked;
 use super::key::Purpose;
+use crate::place::unread;
 
 /// The forms that hold a private key in clear.
 const KEYS: [&str; 3] = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];
@@ -57,7 +58,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Jwk>, KeyError> {
 pub fn read_pem_file(path: &Path, purpose: Purpose, kid: Option<&str>) -> Result<Jwk, KeyError> {
     let text = std::fs::read_to_string(path)
         .map(Secret::new)
-        .map_err(|error| KeyError::Key(format!("{} cannot be read: {error}", path.display())))?;
+        .map_err(|error| KeyError::of(path, &format!(" {}", unread(path, &error))))?;
     let one = || {
         let [mut jwk]: [Jwk; 1] = read(text.expose())?.try_into().map_err(|found: Vec<Jwk>| {
             KeyError::Key(format!("there are {} private keys, where one is meant", found.len()))

@@ -17,7 +17,7 @@ impl Error {
     }
 
     pub(super) fn unreadable(path: &std::path::Path, error: &std::io::Error) -> Self {
-        Self::new(path.display().to_string(), None, format!("cannot be read: {error}"))
+        Self::new(path.display().to_string(), None, crate::place::unread(path, error))
     }
 }
 

@@ -16,7 +16,7 @@ use signet_login::throttle::Limits;
 use signet_store::{Store, StoreError};
 
 use crate::clock::{Clock, Ids};
-use crate::keys::{KeyError, KeyRing};
+use crate::keys::{self, KeyError, KeyRing};
 use crate::outbound::{Documents, KeysOfClients, Logos};
 use crate::outbox::Outbox;
 use crate::pages::Pages;
@@ -130,19 +130,23 @@ impl Provider {
     pub async fn refresh_keys(&self) -> Result<bool, BuildError> {
         let state = self.state();
         let now = self.inner.clock.now();
-        let Some(keys) = state.keys.tend(&*self.inner.store, now).await? else {
+        let Some(ring) = state.keys.tend(&*self.inner.store, now).await? else {
             if self.inner.files_are_behind.load(Ordering::Relaxed) {
                 self.write_files(&state.keys).await?;
             }
             return Ok(false);
         };
-        let files = self.write_files(&keys).await;
-        let next = Arc::new(State::new(state.config.clone(), state.pages.clone(), keys));
+        let files = self.write_files(&ring).await;
+        let next = Arc::new(State::new(state.config.clone(), state.pages.clone(), ring));
         // What was reloaded meanwhile stays: it has read the ring itself, and the next call sees whether it
         // is behind.
         let found = self.inner.state.compare_and_swap(&state, next);
         files?;
-        Ok(Arc::ptr_eq(&found, &state))
+        let changed = Arc::ptr_eq(&found, &state);
+        if changed {
+            keys::log_change(state.keys.infos(), self.state().keys.infos());
+        }
+        Ok(changed)
     }
 
     /// What could not be written is tried again the next time.

@@ -30,7 +30,7 @@ pub use listen::{hindrance, is_ours, judge as judge_listen, localhost};
 pub use observe::Observer;
 pub use server::Server;
 pub use signal::{Hangups, told_to_stop};
-pub use tls::{Certificate, TlsFiles};
+pub use tls::{Certificate, TlsFiles, TlsPart};
 
 /// How to serve.
 #[derive(Clone, Debug)]
@@ -41,6 +41,8 @@ pub struct Options {
     pub named: &'static str,
     /// HTTPS by ourselves.
     pub tls: Option<TlsFiles>,
+    /// The host by which clients reach it, which the certificate must name; none where only a proxy does.
+    pub host: Option<String>,
     /// Proxies whose forwarding headers are believed.
     pub proxies: Vec<Network>,
     /// Origins that may call from a browser; `*` is any.
@@ -122,6 +124,7 @@ impl Options {
             listen,
             named: "--port",
             tls: None,
+            host: None,
             proxies: Vec::new(),
             origins: vec!["*".to_owned()],
             metrics: Metrics::Here,
@@ -150,6 +153,8 @@ pub enum Error {
     PlainHttp(SocketAddr),
     /// A certificate or key file.
     Tls {
+        /// Of which of the two.
+        part: TlsPart,
         /// Which.
         file: PathBuf,
         /// What is wrong with it.
@@ -182,7 +187,7 @@ impl std::fmt::Display for Error {
                 "{address} is not this machine alone, and passwords must not cross a network in clear: set `tls`, \
                  or listen on 127.0.0.1, or name the proxy that speaks TLS for Signet in `proxy.trusted`"
             ),
-            Error::Tls { file, reason } => write!(f, "{}: {reason}", file.display()),
+            Error::Tls { file, reason, .. } => write!(f, "{}: {reason}", file.display()),
             Error::Signal(reason) => write!(f, "the system's signals cannot be watched: {reason}"),
         }
     }

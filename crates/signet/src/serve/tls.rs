@@ -3,18 +3,23 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::client::verify_server_cert_signed_by_trust_anchor as verify_chain;
+use tokio_rustls::rustls::client::verify_server_name;
 use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
-use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem};
+use tokio_rustls::rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
 use tokio_rustls::rustls::sign::CertifiedKey;
+use tokio_rustls::rustls::{self, ServerConfig};
+use tokio_rustls::rustls::{CertificateError, InconsistentKeys, RootCertStore};
 
 use super::Error;
-use crate::place::{regular, unreadable};
+use crate::place::{regular, unread};
+use signet_core::time::Timestamp;
 
 /// PEM files of a certificate and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +28,15 @@ pub struct TlsFiles {
     pub cert: PathBuf,
     /// The private key.
     pub key: PathBuf,
+}
+
+/// Which of the two files something is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsPart {
+    /// The certificate and its chain.
+    Cert,
+    /// The private key.
+    Key,
 }
 
 /// The certificate in use; clones share it.
@@ -52,10 +66,26 @@ impl Certificate {
         Ok(())
     }
 
+    /// Why clients that reach the server by this name would refuse the certificate today (RFC 5280 §4.1.2.5,
+    /// RFC 9525 §6); who issued it is for them to judge.
+    pub fn doubts(&self, host: Option<&str>, now: Timestamp) -> Vec<String> {
+        let served = self.0.key.load();
+        let Some((leaf, chain)) = served.cert.split_first() else { return Vec::new() };
+        let Ok(leaf) = ParsedCertificate::try_from(leaf) else { return Vec::new() };
+        let name = host.and_then(|host| ServerName::try_from(host.to_owned()).ok());
+        let misnamed = name.and_then(|name| verify_server_name(&leaf, &name).err());
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(now.0));
+        let algs = self.0.crypto.signature_verification_algorithms.all;
+        // Validity is judged before anything that depends on an authority.
+        let out_of_time = verify_chain(&leaf, &RootCertStore::empty(), chain, now, algs).err();
+        [misnamed, out_of_time].into_iter().flatten().filter_map(|error| doubt(&error)).collect()
+    }
+
     pub(super) fn acceptor(&self) -> Result<TlsAcceptor, Error> {
         let config =
             ServerConfig::builder_with_provider(self.0.crypto.clone()).with_safe_default_protocol_versions();
-        let config = config.map_err(|reason| broken(&self.0.files.cert, reason.to_string()))?;
+        let config =
+            config.map_err(|reason| broken(TlsPart::Cert, &self.0.files.cert, reason.to_string()))?;
         let mut config = config.with_no_client_auth().with_cert_resolver(self.0.clone());
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(TlsAcceptor::from(Arc::new(config)))
@@ -68,35 +98,78 @@ impl ResolvesServerCert for Current {
     }
 }
 
-fn read(files: &TlsFiles, crypto: &CryptoProvider) -> Result<CertifiedKey, Error> {
-    for file in [&files.cert, &files.key] {
-        regular(file).map_err(|error| broken(file, format!("cannot be read: {error}")))?;
+/// What there is to say about a certificate that clients refuse.
+fn doubt(error: &rustls::Error) -> Option<String> {
+    let rustls::Error::InvalidCertificate(error) = error else { return None };
+    match error {
+        CertificateError::NotValidForNameContext { expected, presented } => {
+            // webpki writes DnsName("login.example.org").
+            let named: Vec<&str> =
+                presented.iter().map(|name| name.split('"').nth(1).unwrap_or(name)).collect();
+            let named = if named.is_empty() {
+                "names no host".to_owned()
+            } else {
+                format!("names {}", named.join(", "))
+            };
+            Some(format!(
+                "the certificate {named}, and not {}: clients refuse the connection",
+                expected.to_str()
+            ))
+        }
+        CertificateError::ExpiredContext { not_after, .. } => {
+            Some(format!("the certificate expired on {}: clients refuse the connection", day(*not_after)))
+        }
+        CertificateError::NotValidYetContext { not_before, .. } => Some(format!(
+            "the certificate is not valid before {}: clients refuse the connection until then",
+            day(*not_before)
+        )),
+        _ => None,
     }
-    let chain = CertificateDer::pem_file_iter(&files.cert).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let chain = chain.map_err(|error| broken(&files.cert, said(&files.cert, error)))?;
-    if chain.is_empty() {
-        return Err(broken(
-            &files.cert,
-            "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)".to_owned(),
-        ));
-    }
-    let key = PrivateKeyDer::from_pem_file(&files.key)
-        .map_err(|error| broken(&files.key, said(&files.key, error)))?;
-    CertifiedKey::from_der(chain, key, crypto)
-        .map_err(|error| broken(&files.key, format!("does not go with {}: {error}", files.cert.display())))
 }
 
-fn said(file: &Path, error: pem::Error) -> String {
+fn day(time: UnixTime) -> String {
+    let [year, month, day] = Timestamp(time.as_secs()).date();
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+fn read(files: &TlsFiles, crypto: &CryptoProvider) -> Result<CertifiedKey, Error> {
+    let chain = chain(&files.cert).map_err(|reason| broken(TlsPart::Cert, &files.cert, reason))?;
+    let of_key = |reason: String| broken(TlsPart::Key, &files.key, reason);
+    regular(&files.key).map_err(|error| of_key(format!("cannot be read: {error}")))?;
+    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| {
+        of_key(said(&files.key, "private key in PEM form (-----BEGIN PRIVATE KEY-----)", error))
+    })?;
+    CertifiedKey::from_der(chain, key, crypto).map_err(|error| match error {
+        rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
+            of_key(format!("is not the key of {}", files.cert.display()))
+        }
+        error => of_key(format!("holds no private key that can be used: {error}")),
+    })
+}
+
+/// The certificates, of which clients must be able to read the first: X.509 version 3.
+fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    const KIND: &str = "certificate in PEM form (-----BEGIN CERTIFICATE-----)";
+    regular(file).map_err(|error| format!("cannot be read: {error}"))?;
+    let chain = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let chain = chain.map_err(|error| said(file, KIND, error))?;
+    let leaf = chain.first().ok_or_else(|| format!("holds no {KIND}"))?;
+    match ParsedCertificate::try_from(leaf) {
+        Ok(_) => Ok(chain),
+        Err(error) => Err(format!(
+            "its first certificate cannot be used: {error}; it must be X.509 version 3, with the host in subjectAltName"
+        )),
+    }
+}
+
+fn said(file: &Path, kind: &str, error: pem::Error) -> String {
     match error {
-        pem::Error::Io(error) => match unreadable(file, &error) {
-            Some(advice) => format!("cannot be read: {error}; {advice}"),
-            None => format!("cannot be read: {error}"),
-        },
-        pem::Error::NoItemsFound => "holds nothing of the kind in PEM form (-----BEGIN …)".to_owned(),
+        pem::Error::Io(error) => unread(file, &error),
+        pem::Error::NoItemsFound => format!("holds no {kind}"),
         other => format!("is no PEM file: {other}"),
     }
 }
 
-fn broken(file: &Path, reason: String) -> Error {
-    Error::Tls { file: file.to_owned(), reason }
+fn broken(part: TlsPart, file: &Path, reason: String) -> Error {
+    Error::Tls { part, file: file.to_owned(), reason }
 }

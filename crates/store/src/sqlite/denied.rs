@@ -1,7 +1,7 @@
-//! Why an account may not write the store, in words that say what to type: most of all after root has put a
-//! backup in place, or has run a command.
+//! Why an account may not read or write a file, in words that say what to type: most of all after root has put
+//! a backup in place, or has run a command.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What is in the way of this account.
 pub(super) fn why(path: &Path) -> String {
@@ -30,17 +30,14 @@ pub(super) fn found(_: &Path) -> Option<String> {
 pub(super) fn found(path: &Path) -> Option<String> {
     use std::io::ErrorKind::{NotFound, PermissionDenied};
     use std::os::unix::fs::MetadataExt as _;
-    let own = Account::of(std::fs::metadata("/proc/self").ok()?.uid());
-    if own.uid == 0 {
-        return None;
-    }
+    let own = Account::own()?;
     for file in super::connect::files(path) {
         let opened = std::fs::OpenOptions::new().read(true).write(true).open(&file);
         if !opened.is_err_and(|error| error.kind() == PermissionDenied) {
             continue;
         }
         return match std::fs::metadata(&file) {
-            Ok(found) => Some(said(&own, &file, &Account::of(found.uid()), found.mode() & 0o7777, "rw")),
+            Ok(found) => Some(may_not(&own, "write", &file, &Found::of(&found), "rw")),
             Err(error) if error.kind() == NotFound => continue,
             Err(_) => Some(format!("{} may not enter a folder above {}", own.shown(), file.display())),
         };
@@ -49,16 +46,101 @@ pub(super) fn found(path: &Path) -> Option<String> {
     let folder = path.parent()?;
     let found = std::fs::metadata(folder).ok()?;
     (found.uid() != own.uid || found.mode() & 0o300 != 0o300)
-        .then(|| said(&own, folder, &Account::of(found.uid()), found.mode() & 0o7777, "rwx"))
+        .then(|| may_not(&own, "write", folder, &Found::of(&found), "rwx"))
 }
 
-fn said(own: &Account, file: &Path, owner: &Account, mode: u32, needed: &str) -> String {
-    let (who, file) = (own.shown(), file.display());
-    if own.uid == owner.uid {
-        format!("{file} belongs to {who}, but has mode {mode:o}; `chmod u+{needed} {file}`")
+#[cfg(not(unix))]
+pub(crate) fn reading(_: &Path) -> Option<String> {
+    None
+}
+
+/// Why a file or a folder cannot be read, as far as it can be seen: a folder above it that is closed, or its
+/// own permissions.
+#[cfg(unix)]
+pub(crate) fn reading(path: &Path) -> Option<String> {
+    let own = Account::own()?;
+    let at = led_to(path);
+    let mut above: Vec<&Path> =
+        at.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty()).collect();
+    above.reverse();
+    let is_closed = |folder: &&Path| {
+        std::fs::metadata(folder.join("."))
+            .is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
+    };
+    let closed = above.into_iter().find(is_closed);
+    let (what, verb, needed) = match closed {
+        Some(folder) => (folder, "enter", "x"),
+        None if at.is_dir() => (at.as_path(), "read", "rx"),
+        None => (at.as_path(), "read", "r"),
+    };
+    let found = std::fs::metadata(what).ok()?;
+    Some(may_not(&own, verb, what, &Found::of(&found), needed))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn making(_: &Path, _: &Path) -> Option<String> {
+    None
+}
+
+/// Why a file cannot be made, in the first folder above it that is there.
+#[cfg(unix)]
+pub(crate) fn making(path: &Path, folder: &Path) -> Option<String> {
+    let own = Account::own()?;
+    let found = Found::of(&std::fs::metadata(folder).ok()?);
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(folder);
+    Some(if parent == folder || found.owner.uid == own.uid {
+        may_not(&own, "write", folder, &found, "rwx")
     } else {
-        let whose = owner.shown();
-        format!("{who} may not write {file}, which belongs to {whose}; `chown {} {file}`", own.target())
+        not_there(&own, folder, &found, parent)
+    })
+}
+
+/// Where a symbolic link leads.
+#[cfg(unix)]
+fn led_to(path: &Path) -> PathBuf {
+    let target = std::fs::read_link(path).unwrap_or_else(|_| path.to_owned());
+    match path.parent() {
+        Some(folder) if target != path => folder.join(target),
+        _ => target,
+    }
+}
+
+/// What is in the way, and the command that takes it away. Who reads this may be another account than the
+/// service runs as.
+fn may_not(own: &Account, verb: &str, what: &Path, found: &Found, needed: &str) -> String {
+    let (who, what) = (own.shown(), what.display());
+    if own.uid == found.owner.uid {
+        return format!("{what} belongs to {who}, but has mode {:o}; `chmod u+{needed} {what}`", found.mode);
+    }
+    let command = match verb {
+        "write" => format!("chown {} {what}", own.target()),
+        _ => format!("chgrp {} {what} && chmod g+{needed} {what}", own.group),
+    };
+    let whose = found.owner.shown();
+    format!("{who} may not {verb} {what}, which belongs to {whose}; if signet runs as this user, `{command}`")
+}
+
+/// The folder of a file that cannot be made either.
+fn not_there(own: &Account, folder: &Path, found: &Found, parent: &Path) -> String {
+    let (who, whose) = (own.shown(), found.owner.shown());
+    let command = format!("install -d -m 700 -o {} {}", own.target().trim_end_matches(':'), parent.display());
+    format!(
+        "{who} may not write {}, which belongs to {whose}; if signet runs as this user, `{command}`",
+        folder.display()
+    )
+}
+
+/// Whose a file is, and who may do what with it.
+struct Found {
+    owner: Account,
+    mode: u32,
+}
+
+impl Found {
+    #[cfg(unix)]
+    fn of(metadata: &std::fs::Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt as _;
+        Self { owner: Account::of(metadata.uid()), mode: metadata.mode() & 0o7777 }
     }
 }
 
@@ -66,19 +148,24 @@ fn said(own: &Account, file: &Path, owner: &Account, mode: u32, needed: &str) ->
 struct Account {
     uid: u32,
     name: Option<String>,
+    /// Of this process: its group, as chgrp takes it.
+    group: String,
 }
 
 impl Account {
+    /// That of this process; none: root, whom nothing keeps out.
+    #[cfg(unix)]
+    fn own() -> Option<Self> {
+        use std::os::unix::fs::MetadataExt as _;
+        let own = std::fs::metadata("/proc/self").ok().filter(|own| own.uid() != 0)?;
+        let group = named("/etc/group", own.gid()).unwrap_or_else(|| own.gid().to_string());
+        Some(Self { group, ..Self::of(own.uid()) })
+    }
+
     /// With the name that /etc/passwd has for it.
     #[cfg(unix)]
     fn of(uid: u32) -> Self {
-        let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-        let name = passwd.lines().find_map(|line| {
-            let mut fields = line.split(':');
-            let name = fields.next()?;
-            (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
-        });
-        Self { uid, name }
+        Self { uid, name: named("/etc/passwd", uid), group: String::new() }
     }
 
     fn shown(&self) -> String {
@@ -94,29 +181,71 @@ impl Account {
     }
 }
 
+/// The name that passwd(5) or group(5) has for a number.
+#[cfg(unix)]
+fn named(file: &str, number: u32) -> Option<String> {
+    let lines = std::fs::read_to_string(file).unwrap_or_default();
+    lines.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)?.parse() == Ok(number)).then(|| name.to_owned())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn account(uid: u32, name: Option<&str>) -> Account {
+        let group = name.map_or_else(|| uid.to_string(), |name| format!("{name}-group"));
+        Account { uid, name: name.map(str::to_owned), group }
+    }
+
+    fn of_root(mode: u32) -> Found {
+        Found { owner: account(0, Some("root")), mode }
+    }
+
     #[test]
-    fn who_may_not_write_what_is_said_with_the_command_that_mends_it() {
-        let account = |uid, name: Option<&str>| Account { uid, name: name.map(str::to_owned) };
-        let (signet, root) = (account(998, Some("signet")), account(0, Some("root")));
-        let file = Path::new("/var/lib/signet/signet.db");
+    fn who_may_not_do_what_is_said_with_the_command_that_mends_it() {
+        let signet = account(998, Some("signetop"));
+        let (file, folder) = (Path::new("/var/lib/signet/signet.db"), Path::new("/etc/letsencrypt/archive"));
         assert_eq!(
-            said(&signet, file, &root, 0o600, "rw"),
-            "the user signet (uid 998) may not write /var/lib/signet/signet.db, which belongs to the user root (uid 0); \
-             `chown signet: /var/lib/signet/signet.db`"
+            may_not(&signet, "write", file, &of_root(0o600), "rw"),
+            "the user signetop (uid 998) may not write /var/lib/signet/signet.db, which belongs to the user root \
+             (uid 0); if signet runs as this user, `chown signetop: /var/lib/signet/signet.db`"
         );
+        let own = Found { owner: account(998, Some("signetop")), mode: 0o400 };
         assert_eq!(
-            said(&signet, file, &signet, 0o400, "rw"),
-            "/var/lib/signet/signet.db belongs to the user signet (uid 998), but has mode 400; \
+            may_not(&signet, "write", file, &own, "rw"),
+            "/var/lib/signet/signet.db belongs to the user signetop (uid 998), but has mode 400; \
              `chmod u+rw /var/lib/signet/signet.db`"
         );
-        assert!(
-            said(&account(7, None), file, &root, 0o600, "rw")
-                .ends_with("`chown 7 /var/lib/signet/signet.db`")
-        );
+        for (said, command) in [
+            (
+                may_not(&account(7, None), "write", file, &of_root(0o600), "rw"),
+                "`chown 7 /var/lib/signet/signet.db`",
+            ),
+            (
+                may_not(&signet, "enter", folder, &of_root(0o700), "x"),
+                "`chgrp signetop-group /etc/letsencrypt/archive && chmod g+x /etc/letsencrypt/archive`",
+            ),
+            (
+                not_there(&signet, Path::new("/var/lib"), &of_root(0o755), Path::new("/var/lib/signet")),
+                "`install -d -m 700 -o signetop /var/lib/signet`",
+            ),
+        ] {
+            assert!(said.ends_with(command), "{said}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_followed_to_the_folder_that_may_be_closed() {
+        let link = std::env::temp_dir().join(format!("signet-led-{}", std::process::id()));
+        std::os::unix::fs::symlink("../archive/key.pem", &link).unwrap();
+        assert_eq!(led_to(&link), std::env::temp_dir().join("../archive/key.pem"));
+        std::fs::remove_file(&link).unwrap();
+        assert_eq!(led_to(&link), link);
     }
 
     #[cfg(unix)]

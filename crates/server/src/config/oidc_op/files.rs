@@ -58,9 +58,14 @@ fn salt(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
         }
         Err(error) => {
             let what = format!("the file {} cannot be read: {error}", path.display());
-            rewrite.error(node, what, "make it readable, or write the salt itself");
+            let otherwise = || "write the salt itself".to_owned();
+            rewrite.error(node, what, place::remedy(&path, &error).unwrap_or_else(otherwise));
         }
     }
+}
+
+fn relative() -> String {
+    "paths are relative to the configuration file".to_owned()
 }
 
 fn people(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
@@ -214,7 +219,7 @@ fn clients(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
         }
         Err(error) => {
             let what = format!("the folder {} cannot be read: {error}", path.display());
-            rewrite.error(folder, what, "paths are relative to the configuration file");
+            rewrite.error(folder, what, place::remedy(&path, &error).unwrap_or_else(relative));
             return;
         }
     };
@@ -275,7 +280,7 @@ impl Rewrite<'_> {
             Ok(text) => text,
             Err(error) => {
                 let what = format!("the file {} cannot be read: {error}", path.display());
-                self.error(named, what, "paths are relative to the configuration file");
+                self.error(named, what, place::remedy(path, &error).unwrap_or_else(relative));
                 return None;
             }
         };

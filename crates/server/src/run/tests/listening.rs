@@ -23,3 +23,21 @@ async fn a_port_that_is_taken_is_only_a_warning() {
     taken.set_nonblocking(true).unwrap();
     assert!(taken.accept().is_err(), "nobody connected");
 }
+
+/// As `signet config check && systemctl reload signet` has it.
+#[tokio::test]
+async fn a_port_of_the_server_of_this_store_is_no_problem() {
+    let folder = Folder::new("own-port");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let text = format!("{HEAD}store = 'sqlite:own.db'\nlisten = '{}'\n", taken.local_addr().unwrap());
+    let warned = async || {
+        let prepared = prepare(folder.load(&text).unwrap(), Purpose::Checking).await;
+        prepared.ok().unwrap().warnings.iter().map(ToString::to_string).collect::<String>()
+    };
+    assert!(warned().await.contains("is taken by another program"));
+    let served = prepare(folder.load(&text).unwrap(), Purpose::Serving).await.ok().unwrap();
+    assert_eq!(warned().await, "");
+    drop(served);
+    let said = warned().await;
+    assert!(said.contains("is taken by another program") && !said.contains("runs already"), "{said}");
+}

@@ -30,7 +30,7 @@ async fn a_key_of_key_defs_is_taken_from_its_pem_file() {
 }
 
 /// A private key file in a folder of its own.
-struct File(std::path::PathBuf);
+struct File(PathBuf);
 
 impl File {
     fn new(name: &str) -> Self {
