@@ -3,7 +3,9 @@
 use std::sync::LazyLock;
 
 use signet_core::endpoint;
-use signet_core::env::{Decrypted, Encryption, Env, Jose, JoseError, OwnJws, Rng, Secrets, Sequence};
+use signet_core::env::{
+    Decrypted, Encryption, Env, Jose, JoseError, KeyJudge, OwnJws, Rng, Secrets, Sequence,
+};
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
 use signet_core::time::Timestamp;
@@ -77,6 +79,10 @@ impl Jose for Nothing {
 
     fn content_encryptions(&self) -> &[&'static str] {
         &[]
+    }
+
+    fn key_judge(&self) -> KeyJudge {
+        |_| Ok(())
     }
 }
 

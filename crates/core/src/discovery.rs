@@ -60,7 +60,9 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
     put("claims_supported", json!(release::supported(settings)));
     put("claims_parameter_supported", json!(settings.offer.claims_parameter));
     request_objects(&settings.request_objects, jose, &mut put);
-    put("ui_locales_supported", json!(settings.ui_locales));
+    if !settings.ui_locales.is_empty() {
+        put("ui_locales_supported", json!(settings.ui_locales));
+    }
     if !settings.claims_locales.is_empty() {
         put("claims_locales_supported", json!(settings.claims_locales));
     }

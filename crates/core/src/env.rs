@@ -1,5 +1,7 @@
 //! What a decision may know besides its request and facts: settings, the instant, chance, signatures.
 
+use serde_json::Value;
+
 use crate::record::User;
 use crate::secret::{MacKey, Secret};
 use crate::settings::Settings;
@@ -53,6 +55,8 @@ pub trait Jose: Send + Sync {
     fn decrypting_algs(&self) -> &[String];
     /// Content encryption algorithms (`enc`).
     fn content_encryptions(&self) -> &[&'static str];
+    /// The judge of public keys.
+    fn key_judge(&self) -> KeyJudge;
 }
 
 /// The ways to sign in, plugged in by the shell.
@@ -70,6 +74,10 @@ pub struct SignInMethod {
     /// What its proof says (RFC 8176).
     pub amr: &'static [&'static str],
 }
+
+/// Whether a public key, as a JWK of a type that is known here, is one: a point of its curve, a modulus of
+/// sufficient length; else why not.
+pub type KeyJudge = fn(&Value) -> Result<(), String>;
 
 /// How something is to be encrypted (RFC 7516 §4.1).
 #[derive(Clone, Copy, Debug)]

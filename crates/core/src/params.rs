@@ -9,8 +9,8 @@ use crate::rule;
 pub const MAX_TOTAL: usize = 64 * 1024;
 /// Names and values that one address of ours, or one answer of ours, carries on at most.
 pub const LONGEST_CARRIED: usize = 8 * 1024;
-/// The longest query that we write, with its encoding: a buffer of 16 KiB, as proxies have, also holds the rest
-/// of the address and the other headers. The book names it.
+/// The longest query that we write, with its encoding: a buffer of 16 KiB, as proxies have, also holds the
+/// rest of the address and the other headers. The book names it.
 pub const LONGEST_QUERY: usize = 12 * 1024;
 /// How long a value is in an address.
 pub(crate) fn encoded_length(value: &str) -> usize {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::fault::Weight;
 use super::kind::Reading;
+use crate::env::KeyJudge;
 
 /// Private and shared members of keys (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
 const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -13,7 +14,7 @@ const MAX_KEYS: usize = 32;
 const KNOWN: &str = "RSA, EC (P-256, P-384, P-521) and OKP (Ed25519, X25519)";
 
 pub(super) fn read(reading: &mut Reading<'_>, value: &Value) -> Option<Value> {
-    if let Some(what) = wrong_key_set(value) {
+    if let Some(what) = wrong_key_set(value, reading.judge.key) {
         return reading.wrong(reading.name.into(), what, "write the client's public keys");
     }
     for index in unusable(value) {
@@ -24,14 +25,14 @@ pub(super) fn read(reading: &mut Reading<'_>, value: &Value) -> Option<Value> {
 }
 
 /// What is wrong with a set of public keys.
-pub fn wrong_key_set(jwks: &Value) -> Option<String> {
+pub fn wrong_key_set(jwks: &Value, judge: KeyJudge) -> Option<String> {
     let Some(keys) = jwks.get("keys").and_then(Value::as_array) else {
         return Some("this must be a JWK Set: an object with a list of keys".into());
     };
     if keys.is_empty() || keys.len() > MAX_KEYS {
         return Some(format!("this must have 1 to {MAX_KEYS} keys"));
     }
-    if let Some(wrong) = keys.iter().enumerate().find_map(|(index, key)| wrong_key(index, key)) {
+    if let Some(wrong) = keys.iter().enumerate().find_map(|(index, key)| wrong_key(index, key, judge)) {
         return Some(wrong);
     }
     (unusable(jwks).len() == keys.len())
@@ -40,18 +41,21 @@ pub fn wrong_key_set(jwks: &Value) -> Option<String> {
 
 /// Keys of a set that are ignored, as their type or curve is not known here; their positions.
 fn unusable(jwks: &Value) -> Vec<usize> {
-    let text = |key: &Value, name: &str| key.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let usable = |key: &Value| match text(key, "kty").as_str() {
-        "RSA" => true,
-        "EC" => ["P-256", "P-384", "P-521"].contains(&text(key, "crv").as_str()),
-        "OKP" => ["Ed25519", "X25519"].contains(&text(key, "crv").as_str()),
-        _ => false,
-    };
     let keys = jwks.get("keys").and_then(Value::as_array).into_iter().flatten().enumerate();
-    keys.filter(|(_, key)| !usable(key)).map(|(index, _)| index).collect()
+    keys.filter(|(_, key)| !is_known(key)).map(|(index, _)| index).collect()
 }
 
-fn wrong_key(index: usize, key: &Value) -> Option<String> {
+fn is_known(key: &Value) -> bool {
+    let text = |name: &str| key.get(name).and_then(Value::as_str).unwrap_or_default();
+    match text("kty") {
+        "RSA" => true,
+        "EC" => ["P-256", "P-384", "P-521"].contains(&text("crv")),
+        "OKP" => ["Ed25519", "X25519"].contains(&text("crv")),
+        _ => false,
+    }
+}
+
+fn wrong_key(index: usize, key: &Value, judge: KeyJudge) -> Option<String> {
     let member = |name: &str| key.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     if let Some(private) = PRIVATE.iter().find(|name| key.get(**name).is_some()) {
         return Some(format!("key {index} has the private member {private}; register public keys only"));
@@ -63,11 +67,13 @@ fn wrong_key(index: usize, key: &Value) -> Option<String> {
         Some(_) => &[],
         None => return Some(format!("key {index} has no kty")),
     };
-    due.iter().find_map(|name| match member(name) {
+    let malformed = due.iter().find_map(|name| match member(name) {
         None => Some(format!("key {index} has no {name}")),
         Some(text) if *name != "crv" && URL_SAFE_NO_PAD.decode(text).is_err() => {
             Some(format!("{name} of key {index} is not base64url without padding"))
         }
         Some(_) => None,
-    })
+    });
+    let unsound = || is_known(key).then(|| judge(key).err()).flatten();
+    malformed.or_else(|| unsound().map(|why| format!("key {index} cannot be used: {why}")))
 }

@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::discovery;
-use crate::env::Env;
+use crate::env::{Env, KeyJudge};
 use crate::error::Error;
 use crate::near::nearest;
 use crate::record::Client;
@@ -101,6 +101,8 @@ pub struct Judge<'a> {
     pub subject_type: SubjectType,
     /// How an operator comes to offer a value of a list, if it can be offered at all.
     pub remedy: fn(&str, &str) -> Option<String>,
+    /// Whether a key can be used.
+    pub key: KeyJudge,
 }
 
 /// What came of it.
@@ -164,17 +166,24 @@ impl<'a> Judge<'a> {
             scopes: Scopes::Open(env.settings),
             subject_type: env.settings.subjects.default_type,
             remedy: |_, _| None,
+            key: env.jose.key_judge(),
         }
     }
 
     /// The judge of what operators write outside the configuration: what is in these lists can be chosen.
-    pub fn of_operators(origin: Origin, lists: Value, scopes: &'a BTreeMap<String, ScopeMeaning>) -> Self {
+    pub fn of_operators(
+        origin: Origin,
+        lists: Value,
+        scopes: &'a BTreeMap<String, ScopeMeaning>,
+        key: KeyJudge,
+    ) -> Self {
         Self {
             origin,
             lists: Cow::Owned(lists),
             scopes: Scopes::Known(scopes, Others::Unknown),
             subject_type: SubjectType::default(),
             remedy: |_, _| None,
+            key,
         }
     }
 

@@ -146,6 +146,13 @@ pub(super) fn claims(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults
             faults.add(Weight::Hint, ["add_claims", "always", point], what, "leave it out");
         }
     }
+    for (scope, claims) in client.scopes_to_claims.iter().flatten() {
+        let says_sub = |name: &str| scope == "openid" && name == "sub";
+        for name in claims.iter().filter(|name| is_protocol(name) && !says_sub(name)) {
+            let what = format!("{name:?} is Signet's own: no scope releases it");
+            faults.add(Weight::Hint, ["scopes_to_claims", scope.as_str()], what, "leave it out");
+        }
+    }
     if client.lifetimes.code.is_some_and(|seconds| seconds > 600) {
         let what = "a code may be valid for ten minutes at most (RFC 6749 section 4.1.2)";
         faults.wrong(["lifetimes", "code"], what, "write \"60s\"");

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 use signet::admin::Fault;
+use signet::keys::judge as judge_key;
 use signet_core::acr;
 use signet_core::client::{self, Judge, Judged, Metadata, Origin, Others, Scopes};
 use signet_core::record::Client;
@@ -45,6 +46,7 @@ pub(super) fn judge_all(
             scopes: Scopes::Known(scopes, others),
             subject_type: terms.subject_type,
             remedy: known::remedy,
+            key: judge_key,
         };
         let Judged { client, faults } = judge.read(&Metadata::from(written.0), Client::new(""));
         for fault in &faults {
@@ -84,7 +86,7 @@ impl Loaded {
         Judge {
             subject_type: self.settings.subjects.default_type,
             remedy: known::remedy,
-            ..Judge::of_operators(origin, lists, &settings.scopes)
+            ..Judge::of_operators(origin, lists, &settings.scopes, judge_key)
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use signet::keys::judge as judge_key;
 use signet_core::client::wrong_key_set;
 use signet_core::grant;
 use signet_core::id::ClientId;
@@ -122,7 +123,7 @@ fn statement_issuer(written: StatementIssuer, index: usize, report: &mut Report)
         _ => {}
     }
     let jwks = written.jwks.map(Value::Object);
-    if let Some(what) = jwks.as_ref().and_then(wrong_key_set) {
+    if let Some(what) = jwks.as_ref().and_then(|jwks| wrong_key_set(jwks, judge_key)) {
         report.error(&at("jwks"), what, "write the public keys that the issuer publishes");
     }
     Client { jwks, jwks_uri: written.jwks_uri, ..Client::new(ClientId(written.issuer).0) }

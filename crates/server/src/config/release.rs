@@ -159,4 +159,31 @@ mod tests {
         let warnings = toml("[release.access_token]\nbase_claims = ['sub', 'name']").unwrap().warnings;
         assert!(warnings.len() == 1 && warnings[0].to_string().contains("Signet's own"), "{warnings:?}");
     }
+
+    #[test]
+    fn an_empty_list_of_languages_is_doubtful() {
+        let warnings = toml("capabilities.ui_locales_supported = []").unwrap().warnings;
+        assert!(warnings.len() == 1 && warnings[0].to_string().contains("the list is empty"), "{warnings:?}");
+    }
+
+    #[test]
+    fn a_scope_releases_nothing_that_signet_says_itself() {
+        let client = "[[clients]]\nclient_id = 'a'\nclient_secret = '0123456789abcdef'\nredirect_uris = ['https://a.example/']\n";
+        for (text, at) in [
+            ("[scopes.read]\nclaims = ['team', 'exp']".to_owned(), "`scopes.read.claims[1]`"),
+            ("[scopes.read]\nclaims = ['sub']".to_owned(), "`scopes.read.claims[0]`"),
+            ("[scopes_to_claims]\nread = ['acr', 'team']".to_owned(), "`scopes_to_claims.read[0]`"),
+            (
+                format!("{client}scopes_to_claims = {{ openid = ['sub'], read = ['aud'] }}"),
+                "`clients[0].scopes_to_claims.read`",
+            ),
+        ] {
+            let warnings = toml(&text).unwrap().warnings;
+            let said: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+            let own = "is Signet's own: no scope releases it";
+            assert!(said.len() == 1 && said[0].contains(at) && said[0].contains(own), "{text}: {said:?}");
+        }
+        let theirs = "[scopes_to_claims]\nopenid = ['sub']\nread = ['team']";
+        assert!(toml(theirs).unwrap().warnings.is_empty());
+    }
 }

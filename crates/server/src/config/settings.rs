@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use signet_core::acr;
+use signet_core::claims::is_protocol;
 use signet_core::localised::Localised;
 use signet_core::near::nearest;
 use signet_core::resource::Among;
@@ -86,7 +87,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
             default_signing_alg: keys.signing.first()?.clone(),
             authentication: contexts,
             login_hints,
-            ui_locales: capabilities.ui_locales_supported,
+            ui_locales: languages(capabilities.ui_locales_supported, report),
             claims_supported: capabilities.claims_supported.unwrap_or_default(),
             claims_locales: capabilities.claims_locales_supported,
             deny_unknown_scopes: capabilities.deny_unknown_scopes,
@@ -259,7 +260,9 @@ fn scopes(config: &Config, report: &mut Report) -> BTreeMap<String, ScopeMeaning
     let whole = config.scopes_to_claims.contains_key("openid");
     let mut scopes = if whole { BTreeMap::new() } else { settings::standard_scopes() };
     for (scope, claims) in &config.scopes_to_claims {
-        is_scope(scope, &[Step::Key("scopes_to_claims"), Step::Key(scope)], report);
+        let at = [Step::Key("scopes_to_claims"), Step::Key(scope)];
+        is_scope(scope, &at, report);
+        directory(scope, claims, &at, report);
         scopes.insert(
             scope.clone(),
             ScopeMeaning { claims: claims.clone(), description: Localised::default() },
@@ -267,6 +270,12 @@ fn scopes(config: &Config, report: &mut Report) -> BTreeMap<String, ScopeMeaning
     }
     for (scope, written) in &config.scopes {
         is_scope(scope, &[Step::Key("scopes"), Step::Key(scope)], report);
+        directory(
+            scope,
+            &written.claims,
+            &[Step::Key("scopes"), Step::Key(scope), Step::Key("claims")],
+            report,
+        );
         let meaning = scopes.entry(scope.clone()).or_default();
         if !written.claims.is_empty() {
             meaning.claims.clone_from(&written.claims);
@@ -290,6 +299,28 @@ fn scopes(config: &Config, report: &mut Report) -> BTreeMap<String, ScopeMeaning
     }
     scopes.retain(|scope, _| allowed.contains(scope));
     scopes
+}
+
+/// The pages' languages that discovery promises.
+fn languages(supported: Vec<String>, report: &mut Report) -> Vec<String> {
+    if supported.is_empty() {
+        let at = [Step::Key("capabilities"), Step::Key("ui_locales_supported")];
+        let what =
+            "the list is empty: pages are shown in their languages all the same, and discovery names none";
+        report.warn(&at, what, "leave it out, or write the languages of your users");
+    }
+    supported
+}
+
+/// What Signet says itself comes from no directory, so that no scope releases it. oidc-op writes that
+/// `openid` releases `sub`, which is so without that.
+fn directory(scope: &str, claims: &[String], at: &[Step<'_>], report: &mut Report) {
+    for (index, name) in claims.iter().enumerate() {
+        if is_protocol(name) && (scope, name.as_str()) != ("openid", "sub") {
+            let at: Vec<Step<'_>> = at.iter().copied().chain([Step::Index(index)]).collect();
+            report.warn(&at, format!("{name:?} is Signet's own: no scope releases it"), "leave it out");
+        }
+    }
 }
 
 fn labels(written: &BTreeMap<String, ClaimWritten>) -> BTreeMap<String, Localised> {

@@ -3,10 +3,10 @@
 
 use std::sync::LazyLock;
 
-use signet_core::env::{Decrypted, Encryption, Jose, JoseError, OwnJws};
+use signet_core::env::{Decrypted, Encryption, Jose, JoseError, KeyJudge, OwnJws};
 use signet_jose::{ContentEncryption, EncryptionKey, HmacKey, KeyManagementAlg, SigningAlg, jwe, jws};
 
-use super::KeyRing;
+use super::{KeyRing, judge};
 
 /// Nothing we sign, and nothing we open, is longer.
 const MAX_TOKEN: usize = 64 * 1024;
@@ -106,6 +106,10 @@ impl Jose for KeyRing {
 
     fn content_encryptions(&self) -> &[&'static str] {
         &CONTENT
+    }
+
+    fn key_judge(&self) -> KeyJudge {
+        judge
     }
 }
 

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 use signet_jose::alg::SigningAlg;
 use signet_jose::{EncryptionKey, Error, Jwk, VerifyingKey};
 
-/// Whether a JWK holds a key that verifies or encrypts, whatever it says that it is for; else why not: a point
-/// that is not on its curve, a modulus that is too short.
+/// Whether a JWK holds a key that verifies or encrypts, whatever it says that it is for; else why not: a
+/// point that is not on its curve, a modulus that is too short.
 pub fn judge(key: &Value) -> Result<(), String> {
     // What a key is meant for is judged where it is used.
     let material = |name: &str| !["use", "key_ops", "alg"].contains(&name);

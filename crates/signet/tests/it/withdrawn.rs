@@ -147,7 +147,7 @@ async fn a_rotated_secret_is_not_undone_by_an_update_of_the_registration() {
     let rng = &signet::clock::SystemRng;
     let metadata = serde_json::json!({"client_id": "made", "redirect_uris": ["https://made.example/cb"]});
     let (lists, scopes) = (op.rp("web").discover().await.unwrap(), standard_scopes());
-    let judge = Judge::of_operators(Origin::Operator, lists, &scopes);
+    let judge = Judge::of_operators(Origin::Operator, lists, &scopes, signet::keys::judge);
     clients::add(store, rng, &metadata, &judge, LATER).await.unwrap();
     let read = clients::get(store, "made").await.unwrap();
     clients::rotate_secret(store, rng, "made").await.unwrap();

@@ -1,5 +1,5 @@
-//! Why an account may not read or write a file, in words that say what to type: most of all after root has put
-//! a backup in place, or has run a command.
+//! Why an account may not read or write a file, in words that say what to type: most of all after root has
+//! put a backup in place, or has run a command.
 
 use std::path::{Path, PathBuf};
 

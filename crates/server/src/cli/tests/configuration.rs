@@ -63,10 +63,10 @@ fn who_may_register_and_how_keys_are_kept_is_explained() {
 
 #[test]
 fn nothing_is_said_of_tokens_that_a_resource_server_cannot_get() {
-    let place = Place::new();
+    let place = Place::with_store();
     place.write(
         "signet.toml",
-        "issuer = \"https://op.example\"\nproxy.trusted = []\n[[clients]]\nclient_id = \"api\"\n\
+        "issuer = \"https://op.example\"\nproxy.trusted = []\nstore = \"sqlite:signet.db\"\n[[clients]]\nclient_id = \"api\"\n\
          client_secret = \"0123456789abcdef\"\ngrant_types = []\nmay_introspect = true\n",
     );
     let out = place.run(&["client", "show", "api"], "");

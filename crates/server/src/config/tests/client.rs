@@ -11,7 +11,7 @@ use super::*;
 fn judge<'a>(origin: Origin, signing: &[&str], scopes: &'a BTreeMap<String, ScopeMeaning>) -> Judge<'a> {
     let signing: Vec<String> = signing.iter().map(ToString::to_string).collect();
     let lists = known::lists(&Offer::default(), &signing, &["urn:pw"]);
-    Judge { remedy: known::remedy, ..Judge::of_operators(origin, lists, scopes) }
+    Judge { remedy: known::remedy, ..Judge::of_operators(origin, lists, scopes, signet::keys::judge) }
 }
 
 /// What comes of a client's metadata at the command line.

@@ -14,7 +14,8 @@ use crate::config::value::Seconds;
 #[serde(default, deny_unknown_fields)]
 pub struct Registration {
     /// `off`: no registration endpoint; `token`: requires an initial access token
-    /// (`signet client token create`); `open`: anyone can register.
+    /// (`signet client token create`); `open`: anyone can register, and a token that is sent is checked and
+    /// used up all the same.
     #[schemars(schema_with = "mode")]
     pub mode: RegistrationMode,
     /// Grant types that they can use. With `client_credentials` they could act without any user; with

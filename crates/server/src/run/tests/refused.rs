@@ -21,6 +21,10 @@ async fn both_refuse_the_same_with_the_key_and_its_line() {
         ("tls = { cert = 'cert.pem', key = 'text.txt' }", "`tls.key`: "),
         ("tls = { cert = 'cert.pem', key = 'other-key.pem' }", "`tls.key`: "),
         ("tls = { cert = 'nowhere.pem', key = 'key.pem' }", "`tls.cert`: "),
+        ("tls = { cert = 'text.txt', key = 'text.txt' }", "`tls.cert`: "),
+        ("tls = { cert = 'key.pem', key = 'cert.pem' }", "holds no certificate in PEM form"),
+        ("tls = { cert = 'cert.pem', key = 'cert.pem' }", "`tls.key`: "),
+        ("tls = { cert = 'v1.pem', key = 'key.pem' }", "X.509 version 3"),
         ("store = 'sqlite:/proc/signet.db'", "`store`: "),
         ("store = 'sqlite:foreign.db'", "`store`: "),
         ("store = 'sqlite:moved.db'", "the store belongs to the issuer https://old.example"),
@@ -77,6 +81,14 @@ async fn both_refuse_the_same_with_the_key_and_its_line() {
         (
             "[[clients]]\nclient_id = 'a'\nclient_secret = '0123456789abcdef'\nredirect_uris = ['https://A.example:443/']",
             "write https://a.example/",
+        ),
+        (
+            "[[clients]]\nclient_id = 'a'\ngrant_types = []\njwks = { keys = [{ kty = 'EC', crv = 'P-256', x = 'AAAA', y = 'AAAA' }] }",
+            "`clients[0].jwks`: key 0 cannot be used",
+        ),
+        (
+            "[[registration.software_statements]]\nissuer = 'https://a.example'\njwks = { keys = [{ kty = 'OKP', crv = 'Ed25519', x = 'AAAA' }] }",
+            "`registration.software_statements[0].jwks`: key 0 cannot be used",
         ),
         ("template_dir = 'templates'", "line 3, column 16: `template_dir`: "),
         ("template_dir = 'nowhere'", "`template_dir`: "),

@@ -8,7 +8,7 @@ use signet::admin::tickets;
 use signet::clock::Clock as _;
 use signet_certify::Reply;
 use signet_core::change::Change;
-use signet_core::lookup::Lookup;
+use signet_core::lookup::ClientById;
 use signet_core::record::Document;
 use signet_core::registration::ticket::{PREFIX, TOGETHER};
 use signet_core::settings::registration::Mode;
@@ -96,8 +96,9 @@ async fn a_token_is_judged_where_none_is_needed() {
         }
         op.advance(60);
         op.provider().sweep().await.unwrap();
-        let lookup = Lookup::Client(made.json["client_id"].as_str().unwrap().into());
-        assert!(op.store().find(&[lookup]).await.unwrap().client.is_some(), "it stays, though unused");
+        let lookup = ClientById(made.json["client_id"].as_str().unwrap().into());
+        let found = op.store().ask(lookup).await.unwrap();
+        assert!(found.known().is_some(), "it stays, though unused");
     }
 }
 
