@@ -100,13 +100,27 @@ pub fn closed_folder(path: &std::path::Path, error: &dyn std::fmt::Display) -> S
 
 /// Why this account may not read a file or a folder, with the command that lets it; none where that is not
 /// known.
+#[cfg(feature = "sqlite")]
 pub fn kept_from_reading(path: &std::path::Path) -> Option<String> {
     sqlite::denied::reading(path)
 }
 
+/// The same without a store in a file: the error has to do.
+#[cfg(not(feature = "sqlite"))]
+pub fn kept_from_reading(_: &std::path::Path) -> Option<String> {
+    None
+}
+
 /// Why this account may not make a file, whose first folder that is there is this one.
+#[cfg(feature = "sqlite")]
 pub fn kept_from_making(path: &std::path::Path, folder: &std::path::Path) -> Option<String> {
     sqlite::denied::making(path, folder)
+}
+
+/// The same without a store in a file: the error has to do.
+#[cfg(not(feature = "sqlite"))]
+pub fn kept_from_making(_: &std::path::Path, _: &std::path::Path) -> Option<String> {
+    None
 }
 
 /// Opens the store that a configuration names: `memory:` or `sqlite:PATH`.
