@@ -21,6 +21,13 @@ use crate::token::protect::KINDS;
 
 /// The metadata document.
 pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
+    let mut document = possible(settings, jose);
+    settings.offer.narrow(&mut document);
+    Value::Object(document)
+}
+
+/// The same before the operator makes lists of it shorter.
+pub(crate) fn possible(settings: &Settings, jose: &dyn Jose) -> Map<String, Value> {
     let mut document = Map::new();
     let mut put = |name: &str, value: Value| document.insert(name.to_owned(), value);
 
@@ -77,8 +84,7 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
             put(name, json!(link));
         }
     }
-    settings.offer.narrow(&mut document);
-    Value::Object(document)
+    document
 }
 
 /// RFC 8414 §2: what anybody may ask for. The scopes of an API that is open to some clients by name are for

@@ -52,7 +52,7 @@ fn fill(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
     let (grants, others): (Vec<String>, Vec<String>) =
         grants.into_iter().partition(|grant| allowed.contains(&grant.as_str()));
     if let (true, Some(grant)) = (grants.is_empty(), others.first()) {
-        let (what, instead) = judge.not_offered(None, grant, &allowed);
+        let (what, instead) = judge.not_offered(Some("grant_types_supported"), grant, &allowed);
         faults.wrong("grant_types", what, instead);
     }
     let has = |name: &str| grants.iter().any(|grant| grant == name);

@@ -255,10 +255,20 @@ impl Reading<'_> {
     fn choices(&mut self, value: &Value, list: &str, weight: Weight) -> Option<Value> {
         let known = self.judge.list(list);
         let mut read: Vec<Value> = Vec::new();
-        for (index, text) in self.texts(value)?.into_iter().enumerate() {
+        let mut texts = self.texts(value)?;
+        for text in &mut texts {
             // The words of a response type come in any order.
-            let canonical = ResponseType::find(&text).filter(|_| list == response_type::OFFERED);
-            let text = canonical.map_or(text.as_str(), |found| found.name);
+            let canonical = ResponseType::find(text).filter(|_| list == response_type::OFFERED);
+            *text = canonical.map_or_else(|| std::mem::take(text), |found| found.name.to_owned());
+        }
+        // RFC 7591 §3.2.1: clients list all that they could make use of; what is not offered is left out as
+        // long as something is left.
+        let is_some_left = texts.iter().any(|text| known.contains(&text.as_str()));
+        let narrows = self.judge.origin.is_stranger() && is_some_left;
+        for (index, text) in texts.iter().enumerate() {
+            if narrows && !known.contains(&text.as_str()) {
+                continue;
+            }
             let value = self.offered((self.name, index).into(), text, &known, weight)?;
             if !read.contains(&value) {
                 read.push(value);

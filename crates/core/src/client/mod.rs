@@ -17,6 +17,7 @@ mod metadata;
 mod operator;
 mod presentation;
 mod redirects;
+mod remedy;
 mod request_objects;
 mod scopes;
 mod subjects;
@@ -42,6 +43,7 @@ pub use algorithms::computes_with_secret;
 pub use fault::{Fault, Place, Severity, Step};
 pub use keys::wrong_key_set;
 pub use metadata::{MAX_BODY, Metadata};
+pub use remedy::Remedy;
 
 use fault::{Faults, Weight};
 use kind::Reading;
@@ -99,8 +101,8 @@ pub struct Judge<'a> {
     pub scopes: Scopes<'a>,
     /// The type of subjects of clients that do not say.
     pub subject_type: SubjectType,
-    /// How an operator comes to offer a value of a list, if it can be offered at all.
-    pub remedy: fn(&str, &str) -> Option<String>,
+    /// How a value that is not offered comes to be.
+    pub remedy: Remedy<'a>,
     /// Whether a key can be used.
     pub key: KeyJudge,
 }
@@ -165,7 +167,7 @@ impl<'a> Judge<'a> {
             lists: Cow::Owned(lists),
             scopes: Scopes::Open(env.settings),
             subject_type: env.settings.subjects.default_type,
-            remedy: |_, _| None,
+            remedy: Remedy::Ask(env.settings, env.jose),
             key: env.jose.key_judge(),
         }
     }
@@ -182,7 +184,7 @@ impl<'a> Judge<'a> {
             lists: Cow::Owned(lists),
             scopes: Scopes::Known(scopes, Others::Unknown),
             subject_type: SubjectType::default(),
-            remedy: |_, _| None,
+            remedy: Remedy::None,
             key,
         }
     }
@@ -292,20 +294,6 @@ impl<'a> Judge<'a> {
     fn list(&self, name: &str) -> Vec<&str> {
         let values = self.lists.get(name).and_then(Value::as_array);
         values.into_iter().flatten().filter_map(Value::as_str).collect()
-    }
-
-    /// A value that is not among those offered, and what to do about it.
-    fn not_offered(&self, list: Option<&str>, value: &str, offered: &[&str]) -> (String, String) {
-        let what = format!("{value} is not offered here");
-        let remedy = list.and_then(|list| (self.remedy)(list, value));
-        let near = nearest(value, offered.iter().copied());
-        let instead = match (remedy, near) {
-            (Some(remedy), _) => remedy,
-            (None, _) if offered.is_empty() => "nor is any other; leave it out".to_owned(),
-            (None, Some(near)) => format!("did you mean {near:?}?"),
-            (None, None) => format!("choose one of {}", offered.join(", ")),
-        };
-        (what, instead)
     }
 }
 

@@ -33,9 +33,7 @@ pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) 
         signed(judge, client, alg, (ALGS, index).into(), signs, faults);
     }
     encrypted(judge, client, faults);
-    for (index, uri) in client.request_uris.iter().enumerate() {
-        address(uri, ("request_uris", index).into(), faults);
-    }
+    addresses(judge, client, faults);
 }
 
 fn signed(judge: &Judge<'_>, client: &Client, alg: &str, place: Place, signs: bool, faults: &mut Faults) {
@@ -68,24 +66,44 @@ fn encrypted(judge: &Judge<'_>, client: &Client, faults: &mut Faults) {
     }
 }
 
-fn address(uri: &str, place: Place, faults: &mut Faults) {
-    let parsed =
-        Url::parse(uri).ok().filter(|url| matches!(url.scheme(), "https" | "http") && url.has_host());
+/// What a client that registers cannot use is left out (RFC 7591 §3.2.1): nothing is fetched from there, and
+/// a request that names it is refused, as before. Software lists addresses that it only might use, because
+/// the metadata has `require_request_uri_registration`.
+fn addresses(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
+    if judge.origin.is_stranger() {
+        // What looks like a pattern is refused: it would match itself alone.
+        client.request_uris.retain(|uri| {
+            uri::wildcard(uri).is_some() || fault(uri).is_none_or(|fault| fault.0 == Weight::Careless)
+        });
+    }
+    for (index, uri) in client.request_uris.iter().enumerate() {
+        if let Some((weight, what, instead)) = fault(uri) {
+            faults.add(weight, ("request_uris", index), what, instead);
+        }
+    }
+}
+
+/// What is wrong with an address of request objects: how much it matters, what it is, and what to write.
+fn fault(uri: &str) -> Option<(Weight, String, String)> {
+    let is_web = Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host());
     let fragment = uri.split_once('#').map(|(_, fragment)| fragment);
     let hash = |text: &str| URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 32);
     if uri.len() > MAX_URI {
         let what = format!("{}... is longer than {MAX_URI} characters", uri.get(..40).unwrap_or_default());
-        faults.wrong(place, what, "choose a shorter address (RFC 9101 section 5.2)");
-    } else if parsed.is_none() {
-        faults.wrong(place, format!("{uri} is not a web address"), "write an absolute https address");
+        Some((Weight::Wrong, what, "choose a shorter address (RFC 9101 section 5.2)".to_owned()))
+    } else if !is_web {
+        let what = format!("{uri} is not a web address");
+        Some((Weight::Wrong, what, "write an absolute https address".to_owned()))
     } else if let Some(fault) = uri::fault(uri).or_else(|| uri::wildcard(uri)) {
-        faults.wrong(place, format!("{uri} {}", fault.what), fault.instead);
+        Some((Weight::Wrong, format!("{uri} {}", fault.what), fault.instead))
     } else if fragment.is_some_and(|fragment| !hash(fragment)) {
         let what = format!("the fragment of {uri} cannot be the hash of what is there");
         let advice = "leave it out, or write the SHA-256 in base64url: 43 characters, no padding";
-        faults.add(Weight::Careless, place, what, advice);
+        Some((Weight::Careless, what, advice.to_owned()))
     } else if uri.starts_with("http:") {
         let what = format!("{uri} is fetched only where `outbound.allow_private_addresses` is set");
-        faults.add(Weight::Doubtful, place, what, "write an absolute https address");
+        Some((Weight::Doubtful, what, "write an absolute https address".to_owned()))
+    } else {
+        None
     }
 }

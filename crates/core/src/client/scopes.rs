@@ -37,7 +37,7 @@ fn open(judge: &Judge<'_>, settings: &Settings, client: &mut Client, faults: &mu
     };
     let unknown = wished.iter().find(|word| !offered.contains(word));
     if let Some(unknown) = unknown.filter(|_| settings.deny_unknown_scopes) {
-        let (what, instead) = judge.not_offered(None, unknown, &offered);
+        let (what, instead) = judge.not_offered(Some("scopes_supported"), unknown, &offered);
         faults.wrong("scope", what, instead);
     }
     // RFC 7591 §3.2.1: as in a request, what is not offered is left out, and the answer says what is left. A

@@ -23,7 +23,7 @@ fn judge(world: &World, origin: Origin) -> Judge<'_> {
         lists: Cow::Owned(discovery::metadata(&world.settings, world.env().jose)),
         scopes: Scopes::Known(&world.settings.scopes, Others::Offered),
         subject_type: SubjectType::Public,
-        remedy: |_, _| None,
+        remedy: Remedy::None,
         key: |_| Ok(()),
     }
 }

@@ -2,8 +2,8 @@
 //! secrets, initial access tokens, software statements and metadata documents. What they say is judged in
 //! `client`.
 //!
-//! What no row there knows is left out (RFC 7591 §2), and so are scopes and grant types that are not offered
-//! (§3.2.1): the answer says what is in force, and the log what is missing there.
+//! What no row there knows is left out (RFC 7591 §2), and so are entries of lists that are not offered, as long
+//! as others remain (§3.2.1): the answer says what is in force, and the log what is missing there.
 
 pub mod document;
 pub(crate) mod secret;
@@ -19,6 +19,7 @@ use crate::client::{Judge, Metadata, Origin};
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::record::Client;
+use crate::response_type::ResponseType;
 
 pub(crate) use sector::{listed, sector};
 
@@ -40,7 +41,12 @@ pub(crate) fn left_out(wish: &Metadata, shown: &Value) -> Vec<String> {
             Value::String(text) => {
                 text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
             }
-            Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            Value::Array(list) => list
+                .iter()
+                .filter_map(Value::as_str)
+                // The words of a response type come in any order.
+                .map(|word| ResponseType::find(word).map_or(word, |found| found.name).to_owned())
+                .collect(),
             _ => Vec::new(),
         }
     };
@@ -48,7 +54,7 @@ pub(crate) fn left_out(wish: &Metadata, shown: &Value) -> Vec<String> {
     for (name, wished) in wish.iter() {
         match (name, shown.get(name)) {
             ("client_id" | "client_secret", _) => {}
-            ("scope" | "grant_types", Some(got)) => {
+            (_, Some(got)) if name == "scope" || wished.is_array() => {
                 let got = words(got);
                 let lost = words(wished).into_iter().filter(|word| !got.contains(word));
                 missing.extend(lost.map(|word| format!("{name} {word}")));

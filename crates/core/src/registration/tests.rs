@@ -2,6 +2,7 @@
 
 mod addresses;
 mod management;
+mod narrowed;
 mod secrets;
 mod sectors;
 mod statements;
@@ -15,7 +16,6 @@ use crate::decision::Decision;
 use crate::endpoint::Step;
 use crate::endpoint::registration::Register;
 use crate::error::{Error, ErrorCode};
-use crate::event::What;
 use crate::incoming::Incoming;
 use crate::lookup::Facts;
 use crate::record::Client;
@@ -82,7 +82,6 @@ fn refused(members: &Value, code: ErrorCode, words: &str) {
 
 #[test]
 fn faulty_metadata_is_refused_with_what_to_change() {
-    let long = format!("https://app.example/{}", "x".repeat(500));
     let several = json!(["https://app.example/cb", "https://other.example/cb"]);
     let private = json!({"keys": [{"kty": "EC", "crv": "P-256", "x": "eA", "y": "eA", "d": "d"}]});
     for (members, words) in [
@@ -152,8 +151,6 @@ fn faulty_metadata_is_refused_with_what_to_change() {
             "none contradicts require_signed_request_object",
         ),
         (json!({"require_signed_request_object": "yes"}), "must be true or false"),
-        (json!({"request_uris": ["http://app.example/r"]}), "absolute https"),
-        (json!({"request_uris": [long]}), "longer than 512"),
         // Subjects.
         (json!({"subject_type": "magic"}), "magic is not offered"),
         (json!({"subject_type": "pairwise", "redirect_uris": several}), "sector_identifier_uri"),
@@ -263,47 +260,6 @@ fn a_client_without_people_needs_the_operators_leave() {
 }
 
 #[test]
-fn what_is_not_offered_is_left_out_and_the_answer_says_what_remains() {
-    let mut world = open();
-    for (wish, scope) in [
-        ("openid magic", "openid"),
-        ("magic email", "email"),
-        ("openid webid offline_access", "openid offline_access"),
-        // The least, not the most.
-        ("magic", "openid"),
-        ("magic mcp:tools", "openid"),
-    ] {
-        let (told, client) = register(&world, &with(json!({"scope": wish}))).unwrap();
-        assert_eq!(
-            (&told["scope"], client.scope.as_ref().unwrap().to_string()),
-            (&json!(scope), scope.into()),
-            "{wish}"
-        );
-    }
-    let wish = json!({"grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"]});
-    let (told, _) = register(&world, &with(wish)).unwrap();
-    assert_eq!(told["grant_types"], json!(["authorization_code"]));
-    world.settings.deny_unknown_scopes = true;
-    let error = register(&world, &with(json!({"scope": "openid magic"}))).map(|(told, _)| told).unwrap_err();
-    assert!(error.description.contains("scope: magic is not offered"), "{error}");
-}
-
-#[test]
-fn what_is_left_out_is_named_for_the_log() {
-    let world = open();
-    let env = world.env();
-    let wish = with(json!({
-        "scope": "openid magic", "backchannel_logout_uri": "https://app.example/out", "client_name": "App",
-        "grant_types": ["authorization_code", "urn:x"], "unknown": true, "frontchannel_logout_session_required": false,
-    }));
-    let request = Register::parse(&env, &Incoming::default(), wish.to_string().as_bytes()).unwrap();
-    let event = request.decide(&env, Facts::default()).unwrap().event.unwrap();
-    let What::Registered { left_out: mut missing } = event.what else { panic!("{event:?}") };
-    missing.sort();
-    assert_eq!(missing, ["backchannel_logout_uri", "grant_types urn:x", "scope magic", "unknown"]);
-}
-
-#[test]
 fn protection_that_is_not_given_is_refused_by_name() {
     for (member, value) in [
         ("dpop_bound_access_tokens", json!(true)),
@@ -325,27 +281,6 @@ fn protection_that_is_not_given_is_refused_by_name() {
         let (told, _) = register(&open(), &with(json!({member: false}))).unwrap();
         assert_eq!(told.get(member), None);
     }
-}
-
-#[test]
-fn tokens_through_the_browser_and_unsigned_ones_need_the_operators_leave() {
-    let mut world = World::new();
-    world.settings.registration.mode = Mode::Open;
-    for (members, words) in [
-        (
-            json!({"response_types": ["id_token token"]}),
-            "id_token token is not offered here; choose one of code, none",
-        ),
-        (json!({"grant_types": ["implicit"]}), "implicit is not offered"),
-        (json!({"id_token_signed_response_alg": "none"}), "none is not offered here; choose one of RS256"),
-        (json!({"userinfo_signed_response_alg": "none"}), "none is not offered"),
-    ] {
-        let error = register(&world, &with(members.clone())).map(|(told, _)| told).unwrap_err();
-        assert!(error.description.contains(words), "{members}: {error}");
-    }
-    let wish = json!({"grant_types": ["authorization_code", "implicit", "refresh_token"]});
-    let (told, _) = register(&world, &with(wish)).unwrap();
-    assert_eq!(told["grant_types"], json!(["authorization_code", "refresh_token"]));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 use signet::admin::Fault;
 use signet::keys::judge as judge_key;
 use signet_core::acr;
-use signet_core::client::{self, Judge, Judged, Metadata, Origin, Others, Scopes};
+use signet_core::client::{self, Judge, Judged, Metadata, Origin, Others, Remedy, Scopes};
 use signet_core::record::Client;
 use signet_core::record::client::SubjectType;
 use signet_core::settings::ScopeMeaning;
@@ -45,7 +45,7 @@ pub(super) fn judge_all(
             lists: Cow::Borrowed(&terms.lists),
             scopes: Scopes::Known(scopes, others),
             subject_type: terms.subject_type,
-            remedy: known::remedy,
+            remedy: Remedy::Write(known::remedy),
             key: judge_key,
         };
         let Judged { client, faults } = judge.read(&Metadata::from(written.0), Client::new(""));
@@ -85,7 +85,7 @@ impl Loaded {
         let lists = known::lists(&settings.offer, &self.signing, &acr::values(&settings.authentication));
         Judge {
             subject_type: self.settings.subjects.default_type,
-            remedy: known::remedy,
+            remedy: Remedy::Write(known::remedy),
             ..Judge::of_operators(origin, lists, &settings.scopes, judge_key)
         }
     }

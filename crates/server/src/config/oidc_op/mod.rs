@@ -8,6 +8,7 @@ mod clients;
 mod endpoints;
 mod files;
 mod places;
+mod registration;
 mod rest;
 mod rules;
 
@@ -30,6 +31,9 @@ pub(super) fn apply(tree: &mut Node, base: &Path, problems: &mut Vec<Problem>) -
     files::apply(tree, theirs, &mut rewrite);
     rules::apply(tree, &mut rewrite);
     places::apply(tree, &mut rewrite);
+    if theirs {
+        registration::apply(tree, &mut rewrite);
+    }
     clients::apply(tree, &mut rewrite);
     if by_class {
         rest::announce(tree, &mut rewrite);

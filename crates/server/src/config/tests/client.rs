@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 use signet::admin::Fault;
-use signet_core::client::{self, Judge, Judged, Metadata, Origin};
+use signet_core::client::{self, Judge, Judged, Metadata, Origin, Remedy};
 use signet_core::offer::Offer;
 use signet_core::settings::{ScopeMeaning, standard_scopes};
 
@@ -11,7 +11,10 @@ use super::*;
 fn judge<'a>(origin: Origin, signing: &[&str], scopes: &'a BTreeMap<String, ScopeMeaning>) -> Judge<'a> {
     let signing: Vec<String> = signing.iter().map(ToString::to_string).collect();
     let lists = known::lists(&Offer::default(), &signing, &["urn:pw"]);
-    Judge { remedy: known::remedy, ..Judge::of_operators(origin, lists, scopes, signet::keys::judge) }
+    Judge {
+        remedy: Remedy::Write(known::remedy),
+        ..Judge::of_operators(origin, lists, scopes, signet::keys::judge)
+    }
 }
 
 /// What comes of a client's metadata at the command line.

@@ -138,3 +138,49 @@ fn claims_that_oidc_op_does_not_read_are_left_out() {
         "{warned}"
     );
 }
+
+/// oidc-op lets every application that registers use what its file lists.
+#[test]
+fn applications_that_register_may_have_what_the_file_lists() {
+    let with = |capabilities: serde_json::Value, more: serde_json::Value| {
+        let registration = json!({"path": "registration", "class": "oidcop.oidc.registration.Registration"});
+        let mut config = json!({"capabilities": capabilities, "endpoint": {"registration": registration}});
+        config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let loaded = load(&config).unwrap_or_else(|problems| panic!("{config}: {:?}", said(&problems)));
+        (loaded.settings.registration.grant_types, said(&loaded.warnings).join("\n"))
+    };
+    let code = ["authorization_code", "refresh_token"];
+    let implicit = ["authorization_code", "refresh_token", "implicit"];
+    let grants = |list: &[&str]| json!({"grant_types_supported": list});
+    for (capabilities, allowed, said) in [
+        (
+            grants(&implicit),
+            &implicit[..],
+            "`capabilities.grant_types_supported[2]`: applications that register may get tokens",
+        ),
+        (
+            json!({"response_types_supported": ["code", "id_token code"]}),
+            &implicit,
+            r#"write `"registration": {"grant_types": ["authorization_code", "refresh_token"]}`"#,
+        ),
+        (json!({"response_types_supported": ["code"], "grant_types_supported": implicit}), &code, ""),
+        (
+            json!({"response_types_supported": ["code", "id_token"], "grant_types_supported": code}),
+            &code,
+            "needs the grant type implicit",
+        ),
+        (grants(&["authorization_code", "client_credentials"]), &code, "act without any user"),
+        (
+            json!({"id_token_signing_alg_values_supported": ["RS256", "ES256", "none"]}),
+            &code,
+            r#"write `"registration": {"unsigned": true}`"#,
+        ),
+        (json!({}), &code, ""),
+    ] {
+        let (got, warned) = with(capabilities.clone(), json!({}));
+        assert!(got == allowed && warned.contains(said), "{capabilities}: {got:?} {warned}");
+    }
+    let chosen = json!({"registration": {"grant_types": code}});
+    let (got, warned) = with(grants(&implicit), chosen);
+    assert!(got == code && !warned.contains("through the browser"), "{got:?} {warned}");
+}
