@@ -29,8 +29,8 @@ pub fn find(name: &str) -> Option<&'static dyn Method> {
 }
 
 impl Login {
-    /// The proof of a method, which vouches for the person whose answer it has judged. Whatever else makes one
-    /// lets anybody in.
+    /// The proof of a method, which vouches for the person whose answer it has judged. Whatever else makes
+    /// one lets anybody in.
     pub fn vouched_by(method: &dyn Method) -> Self {
         Self { method: method.name(), amr: method.amr().iter().map(|value| (*value).to_owned()).collect() }
     }

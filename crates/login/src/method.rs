@@ -1,7 +1,7 @@
 //! What every way to sign in can do: show a page, say who is meant, judge an answer.
 //!
-//! A method computes; what only the shell can do it asks for as a value ([`Work`]) and judges what came of it.
-//! The shell counts each answer as a try before a method sees it.
+//! A method computes; what only the shell can do it asks for as a value ([`Work`]) and judges what came of
+//! it. The shell counts each answer as a try before a method sees it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

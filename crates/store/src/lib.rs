@@ -82,8 +82,8 @@ impl dyn Store + '_ {
     }
 }
 
-/// The same to look into it alone: nothing is made or changed, as far as possible not even next to the file, and
-/// every write is refused. That this account could open it to write is found out.
+/// The same to look into it alone: nothing is made or changed, as far as possible not even next to the
+/// file, and every write is refused. That this account could open it to write is found out.
 pub async fn look(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     match url.split_once(':') {
         #[cfg(feature = "sqlite")]

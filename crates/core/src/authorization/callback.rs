@@ -111,8 +111,8 @@ impl Destination for Callback {
         Some(&self.redirect_uri)
     }
 
-    /// RFC 8252 §8.6: any program on the device can pretend to be a public native client, or to be another one
-    /// at a port of its own.
+    /// RFC 8252 §8.6: any program on the device can pretend to be a public native client, or to be another
+    /// one at a port of its own.
     fn is_anyones(&self) -> bool {
         let at_another_port = || !self.client.redirect_uris.contains(&self.redirect_uri);
         let is_native = self.client.application_type == ApplicationType::Native;

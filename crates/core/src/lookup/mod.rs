@@ -1,5 +1,5 @@
-//! Every read that a decision can ask for: questions, each with an answer of its own. Answers come joined: one
-//! read each.
+//! Every read that a decision can ask for: questions, each with an answer of its own. Answers come joined:
+//! one read each.
 
 mod attempts;
 mod client;

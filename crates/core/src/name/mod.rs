@@ -44,8 +44,9 @@ fn appearances(name: &str) -> BTreeSet<String> {
     [appearance(name), appearance(&name.to_lowercase()), appearance(&name.to_uppercase())].into()
 }
 
-/// What a title looks like as it is written, spaces and punctuation aside; and all that it looks like in other
-/// cases. Two titles are easily taken for each other where the first of one is among the second of the other.
+/// What a title looks like as it is written, spaces and punctuation aside; and all that it looks like in
+/// other cases. Two titles are easily taken for each other where the first of one is among the second of
+/// the other.
 pub fn looks(title: &str) -> (String, BTreeSet<String>) {
     let joined = |looks: &String| reserved::joined(looks);
     (

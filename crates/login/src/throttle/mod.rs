@@ -105,8 +105,8 @@ impl SignIn {
         Self { account, device, network }
     }
 
-    /// Whose budget it counts under, wherever it comes from: a known browser's, or that of all other browsers at
-    /// the account.
+    /// Whose budget it counts under, wherever it comes from: a known browser's, or that of all other
+    /// browsers at the account.
     pub fn budget(&self) -> String {
         self.device(&Limits::default()).map_or_else(|| self.at_once(), |bucket| bucket.key)
     }

@@ -19,8 +19,8 @@ use signet::place::{LONGEST, remedy, text};
 pub struct MissingSalts(pub Vec<PathBuf>);
 
 impl MissingSalts {
-    /// Makes them, as oidc-op does: 24 random characters. `true` when there were any, and the configuration is
-    /// to be read again.
+    /// Makes them, as oidc-op does: 24 random characters. `true` when there were any, and the configuration
+    /// is to be read again.
     pub fn make(&self, rng: &dyn Rng) -> io::Result<bool> {
         for path in &self.0 {
             let mut bytes = [0; 12];

@@ -1,5 +1,5 @@
-//! A disk without room at the start: a server that runs heals once there is room, so one that starts waits for
-//! it.
+//! A disk without room at the start: a server that runs heals once there is room, so one that starts waits
+//! for it.
 
 use std::time::{Duration, Instant};
 

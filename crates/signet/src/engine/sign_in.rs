@@ -1,5 +1,5 @@
-//! NIST SP 800-63B §3.2.2: answers to the pages of sign-in methods. They are looked at for an open interaction
-//! only, and each look counts.
+//! NIST SP 800-63B §3.2.2: answers to the pages of sign-in methods. They are looked at for an open
+//! interaction only, and each look counts.
 
 mod attempt;
 mod counting;

@@ -21,8 +21,9 @@ pub trait Directory: Send + Sync {
     /// The person of this id, as they are now.
     fn by_id<'a>(&'a self, id: &'a str) -> Answer<'a, Result<Option<DirectoryUser>, DirectoryError>>;
 
-    /// Whether this is their password. Without an id nobody answers to the name: do the same work, and say no,
-    /// so that nobody learns by the time it takes which names there are. Signet has counted the try before.
+    /// Whether this is their password. Without an id nobody answers to the name: do the same work, and say
+    /// no, so that nobody learns by the time it takes which names there are. Signet has counted the try
+    /// before.
     fn check<'a>(
         &'a self,
         id: Option<&'a str>,

@@ -105,8 +105,8 @@ impl Deref for Web {
 }
 
 impl Provider {
-    /// Every endpoint and page of the provider, below the issuer's path. An application merges it with its own
-    /// routes, its own fallback among them.
+    /// Every endpoint and page of the provider, below the issuer's path. An application merges it with its
+    /// own routes, its own fallback among them.
     pub fn router(&self) -> Router {
         self.endpoints(false)
     }

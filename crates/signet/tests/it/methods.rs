@@ -1,5 +1,5 @@
-//! OpenID Connect Core §2 (`acr`, `amr`), RFC 8176, RFC 9470: several ways to sign in, one after the other in one
-//! request, or as a step up from an earlier one.
+//! OpenID Connect Core §2 (`acr`, `amr`), RFC 8176, RFC 9470: several ways to sign in, one after the other
+//! in one request, or as a step up from an earlier one.
 
 #[path = "../../examples/sign_in_method/mailed_code.rs"]
 mod mailed_code;

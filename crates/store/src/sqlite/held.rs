@@ -1,5 +1,6 @@
-//! Whether the files that are open are still those that the path names: SQLite goes on with what was deleted
-//! or replaced, and whatever it commits there is gone at the next start. And whether damage was found in them.
+//! Whether the files that are open are still those that the path names: SQLite goes on with what was
+//! deleted or replaced, and whatever it commits there is gone at the next start. And whether damage was
+//! found in them.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

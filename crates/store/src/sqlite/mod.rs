@@ -1,11 +1,11 @@
 //! The embedded default: one file, one writer that commits for everybody at once, readers next to it.
 //!
 //! Commits queue for a thread that makes one durable transaction of all that wait ([`writer`]): the disk is
-//! synchronised once for all of them, and a conflict undoes its own request only. Another thread ([`keeper`])
-//! moves the log into the file, looks for expired records, gives back pages that are free, and answers lists.
-//! Without room on the disk only deleting and taking away go on ([`reserve`]); damage that is found ends readiness
-//! ([`examine`], [`held`]). Lookups are answered on the calling thread: a read of a warm page takes microseconds,
-//! less than handing it over.
+//! synchronised once for all of them, and a conflict undoes its own request only. Another thread
+//! ([`keeper`]) moves the log into the file, looks for expired records, gives back pages that are free, and
+//! answers lists. Without room on the disk only deleting and taking away go on ([`reserve`]); damage that
+//! is found ends readiness ([`examine`], [`held`]). Lookups are answered on the calling thread: a read of a
+//! warm page takes microseconds, less than handing it over.
 
 mod apply;
 mod clients;

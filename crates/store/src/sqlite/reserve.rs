@@ -1,8 +1,8 @@
-//! Room to make room: deleting needs space in the log. A file next to the store reserves some. Most of it is
-//! given up when the disk is full, so that expired records can still be deleted. Until there is room for all
-//! of it, and for work beyond it, nothing else is written, but for what takes something away: people are
-//! locked, signed out and removed on a full disk too. For this, and for opening the store, a last part is kept
-//! where other programs take every byte that is given up.
+//! Room to make room: deleting needs space in the log. A file next to the store reserves some. Most of it
+//! is given up when the disk is full, so that expired records can still be deleted. Until there is room for
+//! all of it, and for work beyond it, nothing else is written, but for what takes something away: people
+//! are locked, signed out and removed on a full disk too. For this, and for opening the store, a last part
+//! is kept where other programs take every byte that is given up.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Seek as _, SeekFrom, Write as _};

@@ -183,8 +183,8 @@ impl Writer {
         }
     }
 
-    /// Gives back the room that a long log takes, and makes the reserve again if there is room for it. A short
-    /// log keeps its room, which other programs could take: what takes away is written there.
+    /// Gives back the room that a long log takes, and makes the reserve again if there is room for it. A
+    /// short log keeps its room, which other programs could take: what takes away is written there.
     fn regain(&mut self) {
         if connect::log_size(&self.path) > KEPT {
             connect::empty_log(&self.connection);

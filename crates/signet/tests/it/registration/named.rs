@@ -1,5 +1,5 @@
-//! OpenID Connect Dynamic Client Registration 1.0 §2: what applications that register themselves are called, and
-//! where they say that they live.
+//! OpenID Connect Dynamic Client Registration 1.0 §2: what applications that register themselves are
+//! called, and where they say that they live.
 
 use ::http::Method;
 use serde_json::json;

@@ -15,8 +15,8 @@ use crate::{List, Listed};
 /// Names the folder in the process that has the disk.
 const DISK: &str = "SIGNET_TEST_DISK";
 
-/// Runs the test that is named once more, in a process with a disk of 9 MiB of its own. Where this account may
-/// mount none, there is nothing to see.
+/// Runs the test that is named once more, in a process with a disk of 9 MiB of its own. Where this account
+/// may mount none, there is nothing to see.
 fn on_a_small_disk(test: &str, with: impl FnOnce(&Path)) {
     if let Some(disk) = std::env::var_os(DISK) {
         return with(Path::new(&disk));
@@ -48,7 +48,8 @@ fn fill(file: &Path) {
     }
 }
 
-/// A store with somebody in it, who has as many sessions as fit on a disk that others fill; how many those are.
+/// A store with somebody in it, who has as many sessions as fit on a disk that others fill; how many those
+/// are.
 fn filled(disk: &Path) -> (SqliteStore, i64) {
     let store = SqliteStore::open(&disk.join("signet.db")).unwrap();
     block_on(store.migrate()).unwrap();
