@@ -11,7 +11,7 @@ const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 /** Options of a context in which `look` works: axe is a script, and the pages allow none. */
 export const looking = { bypassCSP: true, locale: "en-GB" };
 
-/** Words over a line's end without a hyphen, but for addresses, and long words outside the column of labels. */
+/** Words over a line's end without a hyphen, but for addresses and, outside the labels, long words. */
 function broken() {
   const found = [];
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -77,6 +77,21 @@ pub fn within(granted: &[String], asked: &[String]) -> Result<(), Error> {
     }
 }
 
+/// The scopes that a client may ask for, in words for its developer.
+pub(crate) fn open_scopes(settings: &Settings, client: &Client) -> String {
+    const MOST: usize = 20;
+    let offered = settings.scopes.keys().filter(|word| settings.offer.has("scopes_supported", word));
+    let own = client.scopes_to_claims.iter().flat_map(|map| map.keys());
+    let all =
+        client.scope.clone().unwrap_or_else(|| Scope::from_words(offered.chain(own).map(String::as_str)));
+    let all = all.filtered(|word| is_scope_allowed(settings, client, word));
+    match (all.iter().count(), Scope::from_words(all.iter().take(MOST))) {
+        (0, _) => "nothing: the operator gives it scopes".to_owned(),
+        (count, shown) if count > MOST => format!("{shown} and {} more", count - MOST),
+        (_, shown) => shown.to_string(),
+    }
+}
+
 /// Whether a client may ask for this word: it means something, and the client is registered for it. A client
 /// that is registered for nothing may ask for what its own map has, and without one for everything that is
 /// offered. Words of resources are for those to whom one of these is open.

@@ -2,11 +2,9 @@
 
 use super::{At, Check};
 use crate::error::{Error, ErrorCode};
-use crate::record::Client;
 use crate::resource::{self, is_scope_allowed};
 use crate::rule;
 use crate::scope::Scope;
-use crate::settings::Settings;
 
 pub(super) const CHECK: Check = Check {
     name: "scope",
@@ -39,7 +37,7 @@ pub(super) const CHECK: Check = Check {
                 }
                 false => "none of the requested scopes is available to this client",
             };
-            let open = open(env.settings, client);
+            let open = resource::open_scopes(env.settings, client);
             return Err(Error::new(ErrorCode::InvalidScope, format!("{what}; it can request {open}")));
         }
         let gives_id_token = asked.response_type.is_some_and(|response_type| response_type.has("id_token"));
@@ -50,18 +48,3 @@ pub(super) const CHECK: Check = Check {
         Ok(())
     },
 };
-
-/// The scopes that a client may ask for, in words for its developer.
-fn open(settings: &Settings, client: &Client) -> String {
-    const MOST: usize = 20;
-    let offered = settings.scopes.keys().filter(|word| settings.offer.has("scopes_supported", word));
-    let own = client.scopes_to_claims.iter().flat_map(|map| map.keys());
-    let all =
-        client.scope.clone().unwrap_or_else(|| Scope::from_words(offered.chain(own).map(String::as_str)));
-    let all = all.filtered(|word| is_scope_allowed(settings, client, word));
-    match (all.iter().count(), Scope::from_words(all.iter().take(MOST))) {
-        (0, _) => "nothing: the operator gives it scopes".to_owned(),
-        (count, shown) if count > MOST => format!("{shown} and {} more", count - MOST),
-        (_, shown) => shown.to_string(),
-    }
-}

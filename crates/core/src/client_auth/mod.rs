@@ -208,7 +208,11 @@ impl Credentials for IdAndSecret {
         let as_it_came = undecoded.is_some_and(|undecoded| constant_time_eq(&undecoded, &expected));
         let equal = constant_time_eq(&presented, &expected) | as_it_came;
         let Some(client) = client.filter(|_| equal && usable) else {
-            return Err(refused(if client.is_some() { "wrong client secret" } else { "unknown client" }));
+            return Err(refused(match client {
+                Some(client) if client.is_public() => "this client is public and has no secret",
+                Some(_) => "wrong client secret",
+                None => "unknown client",
+            }));
         };
         in_force(env, client)?;
         Ok(Vec::new())

@@ -206,7 +206,13 @@ fn challenge(scheme: Scheme, settings: &Settings, error: &Error) -> Option<Strin
     let realm = quotable(&settings.issuer);
     let code = error.code;
     match scheme {
-        Scheme::Basic if code.status() == 401 => Some(format!("Basic realm=\"{realm}\"")),
+        // RFC 7235 §2.1: what is no parameter of the scheme is ignored. Libraries show developers the
+        // challenge alone.
+        Scheme::Basic if code.status() == 401 => {
+            let description = error.wire_description();
+            let told = format!("error=\"{code}\", error_description=\"{description}\"");
+            Some(format!("Basic realm=\"{realm}\", {told}"))
+        }
         Scheme::Basic => None,
         Scheme::Registration if code.status() != 401 => None,
         Scheme::Bearer | Scheme::Registration if code == ErrorCode::MissingToken => {
@@ -289,6 +295,8 @@ mod tests {
         assert_eq!(header(Error::server("disk")), None);
     }
 
+    const NO: &str = "Basic realm=\"https://op.example\", error=\"invalid_client\", error_description=\"no\"";
+
     #[test]
     fn who_asked_too_much_learns_when_to_come_again() {
         let error = Error::new(ErrorCode::TemporarilyUnavailable, "wait").after(7);
@@ -296,14 +304,14 @@ mod tests {
         assert_eq!((reply.status, reply.headers), (429, vec![("retry-after", "7".to_owned())]));
         let wrong = refusal(Scheme::Basic, &testing::settings(), &Error::invalid_client("no"));
         assert_eq!(wrong.status, 401);
-        assert_eq!(wrong.headers, [("www-authenticate", "Basic realm=\"https://op.example\"".to_owned())]);
+        assert_eq!(wrong.headers, [("www-authenticate", NO.to_owned())]);
     }
 
     #[test]
     fn only_401_asks_for_client_authentication() {
         let settings = testing::settings();
         let header = |error| challenge(Scheme::Basic, &settings, &error);
-        assert_eq!(header(Error::invalid_client("no")).unwrap(), "Basic realm=\"https://op.example\"");
+        assert_eq!(header(Error::invalid_client("no")).unwrap(), NO);
         assert_eq!(header(Error::invalid_grant("no")), None);
         assert_eq!(
             body(&Error::invalid_grant("no").because("private")).unwrap(),

@@ -114,11 +114,17 @@ impl Request {
             return Err(invalid_scope(format!("scope {word} needs a person; there is none in this grant")));
         }
         if let Some(word) = asked.iter().find(|word| known(word) && !allowed(word)) {
-            return Err(invalid_scope(format!("this client is not registered for scope {word}")));
+            let open = resource::open_scopes(settings, client);
+            return Err(invalid_scope(format!(
+                "this client is not registered for scope {word}; it may ask for: {open}"
+            )));
         }
         let scope = asked.filtered(known);
         if scope.is_empty() || (settings.deny_unknown_scopes && scope != *asked) {
-            return Err(invalid_scope("scope names something that is not configured here".to_owned()));
+            let open = resource::open_scopes(settings, client);
+            return Err(invalid_scope(format!(
+                "scope names something that is not configured here; this client may ask for: {open}"
+            )));
         }
         Ok(scope)
     }

@@ -2,8 +2,8 @@
 //! secrets, initial access tokens, software statements and metadata documents. What they say is judged in
 //! `client`.
 //!
-//! What no row there knows is left out (RFC 7591 §2), and so are entries of lists that are not offered, as long
-//! as others remain (§3.2.1): the answer says what is in force, and the log what is missing there.
+//! What no row there knows is left out (RFC 7591 §2), and so are entries of lists that are not offered, as
+//! long as others remain (§3.2.1): the answer says what is in force, and the log what is missing there.
 
 pub mod document;
 pub(crate) mod secret;

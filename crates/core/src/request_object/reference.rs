@@ -20,7 +20,9 @@ pub(super) fn lookup(env: &Env<'_>, client: &Client, uri: &str) -> Result<Fetch,
         return Err(refused("request_uri is longer than 512 characters"));
     }
     if uri.starts_with(PUSHED) {
-        return Err(refused("no request was pushed under this request_uri, or it has ended"));
+        return Err(refused(
+            "pushed authorization requests are not offered here; send the parameters themselves",
+        ));
     }
     if !Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "https" | "http")) {
         return Err(refused("request_uri must be an https address"));

@@ -112,6 +112,9 @@ fn preset(metadata: &mut Map<String, Value>, name: &str, url: Option<&str>) -> a
     if preset.claims_in_id_token {
         put("claims_in_id_token", true.into());
     }
+    if preset.id_tokens_by_secret {
+        put("id_token_signed_response_alg", "HS256".into());
+    }
     if preset.public {
         put("token_endpoint_auth_method", "none".into());
         put("application_type", "native".into());

@@ -11,10 +11,12 @@ pub(in crate::cli) struct Preset {
     pub(in crate::cli) claims_in_id_token: bool,
     /// It has no secret.
     pub(in crate::cli) public: bool,
+    /// It expects ID tokens protected by its secret, unless it is told otherwise.
+    pub(in crate::cli) id_tokens_by_secret: bool,
 }
 
 const fn web(name: &'static str, callback: &'static str) -> Preset {
-    Preset { name, callback, claims_in_id_token: false, public: false }
+    Preset { name, callback, claims_in_id_token: false, public: false, id_tokens_by_secret: false }
 }
 
 const fn by_id_token(name: &'static str, callback: &'static str) -> Preset {
@@ -30,7 +32,7 @@ pub(in crate::cli) static PRESETS: &[Preset] = &[
     web("grafana", "/login/generic_oauth"),
     web("jupyterhub", "/hub/oauth_callback"),
     Preset { public: true, ..by_id_token("kubernetes", "") },
-    web("mozilla-django-oidc", "/oidc/callback/"),
+    Preset { id_tokens_by_secret: true, ..web("mozilla-django-oidc", "/oidc/callback/") },
     web("nextcloud", "/apps/user_oidc/code"),
     web("oauth2-proxy", "/oauth2/callback"),
     by_id_token("synapse", "/_synapse/client/oidc/callback"),
