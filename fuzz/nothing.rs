@@ -2,13 +2,13 @@
 
 use std::sync::LazyLock;
 
-use signet_core::endpoint;
 use signet_core::env::{
     Decrypted, Encryption, Env, Jose, JoseError, KeyJudge, OwnJws, Rng, Secrets, Sequence,
 };
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
 use signet_core::time::Timestamp;
+use signet_core::{discovery, endpoint};
 
 struct Nothing;
 
@@ -98,5 +98,13 @@ static SECRETS: LazyLock<Secrets> = LazyLock::new(|| {
 /// The environment of one request.
 pub fn env(settings: &'static LazyLock<Settings>) -> Env<'static> {
     let now = Timestamp(1_800_000_000);
-    Env { settings, secrets: &SECRETS, now, rng: &Nothing, ids: &Nothing, jose: &Nothing }
+    Env {
+        settings,
+        secrets: &SECRETS,
+        now,
+        rng: &Nothing,
+        ids: &Nothing,
+        jose: &Nothing,
+        lists: discovery::possible,
+    }
 }

@@ -27,7 +27,7 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
 }
 
 /// The same before the operator makes lists of it shorter.
-pub(crate) fn possible(settings: &Settings, jose: &dyn Jose) -> Map<String, Value> {
+pub fn possible(settings: &Settings, jose: &dyn Jose) -> Map<String, Value> {
     let mut document = Map::new();
     let mut put = |name: &str, value: Value| document.insert(name.to_owned(), value);
 

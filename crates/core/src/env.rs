@@ -1,6 +1,6 @@
 //! What a decision may know besides its request and facts: settings, the instant, chance, signatures.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::record::User;
 use crate::secret::{MacKey, Secret};
@@ -145,6 +145,9 @@ impl Secrets {
     }
 }
 
+/// Makes the lists of the metadata.
+pub type Lists = fn(&Settings, &dyn Jose) -> Map<String, Value>;
+
 /// One request's environment: one instant is read when it arrives and used throughout.
 #[derive(Clone, Copy)]
 pub struct Env<'a> {
@@ -160,6 +163,9 @@ pub struct Env<'a> {
     pub ids: &'a dyn Sequence,
     /// Signatures.
     pub jose: &'a dyn Jose,
+    /// What there is to choose from, as lists of the metadata. `discovery` makes them, which is above what is
+    /// judged by them.
+    pub lists: Lists,
     /// The ways to sign in.
     pub methods: &'a dyn SignInMethods,
 }

@@ -29,7 +29,6 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::discovery;
 use crate::env::{Env, KeyJudge};
 use crate::error::Error;
 use crate::near::nearest;
@@ -149,7 +148,10 @@ static RULES: &[Rule] = &[
 impl<'a> Judge<'a> {
     /// The judge of clients that nobody has looked at.
     pub(crate) fn of_strangers(env: &Env<'a>, origin: Origin) -> Self {
-        let mut lists = discovery::metadata(env.settings, env.jose);
+        let possible = (env.lists)(env.settings, env.jose);
+        let mut lists = possible.clone();
+        env.settings.offer.narrow(&mut lists);
+        let mut lists = Value::Object(lists);
         let policy = &env.settings.registration;
         let may = |grant: &str| policy.grant_types.iter().any(|allowed| allowed == grant);
         narrow(&mut lists, "grant_types_supported", may);
@@ -167,7 +169,7 @@ impl<'a> Judge<'a> {
             lists: Cow::Owned(lists),
             scopes: Scopes::Open(env.settings),
             subject_type: env.settings.subjects.default_type,
-            remedy: Remedy::Ask(env.settings, env.jose),
+            remedy: Remedy::Ask(env.settings, possible),
             key: env.jose.key_judge(),
         }
     }

@@ -6,22 +6,19 @@ use serde_json::{Map, Value};
 
 use super::{Judge, authentication};
 use crate::client_auth::METHODS;
-use crate::discovery;
-use crate::env::Jose;
 use crate::near::nearest;
 use crate::response_type::{self, ResponseType};
 use crate::settings::Settings;
 use crate::token::protect::NONE;
 
 /// How a value comes to be offered.
-#[derive(Clone, Copy)]
 pub enum Remedy<'a> {
     /// Not at all.
     None,
     /// By what this function says to operators: of a list, and a value.
     Write(fn(&str, &str) -> Option<String>),
-    /// By a setting of the operator's, which strangers can ask for.
-    Ask(&'a Settings, &'a dyn Jose),
+    /// By a setting of the operator's, which strangers can ask for; with the lists as they could be.
+    Ask(&'a Settings, Map<String, Value>),
 }
 
 impl Judge<'_> {
@@ -34,9 +31,9 @@ impl Judge<'_> {
         };
         let what = format!("{value} is not offered here");
         let list = list.unwrap_or_default();
-        match self.remedy {
+        match &self.remedy {
             Remedy::Write(advice) => (what, advice(list, value).unwrap_or(instead)),
-            Remedy::Ask(settings, jose) => match setting(settings, jose, list, value) {
+            Remedy::Ask(settings, possible) => match setting(settings, possible, list, value) {
                 Some(setting) => {
                     let what = format!("{value} is not offered to applications that register themselves");
                     let others = match offered {
@@ -53,14 +50,14 @@ impl Judge<'_> {
 }
 
 /// The setting by which clients that register could have a value.
-fn setting(settings: &Settings, jose: &dyn Jose, list: &str, value: &str) -> Option<String> {
+fn setting(settings: &Settings, possible: &Map<String, Value>, list: &str, value: &str) -> Option<String> {
     let has = |lists: &Map<String, Value>| {
         let values = lists.get(list).and_then(Value::as_array);
         values.is_some_and(|values| values.iter().any(|one| one == value))
     };
     // Metadata lists methods that are offered only.
     let is_method = list == authentication::METHODS && METHODS.iter().any(|method| method.name() == value);
-    if !is_method && !has(&discovery::possible(settings, jose)) {
+    if !is_method && !has(possible) {
         return None;
     }
     if !settings.offer.has(list, value) {

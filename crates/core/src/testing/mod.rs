@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::client_auth::ClientAuth;
+use crate::discovery;
 use crate::endpoint::{self, Door, Endpoint, Step};
 use crate::env::{Env, Rng, Secrets, Sequence, SignInMethod, SignInMethods};
 use crate::error::Error;
@@ -62,7 +63,7 @@ impl World {
 
     pub(crate) fn env(&self) -> Env<'_> {
         let Self { settings, secrets, now, rng, ids, jose } = self;
-        Env { settings, secrets, now: *now, rng, ids, jose, methods: &Methods }
+        Env { settings, secrets, now: *now, rng, ids, jose, methods: &Methods, lists: discovery::possible }
     }
 
     /// A grant of this scope, from a sign-in a minute ago, that ends in a day.

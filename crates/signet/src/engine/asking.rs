@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use signet_core::discovery;
 use signet_core::env::{Env, Secrets, Sequence};
 use signet_core::record::User;
 use signet_core::settings::Settings;
@@ -79,6 +80,7 @@ impl Asking {
             rng: &*self.inner.rng,
             ids: self,
             jose: &*self.state.keys,
+            lists: discovery::possible,
             methods: &self.state.config.methods,
         }
     }

@@ -12,6 +12,7 @@ use crate::StoreError;
 
 /// How long it looks. What it has not reached by then shows when it is read.
 const LONGEST: Duration = Duration::from_secs(1);
+const AGAIN: Duration = Duration::from_millis(10);
 
 impl Reader<'_> {
     pub(super) fn examine(&self) -> Result<(), StoreError> {
@@ -38,8 +39,11 @@ fn bounded(connection: &Connection, longest: Duration) -> rusqlite::Result<Strin
     let interrupt = connection.get_interrupt_handle();
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            if end.recv_timeout(longest) == Err(RecvTimeoutError::Timeout) {
+            // What has not begun yet cannot be interrupted: it is tried again.
+            let mut wait = longest;
+            while end.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 interrupt.interrupt();
+                wait = AGAIN;
             }
         });
         let found = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
