@@ -6,9 +6,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{Request, header};
 use serde_json::{Value, json};
 use signet_certify::assert::{Arrived as _, Judged as _};
+use signet_core::settings::Settings;
+use signet_core::settings::registration::Mode;
 use signet_jose::{HmacKey, Jwk, SigningAlg, SigningKey, jws};
 
-use crate::op::{Op, SECRET, client, path};
+use crate::op::{Op, SECRET, World, client, path};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -262,7 +264,8 @@ async fn hostile_characters_stay_in_their_parameter() {
 /// CWE-117: who reads the log believes its lines.
 #[tokio::test]
 async fn nobody_writes_lines_of_their_own_into_the_log() {
-    let op = Op::with(client("web")).await;
+    let open = |settings: &mut Settings| settings.registration.mode = Mode::Open;
+    let op = Op::with(World::of([client("web")]).settings(open)).await;
     let forged = "x\nERROR forged\u{1b}[31m\r\nINFO forged";
     let page = op.rp("web").authorize("openid").login_page().await;
     page.fill("username", forged).fill("password", "wrong").submit("sign-in").await.on_page();
@@ -289,6 +292,9 @@ async fn nobody_writes_lines_of_their_own_into_the_log() {
     op.send(Request::post(op.url("/token")).header(header::CONTENT_TYPE, FORM).body(body).unwrap())
         .await
         .refused("invalid_request");
+    let metadata = json!({"redirect_uris": ["https://a.example/cb"], "response_types": [forged]}).to_string();
+    let request = Request::post(op.url("/register")).header(header::CONTENT_TYPE, "application/json");
+    op.send(request.body(metadata).unwrap()).await.refused("invalid_client_metadata");
     let log = op.log();
     assert!(log.contains("forged") && log.contains("given more than once"), "{log}");
     let levels = ["ERROR ", "WARN ", "INFO ", "DEBUG ", "TRACE "];
