@@ -6,6 +6,7 @@
 //! anew from what it wrote.
 
 mod changed;
+mod error;
 mod files;
 mod gone;
 mod import;
@@ -20,7 +21,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -31,9 +32,10 @@ use signet_core::settings::Lifetimes;
 use signet_core::time::Timestamp;
 use signet_jose::Jwk;
 use signet_jose::alg::KeyType;
-use signet_store::{List, Listed, Store, StoreError};
+use signet_store::{List, Listed, Store};
 
 pub(crate) use self::changed::log_change;
+pub use self::error::KeyError;
 pub use self::files::{KeyFiles, replace as replace_file};
 use self::gone::Gone;
 pub use self::import::{Taking, read_jwks};
@@ -44,7 +46,7 @@ pub use self::life::LEAD;
 pub use self::pem::read_pem_file;
 pub use self::ring::{KeyInfo, KeyRing};
 use self::stored::Read;
-use crate::at_rest::{AtRestError, Keks};
+use crate::at_rest::Keks;
 
 /// What a key ring is to be.
 #[derive(Clone, Debug)]
@@ -92,73 +94,6 @@ pub enum Promotion {
         /// has seen it.
         keep: Option<u64>,
     },
-}
-
-/// Why the key ring cannot be had.
-#[derive(Debug)]
-pub enum KeyError {
-    /// The store failed.
-    Store(StoreError),
-    /// A key could not be made or read.
-    Key(String),
-    /// A file of keys cannot be read, written or used.
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why, with its name.
-        why: String,
-    },
-}
-
-impl KeyError {
-    fn within(self, path: &Path) -> Self {
-        match self {
-            KeyError::Key(why) => Self::of(path, &format!(": {why}")),
-            other => other,
-        }
-    }
-
-    /// About a file, whose name the reason goes on from.
-    fn of(path: &Path, why: &str) -> Self {
-        KeyError::File { path: path.to_owned(), why: format!("{}{why}", path.display()) }
-    }
-}
-
-impl std::fmt::Display for KeyError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            KeyError::Store(error) => error.fmt(f),
-            KeyError::Key(why) | KeyError::File { why, .. } => {
-                write!(f, "the keys cannot be used: {why}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for KeyError {}
-
-impl From<StoreError> for KeyError {
-    fn from(error: StoreError) -> Self {
-        KeyError::Store(error)
-    }
-}
-
-impl From<signet_jose::Error> for KeyError {
-    fn from(error: signet_jose::Error) -> Self {
-        KeyError::Key(error.to_string())
-    }
-}
-
-impl From<serde_json::Error> for KeyError {
-    fn from(error: serde_json::Error) -> Self {
-        KeyError::Key(error.to_string())
-    }
-}
-
-impl From<AtRestError> for KeyError {
-    fn from(error: AtRestError) -> Self {
-        KeyError::Key(error.to_string())
-    }
 }
 
 impl KeyOptions {
