@@ -3,8 +3,10 @@
 use std::sync::LazyLock;
 
 use signet_core::env::{
-    Decrypted, Encryption, Env, Jose, JoseError, KeyJudge, OwnJws, Rng, Secrets, Sequence,
+    Decrypted, Encryption, Env, Jose, JoseError, KeyJudge, OwnJws, Rng, Secrets, Sequence, SignInMethod,
+    SignInMethods,
 };
+use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
 use signet_core::time::Timestamp;
@@ -15,6 +17,12 @@ struct Nothing;
 impl Rng for Nothing {
     fn fill(&self, bytes: &mut [u8]) {
         bytes.fill(7);
+    }
+}
+
+impl SignInMethods for Nothing {
+    fn offered(&self, _: Option<&User>) -> Vec<SignInMethod> {
+        vec![SignInMethod { name: "password", amr: &["pwd"] }]
     }
 }
 
@@ -106,5 +114,6 @@ pub fn env(settings: &'static LazyLock<Settings>) -> Env<'static> {
         ids: &Nothing,
         jose: &Nothing,
         lists: discovery::possible,
+        methods: &Nothing,
     }
 }

@@ -156,7 +156,10 @@ impl Context {
     pub(super) async fn stored_person(&self, typed: &str) -> anyhow::Result<Arc<User>> {
         let user = self.person(typed).await?;
         if user.id.is_configured() {
-            let what = format!("{} is in the configuration file; change them there", user.username);
+            let what = format!(
+                "{0} is in the configuration file; change them there (`signet throttle clear --account {0}` ends a wait)",
+                user.username
+            );
             return Err(refused::configured(what));
         }
         Ok(user)
