@@ -110,6 +110,10 @@ pub(super) async fn lives_of_clients(store: &dyn Store) {
     assert!(!counts(2).await && !agreed().await, "it has begun again, and what it had is not back");
     conflict(store, 0, vec![Change::InsertToken(access(20, 2))]).await;
     commit(store, given(3)).await;
+    // Another process that reads the same file begins the same life.
+    commit(store, vec![begin(2)]).await;
+    store.sweep(NOW, 1000).await.unwrap();
+    assert!(counts(3).await && agreed().await, "a life that goes on is not swept");
 
     // One that is stored under the same name has had its life when the other begins.
     commit(store, vec![put_client("web"), end()]).await;

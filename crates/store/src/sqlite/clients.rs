@@ -61,7 +61,10 @@ pub(super) fn delete(c: &Connection, id: &ClientId) -> Result<bool> {
 pub(super) fn begin(c: &Connection, id: &ClientId, life: u64) -> Result<bool> {
     end(c, id)?;
     run(c, "UPDATE clients SET life = random() WHERE id = ?1", [id.as_str()])?;
-    run(c, "INSERT INTO client_lives (client_id, life) VALUES (?1, ?2)", (id.as_str(), number(life)))
+    let begun = (id.as_str(), number(life));
+    run(c, "INSERT INTO client_lives (client_id, life) VALUES (?1, ?2)", begun)?;
+    // The same one may have ended before: what it has is not swept now.
+    run(c, "DELETE FROM ended_lives WHERE client_id = ?1 AND life = ?2", begun)
 }
 
 pub(super) fn end(c: &Connection, id: &ClientId) -> Result<bool> {
