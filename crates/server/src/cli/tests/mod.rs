@@ -9,6 +9,7 @@ mod imports;
 mod keys;
 mod lists;
 mod people;
+mod texts;
 mod throttled;
 
 use std::path::PathBuf;
