@@ -11,6 +11,7 @@ pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 
 pub use self::prepare::{Prepared, Purpose, prepare};
@@ -21,7 +22,7 @@ use signet_store::Store;
 use crate::config::{Config, Loaded, NewUser, Password, Problem, dangers, exposed, written};
 use crate::log;
 use signet::clock::SystemRng;
-use signet::serve;
+use signet::serve::{self, Hangups};
 use signet::{Builder, LoginOptions, Provider, StaticUser};
 
 /// Why nothing can be served.
@@ -106,6 +107,21 @@ async fn prepared(
     }
 }
 
+/// Ends at SIGINT or SIGTERM. Another one ends the process at once: somebody does not want to wait.
+fn stop() -> Result<impl Future<Output = ()>, RunError> {
+    let first = serve::told_to_stop().map_err(RunError::Serve)?;
+    Ok(async {
+        first.await;
+        let Ok(second) = serve::told_to_stop() else { return };
+        tokio::spawn(async {
+            second.await;
+            tracing::warn!("stopped by a second signal; requests in flight were aborted");
+            log::flush();
+            std::process::exit(1);
+        });
+    })
+}
+
 /// Serves what a configuration file says until asked to stop; SIGHUP reads the file again.
 pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(), RunError> {
     let mut config = Config::load(path, &variables).map_err(RunError::Config)?;
@@ -118,12 +134,22 @@ pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(
         config = Config::load(path, &variables).map_err(RunError::Config)?;
     }
     log::start(config.log.level, config.log.format);
+    // From here on: the first process of a container gets only the signals that it watches.
+    let mut stop = pin!(stop()?);
+    let hangups = Hangups::watch().map_err(RunError::Serve)?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
     let warnings: Vec<String> = exposed(path, &config).iter().map(ToString::to_string).collect();
     let (known, dangers) = (Arc::new(Known::at_start(&config)), dangers(&config));
-    let Prepared { provider, mut options, warnings: late } = prepared(config, path, &variables).await?;
+    let ready = tokio::select! {
+        ready = prepared(config, path, &variables) => ready?,
+        () = &mut stop => {
+            tracing::info!("shutting down before the start was complete");
+            return Ok(());
+        }
+    };
+    let Prepared { provider, mut options, warnings: late } = ready;
     options.warnings = dangers.into_iter().chain(warnings).collect();
     options.warnings.extend(late.iter().map(ToString::to_string));
     let store = provider.store().clone();
@@ -132,5 +158,5 @@ pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(
     let reload = move || {
         reload::reload(reloading.clone(), store.clone(), path.clone(), variables.clone(), known.clone())
     };
-    serving::run(provider, options, reload).await.map_err(RunError::Serve)
+    serving::run(provider, options, stop, hangups, reload).await.map_err(RunError::Serve)
 }

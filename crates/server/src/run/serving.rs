@@ -12,8 +12,7 @@ use crate::log;
 use signet::Provider;
 use signet::clock::{Clock as _, SystemClock};
 use signet::serve::{
-    Background, Error, Hangups, Limits, Metrics, Options, Server, observer, routes, told_to_stop,
-    watch_routes,
+    Background, Error, Hangups, Limits, Metrics, Options, Server, observer, routes, watch_routes,
 };
 
 /// As the configuration says.
@@ -77,15 +76,19 @@ fn hsts(config: &Loaded) -> Option<String> {
     (config.hsts.enabled && !local).then(|| format!("max-age={max_age}{subdomains}"))
 }
 
-/// Serves a provider until SIGINT or SIGTERM. On SIGHUP the certificate is read again and `reload` is called;
+/// Serves a provider until `stop`. On SIGHUP the certificate is read again and `reload` is called;
 /// what it returns as an error is logged, and everything stays as it was.
-pub(super) async fn run<R, F>(provider: Provider, options: Options, mut reload: R) -> Result<(), Error>
+pub(super) async fn run<R, F>(
+    provider: Provider,
+    options: Options,
+    stop: impl Future<Output = ()>,
+    mut hangups: Hangups,
+    mut reload: R,
+) -> Result<(), Error>
 where
     R: FnMut() -> F + Send + 'static,
     F: Future<Output = Result<(), String>> + Send,
 {
-    let stop = told_to_stop()?;
-    let mut hangups = Hangups::watch()?;
     let server = Server::bind(&options).await?;
     let watched = match options.metrics {
         Metrics::At(address, _) => Some(Server::bind(&watching(&options, address)).await?),

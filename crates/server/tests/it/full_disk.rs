@@ -1,9 +1,9 @@
 //! docs/storage.md: a server that is started on a disk without a free byte waits for room.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Lines};
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 /// A server with a disk of 9 MiB of its own, which something else has filled.
 struct Starting {
@@ -13,9 +13,9 @@ struct Starting {
 
 impl Starting {
     /// Nothing where this account may not mount a file system.
-    fn on_a_full_disk() -> Option<Self> {
+    fn on_a_full_disk(test: &str) -> Option<Self> {
         let folder =
-            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("full-disk-{}", std::process::id()));
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}-{}", std::process::id()));
         std::fs::create_dir_all(folder.join("disk")).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let config = format!(
@@ -53,23 +53,48 @@ impl Drop for Starting {
     }
 }
 
-#[test]
-fn a_server_that_starts_on_a_full_disk_waits_until_there_is_room() {
-    let Some(mut server) = Starting::on_a_full_disk() else {
-        eprintln!("skipped: this account may not mount a file system of its own");
-        return;
-    };
-    let mut log = BufReader::new(server.child.stderr.take().unwrap()).lines();
-    let mut until = |words: &str| {
+/// The words that a server logs.
+struct Log(Lines<BufReader<ChildStderr>>);
+
+impl Log {
+    fn of(server: &mut Starting) -> Self {
+        Self(BufReader::new(server.child.stderr.take().unwrap()).lines())
+    }
+
+    /// All until a line with these words; it ends where the server does.
+    fn until(&mut self, words: &str) -> String {
         let mut seen = String::new();
         while !seen.contains(words) {
-            // It ends where the server does.
-            seen += &log.next().unwrap_or_else(|| panic!("no {words:?} in {seen}")).unwrap();
+            seen += &self.0.next().unwrap_or_else(|| panic!("no {words:?} in {seen}")).unwrap();
         }
         seen
-    };
-    let said = until("waiting until there is room");
+    }
+}
+
+#[test]
+fn a_server_that_starts_on_a_full_disk_waits_until_there_is_room() {
+    let Some(mut server) = Starting::on_a_full_disk("full-disk") else { return skipped() };
+    let mut log = Log::of(&mut server);
+    let said = log.until("waiting until there is room");
     assert!(said.contains("is full: free at least 6 MiB") && !said.contains("listening on"), "{said}");
     server.make_room();
-    until("listening on ");
+    log.until("listening on ");
+}
+
+/// The first process of a container gets no signal that it does not watch.
+#[test]
+fn a_server_that_waits_for_room_stops_when_it_is_asked_to() {
+    let Some(mut server) = Starting::on_a_full_disk("full-disk-stop") else { return skipped() };
+    let mut log = Log::of(&mut server);
+    log.until("waiting until there is room");
+    for signal in ["-HUP", "-TERM"] {
+        let sent = Command::new("kill").args([signal, &server.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+    log.until("shutting down before the start was complete");
+    assert!(server.child.wait().unwrap().success());
+}
+
+fn skipped() {
+    eprintln!("skipped: this account may not mount a file system of its own");
 }

@@ -45,6 +45,9 @@ const WINDOW: u32 = 65_535;
 /// How long a peer that was asked to go may take, beyond the requests it has under way.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// How long a peer that has sent part of a request, and no more for long, may hold up the end of the process.
+const LAST_CALL: Duration = Duration::from_secs(1);
+
 /// Serves a connection to its end, or until asked to stop and its last answer is out.
 pub(super) async fn serve(
     stream: TcpStream,
@@ -117,6 +120,7 @@ async fn http(
             }
             _ = told.wait_for(|stop| *stop), if !stopping => {
                 stopping = true;
+                look_again = Instant::now() + LAST_CALL;
                 connection.as_mut().graceful_shutdown();
             }
             () = place.needed(), if !leaving => {
@@ -130,7 +134,13 @@ async fn http(
                 look_again = Instant::now() + FAREWELL;
                 connection.as_mut().graceful_shutdown();
             }
-            () = tokio::time::sleep_until(look_again) => match activity.idle_until(limits) {
+            () = tokio::time::sleep_until(look_again), if stopping => match activity.idle_since() {
+                Some(since) if since + FAREWELL <= Instant::now() => {
+                    return tracing::debug!(address = %peer.0.ip(), "connection closed: its request is incomplete");
+                }
+                _ => look_again = Instant::now() + LAST_CALL,
+            },
+            () = tokio::time::sleep_until(look_again), if !stopping => match activity.idle_until(limits) {
                 Some(until) if until > Instant::now() => look_again = until,
                 None => look_again = Instant::now() + limits.idle_timeout,
                 // One that never asked for anything is owed no farewell.

@@ -141,6 +141,25 @@ async fn stopping_does_not_wait_for_ever() {
     server.ended.await.unwrap().unwrap();
 }
 
+/// A stranger who never ends a header or a body delays nobody's restart.
+#[tokio::test(start_paused = true)]
+async fn stopping_does_not_wait_for_the_rest_of_a_request() {
+    let server = start(local(), hello()).await;
+    let mut open = Vec::new();
+    for part in ["GET / HTT", "POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nhalf"] {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(part.as_bytes()).await.unwrap();
+        open.push(stream);
+    }
+    // An answer on a third connection: the others have been accepted by then.
+    raw(server.address, &format!("{GET}\r\n")).await;
+    let before = tokio::time::Instant::now();
+    server.stop.send(()).unwrap();
+    server.ended.await.unwrap().unwrap();
+    let longest = Limits::default().shutdown_timeout / 2;
+    assert!(before.elapsed() < longest, "{:?}", before.elapsed());
+}
+
 #[tokio::test]
 async fn plain_http_stays_on_this_machine() {
     let anywhere = Options::local(vec!["0.0.0.0:0".parse().unwrap()]);
