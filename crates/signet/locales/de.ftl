@@ -249,43 +249,7 @@ error-not_a_page-text = Anwendungen senden ihre Anfragen hierher; in einem Brows
 error-server = Hier ist etwas schiefgegangen
 error-server-text = Der Fehler liegt bei uns, nicht bei Ihnen, und es wurde nichts weitergegeben. Versuchen Sie es gleich noch einmal. Geschieht es wieder, nennen Sie uns die unten stehende Referenz.
 error-busy = Zurzeit ausgelastet
-error-busy-text = In diesem Moment melden sich viele Menschen an. Warten Sie einige Sekunden und laden Sie die Seite dann neu.
+error-busy-text = In diesem Moment kommen mehr Anfragen an, als beantwortet werden können. Warten Sie einige Sekunden und laden Sie die Seite dann neu.
 
 form-post-text = Wenn Sie nicht automatisch weitergeleitet werden, wählen Sie „{ form-post-submit }“.
 form-post-submit = Weiter
-
-demo-home-title = Sehen, was eine Anwendung sieht
-demo-home-text = Diese Anwendung kennt Sie noch nicht. Melden Sie sich mit { $operator } an, und sie zeigt Ihnen alles, was sie erfahren hat.
-demo-sign-in = Mit { $operator } anmelden
-demo-result-title = Guten Tag, { $name }
-demo-result-text = Das ist alles, was { $operator } dieser Anwendung über Sie gesagt hat.
-demo-refreshed =
-    { $times ->
-        [one] Die Token wurden seit der Anmeldung einmal erneuert.
-       *[other] Die Token wurden seit der Anmeldung { $times }-mal erneuert.
-    }
-demo-claims = Über Sie
-demo-claim = Angabe
-demo-value = Wert
-demo-no-claims = Außer dem ID-Token wurde nichts weitergegeben.
-demo-id-token = ID-Token
-demo-header = Kopf
-demo-payload = Inhalt
-demo-tokens = Token
-demo-access-token = Access-Token
-demo-lifetime = Gültig für
-demo-seconds =
-    { $seconds ->
-        [one] eine Sekunde
-       *[other] { $seconds } Sekunden
-    }
-demo-scope = Umfang
-demo-refresh-token = Refresh-Token
-demo-yes = ja
-demo-no = nein
-demo-refresh = Token erneuern
-demo-denied = Sie haben es nicht zugelassen
-demo-denied-text = Das ist in Ordnung: Diese Anwendung hat nichts über Sie erfahren. Sie können es jederzeit noch einmal versuchen.
-demo-error = Die Anmeldung ist fehlgeschlagen
-demo-error-text = Diese Anwendung hat nichts über Sie erfahren. Hier ist die Antwort, die sie bekommen hat.
-demo-again = Noch einmal versuchen

@@ -20,22 +20,21 @@ use signet_jose::jws;
 use super::Error;
 use super::data::{CLIENT_ID, Demo, PASSWORD, USERNAME};
 use super::id_token::Expected;
+use super::pages::{Claim, DemoErrorPage, DemoHomePage, DemoResultPage, DemoUser, FURTHER, TokenFacts};
 use super::provider::{Refusal, Tokens, Upstream};
 use super::session::{Pending, Sessions, SignedIn};
 use signet::Provider;
 use signet::clock::{Clock as _, SystemClock, SystemRng};
-use signet::pages::{
-    Claim, Client, DemoErrorPage, DemoHomePage, DemoResultPage, DemoUser, Frame, Locale, Page, Pages, Person,
-    TokenFacts,
-};
+use signet::pages::{Client, Frame, Locale, Page, Pages, Person};
 use signet::web::{Reach, operator, page_headers};
 
 const SCOPE: &str = "openid profile email address phone offline_access";
 
 /// The running application.
 struct Application {
-    /// For its pages, static files and clock; all else goes through `upstream`, as with any application.
+    /// For its name, static files and clock; all else goes through `upstream`, as with any application.
     provider: Provider,
+    pages: Pages,
     /// The routes of the provider, for static files.
     files: Router,
     upstream: Upstream,
@@ -54,6 +53,7 @@ pub(super) async fn router(demo: &Demo) -> Result<Router, Error> {
         .map_err(|refusal| Error::Application(refusal.detail.unwrap_or(refusal.code)))?;
     let application = Application {
         provider: demo.provider.clone(),
+        pages: Pages::with_further(&FURTHER).map_err(Error::Pages)?,
         files,
         upstream,
         sessions: Sessions::new(Arc::new(SystemRng)),
@@ -289,7 +289,7 @@ impl Application {
             .sessions
             .edit(id, |session| (session.csrf.clone(), session.language.clone()))
             .unwrap_or_default();
-        let pages = self.pages();
+        let pages = &self.pages;
         let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         let locale = pages.negotiate(language.as_deref(), accepted);
         let site = self.address.split_once("://").map(|(_, site)| site.to_owned());
@@ -312,15 +312,11 @@ impl Application {
     }
 
     fn page<P: Page>(&self, status: StatusCode, locale: &Locale, page: &P) -> Response {
-        let rendered = self.pages().render(locale, page);
+        let rendered = self.pages.render(locale, page);
         let mut response = (status, rendered.html).into_response();
         // Its forms lead to the provider by a redirect, to which `form-action` applies as well.
         page_headers(&mut response, &Reach::to(&self.upstream.metadata.issuer));
         response
-    }
-
-    fn pages(&self) -> Arc<Pages> {
-        self.provider.pages()
     }
 }
 

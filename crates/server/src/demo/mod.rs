@@ -4,6 +4,7 @@ mod app;
 mod data;
 mod greeting;
 mod id_token;
+mod pages;
 mod provider;
 mod session;
 #[cfg(test)]
@@ -54,6 +55,8 @@ pub enum Error {
     Password(signet_login::password::Error),
     /// The provider cannot be built.
     Build(BuildError),
+    /// The application's pages cannot be read.
+    Pages(signet::pages::Error),
     /// Nothing can be served.
     Serve(serve::Error),
     /// The application does not understand its provider.
@@ -81,6 +84,7 @@ impl std::fmt::Display for Error {
             Error::User(error) => error.fmt(f),
             Error::Password(error) => error.fmt(f),
             Error::Build(error) => error.fmt(f),
+            Error::Pages(error) => error.fmt(f),
             Error::Serve(serve::Error::Listen { address, reason, .. })
                 if reason.kind() == std::io::ErrorKind::AddrInUse =>
             {

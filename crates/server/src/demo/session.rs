@@ -10,7 +10,7 @@ use http::header::COOKIE;
 use serde_json::{Map, Value};
 use signet_core::env::Rng;
 
-use signet::pages::TokenFacts;
+use super::pages::TokenFacts;
 
 const NAME: &str = "signet-demo";
 /// More than a demo ever has; the one that was left alone the longest makes room.

@@ -70,7 +70,8 @@ impl Why {
 impl Frame {
     pub(super) const SAMPLE_CSRF: &'static str = "c2FtcGxlLWNzcmY";
 
-    pub(super) fn sample() -> Self {
+    /// What pages begin with as they usually look, for previews and tests.
+    pub fn sample() -> Self {
         Self {
             operator: Operator { name: "id.example.org".to_owned(), ..Operator::default() },
             client: Some(Client {
@@ -227,7 +228,8 @@ pub struct Person {
 }
 
 impl Person {
-    pub(super) fn sample() -> Self {
+    /// Somebody, for previews and tests.
+    pub fn sample() -> Self {
         Self { name: "Diana Krall".to_owned(), username: Some("diana".to_owned()) }
     }
 }

@@ -7,8 +7,8 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use fluent_syntax::ast;
 use unic_langid::LanguageIdentifier;
 
-use super::negotiate;
 use super::problem::Error;
+use super::{Further, negotiate};
 use crate::place::{self, LONGEST};
 
 const EMBEDDED: &[(&str, &str)] = &[
@@ -73,11 +73,11 @@ pub(super) struct Languages {
 impl Languages {
     /// The built-in languages, and those of `template_dir/locales/TAG.ftl`, which add to them or override
     /// them.
-    pub(super) fn load(template_dir: Option<&Path>) -> Result<Self, Error> {
+    pub(super) fn load(template_dir: Option<&Path>, further: &Further) -> Result<Self, Error> {
         let mut bundles: BTreeMap<String, Vec<Arc<Bundle>>> = BTreeMap::new();
-        for (tag, text) in EMBEDDED {
+        for (tag, text) in EMBEDDED.iter().chain(further.texts) {
             let bundle = bundle(tag, (*text).to_owned(), &format!("{tag}.ftl"))?;
-            bundles.insert((*tag).to_owned(), vec![Arc::new(bundle)]);
+            bundles.entry((*tag).to_owned()).or_default().push(Arc::new(bundle));
         }
         let variables = EMBEDDED.first().map(|(_, text)| variables_of_source(text)).unwrap_or_default();
         for (tag, text, file) in own_files(template_dir)? {

@@ -4,21 +4,10 @@
 //! folder at run time; what an operator broke is named at start, and never shows as a blank page later.
 
 mod asset;
-mod consent;
-mod demo;
-mod error;
-mod form_post;
 mod frame;
 mod language;
-mod login;
-mod moving_on;
 mod negotiate;
 mod problem;
-mod select_account;
-mod sign_out_confirm;
-mod sign_up;
-mod signed_out;
-mod stayed;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -30,24 +19,49 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 pub use asset::Asset;
-pub use consent::{ClaimName, ConsentPage, Item, KnownAs, Line, OptionalScope, Permission, Seen};
-pub use demo::{Claim, DemoErrorPage, DemoHomePage, DemoResultPage, DemoUser, TokenFacts};
-pub use error::{ErrorKind, ErrorPage};
-pub use form_post::{FormPostPage, Parameter};
 pub use frame::{Again, Client, Frame, Href, LanguageLink, Link, Operator, Person, Text, Why};
 pub use language::Locale;
-pub use login::{LoginPage, Notice};
-pub use moving_on::MovingOnPage;
 pub use problem::Error;
-pub use select_account::{Account, SelectAccountPage};
-pub use sign_out_confirm::SignOutConfirmPage;
-pub use sign_up::{SignUpFault, SignUpPage};
-pub use signed_out::SignedOutPage;
-pub use stayed::StayedPage;
 
 use asset::Assets;
 use language::Languages;
 use template::Templates;
+
+/// A row a page: its file, what it shows, and what else of that file others use. Its template has the name of
+/// the file.
+macro_rules! pages {
+    ($($file:ident: $page:ident $(, $also:ident)*;)+) => {
+        $(mod $file; pub use $file::{$page $(, $also)*};)+
+
+        const TEMPLATES: &[(&str, &str)] = &[$((
+            concat!(stringify!($file), ".html"),
+            include_str!(concat!("../../templates/", stringify!($file), ".html")),
+        )),+];
+
+        impl Pages {
+            /// Every page in each of its states, named after its template, to look at before an override goes
+            /// live.
+            pub fn previews(&self, locale: &Locale) -> Vec<(String, Rendered)> {
+                let mut previews = Vec::new();
+                $(self.preview::<$page>(locale, &mut previews);)+
+                previews
+            }
+        }
+    };
+}
+
+pages! {
+    login: LoginPage, Notice;
+    sign_up: SignUpPage, SignUpFault;
+    consent: ConsentPage, ClaimName, Item, KnownAs, Line, OptionalScope, Permission, Seen;
+    select_account: SelectAccountPage, Account;
+    sign_out_confirm: SignOutConfirmPage;
+    signed_out: SignedOutPage;
+    stayed: StayedPage;
+    error: ErrorPage, ErrorKind;
+    form_post: FormPostPage, Parameter;
+    moving_on: MovingOnPage;
+}
 
 /// What a page shows, and the template that shows it.
 pub trait Page: Serialize {
@@ -71,6 +85,15 @@ pub trait Page: Serialize {
     {
         vec![Self::sample()]
     }
+}
+
+/// Pages of an application that look like ours: they extend `layout.html` and may use our texts.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Further {
+    /// Templates by file name.
+    pub templates: &'static [(&'static str, &'static str)],
+    /// Fluent texts by language tag.
+    pub texts: &'static [(&'static str, &'static str)],
 }
 
 /// A finished page.
@@ -99,23 +122,40 @@ impl Pages {
     /// # Errors
     /// The first override that cannot work, with its file, line and reason.
     pub fn new(template_dir: Option<&Path>) -> Result<Self, Error> {
-        Self::with(template_dir, &[])
+        Self::load(template_dir, &[], &Further::default())
+    }
+
+    /// The built-in pages, and an application's own.
+    ///
+    /// # Errors
+    /// The first template or text that cannot be read.
+    pub fn with_further(further: &Further) -> Result<Self, Error> {
+        Self::load(None, &[], further)
     }
 
     /// With the pages of further sign-in methods, by the name of the method.
-    pub(crate) fn with(
+    pub(crate) fn with_methods(
         template_dir: Option<&Path>,
         methods: &[(&'static str, &'static str)],
     ) -> Result<Self, Error> {
+        let pages = Self::load(template_dir, methods, &Further::default())?;
+        pages.check_methods(methods)?;
+        Ok(pages)
+    }
+
+    fn load(
+        template_dir: Option<&Path>,
+        methods: &[(&'static str, &'static str)],
+        further: &Further,
+    ) -> Result<Self, Error> {
         let pages = Self {
-            templates: Templates::load(template_dir, methods)?,
-            languages: Languages::load(template_dir)?,
+            templates: Templates::load(template_dir, methods, further)?,
+            languages: Languages::load(template_dir, further)?,
             assets: Assets::load(template_dir)?,
         };
         if let Some(template_dir) = template_dir {
             pages.check_overrides(template_dir)?;
         }
-        pages.check_methods(methods)?;
         Ok(pages)
     }
 
@@ -166,25 +206,6 @@ impl Pages {
     /// The static files to serve; each name holds a hash of the content, so they may be cached for ever.
     pub fn assets(&self) -> &[Asset] {
         self.assets.all()
-    }
-
-    /// Every page in each of its states, named after its template, to look at before an override goes live.
-    pub fn previews(&self, locale: &Locale) -> Vec<(String, Rendered)> {
-        let mut previews = Vec::new();
-        self.preview::<LoginPage>(locale, &mut previews);
-        self.preview::<SignUpPage>(locale, &mut previews);
-        self.preview::<ConsentPage>(locale, &mut previews);
-        self.preview::<SelectAccountPage>(locale, &mut previews);
-        self.preview::<SignOutConfirmPage>(locale, &mut previews);
-        self.preview::<SignedOutPage>(locale, &mut previews);
-        self.preview::<StayedPage>(locale, &mut previews);
-        self.preview::<ErrorPage>(locale, &mut previews);
-        self.preview::<FormPostPage>(locale, &mut previews);
-        self.preview::<MovingOnPage>(locale, &mut previews);
-        self.preview::<DemoHomePage>(locale, &mut previews);
-        self.preview::<DemoResultPage>(locale, &mut previews);
-        self.preview::<DemoErrorPage>(locale, &mut previews);
-        previews
     }
 
     fn preview<P: Page>(&self, locale: &Locale, previews: &mut Vec<(String, Rendered)>) {

@@ -7,30 +7,18 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Object, from_args};
 use minijinja::{AutoEscape, Environment, ErrorKind, State, UndefinedBehavior, Value, escape_formatter};
 
-use super::Text;
 use super::language::Locale;
 use super::login::template_of;
 use super::problem::Error;
+use super::{Further, TEMPLATES, Text};
 use crate::place::{self, LONGEST};
 
-const EMBEDDED: &[(&str, &str)] = &[
+/// What pages have in common.
+const PARTS: &[(&str, &str)] = &[
     ("layout.html", include_str!("../../templates/layout.html")),
     ("who.html", include_str!("../../templates/who.html")),
     ("unchecked.html", include_str!("../../templates/unchecked.html")),
     ("footer.html", include_str!("../../templates/footer.html")),
-    ("login.html", include_str!("../../templates/login.html")),
-    ("sign_up.html", include_str!("../../templates/sign_up.html")),
-    ("consent.html", include_str!("../../templates/consent.html")),
-    ("select_account.html", include_str!("../../templates/select_account.html")),
-    ("sign_out_confirm.html", include_str!("../../templates/sign_out_confirm.html")),
-    ("signed_out.html", include_str!("../../templates/signed_out.html")),
-    ("stayed.html", include_str!("../../templates/stayed.html")),
-    ("error.html", include_str!("../../templates/error.html")),
-    ("form_post.html", include_str!("../../templates/form_post.html")),
-    ("moving_on.html", include_str!("../../templates/moving_on.html")),
-    ("demo_home.html", include_str!("../../templates/demo_home.html")),
-    ("demo_result.html", include_str!("../../templates/demo_result.html")),
-    ("demo_error.html", include_str!("../../templates/demo_error.html")),
 ];
 
 /// Shown if even a built-in template fails, which the tests rule out: a plain page is better than a blank
@@ -53,9 +41,10 @@ impl Templates {
     pub(super) fn load(
         template_dir: Option<&Path>,
         methods: &[(&'static str, &'static str)],
+        further: &Further,
     ) -> Result<Self, Error> {
         let mut embedded = environment()?;
-        for (name, source) in EMBEDDED {
+        for (name, source) in PARTS.iter().chain(TEMPLATES).chain(further.templates) {
             embedded.add_template(name, source).map_err(|e| explain(&e, name, None))?;
         }
         for (method, source) in methods {
@@ -111,12 +100,16 @@ impl Custom {
     }
 }
 
+fn built_in() -> impl Iterator<Item = &'static str> {
+    PARTS.iter().chain(TEMPLATES).map(|(name, _)| *name)
+}
+
 /// A misspelt name would silently change nothing.
 fn check_name(name: &str, path: &Path) -> Result<(), Error> {
-    if name.starts_with('_') || EMBEDDED.iter().any(|(known, _)| *known == name) {
+    if name.starts_with('_') || built_in().any(|known| known == name) {
         return Ok(());
     }
-    let known: Vec<&str> = EMBEDDED.iter().map(|(known, _)| *known).collect();
+    let known: Vec<&str> = built_in().collect();
     let reason = format!(
         "no template has this name; there are {}, and the name of a file that only your own templates include starts with _",
         known.join(", ")

@@ -244,7 +244,8 @@ impl Builder {
         now: Timestamp,
         running: Option<&Settings>,
     ) -> Result<State, BuildError> {
-        let pages = Pages::with(self.template_dir.as_deref(), &self.pages).map_err(BuildError::Pages)?;
+        let pages =
+            Pages::with_methods(self.template_dir.as_deref(), &self.pages).map_err(BuildError::Pages)?;
         let salt = secrets::shared(store, &**rng, secrets::SUBJECT_SALT, &self.keys.at_rest).await?;
         let handle_key = secrets::shared(store, &**rng, secrets::HANDLE_KEY, &self.keys.at_rest).await?;
         let secrets = Secrets::new(&salt, &handle_key);

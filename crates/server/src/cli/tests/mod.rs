@@ -9,7 +9,6 @@ mod imports;
 mod keys;
 mod lists;
 mod people;
-mod texts;
 mod throttled;
 
 use std::path::PathBuf;
