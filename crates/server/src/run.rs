@@ -124,6 +124,9 @@ fn stop() -> Result<impl Future<Output = ()>, RunError> {
 
 /// Serves what a configuration file says until asked to stop; SIGHUP reads the file again.
 pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(), RunError> {
+    // Before all else: the first process of a container gets only the signals that it watches.
+    let mut stop = pin!(stop()?);
+    let hangups = Hangups::watch().map_err(RunError::Serve)?;
     let mut config = Config::load(path, &variables).map_err(RunError::Config)?;
     let problems = prepare::judge(&config, &serving::options(&config));
     if !problems.is_empty() {
@@ -134,9 +137,6 @@ pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(
         config = Config::load(path, &variables).map_err(RunError::Config)?;
     }
     log::start(config.log.level, config.log.format);
-    // From here on: the first process of a container gets only the signals that it watches.
-    let mut stop = pin!(stop()?);
-    let hangups = Hangups::watch().map_err(RunError::Serve)?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
