@@ -153,6 +153,12 @@ pub fn redirect_fault(uri: &str, application: ApplicationType, implicit: bool) -
     }
 }
 
+/// Whether codes can be sent to an address, and tokens cannot.
+pub(crate) fn is_closed_to_tokens(uri: &str, application: ApplicationType) -> bool {
+    let fault = |implicit| redirect_fault(uri, application, implicit);
+    fault(false).is_none() && fault(true).is_some()
+}
+
 /// Appends parameters to the query, keeping a registered one, and a fragment behind it.
 pub fn with_query(uri: &str, encoded: &str) -> String {
     let (address, fragment) = uri.split_at(uri.find('#').unwrap_or(uri.len()));

@@ -5,6 +5,7 @@ use super::fault::{Faults, Weight};
 use super::{Judge, Origin};
 use crate::record::Client;
 use crate::response_type::ResponseType;
+use crate::uri;
 
 const CODE: &str = "authorization_code";
 const IMPLICIT: &str = "implicit";
@@ -13,6 +14,7 @@ const SERVICE: &str = "client_credentials";
 pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
     if judge.origin.is_stranger() {
         fill(judge, client, faults);
+        keep_from_this_machine(client);
     } else {
         complete(judge, client, faults);
     }
@@ -64,6 +66,24 @@ fn fill(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
         client.response_types = Some(if has(CODE) { vec!["code".to_owned()] } else { Vec::new() });
     }
     client.grant_types = Some(grants);
+}
+
+/// RFC 7591 §3.2.1, OpenID Connect Dynamic Client Registration 1.0 §2: a web application cannot have tokens
+/// sent to the machine that it runs on. It gets the rest of what it lists, if there is any; otherwise its
+/// addresses are refused.
+fn keep_from_this_machine(client: &mut Client) {
+    let closed = |uri: &String| uri::is_closed_to_tokens(uri, client.application_type);
+    if !client.allows_grant(IMPLICIT) || !client.redirect_uris.iter().any(closed) {
+        return;
+    }
+    let grants = client.grant_types.iter().flatten().filter(|grant| *grant != IMPLICIT);
+    let grants: Vec<_> = grants.cloned().collect();
+    let types = named(client).filter(|found| found.grant_types().all(|grant| grant != IMPLICIT));
+    let types: Vec<_> = types.map(|found| found.name.to_owned()).collect();
+    if !grants.is_empty() && !types.is_empty() {
+        client.grant_types = Some(grants);
+        client.response_types = Some(types);
+    }
 }
 
 /// An operator who names response types that need `implicit` means that grant type too. What is not said is

@@ -6,6 +6,7 @@ mod documents;
 mod endless;
 mod management;
 mod named;
+mod narrowed;
 mod strangers;
 mod tickets;
 

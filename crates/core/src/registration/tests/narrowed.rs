@@ -139,6 +139,47 @@ fn lists_are_narrowed_to_what_is_offered_while_something_is_left() {
 }
 
 /// RFC 9101 §5.2: a request that names such an address is refused in any case.
+/// OpenID Connect Registration §2: a web application has no tokens sent to the machine it runs on. idpyoidc
+/// lists the response types that need `implicit` by default, and is tried out there.
+#[test]
+fn the_implicit_grant_is_left_out_where_no_tokens_may_be_sent() {
+    let types = json!(["code", "id_token", "code id_token"]);
+    let grants = json!(["authorization_code", "implicit", "refresh_token"]);
+    let here = json!(["https://127.0.0.1:8090/cb"]);
+    let code = || (json!(["code"]), json!(["authorization_code"]));
+    let refreshed = || (json!(["code"]), json!(["authorization_code", "refresh_token"]));
+    for (wish, (left_types, left_grants)) in [
+        (json!({"redirect_uris": here, "response_types": types, "grant_types": grants}), refreshed()),
+        (json!({"redirect_uris": here, "response_types": types}), code()),
+        (json!({"redirect_uris": here, "grant_types": grants}), refreshed()),
+        (
+            json!({"redirect_uris": ["https://app.example/cb", "http://localhost/cb"], "response_types": types}),
+            code(),
+        ),
+    ] {
+        let (told, client) = register(&open(), &wish).unwrap_or_else(|error| panic!("{wish}: {error}"));
+        assert_eq!((&told["response_types"], &told["grant_types"]), (&left_types, &left_grants), "{wish}");
+        assert!(!client.allows_grant("implicit"), "{wish}");
+    }
+    for wish in [
+        json!({"redirect_uris": ["https://app.example/cb"], "response_types": types}),
+        json!({"redirect_uris": here, "response_types": types, "application_type": "native"}),
+    ] {
+        let (told, _) = register(&open(), &wish).unwrap_or_else(|error| panic!("{wish}: {error}"));
+        assert_eq!(told["response_types"], types, "{wish}");
+    }
+    for only in [
+        json!({"response_types": ["id_token"], "grant_types": ["implicit"]}),
+        json!({"response_types": ["id_token", "id_token token"]}),
+        json!({"response_types": ["code id_token"], "grant_types": ["authorization_code", "implicit"]}),
+        json!({"response_types": ["none", "id_token"], "grant_types": ["implicit"]}),
+    ] {
+        let mut wish = json!({"redirect_uris": here});
+        wish.as_object_mut().unwrap().extend(only.as_object().unwrap().clone());
+        refused(&wish, ErrorCode::InvalidRedirectUri, "this very machine, which a web application");
+    }
+}
+
 #[test]
 fn request_uris_that_cannot_be_used_are_left_out() {
     let long = format!("https://app.example/{}", "x".repeat(500));
