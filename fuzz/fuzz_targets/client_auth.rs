@@ -15,7 +15,7 @@ fuzz_target!(|text: &str| {
         incoming.headers.add(AUTHORIZATION, header.to_owned());
     }
     let _ = incoming.bearer();
-    let Ok(client) = ClientAuth::parse(&incoming) else { return };
+    let Ok(Some(client)) = ClientAuth::parse(&incoming) else { return };
     if let Some(named) = named {
         assert_eq!(client.client_id().as_str(), named);
     }

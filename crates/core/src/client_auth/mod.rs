@@ -34,6 +34,9 @@ pub static METHODS: &[&dyn Method] = &[
     &none::None,
 ];
 
+/// The method of clients that only say who they are.
+pub(crate) use none::NAME as NONE;
+
 /// One way for a client to show who it is.
 pub trait Method: Send + Sync {
     /// The wire name.
@@ -83,12 +86,12 @@ pub struct ClientAuth {
 }
 
 impl ClientAuth {
-    /// Finds the one method that the request uses.
-    pub fn parse(incoming: &Incoming) -> Result<Self, Error> {
+    /// Finds the one method that the request uses; none when it uses no known one.
+    pub fn parse(incoming: &Incoming) -> Result<Option<Self>, Error> {
         let mut found = None;
         for method in METHODS {
             // What another method has read is no request of a client that only says who it is.
-            if found.is_some() && method.name() == none::NAME {
+            if found.is_some() && method.name() == NONE {
                 continue;
             }
             let parsed = method.parse(incoming).map_err(|error| error.at(method.rule()))?;
@@ -103,14 +106,7 @@ impl ClientAuth {
                 .at(&rule::CLIENT_AUTHENTICATION));
             }
         }
-        found.ok_or_else(|| {
-            let names: Vec<&str> = METHODS.iter().map(|method| method.name()).collect();
-            Error::invalid_client(format!(
-                "no usable client authentication in the request; use one of {}",
-                names.join(", ")
-            ))
-            .at(&rule::CLIENT_AUTHENTICATION)
-        })
+        Ok(found)
     }
 
     /// Who the client claims to be.
@@ -166,6 +162,13 @@ impl ClientAuth {
             }
         }
     }
+}
+
+/// The refusal of a request without any method, which names those that would do.
+pub(crate) fn missing(methods: &[&str]) -> Error {
+    let what = "no usable client authentication in the request";
+    Error::invalid_client(format!("{what}; use one of {}", methods.join(", ")))
+        .at(&rule::CLIENT_AUTHENTICATION)
 }
 
 /// The one refusal for unknown clients and failed proofs; only the log knows which it was.

@@ -12,7 +12,7 @@ use crate::record::Client;
 use crate::rule::{self, Rule};
 
 /// The wire name.
-pub(super) const NAME: &str = "none";
+pub(crate) const NAME: &str = "none";
 
 /// `none`
 pub(super) struct None;

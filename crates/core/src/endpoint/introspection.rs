@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Door, Endpoint, Step, authentication};
+use super::{Clients, Door, Endpoint, OfClient, Step, authentication};
 use crate::client_auth::{Authenticated, ClientAuth};
 use crate::decision::Decision;
 use crate::env::{ClientKeys, Env, Jose};
@@ -37,13 +37,16 @@ impl Endpoint for Introspection {
         "/introspect"
     }
 
+    /// §2.1: it is for clients that can prove who they are.
     fn door(&self) -> Door {
-        Door::Client(|env, incoming, auth| Ok(Box::new(Request::parse(env, incoming, auth)?)))
+        Door::Client(OfClient {
+            clients: Clients::Confidential,
+            parse: |env, incoming, auth| Ok(Box::new(Request::parse(env, incoming, auth)?)),
+        })
     }
 
-    /// §2.1: it is for clients that can prove who they are.
     fn metadata(&self, settings: &Settings, jose: &dyn Jose) -> Vec<(String, Value)> {
-        authentication(self, settings, jose, |method| method != "none")
+        authentication(self, settings, jose)
     }
 }
 

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use crate::client_auth::{ClientAuth, METHODS};
+use crate::client_auth::{self, ClientAuth, METHODS};
 use crate::decision::Decision;
 use crate::env::{Env, Jose};
 use crate::error::{Error, ErrorCode};
@@ -110,8 +110,33 @@ pub enum Own {
     Registration,
 }
 
-/// Reads the request of a client that has said who it is; whether it is, is decided by the step.
-pub type OfClient = fn(&Env<'_>, &Incoming, ClientAuth) -> Result<Box<dyn Step>, Error>;
+/// An endpoint of clients.
+#[derive(Clone, Copy)]
+pub struct OfClient {
+    /// Which can have something there.
+    pub clients: Clients,
+    /// Reads the request of a client that has said who it is; whether it is, is decided by the step.
+    pub parse: fn(&Env<'_>, &Incoming, ClientAuth) -> Result<Box<dyn Step>, Error>,
+}
+
+/// RFC 6749 §2.1: types of clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clients {
+    /// Those that prove who they are, and public ones.
+    All,
+    /// Those that prove who they are.
+    Confidential,
+}
+
+impl Clients {
+    /// By which methods they authenticate, as far as those are offered.
+    fn methods(self, settings: &Settings) -> Vec<&'static str> {
+        let offered = |name: &&str| settings.offer.has("token_endpoint_auth_methods_supported", name);
+        let names = METHODS.iter().map(|method| method.name()).filter(offered);
+        names.filter(|name| self == Self::All || *name != client_auth::NONE).collect()
+    }
+}
+
 /// Reads a request with an access token.
 pub type OfBearer = fn(&Env<'_>, &Incoming) -> Result<Box<dyn Step>, Error>;
 
@@ -129,13 +154,14 @@ impl Door {
 /// Reads the request of a client, whose authentication was read before: a parameter that comes twice is
 /// refused before it is used for anything.
 pub fn read(
-    parse: OfClient,
+    endpoint: OfClient,
     env: &Env<'_>,
     incoming: &Incoming,
-    auth: Result<ClientAuth, Error>,
+    auth: Result<Option<ClientAuth>, Error>,
 ) -> Result<Box<dyn Step>, Error> {
     incoming.params.single()?;
-    parse(env, incoming, auth?)
+    let auth = auth?.ok_or_else(|| client_auth::missing(&endpoint.clients.methods(env.settings)))?;
+    (endpoint.parse)(env, incoming, auth)
 }
 
 /// The path of each endpoint where the operator has chosen no other.
@@ -148,17 +174,11 @@ pub fn paths() -> Paths {
 }
 
 /// RFC 8414 §2: how clients may authenticate, at an endpoint for which the metadata says so.
-fn authentication(
-    endpoint: &dyn Endpoint,
-    settings: &Settings,
-    jose: &dyn Jose,
-    fits: impl Fn(&str) -> bool,
-) -> Vec<(String, Value)> {
-    let offered = |name: &&str| settings.offer.has("token_endpoint_auth_methods_supported", name);
-    let methods = METHODS.iter().map(|method| method.name()).filter(offered).filter(|name| fits(name));
+fn authentication(endpoint: &dyn Endpoint, settings: &Settings, jose: &dyn Jose) -> Vec<(String, Value)> {
+    let Door::Client(OfClient { clients, .. }) = endpoint.door() else { return Vec::new() };
     let member = |what: &str| format!("{}_endpoint_{what}_supported", endpoint.name());
     vec![
-        (member("auth_methods"), methods.collect()),
+        (member("auth_methods"), json!(clients.methods(settings))),
         (member("auth_signing_alg_values"), json!(jose.verifying_algs())),
     ]
 }
@@ -244,6 +264,39 @@ fn quotable(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::testing;
+
+    /// RFC 7662 §2.1: what is only for clients that prove who they are says so in its advice.
+    #[test]
+    fn without_a_method_or_by_an_unknown_one_a_client_learns_which_will_do_there() {
+        const PROOFS: &str =
+            "use one of client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt";
+        let bearer =
+            testing::with_header(testing::incoming(&[("client_id", "web")]), "authorization", "Bearer abc");
+        let mut world = testing::World::new();
+        let told = |world: &testing::World, endpoint: &dyn Endpoint, request: &Incoming| {
+            let error = testing::read(endpoint, &world.env(), request).map(|_| ()).unwrap_err();
+            assert_eq!(
+                (error.code, error.rule.map(|rule| rule.id)),
+                (ErrorCode::InvalidClient, Some("client_authentication"))
+            );
+            error.description
+        };
+        for request in [testing::incoming(&[]), bearer] {
+            for (endpoint, ending) in [
+                (&token::Token as &dyn Endpoint, ", none"),
+                (&revocation::Revocation, ", none"),
+                (&introspection::Introspection, ""),
+            ] {
+                assert!(
+                    told(&world, endpoint, &request).ends_with(&format!("{PROOFS}{ending}")),
+                    "{}",
+                    endpoint.name()
+                );
+            }
+        }
+        world.settings.offer.only("token_endpoint_auth_methods_supported", vec!["private_key_jwt".into()]);
+        assert!(told(&world, &token::Token, &testing::incoming(&[])).ends_with("use one of private_key_jwt"));
+    }
 
     #[test]
     fn every_name_is_one_endpoint_s_and_what_lies_below_names_those_that_there_are() {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Door, Endpoint, Step, authentication};
+use super::{Clients, Door, Endpoint, OfClient, Step, authentication};
 use crate::client_auth::ClientAuth;
 use crate::decision::Decision;
 use crate::env::{Env, Jose};
@@ -34,7 +34,10 @@ impl Endpoint for Token {
     }
 
     fn door(&self) -> Door {
-        Door::Client(|env, incoming, auth| Ok(Box::new(Request::parse(env, incoming, auth)?)))
+        Door::Client(OfClient {
+            clients: Clients::All,
+            parse: |env, incoming, auth| Ok(Box::new(Request::parse(env, incoming, auth)?)),
+        })
     }
 
     fn cors(&self) -> bool {
@@ -42,7 +45,7 @@ impl Endpoint for Token {
     }
 
     fn metadata(&self, settings: &Settings, jose: &dyn Jose) -> Vec<(String, Value)> {
-        authentication(self, settings, jose, |_| true)
+        authentication(self, settings, jose)
     }
 }
 

@@ -99,7 +99,7 @@ impl Asserting {
     /// Authenticates the client, or nobody.
     pub(crate) fn authenticate(&self, client: Option<Client>) -> Result<(Authenticated, Vec<Change>), Error> {
         let world = World::new();
-        let auth = ClientAuth::parse(&self.incoming())?;
+        let auth = ClientAuth::parse(&self.incoming())?.unwrap();
         auth.decide(&world.env(), &self.facts(client))
     }
 }

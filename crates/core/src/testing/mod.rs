@@ -158,7 +158,7 @@ pub(crate) fn read(
     incoming: &Incoming,
 ) -> Result<Box<dyn Step>, Error> {
     match endpoint.door() {
-        Door::Client(parse) => endpoint::read(parse, env, incoming, ClientAuth::parse(incoming)),
+        Door::Client(of) => endpoint::read(of, env, incoming, ClientAuth::parse(incoming)),
         Door::Bearer(parse) => parse(env, incoming),
         Door::Own(own) => panic!("{own:?} is read elsewhere"),
     }

@@ -10,10 +10,11 @@ use super::Asking;
 
 impl Asking {
     /// A request whose client authenticates: how often it may be wrong is bounded.
-    pub(crate) async fn of_client(&self, parse: OfClient, incoming: &Incoming) -> Result<Reply, Error> {
+    pub(crate) async fn of_client(&self, endpoint: OfClient, incoming: &Incoming) -> Result<Reply, Error> {
         let (auth, address) = (ClientAuth::parse(incoming), incoming.address.as_deref());
-        let guess = self.guess(auth.as_ref().ok().map(ClientAuth::client_id), address).await?;
-        let answer = match endpoint::read(parse, &self.env(), incoming, auth) {
+        let claimed = auth.as_ref().ok().and_then(Option::as_ref).map(ClientAuth::client_id);
+        let guess = self.guess(claimed, address).await?;
+        let answer = match endpoint::read(endpoint, &self.env(), incoming, auth) {
             Ok(step) => self.run(&guess.watching(&*step), address).await,
             Err(error) => Err(error),
         };

@@ -132,7 +132,7 @@ pub(super) async fn exchange(endpoint: &dyn Endpoint, web: Web, request: Request
     }
     let answer = match (read, endpoint.door()) {
         (Err(error), _) => Err(error),
-        (Ok(()), Door::Client(parse)) => web.asking().of_client(parse, &incoming).await,
+        (Ok(()), Door::Client(endpoint)) => web.asking().of_client(endpoint, &incoming).await,
         (Ok(()), Door::Bearer(parse)) => web.asking().of_bearer(parse, &incoming).await,
         (Ok(()), Door::Own(_)) => Err(Error::server("this endpoint has a handler of its own")),
     };

@@ -85,7 +85,7 @@ pub(super) fn to_browser(web: &Web, received: &Received, reply: Reply, way: &Way
 /// Which client a direct request says it is from, for the log: by its path, else by what it presents. Anybody
 /// may say anything, at any length.
 fn claimed(incoming: &Incoming, named: Option<&str>) -> Option<String> {
-    let claimed = || ClientAuth::parse(incoming).ok().map(|auth| auth.client_id().0.clone());
+    let claimed = || ClientAuth::parse(incoming).ok().flatten().map(|auth| auth.client_id().0.clone());
     let said = || incoming.params.get("client_id").map(str::to_owned);
     named.map(str::to_owned).or_else(claimed).or_else(said).map(clipped)
 }
