@@ -232,6 +232,37 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_lists_the_scopes_that_it_may_ask_for() {
+        let told = |scope: &str, own: &str, edit: fn(&mut World)| {
+            let edit = |world: &mut World, client: &mut Client| {
+                client.scope = Some(Scope::parse(own).unwrap());
+                edit(world);
+            };
+            answer(edit, &[("scope", scope)]).0.unwrap_err().description.into_owned()
+        };
+        for (asked, own, words) in [
+            ("api admin", "api", "this client is not registered for scope admin; it may ask for: api"),
+            (
+                "admin",
+                "none",
+                "this client is not registered for scope admin; it may ask for: nothing: the operator gives it scopes",
+            ),
+            (
+                "unheard-of",
+                "api admin",
+                "scope names something that is not configured here; this client may ask for: api admin",
+            ),
+        ] {
+            assert_eq!(told(asked, own, |_| {}), words, "{asked}");
+        }
+        let many = (0..25).map(|n| format!("s{n:02}")).collect::<Vec<_>>().join(" ");
+        let all = |world: &mut World| {
+            world.settings.scopes.extend((0..25).map(|n| (format!("s{n:02}"), ScopeMeaning::default())));
+        };
+        assert!(told("api", &many, all).ends_with(" s18 s19 and 5 more"));
+    }
+
+    #[test]
     fn public_clients_may_not() {
         let public = |_: &mut World, client: &mut Client| client.client_secret = None;
         assert_eq!(refused(public, "api"), ErrorCode::UnauthorizedClient);

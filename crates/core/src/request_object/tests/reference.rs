@@ -23,7 +23,10 @@ fn only_registered_addresses_are_fetched() {
         ("file:///etc/passwd", "https"),
         ("data:application/jwt,e30.e30.", "https"),
         ("request.jwt", "https"),
-        ("urn:ietf:params:oauth:request_uri:abc", "pushed"),
+        (
+            "urn:ietf:params:oauth:request_uri:abc",
+            "pushed authorization requests are not offered here; send the parameters themselves",
+        ),
         (&long, "512"),
     ] {
         let (code, told, _) = sent().by_reference(uri).refused();

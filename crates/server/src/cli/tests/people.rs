@@ -73,6 +73,21 @@ fn a_person_comes_changes_and_goes() {
     );
 }
 
+/// Of those in the file no command changes anything, but their waits can be ended.
+#[test]
+fn people_of_the_configuration_are_unlocked_there_and_their_waits_are_counts() {
+    let place = Place::with_store();
+    for command in ["lock", "unlock", "rm"] {
+        assert_eq!(
+            place.fails(&["user", command, "diana"]),
+            "error: diana is in the configuration file; change them there \
+             (`signet throttle clear --account diana` ends a wait)\n",
+            "{command}"
+        );
+    }
+    assert_eq!(place.run(&["throttle", "clear", "--account", "diana"], ""), "cleared 0 counts\n");
+}
+
 #[test]
 fn the_stored_password_is_the_one_that_was_given() {
     let place = Place::new();
