@@ -119,18 +119,18 @@ impl Console {
 
     /// What is doubtful about something that was given, on standard error.
     pub(super) fn warnings(&mut self, faults: &[Fault]) -> anyhow::Result<()> {
-        let problems: Vec<Problem> = faults.iter().map(Problem::doubt).collect();
-        self.problems(&problems)
+        let doubts = faults.iter().filter(|fault| fault.severity == Severity::Warning);
+        self.problems(&doubts.map(Problem::from).collect::<Vec<_>>())
     }
 
     /// Warnings and errors of a configuration on standard error.
     pub(super) fn problems(&mut self, problems: &[Problem]) -> anyhow::Result<()> {
         for problem in problems {
-            let (word, colour) = match problem.severity {
-                Severity::Error => ("error", "31"),
-                Severity::Warning => ("warning", "33"),
+            let colour = match problem.severity {
+                Severity::Error => "31",
+                Severity::Warning => "33",
             };
-            self.said(word, colour, &problem.to_string())?;
+            self.said(word(problem.severity), colour, &problem.to_string())?;
         }
         Ok(())
     }
@@ -148,7 +148,10 @@ impl Console {
         let _closed = if self.json { self.json(&failure(error, problems)).err() } else { None };
         let _closed = match problems {
             Some(problems) => self.problems(problems),
-            None => self.said("error", "31", &format!("{error:#}{}", next_step(error))),
+            None => {
+                let warned = self.warnings(invalid(error));
+                warned.and_then(|()| self.said("error", "31", &format!("{error:#}{}", next_step(error))))
+            }
         };
         ExitCode::from(if problems.is_some() { 2 } else { 1 })
     }
@@ -192,11 +195,8 @@ fn escaped(text: &str, how: impl Fn(char) -> String) -> Cow<'_, str> {
 /// An error for programs. `code` says of which kind it is.
 fn failure(error: &anyhow::Error, problems: Option<&Vec<Problem>>) -> Value {
     let code = if problems.is_some() { "configuration" } else { code(error) };
-    let invalid = match error.downcast_ref::<AdminError>() {
-        Some(AdminError::Invalid(faults)) => Some(faults.iter().map(Problem::doubt).collect()),
-        _ => None,
-    };
-    let problems = problems.or(invalid.as_ref());
+    let given: Vec<Problem> = invalid(error).iter().map(Problem::from).collect();
+    let problems = problems.or((!given.is_empty()).then_some(&given));
     let next = next_step(error);
     let next = next.strip_prefix("; ");
     let mut failure = json!({ "error": { "code": code, "message": format!("{error:#}"), "next": next } });
@@ -205,6 +205,14 @@ fn failure(error: &anyhow::Error, problems: Option<&Vec<Problem>>) -> Value {
         members.extend(problems.map(|all| ("problems".to_owned(), all.iter().map(as_json).collect())));
     }
     failure
+}
+
+/// What is wrong with what was given, and doubtful about it.
+fn invalid(error: &anyhow::Error) -> &[Fault] {
+    match error.downcast_ref::<AdminError>() {
+        Some(AdminError::Invalid(faults)) => faults,
+        _ => &[],
+    }
 }
 
 /// Of which kind an error is, in the words that the book lists.
@@ -230,14 +238,22 @@ fn code(error: &anyhow::Error) -> &'static str {
     }
 }
 
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
 fn as_json(problem: &Problem) -> Value {
     let (file, line, column) = match &problem.place {
         Place::File { line, column } => (problem.file.as_ref(), Some(*line), Some(*column)),
         Place::Other { file, line, column } => (Some(file), Some(*line), Some(*column)),
         _ => (problem.file.as_ref(), None, None),
     };
+    let severity = word(problem.severity);
     json!({
-        "key": problem.key, "what": problem.what, "instead": problem.instead,
+        "severity": severity, "key": problem.key, "what": problem.what, "instead": problem.instead,
         "file": file, "line": line, "column": column,
     })
 }

@@ -73,8 +73,8 @@ fn place(fault: &client::Fault, index: usize, report: &mut Report) {
     });
     let steps: Vec<Step<'_>> = [Step::Key("clients"), Step::Index(index)].into_iter().chain(inner).collect();
     match fault.severity {
-        client::Severity::Error => report.error(&steps, &fault.what, &fault.instead),
-        client::Severity::Warning => report.warn(&steps, &fault.what, &fault.instead),
+        Severity::Error => report.error(&steps, &fault.what, &fault.instead),
+        Severity::Warning => report.warn(&steps, &fault.what, &fault.instead),
     }
 }
 
@@ -100,6 +100,11 @@ pub fn client_metadata(written: Map<String, Json>) -> Result<(Json, Vec<Fault>),
     oidc_op::client(&mut node, &mut problems);
     check::client(&mut node, &Config::schema(), Path::new(""), &mut problems);
     let failed = problems.iter().any(|problem| problem.severity == Severity::Error);
-    let faults = problems.into_iter().map(|Problem { key, what, instead, .. }| Fault { key, what, instead });
+    let faults = problems.into_iter().map(|Problem { key, what, instead, severity, .. }| Fault {
+        key,
+        what,
+        instead,
+        severity,
+    });
     if failed { Err(faults.collect()) } else { Ok((node.to_json(), faults.collect())) }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use signet::admin;
 use signet_core::client;
+pub use signet_core::client::Severity;
 
 /// Where a value was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,15 +31,6 @@ pub enum Place {
     },
     /// In this environment variable.
     Environment(String),
-}
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
-    /// It may be meant so; Signet starts.
-    Warning,
-    /// Signet does not start.
-    Error,
 }
 
 /// One thing that is wrong, in words its writer can act on.
@@ -78,12 +70,6 @@ impl Problem {
         self
     }
 
-    /// A warning about something that was given elsewhere.
-    pub fn doubt(fault: &admin::Fault) -> Self {
-        let admin::Fault { key, what, instead } = fault.clone();
-        Self { instead, ..Self::error(key, Place::Nowhere, what).warning() }
-    }
-
     /// The same as a warning.
     #[must_use]
     pub fn warning(mut self) -> Self {
@@ -116,11 +102,15 @@ impl fmt::Display for Problem {
 impl From<client::Fault> for Problem {
     /// Of a client that is in no file.
     fn from(fault: client::Fault) -> Self {
-        let problem = Self::error(fault.place.to_string(), Place::Nowhere, fault.what).instead(fault.instead);
-        match fault.severity {
-            client::Severity::Error => problem,
-            client::Severity::Warning => problem.warning(),
-        }
+        Self::from(&admin::Fault::from(fault))
+    }
+}
+
+impl From<&admin::Fault> for Problem {
+    /// Of something that was given elsewhere.
+    fn from(fault: &admin::Fault) -> Self {
+        let admin::Fault { key, what, instead, severity } = fault.clone();
+        Self { instead, severity, ..Self::error(key, Place::Nowhere, what) }
     }
 }
 

@@ -60,9 +60,9 @@ pub async fn add(
     }
     let Judged { mut client, faults } = judge.read(&Metadata::from(members), Client::new(""));
     let failed = faults.iter().any(|fault| fault.severity == Severity::Error);
-    let warnings: Vec<Fault> = faults.into_iter().map(Fault::from).collect();
+    let faults: Vec<Fault> = faults.into_iter().map(Fault::from).collect();
     if failed {
-        return Err(AdminError::Invalid(warnings));
+        return Err(AdminError::Invalid(faults));
     }
     client.client_id_issued_at = now;
     seal(&mut client);
@@ -71,7 +71,7 @@ pub async fn add(
         Err(AdminError::Conflict) => {
             Err(AdminError::AlreadyExists { what: "client", name: client.client_id.0.clone() })
         }
-        other => other.map(|()| Made { client, secret, warnings }),
+        other => other.map(|()| Made { client, secret, warnings: faults }),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod throttle;
 pub mod tickets;
 pub mod users;
 
+use signet_core::client::Severity;
 use signet_core::name;
 use signet_store::{CommitError, List, Listed, Listing, Store, StoreError};
 
@@ -51,12 +52,14 @@ pub struct Fault {
     pub what: String,
     /// What to write instead.
     pub instead: Option<String>,
+    /// Whether it can stay.
+    pub severity: Severity,
 }
 
 impl Fault {
     /// Something wrong.
     pub fn new(key: impl Into<String>, what: impl Into<String>) -> Self {
-        Self { key: key.into(), what: what.into(), instead: None }
+        Self { key: key.into(), what: what.into(), instead: None, severity: Severity::Error }
     }
 
     /// The same with advice.
@@ -82,7 +85,8 @@ impl std::fmt::Display for Fault {
 
 impl From<signet_core::client::Fault> for Fault {
     fn from(fault: signet_core::client::Fault) -> Self {
-        Self { key: fault.place.to_string(), what: fault.what, instead: Some(fault.instead) }
+        let signet_core::client::Fault { place, what, instead, severity } = fault;
+        Self { key: place.to_string(), what, instead: Some(instead), severity }
     }
 }
 
@@ -103,7 +107,7 @@ pub enum AdminError {
         /// Which was to be made.
         name: String,
     },
-    /// What was given cannot be meant.
+    /// What was given cannot be meant: errors, and warnings that came with them.
     Invalid(Vec<Fault>),
     /// It was changed by somebody else in the same moment; it may be tried again.
     Conflict,
@@ -126,7 +130,8 @@ impl std::fmt::Display for AdminError {
             Self::NotFound { what, name } => write!(f, "there is no {what} {name}"),
             Self::AlreadyExists { what, name } => write!(f, "there is a {what} {name} already"),
             Self::Invalid(problems) => {
-                let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
+                let lines: Vec<String> = errors.map(ToString::to_string).collect();
                 f.write_str(&lines.join("\n"))
             }
             Self::Conflict => f.write_str("somebody else changed it in the same moment; try again"),

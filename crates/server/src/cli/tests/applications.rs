@@ -61,6 +61,29 @@ fn an_api_and_a_well_known_application_are_made_by_one_word() {
     );
 }
 
+/// A warning next to an error is still a warning, for people and for programs.
+#[test]
+fn what_is_only_doubtful_about_metadata_is_a_warning_next_to_errors_too() {
+    let place = Place::new();
+    let metadata = r#"{"redirect_uris": ["http://app.example/cb"], "token_endpoint_auth_method": "magic"}"#;
+    let file = place.write("client.json", metadata);
+    let add = ["client", "add", "--metadata", file.as_str()];
+    let said = place.fails(&add);
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(
+        matches!(lines[..], [doubt, wrong] if doubt.starts_with("warning: `redirect_uris[0]`: ")
+            && wrong.starts_with("error: `token_endpoint_auth_method`: ")),
+        "{said}"
+    );
+    let (_, told, _) = place.try_run(&[&add[..], &["--json"]].concat(), "");
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let problems = told["problems"].as_array().unwrap().iter();
+    let found: Vec<_> = problems.map(|one| (one["severity"].clone(), one["key"].clone())).collect();
+    let due = [("error", "token_endpoint_auth_method"), ("warning", "redirect_uris[0]")];
+    assert_eq!(found, due.map(|(severity, key)| (severity.into(), key.into())));
+    assert!(!told["error"]["message"].as_str().unwrap().contains("redirect_uris"), "{told}");
+}
+
 #[test]
 fn a_secret_that_signs_is_long_enough() {
     let place = Place::new();

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 use signet::admin::Fault;
-use signet_core::client::{self, Judge, Judged, Metadata, Origin, Remedy};
+use signet_core::client::{Judge, Judged, Metadata, Origin, Remedy};
 use signet_core::offer::Offer;
 use signet_core::settings::{ScopeMeaning, standard_scopes};
 
@@ -24,7 +24,7 @@ pub(super) fn judged(metadata: &Json, signing: &[&str]) -> Result<(Client, Vec<F
     let judge = judge(Origin::Operator, signing, &scopes);
     let Judged { client, faults } =
         judge.read(&Metadata::from(metadata.as_object().unwrap().clone()), Client::new(""));
-    let failed = faults.iter().any(|fault| fault.severity == client::Severity::Error);
+    let failed = faults.iter().any(|fault| fault.severity == Severity::Error);
     found.extend(faults.into_iter().map(Fault::from));
     if failed { Err(found) } else { Ok((client, found)) }
 }
