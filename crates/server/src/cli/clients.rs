@@ -8,9 +8,8 @@ use signet_core::client::Origin;
 use signet_core::record::Client as Record;
 
 use super::arguments::{Client, ClientAdd, Common, TokenFormat};
-use super::presets::{self, PRESETS};
 use super::{Console, Context};
-use super::{explain, listing, refused, tickets};
+use super::{explain, listing, presets, refused, tickets};
 use crate::config::{Problem, client_metadata};
 use crate::run::fetched;
 use signet::admin::clients::{self, Made, shown};
@@ -31,13 +30,17 @@ pub(super) async fn run(command: Client, console: &mut Console) -> anyhow::Resul
 
 async fn add(add: ClientAdd, console: &mut Console) -> anyhow::Result<()> {
     let context = Context::create(&add.common).await?;
-    let metadata = metadata(&add, console)?;
+    let judge = context.loaded.judge(Origin::Operator);
+    let mut metadata = metadata(&add, console)?;
+    if let Some(name) = &add.preset {
+        let doubts = presets::fill(&mut metadata, name, add.url.as_deref(), &judge)?;
+        console.warnings(&doubts)?;
+    }
     if let Some(id) = metadata.get("client_id").and_then(Value::as_str) {
         not_configured(&context, id)?;
     }
     let (metadata, doubts) = client_metadata(metadata).map_err(AdminError::Invalid)?;
     console.warnings(&doubts)?;
-    let judge = context.loaded.judge(Origin::Operator);
     let made = clients::add(&*context.store, &context.rng, &metadata, &judge, context.now).await?;
     console.warnings(&made.warnings)?;
     console.problems(fetched::of_stored(&made.client, &context.loaded).as_slice())?;
@@ -78,48 +81,7 @@ fn metadata(add: &ClientAdd, console: &mut Console) -> anyhow::Result<Map<String
             TokenFormat::Jwt => "jwt".into(),
         }),
     );
-    if let Some(name) = &add.preset {
-        preset(&mut metadata, name, add.url.as_deref())?;
-    }
     Ok(metadata)
-}
-
-/// What the application needs, where nothing else is said.
-fn preset(metadata: &mut Map<String, Value>, name: &str, url: Option<&str>) -> anyhow::Result<()> {
-    let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) else {
-        let known = presets::names().join(", ");
-        return Err(refused::invalid(format!("nothing is known of {name:?}; known are {known}")));
-    };
-    let id = metadata.get("client_id").and_then(Value::as_str).unwrap_or(preset.name).to_owned();
-    let callback = preset.callback.replace("{id}", &id);
-    let redirects = match url {
-        Some(url) => json!([format!("{}{callback}", url.trim_end_matches('/'))]),
-        // kubectl's helpers listen on the person's own machine.
-        None if preset.public => json!(["http://localhost:8000", "http://localhost:18000"]),
-        None if metadata.contains_key("redirect_uris") => Value::Null,
-        None => {
-            let what = format!("--url says where {name} is, such as https://{name}.example.org");
-            return Err(refused::usage(what));
-        }
-    };
-    let mut put = |member: &str, value: Value| {
-        if !value.is_null() {
-            metadata.entry(member).or_insert(value);
-        }
-    };
-    put("client_id", id.into());
-    put("redirect_uris", redirects);
-    if preset.claims_in_id_token {
-        put("claims_in_id_token", true.into());
-    }
-    if preset.id_tokens_by_secret {
-        put("id_token_signed_response_alg", "HS256".into());
-    }
-    if preset.public {
-        put("token_endpoint_auth_method", "none".into());
-        put("application_type", "native".into());
-    }
-    Ok(())
 }
 
 fn file(path: &Path, console: &mut Console) -> anyhow::Result<Map<String, Value>> {

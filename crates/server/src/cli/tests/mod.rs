@@ -9,6 +9,7 @@ mod imports;
 mod keys;
 mod lists;
 mod people;
+mod presets;
 mod throttled;
 
 use std::path::PathBuf;

@@ -1,0 +1,144 @@
+//! `signet client add --for`: what the applications need by their own defaults, as their documents and their
+//! code have it.
+
+use serde_json::json;
+
+use super::super::presets::PRESETS;
+use super::*;
+
+const AT: &str = "https://app.example";
+
+/// For each its redirect URIs, then what else is set.
+static NEEDS: &[(&str, &[&str], &str)] = &[
+    (
+        // Auth.js reads people from the ID token; NextAuth.js 4 (openid-client 5) takes RS256 alone.
+        "authjs",
+        &["https://app.example/api/auth/callback/id", "https://app.example/auth/callback/id"],
+        r#"{"claims_in_id_token": true, "id_token_signed_response_alg": "RS256"}"#,
+    ),
+    ("django-allauth", &["https://app.example/accounts/oidc/id/login/callback/"], "{}"),
+    (
+        // Since 1.26 it sends people to /end_session.
+        "gitea",
+        &["https://app.example/user/oauth2/id/callback"],
+        r#"{"post_logout_redirect_uris": ["https://app.example/"]}"#,
+    ),
+    ("gitlab", &["https://app.example/users/auth/openid_connect/callback"], "{}"),
+    ("grafana", &["https://app.example/login/generic_oauth"], "{}"),
+    ("jupyterhub", &["https://app.example/hub/oauth_callback"], "{}"),
+    (
+        // --oidc-signing-algs of the API server, which sees ID tokens alone; kubelogin is a public client.
+        "kubernetes",
+        &["http://localhost:8000", "http://localhost:18000"],
+        r#"{"claims_in_id_token": true, "id_token_signed_response_alg": "RS256", "token_endpoint_auth_method": "none",
+            "application_type": "native"}"#,
+    ),
+    // OIDC_RP_SIGN_ALGO.
+    (
+        "mozilla-django-oidc",
+        &["https://app.example/oidc/callback/"],
+        r#"{"id_token_signed_response_alg": "HS256"}"#,
+    ),
+    (
+        // user_oidc asks for user info only with enrich_login_id_token_with_userinfo; single_logout is on.
+        "nextcloud",
+        &["https://app.example/apps/user_oidc/code", "https://app.example/index.php/apps/user_oidc/code"],
+        r#"{"claims_in_id_token": true, "post_logout_redirect_uris": ["https://app.example/"]}"#,
+    ),
+    ("oauth2-proxy", &["https://app.example/oauth2/callback"], "{}"),
+    // user_profile_method is auto.
+    ("synapse", &["https://app.example/_synapse/client/oidc/callback"], r#"{"claims_in_id_token": true}"#),
+];
+
+#[test]
+fn each_application_gets_what_it_expects_by_default() {
+    const MEMBERS: [&str; 5] = [
+        "claims_in_id_token",
+        "id_token_signed_response_alg",
+        "post_logout_redirect_uris",
+        "token_endpoint_auth_method",
+        "application_type",
+    ];
+    let place = Place::new();
+    assert_eq!(
+        NEEDS.iter().map(|row| row.0).collect::<Vec<_>>(),
+        PRESETS.iter().map(|p| p.name).collect::<Vec<_>>()
+    );
+    for (name, redirect_uris, more) in NEEDS {
+        let mut line = vec!["client", "add", "id", "--for", name];
+        if *name != "kubernetes" {
+            line.extend(["--url", AT]);
+        }
+        let made = place.json(&line, "");
+        let more: Value = serde_json::from_str(more).unwrap();
+        assert_eq!(made["redirect_uris"], json!(redirect_uris), "{name}");
+        for member in MEMBERS {
+            let unsaid = if member == "application_type" { json!("web") } else { Value::Null };
+            let due = more.get(member).unwrap_or(&unsaid);
+            let got = match member {
+                // It is kept as what it is short for.
+                "claims_in_id_token" => &made["add_claims"]["by_scope"]["id_token"],
+                _ => &made[member],
+            };
+            assert_eq!(got, due, "{name} {member}: {made}");
+        }
+        assert_eq!(made.get("client_secret").is_none(), *name == "kubernetes", "{name}");
+        place.run(&["client", "rm", "id"], "");
+    }
+}
+
+/// An algorithm that cannot be had is no reason to refuse the application, which has a setting for another.
+#[test]
+fn an_algorithm_that_is_not_offered_is_a_warning_with_the_application_s_setting() {
+    let place = Place::new();
+    place.write("signet.toml", &CONFIG.replacen("store =", "keys.signing = [\"ES256\"]\nstore =", 1));
+    let (code, _, said) = place.try_run(&["client", "add", "--for", "kubernetes"], "");
+    assert_eq!(code, format!("{:?}", ExitCode::SUCCESS), "{said}");
+    assert!(
+        said.contains("warning: `id_token_signed_response_alg`: kubernetes expects RS256")
+            && said.contains("--oidc-signing-algs"),
+        "{said}"
+    );
+    let shown = place.json(&["client", "show", "kubernetes"], "");
+    assert_eq!(shown.get("id_token_signed_response_alg"), None, "{shown}");
+}
+
+/// What somebody says goes before what is known.
+#[test]
+fn what_is_said_besides_goes_before_a_preset() {
+    let place = Place::new();
+    let file = place.write("own.json", r#"{"id_token_signed_response_alg": "RS256"}"#);
+    let line = ["client", "add", "--for", "mozilla-django-oidc", "--metadata", &file, "--redirect-uri"];
+    let made = place.json(&[&line[..], &["https://app.example/own/"]].concat(), "");
+    assert_eq!(made["id_token_signed_response_alg"], "RS256");
+    assert_eq!(made["redirect_uris"], json!(["https://app.example/own/"]));
+}
+
+/// The help and the book list the same.
+#[test]
+fn the_book_lists_every_application_with_its_addresses() {
+    let mut command = Arguments::command();
+    command.build();
+    let add = command.find_subcommand_mut("client").and_then(|client| client.find_subcommand_mut("add"));
+    let help = add.unwrap().render_long_help().to_string();
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let names: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
+    assert!(help.contains(&names.join(", ")), "{help}");
+    let book = include_str!("../../../../../docs/people-and-applications.md");
+    for preset in PRESETS {
+        let row = book.lines().find(|line| line.starts_with(&format!("| `{}` |", preset.name)));
+        let row = row.unwrap_or_else(|| panic!("{} has no row", preset.name));
+        for path in preset.callbacks.iter().filter(|path| !path.is_empty()) {
+            assert!(row.contains(&format!("`{}`", path.replace("{id}", "ID"))), "{row}: {path}");
+        }
+        let more = [
+            (preset.claims_in_id_token, "`claims_in_id_token`"),
+            (preset.public, "public"),
+            (preset.signed_out.is_some(), "`post_logout_redirect_uris`"),
+            (preset.id_token_alg.is_some(), preset.id_token_alg.map_or("none", |(alg, _)| alg)),
+        ];
+        for (has, word) in more {
+            assert_eq!(row.contains(word), has, "{row}: {word}");
+        }
+    }
+}
