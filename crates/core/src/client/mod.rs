@@ -42,6 +42,7 @@ pub use algorithms::computes_with_secret;
 pub use fault::{Fault, Place, Severity, Step};
 pub use keys::wrong_key_set;
 pub use metadata::{MAX_BODY, Metadata};
+pub(crate) use presentation::taken;
 pub use remedy::Remedy;
 
 use fault::{Faults, Weight};

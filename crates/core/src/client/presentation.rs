@@ -3,9 +3,10 @@
 
 use serde_json::Value;
 
-use super::fault::{Faults, Weight};
+use super::fault::{Fault, Faults, Severity, Weight};
 use super::kind::Reading;
 use super::{Judge, Scopes};
+use crate::error::Error;
 use crate::name;
 use crate::record::Client;
 use crate::uri;
@@ -44,11 +45,20 @@ pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) 
     let taken = &settings.registration.taken_names;
     for (member, given) in client.names() {
         if taken.contains(&name::looks(given).0) {
-            let what =
-                format!("{given:?} is the name of this provider or of another application, or looks like it");
-            faults.wrong(member, what, "choose another");
+            let Fault { place, what, instead, .. } = fault(member, given);
+            faults.wrong(place, what, instead);
         }
     }
+}
+
+/// RFC 7591 §3.2.2: the refusal of a name.
+pub(crate) fn taken(member: &str, given: &str) -> Error {
+    Error::from(&fault(member, given))
+}
+
+fn fault(member: &str, given: &str) -> Fault {
+    let what = format!("{given:?} is the name of this provider or of another application, or looks like it");
+    Fault { place: member.into(), what, instead: "choose another".to_owned(), severity: Severity::Error }
 }
 
 pub(super) fn page(reading: &mut Reading<'_>, value: &Value) -> Option<Value> {

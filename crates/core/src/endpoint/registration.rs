@@ -18,7 +18,7 @@ use crate::incoming::{Incoming, Method};
 use crate::lookup::{ClientById, Facts, Lookup};
 use crate::record::Client;
 use crate::registration::software_statement::Statement;
-use crate::registration::{self, secret, ticket};
+use crate::registration::{self, secret, ticket, title};
 use crate::reply::{Contents, Reply};
 use crate::rule;
 use crate::secret::Secret;
@@ -109,20 +109,15 @@ impl Step for Register {
         ticket.into_iter().flatten().chain(self.wish.lookup()).collect()
     }
 
-    /// The sector's list, for a client that may register otherwise: nobody else makes Signet fetch anything.
+    /// What is left to judge of a client that may register otherwise.
     fn follow_up(&self, env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
-        self.accept(env, facts)
-            .ok()
-            .and_then(|(client, _)| registration::sector(&client))
-            .map(Lookup::from)
-            .into_iter()
-            .collect()
+        self.accept(env, facts).map(|(client, _)| beyond(&client)).unwrap_or_default()
     }
 
     /// Registers the client, or says what to change.
     fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
         let (mut client, used) = self.accept(env, &facts)?;
-        registration::listed(&client, &facts).map_err(unlisted)?;
+        fits(&client, &facts)?;
         let told = secret::settle(env, &mut client, None, None);
         let token = Handle::mint(env, Kind::Registration, 0);
         client.registration_access_token_hash = Some(token.hash());
@@ -253,11 +248,11 @@ impl Step for Manage {
         std::iter::once(client).chain(wish).collect()
     }
 
-    /// The sector's list of an update that is good otherwise.
+    /// What is left to judge of an update that is good otherwise.
     fn follow_up(&self, env: &Env<'_>, facts: &Facts) -> Vec<Lookup> {
         let Action::Update(wish) = &self.action else { return Vec::new() };
         let judged = self.prove(facts).and_then(|old| self.updated(env, facts, wish, &old));
-        judged.ok().and_then(|client| registration::sector(&client)).map(Lookup::from).into_iter().collect()
+        judged.map(|client| beyond(&client)).unwrap_or_default()
     }
 
     /// Does it, or refuses.
@@ -323,7 +318,7 @@ impl Manage {
         old: &Client,
     ) -> Result<Decision, Error> {
         let mut client = self.updated(env, facts, wish, old)?;
-        registration::listed(&client, facts).map_err(unlisted)?;
+        fits(&client, facts)?;
         let presented = wish.metadata.text("client_secret");
         let told = secret::settle(env, &mut client, Some(old), presented);
         let mut changes = Vec::new();
@@ -353,6 +348,18 @@ impl Manage {
             expires_at: env.now.plus(REMEMBERED),
         }
     }
+}
+
+/// What others know of it: the names of clients, and the sector's list, which is fetched for nobody else.
+fn beyond(client: &Client) -> Vec<Lookup> {
+    let titles = title::titles(client).map(Lookup::from);
+    titles.into_iter().chain(registration::sector(client).map(Lookup::from)).collect()
+}
+
+/// Whether the client fits that.
+fn fits(client: &Client, facts: &Facts) -> Result<(), Error> {
+    title::untaken(client, facts)?;
+    registration::listed(client, facts).map_err(unlisted)
 }
 
 fn unproven(error: Error) -> Error {

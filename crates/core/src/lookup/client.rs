@@ -10,6 +10,10 @@ use crate::record::Client;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientById(pub ClientId);
 
+/// Which of these titles, as [`crate::name::looks`] has them, a stored client has that an operator added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TitlesTaken(pub Vec<String>);
+
 /// What is known of a client.
 #[derive(Clone, Debug, Default)]
 pub enum ClientFound {

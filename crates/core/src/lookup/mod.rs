@@ -19,7 +19,7 @@ use crate::id::UserId;
 use crate::record::{Attempts, Consent, Document, User};
 
 pub use attempts::AttemptsOf;
-pub use client::{ClientById, ClientFound};
+pub use client::{ClientById, ClientFound, TitlesTaken};
 pub use consent::ConsentOf;
 pub use document::DocumentNamed;
 pub use fetch::{Expected, Fetch};
@@ -101,6 +101,7 @@ macro_rules! questions {
 
 questions! {
     Client(ClientById) -> ClientFound,
+    Titles(TitlesTaken) -> Vec<String>,
     User(UserById) -> Option<Arc<User>>,
     Username(UserByName) -> Option<Arc<User>>,
     Named(UsersByKeys) -> Vec<Arc<User>>,

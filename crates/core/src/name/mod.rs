@@ -13,7 +13,7 @@ use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::confusable_detection::skeleton;
 
-use crate::record::User;
+use crate::record::{Client, User};
 pub use class::{Objection, objection};
 pub use reserved::{RESERVED, is_reserved};
 
@@ -53,6 +53,13 @@ pub fn looks(title: &str) -> (String, BTreeSet<String>) {
         joined(&appearance(title)),
         appearances(title).iter().map(joined).filter(|looks| !looks.is_empty()).collect(),
     )
+}
+
+/// What the names of a client look like that an operator has added, which no other's must look like. Those of
+/// a client that registered itself are nobody's: nobody has looked at them.
+pub fn titles(client: &Client) -> BTreeSet<String> {
+    let names = client.names().filter(|_| !client.registered);
+    names.flat_map(|(_, name)| looks(name).1).collect()
 }
 
 /// An e-mail address as a key: in lower case, its domain in ASCII.

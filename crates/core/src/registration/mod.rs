@@ -12,6 +12,7 @@ pub(crate) mod software_statement;
 #[cfg(test)]
 mod tests;
 pub mod ticket;
+pub mod title;
 
 use serde_json::Value;
 

@@ -15,9 +15,10 @@ use crate::change::Change;
 use crate::decision::Decision;
 use crate::endpoint::Step;
 use crate::endpoint::registration::Register;
+use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::incoming::Incoming;
-use crate::lookup::Facts;
+use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
 use crate::reply::Contents;
 use crate::settings::registration::Mode;
@@ -36,7 +37,16 @@ fn open() -> World {
 fn register_with(world: &World, metadata: &Value, facts: &Facts) -> Result<Decision, Error> {
     let env = world.env();
     let request = Register::parse(&env, &Incoming::default(), metadata.to_string().as_bytes())?;
-    request.decide(&env, facts.clone())
+    request.decide(&env, with_names(&request, &env, facts.clone()))
+}
+
+/// Nobody in the store is called like it.
+fn with_names(step: &dyn Step, env: &Env<'_>, facts: Facts) -> Facts {
+    let asked = step.follow_up(env, &facts).into_iter();
+    asked.fold(facts, |facts, lookup| match lookup {
+        Lookup::Titles(titles) => facts.with(titles, Vec::new()),
+        _ => facts,
+    })
 }
 
 fn register(world: &World, metadata: &Value) -> Result<(Value, Arc<Client>), Error> {

@@ -6,14 +6,15 @@ use signet_core::endpoint::registration::{Manage, Register};
 use signet_core::error::{Error, ErrorCode};
 use signet_core::id::ClientId;
 use signet_core::incoming::Incoming;
-use signet_core::lookup::{AttemptsOf, ClientFound, Expected};
-use signet_core::registration::document;
+use signet_core::lookup::{AttemptsOf, ClientFound, Expected, Facts};
+use signet_core::record::Client;
+use signet_core::registration::{document, title};
 use signet_core::reply::Reply;
 use signet_core::settings::registration::Mode;
 use signet_login::network::Network;
 use signet_login::throttle::{Cause, Limits, Newcomers};
 
-use super::Asking;
+use super::{Asking, unavailable};
 use crate::provider::State;
 
 /// Many that are given one initial access token come at once, when they are switched on; each loses a race to
@@ -83,13 +84,26 @@ impl Asking {
         let Ok(text) = documents.at(address, what).await else {
             return Some(ClientFound::Unusable(UNFETCHED.to_owned()));
         };
-        Some(match document::read(&self.env(), id, &text) {
+        let judged = match document::read(&self.env(), id, &text) {
+            Ok(client) => self.untaken(&client).await.map(|()| client),
+            Err(error) => Err(error),
+        };
+        Some(match judged {
             Ok(client) => ClientFound::Known(Arc::new(client)),
             Err(error) => {
                 documents.is_of_no_use(address, what);
                 ClientFound::Unusable(error.description.into_owned())
             }
         })
+    }
+}
+
+impl Asking {
+    /// Whether its names look like none of a client that an operator has added to the store.
+    async fn untaken(&self, client: &Client) -> Result<(), Error> {
+        let Some(titles) = title::titles(client) else { return Ok(()) };
+        let taken = self.inner.store.ask(titles.clone()).await.map_err(unavailable)?;
+        title::untaken(client, &Facts::default().with(titles, taken))
     }
 }
 

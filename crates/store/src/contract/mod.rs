@@ -72,6 +72,7 @@ pub async fn cases(make: &impl AsyncFn() -> Arc<dyn Store>) {
     owners::users(&*fresh().await).await;
     names::names(&*fresh().await).await;
     names::addresses(&*fresh().await).await;
+    names::titles(&*fresh().await).await;
     owners::deleting_a_user(&*fresh().await).await;
     owners::consents(&*fresh().await).await;
     owners::documents(&*fresh().await).await;

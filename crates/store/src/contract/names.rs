@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 use signet_core::change::Change;
-use signet_core::lookup::UsersByKeys;
+use signet_core::lookup::{TitlesTaken, UsersByKeys};
 use signet_core::name;
-use signet_core::record::User;
+use signet_core::record::{Client, User};
 
 use super::fixtures::*;
 use super::{commit, conflict};
@@ -51,6 +51,36 @@ pub(super) async fn names(store: &dyn Store) {
     commit(store, vec![Change::DeleteUser("u2".into())]).await;
     assert!(named(store, "paula").await.is_empty());
     commit(store, vec![free("paula")]).await;
+}
+
+/// What clients look like that operators added; those that registered themselves look like nobody.
+pub(super) async fn titles(store: &dyn Store) {
+    let named = |id: &str, version: u64, name: &str, registered: bool| {
+        let mut client = Client::new(id);
+        client.client_name = Some(name.to_owned());
+        client.extra.insert("client_name#de".to_owned(), json!(format!("{name} auf Deutsch")));
+        (client.version, client.registered) = (version, registered);
+        Change::PutClient(Arc::new(client))
+    };
+    let taken =
+        async |name: &str| !store.ask(TitlesTaken(vec![name::looks(name).0])).await.unwrap().is_empty();
+    commit(store, vec![named("a", 0, "Meadow Notes", false), named("b", 0, "Stranger", true)]).await;
+    for name in ["Meadow Notes", "meadow-notes", "Me\u{430}dow Notes", "MEADOW NOTES AUF DEUTSCH"] {
+        assert!(taken(name).await, "{name}");
+    }
+    assert!(!taken("Stranger").await && !taken("Meadow").await && !taken("").await);
+    let both = ["meadownotes", "elsewhere", "meadownotesaufdeutsch"].map(|name| name::looks(name).0);
+    let found = store.ask(TitlesTaken(both.to_vec())).await.unwrap();
+    assert_eq!(found, [both[0].clone(), both[2].clone()]);
+    // They follow their client, whoever else looks like it.
+    commit(store, vec![named("c", 0, "Meadow Notes", false)]).await;
+    conflict(store, 1, vec![named("d", 0, "Lost", false), Change::DeleteClient("nobody".into())]).await;
+    commit(store, vec![named("a", 1, "Alpine Notes", false)]).await;
+    assert!(taken("Meadow Notes").await && taken("Alpine Notes").await && !taken("Lost").await);
+    commit(store, vec![Change::DeleteClient("c".into())]).await;
+    assert!(!taken("Meadow Notes").await && taken("Alpine Notes").await);
+    commit(store, vec![Change::DeleteClient("a".into())]).await;
+    assert!(!taken("Alpine Notes").await);
 }
 
 pub(super) async fn addresses(store: &dyn Store) {

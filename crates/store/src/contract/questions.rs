@@ -3,7 +3,7 @@
 use signet_core::id::{SessionId, TokenId};
 use signet_core::lookup::{
     AttemptsOf, ClientById, ConsentOf, DocumentNamed, Facts, JtiSeen, Lookup, SessionByCookie,
-    SessionOfChain, TokenById, UserById, UserByName, UsersByKeys,
+    SessionOfChain, TitlesTaken, TokenById, UserById, UserByName, UsersByKeys,
 };
 use signet_core::name;
 use signet_core::record::TokenKind;
@@ -21,6 +21,7 @@ fn questions() -> Vec<Lookup> {
     all.extend(["u1", "u2", "none"].map(|id| UserById(id.into()).into()));
     all.extend(["diana", "elvis", "none"].map(|name| UserByName(text(name)).into()));
     all.extend(["diana", "elvis", "none"].map(|typed| UsersByKeys(name::to_sign_in(typed, false)).into()));
+    all.extend(["web", "none"].map(|title| TitlesTaken(vec![text(title)]).into()));
     all.extend([1, 2, 77].map(|id| SessionOfChain(SessionId(id)).into()));
     all.extend(["u1", "u2", "none"].map(|user| agreed(user).into()));
     all.extend(["a", "b", "none"].map(|key| AttemptsOf(vec![text(key)]).into()));

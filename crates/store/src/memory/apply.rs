@@ -106,8 +106,19 @@ impl Tables {
             let ended = self.ended_clients.get(&client.client_id).copied().unwrap_or_default();
             next.version = ended.checked_add(1)?;
         }
+        self.forget_titles(&client.client_id);
+        for title in name::titles(client) {
+            self.titles.put((title, client.client_id.clone()), ());
+        }
         self.clients.put(client.client_id.clone(), Arc::new(next));
         Some(())
+    }
+
+    fn forget_titles(&mut self, id: &ClientId) {
+        let titles = self.clients.get(id).map(|client| name::titles(client)).unwrap_or_default();
+        for title in titles {
+            self.titles.remove(&(title, id.clone()));
+        }
     }
 
     fn begin_client(&mut self, id: ClientId, life: u64) -> Option<()> {
@@ -125,6 +136,7 @@ impl Tables {
         if !ended.registered {
             self.ended_clients.put(id.clone(), ended.version);
         }
+        self.forget_titles(id);
         self.stored_lives.remove(id);
         self.unused.remove(id);
         self.clients.remove(id).then_some(())

@@ -38,6 +38,8 @@ struct Tables {
     ended_clients: Table<ClientId, u64>,
     /// The last life that was given to a stored client.
     last_life: Life,
+    /// What the clients look like that operators added.
+    titles: Table<(String, ClientId), ()>,
     /// When clients go that were not used yet.
     unused: Table<ClientId, Timestamp>,
     users: Table<UserId, Arc<User>>,
@@ -133,6 +135,7 @@ impl Tables {
             begun_lives: Table::new(),
             ended_clients: Table::new(),
             last_life: 0,
+            titles: Table::new(),
             unused: Table::new(),
             users: Table::new(),
             usernames: Table::new(),
@@ -160,6 +163,12 @@ impl Tables {
         let first = (key.to_owned(), UserId(String::new()));
         let has = move |one: &&(String, UserId)| one.0 == key;
         self.names.from(first).map(|(one, ())| one).take_while(has).map(|(_, id)| id)
+    }
+
+    /// Whether a client of an operator's looks like this.
+    fn is_title(&self, title: &str) -> bool {
+        let first = (title.to_owned(), ClientId::from(""));
+        self.titles.from(first).next().is_some_and(|((next, _), ())| next == title)
     }
 
     /// The life that a client has now.
@@ -211,6 +220,10 @@ impl Tables {
     fn find_one(&self, lookup: &Lookup, facts: &mut Facts) {
         match lookup {
             Lookup::Client(asked) => facts.answer(asked.clone(), self.clients.get(&asked.0).cloned().into()),
+            Lookup::Titles(asked) => {
+                let taken = asked.0.iter().filter(|title| self.is_title(title)).cloned().collect();
+                facts.answer(asked.clone(), taken);
+            }
             Lookup::User(asked) => facts.answer(asked.clone(), self.users.get(&asked.0).cloned()),
             Lookup::Username(asked) => {
                 let user = self.usernames.get(&asked.0).and_then(|id| self.users.get(id));
@@ -288,6 +301,7 @@ impl Tables {
         self.ended_clients.keep();
         self.unused.keep();
         self.users.keep();
+        self.titles.keep();
         self.usernames.keep();
         self.names.keep();
         self.sessions.keep();
@@ -313,6 +327,7 @@ impl Tables {
         self.ended_clients.undo();
         self.unused.undo();
         self.users.undo();
+        self.titles.undo();
         self.usernames.undo();
         self.names.undo();
         self.sessions.undo();

@@ -4,6 +4,7 @@
 use rusqlite::{Connection, Result};
 use signet_core::change::Change;
 use signet_core::id::ClientId;
+use signet_core::name;
 use signet_core::record::{Client, Consent};
 
 use super::apply::{number, one, run, there};
@@ -44,9 +45,31 @@ pub(super) fn put(c: &Connection, client: &Client, v: &str) -> Result<bool> {
                    SELECT ?1, next, random(), json_set(?2, '$.version', next) \
                    FROM (SELECT 1 + coalesce((SELECT version FROM ended_clients WHERE id = ?1), 0) AS next) \
                    WHERE true ON CONFLICT DO NOTHING";
-        return one(c, sql, (id, v));
+        return Ok(one(c, sql, (id, v))? && title(c, client)?);
     }
-    one(c, "UPDATE clients SET version = ?2 + 1, v = ?3 WHERE id = ?1 AND version = ?2", (id, version, v))
+    let sql = "UPDATE clients SET version = ?2 + 1, v = ?3 WHERE id = ?1 AND version = ?2";
+    let written = one(c, sql, (id, version, v))?;
+    Ok(written && run(c, "DELETE FROM titles WHERE client_id = ?1", [id])? && title(c, client)?)
+}
+
+fn title(c: &Connection, client: &Client) -> Result<bool> {
+    for title in name::titles(client) {
+        run(c, "INSERT INTO titles (title, client_id) VALUES (?1, ?2)", (title, client.client_id.as_str()))?;
+    }
+    Ok(true)
+}
+
+/// Of the clients that were stored before there were titles.
+pub(super) fn title_all(c: &Connection) -> Result<()> {
+    let mut clients = c.prepare("SELECT v FROM clients WHERE NOT coalesce(v ->> 'registered', 0)")?;
+    let mut rows = clients.query([])?;
+    while let Some(row) = rows.next()? {
+        // One that cannot be read is reported when somebody asks for it.
+        if let Ok(client) = serde_json::from_str(&row.get::<_, String>(0)?) {
+            title(c, &client)?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn delete(c: &Connection, id: &ClientId) -> Result<bool> {

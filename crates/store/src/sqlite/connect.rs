@@ -6,14 +6,15 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use super::{denied, look};
+use super::{clients, denied, look};
 use crate::StoreError;
 
-/// The schema's versions in order; the first makes version 1.
-const MIGRATIONS: [&str; 3] = [
-    include_str!("migrations/0001_base.sql"),
-    include_str!("migrations/0002_ended_clients.sql"),
-    include_str!("migrations/0003_proofs.sql"),
+/// The schema's versions in order, with what SQL alone cannot do; the first makes version 1.
+const MIGRATIONS: [(&str, Option<fn(&Connection) -> rusqlite::Result<()>>); 4] = [
+    (include_str!("migrations/0001_base.sql"), None),
+    (include_str!("migrations/0002_ended_clients.sql"), None),
+    (include_str!("migrations/0003_proofs.sql"), None),
+    (include_str!("migrations/0004_titles.sql"), Some(clients::title_all)),
 ];
 
 /// "Sgnt", as the base schema writes it into the header of the file.
@@ -263,8 +264,9 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     let found = version(&transaction).map_err(failed)?;
     newer(path, found)?;
-    for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(usize::MAX)) {
-        transaction.execute_batch(migration).map_err(failed)?;
+    for (sql, then) in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(usize::MAX)) {
+        transaction.execute_batch(sql).map_err(failed)?;
+        then.map_or(Ok(()), |then| then(&transaction)).map_err(failed)?;
     }
     transaction.pragma_update(None, "user_version", known()).map_err(failed)?;
     transaction.commit().map_err(failed)

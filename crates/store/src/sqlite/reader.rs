@@ -66,6 +66,14 @@ impl Reader<'_> {
                 let json = self.one("SELECT v FROM clients WHERE id = ?1", [asked.0.as_str()], text)?;
                 facts.answer(asked.clone(), self.read("client", json)?.map(Arc::new).into());
             }
+            Lookup::Titles(asked) => {
+                let mut taken = Vec::new();
+                for title in &asked.0 {
+                    let sql = "SELECT title FROM titles WHERE title = ?1 LIMIT 1";
+                    taken.extend(self.one(sql, [title], text)?);
+                }
+                facts.answer(asked.clone(), taken);
+            }
             Lookup::User(asked) => {
                 let json = self.one("SELECT v FROM users WHERE id = ?1", [asked.0.as_str()], text)?;
                 facts.answer(asked.clone(), self.read("user", json)?.map(Arc::new));

@@ -2,11 +2,13 @@
 //! understands.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
 
 use crate::place::Place;
 use rusqlite::Connection;
 use signet_core::change::Change;
-use signet_core::lookup::ClientById;
+use signet_core::lookup::{ClientById, TitlesTaken};
+use signet_core::name;
 use signet_core::record::{Client, Proven};
 use signet_core::secret::TokenHash;
 use signet_core::time::Timestamp;
@@ -14,7 +16,7 @@ use signet_store::contract::block_on;
 use signet_store::{CommitError, List, Listed, SqliteStore, Store, StoreError};
 
 fn put(id: &str) -> Vec<Change> {
-    vec![Change::PutClient(std::sync::Arc::new(Client::new(id)))]
+    vec![Change::PutClient(Arc::new(Client::new(id)))]
 }
 
 fn is_there(store: &dyn Store, client: &str) -> bool {
@@ -63,6 +65,7 @@ fn sessions_of_an_earlier_version_keep_their_proof() {
     let connection = Connection::open(&path).unwrap();
     let sql = "INSERT INTO sessions (id, hash, user_id, root, expires_at, v) VALUES (1, x'00', 'd', 1, 9000000000, ?1)";
     connection.execute(sql, [before.to_string()]).unwrap();
+    connection.execute_batch(WITHOUT_TITLES).unwrap();
     connection.pragma_update(None, "user_version", 2).unwrap();
     drop(connection);
     let store = open(&path).unwrap();
@@ -72,6 +75,32 @@ fn sessions_of_an_earlier_version_keep_their_proof() {
         sessions[0].proofs,
         [Proven { method: "password".into(), amr: vec!["pwd".into()], at: Timestamp(5) }]
     );
+}
+
+/// The schema before version 4.
+const WITHOUT_TITLES: &str = "DROP TRIGGER client_has_no_titles; DROP TABLE titles";
+
+#[test]
+fn clients_of_an_earlier_version_keep_their_names_to_themselves() {
+    let place = Place::new("titles");
+    let path = place.file("signet.db");
+    let client = |id: &str, name: &str, registered: bool| {
+        let mut client = Client::new(id);
+        (client.client_name, client.registered) = (Some(name.to_owned()), registered);
+        Change::PutClient(Arc::new(client))
+    };
+    let store = open(&path).unwrap();
+    let clients = vec![client("a", "Meadow Notes", false), client("b", "Stranger", true)];
+    block_on(store.commit(clients)).unwrap();
+    drop(store);
+    let connection = Connection::open(&path).unwrap();
+    connection.execute_batch(WITHOUT_TITLES).unwrap();
+    connection.pragma_update(None, "user_version", 3).unwrap();
+    drop(connection);
+    let store = open(&path).unwrap();
+    let titles = ["meadow notes", "stranger"].map(|name| name::looks(name).0);
+    let taken = block_on((&store as &dyn Store).ask(TitlesTaken(titles.to_vec())));
+    assert_eq!(taken.unwrap(), titles[..1]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{key, open, refused, register, with};
+use super::{key, open, refused, register, with, with_names};
 use crate::endpoint::Step;
 use crate::endpoint::registration::Register;
 use crate::error::ErrorCode;
@@ -50,7 +50,8 @@ fn what_is_left_out_is_named_for_the_log() {
         "response_types": ["code", "magic", "token id_token code", "code id_token token"], "request_uris": ["r"],
     }));
     let request = Register::parse(&env, &Incoming::default(), wish.to_string().as_bytes()).unwrap();
-    let event = request.decide(&env, Facts::default()).unwrap().event.unwrap();
+    let facts = with_names(&request, &env, Facts::default());
+    let event = request.decide(&env, facts).unwrap().event.unwrap();
     let What::Registered { left_out: mut missing } = event.what else { panic!("{event:?}") };
     missing.sort();
     assert_eq!(
@@ -138,7 +139,6 @@ fn lists_are_narrowed_to_what_is_offered_while_something_is_left() {
     }
 }
 
-/// RFC 9101 §5.2: a request that names such an address is refused in any case.
 /// OpenID Connect Registration §2: a web application has no tokens sent to the machine it runs on. idpyoidc
 /// lists the response types that need `implicit` by default, and is tried out there.
 #[test]
@@ -180,6 +180,7 @@ fn the_implicit_grant_is_left_out_where_no_tokens_may_be_sent() {
     }
 }
 
+/// RFC 9101 §5.2: a request that names such an address is refused in any case.
 #[test]
 fn request_uris_that_cannot_be_used_are_left_out() {
     let long = format!("https://app.example/{}", "x".repeat(500));

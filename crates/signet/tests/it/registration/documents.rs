@@ -1,10 +1,14 @@
 //! draft-ietf-oauth-client-id-metadata-document §3, §4: applications that are known by the address of their
 //! metadata.
 
+use std::sync::Arc;
+
 use ::http::{Method, StatusCode};
 use serde_json::json;
 use signet_certify::ClientAuth;
 use signet_certify::assert::Judged as _;
+use signet_core::change::Change;
+use signet_core::record::Client;
 use signet_core::settings::Settings;
 use signet_jose::{SigningAlg, SigningKey};
 
@@ -54,6 +58,23 @@ async fn an_application_is_known_by_the_address_of_its_metadata() {
     op.advance(86_400);
     let page = op.party(&spec).authorize("openid").error_page("invalid_client").await;
     assert!(page.text().contains("to the letter"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn a_document_cannot_have_the_name_of_an_application_of_the_store() {
+    let elsewhere = Elsewhere::start().await;
+    let op = Op::with(described(&elsewhere)).await;
+    let notes = Client { client_name: Some("Meadow Notes".into()), ..Client::new("notes") };
+    op.store().commit(vec![Change::PutClient(Arc::new(notes))]).await.unwrap();
+    let id = elsewhere.at("/client.json");
+    let named = |name: &str| json!({"client_id": id, "client_name": name, "redirect_uris": ["https://app.example/cb"]});
+    elsewhere.put("/client.json", &named("meadow-notes"));
+    let spec = client(&id).public().redirect_uri("https://app.example/cb");
+    let page = op.party(&spec).authorize("openid").error_page("invalid_client").await;
+    assert!(page.text().contains("choose another"), "{}", page.text());
+    elsewhere.put("/client.json", &named("Meadow Walks"));
+    op.advance(60);
+    op.party(&spec).authorize("openid").login("diana").consent().code().await;
 }
 
 #[tokio::test]

@@ -1,13 +1,18 @@
 //! OpenID Connect Dynamic Client Registration 1.0 §2: what applications that register themselves are
 //! called, and where they say that they live.
 
+use std::sync::Arc;
+
 use ::http::Method;
 use serde_json::json;
+use signet_core::change::Change;
+use signet_core::record::Client;
 use signet_core::settings::registration::Mode;
 use url::Url;
 
 use super::{open, register, registered, send, with};
 use crate::op::{Op, World, client};
+use crate::outside::StoreKind;
 
 /// On a page next to the operator's own words a name is a claim to be somebody.
 #[tokio::test]
@@ -39,6 +44,33 @@ async fn nobody_registers_under_the_name_of_this_provider_or_a_known_application
     let refused =
         send(&op, Method::PUT, place, Some(app.text("registration_access_token")), Some(&update)).await;
     assert_eq!(refused.json["error"], "invalid_client_metadata", "{}", refused.json);
+}
+
+/// The same of clients that operators add while Signet runs; those that registered themselves keep nobody
+/// away.
+#[tokio::test]
+async fn nobody_registers_under_the_name_of_an_application_of_the_store() {
+    for kind in StoreKind::BOTH {
+        let op = Op::with(open().on(kind)).await;
+        let put = async |client: Client| {
+            op.store().commit(vec![Change::PutClient(Arc::new(client))]).await.unwrap()
+        };
+        let app = registered(&op, &with("client_name", "Meadow Walks")).await;
+        registered(&op, &with("client_name", "Meadow Notes")).await;
+        put(Client { client_name: Some("Meadow Notes".into()), ..Client::new("notes") }).await;
+        for name in ["Meadow Notes", "meadow-notes", "Me\u{430}dow Notes"] {
+            for member in ["client_name", "client_name#fr"] {
+                let refused = register(&op, &with(member, name)).await;
+                assert_eq!(refused.json["error"], "invalid_client_metadata", "{member} {name}");
+                let why = refused.json["error_description"].as_str().unwrap();
+                assert!(why.contains(member) && why.contains("choose another"), "{why}");
+            }
+        }
+        let refused = app.ask(&op, Method::PUT, Some(&app.update("client_name", "Meadow Notes"))).await;
+        assert_eq!(refused.json["error"], "invalid_client_metadata", "{}", refused.json);
+        op.store().commit(vec![Change::DeleteClient("notes".into())]).await.unwrap();
+        registered(&op, &with("client_name", "Meadow Notes")).await;
+    }
 }
 
 /// RFC 8252 §7.1: on a device the scheme says where the answer goes; what follows it is nobody's name.

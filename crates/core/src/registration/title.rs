@@ -1,0 +1,28 @@
+//! OpenID Connect Dynamic Client Registration 1.0 §2: `client_name`: no application that nobody has looked at
+//! has the name of one that an operator has added to the store.
+
+use std::collections::BTreeSet;
+
+use crate::client;
+use crate::error::Error;
+use crate::lookup::{Facts, TitlesTaken};
+use crate::name;
+use crate::record::Client;
+
+/// What must be found to judge the client's names; none where it has none.
+pub fn titles(client: &Client) -> Option<TitlesTaken> {
+    let titles: BTreeSet<String> = client.names().map(|(_, name)| name::looks(name).0).collect();
+    (!titles.is_empty()).then(|| TitlesTaken(titles.into_iter().collect()))
+}
+
+/// Each name must look like none that is taken.
+pub fn untaken(client: &Client, facts: &Facts) -> Result<(), Error> {
+    let Some(titles) = titles(client) else { return Ok(()) };
+    let Some(taken) = facts.get(&titles) else {
+        return Err(Error::server("the titles of clients were not asked for"));
+    };
+    match client.names().find(|(_, name)| taken.contains(&name::looks(name).0)) {
+        Some((member, name)) => Err(client::taken(member, name)),
+        None => Ok(()),
+    }
+}
