@@ -39,6 +39,13 @@ impl Timestamp {
         [year_of_era + era * 400 + u64::from(month <= 2), month, day]
     }
 
+    /// Date, hour and minute in UTC, for people.
+    pub fn minute(self) -> String {
+        let [year, month, day] = self.date();
+        let rest = self.0 % 86_400;
+        format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", rest / 3600, rest / 60 % 60)
+    }
+
     /// Whether an expiry instant (`NEVER` means it has none) has come.
     pub fn expired_at(self, now: Timestamp) -> bool {
         self != Self::NEVER && now >= self

@@ -142,6 +142,10 @@ pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(
     }
     let warnings: Vec<String> = exposed(path, &config).iter().map(ToString::to_string).collect();
     let (known, dangers) = (Arc::new(Known::at_start(&config)), dangers(&config));
+    if let Some(error) = serving::taken(&config) {
+        // Before anything in the store is touched: another server may have it.
+        return Err(RunError::Serve(error));
+    }
     let ready = tokio::select! {
         ready = prepared(config, path, &variables) => ready?,
         () = &mut stop => {

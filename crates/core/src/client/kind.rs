@@ -74,6 +74,19 @@ impl Kind {
             _ => None,
         }
     }
+
+    /// What operators are to write instead of an empty text: it is a variable that was not set, and taken for
+    /// absent it would lift what the member is there to demand. None: there it says something.
+    fn instead_of_nothing(self) -> Option<&'static str> {
+        match self {
+            Self::Scope | Self::Kept => None,
+            Self::Secret => Some("write a long random one; a client without a secret leaves it out"),
+            Self::Hash => Some(
+                "write the 64 hexadecimal digits of the secret's SHA-256; a client without a secret leaves it out",
+            ),
+            _ => Some("write a value, or leave it out"),
+        }
+    }
 }
 
 /// A member while it is read.
@@ -87,6 +100,11 @@ pub(super) struct Reading<'a> {
 impl Reading<'_> {
     /// What goes into the record. `None`: nothing, as it is empty or wrong.
     pub(super) fn read(&mut self, kind: Kind, value: &Value, record: &mut Map<String, Value>) -> Option<()> {
+        if let (Some(""), Some(instead)) = (value.as_str(), kind.instead_of_nothing())
+            && !self.judge.origin.is_stranger()
+        {
+            return self.wrong(self.name.into(), "this is empty".into(), instead);
+        }
         let value = match kind {
             Kind::Flag => self.flag(value)?,
             Kind::Number => self.number(value)?,
@@ -181,7 +199,7 @@ impl Reading<'_> {
         self.table(read.into())
     }
 
-    /// Text; empty text counts as absent.
+    /// Text. RFC 7591 §2: of those who register, empty text counts as absent.
     pub(super) fn text<'v>(&mut self, value: &'v Value) -> Option<&'v str> {
         self.plain(value).filter(|text| !text.is_empty())
     }

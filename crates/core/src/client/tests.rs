@@ -220,3 +220,38 @@ fn what_is_wrong_is_wrong_for_all_in_the_same_words() {
         }
     }
 }
+
+/// An unset variable writes an empty text: taken as absent, it made clients public and lifted demands.
+#[test]
+fn an_empty_text_of_an_operator_is_an_error_and_of_a_stranger_nothing() {
+    use kind::Kind::{Kept, Scope};
+    let world = World::new();
+    for member in MEMBERS.iter().filter(|member| !matches!(member.kind, Scope | Kept)) {
+        for name in member.aliases.iter().chain([&member.name]) {
+            let mut members = Map::new();
+            if *name != member.name {
+                // In the member's place.
+                members.insert(member.name.to_owned(), Value::Null);
+            }
+            members.insert((*name).to_owned(), json!(""));
+            for origin in [Origin::Operator, Origin::Import] {
+                let faults = read(&world, origin, Value::Object(members.clone())).faults;
+                let said = |fault: &Fault| {
+                    fault.severity == Severity::Error
+                        && fault.to_string().starts_with(&format!("{}: this is empty", member.name))
+                };
+                assert!(faults.iter().any(said), "{origin:?} {name}: {faults:?}");
+            }
+        }
+    }
+    let strange = MEMBERS.iter().filter(|member| member.who == Who::Anybody);
+    let text = |kind| {
+        use kind::Kind::*;
+        matches!(kind, Text | Name | Page | Fetched | OneOf(_) | Choice(_) | Several(..) | Scope | NotGiven)
+    };
+    for member in strange.filter(|member| text(member.kind)) {
+        let wish = json!({ member.name: "" });
+        let faults = read(&world, Origin::Registration, wish).faults;
+        assert!(faults.iter().all(|fault| !fault.to_string().contains(member.name)), "{faults:?}");
+    }
+}

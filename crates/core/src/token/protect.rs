@@ -162,7 +162,10 @@ fn sign(env: &Env<'_>, kind: &Kind, to: &To<'_>, alg: &str, payload: &[u8]) -> R
         );
     }
     env.jose.sign(alg, kind.typ, payload).map_err(|JoseError(why)| {
-        if env.jose.signing_algs().iter().any(|known| known == alg) {
+        let ours = env.jose.signing_algs();
+        let registered_it = (kind.signed_alg)(to.client) == Some(alg);
+        if ours.is_empty() || !registered_it || ours.iter().any(|known| known == alg) {
+            // The client can do nothing about it.
             return Error::server(why);
         }
         // It was good once: the operator has taken the algorithm away since.

@@ -16,7 +16,8 @@ pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<(
     match command {
         Key::List { common } => {
             let context = Context::read(&common).await?;
-            let found = keys::list(&*context.store, &context.loaded.keys, context.now).await?;
+            let (found, due) = keys::list(&*context.store, &context.loaded.keys, context.now).await?;
+            due.iter().try_for_each(|line| console.note(line))?;
             show(&context, console, &found)
         }
         Key::Rotate { now, keep, common } => {
@@ -32,7 +33,9 @@ pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<(
         Key::Reset { yes, common, .. } => reset(&common, yes, console).await,
         Key::Export { file, private, common } => {
             let context = Context::read(&common).await?;
-            let set = keys::export(&*context.store, &context.loaded.keys, context.now, private).await?;
+            let (set, due) =
+                keys::export(&*context.store, &context.loaded.keys, context.now, private).await?;
+            due.iter().try_for_each(|line| console.note(line))?;
             match file {
                 None => console.line(set.expose()),
                 Some(path) => {

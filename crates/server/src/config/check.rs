@@ -51,6 +51,10 @@ impl<'a> Check<'a> {
             text_after_all(node, schema);
             return true;
         }
+        if node.text() == Some("") && kinds(schema).contains(&"string") && schema.get("x-empty").is_none() {
+            // A variable that was not set; taken for absent, it would lift what the key is there to demand.
+            return self.report(node, "this is empty", Some("write a value, or leave it out".into()));
+        }
         match schema.get("x-kind").and_then(Json::as_str) {
             Some("secret") => return self.secret(node),
             Some("password") => return self.password(node),

@@ -167,7 +167,7 @@ mod tests {
             ("grant_types = ['authorisation_code']".to_owned(), "did you mean \"authorization_code\"?"),
             ("scopes = ['emial']".to_owned(), "did you mean \"email\"?"),
             ("require_software_statement = true".to_owned(), "nobody is trusted"),
-            (hosts(""), "is not the name of a host"),
+            (hosts(""), "this is empty"),
             (hosts("*.example.org"), "is not the name of a host"),
             (hosts("https://apps.example.org"), "is not the name of a host"),
             (hosts("apps.example.org/x"), "is not the name of a host"),

@@ -201,7 +201,7 @@ mod tests {
             Ok(loaded) => format!("{:?}", loaded.warnings),
             Err(problems) => format!("{problems:?}"),
         };
-        assert!(errors("''").contains("open to nobody"), "{}", errors("''"));
+        assert!(errors("''").contains("this is empty"), "{}", errors("''"));
         assert!(errors("[' ']").contains("names no client"), "{}", errors("[' ']"));
         assert!(errors("[]").contains("open to nobody"), "{}", errors("[]"));
     }

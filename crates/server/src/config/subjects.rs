@@ -285,7 +285,7 @@ mod tests {
             ),
             ("[session_params.sub_func.public]\ntype = 'PairWiseID'", "public subjects cannot be made by"),
             ("[session_params.sub_func.ephemeral]\nsalt = 'x'", "take no salt"),
-            ("[session_params]\nsalt = ''", "the salt is empty"),
+            ("[session_params]\nsalt = ''", "this is empty"),
             ("[session_params.sub_func.public]\nsalt = 'x'\nfilename = 'y'", "given in two ways"),
             (
                 "[session_params.sub_func.public]\nfunction = 'a.b'",

@@ -95,6 +95,7 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     // Nothing that is served can fail any more: its routes are put together here once.
     drop(serve::routes(&provider, &options));
     warnings.extend(unspoken(&provider, &places));
+    warnings.extend(behind(&provider, &places));
     owner.write(&*store, &issuer).await.map_err(failed)?;
     Ok(Prepared { provider, options, warnings })
 }
@@ -106,6 +107,18 @@ fn doubts(options: &serve::Options, places: &Places) -> Vec<Problem> {
     let doubts = certificate.map(|found| found.doubts(options.host.as_deref(), SystemClock.now()));
     let warning = |what: String| places.problem("tls.cert", what).warning();
     doubts.unwrap_or_default().into_iter().map(warning).collect()
+}
+
+/// A clock that is behind the store.
+fn behind(provider: &Provider, places: &Places) -> Option<Problem> {
+    let (now, known) = provider.clock_is_behind()?;
+    let what = format!(
+        "this clock says {}, but keys in the store were made or changed at {}",
+        now.minute(),
+        known.minute()
+    );
+    let advice = "set the clock; if it is right and another was wrong, `signet key rotate --now --keep 0s` makes new keys";
+    Some(places.problem("store", what).instead(advice).warning())
 }
 
 /// Languages that discovery would promise, and that no page has.

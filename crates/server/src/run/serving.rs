@@ -12,7 +12,7 @@ use crate::log;
 use signet::Provider;
 use signet::clock::{Clock as _, SystemClock};
 use signet::serve::{
-    Background, Error, Hangups, Limits, Metrics, Options, Server, observer, routes, watch_routes,
+    Background, Error, Hangups, Limits, Metrics, Options, Server, hindrance, observer, routes, watch_routes,
 };
 
 /// As the configuration says.
@@ -43,6 +43,13 @@ pub(super) fn options(config: &Loaded) -> Options {
             ..Limits::default()
         },
     }
+}
+
+/// Why an address of the configuration cannot be listened on now.
+pub(super) fn taken(config: &Loaded) -> Option<Error> {
+    let watched = config.metrics_listen.map(|address| ("metrics.listen", address));
+    let mut all = std::iter::once(("listen", config.listen)).chain(watched);
+    all.find_map(|(named, address)| hindrance(address, named))
 }
 
 /// Where clients reach the server themselves: by the name in the issuer, or by the address where that is not

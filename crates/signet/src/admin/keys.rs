@@ -10,16 +10,17 @@ use signet_core::time::Timestamp;
 use signet_store::{Listed, Store};
 
 use super::{AdminError, TOGETHER, every};
-use crate::keys::{KeyInfo, KeyOptions, KeyRing, Promotion, Taking};
+use crate::keys::{KeyInfo, KeyOptions, KeyRing, Looked, Promotion, Taking};
 use crate::secrets::{self, HANDLE_KEY, SUBJECT_SALT};
 
-/// Every key, active ones first. What is due is done before, and keys that are missing are made.
+/// Every key as it is, active ones first; and in words what a server is to do about them. Nothing is written.
 pub async fn list(
     store: &dyn Store,
     options: &KeyOptions,
     now: Timestamp,
-) -> Result<Vec<KeyInfo>, AdminError> {
-    Ok(KeyRing::open(store, options, now).await?.infos().to_vec())
+) -> Result<(Vec<KeyInfo>, Vec<String>), AdminError> {
+    let Looked { ring, due } = KeyRing::look(store, options, now).await?;
+    Ok((ring.infos().to_vec(), due))
 }
 
 /// Makes a new key for each algorithm in use. They are published at once, and sign when every client had the
@@ -34,15 +35,17 @@ pub async fn rotate(
     Ok(KeyRing::rotate(store, options, now, promotion).await?.infos().to_vec())
 }
 
-/// The published key set, or the whole ring with its private parts, as a JWK Set.
+/// The published key set, or the whole ring with its private parts, as a JWK Set; and in words what a server
+/// is to do about it. Nothing is written.
 pub async fn export(
     store: &dyn Store,
     options: &KeyOptions,
     now: Timestamp,
     private: bool,
-) -> Result<Secret<String>, AdminError> {
-    let ring = KeyRing::open(store, options, now).await?;
-    Ok(if private { ring.private_jwks()? } else { Secret::new(ring.jwks().to_string()) })
+) -> Result<(Secret<String>, Vec<String>), AdminError> {
+    let Looked { ring, due } = KeyRing::look(store, options, now).await?;
+    let set = if private { ring.private_jwks()? } else { Secret::new(ring.jwks().to_string()) };
+    Ok((set, due))
 }
 
 /// Takes over keys that were made elsewhere.

@@ -3,9 +3,13 @@
 use super::key::State;
 use super::ring::KeyInfo;
 
-/// Says which keys came, changed and went, by their ids.
+/// Says which keys came, changed and went, by their ids; nothing where none did.
 pub(crate) fn log_change(before: &[KeyInfo], after: &[KeyInfo]) {
-    let [keys_added, keys_active, keys_retired, keys_removed] = changed(before, after);
+    let changed = changed(before, after);
+    if changed.iter().all(Option::is_none) {
+        return;
+    }
+    let [keys_added, keys_active, keys_retired, keys_removed] = changed;
     tracing::info!(keys_added, keys_active, keys_retired, keys_removed, "signing keys changed");
 }
 

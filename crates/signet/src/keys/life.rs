@@ -15,6 +15,20 @@ use super::{KeyError, KeyOptions, Promotion};
 /// `web/well_known.rs`), so that none meets a signature by a key that it has not seen.
 pub const LEAD: u64 = 2 * 3600;
 
+/// How far the ring's time has come: never behind what was done to its keys, whatever this clock says. By a
+/// clock that is behind, keys that were just made would all be next, and a second ring would be made; so the
+/// newest keys work. Where there is none but those that wait to sign, the first of them does.
+pub(super) fn reached(keys: &[Key], clock: Timestamp) -> Timestamp {
+    let done = keys.iter().flat_map(|key| [Some(key.times.created_at), key.times.retired_at]);
+    let now = done.flatten().fold(clock, Timestamp::max);
+    let signing = || keys.iter().filter(|key| key.purpose() == Purpose::Sig && key.jwk.is_private());
+    if signing().any(|key| key.state(now) == State::Active) {
+        return now;
+    }
+    let waiting = signing().filter(|key| key.state(now) == State::Next).map(Key::active_at);
+    waiting.min().unwrap_or(now)
+}
+
 /// What is due at this instant: some keys go, some retire, and some are to be made.
 pub(super) fn tend(keys: &mut Vec<Key>, options: &KeyOptions, now: Timestamp) -> Vec<Order> {
     for key in keys.iter_mut() {

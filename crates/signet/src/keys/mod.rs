@@ -14,6 +14,7 @@ mod jose;
 mod judged;
 mod key;
 mod life;
+mod look;
 mod make;
 mod pem;
 mod ring;
@@ -43,6 +44,7 @@ pub use self::judged::judge;
 use self::key::{Key, Order};
 pub use self::key::{Purpose, State};
 pub use self::life::LEAD;
+pub use self::look::Looked;
 pub use self::pem::read_pem_file;
 pub use self::ring::{KeyInfo, KeyRing};
 use self::stored::Read;
@@ -153,7 +155,7 @@ impl KeyRing {
     /// algorithms that have none.
     pub async fn open(store: &dyn Store, options: &KeyOptions, now: Timestamp) -> Result<Self, KeyError> {
         let options = Arc::new(options.clone());
-        revise(store, &options, now, None, None, &|keys, gone, options| {
+        revise(store, &options, now, None, None, &|keys, gone, options, now| {
             let pem = options
                 .defs
                 .iter()
@@ -186,7 +188,7 @@ impl KeyRing {
     /// it is.
     pub async fn tend(&self, store: &dyn Store, now: Timestamp) -> Result<Option<Self>, KeyError> {
         let keks = &self.options.at_rest;
-        let first = if now < self.due {
+        let first = if now.max(self.reached) < self.due {
             match stored::newer(store, keks, self.version).await? {
                 Some(read) => read,
                 None => return Ok(None),
@@ -194,7 +196,9 @@ impl KeyRing {
         } else {
             stored::read(store, keks).await?
         };
-        let step = |keys: &mut Vec<Key>, _: &Gone, options: &KeyOptions| Ok(life::tend(keys, options, now));
+        let step = |keys: &mut Vec<Key>, _: &Gone, options: &KeyOptions, now: Timestamp| {
+            Ok(life::tend(keys, options, now))
+        };
         // What is protected otherwise than is wanted here is for the next start: while a key-encryption key
         // changes, nodes differ in that.
         let first = Read { tidy: true, ..first };
@@ -216,7 +220,7 @@ impl KeyRing {
             Promotion::Due => None,
         };
         let options = Arc::new(options.clone());
-        revise(store, &options, now, keep, None, &|keys, _, options| {
+        revise(store, &options, now, keep, None, &|keys, _, options, now| {
             life::tend(keys, options, now);
             if promotion != Promotion::Due {
                 life::retire_unused(keys, options, keep.unwrap_or(options.keep()), now);
@@ -248,7 +252,7 @@ impl KeyRing {
             options.not_ruled_by_a_file()?;
         }
         let options = Arc::new(options.clone());
-        revise(store, &options, now, None, None, &|keys, _, options| {
+        revise(store, &options, now, None, None, &|keys, _, options, now| {
             let orders = life::tend(keys, options, now);
             import::take(keys, import::read_keys(text, kid)?, options, now, taking)?;
             Ok(orders)
@@ -265,7 +269,7 @@ async fn revise(
     now: Timestamp,
     keep: Option<u64>,
     mut first: Option<Read>,
-    step: &(impl Fn(&mut Vec<Key>, &Gone, &KeyOptions) -> Result<Vec<Order>, KeyError> + Send + Sync),
+    step: &(impl Fn(&mut Vec<Key>, &Gone, &KeyOptions, Timestamp) -> Result<Vec<Order>, KeyError> + Send + Sync),
 ) -> Result<KeyRing, KeyError> {
     loop {
         let Read { version, mut keys, gone, tidy } = match first.take() {
@@ -273,7 +277,15 @@ async fn revise(
             None => stored::read(store, &options.at_rest).await?,
         };
         let before = keys.clone();
-        let orders = step(&mut keys, &gone, options)?;
+        let clock = now;
+        let mut now = life::reached(&keys, clock);
+        let mut orders = step(&mut keys, &gone, options, now)?;
+        if keep == Some(0) && now > clock {
+            // None of the old keys stays, nor does the time of a clock that was ahead.
+            keys.clear();
+            orders.iter_mut().for_each(|order| order.active_at = clock);
+            now = clock;
+        }
         keys.extend(make::make(orders, now).await?);
         life::supersede(&mut keys, options, keep.unwrap_or(options.keep()), now);
         if keep.is_none() {
@@ -281,11 +293,11 @@ async fn revise(
         }
         life::sweep(&mut keys, now);
         if tidy && same(&before, &keys) {
-            return KeyRing::build(version, keys, options.clone(), now);
+            return KeyRing::build(version, keys, options.clone(), clock);
         }
         let gone = gone.after(&before, &keys);
         if stored::write(store, &options.at_rest, version, &keys, gone).await? {
-            return KeyRing::build(version + 1, keys, options.clone(), now);
+            return KeyRing::build(version + 1, keys, options.clone(), clock);
         }
     }
 }

@@ -19,6 +19,8 @@ pub struct KeyRing {
     pub(super) options: Arc<KeyOptions>,
     /// When something is to be done about it next.
     pub(super) due: Timestamp,
+    /// How far its own time has come.
+    pub(super) reached: Timestamp,
     /// Names of the algorithms below, in the order of the configuration.
     pub(super) algs: Vec<String>,
     signers: Vec<SigningKey>,
@@ -59,8 +61,9 @@ impl KeyRing {
         version: u64,
         mut keys: Vec<Key>,
         options: Arc<KeyOptions>,
-        now: Timestamp,
+        clock: Timestamp,
     ) -> Result<Self, KeyError> {
+        let now = life::reached(&keys, clock);
         let due = life::due(&keys, &options, now);
         // Active keys in use come first, and of them those that sign: there are readers that take the first
         // one that fits.
@@ -105,6 +108,7 @@ impl KeyRing {
             version,
             options,
             due,
+            reached: now,
             algs,
             signers,
             verifying,
@@ -125,6 +129,12 @@ impl KeyRing {
     /// For people: every key, public facts only.
     pub fn infos(&self) -> &[KeyInfo] {
         &self.infos
+    }
+
+    /// The later time that the ring knows, where this clock is behind it by more than clocks differ.
+    pub fn is_ahead_of(&self, clock: Timestamp) -> Option<Timestamp> {
+        const TOLERANCE: u64 = 300;
+        Some(self.reached).filter(|reached| reached.since(clock) > TOLERANCE)
     }
 
     /// The whole ring as a JWK Set, with its private parts.

@@ -217,7 +217,13 @@ impl Builder {
         let pool = Pool::start(threads, queue)
             .map_err(|error| BuildError::Password(format!("the password threads cannot start: {error}")))?;
         let outbound = Arc::new(Outbound::new(&self.outbound).map_err(BuildError::Settings)?);
-        let state = self.state(&*store, &rng, clock.now(), None).await?;
+        let now = clock.now();
+        // What cannot be read is said when the ring is opened.
+        let before = KeyRing::look(&*store, &self.keys, now).await.ok().filter(|_| !self.rehearsal);
+        let state = self.state(&*store, &rng, now, None).await?;
+        if let Some(before) = before {
+            keys::log_change(before.ring.infos(), state.keys.infos());
+        }
         let inner = Inner {
             ids: Ids::new(&*rng),
             client_keys: KeysOfClients::new(outbound.clone(), clock.clone()),

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use signet_core::env::{Rng, Secrets};
+use signet_core::env::{Jose as _, Rng, Secrets};
 use signet_core::id::ClientId;
 use signet_core::record::Client;
 use signet_core::settings::Settings;
+use signet_core::time::Timestamp;
 use signet_core::{discovery, endpoint};
 use signet_login::password::Password;
 use signet_login::throttle::Limits;
@@ -120,6 +121,7 @@ impl Provider {
         let running = self.state();
         let now = self.inner.clock.now();
         let state = builder.state(store, &self.inner.rng, now, Some(&running.config.settings)).await?;
+        keys::log_change(running.keys.infos(), state.keys.infos());
         self.inner.state.store(Arc::new(state));
         Ok(())
     }
@@ -147,6 +149,19 @@ impl Provider {
             keys::log_change(state.keys.infos(), self.state().keys.infos());
         }
         Ok(changed)
+    }
+
+    /// This clock, and the later instant at which keys in the store were made or changed, where the clock is
+    /// behind by more than clocks differ.
+    pub fn clock_is_behind(&self) -> Option<(Timestamp, Timestamp)> {
+        let now = self.inner.clock.now();
+        Some((now, self.state().keys.is_ahead_of(now)?))
+    }
+
+    /// Whether there is a key to sign with, now and later.
+    pub(crate) fn signs(&self) -> Arc<dyn Fn() -> bool + Send + Sync> {
+        let provider = self.clone();
+        Arc::new(move || !provider.state().keys.signing_algs().is_empty())
     }
 
     /// What could not be written is tried again the next time.

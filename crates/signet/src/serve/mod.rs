@@ -211,8 +211,8 @@ pub fn routes(provider: &Provider, options: &Options) -> Router {
 
 /// What is served to those who watch over us, where they have an address of their own.
 pub fn watch_routes(provider: &Provider, options: &Options) -> Router {
-    let health =
-        health::router(provider.store().clone()).layer(axum::middleware::map_response(headers::every));
+    let health = health::router(provider.store().clone(), provider.signs());
+    let health = health.layer(axum::middleware::map_response(headers::every));
     match options.metrics {
         Metrics::At(_, true) => health.merge(metrics(provider)),
         _ => health,

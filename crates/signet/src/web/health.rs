@@ -20,17 +20,21 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The store is asked once in this time: it writes for it, and anybody may ask us.
 const PACE: Duration = Duration::from_secs(1);
 
+/// Whether there is a key to sign with.
+pub type Signs = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// `/health/live` and `/health/ready`.
-pub fn router(store: Arc<dyn Store>) -> Router {
+pub fn router(store: Arc<dyn Store>, signs: Signs) -> Router {
     Router::new()
         .route("/health/live", get(async || text(StatusCode::OK, "alive\n")))
         .route("/health/ready", get(ready))
         .method_not_allowed_fallback(async || text(StatusCode::METHOD_NOT_ALLOWED, "use GET\n"))
-        .with_state(Arc::new(Readiness { store, last: Mutex::new(None), outage: Outage::default() }))
+        .with_state(Arc::new(Readiness { store, signs, last: Mutex::new(None), outage: Outage::default() }))
 }
 
 struct Readiness {
     store: Arc<dyn Store>,
+    signs: Signs,
     /// When the store was last asked, and what came of it. Who asks meanwhile waits for the same answer.
     last: Mutex<Option<(Instant, Verdict)>>,
     /// Whoever probes asks all the time: what is wrong is said once a minute.
@@ -45,7 +49,7 @@ async fn ready(State(readiness): State<Arc<Readiness>>) -> Response {
     let (status, words) = match known {
         Some(verdict) => verdict,
         None => {
-            let verdict = ask(&*readiness.store, &readiness.outage).await;
+            let verdict = ask(&*readiness.store, (readiness.signs)(), &readiness.outage).await;
             *last = Some((Instant::now(), verdict));
             verdict
         }
@@ -53,8 +57,14 @@ async fn ready(State(readiness): State<Arc<Readiness>>) -> Response {
     text(status, words)
 }
 
-async fn ask(store: &dyn Store, outage: &Outage) -> Verdict {
+async fn ask(store: &dyn Store, signs: bool, outage: &Outage) -> Verdict {
     let (error, verdict) = match tokio::time::timeout(PATIENCE, store.health()).await {
+        Ok(Ok(())) if !signs => {
+            if outage.note(Instant::now()).is_some() {
+                tracing::error!("not ready: there is no key to sign with");
+            }
+            return (StatusCode::SERVICE_UNAVAILABLE, "there is no key to sign with\n");
+        }
         Ok(Ok(())) => {
             if outage.end() {
                 tracing::info!("ready again");
@@ -137,7 +147,7 @@ mod tests {
 
     async fn get_from(store: Arc<dyn Store>, path: &str) -> (StatusCode, String) {
         let request = Request::get(path).body(Body::empty()).unwrap();
-        let response = router(store).oneshot(request).await.unwrap();
+        let response = router(store, Arc::new(|| true)).oneshot(request).await.unwrap();
         let status = response.status();
         let body = response.into_body().collect().await.unwrap().to_bytes();
         (status, String::from_utf8(body.to_vec()).unwrap())
@@ -153,10 +163,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn without_a_key_to_sign_with_it_is_not_ready() {
+        let verdict = ask(&MemoryStore::new(), false, &Outage::default()).await;
+        assert_eq!(verdict, (StatusCode::SERVICE_UNAVAILABLE, "there is no key to sign with\n"));
+    }
+
+    #[tokio::test]
     async fn strangers_who_probe_do_not_make_the_store_write_each_time() {
         let store = Full::after(1);
-        let readiness = Readiness { store: store.clone(), last: Mutex::new(None), outage: Outage::default() };
-        let readiness = Arc::new(readiness);
+        let (signs, outage): (Signs, _) = (Arc::new(|| true), Outage::default());
+        let readiness = Arc::new(Readiness { store: store.clone(), signs, last: Mutex::new(None), outage });
         for _ in 0..50 {
             assert_eq!(ready(State(readiness.clone())).await.status(), StatusCode::OK);
         }

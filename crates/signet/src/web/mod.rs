@@ -113,7 +113,7 @@ impl Provider {
 
     /// The same for a host of its own: with `/health`, and a page for addresses where nothing is.
     pub fn site(&self) -> Router {
-        let health = health::router(self.inner.store.clone());
+        let health = health::router(self.inner.store.clone(), self.signs());
         self.endpoints(true).merge(health.layer(axum::middleware::map_response(headers::every)))
     }
 

@@ -52,6 +52,18 @@ fn our_key_signs_unless_the_client_registered_otherwise() {
     assert_eq!(made(&USERINFO, &registered(None, None), true).unwrap_err().code, ErrorCode::ServerError);
 }
 
+/// A client is told what it can change; that no key is there is not its fault.
+#[test]
+fn a_key_of_ours_that_is_not_there_is_our_fault() {
+    let mut world = World::new();
+    world.settings.default_signing_alg = "PS512".into();
+    for kind in [&ID_TOKEN, &INTROSPECTION] {
+        let to = To { client: &registered(None, None), keys: None, direct: true };
+        let error = protect(&world.env(), kind, &to, PAYLOAD).unwrap_err();
+        assert_eq!(error.code, ErrorCode::ServerError, "{error}");
+    }
+}
+
 #[test]
 fn the_secret_signs_where_it_is_known() {
     for kind in KINDS {

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn keys_are_made_once_and_rotated_on_demand() {
-    let place = Place::with_store();
+    let place = Place::with_keys();
     let first = place.json(&["key", "list"], "");
     assert_eq!(first, place.json(&["key", "list"], ""));
     assert_eq!(count(&first, "active"), 4);
@@ -30,9 +30,34 @@ fn keys_are_made_once_and_rotated_on_demand() {
     assert!(Arguments::try_parse_from(["signet", "key", "rotate", "--keep", "7d"]).is_err());
 }
 
+/// Next to a running server, before its reload, or where a rotation is due.
+#[test]
+fn who_only_looks_at_keys_writes_nothing() {
+    let place = Place::with_store();
+    let (_, out, said) = place.try_run(&["key", "list", "--json"], "");
+    assert!(out.trim() == "[]" && said.contains("there are no keys yet"), "{out}{said}");
+    assert_eq!(place.run(&["key", "export"], "").trim(), "{\"keys\":[]}");
+    place.make_keys();
+    let before = place.json(&["key", "list"], "");
+    let private = place.0.join("keys.json");
+    place.write(
+        "signet.toml",
+        &format!(
+            "{CONFIG}[keys]\nsigning = [\"RS256\", \"ES256\", \"EdDSA\"]\nprivate_path = \"keys.json\"\n"
+        ),
+    );
+    for _ in 0..2 {
+        let (code, out, said) = place.try_run(&["key", "list", "--json"], "");
+        assert_eq!(code, format!("{:?}", ExitCode::SUCCESS), "{said}");
+        assert!(said.contains("no key serves EdDSA"), "{said}");
+        assert_eq!(serde_json::from_str::<Value>(&out).unwrap(), before);
+    }
+    assert!(place.run(&["key", "export"], "").contains("\"kid\"") && !private.exists());
+}
+
 #[test]
 fn keys_go_out_and_come_in_as_key_sets() {
-    let place = Place::with_store();
+    let place = Place::with_keys();
     let public = place.run(&["key", "export"], "");
     assert!(public.contains("\"kid\"") && !public.contains("\"d\""));
     let backup = place.0.join("backup.json").to_str().unwrap().to_owned();
@@ -137,6 +162,7 @@ fn a_lost_key_encryption_key_has_a_way_on() {
         place.write("signet.toml", &format!("{CONFIG}[keys]\nkek = \"{kek}\"\nsigning = [\"ES256\"]\n"));
     };
     with("1");
+    place.make_keys();
     let before = place.json(&["key", "list"], "");
     with("2");
     let refused = place.fails(&["key", "list"]);
@@ -178,7 +204,8 @@ fn keys_that_cannot_be_kept_are_not_rotated_and_none_is_lost() {
     let context =
         Context { loaded, store: store.clone(), now: SystemClock.now(), rng: SystemRng, json: true };
     one_thread().unwrap().block_on(async {
-        let list = async || ring::list(&*store, &context.loaded.keys, context.now).await.unwrap();
+        KeyRing::open(&*store, &context.loaded.keys, context.now).await.unwrap();
+        let list = async || ring::list(&*store, &context.loaded.keys, context.now).await.unwrap().0;
         let before = serde_json::json!(list().await);
         for promotion in [Promotion::Due, Promotion::Now { keep: None }, Promotion::Now { keep: Some(0) }] {
             let error = super::super::keys::rotate(&context, promotion).await.unwrap_err();

@@ -17,6 +17,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use clap::{CommandFactory as _, Parser as _};
 use serde_json::Value;
+use signet::clock::{Clock as _, SystemClock};
+use signet::keys::KeyRing;
 
 use super::console::tests::console;
 use super::*;
@@ -40,6 +42,24 @@ impl Place {
         let place = Self::new();
         drop(signet_store::SqliteStore::open(&place.0.join("signet.db")).unwrap());
         place
+    }
+
+    /// With the keys too that a first start makes.
+    fn with_keys() -> Self {
+        let place = Self::with_store();
+        place.make_keys();
+        place
+    }
+
+    /// As a server does when it starts.
+    fn make_keys(&self) {
+        let loaded = context::load(&self.0.join("signet.toml")).unwrap();
+        let url = loaded.store.url();
+        one_thread().unwrap().block_on(async {
+            let store = signet_store::open(&url).await.unwrap();
+            store.migrate().await.unwrap();
+            KeyRing::open(&*store, &loaded.keys, SystemClock.now()).await.unwrap();
+        });
     }
 
     fn write(&self, name: &str, text: &str) -> String {

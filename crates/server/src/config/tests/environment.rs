@@ -67,3 +67,43 @@ fn problems_of_the_environment_name_the_variable() {
     let said = said(&from(MINIMAL, Format::Toml, &variables).unwrap_err());
     insta::assert_snapshot!(said.join("\n"));
 }
+
+#[test]
+fn an_empty_variable_is_an_error_that_names_it() {
+    let variables = [
+        ("SIGNET__CLIENTS__0__CLIENT_SECRET", ""),
+        ("SIGNET__CLIENTS__0__SUBJECT_TYPE", ""),
+        ("SIGNET__CLIENTS__0__TOKEN_ENDPOINT_AUTH_METHOD", ""),
+        ("SIGNET__CLIENTS__1__CLIENT_ID", "hashed"),
+        ("SIGNET__CLIENTS__1__CLIENT_SECRET_HASH", ""),
+        ("SIGNET__CLIENTS__1__REDIRECT_URIS", "[\"https://a.example/\"]"),
+        ("SIGNET__SUBJECT_TYPE", ""),
+        ("SIGNET__STORE", ""),
+        ("SIGNET__KEYS__KEK", ""),
+        ("SIGNET__KEYS__PRIVATE_PATH", ""),
+        ("SIGNET__TEMPLATE_DIR", ""),
+    ];
+    let said = said(&from(MINIMAL, Format::Toml, &variables).unwrap_err());
+    for (name, _) in variables.iter().filter(|(_, text)| text.is_empty()) {
+        let named = said.iter().filter(|line| line.contains(&format!("environment variable {name}: ")));
+        assert_eq!(named.count(), 1, "{name}: {said:#?}");
+    }
+    assert!(
+        said.iter()
+            .any(|line| line.contains("CLIENT_SECRET_HASH: `clients[1].client_secret_hash`: this is empty"))
+    );
+}
+
+#[test]
+fn an_empty_text_in_the_file_is_an_error() {
+    let client = "[[clients]]\nclient_id='a'\nredirect_uris=['https://a.example/']\n";
+    for more in ["client_secret_hash=''", "client_secret=''", "request_object_signing_alg=''", "jwks_uri=''"]
+    {
+        let found = errors(&format!("{client}{more}")).join("\n");
+        assert!(found.contains("this is empty"), "{more}: {found}");
+    }
+    for text in ["tls={cert='',key='k'}", "keys.private_path=''", "moved_from=''"] {
+        let found = errors(text).join("\n");
+        assert!(found.contains("this is empty"), "{text}: {found}");
+    }
+}

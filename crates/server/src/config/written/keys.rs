@@ -94,7 +94,7 @@ pub struct KeyDefWritten {
     pub bytes: Option<u32>,
     /// The key itself: a PEM file with one unencrypted private key, relative to this file. It is imported
     /// into the ring at each start, with `kid` or its thumbprint as the key ID, for one `use`.
-    #[schemars(extend("examples" = ["key.pem"]))]
+    #[schemars(extend("examples" = ["key.pem"], "x-empty" = true))]
     pub key: Option<String>,
 }
 

@@ -1,6 +1,7 @@
 //! A ring over a store, with instants as parameters.
 
 mod at_rest;
+mod clock;
 mod decryption;
 mod files;
 mod import;
