@@ -116,8 +116,11 @@ pub struct OfClient {
     /// Which can have something there.
     pub clients: Clients,
     /// Reads the request of a client that has said who it is; whether it is, is decided by the step.
-    pub parse: fn(&Env<'_>, &Incoming, ClientAuth) -> Result<Box<dyn Step>, Error>,
+    pub parse: ParseOfClient,
 }
+
+/// Reads a request, with what its client has said to authenticate.
+pub type ParseOfClient = fn(&Env<'_>, &Incoming, ClientAuth) -> Result<Box<dyn Step>, Error>;
 
 /// RFC 6749 §2.1: types of clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -53,6 +53,8 @@ impl Drop for Starting {
     }
 }
 
+const SKIPPED: &str = "skipped: this account may not mount a file system of its own";
+
 /// The words that a server logs.
 struct Log(Lines<BufReader<ChildStderr>>);
 
@@ -73,7 +75,10 @@ impl Log {
 
 #[test]
 fn a_server_that_starts_on_a_full_disk_waits_until_there_is_room() {
-    let Some(mut server) = Starting::on_a_full_disk("full-disk") else { return skipped() };
+    let Some(mut server) = Starting::on_a_full_disk("full-disk") else {
+        eprintln!("{SKIPPED}");
+        return;
+    };
     let mut log = Log::of(&mut server);
     let said = log.until("waiting until there is room");
     assert!(said.contains("is full: free at least 6 MiB") && !said.contains("listening on"), "{said}");
@@ -84,7 +89,10 @@ fn a_server_that_starts_on_a_full_disk_waits_until_there_is_room() {
 /// The first process of a container gets no signal that it does not watch.
 #[test]
 fn a_server_that_waits_for_room_stops_when_it_is_asked_to() {
-    let Some(mut server) = Starting::on_a_full_disk("full-disk-stop") else { return skipped() };
+    let Some(mut server) = Starting::on_a_full_disk("full-disk-stop") else {
+        eprintln!("{SKIPPED}");
+        return;
+    };
     let mut log = Log::of(&mut server);
     log.until("waiting until there is room");
     for signal in ["-HUP", "-TERM"] {
@@ -93,8 +101,4 @@ fn a_server_that_waits_for_room_stops_when_it_is_asked_to() {
     }
     log.until("shutting down before the start was complete");
     assert!(server.child.wait().unwrap().success());
-}
-
-fn skipped() {
-    eprintln!("skipped: this account may not mount a file system of its own");
 }

@@ -9,8 +9,11 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use super::{clients, denied, look};
 use crate::StoreError;
 
+/// What brings the rows that are there to a version.
+type Step = fn(&Connection) -> rusqlite::Result<()>;
+
 /// The schema's versions in order, with what SQL alone cannot do; the first makes version 1.
-const MIGRATIONS: [(&str, Option<fn(&Connection) -> rusqlite::Result<()>>); 4] = [
+const MIGRATIONS: [(&str, Option<Step>); 4] = [
     (include_str!("migrations/0001_base.sql"), None),
     (include_str!("migrations/0002_ended_clients.sql"), None),
     (include_str!("migrations/0003_proofs.sql"), None),
