@@ -26,6 +26,7 @@ pub mod incoming;
 pub mod initiate_login;
 pub mod issuer;
 mod jwt;
+pub mod language;
 pub mod localised;
 pub mod login_hint;
 pub mod lookup;

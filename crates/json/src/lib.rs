@@ -2,11 +2,15 @@
 //!
 //! Two parsers that disagree on which duplicate counts can be played against each other, so neither is taken.
 
+mod number;
+
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+
+pub use self::number::{is_number, keeps_digits, lost_digits};
 
 /// Parses one JSON object and nothing before or after it, as signed texts are; the words of a refusal are for
 /// the log.

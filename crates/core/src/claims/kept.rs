@@ -1,27 +1,120 @@
-//! OpenID Connect Core §5.1, §5.6.2: which claims can be kept of a person.
+//! OpenID Connect Core §5.1, §5.2, §5.6.2: which claims can be kept of a person.
+
+use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::sources;
+use super::{STANDARD, sources, stem};
+use crate::language;
 
-/// Claims of the wrong type, each with what is wrong and what to write.
-pub fn faults(claims: &Map<String, Value>) -> Vec<(&str, &'static str, &'static str)> {
-    const BOOLEAN: [&str; 2] = ["email_verified", "phone_number_verified"];
-    const OURS: [&str; 7] = ["sub", "iss", "aud", "exp", "iat", "nonce", "auth_time"];
-    let wrong = |(name, value): (&'_ String, &Value)| match name.as_str() {
-        name if OURS.contains(&name) => Some(("Signet makes this claim itself", "leave it out")),
-        name if BOOLEAN.contains(&name) && !value.is_boolean() => {
+/// A claim that cannot be kept.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fault<'a> {
+    /// Its name.
+    pub claim: &'a str,
+    /// Which of its members, if it is an address.
+    pub member: Option<&'a str>,
+    /// What is wrong.
+    pub what: &'static str,
+    /// What to write.
+    pub advice: Cow<'static, str>,
+}
+
+impl Fault<'_> {
+    /// `address.postal_code`.
+    pub fn path(&self) -> String {
+        self.member.map_or_else(|| self.claim.to_owned(), |member| format!("{}.{member}", self.claim))
+    }
+}
+
+/// §5.1: claims that are true or false.
+const TRUTHS: [&str; 2] = ["email_verified", "phone_number_verified"];
+/// Claims that Signet makes itself.
+const OURS: [&str; 7] = ["sub", "iss", "aud", "exp", "iat", "nonce", "auth_time"];
+const ADDRESS: &str = "address";
+const UPDATED_AT: &str = "updated_at";
+/// §5.1.1: the members of an address, all of them text.
+const OF_ADDRESS: [&str; 6] = ["formatted", "street_address", "locality", "region", "postal_code", "country"];
+
+/// §5.1, §5.1.1: whether the standard makes text of a claim, in whatever language, or of a member of one.
+pub fn is_text(path: &[&str]) -> bool {
+    match path {
+        [claim] => {
+            let name = stem(claim);
+            let other =
+                TRUTHS.contains(&name) || OURS.contains(&name) || [ADDRESS, UPDATED_AT].contains(&name);
+            STANDARD.contains(&name) && !other
+        }
+        [claim, member] => stem(claim) == ADDRESS && OF_ADDRESS.contains(&stem(member)),
+        _ => false,
+    }
+}
+
+/// What is wrong with a person's claims: types that the standard does not give them, languages that are none.
+/// Null says that there is no value, of any type.
+pub fn faults(claims: &Map<String, Value>) -> Vec<Fault<'_>> {
+    let own = claims.iter().flat_map(|(name, value)| {
+        let fault = |(what, advice): (_, &'static str)| plain(name, what, advice);
+        let members = members(name, value);
+        language_fault(name).or_else(|| wrong(name, value).map(fault)).into_iter().chain(members)
+    });
+    let sources = sources::problem(claims).map(|(claim, what, advice)| plain(claim, what, advice));
+    own.chain(sources).collect()
+}
+
+fn plain<'a>(claim: &'a str, what: &'static str, advice: &'static str) -> Fault<'a> {
+    Fault { claim, member: None, what, advice: advice.into() }
+}
+
+/// What is wrong with a claim, and what to write.
+fn wrong(name: &str, value: &Value) -> Option<(&'static str, &'static str)> {
+    let is_null = value.is_null();
+    match stem(name) {
+        stem if OURS.contains(&stem) => Some(("Signet makes this claim itself", "leave it out")),
+        stem if TRUTHS.contains(&stem) && !value.is_boolean() && !is_null => {
             Some(("this claim is true or false", "write it without quotes"))
         }
-        "address" if !value.is_object() => {
+        ADDRESS if !value.is_object() && !is_null => {
             Some(("this claim is a table", "write { formatted = \"…\" } or its parts"))
         }
-        "updated_at" if !value.is_number() => Some(("this claim is a number", "write seconds since 1970")),
+        UPDATED_AT if !value.is_number() && !is_null => {
+            Some(("this claim is a number", "write seconds since 1970"))
+        }
+        _ if is_text(&[name]) => not_text(value),
         _ => None,
+    }
+}
+
+fn not_text(value: &Value) -> Option<(&'static str, &'static str)> {
+    let advice = match value {
+        Value::Null | Value::String(_) => return None,
+        Value::Bool(_) | Value::Number(_) => "put it in quotes, with all its characters",
+        Value::Array(_) | Value::Object(_) => "write one text in quotes",
     };
-    let own =
-        claims.iter().filter_map(|pair| wrong(pair).map(|(what, advice)| (pair.0.as_str(), what, advice)));
-    own.chain(sources::problem(claims)).collect()
+    Some(("this claim is text", advice))
+}
+
+/// §5.1.1: the parts of an address.
+fn members<'a>(name: &'a str, value: &'a Value) -> impl Iterator<Item = Fault<'a>> {
+    let members = value.as_object().filter(|_| stem(name) == ADDRESS).into_iter().flatten();
+    members.filter(|(member, _)| is_text(&[ADDRESS, member])).filter_map(move |(member, value)| {
+        not_text(value).map(|(what, advice)| Fault { member: Some(member), ..plain(name, what, advice) })
+    })
+}
+
+/// §5.2, BCP 47. What has a colon is an address, whose fragment is no language.
+fn language_fault(name: &str) -> Option<Fault<'_>> {
+    let (stem, written) = name.split_once('#')?;
+    if stem.contains(':') || language::is_tag(written) {
+        return None;
+    }
+    let tag = language::tag(written);
+    let advice = if language::is_tag(&tag) {
+        format!("write {stem}#{tag}").into()
+    } else {
+        "write a language tag behind #, such as #de or #pt-BR".into()
+    };
+    Some(Fault { advice, ..plain(name, "this is no language tag (BCP 47)", "") })
 }
 
 #[cfg(test)]
@@ -30,18 +123,52 @@ mod tests {
 
     use super::*;
 
+    fn wrong(claims: &Value) -> Vec<String> {
+        faults(claims.as_object().unwrap()).iter().map(Fault::path).collect()
+    }
+
     #[test]
     fn claims_have_the_type_that_the_standard_gives_them() {
-        let wrong = |claims: Value| {
-            let found = faults(claims.as_object().unwrap()).into_iter().map(|(name, ..)| name.to_owned());
-            found.collect::<Vec<_>>()
-        };
-        assert!(wrong(json!({"name": "x", "email_verified": true, "own": [1]})).is_empty());
+        assert!(wrong(&json!({"name": "x", "email_verified": true, "own": [1]})).is_empty());
         let many = json!({"sub": "1", "address": "x", "updated_at": "y", "phone_number_verified": "z"});
-        assert_eq!(wrong(many), ["sub", "address", "updated_at", "phone_number_verified"]);
+        assert_eq!(wrong(&many), ["sub", "address", "updated_at", "phone_number_verified"]);
         let names = json!({"_claim_names": {"credit_score": "bank"}});
-        assert_eq!(wrong(names), ["_claim_sources"]);
+        assert_eq!(wrong(&names), ["_claim_sources"]);
         let good = json!({"_claim_names": {"a": "b"}, "_claim_sources": {"b": {"JWT": "x.y.z"}}});
-        assert!(wrong(good).is_empty());
+        assert!(wrong(&good).is_empty());
+    }
+
+    #[test]
+    fn claims_that_are_text_are_never_numbers_truths_or_lists() {
+        let texts = STANDARD.iter().filter(|name| is_text(&[name]));
+        let texts: Vec<String> = texts.flat_map(|name| [(*name).to_owned(), format!("{name}#de")]).collect();
+        assert_eq!(texts.len(), 2 * 15);
+        for name in &texts {
+            for value in [json!(1990), json!(1e5), json!(true), json!(["x"]), json!({"a": "x"})] {
+                assert_eq!(wrong(&json!({name: value})), [name.as_str()], "{value}");
+            }
+            assert!(wrong(&json!({name: "1990"})).is_empty() && wrong(&json!({name: null})).is_empty());
+        }
+        assert_eq!(
+            wrong(&json!({"sub#de": "x", "email_verified#de": "true"})),
+            ["sub#de", "email_verified#de"]
+        );
+    }
+
+    #[test]
+    fn the_parts_of_an_address_are_text() {
+        let address =
+            json!({"postal_code": 1234, "locality#de": 7, "country": "AT", "region": null, "floor": 3});
+        let all = json!({"address": address, "address#de": {"formatted": true}});
+        assert_eq!(wrong(&all), ["address.postal_code", "address.locality#de", "address#de.formatted"]);
+    }
+
+    #[test]
+    fn a_language_is_written_as_a_tag() {
+        let good = json!({"name#de": "x", "name#DE-at": "x", "https://x.example/ns#staff_id": 7});
+        assert!(wrong(&good).is_empty());
+        let bad = json!({"name#fr_CA": "x", "name#": "x", "crew#de#at": 7});
+        assert_eq!(wrong(&bad), ["name#fr_CA", "name#", "crew#de#at"]);
+        assert_eq!(faults(bad.as_object().unwrap())[0].advice, "write name#fr-CA");
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use serde_json::{Map, Value, json};
+use signet_core::claims::kept;
 use signet_core::time::Timestamp;
 use signet_login::password::{Given, Written};
 
@@ -12,7 +13,7 @@ use super::arguments::Common;
 use super::password::Hasher;
 use super::users::apart;
 use super::{Console, Context, credential, refused};
-use crate::config::lines;
+use crate::config::JsonPlaces;
 use signet::admin::TOGETHER;
 use signet::admin::users::{self, Imported, Person, Stopped, Update};
 use signet::clock::{Clock as _, SystemClock};
@@ -59,7 +60,7 @@ async fn refuse_unknown(context: &Context, bare: &BTreeSet<String>, path: &Path)
     let mut wrong = Vec::new();
     for name in bare {
         if users::find(&*context.store, name).await?.is_none() {
-            wrong.push((name.clone(), WHAT.to_owned()));
+            wrong.push((vec![name.clone()], WHAT.to_owned()));
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(nothing(path, &wrong)) }
@@ -219,10 +220,15 @@ fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) ->
             None => None,
             Some(Value::Bool(locked)) => Some(locked),
             Some(_) => {
-                wrong.push((uid, "`locked` is neither true nor false; write it without quotes".to_owned()));
+                let what = "`locked` is neither true nor false; write it without quotes";
+                wrong.push((vec![uid], what.to_owned()));
                 continue;
             }
         };
+        wrong.extend(kept::faults(&claims).iter().map(|fault| {
+            let path = [uid.as_str(), fault.claim].into_iter().chain(fault.member);
+            (path.map(str::to_owned).collect(), format!("{}; {}", fault.what, fault.advice))
+        }));
         read.insert(uid, Read { claims, locked, password: None });
     }
     if let Some(path) = claims.filter(|_| !wrong.is_empty()) {
@@ -239,7 +245,7 @@ fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) ->
                 }
                 read.entry(uid).or_default().password = picked.password;
             }
-            Err(what) => wrong.push((uid, what)),
+            Err(what) => wrong.push((vec![uid], what)),
         }
     }
     let (mut people, mut configured) = (Vec::new(), Vec::new());
@@ -254,7 +260,7 @@ fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) ->
             Ok(written) => people.push((Person { username, password: None, claims, locked }, written)),
             Err(refused) => {
                 let advice = refused.advice("write {\"plain\": \"…\"}");
-                wrong.push((username, format!("{refused}; {advice}")));
+                wrong.push((vec![username], format!("{refused}; {advice}")));
             }
         }
     }
@@ -265,7 +271,8 @@ fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) ->
 }
 
 fn object(path: &Path) -> anyhow::Result<Map<String, Value>> {
-    let members = signet_json::written_object(text(path)?.as_bytes()).map_err(|why| {
+    let text = text(path)?;
+    let members = signet_json::written_object(text.as_bytes()).map_err(|why| {
         refused::invalid(format!("{} is not a JSON object of people: {why}", path.display()))
     })?;
     if members.get("realm").is_some_and(Value::is_string) && members.get("users").is_some_and(Value::is_array)
@@ -276,6 +283,11 @@ fn object(path: &Path) -> anyhow::Result<Map<String, Value>> {
             path.display()
         )));
     }
+    if signet_json::lost_digits(&text).is_some() {
+        const WHAT: &str = "this number would lose digits; put it in quotes, if it is text";
+        let lost = JsonPlaces::of(&text).lost_digits();
+        return Err(nothing(path, &lost.into_iter().map(|at| (at, WHAT.to_owned())).collect::<Vec<_>>()));
+    }
     Ok(members)
 }
 
@@ -283,7 +295,10 @@ fn text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
-fn nothing(path: &Path, wrong: &[(String, String)]) -> anyhow::Error {
+/// A member of a file, by the names that lead to it, and what is wrong with it.
+type Wrong = (Vec<String>, String);
+
+fn nothing(path: &Path, wrong: &[Wrong]) -> anyhow::Error {
     refused::invalid(format!("{}\nnothing was imported", said(path, wrong)))
 }
 
@@ -298,12 +313,10 @@ fn first(all: impl ExactSizeIterator<Item = String>) -> String {
 }
 
 /// What is wrong with each of these people, with the line of the file; of many the first.
-fn said(path: &Path, wrong: &[(String, String)]) -> String {
-    let lines = text(path).map(|text| lines(&text)).unwrap_or_default();
-    let mut wrong: Vec<(usize, &str, &str)> = wrong
-        .iter()
-        .map(|(name, what)| (lines.get(name).copied().unwrap_or_default(), name.as_str(), what.as_str()))
-        .collect();
+fn said(path: &Path, wrong: &[Wrong]) -> String {
+    let places = text(path).map(|text| JsonPlaces::of(&text)).unwrap_or_default();
+    let mut wrong: Vec<(usize, String, &str)> =
+        wrong.iter().map(|(at, what)| (places.line(at), at.join("."), what.as_str())).collect();
     wrong.sort_unstable();
     let shown = wrong.iter().take(MOST).map(|(line, name, what)| match line {
         0 => format!("{}: {name}: {what}", path.display()),

@@ -2,6 +2,7 @@
 
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
+use signet_core::claims::kept;
 use signet_core::claims::sources::redacted;
 use signet_core::name;
 use signet_core::record::User as Record;
@@ -72,19 +73,27 @@ fn parsed(claims: &[String]) -> anyhow::Result<Map<String, Value>> {
     claims.iter().map(|text| claim(text)).collect()
 }
 
-/// `NAME=VALUE`.
+/// `NAME=VALUE`. What the standard makes text is taken as it was typed; of other claims, tables, lists,
+/// numbers, true, false and texts in quotes are JSON, and everything else is text.
 fn claim(text: &str) -> anyhow::Result<(String, Value)> {
     let (name, value) = text
         .split_once('=')
         .filter(|(name, _)| !name.is_empty())
         .ok_or_else(|| refused::invalid(format!("{text:?} is not a claim; write --claim NAME=VALUE")))?;
-    let value =
-        match (serde_json::from_str::<IgnoredAny>(value), signet_json::written_value(value.as_bytes())) {
-            (Err(_), _) => Value::from(value),
-            (Ok(_), Ok(value)) => value,
-            (Ok(_), Err(why)) => return Err(refused::invalid(format!("the claim {name}: {why}"))),
-        };
+    let is_text = kept::is_text(&[name]) || serde_json::from_str::<IgnoredAny>(value).is_err();
+    let value = if is_text || value.trim() == "null" { Value::from(value) } else { json_of(name, value)? };
     Ok((name.to_owned(), value))
+}
+
+fn json_of(name: &str, value: &str) -> anyhow::Result<Value> {
+    if let Some(number) = signet_json::lost_digits(value) {
+        return Err(refused::invalid(format!(
+            "the claim {name}: the number {number} would lose digits; to keep it as text, put it in quotes: --claim '{name}={}'",
+            if number == value { format!("{value:?}") } else { "…".to_owned() }
+        )));
+    }
+    signet_json::written_value(value.as_bytes())
+        .map_err(|why| refused::invalid(format!("the claim {name}: {why}")))
 }
 
 async fn list(

@@ -14,6 +14,8 @@ use super::tree::{Entry, Node, Step, Value, below};
 use super::value::Seconds;
 use signet::place::{remedy, text};
 
+mod claims;
+
 /// More than any secret has.
 const LONGEST_SECRET: u64 = 64 * 1024;
 
@@ -24,7 +26,9 @@ const CENTURY: u64 = 100 * 366 * 86_400;
 pub(super) fn check(tree: &mut Node, schema: &Json, base: &Path, problems: &mut Vec<Problem>) -> Secrets {
     tree.label(String::new());
     let mut secrets = Secrets::default();
-    Check { root: schema, base, problems, secrets: &mut secrets }.node(tree, schema);
+    let mut check = Check { root: schema, base, problems, secrets: &mut secrets };
+    check.node(tree, schema);
+    check.digits(tree);
     secrets
 }
 
@@ -61,6 +65,7 @@ impl<'a> Check<'a> {
             Some("duration") => return self.duration(node),
             // That a claim is wanted without saying more is an empty table.
             Some("claims") => fill_nothing(node),
+            Some("person") => claims::as_written(node, None),
             _ => {}
         }
         let words = words(schema);
@@ -123,7 +128,9 @@ impl<'a> Check<'a> {
         let names: Vec<&str> = wanted.iter().filter_map(|kind| kind_name(kind)).collect();
         let what = format!("this must be {}, but it is {}", names.join(" or "), node.value.kind());
         let instead = match &node.value {
-            Value::Integer(_) | Value::Float(_) | Value::Bool(_) if wanted.contains(&"string") => {
+            Value::Integer(_) | Value::Float(_) | Value::Digits(_) | Value::Bool(_)
+                if wanted.contains(&"string") =>
+            {
                 Some("put it in quotes".to_owned())
             }
             Value::Text(_) if wanted.contains(&"array") => Some("put it in brackets: [\"…\"]".to_owned()),
@@ -136,6 +143,19 @@ impl<'a> Check<'a> {
             _ => None,
         };
         self.report(node, what, instead)
+    }
+
+    /// Numbers that are not kept as they are written, where a key takes what there is.
+    fn digits(&mut self, node: &Node) {
+        match &node.value {
+            Value::Digits(number) => {
+                let what = format!("the number {number} cannot be kept as it is written");
+                self.report(node, what, Some("put it in quotes, if it is text".to_owned()));
+            }
+            Value::List(items) => items.iter().for_each(|item| self.digits(item)),
+            Value::Table(entries) => entries.iter().for_each(|entry| self.digits(&entry.node)),
+            _ => {}
+        }
     }
 
     fn range(&mut self, node: &Node, number: i64, schema: &Json) -> bool {
@@ -363,6 +383,7 @@ fn is(value: &Value, kind: &str) -> bool {
         Value::Bool(_) => kind == "boolean",
         Value::Integer(_) => matches!(kind, "integer" | "number"),
         Value::Float(_) => kind == "number",
+        Value::Digits(_) => false,
         Value::Text(_) => kind == "string",
         Value::List(_) => kind == "array",
         Value::Table(_) => kind == "object",

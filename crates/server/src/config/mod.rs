@@ -49,7 +49,7 @@ pub use self::exposed::{Secrets, exposed};
 pub use self::places::{Difference, Places};
 pub use self::problem::{Place, Problem, Severity};
 pub use self::read::Format;
-pub(crate) use self::read::lines;
+pub(crate) use self::read::JsonPlaces;
 pub use self::subjects::MissingSalts;
 pub(crate) use self::subjects::imagine_missing;
 use self::tree::{Node, Step};

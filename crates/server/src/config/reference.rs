@@ -75,7 +75,8 @@ from, and `signet config check` explains what a file means.
 
 - A configuration file is TOML or, by its extension, YAML or JSON, with the same keys.
 - Environment variables take precedence over the file: `SIGNET__LIFETIMES__ACCESS_TOKEN=10m`, `SIGNET__CLIENTS__0__CLIENT_SECRET=…`. Their
-  values are parsed as TOML, or else taken as text.
+  values are parsed as TOML, or else taken as text; where text is wanted, a number is its text.
+- A number that would lose digits, zeros in front or its plus sign is rejected. Put it in quotes if it is text.
 - Any secret can be `{ file = "PATH" }`: the content of the file without its last line break. All paths are relative to the configuration
   file.
 - Durations are seconds, or text such as `"90s"`, `"10m"`, `"1h 30m"`, `"14d"`.

@@ -22,6 +22,8 @@ pub(crate) enum Value {
     Bool(bool),
     Integer(i64),
     Float(f64),
+    /// A number as it was written, which would lose digits, zeros or its sign if it were kept as one.
+    Digits(String),
     Text(String),
     List(Vec<Node>),
     Table(Vec<Entry>),
@@ -132,7 +134,7 @@ impl Node {
             Value::Bool(value) => Json::Bool(*value),
             Value::Integer(value) => Json::from(*value),
             Value::Float(value) => Json::from(*value),
-            Value::Text(text) => Json::String(text.clone()),
+            Value::Text(text) | Value::Digits(text) => Json::String(text.clone()),
             Value::List(items) => items.iter().map(Node::to_json).collect(),
             Value::Table(entries) => {
                 let pairs = entries.iter().map(|entry| (entry.name.clone(), entry.node.to_json()));
@@ -150,6 +152,7 @@ impl Value {
             Value::Bool(_) => "true or false",
             Value::Integer(_) => "a whole number",
             Value::Float(_) => "a number",
+            Value::Digits(_) => "a number that cannot be kept as it is written",
             Value::Text(_) => "text",
             Value::List(_) => "a list",
             Value::Table(_) => "a table",
@@ -184,5 +187,12 @@ impl<'a> Lines<'a> {
         let start = self.starts.get(line - 1).copied().unwrap_or_default();
         let before = self.text.get(start..offset).unwrap_or_default();
         Place::File { line, column: before.chars().count() + 1 }
+    }
+    /// What is written at a place of this text.
+    pub(crate) fn at(&self, place: &Place) -> Option<&'a str> {
+        let Place::File { line, column } = place else { return None };
+        let text = self.text.get(*self.starts.get(line.checked_sub(1)?)?..)?;
+        let (offset, _) = text.char_indices().nth(column.checked_sub(1)?)?;
+        text.get(offset..)
     }
 }

@@ -90,9 +90,11 @@ pub(super) fn judge_all(written: Vec<UserWritten>, report: &mut Report) -> Vec<N
                 None
             }
         });
-        for (claim, what, advice) in kept::faults(&user.claims) {
-            let [users, index, claims] = at("claims");
-            report.error(&[users, index, claims, Step::Key(claim)], what, advice);
+        for fault in kept::faults(&user.claims) {
+            let mut steps = at("claims").to_vec();
+            steps.push(Step::Key(fault.claim));
+            steps.extend(fault.member.map(Step::Key));
+            report.error(&steps, fault.what, fault.advice);
         }
         let UserWritten { username, claims, locked, was_stored, .. } = user;
         let user = NewUser { username, password, claims, locked, was_stored };

@@ -344,8 +344,8 @@ fn judge(person: &Person) -> Result<(), AdminError> {
     if let Err(what) = is_username(name) {
         problems.push(Fault::new(name, what));
     }
-    for (claim, what, advice) in kept::faults(&person.claims) {
-        problems.push(Fault::new(format!("{name}.{claim}"), what).instead(advice));
+    for fault in kept::faults(&person.claims) {
+        problems.push(Fault::new(format!("{name}.{}", fault.path()), fault.what).instead(fault.advice));
     }
     if problems.is_empty() { Ok(()) } else { Err(AdminError::Invalid(problems)) }
 }

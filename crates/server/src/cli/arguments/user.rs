@@ -15,7 +15,7 @@ pub(in crate::cli) enum User {
     Add {
         /// What the person types
         username: String,
-        /// A claim about them; the value is JSON, else text
+        /// A claim about them; text of the standard is taken as typed, other claims are JSON, else text
         #[arg(long = "claim", value_name = "NAME=VALUE")]
         claims: Vec<String>,
         #[command(flatten)]

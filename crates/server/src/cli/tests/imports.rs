@@ -40,7 +40,10 @@ fn claims_that_signet_makes_are_refused_by_name() {
         let people = serde_json::json!({"elvis": {"name": "Elvis", (claim): value}}).to_string();
         let users = place.write("users.json", &people);
         let refused = place.fails(&["user", "import", "--users", &users]);
-        assert!(refused.contains(&format!("`elvis.{claim}`: Signet makes this claim itself")), "{refused}");
+        assert!(
+            refused.contains(&format!("users.json:1: elvis.{claim}: Signet makes this claim itself")),
+            "{refused}"
+        );
         assert!(place.fails(&["user", "show", "elvis"]).contains("there is no user elvis"));
     }
 }

@@ -10,6 +10,7 @@ mod keys;
 mod lists;
 mod people;
 mod presets;
+mod texts;
 mod throttled;
 
 use std::path::PathBuf;

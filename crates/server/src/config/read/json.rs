@@ -102,6 +102,7 @@ impl<'a> Walk<'a> {
             "null" => Value::Null,
             "true" => Value::Bool(true),
             "false" => Value::Bool(false),
+            number if !signet_json::keeps_digits(number) => Value::Digits(number.to_owned()),
             number => match number.parse() {
                 Ok(integer) => Value::Integer(integer),
                 Err(_) => Value::Float(number.parse().ok()?),

@@ -5,12 +5,11 @@ mod spelled;
 mod toml;
 mod yaml;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 pub(super) use self::toml::scalar;
 use super::problem::{Place, Problem};
-use super::tree::Node;
+use super::tree::{Node, Value};
 
 /// Which format a file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +43,50 @@ impl Format {
     }
 }
 
-/// On which line each member of a JSON object is.
-pub(crate) fn lines(json: &str) -> BTreeMap<String, usize> {
-    let tree = Format::Json.read(json, &mut Vec::new());
-    let line = |place: &Place| match place {
-        Place::File { line, .. } => Some(*line),
-        _ => None,
-    };
-    tree.entries().iter().filter_map(|entry| Some((entry.name.clone(), line(&entry.place)?))).collect()
+/// Where the members of a JSON text are.
+#[derive(Default)]
+pub(crate) struct JsonPlaces(Option<Node>);
+
+impl JsonPlaces {
+    pub(crate) fn of(json: &str) -> Self {
+        Self(Some(Format::Json.read(json, &mut Vec::new())))
+    }
+
+    /// The line of a member, or of the nearest thing around it that is there; 0 if nothing is.
+    pub(crate) fn line(&self, path: &[String]) -> usize {
+        let Some(mut node) = self.0.as_ref() else { return 0 };
+        let mut line = 0;
+        for name in path {
+            let Some(entry) = node.entries().iter().find(|entry| entry.name == *name) else { break };
+            if let Place::File { line: at, .. } = entry.place {
+                line = at;
+            }
+            node = &entry.node;
+        }
+        line
+    }
+
+    /// The members, by name, whose numbers would lose digits.
+    pub(crate) fn lost_digits(&self) -> Vec<Vec<String>> {
+        let mut found = Vec::new();
+        if let Some(node) = &self.0 {
+            lost_digits(node, &mut Vec::new(), &mut found);
+        }
+        found
+    }
+}
+
+fn lost_digits(node: &Node, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
+    match &node.value {
+        Value::Digits(_) => found.push(path.clone()),
+        Value::List(items) => items.iter().for_each(|item| lost_digits(item, path, found)),
+        Value::Table(entries) => {
+            for entry in entries {
+                path.push(entry.name.clone());
+                lost_digits(&entry.node, path, found);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
 }

@@ -50,18 +50,26 @@ fn value(item: &DeValue<'_>, place: &dyn Fn(usize) -> Place) -> Value {
     match item {
         DeValue::String(text) => Value::Text(text.to_string()),
         DeValue::Boolean(value) => Value::Bool(*value),
-        DeValue::Integer(number) => {
-            match i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()) {
-                Ok(value) => Value::Integer(value),
-                Err(_) => Value::Text(number.as_str().to_owned()),
-            }
-        }
-        DeValue::Float(number) => match number.as_str().replace('_', "").parse() {
-            Ok(value) => Value::Float(value),
-            Err(_) => Value::Text(number.as_str().to_owned()),
-        },
+        DeValue::Integer(number) => integer(number.as_str(), number.radix()),
+        DeValue::Float(number) => float(number.as_str()),
         DeValue::Datetime(instant) => Value::Text(instant.to_string()),
         DeValue::Array(items) => Value::List(items.iter().map(|item| node(item, place)).collect()),
         DeValue::Table(table) => entries(table, place),
+    }
+}
+
+fn integer(written: &str, radix: u32) -> Value {
+    let digits = written.replace('_', "");
+    match i64::from_str_radix(&digits, radix) {
+        Ok(value) if !digits.starts_with('+') => Value::Integer(value),
+        _ => Value::Digits(written.to_owned()),
+    }
+}
+
+fn float(written: &str) -> Value {
+    let digits = written.replace('_', "");
+    match digits.parse() {
+        Ok(value) if signet_json::keeps_digits(&digits) => Value::Float(value),
+        _ => Value::Digits(written.to_owned()),
     }
 }

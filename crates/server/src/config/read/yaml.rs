@@ -3,10 +3,11 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::options::NonFiniteFloatPolicy;
 use serde_saphyr::{Location, Spanned};
 
 use crate::config::problem::{Place, Problem};
-use crate::config::tree::{Entry, Node, Value};
+use crate::config::tree::{Entry, Lines, Node, Value};
 
 pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Node {
     if text.trim().is_empty() {
@@ -15,9 +16,11 @@ pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Node {
     // Each level costs tens of kilobytes of stack in a build without optimisation, and no configuration is as
     // deep.
     let budget = serde_saphyr::budget! { max_depth: 24 };
-    let options = serde_saphyr::options! { strict_booleans: true, budget: budget };
+    let options = serde_saphyr::options! {
+        strict_booleans: true, budget: budget, non_finite_float_policy: NonFiniteFloatPolicy::PassThrough
+    };
     match serde_saphyr::from_str_with_options::<Spanned<Tree>>(text, options) {
-        Ok(tree) => match node(tree) {
+        Ok(tree) => match as_written(node(tree), &Lines::of(text)) {
             Node { value: Value::Null, place, .. } => Node::table(place),
             node => node,
         },
@@ -39,6 +42,46 @@ fn place(at: Location) -> Place {
 
 fn node(tree: Spanned<Tree>) -> Node {
     Node::new(tree.value.0, place(tree.referenced))
+}
+
+/// The parser keeps no text of a number, so it is read again where one is: `007` and `+43` lose something.
+fn as_written(mut node: Node, lines: &Lines<'_>) -> Node {
+    match &mut node.value {
+        Value::Integer(_) => {
+            let text = number(lines, &node.place).filter(|text| is_decimal(text));
+            if let Some(text) = text.filter(|text| !signet_json::keeps_digits(&text.replace('_', ""))) {
+                node.value = Value::Digits(text.to_owned());
+            }
+        }
+        Value::Float(value) => {
+            let text = number(lines, &node.place).map_or_else(|| value.to_string(), str::to_owned);
+            if !(value.is_finite() && signet_json::keeps_digits(&text.replace('_', ""))) {
+                node.value = Value::Digits(text);
+            }
+        }
+        Value::List(items) => *items = items.drain(..).map(|item| as_written(item, lines)).collect(),
+        Value::Table(entries) => {
+            for entry in entries {
+                let item = Node::new(Value::Null, entry.node.place.clone());
+                entry.node = as_written(std::mem::replace(&mut entry.node, item), lines);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Text(_) | Value::Digits(_) => {}
+    }
+    node
+}
+
+/// The text of the number at a place; none where an alias repeats one.
+fn number<'a>(lines: &Lines<'a>, place: &Place) -> Option<&'a str> {
+    let ends = |c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}');
+    let mut words = lines.at(place)?.split(ends).filter(|word| !word.is_empty());
+    words.find(|word| !word.starts_with(['!', '&'])).filter(|word| !word.starts_with('*'))
+}
+
+/// Whether it is not hexadecimal or the like, in which nothing is lost.
+fn is_decimal(text: &str) -> bool {
+    let digits = text.trim_start_matches(['+', '-']);
+    !["0x", "0X", "0o", "0O", "0b", "0B"].iter().any(|prefix| digits.starts_with(prefix))
 }
 
 struct Tree(Value);
@@ -79,15 +122,15 @@ impl<'de> Visitor<'de> for Any {
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(i64::try_from(value).map_or_else(|_| Value::Text(value.to_string()), Value::Integer))
+        Ok(i64::try_from(value).map_or_else(|_| Value::Digits(value.to_string()), Value::Integer))
     }
 
     fn visit_i128<E>(self, value: i128) -> Result<Value, E> {
-        Ok(i64::try_from(value).map_or_else(|_| Value::Text(value.to_string()), Value::Integer))
+        Ok(i64::try_from(value).map_or_else(|_| Value::Digits(value.to_string()), Value::Integer))
     }
 
     fn visit_u128<E>(self, value: u128) -> Result<Value, E> {
-        Ok(i64::try_from(value).map_or_else(|_| Value::Text(value.to_string()), Value::Integer))
+        Ok(i64::try_from(value).map_or_else(|_| Value::Digits(value.to_string()), Value::Integer))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {

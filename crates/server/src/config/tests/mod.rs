@@ -11,6 +11,7 @@ mod client;
 mod environment;
 mod format;
 mod oidc_op;
+mod texts;
 mod untouched;
 
 const MINIMAL: &str = r#"

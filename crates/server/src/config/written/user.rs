@@ -20,8 +20,9 @@ pub struct UserWritten {
     /// in with one.
     #[schemars(extend("examples" = ["$argon2id$v=19$m=19456,t=2,p=1$…"]))]
     pub password: Option<PasswordText>,
-    /// Claims about the user (OpenID Connect Core §5.1), without `sub`.
-    #[schemars(extend("examples" = [{"name": "Diana Krall", "email": "diana@example.org", "email_verified": true}]))]
+    /// Claims about the user (OpenID Connect Core §5.1), without `sub`. Those that the standard makes text
+    /// (`birthdate`, `phone_number`, the parts of `address` and so on) need quotes.
+    #[schemars(extend("x-kind" = "person", "examples" = [{"name": "Diana Krall", "email": "diana@example.org", "email_verified": true}]))]
     pub claims: Map<String, Value>,
     /// Locked users can neither sign in nor refresh tokens.
     pub locked: bool,
