@@ -93,6 +93,9 @@ pub struct Interact {
     pub left_out: Scope,
     /// What they agreed to before, where that still counts.
     pub agreed: Option<Consent>,
+    /// The claims that they ever agreed to give this client: what it was granted then may go on, whether or
+    /// not that would count today.
+    pub given: Names,
     /// The `claims` parameter.
     pub claims: Option<ClaimsRequest>,
     /// Where claims will come to the client.

@@ -124,6 +124,12 @@ pub fn sector(client: &Client) -> Result<String, &'static str> {
     sector.ok_or("pairwise subjects need sector_identifier_uri where there is no redirect URI")
 }
 
+/// The host whose applications all know a person by the same pairwise subject; none where the client has its
+/// subjects alone.
+pub fn shared_sector(client: &Client) -> Option<String> {
+    sector(client).ok().filter(|sector| *sector != alone(client))
+}
+
 /// The sector of a client that shares its subjects with nobody. No host is called so.
 fn alone(client: &Client) -> String {
     format!("client {}", client.client_id)

@@ -50,6 +50,16 @@ login-wait-minutes =
         [one] Zu viele Versuche. Warten Sie eine Minute und versuchen Sie es dann noch einmal.
        *[other] Zu viele Versuche. Warten Sie { $minutes } Minuten und versuchen Sie es dann noch einmal.
     }
+login-wait-network-seconds =
+    { $seconds ->
+        [one] In Ihrem Netz sind zu viele Anmeldungen fehlgeschlagen; über Ihr eigenes Passwort sagt das nichts. Warten Sie eine Sekunde und versuchen Sie es dann noch einmal.
+       *[other] In Ihrem Netz sind zu viele Anmeldungen fehlgeschlagen; über Ihr eigenes Passwort sagt das nichts. Warten Sie { $seconds } Sekunden und versuchen Sie es dann noch einmal.
+    }
+login-wait-network-minutes =
+    { $minutes ->
+        [one] In Ihrem Netz sind zu viele Anmeldungen fehlgeschlagen; über Ihr eigenes Passwort sagt das nichts. Warten Sie eine Minute und versuchen Sie es dann noch einmal.
+       *[other] In Ihrem Netz sind zu viele Anmeldungen fehlgeschlagen; über Ihr eigenes Passwort sagt das nichts. Warten Sie { $minutes } Minuten und versuchen Sie es dann noch einmal.
+    }
 login-busy = Im Moment melden sich viele Personen an, deshalb wurde Ihr Passwort nicht geprüft. Warten Sie einige Sekunden und versuchen Sie es dann noch einmal.
 login-locked = Dieses Konto ist gesperrt. Wenden Sie sich an { $operator }, um es entsperren zu lassen.
 login-again = Sie sind bereits angemeldet. Bitte bestätigen Sie durch eine erneute Anmeldung, dass Sie es sind.
@@ -57,14 +67,15 @@ login-again-as = Sie sind als { $name } angemeldet. Bitte bestätigen Sie durch 
 login-another = Sie sind angemeldet, aber die Anwendung erwartet ein anderes Konto. Bitte melden Sie sich mit diesem an.
 login-another-as = Sie sind als { $name } angemeldet, aber die Anwendung erwartet ein anderes Konto. Bitte melden Sie sich mit diesem an.
 login-another-now = Das war { $name }, aber die Anwendung erwartet ein anderes Konto. Bitte melden Sie sich mit diesem an, oder kehren Sie zurück.
-login-stronger = Sie sind angemeldet, aber für diesen Schritt reicht das nicht. Bitte melden Sie sich noch einmal an.
-login-stronger-by = Sie sind angemeldet, aber dieser Schritt verlangt mehr: { $label }. Bitte melden Sie sich noch einmal an.
+login-stronger = Für diesen Schritt reicht Ihre Anmeldung nicht aus. Bitte melden Sie sich noch einmal an.
+login-stronger-by = Dieser Schritt verlangt mehr: { $label }. Bitte melden Sie sich noch einmal an.
 login-no-account = Noch kein Konto?
 login-sign-up = Konto anlegen
 
 sign-up-title = Konto anlegen
 sign-up-lead = Hier legen Sie Ihr Konto bei { $operator } an.
 sign-up-lead-for = Hier legen Sie Ihr Konto bei { $operator } an. Danach geht es weiter zu { $client }.
+sign-up-ends = Wenn Sie ein weiteres Konto anlegen, werden Sie von diesem abgemeldet.
 sign-up-faults = Bitte korrigieren Sie die markierten Angaben, und geben Sie das Passwort noch einmal ein.
 sign-up-username-taken = Dieser Name ist vergeben oder ähnelt einem vergebenen. Wählen Sie einen anderen.
 sign-up-username-reserved = Dieser Name ist reserviert oder ähnelt einem reservierten. Wählen Sie einen anderen.
@@ -79,6 +90,16 @@ sign-up-email = E‑Mail-Adresse
 sign-up-email-malformed = Das ist keine E‑Mail-Adresse wie name@example.org.
 sign-up-email-taken = Jemand anderes hat diese Adresse als Benutzernamen. Geben Sie eine andere an oder keine.
 sign-up-submit = Konto anlegen
+sign-up-wait-seconds =
+    { $seconds ->
+        [one] Aus Ihrem Netz wurden zu viele Konten angefragt; über Ihre Angaben sagt das nichts. Warten Sie eine Sekunde und versuchen Sie es dann noch einmal.
+       *[other] Aus Ihrem Netz wurden zu viele Konten angefragt; über Ihre Angaben sagt das nichts. Warten Sie { $seconds } Sekunden und versuchen Sie es dann noch einmal.
+    }
+sign-up-wait-minutes =
+    { $minutes ->
+        [one] Aus Ihrem Netz wurden zu viele Konten angefragt; über Ihre Angaben sagt das nichts. Warten Sie eine Minute und versuchen Sie es dann noch einmal.
+       *[other] Aus Ihrem Netz wurden zu viele Konten angefragt; über Ihre Angaben sagt das nichts. Warten Sie { $minutes } Minuten und versuchen Sie es dann noch einmal.
+    }
 sign-up-known = Haben Sie schon ein Konto?
 
 consent-title = Darf { $client } wissen, wer Sie sind?
@@ -87,26 +108,36 @@ consent-lead = { $client } verwendet Ihr Konto bei { $operator } ({ $name }), um
 consent-lead-access = { $client } bittet um Zugriff mit Ihrem Konto bei { $operator } ({ $name }).
 consent-not-you = Nicht Sie?
 consent-more-than = { $client } fragt nach mehr, als Sie bisher zugelassen haben. Was neu ist, ist markiert.
-consent-new = neu
+consent-new = { $claim ->
+   *[other] neu
+ }
 consent-sees = { $client } sieht
 consent-known-as = Kennung
 consent-known-as-public = dieselbe Kennung bei allen Anwendungen; außerdem, wann und wie Sie sich angemeldet haben
 consent-known-as-pairwise = eine Kennung, die nur diese Anwendung bekommt; außerdem, wann und wie Sie sich angemeldet haben
+consent-known-as-sector = eine Kennung, die nur Anwendungen von { $site } bekommen; außerdem, wann und wie Sie sich angemeldet haben
 consent-known-as-ephemeral = eine Kennung nur für diese Anmeldung; außerdem, wann und wie Sie sich angemeldet haben
 consent-known-as-username = Ihr Benutzername, { $name }; außerdem, wann und wie Sie sich angemeldet haben
-consent-verified = bestätigt
-consent-not-verified = nicht bestätigt
+consent-verified = { $claim ->
+   *[other] bestätigt
+ }
+consent-not-verified = { $claim ->
+   *[other] nicht bestätigt
+ }
 consent-yes = ja
 consent-no = nein
 consent-more = und { $count } weitere
 consent-source = von { $source }
 consent-absent = Ebenfalls angefragt, aber nicht hinterlegt:
+consent-differing = Ebenfalls angefragt, aber nur mit einem anderen Wert als Ihrem:
 consent-allows = { $client } darf
 consent-permission = Die Berechtigung { $scope } nutzen
-consent-withheld = { $client } erhält nicht
+consent-withheld = { $client } erhält dadurch nicht
 consent-withheld-password = Ihr Passwort
 consent-withheld-others = Was Sie in anderen Anwendungen tun
-consent-optional = freiwillig
+consent-optional = { $claim ->
+   *[other] freiwillig
+ }
 consent-allow = Zulassen
 consent-deny = Ablehnen
 
@@ -253,3 +284,4 @@ error-busy-text = In diesem Moment kommen mehr Anfragen an, als beantwortet werd
 
 form-post-text = Wenn Sie nicht automatisch weitergeleitet werden, wählen Sie „{ form-post-submit }“.
 form-post-submit = Weiter
+moving-on-close = Sobald die Anwendung geöffnet ist, können Sie dieses Fenster schließen.

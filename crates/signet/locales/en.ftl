@@ -30,7 +30,7 @@ login-title = Sign in
 login-lead = Use your { $operator } account.
 login-lead-for = Use your { $operator } account to continue to { $client }.
 login-username = User name
-login-username-or-email = User name or e-mail address
+login-username-or-email = User name or e‑mail address
 login-password = Password
 login-submit = Sign in
 login-trouble = Trouble signing in?
@@ -50,6 +50,16 @@ login-wait-minutes =
         [one] Too many attempts. Wait a minute, then try again.
        *[other] Too many attempts. Wait { $minutes } minutes, then try again.
     }
+login-wait-network-seconds =
+    { $seconds ->
+        [one] Too many sign-ins have failed in your network; that says nothing about your own password. Wait a second, then try again.
+       *[other] Too many sign-ins have failed in your network; that says nothing about your own password. Wait { $seconds } seconds, then try again.
+    }
+login-wait-network-minutes =
+    { $minutes ->
+        [one] Too many sign-ins have failed in your network; that says nothing about your own password. Wait a minute, then try again.
+       *[other] Too many sign-ins have failed in your network; that says nothing about your own password. Wait { $minutes } minutes, then try again.
+    }
 login-busy = Many people are signing in at this moment, so your password was not looked at. Wait a few seconds, then try again.
 login-locked = This account is locked. Ask the people at { $operator } to unlock it.
 login-again = You are already signed in. Please sign in once more to confirm that it is you.
@@ -57,14 +67,15 @@ login-again-as = You are signed in as { $name }. Sign in once more to confirm th
 login-another = You are signed in, but the application expects another account. Please sign in with that one.
 login-another-as = You are signed in as { $name }, but the application expects another account. Please sign in with that one.
 login-another-now = That was { $name }, but the application expects another account. Please sign in with that one, or go back.
-login-stronger = You are signed in, but this step needs a stronger sign-in. Please sign in once more.
-login-stronger-by = You are signed in, but this step needs more: { $label }. Please sign in once more.
+login-stronger = This step needs a stronger sign-in. Please sign in once more.
+login-stronger-by = This step needs more: { $label }. Please sign in once more.
 login-no-account = No account yet?
 login-sign-up = Create an account
 
 sign-up-title = Create an account
 sign-up-lead = This will be your account at { $operator }.
 sign-up-lead-for = This will be your account at { $operator }. After that you go on to { $client }.
+sign-up-ends = Creating another account signs you out of this one.
 sign-up-faults = Please correct the marked fields, and enter the password again.
 sign-up-username-taken = This name is taken, or looks like one that is. Choose another.
 sign-up-username-reserved = This name is reserved, or looks like one that is. Choose another.
@@ -75,10 +86,20 @@ sign-up-password-long = That is too long. Use fewer than 1000 characters.
 sign-up-password-common = This password is one of the first that others would try. Choose another.
 sign-up-name = Name
 sign-up-name-malformed = Write the name on one line.
-sign-up-email = E-mail address
-sign-up-email-malformed = This is not an e-mail address, such as name@example.org.
+sign-up-email = E‑mail address
+sign-up-email-malformed = This is not an e‑mail address, such as name@example.org.
 sign-up-email-taken = Somebody else has this address as their user name. Give another, or none.
 sign-up-submit = Create account
+sign-up-wait-seconds =
+    { $seconds ->
+        [one] Too many accounts have been asked for in your network; that says nothing about what you entered. Wait a second, then try again.
+       *[other] Too many accounts have been asked for in your network; that says nothing about what you entered. Wait { $seconds } seconds, then try again.
+    }
+sign-up-wait-minutes =
+    { $minutes ->
+        [one] Too many accounts have been asked for in your network; that says nothing about what you entered. Wait a minute, then try again.
+       *[other] Too many accounts have been asked for in your network; that says nothing about what you entered. Wait { $minutes } minutes, then try again.
+    }
 sign-up-known = Already have an account?
 
 consent-title = Let { $client } know who you are?
@@ -87,26 +108,36 @@ consent-lead = { $client } uses your { $operator } account, { $name }, to sign y
 consent-lead-access = { $client } asks for access with your { $operator } account, { $name }.
 consent-not-you = Not you?
 consent-more-than = { $client } asks for more than you allowed before. What is new is marked.
-consent-new = new
+consent-new = { $claim ->
+   *[other] new
+ }
 consent-sees = { $client } will see
 consent-known-as = Identifier
 consent-known-as-public = the same identifier at every application; also when and how you signed in
 consent-known-as-pairwise = an identifier that only this application gets; also when and how you signed in
+consent-known-as-sector = an identifier that only applications of { $site } get; also when and how you signed in
 consent-known-as-ephemeral = an identifier for this sign-in only; also when and how you signed in
 consent-known-as-username = your user name, { $name }; also when and how you signed in
-consent-verified = confirmed
-consent-not-verified = not confirmed
+consent-verified = { $claim ->
+   *[other] confirmed
+ }
+consent-not-verified = { $claim ->
+   *[other] not confirmed
+ }
 consent-yes = yes
 consent-no = no
 consent-more = and { $count } more
 consent-source = from { $source }
 consent-absent = Also requested, but not on file:
+consent-differing = Also requested, but only with another value than yours:
 consent-allows = { $client } may
 consent-permission = Use the permission { $scope }
-consent-withheld = { $client } will not get
+consent-withheld = Allowing this does not give { $client }
 consent-withheld-password = Your password
 consent-withheld-others = What you do in other applications
-consent-optional = optional
+consent-optional = { $claim ->
+   *[other] optional
+ }
 consent-allow = Allow
 consent-deny = Don’t allow
 
@@ -121,8 +152,8 @@ claim-nickname = Nickname
 claim-preferred_username = User name
 claim-username = Sign-in name
 claim-picture = Picture
-claim-email = E-mail address
-claim-email_verified = E-mail address confirmed
+claim-email = E‑mail address
+claim-email_verified = E‑mail address confirmed
 claim-phone_number = Phone number
 claim-phone_number_verified = Phone number confirmed
 claim-address = Postal address
@@ -253,3 +284,4 @@ error-busy-text = More requests are coming in at this moment than can be answere
 
 form-post-text = If you are not taken there automatically, press “{ form-post-submit }”.
 form-post-submit = Continue
+moving-on-close = You can close this window once the application is open.

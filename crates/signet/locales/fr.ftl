@@ -50,6 +50,16 @@ login-wait-minutes =
         [one] Trop d’essais. Attendez une minute, puis réessayez.
        *[other] Trop d’essais. Attendez { $minutes } minutes, puis réessayez.
     }
+login-wait-network-seconds =
+    { $seconds ->
+        [one] Trop de connexions ont échoué sur votre réseau ; cela ne dit rien de votre propre mot de passe. Attendez une seconde, puis réessayez.
+       *[other] Trop de connexions ont échoué sur votre réseau ; cela ne dit rien de votre propre mot de passe. Attendez { $seconds } secondes, puis réessayez.
+    }
+login-wait-network-minutes =
+    { $minutes ->
+        [one] Trop de connexions ont échoué sur votre réseau ; cela ne dit rien de votre propre mot de passe. Attendez une minute, puis réessayez.
+       *[other] Trop de connexions ont échoué sur votre réseau ; cela ne dit rien de votre propre mot de passe. Attendez { $minutes } minutes, puis réessayez.
+    }
 login-busy = Beaucoup de personnes se connectent en ce moment, si bien que votre mot de passe n’a pas été vérifié. Attendez quelques secondes, puis réessayez.
 login-locked = Ce compte est verrouillé. Adressez-vous à { $operator } pour le faire déverrouiller.
 login-again = Votre session est déjà ouverte. Veuillez vous connecter à nouveau pour confirmer que c’est bien vous.
@@ -57,14 +67,15 @@ login-again-as = Vous utilisez le compte de { $name }. Veuillez vous connecter �
 login-another = Votre session est ouverte, mais l’application attend un autre compte. Veuillez vous connecter avec ce compte.
 login-another-as = Vous utilisez le compte de { $name }, mais l’application attend un autre compte. Veuillez vous connecter avec celui-ci.
 login-another-now = C’était le compte de { $name }, mais l’application attend un autre compte. Veuillez vous connecter avec celui-ci, ou revenir à l’application.
-login-stronger = Votre session est ouverte, mais cette étape demande une connexion plus sûre. Veuillez vous connecter à nouveau.
-login-stronger-by = Votre session est ouverte, mais cette étape exige davantage : { $label }. Veuillez vous connecter à nouveau.
+login-stronger = Cette étape demande une connexion plus sûre. Veuillez vous connecter à nouveau.
+login-stronger-by = Cette étape exige davantage : { $label }. Veuillez vous connecter à nouveau.
 login-no-account = Pas encore de compte ?
 login-sign-up = Créer un compte
 
 sign-up-title = Créer un compte
 sign-up-lead = Vous créez votre compte chez { $operator }.
 sign-up-lead-for = Vous créez votre compte chez { $operator } ; vous continuerez ensuite vers { $client }.
+sign-up-ends = La création d’un autre compte mettra fin à cette session.
 sign-up-faults = Veuillez corriger les champs signalés et saisir à nouveau le mot de passe.
 sign-up-username-taken = Ce nom est déjà pris, ou ressemble à un nom déjà pris. Choisissez-en un autre.
 sign-up-username-reserved = Ce nom est réservé, ou ressemble à un nom réservé. Choisissez-en un autre.
@@ -79,6 +90,16 @@ sign-up-email = Adresse e‑mail
 sign-up-email-malformed = Ce n’est pas une adresse e‑mail comme nom@example.org.
 sign-up-email-taken = Quelqu’un d’autre a cette adresse pour nom d’utilisateur. Donnez-en une autre, ou aucune.
 sign-up-submit = Créer le compte
+sign-up-wait-seconds =
+    { $seconds ->
+        [one] Trop de comptes ont été demandés depuis votre réseau ; cela ne dit rien de ce que vous avez saisi. Attendez une seconde, puis réessayez.
+       *[other] Trop de comptes ont été demandés depuis votre réseau ; cela ne dit rien de ce que vous avez saisi. Attendez { $seconds } secondes, puis réessayez.
+    }
+sign-up-wait-minutes =
+    { $minutes ->
+        [one] Trop de comptes ont été demandés depuis votre réseau ; cela ne dit rien de ce que vous avez saisi. Attendez une minute, puis réessayez.
+       *[other] Trop de comptes ont été demandés depuis votre réseau ; cela ne dit rien de ce que vous avez saisi. Attendez { $minutes } minutes, puis réessayez.
+    }
 sign-up-known = Vous avez déjà un compte ?
 
 consent-title = Se connecter à { $client } avec votre compte ?
@@ -87,15 +108,33 @@ consent-lead = { $client } utilise votre compte { $operator }, { $name }, pour v
 consent-lead-access = { $client } demande un accès au moyen de votre compte { $operator }, { $name }.
 consent-not-you = Ce n’est pas vous ?
 consent-more-than = { $client } demande plus que ce que vous aviez autorisé. Ce qui est nouveau est signalé.
-consent-new = nouveau
+consent-new = { $claim ->
+    [picture] nouvelle
+    [email] nouvelle
+    [email_verified] nouvelle
+    [address] nouvelle
+    [birthdate] nouvelle
+    [profile] nouvelle
+    [locale] nouvelle
+    [updated_at] nouvelle
+    [groups] nouveaux
+   *[other] nouveau
+ }
 consent-sees = { $client } verra
 consent-known-as = Identifiant
 consent-known-as-public = le même identifiant pour toutes les applications, ainsi que la date et le mode de connexion
 consent-known-as-pairwise = un identifiant réservé à cette application, ainsi que la date et le mode de connexion
+consent-known-as-sector = un identifiant réservé aux applications de { $site }, ainsi que la date et le mode de connexion
 consent-known-as-ephemeral = un identifiant pour cette connexion seulement, ainsi que sa date et son mode
 consent-known-as-username = votre nom d’utilisateur, { $name }, ainsi que la date et le mode de connexion
-consent-verified = confirmé
-consent-not-verified = non confirmé
+consent-verified = { $claim ->
+    [email] confirmée
+   *[other] confirmé
+ }
+consent-not-verified = { $claim ->
+    [email] non confirmée
+   *[other] non confirmé
+ }
 consent-yes = oui
 consent-no = non
 consent-more =
@@ -105,12 +144,16 @@ consent-more =
     }
 consent-source = provenant de { $source }
 consent-absent = Également demandé, mais non renseigné :
+consent-differing = Également demandé, mais seulement avec une autre valeur que la vôtre :
 consent-allows = { $client } pourra
 consent-permission = Utiliser l’autorisation { $scope }
-consent-withheld = { $client } n’obtiendra pas
+consent-withheld = Cet accord ne donne pas à { $client }
 consent-withheld-password = Votre mot de passe
 consent-withheld-others = Ce que vous faites dans d’autres applications
-consent-optional = facultatif
+consent-optional = { $claim ->
+    [email] facultative
+   *[other] facultatif
+ }
 consent-allow = Autoriser
 consent-deny = Refuser
 
@@ -263,3 +306,4 @@ error-busy-text = Les demandes sont en ce moment trop nombreuses. Attendez quelq
 
 form-post-text = Si la redirection n’est pas automatique, appuyez sur « { form-post-submit } ».
 form-post-submit = Continuer
+moving-on-close = Vous pourrez fermer cette fenêtre dès que l’application sera ouverte.

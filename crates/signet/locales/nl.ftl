@@ -30,7 +30,7 @@ login-title = Inloggen
 login-lead = Log in met je account bij { $operator }.
 login-lead-for = Log in met je account bij { $operator } om door te gaan naar { $client }.
 login-username = Gebruikersnaam
-login-username-or-email = Gebruikersnaam of e-mailadres
+login-username-or-email = Gebruikersnaam of e‑mailadres
 login-password = Wachtwoord
 login-submit = Inloggen
 login-trouble = Lukt het inloggen niet?
@@ -50,6 +50,16 @@ login-wait-minutes =
         [one] Te veel pogingen. Wacht een minuut en probeer het dan opnieuw.
        *[other] Te veel pogingen. Wacht { $minutes } minuten en probeer het dan opnieuw.
     }
+login-wait-network-seconds =
+    { $seconds ->
+        [one] In je netwerk is het inloggen te vaak mislukt; over je eigen wachtwoord zegt dat niets. Wacht een seconde en probeer het dan opnieuw.
+       *[other] In je netwerk is het inloggen te vaak mislukt; over je eigen wachtwoord zegt dat niets. Wacht { $seconds } seconden en probeer het dan opnieuw.
+    }
+login-wait-network-minutes =
+    { $minutes ->
+        [one] In je netwerk is het inloggen te vaak mislukt; over je eigen wachtwoord zegt dat niets. Wacht een minuut en probeer het dan opnieuw.
+       *[other] In je netwerk is het inloggen te vaak mislukt; over je eigen wachtwoord zegt dat niets. Wacht { $minutes } minuten en probeer het dan opnieuw.
+    }
 login-busy = Op dit moment loggen veel mensen in, dus je wachtwoord is niet gecontroleerd. Wacht een paar seconden en probeer het dan opnieuw.
 login-locked = Dit account is geblokkeerd. Vraag { $operator } om het te deblokkeren.
 login-again = Je bent al ingelogd. Log nog een keer in om te bevestigen dat jij het bent.
@@ -57,14 +67,15 @@ login-again-as = Je bent ingelogd als { $name }. Log nog een keer in om te beves
 login-another = Je bent ingelogd, maar de applicatie verwacht een ander account. Log in met dat account.
 login-another-as = Je bent ingelogd als { $name }, maar de applicatie verwacht een ander account. Log in met dat account.
 login-another-now = Dat was { $name }, maar de applicatie verwacht een ander account. Log in met dat account, of ga terug.
-login-stronger = Je bent ingelogd, maar voor deze stap is dat niet genoeg. Log nog een keer in.
-login-stronger-by = Je bent ingelogd, maar deze stap vraagt meer: { $label }. Log nog een keer in.
+login-stronger = Deze stap vraagt een sterkere manier van inloggen. Log nog een keer in.
+login-stronger-by = Deze stap vraagt meer: { $label }. Log nog een keer in.
 login-no-account = Nog geen account?
 login-sign-up = Account aanmaken
 
 sign-up-title = Account aanmaken
 sign-up-lead = Dit wordt je account bij { $operator }.
 sign-up-lead-for = Dit wordt je account bij { $operator }; daarna ga je door naar { $client }.
+sign-up-ends = Als je nog een account aanmaakt, word je bij dit account uitgelogd.
 sign-up-faults = Verbeter de gemarkeerde velden en voer het wachtwoord opnieuw in.
 sign-up-username-taken = Deze naam is al bezet of lijkt op een naam die bezet is. Kies een andere.
 sign-up-username-reserved = Deze naam is gereserveerd of lijkt op een gereserveerde naam. Kies een andere.
@@ -75,10 +86,20 @@ sign-up-password-long = Dat is te lang. Neem minder dan 1000 tekens.
 sign-up-password-common = Dit wachtwoord is een van de eerste die anderen zouden proberen. Kies een ander.
 sign-up-name = Naam
 sign-up-name-malformed = Schrijf de naam op één regel.
-sign-up-email = E-mailadres
-sign-up-email-malformed = Dit is geen e-mailadres zoals naam@example.org.
+sign-up-email = E‑mailadres
+sign-up-email-malformed = Dit is geen e‑mailadres zoals naam@example.org.
 sign-up-email-taken = Iemand anders heeft dit adres als gebruikersnaam. Geef een ander adres op, of geen.
 sign-up-submit = Account aanmaken
+sign-up-wait-seconds =
+    { $seconds ->
+        [one] Vanuit je netwerk zijn te veel accounts aangevraagd; over wat je hebt ingevuld zegt dat niets. Wacht een seconde en probeer het dan opnieuw.
+       *[other] Vanuit je netwerk zijn te veel accounts aangevraagd; over wat je hebt ingevuld zegt dat niets. Wacht { $seconds } seconden en probeer het dan opnieuw.
+    }
+sign-up-wait-minutes =
+    { $minutes ->
+        [one] Vanuit je netwerk zijn te veel accounts aangevraagd; over wat je hebt ingevuld zegt dat niets. Wacht een minuut en probeer het dan opnieuw.
+       *[other] Vanuit je netwerk zijn te veel accounts aangevraagd; over wat je hebt ingevuld zegt dat niets. Wacht { $minutes } minuten en probeer het dan opnieuw.
+    }
 sign-up-known = Heb je al een account?
 
 consent-title = Mag { $client } weten wie je bent?
@@ -87,26 +108,36 @@ consent-lead = { $client } gebruikt je account bij { $operator }, { $name }, om 
 consent-lead-access = { $client } vraagt toegang met je account bij { $operator }, { $name }.
 consent-not-you = Ben jij dit niet?
 consent-more-than = { $client } vraagt meer dan je eerder hebt toegestaan. Wat nieuw is, is gemarkeerd.
-consent-new = nieuw
+consent-new = { $claim ->
+   *[other] nieuw
+ }
 consent-sees = { $client } ziet
 consent-known-as = Bekend als
 consent-known-as-public = een code voor je account, dezelfde bij alle applicaties; ook wanneer en hoe je hebt ingelogd
 consent-known-as-pairwise = een code voor je account die alleen deze applicatie krijgt; ook wanneer en hoe je hebt ingelogd
+consent-known-as-sector = een code voor je account die alleen applicaties van { $site } krijgen; ook wanneer en hoe je hebt ingelogd
 consent-known-as-ephemeral = een code die alleen voor deze keer inloggen geldt; ook wanneer en hoe je hebt ingelogd
 consent-known-as-username = je gebruikersnaam, { $name }; ook wanneer en hoe je hebt ingelogd
-consent-verified = bevestigd
-consent-not-verified = niet bevestigd
+consent-verified = { $claim ->
+   *[other] bevestigd
+ }
+consent-not-verified = { $claim ->
+   *[other] niet bevestigd
+ }
 consent-yes = ja
 consent-no = nee
 consent-more = en nog { $count }
 consent-source = van { $source }
 consent-absent = Ook gevraagd, maar niet bekend:
+consent-differing = Ook gevraagd, maar alleen met een andere waarde dan die van jou:
 consent-allows = { $client } mag
 consent-permission = De machtiging { $scope } gebruiken
-consent-withheld = { $client } krijgt niet
+consent-withheld = { $client } krijgt hierdoor niet
 consent-withheld-password = Je wachtwoord
 consent-withheld-others = Wat je in andere applicaties doet
-consent-optional = optioneel
+consent-optional = { $claim ->
+   *[other] optioneel
+ }
 consent-allow = Toestaan
 consent-deny = Weigeren
 
@@ -121,8 +152,8 @@ claim-nickname = Roepnaam
 claim-preferred_username = Gebruikersnaam
 claim-username = Inlognaam
 claim-picture = Foto
-claim-email = E-mailadres
-claim-email_verified = E-mailadres bevestigd
+claim-email = E‑mailadres
+claim-email_verified = E‑mailadres bevestigd
 claim-phone_number = Telefoonnummer
 claim-phone_number_verified = Telefoonnummer bevestigd
 claim-address = Postadres
@@ -253,3 +284,4 @@ error-busy-text = Op dit moment komen er te veel verzoeken binnen. Wacht een paa
 
 form-post-text = Word je niet automatisch doorgestuurd, druk dan op “{ form-post-submit }”.
 form-post-submit = Doorgaan
+moving-on-close = Zodra de applicatie open is, kun je dit venster sluiten.

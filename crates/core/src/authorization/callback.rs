@@ -161,9 +161,10 @@ fn origins(client: &Client, requested: &str) -> Vec<String> {
 fn unregistered(client: &Client, requested: &str) -> Error {
     const LONGEST: usize = 200;
     const MOST: usize = 5;
-    let came = match requested.len() <= LONGEST && uri::has_uri_characters(requested) {
-        true => format!("it came as {requested}"),
-        false => "it came as something too long, or with characters that no address has".to_owned(),
+    let came = match (uri::has_uri_characters(requested), requested.len() <= LONGEST) {
+        (true, true) => format!("it came as {requested}"),
+        (true, false) => format!("what came is {} characters long", requested.len()),
+        (false, _) => "what came has characters that no address has, such as spaces or quotes".to_owned(),
     };
     let registered: Vec<&str> = client.redirect_uris.iter().map(String::as_str).take(MOST).collect();
     let registered = match registered.as_slice() {

@@ -138,9 +138,9 @@ impl Request {
         self
     }
 
-    /// The person does not want to go on with this session.
-    pub fn declining(mut self, session: Option<SessionId>) -> Self {
-        self.before.declined = session;
+    /// The person does not want to go on with this sign-in ([`Session::root`](crate::record::Session::root)).
+    pub fn declining(mut self, root: Option<SessionId>) -> Self {
+        self.before.declined = root;
         self
     }
 

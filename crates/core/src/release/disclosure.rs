@@ -11,9 +11,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Released, USERNAME, found, names, of_scope, tells_username, wanted};
+use super::{
+    PREFERRED, Released, USERNAME, found, is_about_something, names, of_scope, preferred_username,
+    tells_username, wanted,
+};
 use crate::claims::sources::{self, Elsewhere};
-use crate::claims::{ClaimsRequest, Names, Point, is_protocol, stem};
+use crate::claims::{ClaimsRequest, Names, Point, is_empty, is_protocol, stem};
 use crate::record::client::SubjectType;
 use crate::record::{Client, User};
 use crate::scope::Scope;
@@ -79,6 +82,13 @@ impl<'a> Disclosure<'a> {
                 || (name == USERNAME && self.username.is_some())
         };
         self.names.iter().filter(move |name| !told(name)).map(std::borrow::Cow::into_owned)
+    }
+
+    /// Whether the person has something by this name all the same: what is asked for is another value.
+    pub fn is_on_file(settings: &Settings, client: &Client, user: &User, name: &str) -> bool {
+        let is_kept = user.claims.get(name).is_some_and(|value| !is_empty(value));
+        is_kept && is_about_something(user, name)
+            || name == PREFERRED && preferred_username(settings, client, user).is_some()
     }
 
     /// Whether a word of the scope brings claims to the client; one that does not only allows something.

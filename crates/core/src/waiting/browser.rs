@@ -176,7 +176,7 @@ impl Interaction {
     /// somebody else, who came after the one that signed in last, is another.
     pub(super) fn account_mark(&self, session: Option<SessionId>) -> JtiSeen {
         let text = |id: SessionId| id.to_string();
-        let (page, made) = (self.stage.session().map(text), session.map(text));
+        let (page, made) = (self.stage.root().map(text), session.map(text));
         let parts = [self.id.to_string(), page.unwrap_or_default(), made.unwrap_or_default()];
         JtiSeen { issuer: ACCOUNT_MADE.to_owned(), jti: parts.join(" ") }
     }

@@ -136,7 +136,8 @@ impl Waiting {
         let own = facts.session().filter(|found| found.session.user == authentication.user.id);
         let consent = own.and_then(|found| found.consent.clone());
         let Authentication { user, method, amr, agent, address } = authentication;
-        let within = same_person.is_some_and(|session| self.record.stage.by(session.id) == Some(By::SignIn));
+        let within =
+            same_person.is_some_and(|session| self.record.stage.by(session.root) == Some(By::SignIn));
         self.record.proven.retain(|other| within && *other != method);
         self.record.proven.push(method.clone());
         let proofs = same_person.map_or(&[][..], |session| &session.proofs);
@@ -201,7 +202,7 @@ impl Waiting {
             let JtiSeen { issuer, jti } = page.account_mark(session);
             Change::SeeJti { issuer, jti, expires_at: page.expires_at }
         };
-        changes.extend([None, self.record.stage.session()].map(mark));
+        changes.extend([None, self.record.stage.root()].map(mark));
         (changes, handle)
     }
 

@@ -13,7 +13,7 @@ use crate::scope::Scope;
 pub enum Stage {
     /// Nobody has said yet who goes on with it.
     Asked {
-        /// The session that the person does not want to go on with.
+        /// The sign-in ([`Session::root`]) with which the person does not want to go on.
         declined: Option<SessionId>,
     },
     /// The person goes on with an account.
@@ -32,8 +32,9 @@ pub enum Stage {
 /// An account with which a person goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Its sign-in.
-    pub session: SessionId,
+    /// Its sign-in ([`Session::root`]): who proves once more who they are, in whatever tab, is still the one
+    /// who goes on.
+    pub root: SessionId,
     /// How it came to be the one.
     pub by: By,
 }
@@ -68,7 +69,7 @@ impl fmt::Display for Unfit {
 }
 
 impl Stage {
-    /// The session that the person does not want to go on with.
+    /// The sign-in with which the person does not want to go on.
     pub fn declined(&self) -> Option<SessionId> {
         match self {
             Stage::Asked { declined } => *declined,
@@ -76,20 +77,20 @@ impl Stage {
         }
     }
 
-    /// The session that the person goes on with, or does not want to go on with.
-    pub(super) fn session(&self) -> Option<SessionId> {
+    /// The sign-in with which the person goes on, or does not want to go on.
+    pub(super) fn root(&self) -> Option<SessionId> {
         match self {
             Stage::Asked { declined } => *declined,
-            Stage::Known(account) | Stage::Consented { account, .. } => Some(account.session),
+            Stage::Known(account) | Stage::Consented { account, .. } => Some(account.root),
         }
     }
 
-    /// How this session came to be the one with which the person goes on, if it is.
-    pub fn by(&self, session: SessionId) -> Option<By> {
+    /// How this sign-in ([`Session::root`]) came to be the one with which the person goes on, if it is.
+    pub fn by(&self, root: SessionId) -> Option<By> {
         match self {
             Stage::Asked { .. } => None,
             Stage::Known(account) | Stage::Consented { account, .. } => {
-                (account.session == session).then_some(account.by)
+                (account.root == root).then_some(account.by)
             }
         }
     }
@@ -108,38 +109,38 @@ impl Stage {
         self.go_on(session, By::SignIn);
     }
 
-    /// This session began at this stage before, and the person came back to it.
-    pub(super) fn has_signed_in(&mut self, session: SessionId) {
-        *self = Stage::Known(Account { session, by: By::SignIn });
+    /// This sign-in began at this stage before, and the person came back to it.
+    pub(super) fn has_signed_in(&mut self, root: SessionId) {
+        *self = Stage::Known(Account { root, by: By::SignIn });
     }
 
     /// The person goes on with the account that is signed in.
     pub(super) fn choose(&mut self, session: &Session) -> Result<(), Unfit> {
         self.accepts(session)?;
-        let by = if self.by(session.id) == Some(By::SignIn) { By::SignIn } else { By::Choice };
+        let by = if self.by(session.root) == Some(By::SignIn) { By::SignIn } else { By::Choice };
         self.go_on(session, by);
         Ok(())
     }
 
     /// The person does not go on with this session.
     pub(super) fn decline(&mut self, session: &Session) {
-        *self = Stage::Asked { declined: Some(session.id) };
+        *self = Stage::Asked { declined: Some(session.root) };
     }
 
     /// The person agrees, but for what they left out.
     pub(super) fn consent(&mut self, session: &Session, left_out: Scope) -> Result<(), Unfit> {
         self.accepts(session)?;
-        let account = Account { session: session.id, by: self.by(session.id).unwrap_or(By::Found) };
+        let account = Account { root: session.root, by: self.by(session.root).unwrap_or(By::Found) };
         *self = Stage::Consented { account, user: session.user.clone(), left_out };
         Ok(())
     }
 
     fn accepts(&self, session: &Session) -> Result<(), Unfit> {
-        if self.declined() == Some(session.id) { Err(Unfit::Declined) } else { Ok(()) }
+        if self.declined() == Some(session.root) { Err(Unfit::Declined) } else { Ok(()) }
     }
 
     fn go_on(&mut self, session: &Session, by: By) {
-        let account = Account { session: session.id, by };
+        let account = Account { root: session.root, by };
         *self = match self.consented(&session.user) {
             Some(left_out) => {
                 Stage::Consented { account, user: session.user.clone(), left_out: left_out.clone() }
@@ -192,7 +193,7 @@ mod tests {
     fn who_was_signed_in_before_chooses_or_agrees_at_once() {
         let (mut stage, diana) = (START, session(1, "diana"));
         assert_eq!(stage.choose(&diana), Ok(()));
-        assert_eq!(stage, Stage::Known(Account { session: diana.id, by: By::Choice }));
+        assert_eq!(stage, Stage::Known(Account { root: diana.id, by: By::Choice }));
         let mut stage = START;
         assert_eq!(stage.consent(&diana, Scope::default()), Ok(()));
         assert_eq!(stage.by(diana.id), Some(By::Found), "nobody has chosen anything");
@@ -211,6 +212,19 @@ mod tests {
         assert_eq!(stage.declined(), None);
     }
 
+    /// In another tab, or as they were asked to: the chain of their sign-ins goes on.
+    #[test]
+    fn who_proves_it_once_more_is_still_the_one_who_goes_on() {
+        let again = Session { id: SessionId(2), ..session(1, "diana") };
+        let (mut stage, diana) = (START, session(1, "diana"));
+        stage.sign_in(&diana);
+        assert_eq!(stage.by(again.root), Some(By::SignIn));
+        stage.decline(&diana);
+        assert_eq!(stage.choose(&again), Err(Unfit::Declined));
+        stage.sign_in(&again);
+        assert_eq!(stage.by(again.root), Some(By::SignIn));
+    }
+
     #[test]
     fn a_consent_is_of_the_person_who_gave_it() {
         let (mut stage, diana) = (START, session(1, "diana"));
@@ -219,7 +233,7 @@ mod tests {
         assert_eq!(stage.by(SessionId(2)), Some(By::SignIn));
         assert_eq!(stage.consented(&diana.user), Some(&left_out()), "they only signed in again");
         stage.sign_in(&session(3, "bob"));
-        assert_eq!(stage, Stage::Known(Account { session: SessionId(3), by: By::SignIn }));
+        assert_eq!(stage, Stage::Known(Account { root: SessionId(3), by: By::SignIn }));
         stage.consent(&session(3, "bob"), Scope::default()).unwrap();
         stage.decline(&session(3, "bob"));
         assert_eq!(stage.consented(&"bob".into()), None);

@@ -128,7 +128,7 @@ impl Account {
             By::Choice => 1,
             By::SignIn => 2,
         });
-        number(out, self.session.0.cast_unsigned());
+        number(out, self.root.0.cast_unsigned());
     }
 
     fn decode(from: &mut Reader<'_>) -> Option<Self> {
@@ -138,7 +138,7 @@ impl Account {
             2 => By::SignIn,
             _ => return None,
         };
-        Some(Self { session: from.session()?, by })
+        Some(Self { root: from.session()?, by })
     }
 }
 
@@ -216,7 +216,7 @@ mod tests {
 
     fn account() -> impl Strategy<Value = Account> {
         let by = prop::sample::select(vec![By::Found, By::Choice, By::SignIn]);
-        (any::<i64>(), by).prop_map(|(id, by)| Account { session: SessionId(id), by })
+        (any::<i64>(), by).prop_map(|(id, by)| Account { root: SessionId(id), by })
     }
 
     fn stage() -> impl Strategy<Value = Stage> {

@@ -7,9 +7,10 @@ use signet_core::endpoint::authorization::{Browser, Parsed, Turn};
 use signet_core::env::Env;
 use signet_core::error::Error;
 use signet_core::handle::{Handle, Kind};
-use signet_core::id::SessionId;
+use signet_core::id::{SessionId, UserId};
 use signet_core::lookup::{Facts, Lookup, SessionByCookie};
 use signet_core::params::Params;
+use signet_core::record::Session;
 use signet_core::reply::Reply;
 use signet_core::request_object::{Next, Unresolved};
 use signet_core::secret::TokenHash;
@@ -61,7 +62,9 @@ impl Asking {
         let request = match form {
             Form::NewAccount => request.account_wanted(true),
             Form::HaveAccount => request.account_wanted(false),
-            Form::AnotherAccount => request.declining(session_cookie(visitor).map(|(session, _)| session)),
+            Form::AnotherAccount => {
+                request.declining(self.session(visitor).await?.map(|session| session.root))
+            }
             _ => request,
         };
         let goes_on = self.speaks_for_the_session(form, visitor).await?;
@@ -86,11 +89,23 @@ impl Asking {
                 return Ok(false);
             }
         };
-        let Some((id, hash)) = session_cookie(visitor) else { return Ok(false) };
-        let found = self.ask(SessionByCookie { id, hash, client: None }).await?;
-        let signed_in = found.and_then(|found| found.user);
+        let Some(session) = self.session(visitor).await? else { return Ok(false) };
         let named = self.person(typed).await?.one();
-        Ok(named.zip(signed_in).is_some_and(|(named, signed_in)| named.id == signed_in.id))
+        Ok(named.is_some_and(|named| named.id == session.user))
+    }
+
+    /// Whose sign-in this browser has, for what a page says of an account: it is theirs, however often they
+    /// prove in other tabs who they are.
+    pub(crate) async fn signed_in(&self, visitor: &Visitor) -> Result<Option<UserId>, Error> {
+        Ok(self.session(visitor).await?.map(|session| session.user))
+    }
+
+    /// The session of a browser, while it lasts.
+    async fn session(&self, visitor: &Visitor) -> Result<Option<Session>, Error> {
+        let Some((id, hash)) = session_cookie(visitor) else { return Ok(None) };
+        let found = self.ask(SessionByCookie { id, hash, client: None }).await?;
+        let session = found.map(|found| found.session);
+        Ok(session.filter(|session| !session.expires_at.expired_at(self.now())))
     }
 
     async fn visit(&self, request: &Request, visitor: &Visitor, browser: &str) -> Result<Reply, Error> {

@@ -102,8 +102,13 @@ pub(crate) struct SignedIn {
 pub(crate) enum Problem {
     /// Name and password do not match; so many tries are left before a wait.
     Wrong(u32),
-    /// Too many failures, or new accounts; wait so many seconds.
-    Wait(u64),
+    /// Too many failures, or new accounts.
+    Wait {
+        /// Wait so many seconds.
+        seconds: u64,
+        /// It was others in the same network: nothing is said of this person.
+        network: bool,
+    },
     /// The password was not looked at: too many others are signing in.
     Busy,
     /// There can be no such account.

@@ -147,7 +147,7 @@ impl Asking {
             Err((seconds, cause)) => {
                 self.inner.metrics.sign_in_throttled();
                 told.waits(seconds, cause);
-                return Ok(Attempt::refused(Problem::Wait(seconds)));
+                return Ok(Attempt::refused(Problem::Wait { seconds, network: cause == Cause::Network }));
             }
         };
         let Admitted { budget, before, counted } = admitted;
@@ -218,7 +218,7 @@ impl Asking {
     async fn wrong(&self, keys: &SignIn) -> Result<Problem, Error> {
         let attempts = self.ask(AttemptsOf(keys.names())).await?;
         Ok(match keys.judge(&self.state.config.limits, &attempts, self.inner.clock.now()) {
-            Verdict::Wait { seconds, .. } => Problem::Wait(seconds),
+            Verdict::Wait { seconds, cause } => Problem::Wait { seconds, network: cause == Cause::Network },
             Verdict::Try { left, .. } => Problem::Wrong(left),
         })
     }

@@ -6,6 +6,7 @@ use signet_core::endpoint::end_session::{Caller, Request, SignOut};
 use signet_core::env::Env;
 use signet_core::error::Error;
 use signet_core::event::{Event, What};
+use signet_core::id::UserId;
 use signet_core::lookup::{ClientById, Facts};
 use signet_core::params::Params;
 use signet_core::record::{Client, User};
@@ -20,7 +21,9 @@ pub(crate) enum SignedOut {
     Confirm {
         /// Who asks.
         client: Option<Arc<Client>>,
-        /// Who is signed in.
+        /// Whose sign-in it is,
+        account: Option<UserId>,
+        /// and who that is, where they are still known.
         user: Option<Arc<User>>,
         /// Where a person goes who has confirmed, when the client has registered it.
         to: Option<String>,
@@ -66,8 +69,10 @@ impl Asking {
             passed_over(&env, &request, &facts);
             match request.decide(&env, &facts, caller)? {
                 SignOut::Confirm { client, to } => {
-                    let user = user(&facts).filter(|_| cookie.is_some()).cloned();
-                    return Ok(SignedOut::Confirm { client, user, to });
+                    let found = facts.session().filter(|_| cookie.is_some());
+                    let account = found.map(|found| found.session.user.clone());
+                    let user = found.and_then(|found| found.user.clone());
+                    return Ok(SignedOut::Confirm { client, account, user, to });
                 }
                 SignOut::Nobody { back, client } => return Ok(SignedOut::Nobody { back, client }),
                 SignOut::Done { changes, redirect, back, client } => {

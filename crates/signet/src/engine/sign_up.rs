@@ -52,7 +52,7 @@ impl Asking {
             Err(seconds) => {
                 let throttled = keys.cause().name();
                 tracing::info!(client, address, throttled, seconds, "sign-up throttled");
-                return refused(Problem::Wait(seconds));
+                return refused(Problem::Wait { seconds, network: true });
             }
         };
         let env = self.env();

@@ -25,15 +25,19 @@ pub struct ConsentPage {
     pub sees: Vec<Seen>,
     /// What it will know the person by.
     pub known_as: KnownAs,
+    /// The host whose applications all know the person by the same number, where these may be others as well.
+    pub sector: Option<String>,
     /// What `openid` is for.
     pub known_for: Option<Text>,
+    /// What it would have as well, were it of another value.
+    pub differing: Vec<ClaimName>,
     /// What it may have as well, but what is not known here today.
     pub absent: Vec<ClaimName>,
     /// What it may do that shows it nothing about the person.
     pub allows: Vec<Permission>,
     /// What the person may leave out.
     pub optional: Vec<OptionalScope>,
-    /// What is known here, and not given.
+    /// What is known here, and is given neither by this nor by what the person agreed to before.
     pub withheld: Vec<ClaimName>,
 }
 
@@ -84,7 +88,7 @@ pub struct ClaimName {
 pub enum KnownAs {
     /// The same number for every application.
     Public,
-    /// A number for this application alone.
+    /// A number for this application alone, or for those of one sector.
     Pairwise,
     /// Another number at each sign-in.
     Ephemeral,
@@ -201,7 +205,9 @@ impl Page for ConsentPage {
             more: false,
             sees: vec![Seen { claims: vec![line("name", "Diana Krall"), email], ..Seen::default() }],
             known_as: KnownAs::Pairwise,
+            sector: None,
             known_for: None,
+            differing: Vec::new(),
             absent: vec![ClaimName::of("nickname", None), ClaimName::of("picture", None)],
             allows: Vec::new(),
             optional: vec![offline()],
@@ -225,7 +231,8 @@ impl Page for ConsentPage {
         let again = |why| Frame { again: Some(Again { why, unused: false }), ..Self::sample().frame };
         let left_out = || vec![OptionalScope { ticked: false, ..offline() }];
         let changed = Self { frame: again(Why::DataChanged), optional: left_out(), ..Self::sample() };
-        let another = Self { frame: again(Why::AccountChanged), ..Self::sample() };
+        let sector = Some("notes.example.org".to_owned());
+        let another = Self { frame: again(Why::AccountChanged), sector, ..Self::sample() };
         vec![Self::sample(), everything(), unchecked, bare, changed, another, more()]
     }
 }
@@ -313,6 +320,7 @@ fn everything() -> ConsentPage {
         sees: vec![Seen { claims: profile, ..Seen::default() }, team, contact],
         known_as: KnownAs::Username("diana".to_owned()),
         known_for: text("To open your notebook."),
+        differing: vec![ClaimName::of("email", None)],
         absent: vec![ClaimName::of("department", Some(Text::of(("Abteilung", Some("de")))))],
         allows: vec![
             permission("calendar.read", Some("Read your calendar"), Some("To link notes to your meetings.")),

@@ -48,6 +48,8 @@ pub enum Notice {
     Wait {
         /// How long until the next one.
         seconds: u64,
+        /// They came from the same network: nothing is said of this person.
+        network: bool,
     },
     /// The password was not looked at: too many others are signing in.
     Busy,
@@ -123,8 +125,8 @@ impl Page for LoginPage {
                 ..after(Notice::WrongCredentials { tries_left: Some(3) })
             },
             after(Notice::WrongCredentials { tries_left: None }),
-            after(Notice::Wait { seconds: 30 }),
-            after(Notice::Wait { seconds: 300 }),
+            after(Notice::Wait { seconds: 30, network: false }),
+            after(Notice::Wait { seconds: 300, network: false }),
             after(Notice::AccountLocked),
             Self { username: "diana".to_owned(), ..again(Why::Expired, true) },
             Self { frame: Frame { client: None, ..Self::sample().frame }, ..after(Notice::SignInAgain) },
@@ -132,7 +134,7 @@ impl Page for LoginPage {
             known(after(Notice::SignInAgain)),
             known(after(Notice::WrongCredentials { tries_left: None })),
             known(after(Notice::Stronger { label: None })),
-            after(Notice::Stronger { label: Some("Password, typed now".to_owned()) }),
+            known(after(Notice::Stronger { label: Some("Password, typed now".to_owned()) })),
             another(Self::sample(), false),
             again(Why::Answered, false),
             again(Why::OtherBrowser, false),
@@ -141,6 +143,8 @@ impl Page for LoginPage {
             another(Self { username: "otto".to_owned(), ..Self::sample() }, true),
             Self { by_email: true, ..Self::sample() },
             Self { frame: Frame { keeps_typed: true, ..Frame::sample_unchecked() }, ..Self::sample() },
+            after(Notice::Wait { seconds: 30, network: true }),
+            after(Notice::Wait { seconds: 300, network: true }),
         ]
     }
 }

@@ -2,16 +2,16 @@
 //! Its address says why, and what was typed and chosen is on it again.
 
 use signet_core::params::Params;
-use signet_core::prompt::Ask;
+use signet_core::prompt::{Ask, Why as Reason};
 use signet_core::reply::Interact;
 use signet_core::waiting::Ended;
 
 use super::Web;
 use super::cookies::Name;
 use super::frame;
-use super::notice::{self, Kept, Place};
+use super::notice::{self, Kept, Place, Typed};
 use super::request::{self, Received};
-use crate::engine::{Form, Shown, Visitor};
+use crate::engine::{Form, Shown};
 use crate::pages::{Again, Why};
 
 /// The page that a person has before them.
@@ -29,6 +29,10 @@ pub(super) struct Seen<'a> {
 }
 
 type Pairs = Vec<(String, String)>;
+
+/// What the address of a page says whose form has just come without a cookie. Of a form before that, a page
+/// that ends once more says nothing.
+const SENT: &str = "sent";
 
 impl<'a> Seen<'a> {
     /// The page as it was opened.
@@ -49,16 +53,20 @@ impl<'a> Seen<'a> {
         self.address(web, self.handle, pairs, &self.kept)
     }
 
-    /// The same page, for the account that is signed in now.
-    pub(super) fn changed(&self, web: &Web) -> String {
+    /// The same page, for the account that is signed in now; or for the one that it was about (`person`), as
+    /// its form said under seal, where nobody is.
+    pub(super) fn changed(&self, web: &Web, person: Option<&str>) -> String {
+        let name = || notice::open_name(web.asking().secrets(), person?);
+        let named = || name().map(|username| Typed { username, ..Typed::default() });
+        let kept = Kept { typed: self.kept.typed.clone().or_else(named), ..self.kept.clone() };
         let pairs = [pair("changed", "account")].into_iter().chain(self.language()).collect();
-        self.address(web, self.handle, pairs, &self.kept)
+        self.address(web, self.handle, pairs, &kept)
     }
 
     /// The same page, whose form came without a cookie. `ours`: it is ours all the same.
     pub(super) fn unused(&self, web: &Web, ours: bool) -> String {
         let restarted = self.query.get("restarted").map(|why| pair("restarted", why));
-        let unused = ours.then(|| pair("unused", "1"));
+        let unused = ours.then(|| pair("unused", SENT));
         let pairs = restarted.into_iter().chain(unused).chain(self.language()).collect();
         self.address(web, self.handle, pairs, &self.kept)
     }
@@ -67,7 +75,7 @@ impl<'a> Seen<'a> {
     /// this marker.
     pub(super) fn restarted(&self, web: &Web, handle: &str, browser: &str, ended: Ended) -> String {
         let why = WHY.iter().find(|(_, one)| *one == ended).map(|(why, _)| pair("restarted", why));
-        let unused = (self.posted || self.query.get("unused").is_some()).then(|| pair("unused", "1"));
+        let unused = (self.posted || self.query.get("unused") == Some(SENT)).then(|| pair("unused", "1"));
         let kept = Kept { problem: None, ..self.kept.clone() };
         let pairs = why.into_iter().chain(unused).chain(self.language()).collect();
         // The marker comes with this redirect, and may not be kept.
@@ -82,9 +90,15 @@ impl<'a> Seen<'a> {
         if shown.problem.is_some() && !received.takes_pages() {
             return None;
         }
-        // Their yes was to something else than what would be given now.
-        let unheard = matches!(form, Form::Allow { .. }) && shown.interact.reason.ask == Ask::Consent;
-        let changed = unheard.then(|| pair("changed", "data"));
+        let reason = shown.interact.reason;
+        let changed = match (form, reason.ask) {
+            // Their yes was to something else than what would be given now.
+            (Form::Allow { .. }, Ask::Consent) => Some(pair("changed", "data")),
+            (Form::Allow { .. } | Form::ThisAccount, _) if reason.why == Reason::NoSession => {
+                Some(pair("changed", "account"))
+            }
+            _ => None,
+        };
         let said_nothing = matches!(
             form,
             Form::Open
@@ -127,14 +141,14 @@ const WHY: [(&str, Ended); 3] =
     [("expired", Ended::Expired), ("answered", Ended::Answered), ("browser", Ended::OtherBrowser)];
 
 /// Why this page is shown again.
-pub(super) fn said(query: &Params, interact: &Interact, visitor: &Visitor) -> Option<Again> {
+pub(super) fn said(query: &Params, interact: &Interact) -> Option<Again> {
     let asks_of_account = matches!(interact.reason.ask, Ask::Consent | Ask::SelectAccount);
     let why = match (query.get("restarted"), query.get("changed")) {
         (Some("expired"), _) => Why::Expired,
         (Some("answered"), _) => Why::Answered,
         (Some("browser"), _) => Why::OtherBrowser,
         (_, Some("account")) if asks_of_account => Why::AccountChanged,
-        (_, Some("account")) if interact.user.is_none() && visitor.session.is_none() => Why::SignedOut,
+        (_, Some("account")) if interact.reason.why == Reason::NoSession => Why::SignedOut,
         (_, Some("data")) if interact.reason.ask == Ask::Consent => Why::DataChanged,
         _ => return None,
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use signet_core::claims::VERIFIED;
+use signet_core::claims::{Names, VERIFIED};
 use signet_core::localised::Localised;
 use signet_core::params::Params;
 use signet_core::record::client::SubjectType;
@@ -14,8 +14,8 @@ use signet_core::reply::Interact;
 use signet_core::resource;
 use signet_core::settings::Settings;
 use signet_core::settings::resources::Resource;
+use signet_core::subject;
 
-use super::csrf;
 use super::frame::{host, place};
 use super::interaction::{link, person};
 use super::notice::Kept;
@@ -23,12 +23,6 @@ use crate::engine::OPTIONAL_SCOPES;
 use crate::pages::{
     ClaimName, ConsentPage, Frame, KnownAs, Line, Locale, OptionalScope, Permission, Seen, Text,
 };
-
-/// The token of the page's form: for this sign-in, and for what the page shows.
-pub(super) fn token(settings: &Settings, interact: &Interact, sign_in: &str) -> String {
-    let shown = interact.disclosure(settings).map(|disclosure| disclosure.mark());
-    format!("{}.{}", csrf::token(sign_in), shown.unwrap_or_default())
-}
 
 /// The page.
 pub(super) fn page(
@@ -47,7 +41,9 @@ pub(super) fn page(
         more: false,
         sees: Vec::new(),
         known_as: KnownAs::Public,
+        sector: None,
         known_for: None,
+        differing: Vec::new(),
         absent: Vec::new(),
         allows: Vec::new(),
         optional: Vec::new(),
@@ -56,8 +52,9 @@ pub(super) fn page(
     if let (Some(disclosure), Some(user)) = (interact.disclosure(settings), interact.user.as_deref()) {
         let words = Words { settings, client: &interact.client, language: locale.tag() };
         page.known_as = known_as(&disclosure);
-        page.absent = words.absent(&disclosure);
-        page.withheld = words.withheld(&disclosure, user);
+        page.sector = subject::shared_sector(&interact.client).filter(|_| page.known_as == KnownAs::Pairwise);
+        (page.differing, page.absent) = words.absent(&disclosure, user);
+        page.withheld = words.withheld(&disclosure, user, &interact.given);
         let mut claims = words.claims(&disclosure);
         for scope in interact.scope.iter() {
             words.scope(scope, &disclosure, &mut claims, &mut page);
@@ -167,20 +164,26 @@ impl Words<'_> {
         claims
     }
 
-    fn absent(&self, disclosure: &Disclosure<'_>) -> Vec<ClaimName> {
-        let names: Vec<String> = disclosure.absent().collect();
+    /// What is asked for and not released: where it is known here with another value, and where it is not.
+    fn absent(&self, disclosure: &Disclosure<'_>, user: &User) -> (Vec<ClaimName>, Vec<ClaimName>) {
         let is_told =
             |name: &str| VERIFIED.iter().any(|(of, verified)| *verified == name && disclosure.names.has(of));
-        in_order(names.iter().filter(|name| !is_told(name)).map(|name| self.claim(name)).collect())
+        let names = disclosure.absent().filter(|name| !is_told(name));
+        let (differing, absent): (Vec<String>, _) =
+            names.partition(|name| Disclosure::is_on_file(self.settings, self.client, user, name));
+        let named = |names: Vec<String>| in_order(names.iter().map(|name| self.claim(name)).collect());
+        (named(differing), named(absent))
     }
 
-    /// What people would ask about first, as far as it is known.
-    fn withheld(&self, disclosure: &Disclosure<'_>, user: &User) -> Vec<ClaimName> {
+    /// What people would ask about first, as far as it is known and was not `given` to the application
+    /// before.
+    fn withheld(&self, disclosure: &Disclosure<'_>, user: &User, given: &Names) -> Vec<ClaimName> {
         const ASKED_ABOUT: [&str; 4] = ["email", "phone_number", "address", "birthdate"];
         let known = |name: &str| {
             user.claims.get(name).is_some_and(|value| !matches!(value.as_str(), Some("")) && !value.is_null())
         };
-        let kept = ASKED_ABOUT.into_iter().filter(|name| known(name) && !disclosure.names.has(name));
+        let is_given = |name: &str| disclosure.names.has(name) || given.has(name);
+        let kept = ASKED_ABOUT.into_iter().filter(|name| known(name) && !is_given(name));
         kept.map(|name| self.claim(name)).collect()
     }
 

@@ -16,6 +16,7 @@ pub(crate) struct Cookies {
     session: Arc<str>,
     browser: Arc<str>,
     known: Arc<str>,
+    language: Arc<str>,
 }
 
 /// One of our cookies.
@@ -27,6 +28,8 @@ pub(crate) enum Name {
     Browser,
     /// By which this browser is known to people who signed in here.
     Known,
+    /// The language that was chosen on a page.
+    Language,
 }
 
 impl Cookies {
@@ -37,8 +40,9 @@ impl Cookies {
         // Four bytes tell the issuers of one host apart; they guard nothing.
         let hash = Sha256::digest(issuer).into_iter().take(4).map(|byte| format!("{byte:02x}"));
         let hash: String = hash.collect();
-        let name = |what: &str| format!("{prefix}signet-{what}-{hash}").into();
-        Self { secure, session: name("session"), browser: name("browser"), known: name("known") }
+        let name = |what: &str| -> Arc<str> { format!("{prefix}signet-{what}-{hash}").into() };
+        let [session, browser, known, language] = ["session", "browser", "known", "lang"].map(name);
+        Self { secure, session, browser, known, language }
     }
 
     fn name(&self, name: Name) -> &str {
@@ -46,6 +50,7 @@ impl Cookies {
             Name::Session => &self.session,
             Name::Browser => &self.browser,
             Name::Known => &self.known,
+            Name::Language => &self.language,
         }
     }
 

@@ -9,13 +9,17 @@ use signet_core::settings::Settings;
 use signet_core::waiting::is_read;
 use url::Url;
 
+use super::cookies::Name;
 use super::{Web, logo};
-use crate::pages::{self, Frame, Href, Locale, Operator, Pages};
+use crate::pages::{self, Frame, Href, Locale, Operator};
 
-/// The language of a page: asked for in the address, by the application, or by the browser.
-pub(super) fn locale(pages: &Pages, ui_locales: Option<&str>, headers: &HeaderMap) -> Locale {
+/// The language of a page: asked for in the address or by the application, chosen on a page before, or asked
+/// for by the browser.
+pub(super) fn locale(web: &Web, ui_locales: Option<&str>, headers: &HeaderMap) -> Locale {
     let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    pages.negotiate(ui_locales, accepted)
+    let chosen = web.cookies.read(headers, Name::Language);
+    let wished: Vec<&str> = [ui_locales, chosen].into_iter().flatten().collect();
+    web.pages().negotiate(Some(&wished.join(" ")), accepted)
 }
 
 /// The frame of a page that shows itself at its own address.
@@ -133,11 +137,11 @@ fn is_made_up(client: &Client, name: &str) -> bool {
     client.registered && name == client.client_id.as_str() && !is_address(client)
 }
 
-/// Names the host to which the browser takes this very answer, if it takes it anywhere.
+/// Names the host to which the browser takes this very answer, or the scheme, if it takes it anywhere.
 pub(super) fn answer_to(frame: &mut Frame, client: &Client, returns_to: Option<&str>) {
     match frame.client.as_mut() {
         Some(shown) if client.registered => live_at(shown, client, returns_to),
-        Some(shown) => shown.site = returns_to.and_then(host).or_else(|| shown.site.take()),
+        Some(shown) => shown.site = returns_to.and_then(host_or_scheme).or_else(|| shown.site.take()),
         None => {}
     }
 }
@@ -153,7 +157,7 @@ pub(super) fn host(uri: &str) -> Option<String> {
 }
 
 /// The same; of a native application its own scheme (RFC 8252 §7.1).
-fn host_or_scheme(uri: &str) -> Option<String> {
+pub(super) fn host_or_scheme(uri: &str) -> Option<String> {
     host(uri).or_else(|| Url::parse(uri).ok().map(|url| url.scheme().to_owned()))
 }
 

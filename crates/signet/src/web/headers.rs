@@ -72,17 +72,15 @@ impl Reach {
         Self { form: uri::origin_of(uri).map_or(FormEnds::Here, FormEnds::AlsoAt), ..Self::default() }
     }
 
-    /// For a page whose answer goes to a client's address: only private schemes are answered by a plain
-    /// redirect after a post, see [`leaves_by_page`].
+    /// For a page whose answer goes to a client's address: only private schemes may be answered by a plain
+    /// redirect after a post.
     pub(crate) fn answering(uri: &str) -> Self {
-        if leaves_by_page(uri) { Self::default() } else { Self::to(uri) }
+        if is_web(uri) { Self::default() } else { Self::to(uri) }
     }
 }
 
-/// Whether an answer that follows a form leaves by a page that moves on by itself. A private scheme opens an
-/// application on the device, which browsers allow only in the course of what the person has just done, and
-/// it has no hops behind it.
-pub(crate) fn leaves_by_page(address: &str) -> bool {
+/// Whether a browser fetches what is at this address, instead of opening an application on the device.
+pub(crate) fn is_web(address: &str) -> bool {
     address.starts_with("https://") || address.starts_with("http://")
 }
 

@@ -8,6 +8,7 @@ use http::{Request, StatusCode};
 use signet_core::params::Params;
 use signet_core::prompt::{Ask, Why};
 use signet_core::record::User;
+use signet_core::reply::Interact;
 use signet_core::secret::Secret;
 use signet_core::settings::Settings;
 use signet_login::sign_up::{Fault, Wish};
@@ -16,7 +17,7 @@ use signet_login::{Fields, Method};
 use super::again::{self, Seen};
 use super::cookies::Name;
 use super::frame::{self, frame, locale};
-use super::notice::{Kept, Typed};
+use super::notice::{self, Kept, Typed};
 use super::reply::{After, Way};
 use super::request::{self, Named, Received};
 use super::{Reach, Web, consent, csrf, headers, oidc, reply};
@@ -65,19 +66,29 @@ pub(super) async fn answer(
         Err(error) => return reply::error_page(&web, &received, &error),
     };
     let marker = web.cookies.read(&received.headers, Name::Browser);
-    let (sent, _) = csrf::parts(params.get("csrf"));
-    let session = web.cookies.read(&received.headers, Name::Session);
-    let of_this_sign_in =
-        marker.is_some_and(|marker| csrf::matches(Some(&csrf::of_sign_in(marker, session)), sent));
-    let of_this_browser = of_this_sign_in || csrf::matches(marker, sent);
-    // A page of ours whose cookie was lost, or whose session is another by now: what was typed is shown
-    // again, and nothing more is done with it.
+    let sent = csrf::Sent::of(params.get("csrf"));
+    let of_no_account = csrf::matches(marker, sent.token);
+    // Who is signed in is asked for pages only that were about somebody's account.
+    let present = match marker {
+        Some(_) if !of_no_account => web.asking().signed_in(&received.visitor(&web)).await,
+        _ => Ok(None),
+    };
+    let present = match present {
+        Ok(present) => present,
+        Err(error) => return reply::error_page(&web, &received, &error),
+    };
+    let of_this_person = marker
+        .is_some_and(|marker| csrf::matches(Some(&csrf::of_account(marker, present.as_ref())), sent.token));
+    let of_this_browser = of_this_person || of_no_account;
+    // A page of ours whose cookie was lost, or that was about somebody who is not signed in any more: what
+    // was typed is shown again, and nothing more is done with it.
     let ours = of_this_browser || received.is_from(&web.asking().settings().issuer);
     let page = Seen::of(&web, &received, &handle, &query);
     let seen = if ours { Seen { kept: Kept::of(&params, page.kept), ..page } } else { page };
     if let Some(tag) = params.get("ui_locales").filter(|_| ours) {
         return reply::redirect(&seen.spoken(&web, tag));
     }
+    let person = sent.person.filter(|_| present.is_none());
     // Without the right token the form did not come from our page in this browser: it is shown again instead.
     let form = match read(&web, &params) {
         _ if marker.is_none() => {
@@ -86,13 +97,15 @@ pub(super) async fn answer(
             // at most.
             return reply::redirect(&seen.unused(&web, ours));
         }
-        form if of_this_sign_in => form,
+        form if of_this_person => form,
         // What somebody says of their own account counts for nobody else's, who may have signed in in another
         // tab meanwhile.
-        Form::Allow { .. } | Form::ThisAccount if ours => return reply::redirect(&seen.changed(&web)),
+        Form::Allow { .. } | Form::ThisAccount if ours => {
+            return reply::redirect(&seen.changed(&web, person));
+        }
         Form::Allow { .. } | Form::ThisAccount => Form::Again,
         form if of_this_browser => form,
-        Form::Deny | Form::AnotherAccount if ours => return reply::redirect(&seen.changed(&web)),
+        Form::Deny | Form::AnotherAccount if ours => return reply::redirect(&seen.changed(&web, person)),
         Form::Method { fields, .. } if ours => Form::Named(fields.text("username").to_owned()),
         Form::SignUp(Wish { username, .. }) if ours => Form::Named(username),
         _ => Form::Again,
@@ -111,7 +124,7 @@ fn read(web: &Web, params: &Params) -> Form {
         _ if params.get("account") == Some("mine") => Form::HaveAccount,
         (Some("allow"), _) => Form::Allow {
             optional: params.all("optional").map(str::to_owned).collect(),
-            mark: csrf::parts(params.get("csrf")).1.unwrap_or_default().to_owned(),
+            mark: csrf::Sent::of(params.get("csrf")).shown.unwrap_or_default().to_owned(),
         },
         (Some("deny"), _) => Form::Deny,
         (Some("other"), _) => Form::AnotherAccount,
@@ -191,16 +204,13 @@ fn show(
     let marker = visitor.browser.as_deref().unwrap_or_default();
     let pages = web.pages();
     let interact = &shown.interact;
-    let locale = locale(pages, query.get("ui_locales").or(shown.params.get("ui_locales")), &received.headers);
+    let locale = locale(web, query.get("ui_locales").or(shown.params.get("ui_locales")), &received.headers);
     let csrf = match interact.reason.ask {
-        Ask::Consent => {
-            consent::token(settings, interact, &csrf::of_sign_in(marker, visitor.session.as_deref()))
-        }
-        Ask::SelectAccount => csrf::token(&csrf::of_sign_in(marker, visitor.session.as_deref())),
+        Ask::Consent | Ask::SelectAccount => of_person(web, interact, marker),
         Ask::Login | Ask::CreateAccount => csrf::token(marker),
     };
     let mut frame = frame(web, settings, Some(&interact.client), &locale, csrf);
-    frame.again = again::said(query, interact, visitor).filter(|_| kept.problem.is_none());
+    frame.again = again::said(query, interact).filter(|_| kept.problem.is_none());
     frame.keeps_typed = matches!(interact.reason.ask, Ask::Login | Ask::CreateAccount);
     frame::answer_to(&mut frame, &interact.client, interact.returns_to.as_deref());
     let reach = interact.returns_to.as_deref().map(Reach::answering).unwrap_or_default();
@@ -216,13 +226,26 @@ fn show(
         }
     };
     let (status, seconds) = match kept.problem {
-        Some(Problem::Wait(seconds)) => (StatusCode::TOO_MANY_REQUESTS, seconds),
+        Some(Problem::Wait { seconds, .. }) => (StatusCode::TOO_MANY_REQUESTS, seconds),
         Some(Problem::Busy) => (StatusCode::SERVICE_UNAVAILABLE, BUSY),
         _ => return reply::page(StatusCode::OK, rendered, &reach),
     };
     let mut response = reply::page(status, rendered, &reach);
     headers::put(&mut response, RETRY_AFTER, &seconds.to_string());
     response
+}
+
+/// The field of a form that says something of an account: the token is for its person, and for what the page
+/// shows of them.
+fn of_person(web: &Web, interact: &Interact, marker: &str) -> String {
+    let user = interact.user.as_deref();
+    let token = csrf::token(&csrf::of_account(marker, user.map(|user| &user.id)));
+    let shown = match interact.reason.ask {
+        Ask::Consent => interact.disclosure(web.asking().settings()).map(|disclosure| disclosure.mark()),
+        _ => None,
+    };
+    let name = user.map(|user| notice::seal_name(web.asking().secrets(), &user.username));
+    [token, shown.unwrap_or_default(), name.unwrap_or_default()].join(".")
 }
 
 fn login(web: &Web, shown: &Shown, frame: pages::Frame, query: &Params, kept: &Kept) -> LoginPage {
@@ -259,7 +282,7 @@ fn told(shown: &Shown, kept: &Kept) -> Option<Notice> {
             let tries_left = (left <= 3).then_some(left);
             Some(Notice::WrongCredentials { tries_left })
         }
-        Some(Problem::Wait(seconds)) => Some(Notice::Wait { seconds }),
+        Some(Problem::Wait { seconds, network }) => Some(Notice::Wait { seconds, network }),
         Some(Problem::Busy) => Some(Notice::Busy),
         Some(Problem::SignUp(_)) => None,
         None => match shown.interact.reason.why {
@@ -311,7 +334,7 @@ fn sign_up(settings: &Settings, shown: &Shown, frame: pages::Frame, kept: &Kept)
     };
     let (faults, wait) = match &kept.problem {
         Some(Problem::SignUp(faults)) => (faults.iter().copied().map(fault).collect(), None),
-        Some(Problem::Wait(seconds)) => (Vec::new(), Some(*seconds)),
+        Some(Problem::Wait { seconds, .. }) => (Vec::new(), Some(*seconds)),
         _ => (Vec::new(), None),
     };
     // Who has followed the link to this page may have said that they are somebody else.

@@ -43,13 +43,18 @@ impl Leaving<'_> {
     /// and so would every hop that the application adds behind its callback; a page that moves on by itself
     /// begins a navigation of its own, without a script, and with a link where browsers do not move on.
     /// Whatever asks for no page (a program that follows redirects) gets the redirect.
+    ///
+    /// A private scheme opens an application on the device, and the page stays behind. A phone gets the
+    /// redirect: it closes the window of the application that had opened it, and may open no application but
+    /// in the course of what the person has just done.
     pub(super) fn after_form(&self, location: &str) -> Response {
-        if !headers::leaves_by_page(location) || !self.received.takes_pages() {
+        let opens = !headers::is_web(location);
+        if !self.received.takes_pages() || opens && self.received.is_from_phone() {
             return reply::redirect(location);
         }
         let locale = self.locale();
-        let (frame, site) = (self.frame(location, &locale), frame::host(location));
-        let content = MovingOnPage { frame, site, to: location.to_owned() };
+        let (frame, site) = (self.frame(location, &locale), frame::host_or_scheme(location));
+        let content = MovingOnPage { frame, site, to: location.to_owned(), opens };
         let reach = Reach { referrer: Referrer::Never, ..Reach::default() };
         let rendered = self.web.pages().render(&locale, &content);
         let mut response = reply::page(StatusCode::OK, rendered, &reach);
@@ -58,7 +63,7 @@ impl Leaving<'_> {
     }
 
     fn locale(&self) -> Locale {
-        locale(self.web.pages(), self.spoken, &self.received.headers)
+        locale(self.web, self.spoken, &self.received.headers)
     }
 
     /// The page is there for an instant: nothing more is fetched for it. The answer is on this page only: a

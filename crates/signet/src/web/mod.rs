@@ -14,6 +14,7 @@ mod csrf;
 mod frame;
 pub(crate) mod headers;
 mod interaction;
+mod language;
 mod leaving;
 mod logo;
 mod notice;
@@ -151,7 +152,8 @@ impl Provider {
         let pages = pages
             .route(&at("/interaction/{handle}"), get(interaction::open).post(interaction::answer))
             .route(&at("/logo/{name}"), get(logo::logo))
-            .route(&at("/assets/{file}"), get(well_known::asset));
+            .route(&at("/assets/{file}"), get(well_known::asset))
+            .layer(axum::middleware::from_fn_with_state(house.clone(), language::keep));
         let all = documents
             .method_not_allowed_fallback(reply::method_not_allowed)
             .layer(axum::middleware::from_fn(cors::public))

@@ -51,13 +51,12 @@ impl Kept {
     /// What is in a form, and on the page from which it was sent.
     pub(super) fn of(form: &Params, page: Self) -> Self {
         let text = |name| form.get(name).unwrap_or_default().trim().to_owned();
-        let typed = form.get("username").map(|_| Typed {
-            username: text("username"),
-            name: text("name"),
-            email: text("email"),
-        });
+        // An emptied field was typed into as well.
+        let has_names = form.pairs().iter().any(|(name, _)| name == "username");
+        let typed =
+            has_names.then(|| Typed { username: text("username"), name: text("name"), email: text("email") });
         // Only the form of the consent page says what it showed.
-        let consent = csrf::parts(form.get("csrf")).1.is_some();
+        let consent = csrf::Sent::of(form.get("csrf")).shown.is_some();
         let left_out = || {
             let left_out = OPTIONAL_SCOPES.iter().filter(|scope| !form.all("optional").any(|o| o == **scope));
             left_out.map(|scope| (*scope).to_owned()).collect()
@@ -107,6 +106,8 @@ struct Reader {
 enum What {
     Wrong(u32),
     Until(u64),
+    /// The same, because of others in the network.
+    Around(u64),
     Faults(Vec<u8>),
     Busy,
     /// Only what was typed is kept.
@@ -148,7 +149,10 @@ pub(super) fn seal(secrets: &Secrets, place: &Place<'_>, kept: &Kept) -> Option<
     let what = match &kept.problem {
         None => What::Nothing,
         Some(Problem::Wrong(left)) => What::Wrong(*left),
-        Some(Problem::Wait(seconds)) => What::Until(now.plus(*seconds).0),
+        Some(Problem::Wait { seconds, network }) => {
+            let end = now.plus(*seconds).0;
+            if *network { What::Around(end) } else { What::Until(end) }
+        }
         Some(Problem::Busy) => What::Busy,
         Some(Problem::SignUp(faults)) => {
             let number = |fault| FAULTS.iter().position(|one| one == fault);
@@ -195,16 +199,43 @@ pub(super) fn open(
         What::Nothing => None,
         What::Wrong(left) => Some(Problem::Wrong(left)),
         What::Busy => Some(Problem::Busy),
-        What::Until(end) => match Timestamp(end).since(now) {
-            0 => None,
-            seconds => Some(Problem::Wait(seconds)),
-        },
+        What::Until(end) => wait(end, now, false),
+        What::Around(end) => wait(end, now, true),
         What::Faults(numbers) => {
             let faults = numbers.iter().filter_map(|number| FAULTS.get(usize::from(*number)).copied());
             Some(Problem::SignUp(faults.collect()))
         }
     };
     Some(Kept { problem, typed: notice.typed, unticked: notice.unticked })
+}
+
+/// The rest of a wait.
+fn wait(end: u64, now: Timestamp, network: bool) -> Option<Problem> {
+    let seconds = Timestamp(end).since(now);
+    (seconds > 0).then_some(Problem::Wait { seconds, network })
+}
+
+/// Whose page it was, for a sign-in that has to take its place.
+#[derive(Serialize, Deserialize)]
+struct Whose {
+    #[serde(rename = "n")]
+    username: String,
+}
+
+/// The name under which somebody signs in, as the form of a page about their account brings it back; empty
+/// where it cannot be made.
+pub(super) fn seal_name(secrets: &Secrets, username: &str) -> String {
+    let sealed = || {
+        let whose = serde_json::to_vec(&Whose { username: username.to_owned() }).ok()?;
+        keks(secrets)?.seal(&whose).ok()?
+    };
+    sealed().unwrap_or_default()
+}
+
+/// The name that [`seal_name`] sealed.
+pub(super) fn open_name(secrets: &Secrets, sealed: &str) -> Option<String> {
+    let (opened, _) = keks(secrets)?.open(sealed).ok()?;
+    serde_json::from_slice::<Whose>(opened.expose()).ok().map(|whose| whose.username)
 }
 
 const PAGE: &str = "notice page";
@@ -248,8 +279,9 @@ mod tests {
     fn a_notice_is_read_on_its_own_page_only_and_shows_nothing_outside() {
         let (secrets, other) = (secrets(&[2; 32]), secrets(&[3; 32]));
         let typed = Typed { username: "ella".into(), name: "E".repeat(999), email: String::new() };
-        for problem in [Problem::Wrong(2), Problem::Wait(30), Problem::Busy, Problem::SignUp(FAULTS.to_vec())]
-        {
+        let wait = |network| Problem::Wait { seconds: 30, network };
+        let faults = Problem::SignUp(FAULTS.to_vec());
+        for problem in [Problem::Wrong(2), wait(false), wait(true), Problem::Busy, faults] {
             let unticked = Some(vec!["offline_access".to_owned()]);
             let kept = Kept { problem: Some(problem), typed: Some(typed.clone()), unticked };
             let sealed = sealed(&secrets, &kept);
@@ -282,11 +314,24 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_read_by_whom_it_was_sealed_and_is_no_notice() {
+        let (secrets, other) = (secrets(&[2; 32]), secrets(&[3; 32]));
+        let name = seal_name(&secrets, "ella");
+        assert!(!name.contains("ella"));
+        assert_eq!(open_name(&secrets, &name).as_deref(), Some("ella"));
+        assert_eq!((open_name(&other, &name), open_name(&secrets, "x")), (None, None));
+        assert!(open_here(&secrets, "sgi_a", NOW, Some(&name)).is_none());
+        let notice = sealed(&secrets, &Kept { problem: Some(Problem::Busy), ..Kept::default() });
+        assert_eq!(open_name(&secrets, &notice), None);
+    }
+
+    #[test]
     fn a_wait_gets_shorter_and_ends() {
         let secrets = secrets(&[2; 32]);
-        let sealed = sealed(&secrets, &Kept { problem: Some(Problem::Wait(30)), ..Kept::default() });
+        let wait = |seconds| Problem::Wait { seconds, network: false };
+        let sealed = sealed(&secrets, &Kept { problem: Some(wait(30)), ..Kept::default() });
         let told = |now| open_here(&secrets, "sgi_a", now, Some(&sealed)).unwrap().problem;
-        assert_eq!((told(NOW.plus(29)), told(NOW.plus(30))), (Some(Problem::Wait(1)), None));
+        assert_eq!((told(NOW.plus(29)), told(NOW.plus(30))), (Some(wait(1)), None));
     }
 
     #[test]
@@ -300,6 +345,8 @@ mod tests {
         let page = Kept { problem: None, typed: typed("ella"), unticked };
         let sign_in = form(&[("csrf", "c"), ("username", " nina "), ("password", "secret")]);
         assert_eq!(Kept::of(&sign_in, page.clone()), Kept { typed: typed("nina"), ..page.clone() });
+        let emptied = form(&[("csrf", "c"), ("username", "")]);
+        assert_eq!(Kept::of(&emptied, page.clone()), Kept { typed: typed(""), ..page.clone() });
         let ticked = form(&[("csrf", "c.mark"), ("optional", "offline_access")]);
         assert_eq!(Kept::of(&ticked, page.clone()), Kept { unticked: Some(Vec::new()), ..page.clone() });
         let left_out = Kept::of(&form(&[("csrf", "c.mark")]), Kept::default());

@@ -301,7 +301,7 @@ fn explain(web: &Web, received: &Received, status: StatusCode, told: &Told<'_>) 
     }
     let pages = web.pages();
     let query = received.query_params().unwrap_or_default();
-    let locale = locale(pages, query.get("ui_locales"), &received.headers);
+    let locale = locale(web, query.get("ui_locales"), &received.headers);
     let mut frame = frame(web, web.asking().settings(), told.client, &locale, String::new());
     frame::keep_query(&mut frame, &query);
     let content = ErrorPage {

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Path};
-use http::header::{ACCEPT, CONTENT_TYPE, ORIGIN, USER_AGENT};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, ORIGIN, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, Request};
 use http_body_util::{BodyExt as _, Limited};
@@ -67,6 +67,12 @@ fn accepts(headers: &HeaderMap, wanted: impl Fn(&str) -> bool) -> bool {
     })
 }
 
+/// W3C Fetch Metadata, `Sec-Fetch-Site`: whether the browser says that a link or form on a page of this
+/// origin led here.
+pub(super) fn is_led_by_us(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site.as_bytes() == b"same-origin")
+}
+
 impl Received {
     /// What error pages and the log call this request.
     pub(super) fn reference(&self) -> &str {
@@ -94,6 +100,17 @@ impl Received {
     /// browsers do not say.
     pub(super) fn follows_us(&self) -> bool {
         self.headers.get("sec-fetch-site").is_none_or(|site| site.as_bytes() == b"same-origin")
+    }
+
+    /// W3C User-Agent Client Hints, `Sec-CH-UA-Mobile`; of browsers that do not send it, what they call
+    /// themselves.
+    pub(super) fn is_from_phone(&self) -> bool {
+        let says = |name: HeaderName, word: &str| {
+            let value = self.headers.get(name).and_then(|value| value.to_str().ok());
+            value.is_some_and(|value| value.contains(word))
+        };
+        let hint = HeaderName::from_static("sec-ch-ua-mobile");
+        says(hint, "?1") || ["Mobile", "Android"].iter().any(|word| says(USER_AGENT, word))
     }
 
     /// The parameters of the query.

@@ -7,6 +7,7 @@ use http::{Request, StatusCode};
 use serde_json::json;
 use signet_core::endpoint::end_session::SEALED;
 use signet_core::error::Error;
+use signet_core::id::UserId;
 use signet_core::params::Params;
 use signet_core::record::{Client, User};
 use signet_core::rule;
@@ -38,7 +39,7 @@ async fn stayed(web: &Web, received: &Received, params: &Params) -> Response {
         Err(error) => return refused(web, received, &error),
     };
     let pages = web.pages();
-    let locale = locale(pages, params.get("ui_locales"), &received.headers);
+    let locale = locale(web, params.get("ui_locales"), &received.headers);
     let mut frame = frame(web, web.asking().settings(), client.as_deref(), &locale, String::new());
     frame::keep_query(&mut frame, params);
     let back = client.as_deref().and_then(|client| reply::way_back(web, client));
@@ -79,7 +80,11 @@ pub(super) async fn end_session_post(State(web): State<Web>, request: Request<Bo
         return reply::redirect(&format!("{address}?{}", on.encode()));
     }
     let marker = web.cookies.read(&received.headers, Name::Browser).unwrap_or_default();
-    let shown = csrf::of_sign_in(marker, web.cookies.read(&received.headers, Name::Session));
+    let present = match web.asking().signed_in(&received.visitor(&web)).await {
+        Ok(present) => present,
+        Err(error) => return refused(&web, &received, &error),
+    };
+    let shown = csrf::of_account(marker, present.as_ref());
     let confirmed = !marker.is_empty() && csrf::matches(Some(&shown), form.get("csrf"));
     let answer = if confirmed { Answer::Yes } else { Answer::OfAnother };
     match received.query_params() {
@@ -105,8 +110,9 @@ async fn sign_out(web: &Web, received: &Received, params: &Params, answer: Answe
     let outcome = web.asking().sign_out(params, &visitor, pages, answer == Answer::Yes).await;
     let why = if matches!(outcome, Ok(SignedOut::Confirm { .. })) { CONFIRM } else { NOTHING_ENDED };
     match outcome {
-        Ok(SignedOut::Confirm { client, user, to }) if pages => {
-            let asking = Asking { client: client.as_deref(), user: user.as_deref(), to: to.as_deref() };
+        Ok(SignedOut::Confirm { client, account, user, to }) if pages => {
+            let (client, account) = (client.as_deref(), account.as_ref());
+            let asking = Asking { client, account, user: user.as_deref(), to: to.as_deref() };
             confirm(web, received, params, &asking, answer)
         }
         Ok(SignedOut::Done { ended, redirect, back, client }) => forget(match redirect {
@@ -115,16 +121,22 @@ async fn sign_out(web: &Web, received: &Received, params: &Params, answer: Answe
                 Leaving { web, received, client, spoken }.after_form(&address)
             }
             Some(address) => reply::redirect(&address),
+            // Reloading what it leads to sends nothing again.
+            None if answer == Answer::Yes && received.takes_pages() => {
+                let address = web.asking().settings().endpoint("end_session");
+                let query = received.query.iter().map(|query| format!("?{query}"));
+                reply::redirect(&std::iter::once(address).chain(query).collect::<String>())
+            }
             None if pages => {
-                let nobody = !ended && visitor.session.is_none();
+                let nobody = !ended && without_cookies(web, received);
                 signed_out(web, received, params, client.as_deref(), back.as_deref(), nobody)
             }
             None => reply::plain(StatusCode::OK, &json!({"signed_out": true})),
         }),
-        // A browser shows the person that they are signed out; one that sent no cookie, that nobody was. A
+        // A browser shows the person that they are signed out; one that keeps no cookies, that nobody was. A
         // server that calls has to learn that nothing was ended.
         Ok(SignedOut::Nobody { back, client }) if pages => {
-            let nobody = visitor.session.is_none();
+            let nobody = without_cookies(web, received);
             forget(signed_out(web, received, params, client.as_deref(), back.as_deref(), nobody))
         }
         Ok(SignedOut::Confirm { client, .. } | SignedOut::Nobody { client, .. }) => {
@@ -134,6 +146,13 @@ async fn sign_out(web: &Web, received: &Received, params: &Params, answer: Answe
         }
         Err(error) => refused(web, received, &error),
     }
+}
+
+/// Whether the browser sent none of the cookies that come with every sign-in page: it may have been kept from
+/// that, and somebody be signed in all the same.
+fn without_cookies(web: &Web, received: &Received) -> bool {
+    let names = [Name::Session, Name::Browser, Name::Known];
+    web.cookies.read_each(&received.headers, names).iter().all(Option::is_none)
 }
 
 /// An error, with a way to sign out that needs no application.
@@ -153,17 +172,18 @@ const CONFIRM: &str = "nobody was signed out: the person has to confirm it; send
 /// Who asks whom, and where that would lead.
 struct Asking<'a> {
     client: Option<&'a Client>,
+    account: Option<&'a UserId>,
     user: Option<&'a User>,
     to: Option<&'a str>,
 }
 
 fn confirm(web: &Web, received: &Received, params: &Params, asking: &Asking<'_>, answer: Answer) -> Response {
-    let Asking { client, user, to } = *asking;
+    let Asking { client, account, user, to } = *asking;
     let pages = web.pages();
-    let locale = locale(pages, params.get("ui_locales"), &received.headers);
+    let locale = locale(web, params.get("ui_locales"), &received.headers);
     let known = web.cookies.read(&received.headers, Name::Browser);
     let marker = known.map_or_else(|| csrf::marker(&*web.provider.inner.rng), str::to_owned);
-    let shown = csrf::of_sign_in(&marker, web.cookies.read(&received.headers, Name::Session));
+    let shown = csrf::of_account(&marker, account);
     let mut frame = frame(web, web.asking().settings(), client, &locale, csrf::token(&shown));
     let changed = answer == Answer::OfAnother && user.is_some();
     frame.again = changed.then_some(Again { why: Why::AccountChanged, unused: false });
@@ -189,7 +209,7 @@ fn signed_out(
     nobody: bool,
 ) -> Response {
     let pages = web.pages();
-    let locale = locale(pages, params.get("ui_locales"), &received.headers);
+    let locale = locale(web, params.get("ui_locales"), &received.headers);
     let mut frame = frame(web, web.asking().settings(), client, &locale, String::new());
     // The way back is found anew, by what the request says.
     frame::keep_query(&mut frame, params);

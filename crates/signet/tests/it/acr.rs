@@ -64,7 +64,7 @@ async fn a_resource_steps_up() {
     // The API says insufficient_user_authentication with acr_values; the application asks for them.
     asked("web", NOW).prompt("none").refused("login_required").await;
     let page = asked("web", NOW).login_page().await;
-    assert!(page.text().contains("this step needs more: a password typed now"), "{}", page.text());
+    assert!(page.text().contains("This step needs more: a password typed now"), "{}", page.text());
     assert_eq!(page.control("username").unwrap().value, "diana");
     let after = asked("web", NOW).login("diana").signed_in().await;
     let about = web.introspect(&after.tokens).await.succeeded().json;

@@ -306,3 +306,37 @@ async fn whom_a_person_declined_is_not_signed_in_after_all() {
     let again = login.reload().await.on_page();
     assert!(again.has("sign-in"), "{}", again.text());
 }
+
+/// An emptied field was typed into as well: neither what was there before nor a hint comes back.
+#[tokio::test]
+async fn a_name_that_was_emptied_stays_empty_and_loses_nothing_else() {
+    let op = world().await;
+    let value = |page: &Page, name: &str| page.control(name).unwrap().value.clone();
+    let page = op.rp("web").authorize("openid").set("login_hint", "diana").login_page().await;
+    let german = speak(op.browser(), &page, "de", &[("username", "")]).await;
+    assert_eq!(value(&german, "username"), "");
+    let page =
+        op.rp("web").authorize("openid").set("login_hint", "nina").prompt("create").page_with("email").await;
+    let typed = |name: &'static str| [("username", name), ("name", "Nina"), ("email", "nina@example.org")];
+    let french = speak(op.browser(), &page, "fr", &typed("nina2")).await;
+    let dutch = speak(op.browser(), &french, "nl", &typed("")).await;
+    let all = ["username", "name", "email"].map(|name| value(&dutch, name));
+    assert_eq!(all, ["", "Nina", "nina@example.org"]);
+}
+
+/// A page that ends a second time, of which nothing was sent since, does not say that something was.
+#[tokio::test]
+async fn only_what_was_sent_is_said_to_be_unused() {
+    let op = world().await;
+    let page = op.rp("web").authorize("openid").prompt("create").page_with("email").await;
+    op.advance(OPEN);
+    let page = page.fill("username", "nina").fill("password", "feeling good");
+    let sent = page.submit("sign-up").await.on_page();
+    assert!(sent.document.alert.contains("was not used"), "{}", sent.document.alert);
+    let german = speak(op.browser(), &sent, "de", &[("username", "nina")]).await;
+    assert!(german.document.alert.contains("nicht verwendet"), "{}", german.document.alert);
+    op.advance(OPEN);
+    let french = speak(op.browser(), &german, "fr", &[("username", "nina")]).await;
+    let alert = &french.document.alert;
+    assert!(alert.contains("trop longtemps") && !alert.contains("pris en compte"), "{alert}");
+}

@@ -51,6 +51,26 @@ async fn more_is_asked_for_and_added() {
     web.authorize("openid profile").prompt("none").refused("consent_required").await;
 }
 
+/// What was allowed before may go on, whatever this page asks, and when the yes itself has ended too.
+#[tokio::test]
+async fn what_was_given_before_is_not_said_to_be_withheld() {
+    let world = World::of([client("web")]).settings(|settings| settings.lifetimes.consent = 1000);
+    let op = Op::with(world).await;
+    let web = op.rp("web");
+    let withheld = async || {
+        let page = web.authorize("openid").prompt("consent").consent_page().await;
+        page.text().split("does not give").nth(1).unwrap().to_owned()
+    };
+    web.signed_in("diana", "openid").await;
+    assert!(withheld().await.contains("mail address"));
+    web.authorize("openid email offline_access").consent().signed_in().await;
+    for _ in 0..2 {
+        let withheld = withheld().await;
+        assert!(!withheld.contains("mail address") && withheld.contains("Phone number"), "{withheld}");
+        op.advance(1000);
+    }
+}
+
 #[tokio::test]
 async fn a_no_is_told_and_not_remembered() {
     let op = Op::with(client("web")).await;

@@ -55,6 +55,18 @@ async fn a_claim_that_is_not_known_is_not_said_to_be_given() {
 
 /// OpenID Connect Core §5.5: anybody can write anything into the address of a request.
 #[tokio::test]
+async fn a_claim_that_has_another_value_is_not_said_to_be_unknown() {
+    let op = Op::with(client("web")).await;
+    let asked = json!({"userinfo": {
+        "email": {"value": "x@example.org"}, "preferred_username": {"value": "x"}, "nickname": null,
+    }});
+    let page = op.rp("web").authorize("openid").claims(&asked).login("diana").consent_page().await;
+    let text = page.text();
+    assert!(text.contains("another value than yours: User name, E‑mail address"), "{text}");
+    assert!(text.contains("not on file: Nickname"), "{text}");
+}
+
+#[tokio::test]
 async fn a_claim_that_nobody_knows_is_not_on_the_page() {
     let op = Op::with(client("web")).await;
     let words = "Your session expired. Sign in again at https://evil.example";
@@ -80,7 +92,7 @@ async fn of_an_address_that_nobody_has_nothing_is_said() {
     let flow = op.rp("web").authorize("openid email profile").claims(&asked);
     let page = flow.clone().login("ella").consent_page().await;
     assert!(!page.text().contains("confirmed"), "{}", page.text());
-    for part in ["Name (German)", "Language", "German, AT"] {
+    for part in ["Name (German)", "Language", "German (AT)"] {
         assert!(page.text().contains(part), "{part}: {}", page.text());
     }
     let signed_in = flow.consent().signed_in().await;
@@ -92,7 +104,7 @@ async fn of_an_address_that_nobody_has_nothing_is_said() {
 async fn the_page_says_by_what_kind_of_identifier_the_application_knows_people() {
     for (kind, raw, said) in [
         (SubjectType::Public, false, "at every application"),
-        (SubjectType::Pairwise, false, "only this application"),
+        (SubjectType::Pairwise, false, "only applications of web.example get"),
         (SubjectType::Ephemeral, false, "for this sign-in only"),
         (SubjectType::Public, true, "your user name, diana"),
     ] {
@@ -103,6 +115,22 @@ async fn the_page_says_by_what_kind_of_identifier_the_application_knows_people()
             }
         });
         let page = Op::with(world).await.rp("web").authorize("openid").login("diana").consent_page().await;
+        assert!(page.text().contains(said), "{said}: {}", page.text());
+    }
+}
+
+/// All applications of a host share it; on loopback each application has its own.
+#[tokio::test]
+async fn a_shared_identifier_is_said_to_be_its_hosts() {
+    let loopback = client("app").native().set("redirect_uris", json!(["http://127.0.0.1/cb"]));
+    let clients = [client("web"), loopback].map(|app| app.set("subject_type", "pairwise"));
+    let op = Op::with(clients).await;
+    for (id, said) in [("web", "only applications of web.example get"), ("app", "only this application gets")]
+    {
+        let browser = op.another_browser();
+        let flow = op.rp(id).at(&browser).authorize("openid");
+        let flow = if id == "app" { flow.set("redirect_uri", "http://127.0.0.1/cb") } else { flow };
+        let page = flow.login("diana").consent_page().await;
         assert!(page.text().contains(said), "{said}: {}", page.text());
     }
 }
@@ -130,7 +158,7 @@ async fn descriptions_labels_and_purposes_are_in_the_persons_language() {
                 "Read your calendar",
                 "the permission bare",
                 "Department",
-                "E-mail address",
+                "E‑mail address",
             ],
         ),
         (

@@ -136,7 +136,7 @@ async fn a_verified_address_signs_in_where_the_operator_says_so() {
             .login_page()
             .await
             .text()
-            .contains("User name or e-mail address")
+            .contains("User name or e‑mail address")
     };
     assert!(!label(&op).await);
     let op = Op::with(by_email(true)).await;

@@ -112,7 +112,7 @@ async fn people_see_where_the_answer_goes() {
     for (redirect_uri, site) in [
         ("https://second.example/cb", "second.example"),
         ("https://first.example/cb", "first.example"),
-        ("com.example.app:/cb", "home.example"),
+        ("com.example.app:/cb", "com.example.app"),
     ] {
         let flow = op.rp("web").authorize("openid").set("redirect_uri", redirect_uri);
         let login = flow.set("prompt", "login consent").login_page().await;
@@ -122,8 +122,8 @@ async fn people_see_where_the_answer_goes() {
         assert!(consent.has("consent-allow"));
         for page in [&login, &consent] {
             let shown =
-                ["first.example", "second.example", "home.example"].map(|one| page.text().contains(one));
-            let expected = ["first.example", "second.example", "home.example"].map(|one| one == site);
+                ["first.example", "second.example", "com.example.app"].map(|one| page.text().contains(one));
+            let expected = ["first.example", "second.example", "com.example.app"].map(|one| one == site);
             assert_eq!(shown, expected, "{}", page.text());
         }
     }

@@ -318,10 +318,10 @@ async fn who_is_not_signed_in_is_not_asked_and_keeps_the_way_back() {
                     .unwrap();
                 browser.plant_cookie(session);
             }
-            let said = match session_of(&browser) {
-                Some(_) => "You are signed out",
-                // Cookies may be blocked, and somebody signed in.
-                None => "Nobody is signed in here",
+            // Where no cookie comes they may be blocked, and somebody signed in.
+            let said = match browser.cookies().is_empty() {
+                false => "You are signed out",
+                true => "Nobody is signed in here",
             };
             let page = browser.get(&end_session(&op, &params)).await.on_page();
             assert!(!page.has("sign-out-confirm") && page.text().contains(said), "{}", page.text());
@@ -341,4 +341,40 @@ async fn who_is_not_signed_in_is_not_asked_and_keeps_the_way_back() {
             assert_eq!((german.lang(), back_of(&german).as_str()), (Some("de"), back));
         }
     }
+}
+
+/// What is said after a sign-out is said again at the same address: reloaded, in another language, in another
+/// tab.
+#[tokio::test]
+async fn the_page_after_a_sign_out_stays_what_it_is() {
+    let op = Op::with(web()).await;
+    for request in [&[][..], &[("client_id", "web"), ("ui_locales", "en")]] {
+        op.rp("web").authorize("openid").prompt("login consent").login("diana").consent().code().await;
+        let asked = op.browser().get(&end_session(&op, request)).await.on_page();
+        let done = asked.submit("sign-out-confirm").await.on_page();
+        let german = done.document.links.iter().find(|link| link.href.contains("ui_locales=de")).unwrap();
+        let german = op.browser().get(done.url.join(&german.href).unwrap().as_str()).await.on_page();
+        let tab = op.browser().get(asked.url.as_str()).await.on_page();
+        for page in [&done, &done.reload().await.on_page(), &tab] {
+            assert!(page.text().contains("You are signed out"), "{}", page.text());
+        }
+        assert!(german.text().contains("Sie sind abgemeldet"), "{}", german.text());
+        // The form led to an address, so that reloading sends nothing.
+        let transcript = op.wire.transcript();
+        let posted = transcript.exchanges().iter().filter(|exchange| exchange.method == http::Method::POST);
+        let posted = posted.filter(|exchange| exchange.url.path().ends_with("/end_session")).last();
+        assert_eq!(posted.unwrap().status, http::StatusCode::SEE_OTHER);
+    }
+    op.rp("web").authorize("openid").login("diana").code().await;
+    assert!(op.browser().get(&end_session(&op, &[])).await.on_page().has("sign-out-confirm"));
+}
+
+/// A session that is over is over: the browser that had it keeps cookies.
+#[tokio::test]
+async fn who_had_a_session_is_not_told_to_allow_cookies() {
+    let op = Op::with(web()).await;
+    op.rp("web").signed_in("diana", "openid").await;
+    op.browser().forget_cookie(&session_of(op.browser()).unwrap().name);
+    let page = op.browser().get(&end_session(&op, &[])).await.on_page();
+    assert!(page.text().contains("You are signed out"), "{}", page.text());
 }

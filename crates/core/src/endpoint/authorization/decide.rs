@@ -141,6 +141,10 @@ impl Request {
             user: facts.session().and_then(|found| found.user.clone()),
             authenticated_now: present.authenticated_now,
             expected: expected.map(str::to_owned),
+            given: facts
+                .session()
+                .and_then(|found| Some(found.consent.as_ref()?.claims.clone()))
+                .unwrap_or_default(),
             agreed: present.consent.filter(|consent| !consent.expires_at.expired_at(env.now)),
             scope,
             left_out,

@@ -29,11 +29,11 @@ pub(super) fn present(turn: &Turn<'_>, destination: &dyn Destination, before: &B
         Browser::Waiting(waiting) => (&waiting.record.stage, waiting.record.sign_up),
     };
     let found = Present::session(turn.env.now, turn.facts);
-    let found = found.filter(|found| stage.declined() != Some(found.session.id));
+    let found = found.filter(|found| stage.declined() != Some(found.session.root));
     let Some(SessionFound { session, user, .. }) = found else {
         return Present { sign_up, ..Present::default() };
     };
-    let by = stage.by(session.id);
+    let by = stage.by(session.root);
     let proven = turn.waiting().filter(|_| by == Some(By::SignIn)).map(|waiting| &waiting.record.proven);
     Present {
         authenticated_now: by == Some(By::SignIn),

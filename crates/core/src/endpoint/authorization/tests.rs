@@ -177,7 +177,7 @@ fn a_device_gets_what_a_person_grants_at_another_browser() {
     assert_eq!(waiting.address(&scene.world.env()).unwrap(), page.address, "nothing was answered");
 
     scene.signs_in(&mut waiting, "diana");
-    let diana = scene.facts.session().unwrap().session.id;
+    let diana = scene.facts.session().unwrap().session.root;
     // They look at it once more, in another language: that agrees to nothing.
     let page = asked(scene.goes_on_with(&Request::resume(&waiting.record).shown_again(), &waiting));
     assert_eq!(page.reason.ask, Ask::Consent, "of two reasons the first");
@@ -231,7 +231,7 @@ fn another_account_is_asked_for_and_the_first_is_not_taken_back() {
 
     let mut waiting = scene.waits();
     waiting.account_chosen(&scene.world.env(), &scene.facts).unwrap();
-    assert_eq!(waiting.record.stage.by(scene.facts.session().unwrap().session.id), Some(By::Choice));
+    assert_eq!(waiting.record.stage.by(scene.facts.session().unwrap().session.root), Some(By::Choice));
     assert_eq!(asked(scene.goes_on(&waiting)).reason.ask, Ask::Consent);
 }
 

@@ -1,5 +1,7 @@
 //! OpenID Connect Core §5.1: the value of a claim, formatted for users.
 
+use std::ops::Range;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 use signet_core::time::Timestamp;
@@ -64,8 +66,7 @@ fn lines(value: &Value) -> Vec<Item> {
             .filter(|line| !line.trim().is_empty())
             .map(|line| Item::Text(readable(line)))
             .collect(),
-        Value::Array(entries) if entries.iter().all(is_short) => list(entries),
-        Value::Array(entries) => entries.iter().map(text).collect(),
+        Value::Array(entries) => entries_of(entries),
         Value::Object(members) => {
             let member =
                 |(name, value): (&String, &Value)| Item::Text(readable(&format!("{name}: {}", plain(value))));
@@ -75,10 +76,19 @@ fn lines(value: &Value) -> Vec<Item> {
     }
 }
 
-/// Short entries in one line.
-fn list(entries: &[Value]) -> Vec<Item> {
+/// Short entries in one line, unless one has a comma of its own; what is empty is no entry.
+fn entries_of(entries: &[Value]) -> Vec<Item> {
+    let all = entries;
+    let entries: Vec<&Value> = all.iter().filter(|entry| !plain(entry).trim().is_empty()).collect();
+    if entries.is_empty() {
+        return vec![Item::Text(readable(&Value::from(all).to_string()))];
+    }
+    let in_line = |entry: &&Value| is_short(entry) && !plain(entry).contains(',');
+    if !entries.iter().all(in_line) {
+        return entries.into_iter().map(text).collect();
+    }
     let (mut line, mut shown) = (String::new(), 0);
-    for entry in entries {
+    for entry in &entries {
         let entry = plain(entry);
         if shown > 0 && line.chars().count() + entry.chars().count() + 2 > MAX_TEXT {
             break;
@@ -100,10 +110,12 @@ fn address(parts: &Map<String, Value>) -> Vec<Item> {
     let whole = letters(&formatted);
     let [_, street, code, locality, region, country] = PARTS.map(written);
     let is_there = |text: &str| whole.contains(&letters(text));
-    // The code and the place share a line in most countries.
-    let place = [code, locality].into_iter().filter(|part| !is_there(part)).collect::<Vec<_>>().join(" ");
+    // The code and the place share a line in most countries; where regions are written, they are between
+    // them.
+    let place = if region.is_empty() { [code, locality, region] } else { [locality, region, code] };
+    let place = place.into_iter().filter(|part| !is_there(part)).collect::<Vec<_>>().join(" ");
     let others = parts.keys().filter(|name| !PARTS.contains(&name.as_str())).map(|name| written(name));
-    let parts: Vec<String> = [street, place, region, country].into_iter().chain(others).collect();
+    let parts: Vec<String> = [street, place, country].into_iter().chain(others).collect();
     let more = parts.iter().flat_map(|part| part.lines()).filter(|line| !is_there(line));
     let all = formatted.lines().chain(more);
     all.filter(|line| !line.trim().is_empty()).map(|line| Item::Text(readable(line))).collect()
@@ -142,8 +154,11 @@ fn birthdate(text: &str) -> Option<Item> {
     fits.then(|| Item::Date { year: (year != "0000").then(|| year.to_owned()), month, day })
 }
 
+/// The day of an instant, if somebody can have changed something then: neither before there was the web, nor
+/// as far ahead as milliseconds that are read as seconds.
 fn instant(seconds: Option<u64>) -> Option<Item> {
-    let [year, month, day] = Timestamp(seconds.filter(|seconds| *seconds < 253_402_300_800)?).date();
+    const PLAUSIBLE: Range<u64> = 662_688_000..4_102_444_800;
+    let [year, month, day] = Timestamp(seconds.filter(|seconds| PLAUSIBLE.contains(seconds))?).date();
     Some(Item::Date { year: Some(year.to_string()), month, day })
 }
 
@@ -158,6 +173,7 @@ fn text(value: &Value) -> Item {
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        Value::Null => String::new(),
         other => other.to_string(),
     }
 }
@@ -196,6 +212,8 @@ mod tests {
             ("age", json!(60), &["60"]),
             ("staff", json!(true), &[r#"{"yes":true}"#]),
             ("groups", json!(["staff", "jazz", 7]), &["staff, jazz, 7"]),
+            ("groups", json!(["Sales, EMEA", "c", "", null, " "]), &["Sales, EMEA", "c"]),
+            ("groups", json!(["", null]), &[r#"["",null]"#]),
             ("posts", json!([{"at": "x"}, "y"]), &[r#"{"at":"x"}"#, "y"]),
             ("desk", json!({"floor": 2, "room": "b"}), &["floor: 2", "room: b"]),
             ("note", json!("one\n\n two "), &["one", "two"]),
@@ -204,6 +222,9 @@ mod tests {
             ("birthdate", json!("1964"), &["1964"]),
             ("birthdate", json!("1964-13-16"), &["1964-13-16"]),
             ("updated_at", json!(1_700_000_000), &[r#"{"date":{"year":"2023","month":11,"day":14}}"#]),
+            ("updated_at", json!(1), &["1"]),
+            ("updated_at", json!(1_700_000_000_000_u64), &["1700000000000"]),
+            ("updated_at", json!(253_402_300_799_u64), &["253402300799"]),
             ("updated_at", json!("yesterday"), &["yesterday"]),
             ("locale", json!("de"), &[r#"{"language":{"name":"de","rest":""}}"#]),
             ("locale", json!("zh_Hant_TW"), &[r#"{"language":{"name":"zh","rest":"Hant-TW"}}"#]),
@@ -220,7 +241,7 @@ mod tests {
         let both = json!({"formatted": "Skolgatan 1\nUmeå", "locality": "Umeå", "country": "Sweden"});
         assert_eq!(texts("address", both), ["Skolgatan 1", "Umeå", "Sweden"]);
         let place = json!({"street_address": "Skolgatan 1", "postal_code": "903 25", "locality": "Umeå", "region": "AC"});
-        assert_eq!(texts("address", place), ["Skolgatan 1", "903 25 Umeå", "AC"]);
+        assert_eq!(texts("address", place), ["Skolgatan 1", "Umeå AC 903 25"]);
         // The text alone where it says what the parts say, however that is set.
         let both = json!({
             "formatted": "Skolgatan 1, 2 tr\nSE-903 25 UMEÅ", "street_address": "Skolgatan 1\n2 tr",

@@ -36,7 +36,7 @@ fn label(claim: &str) -> &str {
         "name" => "Name",
         "given_name" => "Given name",
         "nickname" => "Nickname",
-        "email" => "E-mail address",
+        "email" => "E‑mail address",
         "phone_number" => "Phone number",
         "address" => "Postal address",
         "birthdate" => "Date of birth",
