@@ -18,7 +18,7 @@ use signet_core::secret::constant_time_eq;
 use signet_jose::jws;
 
 use super::Error;
-use super::data::{CLIENT_ID, Demo, PASSWORD, USERNAME};
+use super::data::{CLIENT_ID, Demo, PASSWORD, USERNAME, name};
 use super::id_token::Expected;
 use super::pages::{Claim, DemoErrorPage, DemoHomePage, DemoResultPage, DemoUser, FURTHER, TokenFacts};
 use super::provider::{Refusal, Tokens, Upstream};
@@ -295,7 +295,7 @@ impl Application {
         let site = self.address.split_once("://").map(|(_, site)| site.to_owned());
         let frame = Frame {
             operator: operator(&self.provider.settings()),
-            client: Some(Client { name: "Demo application".to_owned(), site, ..Client::default() }),
+            client: Some(Client { name: name(locale.tag()).to_owned(), site, ..Client::default() }),
             languages: pages.language_links(&locale, |tag| format!("/?ui_locales={tag}")),
             action: "/login".to_owned(),
             again: None,

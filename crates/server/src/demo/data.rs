@@ -80,7 +80,7 @@ fn make_folder(path: &std::path::Path) -> std::io::Result<()> {
 fn client(application: &str, secret: Secret<String>) -> Client {
     Client {
         client_secret: Some(secret),
-        client_name: Some("Demo application".to_owned()),
+        client_name: Some(NAME.to_owned()),
         client_uri: Some(format!("{application}/")),
         redirect_uris: vec![format!("{application}/callback")],
         post_logout_redirect_uris: vec![format!("{application}/")],
@@ -92,10 +92,19 @@ fn client(application: &str, secret: Secret<String>) -> Client {
     }
 }
 
-/// What the application is called in the other languages of the pages.
+/// What the application is called,
+const NAME: &str = "Demo application";
+/// and in the other languages of the pages.
+const NAMES: [(&str, &str); 3] =
+    [("de", "Demo-Anwendung"), ("fr", "Application de démonstration"), ("nl", "Demo-applicatie")];
+
 fn names() -> Map<String, Value> {
-    let names = [("de", "Demo-Anwendung"), ("fr", "Application de démonstration"), ("nl", "Demo-applicatie")];
-    names.map(|(tag, name)| (format!("client_name#{tag}"), name.into())).into_iter().collect()
+    NAMES.map(|(tag, name)| (format!("client_name#{tag}"), name.into())).into_iter().collect()
+}
+
+/// What the application is called on a page in this language.
+pub(super) fn name(language: &str) -> &'static str {
+    NAMES.iter().find(|(tag, _)| *tag == language).map_or(NAME, |(_, name)| name)
 }
 
 async fn add_person(store: &dyn Store) -> Result<(), Error> {

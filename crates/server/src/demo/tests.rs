@@ -167,6 +167,7 @@ async fn the_language_that_was_chosen_stays() {
     let browser = fresh().await;
     let page = browser.get(&format!("{HOME}?ui_locales=de")).await.unwrap().page().unwrap();
     assert_eq!(page.lang(), Some("de"));
+    assert!(page.text().contains("Demo-Anwendung"), "{}", page.text());
     let page = page.submit("sign-in").await.unwrap().page().unwrap();
     assert_eq!((page.lang(), page.has("password")), (Some("de"), true));
 }
