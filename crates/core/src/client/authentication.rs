@@ -2,8 +2,9 @@
 
 use super::fault::{Faults, Weight};
 use super::{Judge, Origin};
-use crate::alg::is_mac;
+use crate::alg::{is_mac, is_symmetric};
 use crate::record::Client;
+use crate::token::protect::KINDS;
 
 /// Where metadata lists the methods.
 pub(super) const METHODS: &str = "token_endpoint_auth_methods_supported";
@@ -11,6 +12,9 @@ const METHOD: &str = "token_endpoint_auth_method";
 const ALG: &str = "token_endpoint_auth_signing_alg";
 
 pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
+    if judge.origin.is_stranger() {
+        published(client, faults);
+    }
     if client.jwks.is_some() && client.jwks_uri.is_some() {
         let advice = "keep one of `jwks` and `jwks_uri`";
         faults.wrong("jwks_uri", "jwks and jwks_uri must not come together", advice);
@@ -39,6 +43,27 @@ pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) 
         let what = "this belongs to JWT assertions, which the client does not use";
         faults.add(Weight::Hint, ALG, what, "leave it out");
     }
+}
+
+/// What strangers publish by plain http is never fetched. Software publishes its keys in any case, so that it
+/// is left out where nothing needs them (RFC 7591 §3.2.1).
+fn published(client: &mut Client, faults: &mut Faults) {
+    let Some(uri) = client.jwks_uri.as_deref().filter(|uri| uri.starts_with("http:")) else { return };
+    if needs_keys(client) {
+        let what = format!("{uri} must be an absolute https address");
+        faults.add(Weight::Trust, "jwks_uri", what, "write https://HOST/PATH");
+    } else {
+        client.jwks_uri = None;
+    }
+}
+
+/// Whether something that the client asks for cannot be done without its keys.
+fn needs_keys(client: &Client) -> bool {
+    let by_secret = client.request_object_signing_alg.as_deref().is_some_and(is_mac);
+    let encrypted = KINDS.iter().filter_map(|kind| (kind.encrypted_alg)(client));
+    client.takes_method("private_key_jwt")
+        || client.require_signed_request_object && !by_secret
+        || encrypted.into_iter().any(|alg| !is_symmetric(alg))
 }
 
 /// What a client that registers did not say is filled in. With a secret of an operator's, either way of

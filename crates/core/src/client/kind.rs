@@ -217,11 +217,10 @@ impl Reading<'_> {
         let uri = self.text(value)?;
         if let Some(fault) = uri::fault(uri) {
             self.faults.wrong(self.name, format!("{uri} {}", fault.what), fault.instead);
-        } else if !uri.starts_with("https:") {
-            // What an operator writes may come by plain http where `outbound` says so.
-            let weight = if uri.starts_with("http:") { Weight::Trust } else { Weight::Wrong };
+        } else if !uri.starts_with("https:") && !uri.starts_with("http:") {
+            // Whether it may come by plain http is for the rules to say.
             let what = format!("{uri} must be an absolute https address");
-            self.faults.add(weight, self.name, what, "write https://HOST/PATH");
+            self.faults.wrong(self.name, what, "write https://HOST/PATH");
         }
         Some(uri.into())
     }

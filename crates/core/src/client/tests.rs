@@ -99,7 +99,10 @@ fn a_fault_matters_by_who_asks() {
         (json!({"client_secret": "password"}), [true, false, false]),
         (json!({"redirect_uris": ["http://app.example/cb"]}), [false, false, true]),
         (json!({"request_object_signing_alg": "ES256"}), [true, true, false]),
-        (json!({"jwks_uri": "http://app.example/jwks"}), [false, false, true]),
+        (
+            json!({"jwks_uri": "http://app.example/jwks", "token_endpoint_auth_method": "private_key_jwt"}),
+            [false, false, true],
+        ),
         (json!({"colour": "red"}), [true, true, false]),
     ] {
         for (origin, stopped) in [Origin::Operator, Origin::Import, Origin::Registration].iter().zip(stopped)

@@ -129,7 +129,11 @@ fn faulty_metadata_is_refused_with_what_to_change() {
             json!({"jwks": {"keys": [key()]}, "jwks_uri": "https://app.example/jwks"}),
             "must not come together",
         ),
-        (json!({"jwks_uri": "http://app.example/jwks"}), "must be an absolute https"),
+        (
+            json!({"jwks_uri": "http://app.example/jwks", "token_endpoint_auth_method": "private_key_jwt"}),
+            "must be an absolute https",
+        ),
+        (json!({"jwks_uri": "ftp://app.example/jwks"}), "must be an absolute https"),
         (json!({"jwks": []}), "JWK Set"),
         (json!({"jwks": {"keys": []}}), "1 to 32 keys"),
         (json!({"jwks": {"keys": [{"crv": "P-256"}]}}), "key 0 has no kty"),

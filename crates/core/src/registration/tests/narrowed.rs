@@ -180,6 +180,37 @@ fn the_implicit_grant_is_left_out_where_no_tokens_may_be_sent() {
     }
 }
 
+/// By default idpyoidc publishes its keys at its own address, which is `http://localhost` while it is tried
+/// out, and needs them for nothing.
+#[test]
+fn an_address_of_keys_that_is_never_fetched_is_left_out_unless_they_are_needed() {
+    let uri = "http://localhost:8090/static/jwks.json";
+    for more in [
+        json!({}),
+        json!({"token_endpoint_auth_method": "none"}),
+        json!({"request_object_signing_alg": "RS256", "token_endpoint_auth_signing_alg": "RS256"}),
+        json!({"require_signed_request_object": true, "request_object_signing_alg": "HS256"}),
+        json!({"id_token_encrypted_response_alg": "dir"}),
+    ] {
+        let mut wish = with(json!({"jwks_uri": uri}));
+        wish.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let (told, client) = register(&open(), &wish).unwrap_or_else(|error| panic!("{wish}: {error}"));
+        assert_eq!((told.get("jwks_uri"), &client.jwks_uri), (None, &None), "{wish}");
+    }
+    for more in [
+        json!({"token_endpoint_auth_method": "private_key_jwt"}),
+        json!({"id_token_encrypted_response_alg": "RSA-OAEP"}),
+        json!({"userinfo_encrypted_response_alg": "ECDH-ES"}),
+        json!({"require_signed_request_object": true}),
+        json!({"require_signed_request_object": true, "request_object_signing_alg": "RS256"}),
+    ] {
+        let mut wish = json!({"jwks_uri": uri});
+        wish.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let words = "localhost:8090/static/jwks.json must be an absolute https address";
+        refused(&wish, ErrorCode::InvalidClientMetadata, words);
+    }
+}
+
 /// RFC 9101 §5.2: a request that names such an address is refused in any case.
 #[test]
 fn request_uris_that_cannot_be_used_are_left_out() {

@@ -3,6 +3,22 @@
 
 use super::*;
 
+/// What idpyoidc registers by default where it is tried out without TLS.
+#[tokio::test]
+async fn an_application_on_this_machine_may_publish_keys_that_nobody_needs() {
+    let op = Op::with(open()).await;
+    let wish = json!({
+        "redirect_uris": ["http://localhost:8090/authz_cb/signet"],
+        "response_types": ["code", "id_token", "code id_token"],
+        "jwks_uri": "http://localhost:8090/static/jwks.json",
+        "request_object_signing_alg": "RS256",
+    });
+    let app = registered(&op, &wish).await;
+    assert_eq!((app.told.get("jwks_uri"), &app.told["response_types"]), (None, &json!(["code"])));
+    op.party(&app.spec()).authorize("openid").login("diana").consent().code().await;
+    op.party(&app.spec()).authorize("openid").code().await;
+}
+
 /// OpenID Connect Registration §2: what idpyoidc registers by default, tried out on the developer's machine.
 #[tokio::test]
 async fn an_application_on_this_machine_gets_codes_where_it_lists_implicit_too() {
