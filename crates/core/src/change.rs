@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use crate::id::{ClientId, DeliveryId, GrantId, SessionId, TokenId, UserId};
-use crate::record::{Client, Consent, Delivery, Document, Grant, Session, Tally, Token, TokenKind, User};
+use crate::record::{
+    Client, Consent, Delivery, Document, Grant, Recorded, Session, Tally, Token, TokenKind, User,
+};
 use crate::time::Timestamp;
 
 /// One write.
@@ -128,6 +130,8 @@ pub enum Change {
     /// Removes a delivery that was claimed, because it arrived or was given up: it must be there with so many
     /// tries.
     EndDelivery(DeliveryId, u32),
+    /// Keeps what happened; the id must be new.
+    Record(Box<Recorded>),
 }
 
 impl Change {

@@ -11,13 +11,13 @@ pub struct Decision {
     pub changes: Vec<Change>,
     /// What the asker gets.
     pub reply: Reply,
-    /// What happened, for the log, when the writes were made.
-    pub event: Option<Box<Event>>,
+    /// What happened when the writes were made, in order.
+    pub events: Vec<Event>,
 }
 
 impl Decision {
     /// An answer that needs no write.
     pub fn answer(reply: impl Into<Reply>) -> Self {
-        Self { changes: Vec::new(), reply: reply.into(), event: None }
+        Self { changes: Vec::new(), reply: reply.into(), events: Vec::new() }
     }
 }

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::change::Change;
-use crate::event::{Event, What};
+use crate::event::{Event, What, kind};
+use crate::id::ClientId;
 use crate::record::{Client, User};
 use crate::rule::{self, Rule};
 use crate::{claims, scope};
@@ -151,7 +152,9 @@ pub struct Error {
     pub changes: Vec<Change>,
     /// The application that a page about the error names. At direct endpoints it has shown who it is.
     pub client: Option<Arc<Client>>,
-    /// What happened, where the log says more of it than of other refusals.
+    /// The application that the request says it is from, which there is, where it has not shown that.
+    pub named: Option<ClientId>,
+    /// What happened, where that is more than a refusal.
     pub event: Option<Box<Event>>,
     /// Too much was asked: so many seconds later it may be tried again (RFC 6585 §4).
     pub retry_after: Option<u64>,
@@ -167,6 +170,7 @@ impl Error {
             rule: None,
             changes: Vec::new(),
             client: None,
+            named: None,
             event: None,
             retry_after: None,
         }
@@ -237,8 +241,21 @@ impl Error {
 
     /// Says that something was used up and came again (RFC 9700 §4.14): somebody else may have it.
     pub(crate) fn replayed(mut self, grant_type: &'static str, client: &Client, user: Option<&User>) -> Self {
-        self.event = Event::new(What::Replayed { grant_type }, client, user).boxed();
+        self.event = Some(Box::new(Event::new(What::Replayed { grant_type }, client, user)));
         self
+    }
+
+    /// What happened, in one value: somebody's request was refused at this endpoint; none where it was not
+    /// theirs to do better.
+    pub fn rejected(&self, endpoint: &'static str) -> Option<Event> {
+        let unproven = self.code == ErrorCode::InvalidClient && self.rule != Some(&rule::CLIENT_ID);
+        let kind = if unproven { &kind::CLIENT_AUTHENTICATION_FAILED } else { &kind::REQUEST_REFUSED };
+        let (code, reason) = (self.code.as_str(), self.wire_description());
+        let what = What::Rejected { endpoint, kind, code, rule: self.rule, reason };
+        let proven = self.client.as_ref().map(|client| client.client_id.clone());
+        let client = proven.or_else(|| self.named.clone());
+        let event = || Event { what, client, user: None, session: None };
+        (self.code.status() < 500).then(event)
     }
 
     /// The description as RFC 6749 §4.1.2.1 allows it on the wire: printable ASCII without `"` and `\`.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::time::Timestamp;
+
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -89,6 +91,22 @@ growing_id! {
     /// A message that waits to be delivered.
     DeliveryId
 }
+growing_id! {
+    /// Something that happened.
+    EventId
+}
+
+impl EventId {
+    /// Ids of events grow with time: milliseconds above these bits ([`crate::env::Sequence`]).
+    const BITS: u32 = 20;
+
+    /// No event has a smaller one that happened at this instant or later.
+    pub fn first_at(instant: Timestamp) -> Self {
+        let milliseconds = i64::try_from(instant.0.saturating_mul(1000)).unwrap_or(i64::MAX);
+        Self(milliseconds.checked_mul(1 << Self::BITS).unwrap_or(i64::MAX))
+    }
+}
+
 growing_id! {
     /// What a person (or a client for itself) has allowed once.
     GrantId

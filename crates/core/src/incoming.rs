@@ -1,6 +1,7 @@
 //! What arrives: RFC 6749 §2.3, RFC 6750 §2: a request to a direct endpoint, as received.
 
 use crate::error::{Error, ErrorCode};
+use crate::event::Source;
 use crate::params::Params;
 
 /// The methods of HTTP that endpoints take.
@@ -59,9 +60,16 @@ pub struct Incoming {
     pub headers: Headers,
     /// The network address that it comes from, where that is known.
     pub address: Option<String>,
+    /// What the log and its answer call it.
+    pub request: Option<String>,
 }
 
 impl Incoming {
+    /// Where it came from, for what is kept of it.
+    pub fn source(&self) -> Source<'_> {
+        Source { address: self.address.as_deref(), request: self.request.as_deref() }
+    }
+
     /// The `Authorization` header's scheme and what follows it.
     pub fn credentials(&self) -> Option<(&str, &str)> {
         let header = self.headers.get(AUTHORIZATION)?.trim();

@@ -1,6 +1,7 @@
 //! Validated settings: what the configuration means, with safe defaults. What is unsafe is in `dangerous`.
 
 pub mod authentication;
+pub mod events;
 pub mod paths;
 pub mod registration;
 pub mod request_objects;
@@ -15,6 +16,7 @@ use crate::login_hint::LoginHints;
 use crate::offer::Offer;
 use crate::record::client::AccessTokenFormat;
 use authentication::Context;
+use events::Events;
 pub use paths::{Paths, Place};
 use request_objects::RequestObjects;
 use resources::Resource;
@@ -81,6 +83,8 @@ pub struct Settings {
     pub webfinger_domains: Vec<String>,
     /// How people are named to applications.
     pub subjects: Subjects,
+    /// Which events are kept.
+    pub events: Events,
     /// Off by default, each for a reason.
     pub dangerous: Dangerous,
 }
@@ -179,6 +183,7 @@ impl Settings {
             op_tos_uri: None,
             webfinger_domains: Vec::new(),
             subjects: Subjects::default(),
+            events: Events::default(),
             dangerous: Dangerous::default(),
         }
     }

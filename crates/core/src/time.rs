@@ -46,6 +46,23 @@ impl Timestamp {
         format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", rest / 3600, rest / 60 % 60)
     }
 
+    /// The beginning of a day, in UTC; none where there is no such day.
+    pub fn of_date(date: [u64; 3]) -> Option<Self> {
+        let [year, month, day] = date;
+        if !(1970..=9999).contains(&year) {
+            return None;
+        }
+        let (year_from_march, shifted) =
+            if month > 2 { (year, month - 3) } else { (year - 1, month.checked_add(9)?) };
+        let (era, year_of_era) = (year_from_march / 400, year_from_march % 400);
+        let day_of_year =
+            (153u64.checked_mul(shifted)?.checked_add(2)? / 5).checked_add(day.checked_sub(1)?)?;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        let days = (era * 146_097 + day_of_era).checked_sub(719_468)?;
+        let instant = Self(days.checked_mul(86_400)?);
+        (instant.date() == date).then_some(instant)
+    }
+
     /// Whether an expiry instant (`NEVER` means it has none) has come.
     pub fn expired_at(self, now: Timestamp) -> bool {
         self != Self::NEVER && now >= self

@@ -1,5 +1,5 @@
 //! What a provider does besides answering: forget what has expired, rotate keys when their time has come,
-//! take over keys that another node has rotated, deliver what it owes.
+//! take over keys that another node has rotated, deliver what it owes, write down what happened.
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use crate::provider::Provider;
 
 const SWEEP_PAUSE: Duration = Duration::from_secs(15);
 const KEYS_PAUSE: Duration = Duration::from_secs(5);
+const EVENTS_PAUSE: Duration = Duration::from_secs(5);
 
 /// The running tasks; they end when it is dropped.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ impl Background {
         tasks.spawn(sweep(provider.clone()));
         tasks.spawn(keys(provider.clone()));
         tasks.spawn(Rounds::new(provider.clone()).run());
+        tasks.spawn(events(provider.clone()));
         Self(tasks)
     }
 }
@@ -45,6 +47,16 @@ async fn keys(provider: Provider) {
         tokio::time::sleep(KEYS_PAUSE).await;
         if let Err(error) = provider.refresh_keys().await {
             tracing::warn!(%error, "failed to refresh the signing keys; the current ones stay in use");
+        }
+    }
+}
+
+async fn events(provider: Provider) {
+    loop {
+        provider.inner.journal.is_due().await;
+        if let Err(error) = provider.write_events().await {
+            tracing::warn!(%error, "failed to write events; retrying");
+            tokio::time::sleep(EVENTS_PAUSE).await;
         }
     }
 }

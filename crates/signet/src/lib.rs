@@ -7,6 +7,7 @@ pub mod clock;
 #[cfg(doctest)]
 mod documents;
 mod engine;
+mod journal;
 pub mod keys;
 mod network;
 mod outbound;

@@ -7,6 +7,7 @@
 
 pub mod contract;
 mod error;
+mod events;
 mod list;
 mod memory;
 mod retention;
@@ -24,6 +25,7 @@ use signet_core::lookup::{Facts, Lookup, Question};
 use signet_core::time::Timestamp;
 
 pub use error::{CommitError, StoreError};
+pub use events::{EventFilter, Forget};
 pub use list::{List, Listed, Listing};
 pub use memory::MemoryStore;
 #[cfg(feature = "sqlite")]
@@ -52,6 +54,10 @@ pub trait Store: Send + Sync {
     /// of the store and goes on from there the next time; call it again at once while it returns `limit`,
     /// else after a pause.
     fn sweep(&self, now: Timestamp, limit: usize) -> Answer<'_, Result<usize, StoreError>>;
+
+    /// Deletes at most `limit` events that may go, and returns how many. Like a sweep it goes on from where
+    /// it stopped; call it again at once while it returns `limit`, else after a pause.
+    fn forget<'a>(&'a self, what: &'a Forget, limit: usize) -> Answer<'a, Result<usize, StoreError>>;
 
     /// Whether a commit can be made now, proven by one.
     fn health(&self) -> Answer<'_, Result<(), StoreError>>;

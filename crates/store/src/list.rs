@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use signet_core::id::{GrantId, UserId};
-use signet_core::record::{Attempts, Backlog, Client, Delivery, Document, Grant, Session, Token, User};
+use signet_core::record::{
+    Attempts, Backlog, Client, Delivery, Document, Grant, Recorded, Session, Token, User,
+};
 use signet_core::time::Timestamp;
 
 use crate::StoreError;
+use crate::events::EventFilter;
 
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +45,8 @@ pub enum Listed {
     Due(Timestamp),
     /// How many wait of each kind, by its name: one page.
     Backlog,
+    /// What happened. A page that looked at much may have fewer entries than it could although more follow.
+    Events(EventFilter),
 }
 
 /// The entries of a page; only the asked kind is filled.
@@ -65,6 +70,8 @@ pub struct Listing {
     pub deliveries: Vec<Delivery>,
     /// For [`Listed::Backlog`].
     pub backlog: Vec<Backlog>,
+    /// For [`Listed::Events`].
+    pub events: Vec<Recorded>,
     /// The key to ask the next page with; none after the last.
     pub next: Option<String>,
 }

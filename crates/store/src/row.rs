@@ -4,9 +4,10 @@ use std::fmt::Display;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use signet_core::change::Change;
 use signet_core::id::TokenId;
-use signet_core::record::{CodeBinding, Token};
+use signet_core::record::{CodeBinding, Recorded, Severity, Token};
 use signet_core::scope::Scope;
 use signet_core::time::Timestamp;
 
@@ -28,6 +29,23 @@ pub(crate) struct TokenPayload {
     pub(crate) code: Option<CodeBinding>,
 }
 
+/// The part of an event that no statement looks at.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct EventPayload {
+    pub(crate) at: Timestamp,
+    pub(crate) severity: Severity,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) username: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) address: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) request: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rule: Option<String>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(crate) detail: Map<String, Value>,
+}
+
 /// The JSON of the record that a change writes; empty for changes that write columns only.
 pub(crate) fn payload(change: &Change) -> Result<String, StoreError> {
     let json = match change {
@@ -38,6 +56,7 @@ pub(crate) fn payload(change: &Change) -> Result<String, StoreError> {
         Change::InsertGrant(grant) => serde_json::to_string(grant),
         Change::InsertToken(token) => serde_json::to_string(&token_payload(token.clone())),
         Change::Enqueue(delivery) => serde_json::to_string(delivery),
+        Change::Record(event) => serde_json::to_string(&event_payload(event)),
         _ => Ok(String::new()),
     };
     json.map_err(|error| StoreError::Other { at: "encoding".to_owned(), reason: error.to_string() })
@@ -62,6 +81,26 @@ fn token_payload(token: Token) -> TokenPayload {
         code,
     } = token;
     TokenPayload { issued_at, based_on, scope, audience, code }
+}
+
+/// The same for events.
+fn event_payload(event: &Recorded) -> EventPayload {
+    let Recorded {
+        id: _,
+        at,
+        kind: _,
+        severity,
+        user: _,
+        username,
+        client: _,
+        session: _,
+        address,
+        request,
+        rule,
+        detail,
+        cause: _,
+    } = event.clone();
+    EventPayload { at, severity, username, address, request, rule, detail }
 }
 
 /// Reads a record back.

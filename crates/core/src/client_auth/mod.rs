@@ -125,7 +125,9 @@ impl ClientAuth {
     pub fn decide(&self, env: &Env<'_>, facts: &Facts) -> Result<(Authenticated, Vec<Change>), Error> {
         let client = facts.client(self.client_id());
         let at = |error: Error| error.at(self.method.rule());
-        let changes = self.credentials.prove(env, client.map(Arc::as_ref), facts).map_err(at)?;
+        let named =
+            |error: Error| Error { named: client.map(|client| client.client_id.clone()), ..at(error) };
+        let changes = self.credentials.prove(env, client.map(Arc::as_ref), facts).map_err(named)?;
         let client = client.ok_or_else(|| at(refused("unknown client")))?;
         let unsaid = client.token_endpoint_auth_method.is_none();
         let offered = || env.settings.offer.has("token_endpoint_auth_methods_supported", self.method.name());

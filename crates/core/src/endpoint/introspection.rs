@@ -109,14 +109,22 @@ impl Step for Request {
             }
             let asked = self.token.as_ref();
             let found = asked.and_then(|(presented, token)| Some((*presented, facts.take_token(token)?)));
-            let event = found.as_ref().and_then(|(_, found)| withheld(env, client, found));
+            let withheld = found.as_ref().and_then(|(_, found)| withheld(env, client, found));
+            let shown =
+                env.settings.events.tokens.then(|| {
+                    found.as_ref().and_then(|(_, found)| Some(found.grant.as_ref()?.client.clone()))
+                });
             let answer = found.and_then(|(presented, found)| answer(env, client, &facts, presented, found));
+            let active = answer.is_some();
+            let shown =
+                shown.map(|issued_to| Event::new(What::Introspected { issued_to, active }, client, None));
+            let events = withheld.into_iter().chain(shown).collect();
             let answer = answer.unwrap_or_else(|| json!({"active": false}));
             let decision = Decision::answer(match self.form(client) {
                 Form::Json => Contents::Json(answer),
                 Form::Jwt => protected(env, client, facts.keys_of(&client.client_id), answer)?,
             });
-            Ok(Decision { event, ..decision })
+            Ok(Decision { events, ..decision })
         })
     }
 }
@@ -188,11 +196,11 @@ fn answer(
 }
 
 /// A good token of which the asker learns nothing only because nobody has said that it may.
-fn withheld(env: &Env<'_>, asker: &Client, found: &TokenFound) -> Option<Box<Event>> {
+fn withheld(env: &Env<'_>, asker: &Client, found: &TokenFound) -> Option<Event> {
     let (grant, token) = (found.grant.as_ref()?, &found.token);
     let withheld = token.is_active(env.now) && !may_know(env, asker, grant, &token.audience);
-    let event = || Event::new(What::Withheld { issued_to: grant.client.clone() }, asker, None).boxed();
-    withheld.then(event).flatten()
+    let event = || Event::new(What::Withheld { issued_to: grant.client.clone() }, asker, None);
+    withheld.then(event)
 }
 
 /// RFC 7662 §4: a token's own client, its audience, the servers of its resource, and clients that may know of

@@ -127,9 +127,10 @@ impl Step for Register {
         changes.extend(used);
         changes.extend(self.expect_use(env, id.clone()));
         let left_out = registration::left_out(&self.wish.metadata, &answer);
-        let event = Event { what: What::Registered { left_out }, client: Some(id), username: None }.boxed();
+        let what = What::Registered { left_out };
+        let event = Event { what, client: Some(id), user: None, session: None };
         let reply = Reply::from(Contents::Json(answer)).with_status(201);
-        Ok(Decision { changes, reply, event })
+        Ok(Decision { changes, reply, events: vec![event] })
     }
 }
 
@@ -272,8 +273,8 @@ impl Manage {
             Action::Update(wish) => self.update_with(env, facts, wish, old),
             Action::Delete => {
                 let changes = vec![self.use_up(env), Change::DeleteClient(self.client.clone())];
-                let event = Event::new(What::RegistrationRemoved, old, None).boxed();
-                Ok(Decision { changes, reply: Reply::from(Contents::Empty).with_status(204), event })
+                let events = vec![Event::new(What::RegistrationRemoved, old, None)];
+                Ok(Decision { changes, reply: Reply::from(Contents::Empty).with_status(204), events })
             }
         }
     }
@@ -334,8 +335,8 @@ impl Manage {
         let answer = answer(env, &client, told.as_ref(), &token);
         changes.push(Change::PutClient(Arc::new(client)));
         let left_out = registration::left_out(&wish.metadata, &answer);
-        let event = Event::new(What::RegistrationChanged { left_out }, old, None).boxed();
-        Ok(Decision { changes, reply: Contents::Json(answer).into(), event })
+        let events = vec![Event::new(What::RegistrationChanged { left_out }, old, None)];
+        Ok(Decision { changes, reply: Contents::Json(answer).into(), events })
     }
 
     /// Of all that come with the same token at once, one is first; the others find another hash when they

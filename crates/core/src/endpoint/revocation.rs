@@ -77,7 +77,7 @@ impl Step for Request {
     fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
         self.auth.then(env, facts, |client, mut facts| {
             let mut changes = Vec::new();
-            let mut event = None;
+            let mut events = Vec::new();
             if let Some((presented, asked)) = &self.token
                 && let Some(TokenFound { token, grant: Some(grant), user }) = facts.take_token(asked)
             {
@@ -86,14 +86,15 @@ impl Step for Request {
                         .at(&rule::TOKEN_REQUEST));
                 }
                 if !grant.revoked && token.is_active(env.now) {
-                    event = Event::new(What::Revoked, client, user.as_deref()).boxed();
+                    let event = Event::new(What::Revoked, client, user.as_deref());
+                    events.push(event.in_session(grant.session));
                 }
                 changes.push(match presented {
                     Presented::Refresh { .. } => Change::RevokeGrant(grant.id),
                     Presented::Access => Change::RevokeToken(TokenKind::AccessToken, token.id),
                 });
             }
-            Ok(Decision { changes, reply: Contents::Empty.into(), event })
+            Ok(Decision { changes, reply: Contents::Empty.into(), events })
         })
     }
 }

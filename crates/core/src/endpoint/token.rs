@@ -107,7 +107,7 @@ impl Step for Request {
             }
             let decision = self.grant.decide(env, client, facts);
             let mut decision = decision.map_err(|error| error.at(self.grant_type.rule()))?;
-            if let Some(Event { what: What::Issued { meant, .. }, .. }) = decision.event.as_deref_mut() {
+            if let Some(Event { what: What::Issued { meant, .. }, .. }) = decision.events.first_mut() {
                 *meant = resource::meant_by_audience(env.settings, client, &self.named).map(str::to_owned);
             }
             Ok(decision)

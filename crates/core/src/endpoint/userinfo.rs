@@ -9,6 +9,7 @@ use crate::claims::{ClaimsRequest, Point};
 use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
+use crate::event::{Event, What};
 use crate::incoming::{Incoming, Method};
 use crate::lookup::{ClientById, Facts, Lookup, TokenById, TokenFound};
 use crate::record::Grant;
@@ -110,6 +111,9 @@ impl Request {
         let Some(user) = user.filter(|_| scope.contains("openid")) else {
             return Err(Error::new(ErrorCode::InsufficientScope, "the access token lacks scope openid"));
         };
+        let told =
+            || Event::new(What::Told { scope: scope.clone() }, client, Some(&user)).in_session(grant.session);
+        let events = env.settings.events.tokens.then(told).into_iter().collect();
         let mut answer = serde_json::Map::new();
         answer.insert("sub".into(), grant.sub.as_str().into());
         let released = release::release(env.settings, client, &user, &grant, scope, Point::UserInfo);
@@ -118,7 +122,8 @@ impl Request {
             answer.extend(of_the_sign_in(&grant, asked));
         }
         if !USERINFO.is_registered(client) {
-            return Ok(Decision::answer(Contents::Json(Value::Object(answer))));
+            let decision = Decision::answer(Contents::Json(Value::Object(answer)));
+            return Ok(Decision { events, ..decision });
         }
         if USERINFO.alg(env, client).is_some() {
             answer.insert("iss".into(), env.settings.issuer.as_str().into());
@@ -127,7 +132,7 @@ impl Request {
         let payload = serde_json::to_vec(&answer).map_err(|e| Error::server(e.to_string()))?;
         let to = To { client, keys: facts.keys_of(&client.client_id), direct: true };
         let jwt = protect::protect(env, &USERINFO, &to, &payload)?;
-        Ok(Decision::answer(Contents::Jwt(jwt, "application/jwt")))
+        Ok(Decision { events, ..Decision::answer(Contents::Jwt(jwt, "application/jwt")) })
     }
 }
 

@@ -123,8 +123,8 @@ fn issue(env: &Env<'_>, mut changes: Vec<Change>, issue: Issue<'_>) -> Result<De
     }
     changes.push(Change::InsertToken(access.record));
     let what = What::Issued { grant_type, scope: narrowed, audience, meant: None };
-    let event = Event::new(what, client, user).boxed();
-    Ok(Decision { changes, reply: Contents::Json(Value::Object(answer)).into(), event })
+    let event = Event::new(what, client, user).in_session(grant.session);
+    Ok(Decision { changes, reply: Contents::Json(Value::Object(answer)).into(), events: vec![event] })
 }
 
 #[cfg(test)]

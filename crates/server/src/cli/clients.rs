@@ -41,7 +41,7 @@ async fn add(add: ClientAdd, console: &mut Console) -> anyhow::Result<()> {
     }
     let (metadata, doubts) = client_metadata(metadata).map_err(AdminError::Invalid)?;
     console.warnings(&doubts)?;
-    let made = clients::add(&*context.store, &context.rng, &metadata, &judge, context.now).await?;
+    let made = clients::add(&*context.store, &context.act(), &metadata, &judge).await?;
     console.warnings(&made.warnings)?;
     console.problems(fetched::of_stored(&made.client, &context.loaded).as_slice())?;
     tell(&context, console, &made, "added")
@@ -142,14 +142,14 @@ fn show_one(context: &Context, console: &mut Console, client: &Record, source: &
 async fn rotate_secret(id: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
     not_configured(&context, id)?;
-    let made = clients::rotate_secret(&*context.store, &context.rng, id).await?;
+    let made = clients::rotate_secret(&*context.store, &context.act(), id).await?;
     tell(&context, console, &made, "gave a new secret to")
 }
 
 async fn remove(id: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
     not_configured(&context, id)?;
-    clients::remove(&*context.store, id).await?;
+    clients::remove(&*context.store, &context.act(), id).await?;
     if context.json {
         return console.json(&json!({ "removed": id }));
     }

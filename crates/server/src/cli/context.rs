@@ -10,7 +10,7 @@ use signet_store::{SqliteStore, Store, StoreError};
 use super::arguments::{Common, Demo};
 use super::refused;
 use crate::config::{Config, Format, Loaded, Problem, Source, StoreAddress, environment};
-use signet::admin::{AdminError, users};
+use signet::admin::{Act, AdminError, users};
 use signet::clock::{Clock as _, SystemClock, SystemRng};
 
 /// The problems of a configuration: exit code 2.
@@ -144,6 +144,11 @@ impl Context {
 
     fn of(loaded: Loaded, store: Arc<dyn Store>, common: &Common) -> Self {
         Self { loaded, store, now: SystemClock.now(), rng: SystemRng, json: common.json }
+    }
+
+    /// What a command does is done by whoever may run it.
+    pub(super) fn act(&self) -> Act<'_> {
+        Act::new("command line", self.now, &self.rng)
     }
 
     /// The person who is meant, as at the sign-in page.

@@ -60,12 +60,12 @@ async fn revoke(
     let context = Context::open(common).await?;
     let count = match session {
         Some(session) => {
-            sessions::revoke(&*context.store, session).await?;
+            sessions::revoke(&*context.store, &context.act(), session).await?;
             1
         }
         None => {
             let user = id(&context, user).await?;
-            sessions::revoke_all(&*context.store, user.as_ref()).await?
+            sessions::revoke_all(&*context.store, &context.act(), user.as_ref()).await?
         }
     };
     if context.json {

@@ -59,12 +59,12 @@ async fn add(
         }
         None => None,
     };
-    let (store, rng, now) = (&*context.store, &context.rng, context.now);
+    let (store, act) = (&*context.store, context.act());
     let once = context.names_once();
     let user = if force {
-        users::add(store, rng, person, once, now).await?
+        users::add(store, &act, person, once).await?
     } else {
-        users::add_distinct(store, rng, person, &context.loaded.settings.reserved_names, once, now).await?
+        users::add_distinct(store, &act, person, &context.loaded.settings.reserved_names, once).await?
     };
     said(&context, console, &user, &format!("added {}", user.username))
 }
@@ -191,7 +191,8 @@ async fn passwd(
     let username = person.username.as_str();
     let password = read(password, username, console)?;
     let hash = Hasher::new(&context.loaded.login.argon2)?.stored(&context.rng, password)?;
-    let user = users::set_password(&*context.store, username, Some(hash), keep_offline, context.now).await?;
+    let user =
+        users::set_password(&*context.store, &context.act(), username, Some(hash), keep_offline).await?;
     let kept = if keep_offline { "; offline access goes on" } else { "" };
     said(
         &context,
@@ -205,7 +206,7 @@ async fn lock(username: &str, locked: bool, common: &Common, console: &mut Conso
     let context = Context::open(common).await?;
     let person = context.stored_person(username).await?;
     let username = person.username.as_str();
-    let user = users::set_locked(&*context.store, username, locked, context.now).await?;
+    let user = users::set_locked(&*context.store, &context.act(), username, locked).await?;
     let what = if locked { "is locked and signed out everywhere" } else { "is unlocked" };
     said(&context, console, &user, &format!("{username} {what}"))
 }
@@ -214,7 +215,7 @@ async fn remove(username: &str, common: &Common, console: &mut Console) -> anyho
     let context = Context::open(common).await?;
     let person = context.stored_person(username).await?;
     let username = person.username.as_str();
-    users::remove(&*context.store, username).await?;
+    users::remove(&*context.store, &context.act(), username).await?;
     if context.json {
         return console.json(&json!({ "removed": username }));
     }

@@ -15,7 +15,7 @@ use signet_store::{SqliteStore, Store};
 use super::{Error, Options};
 use signet::Keks;
 use signet::Provider;
-use signet::admin::{AdminError, users};
+use signet::admin::{Act, AdminError, users};
 use signet::clock::{Clock as _, SystemClock, SystemRng};
 use signet::secrets;
 use signet_core::env::Rng as _;
@@ -123,7 +123,8 @@ async fn add_person(store: &dyn Store) -> Result<(), Error> {
         claims: claims(),
         locked: None,
     };
-    users::add(store, &SystemRng, person, false, SystemClock.now()).await.map(drop).map_err(Error::User)
+    let act = Act::new("demo", SystemClock.now(), &SystemRng);
+    users::add(store, &act, person, false).await.map(drop).map_err(Error::User)
 }
 
 /// OpenID Connect Core §5.1: one of each kind.

@@ -140,10 +140,14 @@ where
         tell.send_replace(true);
         ended
     };
-    tokio::select! {
+    let ended = tokio::select! {
         (ended, watched) = async { tokio::join!(serving, watching) } => ended.and(watched),
         never = reloading => never,
+    };
+    if let Err(error) = provider.write_events().await {
+        tracing::warn!(%error, "failed to write the last events");
     }
+    ended
 }
 
 fn warn_of(warnings: &[String]) {

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use signet_core::change::Change;
 use signet_core::client::{Judge, Judged, Metadata, Severity, computes_with_secret};
 use signet_core::env::Rng;
+use signet_core::event::kind;
 use signet_core::handle::{Handle, Kind};
 use signet_core::id::ClientId;
 use signet_core::lookup::ClientById;
@@ -15,7 +16,7 @@ use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
 use signet_store::{Listed, Store};
 
-use super::{AdminError, Fault, Part, Window, has_text, part};
+use super::{Act, AdminError, Fault, Part, Window, has_text, part};
 
 /// A client that was just made or given a new secret.
 #[derive(Debug)]
@@ -32,11 +33,11 @@ pub struct Made {
 /// its method needs one.
 pub async fn add(
     store: &dyn Store,
-    rng: &dyn Rng,
+    act: &Act<'_>,
     metadata: &Value,
     judge: &Judge<'_>,
-    now: Timestamp,
 ) -> Result<Made, AdminError> {
+    let Act { rng, now, .. } = *act;
     let mut members = metadata
         .as_object()
         .cloned()
@@ -67,7 +68,8 @@ pub async fn add(
     client.client_id_issued_at = now;
     seal(&mut client);
     let client = Arc::new(client);
-    match store.commit(vec![Change::PutClient(client.clone())]).await.map_err(AdminError::from) {
+    let event = act.on_client(&kind::CLIENT_ADDED, &client.client_id);
+    match store.commit(vec![Change::PutClient(client.clone()), event]).await.map_err(AdminError::from) {
         Err(AdminError::Conflict) => {
             Err(AdminError::AlreadyExists { what: "client", name: client.client_id.0.clone() })
         }
@@ -98,13 +100,13 @@ pub fn is_named(client: &Client, text: &str) -> bool {
 }
 
 /// Gives a client a new secret; the old one is of no use from then on.
-pub async fn rotate_secret(store: &dyn Store, rng: &dyn Rng, id: &str) -> Result<Made, AdminError> {
+pub async fn rotate_secret(store: &dyn Store, act: &Act<'_>, id: &str) -> Result<Made, AdminError> {
     let old = get(store, id).await?;
     if !old.auth_methods().iter().any(|method| method.starts_with("client_secret_")) {
         let what = format!("{id} has no secret: its method is {}", old.auth_method());
         return Err(AdminError::invalid("client_secret", what, "add it again with a method that has one"));
     }
-    let secret = fresh_secret(rng, computes_with_secret(&old));
+    let secret = fresh_secret(act.rng, computes_with_secret(&old));
     let mut client = old
         .duplicate()
         .map_err(|error| AdminError::invalid("client", error.to_string(), "remove it and add it again"))?;
@@ -113,13 +115,16 @@ pub async fn rotate_secret(store: &dyn Store, rng: &dyn Rng, id: &str) -> Result
     client.client_secret_expires_at = Timestamp::NEVER;
     seal(&mut client);
     let client = Arc::new(client);
-    store.commit(vec![Change::PutClient(client.clone())]).await?;
+    let event = act.on_client(&kind::CLIENT_SECRET_ROTATED, &client.client_id);
+    store.commit(vec![Change::PutClient(client.clone()), event]).await?;
     Ok(Made { client, secret: Some(secret), warnings: Vec::new() })
 }
 
 /// Removes a client; its grants are revoked and people's consents to it forgotten.
-pub async fn remove(store: &dyn Store, id: &str) -> Result<(), AdminError> {
-    match store.commit(vec![Change::DeleteClient(ClientId(id.to_owned()))]).await.map_err(AdminError::from) {
+pub async fn remove(store: &dyn Store, act: &Act<'_>, id: &str) -> Result<(), AdminError> {
+    let client = ClientId(id.to_owned());
+    let event = act.on_client(&kind::CLIENT_REMOVED, &client);
+    match store.commit(vec![Change::DeleteClient(client), event]).await.map_err(AdminError::from) {
         Err(AdminError::Conflict) => Err(AdminError::NotFound { what: "client", name: id.to_owned() }),
         other => other,
     }

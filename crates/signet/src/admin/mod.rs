@@ -1,7 +1,9 @@
 //! What an operator does to clients, people, sessions and keys: plain functions over the store. The command
 //! line and HTTP call these.
 
+mod act;
 pub mod clients;
+pub mod events;
 pub mod keys;
 pub mod sessions;
 pub mod throttle;
@@ -11,6 +13,8 @@ pub mod users;
 use signet_core::client::Severity;
 use signet_core::name;
 use signet_store::{CommitError, List, Listed, Listing, Store, StoreError};
+
+pub use act::Act;
 
 /// Entries that are read together.
 const PAGE: usize = 500;

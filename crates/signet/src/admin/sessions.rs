@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use signet_core::change::Change;
+use signet_core::event::{Who, kind};
 use signet_core::id::{SessionId, UserId};
 use signet_core::record::Session;
-use signet_store::{Listed, Store};
+use signet_store::{List, Listed, Store};
 
-use super::{AdminError, Part, TOGETHER, Window, every, part};
+use super::{Act, AdminError, Part, TOGETHER, Window, every, part, users};
 
 /// All sessions, or those of one person, oldest first.
 pub async fn list(
@@ -21,8 +22,10 @@ pub async fn list(
 }
 
 /// Ends one session, and revokes what was granted from it, except what may outlive it (`offline_access`).
-pub async fn revoke(store: &dyn Store, id: SessionId) -> Result<(), AdminError> {
-    match store.commit(vec![Change::EndSession(id)]).await.map_err(AdminError::from) {
+pub async fn revoke(store: &dyn Store, act: &Act<'_>, id: SessionId) -> Result<(), AdminError> {
+    let user = whose(store, id).await?;
+    let event = act.on_session(&kind::SESSION_ENDED, id, user);
+    match store.commit(vec![Change::EndSession(id), event]).await.map_err(AdminError::from) {
         Err(AdminError::Conflict) => Err(AdminError::NotFound { what: "session", name: id.to_string() }),
         other => other,
     }
@@ -30,7 +33,11 @@ pub async fn revoke(store: &dyn Store, id: SessionId) -> Result<(), AdminError> 
 
 /// Ends every session, or every one of one person, and what was granted from them, except what may outlive
 /// them; how many there were.
-pub async fn revoke_all(store: &dyn Store, user: Option<&UserId>) -> Result<usize, AdminError> {
+pub async fn revoke_all(
+    store: &dyn Store,
+    act: &Act<'_>,
+    user: Option<&UserId>,
+) -> Result<usize, AdminError> {
     let (mut count, mut signed_in) = (0, BTreeSet::new());
     every(store, Listed::Sessions(user.cloned()), |page| {
         count += page.sessions.len();
@@ -38,12 +45,26 @@ pub async fn revoke_all(store: &dyn Store, user: Option<&UserId>) -> Result<usiz
     })
     .await?;
     signed_in.extend(user.cloned());
-    let ends: Vec<Change> =
-        signed_in.into_iter().map(|user| Change::EndUser { user, keep_offline: true }).collect();
-    for some in ends.chunks(TOGETHER) {
-        store.commit(some.to_vec()).await?;
+    let signed_in: Vec<UserId> = signed_in.into_iter().collect();
+    for some in signed_in.chunks(TOGETHER) {
+        let mut ends = Vec::new();
+        for user in some {
+            let who = Who { id: user.clone(), username: users::name_of(store, user).await? };
+            ends.push(Change::EndUser { user: user.clone(), keep_offline: true });
+            ends.push(act.on_person(&kind::USER_SIGNED_OUT, who));
+        }
+        store.commit(ends).await?;
     }
     Ok(count)
+}
+
+/// Who is signed in in a session, found where sessions are listed: it is the first one from its id on.
+async fn whose(store: &dyn Store, id: SessionId) -> Result<Option<Who>, AdminError> {
+    let before = id.0.checked_sub(1).map(|before| before.to_string());
+    let query = List { what: Listed::Sessions(None), after: before, limit: 1 };
+    let found = store.list(query).await?.sessions.into_iter().find(|session| session.id == id);
+    let Some(Session { user, .. }) = found else { return Ok(None) };
+    Ok(Some(Who { username: users::name_of(store, &user).await?, id: user }))
 }
 
 #[cfg(test)]
@@ -60,13 +81,17 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_795_000_000);
 
+    fn act() -> Act<'static> {
+        Act::new("a test", NOW, &SystemRng)
+    }
+
     /// A store with a person, two sessions of theirs, and below the first a grant that ends with it and one
     /// that outlives it.
     async fn signed_in() -> (MemoryStore, UserId) {
         let store = MemoryStore::new();
         let person =
             Person { username: "diana".into(), password: None, claims: Default::default(), locked: None };
-        let user = users::add(&store, &SystemRng, person, false, NOW).await.unwrap();
+        let user = users::add(&store, &act(), person, false).await.unwrap();
         let session = |id: i64| {
             Change::InsertSession(Session {
                 id: SessionId(id),
@@ -96,7 +121,7 @@ mod tests {
     async fn left(store: &MemoryStore, user: &UserId) -> (Vec<i64>, Vec<(GrantId, bool)>) {
         let sessions = list(store, Some(user), &Window::default()).await.unwrap();
         let sessions = sessions.entries.iter().map(|session| session.id.0).collect();
-        let query = signet_store::List::first(Listed::Grants(user.clone()), 10);
+        let query = List::first(Listed::Grants(user.clone()), 10);
         let grants = store.list(query).await.unwrap().grants;
         (sessions, grants.iter().map(|grant| (grant.id, grant.revoked)).collect())
     }
@@ -104,10 +129,10 @@ mod tests {
     #[tokio::test]
     async fn a_revoked_session_takes_its_grants_along_but_not_the_offline_ones() {
         let (store, user) = signed_in().await;
-        revoke(&store, SessionId(1)).await.unwrap();
+        revoke(&store, &act(), SessionId(1)).await.unwrap();
         assert_eq!(left(&store, &user).await, (vec![2], vec![(GrantId(3), true), (GrantId(4), false)]));
         assert!(matches!(
-            revoke(&store, SessionId(1)).await,
+            revoke(&store, &act(), SessionId(1)).await,
             Err(AdminError::NotFound { what: "session", .. })
         ));
     }
@@ -115,20 +140,22 @@ mod tests {
     #[tokio::test]
     async fn all_sessions_end_together() {
         let (store, user) = signed_in().await;
-        assert_eq!(revoke_all(&store, Some(&UserId("nobody".into()))).await.unwrap(), 0);
-        assert_eq!(revoke_all(&store, None).await.unwrap(), 2);
+        assert_eq!(revoke_all(&store, &act(), Some(&UserId("nobody".into()))).await.unwrap(), 0);
+        assert_eq!(revoke_all(&store, &act(), None).await.unwrap(), 2);
         assert!(left(&store, &user).await.0.is_empty());
     }
 
     #[tokio::test]
     async fn a_lock_and_a_new_password_sign_out() {
         let (store, user) = signed_in().await;
-        users::set_locked(&store, "diana", false, NOW).await.unwrap();
+        users::set_locked(&store, &act(), "diana", false).await.unwrap();
         assert_eq!(left(&store, &user).await.0, [1, 2]);
-        assert!(users::set_locked(&store, "diana", true, NOW).await.unwrap().locked);
+        assert!(users::set_locked(&store, &act(), "diana", true).await.unwrap().locked);
         assert!(left(&store, &user).await.0.is_empty());
         let (store, user) = signed_in().await;
-        users::set_password(&store, "diana", None, true, NOW.plus(1)).await.unwrap();
+        users::set_password(&store, &Act::new("a test", NOW.plus(1), &SystemRng), "diana", None, true)
+            .await
+            .unwrap();
         assert!(left(&store, &user).await.0.is_empty());
         assert_eq!(users::get(&store, "diana").await.unwrap().updated_at, NOW.plus(1));
     }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use signet_core::change::Change;
 use signet_core::claims::{kept, sources};
 use signet_core::env::Rng;
+use signet_core::event::kind;
 use signet_core::id::UserId;
 use signet_core::lookup::{UserById, UserByName, UsersByKeys};
 use signet_core::name::{self, Answer};
@@ -18,7 +19,7 @@ use signet_core::subject;
 use signet_core::time::Timestamp;
 use signet_store::{Listed, Store};
 
-use super::{AdminError, Fault, Part, Window, has_text, part, throttle};
+use super::{Act, AdminError, Fault, Part, Window, has_text, part, throttle};
 
 pub use import::import_judged;
 pub use import::{Imported, Stopped, Update, import, judge_all};
@@ -53,12 +54,13 @@ const TRIES: usize = 8;
 /// before is refused.
 pub async fn add(
     store: &dyn Store,
-    rng: &dyn Rng,
+    act: &Act<'_>,
     person: Person,
     once: bool,
-    now: Timestamp,
 ) -> Result<Arc<User>, AdminError> {
-    insert(store, record(rng, person, now)?, Vec::new(), once).await
+    let user = record(act.rng, person, act.now)?;
+    let event = act.on_user(&kind::USER_ADDED, &user);
+    insert(store, user, vec![event], once).await
 }
 
 async fn insert(
@@ -89,11 +91,10 @@ async fn insert(
 /// everybody's who is there.
 pub async fn add_distinct(
     store: &dyn Store,
-    rng: &dyn Rng,
+    act: &Act<'_>,
     person: Person,
     reserved: &[String],
     once: bool,
-    now: Timestamp,
 ) -> Result<Arc<User>, AdminError> {
     judge(&person)?;
     let username = person.username.clone();
@@ -118,8 +119,9 @@ pub async fn add_distinct(
             other.username
         )));
     }
-    let user = record(rng, person, now)?;
-    insert(store, user, vec![Change::FreeName(keys)], once).await
+    let user = record(act.rng, person, act.now)?;
+    let event = act.on_user(&kind::USER_ADDED, &user);
+    insert(store, user, vec![Change::FreeName(keys), event], once).await
 }
 
 /// The write that requires that by this name and this address nobody else signs in; a refusal names who
@@ -222,14 +224,16 @@ pub fn is_named(username: &str, claims: &Map<String, Value>, text: &str) -> bool
 /// it.
 pub async fn set_password(
     store: &dyn Store,
+    act: &Act<'_>,
     username: &str,
     password: Option<Secret<String>>,
     keep_offline: bool,
-    now: Timestamp,
 ) -> Result<Arc<User>, AdminError> {
-    change(store, username, now, |user| {
+    change(store, username, act.now, |user| {
         user.set_password(password.as_ref().map(Secret::duplicate));
-        vec![Change::EndUser { user: user.id.clone(), keep_offline }]
+        let mut writes = vec![Change::EndUser { user: user.id.clone(), keep_offline }];
+        writes.push(act.on_user(&kind::USER_PASSWORD_SET, user));
+        writes
     })
     .await
 }
@@ -238,23 +242,25 @@ pub async fn set_password(
 /// lets strangers try their password again.
 pub async fn set_locked(
     store: &dyn Store,
+    act: &Act<'_>,
     username: &str,
     locked: bool,
-    now: Timestamp,
 ) -> Result<Arc<User>, AdminError> {
-    change(store, username, now, |user| {
+    change(store, username, act.now, |user| {
         user.locked = locked;
-        if locked {
-            vec![Change::EndUser { user: user.id.clone(), keep_offline: false }]
+        let (kind, mut writes) = if locked {
+            (&kind::USER_LOCKED, vec![Change::EndUser { user: user.id.clone(), keep_offline: false }])
         } else {
-            throttle::forgiven(&user.id)
-        }
+            (&kind::USER_UNLOCKED, throttle::forgiven(&user.id))
+        };
+        writes.push(act.on_user(kind, user));
+        writes
     })
     .await
 }
 
 /// Removes a person with their sessions and consents; what they granted is revoked.
-pub async fn remove(store: &dyn Store, username: &str) -> Result<(), AdminError> {
+pub async fn remove(store: &dyn Store, act: &Act<'_>, username: &str) -> Result<(), AdminError> {
     let user = get(store, username).await?;
     let mut changes = vec![Change::DeleteUser(user.id.clone())];
     // Whether it matters or not by now: the configuration may change.
@@ -262,6 +268,7 @@ pub async fn remove(store: &dyn Store, username: &str) -> Result<(), AdminError>
         changes.push(subject::use_name(username));
     }
     changes.extend(throttle::forgiven(&user.id));
+    changes.push(act.on_user(&kind::USER_REMOVED, &user));
     match store.commit(changes).await.map_err(AdminError::from) {
         Err(AdminError::Conflict) => Err(AdminError::NotFound { what: "user", name: username.to_owned() }),
         other => other,

@@ -20,7 +20,7 @@ use crate::provider::{Inner, Provider, State};
 pub(crate) struct Asking {
     pub(super) inner: Arc<Inner>,
     pub(super) state: Arc<State>,
-    now_ms: u64,
+    pub(super) now_ms: u64,
 }
 
 impl Asking {

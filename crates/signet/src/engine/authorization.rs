@@ -17,8 +17,12 @@ use signet_core::secret::TokenHash;
 use signet_core::waiting::{Ended, Interaction};
 
 use super::guesses::Guess;
-use super::log::{audience_ignored, log};
+use super::happened::Request as Asked;
+use super::log::audience_ignored;
 use super::{Asking, Form, Visitor};
+
+/// What refusals of these requests name as their endpoint.
+const ENDPOINT: &str = "authorization";
 
 impl Asking {
     /// Answers, or starts an interaction. `browser` is the marker that the browser has or will be given.
@@ -28,9 +32,11 @@ impl Asking {
         visitor: &Visitor,
         browser: &str,
     ) -> Result<Reply, Error> {
-        let request = match Request::parse(params)? {
+        let asked = Asked::of(ENDPOINT, visitor);
+        let refused = |error| self.rejected(error, asked);
+        let request = match Request::parse(params).map_err(refused)? {
             Parsed::Request(request) => request,
-            Parsed::Object(object) => match self.resolve(visitor, browser, object).await? {
+            Parsed::Object(object) => match self.resolve(visitor, browser, object).await.map_err(refused)? {
                 Ok(request) => request,
                 Err(refusal) => return Ok(refusal),
             },
@@ -109,9 +115,9 @@ impl Asking {
     }
 
     async fn visit(&self, request: &Request, visitor: &Visitor, browser: &str) -> Result<Reply, Error> {
-        let address = visitor.address.as_deref();
-        let guess = self.guess_at(request.tries_secret(), address).await?;
-        self.run(&Visit { request, visitor, browser, guess: guess.as_ref() }, address).await
+        let guess = self.guess_at(request.tries_secret(), visitor.address.as_deref()).await?;
+        let visit = Visit { request, visitor, browser, guess: guess.as_ref() };
+        self.run(&visit, Asked::of(ENDPOINT, visitor)).await
     }
 
     /// RFC 9101 §6: reads a request object, which may have to be fetched and may need the client's keys. A
@@ -139,11 +145,9 @@ impl Asking {
                     let destination = request.destination(&env, &facts).ok();
                     let marker = || TokenHash::of(browser.as_bytes());
                     let turn = Turn { env: &env, facts: &facts, browser: Browser::New(&marker) };
-                    let Decision { reply, event, .. } =
+                    let Decision { reply, events, .. } =
                         request.abort(destination.as_deref(), &turn, error)?;
-                    if let Some(event) = event {
-                        log(&event, visitor.address.as_deref());
-                    }
+                    events.iter().for_each(|event| self.note(event, visitor.source()));
                     return Ok(Err(reply));
                 }
                 Next::Find(waiting, lookups) => {

@@ -6,23 +6,37 @@ use signet_core::error::Error;
 use signet_core::incoming::Incoming;
 use signet_core::reply::Reply;
 
-use super::Asking;
+use super::{Asking, Request};
 
 impl Asking {
     /// A request whose client authenticates: how often it may be wrong is bounded.
-    pub(crate) async fn of_client(&self, endpoint: OfClient, incoming: &Incoming) -> Result<Reply, Error> {
+    pub(crate) async fn of_client(
+        &self,
+        name: &'static str,
+        endpoint: OfClient,
+        incoming: &Incoming,
+    ) -> Result<Reply, Error> {
+        let request = Request::direct(name, incoming);
         let (auth, address) = (ClientAuth::parse(incoming), incoming.address.as_deref());
         let claimed = auth.as_ref().ok().and_then(Option::as_ref).map(ClientAuth::client_id);
         let guess = self.guess(claimed, address).await?;
         let answer = match endpoint::read(endpoint, &self.env(), incoming, auth) {
-            Ok(step) => self.run(&guess.watching(&*step), address).await,
-            Err(error) => Err(error),
+            Ok(step) => self.run(&guess.watching(&*step), request).await,
+            Err(error) => Err(self.rejected(error, request)),
         };
         guess.answered(answer)
     }
 
-    /// A request with an access token.
-    pub(crate) async fn of_bearer(&self, parse: OfBearer, incoming: &Incoming) -> Result<Reply, Error> {
-        self.run(&*parse(&self.env(), incoming)?, incoming.address.as_deref()).await
+    /// A request with an access token. That one has expired is nothing to keep.
+    pub(crate) async fn of_bearer(
+        &self,
+        endpoint: &'static str,
+        parse: OfBearer,
+        incoming: &Incoming,
+    ) -> Result<Reply, Error> {
+        let matters = self.settings().events.tokens;
+        let request = Request { matters, ..Request::direct(endpoint, incoming) };
+        let step = parse(&self.env(), incoming).map_err(|error| self.rejected(error, request))?;
+        self.run(&*step, request).await
     }
 }

@@ -9,6 +9,7 @@ use signet_core::decision::Decision;
 use signet_core::endpoint::Step;
 use signet_core::env::Env;
 use signet_core::error::{Error, ErrorCode};
+use signet_core::event::{Event, Source, What};
 use signet_core::id::ClientId;
 use signet_core::lookup::{ClientById, Facts, Lookup};
 use signet_core::reply::{Contents, Reply};
@@ -153,7 +154,7 @@ impl Asking {
             Err(wait) => {
                 self.inner.metrics.client_throttled();
                 if let Some((network, (key, _))) = network.zip(keys.first()) {
-                    self.note_guesses(client, network, *key).await;
+                    self.note_guesses(client, network, *key, wait.div_ceil(1000)).await;
                 }
                 let words = "too many wrong secrets or assertions of this client came from this network; correct them, and try again later";
                 Err(Error::new(ErrorCode::TemporarilyUnavailable, words)
@@ -177,7 +178,7 @@ impl Asking {
 
     /// Operators see in the store which client has to wait. Only of clients that there are, and not at each
     /// guess: strangers write none.
-    async fn note_guesses(&self, client: Option<&ClientId>, network: Network, key: [u8; 32]) {
+    async fn note_guesses(&self, client: Option<&ClientId>, network: Network, key: [u8; 32], seconds: u64) {
         let (guesses, now) = (&self.inner.guesses, self.inner.clock.now_ms());
         if guesses.noted.spend(key, 1, now).is_err() || guesses.notes.spend((), 1, now).is_err() {
             return;
@@ -185,10 +186,14 @@ impl Asking {
         let (Some(id), store) = (client, &self.inner.store) else { return };
         let known = self.state.config.clients.contains_key(id)
             || store.ask(ClientById(id.clone())).await.is_ok_and(|found| found.known().is_some());
-        if known
-            && let Err(error) =
-                store.commit(vec![Count::note(id.as_str(), network, self.inner.clock.now())]).await
-        {
+        if !known {
+            return;
+        }
+        let what = What::ClientThrottled { seconds };
+        let event = Event { client: Some(id.clone()), ..Event::of_person(what, None) };
+        self.note(&event, Source { address: Some(&network.to_string()), request: None });
+        let note = Count::note(id.as_str(), network, self.inner.clock.now());
+        if let Err(error) = store.commit(vec![note]).await {
             tracing::warn!(%error, client = id.as_str(), "failed to record that a client is throttled");
         }
     }

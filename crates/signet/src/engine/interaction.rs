@@ -7,20 +7,20 @@ use signet_core::change::Change;
 use signet_core::decision::Decision;
 use signet_core::endpoint::authorization::{Browser, Turn};
 use signet_core::error::Error;
-use signet_core::event::{Event, What};
+use signet_core::event::{Event, What, Who};
+use signet_core::id::ClientId;
 use signet_core::lookup::{ClientById, ConsentOf, Facts};
 use signet_core::params::Params;
 use signet_core::prompt::Ask;
-use signet_core::record::Client;
+use signet_core::record::{Client, User};
 use signet_core::reply::{Contents, Interact, Reply};
 use signet_core::secret::TokenHash;
 use signet_core::waiting::{self, Authentication, Ended, Interaction, Stale, Unfit, Waiting};
 use signet_login::sign_up::{Fault, Wish};
-use signet_login::{Fields, Sent};
+use signet_login::{Fields, Login, Sent};
 
 use super::authorization::session_cookie;
-use super::log::log;
-use super::sign_in::{Attempt, Progress, Trial, known, log_signed_in, log_signed_up, sign_up_refused};
+use super::sign_in::{Attempt, Progress, Trial, known, sign_up_refused};
 use super::{ATTEMPTS, Asking, Visitor, consent, contended};
 
 /// What a person sent.
@@ -125,6 +125,14 @@ fn ignored(why: Unfit) {
     tracing::info!(%why, "answer to a page ignored");
 }
 
+/// Somebody has shown who they are, perhaps with an account that they have just made.
+fn signed_in_events(form: &Form, client: &ClientId, user: &User, login: &Login) -> Vec<Event> {
+    let event = |what| Event { client: Some(client.clone()), ..Event::of_person(what, Some(Who::of(user))) };
+    let signed_in = What::SignedIn { method: login.method().to_owned(), amr: login.amr().to_vec() };
+    let signed_up = matches!(form, Form::SignUp(_)).then_some(What::SignedUp);
+    signed_up.into_iter().chain([signed_in]).map(event).collect()
+}
+
 /// What a step of the loop below came to.
 struct Step {
     changes: Vec<Change>,
@@ -191,24 +199,10 @@ impl Asking {
             let lookups = request.lookup(session_cookie(visitor));
             let mut facts = self.find_on(&lookups, |facts| request.follow_up(facts)).await?;
             let step = self.take(&request, &mut waiting, &mut facts, form, visitor, checked.as_ref()).await?;
-            if !self.commit(step.changes).await? {
+            if !self.commit_with(step.changes, &step.events, visitor.source()).await? {
                 continue;
             }
             let proven = checked.as_ref().and_then(Attempt::proven).filter(|_| step.signed_in.is_some());
-            if let Some(user) = proven {
-                if matches!(form, Form::SignUp(_)) {
-                    log_signed_up(visitor, &waiting.record.client, user);
-                }
-                log_signed_in(visitor, &waiting.record.client, user);
-            }
-            if let (Form::SignUp(wish), Some(Attempt { outcome: Err(Problem::SignUp(faults)), .. })) =
-                (form, &checked)
-            {
-                sign_up_refused(&self.state, visitor, &waiting.record.client, &wish.username, faults);
-            }
-            for event in &step.events {
-                log(event, visitor.address.as_deref());
-            }
             if let Some(user) = proven.cloned()
                 && let Some(follow_up) = checked.and_then(|attempt| attempt.follow_up)
             {
@@ -280,10 +274,11 @@ impl Asking {
         if let Form::Deny = form {
             let turn = Turn { env: &env, facts, browser: Browser::Waiting(waiting) };
             let destination = destination.ok();
-            let Decision { changes, reply, event } =
+            let Decision { changes, reply, events } =
                 request.abort(destination.as_deref(), &turn, denied())?;
             // What the application learns follows from it.
-            let events = event.map(|event| Event { what: What::Denied, ..*event }).into_iter().collect();
+            let denied = |event| Event { what: What::Denied, ..event };
+            let events = events.into_iter().map(denied).collect();
             return Ok(Step { changes, reply, problem: None, signed_in: None, events });
         }
         let destination = destination?;
@@ -316,6 +311,7 @@ impl Asking {
                     changes.extend(writes);
                     let known = known(&self.state, visitor, user, env.random());
                     signed_in = Some(SignedIn { session: cookie.encode(), known });
+                    events.extend(signed_in_events(form, &waiting.record.client, user, login));
                     let (user, client) = (user.id.clone(), waiting.record.client.clone());
                     let consent = self.ask(ConsentOf { user, client }).await?;
                     if let Some(found) = facts.session_mut() {
@@ -329,6 +325,10 @@ impl Asking {
                 }
                 Some(Attempt { outcome: Err(why), writes, .. }) => {
                     changes.extend(writes.iter().cloned());
+                    if let (Form::SignUp(wish), Problem::SignUp(faults)) = (form, why) {
+                        let client = &waiting.record.client;
+                        events.push(sign_up_refused(&self.state, client, &wish.username, faults));
+                    }
                     problem = Some(why.clone());
                 }
                 None => {}
@@ -359,7 +359,9 @@ impl Asking {
             decision = decide(waiting, facts)?;
         }
         changes.extend(decision.changes);
-        events.extend(decision.event.map(|event| *event));
+        events.extend(decision.events);
+        let session = facts.session().map(|found| found.session.id);
+        events.iter_mut().for_each(|event| event.session = event.session.or(session));
         Ok(Step { changes, reply: decision.reply, problem, signed_in, events })
     }
 }

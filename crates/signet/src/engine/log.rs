@@ -21,7 +21,7 @@ fn unsupported(client: Option<&str>, left_out: &[String]) {
 
 /// Writes the line; its words stay as they are, so that they can be searched for.
 pub(super) fn log(event: &Event, address: Option<&str>) {
-    let (client, username) = (event.client.as_ref().map(|client| client.as_str()), event.username.as_deref());
+    let (client, username) = (event.client.as_ref().map(|client| client.as_str()), event.username());
     match &event.what {
         What::Authorized { response_type, scope, page } => {
             tracing::info!(
@@ -35,6 +35,7 @@ pub(super) fn log(event: &Event, address: Option<&str>) {
             );
         }
         What::Refused { code, rule, reason, detail } => {
+            let rule = rule.map(|rule| rule.id);
             tracing::info!(code, rule, username, client, address, detail, reason, "authorization refused");
         }
         What::Consented { scope } => {
@@ -82,5 +83,45 @@ pub(super) fn log(event: &Event, address: Option<&str>) {
             let reason = if *confirmed { "confirmed by the person" } else { "id_token_hint" };
             tracing::info!(username, client, address, reason, "sign-out succeeded");
         }
+        What::SignedIn { .. } => tracing::info!(username, client, address, "sign-in succeeded"),
+        What::SignInFailed { reason, unknown_name } => {
+            tracing::info!(username, unknown_name, client, address, reason, "sign-in failed");
+        }
+        What::SignInBusy { reason, unknown_name } => {
+            tracing::info!(username, unknown_name, client, address, reason, "sign-in refused: busy");
+        }
+        What::SignInThrottled { throttled, reason, seconds, unknown_name } => tracing::info!(
+            username,
+            unknown_name,
+            client,
+            address,
+            throttled,
+            seconds,
+            reason,
+            "sign-in throttled"
+        ),
+        What::SignedUp => tracing::info!(username, client, address, "sign-up accepted"),
+        What::SignUpRefused { reason, unknown_name } => {
+            tracing::info!(unknown_name, client, address, reason, "sign-up refused");
+        }
+        What::SignUpThrottled { throttled, seconds } => {
+            tracing::info!(client, address, throttled, seconds, "sign-up throttled");
+        }
+        What::RegistrationThrottled { throttled, seconds } => {
+            tracing::info!(address, throttled, seconds, "registration throttled: too many from its network");
+        }
+        What::ClientThrottled { seconds } => {
+            tracing::info!(client, address, seconds, "client authentication throttled");
+        }
+        What::Introspected { issued_to, active } => {
+            let issued_to = issued_to.as_ref().map(|client| client.as_str());
+            tracing::debug!(client, address, issued_to, active, "token introspected");
+        }
+        What::Told { scope } => {
+            tracing::debug!(username, client, address, scope = scope.to_string(), "userinfo answered");
+        }
+        // The answer's line says more: the address that was asked, and what only the log may say.
+        What::Rejected { .. } => {}
+        What::Operated { kind, by } => tracing::info!(username, client, by, "{}", kind.name),
     }
 }

@@ -8,6 +8,7 @@ mod counted;
 mod direct;
 mod find;
 mod guesses;
+mod happened;
 mod interaction;
 mod log;
 pub(crate) mod outbox;
@@ -31,6 +32,7 @@ use crate::provider::Inner;
 
 pub(crate) use asking::Asking;
 pub(crate) use consent::OPTIONAL_SCOPES;
+use happened::Request;
 pub(crate) use interaction::{Form, Problem, Resumed, Shown, SignedIn};
 pub(crate) use sign_in::unknown_account;
 pub(crate) use sign_out::SignedOut;
@@ -51,6 +53,8 @@ pub(crate) struct Visitor {
     pub(crate) agent: Option<String>,
     /// The address it comes from.
     pub(crate) address: Option<String>,
+    /// What the log and the answer call its request.
+    pub(crate) request: Option<String>,
 }
 
 impl Asking {
@@ -59,27 +63,31 @@ impl Asking {
         self.inner.commit(changes).await
     }
 
-    /// One protocol step, start to end, for a request from this address. A refusal's own writes are made too,
-    /// and what happened is logged then.
-    pub(crate) async fn run(&self, step: &dyn Step, address: Option<&str>) -> Result<Reply, Error> {
-        self.contest(ATTEMPTS, step, address).await
+    /// One protocol step, start to end. A refusal's own writes are made too, and what happened is kept with
+    /// them.
+    async fn run(&self, step: &dyn Step, request: Request<'_>) -> Result<Reply, Error> {
+        self.contest(ATTEMPTS, step, request).await
     }
 
     /// The same, where so many races may be lost.
-    async fn contest(&self, attempts: usize, step: &dyn Step, address: Option<&str>) -> Result<Reply, Error> {
+    async fn contest(&self, attempts: usize, step: &dyn Step, request: Request<'_>) -> Result<Reply, Error> {
         let (env, lookups) = (self.env(), step.lookup());
         for _ in 0..attempts {
             let facts = self.find_on(&lookups, |facts| step.follow_up(&env, facts)).await?;
-            let (changes, event, answer) = match step.decide(&env, facts) {
-                Ok(Decision { changes, reply, event }) => (changes, event, Ok(reply)),
-                Err(mut error) => (std::mem::take(&mut error.changes), error.event.take(), Err(error)),
+            let (changes, events, answer) = match step.decide(&env, facts) {
+                Ok(Decision { changes, reply, events }) => (changes, events, Ok(reply)),
+                Err(mut error) => {
+                    let own = error.event.take().map(|event| *event);
+                    let refused = || error.rejected(request.endpoint).filter(|_| request.matters);
+                    let event = own.or_else(refused);
+                    (std::mem::take(&mut error.changes), event.into_iter().collect(), Err(error))
+                }
             };
-            if self.commit(changes).await? {
-                if let Some(event) = event {
+            if self.commit_with(changes, &events, request.source).await? {
+                for event in &events {
                     if let What::Issued { grant_type, .. } = event.what {
                         self.inner.metrics.tokens_issued(grant_type);
                     }
-                    log::log(&event, address);
                 }
                 return answer;
             }

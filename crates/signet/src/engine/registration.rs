@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use signet_core::endpoint::registration::{Manage, Register};
 use signet_core::error::{Error, ErrorCode};
+use signet_core::event::{Event, Source, What};
 use signet_core::id::ClientId;
 use signet_core::incoming::Incoming;
 use signet_core::lookup::{AttemptsOf, ClientFound, Expected, Facts};
@@ -14,7 +15,7 @@ use signet_core::settings::registration::Mode;
 use signet_login::network::Network;
 use signet_login::throttle::{Cause, Limits, Newcomers};
 
-use super::{Asking, unavailable};
+use super::{Asking, Request, unavailable};
 use crate::provider::State;
 
 /// Many that are given one initial access token come at once, when they are switched on; each loses a race to
@@ -34,28 +35,31 @@ impl Asking {
         incoming: &Incoming,
         body: &[u8],
     ) -> Result<Reply, Error> {
-        let (env, address) = (self.env(), incoming.address.as_deref());
+        let (env, request) = (self.env(), Request::direct("registration", incoming));
+        let refused = |error| self.rejected(error, request);
         if let Some(client) = client {
-            return self.run(&Manage::parse(client, incoming, body)?, address).await;
+            let step = Manage::parse(client, incoming, body).map_err(refused)?;
+            return self.run(&step, request).await;
         }
-        let request = Register::parse(&env, incoming, body)?;
+        let step = Register::parse(&env, incoming, body).map_err(refused)?;
         // Who has an initial access token is no stranger; a wrong one is refused for the price of one read.
-        if !request.has_token() {
-            self.count_newcomer(address).await?;
+        if !step.has_token() {
+            self.count_newcomer(request.source).await?;
         }
-        self.contest(FLEET, &request, address).await
+        self.contest(FLEET, &step, request).await
     }
 
     /// Whatever comes of a registration counts, and before anything is fetched for it: a refused one is work
     /// too.
-    async fn count_newcomer(&self, address: Option<&str>) -> Result<(), Error> {
+    async fn count_newcomer(&self, source: Source<'_>) -> Result<(), Error> {
+        let address = source.address;
         let (limits, now) = (limits(&self.state), self.env().now);
         let keys = Newcomers::registration(address.filter(|_| limits.is_some()).and_then(Network::parse));
         let limits = limits.unwrap_or_default();
         loop {
             let attempts = self.ask(AttemptsOf(keys.names())).await?;
             if let Some(seconds) = keys.wait(&limits, &attempts, now) {
-                return Err(throttled(address, seconds));
+                return Err(self.newcomer_waits(source, seconds));
             }
             if self.commit(keys.counted(&limits, now)).await? {
                 return Ok(());
@@ -64,15 +68,15 @@ impl Asking {
     }
 }
 
-/// Too many came from the address.
-fn throttled(address: Option<&str>, seconds: u64) -> Error {
-    let throttled = Cause::Registration.name();
-    tracing::info!(address, throttled, seconds, "registration throttled: too many from its network");
-    let words = format!("too many registrations come from this address; try again in {seconds} seconds");
-    Error::new(ErrorCode::TemporarilyUnavailable, words).after(seconds)
-}
-
 impl Asking {
+    /// Too many came from the address.
+    fn newcomer_waits(&self, source: Source<'_>, seconds: u64) -> Error {
+        let what = What::RegistrationThrottled { throttled: Cause::Registration.name(), seconds };
+        self.note(&Event::of_person(what, None), source);
+        let words = format!("too many registrations come from this address; try again in {seconds} seconds");
+        Error::new(ErrorCode::TemporarilyUnavailable, words).after(seconds)
+    }
+
     /// draft-ietf-oauth-client-id-metadata-document §4: the client that its own address describes, or what is
     /// wrong with that, in words for its developer; none where the name is no such address.
     pub(super) async fn described(&self, id: &ClientId) -> Option<ClientFound> {

@@ -120,7 +120,7 @@ impl Asking {
         let Meant { name, user, people, present } = meant;
         let state = &*self.state;
         let limits = &state.config.limits;
-        let told = Told::new(state, visitor, client, &name, user.as_deref());
+        let told = Told::new(self, visitor, client, &name, user.as_deref());
         let keys = keys(state, visitor, &name, user.as_deref());
         let _waiting = self.inner.metrics.checking_password();
         // The place first: who finds none has nothing counted, and who waits for a turn keeps nobody waiting
@@ -240,7 +240,7 @@ impl Asking {
         if !self.is_as_written(&user).await? {
             let Trial { visitor, client, .. } = trial;
             let name = &user.username;
-            Told::new(&self.state, visitor, client, name, Some(&user)).refused(
+            Told::new(self, visitor, client, name, Some(&user)).refused(
                 "another process has read a configuration without this person or password; reload this one",
             );
             let keys = keys(&self.state, visitor, name, Some(&user));
@@ -352,18 +352,6 @@ pub(super) fn known(state: &State, visitor: &Visitor, user: &User, nonce: [u8; 1
 /// With another password a browser is one of a stranger.
 fn person(user: &User) -> Person<'_> {
     Person { id: user.id.as_str(), epoch: user.password_epoch }
-}
-
-/// An account was made.
-pub(super) fn log_signed_up(visitor: &Visitor, client: &ClientId, user: &User) {
-    let (username, client, address) = (user.username.as_str(), client.as_str(), visitor.address.as_deref());
-    tracing::info!(username, client, address, "sign-up accepted");
-}
-
-/// A person is signed in.
-pub(super) fn log_signed_in(visitor: &Visitor, client: &ClientId, user: &User) {
-    let (username, client, address) = (user.username.as_str(), client.as_str(), visitor.address.as_deref());
-    tracing::info!(username, client, address, "sign-in succeeded");
 }
 
 #[cfg(test)]

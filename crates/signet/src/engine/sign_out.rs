@@ -5,14 +5,14 @@ use std::sync::Arc;
 use signet_core::endpoint::end_session::{Caller, Request, SignOut};
 use signet_core::env::Env;
 use signet_core::error::Error;
-use signet_core::event::{Event, What};
+use signet_core::event::{Event, What, Who};
 use signet_core::id::UserId;
 use signet_core::lookup::{ClientById, Facts};
 use signet_core::params::Params;
 use signet_core::record::{Client, User};
 
 use super::authorization::session_cookie;
-use super::log::log;
+use super::happened::Request as Asked;
 use super::{ATTEMPTS, Asking, Visitor, contended};
 
 /// What comes of a sign-out request.
@@ -58,7 +58,9 @@ impl Asking {
         confirmed: bool,
     ) -> Result<SignedOut, Error> {
         let env = self.env();
-        let request = Request::parse(&env, params)?;
+        let asked = Asked::of("end_session", visitor);
+        let refused = |error| self.rejected(error, asked);
+        let request = Request::parse(&env, params).map_err(refused)?;
         let cookie = session_cookie(visitor);
         let caller = Caller { cookie: cookie.is_some(), pages, confirmed };
         let lookups = request.lookup(&env, cookie);
@@ -67,7 +69,7 @@ impl Asking {
             let facts = self.find(&lookups).await?;
             guess.iter().for_each(|guess| guess.settle(request.is_hint_read(&env, &facts)));
             passed_over(&env, &request, &facts);
-            match request.decide(&env, &facts, caller)? {
+            match request.decide(&env, &facts, caller).map_err(refused)? {
                 SignOut::Confirm { client, to } => {
                     let found = facts.session().filter(|_| cookie.is_some());
                     let account = found.map(|found| found.session.user.clone());
@@ -80,12 +82,10 @@ impl Asking {
                     let event = ended.then(|| Event {
                         what: What::SignedOut { confirmed },
                         client: client.as_ref().map(|client| client.client_id.clone()),
-                        username: user(&facts).map(|user| user.username.clone()),
+                        user: user(&facts).map(|user| Who::of(user)),
+                        session: facts.session().map(|found| found.session.id),
                     });
-                    if self.commit(changes).await? {
-                        if let Some(event) = event {
-                            log(&event, visitor.address.as_deref());
-                        }
+                    if self.commit_with(changes, event.as_slice(), visitor.source()).await? {
                         return Ok(SignedOut::Done { ended, redirect, back, client });
                     }
                 }

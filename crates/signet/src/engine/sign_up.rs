@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use signet_core::change::Change;
 use signet_core::error::Error;
+use signet_core::event::{Event, What};
 use signet_core::id::{ClientId, UserId};
 use signet_core::lookup::AttemptsOf;
 use signet_core::name;
@@ -45,13 +46,14 @@ impl Asking {
         let entered = self.inner.pool.enter(visitor.lane(), Cost::Usual).await;
         let place = entered.map_err(|refused| self.unhashed(refused))?;
         let look = place.look();
-        let (now, client, address) = (self.now(), client.as_str(), visitor.address.as_deref());
+        let now = self.now();
         let keys = Newcomers::sign_up(visitor.network());
         let counted = match self.count_account(keys, look).await? {
             Ok(counted) => counted,
             Err(seconds) => {
-                let throttled = keys.cause().name();
-                tracing::info!(client, address, throttled, seconds, "sign-up throttled");
+                let what = What::SignUpThrottled { throttled: keys.cause().name(), seconds };
+                let event = Event { client: Some(client.clone()), ..Event::of_person(what, None) };
+                self.note(&event, visitor.source());
                 return refused(Problem::Wait { seconds, network: true });
             }
         };

@@ -23,6 +23,7 @@ use super::written::Before;
 use super::{BuildError, Configured, Directory, Inner, Methods, Provider, State, StaticUser};
 use crate::at_rest;
 use crate::clock::{Clock, Ids, SystemClock, SystemRng};
+use crate::journal::Journal;
 use crate::keys::{self, KeyOptions, KeyRing};
 use crate::outbound::{Documents, KeysOfClients, Logos, Outbound, OutboundOptions};
 use crate::outbox::Outbox;
@@ -230,6 +231,7 @@ impl Builder {
             documents: Documents::new(outbound.clone(), clock.clone()),
             logos: Logos::new(outbound.clone(), clock.clone()),
             outbox: Outbox::new(outbound),
+            journal: Journal::new(),
             metrics: Metrics::new(&*clock),
             state: ArcSwap::from_pointee(state),
             files_are_behind: AtomicBool::new(false),

@@ -17,6 +17,7 @@ use signet_login::throttle::Limits;
 use signet_store::{Store, StoreError};
 
 use crate::clock::{Clock, Ids};
+use crate::journal::Journal;
 use crate::keys::{self, KeyError, KeyRing};
 use crate::outbound::{Documents, KeysOfClients, Logos};
 use crate::outbox::Outbox;
@@ -29,6 +30,7 @@ use crate::web::metrics::Metrics;
 mod builder;
 pub(crate) mod directory;
 mod error;
+mod events;
 mod methods;
 mod people;
 mod rules;
@@ -66,6 +68,7 @@ pub(crate) struct Inner {
     pub(crate) documents: Documents,
     pub(crate) logos: Logos,
     pub(crate) outbox: Outbox,
+    pub(crate) journal: Journal,
     pub(crate) metrics: Metrics,
 }
 
@@ -171,10 +174,11 @@ impl Provider {
         written
     }
 
-    /// Deletes a bounded number of expired records; `true` when there may be more.
+    /// Deletes a bounded number of expired records and old events; `true` when there may be more.
     pub async fn sweep(&self) -> Result<bool, StoreError> {
         const STEP: usize = 2000;
-        Ok(self.inner.store.sweep(self.inner.clock.now(), STEP).await? >= STEP)
+        let swept = self.inner.store.sweep(self.inner.clock.now(), STEP).await? >= STEP;
+        Ok(self.forget_events().await? || swept)
     }
 
     /// The pages in use.

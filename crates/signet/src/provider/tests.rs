@@ -12,7 +12,7 @@ use signet_core::lookup::{DocumentNamed, Facts, Lookup};
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
 use signet_login::throttle::Limits;
-use signet_store::{Answer, CommitError, List, Listing, MemoryStore};
+use signet_store::{Answer, CommitError, Forget, List, Listing, MemoryStore};
 use tokio::sync::Notify;
 use tower::ServiceExt as _;
 
@@ -51,6 +51,10 @@ impl Store for Slow {
 
     fn sweep(&self, now: Timestamp, limit: usize) -> Answer<'_, Result<usize, StoreError>> {
         self.store.sweep(now, limit)
+    }
+
+    fn forget<'a>(&'a self, what: &'a Forget, limit: usize) -> Answer<'a, Result<usize, StoreError>> {
+        self.store.forget(what, limit)
     }
 
     fn health(&self) -> Answer<'_, Result<(), StoreError>> {

@@ -98,7 +98,7 @@ mod tests {
     use signet_core::change::Change;
     use signet_core::lookup::{Facts, Lookup};
     use signet_core::time::Timestamp;
-    use signet_store::{Answer, CommitError, List, Listing, MemoryStore, StoreError};
+    use signet_store::{Answer, CommitError, Forget, List, Listing, MemoryStore, StoreError};
     use std::sync::atomic::{AtomicU32, Ordering};
     use tower::ServiceExt as _;
 
@@ -132,6 +132,10 @@ mod tests {
         }
 
         fn sweep(&self, _: Timestamp, _: usize) -> Answer<'_, Result<usize, StoreError>> {
+            full()
+        }
+
+        fn forget<'a>(&'a self, _: &'a Forget, _: usize) -> Answer<'a, Result<usize, StoreError>> {
             full()
         }
 

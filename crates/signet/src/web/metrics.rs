@@ -42,6 +42,12 @@ struct Counted {
     deliveries: Family<Tried, Counter>,
     waiting: Family<Kind, Gauge>,
     oldest: Family<Kind, Gauge>,
+    events_dropped: Family<Dropped, Counter>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Dropped {
+    reason: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -115,6 +121,9 @@ impl Metrics {
         registry.register("signet_deliveries_waiting", "Messages that wait to be delivered", waiting.clone());
         let help = "The age of the oldest message that waits to be delivered";
         registry.register_with_unit("signet_deliveries_oldest", help, Unit::Seconds, oldest.clone());
+        let events_dropped = Family::default();
+        let help = "Events that were not kept: too many of one network, of all strangers, in the queue, or the store failed";
+        registry.register("signet_events_dropped", help, events_dropped.clone());
         Self(Arc::new(Counted {
             registry,
             requests,
@@ -130,6 +139,7 @@ impl Metrics {
             deliveries,
             waiting,
             oldest,
+            events_dropped,
         }))
     }
 
@@ -195,6 +205,13 @@ impl Metrics {
             let age = now.0.saturating_sub(oldest.0);
             self.0.oldest.get_or_create(&kind).set(i64::try_from(age).unwrap_or(i64::MAX));
         }
+    }
+
+    /// Counts events that are not kept: for want of room for their `network`, for `strangers`, in the
+    /// `queue`, or in the `store`.
+    pub(crate) fn event_dropped(&self, reason: &'static str, number: usize) {
+        let number = u64::try_from(number).unwrap_or(u64::MAX);
+        self.0.events_dropped.get_or_create(&Dropped { reason }).inc_by(number);
     }
 
     pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {

@@ -132,8 +132,8 @@ pub(super) async fn exchange(endpoint: &dyn Endpoint, web: Web, request: Request
     }
     let answer = match (read, endpoint.door()) {
         (Err(error), _) => Err(error),
-        (Ok(()), Door::Client(endpoint)) => web.asking().of_client(endpoint, &incoming).await,
-        (Ok(()), Door::Bearer(parse)) => web.asking().of_bearer(parse, &incoming).await,
+        (Ok(()), Door::Client(client)) => web.asking().of_client(endpoint.name(), client, &incoming).await,
+        (Ok(()), Door::Bearer(parse)) => web.asking().of_bearer(endpoint.name(), parse, &incoming).await,
         (Ok(()), Door::Own(_)) => Err(Error::server("this endpoint has a handler of its own")),
     };
     reply::direct(&web, endpoint.door().scheme(), &incoming, None, answer)

@@ -132,6 +132,7 @@ impl Received {
                 .and_then(|v| v.to_str().ok())
                 .map(|v| v.chars().take(200).collect()),
             address: self.address.clone(),
+            request: self.id.as_ref().map(|id| id.0.clone()),
         }
     }
 
@@ -161,8 +162,8 @@ impl Received {
             _ => Method::Get,
         };
         let url = [&*web.origin, &self.path].concat();
-        let address = self.address.clone();
-        (Incoming { method, url, params: Params::default(), headers, address }, read)
+        let (address, request) = (self.address.clone(), self.id.as_ref().map(|id| id.0.clone()));
+        (Incoming { method, url, params: Params::default(), headers, address, request }, read)
     }
 }
 

@@ -41,6 +41,7 @@ type Modules = &'static [(&'static str, &'static [&'static str])];
 const LIBRARY: Modules = &[
     ("clock", &[]),
     ("rates", &[]),
+    ("journal", &["rates"]),
     ("turns", &[]),
     ("pool", &["rates"]),
     ("at_rest", &[]),
@@ -56,8 +57,8 @@ const LIBRARY: Modules = &[
     (
         "provider",
         &[
-            "at_rest", "clock", "keys", "metrics", "outbound", "outbox", "pages", "pool", "rates", "routes",
-            "secrets", "turns",
+            "at_rest", "clock", "journal", "keys", "metrics", "outbound", "outbox", "pages", "pool", "rates",
+            "routes", "secrets", "turns",
         ],
     ),
     ("engine", &["pool", "provider", "turns"]),

@@ -4,6 +4,8 @@
 use http::{HeaderMap, StatusCode, header};
 use signet_certify::{Exchange, Transcript};
 use signet_core::error::ErrorCode;
+use signet_core::event;
+use signet_core::record::Recorded;
 
 use crate::op;
 
@@ -36,6 +38,16 @@ pub(crate) fn hold_in_log(log: &str) {
         let refused = ErrorCode::all().filter(|code| code.status() < 500);
         let refused = refused.into_iter().any(|code| line.contains(&format!(" code=\"{code}\"")));
         assert!(!refused || line.contains(" rule=\""), "a refusal names no rule: {line}");
+    }
+}
+
+/// What is kept of what happened holds no secret either.
+pub(crate) fn hold_in_events(events: &[Recorded]) {
+    for event in events {
+        let said = format!("{event:?}");
+        let told = never().find(|text| said.contains(text)).or_else(|| handle(&said, HANDLES));
+        assert_eq!(told, None, "an event holds a secret: {said}");
+        assert!(event::kind::find(&event.kind).is_some(), "{said}");
     }
 }
 

@@ -30,6 +30,7 @@ mod directory;
 mod disclosure;
 mod discovery;
 mod encryption;
+mod events;
 mod guesses;
 mod http;
 mod hybrid;

@@ -1,7 +1,7 @@
 //! What is taken away between a decision and its commit: the commit is refused, and the next decision knows
 //! of it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use serde_json::json;
@@ -12,7 +12,7 @@ use signet_core::id::UserId;
 use signet_core::lookup::{ConsentOf, Facts, Lookup};
 use signet_core::record::User;
 use signet_core::time::Timestamp;
-use signet_store::{Answer, CommitError, List, Listing, Store, StoreError};
+use signet_store::{Answer, CommitError, Forget, List, Listing, Store, StoreError};
 
 use crate::op::{Op, World, client, password};
 use crate::outside::StoreKind;
@@ -23,6 +23,8 @@ type Ending = (fn(&Change) -> bool, Vec<Change>);
 thread_local! {
     // A scenario and its provider share a thread.
     static NEXT: RefCell<Option<Ending>> = const { RefCell::new(None) };
+    /// There is no room for events that come alone.
+    pub(crate) static NO_ROOM: Cell<bool> = const { Cell::new(false) };
 }
 
 /// A store to which somebody else may be faster.
@@ -35,7 +37,12 @@ impl Store for Meanwhile {
 
     fn commit(&self, changes: Vec<Change>) -> Answer<'_, Result<(), CommitError>> {
         let first = NEXT.with_borrow_mut(|next| next.take_if(|(is, _)| changes.iter().any(*is)));
+        let alone = changes.iter().all(|change| matches!(change, Change::Record(_)));
+        let full = alone && NO_ROOM.get();
         Box::pin(async move {
+            if full {
+                return Err(StoreError::Full { at: "here".to_owned() }.into());
+            }
             if let Some((_, ending)) = first {
                 self.0.commit(ending).await.unwrap();
             }
@@ -49,6 +56,10 @@ impl Store for Meanwhile {
 
     fn sweep(&self, now: Timestamp, limit: usize) -> Answer<'_, Result<usize, StoreError>> {
         self.0.sweep(now, limit)
+    }
+
+    fn forget<'a>(&'a self, what: &'a Forget, limit: usize) -> Answer<'a, Result<usize, StoreError>> {
+        self.0.forget(what, limit)
     }
 
     fn health(&self) -> Answer<'_, Result<(), StoreError>> {

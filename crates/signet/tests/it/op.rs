@@ -24,7 +24,8 @@ use signet_core::record::User;
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
 use signet_login::password::{Memory, Parameters, Password};
-use signet_store::Store;
+use signet_store::contract::block_on;
+use signet_store::{EventFilter, List, Listed, Store};
 
 pub(crate) use client::{ClientSpec, client};
 pub(crate) use world::World;
@@ -270,5 +271,12 @@ impl Drop for Op {
         }
         invariants::hold(&self.world.issuer, &self.wire.transcript());
         invariants::hold_in_log(&self.log.text());
+        let every = List::first(Listed::Events(EventFilter::default()), 10_000);
+        // A store that fails in its scenario has nothing to show.
+        let kept = block_on(async {
+            let _waiting = self.provider.write_events().await;
+            self.store().list(every).await
+        });
+        invariants::hold_in_events(&kept.map(|page| page.events).unwrap_or_default());
     }
 }

@@ -13,6 +13,7 @@ use http_body_util::BodyExt as _;
 use signet::Provider;
 use signet::clock::Clock;
 use signet::web::forwarded::ClientAddress;
+use signet::web::request_id::RequestId;
 use signet_certify::Answer;
 use signet_core::change::Change;
 use signet_core::env::Rng;
@@ -98,6 +99,7 @@ impl signet_certify::Transport for Network {
     fn send(&self, request: http::Request<Bytes>) -> Answer<'_> {
         let router = self.router.lock().unwrap().clone();
         let address = *self.address.lock().unwrap();
+        static NUMBER: AtomicU64 = AtomicU64::new(1);
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
             let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
@@ -105,6 +107,8 @@ impl signet_certify::Transport for Network {
             if let Some(address) = address {
                 parts.extensions.insert(ClientAddress(address));
             }
+            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+            parts.extensions.insert(RequestId(format!("request-{number}")));
             let request = http::Request::from_parts(parts, Body::from(body));
             let response = match router.oneshot(request).await {
                 Ok(response) => response,

@@ -2,7 +2,8 @@
 
 mod file;
 
-use signet::admin::{AdminError, Window, clients, sessions, users};
+use signet::admin::{Act, AdminError, Window, clients, sessions, users};
+use signet::clock::SystemRng;
 use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
 use signet_core::change::Change;
 use signet_core::client::{Judge, Origin};
@@ -18,6 +19,10 @@ use crate::op::{Op, World, client, password, session_of};
 use crate::outside::StoreKind;
 
 const LATER: Timestamp = Timestamp(2_000_000_000);
+
+fn act() -> Act<'static> {
+    Act::new("a test", LATER, &SystemRng)
+}
 
 /// A person with a sign-in, offline access, a code that is not redeemed yet, and a page that waits for
 /// consent.
@@ -58,9 +63,9 @@ async fn a_lock_ends_everything_and_unlocking_brings_nothing_back() {
     for kind in StoreKind::BOTH {
         let scene = Scene::new(kind).await;
         let store = &**scene.op.store();
-        users::set_locked(store, "elvis", true, LATER).await.unwrap();
+        users::set_locked(store, &act(), "elvis", true).await.unwrap();
         scene.all_is_gone_but(false).await;
-        users::set_locked(store, "elvis", false, LATER).await.unwrap();
+        users::set_locked(store, &act(), "elvis", false).await.unwrap();
         scene.all_is_gone_but(false).await;
         scene.op.rp("web").authorize("openid").login("elvis").code().await;
     }
@@ -71,7 +76,7 @@ async fn a_new_password_ends_everything_unless_offline_access_is_kept() {
     for kind in StoreKind::BOTH {
         for keep_offline in [false, true] {
             let scene = Scene::new(kind).await;
-            users::set_password(&**scene.op.store(), "elvis", None, keep_offline, LATER).await.unwrap();
+            users::set_password(&**scene.op.store(), &act(), "elvis", None, keep_offline).await.unwrap();
             scene.all_is_gone_but(keep_offline).await;
         }
     }
@@ -81,7 +86,7 @@ async fn a_new_password_ends_everything_unless_offline_access_is_kept() {
 async fn a_removed_person_is_gone_with_all_they_granted() {
     for kind in StoreKind::BOTH {
         let scene = Scene::new(kind).await;
-        users::remove(&**scene.op.store(), "elvis").await.unwrap();
+        users::remove(&**scene.op.store(), &act(), "elvis").await.unwrap();
         scene.all_is_gone_but(false).await;
         scene.op.put_user("elvis", "Elvis Costello").await;
         scene.all_is_gone_but(false).await;
@@ -93,9 +98,9 @@ async fn a_revoked_session_takes_what_was_granted_from_it() {
     let scene = Scene::new(StoreKind::Sqlite).await;
     let store = &**scene.op.store();
     let session = sessions::list(store, None, &Window::default()).await.unwrap().entries.remove(0);
-    sessions::revoke(store, session.id).await.unwrap();
+    sessions::revoke(store, &act(), session.id).await.unwrap();
     scene.all_is_gone_but(true).await;
-    assert!(matches!(sessions::revoke(store, SessionId(7)).await, Err(AdminError::NotFound { .. })));
+    assert!(matches!(sessions::revoke(store, &act(), SessionId(7)).await, Err(AdminError::NotFound { .. })));
 }
 
 #[tokio::test]
@@ -110,7 +115,7 @@ async fn an_import_with_a_new_password_or_address_signs_out_and_trusts_no_new_ad
             locked: None,
         };
         let update = Some(users::Update { keep_offline: false });
-        users::import(store, &signet::clock::SystemRng, vec![person], update, false, LATER).await.unwrap();
+        users::import(store, &SystemRng, vec![person], update, false, LATER).await.unwrap();
         users::get(store, "elvis").await.unwrap()
     };
     let before = users::get(store, "elvis").await.unwrap();
@@ -133,7 +138,7 @@ async fn a_write_that_was_decided_before_an_operators_change_is_refused() {
         let op = Op::with(World::of([client("web")]).on(kind)).await;
         let store = &**op.store();
         let read = users::get(store, "elvis").await.unwrap();
-        users::set_locked(store, "elvis", true, LATER).await.unwrap();
+        users::set_locked(store, &act(), "elvis", true).await.unwrap();
         let late = vec![Change::PutUser(read)];
         assert!(store.commit(late).await.is_err());
         assert!(users::get(store, "elvis").await.unwrap().locked);
@@ -144,13 +149,12 @@ async fn a_write_that_was_decided_before_an_operators_change_is_refused() {
 async fn a_rotated_secret_is_not_undone_by_an_update_of_the_registration() {
     let op = Op::with(client("web")).await;
     let store = &**op.store();
-    let rng = &signet::clock::SystemRng;
     let metadata = serde_json::json!({"client_id": "made", "redirect_uris": ["https://made.example/cb"]});
     let (lists, scopes) = (op.rp("web").discover().await.unwrap(), standard_scopes());
     let judge = Judge::of_operators(Origin::Operator, lists, &scopes, signet::keys::judge);
-    clients::add(store, rng, &metadata, &judge, LATER).await.unwrap();
+    clients::add(store, &act(), &metadata, &judge).await.unwrap();
     let read = clients::get(store, "made").await.unwrap();
-    clients::rotate_secret(store, rng, "made").await.unwrap();
+    clients::rotate_secret(store, &act(), "made").await.unwrap();
     assert!(store.commit(vec![Change::PutClient(read)]).await.is_err());
 }
 
@@ -226,7 +230,7 @@ async fn where_subjects_are_made_from_names_a_name_is_given_once() {
         let nina =
             op.rp("web").authorize("openid").prompt("create").sign_up("nina").consent().signed_in().await;
         nina.claims().await;
-        users::remove(&*store, "nina").await.unwrap();
+        users::remove(&*store, &act(), "nina").await.unwrap();
         let flow = op.rp("web").authorize("openid").prompt("create").sign_up("nina");
         let page = flow.page().await;
         assert!(page.has("username") && page.text().contains("taken"), "{}", page.text());
@@ -236,12 +240,11 @@ async fn where_subjects_are_made_from_names_a_name_is_given_once() {
             claims: Default::default(),
             locked: None,
         };
-        let rng = &signet::clock::SystemRng;
-        let refused = users::add(&*store, rng, person(), true, LATER).await.unwrap_err();
+        let refused = users::add(&*store, &act(), person(), true).await.unwrap_err();
         assert!(refused.to_string().contains("nina was the name of somebody before"), "{refused}");
         // Anyone who is in the configuration is remembered too.
         op.restart().await;
         assert!(store.ask(subject::used_configured_name("diana")).await.unwrap());
-        users::add(&*store, rng, person(), false, LATER).await.unwrap();
+        users::add(&*store, &act(), person(), false).await.unwrap();
     }
 }

@@ -20,6 +20,7 @@
 
 mod deliveries;
 mod endings;
+mod events;
 mod fixtures;
 mod joins;
 mod lists;
@@ -98,6 +99,10 @@ pub async fn cases(make: &impl AsyncFn() -> Arc<dyn Store>) {
     deliveries::waiting(&*fresh().await).await;
     deliveries::claims(&*fresh().await).await;
     deliveries::one_claim(fresh().await).await;
+    events::kept_with_their_cause(&*fresh().await).await;
+    events::filters(&*fresh().await).await;
+    events::forgotten(&*fresh().await).await;
+    events::one_for_each_winner(fresh().await).await;
     sweeps::kept_and_deleted(&*fresh().await).await;
     sweeps::unused_clients(&*fresh().await).await;
     sweeps::order(&*fresh().await).await;

@@ -9,9 +9,10 @@ use signet_core::lookup::{AttemptsOf, DocumentNamed, UserByName};
 use signet_core::record::TokenKind;
 
 use super::deliveries::delivery;
+use super::events::event;
 use super::fixtures::*;
 use super::{commit, conflict};
-use crate::{List, Listed, Store};
+use crate::{EventFilter, List, Listed, Store};
 
 /// For stores that keep: `open` opens the same, at first empty, place each time.
 pub async fn reopen(open: impl AsyncFn() -> Arc<dyn Store>) {
@@ -35,6 +36,7 @@ pub async fn reopen(open: impl AsyncFn() -> Arc<dyn Store>) {
             charge("account:diana", 60_000),
             Change::PutDocument(document(1, b"\x00\xff")),
             Change::Enqueue(delivery(1, "a")),
+            Change::Record(Box::new(event(1, "a.b"))),
         ],
     )
     .await;
@@ -70,7 +72,9 @@ pub(super) async fn everything(store: &dyn Store) -> Value {
     let attempts = store.ask(AttemptsOf(vec!["account:diana".to_owned()])).await.unwrap();
     let documents = store.ask(DocumentNamed("keys".to_owned())).await.unwrap();
     let deliveries = list(Listed::Deliveries).await.deliveries;
+    let events = list(Listed::Events(EventFilter::default())).await.events;
     json!({
+        "events": events.iter().map(|event| format!("{event:?}")).collect::<Vec<_>>(),
         "clients": clients.iter().map(|c| same(Some(&**c))).collect::<Vec<_>>(),
         "users": users.iter().map(|u| same(Some(&**u))).collect::<Vec<_>>(),
         "names": names,

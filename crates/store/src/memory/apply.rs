@@ -91,6 +91,7 @@ impl Tables {
             Change::Claim { id, tries, until } => self.claim(id, tries, until),
             Change::PutOff { id, tries, due_at } => self.put_off(id, tries, due_at),
             Change::EndDelivery(id, tries) => self.end_delivery(id, tries),
+            Change::Record(event) => self.record(*event),
         }
     }
 

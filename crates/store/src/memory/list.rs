@@ -58,6 +58,7 @@ impl Tables {
             }
             Listed::Due(now) => page.deliveries = self.due(*now, size),
             Listed::Backlog => page.backlog = self.backlog(),
+            Listed::Events(filter) => self.list_events(filter, query.after.as_deref(), size, &mut page)?,
         }
         if !page.grants.is_empty() {
             let wanted: std::collections::BTreeSet<GrantId> = page.grants.iter().map(|g| g.id).collect();

@@ -3,6 +3,7 @@
 
 mod apply;
 mod deliver;
+mod events;
 mod list;
 mod sweep;
 mod table;
@@ -15,11 +16,11 @@ use signet_core::change::{Change, Conflict};
 use signet_core::id::{ClientId, GrantId, SessionId, UserId};
 use signet_core::lookup::{Facts, Lookup, SessionFound, TokenById, TokenFound, UsersByKeys};
 use signet_core::record::{
-    Attempts, Client, Consent, Delivery, Document, Grant, Session, Token, TokenKind, User,
+    Attempts, Client, Consent, Delivery, Document, Grant, Recorded, Session, Token, TokenKind, User,
 };
 use signet_core::time::Timestamp;
 
-use crate::{Answer, CommitError, List, Listing, Store, StoreError};
+use crate::{Answer, CommitError, Forget, List, Listing, Store, StoreError};
 use table::Table;
 
 /// A store that ends with its process.
@@ -61,6 +62,9 @@ struct Tables {
     deliveries: Table<i64, Delivery>,
     /// By when they may be tried.
     due: Table<(Timestamp, i64), ()>,
+    events: Table<i64, Recorded>,
+    /// Whether they name somebody, and their ids.
+    of_strangers: Table<(bool, i64), ()>,
     places: sweep::Places,
 }
 
@@ -118,6 +122,10 @@ impl Store for MemoryStore {
         Box::pin(async move { Ok(self.lock().sweep(now, limit)) })
     }
 
+    fn forget<'a>(&'a self, what: &'a Forget, limit: usize) -> Answer<'a, Result<usize, StoreError>> {
+        Box::pin(async move { Ok(self.lock().forget(what, limit)) })
+    }
+
     fn health(&self) -> Answer<'_, Result<(), StoreError>> {
         Box::pin(ready(Ok(())))
     }
@@ -154,6 +162,8 @@ impl Tables {
             documents: Table::new(),
             deliveries: Table::new(),
             due: Table::new(),
+            events: Table::new(),
+            of_strangers: Table::new(),
             places: sweep::Places::default(),
         }
     }
@@ -318,6 +328,8 @@ impl Tables {
         self.documents.keep();
         self.deliveries.keep();
         self.due.keep();
+        self.events.keep();
+        self.of_strangers.keep();
     }
 
     fn undo(&mut self) {
@@ -344,5 +356,7 @@ impl Tables {
         self.documents.undo();
         self.deliveries.undo();
         self.due.undo();
+        self.events.undo();
+        self.of_strangers.undo();
     }
 }

@@ -20,6 +20,7 @@ pub(super) struct Places {
     codes: Option<i64>,
     refresh: Option<i64>,
     grants: Option<GrantId>,
+    pub(super) events: Option<i64>,
 }
 
 impl GrantRow {
@@ -86,7 +87,7 @@ impl Tables {
 }
 
 /// Up to `limit` keys of due rows: from where the last scan stopped to the end, then from the start to there.
-fn scan<K: Ord + Clone, V>(
+pub(super) fn scan<K: Ord + Clone, V>(
     table: &Table<K, V>,
     place: &mut Option<K>,
     limit: usize,

@@ -62,6 +62,18 @@ impl<K: Ord + Clone, V> Table<K, V> {
         self.rows.range((Bound::Included(key), Bound::Unbounded))
     }
 
+    /// Rows after a key and before another.
+    pub(crate) fn between(&self, after: K, end: K) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+        let range = (Bound::Excluded(after.clone()), Bound::Excluded(end.clone()));
+        // Where nothing can be between them, a map would panic.
+        (after < end).then(|| self.rows.range(range)).into_iter().flatten()
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// Makes what was written final.
     pub(crate) fn keep(&mut self) {
         self.before.clear();

@@ -10,6 +10,7 @@ use signet_core::secret::TokenHash;
 
 use super::clients;
 use super::deliver;
+use super::events;
 use super::reader::{attempts, seconds};
 use super::statements;
 use super::tokens::{self, Earlier};
@@ -85,6 +86,7 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earl
         Change::Claim { id, tries, until } => deliver::claim(c, *id, *tries, *until),
         Change::PutOff { id, tries, due_at } => deliver::put_off(c, *id, *tries, *due_at),
         Change::EndDelivery(id, tries) => deliver::end(c, *id, *tries),
+        Change::Record(event) => events::record(c, event, v),
     }
 }
 

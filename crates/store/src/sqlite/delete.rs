@@ -5,8 +5,10 @@ use rusqlite::{Connection, Result};
 use signet_core::record::TokenKind;
 use signet_core::time::Timestamp;
 
+use super::events;
 use super::reader::seconds;
 use super::statements;
+use crate::Forget;
 use crate::retention::{DAY, STEP, kept};
 
 /// Tables whose ids grow: they are searched in id order, without an index.
@@ -32,6 +34,8 @@ pub(super) enum Deletion {
     Indexed { now: Timestamp, limit: usize },
     /// Rows that were found due.
     Rows { now: Timestamp, found: Vec<(Aging, Vec<i64>)> },
+    /// What happened, of which enough is kept.
+    Events { what: Forget, limit: usize },
 }
 
 pub(super) fn delete(c: &Connection, deletion: &Deletion) -> Result<usize> {
@@ -67,6 +71,7 @@ pub(super) fn delete(c: &Connection, deletion: &Deletion) -> Result<usize> {
             )?
             .execute([])?;
         }
+        Deletion::Events { what, limit } => count = events::forget(c, what, *limit)?,
         Deletion::Rows { now, found } => {
             for (table, ids) in found {
                 let sql = format!("DELETE FROM {} AS t WHERE t.id = ?1 AND {}", table.name(), table.due());

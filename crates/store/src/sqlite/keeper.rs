@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::delete::{AGING, Deletion, find};
 use super::reader::Reader;
 use super::writer::Work;
-use crate::{List, Listing, StoreError};
+use crate::{Forget, List, Listing, StoreError};
 
 /// How often the log is moved while there are writes.
 const PACE: Duration = Duration::from_millis(50);
@@ -43,6 +43,11 @@ pub(super) enum Job {
     },
     Sweep {
         now: Timestamp,
+        limit: usize,
+        answer: oneshot::Sender<Result<usize, StoreError>>,
+    },
+    Forget {
+        what: Forget,
         limit: usize,
         answer: oneshot::Sender<Result<usize, StoreError>>,
     },
@@ -121,7 +126,12 @@ impl Keeper {
                     drop(answer.send(reader.list(&query)));
                 }
                 Ok(Job::Sweep { now, limit, answer }) => {
-                    drop(answer.send(self.sweep(now, limit)));
+                    drop(answer.send(self.in_steps(limit, |keeper, step| keeper.sweep_step(now, step))));
+                    shrinking = true;
+                }
+                Ok(Job::Forget { what, limit, answer }) => {
+                    let forget = |limit| Deletion::Events { what: what.clone(), limit };
+                    drop(answer.send(self.in_steps(limit, |keeper, step| keeper.delete(forget(step)))));
                     shrinking = true;
                 }
                 Err(RecvTimeoutError::Timeout) => {
@@ -141,11 +151,15 @@ impl Keeper {
     }
 
     /// Deletes in one step, or where that would not fit in several small ones.
-    fn sweep(&mut self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
+    fn in_steps(
+        &mut self,
+        limit: usize,
+        delete: impl Fn(&mut Self, usize) -> Result<usize, StoreError>,
+    ) -> Result<usize, StoreError> {
         let mut count = 0;
         while count < limit {
             let step = if self.log.is_full() { SMALL.min(limit - count) } else { limit - count };
-            let done = self.sweep_step(now, step)?;
+            let done = delete(self, step)?;
             count += done;
             if done < step {
                 break;

@@ -12,7 +12,7 @@ use signet_core::time::Timestamp;
 
 use super::connect;
 use super::reader::Reader;
-use crate::{Answer, CommitError, List, Listing, Store, StoreError};
+use crate::{Answer, CommitError, Forget, List, Listing, Store, StoreError};
 
 /// A store that is only read.
 pub(crate) struct SqliteLook {
@@ -60,6 +60,10 @@ impl Store for SqliteLook {
     }
 
     fn sweep(&self, _: Timestamp, _: usize) -> Answer<'_, Result<usize, StoreError>> {
+        self.refused()
+    }
+
+    fn forget<'a>(&'a self, _: &'a Forget, _: usize) -> Answer<'a, Result<usize, StoreError>> {
         self.refused()
     }
 

@@ -13,6 +13,7 @@ mod connect;
 mod delete;
 mod deliver;
 pub(crate) mod denied;
+mod events;
 mod examine;
 mod held;
 mod keeper;
@@ -37,7 +38,7 @@ use signet_core::lookup::{Facts, Lookup};
 use signet_core::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Answer, CommitError, List, Listing, Store, StoreError, row};
+use crate::{Answer, CommitError, Forget, List, Listing, Store, StoreError, row};
 use connect::Role;
 use held::Held;
 use keeper::Job;
@@ -177,6 +178,16 @@ impl Store for SqliteStore {
             self.jobs.send(Job::Sweep { now, limit, answer }).map_err(|_| StoreError::Closed)?;
             let swept = answered.await.map_err(|_| StoreError::Closed)?;
             swept.inspect_err(|error| self.held.note(error))
+        })
+    }
+
+    fn forget<'a>(&'a self, what: &'a Forget, limit: usize) -> Answer<'a, Result<usize, StoreError>> {
+        Box::pin(async move {
+            let (answer, answered) = oneshot::channel();
+            let job = Job::Forget { what: what.clone(), limit, answer };
+            self.jobs.send(job).map_err(|_| StoreError::Closed)?;
+            let forgotten = answered.await.map_err(|_| StoreError::Closed)?;
+            forgotten.inspect_err(|error| self.held.note(error))
         })
     }
 

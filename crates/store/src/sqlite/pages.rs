@@ -87,6 +87,7 @@ impl Reader<'_> {
                     "SELECT kind, count(*), min(created_at) FROM deliveries GROUP BY kind ORDER BY kind";
                 page.backlog = self.rows(sql, [], backlog)?;
             }
+            Listed::Events(filter) => self.list_events(filter, query.after.as_deref(), size, &mut page)?,
         }
         self.tokens_below(&mut page)?;
         drop(snapshot);
@@ -156,6 +157,7 @@ impl Reader<'_> {
 mod tests {
     use super::*;
     use crate::sqlite::connect::{self, Role};
+    use crate::sqlite::events::{BY, page as events};
 
     /// Else a list of all pages takes the square of the time that it should.
     #[test]
@@ -165,7 +167,10 @@ mod tests {
         connect::create(&path).unwrap();
         let mut connection = connect::connect(&path, Role::Reader).unwrap();
         connect::migrate(&mut connection, &path).unwrap();
-        for sql in [CLIENTS, USERS, SESSIONS, SESSIONS_OF, ATTEMPTS, DELIVERIES] {
+        let mut pages =
+            [CLIENTS, USERS, SESSIONS, SESSIONS_OF, ATTEMPTS, DELIVERIES].map(str::to_owned).to_vec();
+        pages.extend(BY.iter().flat_map(|by| [true, false].map(|newest_first| events(by, newest_first))));
+        for sql in pages {
             let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
             let nulls = vec![rusqlite::types::Null; plan.parameter_count()];
             let rows =

@@ -54,6 +54,8 @@ pub(super) fn takes_away<'a>(changes: impl IntoIterator<Item = &'a Change>) -> b
             | Change::RequireClient(..)
             | Change::RequireDocument(..)
             | Change::RequireSession(_) => {}
+            // What happened may be kept along with it.
+            Change::Record(_) => {}
             _ => return false,
         }
     }

@@ -78,7 +78,8 @@ fn sessions_of_an_earlier_version_keep_their_proof() {
 }
 
 /// The schema before version 4.
-const WITHOUT_TITLES: &str = "DROP TRIGGER client_has_no_titles; DROP TABLE titles";
+const WITHOUT_TITLES: &str =
+    "DROP TRIGGER client_has_no_titles; DROP TABLE titles; DROP TABLE events; DROP TABLE event_counts";
 
 #[test]
 fn clients_of_an_earlier_version_keep_their_names_to_themselves() {

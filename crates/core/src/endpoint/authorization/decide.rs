@@ -220,7 +220,7 @@ fn granted(
         scope: asked.scope.clone(),
         page: turn.waiting().is_some(),
     };
-    decision.event = Event::new(what, client, Some(user)).boxed();
+    decision.events.push(Event::new(what, client, Some(user)).in_session(Some(session.id)));
     Ok(decision)
 }
 
@@ -229,8 +229,10 @@ fn refuse(destination: &dyn Destination, turn: &Turn<'_>, mut error: Error) -> D
     let mut all = std::mem::take(&mut error.changes);
     all.extend(changes);
     all.extend(turn.waiting().map(Waiting::finish));
-    let (code, rule) = (error.code.as_str(), error.rule.map(|rule| rule.id));
+    let (code, rule) = (error.code.as_str(), error.rule);
     let what = What::Refused { code, rule, reason: error.wire_description(), detail: error.detail };
-    let user = turn.facts.session().and_then(|found| found.user.as_deref());
-    Decision { changes: all, reply, event: Event::new(what, destination.client(), user).boxed() }
+    let found = turn.facts.session();
+    let user = found.and_then(|found| found.user.as_deref());
+    let event = Event::new(what, destination.client(), user).in_session(found.map(|found| found.session.id));
+    Decision { changes: all, reply, events: vec![event] }
 }

@@ -203,8 +203,8 @@ fn a_device_gets_what_a_person_grants_at_another_browser() {
         (grant.scope.to_string(), grant.amr.as_slice()),
         ("openid email".into(), &["pwd".to_owned()][..])
     );
-    let What::Authorized { response_type, page, .. } = decision.event.unwrap().what else { panic!() };
-    assert_eq!((response_type, page), ("device_code", true));
+    let What::Authorized { response_type, page, .. } = &decision.events[0].what else { panic!() };
+    assert_eq!((*response_type, *page), ("device_code", true));
     // Of all pages that there are of it none goes on.
     let sealed = waiting::unseal(&scene.world.env(), &address).unwrap();
     scene.facts = scene.facts.clone().with(sealed.lookup(), true);

@@ -51,7 +51,7 @@ fn what_is_left_out_is_named_for_the_log() {
     }));
     let request = Register::parse(&env, &Incoming::default(), wish.to_string().as_bytes()).unwrap();
     let facts = with_names(&request, &env, Facts::default());
-    let event = request.decide(&env, facts).unwrap().event.unwrap();
+    let event = request.decide(&env, facts).unwrap().events.remove(0);
     let What::Registered { left_out: mut missing } = event.what else { panic!("{event:?}") };
     missing.sort();
     assert_eq!(

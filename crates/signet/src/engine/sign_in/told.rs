@@ -1,63 +1,59 @@
-//! What the log says of a sign-in.
+//! What is said of a sign-in.
 
 use std::sync::Arc;
 
+use signet_core::event::{Event, What, Who};
 use signet_core::id::ClientId;
 use signet_core::record::User;
 use signet_core::secret::keyed;
 use signet_login::sign_up::Fault;
 use signet_login::throttle::Cause;
 
-use crate::engine::Visitor;
+use crate::engine::{Asking, Visitor};
 use crate::provider::State;
 
-/// What the log says of a sign-in: who, at which application, from where.
+/// What is said of a sign-in: who, at which application, from where.
 pub(super) struct Told<'a> {
-    username: Option<&'a str>,
+    asking: &'a Asking,
+    user: Option<Who>,
     /// People type their password into the wrong field: what is nobody's name is not written down.
     unknown_name: Option<String>,
-    client: &'a str,
-    address: Option<&'a str>,
+    client: &'a ClientId,
+    visitor: &'a Visitor,
 }
 
 impl<'a> Told<'a> {
     /// Of somebody, or of a name that nobody has.
     pub(super) fn new(
-        state: &State,
+        asking: &'a Asking,
         visitor: &'a Visitor,
         client: &'a ClientId,
         typed: &str,
-        user: Option<&'a User>,
+        user: Option<&User>,
     ) -> Self {
-        Self {
-            username: user.map(|user| user.username.as_str()),
-            unknown_name: user.is_none().then(|| unknown(state, typed)),
-            client: client.as_str(),
-            address: visitor.address.as_deref(),
-        }
+        let unknown_name = user.is_none().then(|| unknown(&asking.state, typed));
+        Self { asking, user: user.map(Who::of), unknown_name, client, visitor }
     }
 
     /// They are not signed in, for this reason.
     pub(super) fn refused(&self, reason: &str) {
-        let Self { username, unknown_name, client, address } = self;
-        tracing::info!(username, unknown_name, client, address, reason, "sign-in failed");
+        self.note(|unknown_name| What::SignInFailed { reason: reason.to_owned(), unknown_name });
     }
 
     /// Their stored hash cannot be verified, for this reason.
     pub(super) fn unusable(&self, reason: &str) {
-        let username = self.username;
+        let username = self.user.as_ref().map(|user| user.username.as_str());
         tracing::warn!(username, reason, "stored password hash unusable; give the person a new password");
     }
 
     /// Their password was not looked at, for this reason.
-    pub(super) fn not_looked_at(&self, reason: &str) {
-        let Self { username, unknown_name, client, address } = self;
-        tracing::info!(username, unknown_name, client, address, reason, "sign-in refused: busy");
+    pub(super) fn not_looked_at(&self, reason: &'static str) {
+        self.note(|unknown_name| What::SignInBusy { reason, unknown_name });
     }
 
     /// Several people answer to what was typed, and none of them by their exact name.
     pub(super) fn ambiguous(&self, people: &[Arc<User>]) {
-        let Self { client, address, .. } = self;
+        let (client, address) = (self.client.as_str(), self.visitor.address.as_deref());
         let names = people.iter().map(|user| user.username.as_str()).collect::<Vec<_>>().join(", ");
         tracing::info!(
             names,
@@ -69,18 +65,14 @@ impl<'a> Told<'a> {
 
     /// They have to wait.
     pub(super) fn waits(&self, seconds: u64, cause: Cause) {
-        let Self { username, unknown_name, client, address } = self;
         let (reason, throttled) = (cause.words(), cause.name());
-        tracing::info!(
-            username,
-            unknown_name,
-            client,
-            address,
-            throttled,
-            seconds,
-            reason,
-            "sign-in throttled"
-        );
+        self.note(|unknown_name| What::SignInThrottled { throttled, reason, seconds, unknown_name });
+    }
+
+    fn note(&self, what: impl FnOnce(Option<String>) -> What) {
+        let (client, user) = (Some(self.client.clone()), self.user.clone());
+        let event = Event { client, ..Event::of_person(what(self.unknown_name.clone()), user) };
+        self.asking.note(&event, self.visitor.source());
     }
 }
 
@@ -93,13 +85,11 @@ fn unknown(state: &State, typed: &str) -> String {
 /// No account was made, for these reasons.
 pub(in crate::engine) fn sign_up_refused(
     state: &State,
-    visitor: &Visitor,
     client: &ClientId,
     typed: &str,
     faults: &[Fault],
-) {
-    let (unknown_name, client, address) =
-        (unknown(state, typed), client.as_str(), visitor.address.as_deref());
+) -> Event {
     let reason = faults.iter().map(|fault| fault.words()).collect::<Vec<_>>().join(", ");
-    tracing::info!(unknown_name, client, address, reason, "sign-up refused");
+    let what = What::SignUpRefused { reason, unknown_name: unknown(state, typed) };
+    Event { client: Some(client.clone()), ..Event::of_person(what, None) }
 }

@@ -3,12 +3,13 @@
 
 use std::sync::Mutex;
 
+use signet::admin::Act;
 use signet::admin::users::{self, Person};
 use signet::clock::SystemRng;
 use signet_core::change::Change;
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::time::Timestamp;
-use signet_store::{Answer, CommitError, List, Listing, MemoryStore, Store, StoreError};
+use signet_store::{Answer, CommitError, Forget, List, Listing, MemoryStore, Store, StoreError};
 
 /// A store that counts commits and may fail after some, and to which somebody else adds a person just before
 /// the first one.
@@ -54,7 +55,8 @@ impl Store for Busy {
                 *commits == 1
             };
             if let Some(name) = self.faster.filter(|_| first) {
-                users::add(&self.store, &SystemRng, person(name), false, Timestamp::default()).await.unwrap();
+                let act = Act::new("a test", Timestamp::default(), &SystemRng);
+                users::add(&self.store, &act, person(name), false).await.unwrap();
             }
             self.store.commit(changes).await
         })
@@ -66,6 +68,10 @@ impl Store for Busy {
 
     fn sweep(&self, now: Timestamp, limit: usize) -> Answer<'_, Result<usize, StoreError>> {
         self.store.sweep(now, limit)
+    }
+
+    fn forget<'a>(&'a self, what: &'a Forget, limit: usize) -> Answer<'a, Result<usize, StoreError>> {
+        self.store.forget(what, limit)
     }
 
     fn health(&self) -> Answer<'_, Result<(), StoreError>> {

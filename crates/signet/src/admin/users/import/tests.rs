@@ -4,10 +4,14 @@ use signet_store::MemoryStore;
 
 use super::busy::{Busy, person};
 use super::*;
-use crate::admin::users;
+use crate::admin::{Act, users};
 use crate::clock::SystemRng;
 
 const NOW: Timestamp = Timestamp(1_795_000_000);
+
+fn act() -> Act<'static> {
+    Act::new("a test", NOW, &SystemRng)
+}
 
 fn people(count: usize) -> Vec<Person> {
     (0..count).map(|number| person(&format!("p{number:04}"))).collect()
@@ -69,10 +73,10 @@ async fn two_who_would_answer_to_one_address_are_named_before_anybody_is_written
     far.push(name());
     apart(refused(&store, far, false).await, ["one of a and", "p@example.org"]);
     // One of them in the store.
-    users::add(&store, &SystemRng, with_email("b", "p@example.org"), false, NOW).await.unwrap();
+    users::add(&store, &act(), with_email("b", "p@example.org"), false).await.unwrap();
     apart(refused(&store, crossed(vec![name()]), false).await, ["b", "p@example.org"]);
     // By new claims of somebody who is there.
-    users::add(&store, &SystemRng, person("q@example.org"), false, NOW).await.unwrap();
+    users::add(&store, &act(), person("q@example.org"), false).await.unwrap();
     let moved = || crossed(vec![with_email("b", "q@example.org")]);
     apart(refused(&store, moved(), true).await, ["b", "q@example.org"]);
     // Who is left alone crosses nobody.
@@ -82,8 +86,8 @@ async fn two_who_would_answer_to_one_address_are_named_before_anybody_is_written
 #[tokio::test]
 async fn a_name_that_somebody_had_is_refused_before_anybody_is_written() {
     let store = MemoryStore::new();
-    users::add(&store, &SystemRng, person("zoot"), true, NOW).await.unwrap();
-    users::remove(&store, "zoot").await.unwrap();
+    users::add(&store, &act(), person("zoot"), true).await.unwrap();
+    users::remove(&store, &act(), "zoot").await.unwrap();
     let people = || people(600).into_iter().chain([person("zoot")]).collect::<Vec<_>>();
     assert!(refused(&store, people(), false).await.contains("zoot was the name of somebody before"));
     assert_eq!(import(&store, &SystemRng, people(), None, false, NOW).await.unwrap().added.len(), 601);

@@ -1,0 +1,267 @@
+//! What happened, as values: they are logged, and those that matter are kept. At which application, to whom,
+//! and what: never a secret, a token, or an address with parameters.
+
+pub mod kind;
+mod recorded;
+
+use crate::id::{ClientId, SessionId, UserId};
+use crate::record::{Client, User};
+use crate::rule::Rule;
+use crate::scope::Scope;
+
+pub use kind::{KINDS, Kept, Kind};
+pub use recorded::Source;
+
+/// Something that happened when its writes were made.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// What.
+    pub what: What,
+    /// At which application, if any is known.
+    pub client: Option<ClientId>,
+    /// To whom, if to a person.
+    pub user: Option<Who>,
+    /// In which session, if that is known.
+    pub session: Option<SessionId>,
+}
+
+/// A person whom we know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Who {
+    /// What the directory calls them.
+    pub id: UserId,
+    /// The name by which they sign in.
+    pub username: String,
+}
+
+impl Who {
+    /// This one.
+    pub fn of(user: &User) -> Self {
+        Self { id: user.id.clone(), username: user.username.clone() }
+    }
+}
+
+/// What can happen.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// The authorization endpoint answered with what was asked.
+    Authorized {
+        /// The response type.
+        response_type: &'static str,
+        /// What was granted.
+        scope: Scope,
+        /// A page was shown for this request.
+        page: bool,
+    },
+    /// The authorization endpoint sent an error to the application.
+    Refused {
+        /// Its code.
+        code: &'static str,
+        /// The rule that refused.
+        rule: Option<&'static Rule>,
+        /// Its description.
+        reason: String,
+        /// What only the log may say.
+        detail: Option<String>,
+    },
+    /// The person allowed it.
+    Consented {
+        /// What they allowed.
+        scope: Scope,
+    },
+    /// The person did not allow it, which the application learns.
+    Denied,
+    /// The token endpoint gave tokens.
+    Issued {
+        /// For what.
+        grant_type: &'static str,
+        /// What the access token is good for.
+        scope: Scope,
+        /// And where.
+        audience: Vec<String>,
+        /// The API that a parameter named of which nothing is read here.
+        meant: Option<String>,
+    },
+    /// A code or refresh token came again after it was used up: somebody else has it as well, and what it
+    /// gave is revoked.
+    Replayed {
+        /// What came: the grant type.
+        grant_type: &'static str,
+    },
+    /// An application that asked about a good token was answered that it is not active.
+    Withheld {
+        /// Whose token it is.
+        issued_to: ClientId,
+    },
+    /// An application gave a token up.
+    Revoked,
+    /// An application registered itself.
+    Registered {
+        /// What it wished for and did not get.
+        left_out: Vec<String>,
+    },
+    /// It changed its registration.
+    RegistrationChanged {
+        /// The same.
+        left_out: Vec<String>,
+    },
+    /// It removed itself.
+    RegistrationRemoved,
+    /// A person signed out.
+    SignedOut {
+        /// By what: they confirmed it on our page, or the application proved it by its hint.
+        confirmed: bool,
+    },
+    /// A person has shown who they are.
+    SignedIn {
+        /// By which method.
+        method: String,
+        /// How (RFC 8176).
+        amr: Vec<String>,
+    },
+    /// Somebody has not.
+    SignInFailed {
+        /// Why not.
+        reason: String,
+        /// A mark of the name that was typed, where nobody has it: for the log only.
+        unknown_name: Option<String>,
+    },
+    /// Somebody has to wait before they may try again.
+    SignInThrottled {
+        /// What there was too much of, by its name.
+        throttled: &'static str,
+        /// The same in words.
+        reason: &'static str,
+        /// For how long.
+        seconds: u64,
+        /// As above.
+        unknown_name: Option<String>,
+    },
+    /// A password was not looked at.
+    SignInBusy {
+        /// Why not.
+        reason: &'static str,
+        /// As above.
+        unknown_name: Option<String>,
+    },
+    /// A person has made an account.
+    SignedUp,
+    /// No account was made.
+    SignUpRefused {
+        /// Why not.
+        reason: String,
+        /// As above.
+        unknown_name: String,
+    },
+    /// No account was made: too many were made from there.
+    SignUpThrottled {
+        /// What there was too much of, by its name.
+        throttled: &'static str,
+        /// For how long to wait.
+        seconds: u64,
+    },
+    /// Too many registrations come from there.
+    RegistrationThrottled {
+        /// What there was too much of, by its name.
+        throttled: &'static str,
+        /// For how long to wait.
+        seconds: u64,
+    },
+    /// A request was refused, as its sender or a page says.
+    Rejected {
+        /// Which endpoint refused it.
+        endpoint: &'static str,
+        /// What kind of refusal it is.
+        kind: &'static Kind,
+        /// The code.
+        code: &'static str,
+        /// The rule that refused.
+        rule: Option<&'static Rule>,
+        /// The description.
+        reason: String,
+    },
+    /// An application learned about a token.
+    Introspected {
+        /// Whose token it is, if it is one.
+        issued_to: Option<ClientId>,
+        /// Whether it said that it is good.
+        active: bool,
+    },
+    /// An application learned about a person.
+    Told {
+        /// By which scope.
+        scope: Scope,
+    },
+    /// A client is not looked at: it was wrong too often there.
+    ClientThrottled {
+        /// For how long it has to wait.
+        seconds: u64,
+    },
+    /// An operator did something.
+    Operated {
+        /// What.
+        kind: &'static Kind,
+        /// Who.
+        by: String,
+    },
+}
+
+impl What {
+    /// What kind of event it is.
+    pub fn kind(&self) -> &'static Kind {
+        match self {
+            Self::Authorized { .. } => &kind::AUTHORIZATION_GRANTED,
+            Self::Refused { rule: Some(rule), .. } if **rule == crate::rule::INTERACTION => {
+                &kind::INTERACTION_REQUIRED
+            }
+            Self::Refused { .. } => &kind::AUTHORIZATION_REFUSED,
+            Self::Consented { .. } => &kind::CONSENT_GIVEN,
+            Self::Denied => &kind::CONSENT_REFUSED,
+            Self::Issued { .. } => &kind::TOKEN_ISSUED,
+            Self::Replayed { grant_type: "refresh_token" } => &kind::REFRESH_TOKEN_REUSED,
+            Self::Replayed { .. } => &kind::CODE_REUSED,
+            Self::Withheld { .. } => &kind::TOKEN_WITHHELD,
+            Self::Revoked => &kind::TOKEN_REVOKED,
+            Self::Registered { .. } => &kind::CLIENT_REGISTERED,
+            Self::RegistrationChanged { .. } => &kind::CLIENT_CHANGED,
+            Self::RegistrationRemoved => &kind::CLIENT_REMOVED,
+            Self::SignedOut { .. } => &kind::SESSION_ENDED,
+            Self::SignedIn { .. } => &kind::SIGN_IN_SUCCEEDED,
+            Self::SignInFailed { .. } => &kind::SIGN_IN_FAILED,
+            Self::SignInThrottled { .. } => &kind::SIGN_IN_THROTTLED,
+            Self::SignInBusy { .. } => &kind::SIGN_IN_BUSY,
+            Self::SignedUp => &kind::SIGN_UP_SUCCEEDED,
+            Self::SignUpRefused { .. } => &kind::SIGN_UP_REFUSED,
+            Self::SignUpThrottled { .. } => &kind::SIGN_UP_THROTTLED,
+            Self::RegistrationThrottled { .. } => &kind::REGISTRATION_THROTTLED,
+            Self::ClientThrottled { .. } => &kind::CLIENT_THROTTLED,
+            Self::Introspected { .. } => &kind::TOKEN_INTROSPECTED,
+            Self::Told { .. } => &kind::USERINFO_ANSWERED,
+            Self::Rejected { kind, .. } | Self::Operated { kind, .. } => kind,
+        }
+    }
+}
+
+impl Event {
+    /// At an application, to a person.
+    pub fn new(what: What, client: &Client, user: Option<&User>) -> Self {
+        let client = Some(client.client_id.clone());
+        Self { what, client, user: user.map(Who::of), session: None }
+    }
+
+    /// To a person, at no application.
+    pub fn of_person(what: What, user: Option<Who>) -> Self {
+        Self { what, client: None, user, session: None }
+    }
+
+    /// In this session.
+    #[must_use]
+    pub fn in_session(self, session: Option<SessionId>) -> Self {
+        Self { session, ..self }
+    }
+
+    /// The name by which the person signs in.
+    pub fn username(&self) -> Option<&str> {
+        self.user.as_ref().map(|user| user.username.as_str())
+    }
+}

@@ -1,0 +1,204 @@
+//! An event as it is kept: within a kibibyte, whoever chose its words.
+
+use serde_json::{Map, Value};
+
+use super::{Event, Kept, Kind, What};
+use crate::id::{ClientId, EventId};
+use crate::record::{Cause, Recorded};
+use crate::time::Timestamp;
+
+/// Characters of one text that are kept, and of all texts of a detail.
+const LONGEST: usize = 160;
+const MOST: usize = 320;
+
+/// Where the request came from by which something happened.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Source<'a> {
+    /// The network address.
+    pub address: Option<&'a str>,
+    /// The name of the request.
+    pub request: Option<&'a str>,
+}
+
+impl Event {
+    /// As it is kept.
+    pub fn recorded(&self, id: EventId, at: Timestamp, from: Source<'_>) -> Recorded {
+        let kind = self.what.kind();
+        Recorded {
+            id,
+            at,
+            kind: kind.name.to_owned(),
+            severity: kind.severity,
+            user: self.user.as_ref().map(|user| user.id.clone()),
+            username: self.username().map(clipped),
+            client: self.client.clone(),
+            session: self.session,
+            address: from.address.map(clipped),
+            request: from.request.map(clipped),
+            rule: self.what.rule().map(str::to_owned),
+            detail: self.what.detail(),
+            cause: self.cause(kind),
+        }
+    }
+
+    fn cause(&self, kind: &Kind) -> Cause {
+        match kind.kept {
+            Kept::Always | Kept::Routine => Cause::Proven,
+            Kept::Bounded if self.user.is_some() || self.client.is_some() => Cause::Stranger,
+            Kept::Bounded => Cause::Nameless,
+        }
+    }
+}
+
+impl What {
+    /// The rule that refused, by its name.
+    pub fn rule(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused { rule, .. } | Self::Rejected { rule, .. } => rule.map(|rule| rule.id),
+            _ => None,
+        }
+    }
+
+    /// What is kept besides who and where; what [`super::KINDS`] says of it.
+    fn detail(&self) -> Map<String, Value> {
+        let mut detail = Detail { left: MOST, members: Map::new() };
+        match self {
+            Self::Authorized { response_type, scope, page } => {
+                detail.say("response_type", response_type);
+                detail.say("scope", &scope.to_string());
+                detail.put("page", *page);
+            }
+            Self::Refused { code, reason, .. } => {
+                detail.say("error", code);
+                detail.say("reason", reason);
+            }
+            Self::Rejected { endpoint, code, reason, .. } => {
+                detail.say("endpoint", endpoint);
+                detail.say("error", code);
+                detail.say("reason", reason);
+            }
+            Self::Consented { scope } | Self::Told { scope } => detail.say("scope", &scope.to_string()),
+            Self::Issued { grant_type, scope, audience, .. } => {
+                detail.say("grant_type", grant_type);
+                detail.say("scope", &scope.to_string());
+                detail.say("audience", &audience.join(" "));
+            }
+            Self::Withheld { issued_to } => detail.say("issued_to", issued_to.as_str()),
+            Self::Introspected { issued_to, active } => {
+                detail.put("active", *active);
+                issued_to.iter().map(ClientId::as_str).for_each(|client| detail.say("issued_to", client));
+            }
+            Self::SignedOut { confirmed } => {
+                detail.say("by", if *confirmed { "person" } else { "application" });
+            }
+            Self::RegistrationRemoved => detail.say("by", "application"),
+            Self::SignedIn { method, amr } => {
+                detail.say("method", method);
+                detail.say("amr", &amr.join(" "));
+            }
+            Self::SignInFailed { reason, .. } | Self::SignUpRefused { reason, .. } => {
+                detail.say("reason", reason);
+            }
+            Self::SignInBusy { reason, .. } => detail.say("reason", reason),
+            Self::SignInThrottled { throttled, reason, seconds, .. } => {
+                detail.say("throttled", throttled);
+                detail.say("reason", reason);
+                detail.put("seconds", *seconds);
+            }
+            Self::SignUpThrottled { throttled, seconds }
+            | Self::RegistrationThrottled { throttled, seconds } => {
+                detail.say("throttled", throttled);
+                detail.put("seconds", *seconds);
+            }
+            Self::ClientThrottled { seconds } => detail.put("seconds", *seconds),
+            Self::Operated { by, .. } => detail.say("by", by),
+            Self::Denied
+            | Self::Replayed { .. }
+            | Self::Revoked
+            | Self::Registered { .. }
+            | Self::RegistrationChanged { .. }
+            | Self::SignedUp => {}
+        }
+        detail.members
+    }
+}
+
+/// Members of a detail, of bounded size.
+struct Detail {
+    left: usize,
+    members: Map<String, Value>,
+}
+
+impl Detail {
+    fn say(&mut self, name: &str, text: &str) {
+        let text = cut(text, LONGEST.min(self.left));
+        self.left = self.left.saturating_sub(text.chars().count());
+        self.put(name, text);
+    }
+
+    fn put(&mut self, name: &str, value: impl Into<Value>) {
+        self.members.insert(name.to_owned(), value.into());
+    }
+}
+
+fn clipped(text: &str) -> String {
+    cut(text, LONGEST)
+}
+
+fn cut(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => text.get(..end).unwrap_or_default().chars().chain(['…']).collect(),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::kind;
+    use crate::rule;
+    use crate::testing::{client, user};
+
+    const AT: Timestamp = Timestamp(1_795_000_000);
+
+    fn recorded(event: &Event) -> Recorded {
+        event.recorded(EventId(1), AT, Source { address: Some("192.0.2.7"), request: Some("r-1") })
+    }
+
+    #[test]
+    fn a_refusal_is_kept_with_its_rule_and_within_bounds() {
+        let what = What::Rejected {
+            endpoint: "token",
+            kind: &kind::REQUEST_REFUSED,
+            code: "invalid_request",
+            rule: Some(&rule::SINGLE),
+            reason: "é".repeat(5000),
+        };
+        let event = Event { what, client: None, user: None, session: None };
+        let kept = recorded(&event);
+        assert_eq!((kept.kind.as_str(), kept.rule.as_deref()), ("request.refused", Some(rule::SINGLE.id)));
+        assert_eq!(kept.cause, Cause::Nameless);
+        assert_eq!((kept.address.as_deref(), kept.request.as_deref()), (Some("192.0.2.7"), Some("r-1")));
+        assert!(serde_json::to_string(&kept.detail).unwrap().len() < 600);
+        let named = Event { client: Some("web".into()), ..event };
+        assert_eq!(recorded(&named).cause, Cause::Stranger);
+    }
+
+    #[test]
+    fn what_was_typed_by_nobody_is_not_kept() {
+        let what = What::SignInFailed { reason: "no".into(), unknown_name: Some("0badcafe".into()) };
+        let kept = recorded(&Event::new(what, &client("web"), None));
+        assert!(!format!("{kept:?}").contains("0badcafe"));
+    }
+
+    #[test]
+    fn whoever_is_refused_without_being_asked_is_routine() {
+        let refused =
+            |rule| What::Refused { code: "x", rule: Some(rule), reason: String::new(), detail: None };
+        assert_eq!(refused(&rule::INTERACTION).kind().kept, Kept::Routine);
+        let what = refused(&rule::SCOPE);
+        assert_eq!(what.kind().kept, Kept::Bounded);
+        let kept = recorded(&Event::new(what, &client("web"), Some(&user("diana"))));
+        assert_eq!((kept.user, kept.username.as_deref()), (Some(user("diana").id), Some("diana")));
+    }
+}

@@ -1,0 +1,61 @@
+//! What an operator does is an event, with who did it.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use signet_core::change::Change;
+use signet_core::env::Rng;
+use signet_core::event::{Event, Kind, Source, What, Who};
+use signet_core::id::{ClientId, EventId, SessionId};
+use signet_core::record::User;
+use signet_core::time::Timestamp;
+
+/// Who does something, and when.
+pub struct Act<'a> {
+    /// Who, as events say it: `command line`, or the name of an operator.
+    pub by: &'a str,
+    /// When.
+    pub now: Timestamp,
+    /// Chance, for new ids and secrets.
+    pub rng: &'a dyn Rng,
+    next: AtomicI64,
+}
+
+impl<'a> Act<'a> {
+    /// At this instant.
+    pub fn new(by: &'a str, now: Timestamp, rng: &'a dyn Rng) -> Self {
+        // Commands of one second know nothing of each other: where each begins within it is left to chance.
+        let mut begin = [0; 4];
+        rng.fill(&mut begin);
+        let begin = i64::from(u32::from_be_bytes(begin) >> 3);
+        Self { by, now, rng, next: AtomicI64::new(EventId::first_at(now).0.saturating_add(begin)) }
+    }
+
+    /// The write that keeps what was done to a person.
+    pub(super) fn on_user(&self, kind: &'static Kind, user: &User) -> Change {
+        self.on_person(kind, Who::of(user))
+    }
+
+    /// The same of somebody of whom no more is known than this.
+    pub(super) fn on_person(&self, kind: &'static Kind, who: Who) -> Change {
+        self.kept(&Event::of_person(self.what(kind), Some(who)))
+    }
+
+    /// The same of an application.
+    pub(super) fn on_client(&self, kind: &'static Kind, client: &ClientId) -> Change {
+        self.kept(&Event { client: Some(client.clone()), ..Event::of_person(self.what(kind), None) })
+    }
+
+    /// The same of a session.
+    pub(super) fn on_session(&self, kind: &'static Kind, session: SessionId, user: Option<Who>) -> Change {
+        self.kept(&Event::of_person(self.what(kind), user).in_session(Some(session)))
+    }
+
+    fn what(&self, kind: &'static Kind) -> What {
+        What::Operated { kind, by: self.by.to_owned() }
+    }
+
+    fn kept(&self, event: &Event) -> Change {
+        let id = EventId(self.next.fetch_add(1, Ordering::Relaxed));
+        Change::Record(Box::new(event.recorded(id, self.now, Source::default())))
+    }
+}

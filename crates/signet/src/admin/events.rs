@@ -1,0 +1,51 @@
+//! What happened.
+
+use std::collections::BTreeSet;
+
+use signet_core::id::EventId;
+use signet_core::record::Recorded;
+use signet_core::time::Timestamp;
+use signet_store::{EventFilter, Listed, Store};
+
+use super::{AdminError, Part, Window, every, part};
+
+/// Events that a filter lets through.
+pub async fn list(
+    store: &dyn Store,
+    filter: &EventFilter,
+    window: &Window,
+) -> Result<Part<Recorded>, AdminError> {
+    let key = |event: &Recorded| event.id.to_string();
+    Ok(part(store, Listed::Events(filter.clone()), window, |page| page.events, |_| true, key).await?)
+}
+
+/// Seconds that an event may take from its instant until it can be read.
+const LATE: u64 = 15;
+
+/// Events as they come.
+#[derive(Debug)]
+pub struct Tail {
+    filter: EventFilter,
+    /// Those of the last seconds that were returned.
+    seen: BTreeSet<EventId>,
+    begun: Timestamp,
+}
+
+impl Tail {
+    /// From this instant on.
+    pub fn new(filter: EventFilter, begun: Timestamp) -> Self {
+        Self { filter, seen: BTreeSet::new(), begun }
+    }
+
+    /// Those that have come since the last call. They are written a moment after they happened, and not
+    /// always in that order: none of the last few seconds is missed.
+    pub async fn next(&mut self, store: &dyn Store, now: Timestamp) -> Result<Vec<Recorded>, AdminError> {
+        let since = self.begun.max(now.minus(LATE));
+        self.seen = self.seen.split_off(&EventId::first_at(since));
+        let filter = EventFilter { since: Some(since), newest_first: false, ..self.filter.clone() };
+        let mut events = Vec::new();
+        every(store, Listed::Events(filter), |page| events.extend(page.events)).await?;
+        events.retain(|event| self.seen.insert(event.id));
+        Ok(events)
+    }
+}

@@ -1,0 +1,101 @@
+//! What happened is said in the log and kept, both from the same value: with the writes that it tells of, or
+//! where there are none in one commit with others.
+
+use signet_core::change::Change;
+use signet_core::env::Sequence as _;
+use signet_core::error::Error;
+use signet_core::event::{Event, Source};
+use signet_core::id::EventId;
+use signet_core::incoming::Incoming;
+use signet_core::record::Recorded;
+
+use super::log::log;
+use super::{Asking, Visitor};
+
+/// What a request is, besides what it asks.
+#[derive(Clone, Copy)]
+pub(super) struct Request<'a> {
+    /// Where it came from.
+    pub(super) source: Source<'a>,
+    /// Which endpoint has it.
+    pub(super) endpoint: &'static str,
+    /// Whether its refusal is kept.
+    pub(super) matters: bool,
+}
+
+impl<'a> Request<'a> {
+    /// To an endpoint that clients call.
+    pub(super) fn direct(endpoint: &'static str, incoming: &'a Incoming) -> Self {
+        Self { source: incoming.source(), endpoint, matters: true }
+    }
+
+    /// By a browser.
+    pub(super) fn of(endpoint: &'static str, visitor: &'a Visitor) -> Self {
+        Self { source: visitor.source(), endpoint, matters: true }
+    }
+}
+
+impl Visitor {
+    /// Where this browser's request came from.
+    pub(super) fn source(&self) -> Source<'_> {
+        Source { address: self.address.as_deref(), request: self.request.as_deref() }
+    }
+}
+
+impl Asking {
+    /// Makes the writes of an answer, and keeps with them what happened; `false` when a precondition did not
+    /// hold: then nothing happened.
+    pub(super) async fn commit_with(
+        &self,
+        mut changes: Vec<Change>,
+        events: &[Event],
+        source: Source<'_>,
+    ) -> Result<bool, Error> {
+        let kept = events.iter().filter_map(|event| self.kept(event, source));
+        if changes.is_empty() {
+            kept.for_each(|event| self.waits(event));
+        } else {
+            changes.extend(kept.map(|event| Change::Record(Box::new(event))));
+            if !self.commit(changes).await? {
+                return Ok(false);
+            }
+        }
+        events.iter().for_each(|event| log(event, source.address));
+        Ok(true)
+    }
+
+    /// What happened without a write.
+    pub(super) fn note(&self, event: &Event, source: Source<'_>) {
+        self.kept(event, source).into_iter().for_each(|event| self.waits(event));
+        log(event, source.address);
+    }
+
+    /// A request was refused before it came to a decision.
+    pub(super) fn rejected(&self, error: Error, request: Request<'_>) -> Error {
+        if let Some(event) = error.rejected(request.endpoint).filter(|_| request.matters) {
+            self.note(&event, request.source);
+        }
+        error
+    }
+
+    /// As it is kept, if it is.
+    fn kept(&self, event: &Event, source: Source<'_>) -> Option<Recorded> {
+        if !self.settings().events.keeps(event) {
+            return None;
+        }
+        let recorded = event.recorded(EventId(self.next()), self.now(), source);
+        match self.inner.journal.admits(&recorded, self.now_ms) {
+            Ok(()) => Some(recorded),
+            Err(why) => {
+                self.inner.metrics.event_dropped(why, 1);
+                None
+            }
+        }
+    }
+
+    fn waits(&self, event: Recorded) {
+        if !self.inner.journal.wait(event) {
+            self.inner.metrics.event_dropped("queue", 1);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What happened: kept with what caused it or not at all, found by whom and what it is about, forgotten by
+//! age and number.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use signet_core::change::Change;
+use signet_core::id::{EventId, SessionId};
+use signet_core::record::{Cause, Recorded, Severity};
+use signet_core::time::Timestamp;
+
+use super::fixtures::*;
+use super::races::winners;
+use super::{commit, conflict};
+use crate::{EventFilter, Forget, List, Listed, Store};
+
+/// Of the second after the first ones.
+pub(super) fn event(second: u64, kind: &str) -> Recorded {
+    Recorded {
+        id: EventId(EventId::first_at(NOW.plus(second)).0 + 5),
+        at: NOW.plus(second),
+        kind: kind.to_owned(),
+        severity: Severity::Notice,
+        user: None,
+        username: None,
+        client: None,
+        session: None,
+        address: None,
+        request: None,
+        rule: None,
+        detail: serde_json::Map::new(),
+        cause: Cause::Proven,
+    }
+}
+
+fn full(second: u64, kind: &str) -> Recorded {
+    Recorded {
+        severity: Severity::Warning,
+        user: Some("u1".into()),
+        username: Some("diana".to_owned()),
+        client: Some("web".into()),
+        session: Some(SessionId(7)),
+        address: Some("2001:db8::1".to_owned()),
+        request: Some("0badcafe-1".to_owned()),
+        rule: Some("scope".to_owned()),
+        detail: json!({"page": true, "scope": "é"}).as_object().unwrap().clone(),
+        ..event(second, kind)
+    }
+}
+
+fn record(event: Recorded) -> Change {
+    Change::Record(Box::new(event))
+}
+
+/// All pages of so many.
+async fn all(store: &dyn Store, filter: EventFilter, limit: usize) -> Vec<Recorded> {
+    let mut query = List { what: Listed::Events(filter), after: None, limit };
+    let mut events = Vec::new();
+    loop {
+        let page = store.list(query.clone()).await.unwrap();
+        assert!(page.events.len() <= limit);
+        events.extend(page.events);
+        query.after = page.next;
+        if query.after.is_none() {
+            return events;
+        }
+    }
+}
+
+async fn seconds(store: &dyn Store, filter: EventFilter) -> Vec<u64> {
+    let of = async |limit| -> Vec<u64> {
+        all(store, filter.clone(), limit).await.iter().map(|event| event.at.since(NOW)).collect()
+    };
+    let found = of(100).await;
+    for limit in [1, 2, 3] {
+        assert_eq!(of(limit).await, found, "{filter:?} by {limit}");
+    }
+    found
+}
+
+pub(super) async fn kept_with_their_cause(store: &dyn Store) {
+    let cause = || Change::InsertGrant(grant(1, None));
+    commit(store, vec![cause(), record(full(1, "a.b")), record(event(2, "a.c"))]).await;
+    assert_eq!(all(store, EventFilter::default(), 9).await, [full(1, "a.b"), event(2, "a.c")]);
+    conflict(store, 1, vec![record(event(3, "a.c")), cause()]).await;
+    conflict(store, 0, vec![record(event(2, "a.c"))]).await;
+    assert_eq!(all(store, EventFilter::default(), 9).await.len(), 2);
+}
+
+pub(super) async fn filters(store: &dyn Store) {
+    let events = [
+        full(1, "sign_in.failed"),
+        event(2, "sign_in.succeeded"),
+        Recorded { user: Some("u2".into()), ..full(3, "token.issued") },
+        Recorded { client: Some("other".into()), ..full(4, "sign_in.succeeded") },
+        Recorded { session: None, ..full(5, "sign_up.refused") },
+    ];
+    commit(store, events.map(record).to_vec()).await;
+    let every = EventFilter::default;
+    let kind = |kind: &str| EventFilter { kind: kind.to_owned(), ..every() };
+    let since = |second| Some(NOW.plus(second));
+    assert_eq!(seconds(store, every()).await, [1, 2, 3, 4, 5]);
+    assert_eq!(seconds(store, EventFilter { newest_first: true, ..every() }).await, [5, 4, 3, 2, 1]);
+    assert_eq!(seconds(store, kind("sign_")).await, [1, 2, 4, 5]);
+    assert_eq!(seconds(store, EventFilter { newest_first: true, ..kind("sign_in.") }).await, [4, 2, 1]);
+    assert_eq!(seconds(store, kind("sign_in.succeeded")).await, [2, 4]);
+    assert!(seconds(store, kind("sign_in.succeeded.not")).await.is_empty());
+    let of_user = EventFilter { user: Some("u1".into()), ..every() };
+    assert_eq!(seconds(store, of_user.clone()).await, [1, 4, 5]);
+    assert_eq!(seconds(store, EventFilter { kind: "sign_in".into(), ..of_user }).await, [1, 4]);
+    assert_eq!(seconds(store, EventFilter { client: Some("web".into()), ..every() }).await, [1, 3, 5]);
+    let of_session = EventFilter { session: Some(SessionId(7)), ..every() };
+    assert_eq!(seconds(store, of_session.clone()).await, [1, 3, 4]);
+    assert_eq!(seconds(store, EventFilter { since: since(2), until: since(4), ..every() }).await, [2, 3]);
+    let late = EventFilter { since: since(3), newest_first: true, ..of_session };
+    assert_eq!(seconds(store, late).await, [4, 3]);
+    let never = EventFilter { since: since(4), until: since(2), ..every() };
+    assert!(seconds(store, never).await.is_empty());
+    let unread = List { what: Listed::Events(every()), after: Some("x".to_owned()), limit: 1 };
+    assert!(store.list(unread).await.is_err());
+}
+
+fn keep_all() -> Forget {
+    Forget { most: 1000, most_of_strangers: 1000, ..Forget::default() }
+}
+
+pub(super) async fn forgotten(store: &dyn Store) {
+    let stranger = |second, cause| Recorded { cause, ..event(second, "request.refused") };
+    let mut events: Vec<Recorded> = (0..10).map(|second| event(second, "token.issued")).collect();
+    events.extend((10..20).map(|second| event(second, "code.reused")));
+    events.extend((20..30).map(|second| stranger(second, Cause::Stranger)));
+    events.extend((30..40).map(|second| stranger(second, Cause::Nameless)));
+    commit(store, events.into_iter().map(record).collect()).await;
+    let every = EventFilter::default;
+    assert_eq!(store.forget(&keep_all(), 100).await.unwrap(), 0);
+
+    // Of each kind by its own age, in steps.
+    let before = [("token.issued".to_owned(), NOW.plus(5)), ("never".to_owned(), NOW.plus(99))];
+    let aged = Forget { before: before.into(), otherwise: NOW.plus(12), ..keep_all() };
+    assert_eq!(store.forget(&aged, 3).await.unwrap(), 3);
+    let mut gone = 3;
+    while gone < 7 {
+        gone += store.forget(&aged, 3).await.unwrap();
+    }
+    assert_eq!(store.forget(&aged, 3).await.unwrap(), 0);
+    let left = seconds(store, every()).await;
+    assert_eq!(left, (5..10).chain(12..40).collect::<Vec<u64>>());
+
+    // Who names nobody is forgotten sooner, and first where strangers have too much.
+    let sooner = Forget { nameless: NOW.plus(33), ..keep_all() };
+    assert_eq!(store.forget(&sooner, 100).await.unwrap(), 3);
+    let fewer = Forget { most_of_strangers: 12, ..keep_all() };
+    assert_eq!(store.forget(&fewer, 100).await.unwrap(), 5);
+    assert_eq!(store.forget(&fewer, 100).await.unwrap(), 0);
+    let fewer = Forget { most_of_strangers: 8, ..keep_all() };
+    assert_eq!(store.forget(&fewer, 100).await.unwrap(), 4);
+    let left = seconds(store, every()).await;
+    assert_eq!(left, (5..10).chain(12..20).chain(22..30).collect::<Vec<u64>>());
+
+    // Of all that is too much the oldest go.
+    let fewest = Forget { most: 4, ..keep_all() };
+    assert_eq!(store.forget(&fewest, 10).await.unwrap(), 10);
+    assert_eq!(store.forget(&fewest, 100).await.unwrap(), 7);
+    assert_eq!(seconds(store, every()).await, [26, 27, 28, 29]);
+    let none = Forget { otherwise: NOW.plus(1000), ..keep_all() };
+    assert_eq!(store.forget(&none, 100).await.unwrap(), 4);
+    assert_eq!(all(store, every(), 9).await, []);
+}
+
+/// Each commit that is made leaves its event, and no other does.
+pub(super) async fn one_for_each_winner(store: Arc<dyn Store>) {
+    for round in 0..20_i64 {
+        let second = round.unsigned_abs();
+        assert_eq!(winners(&store, move |_| vec![record(event(second, "a.same"))]).await, 1);
+        let race = move |racer: i64| {
+            let id = EventId(EventId::first_at(Timestamp(NOW.0 + second)).0 + 100 + racer);
+            let event = Recorded { id, ..event(second, "a.own") };
+            vec![record(event), Change::InsertGrant(grant(round, None))]
+        };
+        assert_eq!(winners(&store, race).await, 1);
+    }
+    let count = async |kind: &str| {
+        all(&*store, EventFilter { kind: kind.to_owned(), ..EventFilter::default() }, 100).await.len()
+    };
+    assert_eq!((count("a.same").await, count("a.own").await), (20, 20));
+}

@@ -1,0 +1,81 @@
+//! Which events are listed, and which may go: the same rules for every back-end.
+
+use std::collections::BTreeMap;
+
+use signet_core::id::{ClientId, EventId, SessionId, UserId};
+use signet_core::record::{Cause, Recorded};
+use signet_core::time::Timestamp;
+
+use crate::StoreError;
+
+/// Which events are listed; all where nothing is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// How the names of their kinds begin.
+    pub kind: String,
+    /// Of this person.
+    pub user: Option<UserId>,
+    /// Of this application.
+    pub client: Option<ClientId>,
+    /// Of this session.
+    pub session: Option<SessionId>,
+    /// From this instant on.
+    pub since: Option<Timestamp>,
+    /// Before this instant.
+    pub until: Option<Timestamp>,
+    /// The newest first, instead of the oldest.
+    pub newest_first: bool,
+}
+
+impl EventFilter {
+    /// The ids that a page begins after and ends before.
+    pub(crate) fn between(&self, after: Option<&str>) -> Result<(i64, i64), StoreError> {
+        let after = match after {
+            None => None,
+            Some(key) => Some(key.parse().map_err(|_| StoreError::Page(key.to_owned()))?),
+        };
+        let first = self.since.map_or(i64::MIN, |since| EventId::first_at(since).0.saturating_sub(1));
+        let end = self.until.map_or(i64::MAX, |until| EventId::first_at(until).0);
+        Ok(match after {
+            None => (first, end),
+            Some(after) if self.newest_first => (first, end.min(after)),
+            Some(after) => (first.max(after), end),
+        })
+    }
+
+    /// Whether an event within these ids is listed.
+    pub(crate) fn has(&self, event: &Recorded) -> bool {
+        event.kind.starts_with(&self.kind)
+            && (self.user.is_none() || event.user == self.user)
+            && (self.client.is_none() || event.client == self.client)
+            && (self.session.is_none() || event.session == self.session)
+    }
+}
+
+/// Which events may go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forget {
+    /// Of each kind those that happened before this instant.
+    pub before: BTreeMap<String, Timestamp>,
+    /// Of every other kind.
+    pub otherwise: Timestamp,
+    /// Those of strangers that name nobody.
+    pub nameless: Timestamp,
+    /// Of more than so many the oldest.
+    pub most: u64,
+    /// The same of those that strangers can cause, those first that name nobody.
+    pub most_of_strangers: u64,
+}
+
+impl Forget {
+    /// The first event of a kind that stays because of its age.
+    pub(crate) fn first_kept(&self, kind: &str) -> EventId {
+        EventId::first_at(self.before.get(kind).copied().unwrap_or(self.otherwise))
+    }
+
+    /// Whether an event is too old.
+    pub(crate) fn is_due(&self, event: &Recorded) -> bool {
+        let nameless = event.cause == Cause::Nameless && event.id < EventId::first_at(self.nameless);
+        nameless || event.id < self.first_kept(&event.kind)
+    }
+}

@@ -1,0 +1,75 @@
+//! Events: a table, and those that strangers can cause, in the order in which they go when too many.
+
+use signet_core::record::{Cause, Recorded};
+
+use super::Tables;
+use super::apply::absent;
+use super::sweep::scan;
+use crate::events::{EventFilter, Forget};
+use crate::retention::STEP;
+use crate::{Listing, StoreError};
+
+impl Tables {
+    pub(super) fn record(&mut self, event: Recorded) -> Option<()> {
+        absent(self.events.has(&event.id.0))?;
+        if let Some(key) = of_stranger(&event) {
+            self.of_strangers.put(key, ());
+        }
+        self.events.put(event.id.0, event);
+        Some(())
+    }
+
+    /// A page that looks at a bounded part of the table.
+    pub(super) fn list_events(
+        &self,
+        filter: &EventFilter,
+        after: Option<&str>,
+        size: usize,
+        page: &mut Listing,
+    ) -> Result<(), StoreError> {
+        let (first, end) = filter.between(after)?;
+        let ids = self.events.between(first, end);
+        let ids: Box<dyn Iterator<Item = _>> =
+            if filter.newest_first { Box::new(ids.rev()) } else { Box::new(ids) };
+        let mut last = None;
+        for (looked, (id, event)) in ids.enumerate() {
+            if page.events.len() == size || looked == STEP {
+                page.next = last.map(|id: i64| id.to_string());
+                break;
+            }
+            last = Some(*id);
+            page.events.extend(filter.has(event).then(|| event.clone()));
+        }
+        Ok(())
+    }
+
+    pub(super) fn forget(&mut self, what: &Forget, limit: usize) -> usize {
+        let mut place = std::mem::take(&mut self.places.events);
+        let mut due = scan(&self.events, &mut place, limit, |event| what.is_due(event));
+        self.places.events = place;
+        let excess =
+            |count: usize, most: u64| count.saturating_sub(usize::try_from(most).unwrap_or(usize::MAX));
+        if due.len() < limit {
+            let excess = excess(self.of_strangers.len(), what.most_of_strangers).min(limit - due.len());
+            due.extend(self.of_strangers.after(None).map(|((_, id), ())| *id).take(excess));
+        }
+        if due.len() < limit {
+            let excess = excess(self.events.len(), what.most).min(limit - due.len());
+            due.extend(self.events.after(None).map(|(id, _)| *id).take(excess));
+        }
+        let gone = due.into_iter().filter(|id| self.forget_one(*id)).count();
+        self.keep();
+        gone
+    }
+
+    fn forget_one(&mut self, id: i64) -> bool {
+        if let Some(key) = self.events.get(&id).and_then(of_stranger) {
+            self.of_strangers.remove(&key);
+        }
+        self.events.remove(&id)
+    }
+}
+
+fn of_stranger(event: &Recorded) -> Option<(bool, i64)> {
+    (event.cause != Cause::Proven).then(|| (event.cause == Cause::Stranger, event.id.0))
+}
