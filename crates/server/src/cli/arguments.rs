@@ -1,6 +1,7 @@
 //! What can be typed. The doc comments are the help.
 
 mod client;
+mod event;
 mod key;
 mod session;
 mod throttle;
@@ -9,14 +10,17 @@ mod user;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use signet_core::time::Timestamp;
 
 pub(super) use self::client::{Client, ClientAdd, ClientToken, TokenFormat};
+pub(super) use self::event::{Event, EventFilter};
 pub(super) use self::key::Key;
 pub(super) use self::session::Session;
 pub(super) use self::throttle::{Throttle, Whose};
 pub(super) use self::user::{PasswordSource, User};
 use crate::config::Seconds;
 use signet::admin::Window;
+use signet::clock::{Clock as _, SystemClock};
 
 /// Signet, an OpenID Provider.
 #[derive(Debug, Parser)]
@@ -54,6 +58,9 @@ pub(super) enum Command {
         after_help = "Examples:\n  signet session list\n  signet session revoke --user diana"
     )]
     Session(Session),
+    /// What happened: sign-ins, refusals, changes by operators.
+    #[command(subcommand, after_help = "Examples:\n  signet event list --user diana\n  signet event tail")]
+    Event(Event),
     /// Who waits after wrong passwords.
     #[command(
         subcommand,
@@ -146,6 +153,26 @@ pub(super) enum Config {
 /// An id as lists show it.
 fn number(text: &str) -> Result<i64, &'static str> {
     text.parse().map_err(|_| "an id is a whole number, as the list shows it")
+}
+
+/// An instant: so long ago, or a date as lists show it.
+fn instant(text: &str) -> Result<Timestamp, &'static str> {
+    if let Some(Seconds(ago)) = Seconds::parse(text) {
+        return Ok(SystemClock.now().minus(ago));
+    }
+    const FORM: &str =
+        "write how long ago, such as 12h or 7d, or a time in UTC, such as 2026-11-29 or \"2026-11-29 18:30\"";
+    let text = text.trim().trim_end_matches("UTC").trim_end_matches('Z').trim_end();
+    let (date, time) = text.split_once([' ', 'T']).unwrap_or((text, "0:00"));
+    let numbers =
+        |text: &str, by: char| -> Option<Vec<u64>> { text.split(by).map(|part| part.parse().ok()).collect() };
+    let (date, time) = (numbers(date, '-').ok_or(FORM)?, numbers(time, ':').ok_or(FORM)?);
+    let day = <[u64; 3]>::try_from(date).ok().and_then(Timestamp::of_date).ok_or(FORM)?;
+    match time.as_slice() {
+        [hour @ ..24, minute @ ..60] => Ok(day.plus(hour * 3600 + minute * 60)),
+        [hour @ ..24, minute @ ..60, second @ ..60] => Ok(day.plus(hour * 3600 + minute * 60 + second)),
+        _ => Err(FORM),
+    }
 }
 
 fn time(text: &str) -> Result<Seconds, &'static str> {

@@ -11,6 +11,7 @@ pub(super) fn judge(config: &Config, report: &mut Report) {
     login(config, report);
     server(config, report);
     registration(config, report);
+    events(config, report);
 }
 
 fn lifetimes(written: &Lifetimes, report: &mut Report) {
@@ -45,6 +46,16 @@ fn lifetimes(written: &Lifetimes, report: &mut Report) {
     if written.access_token.0 > 86_400 {
         let what = "an access token that is valid for more than a day is worth stealing";
         report.warn(&at("access_token"), what, "write \"1h\", and let applications refresh");
+    }
+}
+
+/// With too few a stranger has the rest forgotten.
+fn events(config: &Config, report: &mut Report) {
+    let most = config.events.max_stored;
+    if !(1000..=100_000_000).contains(&most) {
+        let what = format!("{most} cannot be meant: 1000 to 100000000 can");
+        let at = [Step::Key("events"), Step::Key("max_stored")];
+        report.error(&at, what, "write 1000000; `keep = 0` keeps no events");
     }
 }
 

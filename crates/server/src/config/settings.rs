@@ -111,6 +111,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
             op_tos_uri: capabilities.op_tos_uri,
             webfinger_domains: webfinger(config.webfinger.domains, report),
             subjects,
+            events: config.events.settings(),
             dangerous: Dangerous {
                 pkce_plain: config.dangerous.pkce_plain,
                 public_clients_without_pkce: config.dangerous.public_clients_without_pkce,

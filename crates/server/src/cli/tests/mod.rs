@@ -4,6 +4,7 @@ mod applications;
 #[path = "../../../../signet/src/admin/users/import/busy.rs"]
 mod busy;
 mod configuration;
+mod events;
 mod hashes;
 mod imports;
 mod keys;

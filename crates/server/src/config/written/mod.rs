@@ -6,6 +6,7 @@ mod authentication;
 mod capabilities;
 mod client;
 mod endpoint;
+mod events;
 mod keys;
 mod lifetimes;
 mod login;
@@ -29,6 +30,7 @@ pub use self::authentication::{
 pub use self::capabilities::Capabilities;
 pub use self::client::ClientWritten;
 pub use self::endpoint::{Endpoint, Endpoints};
+pub use self::events::Events;
 pub use self::keys::{KeyDefWritten, Keys};
 pub use self::lifetimes::Lifetimes;
 pub use self::login::{Argon2, Login, SignUp, Throttle};
@@ -137,6 +139,8 @@ pub struct Config {
     pub cors: Cors,
     /// Proxies in front of Signet.
     pub proxy: Proxy,
+    /// Events: what happened, kept in the store for `signet event list`.
+    pub events: Events,
     /// The log, on standard error.
     pub log: Log,
     /// `Strict-Transport-Security`: tells browsers to use only https for this host.
@@ -190,6 +194,7 @@ impl Default for Config {
             outbound: Outbound::default(),
             cors: Cors::default(),
             proxy: Proxy::default(),
+            events: Events::default(),
             log: Log::default(),
             hsts: Hsts::default(),
             metrics: Metrics::default(),

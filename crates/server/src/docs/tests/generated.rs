@@ -1,10 +1,11 @@
-//! `docs/specs.md` and `docs/rules.md`, made of the tables.
+//! `docs/specs.md`, `docs/rules.md` and the table of `docs/events.md`, made of the tables.
 
 use std::fmt::Write as _;
 
 use signet_core::check::CHECKS;
 use signet_core::client_auth::METHODS;
 use signet_core::endpoint::{ENDPOINTS, webfinger};
+use signet_core::event::{self, Kept};
 use signet_core::grant::GRANTS;
 use signet_core::prompt::PROMPTS;
 use signet_core::response_mode::RESPONSE_MODES;
@@ -143,4 +144,32 @@ fn rules_are_current() {
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(committed == page, "docs/rules.md is behind: UPDATE_DOCS=1 cargo test -p signet-server docs");
+}
+
+/// The head of the table in `docs/events.md`.
+const EVENTS: &str = "| kind | severity | kept | what happened |\n|---|---|---|---|\n";
+
+#[test]
+fn kinds_of_events_are_current() {
+    let kept = |kept| match kept {
+        Kept::Always => "",
+        Kept::Bounded => "bounded",
+        Kept::Routine => "routine",
+    };
+    let row = |kind: &event::Kind| {
+        let severity = kind.severity.as_str();
+        format!("| `{}` | {severity} | {} | {} |\n", kind.name, kept(kind.kept), kind.doc)
+    };
+    let path = root().join("docs/events.md");
+    let committed = std::fs::read_to_string(&path).unwrap();
+    let (prose, _) = committed.split_once(EVENTS).unwrap();
+    let page: String = [prose.to_owned(), EVENTS.to_owned()]
+        .into_iter()
+        .chain(event::KINDS.iter().map(|kind| row(kind)))
+        .collect();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap();
+    assert!(committed == page, "docs/events.md is behind: UPDATE_DOCS=1 cargo test -p signet-server docs");
 }

@@ -1,0 +1,58 @@
+//! `signet event`.
+
+use clap::{Args, Subcommand};
+use signet_core::time::Timestamp;
+
+use super::{Common, Page, instant};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Event {
+    /// List events, newest first
+    #[command(
+        after_help = "Examples:\n  signet event list --user diana\n  signet event list --kind sign_in.failed --since 24h\n  signet event list --client web --since 2026-11-01 --until 2026-12-01 --json"
+    )]
+    List {
+        #[command(flatten)]
+        filter: EventFilter,
+        /// From this time on: so long ago, or a date and time in UTC
+        #[arg(long, value_name = "TIME", value_parser = instant)]
+        since: Option<Timestamp>,
+        /// Before this time
+        #[arg(long, value_name = "TIME", value_parser = instant)]
+        until: Option<Timestamp>,
+        /// The oldest first
+        #[arg(long)]
+        oldest_first: bool,
+        #[command(flatten)]
+        page: Page,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Print events as they happen, about a second later, until interrupted
+    #[command(after_help = "Examples:\n  signet event tail\n  signet event tail --kind sign_in --json")]
+    Tail {
+        #[command(flatten)]
+        filter: EventFilter,
+        /// Those since this time first: so long ago, or a date and time in UTC
+        #[arg(long, value_name = "TIME", value_parser = instant)]
+        since: Option<Timestamp>,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct EventFilter {
+    /// Of this person, or of the id of somebody who was removed
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) user: Option<String>,
+    /// Of this application
+    #[arg(long, value_name = "CLIENT_ID")]
+    pub(in crate::cli) client: Option<String>,
+    /// Of this session, as `session list` shows it
+    #[arg(long, value_name = "ID", value_parser = super::number)]
+    pub(in crate::cli) session: Option<i64>,
+    /// Of this kind, or of all whose names begin so
+    #[arg(long, value_name = "KIND")]
+    pub(in crate::cli) kind: Option<String>,
+}
