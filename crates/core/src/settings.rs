@@ -81,6 +81,8 @@ pub struct Settings {
     pub op_tos_uri: Option<String>,
     /// Domains besides the issuer's own for whose people WebFinger names this issuer.
     pub webfinger_domains: Vec<String>,
+    /// Origins whose scripts may call what browser applications call; `*` is any.
+    pub allowed_origins: Vec<String>,
     /// How people are named to applications.
     pub subjects: Subjects,
     /// Which events are kept.
@@ -182,6 +184,7 @@ impl Settings {
             op_policy_uri: None,
             op_tos_uri: None,
             webfinger_domains: Vec::new(),
+            allowed_origins: vec!["*".to_owned()],
             subjects: Subjects::default(),
             events: Events::default(),
             dangerous: Dangerous::default(),

@@ -93,8 +93,6 @@ pub struct Loaded {
     pub login: written::Login,
     /// Requests that Signet itself makes.
     pub outbound: OutboundRules,
-    /// Origins that may call from a browser; `*` is any.
-    pub cors: Vec<String>,
     /// Proxies whose forwarding headers are believed.
     pub proxies: Vec<Network>,
     /// The log.

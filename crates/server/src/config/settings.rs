@@ -110,6 +110,7 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
             op_policy_uri: capabilities.op_policy_uri,
             op_tos_uri: capabilities.op_tos_uri,
             webfinger_domains: webfinger(config.webfinger.domains, report),
+            allowed_origins: config.cors.allowed_origins,
             subjects,
             events: config.events.settings(),
             dangerous: Dangerous {
@@ -136,7 +137,6 @@ pub(super) fn judge(mut config: Config, base: &Path, report: &mut Report) -> Opt
             hosts,
             extra_ca: config.outbound.extra_ca.iter().map(|file| base.join(file)).collect(),
         },
-        cors: config.cors.allowed_origins,
         proxies,
         log: config.log,
         metrics_listen,

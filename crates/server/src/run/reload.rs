@@ -12,7 +12,7 @@ use crate::config::{Config, Difference, Loaded, Places, Problem};
 use signet::Provider;
 
 /// Tables and keys that are read when Signet starts; docs/serving.md names the same.
-const AT_START: [&str; 19] = [
+const AT_START: [&str; 18] = [
     "issuer",
     "moved_from",
     "endpoint",
@@ -26,7 +26,6 @@ const AT_START: [&str; 19] = [
     "log",
     "metrics",
     "proxy",
-    "cors",
     "hsts",
     "dangerous.http_hosts",
     "outbound",
@@ -260,7 +259,6 @@ mod tests {
             ("listen", "listen = '127.0.0.1:1'"),
             ("port", "port = 1"),
             ("proxy.trusted", "proxy.trusted = ['10.0.0.1']"),
-            ("cors.allowed_origins", "cors.allowed_origins = []"),
             ("metrics.listen", "metrics.listen = '127.0.0.1:1'"),
             ("metrics.enabled", "metrics.enabled = false"),
             ("log.format", "log.format = 'json'"),
@@ -277,6 +275,7 @@ mod tests {
         for (key, more) in [
             ("lifetimes.code", "lifetimes.code = 30"),
             ("login.by_email", "login.by_email = true"),
+            ("cors.allowed_origins", "cors.allowed_origins = []"),
             ("template_dir", "template_dir = 'pages'"),
         ] {
             assert_eq!(options(&format!("{hosts}{more}")), before, "{key}");

@@ -24,7 +24,6 @@ pub(super) fn options(config: &Loaded) -> Options {
         tls: config.tls.clone(),
         host: host(config),
         proxies: config.proxies.clone(),
-        origins: config.cors.clone(),
         metrics: match (config.metrics_listen, config.metrics.enabled) {
             (Some(address), enabled) => Metrics::At(address, enabled),
             (None, true) => Metrics::Here,

@@ -5,11 +5,11 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use http::StatusCode;
-use http::header::CONTENT_LENGTH;
+use http::header::{CONTENT_LENGTH, ORIGIN};
+use http::{HeaderValue, StatusCode};
 use serde_json::json;
 use signet_core::rule::{self, Rule};
 use tracing::field::display;
@@ -17,6 +17,7 @@ use tracing::field::display;
 use super::Limits;
 use super::bodies::{Begun, Over};
 use super::observe::Observer;
+use crate::web::cors::Allowed;
 use crate::web::forwarded::ClientAddress;
 use crate::web::{headers, plain, takes_pages};
 
@@ -33,8 +34,8 @@ pub(super) fn within(limits: &Limits, observer: Option<Observer>, router: Router
 
 async fn pass(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
     match &gate.observer {
-        Some(observer) => observer.watch(request, |request| bounded(&gate.limits, request, next)).await,
-        None => bounded(&gate.limits, request, next).await,
+        Some(observer) => observer.watch(request, |request| bounded(&gate, request, next)).await,
+        None => bounded(&gate, request, next).await,
     }
 }
 
@@ -62,21 +63,48 @@ impl Refusal {
         Self { status, code: "temporarily_unavailable", rule: &rule::BUSY, why: why.to_owned() }
     }
 
-    /// Words for a browser; for a program the error that all endpoints answer with.
-    async fn answered(self, takes_pages: bool) -> Response {
+    async fn answered(self, asked: &Asked<'_>) -> Response {
         let Self { status, code, why, .. } = self;
-        let response = if takes_pages {
+        // Words for a browser; for a program the error that all endpoints answer with.
+        let mut response = if asked.takes_pages {
             (status, format!("{why}\n")).into_response()
         } else {
             plain(status, &json!({ "error": code, "error_description": why }))
         };
+        if let Some(allowed) = asked.allowed() {
+            allowed.tell(response.headers_mut());
+        }
         headers::every(response).await
     }
 }
 
-async fn bounded(limits: &Limits, mut request: Request, next: Next) -> Response {
+/// What a refusal needs of a request that the routes have by then.
+struct Asked<'a> {
+    takes_pages: bool,
+    route: Option<MatchedPath>,
+    origin: Option<HeaderValue>,
+    observer: Option<&'a Observer>,
+}
+
+impl<'a> Asked<'a> {
+    fn of(request: &Request, observer: Option<&'a Observer>) -> Self {
+        Self {
+            takes_pages: takes_pages(request.headers()),
+            route: request.extensions().get().cloned(),
+            origin: request.headers().get(ORIGIN).cloned(),
+            observer,
+        }
+    }
+
+    fn allowed(&self) -> Option<Allowed> {
+        self.observer?.allowed(self.route.as_ref()?.as_str(), self.origin.as_ref())
+    }
+}
+
+async fn bounded(gate: &Gate, mut request: Request, next: Next) -> Response {
+    let limits = &gate.limits;
     let address = request.extensions().get().map(|ClientAddress(address): &ClientAddress| display(*address));
-    let takes_pages = takes_pages(request.headers());
+    let asked = Asked::of(&request, gate.observer.as_ref());
     let length =
         request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > limits.max_body as u64) {
@@ -88,7 +116,7 @@ async fn bounded(limits: &Limits, mut request: Request, next: Next) -> Response 
             length,
             "request body too large"
         );
-        return refusal.answered(takes_pages).await;
+        return refusal.answered(&asked).await;
     }
     // It is kept until the answer is there.
     let begun = request.extensions_mut().remove::<Arc<Begun>>();
@@ -123,5 +151,5 @@ async fn bounded(limits: &Limits, mut request: Request, next: Next) -> Response 
             refusal
         }
     };
-    refusal.answered(takes_pages).await
+    refusal.answered(&asked).await
 }

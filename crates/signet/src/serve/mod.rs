@@ -45,8 +45,6 @@ pub struct Options {
     pub host: Option<String>,
     /// Proxies whose forwarding headers are believed.
     pub proxies: Vec<Network>,
-    /// Origins that may call from a browser; `*` is any.
-    pub origins: Vec<String>,
     /// Where `/metrics` is served.
     pub metrics: Metrics,
     /// The value of `Strict-Transport-Security`.
@@ -126,7 +124,6 @@ impl Options {
             tls: None,
             host: None,
             proxies: Vec::new(),
-            origins: vec!["*".to_owned()],
             metrics: Metrics::Here,
             hsts: None,
             plain_http: false,
@@ -197,7 +194,7 @@ impl std::error::Error for Error {}
 
 /// Who watches a server of this provider.
 pub fn observer(provider: &Provider, options: &Options) -> Observer {
-    Observer::new(options, provider.metrics().clone())
+    Observer::new(options, provider.metrics().clone()).of(provider)
 }
 
 /// Everything that a server of this provider answers.

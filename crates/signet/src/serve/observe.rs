@@ -17,20 +17,29 @@ use tracing::Instrument as _;
 use super::Options;
 use crate::clock::SystemRng;
 use crate::network::Network;
-use crate::web::cors::AllowedOrigins;
+use crate::provider::Provider;
+use crate::web::cors::{self, Allowed};
 use crate::web::forwarded::{self, Peer};
 use crate::web::metrics::Metrics;
 use crate::web::request_id::{self, RequestId, RequestIds};
 
 /// Watches requests go by; clones watch together.
-#[derive(Clone, Debug)]
-pub struct Observer(Arc<Watched>);
+#[derive(Clone)]
+pub struct Observer {
+    watched: Arc<Watched>,
+    provider: Option<Provider>,
+}
+
+impl std::fmt::Debug for Observer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.watched.fmt(f)
+    }
+}
 
 #[derive(Debug)]
 struct Watched {
     ids: RequestIds,
     proxies: Vec<Network>,
-    origins: AllowedOrigins,
     hsts: Option<HeaderValue>,
     metrics: Metrics,
     /// A header that was not believed has been logged.
@@ -61,14 +70,26 @@ const NO_ROUTE: &str = "none";
 impl Observer {
     /// Counts into these metrics.
     pub fn new(options: &Options, metrics: Metrics) -> Self {
-        Self(Arc::new(Watched {
+        let watched = Watched {
             ids: RequestIds::new(&SystemRng),
             proxies: options.proxies.clone(),
-            origins: AllowedOrigins::new(&options.origins),
             hsts: options.hsts.as_deref().and_then(|value| HeaderValue::from_str(value).ok()),
             metrics,
             warned: AtomicBool::new(false),
-        }))
+        };
+        Self { watched: Arc::new(watched), provider: None }
+    }
+
+    /// Knows whose routes these are, and so who may read what is answered there.
+    #[must_use]
+    pub fn of(mut self, provider: &Provider) -> Self {
+        self.provider = Some(provider.clone());
+        self
+    }
+
+    /// Who may read an answer that the routes do not make.
+    pub(super) fn allowed(&self, route: &str, origin: Option<&HeaderValue>) -> Option<Allowed> {
+        cors::before(self.provider.as_ref()?, route, origin)
     }
 
     /// Watches all routes of a router.
@@ -88,7 +109,7 @@ impl Observer {
         mut request: Request,
         answer: impl FnOnce(Request) -> F,
     ) -> Response {
-        let watched = &self.0;
+        let watched = &self.watched;
         let peer = request.extensions().get().map_or(UNKNOWN, |Peer(peer): &Peer| peer.ip());
         let client = forwarded::client_address(peer, request.headers(), &watched.proxies);
         watched.unbelieved(peer, request.headers());
@@ -105,7 +126,6 @@ impl Observer {
         let extensions = request.extensions_mut();
         extensions.insert(client);
         extensions.insert(id);
-        extensions.insert(watched.origins.clone());
 
         let answering = watched.metrics.answering();
         let began = Instant::now();

@@ -1,6 +1,6 @@
 //! HTTP: the route table, and what its handlers share.
 
-pub mod cors;
+pub(crate) mod cors;
 pub mod forwarded;
 pub mod health;
 #[cfg_attr(not(feature = "serve"), expect(dead_code, reason = "the server loop counts requests"))]
@@ -43,6 +43,7 @@ use crate::pages::Pages;
 use crate::provider::Provider;
 use crate::routes;
 use cookies::Cookies;
+use cors::{Opened, Opening};
 use outage::Outage;
 
 pub use frame::operator;
@@ -136,11 +137,11 @@ impl Provider {
             .fold(documents, |documents, well| documents.route(well, get(well_known::metadata)));
         let (mut callable, mut registrations, mut pages) = (Router::new(), Router::new(), Router::new());
         for endpoint in ENDPOINTS {
-            let group = match endpoint.door() {
-                Door::Own(Own::Keys) => &mut documents,
-                Door::Own(Own::Registration) => &mut registrations,
-                _ if endpoint.cors() => &mut callable,
-                _ => &mut pages,
+            let group = match Opening::of(*endpoint) {
+                Some(Opening::Document) => &mut documents,
+                Some(Opening::Registration) => &mut registrations,
+                Some(Opening::Call) => &mut callable,
+                None => &mut pages,
             };
             let path = format!("{base}{}", settings.paths.of(endpoint.name()));
             *group = std::mem::take(group).route(&path, served(*endpoint));
@@ -154,20 +155,18 @@ impl Provider {
             .route(&at("/logo/{name}"), get(logo::logo))
             .route(&at("/assets/{file}"), get(well_known::asset))
             .layer(axum::middleware::from_fn_with_state(house.clone(), language::keep));
-        let all = documents
+        let registrations = registrations
             .method_not_allowed_fallback(reply::method_not_allowed)
-            .layer(axum::middleware::from_fn(cors::public))
-            .merge(
-                callable
-                    .method_not_allowed_fallback(reply::method_not_allowed)
-                    .layer(axum::middleware::from_fn(cors::bearer)),
-            )
-            .merge(
-                registrations
-                    .method_not_allowed_fallback(reply::method_not_allowed)
-                    .layer(axum::middleware::from_fn_with_state(house.clone(), registration::while_on))
-                    .layer(axum::middleware::from_fn(cors::registration)),
-            )
+            .layer(axum::middleware::from_fn_with_state(house.clone(), registration::while_on));
+        let opened = |router: Router<House>, opening| {
+            let state = Opened::new(self, opening);
+            router
+                .method_not_allowed_fallback(reply::method_not_allowed)
+                .layer(axum::middleware::from_fn_with_state(state, cors::open))
+        };
+        let all = opened(documents, Opening::Document)
+            .merge(opened(callable, Opening::Call))
+            .merge(opened(registrations, Opening::Registration))
             .merge(pages)
             .method_not_allowed_fallback(reply::method_not_allowed);
         let all = if is_whole_host { all.fallback(reply::not_found) } else { all };

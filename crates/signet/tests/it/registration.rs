@@ -374,6 +374,7 @@ async fn browser_applications_of_any_origin_may_register() {
         let preflight = preflight.header(header::ACCESS_CONTROL_REQUEST_METHOD, "PUT").body("").unwrap();
         let reply = op.send(preflight).await;
         assert_eq!(reply.header(header::ACCESS_CONTROL_ALLOW_METHODS), "GET, POST, PUT, DELETE", "{path}");
-        assert_eq!(reply.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "*", "{path}");
+        assert_eq!(reply.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "https://app.example", "{path}");
+        assert_eq!(reply.header(header::ACCESS_CONTROL_ALLOW_CREDENTIALS), "true", "{path}");
     }
 }

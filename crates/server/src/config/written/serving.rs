@@ -34,7 +34,7 @@ pub struct Outbound {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cors {
-    /// Allowed origins, or `*` for any: these endpoints never read cookies.
+    /// Allowed origins, or `*` for any: endpoints that scripts can call never read cookies.
     pub allowed_origins: Vec<String>,
 }
 

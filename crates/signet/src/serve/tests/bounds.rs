@@ -4,6 +4,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use signet_core::settings::registration::Mode;
+
 use super::*;
 
 #[tokio::test]
@@ -54,6 +56,51 @@ async fn a_refusal_of_the_server_has_the_headers_of_every_answer() {
             assert!(answer.contains(header), "{header}: {answer}");
         }
         assert!(metrics.text().unwrap().contains(&format!("status=\"{status}\"")), "{status}");
+    }
+}
+
+/// A script of another origin learns why it was refused where it may call at all.
+#[tokio::test]
+async fn a_refusal_of_the_server_can_be_read_where_its_route_can() {
+    let builder = crate::Provider::builder("https://op.example/op").signing_algs(vec!["ES256".to_owned()]);
+    let builder = builder.settings(|settings| settings.registration.mode = Mode::Open);
+    let provider = builder.build().await.unwrap();
+    let options = Options {
+        limits: Limits { body_timeout: Duration::from_millis(20), ..Limits::default() },
+        ..local()
+    };
+    let observer = crate::serve::observer(&provider, &options);
+    let server = start_with(options, observer, provider.site()).await;
+    for (path, opened) in [
+        ("/op/token", true),
+        ("/op/userinfo", true),
+        ("/op/register", true),
+        ("/op/register/x", true),
+        ("/op/authorize", false),
+        ("/op/introspect", false),
+        ("/token", false),
+    ] {
+        let kind = if path.contains("register") { "json" } else { "x-www-form-urlencoded" };
+        let method = if path.contains("register/") { "PUT" } else { "POST" };
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\norigin: https://app.example\r\n\
+             content-type: application/{kind}\r\n"
+        );
+        for (rest, status) in
+            [("content-length: 70000\r\n\r\n", "413"), ("content-length: 10\r\n\r\n01234", "408")]
+        {
+            let answer = raw(server.address, &format!("{head}{rest}")).await;
+            if status == "413" || opened {
+                assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {answer}");
+            }
+            for header in [
+                "access-control-allow-origin: https://app.example\r\n",
+                "access-control-allow-credentials: true\r\n",
+                "vary: Origin\r\n",
+            ] {
+                assert_eq!(answer.contains(header), opened, "{path} {header}: {answer}");
+            }
+        }
     }
 }
 
