@@ -83,6 +83,33 @@ pub fn is_signature(name: &str) -> bool {
     find(name).is_some()
 }
 
+/// Names of RFC 7518 §4.1, §5.1, RFC 8812 and others besides signatures here and what a shared secret wraps.
+static OTHERS: &[&str] = &[
+    "none",
+    "ES256K",
+    "Ed448",
+    "RSA1_5",
+    "RSA-OAEP",
+    "RSA-OAEP-256",
+    "RSA-OAEP-384",
+    "RSA-OAEP-512",
+    "ECDH-ES",
+    "ECDH-ES+A128KW",
+    "ECDH-ES+A192KW",
+    "ECDH-ES+A256KW",
+    "A128CBC-HS256",
+    "A192CBC-HS384",
+    "A256CBC-HS512",
+    "A128GCM",
+    "A192GCM",
+    "A256GCM",
+];
+
+/// Whether the name is that of an algorithm somewhere, and so is no misspelt one.
+pub fn is_known(name: &str) -> bool {
+    is_signature(name) || is_symmetric(name) || OTHERS.contains(&name)
+}
+
 /// OpenID Connect Core §3.1.3.6: a value's hash by the algorithm that an ID token is signed with; SHA-256
 /// where it is not signed. Ed25519 has SHA-512 inside.
 pub fn hash(name: &str, value: &str) -> Vec<u8> {

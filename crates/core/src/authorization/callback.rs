@@ -171,8 +171,15 @@ fn unregistered(client: &Client, requested: &str) -> Error {
         [] => "none is registered".to_owned(),
         registered => format!("registered (exact match needed): {}", registered.join(" ")),
     };
+    // The metadata document of a client may list it all the same.
+    let implicit = client.allows_grant("implicit");
+    let fault = uri::redirect_fault(requested, client.application_type, implicit);
+    let why = match fault.filter(|_| client.registered && requested.len() <= LONGEST) {
+        Some((fault, _)) => format!(", and cannot be registered here: it {}; {}", fault.what, fault.instead),
+        None => String::new(),
+    };
     Error::invalid_request(format!(
-        "redirect_uri is not registered for client {}: {came}; {registered}",
+        "redirect_uri is not registered for client {}: {came}{why}; {registered}",
         client.client_id
     ))
     .because(format!("requested {requested:?}, registered {:?}", client.redirect_uris))

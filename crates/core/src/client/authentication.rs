@@ -11,6 +11,12 @@ pub(super) const METHODS: &str = "token_endpoint_auth_methods_supported";
 const METHOD: &str = "token_endpoint_auth_method";
 const ALG: &str = "token_endpoint_auth_signing_alg";
 
+/// The methods that send the secret itself; the first is the default (RFC 7591 §2).
+const PLAIN: [&str; 2] = ["client_secret_basic", "client_secret_post"];
+const CLIENT_SECRET_JWT: &str = "client_secret_jwt";
+const PRIVATE_KEY_JWT: &str = "private_key_jwt";
+const NONE: &str = "none";
+
 pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
     if judge.origin.is_stranger() {
         published(client, faults);
@@ -30,7 +36,7 @@ pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) 
         let what = "client_credentials is for clients that authenticate (RFC 6749 section 4.4)";
         faults.wrong("grant_types", what, "choose another token_endpoint_auth_method than none");
     }
-    let none = methods.iter().any(|method| method == "none");
+    let none = methods.iter().any(|method| method == NONE);
     if none && methods.len() > 1 {
         let what = "a client that may do without a proof needs no other method";
         faults.wrong(METHOD, what, "take `none` out, or all others");
@@ -66,14 +72,29 @@ fn needs_keys(client: &Client) -> bool {
         || encrypted.into_iter().any(|alg| !is_symmetric(alg))
 }
 
-/// What a client that registers did not say is filled in. With a secret of an operator's, either way of
-/// sending it will do; one has to be offered.
+/// What a client that registers did not say is filled in. With a secret, either way of sending it will do
+/// (RFC 6749 §2.3.1), as half of all applications take the body whatever they are told; one has to be offered.
 fn unsaid(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
-    match judge.origin {
-        Origin::Registration => client.token_endpoint_auth_method = Some("client_secret_basic".to_owned()),
-        Origin::Document => client.token_endpoint_auth_method = Some("none".to_owned()),
-        Origin::Operator | Origin::Import | Origin::Stored => {}
-    }
+    let offered = judge.list(METHODS);
+    let is_offered = |method: &&str| offered.contains(method);
+    let by_key = has_keys(client).then_some(PRIVATE_KEY_JWT);
+    let (first, second): (&str, Option<&str>) = match judge.origin {
+        Origin::Registration => {
+            let mut plain = PLAIN.into_iter().filter(is_offered);
+            let of_secret = plain.next().or_else(|| Some(CLIENT_SECRET_JWT).filter(is_offered));
+            let first = of_secret.or_else(|| by_key.filter(is_offered));
+            (first.unwrap_or(PLAIN[0]), plain.next())
+        }
+        Origin::Document => (Some(NONE).into_iter().chain(by_key).find(is_offered).unwrap_or(NONE), None),
+        Origin::Operator | Origin::Import | Origin::Stored => return written(judge, client, faults),
+    };
+    client.token_endpoint_auth_method = Some(first.to_owned());
+    client.token_endpoint_auth_methods = second.into_iter().map(str::to_owned).collect();
+    written(judge, client, faults);
+}
+
+/// Of the methods that an operator did not name, one has to be offered.
+fn written(judge: &Judge<'_>, client: &Client, faults: &mut Faults) {
     let offered = judge.list(METHODS);
     let methods = client.auth_methods();
     if let (Some(first), false) = (methods.first(), methods.iter().any(|method| offered.contains(method))) {
@@ -88,15 +109,15 @@ fn needs(judge: &Judge<'_>, client: &Client, method: &str, faults: &mut Faults) 
     if method.starts_with("client_secret_") && written && !client.has_secret() {
         let advice = "write `client_secret`, or token_endpoint_auth_method = \"none\" and use PKCE";
         faults.wrong("client_secret", format!("{method} needs a secret"), advice);
-    } else if method == "client_secret_jwt" && written && client.client_secret.is_none() {
+    } else if method == CLIENT_SECRET_JWT && written && client.client_secret.is_none() {
         let what = "client_secret_jwt computes with the secret, not its hash";
         faults.wrong("client_secret_hash", what, "write the secret itself as `client_secret`");
-    } else if method == "private_key_jwt" && !has_keys(client) {
+    } else if method == PRIVATE_KEY_JWT && !has_keys(client) {
         faults.wrong("jwks", "private_key_jwt needs the client's public keys", "add jwks or jwks_uri");
     }
     let by_secret = match method {
-        "client_secret_jwt" => true,
-        "private_key_jwt" => false,
+        CLIENT_SECRET_JWT => true,
+        PRIVATE_KEY_JWT => false,
         // The algorithm is not needed then, but harmless.
         _ => return,
     };

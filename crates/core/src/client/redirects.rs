@@ -1,41 +1,70 @@
 //! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 8252 §7, RFC 9700 §4.1: where users can be
 //! redirected.
 
-use super::Judge;
-use super::fault::{Faults, Place, Weight};
+use super::fault::{Faults, Weight};
+use super::{Judge, Origin};
 use crate::record::Client;
+use crate::record::client::ApplicationType;
 use crate::uri;
 
-pub(super) fn rule(_: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
+pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
     let implicit = client.allows_grant("implicit");
-    for (member, uris, implicit, names) in [
-        ("redirect_uris", &client.redirect_uris, implicit, uri::ANSWERS),
-        ("post_logout_redirect_uris", &client.post_logout_redirect_uris, false, &["state"]),
-    ] {
-        for (index, uri) in uris.iter().enumerate() {
-            let place = Place::from((member, index));
-            match uri::redirect_fault(uri, client.application_type, implicit) {
-                Some((fault, trusted)) => {
-                    let weight = if trusted { Weight::Doubtful } else { Weight::Wrong };
-                    faults.add(weight, place, format!("{uri} {}", fault.what), fault.instead);
-                }
-                None => beforehand(place, uri, names, faults),
-            }
-        }
-    }
+    let kind = client.application_type;
+    addresses(judge, "redirect_uris", &mut client.redirect_uris, faults, |uri| {
+        fault(uri, kind, implicit, uri::ANSWERS)
+    });
+    addresses(judge, "post_logout_redirect_uris", &mut client.post_logout_redirect_uris, faults, |uri| {
+        fault(uri, kind, false, &["state"])
+    });
     if let Some(uri) = &client.initiate_login_uri {
         if !uri.starts_with("https:") {
             let what = format!("{uri} must be an absolute https address");
             faults.add(Weight::Trust, "initiate_login_uri", what, "write https://HOST/PATH");
         }
-        beforehand("initiate_login_uri".into(), uri, &["iss"], faults);
+        if let Some((weight, what, instead)) = beforehand(uri, &["iss"]) {
+            faults.add(weight, "initiate_login_uri", what, instead);
+        }
+    }
+}
+
+type Found = (Weight, String, String);
+
+/// A metadata document is written once for all providers (draft-ietf-oauth-client-id-metadata-document §4.1):
+/// what cannot be used here is left out as long as there is somewhere to answer. Who registers does so here
+/// alone, and is told.
+fn addresses(
+    judge: &Judge<'_>,
+    member: &str,
+    uris: &mut Vec<String>,
+    faults: &mut Faults,
+    fault: impl Fn(&str) -> Option<Found>,
+) {
+    let usable = |uri: &String| fault(uri).is_none();
+    let answered = member != "redirect_uris" || uris.iter().any(usable);
+    if judge.origin == Origin::Document && answered {
+        uris.retain(usable);
+        return;
+    }
+    for (index, uri) in uris.iter().enumerate() {
+        if let Some((weight, what, instead)) = fault(uri) {
+            faults.add(weight, (member, index), what, instead);
+        }
+    }
+}
+
+fn fault(uri: &str, kind: ApplicationType, implicit: bool, names: &[&'static str]) -> Option<Found> {
+    match uri::redirect_fault(uri, kind, implicit) {
+        Some((fault, trusted)) => {
+            let weight = if trusted { Weight::Doubtful } else { Weight::Wrong };
+            Some((weight, format!("{uri} {}", fault.what), fault.instead.into()))
+        }
+        None => beforehand(uri, names),
     }
 }
 
 /// RFC 6749 §3.1: a parameter comes once.
-fn beforehand(place: Place, uri: &str, names: &[&'static str], faults: &mut Faults) {
-    if let Some(name) = uri::says_beforehand(uri, names) {
-        let what = format!("{uri} has {name} in its query, which Signet adds itself");
-        faults.add(Weight::Doubtful, place, what, "give yours another name");
-    }
+fn beforehand(uri: &str, names: &[&'static str]) -> Option<Found> {
+    let name = uri::says_beforehand(uri, names)?;
+    let what = format!("{uri} has {name} in its query, which Signet adds itself");
+    Some((Weight::Doubtful, what, "give yours another name".into()))
 }

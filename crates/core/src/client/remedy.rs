@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{Judge, authentication};
+use super::{Judge, Origin, authentication};
+use crate::alg;
 use crate::client_auth::METHODS;
 use crate::near::nearest;
 use crate::response_type::{self, ResponseType};
@@ -24,7 +25,10 @@ pub enum Remedy<'a> {
 impl Judge<'_> {
     /// A value that is not among those offered, and what to do about it.
     pub(super) fn not_offered(&self, list: Option<&str>, value: &str, offered: &[&str]) -> (String, String) {
-        let instead = match nearest(value, offered.iter().copied()) {
+        // Of names that are right somewhere, one is not another with a typing error.
+        let misspelt = !alg::is_known(value) && METHODS.iter().all(|method| method.name() != value);
+        let near = nearest(value, offered.iter().copied()).filter(|_| misspelt);
+        let instead = match near {
             _ if offered.is_empty() => "nor is any other; leave it out".to_owned(),
             Some(near) => format!("did you mean {near:?}?"),
             None => format!("choose one of {}", offered.join(", ")),
@@ -33,7 +37,7 @@ impl Judge<'_> {
         let list = list.unwrap_or_default();
         match &self.remedy {
             Remedy::Write(advice) => (what, advice(list, value).unwrap_or(instead)),
-            Remedy::Ask(settings, possible) => match setting(settings, possible, list, value) {
+            Remedy::Ask(settings, possible) => match self.setting(settings, possible, list, value) {
                 Some(setting) => {
                     let what = format!("{value} is not offered to applications that register themselves");
                     let others = match offered {
@@ -47,34 +51,45 @@ impl Judge<'_> {
             Remedy::None => (what, instead),
         }
     }
-}
 
-/// The setting by which clients that register could have a value.
-fn setting(settings: &Settings, possible: &Map<String, Value>, list: &str, value: &str) -> Option<String> {
-    let has = |lists: &Map<String, Value>| {
-        let values = lists.get(list).and_then(Value::as_array);
-        values.is_some_and(|values| values.iter().any(|one| one == value))
-    };
-    // Metadata lists methods that are offered only.
-    let is_method = list == authentication::METHODS && METHODS.iter().any(|method| method.name() == value);
-    if !is_method && !has(possible) {
-        return None;
-    }
-    if !settings.offer.has(list, value) {
-        return Some(format!("capabilities.{list}"));
-    }
-    let policy = &settings.registration;
-    match list {
-        "grant_types_supported" => Some("registration.grant_types".to_owned()),
-        response_type::OFFERED => {
-            let needs = ResponseType::find(value)?.grant_types();
-            let lacks: BTreeSet<_> =
-                needs.filter(|grant| !policy.grant_types.iter().any(|own| own == grant)).collect();
-            let lacks = lacks.into_iter().collect::<Vec<_>>().join(" and ");
-            Some(format!("{lacks} in registration.grant_types"))
+    /// The setting by which clients that register could have a value.
+    fn setting(
+        &self,
+        settings: &Settings,
+        possible: &Map<String, Value>,
+        list: &str,
+        value: &str,
+    ) -> Option<String> {
+        let has = |lists: &Map<String, Value>| {
+            let values = lists.get(list).and_then(Value::as_array);
+            values.is_some_and(|values| values.iter().any(|one| one == value))
+        };
+        // Metadata lists methods that are offered only.
+        let is_method =
+            list == authentication::METHODS && METHODS.iter().any(|method| method.name() == value);
+        if !is_method && !has(possible) {
+            return None;
         }
-        "scopes_supported" => policy.scopes.as_ref().map(|_| "registration.scopes".to_owned()),
-        _ if value == NONE && !policy.unsigned => Some("registration.unsigned".to_owned()),
-        _ => None,
+        // No setting makes a document a place for secrets.
+        if is_method && self.origin == Origin::Document && value.starts_with("client_secret_") {
+            return None;
+        }
+        if !settings.offer.has(list, value) {
+            return Some(format!("capabilities.{list}"));
+        }
+        let policy = &settings.registration;
+        match list {
+            "grant_types_supported" => Some("registration.grant_types".to_owned()),
+            response_type::OFFERED => {
+                let needs = ResponseType::find(value)?.grant_types();
+                let lacks: BTreeSet<_> =
+                    needs.filter(|grant| !policy.grant_types.iter().any(|own| own == grant)).collect();
+                let lacks = lacks.into_iter().collect::<Vec<_>>().join(" and ");
+                Some(format!("{lacks} in registration.grant_types"))
+            }
+            "scopes_supported" => policy.scopes.as_ref().map(|_| "registration.scopes".to_owned()),
+            _ if value == NONE && !policy.unsigned => Some("registration.unsigned".to_owned()),
+            _ => None,
+        }
     }
 }

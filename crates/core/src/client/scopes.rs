@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::fault::{Faults, Weight};
-use super::{Judge, Others, Scopes};
+use super::{Judge, Origin, Others, Scopes};
 use crate::near::nearest;
 use crate::record::Client;
 use crate::resource;
@@ -40,12 +40,13 @@ fn open(judge: &Judge<'_>, settings: &Settings, client: &mut Client, faults: &mu
         let (what, instead) = judge.not_offered(Some("scopes_supported"), unknown, &offered);
         faults.wrong("scope", what, instead);
     }
-    // RFC 7591 §3.2.1: as in a request, what is not offered is left out, and the answer says what is left. A
-    // client that asks for nothing that is known gets the least that a sign-in needs, never more than was
-    // asked for.
+    // RFC 7591 §2, §3.2.1: as in a request, what is not offered is left out, and the answer says what is left.
+    // Where nothing is, the client is like one that says nothing: scopes of other providers are no wish for
+    // less of this one.
     let known = wished.filtered(|word| offered.contains(&word));
-    let least = || Scope::from_words(offered.iter().copied().filter(|word| *word == "openid"));
-    client.scope = Some(if known.is_empty() { least() } else { known });
+    let tells = judge.origin == Origin::Registration || policy.scopes.is_some();
+    let all = || tells.then(|| Scope::from_words(offered.iter().copied()));
+    client.scope = if known.is_empty() { all() } else { Some(known) };
 }
 
 /// As an operator wrote them.

@@ -308,7 +308,12 @@ impl Manage {
         let mut client = Client::new(self.client.as_str());
         client.client_id_issued_at = old.client_id_issued_at;
         client.version = old.version;
-        wish.judge(env, facts, client)
+        let mut client = wish.judge(env, facts, client)?;
+        // A client sends back what it was told: what was filled in for it has not become its choice.
+        if client.token_endpoint_auth_method == old.token_endpoint_auth_method {
+            client.token_endpoint_auth_methods.clone_from(&old.token_endpoint_auth_methods);
+        }
+        Ok(client)
     }
 
     fn update_with(

@@ -4,10 +4,11 @@
 //! Such a client is never stored: it is what its document says whenever it is asked for. Nobody has looked at
 //! it, so it is treated like one that registered itself.
 
+use serde_json::Value;
 use url::Url;
 
 use super::{invalid, judge};
-use crate::client::{Metadata, Origin};
+use crate::client::{self, Metadata, Origin};
 use crate::env::Env;
 use crate::error::Error;
 use crate::id::ClientId;
@@ -77,6 +78,12 @@ pub fn read(env: &Env<'_>, id: &ClientId, text: &str) -> Result<Client, Error> {
     judge(env, &metadata, Origin::Document, Client { registered: true, ..Client::new(id.as_str()) })
 }
 
+/// What of a document cannot be used, by name, for the log.
+pub fn left_out(text: &str, client: &Client) -> Vec<String> {
+    let Ok(metadata) = Metadata::parse(text.as_bytes()) else { return Vec::new() };
+    super::left_out(&metadata, &Value::Object(client::shown(client)))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -142,7 +149,7 @@ mod tests {
     fn a_document_describes_a_client_without_secrets() {
         let mut world = World::new();
         world.settings.registration.grant_types.push("client_credentials".into());
-        let document = |more: serde_json::Value| {
+        let document = |more: Value| {
             let mut document = json!({"client_id": ID, "redirect_uris": ["https://app.example/cb"]});
             for (name, value) in more.as_object().unwrap() {
                 document[name] = value.clone();

@@ -85,7 +85,8 @@ impl Asking {
             Err(hint) => return Some(ClientFound::Unusable(hint.to_owned())),
         };
         let (documents, what) = (&self.inner.documents, Expected::ClientMetadata);
-        let Ok(text) = documents.at(address, what).await else {
+        let (found, is_new) = documents.seen(address, what).await;
+        let Ok(text) = found else {
             return Some(ClientFound::Unusable(UNFETCHED.to_owned()));
         };
         let judged = match document::read(&self.env(), id, &text) {
@@ -93,7 +94,14 @@ impl Asking {
             Err(error) => Err(error),
         };
         Some(match judged {
-            Ok(client) => ClientFound::Known(Arc::new(client)),
+            Ok(client) => {
+                let left_out = document::left_out(&text, &client);
+                if is_new && !left_out.is_empty() {
+                    let left_out = left_out.join(", ");
+                    tracing::info!(client = address, left_out, "parts of a metadata document left out");
+                }
+                ClientFound::Known(Arc::new(client))
+            }
             Err(error) => {
                 documents.is_of_no_use(address, what);
                 ClientFound::Unusable(error.description.into_owned())

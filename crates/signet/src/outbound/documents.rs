@@ -72,10 +72,15 @@ impl Documents {
 
     /// What is at this address, perhaps as it was a while ago.
     pub(crate) async fn at(&self, url: &str, what: Expected) -> Outcome {
+        self.seen(url, what).await.0
+    }
+
+    /// The same, and whether it was fetched for this, so that a word about it is said once.
+    pub(crate) async fn seen(&self, url: &str, what: Expected) -> (Outcome, bool) {
         let key = (what, url.to_owned());
         let now = self.clock.now();
         if let Some(outcome) = locked(&self.kept).find(&key, now) {
-            return outcome;
+            return (outcome, false);
         }
         let (address, fragment) = url.split_once('#').map_or((url, None), |(a, f)| (a, Some(f)));
         let fetched = self.fetched(address, what).await.and_then(|(text, max_age)| match text.len() {
@@ -96,7 +101,7 @@ impl Documents {
             let bytes = outcome.as_ref().map_or(0, |text| text.len());
             locked(&self.kept).keep(key, host(url), (outcome.clone(), bytes), now, now.plus(keep));
         }
-        outcome
+        (outcome, true)
     }
 
     /// draft-ietf-oauth-client-id-metadata-document §5.2: what turns out to be malformed is not kept, but for

@@ -9,6 +9,7 @@ mod named;
 mod narrowed;
 mod strangers;
 mod tickets;
+mod unsaid;
 
 use ::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};

@@ -21,9 +21,6 @@ fn what_is_not_offered_is_left_out_and_the_answer_says_what_remains() {
         ("openid magic", "openid"),
         ("magic email", "email"),
         ("openid webid offline_access", "openid offline_access"),
-        // The least, not the most.
-        ("magic", "openid"),
-        ("magic mcp:tools", "openid"),
     ] {
         let (told, client) = register(&world, &with(json!({"scope": wish}))).unwrap();
         assert_eq!(

@@ -17,7 +17,7 @@ use crate::elsewhere::Elsewhere;
 use crate::op::{Op, World, client};
 
 /// Clients whose name is the address of their metadata.
-fn described(elsewhere: &Elsewhere) -> World {
+pub(super) fn described(elsewhere: &Elsewhere) -> World {
     World::of([client("web")])
         .settings(|settings| settings.registration.metadata_documents = true)
         .trusting(elsewhere.authority.clone())
