@@ -73,7 +73,7 @@ fn needs_keys(client: &Client) -> bool {
 }
 
 /// What a client that registers did not say is filled in. With a secret, either way of sending it will do
-/// (RFC 6749 §2.3.1), as half of all applications take the body whatever they are told; one has to be offered.
+/// (RFC 6749 §2.3.1), as half of all applications take the body in any case; one has to be offered.
 fn unsaid(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
     let offered = judge.list(METHODS);
     let is_offered = |method: &&str| offered.contains(method);

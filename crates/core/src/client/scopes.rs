@@ -40,9 +40,9 @@ fn open(judge: &Judge<'_>, settings: &Settings, client: &mut Client, faults: &mu
         let (what, instead) = judge.not_offered(Some("scopes_supported"), unknown, &offered);
         faults.wrong("scope", what, instead);
     }
-    // RFC 7591 §2, §3.2.1: as in a request, what is not offered is left out, and the answer says what is left.
-    // Where nothing is, the client is like one that says nothing: scopes of other providers are no wish for
-    // less of this one.
+    // RFC 7591 §2, §3.2.1: as in a request, what is not offered is left out, and the answer says what is
+    // left. Where nothing is, the client is like one that says nothing: scopes of other providers are no wish
+    // for less of this one.
     let known = wished.filtered(|word| offered.contains(&word));
     let tells = judge.origin == Origin::Registration || policy.scopes.is_some();
     let all = || tells.then(|| Scope::from_words(offered.iter().copied()));
