@@ -153,11 +153,11 @@ pub struct Error {
     /// The application that a page about the error names. At direct endpoints it has shown who it is.
     pub client: Option<Arc<Client>>,
     /// The application that the request says it is from, which there is, where it has not shown that.
-    pub named: Option<ClientId>,
+    pub named: Option<Box<ClientId>>,
     /// What happened, where that is more than a refusal.
     pub event: Option<Box<Event>>,
     /// Too much was asked: so many seconds later it may be tried again (RFC 6585 §4).
-    pub retry_after: Option<u64>,
+    pub retry_after: Option<u32>,
 }
 
 impl Error {
@@ -220,7 +220,7 @@ impl Error {
 
     /// Asks to come again in so many seconds, by the rule for those who ask too often.
     pub fn after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
+        self.retry_after = Some(u32::try_from(seconds).unwrap_or(u32::MAX));
         self.rule = self.rule.or(Some(&rule::LIMIT));
         self
     }
@@ -253,7 +253,7 @@ impl Error {
         let (code, reason) = (self.code.as_str(), self.wire_description());
         let what = What::Rejected { endpoint, kind, code, rule: self.rule, reason };
         let proven = self.client.as_ref().map(|client| client.client_id.clone());
-        let client = proven.or_else(|| self.named.clone());
+        let client = proven.or_else(|| self.named.as_deref().cloned());
         let event = || Event { what, client, user: None, session: None };
         (self.code.status() < 500).then(event)
     }

@@ -52,11 +52,11 @@ impl Journal {
             return Ok(());
         }
         let network = event.address.as_deref().and_then(Network::parse);
-        let widths = network.into_iter().flat_map(Network::widths);
+        let mut widths = network.into_iter().flat_map(Network::widths);
         let spent = |(network, times): (Network, u64)| {
             self.of_network.spend(network.bytes(), times, now_ms).map_err(|_| "network")
         };
-        widths.map(spent).collect::<Result<(), _>>()?;
+        widths.try_for_each(spent)?;
         self.of_strangers.spend(event.cause, 1, now_ms).map_err(|_| "strangers")
     }
 

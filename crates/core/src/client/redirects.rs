@@ -56,7 +56,7 @@ fn fault(uri: &str, kind: ApplicationType, implicit: bool, names: &[&'static str
     match uri::redirect_fault(uri, kind, implicit) {
         Some((fault, trusted)) => {
             let weight = if trusted { Weight::Doubtful } else { Weight::Wrong };
-            Some((weight, format!("{uri} {}", fault.what), fault.instead.into()))
+            Some((weight, format!("{uri} {}", fault.what), fault.instead))
         }
         None => beforehand(uri, names),
     }

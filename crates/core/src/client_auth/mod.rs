@@ -125,8 +125,10 @@ impl ClientAuth {
     pub fn decide(&self, env: &Env<'_>, facts: &Facts) -> Result<(Authenticated, Vec<Change>), Error> {
         let client = facts.client(self.client_id());
         let at = |error: Error| error.at(self.method.rule());
-        let named =
-            |error: Error| Error { named: client.map(|client| client.client_id.clone()), ..at(error) };
+        let named = |error: Error| Error {
+            named: client.map(|client| Box::new(client.client_id.clone())),
+            ..at(error)
+        };
         let changes = self.credentials.prove(env, client.map(Arc::as_ref), facts).map_err(named)?;
         let client = client.ok_or_else(|| at(refused("unknown client")))?;
         let unsaid = client.token_endpoint_auth_method.is_none();
