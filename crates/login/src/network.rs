@@ -18,12 +18,17 @@ const WIDER: [(u32, u64); 2] = [(56, 4), (48, 16)];
 const ROUTED: (u32, u64) = (24, 16);
 
 impl Network {
-    /// The IPv4 address, also one that came mapped into IPv6 (RFC 4291 §2.5.5.2); else the /64.
+    /// The IPv4 address, also one that came mapped into IPv6 (RFC 4291 §2.5.5.2) or through a translator (RFC
+    /// 6052 §2.1), behind whose one /64 is all of IPv4; else the /64.
     pub fn of(address: IpAddr) -> Self {
         match address.to_canonical() {
-            four @ IpAddr::V4(_) => Self { base: four, bits: 32 },
-            IpAddr::V6(six) => Self::cut(six, 64),
+            IpAddr::V4(four) => Self::four(four),
+            IpAddr::V6(six) => translated(six).map_or_else(|| Self::cut(six, 64), Self::four),
         }
+    }
+
+    fn four(address: Ipv4Addr) -> Self {
+        Self { base: IpAddr::V4(address), bits: 32 }
     }
 
     /// That of an address or of a network as it is printed.
@@ -84,6 +89,13 @@ impl Network {
     }
 }
 
+/// The IPv4 address in one of the well-known prefix 64:ff9b::/96.
+fn translated(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let [0x64, 0xff9b, 0, 0, 0, 0, _, _] = address.segments() else { return None };
+    let [.., a, b, c, d] = address.octets();
+    Some(Ipv4Addr::new(a, b, c, d))
+}
+
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.base {
@@ -106,6 +118,11 @@ mod tests {
     fn an_ipv4_address_is_a_network_however_it_is_written() {
         assert_eq!(names("192.0.2.7"), ["192.0.2.7 1"]);
         assert_eq!(names("::ffff:192.0.2.7"), ["192.0.2.7 1"]);
+        assert_eq!(names("64:ff9b::192.0.2.7"), ["192.0.2.7 1"]);
+        assert_eq!(names("64:ff9b::c000:207"), ["192.0.2.7 1"]);
+        // RFC 8215: other prefixes are of networks of their own.
+        assert_eq!(names("64:ff9b:1::192.0.2.7")[0], "64:ff9b:1::/64 1");
+        assert_eq!(names("64:ff9b::1:192.0.2.7")[0], "64:ff9b::/64 1");
     }
 
     #[test]
