@@ -44,7 +44,7 @@ pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) 
     let Scopes::Open(settings) = judge.scopes else { return };
     let taken = &settings.registration.taken_names;
     for (member, given) in client.names() {
-        if taken.contains(&name::looks(given).0) {
+        if !taken.is_disjoint(&name::taken_for(given)) {
             let Fault { place, what, instead, .. } = fault(member, given);
             faults.wrong(place, what, instead);
         }

@@ -2,19 +2,25 @@
 //! redirected.
 
 use super::fault::{Faults, Weight};
-use super::{Judge, Origin};
+use super::{Judge, Origin, Scopes};
 use crate::record::Client;
 use crate::record::client::ApplicationType;
 use crate::uri;
+use url::Url;
 
 pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
     let implicit = client.allows_grant("implicit");
     let kind = client.application_type;
+    let ours = match judge.scopes {
+        Scopes::Open(settings) => own_host(&settings.issuer),
+        _ => None,
+    };
+    let foreign = |uri: &str| (ours.is_some() && own_host(uri) == ours).then(|| not_yours(uri));
     addresses(judge, "redirect_uris", &mut client.redirect_uris, faults, |uri| {
-        fault(uri, kind, implicit, uri::ANSWERS)
+        foreign(uri).or_else(|| fault(uri, kind, implicit, uri::ANSWERS))
     });
     addresses(judge, "post_logout_redirect_uris", &mut client.post_logout_redirect_uris, faults, |uri| {
-        fault(uri, kind, false, &["state"])
+        foreign(uri).or_else(|| fault(uri, kind, false, &["state"]))
     });
     if let Some(uri) = &client.initiate_login_uri {
         if !uri.starts_with("https:") {
@@ -60,6 +66,18 @@ fn fault(uri: &str, kind: ApplicationType, implicit: bool, names: &[&'static str
         }
         None => beforehand(uri, names),
     }
+}
+
+/// People recognise a site by its host: what is there speaks for this provider. On this machine everybody is.
+fn own_host(uri: &str) -> Option<String> {
+    let url = Url::parse(uri).ok().filter(|url| !uri::is_loopback(url))?;
+    url.host_str().map(|host| host.trim_end_matches('.').to_owned())
+}
+
+fn not_yours(uri: &str) -> Found {
+    let what =
+        format!("{uri} is at the host of this provider, where no application lives that registers itself");
+    (Weight::Wrong, what, "use a host of your own".into())
 }
 
 /// RFC 6749 §3.1: a parameter comes once.

@@ -6,16 +6,21 @@
 
 mod class;
 mod reserved;
+mod title;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use icu_properties::CodePointSetData;
+use icu_properties::props::SoftDotted;
 use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::canonical_combining_class;
 use unicode_security::confusable_detection::skeleton;
 
 use crate::record::{Client, User};
 pub use class::{Objection, objection};
 pub use reserved::{RESERVED, is_reserved};
+pub use title::{looks, taken_for};
 
 /// RFC 8265 §3.3.2, UsernameCaseMapped: width, case, then NFC. Spaces around it come from keyboards that
 /// complete words.
@@ -41,25 +46,39 @@ fn appearance(name: &str) -> String {
 /// What a name looks like in any case. `ADMlN` is like `admin` because that is `ADMIN` in capitals; `ali` is
 /// not like `all`, although `ALI` is.
 fn appearances(name: &str) -> BTreeSet<String> {
-    [appearance(name), appearance(&name.to_lowercase()), appearance(&name.to_uppercase())].into()
+    forms(name).iter().flat_map(|form| [appearance(form), appearance(&unhidden(form))]).collect()
 }
 
-/// What a title looks like as it is written, spaces and punctuation aside; and all that it looks like in
-/// other cases. Two titles are easily taken for each other where the first of one is among the second of
-/// the other.
-pub fn looks(title: &str) -> (String, BTreeSet<String>) {
-    let joined = |looks: &String| reserved::joined(looks);
-    (
-        joined(&appearance(title)),
-        appearances(title).iter().map(joined).filter(|looks| !looks.is_empty()).collect(),
-    )
+fn forms(name: &str) -> [String; 3] {
+    [name.to_owned(), name.to_lowercase(), name.to_uppercase()]
 }
 
-/// What the names of a client look like that an operator has added, which no other's must look like. Those of
-/// a client that registered itself are nobody's: nobody has looked at them.
+/// UTS 39 §5.4: without the marks that hide on their letter: a dot above one that has a dot or is a stroke,
+/// and lines through one.
+fn unhidden(name: &str) -> String {
+    const OVERLAY: u8 = 1;
+    let mut letter = ' ';
+    let is_seen = |c: &char| {
+        let class = canonical_combining_class(*c);
+        if class == 0 {
+            letter = *c;
+        }
+        let takes_no_dot = || {
+            CodePointSetData::new::<SoftDotted>().contains(letter)
+                || "IJl\u{131}\u{237}\u{406}\u{408}".contains(letter)
+        };
+        class != OVERLAY && !(*c == '\u{307}' && takes_no_dot())
+    };
+    name.nfd().filter(is_seen).nfc().collect()
+}
+
+/// What the names of a client look like that an operator has added, which no other's must look like: where it
+/// has none, that of its id, which people see instead. Those of a client that registered itself are nobody's:
+/// nobody has looked at them.
 pub fn titles(client: &Client) -> BTreeSet<String> {
-    let names = client.names().filter(|_| !client.registered);
-    names.flat_map(|(_, name)| looks(name).1).collect()
+    let id = client.client_name.is_none().then(|| client.client_id.as_str());
+    let names = client.names().map(|(_, name)| name).chain(id);
+    names.filter(|_| !client.registered).flat_map(looks).collect()
 }
 
 /// An e-mail address as a key: in lower case, its domain in ASCII.
@@ -119,7 +138,9 @@ pub fn to_sign_in(typed: &str, by_email: bool) -> Vec<String> {
 /// The keys that must be nobody's before a new person gets a name: it could be taken for another one's name
 /// or address.
 pub fn to_take(name: &str) -> Vec<String> {
-    [name_key(name), appearance_key(&appearance(name))].into_iter().chain(email_key(name)).collect()
+    let looks: BTreeSet<String> = [appearance(name), appearance(&unhidden(name))].into();
+    let looks = looks.iter().map(|looks| appearance_key(looks));
+    std::iter::once(name_key(name)).chain(looks).chain(email_key(name)).collect()
 }
 
 /// Who answers to what somebody typed.

@@ -1,6 +1,6 @@
 //! RFC 2142: mailboxes that represent a domain, and names that users mistake for the operator's.
 
-use super::{appearance, appearances, canonical};
+use super::{appearance, appearances, canonical, unhidden};
 
 /// Names that nobody may take unless the operator gives a list of their own.
 pub const RESERVED: &[&str] = &[
@@ -69,6 +69,10 @@ const FAMILIES: &[&str] = &["guest", "owner", "sales", "staff"];
 /// digits around it (words of four letters and more), and what has it between separators (of five and more):
 /// `adm1n`, `web-master`, `admin2024`, `support-team`.
 pub fn is_reserved(name: &str, reserved: &[String]) -> bool {
+    [name, &unhidden(name)].iter().any(|name| is_as_written(name, reserved))
+}
+
+fn is_as_written(name: &str, reserved: &[String]) -> bool {
     let whole = canonical(name);
     let canonical_form = whole.split('@').next().unwrap_or_default();
     let looks = appearance(name.split(['@', '\u{ff20}', '\u{fe6b}']).next().unwrap_or_default());
@@ -125,7 +129,7 @@ fn folded(c: char, one: char) -> char {
     }
 }
 
-pub(super) fn joined(text: &str) -> String {
+fn joined(text: &str) -> String {
     text.chars().filter(|c| !is_separator(*c)).collect()
 }
 

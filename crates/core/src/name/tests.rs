@@ -117,6 +117,27 @@ fn a_name_that_looks_like_another_shares_a_key_with_it() {
     ] {
         assert!(shares(name, with), "{name} {with}");
     }
+    // UTS 39 §5.4: marks that hide on their letter.
+    for (name, with) in [
+        ("di\u{307}ana", "diana"),
+        ("d\u{131}\u{307}ana", "diana"),
+        ("di\u{327}\u{307}ana", "di\u{327}ana"),
+        ("j\u{307}ohn", "john"),
+        ("al\u{307}i", "ali"),
+        ("\u{130}stanbul", "istanbul"),
+        ("diana\u{335}", "diana"),
+        ("dia\u{336}na", "diana"),
+        ("dia\u{337}na", "diana"),
+        ("dia\u{338}na", "diana"),
+        ("bjo\u{338}rn", "bj\u{f8}rn"),
+    ] {
+        assert!(shares(name, with), "{name} {with}");
+    }
+    for (name, with) in
+        [("bj\u{f8}rn", "bjorn"), ("\u{142}ukasz", "lukasz"), ("d\u{227}na", "dana"), ("zo\u{eb}", "zoe")]
+    {
+        assert!(!shares(name, with), "{name} {with}");
+    }
     assert!(!shares("\u{43f}\u{430}\u{432}\u{435}\u{43b}", "paula") && !shares("paul", "paula"));
     let addressed = named("x", Some(("paula@example.org", true)));
     assert!(to_take("Paula@example.org").iter().any(|key| keys(&addressed).contains(key)));
@@ -160,6 +181,10 @@ fn names_of_the_operator_are_reserved() {
         "5upport",
         "help-desk",
         "adm1n@example.org",
+        "admi\u{307}n",
+        "adm\u{131}\u{307}n",
+        "ro\u{338}ot",
+        "support\u{335}-team",
     ] {
         assert!(is_reserved(name, &reserved), "{name}");
     }

@@ -11,7 +11,7 @@ use crate::record::Client;
 
 /// What must be found to judge the client's names; none where it has none.
 pub fn titles(client: &Client) -> Option<TitlesTaken> {
-    let titles: BTreeSet<String> = client.names().map(|(_, name)| name::looks(name).0).collect();
+    let titles: BTreeSet<String> = client.names().flat_map(|(_, name)| name::taken_for(name)).collect();
     (!titles.is_empty()).then(|| TitlesTaken(titles.into_iter().collect()))
 }
 
@@ -21,7 +21,7 @@ pub fn untaken(client: &Client, facts: &Facts) -> Result<(), Error> {
     let Some(taken) = facts.get(&titles) else {
         return Err(Error::server("the titles of clients were not asked for"));
     };
-    match client.names().find(|(_, name)| taken.contains(&name::looks(name).0)) {
+    match client.names().find(|(_, name)| taken.iter().any(|title| name::taken_for(name).contains(title))) {
         Some((member, name)) => Err(client::taken(member, name)),
         None => Ok(()),
     }

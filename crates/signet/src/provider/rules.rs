@@ -85,9 +85,10 @@ pub(super) fn resources(settings: &Settings, clients: &[Client]) -> Result<(), B
 pub(super) fn taken_names(issuer: &str, clients: &[Client]) -> BTreeSet<String> {
     let url = Url::parse(issuer).ok();
     let host = url.as_ref().and_then(Url::host_str);
-    let own = host.into_iter().chain([issuer]);
-    let theirs = clients.iter().flat_map(|client| client.names().map(|(_, name)| name));
-    own.chain(theirs).flat_map(|name| name::looks(name).1).collect()
+    // As pages show it.
+    let with_port = url.as_ref().and_then(|url| Some(format!("{}:{}", url.host_str()?, url.port()?)));
+    let own = host.into_iter().chain([issuer]).chain(with_port.as_deref());
+    own.flat_map(name::looks).chain(clients.iter().flat_map(name::titles)).collect()
 }
 
 /// Found at start rather than by the first person who signs in: a client wants an algorithm that has no key.

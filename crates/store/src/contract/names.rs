@@ -62,14 +62,14 @@ pub(super) async fn titles(store: &dyn Store) {
         (client.version, client.registered) = (version, registered);
         Change::PutClient(Arc::new(client))
     };
-    let taken =
-        async |name: &str| !store.ask(TitlesTaken(vec![name::looks(name).0])).await.unwrap().is_empty();
+    let asked = |name: &str| TitlesTaken(name::taken_for(name).into_iter().collect());
+    let taken = async |name: &str| !store.ask(asked(name)).await.unwrap().is_empty();
     commit(store, vec![named("a", 0, "Meadow Notes", false), named("b", 0, "Stranger", true)]).await;
     for name in ["Meadow Notes", "meadow-notes", "Me\u{430}dow Notes", "MEADOW NOTES AUF DEUTSCH"] {
         assert!(taken(name).await, "{name}");
     }
     assert!(!taken("Stranger").await && !taken("Meadow").await && !taken("").await);
-    let both = ["meadownotes", "elsewhere", "meadownotesaufdeutsch"].map(|name| name::looks(name).0);
+    let both = ["meadownotes", "elsewhere", "meadownotesaufdeutsch"].map(|name| asked(name).0.remove(0));
     let found = store.ask(TitlesTaken(both.to_vec())).await.unwrap();
     assert_eq!(found, [both[0].clone(), both[2].clone()]);
     // They follow their client, whoever else looks like it.

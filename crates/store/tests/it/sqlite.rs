@@ -99,7 +99,7 @@ fn clients_of_an_earlier_version_keep_their_names_to_themselves() {
     connection.pragma_update(None, "user_version", 3).unwrap();
     drop(connection);
     let store = open(&path).unwrap();
-    let titles = ["meadow notes", "stranger"].map(|name| name::looks(name).0);
+    let titles = ["meadow notes", "stranger"].map(|name| name::taken_for(name).into_iter().next().unwrap());
     let taken = block_on((&store as &dyn Store).ask(TitlesTaken(titles.to_vec())));
     assert_eq!(taken.unwrap(), titles[..1]);
 }

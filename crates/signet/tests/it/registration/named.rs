@@ -25,6 +25,12 @@ async fn nobody_registers_under_the_name_of_this_provider_or_a_known_application
         "MEADOW NOTES",
         "meadow-notes",
         "Me\u{430}dow Notes",
+        "Meadow Notes\u{ae}",
+        "\u{2714} Meadow Notes",
+        "Meadow Notes (official)",
+        "Meadovv Notes",
+        "Meadow No\u{307}tes",
+        "Meadow Notes Meadow Notes",
         "wiesenbuch",
         &host,
         &host.to_uppercase(),
@@ -71,6 +77,51 @@ async fn nobody_registers_under_the_name_of_an_application_of_the_store() {
         op.store().commit(vec![Change::DeleteClient("notes".into())]).await.unwrap();
         registered(&op, &with("client_name", "Meadow Notes")).await;
     }
+}
+
+/// A configured client without a name is called by its id, and the provider by its host and port.
+#[tokio::test]
+async fn nobody_registers_under_what_people_see_instead_of_a_name() {
+    let known = [client("field-guide"), client("atlas").set("client_name#de", "Kartenwerk")];
+    let world = World::of(known).issuer("https://op.example:8443");
+    let op = Op::with(world.settings(|settings| settings.registration.mode = Mode::Open)).await;
+    for name in [
+        "field-guide",
+        "Field Guide",
+        "atlas",
+        "Kartenwerk",
+        "op.example:8443",
+        "op.example",
+        "OP.EXAMPLE 8443",
+    ] {
+        let refused = register(&op, &with("client_name", name)).await;
+        assert_eq!(refused.json["error"], "invalid_client_metadata", "{name}");
+    }
+    registered(&op, &with("client_name", "Meadow Walks")).await;
+}
+
+/// People recognise a site by its host: whoever answers there speaks for the provider.
+#[tokio::test]
+async fn no_stranger_has_people_sent_to_the_providers_own_host() {
+    let op = Op::with(open()).await;
+    for own in [
+        "https://op.example/cb",
+        "https://op.example:9443/cb",
+        "https://OP.example/cb",
+        "https://op.example./cb",
+    ] {
+        for member in ["redirect_uris", "post_logout_redirect_uris"] {
+            let refused = register(&op, &with(member, json!([own]))).await;
+            assert!(refused.json["error"].is_string(), "{member} {own}: {}", refused.json);
+        }
+    }
+    for other in ["https://app.op.example/cb", "https://op.example.org/cb"] {
+        registered(&op, &with("redirect_uris", json!([other]))).await;
+    }
+    // On this machine everybody is.
+    let op = Op::with(open().issuer("http://127.0.0.1:9400")).await;
+    registered(&op, &json!({"redirect_uris": ["http://127.0.0.1:3000/cb"], "application_type": "native"}))
+        .await;
 }
 
 /// RFC 8252 §7.1: on a device the scheme says where the answer goes; what follows it is nobody's name.
