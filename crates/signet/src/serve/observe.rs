@@ -44,6 +44,8 @@ struct Watched {
     metrics: Metrics,
     /// A header that was not believed has been logged.
     warned: AtomicBool,
+    /// So has one that could not be read.
+    warned_of_unread: AtomicBool,
 }
 
 impl Watched {
@@ -62,6 +64,20 @@ impl Watched {
              from one address"
         );
     }
+
+    /// The same of a trusted proxy that does not say whom it speaks for. Said once as well: it may pass on what
+    /// strangers write.
+    fn unread(&self, peer: IpAddr, headers: &HeaderMap) {
+        if forwarded::is_unreadable(peer, headers, &self.proxies)
+            && !self.warned_of_unread.swap(true, Ordering::Relaxed)
+        {
+            tracing::warn!(
+                address = %peer,
+                "forwarding header of a trusted proxy ignored: it holds something other than an address, or `Forwarded` and `X-Forwarded-For` \
+                 disagree; have the proxy write the address of the client, or all people seem to come from the proxy"
+            );
+        }
+    }
 }
 
 /// The name of a path that is not ours; it could hold anything.
@@ -76,6 +92,7 @@ impl Observer {
             hsts: options.hsts.as_deref().and_then(|value| HeaderValue::from_str(value).ok()),
             metrics,
             warned: AtomicBool::new(false),
+            warned_of_unread: AtomicBool::new(false),
         };
         Self { watched: Arc::new(watched), provider: None }
     }
@@ -113,6 +130,7 @@ impl Observer {
         let peer = request.extensions().get().map_or(UNKNOWN, |Peer(peer): &Peer| peer.ip());
         let client = forwarded::client_address(peer, request.headers(), &watched.proxies);
         watched.unbelieved(peer, request.headers());
+        watched.unread(peer, request.headers());
         let given = forwarded::is_trusted(peer, &watched.proxies)
             .then(|| RequestId::given(request.headers()))
             .flatten();

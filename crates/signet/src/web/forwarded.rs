@@ -24,17 +24,28 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// When both headers are there and disagree, one of them was passed through from outside, and neither is
 /// believed.
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> ClientAddress {
+    read(peer, headers, trusted).0
+}
+
+/// Whether a trusted proxy passed the request on, and what it says of the address cannot be read.
+pub fn is_unreadable(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> bool {
+    !read(peer, headers, trusted).1
+}
+
+/// The address, and whether the headers could be read to their end.
+fn read(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> (ClientAddress, bool) {
     let peer = peer.to_canonical();
     if !is_trusted(peer, trusted) {
-        return ClientAddress(peer);
+        return (ClientAddress(peer), true);
     }
     let standard = headers.contains_key(FORWARDED).then(|| walk(peer, forwarded_for(headers), trusted));
     let usual = headers.contains_key(X_FORWARDED_FOR).then(|| walk(peer, x_forwarded_for(headers), trusted));
-    ClientAddress(match (standard, usual) {
-        (Some(one), Some(other)) if one != other => peer,
-        (Some(address), _) | (None, Some(address)) => address,
-        (None, None) => peer,
-    })
+    let (address, is_read) = match (standard, usual) {
+        (Some((one, _)), Some((other, _))) if one != other => (peer, false),
+        (Some(read), _) | (None, Some(read)) => read,
+        (None, None) => (peer, true),
+    };
+    (ClientAddress(address), is_read)
 }
 
 /// Whether the request says that somebody passed it on.
@@ -48,16 +59,16 @@ pub fn is_trusted(address: IpAddr, trusted: &[Network]) -> bool {
 }
 
 /// `hops` from the nearest to the farthest; one that is no address ends the walk.
-fn walk(peer: IpAddr, hops: impl Iterator<Item = Option<IpAddr>>, trusted: &[Network]) -> IpAddr {
+fn walk(peer: IpAddr, hops: impl Iterator<Item = Option<IpAddr>>, trusted: &[Network]) -> (IpAddr, bool) {
     let mut nearest = peer;
     for hop in hops {
-        let Some(hop) = hop else { break };
+        let Some(hop) = hop else { return (nearest, false) };
         nearest = hop;
         if !is_trusted(hop, trusted) {
             break;
         }
     }
-    nearest
+    (nearest, true)
 }
 
 fn x_forwarded_for(headers: &HeaderMap) -> impl Iterator<Item = Option<IpAddr>> {
@@ -169,6 +180,27 @@ mod tests {
             let found = client_address("10.0.0.1".parse().unwrap(), &headers, &trusted);
             assert_eq!(found.0.to_string(), "192.0.2.1", "{value:?}");
         }
+    }
+
+    #[test]
+    fn what_a_proxy_says_is_unreadable_only_where_it_ends_the_walk() {
+        let trusted = [Network::parse("10.0.0.0/8").unwrap()];
+        let unreadable = |peer: &str, lines: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in lines {
+                headers.append(*name, HeaderValue::from_static(value));
+            }
+            is_unreadable(peer.parse().unwrap(), &headers, &trusted)
+        };
+        for value in ["unknown", "client.example", "192.0.2.1, _hidden", "rubbish, 10.0.0.2"] {
+            assert!(unreadable("10.0.0.1", &[("x-forwarded-for", value)]), "{value}");
+            assert!(!unreadable("203.0.113.9", &[("x-forwarded-for", value)]), "{value}");
+        }
+        assert!(unreadable("10.0.0.1", &[("forwarded", "for=192.0.2.66"), ("x-forwarded-for", "192.0.2.1")]));
+        for value in ["192.0.2.1", "rubbish, 192.0.2.1", "rubbish, 192.0.2.1, 10.0.0.2", "10.0.0.3"] {
+            assert!(!unreadable("10.0.0.1", &[("x-forwarded-for", value)]), "{value}");
+        }
+        assert!(!unreadable("10.0.0.1", &[]));
     }
 
     #[test]
