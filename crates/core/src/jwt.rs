@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use crate::alg::is_mac;
+use crate::alg::{is_mac, is_symmetric};
 use crate::time::Timestamp;
 
 /// RFC 7516 §7.1.
@@ -21,13 +21,35 @@ pub(crate) fn object(part: &str) -> Option<Map<String, Value>> {
     signet_json::object(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 
-/// Whether it may take a client's secret to check it: a MAC protects it, or it is encrypted, which hides how.
-/// Who sends such a text tries a secret.
-pub(crate) fn may_take_secret(token: &str) -> bool {
-    let token = token.trim_ascii();
-    let header = || token.split('.').next().and_then(object);
-    let has_mac = |header: Map<String, Value>| header.get("alg").and_then(Value::as_str).is_some_and(is_mac);
-    token.split('.').count() == JWE_PARTS || header().is_some_and(has_mac)
+/// What it takes to read a text, before anything in it is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Nothing that has to be counted.
+    Little,
+    /// A private key of ours, to which anybody can encrypt anything.
+    OurKey,
+    /// The secret of a client, by which it is encrypted or protected: who sends it tries that secret.
+    ItsSecret,
+}
+
+impl Work {
+    /// As the header of a text says.
+    pub fn of(token: &str) -> Self {
+        let token = token.trim_ascii();
+        let header = token.split('.').next().and_then(object);
+        let alg = header.as_ref().and_then(|header| header.get("alg")?.as_str()).unwrap_or_default();
+        match is_encrypted(token) {
+            true if is_symmetric(alg) => Work::ItsSecret,
+            true => Work::OurKey,
+            false if is_mac(alg) => Work::ItsSecret,
+            false => Work::Little,
+        }
+    }
+}
+
+/// Whether it has the parts of an encrypted one.
+pub fn is_encrypted(token: &str) -> bool {
+    token.split('.').count() == JWE_PARTS
 }
 
 /// What was signed for another purpose must not serve for this one, whose `typ` is `own`.

@@ -25,7 +25,7 @@ pub mod id;
 pub mod incoming;
 pub mod initiate_login;
 pub mod issuer;
-mod jwt;
+pub mod jwt;
 pub mod language;
 pub mod localised;
 pub mod login_hint;

@@ -112,6 +112,16 @@ impl Params {
         }
     }
 
+    /// The same with this value of one parameter, or without it.
+    #[must_use]
+    pub(crate) fn with(mut self, name: &str, value: Option<&str>) -> Self {
+        self.pairs.retain(|(other, _)| value.is_some() || other != name);
+        for (_, old) in self.pairs.iter_mut().filter(|(other, _)| other == name) {
+            value.unwrap_or_default().clone_into(old);
+        }
+        self
+    }
+
     /// Writes the parameters as a query again.
     pub fn encode(&self) -> String {
         let mut out = url::form_urlencoded::Serializer::new(String::new());

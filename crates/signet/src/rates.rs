@@ -17,23 +17,46 @@ pub(crate) struct Rates<K> {
 }
 
 /// RFC 6749 §10.10: wrong client secrets and assertions, by client and network; never more than ten in a
-/// second. A client is not a person who would be kept out, and a right secret is long, so that each process
-/// may count for itself.
+/// second, by both ways together. A client is not a person who would be kept out, and a right secret is long,
+/// so that each process may count for itself.
 pub(crate) struct Guesses {
-    pub(crate) wrong: Rates<[u8; 32]>,
-    /// Those of which it is not known yet.
-    pub(crate) under_way: UnderWay<[u8; 32]>,
+    /// By the client itself: eight a second.
+    pub(crate) back: Tries,
+    /// By what browsers bring, request objects and hints: two a second. It takes nothing from the client
+    /// itself, which may come from the same network.
+    pub(crate) front: Tries,
     /// Notes in the store for operators: one of each client and network in ten seconds.
     pub(crate) noted: Rates<[u8; 32]>,
     /// And one of all in a second.
     pub(crate) notes: Rates<()>,
 }
 
+/// One way to guess.
+pub(crate) struct Tries {
+    pub(crate) wrong: Rates<[u8; 32]>,
+    /// Those of which it is not known yet.
+    pub(crate) under_way: UnderWay<[u8; 32]>,
+}
+
+/// What strangers encrypt to our keys: each text that we open takes a private key, about a millisecond.
+pub(crate) struct Openings {
+    /// From a network: twenty at once, and two a second.
+    pub(crate) from: Rates<[u8; 17]>,
+    /// And in all: a tenth of one processor.
+    pub(crate) all: Rates<()>,
+}
+
+/// Nothing was opened yet.
+pub(crate) fn no_openings() -> Openings {
+    Openings { from: Rates::new(20, 500), all: Rates::new(200, 10) }
+}
+
 /// Nothing was guessed yet.
 pub(crate) fn no_guesses() -> Guesses {
+    let tries = |tries, refill| Tries { wrong: Rates::new(tries, refill), under_way: UnderWay::default() };
     Guesses {
-        wrong: Rates::new(5, 200),
-        under_way: UnderWay::default(),
+        back: tries(4, 250),
+        front: tries(1, 1000),
         noted: Rates::new(1, 10_000),
         notes: Rates::new(1, 1000),
     }

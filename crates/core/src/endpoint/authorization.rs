@@ -12,12 +12,11 @@ use std::sync::Arc;
 use super::{Door, Endpoint, Own};
 use crate::authorization::callback::Callback;
 use crate::authorization::destination::Destination;
-use crate::authorization::{Before, Request, unknown_client, who};
+use crate::authorization::{Before, Request, Source, unknown_client, who};
 use crate::env::Env;
 use crate::error::Error;
 use crate::id::{ClientId, SessionId};
 use crate::incoming::Method;
-use crate::jwt;
 use crate::lookup::{Facts, Lookup};
 use crate::params::Params;
 use crate::record::Client;
@@ -26,7 +25,6 @@ use crate::resource;
 use crate::response_type::ResponseType;
 use crate::rule;
 use crate::secret::TokenHash;
-use crate::token::id_token_hint;
 use crate::token::protect::{self, ID_TOKEN};
 use crate::waiting::{Ended, Interaction};
 
@@ -126,15 +124,27 @@ impl Request {
         Ok(Box::new(callback))
     }
 
-    /// The client whose secret the request's `id_token_hint` may be an attempt at.
-    pub fn tries_secret(&self) -> Option<&ClientId> {
-        self.params.get("id_token_hint").filter(|hint| jwt::may_take_secret(hint)).map(|_| &self.client_id)
+    /// The `id_token_hint`, of a request that has one of it.
+    pub fn hint(&self) -> Option<&str> {
+        self.params.get("id_token_hint").filter(|_| self.params.single().is_ok())
     }
 
-    /// Why the request's `id_token_hint` is passed over, for the log.
-    pub fn unread_hint(&self, env: &Env<'_>, facts: &Facts) -> Option<&'static str> {
-        let token = self.params.get("id_token_hint")?;
-        id_token_hint::read(env, token, facts.client(&self.client_id).map(Arc::as_ref)).err()
+    /// The same request with this hint in clear, or with none: what was opened once is not opened again for
+    /// as long as the request waits.
+    #[must_use]
+    pub fn with_hint(mut self, clear: Option<&str>) -> Self {
+        self.params = self.params.with("id_token_hint", clear);
+        self
+    }
+
+    /// Who asks, as the request says.
+    pub fn client_id(&self) -> &ClientId {
+        &self.client_id
+    }
+
+    /// Whether the client signed all of it.
+    pub fn is_signed(&self) -> bool {
+        self.source == Source::Signed
     }
 
     /// The API that the request means by `audience`, which is ignored, for the log.

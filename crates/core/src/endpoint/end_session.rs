@@ -15,14 +15,13 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::id::{ClientId, SessionId};
 use crate::incoming::Method;
-use crate::jwt;
 use crate::lookup::{ClientById, Facts, Lookup, SessionByCookie, SessionOfChain};
 use crate::params::{LONGEST_CARRIED, Params, encoded_length};
 use crate::record::{Client, Session, User};
 use crate::rule;
 use crate::secret::{Secret, TokenHash};
 use crate::subject;
-use crate::token::id_token_hint::{self, Hint};
+use crate::token::id_token_hint::Hint;
 use crate::uri;
 
 /// The sign-out endpoint.
@@ -72,22 +71,14 @@ pub struct Request {
 /// An `id_token_hint`.
 #[derive(Debug)]
 enum Shown {
-    /// Our key signed it.
-    Ours(Hint),
-    /// If anybody did, then the client whose secret it is.
-    Theirs(Secret<String>),
-    /// It came by a form, and could not be read then.
-    Unread(&'static str),
-}
-
-/// What is made of an `id_token_hint`.
-enum Read<'a> {
-    /// There is none.
-    Absent,
+    /// As it came: nobody has read it.
+    Sent(Secret<String>),
     /// It says this.
-    Says(Cow<'a, Hint>),
+    Says(Hint),
     /// It cannot be read, for this reason.
     Unreadable(&'static str),
+    /// It came by a form, and could not be read then.
+    Unread,
 }
 
 /// What happens next.
@@ -148,26 +139,36 @@ impl Request {
         if carried.iter().flatten().map(|value| encoded_length(value)).sum::<usize>() > LONGEST_CARRIED {
             return Err(too_long());
         }
-        let read = |token: &str| match id_token_hint::read(env, token, None) {
-            Ok(hint) => Shown::Ours(hint),
-            Err(_) => Shown::Theirs(Secret::new(token.to_owned())),
-        };
-        let hint = params.get("id_token_hint").map(read);
-        let hinted = match &hint {
-            Some(Shown::Ours(hint))
-                if named.is_some_and(|named| !hint.audience.iter().any(|a| a == named)) =>
-            {
-                return Err(Error::invalid_request("client_id and id_token_hint name different clients"));
-            }
-            Some(Shown::Ours(hint)) => hint.audience.first(),
-            _ => None,
-        };
         Ok(Self {
-            client_id: named.or(hinted.map(String::as_str)).map(ClientId::from),
+            client_id: named.map(ClientId::from),
             redirect_uri: params.get("post_logout_redirect_uri").map(str::to_owned),
             state: params.get("state").map(str::to_owned),
-            hint,
+            hint: params.get("id_token_hint").map(|token| Shown::Sent(Secret::new(token.to_owned()))),
         })
+    }
+
+    /// The `id_token_hint` that is still to be read.
+    pub fn unread(&self) -> Option<&str> {
+        match &self.hint {
+            Some(Shown::Sent(token)) => Some(token.expose()),
+            _ => None,
+        }
+    }
+
+    /// The request with what its hint says, or why that cannot be read.
+    pub fn read_as(mut self, hint: Result<Hint, &'static str>) -> Result<Self, Error> {
+        if let Ok(hint) = &hint {
+            match &self.client_id {
+                Some(named) if !hint.audience.iter().any(|aud| aud == named.as_str()) => {
+                    let error = Error::invalid_request("client_id and id_token_hint name different clients");
+                    return Err(error.at(&rule::END_SESSION));
+                }
+                Some(_) => {}
+                None => self.client_id = hint.audience.first().map(|aud| ClientId::from(aud.as_str())),
+            }
+        }
+        self.hint = Some(hint.map_or_else(Shown::Unreadable, Shown::Says));
+        Ok(self)
     }
 
     /// The signed-in browser and the client. Where no browser brings a cookie, as when a server calls, the
@@ -181,7 +182,7 @@ impl Request {
     }
 
     fn hinted_session(&self, env: &Env<'_>) -> Option<SessionId> {
-        let Some(Shown::Ours(Hint { sid, audience, .. })) = &self.hint else { return None };
+        let Some(Shown::Says(Hint { sid, audience, .. })) = &self.hint else { return None };
         subject::root_of(env.secrets, sid.as_deref()?, &ClientId::from(audience.first()?.as_str()))
     }
 
@@ -189,28 +190,27 @@ impl Request {
     /// confirmed.
     pub fn decide(&self, env: &Env<'_>, facts: &Facts, caller: Caller) -> Result<SignOut, Error> {
         let client = self.client(facts).cloned();
-        let read = self.read_hint(env, client.as_deref());
+        let hint = match &self.hint {
+            Some(Shown::Says(hint)) => Some(hint),
+            _ => None,
+        };
         let refused = |error: Error| {
             let error = error.at(&rule::END_SESSION);
             client.iter().fold(error, Error::about)
         };
         let address = self.address(client.as_deref()).map_err(refused)?;
-        let (redirect, back) = match read {
-            // §4: what failed to be validated vouches for nothing. Whom the person confirms to leave for, by
-            // client_id and a registered address, needs no hint.
-            Read::Unreadable(_) if !caller.confirmed => (None, address),
-            _ => (address, None),
-        };
-        let hint = match read {
-            Read::Says(hint) => Some(hint),
-            Read::Absent | Read::Unreadable(_) => None,
+        // §4: what failed to be validated vouches for nothing. Whom the person confirms to leave for, by
+        // client_id and a registered address, needs no hint.
+        let (redirect, back) = match self.hint.is_some() && hint.is_none() && !caller.confirmed {
+            true => (None, address),
+            false => (address, None),
         };
         let found = facts.session();
         let live = found.map(|found| &found.session).filter(|s| !s.expires_at.expired_at(env.now));
         let user = found.and_then(|found| found.user.as_deref());
         let about = |session: &Session, client: &Client| {
             let about = |hint: &Hint| user.is_some_and(|user| is_about(env, hint, session, user, client));
-            hint.as_deref().is_some_and(about)
+            hint.is_some_and(about)
         };
         let registered = client.as_ref().filter(|client| client.registered);
         if let (Some(client), Some(_), false, false) = (registered, &hint, caller.cookie, caller.pages) {
@@ -250,14 +250,11 @@ impl Request {
     }
 
     /// What of the request is passed over, and why, for the log.
-    pub fn passed_over(&self, env: &Env<'_>, facts: &Facts) -> Vec<&'static str> {
+    pub fn passed_over(&self, facts: &Facts) -> Vec<&'static str> {
         let mut reasons = Vec::new();
-        // A hint that was unreadable before it was sealed was reported then.
-        let sealed = matches!(self.hint, Some(Shown::Unread(_)));
-        if let Read::Unreadable(why) = self.read_hint(env, self.client(facts).map(Arc::as_ref))
-            && !sealed
-        {
-            reasons.push(why);
+        // One that was unreadable before it was sealed was reported then.
+        if let Some(Shown::Unreadable(why)) = &self.hint {
+            reasons.push(*why);
         }
         if self.client(facts).is_none() {
             match (&self.client_id, &self.redirect_uri) {
@@ -271,17 +268,6 @@ impl Request {
         reasons
     }
 
-    /// The client whose secret the `id_token_hint` may be an attempt at.
-    pub fn tries_secret(&self) -> Option<&ClientId> {
-        let Some(Shown::Theirs(hint)) = &self.hint else { return None };
-        self.client_id.as_ref().filter(|_| jwt::may_take_secret(hint.expose()))
-    }
-
-    /// Whether the `id_token_hint` says something.
-    pub fn is_hint_read(&self, env: &Env<'_>, facts: &Facts) -> bool {
-        matches!(self.read_hint(env, self.client(facts).map(Arc::as_ref)), Read::Says(_))
-    }
-
     /// Who asks, as the request says.
     pub fn client_id(&self) -> Option<&ClientId> {
         self.client_id.as_ref()
@@ -290,18 +276,6 @@ impl Request {
     /// Who asks, if known.
     pub fn client<'a>(&self, facts: &'a Facts) -> Option<&'a Arc<Client>> {
         facts.client(self.client_id.as_ref()?)
-    }
-
-    fn read_hint(&self, env: &Env<'_>, client: Option<&Client>) -> Read<'_> {
-        match &self.hint {
-            None => Read::Absent,
-            Some(Shown::Ours(hint)) => Read::Says(Cow::Borrowed(hint)),
-            Some(Shown::Unread(why)) => Read::Unreadable(why),
-            Some(Shown::Theirs(token)) => match id_token_hint::read(env, token.expose(), client) {
-                Ok(hint) => Read::Says(Cow::Owned(hint)),
-                Err(why) => Read::Unreadable(why),
-            },
-        }
     }
 
     /// Where the client would have the person go, if it is known and has registered the address.

@@ -11,11 +11,12 @@ mod token;
 
 use std::sync::Arc;
 
+use crate::alg::is_mac;
 use crate::authorization::{self, Request, Source};
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::id::{ClientId, SessionId};
-use crate::jwt;
+use crate::jwt::{Work, is_encrypted};
 use crate::lookup::{Facts, Fetch, KeysOfClient, Lookup};
 use crate::params::Params;
 use crate::record::Client;
@@ -38,13 +39,14 @@ pub struct Unresolved {
 enum Stage {
     Sent,
     Fetching(Fetch),
+    Opened(Box<Object>),
     Verifying(Box<Object>),
 }
 
 /// What resolving comes to.
 #[derive(Debug)]
 pub enum Next {
-    /// These facts first.
+    /// These facts first, if there are any; then what is left to do may have to be counted again.
     Find(Unresolved, Vec<Lookup>),
     /// The request that the object holds.
     Ready(Request),
@@ -69,9 +71,18 @@ impl Unresolved {
         &self.client_id
     }
 
-    /// Whether it may be an attempt at the client's secret. What is fetched is not known yet.
-    pub fn tries_secret(&self) -> bool {
-        self.outer.get("request").is_none_or(jwt::may_take_secret)
+    /// What the next step takes, by what was found.
+    pub fn work(&self, facts: &Facts) -> Work {
+        match &self.stage {
+            // Nothing is done for nobody.
+            _ if facts.client(&self.client_id).is_none() => Work::Little,
+            Stage::Sent => self.outer.get("request").map_or(Work::Little, Work::of),
+            Stage::Fetching(object) => {
+                reference::fetched(facts, object).map_or(Work::Little, |text| Work::of(&text))
+            }
+            Stage::Opened(object) if is_mac(&object.alg) => Work::ItsSecret,
+            Stage::Opened(_) | Stage::Verifying(_) => Work::Little,
+        }
     }
 
     /// One step: with what was found, on to the next lookup or to the end.
@@ -79,6 +90,7 @@ impl Unresolved {
         let stage = std::mem::replace(&mut self.stage, Stage::Sent);
         match self.step(env, facts, stage) {
             Ok(Step::Find(stage, lookup)) => Next::Find(Self { stage, ..self }, vec![lookup]),
+            Ok(Step::Opened(object)) => Next::Find(Self { stage: Stage::Opened(object), ..self }, Vec::new()),
             Ok(Step::Proven(object, source)) => self.read(env, facts, &object, source),
             Err(error) => Next::Refused(Request::plain(self.outer, self.client_id), at(error)),
         }
@@ -86,7 +98,8 @@ impl Unresolved {
 
     fn step(&self, env: &Env<'_>, facts: &Facts, stage: Stage) -> Result<Step, Error> {
         let client = self.client(facts)?;
-        let object = match stage {
+        let fetched;
+        let text = match &stage {
             Stage::Sent => {
                 self.outer.single()?;
                 match (self.outer.get("request"), self.outer.get("request_uri")) {
@@ -95,9 +108,7 @@ impl Unresolved {
                             "request and request_uri are both given; send one of them",
                         ));
                     }
-                    (Some(text), None) if env.settings.request_objects.by_value => {
-                        Object::open(env, client, text)?
-                    }
+                    (Some(text), None) if env.settings.request_objects.by_value => Some(text),
                     (None, Some(uri)) if env.settings.request_objects.by_reference => {
                         let object = reference::lookup(env, client, uri)?;
                         return Ok(Step::Find(Stage::Fetching(object.clone()), object.into()));
@@ -106,13 +117,30 @@ impl Unresolved {
                     (None, _) => return Err(unsupported(ErrorCode::RequestUriNotSupported, "request_uri")),
                 }
             }
-            Stage::Fetching(object) => Object::open(env, client, &reference::fetched(facts, &object)?)?,
-            Stage::Verifying(object) => {
+            Stage::Fetching(object) => {
+                fetched = reference::fetched(facts, object)?;
+                Some(&*fetched)
+            }
+            Stage::Opened(_) | Stage::Verifying(_) => None,
+        };
+        let object = match (stage, text) {
+            (_, Some(text)) => {
+                let text = text.trim_ascii();
+                let object = Box::new(Object::open(env, client, text)?);
+                if is_encrypted(text) {
+                    return Ok(Step::Opened(object));
+                }
+                object
+            }
+            (Stage::Verifying(object), None) => {
                 object.verify_with(facts.found(&self.keys(&object)).map(Arc::as_ref))?;
                 return Ok(Step::Proven(object, Source::Signed));
             }
+            (Stage::Opened(object), None) => object,
+            (Stage::Sent | Stage::Fetching(_), None) => {
+                return Err(Error::server("a request object without a text"));
+            }
         };
-        let object = Box::new(object);
         Ok(match object.source(env, client)? {
             Some(source) => Step::Proven(object, source),
             None => {
@@ -159,6 +187,7 @@ fn at(error: Error) -> Error {
 
 enum Step {
     Find(Stage, Lookup),
+    Opened(Box<Object>),
     Proven(Box<Object>, Source),
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Object {
     /// Without the encryption; empty where the claims alone were encrypted.
     token: String,
     /// The algorithm that its header names, or `none`.
-    alg: String,
+    pub(super) alg: String,
     /// The key that its header names.
     pub(super) kid: Option<String>,
     /// Not believed yet.
@@ -127,20 +127,23 @@ impl Object {
 }
 
 fn decrypt(env: &Env<'_>, client: &Client, text: &str) -> Result<String, Error> {
+    // OpenID Connect Registration §2: whatever it registered, the client may encrypt otherwise, or not at
+    // all. What is not taken costs no decryption.
+    let header = text.split('.').next().and_then(jwt::object).unwrap_or_default();
+    for name in ["alg", "enc"] {
+        let list = format!("request_object_encryption_{name}_values_supported");
+        if let Some(used) = header.get(name).and_then(Value::as_str)
+            && !env.settings.offer.has(&list, used)
+        {
+            return Err(invalid(format_args!(
+                "its {name} is not taken here; {list} of the metadata lists what is"
+            )));
+        }
+    }
     let opened = env.jose.decrypt(text, secret(env, client)).map_err(|JoseError(why)| {
         invalid("it cannot be decrypted; encrypt it for one of the keys at jwks_uri, by algorithms that the metadata lists")
             .because(why)
     })?;
-    // OpenID Connect Registration §2: whatever it registered, the client may encrypt otherwise, or not at
-    // all.
-    for (name, used) in [("alg", &opened.alg), ("enc", &opened.enc)] {
-        let list = format!("request_object_encryption_{name}_values_supported");
-        if !env.settings.offer.has(&list, used) {
-            return Err(invalid(format_args!(
-                "{used} is not taken here; {list} of the metadata lists what is"
-            )));
-        }
-    }
     let text = String::from_utf8(opened.payload).map_err(|_| invalid("what is encrypted is not text"))?;
     Ok(text.trim_ascii().to_owned())
 }

@@ -54,29 +54,28 @@ enum Audience {
     Many(Vec<String>),
 }
 
-/// Reads a hint, or tells the log why it is none: it must be an ID token of this issuer, signed by one of our
-/// keys, or with the secret of the client that shows it, where that client is registered for it. Nobody has
-/// signed one of algorithm `none`, so it hints at nothing. ID tokens end at some time; a signed UserInfo
+/// Opens a hint that the client has encrypted to us: to our key, or under the secret that both hold. Anybody
+/// can make one, so it is done once, and the caller counts it.
+pub fn open(env: &Env<'_>, token: &str, client: Option<&Client>) -> Result<String, &'static str> {
+    parts(token).filter(|parts| *parts == JWE_PARTS).ok_or(NO_JWT)?;
+    let secret = client.and_then(|client| client.client_secret.as_ref());
+    let opened = env.jose.decrypt(token, secret.map(|secret| secret.expose().as_bytes()));
+    let opened = opened.map_err(|_| "it cannot be decrypted")?;
+    let inside = String::from_utf8(opened.payload).map_err(|_| NO_JWT_INSIDE)?;
+    if parts(&inside) == Some(JWS_PARTS) { Ok(inside) } else { Err(NO_JWT_INSIDE) }
+}
+
+/// Reads a hint in clear, or tells the log why it is none: it must be an ID token of this issuer, signed by
+/// one of our keys, or with the secret of the client that shows it, where that client is registered for it.
+/// Nobody has signed one of algorithm `none`, so it hints at nothing. ID tokens end at some time; a signed UserInfo
 /// answer, which looks the same otherwise, does not (RFC 8725 §3.11).
 ///
 /// Applications keep ID tokens for as long as people use them, which is longer than keys live. So a hint that
 /// cannot be read is no fault of the request: it is no hint.
 pub fn read(env: &Env<'_>, token: &str, client: Option<&Client>) -> Result<Hint, &'static str> {
-    let parts = parts(token).ok_or(NO_JWT)?;
-    let decrypted;
-    let token = if parts == JWE_PARTS {
-        // The client may have encrypted it to us: to our key, or under the secret that both hold.
-        let secret = client.and_then(|client| client.client_secret.as_ref());
-        let opened = env.jose.decrypt(token, secret.map(|secret| secret.expose().as_bytes()));
-        let opened = opened.map_err(|_| "it cannot be decrypted")?;
-        decrypted = String::from_utf8(opened.payload).map_err(|_| NO_JWT_INSIDE)?;
-        if self::parts(&decrypted) != Some(JWS_PARTS) {
-            return Err(NO_JWT_INSIDE);
-        }
-        &decrypted
-    } else {
-        token
-    };
+    if parts(token).ok_or(NO_JWT)? == JWE_PARTS {
+        return Err("it is still encrypted");
+    }
     if let Ok(signed) = env.jose.open_own(token) {
         return understood(env, &signed);
     }
@@ -151,7 +150,14 @@ mod tests {
     }
 
     fn read(token: &str, client: Option<&Client>) -> Option<Hint> {
-        super::read(&World::new().env(), token, client).ok()
+        judged(token, client).ok()
+    }
+
+    fn judged(token: &str, client: Option<&Client>) -> Result<Hint, &'static str> {
+        let world = World::new();
+        let clear = token.split('.').count() != JWE_PARTS;
+        let token = if clear { Ok(token.to_owned()) } else { open(&world.env(), token, client) }?;
+        super::read(&world.env(), &token, client)
     }
 
     fn to_us(token: &str, holder: &str) -> String {
@@ -212,7 +218,7 @@ mod tests {
             (&*to_us("not-a-token", "op"), NO_JWT_INSIDE),
             (&*to_us(&forged, "somebody else"), "it cannot be decrypted"),
         ] {
-            assert_eq!(super::read(&World::new().env(), token, Some(&client)), Err(why), "{token}");
+            assert_eq!(judged(token, Some(&client)), Err(why), "{token}");
         }
     }
 

@@ -2,13 +2,14 @@
 
 use super::decode::Parameters;
 use super::{Decoded, Management, concat_kdf};
-use crate::backend::{self, Protected};
+use crate::backend::{self, Group, Protected};
 use crate::error::Error;
 use crate::jwk::{DecryptionKey, DecryptionKeys, Recipient};
 use crate::secret::SecretBytes;
 
-/// How many keys are tried for a token that names none of them.
-const MOST_TRIES: usize = 8;
+/// How many keys are tried for a token that names none of them: the one in use, and one that was before.
+/// Anybody can make such a token, and each try takes a private key.
+const MOST_TRIES: usize = 2;
 
 impl Decoded<'_> {
     /// Decrypts with this key, if it serves the token's `alg` and `enc`. `kid` is not compared: the caller
@@ -27,7 +28,7 @@ impl Decoded<'_> {
     /// Decrypts with the keys of the set that the token's `kid` names and that serve its `alg` and `enc`;
     /// where there is none, or no `kid`, with those that serve, up to a small number.
     pub fn decrypt_with(&self, keys: &DecryptionKeys) -> Result<Vec<u8>, Error> {
-        let fitting = || keys.keys().iter().filter(|key| key.allows(self.alg, self.enc));
+        let fitting = || keys.keys().iter().filter(|key| key.allows(self.alg, self.enc) && self.fits(key));
         let named = || fitting().filter(|key| self.kid().is_some() && key.kid() == self.kid());
         let chosen: Vec<&DecryptionKey> = match named().next() {
             Some(_) => named().take(MOST_TRIES).collect(),
@@ -41,6 +42,14 @@ impl Decoded<'_> {
             }
         }
         outcome
+    }
+
+    /// Whether the key lies in the group of the one that was made for the token.
+    fn fits(&self, key: &DecryptionKey) -> bool {
+        match &self.parameters {
+            Parameters::Agreement { epk, .. } => Group::of(key.key_type()) == Some(epk.group()),
+            Parameters::None | Parameters::Gcm { .. } => true,
+        }
     }
 
     /// OpenID Connect Core §10.2: decrypts with the key that the token's `alg` and `enc` make of a client

@@ -167,15 +167,22 @@ fn a_set_finds_the_key_by_kid_or_else_by_trying() {
     let (alg, enc) = (KeyManagementAlg::EcdhEs, ContentEncryption::A128Gcm);
     let make = |kid: &str| DecryptionKey::generate(KeyType::Ec(Curve::P256)).unwrap().with_kid(kid);
     let (one, two, same) = (make("one"), make("two"), make("two"));
-    let set: DecryptionKeys = KEYS.iter().cloned().chain([one.clone(), two.clone(), same.clone()]).collect();
+    // Keys of other kinds and curves are no tries.
+    let others = KEYS.iter().filter(|key| key.key_type() != KeyType::Ec(Curve::P256)).cloned();
+    let set: DecryptionKeys = others.chain([one.clone(), two.clone(), same.clone()]).collect();
     let opened = |token: &str, set: &DecryptionKeys| jwe::decode(token, LIMIT).unwrap().decrypt_with(set);
     for key in [&one, &two, &same] {
         let token = encrypt(key, alg, enc, b"content");
         assert_eq!(opened(&token, &set), Ok(b"content".to_vec()));
-        // A kid that we never had: one of those that fit is the right one all the same.
-        let renamed = encrypt(&key.with_kid("unknown"), alg, enc, b"content");
-        assert_eq!(opened(&renamed, &set), Ok(b"content".to_vec()));
     }
+    // A kid that we never had: one of those that fit is the right one all the same. Two are tried, as each
+    // costs an operation with a private key.
+    let renamed =
+        |key: &DecryptionKey| opened(&encrypt(&key.with_kid("unknown"), alg, enc, b"content"), &set);
+    for key in [&one, &two] {
+        assert_eq!(renamed(key), Ok(b"content".to_vec()));
+    }
+    assert_eq!(renamed(&same), Err(Error::DecryptionFailed));
     // A kid of ours that belongs to another key.
     let misled = encrypt(&one.with_kid("two"), alg, enc, b"content");
     assert_eq!(opened(&misled, &set), Err(Error::DecryptionFailed));
@@ -185,7 +192,7 @@ fn a_set_finds_the_key_by_kid_or_else_by_trying() {
     let rsa: DecryptionKeys = [KEYS[0].clone()].into_iter().collect();
     assert_eq!(opened(&token, &rsa), Err(Error::NoMatchingKey));
     let many: DecryptionKeys =
-        (0..8).map(|_| make("x")).chain([one.clone()]).map(|key| key.with_kid("same")).collect();
+        (0..2).map(|_| make("x")).chain([one.clone()]).map(|key| key.with_kid("same")).collect();
     let late = encrypt(&one.with_kid("same"), alg, enc, b"content");
     assert_eq!(opened(&late, &many), Err(Error::DecryptionFailed), "only so many keys are tried");
 }

@@ -16,9 +16,9 @@ use signet_core::request_object::{Next, Unresolved};
 use signet_core::secret::TokenHash;
 use signet_core::waiting::{Ended, Interaction};
 
-use super::guesses::Guess;
 use super::happened::Request as Asked;
 use super::log::audience_ignored;
+use super::opening::Leave;
 use super::{Asking, Form, Visitor};
 
 /// What refusals of these requests name as their endpoint.
@@ -41,7 +41,7 @@ impl Asking {
                 Err(refusal) => return Ok(refusal),
             },
         };
-        self.visit(&request, visitor, browser).await
+        self.visit(request, visitor, browser).await
     }
 
     /// A request that came by a form, as it goes on in an address; see [`posted`].
@@ -75,7 +75,7 @@ impl Asking {
         };
         let goes_on = self.speaks_for_the_session(form, visitor).await?;
         let request = if goes_on { request } else { request.shown_again() };
-        self.visit(&request, visitor, browser).await
+        self.visit(request, visitor, browser).await
     }
 
     /// Whether what was sent to a page that has ended is a wish to go on as whoever is signed in by now.
@@ -114,10 +114,24 @@ impl Asking {
         Ok(session.filter(|session| !session.expires_at.expired_at(self.now())))
     }
 
-    async fn visit(&self, request: &Request, visitor: &Visitor, browser: &str) -> Result<Reply, Error> {
-        let guess = self.guess_at(request.tries_secret(), visitor.address.as_deref()).await?;
-        let visit = Visit { request, visitor, browser, guess: guess.as_ref() };
-        self.run(&visit, Asked::of(ENDPOINT, visitor)).await
+    async fn visit(&self, request: Request, visitor: &Visitor, browser: &str) -> Result<Reply, Error> {
+        let address = visitor.address.as_deref();
+        let request = self.with_hint_in_clear(request, address).await?;
+        self.run(&Visit { request: &request, visitor, browser }, Asked::of(ENDPOINT, visitor)).await
+    }
+
+    /// OpenID Connect Core §3.1.2.1: an `id_token_hint` that cannot be read is none. A page on which the
+    /// request waits has it in clear, so that nothing is decrypted when the page is shown again.
+    async fn with_hint_in_clear(&self, request: Request, address: Option<&str>) -> Result<Request, Error> {
+        let Some(hint) = request.hint() else { return Ok(request) };
+        let client = request.client_id();
+        match self.hint(hint, Some(client), address).await? {
+            Ok((clear, _)) => Ok(request.with_hint(Some(&clear))),
+            Err(reason) => {
+                tracing::info!(client = client.as_str(), reason, "invalid id_token_hint ignored");
+                Ok(request.with_hint(None))
+            }
+        }
     }
 
     /// RFC 9101 §6: reads a request object, which may have to be fetched and may need the client's keys. A
@@ -129,19 +143,21 @@ impl Asking {
         browser: &str,
         mut object: Unresolved,
     ) -> Result<Result<Request, Reply>, Error> {
-        let env = self.env();
-        let client = object.tries_secret().then(|| object.client_id().clone());
-        let guess = self.guess_at(client.as_ref(), visitor.address.as_deref()).await?;
-        let settle = |is_right| guess.iter().for_each(|guess| guess.settle(is_right));
+        let (env, address) = (self.env(), visitor.address.as_deref());
+        let mut opened = Vec::new();
         let mut facts = self.find(&object.lookup(session_cookie(visitor))).await?;
         loop {
+            let client = object.client_id().clone();
+            let leave = self.leave(object.work(&facts), Some(&client), address).await?;
             match object.resolve(&env, &facts) {
                 Next::Ready(request) => {
-                    settle(true);
+                    leave.settle(true);
+                    // To our key anybody encrypts.
+                    opened.iter().for_each(|leave: &Leave<'_>| leave.settle(request.is_signed()));
                     return Ok(Ok(request));
                 }
                 Next::Refused(request, error) => {
-                    settle(false);
+                    leave.settle(false);
                     let destination = request.destination(&env, &facts).ok();
                     let marker = || TokenHash::of(browser.as_bytes());
                     let turn = Turn { env: &env, facts: &facts, browser: Browser::New(&marker) };
@@ -151,6 +167,10 @@ impl Asking {
                     return Ok(Err(reply));
                 }
                 Next::Find(waiting, lookups) => {
+                    match leave {
+                        Leave::Secret(guess) => guess.settle(true),
+                        leave => opened.push(leave),
+                    }
                     self.find_more(&mut facts, &lookups).await?;
                     object = waiting;
                 }
@@ -164,7 +184,6 @@ struct Visit<'a> {
     request: &'a Request,
     visitor: &'a Visitor,
     browser: &'a str,
-    guess: Option<&'a Guess<'a>>,
 }
 
 impl Step for Visit<'_> {
@@ -177,12 +196,6 @@ impl Step for Visit<'_> {
     }
 
     fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
-        let unread = self.request.unread_hint(env, &facts);
-        self.guess.iter().for_each(|guess| guess.settle(unread.is_none()));
-        if let Some(reason) = unread {
-            let client = self.request.client(&facts).map(|client| client.client_id.as_str());
-            tracing::info!(client, reason, "invalid id_token_hint ignored");
-        }
         if let Some(client) = self.request.client(&facts)
             && let Some(resource) = self.request.meant_by_audience(env, client)
         {

@@ -17,6 +17,7 @@ use signet_login::network::Network;
 use signet_login::throttle::Count;
 
 use super::Asking;
+use crate::rates::Tries;
 
 /// How long a request waits for others of its client and network, of which it is not known yet whether they
 /// are right.
@@ -27,6 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// other, and are not sent away. One that ends before it was looked at is none.
 pub(super) struct Guess<'a> {
     asking: &'a Asking,
+    tries: &'a Tries,
     keys: Vec<Guessed>,
     looked: AtomicBool,
     right: AtomicBool,
@@ -49,7 +51,7 @@ impl Guess<'_> {
             self.is_right();
         } else if self.right.load(Ordering::Acquire) {
             // It was right a moment ago, and another secret was set since.
-            let _counted = self.asking.count_guess(&self.keys);
+            let _counted = self.asking.count_guess(self.tries, &self.keys);
         }
         answer
     }
@@ -68,14 +70,14 @@ impl Guess<'_> {
 
     fn is_right(&self) {
         if !self.right.swap(true, Ordering::AcqRel) {
-            self.asking.give_back(&self.keys);
+            self.asking.give_back(self.tries, &self.keys);
             self.end();
         }
     }
 
     fn end(&self) {
         for (key, _) in &self.keys {
-            self.asking.inner.guesses.under_way.end(key);
+            self.tries.under_way.end(key);
         }
     }
 }
@@ -84,7 +86,7 @@ impl Drop for Guess<'_> {
     fn drop(&mut self) {
         if !self.right.load(Ordering::Acquire) {
             if !self.looked.load(Ordering::Acquire) {
-                self.asking.give_back(&self.keys);
+                self.asking.give_back(self.tries, &self.keys);
             }
             self.end();
         }
@@ -134,12 +136,31 @@ impl Asking {
         client: Option<&ClientId>,
         address: Option<&str>,
     ) -> Result<Guess<'_>, Error> {
+        self.guess_by(&self.inner.guesses.back, client, address).await
+    }
+
+    /// The same for a text that a browser brings, which only the secret of this client, if any, may open or
+    /// verify.
+    pub(super) async fn guess_at(
+        &self,
+        client: &ClientId,
+        address: Option<&str>,
+    ) -> Result<Guess<'_>, Error> {
+        self.guess_by(&self.inner.guesses.front, Some(client), address).await
+    }
+
+    async fn guess_by<'a>(
+        &'a self,
+        tries: &'a Tries,
+        client: Option<&ClientId>,
+        address: Option<&str>,
+    ) -> Result<Guess<'a>, Error> {
         let network = address.and_then(Network::parse);
         // Where the network is not known all clients would wait for each other.
         let keys = network.map(|network| Self::guessed_at(client, network)).unwrap_or_default();
-        let under_way = &self.inner.guesses.under_way;
+        let under_way = &tries.under_way;
         let counted = async {
-            while let Err((key, wait)) = self.count_guess(&keys) {
+            while let Err((key, wait)) = self.count_guess(tries, &keys) {
                 if !under_way.ended(&key).await {
                     return Err(wait);
                 }
@@ -149,7 +170,8 @@ impl Asking {
         match tokio::time::timeout(PATIENCE, counted).await.unwrap_or(Err(1000)) {
             Ok(()) => {
                 keys.iter().for_each(|(key, _)| under_way.begin(*key));
-                Ok(Guess { asking: self, keys, looked: AtomicBool::default(), right: AtomicBool::default() })
+                let (looked, right) = (AtomicBool::default(), AtomicBool::default());
+                Ok(Guess { asking: self, tries, keys, looked, right })
             }
             Err(wait) => {
                 self.inner.metrics.client_throttled();
@@ -161,18 +183,6 @@ impl Asking {
                     .because("client authentication is throttled for this client and network")
                     .after(wait.div_ceil(1000)))
             }
-        }
-    }
-
-    /// The same for a text that only the secret of a client, if any, may open or verify.
-    pub(super) async fn guess_at(
-        &self,
-        client: Option<&ClientId>,
-        address: Option<&str>,
-    ) -> Result<Option<Guess<'_>>, Error> {
-        match client {
-            Some(client) => self.guess(Some(client), address).await.map(Some),
-            None => Ok(None),
         }
     }
 
@@ -199,20 +209,20 @@ impl Asking {
     }
 
     /// Counts one, or says for which network there is no room, and for how many milliseconds.
-    fn count_guess(&self, keys: &[Guessed]) -> Result<(), ([u8; 32], u64)> {
+    fn count_guess(&self, tries: &Tries, keys: &[Guessed]) -> Result<(), ([u8; 32], u64)> {
         for (place, (key, times)) in keys.iter().enumerate() {
             let now = self.inner.clock.now_ms();
-            if let Err(wait) = self.inner.guesses.wrong.spend(*key, *times, now) {
-                self.give_back(keys.get(..place).unwrap_or_default());
+            if let Err(wait) = tries.wrong.spend(*key, *times, now) {
+                self.give_back(tries, keys.get(..place).unwrap_or_default());
                 return Err((*key, wait));
             }
         }
         Ok(())
     }
 
-    fn give_back(&self, keys: &[Guessed]) {
+    fn give_back(&self, tries: &Tries, keys: &[Guessed]) {
         for (key, _) in keys {
-            self.inner.guesses.wrong.refund(key, self.inner.clock.now_ms());
+            tries.wrong.refund(key, self.inner.clock.now_ms());
         }
     }
 
@@ -255,7 +265,7 @@ mod tests {
         let asking = Asking::of(&provider);
         let guess = || asking.guess(None, Some("192.0.2.7"));
         let mut under_way = Vec::new();
-        for _ in 0..5 {
+        for _ in 0..4 {
             under_way.push(guess().await.unwrap());
         }
         let mut waiting = pin!(guess());

@@ -11,6 +11,7 @@ mod guesses;
 mod happened;
 mod interaction;
 mod log;
+mod opening;
 pub(crate) mod outbox;
 mod people;
 mod registration;

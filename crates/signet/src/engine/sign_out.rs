@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use signet_core::endpoint::end_session::{Caller, Request, SignOut};
-use signet_core::env::Env;
 use signet_core::error::Error;
 use signet_core::event::{Event, What, Who};
 use signet_core::id::UserId;
@@ -60,15 +59,14 @@ impl Asking {
         let env = self.env();
         let asked = Asked::of("end_session", visitor);
         let refused = |error| self.rejected(error, asked);
-        let request = Request::parse(&env, params).map_err(refused)?;
+        let address = visitor.address.as_deref();
+        let request = self.sign_out_request(params, address, pages).await.map_err(refused)?;
         let cookie = session_cookie(visitor);
         let caller = Caller { cookie: cookie.is_some(), pages, confirmed };
         let lookups = request.lookup(&env, cookie);
-        let guess = self.guess_at(request.tries_secret(), visitor.address.as_deref()).await?;
         for _ in 0..ATTEMPTS {
             let facts = self.find(&lookups).await?;
-            guess.iter().for_each(|guess| guess.settle(request.is_hint_read(&env, &facts)));
-            passed_over(&env, &request, &facts);
+            passed_over(&request, &facts);
             match request.decide(&env, &facts, caller).map_err(refused)? {
                 SignOut::Confirm { client, to } => {
                     let found = facts.session().filter(|_| cookie.is_some());
@@ -95,8 +93,12 @@ impl Asking {
     }
 
     /// Who asks.
-    pub(crate) async fn signs_out(&self, params: &Params) -> Result<Option<Arc<Client>>, Error> {
-        let request = Request::parse(&self.env(), params)?;
+    pub(crate) async fn signs_out(
+        &self,
+        params: &Params,
+        address: Option<&str>,
+    ) -> Result<Option<Arc<Client>>, Error> {
+        let request = self.sign_out_request(params, address, true).await?;
         let Some(id) = request.client_id() else { return Ok(None) };
         Ok(self.ask(ClientById(id.clone())).await?.known())
     }
@@ -107,14 +109,28 @@ impl Asking {
         params: &Params,
         address: Option<&str>,
     ) -> Result<String, Error> {
-        let env = self.env();
-        let request = Request::parse(&env, params)?;
-        let guess = self.guess_at(request.tries_secret(), address).await?;
+        let request = self.sign_out_request(params, address, true).await?;
         let client = request.client_id().cloned().map(|id| ClientById(id).into());
         let facts = self.find(client.as_slice()).await?;
-        guess.iter().for_each(|guess| guess.settle(request.is_hint_read(&env, &facts)));
-        passed_over(&env, &request, &facts);
-        request.seal(&env, request.client(&facts).map(Arc::as_ref))
+        passed_over(&request, &facts);
+        request.seal(&self.env())
+    }
+
+    /// A request whose hint was read. For a person one that may not be looked at now is none, and they are
+    /// asked; a server that calls has to try again.
+    async fn sign_out_request(
+        &self,
+        params: &Params,
+        address: Option<&str>,
+        pages: bool,
+    ) -> Result<Request, Error> {
+        let request = Request::parse(&self.env(), params)?;
+        let Some(hint) = request.unread() else { return Ok(request) };
+        let read = match pages {
+            true => self.hint(hint, request.client_id(), address).await?,
+            false => self.read_hint(hint, request.client_id(), address).await?,
+        };
+        request.read_as(read.map(|(_, hint)| hint))
     }
 }
 
@@ -123,8 +139,8 @@ fn user(facts: &Facts) -> Option<&Arc<User>> {
     facts.session()?.user.as_ref()
 }
 
-fn passed_over(env: &Env<'_>, request: &Request, facts: &Facts) {
-    for reason in request.passed_over(env, facts) {
+fn passed_over(request: &Request, facts: &Facts) {
+    for reason in request.passed_over(facts) {
         let client = request.client_id().map(|id| id.as_str());
         tracing::info!(client, reason, "invalid sign-out parameter ignored");
     }

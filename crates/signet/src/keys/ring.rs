@@ -84,8 +84,11 @@ impl KeyRing {
                 decrypting.push(alg.as_str().to_owned());
             }
         }
-        let decryption = keys
-            .iter()
+        // Where a token names no key, few are tried: those to which nobody encrypts yet come last.
+        let (next, usual): (Vec<&Key>, _) = keys.iter().partition(|key| key.state(now) == State::Next);
+        let decryption = usual
+            .into_iter()
+            .chain(next)
             .filter(|key| key.purpose() == Purpose::Enc && key.jwk.is_private())
             .map(|key| DecryptionKey::from_jwk(&key.jwk).map_err(|error| unfit(key, &error)))
             .collect::<Result<_, _>>()?;

@@ -29,7 +29,7 @@ use crate::outbound::{Documents, KeysOfClients, Logos, Outbound, OutboundOptions
 use crate::outbox::Outbox;
 use crate::pages::Pages;
 use crate::pool::Pool;
-use crate::rates::no_guesses;
+use crate::rates::{no_guesses, no_openings};
 use crate::routes::overlap;
 use crate::secrets;
 use crate::turns::Turns;
@@ -240,6 +240,7 @@ impl Builder {
             rng,
             pool,
             guesses: no_guesses(),
+            openings: no_openings(),
             turns: Turns::new(),
         };
         Ok(Provider { inner: Arc::new(inner) })

@@ -23,7 +23,7 @@ use crate::outbound::{Documents, KeysOfClients, Logos};
 use crate::outbox::Outbox;
 use crate::pages::Pages;
 use crate::pool::Pool;
-use crate::rates::Guesses;
+use crate::rates::{Guesses, Openings};
 use crate::turns::Turns;
 use crate::web::metrics::Metrics;
 
@@ -62,6 +62,7 @@ pub(crate) struct Inner {
     pub(crate) ids: Ids,
     pub(crate) pool: Pool,
     pub(crate) guesses: Guesses,
+    pub(crate) openings: Openings,
     /// Sign-ins of one person wait for each other.
     pub(crate) turns: Turns,
     pub(crate) client_keys: KeysOfClients,

@@ -34,7 +34,7 @@ pub(super) async fn end_session_get(State(web): State<Web>, request: Request<Bod
 
 /// The person was asked, and does not want to sign out.
 async fn stayed(web: &Web, received: &Received, params: &Params) -> Response {
-    let client = match web.asking().signs_out(params).await {
+    let client = match web.asking().signs_out(params, received.address.as_deref()).await {
         Ok(client) => client,
         Err(error) => return refused(web, received, &error),
     };

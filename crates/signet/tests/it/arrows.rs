@@ -61,7 +61,7 @@ const LIBRARY: Modules = &[
             "routes", "secrets", "turns",
         ],
     ),
-    ("engine", &["pool", "provider", "turns"]),
+    ("engine", &["pool", "provider", "rates", "turns"]),
     ("web", &["at_rest", "clock", "engine", "metrics", "network", "pages", "provider", "routes"]),
     ("admin", &["at_rest", "engine", "keys", "secrets"]),
     ("background", &["engine", "provider"]),

@@ -16,6 +16,7 @@ mod flow;
 mod invariants;
 mod logs;
 mod op;
+mod opening;
 mod outside;
 
 mod acr;

@@ -6,20 +6,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Read, Request, Shown, too_long};
+use super::{Request, Shown, too_long};
 use crate::env::Env;
 use crate::error::Error;
 use crate::id::ClientId;
 use crate::params::LONGEST_QUERY;
-use crate::record::Client;
 use crate::secret::keyed;
 use crate::token::id_token_hint::Hint;
 
 /// What a sealed request begins with, as handles do.
 const PREFIX: &str = "sgo_";
-const UNREAD: &str = "it could not be read when it came";
-const NOT_OURS: &str = "the sealed request is none of ours";
-const ENDED: &str = "the sealed request has ended";
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
@@ -39,17 +35,15 @@ enum Heard {
 }
 
 impl Request {
-    /// The value of [`SEALED`](super::SEALED) in the address where the request goes on. The client may have
-    /// signed the hint with its secret.
-    pub fn seal(&self, env: &Env<'_>, client: Option<&Client>) -> Result<String, Error> {
+    /// The value of [`SEALED`](super::SEALED) in the address where the request goes on.
+    pub fn seal(&self, env: &Env<'_>) -> Result<String, Error> {
         let kept = Kept {
             until: env.now.plus(env.settings.lifetimes.interaction).0,
-            hint: match self.read_hint(env, client) {
-                Read::Absent => Heard::Nothing,
-                Read::Unreadable(_) => Heard::Unreadable,
-                Read::Says(hint) => {
-                    let Hint { sub, audience, sid, .. } = hint.into_owned();
-                    Heard::Says { sub, audience, sid }
+            hint: match &self.hint {
+                None => Heard::Nothing,
+                Some(Shown::Sent(_) | Shown::Unreadable(_) | Shown::Unread) => Heard::Unreadable,
+                Some(Shown::Says(Hint { sub, audience, sid, .. })) => {
+                    Heard::Says { sub: sub.clone(), audience: audience.clone(), sid: sid.clone() }
                 }
             },
             client_id: self.client_id.as_ref().map(|id| id.0.clone()),
@@ -69,7 +63,7 @@ impl Request {
     /// more, but still says who asks and where they would have the person go.
     pub(super) fn unseal(env: &Env<'_>, sealed: &str) -> Self {
         let Some(kept) = opened(env, sealed) else {
-            let hint = Some(Shown::Unread(NOT_OURS));
+            let hint = Some(Shown::Unread);
             return Self { hint, client_id: None, redirect_uri: None, state: None };
         };
         let client_of_hint = match &kept.hint {
@@ -77,10 +71,10 @@ impl Request {
             Heard::Nothing | Heard::Unreadable => None,
         };
         let hint = match kept.hint {
-            _ if env.now.0 >= kept.until => Some(Shown::Unread(ENDED)),
+            _ if env.now.0 >= kept.until => Some(Shown::Unread),
             Heard::Nothing => None,
-            Heard::Unreadable => Some(Shown::Unread(UNREAD)),
-            Heard::Says { sub, audience, sid } => Some(Shown::Ours(Hint { sub, audience, sid, acr: None })),
+            Heard::Unreadable => Some(Shown::Unread),
+            Heard::Says { sub, audience, sid } => Some(Shown::Says(Hint { sub, audience, sid, acr: None })),
         };
         let client_id = kept.client_id.or(client_of_hint).as_deref().map(ClientId::from);
         Self { hint, client_id, redirect_uri: kept.redirect_uri, state: kept.state }

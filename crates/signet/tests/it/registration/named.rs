@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use ::http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use signet_core::change::Change;
 use signet_core::record::Client;
 use signet_core::settings::registration::Mode;
@@ -82,7 +82,8 @@ async fn nobody_registers_under_the_name_of_an_application_of_the_store() {
 /// A configured client without a name is called by its id, and the provider by its host and port.
 #[tokio::test]
 async fn nobody_registers_under_what_people_see_instead_of_a_name() {
-    let known = [client("field-guide"), client("atlas").set("client_name#de", "Kartenwerk")];
+    let nameless = |id: &str| client(id).set("client_name", Value::Null);
+    let known = [nameless("field-guide"), nameless("atlas").set("client_name#de", "Kartenwerk")];
     let world = World::of(known).issuer("https://op.example:8443");
     let op = Op::with(world.settings(|settings| settings.registration.mode = Mode::Open)).await;
     for name in [
@@ -100,7 +101,7 @@ async fn nobody_registers_under_what_people_see_instead_of_a_name() {
     registered(&op, &with("client_name", "Meadow Walks")).await;
 }
 
-/// People recognise a site by its host: whoever answers there speaks for the provider.
+/// People recognise a site by its host: who answers there speaks for the provider.
 #[tokio::test]
 async fn no_stranger_has_people_sent_to_the_providers_own_host() {
     let op = Op::with(open()).await;

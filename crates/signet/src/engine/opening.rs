@@ -1,0 +1,162 @@
+//! RFC 7516 §11.5, OpenID Connect Core §3.1.2.1, §6: texts from browsers that take a private key of ours or a
+//! client's secret to read. Anybody can send one, so each is counted before it is looked at, and read once.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use signet_core::error::{Error, ErrorCode};
+use signet_core::id::ClientId;
+use signet_core::jwt::{Work, is_encrypted};
+use signet_core::lookup::ClientById;
+use signet_core::record::Client;
+use signet_core::token::id_token_hint::{self, Hint};
+use signet_login::network::Network;
+
+use super::Asking;
+use super::guesses::Guess;
+
+/// Why a hint is none that came at a bad moment.
+const TOO_MANY: &str = "too many that cannot be read came from its network";
+
+/// Leave to read a text.
+pub(super) enum Leave<'a> {
+    /// It takes nothing that has to be counted.
+    Free,
+    /// A client's secret is tried.
+    Secret(Guess<'a>),
+    /// One of our keys opens it.
+    Key(Opening<'a>),
+}
+
+impl Leave<'_> {
+    /// What came of it: whether the text is of somebody who is known.
+    pub(super) fn settle(&self, is_known: bool) {
+        match self {
+            Leave::Free => {}
+            Leave::Secret(guess) => guess.settle(is_known),
+            Leave::Key(opening) if is_known => opening.give_back(),
+            Leave::Key(_) => {}
+        }
+    }
+}
+
+/// A text that was made for one of our keys. It counts, unless what is in it proves who made it.
+pub(super) struct Opening<'a> {
+    asking: &'a Asking,
+    network: Option<Network>,
+    given_back: AtomicBool,
+}
+
+impl Opening<'_> {
+    fn give_back(&self) {
+        if !self.given_back.swap(true, Ordering::AcqRel) {
+            self.asking.inner.openings.all.refund(&(), self.asking.inner.clock.now_ms());
+            self.asking.refund_openings(self.network, usize::MAX);
+        }
+    }
+}
+
+impl Asking {
+    /// Lets a text be read that a browser brought in the name of this client, unless too many came before.
+    pub(super) async fn leave(
+        &self,
+        work: Work,
+        client: Option<&ClientId>,
+        address: Option<&str>,
+    ) -> Result<Leave<'_>, Error> {
+        match (work, client) {
+            (Work::Little, _) | (Work::ItsSecret, None) => Ok(Leave::Free),
+            (Work::ItsSecret, Some(client)) => self.guess_at(client, address).await.map(Leave::Secret),
+            (Work::OurKey, _) => self.opening(address).map(Leave::Key),
+        }
+    }
+
+    fn opening(&self, address: Option<&str>) -> Result<Opening<'_>, Error> {
+        let network = address.and_then(Network::parse);
+        self.count_opening(network).map_err(|wait| {
+            let words = "too many encrypted requests came that nobody has signed; try again in a moment";
+            Error::new(ErrorCode::TemporarilyUnavailable, words)
+                .because("decryption is throttled for this network, or for all")
+                .after(wait.div_ceil(1000))
+        })?;
+        Ok(Opening { asking: self, network, given_back: AtomicBool::default() })
+    }
+
+    fn count_opening(&self, network: Option<Network>) -> Result<(), u64> {
+        let (openings, now) = (&self.inner.openings, self.inner.clock.now_ms());
+        for (place, (around, times)) in network.iter().flat_map(|n| n.widths()).enumerate() {
+            if let Err(wait) = openings.from.spend(around.bytes(), times, now) {
+                self.refund_openings(network, place);
+                return Err(wait);
+            }
+        }
+        openings.all.spend((), 1, now).inspect_err(|_| self.refund_openings(network, usize::MAX))
+    }
+
+    fn refund_openings(&self, network: Option<Network>, places: usize) {
+        let now = self.inner.clock.now_ms();
+        for (network, _) in network.iter().flat_map(|n| n.widths()).take(places) {
+            self.inner.openings.from.refund(&network.bytes(), now);
+        }
+    }
+
+    /// An `id_token_hint` in clear and what it says, or why it is none. The error: it was not looked at.
+    pub(super) async fn read_hint(
+        &self,
+        hint: &str,
+        client: Option<&ClientId>,
+        address: Option<&str>,
+    ) -> Result<Result<(String, Hint), &'static str>, Error> {
+        let work = Work::of(hint);
+        let client = match client {
+            Some(id) if work != Work::Little => self.ask(ClientById(id.clone())).await?.known(),
+            _ => None,
+        };
+        self.hint_of(hint, client.as_deref(), address).await
+    }
+
+    async fn hint_of(
+        &self,
+        hint: &str,
+        client: Option<&Client>,
+        address: Option<&str>,
+    ) -> Result<Result<(String, Hint), &'static str>, Error> {
+        let (env, id) = (self.env(), client.map(|client| &client.client_id));
+        let mut token = Cow::Borrowed(hint);
+        let mut outer = Leave::Free;
+        if is_encrypted(hint) {
+            outer = self.leave(Work::of(hint), id, address).await?;
+            let opened = id_token_hint::open(&env, hint, client);
+            // What the secret opens is the client's; to our key anybody encrypts.
+            if let Leave::Secret(guess) = &outer {
+                guess.settle(opened.is_ok());
+            }
+            token = match opened {
+                Ok(inside) => Cow::Owned(inside),
+                Err(why) => return Ok(Err(why)),
+            };
+        }
+        let inner = self.leave(Work::of(&token), id, address).await?;
+        let read = id_token_hint::read(&env, &token, client);
+        inner.settle(read.is_ok());
+        if read.is_ok() {
+            outer.settle(true);
+        }
+        Ok(read.map(|hint| (token.into_owned(), hint)))
+    }
+
+    /// The same where a hint is only a hint: one for which there is no leave is none.
+    pub(super) async fn hint(
+        &self,
+        hint: &str,
+        client: Option<&ClientId>,
+        address: Option<&str>,
+    ) -> Result<Result<(String, Hint), &'static str>, Error> {
+        match self.read_hint(hint, client, address).await {
+            Err(error) if error.code == ErrorCode::TemporarilyUnavailable && error.retry_after.is_some() => {
+                Ok(Err(TOO_MANY))
+            }
+            read => read,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! RFC 7516 §11.5, RFC 9101 §10.2: anybody can encrypt to a published key, and to open what they made is work.
+
+use http::Request;
+use serde_json::json;
+use signet_certify::assert::Arrived as _;
+use signet_core::settings::subjects::Public;
+use signet_jose::jwe::{self, EncryptionKey, Extra};
+use signet_jose::{ContentEncryption, JwkSet, KeyManagementAlg};
+
+use crate::op::{ClientSpec, Op, World, client};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+/// What a network has at once.
+const AT_ONCE: usize = 20;
+
+fn web() -> ClientSpec {
+    client("web").set("skip_consent", true)
+}
+
+/// Encrypted to the provider's RSA key.
+async fn sealed(op: &Op, inside: &str) -> String {
+    let jwks = JwkSet::from_json(&op.rp("web").jwks().await.unwrap().body).unwrap();
+    let (alg, enc) = (KeyManagementAlg::RsaOaep, ContentEncryption::A128CbcHs256);
+    let keys = jwks.keys.iter().filter_map(|jwk| EncryptionKey::from_jwk(jwk).ok());
+    let key = { keys }.find(|key| key.allows(alg, enc)).expect("an RSA key for encryption");
+    jwe::encrypt(&key, alg, enc, Extra { typ: None, cty: Some("JWT") }, inside.as_bytes()).unwrap()
+}
+
+/// How many of these are not looked at, by a caller that learns so.
+async fn waits(op: &Op, number: usize, request: impl Fn() -> Request<String>) -> usize {
+    let mut waits = 0;
+    for _ in 0..number {
+        let reply = op.send(request()).await;
+        assert_eq!(reply.status == 429, reply.headers.contains_key("retry-after"), "{}", reply.status);
+        waits += usize::from(reply.status == 429);
+    }
+    waits
+}
+
+#[tokio::test]
+async fn what_strangers_encrypt_to_us_is_opened_so_often_from_their_network() {
+    for (path, names_nobody) in [
+        ("/authorize?client_id=web&request=", false),
+        ("/end_session?id_token_hint=", false),
+        ("/end_session?client_id=web&id_token_hint=", false),
+        ("/end_session?client_id=nobody&id_token_hint=", false),
+        ("/authorize?client_id=nobody&request=", true),
+    ] {
+        let op = Op::with(web()).await;
+        op.come_from("192.0.2.7");
+        let url = op.url(&format!("{path}{}", sealed(&op, "nothing").await));
+        let get = || Request::get(&url).body(String::new()).unwrap();
+        // For an application that does not exist nothing is opened at all.
+        let expected = if names_nobody { 0 } else { 10 };
+        assert_eq!(waits(&op, AT_ONCE + 10, get).await, expected, "{path}");
+        op.advance(1);
+        assert_eq!(waits(&op, 3, get).await, if names_nobody { 0 } else { 1 }, "{path}");
+        op.come_from("192.0.2.8");
+        assert_eq!(waits(&op, 3, get).await, 0, "{path}");
+    }
+    let op = Op::with(web()).await;
+    op.come_from("192.0.2.7");
+    let body = format!("id_token_hint={}", sealed(&op, "nothing").await);
+    let url = op.url("/end_session");
+    let post = || Request::post(&url).header("content-type", FORM).body(body.clone()).unwrap();
+    assert_eq!(waits(&op, AT_ONCE + 10, post).await, 10);
+}
+
+#[tokio::test]
+async fn what_strangers_encrypt_to_us_is_opened_so_often_in_all() {
+    let op = Op::with(web()).await;
+    let url = op.url(&format!("/end_session?id_token_hint={}", sealed(&op, "nothing").await));
+    let get = || Request::get(&url).body(String::new()).unwrap();
+    let mut waiting = 0;
+    for number in 0..250 {
+        op.come_from(&format!("192.0.{}.{}", number / 200, number % 200));
+        waiting += waits(&op, 1, get).await;
+    }
+    assert_eq!(waiting, 50);
+    // The networks of one site are several times one of them, and no more.
+    op.advance(60);
+    let mut waiting = 0;
+    for number in 0..100 {
+        op.come_from(&format!("2001:db8:0:{number:x}::1"));
+        waiting += waits(&op, 1, get).await;
+    }
+    assert_eq!(waiting, 20);
+}
+
+/// A hint is only a hint: a person who brings one is not sent away.
+#[tokio::test]
+async fn a_hint_that_is_not_looked_at_is_none_and_an_open_page_keeps_what_it_has_read() {
+    let world = World::of([web()]).settings(|settings| settings.subjects.public = Public::Raw);
+    let op = Op::with(world).await;
+    op.come_from("192.0.2.7");
+    let (web, ella) = (op.rp("web"), op.another_browser());
+    let diana = web.authorize("openid").login("diana").signed_in().await;
+    web.clone().at(&ella).authorize("openid").login("ella").code().await;
+    let hint = sealed(&op, diana.id_token()).await;
+    let hinted = || web.clone().at(&ella).authorize("openid").set("id_token_hint", &hint);
+    // What we signed ourselves proves who made it, and is read as often as it comes.
+    for _ in 0..2 * AT_ONCE {
+        hinted().prompt("none").refused("login_required").await;
+    }
+    let nobody = op.another_browser();
+    let page = web.clone().at(&nobody).authorize("openid").set("id_token_hint", &hint).login_page().await;
+    assert_eq!(page.control("username").unwrap().value, "diana");
+
+    let junk = sealed(&op, "nothing").await;
+    for _ in 0..AT_ONCE + 10 {
+        web.authorize("openid").prompt("none").set("id_token_hint", &junk).code().await;
+    }
+    assert!(op.log().contains("too many that cannot be read"));
+    // It would have asked for Diana.
+    hinted().prompt("none").code().await;
+    // The page that was open before is shown again, and nothing is decrypted for it.
+    let again = nobody.get(page.url.as_str()).await.on_page();
+    assert_eq!(again.control("username").unwrap().value, "diana");
+    // Elsewhere it is read.
+    op.come_from("192.0.2.8");
+    hinted().prompt("none").refused("login_required").await;
+}
+
+#[tokio::test]
+async fn a_person_whose_hint_is_not_looked_at_is_asked_and_can_sign_out() {
+    let op = Op::with(web()).await;
+    op.come_from("192.0.2.7");
+    let diana = op.rp("web").authorize("openid").login("diana").signed_in().await;
+    let url = op.url(&format!("/end_session?id_token_hint={}", sealed(&op, "nothing").await));
+    waits(&op, AT_ONCE, || Request::get(&url).body(String::new()).unwrap()).await;
+    let own = op.url(&format!("/end_session?id_token_hint={}", sealed(&op, diana.id_token()).await));
+    let page = op.browser().get(&own).await.on_page();
+    assert!(page.has("sign-out-confirm"));
+    op.advance(1);
+    let page = op.browser().get(&own).await.on_page();
+    assert!(!page.has("sign-out-confirm"));
+}
+
+/// What the application signed is its own: however many people it sends, none waits.
+#[tokio::test]
+async fn what_an_application_has_signed_and_encrypted_is_opened_as_often_as_it_comes() {
+    let secret = "sixty-four characters are what a secret for HS512 has to have: x";
+    let op = Op::with(web().client_secret_post().set("client_secret", secret)).await;
+    op.come_from("192.0.2.7");
+    let key = signet_jose::HmacKey::new(signet_jose::SigningAlg::Hs256, secret.as_bytes()).unwrap();
+    let redirect_uri = op.rp("web").redirect_uri.clone();
+    let claims = json!({
+        "iss": "web", "aud": op.url(""), "client_id": "web", "response_type": "code", "scope": "openid",
+        "redirect_uri": redirect_uri, "state": "s",
+    });
+    let signed = signet_jose::jws::sign_hmac(&key, None, claims.to_string().as_bytes());
+    let url = op.url(&format!("/authorize?client_id=web&request={}", sealed(&op, &signed).await));
+    for _ in 0..2 * AT_ONCE {
+        let reply = op.send(Request::get(&url).body("").unwrap()).await;
+        assert_eq!(reply.status, 303);
+        assert!(reply.headers["location"].to_str().unwrap().contains("/interaction/"));
+    }
+}
