@@ -12,6 +12,7 @@ use super::refused;
 use crate::config::{Config, Format, Loaded, Problem, Source, StoreAddress, environment};
 use signet::admin::{Act, AdminError, users};
 use signet::clock::{Clock as _, SystemClock, SystemRng};
+use signet::place::remedy;
 
 /// The problems of a configuration: exit code 2.
 #[derive(Debug)]
@@ -102,14 +103,22 @@ impl Context {
     /// The configuration of a store that must be there.
     fn present(common: &Common) -> anyhow::Result<Loaded> {
         let loaded = configuration(common)?;
-        if let StoreAddress::Sqlite(path) = &loaded.store
-            && !path.exists()
-        {
-            let what =
-                format!("no store at {}; `signet serve` or `signet user add` creates it", path.display());
-            return Err(refused::no_store(what));
-        }
-        Ok(loaded)
+        let StoreAddress::Sqlite(path) = &loaded.store else { return Ok(loaded) };
+        let what = match path.try_exists() {
+            Ok(true) => return Ok(loaded),
+            Ok(false) => {
+                format!("no store at {}; `signet serve` or `signet user add` creates it", path.display())
+            }
+            // The folder is closed to this account.
+            Err(error) => {
+                let why = format!("the store at {} cannot be looked for: {error}", path.display());
+                match remedy(path, &error) {
+                    Some(advice) => format!("{why}; {advice}"),
+                    None => format!("{why}; run this as the account of the service"),
+                }
+            }
+        };
+        Err(refused::no_store(what))
     }
 
     /// The same as `open` for commands that no server may run next to.

@@ -34,7 +34,10 @@ impl Secrets {
 pub fn exposed(file: &Path, loaded: &Loaded) -> Vec<Problem> {
     const ALL: u32 = 0o007;
     const OTHERS: u32 = 0o077;
-    let config = loaded.secrets.inline.then_some((String::new(), file, ALL));
+    const WRITERS: u32 = 0o002;
+    // Who can write the configuration says who is let in, whether it holds secrets or not.
+    let writable = permissions(file).is_some_and(|(mode, _)| mode & WRITERS != 0);
+    let config = (loaded.secrets.inline || writable).then_some((String::new(), file, ALL));
     let named = loaded.secrets.files.iter().map(|(key, file)| (key.clone(), file.as_path(), ALL));
     let tls = loaded.tls.iter().map(|tls| ("tls.key".to_owned(), tls.key.as_path(), ALL));
     let private = loaded.keys.files.private.iter();
@@ -46,7 +49,10 @@ pub fn exposed(file: &Path, loaded: &Loaded) -> Vec<Problem> {
         let warn = |what: String, advice: String| {
             Problem::error(key.clone(), Place::Nowhere, what).instead(advice).warning()
         };
-        if mode & by != 0 {
+        if mode & WRITERS != 0 {
+            let what = format!("others on this machine can change {}", path.display());
+            problems.push(warn(what, format!("chmod o-w {}", path.display())));
+        } else if mode & by != 0 {
             let what = format!("{} holds secrets, and others on this machine can read it", path.display());
             let wanted = if by == OTHERS { "600" } else { "640" };
             problems.push(warn(what, format!("chmod {wanted} {}", path.display())));
@@ -128,6 +134,8 @@ mod tests {
         let folder = Folder::new("inline");
         let secret = format!("{PLAIN}[[users]]\nusername = 'diana'\npassword = 'krall'\n");
         assert_eq!(folder.warned(PLAIN, 0o644), "");
+        let said = folder.warned(PLAIN, 0o666);
+        assert!(said.contains("others on this machine can change") && said.contains("chmod o-w"), "{said}");
         assert_eq!(folder.warned(&secret, 0o640), "");
         let said = folder.warned(&secret, 0o644);
         assert!(said.contains("signet.toml holds secrets") && said.contains("chmod 640"), "{said}");

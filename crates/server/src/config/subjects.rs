@@ -149,6 +149,14 @@ impl Made {
                     }
                     // Python reads line ends so.
                     Ok(text) => {
+                        if text.expose().trim().is_empty() {
+                            let what = format!("the file {} holds nothing but white space", path.display());
+                            report.warn(
+                                &at("filename"),
+                                what,
+                                "write a long random salt into it; subjects change then",
+                            );
+                        }
                         Some(Secret::new(text.expose().replace("\r\n", "\n").replace('\r', "\n").into()))
                     }
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {

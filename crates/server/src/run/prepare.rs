@@ -8,7 +8,10 @@ use std::sync::Arc;
 use signet_core::change::Change;
 use signet_core::lookup::DocumentNamed;
 use signet_core::record::{Document, User};
+use signet_core::uri;
 use signet_store::{CommitError, MemoryStore, SqliteStore, Store, StoreError};
+
+use url::Url;
 
 use super::fetched;
 use super::owner::{self, Owner};
@@ -75,12 +78,14 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
         }
         imagine_missing(&mut config.settings.subjects);
     }
+    let elsewhere = elsewhere(&config);
     let hindrances = if purpose == Purpose::Checking { hindrances(&config) } else { Vec::new() };
     let failed = |error: StoreError| vec![places.problem("store", error.to_string())];
     let issuer = config.settings.issuer.clone();
     let owner = Owner::of(&*store).await.map_err(failed)?;
     let mut warnings: Vec<Problem> = doubtful.into_iter().map(Problem::warning).chain(hindrances).collect();
     warnings.extend(doubts(&options, &places));
+    warnings.extend(elsewhere);
     match owner.judge(&issuer, config.moved_from.as_deref()) {
         Ok(warning) => warnings.extend(warning.map(|what| places.problem("issuer", what).warning())),
         Err(what) => return Err(vec![places.problem("store", what)]),
@@ -98,6 +103,20 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     warnings.extend(behind(&provider, &places));
     owner.write(&*store, &issuer).await.map_err(failed)?;
     Ok(Prepared { provider, options, warnings })
+}
+
+/// An issuer on this machine whose port is not the one that is listened on, without a proxy there.
+fn elsewhere(config: &Loaded) -> Option<Problem> {
+    let issuer = Url::parse(&config.settings.issuer).ok().filter(|issuer| issuer.scheme() == "http")?;
+    let (asked, heard) = (issuer.port_or_known_default()?, config.listen.port());
+    let alone = uri::is_loopback(&issuer) && config.proxies.is_empty() && heard != 0;
+    let what = format!(
+        "applications ask at port {asked} of the issuer, and nothing listens there: `listen` has {heard}"
+    );
+    let problem = config.places.problem("listen", what);
+    (alone && asked != heard).then(|| {
+        problem.instead(format!("listen on port {asked}, or name the proxy in proxy.trusted")).warning()
+    })
 }
 
 /// What clients would not accept of the certificate: it is served all the same, for it may be replaced while

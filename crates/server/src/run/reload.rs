@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use signet_core::settings::Settings;
 use signet_store::Store;
 
+use super::templates::Templates;
 use super::{RunError, prepare, serving};
 use crate::config::{Config, Difference, Loaded, Places, Problem};
 use signet::Provider;
@@ -37,11 +38,29 @@ const AT_START: [&str; 18] = [
 pub(super) struct Known {
     started: Places,
     last: Mutex<Places>,
+    templates: Mutex<Templates>,
 }
 
 impl Known {
     pub(super) fn at_start(config: &Loaded) -> Self {
-        Self { started: config.places.clone(), last: Mutex::new(config.places.clone()) }
+        Self {
+            started: config.places.clone(),
+            last: Mutex::new(config.places.clone()),
+            templates: Mutex::new(Templates::of(config.template_dir.as_deref())),
+        }
+    }
+
+    /// Whether the files of the certificate are those with which Signet was started.
+    fn has_the_same_certificate(&self, new: &Places) -> bool {
+        !self.started.changed(new).iter().any(|key| key.starts_with("tls"))
+    }
+
+    /// Which templates and languages are others than the last time.
+    fn changed_templates(&self, new: Templates) -> Vec<String> {
+        let mut last = self.templates.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = last.changed(&new);
+        *last = new;
+        changed
     }
 
     /// What changed since the last time, and what differs from what Signet was started with and waits.
@@ -66,8 +85,9 @@ struct Compared {
 }
 
 impl Compared {
-    fn log(&self) {
+    fn log(&self, templates: &[String]) {
         let Self { changed, clients, users, waiting } = self;
+        let templates_changed = (!templates.is_empty()).then(|| said(templates));
         let lists = [
             changed,
             &clients.added,
@@ -86,7 +106,7 @@ impl Compared {
             users_changed,
             users_removed,
         ] = lists.map(|names| (!names.is_empty()).then(|| said(names)));
-        if lists.iter().all(|names| names.is_empty()) {
+        if templates.is_empty() && lists.iter().all(|names| names.is_empty()) {
             tracing::info!("no configuration changes that a reload applies");
         } else {
             tracing::info!(
@@ -97,6 +117,7 @@ impl Compared {
                 users_added,
                 users_changed,
                 users_removed,
+                templates_changed,
                 "configuration changed"
             );
         }
@@ -125,12 +146,17 @@ pub(super) async fn reload(
         Config::load(&path, &variables).map_err(|problems| RunError::Config(problems).to_string())?;
     let mut problems = prepare::judge(&config, &serving::options(&config));
     problems.extend(fixed(&config, &provider.settings()));
+    if known.has_the_same_certificate(&config.places) {
+        // It is read by itself, and what is wrong with it was said then.
+        problems.retain(|problem| !problem.key.starts_with("tls."));
+    }
     if !problems.is_empty() {
         return Err(RunError::Config(problems).to_string());
     }
     let places = config.places.clone();
+    let templates = Templates::of(config.template_dir.as_deref());
     provider.reload(super::builder(config, store)).await.map_err(|error| error.to_string())?;
-    known.compare(places).log();
+    known.compare(places).log(&known.changed_templates(templates));
     Ok(())
 }
 

@@ -1,8 +1,10 @@
 //! How the configuration says that a provider is served, and serving it until asked to stop.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use signet_core::time::Timestamp;
 use signet_core::uri;
 use tokio::sync::watch;
 use url::Url;
@@ -12,8 +14,20 @@ use crate::log;
 use signet::Provider;
 use signet::clock::{Clock as _, SystemClock};
 use signet::serve::{
-    Background, Error, Hangups, Limits, Metrics, Options, Server, hindrance, observer, routes, watch_routes,
+    Background, Certificate, CertificateFacts, Error, Hangups, Limits, Metrics, Options, Server, hindrance,
+    observer, routes, watch_routes,
 };
+use signet::web;
+
+/// What is served from.
+pub(super) struct Files {
+    /// The configuration file.
+    pub(super) configuration: PathBuf,
+    /// The store, as the configuration has it.
+    pub(super) store: String,
+    /// Its file.
+    pub(super) store_file: Option<PathBuf>,
+}
 
 /// As the configuration says.
 pub(super) fn options(config: &Loaded) -> Options {
@@ -87,6 +101,7 @@ fn hsts(config: &Loaded) -> Option<String> {
 pub(super) async fn run<R, F>(
     provider: Provider,
     options: Options,
+    files: Files,
     stop: impl Future<Output = ()>,
     mut hangups: Hangups,
     mut reload: R,
@@ -101,17 +116,18 @@ where
         Metrics::Off | Metrics::Here => None,
     };
     let (certificate, host) = (server.certificate(), options.host.clone());
+    let metrics = provider.metrics().clone();
+    if let Some(certificate) = &certificate {
+        metrics.certificate_ends(certificate.facts().not_after);
+    }
+    let looking = look_after(metrics.clone(), certificate.clone(), host.clone(), files.store_file.clone());
     let _background = Background::start(&provider);
     let reloading = async move {
         loop {
             hangups.next().await;
             if let Some(certificate) = &certificate {
-                match certificate.reload() {
-                    Ok(()) => warn_of(&certificate.doubts(host.as_deref(), SystemClock.now())),
-                    Err(error) => {
-                        tracing::error!(%error, "failed to reload the certificate; the old one stays in use")
-                    }
-                }
+                renew(certificate, host.as_deref());
+                metrics.certificate_ends(certificate.facts().not_after);
             }
             match reload().await {
                 Ok(()) => tracing::info!("configuration reloaded"),
@@ -124,6 +140,9 @@ where
     let server = server.observed(observer(&provider, &options));
     let routes = routes(&provider, &options);
     log::announce(server.url(), options.json);
+    let (url, version) = (server.url(), env!("CARGO_PKG_VERSION"));
+    let (configuration, store) = (files.configuration.display().to_string(), files.store);
+    tracing::info!(url, version, configuration, store, "started");
     warn_of(&options.warnings);
     // A watcher sees us stop.
     let (tell, mut told) = watch::channel(false);
@@ -142,11 +161,55 @@ where
     let ended = tokio::select! {
         (ended, watched) = async { tokio::join!(serving, watching) } => ended.and(watched),
         never = reloading => never,
+        never = looking => never,
     };
     if let Err(error) = provider.write_events().await {
         tracing::warn!(%error, "failed to write the last events");
     }
     ended
+}
+
+/// The certificate is taken by itself: it is good whatever the configuration file says meanwhile.
+fn renew(certificate: &Certificate, host: Option<&str>) {
+    let before = certificate.facts();
+    if let Err(error) = certificate.reload() {
+        tracing::error!(%error, "failed to reload the certificate; the old one stays in use");
+        return;
+    }
+    let CertificateFacts { names, not_after, fingerprint } = certificate.facts();
+    let not_after = not_after.map(Timestamp::minute);
+    if before.fingerprint != fingerprint {
+        tracing::info!(names, not_after, fingerprint, "certificate replaced");
+    }
+    warn_of(&certificate.doubts(host, SystemClock.now()));
+}
+
+/// What changes by itself: the size of the store is shown, and once a day the log says what is wrong with the
+/// certificate.
+async fn look_after<T>(
+    metrics: web::metrics::Metrics,
+    certificate: Option<Certificate>,
+    host: Option<String>,
+    store: Option<PathBuf>,
+) -> T {
+    const MINUTE: Duration = Duration::from_secs(60);
+    const A_DAY: u32 = 24 * 60;
+    loop {
+        for _ in 0..A_DAY {
+            if let Some(path) = &store {
+                let parts = ["", "-wal"].map(|end| {
+                    let mut name = path.clone().into_os_string();
+                    name.push(end);
+                    std::fs::metadata(name).map_or(0, |found| found.len())
+                });
+                metrics.store_size(parts.iter().sum());
+            }
+            tokio::time::sleep(MINUTE).await;
+        }
+        if let Some(certificate) = &certificate {
+            warn_of(&certificate.doubts(host.as_deref(), SystemClock.now()));
+        }
+    }
 }
 
 fn warn_of(warnings: &[String]) {

@@ -60,13 +60,17 @@ impl Asking {
                 return Ok(false);
             }
         }
-        events.iter().for_each(|event| log(event, source.address));
+        for event in events {
+            self.measure(&event.what);
+            log(event, source.address);
+        }
         Ok(true)
     }
 
     /// What happened without a write.
     pub(super) fn note(&self, event: &Event, source: Source<'_>) {
         self.kept(event, source).into_iter().for_each(|event| self.waits(event));
+        self.measure(&event.what);
         log(event, source.address);
     }
 

@@ -67,7 +67,11 @@ impl Asking {
     /// One protocol step, start to end. A refusal's own writes are made too, and what happened is kept with
     /// them.
     async fn run(&self, step: &dyn Step, request: Request<'_>) -> Result<Reply, Error> {
-        self.contest(ATTEMPTS, step, request).await
+        let answer = self.contest(ATTEMPTS, step, request).await;
+        if let Err(error) = &answer {
+            self.inner.metrics.refused(error.code.as_str());
+        }
+        answer
     }
 
     /// The same, where so many races may be lost.
@@ -85,15 +89,22 @@ impl Asking {
                 }
             };
             if self.commit_with(changes, &events, request.source).await? {
-                for event in &events {
-                    if let What::Issued { grant_type, .. } = event.what {
-                        self.inner.metrics.tokens_issued(grant_type);
-                    }
-                }
                 return answer;
             }
         }
         Err(contended())
+    }
+}
+
+impl Asking {
+    fn measure(&self, what: &What) {
+        let metrics = &self.inner.metrics;
+        match what {
+            What::Issued { grant_type, .. } => metrics.tokens_issued(grant_type),
+            What::Replayed { grant_type } => metrics.replayed(grant_type),
+            What::Refused { code, .. } => metrics.refused(code),
+            _ => {}
+        }
     }
 }
 

@@ -180,13 +180,14 @@ impl Asking {
                     let outcome = Ok(Progress::Proven(user, login));
                     return Ok(Attempt { outcome, writes, follow_up, of_present: present, _turns: turns });
                 }
-                "the account is locked"
+                LOCKED
             }
             (_, None) => "nobody has that name",
             (Judged::Retry(why), Some(_)) => why,
             (Judged::Proof(..) | Judged::Work(_), Some(_)) => "the method is not offered to this person",
         };
         told.refused(why);
+        self.inner.metrics.signed_in(if why == LOCKED { "locked" } else { "wrong" });
         self.wrong(&keys).await.map(Attempt::refused)
     }
 
@@ -263,6 +264,7 @@ impl Asking {
     fn not_looked_at(&self, told: &Told<'_>, refused: Refused) -> Result<Attempt, Error> {
         let Some(why) = refused.words() else { return Err(self.unhashed(refused)) };
         self.inner.metrics.password_refused();
+        self.inner.metrics.signed_in("busy");
         told.not_looked_at(why);
         Ok(Attempt::refused(Problem::Busy))
     }
@@ -335,6 +337,9 @@ impl Visitor {
         Lane::Network(self.network())
     }
 }
+
+/// Why a right answer is none.
+const LOCKED: &str = "the account is locked";
 
 /// Whether a proof is one of this method, and for somebody who can use it.
 fn vouches(method: &dyn Method, login: &Login, user: &User) -> bool {

@@ -140,6 +140,13 @@ impl KeyRing {
         Some(self.reached).filter(|reached| reached.since(clock) > TOLERANCE)
     }
 
+    /// Since when the first signing key is active, and when the next change is due, if ever.
+    pub(crate) fn ages(&self) -> (Option<Timestamp>, Option<Timestamp>) {
+        let first = self.signers.first().map(SigningKey::kid);
+        let since = self.infos.iter().find(|info| Some(info.kid.as_str()) == first);
+        (since.map(|info| info.active_from), Some(self.due).filter(|due| due.0 != u64::MAX))
+    }
+
     /// The whole ring as a JWK Set, with its private parts.
     pub fn private_jwks(&self) -> Result<Secret<String>, KeyError> {
         #[derive(Serialize)]

@@ -225,6 +225,8 @@ impl Builder {
         if let Some(before) = before {
             keys::log_change(before.ring.infos(), state.keys.infos());
         }
+        let metrics = Metrics::new(&*clock);
+        metrics.keys(state.keys.ages());
         let inner = Inner {
             ids: Ids::new(&*rng),
             client_keys: KeysOfClients::new(outbound.clone(), clock.clone()),
@@ -232,7 +234,7 @@ impl Builder {
             logos: Logos::new(outbound.clone(), clock.clone()),
             outbox: Outbox::new(outbound),
             journal: Journal::new(),
-            metrics: Metrics::new(&*clock),
+            metrics,
             state: ArcSwap::from_pointee(state),
             files_are_behind: AtomicBool::new(false),
             store,

@@ -126,6 +126,7 @@ impl Provider {
         let now = self.inner.clock.now();
         let state = builder.state(store, &self.inner.rng, now, Some(&running.config.settings)).await?;
         keys::log_change(running.keys.infos(), state.keys.infos());
+        self.inner.metrics.keys(state.keys.ages());
         self.inner.state.store(Arc::new(state));
         Ok(())
     }
@@ -150,7 +151,9 @@ impl Provider {
         files?;
         let changed = Arc::ptr_eq(&found, &state);
         if changed {
-            keys::log_change(state.keys.infos(), self.state().keys.infos());
+            let now = self.state();
+            keys::log_change(state.keys.infos(), now.keys.infos());
+            self.inner.metrics.keys(now.keys.ages());
         }
         Ok(changed)
     }

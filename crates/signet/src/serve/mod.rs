@@ -30,7 +30,7 @@ pub use listen::{hindrance, is_ours, judge as judge_listen, localhost};
 pub use observe::Observer;
 pub use server::Server;
 pub use signal::{Hangups, told_to_stop};
-pub use tls::{Certificate, TlsFiles, TlsPart};
+pub use tls::{Certificate, CertificateFacts, TlsFiles, TlsPart};
 
 /// How to serve.
 #[derive(Clone, Debug)]

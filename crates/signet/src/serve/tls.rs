@@ -17,9 +17,11 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{self, ServerConfig};
 use tokio_rustls::rustls::{CertificateError, InconsistentKeys, RootCertStore};
 
+use sha2::{Digest as _, Sha256};
+use signet_core::time::Timestamp;
+
 use super::Error;
 use crate::place::{regular, unread};
-use signet_core::time::Timestamp;
 
 /// PEM files of a certificate and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +40,22 @@ pub enum TlsPart {
     /// The private key.
     Key,
 }
+
+/// What a certificate is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CertificateFacts {
+    /// The hosts that it names.
+    pub names: String,
+    /// When it ends.
+    pub not_after: Option<Timestamp>,
+    /// The SHA-256 of it, in hexadecimal.
+    pub fingerprint: String,
+}
+
+/// Two weeks before a certificate ends, one that is renewed by itself has been renewed.
+const SOON: u64 = 14 * 86_400;
+/// The last second of the year 9999, after which no certificate is valid (RFC 5280 §4.1.2.5).
+const END_OF_TIME: u64 = 253_402_300_799;
 
 /// The certificate in use; clones share it.
 #[derive(Clone, Debug)]
@@ -66,19 +84,51 @@ impl Certificate {
         Ok(())
     }
 
+    /// What it is, to be told from another.
+    pub fn facts(&self) -> CertificateFacts {
+        let served = self.0.key.load();
+        let Some((leaf, chain)) = served.cert.split_first() else { return CertificateFacts::default() };
+        let fingerprint = hex(&Sha256::digest(leaf));
+        let Ok(leaf) = ParsedCertificate::try_from(leaf) else { return CertificateFacts::default() };
+        // webpki tells what it read only where it refuses: a name that nobody has, at the end of time.
+        let nobody = ServerName::try_from("nobody.invalid").ok();
+        let names = match nobody.and_then(|name| verify_server_name(&leaf, &name).err()) {
+            Some(rustls::Error::InvalidCertificate(CertificateError::NotValidForNameContext {
+                presented,
+                ..
+            })) => presented.iter().map(|name| bare(name)).collect::<Vec<_>>().join(", "),
+            _ => String::new(),
+        };
+        let end = UnixTime::since_unix_epoch(Duration::from_secs(END_OF_TIME));
+        let algs = self.0.crypto.signature_verification_algorithms.all;
+        let not_after = match verify_chain(&leaf, &RootCertStore::empty(), chain, end, algs) {
+            Err(rustls::Error::InvalidCertificate(CertificateError::ExpiredContext {
+                not_after, ..
+            })) => Some(Timestamp(not_after.as_secs())),
+            _ => None,
+        };
+        CertificateFacts { names, not_after, fingerprint }
+    }
+
     /// Why clients that reach the server by this name would refuse the certificate today (RFC 5280 §4.1.2.5,
     /// RFC 9525 §6); who issued it is for them to judge.
-    pub fn doubts(&self, host: Option<&str>, now: Timestamp) -> Vec<String> {
+    pub fn doubts(&self, host: Option<&str>, at: Timestamp) -> Vec<String> {
         let served = self.0.key.load();
         let Some((leaf, chain)) = served.cert.split_first() else { return Vec::new() };
         let Ok(leaf) = ParsedCertificate::try_from(leaf) else { return Vec::new() };
         let name = host.and_then(|host| ServerName::try_from(host.to_owned()).ok());
         let misnamed = name.and_then(|name| verify_server_name(&leaf, &name).err());
-        let now = UnixTime::since_unix_epoch(Duration::from_secs(now.0));
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(at.0));
         let algs = self.0.crypto.signature_verification_algorithms.all;
         // Validity is judged before anything that depends on an authority.
         let out_of_time = verify_chain(&leaf, &RootCertStore::empty(), chain, now, algs).err();
-        [misnamed, out_of_time].into_iter().flatten().filter_map(|error| doubt(&error)).collect()
+        let ends = self.facts().not_after;
+        let soon = ends.filter(|end| (1..=SOON).contains(&end.since(at))).map(|end| {
+            let [year, month, day] = end.date();
+            format!("the certificate ends on {year:04}-{month:02}-{day:02}: renew it, then send SIGHUP")
+        });
+        let doubts = [misnamed, out_of_time].into_iter().flatten().filter_map(|error| doubt(&error));
+        doubts.chain(soon).collect()
     }
 
     pub(super) fn acceptor(&self) -> Result<TlsAcceptor, Error> {
@@ -103,9 +153,7 @@ fn doubt(error: &rustls::Error) -> Option<String> {
     let rustls::Error::InvalidCertificate(error) = error else { return None };
     match error {
         CertificateError::NotValidForNameContext { expected, presented } => {
-            // webpki writes DnsName("login.example.org").
-            let named: Vec<&str> =
-                presented.iter().map(|name| name.split('"').nth(1).unwrap_or(name)).collect();
+            let named: Vec<&str> = presented.iter().map(|name| bare(name)).collect();
             let named = if named.is_empty() {
                 "names no host".to_owned()
             } else {
@@ -127,6 +175,11 @@ fn doubt(error: &rustls::Error) -> Option<String> {
     }
 }
 
+/// webpki writes DnsName("login.example.org").
+fn bare(name: &str) -> &str {
+    name.split('"').nth(1).unwrap_or(name)
+}
+
 fn day(time: UnixTime) -> String {
     let [year, month, day] = Timestamp(time.as_secs()).date();
     format!("{year:04}-{month:02}-{day:02}")
@@ -143,7 +196,9 @@ fn read(files: &TlsFiles, crypto: &CryptoProvider) -> Result<CertifiedKey, Error
         rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
             of_key(format!("is not the key of {}", files.cert.display()))
         }
-        error => of_key(format!("holds no private key that can be used: {error}")),
+        error => of_key(format!(
+            "holds no private key that can be used: {error}; an RSA key has 2048 bits at least, an elliptic one is of P-256, P-384, P-521 or Ed25519"
+        )),
     })
 }
 
@@ -168,6 +223,10 @@ fn said(file: &Path, kind: &str, error: pem::Error) -> String {
         pem::Error::NoItemsFound => format!("holds no {kind}"),
         other => format!("is no PEM file: {other}"),
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn broken(part: TlsPart, file: &Path, reason: String) -> Error {

@@ -38,6 +38,13 @@ struct Counted {
     refused: Counter,
     throttled: Counter,
     guessed: Counter,
+    sign_ins: Family<Outcome, Counter>,
+    refusals: Family<Code, Counter>,
+    replays: Family<Issued, Counter>,
+    keys_since: Gauge,
+    keys_due: Gauge,
+    certificate: Gauge,
+    store: Gauge,
     conflicts: Counter,
     deliveries: Family<Tried, Counter>,
     waiting: Family<Kind, Gauge>,
@@ -64,6 +71,16 @@ struct Route {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Issued {
     grant_type: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Code {
+    code: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -111,6 +128,27 @@ impl Metrics {
         registry.register("signet_sign_ins_throttled", help, throttled.clone());
         let help = "Requests that were refused after wrong client secrets and assertions";
         registry.register("signet_client_authentications_throttled", help, guessed.clone());
+        let (sign_ins, refusals, replays) = (Family::default(), Family::default(), Family::default());
+        let help = "Sign-in attempts: good, wrong, locked, throttled, or busy: not looked at";
+        registry.register("signet_sign_ins", help, sign_ins.clone());
+        let help = "Requests of applications and browsers that were refused, by the error code";
+        registry.register("signet_refusals", help, refusals.clone());
+        let help = "Codes and refresh tokens that came again after they were used up";
+        registry.register("signet_replays", help, replays.clone());
+        let [keys_since, keys_due, certificate, store]: [Gauge; 4] = Default::default();
+        let help = "Since when the signing key of the default algorithm is active";
+        registry.register_with_unit(
+            "signet_signing_key_active_since",
+            help,
+            Unit::Seconds,
+            keys_since.clone(),
+        );
+        let help = "When the next change of keys is due; 0: never";
+        registry.register_with_unit("signet_keys_next_change", help, Unit::Seconds, keys_due.clone());
+        let help = "When the certificate in use ends; 0: there is none";
+        registry.register_with_unit("signet_certificate_not_after", help, Unit::Seconds, certificate.clone());
+        let help = "Size of the store's file and its log; 0: in memory";
+        registry.register_with_unit("signet_store_size", help, Unit::Bytes, store.clone());
         let help = "Commits whose precondition another one had just overtaken";
         registry.register("signet_store_conflicts", help, conflicts.clone());
         let help = "Lines of the log that were dropped, because standard error was not read or failed";
@@ -135,6 +173,13 @@ impl Metrics {
             refused,
             throttled,
             guessed,
+            sign_ins,
+            refusals,
+            replays,
+            keys_since,
+            keys_due,
+            certificate,
+            store,
             conflicts,
             deliveries,
             waiting,
@@ -178,6 +223,38 @@ impl Metrics {
     /// Counts a sign-in that has to wait.
     pub fn sign_in_throttled(&self) {
         self.0.throttled.inc();
+        self.signed_in("throttled");
+    }
+
+    /// Counts an attempt to sign in, by what came of it.
+    pub(crate) fn signed_in(&self, result: &'static str) {
+        self.0.sign_ins.get_or_create(&Outcome { result }).inc();
+    }
+
+    /// Counts a refusal, by its code, of which there are few.
+    pub(crate) fn refused(&self, code: &'static str) {
+        self.0.refusals.get_or_create(&Code { code }).inc();
+    }
+
+    /// Counts a code or refresh token that was used up.
+    pub(crate) fn replayed(&self, grant_type: &str) {
+        self.0.replays.get_or_create(&Issued { grant_type: grant_type.to_owned() }).inc();
+    }
+
+    /// Shows how old the keys are, and when they change.
+    pub(crate) fn keys(&self, (active_since, due): (Option<Timestamp>, Option<Timestamp>)) {
+        self.0.keys_since.set(seconds(active_since));
+        self.0.keys_due.set(seconds(due));
+    }
+
+    /// Shows when the certificate in use ends.
+    pub fn certificate_ends(&self, at: Option<Timestamp>) {
+        self.0.certificate.set(seconds(at));
+    }
+
+    /// Shows the size of the store.
+    pub fn store_size(&self, bytes: u64) {
+        self.0.store.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// Counts a client that has to wait.
@@ -219,6 +296,10 @@ impl Metrics {
         text::encode(&mut body, &self.0.registry)?;
         Ok(body)
     }
+}
+
+fn seconds(at: Option<Timestamp>) -> i64 {
+    i64::try_from(at.unwrap_or_default().0).unwrap_or(i64::MAX)
 }
 
 /// The log is the process's own, and so is the count of lines that it lost.
@@ -264,40 +345,4 @@ fn histogram() -> Histogram {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::SystemClock;
-
-    #[test]
-    fn what_was_counted_is_shown() {
-        let metrics = Metrics::new(&SystemClock);
-        metrics.answered("/token", StatusCode::OK, Duration::from_millis(3));
-        metrics.answered("/token", StatusCode::OK, Duration::from_millis(700));
-        metrics.answered("/token", StatusCode::BAD_REQUEST, Duration::from_millis(1));
-        metrics.tokens_issued("refresh_token");
-        metrics.store_conflict();
-        let (_first, second) = (metrics.answering(), metrics.answering());
-        drop(second);
-        let _check = metrics.checking_password();
-        metrics.password_hashed();
-        let text = metrics.text().unwrap();
-        for line in [
-            "signet_http_requests_total{route=\"/token\",status=\"200\"} 2",
-            "signet_http_requests_total{route=\"/token\",status=\"400\"} 1",
-            "signet_http_request_duration_seconds_bucket{le=\"0.005\",route=\"/token\"} 2",
-            "signet_http_request_duration_seconds_count{route=\"/token\"} 3",
-            "signet_http_requests_in_flight 1",
-            "signet_password_checks_in_flight 1",
-            "signet_password_checks_total 1",
-            "signet_token_responses_total{grant_type=\"refresh_token\"} 1",
-            "signet_store_conflicts_total 1",
-        ] {
-            assert!(text.lines().any(|l| l == line), "{line}\n{text}");
-        }
-        assert!(
-            text.contains(concat!("signet_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1")),
-            "{text}"
-        );
-        assert!(text.ends_with("# EOF\n"));
-    }
-}
+mod tests;

@@ -95,6 +95,11 @@ fn an_empty_variable_is_an_error_that_names_it() {
 }
 
 #[test]
+fn a_length_of_time_that_is_none_is_named() {
+    assert!(errors("lifetimes.code = -5")[0].contains("-5 seconds are no length of time"));
+}
+
+#[test]
 fn an_empty_text_in_the_file_is_an_error() {
     let client = "[[clients]]\nclient_id='a'\nredirect_uris=['https://a.example/']\n";
     for more in ["client_secret_hash=''", "client_secret=''", "request_object_signing_alg=''", "jwks_uri=''"]

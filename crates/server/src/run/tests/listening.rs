@@ -41,3 +41,21 @@ async fn a_port_of_the_server_of_this_store_is_no_problem() {
     let said = warned().await;
     assert!(said.contains("is taken by another program") && !said.contains("runs already"), "{said}");
 }
+
+#[tokio::test]
+async fn an_issuer_at_another_port_of_this_machine_needs_a_proxy() {
+    let folder = Folder::new("elsewhere");
+    let warned = async |more: &str| {
+        let text = format!(
+            "issuer = 'http://127.0.0.1:24001'\nstore = 'memory:'\nkeys = {{ signing = ['ES256'], encryption = [] }}\n{more}\n"
+        );
+        let prepared = prepare(folder.load(&text).unwrap(), Purpose::Checking).await;
+        prepared.ok().unwrap().warnings.iter().map(ToString::to_string).collect::<String>()
+    };
+    let said = warned("listen = '127.0.0.1:24002'").await;
+    assert!(said.contains("ask at port 24001") && said.contains("`listen` has 24002"), "{said}");
+    let meant = ["listen = '127.0.0.1:24001'", "listen = '127.0.0.1:24002'\nproxy.trusted = ['127.0.0.1']"];
+    for more in meant {
+        assert!(!warned(more).await.contains("ask at port"), "{more}");
+    }
+}

@@ -8,7 +8,7 @@ use tokio_rustls::rustls::{ClientConfig, ProtocolVersion, RootCertStore, Support
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use super::*;
-use crate::serve::TlsFiles;
+use crate::serve::{Certificate, TlsFiles};
 
 struct Folder(PathBuf);
 
@@ -79,6 +79,28 @@ async fn tls_in_both_versions_and_both_protocols() {
     let request = http::Request::get("https://localhost/").body(Full::<bytes::Bytes>::default()).unwrap();
     let response = client.send_request(request).await.unwrap();
     assert_eq!(response.version(), http::Version::HTTP_2);
+}
+
+#[test]
+fn a_certificate_tells_what_it_is_and_that_it_ends_soon() {
+    const DAY: u64 = 86_400;
+    let folder = Folder::new("facts");
+    folder.issue();
+    let certificate = Certificate::load(folder.files()).unwrap();
+    let facts = certificate.facts();
+    assert_eq!((facts.names.as_str(), facts.fingerprint.len()), ("localhost", 64));
+    let end = facts.not_after.unwrap();
+    let doubts = |at| certificate.doubts(Some("localhost"), at).join("\n");
+    assert_eq!(doubts(end.minus(15 * DAY)), "");
+    assert!(
+        doubts(end.minus(13 * DAY)).contains("the certificate ends on"),
+        "{}",
+        doubts(end.minus(13 * DAY))
+    );
+    assert!(doubts(end.plus(1)).contains("expired on") && !doubts(end.plus(1)).contains("ends on"));
+    folder.issue();
+    certificate.reload().unwrap();
+    assert_ne!(certificate.facts().fingerprint, facts.fingerprint);
 }
 
 #[tokio::test]

@@ -54,6 +54,8 @@ async fn names_tried_at_the_same_instant_count_one_by_one_for_their_network() {
         }
         guesses.join_all().await;
         assert_eq!(op.metric("signet_password_checks_total").await, 50);
+        assert_eq!(op.metric("signet_sign_ins_total{result=\"wrong\"}").await, 50);
+        assert_eq!(op.metric("signet_sign_ins_total{result=\"throttled\"}").await, 150);
         assert_eq!(op.log().matches("sign-in failed").count(), 50);
         let right = page.clone().fill("username", "diana").fill("password", password("diana"));
         assert_eq!(right.clone().submit("sign-in").await.on_page().status, 429);
