@@ -23,6 +23,15 @@ use crate::token::protect::KINDS;
 pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
     let mut document = possible(settings, jose);
     settings.offer.narrow(&mut document);
+    // RFC 8414 §2: algorithms of assertions belong to methods that have assertions.
+    for endpoint in ENDPOINTS {
+        let member = |what: &str| format!("{}_endpoint_auth_{what}_supported", endpoint.name());
+        let methods = document.get(&member("methods")).and_then(Value::as_array);
+        let asserts = |method: &Value| method.as_str().is_some_and(|name| name.ends_with("_jwt"));
+        if methods.is_some_and(|methods| !methods.iter().any(asserts)) {
+            document.remove(&member("signing_alg_values"));
+        }
+    }
     Value::Object(document)
 }
 

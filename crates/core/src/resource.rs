@@ -77,14 +77,14 @@ pub fn within(granted: &[String], asked: &[String]) -> Result<(), Error> {
     }
 }
 
-/// The scopes that a client may ask for, in words for its developer.
-pub(crate) fn open_scopes(settings: &Settings, client: &Client) -> String {
+/// The scopes that a client may ask for and that fit, in words for its developer.
+pub(crate) fn open_scopes(settings: &Settings, client: &Client, is_fit: impl Fn(&str) -> bool) -> String {
     const MOST: usize = 20;
     let offered = settings.scopes.keys().filter(|word| settings.offer.has("scopes_supported", word));
     let own = client.scopes_to_claims.iter().flat_map(|map| map.keys());
     let all =
         client.scope.clone().unwrap_or_else(|| Scope::from_words(offered.chain(own).map(String::as_str)));
-    let all = all.filtered(|word| is_scope_allowed(settings, client, word));
+    let all = all.filtered(|word| is_fit(word) && is_scope_allowed(settings, client, word));
     match (all.iter().count(), Scope::from_words(all.iter().take(MOST))) {
         (0, _) => "nothing: the operator gives it scopes".to_owned(),
         (count, shown) if count > MOST => format!("{shown} and {} more", count - MOST),

@@ -37,7 +37,7 @@ pub(super) const CHECK: Check = Check {
                 }
                 false => "none of the requested scopes is available to this client",
             };
-            let open = resource::open_scopes(env.settings, client);
+            let open = resource::open_scopes(env.settings, client, |_| true);
             return Err(Error::new(ErrorCode::InvalidScope, format!("{what}; it can request {open}")));
         }
         let gives_id_token = asked.response_type.is_some_and(|response_type| response_type.has("id_token"));

@@ -98,8 +98,8 @@ members! {
     "application_type" Anybody FLOWS OneOf(&["web", "native"]) =>
         "`web`, or `native` for an application on the user's device (RFC 8252).";
     "redirect_uris" Anybody REDIRECTS Texts =>
-        "Where responses can be sent; must match exactly. A native client can use any port of a loopback \
-         address. `{domain}` and `{port}` are replaced.", example: r#"["https://app.example.org/callback"]"#;
+        "Where responses can be sent; must match exactly. A native or public client can use any port of a \
+         loopback address. `{domain}` and `{port}` are replaced.", example: r#"["https://app.example.org/callback"]"#;
     "post_logout_redirect_uris" Anybody REDIRECTS Texts =>
         "Where users can be redirected after sign-out; compared like `redirect_uris`.",
         example: r#"["https://app.example.org/"]"#,

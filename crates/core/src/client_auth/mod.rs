@@ -24,6 +24,7 @@ use crate::lookup::{ClientById, Facts, Lookup};
 use crate::record::Client;
 use crate::rule::{self, Rule};
 use crate::secret::{Secret, constant_time_eq};
+use crate::settings::Settings;
 
 /// Every method, by the names of `token_endpoint_auth_method`.
 pub static METHODS: &[&dyn Method] = &[
@@ -36,6 +37,10 @@ pub static METHODS: &[&dyn Method] = &[
 
 /// The method of clients that only say who they are.
 pub(crate) use none::NAME as NONE;
+
+/// Where the metadata lists those that are offered, and the setting of the operator's for it.
+const OFFERED: &str = "token_endpoint_auth_methods_supported";
+const OFFERED_BY: &str = "capabilities.token_endpoint_auth_methods_supported";
 
 /// One way for a client to show who it is.
 pub trait Method: Send + Sync {
@@ -131,17 +136,10 @@ impl ClientAuth {
         };
         let changes = self.credentials.prove(env, client.map(Arc::as_ref), facts).map_err(named)?;
         let client = client.ok_or_else(|| at(refused("unknown client")))?;
-        let unsaid = client.token_endpoint_auth_method.is_none();
-        let offered = || env.settings.offer.has("token_endpoint_auth_methods_supported", self.method.name());
-        if !client.takes_method(self.method.name()) || unsaid && !offered() {
+        if !accepted(client, env.settings).contains(&self.method.name()) {
             // Only somebody who has proved to be the client gets here, so this tells no stranger that the
             // client exists.
-            return Err(Error::invalid_client(format!(
-                "this client is registered for {}, but authenticated by {}",
-                client.auth_methods().join(" or "),
-                self.method.name()
-            ))
-            .at(&rule::CLIENT_AUTHENTICATION));
+            return Err(at(unaccepted(client, env.settings, self.method.name())));
         }
         Ok((Authenticated(client.clone()), changes))
     }
@@ -166,6 +164,24 @@ impl ClientAuth {
             }
         }
     }
+}
+
+/// The methods by which a client may authenticate: those that it is registered for, and where nobody chose
+/// any, those of them that are offered.
+pub fn accepted<'a>(client: &'a Client, settings: &Settings) -> Vec<&'a str> {
+    let unsaid = client.token_endpoint_auth_method.is_none();
+    let fits = |method: &&str| !unsaid || settings.offer.has(OFFERED, method);
+    client.auth_methods().into_iter().filter(fits).collect()
+}
+
+fn unaccepted(client: &Client, settings: &Settings, method: &str) -> Error {
+    let accepted = accepted(client, settings).join(" or ");
+    let unoffered = client.takes_method(method).then(|| format!(", which {OFFERED_BY} does not have"));
+    Error::invalid_client(format!(
+        "this client is registered for {accepted}, but authenticated by {method}{}",
+        unoffered.unwrap_or_default()
+    ))
+    .at(&rule::CLIENT_AUTHENTICATION)
 }
 
 /// The refusal of a request without any method, which names those that would do.

@@ -83,6 +83,28 @@ fn only_the_registered_method_will_do() {
 }
 
 #[test]
+fn a_refusal_names_what_is_accepted_and_the_setting_that_narrows_it() {
+    let mut world = World::new();
+    world.settings.offer.only("token_endpoint_auth_methods_supported", vec!["client_secret_post".into()]);
+    let client = testing::client("web");
+    assert_eq!(accepted(&client, &world.settings), ["client_secret_post"]);
+    assert_eq!(
+        unaccepted(&client, &world.settings, "client_secret_basic").description,
+        "this client is registered for client_secret_post, but authenticated by client_secret_basic, which \
+         capabilities.token_endpoint_auth_methods_supported does not have"
+    );
+    let metadata = crate::discovery::metadata(&world.settings, world.env().jose);
+    for endpoint in ["token", "revocation", "introspection"] {
+        let algs = |metadata: &serde_json::Value| {
+            metadata.get(format!("{endpoint}_endpoint_auth_signing_alg_values_supported")).is_some()
+        };
+        assert!(!algs(&metadata), "{endpoint}");
+        let all = World::new();
+        assert!(algs(&crate::discovery::metadata(&all.settings, all.env().jose)), "{endpoint}");
+    }
+}
+
+#[test]
 fn where_an_operator_names_no_method_the_secret_comes_by_header_or_body() {
     for request in [post(SECRET), incoming_basic("web", SECRET, &[])] {
         authenticate(&request, Some(testing::client("web"))).unwrap();

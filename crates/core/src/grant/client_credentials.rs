@@ -27,6 +27,10 @@ struct Request {
 /// Scopes that mean something only for a person.
 const PERSONAL: &[&str] = &["openid", "offline_access"];
 
+fn is_impersonal(word: &str) -> bool {
+    !PERSONAL.contains(&word)
+}
+
 impl GrantType for ClientCredentials {
     fn name(&self) -> &'static str {
         "client_credentials"
@@ -108,20 +112,20 @@ impl Request {
         let known = |word: &str| settings.scopes.contains_key(word) || own(word);
         let allowed = |word: &str| resource::is_scope_allowed(settings, client, word);
         let Some(asked) = &self.scope else {
-            return Ok(resource::usual_scope(settings, client, named, |word| !PERSONAL.contains(&word)));
+            return Ok(resource::usual_scope(settings, client, named, is_impersonal));
         };
         if let Some(word) = asked.iter().find(|word| PERSONAL.contains(word)) {
             return Err(invalid_scope(format!("scope {word} needs a person; there is none in this grant")));
         }
         if let Some(word) = asked.iter().find(|word| known(word) && !allowed(word)) {
-            let open = resource::open_scopes(settings, client);
+            let open = resource::open_scopes(settings, client, is_impersonal);
             return Err(invalid_scope(format!(
                 "this client is not registered for scope {word}; it may ask for: {open}"
             )));
         }
         let scope = asked.filtered(known);
         if scope.is_empty() || (settings.deny_unknown_scopes && scope != *asked) {
-            let open = resource::open_scopes(settings, client);
+            let open = resource::open_scopes(settings, client, is_impersonal);
             return Err(invalid_scope(format!(
                 "scope names something that is not configured here; this client may ask for: {open}"
             )));
@@ -168,6 +172,15 @@ mod tests {
 
     fn refused(edit: impl FnOnce(&mut World, &mut Client), scope: &str) -> ErrorCode {
         answer(edit, &[("scope", scope)]).0.unwrap_err().code
+    }
+
+    #[test]
+    fn a_refusal_lists_only_what_this_grant_can_have() {
+        let error = answer(|_, _| {}, &[("scope", "unheard-of")]).0.unwrap_err();
+        let listed = error.description.split_once("may ask for: ").unwrap().1.to_owned();
+        let listed: Vec<&str> = listed.split(' ').collect();
+        assert!(listed.contains(&"admin") && listed.contains(&"api"), "{error}");
+        assert!(!listed.contains(&"openid") && !listed.contains(&"offline_access"), "{error}");
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! What a configuration means, in plain sentences.
 
+use signet_core::client_auth::accepted;
+use signet_core::id::ClientId;
 use signet_core::record::Client;
 use signet_core::record::client::{AccessTokenFormat, ApplicationType};
 use signet_core::response_type::RESPONSE_TYPES;
 use signet_core::settings::Settings;
 use signet_core::settings::authentication::Context;
 use signet_core::settings::registration::{Mode, Policy};
-use signet_core::settings::resources::{OpenTo, Resource};
+use signet_core::settings::resources::{OpenTo, Resource, Typ};
 use signet_core::token::protect::NONE;
 
 use crate::config::{Loaded, Seconds, StoreAddress, dangers};
@@ -44,23 +46,67 @@ pub(super) fn provider(loaded: &Loaded) -> Vec<String> {
             count(loaded.clients.len(), "client", "clients"),
         ),
     ];
-    lines.extend(settings.resources.iter().map(resource));
+    lines.extend(settings.resources.iter().flat_map(|resource| api(resource, loaded)));
     lines.extend(registration(&settings.registration));
     lines.extend(dangers(loaded));
     lines
 }
 
-fn resource(resource: &Resource) -> String {
+/// Who may ask for an API, and what its developer must set: the audience, how tokens look, and who may ask
+/// about them.
+fn api(resource: &Resource, loaded: &Loaded) -> [String; 2] {
+    let settings = &loaded.settings;
     let name = resource.name.in_language("").map(|name| format!(" ({name})")).unwrap_or_default();
+    let ids = |clients: &[ClientId]| clients.iter().map(ClientId::as_str).collect::<Vec<_>>().join(", ");
     let open = match &resource.open_to {
         OpenTo::All => "every application".to_owned(),
         OpenTo::Registered => "applications that registered themselves".to_owned(),
         OpenTo::Clients(clients) if clients.is_empty() => {
             "those that name it in their `resources`".to_owned()
         }
-        OpenTo::Clients(clients) => clients.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", "),
+        OpenTo::Clients(clients) => ids(clients),
     };
-    format!("The resource {}{name} may be asked for by {open}.", resource.identifier)
+    let signed = || {
+        let typ = match resource.typ {
+            Typ::AccessToken => "at+jwt",
+            Typ::Jwt => "JWT",
+        };
+        let alg = resource.signing_alg.as_ref().unwrap_or(&settings.default_signing_alg);
+        format!("typ {typ}, signed by {alg}")
+    };
+    let format = match resource.format {
+        Some(AccessTokenFormat::Opaque) => "opaque".to_owned(),
+        Some(AccessTokenFormat::Jwt) => format!("JWTs ({})", signed()),
+        None => {
+            let usual = format_of(settings.access_token_format);
+            format!("as the application has them, by default {usual}; JWTs have {}", signed())
+        }
+    };
+    let end = match resource.access_token {
+        Some(seconds) => format!("valid for {}", Seconds(seconds).text()),
+        None => {
+            let usual = Seconds(settings.lifetimes.access_token).text();
+            format!("valid for {usual} unless the application says otherwise")
+        }
+    };
+    let scopes = match resource.scopes.as_slice() {
+        [] => "no scopes of its own".to_owned(),
+        scopes => format!("the scopes {}", scopes.join(" ")),
+    };
+    let all = loaded.clients.iter().filter(|client| client.may_introspect).map(|client| &client.client_id);
+    let mut askers = resource.introspected_by.clone();
+    askers.extend(all.filter(|id| !resource.introspected_by.contains(id)).cloned());
+    let asked = match askers.as_slice() {
+        [] => "no client of this file may introspect them".to_owned(),
+        askers => format!("{} may introspect them", ids(askers)),
+    };
+    [
+        format!("The resource {}{name} may be asked for by {open}.", resource.identifier),
+        format!(
+            "  Its tokens have the audience {} and {scopes}, and are {format}; {end}; {asked}.",
+            resource.identifier
+        ),
+    ]
 }
 
 fn keys(keys: &KeyOptions) -> String {
@@ -132,7 +178,8 @@ fn every_scope(client: &Client, settings: &Settings) -> String {
 
 /// One client.
 pub(super) fn client(client: &Client, settings: &Settings) -> Vec<String> {
-    let mut lines = vec![identity(client)];
+    let mut lines = vec![identity(client, settings)];
+    lines.extend(not_offered(client, settings));
     if client.registered {
         lines.push("  registered itself: nobody here has checked it, and people see that.".into());
     }
@@ -146,10 +193,7 @@ pub(super) fn client(client: &Client, settings: &Settings) -> Vec<String> {
         lines.push(format!("  gets tokens through the browser, where it asks for {}.", browser.join(", ")));
     }
     if signs_in {
-        lines.push(match client.skip_consent {
-            true => "  People are not asked for consent: it is first-party.".into(),
-            false => "  People are asked for consent once, and again when it wants more.".into(),
-        });
+        lines.push(consent(client));
     }
     if client.allows_grant("client_credentials") {
         lines.push("  gets access tokens for itself (client_credentials).".into());
@@ -185,6 +229,9 @@ pub(super) fn client(client: &Client, settings: &Settings) -> Vec<String> {
     if gets_tokens {
         lines.push(scopes(client, settings));
     }
+    if gets_tokens && !client.resources.is_empty() {
+        lines.push(format!("  It may ask for the resources {} of its own.", client.resources.join(", ")));
+    }
     if client.fapi {
         lines.push("  It is held to FAPI 2.0.".into());
     }
@@ -201,11 +248,42 @@ pub(super) fn client(client: &Client, settings: &Settings) -> Vec<String> {
     lines
 }
 
-fn identity(client: &Client) -> String {
+/// RFC 8252 §8.6: what a remembered consent is good for.
+fn consent(client: &Client) -> String {
+    let native = client.application_type == ApplicationType::Native;
+    let loopback = client.redirect_uris.iter().any(|uri| uri.starts_with("http:"));
+    match (client.skip_consent, client.is_public()) {
+        (true, _) => "  People are not asked for consent: it is first-party.",
+        (false, true) if native => {
+            "  People see a page for each request, as any program on their device could make it."
+        }
+        (false, true) if loopback => {
+            "  People are asked for consent once, and again when it wants more, or is answered at another port."
+        }
+        (false, _) => "  People are asked for consent once, and again when it wants more.",
+    }
+    .to_owned()
+}
+
+/// The methods that its operator did not name, and does not offer.
+fn not_offered(client: &Client, settings: &Settings) -> Option<String> {
+    let accepted = accepted(client, settings);
+    let others: Vec<&str> =
+        client.auth_methods().into_iter().filter(|method| !accepted.contains(method)).collect();
+    (!others.is_empty()).then(|| {
+        let key = "capabilities.token_endpoint_auth_methods_supported";
+        format!("  {} is not accepted: {key} does not have it.", others.join(" or "))
+    })
+}
+
+fn identity(client: &Client, settings: &Settings) -> String {
     let name = client.client_name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-    let kind = match client.application_type {
-        ApplicationType::Native => "native application",
-        ApplicationType::Web => "web application",
+    let grants = client.grant_types.as_deref();
+    let kind = match (client.application_type, grants) {
+        (_, Some([])) => "resource server",
+        (_, Some([one])) if one == "client_credentials" => "service",
+        (ApplicationType::Native, _) => "native application",
+        (ApplicationType::Web, _) => "web application",
     };
     let proof = |method: &str| match method {
         "none" => "without a secret".to_owned(),
@@ -213,7 +291,7 @@ fn identity(client: &Client) -> String {
         "client_secret_jwt" => "that signs with its secret (client_secret_jwt)".to_owned(),
         method => format!("that authenticates with its secret ({method})"),
     };
-    let methods = client.auth_methods();
+    let methods = accepted(client, settings);
     let (secrets, others): (Vec<&str>, Vec<&str>) = methods
         .into_iter()
         .partition(|method| matches!(*method, "client_secret_basic" | "client_secret_post"));
@@ -248,23 +326,34 @@ fn refresh(client: &Client, settings: &Settings) -> String {
         true => format!(
             "  It gets refresh tokens; without offline_access they end with the session. Unused for {end} they end."
         ),
-        false => {
-            format!("  With the scope offline_access it gets refresh tokens; unused for {end} they end.")
-        }
+        false => format!(
+            "  With the scope offline_access, or without openid, it gets refresh tokens; unused for {end} they end."
+        ),
     }
 }
 
 fn access_tokens(client: &Client, settings: &Settings) -> String {
-    let format = match client.access_token_format.unwrap_or(settings.access_token_format) {
-        AccessTokenFormat::Jwt => "JWTs (RFC 9068)",
-        AccessTokenFormat::Opaque => "opaque",
+    let format = format_of(client.access_token_format.unwrap_or(settings.access_token_format));
+    let differs = |resource: &&Resource| {
+        resource.may_be_named_by(client) && (resource.format.is_some() || resource.access_token.is_some())
+    };
+    let others = match settings.resources.iter().any(|resource| differs(&resource)) {
+        true => ", for APIs that say nothing else",
+        false => "",
     };
     let end = Seconds(client.lifetimes.access_token.unwrap_or(settings.lifetimes.access_token)).text();
     let audience = match client.access_token_audience.as_slice() {
         [] => String::new(),
         names => format!(", for {}", names.join(" and ")),
     };
-    format!("  Access tokens are {format} and valid for {end}{audience}.")
+    format!("  Access tokens are {format} and valid for {end}{audience}{others}.")
+}
+
+fn format_of(format: AccessTokenFormat) -> &'static str {
+    match format {
+        AccessTokenFormat::Jwt => "JWTs (RFC 9068)",
+        AccessTokenFormat::Opaque => "opaque",
+    }
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use signet_core::near::{nearest, one_of};
 use signet_core::offer::Offer;
-use signet_core::response_type::ResponseType;
+use signet_core::response_type::{RESPONSE_TYPES, ResponseType};
 use signet_core::settings::ScopeMeaning;
 
 use super::Report;
@@ -14,6 +14,7 @@ use super::tree::Step;
 use super::written::Capabilities;
 
 const SCOPES: &str = "scopes_supported";
+const MODES: &str = "response_modes_supported";
 
 /// What is offered, with the keys that are there.
 pub(super) fn judge(written: &Capabilities, signing: &[String], report: &mut Report) -> Offer {
@@ -21,6 +22,9 @@ pub(super) fn judge(written: &Capabilities, signing: &[String], report: &mut Rep
     offer.claims_parameter = written.claims_parameter_supported;
     for (list, values) in OFFERED.iter().filter_map(|list| Some((list, written.lists.get(list.name)?))) {
         offer.only(list.name, judge_list(list, values, report));
+    }
+    if written.lists.contains_key(MODES) {
+        modes(&offer, report);
     }
     if let Some(usual) = signing.first()
         && !offer.has("id_token_signing_alg_values_supported", usual)
@@ -30,6 +34,26 @@ pub(super) fn judge(written: &Capabilities, signing: &[String], report: &mut Rep
         report.error(&at, format!("ID tokens are signed by {usual} where a client has no wish"), advice);
     }
     offer
+}
+
+/// OAuth 2.0 Multiple Response Type Encoding Practices §2.1: each response type that can be asked for has a
+/// mode for requests that name none.
+fn modes(offer: &Offer, report: &mut Report) {
+    let is_asked_for = |offered: &&ResponseType| {
+        offer.has("response_types_supported", offered.name)
+            && offered.grant_types().all(|grant| offer.has("grant_types_supported", grant))
+    };
+    let asked_for: Vec<&ResponseType> = RESPONSE_TYPES.iter().filter(is_asked_for).collect();
+    for due in ["query", "fragment"].into_iter().filter(|due| !offer.has(MODES, due)) {
+        let having = asked_for.iter().filter(|offered| offered.default_mode() == due);
+        let having: Vec<&str> = having.map(|offered| offered.name).collect();
+        if !having.is_empty() {
+            let at = [Step::Key("capabilities"), Step::Key(MODES)];
+            let what = format!("{due} is the mode of requests for {} that name none", having.join(", "));
+            let advice = format!("add {due:?}, or take these out of `response_types_supported`");
+            report.error(&at, what, advice);
+        }
+    }
 }
 
 /// Which of the offered scopes the metadata lists.
@@ -67,12 +91,6 @@ fn judge_list(list: &Offered, values: &[String], report: &mut Report) -> Vec<Str
         } else {
             let what = format!("{name:?} is not in this version, and is not offered");
             report.warn(&at, what, format!("leave it out; there is {}", known.join(", ")));
-        }
-    }
-    if list.name == "response_modes_supported" {
-        for due in ["query", "fragment"].into_iter().filter(|due| !offered.iter().any(|mode| mode == due)) {
-            let what = format!("{due} is the mode of requests that name none");
-            report.error(&at, what, format!("add {due:?}; only \"form_post\" can be left out"));
         }
     }
     offered
@@ -119,8 +137,9 @@ mod tests {
             ("response_types_supported = []", "nothing would be offered"),
             (
                 "response_modes_supported = ['query', 'form_post']",
-                "fragment is the mode of requests that name none",
+                "fragment is the mode of requests for id_token,",
             ),
+            ("response_modes_supported = ['fragment']", "query is the mode of requests for code"),
             (
                 "id_token_signing_alg_values_supported = ['ES256']\n[keys]\nsigning = ['RS256']",
                 "signed by RS256 where a client has no wish",
@@ -132,6 +151,12 @@ mod tests {
         ] {
             let text = format!("[capabilities]\n{text}\n{CLIENT}");
             assert!(refused(&text).contains(what), "{text}: {}", refused(&text));
+        }
+        // A provider of codes alone has no use for the other.
+        for more in ["response_types_supported = ['code']", "grant_types_supported = ['authorization_code']"]
+        {
+            let text = format!("[capabilities]\nresponse_modes_supported = ['query']\n{more}");
+            assert_eq!(refused(&text), "", "{text}");
         }
         let own = format!(
             "{CLIENT}response_types = ['code', 'none']\n[capabilities]\nresponse_types_supported = ['code']"

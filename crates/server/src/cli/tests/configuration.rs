@@ -173,3 +173,64 @@ fn a_scope_that_nobody_offers_is_named_with_those_that_are() {
     let (_, _, err) = place.try_run(&line, "");
     assert!(err.contains("does not offer read") && err.contains("offered are address, email, "), "{err}");
 }
+
+/// What is written for a developer has to be what the server does.
+#[test]
+fn what_apis_and_applications_get_is_explained_as_it_is() {
+    let place = Place::new();
+    let secret = "client_secret = \"a-secret-of-more-than-16-characters\"";
+    place.write(
+        "signet.toml",
+        &format!(
+            r#"
+issuer = "http://127.0.0.1:9400"
+store = "memory:"
+[capabilities]
+token_endpoint_auth_methods_supported = ["client_secret_post", "none"]
+[[resources]]
+identifier = "https://es.example"
+scopes = ["es.read"]
+signing_alg = "ES256"
+typ = "JWT"
+access_token_format = "jwt"
+lifetimes = {{ access_token = "5m" }}
+introspected_by = ["api"]
+[[resources]]
+identifier = "https://usual.example"
+[[clients]]
+client_id = "job"
+{secret}
+grant_types = ["client_credentials"]
+resources = ["https://mine.example"]
+[[clients]]
+client_id = "api"
+{secret}
+grant_types = []
+[[clients]]
+client_id = "cli"
+application_type = "native"
+redirect_uris = ["http://127.0.0.1/callback"]
+[[clients]]
+client_id = "spa"
+redirect_uris = ["http://localhost:3000/callback"]
+"#
+        ),
+    );
+    let out = place.run(&["config", "check"], "");
+    for line in [
+        "  Its tokens have the audience https://es.example and the scopes es.read, and are JWTs (typ JWT, signed by ES256); valid for 5m; api may introspect \
+         them.\n",
+        "  Its tokens have the audience https://usual.example and no scopes of its own, and are as the application has them, by default opaque; JWTs have \
+         typ at+jwt, signed by RS256; valid for 1h unless the application says otherwise; no client of this file may introspect them.\n",
+        "job: a service that authenticates with its secret (client_secret_post)\n  client_secret_basic is not accepted: \
+         capabilities.token_endpoint_auth_methods_supported does not have it.\n",
+        "  Access tokens are opaque and valid for 1h, for APIs that say nothing else.\n",
+        "  It may ask for the resources https://mine.example of its own.\n",
+        "api: a resource server that authenticates with its secret (client_secret_post)\n",
+        "  People see a page for each request, as any program on their device could make it.\n",
+        "  With the scope offline_access, or without openid, it gets refresh tokens; unused for 30d they end.\n",
+        "  People are asked for consent once, and again when it wants more, or is answered at another port.\n",
+    ] {
+        assert!(out.contains(line), "{line}\n{out}");
+    }
+}
