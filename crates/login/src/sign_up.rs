@@ -4,7 +4,7 @@ use signet_core::name::objection;
 use signet_core::record::user::is_username;
 use signet_core::secret::Secret;
 
-use crate::password::{MAX_PASSWORD, opaque};
+use crate::password::{MAX_PASSWORD, is_typeable, opaque};
 
 /// NIST's least length, in characters.
 pub const LEAST_PASSWORD: usize = 8;
@@ -110,6 +110,8 @@ pub enum Fault {
     PasswordShort,
     /// Longer than [`MAX_PASSWORD`].
     PasswordLong,
+    /// With characters that nobody can type or see.
+    PasswordMalformed,
     /// Among the first that anybody would try.
     PasswordCommon,
     /// Endless, or with control characters.
@@ -129,6 +131,7 @@ impl Fault {
             Self::UsernameMalformed => "user name not possible",
             Self::PasswordShort => "password too short",
             Self::PasswordLong => "password too long",
+            Self::PasswordMalformed => "password with characters that nobody can type",
             Self::PasswordCommon => "password too common",
             Self::NameMalformed => "name malformed",
             Self::EmailMalformed => "e-mail address malformed",
@@ -161,6 +164,9 @@ fn password_fault(password: &str, username: &str) -> Option<Fault> {
     let password = &*opaque(password);
     if password.len() > MAX_PASSWORD {
         return Some(Fault::PasswordLong);
+    }
+    if !is_typeable(password) {
+        return Some(Fault::PasswordMalformed);
     }
     if password.chars().count() < LEAST_PASSWORD {
         return Some(Fault::PasswordShort);
@@ -280,6 +286,7 @@ mod tests {
             ("", Some(Fault::PasswordShort)),
             ("öööäää1", Some(Fault::PasswordShort)),
             ("öööäää12", None),
+            ("feeling\u{feff} good", Some(Fault::PasswordMalformed)),
             ("PassWord123", Some(Fault::PasswordCommon)),
             ("qwertyuiop", Some(Fault::PasswordCommon)),
             ("zzzzzzzzzzzz", Some(Fault::PasswordCommon)),

@@ -83,6 +83,7 @@ sign-up-username-malformed = Ein Benutzername besteht aus Buchstaben eines einzi
 sign-up-password-hint = Mindestens 8 Zeichen. Mehrere Wörter merkt man sich leichter als wenige Sonderzeichen.
 sign-up-password-short = Das Passwort ist zu kurz. Verwenden Sie mindestens 8 Zeichen.
 sign-up-password-long = Das Passwort ist zu lang. Verwenden Sie weniger als 1000 Zeichen.
+sign-up-password-malformed = Es enthält ein unsichtbares Zeichen, vielleicht vom Kopieren. Tippen Sie das Passwort stattdessen ein.
 sign-up-password-common = Dieses Passwort gehört zu den ersten, die andere ausprobieren würden. Wählen Sie ein anderes.
 sign-up-name = Name
 sign-up-name-malformed = Schreiben Sie den Namen in eine Zeile.

@@ -83,6 +83,7 @@ sign-up-username-malformed = A user name has letters of one alphabet, digits and
 sign-up-password-hint = At least 8 characters. Several words are easier to remember than a few symbols.
 sign-up-password-short = That is too short. Use at least 8 characters.
 sign-up-password-long = That is too long. Use fewer than 1000 characters.
+sign-up-password-malformed = It has a character that cannot be seen, perhaps from copying it. Type the password instead.
 sign-up-password-common = This password is one of the first that others would try. Choose another.
 sign-up-name = Name
 sign-up-name-malformed = Write the name on one line.

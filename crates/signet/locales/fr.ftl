@@ -83,6 +83,7 @@ sign-up-username-malformed = Un nom d’utilisateur se compose de lettres d’un
 sign-up-password-hint = Au moins 8 caractères. Plusieurs mots se retiennent mieux que quelques caractères spéciaux.
 sign-up-password-short = Ce mot de passe est trop court. Utilisez au moins 8 caractères.
 sign-up-password-long = Ce mot de passe est trop long. Utilisez moins de 1 000 caractères.
+sign-up-password-malformed = Il contient un caractère invisible, peut-être à la suite d’une copie. Saisissez-le plutôt au clavier.
 sign-up-password-common = Ce mot de passe fait partie des premiers que quelqu’un d’autre essaierait. Choisissez-en un autre.
 sign-up-name = Nom
 sign-up-name-malformed = Écrivez le nom sur une seule ligne.

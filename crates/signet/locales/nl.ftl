@@ -83,6 +83,7 @@ sign-up-username-malformed = Een gebruikersnaam bestaat uit letters van één al
 sign-up-password-hint = Minstens 8 tekens. Een paar woorden onthoud je makkelijker dan een paar leestekens.
 sign-up-password-short = Dat is te kort. Neem minstens 8 tekens.
 sign-up-password-long = Dat is te lang. Neem minder dan 1000 tekens.
+sign-up-password-malformed = Er staat een onzichtbaar teken in, misschien door kopiëren. Typ het wachtwoord in plaats daarvan.
 sign-up-password-common = Dit wachtwoord is een van de eerste die anderen zouden proberen. Kies een ander.
 sign-up-name = Naam
 sign-up-name-malformed = Schrijf de naam op één regel.

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use signet_core::secret::Secret;
+
 /// Far more than any file has that a configuration names.
 pub const LONGEST: u64 = 16 * 1024 * 1024;
 
@@ -14,8 +16,44 @@ pub fn text(path: &Path, longest: u64) -> io::Result<String> {
     bounded(path, longest)
 }
 
+/// The same with every character that is in the file, where each of them counts.
+pub fn exactly(path: &Path, longest: u64) -> io::Result<String> {
+    regular(path)?;
+    whole(path, longest)
+}
+
+/// RFC 7468 §2: the text of a PEM file. Editors and the fields of forms add a mark in front, and white space
+/// around the lines, which is not part of it.
+pub fn pem(path: &Path) -> io::Result<Secret<String>> {
+    regular(path)?;
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LONGEST).read_to_end(&mut bytes)?;
+    let text = String::from_utf8(bytes);
+    let text = text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    let text = Secret::new(text);
+    let lines = without_mark(text.expose()).lines().map(str::trim);
+    Ok(Secret::new(lines.collect::<Vec<_>>().join("\n")))
+}
+
+/// RFC 5958 §3, RFC 1421 §4.6.1.1: whether a PEM text has a private key that only a passphrase opens.
+pub fn has_encrypted_key(pem: &str) -> bool {
+    pem.contains("-----BEGIN ENCRYPTED") || pem.contains("Proc-Type: 4,ENCRYPTED")
+}
+
+/// Without the byte order mark that some editors and shells write in front of a text: nobody has typed it,
+/// and nobody sees it.
+pub fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 /// The same for what an operator names by hand, which may be a pipe too.
 pub fn bounded(path: &Path, longest: u64) -> io::Result<String> {
+    let mut text = whole(path, longest)?;
+    text.drain(..text.len() - without_mark(&text).len());
+    Ok(text)
+}
+
+fn whole(path: &Path, longest: u64) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(longest.saturating_add(1)).read_to_string(&mut text)?;
     if u64::try_from(text.len()).is_ok_and(|length| length <= longest) {
@@ -144,6 +182,31 @@ mod tests {
         assert!(said("/etc/passwd").contains("more than 10 bytes"));
         assert!(said("/tmp").contains("directory"), "{}", said("/tmp"));
         assert!(bounded(Path::new("/dev/zero"), 10).unwrap_err().to_string().contains("more than 10 bytes"));
+    }
+
+    #[test]
+    fn what_an_editor_writes_around_a_text_is_not_of_it() {
+        let folder = std::env::temp_dir().join(format!("signet-mark-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("text");
+        for (written, read) in [
+            ("\u{feff}a\u{feff}", "a\u{feff}"),
+            ("a", "a"),
+            ("\u{feff}", ""),
+            ("\u{feff}\u{feff}", "\u{feff}"),
+        ] {
+            std::fs::write(&path, written).unwrap();
+            assert_eq!(
+                (text(&path, 10).unwrap().as_str(), bounded(&path, 10).unwrap().as_str()),
+                (read, read)
+            );
+            assert_eq!(exactly(&path, 10).unwrap(), written);
+        }
+        std::fs::write(&path, "\u{feff}  -----BEGIN X-----\r\n\tAA==  \n -----END X-----").unwrap();
+        assert_eq!(pem(&path).unwrap().expose(), "-----BEGIN X-----\nAA==\n-----END X-----");
+        std::fs::write(&path, [0x30, 0x82, 0xff]).unwrap();
+        assert!(pem(&path).unwrap().expose().starts_with('0'));
+        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]

@@ -38,6 +38,12 @@ pub fn objection(name: &str) -> Option<Objection> {
     None
 }
 
+/// RFC 8264 §9.13: characters that nobody sees, which are in no class of text. Those that join letters depend
+/// on what is around them (§9.8), and are taken as they are.
+pub fn is_ignorable(c: char) -> bool {
+    !matches!(c, '\u{200c}' | '\u{200d}') && CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+}
+
 /// RFC 8264 §8: the IdentifierClass, with the characters whose context [`context`] judges.
 fn is_identifier(c: char) -> bool {
     use GeneralCategory as Category;

@@ -18,7 +18,7 @@ use unicode_normalization::char::canonical_combining_class;
 use unicode_security::confusable_detection::skeleton;
 
 use crate::record::{Client, User};
-pub use class::{Objection, objection};
+pub use class::{Objection, is_ignorable, objection};
 pub use reserved::{RESERVED, is_reserved};
 pub use title::{looks, taken_for};
 

@@ -12,7 +12,7 @@ use signet_core::secret::Secret;
 
 use crate::Login;
 pub use method::ByPassword;
-pub(crate) use opaque::opaque;
+pub(crate) use opaque::{is_typeable, opaque};
 use scheme::{Argon2, Hash};
 pub use scheme::{SCHEMES, Scheme};
 pub use written::{Given, Refused, Written};

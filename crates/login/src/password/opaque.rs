@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use signet_core::name::is_ignorable;
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 /// The form in which a password is hashed: every space is U+0020, and the whole is composed (NFC). Nothing
@@ -14,6 +15,12 @@ pub(crate) fn opaque(typed: &str) -> Cow<'_, str> {
     Cow::Owned(typed.chars().map(|c| if is_foreign_space(c) { ' ' } else { c }).nfc().collect())
 }
 
+/// RFC 8265 §4.2.1: whether a new password can be typed again. Control characters, and those that nobody sees
+/// (a byte order mark, a soft hyphen), are not of the FreeformClass.
+pub(crate) fn is_typeable(password: &str) -> bool {
+    !password.chars().any(|c| c.is_control() || is_ignorable(c))
+}
+
 /// Unicode's category Zs but for U+0020.
 fn is_foreign_space(c: char) -> bool {
     matches!(c, '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
@@ -22,6 +29,30 @@ fn is_foreign_space(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_nobody_sees_is_in_no_new_password() {
+        for typed in [
+            "\u{feff}krall",
+            "kr\u{feff}all",
+            "krall\u{ad}",
+            "\u{200b}krall",
+            "krall\u{fe0f}",
+            "kr\tall",
+            "\u{2060}",
+        ] {
+            assert!(!is_typeable(typed), "{typed:?}");
+        }
+        for typed in [
+            "krall",
+            "Jack of \u{2666}s",
+            "\u{1f468}\u{200d}\u{1f469}",
+            "\u{646}\u{200c}\u{627}",
+            " \u{3000}",
+        ] {
+            assert!(is_typeable(typed), "{typed:?}");
+        }
+    }
 
     /// RFC 8265 §4.3, table 3 and around it.
     #[test]

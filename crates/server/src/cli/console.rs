@@ -17,6 +17,7 @@ use super::throttle::COUNT;
 use crate::config::{Place, Problem, Severity};
 use signet::admin::{AdminError, Fault};
 use signet::keys::KeyError;
+use signet::place::without_mark;
 
 /// Where a command reads and writes; in tests not the process's own.
 pub(super) struct Console {
@@ -50,6 +51,7 @@ impl Console {
         let mut line = String::new();
         self.input.read_line(&mut line).context("standard input cannot be read")?;
         line.truncate(line.trim_end_matches(['\r', '\n']).len());
+        line.drain(..line.len() - without_mark(&line).len());
         Ok(Secret::new(line))
     }
 
@@ -70,6 +72,7 @@ impl Console {
     pub(super) fn read_all(&mut self) -> anyhow::Result<String> {
         let mut text = String::new();
         self.input.read_to_string(&mut text).context("standard input cannot be read")?;
+        text.drain(..text.len() - without_mark(&text).len());
         Ok(text)
     }
 

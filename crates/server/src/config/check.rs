@@ -12,12 +12,9 @@ use super::problem::Problem;
 use super::schema::{aliases, by_pattern, example, kind_name, kinds, words};
 use super::tree::{Entry, Node, Step, Value, below};
 use super::value::Seconds;
-use signet::place::{remedy, text};
 
 mod claims;
-
-/// More than any secret has.
-const LONGEST_SECRET: u64 = 64 * 1024;
+mod secrets;
 
 /// Seconds; what is longer has no meaning, and would not fit where times are added.
 const CENTURY: u64 = 100 * 366 * 86_400;
@@ -217,61 +214,6 @@ impl<'a> Check<'a> {
             other => {
                 let what = format!("this must be a length of time, but it is {}", other.kind());
                 self.report(node, what, Some(advice.into()))
-            }
-        }
-    }
-
-    /// A secret, or a table that says whether it is the password or a hash of it.
-    fn password(&mut self, node: &mut Node) -> bool {
-        if let Value::Table(entries) = &mut node.value
-            && let [Entry { name, node: said, .. }] = entries.as_mut_slice()
-            && ["plain", "hash"].contains(&name.as_str())
-        {
-            return self.secret(said);
-        }
-        self.secret(node)
-    }
-
-    fn secret(&mut self, node: &mut Node) -> bool {
-        let advice = "write the text in quotes, or `{ file = \"PATH\" }`";
-        if let Some(raw) = node.raw.take() {
-            node.value = Value::Text(raw);
-        }
-        let name = match &node.value {
-            Value::Text(_) => {
-                self.secrets.written(&node.key, &node.place);
-                return true;
-            }
-            Value::Table(entries) => match entries.as_slice() {
-                [Entry { name, node: Node { value: Value::Text(file), .. }, .. }] if name == "file" => file,
-                _ => {
-                    let what = "a secret's table has one key, `file`, with text";
-                    return self.report(node, what, Some(advice.into()));
-                }
-            },
-            other => {
-                let what = format!("this must be text, but it is {}", other.kind());
-                return self.report(node, what, Some(advice.into()));
-            }
-        };
-        let path = self.base.join(name);
-        match text(&path, LONGEST_SECRET) {
-            Ok(text) => {
-                let text = text.strip_suffix('\n').unwrap_or(&text);
-                let text = text.strip_suffix('\r').unwrap_or(text);
-                if text.is_empty() {
-                    let what = format!("the file {} is empty", path.display());
-                    return self.report(node, what, Some("write the secret into it".into()));
-                }
-                node.value = Value::Text(text.to_owned());
-                self.secrets.files.push((node.key.clone(), path));
-                true
-            }
-            Err(error) => {
-                let what = format!("the file {} cannot be read: {error}", path.display());
-                let advice = remedy(&path, &error)
-                    .unwrap_or_else(|| "paths are relative to the configuration file".into());
-                self.report(node, what, Some(advice))
             }
         }
     }

@@ -77,8 +77,8 @@ from, and `signet config check` explains what a file means.
 - Environment variables take precedence over the file: `SIGNET__LIFETIMES__ACCESS_TOKEN=10m`, `SIGNET__CLIENTS__0__CLIENT_SECRET=…`. Their
   values are parsed as TOML, or else taken as text; where text is wanted, a number is its text.
 - A number that would lose digits, zeros in front or its plus sign is rejected. Put it in quotes if it is text.
-- Any secret can be `{ file = "PATH" }`: the content of the file without its last line break. All paths are relative to the configuration
-  file.
+- Any secret can be `{ file = "PATH" }`: the content of the file without its last line break and without a byte order mark. White space at the
+  end of a secret is part of it, and a warning. All paths are relative to the configuration file.
 - Durations are seconds, or text such as `"90s"`, `"10m"`, `"1h 30m"`, `"14d"`.
 - Signet does not start if the file has an unknown key or an invalid value. All problems are reported at once, each with its line.
 - SIGHUP reloads the file. If it has problems, the current configuration stays in use.

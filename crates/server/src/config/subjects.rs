@@ -11,7 +11,7 @@ use signet_core::settings::subjects::{Public, Subjects};
 use super::tree::Step;
 use super::written::{SessionParams, SubFunc};
 use super::{Report, SecretText};
-use signet::place::{LONGEST, remedy, text};
+use signet::place::{LONGEST, exactly, remedy};
 
 /// Salt files that are not there. A salt that should be read from one is empty, by which no provider can be
 /// built.
@@ -141,7 +141,7 @@ impl Made {
             }
             (None, Some(name)) => {
                 let path = base.join(&name);
-                match text(&path, LONGEST).map(Secret::new) {
+                match exactly(&path, LONGEST).map(Secret::new) {
                     Ok(text) if text.expose().is_empty() => {
                         let what = format!("the file {} is empty", path.display());
                         report.error(&at("filename"), what, "write the salt into it, or remove it");

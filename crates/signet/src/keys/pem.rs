@@ -9,7 +9,7 @@ use signet_jose::Jwk;
 use super::KeyError;
 use super::import::checked;
 use super::key::Purpose;
-use crate::place::unread;
+use crate::place::{has_encrypted_key, unread};
 
 /// The forms that hold a private key in clear.
 const KEYS: [&str; 3] = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];
@@ -25,7 +25,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Jwk>, KeyError> {
     let mut keys = Vec::new();
     let mut others = Vec::new();
     for (label, block) in blocks(text) {
-        if label.starts_with("ENCRYPTED") || block.contains("Proc-Type: 4,ENCRYPTED") {
+        if has_encrypted_key(block) {
             return Err(wrong("the PEM key is encrypted: `openssl pkey -in FILE -out CLEAR` decrypts it"));
         }
         if KEYS.contains(&label) {

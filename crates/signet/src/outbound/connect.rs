@@ -13,7 +13,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, pem};
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use url::{Host, Url};
 
@@ -21,7 +21,7 @@ use super::OutboundOptions;
 use super::address::{is_local_name, is_public};
 use super::error::OutboundError;
 use crate::network::Network;
-use crate::place::{regular, unread};
+use crate::place::{self, unread};
 
 /// How many addresses of one name are tried.
 const MOST_ADDRESSES: usize = 4;
@@ -145,15 +145,11 @@ async fn system(name: String) -> io::Result<Vec<IpAddr>> {
 }
 
 fn add(roots: &mut RootCertStore, file: &Path) -> Result<(), String> {
-    let said = |error: pem::Error| match error {
-        pem::Error::Io(error) => unread(file, &error),
-        other => other.to_string(),
-    };
-    regular(file).map_err(|error| error.to_string())?;
-    let certificates = CertificateDer::pem_file_iter(file).map_err(said)?;
+    let text = place::pem(file).map_err(|error| unread(file, &error))?;
+    let certificates = CertificateDer::pem_slice_iter(text.expose().as_bytes());
     let mut found = false;
     for certificate in certificates {
-        roots.add(certificate.map_err(said)?).map_err(|error| error.to_string())?;
+        roots.add(certificate.map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
         found = true;
     }
     if found { Ok(()) } else { Err("it holds no certificate in PEM form".into()) }

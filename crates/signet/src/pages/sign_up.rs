@@ -36,6 +36,8 @@ pub enum SignUpFault {
     PasswordShort,
     /// Too much to hash.
     PasswordLong,
+    /// With characters that nobody can type or see.
+    PasswordMalformed,
     /// Anybody would guess it.
     PasswordCommon,
     /// Endless, or not a text.
@@ -89,6 +91,7 @@ impl Page for SignUpPage {
                 Fault::EmailMalformed,
             ]),
             after(&[Fault::PasswordLong]),
+            after(&[Fault::PasswordMalformed]),
             Self { wait: Some(30), person: Some(Person::sample()), ..typed() },
             Self { wait: Some(300), frame: Frame { client: None, ..Self::sample().frame }, ..typed() },
         ]

@@ -21,7 +21,7 @@ use sha2::{Digest as _, Sha256};
 use signet_core::time::Timestamp;
 
 use super::Error;
-use crate::place::{regular, unread};
+use crate::place::{self, has_encrypted_key, regular, unread};
 
 /// PEM files of a certificate and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,10 +188,13 @@ fn day(time: UnixTime) -> String {
 fn read(files: &TlsFiles, crypto: &CryptoProvider) -> Result<CertifiedKey, Error> {
     let chain = chain(&files.cert).map_err(|reason| broken(TlsPart::Cert, &files.cert, reason))?;
     let of_key = |reason: String| broken(TlsPart::Key, &files.key, reason);
-    regular(&files.key).map_err(|error| of_key(format!("cannot be read: {error}")))?;
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| {
-        of_key(said(&files.key, "private key in PEM form (-----BEGIN PRIVATE KEY-----)", error))
-    })?;
+    let text = place::pem(&files.key).map_err(|error| of_key(unread(&files.key, &error)))?;
+    if has_encrypted_key(text.expose()) {
+        let file = files.key.display();
+        return Err(of_key(format!("is encrypted: `openssl pkey -in {file} -out CLEAR` decrypts it")));
+    }
+    let key = PrivateKeyDer::from_pem_slice(text.expose().as_bytes())
+        .map_err(|error| of_key(said("private key in PEM form (-----BEGIN PRIVATE KEY-----)", error)))?;
     CertifiedKey::from_der(chain, key, crypto).map_err(|error| match error {
         rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
             of_key(format!("is not the key of {}", files.cert.display()))
@@ -205,9 +208,9 @@ fn read(files: &TlsFiles, crypto: &CryptoProvider) -> Result<CertifiedKey, Error
 /// The certificates, of which clients must be able to read the first: X.509 version 3.
 fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     const KIND: &str = "certificate in PEM form (-----BEGIN CERTIFICATE-----)";
-    regular(file).map_err(|error| format!("cannot be read: {error}"))?;
-    let chain = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let chain = chain.map_err(|error| said(file, KIND, error))?;
+    let text = place::pem(file).map_err(|error| unread(file, &error))?;
+    let chain = CertificateDer::pem_slice_iter(text.expose().as_bytes()).collect::<Result<Vec<_>, _>>();
+    let chain = chain.map_err(|error| said(KIND, error))?;
     let leaf = chain.first().ok_or_else(|| format!("holds no {KIND}"))?;
     match ParsedCertificate::try_from(leaf) {
         Ok(_) => Ok(chain),
@@ -217,9 +220,8 @@ fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     }
 }
 
-fn said(file: &Path, kind: &str, error: pem::Error) -> String {
+fn said(kind: &str, error: pem::Error) -> String {
     match error {
-        pem::Error::Io(error) => unread(file, &error),
         pem::Error::NoItemsFound => format!("holds no {kind}"),
         other => format!("is no PEM file: {other}"),
     }

@@ -350,6 +350,7 @@ fn fault(fault: Fault) -> SignUpFault {
         Fault::UsernameMalformed => SignUpFault::UsernameMalformed,
         Fault::PasswordShort => SignUpFault::PasswordShort,
         Fault::PasswordLong => SignUpFault::PasswordLong,
+        Fault::PasswordMalformed => SignUpFault::PasswordMalformed,
         Fault::PasswordCommon => SignUpFault::PasswordCommon,
         Fault::NameMalformed => SignUpFault::NameMalformed,
         Fault::EmailMalformed => SignUpFault::EmailMalformed,

@@ -115,7 +115,7 @@ enum What {
 }
 
 /// In the order in which they are numbered in a notice.
-const FAULTS: [Fault; 9] = [
+const FAULTS: [Fault; 10] = [
     Fault::UsernameTaken,
     Fault::UsernameMalformed,
     Fault::PasswordShort,
@@ -125,6 +125,7 @@ const FAULTS: [Fault; 9] = [
     Fault::EmailMalformed,
     Fault::UsernameReserved,
     Fault::EmailTaken,
+    Fault::PasswordMalformed,
 ];
 
 /// Where and when a notice is sealed or opened.

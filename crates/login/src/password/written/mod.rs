@@ -10,6 +10,7 @@ use std::fmt;
 use signet_core::secret::Secret;
 
 use super::MAX_PASSWORD;
+use super::is_typeable;
 use super::scheme;
 
 mod digest;
@@ -68,7 +69,7 @@ pub enum Refused {
     Empty,
     /// Longer than [`MAX_PASSWORD`].
     TooLong,
-    /// With control characters, which nobody can type.
+    /// With control characters, or characters that nobody sees (RFC 8264 §9.13).
     Control,
     /// A hash of a kind that is not verified.
     Unknown(String),
@@ -92,7 +93,9 @@ impl fmt::Display for Refused {
         match self {
             Refused::Empty => f.write_str("the password is empty"),
             Refused::TooLong => write!(f, "the password is longer than {MAX_PASSWORD} bytes"),
-            Refused::Control => f.write_str("the password has control characters, which nobody can type"),
+            Refused::Control => f.write_str(
+                "the password has control characters, or characters that nobody sees, which nobody can type",
+            ),
             Refused::Unknown(scheme) => {
                 write!(f, "this looks like a hash that cannot be verified: {scheme}")
             }
@@ -148,7 +151,7 @@ impl Written {
         match text.expose().as_str() {
             "" => Err(Refused::Empty),
             plain if plain.len() > MAX_PASSWORD => Err(Refused::TooLong),
-            plain if plain.chars().any(char::is_control) => Err(Refused::Control),
+            plain if !is_typeable(plain) => Err(Refused::Control),
             _ => Ok(Written::Plain(text)),
         }
     }

@@ -66,3 +66,23 @@ fn an_import_names_the_line_of_a_claim_that_is_no_text() {
     place.run(&["user", "import", "--users", &users], "");
     assert_eq!(place.json(&["user", "show", "elvis"], "")["claims"]["staff_id"], "007");
 }
+
+/// PowerShell and editors write a mark in front, which nobody types at the sign-in page.
+#[test]
+fn a_byte_order_mark_is_no_part_of_a_password_and_nothing_unseen_is() {
+    let place = Place::new();
+    place.run(&["user", "add", "elvis", "--password-stdin"], "\u{feff}alison moyet\r\n");
+    let url = format!("sqlite:{}", place.0.join("signet.db").display());
+    let stored = one_thread().unwrap().block_on(async {
+        let store = signet_store::open(&url).await.unwrap();
+        signet::admin::users::get(&*store, "elvis").await.unwrap()
+    });
+    let method = signet_login::password::Password::new(Default::default()).unwrap();
+    let typed = signet_core::secret::Secret::new("alison moyet".to_owned());
+    let checked = method.check(&mut Default::default(), &typed, stored.password.as_ref()).unwrap();
+    assert!(checked.login.is_some());
+    for typed in ["alison\u{feff} moyet", "alison moyet\u{200b}", "\u{feff}\u{feff}alison"] {
+        let (_, _, refused) = place.try_run(&["user", "passwd", "elvis", "--password-stdin"], typed);
+        assert!(refused.contains("characters that nobody sees"), "{typed:?}: {refused}");
+    }
+}

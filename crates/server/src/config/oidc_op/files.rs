@@ -47,7 +47,7 @@ fn salt(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
     if !path.is_file() {
         return;
     }
-    match place::text(&path, LONGEST) {
+    match place::exactly(&path, LONGEST) {
         Ok(content) => {
             rewrite.warn(
                 node,

@@ -10,6 +10,7 @@ use std::path::Path;
 pub(super) use self::toml::scalar;
 use super::problem::{Place, Problem};
 use super::tree::{Node, Value};
+use signet::place::without_mark;
 
 /// Which format a file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl Format {
 
     /// Reads the text; with problems the tree holds what could be read.
     pub(super) fn read(self, text: &str, problems: &mut Vec<Problem>) -> Node {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let text = without_mark(text);
         match self {
             Format::Toml => toml::read(text, problems),
             Format::Yaml => yaml::read(text, problems),

@@ -237,6 +237,9 @@ fn secrets_come_from_files_beside_the_configuration() {
     };
     let loaded = load(&text("web.secret"), &BTreeMap::new()).unwrap();
     assert!(loaded.clients[0].client_secret.as_ref().unwrap().matches("from a file, 16+"));
+    std::fs::write(folder.join("marked"), "\u{feff}from a file, 16+\r\n").unwrap();
+    let loaded = load(&text("marked"), &BTreeMap::new()).unwrap();
+    assert!(loaded.clients[0].client_secret.as_ref().unwrap().matches("from a file, 16+"));
     let missing = said(&load(&text("none"), &BTreeMap::new()).unwrap_err()).remove(0);
     assert!(missing.starts_with("line 5, column 15: `clients[0].client_secret`: the file "), "{missing}");
     let empty = said(&load(&text("empty"), &BTreeMap::new()).unwrap_err()).remove(0);

@@ -54,6 +54,31 @@ async fn connect(
     TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").unwrap(), stream).await
 }
 
+/// RFC 7468 §2: what an editor or a form adds is not of a key.
+#[test]
+fn pem_with_a_mark_and_indented_lines_is_read_and_an_encrypted_key_is_named() {
+    let folder = Folder::new("pem");
+    folder.issue();
+    let files = folder.files();
+    for file in [&files.cert, &files.key] {
+        let text = std::fs::read_to_string(file).unwrap();
+        let lines = text.lines().map(|line| format!("  {line}\r\n"));
+        std::fs::write(file, format!("\u{feff}{}", lines.collect::<String>())).unwrap();
+    }
+    assert!(Certificate::load(files.clone()).is_ok());
+    for text in [
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n",
+        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,AB\n\nMIIB\n-----END RSA PRIVATE KEY-----\n",
+    ] {
+        std::fs::write(&files.key, text).unwrap();
+        let error = Certificate::load(files.clone()).unwrap_err().to_string();
+        assert!(
+            error.contains("is encrypted: `openssl pkey -in ") && error.contains("key.pem -out CLEAR`"),
+            "{error}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn tls_in_both_versions_and_both_protocols() {
     let folder = Folder::new("versions");
