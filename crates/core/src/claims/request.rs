@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use crate::language;
+
 /// Why a text is no claims request.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -105,8 +107,12 @@ impl ClaimsRequest {
         let claims = claims.map(Self::parse).transpose()?;
         // What cannot be a language is passed over like one that nobody has (§3.1.2.1 wants no error).
         let locales = locales.unwrap_or_default().split_ascii_whitespace();
-        let locales: Vec<String> =
-            locales.filter(|tag| is_language_tag(tag)).take(MAX_LOCALES).map(str::to_owned).collect();
+        let locales: Vec<String> = locales
+            .map(language::tag)
+            .filter(|tag| is_language_tag(tag))
+            .take(MAX_LOCALES)
+            .map(Cow::into_owned)
+            .collect();
         match claims {
             None if locales.is_empty() => Ok(None),
             claims => Ok(Some(Self { locales, ..claims.unwrap_or_default() })),
@@ -256,7 +262,8 @@ mod tests {
         let of = |locales: &str| ClaimsRequest::of(None, Some(locales));
         assert_eq!(of("").unwrap(), None);
         assert_eq!(of("de  fr-CA ").unwrap().unwrap().locales, ["de", "fr-CA"]);
-        for other in ["de_CH", "-", "de-", "ä", &"a".repeat(65)] {
+        assert_eq!(of("de_CH fr_CA.UTF-8").unwrap().unwrap().locales, ["de-CH", "fr-CA"]);
+        for other in ["-", "de-", "ä", &"a".repeat(65)] {
             assert_eq!(of(other).unwrap(), None, "{other}");
         }
         assert_eq!(of(&"de ".repeat(MAX_LOCALES + 1)).unwrap().unwrap().locales.len(), MAX_LOCALES);

@@ -131,6 +131,9 @@ fn found<'a>(
             {
                 add(name, value, how);
             }
+            let others = wanted.iter().filter(|(asked, _)| is_same_language(asked, name));
+            let others = others.filter(|(asked, _)| !user.claims.contains_key(*asked));
+            others.for_each(|(asked, how)| add(asked, value, how));
         }
     } else {
         for (asked, how) in &*wanted {
@@ -261,7 +264,8 @@ fn in_languages<'a>(
     name: &'a str,
     locales: &'a [String],
 ) -> impl Iterator<Item = (&'a str, &'a Value)> {
-    let plain = known.get_key_value(name).map(|(_, value)| (name, value));
+    let spelled = || known.iter().find(|(key, _)| is_same_language(name, key)).map(|(_, value)| value);
+    let plain = known.get(name).or_else(spelled).map(|value| (name, value));
     // A request may name thousands of claims that nobody has, and each language of each would be looked for
     // part by part.
     let is_localised =
@@ -272,6 +276,16 @@ fn in_languages<'a>(
         if locales.len() == 1 { localised.clone().next().map(|(_, value)| (name, value)) } else { None };
     let several = localised.filter(move |_| locales.len() > 1);
     single.or(plain).into_iter().chain(several)
+}
+
+/// OpenID Connect Core §5.2: whether two names are of one claim in one language, which they write differently
+/// (`name#DE`, `name#de`). The claim is released under the name by which it is asked for.
+fn is_same_language(asked: &str, kept: &str) -> bool {
+    let (Some((asked_claim, asked_tag)), Some((claim, tag))) = (asked.split_once('#'), kept.split_once('#'))
+    else {
+        return false;
+    };
+    asked != kept && asked_claim == claim && asked_tag.eq_ignore_ascii_case(tag)
 }
 
 /// RFC 4647 §3.4: `de-CH` finds `name#de-CH`, else `name#de`.

@@ -1,5 +1,7 @@
 //! What is released where, from which source.
 
+mod languages;
+
 use serde_json::json;
 
 use super::*;
@@ -234,43 +236,6 @@ fn requested_claims_come_where_they_are_asked() {
     let asked = json!({"userinfo": {"name#de": null}, "id_token": {"email": {"essential": true}, "nickname": null, "absent": null}});
     assert_eq!(released("openid", &asked, Point::UserInfo), json!({"name#de": "Diana die Große"}));
     assert_eq!(released("openid", &asked, Point::IdToken), json!({"email": "diana@example.org"}));
-}
-
-#[test]
-fn one_language_comes_under_the_plain_name() {
-    let profile = |locales| released_in(locales, "profile", &json!({}), Point::UserInfo);
-    let german = json!({"name": "Diana die Große", "nickname": "Didi", "preferred_username": "diana",
-        "updated_at": 1_700_000_000});
-    for locale in ["de", "DE", "de-CH", "de-Latn-CH-1996"] {
-        assert_eq!(profile(locale), german, "{locale}");
-    }
-    let plain = json!({"name": "Diana Krall", "preferred_username": "diana", "updated_at": 1_700_000_000});
-    for locale in ["", "fr", "d", "deu"] {
-        assert_eq!(profile(locale), plain, "{locale}");
-    }
-    assert_eq!(profile("fr-CA")["name"], "Diane");
-}
-
-#[test]
-fn several_languages_come_under_names_of_their_own() {
-    let names = |locales| released_in(locales, "profile", &json!({}), Point::UserInfo);
-    let expected = json!({
-        "name": "Diana Krall", "name#de": "Diana die Große", "name#fr-CA": "Diane", "nickname#de": "Didi",
-        "preferred_username": "diana", "updated_at": 1_700_000_000,
-    });
-    assert_eq!(names("de fr-CA"), expected);
-    assert_eq!(names("ja de-CH fr-CA-x"), expected);
-}
-
-#[test]
-fn languages_hold_for_requested_claims_and_never_for_protocol_members() {
-    let asked = json!({"id_token": {"name": null, "sub#de": null, "name#fr-CA": null}});
-    assert_eq!(
-        released_in("de", "openid", &asked, Point::IdToken),
-        json!({"name": "Diana die Große", "name#fr-CA": "Diane"})
-    );
-    let other = json!({"id_token": {"name": {"value": "Diana Krall"}}});
-    assert_eq!(released_in("de", "openid", &other, Point::IdToken), json!({}));
 }
 
 #[test]

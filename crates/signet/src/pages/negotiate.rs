@@ -1,10 +1,13 @@
 //! RFC 4647 §3.4: selects one of the available languages.
 
+use signet_core::language;
+
 /// The tags a person asked for, best first: OpenID Connect Core §3.1.2.1 `ui_locales`, then RFC 9110 §12.5.4
-/// `Accept-Language`.
+/// `Accept-Language`. Tags as POSIX writes them (`de_AT`) are read too.
 pub(super) fn wanted(ui_locales: Option<&str>, accept_language: Option<&str>) -> Vec<String> {
     let explicit = ui_locales.unwrap_or_default().split_ascii_whitespace().map(str::to_owned);
-    explicit.chain(by_weight(accept_language.unwrap_or_default())).collect()
+    let all = explicit.chain(by_weight(accept_language.unwrap_or_default()));
+    all.map(|range| language::tag(&range).into_owned()).collect()
 }
 
 /// The first wanted language that is there, each cut back from the right until it fits.
@@ -85,6 +88,9 @@ mod tests {
             (Some("zh-Hant-TW"), None, Some("zh-Hant")),
             (Some("zh-Hans-CN"), Some("en"), Some("en")),
             (Some("de-x-private"), None, Some("de")),
+            (Some("de_AT"), None, Some("de")),
+            (Some("zh_Hant_TW.UTF-8"), None, Some("zh-Hant")),
+            (None, Some("xx_YY, fr_FR;q=0.9, nl;q=0.5"), Some("fr")),
             (Some("d"), None, None),
             (Some("den"), None, None),
         ] {
