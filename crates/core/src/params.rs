@@ -32,6 +32,12 @@ pub struct Params {
 impl Params {
     /// Reads `application/x-www-form-urlencoded` text: a query or a form body.
     pub fn parse(text: &str) -> Result<Self, Error> {
+        Self::parse_known(text, |_| true)
+    }
+
+    /// The same for an endpoint that ignores parameters that it does not know (RFC 6749 §3.1), even where
+    /// their value is no text.
+    pub fn parse_known(text: &str, is_known: impl Fn(&str) -> bool) -> Result<Self, Error> {
         if text.len() > MAX_TOTAL {
             return Err(broken("the request is longer than 64 KiB"));
         }
@@ -44,7 +50,11 @@ impl Params {
                 continue;
             }
             let (name, value) = cut(piece, b'=');
-            let (name, value) = (decode(name)?, decode(value)?);
+            let name = decode(name)?;
+            let value = match decode(value) {
+                Err(_) if !is_known(&name) => continue,
+                value => value?,
+            };
             size(&name, &value)?;
             pairs.push((name.into_owned(), value.into_owned()));
         }
@@ -247,6 +257,16 @@ mod tests {
         }
         assert!(Params::parse(&"a".repeat(MAX_TOTAL + 1)).is_err());
         assert!(Params::parse(&"a=1&".repeat(200)).is_err());
+    }
+
+    #[test]
+    fn what_is_not_known_may_hold_anything() {
+        let read = |text| Params::parse_known(text, |name| name == "a").map(|params| params.pairs);
+        let pairs = vec![("a".to_owned(), "1".to_owned()), ("c".to_owned(), "2".to_owned())];
+        assert_eq!(read("a=1&b=%FF&b=%zz&c=2").unwrap(), pairs);
+        for bad in ["a=%FF", "%FF=1", "a=1&a=%zz"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
     }
 
     proptest! {

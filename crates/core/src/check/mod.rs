@@ -15,6 +15,7 @@ mod response_mode;
 mod response_type;
 mod scope;
 mod single;
+mod state;
 
 use crate::authorization::{Asked, At, Source};
 use crate::env::Env;
@@ -38,6 +39,7 @@ pub struct Check {
 pub static CHECKS: &[Check] = &[
     single::CHECK,
     request_object::CHECK,
+    state::CHECK,
     response_type::CHECK,
     response_mode::CHECK,
     scope::CHECK,

@@ -28,15 +28,8 @@ const ANSWERED: &str = "signet answered request";
 /// Whose ids the marks of requests are at which an account was made.
 const ACCOUNT_MADE: &str = "signet account made";
 /// Parameters that are read besides those that a check is named after.
-const UNCHECKED: &[&str] = &[
-    "client_id",
-    "redirect_uri",
-    "state",
-    "code_challenge_method",
-    "claims_locales",
-    "login_hint",
-    "ui_locales",
-];
+const UNCHECKED: &[&str] =
+    &["client_id", "redirect_uri", "code_challenge_method", "claims_locales", "login_hint", "ui_locales"];
 
 /// A waiting authorization request, with what the person has answered so far.
 #[derive(Clone, Debug, PartialEq)]

@@ -21,7 +21,7 @@ use crate::engine::{Form, Visitor};
 /// RFC 6749 §4.1.1, by GET.
 pub(super) async fn authorization_get(State(web): State<Web>, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
-    let params = received.query_params().map(|params| web.asking().opened_authorization(&params));
+    let params = received.query_of(is_read).map(|params| web.asking().opened_authorization(&params));
     authorize(&web, &received, params).await
 }
 
@@ -32,7 +32,7 @@ pub(super) async fn authorization_get(State(web): State<Web>, request: Request<B
 /// there. What is too long for an address is answered here.
 pub(super) async fn authorization_post(State(web): State<Web>, request: Request<Body>) -> Response {
     let (received, body) = request::split(request);
-    let params = request::form(&received, body).await;
+    let params = request::form_of(&received, body, is_read).await;
     let unknown = web.cookies.read(&received.headers, Name::Session).is_none();
     let carried = params.as_ref().ok().filter(|params| unknown && params.carried(is_read).is_some());
     let sealed = carried.map(|params| web.asking().sealed_authorization(params)).transpose();

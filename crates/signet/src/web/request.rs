@@ -118,6 +118,11 @@ impl Received {
         Params::parse(self.query.as_deref().unwrap_or_default())
     }
 
+    /// The same, of which only these names are read: the others may hold anything.
+    pub(super) fn query_of(&self, is_read: fn(&str) -> bool) -> Result<Params, Error> {
+        Params::parse_known(self.query.as_deref().unwrap_or_default(), is_read)
+    }
+
     /// Who is at the browser.
     pub(super) fn visitor(&self, web: &Web) -> Visitor {
         let names = [Name::Session, Name::Browser, Name::Known];
@@ -174,6 +179,15 @@ pub(super) fn query(pairs: Vec<(String, String)>) -> String {
 
 /// Reads a form body; anything that is not one is refused with a word on what it should be.
 pub(super) async fn form(received: &Received, body: Body) -> Result<Params, Error> {
+    form_of(received, body, |_| true).await
+}
+
+/// The same, of which only these names are read: the others may hold anything.
+pub(super) async fn form_of(
+    received: &Received,
+    body: Body,
+    is_read: fn(&str) -> bool,
+) -> Result<Params, Error> {
     let content_type =
         received.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
@@ -197,5 +211,5 @@ pub(super) async fn form(received: &Received, body: Body) -> Result<Params, Erro
     }
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| Error::invalid_request("the body is not valid UTF-8 text").at(&rule::PARAMETERS))?;
-    Params::parse(text)
+    Params::parse_known(text, is_read)
 }

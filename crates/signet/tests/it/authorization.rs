@@ -381,3 +381,18 @@ async fn a_landed_form_is_never_sent_by_itself_elsewhere() {
     assert_eq!(target.as_str(), "https://web.example/cb");
     assert!(fields.iter().any(|(name, value)| name == "error" && value == "login_required"));
 }
+
+/// RFC 6749 appendix A.5: a form turns a lone line break into another one, and the value would not come back.
+#[tokio::test]
+async fn control_characters_in_state_and_nonce_are_refused() {
+    let op = Op::with(client("web")).await;
+    op.rp("web").signed_in("diana", "openid").await;
+    let web = || op.rp("web").authorize("openid");
+    for text in ["a\nb", "a\r\nb", "\t", "\u{1b}[31m", "\u{7f}"] {
+        web().set("state", text).refused("invalid_request").await;
+        web().set("nonce", text).refused("invalid_request").await;
+    }
+    for text in ["a b", "\u{e9}\u{1f600}", "\u{85}", "{\"r\":\"/x?y=1&z\"}"] {
+        web().prompt("none").set("state", text).set("nonce", text).code().await;
+    }
+}

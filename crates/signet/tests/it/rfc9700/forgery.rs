@@ -206,7 +206,9 @@ async fn hostile_characters_stay_in_their_parameter() {
             let state = if mode == "form_post" { hostile.replace("\r\n", " ") } else { hostile.to_owned() };
             let flow = web.authorize("openid").prompt("none").set("response_mode", mode);
             flow.clone().set("state", hostile).go().await.unwrap();
-            flow.set("state", &state).refused("login_required").await;
+            let control = state.contains(|c: char| c.is_ascii_control());
+            let code = if control { "invalid_request" } else { "login_required" };
+            flow.set("state", &state).refused(code).await;
         }
         for name in [
             "client_id",
