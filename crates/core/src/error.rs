@@ -158,6 +158,8 @@ pub struct Error {
     pub event: Option<Box<Event>>,
     /// Too much was asked: so many seconds later it may be tried again (RFC 6585 §4).
     pub retry_after: Option<u32>,
+    /// Nothing is broken: too many ask for the same at once.
+    pub crowded: bool,
 }
 
 impl Error {
@@ -173,6 +175,7 @@ impl Error {
             named: None,
             event: None,
             retry_after: None,
+            crowded: false,
         }
     }
 
@@ -222,6 +225,12 @@ impl Error {
     pub fn after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(u32::try_from(seconds).unwrap_or(u32::MAX));
         self.rule = self.rule.or(Some(&rule::LIMIT));
+        self
+    }
+
+    /// Says that too many asked at once.
+    pub fn in_a_crowd(mut self) -> Self {
+        self.crowded = true;
         self
     }
 

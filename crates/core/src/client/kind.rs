@@ -159,7 +159,7 @@ impl Reading<'_> {
     }
 
     fn number(&mut self, value: &Value) -> Option<Value> {
-        match value.as_u64() {
+        match whole(value) {
             Some(number) => Some(number.into()),
             None => self.must_be(self.name.into(), "a whole number that is not negative", value),
         }
@@ -167,7 +167,7 @@ impl Reading<'_> {
 
     fn duration(&mut self, place: Place, value: &Value) -> Option<Value> {
         let written = value.as_str().filter(|_| !self.judge.origin.is_stranger());
-        match value.as_u64().or_else(|| written.and_then(seconds)) {
+        match whole(value).or_else(|| written.and_then(seconds)) {
             Some(length) if length <= CENTURY => Some(length.into()),
             Some(_) => self.wrong(place, "this is longer than a hundred years".into(), "write fewer seconds"),
             None if self.judge.origin.is_stranger() => {
@@ -376,6 +376,14 @@ impl Reading<'_> {
         }
         None
     }
+}
+
+/// A whole number, which JSON may also write as `60.0` (RFC 8259 §6).
+fn whole(value: &Value) -> Option<u64> {
+    /// Up to here every whole number has a float of its own.
+    const MOST: f64 = 9_007_199_254_740_992.0;
+    let float = value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..MOST).contains(number));
+    value.as_u64().or_else(|| format!("{:.0}", float?).parse().ok())
 }
 
 /// What people call a value.

@@ -173,6 +173,8 @@ fn faulty_metadata_is_refused_with_what_to_change() {
         // The rest.
         (json!({"default_max_age": "3600"}), "whole number"),
         (json!({"default_max_age": -1}), "whole number"),
+        (json!({"default_max_age": 60.5}), "whole number"),
+        (json!({"default_max_age": 1e30}), "whole number"),
         (json!({"require_auth_time": 1}), "true or false"),
         (json!({"default_acr_values": ["magic"]}), "magic is not offered"),
         (json!({"client_name": "Bank\u{202e}gro.elpmaxe"}), "direction of writing"),
@@ -206,6 +208,13 @@ fn a_body_is_one_object_without_repeats() {
         let Err(error) = Register::parse(&env, &Incoming::default(), bad.as_bytes()) else { panic!("{bad}") };
         assert_eq!(error.code, ErrorCode::InvalidClientMetadata, "{bad}");
     }
+}
+
+/// RFC 8259 §6: languages without whole numbers write them so.
+#[test]
+fn a_whole_number_may_have_a_fraction_of_nothing() {
+    let (registered, _) = register(&open(), &with(json!({"default_max_age": 60.0}))).unwrap();
+    assert_eq!(registered["default_max_age"].to_string(), "60");
 }
 
 #[test]

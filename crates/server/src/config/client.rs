@@ -52,6 +52,11 @@ pub(super) fn judge_all(
         for fault in &faults {
             place(fault, index, report);
         }
+        if client.client_id.as_str() != client.client_id.as_str().trim() {
+            let at = [Step::Key("clients"), Step::Index(index), Step::Key("client_id")];
+            let what = "this begins or ends with white space, which applications have to send too";
+            report.warn(&at, what, "leave it out, unless it is meant");
+        }
         if !names.insert(client.client_id.clone()) {
             let at = [Step::Key("clients"), Step::Index(index), Step::Key("client_id")];
             report.error(&at, "another client has this name", "give each its own");

@@ -3,11 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value as Json;
+
 use super::problem::{Place, Problem};
 use super::read;
 use super::tree::{Entry, Node, Value};
 
 const PREFIX: &str = "SIGNET__";
+/// What people write by mistake.
+const HALF: &str = "SIGNET_";
 /// Deeper than any key.
 const DEEPEST: usize = 16;
 
@@ -16,8 +20,26 @@ pub fn environment() -> BTreeMap<String, String> {
     let text = |text: std::ffi::OsString| text.into_string().ok();
     std::env::vars_os()
         .filter_map(|(name, value)| Some((text(name)?, text(value)?)))
-        .filter(|(name, _)| name.starts_with(PREFIX))
+        .filter(|(name, _)| name.starts_with(HALF))
         .collect()
+}
+
+/// Warnings of variables that look like keys, but have one line where there must be two. Of those that
+/// name nothing below a key, only the key itself is known: Kubernetes makes `SIGNET_PORT` of a service.
+pub(super) fn misspelt(variables: &BTreeMap<String, String>, schema: &Json) -> Vec<Problem> {
+    let keys = schema.get("properties").and_then(Json::as_object);
+    let is_key = |name: &str| name != "port" && keys.is_some_and(|keys| keys.contains_key(name));
+    let names = variables.keys().filter(|name| !name.starts_with(PREFIX));
+    let meant = names.filter_map(|name| {
+        let rest = name.strip_prefix(HALF)?;
+        let first = rest.split("__").next()?.to_ascii_lowercase();
+        is_key(&first).then(|| {
+            let what = "this variable is not read: it has one underscore behind SIGNET";
+            let place = Place::Environment(name.clone());
+            Problem::error("", place, what).instead(format!("write {PREFIX}{rest}")).warning()
+        })
+    });
+    meant.collect()
 }
 
 /// Writes each variable into the tree.

@@ -243,7 +243,8 @@ fn load(source: Source<'_>, variables: &BTreeMap<String, String>, report: &mut R
     }
     fill::fill(&mut tree, theirs, problems);
     let secrets = check::check(&mut tree, &schema, source.base, problems);
-    report.judged = problems.iter().map(|problem| problem.key.clone()).collect();
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
+    report.judged = errors.map(|problem| problem.key.clone()).collect();
     let config: Config = match serde_json::from_value(tree.to_json()) {
         Ok(config) => config,
         Err(error) => {
@@ -253,6 +254,7 @@ fn load(source: Source<'_>, variables: &BTreeMap<String, String>, report: &mut R
     };
     report.tree = tree;
     let loaded = settings::judge(config, source.base, report)?;
+    report.problems.extend(environment::misspelt(variables, &schema));
     Some(Loaded { secrets, ..loaded })
 }
 

@@ -162,6 +162,11 @@ fn store(
     };
     let sqlite = text.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
     match sqlite {
+        Some(path) if no_path(path).is_some() => {
+            let (what, instead) = no_path(path).unwrap_or_default();
+            report.error(&[Step::Key("store")], what, instead);
+            None
+        }
         Some(path) if !path.is_empty() => Some(StoreAddress::Sqlite(base.join(path))),
         None if text == "memory:" => Some(StoreAddress::Memory),
         _ => {
@@ -171,6 +176,19 @@ fn store(
             report.error(&[Step::Key("store")], what, "write \"sqlite:PATH\" or \"memory:\"");
             None
         }
+    }
+}
+
+/// What other programs take for the address of a database, and what to write for it here.
+fn no_path(path: &str) -> Option<(&'static str, &'static str)> {
+    if path.contains(":memory:") {
+        Some(("a store in memory is not written so", "write \"memory:\""))
+    } else if path.starts_with('~') {
+        Some(("~ is not replaced by your home folder", "write the whole path"))
+    } else if path.starts_with("file:") || path.contains('?') {
+        Some(("this is a path, and takes neither file: nor parameters", "write \"sqlite:PATH\""))
+    } else {
+        None
     }
 }
 

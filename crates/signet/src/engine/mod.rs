@@ -165,6 +165,7 @@ fn unavailable(error: StoreError) -> Error {
 fn contended() -> Error {
     Error::new(ErrorCode::TemporarilyUnavailable, "the service is busy; try again in a moment")
         .because("too many commits in a row met a conflict")
+        .in_a_crowd()
 }
 
 #[cfg(test)]

@@ -323,7 +323,7 @@ impl Asking {
         let Some(why) = refused.words() else { return Error::server("a password job panicked") };
         self.inner.metrics.password_refused();
         let words = "many people are signing in right now; try again in a moment";
-        Error::new(ErrorCode::TemporarilyUnavailable, words).because(why)
+        Error::new(ErrorCode::TemporarilyUnavailable, words).because(why).in_a_crowd()
     }
 }
 

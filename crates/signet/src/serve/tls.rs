@@ -21,7 +21,7 @@ use sha2::{Digest as _, Sha256};
 use signet_core::time::Timestamp;
 
 use super::Error;
-use crate::place::{self, has_encrypted_key, regular, unread};
+use crate::place::{self, has_encrypted_key, unread};
 
 /// PEM files of a certificate and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -90,6 +90,8 @@ fn forwarded_for(headers: &HeaderMap) -> impl Iterator<Item = Option<IpAddr>> {
 fn elements(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     let lines = headers.get_all(name).iter().rev().map(http::HeaderValue::as_bytes);
     let elements = lines.flat_map(|line| line.rsplit(|byte| *byte == b','));
+    // RFC 9110 §5.6.1.2: empty elements do not count.
+    let elements = elements.filter(|element| !element.trim_ascii().is_empty());
     elements.map(|element| std::str::from_utf8(element).unwrap_or_default())
 }
 
@@ -157,7 +159,7 @@ mod tests {
 
     #[test]
     fn what_is_no_address_ends_the_walk() {
-        for value in ["192.0.2.1, unknown", "192.0.2.1, _hidden", "192.0.2.1,", "192.0.2.1, \u{7f}"] {
+        for value in ["192.0.2.1, unknown", "192.0.2.1, _hidden", "192.0.2.1, \"\"", "192.0.2.1, \u{7f}"] {
             let mut headers = HeaderMap::new();
             headers.insert(
                 "x-forwarded-for",
@@ -169,6 +171,15 @@ mod tests {
         }
         assert_eq!(client("10.0.0.1", &[("forwarded", "for=192.0.2.1;for=192.0.2.2")]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &[("forwarded", "for=192.0.2.1, for=_x, for=10.0.0.2")]), "10.0.0.2");
+    }
+
+    #[test]
+    fn empty_elements_of_a_list_are_none() {
+        for value in ["192.0.2.1,", "192.0.2.1, ,\t,", ",192.0.2.66,, 192.0.2.1", "192.0.2.1,,10.0.0.2 ,"] {
+            assert_eq!(client("10.0.0.1", &[("x-forwarded-for", value)]), "192.0.2.1", "{value}");
+        }
+        assert_eq!(client("10.0.0.1", &[("forwarded", "for=192.0.2.1, ,")]), "192.0.2.1");
+        assert_eq!(client("10.0.0.1", &[("x-forwarded-for", " , ")]), "10.0.0.1");
     }
 
     #[test]

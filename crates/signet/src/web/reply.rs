@@ -176,7 +176,11 @@ fn refused(web: &Web, received: &Received, error: &Error, sign_out: Option<&str>
         ErrorCode::TemporarilyUnavailable if error.retry_after.is_some() => {
             (StatusCode::TOO_MANY_REQUESTS, ErrorKind::Busy)
         }
-        ErrorCode::TemporarilyUnavailable => (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Busy),
+        ErrorCode::TemporarilyUnavailable if error.crowded => {
+            (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Busy)
+        }
+        // What is stored, or a directory of people, cannot be reached: nobody else is the cause.
+        ErrorCode::TemporarilyUnavailable => (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Server),
         ErrorCode::InvalidClient => (StatusCode::BAD_REQUEST, ErrorKind::UnknownApplication),
         _ => (StatusCode::BAD_REQUEST, ErrorKind::Link),
     };

@@ -112,3 +112,25 @@ fn an_empty_text_in_the_file_is_an_error() {
         assert!(found.contains("this is empty"), "{text}: {found}");
     }
 }
+
+#[test]
+fn a_variable_with_one_underscore_is_named() {
+    let variables = [
+        ("SIGNET_LOG__LEVEL", "debug"),
+        ("SIGNET_ISSUER", "https://op.example"),
+        ("SIGNET_PORT", "tcp://10.0.0.1:80"),
+        ("SIGNET_PORT_80_TCP", "tcp://10.0.0.1:80"),
+        ("SIGNET_SERVICE_HOST", "10.0.0.1"),
+        ("SIGNET_VERSION", "1"),
+    ];
+    let loaded = from(MINIMAL, Format::Toml, &variables).unwrap();
+    let said = said(&loaded.warnings);
+    let said: Vec<&String> = said.iter().filter(|said| said.contains("environment variable")).collect();
+    assert_eq!(
+        said,
+        [
+            "environment variable SIGNET_ISSUER: this variable is not read: it has one underscore behind SIGNET; write SIGNET__ISSUER",
+            "environment variable SIGNET_LOG__LEVEL: this variable is not read: it has one underscore behind SIGNET; write SIGNET__LOG__LEVEL",
+        ]
+    );
+}

@@ -144,3 +144,47 @@ fn the_language_of_a_claim_is_a_tag() {
     assert!(said.contains("write name#fr-CA") && said.contains("write a language tag behind #"), "{said}");
     assert_eq!(said.lines().count(), 2, "{said}");
 }
+
+#[test]
+fn white_space_at_the_end_of_a_name_or_secret_is_doubted() {
+    let warned = |text: &str| said(&toml(text).unwrap().warnings).join("\n");
+    let secret = MINIMAL.replace("\"a-secret\"", "\"a-secret-of-16-or-more\\n\"");
+    assert!(
+        warned(&secret).contains("`clients[0].client_secret`: this ends in white space"),
+        "{}",
+        warned(&secret)
+    );
+    let named = MINIMAL.replace("client_id = \"web\"", "client_id = \"web \"");
+    assert!(warned(&named).contains("`clients[0].client_id`: this begins or ends with white space"));
+    assert!(!warned(MINIMAL).contains("white space"));
+    let folder = std::env::temp_dir().join(format!("signet-blanks-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (content, doubted) in
+        [("from a file, 16+\n", false), ("from a file, 16+\n\n", true), ("from a file, 16+ ", true)]
+    {
+        let path = folder.join("secret");
+        std::fs::write(&path, content).unwrap();
+        let text = MINIMAL.replace("\"a-secret\"", &format!("{{ file = '{}' }}", path.display()));
+        assert_eq!(
+            warned(&text).contains("ends in white space, which is part of the secret"),
+            doubted,
+            "{content:?}"
+        );
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn an_address_of_another_program_is_no_store() {
+    for (store, instead) in [
+        ("sqlite::memory:", "write \"memory:\""),
+        ("sqlite://:memory:", "write \"memory:\""),
+        ("sqlite:~/signet.db", "write the whole path"),
+        ("sqlite:x.db?mode=ro", "write \"sqlite:PATH\""),
+        ("sqlite:file:x.db", "write \"sqlite:PATH\""),
+    ] {
+        let text = MINIMAL.replace("store  = \"memory:\"", &format!("store = {store:?}"));
+        let said = refused(toml(&text));
+        assert!(said.starts_with("line 4, column 9: `store`: ") && said.contains(instead), "{store}: {said}");
+    }
+}
