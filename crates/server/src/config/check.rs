@@ -207,9 +207,8 @@ impl<'a> Check<'a> {
                 let what = format!("{text:?} is not a length of time");
                 self.report(node, what, Some(advice.into()))
             }
-            Value::Integer(seconds) => {
-                let what = format!("{seconds} seconds are no length of time");
-                self.report(node, what, Some(advice.into()))
+            Value::Integer(n) => {
+                self.report(node, format!("{n} seconds are no length of time"), Some(advice.into()))
             }
             other => {
                 let what = format!("this must be a length of time, but it is {}", other.kind());

@@ -22,7 +22,7 @@ async fn sealed(op: &Op, inside: &str) -> String {
     let jwks = JwkSet::from_json(&op.rp("web").jwks().await.unwrap().body).unwrap();
     let (alg, enc) = (KeyManagementAlg::RsaOaep, ContentEncryption::A128CbcHs256);
     let keys = jwks.keys.iter().filter_map(|jwk| EncryptionKey::from_jwk(jwk).ok());
-    let key = { keys }.find(|key| key.allows(alg, enc)).expect("an RSA key for encryption");
+    let key = { keys }.find(|key| key.allows(alg, enc)).unwrap();
     jwe::encrypt(&key, alg, enc, Extra { typ: None, cty: Some("JWT") }, inside.as_bytes()).unwrap()
 }
 
