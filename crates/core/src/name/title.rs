@@ -1,7 +1,7 @@
 //! UTS 39 §4, §5.4: titles of applications that people take for another's.
 //!
-//! Unlike the name of a user, a title is only looked at: symbols, spaces, marks and words that anybody may add
-//! do not make another one of it.
+//! Unlike the name of a user, a title is only looked at: symbols, spaces, marks and words that anybody may
+//! add do not make another one of it.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;

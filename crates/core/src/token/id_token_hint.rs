@@ -67,8 +67,8 @@ pub fn open(env: &Env<'_>, token: &str, client: Option<&Client>) -> Result<Strin
 
 /// Reads a hint in clear, or tells the log why it is none: it must be an ID token of this issuer, signed by
 /// one of our keys, or with the secret of the client that shows it, where that client is registered for it.
-/// Nobody has signed one of algorithm `none`, so it hints at nothing. ID tokens end at some time; a signed UserInfo
-/// answer, which looks the same otherwise, does not (RFC 8725 §3.11).
+/// Nobody has signed one of algorithm `none`, so it hints at nothing. ID tokens end at some time; a signed
+/// UserInfo answer, which looks the same otherwise, does not (RFC 8725 §3.11).
 ///
 /// Applications keep ID tokens for as long as people use them, which is longer than keys live. So a hint that
 /// cannot be read is no fault of the request: it is no hint.

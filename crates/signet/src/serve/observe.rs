@@ -65,8 +65,8 @@ impl Watched {
         );
     }
 
-    /// The same of a trusted proxy that does not say whom it speaks for. Said once as well: it may pass on what
-    /// strangers write.
+    /// The same of a trusted proxy that does not say for whom it speaks. Said once as well: it may pass on
+    /// what strangers write.
     fn unread(&self, peer: IpAddr, headers: &HeaderMap) {
         if forwarded::is_unreadable(peer, headers, &self.proxies)
             && !self.warned_of_unread.swap(true, Ordering::Relaxed)

@@ -1,4 +1,4 @@
-//! RFC 7516 §11.5, RFC 9101 §10.2: anybody can encrypt to a published key, and to open what they made is work.
+//! RFC 7516 §11.5, RFC 9101 §10.2: anybody can encrypt to a published key, and to open what they made costs.
 
 use http::Request;
 use serde_json::json;
