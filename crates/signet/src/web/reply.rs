@@ -171,19 +171,7 @@ pub(super) fn sign_out_refused(web: &Web, received: &Received, error: &Error, si
 }
 
 fn refused(web: &Web, received: &Received, error: &Error, sign_out: Option<&str>) -> Response {
-    let (status, kind) = match error.code {
-        ErrorCode::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::Server),
-        ErrorCode::TemporarilyUnavailable if error.retry_after.is_some() => {
-            (StatusCode::TOO_MANY_REQUESTS, ErrorKind::Busy)
-        }
-        ErrorCode::TemporarilyUnavailable if error.crowded => {
-            (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Busy)
-        }
-        // What is stored, or a directory of people, cannot be reached: nobody else is the cause.
-        ErrorCode::TemporarilyUnavailable => (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Server),
-        ErrorCode::InvalidClient => (StatusCode::BAD_REQUEST, ErrorKind::UnknownApplication),
-        _ => (StatusCode::BAD_REQUEST, ErrorKind::Link),
-    };
+    let (status, kind) = kind(error);
     let query = received.query_params().unwrap_or_default();
     let named =
         error.client.as_ref().map(|client| client.client_id.0.as_str()).or_else(|| query.get("client_id"));
@@ -209,6 +197,23 @@ fn refused(web: &Web, received: &Received, error: &Error, sign_out: Option<&str>
         headers::put(&mut response, RETRY_AFTER, &seconds.to_string());
     }
     response
+}
+
+/// As what it is shown to people.
+fn kind(error: &Error) -> (StatusCode, ErrorKind) {
+    match error.code {
+        ErrorCode::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, ErrorKind::Server),
+        ErrorCode::TemporarilyUnavailable if error.retry_after.is_some() => {
+            (StatusCode::TOO_MANY_REQUESTS, ErrorKind::Busy)
+        }
+        ErrorCode::TemporarilyUnavailable if error.crowded => {
+            (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Busy)
+        }
+        // What is stored, or a directory of people, cannot be reached: nobody else is the cause.
+        ErrorCode::TemporarilyUnavailable => (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Server),
+        ErrorCode::InvalidClient => (StatusCode::BAD_REQUEST, ErrorKind::UnknownApplication),
+        _ => (StatusCode::BAD_REQUEST, ErrorKind::Link),
+    }
 }
 
 /// There is no such sign-in page for this browser; where it is known who asked, the way leads back there.
@@ -354,5 +359,19 @@ fn log(web: &Web, error: &Error, who: &Who<'_>) {
         }
     } else {
         tracing::info!(code, rule, client, proven, address, detail, seconds, reference, "{description}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A lock or a full disk is nobody else's sign-in.
+    #[test]
+    fn only_a_crowd_is_called_one() {
+        let failed = || Error::new(ErrorCode::TemporarilyUnavailable, "wait");
+        assert_eq!(kind(&failed()), (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Server));
+        assert_eq!(kind(&failed().in_a_crowd()), (StatusCode::SERVICE_UNAVAILABLE, ErrorKind::Busy));
+        assert_eq!(kind(&failed().after(7)), (StatusCode::TOO_MANY_REQUESTS, ErrorKind::Busy));
     }
 }
