@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use super::fault::Weight;
-use super::kind::Reading;
+use super::reading::Reading;
 use crate::env::KeyJudge;
 
 /// Private and shared members of keys (RFC 7518 §6.2.2, §6.3.2, §6.4.1).

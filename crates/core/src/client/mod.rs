@@ -16,6 +16,7 @@ pub mod members;
 mod metadata;
 mod operator;
 mod presentation;
+mod reading;
 mod redirects;
 mod remedy;
 mod request_objects;
@@ -46,8 +47,8 @@ pub(crate) use presentation::taken;
 pub use remedy::Remedy;
 
 use fault::{Faults, Weight};
-use kind::Reading;
 use members::{MEMBERS, Member, Who};
+use reading::Reading;
 
 /// Who says what a client is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::fault::{Fault, Faults, Severity, Weight};
-use super::kind::Reading;
+use super::reading::Reading;
 use super::{Judge, Scopes};
 use crate::error::Error;
 use crate::name;
