@@ -6,7 +6,6 @@ use std::sync::Arc;
 use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
 use signet_certify::{Landed, Page};
 use signet_core::change::Change;
-use signet_core::lookup::UserByName;
 use signet_core::secret::Secret;
 use signet_login::password::Parameters;
 use signet_login::throttle::Limits;
@@ -139,61 +138,38 @@ async fn a_locked_person_is_out_everywhere_at_once() {
 #[tokio::test]
 async fn a_stored_hash_grows_with_the_settings() {
     let mut op = Op::with(client("web")).await;
-    let stored = |op: &Op| {
-        let store = op.store().clone();
-        async move {
-            store
-                .ask(UserByName("ella".into()))
-                .await
-                .unwrap()
-                .unwrap()
-                .password
-                .as_ref()
-                .unwrap()
-                .expose()
-                .clone()
-        }
-    };
-    let before = stored(&op).await;
+    let before = op.hash_of("ella").await;
     op.rp("web").signed_in("ella", "openid").await;
-    assert_eq!(stored(&op).await, before);
+    assert_eq!(op.hash_of("ella").await, before);
     let dearer = Parameters { memory_kib: 16, ..CHEAP };
     op.restart_with(|world| world.login(|login| login.parameters = dearer)).await;
     let web = op.rp("web").at(&op.another_browser());
     let page = web.authorize("openid").login_page().await;
     try_password(&page, "ella", "wrong").await;
-    assert_eq!(stored(&op).await, before, "a wrong password changes nothing");
+    assert_eq!(op.hash_of("ella").await, before, "a wrong password changes nothing");
     page.fill("username", "ella").fill("password", password("ella")).submit("sign-in").await.sent_away();
-    op.until(async || stored(&op).await != before).await;
-    let after = stored(&op).await;
+    op.until(async || op.hash_of("ella").await != before).await;
+    let after = op.hash_of("ella").await;
     assert!(after.contains("m=16,") && before.contains("m=8,"), "the cost is in the hash");
     let again = op.rp("web").at(&op.another_browser());
     again.authorize("openid").login("ella").code().await;
-    assert_eq!(stored(&op).await, after);
+    assert_eq!(op.hash_of("ella").await, after);
 }
 
 #[tokio::test]
 async fn a_hash_of_another_system_signs_its_owner_in_and_is_replaced() {
     const IMPORTED: &str = "{SSHA}SZldJZKyZfWm524fepcFRYGpznNzZWFzYWx0OA==";
     let op = Op::with(client("web")).await;
-    let stored = async || op.store().ask(UserByName("ella".into())).await.unwrap().unwrap();
-    let hash = async || stored().await.password.as_ref().unwrap().expose().clone();
-    let mut imported = stored().await.duplicate();
+    let mut imported = op.stored("ella").await.duplicate();
     imported.password = Some(Secret::new(IMPORTED.to_owned()));
     op.store().commit(vec![Change::PutUser(Arc::new(imported))]).await.unwrap();
     let page = op.rp("web").authorize("openid").login_page().await;
     try_password(&page, "ella", IMPORTED).await;
-    assert_eq!(hash().await, IMPORTED, "the hash is not the password");
+    assert_eq!(op.hash_of("ella").await, IMPORTED, "the hash is not the password");
     let landed = page.fill("username", "ella").fill("password", password("ella")).submit("sign-in").await;
     assert!(landed.on_page().has("consent-allow"));
     // The hash may be renewed behind the answer.
-    for _ in 0..500 {
-        if hash().await.starts_with("$argon2id$") {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    assert!(hash().await.starts_with("$argon2id$"));
+    op.until(async || op.hash_of("ella").await.starts_with("$argon2id$")).await;
     let again = op.rp("web").at(&op.another_browser());
     again.authorize("openid").login("ella").consent().code().await;
 }

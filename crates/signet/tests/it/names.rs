@@ -32,7 +32,7 @@ async fn signs_in(op: &Op, username: &str, password: &str) -> serde_json::Value 
 }
 
 async fn ella(op: &Op) -> User {
-    op.store().ask(UserByName("ella".to_owned())).await.unwrap().unwrap().duplicate()
+    op.stored("ella").await.duplicate()
 }
 
 #[tokio::test]
@@ -148,11 +148,11 @@ async fn a_verified_address_signs_in_where_the_operator_says_so() {
         signs_in(&op, "diana", password("diana")).await
     );
     // An address that two people have is nobody's, and so is one that nobody has shown to be theirs.
-    let mut elvis = op.store().ask(UserByName("elvis".to_owned())).await.unwrap().unwrap().duplicate();
+    let mut elvis = op.stored("elvis").await.duplicate();
     elvis.claims.insert("email".to_owned(), json!("ella@example.org"));
     op.store().commit(vec![Change::PutUser(Arc::new(elvis))]).await.unwrap();
     refused(&op, "ella@example.org", password("ella")).await;
-    let mut elvis = op.store().ask(UserByName("elvis".to_owned())).await.unwrap().unwrap().duplicate();
+    let mut elvis = op.stored("elvis").await.duplicate();
     elvis.claims.insert("email_verified".to_owned(), json!(false));
     op.store().commit(vec![Change::PutUser(Arc::new(elvis))]).await.unwrap();
     assert_eq!(signs_in(&op, "ella@example.org", password("ella")).await, by_name);

@@ -232,6 +232,16 @@ impl Op {
         self.store().commit(vec![Change::PutUser(Arc::new(user))]).await.unwrap();
     }
 
+    /// Somebody as they are stored.
+    pub(crate) async fn stored(&self, username: &str) -> Arc<User> {
+        self.store().ask(UserByName(username.to_owned())).await.unwrap().unwrap()
+    }
+
+    /// The hash of their password.
+    pub(crate) async fn hash_of(&self, username: &str) -> String {
+        self.stored(username).await.password.as_ref().unwrap().expose().clone()
+    }
+
     /// Waits for what happens behind an answer.
     pub(crate) async fn until(&self, come: impl AsyncFn() -> bool) {
         for _ in 0..10_000 {

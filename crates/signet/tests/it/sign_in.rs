@@ -1,15 +1,14 @@
 //! NIST SP 800-63B §3.2.2, OWASP Authentication: sign-in while somebody attacks it.
 
+mod one_network;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use signet::admin::users::{self, Person, Update};
 use signet::clock::Clock as _;
 use signet_certify::Page;
 use signet_certify::assert::Arrived as _;
 use signet_core::change::Change;
-use signet_core::lookup::UserByName;
 use signet_core::secret::Secret;
 use signet_login::password::{Memory, Parameters, Password};
 use signet_login::throttle::Limits;
@@ -78,19 +77,7 @@ async fn a_right_password_under_an_older_cost_is_one_look_and_is_renewed_behind_
     op.restart_with(|world| world.login(|login| login.parameters = dearer)).await;
     let page = op.rp("web").authorize("openid").login_page().await;
     assert!(try_password(&page, "ella", password("ella")).await.has("consent-allow"));
-    op.until(async || {
-        op.store()
-            .ask(UserByName("ella".into()))
-            .await
-            .unwrap()
-            .unwrap()
-            .password
-            .as_ref()
-            .unwrap()
-            .expose()
-            .contains("m=16,")
-    })
-    .await;
+    op.until(async || op.hash_of("ella").await.contains("m=16,")).await;
     // The renewal is hashing too, and the new one is as good.
     assert_eq!(op.metric(HASHED).await, 2);
     op.rp("web").at(&op.another_browser()).signed_in("ella", "openid").await;
@@ -126,7 +113,7 @@ async fn a_known_browser_is_a_strangers_after_the_password_has_changed() {
     let limits = Limits { account: 2, ..Limits::default() };
     let op = Op::with(World::of([client("web")]).login(|login| login.limits = limits)).await;
     op.rp("web").signed_in("ella", "openid").await;
-    let mut user = op.store().ask(UserByName("ella".into())).await.unwrap().unwrap().duplicate();
+    let mut user = op.stored("ella").await.duplicate();
     let typed = Secret::new("another password".to_owned());
     let hash = Password::new(CHEAP).unwrap().hash(&mut Memory::default(), &typed, [9; 16]).unwrap();
     user.set_password(Some(Secret::new(hash)));
@@ -156,16 +143,7 @@ async fn import(op: &Op, hash: &str) {
 }
 
 async fn is_renewed(op: &Op) -> bool {
-    op.store()
-        .ask(UserByName("ella".into()))
-        .await
-        .unwrap()
-        .unwrap()
-        .password
-        .as_ref()
-        .unwrap()
-        .expose()
-        .starts_with("$argon2id$")
+    op.hash_of("ella").await.starts_with("$argon2id$")
 }
 
 #[tokio::test]
@@ -329,76 +307,4 @@ async fn what_does_not_read_pages_is_answered_by_status() {
         .header("content-type", "application/x-www-form-urlencoded")
         .header("cookie", format!("{}={}", marker.name, marker.value));
     assert_eq!(op.send(request.body(form).unwrap()).await.status, 429);
-}
-
-/// One network sends as many sign-ins as it can, with its own right password, and people of another one sign
-/// in meanwhile.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement that takes a minute: cargo test -p signet --test it -- --ignored --nocapture one_network"]
-async fn one_network_that_sends_all_it_can_holds_up_no_other() {
-    type Address = fn(usize) -> String;
-    let networks: [(&str, Address); 5] = [
-        ("an IPv4 address", |_| "192.0.2.66".to_owned()),
-        ("an IPv4 /24", |number| format!("192.0.2.{number}")),
-        ("an IPv6 /64", |number| format!("2001:db8::{number:x}")),
-        ("an IPv6 /56", |number| format!("2001:db8:0:{number:x}::1")),
-        ("an IPv6 /48", |number| format!("2001:db8:0:{:x}::1", number * 256)),
-    ];
-    for (name, address) in networks {
-        sent_by(name, address).await;
-    }
-}
-
-#[expect(clippy::print_stdout, reason = "figures of a measurement that is asked for")]
-async fn sent_by(name: &str, address: fn(usize) -> String) {
-    const ATTACKERS: usize = 100;
-    const HONEST: usize = 50;
-    let world = World::of([client("web")]).login(|login| {
-        login.parameters = Parameters { memory_kib: 4096, ..CHEAP };
-        login.threads = 2;
-        login.limits.account = 1000;
-    });
-    let op = Op::with(world).await;
-    let sent = Arc::new(AtomicUsize::new(0));
-    let attackers: Vec<_> = (0..ATTACKERS)
-        .map(|number| {
-            let (there, sent) = (op.rp("web").at(&op.browser_at(&address(number))), sent.clone());
-            tokio::spawn(async move {
-                loop {
-                    let page = there.authorize("openid").prompt("login").login_page().await;
-                    let _whatever = page
-                        .fill("username", "elvis")
-                        .fill("password", password("elvis"))
-                        .submit("sign-in")
-                        .await;
-                    sent.fetch_add(1, Ordering::Relaxed);
-                }
-            })
-        })
-        .collect();
-    while sent.load(Ordering::Relaxed) < ATTACKERS {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    let (mut waits, mut refused) = (Vec::new(), 0);
-    for _ in 0..HONEST {
-        let there = op.rp("web").at(&op.browser_at("198.51.100.7"));
-        let page = there.authorize("openid").login_page().await;
-        let began = Instant::now();
-        let landed = page.fill("username", "ella").fill("password", password("ella")).submit("sign-in").await;
-        waits.push(began.elapsed());
-        refused += usize::from(!landed.on_page().has("consent-allow"));
-    }
-    attackers.iter().for_each(|attacker| attacker.abort());
-    for attacker in attackers {
-        let _aborted = attacker.await;
-    }
-    waits.sort_unstable();
-    let busy = op.metric("signet_password_checks_refused_total").await;
-    println!(
-        "{} sign-ins sent by {name}, {busy} refused; of {HONEST} from elsewhere {refused} were refused; median {:?}, longest {:?}",
-        sent.load(Ordering::Relaxed),
-        waits[HONEST / 2],
-        waits[HONEST - 1]
-    );
-    assert_eq!(refused, 0);
 }

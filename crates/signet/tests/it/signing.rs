@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use signet::{BuildError, Provider};
 use signet_certify::Reply;
 use signet_core::change::Change;
-use signet_core::lookup::UserByName;
 use signet_jose::{JwkSet, SigningAlg, jws};
 
 use crate::flow::Rp;
@@ -127,7 +126,7 @@ async fn a_client_in_the_store_whose_algorithm_was_taken_away_is_told_so() {
 #[tokio::test]
 async fn claims_come_in_the_languages_that_are_asked_for() {
     let op = Op::with(client("web")).await;
-    let elvis = op.store().ask(UserByName("elvis".into())).await.unwrap().unwrap();
+    let elvis = op.stored("elvis").await;
     let mut elvis = elvis.duplicate();
     elvis.claims.insert("name#ja".into(), "エルヴィス".into());
     elvis.claims.insert("name#fr".into(), "Elvis le Grand".into());
