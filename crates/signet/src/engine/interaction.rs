@@ -133,6 +133,13 @@ fn signed_in_events(form: &Form, client: &ClientId, user: &User, login: &Login) 
     signed_up.into_iter().chain([signed_in]).map(event).collect()
 }
 
+/// What a person sent, from where, and what came of looking at it.
+struct Given<'a> {
+    form: &'a Form,
+    visitor: &'a Visitor,
+    checked: Option<&'a Attempt>,
+}
+
 /// What a step of the loop below came to.
 struct Step {
     changes: Vec<Change>,
@@ -198,7 +205,8 @@ impl Asking {
             let request = if is_again { request.shown_again() } else { request };
             let lookups = request.lookup(session_cookie(visitor));
             let mut facts = self.find_on(&lookups, |facts| request.follow_up(facts)).await?;
-            let step = self.take(&request, &mut waiting, &mut facts, form, visitor, checked.as_ref()).await?;
+            let given = Given { form, visitor, checked: checked.as_ref() };
+            let step = self.take(&request, &mut waiting, &mut facts, given).await?;
             if !self.commit_with(step.changes, &step.events, visitor.source()).await? {
                 continue;
             }
@@ -268,9 +276,7 @@ impl Asking {
         request: &Request,
         waiting: &mut Waiting,
         facts: &mut Facts,
-        form: &Form,
-        visitor: &Visitor,
-        checked: Option<&Attempt>,
+        Given { form, visitor, checked }: Given<'_>,
     ) -> Result<Step, Error> {
         let env = self.env();
         let destination = request.destination(&env, facts);

@@ -176,7 +176,7 @@ async fn resume(web: &mut Web, received: &Received, form: &Form, seen: &Seen<'_>
             } else {
                 let problem = shown.problem.clone().or_else(|| seen.kept.problem.clone());
                 let kept = Kept { problem, ..seen.kept.clone() };
-                show(web, received, settings, &shown, &visitor, seen.query, &kept)
+                show(web, received, &shown, &visitor, seen.query, &kept)
             };
             sign_in(web, settings, &mut response, shown.signed_in);
             response
@@ -195,12 +195,12 @@ fn sign_in(web: &Web, settings: &Settings, response: &mut Response, signed_in: O
 fn show(
     web: &Web,
     received: &Received,
-    settings: &Settings,
     shown: &Shown,
     visitor: &Visitor,
     query: &Params,
     kept: &Kept,
 ) -> Response {
+    let settings = web.asking().settings();
     let marker = visitor.browser.as_deref().unwrap_or_default();
     let pages = web.pages();
     let interact = &shown.interact;

@@ -95,6 +95,16 @@ pub(super) fn page(by: &str, newest_first: bool) -> String {
     )
 }
 
+/// What is looked for in an index.
+struct Wanted<'a> {
+    sql: String,
+    /// The ids that it is between.
+    between: (i64, i64),
+    filter: &'a EventFilter,
+    /// How many events a page has at most.
+    size: usize,
+}
+
 impl Reader<'_> {
     /// A page that looks at a bounded part of one index.
     pub(super) fn list_events(
@@ -120,10 +130,10 @@ impl Reader<'_> {
             _ => (all, vec![None]),
         };
         let between = filter.between(after)?;
-        let sql = self::page(by, filter.newest_first);
+        let wanted = Wanted { sql: self::page(by, filter.newest_first), between, filter, size };
         let mut next: Vec<i64> = Vec::new();
         for key in keys {
-            next.extend(self.some_events(&sql, between, key, filter, size, page)?);
+            next.extend(self.some_events(&wanted, key, page)?);
         }
         let order = |id: i64| if filter.newest_first { !id } else { id };
         page.events.sort_by_key(|event| order(event.id.0));
@@ -140,26 +150,24 @@ impl Reader<'_> {
     /// What one index leads to, and how far it was looked at where it goes on.
     fn some_events(
         &self,
-        sql: &str,
-        (after, end): (i64, i64),
+        wanted: &Wanted<'_>,
         key: Option<Value>,
-        filter: &EventFilter,
-        size: usize,
         page: &mut Listing,
     ) -> std::result::Result<Option<i64>, StoreError> {
         let failed = |e: rusqlite::Error| self.failed(&e);
-        let mut statement = self.connection.prepare(sql).map_err(failed)?;
+        let mut statement = self.connection.prepare(&wanted.sql).map_err(failed)?;
+        let (after, end) = wanted.between;
         let parameters = [Some(after.into()), Some(end.into()), key].into_iter().flatten();
         let mut rows = statement.query(params_from_iter(parameters)).map_err(failed)?;
         let (mut found, mut last) = (0, None);
         for looked in 0.. {
             let Some(row) = rows.next().map_err(failed)? else { return Ok(None) };
-            if found == size || looked == STEP {
+            if found == wanted.size || looked == STEP {
                 return Ok(last);
             }
             let (event, payload) = read(row).map_err(failed)?;
             last = Some(event.id.0);
-            if filter.has(&event) {
+            if wanted.filter.has(&event) {
                 found += 1;
                 page.events.push(self.whole(event, &payload)?);
             }

@@ -150,65 +150,87 @@ pub async fn import_judged(
     once: bool,
     now: Timestamp,
 ) -> Result<Imported, Stopped> {
-    let mut done = Imported::default();
+    let mut import = Import { store, rng, update, once, now, done: Imported::default() };
     let mut people = people.into_iter().peekable();
     while people.peek().is_some() {
-        let some = people.by_ref().take(TOGETHER);
-        if let Err(error) = import_some(store, rng, some, update, once, now, &mut done).await {
-            return Err(Stopped { done, error });
+        if let Err(error) = import.some(people.by_ref().take(TOGETHER)).await {
+            return Err(Stopped { done: import.done, error });
         }
     }
-    Ok(done)
+    Ok(import.done)
 }
 
-async fn import_some(
-    store: &dyn Store,
-    rng: &dyn Rng,
-    some: impl Iterator<Item = Person>,
+/// An import under way.
+struct Import<'a> {
+    store: &'a dyn Store,
+    rng: &'a dyn Rng,
     update: Option<Update>,
     once: bool,
     now: Timestamp,
-    done: &mut Imported,
-) -> Result<(), AdminError> {
-    let (mut new, mut renewed) = (Vec::new(), Vec::new());
-    for person in some {
-        match (find(store, &person.username).await?, update) {
-            (None, _) => new.push(record(rng, person, now)?),
-            (Some(_), None) => done.conflicts.push(person.username),
-            (Some(known), Some(Update { keep_offline })) => {
-                let again = imported_before(&known, &person);
-                renewed.push(Renewal { known, person, again, keep_offline });
-            }
-        }
-    }
-    add_together(store, new, once, done).await?;
-    renew_together(store, renewed, now, done).await
+    done: Imported,
 }
 
-/// New people in one commit; where one of them cannot be added with the others, one after the other.
-async fn add_together(
-    store: &dyn Store,
-    new: Vec<Arc<User>>,
-    once: bool,
-    done: &mut Imported,
-) -> Result<(), AdminError> {
-    let mut changes = Vec::new();
-    for user in &new {
-        changes.extend(apart(store, user, None).await?);
-        changes.push(Change::PutUser(user.clone()));
-        changes.extend(once.then(|| subject::use_name(&user.username)));
-    }
-    let together = commit(store, changes).await?;
-    for user in new {
-        let username = user.username.clone();
-        let added = if together { Ok(user) } else { insert(store, user, Vec::new(), once).await };
-        match added {
-            Ok(_) => done.added.push(username),
-            Err(AdminError::AlreadyExists { .. }) => done.conflicts.push(username),
-            Err(error) => return Err(error),
+impl Import<'_> {
+    async fn some(&mut self, people: impl Iterator<Item = Person>) -> Result<(), AdminError> {
+        let (mut new, mut renewed) = (Vec::new(), Vec::new());
+        for person in people {
+            match (find(self.store, &person.username).await?, self.update) {
+                (None, _) => new.push(record(self.rng, person, self.now)?),
+                (Some(_), None) => self.done.conflicts.push(person.username),
+                (Some(known), Some(Update { keep_offline })) => {
+                    let again = imported_before(&known, &person);
+                    renewed.push(Renewal { known, person, again, keep_offline });
+                }
+            }
         }
+        self.add(new).await?;
+        self.renew(renewed).await
     }
-    Ok(())
+
+    /// New people in one commit; where one of them cannot be added with the others, one after the other.
+    async fn add(&mut self, new: Vec<Arc<User>>) -> Result<(), AdminError> {
+        let mut changes = Vec::new();
+        for user in &new {
+            changes.extend(apart(self.store, user, None).await?);
+            changes.push(Change::PutUser(user.clone()));
+            changes.extend(self.once.then(|| subject::use_name(&user.username)));
+        }
+        let together = commit(self.store, changes).await?;
+        for user in new {
+            let username = user.username.clone();
+            let added =
+                if together { Ok(user) } else { insert(self.store, user, Vec::new(), self.once).await };
+            match added {
+                Ok(_) => self.done.added.push(username),
+                Err(AdminError::AlreadyExists { .. }) => self.done.conflicts.push(username),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// The same of people who are there already.
+    async fn renew(&mut self, renewed: Vec<Renewal>) -> Result<(), AdminError> {
+        let mut changes = Vec::new();
+        for renewal in &renewed {
+            changes.extend(changed(self.store, &renewal.known, self.now, |user| renewal.edit(user)).await?.1);
+        }
+        let together = commit(self.store, changes).await?;
+        for renewal in renewed {
+            let username = renewal.person.username.clone();
+            let updated = match together {
+                true => Ok(()),
+                false => change(self.store, &username, self.now, |user| renewal.edit(user)).await.map(drop),
+            };
+            match updated {
+                Ok(()) => self.done.updated.push(username),
+                // Removed in the same moment.
+                Err(AdminError::NotFound { .. }) => self.done.conflicts.push(username),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Somebody who is there already, and what an import says of them.
@@ -223,33 +245,6 @@ impl Renewal {
     fn edit(&self, user: &mut User) -> Vec<Change> {
         renew(user, &self.person, self.again.as_ref(), self.keep_offline)
     }
-}
-
-async fn renew_together(
-    store: &dyn Store,
-    renewed: Vec<Renewal>,
-    now: Timestamp,
-    done: &mut Imported,
-) -> Result<(), AdminError> {
-    let mut changes = Vec::new();
-    for renewal in &renewed {
-        changes.extend(changed(store, &renewal.known, now, |user| renewal.edit(user)).await?.1);
-    }
-    let together = commit(store, changes).await?;
-    for renewal in renewed {
-        let username = renewal.person.username.clone();
-        let updated = match together {
-            true => Ok(()),
-            false => change(store, &username, now, |user| renewal.edit(user)).await.map(drop),
-        };
-        match updated {
-            Ok(()) => done.updated.push(username),
-            // Removed in the same moment.
-            Err(AdminError::NotFound { .. }) => done.conflicts.push(username),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
 
 /// `false` where a precondition does not hold.
