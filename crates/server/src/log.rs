@@ -20,6 +20,10 @@ use signet::web::metrics;
 /// What this process says on standard error, once it logs.
 static SAID: OnceLock<Arc<Lines>> = OnceLock::new();
 
+/// How long the log waits at most for the line that says where requests are answered: programs that start us
+/// read it first. A start that takes longer says why.
+const STARTING: Duration = Duration::from_secs(2);
+
 /// Begins to log; a second call changes nothing, so that embedders keep their own.
 pub(crate) fn start(level: Level, format: LogFormat) {
     let terminal = std::io::stderr().is_terminal();
@@ -29,6 +33,7 @@ pub(crate) fn start(level: Level, format: LogFormat) {
         LogFormat::Auto => !terminal,
     };
     let lines = Arc::new(Lines::new(json, metrics::lines_lost().clone()));
+    lines.hold(STARTING);
     if tracing::subscriber::set_global_default(subscriber(level, json, terminal, lines.clone())).is_err() {
         // The program that embeds us logs in its own way.
         return;
@@ -51,24 +56,28 @@ pub(crate) fn flush() {
 
 /// A line, or several, for the person who started the program, whatever the log is set to.
 pub(crate) fn say(text: &str) {
-    let text = format!("{text}\n");
-    match SAID.get() {
-        Some(lines) => lines.push(text.as_bytes()),
-        None => {
-            // When standard error is closed, there is nobody to say it to.
-            let _closed = std::io::stderr().write_all(text.as_bytes());
-        }
-    }
+    say_by(text, Lines::push);
 }
 
-/// Says that requests are now answered; programs that start us wait for this line.
+/// Says that requests are now answered, before all else; programs that start us wait for this line.
 pub(crate) fn announce(url: &str, json: bool) {
     let line = format!("listening on {url}");
     if json {
         let line = serde_json::json!({ "level": "INFO", "message": line, "target": "signet::serve" });
-        say(&line.to_string());
+        say_by(&line.to_string(), Lines::begin);
     } else {
-        say(&line);
+        say_by(&line, Lines::begin);
+    }
+}
+
+fn say_by(text: &str, take: fn(&Lines, &[u8])) {
+    let text = format!("{text}\n");
+    match SAID.get() {
+        Some(lines) => take(lines, text.as_bytes()),
+        None => {
+            // When standard error is closed, there is nobody to say it to.
+            let _closed = std::io::stderr().write_all(text.as_bytes());
+        }
     }
 }
 

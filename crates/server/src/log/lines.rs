@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::io::Write;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::counter::Counter;
 
@@ -33,6 +33,8 @@ struct Waiting {
     bytes: usize,
     /// Whether a line has left the queue and is not written yet.
     writing: bool,
+    /// Until when nothing leaves the queue.
+    held: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -47,6 +49,21 @@ impl Lines {
     pub(super) fn new(json: bool, lost: Counter) -> Self {
         let (filled, emptied) = (Condvar::new(), Condvar::new());
         Self { waiting: Mutex::default(), filled, emptied, json, lost }
+    }
+
+    /// Writes nothing for so long, or until there is a first line or the process ends.
+    pub(super) fn hold(&self, at_most: Duration) {
+        self.waiting().held = Instant::now().checked_add(at_most);
+    }
+
+    /// Takes the line that comes before those that were held.
+    pub(super) fn begin(&self, line: &[u8]) {
+        let mut waiting = self.waiting();
+        waiting.lines += 1;
+        waiting.bytes = waiting.bytes.saturating_add(line.len());
+        waiting.entries.push_front(Entry::Line(line.to_vec()));
+        waiting.held = None;
+        self.filled.notify_one();
     }
 
     /// Takes a line, or counts it as lost.
@@ -70,8 +87,11 @@ impl Lines {
     /// Waits until everything is written, but only so long.
     pub(super) fn flush(&self, at_most: Duration) {
         let unwritten = |waiting: &mut Waiting| waiting.writing || !waiting.entries.is_empty();
+        let mut waiting = self.waiting();
+        waiting.held = None;
+        self.filled.notify_one();
         // In time or not: there is nothing else to do.
-        let _written = self.emptied.wait_timeout_while(self.waiting(), at_most, unwritten);
+        let _written = self.emptied.wait_timeout_while(waiting, at_most, unwritten);
     }
 
     /// Writes what comes, for ever. Lines that cannot be written are lost too.
@@ -101,6 +121,11 @@ impl Lines {
         let mut waiting = self.waiting();
         waiting.writing = false;
         loop {
+            let held = waiting.held.map(|until| until.saturating_duration_since(Instant::now()));
+            if let Some(left) = held.filter(|left| !left.is_zero()) {
+                waiting = self.filled.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0;
+                continue;
+            }
             if let Some(entry) = waiting.entries.pop_front() {
                 if let Entry::Line(line) = &entry {
                     waiting.lines -= 1;
@@ -201,6 +226,34 @@ mod tests {
             assert!(read.ends_with(&format!("{note}the last one\n")));
             assert_eq!(u64::try_from(read.lines().count()).unwrap(), pushed - lost + 2);
         }
+    }
+
+    #[test]
+    fn what_is_held_comes_after_the_first_line_and_is_never_kept_back_for_long() {
+        let read_of = |held: Duration, begin: bool| {
+            let (lines, say, read) = watched(false);
+            drop(say);
+            lines.hold(held);
+            lines.push(b"warning\n");
+            if begin {
+                lines.begin(b"listening\n");
+            }
+            while lines.waiting().lines > 0 {
+                std::thread::yield_now();
+            }
+            lines.flush(Duration::MAX);
+            read.lock().unwrap().clone()
+        };
+        assert_eq!(read_of(Duration::from_secs(600), true), "listening\nwarning\n");
+        // A start that takes its time says why.
+        assert_eq!(read_of(Duration::from_millis(1), false), "warning\n");
+        // One that fails does too.
+        let (lines, say, read) = watched(false);
+        drop(say);
+        lines.hold(Duration::from_secs(600));
+        lines.push(b"error\n");
+        lines.flush(Duration::MAX);
+        assert_eq!(*read.lock().unwrap(), "error\n");
     }
 
     #[test]

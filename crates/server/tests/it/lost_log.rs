@@ -1,6 +1,6 @@
 //! docs/serving.md: a log that nobody reads, that is closed or on a full disk costs lines, never an answer.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -69,6 +69,17 @@ impl Drop for Serving {
         let (_killed, _gone) = (self.child.kill(), self.child.wait());
         let _removed = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+#[test]
+fn the_first_line_says_where_requests_are_answered_whatever_the_start_has_to_say() {
+    let (reader, log) = std::io::pipe().unwrap();
+    // Its keys are new, and it has something to warn of.
+    let server = Serving::logging_to("first", log);
+    let mut first = String::new();
+    BufReader::new(reader).read_line(&mut first).unwrap();
+    assert!(first.contains(&format!("listening on http://127.0.0.1:{}", server.port)), "{first}");
+    assert!(server.terminated().success());
 }
 
 #[test]
