@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use signet_login::network::Network;
 use tokio::sync::Notify;
 
 /// Keys that are remembered. Who has more of them than this is bounded by other means.
@@ -38,17 +39,59 @@ pub(crate) struct Tries {
     pub(crate) under_way: UnderWay<[u8; 32]>,
 }
 
-/// What strangers encrypt to our keys: each text that we open takes a private key, about a millisecond.
+/// RFC 7516 §11.5: what is encrypted to our keys. Anybody can do so, and each text that we open takes a
+/// private key, about a millisecond.
 pub(crate) struct Openings {
-    /// From a network: twenty at once, and two a second.
-    pub(crate) from: Rates<[u8; 17]>,
-    /// And in all: a tenth of one processor.
-    pub(crate) all: Rates<()>,
+    /// Of which nothing shows who made it: twenty at once from a network and two a second; in all a tenth of
+    /// one processor.
+    pub(crate) strange: Shares,
+    /// With a signature inside, of ours or of an application: ten times as many from a network, where an
+    /// office or a server may be, and half a processor in all. A signature says who wrote the content, not
+    /// who encrypted it: one token is enough to encrypt it again without end.
+    pub(crate) signed: Shares,
+}
+
+/// What each network has, and all of them together.
+pub(crate) struct Shares {
+    from: Rates<[u8; 17]>,
+    all: Rates<()>,
+}
+
+impl Shares {
+    /// Takes one, from each network that holds this one and from all, or says how long to wait for it.
+    pub(crate) fn take(&self, network: Option<Network>, now: u64) -> Result<(), u64> {
+        for (place, (around, times)) in widths(network).enumerate() {
+            if let Err(wait) = self.from.spend(around.bytes(), times, now) {
+                self.refund(network, place, now);
+                return Err(wait);
+            }
+        }
+        self.all.spend((), 1, now).inspect_err(|_| self.refund(network, usize::MAX, now))
+    }
+
+    /// Gives one back.
+    pub(crate) fn give_back(&self, network: Option<Network>, now: u64) {
+        self.all.refund(&(), now);
+        self.refund(network, usize::MAX, now);
+    }
+
+    fn refund(&self, network: Option<Network>, places: usize, now: u64) {
+        for (around, _) in widths(network).take(places) {
+            self.from.refund(&around.bytes(), now);
+        }
+    }
+}
+
+fn widths(network: Option<Network>) -> impl Iterator<Item = (Network, u64)> {
+    network.into_iter().flat_map(Network::widths)
 }
 
 /// Nothing was opened yet.
 pub(crate) fn no_openings() -> Openings {
-    Openings { from: Rates::new(20, 500), all: Rates::new(200, 10) }
+    Openings {
+        strange: Shares { from: Rates::new(20, 500), all: Rates::new(200, 10) },
+        signed: Shares { from: Rates::new(200, 50), all: Rates::new(1000, 2) },
+    }
 }
 
 /// Nothing was guessed yet.

@@ -16,7 +16,7 @@ use super::Asking;
 use super::guesses::Guess;
 
 /// Why a hint is none that came at a bad moment.
-const TOO_MANY: &str = "too many that cannot be read came from its network";
+const TOO_MANY: &str = "too many came from its network";
 
 /// Leave to read a text.
 pub(super) enum Leave<'a> {
@@ -34,24 +34,26 @@ impl Leave<'_> {
         match self {
             Leave::Free => {}
             Leave::Secret(guess) => guess.settle(is_known),
-            Leave::Key(opening) if is_known => opening.give_back(),
+            Leave::Key(opening) if is_known => opening.is_signed(),
             Leave::Key(_) => {}
         }
     }
 }
 
-/// A text that was made for one of our keys. It counts, unless what is in it proves who made it.
+/// A text that was made for one of our keys. It counts as a stranger's until a signature is found in it, and
+/// then among those, of which there may be more.
 pub(super) struct Opening<'a> {
     asking: &'a Asking,
     network: Option<Network>,
-    given_back: AtomicBool,
+    moved: AtomicBool,
 }
 
 impl Opening<'_> {
-    fn give_back(&self) {
-        if !self.given_back.swap(true, Ordering::AcqRel) {
-            self.asking.inner.openings.all.refund(&(), self.asking.inner.clock.now_ms());
-            self.asking.refund_openings(self.network, usize::MAX);
+    /// Where too many signed ones came already it goes on counting as a stranger's.
+    fn is_signed(&self) {
+        let (openings, now) = (&self.asking.inner.openings, self.asking.inner.clock.now_ms());
+        if !self.moved.swap(true, Ordering::AcqRel) && openings.signed.take(self.network, now).is_ok() {
+            openings.strange.give_back(self.network, now);
         }
     }
 }
@@ -73,31 +75,13 @@ impl Asking {
 
     fn opening(&self, address: Option<&str>) -> Result<Opening<'_>, Error> {
         let network = address.and_then(Network::parse);
-        self.count_opening(network).map_err(|wait| {
-            let words = "too many encrypted requests came that nobody has signed; try again in a moment";
+        self.inner.openings.strange.take(network, self.inner.clock.now_ms()).map_err(|wait| {
+            let words = "too many encrypted requests came from here; try again in a moment";
             Error::new(ErrorCode::TemporarilyUnavailable, words)
                 .because("decryption is throttled for this network, or for all")
                 .after(wait.div_ceil(1000))
         })?;
-        Ok(Opening { asking: self, network, given_back: AtomicBool::default() })
-    }
-
-    fn count_opening(&self, network: Option<Network>) -> Result<(), u64> {
-        let (openings, now) = (&self.inner.openings, self.inner.clock.now_ms());
-        for (place, (around, times)) in network.iter().flat_map(|n| n.widths()).enumerate() {
-            if let Err(wait) = openings.from.spend(around.bytes(), times, now) {
-                self.refund_openings(network, place);
-                return Err(wait);
-            }
-        }
-        openings.all.spend((), 1, now).inspect_err(|_| self.refund_openings(network, usize::MAX))
-    }
-
-    fn refund_openings(&self, network: Option<Network>, places: usize) {
-        let now = self.inner.clock.now_ms();
-        for (network, _) in network.iter().flat_map(|n| n.widths()).take(places) {
-            self.inner.openings.from.refund(&network.bytes(), now);
-        }
+        Ok(Opening { asking: self, network, moved: AtomicBool::default() })
     }
 
     /// An `id_token_hint` in clear and what it says, or why it is none. The error: it was not looked at.

@@ -12,6 +12,8 @@ use crate::op::{ClientSpec, Op, World, client};
 const FORM: &str = "application/x-www-form-urlencoded";
 /// What a network has at once.
 const AT_ONCE: usize = 20;
+/// The same of what is signed inside.
+const SIGNED_AT_ONCE: usize = 200;
 
 fn web() -> ClientSpec {
     client("web").set("skip_consent", true)
@@ -110,7 +112,7 @@ async fn a_hint_that_is_not_looked_at_is_none_and_an_open_page_keeps_what_it_has
     for _ in 0..AT_ONCE + 10 {
         web.authorize("openid").prompt("none").set("id_token_hint", &junk).code().await;
     }
-    assert!(op.log().contains("too many that cannot be read"));
+    assert!(op.log().contains("too many came from its network"));
     // It would have asked for Diana.
     hinted().prompt("none").code().await;
     // The page that was open before is shown again, and nothing is decrypted for it.
@@ -136,23 +138,61 @@ async fn a_person_whose_hint_is_not_looked_at_is_asked_and_can_sign_out() {
     assert!(!page.has("sign-out-confirm"));
 }
 
-/// What the application signed is its own: however many people it sends, none waits.
-#[tokio::test]
-async fn what_an_application_has_signed_and_encrypted_is_opened_as_often_as_it_comes() {
-    let secret = "sixty-four characters are what a secret for HS512 has to have: x";
-    let op = Op::with(web().client_secret_post().set("client_secret", secret)).await;
-    op.come_from("192.0.2.7");
-    let key = signet_jose::HmacKey::new(signet_jose::SigningAlg::Hs256, secret.as_bytes()).unwrap();
+const SECRET: &str = "sixty-four characters are what a secret for HS512 has to have: x";
+
+fn signing() -> ClientSpec {
+    web().client_secret_post().set("client_secret", SECRET)
+}
+
+/// A request that the application has signed, encrypted to the provider.
+async fn signed_request(op: &Op) -> String {
+    let key = signet_jose::HmacKey::new(signet_jose::SigningAlg::Hs256, SECRET.as_bytes()).unwrap();
     let redirect_uri = op.rp("web").redirect_uri.clone();
     let claims = json!({
         "iss": "web", "aud": op.url(""), "client_id": "web", "response_type": "code", "scope": "openid",
         "redirect_uri": redirect_uri, "state": "s",
     });
     let signed = signet_jose::jws::sign_hmac(&key, None, claims.to_string().as_bytes());
-    let url = op.url(&format!("/authorize?client_id=web&request={}", sealed(&op, &signed).await));
-    for _ in 0..2 * AT_ONCE {
+    op.url(&format!("/authorize?client_id=web&request={}", sealed(op, &signed).await))
+}
+
+/// However many people an office has whom the application sends, none waits.
+#[tokio::test]
+async fn what_an_application_has_signed_and_encrypted_is_opened_ten_times_as_often() {
+    let op = Op::with(signing()).await;
+    op.come_from("192.0.2.7");
+    let url = signed_request(&op).await;
+    for _ in 0..SIGNED_AT_ONCE {
         let reply = op.send(Request::get(&url).body("").unwrap()).await;
         assert_eq!(reply.status, 303);
         assert!(reply.headers["location"].to_str().unwrap().contains("/interaction/"));
     }
+}
+
+/// Who has one token that we or an application signed can encrypt it again and again.
+#[tokio::test]
+async fn what_is_signed_inside_is_not_opened_without_end_either() {
+    let op = Op::with(signing()).await;
+    op.come_from("192.0.2.7");
+    let diana = op.rp("web").authorize("openid").login("diana").signed_in().await;
+    let hint = sealed(&op, diana.id_token()).await;
+    let urls = [signed_request(&op).await, op.url(&format!("/end_session?id_token_hint={hint}"))];
+    for (last, url) in ["8", "9"].iter().zip(&urls) {
+        op.come_from(&format!("192.0.2.{last}"));
+        let get = || Request::get(url).body(String::new()).unwrap();
+        assert_eq!(waits(&op, SIGNED_AT_ONCE + AT_ONCE + 10, get).await, 10, "{url}");
+        op.advance(1);
+        // Twenty signed ones a second, and two as of a stranger.
+        assert_eq!(waits(&op, 30, get).await, 8, "{url}");
+    }
+    // In all.
+    let get = || Request::get(&urls[1]).body(String::new()).unwrap();
+    op.advance(600);
+    let mut waiting = 0;
+    for network in 0..7 {
+        op.come_from(&format!("192.0.2.{}", 100 + network));
+        waiting += waits(&op, SIGNED_AT_ONCE + AT_ONCE - 10, get).await;
+    }
+    // Five networks had the thousand; the two that are left have what strangers have.
+    assert_eq!(waiting, 2 * (SIGNED_AT_ONCE - 10));
 }
