@@ -1,6 +1,7 @@
-//! RFC 8264 §4.2, §8, §9; RFC 5892 appendix A; RFC 5893 §2; UTS 39 §5.1: which names a new user can have.
+//! RFC 8264 §4.2, §8, §9; RFC 5892 appendix A; RFC 5893 §2; UTS 39 §5: which names a new user can have.
 
-use icu_properties::props::{BidiClass, DefaultIgnorableCodePoint, GeneralCategory};
+use icu_properties::props::{BidiClass, DefaultIgnorableCodePoint, GeneralCategory, Script};
+use icu_properties::script::ScriptWithExtensions;
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::MixedScript as _;
@@ -12,6 +13,8 @@ pub enum Objection {
     Characters,
     /// Letters of several scripts, as a Cyrillic one among Latin ones.
     MixedScripts,
+    /// Marks that make no other letter and that the script does not need, as a line below a Latin one.
+    Marks,
 }
 
 impl std::fmt::Display for Objection {
@@ -19,6 +22,7 @@ impl std::fmt::Display for Objection {
         f.write_str(match self {
             Objection::Characters => "it has characters that a user name cannot have",
             Objection::MixedScripts => "it mixes letters of several scripts",
+            Objection::Marks => "it has marks that are part of no letter of its script",
         })
     }
 }
@@ -33,6 +37,9 @@ pub fn objection(name: &str) -> Option<Objection> {
         }
         if !part.is_single_script() {
             return Some(Objection::MixedScripts);
+        }
+        if !marks(part) {
+            return Some(Objection::Marks);
         }
     }
     None
@@ -71,6 +78,28 @@ fn is_identifier(c: char) -> bool {
         && !CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
         && !has_compatible()
         && letter_or_digit()
+}
+
+/// UTS 39 §5.4: whether each mark is of the script of its letter. Latin, Greek and Cyrillic letters have none
+/// left: NFC has made one letter of those that are in use, and others are drawn over the name of somebody
+/// else.
+fn marks(part: &str) -> bool {
+    const COMPOSED: [Script; 3] = [Script::Latin, Script::Greek, Script::Cyrillic];
+    let scripts = ScriptWithExtensions::new();
+    let is_mark = |c: char| {
+        let category = CodePointMapData::<GeneralCategory>::new().get(c);
+        matches!(category, GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark)
+    };
+    let (mut letter, mut before) = (None, None);
+    part.chars().all(|c| {
+        let twice = before.replace(c) == Some(c);
+        if !is_mark(c) {
+            letter = Some(scripts.get_script_val(c));
+            return true;
+        }
+        let own = letter.filter(|script| !COMPOSED.contains(script));
+        !twice && own.is_some_and(|script| scripts.has_script(c, script))
+    })
 }
 
 /// RFC 5892 appendix A.3 to A.9.

@@ -95,6 +95,60 @@ fn a_new_name_is_of_one_script_and_of_characters_that_names_have() {
     }
 }
 
+/// UTS 39 §5.4.
+#[test]
+fn a_new_name_has_no_marks_but_those_that_its_script_needs() {
+    for name in [
+        "d\u{332}iana",
+        "di\u{304}\u{304}ana",
+        "diana\u{332}",
+        "\u{331}diana",
+        "dian\u{20d0}a",
+        "di\u{335}ana",
+        "diana1\u{332}",
+        "paula_\u{332}",
+        "d\u{307}\u{307}iana",
+        "d\u{64e}iana",
+        "\u{43f}\u{332}\u{430}\u{432}\u{435}\u{43b}",
+        "\u{3b4}\u{332}\u{3b9}",
+        "\u{5d3}\u{332}\u{5d5}\u{5d3}",
+        "\u{5c71}\u{332}\u{7530}",
+        // The mark is Arabic, and there twice.
+        "\u{645}\u{64e}\u{64e}\u{62d}",
+    ] {
+        assert!(matches!(objection(name), Some(Objection::Marks | Objection::MixedScripts)), "{name}");
+    }
+    for name in [
+        // Letters of their own, as they are written and in parts.
+        "jose\u{301}",
+        "nguye\u{302}\u{303}n",
+        "ng\u{1ecd}c",
+        "a\u{304}nanda",
+        "z\u{307}aneta",
+        "\u{391}\u{3bb}\u{3ad}\u{3be}\u{3b7}\u{3c2}",
+        "\u{430}\u{43d}\u{434}\u{440}\u{435}\u{438}\u{306}",
+        // Vowels and the like.
+        "\u{92a}\u{94d}\u{930}\u{93f}\u{92f}\u{93e}",
+        "\u{9aa}\u{9cd}\u{9b0}\u{9bf}\u{9af}\u{9bc}\u{9be}",
+        "\u{baa}\u{bbf}\u{bb0}\u{bbf}\u{baf}\u{bbe}",
+        "\u{c30}\u{c35}\u{c3f}",
+        "\u{d2e}\u{d40}\u{d30}",
+        "\u{dc3}\u{dd4}\u{db1}\u{dd2}\u{dbd}\u{dca}",
+        "\u{e1b}\u{e34}\u{e48}\u{e19}",
+        "\u{ea7}\u{eb4}\u{ec4}\u{ea5}",
+        "\u{178f}\u{17bb}\u{179b}\u{17b6}",
+        "\u{1019}\u{103c}\u{1004}\u{1037}\u{103a}",
+        "\u{f56}\u{f66}\u{f7c}\u{f51}",
+        "\u{645}\u{64f}\u{62d}\u{64e}\u{645}\u{651}\u{64e}\u{62f}",
+        "\u{5d3}\u{5bc}\u{5b8}\u{5d5}\u{5b4}\u{5d3}",
+        "\u{721}\u{72a}\u{73a}\u{71d}",
+        "\u{304b}\u{3099}\u{304f}",
+        "\u{31f7}\u{309a}",
+    ] {
+        assert_eq!(objection(name), None, "{name}");
+    }
+}
+
 #[test]
 fn a_name_that_looks_like_another_shares_a_key_with_it() {
     for (taken, new) in
@@ -133,9 +187,15 @@ fn a_name_that_looks_like_another_shares_a_key_with_it() {
     ] {
         assert!(shares(name, with), "{name} {with}");
     }
-    for (name, with) in
-        [("bj\u{f8}rn", "bjorn"), ("\u{142}ukasz", "lukasz"), ("d\u{227}na", "dana"), ("zo\u{eb}", "zoe")]
-    {
+    // Marks of letters count: these are names of different people.
+    for (name, with) in [
+        ("bj\u{f8}rn", "bjorn"),
+        ("\u{142}ukasz", "lukasz"),
+        ("d\u{227}na", "dana"),
+        ("d\u{101}na", "dana"),
+        ("zo\u{eb}", "zoe"),
+        ("jos\u{e9}", "jose"),
+    ] {
         assert!(!shares(name, with), "{name} {with}");
     }
     assert!(!shares("\u{43f}\u{430}\u{432}\u{435}\u{43b}", "paula") && !shares("paul", "paula"));

@@ -211,7 +211,8 @@ async fn nobody_new_gets_a_name_that_could_be_taken_for_anothers() {
         let page = wish(name).await;
         assert!(page.text().contains("reserved") && page.has("sign-up"), "{name}: {}", page.text());
     }
-    for name in ["\u{435}ll\u{430}", "d\u{456}ana", "\u{1f600}"] {
+    for name in ["\u{435}ll\u{430}", "d\u{456}ana", "\u{1f600}", "d\u{332}iana", "ella\u{332}", "el\u{338}la"]
+    {
         let page = wish(name).await;
         assert!(page.text().contains("letters of one alphabet"), "{name}: {}", page.text());
     }
