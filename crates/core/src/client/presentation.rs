@@ -39,12 +39,12 @@ pub(super) fn name(reading: &mut Reading<'_>, value: &Value) -> Option<Value> {
 }
 
 /// No application gives itself the name of this provider, or of an application that the operator has written
-/// down, or one that is taken for it.
+/// down, or one that is taken for it, or one in which the host of this provider is.
 pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
     let Scopes::Open(settings) = judge.scopes else { return };
-    let taken = &settings.registration.taken_names;
+    let (taken, hosts) = (&settings.registration.taken_names, &settings.registration.own_hosts);
     for (member, given) in client.names() {
-        if !taken.is_disjoint(&name::taken_for(given)) {
+        if !taken.is_disjoint(&name::taken_for(given)) || name::speaks_of(given, hosts) {
             let Fault { place, what, instead, .. } = fault(member, given);
             faults.wrong(place, what, instead);
         }
@@ -57,7 +57,7 @@ pub(crate) fn taken(member: &str, given: &str) -> Error {
 }
 
 fn fault(member: &str, given: &str) -> Fault {
-    let what = format!("{given:?} is the name of this provider or of another application, or looks like it");
+    let what = format!("{given:?} is the name of this provider or of another application, or reads like it");
     Fault { place: member.into(), what, instead: "choose another".to_owned(), severity: Severity::Error }
 }
 

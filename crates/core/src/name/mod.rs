@@ -20,7 +20,7 @@ use unicode_security::confusable_detection::skeleton;
 use crate::record::{Client, User};
 pub use class::{Objection, is_ignorable, objection};
 pub use reserved::{RESERVED, is_reserved};
-pub use title::{looks, taken_for};
+pub use title::{looks, speaks_of, taken_for};
 
 /// RFC 8265 §3.3.2, UsernameCaseMapped: width, case, then NFC. Spaces around it come from keyboards that
 /// complete words.
@@ -72,12 +72,11 @@ fn unhidden(name: &str) -> String {
     name.nfd().filter(is_seen).nfc().collect()
 }
 
-/// What the names of a client look like that an operator has added, which no other's must look like: where it
-/// has none, that of its id, which people see instead. Those of a client that registered itself are nobody's:
-/// nobody has looked at them.
+/// What the names and the id of a client look like that an operator has added, which no other's must look
+/// like: by its id it is known in the operator's words, also where people see a name. Those of a client that
+/// registered itself are nobody's: nobody has looked at them.
 pub fn titles(client: &Client) -> BTreeSet<String> {
-    let id = client.client_name.is_none().then(|| client.client_id.as_str());
-    let names = client.names().map(|(_, name)| name).chain(id);
+    let names = client.names().map(|(_, name)| name).chain([client.client_id.as_str()]);
     names.filter(|_| !client.registered).flat_map(looks).collect()
 }
 

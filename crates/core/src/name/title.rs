@@ -11,48 +11,74 @@ use unicode_normalization::char::canonical_combining_class;
 
 use super::{appearance, forms};
 
-/// Words that say of an application that it is the real one, or nothing at all.
+/// Words that say of an application that it is the real one, that people sign in there, or nothing at all.
 const EMPTY: &[&str] = &[
     "a",
+    "account",
+    "accounts",
     "an",
     "app",
     "application",
     "apps",
+    "at",
     "authentic",
     "authorised",
     "authorized",
+    "by",
+    "c",
     "co",
+    "copr",
+    "copyright",
     "corp",
+    "from",
     "genuine",
     "gmbh",
+    "help",
+    "helpdesk",
+    "in",
     "inc",
     "legit",
     "llc",
+    "log",
+    "login",
+    "logon",
     "ltd",
-    "oficial",
     "official",
-    "offiziell",
     "officiel",
+    "offiziell",
+    "oficial",
+    "online",
     "original",
+    "portal",
+    "r",
     "real",
     "safe",
     "secure",
     "secured",
+    "service",
+    "sign",
     "signin",
+    "signon",
     "site",
-    "tm",
+    "support",
     "the",
+    "tm",
+    "to",
     "trusted",
     "ufficiale",
     "verified",
     "web",
     "website",
+    "welcome",
+    "with",
 ];
 /// As they look in any case.
 static EMPTY_LOOKS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let forms = EMPTY.iter().flat_map(|word| forms(word));
     forms.map(|form| folded(&form)).collect()
 });
+static YEARS: LazyLock<BTreeSet<String>> =
+    LazyLock::new(|| (1990..=2099).map(|year| folded(&year.to_string())).collect());
 /// So long a word is left out as well where it is written together with others.
 const LONG: usize = 8;
 
@@ -72,11 +98,35 @@ pub fn taken_for(title: &str) -> BTreeSet<String> {
     for text in [title.to_owned(), letters(title)] {
         let whole = folded(&text);
         let words = text.split(|c: char| !is_part(c)).map(folded).filter(|word| !word.is_empty());
-        let said: String = words.filter(|word| !EMPTY_LOOKS.contains(word)).collect();
+        let said: String = words.filter(|word| !says_nothing(word)).collect();
         all.extend([without_affixes(&whole), once(&whole), once(&said), said, whole]);
     }
     all.retain(|look| !look.is_empty());
     all
+}
+
+/// Whether a title has one of these in it, as [`looks`] has them, between other words: of the names of hosts,
+/// in which no other application has a part.
+pub fn speaks_of(title: &str, hosts: &BTreeSet<String>) -> bool {
+    let longest = hosts.iter().map(String::len).max().unwrap_or_default();
+    let words: Vec<&str> = title.split(|c: char| !is_part(c)).filter(|word| !word.is_empty()).collect();
+    let begins_one = |from: usize| {
+        let mut run = String::new();
+        for word in words.iter().skip(from) {
+            run.push_str(word);
+            let look = folded(&run);
+            if look.len() > longest || hosts.contains(&look) {
+                return hosts.contains(&look);
+            }
+        }
+        false
+    };
+    (0..words.len()).any(begins_one)
+}
+
+/// A word that makes no other title, or the year of a copyright.
+fn says_nothing(look: &str) -> bool {
+    EMPTY_LOOKS.contains(look) || YEARS.contains(look)
 }
 
 /// Letters and digits as they look, and nothing between or on them; what has none as it is written.
@@ -150,6 +200,16 @@ mod tests {
             "OfficialMeadowNotes",
             "Meadow Notes, Inc.",
             "Meadow Notes - VERIFIED",
+            "Sign in to Meadow Notes",
+            "Sign in with Meadow Notes",
+            "Welcome to Meadow Notes!",
+            "Meadow Notes Log-in",
+            "Meadow Notes | Account",
+            "Meadow Notes Support",
+            "Meadow Notes \u{a9} 2026",
+            "\u{a9} 1999-2026 Meadow Notes",
+            "Copyright (c) 2026 by Meadow Notes Inc.",
+            "Meadow Notes \u{24c7}",
             "Meadow Notes Meadow Notes",
             "Meadow Notes. Meadow Notes. Meadow Notes.",
             "Meadovv Notes",
@@ -172,6 +232,92 @@ mod tests {
         assert!(passes_for("bern\u{ae}", "bem") && passes_for("m\u{ae}", "rn") && passes_for("w", "vv"));
         assert!(passes_for("Notes des pr\u{e9}s", "Notes des pres"));
         assert!(passes_for("\u{2603}", "\u{2603}") && passes_for("The App", "The App"));
+    }
+
+    #[test]
+    fn a_title_has_no_host_of_ours_in_it_whatever_is_around() {
+        let hosts: BTreeSet<String> =
+            ["op.example", "127.0.0.1", "localhost:8080"].into_iter().flat_map(looks).collect();
+        for title in [
+            "Sign in at op.example",
+            "Sign in at op.example:8443",
+            "https://op.example/login",
+            "op.example (secure)",
+            "OP \u{2024} EXAMPLE accounts",
+            "login.op.example",
+            "the one and only 0p.ex\u{430}mple",
+            "Sign in at 127.0.0.1:8080",
+            "Notes (localhost:8080)",
+        ] {
+            assert!(speaks_of(title, &hosts), "{title}");
+        }
+        for title in [
+            "Shop Example",
+            "Example",
+            "op",
+            "For example",
+            "Notes on localhost",
+            "8080",
+            "My localhost notes",
+        ] {
+            assert!(!speaks_of(title, &hosts), "{title}");
+        }
+        assert!(!speaks_of("Notes", &BTreeSet::new()));
+    }
+
+    /// What applications are called, beside an operator's usual ones.
+    #[test]
+    fn ordinary_titles_are_nobody_elses() {
+        let operators = ["Meadow Notes", "web", "mobile", "api", "Grafana", "Wiki", "Mail", "Intranet"];
+        let hosts: BTreeSet<String> =
+            ["login.example.org", "id.example"].into_iter().flat_map(looks).collect();
+        for title in [
+            "Claude",
+            "ChatGPT",
+            "Visual Studio Code",
+            "Cursor",
+            "MCP Inspector",
+            "GitHub Copilot",
+            "Slack",
+            "Nextcloud",
+            "Gitea: Git with a cup of tea",
+            "Jenkins",
+            "Home Assistant",
+            "Immich",
+            "Paperless-ngx",
+            "Vaultwarden",
+            "Element",
+            "Rocket.Chat",
+            "Mattermost Desktop",
+            "Thunderbird",
+            "K-9 Mail",
+            "Outlook for Android",
+            "Photo Album",
+            "Team Calendar",
+            "My Notes",
+            "Meadow",
+            "Meadow Maps 2026",
+            "Web Shop",
+            "Mobile Banking",
+            "API Explorer",
+            "Web Mailer",
+            "Wiki.js",
+            "WikiPad",
+            "Intranet Search",
+            "Time Tracker 3",
+            "Support Desk",
+            "Account Manager",
+            "Sign Language Trainer",
+            "Example Organizer",
+            "Kassenbuch",
+            "R\u{e9}servations",
+            "\u{65e5}\u{8a18}\u{5e33}",
+            "\u{417}\u{430}\u{43c}\u{435}\u{442}\u{43a}\u{438}",
+            "Login",
+        ] {
+            let taken = operators.iter().find(|operators| passes_for(title, operators));
+            assert!(taken.is_none() && !speaks_of(title, &hosts), "{title}: {taken:?}");
+        }
     }
 
     #[test]

@@ -33,6 +33,9 @@ pub struct Policy {
     /// What the names look like that no application may give itself: those of this provider and of the
     /// applications in its configuration ([`name::looks`](crate::name::looks)).
     pub taken_names: BTreeSet<String>,
+    /// The same of the hosts of this provider, which no application may have in its name
+    /// ([`name::speaks_of`](crate::name::speaks_of)).
+    pub own_hosts: BTreeSet<String>,
 }
 
 /// Who may register.
@@ -62,6 +65,7 @@ impl Default for Policy {
             metadata_documents: false,
             metadata_document_hosts: None,
             taken_names: BTreeSet::new(),
+            own_hosts: BTreeSet::new(),
         }
     }
 }

@@ -18,7 +18,7 @@ use signet_login::throttle::Limits;
 use signet_store::Store;
 
 use super::people::{apart, people, remember};
-use super::rules::{alone, distinct, reachable, resources, signable, taken_names};
+use super::rules::{alone, distinct, own_hosts, reachable, resources, signable, taken_names};
 use super::written::Before;
 use super::{BuildError, Configured, Directory, Inner, Methods, Provider, State, StaticUser};
 use crate::at_rest;
@@ -312,6 +312,7 @@ impl Builder {
                 .map_err(|why| BuildError::Settings(format!("client {}: {why}", client.client_id)))?;
         }
         settings.registration.taken_names = taken_names(&settings.issuer, &self.clients);
+        settings.registration.own_hosts = own_hosts(&settings.issuer);
         let password =
             Password::new(self.login.parameters).map_err(|error| BuildError::Password(error.to_string()))?;
         let before = Before::read(store).await?;

@@ -83,12 +83,23 @@ pub(super) fn resources(settings: &Settings, clients: &[Client]) -> Result<(), B
 /// What applications that nobody has looked at must not be called: people would take them for this provider,
 /// or for an application that the operator has written down.
 pub(super) fn taken_names(issuer: &str, clients: &[Client]) -> BTreeSet<String> {
-    let url = Url::parse(issuer).ok();
-    let host = url.as_ref().and_then(Url::host_str);
-    // As pages show it.
-    let with_port = url.as_ref().and_then(|url| Some(format!("{}:{}", url.host_str()?, url.port()?)));
-    let own = host.into_iter().chain([issuer]).chain(with_port.as_deref());
+    let shown = shown(issuer);
+    let own = shown.iter().map(String::as_str).chain([issuer]);
     own.flat_map(name::looks).chain(clients.iter().flat_map(name::titles)).collect()
+}
+
+/// What must be in no such name. A bare word such as `localhost` is no more than a word.
+pub(super) fn own_hosts(issuer: &str) -> BTreeSet<String> {
+    let is_address = |host: &&String| host.contains(['.', ':']);
+    shown(issuer).iter().filter(is_address).flat_map(|host| name::looks(host)).collect()
+}
+
+/// How pages show where somebody is: by the host, with the port if it has one.
+fn shown(issuer: &str) -> Vec<String> {
+    let Ok(url) = Url::parse(issuer) else { return Vec::new() };
+    let Some(host) = url.host_str() else { return Vec::new() };
+    let with_port = url.port().map(|port| format!("{host}:{port}"));
+    with_port.into_iter().chain([host.to_owned()]).collect()
 }
 
 /// Found at start rather than by the first person who signs in: a client wants an algorithm that has no key.

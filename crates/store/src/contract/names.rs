@@ -53,7 +53,8 @@ pub(super) async fn names(store: &dyn Store) {
     commit(store, vec![free("paula")]).await;
 }
 
-/// What clients look like that operators added; those that registered themselves look like nobody.
+/// What names and ids of clients look like that operators added; those that registered themselves look like
+/// nobody.
 pub(super) async fn titles(store: &dyn Store) {
     let named = |id: &str, version: u64, name: &str, registered: bool| {
         let mut client = Client::new(id);
@@ -65,10 +66,12 @@ pub(super) async fn titles(store: &dyn Store) {
     let asked = |name: &str| TitlesTaken(name::taken_for(name).into_iter().collect());
     let taken = async |name: &str| !store.ask(asked(name)).await.unwrap().is_empty();
     commit(store, vec![named("a", 0, "Meadow Notes", false), named("b", 0, "Stranger", true)]).await;
-    for name in ["Meadow Notes", "meadow-notes", "Me\u{430}dow Notes", "MEADOW NOTES AUF DEUTSCH"] {
+    for name in ["Meadow Notes", "meadow-notes", "Me\u{430}dow Notes", "MEADOW NOTES AUF DEUTSCH", "a"] {
         assert!(taken(name).await, "{name}");
     }
-    assert!(!taken("Stranger").await && !taken("Meadow").await && !taken("").await);
+    for name in ["Stranger", "Meadow", "b", ""] {
+        assert!(!taken(name).await, "{name}");
+    }
     let both = ["meadownotes", "elsewhere", "meadownotesaufdeutsch"].map(|name| asked(name).0.remove(0));
     let found = store.ask(TitlesTaken(both.to_vec())).await.unwrap();
     assert_eq!(found, [both[0].clone(), both[2].clone()]);

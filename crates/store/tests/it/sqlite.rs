@@ -82,7 +82,7 @@ const WITHOUT_TITLES: &str =
     "DROP TRIGGER client_has_no_titles; DROP TABLE titles; DROP TABLE events; DROP TABLE event_counts";
 
 #[test]
-fn clients_of_an_earlier_version_keep_their_names_to_themselves() {
+fn clients_of_an_earlier_version_keep_their_names_and_ids_to_themselves() {
     let place = Place::new("titles");
     let path = place.file("signet.db");
     let client = |id: &str, name: &str, registered: bool| {
@@ -94,14 +94,21 @@ fn clients_of_an_earlier_version_keep_their_names_to_themselves() {
     let clients = vec![client("a", "Meadow Notes", false), client("b", "Stranger", true)];
     block_on(store.commit(clients)).unwrap();
     drop(store);
-    let connection = Connection::open(&path).unwrap();
-    connection.execute_batch(WITHOUT_TITLES).unwrap();
-    connection.pragma_update(None, "user_version", 3).unwrap();
-    drop(connection);
-    let store = open(&path).unwrap();
-    let titles = ["meadow notes", "stranger"].map(|name| name::taken_for(name).into_iter().next().unwrap());
-    let taken = block_on((&store as &dyn Store).ask(TitlesTaken(titles.to_vec())));
-    assert_eq!(taken.unwrap(), titles[..1]);
+    let titles = ["meadow notes", "a", "stranger", "b"];
+    let titles = titles.map(|name| name::taken_for(name).into_iter().next().unwrap());
+    // Before version 4 there were none, before version 6 none of ids.
+    for (before, version) in [(WITHOUT_TITLES, 3), ("DELETE FROM titles WHERE title = 'a'", 5)] {
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch(before).unwrap();
+        connection.pragma_update(None, "user_version", version).unwrap();
+        drop(connection);
+        let store = open(&path).unwrap();
+        let mut taken = block_on((&store as &dyn Store).ask(TitlesTaken(titles.to_vec()))).unwrap();
+        taken.sort();
+        let mut due = titles[..2].to_vec();
+        due.sort();
+        assert_eq!(taken, due, "{version}");
+    }
 }
 
 #[test]

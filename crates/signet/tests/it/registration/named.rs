@@ -17,7 +17,7 @@ use crate::outside::StoreKind;
 /// On a page next to the operator's own words a name is a claim to be somebody.
 #[tokio::test]
 async fn nobody_registers_under_the_name_of_this_provider_or_a_known_application() {
-    let known = client("web").set("client_name", "Meadow Notes").set("client_name#de", "Wiesenbuch");
+    let known = client("field-guide").set("client_name", "Meadow Notes").set("client_name#de", "Wiesenbuch");
     let op = Op::with(World::of([known]).settings(|settings| settings.registration.mode = Mode::Open)).await;
     let host = Url::parse(&op.url("/")).unwrap().host_str().unwrap().to_owned();
     for name in [
@@ -31,7 +31,12 @@ async fn nobody_registers_under_the_name_of_this_provider_or_a_known_application
         "Meadovv Notes",
         "Meadow No\u{307}tes",
         "Meadow Notes Meadow Notes",
+        "Meadow Notes \u{a9} 2026",
+        "Sign in with Meadow Notes",
         "wiesenbuch",
+        // By their id the operator knows them.
+        "Field Guide",
+        &format!("Sign in at {host}"),
         &host,
         &host.to_uppercase(),
     ] {
@@ -63,8 +68,10 @@ async fn nobody_registers_under_the_name_of_an_application_of_the_store() {
         };
         let app = registered(&op, &with("client_name", "Meadow Walks")).await;
         registered(&op, &with("client_name", "Meadow Notes")).await;
-        put(Client { client_name: Some("Meadow Notes".into()), ..Client::new("notes") }).await;
-        for name in ["Meadow Notes", "meadow-notes", "Me\u{430}dow Notes"] {
+        put(Client { client_name: Some("Meadow Notes".into()), ..Client::new("field-guide") }).await;
+        for name in
+            ["Meadow Notes", "meadow-notes", "Me\u{430}dow Notes", "Meadow Notes \u{a9} 2026", "Field Guide"]
+        {
             for member in ["client_name", "client_name#fr"] {
                 let refused = register(&op, &with(member, name)).await;
                 assert_eq!(refused.json["error"], "invalid_client_metadata", "{member} {name}");
@@ -74,7 +81,7 @@ async fn nobody_registers_under_the_name_of_an_application_of_the_store() {
         }
         let refused = app.ask(&op, Method::PUT, Some(&app.update("client_name", "Meadow Notes"))).await;
         assert_eq!(refused.json["error"], "invalid_client_metadata", "{}", refused.json);
-        op.store().commit(vec![Change::DeleteClient("notes".into())]).await.unwrap();
+        op.store().commit(vec![Change::DeleteClient("field-guide".into())]).await.unwrap();
         registered(&op, &with("client_name", "Meadow Notes")).await;
     }
 }
@@ -94,6 +101,8 @@ async fn nobody_registers_under_what_people_see_instead_of_a_name() {
         "op.example:8443",
         "op.example",
         "OP.EXAMPLE 8443",
+        "Sign in at op.example:8443",
+        "Accounts (op.example)",
     ] {
         let refused = register(&op, &with("client_name", name)).await;
         assert_eq!(refused.json["error"], "invalid_client_metadata", "{name}");
