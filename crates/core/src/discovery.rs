@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::acr;
 use crate::check::display;
 use crate::claims;
+use crate::client_auth::Proof;
 use crate::endpoint::ENDPOINTS;
 use crate::env::Jose;
 use crate::grant;
@@ -27,7 +28,7 @@ pub fn metadata(settings: &Settings, jose: &dyn Jose) -> Value {
     for endpoint in ENDPOINTS {
         let member = |what: &str| format!("{}_endpoint_auth_{what}_supported", endpoint.name());
         let methods = document.get(&member("methods")).and_then(Value::as_array);
-        let asserts = |method: &Value| method.as_str().is_some_and(|name| name.ends_with("_jwt"));
+        let asserts = |method: &Value| method.as_str().and_then(Proof::of).is_some_and(Proof::is_assertion);
         if methods.is_some_and(|methods| !methods.iter().any(asserts)) {
             document.remove(&member("signing_alg_values"));
         }

@@ -3,11 +3,10 @@
 use super::fault::{Faults, Weight};
 use super::{Judge, Origin};
 use crate::alg::{is_mac, is_symmetric};
+use crate::client_auth::{OFFERED, Proof};
 use crate::record::Client;
 use crate::token::protect::KINDS;
 
-/// Where metadata lists the methods.
-pub(super) const METHODS: &str = "token_endpoint_auth_methods_supported";
 const METHOD: &str = "token_endpoint_auth_method";
 const ALG: &str = "token_endpoint_auth_signing_alg";
 
@@ -44,8 +43,8 @@ pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) 
         let what = "the client has a secret, but its authentication method is `none`";
         faults.add(Weight::Hint, METHOD, what, "take one of the two out");
     }
-    if client.token_endpoint_auth_signing_alg.is_some() && !methods.iter().any(|name| name.ends_with("_jwt"))
-    {
+    let asserts = |method: &String| Proof::of(method).is_some_and(Proof::is_assertion);
+    if client.token_endpoint_auth_signing_alg.is_some() && !methods.iter().any(asserts) {
         let what = "this belongs to JWT assertions, which the client does not use";
         faults.add(Weight::Hint, ALG, what, "leave it out");
     }
@@ -67,7 +66,7 @@ fn published(client: &mut Client, faults: &mut Faults) {
 fn needs_keys(client: &Client) -> bool {
     let by_secret = client.request_object_signing_alg.as_deref().is_some_and(is_mac);
     let encrypted = KINDS.iter().filter_map(|kind| (kind.encrypted_alg)(client));
-    client.takes_method("private_key_jwt")
+    client.takes_method(PRIVATE_KEY_JWT)
         || client.require_signed_request_object && !by_secret
         || encrypted.into_iter().any(|alg| !is_symmetric(alg))
 }
@@ -75,7 +74,7 @@ fn needs_keys(client: &Client) -> bool {
 /// What a client that registers did not say is filled in. With a secret, either way of sending it will do
 /// (RFC 6749 §2.3.1), as half of all applications take the body in any case; one has to be offered.
 fn unsaid(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
-    let offered = judge.list(METHODS);
+    let offered = judge.list(OFFERED);
     let is_offered = |method: &&str| offered.contains(method);
     let by_key = has_keys(client).then_some(PRIVATE_KEY_JWT);
     let (first, second): (&str, Option<&str>) = match judge.origin {
@@ -95,34 +94,34 @@ fn unsaid(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
 
 /// Of the methods that an operator did not name, one has to be offered.
 fn written(judge: &Judge<'_>, client: &Client, faults: &mut Faults) {
-    let offered = judge.list(METHODS);
+    let offered = judge.list(OFFERED);
     let methods = client.auth_methods();
     if let (Some(first), false) = (methods.first(), methods.iter().any(|method| offered.contains(method))) {
-        let (what, instead) = judge.not_offered(Some(METHODS), first, &offered);
+        let (what, instead) = judge.not_offered(Some(OFFERED), first, &offered);
         faults.wrong(METHOD, what, instead);
     }
 }
 
 /// What a method needs.
 fn needs(judge: &Judge<'_>, client: &Client, method: &str, faults: &mut Faults) {
+    // Another rule refuses what is no method.
+    let Some(proof) = Proof::of(method) else { return };
     let written = !judge.origin.is_stranger();
-    if method.starts_with("client_secret_") && written && !client.has_secret() {
+    if proof.needs_secret() && written && !client.has_secret() {
         let advice = "write `client_secret`, or token_endpoint_auth_method = \"none\" and use PKCE";
         faults.wrong("client_secret", format!("{method} needs a secret"), advice);
-    } else if method == CLIENT_SECRET_JWT && written && client.client_secret.is_none() {
+    } else if proof == Proof::SecretMac && written && client.client_secret.is_none() {
         let what = "client_secret_jwt computes with the secret, not its hash";
         faults.wrong("client_secret_hash", what, "write the secret itself as `client_secret`");
-    } else if method == PRIVATE_KEY_JWT && !has_keys(client) {
+    } else if proof == Proof::Key && !has_keys(client) {
         faults.wrong("jwks", "private_key_jwt needs the client's public keys", "add jwks or jwks_uri");
     }
-    let by_secret = match method {
-        CLIENT_SECRET_JWT => true,
-        PRIVATE_KEY_JWT => false,
-        // The algorithm is not needed then, but harmless.
-        _ => return,
-    };
+    // Elsewhere the algorithm is not needed, but harmless.
+    if !proof.is_assertion() {
+        return;
+    }
     let mut offered = judge.list("token_endpoint_auth_signing_alg_values_supported");
-    offered.retain(|alg| is_mac(alg) == by_secret);
+    offered.retain(|alg| is_mac(alg) == proof.needs_secret());
     if let Some(alg) = client.token_endpoint_auth_signing_alg.as_deref()
         && !offered.contains(&alg)
     {

@@ -7,6 +7,7 @@
 //! rules next to this file.
 
 use super::kind::Kind::{self, *};
+use crate::client_auth::OFFERED;
 use crate::rule::{self, Rule};
 
 /// Who may set a member.
@@ -111,7 +112,7 @@ members! {
         "Default: `authorization_code` and `refresh_token`, and `implicit` if `response_types` requires \
          it.", example: r#"["authorization_code", "refresh_token"]"#, aliases: &["grant_types_supported"];
     "token_endpoint_auth_method" Anybody AUTHENTICATION
-        Several("token_endpoint_auth_methods_supported", "token_endpoint_auth_methods") =>
+        Several(OFFERED, "token_endpoint_auth_methods") =>
         "How it authenticates; a list allows several methods. Default: with its secret in the header or \
          the body, or `none` without a secret.", example: r#""private_key_jwt""#, aliases: &["auth_method"];
     "token_endpoint_auth_signing_alg" Anybody AUTHENTICATION

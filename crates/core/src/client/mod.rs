@@ -30,6 +30,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::client_auth::{OFFERED, Proof};
 use crate::env::{Env, KeyJudge};
 use crate::error::Error;
 use crate::near::nearest;
@@ -164,7 +165,7 @@ impl<'a> Judge<'a> {
             narrow(&mut lists, &format!("{}_signing_alg_values_supported", kind.name), |alg| alg != NONE);
         }
         if origin == Origin::Document {
-            narrow(&mut lists, authentication::METHODS, |method| !method.starts_with("client_secret_"));
+            narrow(&mut lists, OFFERED, |method| !Proof::of(method).is_some_and(Proof::needs_secret));
         }
         Self {
             origin,

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{Judge, Origin, authentication};
+use super::{Judge, Origin};
 use crate::alg;
-use crate::client_auth::METHODS;
+use crate::client_auth::{OFFERED, Proof};
 use crate::near::nearest;
 use crate::response_type::{self, ResponseType};
 use crate::settings::Settings;
@@ -26,7 +26,7 @@ impl Judge<'_> {
     /// A value that is not among those offered, and what to do about it.
     pub(super) fn not_offered(&self, list: Option<&str>, value: &str, offered: &[&str]) -> (String, String) {
         // Of names that are right somewhere, one is not another with a typing error.
-        let misspelt = !alg::is_known(value) && METHODS.iter().all(|method| method.name() != value);
+        let misspelt = !alg::is_known(value) && Proof::of(value).is_none();
         let near = nearest(value, offered.iter().copied()).filter(|_| misspelt);
         let instead = match near {
             _ if offered.is_empty() => "nor is any other; leave it out".to_owned(),
@@ -65,13 +65,12 @@ impl Judge<'_> {
             values.is_some_and(|values| values.iter().any(|one| one == value))
         };
         // Metadata lists methods that are offered only.
-        let is_method =
-            list == authentication::METHODS && METHODS.iter().any(|method| method.name() == value);
-        if !is_method && !has(possible) {
+        let proof = Proof::of(value).filter(|_| list == OFFERED);
+        if proof.is_none() && !has(possible) {
             return None;
         }
         // No setting makes a document a place for secrets.
-        if is_method && self.origin == Origin::Document && value.starts_with("client_secret_") {
+        if self.origin == Origin::Document && proof.is_some_and(Proof::needs_secret) {
             return None;
         }
         if !settings.offer.has(list, value) {

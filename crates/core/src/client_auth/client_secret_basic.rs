@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::{Credentials, IdAndSecret, Method};
+use super::{Credentials, IdAndSecret, Method, Proof};
 use crate::error::Error;
 use crate::id::ClientId;
 use crate::incoming::Incoming;
@@ -29,6 +29,10 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 impl Method for ClientSecretBasic {
     fn name(&self) -> &'static str {
         "client_secret_basic"
+    }
+
+    fn proof(&self) -> Proof {
+        Proof::Secret
     }
 
     fn rule(&self) -> &'static Rule {

@@ -1,7 +1,7 @@
 //! OpenID Connect Core §9, RFC 7523 §2.2: an assertion protected with the client secret, which itself is
 //! never sent.
 
-use super::{Credentials, Method, in_force};
+use super::{Credentials, Method, Proof, in_force};
 use crate::alg::is_mac;
 use crate::assertion::Assertion;
 use crate::change::Change;
@@ -24,6 +24,10 @@ const DECOY: &[u8] = &[0; 64];
 impl Method for ClientSecretJwt {
     fn name(&self) -> &'static str {
         "client_secret_jwt"
+    }
+
+    fn proof(&self) -> Proof {
+        Proof::SecretMac
     }
 
     fn rule(&self) -> &'static Rule {

@@ -1,6 +1,6 @@
 //! RFC 6749 §2.3.1: ID and secret in the form body.
 
-use super::{Credentials, IdAndSecret, Method};
+use super::{Credentials, IdAndSecret, Method, Proof};
 use crate::error::Error;
 use crate::id::ClientId;
 use crate::incoming::{AUTHORIZATION, Incoming};
@@ -13,6 +13,10 @@ pub(super) struct ClientSecretPost;
 impl Method for ClientSecretPost {
     fn name(&self) -> &'static str {
         "client_secret_post"
+    }
+
+    fn proof(&self) -> Proof {
+        Proof::Secret
     }
 
     fn rule(&self) -> &'static Rule {

@@ -35,17 +35,47 @@ pub static METHODS: &[&dyn Method] = &[
     &none::None,
 ];
 
-/// The method of clients that only say who they are.
-pub(crate) use none::NAME as NONE;
+/// Where the metadata lists those that are offered.
+pub const OFFERED: &str = "token_endpoint_auth_methods_supported";
+/// The operator's setting for it.
+pub const OFFERED_BY: &str = "capabilities.token_endpoint_auth_methods_supported";
 
-/// Where the metadata lists those that are offered, and the setting of the operator's for it.
-const OFFERED: &str = "token_endpoint_auth_methods_supported";
-const OFFERED_BY: &str = "capabilities.token_endpoint_auth_methods_supported";
+/// What a method proves the client by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The client only says who it is.
+    Nothing,
+    /// It sends its secret.
+    Secret,
+    /// It computes an assertion with its secret.
+    SecretMac,
+    /// It signs an assertion with its private key.
+    Key,
+}
+
+impl Proof {
+    /// By the name of the method, if there is one of that name.
+    pub fn of(method: &str) -> Option<Self> {
+        METHODS.iter().find(|row| row.name() == method).map(|row| row.proof())
+    }
+
+    /// Whether the client needs a secret for it.
+    pub fn needs_secret(self) -> bool {
+        matches!(self, Self::Secret | Self::SecretMac)
+    }
+
+    /// Whether it comes in a JWT, which has an algorithm.
+    pub fn is_assertion(self) -> bool {
+        matches!(self, Self::SecretMac | Self::Key)
+    }
+}
 
 /// One way for a client to show who it is.
 pub trait Method: Send + Sync {
     /// The wire name.
     fn name(&self) -> &'static str;
+    /// What it proves the client by.
+    fn proof(&self) -> Proof;
     /// What is refused by it, and where that is defined.
     fn rule(&self) -> &'static Rule;
     /// Reads what the method needs; `Ok(None)` when the request does not use it.
@@ -96,7 +126,7 @@ impl ClientAuth {
         let mut found = None;
         for method in METHODS {
             // What another method has read is no request of a client that only says who it is.
-            if found.is_some() && method.name() == NONE {
+            if found.is_some() && method.proof() == Proof::Nothing {
                 continue;
             }
             let parsed = method.parse(incoming).map_err(|error| error.at(method.rule()))?;
@@ -139,7 +169,7 @@ impl ClientAuth {
         if !accepted(client, env.settings).contains(&self.method.name()) {
             // Only somebody who has proved to be the client gets here, so this tells no stranger that the
             // client exists.
-            return Err(at(unaccepted(client, env.settings, self.method.name())));
+            return Err(unaccepted(client, env.settings, self.method.name()).about(client));
         }
         Ok((Authenticated(client.clone()), changes))
     }
@@ -175,10 +205,13 @@ pub fn accepted<'a>(client: &'a Client, settings: &Settings) -> Vec<&'a str> {
 }
 
 fn unaccepted(client: &Client, settings: &Settings, method: &str) -> Error {
-    let accepted = accepted(client, settings).join(" or ");
+    let accepted = match accepted(client, settings).as_slice() {
+        [] => "none of the methods that are offered".to_owned(),
+        accepted => accepted.join(" or "),
+    };
     let unoffered = client.takes_method(method).then(|| format!(", which {OFFERED_BY} does not have"));
     Error::invalid_client(format!(
-        "this client is registered for {accepted}, but authenticated by {method}{}",
+        "this client accepts {accepted}, but authenticated by {method}{}",
         unoffered.unwrap_or_default()
     ))
     .at(&rule::CLIENT_AUTHENTICATION)

@@ -1,7 +1,7 @@
 //! RFC 6749 §2.1, §3.2.1: public clients only identify themselves, in the body or by HTTP Basic with an empty
 //! secret.
 
-use super::{Credentials, Method, client_secret_basic, refused};
+use super::{Credentials, Method, Proof, client_secret_basic, refused};
 use crate::change::Change;
 use crate::env::Env;
 use crate::error::Error;
@@ -11,9 +11,6 @@ use crate::lookup::Facts;
 use crate::record::Client;
 use crate::rule::{self, Rule};
 
-/// The wire name.
-pub(crate) const NAME: &str = "none";
-
 /// `none`
 pub(super) struct None;
 
@@ -21,7 +18,11 @@ struct Named(ClientId);
 
 impl Method for None {
     fn name(&self) -> &'static str {
-        NAME
+        "none"
+    }
+
+    fn proof(&self) -> Proof {
+        Proof::Nothing
     }
 
     fn rule(&self) -> &'static Rule {

@@ -4,7 +4,7 @@
 //! Nothing hides how long the fetching of an unknown key set takes: client ids are no secrets (RFC 6749
 //! §2.2), only what is wrong with a proof is.
 
-use super::{Credentials, Method};
+use super::{Credentials, Method, Proof};
 use crate::alg::is_mac;
 use crate::assertion::Assertion;
 use crate::change::Change;
@@ -24,6 +24,10 @@ struct Signed(Assertion);
 impl Method for PrivateKeyJwt {
     fn name(&self) -> &'static str {
         "private_key_jwt"
+    }
+
+    fn proof(&self) -> Proof {
+        Proof::Key
     }
 
     fn rule(&self) -> &'static Rule {
@@ -107,7 +111,7 @@ mod tests {
         let error = Asserting::key("k-1").authenticate(Some(testing::client("web"))).unwrap_err();
         assert_eq!(
             error.description,
-            "this client is registered for client_secret_basic or client_secret_post, but authenticated by private_key_jwt"
+            "this client accepts client_secret_basic or client_secret_post, but authenticated by private_key_jwt"
         );
     }
 }

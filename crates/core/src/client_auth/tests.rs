@@ -31,6 +31,17 @@ fn every_file_is_one_line_of_the_table() {
 }
 
 #[test]
+fn what_a_method_proves_by_is_in_its_row() {
+    let of = |name: &str| Proof::of(name).map(|proof| (proof.needs_secret(), proof.is_assertion()));
+    assert_eq!(of("client_secret_basic"), Some((true, false)));
+    assert_eq!(of("client_secret_post"), Some((true, false)));
+    assert_eq!(of("client_secret_jwt"), Some((true, true)));
+    assert_eq!(of("private_key_jwt"), Some((false, true)));
+    assert_eq!(of("none"), Some((false, false)));
+    assert_eq!(of("client_secret_unheard_of_jwt"), None);
+}
+
+#[test]
 fn each_method_proves_its_own_client() {
     let basic = authenticate(&incoming_basic("web", SECRET, &[]), Some(testing::client("web"))).unwrap();
     assert_eq!(basic.client_id.as_str(), "web");
@@ -76,22 +87,33 @@ fn only_the_registered_method_will_do() {
     assert_eq!(error.code, ErrorCode::InvalidClient);
     assert_eq!(
         error.description,
-        "this client is registered for client_secret_basic, but authenticated by client_secret_post"
+        "this client accepts client_secret_basic, but authenticated by client_secret_post"
     );
+    // Who is refused has shown who they are, and so has the event.
+    let event = error.rejected("token").unwrap();
+    assert_eq!(event.client.as_ref().map(ClientId::as_str), Some("web"));
+    let kept = event.recorded(crate::id::EventId(1), testing::NOW, crate::event::Source::default());
+    assert_eq!(kept.cause, crate::record::Cause::Stranger);
     let error = authenticate(&incoming_basic("web", SECRET, &[]), Some(post_client())).unwrap_err();
-    assert!(error.description.contains("registered for client_secret_post"));
+    assert!(error.description.contains("accepts client_secret_post"));
 }
 
 #[test]
 fn a_refusal_names_what_is_accepted_and_the_setting_that_narrows_it() {
     let mut world = World::new();
-    world.settings.offer.only("token_endpoint_auth_methods_supported", vec!["client_secret_post".into()]);
+    world.settings.offer.only(OFFERED, vec!["client_secret_post".into()]);
     let client = testing::client("web");
     assert_eq!(accepted(&client, &world.settings), ["client_secret_post"]);
     assert_eq!(
         unaccepted(&client, &world.settings, "client_secret_basic").description,
-        "this client is registered for client_secret_post, but authenticated by client_secret_basic, which \
+        "this client accepts client_secret_post, but authenticated by client_secret_basic, which \
          capabilities.token_endpoint_auth_methods_supported does not have"
+    );
+    let mut none = World::new();
+    none.settings.offer.only(OFFERED, vec!["private_key_jwt".into()]);
+    assert_eq!(
+        unaccepted(&client, &none.settings, "private_key_jwt").description,
+        "this client accepts none of the methods that are offered, but authenticated by private_key_jwt"
     );
     let metadata = crate::discovery::metadata(&world.settings, world.env().jose);
     for endpoint in ["token", "revocation", "introspection"] {
@@ -112,7 +134,7 @@ fn where_an_operator_names_no_method_the_secret_comes_by_header_or_body() {
     let registered = Client { registered: true, ..testing::client("web") };
     assert!(authenticate(&post(SECRET), Some(registered)).is_err(), "RFC 7591 section 2: the default");
     let mut world = World::new();
-    world.settings.offer.only("token_endpoint_auth_methods_supported", vec!["client_secret_basic".into()]);
+    world.settings.offer.only(OFFERED, vec!["client_secret_basic".into()]);
     let auth = ClientAuth::parse(&post(SECRET)).unwrap().unwrap();
     let facts = Facts::default().with_client(Arc::new(testing::client("web")));
     let error = auth.decide(&world.env(), &facts).map(|_| ()).unwrap_err();

@@ -134,9 +134,11 @@ pub enum Clients {
 impl Clients {
     /// By which methods they authenticate, as far as those are offered.
     fn methods(self, settings: &Settings) -> Vec<&'static str> {
-        let offered = |name: &&str| settings.offer.has("token_endpoint_auth_methods_supported", name);
-        let names = METHODS.iter().map(|method| method.name()).filter(offered);
-        names.filter(|name| self == Self::All || *name != client_auth::NONE).collect()
+        let offered = |name: &&str| settings.offer.has(client_auth::OFFERED, name);
+        let proves = |method: &&&dyn client_auth::Method| {
+            self == Self::All || method.proof() != client_auth::Proof::Nothing
+        };
+        METHODS.iter().filter(proves).map(|method| method.name()).filter(offered).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::client::computes_with_secret;
+use crate::client_auth::Proof;
 use crate::env::Env;
 use crate::handle::{Handle, Kind};
 use crate::record::Client;
@@ -22,7 +23,7 @@ pub(crate) fn settle(
     presented: Option<&str>,
 ) -> Option<Secret<String>> {
     let computes = computes_with_secret(client);
-    if !computes && !client.auth_method().starts_with("client_secret_") {
+    if !computes && !Proof::of(client.auth_method()).is_some_and(Proof::needs_secret) {
         return None;
     }
     let had = had.filter(|had| had.has_secret() && !had.client_secret_expires_at.expired_at(env.now));

@@ -1,6 +1,6 @@
 //! What a configuration means, in plain sentences.
 
-use signet_core::client_auth::accepted;
+use signet_core::client_auth::{OFFERED_BY, Proof, accepted};
 use signet_core::id::ClientId;
 use signet_core::record::Client;
 use signet_core::record::client::{AccessTokenFormat, ApplicationType};
@@ -270,10 +270,8 @@ fn not_offered(client: &Client, settings: &Settings) -> Option<String> {
     let accepted = accepted(client, settings);
     let others: Vec<&str> =
         client.auth_methods().into_iter().filter(|method| !accepted.contains(method)).collect();
-    (!others.is_empty()).then(|| {
-        let key = "capabilities.token_endpoint_auth_methods_supported";
-        format!("  {} is not accepted: {key} does not have it.", others.join(" or "))
-    })
+    (!others.is_empty())
+        .then(|| format!("  {} is not accepted: {OFFERED_BY} does not have it.", others.join(" or ")))
 }
 
 fn identity(client: &Client, settings: &Settings) -> String {
@@ -285,19 +283,27 @@ fn identity(client: &Client, settings: &Settings) -> String {
         (ApplicationType::Native, _) => "native application",
         (ApplicationType::Web, _) => "web application",
     };
-    let proof = |method: &str| match method {
-        "none" => "without a secret".to_owned(),
-        "private_key_jwt" => "that signs with its own key (private_key_jwt)".to_owned(),
-        "client_secret_jwt" => "that signs with its secret (client_secret_jwt)".to_owned(),
-        method => format!("that authenticates with its secret ({method})"),
+    format!("{}{name}: a {kind} {}", client.client_id, proofs(&accepted(client, settings)))
+}
+
+/// How a client authenticates that may do it by these methods.
+fn proofs(methods: &[&str]) -> String {
+    let by = |proof: Proof| {
+        let methods: Vec<&str> =
+            methods.iter().copied().filter(|method| Proof::of(method) == Some(proof)).collect();
+        let methods = methods.join(" or ");
+        (!methods.is_empty()).then(|| match proof {
+            Proof::Nothing => "without a secret".to_owned(),
+            Proof::Secret => format!("that authenticates with its secret ({methods})"),
+            Proof::SecretMac => format!("that signs with its secret ({methods})"),
+            Proof::Key => format!("that signs with its own key ({methods})"),
+        })
     };
-    let methods = accepted(client, settings);
-    let (secrets, others): (Vec<&str>, Vec<&str>) = methods
-        .into_iter()
-        .partition(|method| matches!(*method, "client_secret_basic" | "client_secret_post"));
-    let secrets = (!secrets.is_empty()).then(|| proof(&secrets.join(" or ")));
-    let proofs: Vec<String> = secrets.into_iter().chain(others.into_iter().map(proof)).collect();
-    format!("{}{name}: a {kind} {}", client.client_id, proofs.join(" or "))
+    let all = [Proof::Secret, Proof::SecretMac, Proof::Key, Proof::Nothing].into_iter().filter_map(by);
+    match all.collect::<Vec<_>>().as_slice() {
+        [] => "that cannot authenticate".to_owned(),
+        all => all.join(" or "),
+    }
 }
 
 /// The response types of implicit and hybrid flows that it may ask for, as RFC 9700 §2.1.2 would have

@@ -6,6 +6,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use signet_core::change::Change;
 use signet_core::client::{Judge, Judged, Metadata, Severity, computes_with_secret};
+use signet_core::client_auth::Proof;
 use signet_core::env::Rng;
 use signet_core::event::kind;
 use signet_core::handle::{Handle, Kind};
@@ -47,7 +48,7 @@ pub async fn add(
         rng.fill(&mut bytes);
         members.insert("client_id".into(), hex(&bytes).into());
     }
-    let by_secret = |method: &Value| method.as_str().is_some_and(|name| name.starts_with("client_secret_"));
+    let by_secret = |method: &Value| method.as_str().is_some_and(needs_secret);
     let by_secret = match members.get("token_endpoint_auth_method") {
         Some(Value::Array(methods)) => methods.iter().any(by_secret),
         Some(method) => by_secret(method),
@@ -77,6 +78,10 @@ pub async fn add(
     }
 }
 
+fn needs_secret(method: &str) -> bool {
+    Proof::of(method).is_some_and(Proof::needs_secret)
+}
+
 /// The client of this id.
 pub async fn get(store: &dyn Store, id: &str) -> Result<Arc<Client>, AdminError> {
     let found = store.ask(ClientById(ClientId(id.to_owned()))).await?;
@@ -102,7 +107,7 @@ pub fn is_named(client: &Client, text: &str) -> bool {
 /// Gives a client a new secret; the old one is of no use from then on.
 pub async fn rotate_secret(store: &dyn Store, act: &Act<'_>, id: &str) -> Result<Made, AdminError> {
     let old = get(store, id).await?;
-    if !old.auth_methods().iter().any(|method| method.starts_with("client_secret_")) {
+    if !old.auth_methods().iter().any(|method| needs_secret(method)) {
         let what = format!("{id} has no secret: its method is {}", old.auth_method());
         return Err(AdminError::invalid("client_secret", what, "add it again with a method that has one"));
     }

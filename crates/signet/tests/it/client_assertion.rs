@@ -82,7 +82,7 @@ async fn the_secret_signs_as_well() {
     wrong.introspect(&signed_in.tokens).await.refused("invalid_client");
     let shown = web.party.clone().with_auth(ClientAuth::Basic(LONG_SECRET.into()));
     let reply = shown.introspect(&signed_in.tokens).await.refused("invalid_client");
-    assert!(reply.json["error_description"].as_str().unwrap().contains("registered for client_secret_jwt"));
+    assert!(reply.json["error_description"].as_str().unwrap().contains("accepts client_secret_jwt"));
 }
 
 #[tokio::test]
