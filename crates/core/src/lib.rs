@@ -25,6 +25,7 @@ pub mod id;
 pub mod incoming;
 pub mod initiate_login;
 pub mod issuer;
+mod jwe;
 pub mod jwt;
 pub mod language;
 pub mod localised;

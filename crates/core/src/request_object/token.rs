@@ -8,6 +8,7 @@ use crate::alg::is_mac;
 use crate::authorization::Source;
 use crate::env::{ClientKeys, Env, JoseError};
 use crate::error::Error;
+use crate::jwe::{self, Closed};
 use crate::jwt;
 use crate::record::Client;
 
@@ -107,7 +108,7 @@ impl Object {
             ));
         }
         if is_mac(&self.alg) {
-            let secret = secret(env, client).ok_or_else(|| {
+            let secret = jwe::secret(env, client).ok_or_else(|| {
                 invalid("it is protected by a client secret, but this client has none in force that is kept in clear")
             })?;
             env.jose.verify_mac(&self.token, secret, &self.alg).map_err(forged)?;
@@ -126,32 +127,19 @@ impl Object {
     }
 }
 
+/// OpenID Connect Registration §2: whatever it registered, the client may encrypt otherwise, or not at all.
 fn decrypt(env: &Env<'_>, client: &Client, text: &str) -> Result<String, Error> {
-    // OpenID Connect Registration §2: whatever it registered, the client may encrypt otherwise, or not at
-    // all. What is not taken costs no decryption.
-    let header = text.split('.').next().and_then(jwt::object).unwrap_or_default();
-    for name in ["alg", "enc"] {
-        let list = format!("request_object_encryption_{name}_values_supported");
-        if let Some(used) = header.get(name).and_then(Value::as_str)
-            && !env.settings.offer.has(&list, used)
-        {
-            return Err(invalid(format_args!(
-                "its {name} is not taken here; {list} of the metadata lists what is"
-            )));
+    let text = jwe::open(env, text, Some(client), "request_object").map_err(|closed| match closed {
+        Closed::NotOffered(name, list) => {
+            invalid(format_args!("its {name} is not taken here; {list} of the metadata lists what is"))
         }
-    }
-    let opened = env.jose.decrypt(text, secret(env, client)).map_err(|JoseError(why)| {
-        invalid("it cannot be decrypted; encrypt it for one of the keys at jwks_uri, by algorithms that the metadata lists")
-            .because(why)
+        Closed::Locked(why) => invalid(
+            "it cannot be decrypted; encrypt it for one of the keys at jwks_uri, by algorithms that the metadata lists",
+        )
+        .because(why),
+        Closed::NoText => invalid("what is encrypted is not text"),
     })?;
-    let text = String::from_utf8(opened.payload).map_err(|_| invalid("what is encrypted is not text"))?;
     Ok(text.trim_ascii().to_owned())
-}
-
-/// The client's secret, where it can be computed with.
-fn secret<'a>(env: &Env<'_>, client: &'a Client) -> Option<&'a [u8]> {
-    let secret = client.client_secret.as_ref().map(|secret| secret.expose().as_bytes());
-    secret.filter(|secret| !secret.is_empty() && !client.client_secret_expires_at.expired_at(env.now))
 }
 
 fn forged(JoseError(why): JoseError) -> Error {

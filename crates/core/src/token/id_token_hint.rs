@@ -8,6 +8,8 @@ use serde::Deserialize;
 use super::protect::{ID_TOKEN, NONE};
 use crate::alg::is_mac;
 use crate::env::{Env, OwnJws};
+use crate::jwe::{self, Closed};
+use crate::jwt::Work;
 use crate::record::Client;
 
 /// What a hint says.
@@ -46,6 +48,7 @@ const JWS_PARTS: usize = 3;
 const JWE_PARTS: usize = 5;
 const NO_JWT: &str = "it is no JWT";
 const NO_JWT_INSIDE: &str = "what is encrypted in it is no JWT";
+const NOT_OFFERED: &str = "it is encrypted by an algorithm that is not offered";
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -55,13 +58,16 @@ enum Audience {
 }
 
 /// Opens a hint that the client has encrypted to us: to our key, or under the secret that both hold. Anybody
-/// can make one, so it is done once, and the caller counts it.
+/// can make one, so it is done once, and the caller counts it. Under the secret we encrypt ID tokens
+/// ourselves, which come back as they are; to our key everything is encrypted as request objects are.
 pub fn open(env: &Env<'_>, token: &str, client: Option<&Client>) -> Result<String, &'static str> {
     parts(token).filter(|parts| *parts == JWE_PARTS).ok_or(NO_JWT)?;
-    let secret = client.and_then(|client| client.client_secret.as_ref());
-    let opened = env.jose.decrypt(token, secret.map(|secret| secret.expose().as_bytes()));
-    let opened = opened.map_err(|_| "it cannot be decrypted")?;
-    let inside = String::from_utf8(opened.payload).map_err(|_| NO_JWT_INSIDE)?;
+    let kind = if Work::of(token) == Work::ItsSecret { ID_TOKEN.name } else { "request_object" };
+    let inside = jwe::open(env, token, client, kind).map_err(|closed| match closed {
+        Closed::NotOffered(..) => NOT_OFFERED,
+        Closed::Locked(_) => "it cannot be decrypted",
+        Closed::NoText => NO_JWT_INSIDE,
+    })?;
     if parts(&inside) == Some(JWS_PARTS) { Ok(inside) } else { Err(NO_JWT_INSIDE) }
 }
 
@@ -233,6 +239,34 @@ mod tests {
             }
             assert_eq!(read(&to_us(&token, "somebody else"), Some(&client)), None);
             assert_eq!(read(&to_us(&to_us(&token, "op"), "op"), Some(&client)), None);
+        }
+    }
+
+    #[test]
+    fn what_is_not_offered_is_not_opened() {
+        let (client, token) = issued("ES256");
+        let by = |alg, enc, holder: &str| {
+            let how = Encryption { alg, enc, typ: None, cty: Some("JWT") };
+            sealed(how, token.as_bytes(), holder.as_bytes())
+        };
+        let mut world = World::new();
+        let lists = [
+            ("request_object_encryption_alg_values_supported", "RSA-OAEP-256"),
+            ("request_object_encryption_enc_values_supported", "A128CBC-HS256"),
+            ("id_token_encryption_alg_values_supported", "A128KW"),
+        ];
+        for (list, only) in lists {
+            world.settings.offer.only(list, vec![only.to_owned()]);
+        }
+        for (sent, expected) in [
+            (by("RSA-OAEP", "A128CBC-HS256", "op"), Err(NOT_OFFERED)),
+            (by("RSA-OAEP-256", "A256GCM", "op"), Err(NOT_OFFERED)),
+            (by("RSA-OAEP-256", "A128CBC-HS256", "op"), Ok(token.clone())),
+            (by("dir", "A256GCM", SECRET), Err(NOT_OFFERED)),
+            // As this client is sent its ID tokens.
+            (by("A128KW", "A256GCM", SECRET), Ok(token.clone())),
+        ] {
+            assert_eq!(open(&world.env(), &sent, Some(&client)), expected, "{sent}");
         }
     }
 
