@@ -31,6 +31,11 @@ pub fn matches_registered(registered: &str, requested: &str, any_port: bool) -> 
             .is_some_and(|registered| loopback_without_port(requested) == Some(registered))
 }
 
+/// Whether the port of a registered address is free for a client that runs on the device.
+pub fn has_free_port(registered: &str) -> bool {
+    loopback_without_port(registered).is_some()
+}
+
 /// The text before and after the port of an `http` loopback URI. The requested text must be what a URL parser
 /// makes of it, so that no clever spelling of another host passes.
 fn loopback_without_port(uri: &str) -> Option<(&'static str, &str)> {

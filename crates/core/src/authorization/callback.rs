@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::At;
 use super::destination::Destination;
 use crate::claims::Point;
+use crate::client::unusable;
 use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
 use crate::params::{LONGEST_CARRIED, Params, encoded_length};
 use crate::prompt;
 use crate::record::Client;
-use crate::record::client::ApplicationType;
 use crate::reply::{Contents, Reply};
 use crate::response_mode::ResponseMode;
 use crate::response_type::{Granted, ResponseType};
@@ -53,7 +53,7 @@ impl Callback {
             .iter()
             .any(|uri| uri::matches_registered(uri, requested, client.may_use_any_port()));
         if !registered {
-            return Err(unregistered(client, requested));
+            return Err(unregistered(env, client, requested));
         }
         // Whatever the answer is, it carries the state.
         if params.get("state").is_some_and(|state| encoded_length(state) > LONGEST_CARRIED) {
@@ -111,12 +111,8 @@ impl Destination for Callback {
         Some(&self.redirect_uri)
     }
 
-    /// RFC 8252 §8.6: any program on the device can pretend to be a public native client, or to be another
-    /// one at a port of its own.
     fn is_anyones(&self) -> bool {
-        let at_another_port = || !self.client.redirect_uris.contains(&self.redirect_uri);
-        let is_native = self.client.application_type == ApplicationType::Native;
-        self.client.is_public() && (is_native || at_another_port())
+        self.client.is_anyones_at(&self.redirect_uri)
     }
 
     fn grant(&self, env: &Env<'_>, granted: Granted<'_>) -> Result<Decision, Error> {
@@ -158,7 +154,7 @@ fn origins(client: &Client, requested: &str) -> Vec<String> {
 /// What came, and what is registered: the difference is a slash or a port, and this page is all there is to
 /// find it by. Neither is a secret, as both are in the address of every request; but what came is shown only
 /// where it is made of the characters of addresses.
-fn unregistered(client: &Client, requested: &str) -> Error {
+fn unregistered(env: &Env<'_>, client: &Client, requested: &str) -> Error {
     const LONGEST: usize = 200;
     const MOST: usize = 5;
     let came = match (uri::has_uri_characters(requested), requested.len() <= LONGEST) {
@@ -172,10 +168,10 @@ fn unregistered(client: &Client, requested: &str) -> Error {
         registered => format!("registered (exact match needed): {}", registered.join(" ")),
     };
     // The metadata document of a client may list it all the same.
-    let implicit = client.allows_grant("implicit");
-    let fault = uri::redirect_fault(requested, client.application_type, implicit);
-    let why = match fault.filter(|_| client.registered && requested.len() <= LONGEST) {
-        Some((fault, _)) => format!(", and cannot be registered here: it {}; {}", fault.what, fault.instead),
+    let judged = client.registered && requested.len() <= LONGEST && uri::has_uri_characters(requested);
+    let fault = if judged { unusable(env.settings, client, requested) } else { None };
+    let why = match fault {
+        Some((what, instead)) => format!(", and cannot be registered here: {what}; {instead}"),
         None => String::new(),
     };
     Error::invalid_request(format!(

@@ -45,6 +45,7 @@ pub use fault::{Fault, Place, Severity, Step};
 pub use keys::wrong_key_set;
 pub use metadata::{MAX_BODY, Metadata};
 pub(crate) use presentation::taken;
+pub(crate) use redirects::unusable;
 pub use remedy::Remedy;
 
 use fault::{Faults, Weight};

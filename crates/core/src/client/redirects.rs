@@ -5,8 +5,12 @@ use super::fault::{Faults, Weight};
 use super::{Judge, Origin, Scopes};
 use crate::record::Client;
 use crate::record::client::ApplicationType;
+use crate::settings::Settings;
 use crate::uri;
 use url::Url;
+
+/// The host of this provider, where it is closed to those who register themselves.
+type Ours = Option<String>;
 
 pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
     let implicit = client.allows_grant("implicit");
@@ -15,12 +19,11 @@ pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) 
         Scopes::Open(settings) => own_host(&settings.issuer),
         _ => None,
     };
-    let foreign = |uri: &str| (ours.is_some() && own_host(uri) == ours).then(|| not_yours(uri));
     addresses(judge, "redirect_uris", &mut client.redirect_uris, faults, |uri| {
-        foreign(uri).or_else(|| fault(uri, kind, implicit, uri::ANSWERS))
+        fault(uri, &ours, kind, implicit, uri::ANSWERS)
     });
     addresses(judge, "post_logout_redirect_uris", &mut client.post_logout_redirect_uris, faults, |uri| {
-        foreign(uri).or_else(|| fault(uri, kind, false, &["state"]))
+        fault(uri, &ours, kind, false, &["state"])
     });
     if let Some(uri) = &client.initiate_login_uri {
         if !uri.starts_with("https:") {
@@ -58,7 +61,23 @@ fn addresses(
     }
 }
 
-fn fault(uri: &str, kind: ApplicationType, implicit: bool, names: &[&'static str]) -> Option<Found> {
+/// Why a client that registers itself cannot be answered at an address, and what to write instead.
+pub(crate) fn unusable(settings: &Settings, client: &Client, uri: &str) -> Option<(String, String)> {
+    let (kind, implicit) = (client.application_type, client.allows_grant("implicit"));
+    let found = fault(uri, &own_host(&settings.issuer), kind, implicit, uri::ANSWERS)?;
+    Some((found.1, found.2))
+}
+
+fn fault(
+    uri: &str,
+    ours: &Ours,
+    kind: ApplicationType,
+    implicit: bool,
+    names: &[&'static str],
+) -> Option<Found> {
+    if ours.is_some() && own_host(uri) == *ours {
+        return Some(not_yours(uri));
+    }
     match uri::redirect_fault(uri, kind, implicit) {
         Some((fault, trusted)) => {
             let weight = if trusted { Weight::Doubtful } else { Weight::Wrong };

@@ -296,6 +296,18 @@ impl Client {
         self.application_type == ApplicationType::Native || self.is_public()
     }
 
+    /// Whether it may be answered at any port of this registered address.
+    pub fn takes_any_port_of(&self, registered: &str) -> bool {
+        self.may_use_any_port() && uri::has_free_port(registered)
+    }
+
+    /// RFC 8252 §8.6: whether any program on the device can be answered there in its name: it can pretend to
+    /// be a public native client, or to be another one at a port of its own.
+    pub fn is_anyones_at(&self, redirect_uri: &str) -> bool {
+        let at_another_port = || !self.redirect_uris.iter().any(|registered| registered == redirect_uri);
+        self.is_public() && (self.application_type == ApplicationType::Native || at_another_port())
+    }
+
     /// Whether the grant type is registered.
     pub fn allows_grant(&self, grant_type: &str) -> bool {
         match &self.grant_types {

@@ -239,7 +239,7 @@ pub(super) fn client(client: &Client, settings: &Settings) -> Vec<String> {
         lines.push("  It may introspect everybody's tokens.".into());
     }
     for uri in &client.redirect_uris {
-        let any_port = client.may_use_any_port() && uri.starts_with("http:");
+        let any_port = client.takes_any_port_of(uri);
         lines.push(format!("  Redirect URI: {uri}{}", if any_port { " (any port)" } else { "" }));
     }
     for uri in &client.post_logout_redirect_uris {
@@ -250,19 +250,20 @@ pub(super) fn client(client: &Client, settings: &Settings) -> Vec<String> {
 
 /// RFC 8252 §8.6: what a remembered consent is good for.
 fn consent(client: &Client) -> String {
-    let native = client.application_type == ApplicationType::Native;
-    let loopback = client.redirect_uris.iter().any(|uri| uri.starts_with("http:"));
-    match (client.skip_consent, client.is_public()) {
-        (true, _) => "  People are not asked for consent: it is first-party.",
-        (false, true) if native => {
-            "  People see a page for each request, as any program on their device could make it."
-        }
-        (false, true) if loopback => {
-            "  People are asked for consent once, and again when it wants more, or is answered at another port."
-        }
-        (false, _) => "  People are asked for consent once, and again when it wants more.",
+    let anyones = |uri: &String| client.is_anyones_at(uri);
+    // Only a public client is anybody's at a port that is not registered.
+    let at_another_port = |uri: &String| client.is_public() && client.takes_any_port_of(uri);
+    let uris = &client.redirect_uris;
+    if client.skip_consent {
+        "  People are not asked for consent: it is first-party.".to_owned()
+    } else if uris.iter().any(anyones) {
+        "  People see a page for each request, as any program on their device could make it.".to_owned()
+    } else if uris.iter().any(at_another_port) {
+        "  People are asked for consent once, and again when it wants more, or is answered at another port."
+            .to_owned()
+    } else {
+        "  People are asked for consent once, and again when it wants more.".to_owned()
     }
-    .to_owned()
 }
 
 /// The methods that its operator did not name, and does not offer.

@@ -213,6 +213,9 @@ redirect_uris = ["http://127.0.0.1/callback"]
 [[clients]]
 client_id = "spa"
 redirect_uris = ["http://localhost:3000/callback"]
+[[clients]]
+client_id = "inside"
+redirect_uris = ["http://intranet.example/callback"]
 "#
         ),
     );
@@ -230,7 +233,12 @@ redirect_uris = ["http://localhost:3000/callback"]
         "  People see a page for each request, as any program on their device could make it.\n",
         "  With the scope offline_access, or without openid, it gets refresh tokens; unused for 30d they end.\n",
         "  People are asked for consent once, and again when it wants more, or is answered at another port.\n",
+        "  Redirect URI: http://localhost:3000/callback (any port)\n",
+        "  Redirect URI: http://intranet.example/callback\n",
     ] {
         assert!(out.contains(line), "{line}\n{out}");
     }
+    // Only of this machine any port is taken.
+    let inside = out.split("inside: ").nth(1).unwrap_or_default();
+    assert!(inside.contains("  People are asked for consent once, and again when it wants more.\n"), "{out}");
 }

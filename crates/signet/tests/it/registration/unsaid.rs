@@ -7,7 +7,7 @@ use signet_certify::assert::Judged as _;
 use super::documents::described;
 use super::{least, open, registered, with};
 use crate::elsewhere::Elsewhere;
-use crate::op::{Op, client};
+use crate::op::{Op, client, issuer};
 
 #[tokio::test]
 async fn a_secret_is_sent_either_way_by_who_chose_neither() {
@@ -48,8 +48,15 @@ async fn a_document_is_written_for_all_providers() {
     op.party(&spec).authorize("openid").login("diana").consent().signed_in().await;
     assert_eq!(op.log().matches("parts of a metadata document left out").count(), 1);
     assert!(op.log().contains("redirect_uris cursor://app/cb"));
-    let left_out = client(&id).set("redirect_uris", Value::from(vec!["cursor://app/cb"])).public();
-    let page = op.party(&left_out).authorize("openid").error_page("invalid_request").await;
-    let text = page.text();
-    assert!(text.contains("cannot be registered here: it has the scheme cursor"), "{text}");
+    let ours = format!("{}/cb", issuer());
+    for (uri, why) in [
+        ("cursor://app/cb", "has the scheme cursor"),
+        ("https://app.example/cb?code=1", "has code in its query"),
+        (&*ours, "is at the host of this provider"),
+    ] {
+        let left_out = client(&id).set("redirect_uris", Value::from(vec![uri])).public();
+        let page = op.party(&left_out).authorize("openid").error_page("invalid_request").await;
+        let due = format!("cannot be registered here: {uri} {why}");
+        assert!(page.text().contains(&due), "{due}\n{}", page.text());
+    }
 }
