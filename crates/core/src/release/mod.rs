@@ -123,22 +123,8 @@ fn found<'a>(
             released.insert(name, Cow::Borrowed(value));
         }
     };
-    if locales.is_empty() {
-        // Scopes name more claims than most people have.
-        for (name, value) in &user.claims {
-            if let Ok(place) = wanted.binary_search_by_key(&name.as_str(), |(name, _)| name)
-                && let Some((name, how)) = wanted.get(place)
-            {
-                add(name, value, how);
-            }
-            let others = wanted.iter().filter(|(asked, _)| is_same_language(asked, name));
-            let others = others.filter(|(asked, _)| !user.claims.contains_key(*asked));
-            others.for_each(|(asked, how)| add(asked, value, how));
-        }
-    } else {
-        for (asked, how) in &*wanted {
-            in_languages(&user.claims, asked, locales).for_each(|(name, value)| add(name, value, how));
-        }
+    for (asked, how) in &*wanted {
+        in_languages(&user.claims, asked, locales).for_each(|(name, value)| add(name, value, how));
     }
     if let Ok(place) = wanted.binary_search_by_key(&PREFERRED, |(name, _)| name)
         && let Some((name, how)) = wanted.get(place)
@@ -264,8 +250,7 @@ fn in_languages<'a>(
     name: &'a str,
     locales: &'a [String],
 ) -> impl Iterator<Item = (&'a str, &'a Value)> {
-    let spelled = || known.iter().find(|(key, _)| is_same_language(name, key)).map(|(_, value)| value);
-    let plain = known.get(name).or_else(spelled).map(|value| (name, value));
+    let plain = known_as(known, name).map(|value| (name, value));
     // A request may name thousands of claims that nobody has, and each language of each would be looked for
     // part by part.
     let is_localised =
@@ -278,14 +263,16 @@ fn in_languages<'a>(
     single.or(plain).into_iter().chain(several)
 }
 
-/// OpenID Connect Core §5.2: whether two names are of one claim in one language, which they write differently
-/// (`name#DE`, `name#de`). The claim is released under the name by which it is asked for.
-fn is_same_language(asked: &str, kept: &str) -> bool {
-    let (Some((asked_claim, asked_tag)), Some((claim, tag))) = (asked.split_once('#'), kept.split_once('#'))
-    else {
-        return false;
+/// OpenID Connect Core §5.2: a claim by the name by which it is asked for, whose language may be written in
+/// another way (`name#DE`, `name#de`).
+fn known_as<'a>(known: &'a Map<String, Value>, asked: &str) -> Option<&'a Value> {
+    let otherwise = || {
+        let (claim, language) = asked.split_once('#')?;
+        let mut others = known.iter().filter_map(|(key, value)| Some((key.split_once('#')?, value)));
+        let is_same = |of: &str, tag: &str| of == claim && tag.eq_ignore_ascii_case(language);
+        others.find(|((of, tag), _)| is_same(of, tag)).map(|(_, value)| value)
     };
-    asked != kept && asked_claim == claim && asked_tag.eq_ignore_ascii_case(tag)
+    known.get(asked).or_else(otherwise)
 }
 
 /// RFC 4647 §3.4: `de-CH` finds `name#de-CH`, else `name#de`.
