@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::change::Change;
-use crate::event::{Event, What, kind};
+use crate::event::{Event, Used, What, kind};
 use crate::id::ClientId;
 use crate::record::{Client, User};
 use crate::rule::{self, Rule};
@@ -249,8 +249,8 @@ impl Error {
     }
 
     /// Says that something was used up and came again (RFC 9700 §4.14): somebody else may have it.
-    pub(crate) fn replayed(mut self, grant_type: &'static str, client: &Client, user: Option<&User>) -> Self {
-        self.event = Some(Box::new(Event::new(What::Replayed { grant_type }, client, user)));
+    pub(crate) fn replayed(mut self, what: Used, client: &Client, user: Option<&User>) -> Self {
+        self.event = Some(Box::new(Event::new(What::Replayed { what }, client, user)));
         self
     }
 

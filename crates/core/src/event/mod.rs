@@ -41,6 +41,44 @@ impl Who {
     }
 }
 
+/// What was used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Used {
+    /// An authorization code.
+    Code,
+    /// A refresh token.
+    RefreshToken,
+}
+
+impl Used {
+    /// The grant type that uses it.
+    pub fn grant_type(self) -> &'static str {
+        match self {
+            Self::Code => "authorization_code",
+            Self::RefreshToken => "refresh_token",
+        }
+    }
+}
+
+/// Why somebody has not shown who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// What they sent was right, but nobody may sign in to the account.
+    Locked,
+    /// It was wrong, in these words.
+    Wrong(&'static str),
+}
+
+impl Failure {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Locked => "the account is locked",
+            Self::Wrong(why) => why,
+        }
+    }
+}
+
 /// What can happen.
 #[derive(Clone, Debug)]
 pub enum What {
@@ -85,8 +123,8 @@ pub enum What {
     /// A code or refresh token came again after it was used up: somebody else has it as well, and what it
     /// gave is revoked.
     Replayed {
-        /// What came: the grant type.
-        grant_type: &'static str,
+        /// What came.
+        what: Used,
     },
     /// An application that asked about a good token was answered that it is not active.
     Withheld {
@@ -122,7 +160,7 @@ pub enum What {
     /// Somebody has not.
     SignInFailed {
         /// Why not.
-        reason: String,
+        reason: Failure,
         /// A mark of the name that was typed, where nobody has it: for the log only.
         unknown_name: Option<String>,
     },
@@ -218,8 +256,8 @@ impl What {
             Self::Consented { .. } => &kind::CONSENT_GIVEN,
             Self::Denied => &kind::CONSENT_REFUSED,
             Self::Issued { .. } => &kind::TOKEN_ISSUED,
-            Self::Replayed { grant_type: "refresh_token" } => &kind::REFRESH_TOKEN_REUSED,
-            Self::Replayed { .. } => &kind::CODE_REUSED,
+            Self::Replayed { what: Used::RefreshToken } => &kind::REFRESH_TOKEN_REUSED,
+            Self::Replayed { what: Used::Code } => &kind::CODE_REUSED,
             Self::Withheld { .. } => &kind::TOKEN_WITHHELD,
             Self::Revoked => &kind::TOKEN_REVOKED,
             Self::Registered { .. } => &kind::CLIENT_REGISTERED,

@@ -96,9 +96,8 @@ impl What {
                 detail.say("method", method);
                 detail.say("amr", &amr.join(" "));
             }
-            Self::SignInFailed { reason, .. } | Self::SignUpRefused { reason, .. } => {
-                detail.say("reason", reason);
-            }
+            Self::SignInFailed { reason, .. } => detail.say("reason", reason.words()),
+            Self::SignUpRefused { reason, .. } => detail.say("reason", reason),
             Self::SignInBusy { reason, .. } => detail.say("reason", reason),
             Self::SignInThrottled { throttled, reason, seconds, .. } => {
                 detail.say("throttled", throttled);
@@ -155,7 +154,7 @@ fn cut(text: &str, longest: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::kind;
+    use crate::event::{Failure, kind};
     use crate::rule;
     use crate::testing::{client, user};
 
@@ -186,7 +185,7 @@ mod tests {
 
     #[test]
     fn what_was_typed_by_nobody_is_not_kept() {
-        let what = What::SignInFailed { reason: "no".into(), unknown_name: Some("0badcafe".into()) };
+        let what = What::SignInFailed { reason: Failure::Wrong("no"), unknown_name: Some("0badcafe".into()) };
         let kept = recorded(&Event::new(what, &client("web"), None));
         assert!(!format!("{kept:?}").contains("0badcafe"));
     }

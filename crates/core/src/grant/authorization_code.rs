@@ -6,6 +6,7 @@ use crate::client_auth::Authenticated;
 use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::Error;
+use crate::event::Used;
 use crate::lookup::{Facts, Lookup, TokenById, TokenFound};
 use crate::params::Params;
 use crate::record::{CodeBinding, Grant, TokenKind};
@@ -67,11 +68,8 @@ impl GrantRequest for Request {
             if grant.revoked {
                 return Err(error);
             }
-            return Err(error.with(vec![Change::RevokeGrant(grant.id)]).replayed(
-                AuthorizationCode.name(),
-                client,
-                user.as_deref(),
-            ));
+            let error = error.with(vec![Change::RevokeGrant(grant.id)]);
+            return Err(error.replayed(Used::Code, client, user.as_deref()));
         }
         if !code.is_active(env.now) {
             return Err(Error::invalid_grant("the code has expired; a code must be redeemed at once"));

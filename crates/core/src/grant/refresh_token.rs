@@ -7,6 +7,7 @@ use crate::client_auth::Authenticated;
 use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
+use crate::event::Used;
 use crate::lookup::{Facts, Lookup, TokenFound};
 use crate::params::Params;
 use crate::record::{Grant, Token};
@@ -80,7 +81,7 @@ impl GrantRequest for Request {
             )
             .because(format!("generation {} of {} presented", presented.generation, family.used))
             .with(vec![Change::RevokeGrant(grant.id)])
-            .replayed(RefreshToken.name(), client, user.as_deref()));
+            .replayed(Used::RefreshToken, client, user.as_deref()));
         };
         if family.expires_at.expired_at(env.now) {
             return Err(Error::invalid_grant("the refresh token has expired"));

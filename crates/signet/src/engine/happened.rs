@@ -3,8 +3,8 @@
 
 use signet_core::change::Change;
 use signet_core::env::Sequence as _;
-use signet_core::error::Error;
-use signet_core::event::{Event, Source};
+use signet_core::error::{Error, ErrorCode};
+use signet_core::event::{Event, Failure, Source, What};
 use signet_core::id::EventId;
 use signet_core::incoming::Incoming;
 use signet_core::record::Recorded;
@@ -60,18 +60,33 @@ impl Asking {
                 return Ok(false);
             }
         }
-        for event in events {
-            self.measure(&event.what);
-            log(event, source.address);
-        }
+        events.iter().for_each(|event| self.tell(event, source));
         Ok(true)
     }
 
     /// What happened without a write.
     pub(super) fn note(&self, event: &Event, source: Source<'_>) {
         self.kept(event, source).into_iter().for_each(|event| self.waits(event));
-        self.measure(&event.what);
+        self.tell(event, source);
+    }
+
+    /// In the log and in the metrics. A refusal that no redirect takes to an application is counted where it
+    /// is answered.
+    fn tell(&self, event: &Event, source: Source<'_>) {
         log(event, source.address);
+        let metrics = &self.inner.metrics;
+        match &event.what {
+            What::Issued { grant_type, .. } => metrics.tokens_issued(grant_type),
+            What::Replayed { what } => metrics.replayed(what.grant_type()),
+            What::Refused { code, .. } => metrics.refused(code),
+            What::Denied => metrics.refused(ErrorCode::AccessDenied.as_str()),
+            What::SignedIn { .. } => metrics.signed_in("good"),
+            What::SignInFailed { reason: Failure::Locked, .. } => metrics.signed_in("locked"),
+            What::SignInFailed { reason: Failure::Wrong(_), .. } => metrics.signed_in("wrong"),
+            What::SignInThrottled { .. } => metrics.sign_in_throttled(),
+            What::SignInBusy { .. } => metrics.signed_in("busy"),
+            _ => {}
+        }
     }
 
     /// A request was refused before it came to a decision.

@@ -211,9 +211,6 @@ impl Asking {
                 continue;
             }
             let proven = checked.as_ref().and_then(Attempt::proven).filter(|_| step.signed_in.is_some());
-            if proven.is_some() {
-                self.inner.metrics.signed_in("good");
-            }
             if let Some(user) = proven.cloned()
                 && let Some(follow_up) = checked.and_then(|attempt| attempt.follow_up)
             {

@@ -56,11 +56,11 @@ pub(super) fn log(event: &Event, address: Option<&str>) {
                 "tokens issued"
             );
         }
-        What::Replayed { grant_type } => tracing::warn!(
+        What::Replayed { what } => tracing::warn!(
             username,
             client,
             address,
-            grant_type,
+            grant_type = what.grant_type(),
             "authorization code or refresh token replayed; all tokens of this authorization are revoked"
         ),
         What::Withheld { issued_to } => tracing::info!(
@@ -85,6 +85,7 @@ pub(super) fn log(event: &Event, address: Option<&str>) {
         }
         What::SignedIn { .. } => tracing::info!(username, client, address, "sign-in succeeded"),
         What::SignInFailed { reason, unknown_name } => {
+            let reason = reason.words();
             tracing::info!(username, unknown_name, client, address, reason, "sign-in failed");
         }
         What::SignInBusy { reason, unknown_name } => {

@@ -23,7 +23,6 @@ use signet_core::change::Change;
 use signet_core::decision::Decision;
 use signet_core::endpoint::Step;
 use signet_core::error::{Error, ErrorCode};
-use signet_core::event::What;
 use signet_core::id::ClientId;
 use signet_core::reply::Reply;
 use signet_core::rule;
@@ -67,11 +66,7 @@ impl Asking {
     /// One protocol step, start to end. A refusal's own writes are made too, and what happened is kept with
     /// them.
     async fn run(&self, step: &dyn Step, request: Request<'_>) -> Result<Reply, Error> {
-        let answer = self.contest(ATTEMPTS, step, request).await;
-        if let Err(error) = &answer {
-            self.inner.metrics.refused(error.code.as_str());
-        }
-        answer
+        self.contest(ATTEMPTS, step, request).await
     }
 
     /// The same, where so many races may be lost.
@@ -93,18 +88,6 @@ impl Asking {
             }
         }
         Err(contended())
-    }
-}
-
-impl Asking {
-    fn measure(&self, what: &What) {
-        let metrics = &self.inner.metrics;
-        match what {
-            What::Issued { grant_type, .. } => metrics.tokens_issued(grant_type),
-            What::Replayed { grant_type } => metrics.replayed(grant_type),
-            What::Refused { code, .. } => metrics.refused(code),
-            _ => {}
-        }
     }
 }
 

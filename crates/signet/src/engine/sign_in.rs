@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use signet_core::change::Change;
 use signet_core::error::{Error, ErrorCode};
+use signet_core::event::Failure;
 use signet_core::id::ClientId;
 use signet_core::lookup::{AttemptsOf, DocumentNamed, SessionByCookie, UserById};
 use signet_core::name::Answer;
@@ -145,7 +146,6 @@ impl Asking {
         let admitted = match self.admit(&keys, look.clone()).await? {
             Ok(admitted) => admitted,
             Err((seconds, cause)) => {
-                self.inner.metrics.sign_in_throttled();
                 told.waits(seconds, cause);
                 return Ok(Attempt::refused(Problem::Wait { seconds, network: cause == Cause::Network }));
             }
@@ -180,14 +180,15 @@ impl Asking {
                     let outcome = Ok(Progress::Proven(user, login));
                     return Ok(Attempt { outcome, writes, follow_up, of_present: present, _turns: turns });
                 }
-                LOCKED
+                Failure::Locked
             }
-            (_, None) => "nobody has that name",
-            (Judged::Retry(why), Some(_)) => why,
-            (Judged::Proof(..) | Judged::Work(_), Some(_)) => "the method is not offered to this person",
+            (_, None) => Failure::Wrong("nobody has that name"),
+            (Judged::Retry(why), Some(_)) => Failure::Wrong(why),
+            (Judged::Proof(..) | Judged::Work(_), Some(_)) => {
+                Failure::Wrong("the method is not offered to this person")
+            }
         };
         told.refused(why);
-        self.inner.metrics.signed_in(if why == LOCKED { "locked" } else { "wrong" });
         self.wrong(&keys).await.map(Attempt::refused)
     }
 
@@ -241,9 +242,9 @@ impl Asking {
         if !self.is_as_written(&user).await? {
             let Trial { visitor, client, .. } = trial;
             let name = &user.username;
-            Told::new(self, visitor, client, name, Some(&user)).refused(
+            Told::new(self, visitor, client, name, Some(&user)).refused(Failure::Wrong(
                 "another process has read a configuration without this person or password; reload this one",
-            );
+            ));
             let keys = keys(&self.state, visitor, name, Some(&user));
             return Ok(Some(Attempt::refused(self.wrong(&keys).await?)));
         }
@@ -264,7 +265,6 @@ impl Asking {
     fn not_looked_at(&self, told: &Told<'_>, refused: Refused) -> Result<Attempt, Error> {
         let Some(why) = refused.words() else { return Err(self.unhashed(refused)) };
         self.inner.metrics.password_refused();
-        self.inner.metrics.signed_in("busy");
         told.not_looked_at(why);
         Ok(Attempt::refused(Problem::Busy))
     }
@@ -337,9 +337,6 @@ impl Visitor {
         Lane::Network(self.network())
     }
 }
-
-/// Why a right answer is none.
-const LOCKED: &str = "the account is locked";
 
 /// Whether a proof is one of this method, and for somebody who can use it.
 fn vouches(method: &dyn Method, login: &Login, user: &User) -> bool {

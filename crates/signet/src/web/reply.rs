@@ -259,6 +259,7 @@ pub(super) async fn method_not_allowed(State(web): State<Web>, request: Request<
     let error = Error::invalid_request(words);
     let (rule, code) = (rule::METHOD.id, error.code.as_str());
     let (address, reference) = (received.address.as_deref(), received.reference());
+    web.provider.inner.metrics.refused(code);
     tracing::info!(code, rule, address, method = method.as_str(), path, reference, "method not allowed");
     let told =
         Told { rule: Some(rule), detail: Some(&error.description), ..Told::new(ErrorKind::NotAPage, code) };
@@ -338,8 +339,10 @@ struct Who<'a> {
     reference: Option<&'a str>,
 }
 
+/// Every refusal that is answered here comes by: it is counted, and said in the log.
 fn log(web: &Web, error: &Error, who: &Who<'_>) {
     let (code, detail, seconds) = (error.code.as_str(), error.detail.as_deref(), error.retry_after);
+    web.provider.inner.metrics.refused(code);
     let rule = error.rule.map(|rule| rule.id);
     let Who { client, proven, address, reference } = who;
     let client = client.as_deref();

@@ -46,6 +46,7 @@ mod lost_kek;
 mod meanwhile;
 mod merged;
 mod methods;
+mod metrics;
 mod moving_on;
 mod names;
 mod national;

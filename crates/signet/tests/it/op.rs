@@ -253,15 +253,24 @@ impl Op {
         panic!("it does not come");
     }
 
-    /// What a metric without labels says.
+    /// What a metric says, with its labels if it has any.
     pub(crate) async fn metric(&self, name: &str) -> u64 {
+        self.shown(name).await.unwrap_or_else(|text| panic!("no {name} in\n{text}"))
+    }
+
+    /// The same of one that may not have been counted yet.
+    pub(crate) async fn counted(&self, name: &str) -> u64 {
+        self.shown(name).await.unwrap_or_default()
+    }
+
+    async fn shown(&self, name: &str) -> Result<u64, String> {
         let router = signet::web::metrics::router(self.provider.metrics().clone());
         let request = http::Request::get("/metrics").body(axum::body::Body::empty()).unwrap();
         let answer = tower::ServiceExt::oneshot(router, request).await.unwrap();
         let text = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
         let text = String::from_utf8(text.to_vec()).unwrap();
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.unwrap_or_else(|| panic!("no {name} in\n{text}")).parse().unwrap()
+        line.map(|number| number.parse().unwrap()).ok_or(text)
     }
 
     /// What the provider said to its log.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use signet_core::event::{Event, What, Who};
+use signet_core::event::{Event, Failure, What, Who};
 use signet_core::id::ClientId;
 use signet_core::record::User;
 use signet_core::secret::keyed;
@@ -36,8 +36,8 @@ impl<'a> Told<'a> {
     }
 
     /// They are not signed in, for this reason.
-    pub(super) fn refused(&self, reason: &str) {
-        self.note(|unknown_name| What::SignInFailed { reason: reason.to_owned(), unknown_name });
+    pub(super) fn refused(&self, reason: Failure) {
+        self.note(|unknown_name| What::SignInFailed { reason, unknown_name });
     }
 
     /// Their stored hash cannot be verified, for this reason.
