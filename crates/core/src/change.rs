@@ -130,7 +130,7 @@ pub enum Change {
     /// Removes a delivery that was claimed, because it arrived or was given up: it must be there with so many
     /// tries.
     EndDelivery(DeliveryId, u32),
-    /// Keeps what happened; the id must be new.
+    /// Keeps what happened, under its id, or where that is taken after those of the same millisecond.
     Record(Box<Recorded>),
 }
 

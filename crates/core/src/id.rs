@@ -97,13 +97,24 @@ growing_id! {
 }
 
 impl EventId {
-    /// Ids of events grow with time: milliseconds above these bits ([`crate::env::Sequence`]).
-    const BITS: u32 = 20;
+    /// Events of one millisecond.
+    const ROOM: i64 = 1 << 20;
+
+    /// The first of this instant, in milliseconds. A store gives the next one to an event whose own is taken,
+    /// so that the order is that of time for all processes of a store.
+    pub fn at(now_ms: u64) -> Self {
+        let milliseconds = i64::try_from(now_ms).unwrap_or(i64::MAX);
+        Self(milliseconds.saturating_mul(Self::ROOM))
+    }
 
     /// No event has a smaller one that happened at this instant or later.
     pub fn first_at(instant: Timestamp) -> Self {
-        let milliseconds = i64::try_from(instant.0.saturating_mul(1000)).unwrap_or(i64::MAX);
-        Self(milliseconds.checked_mul(1 << Self::BITS).unwrap_or(i64::MAX))
+        Self::at(instant.0.saturating_mul(1000))
+    }
+
+    /// No event of the same millisecond has this one or a larger one.
+    pub fn end(self) -> Self {
+        Self((self.0 - self.0.rem_euclid(Self::ROOM)).saturating_add(Self::ROOM))
     }
 }
 

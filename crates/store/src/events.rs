@@ -13,8 +13,8 @@ use crate::StoreError;
 pub struct EventFilter {
     /// How the names of their kinds begin.
     pub kind: String,
-    /// Of this person.
-    pub user: Option<UserId>,
+    /// Of these people, each named once; of anybody where there are none.
+    pub users: Vec<UserId>,
     /// Of this application.
     pub client: Option<ClientId>,
     /// Of this session.
@@ -46,7 +46,7 @@ impl EventFilter {
     /// Whether an event within these ids is listed.
     pub(crate) fn has(&self, event: &Recorded) -> bool {
         event.kind.starts_with(&self.kind)
-            && (self.user.is_none() || event.user == self.user)
+            && (self.users.is_empty() || event.user.as_ref().is_some_and(|user| self.users.contains(user)))
             && (self.client.is_none() || event.client == self.client)
             && (self.session.is_none() || event.session == self.session)
     }
@@ -63,14 +63,20 @@ pub struct Forget {
     pub nameless: Timestamp,
     /// Of more than so many the oldest.
     pub most: u64,
-    /// The same of those that strangers can cause, those first that name nobody.
-    pub most_of_strangers: u64,
+    /// Of those that strangers can cause so many stay in any case. Of more than that there are no more than a
+    /// quarter of the others; those go first that name nobody.
+    pub few_of_strangers: u64,
 }
 
 impl Forget {
     /// The first event of a kind that stays because of its age.
     pub(crate) fn first_kept(&self, kind: &str) -> EventId {
         EventId::first_at(self.before.get(kind).copied().unwrap_or(self.otherwise))
+    }
+
+    /// How many that strangers can cause stay next to so many others.
+    pub(crate) fn most_of_strangers(&self, others: u64) -> u64 {
+        self.few_of_strangers.max(others / 4)
     }
 
     /// Whether an event is too old.

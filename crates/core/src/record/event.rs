@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 /// An event as it is kept. It holds no secret, no token and nothing that somebody typed who is nobody here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
-    /// Grows with time, so that older ones come first.
+    /// Grows with time, so that older ones come first. A store takes the next one where it is taken.
     pub id: EventId,
     /// When it happened.
     pub at: Timestamp,

@@ -17,6 +17,9 @@ pub struct Events {
 /// Seconds for which events are kept that name nobody.
 const NAMELESS: u64 = 3600;
 
+/// Events that strangers can cause in a store without others.
+const FEW: u64 = 1000;
+
 impl Events {
     /// Seconds for which an event of this severity is kept; 0: not at all.
     pub fn kept_for(&self, severity: Severity) -> u64 {
@@ -28,9 +31,10 @@ impl Events {
         NAMELESS.min(self.keep.into_iter().max().unwrap_or_default())
     }
 
-    /// Of the events that are kept, those that strangers can cause are this part at most.
-    pub fn most_of_strangers(&self) -> u64 {
-        self.most / 4
+    /// So many of those that strangers can cause are kept in any case; more only next to four times as many
+    /// others, so that what they leave never takes more room than what other people left, and a mebibyte.
+    pub fn few_of_strangers(&self) -> u64 {
+        FEW.min(self.most / 4)
     }
 
     /// Whether this one is kept.

@@ -157,7 +157,7 @@ impl Context {
 
     /// What a command does is done by whoever may run it.
     pub(super) fn act(&self) -> Act<'_> {
-        Act::new("command line", self.now, &self.rng)
+        Act::new("command line", SystemClock.now_ms(), &self.rng)
     }
 
     /// The person who is meant, as at the sign-in page.

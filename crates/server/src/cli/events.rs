@@ -111,13 +111,9 @@ fn shown(event: &Recorded) -> Value {
 /// Which events are meant.
 async fn meant(context: &Context, written: Written) -> Result<EventFilter, AdminError> {
     let Written { user, client, session, kind } = written;
-    let user = match user {
-        None => None,
-        Some(typed) => Some(match context.person(&typed).await {
-            // Somebody who was removed has events all the same.
-            Err(AdminError::NotFound { .. }) if is_id(&typed) => UserId(typed),
-            found => found?.id.clone(),
-        }),
+    let users = match user {
+        None => Vec::new(),
+        Some(typed) => people(context, typed).await?,
     };
     let kind = kind.unwrap_or_default();
     if !KINDS.iter().any(|known| known.name.starts_with(&kind)) {
@@ -130,11 +126,23 @@ async fn meant(context: &Context, written: Written) -> Result<EventFilter, Admin
     }
     Ok(EventFilter {
         kind,
-        user,
+        users,
         client: client.map(ClientId),
         session: session.map(SessionId),
         ..EventFilter::default()
     })
+}
+
+/// Who is meant; somebody who was removed has events all the same, by the id or by the name that they had.
+async fn people(context: &Context, typed: String) -> Result<Vec<UserId>, AdminError> {
+    match context.person(&typed).await {
+        Err(AdminError::NotFound { .. }) if is_id(&typed) => Ok(vec![UserId(typed)]),
+        Err(AdminError::NotFound { what, name }) => {
+            let removed = events::removed(&*context.store, &typed).await?;
+            if removed.is_empty() { Err(AdminError::NotFound { what, name }) } else { Ok(removed) }
+        }
+        found => Ok(vec![found?.id.clone()]),
+    }
 }
 
 /// Whether it looks like the id of a person in the store or in the configuration.

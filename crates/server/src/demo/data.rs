@@ -123,7 +123,7 @@ async fn add_person(store: &dyn Store) -> Result<(), Error> {
         claims: claims(),
         locked: None,
     };
-    let act = Act::new("demo", SystemClock.now(), &SystemRng);
+    let act = Act::new("demo", SystemClock.now_ms(), &SystemRng);
     users::add(store, &act, person, false).await.map(drop).map_err(Error::User)
 }
 

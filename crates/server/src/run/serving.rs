@@ -163,7 +163,7 @@ where
         never = reloading => never,
         never = looking => never,
     };
-    if let Err(error) = provider.write_events().await {
+    if let Err(error) = provider.write_last_events().await {
         tracing::warn!(%error, "failed to write the last events");
     }
     ended

@@ -1,7 +1,5 @@
 //! What an operator does is an event, with who did it.
 
-use std::sync::atomic::{AtomicI64, Ordering};
-
 use signet_core::change::Change;
 use signet_core::env::Rng;
 use signet_core::event::{Event, Kind, Source, What, Who};
@@ -17,17 +15,13 @@ pub struct Act<'a> {
     pub now: Timestamp,
     /// Chance, for new ids and secrets.
     pub rng: &'a dyn Rng,
-    next: AtomicI64,
+    now_ms: u64,
 }
 
 impl<'a> Act<'a> {
-    /// At this instant.
-    pub fn new(by: &'a str, now: Timestamp, rng: &'a dyn Rng) -> Self {
-        // Commands of one second know nothing of each other: where each begins within it is left to chance.
-        let mut begin = [0; 4];
-        rng.fill(&mut begin);
-        let begin = i64::from(u32::from_be_bytes(begin) >> 3);
-        Self { by, now, rng, next: AtomicI64::new(EventId::first_at(now).0.saturating_add(begin)) }
+    /// At this instant, in milliseconds: events of one second keep their order, whichever process wrote them.
+    pub fn new(by: &'a str, now_ms: u64, rng: &'a dyn Rng) -> Self {
+        Self { by, now: Timestamp(now_ms / 1000), rng, now_ms }
     }
 
     /// The write that keeps what was done to a person.
@@ -55,7 +49,7 @@ impl<'a> Act<'a> {
     }
 
     fn kept(&self, event: &Event) -> Change {
-        let id = EventId(self.next.fetch_add(1, Ordering::Relaxed));
+        let id = EventId::at(self.now_ms);
         Change::Record(Box::new(event.recorded(id, self.now, Source::default())))
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use signet_core::id::EventId;
+use signet_core::event::kind;
+use signet_core::id::{EventId, UserId};
+use signet_core::name;
 use signet_core::record::Recorded;
 use signet_core::time::Timestamp;
 use signet_store::{EventFilter, Listed, Store};
@@ -17,6 +19,20 @@ pub async fn list(
 ) -> Result<Part<Recorded>, AdminError> {
     let key = |event: &Recorded| event.id.to_string();
     Ok(part(store, Listed::Events(filter.clone()), window, |page| page.events, |_| true, key).await?)
+}
+
+/// The ids of people who had this name and were removed, as far as that is kept: each once.
+pub async fn removed(store: &dyn Store, typed: &str) -> Result<Vec<UserId>, AdminError> {
+    let filter = EventFilter { kind: kind::USER_REMOVED.name.to_owned(), ..EventFilter::default() };
+    let wanted = name::canonical(typed);
+    let mut ids = BTreeSet::new();
+    every(store, Listed::Events(filter), |page| {
+        let had_it =
+            |event: &Recorded| event.username.as_deref().map(name::canonical).as_ref() == Some(&wanted);
+        ids.extend(page.events.into_iter().filter(had_it).filter_map(|event| event.user));
+    })
+    .await?;
+    Ok(ids.into_iter().collect())
 }
 
 /// Seconds that an event may take from its instant until it can be read.

@@ -82,7 +82,7 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_795_000_000);
 
     fn act() -> Act<'static> {
-        Act::new("a test", NOW, &SystemRng)
+        Act::new("a test", NOW.0 * 1000, &SystemRng)
     }
 
     /// A store with a person, two sessions of theirs, and below the first a grant that ends with it and one
@@ -153,9 +153,15 @@ mod tests {
         assert!(users::set_locked(&store, &act(), "diana", true).await.unwrap().locked);
         assert!(left(&store, &user).await.0.is_empty());
         let (store, user) = signed_in().await;
-        users::set_password(&store, &Act::new("a test", NOW.plus(1), &SystemRng), "diana", None, true)
-            .await
-            .unwrap();
+        users::set_password(
+            &store,
+            &Act::new("a test", NOW.plus(1).0 * 1000, &SystemRng),
+            "diana",
+            None,
+            true,
+        )
+        .await
+        .unwrap();
         assert!(left(&store, &user).await.0.is_empty());
         assert_eq!(users::get(&store, "diana").await.unwrap().updated_at, NOW.plus(1));
     }

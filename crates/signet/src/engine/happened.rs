@@ -1,5 +1,5 @@
 //! What happened is said in the log and kept, both from the same value: with the writes that it tells of, or
-//! where there are none in one commit with others.
+//! where there are none, and where anybody can cause it, in one commit with others.
 
 use signet_core::change::Change;
 use signet_core::env::Sequence as _;
@@ -7,7 +7,7 @@ use signet_core::error::{Error, ErrorCode};
 use signet_core::event::{Event, Failure, Source, What};
 use signet_core::id::EventId;
 use signet_core::incoming::Incoming;
-use signet_core::record::Recorded;
+use signet_core::record::{Cause, Recorded};
 
 use super::log::log;
 use super::{Asking, Visitor};
@@ -52,14 +52,16 @@ impl Asking {
         source: Source<'_>,
     ) -> Result<bool, Error> {
         let kept = events.iter().filter_map(|event| self.kept(event, source));
-        if changes.is_empty() {
-            kept.for_each(|event| self.waits(event));
-        } else {
-            changes.extend(kept.map(|event| Change::Record(Box::new(event))));
+        // What strangers cause is bounded, and never takes the room of what matters.
+        let is_of_writes = |event: &Recorded| !changes.is_empty() && event.cause == Cause::Proven;
+        let (with, alone): (Vec<_>, Vec<_>) = kept.partition(is_of_writes);
+        if !changes.is_empty() {
+            changes.extend(with.into_iter().map(|event| Change::Record(Box::new(event))));
             if !self.commit(changes).await? {
                 return Ok(false);
             }
         }
+        alone.into_iter().for_each(|event| self.waits(event));
         events.iter().for_each(|event| self.tell(event, source));
         Ok(true)
     }
@@ -99,22 +101,13 @@ impl Asking {
 
     /// As it is kept, if it is.
     fn kept(&self, event: &Event, source: Source<'_>) -> Option<Recorded> {
-        if !self.settings().events.keeps(event) {
-            return None;
-        }
-        let recorded = event.recorded(EventId(self.next()), self.now(), source);
-        match self.inner.journal.admits(&recorded, self.now_ms) {
-            Ok(()) => Some(recorded),
-            Err(why) => {
-                self.inner.metrics.event_dropped(why, 1);
-                None
-            }
-        }
+        let keeps = self.settings().events.keeps(event);
+        keeps.then(|| event.recorded(EventId(self.next()), self.now(), source))
     }
 
     fn waits(&self, event: Recorded) {
-        if !self.inner.journal.wait(event) {
-            self.inner.metrics.event_dropped("queue", 1);
+        if let Err(why) = self.inner.journal.keep(event, self.now_ms) {
+            self.inner.metrics.event_dropped(why, 1);
         }
     }
 }

@@ -1,8 +1,7 @@
 //! Events that wait for each other are written, and old ones forgotten.
 
-use signet_core::change::{Change, Conflict};
+use signet_core::change::Change;
 use signet_core::event::KINDS;
-use signet_core::id::EventId;
 use signet_core::record::{Recorded, Severity};
 use signet_core::settings::events::Events;
 use signet_core::time::Timestamp;
@@ -12,7 +11,7 @@ use super::Provider;
 
 impl Provider {
     /// Writes events that wait for each other; how many. A program that serves the router without
-    /// [`Background`](crate::Background) calls this every second, and once at its end.
+    /// [`Background`](crate::Background) calls this every second, and [`Self::write_last_events`] at its end.
     pub async fn write_events(&self) -> Result<usize, StoreError> {
         let (inner, mut written) = (&*self.inner, 0);
         loop {
@@ -23,20 +22,21 @@ impl Provider {
             let records = events.iter().cloned().map(|event| Change::Record(Box::new(event))).collect();
             match inner.store.commit(records).await {
                 Ok(()) => written += events.len(),
-                Err(CommitError::Conflict(Conflict { index })) => {
-                    // Another node had the same id, which is rare enough.
-                    let mut events = events;
-                    if let Some(event) = events.get_mut(index) {
-                        event.id = EventId(inner.ids.at(event.at.0.saturating_mul(1000)));
-                    }
-                    self.give_back(events);
-                }
+                // The next id that is free is taken: no store refuses them.
+                Err(CommitError::Conflict(_)) => inner.metrics.event_dropped("store", events.len()),
                 Err(CommitError::Store(error)) => {
                     self.give_back(events);
                     return Err(error);
                 }
             }
         }
+    }
+
+    /// The same at the end, with what is only counted so far.
+    pub async fn write_last_events(&self) -> Result<usize, StoreError> {
+        let lost = self.inner.journal.settle_all(self.inner.clock.now_ms());
+        self.inner.metrics.event_dropped("queue", lost);
+        self.write_events().await
     }
 
     fn give_back(&self, events: Vec<Recorded>) {
@@ -46,9 +46,12 @@ impl Provider {
         }
     }
 
-    /// Deletes a bounded number of events that are too old or too many; `true` when there may be more.
+    /// Deletes a bounded number of events that are too old or too many; `true` when there may be more. What
+    /// was counted for long enough is written soon.
     pub(crate) async fn forget_events(&self) -> Result<bool, StoreError> {
         const STEP: usize = 1000;
+        let lost = self.inner.journal.settle(self.inner.clock.now_ms());
+        self.inner.metrics.event_dropped("queue", lost);
         let forget = forget(&self.settings().events, self.inner.clock.now());
         Ok(self.inner.store.forget(&forget, STEP).await? >= STEP)
     }
@@ -62,6 +65,6 @@ fn forget(events: &Events, now: Timestamp) -> Forget {
         otherwise: before(Severity::Info),
         nameless: now.minus(events.nameless_kept_for()),
         most: events.most,
-        most_of_strangers: events.most_of_strangers(),
+        few_of_strangers: events.few_of_strangers(),
     }
 }

@@ -160,7 +160,7 @@ impl Metrics {
         let help = "The age of the oldest message that waits to be delivered";
         registry.register_with_unit("signet_deliveries_oldest", help, Unit::Seconds, oldest.clone());
         let events_dropped = Family::default();
-        let help = "Events that were not kept: too many of one network, of all strangers, in the queue, or the store failed";
+        let help = "Events that were only counted: too many of one network, or of all strangers; or lost: in the queue, or the store failed";
         registry.register("signet_events_dropped", help, events_dropped.clone());
         Self(Arc::new(Counted {
             registry,
@@ -284,9 +284,12 @@ impl Metrics {
         }
     }
 
-    /// Counts events that are not kept: for want of room for their `network`, for `strangers`, in the
-    /// `queue`, or in the `store`.
+    /// Counts events that are not kept each by itself, for want of room for their `network` or for
+    /// `strangers`, or not at all, in the `queue` or in the `store`.
     pub(crate) fn event_dropped(&self, reason: &'static str, number: usize) {
+        if number == 0 {
+            return;
+        }
         let number = u64::try_from(number).unwrap_or(u64::MAX);
         self.0.events_dropped.get_or_create(&Dropped { reason }).inc_by(number);
     }

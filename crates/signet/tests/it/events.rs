@@ -186,7 +186,7 @@ async fn signing_out_and_what_an_operator_does_are_kept() {
         let ended = only(of(&op, "session.ended").await);
         assert_eq!((ended.session, ended.username.as_deref()), (session, Some("elvis")));
 
-        let act = Act::new("command line", op.clock.now(), &SystemRng);
+        let act = Act::new("command line", op.clock.now_ms(), &SystemRng);
         users::set_locked(&**op.store(), &act, "elvis", true).await.unwrap();
         let locked = only(of(&op, "user").await);
         assert_eq!((locked.kind.as_str(), locked.username.as_deref()), ("user.locked", Some("elvis")));
@@ -207,6 +207,13 @@ async fn strangers_fill_neither_the_queue_nor_the_store() {
     op.come_from("198.51.100.7");
     op.send(Request::get(op.url("/authorize?client_id=x")).body("").unwrap()).await;
     assert_eq!(of(&op, "request.refused").await.len(), 61);
+    // The rest is one event that says how many there were.
+    op.advance(601);
+    while op.provider().sweep().await.unwrap() {}
+    let counted = of(&op, "request.refused").await.pop().unwrap();
+    assert_eq!((&counted.detail["times"], counted.address.as_deref()), (&json!(140), Some(ADDRESS)));
+    assert_eq!(counted.detail["endpoint"], "authorization");
+    assert_eq!(of(&op, "request.refused").await.len(), 62);
     // What names nobody is forgotten in an hour, and the rest with its age.
     fails(&op, "elvis", "wrong").await;
     op.advance(3601);

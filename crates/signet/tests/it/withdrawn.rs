@@ -21,7 +21,7 @@ use crate::outside::StoreKind;
 const LATER: Timestamp = Timestamp(2_000_000_000);
 
 fn act() -> Act<'static> {
-    Act::new("a test", LATER, &SystemRng)
+    Act::new("a test", LATER.0 * 1000, &SystemRng)
 }
 
 /// A person with a sign-in, offline access, a code that is not redeemed yet, and a page that waits for

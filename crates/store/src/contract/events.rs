@@ -7,17 +7,16 @@ use serde_json::json;
 use signet_core::change::Change;
 use signet_core::id::{EventId, SessionId};
 use signet_core::record::{Cause, Recorded, Severity};
-use signet_core::time::Timestamp;
 
 use super::fixtures::*;
-use super::races::winners;
+use super::races::{RACERS, winners};
 use super::{commit, conflict};
 use crate::{EventFilter, Forget, List, Listed, Store};
 
 /// Of the second after the first ones.
 pub(super) fn event(second: u64, kind: &str) -> Recorded {
     Recorded {
-        id: EventId(EventId::first_at(NOW.plus(second)).0 + 5),
+        id: EventId::first_at(NOW.plus(second)),
         at: NOW.plus(second),
         kind: kind.to_owned(),
         severity: Severity::Notice,
@@ -83,8 +82,31 @@ pub(super) async fn kept_with_their_cause(store: &dyn Store) {
     commit(store, vec![cause(), record(full(1, "a.b")), record(event(2, "a.c"))]).await;
     assert_eq!(all(store, EventFilter::default(), 9).await, [full(1, "a.b"), event(2, "a.c")]);
     conflict(store, 1, vec![record(event(3, "a.c")), cause()]).await;
-    conflict(store, 0, vec![record(event(2, "a.c"))]).await;
     assert_eq!(all(store, EventFilter::default(), 9).await.len(), 2);
+}
+
+/// Several processes write them, some a moment after they happened: the order is that of time, and within a
+/// millisecond that of the commits.
+pub(super) async fn in_the_order_of_time(store: &dyn Store) {
+    let at = |millisecond: u64, kind: &str| {
+        let id = EventId::at(NOW.0 * 1000 + millisecond);
+        record(Recorded { id, ..event(0, kind) })
+    };
+    commit(store, vec![at(500, "d")]).await;
+    commit(store, vec![at(500, "e"), at(501, "g")]).await;
+    commit(store, vec![at(499, "b"), at(7, "a"), at(499, "c")]).await;
+    commit(store, vec![at(500, "f")]).await;
+    let every = EventFilter::default;
+    for limit in [1, 3, 9] {
+        let listed = all(store, every(), limit).await;
+        let kinds: String = listed.iter().map(|event| event.kind.as_str()).collect();
+        assert_eq!(kinds, "abcdefg");
+        let mut newest_first = all(store, EventFilter { newest_first: true, ..every() }, limit).await;
+        newest_first.reverse();
+        assert_eq!(newest_first, listed);
+    }
+    let since = EventFilter { since: Some(NOW), until: Some(NOW.plus(1)), ..every() };
+    assert_eq!(all(store, since, 9).await.len(), 7);
 }
 
 pub(super) async fn filters(store: &dyn Store) {
@@ -105,9 +127,11 @@ pub(super) async fn filters(store: &dyn Store) {
     assert_eq!(seconds(store, EventFilter { newest_first: true, ..kind("sign_in.") }).await, [4, 2, 1]);
     assert_eq!(seconds(store, kind("sign_in.succeeded")).await, [2, 4]);
     assert!(seconds(store, kind("sign_in.succeeded.not")).await.is_empty());
-    let of_user = EventFilter { user: Some("u1".into()), ..every() };
+    let of_user = EventFilter { users: vec!["u1".into()], ..every() };
     assert_eq!(seconds(store, of_user.clone()).await, [1, 4, 5]);
     assert_eq!(seconds(store, EventFilter { kind: "sign_in".into(), ..of_user }).await, [1, 4]);
+    let of_both = EventFilter { users: vec!["u2".into(), "u1".into()], ..every() };
+    assert_eq!(seconds(store, of_both).await, [1, 3, 4, 5]);
     assert_eq!(seconds(store, EventFilter { client: Some("web".into()), ..every() }).await, [1, 3, 5]);
     let of_session = EventFilter { session: Some(SessionId(7)), ..every() };
     assert_eq!(seconds(store, of_session.clone()).await, [1, 3, 4]);
@@ -121,7 +145,7 @@ pub(super) async fn filters(store: &dyn Store) {
 }
 
 fn keep_all() -> Forget {
-    Forget { most: 1000, most_of_strangers: 1000, ..Forget::default() }
+    Forget { most: 1000, few_of_strangers: 1000, ..Forget::default() }
 }
 
 pub(super) async fn forgotten(store: &dyn Store) {
@@ -149,10 +173,10 @@ pub(super) async fn forgotten(store: &dyn Store) {
     // Who names nobody is forgotten sooner, and first where strangers have too much.
     let sooner = Forget { nameless: NOW.plus(33), ..keep_all() };
     assert_eq!(store.forget(&sooner, 100).await.unwrap(), 3);
-    let fewer = Forget { most_of_strangers: 12, ..keep_all() };
+    let fewer = Forget { few_of_strangers: 12, ..keep_all() };
     assert_eq!(store.forget(&fewer, 100).await.unwrap(), 5);
     assert_eq!(store.forget(&fewer, 100).await.unwrap(), 0);
-    let fewer = Forget { most_of_strangers: 8, ..keep_all() };
+    let fewer = Forget { few_of_strangers: 8, ..keep_all() };
     assert_eq!(store.forget(&fewer, 100).await.unwrap(), 4);
     let left = seconds(store, every()).await;
     assert_eq!(left, (5..10).chain(12..20).chain(22..30).collect::<Vec<u64>>());
@@ -165,22 +189,30 @@ pub(super) async fn forgotten(store: &dyn Store) {
     let none = Forget { otherwise: NOW.plus(1000), ..keep_all() };
     assert_eq!(store.forget(&none, 100).await.unwrap(), 4);
     assert_eq!(all(store, every(), 9).await, []);
+
+    // Next to many others, strangers may have a quarter as many.
+    let mut events: Vec<Recorded> = (0..40).map(|second| event(second, "token.issued")).collect();
+    events.extend((40..60).map(|second| stranger(second, Cause::Stranger)));
+    commit(store, events.into_iter().map(record).collect()).await;
+    let few = Forget { few_of_strangers: 3, ..keep_all() };
+    assert_eq!(store.forget(&few, 100).await.unwrap(), 10);
+    assert_eq!(seconds(store, every()).await, (0..40).chain(50..60).collect::<Vec<u64>>());
 }
 
-/// Each commit that is made leaves its event, and no other does.
+/// Each commit that is made leaves its event, and no other does; that others happen at the same instant
+/// refuses none.
 pub(super) async fn one_for_each_winner(store: Arc<dyn Store>) {
+    let mut all_won = 0;
     for round in 0..20_i64 {
         let second = round.unsigned_abs();
-        assert_eq!(winners(&store, move |_| vec![record(event(second, "a.same"))]).await, 1);
-        let race = move |racer: i64| {
-            let id = EventId(EventId::first_at(Timestamp(NOW.0 + second)).0 + 100 + racer);
-            let event = Recorded { id, ..event(second, "a.own") };
-            vec![record(event), Change::InsertGrant(grant(round, None))]
-        };
+        all_won += winners(&store, move |_| vec![record(event(second, "a.same"))]).await;
+        let race = move |_| vec![record(event(second, "a.own")), Change::InsertGrant(grant(round, None))];
         assert_eq!(winners(&store, race).await, 1);
     }
+    let racers = usize::try_from(RACERS).unwrap();
+    assert_eq!(all_won, 20 * racers);
     let count = async |kind: &str| {
         all(&*store, EventFilter { kind: kind.to_owned(), ..EventFilter::default() }, 100).await.len()
     };
-    assert_eq!((count("a.same").await, count("a.own").await), (20, 20));
+    assert_eq!((count("a.same").await, count("a.own").await), (20 * racers, 20));
 }

@@ -100,6 +100,7 @@ pub async fn cases(make: &impl AsyncFn() -> Arc<dyn Store>) {
     deliveries::claims(&*fresh().await).await;
     deliveries::one_claim(fresh().await).await;
     events::kept_with_their_cause(&*fresh().await).await;
+    events::in_the_order_of_time(&*fresh().await).await;
     events::filters(&*fresh().await).await;
     events::forgotten(&*fresh().await).await;
     events::one_for_each_winner(fresh().await).await;

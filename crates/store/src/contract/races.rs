@@ -12,7 +12,7 @@ use super::fixtures::*;
 use super::{block_on, commit};
 use crate::{CommitError, Store};
 
-const RACERS: i64 = 8;
+pub(super) const RACERS: i64 = 8;
 
 /// Runs something on several threads at once and waits for all their results without blocking this one.
 pub(super) async fn race<T: Send + 'static>(run: impl Fn(i64) -> T + Clone + Send + 'static) -> Vec<T> {

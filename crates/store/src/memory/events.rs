@@ -1,5 +1,6 @@
 //! Events: a table, and those that strangers can cause, in the order in which they go when too many.
 
+use signet_core::id::EventId;
 use signet_core::record::{Cause, Recorded};
 
 use super::Tables;
@@ -10,7 +11,12 @@ use crate::retention::STEP;
 use crate::{Listing, StoreError};
 
 impl Tables {
-    pub(super) fn record(&mut self, event: Recorded) -> Option<()> {
+    /// Under its id; where another one has it, after those of the same millisecond.
+    pub(super) fn record(&mut self, mut event: Recorded) -> Option<()> {
+        if self.events.has(&event.id.0) {
+            let last = self.events.between(event.id.0, event.id.end().0).next_back().map(|(id, _)| *id);
+            event.id = EventId(last.unwrap_or(event.id.0).saturating_add(1));
+        }
         absent(self.events.has(&event.id.0))?;
         if let Some(key) = of_stranger(&event) {
             self.of_strangers.put(key, ());
@@ -49,8 +55,10 @@ impl Tables {
         self.places.events = place;
         let excess =
             |count: usize, most: u64| count.saturating_sub(usize::try_from(most).unwrap_or(usize::MAX));
+        let others = self.events.len().saturating_sub(self.of_strangers.len());
+        let most_of_strangers = what.most_of_strangers(u64::try_from(others).unwrap_or(u64::MAX));
         if due.len() < limit {
-            let excess = excess(self.of_strangers.len(), what.most_of_strangers).min(limit - due.len());
+            let excess = excess(self.of_strangers.len(), most_of_strangers).min(limit - due.len());
             due.extend(self.of_strangers.after(None).map(|((_, id), ())| *id).take(excess));
         }
         if due.len() < limit {

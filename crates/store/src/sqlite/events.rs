@@ -13,11 +13,14 @@ use crate::retention::STEP;
 use crate::row::{EventPayload, decode};
 use crate::{Listing, StoreError};
 
+/// Under its id; where another one has it, after those of the same millisecond.
 pub(super) fn record(c: &Connection, event: &Recorded, v: &str) -> Result<bool> {
     one(
         c,
-        "INSERT INTO events (id, kind, user_id, client_id, session_id, cause, v) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+        "INSERT INTO events (id, kind, user_id, client_id, session_id, cause, v) VALUES (\
+         CASE WHEN EXISTS (SELECT 1 FROM events WHERE id = ?1) \
+         THEN (SELECT id + 1 FROM events WHERE id >= ?1 AND id < ?8 ORDER BY id DESC LIMIT 1) ELSE ?1 END, \
+         ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
         (
             event.id.0,
             &event.kind,
@@ -26,6 +29,7 @@ pub(super) fn record(c: &Connection, event: &Recorded, v: &str) -> Result<bool> 
             event.session.map(|session| session.0),
             cause(event.cause),
             v,
+            event.id.end().0,
         ),
     )
 }
@@ -38,6 +42,19 @@ fn cause(cause: Cause) -> i64 {
     }
 }
 
+/// The oldest before an id, at most so many. The condition names the index.
+const NAMELESS: &str = "DELETE FROM events WHERE id IN \
+     (SELECT id FROM events WHERE cause > 0 AND cause = 2 AND id < ?2 ORDER BY id LIMIT ?1)";
+const OF_STRANGERS: &str = "DELETE FROM events WHERE id IN \
+     (SELECT id FROM events WHERE cause > 0 AND cause = 1 AND id < ?2 ORDER BY id LIMIT ?1)";
+const ANY: &str = "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE id < ?2 ORDER BY id LIMIT ?1)";
+
+/// Deletes at most so many that strangers have caused, those first that name nobody; how many.
+pub(super) fn forget_strangers(c: &Connection, limit: usize) -> Result<usize> {
+    let gone = c.prepare_cached(NAMELESS)?.execute((left(limit, 0), i64::MAX))?;
+    Ok(gone + c.prepare_cached(OF_STRANGERS)?.execute((left(limit, gone), i64::MAX))?)
+}
+
 /// Deletes what is too old of each kind, then what there is too much of.
 pub(super) fn forget(c: &Connection, what: &Forget, limit: usize) -> Result<usize> {
     let mut gone = 0;
@@ -47,21 +64,18 @@ pub(super) fn forget(c: &Connection, what: &Forget, limit: usize) -> Result<usiz
         let first_kept = what.first_kept(&kind).0;
         gone += c.prepare_cached(sql)?.execute((left(limit, gone), &kind, first_kept))?;
     }
-    // The condition names the index.
-    let nameless = "DELETE FROM events WHERE id IN \
-                    (SELECT id FROM events WHERE cause > 0 AND cause = 2 AND id < ?2 ORDER BY id LIMIT ?1)";
-    let of_strangers = "DELETE FROM events WHERE id IN \
-                        (SELECT id FROM events WHERE cause > 0 AND cause = 1 AND id < ?2 ORDER BY id LIMIT ?1)";
-    let any = "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE id < ?2 ORDER BY id LIMIT ?1)";
     let first_kept = EventId::first_at(what.nameless).0;
-    gone += c.prepare_cached(nameless)?.execute((left(limit, gone), first_kept))?;
-    let most = |most: u64| i64::try_from(most).unwrap_or(i64::MAX);
+    gone += c.prepare_cached(NAMELESS)?.execute((left(limit, gone), first_kept))?;
+    let number = |sql| get::<i64>(c, sql, []).map(Option::unwrap_or_default);
+    let strangers = "SELECT sum(n) FROM event_counts WHERE cause > 0";
+    let others = number("SELECT n FROM event_counts WHERE cause = 0")?;
+    let most_of_strangers = what.most_of_strangers(u64::try_from(others).unwrap_or_default());
     for (among, count, most) in [
-        (nameless, "SELECT sum(n) FROM event_counts WHERE cause > 0", most(what.most_of_strangers)),
-        (of_strangers, "SELECT sum(n) FROM event_counts WHERE cause > 0", most(what.most_of_strangers)),
-        (any, "SELECT sum(n) FROM event_counts", most(what.most)),
+        (NAMELESS, strangers, most_of_strangers),
+        (OF_STRANGERS, strangers, most_of_strangers),
+        (ANY, "SELECT sum(n) FROM event_counts", what.most),
     ] {
-        let excess = get::<i64>(c, count, [])?.unwrap_or_default().saturating_sub(most).max(0);
+        let excess = number(count)?.saturating_sub(i64::try_from(most).unwrap_or(i64::MAX)).max(0);
         gone += c.prepare_cached(among)?.execute((excess.min(left(limit, gone)), i64::MAX))?;
     }
     Ok(gone)
@@ -119,7 +133,9 @@ impl Reader<'_> {
             EventFilter { session: Some(SessionId(session)), .. } => {
                 (by_session, vec![Some(Value::from(*session))])
             }
-            EventFilter { user: Some(UserId(user)), .. } => (by_user, vec![Some(user.clone().into())]),
+            EventFilter { users, .. } if !users.is_empty() => {
+                (by_user, users.iter().map(|UserId(user)| Some(user.clone().into())).collect())
+            }
             EventFilter { client: Some(ClientId(client)), .. } => {
                 (by_client, vec![Some(client.clone().into())])
             }

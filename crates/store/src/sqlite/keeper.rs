@@ -30,7 +30,7 @@ const SPARE: i64 = 256;
 
 /// Rows that are deleted in one step while the disk is full: what the log needs for it must fit into the
 /// reserve.
-const SMALL: usize = 100;
+pub(super) const SMALL: usize = 100;
 
 /// Frames (pages) of log above which the writer helps once, so that the log can start over.
 const LONG: i64 = 16_000;

@@ -9,7 +9,7 @@ use std::io::{Error, ErrorKind, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use signet_core::change::Change;
-use signet_core::record::Tally;
+use signet_core::record::{Cause, Tally};
 
 /// More than the log needs for a small step of deletion.
 const SIZE: u64 = 4 * 1024 * 1024;
@@ -60,6 +60,12 @@ pub(super) fn takes_away<'a>(changes: impl IntoIterator<Item = &'a Change>) -> b
         }
     }
     takes
+}
+
+/// Whether changes are nothing but what strangers have caused, which others need not make room for.
+pub(super) fn is_of_strangers<'a>(changes: impl IntoIterator<Item = &'a Change>) -> bool {
+    let is_one = |change: &Change| matches!(change, Change::Record(event) if event.cause != Cause::Proven);
+    changes.into_iter().all(is_one)
 }
 
 /// The file, and how much of it is there.
@@ -123,9 +129,18 @@ impl Reserve {
         left > 0
     }
 
-    /// Whether all of it is there (again).
+    /// Whether all of it is there (again), and room for work beyond it.
     pub(super) fn regain(&mut self) -> bool {
-        self.state = match self.fill() {
+        self.take(MARGIN)
+    }
+
+    /// Takes back what was given up a moment ago, where somebody has made room since.
+    pub(super) fn take_back(&mut self) -> bool {
+        self.take(0)
+    }
+
+    fn take(&mut self, margin: u64) -> bool {
+        self.state = match self.fill(margin) {
             Ok(()) => State::Whole,
             Err(error) if is_full(&error) => State::Given,
             Err(_) => State::Without,
@@ -133,13 +148,13 @@ impl Reserve {
         self.is_held()
     }
 
-    fn fill(&self) -> Result<(), Error> {
+    fn fill(&self, margin: u64) -> Result<(), Error> {
         let had = self.size();
         if had == SIZE {
             return Ok(());
         }
         let mut taken = had;
-        let filled = self.write(&mut taken).and_then(|()| belongs_to(&self.path, &self.store));
+        let filled = self.write(&mut taken, margin).and_then(|()| belongs_to(&self.path, &self.store));
         if filled.is_err() {
             // As much is left for deleting as is kept.
             self.cut(had.max(if taken >= 2 * LAST { LAST } else { 0 }));
@@ -148,7 +163,7 @@ impl Reserve {
     }
 
     /// Takes all the room that must be there, and gives back what is beyond the file's size.
-    fn write(&self, taken: &mut u64) -> Result<(), Error> {
+    fn write(&self, taken: &mut u64, margin: u64) -> Result<(), Error> {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
         #[cfg(unix)]
@@ -156,7 +171,7 @@ impl Reserve {
         let mut file = options.open(&self.path)?;
         file.seek(SeekFrom::Start(*taken))?;
         let block = noise();
-        while *taken < SIZE + MARGIN {
+        while *taken < SIZE + margin {
             file.write_all(&block)?;
             *taken += BLOCK;
         }

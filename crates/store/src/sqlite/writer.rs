@@ -13,7 +13,7 @@ use super::delete::{Deletion, delete};
 use super::held::Held;
 use super::keeper::{Job, Log};
 use super::reserve::{self, Reserve};
-use super::{apply, keeper, tokens};
+use super::{apply, events, keeper, tokens};
 use crate::{CommitError, StoreError};
 
 /// Requests that one transaction takes at most, so that nobody waits long for their answer.
@@ -45,6 +45,14 @@ impl Work {
         }
     }
 
+    /// Whether it is refused before anything else is, or anything is given up for it.
+    fn is_dispensable(&self) -> bool {
+        match self {
+            Work::Commit { steps, .. } => reserve::is_of_strangers(steps.iter().map(|(change, _)| change)),
+            _ => false,
+        }
+    }
+
     /// Whether it may use the last of the reserve as well: what somebody asked to be taken away.
     fn takes_away(&self) -> bool {
         match self {
@@ -56,6 +64,9 @@ impl Work {
 
 /// Bytes of log that are not given back on a full disk.
 const KEPT: u64 = 512 * 1024;
+
+/// Events that are deleted at once to make room for others' work.
+const CLEARED: usize = 10_000;
 
 /// More than a page, so that a file that must not grow shows it.
 const PROBE: &str = "INSERT INTO probe (id, v) VALUES (1, zeroblob(12000))";
@@ -119,10 +130,13 @@ impl Writer {
             }
             if !self.reserve.is_held() && !batch.iter().all(Work::is_always_tried) {
                 // The keeper asks every second. Others do not: it takes a file of 6 MiB to find out.
-                if batch.iter().any(|work| matches!(work, Work::Check { .. })) {
+                if batch.iter().any(|work| matches!(work, Work::Check { .. })) && !self.regain() {
+                    self.clear_up();
                     self.regain();
                 }
-                self.refuse(&mut batch);
+                if !self.reserve.is_held() {
+                    self.refuse(&mut batch, Work::is_always_tried);
+                }
             }
             if batch.is_empty() {
                 continue;
@@ -147,23 +161,45 @@ impl Writer {
         }
     }
 
-    /// What does not fit is tried again with what the reserve held, if it may use that.
+    /// What does not fit is tried again with room that is made.
     fn settle_with_reserve(&mut self, batch: &mut Vec<Work>) -> Result<Vec<Outcome>, StoreError> {
-        let is_full = |outcomes: &Result<_, _>| matches!(outcomes, Err(StoreError::Full { .. }));
         let mut outcomes = self.settle(batch);
         if is_full(&outcomes) && self.reserve.is_held() {
-            self.reserve.give_up();
-            self.tell_keeper();
-            self.refuse(batch);
-            // Now there is room for the pages that only the log has, and the log can start over.
-            keeper::checkpoint(&self.connection);
-            outcomes = self.settle(batch);
+            outcomes = self.settle_in_less_room(batch);
         }
         while is_full(&outcomes) && batch.iter().any(Work::takes_away) && self.reserve.give_more() {
             keeper::checkpoint(&self.connection);
             outcomes = self.settle(batch);
         }
         outcomes
+    }
+
+    /// First with the room of a log that a peak has left; then with that of what strangers have caused; then
+    /// with what the reserve held, for what may use that.
+    fn settle_in_less_room(&mut self, batch: &mut Vec<Work>) -> Result<Vec<Outcome>, StoreError> {
+        self.refuse(batch, |work| !work.is_dispensable());
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        loop {
+            // Now there is room for the pages that only the log has, and the log can start over.
+            self.reserve.give_up();
+            connect::empty_log(&self.connection);
+            if self.reserve.take_back() {
+                let outcomes = self.settle(batch);
+                if !is_full(&outcomes) {
+                    return outcomes;
+                }
+                self.reserve.give_up();
+            }
+            if !self.clear_up() {
+                break;
+            }
+        }
+        self.tell_keeper();
+        self.refuse(batch, Work::is_always_tried);
+        keeper::checkpoint(&self.connection);
+        self.settle(batch)
     }
 
     /// Takes out of the batch what has transactions of its own.
@@ -185,15 +221,17 @@ impl Writer {
 
     /// Gives back the room that a long log takes, and makes the reserve again if there is room for it. A
     /// short log keeps its room, which other programs could take: what takes away is written there.
-    fn regain(&mut self) {
+    fn regain(&mut self) -> bool {
         if connect::log_size(&self.path) > KEPT {
             connect::empty_log(&self.connection);
         } else {
             keeper::checkpoint(&self.connection);
         }
-        if self.reserve.regain() {
+        let regained = self.reserve.regain();
+        if regained {
             self.tell_keeper();
         }
+        regained
     }
 
     fn tell_keeper(&self) {
@@ -202,12 +240,26 @@ impl Writer {
         let _ = self.jobs.send(Job::Written);
     }
 
-    /// While the reserve is not there, only what makes room or takes away is done.
-    fn refuse(&self, batch: &mut Vec<Work>) {
-        if self.reserve.is_held() {
-            return;
+    /// Deletes what strangers have caused and gives back its room, in steps for which the log needs no more
+    /// than the reserve held; whether there was any.
+    fn clear_up(&self) -> bool {
+        keeper::checkpoint(&self.connection);
+        let mut all = 0;
+        while let Ok(gone @ 1..) = events::forget_strangers(&self.connection, keeper::SMALL)
+            && all < CLEARED
+        {
+            all += gone;
+            keeper::checkpoint(&self.connection);
         }
-        let (done, mut refused) = std::mem::take(batch).into_iter().partition(Work::is_always_tried);
+        // When it fails, the next one tries again.
+        let _ = shrink(&self.connection, i64::MAX);
+        connect::empty_log(&self.connection);
+        all > 0
+    }
+
+    /// Answers what is not done now, as while the reserve is not there.
+    fn refuse(&self, batch: &mut Vec<Work>, is_done: fn(&Work) -> bool) {
+        let (done, mut refused) = std::mem::take(batch).into_iter().partition(is_done);
         *batch = done;
         answer(&mut refused, Err(StoreError::Full { at: connect::name(&self.path) }));
     }
@@ -244,10 +296,7 @@ impl Writer {
                 },
                 Work::Delete { deletion, .. } => Outcome::Deleted(delete(&self.connection, deletion)?),
                 Work::Shrink { pages, .. } => {
-                    let mut shrink =
-                        self.connection.prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;
-                    let mut steps = shrink.query([])?;
-                    while steps.next()?.is_some() {}
+                    shrink(&self.connection, *pages)?;
                     Outcome::Done
                 }
                 Work::Check { .. } => {
@@ -291,6 +340,18 @@ impl Writer {
     fn run_sql(&self, sql: &str) -> rusqlite::Result<()> {
         self.connection.prepare_cached(sql)?.execute([]).map(|_| ())
     }
+}
+
+fn is_full<T>(outcomes: &Result<T, StoreError>) -> bool {
+    matches!(outcomes, Err(StoreError::Full { .. }))
+}
+
+/// Gives back so many free pages.
+fn shrink(c: &Connection, pages: i64) -> rusqlite::Result<()> {
+    let mut shrink = c.prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;
+    let mut steps = shrink.query([])?;
+    while steps.next()?.is_some() {}
+    Ok(())
 }
 
 fn answer(batch: &mut Vec<Work>, outcomes: Result<Vec<Outcome>, StoreError>) {

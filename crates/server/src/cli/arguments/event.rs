@@ -43,7 +43,7 @@ pub(in crate::cli) enum Event {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct EventFilter {
-    /// Of this person, or of the id of somebody who was removed
+    /// Of this person, or of somebody who was removed, by name or id
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) user: Option<String>,
     /// Of this application

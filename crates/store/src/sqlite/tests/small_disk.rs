@@ -6,11 +6,13 @@ use std::path::Path;
 use std::process::Command;
 
 use signet_core::change::Change;
-use signet_core::id::SessionId;
+use signet_core::id::{EventId, SessionId};
+use signet_core::record::{Cause, Recorded};
+use signet_core::time::Timestamp;
 
 use super::super::*;
 use super::{block_on, is_full, is_there, lock, put_user, session};
-use crate::{List, Listed};
+use crate::{EventFilter, List, Listed};
 
 /// Names the folder in the process that has the disk.
 const DISK: &str = "SIGNET_TEST_DISK";
@@ -133,6 +135,64 @@ fn where_others_take_every_byte_it_is_read_and_people_are_locked() {
             std::fs::remove_file(disk.join(other)).unwrap();
         }
         block_on(store.health()).unwrap();
+    });
+}
+
+fn refusal(number: u64, cause: Cause) -> Change {
+    let event = Recorded {
+        id: EventId::at(number),
+        at: Timestamp(1),
+        kind: "request.refused".to_owned(),
+        severity: Default::default(),
+        user: None,
+        username: None,
+        client: Some(format!("client-{}", number % 10).as_str().into()),
+        session: None,
+        address: Some("192.0.2.7".to_owned()),
+        request: Some(format!("{number:016}")),
+        rule: Some("redirect_uri.registered".to_owned()),
+        detail: [("reason".to_owned(), "x".repeat(160).into())].into_iter().collect(),
+        cause,
+    };
+    Change::Record(Box::new(event))
+}
+
+fn causes(store: &SqliteStore) -> Vec<Cause> {
+    let query = List { what: Listed::Events(EventFilter::default()), after: None, limit: 10_000 };
+    block_on(store.list(query)).unwrap().events.into_iter().map(|event| event.cause).collect()
+}
+
+/// As many as strangers can leave, and more.
+#[test]
+fn what_strangers_left_makes_room_for_what_matters() {
+    on_a_small_disk("what_strangers_left_makes_room_for_what_matters", |disk| {
+        let store = SqliteStore::open(&disk.join("signet.db")).unwrap();
+        block_on(store.migrate()).unwrap();
+        block_on(store.commit(vec![put_user(0), refusal(0, Cause::Proven)])).unwrap();
+        for some in 0..12 {
+            let refusals = (1..=100).map(|number| refusal(some * 100 + number, Cause::Stranger));
+            block_on(store.commit(refusals.collect())).unwrap();
+        }
+        fill(&disk.join("other"));
+        // More of them find no room, and nothing is given up for them.
+        let mut number = 2000;
+        while block_on(store.commit(vec![refusal(number, Cause::Stranger)])).is_ok() {
+            number += 1;
+        }
+        assert!(is_full(block_on(store.commit(vec![refusal(number, Cause::Nameless)]))));
+        assert_eq!(size(&disk.join("signet.db-reserve")), 4 << 20);
+        assert!(causes(&store).len() > 1200);
+        // What matters does, until they are gone.
+        for id in 0..100 {
+            block_on(store.commit(vec![session(id)])).unwrap();
+            block_on(store.health()).unwrap();
+        }
+        let mut id = 100;
+        while block_on(store.commit(vec![session(id)])).is_ok() {
+            id += 1;
+        }
+        assert_eq!(causes(&store), [Cause::Proven]);
+        refuses_all_that_adds(&store, 3);
     });
 }
 

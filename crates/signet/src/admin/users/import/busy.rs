@@ -55,7 +55,7 @@ impl Store for Busy {
                 *commits == 1
             };
             if let Some(name) = self.faster.filter(|_| first) {
-                let act = Act::new("a test", Timestamp::default(), &SystemRng);
+                let act = Act::new("a test", 0, &SystemRng);
                 users::add(&self.store, &act, person(name), false).await.unwrap();
             }
             self.store.commit(changes).await

@@ -10,7 +10,7 @@ use crate::clock::SystemRng;
 const NOW: Timestamp = Timestamp(1_795_000_000);
 
 fn act() -> Act<'static> {
-    Act::new("a test", NOW, &SystemRng)
+    Act::new("a test", NOW.0 * 1000, &SystemRng)
 }
 
 fn people(count: usize) -> Vec<Person> {
