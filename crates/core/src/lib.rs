@@ -19,6 +19,7 @@ pub mod endpoint;
 pub mod env;
 pub mod error;
 pub mod event;
+pub mod fault;
 pub mod grant;
 pub mod handle;
 pub mod id;

@@ -18,7 +18,7 @@ use crate::settings::Settings;
 use crate::settings::resources::{OpenTo, Resource, Typ};
 
 pub use audience::{audience, meant_by};
-pub use faults::{Among, Fault, faults};
+pub use faults::{Among, faults};
 pub use requested::{left, meant_by_audience, requested, same};
 pub use today::{Worth, refresh_worth, scope_left, worth};
 

@@ -1,31 +1,10 @@
 //! OpenID Connect Core §5.1, §5.2, §5.6.2: which claims can be kept of a person.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value};
 
 use super::{STANDARD, sources, stem};
+use crate::fault::{Fault, Place};
 use crate::language;
-
-/// A claim that cannot be kept.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Fault<'a> {
-    /// Its name.
-    pub claim: &'a str,
-    /// Which of its members, if it is an address.
-    pub member: Option<&'a str>,
-    /// What is wrong.
-    pub what: &'static str,
-    /// What to write.
-    pub advice: Cow<'static, str>,
-}
-
-impl Fault<'_> {
-    /// `address.postal_code`.
-    pub fn path(&self) -> String {
-        self.member.map_or_else(|| self.claim.to_owned(), |member| format!("{}.{member}", self.claim))
-    }
-}
 
 /// §5.1: claims that are true or false.
 const TRUTHS: [&str; 2] = ["email_verified", "phone_number_verified"];
@@ -52,18 +31,17 @@ pub fn is_text(path: &[&str]) -> bool {
 
 /// What is wrong with a person's claims: types that the standard does not give them, languages that are none.
 /// Null says that there is no value, of any type.
-pub fn faults(claims: &Map<String, Value>) -> Vec<Fault<'_>> {
+pub fn faults(claims: &Map<String, Value>) -> Vec<Fault> {
     let own = claims.iter().flat_map(|(name, value)| {
-        let fault = |(what, advice): (_, &'static str)| plain(name, what, advice);
-        let members = members(name, value);
-        language_fault(name).or_else(|| wrong(name, value).map(fault)).into_iter().chain(members)
+        let wrong = || wrong(name, value).map(|wrong| plain(name.as_str(), wrong));
+        language_fault(name).or_else(wrong).into_iter().chain(members(name, value))
     });
-    let sources = sources::problem(claims).map(|(claim, what, advice)| plain(claim, what, advice));
+    let sources = sources::problem(claims).map(|(claim, what, advice)| plain(claim, (what, advice)));
     own.chain(sources).collect()
 }
 
-fn plain<'a>(claim: &'a str, what: &'static str, advice: &'static str) -> Fault<'a> {
-    Fault { claim, member: None, what, advice: advice.into() }
+fn plain(place: impl Into<Place>, (what, advice): (&str, &str)) -> Fault {
+    Fault::new(place, what).instead(advice)
 }
 
 /// What is wrong with a claim, and what to write.
@@ -95,26 +73,26 @@ fn not_text(value: &Value) -> Option<(&'static str, &'static str)> {
 }
 
 /// §5.1.1: the parts of an address.
-fn members<'a>(name: &'a str, value: &'a Value) -> impl Iterator<Item = Fault<'a>> {
+fn members(name: &str, value: &Value) -> impl Iterator<Item = Fault> {
     let members = value.as_object().filter(|_| stem(name) == ADDRESS).into_iter().flatten();
-    members.filter(|(member, _)| is_text(&[ADDRESS, member])).filter_map(move |(member, value)| {
-        not_text(value).map(|(what, advice)| Fault { member: Some(member), ..plain(name, what, advice) })
-    })
+    members
+        .filter(|(member, _)| is_text(&[ADDRESS, member]))
+        .filter_map(move |(member, value)| not_text(value).map(|wrong| plain([name, member], wrong)))
 }
 
 /// §5.2, BCP 47. What has a colon is an address, whose fragment is no language.
-fn language_fault(name: &str) -> Option<Fault<'_>> {
+fn language_fault(name: &str) -> Option<Fault> {
     let (stem, written) = name.split_once('#')?;
     if stem.contains(':') || language::is_tag(written) {
         return None;
     }
     let tag = language::tag(written);
     let advice = if language::is_tag(&tag) {
-        format!("write {stem}#{tag}").into()
+        format!("write {stem}#{tag}")
     } else {
-        "write a language tag behind #, such as #de or #pt-BR".into()
+        "write a language tag behind #, such as #de or #pt-BR".to_owned()
     };
-    Some(Fault { advice, ..plain(name, "this is no language tag (BCP 47)", "") })
+    Some(Fault::new(name, "this is no language tag (BCP 47)").instead(advice))
 }
 
 #[cfg(test)]
@@ -124,7 +102,7 @@ mod tests {
     use super::*;
 
     fn wrong(claims: &Value) -> Vec<String> {
-        faults(claims.as_object().unwrap()).iter().map(Fault::path).collect()
+        faults(claims.as_object().unwrap()).iter().map(|fault| fault.place.to_string()).collect()
     }
 
     #[test]
@@ -169,6 +147,6 @@ mod tests {
         assert!(wrong(&good).is_empty());
         let bad = json!({"name#fr_CA": "x", "name#": "x", "crew#de#at": 7});
         assert_eq!(wrong(&bad), ["name#fr_CA", "name#", "crew#de#at"]);
-        assert_eq!(faults(bad.as_object().unwrap())[0].advice, "write name#fr-CA");
+        assert_eq!(faults(bad.as_object().unwrap())[0].instead.as_deref(), Some("write name#fr-CA"));
     }
 }

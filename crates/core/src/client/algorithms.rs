@@ -2,9 +2,10 @@
 //! the client are signed and encrypted.
 
 use super::authentication::has_keys;
-use super::fault::{Faults, Place};
+use super::faults::Faults;
 use super::{Judge, Origin, Scopes};
 use crate::alg::{is_mac, is_symmetric};
+use crate::fault::Place;
 use crate::record::Client;
 use crate::response_type::ResponseType;
 use crate::token::protect::{DEFAULT_ENC, KINDS, Kind, NONE};

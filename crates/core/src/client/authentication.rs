@@ -1,6 +1,6 @@
 //! RFC 7591 §2, OpenID Connect Core §9: how the client authenticates, and what it needs for that.
 
-use super::fault::{Faults, Weight};
+use super::faults::{Faults, Weight};
 use super::{Judge, Origin};
 use crate::alg::{is_mac, is_symmetric};
 use crate::client_auth::{OFFERED, Proof};

@@ -1,7 +1,7 @@
 //! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 7591 §2.1, RFC 6749 §4: response types, the grant
 //! types that they need, and what each requires of a client.
 
-use super::fault::{Faults, Weight};
+use super::faults::{Faults, Weight};
 use super::{Judge, Origin};
 use crate::record::Client;
 use crate::response_type::ResponseType;

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use super::fault::Weight;
+use super::faults::Weight;
 use super::reading::Reading;
 use crate::env::KeyJudge;
 

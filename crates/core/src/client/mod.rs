@@ -8,7 +8,7 @@
 
 mod algorithms;
 mod authentication;
-mod fault;
+mod faults;
 mod flows;
 mod keys;
 pub mod kind;
@@ -33,6 +33,7 @@ use serde_json::{Map, Value};
 use crate::client_auth::{OFFERED, Proof};
 use crate::env::{Env, KeyJudge};
 use crate::error::Error;
+use crate::fault::{Fault, Place, Severity};
 use crate::near::nearest;
 use crate::record::Client;
 use crate::record::client::SubjectType;
@@ -41,14 +42,13 @@ use crate::settings::{ScopeMeaning, Settings};
 use crate::token::protect::{KINDS, NONE};
 
 pub use algorithms::computes_with_secret;
-pub use fault::{Fault, Place, Severity, Step};
 pub use keys::wrong_key_set;
 pub use metadata::{MAX_BODY, Metadata};
 pub(crate) use presentation::taken;
 pub(crate) use redirects::unusable;
 pub use remedy::Remedy;
 
-use fault::{Faults, Weight};
+use faults::{Faults, Weight};
 use members::{MEMBERS, Member, Who};
 use reading::Reading;
 

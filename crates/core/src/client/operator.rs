@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::fault::{Faults, Weight};
+use super::faults::{Faults, Weight};
 use super::{Judge, Scopes};
 use crate::alg;
 use crate::claims::is_protocol;

@@ -3,10 +3,11 @@
 
 use serde_json::Value;
 
-use super::fault::{Fault, Faults, Severity, Weight};
+use super::faults::{Faults, Weight};
 use super::reading::Reading;
 use super::{Judge, Scopes};
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::name;
 use crate::record::Client;
 use crate::uri;
@@ -45,20 +46,20 @@ pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) 
     let (taken, hosts) = (&settings.registration.taken_names, &settings.registration.own_hosts);
     for (member, given) in client.names() {
         if !taken.is_disjoint(&name::taken_for(given)) || name::speaks_of(given, hosts) {
-            let Fault { place, what, instead, .. } = fault(member, given);
-            faults.wrong(place, what, instead);
+            faults.wrong(member, is_taken(given), ANOTHER);
         }
     }
 }
 
 /// RFC 7591 §3.2.2: the refusal of a name.
 pub(crate) fn taken(member: &str, given: &str) -> Error {
-    Error::from(&fault(member, given))
+    Error::from(&Fault::new(member, is_taken(given)).instead(ANOTHER))
 }
 
-fn fault(member: &str, given: &str) -> Fault {
-    let what = format!("{given:?} is the name of this provider or of another application, or reads like it");
-    Fault { place: member.into(), what, instead: "choose another".to_owned(), severity: Severity::Error }
+const ANOTHER: &str = "choose another";
+
+fn is_taken(given: &str) -> String {
+    format!("{given:?} is the name of this provider or of another application, or reads like it")
 }
 
 pub(super) fn page(reading: &mut Reading<'_>, value: &Value) -> Option<Value> {

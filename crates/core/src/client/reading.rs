@@ -4,9 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use super::Judge;
-use super::fault::{Faults, Place, Weight};
+use super::faults::{Faults, Weight};
 use super::kind::Kind;
 use super::{keys, presentation};
+use crate::fault::Place;
 use crate::record::Client;
 use crate::response_type::{self, ResponseType};
 use crate::scope::Scope;

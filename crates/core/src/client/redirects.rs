@@ -1,7 +1,7 @@
 //! OpenID Connect Dynamic Client Registration 1.0 §2, RFC 8252 §7, RFC 9700 §4.1: where users can be
 //! redirected.
 
-use super::fault::{Faults, Weight};
+use super::faults::{Faults, Weight};
 use super::{Judge, Origin, Scopes};
 use crate::record::Client;
 use crate::record::client::ApplicationType;

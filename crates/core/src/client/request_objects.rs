@@ -8,8 +8,9 @@ use url::Url;
 use super::Judge;
 use super::algorithms::needs_secret;
 use super::authentication::has_keys;
-use super::fault::{Faults, Place, Weight};
+use super::faults::{Faults, Weight};
 use crate::alg::{is_mac, is_symmetric};
+use crate::fault::Place;
 use crate::record::Client;
 use crate::uri;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fault::{Faults, Weight};
+use super::faults::{Faults, Weight};
 use super::{Judge, Origin, Others, Scopes};
 use crate::near::nearest;
 use crate::record::Client;

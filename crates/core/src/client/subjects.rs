@@ -2,7 +2,7 @@
 //! subjects belong to.
 
 use super::Judge;
-use super::fault::Faults;
+use super::faults::Faults;
 use crate::record::Client;
 use crate::subject;
 

@@ -243,7 +243,7 @@ fn an_empty_text_of_an_operator_is_an_error_and_of_a_stranger_nothing() {
                 let faults = read(&world, origin, Value::Object(members.clone())).faults;
                 let said = |fault: &Fault| {
                     fault.severity == Severity::Error
-                        && fault.to_string().starts_with(&format!("{}: this is empty", member.name))
+                        && fault.to_string().starts_with(&format!("`{}`: this is empty", member.name))
                 };
                 assert!(faults.iter().any(said), "{origin:?} {name}: {faults:?}");
             }

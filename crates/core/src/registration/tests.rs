@@ -190,7 +190,7 @@ fn faulty_metadata_is_refused_with_what_to_change() {
         (json!({"logo_uri": "data:image/png;base64,AA"}), "has a scheme that a browser would run"),
         (json!({"policy_uri#nl": "javascript:alert(1)"}), "policy_uri#nl"),
         (json!({"contacts": "team@app.example"}), "list of texts"),
-        (json!({"software_id": true}), "software_id: this must be text"),
+        (json!({"software_id": true}), "`software_id`: this must be text"),
         (json!({"client_uri": format!("https://app.example/{}", "x".repeat(2048))}), "longer than 2048"),
         (json!({"contacts": vec!["a"; 101]}), "more than 100 entries"),
     ] {

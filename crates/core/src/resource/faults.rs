@@ -8,6 +8,7 @@ use url::Url;
 use super::Resource;
 use super::requested::same;
 use crate::claims::{At, PointRules};
+use crate::fault::Fault;
 use crate::record::Client;
 use crate::settings::{Paths, ScopeMeaning, standard_scopes};
 
@@ -38,37 +39,18 @@ impl Among<'_> {
     }
 }
 
-/// What is wrong with one of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Its place in the list.
-    pub resource: usize,
-    /// The member of it: `identifier` or `scopes`.
-    pub member: &'static str,
-    /// The place in that member, if that is a list.
-    pub place: Option<usize>,
-    /// What is wrong.
-    pub what: String,
-    /// What to write instead.
-    pub instead: String,
-}
-
-/// Everything that is wrong with them.
+/// Everything that is wrong with them, each from its place in the list on.
 pub fn faults(resources: &[Resource], among: &Among<'_>) -> Vec<Fault> {
     let of_one = |(index, resource): (usize, &Resource)| {
         let earlier = resources.get(..index).unwrap_or_default();
-        let of_identifier = identifier(resource, earlier, among).map(|(what, instead)| Fault {
-            resource: index,
-            member: "identifier",
-            place: None,
-            what,
-            instead,
-        });
+        let of_identifier = identifier(resource, earlier, among)
+            .map(|(what, instead)| Fault::new("identifier", what).instead(instead));
         let of_scopes = resource.scopes.iter().enumerate().filter_map(|(place, word)| {
             let (what, instead) = scope(word, among)?;
-            Some(Fault { resource: index, member: "scopes", place: Some(place), what, instead })
+            Some(Fault::new(("scopes", place), what).instead(instead))
         });
-        of_identifier.into_iter().chain(of_scopes.collect::<Vec<_>>()).collect::<Vec<_>>()
+        let found: Vec<Fault> = of_identifier.into_iter().chain(of_scopes).collect();
+        found.into_iter().map(move |fault| fault.within([index.into()]))
     };
     resources.iter().enumerate().flat_map(of_one).collect()
 }

@@ -123,17 +123,14 @@ impl Console {
     /// What is doubtful about something that was given, on standard error.
     pub(super) fn warnings(&mut self, faults: &[Fault]) -> anyhow::Result<()> {
         let doubts = faults.iter().filter(|fault| fault.severity == Severity::Warning);
-        self.problems(&doubts.map(Problem::from).collect::<Vec<_>>())
+        self.problems(&doubts.cloned().map(Problem::from).collect::<Vec<_>>())
     }
 
     /// Warnings and errors of a configuration on standard error.
     pub(super) fn problems(&mut self, problems: &[Problem]) -> anyhow::Result<()> {
         for problem in problems {
-            let colour = match problem.severity {
-                Severity::Error => "31",
-                Severity::Warning => "33",
-            };
-            self.said(word(problem.severity), colour, &problem.to_string())?;
+            let colour = if problem.is_error() { "31" } else { "33" };
+            self.said(word(problem.fault.severity), colour, &problem.to_string())?;
         }
         Ok(())
     }
@@ -198,7 +195,7 @@ fn escaped(text: &str, how: impl Fn(char) -> String) -> Cow<'_, str> {
 /// An error for programs. `code` says of which kind it is.
 fn failure(error: &anyhow::Error, problems: Option<&Vec<Problem>>) -> Value {
     let code = if problems.is_some() { "configuration" } else { code(error) };
-    let given: Vec<Problem> = invalid(error).iter().map(Problem::from).collect();
+    let given: Vec<Problem> = invalid(error).iter().cloned().map(Problem::from).collect();
     let problems = problems.or((!given.is_empty()).then_some(&given));
     let next = next_step(error);
     let next = next.strip_prefix("; ");
@@ -254,9 +251,9 @@ fn as_json(problem: &Problem) -> Value {
         Place::Other { file, line, column } => (Some(file), Some(*line), Some(*column)),
         _ => (problem.file.as_ref(), None, None),
     };
-    let severity = word(problem.severity);
+    let Fault { what, instead, severity, .. } = &problem.fault;
     json!({
-        "severity": severity, "key": problem.key, "what": problem.what, "instead": problem.instead,
+        "severity": word(*severity), "key": problem.key(), "what": what, "instead": instead,
         "file": file, "line": line, "column": column,
     })
 }

@@ -13,9 +13,9 @@ use super::arguments::Common;
 use super::password::Hasher;
 use super::users::apart;
 use super::{Console, Context, credential, refused};
-use crate::config::JsonPlaces;
-use signet::admin::TOGETHER;
+use crate::config::{JsonPlaces, Problem};
 use signet::admin::users::{self, Imported, Person, Stopped, Update};
+use signet::admin::{Fault, TOGETHER};
 use signet::clock::{Clock as _, SystemClock};
 
 /// Reads both files, judges everybody, and writes nothing unless all of them are right.
@@ -55,15 +55,15 @@ pub(super) async fn import(
 /// With `--update` a file of passwords is about people who are there: another name in it may be a misspelt
 /// one.
 async fn refuse_unknown(context: &Context, bare: &BTreeSet<String>, path: &Path) -> anyhow::Result<()> {
-    const WHAT: &str = "there is no such user, and only this file has the name; correct it, or add the user to the \
-                        users file, with {} where there are no claims";
+    const WHAT: &str = "there is no such user, and only this file has the name";
+    const INSTEAD: &str = "correct it, or add the user to the users file, with {} where there are no claims";
     let mut wrong = Vec::new();
     for name in bare {
         if users::find(&*context.store, name).await?.is_none() {
-            wrong.push((vec![name.clone()], WHAT.to_owned()));
+            wrong.push(Fault::new(name.as_str(), WHAT).instead(INSTEAD));
         }
     }
-    if wrong.is_empty() { Ok(()) } else { Err(nothing(path, &wrong)) }
+    if wrong.is_empty() { Ok(()) } else { Err(nothing(path, wrong)) }
 }
 
 /// Adds people some at a time, each with the hash of their password made just before, so that an import that
@@ -220,19 +220,16 @@ fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) ->
             None => None,
             Some(Value::Bool(locked)) => Some(locked),
             Some(_) => {
-                let what = "`locked` is neither true nor false; write it without quotes";
-                wrong.push((vec![uid], what.to_owned()));
+                let what = "this is neither true nor false";
+                wrong.push(Fault::new([uid.as_str(), "locked"], what).instead("write it without quotes"));
                 continue;
             }
         };
-        wrong.extend(kept::faults(&claims).iter().map(|fault| {
-            let path = [uid.as_str(), fault.claim].into_iter().chain(fault.member);
-            (path.map(str::to_owned).collect(), format!("{}; {}", fault.what, fault.advice))
-        }));
+        wrong.extend(kept::faults(&claims).into_iter().map(|fault| fault.within([uid.as_str().into()])));
         read.insert(uid, Read { claims, locked, password: None });
     }
     if let Some(path) = claims.filter(|_| !wrong.is_empty()) {
-        return Err(nothing(path, &wrong));
+        return Err(nothing(path, wrong));
     }
     for (uid, value) in passwords.map(object).transpose()?.into_iter().flatten() {
         match credential::picked(value) {
@@ -245,7 +242,7 @@ fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) ->
                 }
                 read.entry(uid).or_default().password = picked.password;
             }
-            Err(what) => wrong.push((vec![uid], what)),
+            Err(what) => wrong.push(Fault::new(uid, what)),
         }
     }
     let (mut people, mut configured) = (Vec::new(), Vec::new());
@@ -260,12 +257,12 @@ fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) ->
             Ok(written) => people.push((Person { username, password: None, claims, locked }, written)),
             Err(refused) => {
                 let advice = refused.advice("write {\"plain\": \"…\"}");
-                wrong.push((vec![username], format!("{refused}; {advice}")));
+                wrong.push(Fault::new(username, refused.to_string()).instead(advice));
             }
         }
     }
     if let Some(path) = passwords.filter(|_| !wrong.is_empty()) {
-        return Err(nothing(path, &wrong));
+        return Err(nothing(path, wrong));
     }
     Ok(Judged { people, bare, configured, left_out })
 }
@@ -284,9 +281,10 @@ fn object(path: &Path) -> anyhow::Result<Map<String, Value>> {
         )));
     }
     if signet_json::lost_digits(&text).is_some() {
-        const WHAT: &str = "this number would lose digits; put it in quotes, if it is text";
-        let lost = JsonPlaces::of(&text).lost_digits();
-        return Err(nothing(path, &lost.into_iter().map(|at| (at, WHAT.to_owned())).collect::<Vec<_>>()));
+        let lost = JsonPlaces::of(&text).lost_digits().into_iter().map(|at| {
+            Fault::new(at, "this number would lose digits").instead("put it in quotes, if it is text")
+        });
+        return Err(nothing(path, lost.collect()));
     }
     Ok(members)
 }
@@ -295,10 +293,7 @@ fn text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
-/// A member of a file, by the names that lead to it, and what is wrong with it.
-type Wrong = (Vec<String>, String);
-
-fn nothing(path: &Path, wrong: &[Wrong]) -> anyhow::Error {
+fn nothing(path: &Path, wrong: Vec<Fault>) -> anyhow::Error {
     refused::invalid(format!("{}\nnothing was imported", said(path, wrong)))
 }
 
@@ -312,16 +307,12 @@ fn first(all: impl ExactSizeIterator<Item = String>) -> String {
     if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
 }
 
-/// What is wrong with each of these people, with the line of the file; of many the first.
-fn said(path: &Path, wrong: &[Wrong]) -> String {
+/// What is wrong with each of these people, and where in the file; of many the first.
+fn said(path: &Path, wrong: Vec<Fault>) -> String {
     let places = text(path).map(|text| JsonPlaces::of(&text)).unwrap_or_default();
-    let mut wrong: Vec<(usize, String, &str)> =
-        wrong.iter().map(|(at, what)| (places.line(at), at.join("."), what.as_str())).collect();
-    wrong.sort_unstable();
-    let shown = wrong.iter().take(MOST).map(|(line, name, what)| match line {
-        0 => format!("{}: {name}: {what}", path.display()),
-        line => format!("{}:{line}: {name}: {what}", path.display()),
-    });
+    let mut wrong: Vec<Problem> = wrong.into_iter().map(|fault| places.problem(fault, path)).collect();
+    wrong.sort_by_key(Problem::position);
+    let shown = wrong.iter().take(MOST).map(ToString::to_string);
     let more = wrong.len().saturating_sub(MOST);
     let more = (more > 0).then(|| format!("and {more} more"));
     shown.chain(more).collect::<Vec<_>>().join("\n")

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 use signet::admin::Fault;
-use signet_core::client::{Judge, Severity};
+use signet_core::client::Judge;
 
 use super::refused;
 
@@ -118,5 +118,5 @@ fn offers(judge: &Judge<'_>, alg: &str) -> bool {
 fn unlike(name: &str, alg: &str, setting: &str) -> Fault {
     let what = format!("{name} expects {alg} unless it is set up otherwise, and {alg} is not offered here");
     let advice = format!("name the algorithm of its ID tokens there: {setting}");
-    Fault { severity: Severity::Warning, ..Fault::new(ID_TOKEN_ALG, what).instead(advice) }
+    Fault::new(ID_TOKEN_ALG, what).instead(advice).warning()
 }

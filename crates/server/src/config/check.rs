@@ -106,8 +106,8 @@ impl<'a> Check<'a> {
     }
 
     fn report(&mut self, node: &Node, what: impl Into<String>, instead: Option<String>) -> bool {
-        let mut problem = Problem::error(&node.key, node.place.clone(), what);
-        problem.instead = instead;
+        let mut problem = Problem::error(node.key.as_str(), node.place.clone(), what);
+        problem.fault.instead = instead;
         self.problems.push(problem);
         false
     }
@@ -261,7 +261,7 @@ impl<'a> Check<'a> {
             let example = properties.and_then(|known| known.get(*name)).and_then(example);
             let mut problem =
                 Problem::error(below(&key, Step::Key(name)), node.place.clone(), "this is missing");
-            problem.instead = example.map(|example| format!("write {name} = {example}"));
+            problem.fault.instead = example.map(|example| format!("write {name} = {example}"));
             self.problems.push(problem);
         }
         missing.is_empty()

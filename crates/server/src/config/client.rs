@@ -6,17 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::{Map, Value as Json};
-use signet::admin::Fault;
 use signet::keys::judge as judge_key;
 use signet_core::acr;
-use signet_core::client::{self, Judge, Judged, Metadata, Origin, Others, Remedy, Scopes};
+use signet_core::client::{Judge, Judged, Metadata, Origin, Others, Remedy, Scopes};
+use signet_core::fault::Fault;
 use signet_core::record::Client;
 use signet_core::record::client::SubjectType;
 use signet_core::settings::ScopeMeaning;
 
 use super::tree::Step;
 use super::written::{ClientWritten, Config};
-use super::{Format, Loaded, Problem, Report, Severity, check, known, oidc_op};
+use super::{Format, Loaded, Problem, Report, check, known, oidc_op};
 
 /// What clients can choose from.
 pub(super) struct Terms {
@@ -49,9 +49,7 @@ pub(super) fn judge_all(
             key: judge_key,
         };
         let Judged { client, faults } = judge.read(&Metadata::from(written.0), Client::new(""));
-        for fault in &faults {
-            place(fault, index, report);
-        }
+        report.found(&[Step::Key("clients"), Step::Index(index)], faults);
         if client.client_id.as_str() != client.client_id.as_str().trim() {
             let at = [Step::Key("clients"), Step::Index(index), Step::Key("client_id")];
             let what = "this begins or ends with white space, which applications have to send too";
@@ -69,18 +67,6 @@ pub(super) fn judge_all(
         clients.push(client);
     }
     clients
-}
-
-fn place(fault: &client::Fault, index: usize, report: &mut Report) {
-    let inner = fault.place.0.iter().map(|step| match step {
-        client::Step::Member(name) => Step::Key(name),
-        client::Step::Entry(entry) => Step::Index(*entry),
-    });
-    let steps: Vec<Step<'_>> = [Step::Key("clients"), Step::Index(index)].into_iter().chain(inner).collect();
-    match fault.severity {
-        Severity::Error => report.error(&steps, &fault.what, &fault.instead),
-        Severity::Warning => report.warn(&steps, &fault.what, &fault.instead),
-    }
 }
 
 impl Loaded {
@@ -104,12 +90,7 @@ pub fn client_metadata(written: Map<String, Json>) -> Result<(Json, Vec<Fault>),
     node.label(String::new());
     oidc_op::client(&mut node, &mut problems);
     check::client(&mut node, &Config::schema(), Path::new(""), &mut problems);
-    let failed = problems.iter().any(|problem| problem.severity == Severity::Error);
-    let faults = problems.into_iter().map(|Problem { key, what, instead, severity, .. }| Fault {
-        key,
-        what,
-        instead,
-        severity,
-    });
-    if failed { Err(faults.collect()) } else { Ok((node.to_json(), faults.collect())) }
+    let failed = problems.iter().any(Problem::is_error);
+    let faults = problems.into_iter().map(|problem| problem.fault).collect();
+    if failed { Err(faults) } else { Ok((node.to_json(), faults)) }
 }

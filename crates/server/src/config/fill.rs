@@ -48,7 +48,9 @@ fn defaults(tree: &mut Node, problems: &mut Vec<Problem>) {
         if named && !entries.iter().any(|entry| entry.name == name) {
             let what = format!("`{name}` is not set, so {{{name}}} is {why}");
             let advice = format!("set `{name}` at the top of the file, or write the address out");
-            problems.push(Problem::error(&issuer.key, issuer.place.clone(), what).instead(advice).warning());
+            problems.push(
+                Problem::error(issuer.key.as_str(), issuer.place.clone(), what).instead(advice).warning(),
+            );
             let node = Node { value, ..issuer.clone() };
             entries.push(Entry { name: name.to_owned(), place: issuer.place.clone(), node });
         }
@@ -67,7 +69,7 @@ fn put(node: &mut Node, values: &[(&str, Option<String>)], problems: &mut Vec<Pr
             None => {
                 let what = format!("{placeholder} cannot be filled in, because `{name}` is not set");
                 let advice = format!("set `{name}` at the top of the file, or write the address out");
-                problems.push(Problem::error(&node.key, node.place.clone(), what).instead(advice));
+                problems.push(Problem::error(node.key.as_str(), node.place.clone(), what).instead(advice));
             }
         }
     }

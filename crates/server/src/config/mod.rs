@@ -39,6 +39,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
+use signet_core::fault::Fault;
 use signet_core::record::Client;
 use signet_core::settings::Settings;
 
@@ -201,16 +202,13 @@ impl Config {
     ) -> Result<Loaded, Vec<Problem>> {
         let mut report = Report::on(Node::table(Place::Nowhere), Vec::new());
         let loaded = load(source, variables, &mut report);
-        report.problems.sort_by_key(|problem| match problem.place {
-            Place::File { line, column } => (line, column),
-            _ => (0, 0),
-        });
+        report.problems.sort_by_key(Problem::position);
         for problem in &mut report.problems {
             problem.file = source.file.map(Path::to_path_buf);
-            problem.instead = problem.instead.take().map(|advice| source.format.spelled(&advice));
+            let instead = &mut problem.fault.instead;
+            *instead = instead.take().map(|advice| source.format.spelled(&advice));
         }
-        let (errors, warnings): (Vec<_>, Vec<_>) =
-            report.problems.into_iter().partition(|problem| problem.severity == Severity::Error);
+        let (errors, warnings): (Vec<_>, Vec<_>) = report.problems.into_iter().partition(Problem::is_error);
         match loaded {
             Some(loaded) if errors.is_empty() => {
                 Ok(Loaded { warnings, places: Places::of(&report.tree, source.file), ..loaded })
@@ -243,8 +241,7 @@ fn load(source: Source<'_>, variables: &BTreeMap<String, String>, report: &mut R
     }
     fill::fill(&mut tree, theirs, problems);
     let secrets = check::check(&mut tree, &schema, source.base, problems);
-    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
-    report.judged = errors.map(|problem| problem.key.clone()).collect();
+    report.judged = problems.iter().filter(|problem| problem.is_error()).map(Problem::key).collect();
     let config: Config = match serde_json::from_value(tree.to_json()) {
         Ok(config) => config,
         Err(error) => {
@@ -271,6 +268,18 @@ struct Report {
 impl Report {
     fn on(tree: Node, problems: Vec<Problem>) -> Self {
         Self { tree, problems, judged: Vec::new(), theirs: false }
+    }
+
+    /// What a rule of the core found in what these steps lead to.
+    fn found(&mut self, within: &[Step<'_>], faults: impl IntoIterator<Item = Fault>) {
+        for fault in faults {
+            let inner = fault.place.0.iter().map(Step::from);
+            let (key, place) = self.tree.locate(&within.iter().copied().chain(inner).collect::<Vec<_>>());
+            if fault.severity == Severity::Warning || !self.judged.contains(&key) {
+                let fault = Fault { place: key.into(), ..fault };
+                self.problems.push(Problem { place, ..fault.into() });
+            }
+        }
     }
 
     fn error(&mut self, steps: &[Step<'_>], what: impl Into<String>, instead: impl Into<String>) {

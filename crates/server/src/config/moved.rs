@@ -120,7 +120,7 @@ mod tests {
         let mut tree = Format::Json.read(&json.to_string(), &mut problems);
         tree.label(String::new());
         apply(&mut tree, &mut problems);
-        (tree.to_json(), problems.iter().map(|p| format!("{}: {}", p.key, p.what)).collect())
+        (tree.to_json(), problems.iter().map(|p| format!("{}: {}", p.key(), p.fault.what)).collect())
     }
 
     #[test]

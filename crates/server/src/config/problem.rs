@@ -3,9 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use signet::admin;
-use signet_core::client;
-pub use signet_core::client::Severity;
+pub use signet_core::fault::Severity;
+use signet_core::fault::{self, Fault};
 
 /// Where a value was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,48 +32,51 @@ pub enum Place {
     Environment(String),
 }
 
-/// One thing that is wrong, in words its writer can act on.
+/// One thing that is wrong with a configuration, and where that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Whether it keeps Signet from starting.
-    pub severity: Severity,
+    /// What, under which key, such as `clients[0].redirect_uris[1]`, and whether Signet can start with it.
+    pub fault: Fault,
     /// The file that was read, as it was named.
     pub file: Option<PathBuf>,
     /// Where it is.
     pub place: Place,
-    /// The key, such as `clients[0].redirect_uris[1]`; empty when it concerns the whole file.
-    pub key: String,
-    /// What is wrong.
-    pub what: String,
-    /// What to write instead.
-    pub instead: Option<String>,
 }
 
 impl Problem {
     /// Something that keeps Signet from starting.
-    pub fn error(key: impl Into<String>, place: Place, what: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Error,
-            file: None,
-            place,
-            key: key.into(),
-            what: what.into(),
-            instead: None,
-        }
+    pub fn error(key: impl Into<fault::Place>, place: Place, what: impl Into<String>) -> Self {
+        Self { fault: Fault::new(key, what), file: None, place }
     }
 
     /// The same with advice.
     #[must_use]
-    pub fn instead(mut self, advice: impl Into<String>) -> Self {
-        self.instead = Some(advice.into());
-        self
+    pub fn instead(self, advice: impl Into<String>) -> Self {
+        Self { fault: self.fault.instead(advice), ..self }
     }
 
     /// The same as a warning.
     #[must_use]
-    pub fn warning(mut self) -> Self {
-        self.severity = Severity::Warning;
-        self
+    pub fn warning(self) -> Self {
+        Self { fault: self.fault.warning(), ..self }
+    }
+
+    /// Whether it keeps Signet from starting.
+    pub fn is_error(&self) -> bool {
+        self.fault.severity == Severity::Error
+    }
+
+    /// Its line and column, by which problems are put in order; what is in no file comes first.
+    pub fn position(&self) -> (usize, usize) {
+        match self.place {
+            Place::File { line, column } => (line, column),
+            _ => (0, 0),
+        }
+    }
+
+    /// The key; empty when it concerns the whole file.
+    pub fn key(&self) -> String {
+        self.fault.place.to_string()
     }
 }
 
@@ -88,29 +90,14 @@ impl fmt::Display for Problem {
             (Place::Nowhere, Some(file)) => write!(f, "{}: ", file.display())?,
             (Place::Nowhere, None) => {}
         }
-        if !self.key.is_empty() {
-            write!(f, "`{}`: ", self.key)?;
-        }
-        f.write_str(&self.what)?;
-        match &self.instead {
-            Some(advice) => write!(f, "; {advice}"),
-            None => Ok(()),
-        }
+        self.fault.fmt(f)
     }
 }
 
-impl From<client::Fault> for Problem {
-    /// Of a client that is in no file.
-    fn from(fault: client::Fault) -> Self {
-        Self::from(&admin::Fault::from(fault))
-    }
-}
-
-impl From<&admin::Fault> for Problem {
-    /// Of something that was given elsewhere.
-    fn from(fault: &admin::Fault) -> Self {
-        let admin::Fault { key, what, instead, severity } = fault.clone();
-        Self { instead, severity, ..Self::error(key, Place::Nowhere, what) }
+impl From<Fault> for Problem {
+    /// Of something that is in no file.
+    fn from(fault: Fault) -> Self {
+        Self { fault, file: None, place: Place::Nowhere }
     }
 }
 

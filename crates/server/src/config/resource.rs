@@ -63,16 +63,7 @@ pub(super) fn judge_all(
 
 /// What would break sign-ins without a word.
 pub(super) fn faults(resources: &[Resource], among: &Among<'_>, report: &mut Report) {
-    for fault in resource::faults(resources, among) {
-        let at = [TABLE, Step::Index(fault.resource), Step::Key(fault.member)];
-        match fault.place {
-            Some(place) => {
-                let [table, entry, key] = at;
-                report.error(&[table, entry, key, Step::Index(place)], fault.what, fault.instead);
-            }
-            None => report.error(&at, fault.what, fault.instead),
-        }
-    }
+    report.found(&[TABLE], resource::faults(resources, among));
 }
 
 /// What is said about clients, held against those that are written down. Others can be in the store, so that

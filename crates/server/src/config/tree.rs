@@ -1,6 +1,7 @@
 //! A configuration as it was written, in any format: values that remember where they are.
 
 use serde_json::{Map, Value as Json};
+use signet_core::fault;
 
 use super::problem::Place;
 
@@ -53,6 +54,15 @@ impl<'a> From<&'a str> for Step<'a> {
 impl From<usize> for Step<'_> {
     fn from(index: usize) -> Self {
         Step::Index(index)
+    }
+}
+
+impl<'a> From<&'a fault::Step> for Step<'a> {
+    fn from(step: &'a fault::Step) -> Self {
+        match step {
+            fault::Step::Member(name) => Step::Key(name),
+            fault::Step::Entry(entry) => Step::Index(*entry),
+        }
     }
 }
 

@@ -90,12 +90,7 @@ pub(super) fn judge_all(written: Vec<UserWritten>, report: &mut Report) -> Vec<N
                 None
             }
         });
-        for fault in kept::faults(&user.claims) {
-            let mut steps = at("claims").to_vec();
-            steps.push(Step::Key(fault.claim));
-            steps.extend(fault.member.map(Step::Key));
-            report.error(&steps, fault.what, fault.advice);
-        }
+        report.found(&at("claims"), kept::faults(&user.claims));
         let UserWritten { username, claims, locked, was_stored, .. } = user;
         let user = NewUser { username, password, claims, locked, was_stored };
         let record = user.found_by();

@@ -148,7 +148,7 @@ pub(super) async fn reload(
     problems.extend(fixed(&config, &provider.settings()));
     if known.has_the_same_certificate(&config.places) {
         // It is read by itself, and what is wrong with it was said then.
-        problems.retain(|problem| !problem.key.starts_with("tls."));
+        problems.retain(|problem| !problem.key().starts_with("tls."));
     }
     if !problems.is_empty() {
         return Err(RunError::Config(problems).to_string());

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use signet_core::change::Change;
-use signet_core::client::{Judge, Judged, Metadata, Severity, computes_with_secret};
+use signet_core::client::{Judge, Judged, Metadata, computes_with_secret};
 use signet_core::client_auth::Proof;
 use signet_core::env::Rng;
 use signet_core::event::kind;
+use signet_core::fault::Severity;
 use signet_core::handle::{Handle, Kind};
 use signet_core::id::ClientId;
 use signet_core::lookup::ClientById;
@@ -62,7 +63,6 @@ pub async fn add(
     }
     let Judged { mut client, faults } = judge.read(&Metadata::from(members), Client::new(""));
     let failed = faults.iter().any(|fault| fault.severity == Severity::Error);
-    let faults: Vec<Fault> = faults.into_iter().map(Fault::from).collect();
     if failed {
         return Err(AdminError::Invalid(faults));
     }

@@ -10,11 +10,12 @@ pub mod throttle;
 pub mod tickets;
 pub mod users;
 
-use signet_core::client::Severity;
+use signet_core::fault::Severity;
 use signet_core::name;
 use signet_store::{CommitError, List, Listed, Listing, Store, StoreError};
 
 pub use act::Act;
+pub use signet_core::fault::Fault;
 
 /// Entries that are read together.
 const PAGE: usize = 500;
@@ -45,53 +46,6 @@ pub struct Part<T> {
     pub entries: Vec<T>,
     /// What [`Window::after`] has to be for the next part; none after the last.
     pub next: Option<String>,
-}
-
-/// What is wrong with something that was given, or doubtful about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Which part; empty when it concerns the whole.
-    pub key: String,
-    /// What is wrong.
-    pub what: String,
-    /// What to write instead.
-    pub instead: Option<String>,
-    /// Whether it can stay.
-    pub severity: Severity,
-}
-
-impl Fault {
-    /// Something wrong.
-    pub fn new(key: impl Into<String>, what: impl Into<String>) -> Self {
-        Self { key: key.into(), what: what.into(), instead: None, severity: Severity::Error }
-    }
-
-    /// The same with advice.
-    #[must_use]
-    pub fn instead(mut self, advice: impl Into<String>) -> Self {
-        self.instead = Some(advice.into());
-        self
-    }
-}
-
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if !self.key.is_empty() {
-            write!(f, "`{}`: ", self.key)?;
-        }
-        f.write_str(&self.what)?;
-        match &self.instead {
-            Some(advice) => write!(f, "; {advice}"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl From<signet_core::client::Fault> for Fault {
-    fn from(fault: signet_core::client::Fault) -> Self {
-        let signet_core::client::Fault { place, what, instead, severity } = fault;
-        Self { key: place.to_string(), what, instead: Some(instead), severity }
-    }
 }
 
 /// Why an operator's wish was not carried out.

@@ -349,11 +349,10 @@ fn judge(person: &Person) -> Result<(), AdminError> {
     let name = &person.username;
     let mut problems = Vec::new();
     if let Err(what) = is_username(name) {
-        problems.push(Fault::new(name, what));
+        problems.push(Fault::new(name.as_str(), what));
     }
-    for fault in kept::faults(&person.claims) {
-        problems.push(Fault::new(format!("{name}.{}", fault.path()), fault.what).instead(fault.advice));
-    }
+    problems
+        .extend(kept::faults(&person.claims).into_iter().map(|fault| fault.within([name.as_str().into()])));
     if problems.is_empty() { Ok(()) } else { Err(AdminError::Invalid(problems)) }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use signet_core::alg::is_mac;
 use signet_core::name;
 use signet_core::record::Client;
-use signet_core::resource::{self, Among, Fault};
+use signet_core::resource::{self, Among};
 use signet_core::settings::Settings;
 use signet_core::settings::authentication::Context;
 use signet_core::token::protect::{KINDS, NONE};
@@ -73,9 +73,7 @@ pub(super) fn resources(settings: &Settings, clients: &[Client]) -> Result<(), B
     let Settings { issuer, paths, scopes, release, .. } = settings;
     let among = Among { issuer, paths, scopes, clients, release };
     match resource::faults(&settings.resources, &among).into_iter().next() {
-        Some(Fault { resource, member, what, instead, .. }) => {
-            Err(BuildError::Settings(format!("resources[{resource}].{member}: {what}; {instead}")))
-        }
+        Some(fault) => Err(BuildError::Settings(fault.within(["resources".into()]).to_string())),
         None => Ok(()),
     }
 }

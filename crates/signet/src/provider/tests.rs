@@ -232,7 +232,7 @@ async fn resources_that_break_sign_ins_are_refused_in_code_too() {
     };
     assert_eq!(with("https://api.example", "read").await, "");
     let said = with("https://api.example", "openid").await;
-    assert!(said.contains("resources[0].scopes: \"openid\" is a scope of OpenID Connect"), "{said}");
+    assert!(said.contains("`resources[0].scopes[0]`: \"openid\" is a scope of OpenID Connect"), "{said}");
     let said = with("https://op.example/", "read").await;
     assert!(said.contains("is Signet itself"), "{said}");
 }

@@ -11,10 +11,10 @@ fn faulty_addresses_are_refused_with_what_to_change() {
     const REDIRECT: ErrorCode = ErrorCode::InvalidRedirectUri;
     let implicit = |uri: &str| json!({"response_types": ["id_token"], "grant_types": ["implicit"], "redirect_uris": [uri]});
     for (members, code, words) in [
-        (json!({"redirect_uris": null}), REDIRECT, "redirect_uris: this is missing"),
-        (json!({"redirect_uris": []}), REDIRECT, "redirect_uris: this is missing"),
+        (json!({"redirect_uris": null}), REDIRECT, "`redirect_uris`: this is missing"),
+        (json!({"redirect_uris": []}), REDIRECT, "`redirect_uris`: this is missing"),
         (json!({"redirect_uris": "https://app.example/cb"}), REDIRECT, "must be a list of texts"),
-        (json!({"redirect_uris": [7]}), REDIRECT, "redirect_uris[0]: this must be text"),
+        (json!({"redirect_uris": [7]}), REDIRECT, "`redirect_uris[0]`: this must be text"),
         (json!({"redirect_uris": ["/cb"]}), REDIRECT, "absolute"),
         (json!({"redirect_uris": ["https://app.example/cb#x"]}), REDIRECT, "fragment"),
         (json!({"redirect_uris": ["https://app.example/cb#"]}), REDIRECT, "fragment"),
@@ -76,7 +76,7 @@ fn faulty_addresses_are_refused_with_what_to_change() {
         (
             json!({"post_logout_redirect_uris": ["https://app.example/#x"]}),
             METADATA,
-            "post_logout_redirect_uris[0]: ",
+            "`post_logout_redirect_uris[0]`: ",
         ),
         (
             json!({"post_logout_redirect_uris": ["http://app.example/"]}),

@@ -129,7 +129,7 @@ fn a_document_is_good_for_the_addresses_that_can_be_used() {
         ]
     );
     let error = described(&open(), json!({"redirect_uris": ["cursor://app/cb"]})).unwrap_err();
-    assert!(error.contains("redirect_uris[0]: cursor://app/cb has the scheme cursor"), "{error}");
+    assert!(error.contains("`redirect_uris[0]`: cursor://app/cb has the scheme cursor"), "{error}");
     // Who registers here is told so.
     let both = json!({"redirect_uris": ["cursor://app/cb", "http://127.0.0.1/cb"]});
     assert!(register(&open(), &with(both)).is_err());

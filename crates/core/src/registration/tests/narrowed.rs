@@ -34,7 +34,7 @@ fn what_is_not_offered_is_left_out_and_the_answer_says_what_remains() {
     assert_eq!(told["grant_types"], json!(["authorization_code"]));
     world.settings.deny_unknown_scopes = true;
     let error = register(&world, &with(json!({"scope": "openid magic"}))).map(|(told, _)| told).unwrap_err();
-    assert!(error.description.contains("scope: magic is not offered"), "{error}");
+    assert!(error.description.contains("`scope`: magic is not offered"), "{error}");
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn tokens_through_the_browser_and_unsigned_ones_need_the_operators_leave() {
         ),
         (
             json!({"response_types": ["id_token", "code id_token"]}),
-            "response_types[0]: id_token is not offered to applications that register themselves",
+            "`response_types[0]`: id_token is not offered to applications that register themselves",
         ),
         (json!({"grant_types": ["implicit"]}), "ask the operator to allow it by registration.grant_types"),
         (
@@ -116,7 +116,7 @@ fn lists_are_narrowed_to_what_is_offered_while_something_is_left() {
     let error =
         |world: &World, wish: Value| register(world, &with(wish)).map(|_| ()).unwrap_err().description;
     let refused = error(&world, json!({"default_acr_values": ["magic", "other"]}));
-    assert!(refused.contains("default_acr_values[0]: magic is not offered here"), "{refused}");
+    assert!(refused.contains("`default_acr_values[0]`: magic is not offered here"), "{refused}");
     let values = vec!["code".to_owned()];
     world.settings.offer.only("response_types_supported", values);
     world.settings.offer.only("token_endpoint_auth_methods_supported", vec!["private_key_jwt".to_owned()]);
@@ -227,6 +227,6 @@ fn request_uris_that_cannot_be_used_are_left_out() {
     refused(
         &json!({"request_uris": [7]}),
         ErrorCode::InvalidClientMetadata,
-        "request_uris[0]: this must be text",
+        "`request_uris[0]`: this must be text",
     );
 }

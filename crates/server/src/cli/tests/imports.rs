@@ -41,7 +41,7 @@ fn claims_that_signet_makes_are_refused_by_name() {
         let users = place.write("users.json", &people);
         let refused = place.fails(&["user", "import", "--users", &users]);
         assert!(
-            refused.contains(&format!("users.json:1: elvis.{claim}: Signet makes this claim itself")),
+            refused.contains(&format!("users.json:1:26: `elvis.{claim}`: Signet makes this claim itself")),
             "{refused}"
         );
         assert!(place.fails(&["user", "show", "elvis"]).contains("there is no user elvis"));
@@ -89,8 +89,8 @@ fn an_import_takes_no_bare_text_for_a_password_and_says_whose_and_where() {
     );
     let (_, _, refused) = place.try_run(&["user", "import", "--passwords", &file], "");
     for said in [
-        "FOLDER/passwd.json:2: ella: ",
-        "FOLDER/passwd.json:4: nina: ",
+        "FOLDER/passwd.json:2:3: `ella`: ",
+        "FOLDER/passwd.json:4:3: `nina`: ",
         "DES crypt",
         r#"write {"plain": "…"}"#,
         "nothing was imported",
@@ -262,7 +262,8 @@ fn an_import_locks_whom_the_file_locks() {
     for wrong in [r#""true""#, "null", "1"] {
         let users = write(&format!("{{\n\"joni\": {{\"locked\": {wrong}}}, \"sam\": {{}}}}"));
         let (_, _, refused) = place.try_run(&["user", "import", "--users", &users], "");
-        for said in ["users.json:2: joni: `locked` is neither true nor false", "nothing was imported"] {
+        for said in ["users.json:2:10: `joni.locked`: this is neither true nor false", "nothing was imported"]
+        {
             assert!(refused.contains(said), "{wrong}: {refused}");
         }
     }
@@ -312,7 +313,7 @@ fn names_that_only_a_file_of_passwords_has_are_said_and_never_taken_for_an_updat
     place.run(&["user", "import", "--users", &users], "");
     for line in [&alone[..], &both[..]] {
         let (_, _, refused) = place.try_run(line, "");
-        for said in ["passwd.json:3: elvs: there is no such user", "nothing was imported"] {
+        for said in ["passwd.json:3:1: `elvs`: there is no such user", "nothing was imported"] {
             assert!(refused.contains(said) && !refused.contains("elvis"), "{said}: {refused}");
         }
     }

@@ -51,9 +51,9 @@ fn an_import_names_the_line_of_a_claim_that_is_no_text() {
     );
     let refused = place.fails(&["user", "import", "--users", &users]);
     for said in [
-        "users.json:2: elvis.email: this claim is text; put it in quotes",
-        "users.json:3: elvis.website: this claim is text; write one text in quotes",
-        "users.json:5: elvis.address.region: this claim is text",
+        "users.json:2:1: `elvis.email`: this claim is text; put it in quotes",
+        "users.json:3:18: `elvis.website`: this claim is text; write one text in quotes",
+        "users.json:5:1: `elvis.address.region`: this claim is text",
         "nothing was imported",
     ] {
         assert!(refused.contains(said), "{said}: {refused}");
@@ -61,7 +61,7 @@ fn an_import_names_the_line_of_a_claim_that_is_no_text() {
     let users =
         place.write("users.json", "{\"ella\": {},\n\"elvis\": {\"big\":\n123456789012345678901234567890}}");
     let refused = place.fails(&["user", "import", "--users", &users]);
-    assert!(refused.contains("users.json:2: elvis.big: this number would lose digits"), "{refused}");
+    assert!(refused.contains("users.json:2:11: `elvis.big`: this number would lose digits"), "{refused}");
     let users = place.write("users.json", "{\"elvis\": {\"nickname\": null, \"staff_id\": \"007\"}}");
     place.run(&["user", "import", "--users", &users], "");
     assert_eq!(place.json(&["user", "show", "elvis"], "")["claims"]["staff_id"], "007");

@@ -73,7 +73,8 @@ impl Check<'_> {
             let what = format!("{holder} ends in white space, which is part of the secret");
             let advice =
                 "leave it out, unless it is meant; of a file one line break at the end does not count";
-            let problem = Problem::error(&node.key, node.place.clone(), what).instead(advice).warning();
+            let problem =
+                Problem::error(node.key.as_str(), node.place.clone(), what).instead(advice).warning();
             self.problems.push(problem);
         }
     }

@@ -7,7 +7,7 @@ fn run(json: Json, schema: &Json) -> (Json, Vec<String>) {
     let mut problems = Vec::new();
     let mut tree = super::super::read::Format::Json.read(&json.to_string(), &mut problems);
     check(&mut tree, schema, Path::new("."), &mut problems);
-    (tree.to_json(), problems.iter().map(|p| format!("{}: {}", p.key, p.what)).collect())
+    (tree.to_json(), problems.iter().map(|p| format!("{}: {}", p.key(), p.fault.what)).collect())
 }
 
 #[test]

@@ -87,11 +87,12 @@ const KWARGS: [&[&str]; 10] = [
 
 impl Rewrite<'_> {
     fn warn(&mut self, at: &Node, what: impl Into<String>, instead: impl Into<String>) {
-        self.problems.push(Problem::error(&at.key, at.place.clone(), what).instead(instead).warning());
+        self.problems
+            .push(Problem::error(at.key.as_str(), at.place.clone(), what).instead(instead).warning());
     }
 
     fn error(&mut self, at: &Node, what: impl Into<String>, instead: impl Into<String>) {
-        self.problems.push(Problem::error(&at.key, at.place.clone(), what).instead(instead));
+        self.problems.push(Problem::error(at.key.as_str(), at.place.clone(), what).instead(instead));
     }
 
     /// `op.server_info`, in a file that configures more than the provider; `true` where there was one.

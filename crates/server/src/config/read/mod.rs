@@ -11,6 +11,7 @@ pub(super) use self::toml::scalar;
 use super::problem::{Place, Problem};
 use super::tree::{Node, Value};
 use signet::place::without_mark;
+use signet_core::fault::{Fault, Step};
 
 /// Which format a file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,18 +54,18 @@ impl JsonPlaces {
         Self(Some(Format::Json.read(json, &mut Vec::new())))
     }
 
-    /// The line of a member, or of the nearest thing around it that is there; 0 if nothing is.
-    pub(crate) fn line(&self, path: &[String]) -> usize {
-        let Some(mut node) = self.0.as_ref() else { return 0 };
-        let mut line = 0;
-        for name in path {
-            let Some(entry) = node.entries().iter().find(|entry| entry.name == *name) else { break };
-            if let Place::File { line: at, .. } = entry.place {
-                line = at;
-            }
-            node = &entry.node;
+    /// A fault at its member, or at the nearest thing around it that is there.
+    pub(crate) fn problem(&self, fault: Fault, file: &Path) -> Problem {
+        let mut place = Place::Nowhere;
+        let mut node = self.0.as_ref();
+        for step in &fault.place.0 {
+            let Step::Member(name) = step else { break };
+            let entry = node.and_then(|node| node.entries().iter().find(|entry| entry.name == *name));
+            let Some(entry) = entry else { break };
+            place = entry.place.clone();
+            node = Some(&entry.node);
         }
-        line
+        Problem { fault, file: Some(file.to_path_buf()), place }
     }
 
     /// The members, by name, whose numbers would lose digits.

@@ -25,7 +25,7 @@ pub(super) fn judged(metadata: &Json, signing: &[&str]) -> Result<(Client, Vec<F
     let Judged { client, faults } =
         judge.read(&Metadata::from(metadata.as_object().unwrap().clone()), Client::new(""));
     let failed = faults.iter().any(|fault| fault.severity == Severity::Error);
-    found.extend(faults.into_iter().map(Fault::from));
+    found.extend(faults);
     if failed { Err(found) } else { Ok((client, found)) }
 }
 

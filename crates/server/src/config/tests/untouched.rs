@@ -27,7 +27,7 @@ fn an_endpoint_is_known_by_its_class() {
 fn an_issuer_may_end_with_a_slash() {
     let loaded = load(&json!({"entity_id": "https://op.example/"})).unwrap();
     assert_eq!(loaded.settings.issuer, "https://op.example/");
-    assert!(loaded.warnings[0].what.contains("which every application must write too"));
+    assert!(loaded.warnings[0].fault.what.contains("which every application must write too"));
     assert_eq!(loaded.settings.url("/token"), "https://op.example/token");
 }
 

@@ -1,21 +1,11 @@
-//! What is wrong with a client's metadata, where, and what to write instead: the same words for operators and
-//! for clients that register. In ASCII, as they are sent to clients too.
-
-use std::fmt;
+//! What is wrong with a client's metadata, and how much that matters to whom. In ASCII, as it is sent to
+//! clients too.
 
 use super::Origin;
 use super::members::MEMBERS;
 use crate::error::{Error, ErrorCode};
+use crate::fault::{Fault, Place, Severity};
 use crate::rule;
-
-/// Whether a client can be as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
-    /// It may be meant so.
-    Warning,
-    /// It cannot.
-    Error,
-}
 
 /// How much a fault matters: a row of [`SEVERITIES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,82 +36,6 @@ static SEVERITIES: &[(Weight, [Option<Severity>; 5])] = &[
     (Weight::Careless, [Some(E), Some(E), Some(E), None, None]),
     (Weight::Trust, [None, None, None, Some(E), Some(E)]),
 ];
-
-/// A step from a client into its metadata.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// To a member, of the client or of a table in it.
-    Member(String),
-    /// To an entry of a list.
-    Entry(usize),
-}
-
-/// Where in the metadata; empty: the whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place(pub Vec<Step>);
-
-impl From<&str> for Place {
-    fn from(member: &str) -> Self {
-        Self(vec![Step::Member(member.to_owned())])
-    }
-}
-
-impl From<(&str, usize)> for Place {
-    fn from((member, entry): (&str, usize)) -> Self {
-        Self(vec![Step::Member(member.to_owned()), Step::Entry(entry)])
-    }
-}
-
-impl<const N: usize> From<[&str; N]> for Place {
-    fn from(members: [&str; N]) -> Self {
-        Self(members.map(|member| Step::Member(member.to_owned())).into())
-    }
-}
-
-impl Place {
-    /// The member of the client.
-    fn member(&self) -> &str {
-        match self.0.first() {
-            Some(Step::Member(name)) => name,
-            _ => "",
-        }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, step) in self.0.iter().enumerate() {
-            match step {
-                Step::Member(name) if index == 0 => f.write_str(name)?,
-                Step::Member(name) => write!(f, ".{name}")?,
-                Step::Entry(entry) => write!(f, "[{entry}]")?,
-            }
-        }
-        Ok(())
-    }
-}
-
-/// One thing that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Where.
-    pub place: Place,
-    /// What is wrong.
-    pub what: String,
-    /// What to write instead.
-    pub instead: String,
-    /// Whether it stops the one who asks.
-    pub severity: Severity,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.place.0.is_empty() {
-            write!(f, "{}: ", self.place)?;
-        }
-        write!(f, "{}; {}", self.what, self.instead)
-    }
-}
 
 impl From<&Fault> for Error {
     /// RFC 7591 §3.2.2: the refusal of a registration.
@@ -167,7 +81,7 @@ impl Faults {
         let Some(severity) = row.and_then(|row| row.get(column).copied().flatten()) else { return };
         let place = place.into();
         if !self.left_out.iter().any(|name| name == place.member()) {
-            self.found.push(Fault { place, what: what.into(), instead: instead.into(), severity });
+            self.found.push(Fault { severity, ..Fault::new(place, what).instead(instead) });
         }
     }
 
