@@ -28,6 +28,10 @@ impl<F: Fn(&str, &str) + Send + Sync> Method for MailedCode<F> {
         &["otp"]
     }
 
+    fn template(&self) -> Option<&'static str> {
+        Some(include_str!("mailed_code.html"))
+    }
+
     fn offered(&self, person: &User) -> bool {
         address(person).is_some()
     }

@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let provider = Provider::builder("http://127.0.0.1:8080")
         .clients([client])
         .users([diana])
-        .sign_in_method(Arc::new(MailedCode { send }), include_str!("mailed_code.html"))
+        .sign_in_method(Arc::new(MailedCode { send }))
         .build()
         .await?;
     let options = Options::local(vec!["127.0.0.1:8080".parse()?]);

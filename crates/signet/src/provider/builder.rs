@@ -44,7 +44,6 @@ pub struct Builder {
     users: Vec<StaticUser>,
     methods: Vec<Arc<dyn Method>>,
     directory: Option<Arc<dyn Directory>>,
-    pages: Vec<(&'static str, &'static str)>,
     were_stored: BTreeSet<String>,
     keys: KeyOptions,
     login: LoginOptions,
@@ -79,7 +78,6 @@ impl Builder {
             users: Vec::new(),
             methods: Vec::new(),
             directory: None,
-            pages: Vec::new(),
             were_stored: BTreeSet::new(),
             keys: KeyOptions::default(),
             login: LoginOptions::default(),
@@ -128,11 +126,9 @@ impl Builder {
         self
     }
 
-    /// A further way to sign in, with its page: a template like those of Signet's own pages, whose form sends
-    /// `csrf` and `method` along.
+    /// A further way to sign in, with a template for its page.
     #[must_use]
-    pub fn sign_in_method(mut self, method: Arc<dyn Method>, page: &'static str) -> Self {
-        self.pages.push((method.name(), page));
+    pub fn sign_in_method(mut self, method: Arc<dyn Method>) -> Self {
         self.methods.push(method);
         self
     }
@@ -255,8 +251,10 @@ impl Builder {
         now: Timestamp,
         running: Option<&Settings>,
     ) -> Result<State, BuildError> {
-        let pages =
-            Pages::with_methods(self.template_dir.as_deref(), &self.pages).map_err(BuildError::Pages)?;
+        let methods = Methods::with(std::mem::take(&mut self.methods));
+        distinct(&methods)?;
+        let pages = Pages::with_methods(self.template_dir.as_deref(), &methods.templates())
+            .map_err(BuildError::Pages)?;
         let salt = secrets::shared(store, &**rng, secrets::SUBJECT_SALT, &self.keys.at_rest).await?;
         let handle_key = secrets::shared(store, &**rng, secrets::HANDLE_KEY, &self.keys.at_rest).await?;
         let secrets = Secrets::new(&salt, &handle_key);
@@ -295,8 +293,6 @@ impl Builder {
         if let Some(overlap) = overlap(&settings.issuer, &settings.paths) {
             return Err(BuildError::Settings(overlap.what));
         }
-        let methods = Methods::with(self.methods);
-        distinct(&methods)?;
         reachable(&settings.authentication, &methods)?;
         resources(&settings, &self.clients)?;
         if self.directory.is_some() {

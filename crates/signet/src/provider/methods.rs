@@ -27,6 +27,11 @@ impl Methods {
     pub(crate) fn all(&self) -> impl Iterator<Item = &dyn Method> {
         METHODS.iter().copied().chain(self.added.iter().map(|method| &**method))
     }
+
+    /// The template of each that has one of its own.
+    pub(super) fn templates(&self) -> Vec<(&'static str, &'static str)> {
+        self.all().filter_map(|method| Some((method.name(), method.template()?))).collect()
+    }
 }
 
 impl SignInMethods for Methods {

@@ -13,10 +13,11 @@ use url::Url;
 
 use super::{BuildError, Methods, StaticUser};
 
-/// Forms and proofs name a method, so no two have one name.
+/// Forms and proofs name a method, so no two have one name; and only the first has the usual page.
 pub(super) fn distinct(methods: &Methods) -> Result<(), BuildError> {
     let mut known: Vec<&str> = Vec::new();
-    for name in methods.all().map(|method| method.name()) {
+    for method in methods.all() {
+        let name = method.name();
         let is_word = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         if !is_word {
             let what = format!("{name:?} is no name of a sign-in method: write small letters and _ only");
@@ -24,6 +25,9 @@ pub(super) fn distinct(methods: &Methods) -> Result<(), BuildError> {
         }
         if known.contains(&name) {
             return Err(BuildError::Settings(format!("there are two sign-in methods called {name}")));
+        }
+        if method.template().is_none() && !known.is_empty() {
+            return Err(BuildError::Settings(format!("the sign-in method {name} has no template")));
         }
         known.push(name);
     }

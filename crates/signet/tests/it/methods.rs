@@ -23,7 +23,7 @@ const LOW: &str = "urn:example:password";
 const TOP: &str = "urn:example:two-factors";
 
 /// A second factor: everybody's is the same, and people without a telephone have none.
-struct Pin;
+struct Pin(Option<&'static str>);
 
 const PIN_PAGE: &str = r#"{% extends "layout.html" %}{% block title %}Pin{% endblock %}{% block content %}
 <h1>Pin</h1>{% if notice %}<p id="notice" role="alert">{{ notice.kind }}</p>{% endif %}
@@ -34,6 +34,10 @@ const PIN_PAGE: &str = r#"{% extends "layout.html" %}{% block title %}Pin{% endb
 impl Method for Pin {
     fn name(&self) -> &'static str {
         "pin"
+    }
+
+    fn template(&self) -> Option<&'static str> {
+        self.0
     }
 
     fn amr(&self) -> &'static [&'static str] {
@@ -66,7 +70,7 @@ fn context(acr: &str, amr: &[&str]) -> Context {
 }
 
 fn world() -> World {
-    World::of([client("web").set("skip_consent", true)]).method(|| Arc::new(Pin), PIN_PAGE).settings(
+    World::of([client("web").set("skip_consent", true)]).method(|| Arc::new(Pin(Some(PIN_PAGE)))).settings(
         |settings| settings.authentication = vec![context(LOW, &["pwd"]), context(TOP, &["pwd", "pin"])],
     )
 }
@@ -179,6 +183,10 @@ impl Method for Careless {
         "careless"
     }
 
+    fn template(&self) -> Option<&'static str> {
+        Some(PIN_PAGE)
+    }
+
     fn amr(&self) -> &'static [&'static str] {
         &["pin"]
     }
@@ -202,7 +210,7 @@ impl Method for Careless {
 
 #[tokio::test]
 async fn a_named_person_is_not_let_in_by_a_second_factor() {
-    let op = Op::with(World::of([client("web")]).method(|| Arc::new(Careless), PIN_PAGE)).await;
+    let op = Op::with(World::of([client("web")]).method(|| Arc::new(Careless))).await;
     let page = op.rp("web").authorize("openid").login_page().await;
     let csrf = page.control("csrf").unwrap().value.clone();
     let form = [("csrf", csrf.as_str()), ("method", "careless"), ("username", "diana")];
@@ -231,11 +239,9 @@ async fn a_method_of_two_steps_signs_people_in() {
             move |address: &str, code: &str| outbox.lock().unwrap().push((address.into(), code.into()));
         Arc::new(MailedCode { send }) as Arc<dyn Method>
     };
-    let page = include_str!("../../examples/sign_in_method/mailed_code.html");
-    let world =
-        World::of([client("web").set("skip_consent", true)]).method(method, page).settings(|settings| {
-            settings.authentication = vec![context(LOW, &["pwd"]), context("urn:example:mail", &["otp"])];
-        });
+    let world = World::of([client("web").set("skip_consent", true)]).method(method).settings(|settings| {
+        settings.authentication = vec![context(LOW, &["pwd"]), context("urn:example:mail", &["otp"])];
+    });
     let op = Op::with(world).await;
     // The password's page links to it, and back.
     let flow = op.rp("web").authorize("openid");
@@ -269,16 +275,18 @@ async fn a_method_of_two_steps_signs_people_in() {
 
 #[tokio::test]
 async fn a_page_that_could_not_work_keeps_the_provider_from_starting() {
-    let built = |page: &'static str| async move {
-        let builder = Provider::builder("https://op.example").sign_in_method(Arc::new(Pin), page);
+    let built = |page: Option<&'static str>| async move {
+        let builder = Provider::builder("https://op.example").sign_in_method(Arc::new(Pin(page)));
         builder.build().await.err().map(|error| error.to_string())
     };
-    assert_eq!(built(PIN_PAGE).await, None);
-    let error = built("<form></form>").await.unwrap();
+    assert_eq!(built(Some(PIN_PAGE)).await, None);
+    assert!(built(None).await.unwrap().contains("the sign-in method pin has no template"));
+    let error = built(Some("<form></form>")).await.unwrap();
     assert!(error.contains("csrf and method"), "{error}");
-    let twice = Provider::builder("https://op.example").sign_in_method(Arc::new(Pin), PIN_PAGE);
-    let error = twice.sign_in_method(Arc::new(Pin), PIN_PAGE).build().await.err().unwrap().to_string();
+    let pin = || Arc::new(Pin(Some(PIN_PAGE)));
+    let twice = Provider::builder("https://op.example").sign_in_method(pin()).sign_in_method(pin());
+    let error = twice.build().await.err().unwrap().to_string();
     assert!(error.contains("two sign-in methods called pin"), "{error}");
-    let error = built("{{ unheard_of }}").await.unwrap();
+    let error = built(Some("{{ unheard_of }}")).await.unwrap();
     assert!(error.contains("sign_in_pin.html"), "{error}");
 }

@@ -31,7 +31,7 @@ pub(crate) struct World {
     pub(super) locked: Vec<&'static str>,
     pub(super) diana: &'static str,
     pub(super) statement_issuers: Vec<ClientSpec>,
-    methods: Vec<(MakeMethod, &'static str)>,
+    methods: Vec<MakeMethod>,
     directory: Option<Arc<dyn Directory>>,
 }
 
@@ -104,12 +104,8 @@ impl World {
     }
 
     /// Has a further way to sign in.
-    pub(crate) fn method(
-        mut self,
-        make: impl Fn() -> Arc<dyn Method> + Send + Sync + 'static,
-        page: &'static str,
-    ) -> Self {
-        self.methods.push((Arc::new(make), page));
+    pub(crate) fn method(mut self, make: impl Fn() -> Arc<dyn Method> + Send + Sync + 'static) -> Self {
+        self.methods.push(Arc::new(make));
         self
     }
 
@@ -150,8 +146,8 @@ impl World {
             locked: self.locked.contains(&"diana"),
         };
         let mut builder = Provider::builder(self.issuer.as_str());
-        for (make, page) in &self.methods {
-            builder = builder.sign_in_method(make(), page);
+        for make in &self.methods {
+            builder = builder.sign_in_method(make());
         }
         let builder = match &self.directory {
             Some(directory) => builder.directory(directory.clone()),
