@@ -70,7 +70,11 @@ fn what_is_no_private_key_is_refused() {
     for text in ["", "x", "-----BEGIN PRIVATE KEY-----", &public, &encrypted, &legacy, &broken, &cut] {
         assert!(matches!(Jwk::from_pem(text), Err(Error::InvalidKey(_))), "{text}");
     }
-    assert!(Jwk::from_pem(&encrypted).unwrap_err().to_string().contains("decrypt it first"));
+    for closed in [&encrypted, &legacy] {
+        assert!(Jwk::from_pem(closed).unwrap_err().to_string().contains("decrypt it first"));
+    }
+    // What is written next to a key says nothing about it.
+    Jwk::from_pem(&format!("It was ENCRYPTED once.\n{pem}")).unwrap();
 }
 
 #[test]

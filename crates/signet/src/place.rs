@@ -23,21 +23,17 @@ pub fn exactly(path: &Path, longest: u64) -> io::Result<String> {
 }
 
 /// RFC 7468 §2: the text of a PEM file. Editors and the fields of forms add a mark in front, and white space
-/// around the lines, which is not part of it.
+/// around the lines, which is not part of it. One in DER is text of another kind, in which no block is found.
 pub fn pem(path: &Path) -> io::Result<Secret<String>> {
     regular(path)?;
     let mut bytes = Vec::new();
-    File::open(path)?.take(LONGEST).read_to_end(&mut bytes)?;
+    File::open(path)?.take(LONGEST.saturating_add(1)).read_to_end(&mut bytes)?;
+    is_within(bytes.len(), LONGEST)?;
     let text = String::from_utf8(bytes);
     let text = text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     let text = Secret::new(text);
     let lines = without_mark(text.expose()).lines().map(str::trim);
     Ok(Secret::new(lines.collect::<Vec<_>>().join("\n")))
-}
-
-/// RFC 5958 §3, RFC 1421 §4.6.1.1: whether a PEM text has a private key that only a passphrase opens.
-pub fn has_encrypted_key(pem: &str) -> bool {
-    pem.contains("-----BEGIN ENCRYPTED") || pem.contains("Proc-Type: 4,ENCRYPTED")
 }
 
 /// Without the byte order mark that some editors and shells write in front of a text: nobody has typed it,
@@ -56,10 +52,14 @@ pub fn bounded(path: &Path, longest: u64) -> io::Result<String> {
 fn whole(path: &Path, longest: u64) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(longest.saturating_add(1)).read_to_string(&mut text)?;
-    if u64::try_from(text.len()).is_ok_and(|length| length <= longest) {
-        Ok(text)
-    } else {
-        Err(io::Error::other(format!("it has more than {longest} bytes")))
+    is_within(text.len(), longest)?;
+    Ok(text)
+}
+
+fn is_within(length: usize, longest: u64) -> io::Result<()> {
+    match u64::try_from(length) {
+        Ok(length) if length <= longest => Ok(()),
+        _ => Err(io::Error::other(format!("it has more than {longest} bytes"))),
     }
 }
 
@@ -204,6 +204,8 @@ mod tests {
         }
         std::fs::write(&path, "\u{feff}  -----BEGIN X-----\r\n\tAA==  \n -----END X-----").unwrap();
         assert_eq!(pem(&path).unwrap().expose(), "-----BEGIN X-----\nAA==\n-----END X-----");
+        File::create(&path).unwrap().set_len(LONGEST + 1).unwrap();
+        assert!(pem(&path).unwrap_err().to_string().contains("it has more than"));
         std::fs::write(&path, [0x30, 0x82, 0xff]).unwrap();
         assert!(pem(&path).unwrap().expose().starts_with('0'));
         std::fs::remove_dir_all(folder).unwrap();

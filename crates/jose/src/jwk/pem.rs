@@ -12,7 +12,7 @@ impl Jwk {
     /// Takes the first private key of a PEM text: PKCS #8, or the older forms for RSA (PKCS #1) and EC (SEC
     /// 1). It has neither `kid` nor `alg` nor `use`: set what you want to say.
     pub fn from_pem(text: &str) -> Result<Self, Error> {
-        if text.contains("ENCRYPTED") {
+        if Self::is_encrypted_pem(text) {
             return Err(Error::InvalidKey(
                 "the PEM key is encrypted: decrypt it first, as openssl pkey does",
             ));
@@ -27,6 +27,11 @@ impl Jwk {
             (None, None) => return Err(Error::InvalidKey("there is no private key in the PEM text")),
         };
         found.map(Self::bare)
+    }
+
+    /// RFC 5958 §3, RFC 1421 §4.6.1.1: whether a PEM text has a private key that only a passphrase opens.
+    pub fn is_encrypted_pem(text: &str) -> bool {
+        text.contains("-----BEGIN ENCRYPTED") || text.contains("Proc-Type: 4,ENCRYPTED")
     }
 
     /// Takes a private key in the DER form of PKCS #8: RSA, EC, Ed25519 or X25519.

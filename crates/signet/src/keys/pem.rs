@@ -3,13 +3,12 @@
 
 use std::path::Path;
 
-use signet_core::secret::Secret;
 use signet_jose::Jwk;
 
 use super::KeyError;
 use super::import::checked;
 use super::key::Purpose;
-use crate::place::{has_encrypted_key, unread};
+use crate::place;
 
 /// The forms that hold a private key in clear.
 const KEYS: [&str; 3] = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];
@@ -25,7 +24,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Jwk>, KeyError> {
     let mut keys = Vec::new();
     let mut others = Vec::new();
     for (label, block) in blocks(text) {
-        if has_encrypted_key(block) {
+        if Jwk::is_encrypted_pem(block) {
             return Err(wrong("the PEM key is encrypted: `openssl pkey -in FILE -out CLEAR` decrypts it"));
         }
         if KEYS.contains(&label) {
@@ -56,9 +55,8 @@ pub(super) fn read(text: &str) -> Result<Vec<Jwk>, KeyError> {
 
 /// The one private key of a file, for this use and under this id, or its thumbprint.
 pub fn read_pem_file(path: &Path, purpose: Purpose, kid: Option<&str>) -> Result<Jwk, KeyError> {
-    let text = std::fs::read_to_string(path)
-        .map(Secret::new)
-        .map_err(|error| KeyError::of(path, &format!(" {}", unread(path, &error))))?;
+    let unread = |error| KeyError::of(path, &format!(" {}", place::unread(path, &error)));
+    let text = place::pem(path).map_err(unread)?;
     let one = || {
         let [mut jwk]: [Jwk; 1] = read(text.expose())?.try_into().map_err(|found: Vec<Jwk>| {
             KeyError::Key(format!("there are {} private keys, where one is meant", found.len()))
@@ -84,4 +82,28 @@ fn blocks(mut text: &str) -> Vec<(&str, &str)> {
         text = rest;
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_file_is_read_as_all_pem_files_are() {
+        let folder = std::env::temp_dir().join(format!("signet-pem-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("key.pem");
+        let pem = rcgen::KeyPair::generate().unwrap().serialize_pem();
+        let indented: String = pem.lines().map(|line| format!("  {line}\r\n")).collect();
+        std::fs::write(&path, format!("\u{feff}{indented}")).unwrap();
+        let jwk = read_pem_file(&path, Purpose::Sig, Some("key")).unwrap();
+        assert_eq!((jwk.kty(), jwk.kid.as_deref()), ("EC", Some("key")));
+        // A device may have no end.
+        #[cfg(unix)]
+        {
+            let error = read_pem_file(Path::new("/dev/zero"), Purpose::Sig, None).unwrap_err();
+            assert!(error.to_string().contains("not a regular file"), "{error}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -19,9 +19,10 @@ use tokio_rustls::rustls::{CertificateError, InconsistentKeys, RootCertStore};
 
 use sha2::{Digest as _, Sha256};
 use signet_core::time::Timestamp;
+use signet_jose::Jwk;
 
 use super::Error;
-use crate::place::{self, has_encrypted_key, unread};
+use crate::place::{self, unread};
 
 /// PEM files of a certificate and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,7 +190,7 @@ fn read(files: &TlsFiles, crypto: &CryptoProvider) -> Result<CertifiedKey, Error
     let chain = chain(&files.cert).map_err(|reason| broken(TlsPart::Cert, &files.cert, reason))?;
     let of_key = |reason: String| broken(TlsPart::Key, &files.key, reason);
     let text = place::pem(&files.key).map_err(|error| of_key(unread(&files.key, &error)))?;
-    if has_encrypted_key(text.expose()) {
+    if Jwk::is_encrypted_pem(text.expose()) {
         let file = files.key.display();
         return Err(of_key(format!("is encrypted: `openssl pkey -in {file} -out CLEAR` decrypts it")));
     }
