@@ -20,7 +20,7 @@ use self::reload::Known;
 use signet_login::password::{Given, Parameters};
 use signet_store::Store;
 
-use crate::config::{Config, Loaded, NewUser, Password, Problem, StoreAddress, dangers, exposed, written};
+use crate::config::{Config, Loaded, NewUser, Password, Problem, dangers, exposed, written};
 use crate::log;
 use signet::clock::SystemRng;
 use signet::serve::{self, Hangups};
@@ -143,14 +143,7 @@ pub async fn serve(path: &Path, variables: BTreeMap<String, String>) -> Result<(
     }
     let warnings: Vec<String> = exposed(path, &config).iter().map(ToString::to_string).collect();
     let (known, dangers) = (Arc::new(Known::at_start(&config)), dangers(&config));
-    let files = serving::Files {
-        configuration: path.to_path_buf(),
-        store: config.store.url(),
-        store_file: match &config.store {
-            StoreAddress::Sqlite(path) => Some(path.clone()),
-            StoreAddress::Memory => None,
-        },
-    };
+    let files = serving::Files { configuration: path.to_path_buf(), store: config.store.url() };
     if let Some(error) = serving::taken(&config) {
         // Before anything in the store is touched: another server may have it.
         return Err(RunError::Serve(error));

@@ -11,6 +11,7 @@ use crate::provider::Provider;
 const SWEEP_PAUSE: Duration = Duration::from_secs(15);
 const KEYS_PAUSE: Duration = Duration::from_secs(5);
 const EVENTS_PAUSE: Duration = Duration::from_secs(5);
+const SIZE_PAUSE: Duration = Duration::from_secs(60);
 
 /// The running tasks; they end when it is dropped.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ impl Background {
         tasks.spawn(keys(provider.clone()));
         tasks.spawn(Rounds::new(provider.clone()).run());
         tasks.spawn(events(provider.clone()));
+        tasks.spawn(size(provider.clone()));
         Self(tasks)
     }
 }
@@ -58,5 +60,16 @@ async fn events(provider: Provider) {
             tracing::warn!(%error, "failed to write events; retrying");
             tokio::time::sleep(EVENTS_PAUSE).await;
         }
+    }
+}
+
+/// Shows how large the store is.
+async fn size(provider: Provider) {
+    loop {
+        match provider.inner.store.size().await {
+            Ok(bytes) => provider.inner.metrics.store_size(bytes),
+            Err(error) => tracing::debug!(%error, "failed to measure the store"),
+        }
+        tokio::time::sleep(SIZE_PAUSE).await;
     }
 }

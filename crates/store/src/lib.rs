@@ -71,6 +71,11 @@ pub trait Store: Send + Sync {
         Box::pin(std::future::ready(Ok(())))
     }
 
+    /// How many bytes it takes on a disk; 0 in memory, and where a back-end cannot tell.
+    fn size(&self) -> Answer<'_, Result<u64, StoreError>> {
+        Box::pin(std::future::ready(Ok(0)))
+    }
+
     /// Looks for damage, for about a second. Does nothing where a back-end cannot tell.
     fn examine(&self) -> Answer<'_, Result<(), StoreError>> {
         Box::pin(std::future::ready(Ok(())))

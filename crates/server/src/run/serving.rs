@@ -17,7 +17,6 @@ use signet::serve::{
     Background, Certificate, CertificateFacts, Error, Hangups, Limits, Metrics, Options, Server, hindrance,
     observer, routes, watch_routes,
 };
-use signet::web;
 
 /// What is served from.
 pub(super) struct Files {
@@ -25,8 +24,6 @@ pub(super) struct Files {
     pub(super) configuration: PathBuf,
     /// The store, as the configuration has it.
     pub(super) store: String,
-    /// Its file.
-    pub(super) store_file: Option<PathBuf>,
 }
 
 /// As the configuration says.
@@ -120,7 +117,7 @@ where
     if let Some(certificate) = &certificate {
         metrics.certificate_ends(certificate.facts().not_after);
     }
-    let looking = look_after(metrics.clone(), certificate.clone(), host.clone(), files.store_file.clone());
+    let looking = look_after(certificate.clone(), host.clone());
     let _background = Background::start(&provider);
     let reloading = async move {
         loop {
@@ -184,28 +181,11 @@ fn renew(certificate: &Certificate, host: Option<&str>) {
     warn_of(&certificate.doubts(host, SystemClock.now()));
 }
 
-/// What changes by itself: the size of the store is shown, and once a day the log says what is wrong with the
-/// certificate.
-async fn look_after<T>(
-    metrics: web::metrics::Metrics,
-    certificate: Option<Certificate>,
-    host: Option<String>,
-    store: Option<PathBuf>,
-) -> T {
-    const MINUTE: Duration = Duration::from_secs(60);
-    const A_DAY: u32 = 24 * 60;
+/// Once a day the log says what is wrong with the certificate.
+async fn look_after<T>(certificate: Option<Certificate>, host: Option<String>) -> T {
+    const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
     loop {
-        for _ in 0..A_DAY {
-            if let Some(path) = &store {
-                let parts = ["", "-wal"].map(|end| {
-                    let mut name = path.clone().into_os_string();
-                    name.push(end);
-                    std::fs::metadata(name).map_or(0, |found| found.len())
-                });
-                metrics.store_size(parts.iter().sum());
-            }
-            tokio::time::sleep(MINUTE).await;
-        }
+        tokio::time::sleep(A_DAY).await;
         if let Some(certificate) = &certificate {
             warn_of(&certificate.doubts(host.as_deref(), SystemClock.now()));
         }

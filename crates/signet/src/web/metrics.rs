@@ -253,7 +253,7 @@ impl Metrics {
     }
 
     /// Shows the size of the store.
-    pub fn store_size(&self, bytes: u64) {
+    pub(crate) fn store_size(&self, bytes: u64) {
         self.0.store.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 

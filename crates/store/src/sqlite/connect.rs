@@ -255,6 +255,11 @@ pub(super) fn empty_log(connection: &Connection) {
     let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
 }
 
+/// Bytes that the file and its log take on the disk.
+pub(super) fn size(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |found| found.len()).saturating_add(log_size(path))
+}
+
 /// Bytes that the log takes on the disk.
 pub(super) fn log_size(path: &Path) -> u64 {
     std::fs::metadata(beside(path, "-wal")).map_or(0, |found| found.len())

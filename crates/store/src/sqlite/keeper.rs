@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use signet_core::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
+use super::connect;
 use super::delete::{AGING, Deletion, find};
 use super::reader::Reader;
 use super::writer::Work;
@@ -40,6 +41,10 @@ pub(super) enum Job {
     List {
         query: List,
         answer: oneshot::Sender<Result<Listing, StoreError>>,
+    },
+    /// How many bytes the file and its log have.
+    Size {
+        answer: oneshot::Sender<u64>,
     },
     Sweep {
         now: Timestamp,
@@ -125,6 +130,7 @@ impl Keeper {
                     let reader = Reader { connection: &self.connection, path: &self.path };
                     drop(answer.send(reader.list(&query)));
                 }
+                Ok(Job::Size { answer }) => drop(answer.send(connect::size(&self.path))),
                 Ok(Job::Sweep { now, limit, answer }) => {
                     drop(answer.send(self.in_steps(limit, |keeper, step| keeper.sweep_step(now, step))));
                     shrinking = true;
@@ -184,7 +190,7 @@ impl Keeper {
         let mut left = limit.saturating_sub(count);
         for (table, place) in AGING.into_iter().zip(&mut self.places) {
             let ids = find(&self.connection, table, place, now, left)
-                .map_err(|e| super::connect::failure(&self.path, &e))?;
+                .map_err(|e| connect::failure(&self.path, &e))?;
             left -= ids.len();
             if !ids.is_empty() {
                 found.push((table, ids));

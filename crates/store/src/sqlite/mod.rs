@@ -207,6 +207,14 @@ impl Store for SqliteStore {
         Box::pin(async move { self.ask(|answer| Work::Rewrite { answer }).await? })
     }
 
+    fn size(&self) -> Answer<'_, Result<u64, StoreError>> {
+        Box::pin(async move {
+            let (answer, answered) = oneshot::channel();
+            self.jobs.send(Job::Size { answer }).map_err(|_| StoreError::Closed)?;
+            answered.await.map_err(|_| StoreError::Closed)
+        })
+    }
+
     fn examine(&self) -> Answer<'_, Result<(), StoreError>> {
         Box::pin(async move { self.read(|reader| reader.examine()) })
     }
