@@ -11,7 +11,7 @@ use signet_core::record::{Cause, Recorded};
 use signet_login::network::Network;
 use tokio::sync::Notify;
 
-use crate::rates::Rates;
+use crate::rates::{Rates, widths};
 use counted::{Counted, Counts};
 
 /// Events that may wait; one has a kibibyte at most.
@@ -65,7 +65,7 @@ impl Journal {
             return self.wait(event);
         }
         let network = event.address.as_deref().and_then(Network::parse);
-        let (counted_for, why) = if !self.network_has_room(network, now_ms) {
+        let (counted_for, why) = if self.of_network.spend_all(&widths(network), now_ms).is_err() {
             (network, "network")
         } else if self.of_strangers.spend(event.cause, 1, now_ms).is_err() {
             (None, "strangers")
@@ -74,11 +74,6 @@ impl Journal {
         };
         self.lock().counts.add(counted_for, Counted::of(event, now_ms));
         Err(why)
-    }
-
-    fn network_has_room(&self, network: Option<Network>, now_ms: u64) -> bool {
-        let mut widths = network.into_iter().flat_map(Network::widths);
-        widths.all(|(network, times)| self.of_network.spend(network.bytes(), times, now_ms).is_ok())
     }
 
     /// Lets what was counted for long enough be written; how many there was no room for.

@@ -60,30 +60,25 @@ pub(crate) struct Shares {
 impl Shares {
     /// Takes one, from each network that holds this one and from all, or says how long to wait for it.
     pub(crate) fn take(&self, network: Option<Network>, now: u64) -> Result<(), u64> {
-        for (place, (around, times)) in widths(network).enumerate() {
-            if let Err(wait) = self.from.spend(around.bytes(), times, now) {
-                self.refund(network, place, now);
-                return Err(wait);
-            }
-        }
-        self.all.spend((), 1, now).inspect_err(|_| self.refund(network, usize::MAX, now))
+        self.from.spend_all(&widths(network), now).map_err(|(_, wait)| wait)?;
+        self.all.spend((), 1, now).inspect_err(|_| self.refund(network, now))
     }
 
     /// Gives one back.
     pub(crate) fn give_back(&self, network: Option<Network>, now: u64) {
         self.all.refund(&(), now);
-        self.refund(network, usize::MAX, now);
+        self.refund(network, now);
     }
 
-    fn refund(&self, network: Option<Network>, places: usize, now: u64) {
-        for (around, _) in widths(network).take(places) {
-            self.from.refund(&around.bytes(), now);
-        }
+    fn refund(&self, network: Option<Network>, now: u64) {
+        widths(network).iter().for_each(|(around, _)| self.from.refund(around, now));
     }
 }
 
-fn widths(network: Option<Network>) -> impl Iterator<Item = (Network, u64)> {
-    network.into_iter().flat_map(Network::widths)
+/// A network and those around it that one site has to itself, each with how many times as many it has.
+pub(crate) fn widths(network: Option<Network>) -> Vec<([u8; 17], u64)> {
+    let widths = network.into_iter().flat_map(Network::widths);
+    widths.map(|(network, times)| (network.bytes(), times)).collect()
 }
 
 /// Nothing was opened yet.
@@ -191,6 +186,18 @@ impl<K: Ord + Clone> Rates<K> {
         Ok(())
     }
 
+    /// Takes one of each, of as many times as many as usual; of none where one has none, whose key and wait
+    /// are told.
+    pub(crate) fn spend_all(&self, keys: &[(K, u64)], now: u64) -> Result<(), (K, u64)> {
+        for (place, (key, times)) in keys.iter().enumerate() {
+            if let Err(wait) = self.spend(key.clone(), *times, now) {
+                keys.iter().take(place).for_each(|(key, _)| self.refund(key, now));
+                return Err((key.clone(), wait));
+            }
+        }
+        Ok(())
+    }
+
     /// Gives one back.
     pub(crate) fn refund(&self, key: &K, now: u64) {
         let mut rows = self.lock();
@@ -232,6 +239,19 @@ mod tests {
         assert_eq!(rates.spend("a", 1, 1_000_200), Ok(()));
         // The clock goes back.
         assert_eq!(rates.spend("a", 1, 1000), Ok(()));
+    }
+
+    #[test]
+    fn of_several_each_is_taken_or_none() {
+        let rates = Rates::new(2, 100);
+        let both = [("narrow", 1), ("wide", 1)];
+        assert_eq!(rates.spend("wide", 1, 1000), Ok(()));
+        assert_eq!(rates.spend_all(&both, 1000), Ok(()));
+        for _ in 0..5 {
+            assert_eq!(rates.spend_all(&both, 1000), Err(("wide", 100)));
+        }
+        assert_eq!(rates.spend("narrow", 1, 1000), Ok(()), "what was taken of it was given back");
+        assert_eq!(rates.spend("narrow", 1, 1000), Err(100));
     }
 
     #[test]

@@ -210,14 +210,7 @@ impl Asking {
 
     /// Counts one, or says for which network there is no room, and for how many milliseconds.
     fn count_guess(&self, tries: &Tries, keys: &[Guessed]) -> Result<(), ([u8; 32], u64)> {
-        for (place, (key, times)) in keys.iter().enumerate() {
-            let now = self.inner.clock.now_ms();
-            if let Err(wait) = tries.wrong.spend(*key, *times, now) {
-                self.give_back(tries, keys.get(..place).unwrap_or_default());
-                return Err((*key, wait));
-            }
-        }
-        Ok(())
+        tries.wrong.spend_all(keys, self.inner.clock.now_ms())
     }
 
     fn give_back(&self, tries: &Tries, keys: &[Guessed]) {
