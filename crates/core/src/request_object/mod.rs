@@ -39,6 +39,7 @@ pub struct Unresolved {
 enum Stage {
     Sent,
     Fetching(Fetch),
+    Fetched(Arc<str>),
     Opened(Box<Object>),
     Verifying(Box<Object>),
 }
@@ -77,11 +78,9 @@ impl Unresolved {
             // Nothing is done for nobody.
             _ if facts.client(&self.client_id).is_none() => Work::Little,
             Stage::Sent => self.outer.get("request").map_or(Work::Little, Work::of),
-            Stage::Fetching(object) => {
-                reference::fetched(facts, object).map_or(Work::Little, |text| Work::of(&text))
-            }
+            Stage::Fetched(text) => Work::of(text),
             Stage::Opened(object) if is_mac(&object.alg) => Work::ItsSecret,
-            Stage::Opened(_) | Stage::Verifying(_) => Work::Little,
+            Stage::Fetching(_) | Stage::Opened(_) | Stage::Verifying(_) => Work::Little,
         }
     }
 
@@ -89,8 +88,7 @@ impl Unresolved {
     pub fn resolve(mut self, env: &Env<'_>, facts: &Facts) -> Next {
         let stage = std::mem::replace(&mut self.stage, Stage::Sent);
         match self.step(env, facts, stage) {
-            Ok(Step::Find(stage, lookup)) => Next::Find(Self { stage, ..self }, vec![lookup]),
-            Ok(Step::Opened(object)) => Next::Find(Self { stage: Stage::Opened(object), ..self }, Vec::new()),
+            Ok(Step::On(stage, lookup)) => Next::Find(Self { stage, ..self }, lookup.into_iter().collect()),
             Ok(Step::Proven(object, source)) => self.read(env, facts, &object, source),
             Err(error) => Next::Refused(Request::plain(self.outer, self.client_id), at(error)),
         }
@@ -98,54 +96,51 @@ impl Unresolved {
 
     fn step(&self, env: &Env<'_>, facts: &Facts, stage: Stage) -> Result<Step, Error> {
         let client = self.client(facts)?;
-        let fetched;
-        let text = match &stage {
-            Stage::Sent => {
-                self.outer.single()?;
-                match (self.outer.get("request"), self.outer.get("request_uri")) {
-                    (Some(_), Some(_)) => {
-                        return Err(Error::invalid_request(
-                            "request and request_uri are both given; send one of them",
-                        ));
-                    }
-                    (Some(text), None) if env.settings.request_objects.by_value => Some(text),
-                    (None, Some(uri)) if env.settings.request_objects.by_reference => {
-                        let object = reference::lookup(env, client, uri)?;
-                        return Ok(Step::Find(Stage::Fetching(object.clone()), object.into()));
-                    }
-                    (Some(_), None) => return Err(unsupported(ErrorCode::RequestNotSupported, "request")),
-                    (None, _) => return Err(unsupported(ErrorCode::RequestUriNotSupported, "request_uri")),
-                }
-            }
+        match stage {
+            Stage::Sent => self.sent(env, client),
             Stage::Fetching(object) => {
-                fetched = reference::fetched(facts, object)?;
-                Some(&*fetched)
+                Ok(Step::On(Stage::Fetched(reference::fetched(facts, &object)?), None))
             }
-            Stage::Opened(_) | Stage::Verifying(_) => None,
-        };
-        let object = match (stage, text) {
-            (_, Some(text)) => {
-                let text = text.trim_ascii();
-                let object = Box::new(Object::open(env, client, text)?);
-                if is_encrypted(text) {
-                    return Ok(Step::Opened(object));
-                }
-                object
-            }
-            (Stage::Verifying(object), None) => {
+            Stage::Fetched(text) => self.opened(env, client, &text),
+            Stage::Opened(object) => self.judged(env, client, object),
+            Stage::Verifying(object) => {
                 object.verify_with(facts.found(&self.keys(&object)).map(Arc::as_ref))?;
-                return Ok(Step::Proven(object, Source::Signed));
+                Ok(Step::Proven(object, Source::Signed))
             }
-            (Stage::Opened(object), None) => object,
-            (Stage::Sent | Stage::Fetching(_), None) => {
-                return Err(Error::server("a request object without a text"));
+        }
+    }
+
+    fn sent(&self, env: &Env<'_>, client: &Client) -> Result<Step, Error> {
+        self.outer.single()?;
+        match (self.outer.get("request"), self.outer.get("request_uri")) {
+            (Some(_), Some(_)) => {
+                Err(Error::invalid_request("request and request_uri are both given; send one of them"))
             }
-        };
+            (Some(text), None) if env.settings.request_objects.by_value => self.opened(env, client, text),
+            (None, Some(uri)) if env.settings.request_objects.by_reference => {
+                let object = reference::lookup(env, client, uri)?;
+                Ok(Step::On(Stage::Fetching(object.clone()), Some(object.into())))
+            }
+            (Some(_), None) => Err(unsupported(ErrorCode::RequestNotSupported, "request")),
+            (None, _) => Err(unsupported(ErrorCode::RequestUriNotSupported, "request_uri")),
+        }
+    }
+
+    fn opened(&self, env: &Env<'_>, client: &Client, text: &str) -> Result<Step, Error> {
+        let text = text.trim_ascii();
+        let object = Box::new(Object::open(env, client, text)?);
+        if is_encrypted(text) {
+            return Ok(Step::On(Stage::Opened(object), None));
+        }
+        self.judged(env, client, object)
+    }
+
+    fn judged(&self, env: &Env<'_>, client: &Client, object: Box<Object>) -> Result<Step, Error> {
         Ok(match object.source(env, client)? {
             Some(source) => Step::Proven(object, source),
             None => {
                 let keys = self.keys(&object).into();
-                Step::Find(Stage::Verifying(object), keys)
+                Step::On(Stage::Verifying(object), Some(keys))
             }
         })
     }
@@ -186,8 +181,8 @@ fn at(error: Error) -> Error {
 }
 
 enum Step {
-    Find(Stage, Lookup),
-    Opened(Box<Object>),
+    /// To the next stage, for which this is to be found.
+    On(Stage, Option<Lookup>),
     Proven(Box<Object>, Source),
 }
 

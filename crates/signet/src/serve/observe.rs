@@ -67,10 +67,8 @@ impl Watched {
 
     /// The same of a trusted proxy that does not say for whom it speaks. Said once as well: it may pass on
     /// what strangers write.
-    fn unread(&self, peer: IpAddr, headers: &HeaderMap) {
-        if forwarded::is_unreadable(peer, headers, &self.proxies)
-            && !self.warned_of_unread.swap(true, Ordering::Relaxed)
-        {
+    fn unread(&self, peer: IpAddr) {
+        if !self.warned_of_unread.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 address = %peer,
                 "forwarding header of a trusted proxy ignored: it holds something other than an address, or `Forwarded` and `X-Forwarded-For` \
@@ -128,9 +126,11 @@ impl Observer {
     ) -> Response {
         let watched = &self.watched;
         let peer = request.extensions().get().map_or(UNKNOWN, |Peer(peer): &Peer| peer.ip());
-        let client = forwarded::client_address(peer, request.headers(), &watched.proxies);
+        let (client, is_read) = forwarded::client_address(peer, request.headers(), &watched.proxies);
         watched.unbelieved(peer, request.headers());
-        watched.unread(peer, request.headers());
+        if !is_read {
+            watched.unread(peer);
+        }
         let given = forwarded::is_trusted(peer, &watched.proxies)
             .then(|| RequestId::given(request.headers()))
             .flatten();

@@ -23,17 +23,10 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 ///
 /// When both headers are there and disagree, one of them was passed through from outside, and neither is
 /// believed.
-pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> ClientAddress {
-    read(peer, headers, trusted).0
-}
-
-/// Whether a trusted proxy passed the request on, and what it says of the address cannot be read.
-pub fn is_unreadable(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> bool {
-    !read(peer, headers, trusted).1
-}
-
-/// The address, and whether the headers could be read to their end.
-fn read(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> (ClientAddress, bool) {
+///
+/// With the address comes whether the headers could be read to their end: where a trusted proxy passed the
+/// request on, what it says may be no address.
+pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> (ClientAddress, bool) {
     let peer = peer.to_canonical();
     if !is_trusted(peer, trusted) {
         return (ClientAddress(peer), true);
@@ -116,7 +109,7 @@ mod tests {
         for (name, value) in lines {
             headers.append(*name, HeaderValue::from_static(value));
         }
-        client_address(peer.parse().unwrap(), &headers, &trusted).0.to_string()
+        client_address(peer.parse().unwrap(), &headers, &trusted).0.0.to_string()
     }
 
     #[test]
@@ -167,7 +160,7 @@ mod tests {
             );
             let trusted = [Network::parse("10.0.0.0/8").unwrap()];
             let peer = "10.0.0.1".parse().unwrap();
-            assert_eq!(client_address(peer, &headers, &trusted), ClientAddress(peer), "{value:?}");
+            assert_eq!(client_address(peer, &headers, &trusted).0, ClientAddress(peer), "{value:?}");
         }
         assert_eq!(client("10.0.0.1", &[("forwarded", "for=192.0.2.1;for=192.0.2.2")]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &[("forwarded", "for=192.0.2.1, for=_x, for=10.0.0.2")]), "10.0.0.2");
@@ -188,7 +181,7 @@ mod tests {
         for value in [&b"zo\xc3\xab, 192.0.2.1"[..], b"zo\xeb, 192.0.2.1", b"\xff,192.0.2.1, 10.0.0.2"] {
             let mut headers = HeaderMap::new();
             headers.insert("x-forwarded-for", HeaderValue::from_bytes(value).unwrap());
-            let found = client_address("10.0.0.1".parse().unwrap(), &headers, &trusted);
+            let (found, _) = client_address("10.0.0.1".parse().unwrap(), &headers, &trusted);
             assert_eq!(found.0.to_string(), "192.0.2.1", "{value:?}");
         }
     }
@@ -201,7 +194,7 @@ mod tests {
             for (name, value) in lines {
                 headers.append(*name, HeaderValue::from_static(value));
             }
-            is_unreadable(peer.parse().unwrap(), &headers, &trusted)
+            !client_address(peer.parse().unwrap(), &headers, &trusted).1
         };
         for value in ["unknown", "client.example", "192.0.2.1, _hidden", "rubbish, 10.0.0.2"] {
             assert!(unreadable("10.0.0.1", &[("x-forwarded-for", value)]), "{value}");

@@ -84,13 +84,13 @@ pub(super) async fn answer(
     // was typed is shown again, and nothing more is done with it.
     let ours = of_this_browser || received.is_from(&web.asking().settings().issuer);
     let page = Seen::of(&web, &received, &handle, &query);
-    let seen = if ours { Seen { kept: Kept::of(&params, page.kept), ..page } } else { page };
+    let seen = if ours { Seen { kept: Kept::of(&params, sent, page.kept), ..page } } else { page };
     if let Some(tag) = params.get("ui_locales").filter(|_| ours) {
         return reply::redirect(&seen.spoken(&web, tag));
     }
     let person = sent.person.filter(|_| present.is_none());
     // Without the right token the form did not come from our page in this browser: it is shown again instead.
-    let form = match read(&web, &params) {
+    let form = match read(&web, &params, sent) {
         _ if marker.is_none() => {
             // A form of another site comes without our Lax cookies; fetched by GET, the page shows whose
             // browser it is. What is in the address stays, so that a browser without cookies goes round once
@@ -114,7 +114,7 @@ pub(super) async fn answer(
     resume(&mut web, &received, &form, &seen).await
 }
 
-fn read(web: &Web, params: &Params) -> Form {
+fn read(web: &Web, params: &Params, sent: csrf::Sent<'_>) -> Form {
     let text = |name| params.get(name).unwrap_or_default().trim().to_owned();
     // Pages that were made before there were other methods name none.
     let method = params.get("method").or(params.get("password").map(|_| PASSWORD));
@@ -124,7 +124,7 @@ fn read(web: &Web, params: &Params) -> Form {
         _ if params.get("account") == Some("mine") => Form::HaveAccount,
         (Some("allow"), _) => Form::Allow {
             optional: params.all("optional").map(str::to_owned).collect(),
-            mark: csrf::Sent::of(params.get("csrf")).shown.unwrap_or_default().to_owned(),
+            mark: sent.shown.unwrap_or_default().to_owned(),
         },
         (Some("deny"), _) => Form::Deny,
         (Some("other"), _) => Form::AnotherAccount,

@@ -49,14 +49,14 @@ pub(super) struct Typed {
 
 impl Kept {
     /// What is in a form, and on the page from which it was sent.
-    pub(super) fn of(form: &Params, page: Self) -> Self {
+    pub(super) fn of(form: &Params, sent: csrf::Sent<'_>, page: Self) -> Self {
         let text = |name| form.get(name).unwrap_or_default().trim().to_owned();
         // An emptied field was typed into as well.
         let has_names = form.pairs().iter().any(|(name, _)| name == "username");
         let typed =
             has_names.then(|| Typed { username: text("username"), name: text("name"), email: text("email") });
         // Only the form of the consent page says what it showed.
-        let consent = csrf::Sent::of(form.get("csrf")).shown.is_some();
+        let consent = sent.shown.is_some();
         let left_out = || {
             let left_out = OPTIONAL_SCOPES.iter().filter(|scope| !form.all("optional").any(|o| o == **scope));
             left_out.map(|scope| (*scope).to_owned()).collect()
@@ -345,12 +345,13 @@ mod tests {
         let unticked = Some(vec!["offline_access".to_owned()]);
         let page = Kept { problem: None, typed: typed("ella"), unticked };
         let sign_in = form(&[("csrf", "c"), ("username", " nina "), ("password", "secret")]);
-        assert_eq!(Kept::of(&sign_in, page.clone()), Kept { typed: typed("nina"), ..page.clone() });
+        let of = |form: &Params, page| Kept::of(form, csrf::Sent::of(form.get("csrf")), page);
+        assert_eq!(of(&sign_in, page.clone()), Kept { typed: typed("nina"), ..page.clone() });
         let emptied = form(&[("csrf", "c"), ("username", "")]);
-        assert_eq!(Kept::of(&emptied, page.clone()), Kept { typed: typed(""), ..page.clone() });
+        assert_eq!(of(&emptied, page.clone()), Kept { typed: typed(""), ..page.clone() });
         let ticked = form(&[("csrf", "c.mark"), ("optional", "offline_access")]);
-        assert_eq!(Kept::of(&ticked, page.clone()), Kept { unticked: Some(Vec::new()), ..page.clone() });
-        let left_out = Kept::of(&form(&[("csrf", "c.mark")]), Kept::default());
+        assert_eq!(of(&ticked, page.clone()), Kept { unticked: Some(Vec::new()), ..page.clone() });
+        let left_out = of(&form(&[("csrf", "c.mark")]), Kept::default());
         assert!(left_out.ticks("offline_access") == Some(false) && left_out.typed.is_none());
     }
 }
