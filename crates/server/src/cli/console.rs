@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 use signet_core::secret::Secret;
-use signet_core::time::Timestamp;
 use signet_store::StoreError;
 
 use super::context::WrongConfiguration;
@@ -282,11 +281,6 @@ pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
-/// An instant as people read it, in UTC.
-pub(super) fn date(instant: Timestamp) -> String {
-    instant.minute()
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use std::cell::RefCell;
@@ -359,20 +353,6 @@ pub(super) mod tests {
             console.terminal = terminal;
             assert_eq!(console.confirm("everything goes").is_ok(), goes_on, "{typed:?} {terminal}");
             assert_eq!(err.text().contains("everything goes; type yes"), terminal);
-        }
-    }
-
-    #[test]
-    fn instants_are_dates() {
-        for (seconds, text) in [
-            (0, "1970-01-01 00:00 UTC"),
-            (951_782_400, "2000-02-29 00:00 UTC"),
-            (951_868_800, "2000-03-01 00:00 UTC"),
-            (1_735_689_599, "2024-12-31 23:59 UTC"),
-            (1_795_250_000, "2026-11-21 08:33 UTC"),
-            (4_107_542_400, "2100-03-01 00:00 UTC"),
-        ] {
-            assert_eq!(date(Timestamp(seconds)), text);
         }
     }
 }

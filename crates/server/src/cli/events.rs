@@ -10,7 +10,6 @@ use signet_core::record::Recorded;
 use signet_store::EventFilter;
 
 use super::arguments::{Common, Event, EventFilter as Written};
-use super::console::date;
 use super::{Console, Context, listing};
 use signet::admin::events::{self, Tail};
 use signet::admin::{AdminError, Window};
@@ -50,7 +49,7 @@ async fn list(
     let or_none = |text: Option<&str>| text.unwrap_or("-").to_owned();
     listing::table(console, ["TIME", "EVENT", "USER", "APPLICATION", "ADDRESS", "DETAIL"], &part, |event| {
         [
-            date(event.at),
+            event.at.minute(),
             event.kind.clone(),
             or_none(event.username.as_deref().or(event.user.as_ref().map(UserId::as_str))),
             or_none(event.client.as_ref().map(ClientId::as_str)),
@@ -82,7 +81,7 @@ fn print(event: &Recorded, json: bool, console: &mut Console) -> anyhow::Result<
     let client = event.client.as_ref().map(ClientId::as_str);
     let named = [("user", who), ("client", client), ("address", event.address.as_deref())];
     let named = named.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?)));
-    let mut words = vec![date(event.at), event.kind.clone()];
+    let mut words = vec![event.at.minute(), event.kind.clone()];
     words.extend(named);
     words.push(detail(event));
     console.line(words.join(" ").trim_end())

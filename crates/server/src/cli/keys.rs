@@ -6,7 +6,6 @@ use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
 
 use super::arguments::{Common, Key};
-use super::console::date;
 use super::{Console, Context};
 use crate::config::{NewUser, Seconds};
 use signet::admin::keys;
@@ -124,7 +123,7 @@ fn told(keys: &[KeyInfo], promotion: Promotion) -> String {
         (Promotion::Due, Some(from)) => format!(
             "the next keys are made, and running servers publish them within seconds; they sign from {}, when every application has \
              had the time to fetch them",
-            date(from)
+            from.minute()
         ),
         _ => "the new keys sign as soon as running servers take them over, within seconds; an application that keeps the key set for \
               an hour and does not fetch it again for a key id that it does not know refuses them until then"
@@ -148,16 +147,16 @@ fn show(context: &Context, console: &mut Console, keys: &[KeyInfo]) -> anyhow::R
         return console.json(&json!(keys));
     }
     let state = |key: &KeyInfo| match key.state {
-        State::Next => format!("next, from {}", date(key.active_from)),
-        State::Active => format!("active since {}", date(key.active_from)),
-        State::Retired => format!("retired {}", key.retired_at.map(date).unwrap_or_default()),
+        State::Next => format!("next, from {}", key.active_from.minute()),
+        State::Active => format!("active since {}", key.active_from.minute()),
+        State::Retired => format!("retired {}", key.retired_at.map(Timestamp::minute).unwrap_or_default()),
     };
-    let end = |at: Option<Timestamp>| at.map(date).unwrap_or_default();
+    let end = |at: Option<Timestamp>| at.map(Timestamp::minute).unwrap_or_default();
     let rows: Vec<[String; 6]> = keys
         .iter()
         .map(|key| {
             let purpose = key.purpose.as_str().to_owned();
-            let made = date(key.created_at);
+            let made = key.created_at.minute();
             [key.kid.clone(), key.alg.clone(), purpose, made, state(key), end(key.removed_at)]
         })
         .collect();

@@ -7,7 +7,6 @@ use signet_core::id::{SessionId, UserId};
 use signet_core::record::Session as Record;
 
 use super::arguments::{Common, Session};
-use super::console::date;
 use super::{Console, Context, listing};
 use signet::admin::{AdminError, Window, sessions, users};
 
@@ -47,7 +46,13 @@ async fn list(
     }
     listing::table(console, ["SESSION", "USER", "SIGNED IN", "ENDS", "ADDRESS"], &part, |session| {
         let address = session.address.clone().unwrap_or_default();
-        [session.id.to_string(), name(session), date(session.auth_time()), date(session.expires_at), address]
+        [
+            session.id.to_string(),
+            name(session),
+            session.auth_time().minute(),
+            session.expires_at.minute(),
+            address,
+        ]
     })
 }
 

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 use signet_core::id::{ClientId, UserId};
+use signet_core::time::Timestamp;
 use signet_login::network::Network;
 
 use super::arguments::{Common, Throttle, Whose};
-use super::console::date;
 use super::{Console, Context, listing};
 use signet::admin::throttle::{Counted, Patience};
 use signet::admin::{AdminError, Window, throttle};
@@ -46,8 +46,8 @@ async fn list(
             one.cause.name().to_owned(),
             one.name().to_owned(),
             or_none(one.network.clone()),
-            or_none(one.waits_until.map(date)),
-            date(one.until),
+            or_none(one.waits_until.map(Timestamp::minute)),
+            one.until.minute(),
             one.cause.words().to_owned(),
         ]
     })

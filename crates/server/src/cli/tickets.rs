@@ -6,7 +6,6 @@ use signet_core::settings::registration::Mode;
 use signet_core::time::Timestamp;
 
 use super::arguments::ClientToken;
-use super::console::date;
 use super::{Console, Context};
 use crate::config::Seconds;
 use signet::admin::tickets;
@@ -45,9 +44,9 @@ pub(super) async fn run(command: ClientToken, console: &mut Console) -> anyhow::
                     let uses = ticket.uses_left.map_or("any number".to_owned(), |left| left.to_string());
                     let end = match ticket.expires_at {
                         Timestamp::NEVER => "never".to_owned(),
-                        at => date(at),
+                        at => at.minute(),
                     };
-                    [ticket.id.to_string(), uses, end, date(ticket.made_at)]
+                    [ticket.id.to_string(), uses, end, ticket.made_at.minute()]
                 })
                 .collect();
             console.table(["TOKEN", "USES LEFT", "ENDS", "MADE"], &rows)

@@ -8,7 +8,6 @@ use signet_core::name;
 use signet_core::record::User as Record;
 
 use super::arguments::{Common, PasswordSource, User};
-use super::console::date;
 use super::password::{Hasher, read};
 use super::{Console, Context, import, listing, refused};
 use crate::config::NewUser;
@@ -168,8 +167,8 @@ async fn show(username: &str, common: &Common, console: &mut Console) -> anyhow:
         Some(_) => console.line("from       configuration")?,
         None => {
             console.line("from       store")?;
-            console.line(&format!("created    {}", date(user.created_at)))?;
-            console.line(&format!("changed    {}", date(user.updated_at)))?;
+            console.line(&format!("created    {}", user.created_at.minute()))?;
+            console.line(&format!("changed    {}", user.updated_at.minute()))?;
         }
     }
     for (name, value) in &redacted(&user.claims) {

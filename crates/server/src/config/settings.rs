@@ -161,14 +161,14 @@ fn store(
         return Some(StoreAddress::Sqlite(data_dir.join("signet.db")));
     };
     let sqlite = text.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
-    match sqlite {
-        Some(path) if no_path(path).is_some() => {
-            let (what, instead) = no_path(path).unwrap_or_default();
+    let elsewhere = sqlite.and_then(no_path);
+    match (sqlite, elsewhere) {
+        (_, Some((what, instead))) => {
             report.error(&[Step::Key("store")], what, instead);
             None
         }
-        Some(path) if !path.is_empty() => Some(StoreAddress::Sqlite(base.join(path))),
-        None if text == "memory:" => Some(StoreAddress::Memory),
+        (Some(path), _) if !path.is_empty() => Some(StoreAddress::Sqlite(base.join(path))),
+        (None, _) if text == "memory:" => Some(StoreAddress::Memory),
         _ => {
             // The text may hold a password: it is not repeated.
             let postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
