@@ -2,36 +2,43 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 /// A server and its folder; both go with the test, also with one that fails.
-struct Serving {
+pub(super) struct Serving {
     child: Child,
-    port: u16,
+    pub(super) port: u16,
     folder: PathBuf,
 }
 
 impl Serving {
-    fn logging_to(name: &str, log: impl Into<Stdio>) -> Self {
-        let folder = format!("lost-log-{name}-{}", std::process::id());
+    pub(super) fn logging_to(name: &str, log: impl Into<Stdio>) -> Self {
+        let usual = |port| {
+            format!(
+                "issuer = 'http://localhost:{port}'\nlisten = '127.0.0.1:{port}'\nstore = 'memory:'\nkeys.signing = ['ES256']\n"
+            )
+        };
+        Self::with(name, log, |port, _| usual(port))
+    }
+
+    /// With the configuration that `config` writes into a folder, for a port that takes plain HTTP.
+    pub(super) fn with(name: &str, log: impl Into<Stdio>, config: impl FnOnce(u16, &Path) -> String) -> Self {
+        let folder = format!("serving-{name}-{}", std::process::id());
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
         std::fs::create_dir_all(&folder).unwrap();
         // The log cannot say which port it became.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let config = format!(
-            "issuer = 'http://localhost:{port}'\nlisten = '127.0.0.1:{port}'\nstore = 'memory:'\nkeys.signing = ['ES256']\n"
-        );
-        std::fs::write(folder.join("signet.toml"), config).unwrap();
+        let port = free_port();
+        std::fs::write(folder.join("signet.toml"), config(port, &folder)).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_signet"));
         command.args(["serve", "--config"]).arg(folder.join("signet.toml")).stderr(log);
         Self { child: command.spawn().unwrap(), port, folder }
     }
 
-    fn get(&mut self, path: &str) -> String {
-        let mut stream = loop {
-            // Until it listens.
+    /// Waits until it listens.
+    pub(super) fn connect(&mut self) -> TcpStream {
+        let stream = loop {
             if let Ok(stream) = TcpStream::connect(("127.0.0.1", self.port)) {
                 break stream;
             }
@@ -40,6 +47,11 @@ impl Serving {
         };
         // Only for a server that never answers, so that the test fails instead of waiting.
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream
+    }
+
+    pub(super) fn get(&mut self, path: &str) -> String {
+        let mut stream = self.connect();
         let request =
             format!("GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n", self.port);
         stream.write_all(request.as_bytes()).unwrap();
@@ -56,9 +68,13 @@ impl Serving {
         }
     }
 
-    fn terminated(mut self) -> ExitStatus {
+    pub(super) fn terminate(&self) {
         let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(sent.unwrap().success());
+    }
+
+    pub(super) fn terminated(mut self) -> ExitStatus {
+        self.terminate();
         self.child.wait().unwrap()
     }
 }
@@ -80,6 +96,10 @@ fn the_first_line_says_where_requests_are_answered_whatever_the_start_has_to_say
     BufReader::new(reader).read_line(&mut first).unwrap();
     assert!(first.contains(&format!("listening on http://127.0.0.1:{}", server.port)), "{first}");
     assert!(server.terminated().success());
+}
+
+pub(super) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 #[test]

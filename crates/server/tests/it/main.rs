@@ -12,3 +12,5 @@ mod full_disk;
 mod kill;
 mod lost_log;
 mod nginx;
+mod signals;
+mod watched;
