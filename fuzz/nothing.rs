@@ -65,7 +65,7 @@ impl Jose for Nothing {
         none()
     }
 
-    fn decrypt(&self, _: &str, _: Option<&[u8]>) -> Result<Decrypted, JoseError> {
+    fn decrypt(&self, _: &str, _: &[&[u8]]) -> Result<Decrypted, JoseError> {
         none()
     }
 

@@ -42,8 +42,8 @@ pub trait Jose: Send + Sync {
         how: Encryption<'_>,
         payload: &[u8],
     ) -> Result<String, JoseError>;
-    /// Opens a compact JWE that was made for one of our keys, or with the shared secret if one is given.
-    fn decrypt(&self, token: &str, secret: Option<&[u8]>) -> Result<Decrypted, JoseError>;
+    /// Opens a compact JWE that was made for one of our keys, or with one of these shared secrets.
+    fn decrypt(&self, token: &str, secrets: &[&[u8]]) -> Result<Decrypted, JoseError>;
     /// A text for an address that nobody can read or change who lacks this secret.
     fn seal(&self, secret: &[u8], payload: &[u8]) -> Result<String, JoseError>;
     /// Opens what was sealed with this secret, and nothing else.

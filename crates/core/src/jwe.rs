@@ -29,13 +29,7 @@ pub(crate) fn open(env: &Env<'_>, text: &str, client: Option<&Client>, kind: &st
             return Err(Closed::NotOffered(name, list));
         }
     }
-    let secret = client.and_then(|client| secret(env, client));
-    let opened = env.jose.decrypt(text, secret).map_err(|JoseError(why)| Closed::Locked(why))?;
+    let secrets: Vec<&[u8]> = client.iter().flat_map(|client| client.computing_secrets(env.now)).collect();
+    let opened = env.jose.decrypt(text, &secrets).map_err(|JoseError(why)| Closed::Locked(why))?;
     String::from_utf8(opened.payload).map_err(|_| Closed::NoText)
-}
-
-/// The client's secret, where it can be computed with.
-pub(crate) fn secret<'a>(env: &Env<'_>, client: &'a Client) -> Option<&'a [u8]> {
-    let secret = client.client_secret.as_ref().map(|secret| secret.expose().as_bytes());
-    secret.filter(|secret| !secret.is_empty() && !client.client_secret_expires_at.expired_at(env.now))
 }

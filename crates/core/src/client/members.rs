@@ -76,6 +76,15 @@ members! {
          it.", example: r#""9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08""#;
     "client_secret_expires_at" Operator REGISTRATION Number =>
         "When the secret expires, in seconds since 1970; 0: never.";
+    "client_secret_previous" Operator REGISTRATION Secret =>
+        "The secret that it had before: accepted too, so that its instances can get the new one after each \
+         other. What is signed or encrypted with a secret is made with `client_secret`.",
+        example: r#"{"file": "web.old.secret"}"#;
+    "client_secret_previous_hash" Operator REGISTRATION Hash =>
+        "The SHA-256 of the previous secret, instead of that secret.",
+        example: r#""60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752""#;
+    "client_secret_previous_expires_at" Operator REGISTRATION Number =>
+        "Until when the previous secret is accepted, in seconds since 1970; 0: until it is taken out.";
     "client_id_issued_at" Operator REGISTRATION Number =>
         "When the client was registered, in seconds since 1970.";
     "software_id" Anybody SOFTWARE Text => "The software that it is an instance of (RFC 7591 §2).";

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::algorithms::computes_with_secret;
 use super::faults::{Faults, Weight};
 use super::{Judge, Scopes};
 use crate::alg;
 use crate::claims::is_protocol;
 use crate::near::one_of;
 use crate::record::Client;
+use crate::record::client::KeptSecret;
 use crate::token::protect::least_secret;
 
 /// RFC 6749 appendix A.1.
@@ -31,31 +33,73 @@ const HASHES_OF_NOTHING: [(&str, &str); 3] = [
     ("7eb70257593da06f682a3ddda54a9d260d4fc514f645237f5ca74b08f8da61a6", "a line break alone"),
 ];
 
+/// The members of a secret.
+struct Named {
+    clear: &'static str,
+    hash: &'static str,
+}
+
+const CURRENT: Named = Named { clear: "client_secret", hash: "client_secret_hash" };
+const PREVIOUS: Named = Named { clear: "client_secret_previous", hash: "client_secret_previous_hash" };
+
 pub(super) fn secret(_: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
-    if let Some(secret) = &client.client_secret {
+    for (kept, names) in client.kept_secrets().into_iter().zip([CURRENT, PREVIOUS]) {
+        one_secret(client, &kept, &names, faults);
+    }
+    if client.has_previous_secret() {
+        previous(client, faults);
+    }
+}
+
+fn one_secret(client: &Client, kept: &KeptSecret<'_>, names: &Named, faults: &mut Faults) {
+    if let Some(secret) = kept.secret {
         if secret.expose().is_empty() {
-            faults.wrong("client_secret", "the secret is empty", "write a long random one");
+            faults.wrong(names.clear, "the secret is empty", "write a long random one");
         } else if !client.is_public() {
-            strength(secret.expose(), client.client_id.as_str(), faults);
-            length(secret.expose(), client, faults);
+            strength(secret.expose(), client.client_id.as_str(), names.clear, faults);
+            // Nothing is made with the previous one, so that it may be from before it had to be longer.
+            if names.clear == CURRENT.clear {
+                length(secret.expose(), client, faults);
+            }
         }
-        if client.client_secret_hash.is_some() {
-            faults.wrong("client_secret_hash", "the secret is given in two forms", "keep one of them");
+        if kept.hash.is_some() {
+            faults.wrong(names.hash, "the secret is given in two forms", "keep one of them");
         }
     }
-    let Some(hash) = &client.client_secret_hash else { return };
+    let Some(hash) = kept.hash else { return };
     if hash.len() != 64 || !hash.bytes().all(|b| b.is_ascii_hexdigit()) {
         let advice = "write the 64 hexadecimal digits of the secret's SHA-256";
-        faults.wrong("client_secret_hash", "this is not a SHA-256", advice);
+        faults.wrong(names.hash, "this is not a SHA-256", advice);
     } else if let Some((_, what)) = HASHES_OF_NOTHING.iter().find(|(one, _)| hash.eq_ignore_ascii_case(one)) {
         let advice = "write the SHA-256 of the secret: printf %s SECRET | sha256sum";
-        faults.wrong("client_secret_hash", format!("this is the SHA-256 of {what}"), advice);
+        faults.wrong(names.hash, format!("this is the SHA-256 of {what}"), advice);
+    }
+}
+
+/// A previous secret is one next to another.
+fn previous(client: &Client, faults: &mut Faults) {
+    let Named { clear, hash } = PREVIOUS;
+    let name = if client.client_secret_previous.is_some() { clear } else { hash };
+    if !client.has_secret() {
+        let what = "there is no `client_secret` that replaces this one";
+        return faults.wrong(name, what, "write the new secret as `client_secret`, or take this out");
+    }
+    let [current, before] = client.kept_secrets().map(|secret| secret.digest());
+    if current.is_some() && current == before {
+        faults.add(Weight::Hint, name, "this is the same as the secret itself", "take it out");
+    }
+    if client.client_secret.is_some()
+        && client.client_secret_previous.is_none()
+        && computes_with_secret(client)
+    {
+        let what = "what is computed with a secret needs the secret, not its hash";
+        faults.add(Weight::Hint, hash, what, "write the secret itself as `client_secret_previous`");
     }
 }
 
 /// What is tried first is an error, what is only short a warning: the shortest configuration that the book
 /// has, and oidc-op's examples, have secrets of eight characters, and guesses are slowed down.
-fn strength(secret: &str, id: &str, faults: &mut Faults) {
+fn strength(secret: &str, id: &str, member: &str, faults: &mut Faults) {
     const TRIED_FIRST: [&str; 8] = [
         "password",
         "passw0rd",
@@ -74,10 +118,10 @@ fn strength(secret: &str, id: &str, faults: &mut Faults) {
     let advice = "`openssl rand -hex 32` makes a good one";
     if trivial {
         let what = "a secret so short, or so plain, is guessed at once";
-        faults.add(Weight::Weak, "client_secret", what, advice);
+        faults.add(Weight::Weak, member, what, advice);
     } else if secret.len() < 16 {
         let what = "a secret of less than 16 characters can be guessed";
-        faults.add(Weight::Hint, "client_secret", what, advice);
+        faults.add(Weight::Hint, member, what, advice);
     }
 }
 

@@ -1,16 +1,16 @@
 //! OpenID Connect Core §9, RFC 7523 §2.2: an assertion protected with the client secret, which itself is
 //! never sent.
 
-use super::{Credentials, Method, Proof, in_force};
+use super::{Credentials, Method, Proof, Proved, in_force};
 use crate::alg::is_mac;
 use crate::assertion::Assertion;
-use crate::change::Change;
-use crate::env::Env;
+use crate::env::{Env, JoseError};
 use crate::error::Error;
 use crate::id::ClientId;
 use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup};
 use crate::record::Client;
+use crate::record::client::KeptSecret;
 use crate::rule::{self, Rule};
 
 /// `client_secret_jwt`
@@ -49,24 +49,33 @@ impl Credentials for Protected {
         vec![self.0.lookup().into()]
     }
 
-    fn prove(&self, env: &Env<'_>, client: Option<&Client>, facts: &Facts) -> Result<Vec<Change>, Error> {
+    fn prove(&self, env: &Env<'_>, client: Option<&Client>, facts: &Facts) -> Result<Proved, Error> {
         let Self(assertion) = self;
         assertion.judge(env)?;
-        // A secret that is kept as a hash only cannot make a MAC.
-        let secret = client
-            .and_then(|client| client.client_secret.as_ref())
-            .filter(|secret| !secret.expose().is_empty());
-        let key = secret.map_or(DECOY, |secret| secret.expose().as_bytes());
-        let signature = env.jose.verify_mac(&assertion.token, key, &assertion.alg);
-        let changes = assertion.accept(env, client.filter(|_| secret.is_some()), facts, signature)?;
-        client.map_or(Ok(()), |client| in_force(env, client))?;
-        Ok(changes)
+        let kept = client.map_or([KeptSecret::NONE; 2], Client::kept_secrets);
+        let [by_current, by_previous] = kept.map(|secret| self.is_made_with(env, &secret));
+        let is_previous = by_current.is_err() && by_previous.is_ok();
+        let signature = if is_previous { by_previous } else { by_current };
+        let changes = assertion.accept(env, client, facts, signature)?;
+        let by_previous_secret = client.map_or(Ok(false), |client| in_force(env, client, is_previous))?;
+        Ok(Proved { changes, by_previous_secret })
+    }
+}
+
+impl Protected {
+    /// A secret that is kept as a hash only cannot make a MAC.
+    fn is_made_with(&self, env: &Env<'_>, kept: &KeptSecret<'_>) -> Result<(), JoseError> {
+        let secret = kept.secret.map(|secret| secret.expose().as_bytes()).filter(|it| !it.is_empty());
+        let verified = env.jose.verify_mac(&self.0.token, secret.unwrap_or(DECOY), &self.0.alg);
+        secret.ok_or_else(|| JoseError("the client has no secret that is kept in clear".into()))?;
+        verified
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::change::Change;
     use crate::error::ErrorCode;
     use crate::secret::Secret;
     use crate::testing::{self, Asserting};
@@ -85,6 +94,21 @@ mod tests {
         assert!(
             matches!(&changes[..], [Change::SeeJti { issuer, jti, .. }] if issuer == "web" && jti == "j-1")
         );
+    }
+
+    #[test]
+    fn the_previous_secret_signs_as_well_as_the_new_one_until_its_end() {
+        let mut client = registered();
+        client.client_secret_previous = client.client_secret.replace(Secret::new("the-new-one".into()));
+        let copy = |client: &Client| Some(client.duplicate().unwrap());
+        for secret in [testing::SECRET, "the-new-one"] {
+            Asserting::mac(secret).authenticate(copy(&client)).unwrap();
+        }
+        assert!(Asserting::mac("another").authenticate(copy(&client)).is_err());
+        client.client_secret_previous_expires_at = testing::NOW;
+        Asserting::mac("the-new-one").authenticate(copy(&client)).unwrap();
+        let error = Asserting::mac(testing::SECRET).authenticate(copy(&client)).unwrap_err();
+        assert!(error.description.contains("was replaced by a new one"), "{error}");
     }
 
     #[test]

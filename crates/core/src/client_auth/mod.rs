@@ -18,10 +18,12 @@ use crate::change::Change;
 use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::Error;
+use crate::event::{Event, What};
 use crate::id::ClientId;
 use crate::incoming::Incoming;
 use crate::lookup::{ClientById, Facts, Lookup};
 use crate::record::Client;
+use crate::record::client::KeptSecret;
 use crate::rule::{self, Rule};
 use crate::secret::{Secret, constant_time_eq};
 use crate::settings::Settings;
@@ -90,9 +92,17 @@ pub trait Credentials: Send + Sync {
     fn lookup(&self) -> Vec<Lookup> {
         Vec::new()
     }
-    /// Judges the proof, with the same effort and the same [`refused`] when there is no such client. What
-    /// must be written to use the proof up comes back.
-    fn prove(&self, env: &Env<'_>, client: Option<&Client>, facts: &Facts) -> Result<Vec<Change>, Error>;
+    /// Judges the proof, with the same effort and the same [`refused`] when there is no such client.
+    fn prove(&self, env: &Env<'_>, client: Option<&Client>, facts: &Facts) -> Result<Proved, Error>;
+}
+
+/// What comes of a proof that is good.
+#[derive(Debug, Default)]
+pub struct Proved {
+    /// What must be written to use it up.
+    pub changes: Vec<Change>,
+    /// It was made with the secret that the client had before: not every instance has the new one yet.
+    pub by_previous_secret: bool,
 }
 
 /// A client that has shown who it is: the proof that every grant asks for. Only this module makes one.
@@ -157,21 +167,21 @@ impl ClientAuth {
     }
 
     /// Proves the client, and tells what must be written with whatever it does next.
-    pub fn decide(&self, env: &Env<'_>, facts: &Facts) -> Result<(Authenticated, Vec<Change>), Error> {
+    pub fn decide(&self, env: &Env<'_>, facts: &Facts) -> Result<(Authenticated, Proved), Error> {
         let client = facts.client(self.client_id());
         let at = |error: Error| error.at(self.method.rule());
         let named = |error: Error| Error {
             named: client.map(|client| Box::new(client.client_id.clone())),
             ..at(error)
         };
-        let changes = self.credentials.prove(env, client.map(Arc::as_ref), facts).map_err(named)?;
+        let proven = self.credentials.prove(env, client.map(Arc::as_ref), facts).map_err(named)?;
         let client = client.ok_or_else(|| at(refused("unknown client")))?;
         if !accepted(client, env.settings).contains(&self.method.name()) {
             // Only somebody who has proved to be the client gets here, so this tells no stranger that the
             // client exists.
             return Err(unaccepted(client, env.settings, self.method.name()).about(client));
         }
-        Ok((Authenticated(client.clone()), changes))
+        Ok((Authenticated(client.clone()), proven))
     }
 
     /// Proves the client and lets it do what it came for. What uses the proof up is written whatever comes of
@@ -182,10 +192,12 @@ impl ClientAuth {
         facts: Facts,
         next: impl FnOnce(&Authenticated, Facts) -> Result<Decision, Error>,
     ) -> Result<Decision, Error> {
-        let (client, mut changes) = self.decide(env, &facts)?;
+        let (client, Proved { mut changes, by_previous_secret }) = self.decide(env, &facts)?;
         match next(&client, facts) {
-            Ok(decision) => {
+            Ok(mut decision) => {
                 changes.extend(decision.changes);
+                let late = by_previous_secret.then(|| Event::new(What::PreviousSecretUsed, &client, None));
+                decision.events.extend(late);
                 Ok(Decision { changes, ..decision })
             }
             Err(mut error) => {
@@ -245,56 +257,62 @@ impl Credentials for IdAndSecret {
         &self.client_id
     }
 
-    fn prove(&self, env: &Env<'_>, client: Option<&Client>, _facts: &Facts) -> Result<Vec<Change>, Error> {
-        let stored = client.and_then(|client| client.client_secret.as_ref());
-        let hashed = client.and_then(|client| client.client_secret_hash.as_deref());
+    fn prove(&self, env: &Env<'_>, client: Option<&Client>, _facts: &Facts) -> Result<Proved, Error> {
         // How many hashes and comparisons there are follows from the request alone: an unknown client takes
-        // as long as a wrong secret.
-        let digest = |secret: &Secret<String>| <[u8; 32]>::from(Sha256::digest(secret.expose()));
-        let presented = digest(&self.secret);
-        let undecoded = self.undecoded.as_ref().map(digest);
-        let own: [u8; 32] = Sha256::digest(stored.map_or("", |secret| secret.expose().as_str())).into();
-        let (usable, expected) = match (stored, hashed.map(unhex)) {
-            (Some(secret), _) => (!secret.expose().is_empty(), own),
-            (None, Some(Some(hash))) => (true, hash),
-            (None, Some(None) | None) => (false, own),
-        };
-        // The hash of nothing may have been configured by mistake: nothing proves nothing.
-        let usable = usable && !self.secret.expose().is_empty();
-        let as_it_came = undecoded.is_some_and(|undecoded| constant_time_eq(&undecoded, &expected));
-        let equal = constant_time_eq(&presented, &expected) | as_it_came;
-        let Some(client) = client.filter(|_| equal && usable) else {
+        // as long as a wrong secret, and one with a previous secret as long as one without.
+        let presented = Presented::of(self);
+        let kept = client.map_or([KeptSecret::NONE; 2], Client::kept_secrets);
+        let [by_current, by_previous] = kept.map(|secret| presented.is(&secret));
+        let Some(client) = client.filter(|_| by_current | by_previous) else {
             return Err(refused(match client {
                 Some(client) if client.is_public() => "this client is public and has no secret",
                 Some(_) => "wrong client secret",
                 None => "unknown client",
             }));
         };
-        in_force(env, client)?;
-        Ok(Vec::new())
+        let by_previous_secret = in_force(env, client, !by_current)?;
+        Ok(Proved { by_previous_secret, ..Proved::default() })
     }
 }
 
-/// OpenID Connect Registration §3.2: a secret may have an end.
-fn in_force(env: &Env<'_>, client: &Client) -> Result<(), Error> {
-    if client.client_secret_expires_at.expired_at(env.now) {
-        return Err(Error::invalid_client(
+/// The hashes of what was presented.
+struct Presented {
+    secret: [u8; 32],
+    undecoded: Option<[u8; 32]>,
+    /// The hash of nothing may have been configured by mistake: nothing proves nothing.
+    is_empty: bool,
+}
+
+impl Presented {
+    fn of(credentials: &IdAndSecret) -> Self {
+        let digest = |secret: &Secret<String>| <[u8; 32]>::from(Sha256::digest(secret.expose()));
+        Self {
+            secret: digest(&credentials.secret),
+            undecoded: credentials.undecoded.as_ref().map(digest),
+            is_empty: credentials.secret.expose().is_empty(),
+        }
+    }
+
+    /// Whether it is this secret.
+    fn is(&self, kept: &KeptSecret<'_>) -> bool {
+        let digest = kept.digest();
+        let (usable, expected) = (digest.is_some(), digest.unwrap_or_default());
+        let as_it_came = self.undecoded.is_some_and(|undecoded| constant_time_eq(&undecoded, &expected));
+        let equal = constant_time_eq(&self.secret, &expected) | as_it_came;
+        equal & usable & !self.is_empty
+    }
+}
+
+/// OpenID Connect Registration §3.2: a secret may have an end. Whether it is the previous one comes back.
+fn in_force(env: &Env<'_>, client: &Client, is_previous: bool) -> Result<bool, Error> {
+    let [current, previous] = client.kept_secrets().map(|secret| secret.expires_at.expired_at(env.now));
+    match is_previous {
+        false if current => Err(Error::invalid_client(
             "the client secret has expired; update the registration, or ask the operator for a new one",
-        ));
+        )),
+        true if previous => Err(Error::invalid_client(
+            "the client secret was replaced by a new one, and is no longer accepted; use the new one",
+        )),
+        _ => Ok(is_previous),
     }
-    Ok(())
-}
-
-/// A SHA-256 as registered: 64 hexadecimal digits.
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
-    if pairs.len() != bytes.len() {
-        return None;
-    }
-    for (to, [high, low]) in bytes.iter_mut().zip(pairs) {
-        let digit = |digit: u8| char::from(digit).to_digit(16);
-        *to = u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()?;
-    }
-    Some(bytes)
 }

@@ -1,8 +1,7 @@
 //! RFC 6749 §2.1, §3.2.1: public clients only identify themselves, in the body or by HTTP Basic with an empty
 //! secret.
 
-use super::{Credentials, Method, Proof, client_secret_basic, refused};
-use crate::change::Change;
+use super::{Credentials, Method, Proof, Proved, client_secret_basic, refused};
 use crate::env::Env;
 use crate::error::Error;
 use crate::id::ClientId;
@@ -48,9 +47,9 @@ impl Credentials for Named {
         &self.0
     }
 
-    fn prove(&self, _env: &Env<'_>, client: Option<&Client>, _facts: &Facts) -> Result<Vec<Change>, Error> {
+    fn prove(&self, _env: &Env<'_>, client: Option<&Client>, _facts: &Facts) -> Result<Proved, Error> {
         match client {
-            Some(client) if client.is_public() => Ok(Vec::new()),
+            Some(client) if client.is_public() => Ok(Proved::default()),
             Some(_) => Err(refused("a confidential client did not authenticate")),
             Option::None => Err(refused("unknown client")),
         }

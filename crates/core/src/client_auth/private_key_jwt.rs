@@ -4,10 +4,9 @@
 //! Nothing hides how long the fetching of an unknown key set takes: client ids are no secrets (RFC 6749
 //! §2.2), only what is wrong with a proof is.
 
-use super::{Credentials, Method, Proof};
+use super::{Credentials, Method, Proof, Proved};
 use crate::alg::is_mac;
 use crate::assertion::Assertion;
-use crate::change::Change;
 use crate::env::{Env, JoseError};
 use crate::error::Error;
 use crate::id::ClientId;
@@ -55,18 +54,20 @@ impl Credentials for Signed {
         vec![self.0.lookup().into(), self.keys().into()]
     }
 
-    fn prove(&self, env: &Env<'_>, client: Option<&Client>, facts: &Facts) -> Result<Vec<Change>, Error> {
+    fn prove(&self, env: &Env<'_>, client: Option<&Client>, facts: &Facts) -> Result<Proved, Error> {
         let Self(assertion) = self;
         assertion.judge(env)?;
         let keys = facts.found(&self.keys()).ok_or_else(|| JoseError("the client has no keys".into()));
         let signature = keys.and_then(|keys| keys.verify(&assertion.token, &assertion.alg));
-        assertion.accept(env, client, facts, signature)
+        let changes = assertion.accept(env, client, facts, signature)?;
+        Ok(Proved { changes, ..Proved::default() })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::change::Change;
     use crate::error::ErrorCode;
     use crate::lookup::JtiSeen;
     use crate::testing::{self, Asserting};

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::error::ErrorCode;
+use crate::reply::Contents;
 use crate::testing::{self, SECRET, World, incoming, incoming_basic};
 use crate::time::Timestamp;
 
@@ -197,6 +198,81 @@ fn an_expired_secret_is_refused() {
     let mut client = testing::client("web");
     client.client_secret_expires_at = Timestamp(testing::NOW.0 + 1);
     authenticate(&incoming_basic("web", SECRET, &[]), Some(client)).unwrap();
+}
+
+/// One whose secret was replaced a while ago.
+fn rotated() -> Client {
+    let mut client = testing::client("web");
+    client.client_secret_previous = client.client_secret.replace(Secret::new("the-new-one".into()));
+    client.client_secret_previous_expires_at = Timestamp(testing::NOW.0 + 1);
+    client
+}
+
+#[test]
+fn the_previous_secret_is_as_good_as_the_new_one_until_its_end() {
+    let hashed = || {
+        let hash = |secret: &str| Sha256::digest(secret).iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut client = rotated();
+        client.client_secret = None;
+        client.client_secret_hash = Some(hash("the-new-one"));
+        client.client_secret_previous = None;
+        client.client_secret_previous_hash = Some(hash(SECRET));
+        client
+    };
+    for make in [rotated as fn() -> Client, hashed] {
+        for request in [post(SECRET), post("the-new-one"), incoming_basic("web", SECRET, &[])] {
+            authenticate(&request, Some(make())).unwrap();
+        }
+        let wrong = authenticate(&post("another"), Some(make())).unwrap_err();
+        assert_eq!(wrong.detail.as_deref(), Some("wrong client secret"));
+        let mut ended = make();
+        ended.client_secret_previous_expires_at = testing::NOW;
+        authenticate(&post("the-new-one"), Some(client_like(&ended))).unwrap();
+        let error = authenticate(&post(SECRET), Some(ended)).unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidClient);
+        assert!(error.description.contains("was replaced by a new one"), "{error}");
+        let mut endless = make();
+        endless.client_secret_previous_expires_at = Timestamp::NEVER;
+        authenticate(&post(SECRET), Some(client_like(&endless))).unwrap();
+        endless.forget_previous_secret();
+        let error = authenticate(&post(SECRET), Some(endless)).unwrap_err();
+        assert_eq!(error.detail.as_deref(), Some("wrong client secret"));
+    }
+}
+
+/// The end of each is its own.
+#[test]
+fn a_new_secret_that_has_ended_does_not_end_the_previous_one() {
+    let mut client = rotated();
+    client.client_secret_expires_at = testing::NOW;
+    authenticate(&post(SECRET), Some(client_like(&client))).unwrap();
+    let error = authenticate(&post("the-new-one"), Some(client)).unwrap_err();
+    assert!(error.description.contains("has expired"), "{error}");
+}
+
+#[test]
+fn a_previous_secret_that_is_empty_or_alone_proves_nothing() {
+    let mut client = rotated();
+    client.client_secret_previous = Some(Secret::new(String::new()));
+    for secret in ["", SECRET] {
+        assert!(authenticate(&incoming_basic("web", secret, &[]), Some(client_like(&client))).is_err());
+    }
+    let mut alone = rotated();
+    alone.client_secret = None;
+    assert!(authenticate(&post(SECRET), Some(alone)).is_err(), "it is a public client then");
+}
+
+#[test]
+fn who_still_has_the_previous_secret_is_an_event() {
+    let world = World::new();
+    let event = |secret: &str| {
+        let auth = ClientAuth::parse(&post(secret)).unwrap().unwrap();
+        let facts = Facts::default().with_client(Arc::new(rotated()));
+        let done = auth.then(&world.env(), facts, |_, _| Ok(Decision::answer(Contents::Empty))).unwrap();
+        done.events.iter().map(|event| event.what.kind().name).collect::<Vec<_>>()
+    };
+    assert_eq!(event(SECRET), ["client.previous_secret_used"]);
+    assert!(event("the-new-one").is_empty());
 }
 
 #[test]

@@ -292,7 +292,7 @@ mod tests {
             let Contents::Jwt(jwt, media_type) = scene.ask().unwrap() else { panic!("not encrypted") };
             assert_eq!(media_type, "application/jwt");
             assert_eq!(testing::header(&jwt)["cty"].as_str(), cty);
-            let inside = scene.world.env().jose.decrypt(&jwt, None).unwrap();
+            let inside = scene.world.env().jose.decrypt(&jwt, &[]).unwrap();
             assert_eq!((&*inside.alg, &*inside.enc), ("RSA-OAEP", "A256GCM"));
             let inside = String::from_utf8(inside.payload).unwrap();
             let claims = match cty {

@@ -86,6 +86,8 @@ kinds! {
         "An application did not prove its identity. `endpoint`, `error`, `reason`."
     CLIENT_THROTTLED "client.throttled" Warning Bounded
         "An application was not checked because too many wrong secrets came from its network. `seconds` to wait."
+    CLIENT_PREVIOUS_SECRET_USED "client.previous_secret_used" Info Routine
+        "An application has proved its identity with the secret that it had before: it still has to be given the new one."
     CLIENT_REGISTERED "client.registered" Notice Always
         "An application has registered itself."
     CLIENT_CHANGED "client.changed" Notice Always
@@ -98,6 +100,8 @@ kinds! {
         "An operator has added an application. `by`."
     CLIENT_SECRET_ROTATED "client.secret_rotated" Notice Always
         "An operator has given an application a new secret. `by`."
+    CLIENT_PREVIOUS_SECRET_REVOKED "client.previous_secret_revoked" Notice Always
+        "An operator has taken away the secret that an application had before. `by`."
     USER_ADDED "user.added" Notice Always
         "An operator has added a user. `by`."
     USER_LOCKED "user.locked" Notice Always

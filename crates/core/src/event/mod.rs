@@ -235,6 +235,8 @@ pub enum What {
         /// For how long it has to wait.
         seconds: u64,
     },
+    /// An application proved who it is with the secret that it had before.
+    PreviousSecretUsed,
     /// An operator did something.
     Operated {
         /// What.
@@ -273,6 +275,7 @@ impl What {
             Self::SignUpThrottled { .. } => &kind::SIGN_UP_THROTTLED,
             Self::RegistrationThrottled { .. } => &kind::REGISTRATION_THROTTLED,
             Self::ClientThrottled { .. } => &kind::CLIENT_THROTTLED,
+            Self::PreviousSecretUsed => &kind::CLIENT_PREVIOUS_SECRET_USED,
             Self::Introspected { .. } => &kind::TOKEN_INTROSPECTED,
             Self::Told { .. } => &kind::USERINFO_ANSWERED,
             Self::Rejected { kind, .. } | Self::Operated { kind, .. } => kind,

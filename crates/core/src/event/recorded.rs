@@ -116,6 +116,7 @@ impl What {
             | Self::Revoked
             | Self::Registered { .. }
             | Self::RegistrationChanged { .. }
+            | Self::PreviousSecretUsed
             | Self::SignedUp => {}
         }
         detail.members

@@ -1,6 +1,7 @@
 //! OpenID Connect Dynamic Client Registration §2, RFC 7591 §2: client metadata, and what operators can add to
 //! it.
 
+mod secrets;
 mod terms;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use crate::secret::{self, Secret, TokenHash};
 use crate::time::Timestamp;
 use crate::uri;
 
+pub use secrets::KeptSecret;
 pub use terms::{AccessTokenFormat, Lifetimes, SubjectType};
 pub use uri::ApplicationType;
 
@@ -35,6 +37,15 @@ pub struct Client {
     /// 0: does not expire.
     #[serde(default)]
     pub client_secret_expires_at: Timestamp,
+    /// The secret before that one, while instances of the application still have it. Nothing is made with it.
+    #[serde(default, with = "secret::stored", skip_serializing_if = "Option::is_none")]
+    pub client_secret_previous: Option<Secret<String>>,
+    /// The same, where it is not kept in clear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_secret_previous_hash: Option<String>,
+    /// When the previous secret ends; 0: when it is taken away.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub client_secret_previous_expires_at: Timestamp,
     /// When the client was registered.
     #[serde(default)]
     pub client_id_issued_at: Timestamp,
@@ -218,6 +229,11 @@ pub struct Client {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_never(instant: &Timestamp) -> bool {
+    *instant == Timestamp::NEVER
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }
@@ -248,11 +264,6 @@ impl Client {
         places.sort_unstable();
         places.dedup();
         places
-    }
-
-    /// Whether it has a secret in either form.
-    pub fn has_secret(&self) -> bool {
-        self.client_secret.is_some() || self.client_secret_hash.is_some()
     }
 
     /// The authentication method it is registered for; the first of them, where it may use several.

@@ -19,7 +19,14 @@ use crate::uri;
 /// Everything that is written down about a client has this in it.
 const MAX_ADDRESS: usize = 512;
 /// What can only be agreed on between two (§4.1).
-const SHARED: &[&str] = &["client_secret", "client_secret_hash", "client_secret_expires_at"];
+const SHARED: &[&str] = &[
+    "client_secret",
+    "client_secret_hash",
+    "client_secret_expires_at",
+    "client_secret_previous",
+    "client_secret_previous_hash",
+    "client_secret_previous_expires_at",
+];
 
 /// The address to fetch for a client that is not registered, or what is wrong with it; none where its name is
 /// no address, or these are not taken here.

@@ -30,6 +30,9 @@ pub(crate) fn settle(
     let in_clear = had.and_then(|had| had.client_secret.as_ref()).map(|secret| secret.expose().as_str());
     let in_clear = in_clear.or(presented.filter(|_| had.is_some()));
     let usable = in_clear.filter(|secret| !computes || secret.len() >= LONG_ENOUGH);
+    if let Some(had) = had.filter(|_| usable.is_some() || !computes) {
+        keep_previous(client, had, computes);
+    }
     if let (Some(had), false, None) = (had, computes, usable) {
         client.client_secret_hash.clone_from(&had.client_secret_hash);
         client.client_secret_expires_at = had.client_secret_expires_at;
@@ -47,6 +50,16 @@ pub(crate) fn settle(
         client.client_secret_hash = Some(hashed(&secret));
     }
     Some(told)
+}
+
+/// What an operator lets instances of the application go on with for a time outlasts an update that keeps the
+/// secret after it.
+fn keep_previous(client: &mut Client, had: &Client, in_clear: bool) {
+    let previous = had.client_secret_previous.as_ref();
+    client.client_secret_previous = previous.filter(|_| in_clear).map(Secret::duplicate);
+    let hash = previous.filter(|_| !in_clear).map(|secret| hashed(secret.expose()));
+    client.client_secret_previous_hash = hash.or_else(|| had.client_secret_previous_hash.clone());
+    client.client_secret_previous_expires_at = had.client_secret_previous_expires_at;
 }
 
 /// Whether this is the client's secret, in whichever form that is kept.

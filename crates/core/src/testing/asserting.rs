@@ -100,6 +100,6 @@ impl Asserting {
     pub(crate) fn authenticate(&self, client: Option<Client>) -> Result<(Authenticated, Vec<Change>), Error> {
         let world = World::new();
         let auth = ClientAuth::parse(&self.incoming())?.unwrap();
-        auth.decide(&world.env(), &self.facts(client))
+        auth.decide(&world.env(), &self.facts(client)).map(|(client, proven)| (client, proven.changes))
     }
 }

@@ -62,12 +62,12 @@ impl Jose for MarkedJose {
         Ok(sealed(how, payload, secret))
     }
 
-    fn decrypt(&self, token: &str, secret: Option<&[u8]>) -> Result<Decrypted, JoseError> {
+    fn decrypt(&self, token: &str, secrets: &[&[u8]]) -> Result<Decrypted, JoseError> {
         let bad = || JoseError("not encrypted to us".into());
         let parts: Vec<Vec<u8>> =
             token.split('.').filter_map(|part| URL_SAFE_NO_PAD.decode(part).ok()).collect();
         let [header, _, _, payload, tag] = &parts[..] else { return Err(bad()) };
-        if tag != b"op" && Some(&tag[..]) != secret {
+        if tag != b"op" && !secrets.contains(&&tag[..]) {
             return Err(bad());
         }
         let header: Value = serde_json::from_slice(header).map_err(|_| bad())?;

@@ -119,7 +119,10 @@ fn understood(env: &Env<'_>, signed: &OwnJws) -> Result<Hint, &'static str> {
 /// tokens.
 fn by_secret(env: &Env<'_>, token: &str, client: &Client) -> Option<OwnJws> {
     let alg = (ID_TOKEN.signed_alg)(client).filter(|alg| is_mac(alg))?;
-    env.jose.verify_mac(token, client.client_secret.as_ref()?.expose().as_bytes(), alg).ok()?;
+    let signed = |secret: &[u8]| env.jose.verify_mac(token, secret, alg).is_ok();
+    if !client.computing_secrets(env.now).any(signed) {
+        return None;
+    }
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
     Some(OwnJws { typ: header(token)?.typ, payload })
 }
@@ -194,6 +197,13 @@ mod tests {
         rotated.id_token_signed_response_alg = Some("HS256".into());
         rotated.client_secret = Some(crate::secret::Secret::new("another".into()));
         assert_eq!(read(&token, Some(&rotated)), None);
+        // Until the secret that it had before ends.
+        rotated.client_secret_previous = Some(crate::secret::Secret::new(SECRET.into()));
+        assert!(read(&token, Some(&rotated)).is_some());
+        assert!(read(&to_us(&token, SECRET), Some(&rotated)).is_some());
+        rotated.client_secret_previous_expires_at = testing::NOW;
+        assert_eq!(read(&token, Some(&rotated)), None);
+        assert_eq!(read(&to_us(&token, SECRET), Some(&rotated)), None);
         // Of a client that is not registered for it, the secret signs nothing of ours.
         for alg in [None, Some("ES256"), Some("HS256"), Some(NONE)] {
             let mut client = testing::client("web");

@@ -10,7 +10,7 @@ use signet_core::record::Client as Record;
 use super::arguments::{Client, ClientAdd, Common, TokenFormat};
 use super::{Console, Context};
 use super::{explain, listing, presets, refused, tickets};
-use crate::config::{Problem, client_metadata};
+use crate::config::{Problem, Seconds, client_metadata};
 use crate::run::fetched;
 use signet::admin::clients::{self, Made, shown};
 use signet::admin::{AdminError, Part, Window};
@@ -22,7 +22,8 @@ pub(super) async fn run(command: Client, console: &mut Console) -> anyhow::Resul
             list(search.as_deref(), &page.window(), &common, console).await
         }
         Client::Show { id, common } => show(&id, &common, console).await,
-        Client::RotateSecret { id, common } => rotate_secret(&id, &common, console).await,
+        Client::RotateSecret { id, keep_old, common } => rotate_secret(&id, keep_old, &common, console).await,
+        Client::RevokeOldSecret { id, common } => revoke_old_secret(&id, &common, console).await,
         Client::Rm { id, common } => remove(&id, &common, console).await,
         Client::Token(command) => tickets::run(command, console).await,
     }
@@ -131,7 +132,7 @@ fn show_one(context: &Context, console: &mut Console, client: &Record, source: &
     if context.json {
         return console.json(&with_source(client, source));
     }
-    for line in explain::client(client, &context.loaded.settings) {
+    for line in explain::client(client, &context.loaded.settings, context.now) {
         console.line(&line)?;
     }
     let faults = context.loaded.judge(Origin::Stored).review(client);
@@ -139,11 +140,30 @@ fn show_one(context: &Context, console: &mut Console, client: &Record, source: &
     console.problems(fetched::of_stored(client, &context.loaded).as_slice())
 }
 
-async fn rotate_secret(id: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
+async fn rotate_secret(
+    id: &str,
+    keep_old: Seconds,
+    common: &Common,
+    console: &mut Console,
+) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
     not_configured(&context, id)?;
-    let made = clients::rotate_secret(&*context.store, &context.act(), id).await?;
-    tell(&context, console, &made, "gave a new secret to")
+    let made = clients::rotate_secret(&*context.store, &context.act(), id, keep_old.0).await?;
+    tell(&context, console, &made, "gave a new secret to")?;
+    match explain::previous_secret(&made.client, context.now) {
+        Some(said) if !context.json => console.note(said.trim_start()),
+        _ => Ok(()),
+    }
+}
+
+async fn revoke_old_secret(id: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {
+    let context = Context::open(common).await?;
+    not_configured(&context, id)?;
+    let client = clients::revoke_previous_secret(&*context.store, &context.act(), id).await?;
+    if context.json {
+        return console.json(&with_source(&client, "store"));
+    }
+    console.line(&format!("revoked the old secret of {id}"))
 }
 
 async fn remove(id: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {

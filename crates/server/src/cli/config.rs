@@ -8,6 +8,7 @@ use super::{Console, explain};
 use crate::config::{Config, exposed, reference};
 use crate::run::{Purpose, prepare};
 use signet::admin::clients::shown;
+use signet::clock::{Clock as _, SystemClock};
 
 pub(super) async fn run(command: Command, console: &mut Console) -> anyhow::Result<()> {
     match command {
@@ -18,7 +19,8 @@ pub(super) async fn run(command: Command, console: &mut Console) -> anyhow::Resu
             loaded.warnings.extend(exposed(&file(common.config.as_deref())?, &loaded));
             let (issuer, mut warnings) = (loaded.settings.issuer.clone(), loaded.warnings.clone());
             let means = explain::provider(&loaded);
-            let client = |client| (shown(client), explain::client(client, &loaded.settings));
+            let now = SystemClock.now();
+            let client = |client| (shown(client), explain::client(client, &loaded.settings, now));
             let clients: Vec<_> = loaded.clients.iter().map(client).collect();
             let prepared = prepare(loaded, Purpose::Checking).await.map_err(WrongConfiguration)?;
             warnings.extend(prepared.warnings);

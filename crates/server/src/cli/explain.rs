@@ -9,6 +9,7 @@ use signet_core::settings::Settings;
 use signet_core::settings::authentication::Context;
 use signet_core::settings::registration::{Mode, Policy};
 use signet_core::settings::resources::{OpenTo, Resource, Typ};
+use signet_core::time::Timestamp;
 use signet_core::token::protect::NONE;
 
 use crate::config::{Loaded, Seconds, StoreAddress, dangers};
@@ -177,8 +178,9 @@ fn every_scope(client: &Client, settings: &Settings) -> String {
 }
 
 /// One client.
-pub(super) fn client(client: &Client, settings: &Settings) -> Vec<String> {
+pub(super) fn client(client: &Client, settings: &Settings, now: Timestamp) -> Vec<String> {
     let mut lines = vec![identity(client, settings)];
+    lines.extend(previous_secret(client, now));
     lines.extend(not_offered(client, settings));
     if client.registered {
         lines.push("  registered itself: nobody here has checked it, and people see that.".into());
@@ -246,6 +248,16 @@ pub(super) fn client(client: &Client, settings: &Settings) -> Vec<String> {
         lines.push(format!("  Post-logout redirect URI: {uri}"));
     }
     lines
+}
+
+/// The secret that it had before, where that is kept.
+pub(super) fn previous_secret(client: &Client, now: Timestamp) -> Option<String> {
+    let end = client.client_secret_previous_expires_at;
+    client.has_previous_secret().then(|| match end {
+        Timestamp::NEVER => "  Its old secret is accepted too, until it is taken out.".to_owned(),
+        _ if end.expired_at(now) => format!("  Its old secret is not accepted since {}.", end.minute()),
+        _ => format!("  Its old secret is accepted too, until {}.", end.minute()),
+    })
 }
 
 /// RFC 8252 §8.6: what a remembered consent is good for.

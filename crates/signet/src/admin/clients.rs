@@ -5,6 +5,8 @@ use std::sync::Arc;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use signet_core::change::Change;
+use signet_core::client::kind::Kind as Of;
+use signet_core::client::members::MEMBERS;
 use signet_core::client::{Judge, Judged, Metadata, computes_with_secret};
 use signet_core::client_auth::Proof;
 use signet_core::env::Rng;
@@ -15,7 +17,6 @@ use signet_core::id::ClientId;
 use signet_core::lookup::ClientById;
 use signet_core::record::Client;
 use signet_core::secret::Secret;
-use signet_core::time::Timestamp;
 use signet_store::{Listed, Store};
 
 use super::{Act, AdminError, Fault, Part, Window, has_text, part};
@@ -104,25 +105,58 @@ pub fn is_named(client: &Client, text: &str) -> bool {
     has_text([client.client_id.as_str()].into_iter().chain(client.client_name.as_deref()), text)
 }
 
-/// Gives a client a new secret; the old one is of no use from then on.
-pub async fn rotate_secret(store: &dyn Store, act: &Act<'_>, id: &str) -> Result<Made, AdminError> {
+/// Gives a client a new secret. The old one is accepted for so many seconds more, while the instances of the
+/// application get the new one; with 0 it is of no use from then on. One that was replaced before ends now.
+pub async fn rotate_secret(
+    store: &dyn Store,
+    act: &Act<'_>,
+    id: &str,
+    keep_old: u64,
+) -> Result<Made, AdminError> {
     let old = get(store, id).await?;
     if !old.auth_methods().iter().any(|method| needs_secret(method)) {
         let what = format!("{id} has no secret: its method is {}", old.auth_method());
         return Err(AdminError::invalid("client_secret", what, "add it again with a method that has one"));
     }
     let secret = fresh_secret(act.rng, computes_with_secret(&old));
-    let mut client = old
-        .duplicate()
-        .map_err(|error| AdminError::invalid("client", error.to_string(), "remove it and add it again"))?;
+    let mut client = changeable(&old)?;
+    let gone = old.client_secret_expires_at.expired_at(act.now);
+    client.retire_secret(act.now.plus(keep_old));
+    if keep_old == 0 || gone {
+        client.forget_previous_secret();
+    }
     client.client_secret = Some(secret.duplicate());
-    client.client_secret_hash = None;
-    client.client_secret_expires_at = Timestamp::NEVER;
     seal(&mut client);
     let client = Arc::new(client);
     let event = act.on_client(&kind::CLIENT_SECRET_ROTATED, &client.client_id);
     store.commit(vec![Change::PutClient(client.clone()), event]).await?;
     Ok(Made { client, secret: Some(secret), warnings: Vec::new() })
+}
+
+/// Takes away the secret that a client had before, if it still has it.
+pub async fn revoke_previous_secret(
+    store: &dyn Store,
+    act: &Act<'_>,
+    id: &str,
+) -> Result<Arc<Client>, AdminError> {
+    let old = get(store, id).await?;
+    if !old.has_previous_secret() {
+        let what = format!("{id} has no old secret");
+        return Err(AdminError::invalid("", what, "only `rotate-secret --keep-old` leaves one"));
+    }
+    let mut client = changeable(&old)?;
+    client.forget_previous_secret();
+    let client = Arc::new(client);
+    let event = act.on_client(&kind::CLIENT_PREVIOUS_SECRET_REVOKED, &client.client_id);
+    store.commit(vec![Change::PutClient(client.clone()), event]).await?;
+    Ok(client)
+}
+
+fn changeable(client: &Client) -> Result<Client, AdminError> {
+    let failed = |error: serde_json::Error| {
+        AdminError::invalid("client", error.to_string(), "remove it and add it again")
+    };
+    client.duplicate().map_err(failed)
 }
 
 /// Removes a client; its grants are revoked and people's consents to it forgotten.
@@ -135,13 +169,18 @@ pub async fn remove(store: &dyn Store, act: &Act<'_>, id: &str) -> Result<(), Ad
     }
 }
 
-/// The metadata to show: all but the secret.
+/// The metadata to show: all but the secrets.
 pub fn shown(client: &Client) -> Value {
     let mut shown = serde_json::to_value(client).unwrap_or_default();
     if let Some(members) = shown.as_object_mut() {
-        members.remove("client_secret");
-        members.remove("client_secret_hash");
+        let secrets = MEMBERS.iter().filter(|member| matches!(member.kind, Of::Secret | Of::Hash));
+        secrets.for_each(|secret| drop(members.remove(secret.name)));
         members.remove("registration_access_token_hash");
+        if client.has_previous_secret() {
+            // 0 says, as it does of the secret itself, that it has no end.
+            let end = client.client_secret_previous_expires_at;
+            members.insert("client_secret_previous_expires_at".into(), end.0.into());
+        }
     }
     shown
 }
@@ -152,8 +191,12 @@ fn seal(client: &mut Client) {
     if computes_with_secret(client) {
         return;
     }
+    let hash = |secret: Secret<String>| hex(&Sha256::digest(secret.expose().as_bytes()));
     if let Some(secret) = client.client_secret.take() {
-        client.client_secret_hash = Some(hex(&Sha256::digest(secret.expose().as_bytes())));
+        client.client_secret_hash = Some(hash(secret));
+    }
+    if let Some(secret) = client.client_secret_previous.take() {
+        client.client_secret_previous_hash = Some(hash(secret));
     }
 }
 

@@ -114,6 +114,9 @@ pub(super) fn log(event: &Event, address: Option<&str>) {
         What::ClientThrottled { seconds } => {
             tracing::info!(client, address, seconds, "client authentication throttled");
         }
+        What::PreviousSecretUsed => {
+            tracing::info!(client, address, "client authenticated with its previous secret");
+        }
         What::Introspected { issued_to, active } => {
             let issued_to = issued_to.as_ref().map(|client| client.as_str());
             tracing::debug!(client, address, issued_to, active, "token introspected");

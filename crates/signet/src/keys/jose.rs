@@ -66,18 +66,21 @@ impl Jose for KeyRing {
         jwe::encrypt(&key, alg, enc, extra, payload).map_err(told)
     }
 
-    fn decrypt(&self, token: &str, secret: Option<&[u8]>) -> Result<Decrypted, JoseError> {
+    fn decrypt(&self, token: &str, secrets: &[&[u8]]) -> Result<Decrypted, JoseError> {
         let token = jwe::decode(token, MAX_TOKEN).map_err(told)?;
         let (alg, enc) = (token.alg(), token.enc());
-        let payload = match (alg.is_symmetric(), secret) {
-            (true, Some(secret)) => token.decrypt_with_client_secret(secret),
-            (true, None) => {
-                return Err(JoseError(format!("{alg} takes a client secret, and this client has none")));
+        let payload = match alg.is_symmetric() {
+            true => {
+                let mut tried = secrets.iter().map(|secret| token.decrypt_with_client_secret(secret));
+                let first = tried.next().ok_or_else(|| {
+                    JoseError(format!("{alg} takes a client secret, and this client has none"))
+                })?;
+                first.or_else(|error| tried.find_map(Result::ok).ok_or(error))
             }
-            (false, _) if !self.decrypting.iter().any(|known| known == alg.as_str()) => {
+            false if !self.decrypting.iter().any(|known| known == alg.as_str()) => {
                 return Err(JoseError(format!("there is no key for {alg}")));
             }
-            (false, _) => token.decrypt_with(&self.decryption),
+            false => token.decrypt_with(&self.decryption),
         };
         let payload = payload.map_err(told)?;
         Ok(Decrypted { payload, alg: alg.as_str().to_owned(), enc: enc.as_str().to_owned() })
@@ -93,7 +96,7 @@ impl Jose for KeyRing {
 
     fn unseal(&self, secret: &[u8], text: &str) -> Result<Vec<u8>, JoseError> {
         // The header is never sent, so that nobody can name another algorithm or one of our own keys.
-        Ok(self.decrypt(&format!("{SEALED_HEADER}{text}"), Some(secret))?.payload)
+        Ok(self.decrypt(&format!("{SEALED_HEADER}{text}"), &[secret])?.payload)
     }
 
     fn encrypting_algs(&self) -> &[&'static str] {

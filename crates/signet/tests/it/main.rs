@@ -62,6 +62,7 @@ mod request_object;
 mod resources;
 mod revocation;
 mod rfc9700;
+mod rotated;
 mod same_person;
 mod session;
 mod sign_in;

@@ -154,7 +154,7 @@ async fn a_rotated_secret_is_not_undone_by_an_update_of_the_registration() {
     let judge = Judge::of_operators(Origin::Operator, lists, &scopes, signet::keys::judge);
     clients::add(store, &act(), &metadata, &judge).await.unwrap();
     let read = clients::get(store, "made").await.unwrap();
-    clients::rotate_secret(store, &act(), "made").await.unwrap();
+    clients::rotate_secret(store, &act(), "made", 0).await.unwrap();
     assert!(store.commit(vec![Change::PutClient(read)]).await.is_err());
 }
 

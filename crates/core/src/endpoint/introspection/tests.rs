@@ -226,7 +226,7 @@ fn an_encrypted_answer_is_signed_inside() {
         panic!("not encrypted")
     };
     assert_eq!(media_type, JWT);
-    let inside = scene.world.env().jose.decrypt(&jwe, None).unwrap();
+    let inside = scene.world.env().jose.decrypt(&jwe, &[]).unwrap();
     assert_eq!((&*inside.alg, &*inside.enc), ("RSA-OAEP", "A128CBC-HS256"));
     let (header, claims) = testing::opened(&String::from_utf8(inside.payload).unwrap());
     assert_eq!(header, json!({"alg": "RS256", "typ": "token-introspection+jwt"}));

@@ -97,7 +97,7 @@ fn the_id_token_is_protected_as_the_client_registered() {
     assert!(error.changes.is_empty());
     scene.shelf.keys.insert("web".into(), "op");
     let answer = scene.redeem().unwrap();
-    let inside = scene.world.env().jose.decrypt(answer["id_token"].as_str().unwrap(), None).unwrap();
+    let inside = scene.world.env().jose.decrypt(answer["id_token"].as_str().unwrap(), &[]).unwrap();
     let inside = String::from_utf8(inside.payload).unwrap();
     let (header, claims) = opened(inside.strip_suffix('.').unwrap());
     assert_eq!((&header["alg"], &claims["aud"]), (&"none".into(), &"web".into()));

@@ -8,7 +8,9 @@ use super::{OBJECT_URI, Sent, sent};
 use crate::authorization::Source;
 use crate::env::Encryption;
 use crate::record::Client;
+use crate::secret::Secret;
 use crate::testing::{self, NOW, SECRET};
+use crate::time::Timestamp;
 
 #[test]
 fn an_unsigned_one_is_taken_where_nothing_speaks_against_it() {
@@ -36,6 +38,14 @@ fn an_unsigned_one_is_taken_where_nothing_speaks_against_it() {
 #[test]
 fn the_signature_is_the_clients() {
     assert_eq!(sent().signed_by("HS256", SECRET).by_value().accepted().source, Source::Signed);
+    let rotated = |end: Timestamp| {
+        sent().signed_by("HS256", SECRET).client(move |client| {
+            client.client_secret_previous = client.client_secret.replace(Secret::new("the-new-one".into()));
+            client.client_secret_previous_expires_at = end;
+        })
+    };
+    assert_eq!(rotated(NOW.plus(1)).by_value().accepted().source, Source::Signed);
+    assert!(rotated(NOW).by_value().invalid().contains("none of the client's"));
     let registered = |alg: &'static str| {
         move |client: &mut Client| client.request_object_signing_alg = Some(alg.to_owned())
     };

@@ -33,9 +33,22 @@ pub(in crate::cli) enum Client {
         #[command(flatten)]
         common: Common,
     },
-    /// Give an application a new secret, shown once; the old one is of no use from then on
-    #[command(after_help = "Example:\n  signet client rotate-secret web --json")]
+    /// Give an application a new secret, shown once
+    #[command(
+        after_help = "The old secret is of no use from then on, unless --keep-old says for how long it is accepted too, so that all instances of the application can get the new one. What is signed or encrypted with a secret is made with the new one from then on.\n\nExamples:\n  signet client rotate-secret web --keep-old 24h\n  signet client rotate-secret web --json"
+    )]
     RotateSecret {
+        /// Its client_id
+        id: String,
+        /// How long the old secret is accepted too; 0: not at all
+        #[arg(long, value_name = "TIME", value_parser = time, default_value = "0")]
+        keep_old: Seconds,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Take away the old secret of an application, which rotate-secret --keep-old has kept
+    #[command(after_help = "Example:\n  signet client revoke-old-secret web")]
+    RevokeOldSecret {
         /// Its client_id
         id: String,
         #[command(flatten)]

@@ -96,6 +96,39 @@ fn a_secret_that_signs_is_long_enough() {
 }
 
 #[test]
+fn an_old_secret_is_kept_for_a_time_and_taken_away() {
+    let place = Place::new();
+    let made = place.json(&["client", "add", "web", "--redirect-uri", "https://app.example/cb"], "");
+    let revoke = ["client", "revoke-old-secret", "web"];
+    let none = "error: web has no old secret; only `rotate-secret --keep-old` leaves one\n";
+    assert_eq!(place.fails(&revoke), none);
+    let again = place.json(&["client", "rotate-secret", "web", "--keep-old", "24h"], "");
+    assert_ne!(again["client_secret"], made["client_secret"]);
+    let end = again["client_secret_previous_expires_at"].as_u64().unwrap();
+    let now = SystemClock.now().0;
+    assert!((now + 86_390..=now + 86_400).contains(&end), "{again}");
+    assert!(!again.to_string().contains("hash"), "{again}");
+    let shown = place.json(&["client", "show", "web"], "");
+    assert_eq!(shown["client_secret_previous_expires_at"], end);
+    assert!(!shown.to_string().contains("hash"), "{shown}");
+    let said = place.run(&["client", "show", "web"], "");
+    let until = signet_core::time::Timestamp(end).minute();
+    assert!(said.contains(&format!("Its old secret is accepted too, until {until}.")), "{said}");
+    let (_, _, noted) = place.try_run(&["client", "rotate-secret", "web", "--keep-old", "1h"], "");
+    assert!(noted.contains("Its old secret is accepted too, until"), "{noted}");
+    assert_eq!(place.run(&revoke, ""), "revoked the old secret of web\n");
+    assert_eq!(place.fails(&revoke), none);
+    assert!(place.json(&["client", "show", "web"], "").get("client_secret_previous_expires_at").is_none());
+    // One that is not kept leaves none, also of those before.
+    place.json(&["client", "rotate-secret", "web", "--keep-old", "24h"], "");
+    place.json(&["client", "rotate-secret", "web"], "");
+    assert_eq!(place.fails(&revoke), none);
+    let event = place.run(&["event", "list", "--json"], "");
+    assert!(event.contains("client.previous_secret_revoked"), "{event}");
+    assert!(place.fails(&["client", "revoke-old-secret", "fixed"]).contains("change it there"));
+}
+
+#[test]
 fn initial_access_tokens_are_made_listed_and_revoked() {
     let place = Place::new();
     let made = place.json(&["client", "token", "create", "--uses", "3", "--expires", "1h"], "");

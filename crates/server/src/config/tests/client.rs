@@ -34,6 +34,7 @@ fn every_member_that_is_written_arrives() {
     // More members than the macro for JSON can take.
     let metadata = r#"{
         "client_id": "a", "client_secret": "0123456789abcdef", "client_secret_expires_at": 7, "client_id_issued_at": 8,
+        "client_secret_previous": "fedcba9876543210", "client_secret_previous_expires_at": 9,
         "software_id": "i", "software_version": "v", "software_statement": "s",
         "client_name": "n", "client_uri": "https://a.example/u", "logo_uri": "https://a.example/l",
         "policy_uri": "https://a.example/p", "tos_uri": "https://a.example/t", "contacts": ["c"],
@@ -69,7 +70,9 @@ fn every_member_that_is_written_arrives() {
     let schema = Config::schema();
     for (name, property) in schema["$defs"]["ClientWritten"]["properties"].as_object().unwrap() {
         // It is short for a member of `add_claims`.
-        let elsewhere = ["client_secret_hash", "jwks_uri", "claims_in_id_token"].contains(&name.as_str());
+        let elsewhere =
+            ["client_secret_hash", "client_secret_previous_hash", "jwks_uri", "claims_in_id_token"]
+                .contains(&name.as_str());
         assert!(
             elsewhere || property.get("x-kept").is_some() || metadata.get(name).is_some(),
             "{name} is not tried here"
@@ -192,6 +195,59 @@ fn keys_are_at_an_address_that_can_be_fetched() {
         "registration.mode = 'open'\n[[registration.software_statements]]\nissuer = 'a'\njwks_uri = 'http://a.example/jwks'",
     );
     assert!(statement.join("\n").contains("`registration.software_statements[0].jwks_uri`"), "{statement:?}");
+}
+
+#[test]
+fn a_previous_secret_is_one_next_to_another() {
+    let client = |more: &str| {
+        let text =
+            format!("issuer = 'https://op.example'\n[[clients]]\nclient_id = 'a'\ngrant_types = []\n{more}");
+        let lines =
+            |problems: &[Problem]| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        toml(&text).map_or_else(|found| lines(&found), |loaded| lines(&loaded.warnings))
+    };
+    let new = "client_secret = '0123456789abcdef'\n";
+    let hash = |digit: &str| digit.repeat(64);
+    for good in [
+        "client_secret_previous = 'fedcba9876543210'",
+        "client_secret_previous = 'fedcba9876543210'\nclient_secret_previous_expires_at = 1795262400",
+        &format!("client_secret_previous_hash = '{}'", hash("7")),
+    ] {
+        assert_eq!(client(&format!("{new}{good}")), "", "{good}");
+    }
+    assert_eq!(
+        client(&format!(
+            "client_secret_hash = '{}'\nclient_secret_previous_hash = '{}'",
+            hash("7"),
+            hash("8")
+        )),
+        ""
+    );
+    let jwt = "token_endpoint_auth_method = 'client_secret_jwt'\nclient_secret = '0123456789abcdef0123456789abcdef'\n";
+    for (bad, says) in [
+        ("client_secret_previous = 'fedcba9876543210'", "there is no `client_secret` that replaces this one"),
+        (&format!("{new}client_secret_previous = ''"), "this is empty"),
+        (&format!("{new}client_secret_previous = 'changeme'"), "is guessed at once"),
+        (
+            &format!("{new}client_secret_previous_hash = 'x'"),
+            "`clients[0].client_secret_previous_hash`: this is not a SHA-256",
+        ),
+        (
+            &format!(
+                "{new}client_secret_previous = 'fedcba9876543210'\nclient_secret_previous_hash = '{}'",
+                hash("7")
+            ),
+            "the secret is given in two forms",
+        ),
+        (
+            &format!("{new}client_secret_previous = '0123456789abcdef'"),
+            "this is the same as the secret itself",
+        ),
+        (&format!("{jwt}client_secret_previous_hash = '{}'", hash("7")), "needs the secret, not its hash"),
+    ] {
+        let said = client(bad);
+        assert!(said.contains(says), "{bad}: {said}");
+    }
 }
 
 #[test]

@@ -32,13 +32,13 @@ async fn a_key_is_next_then_active_then_retired_then_gone() {
     assert_eq!(signer(&ring), second);
     assert!(published(&ring).contains(&first) && published(&ring).contains(&held));
     ring.open_own(&token).unwrap();
-    assert_eq!(ring.decrypt(&secret, None).unwrap().payload, b"for us");
+    assert_eq!(ring.decrypt(&secret, &[]).unwrap().payload, b"for us");
 
     let gone = promoted.plus(options.keep());
     assert!(ring.tend(&store, gone.minus(1)).await.unwrap().is_none());
     let ring = ring.tend(&store, gone).await.unwrap().unwrap();
     assert_eq!(states(&ring, Purpose::Sig), [State::Active]);
-    assert!(ring.open_own(&token).is_err() && ring.decrypt(&secret, None).is_err());
+    assert!(ring.open_own(&token).is_err() && ring.decrypt(&secret, &[]).is_err());
     assert!(ring.tend(&store, gone.plus(1)).await.unwrap().is_none());
 }
 

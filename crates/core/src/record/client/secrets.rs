@@ -1,0 +1,103 @@
+//! RFC 6749 §2.3.1, RFC 7591 §3.2.1: the secrets of a client: the one that it has, and for a time the one
+//! before, so that its instances can be given the new one after each other.
+
+use sha2::{Digest, Sha256};
+
+use crate::record::Client;
+use crate::secret::Secret;
+use crate::time::Timestamp;
+
+/// A secret of a client as it is kept: in clear, or as a hash.
+#[derive(Clone, Copy, Debug)]
+pub struct KeptSecret<'a> {
+    /// The secret, where it is kept in clear.
+    pub secret: Option<&'a Secret<String>>,
+    /// Its hex SHA-256, where it is not.
+    pub hash: Option<&'a str>,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+impl KeptSecret<'_> {
+    /// Of no secret.
+    pub const NONE: Self = Self { secret: None, hash: None, expires_at: Timestamp::NEVER };
+
+    /// Its SHA-256, if there is a secret that proves anything. There is one hash to make in any case.
+    pub fn digest(&self) -> Option<[u8; 32]> {
+        let clear = self.secret.map_or("", |secret| secret.expose().as_str());
+        let own: [u8; 32] = Sha256::digest(clear).into();
+        match (self.secret, self.hash) {
+            (Some(_), _) => (!clear.is_empty()).then_some(own),
+            (None, Some(hash)) => unhex(hash),
+            (None, None) => None,
+        }
+    }
+}
+
+/// A SHA-256 as registered: 64 hexadecimal digits.
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+    if pairs.len() != bytes.len() {
+        return None;
+    }
+    for (to, [high, low]) in bytes.iter_mut().zip(pairs) {
+        let digit = |digit: u8| char::from(digit).to_digit(16);
+        *to = u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()?;
+    }
+    Some(bytes)
+}
+
+impl Client {
+    /// Whether it has a secret in either form.
+    pub fn has_secret(&self) -> bool {
+        self.client_secret.is_some() || self.client_secret_hash.is_some()
+    }
+
+    /// The same of the secret before, whether its time has ended or not.
+    pub fn has_previous_secret(&self) -> bool {
+        self.client_secret_previous.is_some() || self.client_secret_previous_hash.is_some()
+    }
+
+    /// Its secret as it is kept, and the one before.
+    pub fn kept_secrets(&self) -> [KeptSecret<'_>; 2] {
+        [
+            KeptSecret {
+                secret: self.client_secret.as_ref(),
+                hash: self.client_secret_hash.as_deref(),
+                expires_at: self.client_secret_expires_at,
+            },
+            KeptSecret {
+                secret: self.client_secret_previous.as_ref(),
+                hash: self.client_secret_previous_hash.as_deref(),
+                expires_at: self.client_secret_previous_expires_at,
+            },
+        ]
+    }
+
+    /// The secrets that something can be computed with, the newest first: those in clear, without any whose
+    /// time has ended.
+    pub fn computing_secrets(&self, now: Timestamp) -> impl Iterator<Item = &[u8]> {
+        let in_force = self.kept_secrets().into_iter().filter(move |kept| !kept.expires_at.expired_at(now));
+        let octets = in_force.filter_map(|kept| kept.secret).map(|secret| secret.expose().as_bytes());
+        octets.filter(|secret| !secret.is_empty())
+    }
+
+    /// Takes the previous secret away.
+    pub fn forget_previous_secret(&mut self) {
+        self.client_secret_previous = None;
+        self.client_secret_previous_hash = None;
+        self.client_secret_previous_expires_at = Timestamp::NEVER;
+    }
+
+    /// Makes the secret the previous one until this instant, or until it would have ended anyway; the one
+    /// before that is gone.
+    pub fn retire_secret(&mut self, until: Timestamp) {
+        let own = self.client_secret_expires_at;
+        let sooner = if own != Timestamp::NEVER && own < until { own } else { until };
+        self.client_secret_previous = self.client_secret.take();
+        self.client_secret_previous_hash = self.client_secret_hash.take();
+        self.client_secret_previous_expires_at = sooner;
+        self.client_secret_expires_at = Timestamp::NEVER;
+    }
+}
