@@ -103,11 +103,12 @@ async fn write(
         };
         done.added.extend(part.added);
         done.updated.extend(part.updated);
+        done.unchanged.extend(part.unchanged);
         done.conflicts.extend(part.conflicts);
         if let Some(error) = error {
             return Err(error.into());
         }
-        let count = done.added.len() + done.updated.len() + done.conflicts.len();
+        let count = done.added.len() + done.updated.len() + done.unchanged.len() + done.conflicts.len();
         if let Some(line) = progress.line(count, SystemClock.now()) {
             console.note(&line)?;
         }
@@ -127,11 +128,12 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn as_json(&self) -> Map<String, Value> {
-        let Self { done: Imported { added, updated, conflicts }, without_claims, configured, left_out } =
-            self;
+        let Self { done, without_claims, configured, left_out } = self;
+        let Imported { added, updated, unchanged, conflicts } = done;
         let members = [
             ("added", json!(added)),
             ("updated", json!(updated)),
+            ("unchanged", json!(unchanged)),
             ("conflicts", json!(conflicts)),
             ("without_claims", json!(without_claims)),
             ("configured", json!(configured)),
@@ -144,10 +146,11 @@ impl Report {
         if context.json {
             return console.json(&self.as_json().into());
         }
-        let Self { done: Imported { added, updated, conflicts }, without_claims, configured, left_out } =
-            self;
+        let Self { done, without_claims, configured, left_out } = self;
+        let Imported { added, updated, unchanged, conflicts } = done;
+        let as_they_were = update.map(|_| format!("{} unchanged, ", unchanged.len())).unwrap_or_default();
         console.line(&format!(
-            "{} added, {} updated, {} left alone",
+            "{} added, {} updated, {as_they_were}{} left alone",
             added.len(),
             updated.len(),
             conflicts.len() + configured.len()

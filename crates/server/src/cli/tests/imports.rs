@@ -23,8 +23,13 @@ fn oidc_op_s_files_are_imported_and_their_conflicts_told() {
     let more = place.write("users.json", r#"{"nina": {"email": "nina@example.org"}}"#);
     assert_eq!(
         place.run(&["user", "import", "--users", &more, "--update"], ""),
-        "0 added, 1 updated, 0 left alone\n"
+        "0 added, 1 updated, 0 unchanged, 0 left alone\n"
     );
+    let same = ["user", "import", "--users", &more, "--passwords", &passwords, "--update"];
+    assert_eq!(place.run(&same, ""), "0 added, 0 updated, 3 unchanged, 0 left alone\n");
+    let again = place.json(&same, "");
+    assert_eq!(again["unchanged"], serde_json::json!(["ella", "elvis", "nina"]));
+    assert_eq!(again["updated"], serde_json::json!([]));
     let nina = place.json(&["user", "show", "nina"], "");
     assert_eq!(nina["claims"], serde_json::json!({"name": "Nina", "email": "nina@example.org"}));
     let broken =
@@ -173,7 +178,7 @@ fn who_was_added_in_the_same_moment_is_not_told_to_use_an_option_that_was_used()
     let file = place.write("users.json", r#"{"ella": {}, "nina": {}}"#);
     let update = Some(Update { keep_offline: false });
     let (done, out, err) = import_into(&place, Arc::new(Busy::new(Some("nina"))), &file, update, false);
-    assert_eq!((done, out.as_str()), (true, "1 added, 0 updated, 1 left alone\n"));
+    assert_eq!((done, out.as_str()), (true, "1 added, 0 updated, 0 unchanged, 1 left alone\n"));
     assert!(
         err.contains("in the same moment: nina; the same command again") && !err.contains("--update"),
         "{err}"
@@ -202,7 +207,7 @@ fn an_import_leaves_people_of_the_configuration_alone_and_names_them() {
     let file = place.write("users.json", r#"{"diana": {"name": "D."}, "nina": {}}"#);
     for (import, count) in [
         (vec!["user", "import", "--users", &file], "1 added, 0 updated, 1 left alone\n"),
-        (vec!["user", "import", "--users", &file, "--update"], "0 added, 1 updated, 1 left alone\n"),
+        (vec!["user", "import", "--users", &file, "--update"], "0 added, 0 updated, 1 unchanged, 1 left alone\n"),
     ] {
         let (_, out, err) = place.try_run(&import, "");
         assert_eq!(
@@ -321,7 +326,7 @@ fn names_that_only_a_file_of_passwords_has_are_said_and_never_taken_for_an_updat
     // An empty object says that they are meant.
     let more = place.write("more.json", r#"{"elvs": {}}"#);
     let meant = ["user", "import", "--users", &more, "--passwords", &passwords, "--update"];
-    assert_eq!(place.run(&meant, ""), "1 added, 1 updated, 0 left alone\n");
+    assert_eq!(place.run(&meant, ""), "1 added, 1 updated, 0 unchanged, 0 left alone\n");
     let new = place.write("passwd.json", r#"{"elvis": {"plain": "alison"}, "ella": {"plain": "f"}}"#);
     let (_, out, err) = place.try_run(&["user", "import", "--passwords", &new], "");
     assert_eq!(out, "1 added, 0 updated, 1 left alone\n");

@@ -40,6 +40,8 @@ pub struct Imported {
     pub added: Vec<String>,
     /// Names whose record was brought up to date.
     pub updated: Vec<String>,
+    /// Names of whom the file says nothing new: nothing of theirs was written, and they stay signed in.
+    pub unchanged: Vec<String>,
     /// Names that were left alone: there already, or changed by somebody else in the same moment.
     pub conflicts: Vec<String>,
 }
@@ -179,7 +181,11 @@ impl Import<'_> {
                 (Some(_), None) => self.done.conflicts.push(person.username),
                 (Some(known), Some(Update { keep_offline })) => {
                     let again = imported_before(&known, &person);
-                    renewed.push(Renewal { known, person, again, keep_offline });
+                    let renewal = Renewal { known, person, again, keep_offline };
+                    match renewal.changes_nothing() {
+                        true => self.done.unchanged.push(renewal.person.username),
+                        false => renewed.push(renewal),
+                    }
                 }
             }
         }
@@ -244,6 +250,17 @@ struct Renewal {
 impl Renewal {
     fn edit(&self, user: &mut User) -> Vec<Change> {
         renew(user, &self.person, self.again.as_ref(), self.keep_offline)
+    }
+
+    /// Whether they are already as the import has them.
+    fn changes_nothing(&self) -> bool {
+        let mut user = self.known.duplicate();
+        let ends = self.edit(&mut user);
+        // Another password raises the epoch.
+        let is_same = user.claims == self.known.claims
+            && user.locked == self.known.locked
+            && user.password_epoch == self.known.password_epoch;
+        ends.is_empty() && is_same
     }
 }
 

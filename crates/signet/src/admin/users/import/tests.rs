@@ -29,7 +29,10 @@ async fn many_people_are_few_commits() {
     assert_eq!(*busy.commits.lock().unwrap(), 3);
     let again = run(&busy, false).await;
     assert_eq!((again.added.len(), again.conflicts.len(), *busy.commits.lock().unwrap()), (0, 600, 3));
-    assert_eq!(run(&busy, true).await.updated.len(), 600);
+    let update = Some(Update { keep_offline: false });
+    let renamed = |number: usize| with_email(&format!("p{number:04}"), &format!("p{number}@example.org"));
+    let renamed = import(&busy, &SystemRng, (0..600).map(renamed).collect(), update, true, NOW).await;
+    assert_eq!(renamed.unwrap().updated.len(), 600);
     assert_eq!(*busy.commits.lock().unwrap(), 6);
 }
 
@@ -102,4 +105,40 @@ async fn an_import_that_the_store_interrupts_says_what_it_did_and_goes_on_from_t
     store.mend();
     let rest = run(&store, false).await;
     assert_eq!((rest.added.len(), rest.conflicts), (100, stopped.done.added));
+}
+
+/// Who is as the file has them stays signed in.
+#[tokio::test]
+async fn people_of_whom_nothing_is_new_are_not_written() {
+    let busy = Busy::new(None);
+    let person = |email: &str, locked: Option<bool>, hash: &str| Person {
+        password: Some(Secret::new(hash.to_owned())),
+        locked,
+        ..with_email("diana", email)
+    };
+    let update = Some(Update { keep_offline: false });
+    let run = async |person: Person| {
+        let done = import(&busy, &SystemRng, vec![person], update, true, NOW.plus(9)).await.unwrap();
+        let diana = users::get(&busy, "diana").await.unwrap();
+        ((done.updated.len(), done.unchanged.len()), diana.version, diana.updated_at)
+    };
+    let first = person("d@example.org", None, "$argon2id$a");
+    users::add(&busy, &act(), first, true).await.unwrap();
+    let before = *busy.commits.lock().unwrap();
+    for locked in [None, Some(false)] {
+        assert_eq!(run(person("d@example.org", locked, "$argon2id$a")).await, ((0, 1), 1, NOW));
+    }
+    // Nor does it matter in which order the file has the claims.
+    let mut turned = person("d@example.org", None, "$argon2id$a");
+    turned.claims = turned.claims.into_iter().rev().collect();
+    assert_eq!(run(turned).await.0, (0, 1));
+    assert_eq!(*busy.commits.lock().unwrap(), before);
+    for other in [
+        person("e@example.org", None, "$argon2id$a"),
+        person("e@example.org", Some(true), "$argon2id$a"),
+        person("e@example.org", Some(true), "$argon2id$b"),
+    ] {
+        assert_eq!(run(other).await.0, (1, 0));
+    }
+    assert_eq!(run(person("e@example.org", None, "$argon2id$b")).await.0, (0, 1));
 }
