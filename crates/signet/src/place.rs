@@ -74,6 +74,16 @@ pub fn regular(path: &Path) -> io::Result<()> {
     }
 }
 
+/// A folder that may be missing; what else has its name, or a link that leads nowhere, is no missing one.
+pub fn folder(path: &Path) -> io::Result<Option<&Path>> {
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_dir() => Ok(Some(path)),
+        Ok(_) => Err(io::ErrorKind::NotADirectory.into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Where a symbolic link leads in the end, whether anything is there or not.
 fn followed(path: &Path) -> Result<PathBuf, String> {
     const MOST: usize = 40;
@@ -127,8 +137,18 @@ pub fn remedy(path: &Path, error: &io::Error) -> Option<String> {
         io::ErrorKind::IsADirectory => Some("name a file, not a folder".to_owned()),
         io::ErrorKind::NotADirectory => Some("a part of this path is a file, not a folder".to_owned()),
         io::ErrorKind::InvalidData => Some("save it as text in UTF-8".to_owned()),
+        io::ErrorKind::NotFound => leads_nowhere(path),
         _ => None,
     }
+}
+
+/// A link is there, and so is its name in a listing of the folder; what it leads to is not.
+fn leads_nowhere(path: &Path) -> Option<String> {
+    let target = followed(path).ok().filter(|target| target != path)?;
+    Some(format!(
+        "it is a symbolic link to {}, which is not there; put the file there, or correct or remove the link",
+        target.display()
+    ))
 }
 
 /// Why a file cannot be read, and what to do about it, after its name: "cannot be read: …".
@@ -216,11 +236,15 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("signet-unread-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("latin1"), [0xe9]).unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("gone", folder.join("link")).unwrap();
         for (name, cure) in [
             ("", "name a file"),
             ("latin1", "UTF-8"),
             ("latin1/file", "is a file, not a folder"),
             ("nowhere", "(os error 2)"),
+            #[cfg(unix)]
+            ("link", "gone, which is not there; put the file there"),
         ] {
             let path = if name.is_empty() { folder.clone() } else { folder.join(name) };
             let said = unread(&path, &text(&path, 10).unwrap_err());

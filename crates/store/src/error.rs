@@ -24,6 +24,13 @@ pub enum StoreError {
         /// What is in the way, and what to do about it.
         why: String,
     },
+    /// Something else is where a file next to the store's is kept.
+    Beside {
+        /// Where.
+        at: String,
+        /// What is there.
+        what: String,
+    },
     /// The files were deleted or replaced while they were open.
     Gone {
         /// Which.
@@ -102,6 +109,10 @@ impl fmt::Display for StoreError {
                 )
             }
             Self::Permission { at, why } => write!(f, "no permission to write the store {at}: {why}"),
+            Self::Beside { at, what } => write!(
+                f,
+                "{at} is {what}, but the store keeps a file of its own there: move it away, or give the store another path"
+            ),
             Self::Gone { at, what } => write!(
                 f,
                 "the store's file {at} was {what} while it was open, so nothing more is written; move it back, or stop \

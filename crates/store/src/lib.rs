@@ -104,6 +104,12 @@ pub async fn look(url: &str) -> Result<Arc<dyn Store>, StoreError> {
 }
 
 #[cfg(feature = "sqlite")]
+/// Whether files can be made next to the store in a file, which need not be there yet.
+pub fn judge_beside(path: &std::path::Path) -> Result<(), StoreError> {
+    sqlite::beside::are_files(path)
+}
+
+#[cfg(feature = "sqlite")]
 /// What it means to the store in a file that no other file can be made next to it.
 pub fn closed_folder(path: &std::path::Path, error: &dyn std::fmt::Display) -> StoreError {
     StoreError::Permission { at: path.display().to_string(), why: sqlite::denied::folder(path, error) }

@@ -184,12 +184,7 @@ pub(super) fn judge(config: &Loaded, options: &serve::Options) -> Vec<Problem> {
     if let Err(what) = Outbound::new(&config.outbound.options()) {
         problems.push(places.problem("outbound.extra_ca", what));
     }
-    if let StoreAddress::Sqlite(path) = &config.store
-        && !path.exists()
-        && let Err(why) = may_be_made(path)
-    {
-        problems.push(places.problem("store", format!("{} cannot be made: {why}", path.display())));
-    }
+    problems.extend(missing_store(config));
     if let Err(error) = config.keys.files.read() {
         problems.push(places.problem(key_of_ring(&error, &config.keys.files), error.to_string()));
     }
@@ -200,6 +195,17 @@ pub(super) fn judge(config: &Loaded, options: &serve::Options) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// Why a store that is not there yet could not be made.
+fn missing_store(config: &Loaded) -> Option<Problem> {
+    let StoreAddress::Sqlite(path) = &config.store else { return None };
+    if path.exists() {
+        return None;
+    }
+    let why = may_be_made(path).map_err(|why| format!("{} cannot be made: {why}", path.display()));
+    let beside = || signet_store::judge_beside(path).map_err(|error| error.to_string());
+    why.and_then(|()| beside()).err().map(|what| config.places.problem("store", what))
 }
 
 /// What would keep this account from listening now: no reason to refuse a configuration, because the port may

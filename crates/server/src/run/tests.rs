@@ -30,6 +30,12 @@ impl Folder {
             std::os::unix::fs::symlink(target, folder.0.join(link)).unwrap();
         }
         folder.write("templates/login.html", "{{ nothing.of.this }}");
+        for inner in ["walled.db-wal", "reserved.db-reserve", "themed/assets", "filed"] {
+            std::fs::create_dir_all(folder.0.join(inner)).unwrap();
+        }
+        folder.write("filed/locales", "");
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("gone.css", folder.0.join("themed/assets/theme.css")).unwrap();
         // Of the fields of SQLite's header these tell: the page size, the versions, the number of pages, a
         // mark of another program.
         let mut foreign = vec![0; 512];

@@ -1,11 +1,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
 use super::problem::Error;
+use crate::place;
 
 const EMBEDDED: &[(&str, &[u8])] = &[
     ("signet.css", include_bytes!("../../assets/signet.css")),
@@ -36,16 +37,10 @@ impl Assets {
     pub(super) fn load(template_dir: Option<&Path>) -> Result<Self, Error> {
         let mut files: BTreeMap<String, Cow<'static, [u8]>> =
             EMBEDDED.iter().map(|(name, bytes)| ((*name).to_owned(), Cow::Borrowed(*bytes))).collect();
-        let folder = template_dir.map(|dir| dir.join("assets")).filter(|folder| folder.is_dir());
-        if let Some(folder) = folder {
-            let entries = std::fs::read_dir(&folder).map_err(|e| Error::unreadable(&folder, &e))?;
-            for entry in entries {
-                let path = entry.map_err(|e| Error::unreadable(&folder, &e))?.path();
-                if let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| path.is_file())
-                {
-                    let bytes = std::fs::read(&path).map_err(|e| Error::unreadable(&path, &e))?;
-                    files.insert(name.to_owned(), Cow::Owned(bytes));
-                }
+        if let Some(folder) = template_dir.map(|dir| dir.join("assets")) {
+            for (name, path) in own(&folder)? {
+                let bytes = place::regular(&path).and_then(|()| std::fs::read(&path));
+                files.insert(name, Cow::Owned(bytes.map_err(|e| Error::unreadable(&path, &e))?));
             }
         }
         let mut assets = Self { all: Vec::new(), links: BTreeMap::new() };
@@ -71,6 +66,24 @@ impl Assets {
     pub(super) fn links(&self) -> &BTreeMap<String, String> {
         &self.links
     }
+}
+
+/// What an operator's folder has: files, and what was meant to be one, such as a link that leads nowhere.
+fn own(folder: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
+    let unreadable = |e| Error::unreadable(folder, &e);
+    let Some(found) = place::folder(folder).map_err(unreadable)? else { return Ok(Vec::new()) };
+    let mut own = Vec::new();
+    for entry in std::fs::read_dir(found).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        // Editors keep locks as links that lead nowhere, with a dot in front.
+        let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        let is_meant = path.is_file() || content_type(extension).is_some() && !is_hidden;
+        if let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| is_meant) {
+            own.push((name.to_owned(), path));
+        }
+    }
+    Ok(own)
 }
 
 fn describe(name: &str, bytes: Cow<'static, [u8]>) -> Result<Asset, Error> {

@@ -133,9 +133,10 @@ fn say(bundles: &[Arc<Bundle>], key: &str, values: &FluentArgs<'_>) -> Option<St
 }
 
 fn own_files(template_dir: Option<&Path>) -> Result<Vec<(String, String, String)>, Error> {
-    let Some(folder) = template_dir.map(|dir| dir.join("locales")).filter(|folder| folder.is_dir()) else {
+    let Some(folder) = template_dir.map(|dir| dir.join("locales")) else { return Ok(Vec::new()) };
+    if place::folder(&folder).map_err(|e| Error::unreadable(&folder, &e))?.is_none() {
         return Ok(Vec::new());
-    };
+    }
     let mut files = Vec::new();
     for entry in std::fs::read_dir(&folder).map_err(|e| Error::unreadable(&folder, &e))? {
         let path = entry.map_err(|e| Error::unreadable(&folder, &e))?.path();

@@ -10,7 +10,7 @@ use signet_core::change::Change;
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::time::Timestamp;
 
-use super::connect;
+use super::{beside, connect};
 use super::reader::Reader;
 use crate::{Answer, CommitError, Forget, List, Listing, Store, StoreError};
 
@@ -24,6 +24,7 @@ impl SqliteLook {
     /// Opens a file that is there, if it is a store and this account may write it.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let path = connect::absolute(path)?;
+        beside::are_files(&path)?;
         connect::writable(&path)?;
         let connection = connect::look(&path)?;
         Ok(Self { path, connection: Mutex::new(connection) })

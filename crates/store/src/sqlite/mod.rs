@@ -8,6 +8,7 @@
 //! warm page takes microseconds, less than handing it over.
 
 mod apply;
+pub(crate) mod beside;
 mod clients;
 mod connect;
 mod delete;
@@ -73,6 +74,7 @@ impl SqliteStore {
     /// The same for a file that never has more than so many pages of 4 KiB: beyond that it counts as full.
     pub fn open_within(path: &Path, pages: u32) -> Result<Self, StoreError> {
         let path: PathBuf = connect::absolute(path)?;
+        beside::are_files(&path)?;
         if path.exists() {
             connect::writable(&path)?;
         }

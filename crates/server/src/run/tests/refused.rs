@@ -92,6 +92,11 @@ async fn both_refuse_the_same_with_the_key_and_its_line() {
         ),
         ("template_dir = 'templates'", "line 3, column 16: `template_dir`: "),
         ("template_dir = 'nowhere'", "`template_dir`: "),
+        ("template_dir = 'filed'", "filed/locales: cannot be read: "),
+        #[cfg(unix)]
+        ("template_dir = 'themed'", "gone.css, which is not there; put the file there, or correct or remove"),
+        ("store = 'sqlite:walled.db'", "walled.db-wal is a folder, but the store keeps a file of its own there"),
+        ("store = 'sqlite:reserved.db'", "reserved.db-reserve is a folder, but the store"),
         ("store = 'sqlite:round.db'", "leads round in a circle"),
         ("store = 'sqlite:astray.db'", "whose folder is not there"),
         ("tls = { cert = '/dev/zero', key = 'key.pem' }", "not a regular file"),
@@ -142,4 +147,23 @@ async fn both_refuse_the_same_with_the_key_and_its_line() {
     assert!(checked[0].contains("`keys.private_path`: "), "{checked:?}");
     assert_eq!(checked, folder.verdict(text, Purpose::Serving).await);
     assert_eq!(folder.files(), before, "nothing is made for what is refused");
+}
+
+/// The same where the store is there already, and has been served.
+#[tokio::test]
+async fn a_folder_where_a_store_keeps_a_file_of_its_own_is_named() {
+    let folder = Folder::new("beside");
+    let text = format!("{HEAD}store = 'sqlite:mine.db'\n");
+    assert_eq!(folder.verdict(&text, Purpose::Serving).await, [""; 0]);
+    for ending in ["-wal", "-shm", "-journal", "-reserve"] {
+        let beside = folder.0.join(format!("mine.db{ending}"));
+        drop(std::fs::remove_file(&beside));
+        std::fs::create_dir(&beside).unwrap();
+        for purpose in [Purpose::Checking, Purpose::Serving] {
+            let said = folder.verdict(&text, purpose).await.join("\n");
+            assert!(said.contains(&format!("mine.db{ending} is a folder, but the store")), "{purpose:?}: {said}");
+        }
+        std::fs::remove_dir(&beside).unwrap();
+    }
+    assert_eq!(folder.verdict(&text, Purpose::Serving).await, [""; 0]);
 }
