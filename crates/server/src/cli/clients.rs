@@ -1,6 +1,7 @@
 //! `signet client`.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use serde_json::{Map, Value, json};
@@ -8,6 +9,7 @@ use signet_core::client::Origin;
 use signet_core::record::Client as Record;
 
 use super::arguments::{Client, ClientAdd, Common, TokenFormat};
+use super::listing::Look;
 use super::{Console, Context};
 use super::{explain, listing, presets, refused, tickets};
 use crate::config::{Problem, Seconds, client_metadata};
@@ -103,20 +105,49 @@ async fn list(
     console: &mut Console,
 ) -> anyhow::Result<()> {
     let context = Context::read(common).await?;
-    let stored = clients::list(&*context.store, search, window).await?;
     let wanted = |client: &&Record| search.is_none_or(|text| clients::is_named(client, text));
-    let configured = context.loaded.clients.iter().filter(wanted).map(|client| (client, "configuration"));
-    let entries = stored.entries.iter().map(|client| (&**client, "store")).collect();
-    let stored = Part { entries, next: stored.next };
-    let all = listing::joined(window, configured, stored, |(client, _)| client.client_id.as_str());
-    if context.json {
-        return listing::json(console, "clients", &all, |(client, source)| with_source(client, source));
+    let fetch = async |window: Window| {
+        let Part { entries, next } = clients::list(&*context.store, search, &window).await?;
+        let configured = context.loaded.clients.iter().filter(wanted).map(Listed::Configured);
+        let stored = Part { entries: entries.into_iter().map(Listed::Stored).collect(), next };
+        Ok(listing::joined(&window, configured, stored, |one| one.record().client_id.as_str()))
+    };
+    let look = Look {
+        name: "clients",
+        head: ["CLIENT", "NAME", "AUTHENTICATION", "FROM"],
+        shown: |one: &Listed<'_>| with_source(one.record(), one.source()),
+        row: Listed::row,
+    };
+    listing::print(console, context.json, &look, window, fetch).await
+}
+
+/// A client in the list.
+enum Listed<'a> {
+    Configured(&'a Record),
+    Stored(Arc<Record>),
+}
+
+impl Listed<'_> {
+    fn record(&self) -> &Record {
+        match self {
+            Self::Configured(client) => client,
+            Self::Stored(client) => client,
+        }
     }
-    listing::table(console, ["CLIENT", "NAME", "AUTHENTICATION", "FROM"], &all, |(client, source)| {
+
+    fn source(&self) -> &'static str {
+        match self {
+            Self::Configured(_) => "configuration",
+            Self::Stored(_) => "store",
+        }
+    }
+
+    fn row(&self) -> [String; 4] {
+        let client = self.record();
         let name = client.client_name.clone().unwrap_or_default();
-        let source = if client.registered { "registration" } else { *source };
+        let source = if client.registered { "registration" } else { self.source() };
         [client.client_id.0.clone(), name, client.auth_methods().join(" "), source.to_owned()]
-    })
+    }
 }
 
 async fn show(id: &str, common: &Common, console: &mut Console) -> anyhow::Result<()> {

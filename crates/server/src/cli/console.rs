@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use signet_core::secret::Secret;
 use signet_store::StoreError;
 
+use super::columns::Columns;
 use super::context::WrongConfiguration;
 use super::import::Report;
 use super::refused::Refused;
@@ -87,8 +88,12 @@ impl Console {
 
     /// A JSON value on standard output.
     pub(super) fn json(&mut self, value: &Value) -> anyhow::Result<()> {
-        let text = serde_json::to_string_pretty(value)?;
-        Ok(writeln!(self.out, "{}", escaped(&text, |c| format!("\\u{:04x}", u32::from(c))))?)
+        self.json_text(&format!("{}\n", serde_json::to_string_pretty(value)?))
+    }
+
+    /// Part of a JSON text on standard output.
+    pub(super) fn json_text(&mut self, text: &str) -> anyhow::Result<()> {
+        Ok(write!(self.out, "{}", escaped(text, |c| format!("\\u{:04x}", u32::from(c))))?)
     }
 
     /// A line on standard error that is no error.
@@ -99,24 +104,13 @@ impl Console {
     /// Columns of text, each as wide as its widest cell.
     pub(super) fn table<const N: usize>(
         &mut self,
-        head: [&str; N],
+        head: [&'static str; N],
         rows: &[[String; N]],
     ) -> anyhow::Result<()> {
-        let rows: Vec<[String; N]> =
-            rows.iter().map(|row| row.each_ref().map(|cell| safe(cell).replace('\n', "\\n"))).collect();
-        let mut widths = head.map(str::len);
-        for row in &rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.chars().count());
-            }
-        }
-        let head = head.map(str::to_owned);
-        for row in std::iter::once(&head).chain(&rows) {
-            let cells: Vec<String> =
-                row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-            self.line(cells.join("  ").trim_end())?;
-        }
-        Ok(())
+        let mut columns = Columns::of(head);
+        rows.iter().for_each(|row| columns.widen(row));
+        self.line(&columns.head())?;
+        rows.iter().try_for_each(|row| self.line(&columns.line(row)))
     }
 
     /// What is doubtful about something that was given, on standard error.
@@ -175,7 +169,7 @@ impl Console {
 }
 
 /// Text that moves nothing on a terminal: no control characters, and none that turn the direction of others.
-fn safe(text: &str) -> Cow<'_, str> {
+pub(super) fn safe(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c.escape_unicode().to_string())
 }
 

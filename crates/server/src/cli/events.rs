@@ -10,6 +10,7 @@ use signet_core::record::Recorded;
 use signet_store::EventFilter;
 
 use super::arguments::{Common, Event, EventFilter as Written};
+use super::listing::Look;
 use super::{Console, Context, listing};
 use signet::admin::events::{self, Tail};
 use signet::admin::{AdminError, Window};
@@ -28,8 +29,9 @@ pub(super) async fn run(command: Event, console: &mut Console) -> anyhow::Result
             let filter = meant(&context, filter).await?;
             if let Some(since) = since {
                 let filter = EventFilter { since: Some(since), ..filter.clone() };
-                let earlier = events::list(&*context.store, &filter, &Window::default()).await?;
-                earlier.entries.iter().try_for_each(|event| print(event, context.json, console))?;
+                let fetch = async |window: Window| Ok(events::list(&*context.store, &filter, &window).await?);
+                let print = |event: &Recorded| print(event, context.json, console);
+                listing::each(&Window::default(), &fetch, print).await?;
             }
             follow(&common, Tail::new(filter, SystemClock.now()), console).await
         }
@@ -42,21 +44,26 @@ async fn list(
     window: &Window,
     console: &mut Console,
 ) -> anyhow::Result<()> {
-    let part = events::list(&*context.store, filter, window).await?;
-    if context.json {
-        return listing::json(console, "events", &part, shown);
-    }
+    let fetch = async |window: Window| Ok(events::list(&*context.store, filter, &window).await?);
+    let look = Look {
+        name: "events",
+        head: ["TIME", "EVENT", "USER", "APPLICATION", "ADDRESS", "DETAIL"],
+        shown,
+        row,
+    };
+    listing::print(console, context.json, &look, window, fetch).await
+}
+
+fn row(event: &Recorded) -> [String; 6] {
     let or_none = |text: Option<&str>| text.unwrap_or("-").to_owned();
-    listing::table(console, ["TIME", "EVENT", "USER", "APPLICATION", "ADDRESS", "DETAIL"], &part, |event| {
-        [
-            event.at.minute(),
-            event.kind.clone(),
-            or_none(event.username.as_deref().or(event.user.as_ref().map(UserId::as_str))),
-            or_none(event.client.as_ref().map(ClientId::as_str)),
-            or_none(event.address.as_deref()),
-            detail(event),
-        ]
-    })
+    [
+        event.at.minute(),
+        event.kind.clone(),
+        or_none(event.username.as_deref().or(event.user.as_ref().map(UserId::as_str))),
+        or_none(event.client.as_ref().map(ClientId::as_str)),
+        or_none(event.address.as_deref()),
+        detail(event),
+    ]
 }
 
 /// Looks once a second, each time into the file as it is by then.

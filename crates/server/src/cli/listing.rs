@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Console;
-use signet::admin::{Part, Window};
+use super::columns::Columns;
+use signet::admin::{AT_ONCE, Part, Window};
 
 /// What the configuration has, with a part of what the store has, by key. Of two with one key both are in the
 /// same part.
@@ -33,27 +34,117 @@ pub(super) fn joined<T>(
     Part { entries, next }
 }
 
-/// A part of a list as JSON.
-pub(super) fn json<T>(
-    console: &mut Console,
-    name: &str,
-    part: &Part<T>,
-    shown: impl Fn(&T) -> Value,
-) -> anyhow::Result<()> {
-    let entries: Value = part.entries.iter().map(shown).collect();
-    console.json(&json!({ name: entries, "next": part.next }))
+/// How the entries of a list are shown: to programs under this name, to people in these columns.
+pub(super) struct Look<T, const N: usize> {
+    pub(super) name: &'static str,
+    pub(super) head: [&'static str; N],
+    pub(super) shown: fn(&T) -> Value,
+    pub(super) row: fn(&T) -> [String; N],
 }
 
-/// A part of a list as a table, and on standard error how to go on.
-pub(super) fn table<T, const N: usize>(
+/// Prints what a window shows of a list. It is read and printed some entries at a time, so that a list of any
+/// length takes little memory; a table is read once more before, as its columns are as wide as what is in
+/// them.
+pub(super) async fn print<T, const N: usize>(
     console: &mut Console,
-    head: [&str; N],
-    part: &Part<T>,
-    row: impl Fn(&T) -> [String; N],
+    json: bool,
+    look: &Look<T, N>,
+    window: &Window,
+    fetch: impl AsyncFn(Window) -> anyhow::Result<Part<T>>,
 ) -> anyhow::Result<()> {
-    let rows: Vec<[String; N]> = part.entries.iter().map(row).collect();
-    console.table(head, &rows)?;
-    match &part.next {
+    if json {
+        let mut printed = Json::of(look.name);
+        let next = each(window, &fetch, |one| printed.entry(console, &(look.shown)(one))).await?;
+        return printed.end(console, next.as_deref());
+    }
+    let mut columns = Columns::of(look.head);
+    let mut rows = Vec::new();
+    let mut next = each(window, &fetch, |one| {
+        let row = (look.row)(one);
+        columns.widen(&row);
+        // One more than is read at a time tells that there are many.
+        if rows.len() <= AT_ONCE {
+            rows.push(row);
+        }
+        Ok(())
+    })
+    .await?;
+    console.line(&columns.head())?;
+    if rows.len() > AT_ONCE {
+        drop(rows);
+        next = each(window, &fetch, |one| console.line(&columns.line(&(look.row)(one)))).await?;
+    } else {
+        rows.iter().try_for_each(|row| console.line(&columns.line(row)))?;
+    }
+    more(console, next.as_deref())
+}
+
+/// The same of a part that is in memory.
+pub(super) fn print_part<T, const N: usize>(
+    console: &mut Console,
+    json: bool,
+    look: &Look<T, N>,
+    part: &Part<T>,
+) -> anyhow::Result<()> {
+    if json {
+        let entries: Value = part.entries.iter().map(look.shown).collect();
+        return console.json(&json!({ look.name: entries, "next": part.next }));
+    }
+    let rows: Vec<[String; N]> = part.entries.iter().map(look.row).collect();
+    console.table(look.head, &rows)?;
+    more(console, part.next.as_deref())
+}
+
+/// Every entry of a window; where the next part begins.
+pub(super) async fn each<T>(
+    window: &Window,
+    fetch: &impl AsyncFn(Window) -> anyhow::Result<Part<T>>,
+    mut visit: impl FnMut(&T) -> anyhow::Result<()>,
+) -> anyhow::Result<Option<String>> {
+    let (mut after, mut left) = (window.after.clone(), window.most());
+    loop {
+        let Part { entries, next } = fetch(Window { after, limit: Some(left.min(AT_ONCE)) }).await?;
+        entries.iter().try_for_each(&mut visit)?;
+        left = left.saturating_sub(entries.len());
+        if next.is_none() || left == 0 {
+            return Ok(next);
+        }
+        after = next;
+    }
+}
+
+/// A list as JSON, entry by entry.
+struct Json {
+    name: &'static str,
+    is_begun: bool,
+}
+
+impl Json {
+    fn of(name: &'static str) -> Self {
+        Self { name, is_begun: false }
+    }
+
+    fn entry(&mut self, console: &mut Console, shown: &Value) -> anyhow::Result<()> {
+        let before = if self.is_begun { ",".to_owned() } else { self.begin() };
+        self.is_begun = true;
+        // Line breaks in texts are escaped: these are those between the members.
+        let shown = serde_json::to_string_pretty(shown)?.replace('\n', "\n    ");
+        console.json_text(&format!("{before}\n    {shown}"))
+    }
+
+    fn end(&self, console: &mut Console, next: Option<&str>) -> anyhow::Result<()> {
+        let before = if self.is_begun { "\n  ".to_owned() } else { self.begin() };
+        console.json_text(&format!("{before}],\n  \"next\": {}\n}}\n", json!(next)))
+    }
+
+    fn begin(&self) -> String {
+        format!("{{\n  \"{}\": [", self.name)
+    }
+}
+
+/// How to go on, on standard error.
+fn more(console: &mut Console, next: Option<&str>) -> anyhow::Result<()> {
+    match next {
         Some(next) => {
             console.note(&format!("more: the next ones with --after={}, all with --limit 0", quoted(next)))
         }
@@ -94,6 +185,49 @@ mod tests {
         assert_eq!(join(Some("e"), 1, &[], None), ("x".into(), None));
         assert_eq!(join(Some("x"), 1, &[], None), (String::new(), None));
         assert_eq!(join(None, 1, &["b"], Some("b")), ("bb".into(), next("b")), "both of one name");
+    }
+
+    const LOOK: Look<usize, 1> = Look {
+        name: "numbers",
+        head: ["NUMBER"],
+        shown: |number| json!({ "number": number, "text": "a\nb" }),
+        row: |number| [number.to_string()],
+    };
+
+    /// What is printed of so many, and how many were in memory at most.
+    fn printed(all: usize, limit: Option<usize>, json: bool) -> (String, usize) {
+        let most = std::cell::Cell::new(0);
+        let fetch = async |window: Window| {
+            let begin = window.after.as_deref().map_or(0, |after| after.parse::<usize>().unwrap() + 1);
+            let end = all.min(begin + window.most());
+            most.set(most.get().max(end - begin));
+            let next = (end < all && end > begin).then(|| (end - 1).to_string());
+            Ok(Part { entries: (begin..end).collect(), next })
+        };
+        let (mut console, out, err) = super::super::console::tests::console("", json);
+        let window = Window { after: None, limit };
+        let print = print(&mut console, json, &LOOK, &window, fetch);
+        crate::cli::one_thread().unwrap().block_on(print).unwrap();
+        drop(console);
+        (format!("{}{}", out.text(), err.text()), most.get())
+    }
+
+    #[test]
+    fn a_list_of_any_length_is_printed_as_if_it_were_in_memory() {
+        for (all, limit) in
+            [(0, None), (1, None), (3, Some(2)), (2000, None), (2000, Some(1500)), (499, Some(499))]
+        {
+            let shown: Vec<usize> = (0..limit.map_or(all, |limit| limit.min(all))).collect();
+            let next = limit.filter(|limit| *limit < all).map(|limit| (limit - 1).to_string());
+            let part = Part { entries: shown, next };
+            for json in [false, true] {
+                let (mut console, out, err) = super::super::console::tests::console("", json);
+                print_part(&mut console, json, &LOOK, &part).unwrap();
+                let (said, most) = printed(all, limit, json);
+                assert_eq!(said, format!("{}{}", out.text(), err.text()), "{all} {limit:?} {json}");
+                assert!(most <= AT_ONCE, "{most}");
+            }
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod clients;
+mod columns;
 mod config;
 mod console;
 mod context;

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use signet_core::id::{SessionId, UserId};
 use signet_core::record::Session as Record;
 
 use super::arguments::{Common, Session};
+use super::listing::Look;
 use super::{Console, Context, listing};
-use signet::admin::{AdminError, Window, sessions, users};
+use signet::admin::{AdminError, Part, Window, sessions, users};
 
 pub(super) async fn run(command: Session, console: &mut Console) -> anyhow::Result<()> {
     match command {
@@ -27,33 +28,50 @@ async fn list(
 ) -> anyhow::Result<()> {
     let context = Context::read(common).await?;
     let user = id(&context, user).await?;
-    let part = sessions::list(&*context.store, user.as_ref(), window).await?;
-    let mut names = BTreeMap::<&UserId, String>::new();
-    for session in &part.entries {
-        if !names.contains_key(&session.user) {
-            names.insert(&session.user, users::name_of(&*context.store, &session.user).await?);
+    let fetch = async |window: Window| {
+        let Part { entries, next } = sessions::list(&*context.store, user.as_ref(), &window).await?;
+        let mut names = BTreeMap::<UserId, String>::new();
+        for session in &entries {
+            if !names.contains_key(&session.user) {
+                names.insert(session.user.clone(), users::name_of(&*context.store, &session.user).await?);
+            }
         }
+        let named = |session: Record| {
+            let user = names.get(&session.user).cloned().unwrap_or_default();
+            Listed { session, user }
+        };
+        Ok(Part { entries: entries.into_iter().map(named).collect(), next })
+    };
+    let look = Look {
+        name: "sessions",
+        head: ["SESSION", "USER", "SIGNED IN", "ENDS", "ADDRESS"],
+        shown: Listed::shown,
+        row: Listed::row,
+    };
+    listing::print(console, context.json, &look, window, fetch).await
+}
+
+/// A session in the list, with the name of whoever is signed in.
+struct Listed {
+    session: Record,
+    user: String,
+}
+
+impl Listed {
+    fn shown(&self) -> Value {
+        let Self { session, user } = self;
+        json!({
+            "id": session.id.to_string(), "user": user, "auth_time": session.auth_time(),
+            "amr": session.amr(), "proofs": session.proofs, "created_at": session.created_at,
+            "expires_at": session.expires_at, "agent": session.agent, "address": session.address,
+        })
     }
-    let name = |session: &Record| names.get(&session.user).cloned().unwrap_or_default();
-    if context.json {
-        return listing::json(console, "sessions", &part, |session| {
-            json!({
-                "id": session.id.to_string(), "user": name(session), "auth_time": session.auth_time(),
-                "amr": session.amr(), "proofs": session.proofs, "created_at": session.created_at,
-                "expires_at": session.expires_at, "agent": session.agent, "address": session.address,
-            })
-        });
-    }
-    listing::table(console, ["SESSION", "USER", "SIGNED IN", "ENDS", "ADDRESS"], &part, |session| {
+
+    fn row(&self) -> [String; 5] {
+        let Self { session, user } = self;
         let address = session.address.clone().unwrap_or_default();
-        [
-            session.id.to_string(),
-            name(session),
-            session.auth_time().minute(),
-            session.expires_at.minute(),
-            address,
-        ]
-    })
+        [session.id.to_string(), user.clone(), session.auth_time().minute(), session.expires_at.minute(), address]
+    }
 }
 
 async fn revoke(

@@ -6,6 +6,7 @@ use signet_core::time::Timestamp;
 use signet_login::network::Network;
 
 use super::arguments::{Common, Throttle, Whose};
+use super::listing::Look;
 use super::{Console, Context, listing};
 use signet::admin::throttle::{Counted, Patience};
 use signet::admin::{AdminError, Window, throttle};
@@ -36,21 +37,25 @@ async fn list(
         registrations: context.loaded.settings.registration.per_address,
     };
     let counted = throttle::list(&*context.store, &whose, &patience, waiting, window, context.now).await?;
-    if context.json {
-        return listing::json(console, "counts", &counted, shown);
-    }
+    let look = Look {
+        name: "counts",
+        head: ["KIND", "NAME", "NETWORK", "WAITS UNTIL", "COUNTED UNTIL", "WHY"],
+        shown,
+        row,
+    };
+    listing::print_part(console, context.json, &look, &counted)
+}
+
+fn row(one: &Counted) -> [String; 6] {
     let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-    let head = ["KIND", "NAME", "NETWORK", "WAITS UNTIL", "COUNTED UNTIL", "WHY"];
-    listing::table(console, head, &counted, |one| {
-        [
-            one.cause.name().to_owned(),
-            one.name().to_owned(),
-            or_none(one.network.clone()),
-            or_none(one.waits_until.map(Timestamp::minute)),
-            one.until.minute(),
-            one.cause.words().to_owned(),
-        ]
-    })
+    [
+        one.cause.name().to_owned(),
+        one.name().to_owned(),
+        or_none(one.network.clone()),
+        or_none(one.waits_until.map(Timestamp::minute)),
+        one.until.minute(),
+        one.cause.words().to_owned(),
+    ]
 }
 
 fn shown(one: &Counted) -> serde_json::Value {

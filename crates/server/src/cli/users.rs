@@ -1,5 +1,7 @@
 //! `signet user`.
 
+use std::sync::Arc;
+
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 use signet_core::claims::kept;
@@ -8,6 +10,7 @@ use signet_core::name;
 use signet_core::record::User as Record;
 
 use super::arguments::{Common, PasswordSource, User};
+use super::listing::Look;
 use super::password::{Hasher, read};
 use super::{Console, Context, import, listing, refused};
 use crate::config::NewUser;
@@ -102,22 +105,27 @@ async fn list(
     console: &mut Console,
 ) -> anyhow::Result<()> {
     let context = Context::read(common).await?;
-    let stored = users::list(&*context.store, search, window).await?;
     let wanted =
         |user: &&NewUser| search.is_none_or(|text| users::is_named(&user.username, &user.claims, text));
-    let configured = context.loaded.users.iter().filter(wanted).map(Listed::Configured);
-    let entries = stored.entries.iter().map(|user| Listed::Stored(user)).collect();
-    let all = listing::joined(window, configured, Part { entries, next: stored.next }, Listed::username);
-    if context.json {
-        return listing::json(console, "users", &all, Listed::shown);
-    }
-    listing::table(console, ["USERNAME", "NAME", "PASSWORD", "FROM", "STATE"], &all, Listed::row)
+    let fetch = async |window: Window| {
+        let Part { entries, next } = users::list(&*context.store, search, &window).await?;
+        let configured = context.loaded.users.iter().filter(wanted).map(Listed::Configured);
+        let stored = Part { entries: entries.into_iter().map(Listed::Stored).collect(), next };
+        Ok(listing::joined(&window, configured, stored, Listed::username))
+    };
+    let look = Look {
+        name: "users",
+        head: ["USERNAME", "NAME", "PASSWORD", "FROM", "STATE"],
+        shown: Listed::shown,
+        row: Listed::row,
+    };
+    listing::print(console, context.json, &look, window, fetch).await
 }
 
 /// Somebody in the list.
 enum Listed<'a> {
     Configured(&'a NewUser),
-    Stored(&'a Record),
+    Stored(Arc<Record>),
 }
 
 impl Listed<'_> {

@@ -20,6 +20,9 @@ pub use signet_core::fault::Fault;
 /// Entries that are read together.
 const PAGE: usize = 500;
 
+/// The most entries that a window can show by one read: one more tells whether there are more.
+pub const AT_ONCE: usize = PAGE - 1;
+
 /// Changes that are made together, so that the disk is not waited for each time, nor anybody else for long.
 pub const TOGETHER: usize = 250;
 

@@ -10,8 +10,8 @@ use signet_core::change::Change;
 use signet_core::lookup::{Facts, Lookup};
 use signet_core::time::Timestamp;
 
-use super::{beside, connect};
 use super::reader::Reader;
+use super::{beside, connect};
 use crate::{Answer, CommitError, Forget, List, Listing, Store, StoreError};
 
 /// A store that is only read.

@@ -207,7 +207,10 @@ fn an_import_leaves_people_of_the_configuration_alone_and_names_them() {
     let file = place.write("users.json", r#"{"diana": {"name": "D."}, "nina": {}}"#);
     for (import, count) in [
         (vec!["user", "import", "--users", &file], "1 added, 0 updated, 1 left alone\n"),
-        (vec!["user", "import", "--users", &file, "--update"], "0 added, 0 updated, 1 unchanged, 1 left alone\n"),
+        (
+            vec!["user", "import", "--users", &file, "--update"],
+            "0 added, 0 updated, 1 unchanged, 1 left alone\n",
+        ),
     ] {
         let (_, out, err) = place.try_run(&import, "");
         assert_eq!(

@@ -95,7 +95,10 @@ async fn both_refuse_the_same_with_the_key_and_its_line() {
         ("template_dir = 'filed'", "filed/locales: cannot be read: "),
         #[cfg(unix)]
         ("template_dir = 'themed'", "gone.css, which is not there; put the file there, or correct or remove"),
-        ("store = 'sqlite:walled.db'", "walled.db-wal is a folder, but the store keeps a file of its own there"),
+        (
+            "store = 'sqlite:walled.db'",
+            "walled.db-wal is a folder, but the store keeps a file of its own there",
+        ),
         ("store = 'sqlite:reserved.db'", "reserved.db-reserve is a folder, but the store"),
         ("store = 'sqlite:round.db'", "leads round in a circle"),
         ("store = 'sqlite:astray.db'", "whose folder is not there"),
@@ -161,7 +164,10 @@ async fn a_folder_where_a_store_keeps_a_file_of_its_own_is_named() {
         std::fs::create_dir(&beside).unwrap();
         for purpose in [Purpose::Checking, Purpose::Serving] {
             let said = folder.verdict(&text, purpose).await.join("\n");
-            assert!(said.contains(&format!("mine.db{ending} is a folder, but the store")), "{purpose:?}: {said}");
+            assert!(
+                said.contains(&format!("mine.db{ending} is a folder, but the store")),
+                "{purpose:?}: {said}"
+            );
         }
         std::fs::remove_dir(&beside).unwrap();
     }
