@@ -100,6 +100,7 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     // Nothing that is served can fail any more: its routes are put together here once.
     drop(serve::routes(&provider, &options));
     warnings.extend(unspoken(&provider, &places));
+    warnings.extend(unused(&provider, &places));
     warnings.extend(behind(&provider, &places));
     owner.write(&*store, &issuer).await.map_err(failed)?;
     Ok(Prepared { provider, options, warnings })
@@ -154,6 +155,13 @@ fn unspoken(provider: &Provider, places: &Places) -> Vec<Problem> {
             places.problem(&key, what).instead(advice).warning()
         })
         .collect()
+}
+
+/// Texts of the operator's that no page uses.
+fn unused(provider: &Provider, places: &Places) -> Vec<Problem> {
+    let pages = provider.pages();
+    let problem = |text: &signet::pages::Error| places.problem("template_dir", text.to_string()).warning();
+    pages.unused_texts().iter().map(problem).collect()
 }
 
 /// What can be told of each part by itself, so that one problem does not hide the others.

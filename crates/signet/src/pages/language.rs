@@ -8,7 +8,7 @@ use fluent_syntax::ast;
 use unic_langid::LanguageIdentifier;
 
 use super::problem::Error;
-use super::{Further, negotiate};
+use super::{Further, misnamed, negotiate};
 use crate::place::{self, LONGEST};
 
 const EMBEDDED: &[(&str, &str)] = &[
@@ -68,6 +68,16 @@ impl std::fmt::Debug for Locale {
 pub(super) struct Languages {
     all: Vec<Locale>,
     default: Locale,
+    /// Texts of the operator's that no page uses.
+    pub(super) unused: Vec<Error>,
+}
+
+/// A file of texts of an operator's.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct OwnFile {
+    pub(super) tag: String,
+    pub(super) text: String,
+    pub(super) path: String,
 }
 
 impl Languages {
@@ -80,11 +90,13 @@ impl Languages {
             bundles.entry((*tag).to_owned()).or_default().push(Arc::new(bundle));
         }
         let variables = EMBEDDED.first().map(|(_, text)| variables_of_source(text)).unwrap_or_default();
-        for (tag, text, file) in own_files(template_dir)? {
-            check_variables(&text, &file, &variables)?;
-            let own = Arc::new(bundle(&tag, text, &file)?);
-            bundles.entry(tag).or_default().insert(0, own);
+        let own_files = own_files(template_dir)?;
+        for OwnFile { tag, text, path } in &own_files {
+            check_variables(text, path, &variables)?;
+            let own = Arc::new(bundle(tag, text.clone(), path)?);
+            bundles.entry(tag.clone()).or_default().insert(0, own);
         }
+        let unused = misnamed::doubts(&own_files, &variables, template_dir);
         let english = bundles.get("en").cloned().unwrap_or_default();
         let mut all = Vec::new();
         for (tag, own) in &bundles {
@@ -95,7 +107,7 @@ impl Languages {
         }
         let default = all.iter().find(|locale| locale.tag() == "en").cloned();
         let default = default.ok_or_else(|| Error::new("en.ftl", None, "the default language is missing"))?;
-        Ok(Self { all, default })
+        Ok(Self { all, default, unused })
     }
 
     pub(super) fn negotiate(&self, ui_locales: Option<&str>, accept_language: Option<&str>) -> Locale {
@@ -132,7 +144,7 @@ fn say(bundles: &[Arc<Bundle>], key: &str, values: &FluentArgs<'_>) -> Option<St
     })
 }
 
-fn own_files(template_dir: Option<&Path>) -> Result<Vec<(String, String, String)>, Error> {
+fn own_files(template_dir: Option<&Path>) -> Result<Vec<OwnFile>, Error> {
     let Some(folder) = template_dir.map(|dir| dir.join("locales")) else { return Ok(Vec::new()) };
     if place::folder(&folder).map_err(|e| Error::unreadable(&folder, &e))?.is_none() {
         return Ok(Vec::new());
@@ -143,7 +155,7 @@ fn own_files(template_dir: Option<&Path>) -> Result<Vec<(String, String, String)
         if path.extension().is_some_and(|extension| extension == "ftl") {
             let text = place::text(&path, LONGEST).map_err(|e| Error::unreadable(&path, &e))?;
             let tag = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-            files.push((tag.to_owned(), text, path.display().to_string()));
+            files.push(OwnFile { tag: tag.to_owned(), text, path: path.display().to_string() });
         }
     }
     // The order of a folder is chance; which error comes first must not be.
@@ -176,9 +188,8 @@ fn check_variables(text: &str, file: &str, known: &BTreeMap<String, Vec<String>>
     for (key, used) in variables_of_source(text) {
         let Some(given) = known.get(&key) else { continue };
         if let Some(unknown) = used.iter().find(|name| !given.contains(name)) {
-            let line = text.lines().position(|line| line.split(['=', ' ']).next() == Some(key.as_str()));
             let reason = format!("`{key}` uses ${unknown}, which pages do not give it");
-            return Err(Error::new(file, line.map(|line| line + 1), reason));
+            return Err(Error::new(file, misnamed::line_of(text, &key), reason));
         }
     }
     Ok(())

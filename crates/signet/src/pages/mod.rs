@@ -6,6 +6,7 @@
 mod asset;
 mod frame;
 mod language;
+mod misnamed;
 mod negotiate;
 mod problem;
 mod template;
@@ -201,6 +202,12 @@ impl Pages {
                 href: href(locale.tag()),
             })
             .collect()
+    }
+
+    /// Texts in `template_dir` that no page uses, such as one whose key is misspelt: each with its file and
+    /// line, and the key that may be meant.
+    pub fn unused_texts(&self) -> &[Error] {
+        &self.languages.unused
     }
 
     /// The static files to serve; each name holds a hash of the content, so they may be cached for ever.

@@ -68,3 +68,29 @@ async fn a_certificate_that_clients_refuse_is_a_warning() {
     let prepared = prepare(folder.load(&proxied).unwrap(), Purpose::Checking).await;
     assert!(prepared.ok().unwrap().warnings.is_empty(), "the proxy knows it by another name");
 }
+
+/// The page goes on with the text that was to be replaced.
+#[tokio::test]
+async fn a_text_that_no_page_uses_is_named_with_the_key_that_may_be_meant() {
+    let folder = Folder::new("misnamed");
+    std::fs::create_dir_all(folder.0.join("own/locales")).unwrap();
+    folder.write(
+        "own/locales/en.ftl",
+        "sign-up-title = Join us\nsign-up-tilte = Join us\nown-part = mine { own-word }\nown-word = x\n\
+         shop-a = x\nneither-here-nor-there = x\n",
+    );
+    folder.write("own/_part.html", "{{ t('own-part') }}{{ t(\"shop-\" ~ shop) }}");
+    let text = format!("{HEAD}store = 'memory:'\ntemplate_dir = 'own'\n");
+    for purpose in [Purpose::Checking, Purpose::Serving] {
+        let warnings = prepare(folder.load(&text).unwrap(), purpose).await.map(|ready| ready.warnings);
+        let warnings: Vec<String> = warnings.ok().unwrap().iter().map(ToString::to_string).collect();
+        for said in [
+            "own/locales/en.ftl:2: no page has a text `sign-up-tilte`; did you mean `sign-up-title`?",
+            "own/locales/en.ftl:6: no page has a text `neither-here-nor-there`; take it out, or use it",
+        ] {
+            assert!(warnings.iter().any(|warning| warning.contains(said)), "{said}: {warnings:?}");
+        }
+        let count = warnings.iter().filter(|warning| warning.contains("no page has")).count();
+        assert_eq!(count, 2, "{warnings:?}");
+    }
+}
