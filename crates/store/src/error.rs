@@ -24,6 +24,13 @@ pub enum StoreError {
         /// What is in the way, and what to do about it.
         why: String,
     },
+    /// The process may not read there.
+    Unread {
+        /// Where.
+        at: String,
+        /// What is in the way, and what to do about it.
+        why: String,
+    },
     /// Something else is where a file next to the store's is kept.
     Beside {
         /// Where.
@@ -109,6 +116,7 @@ impl fmt::Display for StoreError {
                 )
             }
             Self::Permission { at, why } => write!(f, "no permission to write the store {at}: {why}"),
+            Self::Unread { at, why } => write!(f, "the store {at} cannot be read: {why}"),
             Self::Beside { at, what } => write!(
                 f,
                 "{at} is {what}, but the store keeps a file of its own there: move it away, or give the store another path"

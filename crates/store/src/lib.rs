@@ -94,7 +94,7 @@ impl dyn Store + '_ {
 }
 
 /// The same to look into it alone: nothing is made or changed, as far as possible not even next to the
-/// file, and every write is refused. That this account could open it to write is found out.
+/// file, and every write is refused. This account need not be able to write it.
 pub async fn look(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     match url.split_once(':') {
         #[cfg(feature = "sqlite")]
@@ -104,9 +104,15 @@ pub async fn look(url: &str) -> Result<Arc<dyn Store>, StoreError> {
 }
 
 #[cfg(feature = "sqlite")]
+/// Whether this account could write the store in a file that is there, as serving it needs.
+pub fn judge_writable(path: &std::path::Path) -> Result<(), StoreError> {
+    sqlite::connect::writable(&sqlite::connect::absolute(path)?)
+}
+
+#[cfg(feature = "sqlite")]
 /// Whether files can be made next to the store in a file, which need not be there yet.
 pub fn judge_beside(path: &std::path::Path) -> Result<(), StoreError> {
-    sqlite::beside::are_files(path)
+    sqlite::beside::are_files(&sqlite::connect::absolute(path)?)
 }
 
 #[cfg(feature = "sqlite")]

@@ -313,6 +313,8 @@ async fn rehearsed(address: &StoreAddress) -> Result<Arc<dyn Store>, StoreError>
 /// The named store, of which nothing is changed. While it is served there are files beside it, which have to
 /// be made.
 async fn looked_into(address: &StoreAddress, path: &Path) -> Result<Arc<dyn Store>, StoreError> {
+    signet_store::judge_beside(path)?;
+    signet_store::judge_writable(path)?;
     let store = signet_store::look(&address.url()).await?;
     match may_be_made(&beside(path, "-wal")) {
         Ok(()) => Ok(store),

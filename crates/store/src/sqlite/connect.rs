@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use super::{clients, denied, look};
+use super::{clients, denied};
 use crate::StoreError;
 
 /// What brings the rows that are there to a version.
@@ -47,7 +47,10 @@ pub(super) fn recognise(path: &Path) -> Result<(), StoreError> {
 }
 
 /// The connection, if it is one to such a file.
-fn recognised(path: &Path, opened: rusqlite::Result<Connection>) -> Result<Connection, StoreError> {
+pub(super) fn recognised(
+    path: &Path,
+    opened: rusqlite::Result<Connection>,
+) -> Result<Connection, StoreError> {
     let foreign = |found: &str| StoreError::Foreign { at: name(path), found: found.to_owned() };
     let failed = |error: &rusqlite::Error| match opening(path, error) {
         StoreError::Damaged { .. } if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
@@ -65,17 +68,6 @@ fn recognised(path: &Path, opened: rusqlite::Result<Connection>) -> Result<Conne
         (APPLICATION, _) | (0, 0) => Ok(connection),
         _ => Err(foreign("another program keeps its own tables there")),
     }
-}
-
-/// A connection that only reads, to a file that may be taken for a store.
-pub(super) fn look(path: &Path) -> Result<Connection, StoreError> {
-    let connection = match recognised(path, Connection::open_with_flags(look::uri(path), look::FLAGS)) {
-        // There is no room for the index of the log.
-        Err(StoreError::Full { .. }) => recognised(path, look::alone(path))?,
-        other => other?,
-    };
-    newer(path, version(&connection).map_err(|e| opening(path, &e))?)?;
-    Ok(connection)
 }
 
 /// Whether it has this version's tables.
@@ -103,7 +95,7 @@ pub(super) fn is_open(path: &Path) -> Result<bool, StoreError> {
 }
 
 /// Whether this account could write the file.
-pub(super) fn writable(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn writable(path: &Path) -> Result<(), StoreError> {
     let mut file = std::fs::OpenOptions::new();
     file.read(true).write(true).open(path).map(drop).map_err(|error| unopened(path, &error))
 }
@@ -286,11 +278,11 @@ fn known() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
 
-fn version(connection: &Connection) -> rusqlite::Result<u32> {
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-fn newer(path: &Path, found: u32) -> Result<(), StoreError> {
+pub(super) fn newer(path: &Path, found: u32) -> Result<(), StoreError> {
     if found > known() {
         return Err(StoreError::Newer { at: name(path), found, known: known() });
     }
@@ -315,11 +307,11 @@ pub(super) fn name(path: &Path) -> String {
 }
 
 /// An absolute path, so that a later change of the working folder cannot make readers open another file.
-pub(super) fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
     std::path::absolute(path).map_err(|error| StoreError::Open { at: name(path), reason: error.to_string() })
 }
 
-fn opening(path: &Path, error: &rusqlite::Error) -> StoreError {
+pub(super) fn opening(path: &Path, error: &rusqlite::Error) -> StoreError {
     match failure(path, error) {
         StoreError::Other { at, reason } => StoreError::Open { at, reason },
         other => other,

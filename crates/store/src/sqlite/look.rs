@@ -11,7 +11,7 @@ use signet_core::lookup::{Facts, Lookup};
 use signet_core::time::Timestamp;
 
 use super::reader::Reader;
-use super::{beside, connect};
+use super::{beside, connect, denied};
 use crate::{Answer, CommitError, Forget, List, Listing, Store, StoreError};
 
 /// A store that is only read.
@@ -21,12 +21,11 @@ pub(crate) struct SqliteLook {
 }
 
 impl SqliteLook {
-    /// Opens a file that is there, if it is a store and this account may write it.
+    /// Opens a file that is there, if it is a store; that this account may write it is not needed.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let path = connect::absolute(path)?;
         beside::are_files(&path)?;
-        connect::writable(&path)?;
-        let connection = connect::look(&path)?;
+        let connection = connection(&path)?;
         Ok(Self { path, connection: Mutex::new(connection) })
     }
 
@@ -84,9 +83,63 @@ impl Store for SqliteLook {
     }
 }
 
+/// A connection that only reads, to a file that may be taken for a store.
+fn connection(path: &Path) -> Result<Connection, StoreError> {
+    let opened = connect::recognised(path, Connection::open_with_flags(uri(path), FLAGS));
+    let connection = match opened {
+        // There is no room for the index of the log.
+        Err(StoreError::Full { .. }) => connect::recognised(path, alone(path))?,
+        // SQLite has found a log, and can make no index for it here.
+        Err(StoreError::Permission { .. }) => {
+            readable(path)?;
+            connect::recognised(path, frozen(path)).map_err(|_| kept_from_log(path))?
+        }
+        other => other?,
+    };
+    connect::newer(path, connect::version(&connection).map_err(|e| connect::opening(path, &e))?)?;
+    Ok(connection)
+}
+
+fn readable(path: &Path) -> Result<(), StoreError> {
+    let generally = || "let the account that runs this read it, and enter the folders above".to_owned();
+    std::fs::File::open(path).map(drop).map_err(|error| match error.kind() {
+        std::io::ErrorKind::PermissionDenied => StoreError::Unread {
+            at: connect::name(path),
+            why: denied::reading(path).unwrap_or_else(generally),
+        },
+        _ => connect::unopened(path, &error),
+    })
+}
+
+fn kept_from_log(path: &Path) -> StoreError {
+    let why = "there is a log next to it (-wal) with the last writes, for which SQLite needs to make a file there, and this \
+               account or file system does not let it: run this as the account of the service where the store can be \
+               written, or copy it, with all files whose names begin with its name, and read the copy";
+    StoreError::Unread { at: connect::name(path), why: why.to_owned() }
+}
+
+/// A store on a file system that is mounted read-only, such as a snapshot of a server that was running: there
+/// is a log, and no index of it. A server always has one, so nobody writes here: the store is read without
+/// locks, which no file here could have, and with an index in memory.
+#[cfg(unix)]
+fn frozen(path: &Path) -> rusqlite::Result<Connection> {
+    if connect::beside(path, "-shm").exists() {
+        return Err(rusqlite::Error::InvalidQuery);
+    }
+    let connection = Connection::open_with_flags(format!("{}&vfs=unix-none", uri(path)), FLAGS)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    Ok(connection)
+}
+
+#[cfg(not(unix))]
+fn frozen(_: &Path) -> rusqlite::Result<Connection> {
+    Err(rusqlite::Error::InvalidQuery)
+}
+
 /// Where there is no room for the index of the log that connections share, nobody shares it: the file is
 /// locked for this connection, which keeps its own index in memory, and leaves the log as it is.
-pub(super) fn alone(path: &Path) -> rusqlite::Result<Connection> {
+fn alone(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -98,7 +151,7 @@ pub(super) fn alone(path: &Path) -> rusqlite::Result<Connection> {
 /// RFC 3986 §3.3: the file as SQLite wants it, to be read alone. Where no other process has it open and none
 /// has left anything beside it, SQLite is told that nobody writes it, so that it makes no files there itself;
 /// a service that starts at this very moment could at worst make the look fail.
-pub(super) fn uri(path: &Path) -> String {
+fn uri(path: &Path) -> String {
     let mut uri = "file:".to_owned();
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {
@@ -113,5 +166,5 @@ pub(super) fn uri(path: &Path) -> String {
     uri
 }
 
-pub(super) const FLAGS: OpenFlags =
+const FLAGS: OpenFlags =
     OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX).union(OpenFlags::SQLITE_OPEN_URI);

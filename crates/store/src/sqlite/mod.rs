@@ -10,7 +10,7 @@
 mod apply;
 pub(crate) mod beside;
 mod clients;
-mod connect;
+pub(crate) mod connect;
 mod delete;
 mod deliver;
 pub(crate) mod denied;

@@ -1,6 +1,8 @@
 //! The file itself: how it fills, heals and shrinks, and what is left in it.
 
 #[cfg(target_os = "linux")]
+mod read_only;
+#[cfg(target_os = "linux")]
 mod small_disk;
 
 use signet_core::change::Change;
