@@ -1,5 +1,9 @@
 //! RFC 7591 §2, OpenID Connect Dynamic Client Registration 1.0 §2: what members of client metadata may be.
 
+use serde_json::Value;
+
+use super::fault::{Place, Step};
+
 /// What a member may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -59,15 +63,44 @@ impl Kind {
     }
 
     /// What operators are to write instead of an empty text: it is a variable that was not set, and taken for
-    /// absent it would lift what the member is there to demand. None: there it says something.
-    pub(super) fn instead_of_nothing(self) -> Option<&'static str> {
+    /// absent it would lift what the member is there to demand.
+    pub(super) fn instead_of_nothing(self) -> &'static str {
         match self {
-            Self::Scope | Self::Kept => None,
-            Self::Secret => Some("write a long random one; a client without a secret leaves it out"),
-            Self::Hash => Some(
-                "write the 64 hexadecimal digits of the secret's SHA-256; a client without a secret leaves it out",
-            ),
-            _ => Some("write a value, or leave it out"),
+            Self::Scope => "write its scopes, or [] if it has none, or leave it out for all that are offered",
+            Self::Secret => "write a long random one; a client without a secret leaves it out",
+            Self::Hash => {
+                "write the 64 hexadecimal digits of the secret's SHA-256; a client without a secret leaves it out"
+            }
+            _ => "write a value, or leave it out",
         }
     }
+
+    /// Where an empty text is in a value. Lists of texts and keys have rules of their own for their entries.
+    pub(super) fn nothing_in(self, name: &str, value: &Value) -> Option<Place> {
+        let mut steps = vec![Step::Member(name.to_owned())];
+        let deep = matches!(self, Self::Table | Self::Kept);
+        is_nothing(value, deep, &mut steps).then_some(Place(steps))
+    }
+}
+
+/// Leaves the steps at the first empty text.
+fn is_nothing(value: &Value, deep: bool, steps: &mut Vec<Step>) -> bool {
+    let entries: Vec<(Step, &Value)> = match value {
+        Value::String(text) => return text.is_empty(),
+        Value::Array(list) if deep => {
+            list.iter().enumerate().map(|(at, entry)| (Step::Entry(at), entry)).collect()
+        }
+        Value::Object(table) if deep => {
+            table.iter().map(|(name, entry)| (Step::Member(name.clone()), entry)).collect()
+        }
+        _ => return false,
+    };
+    entries.into_iter().any(|(step, entry)| {
+        steps.push(step);
+        let found = is_nothing(entry, deep, steps);
+        if !found {
+            steps.pop();
+        }
+        found
+    })
 }

@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Judge;
 use super::faults::{Faults, Weight};
 use super::kind::Kind;
+use super::{Judge, Origin};
 use super::{keys, presentation};
 use crate::fault::Place;
 use crate::record::Client;
@@ -31,10 +31,10 @@ pub(super) struct Reading<'a> {
 impl Reading<'_> {
     /// What goes into the record. `None`: nothing, as it is empty or wrong.
     pub(super) fn read(&mut self, kind: Kind, value: &Value, record: &mut Map<String, Value>) -> Option<()> {
-        if let (Some(""), Some(instead)) = (value.as_str(), kind.instead_of_nothing())
-            && !self.judge.origin.is_stranger()
-        {
-            return self.wrong(self.name.into(), "this is empty".into(), instead);
+        // What is stored was judged when it was written; a client without a scope has an empty one there.
+        let written = matches!(self.judge.origin, Origin::Operator | Origin::Import);
+        if let Some(place) = kind.nothing_in(self.name, value).filter(|_| written) {
+            return self.wrong(place, "this is empty".into(), kind.instead_of_nothing());
         }
         let value = match kind {
             Kind::Flag => self.flag(value)?,
@@ -289,7 +289,7 @@ impl Reading<'_> {
     }
 
     fn kept(&mut self, value: &Value) -> Value {
-        if self.judge.origin != super::Origin::Stored {
+        if self.judge.origin != Origin::Stored {
             let what = "this is kept with the client, but does nothing in this version";
             self.faults.add(Weight::Hint, self.name, what, "leave it out unless other tools read it");
         }

@@ -229,9 +229,8 @@ fn what_is_wrong_is_wrong_for_all_in_the_same_words() {
 /// An unset variable writes an empty text: taken as absent, it made clients public and lifted demands.
 #[test]
 fn an_empty_text_of_an_operator_is_an_error_and_of_a_stranger_nothing() {
-    use kind::Kind::{Kept, Scope};
     let world = World::new();
-    for member in MEMBERS.iter().filter(|member| !matches!(member.kind, Scope | Kept)) {
+    for member in MEMBERS {
         for name in member.aliases.iter().chain([&member.name]) {
             let mut members = Map::new();
             if *name != member.name {
@@ -249,6 +248,26 @@ fn an_empty_text_of_an_operator_is_an_error_and_of_a_stranger_nothing() {
             }
         }
     }
+    // In lists and tables too.
+    for (members, place) in [
+        (json!({"contacts": ["a@example.org", ""]}), "contacts[1]"),
+        (json!({"purpose": {"email": ""}}), "purpose.email"),
+        (json!({"scopes_to_claims": {"openid": ["name", ""]}}), "scopes_to_claims.openid[1]"),
+        (
+            json!({"add_claims": {"always": {"userinfo": {"name": {"value": ""}}}}}),
+            "add_claims.always.userinfo.name.value",
+        ),
+        (json!({"lifetimes": {"code": ""}}), "lifetimes.code"),
+        (json!({"federation_type": [""]}), "federation_type[0]"),
+    ] {
+        let faults = read(&world, Origin::Operator, members).faults;
+        let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert!(said.iter().any(|said| said.starts_with(&format!("{place}: "))), "{place}: {said:?}");
+        assert!(faults.iter().any(|fault| fault.severity == Severity::Error), "{place}");
+    }
+    // None at all is said by an empty list.
+    let none = read(&world, Origin::Operator, json!({"scope": []}));
+    assert!(none.client.scope.is_some_and(|scope| scope.is_empty()), "{:?}", none.faults);
     let strange = MEMBERS.iter().filter(|member| member.who == Who::Anybody);
     let text = |kind| {
         use kind::Kind::*;

@@ -8,6 +8,7 @@ use crate::run::tests::{both, without_proxy};
 
 mod algorithms;
 mod client;
+mod empty;
 mod environment;
 mod format;
 mod oidc_op;
