@@ -29,6 +29,17 @@ pub fn is_text(path: &[&str]) -> bool {
     }
 }
 
+/// §5.3.2: takes over what is said of somebody: a claim that is null says that there is none.
+pub fn take_over(claims: &mut Map<String, Value>, said: &Map<String, Value>) {
+    for (name, value) in said {
+        if value.is_null() {
+            claims.remove(name);
+        } else {
+            claims.insert(name.clone(), value.clone());
+        }
+    }
+}
+
 /// What is wrong with a person's claims: types that the standard does not give them, languages that are none.
 /// Null says that there is no value, of any type.
 pub fn faults(claims: &Map<String, Value>) -> Vec<Fault> {
@@ -50,7 +61,9 @@ fn wrong(name: &str, value: &Value) -> Option<(&'static str, &'static str)> {
     match stem(name) {
         stem if OURS.contains(&stem) => Some(("Signet makes this claim itself", "leave it out")),
         stem if TRUTHS.contains(&stem) && !value.is_boolean() && !is_null => {
-            Some(("this claim is true or false", "write it without quotes"))
+            let quoted = matches!(value.as_str(), Some("true" | "false"));
+            let advice = if quoted { "write it without quotes" } else { "write true or false" };
+            Some(("this claim is true or false", advice))
         }
         ADDRESS if !value.is_object() && !is_null => {
             Some(("this claim is a table", "write { formatted = \"…\" } or its parts"))
@@ -131,6 +144,26 @@ mod tests {
             wrong(&json!({"sub#de": "x", "email_verified#de": "true"})),
             ["sub#de", "email_verified#de"]
         );
+    }
+
+    #[test]
+    fn what_is_neither_true_nor_false_is_to_be_one_of_them() {
+        for (value, advice) in [
+            (json!("yes"), "write true or false"),
+            (json!(1), "write true or false"),
+            (json!("true"), "write it without quotes"),
+        ] {
+            let claims = json!({"email_verified": value});
+            assert_eq!(faults(claims.as_object().unwrap())[0].advice, advice, "{claims}");
+        }
+    }
+
+    #[test]
+    fn null_is_no_claim() {
+        let mut claims = json!({"name": "Ella", "email": "ella@example.org"}).as_object().unwrap().clone();
+        let said = json!({"email": null, "phone_number": null, "nickname": "El", "own": {"a": null}});
+        take_over(&mut claims, said.as_object().unwrap());
+        assert_eq!(Value::from(claims), json!({"name": "Ella", "nickname": "El", "own": {"a": null}}));
     }
 
     #[test]

@@ -74,7 +74,12 @@ impl Reading<'_> {
         let instead = match value {
             Value::Bool(_) | Value::Number(_) if wanted == "text" => "put it in quotes",
             Value::String(_) if wanted.starts_with("a list") => "put it in brackets: [\"...\"]",
-            Value::String(_) if wanted == "true or false" => "write it without quotes",
+            Value::String(text)
+                if wanted == "true or false" && ["true", "false"].contains(&text.as_str()) =>
+            {
+                "write it without quotes"
+            }
+            Value::String(_) if wanted == "true or false" => "write true or false, without quotes",
             Value::String(_) if wanted.starts_with("a whole number") => "write the number without quotes",
             _ => "change it, or leave it out",
         };

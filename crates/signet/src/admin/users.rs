@@ -30,7 +30,7 @@ pub struct Person {
     pub username: String,
     /// An Argon2 hash in PHC format; none closes the password sign-in to them.
     pub password: Option<Secret<String>>,
-    /// Claims, without `sub`.
+    /// Claims, without `sub`. Null is no claim; an import that updates takes away what was there.
     pub claims: Map<String, Value>,
     /// Whether they are locked. With none an import leaves that as it is, and new people are not locked.
     pub locked: Option<bool>,
@@ -278,8 +278,10 @@ pub async fn remove(store: &dyn Store, act: &Act<'_>, username: &str) -> Result<
 fn record(rng: &dyn Rng, person: Person, now: Timestamp) -> Result<Arc<User>, AdminError> {
     judge(&person)?;
     let Person { username, password, claims, locked } = person;
-    let locked = locked.unwrap_or_default();
-    Ok(Arc::new(User { password, claims, locked, ..blank(fresh_id(rng), &username, now) }))
+    let mut user = User { password, ..blank(fresh_id(rng), &username, now) };
+    kept::take_over(&mut user.claims, &claims);
+    user.locked = locked.unwrap_or_default();
+    Ok(Arc::new(user))
 }
 
 /// Somebody of whom nothing is known but their name.

@@ -38,6 +38,16 @@ fn oidc_op_s_files_are_imported_and_their_conflicts_told() {
     assert!(place.fails(&["user", "show", "good"]).contains("there is no user good"));
 }
 
+/// Exports of other systems have null where somebody has nothing.
+#[test]
+fn a_claim_that_is_null_is_left_out() {
+    let place = Place::new();
+    let users =
+        place.write("users.json", r#"{"elvis": {"name": "Elvis", "email": null, "phone_number": null}}"#);
+    place.run(&["user", "import", "--users", &users], "");
+    assert_eq!(place.json(&["user", "show", "elvis"], "")["claims"], serde_json::json!({"name": "Elvis"}));
+}
+
 #[test]
 fn claims_that_signet_makes_are_refused_by_name() {
     let place = Place::new();

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use signet_core::change::Change;
+use signet_core::claims::kept;
 use signet_core::env::Rng;
 use signet_core::id::UserId;
 use signet_core::lookup::UsersByKeys;
@@ -317,7 +318,10 @@ fn renew(
 
 /// Takes over what an import says of somebody's claims; whether their e-mail address is another one then.
 fn take_over(user: &mut User, claims: &Map<String, Value>) -> bool {
-    let differs = |user: &User, name| claims.get(name).is_some_and(|new| user.claims.get(name) != Some(new));
+    let differs = |user: &User, name| {
+        let said = claims.get(name).map(|new| Some(new).filter(|new| !new.is_null()));
+        said.is_some_and(|new| user.claims.get(name) != new)
+    };
     let moved = differs(user, "email");
     for (address, verified) in [("email", "email_verified"), ("phone_number", "phone_number_verified")] {
         if differs(user, address) {
@@ -325,6 +329,6 @@ fn take_over(user: &mut User, claims: &Map<String, Value>) -> bool {
             user.claims.remove(verified);
         }
     }
-    user.claims.extend(claims.clone());
+    kept::take_over(&mut user.claims, claims);
     moved
 }

@@ -142,3 +142,24 @@ async fn people_of_whom_nothing_is_new_are_not_written() {
     }
     assert_eq!(run(person("e@example.org", None, "$argon2id$b")).await.0, (0, 1));
 }
+
+#[tokio::test]
+async fn a_claim_that_is_null_is_none_and_takes_away_what_was_there() {
+    let store = MemoryStore::new();
+    let claims = |email: Value| {
+        let claims =
+            serde_json::json!({"name": "Ella", "email": email, "email_verified": null, "nickname": null});
+        Person { claims: claims.as_object().unwrap().clone(), ..person("ella") }
+    };
+    let update = Some(Update { keep_offline: false });
+    let known = async || {
+        let ella = users::get(&store, "ella").await.unwrap();
+        Value::from(ella.claims.clone())
+    };
+    users::add(&store, &act(), claims("ella@example.org".into()), false).await.unwrap();
+    assert_eq!(known().await, serde_json::json!({"name": "Ella", "email": "ella@example.org"}));
+    import(&store, &SystemRng, vec![claims(Value::Null)], update, false, NOW).await.unwrap();
+    assert_eq!(known().await, serde_json::json!({"name": "Ella"}));
+    import(&store, &SystemRng, vec![claims(Value::Null)], update, false, NOW).await.unwrap();
+    assert_eq!(known().await, serde_json::json!({"name": "Ella"}));
+}
