@@ -19,7 +19,7 @@ const ROUTED: (u32, u64) = (24, 16);
 
 impl Network {
     /// The IPv4 address, also one that came mapped into IPv6 (RFC 4291 §2.5.5.2) or through a translator (RFC
-    /// 6052 §2.1), behind whose one /64 is all of IPv4; else the /64.
+    /// 6052 §2.1, RFC 8215), behind whose one /64 is all of IPv4; else the /64.
     pub fn of(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V4(four) => Self::four(four),
@@ -89,10 +89,16 @@ impl Network {
     }
 }
 
-/// The IPv4 address in one of the well-known prefix 64:ff9b::/96.
+/// The IPv4 address at the end of one of the well-known prefix 64:ff9b::/96, or of a /96 in 64:ff9b:1::/48,
+/// which is for the translators of one network. Those of shorter prefixes (RFC 6052 §2.2) end in zeros, with
+/// the address further ahead: they are networks as others are.
 fn translated(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [0x64, 0xff9b, 0, 0, 0, 0, _, _] = address.segments() else { return None };
     let [.., a, b, c, d] = address.octets();
+    match address.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, _, _] => {}
+        [0x64, 0xff9b, 1, ..] if [b, c, d] != [0; 3] => {}
+        _ => return None,
+    }
     Some(Ipv4Addr::new(a, b, c, d))
 }
 
@@ -120,8 +126,12 @@ mod tests {
         assert_eq!(names("::ffff:192.0.2.7"), ["192.0.2.7 1"]);
         assert_eq!(names("64:ff9b::192.0.2.7"), ["192.0.2.7 1"]);
         assert_eq!(names("64:ff9b::c000:207"), ["192.0.2.7 1"]);
-        // RFC 8215: other prefixes are of networks of their own.
-        assert_eq!(names("64:ff9b:1::192.0.2.7")[0], "64:ff9b:1::/64 1");
+        assert_eq!(names("64:ff9b:1::192.0.2.7"), ["192.0.2.7 1"]);
+        assert_eq!(names("64:ff9b:1:abcd:1:2:192.0.2.7"), ["192.0.2.7 1"]);
+        // A /64 and a /48 of RFC 6052 §2.2, with the same address further ahead.
+        assert_eq!(names("64:ff9b:1:abcd:c0:2:700:0")[0], "64:ff9b:1:abcd::/64 1");
+        assert_eq!(names("64:ff9b:1:c000:2:700::")[0], "64:ff9b:1:c000::/64 1");
+        assert_eq!(names("64:ff9b:2::192.0.2.7")[0], "64:ff9b:2::/64 1");
         assert_eq!(names("64:ff9b::1:192.0.2.7")[0], "64:ff9b::/64 1");
     }
 
