@@ -19,12 +19,25 @@ pub(in crate::cli) struct Preset {
     pub(in crate::cli) claims_in_id_token: bool,
     /// It has no secret.
     pub(in crate::cli) public: bool,
+    /// It runs on the person's own machine.
+    pub(in crate::cli) native: bool,
+    /// It reads access tokens as JWTs, and refresh tokens, which here are none: it is given no such tokens.
+    pub(in crate::cli) reads_tokens: bool,
     /// The one algorithm by which it takes ID tokens, and its setting for another.
     pub(in crate::cli) id_token_alg: Option<(&'static str, &'static str)>,
 }
 
 const fn web(name: &'static str, callbacks: &'static [&'static str]) -> Preset {
-    Preset { name, callbacks, signed_out: None, claims_in_id_token: false, public: false, id_token_alg: None }
+    Preset {
+        name,
+        callbacks,
+        signed_out: None,
+        claims_in_id_token: false,
+        public: false,
+        native: false,
+        reads_tokens: false,
+        id_token_alg: None,
+    }
 }
 
 const fn by_id_token(name: &'static str, callbacks: &'static [&'static str]) -> Preset {
@@ -44,7 +57,15 @@ pub(in crate::cli) static PRESETS: &[Preset] = &[
     web("grafana", &["/login/generic_oauth"]),
     web("jupyterhub", &["/hub/oauth_callback"]),
     Preset {
+        // Without `redirectUri` it is the page that calls; the other one is for `silentCheckSsoRedirectUri`.
+        signed_out: Some("/"),
         public: true,
+        reads_tokens: true,
+        ..web("keycloak-js", &["/", "/silent-check-sso.html"])
+    },
+    Preset {
+        public: true,
+        native: true,
         id_token_alg: Some(("RS256", "--oidc-signing-algs of the API server")),
         ..by_id_token("kubernetes", &[""])
     },
@@ -81,7 +102,7 @@ pub(in crate::cli) fn fill(
             preset.callbacks.iter().map(|path| format!("{url}{}", path.replace("{id}", &id))).collect()
         }
         // kubectl's helpers listen on the person's own machine.
-        None if preset.public => {
+        None if preset.native => {
             ["http://localhost:8000", "http://localhost:18000"].map(str::to_owned).into()
         }
         None if metadata.contains_key("redirect_uris") => Vec::new(),
@@ -103,7 +124,9 @@ pub(in crate::cli) fn fill(
     put("claims_in_id_token", preset.claims_in_id_token.then(|| true.into()));
     put(ID_TOKEN_ALG, alg.map(|(alg, _)| alg.into()));
     put("token_endpoint_auth_method", preset.public.then(|| "none".into()));
-    put("application_type", preset.public.then(|| "native".into()));
+    put("application_type", preset.native.then(|| "native".into()));
+    put("access_token_format", preset.reads_tokens.then(|| "jwt".into()));
+    put("grant_types", preset.reads_tokens.then(|| json!(["authorization_code"])));
     let unmet = preset.id_token_alg.filter(|_| !metadata.contains_key(ID_TOKEN_ALG));
     Ok(unmet.map(|(alg, setting)| unlike(name, alg, setting)).into_iter().collect())
 }

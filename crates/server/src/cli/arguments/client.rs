@@ -139,7 +139,7 @@ pub(in crate::cli) struct ClientAdd {
     #[arg(long, conflicts_with_all = ["public", "native", "redirect_uris", "grant_types", "preset"])]
     pub(in crate::cli) resource_server: bool,
     /// What a well-known application needs: authjs, django-allauth, gitea, gitlab, grafana, jupyterhub,
-    /// kubernetes, mozilla-django-oidc, nextcloud, oauth2-proxy, synapse
+    /// keycloak-js, kubernetes, mozilla-django-oidc, nextcloud, oauth2-proxy, synapse
     #[arg(long = "for", value_name = "APP")]
     pub(in crate::cli) preset: Option<String>,
     /// Where that application is

@@ -27,6 +27,13 @@ static NEEDS: &[(&str, &[&str], &str)] = &[
     ("grafana", &["https://app.example/login/generic_oauth"], "{}"),
     ("jupyterhub", &["https://app.example/hub/oauth_callback"], "{}"),
     (
+        // It decodes every token that it gets, and throws at a refresh token of ours.
+        "keycloak-js",
+        &["https://app.example/", "https://app.example/silent-check-sso.html"],
+        r#"{"post_logout_redirect_uris": ["https://app.example/"], "token_endpoint_auth_method": "none",
+            "access_token_format": "jwt", "grant_types": ["authorization_code"]}"#,
+    ),
+    (
         // --oidc-signing-algs of the API server, which sees ID tokens alone; kubelogin is a public client.
         "kubernetes",
         &["http://localhost:8000", "http://localhost:18000"],
@@ -52,7 +59,9 @@ static NEEDS: &[(&str, &[&str], &str)] = &[
 
 #[test]
 fn each_application_gets_what_it_expects_by_default() {
-    const MEMBERS: [&str; 5] = [
+    const MEMBERS: [&str; 7] = [
+        "access_token_format",
+        "grant_types",
         "claims_in_id_token",
         "id_token_signed_response_alg",
         "post_logout_redirect_uris",
@@ -82,7 +91,8 @@ fn each_application_gets_what_it_expects_by_default() {
             };
             assert_eq!(got, due, "{name} {member}: {made}");
         }
-        assert_eq!(made.get("client_secret").is_none(), *name == "kubernetes", "{name}");
+        let public = more.get("token_endpoint_auth_method").is_some();
+        assert_eq!(made.get("client_secret").is_none(), public, "{name}");
         place.run(&["client", "rm", "id"], "");
     }
 }
@@ -134,6 +144,8 @@ fn the_book_lists_every_application_with_its_addresses() {
         let more = [
             (preset.claims_in_id_token, "`claims_in_id_token`"),
             (preset.public, "public"),
+            (preset.native, "native"),
+            (preset.reads_tokens, "`access_token_format = \"jwt\"`"),
             (preset.signed_out.is_some(), "`post_logout_redirect_uris`"),
             (preset.id_token_alg.is_some(), preset.id_token_alg.map_or("none", |(alg, _)| alg)),
         ];
