@@ -2,6 +2,7 @@
 
 pub(crate) mod fetched;
 mod full;
+mod named;
 mod owner;
 mod prepare;
 mod reload;

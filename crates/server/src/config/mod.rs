@@ -119,7 +119,7 @@ pub struct Loaded {
 }
 
 /// `memory:` or `sqlite:PATH`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum StoreAddress {
     /// Gone when the process ends.
     Memory,

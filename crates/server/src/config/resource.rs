@@ -66,8 +66,8 @@ pub(super) fn faults(resources: &[Resource], among: &Among<'_>, report: &mut Rep
     report.found(&[TABLE], resource::faults(resources, among));
 }
 
-/// What is said about clients, held against those that are written down. Others can be in the store, so that
-/// they are only doubted.
+/// What is said about clients, held against those that are written down. Others can be in the store, where
+/// `run` looks for them.
 pub(super) fn clients(resources: &[Resource], clients: &[Client], report: &mut Report) {
     for (index, resource) in resources.iter().enumerate() {
         let open: &[ClientId] = match &resource.open_to {
@@ -88,16 +88,10 @@ pub(super) fn clients(resources: &[Resource], clients: &[Client], report: &mut R
                     report.error(&at, "an empty text names no client", "write a client_id, or take it out");
                     continue;
                 }
-                match clients.iter().find(|client| client.client_id == *id) {
-                    None => {
-                        let what = format!("no client {:?} is written in this file", id.as_str());
-                        report.warn(&at, what, "check the spelling, unless it is in the store");
-                    }
-                    Some(client) if key == "introspected_by" && client.is_public() => {
-                        let what = format!("{:?} has no secret, and so may not introspect", id.as_str());
-                        report.error(&at, what, "give it a `client_secret`");
-                    }
-                    Some(_) => {}
+                let known = clients.iter().find(|client| client.client_id == *id);
+                if key == "introspected_by" && known.is_some_and(Client::is_public) {
+                    let what = format!("{:?} has no secret, and so may not introspect", id.as_str());
+                    report.error(&at, what, "give it a `client_secret`");
                 }
             }
         }

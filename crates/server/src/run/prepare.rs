@@ -14,6 +14,7 @@ use signet_store::{CommitError, MemoryStore, SqliteStore, Store, StoreError};
 use url::Url;
 
 use super::fetched;
+use super::named;
 use super::owner::{self, Owner};
 use super::serving;
 use crate::config::{Loaded, NewUser, Places, Problem, StoreAddress, imagine_missing};
@@ -90,7 +91,8 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
         Ok(warning) => warnings.extend(warning.map(|what| places.problem("issuer", what).warning())),
         Err(what) => return Err(vec![places.problem("store", what)]),
     }
-    let files = config.keys.files.clone();
+    let (files, address) = (config.keys.files.clone(), config.store.clone());
+    let named = named::elsewhere(&config);
     let builder = super::builder(config, store.clone());
     let builder = if purpose == Purpose::Checking { builder.rehearsal() } else { builder };
     let provider = match builder.build().await {
@@ -102,6 +104,16 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     warnings.extend(unspoken(&provider, &places));
     warnings.extend(unused(&provider, &places));
     warnings.extend(behind(&provider, &places));
+    if !named.is_empty() {
+        // A rehearsal has no clients, so the store itself is looked into.
+        let own = match &address {
+            StoreAddress::Sqlite(path) if purpose == Purpose::Checking && path.exists() => {
+                looked_into(&address, path).await.map_err(failed)?
+            }
+            _ => store.clone(),
+        };
+        warnings.extend(named::doubts(&named, &places, &*own).await.map_err(failed)?);
+    }
     owner.write(&*store, &issuer).await.map_err(failed)?;
     Ok(Prepared { provider, options, warnings })
 }

@@ -305,3 +305,43 @@ async fn a_language_that_no_page_has_is_doubted() {
         assert!(said.contains(words), "{words}: {said}");
     }
 }
+
+/// Clients can be added by command or register themselves: only who is nowhere is doubted.
+#[tokio::test]
+async fn clients_that_an_api_names_are_looked_for_in_the_store() {
+    use signet_core::change::Change;
+    use signet_core::record::Client;
+
+    let folder = Folder::new("named");
+    let text = format!(
+        "{HEAD}store = 'sqlite:{}'\nlisten = '127.0.0.1:18432'\n[[resources]]\nidentifier = 'urn:x'\n\
+         open_to = ['stored', 'lost']\nintrospected_by = ['api', 'spa']\n\
+         [[clients]]\nclient_id = 'written'\nredirect_uris = ['https://a.example/']\n",
+        folder.0.join("named.db").display()
+    );
+    let warned = async |purpose| {
+        let prepared = prepare(folder.load(&text).unwrap(), purpose).await;
+        let warnings = prepared.map_err(|problems| format!("{problems:?}")).unwrap().warnings;
+        let said = warnings.iter().map(ToString::to_string).collect::<Vec<_>>();
+        said.into_iter().filter(|said| said.contains("resources[0]")).collect::<Vec<_>>()
+    };
+    assert_eq!(warned(Purpose::Checking).await.len(), 4, "there is no store yet");
+    assert_eq!(warned(Purpose::Serving).await.len(), 4);
+    let loaded = folder.load(&text).unwrap();
+    let store = signet_store::open(&loaded.store.url()).await.unwrap();
+    let secret = Some(signet_core::secret::Secret::new("a-secret-of-the-api".to_owned()));
+    let api = Client { client_secret: secret, ..Client::new("api") };
+    for client in [Client::new("stored"), api, Client::new("spa")] {
+        store.commit(vec![Change::PutClient(Arc::new(client))]).await.unwrap();
+    }
+    drop(store);
+    for purpose in [Purpose::Checking, Purpose::Serving] {
+        let said = warned(purpose).await;
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(
+            said[0].contains("`resources[0].open_to`: no client \"lost\" is in this file or"),
+            "{said:?}"
+        );
+        assert!(said[1].contains("`resources[0].introspected_by`: \"spa\" has no secret"), "{said:?}");
+    }
+}
