@@ -27,13 +27,7 @@ pub(super) async fn run(command: Event, console: &mut Console) -> anyhow::Result
         Event::Tail { filter, since, common } => {
             let context = Context::read(&common).await?;
             let filter = meant(&context, filter).await?;
-            if let Some(since) = since {
-                let filter = EventFilter { since: Some(since), ..filter.clone() };
-                let fetch = async |window: Window| Ok(events::list(&*context.store, &filter, &window).await?);
-                let print = |event: &Recorded| print(event, context.json, console);
-                listing::each(&Window::default(), &fetch, print).await?;
-            }
-            follow(&common, Tail::new(filter, SystemClock.now()), console).await
+            follow(&common, Tail::new(filter, since.unwrap_or_else(|| SystemClock.now())), console).await
         }
     }
 }

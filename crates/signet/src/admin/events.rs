@@ -45,18 +45,20 @@ pub struct Tail {
     /// Those of the last seconds that were returned.
     seen: BTreeSet<EventId>,
     begun: Timestamp,
+    has_begun: bool,
 }
 
 impl Tail {
     /// From this instant on.
     pub fn new(filter: EventFilter, begun: Timestamp) -> Self {
-        Self { filter, seen: BTreeSet::new(), begun }
+        Self { filter, seen: BTreeSet::new(), begun, has_begun: false }
     }
 
     /// Those that have come since the last call. They are written a moment after they happened, and not
     /// always in that order: none of the last few seconds is missed.
     pub async fn next(&mut self, store: &dyn Store, now: Timestamp) -> Result<Vec<Recorded>, AdminError> {
-        let since = self.begun.max(now.minus(LATE));
+        let late = if std::mem::replace(&mut self.has_begun, true) { now.minus(LATE) } else { self.begun };
+        let since = self.begun.max(late);
         self.seen = self.seen.split_off(&EventId::first_at(since));
         let filter = EventFilter { since: Some(since), newest_first: false, ..self.filter.clone() };
         let mut events = Vec::new();

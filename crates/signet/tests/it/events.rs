@@ -3,7 +3,8 @@
 
 use ::http::Request;
 use serde_json::json;
-use signet::admin::{Act, Window, events, users};
+use signet::admin::events::{self, Tail};
+use signet::admin::{Act, Window, users};
 use signet::clock::{Clock as _, SystemRng};
 use signet_certify::assert::{Arrived as _, Judged as _};
 use signet_core::record::Recorded;
@@ -222,6 +223,23 @@ async fn strangers_fill_neither_the_queue_nor_the_store() {
     op.advance(90 * 86_400);
     while op.provider().sweep().await.unwrap() {}
     assert_eq!(kinds(&op).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_tail_misses_nothing_and_repeats_nothing() {
+    let op = op(world()).await;
+    let begun = op.clock.now();
+    let mut tail = Tail::new(EventFilter::default(), begun);
+    for new in [1, 0, 2] {
+        for _ in 0..new {
+            fails(&op, "elvis", "wrong").await;
+        }
+        op.advance(100);
+        op.provider().write_events().await.unwrap();
+        // What was written late is seen all the same, and what began long ago the first time.
+        let late = if new == 1 { op.clock.now() } else { op.clock.now().minus(95) };
+        assert_eq!(tail.next(&**op.store(), late).await.unwrap().len(), new);
+    }
 }
 
 #[tokio::test]

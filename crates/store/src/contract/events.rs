@@ -197,6 +197,10 @@ pub(super) async fn forgotten(store: &dyn Store) {
     let few = Forget { few_of_strangers: 3, ..keep_all() };
     assert_eq!(store.forget(&few, 100).await.unwrap(), 10);
     assert_eq!(seconds(store, every()).await, (0..40).chain(50..60).collect::<Vec<u64>>());
+    // What is too old does not count for what is too much.
+    let aged = Forget { otherwise: NOW.plus(20), ..few };
+    assert_eq!(store.forget(&aged, 100).await.unwrap(), 25);
+    assert_eq!(seconds(store, every()).await, (20..40).chain(55..60).collect::<Vec<u64>>());
 }
 
 /// Each commit that is made leaves its event, and no other does; that others happen at the same instant

@@ -51,23 +51,25 @@ impl Tables {
 
     pub(super) fn forget(&mut self, what: &Forget, limit: usize) -> usize {
         let mut place = std::mem::take(&mut self.places.events);
-        let mut due = scan(&self.events, &mut place, limit, |event| what.is_due(event));
+        let due = scan(&self.events, &mut place, limit, |event| what.is_due(event));
         self.places.events = place;
+        let mut gone = self.forget_these(due);
         let excess =
             |count: usize, most: u64| count.saturating_sub(usize::try_from(most).unwrap_or(usize::MAX));
         let others = self.events.len().saturating_sub(self.of_strangers.len());
         let most_of_strangers = what.most_of_strangers(u64::try_from(others).unwrap_or(u64::MAX));
-        if due.len() < limit {
-            let excess = excess(self.of_strangers.len(), most_of_strangers).min(limit - due.len());
-            due.extend(self.of_strangers.after(None).map(|((_, id), ())| *id).take(excess));
-        }
-        if due.len() < limit {
-            let excess = excess(self.events.len(), what.most).min(limit - due.len());
-            due.extend(self.events.after(None).map(|(id, _)| *id).take(excess));
-        }
-        let gone = due.into_iter().filter(|id| self.forget_one(*id)).count();
+        let excess_of_strangers = excess(self.of_strangers.len(), most_of_strangers).min(limit - gone);
+        let oldest = self.of_strangers.after(None).map(|((_, id), ())| *id).take(excess_of_strangers);
+        gone += self.forget_these(oldest.collect());
+        let excess = excess(self.events.len(), what.most).min(limit - gone);
+        let oldest = self.events.after(None).map(|(id, _)| *id).take(excess);
+        gone += self.forget_these(oldest.collect());
         self.keep();
         gone
+    }
+
+    fn forget_these(&mut self, ids: Vec<i64>) -> usize {
+        ids.into_iter().filter(|id| self.forget_one(*id)).count()
     }
 
     fn forget_one(&mut self, id: i64) -> bool {
