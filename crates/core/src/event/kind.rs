@@ -114,6 +114,22 @@ kinds! {
         "An operator has removed a user. `by`."
     USER_SIGNED_OUT "user.signed_out" Notice Always
         "An operator has ended all sessions of a user. `by`."
+    USER_CHANGED "user.changed" Notice Always
+        "An import has locked or unlocked a user, or changed their password or e-mail address. `by`."
+    USER_IMPORTED "user.imported" Notice Always
+        "An operator has imported users. `by`, and how many were `added` or `updated` together."
+    INITIAL_ACCESS_TOKEN_CREATED "initial_access_token.created" Notice Always
+        "An operator has made an initial access token. `by`, `token`: its id."
+    INITIAL_ACCESS_TOKEN_REVOKED "initial_access_token.revoked" Notice Always
+        "An operator has revoked an initial access token. `by`, `token`: its id."
+    THROTTLE_CLEARED "throttle.cleared" Notice Always
+        "An operator has ended waits after wrong passwords. `by`, `network`, and how many counts were `cleared`."
+    KEY_CHANGED "key.changed" Notice Always
+        "The signing or encryption keys have changed. `by`: an operator or `server`; the ids of those that were `added`, became `active` or `retired`, or were `removed`."
+    KEY_RESET "key.reset" Warning Always
+        "An operator has replaced keys and secrets that nobody can read any more, and signed everybody out. `by`, `replaced`."
+    CONFIGURATION_RELOADED "configuration.reloaded" Notice Always
+        "A running server has read its configuration again. `by`."
 }
 
 #[cfg(test)]

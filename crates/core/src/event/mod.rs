@@ -243,6 +243,8 @@ pub enum What {
         kind: &'static Kind,
         /// Who.
         by: String,
+        /// What else there is to say, by name.
+        said: Vec<(&'static str, String)>,
     },
 }
 

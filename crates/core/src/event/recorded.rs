@@ -43,9 +43,11 @@ impl Event {
 
     fn cause(&self, kind: &Kind) -> Cause {
         match kind.kept {
-            Kept::Always | Kept::Routine => Cause::Proven,
-            Kept::Bounded if self.user.is_some() || self.client.is_some() => Cause::Stranger,
-            Kept::Bounded => Cause::Nameless,
+            Kept::Always => Cause::Proven,
+            // Anybody can be refused without being asked.
+            Kept::Routine if !matches!(self.what, What::Refused { .. }) => Cause::Proven,
+            _ if self.user.is_some() || self.client.is_some() => Cause::Stranger,
+            _ => Cause::Nameless,
         }
     }
 }
@@ -110,7 +112,10 @@ impl What {
                 detail.put("seconds", *seconds);
             }
             Self::ClientThrottled { seconds } => detail.put("seconds", *seconds),
-            Self::Operated { by, .. } => detail.say("by", by),
+            Self::Operated { by, said, .. } => {
+                detail.say("by", by);
+                said.iter().for_each(|(name, text)| detail.say(name, text));
+            }
             Self::Denied
             | Self::Replayed { .. }
             | Self::Revoked
@@ -196,6 +201,8 @@ mod tests {
         let refused =
             |rule| What::Refused { code: "x", rule: Some(rule), reason: String::new(), detail: None };
         assert_eq!(refused(&rule::INTERACTION).kind().kept, Kept::Routine);
+        let asked = recorded(&Event::new(refused(&rule::INTERACTION), &client("web"), None));
+        assert_eq!(asked.cause, Cause::Stranger);
         let what = refused(&rule::SCOPE);
         assert_eq!(what.kind().kept, Kept::Bounded);
         let kept = recorded(&Event::new(what, &client("web"), Some(&user("diana"))));

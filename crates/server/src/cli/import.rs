@@ -96,7 +96,7 @@ async fn write(
             some.push(person);
         }
         let (store, once) = (&*context.store, context.names_once());
-        let imported = users::import_judged(store, &context.rng, some, update, once, context.now).await;
+        let imported = users::import_judged(store, &context.act(), some, update, once).await;
         let (part, error) = match imported {
             Ok(part) => (part, None),
             Err(Stopped { done, error }) => (done, Some(error)),

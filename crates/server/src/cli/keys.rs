@@ -56,8 +56,8 @@ pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<(
             let taking = if retired { Taking::Retired } else { Taking::Active };
             let found = keys::import(
                 &*context.store,
+                &context.act(),
                 &context.loaded.keys,
-                context.now,
                 text.expose(),
                 kid.as_deref(),
                 taking,
@@ -76,7 +76,7 @@ pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<(
 
 /// New keys, or none: nothing is lost where they cannot be kept.
 pub(super) async fn rotate(context: &Context, promotion: Promotion) -> anyhow::Result<Vec<KeyInfo>> {
-    let rotated = keys::rotate(&*context.store, &context.loaded.keys, context.now, promotion).await;
+    let rotated = keys::rotate(&*context.store, &context.act(), &context.loaded.keys, promotion).await;
     rotated.context("no key was rotated; the present ones stay in use")
 }
 
@@ -89,7 +89,7 @@ async fn reset(common: &Common, yes: bool, console: &mut Console) -> anyhow::Res
     }
     let configured = context.loaded.users.iter().map(NewUser::configured_id);
     let (store, options) = (&*context.store, &context.loaded.keys);
-    let done = keys::reset(store, &context.rng, options, configured, context.now).await?;
+    let done = keys::reset(store, &context.act(), options, configured).await?;
     let from_names = context.names_once();
     for (made, line) in [
         (done.ring, "keys: the old ones are gone; applications fetch the new ones within an hour"),

@@ -74,7 +74,7 @@ fn shown(one: &Counted) -> serde_json::Value {
 async fn clear(whose: &Whose, common: &Common, console: &mut Console) -> anyhow::Result<()> {
     let context = Context::open(common).await?;
     let (whose, account) = named(&context, whose, console).await?;
-    let count = throttle::clear(&*context.store, &whose, context.now).await?;
+    let count = throttle::clear(&*context.store, &context.act(), &whose).await?;
     if context.json {
         return console.json(&json!({ "cleared": count, "account": account }));
     }

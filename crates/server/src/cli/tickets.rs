@@ -16,8 +16,7 @@ pub(super) async fn run(command: ClientToken, console: &mut Console) -> anyhow::
             let context = Context::create(&common).await?;
             let expires_at = if expires == 0 { Timestamp::NEVER } else { context.now.plus(expires) };
             let uses = (uses > 0).then_some(uses);
-            let (text, ticket) =
-                tickets::create(&*context.store, &context.rng, uses, expires_at, context.now).await?;
+            let (text, ticket) = tickets::create(&*context.store, &context.act(), uses, expires_at).await?;
             if context.json {
                 let mut shown = shown(&ticket);
                 if let Some(members) = shown.as_object_mut() {
@@ -53,7 +52,7 @@ pub(super) async fn run(command: ClientToken, console: &mut Console) -> anyhow::
         }
         ClientToken::Revoke { id, common } => {
             let context = Context::open(&common).await?;
-            tickets::revoke(&*context.store, id, context.now).await?;
+            tickets::revoke(&*context.store, &context.act(), id).await?;
             if context.json {
                 return console.json(&json!({ "revoked": id.to_string() }));
             }

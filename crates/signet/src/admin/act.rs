@@ -7,6 +7,8 @@ use signet_core::id::{ClientId, EventId, SessionId};
 use signet_core::record::User;
 use signet_core::time::Timestamp;
 
+use crate::keys::{KeyOptions, Operator};
+
 /// Who does something, and when.
 pub struct Act<'a> {
     /// Who, as events say it: `command line`, or the name of an operator.
@@ -44,11 +46,23 @@ impl<'a> Act<'a> {
         self.kept(&Event::of_person(self.what(kind), user).in_session(Some(session)))
     }
 
-    fn what(&self, kind: &'static Kind) -> What {
-        What::Operated { kind, by: self.by.to_owned() }
+    /// The same of nobody, with more to say.
+    pub(super) fn said(&self, kind: &'static Kind, said: Vec<(&'static str, String)>) -> Change {
+        self.kept(&Event::of_person(What::Operated { kind, by: self.by.to_owned(), said }, None))
     }
 
-    fn kept(&self, event: &Event) -> Change {
+    /// Options of a key ring that this act changes.
+    pub(super) fn with_keys(&self, options: &KeyOptions) -> KeyOptions {
+        let by = Operator { name: self.by.to_owned(), now_ms: self.now_ms };
+        KeyOptions { by: Some(by), ..options.clone() }
+    }
+
+    fn what(&self, kind: &'static Kind) -> What {
+        What::Operated { kind, by: self.by.to_owned(), said: Vec::new() }
+    }
+
+    /// The write that keeps an event.
+    pub(super) fn kept(&self, event: &Event) -> Change {
         let id = EventId::at(self.now_ms);
         Change::Record(Box::new(event.recorded(id, self.now, Source::default())))
     }

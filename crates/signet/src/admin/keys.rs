@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use signet_core::change::Change;
-use signet_core::env::Rng;
+use signet_core::event::kind;
 use signet_core::id::UserId;
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
 use signet_store::{Listed, Store};
 
-use super::{AdminError, TOGETHER, every};
+use super::{Act, AdminError, TOGETHER, every};
 use crate::keys::{KeyInfo, KeyOptions, KeyRing, Looked, Promotion, Taking};
 use crate::secrets::{self, HANDLE_KEY, SUBJECT_SALT};
 
@@ -27,12 +27,12 @@ pub async fn list(
 /// time to see them, or now.
 pub async fn rotate(
     store: &dyn Store,
+    act: &Act<'_>,
     options: &KeyOptions,
-    now: Timestamp,
     promotion: Promotion,
 ) -> Result<Vec<KeyInfo>, AdminError> {
-    KeyRing::open(store, options, now).await?;
-    Ok(KeyRing::rotate(store, options, now, promotion).await?.infos().to_vec())
+    KeyRing::open(store, options, act.now).await?;
+    Ok(KeyRing::rotate(store, &act.with_keys(options), act.now, promotion).await?.infos().to_vec())
 }
 
 /// The published key set, or the whole ring with its private parts, as a JWK Set; and in words what a server
@@ -51,14 +51,14 @@ pub async fn export(
 /// Takes over keys that were made elsewhere.
 pub async fn import(
     store: &dyn Store,
+    act: &Act<'_>,
     options: &KeyOptions,
-    now: Timestamp,
     text: &str,
     kid: Option<&str>,
     taking: Taking,
 ) -> Result<Vec<KeyInfo>, AdminError> {
-    KeyRing::open(store, options, now).await?;
-    Ok(KeyRing::import(store, options, now, text, kid, taking).await?.infos().to_vec())
+    KeyRing::open(store, options, act.now).await?;
+    Ok(KeyRing::import(store, &act.with_keys(options), act.now, text, kid, taking).await?.infos().to_vec())
 }
 
 /// What was made anew because it could not be read any more.
@@ -82,17 +82,18 @@ pub struct Reset {
 /// configuration. Refused where everything can be read.
 pub async fn reset(
     store: &dyn Store,
-    rng: &dyn Rng,
+    act: &Act<'_>,
     options: &KeyOptions,
     configured: impl IntoIterator<Item = UserId>,
-    now: Timestamp,
 ) -> Result<Reset, AdminError> {
+    let Act { rng, now, .. } = *act;
     let keks = &options.at_rest;
     let ring = KeyRing::lost(store, keks).await?;
     let subjects = secrets::lost(store, rng, SUBJECT_SALT, keks).await?;
     let handles = secrets::lost(store, rng, HANDLE_KEY, keks).await?;
     let lost = (ring.is_some(), subjects.is_some(), handles.is_some());
-    let changes: Vec<Change> = [ring, subjects, handles].into_iter().flatten().collect();
+    let named = [(ring.is_some(), "keys"), (subjects.is_some(), "subjects"), (handles.is_some(), "handles")];
+    let mut changes: Vec<Change> = [ring, subjects, handles].into_iter().flatten().collect();
     if changes.is_empty() {
         let what = "nothing is lost: all keys and secrets in the store can be read with the configured key-encryption keys";
         return Err(AdminError::invalid("keys.kek", what, "make new keys with `signet key rotate`"));
@@ -109,6 +110,9 @@ pub async fn reset(
     for some in ends.chunks(TOGETHER) {
         store.commit(some.to_vec()).await?;
     }
+    let replaced: Vec<&str> =
+        named.into_iter().filter(|(is_lost, _)| *is_lost).map(|(_, name)| name).collect();
+    changes.push(act.said(&kind::KEY_RESET, vec![("replaced", replaced.join(" "))]));
     store.commit(changes).await?;
     let keys = KeyRing::open(store, options, now).await?.infos().to_vec();
     let (ring, subjects, handles) = lost;

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use signet_core::change::Change;
+use signet_core::event::{Event, What, Who, kind};
 use signet_core::id::{ClientId, UserId};
 use signet_core::record::{Attempts, Tally};
 use signet_core::secret::MacKey;
@@ -11,7 +12,7 @@ use signet_login::network::Network;
 use signet_login::throttle::{Account, Cause, Count, Limits, of_person};
 use signet_store::{Listed, Store, StoreError};
 
-use super::{AdminError, Part, TOGETHER, Window, every, users};
+use super::{Act, AdminError, Part, TOGETHER, Window, every, users};
 use crate::at_rest::Keks;
 use crate::engine::unknown_account;
 use crate::secrets::{self, HANDLE_KEY};
@@ -190,13 +191,31 @@ pub async fn is_counted(
 }
 
 /// Forgets what is counted, and tells how much that was.
-pub async fn clear(store: &dyn Store, whose: &Whose, now: Timestamp) -> Result<usize, AdminError> {
-    let counted = list(store, whose, &Patience::default(), false, &Window::default(), now).await?.entries;
+pub async fn clear(store: &dyn Store, act: &Act<'_>, whose: &Whose) -> Result<usize, AdminError> {
+    let all = Window::default();
+    let counted = list(store, whose, &Patience::default(), false, &all, act.now).await?.entries;
+    let mut event = Some(cleared(store, act, whose, counted.len()).await?);
     for some in counted.chunks(TOGETHER) {
         let clear = |one: &Counted| Change::Tally(Tally::Clear { key: one.key.clone() });
-        store.commit(some.iter().map(clear).collect()).await?;
+        store.commit(some.iter().map(clear).chain(event.take()).collect()).await?;
     }
     Ok(counted.len())
+}
+
+async fn cleared(
+    store: &dyn Store,
+    act: &Act<'_>,
+    whose: &Whose,
+    number: usize,
+) -> Result<Change, AdminError> {
+    let user = match whose.accounts.first() {
+        Some(id) => Some(Who { username: users::name_of(store, id).await?, id: id.clone() }),
+        None => None,
+    };
+    let network = whose.network.map(|network| ("network", network.to_string()));
+    let said = network.into_iter().chain([("cleared", number.to_string())]).collect();
+    let what = What::Operated { kind: &kind::THROTTLE_CLEARED, by: act.by.to_owned(), said };
+    Ok(act.kept(&Event { client: whose.client.clone(), ..Event::of_person(what, user) }))
 }
 
 /// The writes that let strangers try a person's password again; what their own browsers have used up refills

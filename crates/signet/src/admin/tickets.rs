@@ -1,14 +1,14 @@
 //! RFC 7591 §3: initial access tokens, with which applications can register themselves.
 
 use signet_core::change::Change;
-use signet_core::env::Rng;
 use signet_core::error::Error;
+use signet_core::event::kind;
 use signet_core::registration::ticket::{PREFIX, Ticket, apart, together};
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
 use signet_store::{CommitError, Listed, Store};
 
-use super::{AdminError, every};
+use super::{Act, AdminError, every};
 
 /// A race is lost to one winner; after this many lost ones something else is wrong.
 const ATTEMPTS: usize = 8;
@@ -17,11 +17,11 @@ const ATTEMPTS: usize = 8;
 /// there.
 pub async fn create(
     store: &dyn Store,
-    rng: &dyn Rng,
+    act: &Act<'_>,
     uses: Option<u32>,
     expires_at: Timestamp,
-    now: Timestamp,
 ) -> Result<(Secret<String>, Ticket), AdminError> {
+    let Act { rng, now, .. } = *act;
     for _ in 0..ATTEMPTS {
         let (live, dead): (Vec<_>, Vec<_>) =
             read(store).await?.into_iter().partition(|ticket| ticket.is_good(now));
@@ -29,7 +29,8 @@ pub async fn create(
         let id = live.iter().map(|ticket| ticket.id.saturating_add(1)).fold(first, i64::max);
         let (text, ticket, minted) = Ticket::mint(rng, id, now, uses, expires_at);
         // What is of no use any more makes room.
-        let changes = dead.iter().map(Ticket::delete).chain([minted]).collect();
+        let event = act.said(&kind::INITIAL_ACCESS_TOKEN_CREATED, vec![("token", id.to_string())]);
+        let changes = dead.iter().map(Ticket::delete).chain([minted, event]).collect();
         if commit(store, changes).await? {
             return Ok((Secret::new(text), ticket));
         }
@@ -45,11 +46,12 @@ pub async fn list(store: &dyn Store, now: Timestamp) -> Result<Vec<Ticket>, Admi
 }
 
 /// Makes one useless.
-pub async fn revoke(store: &dyn Store, id: i64, now: Timestamp) -> Result<(), AdminError> {
+pub async fn revoke(store: &dyn Store, act: &Act<'_>, id: i64) -> Result<(), AdminError> {
     for _ in 0..ATTEMPTS {
-        let found = list(store, now).await?.into_iter().find(|ticket| ticket.id == id);
+        let found = list(store, act.now).await?.into_iter().find(|ticket| ticket.id == id);
         let unknown = || AdminError::NotFound { what: "initial access token", name: id.to_string() };
-        if commit(store, vec![found.ok_or_else(unknown)?.delete()]).await? {
+        let event = act.said(&kind::INITIAL_ACCESS_TOKEN_REVOKED, vec![("token", id.to_string())]);
+        if commit(store, vec![found.ok_or_else(unknown)?.delete(), event]).await? {
             return Ok(());
         }
     }

@@ -126,6 +126,6 @@ pub(super) fn log(event: &Event, address: Option<&str>) {
         }
         // The answer's line says more: the address that was asked, and what only the log may say.
         What::Rejected { .. } => {}
-        What::Operated { kind, by } => tracing::info!(username, client, by, "{}", kind.name),
+        What::Operated { kind, by, .. } => tracing::info!(username, client, by, "{}", kind.name),
     }
 }

@@ -1,7 +1,31 @@
-//! NIST SP 800-57 part 1 §8: what a change of the ring means for each key, for the log.
+//! NIST SP 800-57 part 1 §8: what a change of the ring means for each key, for the log and as an event.
 
-use super::key::State;
-use super::ring::KeyInfo;
+use signet_core::change::Change;
+use signet_core::event::{Event, Source, What, kind};
+use signet_core::id::EventId;
+use signet_core::time::Timestamp;
+
+use super::KeyOptions;
+use super::key::{Key, State};
+use super::ring::{KeyInfo, info};
+
+/// The write that keeps which keys came, changed and went, and by whom; none for the first ones of a store.
+pub(super) fn event(options: &KeyOptions, before: &[Key], after: &[Key], now: Timestamp) -> Option<Change> {
+    let infos = |keys: &[Key]| -> Vec<KeyInfo> { keys.iter().map(|key| info(key, options, now)).collect() };
+    // What came to be by time alone was so before.
+    let named = changed(&infos(before), &infos(after));
+    if before.is_empty() || named.iter().all(Option::is_none) {
+        return None;
+    }
+    let names = ["added", "active", "retired", "removed"];
+    let said = names.into_iter().zip(named).filter_map(|(name, ids)| Some((name, ids?))).collect();
+    let (by, id) = match &options.by {
+        Some(by) => (by.name.clone(), EventId::at(by.now_ms)),
+        None => ("server".to_owned(), EventId::first_at(now)),
+    };
+    let event = Event::of_person(What::Operated { kind: &kind::KEY_CHANGED, by, said }, None);
+    Some(Change::Record(Box::new(event.recorded(id, now, Source::default()))))
+}
 
 /// Says which keys came, changed and went, by their ids; nothing where none did.
 pub(crate) fn log_change(before: &[KeyInfo], after: &[KeyInfo]) {
@@ -34,8 +58,6 @@ fn changed(before: &[KeyInfo], after: &[KeyInfo]) -> [Option<String>; 4] {
 
 #[cfg(test)]
 mod tests {
-    use signet_core::time::Timestamp;
-
     use super::*;
     use crate::keys::Purpose;
 

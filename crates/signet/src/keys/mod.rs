@@ -67,6 +67,17 @@ pub struct KeyOptions {
     pub files: KeyFiles,
     /// What oidc-op's `key_defs` name.
     pub defs: Vec<KeyDef>,
+    /// Who changes keys by these options; the server itself where nobody is named.
+    pub by: Option<Operator>,
+}
+
+/// An operator who changes keys, as events say it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    /// `command line`, or a name.
+    pub name: String,
+    /// When, in milliseconds.
+    pub now_ms: u64,
 }
 
 /// One key of `key_defs`.
@@ -139,6 +150,7 @@ impl Default for KeyOptions {
             at_rest: Keks::default(),
             files: KeyFiles::default(),
             defs: Vec::new(),
+            by: None,
         }
     }
 }
@@ -296,7 +308,9 @@ async fn revise(
             return KeyRing::build(version, keys, options.clone(), clock);
         }
         let gone = gone.after(&before, &keys);
-        if stored::write(store, &options.at_rest, version, &keys, gone).await? {
+        let mut changes = vec![stored::written(&options.at_rest, version, &keys, gone)?];
+        changes.extend(changed::event(options, &before, &keys, now));
+        if stored::commit(store, changes).await? {
             return KeyRing::build(version + 1, keys, options.clone(), clock);
         }
     }

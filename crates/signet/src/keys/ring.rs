@@ -193,7 +193,7 @@ fn unfit(key: &Key, error: &signet_jose::Error) -> KeyError {
     KeyError::Key(format!("the key {:?}: {error}", key.kid()))
 }
 
-fn info(key: &Key, options: &KeyOptions, now: Timestamp) -> KeyInfo {
+pub(super) fn info(key: &Key, options: &KeyOptions, now: Timestamp) -> KeyInfo {
     let alg = match (&key.jwk.alg, key.serves(options)) {
         (Some(alg), _) => alg.clone(),
         (None, serves) if serves.is_empty() => key.jwk.kty().to_owned(),

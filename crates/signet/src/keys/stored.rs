@@ -101,14 +101,8 @@ fn parse(document: Option<Document>, keks: &Keks) -> Result<Read, KeyError> {
     Ok(Read { version: document.version, keys, gone: stored.gone, tidy })
 }
 
-/// Whether the write took place; `false` when another node was faster.
-pub(super) async fn write(
-    store: &dyn Store,
-    keks: &Keks,
-    version: u64,
-    keys: &[Key],
-    gone: Gone,
-) -> Result<bool, KeyError> {
+/// The write of a ring of which this version was changed.
+pub(super) fn written(keks: &Keks, version: u64, keys: &[Key], gone: Gone) -> Result<Change, KeyError> {
     let entry = |key: &Key| {
         let text = super::text(&*key.jwk)?;
         let kept = match keks.seal(text.expose().as_bytes())? {
@@ -119,8 +113,12 @@ pub(super) async fn write(
     };
     let stored = Stored { keys: keys.iter().map(entry).collect::<Result<_, KeyError>>()?, gone };
     let value = super::text(&stored)?.expose().as_bytes().to_vec();
-    let document = Document { name: DOCUMENT.into(), version: version + 1, value };
-    match store.commit(vec![Change::PutDocument(document)]).await {
+    Ok(Change::PutDocument(Document { name: DOCUMENT.into(), version: version + 1, value }))
+}
+
+/// Whether the writes took place; `false` when another node was faster.
+pub(super) async fn commit(store: &dyn Store, changes: Vec<Change>) -> Result<bool, KeyError> {
+    match store.commit(changes).await {
         Ok(()) => Ok(true),
         Err(CommitError::Conflict(_)) => Ok(false),
         Err(CommitError::Store(error)) => Err(error.into()),

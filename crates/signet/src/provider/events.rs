@@ -1,7 +1,8 @@
 //! Events that wait for each other are written, and old ones forgotten.
 
 use signet_core::change::Change;
-use signet_core::event::KINDS;
+use signet_core::event::{Event, KINDS, Source, What, kind};
+use signet_core::id::EventId;
 use signet_core::record::{Recorded, Severity};
 use signet_core::settings::events::Events;
 use signet_core::time::Timestamp;
@@ -37,6 +38,19 @@ impl Provider {
         let lost = self.inner.journal.settle_all(self.inner.clock.now_ms());
         self.inner.metrics.event_dropped("queue", lost);
         self.write_events().await
+    }
+
+    /// Keeps that the configuration was read again.
+    pub(super) fn reloaded(&self) {
+        let (inner, kind) = (&*self.inner, &kind::CONFIGURATION_RELOADED);
+        let event =
+            Event::of_person(What::Operated { kind, by: "server".to_owned(), said: Vec::new() }, None);
+        if self.settings().events.keeps(&event) {
+            let now_ms = inner.clock.now_ms();
+            let event = event.recorded(EventId::at(now_ms), Timestamp(now_ms / 1000), Source::default());
+            let kept = inner.journal.keep(event, now_ms);
+            kept.unwrap_or_else(|why| inner.metrics.event_dropped(why, 1));
+        }
     }
 
     fn give_back(&self, events: Vec<Recorded>) {

@@ -128,6 +128,7 @@ impl Provider {
         keys::log_change(running.keys.infos(), state.keys.infos());
         self.inner.metrics.keys(state.keys.ages());
         self.inner.state.store(Arc::new(state));
+        self.reloaded();
         Ok(())
     }
 

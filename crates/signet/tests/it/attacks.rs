@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use serde_json::{Value, json};
-use signet::admin::tickets;
+use signet::admin::{Act, tickets};
 use signet::clock::Clock as _;
 use signet_certify::assert::{Arrived as _, Judged as _};
 use signet_certify::rp::Protection;

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use http::Request;
-use serde_json::Value;
+use serde_json::{Value, json};
 use signet_certify::Reply;
 
-use signet::admin::Window;
 use signet::admin::throttle::{self, Counted, Patience, Whose};
-use signet::clock::Clock as _;
+use signet::admin::{Act, Window, events};
+use signet::clock::{Clock as _, SystemRng};
 use signet_login::network::Network;
+use signet_store::EventFilter;
 use tokio::task::JoinSet;
 
 use crate::op::{Op, World, client};
@@ -266,5 +267,10 @@ async fn operators_see_which_client_waits_from_where_and_strangers_write_nothing
     let from = Whose { network: Network::parse("192.0.2.8"), ..Whose::default() };
     assert_eq!(list(from).await.iter().map(named).collect::<Vec<_>>(), [service("192.0.2.8")]);
     let of = Whose { client: Some("service".into()), ..Whose::default() };
-    assert_eq!(throttle::clear(&**store, &of, now).await.unwrap(), 2);
+    let act = Act::new("a test", op.clock.now_ms(), &SystemRng);
+    assert_eq!(throttle::clear(&**store, &act, &of).await.unwrap(), 2);
+    let kind = "throttle.cleared".to_owned();
+    let cleared = EventFilter { kind, client: Some("service".into()), ..EventFilter::default() };
+    let events = events::list(&**store, &cleared, &Window::default()).await.unwrap().entries;
+    assert_eq!((events.len(), &events[0].detail["cleared"]), (1, &json!("2")));
 }

@@ -6,6 +6,7 @@ use signet::keys::KeyOptions;
 use signet::{Kek, Keks, Provider, admin};
 use signet_certify::assert::Judged as _;
 use signet_core::id::UserId;
+use signet_store::EventFilter;
 
 use crate::op::{Op, World, client};
 use crate::outside::{SeededRng, StoreKind};
@@ -34,15 +35,22 @@ async fn everything_begins_anew_after_the_key_encryption_key_is_lost() {
         let Err(refused) = build else { panic!("it started without the key") };
         assert!(refused.to_string().contains("`signet key reset --lost-kek`"), "{refused}");
 
-        let (rng, now) = (SeededRng::new(4), op.clock.now());
+        let rng = SeededRng::new(4);
+        let act = admin::Act::new("a test", op.clock.now_ms(), &rng);
         let reset = async |options: &KeyOptions| {
-            admin::keys::reset(&**op.store(), &rng, options, [UserId::configured("diana")], now).await
+            admin::keys::reset(&**op.store(), &act, options, [UserId::configured("diana")]).await
         };
         let refused = reset(&options('1')).await.unwrap_err().to_string();
         assert!(refused.contains("nothing is lost"), "{refused}");
         let done = reset(&other).await.unwrap();
         assert!(done.ring && done.subjects && done.handles && done.people == 3, "{done:?}");
         assert!(reset(&other).await.unwrap_err().to_string().contains("nothing is lost"));
+
+        let kind = "key.reset".to_owned();
+        let filter = EventFilter { kind, ..EventFilter::default() };
+        let events =
+            admin::events::list(&**op.store(), &filter, &admin::Window::default()).await.unwrap().entries;
+        assert_eq!((events.len(), &events[0].detail["replaced"]), (1, &json!("keys subjects handles")));
 
         op.restart_with(|world| world.keys(|keys| *keys = other)).await;
         let web = op.rp("web");

@@ -4,6 +4,7 @@ mod one_network;
 
 use std::sync::Arc;
 
+use signet::admin::Act;
 use signet::admin::users::{self, Person, Update};
 use signet::clock::Clock as _;
 use signet_certify::Page;
@@ -137,9 +138,9 @@ async fn import(op: &Op, hash: &str) {
         locked: None,
     };
     let update = Some(Update { keep_offline: false });
-    users::import(&**op.store(), &SeededRng::new(4), vec![ella], update, false, op.clock.now())
-        .await
-        .unwrap();
+    let rng = SeededRng::new(4);
+    let act = Act::new("a test", op.clock.now_ms(), &rng);
+    users::import(&**op.store(), &act, vec![ella], update, false).await.unwrap();
 }
 
 async fn is_renewed(op: &Op) -> bool {

@@ -115,7 +115,7 @@ async fn an_import_with_a_new_password_or_address_signs_out_and_trusts_no_new_ad
             locked: None,
         };
         let update = Some(users::Update { keep_offline: false });
-        users::import(store, &SystemRng, vec![person], update, false, LATER).await.unwrap();
+        users::import(store, &act(), vec![person], update, false).await.unwrap();
         users::get(store, "elvis").await.unwrap()
     };
     let before = users::get(store, "elvis").await.unwrap();

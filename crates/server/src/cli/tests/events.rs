@@ -45,6 +45,87 @@ fn what_operators_do_is_listed() {
     assert_eq!(kinds(&place.json(&["event", "list", "--user", "elvis"], "")), ["user.added"]);
 }
 
+/// Every command that changes something in the store, and what it leaves; those about browsers and waits need
+/// more than a command line to begin with.
+#[test]
+fn no_change_is_without_an_event() {
+    let place = Place::with_keys();
+    let users = place.write("users.json", r#"{"nina": {}, "elvis": {"email": "elvis@example.org"}}"#);
+    let key = place.run(&["key", "export", "--private"], "");
+    let changes: &[(&[&str], &[&str])] = &[
+        (&["user", "add", "elvis", "--no-password"], &["user.added"]),
+        (&["user", "passwd", "elvis", "--password-stdin"], &["user.password_set"]),
+        (&["user", "lock", "elvis"], &["user.locked"]),
+        (&["user", "unlock", "elvis"], &["user.unlocked"]),
+        (&["user", "import", "--users", &users], &["user.imported"]),
+        (&["user", "import", "--users", &users, "--update"], &["user.imported", "user.changed"]),
+        (&["session", "revoke", "--user", "elvis"], &["user.signed_out"]),
+        (&["user", "rm", "elvis"], &["user.removed"]),
+        (&["client", "add", "app", "--redirect-uri", "https://app.example/cb"], &["client.added"]),
+        (&["client", "rotate-secret", "app"], &["client.secret_rotated"]),
+        (&["client", "rm", "app"], &["client.removed"]),
+        (&["client", "token", "create"], &["initial_access_token.created"]),
+        (&["client", "token", "revoke", "TOKEN"], &["initial_access_token.revoked"]),
+        (&["key", "rotate"], &["key.changed"]),
+        (&["key", "rotate", "--now", "--keep", "0s"], &["key.changed"]),
+        (&["key", "import", "-"], &["key.changed"]),
+    ];
+    let listed = || place.json(&["event", "list"], "")["events"].as_array().unwrap().clone();
+    for (words, kinds) in changes {
+        let before = listed();
+        let tokens = place.json(&["client", "token", "list"], "");
+        let token = tokens[0]["id"].as_str().unwrap_or_default();
+        let line: Vec<&str> = words.iter().map(|word| if *word == "TOKEN" { token } else { word }).collect();
+        let input = if words.contains(&"-") { &key } else { "alison-and-a-longer-one\n" };
+        place.run(&line, input);
+        let mut after = listed();
+        after.truncate(after.len() - before.len());
+        let found: Vec<&str> = after.iter().map(|event| event["kind"].as_str().unwrap()).collect();
+        assert_eq!(&found, kinds, "{words:?}");
+        assert!(after.iter().all(|event| event["detail"]["by"] == "command line"), "{words:?}: {after:?}");
+    }
+    let mut command = Arguments::command();
+    let mut names = Vec::new();
+    leaves(&mut command, "", &mut names);
+    const OTHERS: &[&str] = &[
+        "client list",
+        "client show",
+        "client token list",
+        "config check",
+        "config default",
+        "config schema",
+        "demo",
+        "event list",
+        "event tail",
+        "key export",
+        "key list",
+        // `lost_kek.rs` and `guesses.rs` of the library look at these.
+        "key reset",
+        "throttle clear",
+        "serve",
+        "session list",
+        "throttle list",
+        "user list",
+        "user show",
+    ];
+    for name in names {
+        let is_changing = changes.iter().any(|(words, _)| words.join(" ").starts_with(&name));
+        assert!(is_changing || OTHERS.contains(&name.as_str()), "does `signet {name}` leave an event?");
+    }
+}
+
+fn leaves(command: &mut clap::Command, path: &str, all: &mut Vec<String>) {
+    let names: Vec<String> =
+        command.get_subcommands().map(|c| c.get_name().to_owned()).filter(|name| name != "help").collect();
+    for name in &names {
+        let path = if path.is_empty() { name.clone() } else { format!("{path} {name}") };
+        leaves(command.find_subcommand_mut(name).unwrap(), &path, all);
+    }
+    if names.is_empty() {
+        all.push(path.to_owned());
+    }
+}
+
 #[test]
 fn an_instant_is_so_long_ago_or_a_date() {
     let since = |text: &str| {

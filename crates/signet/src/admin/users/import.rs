@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use signet_core::change::Change;
 use signet_core::claims::kept;
 use signet_core::env::Rng;
+use signet_core::event::kind;
 use signet_core::id::UserId;
 use signet_core::lookup::UsersByKeys;
 use signet_core::record::User;
@@ -21,7 +22,7 @@ use signet_core::{name, subject};
 use signet_login::password::{Memory, Parameters, Password};
 use signet_store::{CommitError, Store};
 
-use super::super::{TOGETHER, throttle};
+use super::super::{Act, TOGETHER, throttle};
 use super::{
     AdminError, Person, apart, blank, change, changed, crossed_anew, crossed_problem, find, insert, judge,
     record, used_before,
@@ -134,26 +135,24 @@ fn afterwards(person: &Person, known: Option<&User>) -> User {
 /// [`judge_all`] finds nothing.
 pub async fn import(
     store: &dyn Store,
-    rng: &dyn Rng,
+    act: &Act<'_>,
     people: Vec<Person>,
     update: Option<Update>,
     once: bool,
-    now: Timestamp,
 ) -> Result<Imported, Stopped> {
     judge_all(store, &people, update, once).await?;
-    import_judged(store, rng, people, update, once, now).await
+    import_judged(store, act, people, update, once).await
 }
 
 /// The same of people who were judged already.
 pub async fn import_judged(
     store: &dyn Store,
-    rng: &dyn Rng,
+    act: &Act<'_>,
     people: Vec<Person>,
     update: Option<Update>,
     once: bool,
-    now: Timestamp,
 ) -> Result<Imported, Stopped> {
-    let mut import = Import { store, rng, update, once, now, done: Imported::default() };
+    let mut import = Import { store, act, update, once, done: Imported::default() };
     let mut people = people.into_iter().peekable();
     while people.peek().is_some() {
         if let Err(error) = import.some(people.by_ref().take(TOGETHER)).await {
@@ -166,10 +165,9 @@ pub async fn import_judged(
 /// An import under way.
 struct Import<'a> {
     store: &'a dyn Store,
-    rng: &'a dyn Rng,
+    act: &'a Act<'a>,
     update: Option<Update>,
     once: bool,
-    now: Timestamp,
     done: Imported,
 }
 
@@ -178,7 +176,7 @@ impl Import<'_> {
         let (mut new, mut renewed) = (Vec::new(), Vec::new());
         for person in people {
             match (find(self.store, &person.username).await?, self.update) {
-                (None, _) => new.push(record(self.rng, person, self.now)?),
+                (None, _) => new.push(record(self.act.rng, person, self.act.now)?),
                 (Some(_), None) => self.done.conflicts.push(person.username),
                 (Some(known), Some(Update { keep_offline })) => {
                     let again = imported_before(&known, &person);
@@ -202,11 +200,17 @@ impl Import<'_> {
             changes.push(Change::PutUser(user.clone()));
             changes.extend(self.once.then(|| subject::use_name(&user.username)));
         }
+        changes.extend(self.imported("added", new.len()));
         let together = commit(self.store, changes).await?;
         for user in new {
             let username = user.username.clone();
-            let added =
-                if together { Ok(user) } else { insert(self.store, user, Vec::new(), self.once).await };
+            let added = match together {
+                true => Ok(user),
+                false => {
+                    let event = self.act.on_user(&kind::USER_ADDED, &user);
+                    insert(self.store, user, vec![event], self.once).await
+                }
+            };
             match added {
                 Ok(_) => self.done.added.push(username),
                 Err(AdminError::AlreadyExists { .. }) => self.done.conflicts.push(username),
@@ -216,18 +220,30 @@ impl Import<'_> {
         Ok(())
     }
 
+    /// The write that keeps how many there were.
+    fn imported(&self, done: &'static str, number: usize) -> Option<Change> {
+        (number > 0).then(|| self.act.said(&kind::USER_IMPORTED, vec![(done, number.to_string())]))
+    }
+
     /// The same of people who are there already.
     async fn renew(&mut self, renewed: Vec<Renewal>) -> Result<(), AdminError> {
         let mut changes = Vec::new();
         for renewal in &renewed {
-            changes.extend(changed(self.store, &renewal.known, self.now, |user| renewal.edit(user)).await?.1);
+            let edit = |user: &mut User| renewal.edit(self.act, user);
+            changes.extend(changed(self.store, &renewal.known, self.act.now, edit).await?.1);
         }
+        changes.extend(self.imported("updated", renewed.len()));
         let together = commit(self.store, changes).await?;
         for renewal in renewed {
             let username = renewal.person.username.clone();
             let updated = match together {
                 true => Ok(()),
-                false => change(self.store, &username, self.now, |user| renewal.edit(user)).await.map(drop),
+                false => {
+                    let alone = |user: &mut User| {
+                        renewal.edit(self.act, user).into_iter().chain(self.imported("updated", 1)).collect()
+                    };
+                    change(self.store, &username, self.act.now, alone).await.map(drop)
+                }
             };
             match updated {
                 Ok(()) => self.done.updated.push(username),
@@ -249,14 +265,23 @@ struct Renewal {
 }
 
 impl Renewal {
-    fn edit(&self, user: &mut User) -> Vec<Change> {
+    fn edit(&self, act: &Act<'_>, user: &mut User) -> Vec<Change> {
+        let was_locked = user.locked;
+        let mut ends = self.renewed(user);
+        if !ends.is_empty() || user.locked != was_locked {
+            ends.push(act.on_user(&kind::USER_CHANGED, user));
+        }
+        ends
+    }
+
+    fn renewed(&self, user: &mut User) -> Vec<Change> {
         renew(user, &self.person, self.again.as_ref(), self.keep_offline)
     }
 
     /// Whether they are already as the import has them.
     fn changes_nothing(&self) -> bool {
         let mut user = self.known.duplicate();
-        let ends = self.edit(&mut user);
+        let ends = self.renewed(&mut user);
         // Another password raises the epoch.
         let is_same = user.claims == self.known.claims
             && user.locked == self.known.locked

@@ -23,7 +23,8 @@ async fn a_token_for_one_registration_registers_one_however_many_show_it() {
     let op = Op::with(world).await;
     for round in 0..3 {
         let (rng, now) = (SeededRng::new(90 + round), op.clock.now());
-        let made = tickets::create(&**op.store(), &rng, Some(1), now.plus(60), now).await.unwrap();
+        let act = Act::new("a test", op.clock.now_ms(), &rng);
+        let made = tickets::create(&**op.store(), &act, Some(1), now.plus(60)).await.unwrap();
         let ask = || asking(Method::POST, &op.url("/register"), Some(made.0.expose()), &least());
         let replies = at_once(&op, (0..8).map(|_| ask()).collect()).await;
         assert_eq!(count(&replies, StatusCode::CREATED), 1);

@@ -4,8 +4,8 @@ use std::task::Poll;
 
 use ::http::{Method, StatusCode, header};
 use serde_json::json;
-use signet::admin::tickets;
-use signet::clock::Clock as _;
+use signet::admin::{Act, tickets};
+use signet::clock::{Clock as _, SystemRng};
 use signet_certify::Reply;
 use signet_core::change::Change;
 use signet_core::lookup::ClientById;
@@ -25,8 +25,13 @@ fn closed() -> World {
 
 async fn ticket(op: &Op, uses: Option<u32>, seconds: u64) -> (String, i64) {
     let (rng, now) = (SeededRng::new(9), op.clock.now());
-    let made = tickets::create(&**op.store(), &rng, uses, now.plus(seconds), now).await.unwrap();
+    let act = Act::new("a test", op.clock.now_ms(), &rng);
+    let made = tickets::create(&**op.store(), &act, uses, now.plus(seconds)).await.unwrap();
     (made.0.expose().clone(), made.1.id)
+}
+
+fn act(op: &Op) -> Act<'static> {
+    Act::new("a test", op.clock.now_ms(), &SystemRng)
 }
 
 async fn register_by(op: &Op, token: Option<&str>) -> Reply {
@@ -43,7 +48,7 @@ async fn an_initial_access_token_is_good_for_so_many_registrations() {
         let (twice, _) = ticket(&op, Some(2), 60).await;
         let (any, _) = ticket(&op, None, 60).await;
         let (revoked, id) = ticket(&op, None, 60).await;
-        tickets::revoke(&**op.store(), id, op.clock.now()).await.unwrap();
+        tickets::revoke(&**op.store(), &act(&op), id).await.unwrap();
         register_by(&op, Some(&revoked)).await.refused("invalid_token");
         // A wish that is refused costs nothing.
         let refused = send(&op, Method::POST, &op.url("/register"), Some(&twice), Some(&json!({}))).await;
@@ -84,7 +89,7 @@ async fn a_token_is_judged_where_none_is_needed() {
         let (any, _) = ticket(&op, None, 600).await;
         register_by(&op, Some("sgn_junk")).await.refused("invalid_token");
         let (gone, id) = ticket(&op, None, 600).await;
-        tickets::revoke(&**op.store(), id, op.clock.now()).await.unwrap();
+        tickets::revoke(&**op.store(), &act(&op), id).await.unwrap();
         register_by(&op, Some(&gone)).await.refused("invalid_token");
         assert_eq!(register_by(&op, None).await.status, StatusCode::CREATED);
         assert_eq!(register_by(&op, None).await.status, StatusCode::TOO_MANY_REQUESTS);
@@ -197,8 +202,8 @@ async fn what_an_operator_revokes_is_refused_whatever_was_under_way() {
     let op = Op::with(closed()).await;
     let (token, id) = ticket(&op, Some(3), 60).await;
     let register = register_by(&op, Some(&token));
-    let revoke = async { tickets::revoke(&**op.store(), id, op.clock.now()).await.unwrap() };
+    let revoke = async { tickets::revoke(&**op.store(), &act(&op), id).await.unwrap() };
     tokio::join!(register, revoke);
     register_by(&op, Some(&token)).await.refused("invalid_token");
-    assert!(tickets::revoke(&**op.store(), id, op.clock.now()).await.is_err());
+    assert!(tickets::revoke(&**op.store(), &act(&op), id).await.is_err());
 }

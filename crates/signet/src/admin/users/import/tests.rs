@@ -83,7 +83,7 @@ async fn two_who_would_answer_to_one_address_are_named_before_anybody_is_written
     let moved = || crossed(vec![with_email("b", "q@example.org")]);
     apart(refused(&store, moved(), true).await, ["b", "q@example.org"]);
     // Who is left alone crosses nobody.
-    assert_eq!(import(&store, &SystemRng, moved(), None, true, NOW).await.unwrap().added.len(), 600);
+    assert_eq!(import(&store, &act(), moved(), None, true).await.unwrap().added.len(), 600);
 }
 
 #[tokio::test]
@@ -93,13 +93,13 @@ async fn a_name_that_somebody_had_is_refused_before_anybody_is_written() {
     users::remove(&store, &act(), "zoot").await.unwrap();
     let people = || people(600).into_iter().chain([person("zoot")]).collect::<Vec<_>>();
     assert!(refused(&store, people(), false).await.contains("zoot was the name of somebody before"));
-    assert_eq!(import(&store, &SystemRng, people(), None, false, NOW).await.unwrap().added.len(), 601);
+    assert_eq!(import(&store, &act(), people(), None, false).await.unwrap().added.len(), 601);
 }
 
 #[tokio::test]
 async fn an_import_that_the_store_interrupts_says_what_it_did_and_goes_on_from_there() {
     let store = Busy::failing_after(2);
-    let stopped = import(&store, &SystemRng, people(600), None, true, NOW).await.unwrap_err();
+    let stopped = import(&store, &act(), people(600), None, true).await.unwrap_err();
     assert!(matches!(stopped.error, AdminError::Store(_)), "{stopped}");
     assert_eq!((stopped.done.added.len(), names(&store.store).await.len()), (500, 500));
     store.mend();
