@@ -61,7 +61,7 @@ impl Journal {
 
     /// Takes an event in; else says why it is counted only, or lost.
     pub(crate) fn keep(&self, event: Recorded, now_ms: u64) -> Result<(), &'static str> {
-        if event.cause == Cause::Proven {
+        if !event.cause.is_stranger() {
             return self.wait(event);
         }
         let network = event.address.as_deref().and_then(Network::parse);

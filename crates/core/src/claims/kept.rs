@@ -154,7 +154,7 @@ mod tests {
             (json!("true"), "write it without quotes"),
         ] {
             let claims = json!({"email_verified": value});
-            assert_eq!(faults(claims.as_object().unwrap())[0].advice, advice, "{claims}");
+            assert_eq!(faults(claims.as_object().unwrap())[0].instead.as_deref(), Some(advice), "{claims}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::fault::{Place, Step};
+use crate::fault::{Place, Step};
 
 /// What a member may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,11 @@ use crate::record::Severity;
 /// Whether an event is kept, and within which bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// Always: only somebody who has shown who they are can cause it, or it is bounded where it begins.
+    /// Always: an operator causes it, or it is rare, or it is bounded where it begins.
     Always,
+    /// Somebody who has shown who they are can cause it as often as they like: those go first where there are
+    /// too many events.
+    Ordinary,
     /// Anybody can cause it, as often as they like: bounded for each network and in all.
     Bounded,
     /// It happens all the time: only where the configuration says so (`[events] tokens`).
@@ -40,7 +43,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    SIGN_IN_SUCCEEDED "sign_in.succeeded" Info Always
+    SIGN_IN_SUCCEEDED "sign_in.succeeded" Info Ordinary
         "A user has signed in. `method`, `amr`."
     SIGN_IN_FAILED "sign_in.failed" Notice Bounded
         "A sign-in failed. `reason`. Without a user where nobody has the name that was typed."
@@ -54,21 +57,21 @@ kinds! {
         "An account was not created. `reason`."
     SIGN_UP_THROTTLED "sign_up.throttled" Notice Bounded
         "An account was not created: too many came from this network. `throttled`, `seconds` to wait."
-    SESSION_ENDED "session.ended" Info Always
+    SESSION_ENDED "session.ended" Info Ordinary
         "A session has ended. `by`: `person`, `application` or the operator."
-    AUTHORIZATION_GRANTED "authorization.granted" Info Always
+    AUTHORIZATION_GRANTED "authorization.granted" Info Ordinary
         "An application received what it requested for a user. `response_type`, `scope`, `page`: whether the user saw one."
     AUTHORIZATION_REFUSED "authorization.refused" Info Bounded
         "An authorization request was answered with an error, which the application received. `error`, `reason`."
     INTERACTION_REQUIRED "authorization.interaction_required" Info Routine
         "A request with `prompt=none` could not be answered without asking the user. `error`, `reason`."
-    CONSENT_GIVEN "consent.given" Info Always
+    CONSENT_GIVEN "consent.given" Info Ordinary
         "A user has consented. `scope`."
     CONSENT_REFUSED "consent.refused" Info Bounded
         "A user has denied a request."
     TOKEN_ISSUED "token.issued" Info Routine
         "The token endpoint issued tokens. `grant_type`, `scope`, `audience`."
-    TOKEN_REVOKED "token.revoked" Info Always
+    TOKEN_REVOKED "token.revoked" Info Ordinary
         "An application has revoked a token of its own."
     TOKEN_INTROSPECTED "token.introspected" Info Routine
         "Somebody asked about a token. `active`, and `issued_to`: whose token it is."
@@ -88,9 +91,9 @@ kinds! {
         "An application was not checked because too many wrong secrets came from its network. `seconds` to wait."
     CLIENT_PREVIOUS_SECRET_USED "client.previous_secret_used" Info Routine
         "An application has proved its identity with the secret that it had before: it still has to be given the new one."
-    CLIENT_REGISTERED "client.registered" Notice Always
+    CLIENT_REGISTERED "client.registered" Notice Ordinary
         "An application has registered itself."
-    CLIENT_CHANGED "client.changed" Notice Always
+    CLIENT_CHANGED "client.changed" Notice Ordinary
         "An application has changed its registration."
     CLIENT_REMOVED "client.removed" Notice Always
         "An application was removed. `by`: `application` or the operator."

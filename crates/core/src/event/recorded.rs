@@ -44,8 +44,9 @@ impl Event {
     fn cause(&self, kind: &Kind) -> Cause {
         match kind.kept {
             Kept::Always => Cause::Proven,
+            Kept::Ordinary => Cause::Ordinary,
             // Anybody can be refused without being asked.
-            Kept::Routine if !matches!(self.what, What::Refused { .. }) => Cause::Proven,
+            Kept::Routine if !matches!(self.what, What::Refused { .. }) => Cause::Ordinary,
             _ if self.user.is_some() || self.client.is_some() => Cause::Stranger,
             _ => Cause::Nameless,
         }

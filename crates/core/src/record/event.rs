@@ -48,6 +48,15 @@ pub enum Cause {
     Stranger,
     /// Anybody, about nobody that there is: it is kept for an hour.
     Nameless,
+    /// Somebody who has shown who they are, as often as they like: it goes first where there are too many.
+    Ordinary,
+}
+
+impl Cause {
+    /// Whether anybody can cause it.
+    pub fn is_stranger(self) -> bool {
+        matches!(self, Self::Stranger | Self::Nameless)
+    }
 }
 
 /// How much an event matters, and so for how long it is kept.

@@ -224,7 +224,9 @@ fn judged(context: &Context, claims: Option<&Path>, passwords: Option<&Path>) ->
             Some(Value::Bool(locked)) => Some(locked),
             Some(_) => {
                 let what = "this is neither true nor false";
-                wrong.push(Fault::new([uid.as_str(), "locked"], what).instead("write true or false, without quotes"));
+                wrong.push(
+                    Fault::new([uid.as_str(), "locked"], what).instead("write true or false, without quotes"),
+                );
                 continue;
             }
         };

@@ -70,7 +70,13 @@ impl Listed {
     fn row(&self) -> [String; 5] {
         let Self { session, user } = self;
         let address = session.address.clone().unwrap_or_default();
-        [session.id.to_string(), user.clone(), session.auth_time().minute(), session.expires_at.minute(), address]
+        [
+            session.id.to_string(),
+            user.clone(),
+            session.auth_time().minute(),
+            session.expires_at.minute(),
+            address,
+        ]
     }
 }
 

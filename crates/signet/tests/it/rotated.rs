@@ -22,7 +22,7 @@ async fn instances_get_a_new_secret_one_after_the_other() {
     for kind in StoreKind::BOTH {
         let op = Op::with(World::of([client("web")]).on(kind)).await;
         let store = &**op.store();
-        let act = || Act::new("a test", op.clock.now(), &SystemRng);
+        let act = || Act::new("a test", op.clock.now_ms(), &SystemRng);
         let metadata = json!({"client_id": "made", "grant_types": ["client_credentials"]});
         let (lists, scopes) = (op.rp("web").discover().await.unwrap(), standard_scopes());
         let judge = Judge::of_operators(Origin::Operator, lists, &scopes, signet::keys::judge);

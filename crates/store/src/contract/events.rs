@@ -203,6 +203,59 @@ pub(super) async fn forgotten(store: &dyn Store) {
     assert_eq!(seconds(store, every()).await, (20..40).chain(55..60).collect::<Vec<u64>>());
 }
 
+/// Both rules at once take no more than each of them; what people do every day goes before what is rare.
+pub(super) async fn forgotten_by_rank(store: &dyn Store) {
+    let of = |second, cause| Recorded { cause, ..event(second, "a.b") };
+    let mut events: Vec<Recorded> = (0..10).map(|second| of(second, Cause::Stranger)).collect();
+    events.extend((10..20).map(|second| of(second, Cause::Nameless)));
+    commit(store, events.into_iter().map(record).collect()).await;
+    let every = EventFilter::default;
+    let both = Forget { otherwise: NOW.plus(10), few_of_strangers: 12, ..keep_all() };
+    assert_eq!(store.forget(&both, 100).await.unwrap(), 10);
+    assert_eq!(seconds(store, every()).await, (10..20).collect::<Vec<u64>>());
+
+    let mut events: Vec<Recorded> = (20..25).map(|second| of(second, Cause::Proven)).collect();
+    events.extend((25..35).map(|second| of(second, Cause::Ordinary)));
+    commit(store, events.into_iter().map(record).collect()).await;
+    let fewer = Forget { most: 18, ..keep_all() };
+    assert_eq!(store.forget(&fewer, 3).await.unwrap(), 3);
+    assert_eq!(store.forget(&fewer, 100).await.unwrap(), 4);
+    assert_eq!(seconds(store, every()).await, (10..25).chain(32..35).collect::<Vec<u64>>());
+    let fewer = Forget { most: 14, ..keep_all() };
+    assert_eq!(store.forget(&fewer, 100).await.unwrap(), 4);
+    assert_eq!(seconds(store, every()).await, (11..25).collect::<Vec<u64>>());
+}
+
+/// What is written after a list was looked through, and what comes late, is found by every way.
+pub(super) async fn found_whenever_they_come(store: &dyn Store) {
+    let every = EventFilter::default;
+    let filters = [
+        EventFilter { kind: "a.".to_owned(), ..every() },
+        EventFilter { users: vec!["u1".into()], ..every() },
+        EventFilter { client: Some("web".into()), ..every() },
+        EventFilter { session: Some(SessionId(7)), ..every() },
+    ];
+    let mut expected = Vec::new();
+    for second in [5, 6, 2, 9, 1, 7] {
+        commit(store, vec![record(full(second, "a.b")), record(event(second + 20, "b.c"))]).await;
+        expected.push(second);
+        expected.sort_unstable();
+        for filter in &filters {
+            assert_eq!(seconds(store, filter.clone()).await, expected, "{filter:?}");
+            let newest_first = EventFilter { newest_first: true, ..filter.clone() };
+            let mut listed = seconds(store, newest_first).await;
+            listed.reverse();
+            assert_eq!(listed, expected, "{filter:?}");
+        }
+        assert_eq!(seconds(store, every()).await.len(), expected.len() * 2);
+        // Sorted, as far as the back-end sorts.
+        assert_eq!(store.forget(&keep_all(), 100).await.unwrap(), 0);
+    }
+    let fewer = Forget { most: 5, ..keep_all() };
+    assert_eq!(store.forget(&fewer, 100).await.unwrap(), 7);
+    assert_eq!(store.forget(&fewer, 100).await.unwrap(), 0);
+}
+
 /// Each commit that is made leaves its event, and no other does; that others happen at the same instant
 /// refuses none.
 pub(super) async fn one_for_each_winner(store: Arc<dyn Store>) {

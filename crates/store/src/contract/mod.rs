@@ -103,6 +103,8 @@ pub async fn cases(make: &impl AsyncFn() -> Arc<dyn Store>) {
     events::in_the_order_of_time(&*fresh().await).await;
     events::filters(&*fresh().await).await;
     events::forgotten(&*fresh().await).await;
+    events::forgotten_by_rank(&*fresh().await).await;
+    events::found_whenever_they_come(&*fresh().await).await;
     events::one_for_each_winner(fresh().await).await;
     sweeps::kept_and_deleted(&*fresh().await).await;
     sweeps::unused_clients(&*fresh().await).await;

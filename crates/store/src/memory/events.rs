@@ -21,6 +21,9 @@ impl Tables {
         if let Some(key) = of_stranger(&event) {
             self.of_strangers.put(key, ());
         }
+        if event.cause == Cause::Ordinary {
+            self.ordinary.put(event.id.0, ());
+        }
         self.events.put(event.id.0, event);
         Some(())
     }
@@ -54,16 +57,17 @@ impl Tables {
         let due = scan(&self.events, &mut place, limit, |event| what.is_due(event));
         self.places.events = place;
         let mut gone = self.forget_these(due);
-        let excess =
-            |count: usize, most: u64| count.saturating_sub(usize::try_from(most).unwrap_or(usize::MAX));
-        let others = self.events.len().saturating_sub(self.of_strangers.len());
-        let most_of_strangers = what.most_of_strangers(u64::try_from(others).unwrap_or(u64::MAX));
-        let excess_of_strangers = excess(self.of_strangers.len(), most_of_strangers).min(limit - gone);
-        let oldest = self.of_strangers.after(None).map(|((_, id), ())| *id).take(excess_of_strangers);
-        gone += self.forget_these(oldest.collect());
-        let excess = excess(self.events.len(), what.most).min(limit - gone);
-        let oldest = self.events.after(None).map(|(id, _)| *id).take(excess);
-        gone += self.forget_these(oldest.collect());
+        let strangers = self.of_strangers.len();
+        let others = u64::try_from(self.events.len().saturating_sub(strangers)).unwrap_or(u64::MAX);
+        let most = excess(strangers, what.most_of_strangers(others)).min(limit - gone);
+        let first = self.of_strangers.after(None).map(|((_, id), ())| *id).take(most).collect();
+        gone += self.forget_these(first);
+        let most = excess(self.events.len(), what.most).min(limit - gone);
+        let first = self.ordinary.after(None).map(|(id, ())| *id).take(most).collect();
+        gone += self.forget_these(first);
+        let most = excess(self.events.len(), what.most).min(limit - gone);
+        let first = self.events.after(None).map(|(id, _)| *id).take(most).collect();
+        gone += self.forget_these(first);
         self.keep();
         gone
     }
@@ -76,10 +80,16 @@ impl Tables {
         if let Some(key) = self.events.get(&id).and_then(of_stranger) {
             self.of_strangers.remove(&key);
         }
+        self.ordinary.remove(&id);
         self.events.remove(&id)
     }
 }
 
+/// By how many there are too many.
+fn excess(count: usize, most: u64) -> usize {
+    count.saturating_sub(usize::try_from(most).unwrap_or(usize::MAX))
+}
+
 fn of_stranger(event: &Recorded) -> Option<(bool, i64)> {
-    (event.cause != Cause::Proven).then(|| (event.cause == Cause::Stranger, event.id.0))
+    event.cause.is_stranger().then(|| (event.cause == Cause::Stranger, event.id.0))
 }

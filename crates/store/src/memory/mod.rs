@@ -65,6 +65,8 @@ struct Tables {
     events: Table<i64, Recorded>,
     /// Whether they name somebody, and their ids.
     of_strangers: Table<(bool, i64), ()>,
+    /// Events that go first where there are too many.
+    ordinary: Table<i64, ()>,
     places: sweep::Places,
 }
 
@@ -164,6 +166,7 @@ impl Tables {
             due: Table::new(),
             events: Table::new(),
             of_strangers: Table::new(),
+            ordinary: Table::new(),
             places: sweep::Places::default(),
         }
     }
@@ -330,6 +333,7 @@ impl Tables {
         self.due.keep();
         self.events.keep();
         self.of_strangers.keep();
+        self.ordinary.keep();
     }
 
     fn undo(&mut self) {
@@ -358,5 +362,6 @@ impl Tables {
         self.due.undo();
         self.events.undo();
         self.of_strangers.undo();
+        self.ordinary.undo();
     }
 }

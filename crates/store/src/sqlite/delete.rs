@@ -36,6 +36,8 @@ pub(super) enum Deletion {
     Rows { now: Timestamp, found: Vec<(Aging, Vec<i64>)> },
     /// What happened, of which enough is kept.
     Events { what: Forget, limit: usize },
+    /// None: what happened is sorted, so that it is found, and counted.
+    Sort { limit: usize },
 }
 
 pub(super) fn delete(c: &Connection, deletion: &Deletion) -> Result<usize> {
@@ -72,6 +74,7 @@ pub(super) fn delete(c: &Connection, deletion: &Deletion) -> Result<usize> {
             .execute([])?;
         }
         Deletion::Events { what, limit } => count = events::forget(c, what, *limit)?,
+        Deletion::Sort { limit } => count = events::sort(c, *limit)?,
         Deletion::Rows { now, found } => {
             for (table, ids) in found {
                 let sql = format!("DELETE FROM {} AS t WHERE t.id = ?1 AND {}", table.name(), table.due());

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use signet_core::time::Timestamp;
@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::connect;
 use super::delete::{AGING, Deletion, find};
+use super::events;
 use super::reader::Reader;
 use super::writer::Work;
 use crate::{Forget, List, Listing, StoreError};
@@ -22,6 +23,12 @@ const PACE: Duration = Duration::from_millis(50);
 
 /// Between two looks whether there is room again.
 const FULL_PACE: Duration = Duration::from_secs(1);
+
+/// How often events are sorted while there are writes.
+const SORTING: Duration = Duration::from_secs(2);
+
+/// Events that are sorted in one step; other commits come between the steps.
+const SORTED: usize = 500;
 
 /// Pages that are given back in one step; other commits come between the steps.
 const STEP: i64 = 128;
@@ -100,6 +107,8 @@ pub(super) struct Keeper {
     work: mpsc::Sender<Work>,
     /// Where the search for expired rows stopped, in the order of `AGING`.
     places: [Option<i64>; AGING.len()],
+    /// When events were last sorted.
+    sorted: Option<Instant>,
 }
 
 impl Keeper {
@@ -109,7 +118,7 @@ impl Keeper {
         log: Arc<Log>,
         work: mpsc::Sender<Work>,
     ) -> Self {
-        Self { connection, path, log, work, places: [None; AGING.len()] }
+        Self { connection, path, log, work, places: [None; AGING.len()], sorted: None }
     }
 
     pub(super) fn run(mut self, jobs: &Receiver<Job>) {
@@ -136,6 +145,7 @@ impl Keeper {
                     shrinking = true;
                 }
                 Ok(Job::Forget { what, limit, answer }) => {
+                    self.sort_events();
                     let forget = |limit| Deletion::Events { what: what.clone(), limit };
                     drop(answer.send(self.in_steps(limit, |keeper, step| keeper.delete(forget(step)))));
                     shrinking = true;
@@ -148,12 +158,24 @@ impl Keeper {
                     if std::mem::take(&mut pending) {
                         self.log.written.store(false, Ordering::Release);
                         self.log.set_frames(checkpoint(&self.connection));
+                        if self.sorted.is_none_or(|sorted| sorted.elapsed() >= SORTING) {
+                            self.sort_events();
+                        }
                     }
                     shrinking = shrinking && self.shrink();
                 }
                 Ok(Job::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
         }
+    }
+
+    /// Sorts events into their indexes, in steps. When it fails, the next time does it.
+    fn sort_events(&mut self) {
+        self.sorted = Some(Instant::now());
+        let limit = if self.log.is_full() { SMALL } else { SORTED };
+        while events::is_unsorted(&self.connection).unwrap_or(false)
+            && self.delete(Deletion::Sort { limit }).is_ok_and(|sorted| sorted == limit)
+        {}
     }
 
     /// Deletes in one step, or where that would not fit in several small ones.

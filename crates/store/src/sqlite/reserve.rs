@@ -9,7 +9,7 @@ use std::io::{Error, ErrorKind, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use signet_core::change::Change;
-use signet_core::record::{Cause, Tally};
+use signet_core::record::Tally;
 
 /// More than the log needs for a small step of deletion.
 const SIZE: u64 = 4 * 1024 * 1024;
@@ -64,7 +64,7 @@ pub(super) fn takes_away<'a>(changes: impl IntoIterator<Item = &'a Change>) -> b
 
 /// Whether changes are nothing but what strangers have caused, which others need not make room for.
 pub(super) fn is_of_strangers<'a>(changes: impl IntoIterator<Item = &'a Change>) -> bool {
-    let is_one = |change: &Change| matches!(change, Change::Record(event) if event.cause != Cause::Proven);
+    let is_one = |change: &Change| matches!(change, Change::Record(event) if event.cause.is_stranger());
     changes.into_iter().all(is_one)
 }
 

@@ -65,8 +65,8 @@ impl Work {
 /// Bytes of log that are not given back on a full disk.
 const KEPT: u64 = 512 * 1024;
 
-/// Events that are deleted at once to make room for others' work.
-const CLEARED: usize = 10_000;
+/// Steps in which events are deleted at once to make room for others' work.
+const CLEARING: usize = 100;
 
 /// More than a page, so that a file that must not grow shows it.
 const PROBE: &str = "INSERT INTO probe (id, v) VALUES (1, zeroblob(12000))";
@@ -244,17 +244,15 @@ impl Writer {
     /// than the reserve held; whether there was any.
     fn clear_up(&self) -> bool {
         keeper::checkpoint(&self.connection);
-        let mut all = 0;
-        while let Ok(gone @ 1..) = events::forget_strangers(&self.connection, keeper::SMALL)
-            && all < CLEARED
-        {
-            all += gone;
+        let mut steps = 0;
+        while steps < CLEARING && events::forget_strangers(&self.connection, keeper::SMALL).unwrap_or(false) {
+            steps += 1;
             keeper::checkpoint(&self.connection);
         }
         // When it fails, the next one tries again.
         let _ = shrink(&self.connection, i64::MAX);
         connect::empty_log(&self.connection);
-        all > 0
+        steps > 0
     }
 
     /// Answers what is not done now, as while the reserve is not there.

@@ -71,7 +71,7 @@ fn an_empty_text_is_an_error_wherever_text_is() {
         {
             whole = outer;
         }
-        if !problems.iter().any(|problem| problem.key == whole) {
+        if !problems.iter().any(|problem| problem.key() == whole) {
             passed.push(key);
         }
     }

@@ -153,6 +153,7 @@ const EVENTS: &str = "| kind | severity | kept | what happened |\n|---|---|---|-
 fn kinds_of_events_are_current() {
     let kept = |kept| match kept {
         Kept::Always => "",
+        Kept::Ordinary => "ordinary",
         Kept::Bounded => "bounded",
         Kept::Routine => "routine",
     };

@@ -11,7 +11,6 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use signet_core::change::Change;
 use signet_core::claims::kept;
-use signet_core::env::Rng;
 use signet_core::event::kind;
 use signet_core::id::UserId;
 use signet_core::lookup::UsersByKeys;

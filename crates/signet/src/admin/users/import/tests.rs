@@ -19,7 +19,7 @@ fn people(count: usize) -> Vec<Person> {
 
 async fn run(store: &Busy, update: bool) -> Imported {
     let update = update.then_some(Update { keep_offline: false });
-    import(store, &SystemRng, people(600), update, true, NOW).await.unwrap()
+    import(store, &act(), people(600), update, true).await.unwrap()
 }
 
 #[tokio::test]
@@ -31,7 +31,7 @@ async fn many_people_are_few_commits() {
     assert_eq!((again.added.len(), again.conflicts.len(), *busy.commits.lock().unwrap()), (0, 600, 3));
     let update = Some(Update { keep_offline: false });
     let renamed = |number: usize| with_email(&format!("p{number:04}"), &format!("p{number}@example.org"));
-    let renamed = import(&busy, &SystemRng, (0..600).map(renamed).collect(), update, true, NOW).await;
+    let renamed = import(&busy, &act(), (0..600).map(renamed).collect(), update, true).await;
     assert_eq!(renamed.unwrap().updated.len(), 600);
     assert_eq!(*busy.commits.lock().unwrap(), 6);
 }
@@ -51,7 +51,7 @@ fn with_email(name: &str, email: &str) -> Person {
 async fn refused(store: &MemoryStore, people: Vec<Person>, update: bool) -> String {
     let update = update.then_some(Update { keep_offline: false });
     let before = names(store).await;
-    let stopped = import(store, &SystemRng, people, update, true, NOW).await.unwrap_err();
+    let stopped = import(store, &act(), people, update, true).await.unwrap_err();
     assert_eq!((stopped.done.clone(), names(store).await), (Imported::default(), before), "{stopped}");
     assert!(matches!(stopped.error, AdminError::Invalid(_)), "{stopped}");
     stopped.to_string()
@@ -117,8 +117,9 @@ async fn people_of_whom_nothing_is_new_are_not_written() {
         ..with_email("diana", email)
     };
     let update = Some(Update { keep_offline: false });
+    let later = Act::new("a test", NOW.plus(9).0 * 1000, &SystemRng);
     let run = async |person: Person| {
-        let done = import(&busy, &SystemRng, vec![person], update, true, NOW.plus(9)).await.unwrap();
+        let done = import(&busy, &later, vec![person], update, true).await.unwrap();
         let diana = users::get(&busy, "diana").await.unwrap();
         ((done.updated.len(), done.unchanged.len()), diana.version, diana.updated_at)
     };
@@ -158,8 +159,8 @@ async fn a_claim_that_is_null_is_none_and_takes_away_what_was_there() {
     };
     users::add(&store, &act(), claims("ella@example.org".into()), false).await.unwrap();
     assert_eq!(known().await, serde_json::json!({"name": "Ella", "email": "ella@example.org"}));
-    import(&store, &SystemRng, vec![claims(Value::Null)], update, false, NOW).await.unwrap();
+    import(&store, &act(), vec![claims(Value::Null)], update, false).await.unwrap();
     assert_eq!(known().await, serde_json::json!({"name": "Ella"}));
-    import(&store, &SystemRng, vec![claims(Value::Null)], update, false, NOW).await.unwrap();
+    import(&store, &act(), vec![claims(Value::Null)], update, false).await.unwrap();
     assert_eq!(known().await, serde_json::json!({"name": "Ella"}));
 }
