@@ -51,27 +51,43 @@ pub(crate) struct Openings {
     pub(crate) signed: Shares,
 }
 
+/// What each network has.
+pub(crate) struct OfNetworks(Rates<[u8; 17]>);
+
+impl OfNetworks {
+    /// `tries` at once for the smallest, and one more each `refill`.
+    pub(crate) fn new(tries: u64, refill: u64) -> Self {
+        Self(Rates::new(tries, refill))
+    }
+
+    /// Takes one, from each network that holds this one, or says how long to wait for it.
+    pub(crate) fn take(&self, network: Option<Network>, now: u64) -> Result<(), u64> {
+        self.0.spend_all(&widths(network), now).map_err(|(_, wait)| wait)
+    }
+
+    /// Gives one back.
+    fn give_back(&self, network: Option<Network>, now: u64) {
+        widths(network).iter().for_each(|(around, _)| self.0.refund(around, now));
+    }
+}
+
 /// What each network has, and all of them together.
 pub(crate) struct Shares {
-    from: Rates<[u8; 17]>,
+    from: OfNetworks,
     all: Rates<()>,
 }
 
 impl Shares {
     /// Takes one, from each network that holds this one and from all, or says how long to wait for it.
     pub(crate) fn take(&self, network: Option<Network>, now: u64) -> Result<(), u64> {
-        self.from.spend_all(&widths(network), now).map_err(|(_, wait)| wait)?;
-        self.all.spend((), 1, now).inspect_err(|_| self.refund(network, now))
+        self.from.take(network, now)?;
+        self.all.spend((), 1, now).inspect_err(|_| self.from.give_back(network, now))
     }
 
     /// Gives one back.
     pub(crate) fn give_back(&self, network: Option<Network>, now: u64) {
         self.all.refund(&(), now);
-        self.refund(network, now);
-    }
-
-    fn refund(&self, network: Option<Network>, now: u64) {
-        widths(network).iter().for_each(|(around, _)| self.from.refund(around, now));
+        self.from.give_back(network, now);
     }
 }
 
@@ -84,8 +100,8 @@ pub(crate) fn widths(network: Option<Network>) -> Vec<([u8; 17], u64)> {
 /// Nothing was opened yet.
 pub(crate) fn no_openings() -> Openings {
     Openings {
-        strange: Shares { from: Rates::new(20, 500), all: Rates::new(200, 10) },
-        signed: Shares { from: Rates::new(200, 50), all: Rates::new(1000, 2) },
+        strange: Shares { from: OfNetworks::new(20, 500), all: Rates::new(200, 10) },
+        signed: Shares { from: OfNetworks::new(200, 50), all: Rates::new(1000, 2) },
     }
 }
 

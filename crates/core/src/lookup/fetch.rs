@@ -7,6 +7,17 @@ pub struct Fetch {
     pub url: String,
     /// What is expected there, which bounds its size and says how long it may be kept.
     pub what: Expected,
+    /// Who chose the address, which says how many such requests there may be.
+    pub chosen: Chosen,
+}
+
+/// Who chose the address of a [`Fetch`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Chosen {
+    /// The operator, who wrote the client down.
+    ByOperator,
+    /// Anybody: in a registration or a metadata document, or with the request.
+    ByStranger,
 }
 
 /// What a [`Fetch`] is to bring.

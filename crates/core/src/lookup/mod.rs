@@ -22,7 +22,7 @@ pub use attempts::AttemptsOf;
 pub use client::{ClientById, ClientFound, TitlesTaken};
 pub use consent::ConsentOf;
 pub use document::DocumentNamed;
-pub use fetch::{Expected, Fetch};
+pub use fetch::{Chosen, Expected, Fetch};
 pub use jti::JtiSeen;
 pub use keys::{KeysOfClient, KeysOfIssuer};
 pub use session::{SessionByCookie, SessionFound, SessionOfChain};
@@ -252,7 +252,11 @@ mod tests {
 
     #[test]
     fn two_clients_two_fetches_and_two_sets_of_keys_stay_apart() {
-        let fetch = |url: &str| Fetch { url: url.to_owned(), what: Expected::RequestObject };
+        let fetch = |url: &str| Fetch {
+            url: url.to_owned(),
+            what: Expected::RequestObject,
+            chosen: Chosen::ByStranger,
+        };
         let of = |id: &str| KeysOfClient { client: id.into(), kid: None };
         let facts = Facts::default()
             .with_client(client("web").into())

@@ -2,13 +2,13 @@
 
 use super::invalid;
 use crate::error::Error;
-use crate::lookup::{Expected, Facts, Fetch};
+use crate::lookup::{Chosen, Expected, Facts, Fetch};
 use crate::record::Client;
 
 /// What must be fetched to judge the client's sector.
 pub(crate) fn sector(client: &Client) -> Option<Fetch> {
     let url = client.sector_identifier_uri.clone()?;
-    Some(Fetch { url, what: Expected::SectorIdentifier })
+    Some(Fetch { url, what: Expected::SectorIdentifier, chosen: Chosen::ByStranger })
 }
 
 /// OpenID Connect Registration §5: each redirect URI must be in the list at the sector identifier's

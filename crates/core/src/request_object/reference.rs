@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::env::Env;
 use crate::error::{Error, ErrorCode};
-use crate::lookup::{Expected, Facts, Fetch};
+use crate::lookup::{Chosen, Expected, Facts, Fetch};
 use crate::record::Client;
 
 /// RFC 9101 §5.2: longer ones must not be sent.
@@ -33,7 +33,8 @@ pub(super) fn lookup(env: &Env<'_>, client: &Client, uri: &str) -> Result<Fetch,
             "request_uri is not registered; it must be one of the client's request_uris, to the letter but for its fragment",
         ));
     }
-    Ok(Fetch { url: uri.to_owned(), what: Expected::RequestObject })
+    let chosen = if registered && !client.registered { Chosen::ByOperator } else { Chosen::ByStranger };
+    Ok(Fetch { url: uri.to_owned(), what: Expected::RequestObject, chosen })
 }
 
 /// What was there. Why nothing was is for the log alone: it would tell strangers about the network.

@@ -11,6 +11,7 @@ use signet_core::env::{Env, Secrets, Sequence};
 use signet_core::record::User;
 use signet_core::settings::Settings;
 use signet_core::time::Timestamp;
+use signet_login::network::Network;
 use signet_login::{Method, Page};
 
 use crate::provider::{Inner, Provider, State};
@@ -21,13 +22,24 @@ pub(crate) struct Asking {
     pub(super) inner: Arc<Inner>,
     pub(super) state: Arc<State>,
     pub(super) now_ms: u64,
+    pub(super) asker: Option<Network>,
 }
 
 impl Asking {
     /// Of a request that came just now.
     pub(crate) fn of(provider: &Provider) -> Self {
         let inner = provider.inner.clone();
-        Self { state: provider.state(), now_ms: inner.clock.now_ms(), inner }
+        Self { state: provider.state(), now_ms: inner.clock.now_ms(), inner, asker: None }
+    }
+
+    /// Of one that somebody of this network sent, which bounds what may be fetched for it.
+    pub(crate) fn from(self, asker: Option<Network>) -> Self {
+        Self { asker, ..self }
+    }
+
+    /// The network that it came from, where that is known.
+    pub(crate) fn asker(&self) -> Option<Network> {
+        self.asker
     }
 
     /// Everything anew, as it is by now, for one more try: a reload may have won the race that was lost.

@@ -66,7 +66,7 @@ impl Asking {
         for lookup in &stored {
             match lookup {
                 Lookup::Client(asked) if facts.client(&asked.0).is_none() => {
-                    if let Some(found) = self.described(&asked.0).await {
+                    if let Some(found) = self.described(&asked.0).await? {
                         facts.answer(asked.clone(), found);
                     }
                 }
@@ -125,17 +125,17 @@ impl Asking {
             }
             Lookup::ClientKeys(asked) => {
                 let client = facts.client(&asked.client).cloned();
-                let found = self.keys(client.as_deref(), asked.kid.as_deref()).await;
+                let found = self.keys(client.as_deref(), asked.kid.as_deref()).await?;
                 facts.answer(asked.clone(), found);
             }
             Lookup::IssuerKeys(asked) => {
                 let issuer = self.state.config.statement_issuers.get(&ClientId(asked.issuer.clone()));
-                let found = self.keys(issuer, asked.kid.as_deref()).await;
+                let found = self.keys(issuer, asked.kid.as_deref()).await?;
                 facts.answer(asked.clone(), found);
             }
             Lookup::Fetch(asked) => {
-                let found = self.inner.documents.at(&asked.url, asked.what).await;
-                facts.answer(asked.clone(), found);
+                let found = self.inner.documents.at(asked, self.asker).await;
+                facts.answer(asked.clone(), found.map_err(|crowded| crowded.refusal(&asked.url))?);
             }
             _ => {}
         }
@@ -150,8 +150,14 @@ impl Asking {
         }
     }
 
-    async fn keys(&self, of: Option<&Client>, kid: Option<&str>) -> Option<Arc<dyn ClientKeys>> {
-        self.inner.client_keys.of(of?, kid).await
+    async fn keys(
+        &self,
+        of: Option<&Client>,
+        kid: Option<&str>,
+    ) -> Result<Option<Arc<dyn ClientKeys>>, Error> {
+        let Some(client) = of else { return Ok(None) };
+        let found = self.inner.client_keys.of(client, kid, self.asker).await;
+        found.map_err(|(crowded, address)| crowded.refusal(&address))
     }
 }
 
@@ -159,7 +165,7 @@ impl Asking {
 mod tests {
     use signet_core::change::Change;
     use signet_core::id::UserId;
-    use signet_core::lookup::{ClientById, Expected, Fetch, KeysOfClient, UserById, UserByName};
+    use signet_core::lookup::{Chosen, ClientById, Expected, Fetch, KeysOfClient, UserById, UserByName};
 
     use super::*;
     use crate::provider::{Provider, StaticUser};
@@ -194,8 +200,11 @@ mod tests {
         let people = ["elvis", "nobody", "diana"].map(|name| UserByName(name.to_owned()));
         let ids = ["diana", "nobody", "elvis"].map(|name| UserById(UserId::configured(name)));
         let keys = ["one", "none"].map(|id| KeysOfClient { client: id.into(), kid: None });
-        let fetches = ["https://127.0.0.1/a", "https://127.0.0.1/b"]
-            .map(|url| Fetch { url: url.to_owned(), what: Expected::SectorIdentifier });
+        let fetches = ["https://127.0.0.1/a", "https://127.0.0.1/b"].map(|url| Fetch {
+            url: url.to_owned(),
+            what: Expected::SectorIdentifier,
+            chosen: Chosen::ByStranger,
+        });
         let mut lookups: Vec<Lookup> = clients.iter().cloned().map(Lookup::from).collect();
         lookups.extend(people.iter().cloned().map(Lookup::from));
         lookups.extend(ids.iter().cloned().map(Lookup::from));

@@ -7,7 +7,7 @@ use signet_core::error::{Error, ErrorCode};
 use signet_core::event::{Event, Source, What};
 use signet_core::id::ClientId;
 use signet_core::incoming::Incoming;
-use signet_core::lookup::{AttemptsOf, ClientFound, Expected, Facts};
+use signet_core::lookup::{AttemptsOf, Chosen, ClientFound, Expected, Facts, Fetch};
 use signet_core::record::Client;
 use signet_core::registration::{document, title};
 use signet_core::reply::Reply;
@@ -39,6 +39,7 @@ impl Asking {
         let refused = |error| self.rejected(error, request);
         if let Some(client) = client {
             let step = Manage::parse(client, incoming, body).map_err(refused)?;
+            self.count_replacement(&step, request.source).await?;
             return self.run(&step, request).await;
         }
         let step = Register::parse(&env, incoming, body).map_err(refused)?;
@@ -47,6 +48,15 @@ impl Asking {
             self.count_newcomer(request.source).await?;
         }
         self.contest(FLEET, &step, request).await
+    }
+
+    /// RFC 7592 §2.2: one that is replaced takes as much work, and as much may be fetched for it. Who has not
+    /// its token takes no room from others.
+    async fn count_replacement(&self, step: &Manage, source: Source<'_>) -> Result<(), Error> {
+        if step.is_update() && step.is_proven(&self.find(&[step.client().into()]).await?) {
+            self.count_newcomer(source).await?;
+        }
+        Ok(())
     }
 
     /// Whatever comes of a registration counts, and before anything is fetched for it: a refused one is work
@@ -79,21 +89,26 @@ impl Asking {
 
     /// draft-ietf-oauth-client-id-metadata-document §4: the client that its own address describes, or what is
     /// wrong with that, in words for its developer; none where the name is no such address.
-    pub(super) async fn described(&self, id: &ClientId) -> Option<ClientFound> {
-        let address = match document::address(&self.settings().registration, id)? {
-            Ok(address) => address,
-            Err(hint) => return Some(ClientFound::Unusable(hint.to_owned())),
+    /// The error: it cannot be fetched now.
+    pub(super) async fn described(&self, id: &ClientId) -> Result<Option<ClientFound>, Error> {
+        let address = match document::address(&self.settings().registration, id) {
+            None => return Ok(None),
+            Some(Ok(address)) => address,
+            Some(Err(hint)) => return Ok(Some(ClientFound::Unusable(hint.to_owned()))),
         };
-        let (documents, what) = (&self.inner.documents, Expected::ClientMetadata);
-        let (found, is_new) = documents.seen(address, what).await;
+        let documents = &self.inner.documents;
+        let (url, what, chosen) = (address.to_owned(), Expected::ClientMetadata, Chosen::ByStranger);
+        let document = Fetch { url, what, chosen };
+        let seen = documents.seen(&document, self.asker).await;
+        let (found, is_new) = seen.map_err(|crowded| crowded.refusal(address))?;
         let Ok(text) = found else {
-            return Some(ClientFound::Unusable(UNFETCHED.to_owned()));
+            return Ok(Some(ClientFound::Unusable(UNFETCHED.to_owned())));
         };
         let judged = match document::read(&self.env(), id, &text) {
             Ok(client) => self.untaken(&client).await.map(|()| client),
             Err(error) => Err(error),
         };
-        Some(match judged {
+        Ok(Some(match judged {
             Ok(client) => {
                 let left_out = document::left_out(&text, &client);
                 if is_new && !left_out.is_empty() {
@@ -103,10 +118,10 @@ impl Asking {
                 ClientFound::Known(Arc::new(client))
             }
             Err(error) => {
-                documents.is_of_no_use(address, what);
+                documents.is_of_no_use(&document);
                 ClientFound::Unusable(error.description.into_owned())
             }
-        })
+        }))
     }
 }
 

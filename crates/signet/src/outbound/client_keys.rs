@@ -2,7 +2,7 @@
 //! and cached.
 //!
 //! Strangers can make Signet look for a key, by naming one that no set has. So each address is fetched by one
-//! request at a time, never more often than every [`PAUSE`] seconds, never more than [`MOST_FETCHES`] are
+//! request at a time, never more often than every [`PAUSE`] seconds, never more than so many are
 //! under way, and the number of sets that are kept is bounded.
 
 use std::collections::BTreeMap;
@@ -14,8 +14,9 @@ use signet_core::id::ClientId;
 use signet_core::record::Client;
 use signet_core::time::Timestamp;
 use signet_jose::{JwkSet, KeySet, jwe, jws};
+use signet_login::network::Network;
 
-use super::gate::Gate;
+use super::gate::{Crowded, Gate, Pass, Places};
 use super::{Fetch, Fetched};
 use crate::clock::Clock;
 
@@ -27,8 +28,9 @@ const USUAL: u64 = 600;
 const FRESH: (u64, u64) = (60, 3600);
 /// How long a set may serve beyond that while its server is down.
 const STALE: u64 = 3600;
-/// Requests that are under way at once: in all, and to one host.
-const MOST_FETCHES: (usize, usize) = (256, 64);
+/// Requests for the keys of clients that the operator wrote down, and of others.
+const OPERATORS: Places = Places { all: 256, to_one_site: 64, at_once: 600, refill: 100 };
+const STRANGERS: Places = Places { all: 128, to_one_site: 32, at_once: 60, refill: 1000 };
 /// Sets that are kept, of either kind.
 const MOST_SETS: usize = 1000;
 /// The longest set by value that is kept, in bytes of JSON; [`MOST_KEYS`] usual keys are shorter.
@@ -42,7 +44,8 @@ const MAX_TOKEN: usize = 64 * 1024;
 pub(crate) struct KeysOfClients {
     fetch: Box<dyn Fetch>,
     clock: Arc<dyn Clock>,
-    gate: Gate,
+    operators: Gate,
+    strangers: Gate,
     by_value: Mutex<BTreeMap<ClientId, (Value, Arc<Keys>)>>,
     by_address: Mutex<BTreeMap<String, Arc<Place>>>,
 }
@@ -73,22 +76,32 @@ struct Missing(String);
 
 impl KeysOfClients {
     pub(crate) fn new(fetch: impl Fetch + 'static, clock: Arc<dyn Clock>) -> Self {
-        let (most, most_to_one_host) = MOST_FETCHES;
         Self {
             fetch: Box::new(fetch),
             clock,
-            gate: Gate::new(most, most_to_one_host),
+            operators: Gate::new(OPERATORS),
+            strangers: Gate::new(STRANGERS),
             by_value: Mutex::default(),
             by_address: Mutex::default(),
         }
     }
 
-    /// The client's keys, with the one that `kid` names if it can be had; `None` when it registered none.
-    pub(crate) async fn of(&self, client: &Client, kid: Option<&str>) -> Option<Arc<dyn ClientKeys>> {
+    /// The client's keys, with the one that `kid` names if it can be had; `None` when it registered none. The
+    /// error: they cannot be fetched now, and from which address.
+    pub(crate) async fn of(
+        &self,
+        client: &Client,
+        kid: Option<&str>,
+        asker: Option<Network>,
+    ) -> Result<Option<Arc<dyn ClientKeys>>, (Crowded, String)> {
         match (&client.jwks, &client.jwks_uri) {
-            (Some(jwks), _) => Some(self.given(client, jwks)),
-            (None, Some(url)) => Some(self.fetched(url, kid).await),
-            (None, None) => None,
+            (Some(jwks), _) => Ok(Some(self.given(client, jwks))),
+            (None, Some(url)) => {
+                let gate = if client.registered { &self.strangers } else { &self.operators };
+                let pass = || gate.pass(url, asker, self.clock.now_ms());
+                self.fetched(url, kid, pass).await.map(Some).map_err(|crowded| (crowded, url.clone()))
+            }
+            (None, None) => Ok(None),
         }
     }
 
@@ -112,17 +125,22 @@ impl KeysOfClients {
         keys
     }
 
-    async fn fetched(&self, url: &str, kid: Option<&str>) -> Arc<dyn ClientKeys> {
+    async fn fetched<'a>(
+        &self,
+        url: &str,
+        kid: Option<&str>,
+        pass: impl FnOnce() -> Result<Pass<'a>, Crowded>,
+    ) -> Result<Arc<dyn ClientKeys>, Crowded> {
         let place = self.place(url);
         if !locked(&place.known).wants(self.clock.now(), kid) {
-            return locked(&place.known).serve(self.clock.now());
+            return Ok(locked(&place.known).serve(self.clock.now()));
         }
         let _turn = place.fetching.lock().await;
         // The task that had the turn before may have brought what this one wants.
         if locked(&place.known).wants(self.clock.now(), kid) {
-            let Some(_pass) = self.gate.pass(url) else {
-                tracing::warn!(url, "too many concurrent fetches of client keys");
-                return locked(&place.known).serve(self.clock.now());
+            let _pass = match pass() {
+                Ok(pass) => pass,
+                Err(crowded) => return locked(&place.known).kept(self.clock.now(), kid).ok_or(crowded),
             };
             let outcome = self.fetch.get(url).await.map_err(|error| error.to_string());
             let outcome = outcome.and_then(|Fetched { body, max_age }| Ok((Keys::parse(&body)?, max_age)));
@@ -131,7 +149,7 @@ impl KeysOfClients {
             }
             locked(&place.known).update(self.clock.now(), outcome);
         }
-        locked(&place.known).serve(self.clock.now())
+        Ok(locked(&place.known).serve(self.clock.now()))
     }
 
     fn place(&self, url: &str) -> Arc<Place> {
@@ -174,6 +192,12 @@ impl Known {
             }
             Err(why) => self.problem = Some(why),
         }
+    }
+
+    /// Those of before, if they will do.
+    fn kept(&self, now: Timestamp, kid: Option<&str>) -> Option<Arc<dyn ClientKeys>> {
+        let keys = self.keys.as_ref().filter(|_| now < self.stale_until)?;
+        kid.is_none_or(|kid| keys.has(kid)).then(|| keys.clone() as Arc<dyn ClientKeys>)
     }
 
     fn serve(&self, now: Timestamp) -> Arc<dyn ClientKeys> {

@@ -17,11 +17,16 @@ impl<T> Default for Flights<T> {
 }
 
 impl<T: Clone> Flights<T> {
-    /// What the request brings: this one, or the one that is under way already.
-    pub(super) async fn join<F: Future<Output = T>>(&self, address: &str, begin: impl FnOnce() -> F) -> T {
+    /// What the request brings: this one, or the one that is under way already. Who may not begin one keeps
+    /// none of the others from it.
+    pub(super) async fn join<E, F: Future<Output = Result<T, E>>>(
+        &self,
+        address: &str,
+        begin: impl FnOnce() -> F,
+    ) -> Result<T, E> {
         let flight = locked(&self.0).entry(address.to_owned()).or_default().clone();
         let landing = Landing { flights: self, address, flight };
-        landing.flight.get_or_init(begin).await.clone()
+        landing.flight.get_or_try_init(begin).await.cloned()
     }
 
     #[cfg(test)]

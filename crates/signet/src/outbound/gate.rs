@@ -1,42 +1,123 @@
-//! Strangers can make Signet fetch, from servers that take their time. So there are never more than so many
-//! requests under way, and of them never more than so many to one host: it takes many hosts to keep others
-//! out.
+//! RFC 7591 §5: strangers can make Signet fetch, from servers that take their time. So there are never more
+//! than so many requests under way, of them never more than so many to one host or for one network that asks,
+//! and for each network only so many in a time: it takes many hosts and many networks to keep others out.
 
+use std::net::IpAddr;
 use std::sync::Mutex;
 
-use url::Url;
+use signet_core::error::{Error, ErrorCode};
+use signet_login::network::Network;
+use url::{Host, Url};
 
 use super::client_keys::locked;
+use crate::rates::OfNetworks;
 
-/// Counts requests that are under way.
+/// How many requests there may be.
+#[derive(Clone, Copy)]
+pub(super) struct Places {
+    /// Under way, in all.
+    pub(super) all: usize,
+    /// Under way to one site.
+    pub(super) to_one_site: usize,
+    /// For one network at once,
+    pub(super) at_once: u64,
+    /// and one more after each so many milliseconds.
+    pub(super) refill: u64,
+}
+
+/// Counts requests.
 pub(super) struct Gate {
-    most: usize,
-    most_to_one_host: usize,
-    /// The site of each.
-    under_way: Mutex<Vec<String>>,
+    places: Places,
+    begun: OfNetworks,
+    under_way: Mutex<Vec<Errand>>,
+}
+
+#[derive(Clone, PartialEq)]
+struct Errand {
+    site: String,
+    /// Who made us go; none where that is not known.
+    asker: Option<Network>,
 }
 
 /// A request's place; it is free again when this is dropped.
 pub(super) struct Pass<'a> {
     gate: &'a Gate,
-    site: String,
+    errand: Errand,
+}
+
+/// Why nothing is fetched now, through no fault of the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Crowded {
+    /// All places are taken,
+    InAll,
+    /// or those of the address's host,
+    AtHost,
+    /// or those of the network that asks.
+    FromNetwork,
+    /// That network has made us fetch too often; it has to wait for so many milliseconds.
+    TooOften(u64),
+}
+
+impl Crowded {
+    /// The refusal of what cannot be answered without it.
+    pub(crate) fn refusal(self, address: &str) -> Error {
+        let refusal = |words: &'static str| {
+            Error::new(ErrorCode::TemporarilyUnavailable, words)
+                .because(format!("outbound request refused: {self:?}, {address}"))
+        };
+        match self {
+            Self::InAll => refusal("too many requests to servers of applications are under way; try again in a moment")
+                .in_a_crowd(),
+            Self::AtHost => {
+                refusal("too many requests to the server of this application are under way; try again in a moment")
+                    .in_a_crowd()
+            }
+            Self::FromNetwork => {
+                refusal("too many requests to servers of applications are under way for your network; try again in a moment")
+                    .after(1)
+            }
+            Self::TooOften(wait) => {
+                refusal("too many requests to servers of applications were made for your network; try again in a moment")
+                    .after(wait.div_ceil(1000))
+            }
+        }
+    }
 }
 
 impl Gate {
-    pub(super) fn new(most: usize, most_to_one_host: usize) -> Self {
-        Self { most, most_to_one_host, under_way: Mutex::default() }
+    pub(super) fn new(places: Places) -> Self {
+        let begun = OfNetworks::new(places.at_once, places.refill);
+        Self { places, begun, under_way: Mutex::default() }
     }
 
-    /// A place for a request to this address, if there is one.
-    pub(super) fn pass(&self, address: &str) -> Option<Pass<'_>> {
-        let site = site(address);
+    /// A place for a request to this address, which somebody of this network makes us send, if there is one.
+    pub(super) fn pass(
+        &self,
+        address: &str,
+        asker: Option<Network>,
+        now_ms: u64,
+    ) -> Result<Pass<'_>, Crowded> {
+        let Places { all, to_one_site, .. } = self.places;
+        let errand = Errand { site: site(address), asker };
         let mut under_way = locked(&self.under_way);
-        let to_it = under_way.iter().filter(|other| **other == site).count();
-        if under_way.len() >= self.most || to_it >= self.most_to_one_host {
-            return None;
+        if under_way.len() >= all {
+            return Err(Crowded::InAll);
         }
-        under_way.push(site.clone());
-        Some(Pass { gate: self, site })
+        if under_way.iter().filter(|other| other.site == errand.site).count() >= to_one_site {
+            return Err(Crowded::AtHost);
+        }
+        let theirs = |around: &Network| {
+            let asked = under_way.iter().filter_map(|other| other.asker);
+            asked.filter(|other| other.nested().any(|(other, _)| other == *around)).count()
+        };
+        if asker
+            .is_some_and(|asker| asker.nested().any(|(around, times)| theirs(&around) >= share(all, times)))
+        {
+            return Err(Crowded::FromNetwork);
+        }
+        self.begun.take(asker, now_ms).map_err(Crowded::TooOften)?;
+        under_way.push(errand.clone());
+        Ok(Pass { gate: self, errand })
     }
 
     #[cfg(test)]
@@ -45,10 +126,15 @@ impl Gate {
     }
 }
 
+/// Of all places those that one network may have: a quarter, and a larger one with all that is in it half.
+fn share(all: usize, times: u64) -> usize {
+    if times == 1 { all / 4 } else { all / 2 }
+}
+
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
         let mut under_way = locked(&self.gate.under_way);
-        let ours = under_way.iter().position(|site| *site == self.site);
+        let ours = under_way.iter().position(|errand| *errand == self.errand);
         ours.map(|at| under_way.swap_remove(at));
     }
 }
@@ -58,14 +144,24 @@ pub(super) fn host(address: &str) -> String {
     Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// Who has a host: its name's last two labels, so that nobody is many hosts by making up subdomains. Some
-/// that share a public suffix of two labels, such as `co.uk`, share their places too.
+/// Who has a host: its name's last two labels, so that nobody is many hosts by making up subdomains, and of
+/// an IP address the network that is rented as a whole. Some that share a public suffix of two labels, such
+/// as `co.uk`, share their places too. What names resolve to does not count: behind one network of a content
+/// delivery network are many who have nothing to do with each other.
 fn site(address: &str) -> String {
+    let url = Url::parse(address).ok();
+    let literal = match url.as_ref().and_then(Url::host) {
+        Some(Host::Ipv4(four)) => Some(IpAddr::V4(four)),
+        Some(Host::Ipv6(six)) => Some(IpAddr::V6(six)),
+        Some(Host::Domain(_)) | None => None,
+    };
+    if let Some((network, _)) = literal.and_then(|address| Network::of(address).nested().last()) {
+        return network.to_string();
+    }
     let host = host(address);
-    let is_name = host.parse::<std::net::Ipv4Addr>().is_err() && !host.starts_with('[');
     let mut labels = host.trim_end_matches('.').rsplitn(3, '.');
     match (labels.next(), labels.next()) {
-        (Some(last), Some(before)) if is_name => format!("{before}.{last}"),
+        (Some(last), Some(before)) => format!("{before}.{last}"),
         _ => host,
     }
 }
@@ -74,30 +170,102 @@ fn site(address: &str) -> String {
 mod tests {
     use super::*;
 
+    const NOW: u64 = 1_800_000_000_000;
+
+    fn gate(all: usize, to_one_site: usize) -> Gate {
+        Gate::new(Places { all, to_one_site, at_once: 60, refill: 1000 })
+    }
+
+    fn pass<'a>(gate: &'a Gate, address: &str) -> Option<Pass<'a>> {
+        gate.pass(address, None, NOW).ok()
+    }
+
     #[test]
-    fn subdomains_are_one_site_and_addresses_their_own() {
-        let gate = Gate::new(5, 1);
-        let _first = gate.pass("https://a.example.org/").unwrap();
-        assert!(
-            gate.pass("https://b.example.org/").is_none() && gate.pass("https://x.y.example.org./").is_none()
-        );
-        let _second = gate.pass("https://192.0.2.1/").unwrap();
-        assert!(gate.pass("https://203.0.2.1/").is_some() && gate.pass("https://[2001:db8::1]/").is_some());
+    fn subdomains_are_one_site_and_so_is_a_network_of_addresses() {
+        let gate = gate(9, 1);
+        let _first = pass(&gate, "https://a.example.org/").unwrap();
+        for same in ["https://b.example.org/", "https://x.y.example.org./"] {
+            assert!(pass(&gate, same).is_none(), "{same}");
+        }
+        let _second = pass(&gate, "https://192.0.2.1/").unwrap();
+        for same in
+            ["https://192.0.2.255:8443/", "https://[::ffff:192.0.2.7]/", "https://[64:ff9b::c000:209]/"]
+        {
+            assert!(pass(&gate, same).is_none(), "{same}");
+        }
+        let _third = pass(&gate, "https://[2001:db8:0:1::1]/").unwrap();
+        assert!(pass(&gate, "https://[2001:db8:0:ffff::2]/").is_none());
+        for other in ["https://192.0.3.1/", "https://203.0.2.1/", "https://[2001:db8:1::1]/"] {
+            assert!(pass(&gate, other).is_some(), "{other}");
+        }
     }
 
     #[test]
     fn one_host_does_not_keep_others_out() {
-        let gate = Gate::new(5, 2);
-        let slow = |path: &str| gate.pass(&format!("https://slow.example/{path}"));
+        let gate = gate(5, 2);
+        let slow = |path: &str| pass(&gate, &format!("https://slow.example/{path}"));
         let (first, second) = (slow("a"), slow("b"));
         assert!(first.is_some() && second.is_some());
-        assert!(slow("c").is_none() && gate.pass("https://SLOW.example:8443/d").is_none());
+        assert!(slow("c").is_none() && pass(&gate, "https://SLOW.example:8443/d").is_none());
         let others: Vec<_> =
-            (0..3).map(|number| gate.pass(&format!("https://other{number}.example/"))).collect();
+            (0..3).map(|number| pass(&gate, &format!("https://other{number}.example/"))).collect();
         assert!(others.iter().all(Option::is_some));
-        assert!(gate.pass("https://one-more.example/").is_none());
-        assert!(slow("d").is_none() && gate.pass("https://a.b.slow.example/").is_none());
+        assert!(pass(&gate, "https://one-more.example/").is_none());
+        assert!(slow("d").is_none() && pass(&gate, "https://a.b.slow.example/").is_none());
         drop((first, others));
         assert!(slow("c").is_some() && gate.under_way() == 1);
+    }
+
+    #[test]
+    fn one_network_that_asks_does_not_keep_others_out() {
+        let gate = gate(32, 4);
+        let ask = |number: usize, asker: &str| {
+            gate.pass(&format!("https://192.0.{number}.1/"), Network::parse(asker), NOW)
+        };
+        let mut held: Vec<_> = (0..8).map(|number| ask(number, "198.51.100.1").unwrap()).collect();
+        assert_eq!(ask(8, "198.51.100.1").err(), Some(Crowded::FromNetwork));
+        // Its neighbours have some, and all of them together no more than half.
+        held.extend((8..16).map(|number| ask(number, "198.51.100.2").unwrap()));
+        assert_eq!(ask(16, "198.51.100.3").err(), Some(Crowded::FromNetwork));
+        held.extend((16..32).map(|number| ask(number, &format!("203.0.{number}.1")).unwrap()));
+        assert_eq!(ask(32, "203.0.113.9").err(), Some(Crowded::InAll));
+        drop(held);
+        assert!(ask(32, "198.51.100.1").is_ok());
+    }
+
+    #[test]
+    fn one_network_has_so_many_in_a_time() {
+        let gate = gate(32, 4);
+        let ask = |asker: &str, now| gate.pass("https://192.0.2.1/", Network::parse(asker), now).err();
+        for _ in 0..60 {
+            assert_eq!(ask("198.51.100.1", NOW), None);
+        }
+        assert_eq!(ask("198.51.100.1", NOW), Some(Crowded::TooOften(1000)));
+        assert_eq!(ask("198.51.100.2", NOW), None);
+        assert_eq!(ask("198.51.100.1", NOW + 1000), None);
+        assert_eq!(ask("198.51.100.1", NOW + 1000), Some(Crowded::TooOften(1000)));
+        // What is refused for another reason does not count.
+        let _held: Vec<_> = (0..4)
+            .map(|_| gate.pass("https://192.0.2.1/", Network::parse("203.0.113.9"), NOW).unwrap())
+            .collect();
+        for _ in 0..60 {
+            assert_eq!(ask("203.0.113.9", NOW), Some(Crowded::AtHost));
+        }
+        assert!(gate.pass("https://192.0.9.1/", Network::parse("203.0.113.9"), NOW).is_ok());
+    }
+
+    #[test]
+    fn who_has_no_place_is_asked_to_come_again() {
+        for (crowded, seconds) in [
+            (Crowded::InAll, None),
+            (Crowded::AtHost, None),
+            (Crowded::FromNetwork, Some(1)),
+            (Crowded::TooOften(1500), Some(2)),
+        ] {
+            let error = crowded.refusal("https://app.example/");
+            assert_eq!((error.code, error.retry_after), (ErrorCode::TemporarilyUnavailable, seconds));
+            assert!(error.description.contains("too many requests to"), "{error}");
+            assert!(error.detail.unwrap().ends_with("https://app.example/"));
+        }
     }
 }

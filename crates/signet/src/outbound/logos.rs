@@ -8,16 +8,17 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use signet_login::network::Network;
 
 use super::client_keys::locked;
 use super::flights::Flights;
-use super::gate::{Gate, host};
+use super::gate::{Crowded, Gate, Places, host};
 use super::shelf::{Bounds, Shelf};
 use super::{Fetch, Fetched};
 use crate::clock::Clock;
 
-/// Requests that are under way at once, in all and to one site.
-const MOST_FETCHES: (usize, usize) = (16, 4);
+/// Requests for them.
+const FETCHES: Places = Places { all: 16, to_one_site: 4, at_once: 60, refill: 1000 };
 /// A picture of 44 points; nothing longer is read.
 const LONGEST: usize = 256 * 1024;
 /// What is kept.
@@ -37,8 +38,8 @@ pub(crate) struct Logo {
 }
 
 type Outcome = Option<Arc<Logo>>;
-/// What was found and for how long it is good; none: too many others were under way.
-type Found = Option<(Outcome, u64)>;
+/// What was found and for how long it is good.
+type Found = (Outcome, u64);
 
 /// Logos of clients.
 pub(crate) struct Logos {
@@ -51,31 +52,30 @@ pub(crate) struct Logos {
 
 impl Logos {
     pub(crate) fn new(fetch: impl Fetch + 'static, clock: Arc<dyn Clock>) -> Self {
-        let (most, most_to_one_site) = MOST_FETCHES;
         Self {
             fetch: Box::new(fetch),
             clock,
-            gate: Gate::new(most, most_to_one_site),
+            gate: Gate::new(FETCHES),
             under_way: Flights::default(),
             kept: Mutex::new(Shelf::new(KEPT)),
         }
     }
 
     /// The picture at this address, perhaps as it was a while ago; none where there is none that can be
-    /// shown.
-    pub(crate) async fn at(&self, address: &str) -> Outcome {
+    /// shown, or where too many others are fetched.
+    pub(crate) async fn at(&self, address: &str, asker: Option<Network>) -> Outcome {
         let (key, now) = (address.to_owned(), self.clock.now());
         if let Some(outcome) = locked(&self.kept).find(&key, now) {
             return outcome;
         }
-        let (outcome, seconds) = self.under_way.join(address, || self.fetch(address)).await?;
+        let (outcome, seconds) = self.under_way.join(address, || self.fetch(address, asker)).await.ok()?;
         let bytes = outcome.as_ref().map_or(0, |logo| logo.bytes.len());
         locked(&self.kept).keep(key, host(address), (outcome.clone(), bytes), now, now.plus(seconds));
         outcome
     }
 
-    async fn fetch(&self, address: &str) -> Found {
-        let _pass = self.gate.pass(address)?;
+    async fn fetch(&self, address: &str, asker: Option<Network>) -> Result<Found, Crowded> {
+        let _pass = self.gate.pass(address, asker, self.clock.now_ms())?;
         let found = match self.fetch.get(address).await {
             Ok(Fetched { body, .. }) if body.len() > LONGEST => {
                 Err(format!("it is longer than {LONGEST} bytes"))
@@ -86,7 +86,7 @@ impl Logos {
             },
             Err(error) => Err(error.to_string()),
         };
-        Some(match found {
+        Ok(match found {
             Ok((logo, max_age)) => {
                 let (least, most) = FRESH;
                 (Some(Arc::new(logo)), max_age.unwrap_or(USUAL).clamp(least, most))
@@ -118,6 +118,12 @@ mod tests {
 
     const GIF: &[u8] = b"GIF89a and so on";
 
+    impl Logos {
+        async fn shown(&self, address: &str) -> Outcome {
+            self.at(address, None).await
+        }
+    }
+
     fn logos(world: &Arc<World>) -> Logos {
         Logos::new(world.clone(), Arc::new(world.clone()))
     }
@@ -137,7 +143,7 @@ mod tests {
         ] {
             let world = World::new();
             world.serve(bytes, None);
-            let found = logos(&world).at("https://app.example/logo").await;
+            let found = logos(&world).shown("https://app.example/logo").await;
             assert_eq!(found.map(|logo| logo.kind), kind, "{bytes:?}");
         }
     }
@@ -147,9 +153,9 @@ mod tests {
         let world = World::new();
         let logos = logos(&world);
         world.serve([GIF, &vec![0; LONGEST - GIF.len()]].concat(), None);
-        assert!(logos.at("https://app.example/a").await.is_some());
+        assert!(logos.shown("https://app.example/a").await.is_some());
         world.serve([GIF, &vec![0; LONGEST]].concat(), None);
-        assert!(logos.at("https://app.example/b").await.is_none());
+        assert!(logos.shown("https://app.example/b").await.is_none());
     }
 
     #[tokio::test]
@@ -158,17 +164,17 @@ mod tests {
         let logos = logos(&world);
         let at = "https://app.example/logo.gif";
         world.fail();
-        assert!(logos.at(at).await.is_none() && logos.at(at).await.is_none());
+        assert!(logos.shown(at).await.is_none() && logos.shown(at).await.is_none());
         assert_eq!(world.fetches(), 1);
         world.pass(PAUSE);
         world.serve(GIF, None);
-        assert!(logos.at(at).await.is_some());
+        assert!(logos.shown(at).await.is_some());
         world.fail();
         world.pass(USUAL - 1);
-        assert!(logos.at(at).await.is_some());
+        assert!(logos.shown(at).await.is_some());
         assert_eq!(world.fetches(), 2);
         world.pass(1);
-        assert!(logos.at(at).await.is_none());
+        assert!(logos.shown(at).await.is_none());
     }
 
     #[tokio::test]
@@ -179,11 +185,11 @@ mod tests {
         world.serve([GIF, &vec![0; LONGEST - GIF.len()]].concat(), None);
         let kept = |logos: &Logos| locked(&logos.kept).size();
         for number in 0..2 * most_of_one_host {
-            logos.at(&format!("https://one.example/{number}")).await.unwrap();
+            logos.shown(&format!("https://one.example/{number}")).await.unwrap();
         }
         assert_eq!(kept(&logos).0, most_of_one_host);
         for number in 0..2 * most_bytes / LONGEST {
-            logos.at(&format!("https://host-{number}.example/")).await.unwrap();
+            logos.shown(&format!("https://host-{number}.example/")).await.unwrap();
         }
         assert_eq!(kept(&logos).1, most_bytes);
     }

@@ -1,7 +1,6 @@
 //! The pages on which a person signs in, chooses an account, and agrees.
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use http::header::RETRY_AFTER;
 use http::{Request, StatusCode};
@@ -33,11 +32,7 @@ const BUSY: u64 = 5;
 
 /// Shows the page; `switch=1` is the link of a person who is not the one signed in, `account=new` of one who
 /// has no account yet, and `account=mine` of one who has.
-pub(super) async fn open(
-    State(mut web): State<Web>,
-    Named(handle): Named,
-    request: Request<Body>,
-) -> Response {
+pub(super) async fn open(mut web: Web, Named(handle): Named, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
     let query = received.query_params().unwrap_or_default();
     let form = match (query.get("switch"), query.get("account"), query.get("method")) {
@@ -54,11 +49,7 @@ pub(super) async fn open(
 }
 
 /// Takes the person's answer.
-pub(super) async fn answer(
-    State(mut web): State<Web>,
-    Named(handle): Named,
-    request: Request<Body>,
-) -> Response {
+pub(super) async fn answer(mut web: Web, Named(handle): Named, request: Request<Body>) -> Response {
     let (received, body) = request::split(request);
     let query = received.query_params().unwrap_or_default();
     let params = match request::form(&received, body).await {

@@ -2,7 +2,6 @@
 //! next ones, whichever application asks.
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::middleware::Next;
 use axum::response::Response;
 use http::header::CONTENT_TYPE;
@@ -17,7 +16,7 @@ const LIFETIME: u64 = 365 * 86_400;
 
 /// Sets the cookie with the page that a language link or button of ours leads to. An application asks by the
 /// same parameter: that is its wish for one request, and its link is on no page of ours.
-pub(super) async fn keep(State(web): State<Web>, request: Request<Body>, next: Next) -> Response {
+pub(super) async fn keep(web: Web, request: Request<Body>, next: Next) -> Response {
     let chosen = chosen(&web, &request);
     let mut response = next.run(request).await;
     let is_page =

@@ -6,7 +6,6 @@
 //! agree to anything. So pages name an address of ours, which is signed for a day or two: nothing is fetched
 //! but what a page has just shown, so that this is no proxy for the world.
 
-use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::Request;
@@ -46,17 +45,13 @@ pub(super) fn address(
 }
 
 /// The picture; a mark with the initial letter where it cannot be had.
-pub(super) async fn logo(
-    State(web): State<Web>,
-    Named(presented): Named,
-    request: Request<axum::body::Body>,
-) -> Response {
+pub(super) async fn logo(web: Web, Named(presented): Named, request: Request<axum::body::Body>) -> Response {
     let (received, _) = request::split(request);
     let params = received.query_params().unwrap_or_default();
     let Some((uri, letter)) = signed(web.asking().secrets(), web.asking().now(), &presented, &params) else {
         return reply::plain_not_found();
     };
-    let (kind, bytes, cache) = match web.provider.inner.logos.at(uri).await {
+    let (kind, bytes, cache) = match web.provider.inner.logos.at(uri, web.asking().asker()).await {
         Some(logo) => (logo.kind, logo.bytes.clone(), "private, max-age=3600"),
         None => ("image/svg+xml", Bytes::from(mark(letter)), "private, max-age=60"),
     };

@@ -26,17 +26,20 @@ mod request;
 mod session;
 mod well_known;
 
+use std::convert::Infallible;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{FromRef, State};
+use axum::extract::FromRequestParts;
 use axum::routing::{MethodFilter, MethodRouter, get, post};
 use http::Request;
+use http::request::Parts;
 use signet_core::endpoint::{Door, ENDPOINTS, Endpoint, Own, webfinger};
 use signet_core::incoming::Method;
 use signet_core::{issuer, uri};
+use signet_login::network::Network;
 
 use crate::engine::Asking;
 use crate::pages::Pages;
@@ -44,6 +47,7 @@ use crate::provider::Provider;
 use crate::routes;
 use cookies::Cookies;
 use cors::{Opened, Opening};
+use forwarded::ClientAddress;
 use outage::Outage;
 
 pub use frame::operator;
@@ -57,15 +61,20 @@ pub(crate) use request::takes_pages;
 pub(crate) struct Web {
     shared: Arc<Shared>,
     asking: OnceLock<Asking>,
+    /// The network that it came from.
+    asker: Option<Network>,
 }
 
 /// What is cloned several times for each request.
 #[derive(Clone)]
 struct House(Arc<Shared>);
 
-impl FromRef<House> for Web {
-    fn from_ref(House(shared): &House) -> Self {
-        Self { shared: shared.clone(), asking: OnceLock::new() }
+impl FromRequestParts<House> for Web {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, House(shared): &House) -> Result<Self, Infallible> {
+        let asker = parts.extensions.get().map(|ClientAddress(address)| Network::of(*address));
+        Ok(Self { shared: shared.clone(), asking: OnceLock::new(), asker })
     }
 }
 
@@ -73,7 +82,7 @@ impl Web {
     /// The one configuration and the one instant of this request. It begins when this is first asked, which
     /// is after its body was read: what is held back on the way is judged as of its arrival.
     pub(crate) fn asking(&self) -> &Asking {
-        self.asking.get_or_init(|| Asking::of(&self.provider))
+        self.asking.get_or_init(|| self.asked())
     }
 
     /// The pages of that configuration.
@@ -83,7 +92,11 @@ impl Web {
 
     /// Gives it away to a step that looks again after a lost race, and that gives it back.
     fn take_asking(&mut self) -> Asking {
-        self.asking.take().unwrap_or_else(|| Asking::of(&self.provider))
+        self.asking.take().unwrap_or_else(|| self.asked())
+    }
+
+    fn asked(&self) -> Asking {
+        Asking::of(&self.provider).from(self.asker)
     }
 }
 
@@ -182,7 +195,7 @@ fn served(endpoint: &'static dyn Endpoint) -> MethodRouter<House> {
         Door::Own(Own::Keys) => get(well_known::jwks),
         Door::Own(Own::Registration) => post(registration::register),
         Door::Client(_) | Door::Bearer(_) => {
-            let exchange = move |State(web): State<Web>, request: Request<Body>| async move {
+            let exchange = move |web: Web, request: Request<Body>| async move {
                 oidc::exchange(endpoint, web, request).await
             };
             let methods = endpoint.methods().iter().map(|method| match method {

@@ -1,7 +1,6 @@
 //! The protocol endpoints over HTTP: read, ask the engine, answer.
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use http::Request;
 use signet_core::endpoint::{Door, Endpoint};
@@ -19,7 +18,7 @@ use super::{csrf, reply};
 use crate::engine::{Form, Visitor};
 
 /// RFC 6749 §4.1.1, by GET.
-pub(super) async fn authorization_get(State(web): State<Web>, request: Request<Body>) -> Response {
+pub(super) async fn authorization_get(web: Web, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
     let params = received.query_of(is_read).map(|params| web.asking().opened_authorization(&params));
     authorize(&web, &received, params).await
@@ -30,7 +29,7 @@ pub(super) async fn authorization_get(State(web): State<Web>, request: Request<B
 /// A form of another site comes without our Lax cookies. So that a person who is signed in is not asked
 /// again, the request then goes round by GET, with which they are sent; what names a person is encrypted
 /// there. What is too long for an address is answered here.
-pub(super) async fn authorization_post(State(web): State<Web>, request: Request<Body>) -> Response {
+pub(super) async fn authorization_post(web: Web, request: Request<Body>) -> Response {
     let (received, body) = request::split(request);
     let params = request::form_of(&received, body, is_read).await;
     let unknown = web.cookies.read(&received.headers, Name::Session).is_none();

@@ -1,7 +1,6 @@
 //! RFC 7591 §3, RFC 7592 §2: registration over HTTP: JSON in, JSON out.
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
@@ -20,16 +19,16 @@ use super::request::{self, Named, Received};
 use super::{House, Web, reply};
 
 /// A reload may switch registration on and off; the routes stay.
-pub(super) async fn while_on(State(web): State<Web>, request: Request<Body>, next: Next) -> Response {
+pub(super) async fn while_on(web: Web, request: Request<Body>, next: Next) -> Response {
     // The handler sees its own request; here is only asked whether there is one.
     if !Registration.is_on(&web.provider.state().config.settings) {
-        return reply::not_found(State(web), request).await;
+        return reply::not_found(web, request).await;
     }
     next.run(request).await
 }
 
 /// RFC 7591 §3.1: a client registers.
-pub(super) async fn register(State(web): State<Web>, request: Request<Body>) -> Response {
+pub(super) async fn register(web: Web, request: Request<Body>) -> Response {
     exchange(web, None, request).await
 }
 
@@ -38,7 +37,7 @@ pub(super) fn below() -> MethodRouter<House> {
     get(manage).put(manage).delete(manage)
 }
 
-async fn manage(State(web): State<Web>, Named(client): Named, request: Request<Body>) -> Response {
+async fn manage(web: Web, Named(client): Named, request: Request<Body>) -> Response {
     exchange(web, Some(&client), request).await
 }
 

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderName, HeaderValue, Request, StatusCode};
@@ -245,14 +244,14 @@ pub(super) fn without_cookies(web: &Web, received: &Received, again: &str) -> Re
 }
 
 /// Anything that is not a route.
-pub(super) async fn not_found(State(web): State<Web>, request: Request<Body>) -> Response {
+pub(super) async fn not_found(web: Web, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
     let told = Told::new(ErrorKind::NotFound, "not_found");
     explain(&web, &received, StatusCode::NOT_FOUND, &told)
 }
 
 /// A route, but not this method.
-pub(super) async fn method_not_allowed(State(web): State<Web>, request: Request<Body>) -> Response {
+pub(super) async fn method_not_allowed(web: Web, request: Request<Body>) -> Response {
     let (method, path) = (request.method().clone(), clipped(request.uri().path().to_owned()));
     let (received, _) = request::split(request);
     let words = format!("{method} is not accepted at this address; the Allow header lists what is");

@@ -1,7 +1,6 @@
 //! OpenID Connect RP-Initiated Logout §2: sign-out over HTTP.
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use http::{Request, StatusCode};
 use serde_json::json;
@@ -21,7 +20,7 @@ use crate::engine::SignedOut;
 use crate::pages::{Again, Href, Person, SignOutConfirmPage, SignedOutPage, StayedPage, Why};
 
 /// By GET: asks first, unless the hint proves that it is about this very session.
-pub(super) async fn end_session_get(State(web): State<Web>, request: Request<Body>) -> Response {
+pub(super) async fn end_session_get(web: Web, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
     match received.query_params() {
         Ok(params) if params.get("stay").is_some() && takes_pages(&web, &received) => {
@@ -58,7 +57,7 @@ enum Answer {
 }
 
 /// By POST: a client's request, or the person's "yes" on our page, which keeps the request in its address.
-pub(super) async fn end_session_post(State(web): State<Web>, request: Request<Body>) -> Response {
+pub(super) async fn end_session_post(web: Web, request: Request<Body>) -> Response {
     let (received, body) = request::split(request);
     let form = match request::form(&received, body).await {
         Ok(form) => form,

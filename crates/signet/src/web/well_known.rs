@@ -1,7 +1,6 @@
 //! OpenID Connect Discovery §2, §4, RFC 8414 §3: WebFinger, metadata, keys, and the pages' static files.
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::Request;
@@ -13,16 +12,16 @@ use super::{Web, headers, reply, request};
 /// Clients may keep it for an hour; key rotation keeps old keys published for longer than that.
 const CACHED: &str = "public, max-age=3600";
 
-pub(super) async fn metadata(State(web): State<Web>) -> Response {
+pub(super) async fn metadata(web: Web) -> Response {
     json(web.asking().state().metadata.clone(), CACHED)
 }
 
-pub(super) async fn jwks(State(web): State<Web>) -> Response {
+pub(super) async fn jwks(web: Web) -> Response {
     json(web.asking().state().jwks.clone(), CACHED)
 }
 
 /// OpenID Connect Discovery §2, RFC 7033 §4.2.
-pub(super) async fn webfinger(State(web): State<Web>, request: Request<Body>) -> Response {
+pub(super) async fn webfinger(web: Web, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
     let asked = match webfinger::Request::read(received.query.as_deref().unwrap_or_default()) {
         Ok(asked) => asked,
@@ -45,7 +44,7 @@ fn json(body: Bytes, cache: &'static str) -> Response {
 }
 
 /// The name holds a hash of the content, so a file never changes under its name.
-pub(super) async fn asset(State(web): State<Web>, request::Named(file): request::Named) -> Response {
+pub(super) async fn asset(web: Web, request::Named(file): request::Named) -> Response {
     let pages = web.pages();
     let wanted = format!("/assets/{file}");
     let Some(asset) = pages.assets().iter().find(|asset| asset.path == wanted) else {

@@ -51,6 +51,21 @@ impl Manage {
         }
     }
 
+    /// Whether the registration is to be replaced, which is as much work as a new one.
+    pub fn is_update(&self) -> bool {
+        matches!(self.action, Action::Update(_))
+    }
+
+    /// Whether it is by somebody whose registration it is.
+    pub fn is_proven(&self, facts: &Facts) -> bool {
+        self.prove(facts).is_ok()
+    }
+
+    /// Whose registration it is.
+    pub fn client(&self) -> ClientById {
+        ClientById(self.client.clone())
+    }
+
     /// RFC 7592 §2.1: the registration is read.
     pub(crate) fn read(client: &str, incoming: &Incoming) -> Result<Self, Error> {
         Self::new(client, incoming, Action::Read)
@@ -79,7 +94,7 @@ impl Manage {
 impl Step for Manage {
     /// The client, and what an update needs.
     fn lookup(&self) -> Vec<Lookup> {
-        let client = ClientById(self.client.clone()).into();
+        let client = self.client().into();
         let wish = match &self.action {
             Action::Update(wish) => wish.lookup(),
             Action::Read | Action::Delete => None,

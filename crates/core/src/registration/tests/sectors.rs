@@ -10,7 +10,7 @@ use crate::endpoint::registration::Register;
 use crate::error::ErrorCode;
 use crate::handle::{Handle, Kind};
 use crate::incoming::Incoming;
-use crate::lookup::{Expected, Facts, Fetch};
+use crate::lookup::{Chosen, Expected, Facts, Fetch};
 use crate::settings::registration::Mode;
 use crate::testing::with_header;
 
@@ -20,7 +20,8 @@ fn the_list_of_a_sector_must_name_every_redirect_uri() {
     let metadata = with(json!({"sector_identifier_uri": "https://sector.example/uris"}));
     let request =
         Register::parse(&world.env(), &Incoming::default(), metadata.to_string().as_bytes()).unwrap();
-    let list = Fetch { url: "https://sector.example/uris".into(), what: Expected::SectorIdentifier };
+    let (url, chosen) = ("https://sector.example/uris".into(), Chosen::ByStranger);
+    let list = Fetch { url, what: Expected::SectorIdentifier, chosen };
     assert_eq!(request.follow_up(&world.env(), &Facts::default()), [list.clone().into()]);
     let fetched = |fetched: Result<&str, &str>| {
         Facts::default().with(list.clone(), fetched.map(Arc::from).map_err(str::to_owned))

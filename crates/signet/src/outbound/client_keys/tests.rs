@@ -27,10 +27,17 @@ fn client(url: &str) -> Client {
     Client { jwks_uri: Some(url.into()), ..Client::new("web") }
 }
 
+impl KeysOfClients {
+    /// The keys, for somebody who comes from nowhere.
+    async fn had(&self, client: &Client, kid: Option<&str>) -> Option<Arc<dyn ClientKeys>> {
+        self.of(client, kid, None).await.unwrap()
+    }
+}
+
 /// Whether a token that this key signs is good; else why not.
 async fn judged(keys: &KeysOfClients, client: &Client, by: &SigningKey) -> Result<(), String> {
     let token = jws::sign(by, None, b"{}").unwrap();
-    keys.of(client, Some(by.kid())).await.unwrap().verify(&token, "ES256").map_err(|JoseError(why)| why)
+    keys.had(client, Some(by.kid())).await.unwrap().verify(&token, "ES256").map_err(|JoseError(why)| why)
 }
 
 #[tokio::test]
@@ -46,7 +53,7 @@ async fn keys_by_value_serve_until_the_registration_changes() {
     judged(&keys, &web, &two).await.unwrap();
     web.jwks = Some(json!({"keys": 7}));
     assert!(judged(&keys, &web, &two).await.unwrap_err().contains("cannot be used"));
-    assert!(keys.of(&Client::new("web"), None).await.is_none());
+    assert!(keys.had(&Client::new("web"), None).await.is_none());
     assert_eq!(world.fetches(), 0);
 }
 
@@ -72,7 +79,7 @@ async fn the_algorithm_is_the_one_that_is_asked_for() {
     let one = key("1");
     let web = Client { jwks: Some(jwks(&[&one])), ..Client::new("web") };
     let token = jws::sign(&one, None, b"{}").unwrap();
-    let keys = keys.of(&web, None).await.unwrap();
+    let keys = keys.had(&web, None).await.unwrap();
     keys.verify(&token, "ES256").unwrap();
     for alg in ["ES384", "RS256", "HS256", "none", ""] {
         assert!(keys.verify(&token, alg).is_err(), "{alg}");
@@ -89,7 +96,7 @@ async fn what_is_encrypted_names_the_key_that_fits_its_algorithm() {
     let (rsa, ec) = (made(KeyType::Rsa, "rsa"), made(KeyType::Ec(Curve::P384), "ec"));
     let signs = key("signs").public_jwk().unwrap();
     let set = json!({"keys": [signs, rsa.public_jwk().unwrap(), ec.public_jwk().unwrap()]});
-    let keys = keys.of(&Client { jwks: Some(set), ..Client::new("web") }, None).await.unwrap();
+    let keys = keys.had(&Client { jwks: Some(set), ..Client::new("web") }, None).await.unwrap();
     for (alg, key) in [("RSA-OAEP", &rsa), ("RSA-OAEP-256", &rsa), ("ECDH-ES", &ec), ("ECDH-ES+A256KW", &ec)]
     {
         let how = Encryption { alg, enc: "A256GCM", typ: None, cty: Some("JWT") };
@@ -102,7 +109,7 @@ async fn what_is_encrypted_names_the_key_that_fits_its_algorithm() {
     {
         assert!(keys.encrypt(Encryption { alg, enc, typ: None, cty: None }, b"x").is_err(), "{alg} {enc}");
     }
-    let none = world().1.of(&Client { jwks: Some(jwks(&[&key("1")])), ..Client::new("web") }, None).await;
+    let none = world().1.had(&Client { jwks: Some(jwks(&[&key("1")])), ..Client::new("web") }, None).await;
     let how = Encryption { alg: "RSA-OAEP", enc: "A128GCM", typ: None, cty: None };
     assert!(none.unwrap().encrypt(how, b"x").unwrap_err().0.contains("encryption by RSA-OAEP"));
 }
@@ -206,9 +213,9 @@ async fn the_number_of_sets_is_bounded() {
     let one = key("1");
     serve(&world, &[&one], None);
     for number in 0..=MOST_SETS {
-        keys.of(&client(&format!("{URL}/{number}")), None).await.unwrap();
+        keys.had(&client(&format!("{URL}/{number}")), None).await.unwrap();
         let by_value = Client { jwks: Some(json!({"keys": []})), ..Client::new(format!("{number}")) };
-        keys.of(&by_value, None).await.unwrap();
+        keys.had(&by_value, None).await.unwrap();
         world.pass(1);
     }
     assert_eq!(locked(&keys.by_address).len(), MOST_SETS);
@@ -227,23 +234,47 @@ fn a_huge_set_is_not_read_to_its_end() {
 async fn slow_servers_of_one_host_do_not_hold_up_the_others() {
     let world = World::gated();
     let keys = Arc::new(KeysOfClients::new(world.clone(), Arc::new(world.clone())));
-    let (_, most_to_one_host) = MOST_FETCHES;
+    let most_to_one_host = OPERATORS.to_one_site;
     let mut waiting = tokio::task::JoinSet::new();
-    let mut ask = |url: String| {
+    let mut ask = |client: Client| {
         let keys = keys.clone();
-        waiting.spawn(async move { keys.of(&client(&url), None).await.is_some() });
+        waiting.spawn(async move { keys.had(&client, None).await.is_some() });
     };
-    for number in 0..2 * most_to_one_host {
-        ask(format!("https://slow.example/{number}"));
+    for number in 0..most_to_one_host {
+        ask(client(&format!("https://slow.example/{number}")));
     }
     while world.fetches() < most_to_one_host {
         tokio::task::yield_now().await;
     }
-    let why = judged(&keys, &client("https://slow.example/one-more"), &key("1")).await.unwrap_err();
-    assert!(why.contains("have not been fetched"), "{why}");
+    let refused = keys.of(&client("https://slow.example/one-more"), None, None).await.err();
+    assert_eq!(refused, Some((Crowded::AtHost, "https://slow.example/one-more".to_owned())));
     assert_eq!(world.fetches(), most_to_one_host);
-    ask(URL.to_owned());
+    ask(client(URL));
     while world.fetches() == most_to_one_host {
         tokio::task::yield_now().await;
     }
+    // Nobody has looked at those who registered themselves: they have places of their own.
+    let stranger = |url: &str| Client { registered: true, ..client(url) };
+    ask(stranger("https://slow.example/stranger"));
+    while world.fetches() == most_to_one_host + 1 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn keys_of_before_serve_where_there_is_no_place_to_fetch_them() {
+    let (world, keys) = world();
+    let (one, asker) = (key("1"), Network::parse("198.51.100.1"));
+    let stranger = Client { registered: true, ..client(URL) };
+    serve(&world, &[&one], None);
+    judged(&keys, &stranger, &one).await.unwrap();
+    world.pass(USUAL);
+    let elsewhere = Client { registered: true, ..client("https://other.example/jwks") };
+    for number in 0..STRANGERS.at_once {
+        let url = format!("https://other.example/{number}");
+        keys.of(&Client { registered: true, ..client(&url) }, None, asker).await.unwrap();
+    }
+    assert!(matches!(keys.of(&elsewhere, None, asker).await.err(), Some((Crowded::TooOften(_), _))));
+    assert!(keys.of(&stranger, Some("1"), asker).await.unwrap().is_some());
+    assert!(keys.of(&stranger, Some("2"), asker).await.is_err());
 }

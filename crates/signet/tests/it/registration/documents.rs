@@ -11,6 +11,8 @@ use signet_core::change::Change;
 use signet_core::record::Client;
 use signet_core::settings::Settings;
 use signet_jose::{SigningAlg, SigningKey};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use super::{open, send};
 use crate::elsewhere::Elsewhere;
@@ -194,4 +196,40 @@ async fn a_document_that_cannot_be_fetched_is_said_to_be_what_it_must() {
         let page = Op::with(world).await.party(&spec).authorize("openid").error_page("invalid_client").await;
         assert!(page.text().contains("at a public address, by TLS, without redirects"), "{}", page.text());
     }
+}
+
+/// Of nine addresses that never answer, each with its four places, one stranger would have had all there are.
+#[tokio::test]
+async fn one_stranger_with_many_silent_addresses_keeps_no_application_from_being_known() {
+    let elsewhere = Elsewhere::start().await;
+    let op = Op::with(described(&elsewhere)).await;
+    let silent = TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let at = |host: &str, number: u32| format!("https://{host}:{port}/{number}.json");
+    let ask = |id: String| {
+        let (wire, url) = (op.wire.clone(), format!("{}?client_id={id}", op.url("/authorize")));
+        let request = ::http::Request::get(url).body(bytes::Bytes::new()).unwrap();
+        async move { wire.send("stranger", request).await.unwrap().status() }
+    };
+    let (mut asking, mut held) = (JoinSet::new(), Vec::new());
+    op.come_from("198.51.100.1");
+    // Addresses of one network are one host.
+    for number in 0..4 {
+        asking.spawn(ask(at(&format!("127.0.1.{}", number + 1), number)));
+        held.push(silent.accept().await.unwrap());
+    }
+    assert_eq!(ask(at("127.0.1.9", 9)).await, StatusCode::SERVICE_UNAVAILABLE);
+    // And who asks has a quarter of all places, to whatever hosts.
+    for number in 4..8 {
+        asking.spawn(ask(at(&format!("127.0.{number}.1"), number)));
+        held.push(silent.accept().await.unwrap());
+    }
+    assert_eq!(ask(at("127.0.9.1", 9)).await, StatusCode::TOO_MANY_REQUESTS);
+    let id = elsewhere.at("/client.json");
+    elsewhere.put("/client.json", &json!({"client_id": id, "redirect_uris": ["https://app.example/cb"]}));
+    let spec = client(&id).public().redirect_uri("https://app.example/cb");
+    let page = op.party(&spec).authorize("openid").error_page("temporarily_unavailable").await;
+    assert!(page.text().contains("under way for your network"), "{}", page.text());
+    op.come_from("203.0.113.9");
+    op.party(&spec).authorize("openid").login("diana").consent().code().await;
 }

@@ -57,3 +57,35 @@ async fn where_a_registration_stays_it_is_not_counted_down() {
     op.provider().sweep().await.unwrap();
     op.party(&app.spec()).signed_in("diana", "openid").await;
 }
+
+#[tokio::test]
+async fn a_registration_that_is_replaced_counts_like_a_new_one() {
+    let elsewhere = Elsewhere::start().await;
+    let world = open().trusting(elsewhere.authority.clone());
+    let op = Op::with(world.settings(|settings| settings.registration.per_address = 6)).await;
+    op.come_from("192.0.2.7");
+    let (app, another) = (registered(&op, &least()).await, registered(&op, &least()).await);
+    // Who has not its token takes no room from those who come from the same address.
+    let body = app.update("client_name", "Meadow Notes");
+    let (place, token) = (app.text("registration_client_uri"), another.text("registration_access_token"));
+    for _ in 0..9 {
+        let refused = send(&op, Method::PUT, place, Some(token), Some(&body)).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    }
+    // Nor does one that only looks.
+    for _ in 0..9 {
+        assert_eq!(app.read(&op).await.status, StatusCode::OK);
+    }
+    let wrong = app.update("sector_identifier_uri", elsewhere.at("/nothing.json"));
+    for _ in 0..4 {
+        assert_eq!(app.ask(&op, Method::PUT, Some(&wrong)).await.status, StatusCode::BAD_REQUEST);
+    }
+    assert_eq!(elsewhere.asked(), 1, "what failed is not tried again at once");
+    for _ in 0..9 {
+        op.advance(1);
+        assert_eq!(app.ask(&op, Method::PUT, Some(&body)).await.status, StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(register(&op, &least()).await.status, StatusCode::TOO_MANY_REQUESTS);
+    op.come_from("192.0.2.8");
+    assert_eq!(app.ask(&op, Method::PUT, Some(&body)).await.status, StatusCode::OK);
+}

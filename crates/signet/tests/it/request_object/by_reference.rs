@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use ::http::Request;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use signet_certify::rp::Protection;
+use signet_core::change::Change;
+use signet_core::record::Client;
 use signet_jose::{SigningAlg, SigningKey};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use super::{key, signed, signing};
 use crate::flow::{Flow, Rp};
@@ -162,4 +166,82 @@ async fn keys_at_an_address_verify_too() {
     let web = op.rp("web");
     signed(&web, &key, "openid").login("diana").consent().signed_in().await.claims().await;
     assert_eq!(site.fetches("/jwks"), 1);
+}
+
+/// A server that takes connections and says nothing; the connections last as long as they are kept.
+async fn silent() -> (TcpListener, String) {
+    let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, format!("http://127.0.1.1:{port}"))
+}
+
+/// Puts an application into the store that registered itself.
+async fn registered(op: &Op, id: &str, request_uris: Vec<String>) {
+    let redirect_uris = vec![format!("https://{id}.example/cb")];
+    let client = Client { registered: true, redirect_uris, request_uris, ..Client::new(id) };
+    op.store().commit(vec![Change::PutClient(Arc::new(client))]).await.unwrap();
+}
+
+fn refer(op: &Op, client: &str, uri: &str) -> Request<String> {
+    let query = format!("client_id={client}&request_uri={uri}&response_type=code&scope=openid");
+    Request::get(format!("{}?{query}", op.url("/authorize"))).body(String::new()).unwrap()
+}
+
+#[tokio::test]
+async fn slow_request_objects_of_strangers_hold_up_no_client_of_the_operator() {
+    let (key, site) = (key(SigningAlg::Es256), Site::new().await);
+    let op = Op::with(with_uris(&site, &key, &["/r"])).await;
+    let (listener, slow) = silent().await;
+    registered(&op, "stranger", (0..90).map(|number| format!("{slow}/{number}")).collect()).await;
+    op.come_from("198.51.100.1");
+    let (mut asking, mut held) = (JoinSet::new(), Vec::new());
+    for number in 0..4 {
+        let (wire, request) = (op.wire.clone(), refer(&op, "stranger", &format!("{slow}/{number}")));
+        asking.spawn(async move { wire.send("stranger", request.map(Into::into)).await.unwrap().status() });
+        held.push(listener.accept().await.unwrap());
+    }
+    for number in 4..9 {
+        let refused = op.send(refer(&op, "stranger", &format!("{slow}/{number}"))).await;
+        assert_eq!(refused.status, 503);
+    }
+    let web = op.rp("web");
+    let page = op.party(&client("stranger").public().redirect_uri("https://stranger.example/cb"));
+    let page = page.authorize("openid").with(|request| request.by_reference(&format!("{slow}/4")));
+    let page = page.error_page("temporarily_unavailable").await;
+    assert!(page.text().contains("to the server of this application are under way"), "{}", page.text());
+    assert!(op.log().contains("outbound request refused: AtHost"), "{}", op.log());
+    // The operator's own clients have other places, wherever their people come from.
+    let flow = published(&web, web.authorize("openid"), &key, &site, "/r");
+    flow.login("diana").consent().signed_in().await.claims().await;
+}
+
+#[tokio::test]
+async fn one_network_makes_us_fetch_no_more_than_so_often() {
+    let site = Site::new().await;
+    let op = Op::with(World::from(client("web")).reaching_this_machine()).await;
+    registered(&op, "stranger", vec![site.url("/r")]).await;
+    site.put("/r", "", "e30.e30.");
+    let mut told = BTreeMap::new();
+    op.come_from("198.51.100.1");
+    for _ in 0..100 {
+        let reply = op.send(refer(&op, "stranger", &site.url("/r"))).await;
+        *told.entry(reply.status.as_u16()).or_insert(0) += 1;
+    }
+    assert_eq!((told.get(&429), site.fetches("/r")), (Some(&40), 60), "{told:?}");
+    op.come_from("203.0.113.9");
+    op.send(refer(&op, "stranger", &site.url("/r"))).await;
+    assert_eq!(site.fetches("/r"), 61);
+    op.come_from("198.51.100.1");
+    op.advance(1);
+    for _ in 0..3 {
+        op.send(refer(&op, "stranger", &site.url("/r"))).await;
+    }
+    assert_eq!(site.fetches("/r"), 62);
+    // What fails is not tried again at once, whatever the fragment.
+    op.advance(60);
+    site.pages.lock().unwrap().clear();
+    for number in 0..9 {
+        op.send(refer(&op, "stranger", &format!("{}%23{number}", site.url("/r")))).await;
+    }
+    assert_eq!(site.fetches("/r"), 63);
 }
