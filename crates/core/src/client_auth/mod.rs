@@ -66,6 +66,18 @@ impl Proof {
         matches!(self, Self::Secret | Self::SecretMac)
     }
 
+    /// Whether a wrong one may be a guess at something that this client has. What a public client is sent, by
+    /// any page in any browser, is none.
+    pub fn may_guess(self, client: &Client) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Secret => client.has_secret(),
+            Self::SecretMac => client.client_secret.is_some(),
+            // Nobody guesses a signature, but it takes work to find that out.
+            Self::Key => client.jwks.is_some() || client.jwks_uri.is_some(),
+        }
+    }
+
     /// Whether it comes in a JWT, which has an algorithm.
     pub fn is_assertion(self) -> bool {
         matches!(self, Self::SecretMac | Self::Key)
@@ -157,6 +169,11 @@ impl ClientAuth {
     /// Who the client claims to be.
     pub fn client_id(&self) -> &ClientId {
         self.credentials.client_id()
+    }
+
+    /// What it claims to prove that by.
+    pub fn proof(&self) -> Proof {
+        self.method.proof()
     }
 
     /// The client, and what its method needs.

@@ -18,10 +18,11 @@ impl Asking {
     ) -> Result<Reply, Error> {
         let request = Request::direct(name, incoming);
         let (auth, address) = (ClientAuth::parse(incoming), incoming.address.as_deref());
-        let claimed = auth.as_ref().ok().and_then(Option::as_ref).map(ClientAuth::client_id);
-        let guess = self.guess(claimed, address).await?;
+        let claimed = auth.as_ref().ok().and_then(Option::as_ref);
+        let claimed = claimed.map(|auth| (auth.client_id().clone(), auth.proof()));
+        let guess = self.guess(claimed.as_ref().map(|(client, _)| client), address).await?;
         let answer = match endpoint::read(endpoint, &self.env(), incoming, auth) {
-            Ok(step) => self.run(&guess.watching(&*step), request).await,
+            Ok(step) => self.run(&guess.watching(&*step, claimed.as_ref()), request).await,
             Err(error) => Err(self.rejected(error, request)),
         };
         guess.answered(answer)

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
+use signet_core::client_auth::Proof;
 use signet_core::decision::Decision;
 use signet_core::endpoint::Step;
 use signet_core::env::Env;
@@ -32,12 +33,18 @@ pub(super) struct Guess<'a> {
     keys: Vec<Guessed>,
     looked: AtomicBool,
     right: AtomicBool,
+    /// There was nothing to guess at.
+    idle: AtomicBool,
 }
 
 impl Guess<'_> {
-    /// The step for which the client authenticates.
-    pub(super) fn watching<'a>(&'a self, step: &'a dyn Step) -> impl Step + 'a {
-        Watched { step, guess: self }
+    /// The step for which the client authenticates, as whom and by what.
+    pub(super) fn watching<'a>(
+        &'a self,
+        step: &'a dyn Step,
+        claimed: Option<&'a (ClientId, Proof)>,
+    ) -> impl Step + 'a {
+        Watched { step, guess: self, claimed }
     }
 
     /// What came of it.
@@ -49,7 +56,7 @@ impl Guess<'_> {
         self.looks();
         if !wrong {
             self.is_right();
-        } else if self.right.load(Ordering::Acquire) {
+        } else if self.right.load(Ordering::Acquire) && !self.idle.load(Ordering::Acquire) {
             // It was right a moment ago, and another secret was set since.
             let _counted = self.asking.count_guess(self.tries, &self.keys);
         }
@@ -66,6 +73,12 @@ impl Guess<'_> {
 
     fn looks(&self) {
         self.looked.store(true, Ordering::Release);
+    }
+
+    /// Nobody learns anything by it, right or wrong.
+    fn is_idle(&self) {
+        self.idle.store(true, Ordering::Release);
+        self.is_right();
     }
 
     fn is_right(&self) {
@@ -97,6 +110,7 @@ impl Drop for Guess<'_> {
 struct Watched<'a> {
     step: &'a dyn Step,
     guess: &'a Guess<'a>,
+    claimed: Option<&'a (ClientId, Proof)>,
 }
 
 impl Step for Watched<'_> {
@@ -109,6 +123,10 @@ impl Step for Watched<'_> {
     }
 
     fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
+        let known = self.claimed.and_then(|(id, proof)| facts.client(id).map(|client| (client, proof)));
+        if known.is_some_and(|(client, proof)| !proof.may_guess(client)) {
+            self.guess.is_idle();
+        }
         let decision = self.step.decide(env, facts);
         self.guess.looks();
         let wrong = match &decision {
@@ -170,8 +188,8 @@ impl Asking {
         match tokio::time::timeout(PATIENCE, counted).await.unwrap_or(Err(1000)) {
             Ok(()) => {
                 keys.iter().for_each(|(key, _)| under_way.begin(*key));
-                let (looked, right) = (AtomicBool::default(), AtomicBool::default());
-                Ok(Guess { asking: self, tries, keys, looked, right })
+                let [looked, right, idle] = Default::default();
+                Ok(Guess { asking: self, tries, keys, looked, right, idle })
             }
             Err(wait) => {
                 self.inner.metrics.client_throttled();

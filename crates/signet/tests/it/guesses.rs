@@ -274,3 +274,31 @@ async fn operators_see_which_client_waits_from_where_and_strangers_write_nothing
     let events = events::list(&**store, &cleared, &Window::default()).await.unwrap().entries;
     assert_eq!((events.len(), &events[0].detail["cleared"]), (1, &json!("2")));
 }
+
+/// Any page in any browser can send such a form, and the people of an application share its address.
+#[tokio::test]
+async fn where_there_is_nothing_to_guess_nobody_waits() {
+    let key = signet_jose::SigningKey::generate(signet_jose::SigningAlg::Es256).unwrap();
+    let keys = serde_json::json!({"keys": [key.public_jwk().unwrap()]});
+    let mut signing = client("signing").public().set("jwks", keys);
+    signing = signing.set("token_endpoint_auth_method", "private_key_jwt");
+    let op = Op::with([client("spa").public(), signing, service()]).await;
+    op.come_from("192.0.2.7");
+    let refused = async |body: &str| {
+        for _ in 0..12 {
+            let request = Request::post(op.url("/token")).header("content-type", FORM);
+            let told = op.send(request.body(format!("grant_type=client_credentials&{body}")).unwrap()).await;
+            assert_eq!(told.status, 401, "{body}");
+        }
+    };
+    // {"alg":"HS256"} . {"iss":"spa","sub":"spa"} . nothing
+    let assertion = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJzcGEiLCJzdWIiOiJzcGEifQ.AAAA";
+    let by_jwt = "client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    refused("client_id=spa&client_secret=guess").await;
+    refused(&format!("client_assertion={assertion}&{by_jwt}")).await;
+    refused("client_id=signing&client_secret=guess").await;
+    // It says who it is and brings nothing.
+    refused("client_id=service").await;
+    op.rp("spa").signed_in("diana", "openid").await;
+    assert!(post(&op, "/token", RIGHT).await.status != 429);
+}
