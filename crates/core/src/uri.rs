@@ -2,6 +2,8 @@
 
 mod spelling;
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
@@ -57,7 +59,8 @@ fn loopback_without_port(uri: &str) -> Option<(&'static str, &str)> {
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
+        // RFC 4291 §2.5.5.2: an IPv4 address that is mapped into IPv6 is what it was.
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).to_canonical().is_loopback(),
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         None => false,
     }
@@ -282,6 +285,21 @@ mod tests {
             assert_eq!(place_of(uri).as_deref(), Some(place), "{uri}");
         }
         assert_eq!(place_of("https://x;y/"), None);
+    }
+
+    #[test]
+    fn this_machine_is_known_by_every_name() {
+        let loopback = |host: &str| is_loopback(&Url::parse(&format!("https://{host}/cb")).unwrap());
+        for host in
+            ["127.0.0.1", "127.9.8.7", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "a.localhost"]
+        {
+            assert!(loopback(host), "{host}");
+            let uri = format!("https://{host}/cb");
+            assert!(redirect_fault(&uri, Web, true).is_some(), "{host}");
+        }
+        for host in ["128.0.0.1", "[::2]", "[::ffff:8000:1]", "localhost.example"] {
+            assert!(!loopback(host), "{host}");
+        }
     }
 
     #[test]

@@ -298,8 +298,10 @@ fn which_request_objects_are_taken_can_be_said() {
 
 #[test]
 fn a_proxy_is_not_everybody() {
-    for everybody in ["0.0.0.0/0", "::/0", "128.0.0.0/1"] {
+    for everybody in ["0.0.0.0/0", "::/0", "128.0.0.0/1", "::/7", "2000::/7", "64:ff9b::/96", "2002::/16"] {
         let said = errors(&format!("proxy.trusted = ['10.0.0.0/8', '{everybody}']")).join("\n");
         assert!(said.contains("proxy.trusted[1]") && said.contains("own addresses"), "{said}");
+        let said = errors(&format!("outbound.allow = ['10.0.0.0/8', '{everybody}']")).join("\n");
+        assert!(said.contains("outbound.allow[1]") && said.contains("own networks"), "{said}");
     }
 }
