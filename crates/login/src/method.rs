@@ -35,8 +35,8 @@ pub trait Method: Send + Sync {
     /// Whether this person can use it.
     fn offered(&self, person: &User) -> bool;
 
-    /// The template of its page, which extends `layout.html` as those of Signet's own pages do, and whose form
-    /// sends `csrf` and `method` along. None: the usual page, which asks for a name and a password.
+    /// The template of its page, which extends `layout.html` as those of Signet's own pages do, and whose
+    /// form sends `csrf` and `method` along. None: the usual page, which asks for a name and a password.
     fn template(&self) -> Option<&'static str> {
         None
     }

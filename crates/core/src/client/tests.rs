@@ -262,7 +262,7 @@ fn an_empty_text_of_an_operator_is_an_error_and_of_a_stranger_nothing() {
     ] {
         let faults = read(&world, Origin::Operator, members).faults;
         let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        assert!(said.iter().any(|said| said.starts_with(&format!("{place}: "))), "{place}: {said:?}");
+        assert!(said.iter().any(|said| said.starts_with(&format!("`{place}`: "))), "{place}: {said:?}");
         assert!(faults.iter().any(|fault| fault.severity == Severity::Error), "{place}");
     }
     // None at all is said by an empty list.

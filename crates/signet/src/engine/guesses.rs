@@ -228,6 +228,9 @@ impl Asking {
 
     /// Counts one, or says for which network there is no room, and for how many milliseconds.
     fn count_guess(&self, tries: &Tries, keys: &[Guessed]) -> Result<(), ([u8; 32], u64)> {
+        if keys.is_empty() {
+            return Ok(());
+        }
         tries.wrong.spend_all(keys, self.inner.clock.now_ms())
     }
 

@@ -59,28 +59,21 @@ pub(crate) enum Crowded {
 }
 
 impl Crowded {
-    /// The refusal of what cannot be answered without it.
+    /// The refusal of what cannot be answered without it. It is nobody's fault here: strangers choose it.
     pub(crate) fn refusal(self, address: &str) -> Error {
-        let refusal = |words: &'static str| {
-            Error::new(ErrorCode::TemporarilyUnavailable, words)
-                .because(format!("outbound request refused: {self:?}, {address}"))
-        };
-        match self {
-            Self::InAll => refusal("too many requests to servers of applications are under way; try again in a moment")
-                .in_a_crowd(),
-            Self::AtHost => {
-                refusal("too many requests to the server of this application are under way; try again in a moment")
-                    .in_a_crowd()
-            }
+        let (words, wait) = match self {
+            Self::InAll => ("too many requests to servers of applications are under way", 1000),
+            Self::AtHost => ("too many requests to the server of this application are under way", 1000),
             Self::FromNetwork => {
-                refusal("too many requests to servers of applications are under way for your network; try again in a moment")
-                    .after(1)
+                ("too many requests to servers of applications are under way for your network", 1000)
             }
             Self::TooOften(wait) => {
-                refusal("too many requests to servers of applications were made for your network; try again in a moment")
-                    .after(wait.div_ceil(1000))
+                ("too many requests to servers of applications were made for your network", wait)
             }
-        }
+        };
+        Error::new(ErrorCode::TemporarilyUnavailable, format!("{words}; try again in a moment"))
+            .because(format!("outbound request refused: {self:?}, {address}"))
+            .after(wait.div_ceil(1000))
     }
 }
 
@@ -257,13 +250,13 @@ mod tests {
     #[test]
     fn who_has_no_place_is_asked_to_come_again() {
         for (crowded, seconds) in [
-            (Crowded::InAll, None),
-            (Crowded::AtHost, None),
-            (Crowded::FromNetwork, Some(1)),
-            (Crowded::TooOften(1500), Some(2)),
+            (Crowded::InAll, 1),
+            (Crowded::AtHost, 1),
+            (Crowded::FromNetwork, 1),
+            (Crowded::TooOften(1500), 2),
         ] {
             let error = crowded.refusal("https://app.example/");
-            assert_eq!((error.code, error.retry_after), (ErrorCode::TemporarilyUnavailable, seconds));
+            assert_eq!((error.code, error.retry_after), (ErrorCode::TemporarilyUnavailable, Some(seconds)));
             assert!(error.description.contains("too many requests to"), "{error}");
             assert!(error.detail.unwrap().ends_with("https://app.example/"));
         }

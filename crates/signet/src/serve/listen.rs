@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::{Error, Options};
 
@@ -25,9 +25,15 @@ pub fn is_ours(address: SocketAddr) -> Result<(), String> {
     }
 }
 
-/// Why an address could not be listened on at this moment, by this account; nothing goes on listening there.
+/// Why an address could not be listened on at this moment, by this account. Nothing listens there meanwhile:
+/// whoever connected would be turned away a moment later.
 pub fn hindrance(address: SocketAddr, named: &'static str) -> Option<Error> {
-    std::net::TcpListener::bind(address).err().map(|reason| Error::Listen { address, named, reason })
+    let bound = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)
+    };
+    bound().err().map(|reason| Error::Listen { address, named, reason })
 }
 
 /// Binds every address.

@@ -52,7 +52,7 @@ const LIBRARY: Modules = &[
     ("secrets", &["at_rest", "keys"]),
     ("pages", &["place"]),
     ("metrics", &["clock"]),
-    ("outbound", &["clock", "network", "place"]),
+    ("outbound", &["clock", "network", "place", "rates"]),
     ("outbox", &["outbound"]),
     (
         "provider",

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Request;
 use serde_json::{Value, json};
 use signet_certify::Reply;
@@ -291,8 +293,9 @@ async fn where_there_is_nothing_to_guess_nobody_waits() {
             assert_eq!(told.status, 401, "{body}");
         }
     };
-    // {"alg":"HS256"} . {"iss":"spa","sub":"spa"} . nothing
-    let assertion = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJzcGEiLCJzdWIiOiJzcGEifQ.AAAA";
+    let claims = serde_json::json!({"iss": "spa", "sub": "spa", "jti": "1", "exp": op.clock.now().0 + 60});
+    // {"alg":"HS256"}
+    let assertion = format!("eyJhbGciOiJIUzI1NiJ9.{}.AAAA", URL_SAFE_NO_PAD.encode(claims.to_string()));
     let by_jwt = "client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     refused("client_id=spa&client_secret=guess").await;
     refused(&format!("client_assertion={assertion}&{by_jwt}")).await;

@@ -1,5 +1,5 @@
-//! Events: kept with what they tell of in one place, and sorted into the indexes later, many at a time; listed
-//! by whichever index leads to the fewest, forgotten by age and by number.
+//! Events: kept with what they tell of in one place, and sorted into the indexes later, many at a time;
+//! listed by whichever index leads to the fewest, forgotten by age and by number.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, Result, Row, params_from_iter};

@@ -65,13 +65,13 @@ fn an_empty_text_is_an_error_wherever_text_is() {
     let mut passed = Vec::new();
     for (key, text) in found {
         let problems = from(&text.to_string(), Format::Json, &[]).err().unwrap_or_default();
-        // Of a secret the whole is named, however it is given.
-        let mut whole = key.as_str();
-        while let Some(outer) = [".file", ".plain", ".hash"].iter().find_map(|form| whole.strip_suffix(form))
-        {
-            whole = outer;
-        }
-        if !problems.iter().any(|problem| problem.key() == whole) {
+        // Of a secret the whole may be named, however it is given.
+        let outer = |key: &&str| {
+            let forms = [".file", ".plain", ".hash"];
+            forms.iter().find_map(|form| key.strip_suffix(form).map(str::to_owned))
+        };
+        let wholes = std::iter::successors(Some(key.clone()), |key| outer(&key.as_str()));
+        if !wholes.into_iter().any(|whole| problems.iter().any(|problem| problem.key() == whole)) {
             passed.push(key);
         }
     }

@@ -202,7 +202,7 @@ async fn slow_request_objects_of_strangers_hold_up_no_client_of_the_operator() {
     }
     for number in 4..9 {
         let refused = op.send(refer(&op, "stranger", &format!("{slow}/{number}"))).await;
-        assert_eq!(refused.status, 503);
+        assert_eq!(refused.status, 429);
     }
     let web = op.rp("web");
     let page = op.party(&client("stranger").public().redirect_uri("https://stranger.example/cb"));
