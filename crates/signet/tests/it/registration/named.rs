@@ -103,6 +103,8 @@ async fn nobody_registers_under_what_people_see_instead_of_a_name() {
         "OP.EXAMPLE 8443",
         "Sign in at op.example:8443",
         "Accounts (op.example)",
+        "Notes for op.example",
+        "Meadow Walks at OP.example:8443",
     ] {
         let refused = register(&op, &with("client_name", name)).await;
         assert_eq!(refused.json["error"], "invalid_client_metadata", "{name}");
