@@ -51,7 +51,7 @@ async fn list(
     listing::print(console, context.json, &look, window, fetch).await
 }
 
-/// A session in the list, with the name of whoever is signed in.
+/// A session in the list, with the name of the person who is signed in.
 struct Listed {
     session: Record,
     user: String,

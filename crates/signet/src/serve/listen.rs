@@ -26,7 +26,7 @@ pub fn is_ours(address: SocketAddr) -> Result<(), String> {
 }
 
 /// Why an address could not be listened on at this moment, by this account. Nothing listens there meanwhile:
-/// whoever connected would be turned away a moment later.
+/// a client that connected would be turned away a moment later.
 pub fn hindrance(address: SocketAddr, named: &'static str) -> Option<Error> {
     let bound = || {
         let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
