@@ -49,6 +49,8 @@ impl Work {
     fn is_dispensable(&self) -> bool {
         match self {
             Work::Commit { steps, .. } => reserve::is_of_strangers(steps.iter().map(|(change, _)| change)),
+            // It can wait: nothing is lost while events are not sorted.
+            Work::Delete { deletion, .. } => matches!(deletion, Deletion::Sort { .. }),
             _ => false,
         }
     }

@@ -10,6 +10,7 @@ use signet_core::id::{EventId, SessionId};
 use signet_core::record::{Cause, Recorded};
 use signet_core::time::Timestamp;
 
+use super::super::delete::Deletion;
 use super::super::*;
 use super::{block_on, is_full, is_there, lock, put_user, session};
 use crate::{EventFilter, List, Listed};
@@ -180,6 +181,9 @@ fn what_strangers_left_makes_room_for_what_matters() {
             number += 1;
         }
         assert!(is_full(block_on(store.commit(vec![refusal(number, Cause::Nameless)]))));
+        // Nor for the keeper, which sorts them.
+        let sort = |answer| Work::Delete { deletion: Deletion::Sort { limit: 500 }, answer };
+        drop(block_on(store.ask(sort)).unwrap());
         assert_eq!(size(&disk.join("signet.db-reserve")), 4 << 20);
         assert!(causes(&store).len() > 1200);
         // What matters does, until they are gone.
