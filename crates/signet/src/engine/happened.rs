@@ -7,7 +7,7 @@ use signet_core::error::{Error, ErrorCode};
 use signet_core::event::{Event, Failure, Source, What};
 use signet_core::id::EventId;
 use signet_core::incoming::Incoming;
-use signet_core::record::{Cause, Recorded};
+use signet_core::record::Recorded;
 
 use super::log::log;
 use super::{Asking, Visitor};
@@ -53,7 +53,7 @@ impl Asking {
     ) -> Result<bool, Error> {
         let kept = events.iter().filter_map(|event| self.kept(event, source));
         // What strangers cause is bounded, and never takes the room of what matters.
-        let is_of_writes = |event: &Recorded| !changes.is_empty() && event.cause == Cause::Proven;
+        let is_of_writes = |event: &Recorded| !changes.is_empty() && !event.cause.is_stranger();
         let (with, alone): (Vec<_>, Vec<_>) = kept.partition(is_of_writes);
         if !changes.is_empty() {
             changes.extend(with.into_iter().map(|event| Change::Record(Box::new(event))));

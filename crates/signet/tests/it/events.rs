@@ -9,6 +9,7 @@ use signet::clock::{Clock as _, SystemRng};
 use signet_certify::assert::{Arrived as _, Judged as _};
 use signet_core::record::Recorded;
 use signet_core::settings::ScopeMeaning;
+use signet_core::settings::registration::Mode;
 use signet_store::EventFilter;
 
 use crate::meanwhile::NO_ROOM;
@@ -32,6 +33,11 @@ async fn op(world: World) -> Op {
 /// Those whose kinds begin so, oldest first.
 async fn of(op: &Op, kind: &str) -> Vec<Recorded> {
     op.provider().write_events().await.unwrap();
+    stored(op, kind).await
+}
+
+/// The same, without those that wait to be written together.
+async fn stored(op: &Op, kind: &str) -> Vec<Recorded> {
     let filter = EventFilter { kind: kind.to_owned(), ..EventFilter::default() };
     events::list(&**op.store(), &filter, &Window::default()).await.unwrap().entries
 }
@@ -83,6 +89,39 @@ async fn a_sign_in_leaves_one_event_and_tells_to_what() {
         assert_eq!(kinds(&op).await, happened);
         web.revoke(signed_in.refresh_token()).await.unwrap();
         assert_eq!(only(of(&op, "token").await).kind, "token.revoked");
+    }
+}
+
+/// What a crash leaves of the change, it leaves of the event.
+#[tokio::test]
+async fn what_changed_something_is_written_with_the_change() {
+    for kind in StoreKind::BOTH {
+        let world = world().settings(|settings| {
+            settings.registration.mode = Mode::Open;
+            settings.events.tokens = true;
+        });
+        let op = op(world.on(kind)).await;
+        let web = op.rp("web");
+        let signed_in = web.signed_in("elvis", "openid offline_access").await;
+        web.revoke(signed_in.refresh_token()).await.unwrap();
+        let hint = signed_in.id_token();
+        op.browser().get(&op.url(&format!("/end_session?id_token_hint={hint}"))).await.on_page();
+        let metadata = json!({"redirect_uris": ["https://app.example/cb"]}).to_string();
+        let request = Request::post(op.url("/register")).header("content-type", "application/json");
+        op.send(request.body(metadata).unwrap()).await;
+        let kinds: Vec<_> = stored(&op, "").await.into_iter().map(|event| event.kind).collect();
+        assert_eq!(
+            kinds,
+            [
+                "sign_in.succeeded",
+                "consent.given",
+                "authorization.granted",
+                "token.issued",
+                "token.revoked",
+                "session.ended",
+                "client.registered"
+            ]
+        );
     }
 }
 
