@@ -31,6 +31,7 @@ pub mod jwt;
 pub mod language;
 pub mod localised;
 pub mod login_hint;
+pub mod logout;
 pub mod lookup;
 pub mod name;
 pub mod near;

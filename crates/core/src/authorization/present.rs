@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use crate::acr::{self, SignIn};
 use crate::env::Env;
-use crate::lookup::{Facts, SessionFound};
 use crate::record::{Consent, Session, User};
 use crate::scope::Scope;
-use crate::time::Timestamp;
 
 /// Who is there, and what was done within this request.
 #[derive(Debug, Default)]
@@ -33,13 +31,6 @@ pub struct Present {
 }
 
 impl Present {
-    /// A live session, of a person who exists and may sign in.
-    pub(crate) fn session(now: Timestamp, facts: &Facts) -> Option<&SessionFound> {
-        let found = facts.session().filter(|found| !found.session.expires_at.expired_at(now))?;
-        let may_sign_in = |user: &Arc<User>| user.id == found.session.user && !user.locked;
-        found.user.as_ref().is_some_and(may_sign_in).then_some(found)
-    }
-
     /// The sign-in, as this request sees it.
     pub fn sign_in(&self, env: &Env<'_>) -> Option<SignIn<'_>> {
         let session = self.session.as_ref()?;

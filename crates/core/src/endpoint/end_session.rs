@@ -15,6 +15,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::id::{ClientId, SessionId};
 use crate::incoming::Method;
+use crate::logout::{self, Ending};
 use crate::lookup::{ClientById, Facts, Lookup, SessionByCookie, SessionOfChain};
 use crate::params::{LONGEST_CARRIED, Params, encoded_length};
 use crate::record::{Client, Session, User};
@@ -206,7 +207,7 @@ impl Request {
             false => (address, None),
         };
         let found = facts.session();
-        let live = found.map(|found| &found.session).filter(|s| !s.expires_at.expired_at(env.now));
+        let live = facts.live_session(env.now).map(|found| &found.session);
         let user = found.and_then(|found| found.user.as_deref());
         let about = |session: &Session, client: &Client| {
             let about = |hint: &Hint| user.is_some_and(|user| is_about(env, hint, session, user, client));
@@ -304,7 +305,7 @@ fn too_long() -> Error {
 }
 
 fn ended(session: Option<&Session>) -> Vec<Change> {
-    session.map(|session| Change::EndSession(session.id)).into_iter().collect()
+    session.map(Ending::Session).map(logout::end).unwrap_or_default()
 }
 
 fn is_about(env: &Env<'_>, hint: &Hint, session: &Session, user: &User, client: &Client) -> bool {

@@ -6,6 +6,7 @@ use super::{Fact, Facts};
 use crate::id::{ClientId, SessionId};
 use crate::record::{Consent, Session, User};
 use crate::secret::TokenHash;
+use crate::time::Timestamp;
 
 /// The session that a cookie names, with its person and what that person agreed to give a client. A wrong
 /// hash finds nothing.
@@ -42,6 +43,19 @@ impl Facts {
             Fact::Session(_, found) | Fact::Chain(_, found) => found.as_deref(),
             _ => None,
         })
+    }
+
+    /// The same while the session lasts.
+    pub fn live_session(&self, now: Timestamp) -> Option<&SessionFound> {
+        self.session().filter(|found| found.session.is_live(now))
+    }
+
+    /// The same if its person exists and may sign in: who is signed in.
+    pub fn signed_in(&self, now: Timestamp) -> Option<&SessionFound> {
+        let may_sign_in = |found: &&SessionFound| {
+            found.user.as_ref().is_some_and(|user| user.id == found.session.user && !user.locked)
+        };
+        self.live_session(now).filter(may_sign_in)
     }
 
     /// The same, to change what later steps of this request see.

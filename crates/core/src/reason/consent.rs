@@ -18,7 +18,7 @@ pub(super) const REASONS: &[Row] = &[
         if s.client.skip_consent {
             return false;
         }
-        let Some(consent) = s.present.consent.as_ref().filter(|c| !c.expires_at.expired_at(s.env.now)) else {
+        let Some(consent) = s.present.consent.as_ref().filter(|c| c.is_live(s.env.now)) else {
             return true;
         };
         !consent.scope.covers(&s.asked.scope)

@@ -30,6 +30,13 @@ pub struct Consent {
     pub expires_at: Timestamp,
 }
 
+impl Consent {
+    /// Whether it still speaks for the person.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        !self.expires_at.expired_at(now)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -45,6 +45,11 @@ pub struct Session {
 }
 
 impl Session {
+    /// Whether it lasts.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        !self.expires_at.expired_at(now)
+    }
+
     /// OpenID Connect Core §2 `auth_time`: when the person last proved who they are.
     pub fn auth_time(&self) -> Timestamp {
         self.proofs.iter().map(|proof| proof.at).max().unwrap_or(self.created_at)

@@ -6,13 +6,13 @@ mod wire;
 
 use std::sync::Arc;
 
-use crate::authorization::Present;
 use crate::change::Change;
 use crate::claims::Names;
 use crate::env::Env;
 use crate::error::Error;
 use crate::handle::{Handle, Kind};
 use crate::id::{ClientId, SessionId};
+use crate::logout::{self, Ending};
 use crate::lookup::{Facts, JtiSeen, SessionFound};
 use crate::params::Params;
 use crate::record::session::renewed;
@@ -124,13 +124,15 @@ impl Waiting {
         let handle = Handle::mint(env, Kind::Session, id);
         let mut changes = Vec::new();
         let before = facts.session().map(|found| &found.session);
-        let same_person =
-            before.filter(|s| s.user == authentication.user.id && !s.expires_at.expired_at(env.now));
+        let same_person = before.filter(|s| s.user == authentication.user.id && s.is_live(env.now));
         let root = same_person.map_or(SessionId(id), |session| session.root);
         let created_at = same_person.map_or(env.now, |session| session.created_at);
         if let Some(before) = before {
-            let end = if same_person.is_some() { Change::ReplaceSession } else { Change::EndSession };
-            changes.push(end(before.id));
+            let end = match same_person {
+                Some(session) => vec![Change::ReplaceSession(session.id)],
+                None => logout::end(Ending::Session(before)),
+            };
+            changes.extend(end);
         }
         // What was read of somebody else is not their consent.
         let own = facts.session().filter(|found| found.session.user == authentication.user.id);
@@ -170,7 +172,7 @@ impl Waiting {
 
     /// A person goes on with the account that is signed in.
     pub fn account_chosen(&mut self, env: &Env<'_>, facts: &Facts) -> Result<(), Unfit> {
-        self.record.stage.choose(&Present::session(env.now, facts).ok_or(Unfit::NobodyThere)?.session)?;
+        self.record.stage.choose(&facts.signed_in(env.now).ok_or(Unfit::NobodyThere)?.session)?;
         self.changed = true;
         Ok(())
     }
@@ -228,10 +230,10 @@ impl Waiting {
         yes: Yes<'_>,
     ) -> Result<Vec<Change>, Unfit> {
         let Yes { client, returns_to, allowed, left_out, claims } = yes;
-        let found = Present::session(env.now, facts).ok_or(Unfit::NobodyThere)?;
+        let found = facts.signed_in(env.now).ok_or(Unfit::NobodyThere)?;
         let session = &found.session;
         let heeded = |c: &&Consent| client.heeds(c, returns_to);
-        let before = found.consent.as_ref().filter(|c| !c.expires_at.expired_at(env.now)).filter(heeded);
+        let before = found.consent.as_ref().filter(|c| c.is_live(env.now)).filter(heeded);
         let lifetime = env.settings.lifetimes.consent;
         let consent = Consent {
             user: session.user.clone(),

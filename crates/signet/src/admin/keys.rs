@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use signet_core::change::Change;
 use signet_core::event::kind;
 use signet_core::id::UserId;
+use signet_core::logout::{self, Ending};
 use signet_core::secret::Secret;
 use signet_core::time::Timestamp;
 use signet_store::{Listed, Store};
@@ -105,8 +106,8 @@ pub async fn reset(
         people.extend(page.sessions.into_iter().map(|session| session.user));
     })
     .await?;
-    let end = |user: &UserId| Change::EndUser { user: user.clone(), keep_offline: false };
-    let ends: Vec<Change> = people.iter().map(end).collect();
+    let end = |user| logout::end(Ending::Everywhere { user, keep_offline: false });
+    let ends: Vec<Change> = people.iter().flat_map(end).collect();
     for some in ends.chunks(TOGETHER) {
         store.commit(some.to_vec()).await?;
     }

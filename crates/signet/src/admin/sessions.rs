@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use signet_core::change::Change;
 use signet_core::event::{Who, kind};
 use signet_core::id::{SessionId, UserId};
+use signet_core::logout::{self, Ending};
 use signet_core::record::Session;
 use signet_store::{List, Listed, Store};
 
@@ -23,10 +23,13 @@ pub async fn list(
 
 /// Ends one session, and revokes what was granted from it, except what may outlive it (`offline_access`).
 pub async fn revoke(store: &dyn Store, act: &Act<'_>, id: SessionId) -> Result<(), AdminError> {
-    let user = whose(store, id).await?;
-    let event = act.on_session(&kind::SESSION_ENDED, id, user);
-    match store.commit(vec![Change::EndSession(id), event]).await.map_err(AdminError::from) {
-        Err(AdminError::Conflict) => Err(AdminError::NotFound { what: "session", name: id.to_string() }),
+    let gone = || AdminError::NotFound { what: "session", name: id.to_string() };
+    let session = find(store, id).await?.ok_or_else(gone)?;
+    let who = Who { username: users::name_of(store, &session.user).await?, id: session.user.clone() };
+    let mut changes = logout::end(Ending::Session(&session));
+    changes.push(act.on_session(&kind::SESSION_ENDED, id, Some(who)));
+    match store.commit(changes).await.map_err(AdminError::from) {
+        Err(AdminError::Conflict) => Err(gone()),
         other => other,
     }
 }
@@ -50,7 +53,7 @@ pub async fn revoke_all(
         let mut ends = Vec::new();
         for user in some {
             let who = Who { id: user.clone(), username: users::name_of(store, user).await? };
-            ends.push(Change::EndUser { user: user.clone(), keep_offline: true });
+            ends.extend(logout::end(Ending::Everywhere { user, keep_offline: true }));
             ends.push(act.on_person(&kind::USER_SIGNED_OUT, who));
         }
         store.commit(ends).await?;
@@ -58,17 +61,16 @@ pub async fn revoke_all(
     Ok(count)
 }
 
-/// Who is signed in in a session, found where sessions are listed: it is the first one from its id on.
-async fn whose(store: &dyn Store, id: SessionId) -> Result<Option<Who>, AdminError> {
+/// A session, found where sessions are listed: it is the first one from its id on.
+async fn find(store: &dyn Store, id: SessionId) -> Result<Option<Session>, AdminError> {
     let before = id.0.checked_sub(1).map(|before| before.to_string());
     let query = List { what: Listed::Sessions(None), after: before, limit: 1 };
-    let found = store.list(query).await?.sessions.into_iter().find(|session| session.id == id);
-    let Some(Session { user, .. }) = found else { return Ok(None) };
-    Ok(Some(Who { username: users::name_of(store, &user).await?, id: user }))
+    Ok(store.list(query).await?.sessions.into_iter().find(|session| session.id == id))
 }
 
 #[cfg(test)]
 mod tests {
+    use signet_core::change::Change;
     use signet_core::id::GrantId;
     use signet_core::record::Grant;
     use signet_core::secret::TokenHash;

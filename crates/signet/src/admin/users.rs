@@ -10,6 +10,7 @@ use signet_core::claims::{kept, sources};
 use signet_core::env::Rng;
 use signet_core::event::kind;
 use signet_core::id::UserId;
+use signet_core::logout::{self, Ending};
 use signet_core::lookup::{UserById, UserByName, UsersByKeys};
 use signet_core::name::{self, Answer};
 use signet_core::record::User;
@@ -231,7 +232,7 @@ pub async fn set_password(
 ) -> Result<Arc<User>, AdminError> {
     change(store, username, act.now, |user| {
         user.set_password(password.as_ref().map(Secret::duplicate));
-        let mut writes = vec![Change::EndUser { user: user.id.clone(), keep_offline }];
+        let mut writes = logout::end(Ending::Everywhere { user: &user.id, keep_offline });
         writes.push(act.on_user(&kind::USER_PASSWORD_SET, user));
         writes
     })
@@ -249,7 +250,7 @@ pub async fn set_locked(
     change(store, username, act.now, |user| {
         user.locked = locked;
         let (kind, mut writes) = if locked {
-            (&kind::USER_LOCKED, vec![Change::EndUser { user: user.id.clone(), keep_offline: false }])
+            (&kind::USER_LOCKED, logout::end(Ending::Everywhere { user: &user.id, keep_offline: false }))
         } else {
             (&kind::USER_UNLOCKED, throttle::forgiven(&user.id))
         };
@@ -262,7 +263,7 @@ pub async fn set_locked(
 /// Removes a person with their sessions and consents; what they granted is revoked.
 pub async fn remove(store: &dyn Store, act: &Act<'_>, username: &str) -> Result<(), AdminError> {
     let user = get(store, username).await?;
-    let mut changes = vec![Change::DeleteUser(user.id.clone())];
+    let mut changes = logout::end(Ending::Removal(&user.id));
     // Whether it matters or not by now: the configuration may change.
     if !store.ask(subject::used_name(username)).await? {
         changes.push(subject::use_name(username));

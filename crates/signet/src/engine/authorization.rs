@@ -111,7 +111,7 @@ impl Asking {
         let Some((id, hash)) = session_cookie(visitor) else { return Ok(None) };
         let found = self.ask(SessionByCookie { id, hash, client: None }).await?;
         let session = found.map(|found| found.session);
-        Ok(session.filter(|session| !session.expires_at.expired_at(self.now())))
+        Ok(session.filter(|session| session.is_live(self.now())))
     }
 
     async fn visit(&self, request: Request, visitor: &Visitor, browser: &str) -> Result<Reply, Error> {

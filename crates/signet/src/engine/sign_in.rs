@@ -105,7 +105,7 @@ impl Asking {
     async fn present(&self, visitor: &Visitor) -> Result<Option<Meant>, Error> {
         let Some((id, hash)) = session_cookie(visitor) else { return Ok(None) };
         let found = self.ask(SessionByCookie { id, hash, client: None }).await?;
-        let live = found.filter(|found| !found.session.expires_at.expired_at(self.now()));
+        let live = found.filter(|found| found.session.is_live(self.now()));
         let user = live.and_then(|found| found.user);
         let meant = |user: Arc<User>| Meant {
             name: user.username.clone(),

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use signet_core::change::Change;
 use signet_core::id::{ClientId, UserId};
+use signet_core::logout::{self, Ending};
 use signet_core::lookup::{DocumentNamed, UserByName};
 use signet_core::name;
 use signet_core::record::{Client, Document, User};
@@ -139,7 +140,7 @@ impl Before {
                     id = %user.id,
                     "a user of the configuration file has the name of a stored one, who is signed out and cannot sign in"
                 );
-                ended.push(Change::EndUser { user: user.id.clone(), keep_offline: false });
+                ended.extend(logout::end(Ending::Everywhere { user: &user.id, keep_offline: false }));
             }
         }
         Ok(ended)
@@ -201,8 +202,9 @@ impl Before {
             None => true,
             Some(person) => ends(before, person, people.unchanged.contains(*name)),
         });
-        let ended =
-            ended.map(|(name, _)| Change::EndUser { user: UserId::configured(name), keep_offline: false });
+        let ended = ended.flat_map(|(name, _)| {
+            logout::end(Ending::Everywhere { user: &UserId::configured(name), keep_offline: false })
+        });
         let numbers = |of: &Self| -> BTreeMap<String, u64> {
             let people = of.people.iter().map(|(name, person)| (name.clone(), person.begun));
             people.chain(of.gone.clone()).filter(|(_, number)| *number > 0).collect()

@@ -47,11 +47,11 @@ const LIBRARY: Modules = &[
     ("at_rest", &[]),
     ("place", &[]),
     ("network", &[]),
-    ("routes", &[]),
+    ("routes", &["pages"]),
     ("keys", &["at_rest", "place"]),
     ("secrets", &["at_rest", "keys"]),
     ("pages", &["place"]),
-    ("metrics", &["clock"]),
+    ("metrics", &["clock", "routes"]),
     ("outbound", &["clock", "network", "place", "rates"]),
     ("outbox", &["outbound"]),
     (
@@ -65,7 +65,7 @@ const LIBRARY: Modules = &[
     ("web", &["at_rest", "clock", "engine", "metrics", "network", "pages", "provider", "routes"]),
     ("admin", &["at_rest", "engine", "keys", "secrets"]),
     ("background", &["engine", "provider"]),
-    ("serve", &["background", "clock", "engine", "metrics", "network", "place", "provider", "web"]),
+    ("serve", &["background", "clock", "engine", "metrics", "network", "place", "provider", "routes", "web"]),
 ];
 
 /// The program around it.
@@ -313,6 +313,33 @@ fn only_one_file_reads_the_clock_and_one_folder_draws_lots() {
         }
     }
     assert!(seen >= 2, "the test does not see what it looks for");
+}
+
+/// What has to happen when a sign-in ends happens in one place; and whether it lasts, or what a person agreed
+/// to does, is judged by its record.
+#[test]
+fn sign_ins_end_in_one_file_and_records_judge_themselves() {
+    const ENDS: &[&str] = &["Change::EndSession(", "Change::EndUser {", "Change::DeleteUser("];
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let (mut ends, mut judges) = (BTreeSet::new(), BTreeSet::new());
+    for name in ["core", "login", "signet", "server"] {
+        for path in sources(&crates.join(name).join("src")) {
+            let text = code(&path);
+            let file = path.strip_prefix(&crates).unwrap().display().to_string();
+            let is_judge = |line: &str| {
+                let judged = ["session.", "consent."].map(|of| format!("{of}expires_at.expired_at"));
+                judged.iter().any(|judged| line.contains(judged.as_str()))
+            };
+            if ENDS.iter().any(|end| text.contains(end)) {
+                ends.insert(file.clone());
+            }
+            if text.lines().any(is_judge) {
+                judges.insert(file);
+            }
+        }
+    }
+    assert_eq!(ends.into_iter().collect::<Vec<_>>(), ["core/src/logout.rs"]);
+    assert_eq!(judges.into_iter().collect::<Vec<_>>(), Vec::<String>::new());
 }
 
 #[test]

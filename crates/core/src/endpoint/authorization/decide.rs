@@ -145,7 +145,7 @@ impl Request {
                 .session()
                 .and_then(|found| Some(found.consent.as_ref()?.claims.clone()))
                 .unwrap_or_default(),
-            agreed: present.consent.filter(|consent| !consent.expires_at.expired_at(env.now)),
+            agreed: present.consent.filter(|consent| consent.is_live(env.now)),
             scope,
             left_out,
             points: asked.points,

@@ -28,7 +28,7 @@ pub(super) fn present(turn: &Turn<'_>, destination: &dyn Destination, before: &B
         Browser::New(_) => (&new, before.sign_up),
         Browser::Waiting(waiting) => (&waiting.record.stage, waiting.record.sign_up),
     };
-    let found = Present::session(turn.env.now, turn.facts);
+    let found = turn.facts.signed_in(turn.env.now);
     let found = found.filter(|found| stage.declined() != Some(found.session.root));
     let Some(SessionFound { session, user, .. }) = found else {
         return Present { sign_up, ..Present::default() };

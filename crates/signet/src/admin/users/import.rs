@@ -13,6 +13,7 @@ use signet_core::change::Change;
 use signet_core::claims::kept;
 use signet_core::event::kind;
 use signet_core::id::UserId;
+use signet_core::logout::{self, Ending};
 use signet_core::lookup::UsersByKeys;
 use signet_core::record::User;
 use signet_core::secret::Secret;
@@ -332,8 +333,8 @@ fn renew(
     user.locked = person.locked.unwrap_or(was_locked);
     let locks = user.locked && !was_locked;
     let keep_offline = (keep_offline || !renewed) && !locks;
-    let ending = Change::EndUser { user: user.id.clone(), keep_offline };
-    let mut ends: Vec<Change> = (renewed || moved || locks).then_some(ending).into_iter().collect();
+    let ending = (renewed || moved || locks).then_some(Ending::Everywhere { user: &user.id, keep_offline });
+    let mut ends = ending.map(logout::end).unwrap_or_default();
     if was_locked && !user.locked {
         ends.extend(throttle::forgiven(&user.id));
     }

@@ -55,7 +55,7 @@ impl Attempt {
 
     /// Whether it proves more of somebody else than who is signed in by now.
     pub(in crate::engine) fn is_of_another(&self, session: Option<&Session>, now: Timestamp) -> bool {
-        let session = session.filter(|session| !session.expires_at.expired_at(now));
+        let session = session.filter(|session| session.is_live(now));
         let is_same = |user: &Arc<User>| session.is_some_and(|session| session.user == user.id);
         self.of_present && self.proven().is_some_and(|user| !is_same(user))
     }
