@@ -43,5 +43,5 @@ pub use signet_login::password::Given;
 pub mod program {
     pub use crate::outbound::{Outbound, never_fetched};
     pub use crate::provider::copy_people;
-    pub use crate::routes::overlap;
+    pub use crate::routes::{is_reserved, overlap};
 }

@@ -11,6 +11,7 @@ use super::Report;
 use super::tree::Step;
 use super::written::Endpoints;
 use signet::Network;
+use signet::program::is_reserved;
 
 /// OpenID Connect Discovery §3: https but for loopback and for hosts that are named as dangerous, and spelled
 /// as everybody spells it.
@@ -180,9 +181,7 @@ fn path_rules(text: &str, path: &str, at: &[Step<'_>], report: &mut Report) {
     if path.len() < 2 || path.ends_with('/') || path.contains("//") || dots || !path.bytes().all(plain) {
         let advice = "write letters, digits and - . _ ~ between slashes, such as \"/oauth/token\"";
         report.error(at, format!("{text:?} is not a path"), advice);
-    } else if RESERVED.iter().any(|taken| path == *taken || path.starts_with(&format!("{taken}/"))) {
+    } else if is_reserved(path) {
         report.error(at, format!("{path} is taken by Signet's own pages"), "choose another");
     }
 }
-
-const RESERVED: [&str; 5] = ["/.well-known", "/health", "/metrics", "/account", "/admin"];

@@ -1,6 +1,7 @@
 //! The only place where the core meets the store: find, decide, commit; on a conflict once more with fresh
 //! facts.
 
+mod account;
 mod asking;
 mod authorization;
 mod consent;

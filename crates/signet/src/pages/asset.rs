@@ -8,6 +8,9 @@ use sha2::{Digest as _, Sha256};
 use super::problem::Error;
 use crate::place;
 
+/// Where static files are served, below the issuer's path.
+pub(crate) const PATH: &str = "/assets/{file}";
+
 const EMBEDDED: &[(&str, &[u8])] = &[
     ("signet.css", include_bytes!("../../assets/signet.css")),
     ("form-post.js", include_bytes!("../../assets/form-post.js")),
@@ -98,7 +101,7 @@ fn describe(name: &str, bytes: Cow<'static, [u8]>) -> Result<Asset, Error> {
     }
     let hash = hash(&bytes);
     Ok(Asset {
-        path: format!("/assets/{stem}-{hash}.{extension}"),
+        path: PATH.replace("{file}", &format!("{stem}-{hash}.{extension}")),
         content_type,
         bytes,
         etag: format!("\"{hash}\""),

@@ -3,7 +3,8 @@
 //! [`Pages`] holds the templates, the translations and the static files. Each may be overridden from one
 //! folder at run time; what an operator broke is named at start, and never shows as a blank page later.
 
-mod asset;
+pub(crate) mod account;
+pub(crate) mod asset;
 mod frame;
 mod language;
 mod misnamed;
@@ -24,6 +25,7 @@ pub use frame::{Again, Client, Frame, Href, LanguageLink, Link, Operator, Person
 pub use language::Locale;
 pub use problem::Error;
 
+use account::{ACCOUNT, AccountPage};
 use asset::Assets;
 use language::Languages;
 use template::Templates;
@@ -45,6 +47,7 @@ macro_rules! pages {
             pub fn previews(&self, locale: &Locale) -> Vec<(String, Rendered)> {
                 let mut previews = Vec::new();
                 $(self.preview::<$page>(locale, &mut previews);)+
+                ACCOUNT.iter().for_each(|page| self.preview_of_account(locale, *page, &mut previews));
                 previews
             }
         }
@@ -170,7 +173,23 @@ impl Pages {
 
     /// Renders a page; this always yields a page, see [`Rendered::problem`].
     pub fn render<P: Page>(&self, locale: &Locale, page: &P) -> Rendered {
-        let (html, problem) = self.templates.render(&page.template(), self.context(locale, page));
+        self.rendered(locale, &page.template(), minijinja::Value::from(Serde(page)))
+    }
+
+    /// A page of the account, with what it shows there.
+    pub(crate) fn render_of_account(
+        &self,
+        locale: &Locale,
+        frame: &Frame,
+        page: &dyn AccountPage,
+        shown: minijinja::Value,
+    ) -> Rendered {
+        let shown = minijinja::context! { frame => Serde(frame), ..shown };
+        self.rendered(locale, &account::template_of(page), shown)
+    }
+
+    fn rendered(&self, locale: &Locale, template: &str, shown: minijinja::Value) -> Rendered {
+        let (html, problem) = self.templates.render(template, self.context(locale, shown));
         Rendered { html, lang: locale.tag().to_owned(), problem }
     }
 
@@ -222,13 +241,26 @@ impl Pages {
         }
     }
 
-    fn context<P: Page>(&self, locale: &Locale, page: &P) -> minijinja::Value {
+    fn preview_of_account(
+        &self,
+        locale: &Locale,
+        page: &dyn AccountPage,
+        previews: &mut Vec<(String, Rendered)>,
+    ) {
+        let frame = Frame::sample_without_client();
+        for (number, shown) in (1..).zip(page.samples()) {
+            let rendered = self.render_of_account(locale, &frame, page, shown);
+            previews.push((format!("{}-{number}", page.name()), rendered));
+        }
+    }
+
+    fn context(&self, locale: &Locale, shown: minijinja::Value) -> minijinja::Value {
         minijinja::context! {
             t => template::translator(locale),
             lang => locale.tag(),
             dir => locale.dir(),
             assets => self.assets.links(),
-            ..minijinja::Value::from(Serde(page))
+            ..shown
         }
     }
 

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Object, from_args};
 use minijinja::{AutoEscape, Environment, ErrorKind, State, UndefinedBehavior, Value, escape_formatter};
 
+use super::account::{self, ACCOUNT};
 use super::language::Locale;
 use super::login::template_of;
 use super::problem::Error;
@@ -46,6 +48,10 @@ impl Templates {
         let mut embedded = environment()?;
         for (name, source) in PARTS.iter().chain(TEMPLATES).chain(further.templates) {
             embedded.add_template(name, source).map_err(|e| explain(&e, name, None))?;
+        }
+        for page in ACCOUNT {
+            let (name, source) = (account::template_of(*page), page.template());
+            embedded.add_template_owned(name.clone(), source).map_err(|e| explain(&e, &name, None))?;
         }
         for (method, source) in methods {
             let name = template_of(method);
@@ -100,8 +106,9 @@ impl Custom {
     }
 }
 
-fn built_in() -> impl Iterator<Item = &'static str> {
-    PARTS.iter().chain(TEMPLATES).map(|(name, _)| *name)
+fn built_in() -> impl Iterator<Item = Cow<'static, str>> {
+    let of_account = ACCOUNT.iter().map(|page| account::template_of(*page).into());
+    PARTS.iter().chain(TEMPLATES).map(|(name, _)| (*name).into()).chain(of_account)
 }
 
 /// A misspelt name would silently change nothing.
@@ -109,7 +116,7 @@ fn check_name(name: &str, path: &Path) -> Result<(), Error> {
     if name.starts_with('_') || built_in().any(|known| known == name) {
         return Ok(());
     }
-    let known: Vec<&str> = built_in().collect();
+    let known: Vec<_> = built_in().collect();
     let reason = format!(
         "no template has this name; there are {}, and the name of a file that only your own templates include starts with _",
         known.join(", ")

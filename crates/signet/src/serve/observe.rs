@@ -18,6 +18,7 @@ use super::Options;
 use crate::clock::SystemRng;
 use crate::network::Network;
 use crate::provider::Provider;
+use crate::routes;
 use crate::web::cors::{self, Allowed};
 use crate::web::forwarded::{self, Peer};
 use crate::web::metrics::Metrics;
@@ -156,7 +157,7 @@ impl Observer {
         watched.metrics.answered(route, status, took);
         span.in_scope(|| {
             let (status, ms) = (status.as_u16(), (took.as_secs_f64() * 1e6).round() / 1e3);
-            if is_routine(route) {
+            if routes::is_routine(route) {
                 tracing::debug!(%method, route, status, ms, address = %client.0, "answered");
             } else {
                 tracing::info!(%method, route, status, ms, address = %client.0, "answered");
@@ -170,11 +171,6 @@ impl Observer {
         }
         response
     }
-}
-
-/// What says nothing about anybody: the files of pages, probes and scrapes.
-fn is_routine(route: &str) -> bool {
-    route.ends_with("/assets/{file}") || route.starts_with("/health/") || route == "/metrics"
 }
 
 /// A request that came over no connection of ours.

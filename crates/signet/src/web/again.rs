@@ -121,14 +121,14 @@ impl<'a> Seen<'a> {
         let (handle, now) = (self.handle, web.asking().now());
         let place = Place { handle, browser: None, now, lasts: Some(notice::LINK) };
         let query = sealed(web, &place, self.language().into_iter().collect(), &kept);
-        format!("{}/interaction/{handle}{query}", web.base)
+        format!("{}{query}", web.interaction(handle))
     }
 
     fn address(&self, web: &Web, handle: &str, pairs: Pairs, kept: &Kept) -> String {
         let (browser, now) = (self.browser, web.asking().now());
         let lasts = browser.is_none().then_some(notice::HOP);
         let query = sealed(web, &Place { handle, browser, now, lasts }, pairs, kept);
-        format!("{}/interaction/{handle}{query}", web.base)
+        format!("{}{query}", web.interaction(handle))
     }
 
     fn language(&self) -> Option<(String, String)> {

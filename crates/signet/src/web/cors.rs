@@ -14,49 +14,11 @@ use http::header::{
     ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, COOKIE, ORIGIN, VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use signet_core::endpoint::{Door, ENDPOINTS, Endpoint, Own, webfinger};
-use signet_core::issuer;
-use signet_core::settings::Settings;
 
 use crate::provider::Provider;
-use crate::routes;
-
-/// What scripts of other origins may do at a route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Opening {
-    /// Read a document that everybody may read: discovery and keys.
-    Document,
-    /// Call an endpoint whose caller brings its own credentials: token, userinfo, revocation.
-    Call,
-    /// Register, with credentials of its own too, or with none.
-    Registration,
-}
+use crate::routes::{self, Opening};
 
 impl Opening {
-    /// What they may do at an endpoint, where they may do anything.
-    pub(super) fn of(endpoint: &dyn Endpoint) -> Option<Self> {
-        match endpoint.door() {
-            _ if !endpoint.cors() => None,
-            Door::Own(Own::Keys) => Some(Self::Document),
-            Door::Own(Own::Registration) => Some(Self::Registration),
-            _ => Some(Self::Call),
-        }
-    }
-
-    /// The same at a route of the table.
-    fn at(settings: &Settings, route: &str) -> Option<Self> {
-        let base = issuer::path(&settings.issuer);
-        if route == webfinger::PATH || routes::wells(&base).iter().any(|well| well == route) {
-            return Some(Self::Document);
-        }
-        let below = route.strip_prefix(base.as_str())?;
-        let is_of = |endpoint: &&&dyn Endpoint| {
-            let path = settings.paths.of(endpoint.name());
-            path == below || (endpoint.below().is_some() && routes::below(path) == below)
-        };
-        ENDPOINTS.iter().find(is_of).and_then(|endpoint| Self::of(*endpoint))
-    }
-
     fn methods(self) -> &'static str {
         match self {
             Self::Document => "GET",
@@ -113,7 +75,10 @@ pub(super) async fn open(State(opened): State<Opened>, mut request: Request, nex
 /// is too long, or late.
 #[cfg_attr(not(feature = "serve"), expect(dead_code, reason = "the server loop refuses requests"))]
 pub(crate) fn before(provider: &Provider, route: &str, origin: Option<&HeaderValue>) -> Option<Allowed> {
-    let opening = Opening::at(&provider.state().config.settings, route)?;
+    let opening = {
+        let settings = &provider.state().config.settings;
+        routes::opening(&settings.issuer, &settings.paths, route)?
+    };
     Some(Allowed::of(provider, opening, origin))
 }
 

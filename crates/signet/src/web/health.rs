@@ -13,6 +13,7 @@ use signet_store::Store;
 use tokio::sync::Mutex;
 
 use super::outage::Outage;
+use crate::routes::{LIVE, READY};
 
 /// A store that has not answered by then is not healthy, and a probe should not wait longer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -26,8 +27,8 @@ pub type Signs = Arc<dyn Fn() -> bool + Send + Sync>;
 /// `/health/live` and `/health/ready`.
 pub fn router(store: Arc<dyn Store>, signs: Signs) -> Router {
     Router::new()
-        .route("/health/live", get(async || text(StatusCode::OK, "alive\n")))
-        .route("/health/ready", get(ready))
+        .route(LIVE, get(async || text(StatusCode::OK, "alive\n")))
+        .route(READY, get(ready))
         .method_not_allowed_fallback(async || text(StatusCode::METHOD_NOT_ALLOWED, "use GET\n"))
         .with_state(Arc::new(Readiness { store, signs, last: Mutex::new(None), outage: Outage::default() }))
 }

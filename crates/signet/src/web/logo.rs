@@ -20,6 +20,7 @@ use signet_core::uri;
 use super::request::{self, Named};
 use super::{Web, headers, reply};
 use crate::pages::Href;
+use crate::routes::{self, LOGO};
 
 const DAY: u64 = 86_400;
 /// Whatever it is, it is a picture: opened by itself it runs nothing, loads nothing and belongs to no origin.
@@ -41,7 +42,7 @@ pub(super) fn address(
     let mac = mac(secrets, &day, &letter, uri);
     let query = [("day", day.as_str()), ("letter", &letter), ("uri", uri)];
     let query = Params::from_pairs(query.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
-    Href::web(&settings.url(&format!("/logo/{mac}?{}", query.encode())))
+    Href::web(&settings.url(&format!("{}?{}", routes::named(LOGO, &mac), query.encode())))
 }
 
 /// The picture; a mark with the initial letter where it cannot be had.

@@ -21,6 +21,7 @@ use signet_core::record::Backlog;
 use signet_core::time::Timestamp;
 
 use crate::clock::Clock;
+use crate::routes::METRICS;
 
 /// The counters of one process; cheap to clone, all clones count together.
 #[derive(Clone, Debug)]
@@ -331,7 +332,7 @@ impl Drop for InFlight {
 /// `/metrics`.
 pub fn router(metrics: Metrics) -> Router {
     let not_allowed = async || (StatusCode::METHOD_NOT_ALLOWED, "use GET\n");
-    Router::new().route("/metrics", get(show)).method_not_allowed_fallback(not_allowed).with_state(metrics)
+    Router::new().route(METRICS, get(show)).method_not_allowed_fallback(not_allowed).with_state(metrics)
 }
 
 async fn show(State(metrics): State<Metrics>) -> Response {

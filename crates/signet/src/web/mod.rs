@@ -1,4 +1,4 @@
-//! HTTP: the route table, and what its handlers share.
+//! HTTP: what answers at each route of the table, and what the handlers share.
 
 pub(crate) mod cors;
 pub mod forwarded;
@@ -7,6 +7,7 @@ pub mod health;
 pub mod metrics;
 pub mod request_id;
 
+mod account;
 mod again;
 mod consent;
 mod cookies;
@@ -36,7 +37,7 @@ use axum::extract::FromRequestParts;
 use axum::routing::{MethodFilter, MethodRouter, get, post};
 use http::Request;
 use http::request::Parts;
-use signet_core::endpoint::{Door, ENDPOINTS, Endpoint, Own, webfinger};
+use signet_core::endpoint::{Door, Endpoint, Own};
 use signet_core::incoming::Method;
 use signet_core::{issuer, uri};
 use signet_login::network::Network;
@@ -44,9 +45,9 @@ use signet_login::network::Network;
 use crate::engine::Asking;
 use crate::pages::Pages;
 use crate::provider::Provider;
-use crate::routes;
+use crate::routes::{self, Opening, Route, Serves};
 use cookies::Cookies;
-use cors::{Opened, Opening};
+use cors::Opened;
 use forwarded::ClientAddress;
 use outage::Outage;
 
@@ -68,6 +69,19 @@ pub(crate) struct Web {
 /// What is cloned several times for each request.
 #[derive(Clone)]
 struct House(Arc<Shared>);
+
+impl House {
+    fn of(provider: &Provider) -> Self {
+        let issuer = &provider.state().config.settings.issuer;
+        Self(Arc::new(Shared {
+            provider: provider.clone(),
+            cookies: Cookies::of(issuer),
+            base: issuer::path(issuer),
+            origin: uri::origin_of(issuer).unwrap_or_default(),
+            outage: Outage::default(),
+        }))
+    }
+}
 
 impl FromRequestParts<House> for Web {
     type Rejection = Infallible;
@@ -111,6 +125,13 @@ pub(crate) struct Shared {
     outage: Outage,
 }
 
+impl Shared {
+    /// The path of the page on which a request waits.
+    fn interaction(&self, handle: &str) -> String {
+        [&*self.base, &routes::named(routes::INTERACTION, handle)].concat()
+    }
+}
+
 impl Deref for Web {
     type Target = Shared;
 
@@ -136,38 +157,22 @@ impl Provider {
         let state = self.state();
         let settings = &state.config.settings;
         let base = issuer::path(&settings.issuer);
-        let house = House(Arc::new(Shared {
-            provider: self.clone(),
-            cookies: Cookies::of(&settings.issuer),
-            base: base.clone(),
-            origin: uri::origin_of(&settings.issuer).unwrap_or_default(),
-            outage: Outage::default(),
-        }));
-        // Within the CORS layers, so that preflights, which have a method of their own, get as far as those.
-        let documents = Router::new().route(webfinger::PATH, get(well_known::webfinger));
-        let mut documents = routes::wells(&base)
-            .iter()
-            .fold(documents, |documents, well| documents.route(well, get(well_known::metadata)));
-        let (mut callable, mut registrations, mut pages) = (Router::new(), Router::new(), Router::new());
-        for endpoint in ENDPOINTS {
-            let group = match Opening::of(*endpoint) {
+        let house = House::of(self);
+        let [mut documents, mut callable, mut registrations, mut pages] =
+            std::array::from_fn(|_| Router::new());
+        for Route { path, serves, opening, .. } in routes::all(&base, &settings.paths) {
+            let group = match opening {
                 Some(Opening::Document) => &mut documents,
                 Some(Opening::Registration) => &mut registrations,
                 Some(Opening::Call) => &mut callable,
                 None => &mut pages,
             };
-            let path = format!("{base}{}", settings.paths.of(endpoint.name()));
-            *group = std::mem::take(group).route(&path, served(*endpoint));
-            if endpoint.below().is_some() {
-                *group = std::mem::take(group).route(&routes::below(&path), registration::below());
+            if let Some(methods) = served(serves) {
+                *group = std::mem::take(group).route(&path, methods);
             }
         }
-        let at = |path: &str| format!("{base}{path}");
-        let pages = pages
-            .route(&at("/interaction/{handle}"), get(interaction::open).post(interaction::answer))
-            .route(&at("/logo/{name}"), get(logo::logo))
-            .route(&at("/assets/{file}"), get(well_known::asset))
-            .layer(axum::middleware::from_fn_with_state(house.clone(), language::keep));
+        // Within the CORS layers, so that preflights, which have a method of their own, get as far as those.
+        let pages = pages.layer(axum::middleware::from_fn_with_state(house.clone(), language::keep));
         let registrations = registrations
             .method_not_allowed_fallback(reply::method_not_allowed)
             .layer(axum::middleware::from_fn_with_state(house.clone(), registration::while_on));
@@ -187,8 +192,27 @@ impl Provider {
     }
 }
 
+/// What answers at a route; nothing where a router of its own does.
+fn served(serves: Serves) -> Option<MethodRouter<House>> {
+    Some(match serves {
+        Serves::Endpoint(endpoint) => exchanged(endpoint),
+        Serves::Registered => registration::below(),
+        Serves::Account(page) => {
+            get(
+                move |web: Web, request: Request<Body>| async move { account::show(page, web, request).await },
+            )
+        }
+        Serves::Metadata => get(well_known::metadata),
+        Serves::WebFinger => get(well_known::webfinger),
+        Serves::Interaction => get(interaction::open).post(interaction::answer),
+        Serves::Asset => get(well_known::asset),
+        Serves::Logo => get(logo::logo),
+        Serves::Watchers => return None,
+    })
+}
+
 /// What answers at an endpoint.
-fn served(endpoint: &'static dyn Endpoint) -> MethodRouter<House> {
+fn exchanged(endpoint: &'static dyn Endpoint) -> MethodRouter<House> {
     match endpoint.door() {
         Door::Own(Own::Authorization) => get(oidc::authorization_get).post(oidc::authorization_post),
         Door::Own(Own::EndSession) => get(session::end_session_get).post(session::end_session_post),

@@ -106,7 +106,7 @@ fn begun(
         Ok(Reply { body: Contents::Interact(interact), .. }) => {
             let address = &interact.address;
             let query = query(address, &browser.value);
-            let mut response = reply::redirect(&format!("{}/interaction/{address}{query}", web.base));
+            let mut response = reply::redirect(&format!("{}{query}", web.interaction(address)));
             let address = received.address.as_deref();
             let client = interact.client.client_id.as_str();
             tracing::info!(reason = interact.reason.why.as_str(), client, address, "interaction required");

@@ -243,6 +243,19 @@ pub(super) fn without_cookies(web: &Web, received: &Received, again: &str) -> Re
     response
 }
 
+/// The page is for somebody who is signed in, and nobody is.
+pub(super) fn sign_in_needed(web: &Web, received: &Received) -> Response {
+    let (address, reference) = (received.address.as_deref(), received.reference());
+    tracing::info!(
+        address,
+        path = clipped(received.path.clone()),
+        reference,
+        "nobody is signed in for this page"
+    );
+    let told = Told::new(ErrorKind::SignInNeeded, "login_required");
+    explain(web, received, StatusCode::FORBIDDEN, &told)
+}
+
 /// Anything that is not a route.
 pub(super) async fn not_found(web: Web, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);

@@ -8,6 +8,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use signet_core::endpoint::{Scheme, webfinger};
 
 use super::{Web, headers, reply, request};
+use crate::pages::asset;
+use crate::routes;
 
 /// Clients may keep it for an hour; key rotation keeps old keys published for longer than that.
 const CACHED: &str = "public, max-age=3600";
@@ -46,7 +48,7 @@ fn json(body: Bytes, cache: &'static str) -> Response {
 /// The name holds a hash of the content, so a file never changes under its name.
 pub(super) async fn asset(web: Web, request::Named(file): request::Named) -> Response {
     let pages = web.pages();
-    let wanted = format!("/assets/{file}");
+    let wanted = routes::named(asset::PATH, &file);
     let Some(asset) = pages.assets().iter().find(|asset| asset.path == wanted) else {
         return reply::plain_not_found();
     };
