@@ -148,7 +148,7 @@ impl Journal {
 
 #[cfg(test)]
 mod tests {
-    use signet_core::event::{Event, Source, What};
+    use signet_core::event::{Event, Source, What, kind};
     use signet_core::id::EventId;
     use signet_core::time::Timestamp;
 
@@ -157,7 +157,8 @@ mod tests {
     const NOW: u64 = 1_795_000_000_000;
 
     fn event(id: i64, address: &str) -> Recorded {
-        let what = What::RegistrationThrottled { throttled: "x", seconds: 1 };
+        let said = [("throttled", "x".into()), ("seconds", 1.into())];
+        let what = What::of(&kind::REGISTRATION_THROTTLED, said);
         let source = Source { address: Some(address), request: None };
         Event::of_person(what, None).recorded(EventId(id), Timestamp(1), source)
     }

@@ -18,7 +18,7 @@ use crate::change::Change;
 use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::Error;
-use crate::event::{Event, What};
+use crate::event::{Event, What, kind};
 use crate::id::ClientId;
 use crate::incoming::Incoming;
 use crate::lookup::{ClientById, Facts, Lookup};
@@ -213,7 +213,8 @@ impl ClientAuth {
         match next(&client, facts) {
             Ok(mut decision) => {
                 changes.extend(decision.changes);
-                let late = by_previous_secret.then(|| Event::new(What::PreviousSecretUsed, &client, None));
+                let late = by_previous_secret
+                    .then(|| Event::new(What::of(&kind::CLIENT_PREVIOUS_SECRET_USED, []), &client, None));
                 decision.events.extend(late);
                 Ok(Decision { changes, ..decision })
             }

@@ -8,7 +8,7 @@ use crate::client_auth::ClientAuth;
 use crate::decision::Decision;
 use crate::env::{Env, Jose};
 use crate::error::Error;
-use crate::event::{Event, What};
+use crate::event::{Event, What, kind};
 use crate::incoming::Incoming;
 use crate::lookup::{Facts, Lookup, TokenById, TokenFound};
 use crate::record::TokenKind;
@@ -86,7 +86,7 @@ impl Step for Request {
                         .at(&rule::TOKEN_REQUEST));
                 }
                 if !grant.revoked && token.is_active(env.now) {
-                    let event = Event::new(What::Revoked, client, user.as_deref());
+                    let event = Event::new(What::of(&kind::TOKEN_REVOKED, []), client, user.as_deref());
                     events.push(event.in_session(grant.session));
                 }
                 changes.push(match presented {

@@ -16,6 +16,28 @@ pub enum Kept {
     Routine,
 }
 
+/// What a member of an event's detail holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// A text, of bounded length.
+    Text,
+    /// A whole number.
+    Number,
+    /// `true` or `false`.
+    Flag,
+}
+
+/// A member of the detail of a kind of events.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub holds: Holds,
+    /// What that means.
+    pub doc: &'static str,
+}
+
 /// One kind of events.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Kind {
@@ -27,14 +49,39 @@ pub struct Kind {
     pub kept: Kept,
     /// What has happened.
     pub doc: &'static str,
+    /// What the log says; nothing where its name will do.
+    words: &'static str,
+    /// What its detail can have.
+    pub members: &'static [Member],
+}
+
+impl Kind {
+    /// What the log says.
+    pub fn line(&self) -> &'static str {
+        if self.words.is_empty() { self.name } else { self.words }
+    }
+
+    /// The member of this name.
+    pub fn member(&self, name: &str) -> Option<&'static Member> {
+        self.members.iter().find(|member| member.name == name)
+    }
 }
 
 macro_rules! kinds {
-    ($($constant:ident $name:literal $severity:ident $kept:ident $doc:literal)*) => {
+    ($(
+        $constant:ident $name:literal $severity:ident $kept:ident $doc:literal $(=> $words:literal)?
+        $($member:ident: $holds:ident $meaning:literal)*;
+    )*) => {
         $(
             #[doc = $doc]
-            pub static $constant: Kind =
-                Kind { name: $name, severity: Severity::$severity, kept: Kept::$kept, doc: $doc };
+            pub static $constant: Kind = Kind {
+                name: $name,
+                severity: Severity::$severity,
+                kept: Kept::$kept,
+                doc: $doc,
+                words: concat!($($words)?),
+                members: &[$(Member { name: stringify!($member), holds: Holds::$holds, doc: $meaning }),*],
+            };
         )*
 
         /// Every kind.
@@ -44,95 +91,186 @@ macro_rules! kinds {
 
 kinds! {
     SIGN_IN_SUCCEEDED "sign_in.succeeded" Info Ordinary
-        "A user has signed in. `method`, `amr`."
+        "A user has signed in."
+        => "sign-in succeeded"
+        method: Text "the sign-in method"
+        amr: Text "what it proves (RFC 8176)";
     SIGN_IN_FAILED "sign_in.failed" Notice Bounded
-        "A sign-in failed. `reason`. Without a user where nobody has the name that was typed."
+        "A sign-in failed. Without a user where nobody has the name that was typed."
+        => "sign-in failed"
+        reason: Text "why";
     SIGN_IN_THROTTLED "sign_in.throttled" Warning Bounded
-        "A sign-in was refused because of too many failures. `throttled`, `reason`, `seconds` to wait."
+        "A sign-in was refused because of too many failures."
+        => "sign-in throttled"
+        throttled: Text "what there was too much of"
+        reason: Text "the same in words"
+        seconds: Number "how long to wait";
     SIGN_IN_BUSY "sign_in.busy" Info Bounded
-        "A password was not checked because too many others were being checked. `reason`."
+        "A password was not checked because too many others were being checked."
+        => "sign-in refused: busy"
+        reason: Text "why";
     SIGN_UP_SUCCEEDED "sign_up.succeeded" Info Always
         "A user has created an account."
+        => "sign-up accepted";
     SIGN_UP_REFUSED "sign_up.refused" Info Bounded
-        "An account was not created. `reason`."
+        "An account was not created."
+        => "sign-up refused"
+        reason: Text "why";
     SIGN_UP_THROTTLED "sign_up.throttled" Notice Bounded
-        "An account was not created: too many came from this network. `throttled`, `seconds` to wait."
+        "An account was not created: too many came from this network."
+        => "sign-up throttled"
+        throttled: Text "what there was too much of"
+        seconds: Number "how long to wait";
     SESSION_ENDED "session.ended" Info Ordinary
-        "A session has ended. `by`: `person`, `application` or the operator."
+        "A session has ended."
+        => "sign-out succeeded"
+        by: Text "`person`, `application` or the operator";
     AUTHORIZATION_GRANTED "authorization.granted" Info Ordinary
-        "An application received what it requested for a user. `response_type`, `scope`, `page`: whether the user saw one."
+        "An application received what it requested for a user."
+        => "authorization granted"
+        response_type: Text "what it requested"
+        scope: Text "what was granted"
+        page: Flag "whether the user saw a page";
     AUTHORIZATION_REFUSED "authorization.refused" Info Bounded
-        "An authorization request was answered with an error, which the application received. `error`, `reason`."
+        "An authorization request was answered with an error, which the application received."
+        => "authorization refused"
+        error: Text "the error code"
+        reason: Text "its description";
     INTERACTION_REQUIRED "authorization.interaction_required" Info Routine
-        "A request with `prompt=none` could not be answered without asking the user. `error`, `reason`."
+        "A request with `prompt=none` could not be answered without asking the user."
+        => "authorization refused"
+        error: Text "the error code"
+        reason: Text "its description";
     CONSENT_GIVEN "consent.given" Info Ordinary
-        "A user has consented. `scope`."
+        "A user has consented."
+        => "consent granted"
+        scope: Text "to what";
     CONSENT_REFUSED "consent.refused" Info Bounded
         "A user has denied a request."
+        => "consent denied";
     TOKEN_ISSUED "token.issued" Info Routine
-        "The token endpoint issued tokens. `grant_type`, `scope`, `audience`."
+        "The token endpoint issued tokens."
+        => "tokens issued"
+        grant_type: Text "for what"
+        scope: Text "of the access token"
+        audience: Text "of the access token";
     TOKEN_REVOKED "token.revoked" Info Ordinary
         "An application has revoked a token of its own."
+        => "token revoked";
     TOKEN_INTROSPECTED "token.introspected" Info Routine
-        "Somebody asked about a token. `active`, and `issued_to`: whose token it is."
+        "Somebody asked about a token."
+        => "token introspected"
+        active: Flag "what was answered"
+        issued_to: Text "whose token it is";
     TOKEN_WITHHELD "token.withheld" Info Routine
-        "Introspection answered `active: false` about a valid token of another application. `issued_to`."
+        "Introspection answered `active: false` about a valid token of another application."
+        => "introspection says active: false of a good token of another client; may_introspect, introspected_by of its resource, \
+              or the asker's client_id in its audience would let it know"
+        issued_to: Text "whose token it is";
     USERINFO_ANSWERED "userinfo.answered" Info Routine
-        "The UserInfo endpoint released claims. `scope`."
+        "The UserInfo endpoint released claims."
+        => "userinfo answered"
+        scope: Text "by which scopes";
     CODE_REUSED "code.reused" Warning Always
         "An authorization code was used again: somebody else may have it. Everything issued from it was revoked."
+        => "authorization code or refresh token replayed; all tokens of this authorization are revoked";
     REFRESH_TOKEN_REUSED "refresh_token.reused" Warning Always
         "A rotated refresh token was used again: somebody else may have it. Everything issued from its grant was revoked."
+        => "authorization code or refresh token replayed; all tokens of this authorization are revoked";
     REQUEST_REFUSED "request.refused" Info Bounded
-        "A request was refused. `endpoint`, `error`, `reason`."
+        "A request was refused."
+        endpoint: Text "where"
+        error: Text "the error code"
+        reason: Text "its description";
     CLIENT_AUTHENTICATION_FAILED "client.authentication_failed" Notice Bounded
-        "An application did not prove its identity. `endpoint`, `error`, `reason`."
+        "An application did not prove its identity."
+        endpoint: Text "where"
+        error: Text "the error code"
+        reason: Text "its description";
     CLIENT_THROTTLED "client.throttled" Warning Bounded
-        "An application was not checked because too many wrong secrets came from its network. `seconds` to wait."
+        "An application was not checked because too many wrong secrets came from its network."
+        => "client authentication throttled"
+        seconds: Number "how long to wait";
     CLIENT_PREVIOUS_SECRET_USED "client.previous_secret_used" Info Routine
         "An application has proved its identity with the secret that it had before: it still has to be given the new one."
+        => "client authenticated with its previous secret";
     CLIENT_REGISTERED "client.registered" Notice Ordinary
         "An application has registered itself."
+        => "registration created";
     CLIENT_CHANGED "client.changed" Notice Ordinary
         "An application has changed its registration."
+        => "registration updated";
     CLIENT_REMOVED "client.removed" Notice Always
-        "An application was removed. `by`: `application` or the operator."
+        "An application was removed."
+        => "registration deleted"
+        by: Text "`application` or the operator";
     REGISTRATION_THROTTLED "registration.throttled" Notice Bounded
-        "A registration was refused: too many came from this network. `throttled`, `seconds` to wait."
+        "A registration was refused: too many came from this network."
+        => "registration throttled: too many from its network"
+        throttled: Text "what there was too much of"
+        seconds: Number "how long to wait";
     CLIENT_ADDED "client.added" Notice Always
-        "An operator has added an application. `by`."
+        "An operator has added an application."
+        by: Text "the operator";
     CLIENT_SECRET_ROTATED "client.secret_rotated" Notice Always
-        "An operator has given an application a new secret. `by`."
+        "An operator has given an application a new secret."
+        by: Text "the operator";
     CLIENT_PREVIOUS_SECRET_REVOKED "client.previous_secret_revoked" Notice Always
-        "An operator has taken away the secret that an application had before. `by`."
+        "An operator has taken away the secret that an application had before."
+        by: Text "the operator";
     USER_ADDED "user.added" Notice Always
-        "An operator has added a user. `by`."
+        "An operator has added a user."
+        by: Text "the operator";
     USER_LOCKED "user.locked" Notice Always
-        "An operator has locked a user, which ended all their sessions. `by`."
+        "An operator has locked a user, which ended all their sessions."
+        by: Text "the operator";
     USER_UNLOCKED "user.unlocked" Notice Always
-        "An operator has unlocked a user. `by`."
+        "An operator has unlocked a user."
+        by: Text "the operator";
     USER_PASSWORD_SET "user.password_set" Notice Always
-        "An operator has set or removed a user's password, which ended all their sessions. `by`."
+        "An operator has set or removed a user's password, which ended all their sessions."
+        by: Text "the operator";
     USER_REMOVED "user.removed" Notice Always
-        "An operator has removed a user. `by`."
+        "An operator has removed a user."
+        by: Text "the operator";
     USER_SIGNED_OUT "user.signed_out" Notice Always
-        "An operator has ended all sessions of a user. `by`."
+        "An operator has ended all sessions of a user."
+        by: Text "the operator";
     USER_CHANGED "user.changed" Notice Always
-        "An import has locked or unlocked a user, or changed their password or e-mail address. `by`."
+        "An import has locked or unlocked a user, or changed their password or e-mail address."
+        by: Text "the operator";
     USER_IMPORTED "user.imported" Notice Always
-        "An operator has imported users. `by`, and how many were `added` or `updated` together."
+        "An operator has imported users."
+        by: Text "the operator"
+        added: Text "how many were added together"
+        updated: Text "how many were updated together";
     INITIAL_ACCESS_TOKEN_CREATED "initial_access_token.created" Notice Always
-        "An operator has made an initial access token. `by`, `token`: its id."
+        "An operator has made an initial access token."
+        by: Text "the operator"
+        token: Text "its id";
     INITIAL_ACCESS_TOKEN_REVOKED "initial_access_token.revoked" Notice Always
-        "An operator has revoked an initial access token. `by`, `token`: its id."
+        "An operator has revoked an initial access token."
+        by: Text "the operator"
+        token: Text "its id";
     THROTTLE_CLEARED "throttle.cleared" Notice Always
-        "An operator has ended waits after wrong passwords. `by`, `network`, and how many counts were `cleared`."
+        "An operator has ended waits after wrong passwords."
+        by: Text "the operator"
+        network: Text "whose, if only its"
+        cleared: Text "how many counts";
     KEY_CHANGED "key.changed" Notice Always
-        "The signing or encryption keys have changed. `by`: an operator or `server`; the ids of those that were `added`, became `active` or `retired`, or were `removed`."
+        "The signing or encryption keys have changed."
+        by: Text "an operator or `server`"
+        added: Text "the ids of new keys"
+        active: Text "of those that became active"
+        retired: Text "of those that were retired"
+        removed: Text "of those that were removed";
     KEY_RESET "key.reset" Warning Always
-        "An operator has replaced keys and secrets that nobody can read any more, and signed everybody out. `by`, `replaced`."
+        "An operator has replaced keys and secrets that nobody can read any more, and signed everybody out."
+        by: Text "the operator"
+        replaced: Text "`keys`, `subjects`, `handles`";
     CONFIGURATION_RELOADED "configuration.reloaded" Notice Always
-        "A running server has read its configuration again. `by`."
+        "A running server has read its configuration again."
+        by: Text "`server`";
 }
 
 #[cfg(test)]
@@ -147,7 +285,11 @@ mod tests {
             let parts: Vec<&str> = kind.name.split('.').collect();
             let is_word = |part: &&str| part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
             assert!(parts.len() == 2 && parts.iter().all(is_word), "{}", kind.name);
-            assert!(kind.doc.contains('.'), "{}", kind.name);
+            assert!(kind.doc.ends_with('.'), "{}", kind.name);
+            let mut members: Vec<&str> = kind.members.iter().map(|member| member.name).collect();
+            members.sort_unstable();
+            members.dedup();
+            assert_eq!(members.len(), kind.members.len(), "{} has a member twice", kind.name);
         }
     }
 }

@@ -4,12 +4,14 @@
 pub mod kind;
 mod recorded;
 
+use serde_json::Value;
+
 use crate::id::{ClientId, SessionId, UserId};
 use crate::record::{Client, User};
 use crate::rule::Rule;
 use crate::scope::Scope;
 
-pub use kind::{KINDS, Kept, Kind};
+pub use kind::{Holds, KINDS, Kept, Kind, Member};
 pub use recorded::Source;
 
 /// Something that happened when its writes were made.
@@ -79,9 +81,17 @@ impl Failure {
     }
 }
 
-/// What can happen.
+/// What can happen. Where nothing but the log and the record needs what is said of it, its row says all
+/// ([`What::Of`]).
 #[derive(Clone, Debug)]
 pub enum What {
+    /// What a row describes.
+    Of {
+        /// The row.
+        kind: &'static Kind,
+        /// What there is to say, by the names of its members.
+        said: Vec<(&'static str, Value)>,
+    },
     /// The authorization endpoint answered with what was asked.
     Authorized {
         /// The response type.
@@ -131,8 +141,6 @@ pub enum What {
         /// Whose token it is.
         issued_to: ClientId,
     },
-    /// An application gave a token up.
-    Revoked,
     /// An application registered itself.
     Registered {
         /// What it wished for and did not get.
@@ -143,8 +151,6 @@ pub enum What {
         /// The same.
         left_out: Vec<String>,
     },
-    /// It removed itself.
-    RegistrationRemoved,
     /// A person signed out.
     SignedOut {
         /// By what: they confirmed it on our page, or the application proved it by its hint.
@@ -182,28 +188,12 @@ pub enum What {
         /// As above.
         unknown_name: Option<String>,
     },
-    /// A person has made an account.
-    SignedUp,
     /// No account was made.
     SignUpRefused {
         /// Why not.
         reason: String,
         /// As above.
         unknown_name: String,
-    },
-    /// No account was made: too many were made from there.
-    SignUpThrottled {
-        /// What there was too much of, by its name.
-        throttled: &'static str,
-        /// For how long to wait.
-        seconds: u64,
-    },
-    /// Too many registrations come from there.
-    RegistrationThrottled {
-        /// What there was too much of, by its name.
-        throttled: &'static str,
-        /// For how long to wait.
-        seconds: u64,
     },
     /// A request was refused, as its sender or a page says.
     Rejected {
@@ -230,25 +220,14 @@ pub enum What {
         /// By which scope.
         scope: Scope,
     },
-    /// A client is not looked at: it was wrong too often there.
-    ClientThrottled {
-        /// For how long it has to wait.
-        seconds: u64,
-    },
-    /// An application proved who it is with the secret that it had before.
-    PreviousSecretUsed,
-    /// An operator did something.
-    Operated {
-        /// What.
-        kind: &'static Kind,
-        /// Who.
-        by: String,
-        /// What else there is to say, by name.
-        said: Vec<(&'static str, String)>,
-    },
 }
 
 impl What {
+    /// What this row describes, with what there is to say of it.
+    pub fn of(kind: &'static Kind, said: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
+        Self::Of { kind, said: said.into_iter().collect() }
+    }
+
     /// What kind of event it is.
     pub fn kind(&self) -> &'static Kind {
         match self {
@@ -263,24 +242,17 @@ impl What {
             Self::Replayed { what: Used::RefreshToken } => &kind::REFRESH_TOKEN_REUSED,
             Self::Replayed { what: Used::Code } => &kind::CODE_REUSED,
             Self::Withheld { .. } => &kind::TOKEN_WITHHELD,
-            Self::Revoked => &kind::TOKEN_REVOKED,
             Self::Registered { .. } => &kind::CLIENT_REGISTERED,
             Self::RegistrationChanged { .. } => &kind::CLIENT_CHANGED,
-            Self::RegistrationRemoved => &kind::CLIENT_REMOVED,
             Self::SignedOut { .. } => &kind::SESSION_ENDED,
             Self::SignedIn { .. } => &kind::SIGN_IN_SUCCEEDED,
             Self::SignInFailed { .. } => &kind::SIGN_IN_FAILED,
             Self::SignInThrottled { .. } => &kind::SIGN_IN_THROTTLED,
             Self::SignInBusy { .. } => &kind::SIGN_IN_BUSY,
-            Self::SignedUp => &kind::SIGN_UP_SUCCEEDED,
             Self::SignUpRefused { .. } => &kind::SIGN_UP_REFUSED,
-            Self::SignUpThrottled { .. } => &kind::SIGN_UP_THROTTLED,
-            Self::RegistrationThrottled { .. } => &kind::REGISTRATION_THROTTLED,
-            Self::ClientThrottled { .. } => &kind::CLIENT_THROTTLED,
-            Self::PreviousSecretUsed => &kind::CLIENT_PREVIOUS_SECRET_USED,
             Self::Introspected { .. } => &kind::TOKEN_INTROSPECTED,
             Self::Told { .. } => &kind::USERINFO_ANSWERED,
-            Self::Rejected { kind, .. } | Self::Operated { kind, .. } => kind,
+            Self::Of { kind, .. } | Self::Rejected { kind, .. } => kind,
         }
     }
 }

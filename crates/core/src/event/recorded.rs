@@ -94,7 +94,6 @@ impl What {
             Self::SignedOut { confirmed } => {
                 detail.say("by", if *confirmed { "person" } else { "application" });
             }
-            Self::RegistrationRemoved => detail.say("by", "application"),
             Self::SignedIn { method, amr } => {
                 detail.say("method", method);
                 detail.say("amr", &amr.join(" "));
@@ -107,23 +106,18 @@ impl What {
                 detail.say("reason", reason);
                 detail.put("seconds", *seconds);
             }
-            Self::SignUpThrottled { throttled, seconds }
-            | Self::RegistrationThrottled { throttled, seconds } => {
-                detail.say("throttled", throttled);
-                detail.put("seconds", *seconds);
-            }
-            Self::ClientThrottled { seconds } => detail.put("seconds", *seconds),
-            Self::Operated { by, said, .. } => {
-                detail.say("by", by);
-                said.iter().for_each(|(name, text)| detail.say(name, text));
+            Self::Of { said, .. } => {
+                for (name, value) in said {
+                    match value.as_str() {
+                        Some(text) => detail.say(name, text),
+                        None => detail.put(name, value.clone()),
+                    }
+                }
             }
             Self::Denied
             | Self::Replayed { .. }
-            | Self::Revoked
             | Self::Registered { .. }
-            | Self::RegistrationChanged { .. }
-            | Self::PreviousSecretUsed
-            | Self::SignedUp => {}
+            | Self::RegistrationChanged { .. } => {}
         }
         detail.members
     }
@@ -188,6 +182,15 @@ mod tests {
         assert!(serde_json::to_string(&kept.detail).unwrap().len() < 600);
         let named = Event { client: Some("web".into()), ..event };
         assert_eq!(recorded(&named).cause, Cause::Stranger);
+    }
+
+    #[test]
+    fn a_row_says_all_of_its_event() {
+        let said = [("by", "x".repeat(5000).into()), ("seconds", 7.into()), ("page", true.into())];
+        let kept = recorded(&Event::of_person(What::of(&kind::CLIENT_REMOVED, said), None));
+        assert_eq!((kept.kind.as_str(), kept.cause), ("client.removed", Cause::Proven));
+        assert_eq!(kept.detail["by"].as_str().unwrap().chars().count(), LONGEST + 1);
+        assert_eq!((&kept.detail["seconds"], &kept.detail["page"]), (&Value::from(7), &Value::from(true)));
     }
 
     #[test]

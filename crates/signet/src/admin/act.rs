@@ -48,7 +48,7 @@ impl<'a> Act<'a> {
 
     /// The same of nobody, with more to say.
     pub(super) fn said(&self, kind: &'static Kind, said: Vec<(&'static str, String)>) -> Change {
-        self.kept(&Event::of_person(What::Operated { kind, by: self.by.to_owned(), said }, None))
+        self.kept(&Event::of_person(self.saying(kind, said), None))
     }
 
     /// Options of a key ring that this act changes.
@@ -58,7 +58,13 @@ impl<'a> Act<'a> {
     }
 
     fn what(&self, kind: &'static Kind) -> What {
-        What::Operated { kind, by: self.by.to_owned(), said: Vec::new() }
+        self.saying(kind, Vec::new())
+    }
+
+    /// What was done, and by whom.
+    pub(super) fn saying(&self, kind: &'static Kind, said: Vec<(&'static str, String)>) -> What {
+        let said = said.into_iter().map(|(name, text)| (name, text.into()));
+        What::of(kind, [("by", self.by.into())].into_iter().chain(said))
     }
 
     /// The write that keeps an event.

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use signet_core::change::Change;
-use signet_core::event::{Event, What, Who, kind};
+use signet_core::event::{Event, Who, kind};
 use signet_core::id::{ClientId, UserId};
 use signet_core::record::{Attempts, Tally};
 use signet_core::secret::MacKey;
@@ -214,7 +214,7 @@ async fn cleared(
     };
     let network = whose.network.map(|network| ("network", network.to_string()));
     let said = network.into_iter().chain([("cleared", number.to_string())]).collect();
-    let what = What::Operated { kind: &kind::THROTTLE_CLEARED, by: act.by.to_owned(), said };
+    let what = act.saying(&kind::THROTTLE_CLEARED, said);
     Ok(act.kept(&Event { client: whose.client.clone(), ..Event::of_person(what, user) }))
 }
 

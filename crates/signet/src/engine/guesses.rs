@@ -10,7 +10,7 @@ use signet_core::decision::Decision;
 use signet_core::endpoint::Step;
 use signet_core::env::Env;
 use signet_core::error::{Error, ErrorCode};
-use signet_core::event::{Event, Source, What};
+use signet_core::event::{Event, Source, What, kind};
 use signet_core::id::ClientId;
 use signet_core::lookup::{ClientById, Facts, Lookup};
 use signet_core::reply::{Contents, Reply};
@@ -217,7 +217,7 @@ impl Asking {
         if !known {
             return;
         }
-        let what = What::ClientThrottled { seconds };
+        let what = What::of(&kind::CLIENT_THROTTLED, [("seconds", seconds.into())]);
         let event = Event { client: Some(id.clone()), ..Event::of_person(what, None) };
         self.note(&event, Source { address: Some(&network.to_string()), request: None });
         let note = Count::note(id.as_str(), network, self.inner.clock.now());

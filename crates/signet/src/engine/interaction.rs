@@ -7,7 +7,7 @@ use signet_core::change::Change;
 use signet_core::decision::Decision;
 use signet_core::endpoint::authorization::{Browser, Turn};
 use signet_core::error::Error;
-use signet_core::event::{Event, What, Who};
+use signet_core::event::{Event, What, Who, kind};
 use signet_core::id::ClientId;
 use signet_core::lookup::{ClientById, ConsentOf, Facts};
 use signet_core::params::Params;
@@ -129,7 +129,7 @@ fn ignored(why: Unfit) {
 fn signed_in_events(form: &Form, client: &ClientId, user: &User, login: &Login) -> Vec<Event> {
     let event = |what| Event { client: Some(client.clone()), ..Event::of_person(what, Some(Who::of(user))) };
     let signed_in = What::SignedIn { method: login.method().to_owned(), amr: login.amr().to_vec() };
-    let signed_up = matches!(form, Form::SignUp(_)).then_some(What::SignedUp);
+    let signed_up = matches!(form, Form::SignUp(_)).then(|| What::of(&kind::SIGN_UP_SUCCEEDED, []));
     signed_up.into_iter().chain([signed_in]).map(event).collect()
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use signet_core::endpoint::registration::{Manage, Register};
 use signet_core::error::{Error, ErrorCode};
-use signet_core::event::{Event, Source, What};
+use signet_core::event::{Event, Source, What, kind};
 use signet_core::id::ClientId;
 use signet_core::incoming::Incoming;
 use signet_core::lookup::{AttemptsOf, Chosen, ClientFound, Expected, Facts, Fetch};
@@ -81,7 +81,8 @@ impl Asking {
 impl Asking {
     /// Too many came from the address.
     fn newcomer_waits(&self, source: Source<'_>, seconds: u64) -> Error {
-        let what = What::RegistrationThrottled { throttled: Cause::Registration.name(), seconds };
+        let said = [("throttled", Cause::Registration.name().into()), ("seconds", seconds.into())];
+        let what = What::of(&kind::REGISTRATION_THROTTLED, said);
         self.note(&Event::of_person(what, None), source);
         let words = format!("too many registrations come from this address; try again in {seconds} seconds");
         Error::new(ErrorCode::TemporarilyUnavailable, words).after(seconds)

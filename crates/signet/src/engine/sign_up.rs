@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use signet_core::change::Change;
 use signet_core::error::Error;
-use signet_core::event::{Event, What};
+use signet_core::event::{Event, What, kind};
 use signet_core::id::{ClientId, UserId};
 use signet_core::lookup::AttemptsOf;
 use signet_core::name;
@@ -51,7 +51,8 @@ impl Asking {
         let counted = match self.count_account(keys, look).await? {
             Ok(counted) => counted,
             Err(seconds) => {
-                let what = What::SignUpThrottled { throttled: keys.cause().name(), seconds };
+                let said = [("throttled", keys.cause().name().into()), ("seconds", seconds.into())];
+                let what = What::of(&kind::SIGN_UP_THROTTLED, said);
                 let event = Event { client: Some(client.clone()), ..Event::of_person(what, None) };
                 self.note(&event, visitor.source());
                 return refused(Problem::Wait { seconds, network: true });

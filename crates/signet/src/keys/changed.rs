@@ -18,12 +18,13 @@ pub(super) fn event(options: &KeyOptions, before: &[Key], after: &[Key], now: Ti
         return None;
     }
     let names = ["added", "active", "retired", "removed"];
-    let said = names.into_iter().zip(named).filter_map(|(name, ids)| Some((name, ids?))).collect();
+    let said = names.into_iter().zip(named).filter_map(|(name, ids)| Some((name, ids?.into())));
     let (by, id) = match &options.by {
         Some(by) => (by.name.clone(), EventId::at(by.now_ms)),
         None => ("server".to_owned(), EventId::first_at(now)),
     };
-    let event = Event::of_person(What::Operated { kind: &kind::KEY_CHANGED, by, said }, None);
+    let what = What::of(&kind::KEY_CHANGED, [("by", by.into())].into_iter().chain(said));
+    let event = Event::of_person(what, None);
     Some(Change::Record(Box::new(event.recorded(id, now, Source::default()))))
 }
 

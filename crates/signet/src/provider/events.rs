@@ -43,8 +43,7 @@ impl Provider {
     /// Keeps that the configuration was read again.
     pub(super) fn reloaded(&self) {
         let (inner, kind) = (&*self.inner, &kind::CONFIGURATION_RELOADED);
-        let event =
-            Event::of_person(What::Operated { kind, by: "server".to_owned(), said: Vec::new() }, None);
+        let event = Event::of_person(What::of(kind, [("by", "server".into())]), None);
         if self.settings().events.keeps(&event) {
             let now_ms = inner.clock.now_ms();
             let event = event.recorded(EventId::at(now_ms), Timestamp(now_ms / 1000), Source::default());

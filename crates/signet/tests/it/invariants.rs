@@ -2,9 +2,10 @@
 //! the log.
 
 use http::{HeaderMap, StatusCode, header};
+use serde_json::Value;
 use signet_certify::{Exchange, Transcript};
 use signet_core::error::ErrorCode;
-use signet_core::event;
+use signet_core::event::{self, Holds};
 use signet_core::record::Recorded;
 
 use crate::op;
@@ -47,7 +48,17 @@ pub(crate) fn hold_in_events(events: &[Recorded]) {
         let said = format!("{event:?}");
         let told = never().find(|text| said.contains(text)).or_else(|| handle(&said, HANDLES));
         assert_eq!(told, None, "an event holds a secret: {said}");
-        assert!(event::KINDS.iter().any(|kind| kind.name == event.kind), "{said}");
+        let kind = event::KINDS.iter().find(|kind| kind.name == event.kind);
+        let kind = kind.unwrap_or_else(|| panic!("no row: {said}"));
+        for (name, value) in &event.detail {
+            let holds = match value {
+                Value::String(_) => Holds::Text,
+                Value::Bool(_) => Holds::Flag,
+                _ => Holds::Number,
+            };
+            let has = kind.member(name).is_some_and(|member| member.holds == holds);
+            assert!(has || name == "times", "the row does not have {name}: {said}");
+        }
     }
 }
 

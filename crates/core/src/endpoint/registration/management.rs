@@ -8,7 +8,7 @@ use crate::change::Change;
 use crate::decision::Decision;
 use crate::env::Env;
 use crate::error::Error;
-use crate::event::{Event, What};
+use crate::event::{Event, What, kind};
 use crate::handle::{Handle, Kind};
 use crate::id::ClientId;
 use crate::incoming::{Incoming, Method};
@@ -126,7 +126,11 @@ impl Manage {
             Action::Update(wish) => self.update_with(env, facts, wish, old),
             Action::Delete => {
                 let changes = vec![self.use_up(env), Change::DeleteClient(self.client.clone())];
-                let events = vec![Event::new(What::RegistrationRemoved, old, None)];
+                let events = vec![Event::new(
+                    What::of(&kind::CLIENT_REMOVED, [("by", "application".into())]),
+                    old,
+                    None,
+                )];
                 Ok(Decision { changes, reply: Reply::from(Contents::Empty).with_status(204), events })
             }
         }

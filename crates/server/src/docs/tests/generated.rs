@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use signet_core::check::CHECKS;
 use signet_core::client_auth::METHODS;
 use signet_core::endpoint::{ENDPOINTS, webfinger};
-use signet_core::event::{self, Kept};
+use signet_core::event::{self, Holds, Kept};
 use signet_core::grant::GRANTS;
 use signet_core::prompt::PROMPTS;
 use signet_core::response_mode::RESPONSE_MODES;
@@ -147,7 +147,7 @@ fn rules_are_current() {
 }
 
 /// The head of the table in `docs/events.md`.
-const EVENTS: &str = "| kind | severity | kept | what happened |\n|---|---|---|---|\n";
+const EVENTS: &str = "| kind | severity | kept | what happened | `detail` |\n|---|---|---|---|---|\n";
 
 #[test]
 fn kinds_of_events_are_current() {
@@ -157,9 +157,19 @@ fn kinds_of_events_are_current() {
         Kept::Bounded => "bounded",
         Kept::Routine => "routine",
     };
+    let member = |member: &event::Member| {
+        let holds = match member.holds {
+            Holds::Text => "text",
+            Holds::Number => "number",
+            Holds::Flag => "true or false",
+        };
+        format!("`{}` ({holds}): {}", member.name, member.doc)
+    };
     let row = |kind: &event::Kind| {
         let severity = kind.severity.as_str();
-        format!("| `{}` | {severity} | {} | {} |\n", kind.name, kept(kind.kept), kind.doc)
+        let members: Vec<String> = kind.members.iter().map(member).collect();
+        let members = members.join("<br>");
+        format!("| `{}` | {severity} | {} | {} | {members} |\n", kind.name, kept(kind.kept), kind.doc)
     };
     let path = root().join("docs/events.md");
     let committed = std::fs::read_to_string(&path).unwrap();
