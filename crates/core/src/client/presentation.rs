@@ -13,6 +13,8 @@ use crate::record::Client;
 use crate::uri;
 
 const MAX_NAME: usize = 100;
+/// In so many languages a name is given at most: each is compared with those of all others.
+const MAX_NAMES: usize = 20;
 
 /// Shown next to our own words: what would change how those are read, and what nobody sees, is kept out.
 /// Zero-width joiners stay, because Persian and emoji need them, but they alone are no name.
@@ -40,13 +42,24 @@ pub(super) fn name(reading: &mut Reading<'_>, value: &Value) -> Option<Value> {
 }
 
 /// No application gives itself the name of this provider, or of an application that the operator has written
-/// down, or one that is taken for it, or one in which the host of this provider is.
+/// down, or one that is taken for it, or one in which the host of this provider is, or that sign-in pages
+/// have; nor one with a word in several alphabets, which is to be taken for another.
 pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
     let Scopes::Open(settings) = judge.scopes else { return };
     let (taken, hosts) = (&settings.registration.taken_names, &settings.registration.own_hosts);
+    if let Some((member, _)) = client.names().nth(MAX_NAMES) {
+        let what = format!("there are more than {MAX_NAMES} names");
+        return faults.wrong(member, what, "leave out some languages");
+    }
     for (member, given) in client.names() {
         if !taken.is_disjoint(&name::taken_for(given)) || name::speaks_of(given, hosts) {
             faults.wrong(member, is_taken(given), ANOTHER);
+        } else if name::mixes_alphabets(given) {
+            let what = format!("{given:?} has a word with letters of several alphabets");
+            faults.wrong(member, what, "choose another, with each word in one alphabet");
+        } else if name::is_of_sign_in(given) {
+            let what = format!("{given:?} reads like the sign-in pages of this provider");
+            faults.wrong(member, what, "choose another that is the application's own");
         }
     }
 }

@@ -1,10 +1,11 @@
-//! RFC 8264 §4.2, §8, §9; RFC 5892 appendix A; RFC 5893 §2; UTS 39 §5: which names a new user can have.
+//! RFC 8264 §4.2, §8, §9; RFC 5892 appendix A; RFC 5893 §2; UTS 39 §3, §5: which names a new user can have.
 
 use icu_properties::props::{BidiClass, DefaultIgnorableCodePoint, GeneralCategory, Script};
 use icu_properties::script::ScriptWithExtensions;
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_normalization::UnicodeNormalization as _;
-use unicode_security::MixedScript as _;
+use unicode_security::general_security_profile::IdentifierType;
+use unicode_security::{GeneralSecurityProfile as _, MixedScript as _};
 
 /// Why a name is not given to a new person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum Objection {
     MixedScripts,
     /// Marks that make no other letter and that the script does not need, as a line below a Latin one.
     Marks,
+    /// Letters that nobody writes names with, as small capitals.
+    Uncommon,
 }
 
 impl std::fmt::Display for Objection {
@@ -23,6 +26,9 @@ impl std::fmt::Display for Objection {
             Objection::Characters => "it has characters that a user name cannot have",
             Objection::MixedScripts => "it mixes letters of several scripts",
             Objection::Marks => "it has marks that are part of no letter of its script",
+            Objection::Uncommon => {
+                "it has letters that names are not written with, such as small capitals or phonetic ones"
+            }
         })
     }
 }
@@ -40,6 +46,9 @@ pub fn objection(name: &str) -> Option<Objection> {
         }
         if !marks(part) {
             return Some(Objection::Marks);
+        }
+        if part.nfd().any(is_uncommon) {
+            return Some(Objection::Uncommon);
         }
     }
     None
@@ -78,6 +87,17 @@ fn is_identifier(c: char) -> bool {
         && !CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
         && !has_compatible()
         && letter_or_digit()
+}
+
+/// UTS 39 §3.1: letters that identifiers do not have (Restricted), of the scripts in which they are drawn
+/// like others, and those of extinct scripts. `ᴅɪᴀɴᴀ` has such letters; `ɗ` is one of Hausa, and allowed.
+/// Living scripts keep theirs, such as Syriac and the vowels of Hebrew. Letters with marks are judged without
+/// the marks.
+fn is_uncommon(c: char) -> bool {
+    const CONFUSED: [Script; 4] = [Script::Latin, Script::Greek, Script::Cyrillic, Script::Common];
+    let of_many = || CONFUSED.contains(&ScriptWithExtensions::new().get_script_val(c));
+    let of_nobody = || c.identifier_type() == Some(IdentifierType::Exclusion);
+    !c.is_ascii() && !c.identifier_allowed() && (of_many() || of_nobody())
 }
 
 /// UTS 39 §5.4: whether each mark is of the script of its letter. Latin, Greek and Cyrillic letters have none

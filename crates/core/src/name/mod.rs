@@ -5,8 +5,10 @@
 //! with the person: `UsersByKeys` and `Change::FreeName` know nothing but keys.
 
 mod class;
+mod letters;
 mod reserved;
 mod title;
+mod words;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,8 +21,9 @@ use unicode_security::confusable_detection::skeleton;
 
 use crate::record::{Client, User};
 pub use class::{Objection, is_ignorable, objection};
+pub use letters::mixes_alphabets;
 pub use reserved::{RESERVED, is_reserved};
-pub use title::{looks, speaks_of, taken_for};
+pub use title::{is_of_sign_in, looks, looks_within, speaks_of, taken_for};
 
 /// RFC 8265 §3.3.2, UsernameCaseMapped: width, case, then NFC. Spaces around it come from keyboards that
 /// complete words.
@@ -73,11 +76,20 @@ fn unhidden(name: &str) -> String {
 }
 
 /// What the names and the id of a client look like that an operator has added, which no other's must look
-/// like: by its id it is known in the operator's words, also where people see a name. Those of a client that
-/// registered itself are nobody's: nobody has looked at them.
+/// like: by its id it is known in the operator's words, also where people see a name. What people see must
+/// not be in another name either. Those of a client that registered itself are nobody's: nobody has looked at
+/// them.
 pub fn titles(client: &Client) -> BTreeSet<String> {
-    let names = client.names().map(|(_, name)| name).chain([client.client_id.as_str()]);
-    names.filter(|_| !client.registered).flat_map(looks).collect()
+    if client.registered {
+        return BTreeSet::new();
+    }
+    let id = client.client_id.as_str();
+    let mut shown: Vec<&str> = client.names().map(|(_, name)| name).collect();
+    if client.client_name.is_none() {
+        shown.push(id);
+    }
+    let within = shown.iter().flat_map(|name| looks_within(name));
+    within.chain(shown.iter().copied().chain([id]).flat_map(looks)).collect()
 }
 
 /// An e-mail address as a key: in lower case, its domain in ASCII.

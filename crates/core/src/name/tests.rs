@@ -149,6 +149,41 @@ fn a_new_name_has_no_marks_but_those_that_its_script_needs() {
     }
 }
 
+/// UTS 39 §3.1.
+#[test]
+fn a_new_name_has_letters_that_names_are_written_with() {
+    for name in [
+        "\u{1d05}\u{26a}\u{1d00}\u{274}\u{1d00}",
+        "di\u{1d00}na",
+        "dian\u{250}",
+        "di\u{2c8}ana",
+        "p\u{1c0}ula",
+        "\u{461}\u{435}\u{43d}",
+        "\u{10330}\u{10331}\u{10332}",
+        "paula@ex\u{1d00}mple.org",
+    ] {
+        assert_eq!(objection(name), Some(Objection::Uncommon), "{name}");
+    }
+    // Hausa, Azerbaijani, Icelandic, Danish, Northern Sami, Turkish, Ewe, German, Romanian; then Cherokee,
+    // Tifinagh and N'Ko.
+    for name in [
+        "\u{257}iana",
+        "s\u{259}b\u{259}h",
+        "\u{fe}\u{f3}r\u{f0}ur",
+        "s\u{f8}ren",
+        "\u{e1}\u{14b}\u{167}e",
+        "\u{131}\u{15f}\u{131}k",
+        "\u{192}\u{254}\u{25b}",
+        "stra\u{df}er",
+        "ionu\u{163}",
+        "\u{13a0}\u{13b3}",
+        "\u{2d30}\u{2d4e}",
+        "\u{7ca}\u{7d9}",
+    ] {
+        assert_eq!(objection(name), None, "{name}");
+    }
+}
+
 #[test]
 fn a_name_that_looks_like_another_shares_a_key_with_it() {
     for (taken, new) in

@@ -4,164 +4,133 @@
 //! add do not make another one of it.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::canonical_combining_class;
 
-use super::{appearance, forms};
+use super::forms;
+use super::letters::{is_part, readings, seen};
+use super::words::{says_nothing, speak_of_signing_in, without_affixes};
 
-/// Words that say of an application that it is the real one, that people sign in there, or nothing at all.
-const EMPTY: &[&str] = &[
-    "a",
-    "account",
-    "accounts",
-    "an",
-    "app",
-    "application",
-    "apps",
-    "at",
-    "authentic",
-    "authorised",
-    "authorized",
-    "by",
-    "c",
-    "co",
-    "copr",
-    "copyright",
-    "corp",
-    "from",
-    "genuine",
-    "gmbh",
-    "help",
-    "helpdesk",
-    "in",
-    "inc",
-    "legit",
-    "llc",
-    "log",
-    "login",
-    "logon",
-    "ltd",
-    "official",
-    "officiel",
-    "offiziell",
-    "oficial",
-    "online",
-    "original",
-    "portal",
-    "r",
-    "real",
-    "safe",
-    "secure",
-    "secured",
-    "service",
-    "sign",
-    "signin",
-    "signon",
-    "site",
-    "support",
-    "the",
-    "tm",
-    "to",
-    "trusted",
-    "ufficiale",
-    "verified",
-    "web",
-    "website",
-    "welcome",
-    "with",
-];
-/// As they look in any case.
-static EMPTY_LOOKS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-    let forms = EMPTY.iter().flat_map(|word| forms(word));
-    forms.map(|form| folded(&form)).collect()
-});
-static YEARS: LazyLock<BTreeSet<String>> =
-    LazyLock::new(|| (1990..=2099).map(|year| folded(&year.to_string())).collect());
-/// So long a word is left out as well where it is written together with others.
-const LONG: usize = 8;
+/// So long a name is at least that is found between other words.
+const LEAST: usize = 6;
+/// So many words are read together at most.
+const MOST: usize = 16;
+/// Before a name in a set of looks that is found there.
+const WITHIN: char = '~';
 
 /// All that a title looks like, in any case: what nobody else may be taken for.
 pub fn looks(title: &str) -> BTreeSet<String> {
     forms(title)
         .iter()
-        .flat_map(|form| [folded(form), folded(&letters(form))])
+        .flat_map(|form| readings(form))
+        .map(|text| folded(&text))
         .filter(|look| !look.is_empty())
         .collect()
 }
 
+/// What must not be in another title between other words: a name of two words and more that say something. A
+/// single word is anybody's: `Mail` is in the names of many applications.
+pub fn looks_within(title: &str) -> BTreeSet<String> {
+    let telling = |text: &String| words(text).iter().filter(|word| !word.says_nothing).count() > 1;
+    forms(title)
+        .iter()
+        .flat_map(|form| readings(form))
+        .filter(telling)
+        .map(|text| folded(&text))
+        .filter(|look| look.len() >= LEAST)
+        .map(|look| format!("{WITHIN}{look}"))
+        .collect()
+}
+
 /// What a new title is taken for: what it looks like as it is written, also without the words that say
-/// nothing, and where it says one thing several times, said once.
+/// nothing, and where it says one thing several times, said once; and what is in it between other words.
 pub fn taken_for(title: &str) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
-    for text in [title.to_owned(), letters(title)] {
+    for text in readings(title) {
         let whole = folded(&text);
-        let words = text.split(|c: char| !is_part(c)).map(folded).filter(|word| !word.is_empty());
-        let said: String = words.filter(|word| !says_nothing(word)).collect();
+        let words = words(&text);
+        let said: String =
+            words.iter().filter(|word| !word.says_nothing).map(|word| word.look.as_str()).collect();
+        runs(&words, &mut all);
         all.extend([without_affixes(&whole), once(&whole), once(&said), said, whole]);
     }
     all.retain(|look| !look.is_empty());
     all
 }
 
+/// Whether a title has only words that say nothing, and speaks of signing in: those are the provider's own.
+pub fn is_of_sign_in(title: &str) -> bool {
+    let speaks = |text: &String| {
+        let words = words(text);
+        let joined: String = words.iter().map(|word| word.look.as_str()).collect();
+        words.iter().all(|word| word.says_nothing) && speak_of_signing_in(&joined)
+    };
+    readings(title).iter().any(speaks)
+}
+
 /// Whether a title has one of these in it, as [`looks`] has them, between other words: of the names of hosts,
 /// in which no other application has a part.
 pub fn speaks_of(title: &str, hosts: &BTreeSet<String>) -> bool {
     let longest = hosts.iter().map(String::len).max().unwrap_or_default();
-    let words: Vec<&str> = title.split(|c: char| !is_part(c)).filter(|word| !word.is_empty()).collect();
-    let begins_one = |from: usize| {
+    let begins_one = |words: &[Word]| {
         let mut run = String::new();
-        for word in words.iter().skip(from) {
-            run.push_str(word);
-            let look = folded(&run);
-            if look.len() > longest || hosts.contains(&look) {
-                return hosts.contains(&look);
+        for word in words {
+            run.push_str(&word.look);
+            if run.len() > longest || hosts.contains(&run) {
+                return hosts.contains(&run);
             }
         }
         false
     };
-    (0..words.len()).any(begins_one)
+    let speaks = |text: &String| {
+        let words = words(text);
+        (0..words.len()).filter_map(|from| words.get(from..)).any(begins_one)
+    };
+    readings(title).iter().any(speaks)
 }
 
-/// A word that makes no other title, or the year of a copyright.
-fn says_nothing(look: &str) -> bool {
-    EMPTY_LOOKS.contains(look) || YEARS.contains(look)
+/// Of a title, as it looks.
+struct Word {
+    look: String,
+    says_nothing: bool,
+}
+
+fn words(text: &str) -> Vec<Word> {
+    let looks = text.split(|c: char| !is_part(c)).map(folded).filter(|look| !look.is_empty());
+    looks.map(|look| Word { says_nothing: says_nothing(&look), look }).collect()
+}
+
+/// Each run of words that says something: as what may be a name between others, and, where all others say
+/// nothing, as what the title is taken for.
+fn runs(words: &[Word], all: &mut BTreeSet<String>) {
+    let telling = |word: &Word| !word.says_nothing;
+    let (Some(first), Some(last)) = (words.iter().position(telling), words.iter().rposition(telling)) else {
+        return;
+    };
+    for from in 0..words.len() {
+        let mut run = String::new();
+        let mut tells = false;
+        for (to, word) in words.iter().enumerate().skip(from).take(MOST) {
+            run.push_str(&word.look);
+            tells |= !word.says_nothing;
+            if from <= first && last <= to {
+                all.insert(run.clone());
+            }
+            if tells && run.len() >= LEAST {
+                all.insert(format!("{WITHIN}{run}"));
+            }
+        }
+    }
 }
 
 /// Letters and digits as they look, and nothing between or on them; what has none as it is written.
-fn folded(text: &str) -> String {
-    let looks = appearance(text);
+pub(super) fn folded(text: &str) -> String {
+    let looks = seen(text);
     let bare: String =
         looks.nfd().filter(|c| canonical_combining_class(*c) == 0 && c.is_alphanumeric()).collect();
     let bare = bare.replace("vv", "w");
     if bare.is_empty() { looks.split_whitespace().collect() } else { bare }
-}
-
-/// Without symbols, some of which look like letters.
-fn letters(text: &str) -> String {
-    text.chars().filter(|c| is_part(*c) || c.is_whitespace()).collect()
-}
-
-/// Of a word, marks on its letters included.
-fn is_part(c: char) -> bool {
-    c.is_alphanumeric() || canonical_combining_class(c) != 0
-}
-
-fn without_affixes(look: &str) -> String {
-    let mut rest = look;
-    let long = || EMPTY_LOOKS.iter().filter(|word| word.len() >= LONG);
-    let shorter = |text: &'_ str| -> Option<(usize, usize)> {
-        long().find_map(|word| match (text.strip_prefix(word.as_str()), text.strip_suffix(word.as_str())) {
-            (Some(_), _) => Some((word.len(), text.len())),
-            (None, Some(rest)) => Some((0, rest.len())),
-            (None, None) => None,
-        })
-    };
-    while let Some((from, to)) = shorter(rest) {
-        rest = rest.get(from..to).unwrap_or_default();
-    }
-    rest.to_owned()
 }
 
 fn once(look: &str) -> String {
@@ -179,7 +148,8 @@ mod tests {
     use super::*;
 
     fn passes_for(title: &str, other: &str) -> bool {
-        !looks(other).is_disjoint(&taken_for(title))
+        let of_operator: BTreeSet<String> = looks(other).into_iter().chain(looks_within(other)).collect();
+        !of_operator.is_disjoint(&taken_for(title))
     }
 
     #[test]
@@ -219,8 +189,34 @@ mod tests {
             "Meado\u{338}w Notes",
             "Me\u{430}dow Notes",
             "Meadow N0tes",
+            "Meadow NOTES",
             "MEADOW N\u{39f}TES",
             "\u{ff2d}eadow Notes",
+            // Compatibility forms, small capitals, and one letter of another alphabet.
+            "\u{24c2}eadow Notes",
+            "\u{24c2}\u{24d4}\u{24d0}\u{24d3}\u{24de}\u{24e6} Notes",
+            "\u{1d39}\u{1d49}\u{1d43}\u{1d48}\u{1d52}\u{2b7} Notes",
+            "\u{1d40c}\u{1d41e}\u{1d41a}\u{1d41d}\u{1d428}\u{1d430} Notes",
+            "\u{1f17c}\u{1f174}\u{1f170}\u{1f173}\u{1f17e}\u{1f186} Notes",
+            "\u{1d0d}\u{1d07}\u{1d00}\u{1d05}\u{1d0f}\u{1d21} \u{274}\u{1d0f}\u{1d1b}\u{1d07}s",
+            "M\u{454}adow Notes",
+            "M\u{25b}adow Notes",
+            "Meadow No\u{442}es",
+            // In the languages of the pages.
+            "Anmelden bei Meadow Notes",
+            "Meadow Notes Konto",
+            "Ihr Meadow-Notes-Konto",
+            "Your Meadow Notes account",
+            "Sign in with your Meadow Notes account",
+            "Se connecter \u{e0} Meadow Notes",
+            "Votre compte Meadow Notes",
+            "Inloggen bij Meadow Notes",
+            "Mijn Meadow Notes-account",
+            "Password reset for MeadowNotes accounts",
+            // Among any words, as two words are nobody else's by chance.
+            "Meadow Notes Reader",
+            "Happy Meadow Notes",
+            "The new mea dow notes for everybody",
         ] {
             assert!(
                 passes_for(title, "Meadow Notes"),
@@ -230,6 +226,16 @@ mod tests {
             );
         }
         assert!(passes_for("bern\u{ae}", "bem") && passes_for("m\u{ae}", "rn") && passes_for("w", "vv"));
+        for title in [
+            "Anmelden bei Grafana",
+            "Grafana Konto",
+            "Your Grafana account",
+            "Se connecter \u{e0} Grafana",
+            "Mijn Grafana-account",
+        ] {
+            assert!(passes_for(title, "Grafana"), "{title}");
+        }
+        assert!(passes_for("Mein Meadow Account", "Meadow Account"));
         assert!(passes_for("Notes des pr\u{e9}s", "Notes des pres"));
         assert!(passes_for("\u{2603}", "\u{2603}") && passes_for("The App", "The App"));
     }
@@ -313,24 +319,68 @@ mod tests {
             "R\u{e9}servations",
             "\u{65e5}\u{8a18}\u{5e33}",
             "\u{417}\u{430}\u{43c}\u{435}\u{442}\u{43a}\u{438}",
-            "Login",
+            "Meadowlark Journal",
+            "Nextcloud Notes",
+            "Grafana Exporter",
+            "My App",
+            "Test Client",
+            "Web App",
+            "Die Zeit",
+            "Le Monde",
+            "Logbook",
+            "Accounting",
         ] {
             let taken = operators.iter().find(|operators| passes_for(title, operators));
             assert!(taken.is_none() && !speaks_of(title, &hosts), "{title}: {taken:?}");
+            assert!(!is_of_sign_in(title), "{title}");
         }
     }
 
     #[test]
     fn a_title_of_its_own_is_nobody_elses() {
-        for title in
-            ["Meadow Walks", "Notes", "Meadow", "Meadow Notes Reader", "Happy Meadow Notes", "\u{2603}"]
-        {
+        for title in [
+            "Meadow Walks",
+            "Notes",
+            "Meadow",
+            "Meadowlark Journal",
+            "Meadowlark Notes",
+            "Notes Meadow",
+            "Meadow Notesbook",
+            "Home adow notes",
+            "\u{2603}",
+        ] {
             assert!(!passes_for(title, "Meadow Notes"), "{title}");
         }
         for (title, other) in
             [("The App", "Web"), ("\u{2603}", "\u{2604}"), ("app", "the"), ("bob", "bobbob")]
         {
             assert!(!passes_for(title, other), "{title} {other}");
+        }
+    }
+
+    #[test]
+    fn a_title_of_words_of_signing_in_is_the_providers() {
+        for title in [
+            "Sign in",
+            "Sign-in",
+            "Login",
+            "Log in to your account",
+            "My account",
+            "Anmelden",
+            "Ihr Konto",
+            "Passwort",
+            "Connexion",
+            "Se connecter",
+            "Mot de passe",
+            "Inloggen",
+            "Wachtwoord",
+            "\u{1d0f}\u{274} \u{29f}\u{1d0f}\u{262}\u{26a}\u{274}",
+            "\u{24c1}ogin",
+        ] {
+            assert!(is_of_sign_in(title), "{title}");
+        }
+        for title in ["My App", "Web", "Support", "Login Shell", "Account Manager", "Passwordless", ""] {
+            assert!(!is_of_sign_in(title), "{title}");
         }
     }
 }

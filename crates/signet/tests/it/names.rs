@@ -216,6 +216,11 @@ async fn nobody_new_gets_a_name_that_could_be_taken_for_anothers() {
         let page = wish(name).await;
         assert!(page.text().contains("letters of one alphabet"), "{name}: {}", page.text());
     }
+    // UTS 39 §3.1: small capitals and the like are no letters of names; those of Hausa are.
+    for name in ["\u{1d05}\u{26a}\u{1d00}\u{274}\u{1d00}", "di\u{1d00}na"] {
+        let page = wish(name).await;
+        assert!(page.text().contains("ordinary letters"), "{name}: {}", page.text());
+    }
     assert!(wish("\u{43f}\u{430}\u{432}\u{435}\u{43b}").await.has("consent-allow"));
 }
 

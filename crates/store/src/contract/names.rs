@@ -66,10 +66,18 @@ pub(super) async fn titles(store: &dyn Store) {
     let asked = |name: &str| TitlesTaken(name::taken_for(name).into_iter().collect());
     let taken = async |name: &str| !store.ask(asked(name)).await.unwrap().is_empty();
     commit(store, vec![named("a", 0, "Meadow Notes", false), named("b", 0, "Stranger", true)]).await;
-    for name in ["Meadow Notes", "meadow-notes", "Me\u{430}dow Notes", "MEADOW NOTES AUF DEUTSCH", "a"] {
+    for name in [
+        "Meadow Notes",
+        "meadow-notes",
+        "Me\u{430}dow Notes",
+        "MEADOW NOTES AUF DEUTSCH",
+        "Konto bei Meadow Notes",
+        "Meadow Notes Reader",
+        "a",
+    ] {
         assert!(taken(name).await, "{name}");
     }
-    for name in ["Stranger", "Meadow", "b", ""] {
+    for name in ["Stranger", "Meadow", "Meadowlark Notes", "b", ""] {
         assert!(!taken(name).await, "{name}");
     }
     let both = ["meadownotes", "elsewhere", "meadownotesaufdeutsch"].map(|name| asked(name).0.remove(0));

@@ -102,8 +102,8 @@ fn clients_of_an_earlier_version_keep_their_names_and_ids_to_themselves() {
     drop(store);
     let titles = ["meadow notes", "a", "stranger", "b"];
     let titles = titles.map(|name| name::taken_for(name).into_iter().next().unwrap());
-    // Before version 4 there were none, before version 6 none of ids.
-    for (before, version) in [(WITHOUT_TITLES, 3), (WITHOUT_IDS, 5)] {
+    // Before version 4 there were none, before version 6 none of ids, before version 8 fewer of each.
+    for (before, version) in [(WITHOUT_TITLES, 3), (WITHOUT_IDS, 5), ("DELETE FROM titles", 7)] {
         let connection = Connection::open(&path).unwrap();
         connection.execute_batch(before).unwrap();
         connection.pragma_update(None, "user_version", version).unwrap();

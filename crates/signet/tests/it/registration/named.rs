@@ -33,6 +33,12 @@ async fn nobody_registers_under_the_name_of_this_provider_or_a_known_application
         "Meadow Notes Meadow Notes",
         "Meadow Notes \u{a9} 2026",
         "Sign in with Meadow Notes",
+        "Anmelden bei Meadow Notes",
+        "Votre compte Meadow Notes",
+        "Meadow Notes Reader",
+        "\u{24c2}eadow Notes",
+        "\u{1d0d}\u{1d07}\u{1d00}\u{1d05}\u{1d0f}\u{1d21} notes",
+        "M\u{454}adow Notes",
         "wiesenbuch",
         // By their id the operator knows them.
         "Field Guide",
@@ -47,6 +53,9 @@ async fn nobody_registers_under_the_name_of_this_provider_or_a_known_application
             assert!(why.contains(member) && why.contains("choose another"), "{why}");
         }
     }
+    for name in ["Meadowlark Journal", "Field Notes", "Wiesen und Felder"] {
+        registered(&op, &with("client_name", name)).await;
+    }
     let app = registered(&op, &with("client_name", "Meadow Walks")).await;
     // Nor later.
     let place = app.text("registration_client_uri");
@@ -55,6 +64,37 @@ async fn nobody_registers_under_the_name_of_this_provider_or_a_known_application
     let refused =
         send(&op, Method::PUT, place, Some(app.text("registration_access_token")), Some(&update)).await;
     assert_eq!(refused.json["error"], "invalid_client_metadata", "{}", refused.json);
+}
+
+/// UTS 39 §5: the words of the sign-in pages are the provider's, and a word has letters of one alphabet.
+#[tokio::test]
+async fn nobody_registers_under_words_of_signing_in_or_of_several_alphabets() {
+    let op = Op::with(open()).await;
+    for (name, why) in [
+        ("Sign in", "sign-in pages"),
+        ("Ihr Konto", "sign-in pages"),
+        ("Mot de passe", "sign-in pages"),
+        ("Inloggen", "sign-in pages"),
+        ("\u{24c1}ogin", "sign-in pages"),
+        ("P\u{448}st", "several alphabets"),
+        ("Orch\u{3b1}rd", "several alphabets"),
+    ] {
+        for member in ["client_name", "client_name#fr"] {
+            let refused = register(&op, &with(member, name)).await;
+            assert_eq!(refused.json["error"], "invalid_client_metadata", "{member} {name}");
+            let told = refused.json["error_description"].as_str().unwrap();
+            assert!(told.contains(member) && told.contains(why) && told.contains("choose another"), "{told}");
+        }
+    }
+    for name in ["My App", "Account Manager", "IT-\u{448}\u{43a}\u{43e}\u{43b}\u{430}", "iPhone\u{7248}"] {
+        registered(&op, &with("client_name", name)).await;
+    }
+    let mut many = with("client_name", "Orchard");
+    for number in 0..20 {
+        many[format!("client_name#x-{number}")] = "Orchard".into();
+    }
+    let refused = register(&op, &many).await;
+    assert!(refused.json["error_description"].as_str().unwrap().contains("more than 20"), "{}", refused.json);
 }
 
 /// The same of clients that operators add while Signet runs; those that registered themselves keep nobody
@@ -69,9 +109,14 @@ async fn nobody_registers_under_the_name_of_an_application_of_the_store() {
         let app = registered(&op, &with("client_name", "Meadow Walks")).await;
         registered(&op, &with("client_name", "Meadow Notes")).await;
         put(Client { client_name: Some("Meadow Notes".into()), ..Client::new("field-guide") }).await;
-        for name in
-            ["Meadow Notes", "meadow-notes", "Me\u{430}dow Notes", "Meadow Notes \u{a9} 2026", "Field Guide"]
-        {
+        for name in [
+            "Meadow Notes",
+            "meadow-notes",
+            "Me\u{430}dow Notes",
+            "Meadow Notes \u{a9} 2026",
+            "Meadow Notes Konto",
+            "Field Guide",
+        ] {
             for member in ["client_name", "client_name#fr"] {
                 let refused = register(&op, &with(member, name)).await;
                 assert_eq!(refused.json["error"], "invalid_client_metadata", "{member} {name}");
