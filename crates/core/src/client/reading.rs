@@ -135,7 +135,7 @@ impl Reading<'_> {
         self.table(read.into())
     }
 
-    /// Text. RFC 7591 §2: of those who register, empty text counts as absent.
+    /// Text. RFC 7592 §2.2: of those who register, an empty text is as if the member were not there.
     pub(super) fn text<'v>(&mut self, value: &'v Value) -> Option<&'v str> {
         self.plain(value).filter(|text| !text.is_empty())
     }
@@ -238,7 +238,7 @@ impl Reading<'_> {
             Value::Array(_) if !self.judge.origin.is_stranger() => self.texts(value)?,
             _ => return self.must_be(self.name.into(), "text", value),
         };
-        if value.as_str() == Some("") && self.judge.origin.is_stranger() {
+        if value.is_string() && words.is_empty() && self.judge.origin.is_stranger() {
             return None;
         }
         if words.len() > MAX_ENTRIES && self.judge.origin.is_stranger() {

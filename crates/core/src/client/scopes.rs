@@ -21,16 +21,8 @@ pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) 
 /// that register.
 fn open(judge: &Judge<'_>, settings: &Settings, client: &mut Client, faults: &mut Faults) {
     let policy = &settings.registration;
-    // Not all that discovery lists: what belongs to a resource that is not open to this client is none of its
-    // business.
     let wished = client.scope.take();
-    let mut offered: Vec<&str> = settings.scopes.keys().map(String::as_str).collect();
-    offered.retain(|word| {
-        let allowed = policy.scopes.as_ref().is_none_or(|allowed| allowed.iter().any(|known| known == word));
-        allowed
-            && settings.offer.has("scopes_supported", word)
-            && resource::is_scope_allowed(settings, client, word)
-    });
+    let offered = offered(settings, client);
     let Some(wished) = wished else {
         client.scope = policy.scopes.as_ref().map(|_| Scope::from_words(offered));
         return;
@@ -47,6 +39,26 @@ fn open(judge: &Judge<'_>, settings: &Settings, client: &mut Client, faults: &mu
     let tells = judge.origin == Origin::Registration || policy.scopes.is_some();
     let all = || tells.then(|| Scope::from_words(offered.iter().copied()));
     client.scope = if known.is_empty() { all() } else { Some(known) };
+}
+
+/// The scopes that a client can have which registers itself. Not all that discovery lists: what belongs to a
+/// resource that is not open to this client is none of its business.
+fn offered<'s>(settings: &'s Settings, client: &Client) -> Vec<&'s str> {
+    let of_policy = settings.registration.scopes.as_ref();
+    let mut offered: Vec<&str> = settings.scopes.keys().map(String::as_str).collect();
+    offered.retain(|word| {
+        let allowed = of_policy.is_none_or(|allowed| allowed.iter().any(|known| known == word));
+        allowed
+            && settings.offer.has("scopes_supported", word)
+            && resource::is_scope_allowed(settings, client, word)
+    });
+    offered
+}
+
+/// RFC 7591 §2, §3.2.1: the scopes of a client that registered none. It is shown those of now, and has those
+/// that come later too.
+pub(crate) fn usual(settings: &Settings, client: &Client) -> Scope {
+    Scope::from_words(offered(settings, client))
 }
 
 /// As an operator wrote them.

@@ -239,7 +239,7 @@ fn what_is_left_out_is_told_with_the_value_in_force() {
         ("client_id_issued_at", json!(NOW.0)),
         ("tos_uri", Value::Null),
         ("jwks", Value::Null),
-        ("scope", Value::Null),
+        ("scope", json!("address email offline_access openid phone profile")),
     ] {
         assert_eq!(told[member], value, "{member}");
     }
@@ -337,7 +337,7 @@ fn scopes_of_a_resource_are_for_strangers_only_where_it_is_open_to_them() {
     for (allowed, wish, scope) in [
         (None, json!("openid ours theirs"), json!("openid theirs")),
         (None, json!("ours"), json!("address email offline_access openid phone profile theirs")),
-        (None, Value::Null, Value::Null),
+        (None, Value::Null, json!("address email offline_access openid phone profile theirs")),
         (Some(["openid", "ours", "theirs"]), Value::Null, json!("openid theirs")),
     ] {
         world.settings.registration.scopes = allowed.map(|words| words.map(String::from).into());

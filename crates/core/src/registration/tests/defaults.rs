@@ -20,10 +20,14 @@ fn offering(methods: &[&str]) -> World {
 #[test]
 fn scopes_that_nobody_knows_here_are_no_wish() {
     let mut world = open();
-    let (unsaid, _) = register(&world, &with(json!({}))).unwrap();
-    assert_eq!(unsaid.get("scope"), None);
-    let (told, client) = register(&world, &with(json!({"scope": "claudeai"}))).unwrap();
     let all = Scope::from_words(world.settings.scopes.keys().map(String::as_str)).to_string();
+    // RFC 7592 §2.2: an empty member is one that is not there. The answer says which scopes there are; those
+    // that come later are this client's too.
+    for nothing in [json!({}), json!({"scope": ""}), json!({"scope": "  "}), json!({"scope": null})] {
+        let (told, client) = register(&world, &with(nothing.clone())).unwrap();
+        assert_eq!((&told["scope"], &client.scope), (&json!(all), &None), "{nothing}");
+    }
+    let (told, client) = register(&world, &with(json!({"scope": "claudeai"}))).unwrap();
     assert_eq!(told["scope"], json!(all));
     assert_eq!(client.scope.as_ref().unwrap().to_string(), all);
     world.settings.registration.scopes = Some(vec!["openid".into(), "email".into()]);
