@@ -117,7 +117,7 @@ fn strength(secret: &str, id: &str, member: &str, faults: &mut Faults) {
         || TRIED_FIRST.contains(&secret.to_ascii_lowercase().as_str());
     let advice = "`openssl rand -hex 32` makes a good one";
     if trivial {
-        let what = "a secret so short, or so plain, is guessed at once";
+        let what = "a secret this short or simple is guessed at once";
         faults.add(Weight::Weak, member, what, advice);
     } else if secret.len() < 16 {
         let what = "a secret of less than 16 characters can be guessed";

@@ -24,10 +24,10 @@ pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) 
     if let Some(alg) = &client.request_object_signing_alg {
         signed(judge, client, alg, ALG.into(), signs, faults);
     } else if !client.request_object_signing_algs.is_empty() {
-        let what = "without `request_object_signing_alg` any algorithm will do";
+        let what = "without `request_object_signing_alg` any algorithm is accepted";
         faults.wrong(ALGS, what, "write `request_object_signing_alg` too");
     } else if client.require_signed_request_object && !has_keys(client) && client.client_secret.is_none() {
-        let what = "nothing is known to verify the client's signatures with";
+        let what = "there is no key to verify the client's signatures with";
         faults.add(Weight::Careless, "require_signed_request_object", what, "add jwks or jwks_uri");
     }
     for (index, alg) in client.request_object_signing_algs.iter().enumerate() {

@@ -95,7 +95,7 @@ pub(super) struct Page {
     /// How many are listed at most; 0: all
     #[arg(long, value_name = "N", default_value_t = Page::LIMIT)]
     limit: usize,
-    /// Those after this one: what the part before ended with
+    /// Continue after this cursor, with which the previous part ended
     #[arg(long, value_name = "CURSOR")]
     after: Option<String>,
 }

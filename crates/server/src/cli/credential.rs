@@ -20,8 +20,7 @@ pub(super) fn picked(value: Value) -> Result<Picked, String> {
     // Tables of a database keep JSON as text.
     let text = value.as_str().filter(|text| is_json(text));
     let inner = text.map(|text| {
-        signet_json::written_value(text.as_bytes())
-            .map_err(|error| format!("it is no JSON that can be used: {error}"))
+        signet_json::written_value(text.as_bytes()).map_err(|error| format!("it is not usable JSON: {error}"))
     });
     let inner = inner.transpose()?;
     let inner = inner.filter(|inner| inner.is_array() || inner.get("credentialData").is_some());

@@ -41,7 +41,7 @@ pub(super) fn provider(loaded: &Loaded) -> Vec<String> {
         format!("Scopes: {}.", scopes.join(", ")),
         format!("Authentication contexts, weakest first: {}.", contexts.join(", ")),
         format!(
-            "People stay signed in for {}. Written in the file: {}, {}.",
+            "People stay signed in for {}. The file has {} and {}.",
             Seconds(settings.lifetimes.session).text(),
             count(loaded.users.len(), "person", "people"),
             count(loaded.clients.len(), "client", "clients"),
@@ -102,7 +102,7 @@ fn api(resource: &Resource, loaded: &Loaded) -> [String; 2] {
         askers => format!("{} may introspect them", ids(askers)),
     };
     [
-        format!("The resource {}{name} may be asked for by {open}.", resource.identifier),
+        format!("The resource {}{name} is available to {open}.", resource.identifier),
         format!(
             "  Its tokens have the audience {} and {scopes}, and are {format}; {end}; {asked}.",
             resource.identifier
@@ -112,8 +112,8 @@ fn api(resource: &Resource, loaded: &Loaded) -> [String; 2] {
 
 fn keys(keys: &KeyOptions) -> String {
     let replaced = match keys.rotate_every {
-        _ if keys.files.rule() => "The file of keys.private_path alone says which keys there are".to_owned(),
-        0 => "Keys are replaced by hand alone".to_owned(),
+        _ if keys.files.rule() => "The keys are exactly those in the file of keys.private_path".to_owned(),
+        0 => "Keys are replaced only by hand".to_owned(),
         seconds => format!("Keys are replaced every {}", Seconds(seconds).text()),
     };
     let kept = if keys.at_rest.current.is_some() { "encrypted" } else { "in clear" };
@@ -134,7 +134,7 @@ fn registration(policy: &Policy) -> Vec<String> {
             Some(hosts) => hosts.join(", "),
         };
         lines.push(format!(
-            "The address of an application's metadata is taken for its client_id, at {hosts}."
+            "An application can use the URL of its metadata document as client_id, at {hosts}."
         ));
     }
     lines
@@ -235,7 +235,7 @@ pub(super) fn client(client: &Client, settings: &Settings, now: Timestamp) -> Ve
         lines.push(format!("  It may ask for the resources {} of its own.", client.resources.join(", ")));
     }
     if client.fapi {
-        lines.push("  It is held to FAPI 2.0.".into());
+        lines.push("  It must follow FAPI 2.0.".into());
     }
     if client.may_introspect {
         lines.push("  It may introspect everybody's tokens.".into());
@@ -255,7 +255,7 @@ pub(super) fn previous_secret(client: &Client, now: Timestamp) -> Option<String>
     let end = client.client_secret_previous_expires_at;
     client.has_previous_secret().then(|| match end {
         Timestamp::NEVER => "  Its old secret is accepted too, until it is taken out.".to_owned(),
-        _ if end.expired_at(now) => format!("  Its old secret is not accepted since {}.", end.minute()),
+        _ if end.expired_at(now) => format!("  Its old secret has not been accepted since {}.", end.minute()),
         _ => format!("  Its old secret is accepted too, until {}.", end.minute()),
     })
 }

@@ -66,7 +66,7 @@ pub(super) async fn run(command: Key, console: &mut Console) -> anyhow::Result<(
             console.note("running servers take them over within seconds")?;
             for kid in idle(&found, &context.loaded.keys) {
                 console.note(&format!(
-                    "the key {kid} is published, but nothing is done with it: name its algorithm in keys.signing or keys.encryption"
+                    "the key {kid} is published, but not used: name its algorithm in keys.signing or keys.encryption"
                 ))?;
             }
             show(&context, console, &found)
@@ -93,7 +93,7 @@ async fn reset(common: &Common, yes: bool, console: &mut Console) -> anyhow::Res
     let from_names = context.names_once();
     for (made, line) in [
         (done.ring, "keys: the old ones are gone; applications fetch the new ones within an hour"),
-        (done.handles, "refresh tokens and known browsers: the old ones are good for nothing"),
+        (done.handles, "refresh tokens and known browsers: the old ones no longer work"),
         (
             done.subjects && !from_names,
             "subjects: applications know people by another sub, and take them for new people",
@@ -105,7 +105,7 @@ async fn reset(common: &Common, yes: bool, console: &mut Console) -> anyhow::Res
     }
     console
         .note(&format!("everybody is signed out, and all that {} people granted has ended", done.people))?;
-    console.note("start every server again: one that still runs goes on with what it has in memory")?;
+    console.note("restart every server: one that is still running keeps using what it has in memory")?;
     if context.json {
         let new_subjects = done.subjects && !from_names;
         return console.json(&json!({

@@ -235,7 +235,7 @@ fn unlike_configured(context: &Context, username: &str) -> anyhow::Result<()> {
     let like = |other: &&NewUser| name::to_take(&other.username).iter().any(|key| keys.contains(key));
     if let Some(other) = context.loaded.users.iter().find(like) {
         return Err(refused::invalid(format!(
-            "this name could be taken for that of {}, who is in the configuration file; --force gives it all the same",
+            "this name could be taken for that of {}, who is in the configuration file; --force uses it anyway",
             other.username
         )));
     }

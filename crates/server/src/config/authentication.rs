@@ -48,7 +48,7 @@ pub(super) fn contexts(config: &Config, report: &mut Report) -> Vec<Context> {
             [] => {}
             [acr] => password.acr.clone_from(acr),
             _ => {
-                let what = "which sign-in reaches which of these is not said";
+                let what = "nothing says which sign-in reaches which of these";
                 report.error(&at, what, "write each into `authentication`, weakest first, instead");
             }
         }
@@ -169,7 +169,7 @@ pub(super) fn login_hints(config: &Config, contexts: &[Context], report: &mut Re
     ] {
         if let Some(class) = class.as_ref().filter(|class| class.rsplit(['.', ':']).next() != Some(own)) {
             let at = [Step::Key(table), Step::Key("class")];
-            report.error(&at, format!("{class:?} is not here"), "leave it out: there is one way only");
+            report.error(&at, format!("{class:?} is not here"), "leave it out: there is only one way");
         }
     }
     for (scheme, wanted) in &acrs.kwargs.scheme_map {
@@ -325,6 +325,6 @@ mod tests {
         let hint = "[login_hint2acrs.kwargs.scheme_map]\neid = ['urn:y']\n[authentication.x]\nacr = 'urn:x'";
         assert!(refused(hint).contains("write \"urn:x\""), "{}", refused(hint));
         assert!(refused("login_hint_lookup.default_country_code = '46'").contains("write it as in \"+32\""));
-        assert!(refused("login_hint_lookup.class = 'my.Lookup'").contains("there is one way only"));
+        assert!(refused("login_hint_lookup.class = 'my.Lookup'").contains("there is only one way"));
     }
 }

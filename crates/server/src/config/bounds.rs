@@ -37,7 +37,7 @@ fn lifetimes(written: &Lifetimes, report: &mut Report) {
         }
     }
     if written.refresh_grace.0 > 600 {
-        let what = "so long, anyone who steals a refresh token that was used can use it again";
+        let what = "for that long, anyone who steals a used refresh token can use it again";
         report.error(&at("refresh_grace"), what, "write \"30s\"");
     }
     if written.interaction.0 > 86_400 {
@@ -53,7 +53,7 @@ fn lifetimes(written: &Lifetimes, report: &mut Report) {
 fn events(config: &Config, report: &mut Report) {
     let most = config.events.max_stored;
     if !(1000..=100_000_000).contains(&most) {
-        let what = format!("{most} cannot be meant: 1000 to 100000000 can");
+        let what = format!("{most} is out of range: this must be between 1000 and 100000000");
         let at = [Step::Key("events"), Step::Key("max_stored")];
         report.error(&at, what, "write 1000000; `keep = 0` keeps no events");
     }
@@ -65,7 +65,7 @@ fn server(config: &Config, report: &mut Report) {
     const MIB: usize = 1024 * 1024;
     let server = &config.server;
     let counts = [
-        ("server", "workers", server.workers, 0, 1024, "leave it out: as many as processors"),
+        ("server", "workers", server.workers, 0, 1024, "leave it out for one per processor"),
         ("server", "max_body", server.max_body, 4096, 16 * MIB, "write 65536"),
         ("server", "max_connections", server.max_connections, 1, 1_000_000, "write 10000"),
         (
@@ -76,12 +76,12 @@ fn server(config: &Config, report: &mut Report) {
             1_000_000,
             "write 1000",
         ),
-        ("login", "workers", config.login.workers, 0, 1024, "leave it out: as many as processors"),
+        ("login", "workers", config.login.workers, 0, 1024, "leave it out for one per processor"),
         ("login", "queue", config.login.queue, 1, 100_000, "write 64"),
     ];
     for (table, name, value, least, most, instead) in counts {
         if !(least..=most).contains(&value) {
-            let what = format!("{value} cannot be meant: {least} to {most} can");
+            let what = format!("{value} is out of range: this must be between {least} and {most}");
             report.error(&[Step::Key(table), Step::Key(name)], what, instead);
         }
     }
@@ -91,7 +91,7 @@ fn server(config: &Config, report: &mut Report) {
     ] {
         if !(least..=most).contains(&value.0) {
             let what = format!(
-                "{} cannot be meant: {} to {} can",
+                "{} is out of range: this must be between {} and {}",
                 value.text(),
                 Seconds(least).text(),
                 Seconds(most).text()

@@ -34,7 +34,7 @@ pub(super) fn misspelt(variables: &BTreeMap<String, String>, schema: &Json) -> V
         let rest = name.strip_prefix(HALF)?;
         let first = rest.split("__").next()?.to_ascii_lowercase();
         is_key(&first).then(|| {
-            let what = "this variable is not read: it has one underscore behind SIGNET";
+            let what = "this variable is not read: it has only one underscore after SIGNET";
             let place = Place::Environment(name.clone());
             Problem::error("", place, what).instead(format!("write {PREFIX}{rest}")).warning()
         })

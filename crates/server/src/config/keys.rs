@@ -46,8 +46,8 @@ pub(super) fn judge(
         let what = "without a key nothing can be signed";
         report.error(&[TABLE, Step::Key("signing")], what, "write [\"RS256\", \"ES256\"]");
     } else if !signing.is_empty() && !signing.iter().any(|alg| alg == "RS256") {
-        let what = "OpenID Connect Discovery §3 asks every provider for RS256";
-        let advice = "add \"RS256\" unless all applications manage without";
+        let what = "OpenID Connect Discovery §3 requires every provider to support RS256";
+        let advice = "add \"RS256\" unless no application needs it";
         report.warn(&[TABLE, Step::Key("signing")], what, advice);
     }
     let encryption = match &written.encryption {
@@ -140,7 +140,7 @@ fn files(written: &Keys, base: &Path, report: &mut Report) -> KeyFiles {
     };
     if let Some(private) = &files.private {
         if open_to_others(private) {
-            let what = format!("others than its owner may read {}", private.display());
+            let what = format!("accounts other than its owner can read {}", private.display());
             let advice = format!(
                 "chmod 600 {}; anyone who has these keys can sign as this provider",
                 private.display()

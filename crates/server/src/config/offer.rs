@@ -31,7 +31,11 @@ pub(super) fn judge(written: &Capabilities, signing: &[String], report: &mut Rep
     {
         let at = [Step::Key("capabilities"), Step::Key("id_token_signing_alg_values_supported")];
         let advice = format!("add {usual:?}, or begin `keys.signing` with one of these");
-        report.error(&at, format!("ID tokens are signed by {usual} where a client has no wish"), advice);
+        report.error(
+            &at,
+            format!("ID tokens are signed with {usual} unless a client asks for another algorithm"),
+            advice,
+        );
     }
     offer
 }
@@ -49,7 +53,7 @@ fn modes(offer: &Offer, report: &mut Report) {
         let having: Vec<&str> = having.map(|offered| offered.name).collect();
         if !having.is_empty() {
             let at = [Step::Key("capabilities"), Step::Key(MODES)];
-            let what = format!("{due} is the mode of requests for {} that name none", having.join(", "));
+            let what = format!("requests for {} without response_mode use {due}", having.join(", "));
             let advice = format!("add {due:?}, or take these out of `response_types_supported`");
             report.error(&at, what, advice);
         }
@@ -70,7 +74,7 @@ pub(super) fn shown(written: &Capabilities, scopes: &BTreeMap<String, ScopeMeani
 fn judge_list(list: &Offered, values: &[String], report: &mut Report) -> Vec<String> {
     let at = [Step::Key("capabilities"), Step::Key(list.name)];
     if values.is_empty() {
-        report.error(&at, "nothing would be offered", "leave the list out for all that there is");
+        report.error(&at, "nothing would be offered", "leave the list out to offer everything");
     }
     let known = (list.values)();
     let mut offered = Vec::new();
@@ -135,14 +139,11 @@ mod tests {
         for (text, what) in [
             ("response_types_supported = ['cod']", "did you mean \"code\"?"),
             ("response_types_supported = []", "nothing would be offered"),
-            (
-                "response_modes_supported = ['query', 'form_post']",
-                "fragment is the mode of requests for id_token,",
-            ),
-            ("response_modes_supported = ['fragment']", "query is the mode of requests for code"),
+            ("response_modes_supported = ['query', 'form_post']", "without response_mode use fragment"),
+            ("response_modes_supported = ['fragment']", "without response_mode use query"),
             (
                 "id_token_signing_alg_values_supported = ['ES256']\n[keys]\nsigning = ['RS256']",
-                "signed by RS256 where a client has no wish",
+                "signed with RS256 unless a client asks for another",
             ),
             (
                 "token_endpoint_auth_methods_supported = ['private_key_jwt']",

@@ -43,16 +43,12 @@ pub(super) fn judge(
     }
     if written.scopes.as_ref().is_some_and(Vec::is_empty) {
         let at = [TABLE, Step::Key("scopes")];
-        let what = "an application that registers could ask for nothing, not even `openid`";
-        report.error(
-            &at,
-            what,
-            "name scopes, or leave the key out, so that all that are offered may be asked for",
-        );
+        let what = "an application that registers could request no scope, not even `openid`";
+        report.error(&at, what, "list scopes, or leave the key out to allow all that are offered");
     }
     if written.require_software_statement && written.software_statements.is_empty() {
         let at = [TABLE, Step::Key("require_software_statement")];
-        let what = "nobody is trusted to sign software statements, so that nothing could register";
+        let what = "no issuer of software statements is trusted, so no application could register";
         report.error(&at, what, "name somebody in `software_statements`");
     }
     for (index, host) in written.client_id_metadata_document_hosts.iter().flatten().enumerate() {
@@ -64,7 +60,11 @@ pub(super) fn judge(
             Some(name)
                 if url.as_ref().is_some_and(|url| url.authority() == name) && !host.contains(['/', '*']) =>
             {
-                report.error(&at, format!("{host:?} is otherwise in addresses"), format!("write {name:?}"));
+                report.error(
+                    &at,
+                    format!("{host:?} is spelled differently in URLs"),
+                    format!("write {name:?}"),
+                );
             }
             _ => {
                 report.error(&at, format!("{host:?} is not the name of a host"), "write \"apps.example.org\"")
@@ -75,7 +75,7 @@ pub(super) fn judge(
     for (index, StatementIssuer { issuer, .. }) in all.iter().enumerate() {
         if all.iter().take(index).any(|other| other.issuer == *issuer) {
             let at = [TABLE, Step::Key("software_statements"), Step::Index(index), Step::Key("issuer")];
-            report.error(&at, "another one has this name", "write all keys of an issuer at one place");
+            report.error(&at, "another one has this name", "write all keys of an issuer in one place");
         }
     }
     let issuers = written.software_statements.into_iter().enumerate();
@@ -166,7 +166,7 @@ mod tests {
             ("mode = 'opn'".to_owned(), "did you mean \"open\"?"),
             ("grant_types = ['authorisation_code']".to_owned(), "did you mean \"authorization_code\"?"),
             ("scopes = ['emial']".to_owned(), "did you mean \"email\"?"),
-            ("require_software_statement = true".to_owned(), "nobody is trusted"),
+            ("require_software_statement = true".to_owned(), "no issuer of software statements is trusted"),
             (hosts(""), "this is empty"),
             (hosts("*.example.org"), "is not the name of a host"),
             (hosts("https://apps.example.org"), "is not the name of a host"),

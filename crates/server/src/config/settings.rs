@@ -325,7 +325,7 @@ fn languages(supported: Vec<String>, report: &mut Report) -> Vec<String> {
     if supported.is_empty() {
         let at = [Step::Key("capabilities"), Step::Key("ui_locales_supported")];
         let what =
-            "the list is empty: pages are shown in their languages all the same, and discovery names none";
+            "the list is empty: pages are still shown in all their languages, but discovery lists none";
         report.warn(&at, what, "leave it out, or write the languages of your users");
     }
     supported

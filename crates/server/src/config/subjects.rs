@@ -124,7 +124,7 @@ impl Made {
         }
         if kind == "ephemeral" {
             if has_salt {
-                let what = "ephemeral subjects are made by chance and take no salt";
+                let what = "ephemeral subjects are random and use no salt";
                 report.error(&at("salt"), what, "leave it out");
             }
             return Made::Keyed;
@@ -150,7 +150,7 @@ impl Made {
                     // Python reads line ends so.
                     Ok(text) => {
                         if text.expose().trim().is_empty() {
-                            let what = format!("the file {} holds nothing but white space", path.display());
+                            let what = format!("the file {} contains only white space", path.display());
                             report.warn(
                                 &at("filename"),
                                 what,
@@ -292,7 +292,7 @@ mod tests {
                 "pairwise subjects cannot be made by \"raw\"",
             ),
             ("[session_params.sub_func.public]\ntype = 'PairWiseID'", "public subjects cannot be made by"),
-            ("[session_params.sub_func.ephemeral]\nsalt = 'x'", "take no salt"),
+            ("[session_params.sub_func.ephemeral]\nsalt = 'x'", "use no salt"),
             ("[session_params]\nsalt = ''", "this is empty"),
             ("[session_params.sub_func.public]\nsalt = 'x'\nfilename = 'y'", "given in two ways"),
             (

@@ -75,7 +75,7 @@ pub(super) fn judge_all(written: Vec<UserWritten>, report: &mut Report) -> Vec<N
         } else if let Some(other) =
             users.iter().find(|other| canonical(&other.username) == canonical(&user.username))
         {
-            let what = format!("this name and {} differ in case or form only", other.username);
+            let what = format!("this name and {} differ only in case or Unicode form", other.username);
             report.warn(&at("username"), what, "each of the two signs in by the exact name only");
         }
         let password = user.password.map(PasswordText::into_given);

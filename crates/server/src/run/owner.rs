@@ -35,7 +35,7 @@ impl Owner {
             Some(owner) if owner == issuer || Some(owner) == moved_from => Ok(None),
             // Under development ports change.
             Some(owner) if is_local(owner) && is_local(issuer) => Ok(Some(format!(
-                "the store was served as {owner} before; what applications were given there is not good here"
+                "the store was served as {owner} before; tokens from there are not valid here"
             ))),
             Some(owner) => Err(format!(
                 "the store belongs to the issuer {owner}: name another store, or write moved_from = \"{owner}\" if this provider has moved"

@@ -162,7 +162,7 @@ fn unspoken(provider: &Provider, places: &Places) -> Vec<Problem> {
         .filter(|(_, tag)| !pages.speaks(tag))
         .map(|(index, tag)| {
             let key = format!("capabilities.ui_locales_supported[{index}]");
-            let what = format!("no page speaks {tag:?}; there are {}", known.join(", "));
+            let what = format!("there are no pages in {tag:?}; there are {}", known.join(", "));
             let advice = format!("take it out, or put {tag}.ftl into `locales` of `template_dir`");
             places.problem(&key, what).instead(advice).warning()
         })
@@ -241,7 +241,7 @@ fn hindrances(config: &Loaded) -> Vec<Problem> {
             return None;
         }
         let unknown = taken && matches!(config.store, StoreAddress::Memory);
-        let note = if unknown { " (all is well if that is Signet itself, which runs already)" } else { "" };
+        let note = if unknown { " (ignore this if Signet itself is already running there)" } else { "" };
         Some(config.places.problem(key, format!("{error}{note}")).warning())
     })
     .collect()

@@ -100,11 +100,7 @@ pub async fn add_distinct(
     judge(&person)?;
     let username = person.username.clone();
     let refused = |what: String| {
-        AdminError::invalid(
-            &username,
-            what,
-            "choose another name, or give this one all the same with --force",
-        )
+        AdminError::invalid(&username, what, "choose another name, or use this one anyway with --force")
     };
     if let Some(objection) = name::objection(&username) {
         return Err(refused(objection.to_string()));

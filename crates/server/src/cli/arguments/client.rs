@@ -35,12 +35,12 @@ pub(in crate::cli) enum Client {
     },
     /// Give an application a new secret, shown once
     #[command(
-        after_help = "The old secret is of no use from then on, unless --keep-old says for how long it is accepted too, so that all instances of the application can get the new one. What is signed or encrypted with a secret is made with the new one from then on.\n\nExamples:\n  signet client rotate-secret web --keep-old 24h\n  signet client rotate-secret web --json"
+        after_help = "The old secret stops working at once, unless --keep-old says for how long it is still accepted, so that all instances of the application can get the new one. What is signed or encrypted with a secret is made with the new one from then on.\n\nExamples:\n  signet client rotate-secret web --keep-old 24h\n  signet client rotate-secret web --json"
     )]
     RotateSecret {
         /// Its client_id
         id: String,
-        /// How long the old secret is accepted too; 0: not at all
+        /// How long the old secret is still accepted; 0: not at all
         #[arg(long, value_name = "TIME", value_parser = time, default_value = "0")]
         keep_old: Seconds,
         #[command(flatten)]
@@ -72,10 +72,10 @@ pub(in crate::cli) enum Client {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ClientToken {
-    /// Make one, shown once
+    /// Create one; it is shown once
     #[command(after_help = "Example:\n  signet client token create --uses 5 --expires 7d")]
     Create {
-        /// Registrations it is good for; 0: any number
+        /// How many registrations it allows; 0: any number
         #[arg(long, value_name = "N", default_value_t = 1)]
         uses: u32,
         /// How long it is valid; 0: without end
@@ -84,16 +84,16 @@ pub(in crate::cli) enum ClientToken {
         #[command(flatten)]
         common: Common,
     },
-    /// List those that are still good
+    /// List those that are still valid
     #[command(after_help = "Example:\n  signet client token list")]
     List {
         #[command(flatten)]
         common: Common,
     },
-    /// Make one useless
+    /// Revoke one
     #[command(after_help = "Example:\n  signet client token revoke 1795262400")]
     Revoke {
-        /// Which, as `client token list` shows it
+        /// Its id, as `client token list` shows it
         #[arg(value_parser = number)]
         id: i64,
         #[command(flatten)]
@@ -142,10 +142,10 @@ pub(in crate::cli) struct ClientAdd {
     /// keycloak-js, kubernetes, mozilla-django-oidc, nextcloud, oauth2-proxy, synapse
     #[arg(long = "for", value_name = "APP")]
     pub(in crate::cli) preset: Option<String>,
-    /// Where that application is
+    /// The URL of that application
     #[arg(long, value_name = "URL", requires = "preset")]
     pub(in crate::cli) url: Option<String>,
-    /// How its access tokens look
+    /// The format of its access tokens
     #[arg(long, value_name = "FORMAT")]
     pub(in crate::cli) access_token_format: Option<TokenFormat>,
     /// A file with registration metadata as JSON, `-` for standard input; options go before it

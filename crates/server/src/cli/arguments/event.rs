@@ -20,7 +20,7 @@ pub(in crate::cli) enum Event {
         /// Before this time
         #[arg(long, value_name = "TIME", value_parser = instant)]
         until: Option<Timestamp>,
-        /// The oldest first
+        /// List the oldest first
         #[arg(long)]
         oldest_first: bool,
         #[command(flatten)]
@@ -43,16 +43,16 @@ pub(in crate::cli) enum Event {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct EventFilter {
-    /// Of this person, or of somebody who was removed, by name or id
+    /// Only those of this person, who may have been removed: by name or id
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) user: Option<String>,
-    /// Of this application
+    /// Only those of this application
     #[arg(long, value_name = "CLIENT_ID")]
     pub(in crate::cli) client: Option<String>,
-    /// Of this session, as `session list` shows it
+    /// Only those of this session, as `session list` shows it
     #[arg(long, value_name = "ID", value_parser = super::number)]
     pub(in crate::cli) session: Option<i64>,
-    /// Of this kind, or of all whose names begin so
+    /// Only those of this kind, or of all kinds whose names begin with this
     #[arg(long, value_name = "KIND")]
     pub(in crate::cli) kind: Option<String>,
 }

@@ -17,7 +17,7 @@ pub(in crate::cli) enum Key {
     },
     /// Make new keys: published at once, they sign when every application had the time to see them
     #[command(
-        after_help = "Examples:\n  signet key rotate\n  signet key rotate --now\n  signet key rotate --now --keep 0s    # after a leak: no key is left that was there"
+        after_help = "Examples:\n  signet key rotate\n  signet key rotate --now\n  signet key rotate --now --keep 0s    # after a leak: every old key is gone at once"
     )]
     Rotate {
         /// Sign with the new keys at once. Applications that keep the key set, and do not fetch it again for
@@ -39,7 +39,7 @@ pub(in crate::cli) enum Key {
     /// (the command refuses while one has the store open), and make a backup.
     #[command(after_help = "Example:\n  signet key reset --lost-kek")]
     Reset {
-        /// That it is lost for good
+        /// Confirm that the key-encryption key is lost for good
         #[arg(long, required = true)]
         lost_kek: bool,
         /// Do not ask

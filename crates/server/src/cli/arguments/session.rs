@@ -9,7 +9,7 @@ pub(in crate::cli) enum Session {
     /// List signed-in browsers, oldest first
     #[command(after_help = "Example:\n  signet session list --user diana")]
     List {
-        /// Of this person only
+        /// Only those of this person
         #[arg(long, value_name = "NAME")]
         user: Option<String>,
         #[command(flatten)]
@@ -26,10 +26,10 @@ pub(in crate::cli) enum Session {
         /// One session, as `session list` shows it
         #[arg(value_parser = number)]
         id: Option<i64>,
-        /// All of a person
+        /// All sessions of this person
         #[arg(long, value_name = "NAME")]
         user: Option<String>,
-        /// All of everybody
+        /// All sessions of everybody
         #[arg(long)]
         all: bool,
         #[command(flatten)]

@@ -29,7 +29,7 @@ pub(in crate::cli) enum Throttle {
     Clear {
         #[command(flatten)]
         whose: Whose,
-        /// All of everybody
+        /// All counts of everybody
         #[arg(long, conflicts_with_all = ["account", "network", "client"])]
         all: bool,
         #[command(flatten)]
@@ -39,13 +39,13 @@ pub(in crate::cli) enum Throttle {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Whose {
-    /// Of this person, or of this name that nobody has (`?…` as it is listed)
+    /// Only those of this person, or of this name that nobody has (`?…` as it is listed)
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) account: Option<String>,
-    /// From this address or network, and the IPv6 networks around it
+    /// Only those from this address or network, and the IPv6 networks around it
     #[arg(long, value_name = "ADDRESS")]
     pub(in crate::cli) network: Option<String>,
-    /// Of this application
+    /// Only those of this application
     #[arg(long, value_name = "CLIENT_ID")]
     pub(in crate::cli) client: Option<String>,
 }

@@ -20,13 +20,13 @@ pub(in crate::cli) enum User {
         claims: Vec<String>,
         #[command(flatten)]
         password: PasswordSource,
-        /// Close the password sign-in to them
+        /// Do not let them sign in with a password
         #[arg(long, conflicts_with = "password_stdin")]
         no_password: bool,
         /// Lock them from the beginning
         #[arg(long)]
         locked: bool,
-        /// Give them the name even if it is reserved, mixes scripts or looks like another one's
+        /// Accept a name that is reserved, mixes scripts, has unusual letters or looks like another user's
         #[arg(long)]
         force: bool,
         #[command(flatten)]
@@ -48,7 +48,7 @@ pub(in crate::cli) enum User {
     /// Show a person
     #[command(after_help = "Example:\n  signet user show diana")]
     Show {
-        /// Who
+        /// The person's user name
         username: String,
         #[command(flatten)]
         common: Common,
@@ -56,7 +56,7 @@ pub(in crate::cli) enum User {
     /// Set a new password, which signs the person out everywhere and ends all access that they granted
     #[command(after_help = "Example:\n  pwgen 20 1 | signet user passwd diana --password-stdin")]
     Passwd {
-        /// Who
+        /// The person's user name
         username: String,
         #[command(flatten)]
         password: PasswordSource,
@@ -69,7 +69,7 @@ pub(in crate::cli) enum User {
     /// Lock a person, which signs them out everywhere and ends all access that they granted
     #[command(after_help = "Example:\n  signet user lock diana")]
     Lock {
-        /// Who
+        /// The person's user name
         username: String,
         #[command(flatten)]
         common: Common,
@@ -77,7 +77,7 @@ pub(in crate::cli) enum User {
     /// Unlock a person, and end every wait that wrong passwords have brought on them
     #[command(after_help = "Example:\n  signet user unlock diana")]
     Unlock {
-        /// Who
+        /// The person's user name
         username: String,
         #[command(flatten)]
         common: Common,
@@ -85,7 +85,7 @@ pub(in crate::cli) enum User {
     /// Remove a person with their sessions; what they granted is revoked
     #[command(after_help = "Example:\n  signet user rm diana")]
     Rm {
-        /// Who
+        /// The person's user name
         username: String,
         #[command(flatten)]
         common: Common,
@@ -120,7 +120,7 @@ pub(in crate::cli) struct PasswordSource {
     /// Read the password from standard input instead of asking for it
     #[arg(long)]
     pub(in crate::cli) password_stdin: bool,
-    /// Take it as the password itself, even if it looks like a hash
+    /// Use it as the password itself, even if it looks like a hash
     #[arg(long)]
     pub(in crate::cli) plain: bool,
 }

@@ -49,7 +49,7 @@ fn who_may_register_and_how_keys_are_kept_is_explained() {
     let means = place.json(&["config", "check"], "")["means"].to_string();
     for line in [
         "Anybody can register an application.",
-        "The address of an application's metadata is taken for its client_id, at apps.example.org.",
+        "An application can use the URL of its metadata document as client_id, at apps.example.org.",
         "Keys are replaced every 30d; in the store they are encrypted.",
     ] {
         assert!(means.contains(line), "{means}");
@@ -58,7 +58,7 @@ fn who_may_register_and_how_keys_are_kept_is_explained() {
                    client_id_metadata_documents = true\nclient_id_metadata_document_hosts = []\n";
     place.write("signet.toml", nowhere);
     let means = place.json(&["config", "check"], "")["means"].to_string();
-    assert!(means.contains("taken for its client_id, at no host."), "{means}");
+    assert!(means.contains("as client_id, at no host."), "{means}");
 }
 
 #[test]

@@ -180,7 +180,7 @@ fn a_lost_key_encryption_key_has_a_way_on() {
     assert_eq!(code, format!("{:?}", ExitCode::SUCCESS), "{err}");
     let done: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((&done["ring"], &done["people"]), (&true.into(), &1.into()), "{done}");
-    assert!(err.contains("start every server again"), "{err}");
+    assert!(err.contains("restart every server"), "{err}");
     let after = place.json(&["key", "list"], "");
     assert!(after.as_array().is_some_and(|keys| !keys.is_empty()) && after != before);
     assert!(place.fails(&["key", "reset", "--lost-kek", "--yes"]).contains("nothing is lost"));

@@ -63,7 +63,7 @@ pub(super) fn defs(written: &[KeyDefWritten], base: &Path, report: &mut Report) 
                     }
                 }
                 if open_to_others(path) {
-                    let what = format!("others than its owner may read {}", path.display());
+                    let what = format!("accounts other than its owner can read {}", path.display());
                     report.warn(&at("key"), what, format!("chmod 600 {}", path.display()));
                 }
             }
@@ -88,7 +88,7 @@ fn key_type<'a>(
         ("OKP", None | Some("Ed25519")) => KeyType::Ed25519,
         ("OKP", Some("X25519")) => KeyType::X25519,
         ("OCT" | "SYM", _) => {
-            let what = "a shared secret is of no use in the key ring";
+            let what = "the key ring does not use shared secrets";
             report.warn(&at("type"), what, "leave it out: Signet makes the secrets it needs itself");
             return None;
         }

@@ -61,7 +61,7 @@ pub(super) fn one(client: &mut Node, rewrite: &mut Rewrite<'_>) {
             Value::List(left) if left.is_empty() => {}
             _ if member == SIGNED => rewrite.put(client, &["request_object_signing_algs"], others),
             _ => {
-                let advice = "name the one that is used mostly";
+                let advice = "name the one that is used most";
                 rewrite.warn(&others, "an application may encrypt by any that is offered", advice);
             }
         }

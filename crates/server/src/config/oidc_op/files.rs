@@ -182,7 +182,7 @@ fn passwords(tree: &mut Node, rewrite: &mut Rewrite<'_>) -> Vec<(String, Node)> 
             [&["kwargs", "filename"], &["filename"], &["kwargs", "json_path"], &["json_path"]];
         let file = places.into_iter().find_map(|place| get(&db, place));
         let Some(file) = file else {
-            rewrite.error(&db, "which file holds the passwords is not said", "write `filename`");
+            rewrite.error(&db, "nothing says which file holds the passwords", "write `filename`");
             continue;
         };
         for entry in rewrite.read(file).unwrap_or_default() {
@@ -196,7 +196,7 @@ fn clients(tree: &mut Node, rewrite: &mut Rewrite<'_>) {
     let Some(db) = take(tree, &["client_db"]) else { return };
     let Some(folder) = db.get("fdir") else {
         if !db.entries().is_empty() {
-            rewrite.error(&db, "the folder of the clients is not said", "write `fdir`");
+            rewrite.error(&db, "nothing says which folder holds the clients", "write `fdir`");
         }
         return;
     };

@@ -189,7 +189,7 @@ pub(super) fn announce(tree: &Node, rewrite: &mut Rewrite<'_>) {
         rewrite.warn(&text("", token), what, "write lifetimes.id_token to choose; docs/oidc-op.md says more");
     }
     let what = "a refresh brings a new ID token, where oidc-op brings one only if `supports_minting` of refresh tokens has id_token";
-    rewrite.warn(&text("", token), what, "applications may pass it over (OpenID Connect Core §12.2)");
+    rewrite.warn(&text("", token), what, "applications may ignore it (OpenID Connect Core §12.2)");
     if get(tree, &["access_token_format"]).and_then(Node::text) == Some("jwt") {
         let what = "the audience of access tokens is `access_token_audience`, without it the issuer; oidc-op names the client too";
         rewrite.warn(

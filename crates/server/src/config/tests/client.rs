@@ -305,7 +305,7 @@ fn what_a_client_says_of_its_request_objects_fits_together() {
             "request_object_signing_alg='HS256'\njwks={keys=[{kty='OKP', crv='Ed25519', x='11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}",
             "HS256 needs a client secret",
         ),
-        ("require_signed_request_object=true", "nothing is known to verify"),
+        ("require_signed_request_object=true", "there is no key to verify"),
         ("request_object_encryption_alg='RSA1_5'", "RSA1_5 is not offered here"),
         ("request_object_encryption_alg='dir'\nrequest_object_encryption_enc='A1'", "A1 is not offered here"),
         ("request_object_encryption_enc='A256GCM'", "this needs request_object_encryption_alg"),

@@ -129,8 +129,8 @@ fn a_variable_with_one_underscore_is_named() {
     assert_eq!(
         said,
         [
-            "environment variable SIGNET_ISSUER: this variable is not read: it has one underscore behind SIGNET; write SIGNET__ISSUER",
-            "environment variable SIGNET_LOG__LEVEL: this variable is not read: it has one underscore behind SIGNET; write SIGNET__LOG__LEVEL",
+            "environment variable SIGNET_ISSUER: this variable is not read: it has only one underscore after SIGNET; write SIGNET__ISSUER",
+            "environment variable SIGNET_LOG__LEVEL: this variable is not read: it has only one underscore after SIGNET; write SIGNET__LOG__LEVEL",
         ]
     );
 }

@@ -19,7 +19,7 @@ async fn a_port_that_is_taken_is_only_a_warning() {
     let said = warned(&format!("listen = '{address}'")).await;
     assert!(said.contains("`listen`: ") && said.contains("is taken by another program"), "{said}");
     let said = warned(&format!("listen = '{other}'\nmetrics.listen = '{address}'")).await;
-    assert!(said.contains("`metrics.listen`: ") && said.contains("which runs already"), "{said}");
+    assert!(said.contains("`metrics.listen`: ") && said.contains("already running there"), "{said}");
     taken.set_nonblocking(true).unwrap();
     assert!(taken.accept().is_err(), "nobody connected");
 }
