@@ -12,7 +12,7 @@ use crate::rule::Rule;
 use crate::scope::Scope;
 
 pub use kind::{Holds, KINDS, Kept, Kind, Member};
-pub use recorded::Source;
+pub use recorded::{ROW, Source, named};
 
 /// Something that happened when its writes were made.
 #[derive(Clone, Debug)]

@@ -1,15 +1,26 @@
-//! An event as it is kept: within a kibibyte, whoever chose its words.
+//! An event as it is kept: within a kibibyte, whoever chose its words. What is cut ends in `…`.
 
 use serde_json::{Map, Value};
 
 use super::{Event, Kept, Kind, What};
-use crate::id::{ClientId, EventId};
+use crate::id::{ClientId, EventId, UserId};
 use crate::record::{Cause, Recorded};
 use crate::time::Timestamp;
 
 /// Characters of one text that are kept, and of all texts of a detail.
 const LONGEST: usize = 160;
 const MOST: usize = 320;
+
+/// Bytes of an event, written as JSON: numbers, the names of members and what a store needs are counted as
+/// [`FRAME`], so that a row of any store has no more.
+pub const ROW: usize = 1024;
+const FRAME: usize = 160;
+/// Bytes of a name.
+const NAME: usize = 160;
+/// Bytes of where a request came from, and of its own name.
+const PLACE: usize = 64;
+/// What is left of a text of which nothing is kept.
+const CUT: char = '…';
 
 /// Where the request came from by which something happened.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,6 +50,7 @@ impl Event {
             detail: self.what.detail(),
             cause: self.cause(kind),
         }
+        .bounded()
     }
 
     fn cause(&self, kind: &Kind) -> Cause {
@@ -50,6 +62,46 @@ impl Event {
             _ if self.user.is_some() || self.client.is_some() => Cause::Stranger,
             _ => Cause::Nameless,
         }
+    }
+}
+
+/// A person or an application as events name it: an id that is longer is cut, so that whoever looks for its
+/// events looks for this.
+pub fn named(id: &str) -> String {
+    within(id, NAME)
+}
+
+impl Recorded {
+    /// The same in [`ROW`] bytes at most. Of the detail the longest texts go first.
+    pub fn bounded(mut self) -> Self {
+        self.user = self.user.map(|user| UserId(named(user.as_str())));
+        self.client = self.client.map(|client| ClientId(named(client.as_str())));
+        self.username = self.username.map(|name| within(&name, NAME));
+        self.address = self.address.map(|address| within(&address, PLACE));
+        self.request = self.request.map(|request| within(&request, PLACE));
+        loop {
+            let excess = self.length().saturating_sub(ROW);
+            let texts = self.detail.values_mut().filter_map(|value| match value {
+                Value::String(text) if length(text) > CUT.len_utf8() => Some(text),
+                _ => None,
+            });
+            match texts.max_by_key(|text| length(text)) {
+                Some(text) if excess > 0 => *text = within(text, length(text).saturating_sub(excess)),
+                _ => return self,
+            }
+        }
+    }
+
+    fn length(&self) -> usize {
+        let user = self.user.as_ref().map(UserId::as_str);
+        let client = self.client.as_ref().map(ClientId::as_str);
+        let others = [&self.username, &self.address, &self.request, &self.rule].map(Option::as_deref);
+        let texts = [Some(self.kind.as_str()), user, client].into_iter().chain(others).flatten().map(length);
+        let detail = |(name, value): (&String, &Value)| match value {
+            Value::String(text) => name.len() + length(text) + "\"\":\"\",".len(),
+            other => name.len() + other.to_string().len() + "\"\":,".len(),
+        };
+        FRAME + texts.sum::<usize>() + self.detail.iter().map(detail).sum::<usize>()
     }
 }
 
@@ -145,9 +197,35 @@ fn clipped(text: &str) -> String {
     cut(text, LONGEST)
 }
 
+/// The bytes of a text inside JSON.
+fn length(text: &str) -> usize {
+    text.chars().map(written).sum()
+}
+
+fn written(c: char) -> usize {
+    match c {
+        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
+        '\0'..' ' => 6,
+        c => c.len_utf8(),
+    }
+}
+
+/// As much of a text as has so many bytes inside JSON, with the mark of what was cut.
+fn within(text: &str, most: usize) -> String {
+    if length(text) <= most {
+        return text.to_owned();
+    }
+    let room = most.saturating_sub(CUT.len_utf8());
+    let kept = text.chars().scan(0, |bytes, c| {
+        *bytes += written(c);
+        (*bytes <= room).then_some(c)
+    });
+    kept.chain([CUT]).collect()
+}
+
 fn cut(text: &str, longest: usize) -> String {
     match text.char_indices().nth(longest) {
-        Some((end, _)) => text.get(..end).unwrap_or_default().chars().chain(['…']).collect(),
+        Some((end, _)) => text.get(..end).unwrap_or_default().chars().chain([CUT]).collect(),
         None => text.to_owned(),
     }
 }
@@ -155,7 +233,7 @@ fn cut(text: &str, longest: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Failure, kind};
+    use crate::event::{Failure, Who, kind};
     use crate::rule;
     use crate::testing::{client, user};
 
@@ -182,6 +260,61 @@ mod tests {
         assert!(serde_json::to_string(&kept.detail).unwrap().len() < 600);
         let named = Event { client: Some("web".into()), ..event };
         assert_eq!(recorded(&named).cause, Cause::Stranger);
+    }
+
+    /// As JSON, which has more around it than any store writes.
+    fn row(kept: &Recorded) -> usize {
+        let payload = serde_json::json!({
+            "at": kept.at, "severity": kept.severity, "username": kept.username, "address": kept.address,
+            "request": kept.request, "rule": kept.rule, "detail": kept.detail,
+        });
+        let ids = kept.user.as_ref().map(UserId::as_str).into_iter();
+        let ids = ids.chain(kept.client.as_ref().map(ClientId::as_str)).chain([kept.kind.as_str()]);
+        payload.to_string().len() + ids.map(str::len).sum::<usize>() + "id, session, cause".len()
+    }
+
+    #[test]
+    fn an_event_has_a_kibibyte_whatever_is_in_it() {
+        for text in ["x", "é", "😀", "\u{1}", "\"", "\n", "…"] {
+            let long = text.repeat(3000);
+            let said =
+                ["by", "added", "active", "retired", "removed"].map(|name| (name, long.as_str().into()));
+            for what in [
+                What::of(&kind::KEY_CHANGED, said),
+                What::Rejected {
+                    endpoint: "pushed_authorization_request",
+                    kind: &kind::CLIENT_AUTHENTICATION_FAILED,
+                    code: "unauthorized_client",
+                    rule: Some(&rule::REDIRECT_URI),
+                    reason: long.clone(),
+                },
+                What::SignedIn { method: long.clone(), amr: vec![long.clone(); 9] },
+                What::Withheld { issued_to: long.as_str().into() },
+            ] {
+                let who = Who { id: long.as_str().into(), username: long.clone() };
+                let session = Some(crate::id::SessionId(i64::MAX));
+                let event = Event { what, client: Some(long.as_str().into()), user: Some(who), session };
+                let from = Source { address: Some(&long), request: Some(&long) };
+                let mut kept = event.recorded(EventId(i64::MAX), AT, from);
+                assert!(row(&kept) <= ROW, "{} {kept:?}", row(&kept));
+                assert_eq!(kept.client.as_ref().map(ClientId::as_str), Some(named(&long).as_str()));
+                assert!(kept.username.as_ref().is_some_and(|name| name.ends_with(CUT)));
+                // What is counted says how often, too.
+                kept.detail.insert("times".to_owned(), u64::MAX.into());
+                assert!(row(&kept.bounded()) <= ROW);
+            }
+        }
+    }
+
+    #[test]
+    fn what_fits_is_kept_as_it_is() {
+        for text in ["", "web", "https://app.example/client.json", &"x".repeat(NAME)] {
+            assert_eq!(named(text), text);
+        }
+        let cut = named(&"x".repeat(NAME + 1));
+        assert_eq!((cut.len(), named(&cut)), (NAME, cut.clone()));
+        assert_eq!(within("aé😀", 4), "a…");
+        assert_eq!(within("aé😀", 0), "…");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use signet_core::event::kind;
-use signet_core::id::{EventId, UserId};
+use signet_core::event::{kind, named};
+use signet_core::id::{ClientId, EventId, UserId};
 use signet_core::name;
 use signet_core::record::Recorded;
 use signet_core::time::Timestamp;
@@ -18,7 +18,14 @@ pub async fn list(
     window: &Window,
 ) -> Result<Part<Recorded>, AdminError> {
     let key = |event: &Recorded| event.id.to_string();
-    Ok(part(store, Listed::Events(filter.clone()), window, |page| page.events, |_| true, key).await?)
+    Ok(part(store, Listed::Events(kept(filter)), window, |page| page.events, |_| true, key).await?)
+}
+
+/// What is looked for, by the names that events have.
+fn kept(filter: &EventFilter) -> EventFilter {
+    let users = filter.users.iter().map(|user| UserId(named(user.as_str()))).collect();
+    let client = filter.client.as_ref().map(|client| ClientId(named(client.as_str())));
+    EventFilter { users, client, ..filter.clone() }
 }
 
 /// The ids of people who had this name and were removed, as far as that is kept: each once.
@@ -51,7 +58,7 @@ pub struct Tail {
 impl Tail {
     /// From this instant on.
     pub fn new(filter: EventFilter, begun: Timestamp) -> Self {
-        Self { filter, seen: BTreeSet::new(), begun, has_begun: false }
+        Self { filter: kept(&filter), seen: BTreeSet::new(), begun, has_begun: false }
     }
 
     /// Those that have come since the last call. They are written a moment after they happened, and not

@@ -81,7 +81,7 @@ impl Counted {
             event.address = event.address.or_else(|| network.map(|network| network.to_string()));
             event.detail.insert("times".to_owned(), times.into());
         }
-        event
+        event.bounded()
     }
 }
 

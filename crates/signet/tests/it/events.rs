@@ -4,6 +4,7 @@
 use ::http::Request;
 use serde_json::json;
 use signet::admin::events::{self, Tail};
+use signet::admin::users::Person;
 use signet::admin::{Act, Window, users};
 use signet::clock::{Clock as _, SystemRng};
 use signet_certify::assert::{Arrived as _, Judged as _};
@@ -262,6 +263,63 @@ async fn strangers_fill_neither_the_queue_nor_the_store() {
     op.advance(90 * 86_400);
     while op.provider().sweep().await.unwrap() {}
     assert_eq!(kinds(&op).await, Vec::<String>::new());
+}
+
+/// Whoever chose the words: a stranger, or an operator who gave long names.
+#[tokio::test]
+async fn an_event_has_a_kibibyte_at_most() {
+    for kind in StoreKind::BOTH {
+        let id = format!("web-{}", "x".repeat(400));
+        let spec = client(&id).redirect_uri("https://web.example/cb");
+        let op = op(World::of([spec]).on(kind)).await;
+        let name = "ж".repeat(255);
+        let (password, claims) = (None, serde_json::Map::new());
+        let person = Person { username: name.clone(), password, claims, locked: None };
+        let act = Act::new("command line".repeat(100).leak(), op.clock.now_ms(), &SystemRng);
+        let user = users::add(&**op.store(), &act, person, false).await.unwrap();
+        let page = op.rp(&id).authorize("openid").login_page().await;
+        page.fill("username", &name).fill("password", "wrong").submit("sign-in").await.on_page();
+        let long = "%F0%9F%98%80".repeat(600);
+        for path in [
+            format!("/authorize?client_id={long}&redirect_uri=https://{long}&state={long}"),
+            format!(
+                "/authorize?client_id={id}&redirect_uri=https://web.example/cb&response_type={long}&state={long}"
+            ),
+            format!("/authorize?client_id={id}&redirect_uri={long}&response_type=code&scope={long}"),
+            format!(
+                "/end_session?client_id={id}&post_logout_redirect_uri=https://web.example/{long}&state={long}"
+            ),
+        ] {
+            let request = Request::get(op.url(&path)).header("user-agent", "u".repeat(3000));
+            op.send(request.header("x-request-id", "r".repeat(64)).body("").unwrap()).await;
+        }
+        let kept = of(&op, "").await;
+        assert!(kept.len() >= 5, "{kept:?}");
+        for event in &kept {
+            assert!(row(event) <= 1024, "{} {event:?}", row(event));
+        }
+        let text = |event: &Recorded| event.username.clone().is_some_and(|name| name.ends_with('…'));
+        assert!(kept.iter().filter(|event| text(event)).count() >= 2, "{kept:?}");
+        // They are found by the whole name.
+        let found =
+            async |filter| events::list(&**op.store(), &filter, &Window::default()).await.unwrap().entries;
+        let of_client =
+            found(EventFilter { client: Some(id.as_str().into()), ..EventFilter::default() }).await;
+        assert!(of_client.len() >= 3, "{of_client:?}");
+        let of_user = found(EventFilter { users: vec![user.id.clone()], ..EventFilter::default() }).await;
+        assert!(of_user.iter().any(|event| event.kind == "sign_in.failed"), "{of_user:?}");
+    }
+}
+
+/// What a store keeps of it.
+fn row(event: &Recorded) -> usize {
+    let payload = json!({
+        "at": event.at, "severity": event.severity, "username": event.username, "address": event.address,
+        "request": event.request, "rule": event.rule, "detail": event.detail,
+    });
+    let ids = [event.kind.len()].into_iter();
+    let ids = ids.chain(event.user.iter().map(|id| id.as_str().len()));
+    payload.to_string().len() + ids.chain(event.client.iter().map(|id| id.as_str().len())).sum::<usize>() + 16
 }
 
 #[tokio::test]
