@@ -212,6 +212,8 @@ pub enum Scheme {
     Bearer,
     /// Initial and registration access tokens: registration, whose other refusals are not about tokens.
     Registration,
+    /// None: what is open to everybody has nothing to ask for.
+    Open,
 }
 
 /// A refusal as it is answered directly: RFC 6749 §5.2, RFC 6750 §3, and RFC 6585 §4 where too much was
@@ -238,7 +240,7 @@ fn challenge(scheme: Scheme, settings: &Settings, error: &Error) -> Option<Strin
             let told = format!("error=\"{code}\", error_description=\"{description}\"");
             Some(format!("Basic realm=\"{realm}\", {told}"))
         }
-        Scheme::Basic => None,
+        Scheme::Basic | Scheme::Open => None,
         Scheme::Registration if code.status() != 401 => None,
         Scheme::Bearer | Scheme::Registration if code == ErrorCode::MissingToken => {
             Some(format!("Bearer realm=\"{realm}\""))
@@ -351,6 +353,16 @@ mod tests {
         let scope = header(Error::new(ErrorCode::InsufficientScope, "openid is missing")).unwrap();
         assert!(scope.ends_with(", scope=\"openid\""), "{scope}");
         assert_eq!(header(Error::server("disk")), None);
+    }
+
+    /// RFC 7235 §3.1, RFC 7033 §4.2.
+    #[test]
+    fn what_is_open_asks_for_nothing() {
+        for error in [Error::invalid_request("no"), Error::invalid_token("no"), Error::invalid_client("no")] {
+            assert_eq!(challenge(Scheme::Open, &testing::settings(), &error), None);
+        }
+        let bad = challenge(Scheme::Registration, &testing::settings(), &Error::invalid_request("no"));
+        assert_eq!(bad, None);
     }
 
     const NO: &str = "Basic realm=\"https://op.example\", error=\"invalid_client\", error_description=\"no\"";

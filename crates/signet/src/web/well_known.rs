@@ -29,7 +29,7 @@ pub(super) async fn webfinger(web: Web, request: Request<Body>) -> Response {
         Ok(asked) => asked,
         Err(error) => {
             let (incoming, _) = received.incoming(&web);
-            return reply::direct(&web, Scheme::Bearer, &incoming, None, Err(error));
+            return reply::direct(&web, Scheme::Open, &incoming, None, Err(error));
         }
     };
     let Some(descriptor) = asked.answer(web.asking().settings()) else { return reply::plain_not_found() };

@@ -157,6 +157,8 @@ async fn an_address_leads_to_the_issuer() {
     assert_eq!(ask("resource=acct:joe@elsewhere.example").await.status, 404);
     let bare = ask(rel).await;
     assert_eq!((bare.status.as_u16(), bare.json["error"].as_str()), (400, Some("invalid_request")));
+    // RFC 7033 §4.2: nobody has to show a token here.
+    assert!(!bare.headers.contains_key(http::header::WWW_AUTHENTICATE));
 }
 
 /// Discovery §3, Core §5.5, RFC 8414 §2: what the operator leaves out is nowhere.
