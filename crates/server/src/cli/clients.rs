@@ -15,7 +15,7 @@ use super::{explain, listing, presets, refused, tickets};
 use crate::config::{Problem, Seconds, client_metadata};
 use crate::run::fetched;
 use signet::admin::clients::{self, Made, shown};
-use signet::admin::{AdminError, Part, Window};
+use signet::admin::{AT_ONCE, AdminError, Part, Window};
 
 pub(super) async fn run(command: Client, console: &mut Console) -> anyhow::Result<()> {
     match command {
@@ -119,6 +119,7 @@ async fn list(
         row: Listed::row,
     };
     listing::print(console, context.json, &look, window, fetch).await
+        at_once: AT_ONCE,
 }
 
 /// A client in the list.

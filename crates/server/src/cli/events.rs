@@ -13,7 +13,7 @@ use super::arguments::{Common, Event, EventFilter as Written};
 use super::listing::Look;
 use super::{Console, Context, listing};
 use signet::admin::events::{self, Tail};
-use signet::admin::{AdminError, Window};
+use signet::admin::{AT_ONCE, AdminError, Window};
 use signet::clock::{Clock as _, SystemClock};
 
 pub(super) async fn run(command: Event, console: &mut Console) -> anyhow::Result<()> {
@@ -40,6 +40,7 @@ async fn list(
 ) -> anyhow::Result<()> {
     let fetch = async |window: Window| Ok(events::list(&*context.store, filter, &window).await?);
     let look = Look {
+        at_once: AT_ONCE,
         name: "events",
         head: ["TIME", "EVENT", "USER", "APPLICATION", "ADDRESS", "DETAIL"],
         shown,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Console;
 use super::columns::Columns;
-use signet::admin::{AT_ONCE, Part, Window};
+use signet::admin::{Part, Window};
 
 /// What the configuration has, with a part of what the store has, by key. Of two with one key both are in the
 /// same part.
@@ -36,6 +36,8 @@ pub(super) fn joined<T>(
 
 /// How the entries of a list are shown: to programs under this name, to people in these columns.
 pub(super) struct Look<T, const N: usize> {
+    /// How many are read at a time.
+    pub(super) at_once: usize,
     pub(super) name: &'static str,
     pub(super) head: [&'static str; N],
     pub(super) shown: fn(&T) -> Value,
@@ -54,56 +56,43 @@ pub(super) async fn print<T, const N: usize>(
 ) -> anyhow::Result<()> {
     if json {
         let mut printed = Json::of(look.name);
-        let next = each(window, &fetch, |one| printed.entry(console, &(look.shown)(one))).await?;
+        let next =
+            each(window, look.at_once, &fetch, |one| printed.entry(console, &(look.shown)(one))).await?;
         return printed.end(console, next.as_deref());
     }
     let mut columns = Columns::of(look.head);
     let mut rows = Vec::new();
-    let mut next = each(window, &fetch, |one| {
+    let mut next = each(window, look.at_once, &fetch, |one| {
         let row = (look.row)(one);
         columns.widen(&row);
         // One more than is read at a time tells that there are many.
-        if rows.len() <= AT_ONCE {
+        if rows.len() <= look.at_once {
             rows.push(row);
         }
         Ok(())
     })
     .await?;
     console.line(&columns.head())?;
-    if rows.len() > AT_ONCE {
+    if rows.len() > look.at_once {
         drop(rows);
-        next = each(window, &fetch, |one| console.line(&columns.line(&(look.row)(one)))).await?;
+        next =
+            each(window, look.at_once, &fetch, |one| console.line(&columns.line(&(look.row)(one)))).await?;
     } else {
         rows.iter().try_for_each(|row| console.line(&columns.line(row)))?;
     }
     more(console, next.as_deref())
 }
 
-/// The same of a part that is in memory.
-pub(super) fn print_part<T, const N: usize>(
-    console: &mut Console,
-    json: bool,
-    look: &Look<T, N>,
-    part: &Part<T>,
-) -> anyhow::Result<()> {
-    if json {
-        let entries: Value = part.entries.iter().map(look.shown).collect();
-        return console.json(&json!({ look.name: entries, "next": part.next }));
-    }
-    let rows: Vec<[String; N]> = part.entries.iter().map(look.row).collect();
-    console.table(look.head, &rows)?;
-    more(console, part.next.as_deref())
-}
-
 /// Every entry of a window; where the next part begins.
 pub(super) async fn each<T>(
     window: &Window,
+    at_once: usize,
     fetch: &impl AsyncFn(Window) -> anyhow::Result<Part<T>>,
     mut visit: impl FnMut(&T) -> anyhow::Result<()>,
 ) -> anyhow::Result<Option<String>> {
     let (mut after, mut left) = (window.after.clone(), window.most());
     loop {
-        let Part { entries, next } = fetch(Window { after, limit: Some(left.min(AT_ONCE)) }).await?;
+        let Part { entries, next } = fetch(Window { after, limit: Some(left.min(at_once)) }).await?;
         entries.iter().try_for_each(&mut visit)?;
         left = left.saturating_sub(entries.len());
         if next.is_none() || left == 0 {
@@ -160,6 +149,8 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use signet::admin::AT_ONCE;
+
     use super::*;
 
     fn join(
@@ -188,6 +179,7 @@ mod tests {
     }
 
     const LOOK: Look<usize, 1> = Look {
+        at_once: AT_ONCE,
         name: "numbers",
         head: ["NUMBER"],
         shown: |number| json!({ "number": number, "text": "a\nb" }),
@@ -210,6 +202,22 @@ mod tests {
         crate::cli::one_thread().unwrap().block_on(print).unwrap();
         drop(console);
         (format!("{}{}", out.text(), err.text()), most.get())
+    }
+
+    /// The same of a list that is in memory.
+    fn print_part<T, const N: usize>(
+        console: &mut Console,
+        json: bool,
+        look: &Look<T, N>,
+        part: &Part<T>,
+    ) -> anyhow::Result<()> {
+        if json {
+            let entries: Value = part.entries.iter().map(look.shown).collect();
+            return console.json(&json!({ look.name: entries, "next": part.next }));
+        }
+        let rows: Vec<[String; N]> = part.entries.iter().map(look.row).collect();
+        console.table(look.head, &rows)?;
+        more(console, part.next.as_deref())
     }
 
     #[test]

@@ -9,7 +9,7 @@ use signet_core::record::Session as Record;
 use super::arguments::{Common, Session};
 use super::listing::Look;
 use super::{Console, Context, listing};
-use signet::admin::{AdminError, Part, Window, sessions, users};
+use signet::admin::{AT_ONCE, AdminError, Part, Window, sessions, users};
 
 pub(super) async fn run(command: Session, console: &mut Console) -> anyhow::Result<()> {
     match command {
@@ -43,6 +43,7 @@ async fn list(
         Ok(Part { entries: entries.into_iter().map(named).collect(), next })
     };
     let look = Look {
+        at_once: AT_ONCE,
         name: "sessions",
         head: ["SESSION", "USER", "SIGNED IN", "ENDS", "ADDRESS"],
         shown: Listed::shown,

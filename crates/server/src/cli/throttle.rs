@@ -9,7 +9,7 @@ use super::arguments::{Common, Throttle, Whose};
 use super::listing::Look;
 use super::{Console, Context, listing};
 use signet::admin::throttle::{Counted, Patience};
-use signet::admin::{AdminError, Window, throttle};
+use signet::admin::{AT_ONCE, AdminError, Window, throttle};
 
 /// What is listed under a name that no person has.
 pub(super) const COUNT: &str = "count of wrong passwords under the name";
@@ -36,14 +36,18 @@ async fn list(
         limits: context.loaded.login.throttle.limits(),
         registrations: context.loaded.settings.registration.per_address,
     };
-    let counted = throttle::list(&*context.store, &whose, &patience, waiting, window, context.now).await?;
+    let fetch = async |window: Window| {
+        Ok(throttle::list(&*context.store, &whose, &patience, waiting, &window, context.now).await?)
+    };
     let look = Look {
+        // They are in the order of urgency, so that each part is a walk through all.
+        at_once: 16 * AT_ONCE,
         name: "counts",
         head: ["KIND", "NAME", "NETWORK", "WAITS UNTIL", "COUNTED UNTIL", "WHY"],
         shown,
         row,
     };
-    listing::print_part(console, context.json, &look, &counted)
+    listing::print(console, context.json, &look, window, fetch).await
 }
 
 fn row(one: &Counted) -> [String; 6] {

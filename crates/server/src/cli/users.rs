@@ -15,7 +15,7 @@ use super::password::{Hasher, read};
 use super::{Console, Context, import, listing, refused};
 use crate::config::NewUser;
 use signet::admin::users::{self, Person, Update};
-use signet::admin::{Part, Window};
+use signet::admin::{AT_ONCE, Part, Window};
 
 pub(super) async fn run(command: User, console: &mut Console) -> anyhow::Result<()> {
     match command {
@@ -114,6 +114,7 @@ async fn list(
         Ok(listing::joined(&window, configured, stored, Listed::username))
     };
     let look = Look {
+        at_once: AT_ONCE,
         name: "users",
         head: ["USERNAME", "NAME", "PASSWORD", "FROM", "STATE"],
         shown: Listed::shown,

@@ -1,10 +1,12 @@
 //! NIST SP 800-63B §3.2.2: who is throttled after wrong passwords, and how to clear it.
 
 use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 use signet_core::change::Change;
 use signet_core::event::{Event, Who, kind};
 use signet_core::id::{ClientId, UserId};
+use signet_core::lookup::AttemptsOf;
 use signet_core::record::{Attempts, Tally};
 use signet_core::secret::MacKey;
 use signet_core::time::Timestamp;
@@ -97,9 +99,28 @@ impl Place {
     fn text(&self) -> String {
         format!("{}:{}:{}", self.waits_until.0, self.until.0, self.key)
     }
+
+    /// With the name of whom it is about.
+    async fn counted(self, store: &dyn Store) -> Result<Option<Counted>, AdminError> {
+        let Some(count) = Count::read(&self.key) else { return Ok(None) };
+        let account = match count.account {
+            Some(id) => Some(users::name_of(store, &UserId(id.to_owned())).await?),
+            None => None,
+        };
+        Ok(Some(Counted {
+            cause: count.cause,
+            account,
+            network: count.network.map(str::to_owned),
+            client: count.client.map(str::to_owned),
+            waits_until: (self.waits_until.0 > 0).then_some(Timestamp(self.waits_until.0)),
+            until: Timestamp(self.until.0),
+            key: self.key,
+        }))
+    }
 }
 
 /// What is counted, and who has to wait for it: the longest wait first. A count that has run out is left out.
+/// Each part is found in a walk through all that is counted, of which no more is held than the part has.
 ///
 /// With `waiting` only what somebody has to wait for now.
 pub async fn list(
@@ -110,50 +131,39 @@ pub async fn list(
     window: &Window,
     now: Timestamp,
 ) -> Result<Part<Counted>, AdminError> {
-    let wait = |count: &Count<'_>, row: &Attempts| count.wait(&patience.with(count.cause), row, now);
-    let keep = |row: &Attempts| {
-        let count = Count::read(&row.key).filter(|count| row.level_at(now) > 0 && whose.has(count));
-        count.is_some_and(|count| !waiting || wait(&count, row).is_some())
-    };
     let place = |row: &Attempts| {
-        let wait = Count::read(&row.key).and_then(|count| wait(&count, row));
-        Place::of(row, wait, now)
+        let count = Count::read(&row.key).filter(|count| row.level_at(now) > 0 && whose.has(count))?;
+        let wait = count.wait(&patience.with(count.cause), row, now);
+        (!waiting || wait.is_some()).then(|| Place::of(row, wait, now))
     };
-    let mut rows: Vec<(Place, Attempts)> = Vec::new();
-    every(store, Listed::Attempts, |page| {
-        rows.extend(page.attempts.into_iter().filter(keep).map(|row| (place(&row), row)));
-    })
-    .await?;
-    rows.sort_by(|(one, _), (other, _)| one.cmp(other));
     let begin = match window.after.as_deref() {
-        None => 0,
+        None => None,
         Some(after) => {
             let last = Place::read(after).ok_or_else(|| StoreError::Page(after.to_owned()))?;
             // It may have been counted once more since; where it is gone, its place is left.
-            let known = rows.iter().position(|(place, _)| place.key == last.key);
-            known.map_or_else(|| rows.partition_point(|(place, _)| *place <= last), |at| at + 1)
+            let known = store.ask(AttemptsOf(vec![last.key.clone()])).await?;
+            Some(known.first().and_then(&place).unwrap_or(last))
         }
     };
-    let more = rows.len().saturating_sub(begin) > window.most();
-    let rows: Vec<_> = rows.into_iter().skip(begin).take(window.most()).collect();
-    let next = rows.last().filter(|_| more).map(|(place, _)| place.text());
+    // One more tells whether there are more.
+    let (most, mut first) = (window.most(), BinaryHeap::new());
+    every(store, Listed::Attempts, |page| {
+        let places = page.attempts.iter().filter_map(&place);
+        for place in places.filter(|place| begin.as_ref().is_none_or(|begin| place > begin)) {
+            first.push(place);
+            if first.len() > most.saturating_add(1) {
+                first.pop();
+            }
+        }
+    })
+    .await?;
+    let mut places = first.into_sorted_vec();
+    let more = places.len() > most;
+    places.truncate(most);
+    let next = places.last().filter(|_| more).map(Place::text);
     let mut counted = Vec::new();
-    for (_, row) in rows {
-        let Some(count) = Count::read(&row.key) else { continue };
-        let wait = wait(&count, &row);
-        let account = match count.account {
-            Some(id) => Some(users::name_of(store, &UserId(id.to_owned())).await?),
-            None => None,
-        };
-        counted.push(Counted {
-            cause: count.cause,
-            account,
-            network: count.network.map(str::to_owned),
-            client: count.client.map(str::to_owned),
-            waits_until: wait.map(|seconds| now.plus(seconds)),
-            until: row.expires_at,
-            key: row.key,
-        });
+    for place in places {
+        counted.extend(place.counted(store).await?);
     }
     Ok(Part { entries: counted, next })
 }
