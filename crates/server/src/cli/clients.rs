@@ -10,6 +10,7 @@ use signet_core::record::Client as Record;
 
 use super::arguments::{Client, ClientAdd, Common, TokenFormat};
 use super::listing::Look;
+use super::presets::setup::{self, Filled, Known};
 use super::{Console, Context};
 use super::{explain, listing, presets, refused, tickets};
 use crate::config::{Problem, Seconds, client_metadata};
@@ -35,8 +36,9 @@ async fn add(add: ClientAdd, console: &mut Console) -> anyhow::Result<()> {
     let context = Context::create(&add.common).await?;
     let judge = context.loaded.judge(Origin::Operator);
     let mut metadata = metadata(&add, console)?;
-    if let Some(name) = &add.preset {
-        let doubts = presets::fill(&mut metadata, name, add.url.as_deref(), &judge)?;
+    let preset = add.preset.as_deref().map(presets::find).transpose()?;
+    if let Some(preset) = preset {
+        let doubts = presets::fill(&mut metadata, preset, add.url.as_deref(), &judge)?;
         console.warnings(&doubts)?;
     }
     if let Some(id) = metadata.get("client_id").and_then(Value::as_str) {
@@ -47,7 +49,11 @@ async fn add(add: ClientAdd, console: &mut Console) -> anyhow::Result<()> {
     let made = clients::add(&*context.store, &context.act(), &metadata, &judge).await?;
     console.warnings(&made.warnings)?;
     console.problems(fetched::of_stored(&made.client, &context.loaded).as_slice())?;
-    tell(&context, console, &made, "added")
+    let setup = preset.map(|preset| {
+        let known = Known { made: &made, url: add.url.as_deref(), settings: &context.loaded.settings };
+        setup::filled(preset.setup, &known)
+    });
+    tell(&context, console, &made, "added", &setup.unwrap_or_default())
 }
 
 fn metadata(add: &ClientAdd, console: &mut Console) -> anyhow::Result<Map<String, Value>> {
@@ -113,13 +119,13 @@ async fn list(
         Ok(listing::joined(&window, configured, stored, |one| one.record().client_id.as_str()))
     };
     let look = Look {
+        at_once: AT_ONCE,
         name: "clients",
         head: ["CLIENT", "NAME", "AUTHENTICATION", "FROM"],
         shown: |one: &Listed<'_>| with_source(one.record(), one.source()),
         row: Listed::row,
     };
     listing::print(console, context.json, &look, window, fetch).await
-        at_once: AT_ONCE,
 }
 
 /// A client in the list.
@@ -181,7 +187,7 @@ async fn rotate_secret(
     let context = Context::open(common).await?;
     not_configured(&context, id)?;
     let made = clients::rotate_secret(&*context.store, &context.act(), id, keep_old.0).await?;
-    tell(&context, console, &made, "gave a new secret to")?;
+    tell(&context, console, &made, "gave a new secret to", &[])?;
     match explain::previous_secret(&made.client, context.now) {
         Some(said) if !context.json => console.note(said.trim_start()),
         _ => Ok(()),
@@ -208,13 +214,22 @@ async fn remove(id: &str, common: &Common, console: &mut Console) -> anyhow::Res
     console.line(&format!("removed {id}"))
 }
 
-/// The one time that a secret is shown.
-fn tell(context: &Context, console: &mut Console, made: &Made, done: &str) -> anyhow::Result<()> {
+/// The one time that a secret is shown, and what is to be set in the application.
+fn tell(
+    context: &Context,
+    console: &mut Console,
+    made: &Made,
+    done: &str,
+    setup: &[Filled],
+) -> anyhow::Result<()> {
     let secret = made.secret.as_ref().map(|secret| secret.expose().as_str());
     if context.json {
         let mut value = with_source(&made.client, "store");
         if let (Some(members), Some(secret)) = (value.as_object_mut(), secret) {
             members.insert("client_secret".into(), secret.into());
+        }
+        if let Some(members) = value.as_object_mut().filter(|_| !setup.is_empty()) {
+            members.insert("settings".into(), setup.iter().flat_map(Filled::shown).collect());
         }
         return console.json(&value);
     }
@@ -224,7 +239,7 @@ fn tell(context: &Context, console: &mut Console, made: &Made, done: &str) -> an
         console.line(&format!("client_secret  {secret}"))?;
         console.note("the secret is not shown again; `signet client rotate-secret` makes another")?;
     }
-    Ok(())
+    setup.iter().flat_map(Filled::lines).try_for_each(|line| console.line(&line))
 }
 
 fn not_configured(context: &Context, id: &str) -> anyhow::Result<()> {

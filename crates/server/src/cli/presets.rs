@@ -1,11 +1,16 @@
 //! What well-known applications need, for `signet client add --for APP`: where answers go, and what they
-//! read, by the defaults of each.
+//! read, by the defaults of each; and what is to be set there.
+
+pub(in crate::cli) mod setup;
 
 use serde_json::{Map, Value, json};
 use signet::admin::Fault;
 use signet_core::client::Judge;
+use signet_core::uri;
+use url::Url;
 
 use super::refused;
+use setup::Block;
 
 /// An application's needs.
 pub(in crate::cli) struct Preset {
@@ -25,9 +30,11 @@ pub(in crate::cli) struct Preset {
     pub(in crate::cli) reads_tokens: bool,
     /// The one algorithm by which it takes ID tokens, and its setting for another.
     pub(in crate::cli) id_token_alg: Option<(&'static str, &'static str)>,
+    /// What is to be set there: where its default is another, or it has none.
+    pub(in crate::cli) setup: &'static [Block],
 }
 
-const fn web(name: &'static str, callbacks: &'static [&'static str]) -> Preset {
+const fn web(name: &'static str, callbacks: &'static [&'static str], setup: &'static [Block]) -> Preset {
     Preset {
         name,
         callbacks,
@@ -37,11 +44,16 @@ const fn web(name: &'static str, callbacks: &'static [&'static str]) -> Preset {
         native: false,
         reads_tokens: false,
         id_token_alg: None,
+        setup,
     }
 }
 
-const fn by_id_token(name: &'static str, callbacks: &'static [&'static str]) -> Preset {
-    Preset { claims_in_id_token: true, ..web(name, callbacks) }
+const fn by_id_token(
+    name: &'static str,
+    callbacks: &'static [&'static str],
+    setup: &'static [Block],
+) -> Preset {
+    Preset { claims_in_id_token: true, ..web(name, callbacks, setup) }
 }
 
 /// Every application that is known, by name.
@@ -49,54 +61,66 @@ pub(in crate::cli) static PRESETS: &[Preset] = &[
     Preset {
         // NextAuth.js 4; its successors go by the metadata. The paths are those of Next.js and of the rest.
         id_token_alg: Some(("RS256", "client: { id_token_signed_response_alg: \"…\" } of the provider")),
-        ..by_id_token("authjs", &["/api/auth/callback/{id}", "/auth/callback/{id}"])
+        ..by_id_token("authjs", &["/api/auth/callback/{id}", "/auth/callback/{id}"], setup::AUTHJS)
     },
-    web("django-allauth", &["/accounts/oidc/{id}/login/callback/"]),
-    Preset { signed_out: Some("/"), ..web("gitea", &["/user/oauth2/{id}/callback"]) },
-    web("gitlab", &["/users/auth/openid_connect/callback"]),
-    web("grafana", &["/login/generic_oauth"]),
-    web("jupyterhub", &["/hub/oauth_callback"]),
+    web("django-allauth", &["/accounts/oidc/{id}/login/callback/"], setup::DJANGO_ALLAUTH),
+    Preset { signed_out: Some("/"), ..web("gitea", &["/user/oauth2/{id}/callback"], setup::GITEA) },
+    web("gitlab", &["/users/auth/openid_connect/callback"], setup::GITLAB),
+    web("grafana", &["/login/generic_oauth"], setup::GRAFANA),
+    web("jupyterhub", &["/hub/oauth_callback"], setup::JUPYTERHUB),
     Preset {
         // Without `redirectUri` it is the page that calls; the other one is for `silentCheckSsoRedirectUri`.
         signed_out: Some("/"),
         public: true,
         reads_tokens: true,
-        ..web("keycloak-js", &["/", "/silent-check-sso.html"])
+        ..web("keycloak-js", &["/", "/silent-check-sso.html"], setup::KEYCLOAK_JS)
     },
     Preset {
         public: true,
         native: true,
         id_token_alg: Some(("RS256", "--oidc-signing-algs of the API server")),
-        ..by_id_token("kubernetes", &[""])
+        ..by_id_token("kubernetes", &[""], setup::KUBERNETES)
     },
     Preset {
         id_token_alg: Some(("HS256", "OIDC_RP_SIGN_ALGO")),
-        ..web("mozilla-django-oidc", &["/oidc/callback/"])
+        ..web("mozilla-django-oidc", &["/oidc/callback/"], setup::MOZILLA_DJANGO_OIDC)
     },
     // The paths with and without URL rewriting.
     Preset {
         signed_out: Some("/"),
-        ..by_id_token("nextcloud", &["/apps/user_oidc/code", "/index.php/apps/user_oidc/code"])
+        ..by_id_token(
+            "nextcloud",
+            &["/apps/user_oidc/code", "/index.php/apps/user_oidc/code"],
+            setup::NEXTCLOUD,
+        )
     },
-    web("oauth2-proxy", &["/oauth2/callback"]),
-    by_id_token("synapse", &["/_synapse/client/oidc/callback"]),
+    web("oauth2-proxy", &["/oauth2/callback"], setup::OAUTH2_PROXY),
+    by_id_token("synapse", &["/_synapse/client/oidc/callback"], setup::SYNAPSE),
 ];
+
+/// The application of this name.
+pub(in crate::cli) fn find(name: &str) -> anyhow::Result<&'static Preset> {
+    PRESETS.iter().find(|preset| preset.name == name).ok_or_else(|| {
+        let names: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
+        let known = names.join(", ");
+        refused::invalid(format!("nothing is known of {name:?}; known are {known}"))
+    })
+}
 
 /// Fills in what an application needs, where nothing else is said. What it expects and this provider does not
 /// offer comes back.
 pub(in crate::cli) fn fill(
     metadata: &mut Map<String, Value>,
-    name: &str,
+    preset: &Preset,
     url: Option<&str>,
     judge: &Judge<'_>,
 ) -> anyhow::Result<Vec<Fault>> {
-    let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) else {
-        let names: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
-        let known = names.join(", ");
-        return Err(refused::invalid(format!("nothing is known of {name:?}; known are {known}")));
-    };
+    let name = preset.name;
     let id = metadata.get("client_id").and_then(Value::as_str).unwrap_or(name).to_owned();
-    let url = url.map(|url| url.trim_end_matches('/'));
+    let url = url.map(|url| place(url, name)).transpose()?;
+    if !metadata.contains_key("redirect_uris") {
+        is_segment(&id, preset)?;
+    }
     let redirects: Vec<String> = match url {
         Some(url) => {
             preset.callbacks.iter().map(|path| format!("{url}{}", path.replace("{id}", &id))).collect()
@@ -129,6 +153,36 @@ pub(in crate::cli) fn fill(
     put("grant_types", preset.reads_tokens.then(|| json!(["authorization_code"])));
     let unmet = preset.id_token_alg.filter(|_| !metadata.contains_key(ID_TOKEN_ALG));
     Ok(unmet.map(|(alg, setting)| unlike(name, alg, setting)).into_iter().collect())
+}
+
+/// The address behind which its paths are.
+fn place<'a>(url: &'a str, name: &str) -> anyhow::Result<&'a str> {
+    let is_web = Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    let (what, instead) = match uri::fault(url) {
+        Some(fault) => (fault.what, fault.instead),
+        None if !is_web => ("is not a web address".into(), "write https://HOST/PATH".into()),
+        None if url.contains(['?', '#']) => (
+            "has a query or a fragment, but paths are put behind it".into(),
+            "leave out all from ? or # on".into(),
+        ),
+        None => return Ok(url.trim_end_matches('/')),
+    };
+    Err(refused::invalid(format!("--url says where {name} is: {url:?} {what}; {instead}")))
+}
+
+/// An application that has its own name for the provider in its path writes it there as it is, and routes it
+/// as one segment.
+fn is_segment(id: &str, preset: &Preset) -> anyhow::Result<()> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    if id.bytes().all(plain) || !preset.callbacks.iter().any(|path| path.contains("{id}")) {
+        return Ok(());
+    }
+    let name = preset.name;
+    let what =
+        format!("the client_id is part of the redirect URI of {name}, and {id:?} cannot be part of a path");
+    Err(refused::invalid(format!(
+        "{what}; write letters, digits and -._~, or the whole address as --redirect-uri"
+    )))
 }
 
 const ID_TOKEN_ALG: &str = "id_token_signed_response_alg";

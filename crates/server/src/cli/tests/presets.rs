@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::super::presets::PRESETS;
+use super::super::presets::{PRESETS, setup};
 use super::*;
 
 const AT: &str = "https://app.example";
@@ -122,6 +122,147 @@ fn what_is_said_besides_goes_before_a_preset() {
     let made = place.json(&[&line[..], &["https://app.example/own/"]].concat(), "");
     assert_eq!(made["id_token_signed_response_alg"], "RS256");
     assert_eq!(made["redirect_uris"], json!(["https://app.example/own/"]));
+}
+
+/// What an application does not ask for by itself is to be set there, by its own names.
+#[test]
+fn what_is_to_be_set_in_an_application_is_said_with_its_own_names() {
+    let place = Place::new();
+    let mut said = std::collections::BTreeMap::new();
+    for preset in PRESETS {
+        let line = ["client", "add", "id", "--for", preset.name, "--url", AT];
+        let line = if preset.native { &line[..5] } else { &line };
+        let made = place.json(line, "");
+        let settings = made["settings"].as_array().unwrap();
+        let text = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
+        let set = settings.iter().map(|one| (text(one, "at"), text(one, "name"), text(one, "value")));
+        let set: Vec<_> = set.collect();
+        assert!(!set.is_empty(), "{}", preset.name);
+        for (at, name, value) in &set {
+            for word in setup::WORDS {
+                assert!(
+                    !format!("{at}{name}{value}").contains(&format!("{{{word}}}")),
+                    "{at} {name} {value}"
+                );
+            }
+        }
+        let names_us = |(_, _, value): &(String, String, String)| value.contains("https://op.example");
+        assert!(set.iter().any(names_us), "{}: {set:?}", preset.name);
+        let filled: usize = preset.setup.iter().map(|block| block.settings.len()).sum();
+        assert_eq!(set.len(), filled, "nothing is left out: {}", preset.name);
+        let secret = made["client_secret"].as_str();
+        let has_secret = secret.map(|secret| set.iter().any(|(_, _, value)| value.contains(secret)));
+        assert_ne!(has_secret, Some(false), "{}: {set:?}", preset.name);
+        place.run(&["client", "rm", "id"], "");
+        said.insert(preset.name, set);
+    }
+    for (name, at, setting, value) in [
+        ("authjs", "NextAuth.js 4", "authorization", "{ params: { scope: \"openid profile email\" } }"),
+        ("gitea", "app.ini: [oauth2_client]", "OPENID_CONNECT_SCOPES", "profile email"),
+        ("gitlab", "omniauth_providers", "args", "scope: [\"openid\", \"profile\", \"email\"]"),
+        ("grafana", "[auth.generic_oauth]", "scopes", "openid profile email"),
+        ("grafana", "[auth.generic_oauth]", "token_url", "https://op.example/token"),
+        ("grafana", "[server]", "root_url", "https://app.example/"),
+        (
+            "jupyterhub",
+            "jupyterhub_config.py",
+            "c.GenericOAuthenticator.scope",
+            "[\"openid\", \"profile\", \"email\"]",
+        ),
+        ("jupyterhub", "", "c.GenericOAuthenticator.username_claim", "\"preferred_username\""),
+        (
+            "jupyterhub",
+            "",
+            "c.GenericOAuthenticator.oauth_callback_url",
+            "\"https://app.example/hub/oauth_callback\"",
+        ),
+        ("keycloak-js", "keycloak.init", "scope", "\"openid profile email\""),
+        ("kubernetes", "get-token", "oidc-extra-scope", "profile"),
+        ("mozilla-django-oidc", "settings.py", "OIDC_RP_SIGN_ALGO", "\"HS256\""),
+        (
+            "nextcloud",
+            "user_oidc:provider id",
+            "discoveryuri",
+            "https://op.example/.well-known/openid-configuration",
+        ),
+        ("synapse", "oidc_providers", "scopes", "[\"openid\", \"profile\", \"email\"]"),
+    ] {
+        let found = said[name].iter().find(|(place, known, _)| place.contains(at) && known == setting);
+        let found = found.unwrap_or_else(|| panic!("{name} {setting}: {:?}", said[name]));
+        assert!(found.2.contains(value), "{name} {setting}: {}", found.2);
+    }
+    let shown = place.run(&["client", "add", "--for", "grafana", "--url", AT], "");
+    assert!(shown.contains("\ngrafana.ini: [auth.generic_oauth]\n  enabled = true\n"), "{shown}");
+    assert!(shown.contains("\n  scopes = openid profile email\n"), "{shown}");
+    let shown = place.run(&["client", "add", "--for", "kubernetes"], "");
+    assert!(shown.contains("\n  --oidc-extra-scope=profile\n"), "{shown}");
+}
+
+/// Addresses are made by putting paths behind `--url`, and the client_id into some of them.
+#[test]
+fn an_address_that_nothing_can_be_put_behind_is_refused() {
+    let place = Place::new();
+    for preset in PRESETS {
+        for (url, words) in [
+            ("https://app.example?x=1", "leave out all from ? or # on"),
+            ("https://app.example/a?x=1", "leave out all from ? or # on"),
+            ("https://app.example/#x", "leave out all from ? or # on"),
+            ("app.example", "not an absolute address"),
+            ("https://u:p@app.example", "user name or password"),
+            ("https://App.example", "write https://app.example"),
+            ("https://app.example:443/", "write https://app.example/"),
+            ("https://app.example/a b", "percent-encode it"),
+            ("https://app.example/../x", "browsers take out"),
+            ("com.example.app://x", "not a web address"),
+        ] {
+            let said = place.fails(&["client", "add", "id", "--for", preset.name, "--url", url]);
+            assert!(
+                said.contains("--url says where") && said.contains(words),
+                "{} {url}: {said}",
+                preset.name
+            );
+        }
+        let in_path = preset.callbacks.iter().any(|path| path.contains("{id}"));
+        for id in ["a/b", "a b", "a?b", "a%2Fb", "a#b"] {
+            let line = ["client", "add", id, "--for", preset.name, "--url", AT];
+            if in_path {
+                let said = place.fails(&line);
+                assert!(said.contains("is part of the redirect URI") && said.contains("-._~"), "{said}");
+                let own = ["--redirect-uri", "https://app.example/own"];
+                place.run(&[&line[..], &own].concat(), "");
+            } else {
+                let made = place.json(&line, "");
+                assert!(!made["redirect_uris"].to_string().contains(id), "{made}");
+            }
+            place.run(&["client", "rm", id], "");
+        }
+    }
+}
+
+const SETTINGS: &str = "| `--for` | where | what to set there |\n|---|---|---|\n";
+
+#[test]
+fn docs_say_what_to_set_in_each_application() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/people-and-applications.md");
+    let rows = PRESETS.iter().flat_map(|preset| {
+        setup::for_the_book(preset.setup).into_iter().map(|(at, lines)| {
+            let lines: Vec<String> = lines.iter().map(|line| format!("`{line}`")).collect();
+            format!("| `{}` | `{at}` | {} |\n", preset.name, lines.join("<br>"))
+        })
+    });
+    let rows: String = rows.collect();
+    let committed = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = committed.split_once(SETTINGS).unwrap();
+    let (_, after) = rest.split_once("\n\n").unwrap();
+    let page = format!("{before}{SETTINGS}{rows}\n{after}");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(path, &page).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap();
+    assert!(
+        committed == page,
+        "people-and-applications.md is behind: UPDATE_DOCS=1 cargo test -p signet-server docs"
+    );
 }
 
 /// The help and the book list the same.
