@@ -1,5 +1,6 @@
 //! RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §4.1: redirect URIs, compared as strings.
 
+mod origin;
 mod spelling;
 
 use std::net::IpAddr;
@@ -7,7 +8,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-pub use spelling::{Fault, fault, page_fault, wildcard};
+pub use origin::origin_fault;
+pub use spelling::{Fault, fault, fault_at_any_port, page_fault, wildcard};
 
 /// `application_type` (OpenID Connect Registration §2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,7 +117,8 @@ pub fn is_never_for_answers(url: &Url) -> bool {
 /// Why responses must not be sent to an address, in words for the one who registers it, and whether an
 /// operator can have it all the same; `implicit`: tokens can be sent there.
 pub fn redirect_fault(uri: &str, application: ApplicationType, implicit: bool) -> Option<(Fault, bool)> {
-    if let Some(fault) = fault(uri).or_else(|| wildcard(uri)) {
+    // Who is answered at one port alone is held to [`fault`] besides.
+    if let Some(fault) = fault_at_any_port(uri).or_else(|| wildcard(uri)) {
         return Some((fault, false));
     }
     let native = matches!(application, ApplicationType::Native);

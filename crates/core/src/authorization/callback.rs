@@ -168,11 +168,16 @@ fn unregistered(env: &Env<'_>, client: &Client, requested: &str) -> Error {
         registered => format!("registered (exact match needed): {}", registered.join(" ")),
     };
     // The metadata document of a client may list it all the same.
-    let judged = client.registered && requested.len() <= LONGEST && uri::has_uri_characters(requested);
+    let readable = requested.len() <= LONGEST && uri::has_uri_characters(requested);
+    let judged = client.registered && readable;
     let fault = if judged { unusable(env.settings, client, requested) } else { None };
-    let why = match fault {
-        Some((what, instead)) => format!(", and cannot be registered here: {what}; {instead}"),
-        None => String::new(),
+    // A port that goes without saying, or capitals in the host, are what is seen last.
+    let spelled =
+        || if client.may_use_any_port() { uri::fault_at_any_port(requested) } else { uri::fault(requested) };
+    let why = match (fault, readable.then(spelled).flatten()) {
+        (Some((what, instead)), _) => format!(", and cannot be registered here: {what}; {instead}"),
+        (None, Some(fault)) => format!(", which {}; {}", fault.what, fault.instead),
+        (None, None) => String::new(),
     };
     Error::invalid_request(format!(
         "redirect_uri is not registered for client {}: {came}{why}; {registered}",

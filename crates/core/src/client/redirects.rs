@@ -15,15 +15,16 @@ type Ours = Option<String>;
 pub(super) fn rule(judge: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
     let implicit = client.allows_grant("implicit");
     let kind = client.application_type;
+    let any_port = client.may_use_any_port();
     let ours = match judge.scopes {
         Scopes::Open(settings) => own_host(&settings.issuer),
         _ => None,
     };
     addresses(judge, "redirect_uris", &mut client.redirect_uris, faults, |uri| {
-        fault(uri, &ours, kind, implicit, uri::ANSWERS)
+        fault(uri, &ours, (kind, any_port), implicit, uri::ANSWERS)
     });
     addresses(judge, "post_logout_redirect_uris", &mut client.post_logout_redirect_uris, faults, |uri| {
-        fault(uri, &ours, kind, false, &["state"])
+        fault(uri, &ours, (kind, any_port), false, &["state"])
     });
     if let Some(uri) = &client.initiate_login_uri {
         if !uri.starts_with("https:") {
@@ -63,7 +64,8 @@ fn addresses(
 
 /// Why a client that registers itself cannot be answered at an address, and what to write instead.
 pub(crate) fn unusable(settings: &Settings, client: &Client, uri: &str) -> Option<(String, String)> {
-    let (kind, implicit) = (client.application_type, client.allows_grant("implicit"));
+    let kind = (client.application_type, client.may_use_any_port());
+    let implicit = client.allows_grant("implicit");
     let found = fault(uri, &own_host(&settings.issuer), kind, implicit, uri::ANSWERS)?;
     Some((found.1, found.2))
 }
@@ -71,12 +73,15 @@ pub(crate) fn unusable(settings: &Settings, client: &Client, uri: &str) -> Optio
 fn fault(
     uri: &str,
     ours: &Ours,
-    kind: ApplicationType,
+    (kind, any_port): (ApplicationType, bool),
     implicit: bool,
     names: &[&'static str],
 ) -> Option<Found> {
     if ours.is_some() && own_host(uri) == *ours {
         return Some(not_yours(uri));
+    }
+    if let Some(fault) = uri::fault(uri).filter(|_| !any_port) {
+        return Some((Weight::Wrong, format!("{uri} {}", fault.what), fault.instead));
     }
     match uri::redirect_fault(uri, kind, implicit) {
         Some((fault, trusted)) => {

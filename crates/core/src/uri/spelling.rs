@@ -23,6 +23,16 @@ impl Fault {
 /// What is wrong with an address to which people or answers may be sent, no matter who wrote it down: an
 /// operator, a client that registers, or a metadata document.
 pub fn fault(uri: &str) -> Option<Fault> {
+    spelled(uri, false)
+}
+
+/// The same of a client that is answered at any port of this machine: to a program that listens there, the
+/// usual port is one like all others (RFC 8252 §7.3).
+pub fn fault_at_any_port(uri: &str) -> Option<Fault> {
+    spelled(uri, true)
+}
+
+fn spelled(uri: &str, any_port: bool) -> Option<Fault> {
     if !has_uri_characters(uri) {
         return Fault::new("holds a character that no URI has (RFC 3986 section 2)", "percent-encode it");
     }
@@ -64,7 +74,7 @@ pub fn fault(uri: &str) -> Option<Fault> {
         _ if !matches!(url.scheme(), "http" | "https") => None,
         // A URL parser finds a host behind any number of slashes; nobody else does.
         None | Some("") => Fault::new("has no // and host after its scheme", "write https://HOST/PATH"),
-        Some(authority) => web(&url, authority, after),
+        Some(authority) => web(&url, authority, after, any_port),
     }
 }
 
@@ -94,7 +104,7 @@ pub fn wildcard(uri: &str) -> Option<Fault> {
     )
 }
 
-fn web(url: &Url, authority: &str, after: &str) -> Option<Fault> {
+fn web(url: &Url, authority: &str, after: &str, any_port: bool) -> Option<Fault> {
     if url.host_str().is_some_and(|host| host.contains('*')) {
         return Fault::new("has a * in its host, which no host has", "write each address out");
     }
@@ -119,8 +129,7 @@ fn web(url: &Url, authority: &str, after: &str) -> Option<Fault> {
     }
     let usual = url.origin().ascii_serialization();
     let usual = usual.split_once("//").map(|(_, usual)| usual).unwrap_or_default();
-    // A program on a person's own machine may name any port, the usual one too (RFC 8252 section 7.3).
-    let free = url.scheme() == "http" && is_loopback(url);
+    let free = any_port && url.scheme() == "http" && is_loopback(url);
     if authority == usual || free && authority.strip_suffix(":80") == Some(usual) {
         return None;
     }
@@ -155,12 +164,27 @@ mod tests {
             "https://192.0.2.1/cb",
             "https://[2001:db8::1]:8443/cb",
             "http://localhost:8080/cb",
-            "http://[::1]:80/cb",
-            "http://127.0.0.1:80/cb",
             "com.example.app:/cb",
             "com.example.app://Callback/x",
         ] {
             assert_eq!(fault(good), None, "{good}");
+        }
+    }
+
+    /// RFC 9700 §4.1.3: an address is compared to the letter, and half of the programs leave this port out.
+    #[test]
+    fn the_usual_port_is_written_where_any_port_is_taken() {
+        for (written, right) in [
+            ("http://127.0.0.1:80/cb", "http://127.0.0.1/cb"),
+            ("http://[::1]:80/cb?x", "http://[::1]/cb?x"),
+            ("http://app.localhost:80", "http://app.localhost"),
+        ] {
+            assert_eq!(fault(written).unwrap().instead, format!("write {right}"), "{written}");
+            assert_eq!(fault_at_any_port(written), None, "{written}");
+            assert_eq!(fault(right), None, "{right}");
+        }
+        for written in ["http://127.0.0.1:080/cb", "https://127.0.0.1:443/cb", "http://app.example:80/cb"] {
+            assert!(fault_at_any_port(written).is_some(), "{written}");
         }
     }
 

@@ -226,15 +226,11 @@ fn documents(config: &Config, report: &mut Report) {
         report.warn(&at, what, "leave it out, and write each client's `request_uris`");
     }
     for (index, origin) in config.cors.allowed_origins.iter().enumerate() {
-        let exact = Url::parse(origin).is_ok_and(|url| {
-            url.origin().ascii_serialization() == *origin
-                && uri::has_plain_host(&url)
-                && url.port() != Some(0)
-        });
-        if origin != "*" && !exact {
+        if origin != "*"
+            && let Some(fault) = uri::origin_fault(origin)
+        {
             let at = [Step::Key("cors"), Step::Key("allowed_origins"), Step::Index(index)];
-            let advice = "write scheme, host and port alone, such as \"https://app.example.org\", or \"*\"";
-            report.error(&at, format!("{origin:?} is not an origin"), advice);
+            report.error(&at, format!("{origin:?} {}", fault.what), format!("{}, or \"*\"", fault.instead));
         }
     }
 }

@@ -18,7 +18,7 @@ use signet_login::throttle::Limits;
 use signet_store::Store;
 
 use super::people::{apart, people, remember};
-use super::rules::{alone, distinct, own_hosts, reachable, resources, signable, taken_names};
+use super::rules::{alone, distinct, origins, own_hosts, reachable, resources, signable, taken_names};
 use super::written::Before;
 use super::{BuildError, Configured, Directory, Inner, Methods, Provider, State, StaticUser};
 use crate::at_rest;
@@ -295,6 +295,7 @@ impl Builder {
         }
         reachable(&settings.authentication, &methods)?;
         resources(&settings, &self.clients)?;
+        origins(&settings)?;
         if self.directory.is_some() {
             alone(&settings, &self.users)?;
         }

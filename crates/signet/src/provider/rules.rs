@@ -9,6 +9,7 @@ use signet_core::resource::{self, Among};
 use signet_core::settings::Settings;
 use signet_core::settings::authentication::Context;
 use signet_core::token::protect::{KINDS, NONE};
+use signet_core::uri;
 use url::Url;
 
 use super::{BuildError, Methods, StaticUser};
@@ -67,6 +68,18 @@ pub(super) fn alone(settings: &Settings, users: &[StaticUser]) -> Result<(), Bui
         }
         None if settings.sign_up => {
             Err(BuildError::Settings("nobody can make an account: all people come from the directory".into()))
+        }
+        None => Ok(()),
+    }
+}
+
+/// An origin that no browser ever sends opens nothing, and nobody would see why.
+pub(super) fn origins(settings: &Settings) -> Result<(), BuildError> {
+    let named = settings.allowed_origins.iter().filter(|origin| *origin != "*");
+    match named.filter_map(|origin| Some((origin, uri::origin_fault(origin)?))).next() {
+        Some((origin, fault)) => {
+            let what = format!("allowed_origins: {origin:?} {}; {}", fault.what, fault.instead);
+            Err(BuildError::Settings(what))
         }
         None => Ok(()),
     }

@@ -319,3 +319,13 @@ async fn a_request_under_way_is_answered_by_the_configuration_that_it_began_with
     let later = answered(&provider, page()).await.1;
     assert!(later.contains("help.example/new"), "{later}");
 }
+
+#[tokio::test]
+async fn an_origin_that_no_browser_sends_is_refused() {
+    let build = |origin: &'static str| {
+        configured("any").settings(|settings| settings.allowed_origins = vec![origin.to_owned()]).build()
+    };
+    assert!(build("capacitor://localhost").await.is_ok() && build("*").await.is_ok());
+    let refused = build("https://app.example/").await.err().unwrap().to_string();
+    assert!(refused.contains("\"https://app.example/\" is not an origin"), "{refused}");
+}

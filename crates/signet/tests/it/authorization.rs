@@ -36,6 +36,8 @@ async fn a_page_about_a_redirect_uri_shows_what_came_and_what_is_registered() {
     let text = page.text();
     assert!(text.contains("it came as https://web.example/cb/?a=1&b='x'"), "{text}");
     assert!(text.contains("(exact match needed): https://web.example/cb"), "{text}");
+    let page = asked("https://web.example:443/cb").error_page("invalid_request").await;
+    assert!(page.text().contains("write https://web.example/cb"), "{}", page.text());
     let page = asked("https://evil.example/<b>call 555 0100</b>").error_page("invalid_request").await;
     assert!(!page.text().contains("call 555") && !String::from_utf8_lossy(&page.body).contains("<b>call"));
     assert!(op.log().contains("call 555 0100"));
@@ -111,6 +113,22 @@ async fn redirect_uris_are_compared_to_the_letter() {
     let first = op.rp("web").authorize("openid").login("diana").consent().go().await.sent_away();
     assert!(first.as_str().starts_with("https://web.example/cb?tenant=1&code=sgc_"), "{first}");
     op.rp("web").authorize("openid").set("response_mode", "fragment").signed_in().await;
+}
+
+/// RFC 9700 §4.1.3: also on this machine, for a client that is no program there (RFC 8252 §7.3).
+#[tokio::test]
+async fn the_usual_port_of_this_machine_is_another_address_to_a_web_client() {
+    let op = Op::with([
+        client("web").redirect_uri("http://127.0.0.1/cb"),
+        client("app").native().redirect_uri("http://127.0.0.1:80/cb"),
+    ])
+    .await;
+    let asked = |id: &str, uri: &str| op.rp(id).authorize("openid").set("redirect_uri", uri);
+    let page = asked("web", "http://127.0.0.1:80/cb").error_page("invalid_request").await;
+    assert!(page.text().contains("write http://127.0.0.1/cb"), "{}", page.text());
+    asked("web", "http://127.0.0.1/cb").login_page().await;
+    asked("app", "http://127.0.0.1/cb").login_page().await;
+    asked("app", "http://127.0.0.1:80/cb").login_page().await;
 }
 
 #[tokio::test]

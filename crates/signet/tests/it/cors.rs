@@ -56,6 +56,22 @@ async fn pages_are_nobody_elses() {
     }
 }
 
+/// Applications that are pages in a WebView, and extensions, have origins of their own schemes.
+#[tokio::test]
+async fn origins_that_are_not_of_the_web_are_listed_like_others() {
+    let listed = ["capacitor://localhost", "chrome-extension://abcdefghijklmnopabcdefghijklmnop"];
+    let world = World::of([client("spa").public()])
+        .settings(move |settings| settings.allowed_origins = listed.map(str::to_owned).into());
+    let op = Op::with(world).await;
+    for (origin, opened) in
+        [(listed[0], true), (listed[1], true), ("capacitor://other", false), ("ionic://localhost", false)]
+    {
+        let request = Request::post(op.url("/token")).header(header::ORIGIN, origin).body("").unwrap();
+        let allowed = op.send(request).await.header(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+        assert_eq!(allowed, if opened { origin } else { "" });
+    }
+}
+
 /// A script of any origin may send our cookies along; so nothing that it can read may depend on them.
 #[tokio::test]
 async fn who_is_signed_in_changes_no_answer_that_a_script_can_read() {
