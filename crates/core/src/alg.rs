@@ -50,8 +50,17 @@ static SIGNATURES: &[Signature] = &[
     row("HS512", By::Secret, Hash::Sha512, false),
 ];
 
-/// Key management (`alg` of a JWE) by which a shared secret is the key, or wraps it.
-static BY_SECRET: &[&str] = &["dir", "A128KW", "A192KW", "A256KW", "A128GCMKW", "A192GCMKW", "A256GCMKW"];
+/// Key management (`alg` of a JWE) by which a shared secret is the key, or wraps it, and how many bytes that
+/// key has; of `dir` as many as the shortest content encryption takes.
+static BY_SECRET: &[(&str, usize)] = &[
+    ("dir", 16),
+    ("A128KW", 16),
+    ("A192KW", 24),
+    ("A256KW", 32),
+    ("A128GCMKW", 16),
+    ("A192GCMKW", 24),
+    ("A256GCMKW", 32),
+];
 
 fn find(name: &str) -> Option<&'static Signature> {
     SIGNATURES.iter().find(|row| row.name == name)
@@ -64,7 +73,12 @@ pub fn is_mac(name: &str) -> bool {
 
 /// Whether key management computes with a shared secret.
 pub fn is_symmetric(name: &str) -> bool {
-    BY_SECRET.contains(&name)
+    BY_SECRET.iter().any(|(known, _)| *known == name)
+}
+
+/// The bytes of the key that key management makes of a shared secret; 0 where it makes none.
+pub fn key_length(name: &str) -> usize {
+    BY_SECRET.iter().find(|(known, _)| *known == name).map_or(0, |(_, length)| *length)
 }
 
 /// FAPI 2.0 Security Profile §5.4.1: whether its clients may sign so.

@@ -97,10 +97,20 @@ fn fill(judge: &Judge<'_>, client: &mut Client, default: &str) {
 /// Whether something is computed with the client secret, so that a hash of it will not do: authentication,
 /// signatures and encryption by it.
 pub fn computes_with_secret(client: &Client) -> bool {
+    let (mut macs, mut keys) = by_secret(client);
+    macs.next().is_some() || keys.next().is_some()
+}
+
+/// The algorithms of a client to which its secret is the key: MACs, of what it gets and what it sends, and
+/// key management.
+pub(super) fn by_secret(client: &Client) -> (impl Iterator<Item = &str>, impl Iterator<Item = &str>) {
     let signed = KINDS.iter().filter_map(|kind| (kind.signed_alg)(client));
     let objects = client.request_object_signing_alg.iter().chain(&client.request_object_signing_algs);
+    let named = client.token_endpoint_auth_signing_alg.as_deref().filter(|alg| is_mac(alg));
+    let assertion = client.takes_method("client_secret_jwt").then(|| named.unwrap_or("HS256"));
     let encrypted = KINDS.iter().filter_map(|kind| (kind.encrypted_alg)(client));
-    client.takes_method("client_secret_jwt")
-        || signed.chain(objects.map(String::as_str)).any(is_mac)
-        || encrypted.chain(client.request_object_encryption_alg.as_deref()).any(is_symmetric)
+    (
+        signed.chain(objects.map(String::as_str)).chain(assertion).filter(|alg| is_mac(alg)),
+        encrypted.chain(client.request_object_encryption_alg.as_deref()).filter(|alg| is_symmetric(alg)),
+    )
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::algorithms::computes_with_secret;
+use super::algorithms::{by_secret, computes_with_secret};
 use super::faults::{Faults, Weight};
 use super::{Judge, Scopes};
 use crate::alg;
@@ -55,8 +55,10 @@ fn one_secret(client: &Client, kept: &KeptSecret<'_>, names: &Named, faults: &mu
     if let Some(secret) = kept.secret {
         if secret.expose().is_empty() {
             faults.wrong(names.clear, "the secret is empty", "write a long random one");
-        } else if !client.is_public() {
-            strength(secret.expose(), client.client_id.as_str(), names.clear, faults);
+        } else {
+            if !client.is_public() {
+                strength(secret.expose(), client.client_id.as_str(), names.clear, faults);
+            }
             // Nothing is made with the previous one, so that it may be from before it had to be longer.
             if names.clear == CURRENT.clear {
                 length(secret.expose(), client, faults);
@@ -125,21 +127,19 @@ fn strength(secret: &str, id: &str, member: &str, faults: &mut Faults) {
     }
 }
 
-/// RFC 7518 §3.2: a MAC needs a key as long as its hash.
+/// RFC 7518 §3.2: a MAC needs a key as long as its hash, whoever makes it. OpenID Connect Core §16.19: a key
+/// that is derived of the secret has no more to tell than the secret has.
 fn length(secret: &str, client: &Client, faults: &mut Faults) {
-    let asserts = client.takes_method("client_secret_jwt");
-    let assertion = client.token_endpoint_auth_signing_alg.as_deref().unwrap_or("HS256");
-    let signed = [
-        client.id_token_signed_response_alg.as_deref(),
-        client.userinfo_signed_response_alg.as_deref(),
-        client.introspection_signed_response_alg.as_deref(),
-        asserts.then_some(assertion),
-    ];
-    let macs = signed.into_iter().flatten().filter(|alg| alg::is_mac(alg));
-    let longest = macs.max_by_key(|alg| least_secret(alg));
-    if let Some(alg) = longest.filter(|alg| secret.len() < least_secret(alg)) {
-        let what = format!("{alg} needs a secret of {} bytes at least", least_secret(alg));
-        faults.wrong("client_secret", what, "`openssl rand -hex 32` makes one of 64");
+    const ADVICE: &str = "`openssl rand -hex 32` makes one of 64";
+    let (macs, keys) = by_secret(client);
+    let mac = macs.map(|alg| (least_secret(alg), alg)).max_by_key(|(least, _)| *least);
+    let key = keys.map(|alg| (alg::key_length(alg), alg)).max_by_key(|(least, _)| *least);
+    if let Some((least, alg)) = mac.filter(|(least, _)| secret.len() < *least) {
+        let what = format!("{alg} needs a secret of {least} bytes at least");
+        faults.wrong("client_secret", what, ADVICE);
+    } else if let Some((least, alg)) = key.filter(|(least, _)| secret.len() < *least) {
+        let what = format!("{alg} is as strong as the secret is long, and has keys of {least} bytes");
+        faults.add(Weight::Hint, "client_secret", what, ADVICE);
     }
 }
 

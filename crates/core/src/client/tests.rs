@@ -127,12 +127,69 @@ fn a_client_that_is_stored_is_judged_as_it_was_written() {
     assert!(found.iter().any(|fault| fault.to_string().contains(wrong)), "{found:?}");
 }
 
+/// RFC 7518 §3.2, OpenID Connect Core §16.19.
+#[test]
+fn a_secret_is_as_long_as_all_that_is_computed_with_it_needs() {
+    let world = World::new();
+    let judged = |members: Value| {
+        let mut metadata = json!({"client_id": "web", "redirect_uris": ["https://app.example/cb"]});
+        metadata.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        let mut judge = judge(&world, Origin::Operator);
+        for (name, list) in judge.lists.to_mut().as_object_mut().unwrap() {
+            let more: &[&str] = match name.as_str() {
+                name if name.ends_with("_signing_alg_values_supported") => &["HS256", "HS384", "HS512"],
+                name if name.ends_with("_encryption_alg_values_supported") => &["A128KW", "A192KW", "A256KW"],
+                _ => continue,
+            };
+            list.as_array_mut().unwrap().extend(more.iter().map(|alg| json!(alg)));
+        }
+        let Value::Object(metadata) = metadata else { panic!() };
+        judge.read(&Metadata::from(metadata), Client::new("web")).faults
+    };
+    let jwt = |alg: &str| json!({"token_endpoint_auth_method": "client_secret_jwt", "token_endpoint_auth_signing_alg": alg});
+    let public = json!({"token_endpoint_auth_method": "none", "id_token_signed_response_alg": "HS384"});
+    let several = json!({"request_object_signing_alg": "HS256", "request_object_signing_algs": ["HS512"]});
+    for (members, least) in [
+        (json!({"id_token_signed_response_alg": "HS256"}), 32),
+        (json!({"userinfo_signed_response_alg": "HS384"}), 48),
+        (json!({"introspection_signed_response_alg": "HS512"}), 64),
+        (json!({"request_object_signing_alg": "HS256"}), 32),
+        (json!({"request_object_signing_alg": "HS512"}), 64),
+        (several, 64),
+        (json!({"token_endpoint_auth_method": "client_secret_jwt"}), 32),
+        (jwt("HS384"), 48),
+        (jwt("HS512"), 64),
+        (public, 48),
+    ] {
+        for (length, fits) in [(least - 1, false), (least, true)] {
+            let secret: String = "0123456789abcdef".chars().cycle().take(length).collect();
+            let mut members = members.clone();
+            members["client_secret"] = secret.into();
+            let faults = judged(members.clone());
+            let said = format!("needs a secret of {least} bytes at least");
+            let stops =
+                faults.iter().any(|fault| fault.severity == Severity::Error && fault.what.contains(&said));
+            assert_eq!(stops, !fits, "{members}: {faults:?}");
+        }
+    }
+    let secret = "0123456789abcdef01234567";
+    for (alg, weak) in [("A128KW", false), ("A192KW", false), ("A256KW", true), ("dir", false)] {
+        for member in ["id_token_encrypted_response_alg", "request_object_encryption_alg"] {
+            let faults = judged(json!({"client_secret": secret, member: alg}));
+            let said = faults.iter().any(|fault| fault.what.contains("is as strong as the secret is long"));
+            assert_eq!(said, weak, "{member} {alg}: {faults:?}");
+        }
+    }
+}
+
 #[test]
 fn an_operator_may_send_responses_where_strangers_may_not() {
     let world = World::new();
     for (uri, native, verdict) in [
         ("https://app.example.org/cb?x=1", false, "good"),
         ("http://127.0.0.1:9999/cb", false, "good"),
+        ("http://127.0.0.1:80/cb", false, "bad"),
+        ("http://127.0.0.1:80/cb", true, "good"),
         ("http://localhost/cb", true, "good"),
         ("http://[::1]/cb", true, "good"),
         ("org.example.app:/cb", true, "good"),

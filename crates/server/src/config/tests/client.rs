@@ -295,7 +295,7 @@ fn what_a_client_says_of_its_request_objects_fits_together() {
     for good in [
         "request_object_signing_alg='none'",
         "request_object_signing_alg='ES256'\njwks={keys=[{kty='OKP', crv='Ed25519', x='11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'}]}\nrequire_signed_request_object=true",
-        "request_object_signing_alg='HS256'\nclient_secret='0123456789abcdef'",
+        "request_object_signing_alg='HS256'\nclient_secret='0123456789abcdef0123456789abcdef'",
         "request_object_encryption_alg='RSA-OAEP-256'\nrequest_object_encryption_enc='A256GCM'",
         &format!("request_uris=['https://a.example/r', 'https://a.example/r#{hash}']"),
     ] {

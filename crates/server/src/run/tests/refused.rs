@@ -90,6 +90,23 @@ async fn both_refuse_the_same_with_the_key_and_its_line() {
             "[[registration.software_statements]]\nissuer = 'https://a.example'\njwks = { keys = [{ kty = 'OKP', crv = 'Ed25519', x = 'AAAA' }] }",
             "`registration.software_statements[0].jwks`: key 0 cannot be used",
         ),
+        (
+            "[[clients]]\nclient_id = 'a'\nclient_secret = '0123456789abcdef'\nredirect_uris = ['http://127.0.0.1:80/cb']",
+            "write http://127.0.0.1/cb",
+        ),
+        (
+            "[[clients]]\nclient_id = 'a'\nclient_secret = '0123456789abcdef0123456789abcdef'\nredirect_uris = ['https://a.example/']\nrequest_object_signing_alg = 'HS512'",
+            "`clients[0].client_secret`: HS512 needs a secret of 64 bytes at least",
+        ),
+        (
+            "[[clients]]\nclient_id = 'a'\nclient_secret = '0123456789abcdef0123456789abcdef'\nredirect_uris = ['https://a.example/']\ntoken_endpoint_auth_method = 'client_secret_jwt'\ntoken_endpoint_auth_signing_alg = 'HS384'",
+            "`clients[0].client_secret`: HS384 needs a secret of 48 bytes at least",
+        ),
+        ("cors.allowed_origins = ['capacitor://localhost/']", "\"capacitor://localhost/\" is not an origin"),
+        (
+            "cors.allowed_origins = ['https://app.example', 'null']",
+            "`cors.allowed_origins[1]`: \"null\" is the origin of",
+        ),
         ("template_dir = 'templates'", "line 3, column 16: `template_dir`: "),
         ("template_dir = 'nowhere'", "`template_dir`: "),
         ("template_dir = 'filed'", "filed/locales: cannot be read: "),
