@@ -34,9 +34,9 @@ pub struct Outbound {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cors {
-    /// Allowed origins, or `*` for any: endpoints that scripts can call never read cookies. An origin is scheme,
-    /// host and port: `https://app.example.org`; in a WebView or an extension `capacitor://localhost`,
-    /// `chrome-extension://ID`.
+    /// Allowed origins, or `*` for any: endpoints that scripts can call never read cookies. An origin is
+    /// scheme, host and port: `https://app.example.org`; in a WebView or an extension
+    /// `capacitor://localhost`, `chrome-extension://ID`.
     pub allowed_origins: Vec<String>,
 }
 
