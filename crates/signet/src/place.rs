@@ -5,6 +5,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use signet_core::secret::Secret;
+use tokio_rustls::rustls::pki_types::pem;
 
 /// Far more than any file has that a configuration names.
 pub const LONGEST: u64 = 16 * 1024 * 1024;
@@ -155,6 +156,22 @@ fn leads_nowhere(path: &Path) -> Option<String> {
 pub fn unread(path: &Path, error: &io::Error) -> String {
     let remedy = remedy(path, error).map(|remedy| format!("; {remedy}")).unwrap_or_default();
     format!("cannot be read: {error}{remedy}")
+}
+
+/// RFC 7468 §2: what is wrong with the text of a PEM file, in words.
+pub(crate) fn unread_pem(error: pem::Error) -> String {
+    const LONGEST: usize = 80;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).chars().take(LONGEST).collect::<String>();
+    match error {
+        pem::Error::MissingSectionEnd { end_marker } => {
+            format!("the line -----END {}----- is missing, as if the file was cut short", text(&end_marker))
+        }
+        pem::Error::IllegalSectionStart { line } => {
+            format!("the line {:?} does not end with five hyphens", text(&line))
+        }
+        pem::Error::Base64Decode(why) => format!("its Base64 is damaged: {why}"),
+        other => other.to_string(),
+    }
 }
 
 /// Opens a file without a name, which is gone when it is closed.

@@ -168,15 +168,17 @@ where
 
 /// The certificate is taken by itself: it is good whatever the configuration file says meanwhile.
 fn renew(certificate: &Certificate, host: Option<&str>) {
-    let before = certificate.facts();
-    if let Err(error) = certificate.reload() {
-        tracing::error!(%error, "failed to reload the certificate; the old one stays in use");
-        return;
-    }
-    let CertificateFacts { names, not_after, fingerprint } = certificate.facts();
-    let not_after = not_after.map(Timestamp::minute);
-    if before.fingerprint != fingerprint {
-        tracing::info!(names, not_after, fingerprint, "certificate replaced");
+    match certificate.reload() {
+        Err(error) => {
+            tracing::error!(%error, "failed to reload the certificate; the old one stays in use");
+            return;
+        }
+        Ok(false) => {}
+        Ok(true) => {
+            let CertificateFacts { names, not_after, fingerprint, sent } = certificate.facts();
+            let not_after = not_after.map(Timestamp::minute);
+            tracing::info!(names, not_after, fingerprint, certificates = sent, "certificate replaced");
+        }
     }
     warn_of(&certificate.doubts(host, SystemClock.now()));
 }

@@ -21,7 +21,7 @@ use super::OutboundOptions;
 use super::address::{is_local_name, is_public};
 use super::error::OutboundError;
 use crate::network::Network;
-use crate::place::{self, unread};
+use crate::place::{self, unread, unread_pem};
 
 /// How many addresses of one name are tried.
 const MOST_ADDRESSES: usize = 4;
@@ -149,7 +149,7 @@ fn add(roots: &mut RootCertStore, file: &Path) -> Result<(), String> {
     let certificates = CertificateDer::pem_slice_iter(text.expose().as_bytes());
     let mut found = false;
     for certificate in certificates {
-        roots.add(certificate.map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
+        roots.add(certificate.map_err(unread_pem)?).map_err(|error| error.to_string())?;
         found = true;
     }
     if found { Ok(()) } else { Err("it holds no certificate in PEM form".into()) }

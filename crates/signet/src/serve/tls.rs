@@ -22,7 +22,7 @@ use signet_core::time::Timestamp;
 use signet_jose::Jwk;
 
 use super::Error;
-use crate::place::{self, unread};
+use crate::place::{self, unread, unread_pem};
 
 /// PEM files of a certificate and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub struct CertificateFacts {
     pub not_after: Option<Timestamp>,
     /// The SHA-256 of it, in hexadecimal.
     pub fingerprint: String,
+    /// How many certificates are sent: it, and those of its chain.
+    pub sent: usize,
 }
 
 /// Two weeks before a certificate ends, one that is renewed by itself has been renewed.
@@ -78,18 +80,20 @@ impl Certificate {
         Ok(Self(Arc::new(Current { files, crypto, key })))
     }
 
-    /// Reads the files again; connections that are there keep what they have. On an error everything stays as
-    /// it was.
-    pub fn reload(&self) -> Result<(), Error> {
-        self.0.key.store(Arc::new(read(&self.0.files, &self.0.crypto)?));
-        Ok(())
+    /// Reads the files again; connections that are there keep what they have. Whether what is sent is another
+    /// certificate or chain than before; on an error everything stays as it was.
+    pub fn reload(&self) -> Result<bool, Error> {
+        let new = read(&self.0.files, &self.0.crypto)?;
+        let is_another = self.0.key.load().cert != new.cert;
+        self.0.key.store(Arc::new(new));
+        Ok(is_another)
     }
 
     /// What it is, to be told from another.
     pub fn facts(&self) -> CertificateFacts {
         let served = self.0.key.load();
         let Some((leaf, chain)) = served.cert.split_first() else { return CertificateFacts::default() };
-        let fingerprint = hex(&Sha256::digest(leaf));
+        let (fingerprint, sent) = (hex(&Sha256::digest(leaf)), served.cert.len());
         let Ok(leaf) = ParsedCertificate::try_from(leaf) else { return CertificateFacts::default() };
         // webpki tells what it read only where it refuses: a name that nobody has, at the end of time.
         let nobody = ServerName::try_from("nobody.invalid").ok();
@@ -108,7 +112,7 @@ impl Certificate {
             })) => Some(Timestamp(not_after.as_secs())),
             _ => None,
         };
-        CertificateFacts { names, not_after, fingerprint }
+        CertificateFacts { names, not_after, fingerprint, sent }
     }
 
     /// Why clients that reach the server by this name would refuse the certificate today (RFC 5280 §4.1.2.5,
@@ -206,25 +210,44 @@ fn read(files: &TlsFiles, crypto: &CryptoProvider) -> Result<CertifiedKey, Error
     })
 }
 
-/// The certificates, of which clients must be able to read the first: X.509 version 3.
+/// The certificates, each of which clients must be able to read, and the first by X.509 version 3.
 fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     const KIND: &str = "certificate in PEM form (-----BEGIN CERTIFICATE-----)";
     let text = place::pem(file).map_err(|error| unread(file, &error))?;
-    let chain = CertificateDer::pem_slice_iter(text.expose().as_bytes()).collect::<Result<Vec<_>, _>>();
-    let chain = chain.map_err(|error| said(KIND, error))?;
-    let leaf = chain.first().ok_or_else(|| format!("holds no {KIND}"))?;
-    match ParsedCertificate::try_from(leaf) {
-        Ok(_) => Ok(chain),
-        Err(error) => Err(format!(
+    let mut chain = Vec::new();
+    for certificate in CertificateDer::pem_slice_iter(text.expose().as_bytes()) {
+        chain.push(certificate.map_err(|error| said(KIND, error))?);
+    }
+    let (leaf, authorities) = chain.split_first().ok_or_else(|| format!("holds no {KIND}"))?;
+    ParsedCertificate::try_from(leaf).map_err(|error| {
+        format!(
             "its first certificate cannot be used: {error}; it must be X.509 version 3, with the host in subjectAltName"
-        )),
+        )
+    })?;
+    for (number, authority) in (2..).zip(authorities) {
+        legible(authority).map_err(|error| {
+            let all = chain.len();
+            format!(
+                "its certificate {number} of {all} is damaged ({error}), so that clients refuse the connection; copy the chain from the issuer again"
+            )
+        })?;
+    }
+    Ok(chain)
+}
+
+/// A certificate of an authority has to be one, of any version. What it demands clients may know, though we
+/// do not, which rustls says only in words.
+fn legible(authority: &CertificateDer<'static>) -> Result<(), String> {
+    match RootCertStore::empty().add(authority.clone()).map_err(|error| error.to_string()) {
+        Err(error) if !error.contains("UnsupportedCriticalExtension") => Err(error),
+        _ => Ok(()),
     }
 }
 
 fn said(kind: &str, error: pem::Error) -> String {
     match error {
         pem::Error::NoItemsFound => format!("holds no {kind}"),
-        other => format!("is no PEM file: {other}"),
+        other => format!("is no PEM file: {}", unread_pem(other)),
     }
 }
 

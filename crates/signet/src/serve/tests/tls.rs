@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use base64::Engine as _;
 use hyper::client::conn::http1;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, ProtocolVersion, RootCertStore, SupportedProtocolVersion, version};
@@ -77,6 +78,48 @@ fn pem_with_a_mark_and_indented_lines_is_read_and_an_encrypted_key_is_named() {
             "{error}"
         );
     }
+}
+
+/// RFC 8446 §4.4.2: clients read all that is sent.
+#[test]
+fn a_chain_is_read_to_its_end_and_what_is_damaged_is_named() {
+    let folder = Folder::new("chain");
+    folder.issue();
+    let files = folder.files();
+    let leaf = std::fs::read_to_string(&files.cert).unwrap();
+    let authority = rcgen::generate_simple_self_signed(vec!["authority.example".to_owned()]).unwrap().cert;
+    let write = |chain: &[&str]| std::fs::write(&files.cert, chain.concat()).unwrap();
+    write(&[&leaf, &authority.pem()]);
+    let certificate = Certificate::load(files.clone()).unwrap();
+    assert_eq!(certificate.facts().sent, 2);
+    // Half of it, in PEM that is whole.
+    let half = authority.der().get(..authority.der().len() / 2).unwrap();
+    let half = base64::engine::general_purpose::STANDARD.encode(half);
+    let half = format!("-----BEGIN CERTIFICATE-----\n{half}\n-----END CERTIFICATE-----\n");
+    write(&[&leaf, &authority.pem(), &half]);
+    for error in [certificate.reload().unwrap_err(), Certificate::load(files.clone()).unwrap_err()] {
+        let error = error.to_string();
+        assert!(error.contains("cert.pem") && error.contains("its certificate 3 of 3 is damaged"), "{error}");
+    }
+    assert_eq!(certificate.facts().sent, 2, "the old one stays");
+    // An authority of a kind that we do not know; clients may.
+    let mut strange = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    let mut extension = rcgen::CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 99999], vec![5, 0]);
+    extension.set_criticality(true);
+    strange.custom_extensions.push(extension);
+    let strange = strange.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem();
+    write(&[&leaf, &strange]);
+    assert!(Certificate::load(files.clone()).is_ok());
+    // A file that was cut short.
+    let (cut, _) = leaf.rsplit_once("-----END").unwrap();
+    write(&[cut]);
+    let error = certificate.reload().unwrap_err().to_string();
+    assert!(error.contains("the line -----END CERTIFICATE----- is missing"), "{error}");
+    // What is sent is another one where only the chain is.
+    write(&[&leaf, &authority.pem()]);
+    assert!(!certificate.reload().unwrap());
+    write(&[&leaf]);
+    assert!(certificate.reload().unwrap());
 }
 
 #[tokio::test]
