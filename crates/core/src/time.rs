@@ -42,8 +42,28 @@ impl Timestamp {
     /// Date, hour and minute in UTC, for people.
     pub fn minute(self) -> String {
         let [year, month, day] = self.date();
+        let [hour, minute, _] = self.clock();
+        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
+    }
+
+    /// The same with the second.
+    pub fn second(self) -> String {
+        let [year, month, day] = self.date();
+        let [hour, minute, second] = self.clock();
+        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+    }
+
+    /// As programs read it (RFC 3339 §5.6), with this many milliseconds more.
+    pub fn rfc3339(self, milliseconds: u64) -> String {
+        let [year, month, day] = self.date();
+        let [hour, minute, second] = self.clock();
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milliseconds:03}Z")
+    }
+
+    /// Hour, minute and second, in UTC.
+    fn clock(self) -> [u64; 3] {
         let rest = self.0 % 86_400;
-        format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", rest / 3600, rest / 60 % 60)
+        [rest / 3600, rest / 60 % 60, rest % 60]
     }
 
     /// The beginning of a day, in UTC; none where there is no such day.
@@ -117,5 +137,7 @@ mod tests {
         ] {
             assert_eq!(Timestamp(seconds).minute(), text);
         }
+        assert_eq!(Timestamp(1_735_689_599).second(), "2024-12-31 23:59:59 UTC");
+        assert_eq!(Timestamp(1_735_689_599).rfc3339(7), "2024-12-31T23:59:59.007Z");
     }
 }

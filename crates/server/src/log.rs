@@ -9,12 +9,14 @@ use std::os::fd::AsFd as _;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use signet_core::time::Timestamp;
 use tracing::Subscriber;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use self::lines::Lines;
 use crate::config::{Level, LogFormat};
+use signet::clock::{Clock as _, SystemClock};
 use signet::web::metrics;
 
 /// What this process says on standard error, once it logs.
@@ -63,11 +65,19 @@ pub(crate) fn say(text: &str) {
 pub(crate) fn announce(url: &str, json: bool) {
     let line = format!("listening on {url}");
     if json {
-        let line = serde_json::json!({ "level": "INFO", "message": line, "target": "signet::serve" });
+        let timestamp = stamp(SystemClock.now_ms());
+        let line = serde_json::json!({
+            "timestamp": timestamp, "level": "INFO", "message": line, "target": "signet::serve",
+        });
         say_by(&line.to_string(), Lines::begin);
     } else {
         say_by(&line, Lines::begin);
     }
+}
+
+/// When a line was written that `tracing` knows nothing of, as it writes times itself.
+fn stamp(now_ms: u64) -> String {
+    Timestamp(now_ms / 1000).rfc3339(now_ms % 1000)
 }
 
 fn say_by(text: &str, take: fn(&Lines, &[u8])) {
@@ -109,7 +119,6 @@ mod tests {
     use axum::Router;
     use axum::body::Body;
     use axum::routing::get;
-    use signet::clock::SystemClock;
     use signet::serve::{Observer, Options};
     use signet::web::metrics::Metrics;
     use tower::ServiceExt as _;

@@ -7,6 +7,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::counter::Counter;
+use signet::clock::{Clock as _, SystemClock};
+
+use super::stamp;
 
 /// Lines that wait for the reader.
 const LINES: usize = 8192;
@@ -105,7 +108,8 @@ impl Lines {
                 }
                 Entry::Line(line) => Some(line),
             };
-            if unsaid > 0 && to.write_all(self.note(unsaid).as_bytes()).is_ok() {
+            let note = || self.note(unsaid, &stamp(SystemClock.now_ms()));
+            if unsaid > 0 && to.write_all(note().as_bytes()).is_ok() {
                 unsaid = 0;
             }
             let Some(line) = line else { continue };
@@ -139,14 +143,15 @@ impl Lines {
         }
     }
 
-    fn note(&self, lines: u64) -> String {
+    fn note(&self, lines: u64, timestamp: &str) -> String {
         let (level, message, target) = ("WARN", "log lines lost", "signet::serve");
         if self.json {
-            let note =
-                serde_json::json!({ "level": level, "message": message, "lines": lines, "target": target });
+            let note = serde_json::json!({
+                "timestamp": timestamp, "level": level, "message": message, "lines": lines, "target": target,
+            });
             format!("{note}\n")
         } else {
-            format!("{level} {message} lines={lines}\n")
+            format!("{timestamp}  {level} {message} lines={lines}\n")
         }
     }
 
@@ -221,9 +226,19 @@ mod tests {
             lines.push(b"the last one\n");
             lines.flush(Duration::MAX);
             let read = read.lock().unwrap();
-            let note = lines.note(lost);
-            assert_eq!(note.starts_with('{'), json, "{note}");
-            assert!(read.ends_with(&format!("{note}the last one\n")));
+            let [.., note, "the last one"] = read.lines().collect::<Vec<_>>()[..] else {
+                panic!("{read}");
+            };
+            let time = match serde_json::from_str::<serde_json::Value>(note) {
+                Ok(note) => note["timestamp"].as_str().unwrap().to_owned(),
+                Err(_) => note.split_once(' ').unwrap().0.to_owned(),
+            };
+            assert_eq!(note, lines.note(lost, &time).trim_end());
+            assert_eq!(
+                (note.starts_with('{'), time.len()),
+                (json, "2026-11-30T15:02:38.123Z".len()),
+                "{note}"
+            );
             assert_eq!(u64::try_from(read.lines().count()).unwrap(), pushed - lost + 2);
         }
     }
@@ -268,6 +283,7 @@ mod tests {
         lines.push(b"three\n");
         lines.flush(Duration::MAX);
         assert_eq!(lines.lost.get(), 2);
-        assert_eq!(*read.lock().unwrap(), "WARN log lines lost lines=2\nthree\n");
+        let read = read.lock().unwrap();
+        assert!(read.ends_with("Z  WARN log lines lost lines=2\nthree\n"), "{read}");
     }
 }

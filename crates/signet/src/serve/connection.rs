@@ -144,7 +144,12 @@ async fn http(
                 Some(until) if until > Instant::now() => look_again = until,
                 None => look_again = Instant::now() + limits.idle_timeout,
                 // One that never asked for anything is owed no farewell.
-                Some(_) if leaving || !activity.has_asked() => return,
+                Some(_) if !activity.has_asked() => {
+                    return tracing::debug!(address = %peer.0.ip(), "request headers timed out");
+                }
+                Some(_) if leaving => {
+                    return tracing::debug!(address = %peer.0.ip(), "connection closed: its request is incomplete");
+                }
                 Some(_) => {
                     leaving = true;
                     look_again = Instant::now() + FAREWELL;

@@ -1,6 +1,7 @@
 //! RFC 9112 §9.5, RFC 9113 §10.5: limits for peers that send too much, too slowly, or nothing.
 
 use std::pin::Pin;
+use std::sync::Mutex;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -141,6 +142,34 @@ async fn a_silent_peer_is_closed() {
         let answer = raw(server.address, beginning).await;
         assert!(!answer.contains("200 OK"), "{answer}");
     }
+}
+
+/// What a test says on its thread.
+#[derive(Clone, Default)]
+struct Said(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        std::io::Write::write(&mut *self.0.lock().unwrap(), bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn headers_that_do_not_end_in_time_are_a_line_of_the_log() {
+    let said = Said::default();
+    let writer = said.clone();
+    let log = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG);
+    let log = log.with_ansi(false).with_writer(move || writer.clone()).finish();
+    let _logging = tracing::subscriber::set_default(log);
+    let limits = Limits { header_timeout: Duration::from_millis(20), ..Limits::default() };
+    let server = start(Options { limits, ..local() }, hello()).await;
+    raw(server.address, "GET / HTTP/1.1\r\nhost:").await;
+    let said = String::from_utf8(said.0.lock().unwrap().clone()).unwrap();
+    assert!(said.contains("DEBUG") && said.contains("request headers timed out address=127.0.0.1"), "{said}");
 }
 
 #[tokio::test]
