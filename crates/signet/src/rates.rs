@@ -28,7 +28,7 @@ pub(crate) struct Guesses {
     pub(crate) front: Tries,
     /// Notes in the store for operators: one of each client and network in ten seconds.
     pub(crate) noted: Rates<[u8; 32]>,
-    /// And one of all in a second.
+    /// And of all sixty at once, and one more in a second.
     pub(crate) notes: Rates<()>,
 }
 
@@ -112,7 +112,7 @@ pub(crate) fn no_guesses() -> Guesses {
         back: tries(4, 250),
         front: tries(1, 1000),
         noted: Rates::new(1, 10_000),
-        notes: Rates::new(1, 1000),
+        notes: Rates::new(60, 1000),
     }
 }
 

@@ -204,13 +204,10 @@ impl Asking {
         }
     }
 
-    /// Operators see in the store which client has to wait. Only of clients that there are, and not at each
-    /// guess: strangers write none.
+    /// Operators see which client has to wait: each refusal is an event, or counted in one, and the store has
+    /// a note. Only of clients that there are; and not a note at each guess: strangers write few.
     async fn note_guesses(&self, client: Option<&ClientId>, network: Network, key: [u8; 32], seconds: u64) {
         let (guesses, now) = (&self.inner.guesses, self.inner.clock.now_ms());
-        if guesses.noted.spend(key, 1, now).is_err() || guesses.notes.spend((), 1, now).is_err() {
-            return;
-        }
         let (Some(id), store) = (client, &self.inner.store) else { return };
         let known = self.state.config.clients.contains_key(id)
             || store.ask(ClientById(id.clone())).await.is_ok_and(|found| found.known().is_some());
@@ -220,6 +217,14 @@ impl Asking {
         let what = What::of(&kind::CLIENT_THROTTLED, [("seconds", seconds.into())]);
         let event = Event { client: Some(id.clone()), ..Event::of_person(what, None) };
         self.note(&event, Source { address: Some(&network.to_string()), request: None });
+        if guesses.noted.spend(key, 1, now).is_err() {
+            return;
+        }
+        if guesses.notes.spend((), 1, now).is_err() {
+            // The next refusal of this network tries again.
+            guesses.noted.refund(&key, now);
+            return;
+        }
         let note = Count::note(id.as_str(), network, self.inner.clock.now());
         if let Err(error) = store.commit(vec![note]).await {
             tracing::warn!(%error, client = id.as_str(), "failed to record that a client is throttled");

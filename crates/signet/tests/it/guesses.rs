@@ -277,6 +277,37 @@ async fn operators_see_which_client_waits_from_where_and_strangers_write_nothing
     assert_eq!((events.len(), &events[0].detail["cleared"]), (1, &json!("2")));
 }
 
+#[tokio::test]
+async fn every_client_that_waits_is_seen_from_every_network_and_each_refusal_is_counted() {
+    let op = Op::with(service()).await;
+    let networks = ["192.0.2.7", "192.0.2.8", "192.0.2.9"];
+    let mut refused = 0;
+    for address in networks {
+        op.come_from(address);
+        for _ in 0..99 {
+            refused += u64::from(post(&op, "/token", "guess").await.status == 429);
+        }
+    }
+    assert_eq!(refused, 3 * 95);
+    let (store, now) = (op.store(), op.clock.now());
+    let of = Whose { client: Some("service".into()), ..Whose::default() };
+    let listed = throttle::list(&**store, &of, &Patience::default(), false, &Window::default(), now).await;
+    let mut listed: Vec<String> =
+        listed.unwrap().entries.into_iter().filter_map(|counted| counted.network).collect();
+    listed.sort_unstable();
+    assert_eq!(listed, networks);
+    op.provider().write_last_events().await.unwrap();
+    let kind = "client.throttled".to_owned();
+    let throttled = EventFilter { kind, client: Some("service".into()), ..EventFilter::default() };
+    let throttled = events::list(&**store, &throttled, &Window::default()).await.unwrap().entries;
+    for address in networks {
+        let of_it = throttled.iter().filter(|event| event.address.as_deref() == Some(address));
+        let times: u64 =
+            of_it.map(|event| event.detail.get("times").map_or(1, |n| n.as_u64().unwrap())).sum();
+        assert_eq!(times, 95, "{address}");
+    }
+}
+
 /// Any page in any browser can send such a form, and the people of an application share its address.
 #[tokio::test]
 async fn where_there_is_nothing_to_guess_nobody_waits() {
