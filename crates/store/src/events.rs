@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use signet_core::event::KINDS;
 use signet_core::id::{ClientId, EventId, SessionId, UserId};
-use signet_core::record::{Cause, Recorded};
+use signet_core::record::{Cause, Recorded, Severity};
 use signet_core::time::Timestamp;
 
 use crate::StoreError;
@@ -13,6 +14,8 @@ use crate::StoreError;
 pub struct EventFilter {
     /// How the names of their kinds begin.
     pub kind: String,
+    /// Of this severity or a higher one.
+    pub severity: Severity,
     /// Of these people, each named once; of anybody where there are none.
     pub users: Vec<UserId>,
     /// Of this application.
@@ -49,6 +52,17 @@ impl EventFilter {
             && (self.users.is_empty() || event.user.as_ref().is_some_and(|user| self.users.contains(user)))
             && (self.client.is_none() || event.client == self.client)
             && (self.session.is_none() || event.session == self.session)
+    }
+
+    /// Whether it matters enough to be listed.
+    pub(crate) fn has_severity(&self, event: &Recorded) -> bool {
+        event.severity >= self.severity && self.may_have(&event.kind)
+    }
+
+    /// Whether events of a kind may be listed. Those of other versions say themselves how much they matter.
+    pub(crate) fn may_have(&self, kind: &str) -> bool {
+        let known = KINDS.iter().find(|known| known.name == kind);
+        kind.starts_with(&self.kind) && known.is_none_or(|known| known.severity >= self.severity)
     }
 }
 

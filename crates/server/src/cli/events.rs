@@ -42,17 +42,18 @@ async fn list(
     let look = Look {
         at_once: AT_ONCE,
         name: "events",
-        head: ["TIME", "EVENT", "USER", "APPLICATION", "ADDRESS", "DETAIL"],
+        head: ["TIME", "SEVERITY", "EVENT", "USER", "APPLICATION", "ADDRESS", "DETAIL"],
         shown,
         row,
     };
     listing::print(console, context.json, &look, window, fetch).await
 }
 
-fn row(event: &Recorded) -> [String; 6] {
+fn row(event: &Recorded) -> [String; 7] {
     let or_none = |text: Option<&str>| text.unwrap_or("-").to_owned();
     [
-        event.at.minute(),
+        event.at.second(),
+        event.severity.as_str().to_owned(),
         event.kind.clone(),
         or_none(event.username.as_deref().or(event.user.as_ref().map(UserId::as_str))),
         or_none(event.client.as_ref().map(ClientId::as_str)),
@@ -83,7 +84,7 @@ fn print(event: &Recorded, json: bool, console: &mut Console) -> anyhow::Result<
     let client = event.client.as_ref().map(ClientId::as_str);
     let named = [("user", who), ("client", client), ("address", event.address.as_deref())];
     let named = named.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?)));
-    let mut words = vec![event.at.minute(), event.kind.clone()];
+    let mut words = vec![event.at.second(), event.severity.as_str().to_owned(), event.kind.clone()];
     words.extend(named);
     words.push(detail(event));
     console.line(words.join(" ").trim_end())
@@ -111,7 +112,7 @@ fn shown(event: &Recorded) -> Value {
 
 /// Which events are meant.
 async fn meant(context: &Context, written: Written) -> Result<EventFilter, AdminError> {
-    let Written { user, client, session, kind } = written;
+    let Written { user, client, session, kind, severity } = written;
     let users = match user {
         None => Vec::new(),
         Some(typed) => people(context, typed).await?,
@@ -127,6 +128,7 @@ async fn meant(context: &Context, written: Written) -> Result<EventFilter, Admin
     }
     Ok(EventFilter {
         kind,
+        severity: severity.unwrap_or_default(),
         users,
         client: client.map(ClientId),
         session: session.map(SessionId),

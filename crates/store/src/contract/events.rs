@@ -47,6 +47,10 @@ fn full(second: u64, kind: &str) -> Recorded {
     }
 }
 
+fn warning(second: u64, kind: &str) -> Recorded {
+    Recorded { severity: Severity::Warning, ..event(second, kind) }
+}
+
 fn record(event: Recorded) -> Change {
     Change::Record(Box::new(event))
 }
@@ -135,6 +139,21 @@ pub(super) async fn filters(store: &dyn Store) {
     assert_eq!(seconds(store, EventFilter { client: Some("web".into()), ..every() }).await, [1, 3, 5]);
     let of_session = EventFilter { session: Some(SessionId(7)), ..every() };
     assert_eq!(seconds(store, of_session.clone()).await, [1, 3, 4]);
+    let least = |severity| EventFilter { severity, ..every() };
+    commit(store, vec![record(warning(6, "code.reused")), record(warning(7, "of.a_newer_version"))]).await;
+    let newest_first = EventFilter { newest_first: true, ..least(Severity::Warning) };
+    let of_user = EventFilter { users: vec!["u1".into()], ..least(Severity::Notice) };
+    let of_kind = EventFilter { kind: "code.".to_owned(), ..least(Severity::Warning) };
+    for _ in 0..2 {
+        assert_eq!(seconds(store, least(Severity::Info)).await, [1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(seconds(store, least(Severity::Notice)).await, [1, 6, 7]);
+        assert_eq!(seconds(store, least(Severity::Warning)).await, [6, 7]);
+        assert_eq!(seconds(store, newest_first.clone()).await, [7, 6]);
+        assert_eq!(seconds(store, of_user.clone()).await, [1]);
+        assert_eq!(seconds(store, of_kind.clone()).await, [6]);
+        // Sorted, as far as the back-end sorts.
+        assert_eq!(store.forget(&keep_all(), 100).await.unwrap(), 0);
+    }
     assert_eq!(seconds(store, EventFilter { since: since(2), until: since(4), ..every() }).await, [2, 3]);
     let late = EventFilter { since: since(3), newest_first: true, ..of_session };
     assert_eq!(seconds(store, late).await, [4, 3]);

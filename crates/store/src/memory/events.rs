@@ -47,7 +47,8 @@ impl Tables {
                 break;
             }
             last = Some(*id);
-            page.events.extend(filter.has(event).then(|| event.clone()));
+            let is_listed = filter.has(event) && filter.has_severity(event);
+            page.events.extend(is_listed.then(|| event.clone()));
         }
         Ok(())
     }

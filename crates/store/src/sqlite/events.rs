@@ -4,7 +4,7 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, Result, Row, params_from_iter};
 use signet_core::id::{ClientId, EventId, SessionId, UserId};
-use signet_core::record::{Cause, Recorded};
+use signet_core::record::{Cause, Recorded, Severity};
 
 use super::apply::{get, one, run, there};
 use super::reader::Reader;
@@ -199,8 +199,10 @@ impl Reader<'_> {
                 (by_user, users.iter().map(|UserId(user)| user.clone().into()).collect())
             }
             EventFilter { client: Some(ClientId(client)), .. } => (by_client, vec![client.clone().into()]),
-            EventFilter { kind, .. } if !kind.is_empty() => {
-                (by_kind, kinds(self.connection, kind)?.into_iter().map(Value::from).collect())
+            EventFilter { kind, severity, .. } if !kind.is_empty() || *severity > Severity::Info => {
+                let mut kinds = kinds(self.connection, kind)?;
+                kinds.retain(|kind| filter.may_have(kind));
+                (by_kind, kinds.into_iter().map(Value::from).collect())
             }
             _ => return Ok(vec![Way { by: all, key: None, between: (first, end) }]),
         };
@@ -233,8 +235,11 @@ impl Reader<'_> {
             let (event, payload) = read(row).map_err(failed)?;
             last = Some(event.id.0);
             if filter.has(&event) {
-                found += 1;
-                page.events.push(self.whole(event, &payload)?);
+                let event = self.whole(event, &payload)?;
+                if filter.has_severity(&event) {
+                    found += 1;
+                    page.events.push(event);
+                }
             }
         }
         Ok(None)

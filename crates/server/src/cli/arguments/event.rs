@@ -1,6 +1,7 @@
 //! `signet event`.
 
 use clap::{Args, Subcommand};
+use signet_core::record::Severity;
 use signet_core::time::Timestamp;
 
 use super::{Common, Page, instant};
@@ -9,7 +10,7 @@ use super::{Common, Page, instant};
 pub(in crate::cli) enum Event {
     /// List events, newest first
     #[command(
-        after_help = "Examples:\n  signet event list --user diana\n  signet event list --kind sign_in.failed --since 24h\n  signet event list --client web --since 2026-11-01 --until 2026-12-01 --json"
+        after_help = "Examples:\n  signet event list --user diana\n  signet event list --kind sign_in.failed --since 24h\n  signet event list --severity warning\n  signet event list --client web --since 2026-11-01 --until 2026-12-01 --json"
     )]
     List {
         #[command(flatten)]
@@ -55,4 +56,12 @@ pub(in crate::cli) struct EventFilter {
     /// Only those of this kind, or of all kinds whose names begin with this
     #[arg(long, value_name = "KIND")]
     pub(in crate::cli) kind: Option<String>,
+    /// Only those of this severity or a higher one: info, notice or warning
+    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    pub(in crate::cli) severity: Option<Severity>,
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    let found = Severity::ALL.into_iter().find(|severity| severity.as_str() == text);
+    found.ok_or_else(|| "it is info, notice or warning".to_owned())
 }
