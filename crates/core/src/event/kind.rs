@@ -21,6 +21,8 @@ pub enum Kept {
 pub enum Holds {
     /// A text, of bounded length.
     Text,
+    /// Ids with spaces between them, as many as there is room for; then how many more there are.
+    Ids,
     /// A whole number.
     Number,
     /// `true` or `false`.
@@ -237,8 +239,9 @@ kinds! {
         "An operator has ended all sessions of a user."
         by: Text "the operator";
     USER_CHANGED "user.changed" Notice Always
-        "An import has locked or unlocked a user, or changed their password or e-mail address."
-        by: Text "the operator";
+        "An import, or the configuration file, has changed what is known of a user. What an import changes of more than 100 people is only counted, in `user.imported`; of a password, an e-mail address or a lock, of more than 10,000."
+        by: Text "the operator"
+        changed: Text "what: `password`, `email`, `locked`, `claims`";
     USER_IMPORTED "user.imported" Notice Always
         "An operator has imported users."
         by: Text "the operator"
@@ -260,10 +263,10 @@ kinds! {
     KEY_CHANGED "key.changed" Notice Always
         "The signing or encryption keys have changed."
         by: Text "an operator or `server`"
-        added: Text "the ids of new keys"
-        active: Text "of those that became active"
-        retired: Text "of those that were retired"
-        removed: Text "of those that were removed";
+        added: Ids "the ids of new keys"
+        active: Ids "of those that became active"
+        retired: Ids "of those that were retired"
+        removed: Ids "of those that were removed";
     KEY_RESET "key.reset" Warning Always
         "An operator has replaced keys and secrets that nobody can read any more, and signed everybody out."
         by: Text "the operator"

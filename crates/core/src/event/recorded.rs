@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Event, Kept, Kind, What};
+use super::{Event, Holds, Kept, Kind, What};
 use crate::id::{ClientId, EventId, UserId};
 use crate::record::{Cause, Recorded};
 use crate::time::Timestamp;
@@ -10,6 +10,8 @@ use crate::time::Timestamp;
 /// Characters of one text that are kept, and of all texts of a detail.
 const LONGEST: usize = 160;
 const MOST: usize = 320;
+/// Bytes of all ids of a detail. Where ids are kept, no user or request is: there is room.
+const IDS: usize = 720;
 
 /// Bytes of an event, written as JSON: numbers, the names of members and what a store needs are counted as
 /// [`FRAME`], so that a row of any store has no more.
@@ -116,7 +118,7 @@ impl What {
 
     /// What is kept besides who and where; what [`super::KINDS`] says of it.
     fn detail(&self) -> Map<String, Value> {
-        let mut detail = Detail { left: MOST, members: Map::new() };
+        let mut detail = Detail { left: MOST, left_of_ids: IDS, members: Map::new() };
         match self {
             Self::Authorized { response_type, scope, page } => {
                 detail.say("response_type", response_type);
@@ -158,9 +160,11 @@ impl What {
                 detail.say("reason", reason);
                 detail.put("seconds", *seconds);
             }
-            Self::Of { said, .. } => {
+            Self::Of { kind, said } => {
                 for (name, value) in said {
+                    let are_ids = kind.member(name).is_some_and(|member| member.holds == Holds::Ids);
                     match value.as_str() {
+                        Some(ids) if are_ids => detail.name(name, ids),
                         Some(text) => detail.say(name, text),
                         None => detail.put(name, value.clone()),
                     }
@@ -178,6 +182,7 @@ impl What {
 /// Members of a detail, of bounded size.
 struct Detail {
     left: usize,
+    left_of_ids: usize,
     members: Map<String, Value>,
 }
 
@@ -186,6 +191,20 @@ impl Detail {
         let text = cut(text, LONGEST.min(self.left));
         self.left = self.left.saturating_sub(text.chars().count());
         self.put(name, text);
+    }
+
+    /// As many ids as there is room for, each of them whole.
+    fn name(&mut self, name: &str, ids: &str) {
+        let mut named: Vec<&str> = Vec::new();
+        let mut ids = ids.split(' ').peekable();
+        while let Some(id) = ids.next_if(|id| length(id) < self.left_of_ids) {
+            self.left_of_ids -= length(id) + 1;
+            named.push(id);
+        }
+        let more = ids.count();
+        let more = (more > 0).then(|| format!("and {more} more"));
+        let text: Vec<&str> = named.into_iter().chain(more.as_deref()).collect();
+        self.put(name, text.join(" "));
     }
 
     fn put(&mut self, name: &str, value: impl Into<Value>) {
@@ -324,6 +343,21 @@ mod tests {
         assert_eq!((kept.kind.as_str(), kept.cause), ("client.removed", Cause::Proven));
         assert_eq!(kept.detail["by"].as_str().unwrap().chars().count(), LONGEST + 1);
         assert_eq!((&kept.detail["seconds"], &kept.detail["page"]), (&Value::from(7), &Value::from(true)));
+    }
+
+    #[test]
+    fn ids_are_whole_and_as_many_as_there_is_room_for() {
+        let id = |number: usize| format!("{number:043}");
+        let ids = |count| (0..count).map(id).collect::<Vec<_>>().join(" ");
+        let kept = |added: usize, removed: usize| {
+            let said = [("by", "x".into()), ("added", ids(added).into()), ("removed", ids(removed).into())];
+            let kept = recorded(&Event::of_person(What::of(&kind::KEY_CHANGED, said), None));
+            assert!(serde_json::to_string(&kept.detail).unwrap().len() < 840);
+            ["added", "removed"].map(|name| kept.detail[name].as_str().unwrap().to_owned())
+        };
+        assert_eq!(kept(8, 8), [ids(8), ids(8)]);
+        assert_eq!(kept(12, 6), [ids(12), format!("{} and 2 more", ids(4))]);
+        assert_eq!(kept(40, 1), [format!("{} and 24 more", ids(16)), "and 1 more".to_owned()]);
     }
 
     #[test]

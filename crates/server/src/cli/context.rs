@@ -8,6 +8,7 @@ use signet_core::time::Timestamp;
 use signet_store::{SqliteStore, Store, StoreError};
 
 use super::arguments::{Common, Demo};
+use super::operator::operator;
 use super::refused;
 use crate::config::{Config, Format, Loaded, Problem, Source, StoreAddress, environment};
 use signet::admin::{Act, AdminError, users};
@@ -34,6 +35,8 @@ pub(super) struct Context {
     pub(super) now: Timestamp,
     pub(super) rng: SystemRng,
     pub(super) json: bool,
+    /// Which account runs it.
+    pub(super) by: String,
 }
 
 const FILE: &str = "signet.toml";
@@ -152,12 +155,12 @@ impl Context {
     }
 
     fn of(loaded: Loaded, store: Arc<dyn Store>, common: &Common) -> Self {
-        Self { loaded, store, now: SystemClock.now(), rng: SystemRng, json: common.json }
+        Self { loaded, store, now: SystemClock.now(), rng: SystemRng, json: common.json, by: operator() }
     }
 
-    /// What a command does is done by whoever may run it.
+    /// What a command does is done by the account that runs it.
     pub(super) fn act(&self) -> Act<'_> {
-        Act::new("command line", SystemClock.now_ms(), &self.rng)
+        Act::new(&self.by, SystemClock.now_ms(), &self.rng)
     }
 
     /// The person who is meant, as at the sign-in page.

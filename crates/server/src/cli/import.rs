@@ -96,15 +96,18 @@ async fn write(
             some.push(person);
         }
         let (store, once) = (&*context.store, context.names_once());
-        let imported = users::import_judged(store, &context.act(), some, update, once).await;
-        let (part, error) = match imported {
-            Ok(part) => (part, None),
-            Err(Stopped { done, error }) => (done, Some(error)),
+        let before = std::mem::take(done);
+        let imported = users::import_judged(store, &context.act(), some, update, once, before).await;
+        let error = match imported {
+            Ok(all) => {
+                *done = all;
+                None
+            }
+            Err(Stopped { done: all, error }) => {
+                *done = all;
+                Some(error)
+            }
         };
-        done.added.extend(part.added);
-        done.updated.extend(part.updated);
-        done.unchanged.extend(part.unchanged);
-        done.conflicts.extend(part.conflicts);
         if let Some(error) = error {
             return Err(error.into());
         }

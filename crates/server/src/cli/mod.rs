@@ -12,6 +12,7 @@ mod explain;
 mod import;
 mod keys;
 mod listing;
+mod operator;
 mod password;
 mod presets;
 mod refused;

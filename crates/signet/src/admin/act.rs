@@ -11,7 +11,7 @@ use crate::keys::{KeyOptions, Operator};
 
 /// Who does something, and when.
 pub struct Act<'a> {
-    /// Who, as events say it: `command line`, or the name of an operator.
+    /// Who, as events say it: the `command line` and its account, or the name of an operator.
     pub by: &'a str,
     /// When.
     pub now: Timestamp,
@@ -29,6 +29,16 @@ impl<'a> Act<'a> {
     /// The write that keeps what was done to a person.
     pub(super) fn on_user(&self, kind: &'static Kind, user: &User) -> Change {
         self.on_person(kind, Who::of(user))
+    }
+
+    /// The same with more to say.
+    pub(super) fn on_user_saying(
+        &self,
+        kind: &'static Kind,
+        user: &User,
+        said: Vec<(&'static str, String)>,
+    ) -> Change {
+        self.kept(&Event::of_person(self.saying(kind, said), Some(Who::of(user))))
     }
 
     /// The same of somebody of whom no more is known than this.

@@ -17,8 +17,10 @@ pub(super) fn event(options: &KeyOptions, before: &[Key], after: &[Key], now: Ti
     if before.is_empty() || named.iter().all(Option::is_none) {
         return None;
     }
-    let names = ["added", "active", "retired", "removed"];
-    let said = names.into_iter().zip(named).filter_map(|(name, ids)| Some((name, ids?.into())));
+    let [added, active, retired, removed] = named;
+    // Where there is no room for all, those that came and went are named first.
+    let said = [("added", added), ("removed", removed), ("active", active), ("retired", retired)];
+    let said = said.into_iter().filter_map(|(name, ids)| Some((name, ids?.into())));
     let (by, id) = match &options.by {
         Some(by) => (by.name.clone(), EventId::at(by.now_ms)),
         None => ("server".to_owned(), EventId::first_at(now)),

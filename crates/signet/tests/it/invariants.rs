@@ -51,12 +51,12 @@ pub(crate) fn hold_in_events(events: &[Recorded]) {
         let kind = event::KINDS.iter().find(|kind| kind.name == event.kind);
         let kind = kind.unwrap_or_else(|| panic!("no row: {said}"));
         for (name, value) in &event.detail {
-            let holds = match value {
-                Value::String(_) => Holds::Text,
-                Value::Bool(_) => Holds::Flag,
-                _ => Holds::Number,
+            let holds: &[Holds] = match value {
+                Value::String(_) => &[Holds::Text, Holds::Ids],
+                Value::Bool(_) => &[Holds::Flag],
+                _ => &[Holds::Number],
             };
-            let has = kind.member(name).is_some_and(|member| member.holds == holds);
+            let has = kind.member(name).is_some_and(|member| holds.contains(&member.holds));
             assert!(has || name == "times", "the row does not have {name}: {said}");
         }
     }

@@ -15,7 +15,8 @@ fn what_operators_do_is_listed() {
     };
     let all = place.json(&["event", "list"], "");
     assert_eq!(kinds(&all), ["client.added", "user.locked", "user.added", "user.added"]);
-    assert!(all["events"].as_array().unwrap().iter().all(|event| event["detail"]["by"] == "command line"));
+    let by = operator::operator();
+    assert!(all["events"].as_array().unwrap().iter().all(|event| event["detail"]["by"] == by.as_str()));
     let of_elvis = place.json(&["event", "list", "--user", "elvis", "--kind", "user.locked"], "");
     assert_eq!(kinds(&of_elvis), ["user.locked"]);
     assert_eq!(of_elvis["events"][0]["user"], "elvis");
@@ -29,7 +30,13 @@ fn what_operators_do_is_listed() {
     assert_eq!((kinds(&first).len(), kinds(&rest).len(), &rest["next"]), (3, 1, &Value::Null));
 
     let shown = place.run(&["event", "list", "--user", "ella"], "");
-    assert!(shown.contains("user.added") && shown.contains("by=\"command line\""), "{shown}");
+    assert!(shown.contains("user.added") && shown.contains(&format!("by={by:?}")), "{shown}");
+    // To the second, and with how much it matters.
+    let (time, rest) = shown.lines().nth(1).unwrap().split_once(" UTC").unwrap();
+    assert_eq!((time.len(), rest.split_whitespace().next()), ("2026-11-30 15:02:38".len(), Some("notice")));
+    for (severity, number) in [("info", 4), ("notice", 4), ("warning", 0)] {
+        assert_eq!(kinds(&place.json(&["event", "list", "--severity", severity], "")).len(), number);
+    }
     let (code, _, err) = place.try_run(&["event", "list", "--kind", "sign_in.suceeded"], "");
     assert!(code != "0" && err.contains("did you mean sign_in.succeeded?"), "{code} {err}");
     // Somebody who is gone is found by their id, and by the name that they had.
@@ -83,7 +90,8 @@ fn no_change_is_without_an_event() {
         after.truncate(after.len() - before.len());
         let found: Vec<&str> = after.iter().map(|event| event["kind"].as_str().unwrap()).collect();
         assert_eq!(&found, kinds, "{words:?}");
-        assert!(after.iter().all(|event| event["detail"]["by"] == "command line"), "{words:?}: {after:?}");
+        let by = operator::operator();
+        assert!(after.iter().all(|event| event["detail"]["by"] == by.as_str()), "{words:?}: {after:?}");
     }
     let mut command = Arguments::command();
     let mut names = Vec::new();

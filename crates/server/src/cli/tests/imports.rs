@@ -147,7 +147,8 @@ fn import_into(
     json: bool,
 ) -> (bool, String, String) {
     let loaded = context::load(&place.0.join("signet.toml")).unwrap();
-    let context = Context { loaded, store, now: SystemClock.now(), rng: SystemRng, json };
+    let context =
+        Context { loaded, store, now: SystemClock.now(), rng: SystemRng, json, by: "a test".to_owned() };
     let (mut console, out, err) = console("", json);
     let done = import::import(&context, Some(file.as_ref()), None, update, &mut console);
     let done = one_thread().unwrap().block_on(done);

@@ -201,8 +201,14 @@ fn keys_that_cannot_be_kept_are_not_rotated_and_none_is_lost() {
     let place = Place::new();
     let loaded = context::load(&place.0.join("signet.toml")).unwrap();
     let store = std::sync::Arc::new(Busy::failing_after(1));
-    let context =
-        Context { loaded, store: store.clone(), now: SystemClock.now(), rng: SystemRng, json: true };
+    let context = Context {
+        loaded,
+        store: store.clone(),
+        now: SystemClock.now(),
+        rng: SystemRng,
+        json: true,
+        by: "a test".to_owned(),
+    };
     one_thread().unwrap().block_on(async {
         KeyRing::open(&*store, &context.loaded.keys, context.now).await.unwrap();
         let list = async || ring::list(&*store, &context.loaded.keys, context.now).await.unwrap().0;

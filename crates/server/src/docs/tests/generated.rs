@@ -160,6 +160,7 @@ fn kinds_of_events_are_current() {
     let member = |member: &event::Member| {
         let holds = match member.holds {
             Holds::Text => "text",
+            Holds::Ids => "ids",
             Holds::Number => "number",
             Holds::Flag => "true or false",
         };

@@ -28,6 +28,12 @@ use super::{
     record, used_before,
 };
 
+/// So many of whom an import changes claims are events by name; the others are only counted.
+const NAMED: usize = 100;
+
+/// The same of those who get another password or address, or are locked or unlocked.
+const NAMED_IF_SIGNED_OUT: usize = 10_000;
+
 /// How an import treats people who are there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Update {
@@ -141,18 +147,20 @@ pub async fn import(
     once: bool,
 ) -> Result<Imported, Stopped> {
     judge_all(store, &people, update, once).await?;
-    import_judged(store, act, people, update, once).await
+    import_judged(store, act, people, update, once, Imported::default()).await
 }
 
-/// The same of people who were judged already.
+/// The same of people who were judged already, as part of an import that did something before: all that it
+/// has done by then.
 pub async fn import_judged(
     store: &dyn Store,
     act: &Act<'_>,
     people: Vec<Person>,
     update: Option<Update>,
     once: bool,
+    done: Imported,
 ) -> Result<Imported, Stopped> {
-    let mut import = Import { store, act, update, once, done: Imported::default() };
+    let mut import = Import { store, act, update, once, done };
     let mut people = people.into_iter().peekable();
     while people.peek().is_some() {
         if let Err(error) = import.some(people.by_ref().take(TOGETHER)).await {
@@ -173,14 +181,15 @@ struct Import<'a> {
 
 impl Import<'_> {
     async fn some(&mut self, people: impl Iterator<Item = Person>) -> Result<(), AdminError> {
-        let (mut new, mut renewed) = (Vec::new(), Vec::new());
+        let (mut new, mut renewed) = (Vec::new(), Vec::<Renewal>::new());
         for person in people {
             match (find(self.store, &person.username).await?, self.update) {
                 (None, _) => new.push(record(self.act.rng, person, self.act.now)?),
                 (Some(_), None) => self.done.conflicts.push(person.username),
                 (Some(known), Some(Update { keep_offline })) => {
                     let again = imported_before(&known, &person);
-                    let renewal = Renewal { known, person, again, keep_offline };
+                    let place = self.done.updated.len() + renewed.len();
+                    let renewal = Renewal { known, person, again, keep_offline, place };
                     match renewal.changes_nothing() {
                         true => self.done.unchanged.push(renewal.person.username),
                         false => renewed.push(renewal),
@@ -262,14 +271,19 @@ struct Renewal {
     person: Person,
     again: Option<Secret<String>>,
     keep_offline: bool,
+    /// How many were renewed before.
+    place: usize,
 }
 
 impl Renewal {
     fn edit(&self, act: &Act<'_>, user: &mut User) -> Vec<Change> {
-        let was_locked = user.locked;
+        let before = user.duplicate();
         let mut ends = self.renewed(user);
-        if !ends.is_empty() || user.locked != was_locked {
-            ends.push(act.on_user(&kind::USER_CHANGED, user));
+        let changed = changed_of(&before, user);
+        let most = if changed == [CLAIMS] { NAMED } else { NAMED_IF_SIGNED_OUT };
+        if !changed.is_empty() && self.place < most {
+            let said = vec![("changed", changed.join(" "))];
+            ends.push(act.on_user_saying(&kind::USER_CHANGED, user, said));
         }
         ends
     }
@@ -288,6 +302,27 @@ impl Renewal {
             && user.password_epoch == self.known.password_epoch;
         ends.is_empty() && is_same
     }
+}
+
+/// How claims are called that are not of the sign-in.
+const CLAIMS: &str = "claims";
+
+/// What of somebody is not as it was, by name.
+fn changed_of(before: &User, user: &User) -> Vec<&'static str> {
+    let of_email = ["email", "email_verified"];
+    let moved = of_email.iter().any(|name| before.claims.get(*name) != user.claims.get(*name));
+    let others = |user: &User| -> Map<String, Value> {
+        let others = user.claims.iter().filter(|(name, _)| !of_email.contains(&name.as_str()));
+        others.map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    let changed = [
+        // Another password raises the epoch.
+        ("password", before.password_epoch != user.password_epoch),
+        ("email", moved),
+        ("locked", before.locked != user.locked),
+        (CLAIMS, others(before) != others(user)),
+    ];
+    changed.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name).collect()
 }
 
 /// `false` where a precondition does not hold.

@@ -1,10 +1,11 @@
 //! Many people in few commits.
 
-use signet_store::MemoryStore;
+use signet_core::record::Recorded;
+use signet_store::{EventFilter, MemoryStore};
 
 use super::busy::{Busy, person};
 use super::*;
-use crate::admin::{Act, users};
+use crate::admin::{Act, Window, events, users};
 use crate::clock::SystemRng;
 
 const NOW: Timestamp = Timestamp(1_795_000_000);
@@ -163,4 +164,48 @@ async fn a_claim_that_is_null_is_none_and_takes_away_what_was_there() {
     assert_eq!(known().await, serde_json::json!({"name": "Ella"}));
     import(&store, &act(), vec![claims(Value::Null)], update, false).await.unwrap();
     assert_eq!(known().await, serde_json::json!({"name": "Ella"}));
+}
+
+/// Who is changed is named with what was changed, unless there are very many.
+#[tokio::test]
+async fn a_changed_person_is_an_event_by_name_and_of_many_the_rest_is_counted() {
+    let store = MemoryStore::new();
+    let import = async |people: Vec<Person>| {
+        import(&store, &act(), people, Some(Update { keep_offline: false }), true).await.unwrap();
+    };
+    let changed = async || -> Vec<(String, String)> {
+        let filter = EventFilter { kind: "user.changed".to_owned(), ..EventFilter::default() };
+        let events = events::list(&store, &filter, &Window::default()).await.unwrap().entries;
+        let said =
+            |event: Recorded| (event.username.unwrap(), event.detail["changed"].as_str().unwrap().to_owned());
+        events.into_iter().map(said).collect()
+    };
+    let named = |name: &str| {
+        let claims = serde_json::json!({"name": name, "email": "e@example.org", "email_verified": true});
+        Person { claims: claims.as_object().unwrap().clone(), ..person("ella") }
+    };
+    import(vec![named("Ella")]).await;
+    import(vec![named("Ella")]).await;
+    assert_eq!(changed().await, []);
+    import(vec![named("Ella Fitzgerald")]).await;
+    let hash = || Some(Secret::new("$argon2id$a".to_owned()));
+    import(vec![Person { password: hash(), locked: Some(true), ..named("Ella Fitzgerald") }]).await;
+    import(vec![with_email("ella", "f@example.org")]).await;
+    let of_ella = ["claims", "password locked", "email"].map(|what| ("ella".to_owned(), what.to_owned()));
+    assert_eq!(changed().await, of_ella);
+
+    let all = |claim: &str, locked| -> Vec<Person> {
+        let claims = serde_json::json!({"nickname": claim}).as_object().unwrap().clone();
+        people(600).into_iter().map(|person| Person { claims: claims.clone(), locked, ..person }).collect()
+    };
+    import(all("x", None)).await;
+    assert_eq!(changed().await.len(), 3, "who is new is only counted");
+    import(all("y", None)).await;
+    assert_eq!(changed().await.len(), 3 + NAMED);
+    import(all("z", Some(true))).await;
+    assert_eq!(changed().await.len(), 3 + NAMED + 600);
+    let filter = EventFilter { kind: "user.imported".to_owned(), ..EventFilter::default() };
+    let counted = events::list(&store, &filter, &Window::default()).await.unwrap().entries;
+    let number = |event: &Recorded| event.detail.get("updated")?.as_str()?.parse::<usize>().ok();
+    assert_eq!(counted.iter().filter_map(number).sum::<usize>(), 3 + 600 + 600);
 }
