@@ -325,7 +325,7 @@ impl Builder {
             if settings.subjects.come_from_names() {
                 remember(store, &people).await?;
             }
-            (people, clients) = before.replace(store, people, clients).await?;
+            (people, clients) = before.replace(store, people, clients, now).await?;
         }
         let clients =
             clients.into_iter().map(|client| (client.client_id.clone(), Arc::new(client))).collect();

@@ -1,16 +1,20 @@
 //! What was written in the configuration the last time: who and what is gone since, or is kept out, loses
 //! what was given before.
 
+mod told;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use signet_core::change::Change;
+use signet_core::event::{Who, kind};
 use signet_core::id::{ClientId, UserId};
 use signet_core::logout::{self, Ending};
 use signet_core::lookup::{DocumentNamed, UserByName};
 use signet_core::name;
 use signet_core::record::{Client, Document, User};
 use signet_core::secret::{self, Secret};
+use signet_core::time::Timestamp;
 use signet_store::{CommitError, Store, StoreError};
 
 use super::People;
@@ -29,6 +33,9 @@ pub(crate) struct Before {
     claimed: BTreeSet<String>,
     #[serde(skip)]
     version: u64,
+    /// Nothing was remembered: what is written is not known to be new.
+    #[serde(skip)]
+    is_first: bool,
 }
 
 /// A person as they were written.
@@ -51,7 +58,7 @@ impl Before {
     /// What the store remembers; nothing before the first start.
     pub(crate) async fn read(store: &dyn Store) -> Result<Self, StoreError> {
         let found = store.ask(DocumentNamed(Change::CONFIGURED.to_owned())).await?;
-        let Some(document) = found else { return Ok(Self::default()) };
+        let Some(document) = found else { return Ok(Self { is_first: true, ..Self::default() }) };
         let read: Self = serde_json::from_slice(&document.value).map_err(|error| StoreError::Unreadable {
             at: Change::CONFIGURED.to_owned(),
             reason: error.to_string(),
@@ -89,20 +96,25 @@ impl Before {
             match store.commit(vec![Change::PutDocument(self.document()?)]).await {
                 Ok(()) => return Ok(self),
                 // Another node was faster.
-                Err(CommitError::Conflict(_)) => self = Self::read(store).await?,
+                Err(CommitError::Conflict(_)) => self = self.again(store).await?,
                 Err(CommitError::Store(error)) => return Err(error),
             }
         }
     }
 
+    async fn again(self, store: &dyn Store) -> Result<Self, StoreError> {
+        Ok(Self { is_first: self.is_first, ..Self::read(store).await? })
+    }
+
     /// Remembers what is written now, and ends what was given to those who are gone, were locked or have
-    /// another password. Afterwards people and clients are of the version that every sign-in and grant
-    /// requires from now on.
+    /// another password, with an event for each. Afterwards people and clients are of the version that every
+    /// sign-in and grant requires from now on.
     pub(super) async fn replace(
         mut self,
         store: &dyn Store,
         people: People,
         clients: Vec<Client>,
+        at: Timestamp,
     ) -> Result<(People, Vec<Client>), StoreError> {
         loop {
             let version = self.version.saturating_add(1);
@@ -112,17 +124,27 @@ impl Before {
                 clients: clients.iter().map(|client| self.begun(client, version)).collect(),
                 claimed: BTreeSet::new(),
                 version,
+                is_first: self.is_first,
             };
             let mut changes = self.endings(&now, &people);
-            changes.extend(self.hidden(store, &now).await?);
+            let mut events = self.events(&now, &people);
+            for hidden in self.hidden(store, &now).await? {
+                changes.extend(logout::end(Ending::Everywhere { user: &hidden.id, keep_offline: false }));
+                events.push(told::of_user(&kind::USER_SIGNED_OUT, hidden, []));
+            }
             if self.version > 0 && changes.is_empty() && self.is(&now) {
                 return Ok((self.of_those(&people), self.of_these(clients)));
             }
-            let changes = std::iter::once(Change::PutDocument(now.document()?)).chain(changes).collect();
+            let kept = events.iter().map(|event| told::kept(event, at));
+            let changes =
+                std::iter::once(Change::PutDocument(now.document()?)).chain(changes).chain(kept).collect();
             match store.commit(changes).await {
-                Ok(()) => return Ok((now.of_those(&people), now.of_these(clients))),
+                Ok(()) => {
+                    events.iter().for_each(told::log);
+                    return Ok((now.of_those(&people), now.of_these(clients)));
+                }
                 // Another node was faster.
-                Err(CommitError::Conflict(_)) => self = Self::read(store).await?,
+                Err(CommitError::Conflict(_)) => self = self.again(store).await?,
                 Err(CommitError::Store(error)) => return Err(error),
             }
         }
@@ -130,8 +152,8 @@ impl Before {
 
     /// Who is newly written takes the place of a stored user of the same name: nobody can sign in
     /// as that one any more, and their sessions and grants end.
-    async fn hidden(&self, store: &dyn Store, now: &Self) -> Result<Vec<Change>, StoreError> {
-        let mut ended = Vec::new();
+    async fn hidden(&self, store: &dyn Store, now: &Self) -> Result<Vec<Who>, StoreError> {
+        let mut hidden = Vec::new();
         for username in now.people.keys().filter(|name| !self.people.contains_key(*name)) {
             let found = store.ask(UserByName(username.clone())).await?;
             if let Some(user) = found {
@@ -140,10 +162,10 @@ impl Before {
                     id = %user.id,
                     "a user of the configuration file has the name of a stored one, who is signed out and cannot sign in"
                 );
-                ended.extend(logout::end(Ending::Everywhere { user: &user.id, keep_offline: false }));
+                hidden.push(Who::of(&user));
             }
         }
-        Ok(ended)
+        Ok(hidden)
     }
 
     fn document(&self) -> Result<Document, StoreError> {

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use serde_json::json;
+use signet::admin::{Window, events};
 use signet::{LoginOptions, Provider, StaticUser};
 use signet_certify::assert::{Arrived as _, Judged as _};
 use signet_core::change::Change;
 use signet_core::lookup::UserByName;
+use signet_core::record::Recorded;
 use signet_core::secret::Secret;
+use signet_store::EventFilter;
 
 use crate::op::{CHEAP, ClientSpec, Op, World, client, password, session_of};
 use crate::outside::StoreKind;
@@ -35,6 +38,69 @@ async fn what_a_changed_file_takes_away_does_not_come_back_with_it() {
         op.rp("web").userinfo(&web).await.refused("invalid_token");
         op.rp("web").authorize("openid").prompt("none").refused("login_required").await;
         op.rp("web").authorize("openid").login("diana").code().await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_changed_file_does_to_people_and_clients_is_an_event() {
+    for kind in StoreKind::BOTH {
+        let both = || World::of([client("web"), client("other")]).on(kind);
+        let mut op = Op::with(both()).await;
+        op.restart().await;
+        let told = async |op: &Op| -> Vec<(String, Option<String>)> {
+            let listed = events::list(&**op.store(), &EventFilter::default(), &Window::default()).await;
+            let listed = listed.unwrap().entries.into_iter();
+            let by_file = listed.filter(|event| event.detail.get("by") == Some(&json!("configuration file")));
+            let whose =
+                |event: &Recorded| event.username.clone().or(event.client.as_ref().map(|id| id.0.clone()));
+            by_file.map(|event| (event.kind.clone(), whose(&event))).collect()
+        };
+        assert_eq!(told(&op).await, [], "nothing was known before, and nothing has changed");
+        op.put_user("nina", "Nina").await;
+        let mut known = 0;
+        for (people, clients, expected) in [
+            (
+                vec![("diana", true, "diana")],
+                vec!["web"],
+                vec![("user.locked", "diana"), ("client.removed", "other")],
+            ),
+            (
+                vec![("diana", false, "elvis"), ("nina", false, "nina")],
+                vec!["web", "third"],
+                vec![
+                    ("user.unlocked", "diana"),
+                    ("user.password_set", "diana"),
+                    ("user.added", "nina"),
+                    ("client.added", "third"),
+                    ("user.signed_out", "nina"),
+                ],
+            ),
+            (vec![("diana", false, "elvis"), ("nina", false, "nina")], vec!["web", "third"], vec![]),
+            (vec![("diana", false, "elvis")], vec!["web", "third"], vec![("user.removed", "nina")]),
+        ] {
+            let people = people.into_iter().map(|(name, locked, secret)| StaticUser {
+                username: name.to_owned(),
+                password: Some(Secret::new(password(secret).to_owned()).into()),
+                claims: serde_json::Map::new(),
+                locked,
+            });
+            let provider = Provider::builder(op.url(""))
+                .store(op.store().clone())
+                .clients(clients.into_iter().map(|name| client(name).record()))
+                .users(people)
+                .login(LoginOptions { parameters: CHEAP, threads: 1, ..LoginOptions::default() });
+            provider.build().await.unwrap();
+            // The first difference that this file makes is that it has no addresses.
+            let mut all = told(&op).await.split_off(known);
+            known += all.len();
+            all.retain(|(kind, _)| kind != "user.changed");
+            let expected: Vec<_> =
+                expected.into_iter().map(|(kind, whose)| (kind.to_owned(), Some(whose.to_owned()))).collect();
+            assert_eq!(all, expected);
+            for (kind, _) in &expected {
+                assert!(op.log().contains(&format!("message={kind}")), "{kind}: {}", op.log());
+            }
+        }
     }
 }
 
