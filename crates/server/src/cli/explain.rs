@@ -180,6 +180,7 @@ fn every_scope(client: &Client, settings: &Settings) -> String {
 /// One client.
 pub(super) fn client(client: &Client, settings: &Settings, now: Timestamp) -> Vec<String> {
     let mut lines = vec![identity(client, settings)];
+    lines.extend(own_secret(client, now));
     lines.extend(previous_secret(client, now));
     lines.extend(not_offered(client, settings));
     if client.registered {
@@ -248,6 +249,15 @@ pub(super) fn client(client: &Client, settings: &Settings, now: Timestamp) -> Ve
         lines.push(format!("  Post-logout redirect URI: {uri}"));
     }
     lines
+}
+
+/// Until when its secret is accepted, where it has an end.
+fn own_secret(client: &Client, now: Timestamp) -> Option<String> {
+    let end = client.client_secret_expires_at;
+    (client.has_secret() && end != Timestamp::NEVER).then(|| match end.expired_at(now) {
+        true => format!("  Its secret is not accepted since {}.", end.minute()),
+        false => format!("  Its secret is accepted until {}.", end.minute()),
+    })
 }
 
 /// The secret that it had before, where that is kept.

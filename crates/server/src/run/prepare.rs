@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use signet_core::change::Change;
+use signet_core::fault::Fault;
 use signet_core::lookup::DocumentNamed;
-use signet_core::record::{Document, User};
+use signet_core::record::{Client, Document, User};
 use signet_core::uri;
 use signet_store::{CommitError, MemoryStore, SqliteStore, Store, StoreError};
 
@@ -79,14 +80,14 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
         }
         imagine_missing(&mut config.settings.subjects);
     }
-    let elsewhere = elsewhere(&config);
+    let (elsewhere, ended) = (elsewhere(&config), ended(&config));
     let hindrances = if purpose == Purpose::Checking { hindrances(&config) } else { Vec::new() };
     let failed = |error: StoreError| vec![places.problem("store", error.to_string())];
     let issuer = config.settings.issuer.clone();
     let owner = Owner::of(&*store).await.map_err(failed)?;
     let mut warnings: Vec<Problem> = doubtful.into_iter().map(Problem::warning).chain(hindrances).collect();
     warnings.extend(doubts(&options, &places));
-    warnings.extend(elsewhere);
+    warnings.extend(elsewhere.into_iter().chain(ended));
     match owner.judge(&issuer, config.moved_from.as_deref()) {
         Ok(warning) => warnings.extend(warning.map(|what| places.problem("issuer", what).warning())),
         Err(what) => return Err(vec![places.problem("store", what)]),
@@ -139,6 +140,20 @@ fn doubts(options: &serve::Options, places: &Places) -> Vec<Problem> {
     let doubts = certificate.map(|found| found.doubts(options.host.as_deref(), SystemClock.now()));
     let warning = |what: String| places.problem("tls.cert", what).warning();
     doubts.unwrap_or_default().into_iter().map(warning).collect()
+}
+
+/// Secrets of clients whose time has ended.
+fn ended(config: &Loaded) -> Vec<Problem> {
+    let now = SystemClock.now();
+    let of_client = |(index, client): (usize, &Client)| -> Vec<Problem> {
+        let ended = client.ended_secrets(now).into_iter();
+        let problem = |fault: Fault| {
+            let problem = config.places.problem(&format!("clients[{index}].{}", fault.place), fault.what);
+            problem.instead(fault.instead.unwrap_or_default()).warning()
+        };
+        ended.map(problem).collect()
+    };
+    config.clients.iter().enumerate().flat_map(of_client).collect()
 }
 
 /// A clock that is behind the store.

@@ -62,11 +62,12 @@ pub async fn add(
     if let Some(secret) = &secret {
         members.insert("client_secret".into(), secret.expose().as_str().into());
     }
-    let Judged { mut client, faults } = judge.read(&Metadata::from(members), Client::new(""));
+    let Judged { mut client, mut faults } = judge.read(&Metadata::from(members), Client::new(""));
     let failed = faults.iter().any(|fault| fault.severity == Severity::Error);
     if failed {
         return Err(AdminError::Invalid(faults));
     }
+    faults.extend(client.ended_secrets(now));
     client.client_id_issued_at = now;
     seal(&mut client);
     let client = Arc::new(client);

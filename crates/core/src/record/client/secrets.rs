@@ -3,6 +3,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::fault::Fault;
 use crate::record::Client;
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -83,6 +84,23 @@ impl Client {
         octets.filter(|secret| !secret.is_empty())
     }
 
+    /// What is doubtful about secrets that are kept although their time has ended.
+    pub fn ended_secrets(&self, now: Timestamp) -> Vec<Fault> {
+        let [own, previous] = self.kept_secrets().map(|kept| kept.expires_at);
+        let ended = |has: bool, at: Timestamp| has && at.expired_at(now);
+        let own = ended(self.has_secret(), own).then(|| {
+            let what =
+                format!("the secret is not accepted since {}, and the client has no newer one", own.minute());
+            Fault::new("client_secret_expires_at", what)
+                .instead("give it another secret, or leave this out if the secret does not expire")
+        });
+        let previous = ended(self.has_previous_secret(), previous).then(|| {
+            let what = format!("the previous secret is not accepted since {}", previous.minute());
+            Fault::new("client_secret_previous_expires_at", what).instead("take the previous secret out")
+        });
+        own.into_iter().chain(previous).map(Fault::warning).collect()
+    }
+
     /// Takes the previous secret away.
     pub fn forget_previous_secret(&mut self) {
         self.client_secret_previous = None;
@@ -99,5 +117,26 @@ impl Client {
         self.client_secret_previous_hash = self.client_secret_hash.take();
         self.client_secret_previous_expires_at = sooner;
         self.client_secret_expires_at = Timestamp::NEVER;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_whose_time_has_ended_is_doubtful() {
+        let mut client = Client::new("web");
+        let now = Timestamp(1_795_000_000);
+        client.client_secret_expires_at = now;
+        assert_eq!(client.ended_secrets(now), [], "there is none");
+        client.client_secret = Some(Secret::new("x".to_owned()));
+        let said = |client: &Client, now| {
+            client.ended_secrets(now).iter().map(|fault| fault.place.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(said(&client, now.minus(1)), Vec::<String>::new());
+        assert_eq!(said(&client, now), ["client_secret_expires_at"]);
+        client.retire_secret(now.plus(9));
+        assert_eq!(said(&client, now), ["client_secret_previous_expires_at"]);
     }
 }

@@ -129,6 +129,42 @@ fn an_old_secret_is_kept_for_a_time_and_taken_away() {
 }
 
 #[test]
+fn a_secret_whose_time_has_ended_is_kept_and_said() {
+    let place = Place::new();
+    let metadata = r#"{"client_id": "late", "client_secret": "0123456789abcdef", "client_secret_expires_at": 1000000000,
+        "redirect_uris": ["https://app.example/cb"]}"#;
+    let file = place.write("late.json", metadata);
+    let (_, _, said) = place.try_run(&["client", "add", "--metadata", &file], "");
+    let warning =
+        "warning: `client_secret_expires_at`: the secret is not accepted since 2001-09-09 01:46 UTC";
+    assert!(said.contains(warning) && said.contains("added late"), "{said}");
+    assert_eq!(place.json(&["client", "show", "late"], "")["client_secret_expires_at"], 1_000_000_000);
+    let shown = place.run(&["client", "show", "late"], "");
+    assert!(shown.contains("Its secret is not accepted since 2001-09-09 01:46 UTC."), "{shown}");
+    place.run(&["client", "rotate-secret", "late"], "");
+    assert!(!place.run(&["client", "show", "late"], "").contains("not accepted"), "a new one has no end");
+    // The same in the configuration.
+    let config = r#"issuer = 'https://op.example'
+store = 'memory:'
+proxy.trusted = []
+keys.signing = ['ES256']
+[[clients]]
+client_id = 'late'
+client_secret = '0123456789abcdef'
+client_secret_expires_at = 1000000000
+redirect_uris = ['https://app.example/cb']
+"#;
+    place.write("signet.toml", config);
+    let (code, means, said) = place.try_run(&["config", "check"], "");
+    assert_eq!(code, format!("{:?}", ExitCode::SUCCESS), "{said}");
+    assert!(
+        said.contains("`clients[0].client_secret_expires_at`: the secret is not accepted since"),
+        "{said}"
+    );
+    assert!(means.contains("Its secret is not accepted since 2001-09-09 01:46 UTC."), "{means}");
+}
+
+#[test]
 fn initial_access_tokens_are_made_listed_and_revoked() {
     let place = Place::new();
     let made = place.json(&["client", "token", "create", "--uses", "3", "--expires", "1h"], "");
