@@ -65,8 +65,12 @@ pub enum Change {
     },
     /// Writes a consent over an earlier one. [`Change::RequireSession`] goes with it.
     PutConsent(Consent),
-    /// Removes a consent, if it is there.
-    DeleteConsent(UserId, ClientId),
+    /// Writes nothing: the consent must be there. What a person had to agree to is granted only while they
+    /// do.
+    RequireConsent(UserId, ClientId),
+    /// Withdraws a consent, which must be there, and revokes everything that its person granted to the
+    /// client.
+    EndConsent(UserId, ClientId),
     /// A new grant; the id must be new. With a person's go [`Change::RequireSession`] and, where the client
     /// is stored, [`Change::RequireClient`].
     InsertGrant(Grant),

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use signet_core::id::{GrantId, UserId};
+use signet_core::id::{ClientId, GrantId, UserId};
 use signet_core::record::{
-    Attempts, Backlog, Client, Delivery, Document, Grant, Recorded, Session, Token, User,
+    Attempts, Backlog, Client, Consent, Delivery, Document, Grant, Recorded, Session, Token, User,
 };
 use signet_core::time::Timestamp;
 
@@ -31,6 +31,13 @@ pub enum Listed {
     Users,
     /// Signed-in browsers, oldest first: all, or those of one person.
     Sessions(Option<UserId>),
+    /// Consents, by person and application: all, or those of one person, to one application, or both.
+    Consents {
+        /// Whose.
+        user: Option<UserId>,
+        /// To what application.
+        client: Option<ClientId>,
+    },
     /// The grants of a person, oldest first, with all tokens below them.
     Grants(UserId),
     /// One grant with all tokens below it.
@@ -58,6 +65,8 @@ pub struct Listing {
     pub users: Vec<Arc<User>>,
     /// For [`Listed::Sessions`].
     pub sessions: Vec<Session>,
+    /// For [`Listed::Consents`].
+    pub consents: Vec<Consent>,
     /// For [`Listed::Grants`] and [`Listed::Grant`].
     pub grants: Vec<Grant>,
     /// The tokens below [`Self::grants`], by kind and id.
@@ -93,6 +102,17 @@ impl List {
         self.after.as_deref().unwrap_or_default()
     }
 
+    /// The person and the application to begin after, for lists of consents.
+    pub(crate) fn after_consent(&self) -> Result<Option<(UserId, ClientId)>, StoreError> {
+        let Some(key) = &self.after else { return Ok(None) };
+        let parts = || {
+            let (length, ids) = key.split_once(':')?;
+            let (user, client) = ids.split_at_checked(length.parse().ok()?)?;
+            Some((UserId(user.to_owned()), ClientId::from(client)))
+        };
+        parts().map(Some).ok_or_else(|| StoreError::Page(key.clone()))
+    }
+
     /// The id to begin after, for lists that are ordered by a number.
     pub(crate) fn after_id(&self) -> Result<i64, StoreError> {
         match &self.after {
@@ -102,6 +122,13 @@ impl List {
     }
 }
 
+/// Where a list of consents goes on after this one. Nobody knows what is in the ids, so that the length of
+/// one tells where the other begins.
+pub fn consent_key(consent: &Consent) -> String {
+    let (user, client) = (consent.user.as_str(), consent.client.as_str());
+    format!("{}:{user}{client}", user.len())
+}
+
 /// Cuts a page that was read one entry too long, and names the key of the next page.
 pub(crate) fn cut<T>(entries: &mut Vec<T>, size: usize, key: impl Fn(&T) -> String) -> Option<String> {
     if entries.len() <= size {
@@ -109,4 +136,27 @@ pub(crate) fn cut<T>(entries: &mut Vec<T>, size: usize, key: impl Fn(&T) -> Stri
     }
     entries.truncate(size);
     entries.last().map(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_consents_goes_on_whatever_ids_have_in_them() {
+        let what = Listed::Consents { user: None, client: None };
+        let after =
+            |key: &str| List { after: Some(key.to_owned()), ..List::first(what.clone(), 1) }.after_consent();
+        for (user, client) in [("diana", "web"), ("1:a", "b:2"), ("", ""), ("é 3:", " https://a.example/")] {
+            let key = format!("{}:{user}{client}", user.len());
+            assert_eq!(
+                after(&key).unwrap(),
+                Some((UserId(user.to_owned()), ClientId::from(client))),
+                "{key}"
+            );
+        }
+        for wrong in ["", "diana", "9:diana", "x:diana", "1:é"] {
+            assert_eq!(after(wrong), Err(StoreError::Page(wrong.to_owned())));
+        }
+    }
 }

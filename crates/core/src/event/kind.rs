@@ -150,6 +150,10 @@ kinds! {
     CONSENT_REFUSED "consent.refused" Info Bounded
         "A user has denied a request."
         => "consent denied";
+    CONSENT_REVOKED "consent.revoked" Notice Always
+        "An operator has withdrawn a user's consent to an application, which ended what it had by it."
+        => "consent withdrawn"
+        by: Text "the operator";
     TOKEN_ISSUED "token.issued" Info Routine
         "The token endpoint issued tokens."
         => "tokens issued"

@@ -1,6 +1,7 @@
 //! What can be typed. The doc comments are the help.
 
 mod client;
+mod consent;
 mod event;
 mod key;
 mod session;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand};
 use signet_core::time::Timestamp;
 
 pub(super) use self::client::{Client, ClientAdd, ClientToken, TokenFormat};
+pub(super) use self::consent::Consent;
 pub(super) use self::event::{Event, EventFilter};
 pub(super) use self::key::Key;
 pub(super) use self::session::Session;
@@ -58,6 +60,12 @@ pub(super) enum Command {
         after_help = "Examples:\n  signet session list\n  signet session revoke --user diana"
     )]
     Session(Session),
+    /// What people have agreed to give applications.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  signet consent list --user diana\n  signet consent revoke --user diana --client web"
+    )]
+    Consent(Consent),
     /// What happened: sign-ins, refusals, changes by operators.
     #[command(subcommand, after_help = "Examples:\n  signet event list --user diana\n  signet event tail")]
     Event(Event),

@@ -4,6 +4,7 @@ mod arguments;
 mod clients;
 mod columns;
 mod config;
+mod consents;
 mod console;
 mod context;
 mod credential;
@@ -68,6 +69,7 @@ fn run(arguments: Arguments, console: &mut Console) -> anyhow::Result<()> {
         Command::User(command) => one_thread()?.block_on(users::run(command, console)),
         Command::Client(command) => one_thread()?.block_on(clients::run(command, console)),
         Command::Session(command) => one_thread()?.block_on(sessions::run(command, console)),
+        Command::Consent(command) => one_thread()?.block_on(consents::run(command, console)),
         Command::Event(command) => one_thread()?.block_on(events::run(command, console)),
         Command::Throttle(command) => one_thread()?.block_on(throttle::run(command, console)),
         Command::Key(command) => one_thread()?.block_on(keys::run(command, console)),

@@ -51,6 +51,11 @@ impl<'a> Act<'a> {
         self.kept(&Event { client: Some(client.clone()), ..Event::of_person(self.what(kind), None) })
     }
 
+    /// The same of what a person has agreed to give an application.
+    pub(super) fn on_consent(&self, kind: &'static Kind, who: Who, client: &ClientId) -> Change {
+        self.kept(&Event { client: Some(client.clone()), ..Event::of_person(self.what(kind), Some(who)) })
+    }
+
     /// The same of a session.
     pub(super) fn on_session(&self, kind: &'static Kind, session: SessionId, user: Option<Who>) -> Change {
         self.kept(&Event::of_person(self.what(kind), user).in_session(Some(session)))

@@ -3,6 +3,7 @@
 
 mod act;
 pub mod clients;
+pub mod consents;
 pub mod events;
 pub mod keys;
 pub mod sessions;
@@ -56,7 +57,7 @@ pub struct Part<T> {
 pub enum AdminError {
     /// There is none.
     NotFound {
-        /// `user`, `client`, `session`.
+        /// `user`, `client`, `session`, `consent`.
         what: &'static str,
         /// Which was asked for.
         name: String,

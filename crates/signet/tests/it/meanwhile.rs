@@ -125,6 +125,22 @@ async fn what_is_agreed_to_when_the_sign_in_has_ended_is_not_remembered() {
     }
 }
 
+/// Whether the person was asked before, or agrees in this very request.
+#[tokio::test]
+async fn what_is_withdrawn_while_a_code_is_made_gives_none() {
+    for kind in StoreKind::BOTH {
+        let op = Op::with(World::of([client("web")]).on(kind)).await;
+        op.rp("web").signed_in("elvis", "openid").await;
+        let elvis = users::get(&**op.store(), "elvis").await.unwrap();
+        let withdrawn = || vec![Change::EndConsent(elvis.id.clone(), "web".into())];
+        before(|change| matches!(change, Change::InsertGrant(_)), withdrawn());
+        op.rp("web").authorize("openid").prompt("none").refused("consent_required").await;
+        assert!(happened());
+        let page = op.rp("web").authorize("openid").consent_page().await;
+        page.submit("consent-allow").await.sent_away();
+    }
+}
+
 #[tokio::test]
 async fn a_client_that_is_removed_while_something_is_made_for_it_gets_nothing() {
     for kind in StoreKind::BOTH {

@@ -2,7 +2,7 @@
 
 mod file;
 
-use signet::admin::{Act, AdminError, Window, clients, sessions, users};
+use signet::admin::{Act, AdminError, Window, clients, consents, sessions, users};
 use signet::clock::SystemRng;
 use signet_certify::assert::{Answered as _, Arrived as _, Judged as _};
 use signet_core::change::Change;
@@ -246,5 +246,26 @@ async fn where_subjects_are_made_from_names_a_name_is_given_once() {
         op.restart().await;
         assert!(store.ask(subject::used_configured_name("diana")).await.unwrap());
         users::add(&*store, &act(), person(), false).await.unwrap();
+    }
+}
+
+/// A person who trusts one application no more goes on with the others.
+#[tokio::test]
+async fn a_withdrawn_consent_ends_what_one_application_has() {
+    for kind in StoreKind::BOTH {
+        let scene = Scene::new(kind).await;
+        let (op, store) = (&scene.op, &**scene.op.store());
+        let elvis = users::get(store, "elvis").await.unwrap();
+        consents::revoke(store, &act(), &elvis.id, Some(&"other".into())).await.unwrap();
+        let (web, other) = (op.rp("web"), op.rp("other"));
+        other.refresh(scene.offline.refresh_token()).await.refused("invalid_grant");
+        other.userinfo(&scene.offline.tokens).await.refused("invalid_token");
+        assert_eq!(other.introspect(&scene.offline.tokens).await.succeeded().json["active"], false);
+        other.authorize("openid").prompt("none").refused("consent_required").await;
+        assert!(other.authorize("openid").consent_page().await.has("consent-allow"), "still signed in");
+        // Nothing else ends.
+        web.userinfo(&scene.online.tokens).await.succeeded();
+        web.redeem(&scene.code).await.tokens();
+        web.authorize("openid").prompt("none").code().await;
     }
 }

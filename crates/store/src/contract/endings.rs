@@ -35,8 +35,8 @@ enum Survivor {
     Session,
     /// A live grant above a token.
     Grant(TokenKind),
-    /// A consent.
-    Consent,
+    /// A consent to this application.
+    Consent(fn(i64) -> String),
     /// Two winners: the loser decides again.
     TwoWinners,
     /// What was under way, if it was committed after the ending: what came before stays.
@@ -81,6 +81,7 @@ fn given(n: i64) -> Vec<Change> {
         Change::InsertGrant(grant),
         Change::InsertToken(code(n, n)),
         Change::InsertToken(refresh(n, n)),
+        Change::PutConsent(consent(&person(n), &application(n))),
     ]
 }
 
@@ -177,6 +178,16 @@ fn authorize_written(n: i64) -> Vec<Change> {
     changes
 }
 
+fn withdraw(n: i64) -> Vec<Change> {
+    vec![Change::EndConsent(UserId(person(n)), application(n).as_str().into())]
+}
+
+/// By an application that a person had to agree with.
+fn authorize_agreed(n: i64) -> Vec<Change> {
+    let agreed = Change::RequireConsent(UserId(person(n)), application(n).as_str().into());
+    std::iter::once(agreed).chain(authorize(n)).collect()
+}
+
 fn redeem(n: i64) -> Vec<Change> {
     let based_on = Some(TokenId(n));
     vec![use_code(n), Change::InsertToken(Token { based_on, ..access(new(n), n) })]
@@ -203,16 +214,16 @@ fn mark(n: i64) -> String {
     format!("mark:{n}")
 }
 
-/// With a mark that [`unmarked`] takes away when it comes later.
+/// With a mark that [`agree_unmarked`] takes away when it comes later.
 fn marked(mut changes: Vec<Change>, n: i64) -> Vec<Change> {
     let fill = Fill { key: mark(n), cost: 9_000_000, limit: 9_000_000, at: NOW };
     changes.push(Change::Tally(Tally::Charge(fill)));
     changes
 }
 
-fn unmarked(mut changes: Vec<Change>, n: i64) -> Vec<Change> {
-    changes.push(Change::Tally(Tally::Clear { key: mark(n) }));
-    changes
+fn agree_unmarked(n: i64) -> Vec<Change> {
+    let clear = Change::Tally(Tally::Clear { key: mark(n) });
+    agree(n).into_iter().chain([clear]).collect()
 }
 
 fn agree_with_written(n: i64) -> Vec<Change> {
@@ -235,14 +246,18 @@ const PAIRS: &[Pair] = {
         pair("new password and code", new_password, authorize, Grant(AuthorizationCode)),
         pair("sign-out and code", sign_out, authorize, Grant(AuthorizationCode)),
         pair("lock and redemption", lock, redeem, Grant(AccessToken)),
+        pair("withdrawal and code", withdraw, authorize_agreed, Grant(AuthorizationCode)),
+        pair("withdrawal and redemption", withdraw, redeem, Grant(AccessToken)),
+        pair("withdrawal and refresh", withdraw, refresh_once, Grant(AccessToken)),
+        pair("withdrawal and repeated refresh", withdraw, refresh_again, Grant(AccessToken)),
         pair("sign-out and redemption", sign_out, redeem, Grant(AccessToken)),
         pair("lock and refresh", lock, refresh_once, Grant(AccessToken)),
         pair("sign-out and repeated refresh", sign_out, refresh_again, Grant(AccessToken)),
-        pair("removal and consent", remove, agree, Consent),
+        pair("removal and consent", remove, agree, Consent(application)),
         pair("sign-out and sign-in again", sign_out, sign_in_again, TwoWinners),
         pair("lock and rehash", lock, rehash, TwoWinners),
         pair("removal of a client and code", remove_client, authorize, Grant(AuthorizationCode)),
-        pair("removal of a client and consent", remove_client, agree, Consent),
+        pair("removal of a client and consent", remove_client, agree, Consent(application)),
         pair("removal of a client and redemption", remove_client, redeem, Grant(AccessToken)),
         pair(
             "a client that is written no more and code",
@@ -260,7 +275,7 @@ const PAIRS: &[Pair] = {
             "a client that is written no more and consent",
             write_client_no_more,
             agree_with_written,
-            Consent,
+            Consent(written),
         ),
         pair(
             "a new secret and an update",
@@ -283,23 +298,13 @@ const PAIRS: &[Pair] = {
         pair("new password and repeated refresh", new_password, refresh_again, Grant(AccessToken)),
         pair("removal and repeated refresh", remove, refresh_again, Grant(AccessToken)),
         pair("sign-out everywhere and repeated refresh", end_user, refresh_again, Grant(AccessToken)),
-        pair("lock and consent", |n| marked(lock(n), n), |n| unmarked(agree(n), n), CommitAfterEnding),
-        pair(
-            "new password and consent",
-            |n| marked(new_password(n), n),
-            |n| unmarked(agree(n), n),
-            CommitAfterEnding,
-        ),
-        pair(
-            "sign-out and consent",
-            |n| marked(sign_out(n), n),
-            |n| unmarked(agree(n), n),
-            CommitAfterEnding,
-        ),
+        pair("lock and consent", |n| marked(lock(n), n), agree_unmarked, CommitAfterEnding),
+        pair("new password and consent", |n| marked(new_password(n), n), agree_unmarked, CommitAfterEnding),
+        pair("sign-out and consent", |n| marked(sign_out(n), n), agree_unmarked, CommitAfterEnding),
         pair(
             "sign-out everywhere and consent",
             |n| marked(end_user(n), n),
-            |n| unmarked(agree(n), n),
+            agree_unmarked,
             CommitAfterEnding,
         ),
     ]
@@ -321,12 +326,9 @@ impl Pair {
                 Survivor::Grant(kind) => {
                     grant_of(store, kind, new(n)).await.is_some_and(|grant| !grant.revoked)
                 }
-                Survivor::Consent => {
-                    let with = async |client: String| {
-                        let asked = ConsentOf { user: UserId(person(n)), client: client.as_str().into() };
-                        store.ask(asked).await.unwrap().is_some()
-                    };
-                    with(application(n)).await || with(written(n)).await
+                Survivor::Consent(client) => {
+                    let asked = ConsentOf { user: UserId(person(n)), client: client(n).as_str().into() };
+                    store.ask(asked).await.unwrap().is_some()
                 }
                 Survivor::TwoWinners => ended == came,
                 Survivor::CommitAfterEnding => {

@@ -2,7 +2,7 @@
 
 use signet_core::change::Change;
 use signet_core::id::{GrantId, TokenId};
-use signet_core::record::{Document, Grant, Token, TokenKind};
+use signet_core::record::{Consent, Document, Grant, Token, TokenKind};
 
 use super::commit;
 use super::fixtures::*;
@@ -89,6 +89,40 @@ pub(super) async fn sessions(store: &dyn Store) {
     let odd: Vec<_> = odd.into_iter().flat_map(|page| page.sessions).collect();
     assert_eq!(odd, [1, 3, 5].map(of));
     let query = List { what: Listed::Sessions(None), after: Some("elsewhere".to_owned()), limit: 1 };
+    assert_eq!(store.list(query).await.unwrap_err(), StoreError::Page("elsewhere".to_owned()));
+}
+
+pub(super) async fn consents(store: &dyn Store) {
+    // Ids whose order is another one than that of their keys.
+    let (people, clients) = (["u10", "u2", "u1:", "config:diana"], ["web", "https://a.example/", "b"]);
+    let all: Vec<Consent> =
+        people.iter().flat_map(|user| clients.map(|client| consent(user, client))).collect();
+    commit(store, all.iter().cloned().map(Change::PutConsent).collect()).await;
+    // What ended with its client is in no list.
+    commit(store, vec![put_client("gone"), Change::PutConsent(consent("u2", "gone"))]).await;
+    commit(store, vec![Change::DeleteClient("gone".into())]).await;
+    let sorted = |wanted: &dyn Fn(&Consent) -> bool| {
+        let mut found: Vec<Consent> = all.iter().filter(|one| wanted(one)).cloned().collect();
+        found.sort_by(|a, b| (a.user.as_str(), a.client.as_str()).cmp(&(b.user.as_str(), b.client.as_str())));
+        found
+    };
+    for limit in [1, 2, 5, 100] {
+        for user in [None, Some("u10"), Some("u1:"), Some("nobody")] {
+            for client in [None, Some("web"), Some("https://a.example/"), Some("gone")] {
+                let what = Listed::Consents { user: user.map(Into::into), client: client.map(Into::into) };
+                let pages = pages(store, what, limit).await;
+                assert!(pages.iter().all(|page| page.consents.len() <= limit));
+                let found: Vec<Consent> = pages.into_iter().flat_map(|page| page.consents).collect();
+                let wanted = |one: &Consent| {
+                    user.is_none_or(|user| one.user.as_str() == user)
+                        && client.is_none_or(|client| one.client.as_str() == client)
+                };
+                assert_eq!(found, sorted(&wanted), "{user:?} {client:?} {limit}");
+            }
+        }
+    }
+    let what = Listed::Consents { user: None, client: None };
+    let query = List { what, after: Some("elsewhere".to_owned()), limit: 1 };
     assert_eq!(store.list(query).await.unwrap_err(), StoreError::Page("elsewhere".to_owned()));
 }
 

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use signet_core::change::Change;
+use signet_core::id::GrantId;
 use signet_core::lookup::{AttemptsOf, ClientById, DocumentNamed, UserById, UserByName};
-use signet_core::record::{Attempts, Client, Consent, Tally, TokenKind, User};
+use signet_core::record::{Attempts, Client, Consent, Grant, Tally, TokenKind, User};
 use signet_core::scope::Scope;
 use signet_core::time::Timestamp;
 
 use super::fixtures::*;
 use super::{commit, conflict};
-use crate::Store;
+use crate::{List, Listed, Store};
 
 pub(super) async fn clients(store: &dyn Store) {
     let stored = async |id: &str| same(store.ask(ClientById(id.into())).await.unwrap().known().as_deref());
@@ -87,7 +88,7 @@ pub(super) async fn lives_of_clients(store: &dyn Store) {
         ]
     };
     let counts = async |id: i64| {
-        let list = crate::List::first(crate::Listed::Grant(signet_core::id::GrantId(id)), 1);
+        let list = List::first(Listed::Grant(GrantId(id)), 1);
         let listed = store.list(list).await.unwrap().grants.iter().all(|grant| !grant.revoked);
         let found = !grant_of(store, TokenKind::AccessToken, id).await.unwrap().revoked;
         assert_eq!(listed, found);
@@ -258,10 +259,39 @@ pub(super) async fn consents(store: &dyn Store) {
     };
     commit(store, vec![Change::PutConsent(more.clone())]).await;
     assert_eq!(the_consent(store, 1, "web").await, Some(more));
-    for _ in 0..2 {
-        commit(store, vec![Change::DeleteConsent("u1".into(), "web".into())]).await;
-        assert_eq!(the_consent(store, 1, "web").await, None);
+    let require = || Change::RequireConsent("u1".into(), "web".into());
+    commit(store, vec![require()]).await;
+    conflict(store, 1, vec![require(), Change::RequireConsent("u1".into(), "other".into())]).await;
+    // One may come in the same commit.
+    commit(
+        store,
+        vec![Change::PutConsent(consent("u1", "other")), Change::RequireConsent("u1".into(), "other".into())],
+    )
+    .await;
+
+    let end = || Change::EndConsent("u1".into(), "web".into());
+    let to = |id: i64, user: &str, client: &str| Grant { client: client.into(), ..grant(id, Some(user)) };
+    let grants = [to(1, "u1", "web"), to(2, "u1", "web"), to(3, "u1", "other"), to(4, "u2", "web")];
+    commit(store, grants.into_iter().map(Change::InsertGrant).collect()).await;
+    commit(store, vec![Change::InsertToken(code(1, 1)), Change::InsertToken(refresh(2, 2))]).await;
+    commit(store, vec![end()]).await;
+    assert_eq!(the_consent(store, 1, "web").await, None);
+    assert_eq!(the_consent(store, 1, "other").await, Some(consent("u1", "other")));
+    for again in [end(), require(), use_code(1), rotate(2, 0)] {
+        conflict(store, 0, vec![again]).await;
     }
+    for (id, revoked) in [(1, true), (2, true), (3, false), (4, false)] {
+        let found = store.list(List::first(Listed::Grant(GrantId(id)), 1)).await.unwrap().grants;
+        assert_eq!(found.iter().map(|grant| grant.revoked).collect::<Vec<_>>(), [revoked], "{id}");
+    }
+    // It can be given again; what was revoked stays so.
+    commit(store, vec![Change::PutConsent(consent("u1", "web")), require()]).await;
+    conflict(store, 0, vec![use_code(1)]).await;
+    // With the client, or with what was granted to it before, a consent ends too.
+    commit(store, vec![put_client("gone"), Change::PutConsent(consent("u1", "gone"))]).await;
+    commit(store, vec![Change::DeleteClient("gone".into())]).await;
+    conflict(store, 0, vec![Change::RequireConsent("u1".into(), "gone".into())]).await;
+    conflict(store, 0, vec![Change::EndConsent("u1".into(), "gone".into())]).await;
 }
 
 pub(super) async fn documents(store: &dyn Store) {

@@ -194,7 +194,7 @@ pub(super) async fn all_or_none(store: &dyn Store) {
         Change::RevokeToken(TokenKind::RefreshToken, TokenId(7)),
         Change::RevokeGrant(GrantId(2)),
         Change::PutConsent(consent("u1", "other")),
-        Change::DeleteConsent("u1".into(), "web".into()),
+        Change::EndConsent("u1".into(), "other".into()),
         see("a", "b"),
         Change::PutDocument(document(2, b"two")),
         use_code(7),

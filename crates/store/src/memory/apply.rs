@@ -57,9 +57,13 @@ impl Tables {
                 self.consents.put((row.consent.user.clone(), row.consent.client.clone()), row);
                 Some(())
             }
-            Change::DeleteConsent(user, client) => {
-                self.consents.remove(&(user, client));
-                Some(())
+            Change::RequireConsent(user, client) => self.live_consent(&(user, client)),
+            Change::EndConsent(user, client) => {
+                let key = (user, client);
+                self.live_consent(&key)?;
+                self.consents.remove(&key);
+                let (user, client) = key;
+                self.revoke_grants_of(&user, |grant| grant.client == client)
             }
             Change::InsertGrant(grant) => self.insert_grant(grant),
             Change::RevokeGrant(id) => self.revoke_grant(id),
@@ -268,6 +272,11 @@ impl Tables {
         let token = self.tokens(kind).get(&id.0).filter(|token| !token.revoked)?;
         self.live_grant(token.grant)?;
         Some(token.clone())
+    }
+
+    /// A consent to a client in the same life.
+    fn live_consent(&self, key: &(UserId, ClientId)) -> Option<()> {
+        self.consents.get(key).filter(|row| self.lives(&key.1, row.life)).map(drop)
     }
 
     /// A grant that is not revoked, to a client in the same life.

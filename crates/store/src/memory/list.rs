@@ -1,10 +1,10 @@
 //! Pages of records.
 
-use signet_core::id::{GrantId, SessionId, UserId};
+use signet_core::id::{ClientId, GrantId, SessionId, UserId};
 use signet_core::record::Session;
 
-use super::Tables;
-use crate::list::cut;
+use super::{ConsentRow, Tables};
+use crate::list::{consent_key, cut};
 use crate::{List, Listed, Listing, StoreError};
 
 impl Tables {
@@ -31,6 +31,16 @@ impl Tables {
                     Some(user) => self.sessions_after(user, after).take(more).collect(),
                 };
                 page.next = cut(&mut page.sessions, size, |s| s.id.to_string());
+            }
+            Listed::Consents { user, client } => {
+                let rows = self.consents.after(query.after_consent()?.as_ref());
+                let wanted = |((of, to), row): &(&(UserId, ClientId), &ConsentRow)| {
+                    user.as_ref().is_none_or(|user| user == of)
+                        && client.as_ref().is_none_or(|client| client == to)
+                        && self.lives(to, row.life)
+                };
+                page.consents = rows.filter(wanted).map(|(_, row)| row.consent.clone()).take(more).collect();
+                page.next = cut(&mut page.consents, size, consent_key);
             }
             Listed::Grants(user) => {
                 let after = GrantId(query.after_id()?);

@@ -56,11 +56,8 @@ pub(super) fn apply(c: &Connection, change: &Change, v: &str, earlier: &mut Earl
         Change::EndSession(id) => end_session(c, *id),
         Change::EndUser { user, keep_offline } => end_user(c, user, *keep_offline),
         Change::PutConsent(consent) => clients::agree(c, consent, v),
-        Change::DeleteConsent(user, client) => run(
-            c,
-            "DELETE FROM consents WHERE user_id = ?1 AND client_id = ?2",
-            (user.as_str(), client.as_str()),
-        ),
+        Change::RequireConsent(user, client) => clients::is_agreed(c, user, client),
+        Change::EndConsent(user, client) => clients::end_consent(c, user, client),
         Change::InsertGrant(grant) => tokens::insert_grant(c, grant, v, earlier),
         Change::RevokeGrant(id) => {
             run(c, "UPDATE grants SET revoked = 1 WHERE id = ?1 AND revoked = 0", [id.0])
@@ -98,6 +95,7 @@ fn revokes(change: &Change) -> bool {
             | Change::EndSession(_)
             | Change::EndUser { .. }
             | Change::DeleteUser(_)
+            | Change::EndConsent(..)
             | Change::BeginClient(..)
             | Change::EndClient(_)
             | Change::DeleteClient(_)

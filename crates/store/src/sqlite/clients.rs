@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, Result};
 use signet_core::change::Change;
-use signet_core::id::ClientId;
+use signet_core::id::{ClientId, UserId};
 use signet_core::name;
 use signet_core::record::{Client, Consent};
 
@@ -112,4 +112,17 @@ pub(super) fn agree(c: &Connection, consent: &Consent, v: &str) -> Result<bool> 
         ),
         (consent.client.as_str(), consent.user.as_str(), seconds(consent.expires_at), v),
     )
+}
+
+pub(super) fn is_agreed(c: &Connection, user: &UserId, client: &ClientId) -> Result<bool> {
+    let sql = concat!("SELECT 1 FROM consents c WHERE c.user_id = ?1 AND c.client_id = ?2 AND ", lives!("c"));
+    there(c, sql, (user.as_str(), client.as_str()))
+}
+
+pub(super) fn end_consent(c: &Connection, user: &UserId, client: &ClientId) -> Result<bool> {
+    let ids = (user.as_str(), client.as_str());
+    let sql =
+        concat!("DELETE FROM consents AS c WHERE c.user_id = ?1 AND c.client_id = ?2 AND ", lives!("c"));
+    let revoked = "UPDATE grants SET revoked = 1 WHERE user_id = ?1 AND client_id = ?2 AND revoked = 0";
+    Ok(one(c, sql, ids)? && run(c, revoked, ids)?)
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use rusqlite::{Params, Row};
-use signet_core::record::{Delivery, Grant};
+use signet_core::id::{ClientId, UserId};
+use signet_core::record::{Consent, Delivery, Grant};
 
 use super::clients::lives;
 use super::deliver::{DeliveryRow, backlog};
 use super::reader::{Reader, TokenRow, attempts, document, seconds, text};
 use super::statements;
-use crate::list::cut;
+use crate::list::{consent_key, cut};
 use crate::row::decode;
 use crate::{List, Listed, Listing, StoreError};
 
@@ -19,6 +20,27 @@ const CLIENTS: &str = "SELECT v FROM clients WHERE id > ?1 ORDER BY id LIMIT ?2"
 const USERS: &str = "SELECT v FROM users WHERE username > ?1 ORDER BY username LIMIT ?2";
 const SESSIONS: &str = "SELECT v FROM sessions WHERE id > ?1 ORDER BY id LIMIT ?2";
 const SESSIONS_OF: &str = "SELECT v FROM sessions WHERE user_id = ?3 AND id > ?1 ORDER BY id LIMIT ?2";
+const CONSENTS: &str = concat!(
+    "SELECT v FROM consents c WHERE (user_id, client_id) > (?1, ?2) AND ",
+    lives!("c"),
+    " ORDER BY user_id, client_id LIMIT ?3"
+);
+const CONSENTS_OF: &str = concat!(
+    "SELECT v FROM consents c WHERE user_id = ?4 AND (user_id, client_id) > (?1, ?2) AND ",
+    lives!("c"),
+    " ORDER BY user_id, client_id LIMIT ?3"
+);
+const CONSENTS_TO: &str = concat!(
+    "SELECT v FROM consents c INDEXED BY consents_to_client \
+     WHERE client_id = ?4 AND user_id >= ?1 AND (user_id, client_id) > (?1, ?2) AND ",
+    lives!("c"),
+    " ORDER BY user_id LIMIT ?3"
+);
+const CONSENT: &str = concat!(
+    "SELECT v FROM consents c WHERE user_id = ?4 AND client_id = ?5 AND (user_id, client_id) > (?1, ?2) AND ",
+    lives!("c"),
+    " LIMIT ?3"
+);
 const ATTEMPTS: &str = "SELECT key, level, at, expires_at FROM attempts WHERE key > ?1 ORDER BY key LIMIT ?2";
 const DELIVERIES: &str = "SELECT due_at, tries, v FROM deliveries WHERE id > ?1 ORDER BY id LIMIT ?2";
 
@@ -48,6 +70,10 @@ impl Reader<'_> {
                     .map(|json| self.decoded("session", json))
                     .collect::<Result<_, StoreError>>()?;
                 page.next = cut(&mut page.sessions, size, |s| s.id.to_string());
+            }
+            Listed::Consents { user, client } => {
+                page.consents = self.consents(query, user.as_ref(), client.as_ref(), more)?;
+                page.next = cut(&mut page.consents, size, consent_key);
             }
             Listed::Grants(user) => {
                 let sql = concat!(
@@ -121,6 +147,25 @@ impl Reader<'_> {
         rows.into_iter().map(read).collect()
     }
 
+    fn consents(
+        &self,
+        query: &List,
+        user: Option<&UserId>,
+        client: Option<&ClientId>,
+        more: i64,
+    ) -> Result<Vec<Consent>, StoreError> {
+        // No id of a person is empty.
+        let after = query.after_consent()?;
+        let (of, to) = after.as_ref().map_or(("", ""), |(user, client)| (user.as_str(), client.as_str()));
+        let rows = match (user.map(UserId::as_str), client.map(ClientId::as_str)) {
+            (None, None) => self.rows(CONSENTS, (of, to, more), text)?,
+            (Some(user), None) => self.rows(CONSENTS_OF, (of, to, more, user), text)?,
+            (None, Some(client)) => self.rows(CONSENTS_TO, (of, to, more, client), text)?,
+            (Some(user), Some(client)) => self.rows(CONSENT, (of, to, more, user, client), text)?,
+        };
+        rows.iter().map(|json| self.decoded("consent", json)).collect()
+    }
+
     fn deliveries(&self, sql: &str, parameters: impl Params) -> Result<Vec<Delivery>, StoreError> {
         let rows = self.rows(sql, parameters, DeliveryRow::read)?;
         let read = |row: DeliveryRow| self.decoded("delivery", &row.payload).map(|of| row.over(of));
@@ -178,6 +223,22 @@ mod tests {
             let steps: Vec<String> = rows.map(Result::unwrap).collect();
             let [step] = steps.as_slice() else { panic!("{sql}: {steps:?}") };
             assert!(step.starts_with("SEARCH") && step.contains(">?"), "{sql}: {step}");
+        }
+        for (sql, by) in [
+            (CONSENTS, "PRIMARY KEY ((user_id,client_id)>(?,?))"),
+            (CONSENTS_OF, "PRIMARY KEY (user_id=?"),
+            (CONSENTS_TO, "consents_to_client (client_id=? AND user_id>?)"),
+            (CONSENT, "PRIMARY KEY (user_id=? AND client_id=?"),
+        ] {
+            let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let nulls = vec![rusqlite::types::Null; plan.parameter_count()];
+            let rows =
+                plan.query_map(rusqlite::params_from_iter(nulls), |row| row.get::<_, String>(3)).unwrap();
+            let steps: Vec<String> = rows.map(Result::unwrap).collect();
+            assert!(
+                steps[0].contains(by) && !steps.iter().any(|step| step.contains("B-TREE")),
+                "{sql}: {steps:?}"
+            );
         }
         std::fs::remove_dir_all(folder).unwrap();
     }

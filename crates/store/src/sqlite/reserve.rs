@@ -38,7 +38,7 @@ pub(super) fn takes_away<'a>(changes: impl IntoIterator<Item = &'a Change>) -> b
             | Change::EndClient(_)
             | Change::DeleteUser(_)
             | Change::DeleteClient(_)
-            | Change::DeleteConsent(..)
+            | Change::EndConsent(..)
             | Change::DeleteDocument(..)
             | Change::RevokeGrant(_)
             | Change::RevokeToken(..)
@@ -53,6 +53,7 @@ pub(super) fn takes_away<'a>(changes: impl IntoIterator<Item = &'a Change>) -> b
             | Change::RequireUser(..)
             | Change::RequireClient(..)
             | Change::RequireDocument(..)
+            | Change::RequireConsent(..)
             | Change::RequireSession(_) => {}
             // What happened may be kept along with it.
             Change::Record(_) => {}

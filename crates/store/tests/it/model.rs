@@ -158,8 +158,9 @@ fn owners() -> impl Strategy<Value = Change> {
                 expires_at,
             })
         }),
+        (name(), name()).prop_map(|(user, client)| Change::EndConsent(UserId(user), client.as_str().into())),
         (name(), name())
-            .prop_map(|(user, client)| Change::DeleteConsent(UserId(user), client.as_str().into())),
+            .prop_map(|(user, client)| Change::RequireConsent(UserId(user), client.as_str().into())),
         (name(), 0..3_u64).prop_map(|(name, version)| {
             Change::PutDocument(Document { name, version, value: vec![u8::try_from(version).unwrap()] })
         }),

@@ -78,12 +78,12 @@ fn sessions_of_an_earlier_version_keep_their_proof() {
 }
 
 /// The schema before version 4.
-const WITHOUT_TITLES: &str = "DROP TRIGGER client_has_no_titles; DROP TABLE titles; DROP TABLE events; \
+const WITHOUT_TITLES: &str = "DROP INDEX consents_to_client; DROP TRIGGER client_has_no_titles; DROP TABLE titles; DROP TABLE events; \
      DROP TABLE event_counts; DROP TABLE events_sorted";
 
 /// That of version 5, without the titles that came later.
 const WITHOUT_IDS: &str = concat!(
-    "DELETE FROM titles WHERE title = 'a'; DROP TABLE events; DROP TABLE event_counts; DROP TABLE events_sorted;",
+    "DROP INDEX consents_to_client; DELETE FROM titles WHERE title = 'a'; DROP TABLE events; DROP TABLE event_counts; DROP TABLE events_sorted;",
     include_str!("../../src/sqlite/migrations/0005_events.sql")
 );
 
@@ -103,7 +103,9 @@ fn clients_of_an_earlier_version_keep_their_names_and_ids_to_themselves() {
     let titles = ["meadow notes", "a", "stranger", "b"];
     let titles = titles.map(|name| name::taken_for(name).into_iter().next().unwrap());
     // Before version 4 there were none, before version 6 none of ids, before version 8 fewer of each.
-    for (before, version) in [(WITHOUT_TITLES, 3), (WITHOUT_IDS, 5), ("DELETE FROM titles", 7)] {
+    for (before, version) in
+        [(WITHOUT_TITLES, 3), (WITHOUT_IDS, 5), ("DROP INDEX consents_to_client; DELETE FROM titles", 7)]
+    {
         let connection = Connection::open(&path).unwrap();
         connection.execute_batch(before).unwrap();
         connection.pragma_update(None, "user_version", version).unwrap();

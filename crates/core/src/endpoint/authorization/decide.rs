@@ -211,6 +211,9 @@ fn granted(
     };
     let mut decision = destination.grant(env, granted)?;
     let mut required: Vec<Change> = vec![Change::RequireSession(session.id)];
+    // A consent that was withdrawn meanwhile carries nothing any more.
+    let consent = || Change::RequireConsent(user.id.clone(), client.client_id.clone());
+    required.extend((!client.skip_consent).then(consent));
     required.extend(Change::require_client(client));
     decision.changes.splice(0..0, required);
     decision.changes.extend(turn.waiting().map(Waiting::finish));

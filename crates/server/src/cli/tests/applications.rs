@@ -112,7 +112,7 @@ fn an_old_secret_is_kept_for_a_time_and_taken_away() {
     assert_eq!(shown["client_secret_previous_expires_at"], end);
     assert!(!shown.to_string().contains("hash"), "{shown}");
     let said = place.run(&["client", "show", "web"], "");
-    let until = signet_core::time::Timestamp(end).minute();
+    let until = Timestamp(end).minute();
     assert!(said.contains(&format!("Its old secret is accepted too, until {until}.")), "{said}");
     let (_, _, noted) = place.try_run(&["client", "rotate-secret", "web", "--keep-old", "1h"], "");
     assert!(noted.contains("Its old secret is accepted too, until"), "{noted}");

@@ -59,6 +59,7 @@ fn no_change_is_without_an_event() {
     let place = Place::with_keys();
     let users = place.write("users.json", r#"{"nina": {}, "elvis": {"email": "elvis@example.org"}}"#);
     let key = place.run(&["key", "export", "--private"], "");
+    place.agreed(&[("config:diana", "web")]);
     let changes: &[(&[&str], &[&str])] = &[
         (&["user", "add", "elvis", "--no-password"], &["user.added"]),
         (&["user", "passwd", "elvis", "--password-stdin"], &["user.password_set"]),
@@ -67,6 +68,7 @@ fn no_change_is_without_an_event() {
         (&["user", "import", "--users", &users], &["user.imported"]),
         (&["user", "import", "--users", &users, "--update"], &["user.imported", "user.changed"]),
         (&["session", "revoke", "--user", "elvis"], &["user.signed_out"]),
+        (&["consent", "revoke", "--user", "diana"], &["consent.revoked"]),
         (&["user", "rm", "elvis"], &["user.removed"]),
         (&["client", "add", "app", "--redirect-uri", "https://app.example/cb"], &["client.added"]),
         (&["client", "rotate-secret", "app", "--keep-old", "1h"], &["client.secret_rotated"]),
@@ -103,6 +105,7 @@ fn no_change_is_without_an_event() {
         "config check",
         "config default",
         "config schema",
+        "consent list",
         "demo",
         "event list",
         "event tail",

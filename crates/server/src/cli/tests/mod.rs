@@ -21,6 +21,12 @@ use clap::{CommandFactory as _, Parser as _};
 use serde_json::Value;
 use signet::clock::{Clock as _, SystemClock};
 use signet::keys::KeyRing;
+use signet_core::change::Change;
+use signet_core::claims::Names;
+use signet_core::record::Consent;
+use signet_core::scope::Scope;
+use signet_core::time::Timestamp;
+use signet_store::Store as _;
 
 use super::console::tests::console;
 use super::*;
@@ -51,6 +57,26 @@ impl Place {
         let place = Self::with_store();
         place.make_keys();
         place
+    }
+
+    /// Somebody has agreed to give an application what it wants.
+    fn agreed(&self, consents: &[(&str, &str)]) {
+        let put = |(user, client): &(&str, &str)| {
+            Change::PutConsent(Consent {
+                user: (*user).into(),
+                client: (*client).into(),
+                scope: Scope::from_words(["openid", "email"]),
+                left_out: Scope::default(),
+                claims: Names::default(),
+                places: Vec::new(),
+                given_at: Timestamp(1_795_000_000),
+                expires_at: Timestamp::NEVER,
+            })
+        };
+        one_thread().unwrap().block_on(async {
+            let store = signet_store::SqliteStore::open(&self.0.join("signet.db")).unwrap();
+            store.commit(consents.iter().map(put).collect()).await.unwrap();
+        });
     }
 
     /// As a server does when it starts.

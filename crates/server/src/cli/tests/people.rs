@@ -1,4 +1,4 @@
-//! `signet user` and `signet session`.
+//! `signet user`, `signet session` and `signet consent`.
 
 use signet_core::change::Change;
 use signet_core::id::{SessionId, UserId};
@@ -196,6 +196,37 @@ fn sessions_of_people_of_the_configuration_are_listed_and_ended_by_name() {
     assert_eq!(place.run(&["session", "revoke", "--user", "diana"], ""), "signed out 1 browser\n");
     let left = place.json(&["session", "list"], "");
     assert_eq!((&left["sessions"][0]["user"], &left["sessions"][1]), (&"elvis".into(), &Value::Null));
+}
+
+#[test]
+fn consents_are_listed_by_page_and_withdrawn_by_name() {
+    let place = Place::with_store();
+    place.run(&["user", "add", "elvis", "--no-password"], "");
+    let elvis = place.json(&["user", "show", "elvis"], "")["id"].as_str().unwrap().to_owned();
+    place.agreed(&[("config:diana", "notes"), ("config:diana", "web"), (&elvis, "web")]);
+    let listed = place.run(&["consent", "list", "--user", "diana"], "");
+    assert!(listed.contains("diana  notes   2026-11-18 11:06 UTC  never  openid email"), "{listed}");
+    let first = place.json(&["consent", "list", "--client", "web", "--limit", "1"], "");
+    let next = first["next"].as_str().unwrap();
+    let second = place.json(&["consent", "list", "--client", "web", "--after", next], "");
+    let users: Vec<_> = [&first, &second].map(|page| page["consents"][0]["user"].clone()).into();
+    assert!(users.contains(&"diana".into()) && users.contains(&"elvis".into()), "{users:?}");
+    assert_eq!(second["next"], Value::Null);
+    assert_eq!(
+        place.run(&["consent", "revoke", "--user", "diana", "--client", "web"], ""),
+        "withdrew the consent of diana to web\n"
+    );
+    let refused = place.fails(&["consent", "revoke", "--user", "diana", "--client", "web"]);
+    assert!(refused.contains("there is no consent of diana to web"), "{refused}");
+    assert_eq!(
+        place.json(&["consent", "revoke", "--user", "diana"], "")["revoked"],
+        serde_json::json!(["notes"])
+    );
+    assert_eq!(place.run(&["consent", "revoke", "--user", "diana"], ""), "diana has agreed to nothing\n");
+    let left = place.json(&["consent", "list"], "");
+    assert_eq!((&left["consents"][0]["user"], &left["consents"][1]), (&"elvis".into(), &Value::Null));
+    let events = place.json(&["event", "list", "--kind", "consent.revoked"], "");
+    assert_eq!(events["events"].as_array().unwrap().len(), 2, "{events}");
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub struct Lifetimes {
     pub session: Seconds,
     /// Sign-in pages.
     pub interaction: Seconds,
-    /// Remembered consent; 0: until the user or the application is removed.
+    /// Remembered consent; 0: until it is withdrawn (`signet consent revoke`).
     pub consent: Seconds,
     /// How long a client can resend a rotated refresh token after a lost response.
     pub refresh_grace: Seconds,
