@@ -184,6 +184,29 @@ mod tests {
         );
     }
 
+    /// Its absence would be read as that of the user name, which is on file, and is kept from the client.
+    #[test]
+    fn a_user_name_that_is_withheld_is_not_said_to_be_missing() {
+        let (mut settings, client) = (testing::settings(), testing::client("web"));
+        let asked = r#"{"userinfo":{"preferred_username":null,"nickname":null}}"#;
+        let absent = |settings: &Settings, client: &Client, user: &User| {
+            let (scope, request) = (Scope::parse("openid").unwrap(), ClaimsRequest::parse(asked).unwrap());
+            let all = Disclosure::of(settings, client, user, &scope, Some(&request), &ALL);
+            let absent = all.absent().collect::<Vec<_>>();
+            (absent, all.names.has("preferred_username"))
+        };
+        assert_eq!(absent(&settings, &client, &diana()), (vec!["nickname".to_owned()], true));
+        settings.subjects.default_type = SubjectType::Pairwise;
+        assert_eq!(absent(&settings, &client, &diana()), (vec!["nickname".to_owned()], false));
+        // Who has a name of that kind is asked about it, wherever it is.
+        let mut named = diana();
+        named.claims.insert("preferred_username".into(), "didi".into());
+        assert_eq!(absent(&settings, &client, &named), (vec!["nickname".to_owned()], true));
+        let mut elsewhere = diana();
+        elsewhere.claims["_claim_names"]["preferred_username"] = "bank".into();
+        assert_eq!(absent(&settings, &client, &elsewhere), (vec!["nickname".to_owned()], true));
+    }
+
     #[test]
     fn a_scope_that_releases_nothing_allows_something() {
         let mut settings = testing::settings();

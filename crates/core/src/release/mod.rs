@@ -158,6 +158,15 @@ fn preferred_username(settings: &Settings, client: &Client, user: &User) -> Opti
     (!is_said && is_public).then(|| user.username.as_str().into())
 }
 
+/// Whether a person has no preferred name but the one that is kept from this client. That says nothing of
+/// them that is missing here; should they get a name of that kind, they are asked about it.
+fn withholds_username(settings: &Settings, client: &Client, user: &User) -> bool {
+    let is_public = settings.subjects.type_for(client) == SubjectType::Public;
+    let is_said = |(claim, value): (&String, &Value)| stem(claim) == PREFERRED && !is_empty(value);
+    let elsewhere = || user.claims.get(sources::NAMES).and_then(|names| names.get(PREFERRED)).is_some();
+    !is_public && !user.claims.iter().any(is_said) && !elsewhere()
+}
+
 const PREFERRED: &str = "preferred_username";
 
 /// The claims about the person in an answer about a token of this scope: those of access tokens and those of
@@ -221,7 +230,9 @@ pub fn names(
         selected(settings, client, scope, *point).into_iter().chain(requested)
     };
     let wanted = points.iter().flat_map(at);
-    wanted.map(|(name, _)| name).filter(|name| !is_protocol(name)).collect()
+    let withheld = user.is_some_and(|user| withholds_username(settings, client, user));
+    let may_come = |name: &&str| !is_protocol(name) && !(withheld && stem(name) == PREFERRED);
+    wanted.map(|(name, _)| name).filter(may_come).collect()
 }
 
 /// Discovery's `claims_supported`: those of the general scopes and release points.
