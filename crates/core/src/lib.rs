@@ -58,4 +58,5 @@ pub(crate) mod testing;
 pub mod time;
 pub mod token;
 pub mod uri;
+pub mod visible;
 pub mod waiting;

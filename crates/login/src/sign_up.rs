@@ -3,6 +3,7 @@
 use signet_core::name::objection;
 use signet_core::record::user::is_username;
 use signet_core::secret::Secret;
+use signet_core::visible::is_seen;
 
 use crate::password::{MAX_PASSWORD, is_typeable, opaque};
 
@@ -114,7 +115,7 @@ pub enum Fault {
     PasswordMalformed,
     /// Among the first that anybody would try.
     PasswordCommon,
-    /// Endless, or with control characters.
+    /// Endless, with control characters, or with none that can be seen.
     NameMalformed,
     /// No e-mail address.
     EmailMalformed,
@@ -149,7 +150,9 @@ impl Wish {
             faults.push(Fault::UsernameMalformed);
         }
         faults.extend(password_fault(self.password.expose(), &self.username));
-        if self.name.chars().count() > 255 || self.name.chars().any(|c| c.is_control() || turns_text(c)) {
+        let is_unseen = !self.name.is_empty() && !is_seen(&self.name);
+        let is_odd = self.name.chars().any(|c| c.is_control() || turns_text(c));
+        if self.name.chars().count() > 255 || is_odd || is_unseen {
             faults.push(Fault::NameMalformed);
         }
         if !self.email.is_empty() && !is_email(&self.email) {

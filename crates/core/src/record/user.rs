@@ -6,6 +6,7 @@ use crate::claims::sources;
 use crate::id::UserId;
 use crate::secret::{self, Secret};
 use crate::time::Timestamp;
+use crate::visible::is_seen;
 
 /// A person who can sign in.
 #[derive(Serialize, Deserialize)]
@@ -81,7 +82,7 @@ impl User {
         self.claims
             .get("name")
             .and_then(|name| name.as_str())
-            .filter(|n| !n.is_empty())
+            .filter(|name| is_seen(name))
             .unwrap_or(&self.username)
     }
 
@@ -114,6 +115,22 @@ impl User {
             created_at: self.created_at,
             updated_at: self.updated_at,
             version: self.version,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing;
+
+    #[test]
+    fn who_has_no_name_that_can_be_seen_is_called_by_the_user_name() {
+        let mut diana = testing::user("diana");
+        for (name, shown) in
+            [("Diana Krall", "Diana Krall"), ("", "diana"), ("  ", "diana"), ("\u{200b} ", "diana")]
+        {
+            diana.claims.insert("name".into(), name.into());
+            assert_eq!(diana.display_name(), shown, "{name:?}");
         }
     }
 }
