@@ -205,6 +205,8 @@ impl Waiting {
             Change::SeeJti { issuer, jti, expires_at: page.expires_at }
         };
         changes.extend([None, self.record.stage.root()].map(mark));
+        // Should the sign-in end before the request does, they have an account to sign in with.
+        self.record.sign_up = Some(false);
         (changes, handle)
     }
 

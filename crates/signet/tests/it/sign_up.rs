@@ -1,5 +1,7 @@
 //! Initiating User Registration via OpenID Connect 1.0 §4: people who make their own accounts.
 
+mod ended;
+
 use serde_json::{Value, json};
 use signet_certify::Page;
 use signet_certify::assert::{Arrived as _, Judged as _};
