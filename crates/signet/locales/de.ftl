@@ -17,6 +17,7 @@ back-to = Zurück zu { $client }
 client-nameless = Anwendung ohne Namen
 unchecked = Diese Anwendung hat sich selbst registriert: Niemand hier hat sie geprüft.
 unchecked-site = Diese Anwendung hat sich selbst registriert: Niemand hier hat sie geprüft. Was Sie zulassen, geht an { $site }.
+unchecked-leads = Diese Anwendung hat sich selbst registriert: Niemand hier hat sie geprüft. Diese Seite führt zu { $site }.
 
 again-expired = Diese Seite war zu lange geöffnet und wurde erneuert.
 again-answered = Diese Seite wurde bereits beantwortet und deshalb erneuert.
@@ -37,29 +38,12 @@ login-trouble = Probleme bei der Anmeldung?
 login-wrong = Benutzername und Passwort passen nicht zusammen.
 login-tries-left =
     { $tries ->
-        [one] Noch ein Versuch, dann folgt eine kurze Wartezeit.
-       *[other] Noch { $tries } Versuche, dann folgt eine kurze Wartezeit.
+        [one] Noch ein Versuch, dann müssen Sie warten.
+       *[other] Noch { $tries } Versuche, dann müssen Sie warten.
     }
-login-wait-seconds =
-    { $seconds ->
-        [one] Zu viele Versuche. Warten Sie eine Sekunde und versuchen Sie es dann noch einmal.
-       *[other] Zu viele Versuche. Warten Sie { $seconds } Sekunden und versuchen Sie es dann noch einmal.
-    }
-login-wait-minutes =
-    { $minutes ->
-        [one] Zu viele Versuche. Warten Sie eine Minute und versuchen Sie es dann noch einmal.
-       *[other] Zu viele Versuche. Warten Sie { $minutes } Minuten und versuchen Sie es dann noch einmal.
-    }
-login-wait-network-seconds =
-    { $seconds ->
-        [one] In Ihrem Netz sind zu viele Anmeldungen fehlgeschlagen; über Ihr eigenes Passwort sagt das nichts. Warten Sie eine Sekunde und versuchen Sie es dann noch einmal.
-       *[other] In Ihrem Netz sind zu viele Anmeldungen fehlgeschlagen; über Ihr eigenes Passwort sagt das nichts. Warten Sie { $seconds } Sekunden und versuchen Sie es dann noch einmal.
-    }
-login-wait-network-minutes =
-    { $minutes ->
-        [one] In Ihrem Netz sind zu viele Anmeldungen fehlgeschlagen; über Ihr eigenes Passwort sagt das nichts. Warten Sie eine Minute und versuchen Sie es dann noch einmal.
-       *[other] In Ihrem Netz sind zu viele Anmeldungen fehlgeschlagen; über Ihr eigenes Passwort sagt das nichts. Warten Sie { $minutes } Minuten und versuchen Sie es dann noch einmal.
-    }
+login-wait = Zu viele Versuche. Warten Sie { $time } und versuchen Sie es dann noch einmal.
+login-wait-network = In Ihrem Netz sind zu viele Anmeldungen fehlgeschlagen; über Ihr eigenes Passwort sagt das nichts. Warten Sie { $time } und versuchen Sie es dann noch einmal.
+login-wait-help = Versuche anderer können der Grund sein. In einem Browser, in dem Sie sich hier schon einmal angemeldet haben, können Sie sich vielleicht sofort anmelden; sonst hilft Ihnen { $operator }.
 login-busy = Im Moment melden sich viele Personen an, deshalb wurde Ihr Passwort nicht geprüft. Warten Sie einige Sekunden und versuchen Sie es dann noch einmal.
 login-locked = Dieses Konto ist gesperrt. Wenden Sie sich an { $operator }, um es entsperren zu lassen.
 login-again = Sie sind bereits angemeldet. Bitte bestätigen Sie durch eine erneute Anmeldung, dass Sie es sind.
@@ -82,25 +66,16 @@ sign-up-username-reserved = Dieser Name ist reserviert oder ähnelt einem reserv
 sign-up-username-malformed = Ein Benutzername besteht aus gewöhnlichen Buchstaben eines einzigen Alphabets, Ziffern und Sonderzeichen. Leerzeichen und unsichtbare Zeichen sind nicht erlaubt.
 sign-up-password-hint = Mindestens 8 Zeichen. Mehrere Wörter merkt man sich leichter als wenige Sonderzeichen.
 sign-up-password-short = Das Passwort ist zu kurz. Verwenden Sie mindestens 8 Zeichen.
-sign-up-password-long = Das Passwort ist zu lang. Verwenden Sie weniger als 1000 Zeichen.
+sign-up-password-long = Das Passwort ist zu lang. Wählen Sie ein kürzeres.
 sign-up-password-malformed = Es enthält ein unsichtbares Zeichen, vielleicht vom Kopieren. Tippen Sie das Passwort stattdessen ein.
 sign-up-password-common = Dieses Passwort gehört zu den ersten, die andere ausprobieren würden. Wählen Sie ein anderes.
 sign-up-name = Name
-sign-up-name-malformed = Schreiben Sie den Namen in eine Zeile.
+sign-up-name-malformed = Schreiben Sie den Namen in eine Zeile und mit Zeichen, die man sieht.
 sign-up-email = E‑Mail-Adresse
 sign-up-email-malformed = Das ist keine E‑Mail-Adresse wie name@example.org.
 sign-up-email-taken = Jemand anderes hat diese Adresse als Benutzernamen. Geben Sie eine andere an oder keine.
 sign-up-submit = Konto anlegen
-sign-up-wait-seconds =
-    { $seconds ->
-        [one] Aus Ihrem Netz wurden zu viele Konten angefragt; über Ihre Angaben sagt das nichts. Warten Sie eine Sekunde und versuchen Sie es dann noch einmal.
-       *[other] Aus Ihrem Netz wurden zu viele Konten angefragt; über Ihre Angaben sagt das nichts. Warten Sie { $seconds } Sekunden und versuchen Sie es dann noch einmal.
-    }
-sign-up-wait-minutes =
-    { $minutes ->
-        [one] Aus Ihrem Netz wurden zu viele Konten angefragt; über Ihre Angaben sagt das nichts. Warten Sie eine Minute und versuchen Sie es dann noch einmal.
-       *[other] Aus Ihrem Netz wurden zu viele Konten angefragt; über Ihre Angaben sagt das nichts. Warten Sie { $minutes } Minuten und versuchen Sie es dann noch einmal.
-    }
+sign-up-wait = Aus Ihrem Netz wurden zu viele Konten angefragt; über Ihre Angaben sagt das nichts. Warten Sie { $time } und versuchen Sie es dann noch einmal.
 sign-up-known = Haben Sie schon ein Konto?
 
 consent-title = Darf { $client } wissen, wer Sie sind?
@@ -128,6 +103,7 @@ consent-not-verified = { $claim ->
 consent-yes = ja
 consent-no = nein
 consent-more = und { $count } weitere
+consent-whole = Alles anzeigen
 consent-source = von { $source }
 consent-absent = Ebenfalls angefragt, aber nicht hinterlegt:
 consent-differing = Ebenfalls angefragt, aber nur mit einem anderen Wert als Ihrem:
@@ -143,7 +119,7 @@ consent-allow = Zulassen
 consent-deny = Ablehnen
 
 scope-offline_access = Verbunden bleiben
-scope-offline_access-detail = { $client } darf all dies auch in Ihrer Abwesenheit erneut abrufen, bis der Zugriff endet oder widerrufen wird.
+scope-offline_access-detail = { $client } darf all dies auch in Ihrer Abwesenheit nutzen, bis der Zugriff endet oder widerrufen wird.
 
 claim-name = Name
 claim-given_name = Vorname
@@ -211,6 +187,28 @@ language-of = { $tag ->
     [zh] Chinesisch
    *[other] { $tag }
  }
+
+# Akkusativ, nach „Warten Sie“.
+time-seconds =
+    { $count ->
+        [one] eine Sekunde
+       *[other] { $count } Sekunden
+    }
+time-minutes =
+    { $count ->
+        [one] eine Minute
+       *[other] { $count } Minuten
+    }
+time-hours =
+    { $count ->
+        [one] eine Stunde
+       *[other] { $count } Stunden
+    }
+time-days =
+    { $count ->
+        [one] einen Tag
+       *[other] { $count } Tage
+    }
 
 date = { $day }. { $month ->
     [1] Januar

@@ -17,6 +17,7 @@ back-to = Back to { $client }
 client-nameless = Unnamed application
 unchecked = This application registered itself: nobody here has checked it.
 unchecked-site = This application registered itself: nobody here has checked it. What you allow goes to { $site }.
+unchecked-leads = This application registered itself: nobody here has checked it. This page leads to { $site }.
 
 again-expired = This page was open for too long and has been renewed.
 again-answered = This page was answered before and has been renewed.
@@ -37,29 +38,12 @@ login-trouble = Trouble signing in?
 login-wrong = That name and password do not match.
 login-tries-left =
     { $tries ->
-        [one] One try is left before a short wait.
-       *[other] { $tries } tries are left before a short wait.
+        [one] One try is left before you have to wait.
+       *[other] { $tries } tries are left before you have to wait.
     }
-login-wait-seconds =
-    { $seconds ->
-        [one] Too many attempts. Wait a second, then try again.
-       *[other] Too many attempts. Wait { $seconds } seconds, then try again.
-    }
-login-wait-minutes =
-    { $minutes ->
-        [one] Too many attempts. Wait a minute, then try again.
-       *[other] Too many attempts. Wait { $minutes } minutes, then try again.
-    }
-login-wait-network-seconds =
-    { $seconds ->
-        [one] Too many sign-ins have failed in your network; that says nothing about your own password. Wait a second, then try again.
-       *[other] Too many sign-ins have failed in your network; that says nothing about your own password. Wait { $seconds } seconds, then try again.
-    }
-login-wait-network-minutes =
-    { $minutes ->
-        [one] Too many sign-ins have failed in your network; that says nothing about your own password. Wait a minute, then try again.
-       *[other] Too many sign-ins have failed in your network; that says nothing about your own password. Wait { $minutes } minutes, then try again.
-    }
+login-wait = Too many attempts. Wait { $time }, then try again.
+login-wait-network = Too many sign-ins have failed in your network; that says nothing about your own password. Wait { $time }, then try again.
+login-wait-help = Attempts of others may have caused this. A browser in which you have signed in here before may let you sign in at once; otherwise { $operator } can help you.
 login-busy = Many people are signing in at this moment, so your password was not looked at. Wait a few seconds, then try again.
 login-locked = This account is locked. Ask the people at { $operator } to unlock it.
 login-again = You are already signed in. Please sign in once more to confirm that it is you.
@@ -82,25 +66,16 @@ sign-up-username-reserved = This name is reserved, or looks like one that is. Ch
 sign-up-username-malformed = A user name has ordinary letters of one alphabet, digits and punctuation; no spaces and no invisible characters.
 sign-up-password-hint = At least 8 characters. Several words are easier to remember than a few symbols.
 sign-up-password-short = That is too short. Use at least 8 characters.
-sign-up-password-long = That is too long. Use fewer than 1000 characters.
+sign-up-password-long = That is too long. Use a shorter one.
 sign-up-password-malformed = It has a character that cannot be seen, perhaps from copying it. Type the password instead.
 sign-up-password-common = This password is one of the first that others would try. Choose another.
 sign-up-name = Name
-sign-up-name-malformed = Write the name on one line.
+sign-up-name-malformed = Write the name on one line, in characters that can be seen.
 sign-up-email = E‑mail address
 sign-up-email-malformed = This is not an e‑mail address, such as name@example.org.
 sign-up-email-taken = Somebody else has this address as their user name. Give another, or none.
 sign-up-submit = Create account
-sign-up-wait-seconds =
-    { $seconds ->
-        [one] Too many accounts have been asked for in your network; that says nothing about what you entered. Wait a second, then try again.
-       *[other] Too many accounts have been asked for in your network; that says nothing about what you entered. Wait { $seconds } seconds, then try again.
-    }
-sign-up-wait-minutes =
-    { $minutes ->
-        [one] Too many accounts have been asked for in your network; that says nothing about what you entered. Wait a minute, then try again.
-       *[other] Too many accounts have been asked for in your network; that says nothing about what you entered. Wait { $minutes } minutes, then try again.
-    }
+sign-up-wait = Too many accounts have been asked for in your network; that says nothing about what you entered. Wait { $time }, then try again.
 sign-up-known = Already have an account?
 
 consent-title = Let { $client } know who you are?
@@ -128,6 +103,7 @@ consent-not-verified = { $claim ->
 consent-yes = yes
 consent-no = no
 consent-more = and { $count } more
+consent-whole = Show all
 consent-source = from { $source }
 consent-absent = Also requested, but not on file:
 consent-differing = Also requested, but only with another value than yours:
@@ -143,7 +119,7 @@ consent-allow = Allow
 consent-deny = Don’t allow
 
 scope-offline_access = Stay connected
-scope-offline_access-detail = { $client } may look all this up again while you are away, until this access ends or is withdrawn.
+scope-offline_access-detail = { $client } may use all this even while you are away, until this access ends or is withdrawn.
 
 claim-name = Name
 claim-given_name = Given name
@@ -211,6 +187,28 @@ language-of = { $tag ->
     [zh] Chinese
    *[other] { $tag }
  }
+
+# After “wait”.
+time-seconds =
+    { $count ->
+        [one] a second
+       *[other] { $count } seconds
+    }
+time-minutes =
+    { $count ->
+        [one] a minute
+       *[other] { $count } minutes
+    }
+time-hours =
+    { $count ->
+        [one] an hour
+       *[other] { $count } hours
+    }
+time-days =
+    { $count ->
+        [one] a day
+       *[other] { $count } days
+    }
 
 date = { $day } { $month ->
     [1] January

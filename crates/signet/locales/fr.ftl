@@ -17,6 +17,7 @@ back-to = Retour à { $client }
 client-nameless = Application sans nom
 unchecked = Cette application s’est enregistrée elle-même : personne ici ne l’a vérifiée.
 unchecked-site = Cette application s’est enregistrée elle-même : personne ici ne l’a vérifiée. Ce que vous autorisez est transmis à { $site }.
+unchecked-leads = Cette application s’est enregistrée elle-même : personne ici ne l’a vérifiée. Cette page mène à { $site }.
 
 again-expired = Cette page est restée ouverte trop longtemps ; elle a été renouvelée.
 again-answered = Cette page avait déjà reçu une réponse ; elle a été renouvelée.
@@ -37,29 +38,12 @@ login-trouble = Un problème pour vous connecter ?
 login-wrong = Ce nom et ce mot de passe ne correspondent pas.
 login-tries-left =
     { $tries ->
-        [one] Il reste un essai avant une courte attente.
-       *[other] Il reste { $tries } essais avant une courte attente.
+        [one] Il reste un essai avant de devoir attendre.
+       *[other] Il reste { $tries } essais avant de devoir attendre.
     }
-login-wait-seconds =
-    { $seconds ->
-        [one] Trop d’essais. Attendez une seconde, puis réessayez.
-       *[other] Trop d’essais. Attendez { $seconds } secondes, puis réessayez.
-    }
-login-wait-minutes =
-    { $minutes ->
-        [one] Trop d’essais. Attendez une minute, puis réessayez.
-       *[other] Trop d’essais. Attendez { $minutes } minutes, puis réessayez.
-    }
-login-wait-network-seconds =
-    { $seconds ->
-        [one] Trop de connexions ont échoué sur votre réseau ; cela ne dit rien de votre propre mot de passe. Attendez une seconde, puis réessayez.
-       *[other] Trop de connexions ont échoué sur votre réseau ; cela ne dit rien de votre propre mot de passe. Attendez { $seconds } secondes, puis réessayez.
-    }
-login-wait-network-minutes =
-    { $minutes ->
-        [one] Trop de connexions ont échoué sur votre réseau ; cela ne dit rien de votre propre mot de passe. Attendez une minute, puis réessayez.
-       *[other] Trop de connexions ont échoué sur votre réseau ; cela ne dit rien de votre propre mot de passe. Attendez { $minutes } minutes, puis réessayez.
-    }
+login-wait = Trop d’essais. Attendez { $time }, puis réessayez.
+login-wait-network = Trop de connexions ont échoué sur votre réseau ; cela ne dit rien de votre propre mot de passe. Attendez { $time }, puis réessayez.
+login-wait-help = Les essais d’autres personnes peuvent en être la cause. Un navigateur dans lequel vous vous êtes déjà connecté ici vous permettra peut-être de le faire tout de suite ; sinon, { $operator } peut vous aider.
 login-busy = Beaucoup de personnes se connectent en ce moment, si bien que votre mot de passe n’a pas été vérifié. Attendez quelques secondes, puis réessayez.
 login-locked = Ce compte est verrouillé. Adressez-vous à { $operator } pour le faire déverrouiller.
 login-again = Votre session est déjà ouverte. Veuillez vous connecter à nouveau pour confirmer que c’est bien vous.
@@ -82,25 +66,16 @@ sign-up-username-reserved = Ce nom est réservé, ou ressemble à un nom réserv
 sign-up-username-malformed = Un nom d’utilisateur se compose de lettres courantes d’un seul alphabet, de chiffres et de signes de ponctuation, sans espaces ni caractères invisibles.
 sign-up-password-hint = Au moins 8 caractères. Plusieurs mots se retiennent mieux que quelques caractères spéciaux.
 sign-up-password-short = Ce mot de passe est trop court. Utilisez au moins 8 caractères.
-sign-up-password-long = Ce mot de passe est trop long. Utilisez moins de 1 000 caractères.
+sign-up-password-long = Ce mot de passe est trop long. Choisissez-en un plus court.
 sign-up-password-malformed = Il contient un caractère invisible, peut-être à la suite d’une copie. Saisissez-le plutôt au clavier.
 sign-up-password-common = Ce mot de passe fait partie des premiers que quelqu’un d’autre essaierait. Choisissez-en un autre.
 sign-up-name = Nom
-sign-up-name-malformed = Écrivez le nom sur une seule ligne.
+sign-up-name-malformed = Écrivez le nom sur une seule ligne et en caractères visibles.
 sign-up-email = Adresse e‑mail
 sign-up-email-malformed = Ce n’est pas une adresse e‑mail comme nom@example.org.
 sign-up-email-taken = Quelqu’un d’autre a cette adresse pour nom d’utilisateur. Donnez-en une autre, ou aucune.
 sign-up-submit = Créer le compte
-sign-up-wait-seconds =
-    { $seconds ->
-        [one] Trop de comptes ont été demandés depuis votre réseau ; cela ne dit rien de ce que vous avez saisi. Attendez une seconde, puis réessayez.
-       *[other] Trop de comptes ont été demandés depuis votre réseau ; cela ne dit rien de ce que vous avez saisi. Attendez { $seconds } secondes, puis réessayez.
-    }
-sign-up-wait-minutes =
-    { $minutes ->
-        [one] Trop de comptes ont été demandés depuis votre réseau ; cela ne dit rien de ce que vous avez saisi. Attendez une minute, puis réessayez.
-       *[other] Trop de comptes ont été demandés depuis votre réseau ; cela ne dit rien de ce que vous avez saisi. Attendez { $minutes } minutes, puis réessayez.
-    }
+sign-up-wait = Trop de comptes ont été demandés depuis votre réseau ; cela ne dit rien de ce que vous avez saisi. Attendez { $time }, puis réessayez.
 sign-up-known = Vous avez déjà un compte ?
 
 consent-title = Se connecter à { $client } avec votre compte ?
@@ -143,6 +118,7 @@ consent-more =
         [one] et { $count } autre
        *[other] et { $count } autres
     }
+consent-whole = Tout afficher
 consent-source = provenant de { $source }
 consent-absent = Également demandé, mais non renseigné :
 consent-differing = Également demandé, mais seulement avec une autre valeur que la vôtre :
@@ -159,7 +135,7 @@ consent-allow = Autoriser
 consent-deny = Refuser
 
 scope-offline_access = Garder l’accès
-scope-offline_access-detail = { $client } pourra consulter tout cela à nouveau en votre absence, jusqu’à ce que cet accès prenne fin ou soit retiré.
+scope-offline_access-detail = { $client } pourra utiliser tout cela aussi en votre absence, jusqu’à ce que cet accès prenne fin ou soit retiré.
 
 claim-name = Nom complet
 claim-given_name = Prénom
@@ -227,6 +203,27 @@ language-of = { $tag ->
     [zh] chinois
    *[other] { $tag }
  }
+
+time-seconds =
+    { $count ->
+        [one] une seconde
+       *[other] { $count } secondes
+    }
+time-minutes =
+    { $count ->
+        [one] une minute
+       *[other] { $count } minutes
+    }
+time-hours =
+    { $count ->
+        [one] une heure
+       *[other] { $count } heures
+    }
+time-days =
+    { $count ->
+        [one] un jour
+       *[other] { $count } jours
+    }
 
 date = { $day ->
     [1] 1er

@@ -17,6 +17,7 @@ back-to = Terug naar { $client }
 client-nameless = Naamloze applicatie
 unchecked = Deze applicatie heeft zichzelf geregistreerd en is hier door niemand gecontroleerd.
 unchecked-site = Deze applicatie heeft zichzelf geregistreerd en is hier door niemand gecontroleerd. Wat je toestaat, gaat naar { $site }.
+unchecked-leads = Deze applicatie heeft zichzelf geregistreerd en is hier door niemand gecontroleerd. Deze pagina leidt naar { $site }.
 
 again-expired = Deze pagina stond te lang open en is vernieuwd.
 again-answered = Deze pagina is al beantwoord en daarom vernieuwd.
@@ -37,29 +38,12 @@ login-trouble = Lukt het inloggen niet?
 login-wrong = Deze naam en dit wachtwoord horen niet bij elkaar.
 login-tries-left =
     { $tries ->
-        [one] Je hebt nog één poging voordat je even moet wachten.
-       *[other] Je hebt nog { $tries } pogingen voordat je even moet wachten.
+        [one] Je hebt nog één poging voordat je moet wachten.
+       *[other] Je hebt nog { $tries } pogingen voordat je moet wachten.
     }
-login-wait-seconds =
-    { $seconds ->
-        [one] Te veel pogingen. Wacht een seconde en probeer het dan opnieuw.
-       *[other] Te veel pogingen. Wacht { $seconds } seconden en probeer het dan opnieuw.
-    }
-login-wait-minutes =
-    { $minutes ->
-        [one] Te veel pogingen. Wacht een minuut en probeer het dan opnieuw.
-       *[other] Te veel pogingen. Wacht { $minutes } minuten en probeer het dan opnieuw.
-    }
-login-wait-network-seconds =
-    { $seconds ->
-        [one] In je netwerk is het inloggen te vaak mislukt; over je eigen wachtwoord zegt dat niets. Wacht een seconde en probeer het dan opnieuw.
-       *[other] In je netwerk is het inloggen te vaak mislukt; over je eigen wachtwoord zegt dat niets. Wacht { $seconds } seconden en probeer het dan opnieuw.
-    }
-login-wait-network-minutes =
-    { $minutes ->
-        [one] In je netwerk is het inloggen te vaak mislukt; over je eigen wachtwoord zegt dat niets. Wacht een minuut en probeer het dan opnieuw.
-       *[other] In je netwerk is het inloggen te vaak mislukt; over je eigen wachtwoord zegt dat niets. Wacht { $minutes } minuten en probeer het dan opnieuw.
-    }
+login-wait = Te veel pogingen. Wacht { $time } en probeer het dan opnieuw.
+login-wait-network = In je netwerk is het inloggen te vaak mislukt; over je eigen wachtwoord zegt dat niets. Wacht { $time } en probeer het dan opnieuw.
+login-wait-help = Pogingen van anderen kunnen de oorzaak zijn. In een browser waarin je hier eerder hebt ingelogd, kun je misschien meteen inloggen; anders kan { $operator } je helpen.
 login-busy = Op dit moment loggen veel mensen in, dus je wachtwoord is niet gecontroleerd. Wacht een paar seconden en probeer het dan opnieuw.
 login-locked = Dit account is geblokkeerd. Vraag { $operator } om het te deblokkeren.
 login-again = Je bent al ingelogd. Log nog een keer in om te bevestigen dat jij het bent.
@@ -82,25 +66,16 @@ sign-up-username-reserved = Deze naam is gereserveerd of lijkt op een gereservee
 sign-up-username-malformed = Een gebruikersnaam bestaat uit gewone letters van één alfabet, cijfers en leestekens, zonder spaties en onzichtbare tekens.
 sign-up-password-hint = Minstens 8 tekens. Een paar woorden onthoud je makkelijker dan een paar leestekens.
 sign-up-password-short = Dat is te kort. Neem minstens 8 tekens.
-sign-up-password-long = Dat is te lang. Neem minder dan 1000 tekens.
+sign-up-password-long = Dat is te lang. Neem een korter wachtwoord.
 sign-up-password-malformed = Er staat een onzichtbaar teken in, misschien door kopiëren. Typ het wachtwoord in plaats daarvan.
 sign-up-password-common = Dit wachtwoord is een van de eerste die anderen zouden proberen. Kies een ander.
 sign-up-name = Naam
-sign-up-name-malformed = Schrijf de naam op één regel.
+sign-up-name-malformed = Schrijf de naam op één regel en met zichtbare tekens.
 sign-up-email = E‑mailadres
 sign-up-email-malformed = Dit is geen e‑mailadres zoals naam@example.org.
 sign-up-email-taken = Iemand anders heeft dit adres als gebruikersnaam. Geef een ander adres op, of geen.
 sign-up-submit = Account aanmaken
-sign-up-wait-seconds =
-    { $seconds ->
-        [one] Vanuit je netwerk zijn te veel accounts aangevraagd; over wat je hebt ingevuld zegt dat niets. Wacht een seconde en probeer het dan opnieuw.
-       *[other] Vanuit je netwerk zijn te veel accounts aangevraagd; over wat je hebt ingevuld zegt dat niets. Wacht { $seconds } seconden en probeer het dan opnieuw.
-    }
-sign-up-wait-minutes =
-    { $minutes ->
-        [one] Vanuit je netwerk zijn te veel accounts aangevraagd; over wat je hebt ingevuld zegt dat niets. Wacht een minuut en probeer het dan opnieuw.
-       *[other] Vanuit je netwerk zijn te veel accounts aangevraagd; over wat je hebt ingevuld zegt dat niets. Wacht { $minutes } minuten en probeer het dan opnieuw.
-    }
+sign-up-wait = Vanuit je netwerk zijn te veel accounts aangevraagd; over wat je hebt ingevuld zegt dat niets. Wacht { $time } en probeer het dan opnieuw.
 sign-up-known = Heb je al een account?
 
 consent-title = Mag { $client } weten wie je bent?
@@ -128,6 +103,7 @@ consent-not-verified = { $claim ->
 consent-yes = ja
 consent-no = nee
 consent-more = en nog { $count }
+consent-whole = Alles tonen
 consent-source = van { $source }
 consent-absent = Ook gevraagd, maar niet bekend:
 consent-differing = Ook gevraagd, maar alleen met een andere waarde dan die van jou:
@@ -143,7 +119,7 @@ consent-allow = Toestaan
 consent-deny = Weigeren
 
 scope-offline_access = Verbonden blijven
-scope-offline_access-detail = { $client } mag dit alles ook opnieuw opvragen als je er niet bent, totdat de toegang eindigt of wordt ingetrokken.
+scope-offline_access-detail = { $client } mag dit alles ook gebruiken als je er niet bent, totdat de toegang eindigt of wordt ingetrokken.
 
 claim-name = Naam
 claim-given_name = Voornaam
@@ -211,6 +187,27 @@ language-of = { $tag ->
     [zh] Chinees
    *[other] { $tag }
  }
+
+time-seconds =
+    { $count ->
+        [one] een seconde
+       *[other] { $count } seconden
+    }
+time-minutes =
+    { $count ->
+        [one] een minuut
+       *[other] { $count } minuten
+    }
+time-hours =
+    { $count ->
+        [one] een uur
+       *[other] { $count } uur
+    }
+time-days =
+    { $count ->
+        [one] een dag
+       *[other] { $count } dagen
+    }
 
 date = { $day } { $month ->
     [1] januari

@@ -1,5 +1,7 @@
 //! OpenID Connect Core §2: the authentication contexts (`acr`) that an operator offers.
 
+use crate::localised::Localised;
+
 /// A way to be signed in that applications can tell from others and ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Context {
@@ -14,7 +16,7 @@ pub struct Context {
     /// Seconds after which a sign-in does not count any more; none: as long as the session.
     pub lifetime: Option<u64>,
     /// For people, on the page that asks for it.
-    pub label: Option<String>,
+    pub label: Localised,
 }
 
 impl Context {
@@ -26,7 +28,7 @@ impl Context {
             amr: vec!["pwd".into()],
             fresh: false,
             lifetime: None,
-            label: None,
+            label: Localised::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ use signet_core::near::one_of;
 use signet_core::settings::authentication::Context;
 use signet_login::{METHODS, Method};
 
+use super::settings::localised;
 use super::tree::Step;
 use super::written::{Config, ContextWritten};
 use super::{Report, Seconds};
@@ -118,7 +119,11 @@ fn context(name: &str, written: &ContextWritten, report: &mut Report) -> Context
         amr,
         fresh: written.fresh,
         lifetime: lifetime.map(|lifetime| lifetime.0),
-        label: written.label.clone().filter(|label| !label.is_empty()),
+        label: localised(
+            "label",
+            written.label.as_deref().filter(|label| !label.is_empty()),
+            &written.languages,
+        ),
     }
 }
 
@@ -200,6 +205,8 @@ fn offered(contexts: &[Context]) -> String {
 mod tests {
     use std::path::Path;
 
+    use signet_core::localised::Localised;
+
     use super::*;
     use crate::config::{Format, Loaded, Problem, Source};
 
@@ -242,12 +249,12 @@ mod tests {
             (
                 Format::Toml,
                 "issuer = 'https://op.example'\n[authentication.weak]\nacr = 'urn:z'\n\
-                 [authentication.again]\nacr = 'urn:a'\nmethods = ['password']\nfresh = true\nlabel = 'again'\n",
+                 [authentication.again]\nacr = 'urn:a'\nmethods = ['password']\nfresh = true\nlabel = 'again'\n'label#de' = 'nochmals'\n",
             ),
             (
                 Format::Yaml,
                 "issuer: https://op.example\nauthentication:\n  weak: {acr: 'urn:z'}\n  \
-                 again: {acr: 'urn:a', method: password, fresh: true, label: again}\n",
+                 again: {acr: 'urn:a', method: password, fresh: true, label: again, 'label#de': nochmals}\n",
             ),
         ];
         for (format, text) in written {
@@ -257,7 +264,7 @@ mod tests {
                 name: "again".into(),
                 acr: "urn:a".into(),
                 fresh: true,
-                label: Some("again".into()),
+                label: Localised::of("label", [("label", "again"), ("label#de", "nochmals")]),
                 ..weak.clone()
             };
             assert_eq!(contexts, [weak, again]);

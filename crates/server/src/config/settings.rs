@@ -344,7 +344,7 @@ fn labels(written: &BTreeMap<String, ClaimWritten>) -> BTreeMap<String, Localise
 }
 
 /// A text with its languages.
-fn localised(name: &str, plain: Option<&str>, languages: &BTreeMap<String, String>) -> Localised {
+pub(super) fn localised(name: &str, plain: Option<&str>, languages: &BTreeMap<String, String>) -> Localised {
     let languages = languages.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     Localised::of(name, plain.map(|text| (name, text)).into_iter().chain(languages))
 }

@@ -82,7 +82,7 @@ impl Asking {
     async fn speaks_for_the_session(&self, form: &Form, visitor: &Visitor) -> Result<bool, Error> {
         let typed = match form {
             // The shell takes these two only for the sign-in that their page showed.
-            Form::Open | Form::Allow { .. } | Form::ThisAccount => return Ok(true),
+            Form::GoOn | Form::Allow { .. } | Form::ThisAccount => return Ok(true),
             Form::Method { fields, .. } => fields.text("username"),
             Form::Named(username) => username,
             Form::SignUp(wish) => &wish.username,

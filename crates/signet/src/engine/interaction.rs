@@ -26,10 +26,11 @@ use super::{ATTEMPTS, Asking, Visitor, consent, contended};
 /// What a person sent.
 #[derive(Debug)]
 pub(crate) enum Form {
-    /// Nothing: the page was opened.
-    Open,
-    /// Nothing: the page is shown again, in another language or with what was typed.
+    /// Nothing: the page is looked at, for the first time, once more, in another language or with what was
+    /// typed.
     Again,
+    /// A form that was answered before: the page goes on with the account that was made by it.
+    GoOn,
     /// This name in a form of ours that cannot be taken, as a cookie was lost: nobody looks at its password.
     Named(String),
     /// An answer to the page of a sign-in method.
@@ -178,7 +179,7 @@ impl Asking {
             };
             let form = match form {
                 _ if !self.has_made_account(&mut waiting, visitor).await? => form,
-                Form::SignUp(_) | Form::NewAccount => &Form::Open,
+                Form::SignUp(_) | Form::NewAccount => &Form::GoOn,
                 _ => form,
             };
             // Only now is an answer looked at, and only once: nobody has work done for a page that is not
@@ -201,7 +202,10 @@ impl Asking {
             let request = Request::resume(&waiting.record);
             // A form without the fields of its method answers nothing.
             let is_empty = matches!(form, Form::Method { .. }) && checked.is_none();
-            let is_again = is_empty || matches!(form, Form::Again | Form::Named(_));
+            // Nor does a link or button that leads to another page.
+            let only_looks =
+                matches!(form, Form::Again | Form::Named(_) | Form::Choose(_) | Form::NewAccount);
+            let is_again = is_empty || only_looks;
             let request = if is_again { request.shown_again() } else { request };
             let lookups = request.lookup(session_cookie(visitor));
             let mut facts = self.find_on(&lookups, |facts| request.follow_up(facts)).await?;
@@ -296,7 +300,7 @@ impl Asking {
         let mut signed_in = None;
         let mut events = Vec::new();
         match form {
-            Form::Open | Form::Again | Form::Named(_) | Form::Deny => {}
+            Form::GoOn | Form::Again | Form::Named(_) | Form::Deny => {}
             Form::Method { .. } | Form::SignUp(_) => match checked {
                 // More is proved of the person who is signed in, and of nobody else.
                 Some(attempt)

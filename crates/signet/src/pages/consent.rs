@@ -57,8 +57,10 @@ pub struct Seen {
 pub struct Line {
     /// What it is called.
     pub name: ClaimName,
-    /// Its value.
+    /// Its value; the beginning of one that is long.
     pub items: Vec<Item>,
+    /// All of a value that is long.
+    pub whole: Vec<Item>,
     /// Whether the application also sees that the address or number was confirmed, or was not.
     pub verified: Option<bool>,
     /// Who is asked for it, where it is not kept here.
@@ -181,13 +183,14 @@ impl ClaimName {
 impl Line {
     /// A claim with its value.
     pub fn of(name: ClaimName, value: &Value) -> Self {
-        let items = value::items(&name.claim, value);
-        Self { name, items, verified: None, source: None, new: false }
+        let value::Shown { first, whole } = value::shown(&name.claim, value);
+        Self { name, items: first, whole, verified: None, source: None, new: false }
     }
 
     /// A claim that somebody else is asked for.
     pub fn from_source(name: ClaimName, source: &str) -> Self {
-        Self { name, items: Vec::new(), verified: None, source: Some(value::readable(source)), new: false }
+        let source = Some(value::readable(source));
+        Self { name, items: Vec::new(), whole: Vec::new(), verified: None, source, new: false }
     }
 }
 
@@ -287,6 +290,7 @@ fn everything() -> ConsentPage {
         line("name#ja", "ダイアナ・クラール"),
         line("birthdate", "1964-11-16"),
         line("picture", "https://example.org/people/diana.png"),
+        line("website", format!("https://example.org/{}", "a-long-way-".repeat(30))),
         line("updated_at", 1_700_000_000),
         Line::of(own("member", "Member of the society"), &true.into()),
         Line::from_source(own("credit_score", "Credit score"), "bank.example"),

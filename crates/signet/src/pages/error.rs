@@ -102,6 +102,7 @@ impl Page for ErrorPage {
             sign_out: Href::registered("https://op.example/end_session"),
             ..Self::sample()
         };
-        std::iter::once(Self::sample()).chain(others).chain([sign_out]).collect()
+        let unchecked = Self { frame: Frame::sample_unchecked_on_the_way(), ..Self::sample() };
+        std::iter::once(Self::sample()).chain(others).chain([sign_out, unchecked]).collect()
     }
 }

@@ -105,6 +105,16 @@ impl Frame {
         let mut frame = Self::sample();
         if let Some(client) = &mut frame.client {
             client.unchecked = true;
+            client.leads = Leads::Answer;
+        }
+        frame
+    }
+
+    /// The same, where the person can go on to the application.
+    pub(super) fn sample_unchecked_on_the_way() -> Self {
+        let mut frame = Self::sample_unchecked();
+        if let Some(client) = &mut frame.client {
+            client.leads = Leads::Person;
         }
         frame
     }
@@ -196,6 +206,21 @@ pub struct Client {
     pub tos_uri: Option<Href>,
     /// It registered itself, so that nobody has looked at it.
     pub unchecked: bool,
+    /// What goes from the page to where it lives.
+    pub leads: Leads,
+}
+
+/// What goes from a page to where the application lives.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Leads {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// What the person allows on it.
+    Answer,
+    /// The person, by a link or once they have answered.
+    Person,
 }
 
 /// The same page in another language.

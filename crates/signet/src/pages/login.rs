@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Frame, Link, Page, Person, Why};
+use super::{Frame, Link, Page, Person, Span, Text, Why};
 
 /// The page of a sign-in method. Fields: `csrf`, `method`, and those of the method: a password's page has
 /// `username` and `password`.
@@ -44,10 +44,14 @@ pub enum Notice {
         /// How often one may try before a wait, where it is near enough to say.
         tries_left: Option<u32>,
     },
-    /// Too many tries.
+    /// Too many tries; made by [`Notice::wait`].
     Wait {
         /// How long until the next one.
         seconds: u64,
+        /// The same for people.
+        span: Span,
+        /// It is long enough to say what helps meanwhile.
+        long: bool,
         /// They came from the same network: nothing is said of this person.
         network: bool,
     },
@@ -65,8 +69,18 @@ pub enum Notice {
     /// Somebody is signed in, and the application asks for a stronger sign-in (`acr_values`, RFC 9470).
     Stronger {
         /// What the operator calls it.
-        label: Option<String>,
+        label: Option<Text>,
     },
+}
+
+impl Notice {
+    /// Seconds after which waiting is not the best advice.
+    const LONG: u64 = 600;
+
+    /// So many seconds to wait; `network`: because of others in the network.
+    pub fn wait(seconds: u64, network: bool) -> Self {
+        Self::Wait { seconds, span: Span::of(seconds), long: seconds >= Self::LONG, network }
+    }
 }
 
 /// The method whose template is the page as it usually looks.
@@ -125,8 +139,8 @@ impl Page for LoginPage {
                 ..after(Notice::WrongCredentials { tries_left: Some(3) })
             },
             after(Notice::WrongCredentials { tries_left: None }),
-            after(Notice::Wait { seconds: 30, network: false }),
-            after(Notice::Wait { seconds: 300, network: false }),
+            after(Notice::wait(30, false)),
+            after(Notice::wait(300, false)),
             after(Notice::AccountLocked),
             Self { username: "diana".to_owned(), ..again(Why::Expired, true) },
             Self { frame: Frame { client: None, ..Self::sample().frame }, ..after(Notice::SignInAgain) },
@@ -134,7 +148,7 @@ impl Page for LoginPage {
             known(after(Notice::SignInAgain)),
             known(after(Notice::WrongCredentials { tries_left: None })),
             known(after(Notice::Stronger { label: None })),
-            known(after(Notice::Stronger { label: Some("Password, typed now".to_owned()) })),
+            known(after(Notice::Stronger { label: Some(Text::of(("Password, typed now", None))) })),
             another(Self::sample(), false),
             again(Why::Answered, false),
             again(Why::OtherBrowser, false),
@@ -143,8 +157,10 @@ impl Page for LoginPage {
             another(Self { username: "otto".to_owned(), ..Self::sample() }, true),
             Self { by_email: true, ..Self::sample() },
             Self { frame: Frame { keeps_typed: true, ..Frame::sample_unchecked() }, ..Self::sample() },
-            after(Notice::Wait { seconds: 30, network: true }),
-            after(Notice::Wait { seconds: 300, network: true }),
+            after(Notice::wait(30, true)),
+            after(Notice::wait(300, true)),
+            after(Notice::wait(51_840, false)),
+            after(Notice::wait(259_200, true)),
         ]
     }
 }

@@ -10,6 +10,7 @@ mod language;
 mod misnamed;
 mod negotiate;
 mod problem;
+mod span;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -21,9 +22,10 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 pub use asset::Asset;
-pub use frame::{Again, Client, Frame, Href, LanguageLink, Link, Operator, Person, Text, Why};
+pub use frame::{Again, Client, Frame, Href, LanguageLink, Leads, Link, Operator, Person, Text, Why};
 pub use language::Locale;
 pub use problem::Error;
+pub use span::{Span, Unit};
 
 use account::{ACCOUNT, AccountPage};
 use asset::Assets;

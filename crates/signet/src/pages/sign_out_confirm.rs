@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{Frame, Href, Page, Person};
+use super::{Frame, Page, Person};
 
 /// OpenID Connect RP-Initiated Logout §2: asks whether to sign out. Fields: `csrf`, `decision=sign-out`.
 #[derive(Debug, Clone, Serialize)]
@@ -9,9 +9,7 @@ pub struct SignOutConfirmPage {
     pub frame: Frame,
     /// Who would be signed out, where that is known.
     pub person: Option<Person>,
-    /// A verified address to go back to without signing out.
-    pub back: Option<Href>,
-    /// Where to stay signed in if there is no such address, relative to the current one.
+    /// Where to stay signed in, relative to the current address.
     pub stay: String,
 }
 
@@ -22,7 +20,6 @@ impl Page for SignOutConfirmPage {
         Self {
             frame: Frame::sample(),
             person: Some(Person::sample()),
-            back: Href::registered("https://notes.example.org/"),
             stay: "?stay=1".to_owned(),
         }
     }
@@ -30,8 +27,8 @@ impl Page for SignOutConfirmPage {
     fn variants() -> Vec<Self> {
         vec![
             Self::sample(),
-            Self { frame: Frame::sample_without_client(), person: None, back: None, ..Self::sample() },
-            Self { back: None, ..Self::sample() },
+            Self { frame: Frame::sample_without_client(), person: None, ..Self::sample() },
+            Self { frame: Frame::sample_unchecked_on_the_way(), ..Self::sample() },
         ]
     }
 }

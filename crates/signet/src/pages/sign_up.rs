@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{Frame, Href, Operator, Page, Person};
+use super::{Frame, Href, Operator, Page, Person, Span};
 
 /// Asks for what a new account is made of. Fields: `csrf`, `username`, `password`, `name`, `email`; the
 /// button says `decision=sign-up`, and that of somebody who has an account `account=mine`.
@@ -18,8 +18,8 @@ pub struct SignUpPage {
     pub email: String,
     /// What was wrong with what was typed.
     pub faults: Vec<SignUpFault>,
-    /// Seconds until the next try, after too many accounts from one address.
-    pub wait: Option<u64>,
+    /// How long until the next try, after too many accounts from one address.
+    pub wait: Option<Span>,
 }
 
 /// Why there is no account yet.
@@ -40,7 +40,7 @@ pub enum SignUpFault {
     PasswordMalformed,
     /// Anybody would guess it.
     PasswordCommon,
-    /// Endless, or not a text.
+    /// Endless, not a text, or nothing to see.
     NameMalformed,
     /// No e-mail address.
     EmailMalformed,
@@ -92,8 +92,8 @@ impl Page for SignUpPage {
             ]),
             after(&[Fault::PasswordLong]),
             after(&[Fault::PasswordMalformed]),
-            Self { wait: Some(30), person: Some(Person::sample()), ..typed() },
-            Self { wait: Some(300), frame: Frame { client: None, ..Self::sample().frame }, ..typed() },
+            Self { wait: Some(Span::of(30)), person: Some(Person::sample()), ..typed() },
+            Self { wait: Some(Span::of(300)), frame: Frame { client: None, ..Self::sample().frame }, ..typed() },
         ]
     }
 }

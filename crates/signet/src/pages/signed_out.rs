@@ -7,7 +7,7 @@ use super::{Frame, Href, Page};
 pub struct SignedOutPage {
     /// What all pages share.
     pub frame: Frame,
-    /// The verified `post_logout_redirect_uri`, or the application's own site.
+    /// The verified `post_logout_redirect_uri`, or where the application lives.
     pub back: Option<Href>,
     /// The browser sent no cookie of a session, and nothing was ended.
     pub nobody: bool,
@@ -25,6 +25,7 @@ impl Page for SignedOutPage {
             Self::sample(),
             Self { frame: Frame::sample_without_client(), back: None, nobody: false },
             Self { nobody: true, ..Self::sample() },
+            Self { frame: Frame::sample_unchecked_on_the_way(), ..Self::sample() },
         ]
     }
 }

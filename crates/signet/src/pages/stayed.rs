@@ -7,7 +7,7 @@ use super::{Frame, Href, Page};
 pub struct StayedPage {
     /// What all pages share.
     pub frame: Frame,
-    /// Where the application begins, or its own site.
+    /// Where the application begins, or lives.
     pub back: Option<Href>,
 }
 
@@ -22,6 +22,7 @@ impl Page for StayedPage {
         vec![
             Self::sample(),
             Self { frame: Frame::sample(), back: Href::registered("https://notes.example.org/") },
+            Self { frame: Frame::sample_unchecked_on_the_way(), back: Href::web("https://notes.example.org/") },
         ]
     }
 }

@@ -123,8 +123,9 @@ fn no_message_is_left_over() {
     for key in variables_of_source(include_str!("../../locales/en.ftl")).keys() {
         let used = templates.contains(&format!("t(\"{key}\"")) || key.starts_with("language-");
         let said_elsewhere = key == "client-nameless";
-        let composed =
-            ["scope-", "error-", "claim-", "consent-known-as-"].iter().any(|part| key.starts_with(part));
+        let composed = ["scope-", "error-", "claim-", "time-", "consent-known-as-"]
+            .iter()
+            .any(|part| key.starts_with(part));
         let again = key.strip_prefix("again-").is_some_and(|why| whys.iter().any(|known| known == why));
         assert!(used || composed || again || said_elsewhere, "{key} is on no page");
     }
@@ -202,7 +203,7 @@ fn each_control_that_others_rely_on_is_there_once() {
         ("sign_up-1", &["username", "password", "name", "email", "sign-up", "sign-in"]),
         ("consent-1", &["consent-allow", "consent-deny"]),
         ("select_account-1", &["account-continue", "account-continue-2", "account-other"]),
-        ("sign_out_confirm-1", &["sign-out-confirm", "back-to-application"]),
+        ("sign_out_confirm-1", &["sign-out-confirm", "stay-signed-in"]),
         ("signed_out-1", &["back-to-application"]),
         ("error-1", &["back-to-application"]),
         ("sign_out_confirm-3", &["sign-out-confirm", "stay-signed-in"]),

@@ -101,7 +101,7 @@ impl<'a> Seen<'a> {
         };
         let said_nothing = matches!(
             form,
-            Form::Open
+            Form::GoOn
                 | Form::Again
                 | Form::Named(_)
                 | Form::Choose(_)

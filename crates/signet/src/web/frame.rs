@@ -11,7 +11,7 @@ use url::Url;
 
 use super::cookies::Name;
 use super::{Web, logo};
-use crate::pages::{self, Frame, Href, Locale, Operator};
+use crate::pages::{self, Frame, Href, Leads, Locale, Operator};
 
 /// The language of a page: asked for in the address or by the application, chosen on a page before, or asked
 /// for by the browser.
@@ -109,6 +109,7 @@ fn shown(web: &Web, settings: &Settings, client: &Client, locale: &Locale) -> pa
         policy_uri: localised("policy_uri", &client.policy_uri),
         tos_uri: localised("tos_uri", &client.tos_uri),
         unchecked: client.registered,
+        leads: Leads::Nothing,
         name,
     };
     if client.registered {
@@ -122,9 +123,33 @@ fn shown(web: &Web, settings: &Settings, client: &Client, locale: &Locale) -> pa
 fn live_at(shown: &mut pages::Client, client: &Client, redirect_uri: Option<&str>) {
     let named = is_address(client).then(|| client.client_id.as_str());
     shown.site = named.or(redirect_uri).and_then(host_or_scheme);
+    link_home(shown);
+}
+
+/// Keeps the link to the application's home page where that is at the host that the page names.
+fn link_home(shown: &mut pages::Client) {
     let home = shown.client_uri.as_ref().and_then(|uri| host(uri.as_str()));
     if home != shown.site {
         shown.client_uri = None;
+    }
+}
+
+/// Whether an address is known to be the application's. Who registers one can write any address: of those
+/// that registered themselves only the hosts of their answers count, or that of their metadata document.
+pub(super) fn is_own(client: &Client, uri: &str) -> bool {
+    let document = is_address(client).then(|| vec![client.client_id.as_str()]);
+    let proven = document.unwrap_or_else(|| client.redirect_uris.iter().map(String::as_str).collect());
+    let own = host(uri);
+    !client.registered || own.is_some() && proven.into_iter().any(|proven| host(proven) == own)
+}
+
+/// Of an application that registered itself, names the host to which the page takes the person.
+pub(super) fn leads_to(frame: &mut Frame, client: Option<&Client>, to: Option<&str>) {
+    let registered = client.is_some_and(|client| client.registered);
+    if let (Some(shown), Some(to), true) = (frame.client.as_mut(), to, registered) {
+        shown.site = host_or_scheme(to);
+        shown.leads = Leads::Person;
+        link_home(shown);
     }
 }
 
@@ -140,7 +165,10 @@ fn is_made_up(client: &Client, name: &str) -> bool {
 /// Names the host to which the browser takes this very answer, or the scheme, if it takes it anywhere.
 pub(super) fn answer_to(frame: &mut Frame, client: &Client, returns_to: Option<&str>) {
     match frame.client.as_mut() {
-        Some(shown) if client.registered => live_at(shown, client, returns_to),
+        Some(shown) if client.registered => {
+            live_at(shown, client, returns_to);
+            shown.leads = Leads::Answer;
+        }
         Some(shown) => shown.site = returns_to.and_then(host_or_scheme).or_else(|| shown.site.take()),
         None => {}
     }

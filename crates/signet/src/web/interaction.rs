@@ -22,7 +22,8 @@ use super::request::{self, Named, Received};
 use super::{Reach, Web, consent, csrf, headers, oidc, reply};
 use crate::engine::{Form, Problem, Resumed, Shown, SignedIn, Visitor};
 use crate::pages::{
-    self, Account, Link, LoginPage, Notice, Person, SelectAccountPage, SignUpFault, SignUpPage,
+    self, Account, Link, Locale, LoginPage, Notice, Person, SelectAccountPage, SignUpFault, SignUpPage, Span,
+    Text,
 };
 
 /// The method whose page has this name in forms that do not say.
@@ -40,9 +41,8 @@ pub(super) async fn open(mut web: Web, Named(handle): Named, request: Request<Bo
         (_, Some("new"), _) => Form::NewAccount,
         (_, Some("mine"), _) => Form::HaveAccount,
         (_, _, Some(method)) if web.asking().has_method(method) => Form::Choose(method.to_owned()),
-        // The address says that it is shown again.
-        _ if !query.pairs().is_empty() => Form::Again,
-        _ => Form::Open,
+        // Nobody can tell a first look from one before which somebody has signed in elsewhere.
+        _ => Form::Again,
     };
     let seen = Seen::of(&web, &received, &handle, &query);
     resume(&mut web, &received, &form, &seen).await
@@ -160,7 +160,7 @@ async fn resume(web: &mut Web, received: &Received, form: &Form, seen: &Seen<'_>
         Resumed::Gone(client) => reply::gone(web, received, client.as_deref()),
         Resumed::Show(shown) => {
             // After a form the page is fetched anew, so that going back or reloading never sends it twice.
-            let is_open = matches!(form, Form::Open | Form::Again) && !seen.posted;
+            let is_open = matches!(form, Form::GoOn | Form::Again) && !seen.posted;
             let again = if is_open { None } else { seen.again(web, received, form, &shown) };
             let mut response = if let Some(again) = again {
                 reply::redirect(&again)
@@ -207,7 +207,7 @@ fn show(
     let reach = interact.returns_to.as_deref().map(Reach::answering).unwrap_or_default();
     let rendered = match interact.reason.ask {
         Ask::CreateAccount => pages.render(&locale, &sign_up(settings, shown, frame, kept)),
-        Ask::Login => pages.render(&locale, &login(web, shown, frame, query, kept)),
+        Ask::Login => pages.render(&locale, &login(web, shown, frame, &locale, query, kept)),
         Ask::SelectAccount => pages.render(
             &locale,
             &SelectAccountPage { frame, accounts: interact.user.iter().map(|user| account(user)).collect() },
@@ -239,7 +239,14 @@ fn of_person(web: &Web, interact: &Interact, marker: &str) -> String {
     [token, shown.unwrap_or_default(), name.unwrap_or_default()].join(".")
 }
 
-fn login(web: &Web, shown: &Shown, frame: pages::Frame, query: &Params, kept: &Kept) -> LoginPage {
+fn login(
+    web: &Web,
+    shown: &Shown,
+    frame: pages::Frame,
+    locale: &Locale,
+    query: &Params,
+    kept: &Kept,
+) -> LoginPage {
     let (settings, interact) = (web.asking().settings(), &shown.interact);
     let method = interact.method.unwrap_or(PASSWORD);
     let page = web.asking().page_of(method, &shown.state, to_prove(shown));
@@ -249,7 +256,7 @@ fn login(web: &Web, shown: &Shown, frame: pages::Frame, query: &Params, kept: &K
         href: link("method", other.name(), query),
     };
     LoginPage {
-        notice: frame.again.is_none().then(|| told(shown, kept)).flatten(),
+        notice: frame.again.is_none().then(|| told(shown, kept, locale)).flatten(),
         frame,
         method,
         step: page.step,
@@ -266,14 +273,14 @@ fn login(web: &Web, shown: &Shown, frame: pages::Frame, query: &Params, kept: &K
     }
 }
 
-fn told(shown: &Shown, kept: &Kept) -> Option<Notice> {
+fn told(shown: &Shown, kept: &Kept, locale: &Locale) -> Option<Notice> {
     match kept.problem {
         Some(Problem::Wrong(left)) => {
             // Early on a count would only alarm.
             let tries_left = (left <= 3).then_some(left);
             Some(Notice::WrongCredentials { tries_left })
         }
-        Some(Problem::Wait { seconds, network }) => Some(Notice::Wait { seconds, network }),
+        Some(Problem::Wait { seconds, network }) => Some(Notice::wait(seconds, network)),
         Some(Problem::Busy) => Some(Notice::Busy),
         Some(Problem::SignUp(_)) => None,
         None => match shown.interact.reason.why {
@@ -281,7 +288,8 @@ fn told(shown: &Shown, kept: &Kept) -> Option<Notice> {
             Why::AnotherPerson => Some(Notice::AnotherPerson { now: shown.interact.authenticated_now }),
             Why::Acr => {
                 let context = shown.interact.context.as_ref();
-                Some(Notice::Stronger { label: context.and_then(|context| context.label.clone()) })
+                let label = context.and_then(|context| context.label.on_page(locale.tag()));
+                Some(Notice::Stronger { label: label.map(Text::of) })
             }
             _ => None,
         },
@@ -325,7 +333,7 @@ fn sign_up(settings: &Settings, shown: &Shown, frame: pages::Frame, kept: &Kept)
     };
     let (faults, wait) = match &kept.problem {
         Some(Problem::SignUp(faults)) => (faults.iter().copied().map(fault).collect(), None),
-        Some(Problem::Wait { seconds, .. }) => (Vec::new(), Some(*seconds)),
+        Some(Problem::Wait { seconds, .. }) => (Vec::new(), Some(Span::of(*seconds))),
         _ => (Vec::new(), None),
     };
     // Who has followed the link to this page may have said that they are somebody else.

@@ -308,8 +308,16 @@ const LONGEST_DETAIL: usize = 1000;
 /// The application can start the sign-in anew; where it said nowhere how, its home page has to do.
 pub(super) fn way_back(web: &Web, client: &Client) -> Option<Href> {
     let start = initiate_login::address(client, &web.asking().settings().issuer);
-    let home = || client.client_uri.as_deref().and_then(Href::web);
-    start.as_deref().and_then(Href::web).or_else(home)
+    start.as_deref().and_then(|uri| own(client, uri)).or_else(|| home(client))
+}
+
+/// Its home page.
+pub(super) fn home(client: &Client) -> Option<Href> {
+    own(client, client.client_uri.as_deref()?)
+}
+
+fn own(client: &Client, uri: &str) -> Option<Href> {
+    Href::web(uri).filter(|_| frame::is_own(client, uri))
 }
 
 /// The one place that decides who gets a page.
@@ -326,8 +334,10 @@ fn explain(web: &Web, received: &Received, status: StatusCode, told: &Told<'_>) 
     let locale = locale(web, query.get("ui_locales"), &received.headers);
     let mut frame = frame(web, web.asking().settings(), told.client, &locale, String::new());
     frame::keep_query(&mut frame, &query);
+    let back = told.client.and_then(|client| way_back(web, client));
+    frame::leads_to(&mut frame, told.client, back.as_ref().map(Href::as_str));
     let content = ErrorPage {
-        back: told.client.and_then(|client| way_back(web, client)),
+        back,
         frame,
         kind: told.kind,
         code: told.code.to_owned(),

@@ -42,6 +42,7 @@ async fn stayed(web: &Web, received: &Received, params: &Params) -> Response {
     let mut frame = frame(web, web.asking().settings(), client.as_deref(), &locale, String::new());
     frame::keep_query(&mut frame, params);
     let back = client.as_deref().and_then(|client| reply::way_back(web, client));
+    frame::leads_to(&mut frame, client.as_deref(), back.as_ref().map(Href::as_str));
     reply::page(StatusCode::OK, pages.render(&locale, &StayedPage { frame, back }), &Reach::default())
 }
 
@@ -189,9 +190,9 @@ fn confirm(web: &Web, received: &Received, params: &Params, asking: &Asking<'_>,
     frame::keep_query(&mut frame, params);
     let person = user.map(|user| Person { name: user.display_name().to_owned(), username: None });
     let reach = to.map(Reach::answering).unwrap_or_default();
-    let back = client.and_then(|client| client.client_uri.as_deref()).and_then(Href::registered);
+    frame::leads_to(&mut frame, client, to);
     let stay = frame::kept_query(params, &[("stay", "1")]);
-    let rendered = pages.render(&locale, &SignOutConfirmPage { frame, person, back, stay });
+    let rendered = pages.render(&locale, &SignOutConfirmPage { frame, person, stay });
     let mut response = reply::page(StatusCode::OK, rendered, &reach);
     if known.is_none() {
         reply::set_cookie(&mut response, &web.cookies.write(Name::Browser, &marker, csrf::MARKER_LIFETIME));
@@ -212,8 +213,8 @@ fn signed_out(
     let mut frame = frame(web, web.asking().settings(), client, &locale, String::new());
     // The way back is found anew, by what the request says.
     frame::keep_query(&mut frame, params);
-    let home = || client.and_then(|client| client.client_uri.as_deref()).and_then(Href::registered);
-    let back = back.and_then(Href::registered).or_else(home);
+    let back = back.and_then(Href::registered).or_else(|| client.and_then(reply::home));
+    frame::leads_to(&mut frame, client, back.as_ref().map(Href::as_str));
     let rendered = pages.render(&locale, &SignedOutPage { frame, back, nobody });
     reply::page(StatusCode::OK, rendered, &Reach::default())
 }

@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use signet_certify::assert::{Arrived as _, Judged as _};
+use signet_core::localised::Localised;
 use signet_core::settings::authentication::Context;
 
 use crate::flow::Flow;
@@ -20,7 +21,10 @@ fn contexts() -> Vec<Context> {
         name: "now".into(),
         acr: NOW.into(),
         fresh: true,
-        label: Some("a password typed now".into()),
+        label: Localised::of(
+            "label",
+            [("label", "a password typed now"), ("label#de", "ein Passwort von jetzt")],
+        ),
         ..known.clone()
     };
     vec![known, now]
@@ -66,6 +70,8 @@ async fn a_resource_steps_up() {
     let page = asked("web", NOW).login_page().await;
     assert!(page.text().contains("This step needs more: a password typed now"), "{}", page.text());
     assert_eq!(page.control("username").unwrap().value, "diana");
+    let german = asked("web", NOW).set("ui_locales", "de").login_page().await;
+    assert!(german.text().contains("ein Passwort von jetzt"), "{}", german.text());
     let after = asked("web", NOW).login("diana").signed_in().await;
     let about = web.introspect(&after.tokens).await.succeeded().json;
     let (old, new) = (before.claims().await, after.claims().await);

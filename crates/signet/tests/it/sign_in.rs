@@ -84,6 +84,29 @@ async fn a_right_password_under_an_older_cost_is_one_look_and_is_renewed_behind_
     op.rp("web").at(&op.another_browser()).signed_in("ella", "openid").await;
 }
 
+/// A wait of days is no short one, and others may have caused it; whether there is such an account is not
+/// said.
+#[tokio::test]
+async fn a_long_wait_is_told_as_what_it_is_and_what_helps() {
+    let limits = Limits { account: 9, strangers_per_month: 10, ..Limits::default() };
+    let op = Op::with(World::of([client("web")]).login(|login| login.limits = limits)).await;
+    let page = op.rp("web").authorize("openid").login_page().await;
+    let mut told = Vec::new();
+    for name in ["ella", "nobody"] {
+        // Half of a month's at once, and one more each six days.
+        for _ in 0..4 {
+            let wrong = try_password(&page, name, "wrong").await.document.alert;
+            assert!(wrong.contains("do not match") && !wrong.contains("short"), "{wrong}");
+        }
+        try_password(&page, name, "wrong").await;
+        let alert = try_password(&page, name, "wrong").await.document.alert;
+        assert!(alert.contains("Wait 6 days") && alert.contains("Attempts of others"), "{alert}");
+        assert!(alert.contains("in which you have signed in here before"), "{alert}");
+        told.push(alert);
+    }
+    assert_eq!(told[0], told[1]);
+}
+
 /// OWASP device cookies: strangers guess without end, and the owner gets in from a browser of their own.
 #[tokio::test]
 async fn strangers_keep_no_owner_out_of_a_browser_that_is_known_to_them() {

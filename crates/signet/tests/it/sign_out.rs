@@ -1,6 +1,7 @@
 //! OpenID Connect RP-Initiated Logout §2, §3: sign-out by the browser.
 
 mod server;
+mod stay;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -65,6 +65,27 @@ async fn another_language_sends_nobody_away() {
     }
 }
 
+/// `docs/pages.md`: nor does a page that is reloaded, or come back to, whose application asks nobody to
+/// agree.
+#[tokio::test]
+async fn a_page_that_is_reloaded_sends_nobody_away() {
+    for expired in [false, true] {
+        let app = client("web").set("skip_consent", true);
+        let op = Op::with(World::of([app]).settings(|settings| settings.lifetimes.interaction = OPEN)).await;
+        let page = op.rp("web").authorize("openid").login_page().await;
+        op.rp("web").authorize("openid").login("ella").code().await;
+        if expired {
+            op.advance(OPEN);
+        }
+        for query in ["", "?method=password", "?account=new"] {
+            asks_which_account(&open(&op, &page, query).await);
+        }
+        let again = page.reload().await.on_page();
+        asks_which_account(&again);
+        again.submit("account-continue").await.sent_away();
+    }
+}
+
 #[tokio::test]
 async fn what_is_said_of_a_wrong_password_sends_nobody_away() {
     let op = world().await;

@@ -358,9 +358,14 @@ fn texts_for_the_consent_page_come_by_language() {
         (department.in_language("fr"), department.in_language("de")),
         (Some("Service"), Some("Department"))
     );
-    for wrong in
-        ["[scopes.a]\n'descripton#de' = 'x'", "[claims.a]\n'label#' = 'x'", "[claims.a]\n'label#de' = 7"]
-    {
+    for wrong in [
+        "[scopes.a]\n'descripton#de' = 'x'",
+        "[claims.a]\n'label#' = 'x'",
+        "[claims.a]\n'label#de' = 7",
+        "[authentication.a]\nacr = 'urn:a'\n'lable#de' = 'x'",
+        "[authentication.a]\nacr = 'urn:a'\n'label#de' = 7",
+        "[authentication.a]\nacr = 'urn:a'\nlables = 'x'",
+    ] {
         assert!(toml(&format!("issuer = 'https://op.example'\n{wrong}")).is_err(), "{wrong}");
     }
 }

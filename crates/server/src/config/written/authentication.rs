@@ -14,8 +14,8 @@ use crate::config::value::Seconds;
 
 /// How a user must be signed in, and the name by which applications request it.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[schemars(extend("required" = ["acr"]))]
+#[serde(default)]
+#[schemars(transform = super::text_by_language, extend("required" = ["acr"]))]
 pub struct ContextWritten {
     /// The `acr` value.
     #[schemars(extend("examples" = ["urn:example:password"]))]
@@ -28,8 +28,12 @@ pub struct ContextWritten {
     /// How long a sign-in counts. Default: as long as the session.
     #[schemars(extend("x-aliases" = ["expires_in"]))]
     pub lifetime: Option<Seconds>,
-    /// The text shown to users who are asked for it.
+    /// The text shown to users who are asked for it; `label#de` in a language.
     pub label: Option<String>,
+    /// `label#de` and the like.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub languages: BTreeMap<String, String>,
     /// oidc-op's class, instead of `methods`.
     pub class: Option<String>,
     /// oidc-op's arguments of the class; `expires_in` is `lifetime`.

@@ -243,7 +243,7 @@ pub struct ClaimWritten {
 }
 
 /// Texts may come by language: `description#de`, `label#de`.
-fn text_by_language(schema: &mut Schema) {
+pub(super) fn text_by_language(schema: &mut Schema) {
     let properties = schema.get("properties").and_then(Value::as_object);
     let texts = ["description", "label"].into_iter();
     let texts = texts.filter(|name| properties.is_some_and(|properties| properties.contains_key(*name)));

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use signet_core::time::Timestamp;
 
-/// Characters of one text, lines of one claim, and entries of one list: what is longer is cut, and the page
-/// says so.
+/// Characters of one text, and lines of one claim, that are shown at once: of what is longer the page shows
+/// the beginning, and the whole if the person asks for it.
 const MAX_TEXT: usize = 300;
 const MAX_LINES: usize = 12;
 
@@ -42,7 +42,15 @@ pub enum Item {
 }
 
 /// The lines of a claim's value.
-pub(super) fn items(claim: &str, value: &Value) -> Vec<Item> {
+pub(super) struct Shown {
+    /// What is shown at once.
+    pub(super) first: Vec<Item>,
+    /// All of it, if that is more.
+    pub(super) whole: Vec<Item>,
+}
+
+/// The lines of a claim's value.
+pub(super) fn shown(claim: &str, value: &Value) -> Shown {
     let all = match (claim, value) {
         ("updated_at", Value::Number(seconds)) => {
             vec![instant(seconds.as_u64()).unwrap_or_else(|| text(value))]
@@ -53,9 +61,20 @@ pub(super) fn items(claim: &str, value: &Value) -> Vec<Item> {
         ("locale", Value::String(tag)) => vec![language(tag).unwrap_or_else(|| text(value))],
         _ => lines(value),
     };
-    let more = all.len().saturating_sub(MAX_LINES);
-    let shown = all.into_iter().take(MAX_LINES);
-    shown.chain((more > 0).then_some(Item::More(more))).collect()
+    let line = match value {
+        Value::Array(entries) => in_one_line(entries),
+        _ => None,
+    };
+    let first = line.unwrap_or_else(|| {
+        let more = all.len().saturating_sub(MAX_LINES);
+        all.iter().take(MAX_LINES).cloned().chain((more > 0).then_some(Item::More(more))).collect()
+    });
+    let is_part = |item: &Item| match item {
+        Item::Text(text) => is_long(text),
+        item => matches!(item, Item::More(_)),
+    };
+    let whole = if first.iter().any(is_part) { all } else { Vec::new() };
+    Shown { first: first.into_iter().map(shortened).collect(), whole }
 }
 
 fn lines(value: &Value) -> Vec<Item> {
@@ -64,28 +83,32 @@ fn lines(value: &Value) -> Vec<Item> {
         Value::String(written) => written
             .lines()
             .filter(|line| !line.trim().is_empty())
-            .map(|line| Item::Text(readable(line)))
+            .map(|line| Item::Text(clean(line)))
             .collect(),
-        Value::Array(entries) => entries_of(entries),
+        Value::Array(all) => match entries_of(all)[..] {
+            [] => vec![Item::Text(clean(&value.to_string()))],
+            ref entries => entries.iter().map(|entry| text(entry)).collect(),
+        },
         Value::Object(members) => {
             let member =
-                |(name, value): (&String, &Value)| Item::Text(readable(&format!("{name}: {}", plain(value))));
+                |(name, value): (&String, &Value)| Item::Text(clean(&format!("{name}: {}", plain(value))));
             members.iter().map(member).collect()
         }
         Value::Number(_) | Value::Null => vec![text(value)],
     }
 }
 
-/// Short entries in one line, unless one has a comma of its own; what is empty is no entry.
-fn entries_of(entries: &[Value]) -> Vec<Item> {
-    let all = entries;
-    let entries: Vec<&Value> = all.iter().filter(|entry| !plain(entry).trim().is_empty()).collect();
-    if entries.is_empty() {
-        return vec![Item::Text(readable(&Value::from(all).to_string()))];
-    }
+/// What is empty is no entry.
+fn entries_of(all: &[Value]) -> Vec<&Value> {
+    all.iter().filter(|entry| !plain(entry).trim().is_empty()).collect()
+}
+
+/// Short entries are in one line, unless one has a comma of its own.
+fn in_one_line(all: &[Value]) -> Option<Vec<Item>> {
+    let entries = entries_of(all);
     let in_line = |entry: &&Value| is_short(entry) && !plain(entry).contains(',');
-    if !entries.iter().all(in_line) {
-        return entries.into_iter().map(text).collect();
+    if entries.is_empty() || !entries.iter().all(in_line) {
+        return None;
     }
     let (mut line, mut shown) = (String::new(), 0);
     for entry in &entries {
@@ -98,7 +121,18 @@ fn entries_of(entries: &[Value]) -> Vec<Item> {
         shown += 1;
     }
     let more = entries.len() - shown;
-    [Item::Text(readable(&line))].into_iter().chain((more > 0).then_some(Item::More(more))).collect()
+    Some([Item::Text(clean(&line))].into_iter().chain((more > 0).then_some(Item::More(more))).collect())
+}
+
+fn is_long(text: &str) -> bool {
+    text.chars().nth(MAX_TEXT).is_some()
+}
+
+fn shortened(item: Item) -> Item {
+    match item {
+        Item::Text(text) => Item::Text(short(text)),
+        item => item,
+    }
 }
 
 /// OpenID Connect Core §5.1.1: as one would write it on a letter; where it is there as one text and in parts,
@@ -118,7 +152,7 @@ fn address(parts: &Map<String, Value>) -> Vec<Item> {
     let parts: Vec<String> = [street, place, country].into_iter().chain(others).collect();
     let more = parts.iter().flat_map(|part| part.lines()).filter(|line| !is_there(line));
     let all = formatted.lines().chain(more);
-    all.filter(|line| !line.trim().is_empty()).map(|line| Item::Text(readable(line))).collect()
+    all.filter(|line| !line.trim().is_empty()).map(|line| Item::Text(clean(line))).collect()
 }
 
 /// What is the same however it is set: without spaces, marks and case.
@@ -167,7 +201,7 @@ fn is_short(value: &Value) -> bool {
 }
 
 fn text(value: &Value) -> Item {
-    Item::Text(readable(&plain(value)))
+    Item::Text(clean(&plain(value)))
 }
 
 fn plain(value: &Value) -> String {
@@ -178,17 +212,25 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Bounded, on one line, and without marks that would turn the text around it.
-pub(super) fn readable(text: &str) -> String {
+/// On one line, and without marks that would turn the text around it.
+fn clean(text: &str) -> String {
     let turns =
         |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let clean = text.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c });
-    let mut clean: String = clean.take(MAX_TEXT + 1).collect();
-    if let Some((end, _)) = clean.char_indices().nth(MAX_TEXT) {
-        clean.truncate(end);
-        clean.push('…');
+    clean.collect::<String>().trim().to_owned()
+}
+
+fn short(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MAX_TEXT) {
+        text.truncate(end);
+        text.push('…');
     }
-    clean.trim().to_owned()
+    text
+}
+
+/// The same, and bounded.
+pub(super) fn readable(text: &str) -> String {
+    short(clean(text))
 }
 
 #[cfg(test)]
@@ -202,7 +244,7 @@ mod tests {
             Item::Text(text) => text,
             other => serde_json::to_string(&other).unwrap(),
         };
-        items(claim, &value).into_iter().map(written).collect()
+        shown(claim, &value).first.into_iter().map(written).collect()
     }
 
     #[test]
@@ -252,17 +294,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_long_is_cut_and_says_so() {
-        let long = texts("bio", json!("a".repeat(5000)));
-        assert!(long[0].chars().count() == MAX_TEXT + 1 && long[0].ends_with('…'), "{long:?}");
-        let many = texts("bio", json!("line\n".repeat(20)));
-        assert_eq!((many.len(), many[MAX_LINES].as_str()), (MAX_LINES + 1, r#"{"more":8}"#));
+    fn of_what_is_long_the_beginning_is_shown_and_the_whole_is_there() {
+        let long = "a".repeat(5000);
+        let texts = |items: &[Item]| -> Vec<String> {
+            let text = |item: &Item| match item {
+                Item::Text(text) => text.clone(),
+                other => serde_json::to_string(other).unwrap(),
+            };
+            items.iter().map(text).collect()
+        };
+        let one = shown("bio", &json!(long));
+        assert_eq!(texts(&one.first), [format!("{}…", "a".repeat(MAX_TEXT))]);
+        assert_eq!(texts(&one.whole), [long.clone()]);
+        let many = shown("bio", &json!("line\n".repeat(20)));
+        assert_eq!((many.first.len(), many.whole.len()), (MAX_LINES + 1, 20));
+        assert_eq!(texts(&many.first).last().unwrap(), r#"{"more":8}"#);
         let groups: Vec<String> = (0..100).map(|n| format!("group-{n}")).collect();
-        let groups = texts("groups", json!(groups));
-        assert!(
-            groups[0].starts_with("group-0, group-1") && groups[1].starts_with(r#"{"more":"#),
-            "{groups:?}"
-        );
+        let list = shown("groups", &json!(groups));
+        let first = texts(&list.first);
+        assert!(first[0].starts_with("group-0, group-1") && first[1].starts_with(r#"{"more":"#), "{first:?}");
+        assert_eq!(texts(&list.whole), groups);
+        assert_eq!(texts(&shown("groups", &json!([long, "b"])).whole), [long, "b".to_owned()]);
+        for value in [json!("Diana"), json!(["a", "b"]), json!(["a, b", "c"]), json!(7), json!([])] {
+            assert!(shown("groups", &value).whole.is_empty(), "{value}");
+        }
     }
 
     #[test]
