@@ -12,7 +12,7 @@ fuzz_target!(|text: &str| {
         let source = Source { text, format, base: Path::new("nowhere"), file: None };
         if let Err(problems) = Config::load_text(source, &BTreeMap::new()) {
             assert!(!problems.is_empty());
-            assert!(problems.iter().all(|problem| !problem.what.is_empty()));
+            assert!(problems.iter().all(|problem| !problem.fault.what.is_empty()));
         }
     }
 });
