@@ -1,6 +1,6 @@
 //! RFC 7009 §2: token revocation.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Clients, Door, Endpoint, OfClient, Step, authentication};
 use crate::change::Change;
@@ -73,7 +73,7 @@ impl Step for Request {
     }
 
     /// A refresh token takes its whole grant with it, an access token only itself. What is unknown is as good
-    /// as revoked (§2.2).
+    /// as revoked. The body says nothing (§2.2), but there is one: libraries read every answer as JSON.
     fn decide(&self, env: &Env<'_>, facts: Facts) -> Result<Decision, Error> {
         self.auth.then(env, facts, |client, mut facts| {
             let mut changes = Vec::new();
@@ -94,7 +94,7 @@ impl Step for Request {
                     Presented::Access => Change::RevokeToken(TokenKind::AccessToken, token.id),
                 });
             }
-            Ok(Decision { changes, reply: Contents::Empty.into(), events })
+            Ok(Decision { changes, reply: Contents::Json(json!({})).into(), events })
         })
     }
 }
@@ -142,7 +142,7 @@ mod tests {
             let env = self.world.env();
             let request = testing::read(&Revocation, &env, incoming)?;
             let decision = request.decide(&env, self.shelf.find(&request.lookup()))?;
-            assert!(matches!(decision.reply.body, Contents::Empty));
+            assert!(matches!(&decision.reply.body, Contents::Json(body) if *body == json!({})));
             Ok(decision.changes)
         }
 

@@ -12,8 +12,7 @@ async fn an_access_token_falls_alone() {
         let op = Op::with(World::of([client("web")]).on(kind)).await;
         let web = op.rp("web");
         let signed_in = web.signed_in("diana", "openid offline_access").await;
-        let reply = web.revoke(&signed_in.tokens).await.succeeded();
-        assert_eq!((reply.status.as_u16(), reply.body.len()), (200, 0));
+        web.revoke(&signed_in.tokens).await.succeeded();
         web.userinfo(&signed_in.tokens).await.refused("invalid_token");
         web.refresh(signed_in.refresh_token()).await.tokens();
     }
@@ -57,6 +56,19 @@ async fn hints_help_nobody_and_harm_nobody() {
         web.call("revocation", &params).await.succeeded();
     }
     web.userinfo(&signed_in.tokens).await.refused("invalid_token");
+}
+
+/// RFC 7009 §2.2: the body is ignored; but simple-oauth2 and others read every answer as JSON.
+#[tokio::test]
+async fn an_answer_can_be_read_as_json() {
+    let op = Op::with(client("web")).await;
+    let web = op.rp("web");
+    let signed_in = web.signed_in("diana", "openid offline_access").await;
+    for token in [signed_in.tokens.access_token.as_str(), signed_in.refresh_token(), "unknown"] {
+        let reply = web.revoke(token).await.succeeded();
+        assert_eq!((reply.status.as_u16(), reply.body.as_ref()), (200, &b"{}"[..]));
+        assert_eq!(reply.header(http::header::CONTENT_TYPE), "application/json");
+    }
 }
 
 /// RFC 7009 §2.2: what is unknown is as good as revoked.

@@ -175,7 +175,12 @@ pub(super) static KEYCLOAK_JS: &[Block] = &[
         Style::Member,
         &[("clientId", "\"{id}\""), ("oidcProvider", "\"{issuer}\"")],
     ),
-    block("keycloak.init({ … })", Style::Member, &[("scope", "\"openid profile email\"")]),
+    // By itself it watches the session in an iframe that the provider has for it, and `init` fails without one.
+    block(
+        "keycloak.init({ … })",
+        Style::Member,
+        &[("scope", "\"openid profile email\""), ("checkLoginIframe", "false")],
+    ),
 ];
 
 pub(super) static KUBERNETES: &[Block] = &[

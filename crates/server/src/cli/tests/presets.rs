@@ -177,6 +177,7 @@ fn what_is_to_be_set_in_an_application_is_said_with_its_own_names() {
             "\"https://app.example/hub/oauth_callback\"",
         ),
         ("keycloak-js", "keycloak.init", "scope", "\"openid profile email\""),
+        ("keycloak-js", "keycloak.init", "checkLoginIframe", "false"),
         ("kubernetes", "get-token", "oidc-extra-scope", "profile"),
         ("mozilla-django-oidc", "settings.py", "OIDC_RP_SIGN_ALGO", "\"HS256\""),
         (
