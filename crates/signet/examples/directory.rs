@@ -61,7 +61,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let provider = Provider::builder("http://127.0.0.1:8080").directory(Arc::new(staff)).build().await?;
     let options = Options::local(vec!["127.0.0.1:8080".parse()?]);
     let server = Server::bind(&options).await?.observed(serve::observer(&provider, &options));
-    let _background = Background::start(&provider);
+    let background = Background::start(&provider);
     server.run(serve::routes(&provider, &options), told_to_stop()?).await?;
+    background.stop().await;
     Ok(())
 }

@@ -13,9 +13,14 @@ const KEYS_PAUSE: Duration = Duration::from_secs(5);
 const EVENTS_PAUSE: Duration = Duration::from_secs(5);
 const SIZE_PAUSE: Duration = Duration::from_secs(60);
 
-/// The running tasks; they end when it is dropped.
+/// The running tasks. [`Self::stop`] ends them; dropping it does so too, but loses the events of the last
+/// second.
 #[derive(Debug)]
-pub struct Background(#[expect(dead_code, reason = "kept for its drop, which ends the tasks")] JoinSet<()>);
+#[must_use = "the tasks end when it is dropped"]
+pub struct Background {
+    tasks: JoinSet<()>,
+    provider: Provider,
+}
 
 impl Background {
     /// Starts them.
@@ -26,7 +31,16 @@ impl Background {
         tasks.spawn(Rounds::new(provider.clone()).run());
         tasks.spawn(events(provider.clone()));
         tasks.spawn(size(provider.clone()));
-        Self(tasks)
+        Self { tasks, provider: provider.clone() }
+    }
+
+    /// Ends the tasks and writes the events that are not written yet. To be called after the last request was
+    /// answered. What cannot be written is logged.
+    pub async fn stop(mut self) {
+        self.tasks.shutdown().await;
+        if let Err(error) = self.provider.write_last_events().await {
+            tracing::warn!(%error, "failed to write the last events");
+        }
     }
 }
 

@@ -120,7 +120,7 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let application_server = Server::bind(&application_options).await?;
 
     let demo = Demo::open(&options, application_port).await?;
-    let _background = Background::start(&demo.provider);
+    let background = Background::start(&demo.provider);
     let application = app::router(&demo).await?;
     // Counted apart: what the application answers is no work of the provider.
     let application_server =
@@ -134,3 +134,4 @@ pub async fn run(options: Options) -> Result<(), Error> {
         tokio::join!(provider_server.run(provider, stops.0), application_server.run(application, stops.1));
     Ok(one.and(other)?)
 }
+    background.stop().await;

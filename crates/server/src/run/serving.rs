@@ -118,7 +118,7 @@ where
         metrics.certificate_ends(certificate.facts().not_after);
     }
     let looking = look_after(certificate.clone(), host.clone());
-    let _background = Background::start(&provider);
+    let background = Background::start(&provider);
     let reloading = async move {
         loop {
             hangups.next().await;
@@ -160,9 +160,7 @@ where
         never = reloading => never,
         never = looking => never,
     };
-    if let Err(error) = provider.write_last_events().await {
-        tracing::warn!(%error, "failed to write the last events");
-    }
+    background.stop().await;
     ended
 }
 

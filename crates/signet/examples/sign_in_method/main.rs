@@ -35,12 +35,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .await?;
     let options = Options::local(vec!["127.0.0.1:8080".parse()?]);
     let server = Server::bind(&options).await?.observed(serve::observer(&provider, &options));
-    let _background = Background::start(&provider);
+    let background = Background::start(&provider);
     eprintln!(
         "http://127.0.0.1:8080/authorize?client_id=web&response_type=code&scope=openid\
          &redirect_uri=http%3A%2F%2F127.0.0.1%3A9999%2Fcallback\
          &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
     );
     server.run(serve::routes(&provider, &options), told_to_stop()?).await?;
+    background.stop().await;
     Ok(())
 }

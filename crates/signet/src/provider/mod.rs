@@ -54,6 +54,13 @@ pub struct Provider {
 }
 
 pub(crate) struct Inner {
+
+impl std::fmt::Debug for Provider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let state = self.state();
+        f.debug_struct("Provider").field("issuer", &state.config.settings.issuer).finish_non_exhaustive()
+    }
+}
     pub(crate) store: Arc<dyn Store>,
     pub(crate) state: ArcSwap<State>,
     files_are_behind: AtomicBool,
