@@ -3,7 +3,6 @@
 pub(crate) mod fetched;
 mod full;
 mod named;
-mod owner;
 mod prepare;
 mod reload;
 mod serving;
@@ -57,7 +56,7 @@ impl std::error::Error for RunError {}
 pub fn builder(config: Loaded, store: Arc<dyn Store>) -> Builder {
     let were_stored: Vec<String> =
         config.users.iter().filter(|user| user.was_stored).map(|user| user.username.clone()).collect();
-    Provider::builder_with(config.settings)
+    let builder = Provider::builder_with(config.settings)
         .store(store)
         .clients(config.clients)
         .statement_issuers(config.statement_issuers)
@@ -67,6 +66,11 @@ pub fn builder(config: Loaded, store: Arc<dyn Store>) -> Builder {
         .login(login(&config.login))
         .outbound(config.outbound.options())
         .template_dir(config.template_dir)
+        .judged();
+    match config.moved_from {
+        Some(issuer) => builder.moved_from(issuer),
+        None => builder,
+    }
 }
 
 fn person(user: NewUser) -> StaticUser {

@@ -43,5 +43,7 @@ pub use signet_login::password::Given;
 pub mod program {
     pub use crate::outbound::{Outbound, never_fetched};
     pub use crate::provider::copy_people;
-    pub use crate::routes::{is_reserved, overlap};
+    pub use crate::provider::judged::person_faults;
+    pub use crate::provider::owner;
+    pub use crate::routes::{overlap, path_fault};
 }

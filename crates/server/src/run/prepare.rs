@@ -16,15 +16,14 @@ use url::Url;
 
 use super::fetched;
 use super::named;
-use super::owner::{self, Owner};
 use super::serving;
 use crate::config::{Loaded, NewUser, Places, Problem, StoreAddress, imagine_missing};
 use signet::clock::{Clock as _, SystemClock};
 use signet::keys::{KeyError, KeyFiles};
 use signet::pages::Pages;
 use signet::place::may_be_made;
-use signet::program::Outbound;
-use signet::program::overlap;
+use signet::program::owner::{self, Belongs, Owner};
+use signet::program::{Outbound, overlap};
 use signet::secrets::{HANDLE_KEY, SUBJECT_SALT};
 use signet::serve::{self, Certificate, TlsPart};
 use signet::{BuildError, Provider};
@@ -83,14 +82,15 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     let (elsewhere, ended) = (elsewhere(&config), ended(&config));
     let hindrances = if purpose == Purpose::Checking { hindrances(&config) } else { Vec::new() };
     let failed = |error: StoreError| vec![places.problem("store", error.to_string())];
-    let issuer = config.settings.issuer.clone();
     let owner = Owner::of(&*store).await.map_err(failed)?;
     let mut warnings: Vec<Problem> = doubtful.into_iter().map(Problem::warning).chain(hindrances).collect();
     warnings.extend(doubts(&options, &places));
     warnings.extend(elsewhere.into_iter().chain(ended));
-    match owner.judge(&issuer, config.moved_from.as_deref()) {
-        Ok(warning) => warnings.extend(warning.map(|what| places.problem("issuer", what).warning())),
-        Err(what) => return Err(vec![places.problem("store", what)]),
+    // The provider logs it when it is served.
+    if purpose == Purpose::Checking
+        && let Belongs::WasLocal(owner) = owner.judge(&config.settings.issuer, config.moved_from.as_deref())
+    {
+        warnings.push(places.problem("issuer", owner::was_local(&owner)).warning());
     }
     let (files, address) = (config.keys.files.clone(), config.store.clone());
     let named = named::elsewhere(&config);
@@ -98,7 +98,7 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
     let builder = if purpose == Purpose::Checking { builder.rehearsal() } else { builder };
     let provider = match builder.build().await {
         Ok(provider) => provider,
-        Err(error) => return Err(vec![places.problem(key_of(&error, &files), error.to_string())]),
+        Err(error) => return Err(vec![places.problem(key_of(&error, &files), in_a_file(&error))]),
     };
     // Nothing that is served can fail any more: its routes are put together here once.
     drop(serve::routes(&provider, &options));
@@ -115,7 +115,6 @@ pub async fn prepare(mut config: Loaded, purpose: Purpose) -> Result<Prepared, V
         };
         warnings.extend(named::doubts(&named, &places, &*own).await.map_err(failed)?);
     }
-    owner.write(&*store, &issuer).await.map_err(failed)?;
     Ok(Prepared { provider, options, warnings })
 }
 
@@ -293,12 +292,22 @@ fn of_serving(error: &serve::Error, config: &Loaded) -> Problem {
 /// The key that a failure concerns.
 fn key_of(error: &BuildError, keys: &KeyFiles) -> &'static str {
     match error {
-        BuildError::Store(_) => "store",
+        BuildError::Store(_) | BuildError::Owned(_) => "store",
         BuildError::Keys(error) => key_of_ring(error, keys),
         BuildError::Pages(_) => "template_dir",
         BuildError::Password(_) => "login",
         BuildError::People(_) => "users",
-        BuildError::Settings(_) => "",
+        _ => "",
+    }
+}
+
+/// A failure in the words of those who write a file.
+fn in_a_file(error: &BuildError) -> String {
+    match error {
+        BuildError::Owned(owner) => format!(
+            "the store belongs to the issuer {owner}: name another store, or write moved_from = \"{owner}\" if this provider has moved"
+        ),
+        _ => error.to_string(),
     }
 }
 

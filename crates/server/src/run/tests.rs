@@ -272,7 +272,7 @@ async fn a_check_leaves_no_trace_in_a_store_that_is_there() {
     assert_eq!(state(), before);
     // While it is served, what was committed a moment ago is seen.
     let serving = signet_store::open(&StoreAddress::Sqlite(path.clone()).url()).await.unwrap();
-    let owner = owner::NAME;
+    let owner = signet::program::owner::NAME;
     let found = serving.ask(signet_core::lookup::DocumentNamed(owner.into())).await.unwrap().unwrap();
     let moved = signet_core::record::Document {
         version: found.version + 1,

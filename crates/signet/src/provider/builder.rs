@@ -17,6 +17,8 @@ use signet_login::password::{Parameters, Password};
 use signet_login::throttle::Limits;
 use signet_store::Store;
 
+use super::judged;
+use super::owner::Owner;
 use super::people::{apart, people, remember};
 use super::rules::{alone, distinct, origins, own_hosts, reachable, resources, signable, taken_names};
 use super::written::Before;
@@ -38,6 +40,7 @@ use crate::web::metrics::Metrics;
 /// What a provider is made of; everything has a sensible default.
 pub struct Builder {
     store: Arc<dyn Store>,
+    moved_from: Option<String>,
     settings: Settings,
     clients: Vec<Client>,
     statement_issuers: Vec<Client>,
@@ -79,6 +82,7 @@ impl Builder {
             methods: Vec::new(),
             directory: None,
             were_stored: BTreeSet::new(),
+            moved_from: None,
             keys: KeyOptions::default(),
             login: LoginOptions::default(),
             outbound: OutboundOptions::default(),
@@ -89,7 +93,11 @@ impl Builder {
         }
     }
 
-    /// Where state is kept.
+    /// Where state is kept. A store belongs to the issuer that is first built on it, because sessions and
+    /// tokens in it would be good for every other one too: each issuer needs a store of its own, also in one
+    /// process and in memory. [`Builder::build`] refuses the store of another issuer
+    /// ([`BuildError::Owned`]), unless [`Builder::moved_from`] names it; of two issuers on loopback that
+    /// differ only in host and port, it only warns.
     #[must_use]
     pub fn store(mut self, store: Arc<dyn Store>) -> Self {
         self.store = store;
@@ -104,6 +112,13 @@ impl Builder {
     }
 
     /// Who is trusted to sign software statements (RFC 7591 §2.3): records whose `client_id` is the issuer,
+    /// The issuer that this provider had before; from now on its store belongs to the new one.
+    #[must_use]
+    pub fn moved_from(mut self, issuer: impl Into<String>) -> Self {
+        self.moved_from = Some(issuer.into());
+        self
+    }
+
     /// with its `jwks` or `jwks_uri`.
     #[must_use]
     pub fn statement_issuers(mut self, issuers: impl IntoIterator<Item = Client>) -> Self {
@@ -206,7 +221,12 @@ impl Builder {
 
     /// Prepares the store, reads or makes the keys, loads the pages.
     pub async fn build(self) -> Result<Provider, BuildError> {
-        self.store.migrate().await?;
+        if tokio::runtime::Handle::try_current().is_err() {
+            let what = "there is no tokio runtime here: call `build` within one, as in `#[tokio::main]`";
+            return Err(BuildError::Settings(what.into()));
+        }
+        let (issuer, moved_from) = (self.settings.issuer.clone(), self.moved_from.clone());
+        let owner = Owner::ready(&*self.store, &issuer, moved_from.as_deref()).await?;
         let (store, clock, rng) = (self.store.clone(), self.clock.clone(), self.rng.clone());
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = if self.login.threads == 0 { cores } else { self.login.threads };
@@ -238,6 +258,9 @@ impl Builder {
             rng,
             pool,
             guesses: no_guesses(),
+        let pool = Pool::start(threads, queue)
+            .map_err(|error| BuildError::Password(format!("the password threads cannot start: {error}")))?;
+        owner.claim(&*store, &issuer, moved_from.as_deref()).await?;
             openings: no_openings(),
             turns: Turns::new(),
         };

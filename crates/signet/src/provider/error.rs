@@ -7,9 +7,12 @@ use crate::pages;
 
 /// Why a provider cannot be built.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum BuildError {
     /// The store failed.
     Store(StoreError),
+    /// The store belongs to this other issuer.
+    Owned(String),
     /// The keys cannot be had.
     Keys(KeyError),
     /// A page template is broken.
@@ -28,6 +31,11 @@ impl std::fmt::Display for BuildError {
             BuildError::Store(error) => error.fmt(f),
             BuildError::Keys(error) => error.fmt(f),
             BuildError::Pages(error) => error.fmt(f),
+            BuildError::Owned(owner) => write!(
+                f,
+                "the store belongs to the issuer {owner}, and each issuer needs its own: give `Builder::store` another one, or write \
+                 `.moved_from({owner:?})` if this provider has moved from there"
+            ),
             BuildError::Password(why) | BuildError::People(why) | BuildError::Settings(why) => {
                 f.write_str(why)
             }

@@ -33,6 +33,7 @@ mod error;
 mod events;
 mod methods;
 mod people;
+pub mod owner;
 mod rules;
 #[cfg(test)]
 mod tests;
