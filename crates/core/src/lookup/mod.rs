@@ -200,6 +200,17 @@ impl Facts {
         joined.filter(|(_, user)| user.is_none()).map(|(id, _)| id.clone()).collect()
     }
 
+    /// Whether a session or token of somebody has come that is not ended.
+    pub fn is_live(&self, id: &UserId) -> bool {
+        self.answers.iter().any(|fact| match fact {
+            Fact::Session(_, Some(found)) | Fact::Chain(_, Some(found)) => found.session.user == *id,
+            Fact::Token(_, Some(found)) => {
+                found.grant.as_ref().is_some_and(|grant| grant.user.as_ref() == Some(id) && !grant.revoked)
+            }
+            _ => false,
+        })
+    }
+
     /// Joins a person who was missing.
     pub fn join(&mut self, person: &Arc<User>) {
         for (id, user) in self.answers.iter_mut().filter_map(Fact::joined) {

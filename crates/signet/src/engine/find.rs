@@ -6,6 +6,7 @@ use std::sync::Arc;
 use signet_core::env::ClientKeys;
 use signet_core::error::Error;
 use signet_core::id::{ClientId, UserId};
+use signet_core::logout::{self, Ending};
 use signet_core::lookup::{Facts, Lookup, Question};
 use signet_core::record::{Client, User};
 
@@ -79,6 +80,9 @@ impl Asking {
         }
         for id in facts.missing_people() {
             if let Some(user) = self.person_of(&id).await? {
+                if user.locked && user.id.in_directory().is_some() && facts.is_live(&id) {
+                    self.shut_out(&id).await;
+                }
                 facts.join(&user);
             }
         }
@@ -114,6 +118,19 @@ impl Asking {
         match &config.directory {
             Some(directory) => directory::by_id(&**directory, id).await,
             None => Ok(config.people.by_id.get(id).cloned()),
+        }
+    }
+
+    /// Ends what somebody has whom the application's directory has locked: what was given before is of no use
+    /// when they are unlocked. It is done by the first request that meets them; later ones find nothing live.
+    async fn shut_out(&self, id: &UserId) {
+        let ending = Ending::Everywhere { user: id, keep_offline: false };
+        match self.inner.store.commit(logout::end(ending)).await {
+            Ok(()) => tracing::info!(user = %id, "locked in the directory; signed out everywhere"),
+            // They are refused all the same, and the next request tries again.
+            Err(error) => {
+                tracing::warn!(user = %id, %error, "failed to sign out a user whom the directory has locked")
+            }
         }
     }
 

@@ -34,7 +34,7 @@ pub trait Directory: Send + Sync {
 /// A person of a [`Directory`].
 #[derive(Clone, Debug, Default)]
 pub struct DirectoryUser {
-    /// What never changes and is nobody else's, ever. Applications see a subject that is made from it.
+    /// What never changes and is nobody else's, ever; not empty. Applications see a subject that is made from it.
     pub id: String,
     /// What they are called on pages and in the log.
     pub username: String,
@@ -56,7 +56,13 @@ pub(crate) async fn by_id(directory: &dyn Directory, id: &UserId) -> Result<Opti
 
 /// Who answers to a name.
 pub(crate) async fn by_name(directory: &dyn Directory, name: &str) -> Result<Option<Arc<User>>, Error> {
-    Ok(heard(directory.by_name(name)).await?.map(record))
+    match heard(directory.by_name(name)).await? {
+        Some(found) if found.id.is_empty() => Err(silent(format!(
+            "the user directory has no id for {:?}; give each user one of their own",
+            found.username
+        ))),
+        found => Ok(found.map(record)),
+    }
 }
 
 /// Whether it is their password.
@@ -85,12 +91,12 @@ fn record(found: DirectoryUser) -> Arc<User> {
     })
 }
 
+fn silent(why: String) -> Error {
+    Error::new(ErrorCode::TemporarilyUnavailable, "the service is busy; try again in a moment").because(why)
+}
+
 /// What the directory says, or that it says nothing.
 async fn heard<T>(answer: Answer<'_, Result<T, DirectoryError>>) -> Result<T, Error> {
-    let silent = |why: String| {
-        Error::new(ErrorCode::TemporarilyUnavailable, "the service is busy; try again in a moment")
-            .because(why)
-    };
     match tokio::time::timeout(LONGEST, answer).await {
         Ok(Ok(said)) => Ok(said),
         Ok(Err(error)) => Err(silent(format!("the user directory failed: {error}"))),

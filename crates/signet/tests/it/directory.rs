@@ -112,6 +112,42 @@ async fn what_the_application_takes_away_is_gone() {
     }
 }
 
+/// As after `signet user lock`: whoever was shut out because of a stolen session does not find it again.
+#[tokio::test]
+async fn what_ended_with_a_lock_is_not_there_after_it() {
+    for by_browser in [true, false] {
+        let staff = Staff::of(&["diana"]);
+        let op = op(&staff).await;
+        let web = op.rp("web");
+        let asked = || web.authorize("openid offline_access");
+        let given = asked().login("diana").consent().signed_in().await;
+        let unused = asked().code().await;
+        staff.change(|diana| diana.locked = true);
+        match by_browser {
+            true => drop(asked().prompt("none").refused("login_required").await),
+            false => assert_eq!(web.userinfo(&given.tokens).await.unwrap().status, 401),
+        }
+        staff.change(|diana| diana.locked = false);
+        assert_eq!(web.userinfo(&given.tokens).await.unwrap().status, 401);
+        web.refresh(given.refresh_token()).await.refused("invalid_grant");
+        web.redeem(&unused).await.refused("invalid_grant");
+        asked().prompt("none").refused("login_required").await;
+        asked().login("diana").signed_in().await;
+    }
+}
+
+#[tokio::test]
+async fn a_user_without_an_id_is_nobody() {
+    let staff = Staff::of(&["diana"]);
+    staff.change(|diana| diana.id = String::new());
+    // The end of a scenario wants neither a 503 nor an error in the log: here they belong.
+    let op = ManuallyDrop::new(op(&staff).await);
+    let page = op.rp("web").authorize("openid").login_page().await;
+    let tried = page.fill("username", "diana").fill("password", "krall").submit("sign-in").await;
+    assert_eq!(tried.on_page().status, 503);
+    assert!(op.log().contains("has no id for"));
+}
+
 #[tokio::test]
 async fn wrong_passwords_count_and_nobody_of_the_store_gets_in() {
     let staff = Staff::of(&["diana"]);
