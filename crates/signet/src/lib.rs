@@ -39,6 +39,7 @@ pub use provider::{Provider, StaticUser};
 pub use signet_login::password::Given;
 
 /// What the program `signet` needs besides: not for embedders, and it may change at any time.
+pub use web::routers;
 #[doc(hidden)]
 pub mod program {
     pub use crate::outbound::{Outbound, never_fetched};

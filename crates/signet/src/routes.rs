@@ -122,7 +122,7 @@ impl Opening {
 /// A route of one provider.
 pub(crate) struct Route {
     /// What operators call it.
-    name: Cow<'static, str>,
+    pub(crate) name: Cow<'static, str>,
     /// Where its path comes from; `issuer` where no key of its own gives it.
     key: Cow<'static, str>,
     /// The pattern of its path.
@@ -226,7 +226,7 @@ pub fn overlap(of_issuer: &str, paths: &Paths) -> Option<Overlap> {
 }
 
 /// Whether an address can be meant by both: segment by segment, where one in braces is any.
-fn meet(one: &str, other: &str) -> bool {
+pub(crate) fn meet(one: &str, other: &str) -> bool {
     let (mut one, mut other) = (one.split('/'), other.split('/'));
     loop {
         match (one.next(), other.next()) {

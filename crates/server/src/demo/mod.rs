@@ -112,8 +112,11 @@ impl From<serve::Error> for Error {
 pub async fn run(options: Options) -> Result<(), Error> {
     let application_port = options.port.checked_add(1).ok_or(Error::LastPort(options.port))?;
     log::start(Level::Info, LogFormat::Auto);
-    let provider_options = serve::Options::local(serve::localhost(options.port).await);
-    let application_options = serve::Options::local(serve::localhost(application_port).await);
+    let at = async |port| {
+        let named = "--port";
+        serve::Options { named, ..serve::Options::local(serve::localhost(port).await) }
+    };
+    let (provider_options, application_options) = (at(options.port).await, at(application_port).await);
     let stops = (serve::told_to_stop()?, serve::told_to_stop()?);
     // The ports first: what cannot be reached should not leave data behind.
     let provider_server = Server::bind(&provider_options).await?;
@@ -132,6 +135,6 @@ pub async fn run(options: Options) -> Result<(), Error> {
     log::announce(&demo.issuer, false);
     let (one, other) =
         tokio::join!(provider_server.run(provider, stops.0), application_server.run(application, stops.1));
+    background.stop().await;
     Ok(one.and(other)?)
 }
-    background.stop().await;

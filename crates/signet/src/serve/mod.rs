@@ -120,7 +120,7 @@ impl Options {
     pub fn local(listen: Vec<SocketAddr>) -> Self {
         Self {
             listen,
-            named: "--port",
+            named: "Options::listen",
             tls: None,
             host: None,
             proxies: Vec::new(),

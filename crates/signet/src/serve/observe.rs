@@ -1,7 +1,7 @@
 //! What is known of each request: its name, whence it comes, how it ended. Routes are logged by their
 //! pattern, so that no line ever holds a query, a handle, a token or a cookie.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -13,6 +13,7 @@ use axum::response::Response;
 use http::header::STRICT_TRANSPORT_SECURITY;
 use http::{HeaderMap, HeaderValue};
 use tracing::Instrument as _;
+use tracing::field::display;
 
 use super::Options;
 use crate::clock::SystemRng;
@@ -20,7 +21,7 @@ use crate::network::Network;
 use crate::provider::Provider;
 use crate::routes;
 use crate::web::cors::{self, Allowed};
-use crate::web::forwarded::{self, Peer};
+use crate::web::forwarded::{self, ClientAddress};
 use crate::web::metrics::Metrics;
 use crate::web::request_id::{self, RequestId, RequestIds};
 
@@ -50,6 +51,16 @@ struct Watched {
 }
 
 impl Watched {
+    /// Who asks, proxies left out.
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> ClientAddress {
+        let (client, is_read) = forwarded::client_address(peer, headers, &self.proxies);
+        self.unbelieved(peer, headers);
+        if !is_read {
+            self.unread(peer);
+        }
+        client
+    }
+
     /// A proxy that nobody named makes all people seem to come from one address. Strangers can write such a
     /// header too, so it is said once.
     fn unbelieved(&self, peer: IpAddr, headers: &HeaderMap) {
@@ -108,7 +119,8 @@ impl Observer {
         cors::before(self.provider.as_ref()?, route, origin)
     }
 
-    /// Watches all routes of a router.
+    /// Watches all routes of a router. Where [`Server::observed`](super::Server::observed) watches too, that one
+    /// counts and this one does nothing.
     pub fn over(self, router: Router) -> Router {
         router.layer(from_fn_with_state(self, watch))
     }
@@ -125,16 +137,15 @@ impl Observer {
         mut request: Request,
         answer: impl FnOnce(Request) -> F,
     ) -> Response {
-        let watched = &self.watched;
-        let peer = request.extensions().get().map_or(UNKNOWN, |Peer(peer): &Peer| peer.ip());
-        let (client, is_read) = forwarded::client_address(peer, request.headers(), &watched.proxies);
-        watched.unbelieved(peer, request.headers());
-        if !is_read {
-            watched.unread(peer);
+        if request.extensions_mut().insert(Seen).is_some() {
+            return answer(request).await;
         }
-        let given = forwarded::is_trusted(peer, &watched.proxies)
-            .then(|| RequestId::given(request.headers()))
-            .flatten();
+        let watched = &self.watched;
+        let peer = forwarded::peer(request.extensions());
+        let client = peer.map(|peer| watched.client(peer, request.headers()));
+        let given = peer
+            .filter(|peer| forwarded::is_trusted(*peer, &watched.proxies))
+            .and_then(|_| RequestId::given(request.headers()));
         let id = given.unwrap_or_else(|| watched.ids.next());
         let route = request.extensions().get::<MatchedPath>().cloned();
         let method = request.method().clone();
@@ -143,7 +154,9 @@ impl Observer {
         let span = tracing::error_span!("request", request_id = id.0);
         let name = HeaderValue::from_str(&id.0);
         let extensions = request.extensions_mut();
-        extensions.insert(client);
+        if let Some(client) = client {
+            extensions.insert(client);
+        }
         extensions.insert(id);
 
         let answering = watched.metrics.answering();
@@ -157,10 +170,11 @@ impl Observer {
         watched.metrics.answered(route, status, took);
         span.in_scope(|| {
             let (status, ms) = (status.as_u16(), (took.as_secs_f64() * 1e6).round() / 1e3);
+            let address = client.map(|client| display(client.0));
             if routes::is_routine(route) {
-                tracing::debug!(%method, route, status, ms, address = %client.0, "answered");
+                tracing::debug!(%method, route, status, ms, address, "answered");
             } else {
-                tracing::info!(%method, route, status, ms, address = %client.0, "answered");
+                tracing::info!(%method, route, status, ms, address, "answered");
             }
         });
         if let Some(hsts) = &watched.hsts {
@@ -173,5 +187,34 @@ impl Observer {
     }
 }
 
-/// A request that came over no connection of ours.
-const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+/// A request that is watched: an observer further in leaves it alone, so that it is counted once.
+#[derive(Clone, Copy, Debug)]
+struct Seen;
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::routing::get;
+    use http_body_util::BodyExt as _;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::web::metrics;
+
+    /// README's form has `over`, and the book's has `Server::observed`.
+    #[tokio::test]
+    async fn a_request_that_two_observers_see_is_counted_once() {
+        let counted = Metrics::new(&SystemClock);
+        let observer = Observer::new(&Options::local(Vec::new()), counted.clone());
+        let router = Router::new().route("/here", get(async || "here"));
+        let router = observer.clone().over(observer.over(router));
+        router.oneshot(http::Request::get("/here").body(Body::empty()).unwrap()).await.unwrap();
+        let shown =
+            metrics::router(counted).oneshot(http::Request::get("/metrics").body(Body::empty()).unwrap());
+        let text = shown.await.unwrap().into_body().collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(text.to_vec()).unwrap();
+        let line = text.lines().find(|line| line.contains("requests_total{") && line.contains("/here"));
+        assert!(line.is_some_and(|line| line.ends_with(" 1")), "{text}");
+    }
+}

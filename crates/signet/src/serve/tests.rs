@@ -174,7 +174,7 @@ async fn a_taken_port_is_named() {
     let first = Server::bind(&local()).await.unwrap();
     let address = first.url().rsplit_once('/').unwrap().1;
     let error = Server::bind(&Options::local(vec![address.parse().unwrap()])).await.unwrap_err().to_string();
-    assert!(error.contains(address) && error.contains("--port"), "{error}");
+    assert!(error.contains(address) && error.contains("Options::listen"), "{error}");
 }
 
 #[tokio::test]

@@ -3,8 +3,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use http::HeaderMap;
+use axum::extract::ConnectInfo;
 use http::header::{FORWARDED, HeaderName};
+use http::{Extensions, HeaderMap};
 
 use crate::network::Network;
 
@@ -12,9 +13,16 @@ use crate::network::Network;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
-/// The other end of the connection; a request extension that the server sets.
+/// The other end of the connection; a request extension that Signet's server sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub SocketAddr);
+
+/// The other end of the connection, as Signet's server or axum's (`into_make_service_with_connect_info`) has
+/// noted it.
+pub fn peer(extensions: &Extensions) -> Option<IpAddr> {
+    let own = extensions.get().map(|Peer(peer): &Peer| peer.ip());
+    own.or_else(|| extensions.get().map(|ConnectInfo(peer): &ConnectInfo<SocketAddr>| peer.ip()))
+}
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 

@@ -9,6 +9,7 @@ pub mod request_id;
 
 mod account;
 mod again;
+mod around;
 mod consent;
 mod cookies;
 mod csrf;
@@ -25,6 +26,7 @@ mod registration;
 mod reply;
 mod request;
 mod session;
+mod several;
 mod well_known;
 
 use std::convert::Infallible;
@@ -57,6 +59,7 @@ pub use headers::{Reach, page as page_headers};
 pub(crate) use reply::plain;
 #[cfg(feature = "serve")]
 pub(crate) use request::takes_pages;
+pub use several::routers;
 
 /// What one request's handlers have before them: what all requests share, and its own view.
 pub(crate) struct Web {
@@ -154,13 +157,19 @@ impl Provider {
     }
 
     pub(crate) fn endpoints(&self, is_whole_host: bool) -> Router {
+        self.those(is_whole_host, |_| true)
+    }
+
+    /// Some of them.
+    fn those(&self, is_whole_host: bool, wanted: impl Fn(&Serves) -> bool) -> Router {
         let state = self.state();
         let settings = &state.config.settings;
         let base = issuer::path(&settings.issuer);
         let house = House::of(self);
         let [mut documents, mut callable, mut registrations, mut pages] =
             std::array::from_fn(|_| Router::new());
-        for Route { path, serves, opening, .. } in routes::all(&base, &settings.paths) {
+        let all = routes::all(&base, &settings.paths).into_iter().filter(|route| wanted(&route.serves));
+        for Route { path, serves, opening, .. } in all {
             let group = match opening {
                 Some(Opening::Document) => &mut documents,
                 Some(Opening::Registration) => &mut registrations,
@@ -188,7 +197,8 @@ impl Provider {
             .merge(pages)
             .method_not_allowed_fallback(reply::method_not_allowed);
         let all = if is_whole_host { all.fallback(reply::not_found) } else { all };
-        all.with_state(house).layer(axum::middleware::map_response(headers::every))
+        let warned = around::Warned::default();
+        all.with_state(house).layer(axum::middleware::from_fn_with_state(warned, around::around))
     }
 }
 
