@@ -2,6 +2,7 @@
 
 pub mod authentication;
 pub mod events;
+mod lifetimes;
 pub mod paths;
 pub mod registration;
 pub mod request_objects;
@@ -11,16 +12,28 @@ pub mod subjects;
 use std::collections::BTreeMap;
 
 use crate::claims::{At, PointRules};
+use crate::fault::Fault;
 use crate::localised::Localised;
 use crate::login_hint::LoginHints;
 use crate::offer::Offer;
 use crate::record::client::AccessTokenFormat;
+use crate::uri;
 use authentication::Context;
 use events::Events;
 pub use paths::{Paths, Place};
 use request_objects::RequestObjects;
 use resources::Resource;
 use subjects::Subjects;
+
+/// What is wrong with the addresses of the operator's pages: help, policy and terms.
+pub fn page_faults(pages: [Option<&str>; 3]) -> Vec<Fault> {
+    let names = ["service_documentation", "op_policy_uri", "op_tos_uri"];
+    let faulty = names.into_iter().zip(pages).filter_map(|(name, page)| {
+        let (page, fault) = (page?, uri::page_fault(page?)?);
+        Some(Fault::new(name, format!("{page:?} {}", fault.what)).instead(fault.instead))
+    });
+    faulty.collect()
+}
 
 /// Everything a decision may be configured by.
 #[derive(Debug)]

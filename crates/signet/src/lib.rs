@@ -9,6 +9,8 @@ mod documents;
 mod engine;
 mod journal;
 pub mod keys;
+#[doc(hidden)]
+pub mod known;
 mod network;
 mod outbound;
 mod outbox;
@@ -37,9 +39,9 @@ pub use outbound::OutboundOptions;
 pub use provider::{BuildError, Builder, Directory, DirectoryError, DirectoryUser, InUse, LoginOptions};
 pub use provider::{Provider, StaticUser};
 pub use signet_login::password::Given;
+pub use web::routers;
 
 /// What the program `signet` needs besides: not for embedders, and it may change at any time.
-pub use web::routers;
 #[doc(hidden)]
 pub mod program {
     pub use crate::outbound::{Outbound, never_fetched};

@@ -194,8 +194,23 @@ pub(crate) fn named(pattern: &str, name: &str) -> String {
     [start, name].concat()
 }
 
+/// What is wrong with the path of an endpoint, and what to do.
+pub fn path_fault(path: &str) -> Option<(String, &'static str)> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b);
+    let dots = path.split('/').any(|part| part == "." || part == "..");
+    let is_path = path.len() >= 2 && path.starts_with('/') && !path.ends_with('/') && !path.contains("//");
+    if !is_path || dots || !path.bytes().all(plain) {
+        let advice = "write letters, digits and - . _ ~ between slashes, such as \"/oauth/token\"";
+        Some((format!("{path:?} is not a path"), advice))
+    } else if is_reserved(path) {
+        Some((format!("{path} is taken by Signet's own pages"), "choose another"))
+    } else {
+        None
+    }
+}
+
 /// Whether a path below the issuer lies in a room that is for pages and documents of ours, or will be.
-pub fn is_reserved(path: &str) -> bool {
+fn is_reserved(path: &str) -> bool {
     let of_host = OWN.iter().filter(|row| row.at != At::Issuer).map(|row| row.path);
     of_host.chain(ROOMS).any(|ours| room(ours) == room(path))
 }

@@ -12,8 +12,11 @@ pub(crate) fn grant(env: &Env<'_>, client: &Client, asked: &Asked, session: &Ses
     let lifetimes = &env.settings.lifetimes;
     let offline = asked.scope.contains("offline_access");
     let tokens_end = env.now.plus(
-        client.lifetimes.code.unwrap_or(lifetimes.code)
-            + client.lifetimes.access_token.unwrap_or(lifetimes.access_token),
+        client
+            .lifetimes
+            .code
+            .unwrap_or(lifetimes.code)
+            .saturating_add(client.lifetimes.access_token.unwrap_or(lifetimes.access_token)),
     );
     let session_end = (!offline).then(|| tokens_end.max(session.expires_at));
     let own_end = (lifetimes.grant > 0).then(|| env.now.plus(lifetimes.grant));

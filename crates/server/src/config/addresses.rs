@@ -11,7 +11,7 @@ use super::Report;
 use super::tree::Step;
 use super::written::Endpoints;
 use signet::Network;
-use signet::program::is_reserved;
+use signet::program::path_fault;
 
 /// OpenID Connect Discovery §3: https but for loopback and for hosts that are named as dangerous, and spelled
 /// as everybody spells it.
@@ -164,7 +164,9 @@ pub(super) fn paths(written: &Endpoints, report: &mut Report) -> Paths {
         if let Some(text) = written.path(name) {
             // oidc-op writes paths without their first slash.
             let path = if text.starts_with('/') { text.to_owned() } else { format!("/{text}") };
-            path_rules(text, &path, &at, report);
+            if let Some((what, advice)) = path_fault(&path) {
+                report.error(&at, what, advice);
+            }
             paths.set(name, path);
         }
         let path = paths.of(name);
@@ -173,15 +175,4 @@ pub(super) fn paths(written: &Endpoints, report: &mut Report) -> Paths {
         }
     }
     paths
-}
-
-fn path_rules(text: &str, path: &str, at: &[Step<'_>], report: &mut Report) {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b);
-    let dots = path.split('/').any(|part| part == "." || part == "..");
-    if path.len() < 2 || path.ends_with('/') || path.contains("//") || dots || !path.bytes().all(plain) {
-        let advice = "write letters, digits and - . _ ~ between slashes, such as \"/oauth/token\"";
-        report.error(at, format!("{text:?} is not a path"), advice);
-    } else if is_reserved(path) {
-        report.error(at, format!("{path} is taken by Signet's own pages"), "choose another");
-    }
 }

@@ -1,52 +1,18 @@
 //! Numbers and lengths of time that can be meant: what zero, or far too much, would make of each.
 
+use super::settings::core_lifetimes;
 use super::tree::Step;
-use super::written::{Config, Lifetimes};
+use super::written::Config;
 use super::{Report, Seconds};
 
 /// Judges every number that a configuration has; those of keys and contexts are judged with these.
 pub(super) fn judge(config: &Config, report: &mut Report) {
-    lifetimes(&config.lifetimes, report);
+    report.found(&[Step::Key("lifetimes")], core_lifetimes(&config.lifetimes).faults());
     argon2(config, report);
     login(config, report);
     server(config, report);
     registration(config, report);
     events(config, report);
-}
-
-fn lifetimes(written: &Lifetimes, report: &mut Report) {
-    let at = |name| [Step::Key("lifetimes"), Step::Key(name)];
-    if written.code.0 > 600 {
-        report.error(
-            &at("code"),
-            "a code may be valid for ten minutes at most (RFC 6749 §4.1.2)",
-            "write \"60s\"",
-        );
-    }
-    let never: [(&'static str, Seconds); 6] = [
-        ("code", written.code),
-        ("access_token", written.access_token),
-        ("refresh_token", written.refresh_token),
-        ("id_token", written.id_token),
-        ("session", written.session),
-        ("interaction", written.interaction),
-    ];
-    for (name, lifetime) in never {
-        if lifetime.0 == 0 {
-            report.error(&at(name), "this must have an end", "write a length of time such as \"1h\"");
-        }
-    }
-    if written.refresh_grace.0 > 600 {
-        let what = "for that long, anyone who steals a used refresh token can use it again";
-        report.error(&at("refresh_grace"), what, "write \"30s\"");
-    }
-    if written.interaction.0 > 86_400 {
-        report.error(&at("interaction"), "nobody takes more than a day to sign in", "write \"1h\"");
-    }
-    if written.access_token.0 > 86_400 {
-        let what = "an access token that is valid for more than a day is worth stealing";
-        report.warn(&at("access_token"), what, "write \"1h\", and let applications refresh");
-    }
 }
 
 /// With too few a stranger has the rest forgotten.

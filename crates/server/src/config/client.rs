@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 use signet::keys::judge as judge_key;
+use signet::known;
 use signet_core::acr;
 use signet_core::client::{Judge, Judged, Metadata, Origin, Others, Remedy, Scopes};
 use signet_core::fault::Fault;
@@ -16,7 +17,7 @@ use signet_core::settings::ScopeMeaning;
 
 use super::tree::Step;
 use super::written::{ClientWritten, Config};
-use super::{Format, Loaded, Problem, Report, check, known, oidc_op};
+use super::{Format, Loaded, Problem, Report, check, oidc_op};
 
 /// What clients can choose from.
 pub(super) struct Terms {

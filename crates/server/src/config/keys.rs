@@ -10,11 +10,11 @@ use self::listed::{Listed, derived, listed};
 use signet_core::near::one_of;
 
 use super::Report;
-use super::known;
 use super::tree::Step;
 use super::value::SecretText;
 use super::written::{Capabilities, Endpoint, Keys};
 use signet::keys::{KeyFiles, KeyOptions};
+use signet::known;
 use signet::{Kek, Keks};
 
 const TABLE: Step<'static> = Step::Key("keys");

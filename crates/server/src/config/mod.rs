@@ -11,7 +11,6 @@ mod environment;
 mod exposed;
 mod fill;
 mod keys;
-pub mod known;
 mod moved;
 
 mod offer;

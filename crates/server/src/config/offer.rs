@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use signet::known::{OFFERED, Offered};
 use signet_core::near::{nearest, one_of};
 use signet_core::offer::Offer;
 use signet_core::response_type::{RESPONSE_TYPES, ResponseType};
 use signet_core::settings::ScopeMeaning;
 
 use super::Report;
-use super::known::{OFFERED, Offered};
 use super::tree::Step;
 use super::written::Capabilities;
 

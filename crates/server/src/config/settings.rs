@@ -15,13 +15,14 @@ use signet_core::uri;
 use url::Url;
 
 use signet::keys::longest;
+use signet::known;
 
 use super::addresses::{allowed, issuer, listen, metrics_listen, paths, proxies, transport};
 use super::tree::Step;
 use super::written::{ClaimWritten, Config};
 use super::{
-    Loaded, OutboundRules, Places, Report, SecretText, Secrets, StoreAddress, TlsFiles, client, keys, known,
-    offer, registration, release, resource, subjects, user,
+    Loaded, OutboundRules, Places, Report, SecretText, Secrets, StoreAddress, TlsFiles, client, keys, offer,
+    registration, release, resource, subjects, user,
 };
 use super::{authentication, bounds};
 
@@ -192,7 +193,7 @@ fn no_path(path: &str) -> Option<(&'static str, &'static str)> {
     }
 }
 
-fn core_lifetimes(written: &super::written::Lifetimes) -> settings::Lifetimes {
+pub(super) fn core_lifetimes(written: &super::written::Lifetimes) -> settings::Lifetimes {
     settings::Lifetimes {
         code: written.code.0,
         access_token: written.access_token.0,
@@ -208,18 +209,8 @@ fn core_lifetimes(written: &super::written::Lifetimes) -> settings::Lifetimes {
 
 fn documents(config: &Config, report: &mut Report) {
     let capabilities = &config.capabilities;
-    for (name, uri) in [
-        ("service_documentation", &capabilities.service_documentation),
-        ("op_policy_uri", &capabilities.op_policy_uri),
-        ("op_tos_uri", &capabilities.op_tos_uri),
-    ] {
-        if let Some(uri) = uri
-            && let Some(fault) = uri::page_fault(uri)
-        {
-            let at = [Step::Key("capabilities"), Step::Key(name)];
-            report.error(&at, format!("{uri:?} {}", fault.what), fault.instead);
-        }
-    }
+    let pages = [&capabilities.service_documentation, &capabilities.op_policy_uri, &capabilities.op_tos_uri];
+    report.found(&[Step::Key("capabilities")], settings::page_faults(pages.map(Option::as_deref)));
     if capabilities.request_uri_parameter_supported && !capabilities.require_request_uri_registration {
         let at = [Step::Key("capabilities"), Step::Key("require_request_uri_registration")];
         let what = "without this, strangers choose which addresses your server fetches";

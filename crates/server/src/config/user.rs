@@ -1,11 +1,10 @@
 //! Configured people.
 
 use serde_json::{Map, Value};
-use signet_core::claims::{kept, sources};
+use signet::program::person_faults;
+use signet_core::claims::sources;
 use signet_core::id::UserId;
-use signet_core::name::{self, canonical};
 use signet_core::record::User;
-use signet_core::record::user::is_username;
 use signet_core::time::Timestamp;
 pub use signet_login::password::Written as Password;
 
@@ -68,16 +67,6 @@ pub(super) fn judge_all(written: Vec<UserWritten>, report: &mut Report) -> Vec<N
     let mut records: Vec<User> = Vec::new();
     for (index, user) in written.into_iter().enumerate() {
         let at = |name| [Step::Key("users"), Step::Index(index), Step::Key(name)];
-        if let Err(what) = is_username(&user.username) {
-            report.error(&at("username"), what, "write what the person types");
-        } else if users.iter().any(|other| other.username == user.username) {
-            report.error(&at("username"), "another user has this name", "give each their own");
-        } else if let Some(other) =
-            users.iter().find(|other| canonical(&other.username) == canonical(&user.username))
-        {
-            let what = format!("this name and {} differ only in case or Unicode form", other.username);
-            report.warn(&at("username"), what, "each of the two signs in by the exact name only");
-        }
         let password = user.password.map(PasswordText::into_given);
         let password = password.and_then(|given| match given.judge() {
             Ok(password) => Some(password),
@@ -90,23 +79,10 @@ pub(super) fn judge_all(written: Vec<UserWritten>, report: &mut Report) -> Vec<N
                 None
             }
         });
-        report.found(&at("claims"), kept::faults(&user.claims));
         let UserWritten { username, claims, locked, was_stored, .. } = user;
         let user = NewUser { username, password, claims, locked, was_stored };
         let record = user.found_by();
-        let crossed = name::crossed_by(&record);
-        let crosses = |other: &&User| name::keys(other).iter().any(|key| crossed.contains(key));
-        if let Some(other) = records.iter().find(crosses) {
-            let what = format!(
-                "the user name of one of this person and {} is the verified e-mail address of the other",
-                other.username
-            );
-            report.error(
-                &at("username"),
-                what,
-                "give one of them another name or address: nobody could say who signs in by it",
-            );
-        }
+        report.found(&[Step::Key("users"), Step::Index(index)], person_faults(&record, &records));
         records.push(record);
         users.push(user);
     }

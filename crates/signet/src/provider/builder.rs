@@ -55,6 +55,13 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
     rehearsal: bool,
+    judged: bool,
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder").field("issuer", &self.settings.issuer).finish_non_exhaustive()
+    }
 }
 
 /// How passwords are treated.
@@ -75,6 +82,7 @@ impl Builder {
     pub(super) fn new(settings: Settings) -> Self {
         Self {
             store: Arc::new(signet_store::MemoryStore::new()),
+            moved_from: None,
             settings,
             clients: Vec::new(),
             statement_issuers: Vec::new(),
@@ -82,7 +90,6 @@ impl Builder {
             methods: Vec::new(),
             directory: None,
             were_stored: BTreeSet::new(),
-            moved_from: None,
             keys: KeyOptions::default(),
             login: LoginOptions::default(),
             outbound: OutboundOptions::default(),
@@ -90,6 +97,7 @@ impl Builder {
             clock: Arc::new(SystemClock),
             rng: Arc::new(SystemRng),
             rehearsal: false,
+            judged: false,
         }
     }
 
@@ -104,6 +112,13 @@ impl Builder {
         self
     }
 
+    /// The issuer that this provider had before; from now on its store belongs to the new one.
+    #[must_use]
+    pub fn moved_from(mut self, issuer: impl Into<String>) -> Self {
+        self.moved_from = Some(issuer.into());
+        self
+    }
+
     /// Applications that are written down rather than registered; they are served from memory.
     #[must_use]
     pub fn clients(mut self, clients: impl IntoIterator<Item = Client>) -> Self {
@@ -112,13 +127,6 @@ impl Builder {
     }
 
     /// Who is trusted to sign software statements (RFC 7591 §2.3): records whose `client_id` is the issuer,
-    /// The issuer that this provider had before; from now on its store belongs to the new one.
-    #[must_use]
-    pub fn moved_from(mut self, issuer: impl Into<String>) -> Self {
-        self.moved_from = Some(issuer.into());
-        self
-    }
-
     /// with its `jwks` or `jwks_uri`.
     #[must_use]
     pub fn statement_issuers(mut self, issuers: impl IntoIterator<Item = Client>) -> Self {
@@ -219,7 +227,18 @@ impl Builder {
         self
     }
 
-    /// Prepares the store, reads or makes the keys, loads the pages.
+    /// Settings, applications and people were judged where they were written: for the program, which shows
+    /// where that is.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn judged(mut self) -> Self {
+        self.judged = true;
+        self
+    }
+
+    /// Prepares the store, reads or makes the keys, loads the pages. A store that belongs to another issuer is
+    /// left as it is. Passwords are hashed and addresses are waited for on tokio, so that this is called within
+    /// one of its runtimes.
     pub async fn build(self) -> Result<Provider, BuildError> {
         if tokio::runtime::Handle::try_current().is_err() {
             let what = "there is no tokio runtime here: call `build` within one, as in `#[tokio::main]`";
@@ -231,8 +250,6 @@ impl Builder {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = if self.login.threads == 0 { cores } else { self.login.threads };
         let queue = if self.login.queue == 0 { 64 } else { self.login.queue };
-        let pool = Pool::start(threads, queue)
-            .map_err(|error| BuildError::Password(format!("the password threads cannot start: {error}")))?;
         let outbound = Arc::new(Outbound::new(&self.outbound).map_err(BuildError::Settings)?);
         let now = clock.now();
         // What cannot be read is said when the ring is opened.
@@ -241,6 +258,9 @@ impl Builder {
         if let Some(before) = before {
             keys::log_change(before.ring.infos(), state.keys.infos());
         }
+        let pool = Pool::start(threads, queue)
+            .map_err(|error| BuildError::Password(format!("the password threads cannot start: {error}")))?;
+        owner.claim(&*store, &issuer, moved_from.as_deref()).await?;
         let metrics = Metrics::new(&*clock);
         metrics.keys(state.keys.ages());
         let inner = Inner {
@@ -258,9 +278,6 @@ impl Builder {
             rng,
             pool,
             guesses: no_guesses(),
-        let pool = Pool::start(threads, queue)
-            .map_err(|error| BuildError::Password(format!("the password threads cannot start: {error}")))?;
-        owner.claim(&*store, &issuer, moved_from.as_deref()).await?;
             openings: no_openings(),
             turns: Turns::new(),
         };
@@ -278,6 +295,10 @@ impl Builder {
         distinct(&methods)?;
         let pages = Pages::with_methods(self.template_dir.as_deref(), &methods.templates())
             .map_err(BuildError::Pages)?;
+        if !self.judged {
+            judged::settings(&self.settings, &self.login)?;
+            judged::people(&self.users)?;
+        }
         let salt = secrets::shared(store, &**rng, secrets::SUBJECT_SALT, &self.keys.at_rest).await?;
         let handle_key = secrets::shared(store, &**rng, secrets::HANDLE_KEY, &self.keys.at_rest).await?;
         let secrets = Secrets::new(&salt, &handle_key);
@@ -330,6 +351,9 @@ impl Builder {
             signable(client, algs)?;
             subject::fits(settings.subjects.default_type, client)
                 .map_err(|why| BuildError::Settings(format!("client {}: {why}", client.client_id)))?;
+        }
+        if !self.judged {
+            judged::clients(&self.clients, &settings, algs)?;
         }
         settings.registration.taken_names = taken_names(&settings.issuer, &self.clients);
         settings.registration.own_hosts = own_hosts(&settings.issuer);

@@ -19,7 +19,9 @@ pub enum BuildError {
     Pages(pages::Error),
     /// A password or its cost parameters cannot be used.
     Password(String),
-    /// Somebody who is written down cannot be distinguished from somebody who is or was in the store.
+    /// An application that is written down cannot be served.
+    Clients(String),
+    /// Somebody who is written down has no name or claims that can be used, or cannot be distinguished from somebody who is or was in the store.
     People(String),
     /// Something in the settings contradicts itself.
     Settings(String),
@@ -29,16 +31,17 @@ impl std::fmt::Display for BuildError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             BuildError::Store(error) => error.fmt(f),
-            BuildError::Keys(error) => error.fmt(f),
-            BuildError::Pages(error) => error.fmt(f),
             BuildError::Owned(owner) => write!(
                 f,
                 "the store belongs to the issuer {owner}, and each issuer needs its own: give `Builder::store` another one, or write \
                  `.moved_from({owner:?})` if this provider has moved from there"
             ),
-            BuildError::Password(why) | BuildError::People(why) | BuildError::Settings(why) => {
-                f.write_str(why)
-            }
+            BuildError::Keys(error) => error.fmt(f),
+            BuildError::Pages(error) => error.fmt(f),
+            BuildError::Password(why)
+            | BuildError::Clients(why)
+            | BuildError::People(why)
+            | BuildError::Settings(why) => f.write_str(why),
         }
     }
 }

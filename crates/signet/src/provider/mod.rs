@@ -31,9 +31,10 @@ mod builder;
 pub(crate) mod directory;
 mod error;
 mod events;
+pub(crate) mod judged;
 mod methods;
-mod people;
 pub mod owner;
+mod people;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -54,14 +55,14 @@ pub struct Provider {
     pub(crate) inner: Arc<Inner>,
 }
 
-pub(crate) struct Inner {
-
 impl std::fmt::Debug for Provider {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let state = self.state();
         f.debug_struct("Provider").field("issuer", &state.config.settings.issuer).finish_non_exhaustive()
     }
 }
+
+pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) state: ArcSwap<State>,
     files_are_behind: AtomicBool,

@@ -47,6 +47,7 @@ const LIBRARY: Modules = &[
     ("at_rest", &[]),
     ("place", &[]),
     ("network", &[]),
+    ("known", &[]),
     ("routes", &["pages"]),
     ("keys", &["at_rest", "place"]),
     ("secrets", &["at_rest", "keys"]),
@@ -57,8 +58,8 @@ const LIBRARY: Modules = &[
     (
         "provider",
         &[
-            "at_rest", "clock", "journal", "keys", "metrics", "outbound", "outbox", "pages", "pool", "rates",
-            "routes", "secrets", "turns",
+            "at_rest", "clock", "journal", "keys", "known", "metrics", "outbound", "outbox", "pages", "pool",
+            "rates", "routes", "secrets", "turns",
         ],
     ),
     ("engine", &["pool", "provider", "rates", "turns"]),

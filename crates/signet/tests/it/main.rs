@@ -30,6 +30,7 @@ mod cors;
 mod directory;
 mod disclosure;
 mod discovery;
+mod embedded;
 mod encryption;
 mod events;
 mod guesses;

@@ -106,6 +106,7 @@ async fn tries_at_a_name_that_nobody_has_count_together_in_all_its_forms() {
 #[tokio::test]
 async fn what_is_logged_of_a_name_that_several_answer_to_is_throttled_too() {
     let op = Op::with(World::of([quiet()]).login(|login| login.limits.account = 2)).await;
+    op.come_from("192.0.2.7");
     let second = User { id: "id-of-Ella".into(), username: "Ella".into(), version: 0, ..ella(&op).await };
     op.store().commit(vec![Change::PutUser(Arc::new(second))]).await.unwrap();
     for _ in 0..6 {

@@ -164,6 +164,8 @@ impl World {
             .template_dir(self.templates.clone())
             .clock(clock)
             .rng(rng)
+            // Some scenarios have clients that nobody should configure, to see that they get nothing by it.
+            .judged()
             .build()
             .await
             .unwrap()
