@@ -231,8 +231,8 @@ pub fn names(
     };
     let wanted = points.iter().flat_map(at);
     let withheld = user.is_some_and(|user| withholds_username(settings, client, user));
-    let may_come = |name: &&str| !is_protocol(name) && !(withheld && stem(name) == PREFERRED);
-    wanted.map(|(name, _)| name).filter(may_come).collect()
+    let is_kept_back = |name: &str| is_protocol(name) || withheld && stem(name) == PREFERRED;
+    wanted.map(|(name, _)| name).filter(|name| !is_kept_back(name)).collect()
 }
 
 /// Discovery's `claims_supported`: those of the general scopes and release points.
