@@ -139,8 +139,9 @@ static RULES: &[Rule] = &[
     presentation::rule,
     flows::rule,
     scopes::rule,
-    redirects::rule,
     authentication::rule,
+    // Who is answered where depends on how the client authenticates.
+    redirects::rule,
     operator::secret,
     algorithms::rule,
     request_objects::rule,

@@ -91,6 +91,19 @@ fn refused(members: &Value, code: ErrorCode, words: &str) {
     assert!(error.changes.is_empty());
 }
 
+/// RFC 8252 §7.3: only a client without a secret, or a native one, is answered at the usual port of loopback.
+#[test]
+fn an_address_is_judged_by_the_method_that_the_client_gets() {
+    let uris = json!(["http://127.0.0.1:80/cb"]);
+    let method = |method: &str| json!({"redirect_uris": uris, "token_endpoint_auth_method": method});
+    for members in [json!({"redirect_uris": uris}), method("client_secret_basic")] {
+        refused(&members, ErrorCode::InvalidRedirectUri, "write http://127.0.0.1/cb");
+    }
+    for members in [method("none"), json!({"redirect_uris": uris, "application_type": "native"})] {
+        register(&open(), &with(members)).unwrap();
+    }
+}
+
 #[test]
 fn faulty_metadata_is_refused_with_what_to_change() {
     let several = json!(["https://app.example/cb", "https://other.example/cb"]);
