@@ -81,6 +81,15 @@ pub fn key_length(name: &str) -> usize {
     BY_SECRET.iter().find(|(known, _)| *known == name).map_or(0, |(_, length)| *length)
 }
 
+/// RFC 7518 §3.2: a secret has at least as many bytes as the hash of the MAC.
+pub fn least_secret(name: &str) -> usize {
+    match name {
+        "HS384" => 48,
+        "HS512" => 64,
+        _ => 32,
+    }
+}
+
 /// FAPI 2.0 Security Profile §5.4.1: whether its clients may sign so.
 pub fn is_for_fapi(name: &str) -> bool {
     find(name).is_some_and(|row| row.fapi)

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::alg;
 use crate::record::User;
 use crate::secret::{MacKey, Secret};
 use crate::settings::Settings;
@@ -125,6 +126,21 @@ pub struct OwnJws {
 /// Why the Jose port could not do what it was asked; for the log.
 #[derive(Debug)]
 pub struct JoseError(pub String);
+
+impl JoseError {
+    /// A MAC that the current secret did not make, and this one, which the client had before, did not either:
+    /// the new one had to be longer, if that was why the secret was changed.
+    pub(crate) fn nor_by_previous(self, secret: &[u8], alg: &str) -> Self {
+        let least = alg::least_secret(alg);
+        match secret.len() < least {
+            true => Self(format!(
+                "{}; the previous secret is too short, as {alg} needs {least} bytes at least",
+                self.0
+            )),
+            false => self,
+        }
+    }
+}
 
 /// What every node must know and nobody else may: made once at random, and kept.
 #[derive(Debug)]

@@ -105,12 +105,17 @@ pub fn computes_with_secret(client: &Client) -> bool {
 /// key management.
 pub(super) fn by_secret(client: &Client) -> (impl Iterator<Item = &str>, impl Iterator<Item = &str>) {
     let signed = KINDS.iter().filter_map(|kind| (kind.signed_alg)(client));
+    let encrypted = KINDS.iter().filter_map(|kind| (kind.encrypted_alg)(client));
+    (
+        signed.filter(|alg| is_mac(alg)).chain(macs_sent(client)),
+        encrypted.chain(client.request_object_encryption_alg.as_deref()).filter(|alg| is_symmetric(alg)),
+    )
+}
+
+/// The MACs of what it sends: request objects and assertions.
+pub(super) fn macs_sent(client: &Client) -> impl Iterator<Item = &str> {
     let objects = client.request_object_signing_alg.iter().chain(&client.request_object_signing_algs);
     let named = client.token_endpoint_auth_signing_alg.as_deref().filter(|alg| is_mac(alg));
     let assertion = client.takes_method("client_secret_jwt").then(|| named.unwrap_or("HS256"));
-    let encrypted = KINDS.iter().filter_map(|kind| (kind.encrypted_alg)(client));
-    (
-        signed.chain(objects.map(String::as_str)).chain(assertion).filter(|alg| is_mac(alg)),
-        encrypted.chain(client.request_object_encryption_alg.as_deref()).filter(|alg| is_symmetric(alg)),
-    )
+    objects.map(String::as_str).chain(assertion).filter(|alg| is_mac(alg))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::algorithms::{by_secret, computes_with_secret};
+use super::algorithms::{by_secret, computes_with_secret, macs_sent};
 use super::faults::{Faults, Weight};
 use super::{Judge, Scopes};
 use crate::alg;
@@ -13,7 +13,6 @@ use crate::claims::is_protocol;
 use crate::near::one_of;
 use crate::record::Client;
 use crate::record::client::KeptSecret;
-use crate::token::protect::least_secret;
 
 /// RFC 6749 appendix A.1.
 pub(super) fn identity(_: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
@@ -59,9 +58,9 @@ fn one_secret(client: &Client, kept: &KeptSecret<'_>, names: &Named, faults: &mu
             if !client.is_public() {
                 strength(secret.expose(), client.client_id.as_str(), names.clear, faults);
             }
-            // Nothing is made with the previous one, so that it may be from before it had to be longer.
-            if names.clear == CURRENT.clear {
-                length(secret.expose(), client, faults);
+            match names.clear == CURRENT.clear {
+                true => length(secret.expose(), client, faults),
+                false => previous_length(secret.expose(), client, faults),
             }
         }
         if kept.hash.is_some() {
@@ -132,7 +131,7 @@ fn strength(secret: &str, id: &str, member: &str, faults: &mut Faults) {
 fn length(secret: &str, client: &Client, faults: &mut Faults) {
     const ADVICE: &str = "`openssl rand -hex 32` makes one of 64";
     let (macs, keys) = by_secret(client);
-    let mac = macs.map(|alg| (least_secret(alg), alg)).max_by_key(|(least, _)| *least);
+    let mac = macs.map(|alg| (alg::least_secret(alg), alg)).max_by_key(|(least, _)| *least);
     let key = keys.map(|alg| (alg::key_length(alg), alg)).max_by_key(|(least, _)| *least);
     if let Some((least, alg)) = mac.filter(|(least, _)| secret.len() < *least) {
         let what = format!("{alg} needs a secret of {least} bytes at least");
@@ -140,6 +139,18 @@ fn length(secret: &str, client: &Client, faults: &mut Faults) {
     } else if let Some((least, alg)) = key.filter(|(least, _)| secret.len() < *least) {
         let what = format!("{alg} is as strong as the secret is long, and has keys of {least} bytes");
         faults.add(Weight::Hint, "client_secret", what, ADVICE);
+    }
+}
+
+/// The provider makes nothing with the previous secret, and it may be from before it had to be longer. But
+/// what the client computes with it is then refused.
+fn previous_length(secret: &str, client: &Client, faults: &mut Faults) {
+    let most = macs_sent(client).map(|alg| (alg::least_secret(alg), alg)).max_by_key(|(least, _)| *least);
+    if let Some((least, alg)) = most.filter(|(least, _)| secret.len() < *least) {
+        let what = format!(
+            "{alg} needs a secret of {least} bytes at least: what the application signs with this one is refused"
+        );
+        faults.add(Weight::Hint, PREVIOUS.clear, what, "give every instance the new one, and take this out");
     }
 }
 
@@ -152,7 +163,7 @@ pub(super) fn fapi(_: &Judge<'_>, client: &mut Client, faults: &mut Faults) {
     }
     if let Some(other) = client.auth_methods().into_iter().find(|method| *method != METHOD) {
         let what = format!("`fapi` is set, and FAPI 2.0 knows no client that authenticates by {other}");
-        let advice = "write token_endpoint_auth_method = \"private_key_jwt\" with `jwks` or `jwks_uri`, or take `fapi` out";
+        let advice = "write `token_endpoint_auth_method = \"private_key_jwt\"` with `jwks` or `jwks_uri`, or take `fapi` out";
         faults.add(Weight::Weak, "token_endpoint_auth_method", what, advice);
     }
     let objects = client.request_object_signing_alg.iter().chain(&client.request_object_signing_algs);

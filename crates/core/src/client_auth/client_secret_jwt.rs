@@ -53,9 +53,13 @@ impl Credentials for Protected {
         let Self(assertion) = self;
         assertion.judge(env)?;
         let kept = client.map_or([KeptSecret::NONE; 2], Client::kept_secrets);
-        let [by_current, by_previous] = kept.map(|secret| self.is_made_with(env, &secret));
+        let [by_current, by_previous] = kept.each_ref().map(|secret| self.is_made_with(env, secret));
         let is_previous = by_current.is_err() && by_previous.is_ok();
         let signature = if is_previous { by_previous } else { by_current };
+        let signature = signature.map_err(|error| match kept.last().and_then(|previous| previous.secret) {
+            Some(previous) => error.nor_by_previous(previous.expose().as_bytes(), &assertion.alg),
+            None => error,
+        });
         let changes = assertion.accept(env, client, facts, signature)?;
         let by_previous_secret = client.map_or(Ok(false), |client| in_force(env, client, is_previous))?;
         Ok(Proved { changes, by_previous_secret })
@@ -104,7 +108,11 @@ mod tests {
         for secret in [testing::SECRET, "the-new-one"] {
             Asserting::mac(secret).authenticate(copy(&client)).unwrap();
         }
-        assert!(Asserting::mac("another").authenticate(copy(&client)).is_err());
+        let short = client.client_secret_previous.replace(Secret::new("the-old-one".into()));
+        let error = Asserting::mac("another").authenticate(copy(&client)).unwrap_err();
+        let detail = error.detail.unwrap_or_default();
+        assert!(detail.contains("previous secret is too short, as HS256 needs 32 bytes"), "{detail}");
+        client.client_secret_previous = short;
         client.client_secret_previous_expires_at = testing::NOW;
         Asserting::mac("the-new-one").authenticate(copy(&client)).unwrap();
         let error = Asserting::mac(testing::SECRET).authenticate(copy(&client)).unwrap_err();

@@ -113,8 +113,11 @@ impl Object {
             let newest = secrets.next().ok_or_else(|| {
                 invalid("it is protected by a client secret, but this client has none in force that is kept in clear")
             })?;
-            let mut by_previous = || secrets.any(|secret| signed(secret).is_ok());
-            signed(newest).or_else(|error| by_previous().then_some(()).ok_or(error)).map_err(forged)?;
+            let by_previous = |error: JoseError| match secrets.next() {
+                Some(secret) => signed(secret).map_err(|_| error.nor_by_previous(secret, &self.alg)),
+                None => Err(error),
+            };
+            signed(newest).or_else(by_previous).map_err(forged)?;
             return Ok(Some(Source::Signed));
         }
         if client.jwks.is_none() && client.jwks_uri.is_none() {

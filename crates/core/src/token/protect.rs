@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::alg::{is_mac, is_symmetric};
+use crate::alg::{self, is_mac, is_symmetric};
 use crate::env::{ClientKeys, Encryption, Env, Jose, JoseError};
 use crate::error::{Error, ErrorCode};
 use crate::lookup::{Facts, KeysOfClient};
@@ -155,7 +155,7 @@ fn sign(env: &Env<'_>, kind: &Kind, to: &To<'_>, alg: &str, payload: &[u8]) -> R
         let secret = secret(to.client, &registered)?;
         return env.jose.sign_mac(secret.expose().as_bytes(), alg, kind.typ, payload).map_err(
             |JoseError(why)| {
-                let least = least_secret(alg);
+                let least = alg::least_secret(alg);
                 let cure = format!("for which its client_secret is too short: it takes {least} bytes");
                 unfit(format!("{}, {cure}", registered())).because(why)
             },
@@ -234,15 +234,6 @@ fn secret<'a>(client: &'a Client, registered: &dyn Fn() -> String) -> Result<&'a
         };
         unfit(format!("{}, {cure}, or another algorithm", registered()))
     })
-}
-
-/// RFC 7518 §3.2: a secret has at least as many bytes as the hash.
-pub fn least_secret(alg: &str) -> usize {
-    match alg {
-        "HS384" => 48,
-        "HS512" => 64,
-        _ => 32,
-    }
 }
 
 fn unfit(description: String) -> Error {

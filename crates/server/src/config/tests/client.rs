@@ -253,6 +253,18 @@ fn a_previous_secret_is_one_next_to_another() {
             "this is the same as the secret itself",
         ),
         (&format!("{jwt}client_secret_previous_hash = '{}'", hash("7")), "needs the secret, not its hash"),
+        (
+            &format!("{jwt}client_secret_previous = 'fedcba9876543210'"),
+            "`clients[0].client_secret_previous`: HS256 needs a secret of 32 bytes at least: what the application signs with this one",
+        ),
+        (
+            &format!(
+                "client_secret = '{}'\nclient_secret_previous = '{}'\nrequest_object_signing_alg = 'HS384'",
+                "0123456789abcdef".repeat(3),
+                "fedcba9876543210".repeat(2)
+            ),
+            "`clients[0].client_secret_previous`: HS384 needs a secret of 48 bytes",
+        ),
     ] {
         let said = client(bad);
         assert!(said.contains(says), "{bad}: {said}");
