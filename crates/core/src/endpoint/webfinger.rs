@@ -47,15 +47,32 @@ impl Request {
     }
 
     /// The JSON Resource Descriptor (RFC 7033 §4.4); none when the resource is at nobody's host that we speak
-    /// for.
-    pub fn answer(&self, settings: &Settings) -> Option<Value> {
-        let asked = self.authority.as_deref()?;
+    /// for. What is no URI is malformed (§4.2), but ours is found in the form in which people type it too.
+    pub fn answer(&self, settings: &Settings) -> Result<Option<Value>, Error> {
         let own = authority(&settings.issuer);
-        let ours = own.as_deref() == Some(asked)
-            || settings.webfinger_domains.iter().any(|domain| domain.eq_ignore_ascii_case(asked));
+        let ours = self.authority.as_deref().is_some_and(|asked| {
+            own.as_deref() == Some(asked)
+                || settings.webfinger_domains.iter().any(|domain| domain.eq_ignore_ascii_case(asked))
+        });
+        if !ours && self.is_malformed() {
+            let what = "resource is no account and no address; write acct:USER@HOST or https://HOST";
+            return Err(Error::invalid_request(what).at(&rule::WEBFINGER));
+        }
         let link = json!({"rel": ISSUER, "href": settings.issuer});
         let links: Vec<Value> = self.wants_issuer.then_some(link).into_iter().collect();
-        ours.then(|| json!({"subject": self.resource, "links": links}))
+        Ok(ours.then(|| json!({"subject": self.resource, "links": links})))
+    }
+
+    /// RFC 3986 §3.1, RFC 7565 §7: whether it has no scheme, or one of ours without what has to be behind it.
+    fn is_malformed(&self) -> bool {
+        let scheme = self.resource.split_once(':').map(|(scheme, _)| scheme).filter(|scheme| {
+            scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+                && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+        });
+        let ours = ["acct", "mailto", "https", "http"];
+        scheme.is_none_or(|scheme| {
+            ours.iter().any(|known| scheme.eq_ignore_ascii_case(known)) && self.authority.is_none()
+        })
     }
 }
 
@@ -105,7 +122,7 @@ mod tests {
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let mut settings = testing::settings();
         settings.webfinger_domains = vec!["Example.org".into()];
-        Ok(Request::parse(&Params::from_pairs(pairs))?.answer(&settings))
+        Request::parse(&Params::from_pairs(pairs))?.answer(&settings)
     }
 
     #[test]
@@ -136,7 +153,7 @@ mod tests {
     fn a_plus_sign_in_a_query_is_one() {
         for query in ["resource=acct:joe+news@op.example", "resource=acct%3Ajoe%2Bnews%40op.example&rel=x+y"]
         {
-            let answer = Request::read(query).unwrap().answer(&testing::settings()).unwrap();
+            let answer = Request::read(query).unwrap().answer(&testing::settings()).unwrap().unwrap();
             assert_eq!(answer["subject"], "acct:joe+news@op.example", "{query}");
         }
     }
@@ -145,22 +162,44 @@ mod tests {
     fn what_is_elsewhere_is_not_answered_for() {
         for resource in [
             "acct:joe@elsewhere.example",
-            "acct:joe",
-            "acct:@op.example",
             "acct:joe@op.example:8443",
-            "acct:joe@op.example/x",
             "acct:op.example@elsewhere.example",
             "https://elsewhere.example/op.example",
             "https://op.example@elsewhere.example/",
             "https://op.example.elsewhere.example/",
             "https://op.example:8443/",
             "ftp://op.example/",
-            "=joe",
-            "@op.example",
-            "joe",
             "urn:x:op.example",
+            "op.example:8443",
         ] {
             assert_eq!(asked(&[("resource", resource)]).unwrap(), None, "{resource}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_uri_is_malformed() {
+        for resource in [
+            "bad",
+            "joe",
+            "joe@elsewhere.example",
+            "elsewhere.example/op.example",
+            "=joe",
+            "=acct:joe@op.example",
+            "@op.example",
+            "1x:joe",
+            "acct:",
+            "acct:joe",
+            "acct:@op.example",
+            "acct:joe@",
+            "acct:joe@op.example/x",
+            "mailto:joe",
+            "http://",
+            "https://",
+            "HTTPS:///op.example",
+            "https:op.example",
+        ] {
+            let error = asked(&[("resource", resource)]).unwrap_err();
+            assert!(error.description.contains("acct:USER@HOST"), "{resource}: {error}");
         }
     }
 

@@ -88,8 +88,11 @@ async fn first_that_knows(shared: &[(String, Router)], request: Request) -> Resp
     for (_, router) in in_order {
         let request = Request::from_parts(parts.clone(), axum::body::Body::empty());
         match router.clone().oneshot(request).await {
-            Ok(response) if response.status() != StatusCode::NOT_FOUND => return response,
-            Ok(response) => last = response,
+            // What is malformed for one may be an account at the domain of another, as people type it.
+            Ok(response) if matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST) => {
+                last = response;
+            }
+            Ok(response) => return response,
             Err(never) => match never {},
         }
     }

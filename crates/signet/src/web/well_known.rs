@@ -25,14 +25,15 @@ pub(super) async fn jwks(web: Web) -> Response {
 /// OpenID Connect Discovery §2, RFC 7033 §4.2.
 pub(super) async fn webfinger(web: Web, request: Request<Body>) -> Response {
     let (received, _) = request::split(request);
-    let asked = match webfinger::Request::read(received.query.as_deref().unwrap_or_default()) {
-        Ok(asked) => asked,
+    let asked = webfinger::Request::read(received.query.as_deref().unwrap_or_default());
+    let descriptor = match asked.and_then(|asked| asked.answer(web.asking().settings())) {
+        Ok(Some(descriptor)) => descriptor,
+        Ok(None) => return reply::plain_not_found(),
         Err(error) => {
             let (incoming, _) = received.incoming(&web);
             return reply::direct(&web, Scheme::Open, &incoming, None, Err(error));
         }
     };
-    let Some(descriptor) = asked.answer(web.asking().settings()) else { return reply::plain_not_found() };
     let mut response = json(descriptor.to_string().into(), CACHED);
     headers::fixed(&mut response, CONTENT_TYPE, "application/jrd+json");
     response

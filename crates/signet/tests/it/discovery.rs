@@ -155,10 +155,13 @@ async fn an_address_leads_to_the_issuer() {
         assert_eq!(found.header(http::header::ACCESS_CONTROL_ALLOW_ORIGIN), "*");
     }
     assert_eq!(ask("resource=acct:joe@elsewhere.example").await.status, 404);
-    let bare = ask(rel).await;
-    assert_eq!((bare.status.as_u16(), bare.json["error"].as_str()), (400, Some("invalid_request")));
-    // RFC 7033 §4.2: nobody has to show a token here.
-    assert!(!bare.headers.contains_key(http::header::WWW_AUTHENTICATE));
+    // RFC 7033 §4.2: absent or malformed. Nobody has to show a token here.
+    for query in [rel, "resource=bad", "resource=acct:", "resource=http://", "resource=%3Dacct:x@op.example"]
+    {
+        let bare = ask(query).await;
+        assert_eq!((bare.status.as_u16(), bare.json["error"].as_str()), (400, Some("invalid_request")));
+        assert!(!bare.headers.contains_key(http::header::WWW_AUTHENTICATE), "{query}");
+    }
 }
 
 /// Discovery §3, Core §5.5, RFC 8414 §2: what the operator leaves out is nowhere.

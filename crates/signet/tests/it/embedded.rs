@@ -110,6 +110,19 @@ async fn several_issuers_of_one_application_share_a_host() {
 }
 
 #[tokio::test]
+async fn an_account_without_a_scheme_is_found_at_any_of_several_issuers() {
+    let of = async |issuer: &str| builder(issuer).build().await.unwrap();
+    let router = routers(&[of("https://one.example/a").await, of("https://two.example/b").await]).unwrap();
+    for (domain, issuer) in
+        [("one.example", "https://one.example/a"), ("two.example", "https://two.example/b")]
+    {
+        let (status, found) = asked(&router, &format!("/.well-known/webfinger?resource=joe@{domain}")).await;
+        assert_eq!((status, &found["links"][0]["href"]), (200, &json!(issuer)), "{found}");
+    }
+    assert_eq!(asked(&router, "/.well-known/webfinger?resource=bad").await.0, 400);
+}
+
+#[tokio::test]
 async fn issuers_at_one_address_are_an_error() {
     let of = async |issuer: &str| builder(issuer).build().await.unwrap();
     let said = routers(&[of("https://one.example").await, of("https://two.example").await]).unwrap_err();
