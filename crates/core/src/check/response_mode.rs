@@ -2,7 +2,7 @@
 
 use super::{At, Check};
 use crate::error::Error;
-use crate::response_mode::ResponseMode;
+use crate::response_mode::{RESPONSE_MODES, ResponseMode};
 use crate::response_type::ResponseType;
 use crate::rule;
 
@@ -16,7 +16,11 @@ pub(super) const CHECK: Check = Check {
             return Err(Error::invalid_request("response_mode is unknown; use query, fragment or form_post"));
         };
         if !env.settings.offer.has("response_modes_supported", text) {
-            return Err(Error::invalid_request(format!("response_mode {text} is not offered here")));
+            let names = RESPONSE_MODES.iter().map(|mode| mode.name);
+            let offered = names.filter(|name| env.settings.offer.has("response_modes_supported", name));
+            let offered = offered.collect::<Vec<_>>().join(", ");
+            let what = format!("response_mode {text} is not offered here; use one of {offered}");
+            return Err(Error::invalid_request(what));
         }
         if asked.response_type.is_some_and(ResponseType::has_tokens) && !mode.carries_tokens {
             return Err(Error::invalid_request(

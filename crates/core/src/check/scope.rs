@@ -21,10 +21,10 @@ pub(super) const CHECK: Check = Check {
         let known = |word: &str| is_scope_allowed(env.settings, client, word);
         let unknown = scope.iter().find(|word| !known(word));
         if let Some(unknown) = unknown.filter(|_| env.settings.deny_unknown_scopes) {
-            return Err(Error::new(
-                ErrorCode::InvalidScope,
-                format!("scope {unknown} is unknown or not allowed for client {}", client.client_id),
-            ));
+            let open = resource::open_scopes(env.settings, client, |_| true);
+            let id = &client.client_id;
+            let what = format!("scope {unknown} is unknown or not allowed for client {id}");
+            return Err(Error::new(ErrorCode::InvalidScope, format!("{what}; it can request {open}")));
         }
         // OpenID Connect Core §11: offline access is asked for with a code, or not at all.
         let gives_code = asked.response_type.is_some_and(|response_type| response_type.has("code"));

@@ -101,7 +101,10 @@ impl Step for Request {
             if !client.allows_grant(self.grant_type.name()) {
                 return Err(Error::new(
                     ErrorCode::UnauthorizedClient,
-                    format!("this client is not registered for grant type {}", self.grant_type.name()),
+                    format!(
+                        "this client is not registered for grant type {}; add it to its grant_types",
+                        self.grant_type.name()
+                    ),
                 )
                 .at(&rule::GRANT_TYPE));
             }
@@ -142,7 +145,10 @@ mod tests {
         let refresh = [("grant_type", "refresh_token"), ("refresh_token", "x")];
         let error = refused(&incoming_basic("web", SECRET, &refresh));
         assert_eq!(error.code, ErrorCode::UnauthorizedClient);
-        assert_eq!(error.description, "this client is not registered for grant type refresh_token");
+        assert_eq!(
+            error.description,
+            "this client is not registered for grant type refresh_token; add it to its grant_types"
+        );
     }
 
     #[test]

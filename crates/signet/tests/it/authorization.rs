@@ -190,8 +190,17 @@ async fn after_the_callback_is_verified_errors_are_redirects() {
         ("invalid_request", "response_type is missing", web().without("response_type")),
         ("invalid_request", "response_type is missing", web().set("response_type", "")),
         ("unsupported_response_type", "not supported", web().set("response_type", "XYZ")),
-        ("unauthorized_client", "not registered for response_type", at("tokenless")),
-        ("unauthorized_client", "not registered for response_type", at("service")),
+        ("unauthorized_client", "for response_type code; add it to its response_types", at("tokenless")),
+        (
+            "unauthorized_client",
+            "for response_type code; add authorization_code to its grant_types",
+            at("service"),
+        ),
+        (
+            "unauthorized_client",
+            "for response_type id_token; add it to its response_types, and implicit to its grant_types",
+            at("service").set("response_type", "id_token"),
+        ),
         ("invalid_scope", "it can request address email", web().without("scope")),
         ("invalid_scope", "none of the requested scopes", web().set("scope", "unheard-of")),
         (
