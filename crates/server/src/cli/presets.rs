@@ -5,7 +5,7 @@ pub(in crate::cli) mod setup;
 
 use serde_json::{Map, Value, json};
 use signet::admin::Fault;
-use signet_core::client::Judge;
+use signet_core::client::{Judge, Scopes};
 use signet_core::uri;
 use url::Url;
 
@@ -152,7 +152,22 @@ pub(in crate::cli) fn fill(
     put("access_token_format", preset.reads_tokens.then(|| "jwt".into()));
     put("grant_types", preset.reads_tokens.then(|| json!(["authorization_code"])));
     let unmet = preset.id_token_alg.filter(|_| !metadata.contains_key(ID_TOKEN_ALG));
-    Ok(unmet.map(|(alg, setting)| unlike(name, alg, setting)).into_iter().collect())
+    let unlike = unmet.map(|(alg, setting)| unlike(name, alg, setting));
+    Ok(unlike.into_iter().chain(lacks_scopes(metadata, preset, judge)).collect())
+}
+
+/// All ask for these, by themselves or by what is to be set there; kubectl has no use for an address.
+fn lacks_scopes(metadata: &Map<String, Value>, preset: &Preset, judge: &Judge<'_>) -> Option<Fault> {
+    let Scopes::Known(known, _) = judge.scopes else { return None };
+    let own = metadata.get("scope").and_then(Value::as_str);
+    let has = |word: &str| {
+        known.contains_key(word) && own.is_none_or(|own| own.split(' ').any(|other| other == word))
+    };
+    let asked = ["openid", "profile", "email"].into_iter().filter(|word| !preset.native || *word != "email");
+    let lacking: Vec<&str> = asked.filter(|word| !has(word)).collect();
+    let what = format!("{} asks for {}, which it cannot have here", preset.name, lacking.join(" and "));
+    let advice = "add that to `allowed_scopes` and to the client's scopes, or leave it out there";
+    (!lacking.is_empty()).then(|| Fault::new("scope", what).instead(advice).warning())
 }
 
 /// The address behind which its paths are.

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use signet::admin::clients::Made;
 use signet_core::settings::Settings;
 
+use crate::cli::listing::quoted;
+
 /// Settings in one place of an application.
 pub(in crate::cli) struct Block {
     /// Where they are: a file and what in it, or a command.
@@ -25,7 +27,7 @@ enum Style {
     Quoted,
     /// `name: value`
     Yaml,
-    /// `--name=value`
+    /// `--name=value`, in a shell
     Flag,
 }
 
@@ -36,7 +38,7 @@ impl Style {
             Self::Member => format!("{name}: {value},"),
             Self::Quoted => format!("\"{name}\": {value},"),
             Self::Yaml => format!("{name}: {value}"),
-            Self::Flag => format!("--{name}={value}"),
+            Self::Flag => format!("--{name}={}", quoted(value)),
         }
     }
 }
@@ -328,7 +330,11 @@ pub(in crate::cli) fn filled(blocks: &[Block], known: &Known<'_>) -> Vec<Filled>
         let settings = block.settings.iter();
         let settings: Vec<_> =
             settings.filter_map(|(name, value)| Some((*name, written(value, &meaning)?))).collect();
-        let at = written(block.at, &meaning)?;
+        let in_command = |word: &str| match block.style {
+            Style::Flag => meaning(word).map(|meant| quoted(&meant)),
+            _ => meaning(word),
+        };
+        let at = written(block.at, &in_command)?;
         (!settings.is_empty()).then_some(Filled { at, style: block.style, settings })
     });
     filled.collect()

@@ -113,6 +113,24 @@ fn an_algorithm_that_is_not_offered_is_a_warning_with_the_application_s_setting(
     assert_eq!(shown.get("id_token_signed_response_alg"), None, "{shown}");
 }
 
+/// It would ask in vain: what the settings say is what applications ask for.
+#[test]
+fn a_scope_that_the_application_asks_for_in_vain_is_a_warning() {
+    let place = Place::new();
+    let line = ["client", "add", "--for", "grafana", "--url", AT];
+    let warned = |line: &[&str]| {
+        let (_, _, said) = place.try_run(line, "");
+        place.run(&["client", "rm", "grafana"], "");
+        said
+    };
+    assert!(!warned(&line).contains("asks for"));
+    let narrow = warned(&[&line[..], &["--scope", "openid email"]].concat());
+    assert!(narrow.contains("warning: `scope`: grafana asks for profile, which"), "{narrow}");
+    place.write("signet.toml", &CONFIG.replacen("store =", "allowed_scopes = [\"openid\"]\nstore =", 1));
+    let closed = warned(&line);
+    assert!(closed.contains("grafana asks for profile and email, which"), "{closed}");
+}
+
 /// What somebody says goes before what is known.
 #[test]
 fn what_is_said_besides_goes_before_a_preset() {
@@ -197,6 +215,27 @@ fn what_is_to_be_set_in_an_application_is_said_with_its_own_names() {
     assert!(shown.contains("\n  scopes = openid profile email\n"), "{shown}");
     let shown = place.run(&["client", "add", "--for", "kubernetes"], "");
     assert!(shown.contains("\n  --oidc-extra-scope=profile\n"), "{shown}");
+}
+
+/// What is a line of a shell is one, whatever the client_id.
+#[test]
+fn settings_for_a_shell_are_quoted() {
+    let place = Place::new();
+    let url = ["--url", AT, "--redirect-uri", "https://app.example/own"];
+    for (id, word) in [("my app", "'my app'"), ("a$(x);\"b'c", r#"'a$(x);"b'\''c'"#), ("plain", "plain")] {
+        for (name, lines) in [
+            ("gitea", vec![format!("  --name={word}"), format!("  --key={word}")]),
+            ("kubernetes", vec![format!("  --oidc-client-id={word}")]),
+            ("nextcloud", vec![format!("occ user_oidc:provider {word}"), format!("  --clientid={word}")]),
+        ] {
+            let line = ["client", "add", id, "--for", name];
+            let shown = place.run(&[&line[..], if name == "kubernetes" { &[] } else { &url }].concat(), "");
+            for line in lines {
+                assert!(shown.lines().any(|shown| shown == line), "{name} {id}: {line}: {shown}");
+            }
+            place.run(&["client", "rm", id], "");
+        }
+    }
 }
 
 /// Addresses are made by putting paths behind `--url`, and the client_id into some of them.
